@@ -1,0 +1,35 @@
+"""Undersigned: the server behind the sign-on form. ``create_app`` puts its parts together."""
+
+import time
+from collections.abc import Callable
+
+from flask import Flask
+
+from server.config import Settings
+from server.web import assets, confirming, dump, embed, health, pages
+from server.web.limits import init_limits
+from server.web.network import trust_proxies
+from server.web.problems import init_problems
+from server.web.security import init_security
+from server.web.services import keep_services, make_services
+from server.web.strict_json import MAX_BODY_BYTES
+
+
+def utcnow() -> int:
+    """Return the time in epoch seconds."""
+    return int(time.time())
+
+
+def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flask:
+    """Return the web application for these settings; it starts no thread and opens no connection yet."""
+    app = Flask("server", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    keep_services(app, make_services(settings, clock=clock))
+    trust_proxies(app, settings.trusted_proxies)
+    init_limits(app, limits=settings.limits, storage_uri=settings.limit_storage_uri)
+    init_security(app, https=settings.base_url.startswith("https://"))
+    init_problems(app)
+    for part in (embed, pages, confirming, dump, assets, health):
+        app.register_blueprint(part.bp)
+    return app

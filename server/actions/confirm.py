@@ -1,0 +1,89 @@
+"""Confirm: the owner of the mailbox says yes, once; a second yes is harmless."""
+
+import hmac
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from server.errors import LinkInvalid
+from server.links import SignatureRef
+from server.records import contacts, holds, signatures, statements, tallies, wordings
+from server.records.signatures import Signature
+from server.records.statements import Statement
+from server.storage import Conflict, Store, Tx
+
+Outcome = Literal["confirmed", "held", "already"]
+
+
+@dataclass(frozen=True)
+class Consent:
+    """The words that the signer ticked, in the language in which they read them."""
+
+    locale: str
+    body: str
+
+
+def find_signature(tx: Tx, ref: SignatureRef) -> Signature:
+    """Return the row that a link is about.
+
+    Raises ``LinkInvalid`` when it is gone, or is not the row that the link was made for.
+    """
+    signature = signatures.find(tx, ref.id)
+    if signature is None or not hmac.compare_digest(signature.nonce, ref.nonce):
+        raise LinkInvalid("this link leads nowhere any more")
+    return signature
+
+
+def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outcome:
+    """Confirm the signature of a link and say what became of it.
+
+    ``held``: it waits for an admin. ``already``: this mailbox has signed under this name, or has no seat left.
+    A link may be used until a day after its statement has closed. Raises ``LinkInvalid``, and ``StatementClosed``.
+    """
+    with db.write() as tx:
+        signature = find_signature(tx, ref)
+        if signature.state != "pending":
+            return "held" if signature.state == "held" else "confirmed"
+        statement = statements.get_by_id(tx, signature.statement_id)
+        statements.check_confirmable(statement, now=now)
+        source = _reason_to_hold(tx, statement, signature)
+        consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
+        if not _take_seat(tx, statement, signature, consent_id=consent_id, held=source is not None, now=now):
+            return "already"
+        _settle(tx, statement, signature, source, now=now)
+    return "held" if source else "confirmed"
+
+
+def _reason_to_hold(tx: Tx, statement: Statement, signature: Signature) -> str | None:
+    """Return the rule that wants an admin's eyes on this signature, or None."""
+    if statement.moderation == "all":
+        return "rule:all"
+    if signature.kind != "organisation":
+        return None
+    if signatures.is_organisation_listed(tx, signature):
+        return "rule:same-organisation"
+    if statement.moderation == "organisations" and not signature.domain_proved:
+        return "rule:unproved-domain"
+    return None
+
+
+def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id: int, held: bool, now: int) -> bool:
+    """Try the mailbox's seats one after another; the indexes say which is free."""
+    for seat in range(1, statement.mailbox_seats + 1):
+        with suppress(Conflict), tx.savepoint():
+            return signatures.confirm(tx, signature, seat=seat, consent_id=consent_id, held=held, now=now)
+    return False
+
+
+def _settle(tx: Tx, statement: Statement, signature: Signature, source: str | None, *, now: int) -> None:
+    """Do what follows from a confirmation: counts, holds, and the address kept only where a reason stands."""
+    signatures.delete_same_pendings(tx, signature)
+    subject = tallies.Subject(statement.id, signature.kind, signature.partner_id, signature.locale, signature.country)
+    tallies.move(tx, subject, was="pending", becomes="held" if source else "confirmed", now=now)
+    if source:
+        holds.add(tx, signature.id, source, now=now)
+    if source or signature.newsletter or statement.keep_contacts:
+        contacts.keep(tx, signature.id)
+    else:
+        contacts.erase(tx, signature.id)
+    statements.touch(tx, statement.id)

@@ -1,0 +1,72 @@
+"""Hold, approve and remove: what an admin decides about one signature, with a line in the journal."""
+
+from server.errors import UndersignedError
+from server.records import contacts, holds, journal, signatures, statements, tallies
+from server.records.signatures import Signature
+from server.storage import Store, Tx
+
+
+class WrongState(UndersignedError):
+    """Raised when a verb does not fit the state that a signature is in."""
+
+    code, status = "wrong-state", 409
+
+
+def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
+    """Take a confirmed signature off the list until it is approved. Raises ``NotFound`` or ``WrongState``."""
+    with db.write() as tx:
+        signature = _get(tx, slug, signature_id)
+        if not signatures.hold(tx, signature_id, now=now):
+            raise WrongState(f"only a confirmed signature can be held; {signature_id} is {signature.state}")
+        holds.add(tx, signature_id, f"admin:{actor}", now=now)
+        _record(tx, "hold", signature, "held", actor=actor, reason=reason, now=now)
+
+
+def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
+    """Put a held signature on the list, whatever held it; its address goes unless a reason to keep it stands.
+
+    Raises ``NotFound``, ``WrongState``, and ``Conflict`` when an organisation of the same name is on the list.
+    """
+    with db.write() as tx:
+        signature = _get(tx, slug, signature_id)
+        if not signatures.release(tx, signature_id, now=now):
+            raise WrongState(f"only a held signature can be approved; {signature_id} is {signature.state}")
+        holds.release(tx, signature_id, now=now)
+        if not (signature.newsletter or statements.get(tx, slug).keep_contacts):
+            contacts.erase(tx, signature_id)
+        _record(tx, "approve", signature, "confirmed", actor=actor, reason=reason, now=now)
+
+
+def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
+    """Throw a signature out for good; the same mailbox cannot sign again. Raises ``NotFound`` or ``WrongState``."""
+    with db.write() as tx:
+        signature = _get(tx, slug, signature_id)
+        if not signatures.remove(tx, signature_id, now=now):
+            raise WrongState(f"signature {signature_id} is removed already")
+        contacts.erase(tx, signature_id)
+        _record(tx, "remove", signature, "removed", actor=actor, reason=reason, now=now)
+
+
+def _get(tx: Tx, slug: str, signature_id: int) -> Signature:
+    signature = signatures.get(tx, signature_id)
+    if signature.statement_id != statements.get(tx, slug).id:
+        raise WrongState(f"signature {signature_id} stands under another statement")
+    return signature
+
+
+def _record(tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int) -> None:
+    subject = tallies.Subject(
+        signature.statement_id, signature.kind, signature.partner_id, signature.locale, signature.country
+    )
+    tallies.move(tx, subject, was=signature.state, becomes=becomes, now=now)
+    statements.touch(tx, signature.statement_id)
+    journal.write(
+        tx,
+        f"signature.{verb}",
+        actor=actor,
+        subject=f"signature:{signature.id}",
+        reason=reason,
+        before=signature.state,
+        after=becomes,
+        now=now,
+    )

@@ -1,0 +1,146 @@
+"""Publish: statements and their languages from files, opened and closed; partners and where they embed."""
+
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from server.errors import NotFound, UndersignedError
+from server.records import journal, partners, statement_texts, statements
+from server.records.statements import Statement
+from server.statement_file import SharedValues, StatementFile, text_sha256
+from server.storage import Store, Tx
+
+_DEFAULTS: dict[str, Any] = {
+    "kinds": ("individual", "organisation"),
+    "fields": ("title", "affiliation"),
+    "required": (),
+    "moderation": "organisations",
+    "visibilities": ("name",),
+    "newsletter": False,
+    "discreet": False,
+    "mailbox_seats": 2,
+    "keep_contacts": False,
+}
+_COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_at"}
+
+
+class SharedValuesDiffer(UndersignedError):
+    """Raised when a second file of a statement contradicts the first in what all languages share."""
+
+    code, status = "shared-values-differ", 409
+
+
+class Added(NamedTuple):
+    """What a file brought: the version of its text (1 for a new language), and whether that text is new."""
+
+    version: int
+    sha256: str
+    is_new: bool
+
+
+def add_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> Added:
+    """Store a statement, another language of it, or a new version of a text; the same file twice adds nothing.
+
+    Raises ``SharedValuesDiffer`` that names what the file says otherwise than the statement.
+    """
+    with db.write() as tx:
+        statement = statements.find(tx, file.slug)
+        if statement is None:
+            statement_id = statements.add(tx, _columns(file))
+        else:
+            _refuse_difference(statement, file.shared)
+            statement_id = statement.id
+        return _add_text(tx, statement_id, file, actor=actor, now=now)
+
+
+def _columns(file: StatementFile) -> dict[str, Any]:
+    given = {name: value for name, value in asdict(file.shared).items() if value is not None}
+    every = dict.fromkeys(asdict(file.shared)) | _DEFAULTS | given
+    return {_COLUMNS.get(name, name): value for name, value in every.items()} | {
+        "slug": file.slug,
+        "locale": file.locale,
+    }
+
+
+def _refuse_difference(statement: Statement, shared: SharedValues) -> None:
+    """Lists are compared without their order: it has no meaning."""
+
+    def plain(value: Any) -> Any:
+        return sorted(value) if isinstance(value, tuple) else value
+
+    differing = [
+        name
+        for name, value in asdict(shared).items()
+        if value is not None and plain(value) != plain(getattr(statement, _COLUMNS.get(name, name)))
+    ]
+    if differing:
+        raise SharedValuesDiffer(
+            f"{', '.join(differing)}: this file says otherwise than the statement {statement.slug} as it stands; "
+            "leave out what all languages share, or say the same"
+        )
+
+
+def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now: int) -> Added:
+    sha256 = text_sha256(file.title, file.eligibility, file.body)
+    latest = {text.locale: text for text in statement_texts.list_latest(tx, statement_id)}.get(file.locale)
+    dated = file.date.isoformat() if file.date else None
+    values = {
+        "locale": file.locale,
+        "title": file.title,
+        "place": file.place,
+        "dated": dated,
+        "eligibility": file.eligibility,
+        "body": file.body,
+        "sha256": sha256,
+    }
+    if latest and all(getattr(latest, name) == value for name, value in values.items()):
+        return Added(latest.version, sha256, is_new=False)
+    text_id = statement_texts.add(
+        tx, statement_id, values, change="substance" if latest else "first", reason=None, now=now
+    )
+    statements.touch(tx, statement_id)
+    journal.write(
+        tx,
+        "statement.text",
+        actor=actor,
+        subject=f"statement:{file.slug}",
+        before=latest.sha256 if latest else None,
+        after=sha256,
+        now=now,
+    )
+    return Added(statement_texts.get(tx, text_id).version, sha256, is_new=True)
+
+
+def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
+    """Let a statement take signatures; False when it did already. Raises ``NotFound``."""
+    with db.write() as tx:
+        done = statements.open_(tx, statements.get(tx, slug).id, now=now)
+        if done:
+            journal.write(tx, "statement.open", actor=actor, subject=f"statement:{slug}", now=now)
+    return done
+
+
+def close_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
+    """Let a statement take no more signatures; False when it took none. Raises ``NotFound``."""
+    with db.write() as tx:
+        done = statements.close(tx, statements.get(tx, slug).id, now=now)
+        if done:
+            journal.write(tx, "statement.close", actor=actor, subject=f"statement:{slug}", now=now)
+    return done
+
+
+def add_partner(
+    db: Store, statement_slug: str, partner_slug: str, *, name: str, origins: list[str], actor: str, now: int
+) -> None:
+    """Let a partner embed a statement from these origins (exact, as browsers send them). Raises ``NotFound``."""
+    with db.write() as tx:
+        statement = statements.find(tx, statement_slug)
+        if statement is None:
+            raise NotFound(f"there is no statement {statement_slug}")
+        partner_id = partners.add(tx, partner_slug, name=name)
+        added = [origin for origin in origins if partners.add_origin(tx, partner_id, origin)]
+        joined = partners.join(tx, partner_id, statement.id)
+        statements.touch(tx, statement.id)
+        if added or joined:
+            subject = f"partner:{partner_slug}"
+            after = {"statement": statement_slug, "origins": added}
+            journal.write(tx, "partner.add", actor=actor, subject=subject, after=after, now=now)

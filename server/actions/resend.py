@@ -1,0 +1,32 @@
+"""Resend: who comes with an expired link gets a new one, to the address that the old one went to."""
+
+from server.actions.confirm import find_signature
+from server.errors import LinkInvalid
+from server.links import SignatureRef
+from server.records import contacts, outbox
+from server.storage import Store
+
+
+def resend(db: Store, ref: SignatureRef, *, now: int) -> None:
+    """Put the confirm email into the outbox once more; the budget of the address is looked at when it is sent.
+
+    Raises ``LinkInvalid`` when the pending signature is gone: then one has to sign again. A signature that has been
+    confirmed meanwhile needs no email, and gets none.
+    """
+    with db.write() as tx:
+        signature = find_signature(tx, ref)
+        if signature.state != "pending":
+            return
+        sealed = contacts.find(tx, signature.id)
+        if sealed is None or signature.email_key is None:
+            raise LinkInvalid("this link leads nowhere any more")
+        outbox.put(
+            tx,
+            "confirm",
+            signature_id=signature.id,
+            statement_id=signature.statement_id,
+            locale=signature.locale,
+            email_key=signature.email_key,
+            sealed_to=sealed,
+            now=now,
+        )

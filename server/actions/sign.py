@@ -1,0 +1,101 @@
+"""Sign: a submission becomes a pending signature and an email in the outbox, in one transaction."""
+
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from server.addresses import AddressKeys, proves_domain
+from server.errors import KeyReused
+from server.links import FormClaim
+from server.records import contacts, outbox, signatures, submissions, tallies
+from server.records.statements import Statement
+from server.sealing import Sealer
+from server.storage import Store, Tx
+from server.text import name_key, organisation_key
+
+PENDING_LIFETIME = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a signer sent, checked and cleaned, before it is a signature; its fields are ``signatures.Signature``'s."""
+
+    key: str
+    kind: str
+    name: str
+    email: str
+    locale: str
+    title: str | None = None
+    affiliation: str | None = None
+    organisation: str | None = None
+    website: str | None = None
+    city: str | None = None
+    country: str | None = None
+    comment: str | None = None
+    newsletter: bool = False
+    visibility: str = "name"
+
+
+def sign(
+    db: Store,
+    statement: Statement,
+    claim: FormClaim,
+    submission: Submission,
+    *,
+    keys: AddressKeys,
+    sealer: Sealer,
+    now: int,
+) -> None:
+    """Store the signature and its email durably; every address, new or known, makes the same work.
+
+    A retry with the same key changes nothing. Raises ``KeyReused`` when the key comes with another submission.
+    """
+    email_key = keys.key(submission.email)
+    sealed = sealer.seal(submission.email, purpose=contacts.SEALED_FOR)
+    row = _row(statement, claim, submission) | {"email_key": email_key, "key_version": keys.version}
+    digest = keys.digest(json.dumps(asdict(submission), sort_keys=True))
+    with db.write() as tx:
+        if _is_retry(tx, statement, submission, digest):
+            return
+        signature_id = signatures.add_pending(tx, row, now=now)
+        erase_at = now + int(PENDING_LIFETIME.total_seconds())
+        contacts.put(tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
+        outbox.put(
+            tx,
+            "confirm",
+            signature_id=signature_id,
+            statement_id=statement.id,
+            locale=submission.locale,
+            email_key=email_key,
+            sealed_to=sealed.blob,
+            now=now,
+        )
+        submissions.add(tx, statement.id, submission.key, signature_id=signature_id, digest=digest, now=now)
+        tallies.count_event(tx, tallies.Subject(statement.id, submission.kind, claim.partner_id), "submitted", now=now)
+
+
+def _is_retry(tx: Tx, statement: Statement, submission: Submission, digest: bytes) -> bool:
+    known = submissions.find_digest(tx, statement.id, submission.key)
+    if known is not None and not hmac.compare_digest(known, digest):
+        raise KeyReused("this key came with another submission before")
+    return known is not None
+
+
+def _row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:
+    """Return the columns that do not tell the address."""
+    row = asdict(submission)
+    email = row.pop("email")
+    del row["key"]
+    organisation = submission.organisation if submission.kind == "organisation" else None
+    proved = organisation is not None and submission.website is not None and proves_domain(email, submission.website)
+    return row | {
+        "statement_id": statement.id,
+        "text_id": claim.text_id,
+        "partner_id": claim.partner_id,
+        "name_key": name_key(organisation or submission.name),
+        "organisation_key": organisation_key(organisation) if organisation else None,
+        "newsletter": int(submission.newsletter),
+        "domain_proved": int(proved),
+    }

@@ -1,0 +1,68 @@
+"""The thread that every web process has beside its visitors: it delivers emails and prunes what is past its time."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from server.actions.prune import prune
+from server.errors import UndersignedError
+from server.mail.delivery import Postbox, Round, deliver
+from server.mail.transports import open_transport
+
+DELIVERY_PAUSE_S = 1.0
+RESTART_PAUSE_S = 5.0
+PRUNE_EVERY_S = 3600
+
+_log = logging.getLogger("undersigned")
+
+
+class Chores:
+    """Starts after the fork, stops with its process, and starts anew when it dies of something unexpected."""
+
+    def __init__(self, box: Postbox, mail_url: str, *, clock: Callable[[], int], delivers: bool) -> None:
+        self._box = box
+        self._mail_url = mail_url
+        self._clock = clock
+        self._delivers = delivers
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._last_round = 0.0
+
+    def start(self) -> None:
+        """Begin, in a thread that does not keep its process alive."""
+        self._thread = threading.Thread(target=self._run_for_ever, name="undersigned-chores", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the email that is being sent, and wait for that."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def is_running(self) -> bool:
+        """Say whether the thread lives; a round may take as long as a slow mail server does."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def _run_for_ever(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._run()
+            except (UndersignedError, OSError) as failure:
+                _log.warning("chores begin anew after: %s", failure)
+            except Exception:  # noqa: BLE001 - emails must go on being sent whatever one of them did
+                _log.exception("chores begin anew")
+            self._stopping.wait(RESTART_PAUSE_S)
+
+    def _run(self) -> None:
+        pruned_at: float | None = None
+        with open_transport(self._mail_url) as transport:
+            while not self._stopping.is_set():
+                if pruned_at is None or time.monotonic() - pruned_at >= PRUNE_EVERY_S:
+                    prune(self._box.db, now=self._clock())
+                    pruned_at = time.monotonic()
+                done = deliver(self._box, transport, clock=self._clock) if self._delivers else Round()
+                if done.stopped is not None:
+                    _log.error("the mail server refuses: %s", done.stopped)
+                if done.sent + done.kept_back + done.dead == 0:
+                    self._stopping.wait(DELIVERY_PAUSE_S)

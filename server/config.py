@@ -1,0 +1,264 @@
+"""Every setting: its name, default and meaning; read from UNDERSIGNED_* in the environment, refused loudly when bad."""
+
+import base64
+import binascii
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from limits import parse_many
+
+from server.errors import SettingsError
+from server.mail.budget import Budget
+
+PREFIX = "UNDERSIGNED_"
+KEY_BYTES = 32
+WEAKEST_SECRET = 32  # characters
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of the table in README: ``default`` is what stands in the environment, None where it must be given."""
+
+    name: str
+    default: str | None
+    meaning: str
+    is_platforms: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The name in the environment; what hosting platforms set has no prefix of ours."""
+        return self.name if self.is_platforms else PREFIX + self.name
+
+
+SETTINGS = (
+    Setting("DATABASE", "undersigned.db", "path of the SQLite file; `DATABASE_URL` is read where this is missing"),
+    Setting("SECRET_KEYS", None, "signs links and form tokens: a JSON list of strings; the last signs, all are read"),
+    Setting("PEPPER", None, "keys the address of each signer (base64, 32 bytes); it never changes"),
+    Setting("DATA_KEYS", None, "seals addresses: a JSON list (base64, 32 bytes each); the last seals, all open"),
+    Setting("BASE_URL", None, "the address of this server as signers see it; every link starts with it"),
+    Setting("MAIL_URL", None, "`smtp://user:password@host:587`, `smtps://host` or `maildir:///folder`"),
+    Setting("MAIL_FROM", None, "the sender of every email: `Name <address>` or an address"),
+    Setting("MAIL_DELIVERY", "thread", "`thread`: the web process delivers; `off`: `undersigned deliver` does"),
+    Setting("MAIL_GAP_MINUTES", "10", "minutes between two emails to one address"),
+    Setting("MAIL_PER_DAY", "3", "emails to one address for one statement in 24 hours"),
+    Setting("MAIL_PER_STATEMENT", "5", "emails to one address for one statement, ever"),
+    Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours"),
+    Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),
+    Setting("LIMIT_STORAGE", "", "where limits are counted; empty: a file beside the database; or `redis://...`"),
+    Setting("LIMIT_SIGN", "6 per minute; 40 per hour; 150 per day", "accepted signatures from one network"),
+    Setting("LIMIT_ATTEMPT", "30 per minute; 300 per hour", "posts of the form from one network, valid or not"),
+    Setting("LIMIT_CONFIRM", "30 per minute", "views and presses of confirm links from one network"),
+    Setting("LIMIT_RESEND", "3 per minute; 10 per hour", "new links asked for from one network"),
+    Setting("LIMIT_DATA", "120 per minute", "reads of the API from one network"),
+    Setting("LIMIT_PAGE", "120 per minute", "views of hosted pages from one network"),
+    Setting("LIMIT_ASSET", "600 per minute", "downloads of the widget and of styles from one network"),
+    Setting("LIMIT_DUMP", "10 per minute", "pulls of the CSV dump from one network"),
+    Setting("LIMIT_HEALTH", "120 per minute", "health checks from one network"),
+    Setting("MIN_FILL_SECONDS", "2", "a form that comes back sooner was not filled in by a person"),
+    Setting("EPHEMERAL_DISK", "refuse", "`allow`: run SQLite even where the platform throws its disk away"),
+    Setting("HOST", "127.0.0.1", "the address to listen on; `0.0.0.0` on a hosting platform"),
+    Setting("THREADS", "4", "threads of each process"),
+    Setting("DATABASE_URL", "", "`sqlite:///path`, where UNDERSIGNED_DATABASE is missing", is_platforms=True),
+    Setting("PORT", "8000", "the port to listen on", is_platforms=True),
+    Setting("WEB_CONCURRENCY", "1", "processes", is_platforms=True),
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+_LIMIT_NAMES = [
+    name.removeprefix("LIMIT_") for name in _BY_NAME if name.startswith("LIMIT_") and name != "LIMIT_STORAGE"
+]
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """The settings, read and checked; never printed, since three of them are secrets."""
+
+    database: str
+    secret_keys: tuple[str, ...]
+    pepper: bytes
+    data_keys: tuple[bytes, ...]
+    base_url: str
+    mail_url: str
+    mail_from: str
+    deliver_in_thread: bool
+    mail_budget: Budget
+    trusted_proxies: int
+    limit_storage: str
+    limits: Mapping[str, str]
+    min_fill_s: int
+    ephemeral_disk_allowed: bool
+    host: str
+    port: int
+    processes: int
+    threads: int
+
+    @property
+    def limit_storage_uri(self) -> str:
+        """Where limits are counted: as set, or in a file of its own beside the database."""
+        return self.limit_storage or f"sqlite:///{Path(self.database.removeprefix('sqlite:///')).absolute()}.limits"
+
+    @property
+    def own_origin(self) -> str:
+        """The origin of our own pages, as a browser writes it."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+class _Reader:
+    """Reads one value after another and keeps every problem, so that an admin sees them all at once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def read(self, name: str, parse: Callable[[str], T]) -> T | None:
+        setting = _BY_NAME[name]
+        raw = self._environ.get(setting.variable, setting.default)
+        if raw is None:
+            self.problems.append(f"{setting.variable} is missing: {setting.meaning}")
+            return None
+        try:
+            return parse(raw.strip())
+        except ValueError as refusal:
+            self.problems.append(f"{setting.variable}: {refusal}")
+            return None
+
+    def refuse_unknown(self) -> None:
+        known = [setting.variable for setting in SETTINGS]
+        for name in self._environ:
+            if name.startswith(PREFIX) and name not in known and name != f"{PREFIX}INSTANCE":
+                near = difflib.get_close_matches(name, known, n=1)
+                self.problems.append(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _key(value: str) -> bytes:
+    try:
+        key = base64.b64decode(value, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
+        raise ValueError(f"must be {KEY_BYTES} random bytes in base64; `undersigned keys new` prints some")
+    return key
+
+
+def _list_of_texts(value: str) -> list[str]:
+    try:
+        found = json.loads(value)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, list) or not found or not all(isinstance(item, str) for item in found):
+        raise ValueError('must be a JSON list of strings, such as ["..."]')
+    return found
+
+
+def _secret_keys(value: str) -> tuple[str, ...]:
+    keys = tuple(_list_of_texts(value))
+    if any(len(key) < WEAKEST_SECRET or len(set(key)) < WEAKEST_SECRET // 4 for key in keys):
+        raise ValueError(f"each key needs at least {WEAKEST_SECRET} random characters; see `undersigned keys new`")
+    return keys
+
+
+def _data_keys(value: str) -> tuple[bytes, ...]:
+    return tuple(_key(item) for item in _list_of_texts(value))
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("must be an address such as https://sign.example.org")
+    if parts.path not in ("", "/"):
+        raise ValueError("must have no path: this server needs a host name of its own")
+    if parts.scheme == "http" and not loopback:
+        raise ValueError("must be https, except on this machine itself")
+    return value.rstrip("/")
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be {' or '.join(choices)}")
+        return value
+
+    return parse
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _limit(value: str) -> str:
+    try:
+        parse_many(value)
+    except ValueError as refusal:
+        raise ValueError('must look like "6 per minute; 40 per hour"') from refusal
+    return value
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that ``environ`` holds.
+
+    Raises ``SettingsError`` that lists everything that is missing, weak, unreadable or unknown.
+    """
+    reader = _Reader(environ)
+    reader.refuse_unknown()
+    values = _read_values(reader)
+    values["database"] = environ.get(f"{PREFIX}DATABASE") or environ.get("DATABASE_URL") or "undersigned.db"
+    if str(values["base_url"]).startswith("https://") and f"{PREFIX}TRUSTED_PROXIES" not in environ:
+        reader.problems.append(
+            f"{PREFIX}TRUSTED_PROXIES is missing: 1 behind one proxy or a hosting platform, 0 when visitors reach "
+            "this process without any; a wrong number lets one visitor pose as many, or all visitors share one limit"
+        )
+    if "DYNO" in environ and not values["ephemeral_disk_allowed"]:
+        reader.problems.append(
+            "this platform throws its disk away at least once a day, and every signature with it; "
+            f"use another home for SQLite, or say {PREFIX}EPHEMERAL_DISK=allow if the list may be lost"
+        )
+    if reader.problems:
+        raise SettingsError("\n".join(reader.problems))
+    return Settings(**values)
+
+
+def _read_values(reader: _Reader) -> dict[str, Any]:
+    get = reader.read
+    return {
+        "secret_keys": get("SECRET_KEYS", _secret_keys),
+        "pepper": get("PEPPER", _key),
+        "data_keys": get("DATA_KEYS", _data_keys),
+        "base_url": get("BASE_URL", _base_url),
+        "mail_url": get("MAIL_URL", _text),
+        "mail_from": get("MAIL_FROM", _text),
+        "deliver_in_thread": get("MAIL_DELIVERY", _one_of("thread", "off")) == "thread",
+        "mail_budget": Budget(
+            gap_s=(get("MAIL_GAP_MINUTES", _number(0, 1440)) or 0) * 60,
+            per_day=get("MAIL_PER_DAY", _number(1, 1000)) or 0,
+            per_statement=get("MAIL_PER_STATEMENT", _number(1, 1000)) or 0,
+            per_day_in_all=get("MAIL_PER_DAY_IN_ALL", _number(1, 1000)) or 0,
+        ),
+        "trusted_proxies": get("TRUSTED_PROXIES", _number(0, 8)),
+        "limit_storage": get("LIMIT_STORAGE", str),
+        "limits": {name.lower(): get(f"LIMIT_{name}", _limit) for name in _LIMIT_NAMES},
+        "min_fill_s": get("MIN_FILL_SECONDS", _number(0, 600)),
+        "ephemeral_disk_allowed": get("EPHEMERAL_DISK", _one_of("refuse", "allow")) == "allow",
+        "host": get("HOST", _text),
+        "port": get("PORT", _number(1, 65535)),
+        "processes": get("WEB_CONCURRENCY", _number(1, 64)),
+        "threads": get("THREADS", _number(1, 64)),
+    }

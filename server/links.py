@@ -1,0 +1,153 @@
+"""Makes and reads the signed URLs of our emails and the token of a form, one salt a purpose."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, Serializer, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
+
+from server.errors import FormTokenBad, FormTokenExpired, FormTooFast, LinkExpired, LinkInvalid
+
+CONFIRM_LIFETIME = timedelta(days=7)
+FORM_LIFETIME = timedelta(hours=2)
+FORM_BUCKET = timedelta(seconds=60)
+CLOCK_SKEW = timedelta(seconds=300)
+"""How far the clocks of two processes may differ: a lifetime is never cut short by it, at either end."""
+
+NONCE_BYTES = 16
+_CONFIRM = "undersigned.confirm.v1"
+_FORM = "undersigned.form.v1"
+
+
+class SignatureRef(NamedTuple):
+    """What a link carries: it is good only if the row of this id still has this nonce."""
+
+    id: int
+    nonce: bytes
+
+
+class FormClaim(NamedTuple):
+    """What a form token says: the text that was shown, and by which partner (None: our own page)."""
+
+    statement_id: int
+    text_id: int
+    partner_id: int | None = None
+
+
+class _SignerAt(TimestampSigner):
+    """The stock signer reads the clock; this one is told the time."""
+
+    def __init__(self, *args: Any, now: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+
+    def get_timestamp(self) -> int:
+        return self._now
+
+
+class _PathSerializer(URLSafeTimedSerializer):
+    """Never compresses: such a payload begins with a dot, and many proxies refuse a path like a hidden file's."""
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return base64_encode(Serializer.dump_payload(self, obj))
+
+
+class Links:
+    """Signs with the last of the secret keys and reads with all of them, so that keys can rotate.
+
+    A few other spellings of a token (its last character, ``=`` at the end) read as the same payload: never remember
+    a token by its string. Tokens are not single-use; the state of the row makes a second use harmless.
+    """
+
+    def __init__(self, secret_keys: Sequence[str], base_url: str) -> None:
+        if not secret_keys or not all(key.strip() for key in secret_keys):
+            raise ValueError("links need secret keys, and none of them empty")
+        self._secret_keys = list(secret_keys)
+        self.base_url = base_url.rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """The host that all links lead to."""
+        return urlsplit(self.base_url).hostname or ""
+
+    def confirm(self, signature_id: int, nonce: bytes, *, now: int) -> str:
+        """Return the absolute URL that a signer presses; it stands in the path, because some mail systems cut queries.
+
+        ``nonce`` is the 16 random bytes of the pending row.
+        """
+        return f"{self.base_url}/confirm/{self.confirm_token(signature_id, nonce, now=now)}"
+
+    def confirm_token(self, signature_id: int, nonce: bytes, *, now: int) -> str:
+        """Return the last part of the confirm link alone."""
+        if len(nonce) != NONCE_BYTES:
+            raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
+        return self._sign(_CONFIRM, [signature_id, base64.urlsafe_b64encode(nonce).decode()], now=now)
+
+    def read_confirm(self, token: str, *, now: int) -> SignatureRef:
+        """Return the id and nonce that a confirm link carries.
+
+        Raises ``LinkExpired``, which carries them too, once the link is older than ``CONFIRM_LIFETIME``, and
+        ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
+        """
+        try:
+            (signature_id, nonce), made_at = self._read(_CONFIRM, token)
+        except BadSignature as error:
+            raise LinkInvalid("this link is not ours") from error
+        ref = SignatureRef(signature_id, base64.urlsafe_b64decode(nonce))
+        if _from_the_future(made_at, now):
+            raise LinkInvalid("this link was made in the future")
+        if _older(made_at, now, CONFIRM_LIFETIME):
+            raise LinkExpired(ref)
+        return ref
+
+    def form_token(self, claim: FormClaim, *, now: int) -> str:
+        """Return the token of a form; it is the same within one minute, so that the answer can be cached."""
+        made_at = now - now % int(FORM_BUCKET.total_seconds())
+        return self._sign(_FORM, [claim.statement_id, claim.text_id, claim.partner_id or 0], now=made_at)
+
+    def read_form_token(self, token: str, *, now: int, min_fill_s: int) -> FormClaim:
+        """Return what the form was made for.
+
+        Raises ``FormTooFast`` when fewer than ``min_fill_s`` seconds have gone since the token's minute began. That
+        is weak on purpose: a token taken late in its minute is old enough at once, so this stops a crowd of careless
+        robots in the first seconds of a minute, and no careful one. A token that is up to ``CLOCK_SKEW`` from the
+        future comes from another process's clock, says nothing about haste, and passes.
+        Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, ``FormTokenBad`` if we did not make it for a form.
+        """
+        try:
+            (statement_id, text_id, partner_id), made_at = self._read(_FORM, token)
+        except BadSignature as error:
+            raise FormTokenBad("this form token is not ours") from error
+        if _from_the_future(made_at, now):
+            raise FormTokenBad("this form token was made in the future")
+        if _older(made_at, now, FORM_LIFETIME):
+            raise FormTokenExpired("this form lay open too long")
+        if 0 <= now - made_at < min_fill_s:
+            raise FormTooFast("this form came back too fast")
+        return FormClaim(statement_id, text_id, partner_id or None)
+
+    def _sign(self, salt: str, payload: list[int | str], *, now: int) -> str:
+        return self._serializer(salt, now=now).dumps(payload)
+
+    def _read(self, salt: str, token: str) -> tuple[list[Any], int]:
+        """Return the payload and when it was signed; what carries our signature for this purpose has its shape."""
+        if not token.isascii():  # itsdangerous fails on lone surrogates in its own way
+            raise BadSignature("a token is ASCII")
+        payload, made_at = self._serializer(salt).loads(token, return_timestamp=True)
+        return payload, int(made_at.timestamp())
+
+    def _serializer(self, salt: str, *, now: int = 0) -> _PathSerializer:
+        signing = {"digest_method": hashlib.sha256, "key_derivation": "hmac", "now": now}
+        return _PathSerializer(self._secret_keys, salt=salt, signer=_SignerAt, signer_kwargs=signing)
+
+
+def _from_the_future(made_at: int, now: int) -> bool:
+    return made_at - now > CLOCK_SKEW.total_seconds()
+
+
+def _older(made_at: int, now: int, lifetime: timedelta) -> bool:
+    return now - made_at > (lifetime + CLOCK_SKEW).total_seconds()

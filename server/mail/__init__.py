@@ -1,0 +1,1 @@
+"""Emails: composing them, and the transports that carry them."""

@@ -1,0 +1,131 @@
+"""The words of widget, pages and emails, a JSON file a language, and how it writes numbers, dates and countries."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from babel import Locale
+from babel.dates import format_date as babel_date
+from babel.dates import format_time, get_datetime_format, get_timezone, get_timezone_location
+from babel.numbers import format_decimal
+
+Message: TypeAlias = str | Mapping[str, str]
+
+LOCALES = ("en", "fr")
+FALLBACK = "en"
+
+_FOLDER = Path(__file__).parent
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_FORM_FAMILIES = ("error.", "field.", "form.", "hint.", "invalid.", "kind.", "sent.", "wait.")
+
+# What CLDR names with two letters although nobody lives there, or it lies inside another entry of the list.
+# Kosovo (XK), which ISO 3166 leaves to its users, stays: its people sign too.
+_NO_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
+
+
+def text(locale: str, key: str, **values: str | int) -> str:
+    """Return the message with its ``{placeholders}`` filled; ``count`` chooses among plural forms.
+
+    Whole numbers are written as the language does. A locale without words of its own gets English ones.
+    Raises ``KeyError`` for an unknown key and for a placeholder without a value.
+    """
+    words = spoken(locale)
+    message = _catalogue(words)[key]
+    if not isinstance(message, str):
+        message = message[_language(words).plural_form(int(values["count"]))]
+    return _PLACEHOLDER.sub(lambda found: _written(words, values[found[1]]), message)
+
+
+def find_text(locale: str, key: str) -> str | None:
+    """Return a message that has neither plural forms nor placeholders, or None when the key is unknown."""
+    message = _catalogue(spoken(locale)).get(key)
+    return message if isinstance(message, str) else None
+
+
+def choose(asked: Sequence[str], offered: Sequence[str]) -> str | None:
+    """Return the first of ``offered`` that somebody who asked for these locales, best first, can read.
+
+    The exact locale goes before one of the same language (``fr-CA`` is served with ``fr``, and ``fr`` with ``fr-CA``).
+    """
+    by_tag = {_tag(locale): locale for locale in reversed(offered)}
+    by_language = {_tag(locale)[0]: locale for locale in reversed(offered)}
+    for wanted in map(_tag, asked):
+        found = by_tag.get(wanted) or by_language.get(wanted[0])
+        if found is not None:
+            return found
+    return None
+
+
+def spoken(locale: str) -> str:
+    """Return the locale of ours whose words are used for this one; English where there are none."""
+    return choose([locale], LOCALES) or FALLBACK
+
+
+def form_messages(locale: str) -> dict[str, Message]:
+    """Return what the widget says, and in which language and direction (``lang``, ``dir``) it says it."""
+    words = spoken(locale)
+    said = {key: message for key, message in _catalogue(words).items() if key.startswith(_FORM_FAMILIES)}
+    return {"lang": words, "dir": direction(words), **said}
+
+
+def direction(locale: str) -> Literal["ltr", "rtl"]:
+    """Return which way a language is written: any that Babel knows, with words of ours or without."""
+    return "rtl" if _language(locale).text_direction == "rtl" else "ltr"
+
+
+def language_name(locale: str) -> str:
+    """Return what the language calls itself, with the capital that a list wants."""
+    name = _language(locale).get_display_name() or locale
+    return name if name[:1].isupper() else name[:1].title() + name[1:]
+
+
+@cache
+def country_names(locale: str) -> Sequence[tuple[str, str]]:
+    """Return the countries as (ISO 3166 code, name), in the order of the names without their marks."""
+    territories = _language(locale).territories
+    named = [(code, name) for code, name in territories.items() if len(code) == 2 and code not in _NO_COUNTRIES]
+    return tuple(sorted(named, key=lambda country: _sort_key(country[1])))
+
+
+def format_date(locale: str, day: date) -> str:
+    """Return the day written out, in any locale that Babel knows."""
+    return babel_date(day, format="long", locale=_language(locale))
+
+
+def format_moment(locale: str, epoch: int, timezone: str) -> str:
+    """Return day and time of ``epoch`` seconds with the city whose clock it is; ``timezone`` is an IANA name."""
+    language = _language(locale)
+    moment = datetime.fromtimestamp(epoch, UTC).astimezone(get_timezone(timezone))
+    clock = format_time(moment, "short", locale=language)
+    whose = "UTC" if timezone.endswith("UTC") else get_timezone_location(timezone, locale=language, return_city=True)
+    pattern = str(get_datetime_format("long", locale=language)).replace("'", "")
+    return f"{pattern.format(clock, format_date(locale, moment.date()))} ({whose})"
+
+
+@cache
+def _catalogue(locale: str) -> Mapping[str, Message]:
+    sections = json.loads((_FOLDER / f"{locale}.json").read_text("utf-8"))
+    return {key: message for section in sections.values() for key, message in section.items()}
+
+
+@cache
+def _language(locale: str) -> Locale:
+    return Locale.parse(locale.replace("-", "_"))
+
+
+def _tag(locale: str) -> tuple[str, ...]:
+    return tuple(locale.replace("_", "-").lower().split("-"))
+
+
+def _written(locale: str, value: str | int) -> str:
+    return format_decimal(value, locale=_language(locale)) if isinstance(value, int) else value
+
+
+def _sort_key(name: str) -> str:
+    bare = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in bare if unicodedata.category(letter)[0] in "LNZ")

@@ -1,0 +1,1 @@
+"""One table, one module, its queries in a .sql file beside it."""

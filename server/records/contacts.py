@@ -1,0 +1,35 @@
+"""The table of contacts: a signer's sealed address, for as long as there is a reason to have it."""
+
+from typing import Any
+
+from server.storage import Tx, queries_beside
+
+_sql: Any = queries_beside(__file__)
+
+SEALED_FOR = "address"  # the purpose of the seal, here and in the outbox
+
+
+def put(tx: Tx, signature_id: int, *, sealed: bytes, key_id: str, erase_at: int) -> None:
+    """Store a sealed address that goes by itself at ``erase_at``."""
+    _sql.put(tx, signature_id=signature_id, sealed=sealed, key_id=key_id, erase_at=erase_at)
+
+
+def find(tx: Tx, signature_id: int) -> bytes | None:
+    """Return the sealed address, or None once it is erased."""
+    row = _sql.find(tx, signature_id=signature_id)
+    return bytes(row["sealed"]) if row else None
+
+
+def keep(tx: Tx, signature_id: int) -> None:
+    """Keep the address until somebody erases it: a reason stands."""
+    _sql.keep(tx, signature_id=signature_id)
+
+
+def erase(tx: Tx, signature_id: int) -> None:
+    """Erase the address; the store overwrites its bytes."""
+    _sql.erase(tx, signature_id=signature_id)
+
+
+def prune(tx: Tx, *, now: int) -> int:
+    """Erase the addresses whose time has come and return how many."""
+    return int(_sql.prune(tx, now=now))

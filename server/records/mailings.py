@@ -1,0 +1,29 @@
+"""The table of mailings: which address (keyed) got an email when, so that nobody can be flooded through us."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from server.storage import Tx, queries_beside
+
+_sql: Any = queries_beside(__file__)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """How many emails an address has had; ``last`` in epoch seconds, None when it had none."""
+
+    for_statement: int
+    for_statement_today: int
+    today: int
+    last: int | None
+
+
+def count_spent(tx: Tx, *, email_key: bytes, statement_id: int | None, outbox_id: int, now: int) -> Spent:
+    """Return what the address has had so far, over all its aliases, the email ``outbox_id`` itself not counted."""
+    row = _sql.spent(tx, email_key=email_key, statement_id=statement_id, outbox_id=outbox_id, day_ago=now - 24 * 3600)
+    return Spent(**row)
+
+
+def reserve(tx: Tx, *, outbox_id: int, email_key: bytes, statement_id: int | None, now: int) -> None:
+    """Count an email before it is sent; a retry of the same email counts once."""
+    _sql.reserve(tx, outbox_id=outbox_id, email_key=email_key, statement_id=statement_id, now=now)

@@ -1,0 +1,104 @@
+"""The table that emails wait in: kind, ids, locale and a sealed address; no link, no name, no text."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from server.storage import Row, Tx, queries_beside
+
+_sql: Any = queries_beside(__file__)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row that one delivery holds until its lease ends; ``attempts`` counts this one too."""
+
+    id: int
+    kind: str
+    signature_id: int | None
+    statement_id: int | None
+    locale: str
+    email_key: bytes | None
+    sealed_to: bytes
+    message_id: str
+    attempts: int
+    created_at: int
+
+
+@dataclass(frozen=True)
+class Fates:
+    """How many emails were sent, are dead, were kept back, or wait; and since when the oldest waits (epoch seconds)."""
+
+    sent: int
+    dead: int
+    suppressed: int
+    waiting: int
+    oldest: int | None
+
+
+def put(
+    tx: Tx,
+    kind: str,
+    *,
+    signature_id: int,
+    statement_id: int,
+    locale: str,
+    email_key: bytes,
+    sealed_to: bytes,
+    now: int,
+) -> int:
+    """Put an email into the box and return its id; it gets its Message-ID now and keeps it through every retry."""
+    row: Row = _sql.put(
+        tx,
+        kind=kind,
+        signature_id=signature_id,
+        statement_id=statement_id,
+        locale=locale,
+        email_key=email_key,
+        sealed_to=sealed_to,
+        message_id=secrets.token_hex(16),
+        due_at=now,
+        now=now,
+    )
+    return int(row["id"])
+
+
+def claim(tx: Tx, *, now: int, lease_s: int, most: int) -> list[Claim]:
+    """Take up to ``most`` emails that are due, for ``lease_s`` seconds; nobody else gets them meanwhile."""
+    rows = _sql.claim(tx, now=now, until=now + lease_s, most=most)
+    return sorted((Claim(**row) for row in rows), key=lambda claim: claim.id)
+
+
+def sent(tx: Tx, outbox_id: int, *, now: int) -> None:
+    """Mark that the mail server took it; the address goes."""
+    _sql.sent(tx, id=outbox_id, now=now)
+
+
+def suppress(tx: Tx, outbox_id: int, reason: str, *, now: int) -> None:
+    """Mark that it will not be sent, and why; the address goes."""
+    _sql.suppressed(tx, id=outbox_id, reply=reason, now=now)
+
+
+def bury(tx: Tx, outbox_id: int, reply: str, *, now: int) -> None:
+    """Mark that it cannot be sent, with the mail server's words; the address goes."""
+    _sql.dead(tx, id=outbox_id, reply=reply, now=now)
+
+
+def postpone(tx: Tx, outbox_id: int, reply: str, *, due_at: int, counted: bool = True) -> None:
+    """Let it wait until ``due_at``; an attempt that is not the message's fault is not counted."""
+    _sql.later(tx, id=outbox_id, reply=reply, due_at=due_at, uncounted=int(not counted))
+
+
+def count_by_fate(tx: Tx) -> Fates:
+    """Return what became of all emails."""
+    return Fates(**_sql.count_by_fate(tx))
+
+
+def list_dead(tx: Tx, *, most: int) -> list[Row]:
+    """Return the latest dead letters: id, kind, signature_id, statement_id, attempts, reply, dead_at."""
+    return list(_sql.list_dead(tx, most=most))
+
+
+def prune(tx: Tx, *, before: int) -> int:
+    """Forget emails that were done with before ``before`` and return how many."""
+    return int(_sql.prune(tx, before=before))

@@ -1,0 +1,169 @@
+"""The table of signatures: one name under one statement, from pending to confirmed, held, withdrawn or removed."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from server.errors import NotFound
+from server.storage import Row, Tx, queries_beside
+
+_sql: Any = queries_beside(__file__)
+
+NONCE_BYTES = 16
+# List numbers order the public list: founding signatures come first, however late they are entered.
+_FOUNDING_FROM = 0
+_OTHERS_FROM = 1_000_000_000
+_NO_END = 1 << 62
+_TRUTHS = ("newsletter", "domain_proved")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A row. ``name`` signs for itself, or speaks for ``organisation``, which signs then."""
+
+    id: int
+    statement_id: int
+    text_id: int
+    partner_id: int | None
+    nonce: bytes
+    kind: str
+    name: str | None
+    title: str | None
+    affiliation: str | None
+    organisation: str | None
+    website: str | None
+    city: str | None
+    country: str | None
+    comment: str | None
+    locale: str
+    visibility: str
+    newsletter: bool
+    domain_proved: bool
+    name_key: str | None
+    organisation_key: str | None
+    email_key: bytes | None
+    founding_place: int | None
+    signed_at: int
+    confirmed_at: int | None
+    state: str
+
+
+def add_pending(tx: Tx, values: Mapping[str, Any], *, now: int) -> int:
+    """Store a signature that waits for its signer to confirm, and return its id; its nonce is drawn here."""
+    row: Row = _sql.add_pending(tx, **values, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
+    return int(row["id"])
+
+
+def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: int) -> int | None:
+    """Store a signature that an admin entered, at the end of the founding list.
+
+    Returns its id, or None when the same line, or the same organisation, is on the list already.
+    """
+    number = _sql.next_list_number(tx, statement_id=statement_id, floor=_FOUNDING_FROM, ceiling=_OTHERS_FROM)
+    row = _sql.add_founding(
+        tx,
+        **values,
+        statement_id=statement_id,
+        nonce=secrets.token_bytes(NONCE_BYTES),
+        founding_place=_sql.next_founding_place(tx, statement_id=statement_id),
+        list_number=number,
+        now=now,
+    )
+    return int(row["id"]) if row else None
+
+
+def find(tx: Tx, signature_id: int) -> Signature | None:
+    """Return a signature in whatever state, or None."""
+    row = _sql.get(tx, id=signature_id)
+    if row is None:
+        return None
+    blobs = {name: None if row[name] is None else bytes(row[name]) for name in ("nonce", "email_key")}
+    return Signature(**row | blobs | {name: bool(row[name]) for name in _TRUTHS})
+
+
+def get(tx: Tx, signature_id: int) -> Signature:
+    """Return a signature in whatever state; raises ``NotFound``."""
+    signature = find(tx, signature_id)
+    if signature is None:
+        raise NotFound(f"there is no signature {signature_id}")
+    return signature
+
+
+def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: bool, now: int) -> bool:
+    """Confirm a pending signature in one of its mailbox's seats; False when it was not pending any more.
+
+    Raises ``Conflict`` when the seat is taken, or this mailbox has signed under this name before.
+    """
+    number = _sql.next_list_number(tx, statement_id=signature.statement_id, floor=_OTHERS_FROM, ceiling=_NO_END)
+    touched = _sql.confirm(
+        tx,
+        id=signature.id,
+        seat=seat,
+        list_number=number,
+        consent_id=consent_id,
+        held_at=now if held else None,
+        now=now,
+    )
+    return bool(touched)
+
+
+def delete_same_pendings(tx: Tx, signature: Signature) -> int:
+    """Delete the other pendings of this mailbox under the same name, and return how many."""
+    return int(
+        _sql.delete_same_pendings(
+            tx,
+            statement_id=signature.statement_id,
+            email_key=signature.email_key,
+            name_key=signature.name_key,
+        )
+    )
+
+
+def is_name_taken(tx: Tx, signature: Signature) -> bool:
+    """Say whether this mailbox has confirmed the same name under this statement."""
+    return bool(
+        _sql.find_confirmed_name(
+            tx, statement_id=signature.statement_id, email_key=signature.email_key, name_key=signature.name_key
+        )
+    )
+
+
+def count_seats(tx: Tx, signature: Signature) -> int:
+    """Return how many signatures this mailbox has confirmed under this statement."""
+    return int(_sql.count_seats(tx, statement_id=signature.statement_id, email_key=signature.email_key))
+
+
+def is_organisation_listed(tx: Tx, signature: Signature) -> bool:
+    """Say whether an organisation of the same name is confirmed already."""
+    return bool(
+        _sql.find_organisation(tx, statement_id=signature.statement_id, organisation_key=signature.organisation_key)
+    )
+
+
+def hold(tx: Tx, signature_id: int, *, now: int) -> bool:
+    """Take a confirmed signature off the list for now; False when it was not confirmed."""
+    return bool(_sql.hold(tx, id=signature_id, now=now))
+
+
+def release(tx: Tx, signature_id: int, *, now: int) -> bool:
+    """Put a held signature on the list; False when it was not held.
+
+    Raises ``Conflict`` when an organisation of the same name is on the list.
+    """
+    return bool(_sql.release(tx, id=signature_id, now=now))
+
+
+def remove(tx: Tx, signature_id: int, *, now: int) -> bool:
+    """Throw a signature out; it keeps its seat, so that the same mailbox cannot sign again. False when it was out."""
+    return bool(_sql.remove(tx, id=signature_id, now=now))
+
+
+def list_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:
+    """Return the next rows by id (None: in every state), for an admin's eyes."""
+    return list(_sql.list_by_state(tx, statement_id=statement_id, state=state, after=after, most=most))
+
+
+def prune_pendings(tx: Tx, *, before: int) -> int:
+    """Forget signatures that nobody confirmed, signed before ``before``, and return how many."""
+    return int(_sql.prune_pendings(tx, before=before))

@@ -1,0 +1,116 @@
+-- name: add_pending(statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, now)^
+INSERT INTO signatures
+  (statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country,
+   comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version,
+   signed_at, changed_at)
+VALUES
+  (:statement_id, :text_id, :partner_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :website, :city,
+   :country, :comment, :locale, :visibility, :newsletter, :domain_proved, :name_key, :organisation_key, :email_key,
+   :key_version, :now, :now)
+RETURNING id;
+
+-- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, name_key, organisation_key, founding_key, founding_place, list_number, now)^
+-- No row when this very line is on the list already.
+INSERT INTO signatures
+  (statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, visibility, name_key,
+   organisation_key, founding_key, founding_place, list_number, signed_at, confirmed_at, changed_at)
+VALUES
+  (:statement_id, :text_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :locale, 'name', :name_key,
+   :organisation_key, :founding_key, :founding_place, :list_number, :now, :now, :now)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: get(id)^
+SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
+       country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
+       founding_place, signed_at, confirmed_at, state
+  FROM signatures
+ WHERE id = :id;
+
+-- name: confirm(id, seat, list_number, consent_id, held_at, now)!
+-- A pending signature becomes confirmed; the indexes decide whether its seat and its name are free.
+UPDATE signatures
+   SET confirmed_at = :now, held_at = :held_at, mailbox_seat = :seat, list_number = :list_number,
+       consent_id = :consent_id, changed_at = :now
+ WHERE id = :id
+   AND confirmed_at IS NULL
+   AND removed_at IS NULL
+   AND withdrawn_at IS NULL;
+
+-- name: delete_same_pendings(statement_id, email_key, name_key)!
+DELETE FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND name_key = :name_key
+   AND confirmed_at IS NULL
+   AND removed_at IS NULL;
+
+-- name: find_confirmed_name(statement_id, email_key, name_key)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND name_key = :name_key
+   AND confirmed_at IS NOT NULL
+   AND withdrawn_at IS NULL;
+
+-- name: count_seats(statement_id, email_key)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND confirmed_at IS NOT NULL
+   AND withdrawn_at IS NULL;
+
+-- name: find_organisation(statement_id, organisation_key)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND organisation_key = :organisation_key
+   AND kind = 'organisation'
+   AND state = 'confirmed';
+
+-- name: next_list_number(statement_id, floor, ceiling)$
+SELECT coalesce(max(list_number), :floor) + 1
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND list_number > :floor
+   AND list_number < :ceiling;
+
+-- name: next_founding_place(statement_id)$
+SELECT coalesce(max(founding_place), 0) + 1
+  FROM signatures
+ WHERE statement_id = :statement_id;
+
+-- name: hold(id, now)!
+UPDATE signatures
+   SET held_at = :now, changed_at = :now
+ WHERE id = :id
+   AND state = 'confirmed';
+
+-- name: release(id, now)!
+UPDATE signatures
+   SET held_at = NULL, changed_at = :now
+ WHERE id = :id
+   AND state = 'held';
+
+-- name: remove(id, now)!
+UPDATE signatures
+   SET removed_at = :now, changed_at = :now
+ WHERE id = :id
+   AND removed_at IS NULL;
+
+-- name: list_by_state(statement_id, state, after, most)
+SELECT id, kind, name, title, affiliation, organisation, website, state, founding_place, signed_at, confirmed_at
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND (:state IS NULL OR state = :state)
+   AND id > :after
+ ORDER BY id
+ LIMIT :most;
+
+-- name: prune_pendings(before)!
+DELETE FROM signatures
+ WHERE confirmed_at IS NULL
+   AND removed_at IS NULL
+   AND signed_at < :before;

@@ -1,0 +1,44 @@
+"""The table of texts: one row for each language and version of a statement; a signature is bound to one of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from server.errors import NotFound
+from server.storage import Row, Tx, queries_beside
+
+_sql: Any = queries_beside(__file__)
+
+
+@dataclass(frozen=True)
+class StatementText:
+    """A row; ``body`` is Markdown, ``dated`` an ISO date, ``sha256`` covers title, eligibility and body."""
+
+    id: int
+    statement_id: int
+    locale: str
+    version: int
+    title: str
+    place: str | None
+    dated: str | None
+    eligibility: str | None
+    body: str
+    sha256: str
+
+
+def add(tx: Tx, statement_id: int, values: dict[str, Any], *, change: str, reason: str | None, now: int) -> int:
+    """Store the next version in the language of ``values`` (locale, title, place, dated, eligibility, body, sha256)."""
+    row: Row = _sql.add(tx, statement_id=statement_id, change=change, reason=reason, now=now, **values)
+    return int(row["id"])
+
+
+def get(tx: Tx, text_id: int) -> StatementText:
+    """Return one version; raises ``NotFound``."""
+    row = _sql.get(tx, id=text_id)
+    if not row:
+        raise NotFound("there is no such text")
+    return StatementText(**row)
+
+
+def list_latest(tx: Tx, statement_id: int) -> list[StatementText]:
+    """Return the newest version in each language; the statement's first language comes first."""
+    return [StatementText(**row) for row in _sql.list_latest(tx, statement_id=statement_id)]

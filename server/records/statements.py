@@ -1,0 +1,141 @@
+"""The table of statements: what people sign, apart from its texts."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from server.errors import NotFound, StatementClosed, StatementNotOpen
+from server.storage import Row, Tx, queries_beside
+
+_sql: Any = queries_beside(__file__)
+
+CONFIRM_GRACE_S = 24 * 3600
+State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A row. Times are epoch seconds; ``opens_at`` and ``closes_at`` are planned, the other moments done."""
+
+    id: int
+    slug: str
+    locale: str
+    opened_at: int | None
+    closed_at: int | None
+    archived_at: int | None
+    opens_at: int | None
+    closes_at: int | None
+    event_at: int | None
+    timezone: str | None
+    goal: int | None
+    kinds: tuple[str, ...]
+    fields: tuple[str, ...]
+    required: tuple[str, ...]
+    moderation: str
+    visibilities: tuple[str, ...]
+    newsletter: bool
+    mailbox_seats: int
+    keep_contacts: bool
+    discreet: bool
+    reply_to: str | None
+    stamp: int
+
+    @property
+    def ends_at(self) -> int | None:
+        """When signing ended or will end: by an admin's hand or by plan, whichever is first; None: it is open-ended."""
+        ends = [moment for moment in (self.closed_at, self.closes_at) if moment is not None]
+        return min(ends, default=None)
+
+    def state(self, now: int) -> State:
+        """Return where the statement stands at ``now``."""
+        if self.archived_at is not None:
+            return "archived"
+        if self.opened_at is None:
+            return "draft"
+        if self.ends_at is not None and self.ends_at <= now:
+            return "closed"
+        return "not-yet-open" if self.opens_at is not None and now < self.opens_at else "open"
+
+
+_LISTS = ("kinds", "fields", "required", "visibilities")
+_TRUTHS = ("newsletter", "keep_contacts", "discreet")
+
+
+def _read(row: Row) -> Statement:
+    lists = {name: tuple(json.loads(row[name])) for name in _LISTS}
+    return Statement(**row | lists | {name: bool(row[name]) for name in _TRUTHS})
+
+
+def add(tx: Tx, values: dict[str, Any]) -> int:
+    """Store a draft and return its id; ``values`` holds every column of the file's shared values.
+
+    Raises ``Conflict`` when the slug is taken.
+    """
+    lists = {name: json.dumps(list(values[name])) for name in _LISTS}
+    return int(_sql.add(tx, **values | lists | {name: int(values[name]) for name in _TRUTHS})["id"])
+
+
+def find(tx: Tx, slug: str) -> Statement | None:
+    """Return the statement of that slug, in whatever state, or None."""
+    row = _sql.get(tx, slug=slug)
+    return _read(row) if row else None
+
+
+def get(tx: Tx, slug: str) -> Statement:
+    """Return the statement of that slug, in whatever state; raises ``NotFound``."""
+    statement = find(tx, slug)
+    if statement is None:
+        raise NotFound(f"there is no statement {slug}")
+    return statement
+
+
+def get_public(tx: Tx, slug: str, *, now: int) -> Statement:
+    """Return a statement that the public may see; drafts and archived ones raise ``NotFound``."""
+    statement = get(tx, slug)
+    if statement.state(now) in ("draft", "archived"):
+        raise NotFound(f"there is no statement {slug}")
+    return statement
+
+
+def get_by_id(tx: Tx, statement_id: int) -> Statement:
+    """Return the statement of that id; raises ``NotFound``."""
+    row = _sql.get_by_id(tx, id=statement_id)
+    if not row:
+        raise NotFound("there is no such statement")
+    return _read(row)
+
+
+def check_open(statement: Statement, *, now: int) -> None:
+    """Raise ``StatementNotOpen`` or ``StatementClosed`` unless the statement takes signatures at ``now``."""
+    state = statement.state(now)
+    if state == "not-yet-open":
+        raise StatementNotOpen(f"{statement.slug} is not open yet")
+    if state != "open":
+        raise StatementClosed(f"{statement.slug} takes no signatures any more")
+
+
+def check_confirmable(statement: Statement, *, now: int) -> None:
+    """Raise ``StatementClosed`` once the links of a statement have ended: a day after signing has."""
+    ended = statement.ends_at is not None and statement.ends_at + CONFIRM_GRACE_S <= now
+    if ended or statement.state(now) in ("draft", "archived"):
+        raise StatementClosed(f"{statement.slug} takes no signatures any more")
+
+
+def list_all(tx: Tx) -> list[Statement]:
+    """Return every statement, oldest first."""
+    return [_read(row) for row in _sql.list_all(tx)]
+
+
+def open_(tx: Tx, statement_id: int, *, now: int) -> bool:
+    """Open a draft, or a closed statement again; False when it was open already or is archived."""
+    return bool(_sql.open(tx, id=statement_id, now=now))
+
+
+def close(tx: Tx, statement_id: int, *, now: int) -> bool:
+    """Close an open statement; False when there was nothing to close."""
+    return bool(_sql.close(tx, id=statement_id, now=now))
+
+
+def touch(tx: Tx, statement_id: int) -> None:
+    """Mark that something the public sees has changed, so that kept answers are asked for again."""
+    _sql.touch(tx, id=statement_id)

@@ -1,0 +1,47 @@
+-- name: add(slug, locale, opens_at, closes_at, event_at, timezone, goal, kinds, fields, required, moderation, visibilities, newsletter, mailbox_seats, keep_contacts, discreet, reply_to)^
+-- A draft.
+INSERT INTO statements
+  (slug, locale, opens_at, closes_at, event_at, timezone, goal, kinds, fields, required, moderation, visibilities,
+   newsletter, confirm_by, mailbox_seats, keep_contacts, discreet, indexed, reply_to, stamp)
+VALUES
+  (:slug, :locale, :opens_at, :closes_at, :event_at, :timezone, :goal, :kinds, :fields, :required, :moderation,
+   :visibilities, :newsletter, 'link', :mailbox_seats, :keep_contacts, :discreet, 0, :reply_to, 1)
+RETURNING id;
+
+-- name: get(slug)^
+SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal, kinds,
+       fields, required, moderation, visibilities, newsletter, mailbox_seats, keep_contacts, discreet, reply_to, stamp
+  FROM statements
+ WHERE slug = :slug;
+
+-- name: get_by_id(id)^
+SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal, kinds,
+       fields, required, moderation, visibilities, newsletter, mailbox_seats, keep_contacts, discreet, reply_to, stamp
+  FROM statements
+ WHERE id = :id;
+
+-- name: list_all()
+SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal, kinds,
+       fields, required, moderation, visibilities, newsletter, mailbox_seats, keep_contacts, discreet, reply_to, stamp
+  FROM statements
+ ORDER BY id;
+
+-- name: open(id, now)!
+UPDATE statements
+   SET opened_at = :now, closed_at = NULL, stamp = stamp + 1
+ WHERE id = :id
+   AND archived_at IS NULL
+   AND (opened_at IS NULL OR closed_at IS NOT NULL);
+
+-- name: close(id, now)!
+UPDATE statements
+   SET closed_at = :now, stamp = stamp + 1
+ WHERE id = :id
+   AND opened_at IS NOT NULL
+   AND closed_at IS NULL;
+
+-- name: touch(id)!
+-- Whoever kept an answer about this statement asks again.
+UPDATE statements
+   SET stamp = stamp + 1
+ WHERE id = :id;

@@ -1,0 +1,18 @@
+"""The table of suppressions: addresses (keyed) that want no email from us, for one statement or for all."""
+
+from typing import Any
+
+from server.storage import Tx, queries_beside
+
+_sql: Any = queries_beside(__file__)
+
+
+def find_reason(tx: Tx, *, email_key: bytes, statement_id: int | None) -> str | None:
+    """Return why this address gets no email about this statement, or None."""
+    row = _sql.stands(tx, email_key=email_key, statement_id=statement_id)
+    return row["reason"] if row else None
+
+
+def add(tx: Tx, *, email_key: bytes, statement_id: int, reason: str, now: int) -> bool:
+    """Stop email to an address, for one statement or (``statement_id`` 0) for all; False when it was stopped."""
+    return bool(_sql.add(tx, email_key=email_key, statement_id=statement_id, reason=reason, now=now))

@@ -1,0 +1,85 @@
+"""The table of tallies: how many stand in each state now (hour 0), and what happened hour by hour."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from server.storage import Row, Tx, queries_beside
+
+_sql: Any = queries_beside(__file__)
+_HOUR_S = 3600
+_NOW = 0
+_STANDING = ("confirmed", "held")
+_COLUMNS = ("submitted", "mailed", "confirmed", "held", "withdrawn", "removed")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the public is told: confirmed signatures by kind, and how many await a decision."""
+
+    individuals: int
+    organisations: int
+    awaiting_review: int
+
+    @property
+    def confirmed(self) -> int:
+        """Individuals and organisations together."""
+        return self.individuals + self.organisations
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is counted: a kind of signature under a statement, by the partner that it came from."""
+
+    statement_id: int
+    kind: str
+    partner_id: int | None = None
+    locale: str | None = None
+    country: str | None = None
+
+
+def _add(tx: Tx, subject: Subject, hour: int, dimension: str, value: str, changes: dict[str, int]) -> None:
+    _sql.add(
+        tx,
+        statement_id=subject.statement_id,
+        partner_id=subject.partner_id or 0,
+        kind=subject.kind,
+        hour=hour,
+        dimension=dimension,
+        value=value,
+        **dict.fromkeys(_COLUMNS, 0) | changes,
+    )
+
+
+def count_event(tx: Tx, subject: Subject, event: str, *, now: int, by: int = 1) -> None:
+    """Count something that happened in this hour: submitted, mailed, confirmed, held, withdrawn or removed."""
+    _add(tx, subject, now // _HOUR_S, "all", "", {event: by})
+
+
+def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int = 1) -> None:
+    """Count ``by`` signatures that go from one state to another; what is public follows at once."""
+    standing = {state: step for state, step in ((was, -by), (becomes, by)) if state in _STANDING}
+    _add(tx, subject, _NOW, "all", "", standing)
+    count_event(tx, subject, becomes, now=now, by=by)
+    if becomes == "confirmed":
+        for dimension, value in (("locale", subject.locale), ("country", subject.country)):
+            if value:
+                _add(tx, subject, now // _HOUR_S, dimension, value, {becomes: by})
+
+
+def count_standing(tx: Tx, statement_id: int) -> Counts:
+    """Return the counts of a statement as they stand."""
+    rows = {row["kind"]: row for row in _sql.now_of(tx, statement_id=statement_id)}
+
+    def of(kind: str, column: str) -> int:
+        return int(rows[kind][column]) if kind in rows else 0
+
+    return Counts(
+        individuals=of("individual", "confirmed"),
+        organisations=of("organisation", "confirmed"),
+        awaiting_review=of("individual", "held") + of("organisation", "held"),
+    )
+
+
+def list_drift(tx: Tx) -> list[Row]:
+    """Return where kept counts differ from a recount (empty when all is well): statement_id, kind, counted, kept."""
+    return list(_sql.list_drift(tx))

@@ -1,0 +1,27 @@
+"""Cells that no spreadsheet takes for a formula, in CSV that every one of them opens."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+
+BOM = "\ufeff"
+
+# A cell that begins so is a formula somewhere; after a separator too, since a file written with commas is opened
+# with semicolons where that is the country's custom, and falls apart there (CWE-1236).
+_FORMULA = re.compile("(^|[;,|\t\r\n])([ \"']*)([=+\\-@\0\t\r＝＋－＠])")
+
+
+def harmless(value: str) -> str:
+    """Return the text with an apostrophe before whatever a spreadsheet would compute; other texts are unchanged."""
+    return _FORMULA.sub(r"\1\2'\3", value)
+
+
+def csv_lines(rows: Iterable[Iterable[str]]) -> Iterator[bytes]:
+    """Yield the rows as UTF-8 CSV: a byte order mark before the first, every cell quoted, CRLF at the end."""
+    start = BOM
+    for row in rows:
+        line = io.StringIO()
+        csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow([harmless(cell) for cell in row])
+        yield (start + line.getvalue()).encode()
+        start = ""

@@ -1,0 +1,200 @@
+"""Reads a statement as an organiser writes it: Markdown, with its settings in TOML between two lines of +++."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from functools import partial
+
+from babel import Locale, UnknownLocaleError
+
+from server import front_matter
+from server.addresses import AddressRefused, check_address
+from server.errors import UndersignedError
+from server.front_matter import Problem, Reader, WrongValue
+from server.text import LINE_LONGEST
+
+KINDS = ("individual", "organisation")
+FIELDS = ("title", "affiliation", "city", "country", "website", "comment")
+MODERATIONS = ("none", "organisations", "all")
+VISIBILITIES = ("name", "counted")
+SLUG_LENGTHS = range(2, 65)
+ELIGIBILITY_LONGEST = 1000
+BODY_LONGEST_BYTES = 200_000
+GOAL_HIGHEST = 100_000_000
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+
+
+class StatementFileError(UndersignedError):
+    """Raised with every problem of a statement file at once, each with the key that it is about."""
+
+    code, status = "statement-file", 422
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(f"{problem.key}: {problem.message}" for problem in problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedValues:
+    """What all languages of a statement have in common; None means that this file does not say.
+
+    Moments are epoch seconds. A file that adds a language may leave all of it out, or say the same again.
+    """
+
+    opens: int | None
+    closes: int | None
+    event: int | None
+    timezone: str | None
+    goal: int | None
+    kinds: tuple[str, ...] | None
+    fields: tuple[str, ...] | None
+    required: tuple[str, ...] | None
+    moderation: str | None
+    visibilities: tuple[str, ...] | None
+    newsletter: bool | None
+    discreet: bool | None
+    reply_to: str | None
+    mailbox_seats: int | None
+    keep_contacts: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementFile:
+    """One language of a statement: ``locale`` as a BCP 47 tag (``hy``, ``pt-BR``), ``body`` Markdown in NFC with LF."""
+
+    slug: str
+    locale: str
+    title: str
+    place: str | None
+    date: date | None
+    eligibility: str | None
+    body: str
+    shared: SharedValues
+
+
+KNOWN_KEYS = (
+    *("slug", "locale", "title", "place", "date", "event", "timezone", "eligibility", "goal", "opens", "closes"),
+    *("kinds", "fields", "required", "moderation", "visibilities", "newsletter", "discreet", "reply_to"),
+    *("mailbox_seats", "keep_contacts"),
+)
+
+
+def read_statement(source: str) -> StatementFile:
+    """Read a statement file.
+
+    Dates and times without an offset are in ``timezone``; ``opens`` as a bare date is its first second, ``closes``
+    its last. Raises ``StatementFileError`` with all problems together.
+    """
+    try:
+        table, body = front_matter.split(source)
+    except WrongValue as error:
+        raise StatementFileError([Problem("+++", str(error))]) from error
+    reader = Reader(table)
+    reader.refuse_unknown(KNOWN_KEYS)
+    statement = _read_texts(reader, body)
+    if reader.problems:
+        raise StatementFileError(reader.problems)
+    return statement
+
+
+def text_sha256(title: str, eligibility: str | None, body: str) -> str:
+    r"""Return the fingerprint of one version of a text, 64 hex digits.
+
+    It is SHA-256 over the UTF-8 bytes of the JSON array ``[title,eligibility,body]``: no space between the items,
+    ``null`` for a missing eligibility, each text in Unicode NFC with ``\n`` line ends, nothing escaped but what JSON
+    must escape. In a browser: ``JSON.stringify([title, eligibility, body])``. The array keeps a word that moves from
+    one part into the next from giving the same fingerprint.
+    """
+    parts = [part if part is None else _normalised(part) for part in (title, eligibility, body)]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def _normalised(part: str) -> str:
+    return unicodedata.normalize("NFC", front_matter.lf_lines(part))
+
+
+def _read_texts(reader: Reader, body: str) -> StatementFile:
+    heading = partial(front_matter.line, longest=LINE_LONGEST)
+    below = reader.checked("body", lambda _: front_matter.block(body, longest_bytes=BODY_LONGEST_BYTES), body)
+    return StatementFile(
+        slug=reader.required("slug", _slug, ""),
+        locale=reader.required("locale", _locale, ""),
+        title=reader.required("title", heading, ""),
+        place=reader.optional("place", heading),
+        date=reader.optional("date", front_matter.day),
+        eligibility=reader.optional("eligibility", partial(front_matter.line, longest=ELIGIBILITY_LONGEST)),
+        body=below or "",
+        shared=_read_shared(reader),
+    )
+
+
+def _read_shared(reader: Reader) -> SharedValues:
+    some_of, truth, whole = front_matter.some_of, front_matter.truth, front_matter.whole
+    timezone = reader.optional("timezone", front_matter.timezone)
+    # A wrong timezone is one problem, not one more for each moment that would need it.
+    moment = partial(front_matter.moment, zone=front_matter.zone_of(timezone) if reader.is_sound("timezone") else UTC)
+    values = SharedValues(
+        opens=reader.optional("opens", partial(moment, of_day=front_matter.FIRST_SECOND)),
+        closes=reader.optional("closes", partial(moment, of_day=front_matter.LAST_SECOND)),
+        event=reader.optional("event", partial(moment, of_day=None)),
+        timezone=timezone,
+        goal=reader.optional("goal", partial(whole, least=1, most=GOAL_HIGHEST)),
+        kinds=reader.optional("kinds", partial(some_of, allowed=KINDS, at_least=1)),
+        fields=reader.optional("fields", partial(some_of, allowed=FIELDS, at_least=0)),
+        required=reader.optional("required", partial(some_of, allowed=FIELDS, at_least=0)),
+        moderation=reader.optional("moderation", partial(front_matter.one_of, allowed=MODERATIONS)),
+        visibilities=reader.optional("visibilities", partial(some_of, allowed=VISIBILITIES, at_least=1)),
+        newsletter=reader.optional("newsletter", truth),
+        discreet=reader.optional("discreet", truth),
+        reply_to=reader.optional("reply_to", _address),
+        mailbox_seats=reader.optional("mailbox_seats", partial(whole, least=1, most=2)),
+        keep_contacts=reader.optional("keep_contacts", truth),
+    )
+    _compare(reader, values)
+    return values
+
+
+def _compare(reader: Reader, values: SharedValues) -> None:
+    """Refuse values that are right alone and wrong together."""
+    if values.opens is not None and values.closes is not None and values.closes <= values.opens:
+        reader.problem("closes", "must come after opens")
+    not_asked = [field for field in values.required or () if field not in (values.fields or ())]
+    if not_asked and reader.is_sound("fields"):
+        reader.problem("required", f"{', '.join(not_asked)}: the key fields must name it too, or nobody is asked")
+
+
+def _slug(value: object) -> str:
+    slug = front_matter.words(value)
+    if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug):
+        raise WrongValue(
+            "must be 2 to 64 small letters a to z, digits and single hyphens, for it becomes the page's address"
+        )
+    return slug
+
+
+def _locale(value: object) -> str:
+    tag = front_matter.words(value)
+    known = _known_locale(tag) if _LOCALE.fullmatch(tag) else None
+    if known is None:
+        raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"')
+    return str(known).replace("_", "-")
+
+
+def _known_locale(tag: str) -> Locale | None:
+    try:
+        return Locale.parse(tag.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+def _address(value: object) -> str:
+    try:
+        return check_address(front_matter.words(value))
+    except AddressRefused as error:
+        raise WrongValue("must be one email address") from error

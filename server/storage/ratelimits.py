@@ -1,0 +1,178 @@
+"""Counts hits for the limits, exactly and across processes, in an SQLite file of its own."""
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import RedisStorage, Storage
+from sqlite_utils.utils import sqlite3
+
+# The file is not the database. It is written with synchronous=OFF and without this folder's gate on the SQLite version,
+# because all that a torn or lost file costs is a few counters, and the limiter then counts in memory. So nothing else
+# may be kept in it. It is also the only home of the daily keys: they turn a visitor's network into a name that nobody
+# can turn back once the key is gone.
+
+BUSY_TIMEOUT_S = 0.5
+PRUNE_EVERY_HITS = 256
+PRUNE_AT_MOST = 1024  # more than PRUNE_EVERY_HITS, so that the file stops growing during a flood
+DAILY_KEY_BYTES = 32
+DAY_S = 24 * 60 * 60
+
+# A changed layout gets a new number, and with it new tables: old counters are left behind, not converted.
+LAYOUT = """
+CREATE TABLE IF NOT EXISTS hits_1 (
+    key TEXT PRIMARY KEY,
+    count INTEGER NOT NULL,
+    expires_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS hits_1_expires_at ON hits_1 (expires_at);
+CREATE TABLE IF NOT EXISTS daily_keys_1 (
+    day INTEGER PRIMARY KEY,
+    key BLOB NOT NULL
+);
+"""
+
+# One statement counts, and begins a new window where the old one is over; nothing can come between reading and writing.
+HIT = """
+INSERT INTO hits_1 (key, count, expires_at)
+VALUES (:key, :amount, :now + :window)
+ON CONFLICT (key) DO UPDATE
+   SET count = CASE WHEN expires_at <= :now THEN 0 ELSE count END + :amount,
+       expires_at = CASE WHEN expires_at <= :now THEN :now + :window ELSE expires_at END
+RETURNING count
+"""
+
+PRUNE = """
+DELETE FROM hits_1
+ WHERE key IN (SELECT key FROM hits_1 WHERE expires_at <= :now ORDER BY expires_at LIMIT :at_most)
+"""
+
+
+class _Connection:
+    """A connection that closes itself with its thread, and is left alone by a process that inherited it at a fork."""
+
+    def __init__(self, path: Path) -> None:
+        self.pid = os.getpid()
+        path.touch(mode=0o600)
+        self.sqlite = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        with suppress(sqlite3.OperationalError):  # another process is just changing the mode, which serves us too
+            self.sqlite.execute("PRAGMA journal_mode = WAL")
+        self.sqlite.execute("PRAGMA synchronous = OFF")
+        self.sqlite.execute("PRAGMA secure_delete = ON")
+        for statement in LAYOUT.split(";"):
+            self.sqlite.execute(statement)
+
+    def __del__(self) -> None:
+        if self.pid == os.getpid() and hasattr(self, "sqlite"):
+            self.sqlite.close()
+
+
+class SqliteStorage(Storage):
+    """Fixed-window counters that all threads and processes on one machine share.
+
+    Importing this module registers it with ``limits`` as ``sqlite:////absolute/path``. Every method but ``check``
+    raises ``limits.errors.StorageError`` when the file cannot be used, so that the limiter can fall back. A connection
+    is made at the first hit of each thread, and anew after a fork. ``limits`` gives a storage no clock, so this is the
+    one class below ``web`` that asks for the time by itself.
+    """
+
+    STORAGE_SCHEME = ["sqlite"]  # noqa: RUF012 - the base class declares it as a plain list
+
+    def __init__(self, uri: str, wrap_exceptions: bool = True, **_: float | str | bool) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions)
+        self.path = Path(uri.removeprefix("sqlite:///"))
+        if not self.path.is_absolute():
+            raise ConfigurationError(f"a limit storage is written sqlite:////absolute/path, not {uri}")
+        self._mine = threading.local()
+        self._hits = 0
+
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        """What counts as the file being unusable; ``StorageError`` carries it."""
+        return (sqlite3.Error, OSError)
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count hits and return the sum of their window, which lasts ``expiry`` seconds from its first hit."""
+        now = time.time()
+        ((count,),) = self._run(HIT, {"key": key, "amount": amount, "now": now, "window": expiry})
+        self._hits += 1  # a lost addition between threads only moves the next pruning
+        if self._hits % PRUNE_EVERY_HITS == 0:
+            self._run(PRUNE, {"now": now, "at_most": PRUNE_AT_MOST})
+        return int(count)
+
+    def get(self, key: str) -> int:
+        """Return the sum of the running window, 0 where there is none."""
+        values = {"key": key, "now": time.time()}
+        rows = self._run("SELECT count FROM hits_1 WHERE key = :key AND expires_at > :now", values)
+        return int(rows[0][0]) if rows else 0
+
+    def get_expiry(self, key: str) -> float:
+        """Return the epoch second at which the running window ends: now, where there is none."""
+        now = time.time()
+        values = {"key": key, "now": now}
+        rows = self._run("SELECT expires_at FROM hits_1 WHERE key = :key AND expires_at > :now", values)
+        return float(rows[0][0]) if rows else now
+
+    def check(self) -> bool:
+        """Tell whether hits can be written; never raises, for the limiter asks it while it has already fallen back."""
+        with suppress(StorageError):
+            self._run(PRUNE, {"now": time.time(), "at_most": 1})
+            return True
+        return False
+
+    def reset(self) -> int | None:
+        """Forget all hits, and return how many windows that were; the daily keys stay."""
+        return len(self._run("DELETE FROM hits_1 RETURNING key", {}))
+
+    def clear(self, key: str) -> None:
+        """Forget the hits of one key."""
+        self._run("DELETE FROM hits_1 WHERE key = :key", {"key": key})
+
+    def daily_key(self, day: int) -> bytes:
+        """Return the random bytes of a day (counted from the epoch, UTC), the same in every process on this file.
+
+        Keys from before the eve of ``day`` are deleted, and with ``secure_delete`` overwritten.
+        """
+        self._run("DELETE FROM daily_keys_1 WHERE day < :day - 1", {"day": day})
+        self._run(
+            "INSERT INTO daily_keys_1 (day, key) VALUES (:day, :key) ON CONFLICT (day) DO NOTHING",
+            {"day": day, "key": secrets.token_bytes(DAILY_KEY_BYTES)},
+        )
+        ((key,),) = self._run("SELECT key FROM daily_keys_1 WHERE day = :day", {"day": day})
+        return bytes(key)
+
+    def _run(self, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Run one statement in a transaction of its own; after an error the next call opens the file anew."""
+        try:
+            connection: _Connection | None = getattr(self._mine, "connection", None)
+            if connection is None or connection.pid != os.getpid():
+                connection = self._mine.connection = _Connection(self.path)
+            return list(connection.sqlite.execute(statement, values).fetchall())
+        except (sqlite3.Error, OSError) as error:
+            self._mine.connection = None
+            raise StorageError(error) from error
+
+
+def daily_key_of(storage: Storage, day: int) -> bytes:
+    """Return the key of a day from whichever store the limiter has.
+
+    The memory of one process keeps none: a new key at every call, which the caller must hold for the day. Raises
+    ``StorageError`` when the store cannot be reached.
+    """
+    if isinstance(storage, SqliteStorage):
+        return storage.daily_key(day)
+    if not isinstance(storage, RedisStorage):
+        return secrets.token_bytes(DAILY_KEY_BYTES)
+    redis: Any = storage.get_connection()  # the type that limits gives it knows only what limits uses
+    name = storage.prefixed_key(f"daily-key/{day}")
+    try:
+        redis.set(name, secrets.token_bytes(DAILY_KEY_BYTES), nx=True, ex=2 * DAY_S)
+        return bytes(redis.get(name))
+    except storage.base_exceptions as error:
+        raise StorageError(error) from error

@@ -1,0 +1,135 @@
+"""SQLite through sqlite-utils: how a connection is opened, and what a transaction on it is."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where it is installed
+
+from server.errors import SettingsError, Unavailable
+from server.storage.transactions import Conflict, Row
+
+BUSY_TIMEOUT_S = 5.0
+
+# https://sqlite.org/wal.html#the_wal_reset_bug: before these, two connections may lose a committed transaction.
+_WAL_FIXED_IN_BRANCH = {(3, 44): 6, (3, 50): 7}
+_WAL_FIXED = (3, 51, 3)
+
+
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
+    """Say whether this SQLite library may use write-ahead logging with several connections."""
+    patch = _WAL_FIXED_IN_BRANCH.get(version[:2])
+    return version >= _WAL_FIXED or (patch is not None and version[2] >= patch)
+
+
+def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
+    """Open a connection that keeps our promises: durable commits, foreign keys, erased bytes overwritten.
+
+    It may be used by any thread, one at a time. Raises ``SettingsError`` when the file is missing or is no database.
+    """
+    if not path.is_file():
+        raise SettingsError(f"there is no database at {path}; `undersigned migrate` makes one")
+    connection = sqlite3.connect(
+        f"file:{path}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
+    )
+    try:
+        journal = "WAL" if wal_is_safe(library_version) else "TRUNCATE"
+        for pragma in (
+            f"busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}",
+            f"journal_mode = {journal}",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            "trusted_schema = OFF",
+            "mmap_size = 0",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error as refusal:
+        connection.close()
+        if _code(refusal) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Unavailable("the database is busy") from refusal
+        raise SettingsError(f"{path} cannot be used as a database: {refusal}") from refusal
+    return connection
+
+
+def database(connection: Any) -> Database:
+    """Wrap a connection for sqlite-utils, without whatever plugins happen to be installed."""
+    return Database(connection, execute_plugins=False)
+
+
+def statements_of(script: str) -> Iterator[str]:
+    """Yield the statements of an SQL script one by one, since ``executescript`` would commit what is open."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _code(refusal: Any) -> int:
+    """Return the primary result code: the low byte of the extended one."""
+    return int(getattr(refusal, "sqlite_errorcode", 0)) & 0xFF
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """Turn SQLite's refusals into ours: a taken place is ``Conflict``, a full or busy disk ``Unavailable``."""
+    try:
+        yield
+    except sqlite3.IntegrityError as refusal:
+        if "UNIQUE constraint failed" in str(refusal):
+            raise Conflict(str(refusal)) from refusal
+        raise
+    except sqlite3.OperationalError as refusal:
+        if _code(refusal) in _PASSING:
+            raise Unavailable(str(refusal)) from refusal
+        raise
+
+
+_PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOMEM,
+}
+
+
+class SqliteTx:
+    """A transaction on one connection; see ``transactions.Tx``."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._depth = 0
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run one statement and return its rows as dicts."""
+        with spoken():
+            cursor = self._connection.execute(sql, parameters)
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
+        """Run one statement and return how many rows it touched."""
+        with spoken():
+            return int(self._connection.execute(sql, parameters).rowcount)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Open a nested step that is undone alone when it raises."""
+        self._depth += 1
+        name = f"step_{self._depth}"
+        self._connection.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute(f"ROLLBACK TO {name}")
+            raise
+        finally:
+            self._connection.execute(f"RELEASE {name}")
+            self._depth -= 1

@@ -1,0 +1,94 @@
+"""The embedded default: one SQLite file, one connection a thread, one writer at a time."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
+
+from server.storage import migrations, sqlite
+from server.storage.lock import WriterLock
+from server.storage.transactions import Tx
+
+
+class SqliteStore:
+    """See ``transactions.Store``. ``library_version`` is an argument so that a test can be on an affected library."""
+
+    def __init__(self, path: Path, *, library_version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> None:
+        self._path = path
+        self._library_version = library_version
+        self._lock = WriterLock(Path(f"{path}.lock"), timeout_s=sqlite.BUSY_TIMEOUT_S)
+        self._local = threading.local()
+        self._all: list[Any] = []
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Open a reading transaction: it waits for nobody and sees one state of the database."""
+        with self._transaction("BEGIN") as tx:
+            yield tx
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """Open a writing transaction: BEGIN IMMEDIATE behind the writer's lock, synced to the disk at its end."""
+        with self._lock.held(), self._transaction("BEGIN IMMEDIATE") as tx:
+            yield tx
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Tx]:
+        connection = self._connection()
+        with sqlite.spoken():
+            connection.execute(begin)
+        try:
+            yield sqlite.SqliteTx(connection)
+            with sqlite.spoken():
+                connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+    def _connection(self) -> Any:
+        """Return this thread's connection; one that came through fork is left alone, never used."""
+        pid = os.getpid()
+        if getattr(self._local, "pid", None) != pid:
+            self._local.connection = sqlite.connect(self._path, library_version=self._library_version)
+            self._local.pid = pid
+            self._all.append((pid, self._local.connection))
+        return self._local.connection
+
+    def migrate(self, *, create: bool = False) -> list[str]:
+        """Bring the file up to date under the writer's lock; make it first where there is none, if ``create`` says."""
+        if create and not self._path.exists():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = self._connection()
+        with self._lock.held(), sqlite.spoken():
+            return migrations.apply(connection)
+
+    def facts(self) -> dict[str, str]:
+        """Return engine, library version, journal mode, durability and the result of a quick check."""
+        connection = self._connection()
+
+        def pragma(name: str) -> str:
+            return str(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+        return {
+            "engine": "sqlite",
+            "library": ".".join(map(str, self._library_version)),
+            "journal": pragma("journal_mode"),
+            "synchronous": {"2": "full", "3": "extra"}.get(pragma("synchronous"), "not durable"),
+            "integrity": pragma("quick_check"),
+            "foreign_keys": "ok" if not connection.execute("PRAGMA foreign_key_check").fetchall() else "broken",
+        }
+
+    def close(self) -> None:
+        """Close the connections that this process opened."""
+        for pid, connection in self._all:
+            if pid == os.getpid():
+                connection.close()
+        self._all.clear()
+        self._local = threading.local()
+        self._lock.close()

@@ -1,0 +1,57 @@
+"""What every engine offers to the records: a store with read() and write(), and what a transaction can do."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from server.errors import UndersignedError
+
+Row = dict[str, Any]
+
+
+class Conflict(UndersignedError):
+    """Raised when a row would break a unique index: somebody else's row already holds that place."""
+
+    code, status = "conflict", 409
+
+
+class Tx(Protocol):
+    """An open transaction; it is handed to the records' functions and ends with its ``with`` block."""
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run one statement and return its rows (empty for statements that return none)."""
+
+    def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
+        """Run one statement and return how many rows it touched.
+
+        Raises ``Conflict`` where a unique index refuses, and then leaves a savepoint to its caller.
+        """
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Open a nested step: whatever raises inside it is undone, the transaction itself goes on."""
+
+
+class Store(Protocol):
+    """One database, shared by the threads of a process."""
+
+    def read(self) -> AbstractContextManager[Tx]:
+        """Open a transaction that sees one state of the database from its first query on, and writes nothing."""
+
+    def write(self) -> AbstractContextManager[Tx]:
+        """Open a transaction that has the writer's place from its first line on, and is durable when it ends.
+
+        Raises ``Unavailable`` when the place is not free within ``BUSY_TIMEOUT_S``, or the disk takes no write.
+        """
+
+    def migrate(self, *, create: bool = False) -> list[str]:
+        """Bring the tables up to this program's version and return the names of the steps taken.
+
+        Raises ``SettingsError`` when a newer program has been here, and when there is no database and ``create`` does
+        not say to make one: an empty list over a lost one would look like a fresh start.
+        """
+
+    def facts(self) -> dict[str, str]:
+        """Say in words what a doctor wants to know: engine, version, journal mode, integrity."""
+
+    def close(self) -> None:
+        """Close the connections of every thread."""

@@ -1,0 +1,214 @@
+"""What a name, a line or a block of text may be, and when two names are the same: for forms and imports alike."""
+
+import re
+import unicodedata
+from typing import ClassVar, Final, Literal
+
+from server.errors import UndersignedError
+
+Reason = Literal["too-long", "control-characters", "too-many-marks", "no-letters", "link-in-name", "not-text"]
+
+NAME_LONGEST: Final = 200
+LINE_LONGEST: Final = 300
+COMMENT_LONGEST: Final = 2000
+
+MARKS_MOST: Final = 4
+"""Combining marks on one letter; no living spelling needs more, and what goes over runs into other people's lines."""
+
+BYTES_EACH: Final = 6
+"""UTF-8 bytes for each character counted: a Devanagari letter and its vowel sign take that many."""
+
+RAW_EACH: Final = 8
+"""Code points that we normalise for each character allowed; normalising a long run of marks is quadratic."""
+
+_JOINERS = "\u200c\u200d"
+_BYTE_ORDER_MARK = "\ufeff"
+# The fillers are letters by category and blank by looks: a name of them would be an empty line in the list.
+_INVISIBLE_LETTERS = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+_VIRAMA_CLASS = 9
+_SPACE = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029 \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_LINE_BREAK = re.compile(r"\r\n|[\n\v\f\r\x85\u2028\u2029]")
+# A bare domain is a name too (Avaaz.org, openDemocracy.net): refused is only what advertises an address.
+_LINK = re.compile(
+    r"""[a-z][a-z0-9+.-]*:[/\\]{2}          # any scheme
+      | \b(?:https?|ftp|mailto|javascript):\S
+      | \bwww\d?\.\w
+      | (?:^|\s)[/\\]{2}\w
+      | [\w.+-]+@[\w-]+\.\w                 # an address
+      | (?:[\w-]+\.)+\w{2,}(?::\d+)?(?:[/\\]|[?\#]\w)  # a host with a path, a query or a fragment
+    """,
+    re.VERBOSE,
+)
+
+
+class TextRefused(UndersignedError):
+    """Raised when a text is not what its place may hold; ``reason`` says why, in the words of the form's messages."""
+
+    code: ClassVar[str] = "invalid"
+    status: ClassVar[int] = 422
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+def clean_line(value: str, *, longest: int) -> str:
+    """Return ``value`` in NFC on one line, runs of white space as one space; may be empty.
+
+    Never NFKC, never another case: either would misspell a name (Գևորգյան, ნინო). Raises ``TextRefused``.
+    """
+    _refuse_unreadable(value, longest)
+    line = _one_line(unicodedata.normalize("NFC", value))
+    _refuse_unfit(line, longest)
+    return line
+
+
+def clean_block(value: str, *, longest: int) -> str:
+    r"""Return ``value`` like ``clean_line``, but keep its lines, parted by ``\n``, with one empty line in a row at most."""
+    _refuse_unreadable(value, longest)
+    lines = [_one_line(line) for line in _LINE_BREAK.split(unicodedata.normalize("NFC", value))]
+    block = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(f"\n {_BYTE_ORDER_MARK}")
+    _refuse_unfit(block, longest)
+    return block
+
+
+def clean_name(value: str, *, longest: int = NAME_LONGEST) -> str:
+    """Return the name of a person or an organisation as it will be published.
+
+    On top of ``clean_line`` a name needs a letter of any script and may carry no link; a bare domain is a name.
+    """
+    name = clean_line(value, longest=longest)
+    if not any(map(_is_letter, name)):
+        raise TextRefused("no-letters")
+    if _LINK.search(unicodedata.normalize("NFKC", name).casefold()):
+        raise TextRefused("link-in-name")
+    return name
+
+
+def _one_line(value: str) -> str:
+    return _SPACE.sub(" ", value).strip(f" {_BYTE_ORDER_MARK}")
+
+
+def _is_letter(char: str) -> bool:
+    return unicodedata.category(char) in {"Lu", "Ll", "Lt", "Lo"} and char not in _INVISIBLE_LETTERS
+
+
+def _is_character(char: str) -> bool:
+    return unicodedata.category(char) not in {"Mn", "Me", "Mc"} and char not in _JOINERS
+
+
+def _refuse_unreadable(value: str, longest: int) -> None:
+    """Refuse what cannot be normalised or encoded, before we do either."""
+    if any(_is_not_text(char) for char in value):
+        raise TextRefused("not-text")
+    if len(value) > RAW_EACH * longest:
+        raise TextRefused("too-long")
+    _refuse_piled_marks(value)
+
+
+def _is_not_text(char: str) -> bool:
+    """Tell lone surrogates, private characters, noncharacters and what a broken decoder left behind."""
+    point = ord(char)
+    return (
+        unicodedata.category(char) in {"Cs", "Co"}
+        or char == "\ufffd"
+        or 0xFDD0 <= point <= 0xFDEF
+        or point & 0xFFFE == 0xFFFE
+    )
+
+
+def _refuse_unfit(text: str, longest: int) -> None:
+    if sum(map(_is_character, text)) > longest or len(text.encode()) > BYTES_EACH * longest:
+        raise TextRefused("too-long")
+    _refuse_controls(text)
+    _refuse_piled_marks(text)
+
+
+def _refuse_controls(text: str) -> None:
+    """Refuse what shows nothing or turns the line around; a joiner may stand where it shapes letters or emoji."""
+    for at, char in enumerate(text):
+        if char in _JOINERS and at and _joins(text[at - 1], text[at + 1 : at + 2]):
+            continue
+        if char in _INVISIBLE_LETTERS or (char != "\n" and unicodedata.category(char) in {"Cc", "Cf"}):
+            raise TextRefused("control-characters")
+
+
+def _joins(before: str, after: str) -> bool:
+    """Persian and Indic spelling need joiners between letters; old Malayalam ends words in a virama and a joiner."""
+    if unicodedata.combining(before) == _VIRAMA_CLASS:
+        return True
+    shaped = unicodedata.category(before)[0] in "LM" or unicodedata.category(before) in {"So", "Sk"}
+    return shaped and after != "" and (_is_letter(after) or unicodedata.category(after) == "So")
+
+
+def _refuse_piled_marks(text: str) -> None:
+    pile = 0
+    for char in text:
+        pile = pile + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
+        if pile > MARKS_MOST:
+            raise TextRefused("too-many-marks")
+
+
+# After decomposition and case folding. և falls apart into ե and ւ there; today's spelling outside the ligature is եվ.
+_SAME_LETTER = str.maketrans(
+    {"ı": "i", "ə": "e", "ǝ": "e", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
+    | {"ي": "ی", "ى": "ی", "ك": "ک", "ـ": None}
+)
+_APOSTROPHES = re.compile("['`´‘’‛ʹʻʼʽˈ՚׳＇]")
+
+
+def name_key(name: str) -> str:
+    """Return the key under which two spellings are the same name; for comparing only, it is nobody's spelling.
+
+    Case, quotes, punctuation and space do not count, nor do accents and points above or below a letter (İ, ı and I;
+    ё and е; Mtavruli and Mkhedruli; ə and e; և, եւ and եվ). Vowel signs of Indic scripts and Thai do: they are letters.
+    The key is stored, so a change of this function is a migration.
+    """
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    spelled = "".join(char for char in folded if not _is_accent(char)).translate(_SAME_LETTER)
+    plain = "".join(char if _counts(char) else " " for char in _APOSTROPHES.sub("", spelled))
+    return unicodedata.normalize("NFC", " ".join(plain.split())).replace("եւ", "եվ")
+
+
+def _is_accent(char: str) -> bool:
+    """Tell marks that sit over or under European letters (class 200 up), Hebrew and Arabic points, and joiners."""
+    return (points := unicodedata.combining(char)) >= 200 or 10 <= points <= 36 or unicodedata.category(char) == "Cf"
+
+
+def _counts(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LMN"
+
+
+def _forms(words: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(name_key(word).split()) for word in words.split("|"))
+
+
+_FORMS_IN_FRONT = _forms(
+    "NGO|N.G.O.|INGO|CSO|ONG|ASBL|НПО|НКО|АНО|ОО|ООО|МОО|РОО|АО|ЗАО|ОАО|ГО|БО|БФ|ТОВ|ՀԿ|ՍՊԸ|ՓԲԸ|ა(ა)იპ|ააიპ|შპს|ΜΚΟ|ΑΜΚΕ"
+)
+_FORMS_BEHIND = _FORMS_IN_FRONT | _forms(
+    "LLC|L.L.C.|LLP|Ltd|Limited|Inc|Incorporated|Corp|PLC|CIC|CIO|e.V.|eV|GmbH|gGmbH|mbH|UG|AG|eG|S.A.|SA|SAS|SARL"
+    "|S.à r.l.|VZW|AISBL|BV|B.V.|NV|N.V.|AB|A/S|AS|ApS|Oy|ry|SRL|S.r.l.|SpA|APS|ODV|ONLUS|S.L.|SL|A.C.|z.s.|s.r.o."
+    "|o.p.s.|sp. z o.o.|Kft|QHT|İB|MMC|STK|A.Ş.|AŞ|Ltd. Şti.|d.o.o."
+)
+_FORM_LONGEST = max(map(len, _FORMS_BEHIND))
+
+
+def organisation_key(name: str) -> str:
+    """Return ``name_key`` without the legal forms that an organisation's name begins or ends with (NGO, e.V., ООО, ՀԿ).
+
+    A name that is nothing but a legal form keeps it, so the key is never empty where ``name_key`` is not.
+    """
+    words = name_key(name).split()
+    while shorter := _without_form(words):
+        words = shorter
+    return " ".join(words)
+
+
+def _without_form(words: list[str]) -> list[str]:
+    for length in range(min(_FORM_LONGEST, len(words) - 1), 0, -1):
+        if tuple(words[-length:]) in _FORMS_BEHIND:
+            return words[:-length]
+        if tuple(words[:length]) in _FORMS_IN_FRONT:
+            return words[length:]
+    return []

@@ -1,0 +1,141 @@
+"""The partners' door, API version 1: what a form needs, the post of a signature, the public list."""
+
+from typing import Any
+
+from flask import Blueprint, Response, g, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server import messages
+from server.actions.sign import sign as sign_statement
+from server.errors import BadRequest, FormTokenBad
+from server.links import FORM_BUCKET, FormClaim
+from server.records import partners, statements
+from server.records.partners import Partner
+from server.web import showing
+from server.web.answers import Answers, respond
+from server.web.cursors import read_cursor, write_cursor
+from server.web.fields import KINDS
+from server.web.forms import KEYS, read_submission
+from server.web.limits import hit, limited
+from server.web.security import allow_origin, check_origin
+from server.web.services import services
+from server.web.strict_json import MAX_BODY_BYTES, read_object
+from server.web.wording import asked_locales, choose_text
+
+bp = Blueprint("embed", __name__, url_prefix="/api/v1")
+PREFLIGHT_S = 600
+
+_answers = Answers()
+
+
+@bp.before_request
+def check_who_posts() -> None:
+    """Refuse posts and preflights of pages that are no partner's, before any view runs."""
+    if request.method in ("POST", "OPTIONS") and request.view_args:
+        with services().db.read() as tx:
+            g.statement = statements.get_public(tx, request.view_args["slug"], now=services().clock())
+            g.partners = partners.list_of(tx, g.statement.id)
+        allowed = frozenset().union(*(partner.origins for partner in g.partners))
+        check_origin(allowed, own_origin=services().settings.own_origin)
+
+
+@bp.after_request
+def let_partners_read(response: Response) -> Response:
+    """Answer the origin that was allowed, errors included."""
+    return response if response.headers.get("Access-Control-Allow-Origin") else allow_origin(response)
+
+
+@bp.get("/statements/<slug>")
+@limited("data")
+def data(slug: str) -> ResponseReturnValue:
+    """Return all that a form needs in one answer: statement, counts, fields, words, form token."""
+    now = services().clock()
+    with services().db.read() as tx:
+        statement = statements.get_public(tx, slug, now=now)
+    minute = now // int(FORM_BUCKET.total_seconds())
+    asked = (*asked_locales()[:3], "", request.args.get("partner"))
+    key = (services().settings.base_url, statement.id, statement.stamp, statement.state(now), minute, asked)
+    response = respond(_answers.get(key, lambda: _data(slug, now)))
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _data(slug: str, now: int) -> dict[str, Any]:
+    here = services()
+    shown = showing.read_shown(here.db, slug, now=now)
+    text = choose_text(shown.texts, asked_locales())
+    words = messages.spoken(text.locale)
+    base_url, min_fill_s = here.settings.base_url, here.settings.min_fill_s
+    claim = showing.claim_of(shown, text, shown.find_partner(request.args.get("partner")))
+    action = base_url + url_for("embed.sign", slug=slug)
+    return {
+        "statement": showing.statement_shape(shown, text, base_url=base_url, now=now),
+        "counts": showing.counts_shape(shown.counts, shown.statement.goal, words),
+        "form": showing.form_shape(shown, words, action=action, min_fill_s=min_fill_s),
+        "form_token": here.links.form_token(claim, now=now),
+        "messages": messages.form_messages(words),
+    }
+
+
+@bp.route("/statements/<slug>/signatures", methods=["OPTIONS"], provide_automatic_options=False)
+@limited("attempt")
+def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the origin was checked for this statement before
+    """Tell a browser that this page may post; it keeps that for ten minutes."""
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = "POST"
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+    response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_S)
+    return response
+
+
+@bp.post("/statements/<slug>/signatures")
+@limited("attempt")
+def sign(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the statement was read before the view, with its partners
+    """Take a signature; its owner confirms it by email. Every address gets the same answer."""
+    here = services()
+    now = here.clock()
+    body = request.stream.read(MAX_BODY_BYTES + 1)
+    sent = read_object(body, keys=KEYS, content_type=request.headers.get("Content-Type"))
+    claim = here.links.read_form_token(str(sent.get("form_token", "")), now=now, min_fill_s=here.settings.min_fill_s)
+    if claim.statement_id != g.statement.id:
+        raise FormTokenBad("this form token belongs to another statement")
+    statements.check_open(g.statement, now=now)
+    submission = read_submission(g.statement, sent, text_locale=g.statement.locale)
+    hit("sign")
+    claim = _through_whom(claim, g.partners, g.get("allowed_origin"))
+    sign_statement(here.db, g.statement, claim, submission, keys=here.keys, sealer=here.sealer, now=now)
+    return {"state": "pending"}, 202
+
+
+def _through_whom(claim: FormClaim, known: list[Partner], origin: str | None) -> FormClaim:
+    """Return the claim with the partner that is credited: whose page posted it, as far as the browser says.
+
+    The token decides among partners that share an origin, and alone where the post comes from our own page.
+    """
+    if origin is None:
+        return claim
+    of_origin = [partner.id for partner in known if origin in partner.origins]
+    return claim if claim.partner_id in of_origin else claim._replace(partner_id=of_origin[0])
+
+
+@bp.get("/statements/<slug>/signatories")
+@limited("data")
+def signatories(slug: str) -> ResponseReturnValue:
+    """Return a page of the public list, founding signatures first, and the cursor of the next page."""
+    now = services().clock()
+    kind = request.args.get("kind") or None
+    if kind not in (None, *KINDS):
+        raise BadRequest("kind must be individual or organisation")
+    after = read_cursor(request.args.get("after"))
+    with services().db.read() as tx:
+        statement = statements.get_public(tx, slug, now=now)
+    locale = messages.choose(asked_locales(), messages.LOCALES) or statement.locale
+    key = (services().settings.base_url, statement.id, statement.stamp, "list", kind, after, locale)
+
+    def page() -> dict[str, Any]:
+        lines, following = showing.list_signatories(services().db, statement.id, locale, kind=kind, after=after)
+        return {"signatories": lines, "next": None if following is None else write_cursor(following)}
+
+    response = respond(_answers.get(key, page))
+    response.vary.add("Accept-Language")
+    return response

@@ -1,0 +1,99 @@
+"""Which fields a statement's form has: one list for the widget, the hosted page and the check of what comes back."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from server import messages
+from server.addresses import WEBSITE_LONGEST
+from server.records.statements import Statement
+from server.text import COMMENT_LONGEST, LINE_LONGEST, NAME_LONGEST
+
+ADDRESS_LONGEST = 254
+Kind = Literal["individual", "organisation"]
+KINDS: tuple[Kind, ...] = ("individual", "organisation")
+FieldType = Literal["text", "email", "url", "textarea", "select", "checkbox"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field as a page needs it; ``maxlength`` in characters, ``autocomplete`` a token of the HTML standard."""
+
+    name: str
+    type: FieldType = "text"
+    maxlength: int | None = None
+    autocomplete: str | None = None
+
+
+_FIELDS = {
+    field.name: field
+    for field in (
+        Field("name", maxlength=NAME_LONGEST, autocomplete="name"),
+        Field("email", "email", ADDRESS_LONGEST, "email"),
+        Field("title", maxlength=LINE_LONGEST, autocomplete="organization-title"),
+        Field("affiliation", maxlength=LINE_LONGEST, autocomplete="organization"),
+        Field("organisation", maxlength=NAME_LONGEST, autocomplete="organization"),
+        Field("website", "url", WEBSITE_LONGEST, "url"),
+        Field("city", maxlength=LINE_LONGEST, autocomplete="address-level2"),
+        Field("country", "select", autocomplete="country"),
+        Field("comment", "textarea", COMMENT_LONGEST),
+        Field("visibility", "select"),
+        Field("newsletter", "checkbox"),
+    )
+}
+FIELD_NAMES = tuple(_FIELDS)
+_ALWAYS: dict[Kind, tuple[str, ...]] = {
+    "individual": ("name", "email"),
+    "organisation": ("organisation", "website", "name", "title", "email"),
+}
+_WHERE_ASKED: dict[Kind, tuple[str, ...]] = {
+    "individual": ("title", "affiliation", "city", "country", "website", "comment"),
+    "organisation": ("city", "country", "comment"),
+}
+_ALWAYS_REQUIRED: dict[Kind, tuple[str, ...]] = {
+    "individual": ("name", "email"),
+    "organisation": ("organisation", "name", "email"),
+}
+
+
+def fields_of(statement: Statement, kind: Kind) -> list[Field]:
+    """Return the fields that this kind of signer is asked for, in their order."""
+    names = [*_ALWAYS[kind], *(name for name in _WHERE_ASKED[kind] if name in statement.fields)]
+    if len(statement.visibilities) > 1:
+        names.append("visibility")
+    if statement.newsletter:
+        names.append("newsletter")
+    return [_FIELDS[name] for name in names]
+
+
+def is_required(statement: Statement, kind: Kind, field: Field) -> bool:
+    """Say whether this kind of signer must fill the field in."""
+    return field.name in _ALWAYS_REQUIRED[kind] or field.name in statement.required
+
+
+def kinds_of(statement: Statement) -> list[Kind]:
+    """Return who may sign, individuals first."""
+    return [kind for kind in KINDS if kind in statement.kinds]
+
+
+def described(statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
+    """Return the fields as the API and the templates have them, with options in the language of the words."""
+    return [
+        {
+            "name": field.name,
+            "type": field.type,
+            "required": is_required(statement, kind, field),
+            "maxlength": field.maxlength,
+            "autocomplete": field.autocomplete,
+        }
+        | ({"options": _options(statement, field, locale)} if field.type == "select" else {})
+        for field in fields_of(statement, kind)
+    ]
+
+
+def _options(statement: Statement, field: Field, locale: str) -> list[dict[str, str]]:
+    if field.name == "country":
+        return [{"value": code, "label": name} for code, name in messages.country_names(locale)]
+    return [
+        {"value": visibility, "label": messages.text(locale, f"visibility.{visibility}")}
+        for visibility in statement.visibilities
+    ]

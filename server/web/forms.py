@@ -1,0 +1,122 @@
+"""The one definition of what a signer may send, for JSON and for the pages without JavaScript alike."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, StringField, ValidationError
+from wtforms.validators import StopValidation
+
+from server import messages
+from server.actions.sign import Submission
+from server.addresses import AddressRefused, WebsiteRefused, check_address, check_website
+from server.errors import BadRequest, Invalid
+from server.records.statements import Statement
+from server.text import COMMENT_LONGEST, LINE_LONGEST, TextRefused, clean_block, clean_line, clean_name
+from server.web.fields import FIELD_NAMES, Kind, fields_of, is_required, kinds_of
+
+KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
+LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+TICKED = ("yes", "true", "on")
+
+
+class Cleaned:
+    """A WTForms validator: replaces a field's text by its clean form, or refuses it with a code of ours."""
+
+    def __init__(self, clean: Callable[[str], str]) -> None:
+        self._clean = clean
+
+    def __call__(self, form: FlaskForm, field: StringField) -> None:
+        if field.data is None or not field.data.strip():
+            field.data = None
+            if field.name in form.needed:
+                raise StopValidation("required")
+            return
+        try:
+            field.data = self._clean(field.data)
+        except (TextRefused, AddressRefused, WebsiteRefused) as refusal:
+            raise ValidationError(refusal.reason) from refusal
+
+
+def _line(value: str) -> str:
+    return clean_line(value, longest=LINE_LONGEST)
+
+
+def _block(value: str) -> str:
+    return clean_block(value, longest=COMMENT_LONGEST)
+
+
+_COUNTRIES = frozenset(code for code, _ in messages.country_names("en"))
+
+
+class SignForm(FlaskForm):  # type: ignore[misc]
+    """Every field there can be; ``needed`` and ``asked`` say which of them this statement wants of this kind."""
+
+    name = StringField(validators=[Cleaned(clean_name)])
+    email = StringField(validators=[Cleaned(check_address)])
+    title = StringField(validators=[Cleaned(_line)])
+    affiliation = StringField(validators=[Cleaned(_line)])
+    organisation = StringField(validators=[Cleaned(clean_name)])
+    website = StringField(validators=[Cleaned(check_website)])
+    city = StringField(validators=[Cleaned(_line)])
+    country = StringField(validators=[Cleaned(str.strip)])
+    comment = StringField(validators=[Cleaned(_block)])
+    visibility = StringField(validators=[Cleaned(str.strip)])
+    newsletter = BooleanField(false_values=(False, "false", "no", "off", ""))
+
+    def __init__(self, formdata: MultiDict[str, str], *, statement: Statement, kind: Kind) -> None:
+        fields = fields_of(statement, kind)
+        self.statement = statement
+        self.needed = {field.name for field in fields if is_required(statement, kind, field)}
+        asked = {field.name for field in fields}
+        # What this statement does not ask for is neither read nor refused: a page of yesterday may still send it.
+        super().__init__(MultiDict((name, value) for name, value in formdata.items() if name in asked), meta=_NO_CSRF)
+
+    def validate_country(self, field: StringField) -> None:
+        """Take ISO 3166 codes that have a name."""
+        if field.data and field.data not in _COUNTRIES:
+            raise ValidationError("not-a-choice")
+
+    def validate_visibility(self, field: StringField) -> None:
+        """Take what this statement offers, and its first choice where none was made."""
+        field.data = field.data or self.statement.visibilities[0]
+        if field.data not in self.statement.visibilities:
+            raise ValidationError("not-a-choice")
+
+
+# The public door has no session that a forged request could ride on: it checks Origin, content type and form token.
+_NO_CSRF = {"csrf": False}
+CONTROLS = ("key", "form_token", "kind", "locale")
+KEYS = frozenset((*CONTROLS, *FIELD_NAMES))
+
+
+def read_kind(statement: Statement, value: str | None) -> Kind:
+    """Return who signs; raises ``Invalid`` unless the statement takes that kind."""
+    for kind in kinds_of(statement):
+        if kind == value:
+            return kind
+    raise Invalid({"kind": ["not-a-choice" if value else "required"]})
+
+
+def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, text_locale: str) -> Submission:
+    """Return the checked submission that a signer sent.
+
+    Raises ``Invalid`` with codes by field, and ``BadRequest`` when what only our own pages fill in is broken.
+    """
+    texts: MultiDict[str, str] = MultiDict(
+        (name, value if isinstance(value, str) else "yes") for name, value in sent.items() if value is not False
+    )
+    kind = read_kind(statement, texts.get("kind"))
+    key = texts.get("key", "")
+    if not KEY_SHAPE.fullmatch(key):
+        raise BadRequest("key must be 16 to 64 letters, digits, - or _")
+    locale = texts.get("locale") or text_locale
+    if not LOCALE_SHAPE.fullmatch(locale):
+        raise BadRequest("locale must be a language tag such as hy or pt-BR")
+    form = SignForm(texts, statement=statement, kind=kind)
+    if not form.validate():
+        raise Invalid({name: [str(code) for code in codes] for name, codes in form.errors.items()})
+    values: dict[str, Any] = form.data
+    return Submission(key=key, kind=kind, locale=messages.spoken(locale), **values)

@@ -1,0 +1,204 @@
+"""Keeps each visitor within the named limits, on routes and inside views, whatever becomes of the store."""
+
+import hmac
+import math
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial, wraps
+from typing import Any, Literal, ParamSpec, TypeVar, cast
+
+from flask import Flask, current_app, g, request
+from flask_limiter import Limiter, RateLimitExceeded, RouteLimit
+from limits import RateLimitItem, parse_many
+from limits.errors import StorageError
+from limits.strategies import RateLimiter
+
+from server.errors import TooMany
+from server.storage.ratelimits import DAILY_KEY_BYTES, daily_key_of
+from server.web.network import network_of
+
+LimitName = Literal["sign", "attempt", "confirm", "resend", "data", "page", "asset", "dump", "health"]
+
+EXTENSION = "undersigned-limits"
+COUNTED_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]  # no OPTIONS: a preflight is the browser's own
+DAY_S = 24 * 60 * 60
+VISITOR_CHARS = 32  # 128 bits of the HMAC: no two networks will ever share a name
+REDIS_PREFIX = "undersigned-limits-1"  # with a version, for the counters of another strategy are of another type
+REDIS_TIMEOUT_S = 1
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class NamedLimit(RouteLimit):
+    """A limit on a view, whose string is read once for each state of the store and not anew for every request."""
+
+    def __post_init__(self, limiter: Limiter) -> None:
+        super().__post_init__(limiter)
+        self._windows_of: dict[str, list[Any]] = {}
+
+    def __iter__(self) -> Iterator[Any]:
+        written = self.limit_provider() if callable(self.limit_provider) else self.limit_provider
+        if written not in self._windows_of:
+            self._windows_of[written] = list(super().__iter__())
+        return iter(self._windows_of[written])
+
+
+class NamedLimits(Limiter):
+    """Flask-Limiter for one app: limits known by name, and half of each, counted in memory, while the store is lost."""
+
+    def __init__(self, limits: Mapping[str, str], storage_uri: str) -> None:
+        super().__init__(
+            visitor,
+            storage_uri=storage_uri,
+            storage_options=_storage_options(storage_uri),
+            strategy="fixed-window",
+            in_memory_fallback_enabled=True,
+        )
+        # Shortest window first. A hit that a longer window refuses has then counted in the shorter ones only, and they
+        # open again before it does. The other way round, a burst that the minute refuses would use up the day.
+        self._windows = {name: tuple(sorted(parse_many(written))) for name, written in limits.items()}
+        self._halves = {name: tuple(map(_half, windows)) for name, windows in self._windows.items()}
+        self._guarded: dict[tuple[str, object], Callable[..., object]] = {}
+        self._own_secret = secrets.token_bytes(DAILY_KEY_BYTES)
+        self._daily_keys: dict[int, bytes] = {}
+        self._asking_for_key = threading.Lock()
+
+    def windows(self, name: str) -> tuple[RateLimitItem, ...]:
+        """Return the windows of a limit as they stand now, the shortest first."""
+        return self._halves[name] if self._storage_dead else self._windows[name]
+
+    def guarded(self, name: str, view: Callable[P, R]) -> Callable[P, R]:
+        """Return ``view`` behind a limit; all views behind one name share its buckets."""
+        found = self._guarded.get((name, view))
+        if found is None:
+            written = partial(self._written, name)
+            limit = NamedLimit(limit_provider=written, limiter=self, scope=name, shared=True, methods=COUNTED_METHODS)
+            found = self._guarded.setdefault((name, view), limit(view))
+        return cast("Callable[P, R]", found)
+
+    def hit(self, name: str) -> None:
+        """Count one hit of this visitor in every window of a limit; raises ``TooMany`` as soon as one is full.
+
+        Each window counts and compares in one step. Asking first and counting afterwards would let a flood of parallel
+        requests through between the two.
+        """
+        try:
+            self._count(name, self.windows(name), self.limiter)
+        except StorageError:
+            self._fall_back()
+            self._count(name, self._halves[name], cast("RateLimiter", self._fallback_limiter))
+
+    def wait_s(self, name: str, window: RateLimitItem) -> int:
+        """Return the seconds, at least one, until a window of this visitor's opens again."""
+        try:
+            reset_at = self.limiter.get_window_stats(window, visitor(), name).reset_time
+        except StorageError:
+            return window.get_expiry()
+        return max(1, math.ceil(reset_at - time.time()))
+
+    def daily_key(self, day: int) -> bytes:
+        """Return the store's key of a day, which all processes share; while the store is lost, this process's own."""
+        with self._asking_for_key:
+            if day not in self._daily_keys and not self._storage_dead:
+                try:
+                    self._daily_keys = {day: daily_key_of(self.storage, day)}
+                except StorageError:
+                    self._fall_back()
+            return self._daily_keys.get(day) or hmac.digest(self._own_secret, str(day).encode(), "sha256")
+
+    def _count(self, name: str, windows: tuple[RateLimitItem, ...], limiter: RateLimiter) -> None:
+        for window in windows:
+            if not limiter.hit(window, visitor(), name):
+                raise TooMany(self.wait_s(name, window))
+
+    def _written(self, name: str) -> str:
+        return "; ".join(map(repr, self.windows(name)))  # "6 per 1 minute; 40 per 1 hour"
+
+    def _fall_back(self) -> None:
+        if not self._storage_dead:
+            self._storage_dead = True
+            self.logger.warning("Rate limit storage unreachable - falling back to in-memory storage")
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if in_middleware:
+            return  # limits stand on views only, so there is nothing to look for before one is called
+        # Flask-Limiter falls back for the request that notices the loss first, and lets the error of those that
+        # notice it in the same moment through.
+        try:
+            super()._check_request_limit(callable_name, in_middleware)
+        except StorageError:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+def init_limits(app: Flask, *, limits: Mapping[str, str], storage_uri: str) -> None:
+    """Give an app its limits: a string like ``"6 per minute; 40 per hour"`` for each ``LimitName``.
+
+    ``storage_uri`` is ``sqlite:////absolute/path``, ``redis://...`` or, for one process alone, ``memory://``. A view
+    behind a limit answers with an error, never without limit, in an app that this was not called for.
+    """
+    named = app.extensions[EXTENSION] = NamedLimits(limits, storage_uri)
+    named.init_app(app)
+
+
+def current_limits() -> NamedLimits:
+    """Return the limits of the app that answers this request."""
+    return cast("NamedLimits", current_app.extensions[EXTENSION])
+
+
+def limited(name: LimitName) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Put a view behind a limit: each request of a visitor counts, whatever comes of it, and ``limit_of`` tells it."""
+
+    def behind_limit(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def limited_view(*args: P.args, **kwargs: P.kwargs) -> R:
+            return current_limits().guarded(name, view)(*args, **kwargs)
+
+        vars(limited_view)["limit_name"] = name
+        return limited_view
+
+    return behind_limit
+
+
+def limit_of(view: Callable[..., object]) -> str | None:
+    """Return the name of the limit that a view stands behind, None for a view without."""
+    return cast("str | None", getattr(view, "limit_name", None))
+
+
+def hit(name: LimitName) -> None:
+    """Count against a limit from inside a view, once the form is valid, so that a mistyped form uses nothing up.
+
+    Raises ``TooMany`` when the limit is reached.
+    """
+    current_limits().hit(name)
+
+
+def too_many_of(exceeded: RateLimitExceeded) -> TooMany:
+    """Return our own error for Flask-Limiter's, with the seconds to wait; call it while the request is still there."""
+    return TooMany(current_limits().wait_s(str(exceeded.limit.scope), exceeded.limit.limit))
+
+
+def visitor() -> str:
+    """Return today's name of the visitor's network: the same for the whole day, and worked out once a request."""
+    if "visitor" not in g:
+        daily_key = current_limits().daily_key(int(time.time()) // DAY_S)
+        g.visitor = visitor_name(network_of(request.remote_addr), daily_key)
+    return cast("str", g.visitor)
+
+
+def visitor_name(network: str, daily_key: bytes) -> str:
+    """Return what a network is called under a daily key; without the key nobody finds the way back."""
+    return hmac.digest(daily_key, network.encode(), "sha256").hex()[:VISITOR_CHARS]
+
+
+def _half(window: RateLimitItem) -> RateLimitItem:
+    return type(window)(max(1, window.amount // 2), window.multiples)
+
+
+def _storage_options(storage_uri: str) -> dict[str, str | int]:
+    if storage_uri.startswith(("redis", "valkey")):
+        timeouts = {"socket_timeout": REDIS_TIMEOUT_S, "socket_connect_timeout": REDIS_TIMEOUT_S}
+        return {"wrap_exceptions": True, "key_prefix": REDIS_PREFIX, **timeouts}
+    return {"wrap_exceptions": True}

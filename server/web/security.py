@@ -1,0 +1,64 @@
+"""Headers that every answer carries, and who may post from which origin."""
+
+from collections.abc import Collection
+
+from flask import Flask, Response, g, request
+
+from server.errors import OriginRefused
+
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+NOTHING_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_FOR_ALL = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Never no-referrer: then browsers send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+}
+_HSTS = "max-age=31536000; includeSubDomains"
+
+
+def init_security(app: Flask, *, https: bool) -> None:
+    """Put the security headers on every answer of this app."""
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in _FOR_ALL.items():
+            response.headers.setdefault(name, value)
+        is_page = response.mimetype == "text/html"
+        response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else NOTHING_POLICY)
+        if https:
+            response.headers.setdefault("Strict-Transport-Security", _HSTS)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def check_origin(allowed: Collection[str], *, own_origin: str) -> None:
+    """Refuse a post that comes from a page which may not send it; run before the view.
+
+    Browsers name the origin of every cross-origin post. A request without one comes from our own page in an old
+    browser, or from no browser: then ``Sec-Fetch-Site``, where it is sent, must not speak of another site. What is
+    allowed from elsewhere is remembered for ``allow_origin``. Raises ``OriginRefused``.
+    """
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if origin is None:
+        if site not in ("none", "same-origin"):
+            raise OriginRefused("this request does not say where it comes from")
+    elif origin != own_origin:
+        if origin not in allowed:
+            raise OriginRefused("this website may not send signatures here")
+        g.allowed_origin = origin
+
+
+def allow_origin(response: Response) -> Response:
+    """Let the page of an allowed origin read the answer, and caches keep the answers of origins apart."""
+    response.vary.add("Origin")
+    if "allowed_origin" in g:
+        response.headers["Access-Control-Allow-Origin"] = g.allowed_origin
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+    return response

@@ -1,0 +1,73 @@
+"""What the views work with: the settings, the store, and what was made from the three secrets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from server.addresses import AddressKeys
+from server.chores import Chores
+from server.config import Settings
+from server.links import Links
+from server.mail.delivery import Postbox
+from server.sealing import Sealer
+from server.storage import Store, open_store
+
+EXTENSION = "undersigned"
+_CHORES = "undersigned-chores"
+
+
+@dataclass(frozen=True)
+class Services:
+    """One set for each app; ``clock`` gives epoch seconds."""
+
+    settings: Settings
+    db: Store
+    links: Links
+    keys: AddressKeys
+    sealer: Sealer
+    clock: Callable[[], int]
+
+    @property
+    def postbox(self) -> Postbox:
+        """What the delivery of this instance's emails works with."""
+        return Postbox(self.db, self.links, self.sealer, self.settings.mail_budget, self.settings.mail_from)
+
+
+def make_services(settings: Settings, *, clock: Callable[[], int]) -> Services:
+    """Return the services that these settings ask for; opens nothing yet."""
+    return Services(
+        settings=settings,
+        db=open_store(settings.database),
+        links=Links(settings.secret_keys, settings.base_url),
+        keys=AddressKeys(settings.pepper),
+        sealer=Sealer(settings.data_keys),
+        clock=clock,
+    )
+
+
+def keep_services(app: Flask, services: Services) -> None:
+    """Let the views of this app find their services."""
+    app.extensions[EXTENSION] = services
+
+
+def services() -> Services:
+    """Return the services of the app that answers this request."""
+    found: Services = current_app.extensions[EXTENSION]
+    return found
+
+
+def start_chores(app: Flask) -> Chores:
+    """Start the chores of this process; call it in the process that serves, after any fork."""
+    here: Services = app.extensions[EXTENSION]
+    settings = here.settings
+    chores = Chores(here.postbox, settings.mail_url, clock=here.clock, delivers=settings.deliver_in_thread)
+    chores.start()
+    app.extensions[_CHORES] = chores
+    return chores
+
+
+def find_chores() -> Chores | None:
+    """Return the chores that were started in this process, or None."""
+    found: Chores | None = current_app.extensions.get(_CHORES)
+    return found

@@ -1,0 +1,143 @@
+"""How a statement, its counts and its list are told to the public: the same shapes for the API and for the pages."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from flask import url_for
+
+from server import messages
+from server.links import FormClaim
+from server.records import partners, signatories, statement_texts, statements, tallies
+from server.records.partners import Partner
+from server.records.signatories import Signatory
+from server.records.signatures import Signature
+from server.records.statement_texts import StatementText
+from server.records.statements import Statement
+from server.records.tallies import Counts
+from server.storage import Store
+from server.web.fields import described, kinds_of
+
+PAGE_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A statement with all that the public door needs of it, read in one transaction."""
+
+    statement: Statement
+    texts: list[StatementText]
+    partners: list[Partner]
+    counts: Counts
+
+    def find_partner(self, slug: str | None) -> Partner | None:
+        """Return this statement's partner of that slug, or None."""
+        return next((partner for partner in self.partners if partner.slug == slug), None)
+
+    def origins(self) -> frozenset[str]:
+        """Return every origin whose pages may post to this statement."""
+        return frozenset().union(*(partner.origins for partner in self.partners))
+
+
+def read_shown(db: Store, slug: str, *, now: int) -> Shown:
+    """Return what the public may see of a statement; raises ``NotFound``."""
+    with db.read() as tx:
+        statement = statements.get_public(tx, slug, now=now)
+        return Shown(
+            statement,
+            statement_texts.list_latest(tx, statement.id),
+            partners.list_of(tx, statement.id),
+            tallies.count_standing(tx, statement.id),
+        )
+
+
+def statement_shape(shown: Shown, text: StatementText, *, base_url: str, now: int) -> dict[str, Any]:
+    """Return the statement without its body; moments and dates are written out in the text's language."""
+    statement = shown.statement
+    zone = statement.timezone or "Etc/UTC"
+
+    def moment(epoch: int | None) -> str | None:
+        return None if epoch is None else messages.format_moment(text.locale, epoch, zone)
+
+    return {
+        "slug": statement.slug,
+        "locale": text.locale,
+        "dir": messages.direction(text.locale),
+        "locales": [other.locale for other in shown.texts],
+        "title": text.title,
+        "place": text.place,
+        "date": messages.format_date(text.locale, date.fromisoformat(text.dated)) if text.dated else None,
+        "event": moment(statement.event_at),
+        "eligibility": text.eligibility,
+        "state": statement.state(now),
+        "opens": moment(statement.opens_at),
+        "closes": moment(statement.closes_at),
+        "goal": statement.goal,
+        "page": base_url + url_for("pages.statement", slug=statement.slug),
+    }
+
+
+def counts_shape(counts: Counts, goal: int | None, locale: str) -> dict[str, Any]:
+    """Return the counts as numbers, and as words in the language of the form."""
+    return {
+        "confirmed": counts.confirmed,
+        "individuals": counts.individuals,
+        "organisations": counts.organisations,
+        "awaiting_review": counts.awaiting_review,
+        "text": messages.text(locale, "count.signed", count=counts.confirmed),
+        "goal_text": messages.text(locale, "count.goal", goal=goal) if goal else None,
+    }
+
+
+def form_shape(shown: Shown, locale: str, *, action: str, min_fill_s: int) -> dict[str, Any]:
+    """Return the form: where it posts to, and the fields for each kind of signer."""
+    return {
+        "action": action,
+        "kinds": [
+            {"kind": kind, "fields": described(shown.statement, kind, locale)} for kind in kinds_of(shown.statement)
+        ],
+        "min_fill_seconds": min_fill_s,
+    }
+
+
+def claim_of(shown: Shown, text: StatementText, partner: Partner | None) -> FormClaim:
+    """Return what the form's token says: the very text that is shown, and through whom."""
+    return FormClaim(shown.statement.id, text.id, partner.id if partner else None)
+
+
+def list_signatories(
+    db: Store, statement_id: int, locale: str, *, kind: str | None, after: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Return a page of the public list and the cursor of the next one (None: there is none)."""
+    with db.read() as tx:
+        lines = signatories.list_page(tx, statement_id, kind=kind, after=after, most=PAGE_LENGTH + 1)
+    following = lines[PAGE_LENGTH - 1].list_number if len(lines) > PAGE_LENGTH else None
+    return [_line_shape(line, locale) for line in lines[:PAGE_LENGTH]], following
+
+
+def line_of(signature: Signature, locale: str) -> dict[str, Any] | None:
+    """Return the line that a signature will be on the public list; None when it will only be counted."""
+    if signature.visibility == "counted":
+        return None
+    organisation = signature.kind == "organisation"
+    line = Signatory(
+        list_number=0,
+        kind=signature.kind,
+        name=None if organisation else signature.name,
+        title=None if organisation else signature.title,
+        affiliation=None if organisation else signature.affiliation,
+        organisation=signature.organisation,
+        website=signature.website,
+        city=signature.city,
+        country=signature.country,
+        comment=signature.comment,
+        founding=False,
+    )
+    return _line_shape(line, locale)
+
+
+def _line_shape(line: Signatory, locale: str) -> dict[str, Any]:
+    shape = asdict(line)
+    del shape["list_number"]
+    names = dict(messages.country_names(locale))
+    return shape | {"country": names.get(line.country, line.country) if line.country else None}

@@ -1,0 +1,37 @@
+"""In which language we speak to a visitor, and the words that every page needs."""
+
+from functools import partial
+from typing import Any
+
+from flask import request, url_for
+
+from server import messages
+from server.records.statement_texts import StatementText
+
+
+def asked_locales() -> list[str]:
+    """Return what the visitor reads, best first: the address's ``locale``, then what the browser says."""
+    asked = [request.args["locale"]] if request.args.get("locale") else []
+    return asked + [locale for locale, _ in request.accept_languages if locale != "*"]
+
+
+def choose_text(texts: list[StatementText], locales: list[str]) -> StatementText:
+    """Return the language of a statement that somebody can read best, or its first one."""
+    by_locale = {text.locale: text for text in texts}
+    return by_locale[messages.choose(locales, list(by_locale)) or texts[0].locale]
+
+
+def page_words(locale: str, *, slug: str | None = None) -> dict[str, Any]:
+    """Return the context that every page's template asks for; the words are in ``locale`` or what comes nearest."""
+    spoken = messages.spoken(locale)
+    return {
+        "t": partial(messages.text, spoken),
+        "find": partial(messages.find_text, spoken),
+        "locale": spoken,
+        "dir": messages.direction(spoken),
+        "site": {
+            "stylesheet": url_for("assets.stylesheet"),
+            "page": url_for("pages.statement", slug=slug) if slug else None,
+            "indexed": False,
+        },
+    }

@@ -1,0 +1,205 @@
+"""The scene of the suite: a real database file, the real app, a mailbox on disk, and a clock that tests move by hand."""
+
+import base64
+import json
+import mailbox
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server import create_app
+from server.actions import publish
+from server.config import Settings, read_settings
+from server.mail.delivery import Round, deliver
+from server.mail.transports import open_transport
+from server.records import statements
+from server.records.statements import Statement
+from server.statement_file import read_statement
+from server.storage import Store
+from server.web.services import EXTENSION, Services
+
+NOW = 1_800_000_000  # a moment in January 2027, at the beginning of no minute
+BASE_URL = "http://localhost:8000"
+PARTNER = "http://partner.example:9000"
+
+RIVERS = """+++
+slug = "open-rivers"
+locale = "en"
+title = "Keep our rivers open"
+place = "Kutaisi"
+date = 2027-01-10
+eligibility = "Anybody who lives by a river"
+goal = 500
+kinds = ["individual", "organisation"]
+fields = ["title", "affiliation", "city", "country", "comment"]
+newsletter = true
+visibilities = ["name", "counted"]
++++
+We, the undersigned, ask for **open** rivers.
+"""
+RIVERS_FR = """+++
+slug = "open-rivers"
+locale = "fr"
+title = "Gardons nos rivières ouvertes"
++++
+Nous, soussignés, demandons des rivières **ouvertes**.
+"""
+
+
+@dataclass
+class Clock:
+    """Epoch seconds that stand still until a test moves them."""
+
+    now: int = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+    def forward(self, *, seconds: int = 0, minutes: int = 0, hours: int = 0, days: int = 0) -> None:
+        self.now += seconds + 60 * minutes + 3600 * hours + 86400 * days
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """The settings of a fresh instance in ``folder``, with secrets of its own."""
+
+    def key() -> str:
+        return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+    return {
+        "UNDERSIGNED_DATABASE": str(folder / "undersigned.db"),
+        "UNDERSIGNED_SECRET_KEYS": json.dumps([secrets.token_urlsafe(48)]),
+        "UNDERSIGNED_PEPPER": key(),
+        "UNDERSIGNED_DATA_KEYS": json.dumps([key()]),
+        "UNDERSIGNED_BASE_URL": BASE_URL,
+        "UNDERSIGNED_MAIL_URL": f"maildir://{folder / 'mail'}",
+        "UNDERSIGNED_MAIL_FROM": "Open Letters <sign@letters.example>",
+        **more,
+    }
+
+
+@dataclass
+class Mailbox:
+    """What has been delivered, oldest first; ``deliver`` runs one round of the real delivery."""
+
+    folder: Path
+    services: Services
+    clock: Clock
+    rounds: list[Round] = field(default_factory=list)
+
+    def deliver(self) -> Round:
+        with open_transport(self.services.settings.mail_url) as transport:
+            self.rounds.append(deliver(self.services.postbox, transport, clock=self.clock))
+        return self.rounds[-1]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.folder.exists():
+            return iter(())
+        emails = list(mailbox.Maildir(self.folder, create=False))
+        return iter(sorted(emails, key=lambda email: (email["Date"], email["Message-ID"])))
+
+    def __len__(self) -> int:
+        return len(list(self))
+
+    def texts(self) -> list[str]:
+        return [email.get_payload(0).get_payload(decode=True).decode() for email in self]
+
+    def links(self) -> list[str]:
+        """The paths of the confirm links, in the order of the emails."""
+        found = [re.search(rf"{BASE_URL}(/confirm/\S+)", text) for text in self.texts()]
+        return [link[1] for link in found if link]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return read_settings(environment(tmp_path))
+
+
+@pytest.fixture
+def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
+    app = create_app(settings, clock=clock)
+    app.extensions[EXTENSION].db.migrate(create=True)
+    yield app
+    app.extensions[EXTENSION].db.close()
+
+
+@pytest.fixture
+def services(app: Flask) -> Services:
+    found: Services = app.extensions[EXTENSION]
+    return found
+
+
+@pytest.fixture
+def db(services: Services) -> Store:
+    return services.db
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def mails(tmp_path: Path, services: Services, clock: Clock) -> Mailbox:
+    return Mailbox(tmp_path / "mail", services, clock)
+
+
+@pytest.fixture
+def statement(db: Store, clock: Clock) -> Statement:
+    """An open statement in two languages that one partner embeds."""
+    for source in (RIVERS, RIVERS_FR):
+        publish.add_statement(db, read_statement(source), actor="test", now=clock())
+    publish.open_statement(db, "open-rivers", actor="test", now=clock())
+    publish.add_partner(
+        db, "open-rivers", "river-watch", name="River Watch", origins=[PARTNER], actor="test", now=clock()
+    )
+    with db.read() as tx:
+        return statements.get(tx, "open-rivers")
+
+
+@dataclass
+class Signer:
+    """Signs as the widget does: fetches the form, waits as a person does, posts from the partner's page."""
+
+    client: FlaskClient
+    clock: Clock
+    slug: str = "open-rivers"
+
+    def form_token(self, **query: str) -> str:
+        answer = self.client.get(f"/api/v1/statements/{self.slug}", query_string={"partner": "river-watch", **query})
+        token: str = answer.json["form_token"]
+        return token
+
+    def post(self, *, origin: str | None = PARTNER, **fields: Any) -> Any:
+        body = {"form_token": fields.pop("form_token", None) or self.form_token(), **ANI, **fields}
+        body = {"key": secrets.token_urlsafe(18), **body}
+        self.clock.forward(seconds=3)
+        headers = {"Origin": origin} if origin else {}
+        return self.client.post(f"/api/v1/statements/{self.slug}/signatures", json=body, headers=headers)
+
+
+ANI = {"kind": "individual", "name": "Անի Գևորգյան", "email": "ani@rivers.example", "title": "Poet"}
+
+
+@pytest.fixture
+def signer(client: FlaskClient, clock: Clock, statement: Statement) -> Signer:
+    return Signer(client, clock, statement.slug)
+
+
+@pytest.fixture
+def confirmed(signer: Signer, mails: Mailbox, client: FlaskClient) -> Any:
+    """Ani has signed and confirmed."""
+    signer.post()
+    mails.deliver()
+    return client.post(mails.links()[-1], data={"consent": "yes"})

@@ -1,0 +1,164 @@
+"""A founding list that is a table: headers in a few forms, three delimiters, quotation marks as people leave them."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from server.roster import Roster, read_roster
+
+Row = tuple[str, str, str | None, str | None]
+
+
+def rows(roster: Roster) -> list[Row]:
+    return [(entry.kind, entry.name, entry.title, entry.affiliation) for entry in roster.entries]
+
+
+ANI: Row = ("individual", "Ani Marlowe", "Chair", "Hill Club")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "name,title,affiliation\nAni Marlowe,Chair,Hill Club",
+        "\ufeffName;Title;Affiliation\r\nAni Marlowe;Chair;Hill Club\r\n",
+        "NAME\tPosition\tEmployer\nAni Marlowe\tChair\tHill Club",
+        "Nom complet;Fonction;Organisme\nAni Marlowe;Chair;Hill Club",
+        "Prénom;Nom;Titre;Structure\nAni;Marlowe;Chair;Hill Club",
+        "Last name,First name,Role,Organization\nMarlowe,Ani,Chair,Hill Club",
+        "kind,name,title,affiliation\nindividual,Ani Marlowe,Chair,Hill Club",
+        "Type;Nom;Qualité;ONG\nPersonne;Ani Marlowe;Chair;Hill Club",
+        "sep=;\nname;title;affiliation\nAni Marlowe;Chair;Hill Club",
+        '"Name","Title","Affiliation"\n"Ani Marlowe","Chair","Hill Club"',
+        "\n\nname,title,affiliation\n\n\nAni Marlowe,Chair,Hill Club\n\n",
+        "name,title\nAni Marlowe,Chair of the Hill Club",
+        "Name , Title , Affiliation\n Ani Marlowe , Chair , Hill Club ",
+    ],
+)
+def test_a_header_says_what_the_columns_are(source: str) -> None:
+    roster = read_roster(source)
+
+    assert rows(roster) == [ANI]
+    assert [unplaced.text for unplaced in roster.unplaced if unplaced.reason != "heading"] == []
+    assert roster.header is not None
+
+
+CELLS = st.sampled_from(
+    [
+        "Ani Marlowe",
+        "Marlowe, Ani",
+        "Հակոբ Գևորգյան",
+        "شیرین بهاری",
+        'Ani "Nush" Marlowe',
+        "山田花子",
+        "İlham; Işıq",
+        "გიორგი",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(CELLS, st.sampled_from(["Chair", "Judge, former", "sədr"]), CELLS), min_size=1, max_size=12),
+    st.sampled_from(",;\t"),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_what_a_spreadsheet_writes_is_read_back(
+    listed: list[tuple[str, str, str]], delimiter: str, line_end: str, quoting: int
+) -> None:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=1 if quoting == csv.QUOTE_ALL else 0)
+    writer.writerow(["Name", "Title", "Affiliation"])
+    writer.writerows(listed)
+
+    roster = read_roster(out.getvalue())
+
+    assert rows(roster) == [("individual", *person) for person in listed]
+    assert [entry.line for entry in roster.entries] == list(range(2, len(listed) + 2))
+
+
+def test_a_cell_may_hold_a_line_break() -> None:
+    roster = read_roster('name,title\nTeodor Vance,"Judge,\nformer"\nAni Marlowe,Chair')
+
+    assert rows(roster) == [
+        ("individual", "Teodor Vance", "Judge, former", None),
+        ("individual", "Ani Marlowe", "Chair", None),
+    ]
+    assert [(entry.line, entry.last_line) for entry in roster.entries] == [(2, 3), (4, 4)]
+
+
+def test_a_quotation_mark_that_nobody_closed_swallows_no_line() -> None:
+    source = 'name,title\n"Ani Marlowe,Chair\nTeodor Vance,Lawyer\n'
+    naive = list(csv.reader(io.StringIO(source)))
+
+    assert len(naive) == 2
+    assert [entry.line for entry in read_roster(source).entries] == [2, 3]
+
+
+def test_quotation_marks_of_a_name_stay() -> None:
+    assert rows(read_roster('name,title\n"Tide" Club,\nAni Marlowe,Chair')) == [
+        ("organisation", '"Tide" Club', None, None),
+        ("individual", "Ani Marlowe", "Chair", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("organisation,Sea Union,,", ("organisation", "Sea Union", None, None)),
+        ("ONG,,,Sea Union", ("organisation", "Sea Union", None, None)),
+        ("person,Sea Union,,", ("individual", "Sea Union", None, None)),
+        (",Sea Union,,", ("organisation", "Sea Union", None, None)),
+        (",,,Greenlight", ("organisation", "Greenlight", None, None)),
+        (",Ani Marlowe,Chair,Sea Union", ("individual", "Ani Marlowe", "Chair", "Sea Union")),
+        (",Ani Marlowe,,", ("individual", "Ani Marlowe", None, None)),
+    ],
+)
+def test_the_kind_is_the_cell_s_or_the_row_s(row: str, expected: Row) -> None:
+    assert rows(read_roster(f"kind,name,title,organisation\n{row}")) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (",,,", "no-name"),
+        ("person,,Chair,", "no-name"),
+        ("choir,Ani Marlowe,,", "unknown-kind"),
+        ("person,Ani Marlowe,Chair,Hill Club,more", "too-many-cells"),
+        ("person,www.spam.example,,", "link-in-name"),
+        ("person,12345,,", "no-letters"),
+    ],
+)
+def test_a_row_that_says_no_signature_is_unplaced_with_its_reason(row: str, reason: str) -> None:
+    roster = read_roster(f"kind,name,title,affiliation\n{row}\nperson,Ani Marlowe,Chair,Hill Club")
+
+    assert rows(roster) == [ANI]
+    assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [(2, reason)]
+
+
+def test_a_column_that_we_have_no_place_for_is_named() -> None:
+    roster = read_roster("name,title,shoe size\nAni Marlowe,Chair,39")
+
+    assert [(unplaced.line, unplaced.text, unplaced.reason) for unplaced in roster.unplaced] == [
+        (1, "shoe size", "unknown-column")
+    ]
+
+
+def test_who_represents_an_organisation_is_named_as_left_out() -> None:
+    roster = read_roster("kind,organisation,name,title\norganisation,Hill Club,Ani Marlowe,Chair")
+
+    assert rows(roster) == [("organisation", "Hill Club", None, None)]
+    assert [(unplaced.text, unplaced.reason) for unplaced in roster.unplaced] == [
+        ("Ani Marlowe", "not-for-organisations"),
+        ("Chair", "not-for-organisations"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "source", ["Ani Marlowe, Chair, Hill Club", "Association, NGO\nHill Club", "Title,Hill\nAni,Bo"]
+)
+def test_a_list_with_commas_is_not_a_table(source: str) -> None:
+    assert read_roster(source).header is None

@@ -1,0 +1,424 @@
+"""Addresses and websites: what is one, which are the same mailbox, and which proves which."""
+
+import hashlib
+import hmac
+import smtplib
+from email.message import EmailMessage
+from email.utils import getaddresses
+
+import pytest
+from email_validator import validate_email
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.addresses import (
+    AddressKeys,
+    AddressRefused,
+    WebsiteRefused,
+    canonical,
+    check_address,
+    check_website,
+    domain_of,
+    proves_domain,
+    registrable_domain,
+)
+from server.mailboxes import PUBLIC_MAILBOXES, RULES, SHARED_SITES
+
+PEPPER = b"p" * 32
+NAMES = st.from_regex(r"[a-zA-Z][a-zA-Z0-9]{1,12}", fullmatch=True)
+LOCALS = st.from_regex(r"[a-zA-Z0-9]+([._-][a-zA-Z0-9]+){0,3}(\+[a-z0-9.]*[a-z0-9])?", fullmatch=True)
+DOMAINS = st.sampled_from(sorted(RULES)) | st.from_regex(r"[a-z]{3,9}\.(am|ge|az|org|example)", fullmatch=True)
+URL_BITS = st.text(alphabet="htps:/\\@.#?%[]0189axամ-_\t\n \u202e\ud800", max_size=40)
+
+
+# What is an address
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("ani@ngo.example", "ani@ngo.example"),
+        ("  ani@ngo.example\n", "ani@ngo.example"),
+        ("Ani.Petrosyan+list@NGO.Example", "Ani.Petrosyan+list@ngo.example"),
+        ("o'neil@ngo.example", "o'neil@ngo.example"),
+        ("ani@հայ.հայ", "ani@xn--y9a3aq.xn--y9a3aq"),
+        ("ani@bücher.example", "ani@xn--bcher-kva.example"),
+        ("անի@հայ.հայ", "անի@xn--y9a3aq.xn--y9a3aq"),
+        ("jose\u0301@ngo.example", "josé@ngo.example"),
+        ("a" * 64 + "@ngo.example", "a" * 64 + "@ngo.example"),
+    ],
+)
+def test_an_address_comes_back_ready_to_be_sent_to(typed, kept):
+    assert check_address(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "ani",
+        "ani@",
+        "@ngo.example",
+        "ani@ngo",
+        "ani@@ngo.example",
+        "ani@ngo..example",
+        ".ani@ngo.example",
+        "ani..p@ngo.example",
+        "Ani <ani@ngo.example>",
+        "<ani@ngo.example>",
+        '"ani p"@ngo.example',
+        "ani(work)@ngo.example",
+        "ani@[192.0.2.1]",
+        "ani@192.0.2.1",
+        "ani@ngo.example, eve@evil.example",
+        "ani@ngo.example;eve@evil.example",
+        "friends: ani@ngo.example, eve@evil.example;",
+        "ani@ngo.example\nBcc: eve@evil.example",
+        "ani\r\n@ngo.example",
+        "ani@ngo.example\0",
+        "ani\u202e@ngo.example",
+        "\ud800@ngo.example",
+        "ani@localhost",
+        "ani@printer.local",
+        "ani@ngo.invalid",
+        "ani@ngo.test",
+        "ani@-ngo.example",
+        "ani@ngo_.example",
+        "ա" * 60 + "@" + "ü." * 20 + "example",  # too long only once its domain is spelled in ASCII
+    ],
+)
+def test_what_is_not_one_address_is_refused(typed):
+    with pytest.raises(AddressRefused) as caught:
+        check_address(typed)
+
+    assert (caught.value.reason, caught.value.code, caught.value.status) == ("not-an-address", "invalid", 422)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a" * 243 + "@ngo.example",
+        "ա" * 130 + "@ngo.example",
+        "a" * 100_000,
+    ],
+)
+def test_an_address_longer_than_mail_allows_is_refused_for_its_length(typed):
+    with pytest.raises(AddressRefused) as caught:
+        check_address(typed)
+
+    assert caught.value.reason == "too-long"
+
+
+def test_the_library_left_alone_would_take_a_display_name_when_told_so_and_we_never_do():
+    """The twin: one argument away stands a second thing in the address."""
+    typed = "Pay now <ani@ngo.example>"
+
+    assert validate_email(typed, check_deliverability=False, allow_display_name=True).display_name
+    with pytest.raises(AddressRefused):
+        check_address(typed)
+
+
+def test_the_standard_library_takes_a_list_in_a_header_as_two_recipients():
+    """The twin of exactly one recipient: what would happen to an unchecked address."""
+    message = EmailMessage()
+    message["To"] = "ani@ngo.example, eve@evil.example"
+
+    assert len(message["To"].addresses) == 2
+    with pytest.raises(AddressRefused):
+        check_address("ani@ngo.example, eve@evil.example")
+
+
+@given(typed=st.text(max_size=80) | st.emails() | st.text(alphabet="a@.,;:<>\"'() \r\n\t+ա\ud800", max_size=40))
+def test_what_passes_is_one_recipient_on_one_line_and_stays_as_it_is(typed):
+    try:
+        address = check_address(typed)
+    except AddressRefused:
+        return
+
+    assert [found for _, found in getaddresses([address])] == [address]
+    assert address.isprintable()
+    assert " " not in address
+    assert smtplib.quoteaddr(address) == f"<{address}>"
+    assert check_address(address) == address
+    assert len(address.encode()) <= 254
+
+
+# Which are the same mailbox
+
+
+@pytest.mark.parametrize(
+    ("address", "same"),
+    [
+        ("A.n.i+letter@GoogleMail.com", "ani@gmail.com"),
+        ("ani+@gmail.com", "ani@gmail.com"),
+        ("ani+a+b@outlook.com", "ani@outlook.com"),
+        ("a.n.i@outlook.com", "a.n.i@outlook.com"),
+        ("ani+x@hotmail.fr", "ani@hotmail.fr"),
+        ("ani.p@ya.ru", "ani-p@yandex.ru"),
+        ("ani-p+x@yandex.com", "ani-p@yandex.ru"),
+        ("ani.p@yandex.com.am", "ani-p@yandex.ru"),
+        ("a.n-i_p+x@pm.me", "anip@proton.me"),
+        ("anip@protonmail.com", "anip@proton.me"),
+        ("ani+x@me.com", "ani@icloud.com"),
+        ("a.ni@mac.com", "a.ni@icloud.com"),
+        ("ani+x@fastmail.com", "ani@fastmail.com"),
+        ("shop@ani.fastmail.com", "ani@fastmail.com"),
+        ("ani+x@riseup.net", "ani@riseup.net"),
+        ("ani+x@mail.ru", "ani+x@mail.ru"),
+        ("Ani@Mail.RU", "ani@mail.ru"),
+        ("ani+x@ngo.example", "ani+x@ngo.example"),
+        ("a.ni@ngo.example", "a.ni@ngo.example"),
+        ("ԱՆԻ@հայ.հայ", "անի@xn--y9a3aq.xn--y9a3aq"),
+        ("+ani@gmail.com", "+ani@gmail.com"),
+        ("sales@gmail.com.example", "sales@gmail.com.example"),
+        ("x@ani.gmail.com", "x@ani.gmail.com"),
+    ],
+)
+def test_the_spellings_of_a_mailbox_are_one(address, same):
+    assert canonical(address) == same
+
+
+@given(local=LOCALS, domain=DOMAINS)
+def test_the_canonical_spelling_is_its_own(local, domain):
+    once = canonical(f"{local}@{domain}")
+
+    assert canonical(once) == once
+    assert once == canonical(f"{local}@{domain}".upper())
+
+
+@given(name=NAMES, tags=st.lists(st.from_regex(r"[a-z0-9]{1,9}", fullmatch=True), min_size=20, unique=True))
+def test_a_flood_of_tags_at_a_known_provider_is_one_key(name, tags):
+    keys = AddressKeys(PEPPER)
+    flood = [f"{name}+{tag}@gmail.com" for tag in tags]
+
+    assert len({keys.key(address) for address in flood}) == 1
+
+
+@given(name=NAMES, tags=st.lists(st.from_regex(r"[a-z0-9]{1,9}", fullmatch=True), min_size=20, unique=True))
+def test_without_the_table_the_flood_would_be_as_many_signers(name, tags):
+    """The twin: the lower-cased address alone as the key."""
+    assert len({f"{name}+{tag}@gmail.com".lower() for tag in tags}) == len(tags)
+
+
+@given(first=LOCALS, second=LOCALS)
+def test_at_an_unknown_provider_two_names_are_never_thrown_together(first, second):
+    """Taking tags away everywhere, as others do, would let one colleague take the seat of another."""
+    same = canonical(f"{first}@ngo.example") == canonical(f"{second}@ngo.example")
+
+    assert same == (first.lower() == second.lower())
+
+
+def test_every_rule_leads_to_a_provider_that_has_the_same_rule():
+    for domain, rule in RULES.items():
+        assert domain == domain.lower()
+        assert RULES[rule.same_as or domain] == rule
+
+
+# Keys
+
+
+def test_a_key_is_the_documented_hmac_of_the_canonical_address():
+    expected = hmac.new(PEPPER, b"undersigned.address.v1\0ani@gmail.com", hashlib.sha256).digest()
+
+    assert AddressKeys(PEPPER).key("A.N.I+x@googlemail.com") == expected
+
+
+def test_another_pepper_or_version_gives_another_key():
+    keys = {
+        AddressKeys(PEPPER).key("ani@ngo.example"),
+        AddressKeys(b"q" * 32).key("ani@ngo.example"),
+        AddressKeys(PEPPER, version=2).key("ani@ngo.example"),
+    }
+
+    assert {len(key) for key in keys} == {32}
+    assert len(keys) == 3
+
+
+def test_without_a_pepper_a_list_of_addresses_names_every_row():
+    """The twin: plain SHA-256 of an address is undone by trying addresses."""
+    stolen = hashlib.sha256(b"ani@ngo.example").digest()
+    guesses = {hashlib.sha256(guess.encode()).digest(): guess for guess in ("eve@x.example", "ani@ngo.example")}
+
+    assert guesses[stolen] == "ani@ngo.example"
+    assert AddressKeys(PEPPER).key("ani@ngo.example") not in guesses
+
+
+def test_a_missing_pepper_is_refused_and_a_present_one_never_printed():
+    with pytest.raises(ValueError, match="pepper"):
+        AddressKeys(b"")
+
+    assert "pppp" not in repr(AddressKeys(PEPPER))
+
+
+# Domains and what they prove
+
+
+@pytest.mark.parametrize(
+    ("place", "domain"),
+    [
+        ("ngo.example", "ngo.example"),
+        ("www.ngo.am", "ngo.am"),
+        ("https://www.ngo.co.uk/about?x=https://other.am", "ngo.co.uk"),
+        ("ngo.am/?next=https://other.ge", "ngo.am"),
+        ("NGO.AM.", "ngo.am"),
+        ("https://ngo.am:8443/", "ngo.am"),
+        ("ani.github.io", "ani.github.io"),
+        ("https://www.հայ.հայ/", "xn--y9a3aq.xn--y9a3aq"),
+        ("www.xn--y9a3aq.xn--y9a3aq", "xn--y9a3aq.xn--y9a3aq"),
+        ("github.io", None),
+        ("co.uk", None),
+        ("am", None),
+        ("localhost", None),
+        ("192.0.2.1", None),
+        ("http://127.1/", None),
+        ("http://0x7f.1/", None),
+        ("http://[2001:db8::1]/", None),
+        ("http://[", None),
+        ("ngo..am", None),
+        ("a" * 254 + ".am", None),
+        ("", None),
+    ],
+)
+def test_the_registrable_domain_is_what_somebody_can_own(place, domain):
+    assert registrable_domain(place) == domain
+
+
+@pytest.mark.parametrize(
+    ("address", "website", "proves"),
+    [
+        ("ani@ngo.am", "https://www.ngo.am/hy", True),
+        ("ani@mail.ngo.am", "https://ngo.am", True),
+        ("ani@ngo.example", "ngo.example", True),
+        ("ani@հայ.հայ", "https://xn--y9a3aq.xn--y9a3aq", True),
+        ("ani@ngo.am", "https://ngo.ge", False),
+        ("ani@ngo.am", "https://ngo.am.evil.ge", False),
+        ("ani@evil-ngo.am", "https://ngo.am", False),
+        ("eve@evil.com.am", "https://ngo.com.am", False),
+        ("eve@evil.github.io", "https://ngo.github.io", False),
+        ("ani@gmail.com", "https://gmail.com", False),
+        ("ani@mail.ru", "https://mail.ru", False),
+        ("ani@x.yandex.ru", "https://yandex.ru", False),
+        ("ani@facebook.com", "https://facebook.com/ngo", False),
+        ("ani@relay.firefox.com", "https://firefox.com", False),
+        ("ani@localhost", "http://localhost", False),
+        ("ani@ngo.am", "", False),
+    ],
+)
+def test_an_address_proves_the_website_of_its_own_registrable_domain_only(address, website, proves):
+    assert proves_domain(address, website) is proves
+
+
+@pytest.mark.parametrize("naive", [lambda mail, site: site.endswith(mail), lambda mail, site: mail[-6:] == site[-6:]])
+def test_comparing_the_ends_of_domains_would_be_fooled(naive):
+    """The twin: a suffix comparison takes a neighbour below the same public suffix, or a longer name, for the owner."""
+    fooled = [("github.io", "ngo.github.io"), ("evil-ngo.am", "ngo.am"), ("ngo.am", "evil-ngo.am")]
+
+    assert any(naive(mail, site) for mail, site in fooled)
+    assert not any(proves_domain(f"eve@{mail}", site) for mail, site in fooled)
+
+
+@pytest.mark.parametrize("domain", sorted(PUBLIC_MAILBOXES | SHARED_SITES))
+def test_no_public_mailbox_or_shared_site_proves_itself(domain):
+    assert not proves_domain(f"eve@{domain}", f"https://{domain}")
+    assert domain_of(f"eve@{domain}") == domain
+
+
+# Websites
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("ngo.example", "https://ngo.example"),
+        (" www.NGO.am/ ", "https://www.ngo.am"),
+        ("HTTP://ngo.am/", "http://ngo.am"),
+        ("https://ngo.am/a/b?c=d&e=f#g", "https://ngo.am/a/b?c=d&e=f#g"),
+        ("https://ngo.am:443/x", "https://ngo.am/x"),
+        ("http://ngo.am:80/x", "http://ngo.am/x"),
+        ("https://ngo.am/?x=1", "https://ngo.am/?x=1"),
+        ("ngo.am/?u=https://other.am", "https://ngo.am/?u=https://other.am"),
+        ("https://հայ.հայ/մեր", "https://xn--y9a3aq.xn--y9a3aq/%D5%B4%D5%A5%D6%80"),
+        ("https://ngo.am/%D5%B4", "https://ngo.am/%D5%B4"),
+        ("https://ngo.am/@ani", "https://ngo.am/@ani"),
+        ("https://facebook.com/ngo", "https://facebook.com/ngo"),
+        ('https://ngo.am/"><script>', "https://ngo.am/%22%3E%3Cscript%3E"),
+    ],
+)
+def test_a_website_comes_back_as_a_plain_url(typed, kept):
+    assert check_website(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "ngo",
+        "our website",
+        "co.uk",
+        "localhost",
+        "http://127.0.0.1/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://[::1]/",
+        "javascript:alert(1)",
+        "javascript://ngo.am/%0aalert(1)",
+        "data:text/html,x",
+        "mailto:ani@ngo.am",
+        "ani@ngo.am",
+        "ftp://ngo.am",
+        "//ngo.am",
+        "https:ngo.am",
+        "https://",
+        "https://ngo.am:8080/",
+        "https://ngo.am:80/",
+        "https://ngo.am:99999/",
+        "https://ngo.am@evil.ge/",
+        "https://a:b@ngo.am/",
+        "https://ngo.am\\@evil.ge/",
+        "https://ngo.am/\u202egnp.exe",
+        "https://ngo.am/a\nb",
+        "https://ng\to.am/",
+        "https://ngo.am/a b",
+        "https://ngo.am/\ud800",
+        "https://n%67o.am/",
+        "https://under_score.ngo.am/",
+    ],
+)
+def test_what_is_no_website_is_refused(typed):
+    with pytest.raises(WebsiteRefused) as caught:
+        check_website(typed)
+
+    assert (caught.value.reason, caught.value.code, caught.value.status) == ("not-a-website", "invalid", 422)
+
+
+@pytest.mark.parametrize("typed", ["https://ngo.am/" + "a" * 286, "https://ngo.am/" + "ա" * 60, "x" * 100_000])
+def test_a_website_longer_than_three_hundred_characters_is_refused_even_if_only_encoding_makes_it_so(typed):
+    with pytest.raises(WebsiteRefused) as caught:
+        check_website(typed)
+
+    assert caught.value.reason == "too-long"
+
+
+def test_looking_only_at_the_beginning_would_let_a_disguised_host_through():
+    """The twin: a prefix check takes the password before the @ for the host."""
+    disguised = "https://ngo.am@evil.ge/"
+
+    assert disguised.startswith("https://ngo.am")
+    with pytest.raises(WebsiteRefused):
+        check_website(disguised)
+
+
+@given(typed=URL_BITS | URL_BITS.map("https://ngo.am".__add__) | URL_BITS.map("https://".__add__) | st.text())
+def test_what_passes_as_a_website_is_ascii_http_and_stays_as_it_is(typed):
+    try:
+        url = check_website(typed)
+    except WebsiteRefused:
+        return
+
+    assert url.startswith(("http://", "https://"))
+    assert url.isascii()
+    assert url.isprintable()
+    assert len(url) <= 300
+    assert not set(url) & set(" \"'<>\\") - {"'"}
+    assert registrable_domain(url)
+    assert check_website(url) == url

@@ -1,0 +1,72 @@
+// Speaks to the server: one request for the data, one for each submission, every failure turned into a code.
+
+const TIMEOUT_MS = 20_000;
+const DEFAULT_WAIT_S = 60;
+
+/** What the server, or the way to it, refused: its code, codes by field, and how many seconds to wait. */
+export class Refusal extends Error {
+  constructor(code, { fields = {}, waitSeconds = DEFAULT_WAIT_S } = {}) {
+    super(code);
+    Object.assign(this, { code, fields, waitSeconds });
+  }
+}
+
+async function ask(url, options) {
+  let response;
+  try {
+    response = await fetch(url, {
+      credentials: "omit",
+      referrerPolicy: "strict-origin",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...options,
+    });
+    if (response.ok) return await response.json();
+  } catch {
+    throw new Refusal("unreachable"); // no network, no answer in time, a policy of the page, not JSON
+  }
+  const problem = await response.json().catch(() => ({}));
+  throw new Refusal(problem.code ?? "unavailable", {
+    fields: problem.fields,
+    waitSeconds: Number(response.headers.get("Retry-After")) || DEFAULT_WAIT_S,
+  });
+}
+
+/** One statement as one partner's page sees it. */
+export class Api {
+  #url;
+  #data;
+  #ripeAt;
+
+  constructor({ server, statement, partner, locale }) {
+    this.#url = new URL(`api/v1/statements/${encodeURIComponent(statement)}`, server.replace(/\/*$/, "/"));
+    if (partner) this.#url.searchParams.set("partner", partner);
+    if (locale) this.#url.searchParams.set("locale", locale);
+  }
+
+  /** Fetches the statement, its form and a fresh form token. */
+  async load(cache = "default") {
+    this.#data = await ask(this.#url, { cache });
+    this.#ripeAt = performance.now() + this.#data.form.min_fill_seconds * 1000;
+    return this.#data;
+  }
+
+  /** Posts a submission; a form token that expired meanwhile is renewed, and the post repeated, once. */
+  async submit(submission) {
+    try {
+      await this.#post(submission);
+    } catch (refusal) {
+      if (refusal.code !== "form-token-expired") throw refusal;
+      await this.load("no-store");
+      await this.#post(submission);
+    }
+  }
+
+  async #post(submission) {
+    await new Promise((resume) => setTimeout(resume, this.#ripeAt - performance.now()));
+    await ask(this.#data.form.action, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ...submission, form_token: this.#data.form_token }),
+    });
+  }
+}

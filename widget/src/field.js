@@ -1,0 +1,76 @@
+// Builds one field of the form from its description: label, hint, control and a place for its error.
+import { make } from "./dom.js";
+
+/** The name of the field as its signer reads it; a kind may call it differently. */
+export const labelOf = (say, kind, name) => say.find(`field.${kind}.${name}`, `field.${name}`) ?? name;
+
+function makeSelect({ name, required, options = [] }, attributes, say) {
+  const choices = options.map(({ value, label }) => make("option", { value }, label));
+  if (name !== "visibility") choices.unshift(make("option", { value: "" }, required ? say("form.choose") : "–"));
+  return make("select", attributes, ...choices);
+}
+
+function makeControl(field, attributes, say) {
+  if (field.type === "select") return makeSelect(field, attributes, say);
+  if (field.type === "textarea") return make("textarea", { ...attributes, rows: 3, dir: "auto" });
+  const plain = field.type === "email" || field.type === "url";
+  return make("input", {
+    ...attributes,
+    type: field.type,
+    inputmode: plain && field.type,
+    dir: plain ? "ltr" : field.type === "text" && "auto",
+    spellcheck: field.type === "checkbox" ? null : "false",
+    autocapitalize: plain && "none",
+  });
+}
+
+/** Returns the node, and how to read, fill and judge it. */
+export function makeField(field, kind, say) {
+  const { name, required } = field;
+  const [hintId, errorId] = [`${name}-hint`, `${name}-error`];
+  const hint = say.find(`hint.${kind}.${name}`, `hint.${name}`);
+  const isBox = field.type === "checkbox";
+  const control = makeControl(
+    field,
+    {
+      id: name,
+      name,
+      part: isBox ? "checkbox" : "input",
+      maxlength: field.maxlength,
+      autocomplete: field.autocomplete,
+      "aria-required": required && "true",
+      "aria-describedby": `${hint ? hintId : ""} ${errorId}`.trim(),
+    },
+    say,
+  );
+  const label = make("label", { for: name, part: "label" }, labelOf(say, kind, name));
+  if (!required && !isBox) label.append(make("small", {}, ` (${say("form.optional")})`));
+  const error = make("p", { id: errorId, part: "error", class: "error", hidden: true });
+  const notes = make("div", { class: "notes" }, error, hint && make("p", { id: hintId, part: "hint", class: "hint" }, hint));
+  const wide = isBox || field.type === "textarea";
+  const node = make("div", { part: "field", class: `field ${field.type}${wide ? " wide" : ""}` });
+  node.append(...(isBox ? [control, label] : [label, control]), notes);
+
+  return {
+    node,
+    name,
+    control,
+    get value() {
+      return isBox ? control.checked : control.value.trim();
+    },
+    set value(value) {
+      if (value === undefined) return;
+      if (isBox) control.checked = value;
+      else control.value = value;
+    },
+    /** Codes of what is wrong before anything is sent. */
+    check: () => (required && (isBox ? !control.checked : !control.value.trim()) ? ["required"] : []),
+    /** Shows the codes beside the field; none clears it. */
+    judge(codes) {
+      error.textContent = codes.map((code) => say(`invalid.${code}`)).join(" ");
+      error.hidden = !codes.length;
+      if (codes.length) control.setAttribute("aria-invalid", "true");
+      else control.removeAttribute("aria-invalid");
+    },
+  };
+}

@@ -1,0 +1,108 @@
+// The form of one statement: the deliberate choice of kind, the fields of that kind, the button.
+import { make } from "./dom.js";
+import { makeField } from "./field.js";
+import { Summary } from "./summary.js";
+
+export class Form {
+  node = make("form", { part: "form", novalidate: true });
+  #say;
+  #kinds;
+  #kind;
+  #fields = [];
+  #typed = {};
+  #rows = make("div", { class: "rows", part: "fields" });
+  #summary;
+  #button;
+  #send;
+  #sending = false;
+
+  /** `send(kind, values)` is called with what was typed once nothing required is missing. */
+  constructor(kinds, say, send) {
+    this.#say = say;
+    this.#kinds = kinds;
+    this.#send = send;
+    this.#summary = new Summary(say);
+    this.#button = make("button", { type: "button", part: "button" }, say("form.sign"));
+    this.node.append(this.#summary.node, ...this.#makeSwitch(), this.#rows);
+    this.node.append(make("p", { class: "promise", part: "promise" }, say("form.promise")), this.#button);
+    this.#listen();
+    this.#choose(kinds[0].kind);
+  }
+
+  /** A sandboxed frame may never see a submit event: the button and the Enter key send. */
+  #listen() {
+    this.#button.addEventListener("click", () => this.#submit());
+    this.node.addEventListener("submit", (event) => event.preventDefault());
+    this.node.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing || event.target.localName !== "input") return;
+      event.preventDefault();
+      this.#submit();
+    });
+  }
+
+  #makeSwitch() {
+    if (this.#kinds.length < 2) return [];
+    const choices = this.#kinds.map(({ kind }, place) => {
+      const radio = make("input", { type: "radio", name: "kind", value: kind, id: `kind-${kind}`, part: "radio" });
+      radio.checked = place === 0;
+      radio.addEventListener("change", () => this.#choose(kind));
+      return make("label", { for: radio.id, part: "choice" }, radio, make("span", {}, this.#say(`kind.${kind}`)));
+    });
+    const legend = make("legend", { part: "label" }, this.#say("form.kind"));
+    return [make("fieldset", { class: "switch", part: "switch" }, legend, make("div", {}, ...choices))];
+  }
+
+  /** Shows the fields of a kind; what both kinds ask for keeps what was typed. */
+  #choose(kind) {
+    this.#remember();
+    this.#kind = kind;
+    this.#summary.clear();
+    const { fields } = this.#kinds.find((one) => one.kind === kind);
+    this.#fields = fields.map((field) => makeField(field, kind, this.#say));
+    for (const field of this.#fields) field.value = this.#typed[field.name];
+    this.#rows.replaceChildren(...this.#fields.map((field) => field.node));
+  }
+
+  #remember() {
+    for (const field of this.#fields) this.#typed[field.name] = field.value;
+  }
+
+  #submit() {
+    if (this.#sending) return;
+    const codes = Object.fromEntries(this.#fields.map((field) => [field.name, field.check()]));
+    if (!this.showErrors(codes)) this.#send(this.#kind, this.#values());
+  }
+
+  /** What was typed into the fields of the chosen kind; empty answers are left out. */
+  #values() {
+    const filled = this.#fields.map((field) => [field.name, field.value]).filter(([, value]) => value !== "");
+    return Object.fromEntries(filled);
+  }
+
+  /** Marks the fields that have codes and leads to them; returns whether there were any. */
+  showErrors(codes) {
+    for (const field of this.#fields) field.judge(codes[field.name] ?? []);
+    const wrong = this.#fields.map((field) => [field, codes[field.name] ?? []]).filter(([, found]) => found.length);
+    if (wrong.length) this.#summary.showFields(this.#kind, wrong);
+    else this.#summary.clear();
+    return wrong.length > 0;
+  }
+
+  /** Says in words why the submission did not go through; `page` is where one can sign as well. */
+  showRefusal(refusal, page) {
+    if (this.showErrors(refusal.fields)) return;
+    this.#summary.showRefusal(refusal, page);
+    this.#button.textContent = this.#say("form.again");
+  }
+
+  /** While sending, the button keeps its place and its focus, but does nothing. */
+  set sending(sending) {
+    this.#sending = sending;
+    this.#button.setAttribute("aria-disabled", sending);
+    this.#button.textContent = this.#say(sending ? "form.sending" : "form.sign");
+  }
+
+  focusFirst() {
+    this.#fields[0].control.focus();
+  }
+}

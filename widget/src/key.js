@@ -1,0 +1,27 @@
+// Makes the key by which the server knows a repeated submission, so that a retry never signs twice.
+
+const KEY_BYTES = 18;
+
+/** Random and URL-safe; `crypto.randomUUID` is missing on plain-http pages. */
+function randomKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+/** Keeps one key for the same content until that content is accepted. */
+export class SubmissionKey {
+  #content;
+  #key;
+
+  /** The same key for a retry of the same content, a new one for anything else. */
+  keyFor(content) {
+    const typed = JSON.stringify(content);
+    if (typed !== this.#content) [this.#content, this.#key] = [typed, randomKey()];
+    return this.#key;
+  }
+
+  /** After an accepted answer even the same content is a new submission. */
+  accepted() {
+    this.#content = undefined;
+  }
+}

@@ -1,0 +1,13 @@
+// Says the server's messages: flat keys, {placeholders}, CLDR plural objects chosen by `count`.
+
+/** Returns `say(key, values)`; `say.find(...keys)` gives the first message there is, or undefined. */
+export function speaker(messages) {
+  const plural = new Intl.PluralRules(messages.lang);
+  const say = (key, values = {}) => {
+    const message = messages[key] ?? key;
+    const form = typeof message === "object" ? (message[plural.select(values.count)] ?? message.other) : message;
+    return form.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  };
+  say.find = (...keys) => keys.map((key) => messages[key]).find(Boolean);
+  return say;
+}

@@ -1,0 +1,71 @@
+// What stands around the form, and in its place: the statement's head, "check your email", closed, not loaded.
+import { focusOn, make, makeLink } from "./dom.js";
+
+/** Keeps an address from turning the sentence around it, whatever way either is written. */
+const isolate = (words) => `\u2068${words}\u2069`;
+
+function makeCount({ counts, statement }, say) {
+  const words = make("p", { part: "count", class: "count" }, make("strong", {}, counts.text));
+  if (!statement.goal) return [words];
+  if (counts.goal_text) words.append(` ${counts.goal_text}`);
+  const progress = make("progress", {
+    part: "progress",
+    max: statement.goal,
+    value: Math.min(counts.confirmed, statement.goal),
+    "aria-label": say("form.progress"),
+  });
+  return [words, progress];
+}
+
+/** Title, place, date and count; the text itself is a link away. */
+export function makeHead(data, say) {
+  const { statement } = data;
+  const { locale: lang, dir } = statement;
+  const dateline = [statement.place, statement.date].filter(Boolean).join(", ");
+  return make(
+    "header",
+    { part: "header" },
+    dateline && make("p", { part: "dateline", class: "dateline", lang, dir }, dateline),
+    make("h2", { part: "title", lang, dir }, statement.title),
+    statement.eligibility && make("p", { part: "eligibility", class: "eligibility", lang, dir }, statement.eligibility),
+    make("p", { class: "read" }, makeLink(statement.page, say("form.read"))),
+    ...makeCount(data, say),
+  );
+}
+
+/** Stands in the form's place outside its days; null while one can sign. */
+export function makeNotice({ statement }, say) {
+  const { state, opens, closes } = statement;
+  if (state === "open") return null;
+  const date = state === "closed" ? closes : opens;
+  const when = date && say(state === "closed" ? "form.closed-on" : "form.opens-on", { date });
+  return make("p", { part: "notice", class: "notice" }, [say(`form.${state}`), when].filter(Boolean).join(" "));
+}
+
+/** "Check your email": `correct` is called by whoever mistyped the address. */
+export function makeSent(email, say, correct) {
+  const button = make("button", { type: "button", part: "secondary-button", class: "secondary" }, say("sent.correct"));
+  button.addEventListener("click", correct);
+  return make(
+    "div",
+    { part: "sent", class: "sent", role: "status" },
+    make("h3", {}, say("sent.title")),
+    make("p", {}, say("sent.to", { email: isolate(email) })),
+    make("p", {}, make("strong", {}, say("sent.not-yet"))),
+    make("p", { class: "hint" }, say("sent.nothing")),
+    button,
+  );
+}
+
+/** Beside the link inside the tag: says that the form did not load, in words that need no server. */
+export function makeUnreachable(locale, retry) {
+  const words = WORDS_WITHOUT_SERVER;
+  const language = locale.toLowerCase().split("-")[0];
+  const lang = language in words ? language : "en";
+  const [sentence, again] = words[lang];
+  const button = make("button", { type: "button", part: "secondary-button", class: "secondary" }, again);
+  button.addEventListener("click", retry);
+  return make("div", { part: "unreachable", class: "unreachable", role: "status", lang }, make("p", {}, sentence), button);
+}
+
+export const focusSent = (panel) => focusOn(panel.querySelector("h3"));

@@ -1,0 +1,57 @@
+// Shows above the form what went wrong: announced, focused, each wrong answer one step away.
+import { focusOn, make, makeLink } from "./dom.js";
+import { labelOf } from "./field.js";
+
+const SECONDS_A_MINUTE = 60;
+
+/** Says the code in words; one that we do not know is told as a server in trouble. */
+function explain(say, { code, waitSeconds }) {
+  const known = say.find(`error.${code}`) ? code : "unavailable";
+  const count = Math.ceil(waitSeconds / SECONDS_A_MINUTE);
+  return say(`error.${known}`, { wait: say("wait.minutes", { count }) });
+}
+
+export class Summary {
+  node = make("div", { part: "summary", class: "summary", role: "alert", hidden: true });
+  #say;
+
+  constructor(say) {
+    this.#say = say;
+  }
+
+  #show(title, ...children) {
+    const heading = make("h3", {}, title);
+    this.node.replaceChildren(heading, ...children);
+    this.node.hidden = false;
+    focusOn(heading);
+  }
+
+  clear() {
+    this.node.hidden = true;
+    this.node.replaceChildren();
+  }
+
+  /** Lists the fields that are wrong; a link leads to each. */
+  showFields(kind, wrong) {
+    const items = wrong.map(([field, codes]) => {
+      const words = `${labelOf(this.#say, kind, field.name)}: ${codes.map((code) => this.#say(`invalid.${code}`)).join(" ")}`;
+      const link = make("a", { href: `#${field.name}`, part: "link" }, words);
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        field.control.focus();
+      });
+      return make("li", {}, link);
+    });
+    this.#show(this.#say("form.errors", { count: wrong.length }), make("ul", {}, ...items));
+  }
+
+  /** Says why nothing was sent, that nothing typed is lost, and where one can sign as well. */
+  showRefusal(refusal, page) {
+    const words = `${explain(this.#say, refusal)} ${this.#say("form.kept")}`;
+    this.#show(
+      this.#say("form.failed"),
+      make("p", {}, words),
+      make("p", {}, makeLink(page, this.#say("form.elsewhere"))),
+    );
+  }
+}
