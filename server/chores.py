@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from server.actions.prune import prune
 from server.errors import UndersignedError
-from server.mail.delivery import Postbox, Round, deliver
-from server.mail.transports import open_transport
+from server.mail.delivery import Postbox, deliver
+from server.mail.transports import Transport, open_transport
 
 DELIVERY_PAUSE_S = 1.0
 RESTART_PAUSE_S = 5.0
@@ -27,7 +27,6 @@ class Chores:
         self._delivers = delivers
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._last_round = 0.0
 
     def start(self) -> None:
         """Begin, in a thread that does not keep its process alive."""
@@ -61,8 +60,16 @@ class Chores:
                 if pruned_at is None or time.monotonic() - pruned_at >= PRUNE_EVERY_S:
                     prune(self._box.db, now=self._clock())
                     pruned_at = time.monotonic()
-                done = deliver(self._box, transport, clock=self._clock) if self._delivers else Round()
-                if done.stopped is not None:
-                    _log.error("the mail server refuses: %s", done.stopped)
-                if done.sent + done.kept_back + done.dead == 0:
+                if self._deliver(transport) == 0:
                     self._stopping.wait(DELIVERY_PAUSE_S)
+
+    def _deliver(self, transport: Transport) -> int:
+        """Run one round and return how many emails it was done with."""
+        if not self._delivers:
+            return 0
+        done = deliver(self._box, transport, clock=self._clock, is_stopping=self._stopping.is_set)
+        if done.stopped is not None:
+            _log.error("the mail server refuses: %s", done.stopped)
+        if done.sealed is not None:
+            _log.error("an address cannot be opened: %s", done.sealed)
+        return done.sent + done.kept_back + done.dead

@@ -46,6 +46,7 @@ class _SignerAt(TimestampSigner):
         self._now = now
 
     def get_timestamp(self) -> int:
+        """Return the time that the serializer was made for."""
         return self._now
 
 
@@ -53,6 +54,7 @@ class _PathSerializer(URLSafeTimedSerializer):
     """Never compresses: such a payload begins with a dot, and many proxies refuse a path like a hidden file's."""
 
     def dump_payload(self, obj: Any) -> bytes:
+        """Return the payload as plain base64, whatever its length."""
         return base64_encode(Serializer.dump_payload(self, obj))
 
 

@@ -9,12 +9,13 @@ BOM = "\ufeff"
 
 # A cell that begins so is a formula somewhere; after a separator too, since a file written with commas is opened
 # with semicolons where that is the country's custom, and falls apart there (CWE-1236).
-_FORMULA = re.compile("(^|[;,|\t\r\n])([ \"']*)([=+\\-@\0\t\r＝＋－＠])")
+# What begins it is only looked at, since a tab may be a separator too.
+_FORMULA = re.compile("(^|[;,|\t\r\n])([ \"']*)(?=[=+\\-@\0\t\r＝＋－＠])")
 
 
 def harmless(value: str) -> str:
     """Return the text with an apostrophe before whatever a spreadsheet would compute; other texts are unchanged."""
-    return _FORMULA.sub(r"\1\2'\3", value)
+    return _FORMULA.sub(r"\1\2'", value)
 
 
 def csv_lines(rows: Iterable[Iterable[str]]) -> Iterator[bytes]:

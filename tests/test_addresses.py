@@ -272,6 +272,7 @@ def test_a_missing_pepper_is_refused_and_a_present_one_never_printed():
         ("192.0.2.1", None),
         ("http://127.1/", None),
         ("http://0x7f.1/", None),
+        ("http://127.0x1/", None),
         ("http://[2001:db8::1]/", None),
         ("http://[", None),
         ("ngo..am", None),

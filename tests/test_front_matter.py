@@ -90,7 +90,7 @@ def test_every_problem_is_kept_and_reading_goes_on():
     assert [reader.is_sound(key) for key in ("goal", "title", "opens")] == [False, False, True]
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("Title", "title"), ("reply-to", "reply_to"), ("titel", "title")])
+@pytest.mark.parametrize(("typed", "meant"), [("Title", "title"), ("REPLY-TO", "reply_to"), ("titel", "title")])
 def test_a_slip_in_a_key_is_answered_with_the_nearest_key(typed, meant):
     reader = Reader({typed: 1})
 

@@ -1,5 +1,7 @@
 """Links and form tokens: made by us, for one purpose, for a while, and by nobody else."""
 
+import base64
+import hashlib
 import random
 import string
 from datetime import timedelta
@@ -7,7 +9,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from itsdangerous import SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from server.errors import FormTokenBad, FormTokenExpired, FormTooFast, LinkExpired, LinkInvalid
 from server.links import CLOCK_SKEW, CONFIRM_LIFETIME, FORM_LIFETIME, FormClaim, Links, SignatureRef
@@ -191,12 +193,16 @@ def test_a_token_of_a_stranger_with_the_right_salt_is_refused(links):
         links.read_confirm(confirm_token(Links(["stranger" * 5], BASE)), now=NOON)
 
 
-def test_the_weaker_digest_of_the_library_is_not_accepted(links):
-    """itsdangerous signs with SHA-1 unless told otherwise."""
-    stock = URLSafeTimedSerializer(NEW, salt="undersigned.confirm.v1").dumps([7, "AAAA"])
+@pytest.mark.parametrize(("digest", "accepted"), [(hashlib.sha256, True), (hashlib.sha1, False)])
+def test_links_are_signed_with_sha256_and_not_with_the_librarys_sha1(links, digest, accepted):
+    signing = {"digest_method": digest, "key_derivation": "hmac"}
+    plain = URLSafeTimedSerializer(NEW, salt="undersigned.confirm.v1", signer_kwargs=signing)
 
-    with pytest.raises(LinkInvalid):
-        links.read_confirm(stock, now=NOON)
+    if accepted:
+        assert plain.loads(confirm_token(links)) == [REF.id, base64.urlsafe_b64encode(NONCE).decode()]
+    else:
+        with pytest.raises(BadSignature):
+            plain.loads(confirm_token(links))
 
 
 def test_hundred_open_links_survive_a_rotation_and_none_a_retirement():

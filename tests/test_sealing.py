@@ -80,6 +80,13 @@ def test_bytes_that_we_did_not_seal_never_open(blob):
         Sealer([OLD, NEW]).unseal(blob, purpose=PURPOSE)
 
 
+def test_a_blob_of_a_format_to_come_is_told_apart_from_a_lost_key(sealer):
+    blob = sealer.seal(ADDRESS, purpose=PURPOSE).blob
+
+    with pytest.raises(SealBroken, match="no sealed text of ours"):
+        sealer.unseal(b"\x02" + blob[1:], purpose=PURPOSE)
+
+
 def test_every_shortened_or_lengthened_blob_is_refused(sealer):
     blob = sealer.seal(ADDRESS, purpose=PURPOSE).blob
 
@@ -143,9 +150,9 @@ def test_a_blob_relabelled_as_another_of_our_keys_is_refused(sealer):
         sealer.unseal(relabelled, purpose=PURPOSE)
 
 
-@pytest.mark.parametrize("keys", [[], [b""], [b"k" * 31], [b"k" * 33], [OLD, b"short"]])
+@pytest.mark.parametrize("keys", [[], [b""], [b"k" * 16], [b"k" * 31], [b"k" * 33], [OLD, b"short"]])
 def test_missing_and_wrongly_sized_keys_are_refused(keys):
-    with pytest.raises(ValueError, match="key"):
+    with pytest.raises(ValueError, match=r"at least one key|exactly 32 bytes"):
         Sealer(keys)
 
 

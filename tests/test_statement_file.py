@@ -164,7 +164,9 @@ def test_a_locale_is_kept_as_a_language_tag(typed, tag):
     assert read_statement(written(locale=f'"{typed}"')).locale == tag
 
 
-@pytest.mark.parametrize("typed", ["", "xx", "english", "en-", "en us", "en.UTF-8", "../en", "e", "en-x-😀"])
+@pytest.mark.parametrize(
+    "typed", ["", "xx", "english", "en-", "en us", "en.UTF-8", "../en", "e", "en-x-😀", "en-abc-def-ghi"]
+)
 def test_any_other_locale_is_refused(typed):
     assert list(problems(written(locale=f'"{typed}"'))) == ["locale"]
 

@@ -38,10 +38,13 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
     """Confirm the signature of a link and say what became of it.
 
     ``held``: it waits for an admin. ``already``: this mailbox has signed under this name, or has no seat left.
-    A link may be used until a day after its statement has closed. Raises ``LinkInvalid``, and ``StatementClosed``.
+    A link may be used until a day after its statement has closed. Raises ``StatementClosed`` after that, and
+    ``LinkInvalid`` for a signature that is gone, or was removed or withdrawn.
     """
     with db.write() as tx:
         signature = find_signature(tx, ref)
+        if signature.state in ("removed", "withdrawn"):
+            raise LinkInvalid("this link leads nowhere any more")
         if signature.state != "pending":
             return "held" if signature.state == "held" else "confirmed"
         statement = statements.get_by_id(tx, signature.statement_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Literal
 
-from server.errors import UndersignedError
+from server.errors import StatementClosed, UndersignedError
 from server.links import Links
 from server.mail import letters
 from server.mail.budget import Budget
@@ -15,6 +15,7 @@ from server.mail.envelope import EmailRefused
 from server.mail.outcomes import NotSent, RecipientRefused, ServerRefused, ServerUnreachable, Transport
 from server.records import contacts, mailings, outbox, signatures, statement_texts, statements, suppressions, tallies
 from server.records.outbox import Claim
+from server.records.statements import Statement
 from server.sealing import SealBroken, Sealer
 from server.storage import Store, Tx
 
@@ -24,6 +25,7 @@ LONGEST_SEND_S = 90  # a transport gives up on one message well before this
 FIRST_RETRY_S = 60
 LONGEST_RETRY_S = 3600
 GIVE_UP_AFTER_S = 48 * 3600
+FEWEST_ATTEMPTS = 8  # about two hours of them: an email that waited out an outage gets its chance too
 SERVER_PAUSE_S = 60
 
 _jitter = random.SystemRandom()
@@ -42,13 +44,18 @@ class Postbox:
 
 @dataclass
 class Round:
-    """What one round did; ``stopped`` holds the mail server's words when it would have nothing to do with us."""
+    """What one round did.
+
+    ``stopped`` holds the mail server's words when it would have nothing to do with us, ``sealed`` says why addresses
+    could not be opened.
+    """
 
     sent: int = 0
     kept_back: int = 0
     postponed: int = 0
     dead: int = 0
     stopped: str | None = None
+    sealed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,18 +68,20 @@ class _Decision:
     later: int | None = None
 
 
-def deliver(box: Postbox, transport: Transport, *, clock: Callable[[], int]) -> Round:
+def deliver(
+    box: Postbox, transport: Transport, *, clock: Callable[[], int], is_stopping: Callable[[], bool] = lambda: False
+) -> Round:
     """Deliver what is due, up to ``BATCH`` emails, and return what was done.
 
     Several deliveries may run at once, in threads or processes: each row is leased to one of them. Stops early when
-    the mail server refuses us or cannot be reached, and leaves the rest of its batch for later.
+    the mail server refuses us or cannot be reached, or ``is_stopping`` says so, and leaves the rest for later.
     """
     done = Round()
     with box.db.write() as tx:
         claims = outbox.claim(tx, now=clock(), lease_s=LEASE_S, most=BATCH)
     lease_ends = clock() + LEASE_S - LONGEST_SEND_S
     for claim in claims:
-        if done.stopped is not None or clock() >= lease_ends:
+        if done.stopped is not None or is_stopping() or clock() >= lease_ends:
             with box.db.write() as tx:
                 outbox.postpone(
                     tx, claim.id, "", due_at=clock() + (SERVER_PAUSE_S if done.stopped else 0), counted=False
@@ -107,8 +116,8 @@ def _decide(tx: Tx, claim: Claim, budget: Budget, *, now: int) -> _Decision:
     if signature is None or signature.state != "pending" or claim.email_key is None:
         return _Decision(kept_back="nothing waits for this email any more")
     statement = statements.get_by_id(tx, signature.statement_id)
-    if statement.state(now) != "open":
-        return _Decision(kept_back="the statement is not open")
+    if not _is_confirmable(statement, now=now):
+        return _Decision(kept_back="the statement takes no signatures any more")
     reason = suppressions.find_reason(tx, email_key=claim.email_key, statement_id=statement.id)
     if reason is not None:
         return _Decision(kept_back=f"the address wants no email: {reason}")
@@ -122,6 +131,15 @@ def _decide(tx: Tx, claim: Claim, budget: Budget, *, now: int) -> _Decision:
     taken = signatures.is_name_taken(tx, signature)
     taken = taken or signatures.count_seats(tx, signature) >= statement.mailbox_seats
     return _Decision(letter="already" if taken else "confirm", about=about)
+
+
+def _is_confirmable(statement: Statement, *, now: int) -> bool:
+    """Whoever signed in the last minute gets their email after it: a link outlives its statement by a day."""
+    try:
+        statements.check_confirmable(statement, now=now)
+    except StatementClosed:
+        return False
+    return True
 
 
 def _send(
@@ -171,23 +189,26 @@ def _mark_sent(box: Postbox, claim: Claim, about: letters.About, done: Round, *,
 def _mark_refusal(box: Postbox, claim: Claim, refusal: UndersignedError, done: Round, *, now: int) -> None:
     """Bury what can never be sent, and let everything else wait: longer each time, for two days at most.
 
-    A server that will have nothing to do with us, or a data key that is gone, is no email's fault: all of them wait.
+    A server that will have nothing to do with us, or a data key that is gone, is no email's fault: these wait, however
+    long, and an address that cannot be opened keeps no other email waiting.
     """
     reply = refusal.reply if isinstance(refusal, NotSent) else str(refusal)
-    not_its_fault = isinstance(refusal, ServerRefused | ServerUnreachable | SealBroken)
     hopeless = isinstance(refusal, RecipientRefused | EmailRefused)
-    too_old = now - claim.created_at >= GIVE_UP_AFTER_S
+    tried_enough = now - claim.created_at >= GIVE_UP_AFTER_S and claim.attempts >= FEWEST_ATTEMPTS
+    done.postponed += 1
     with box.db.write() as tx:
-        if not_its_fault:
+        if isinstance(refusal, ServerRefused | ServerUnreachable):
             outbox.postpone(tx, claim.id, reply, due_at=now + SERVER_PAUSE_S, counted=False)
-        elif hopeless or too_old:
+            done.stopped = reply
+        elif isinstance(refusal, SealBroken):
+            outbox.postpone(tx, claim.id, reply, due_at=now + LONGEST_RETRY_S, counted=False)
+            done.sealed = reply
+        elif hopeless or tried_enough:
             outbox.bury(tx, claim.id, reply, now=now)
+            done.postponed -= 1
+            done.dead += 1
         else:
             outbox.postpone(tx, claim.id, reply, due_at=now + _pause_s(claim.attempts))
-    if not_its_fault:
-        done.stopped = reply
-    done.dead += int(not not_its_fault and (hopeless or too_old))
-    done.postponed += int(not_its_fault or not (hopeless or too_old))
 
 
 def _pause_s(attempts: int) -> int:

@@ -9,7 +9,7 @@ from server import messages
 from server.links import CONFIRM_LIFETIME, Links
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
-from server.records.statements import Statement
+from server.records.statements import CONFIRM_GRACE_S, Statement
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,13 @@ _templates = Environment(
 
 
 def ask_to_confirm(about: About, links: Links, *, now: int) -> Rendered:
-    """Ask the owner of a mailbox whether it was they who signed; the link is made now and works for seven days."""
+    """Ask the owner of a mailbox whether it was they who signed.
+
+    The link is made now and works for seven days, or until a day after its statement ends.
+    """
     until = now + int(CONFIRM_LIFETIME.total_seconds())
+    if about.statement.ends_at is not None:
+        until = min(until, about.statement.ends_at + CONFIRM_GRACE_S)
     return _render(
         "confirm",
         about,

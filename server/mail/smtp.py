@@ -47,7 +47,8 @@ class SmtpTransport:
     def send(self, message: EmailMessage, *, to: str) -> None:
         """Send ``message`` to ``to`` and return once the server has taken responsibility for it.
 
-        Takes at most ``patience.message_s`` on one connection. Raises what ``Transport.send`` says.
+        Takes at most ``patience.message_s``, and ``operation_s`` before it if a kept connection turns out to be dead.
+        Raises what ``Transport.send`` says.
         """
         try:
             on_the_wire(to)
@@ -81,13 +82,14 @@ class SmtpTransport:
         """Return a session that took MAIL FROM; a kept connection that the server closed meanwhile is replaced once."""
         if self._session is not None:
             kept = self._session
-            kept.allow(self._patience.message_s)
+            kept.allow(self._patience.operation_s)  # a dead one must not eat the time of the email
             try:
                 self._ask("MAIL", kept.rset)
                 self._mail_from(kept, letter)
             except _ConnectionLost:
                 pass
             else:
+                kept.allow(self._patience.message_s)
                 return kept
         self._session = session = self._open()
         self._mail_from(session, letter)

@@ -16,7 +16,7 @@ _BULLET = re.compile(
 _NUMBER = re.compile(
     r"(?:№|N°|Nº|#)\s*(?P<sign>\d{1,5})\s*[.)\]:–—-]?\s+"
     r"|[(\[]?(?P<point>\d{1,5})\s?[.)\]:．、։–—-]+\s*"
-    r"|(?P<bare>\d{1,5})\s+"
+    r"|(?P<bare>\d{1,5})\s+(?=\D)"
 )
 NUMBERS_SKIPPED_MOST = 5
 """How far a list's numbers may jump where somebody has deleted a line."""
@@ -76,7 +76,7 @@ def _without_numbers(lines: list[Line]) -> list[Line]:
         if (match := _NUMBER.match(line.text)) and match.end() < len(line.text)
     ]
     running = dict(_running(found))
-    if len(running) * 3 < len(lines):
+    if len(running) * 3 < len(lines) or (len(running) == 1 and 0 not in running):
         return lines
     return [
         replace(line, text=line.text[running[at].end() :], marked=True) if at in running else line
@@ -91,8 +91,8 @@ def _running(found: list[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, re.M
     for place, (at, match) in enumerate(found):
         value = values[place]
         if before is None:
-            after = values[place + 1 : place + 2]
-            runs = value == 1 or (not match["bare"] and any(map(value.__lt__, after)) and _close(value, after[0]))
+            follows = any(_close(value, after) for after in values[place + 1 : place + 1 + NUMBERS_SKIPPED_MOST])
+            runs = value == 1 or (follows and not match["bare"])
         else:
             runs = value == 1 or _close(before, value)
         if runs:
@@ -121,7 +121,7 @@ def without_closing(text: str) -> str:
     """Return the text without the punctuation that closes a list's line; an abbreviation or initial keeps its point."""
     while True:
         shorter = text.rstrip(_CLOSING)
-        if shorter.endswith(".") and not _is_abbreviated(shorter):
+        if shorter.endswith("..") or (shorter.endswith(".") and not _is_abbreviated(shorter)):
             shorter = shorter[:-1]
         if shorter == text:
             return text
@@ -129,5 +129,6 @@ def without_closing(text: str) -> str:
 
 
 def _is_abbreviated(text: str) -> bool:
-    word = text.split()[-1][:-1].lstrip("(“«\"'")
-    return any(map(str.isalpha, word)) and (len(word) == 1 or "." in word or word.lower() in _ABBREVIATIONS)
+    parts = text.split()[-1][:-1].lstrip("(“«\"'").split(".")
+    last = parts[-1]
+    return last.isalpha() and (len(last) <= min(len(parts), 2) or last.lower() in _ABBREVIATIONS)

@@ -7,7 +7,7 @@ from server.roster.lines import without_closing
 from server.roster.words import has_organisation_word, has_title_word
 from server.text import name_key
 
-_COMMA = re.compile(r"\s*[,،，、]\s*")
+_COMMA = re.compile(r"\s*[,،，、]\s*|\s*\t\s*|\s+[|–—-]\s+")
 _CONNECTOR = re.compile(
     r"\s(?P<word>of|at|bei|beim|chez|au|aux|à\sla|à\sl['’]|du|des|de\sla|de\sl['’]|de\slos|de|d['’]|del|della|dell['’]|dei"
     r"|(?P<weak>for|from|pour|von|vom))(?:(?<=['’])|\s+)(?:the\s+)?"

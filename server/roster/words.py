@@ -55,12 +55,13 @@ _TITLES: Final = frozenset(
     doctor physician nurse journalist reporter editor publisher blogger researcher scientist scholar sociologist
     economist historian philosopher psychologist linguist political activist defender campaigner writer author
     poet translator artist painter musician composer actor actress filmmaker photographer engineer architect
-    teacher student expert analyst consultant adviser advisor representative spokesperson spokeswoman spokesman leader manager officer
-    ombudsman mayor minister ambassador diplomat deputy senator mp candidate former executive priest bishop rector dean
-    veteran pensioner entrepreneur farmer worker volunteer observer
+    teacher student expert analyst consultant adviser advisor representative spokesperson spokeswoman spokesman
+    leader manager officer ombudsman mayor minister ambassador diplomat deputy senator mp candidate former executive
+    priest bishop rector dean veteran pensioner entrepreneur farmer worker volunteer observer
     président présidente coprésidente coprésident directeur directrice avocat avocate journaliste membre fondateur
     fondatrice secrétaire trésorier trésorière professeur professeure militant militante
-    chercheur chercheuse responsable coordinateur coordinatrice délégué déléguée député députée maire écrivain écrivaine rédacteur rédactrice
+    chercheur chercheuse responsable
+    coordinateur coordinatrice délégué déléguée député députée maire écrivain écrivaine rédacteur rédactrice
     sociologue historien historienne économiste parole
     presidente presidenta directora abogado abogada periodista miembro profesor profesora secretario secretaria
     direttore direttrice avvocato giornalista professore professoressa presidentessa

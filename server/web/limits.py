@@ -59,7 +59,9 @@ class NamedLimits(Limiter):
         )
         # Shortest window first. A hit that a longer window refuses has then counted in the shorter ones only, and they
         # open again before it does. The other way round, a burst that the minute refuses would use up the day.
-        self._windows = {name: tuple(sorted(parse_many(written))) for name, written in limits.items()}
+        self._windows = {
+            name: tuple(sorted(parse_many(written), key=RateLimitItem.get_expiry)) for name, written in limits.items()
+        }
         self._halves = {name: tuple(map(_half, windows)) for name, windows in self._windows.items()}
         self._guarded: dict[tuple[str, object], Callable[..., object]] = {}
         self._own_secret = secrets.token_bytes(DAILY_KEY_BYTES)
@@ -85,6 +87,7 @@ class NamedLimits(Limiter):
         Each window counts and compares in one step. Asking first and counting afterwards would let a flood of parallel
         requests through between the two.
         """
+        visitor()  # as in _check_request_limit
         try:
             self._count(name, self.windows(name), self.limiter)
         except StorageError:
@@ -125,6 +128,7 @@ class NamedLimits(Limiter):
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
         if in_middleware:
             return  # limits stand on views only, so there is nothing to look for before one is called
+        visitor()  # asks the store for its daily key: if it is lost, that is known before the windows are chosen
         # Flask-Limiter falls back for the request that notices the loss first, and lets the error of those that
         # notice it in the same moment through.
         try:

@@ -20,7 +20,7 @@ SCRIPTS = (
     "Խնդրում ենք հաստատել | გთხოვთ დაადასტუროთ | Zəhmət olmasa, təsdiq edin | Пожалуйста, подтвердите | أكّد | 确认"
 )
 
-quick = settings(deadline=None, max_examples=60)  # no deadline: the machine may be busy
+quick = settings(deadline=None, max_examples=40)  # no deadline: the machine may be busy
 line_text = st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=200).filter(
     lambda text: "=?" not in text
 )

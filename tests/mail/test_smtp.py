@@ -17,7 +17,7 @@ from tests.mail.sink import PASSWORD, USER, Certificate, Sink, drip, drop, late,
 
 ANI, BABKEN = "ani@example.org", "babken@example.org"
 LOGIN = "undersigned:p%40ss%2Fword%3F"
-IMPATIENT = Patience(connect_s=1, operation_s=0.2, message_s=0.5)
+IMPATIENT = Patience(connect_s=1, operation_s=0.2, message_s=0.3)
 FORGIVING_S = 3  # a busy machine; a server that stalls would take an hour
 
 
@@ -191,6 +191,17 @@ def test_a_kept_connection_that_ends_before_the_email_is_replaced_once(sink, sta
     assert [received.connection for received in sink.received] == [1, 2]
 
 
+def test_a_kept_connection_that_fell_silent_does_not_eat_the_time_of_the_email(sink):
+    with impatient(sink, Patience(connect_s=1, operation_s=0.3, message_s=5)) as transport:
+        transport.send(letter(number=1), to=ANI)
+        sink.plan("RSET", drip(0.05))
+        began = time.monotonic()
+        transport.send(letter(number=2), to=ANI)
+
+    assert time.monotonic() - began < FORGIVING_S
+    assert [received.connection for received in sink.received] == [1, 2]
+
+
 def test_a_new_connection_that_ends_at_once_is_not_tried_again(sink):
     refused = outcome(sink.plan("MAIL", drop))
 
@@ -238,6 +249,16 @@ def test_a_server_that_stalls_or_drips_is_given_up(sink, stage, step):
     began = time.monotonic()
 
     with impatient(sink) as transport, pytest.raises(TemporaryFailure):
+        transport.send(letter(), to=ANI)
+
+    assert time.monotonic() - began < FORGIVING_S
+
+
+def test_one_silent_operation_is_given_up_long_before_the_whole_email_is(sink):
+    patience = Patience(connect_s=1, operation_s=0.2, message_s=60)
+    began = time.monotonic()
+
+    with impatient(sink.plan("RCPT", stall), patience) as transport, pytest.raises(TemporaryFailure):
         transport.send(letter(), to=ANI)
 
     assert time.monotonic() - began < FORGIVING_S

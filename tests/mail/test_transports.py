@@ -147,6 +147,13 @@ def test_a_password_with_a_bare_special_character_is_never_quoted(sign):
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
 
+def test_a_password_that_looks_like_a_port_and_a_parameter_is_not_quoted_either():
+    with pytest.raises(SettingsError) as refused:
+        open_transport("smtp://ani:25?secret@mail.example.org")
+
+    assert "secret" not in str(refused.value)
+
+
 def test_the_outcomes_are_three_and_all_are_ours():
     assert issubclass(ServerUnreachable, TemporaryFailure)
     for outcome in (TemporaryFailure, RecipientRefused, ServerRefused):

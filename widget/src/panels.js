@@ -37,9 +37,10 @@ export function makeHead(data, say) {
 export function makeNotice({ statement }, say) {
   const { state, opens, closes } = statement;
   if (state === "open") return null;
-  const date = state === "closed" ? closes : opens;
-  const when = date && say(state === "closed" ? "form.closed-on" : "form.opens-on", { date });
-  return make("p", { part: "notice", class: "notice" }, [say(`form.${state}`), when].filter(Boolean).join(" "));
+  const [fact, moment, date] =
+    state === "closed" ? ["form.closed", "form.closed-on", closes] : ["form.not-yet-open", "form.opens-on", opens];
+  const words = date ? `${say(fact)} ${say(moment, { date })}` : say(fact);
+  return make("p", { part: "notice", class: "notice" }, words);
 }
 
 /** "Check your email": `correct` is called by whoever mistyped the address. */

@@ -1,0 +1,27 @@
+"""The command ``undersigned``: everything that the desk will do, and what only a shell can."""
+
+import click
+
+from server.cli import demo, instance, partner, serving, signatories, statement, token
+from server.cli.opening import Instance, Refusing
+
+
+@click.group(cls=Refusing)
+@click.option(
+    "--instance",
+    "folder",
+    envvar="UNDERSIGNED_INSTANCE",
+    type=click.Path(file_okay=False),
+    default=".",
+    help="Folder whose undersigned.env holds the settings (default: this one). The environment goes before it.",
+)
+@click.version_option(package_name="undersigned")
+@click.pass_context
+def main(context: click.Context, folder: str) -> None:
+    """Collect names under open letters: statements, signatures, emails, the dump."""
+    context.obj = Instance(folder)
+
+
+for part in (demo, instance, serving, statement, signatories, partner, token):
+    for command in part.COMMANDS:
+        main.add_command(command)

@@ -1,0 +1,113 @@
+"""The demo: one command from nothing to a working instance, a partner's page, and a mailbox to read."""
+
+import logging
+import os
+import socket
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+import click
+from dotenv import dotenv_values
+from flask import Flask
+
+from server import create_app
+from server.actions import access, founding, publish
+from server.cli.instance import make_instance
+from server.cli.opening import ENV_FILE, utcnow
+from server.cli.serving import serve
+from server.config import read_settings
+from server.demo import mailbox
+from server.demo.site import PartnerSite
+from server.roster import read_roster
+from server.statement_file import read_statement
+from server.web.services import Services, make_services, start_chores
+
+SLUG = "free-flowing-rivers"
+_PARTNER = "valley-courier"
+_ACTOR = "demo"
+_CONTENT = files("server.demo")
+
+
+def worker() -> Flask:
+    """Return the demo's app: the real one, and the mailbox beside it."""
+    logging.basicConfig(level=logging.WARNING)
+    app = create_app(read_settings(os.environ))
+    app.register_blueprint(mailbox.bp)
+    start_chores(app)
+    return app
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to keep everything (default: a new temporary folder).",
+)
+@click.option("--port", default=8000, show_default=True, help="The server's port; another one if it is taken.")
+@click.option("--partner-port", default=8001, show_default=True, help="The partner website's port, likewise.")
+def demo(folder: Path | None, port: int, partner_port: int) -> None:
+    """Show the whole way: a statement, a partner's website, signing, the email, the list, the dump."""
+    folder = (folder or Path(tempfile.mkdtemp(prefix="undersigned-demo-"))).resolve()
+    port, partner_port = _free_port(port), _free_port(partner_port)
+    server_url, partner_url = f"http://localhost:{port}", f"http://localhost:{partner_port}"
+    if not (folder / ENV_FILE).exists():
+        make_instance(folder, UNDERSIGNED_BASE_URL=server_url)
+    os.environ.update(
+        {name: value or "" for name, value in dotenv_values(folder / ENV_FILE, interpolate=False).items()}
+    )
+    os.environ.update(UNDERSIGNED_BASE_URL=server_url, PORT=str(port))
+    settings = read_settings(os.environ)
+    here = make_services(settings, clock=utcnow)
+    here.db.migrate()
+    token = _fill(here, partner_url)
+    here.db.close()
+    PartnerSite(partner_port, server_url=server_url, slug=SLUG, partner=_PARTNER).start()
+    _tell(folder, server_url, partner_url, token)
+    serve(settings, target="server.cli.demo:worker")
+
+
+def _free_port(wanted: int) -> int:
+    """Return the wanted port, or one that the system picks when somebody listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _fill(here: Services, partner_url: str) -> str:
+    """Put the example statement, its founding signatures and the partner in, and return a token for the dump."""
+    now = utcnow()
+    for name in ("rivers.en.md", "rivers.fr.md"):
+        source = (_CONTENT / name).read_text(encoding="utf-8")
+        publish.add_statement(here.db, read_statement(source), actor=_ACTOR, now=now)
+    publish.open_statement(here.db, SLUG, actor=_ACTOR, now=now)
+    roster = read_roster((_CONTENT / "founding.txt").read_text(encoding="utf-8"))
+    founding.import_founding(here.db, SLUG, roster.entries, actor=_ACTOR, now=now)
+    publish.add_partner(
+        here.db, SLUG, _PARTNER, name="The Valley Courier", origins=[partner_url], actor=_ACTOR, now=now
+    )
+    return access.add_token(
+        here.db, f"demo {os.getpid()} at {now}", scopes=["export"], slug=SLUG, expires_at=None, actor=_ACTOR, now=now
+    )
+
+
+def _tell(folder: Path, server_url: str, partner_url: str, token: str) -> None:
+    click.echo(
+        f"""
+The demo is running. Everything it keeps is in {folder}
+
+  a partner's page    {partner_url}/
+  the statement       {server_url}/s/{SLUG}
+  the mailbox         {server_url}/demo/mailbox
+  the CSV dump        curl -H 'Authorization: Bearer {token}' {server_url}/admin/statements/{SLUG}/signatures.csv
+
+Sign on the partner's page, open the mailbox, press the link. Stop with Ctrl+C.
+"""
+    )
+
+
+COMMANDS = (demo,)

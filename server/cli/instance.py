@@ -1,0 +1,115 @@
+"""An instance's own affairs: making its folder and secrets, bringing its tables up to date, checking its health."""
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+
+import click
+
+from server.cli.opening import ENV_FILE, Instance, moment, pass_instance, utcnow
+from server.config import KEY_BYTES, read_settings
+from server.mail.transports import open_transport
+from server.records import journal, outbox, tallies
+from server.storage import open_store
+
+_OLD_EMAIL_S = 600
+
+
+def fresh_secrets() -> dict[str, str]:
+    """Return the three secret settings with new random values."""
+
+    def key() -> str:
+        return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+    return {
+        "UNDERSIGNED_SECRET_KEYS": json.dumps([secrets.token_urlsafe(48)]),
+        "UNDERSIGNED_PEPPER": key(),
+        "UNDERSIGNED_DATA_KEYS": json.dumps([key()]),
+    }
+
+
+def make_instance(folder: Path, **more: str) -> Path:
+    """Write the settings of a new instance, readable by its owner only, and its empty database; return the file.
+
+    Raises ``FileExistsError`` rather than overwrite secrets that somebody's signatures depend on.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()
+    environment = {
+        "UNDERSIGNED_BASE_URL": "http://localhost:8000",
+        "UNDERSIGNED_DATABASE": str(folder / "undersigned.db"),
+        "UNDERSIGNED_MAIL_URL": f"maildir://{folder / 'mail'}",
+        "UNDERSIGNED_MAIL_FROM": "Open Letters <sign@localhost.localdomain>",
+        **fresh_secrets(),
+        **more,
+    }
+    lines = "".join(f"{name}='{value}'\n" for name, value in environment.items())
+    file = folder / ENV_FILE
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as env:
+        env.write(lines)
+    store = open_store(read_settings(environment).database)
+    store.migrate(create=True)
+    store.close()
+    return file
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Make an instance in FOLDER: settings with fresh secrets, and an empty database."""
+    try:
+        file = make_instance(folder)
+    except FileExistsError as taken:
+        raise click.ClickException(f"{folder} has an instance already; its secrets are not touched") from taken
+    click.echo(f"Wrote {file}. Keep a copy of it apart from the database: whoever has both can read addresses.")
+    click.echo("Emails go into a folder beside it until you set UNDERSIGNED_MAIL_URL.")
+    click.echo(f"Next: undersigned --instance {folder} statement add FILE.md")
+
+
+@click.group()
+def keys() -> None:
+    """The three secrets."""
+
+
+@keys.command("new")
+def keys_new() -> None:
+    """Print three fresh secrets as lines of settings."""
+    for name, value in fresh_secrets().items():
+        click.echo(f"{name}='{value}'")
+
+
+@click.command()
+@pass_instance
+def migrate(here: Instance) -> None:
+    """Bring the tables up to date; make the database where there is none."""
+    steps = here.services.db.migrate(create=True)
+    click.echo(f"took {', '.join(steps)}" if steps else "nothing to do")
+
+
+@click.command()
+@pass_instance
+def check(here: Instance) -> None:
+    """Look for what is wrong with the settings, the database, the counts, the journal and the emails."""
+    db, now = here.services.db, utcnow()
+    for name, fact in db.facts().items():
+        click.echo(f"{name}: {fact}")
+    with db.read() as tx:
+        drift, broken, fates = tallies.list_drift(tx), journal.find_break(tx), outbox.count_by_fate(tx)
+    open_transport(here.settings.mail_url).close()
+    faults = [f"{name} is {fact}" for name, fact in db.facts().items() if fact in ("broken", "not durable")]
+    faults += [] if db.facts()["integrity"] == "ok" else ["the database file is damaged"]
+    faults += [f"statement {row['statement_id']}: the kept count differs from a recount" for row in drift]
+    faults += [] if broken is None else [f"the journal was changed at row {broken}"]
+    if fates.oldest is not None and now - fates.oldest > _OLD_EMAIL_S:
+        faults.append(f"an email has been waiting since {moment(fates.oldest)}")
+    faults += [f"{fates.dead} emails could not be sent; see `undersigned outbox`"] if fates.dead else []
+    for fault in faults:
+        click.echo(f"FAULT: {fault}")
+    if faults:
+        raise SystemExit(1)
+    click.echo("all is well")
+
+
+COMMANDS = (init, keys, migrate, check)

@@ -1,0 +1,84 @@
+"""How a command finds its instance: the settings of its folder, the store, and errors in plain words."""
+
+import os
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+from dotenv import dotenv_values
+
+from server.config import Settings, read_settings
+from server.errors import SettingsError, UndersignedError
+from server.web.services import Services, make_services
+
+ENV_FILE = "undersigned.env"
+ACTOR = "cli"  # the name under which the journal knows what is done here
+
+
+class Refusing(click.Group):
+    """A group whose commands end with one clear line where we refuse, and with a trace only where we are wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; our own errors become the message, and exit status 1."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as refusal:
+            raise click.ClickException(f"the settings are not right:\n{refusal}") from refusal
+        except UndersignedError as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+
+
+class Instance:
+    """One folder's instance; nothing is read before a command asks for it."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings file of the folder, with the environment before it."""
+        written = dotenv_values(self._folder / ENV_FILE, interpolate=False)
+        return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, read and checked; raises ``SettingsError``."""
+        return read_settings(self.environment)
+
+    @cached_property
+    def services(self) -> Services:
+        """The store and what was made from the secrets."""
+        return make_services(self.settings, clock=utcnow)
+
+
+pass_instance: Callable[[Callable[..., Any]], Callable[..., Any]] = click.make_pass_decorator(Instance)
+
+
+def utcnow() -> int:
+    """Return the time in epoch seconds."""
+    return int(time.time())
+
+
+def moment(epoch: int | None) -> str:
+    """Return a moment as an admin reads it in a shell; an empty text for None."""
+    return "" if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print rows under their heads, each column as wide as its widest cell."""
+    widths = [max(map(_width, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, tuple("-" * width for width in widths), *rows):
+        cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    """Return how many columns a terminal gives to a text: two for wide characters, none for marks."""
+    marks = sum(unicodedata.category(char) in ("Mn", "Me", "Cf") for char in text)
+    wide = sum(unicodedata.east_asian_width(char) in ("W", "F") for char in text)
+    return len(text) - marks + wide

@@ -1,0 +1,95 @@
+"""Serving: the web processes, and the delivery of emails alone."""
+
+import logging
+import os
+import time
+
+import click
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from server import create_app
+from server.cli.opening import Instance, moment, pass_instance, utcnow
+from server.config import Settings, read_settings
+from server.mail.delivery import deliver as deliver_round
+from server.mail.transports import open_transport
+from server.records import outbox as outbox_records
+from server.web.services import start_chores
+
+_PAUSE_S = 1.0
+_RESPAWN_S = 1.0
+
+
+def worker() -> Flask:
+    """Return the app of one web process, with its chores running; called in that process, after the fork."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    app = create_app(read_settings(os.environ))
+    start_chores(app)
+    return app
+
+
+def serve(settings: Settings, *, target: str = "server.cli.serving:worker") -> None:
+    """Serve until told to stop; each process makes its app by calling ``target``. No access log is kept anywhere."""
+    Granian(
+        target,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.processes,
+        blocking_threads=settings.threads,
+        factory=True,
+        log_access=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=_RESPAWN_S,
+    ).serve()
+
+
+@click.command()
+@pass_instance
+def run(here: Instance) -> None:
+    """Serve the forms, the pages and the API; emails are sent by the same processes."""
+    os.environ.update(here.environment)
+    here.services.db.migrate()
+    here.services.db.close()
+    click.echo(f"Serving {here.settings.base_url} on {here.settings.host}:{here.settings.port}")
+    serve(here.settings)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Deliver what is due, then end.")
+@pass_instance
+def deliver(here: Instance, once: bool) -> None:
+    """Deliver emails from the outbox; several of these may run at once, beside the web processes."""
+    with open_transport(here.settings.mail_url) as transport:
+        while True:
+            done = deliver_round(here.services.postbox, transport, clock=utcnow)
+            worked = done.sent + done.kept_back + done.dead
+            if worked or done.stopped:
+                click.echo(
+                    f"sent {done.sent}, kept back {done.kept_back}, dead {done.dead}, postponed {done.postponed}"
+                    + (f"; the mail server says: {done.stopped}" if done.stopped else "")
+                )
+            if once and not worked:
+                return
+            if not worked:
+                time.sleep(_PAUSE_S)
+
+
+@click.command()
+@pass_instance
+def outbox(here: Instance) -> None:
+    """Say what became of the emails, and list the latest that could not be sent."""
+    with here.services.db.read() as tx:
+        fates, dead = outbox_records.count_by_fate(tx), outbox_records.list_dead(tx, most=20)
+    oldest = f", the oldest since {moment(fates.oldest)}" if fates.oldest else ""
+    click.echo(f"waiting {fates.waiting}{oldest}; sent {fates.sent}; kept back {fates.suppressed}; dead {fates.dead}")
+    for row in dead:
+        click.echo(
+            f"{row['id']}  {row['kind']}  signature {row['signature_id']}  {moment(row['dead_at'])}  {row['reply']}"
+        )
+
+
+COMMANDS = (run, deliver, outbox)

@@ -1,0 +1,117 @@
+"""Signatures in a shell: the founding list in, decisions about single ones, the dump out."""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from server.actions import moderate
+from server.actions.export import export_csv
+from server.actions.founding import import_founding
+from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, utcnow
+from server.records import contacts, signatures, statements
+from server.roster import Roster, read_roster
+
+_STATES = ("pending", "confirmed", "held", "withdrawn", "removed")
+_PAGE = 500
+
+
+@click.group()
+def signatories() -> None:
+    """Signatories: who has signed."""
+
+
+@signatories.command("import")
+@click.argument("slug")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(["auto", "individual", "organisation"]), default="auto", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
+@pass_instance
+def import_(here: Instance, slug: str, file: Path, kind: Any, dry_run: bool) -> None:
+    """Enter the founding list of SLUG from FILE, as people publish such lists; the same list twice adds nothing."""
+    with here.services.db.read() as tx:
+        statements.get(tx, slug)
+    try:
+        roster = read_roster(file.read_text(encoding="utf-8"), kind)
+    except UnicodeDecodeError as refusal:
+        raise click.ClickException(f"{file} is not UTF-8 text") from refusal
+    _print_roster(roster)
+    if dry_run:
+        click.echo("nothing was written")
+        return
+    done = import_founding(here.services.db, slug, roster.entries, actor=ACTOR, now=utcnow())
+    click.echo(f"added {done.added}, on the list already {done.known}, not placed {len(roster.unplaced)}")
+
+
+def _print_roster(roster: Roster) -> None:
+    rows = [(entry.kind, entry.name, entry.title or "", entry.affiliation or "") for entry in roster.entries]
+    print_table(("kind", "name", "title", "affiliation"), rows)
+    for line in roster.unplaced:
+        click.echo(f"line {line.line} could not be placed ({line.reason}): {line.text}", err=True)
+
+
+@signatories.command("list")
+@click.argument("slug")
+@click.option("--state", type=click.Choice(_STATES), help="Only those in this state.")
+@pass_instance
+def list_(here: Instance, slug: str, state: str | None) -> None:
+    """List the signatures of SLUG with the numbers by which hold, approve and remove know them."""
+    with here.services.db.read() as tx:
+        statement_id = statements.get(tx, slug).id
+    rows, after = [], 0
+    while True:
+        with here.services.db.read() as tx:
+            page = signatures.list_by_state(tx, statement_id, state, after=after, most=_PAGE)
+        rows += [_row(found) for found in page]
+        if len(page) < _PAGE:
+            break
+        after = page[-1]["id"]
+    print_table(("id", "state", "kind", "name", "title", "affiliation", "signed"), rows)
+
+
+def _row(found: dict[str, Any]) -> tuple[str, ...]:
+    shown = found["organisation"] if found["kind"] == "organisation" else found["name"]
+    state = "founding" if found["founding_place"] and found["state"] == "confirmed" else found["state"]
+    texts = (shown or "", found["title"] or "", found["affiliation"] or "")
+    return (str(found["id"]), state, found["kind"], *texts, moment(found["signed_at"]))
+
+
+def _decision(name: str, decide: Callable[..., None], done: str, sentence: str) -> click.Command:
+    @click.command(name, help=sentence)
+    @click.argument("slug")
+    @click.argument("ids", nargs=-1, required=True, type=int, metavar="ID...")
+    @click.option("--reason", help="Kept in the journal.")
+    @pass_instance
+    def command(here: Instance, slug: str, ids: tuple[int, ...], reason: str | None) -> None:
+        for signature_id in ids:
+            decide(here.services.db, slug, signature_id, actor=ACTOR, reason=reason, now=utcnow())
+            click.echo(f"{signature_id} is {done}")
+
+    return command
+
+
+signatories.add_command(
+    _decision("hold", moderate.hold, "held", "Take signatures off the list until they are approved.")
+)
+signatories.add_command(_decision("approve", moderate.approve, "on the list", "Put held signatures on the list."))
+signatories.add_command(_decision("remove", moderate.remove, "removed", "Throw signatures out for good."))
+
+
+@signatories.command()
+@click.argument("slug")
+@click.option(
+    "--contacts", "with_contacts", is_flag=True, help="Fill in the addresses that there was a reason to keep."
+)
+@pass_instance
+def export(here: Instance, slug: str, with_contacts: bool) -> None:
+    """Write the dump of SLUG to the standard output, as CSV."""
+    unseal = partial(here.services.sealer.unseal, purpose=contacts.SEALED_FOR) if with_contacts else None
+    for line in export_csv(here.services.db, slug, unseal=unseal, actor=ACTOR, clock=utcnow):
+        sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+
+
+COMMANDS = (signatories,)

@@ -1,0 +1,74 @@
+"""Statements by file: added, listed, opened and closed."""
+
+from pathlib import Path
+
+import click
+
+from server.actions import publish
+from server.cli.opening import ACTOR, Instance, pass_instance, print_table, utcnow
+from server.records import statement_texts, statements, tallies
+from server.statement_file import read_statement
+
+
+@click.group()
+def statement() -> None:
+    """Statements: what people sign."""
+
+
+@statement.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@pass_instance
+def add(here: Instance, file: Path) -> None:
+    """Add a statement, another language of it, or a new version of its text, from FILE (Markdown with +++ TOML +++)."""
+    try:
+        source = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as refusal:
+        raise click.ClickException(f"{file} is not UTF-8 text") from refusal
+    read = read_statement(source)
+    added = publish.add_statement(here.services.db, read, actor=ACTOR, now=utcnow())
+    verb = "added" if added.is_new else "there already, unchanged:"
+    click.echo(f"{verb} {read.slug} ({read.locale}), version {added.version}, sha256 {added.sha256}")
+
+
+@statement.command("list")
+@pass_instance
+def list_(here: Instance) -> None:
+    """List the statements with their state, languages and counts."""
+    now, rows = utcnow(), []
+    with here.services.db.read() as tx:
+        for one in statements.list_all(tx):
+            counts = tallies.count_standing(tx, one.id)
+            texts = statement_texts.list_latest(tx, one.id)
+            languages = " ".join(text.locale for text in texts)
+            rows.append(
+                (
+                    one.slug,
+                    one.state(now),
+                    languages,
+                    str(counts.confirmed),
+                    str(counts.awaiting_review),
+                    texts[0].title,
+                )
+            )
+    print_table(("slug", "state", "languages", "confirmed", "held", "title"), rows)
+
+
+@statement.command("open")
+@click.argument("slug")
+@pass_instance
+def open_(here: Instance, slug: str) -> None:
+    """Let SLUG take signatures (from its day of opening on)."""
+    opened = publish.open_statement(here.services.db, slug, actor=ACTOR, now=utcnow())
+    click.echo(f"{slug} is open: {here.settings.base_url}/s/{slug}" if opened else f"{slug} was open already")
+
+
+@statement.command()
+@click.argument("slug")
+@pass_instance
+def close(here: Instance, slug: str) -> None:
+    """Let SLUG take no more signatures; links that were mailed work for another day."""
+    closed = publish.close_statement(here.services.db, slug, actor=ACTOR, now=utcnow())
+    click.echo(f"{slug} is closed" if closed else f"{slug} was not open")
+
+
+COMMANDS = (statement,)

@@ -1,0 +1,53 @@
+"""Bearer tokens for machines that pull the dump."""
+
+import click
+
+from server.actions import access
+from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, utcnow
+from server.records import tokens
+
+_DAY_S = 24 * 3600
+
+
+@click.group()
+def token() -> None:
+    """Tokens: keys for machines."""
+
+
+@token.command()
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(access.SCOPES))
+@click.option("--statement", "slug", help="Open this statement only (default: every one).")
+@click.option("--days", type=click.IntRange(1, 3650), help="Expire after so many days (default: never).")
+@pass_instance
+def add(here: Instance, name: str, scopes: tuple[str, ...], slug: str | None, days: int | None) -> None:
+    """Make a token and print its secret, which is shown this once."""
+    now = utcnow()
+    expires_at = None if days is None else now + days * _DAY_S
+    secret = access.add_token(
+        here.services.db, name, scopes=list(scopes), slug=slug, expires_at=expires_at, actor=ACTOR, now=now
+    )
+    click.echo(secret)
+
+
+@token.command("list")
+@pass_instance
+def list_(here: Instance) -> None:
+    """List the tokens; secrets are not kept and cannot be shown."""
+    with here.services.db.read() as tx:
+        found = tokens.list_all(tx)
+    columns = ("created_at", "expires_at", "used_at", "revoked_at")
+    rows = [(row["name"], row["scopes"], *(moment(row[column]) for column in columns)) for row in found]
+    print_table(("name", "scopes", "created", "expires", "used", "revoked"), rows)
+
+
+@token.command()
+@click.argument("name")
+@pass_instance
+def revoke(here: Instance, name: str) -> None:
+    """Revoke a token for ever."""
+    revoked = access.revoke_token(here.services.db, name, actor=ACTOR, now=utcnow())
+    click.echo(f"{name} opens nothing any more" if revoked else f"there is no live token {name}")
+
+
+COMMANDS = (token,)

@@ -1,0 +1,269 @@
+"""Every language says everything, with the same values and all its plural forms, and nothing that nobody says."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server import errors, messages
+
+SERVER = Path(messages.__file__).parent.parent
+WIDGET = SERVER.parent / "widget" / "src"
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+QUOTED = re.compile(r"""(["'`])([a-z][a-zA-Z0-9.-]*?)(\$\{|\{|\1)""")
+ENDING = re.compile(r"""~ ["'](\.[a-z.-]+)["']""")
+# On a page of its own, and in the terminal.
+ERRORS_TOLD_ELSEWHERE = {"link-expired", "settings"}
+
+
+def catalogue(locale):
+    sections = json.loads((SERVER / "messages" / f"{locale}.json").read_text("utf-8"))
+    return {key: message for section in sections.values() for key, message in section.items()}
+
+
+def forms_of(message):
+    return [message] if isinstance(message, str) else list(message.values())
+
+
+def placeholders(message):
+    return {name for form in forms_of(message) for name in PLACEHOLDER.findall(form)}
+
+
+def sources():
+    """Every file that may say something, with the beginning that its keys leave out."""
+    for path in (path for suffix in ("py", "html", "txt") for path in SERVER.rglob(f"*.{suffix}")):
+        if path.parent.name != "messages":
+            yield path, "mail." if path.is_relative_to(SERVER / "templates" / "mail") else ""
+    for path in (*WIDGET.glob("*.js"), WIDGET.parent / "build.mjs"):
+        yield path, ""
+
+
+def said_in_sources():
+    """What the sources quote, as patterns: whole keys, and keys whose beginning or end comes at run time."""
+    whole, patterns = set(), set()
+    for path, beginning in sources():
+        source = path.read_text("utf-8")
+        for _, quoted, _ in QUOTED.findall(source):
+            whole.add(beginning + quoted)
+            if quoted.endswith(".") and beginning + quoted != "mail.":  # emails name their messages without it
+                patterns.add(re.escape(beginning + quoted) + ".+")
+        patterns |= {re.escape(beginning) + ".+" + re.escape(ending) for ending in ENDING.findall(source)}
+    return whole, re.compile("|".join(sorted(patterns)))
+
+
+def unsaid(known, whole, patterns):
+    """The messages that no source names."""
+    return {key for key in known if key not in whole and not patterns.fullmatch(key)}
+
+
+# the catalogues
+
+
+def test_every_file_is_a_locale_of_ours_and_the_other_way_round():
+    assert {path.stem for path in (SERVER / "messages").glob("*.json")} == set(messages.LOCALES)
+    assert messages.FALLBACK in messages.LOCALES
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_every_message_exists_in_every_language(locale):
+    assert catalogue(locale).keys() == catalogue(messages.FALLBACK).keys()
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_no_key_stands_twice_and_no_message_is_empty(locale):
+    def once(pairs):
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), f"twice: {sorted(name for name in names if names.count(name) > 1)}"
+        return dict(pairs)
+
+    json.loads((SERVER / "messages" / f"{locale}.json").read_text("utf-8"), object_pairs_hook=once)
+
+    assert not [key for key, message in catalogue(locale).items() for form in forms_of(message) if not form.strip()]
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_messages_have_the_same_placeholders_in_every_language(locale):
+    english, theirs = catalogue(messages.FALLBACK), catalogue(locale)
+
+    assert {key: placeholders(message) for key, message in theirs.items()} == {
+        key: placeholders(message) for key, message in english.items()
+    }
+    assert all(re.fullmatch(r"[a-z_]+", name) for message in theirs.values() for name in placeholders(message))
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_plural_messages_have_exactly_the_forms_of_their_language(locale):
+    needed = set(Locale.parse(locale).plural_form.tags) | {"other"}
+
+    plurals = {key: set(message) for key, message in catalogue(locale).items() if not isinstance(message, str)}
+
+    assert plurals
+    assert plurals == dict.fromkeys(plurals, needed)
+
+
+def test_the_same_messages_have_plural_forms_in_every_language():
+    catalogues = map(catalogue, messages.LOCALES)
+    plain = {frozenset(key for key in words if isinstance(words[key], str)) for words in catalogues}
+
+    assert len(plain) == 1
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_no_message_brings_markup_or_a_straight_quote(locale):
+    words = [form for message in catalogue(locale).values() for form in forms_of(message)]
+
+    assert not [form for form in words if re.search(r"[<>&\"']", form)]
+
+
+# who says them
+
+
+def test_every_message_is_said_somewhere():
+    assert unsaid(catalogue(messages.FALLBACK), *said_in_sources()) == set()
+
+
+@pytest.mark.parametrize("forgotten", ["page.forgotten", "form.forgotten", "sent.forgotten", "mail.confirm.forgotten"])
+def test_a_message_that_nobody_says_would_be_found(forgotten):
+    assert unsaid({forgotten, "form.sign"}, *said_in_sources()) == {forgotten}
+
+
+def test_every_error_that_a_visitor_can_meet_has_words():
+    known = catalogue(messages.FALLBACK)
+    ours = [error for error in errors.UndersignedError.__subclasses__() if error.__module__ == errors.__name__]
+
+    wordless = {error.code for error in ours if not {f"error.{error.code}", f"problem.{error.code}"} & known.keys()}
+
+    assert wordless <= ERRORS_TOLD_ELSEWHERE
+
+
+# text
+
+
+def test_numbers_are_written_as_the_language_does():
+    assert messages.text("en", "count.signed", count=1234) == "1,234 have signed"
+    assert messages.text("fr", "count.signed", count=1234) == "1\u202f234 signatures"
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 have signed"), (1, "1 has signed"), (2, "2 have signed")])
+def test_the_count_chooses_the_plural_form(count, words):
+    assert messages.text("en", "count.signed", count=count) == words
+
+
+def test_zero_is_singular_in_french_and_a_million_has_a_form_of_its_own():
+    assert messages.text("fr", "count.signed", count=0) == "0 signature"
+    assert messages.text("fr", "count.signed", count=1_000_000).endswith("de signatures")
+
+
+def test_a_language_without_words_gets_english_ones():
+    assert messages.text("hy", "form.sign") == messages.text("en", "form.sign")
+    assert messages.spoken("fr-CA") == "fr"
+    assert messages.spoken("../fr") == "en"
+
+
+@pytest.mark.parametrize(("key", "values"), [("page.unknown", {}), ("sent.to", {}), ("count.signed", {})])
+def test_a_missing_key_or_value_is_a_mistake_of_ours_and_says_so(key, values):
+    with pytest.raises(KeyError):
+        messages.text("en", key, **values)
+
+
+@given(title=st.text())
+def test_what_an_organiser_wrote_is_never_read_as_a_placeholder(title):
+    assert f"“{title}”" in messages.text("en", "mail.confirm.asked", title=title)
+    assert "“{link} {0.__class__}”" in messages.text("en", "mail.confirm.asked", title="{link} {0.__class__}")
+
+
+def test_find_text_returns_none_for_what_is_unknown_or_has_forms():
+    assert messages.find_text("fr", "form.sign") == "Signer"
+    assert messages.find_text("fr", "hint.of.nothing") is None
+    assert messages.find_text("fr", "count.signed") is None
+
+
+# form_messages
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_the_widget_gets_every_message_that_it_can_say_and_no_other(locale):
+    sources = "\n".join(path.read_text("utf-8") for path in WIDGET.glob("*.js"))
+    quoted = QUOTED.findall(sources)
+    families = tuple(key for _, key, end in quoted if end == "${" and key.endswith("."))
+    literal = {key for _, key, end in quoted if end != "${"}
+
+    said = messages.form_messages(locale)
+
+    needed = {key for key in catalogue(locale) if key in literal or key.startswith(families)}
+    assert said.keys() - {"lang", "dir"} == needed
+
+
+def test_the_widget_is_told_in_which_language_it_speaks():
+    assert (messages.form_messages("hy")["lang"], messages.form_messages("hy")["dir"]) == ("en", "ltr")
+    assert messages.form_messages("fr-BE")["lang"] == "fr"
+
+
+# choose
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "chosen"),
+    [
+        (["fr"], ["en", "fr"], "fr"),
+        (["fr-CA", "en"], ["en", "fr"], "fr"),
+        (["fr"], ["en", "fr-CA"], "fr-CA"),
+        (["fr-CA"], ["fr", "fr-CA"], "fr-CA"),
+        (["FR_ca"], ["fr", "fr-CA"], "fr-CA"),
+        (["de", "en"], ["fr", "en"], "en"),
+        (["de"], ["fr", "en"], None),
+        ([], ["fr"], None),
+        (["", "-", "\N{FIRE}"], ["fr"], None),
+    ],
+)
+def test_choose_takes_the_exact_locale_then_the_language(asked, offered, chosen):
+    assert messages.choose(asked, offered) == chosen
+
+
+@given(asked=st.lists(st.text(max_size=12)))
+def test_choose_offers_nothing_that_was_not_offered(asked):
+    assert messages.choose(asked, messages.LOCALES) in {None, *messages.LOCALES}
+
+
+# how a language writes
+
+
+def test_direction_and_own_name_of_languages_with_words_or_without():
+    assert [messages.direction(locale) for locale in ("en", "hy", "ar", "fa")] == ["ltr", "ltr", "rtl", "rtl"]
+    assert [messages.language_name(locale) for locale in ("fr", "hy", "ka")] == ["Français", "Հայերեն", "ქართული"]
+
+
+@pytest.mark.parametrize("locale", ["en", "fr", "hy", "az", "ka", "ru", "uk", "tr", "de", "ar"])
+def test_country_names_are_countries_once_each_and_none_is_missing(locale):
+    codes = [code for code, _ in messages.country_names(locale)]
+
+    assert len(codes) == len(set(codes)) == 250
+    assert {"AM", "AZ", "GE", "FR", "TR", "XK", "PS", "TW", "AQ"} <= set(codes)
+    assert not {"EU", "UN", "ZZ", "EZ", "001", "150"} & set(codes)
+
+
+def test_country_names_stand_where_a_reader_looks_for_them():
+    french = [name for code, name in messages.country_names("fr") if code in ("AE", "EG", "ES", "US")]
+
+    assert french == ["Égypte", "Émirats arabes unis", "Espagne", "États-Unis"]
+    assert [name for _, name in messages.country_names("en")][:2] == ["Afghanistan", "Åland Islands"]
+
+
+def test_dates_are_written_out_in_any_language_that_babel_knows():
+    day = date(2026, 4, 6)
+
+    assert messages.format_date("fr", day) == "6 avril 2026"
+    assert "ապրիլի" in messages.format_date("hy", day)
+
+
+def test_a_moment_names_the_city_whose_clock_it_is():
+    epoch = 1_778_484_600  # 11 May 2026, 07:30 UTC
+
+    assert messages.format_moment("fr", epoch, "Europe/Paris") == "11 mai 2026, 09:30 (Paris)"
+    assert messages.format_moment("fr", epoch, "Etc/UTC") == "11 mai 2026, 07:30 (UTC)"
+    assert "Երևան" in messages.format_moment("hy", epoch, "Asia/Yerevan")
