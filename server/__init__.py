@@ -8,6 +8,7 @@ from flask import Flask
 from server.config import Settings
 from server.web import assets, confirming, dump, embed, health, pages
 from server.web.limits import init_limits
+from server.web.logs import init_logs
 from server.web.network import trust_proxies
 from server.web.problems import init_problems
 from server.web.security import init_security
@@ -25,6 +26,7 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     app = Flask("server", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    init_logs(app)
     keep_services(app, make_services(settings, clock=clock))
     trust_proxies(app, settings.trusted_proxies)
     init_limits(app, limits=settings.limits, storage_uri=settings.limit_storage_uri)

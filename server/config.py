@@ -4,6 +4,7 @@ import base64
 import binascii
 import difflib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,16 @@ from limits import parse_many
 
 from server.errors import SettingsError
 from server.mail.budget import Budget
+from server.mail.compose import read_sender
+from server.mail.envelope import EmailRefused
+from server.mail.transports import open_transport
 
 PREFIX = "UNDERSIGNED_"
 KEY_BYTES = 32
 WEAKEST_SECRET = 32  # characters
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+:[0-9a-f:.]*")
+_LIMIT_STORAGE = re.compile(r"((redis|rediss|valkey|valkeys)://|sqlite:///|memory://).*")
+_USUAL_PORTS = {"http": 80, "https": 443}
 
 T = TypeVar("T")
 
@@ -107,7 +114,9 @@ class Settings:
     def own_origin(self) -> str:
         """The origin of our own pages, as a browser writes it."""
         parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        port = "" if parts.port in (None, _USUAL_PORTS[parts.scheme]) else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}"
 
 
 class _Reader:
@@ -169,10 +178,14 @@ def _data_keys(value: str) -> tuple[bytes, ...]:
 
 
 def _base_url(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts, port = urlsplit(value), urlsplit(value).port
+    except ValueError:  # its message may quote a password
+        raise ValueError("must be an address such as https://sign.example.org") from None
     loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError("must be an address such as https://sign.example.org")
+    written_well = value.isprintable() and _HOST.fullmatch(parts.hostname or "") and port != 0
+    if parts.scheme not in _USUAL_PORTS or not written_well or "?" in value or "#" in value or "@" in value:
+        raise ValueError("must be an address such as https://sign.example.org, in ASCII letters")
     if parts.path not in ("", "/"):
         raise ValueError("must have no path: this server needs a host name of its own")
     if parts.scheme == "http" and not loopback:
@@ -201,6 +214,29 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 def _text(value: str) -> str:
     if not value:
         raise ValueError("must not be empty")
+    return value
+
+
+def _mail_url(value: str) -> str:
+    """Open and close the transport, which connects to nobody; its refusals quote no password."""
+    try:
+        open_transport(value).close()
+    except SettingsError as refusal:
+        raise ValueError(str(refusal)) from None
+    return value
+
+
+def _mail_from(value: str) -> str:
+    try:
+        read_sender(value)
+    except EmailRefused as refusal:
+        raise ValueError("must be an address, or `Name <address>`") from refusal
+    return value
+
+
+def _limit_storage(value: str) -> str:
+    if value and not _LIMIT_STORAGE.fullmatch(value):
+        raise ValueError("must be empty, or begin with redis://, rediss://, valkey:// or sqlite:///")
     return value
 
 
@@ -243,8 +279,8 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
         "pepper": get("PEPPER", _key),
         "data_keys": get("DATA_KEYS", _data_keys),
         "base_url": get("BASE_URL", _base_url),
-        "mail_url": get("MAIL_URL", _text),
-        "mail_from": get("MAIL_FROM", _text),
+        "mail_url": get("MAIL_URL", _mail_url),
+        "mail_from": get("MAIL_FROM", _mail_from),
         "deliver_in_thread": get("MAIL_DELIVERY", _one_of("thread", "off")) == "thread",
         "mail_budget": Budget(
             gap_s=(get("MAIL_GAP_MINUTES", _number(0, 1440)) or 0) * 60,
@@ -253,7 +289,7 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
             per_day_in_all=get("MAIL_PER_DAY_IN_ALL", _number(1, 1000)) or 0,
         ),
         "trusted_proxies": get("TRUSTED_PROXIES", _number(0, 8)),
-        "limit_storage": get("LIMIT_STORAGE", str),
+        "limit_storage": get("LIMIT_STORAGE", _limit_storage),
         "limits": {name.lower(): get(f"LIMIT_{name}", _limit) for name in _LIMIT_NAMES},
         "min_fill_s": get("MIN_FILL_SECONDS", _number(0, 600)),
         "ephemeral_disk_allowed": get("EPHEMERAL_DISK", _one_of("refuse", "allow")) == "allow",

@@ -64,7 +64,7 @@ def clean_line(value: str, *, longest: int) -> str:
 
 
 def clean_block(value: str, *, longest: int) -> str:
-    r"""Return ``value`` like ``clean_line``, but with its lines, parted by ``\n``, and one empty line in a row at most."""
+    r"""Return ``value`` like ``clean_line``, but with its lines, parted by ``\n``, and no two empty ones in a row."""
     _refuse_unreadable(value, longest)
     lines = [_one_line(line) for line in _LINE_BREAK.split(unicodedata.normalize("NFC", value))]
     block = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(f"\n {_BYTE_ORDER_MARK}")

@@ -24,7 +24,7 @@ from server.statement_file import read_statement
 from server.web.services import Services, make_services, start_chores
 
 SLUG = "free-flowing-rivers"
-_PARTNER = "valley-courier"
+_PARTNER = "harbour-street"
 _ACTOR = "demo"
 _CONTENT = files("server.demo")
 
@@ -88,7 +88,7 @@ def _fill(here: Services, partner_url: str) -> str:
     roster = read_roster((_CONTENT / "founding.txt").read_text(encoding="utf-8"))
     founding.import_founding(here.db, SLUG, roster.entries, actor=_ACTOR, now=now)
     publish.add_partner(
-        here.db, SLUG, _PARTNER, name="The Valley Courier", origins=[partner_url], actor=_ACTOR, now=now
+        here.db, SLUG, _PARTNER, name="Harbour Street Commons", origins=[partner_url], actor=_ACTOR, now=now
     )
     return access.add_token(
         here.db, f"demo {os.getpid()} at {now}", scopes=["export"], slug=SLUG, expires_at=None, actor=_ACTOR, now=now

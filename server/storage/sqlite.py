@@ -1,14 +1,15 @@
 """SQLite through sqlite-utils: how a connection is opened, and what a transaction on it is."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where it is installed
+from sqlite_utils.utils import sqlite3  # pysqlite3 where it is installed
 
-from server.errors import SettingsError, Unavailable
+from server.errors import SettingsError, Unavailable, UndersignedError
 from server.storage.transactions import Conflict, Row
 
 BUSY_TIMEOUT_S = 5.0
@@ -24,34 +25,55 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
     return version >= _WAL_FIXED or (patch is not None and version[2] >= patch)
 
 
+def check_present(path: Path) -> None:
+    """Raise ``SettingsError`` when there is no file at ``path``: SQLite would make an empty one."""
+    if not path.is_file():
+        raise SettingsError(f"there is no database at {path}; `undersigned migrate` makes one")
+
+
 def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
     """Open a connection that keeps our promises: durable commits, foreign keys, erased bytes overwritten.
 
-    It may be used by any thread, one at a time. Raises ``SettingsError`` when the file is missing or is no database.
+    It may be used by any thread, one at a time. Raises ``SettingsError`` when the file is missing, is no database or
+    is not ours to write, and ``Unavailable`` when it only cannot be opened now.
     """
-    if not path.is_file():
-        raise SettingsError(f"there is no database at {path}; `undersigned migrate` makes one")
-    connection = sqlite3.connect(
-        f"file:{path}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
-    )
+    check_present(path)
     try:
-        journal = "WAL" if wal_is_safe(library_version) else "TRUNCATE"
-        for pragma in (
-            f"busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}",
-            f"journal_mode = {journal}",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "secure_delete = ON",
-            "trusted_schema = OFF",
-            "mmap_size = 0",
-        ):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            check_same_thread=False,
+            isolation_level=None,
+        )
+    except sqlite3.Error as refusal:
+        raise _unopened(path, refusal) from refusal
+    try:
+        for pragma in _pragmas(library_version):
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as refusal:
         connection.close()
-        if _code(refusal) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Unavailable("the database is busy") from refusal
-        raise SettingsError(f"{path} cannot be used as a database: {refusal}") from refusal
+        raise _unopened(path, refusal) from refusal
     return connection
+
+
+def _pragmas(library_version: tuple[int, int, int]) -> tuple[str, ...]:
+    return (
+        f"busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}",
+        f"journal_mode = {'WAL' if wal_is_safe(library_version) else 'TRUNCATE'}",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        "trusted_schema = OFF",
+        "mmap_size = 0",
+    )
+
+
+def _unopened(path: Path, refusal: Exception) -> UndersignedError:
+    """Tell a file that will never be a database of ours from one that cannot be opened at this moment."""
+    if _code(refusal) in _PASSING and os.access(path, os.R_OK | os.W_OK):
+        return Unavailable(f"the database cannot be opened now: {refusal}")
+    return SettingsError(f"{path} cannot be used as a database: {refusal}")
 
 
 def database(connection: Any) -> Database:
@@ -97,6 +119,7 @@ _PASSING = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
 }
 
 
@@ -124,12 +147,17 @@ class SqliteTx:
         """Open a nested step that is undone alone when it raises."""
         self._depth += 1
         name = f"step_{self._depth}"
-        self._connection.execute(f"SAVEPOINT {name}")
+        with spoken():
+            self._connection.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
-            self._connection.execute(f"ROLLBACK TO {name}")
+            if self._connection.in_transaction:  # a full disk has undone the whole transaction by itself
+                self._connection.execute(f"ROLLBACK TO {name}")
+                self._connection.execute(f"RELEASE {name}")
             raise
+        else:
+            with spoken():
+                self._connection.execute(f"RELEASE {name}")
         finally:
-            self._connection.execute(f"RELEASE {name}")
             self._depth -= 1

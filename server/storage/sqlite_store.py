@@ -2,16 +2,37 @@
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
+from sqlite_utils.utils import sqlite3
 
+from server.errors import SettingsError
 from server.storage import migrations, sqlite
 from server.storage.lock import WriterLock
 from server.storage.transactions import Tx
+
+
+_INHERITED: list[Any] = []  # closing them would tamper with files that the parent process is using
+
+
+class _Opened:
+    """One thread's connection: closed when its thread ends; left alone by a process that got it through a fork."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self._pid = os.getpid()
+
+    def close(self) -> None:
+        if self._pid == os.getpid():
+            self.connection.close()
+        else:
+            _INHERITED.append(self.connection)
+
+    __del__ = close
 
 
 class SqliteStore:
@@ -22,23 +43,24 @@ class SqliteStore:
         self._library_version = library_version
         self._lock = WriterLock(Path(f"{path}.lock"), timeout_s=sqlite.BUSY_TIMEOUT_S)
         self._local = threading.local()
-        self._all: list[Any] = []
+        self._all: weakref.WeakSet[_Opened] = weakref.WeakSet()
+        self._pid: int | None = None
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Open a reading transaction: it waits for nobody and sees one state of the database."""
-        with self._transaction("BEGIN") as tx:
+        with self._transaction(self._connection(), "BEGIN") as tx:
             yield tx
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """Open a writing transaction: BEGIN IMMEDIATE behind the writer's lock, synced to the disk at its end."""
-        with self._lock.held(), self._transaction("BEGIN IMMEDIATE") as tx:
+        connection = self._connection()
+        with self._lock.held(), self._transaction(connection, "BEGIN IMMEDIATE") as tx:
             yield tx
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Tx]:
-        connection = self._connection()
+    def _transaction(self, connection: Any, begin: str) -> Iterator[Tx]:
         with sqlite.spoken():
             connection.execute(begin)
         try:
@@ -51,22 +73,29 @@ class SqliteStore:
             raise
 
     def _connection(self) -> Any:
-        """Return this thread's connection; one that came through fork is left alone, never used."""
-        pid = os.getpid()
-        if getattr(self._local, "pid", None) != pid:
-            self._local.connection = sqlite.connect(self._path, library_version=self._library_version)
-            self._local.pid = pid
-            self._all.append((pid, self._local.connection))
-        return self._local.connection
+        """Return this thread's connection.
+
+        Raises ``SettingsError`` in a process that was forked off while connections were open: SQLite would believe
+        that it holds their locks, and the parent could delete a log that this process has committed to.
+        """
+        opened: _Opened | None = getattr(self._local, "opened", None)
+        if self._pid not in (None, os.getpid()):
+            raise SettingsError("the database was opened before this process was forked; fork first, or close it")
+        if opened is None:
+            opened = _Opened(sqlite.connect(self._path, library_version=self._library_version))
+            self._local.opened = opened
+            self._pid = os.getpid()
+            self._all.add(opened)
+        return opened.connection
 
     def migrate(self, *, create: bool = False) -> list[str]:
         """Bring the file up to date under the writer's lock; make it first where there is none, if ``create`` says."""
         if create and not self._path.exists():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = self._connection()
+        sqlite.check_present(self._path)
         with self._lock.held(), sqlite.spoken():
-            return migrations.apply(connection)
+            return migrations.apply(self._connection())  # the first one to open a new file changes its journal mode
 
     def facts(self) -> dict[str, str]:
         """Return engine, library version, journal mode, durability and the result of a quick check."""
@@ -86,9 +115,9 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the connections that this process opened."""
-        for pid, connection in self._all:
-            if pid == os.getpid():
-                connection.close()
+        for opened in list(self._all):
+            opened.close()
         self._all.clear()
         self._local = threading.local()
+        self._pid = None
         self._lock.close()

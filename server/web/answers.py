@@ -39,12 +39,12 @@ class Answers:
 
 
 def respond(answer: Answer) -> Response:
-    """Send an answer that every page may read and every cache may keep for seconds; 304 where it is known."""
-    if answer.etag in request.if_none_match:
+    """Send an answer that every cache may keep for seconds; 304 where it is known."""
+    # Weakly, for a proxy that compresses the body makes a weak validator of ours.
+    if request.if_none_match.contains_weak(answer.etag):
         response = Response(status=304)
     else:
         response = Response(answer.body, mimetype="application/json")
     response.set_etag(answer.etag)
     response.headers["Cache-Control"] = f"public, max-age={FRESH_S}"
-    response.headers["Access-Control-Allow-Origin"] = "*"
     return response

@@ -1,10 +1,12 @@
 """The widget's bundles, for as long as a partner may have pinned them, and the styles of our own pages."""
 
+import re
 from pathlib import Path
 
 from flask import Blueprint, Response, send_from_directory
 from flask.typing import ResponseReturnValue
 
+from server.errors import NotFound
 from server.web.limits import limited
 
 bp = Blueprint("assets", __name__)
@@ -13,11 +15,12 @@ BUNDLES = _SERVER.parent / "widget" / "dist"
 BUNDLE = "undersigned.js"
 _FOREVER_S = 365 * 24 * 3600
 _SHORT_S = 600
+_VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 
 
 def newest_bundle() -> str:
     """Return the version that ``/widget/v1/`` leads to."""
-    versions = [folder.name for folder in BUNDLES.iterdir() if (folder / BUNDLE).is_file()]
+    versions = [folder.name for folder in BUNDLES.iterdir() if _VERSION.fullmatch(folder.name)]
     return max(versions, key=lambda version: [int(part) for part in version.split(".")])
 
 
@@ -26,9 +29,10 @@ def newest_bundle() -> str:
 def widget(version: str) -> ResponseReturnValue:
     """Send one bundle: a version by its number never changes, ``v1`` is the newest of them."""
     moving = version == "v1"
-    response = send_from_directory(
-        BUNDLES / (newest_bundle() if moving else version), BUNDLE, mimetype="text/javascript"
-    )
+    folder = newest_bundle() if moving else version
+    if not _VERSION.fullmatch(folder):
+        raise NotFound("there is no such version")
+    response = send_from_directory(BUNDLES / folder, BUNDLE, mimetype="text/javascript")
     response.headers["Cache-Control"] = (
         f"public, max-age={_SHORT_S}" if moving else f"public, max-age={_FOREVER_S}, immutable"
     )
@@ -42,17 +46,17 @@ def widget(version: str) -> ResponseReturnValue:
 @limited("asset")
 def stylesheet() -> ResponseReturnValue:
     """Send the styles of the hosted pages."""
-    return _static("public.css")
+    return _static("public.css", mimetype="text/css")
 
 
 @bp.get("/api/v1/openapi.yaml")
 @limited("asset")
 def openapi() -> ResponseReturnValue:
     """Send the description of the API for programs."""
-    return _static("openapi.yaml")
+    return _static("openapi.yaml", mimetype="application/yaml")
 
 
-def _static(name: str) -> Response:
-    response = send_from_directory(_SERVER / "static", name)
+def _static(name: str, *, mimetype: str) -> Response:
+    response = send_from_directory(_SERVER / "static", name, mimetype=mimetype)
     response.headers["Cache-Control"] = f"public, max-age={_SHORT_S}"
     return response

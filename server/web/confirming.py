@@ -94,8 +94,10 @@ def _about(ref: SignatureRef) -> tuple[Signature, dict[str, Any]]:
     return signature, words_about(shown, choose_text(shown.texts, [locale]))
 
 
-def _confirm_page(ref: SignatureRef, *, unticked: bool = False) -> Response:
+def _confirm_page(ref: SignatureRef, *, unticked: bool = False) -> ResponseReturnValue:
     signature, context = _about(ref)
+    if signature.state != "pending":
+        return _nothing_left_to_do(signature, context)
     page = render_template(
         "public/confirm.html",
         **context,
@@ -115,7 +117,16 @@ def _is_reviewed(signature: Signature) -> bool:
     return moderation == "all" or (moderation == "organisations" and unproved)
 
 
-def _expired_page(token: str, expired: LinkExpired) -> Response:
-    _, context = _about(_ref_of(expired))
+def _nothing_left_to_do(signature: Signature, context: dict[str, Any]) -> ResponseReturnValue:
+    """Lead who signed before to the page that says so: "you have NOT signed yet" would be a lie."""
+    outcome = "held" if signature.state == "held" else "already"
+    slug, locale = context["statement"]["slug"], context["statement"]["locale"]
+    return redirect(url_for("pages.thanks", slug=slug, outcome=outcome, locale=locale), 303)
+
+
+def _expired_page(token: str, expired: LinkExpired) -> ResponseReturnValue:
+    signature, context = _about(_ref_of(expired))
+    if signature.state != "pending":
+        return _nothing_left_to_do(signature, context)
     page = render_template("public/expired.html", **context, action=url_for("confirming.resend", token=token))
     return Response(page, status=LinkExpired.status, mimetype="text/html")

@@ -12,7 +12,7 @@ from server.links import FORM_BUCKET, FormClaim
 from server.records import partners, statements
 from server.records.partners import Partner
 from server.web import showing
-from server.web.answers import Answers, respond
+from server.web.answers import respond
 from server.web.cursors import read_cursor, write_cursor
 from server.web.fields import KINDS
 from server.web.forms import KEYS, read_submission
@@ -24,8 +24,7 @@ from server.web.wording import asked_locales, choose_text
 
 bp = Blueprint("embed", __name__, url_prefix="/api/v1")
 PREFLIGHT_S = 600
-
-_answers = Answers()
+LOCALES_READ = 3
 
 
 @bp.before_request
@@ -41,8 +40,12 @@ def check_who_posts() -> None:
 
 @bp.after_request
 def let_partners_read(response: Response) -> Response:
-    """Answer the origin that was allowed, errors included."""
-    return response if response.headers.get("Access-Control-Allow-Origin") else allow_origin(response)
+    """Let every page read what is public and the allowed origin what it posted, errors included."""
+    if request.method in ("GET", "HEAD"):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        return response
+    return allow_origin(response)
 
 
 @bp.get("/statements/<slug>")
@@ -53,20 +56,20 @@ def data(slug: str) -> ResponseReturnValue:
     with services().db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
     minute = now // int(FORM_BUCKET.total_seconds())
-    asked = (*asked_locales()[:3], "", request.args.get("partner"))
-    key = (services().settings.base_url, statement.id, statement.stamp, statement.state(now), minute, asked)
-    response = respond(_answers.get(key, lambda: _data(slug, now)))
+    asked, partner = asked_locales()[:LOCALES_READ], request.args.get("partner")
+    key = ("data", statement.id, statement.stamp, statement.state(now), minute, *asked, "", partner)
+    response = respond(services().answers.get(key, lambda: _data(slug, asked, partner, now)))
     response.vary.add("Accept-Language")
     return response
 
 
-def _data(slug: str, now: int) -> dict[str, Any]:
+def _data(slug: str, asked: list[str], partner: str | None, now: int) -> dict[str, Any]:
     here = services()
     shown = showing.read_shown(here.db, slug, now=now)
-    text = choose_text(shown.texts, asked_locales())
+    text = choose_text(shown.texts, asked)
     words = messages.spoken(text.locale)
     base_url, min_fill_s = here.settings.base_url, here.settings.min_fill_s
-    claim = showing.claim_of(shown, text, shown.find_partner(request.args.get("partner")))
+    claim = showing.claim_of(shown, text, shown.find_partner(partner))
     action = base_url + url_for("embed.sign", slug=slug)
     return {
         "statement": showing.statement_shape(shown, text, base_url=base_url, now=now),
@@ -130,12 +133,12 @@ def signatories(slug: str) -> ResponseReturnValue:
     with services().db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
     locale = messages.choose(asked_locales(), messages.LOCALES) or statement.locale
-    key = (services().settings.base_url, statement.id, statement.stamp, "list", kind, after, locale)
+    key = ("list", statement.id, statement.stamp, kind, after, locale)
 
     def page() -> dict[str, Any]:
         lines, following = showing.list_signatories(services().db, statement.id, locale, kind=kind, after=after)
         return {"signatories": lines, "next": None if following is None else write_cursor(following)}
 
-    response = respond(_answers.get(key, page))
+    response = respond(services().answers.get(key, page))
     response.vary.add("Accept-Language")
     return response

@@ -19,7 +19,6 @@ from server.web.fields import FIELD_NAMES, Kind, fields_of, is_required, kinds_o
 
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-TICKED = ("yes", "true", "on")
 
 
 class Cleaned:
@@ -105,6 +104,9 @@ def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, tex
 
     Raises ``Invalid`` with codes by field, and ``BadRequest`` when what only our own pages fill in is broken.
     """
+    no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name != "newsletter"]
+    if no_texts:
+        raise Invalid({name: ["not-text"] for name in no_texts})
     texts: MultiDict[str, str] = MultiDict(
         (name, value if isinstance(value, str) else "yes") for name, value in sent.items() if value is not False
     )

@@ -18,6 +18,7 @@ from server.errors import (
     StatementClosed,
     StatementNotOpen,
     TooMany,
+    Unavailable,
     UndersignedError,
 )
 from server.records import statements
@@ -39,7 +40,7 @@ _KEY_BYTES = 18
 _OUTCOMES = ("confirmed", "held", "already")
 _ANSWERED_ON_THE_PAGE = (
     *(Invalid, BadRequest, FormTokenBad, FormTokenExpired, FormTooFast),
-    *(KeyReused, StatementClosed, StatementNotOpen, TooMany),
+    *(KeyReused, StatementClosed, StatementNotOpen, TooMany, Unavailable),
 )
 
 
@@ -161,7 +162,7 @@ def _form(shown: Shown, text: StatementText, kind: Kind, key: str) -> dict[str, 
     return {
         "kind": kind,
         "fields": next(form["fields"] for form in shape["kinds"] if form["kind"] == kind),
-        "action": url_for("pages.sign", slug=shown.statement.slug) + "#sign",
+        "action": url_for("pages.sign", slug=shown.statement.slug, partner=_through()) + "#sign",
         "hidden": {"form_token": token, "key": key, "kind": kind, "locale": text.locale},
     }
 
@@ -171,7 +172,7 @@ def _languages(shown: Shown, current: StatementText) -> list[dict[str, Any]]:
         {
             "locale": text.locale,
             "name": messages.language_name(text.locale),
-            "href": url_for("pages.statement", slug=shown.statement.slug, locale=text.locale),
+            "href": url_for("pages.statement", slug=shown.statement.slug, locale=text.locale, partner=_through()),
             "current": text.locale == current.locale,
         }
         for text in shown.texts
@@ -182,7 +183,8 @@ def _kinds(shown: Shown, current: Kind, locale: str) -> list[dict[str, Any]]:
     return [
         {
             "kind": kind,
-            "href": url_for("pages.statement", slug=shown.statement.slug, locale=locale, kind=kind) + "#sign",
+            "href": url_for("pages.statement", slug=shown.statement.slug, locale=locale, kind=kind, partner=_through())
+            + "#sign",
             "current": kind == current,
         }
         for kind in kinds_of(shown.statement)
@@ -190,5 +192,10 @@ def _kinds(shown: Shown, current: Kind, locale: str) -> list[dict[str, Any]]:
 
 
 def _list_href(shown: Shown, text: StatementText, after: str | None) -> str:
-    href = url_for("pages.statement", slug=shown.statement.slug, locale=text.locale, after=after)
+    href = url_for("pages.statement", slug=shown.statement.slug, locale=text.locale, after=after, partner=_through())
     return href + "#signatories"
+
+
+def _through() -> str | None:
+    """Return the partner through whose link a visitor came, to be kept in the addresses of the page."""
+    return request.args.get("partner")

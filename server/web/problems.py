@@ -23,6 +23,8 @@ def init_problems(app: Flask) -> None:
     def ours(error: UndersignedError) -> Response:
         if error.status >= 500:
             _log.error("%s: %s", error.code, error)
+        if error.status == 500:  # what is wrong with the installation is for the log alone
+            return answer("internal", 500)
         fields = error.fields if isinstance(error, Invalid) else None
         return answer(error.code, error.status, detail=str(error), fields=fields, retry_after_s=error.retry_after_s)
 
@@ -62,6 +64,8 @@ def answer(
         response = Response(page, status=status, mimetype="text/html")
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -75,7 +79,8 @@ def _title(locale: str, code: str, retry_after_s: int | None) -> str:
     if code == "too-many":
         wait = messages.text(locale, "wait.minutes", count=minutes_of(retry_after_s) or 1)
         return messages.text(locale, "error.too-many", wait=wait)
-    return messages.find_text(locale, f"error.{code}") or messages.text(locale, "problem.internal")
+    keys = (f"error.{code}", f"problem.{code}", "problem.internal")
+    return next(filter(None, (messages.find_text(locale, key) for key in keys)), code)
 
 
 def _problem(body: dict[str, Any], *, detail: str | None, fields: dict[str, list[str]] | None) -> Response:

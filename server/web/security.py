@@ -22,7 +22,11 @@ _HSTS = "max-age=31536000; includeSubDomains"
 
 
 def init_security(app: Flask, *, https: bool) -> None:
-    """Put the security headers on every answer of this app."""
+    """Put the security headers on every answer of this app, and let it never redirect to the Host that a request named.
+
+    Werkzeug's redirect for doubled slashes is the only one that would be built from that header.
+    """
+    app.url_map.merge_slashes = False
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -1,7 +1,7 @@
 """What the views work with: the settings, the store, and what was made from the three secrets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
@@ -12,6 +12,7 @@ from server.links import Links
 from server.mail.delivery import Postbox
 from server.sealing import Sealer
 from server.storage import Store, open_store
+from server.web.answers import Answers
 
 EXTENSION = "undersigned"
 _CHORES = "undersigned-chores"
@@ -27,6 +28,7 @@ class Services:
     keys: AddressKeys
     sealer: Sealer
     clock: Callable[[], int]
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def postbox(self) -> Postbox:

@@ -328,6 +328,12 @@ def test_a_number_that_belongs_to_the_name_stays_where_the_list_is_not_numbered(
     assert roster.entries[2].name == name
 
 
+def test_two_names_that_begin_with_numbers_do_not_make_a_numbered_list() -> None:
+    listed = ["Hill Club", "1. FC Weiler", "Sea Union", "Sky NGO", "2. Ward Society", "Oak Fund", "Elm Forum"]
+
+    assert [entry.name for entry in read_roster("\n".join(listed)).entries] == listed
+
+
 def test_a_number_that_belongs_to_the_name_stays_where_the_list_is_numbered_too() -> None:
     roster = read_roster("11. Hill Club\n350.org\n12. 5 Rivers Union\n15. Sky NGO")
 

@@ -32,6 +32,7 @@ from server.roster.titles import split_description
         ("Professor of Law, State University", "Professor of Law", "State University"),
         ("Chair, Hill Club", "Chair", "Hill Club"),
         ("Hill Club, Chair", "Chair", "Hill Club"),
+        ("Chair, Friends of Rivers", "Chair", "Friends of Rivers"),
         ("Chair, Director of the Hill Club", "Chair, Director", "Hill Club"),
         ("lawyer, human rights defender", "lawyer, human rights defender", None),
         ("Political scientist.", "Political scientist", None),

@@ -1,0 +1,82 @@
+"""The floor of the comparison: bare Flask, one durable row for a post, nothing checked, on the product's own server."""
+
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from sqlite_utils.utils import sqlite3
+
+from server.cli.opening import Instance
+from server.cli.serving import serve
+from server.config import read_settings
+from server.storage.lock import WriterLock
+
+TABLE = "CREATE TABLE rows (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL) STRICT"
+INSERT = "INSERT INTO rows (key, name, email) VALUES (:key, :name, :email)"
+ANSWER = '{"state":"open"}'
+
+
+def connect(path: Path) -> Any:
+    """Open a connection whose commits are durable: write-ahead log, synced at every commit, as the product's are."""
+    connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def make_table(path: Path) -> None:
+    """Make the floor's one table in a new file."""
+    connection = connect(path)
+    connection.execute(TABLE)
+    connection.close()
+
+
+class Rows:
+    """One connection a thread, and the product's own queue in front of the writers: the fastest that we know."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = WriterLock(Path(f"{path}.lock"), timeout_s=5)
+        self._mine = threading.local()
+
+    def add(self, values: Mapping[str, str]) -> None:
+        """Store one row in a transaction of its own, durably."""
+        connection = getattr(self._mine, "connection", None)
+        if connection is None:
+            connection = self._mine.connection = connect(self._path)
+        with self._lock.held():
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(INSERT, values)
+            connection.execute("COMMIT")
+
+
+def worker() -> Flask:
+    """Return the bare app."""
+    app = Flask("floor", static_folder=None)
+    rows = Rows(Path(os.environ["FLOOR_DATABASE"]))
+
+    @app.post("/sign")
+    def sign() -> ResponseReturnValue:
+        rows.add(request.get_json())
+        return {"state": "pending"}, 202
+
+    @app.get("/data")
+    def data() -> ResponseReturnValue:
+        return {"state": "open"}
+
+    @app.get("/healthz")
+    def alive() -> ResponseReturnValue:
+        return {"status": "ok"}
+
+    return app
+
+
+if __name__ == "__main__":
+    instance = Instance(sys.argv[1])
+    os.environ["FLOOR_DATABASE"] = str(Path(sys.argv[1]) / "floor.db")
+    serve(read_settings(instance.environment | {"PORT": sys.argv[2]}), target="tests.benchmarks.floor:worker")

@@ -1,0 +1,158 @@
+"""What the tests of verbs and of delivery share: signing without HTTP, and a look into the tables."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.actions import publish
+from server.actions.confirm import Consent, Outcome, confirm
+from server.actions.sign import Submission, sign
+from server.links import FormClaim, SignatureRef
+from server.records import outbox, signatures, statements, tallies
+from server.records.signatures import Signature
+from server.records.statements import Statement
+from server.records.tallies import Counts
+from server.statement_file import read_statement
+from server.storage import Row, Store, Tx
+from server.web.services import Services
+
+CONSENT = Consent("en", "I sign this statement, and my name may be published.")
+NGO = {
+    "kind": "organisation",
+    "organisation": "River Watch NGO",
+    "website": "https://riverwatch.example",
+    "email": "maro@riverwatch.example",
+    "name": "Maro",
+}
+UNPROVED = {**NGO, "email": "maro@gmail.com"}
+
+
+def submission(**values: Any) -> Submission:
+    """A submission as the form makes it, with a key of its own."""
+    given = {"kind": "individual", "name": "Ani", "email": "ani@rivers.example", "locale": "en", **values}
+    return Submission(**{"key": secrets.token_urlsafe(18), **given})
+
+
+@dataclass
+class Desk:
+    """Signs and confirms under one statement, and reads what became of it."""
+
+    services: Services
+    statement: Statement
+    clock: Callable[[], int]
+
+    @property
+    def db(self) -> Store:
+        return self.services.db
+
+    def at(self, slug: str) -> "Desk":
+        with self.db.read() as tx:
+            return Desk(self.services, statements.get(tx, slug), self.clock)
+
+    def publish(self, slug: str, settings: str = "", *, locale: str = "en", title: str = "Clean air") -> "Desk":
+        """Publish and open another statement; ``settings`` are more lines of its front matter."""
+        source = f'+++\nslug = "{slug}"\nlocale = "{locale}"\ntitle = "{title}"\n{settings}\n+++\nWe ask for it.\n'
+        publish.add_statement(self.db, read_statement(source), actor="test", now=self.clock())
+        publish.open_statement(self.db, slug, actor="test", now=self.clock())
+        return self.at(slug)
+
+    @property
+    def claim(self) -> FormClaim:
+        [text, *_] = self.rows("SELECT id FROM statement_texts WHERE statement_id = :id", id=self.statement.id)
+        return FormClaim(self.statement.id, text["id"], None)
+
+    def submit(self, sent: Submission, *, verb: Callable[..., None] = sign, db: Store | None = None) -> None:
+        services = self.services
+        store = db or self.db
+        verb(store, self.statement, self.claim, sent, keys=services.keys, sealer=services.sealer, now=self.clock())
+
+    def sign(self, **values: Any) -> int:
+        """Sign and return the id of the pending row."""
+        self.submit(submission(**values))
+        [row] = self.rows("SELECT max(id) AS id FROM signatures")
+        return int(row["id"])
+
+    def ref(self, signature_id: int) -> SignatureRef:
+        return SignatureRef(signature_id, self.get(signature_id).nonce)
+
+    def confirm(self, signature_id: int, *, consent: Consent = CONSENT) -> Outcome:
+        return confirm(self.db, self.ref(signature_id), consent=consent, now=self.clock())
+
+    def signed(self, **values: Any) -> int:
+        """Sign, confirm, and return the id."""
+        signature_id = self.sign(**values)
+        self.confirm(signature_id)
+        return signature_id
+
+    def get(self, signature_id: int) -> Signature:
+        with self.db.read() as tx:
+            return signatures.get(tx, signature_id)
+
+    def states(self) -> list[str]:
+        return [row["state"] for row in self.rows("SELECT state FROM signatures ORDER BY id")]
+
+    def counts(self) -> tuple[int, int, int]:
+        """Individuals, organisations, awaiting review; and they are what a recount gives."""
+        with self.db.read() as tx:
+            counted: Counts = tallies.count_standing(tx, self.statement.id)
+            assert tallies.list_drift(tx) == []
+        return counted.individuals, counted.organisations, counted.awaiting_review
+
+    def journal(self) -> list[tuple[str, str, str | None]]:
+        return [(row["verb"], row["subject"], row["reason"]) for row in self.rows("SELECT * FROM journal ORDER BY id")]
+
+    def fates(self) -> outbox.Fates:
+        with self.db.read() as tx:
+            return outbox.count_by_fate(tx)
+
+    def emails(self) -> list[Row]:
+        return self.rows("SELECT * FROM outbox ORDER BY id")
+
+    def rows(self, sql: str, **values: Any) -> list[Row]:
+        with self.db.read() as tx:
+            return tx.rows(sql, values)
+
+    def run(self, sql: str, **values: Any) -> int:
+        with self.db.write() as tx:
+            return tx.run(sql, values)
+
+
+@dataclass
+class SpyTx:
+    """A real transaction that notes every statement it is given."""
+
+    tx: Tx
+    said: list[str]
+
+    def rows(self, sql: str, parameters: Any) -> list[Row]:
+        self.said.append(sql)
+        return self.tx.rows(sql, parameters)
+
+    def run(self, sql: str, parameters: Any) -> int:
+        self.said.append(sql)
+        return self.tx.run(sql, parameters)
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        return self.tx.savepoint()
+
+
+@dataclass
+class SpyStore:
+    """A real store that notes every statement that goes through its transactions."""
+
+    store: Store
+    said: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def read(self) -> Iterator[SpyTx]:
+        self.said.append("BEGIN")
+        with self.store.read() as tx:
+            yield SpyTx(tx, self.said)
+
+    @contextmanager
+    def write(self) -> Iterator[SpyTx]:
+        self.said.append("BEGIN IMMEDIATE")
+        with self.store.write() as tx:
+            yield SpyTx(tx, self.said)

@@ -1,0 +1,68 @@
+"""Reads a page as a visitor does: by its words, its links, and the labels of its form."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+_VOID = {"meta", "link", "input", "br", "hr", "img"}
+
+
+class Page(HTMLParser):
+    """``values`` is what the form would send; ``links`` are (text, href); ``labels`` lead from words to fields."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self.fields: dict[str, dict[str, str | None]] = {}
+        self.links: list[tuple[str, str]] = []
+        self.labels: dict[str, str] = {}
+        self.options: dict[str, dict[str, str]] = {}
+        self.action: str | None = None
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self._open: list[tuple[str, dict[str, str | None], int]] = []
+        self._select = ""
+        self.html = answer.get_data(as_text=True)
+        self.feed(self.html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        if tag == "form":
+            self.action = found.get("action")
+        if tag in ("input", "select", "textarea"):
+            self.fields[str(found["name"])] = found
+        if tag == "input" and (found.get("type") != "checkbox" or "checked" in found):
+            self.values[str(found["name"])] = found.get("value") or ""
+        if tag == "select":
+            self._select = str(found["name"])
+            self.options[self._select] = {}
+        if tag == "option" and ("selected" in found or not self.options[self._select]):
+            self.values[self._select] = found.get("value") or ""
+        if tag not in _VOID:
+            self._open.append((tag, found, len(self.words)))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open:
+            opened, found, start = self._open.pop()
+            words = self.words[start:].strip()
+            if opened == "a":
+                self.links.append((" ".join(words.split()), str(found["href"])))
+            elif opened == "label":
+                self.labels[words.partition("(")[0].strip()] = str(found["for"])
+            elif opened == "textarea":
+                self.values[str(found["name"])] = self.words[start:].removeprefix("\n")
+            elif opened == "option":
+                self.options[self._select][str(found["value"])] = words
+            if opened == tag:
+                return
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def link(self, text: str) -> str:
+        return next(href for words, href in self.links if words == text)
+
+    def filled(self, **typed: str) -> dict[str, str]:
+        """What the browser would send once these labels were filled in; ``Your_name`` stands for “Your name”."""
+        return self.values | {self.labels[label.replace("_", " ")]: value for label, value in typed.items()}

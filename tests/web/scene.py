@@ -1,0 +1,73 @@
+"""What the tests of the web layer share: where things are, other statements, and a look into the tables."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+
+from server.actions import publish
+from server.statement_file import read_statement
+from server.storage import Store
+from server.web.services import Services
+
+DATA = "/api/v1/statements/open-rivers"
+SIGN = f"{DATA}/signatures"
+LIST = f"{DATA}/signatories"
+PAGE = "/s/open-rivers"
+CSV = "/admin/statements/open-rivers/signatures.csv"
+MANY = "1000000 per minute"
+NO_LIMITS = {
+    f"UNDERSIGNED_LIMIT_{name}": MANY
+    for name in ("SIGN", "ATTEMPT", "CONFIRM", "RESEND", "DATA", "PAGE", "ASSET", "DUMP", "HEALTH")
+}
+_DOMAIN = ("statements", "signatures", "contacts", "outbox", "submissions", "holds", "tallies", "wordings", "mailings")
+
+
+def add_statement(db: Store, slug: str, now: int, *, opened: bool = True, **values: str) -> None:
+    """Publish a small statement; the values are TOML."""
+    table = {"locale": '"en"', "title": '"Keep the lakes open"'} | values
+    lines = "".join(f"{key} = {value}\n" for key, value in table.items())
+    publish.add_statement(
+        db, read_statement(f'+++\nslug = "{slug}"\n{lines}+++\nWe ask for lakes.\n'), actor="test", now=now
+    )
+    if opened:
+        publish.open_statement(db, slug, actor="test", now=now)
+
+
+def look(db: Store, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+    with db.read() as tx:
+        return tx.rows(sql, parameters)
+
+
+def count(db: Store, table: str) -> int:
+    return look(db, f"SELECT count(*) AS n FROM {table}")[0]["n"]
+
+
+def everything(db: Store) -> dict[str, list[dict[str, Any]]]:
+    """All of the domain's state, to see that nothing has changed it."""
+    return {table: look(db, f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4") for table in _DOMAIN}
+
+
+def newest_link(services: Services, *, now: int) -> str:
+    """The confirm link of the newest signature, as its email would hold it."""
+    row = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
+    return "/confirm/" + services.links.confirm_token(row["id"], bytes(row["nonce"]), now=now)
+
+
+def table_of(answer: Any) -> list[dict[str, str]]:
+    """The rows of a CSV answer, read as a program would."""
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+
+def addresses(app: Flask, method: str, **values: str) -> Iterator[str]:
+    """The address of every route that takes this method, filled with values."""
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if method in rule.methods:
+            yield adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method=method)
+
+
+def headers_of(answer: Any) -> list[tuple[str, str]]:
+    return sorted(answer.headers.items())
