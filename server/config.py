@@ -1,30 +1,17 @@
 """Every setting: its name, default and meaning; read from UNDERSIGNED_* in the environment, refused loudly when bad."""
 
-import base64
-import binascii
 import difflib
-import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from limits import parse_many
-
+from server import setting_values as values
 from server.errors import SettingsError
 from server.mail.budget import Budget
-from server.mail.compose import read_sender
-from server.mail.envelope import EmailRefused
-from server.mail.transports import open_transport
 
 PREFIX = "UNDERSIGNED_"
-KEY_BYTES = 32
-WEAKEST_SECRET = 32  # characters
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+:[0-9a-f:.]*")
-_LIMIT_STORAGE = re.compile(r"((redis|rediss|valkey|valkeys)://|sqlite:///|memory://).*")
-_USUAL_PORTS = {"http": 80, "https": 443}
 
 T = TypeVar("T")
 
@@ -115,7 +102,7 @@ class Settings:
         """The origin of our own pages, as a browser writes it."""
         parts = urlsplit(self.base_url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-        port = "" if parts.port in (None, _USUAL_PORTS[parts.scheme]) else f":{parts.port}"
+        port = "" if parts.port in (None, values.USUAL_PORTS[parts.scheme]) else f":{parts.port}"
         return f"{parts.scheme}://{host}{port}"
 
 
@@ -146,108 +133,6 @@ class _Reader:
                 self.problems.append(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _key(value: str) -> bytes:
-    try:
-        key = base64.b64decode(value, altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
-        raise ValueError(f"must be {KEY_BYTES} random bytes in base64; `undersigned keys new` prints some")
-    return key
-
-
-def _list_of_texts(value: str) -> list[str]:
-    try:
-        found = json.loads(value)
-    except json.JSONDecodeError:
-        found = None
-    if not isinstance(found, list) or not found or not all(isinstance(item, str) for item in found):
-        raise ValueError('must be a JSON list of strings, such as ["..."]')
-    return found
-
-
-def _secret_keys(value: str) -> tuple[str, ...]:
-    keys = tuple(_list_of_texts(value))
-    if any(len(key) < WEAKEST_SECRET or len(set(key)) < WEAKEST_SECRET // 4 for key in keys):
-        raise ValueError(f"each key needs at least {WEAKEST_SECRET} random characters; see `undersigned keys new`")
-    return keys
-
-
-def _data_keys(value: str) -> tuple[bytes, ...]:
-    return tuple(_key(item) for item in _list_of_texts(value))
-
-
-def _base_url(value: str) -> str:
-    try:
-        parts, port = urlsplit(value), urlsplit(value).port
-    except ValueError:  # its message may quote a password
-        raise ValueError("must be an address such as https://sign.example.org") from None
-    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    written_well = value.isprintable() and _HOST.fullmatch(parts.hostname or "") and port != 0
-    if parts.scheme not in _USUAL_PORTS or not written_well or "?" in value or "#" in value or "@" in value:
-        raise ValueError("must be an address such as https://sign.example.org, in ASCII letters")
-    if parts.path not in ("", "/"):
-        raise ValueError("must have no path: this server needs a host name of its own")
-    if parts.scheme == "http" and not loopback:
-        raise ValueError("must be https, except on this machine itself")
-    return value.rstrip("/")
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(value)
-
-    return parse
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value not in choices:
-            raise ValueError(f"must be {' or '.join(choices)}")
-        return value
-
-    return parse
-
-
-def _text(value: str) -> str:
-    if not value:
-        raise ValueError("must not be empty")
-    return value
-
-
-def _mail_url(value: str) -> str:
-    """Open and close the transport, which connects to nobody; its refusals quote no password."""
-    try:
-        open_transport(value).close()
-    except SettingsError as refusal:
-        raise ValueError(str(refusal)) from None
-    return value
-
-
-def _mail_from(value: str) -> str:
-    try:
-        read_sender(value)
-    except EmailRefused as refusal:
-        raise ValueError("must be an address, or `Name <address>`") from refusal
-    return value
-
-
-def _limit_storage(value: str) -> str:
-    if value and not _LIMIT_STORAGE.fullmatch(value):
-        raise ValueError("must be empty, or begin with redis://, rediss://, valkey:// or sqlite:///")
-    return value
-
-
-def _limit(value: str) -> str:
-    try:
-        parse_many(value)
-    except ValueError as refusal:
-        raise ValueError('must look like "6 per minute; 40 per hour"') from refusal
-    return value
-
-
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings that ``environ`` holds.
 
@@ -255,46 +140,46 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """
     reader = _Reader(environ)
     reader.refuse_unknown()
-    values = _read_values(reader)
-    values["database"] = environ.get(f"{PREFIX}DATABASE") or environ.get("DATABASE_URL") or "undersigned.db"
-    if str(values["base_url"]).startswith("https://") and f"{PREFIX}TRUSTED_PROXIES" not in environ:
+    found = _read_values(reader)
+    found["database"] = environ.get(f"{PREFIX}DATABASE") or environ.get("DATABASE_URL") or "undersigned.db"
+    if str(found["base_url"]).startswith("https://") and f"{PREFIX}TRUSTED_PROXIES" not in environ:
         reader.problems.append(
             f"{PREFIX}TRUSTED_PROXIES is missing: 1 behind one proxy or a hosting platform, 0 when visitors reach "
             "this process without any; a wrong number lets one visitor pose as many, or all visitors share one limit"
         )
-    if "DYNO" in environ and not values["ephemeral_disk_allowed"]:
+    if "DYNO" in environ and not found["ephemeral_disk_allowed"]:
         reader.problems.append(
             "this platform throws its disk away at least once a day, and every signature with it; "
             f"use another home for SQLite, or say {PREFIX}EPHEMERAL_DISK=allow if the list may be lost"
         )
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))
-    return Settings(**values)
+    return Settings(**found)
 
 
 def _read_values(reader: _Reader) -> dict[str, Any]:
     get = reader.read
     return {
-        "secret_keys": get("SECRET_KEYS", _secret_keys),
-        "pepper": get("PEPPER", _key),
-        "data_keys": get("DATA_KEYS", _data_keys),
-        "base_url": get("BASE_URL", _base_url),
-        "mail_url": get("MAIL_URL", _mail_url),
-        "mail_from": get("MAIL_FROM", _mail_from),
-        "deliver_in_thread": get("MAIL_DELIVERY", _one_of("thread", "off")) == "thread",
+        "secret_keys": get("SECRET_KEYS", values.secret_keys),
+        "pepper": get("PEPPER", values.key),
+        "data_keys": get("DATA_KEYS", values.data_keys),
+        "base_url": get("BASE_URL", values.base_url),
+        "mail_url": get("MAIL_URL", values.mail_url),
+        "mail_from": get("MAIL_FROM", values.mail_from),
+        "deliver_in_thread": get("MAIL_DELIVERY", values.one_of("thread", "off")) == "thread",
         "mail_budget": Budget(
-            gap_s=(get("MAIL_GAP_MINUTES", _number(0, 1440)) or 0) * 60,
-            per_day=get("MAIL_PER_DAY", _number(1, 1000)) or 0,
-            per_statement=get("MAIL_PER_STATEMENT", _number(1, 1000)) or 0,
-            per_day_in_all=get("MAIL_PER_DAY_IN_ALL", _number(1, 1000)) or 0,
+            gap_s=(get("MAIL_GAP_MINUTES", values.number(0, 1440)) or 0) * 60,
+            per_day=get("MAIL_PER_DAY", values.number(1, 1000)) or 0,
+            per_statement=get("MAIL_PER_STATEMENT", values.number(1, 1000)) or 0,
+            per_day_in_all=get("MAIL_PER_DAY_IN_ALL", values.number(1, 1000)) or 0,
         ),
-        "trusted_proxies": get("TRUSTED_PROXIES", _number(0, 8)),
-        "limit_storage": get("LIMIT_STORAGE", _limit_storage),
-        "limits": {name.lower(): get(f"LIMIT_{name}", _limit) for name in _LIMIT_NAMES},
-        "min_fill_s": get("MIN_FILL_SECONDS", _number(0, 600)),
-        "ephemeral_disk_allowed": get("EPHEMERAL_DISK", _one_of("refuse", "allow")) == "allow",
-        "host": get("HOST", _text),
-        "port": get("PORT", _number(1, 65535)),
-        "processes": get("WEB_CONCURRENCY", _number(1, 64)),
-        "threads": get("THREADS", _number(1, 64)),
+        "trusted_proxies": get("TRUSTED_PROXIES", values.number(0, 8)),
+        "limit_storage": get("LIMIT_STORAGE", values.limit_storage),
+        "limits": {name.lower(): get(f"LIMIT_{name}", values.limit) for name in _LIMIT_NAMES},
+        "min_fill_s": get("MIN_FILL_SECONDS", values.number(0, 600)),
+        "ephemeral_disk_allowed": get("EPHEMERAL_DISK", values.one_of("refuse", "allow")) == "allow",
+        "host": get("HOST", values.text),
+        "port": get("PORT", values.number(1, 65535)),
+        "processes": get("WEB_CONCURRENCY", values.number(1, 64)),
+        "threads": get("THREADS", values.number(1, 64)),
     }

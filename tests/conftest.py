@@ -25,6 +25,8 @@ from server.statement_file import read_statement
 from server.storage import Store
 from server.web.services import EXTENSION, Services
 
+pytest_plugins = ["tests.browsing"]
+
 NOW = 1_800_000_000  # a moment in January 2027, at the beginning of no minute
 BASE_URL = "http://localhost:8000"
 PARTNER = "http://partner.example:9000"
@@ -112,7 +114,8 @@ class Mailbox:
 
     def links(self) -> list[str]:
         """The paths of the confirm links, in the order of the emails."""
-        found = [re.search(rf"{BASE_URL}(/confirm/\S+)", text) for text in self.texts()]
+        base_url = re.escape(self.services.settings.base_url)
+        found = [re.search(rf"{base_url}(/confirm/\S+)", text) for text in self.texts()]
         return [link[1] for link in found if link]
 
 

@@ -5,13 +5,15 @@ import json
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
 from server.cli.opening import ENV_FILE, Instance, moment, pass_instance, utcnow
-from server.config import KEY_BYTES, read_settings
+from server.config import read_settings
 from server.mail.transports import open_transport
 from server.records import journal, outbox, tallies
+from server.setting_values import KEY_BYTES
 from server.storage import open_store
 
 _OLD_EMAIL_S = 600
@@ -40,19 +42,26 @@ def make_instance(folder: Path, **more: str) -> Path:
     environment = {
         "UNDERSIGNED_BASE_URL": "http://localhost:8000",
         "UNDERSIGNED_DATABASE": str(folder / "undersigned.db"),
-        "UNDERSIGNED_MAIL_URL": f"maildir://{folder / 'mail'}",
+        "UNDERSIGNED_MAIL_URL": f"maildir://{quote(str(folder / 'mail'))}",
         "UNDERSIGNED_MAIL_FROM": "Open Letters <sign@localhost.localdomain>",
         **fresh_secrets(),
         **more,
     }
-    lines = "".join(f"{name}='{value}'\n" for name, value in environment.items())
+    lines = "".join(f"{name}={_quoted(value)}\n" for name, value in environment.items())
     file = folder / ENV_FILE
+    if Path(environment["UNDERSIGNED_DATABASE"]).exists():
+        raise FileExistsError("a database without its settings is waiting for its secrets, not for new ones")
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as env:
         env.write(lines)
     store = open_store(read_settings(environment).database)
     store.migrate(create=True)
     store.close()
     return file
+
+
+def _quoted(value: str) -> str:
+    """Return a value as a settings file holds it, whatever the folder is called."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 @click.command()
@@ -63,6 +72,8 @@ def init(folder: Path) -> None:
         file = make_instance(folder)
     except FileExistsError as taken:
         raise click.ClickException(f"{folder} has an instance already; its secrets are not touched") from taken
+    except OSError as refusal:
+        raise click.ClickException(f"{folder} cannot hold an instance: {refusal.strerror}") from refusal
     click.echo(f"Wrote {file}. Keep a copy of it apart from the database: whoever has both can read addresses.")
     click.echo("Emails go into a folder beside it until you set UNDERSIGNED_MAIL_URL.")
     click.echo(f"Next: undersigned --instance {folder} statement add FILE.md")
@@ -104,7 +115,7 @@ def check(here: Instance) -> None:
     faults += [] if broken is None else [f"the journal was changed at row {broken}"]
     if fates.oldest is not None and now - fates.oldest > _OLD_EMAIL_S:
         faults.append(f"an email has been waiting since {moment(fates.oldest)}")
-    faults += [f"{fates.dead} emails could not be sent; see `undersigned outbox`"] if fates.dead else []
+    faults += [f"emails that could not be sent: {fates.dead}; see `undersigned outbox`"] if fates.dead else []
     for fault in faults:
         click.echo(f"FAULT: {fault}")
     if faults:

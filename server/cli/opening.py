@@ -28,7 +28,8 @@ class Refusing(click.Group):
         try:
             return super().invoke(ctx)
         except SettingsError as refusal:
-            raise click.ClickException(f"the settings are not right:\n{refusal}") from refusal
+            several = "the settings are not right:\n" if "\n" in str(refusal) else ""
+            raise click.ClickException(f"{several}{refusal}") from refusal
         except UndersignedError as refusal:
             raise click.ClickException(str(refusal)) from refusal
 
@@ -37,18 +38,26 @@ class Instance:
     """One folder's instance; nothing is read before a command asks for it."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = Path(folder)
+        self._file = Path(folder).absolute() / ENV_FILE
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings file of the folder, with the environment before it."""
-        written = dotenv_values(self._folder / ENV_FILE, interpolate=False)
+        """The settings file of the folder, with the environment before it; raises ``SettingsError``."""
+        try:
+            written = dotenv_values(self._file, interpolate=False)
+        except UnicodeDecodeError as refusal:
+            raise SettingsError(f"{self._file} is not UTF-8 text") from refusal
         return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
 
     @cached_property
     def settings(self) -> Settings:
         """The settings, read and checked; raises ``SettingsError``."""
-        return read_settings(self.environment)
+        try:
+            return read_settings(self.environment)
+        except SettingsError as refusal:
+            if self._file.exists():
+                raise
+            raise SettingsError(f"there is no {self._file}; --instance FOLDER says where it is\n{refusal}") from refusal
 
     @cached_property
     def services(self) -> Services:
@@ -62,6 +71,14 @@ pass_instance: Callable[[Callable[..., Any]], Callable[..., Any]] = click.make_p
 def utcnow() -> int:
     """Return the time in epoch seconds."""
     return int(time.time())
+
+
+def read_text(file: Path) -> str:
+    """Return what an admin wrote in a file, in whatever editor; raises ``click.ClickException`` if it is not UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as refusal:
+        raise click.ClickException(f"{file} is not UTF-8 text; save it as UTF-8 and try again") from refusal
 
 
 def moment(epoch: int | None) -> str:

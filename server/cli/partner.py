@@ -1,12 +1,18 @@
 """Partners: websites that embed the form."""
 
+import ipaddress
+import re
 from urllib.parse import urlsplit
 
 import click
+import idna
 
 from server.actions import publish
 from server.cli.opening import ACTOR, Instance, pass_instance, utcnow
 from server.errors import UndersignedError
+
+_NO_ORIGIN = "{} is no origin; it looks like https://www.partner.example, one for each address of the website"
+_SHORT_NAME_PART = re.compile("[a-z0-9]+")
 
 
 class OriginUnreadable(UndersignedError):
@@ -20,25 +26,31 @@ def read_origin(value: str) -> str:
 
     Raises ``OriginUnreadable``; plain http is taken for this machine only.
     """
-    parts = urlsplit(value.strip())
     try:
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+        parts = urlsplit(value.strip())
+        host, port = _host(parts.hostname or ""), parts.port
     except ValueError as refusal:
-        raise OriginUnreadable(f"{value} is no origin") from refusal
-    if (
-        parts.scheme not in ("http", "https")
-        or not host
-        or parts.path not in ("", "/")
-        or parts.query
-        or parts.username
-    ):
-        raise OriginUnreadable(f"{value} is no origin; it looks like https://www.partner.example")
-    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1"):
+        raise OriginUnreadable(_NO_ORIGIN.format(value)) from refusal
+    more = parts.path.removeprefix("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or port == 0 or more:
+        raise OriginUnreadable(_NO_ORIGIN.format(value))
+    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "[::1]"):
         raise OriginUnreadable(
             f"{value}: a partner's page must be https, or what is typed there can be read on the way"
         )
     default = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, default) else "")
+
+
+def _host(name: str) -> str:
+    """Return a host as browsers write it: in ASCII by the rules of UTS 46, or an IPv6 address; raises ``ValueError``."""
+    if ":" in name:
+        return f"[{ipaddress.IPv6Address(name)}]"
+    return idna.encode(name, uts46=True).decode()
+
+
+def _short_name(host: str) -> str:
+    return "-".join(_SHORT_NAME_PART.findall(host.removeprefix("www.")))
 
 
 @click.group()
@@ -58,7 +70,9 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     """Let pages of these origins embed the statement SLUG, and print the snippet to paste."""
     exact = [read_origin(origin) for origin in origins]
     host = urlsplit(exact[0]).netloc
-    chosen = partner_slug or "".join(char if char.isalnum() else "-" for char in host.removeprefix("www."))
+    chosen = partner_slug or _short_name(host)
+    if chosen != _short_name(chosen):
+        raise click.ClickException(f"{chosen}: a short name has small letters a to z, digits and single hyphens")
     publish.add_partner(here.services.db, slug, chosen, name=name or host, origins=exact, actor=ACTOR, now=utcnow())
     click.echo(f"{chosen} may embed {slug} from {', '.join(exact)}. The snippet:\n")
     click.echo(snippet(here.settings.base_url, slug, chosen))

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import time
 
 import click
@@ -13,6 +14,7 @@ from granian.log import LogLevels
 from server import create_app
 from server.cli.opening import Instance, moment, pass_instance, utcnow
 from server.config import Settings, read_settings
+from server.errors import SettingsError
 from server.mail.delivery import deliver as deliver_round
 from server.mail.transports import open_transport
 from server.records import outbox as outbox_records
@@ -47,10 +49,24 @@ def serve(settings: Settings, *, target: str = "server.cli.serving:worker") -> N
     ).serve()
 
 
+def check_listening(host: str, port: int) -> None:
+    """Raise ``SettingsError`` when nobody could listen there now.
+
+    The server itself would share a port with another server of ours, and each would answer half of the visitors.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as refusal:
+            raise SettingsError(f"cannot listen on {host}, port {port}: {refusal.strerror}") from refusal
+
+
 @click.command()
 @pass_instance
 def run(here: Instance) -> None:
     """Serve the forms, the pages and the API; emails are sent by the same processes."""
+    check_listening(here.settings.host, here.settings.port)
     os.environ.update(here.environment)
     here.services.db.migrate()
     here.services.db.close()

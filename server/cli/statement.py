@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from server.actions import publish
-from server.cli.opening import ACTOR, Instance, pass_instance, print_table, utcnow
+from server.cli.opening import ACTOR, Instance, pass_instance, print_table, read_text, utcnow
 from server.records import statement_texts, statements, tallies
 from server.statement_file import read_statement
 
@@ -20,11 +20,7 @@ def statement() -> None:
 @pass_instance
 def add(here: Instance, file: Path) -> None:
     """Add a statement, another language of it, or a new version of its text, from FILE (Markdown with +++ TOML +++)."""
-    try:
-        source = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as refusal:
-        raise click.ClickException(f"{file} is not UTF-8 text") from refusal
-    read = read_statement(source)
+    read = read_statement(read_text(file))
     added = publish.add_statement(here.services.db, read, actor=ACTOR, now=utcnow())
     verb = "added" if added.is_new else "there already, unchanged:"
     click.echo(f"{verb} {read.slug} ({read.locale}), version {added.version}, sha256 {added.sha256}")

@@ -5,6 +5,7 @@ import click
 from server.actions import access
 from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, utcnow
 from server.records import tokens
+from server.storage import Conflict
 
 _DAY_S = 24 * 3600
 
@@ -24,9 +25,12 @@ def add(here: Instance, name: str, scopes: tuple[str, ...], slug: str | None, da
     """Make a token and print its secret, which is shown this once."""
     now = utcnow()
     expires_at = None if days is None else now + days * _DAY_S
-    secret = access.add_token(
-        here.services.db, name, scopes=list(scopes), slug=slug, expires_at=expires_at, actor=ACTOR, now=now
-    )
+    try:
+        secret = access.add_token(
+            here.services.db, name, scopes=list(scopes), slug=slug, expires_at=expires_at, actor=ACTOR, now=now
+        )
+    except Conflict as refusal:
+        raise click.ClickException(f"there was a token {name} before; take a name that was never used") from refusal
     click.echo(secret)
 
 
@@ -46,8 +50,9 @@ def list_(here: Instance) -> None:
 @pass_instance
 def revoke(here: Instance, name: str) -> None:
     """Revoke a token for ever."""
-    revoked = access.revoke_token(here.services.db, name, actor=ACTOR, now=utcnow())
-    click.echo(f"{name} opens nothing any more" if revoked else f"there is no live token {name}")
+    if not access.revoke_token(here.services.db, name, actor=ACTOR, now=utcnow()):
+        raise click.ClickException(f"there is no live token {name}; `undersigned token list` names them")
+    click.echo(f"{name} opens nothing any more")
 
 
 COMMANDS = (token,)

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -21,7 +22,7 @@ bp = Blueprint("demo_mailbox", __name__)
 @limited("page")
 def emails() -> ResponseReturnValue:
     """Show every email that the demo has sent, newest first, with its links."""
-    folder = Path(services().settings.mail_url.removeprefix("maildir://"))
+    folder = Path(unquote(urlsplit(services().settings.mail_url).path))
     found = _read(folder) if folder.is_dir() else []
     return render_template("demo/mailbox.html", **page_words("en"), emails=found)
 

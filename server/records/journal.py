@@ -65,6 +65,14 @@ def write(
     return int(row["id"])
 
 
+def _details_hold(row: Row) -> bool:
+    """Say whether the details are what was digested; erased ones cannot tell."""
+    if row["salt"] is None:
+        return True
+    digest = _digest(bytes(row["salt"]), row["before"], row["after"])
+    return row["details_digest"] is not None and bytes(row["details_digest"]) == digest
+
+
 def find_break(tx: Tx) -> int | None:
     """Return the id of the first row that is not what was written, or whose predecessor is gone; None when all is well.
 
@@ -74,10 +82,7 @@ def find_break(tx: Tx) -> int | None:
     while rows := list(_sql.page(tx, after=expected_id - 1, most=_PAGE)):
         for row in rows:
             chained = row["id"] == expected_id and bytes(row["previous_hash"]) == previous
-            details_hold = row["salt"] is None or bytes(row["details_digest"]) == _digest(
-                bytes(row["salt"]), row["before"], row["after"]
-            )
-            if not (chained and details_hold and _hash(row) == bytes(row["hash"])):
+            if not (chained and _details_hold(row) and _hash(row) == bytes(row["hash"])):
                 return expected_id
             expected_id, previous = row["id"] + 1, bytes(row["hash"])
     return None

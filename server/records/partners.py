@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from server.storage import Tx, queries_beside
+from server.storage import Conflict, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 
@@ -19,8 +19,10 @@ class Partner:
 
 
 def add(tx: Tx, slug: str, *, name: str) -> int:
-    """Store a partner unless there is one of that slug, and return its id."""
+    """Store a partner unless there is one of that slug, and return its id; raises ``Conflict`` if it was revoked."""
     row = _sql.add(tx, slug=slug, name=name) or _sql.find(tx, slug=slug)
+    if row is None:
+        raise Conflict(f"the partner {slug} was revoked")
     return int(row["id"])
 
 

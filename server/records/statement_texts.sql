@@ -22,4 +22,6 @@ SELECT id, statement_id, locale, version, title, place, dated, eligibility, body
    AND version = (SELECT max(version)
                     FROM statement_texts AS other
                    WHERE other.statement_id = newest.statement_id AND other.locale = newest.locale)
- ORDER BY id;
+ ORDER BY (SELECT min(id)
+             FROM statement_texts AS first
+            WHERE first.statement_id = newest.statement_id AND first.locale = newest.locale);

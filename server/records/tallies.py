@@ -81,5 +81,8 @@ def count_standing(tx: Tx, statement_id: int) -> Counts:
 
 
 def list_drift(tx: Tx) -> list[Row]:
-    """Return where kept counts differ from a recount (empty when all is well): statement_id, kind, counted, kept."""
+    """Return where kept counts differ from a recount, empty when all is well.
+
+    Each row has statement_id, kind, what (confirmed or held), counted and kept.
+    """
     return list(_sql.list_drift(tx))

@@ -21,15 +21,19 @@ SELECT kind, sum(confirmed) AS confirmed, sum(held) AS held
  GROUP BY kind;
 
 -- name: list_drift()
--- Where the kept counts and the signatures disagree.
-SELECT recount.statement_id, recount.kind, recount.confirmed AS counted, kept.confirmed AS kept
-  FROM (SELECT statement_id, kind,
-               count(*) FILTER (WHERE state = 'confirmed') AS confirmed, count(*) FILTER (WHERE state = 'held') AS held
+-- Where the kept counts and the signatures disagree, on either side.
+SELECT statement_id, kind, what, sum(counted) AS counted, sum(kept) AS kept
+  FROM (SELECT statement_id, kind, state AS what, 1 AS counted, 0 AS kept
           FROM signatures
-         GROUP BY statement_id, kind) AS recount
-  LEFT JOIN (SELECT statement_id, kind, sum(confirmed) AS confirmed, sum(held) AS held
-               FROM tallies
-              WHERE dimension = 'all' AND hour = 0
-              GROUP BY statement_id, kind) AS kept
-    ON kept.statement_id = recount.statement_id AND kept.kind = recount.kind
- WHERE recount.confirmed <> coalesce(kept.confirmed, 0) OR recount.held <> coalesce(kept.held, 0);
+         WHERE state IN ('confirmed', 'held')
+        UNION ALL
+        SELECT statement_id, kind, 'confirmed', 0, confirmed
+          FROM tallies
+         WHERE dimension = 'all' AND hour = 0
+        UNION ALL
+        SELECT statement_id, kind, 'held', 0, held
+          FROM tallies
+         WHERE dimension = 'all' AND hour = 0) AS both_sides
+ GROUP BY statement_id, kind, what
+HAVING sum(counted) <> sum(kept)
+ ORDER BY statement_id, kind, what;

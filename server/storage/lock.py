@@ -3,11 +3,16 @@
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from server.errors import Unavailable
+
+# flock knows no timeout, so another process's place is asked for again and again. At this pause that is as fast as
+# waiting inside the kernel, which is no fairer: the one who lets go is the one who is awake.
+PAUSE_S = 0.0003
 
 
 class WriterLock:
@@ -27,19 +32,33 @@ class WriterLock:
     def held(self) -> Iterator[None]:
         """Hold the place for the length of the block.
 
-        Raises ``Unavailable`` when the other threads of this process do not free it within the timeout.
+        Raises ``Unavailable`` when nobody frees it within the timeout, or the file cannot be opened.
         """
+        deadline = time.monotonic() + self._timeout_s
         if not self._thread_lock.acquire(timeout=self._timeout_s):
             raise Unavailable("the database is busy")
         try:
-            descriptor = self._descriptor()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            descriptor = self._lock_file(deadline)
             try:
                 yield
             finally:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
         finally:
             self._thread_lock.release()
+
+    def _lock_file(self, deadline: float) -> int:
+        while True:
+            try:
+                descriptor = self._descriptor()
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise Unavailable("the database is busy") from None
+                time.sleep(PAUSE_S)
+            except OSError as refusal:
+                raise Unavailable(f"the writer's lock cannot be had: {refusal}") from refusal
+            else:
+                return descriptor
 
     def _descriptor(self) -> int:
         """Open the file once a process: a descriptor that came through fork would share its parent's lock."""

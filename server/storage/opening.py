@@ -1,7 +1,6 @@
 """Chooses the engine by the database's address."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from server.errors import SettingsError
 from server.storage.sqlite_store import SqliteStore
@@ -11,9 +10,13 @@ from server.storage.transactions import Store
 def open_store(address: str) -> Store:
     """Return the store at ``address``: a path, or ``sqlite:///path``. Nothing is opened before it is used.
 
-    Raises ``SettingsError`` for an engine that this version does not speak.
+    Raises ``SettingsError`` for an engine that this version does not speak, without a word about its password.
     """
-    scheme = urlsplit(address).scheme if "://" in address else ""
-    if scheme not in ("", "sqlite"):
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return SqliteStore(Path(address).absolute())
+    if scheme != "sqlite":
         raise SettingsError(f"this version keeps its records in SQLite; it cannot use a {scheme}:// database")
-    return SqliteStore(Path(address.removeprefix("sqlite:///")).absolute())
+    if not rest.startswith("/"):
+        raise SettingsError("an SQLite database has no host: write sqlite:///path, or sqlite:////path from the root")
+    return SqliteStore(Path(rest[1:]).absolute())

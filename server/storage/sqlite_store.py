@@ -15,7 +15,6 @@ from server.storage import migrations, sqlite
 from server.storage.lock import WriterLock
 from server.storage.transactions import Tx
 
-
 _INHERITED: list[Any] = []  # closing them would tamper with files that the parent process is using
 
 

@@ -28,7 +28,7 @@ class Services:
     keys: AddressKeys
     sealer: Sealer
     clock: Callable[[], int]
-    answers: Answers = field(default_factory=Answers)
+    answers: Answers = field(default_factory=Answers, repr=False)
 
     @property
     def postbox(self) -> Postbox:

@@ -302,11 +302,11 @@ def test_the_address_goes_when_the_signature_is_confirmed(desk):
 
 
 @pytest.mark.parametrize(
-    ("settings", "fields"),
+    ("front_matter", "fields"),
     [("newsletter = true", {"newsletter": True}), ('moderation = "all"', {}), ("keep_contacts = true", {})],
 )
-def test_the_address_stays_where_a_reason_stands(desk, settings, fields):
-    keeping = desk.publish("keeping", settings)
+def test_the_address_stays_where_a_reason_stands(desk, front_matter, fields):
+    keeping = desk.publish("keeping", front_matter)
     signature_id = keeping.sign(**fields)
 
     keeping.confirm(signature_id)

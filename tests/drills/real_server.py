@@ -1,6 +1,7 @@
 """A real instance in a folder, served by real processes in a group of their own, for tests that must not be kind."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from typing import Self
 from server.actions import publish
 from server.cli.instance import make_instance
 from server.cli.opening import Instance
+from server.config import SETTINGS
 from server.links import FormClaim
 from server.records import partners, statement_texts, statements
 from server.statement_file import read_statement
@@ -37,10 +39,11 @@ We, the undersigned, ask for **clean air**.
 """
 START_S = 15.0
 POLL_S = 0.02
-NO_LIMIT = "1000000 per minute; 10000000 per hour; 100000000 per day"
 LIMITS_OUT_OF_THE_WAY = {
-    f"UNDERSIGNED_LIMIT_{name}": NO_LIMIT for name in ("SIGN", "ATTEMPT", "DATA", "HEALTH")
-}  # still counted, in every window, but never reached
+    setting.variable: re.sub(r"\d+ per", "100000000 per", setting.default or "")
+    for setting in SETTINGS
+    if setting.name.startswith("LIMIT_") and setting.name != "LIMIT_STORAGE"
+}  # every window of the defaults is counted, and never full
 
 
 def free_port() -> int:

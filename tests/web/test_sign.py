@@ -31,7 +31,16 @@ from tests.web.scene import (
 NAMES = (
     *("Անի Գևորգյան", "Հակոբ Ֆելեքյան", "გიორგი ბერიძე", "İlham Əliyev", "Ёлкин Артём", "Їжакевич Ґалина"),
     *("ישראל כהן", "محمد علي", "علی‌رضا", "नरेन्द्र सिंह", "ন্যান্সি", "தமிழ்ச்செல்வி", "សុខ សំណាង", "สมชาย ใจดี", "王小明"),
-    *("山田 太郎", "김민준", "Nguyễn Thị Hồng", "O’Brien-Müller", "Şükrü Işık", "ሰላማዊት", "ᏣᎳᎩ", "“Pink” human rights NGO"),
+    *(
+        "山田 太郎",
+        "김민준",
+        "Nguyễn Thị Hồng",
+        "O’Brien-Müller",
+        "Şükrü Işık",
+        "ሰላማዊት",
+        "ᏣᎳᎩ",
+        "“Pink” human rights NGO",
+    ),
 )
 
 
@@ -123,7 +132,7 @@ def test_two_tabs_send_one_email(signer, mails):
     signer.post()
     mails.deliver()
 
-    assert len(mails) == 1
+    assert len(mails.links()) == 1
 
 
 # The statement
@@ -205,7 +214,7 @@ NO_SUBMISSIONS = {
     "a megabyte": (b'{"comment":"' + b"x" * 1_000_000 + b'"}', 413),
     "one byte too many": (b" " * (16 * 1024 + 1), 413),
     "a nested bomb": (b"[" * 8000 + b"]" * 8000, 400),
-    "a nested object": (b'{"name":' * 2000 + b"1" + b"}" * 2000, 400),
+    "a nested object": (b'{"name":' * 1500 + b"1" + b"}" * 1500, 400),
     "a lone surrogate": (b'{"name":"\\ud800"}', 400),
     "a surrogate in UTF-8": (b'{"name":"\xed\xa0\x80"}', 400),
     "NUL": (b'{"name":"a\\u0000b"}', 400),

@@ -2,6 +2,7 @@
 
 const TIMEOUT_MS = 20_000;
 const DEFAULT_WAIT_S = 60;
+const WORTH_ANOTHER_TRY = ["form-token-expired", "unreachable"];
 
 /** What the server, or the way to it, refused: its code, codes by field, and how many seconds to wait. */
 export class Refusal extends Error {
@@ -21,8 +22,9 @@ async function ask(url, options) {
       ...options,
     });
     if (response.ok) return await response.json();
-  } catch {
-    throw new Refusal("unreachable"); // no network, no answer in time, a policy of the page, not JSON
+  } catch (error) {
+    // A TypeError: no network, or a policy, the page's or the server's. Else: no answer in time, or not JSON.
+    throw new Refusal(error instanceof TypeError ? "unreachable" : "unavailable");
   }
   const problem = await response.json().catch(() => ({}));
   throw new Refusal(problem.code ?? "unavailable", {
@@ -50,14 +52,17 @@ export class Api {
     return this.#data;
   }
 
-  /** Posts a submission; a form token that expired meanwhile is renewed, and the post repeated, once. */
+  /** Posts a submission, and once more with a fresh form token when that expired or the answer was lost on the way. */
   async submit(submission) {
     try {
       await this.#post(submission);
     } catch (refusal) {
-      if (refusal.code !== "form-token-expired") throw refusal;
+      if (!WORTH_ANOTHER_TRY.includes(refusal.code)) throw refusal;
       await this.load("no-store");
-      await this.#post(submission);
+      await this.#post(submission).catch((again) => {
+        // The server is there and still takes no post of ours: browsers do not say that it refused this page's origin.
+        throw again.code === "unreachable" ? new Refusal("origin-refused") : again;
+      });
     }
   }
 

@@ -27,6 +27,13 @@ def _steps() -> Migrations:
     return steps
 
 
+def _refuse_newer(applied: list[str]) -> None:
+    known = {file.stem for file in _FOLDER.glob("*.sql")}
+    newer = [name for name in applied if name not in known]
+    if newer:
+        raise SettingsError(f"the database was made by a newer version (it knows {', '.join(newer)})")
+
+
 def apply(connection: Any, *, steps: Migrations | None = None) -> list[str]:
     """Take every step that is missing, all in one transaction, and return their names.
 
@@ -37,10 +44,7 @@ def apply(connection: Any, *, steps: Migrations | None = None) -> list[str]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         pending = [step.name for step in steps.pending(db)]
-        known = {path.stem for path in _FOLDER.glob("*.sql")}
-        newer = [step.name for step in steps.applied(db) if step.name not in known]
-        if newer:
-            raise SettingsError(f"the database was made by a newer version (it knows {', '.join(newer)})")
+        _refuse_newer([step.name for step in steps.applied(db)])
         steps.apply(db)
         connection.execute("COMMIT")
     except BaseException:

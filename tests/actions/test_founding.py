@@ -1,0 +1,155 @@
+"""Founding signatures: a published list enters in its own order, and never twice."""
+
+import pytest
+
+from server.actions import moderate
+from server.actions.founding import import_founding
+from server.errors import NotFound
+from server.records import signatories
+from server.roster import Entry, read_roster
+from tests.conftest import RIVERS
+from tests.scene import NGO, Desk
+
+LIST = """1. “Free Lake” human rights NGO
+2. Մաքուր օդ ՀԿ
+3. River Watch, NGO
+4. მდინარე
+"""
+
+
+def enter(desk: Desk, source: str, kind: str = "organisation") -> tuple[int, int]:
+    roster = read_roster(source, kind)
+    assert roster.unplaced == ()
+    return tuple(import_founding(desk.db, desk.statement.slug, roster.entries, actor="kate", now=desk.clock()))
+
+
+def person(name: str, title: str | None = None, affiliation: str | None = None) -> Entry:
+    return Entry(1, "individual", name, title, affiliation, last_line=1)
+
+
+def listed(desk: Desk) -> list[str | None]:
+    with desk.db.read() as tx:
+        page = signatories.list_page(tx, desk.statement.id, kind=None, after=0, most=100)
+    return [line.organisation or line.name for line in page]
+
+
+def test_the_list_keeps_its_order_and_its_spelling(desk):
+    assert enter(desk, LIST) == (4, 0)
+
+    names = ["“Free Lake” human rights NGO", "Մաքուր օդ ՀԿ", "River Watch, NGO", "მდინარე"]
+    assert listed(desk) == names
+    assert desk.counts() == (0, 4, 0)
+    assert [row["founding_place"] for row in desk.rows("SELECT founding_place FROM signatures ORDER BY id")] == [
+        1,
+        2,
+        3,
+        4,
+    ]
+
+
+def test_the_same_list_twice_adds_nothing(desk):
+    enter(desk, LIST)
+    before = desk.rows("SELECT * FROM signatures"), desk.journal(), desk.at("open-rivers").statement.stamp
+
+    assert enter(desk, LIST) == (0, 4)
+
+    assert (desk.rows("SELECT * FROM signatures"), desk.journal(), desk.at("open-rivers").statement.stamp) == before
+    assert desk.counts() == (0, 4, 0)
+
+
+def test_a_longer_list_adds_what_is_new_at_the_end(desk):
+    enter(desk, LIST)
+
+    assert enter(desk, "1. Sea Watch\n" + LIST + "6. Pond Watch\n") == (2, 4)
+
+    assert listed(desk)[-2:] == ["Sea Watch", "Pond Watch"]
+
+
+def test_other_quotes_and_legal_forms_are_the_same_organisation(desk):
+    enter(desk, "“River Watch” NGO\n")
+
+    assert enter(desk, "River-Watch LLC\n") == (0, 1)
+
+
+def test_founding_signatures_stand_first_however_late_they_come(desk):
+    desk.signed(name="Ani")
+
+    enter(desk, LIST)
+
+    assert listed(desk)[-1] == "Ani"
+    assert len(listed(desk)) == 5
+
+
+def test_an_organisation_that_signed_by_itself_is_not_entered_beside(desk):
+    desk.signed(**NGO)
+
+    assert enter(desk, LIST) == (3, 1)
+    assert desk.counts() == (0, 4, 0)
+
+
+def test_two_people_of_one_name_are_told_apart_by_what_they_do(desk):
+    entries = [
+        person("Ani Petrosyan", "Poet"),
+        person("Ani Petrosyan", "Judge", "City Court"),
+        person("ani petrosyan", "Poet"),
+        person("Ani Petrosyan"),
+    ]
+
+    added = import_founding(desk.db, "open-rivers", entries, actor="kate", now=desk.clock())
+
+    assert added == (3, 1)
+    assert desk.counts() == (3, 0, 0)
+    assert import_founding(desk.db, "open-rivers", entries, actor="kate", now=desk.clock()) == (0, 4)
+
+
+def test_a_person_and_an_organisation_of_one_name_are_two(desk):
+    entries = [person("Aurora"), Entry(2, "organisation", "Aurora", None, None, last_line=2)]
+
+    assert import_founding(desk.db, "open-rivers", entries, actor="kate", now=desk.clock()) == (2, 0)
+    assert desk.counts() == (1, 1, 0)
+
+
+def test_the_people_keep_title_and_affiliation(desk):
+    import_founding(desk.db, "open-rivers", [person("Ani", "Judge", "City Court")], actor="kate", now=desk.clock())
+
+    [row] = desk.rows("SELECT name, title, affiliation, organisation, email_key, visibility, state FROM signatures")
+    assert row == {
+        "name": "Ani",
+        "title": "Judge",
+        "affiliation": "City Court",
+        "organisation": None,
+        "email_key": None,
+        "visibility": "name",
+        "state": "confirmed",
+    }
+
+
+def test_they_are_bound_to_the_newest_text_in_the_first_language(desk):
+    desk.publish("open-rivers", 'place = "Batumi"', title="Keep our rivers open")
+    [newest] = desk.rows("SELECT max(id) AS id FROM statement_texts WHERE locale = 'en'")
+
+    enter(desk, LIST)
+
+    assert {row["text_id"] for row in desk.rows("SELECT text_id FROM signatures")} == {newest["id"]}
+    assert RIVERS not in listed(desk)
+
+
+def test_what_was_thrown_out_does_not_come_back_with_the_list(desk):
+    enter(desk, LIST)
+    [first, *_] = desk.rows("SELECT id FROM signatures ORDER BY id")
+    moderate.remove(desk.db, "open-rivers", first["id"], actor="kate", reason="left", now=desk.clock())
+
+    assert enter(desk, LIST) == (0, 4)
+    assert desk.counts() == (0, 3, 0)
+
+
+def test_the_journal_says_how_many_were_entered(desk):
+    enter(desk, LIST)
+
+    assert desk.journal()[-1][:2] == ("founding.import", "statement:open-rivers")
+    assert desk.rows("SELECT after FROM journal_details ORDER BY journal_id DESC LIMIT 1") == [{"after": "4"}]
+
+
+def test_an_unknown_statement_gets_nothing(desk):
+    with pytest.raises(NotFound):
+        import_founding(desk.db, "nowhere", [person("Ani")], actor="kate", now=desk.clock())

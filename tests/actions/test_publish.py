@@ -1,0 +1,236 @@
+"""Publish: statements, their languages and versions from files; opened, closed, embedded by partners."""
+
+from datetime import datetime
+
+import pytest
+
+from server.actions import publish
+from server.actions.publish import SharedValuesDiffer
+from server.errors import NotFound
+from server.records import partners, statement_texts, statements
+from server.statement_file import read_statement, text_sha256
+from tests.conftest import NOW, RIVERS, RIVERS_FR
+
+AIR = """+++
+slug = "clean-air"
+locale = "en"
+title = "Clean air"
+eligibility = "Anybody who breathes"
+goal = 500
+opens = 2027-01-01
+closes = 2027-06-01
+timezone = "Asia/Tbilisi"
+kinds = ["individual", "organisation"]
+fields = ["title", "city"]
++++
+We ask for clean air.
+"""
+
+
+def air(*, locale: str = "en", more: str = "", title: str = "Clean air", body: str = "We ask for clean air.") -> str:
+    return f'+++\nslug = "clean-air"\nlocale = "{locale}"\ntitle = "{title}"\n{more}\n+++\n{body}\n'
+
+
+@pytest.fixture
+def add(db):
+    return lambda source: publish.add_statement(db, read_statement(source), actor="kate", now=NOW)
+
+
+@pytest.fixture
+def texts(db):
+    def read(slug: str = "clean-air") -> list[tuple[str, int, str]]:
+        with db.read() as tx:
+            latest = statement_texts.list_latest(tx, statements.get(tx, slug).id)
+        return [(text.locale, text.version, text.title) for text in latest]
+
+    return read
+
+
+def journal(db) -> list[tuple[str, str]]:
+    with db.read() as tx:
+        return [(row["verb"], row["subject"]) for row in tx.rows("SELECT verb, subject FROM journal ORDER BY id", {})]
+
+
+def test_a_new_statement_is_a_draft_with_what_its_file_says(db, add):
+    added = add(AIR)
+
+    with db.read() as tx:
+        statement = statements.get(tx, "clean-air")
+    assert statement.state(NOW) == "draft"
+    assert (statement.locale, statement.goal, statement.fields) == ("en", 500, ("title", "city"))
+    assert statement.opens_at == datetime.fromisoformat("2027-01-01T00:00:00+04:00").timestamp()
+    assert statement.closes_at == datetime.fromisoformat("2027-06-01T23:59:59+04:00").timestamp()
+    sha256 = text_sha256("Clean air", "Anybody who breathes", "We ask for clean air.")
+    assert added == (1, sha256, True)
+    assert journal(db) == [("statement.text", "statement:clean-air")]
+
+
+def test_a_file_that_says_little_gets_careful_defaults(db, add):
+    add(air())
+
+    with db.read() as tx:
+        statement = statements.get(tx, "clean-air")
+    assert statement.kinds == ("individual", "organisation")
+    assert (statement.moderation, statement.mailbox_seats, statement.visibilities) == ("organisations", 2, ("name",))
+    assert (statement.newsletter, statement.keep_contacts, statement.discreet) == (False, False, False)
+
+
+def test_the_same_file_twice_adds_nothing(db, add, texts):
+    first = add(AIR)
+    before = journal(db)
+
+    again = add(AIR)
+
+    assert again == (first.version, first.sha256, False)
+    assert (texts(), journal(db)) == ([("en", 1, "Clean air")], before)
+
+
+def test_another_language_may_leave_out_what_all_share(add, texts):
+    add(AIR)
+
+    added = add(air(locale="fr", title="De l’air pur"))
+
+    assert (added.version, added.is_new) == (1, True)
+    assert texts() == [("en", 1, "Clean air"), ("fr", 1, "De l’air pur")]
+
+
+def test_another_language_may_say_the_same_again_in_another_order(add, texts):
+    add(AIR)
+
+    add(air(locale="fr", more='kinds = ["organisation", "individual"]\ngoal = 500\nfields = ["city", "title"]'))
+
+    assert [locale for locale, _, _ in texts()] == ["en", "fr"]
+
+
+def test_what_contradicts_the_statement_is_refused_by_name(add, texts):
+    add(AIR)
+    other = (
+        'goal = 600\nkinds = ["individual"]\nopens = 2027-01-02\ntimezone = "Asia/Tbilisi"\nfields = ["title", "city"]'
+    )
+
+    with pytest.raises(SharedValuesDiffer) as refusal:
+        add(air(locale="fr", more=other))
+
+    named = str(refusal.value).partition(":")[0].split(", ")
+    assert set(named) == {"goal", "kinds", "opens"}
+    assert texts() == [("en", 1, "Clean air")]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("goal = 501", "goal"),
+        ('closes = 2027-06-02\ntimezone = "Asia/Tbilisi"', "closes"),
+        ('timezone = "Europe/Paris"', "timezone"),
+        ('fields = ["title"]', "fields"),
+        ('fields = ["title", "city"]\nrequired = ["title"]', "required"),
+        ('moderation = "none"', "moderation"),
+        ('visibilities = ["name", "counted"]', "visibilities"),
+        ("newsletter = true", "newsletter"),
+        ("discreet = true", "discreet"),
+        ('reply_to = "us@rivers.example"', "reply_to"),
+        ("mailbox_seats = 1", "mailbox_seats"),
+        ("keep_contacts = true", "keep_contacts"),
+    ],
+)
+def test_every_shared_value_is_compared(add, line, name):
+    add(AIR)
+
+    with pytest.raises(SharedValuesDiffer, match=rf"^{name}: "):
+        add(air(locale="fr", more=line))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": "We demand clean air."},
+        {"title": "Air!"},
+        {"more": 'eligibility = "All"'},
+        {"more": 'place = "Yerevan"'},
+    ],
+)
+def test_a_changed_text_is_a_new_version_and_the_old_one_stays(db, add, texts, change):
+    first = add(air())
+
+    second = add(air(**change))
+
+    assert (second.version, second.is_new) == (2, True)
+    assert [version for _, version, _ in texts()] == [2]
+    with db.read() as tx:
+        kept = tx.rows("SELECT sha256, change FROM statement_texts ORDER BY id", {})
+    assert kept[0] == {"sha256": first.sha256, "change": "first"}
+    assert kept[1] == {"sha256": second.sha256, "change": "substance"}
+
+
+def test_a_signature_stays_with_the_version_that_was_signed(db, desk, add):
+    signature_id = desk.signed()
+    add(RIVERS.replace("**open** rivers", "closed rivers"))
+
+    text_id = desk.get(signature_id).text_id
+    with db.read() as tx:
+        signed = statement_texts.get(tx, text_id)
+    assert (signed.version, "**open** rivers" in signed.body) == (1, True)
+
+
+def test_a_statement_is_opened_once_and_closed_once(db, add):
+    add(air())
+
+    def turn(verb) -> tuple[bool, str]:
+        done = verb(db, "clean-air", actor="kate", now=NOW)
+        with db.read() as tx:
+            return done, statements.get(tx, "clean-air").state(NOW)
+
+    close, open_ = publish.close_statement, publish.open_statement
+    assert turn(close) == (False, "draft")
+    assert [turn(open_), turn(open_)] == [(True, "open"), (False, "open")]
+    assert [turn(close), turn(close)] == [(True, "closed"), (False, "closed")]
+    assert turn(open_) == (True, "open")
+    assert [verb for verb, _ in journal(db)[1:]] == ["statement.open", "statement.close", "statement.open"]
+
+
+@pytest.mark.parametrize("verb", [publish.open_statement, publish.close_statement])
+def test_an_unknown_statement_cannot_be_turned(db, verb):
+    with pytest.raises(NotFound):
+        verb(db, "nowhere", actor="kate", now=NOW)
+
+
+def add_partner(db, slug: str = "clean-air", partner: str = "watch", origins: tuple[str, ...] = ()) -> None:
+    publish.add_partner(db, slug, partner, name="Watch", origins=list(origins), actor="kate", now=NOW)
+
+
+def test_a_partner_gets_its_origins_one_after_another_and_the_journal_says_which_are_new(db, add):
+    add(air())
+    add_partner(db, origins=("https://a.example",))
+    add_partner(db, origins=("https://a.example", "https://b.example"))
+    add_partner(db, origins=("https://b.example",))
+
+    with db.read() as tx:
+        [partner] = partners.list_of(tx, statements.get(tx, "clean-air").id)
+        told = tx.rows("SELECT after FROM journal_details ORDER BY journal_id", {})[1:]
+    assert partner.origins == {"https://a.example", "https://b.example"}
+    assert [row["after"] for row in told] == [
+        '{"statement": "clean-air", "origins": ["https://a.example"]}',
+        '{"statement": "clean-air", "origins": ["https://b.example"]}',
+    ]
+
+
+def test_a_partner_embeds_only_the_statements_that_it_was_joined_to(db, add):
+    for source in (air(), RIVERS, RIVERS_FR):
+        add(source)
+    add_partner(db, origins=("https://a.example",))
+
+    with db.read() as tx:
+        assert partners.list_of(tx, statements.get(tx, "open-rivers").id) == []
+
+    add_partner(db, slug="open-rivers")
+    with db.read() as tx:
+        [partner] = partners.list_of(tx, statements.get(tx, "open-rivers").id)
+    assert partner.origins == {"https://a.example"}
+
+
+def test_a_partner_of_no_statement_is_not_stored(db):
+    with pytest.raises(NotFound):
+        add_partner(db)
+
+    with db.read() as tx:
+        assert tx.rows("SELECT * FROM partners", {}) == []

@@ -1,0 +1,214 @@
+"""What browser tests share: Debian's Chromium, servers that go down and come back, and other people's websites."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from server.config import Settings, read_settings
+from tests.conftest import environment
+from tests.web.scene import NO_LIMITS
+
+CHROMIUM = Path("/usr/bin/chromium")
+SWITCHES = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run"),
+)
+PATIENCE_MS = 5_000
+PICTURES = Path(__file__).parent / "screenshots"
+WIDTHS = (320, 1280)
+MOST_TABS = 60
+# What the widget tells the page around it, from before its script runs.
+_NOTE_EVENTS = """
+window.told = [];
+for (const what of ["ready", "submitted", "failed"])
+  document.addEventListener(`undersigned:${what}`, ({ detail }) => window.told.push([what, detail]));
+"""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; each visitor is a fresh profile in it."""
+    if not CHROMIUM.exists():
+        reason = "Chromium is missing: apt-get install chromium"
+        if os.environ.get("REQUIRE_ALL_TESTS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an address as a new visitor; a script that throws on the way, or breaks the page's policy, fails the test."""
+    errors: list[str] = []
+    with ExitStack() as leaving:
+
+        def visit_as_new(url: str, *, expecting: str = "", **options: Any) -> Page:
+            """``expecting`` is a word of the console error that belongs to the scene."""
+            context = chromium.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
+            leaving.callback(context.close)
+            context.set_default_timeout(PATIENCE_MS)
+            context.add_init_script(_NOTE_EVENTS)
+            context.on("weberror", lambda told: errors.append(str(told.error)))
+            context.on("console", lambda told: errors.append(told.text) if _is_refusal(told.text, expecting) else None)
+            page = context.new_page()
+            page.goto(url)
+            return page
+
+        yield visit_as_new
+    assert errors == []
+
+
+def _is_refusal(said: str, expected: str) -> bool:
+    """Whether the console speaks of a policy that was broken, and not of the one that the test breaks on purpose."""
+    broken = "Content Security Policy" in said or "Trusted" in said
+    return broken and not (expected and expected in said)
+
+
+def browsable(folder: Path, **more: str) -> Settings:
+    """The settings of an instance that a browser on this machine reaches, and that neither counts nor waits."""
+    url = f"http://localhost:{free_port()}"
+    return read_settings(
+        environment(folder, UNDERSIGNED_BASE_URL=url, UNDERSIGNED_MIN_FILL_SECONDS="0", **NO_LIMITS, **more)
+    )
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as a server saw and answered it."""
+
+    method: str
+    path: str
+    status: int
+    headers: dict[str, str]
+
+
+@dataclass
+class Served:
+    """A WSGI app on a loopback port, with a log of all requests; ``stop`` and ``start`` are an outage."""
+
+    app: Any
+    port: int = field(default_factory=free_port)
+    log: list[Request] = field(default_factory=list)
+    _losing: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", self.port, self._noting, threaded=True, request_handler=_Quiet
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def lose_next_answer_to(self, method: str) -> None:
+        """Do what the next request of this method asks for, then hang up instead of answering."""
+        self._losing.append(method)
+
+    def posts(self) -> list[Request]:
+        return [request for request in self.log if request.method == "POST"]
+
+    def _noting(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        headers = {name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name[:5] == "HTTP_"}
+        headers["content-type"] = environ.get("CONTENT_TYPE", "")
+
+        def noting(status: str, *rest: Any) -> Any:
+            self.log.append(Request(environ["REQUEST_METHOD"], environ["PATH_INFO"], int(status[:3]), headers))
+            return start_response(status, *rest)
+
+        answer = self.app(environ, noting)
+        if environ["REQUEST_METHOD"] in self._losing:
+            self._losing.remove(environ["REQUEST_METHOD"])
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return answer
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Keep the report of the tests for the tests."""
+
+
+@dataclass
+class Website:
+    """Somebody else's website: HTML by path, each with the Content-Security-Policy that its owner chose."""
+
+    pages: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def put(self, path: str, body: str, *, policy: str = "", lang: str = "en") -> None:
+        self.pages[path] = (f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>A page</title>{body}', policy)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        html, policy = self.pages.get(environ["PATH_INFO"], ("", ""))
+        headers = [("Content-Type", "text/html; charset=utf-8")]
+        start_response("200 OK" if html else "404 Not Found", [*headers, ("Content-Security-Policy", policy)] if policy else headers)
+        return [html.encode()]
+
+
+@pytest.fixture
+def server(app: Flask, settings: Settings) -> Iterator[Served]:
+    """The app of the scene on the port that its settings name; the module's ``settings`` must be ``browsable``."""
+    with Served(app, port=int(settings.base_url.rpartition(":")[2])) as served:
+        yield served
+
+
+@pytest.fixture
+def website() -> Iterator[Served]:
+    """A website of another origin, empty; ``website.app.put`` adds a page to it."""
+    with Served(Website()) as served:
+        yield served
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like on a small and on a large screen; nothing may stick out of either."""
+    PICTURES.mkdir(exist_ok=True)
+    seen = page.viewport_size
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True, animations="disabled")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
+    if seen:
+        page.set_viewport_size(seen)
+
+
+def tab_to(page: Page, place: Locator) -> None:
+    """Press the Tab key until the focus is there, as somebody without a mouse does."""
+    for _ in range(MOST_TABS):
+        if place.evaluate("node => node.getRootNode().activeElement === node"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key never comes to {place}")

@@ -1,0 +1,139 @@
+"""Migrations: once each, all or none, by one process at a time, and never under a newer program's feet."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Migrations
+
+from server.errors import SettingsError
+from server.storage import migrations
+from server.storage.sqlite_store import SqliteStore
+from tests.storage.racing import in_processes, processes, raw
+
+FIRST = ["0001_first"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "u.db"
+
+
+def tables(path: Path) -> set[str]:
+    with raw(path) as db:
+        return {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+
+
+def migrate(path: Path) -> list[str]:
+    store = SqliteStore(path)
+    try:
+        return store.migrate(create=True)
+    finally:
+        store.close()
+
+
+def steps(*scripts: str) -> Migrations:
+    found = Migrations("undersigned")
+    for number, script in enumerate(scripts):
+        found(name=f"step-{number}")(migrations._step(script))
+    return found
+
+
+def die_between_two_steps(path: Path) -> None:
+    store = SqliteStore(path)
+    half_way = steps("CREATE TABLE one (x);\n")
+    half_way(name="step-1")(lambda _: os.kill(os.getpid(), signal.SIGKILL))
+    migrations.apply(store._connection(), steps=half_way)
+
+
+def test_a_new_file_gets_every_table(path):
+    assert migrate(path) == FIRST
+
+    assert {"statements", "signatures", "outbox", "journal", "tallies", "contacts"} <= tables(path)
+
+
+def test_the_second_time_there_is_nothing_to_do(path):
+    migrate(path)
+
+    assert migrate(path) == []
+
+
+def test_four_processes_at_once_all_succeed_and_one_does_the_work(path):
+    answers = in_processes(migrate, path, count=4)
+
+    assert sorted(answers) == [[], [], [], FIRST]
+
+
+def test_no_database_is_made_unless_somebody_says_so(path):
+    with pytest.raises(SettingsError, match="there is no database at"):
+        SqliteStore(path).migrate()
+
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_newer_database_is_refused_by_name_and_left_as_it_is(path):
+    migrate(path)
+    with raw(path) as db:
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('undersigned', '0099_later', '')"
+        )
+
+    with pytest.raises(SettingsError, match="newer version.*0099_later"):
+        migrate(path)
+
+
+def test_other_tools_migrations_in_the_same_file_disturb_nobody(path):
+    migrate(path)
+    with raw(path) as db:
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('somebody-elses', '0001_x', '')"
+        )
+
+    assert migrate(path) == []
+
+
+def test_a_step_that_fails_takes_the_earlier_ones_back(path):
+    migrate(path)
+    before = tables(path)
+    store = SqliteStore(path)
+
+    with pytest.raises(Exception, match="syntax error"):
+        migrations.apply(
+            store._connection(),
+            steps=steps("CREATE TABLE one (x);\n", "CREATE TABLE two (x);\nCREATE TABEL three (x);\n"),
+        )
+
+    store.close()
+    assert tables(path) == before
+    assert migrate(path) == []
+
+
+def test_a_migration_that_is_killed_half_way_leaves_nothing(path):
+    migrate(path)
+    before = tables(path)
+
+    child = processes.Process(target=die_between_two_steps, args=(path,))
+    child.start()
+    child.join()
+
+    assert child.exitcode == -signal.SIGKILL
+    assert tables(path) == before
+    assert migrate(path) == []
+
+
+def test_a_script_run_by_sqlite_itself_leaves_half_of_it(path):
+    """The twin: ``executescript`` commits what is open, statement by statement."""
+    with raw(path) as db:
+        db.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Exception, match="syntax error"):
+            db.executescript("CREATE TABLE one (x);\nCREATE TABEL two (x);\n")
+
+    assert tables(path) == {"one"}
+
+
+def test_the_steps_are_taken_in_the_order_of_their_names():
+    names = [step.name for step in migrations._steps()._migrations]
+
+    assert names == sorted(names)
+    assert names[:1] == FIRST

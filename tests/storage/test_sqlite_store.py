@@ -1,0 +1,214 @@
+"""The embedded store: a connection for each thread, none left behind, and none carried through a fork."""
+
+import os
+import resource
+import threading
+from pathlib import Path
+
+import pytest
+
+from server.errors import SettingsError, Unavailable
+from server.storage.sqlite_store import SqliteStore
+from tests.storage.racing import add_one, in_threads, raw, store_with_a_counter, value
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "u.db"
+
+
+@pytest.fixture
+def store(path: Path):
+    store = store_with_a_counter(path)
+    yield store
+    store.close()
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def in_a_fork(act) -> str:
+    """Run ``act`` in a forked process and return what it says."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writing, str(act()).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    with os.fdopen(reading) as answer:
+        return answer.read()
+
+
+def refused(act) -> str:
+    try:
+        act()
+    except SettingsError as refusal:
+        return str(refusal)
+    return "went through"
+
+
+def test_nothing_is_opened_before_it_is_used(path):
+    SqliteStore(path)
+
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("folder", [".", "gone"])
+@pytest.mark.parametrize("use", ["read", "write"])
+def test_a_missing_database_is_told_and_no_file_is_made(tmp_path, folder, use):
+    store = SqliteStore(tmp_path / folder / "u.db")
+
+    with pytest.raises(SettingsError, match="there is no database at"), getattr(store, use)():
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_database_is_its_owners_alone(path, store):
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_thread_that_ends_leaves_no_connection_behind(store):
+    add_one(store)
+    before = open_files()
+
+    for _ in range(10):
+        assert in_threads(lambda: value(store), threads=3) == []
+
+    assert open_files() < before + 10  # SQLite keeps a few files for the next connection; thirty threads opened sixty
+
+
+def test_threads_have_connections_of_their_own(store):
+    with store.read() as tx:
+        tx.rows("SELECT value FROM counters", {})
+
+        assert in_threads(lambda: [add_one(store) for _ in range(5)], threads=3) == []
+
+    assert value(store) == 15
+
+
+def test_a_closed_store_has_let_go_of_every_file_and_opens_again(store):
+    before = open_files()
+    add_one(store)
+
+    store.close()
+
+    assert open_files() < before
+    add_one(store)
+    assert value(store) == 2
+
+
+def test_no_more_files_to_open_is_unavailable_and_passes(store):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        failures = in_threads(lambda: value(store), threads=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert [type(failure) for failure in failures] == [Unavailable]
+    assert in_threads(lambda: value(store), threads=1) == []
+
+
+# Fork
+
+
+def test_a_process_that_was_forked_off_an_open_store_is_refused(store):
+    add_one(store)
+
+    assert "before this process was forked" in in_a_fork(lambda: refused(lambda: add_one(store)))
+
+    add_one(store)
+    assert value(store) == 2
+
+
+def test_a_process_that_was_forked_off_a_closed_store_may_write(store):
+    store.close()
+
+    assert in_a_fork(lambda: refused(lambda: add_one(store))) == "went through"
+
+    assert value(store) == 1
+
+
+def test_a_forked_process_that_closes_the_store_harms_nobody(store):
+    add_one(store)
+
+    in_a_fork(store.close)
+
+    add_one(store)
+    assert (value(store), store.facts()["integrity"]) == (2, "ok")
+
+
+def test_a_row_committed_over_a_connection_from_before_a_fork_is_lost(store, path):
+    """The twin: the parent closes last by its own count, and deletes the log that the child commits to."""
+    store.close()
+    with raw(path) as parents:
+        parents.execute("UPDATE counters SET value = 1")
+        told_child, told_parent = os.pipe(), os.pipe()
+        child = os.fork()
+        if child == 0:
+            with raw(path) as childs:
+                childs.execute("SELECT value FROM counters").fetchall()
+                os.write(told_parent[1], b"open")
+                os.read(told_child[0], 1)
+                childs.execute("UPDATE counters SET value = 2")
+                os._exit(0)
+        os.read(told_parent[0], 4)
+    os.write(told_child[1], b"closed")
+    os.waitpid(child, 0)
+    for end in (*told_child, *told_parent):
+        os.close(end)
+
+    assert value(store) == 1
+
+
+# Facts
+
+
+def test_the_facts_are_those_of_a_sound_database(store):
+    facts = store.facts()
+
+    assert facts.pop("library").startswith("3.")
+    assert facts == {
+        "engine": "sqlite",
+        "journal": "wal",
+        "synchronous": "full",
+        "integrity": "ok",
+        "foreign_keys": "ok",
+    }
+
+
+def test_a_reference_to_nothing_shows_in_the_facts(store, path):
+    with raw(path) as shell:
+        shell.execute("INSERT INTO partner_origins (partner_id, origin) VALUES (7, 'https://nobody.example')")
+
+    assert store.facts()["foreign_keys"] == "broken"
+
+
+def test_a_write_inside_a_write_of_the_same_thread_does_not_hang(store, monkeypatch):
+    monkeypatch.setattr(store._lock, "_timeout_s", 0.05)
+
+    with store.write(), pytest.raises(Unavailable), store.write():
+        pass
+
+
+def test_the_store_serves_a_thread_that_began_before_it(path):
+    ready, done, seen = threading.Event(), threading.Event(), []
+
+    def wait_and_read() -> None:
+        ready.wait()
+        seen.append(value(store))
+        done.set()
+
+    thread = threading.Thread(target=wait_and_read)
+    thread.start()
+    store = store_with_a_counter(path)
+    ready.set()
+    thread.join()
+
+    assert seen == [0]
+    store.close()

@@ -1,0 +1,205 @@
+"""The chores: a thread that delivers and prunes, survives what it did not expect, and stops when it is told to."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from server import chores as chores_module
+from server.chores import Chores
+from server.mail.budget import Budget
+from server.records.mailings import Spent
+from server.web.services import find_chores, start_chores
+from tests.mail.sink import Sink
+from tests.scene import Desk
+
+LONG_S = 20
+
+
+@pytest.fixture
+def desk(services, statement, clock) -> Desk:
+    return Desk(services, statement, clock)
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chores_module, "DELIVERY_PAUSE_S", 0.01)
+    monkeypatch.setattr(chores_module, "RESTART_PAUSE_S", 0.01)
+
+
+@pytest.fixture
+def run() -> Iterator[Callable[..., Chores]]:
+    running: list[Chores] = []
+
+    def start(box, url: str, clock, *, delivers: bool = True) -> Chores:
+        chores = Chores(box, url, clock=clock, delivers=delivers)
+        chores.start()
+        running.append(chores)
+        return chores
+
+    yield start
+    for chores in running:
+        chores.stop()
+
+
+class CountingClock:
+    """Epoch seconds, and a way to wait until the thread has looked at them so many times."""
+
+    def __init__(self, now: int) -> None:
+        self.now, self.looks = now, 0
+        self.looked = threading.Condition()
+
+    def __call__(self) -> int:
+        with self.looked:
+            self.looks += 1
+            self.looked.notify_all()
+        return self.now
+
+    def wait_for_looks(self, more: int) -> None:
+        with self.looked:
+            wanted = self.looks + more
+            assert self.looked.wait_for(lambda: self.looks >= wanted, timeout=LONG_S)
+
+
+class Flaky(Budget):
+    """A budget that fails of something that nobody foresaw, the first times that it is asked."""
+
+    failures = 0
+
+    def is_spent(self, spent: Spent) -> bool:
+        if Flaky.failures:
+            Flaky.failures -= 1
+            raise ZeroDivisionError("unforeseen")
+        return super().is_spent(spent)
+
+
+def wait_until(there: Callable[[], bool], clock: CountingClock) -> None:
+    """Give the thread rounds until it is there, or the deadline has come."""
+    deadline = time.monotonic() + LONG_S
+    while not there():
+        assert time.monotonic() < deadline
+        clock.wait_for_looks(1)
+
+
+def test_the_thread_delivers_what_waits_and_what_comes_later(desk, run, clock):
+    ticking = CountingClock(clock())
+    with Sink() as sink:
+        chores = run(desk.services.postbox, sink.url(), ticking)
+        for number in range(3):
+            desk.sign(email=f"signer{number}@rivers.example")
+        wait_until(lambda: desk.fates().sent == 3, ticking)
+
+        assert chores.is_running()
+        assert len(sink.received) == 3
+        chores.stop()
+    assert not chores.is_running()
+
+
+def test_off_prunes_and_delivers_nothing(desk, run, clock):
+    desk.sign()
+    ticking = CountingClock(clock() + 15 * 24 * 3600)
+    desk.run("UPDATE signatures SET confirmed_at = :now", now=clock())
+    with Sink() as sink:
+        chores = run(desk.services.postbox, sink.url(), ticking, delivers=False)
+        deadline = time.monotonic() + LONG_S
+        while desk.rows("SELECT * FROM submissions"):
+            assert time.monotonic() < deadline
+        chores.stop()
+
+        assert sink.connections == 0
+    assert desk.fates().waiting == 1
+
+
+def test_an_unexpected_failure_begins_anew_and_is_told(desk, run, clock, caplog):
+    ticking = CountingClock(clock())
+    box = replace(desk.services.postbox, budget=Flaky(gap_s=0, per_day=3, per_statement=5, per_day_in_all=6))
+    Flaky.failures = 1
+    desk.sign()
+    with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
+        chores = run(box, sink.url(), ticking)
+        wait_until(lambda: Flaky.failures == 0, ticking)
+        ticking.now += 300  # the failed round's lease
+        wait_until(lambda: desk.fates().sent == 1, ticking)
+
+        assert chores.is_running()
+    assert "chores begin anew" in caplog.text
+    assert "unforeseen" in caplog.text
+
+
+def test_settings_that_cannot_be_used_are_told_and_tried_again(desk, run, clock, tmp_path, caplog):
+    """The maildir is a file until somebody takes it away."""
+    ticking = CountingClock(clock())
+    in_the_way = tmp_path / "in-the-way"
+    in_the_way.write_text("")
+    desk.sign()
+    chores = run(desk.services.postbox, f"maildir://{in_the_way}", ticking)
+    wait_until(lambda: bool(desk.emails()[0]["reply"]), ticking)
+    in_the_way.unlink()
+    ticking.now += 3600
+    wait_until(lambda: desk.fates().sent == 1, ticking)
+
+    assert chores.is_running()
+
+
+def test_a_server_that_refuses_us_is_told_in_the_log(desk, run, clock, caplog):
+    ticking = CountingClock(clock())
+    desk.sign()
+    with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
+        sink.plan("MAIL", "554 5.7.1 blocked")
+        run(desk.services.postbox, sink.url(), ticking)
+        wait_until(lambda: "554 5.7.1 blocked" in caplog.text, ticking)
+
+    assert "ani@rivers.example" not in caplog.text
+
+
+def test_an_address_that_cannot_be_opened_is_told_in_the_log(desk, run, clock, caplog):
+    ticking = CountingClock(clock())
+    desk.sign()
+    desk.run("UPDATE outbox SET sealed_to = :broken", broken=b"nothing of ours")
+    with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
+        run(desk.services.postbox, sink.url(), ticking)
+        wait_until(lambda: "an address cannot be opened" in caplog.text, ticking)
+
+
+def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(desk, clock):
+    for number in range(10):
+        desk.sign(email=f"signer{number}@rivers.example")
+    chores: list[Chores] = []
+
+    class StopsInTheMiddle(Budget):
+        """Is asked about each email, and hears meanwhile that the process is to end."""
+
+        def is_spent(self, spent: Spent) -> bool:
+            chores[0]._stopping.set()
+            return False
+
+    box = replace(desk.services.postbox, budget=StopsInTheMiddle(0, 3, 5, 6))
+    with Sink() as sink:
+        chores.append(Chores(box, sink.url(), clock=clock, delivers=True))
+        chores[0].start()
+        chores[0]._thread.join(timeout=LONG_S)
+        assert not chores[0].is_running()
+        chores[0].stop()
+
+        assert len(sink.received) == 1
+    assert (desk.fates().sent, desk.fates().waiting) == (1, 9)
+    assert {row["lease_until"] for row in desk.emails()} == {0}
+
+
+def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(desk, clock):
+    chores = Chores(desk.services.postbox, "maildir:///nowhere", clock=clock, delivers=True)
+
+    assert not chores.is_running()
+    chores.stop()
+
+
+def test_an_app_knows_the_chores_of_its_process(app, statement):
+    with app.app_context():
+        assert find_chores() is None
+        started = start_chores(app)
+        assert find_chores() is started
+    started.stop()
+    assert not started.is_running()

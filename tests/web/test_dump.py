@@ -1,0 +1,145 @@
+"""The CSV dump behind a bearer token: the same bytes as the command's, and one refusal for every wrong token."""
+
+import pytest
+
+from server.actions.access import add_token, revoke_token
+from server.actions.export import COLUMNS, export_csv
+from server.config import read_settings
+from tests.conftest import environment
+from tests.web.scene import CSV, NO_LIMITS, add_statement, look, newest_link, table_of
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return read_settings(environment(tmp_path, **NO_LIMITS))
+
+
+@pytest.fixture
+def make_token(db, clock, statement):
+    def make(name="machine", slug=None, scopes=("export",), expires_at=None):
+        options = {"scopes": list(scopes), "slug": slug, "expires_at": expires_at}
+        return add_token(db, name, **options, actor="test", now=clock())
+
+    return make
+
+
+def bearer(secret):
+    return {"Authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture
+def signed(signer, services, client, clock):
+    """Three confirmed signatures: an opted-in one, one that looks like a formula, and one that is held."""
+    organisation = {"kind": "organisation", "organisation": "Pink NGO", "email": "mane@mail.example"}
+    for fields in ({"newsletter": True}, {"name": '=1+1"a', "email": "b@x.example"}, organisation):
+        assert signer.post(**fields).status_code == 202
+        client.post(newest_link(services, now=clock()), data={"consent": "yes"})
+    signer.post(name="Pending", email="pending@x.example")
+
+
+def test_the_dump_is_what_the_command_prints(client, make_token, signed, db, clock):
+    answer = client.get(CSV, headers=bearer(make_token()))
+    printed = b"".join(export_csv(db, "open-rivers", unseal=None, actor="cli", clock=clock))
+
+    assert answer.status_code == 200
+    assert answer.data == printed
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    assert answer.data.count(b"\r\n") == 4
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=signatures.csv"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Content-Length" not in answer.headers
+
+
+def test_the_dump_has_its_columns_and_everybody_who_confirmed(client, make_token, signed):
+    rows = table_of(client.get(CSV, headers=bearer(make_token())))
+
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["state"] for row in rows] == ["confirmed", "confirmed", "held"]
+    assert [row["partner"] for row in rows] == ["river-watch"] * 3
+    assert rows[0]["signed_at"].endswith("Z")
+    assert not rows[1]["name"].startswith("=")
+
+
+def test_no_address_leaves_by_this_door(client, make_token, signed, services, db, clock):
+    """The twin shows that there are addresses that could leave."""
+
+    def unseal(blob):
+        return services.sealer.unseal(blob, purpose="contact")
+
+    answer = client.get(CSV, headers=bearer(make_token()))
+
+    assert [row["email"] for row in table_of(answer)] == ["", "", ""]
+    assert b"@" not in answer.data
+    assert len(look(db, "SELECT sealed FROM contacts JOIN signatures ON id = signature_id WHERE confirmed_at")) == 2
+
+
+def test_every_wrong_token_gets_the_same_refusal(client, make_token, db, clock):
+    add_statement(db, "lakes", clock())
+    expired, revoked = make_token("expired", expires_at=clock() + 10), make_token("revoked")
+    revoke_token(db, "revoked", actor="test", now=clock())
+    clock.forward(seconds=10)
+    good = make_token("good")
+    headers = [
+        {},
+        *({"Authorization": value} for value in ("", "Bearer", "Bearer ", f"Basic {good}", good, "Bearer\u00a0x")),
+        *map(bearer, ("rubbish", "é", good[:-1], f"{good}x", expired, revoked)),
+        bearer(make_token("of lakes", slug="lakes")),
+        bearer(make_token("of another scope", scopes=["statistics"])),
+    ]
+    answers = [client.get(CSV, headers=header) for header in headers]
+    answers.append(client.get(CSV.replace("open-rivers", "no-such"), headers=bearer(good)))
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert {answer.headers["WWW-Authenticate"] for answer in answers} == {"Bearer"}
+    assert len({answer.data for answer in answers}) == 1
+    assert answers[0].json["code"] == "token-refused"
+    assert answers[0].json["title"] == "This token does not open that."
+    assert client.get(CSV, headers=bearer(good)).status_code == 200
+
+
+def test_a_token_in_the_address_opens_nothing(client, make_token):
+    good = make_token()
+    for query in (f"?token={good}", f"?access_token={good}", f"?Authorization=Bearer {good}"):
+        assert client.get(CSV + query).status_code == 401
+
+
+def test_a_token_of_this_statement_opens_this_statement_alone(client, make_token, db, clock):
+    add_statement(db, "lakes", clock())
+    token = make_token(slug="open-rivers")
+
+    assert client.get(CSV, headers=bearer(token)).status_code == 200
+    assert client.get(CSV.replace("open-rivers", "lakes"), headers=bearer(token)).status_code == 401
+
+
+def test_the_journal_knows_who_pulled_and_what_was_sent(client, make_token, signed, db):
+    assert client.get(CSV, headers=bearer(make_token("archive"))).data
+
+    verbs = look(db, "SELECT actor, verb FROM journal WHERE verb LIKE 'export%' ORDER BY id")
+    assert [(row["actor"], row["verb"]) for row in verbs] == [
+        ("token:archive", "export.begin"),
+        ("token:archive", "export.end"),
+    ]
+    assert look(db, "SELECT used_at FROM tokens")[0]["used_at"] is not None
+
+
+def test_the_dump_comes_in_pieces(app, make_token, signed):
+    answer = app.test_client().get(CSV, headers=bearer(make_token()), buffered=False)
+
+    assert answer.is_streamed
+    assert len(list(answer.response)) >= 4
+
+
+class TestTheDumpLimit:
+    @pytest.fixture
+    def settings(self, tmp_path):
+        return read_settings(environment(tmp_path, UNDERSIGNED_LIMIT_DUMP="3 per hour"))
+
+    def test_stands_before_guessing(self, client, make_token):
+        good = make_token()
+        statuses = [client.get(CSV, headers=bearer(f"guess{number}")).status_code for number in range(4)]
+        answer = client.get(CSV, headers=bearer(good))
+
+        assert statuses == [401, 401, 401, 429]
+        assert (answer.status_code, answer.json["code"]) == (429, "too-many")
+        assert int(answer.headers["Retry-After"]) > 0

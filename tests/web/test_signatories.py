@@ -1,0 +1,174 @@
+"""The public list: founding signatures first, in pages that never jump, and nobody on it who should not be."""
+
+import pytest
+
+from server.actions import moderate, publish
+from server.actions.founding import import_founding
+from server.config import read_settings
+from server.roster import read_roster
+from server.web.cursors import write_cursor
+from tests.conftest import environment
+from tests.web.scene import DATA, LIST, NO_LIMITS, PAGE, look, newest_link
+
+ORGANISATION = {
+    "kind": "organisation",
+    "organisation": "“Pink” human rights NGO",
+    "website": "https://pink.example",
+    "name": "Mane T.",
+    "title": "Director",
+    "email": "mane@pink.example",
+    "city": "Yerevan",
+}
+SHAPE = ["kind", "name", "title", "affiliation", "organisation", "website", "city", "country", "comment", "founding"]
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return read_settings(environment(tmp_path, **NO_LIMITS))
+
+
+@pytest.fixture
+def sign(signer, services, client, clock):
+    def sign_and_confirm(**fields):
+        assert signer.post(**fields).status_code == 202
+        assert client.post(newest_link(services, now=clock()), data={"consent": "yes"}).status_code == 303
+
+    return sign_and_confirm
+
+
+def found(db, clock, count):
+    names = "\n".join(f"{number}. River Keepers No {number}" for number in range(1, count + 1))
+    import_founding(db, "open-rivers", read_roster(names, "organisation").entries, actor="test", now=clock())
+
+
+def shown(line):
+    return line["organisation"] if line["kind"] == "organisation" else line["name"]
+
+
+def walk(client, query=""):
+    """Every page of the list, followed by its cursors."""
+    pages, after = [], ""
+    while after is not None:
+        answer = client.get(f"{LIST}?{query}&after={after}").json
+        pages.append([shown(line) for line in answer["signatories"]])
+        after = answer["next"]
+    return pages
+
+
+def test_an_empty_list_is_a_list(client, statement):
+    answer = client.get(LIST)
+
+    assert answer.json == {"signatories": [], "next": None}
+    assert answer.headers["Cache-Control"] == "public, max-age=5"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_founding_signatures_come_first_however_late_they_are_entered(client, sign, db, clock):
+    sign()
+    found(db, clock, 2)
+
+    lines = client.get(LIST).json["signatories"]
+    assert [(shown(line), line["founding"]) for line in lines] == [
+        ("River Keepers No 1", True),
+        ("River Keepers No 2", True),
+        ("Անի Գևորգյան", False),
+    ]
+    assert [list(line) for line in lines] == [SHAPE] * 3
+
+
+def test_an_organisation_is_a_line_and_its_representative_is_not_named(client, sign):
+    sign(**ORGANISATION)
+
+    [line] = client.get(LIST).json["signatories"]
+    assert line == dict.fromkeys(SHAPE) | {
+        "kind": "organisation",
+        "organisation": "“Pink” human rights NGO",
+        "website": "https://pink.example",
+        "city": "Yerevan",
+        "founding": False,
+    }
+    for path in (LIST, PAGE, DATA):
+        assert "Mane" not in client.get(path).get_data(as_text=True)
+
+
+def test_kinds_can_be_asked_for_alone(client, sign, db, clock):
+    sign()
+    sign(**ORGANISATION)
+
+    assert walk(client, "kind=individual") == [["Անի Գևորգյան"]]
+    assert walk(client, "kind=organisation") == [["“Pink” human rights NGO"]]
+    assert walk(client, "kind=") == [["Անի Գևորգյան", "“Pink” human rights NGO"]]
+    refused = client.get(f"{LIST}?kind=robot")
+    assert (refused.status_code, refused.json["code"]) == (400, "bad-request")
+
+
+def test_pages_hold_everybody_once(client, statement, db, clock):
+    found(db, clock, 250)
+    pages = walk(client)
+
+    assert [len(page) for page in pages] == [100, 100, 50]
+    assert [name for page in pages for name in page] == [f"River Keepers No {number}" for number in range(1, 251)]
+
+
+def test_a_list_that_fills_its_last_page_has_no_empty_one_after_it(client, statement, db, clock):
+    found(db, clock, 200)
+
+    assert [len(page) for page in walk(client)] == [100, 100]
+
+
+def test_a_page_stays_what_it_was_while_others_sign(client, sign, db, clock):
+    found(db, clock, 150)
+    cursor = client.get(LIST).json["next"]
+    second = client.get(f"{LIST}?after={cursor}").json["signatories"]
+    sign()
+
+    assert client.get(LIST).json["next"] == cursor
+    after = client.get(f"{LIST}?after={cursor}").json["signatories"]
+    assert after[:-1] == second
+    assert shown(after[-1]) == "Անի Գևորգյան"
+
+
+@pytest.mark.parametrize("after", ["rubbish", "-1", "1", "Ա", "%00", "AAAAAAAAAAA=x", "_" * 11, "A" * 5000])
+def test_a_cursor_that_is_not_ours_is_refused(client, statement, after):
+    answer = client.get(f"{LIST}?after={after}")
+
+    assert (answer.status_code, answer.json["code"]) == (400, "bad-request")
+    assert client.get(f"{PAGE}?after={after}").status_code == 400
+
+
+def test_a_cursor_behind_the_end_gives_an_empty_page(client, statement):
+    answer = client.get(f"{LIST}?after={write_cursor((1 << 63) - 1)}")
+
+    assert answer.json == {"signatories": [], "next": None}
+
+
+def test_nobody_is_listed_who_has_not_confirmed_is_held_removed_or_only_counted(client, sign, signer, db, clock):
+    for name in ("Held", "Removed"):
+        sign(name=name, email=f"{name}@rivers.example")
+    first, second = (row["id"] for row in look(db, "SELECT id FROM signatures ORDER BY id"))
+    moderate.hold(db, "open-rivers", first, actor="test", reason=None, now=clock())
+    moderate.remove(db, "open-rivers", second, actor="test", reason=None, now=clock())
+    sign(name="Counted", email="counted@rivers.example", visibility="counted")
+    sign(**ORGANISATION | {"email": "mane@elsewhere.example"})
+    signer.post(name="Pending", email="pending@rivers.example")
+
+    assert client.get(LIST).json["signatories"] == []
+    for name in ("Held", "Removed", "Counted", "Pink", "Pending"):
+        assert f">{name}<" not in client.get(PAGE).get_data(as_text=True)
+    counts = client.get(DATA).json["counts"]
+    assert (counts["confirmed"], counts["awaiting_review"]) == (1, 2)
+
+
+def test_the_list_is_fresh_at_once_and_not_sent_twice(client, sign, statement):
+    empty = client.get(LIST)
+    assert client.get(LIST, headers={"If-None-Match": empty.headers["ETag"]}).status_code == 304
+    sign()
+    assert client.get(LIST, headers={"If-None-Match": empty.headers["ETag"]}).status_code == 200
+
+
+def test_a_closed_statement_keeps_its_list_and_a_draft_has_none(client, sign, db, clock):
+    sign()
+    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+
+    assert len(client.get(LIST).json["signatories"]) == 1
+    assert client.get(LIST.replace("open-rivers", "no-such")).status_code == 404

@@ -1,0 +1,99 @@
+"""The scene of the widget: the real server, a partner's website under a strict policy, and the form as one sees it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from server.actions import publish
+from server.config import Settings
+from server.demo.site import PartnerSite
+from server.records.statements import Statement
+from server.storage import Store
+from tests.browsing import Served, browsable
+from tests.web.scene import look
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return browsable(tmp_path)
+
+
+@pytest.fixture
+def partner(server: Served, statement: Statement, db: Store, clock: Callable[[], int]) -> Iterator[str]:
+    """The address of a listed partner's page, which embeds the form and allows nothing that the form does not need."""
+    site = PartnerSite(0, server_url=server.url, slug=statement.slug, partner="harbour-street")
+    url = f"http://localhost:{site.server_address[1]}"
+    list_partner(db, "harbour-street", url, now=clock())
+    site.start()
+    with closing(_Stopping(site)):
+        yield f"{url}/"
+
+
+@dataclass
+class _Stopping:
+    site: PartnerSite
+
+    def close(self) -> None:
+        self.site.shutdown()
+        self.site.server_close()
+
+
+def list_partner(db: Store, name: str, origin: str, *, now: int) -> None:
+    publish.add_partner(db, "open-rivers", name, name=name, origins=[origin], actor="test", now=now)
+
+
+@dataclass
+class Form:
+    """The form on a page, as a visitor finds it: by its words, whatever shadow or frame it is in."""
+
+    page: Page
+    within: Any = None
+
+    @property
+    def element(self) -> Locator:
+        return (self.within or self.page).locator("undersigned-form")
+
+    @property
+    def summary(self) -> Locator:
+        return self.element.get_by_role("alert")
+
+    @property
+    def link(self) -> Locator:
+        """What stands inside the tag."""
+        return self.element.get_by_role("link", name="on the organiser’s page")
+
+    @property
+    def told(self) -> list[Any]:
+        """The events that the page was told of."""
+        return self.page.evaluate("window.told")
+
+    def fill(self, **typed: str) -> None:
+        """Type under these labels; ``Your_name`` stands for “Your name”."""
+        for label, words in typed.items():
+            self.element.get_by_label(label.replace("_", " ")).fill(words)
+
+    def fill_as_ani(self) -> None:
+        self.fill(Your_name="Անի Գևորգյան", Email_address="ani@rivers.example")
+
+    def press(self, button: str) -> None:
+        self.element.get_by_role("button", name=button).click()
+
+    def heading(self, words: str) -> Locator:
+        return self.element.get_by_role("heading", name=words)
+
+
+@pytest.fixture
+def open_form(visit: Callable[..., Page]) -> Callable[..., Form]:
+    """Open a page as a new visitor and return the form on it."""
+    return lambda url, **options: Form(visit(url, **options))
+
+
+@pytest.fixture
+def names(db: Store) -> Callable[[], list[str]]:
+    """Return the names on all signatures, in whatever state."""
+    return lambda: [row["name"] for row in look(db, "SELECT name FROM signatures ORDER BY id")]

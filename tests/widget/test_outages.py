@@ -1,0 +1,91 @@
+"""A server that is away costs nobody the link or what was typed."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+ADD_THE_FORM = """({ server, link }) => {
+  const form = document.createElement("undersigned-form");
+  for (const [name, value] of [["server", server], ["statement", "open-rivers"], ["inline", ""]]) form.setAttribute(name, value);
+  form.append(Object.assign(document.createElement("a"), { href: link, textContent: "Sign on the organiser’s page" }));
+  document.body.append(form);
+}"""
+
+
+def test_a_script_that_does_not_come_leaves_the_link(partner, open_form, server):
+    server.stop()
+    form = open_form(partner)
+
+    expect(form.link).to_be_visible()
+    expect(form.link).to_have_attribute("href", f"{server.url}/s/open-rivers")
+    server.start()
+
+
+def test_a_server_that_is_away_when_the_form_comes_leaves_the_link_and_another_try(server, statement, website, open_form):
+    website.app.put("/", f'<script src="{server.url}/widget/v1/undersigned.js"></script><body lang="fr-BE">')
+    form = open_form(website.url)
+    server.stop()
+    form.page.evaluate(ADD_THE_FORM, {"server": server.url, "link": f"{server.url}/s/open-rivers"})
+
+    expect(form.element).to_contain_text("Le formulaire ne s’est pas chargé")
+    expect(form.link).to_be_visible()
+    assert form.told == [["failed", {"code": "unreachable"}]]
+
+    form.press("Réessayer")
+    expect(form.link).to_be_visible()
+    server.start()
+    form.press("Réessayer")
+
+    expect(form.heading("Gardons nos rivières ouvertes")).to_be_visible()
+    expect(form.link).to_be_hidden()
+
+
+def test_a_server_that_goes_away_keeps_what_was_typed_and_the_next_try_signs_once(partner, open_form, server, names):
+    form = open_form(partner)
+    form.fill_as_ani()
+    server.stop()
+    form.press("Sign")
+
+    expect(form.summary).to_contain_text("The server could not be reached")
+    expect(form.summary).to_contain_text("What you typed is still here")
+    expect(form.summary.get_by_role("link", name="statement’s own page")).to_be_visible()
+    expect(form.element.get_by_label("Your name")).to_have_value("Անի Գևորգյան")
+    assert form.told[-1] == ["failed", {"code": "unreachable"}]
+
+    server.start()
+    form.press("Try again")
+
+    expect(form.heading("Check your email")).to_be_visible()
+    assert names() == ["Անի Գևորգյան"]
+
+
+def test_an_answer_that_is_lost_on_the_way_is_asked_for_again_and_signs_once(partner, open_form, server, names):
+    form = open_form(partner)
+    form.fill_as_ani()
+    server.lose_next_answer_to("POST")
+    form.press("Sign")
+
+    expect(form.heading("Check your email")).to_be_visible()
+    assert [request.status for request in server.posts()] == [202, 202]
+    assert names() == ["Անի Գևորգյան"]
+
+
+def test_a_page_whose_policy_forbids_connections_says_so_and_keeps_the_link(server, statement, website, open_form):
+    embed = f'<undersigned-form server="{server.url}" statement="open-rivers" inline><a href="/">on the organiser’s page</a>'
+    script = f'</undersigned-form><script src="{server.url}/widget/v1/undersigned.js"></script>'
+    website.app.put("/", embed + script, policy=f"default-src 'none'; script-src {server.url}")
+    form = open_form(website.url, expecting="connect-src")
+
+    expect(form.element).to_contain_text("The form did not load. Please use the link, or try again.")
+    expect(form.link).to_be_visible()
+
+
+def test_an_unknown_statement_keeps_the_link(server, website, open_form):
+    embed = f'<undersigned-form server="{server.url}" statement="unknown" inline><a href="/">on the organiser’s page</a>'
+    website.app.put("/", f'{embed}</undersigned-form><script src="{server.url}/widget/v1/undersigned.js"></script>')
+    form = open_form(website.url)
+
+    expect(form.element).to_contain_text("The form did not load")
+    expect(form.link).to_be_visible()
+    assert form.told == [["failed", {"code": "not-found"}]]
