@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
@@ -178,6 +178,7 @@ def _rebuilt(parts: SplitResult) -> str:
     return f"{parts.scheme}://{host}{path}{query}{fragment}"
 
 
+@lru_cache(maxsize=1024)
 def _ascii_host(host: str) -> str | None:
     """Return the host in lower-case ASCII labels, or None if it can be no host name."""
     try:

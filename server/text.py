@@ -99,6 +99,8 @@ def _is_character(char: str) -> bool:
 
 def _refuse_unreadable(value: str, longest: int) -> None:
     """Refuse what cannot be normalised or encoded, before we do either."""
+    if _is_plain(value, longest):
+        return
     if any(_is_not_text(char) for char in value):
         raise TextRefused("not-text")
     if len(value) > RAW_EACH * longest:
@@ -117,7 +119,14 @@ def _is_not_text(char: str) -> bool:
     )
 
 
+def _is_plain(text: str, longest: int) -> bool:
+    """Tell text in which there is nothing to refuse: ASCII that prints, one byte a character."""
+    return text.isascii() and text.isprintable() and len(text) <= longest
+
+
 def _refuse_unfit(text: str, longest: int) -> None:
+    if _is_plain(text, longest):
+        return
     if sum(map(_is_character, text)) > longest or len(text.encode()) > BYTES_EACH * longest:
         raise TextRefused("too-long")
     _refuse_controls(text)

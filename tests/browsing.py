@@ -112,6 +112,7 @@ class Served:
     port: int = field(default_factory=free_port)
     log: list[Request] = field(default_factory=list)
     _losing: list[str] = field(default_factory=list)
+    _answered: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def url(self) -> str:
@@ -136,6 +137,16 @@ class Served:
         self._thread.join()
         self._server.server_close()
 
+    def wait_for(self, *methods: str) -> list[Request]:
+        """Wait until a request of one of these methods was answered, and return all that were."""
+
+        def found() -> list[Request]:
+            return [request for request in self.log if request.method in methods]
+
+        with self._answered:
+            assert self._answered.wait_for(found, PATIENCE_MS / 1000), f"no {' or '.join(methods)} came"
+        return found()
+
     def lose_next_answer_to(self, method: str) -> None:
         """Do what the next request of this method asks for, then hang up instead of answering."""
         self._losing.append(method)
@@ -148,7 +159,9 @@ class Served:
         headers["content-type"] = environ.get("CONTENT_TYPE", "")
 
         def noting(status: str, *rest: Any) -> Any:
-            self.log.append(Request(environ["REQUEST_METHOD"], environ["PATH_INFO"], int(status[:3]), headers))
+            with self._answered:
+                self.log.append(Request(environ["REQUEST_METHOD"], environ["PATH_INFO"], int(status[:3]), headers))
+                self._answered.notify_all()
             return start_response(status, *rest)
 
         answer = self.app(environ, noting)

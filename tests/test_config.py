@@ -105,7 +105,12 @@ def test_a_weak_pepper_or_data_key_is_refused(environ, weak):
     "value",
     [
         *["", "not json", '"a string"', "{}", "[]", "[1]", '[""]', '["changeme"]', "[null]"],
-        *[json.dumps(["a" * 64]), json.dumps(["abc" * 20]), json.dumps([secrets.token_urlsafe(48), "short"])],
+        *[
+            json.dumps(["a" * 64]),
+            json.dumps(["abc" * 20]),
+            json.dumps(["abcdefghijklmnopqrstuvwxyz01234"]),
+            json.dumps([secrets.token_urlsafe(48), "short"]),
+        ],
     ],
 )
 def test_weak_secret_keys_are_refused(environ, value):
@@ -130,11 +135,14 @@ def test_keys_keep_their_order_since_the_last_one_signs(environ):
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("BASE_URL", ["", "sign.example.org", "ftp://a.example", "https://", "https://a.example/path", "https://a.example?x",
-                      "https://a.example#x", "https://u:p@a.example", "https://a.example:99999", "https://a.example:x",
-                      "https://a b.example", "https://a\n.example", "https://хост.example", "https://[::1", "https://-a.example"]),
-        ("MAIL_URL", ["", "smtp://", "http://a.example", "smtp://h?starttls=perhaps", "maildir://relative", "smtp://u@h"]),
-        ("MAIL_FROM", ["", "Open Letters", "Open Letters sign@letters.example", "a@b.example, c@d.example", "a@b.example\nBcc: x@y.example"]),
+        ("BASE_URL", ["", "sign.example.org", "ftp://a.example", "https://", "https://a.example/path",
+                      "https://a.example?x", "https://a.example#x", "https://u:p@a.example", "https://a.example:99999",
+                      "https://a.example:x", "https://a b.example", "https://a\n.example", "https://хост.example",
+                      "https://[::1", "https://-a.example"]),
+        ("MAIL_URL", ["", "smtp://", "http://a.example", "smtp://h?starttls=perhaps", "maildir://relative",
+                      "smtp://u@h"]),
+        ("MAIL_FROM", ["", "Open Letters", "Open Letters sign@letters.example", "a@b.example, c@d.example",
+                       "a@b.example\nBcc: x@y.example"]),
         ("MAIL_DELIVERY", ["", "on", "Thread", "cron"]),
         ("EPHEMERAL_DISK", ["", "yes"]),
         ("TRUSTED_PROXIES", ["", "-1", "9", "one", "1.0", "١"]),

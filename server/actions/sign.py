@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -55,7 +55,7 @@ def sign(
     email_key = keys.key(submission.email)
     sealed = sealer.seal(submission.email, purpose=contacts.SEALED_FOR)
     row = _row(statement, claim, submission) | {"email_key": email_key, "key_version": keys.version}
-    digest = keys.digest(json.dumps(asdict(submission), sort_keys=True))
+    digest = keys.digest(json.dumps(vars(submission), sort_keys=True))
     with db.write() as tx:
         if _is_retry(tx, statement, submission, digest):
             return
@@ -85,11 +85,10 @@ def _is_retry(tx: Tx, statement: Statement, submission: Submission, digest: byte
 
 def _row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:
     """Return the columns that do not tell the address."""
-    row = asdict(submission)
-    email = row.pop("email")
-    del row["key"]
+    row = {name: value for name, value in vars(submission).items() if name not in ("key", "email")}
     organisation = submission.organisation if submission.kind == "organisation" else None
-    proved = organisation is not None and submission.website is not None and proves_domain(email, submission.website)
+    website = submission.website
+    proved = organisation is not None and website is not None and proves_domain(submission.email, website)
     return row | {
         "statement_id": statement.id,
         "text_id": claim.text_id,

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import tempfile
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,19 +14,22 @@ from flask import Flask
 
 from server import create_app
 from server.actions import access, founding, publish
-from server.cli.instance import make_instance
+from server.cli.instance import InstanceRefused, make_instance
 from server.cli.opening import ENV_FILE, utcnow
-from server.cli.serving import serve
-from server.config import read_settings
+from server.cli.serving import check_listening, serve
+from server.config import SETTINGS, read_settings
 from server.demo import mailbox
 from server.demo.site import PartnerSite
+from server.errors import SettingsError
 from server.roster import read_roster
 from server.statement_file import read_statement
 from server.web.services import Services, make_services, start_chores
 
 SLUG = "free-flowing-rivers"
 _PARTNER = "harbour-street"
+_SENDER = "Undersigned's demo <demo@localhost.localdomain>"  # tells the demo's folders from real instances
 _ACTOR = "demo"
+_PORT = click.IntRange(1, 65535)
 _CONTENT = files("server.demo")
 
 
@@ -44,18 +48,21 @@ def worker() -> Flask:
     type=click.Path(file_okay=False, path_type=Path),
     help="Where to keep everything (default: a new temporary folder).",
 )
-@click.option("--port", default=8000, show_default=True, help="The server's port; another one if it is taken.")
-@click.option("--partner-port", default=8001, show_default=True, help="The partner website's port, likewise.")
+@click.option(
+    "--port", type=_PORT, default=8000, show_default=True, help="The server's port; another one if it is taken."
+)
+@click.option(
+    "--partner-port", type=_PORT, default=8001, show_default=True, help="The partner website's port, likewise."
+)
 def demo(folder: Path | None, port: int, partner_port: int) -> None:
     """Show the whole way: a statement, a partner's website, signing, the email, the list, the dump."""
     folder = (folder or Path(tempfile.mkdtemp(prefix="undersigned-demo-"))).resolve()
-    port, partner_port = _free_port(port), _free_port(partner_port)
+    port = _free_port(port)
+    partner_port = _free_port(partner_port, but_not=port)
     server_url, partner_url = f"http://localhost:{port}", f"http://localhost:{partner_port}"
-    if not (folder / ENV_FILE).exists():
-        make_instance(folder, UNDERSIGNED_BASE_URL=server_url)
-    os.environ.update(
-        {name: value or "" for name, value in dotenv_values(folder / ENV_FILE, interpolate=False).items()}
-    )
+    for setting in SETTINGS:  # those of a real instance are none of the demo's business
+        os.environ.pop(setting.variable, None)
+    os.environ.update(_written(folder, server_url))
     os.environ.update(UNDERSIGNED_BASE_URL=server_url, PORT=str(port))
     settings = read_settings(os.environ)
     here = make_services(settings, clock=utcnow)
@@ -67,15 +74,26 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
     serve(settings, target="server.cli.demo:worker")
 
 
-def _free_port(wanted: int) -> int:
+def _free_port(wanted: int, *, but_not: int | None = None) -> int:
     """Return the wanted port, or one that the system picks when somebody listens there."""
+    with suppress(SettingsError):
+        check_listening("127.0.0.1", wanted)
+        if wanted != but_not:
+            return wanted
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _written(folder: Path, server_url: str) -> dict[str, str]:
+    """Return the settings of the folder's demo, made now where there is none; raises ``InstanceRefused``."""
+    file = folder / ENV_FILE
+    if not file.exists():
+        make_instance(folder, UNDERSIGNED_BASE_URL=server_url, UNDERSIGNED_MAIL_FROM=_SENDER)
+    written = {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()}
+    if written.get("UNDERSIGNED_MAIL_FROM") != _SENDER:
+        raise InstanceRefused(f"{folder} has an instance that no demo made; the demo would write into its list")
+    return written
 
 
 def _fill(here: Services, partner_url: str) -> str:
@@ -85,8 +103,9 @@ def _fill(here: Services, partner_url: str) -> str:
         source = (_CONTENT / name).read_text(encoding="utf-8")
         publish.add_statement(here.db, read_statement(source), actor=_ACTOR, now=now)
     publish.open_statement(here.db, SLUG, actor=_ACTOR, now=now)
-    roster = read_roster((_CONTENT / "founding.txt").read_text(encoding="utf-8"))
-    founding.import_founding(here.db, SLUG, roster.entries, actor=_ACTOR, now=now)
+    for name in ("organisations.txt", "people.txt"):
+        roster = read_roster((_CONTENT / name).read_text(encoding="utf-8"))
+        founding.import_founding(here.db, SLUG, roster.entries, actor=_ACTOR, now=now)
     publish.add_partner(
         here.db, SLUG, _PARTNER, name="Harbour Street Commons", origins=[partner_url], actor=_ACTOR, now=now
     )

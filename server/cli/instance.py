@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import secrets
+import shlex
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,12 +12,19 @@ import click
 
 from server.cli.opening import ENV_FILE, Instance, moment, pass_instance, utcnow
 from server.config import read_settings
+from server.errors import UndersignedError
 from server.mail.transports import open_transport
 from server.records import journal, outbox, tallies
 from server.setting_values import KEY_BYTES
 from server.storage import open_store
 
 _OLD_EMAIL_S = 600
+
+
+class InstanceRefused(UndersignedError):
+    """Raised when a folder cannot take a new instance, or should not."""
+
+    code = "instance-refused"
 
 
 def fresh_secrets() -> dict[str, str]:
@@ -35,9 +43,8 @@ def fresh_secrets() -> dict[str, str]:
 def make_instance(folder: Path, **more: str) -> Path:
     """Write the settings of a new instance, readable by its owner only, and its empty database; return the file.
 
-    Raises ``FileExistsError`` rather than overwrite secrets that somebody's signatures depend on.
+    Raises ``InstanceRefused`` rather than replace secrets that somebody's signatures depend on.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve()
     environment = {
         "UNDERSIGNED_BASE_URL": "http://localhost:8000",
@@ -47,12 +54,16 @@ def make_instance(folder: Path, **more: str) -> Path:
         **fresh_secrets(),
         **more,
     }
-    lines = "".join(f"{name}={_quoted(value)}\n" for name, value in environment.items())
     file = folder / ENV_FILE
-    if Path(environment["UNDERSIGNED_DATABASE"]).exists():
-        raise FileExistsError("a database without its settings is waiting for its secrets, not for new ones")
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as env:
-        env.write(lines)
+    if Path(environment["UNDERSIGNED_DATABASE"]).exists() or file.exists():
+        raise InstanceRefused(f"{folder} has an instance already, or its database; its secrets are not touched")
+    lines = "".join(f"{name}={_quoted(value)}\n" for name, value in environment.items())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as env:
+            env.write(lines)
+    except OSError as refusal:
+        raise InstanceRefused(f"{folder} cannot hold an instance: {refusal.strerror}") from refusal
     store = open_store(read_settings(environment).database)
     store.migrate(create=True)
     store.close()
@@ -68,15 +79,10 @@ def _quoted(value: str) -> str:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
     """Make an instance in FOLDER: settings with fresh secrets, and an empty database."""
-    try:
-        file = make_instance(folder)
-    except FileExistsError as taken:
-        raise click.ClickException(f"{folder} has an instance already; its secrets are not touched") from taken
-    except OSError as refusal:
-        raise click.ClickException(f"{folder} cannot hold an instance: {refusal.strerror}") from refusal
+    file = make_instance(folder)
     click.echo(f"Wrote {file}. Keep a copy of it apart from the database: whoever has both can read addresses.")
     click.echo("Emails go into a folder beside it until you set UNDERSIGNED_MAIL_URL.")
-    click.echo(f"Next: undersigned --instance {folder} statement add FILE.md")
+    click.echo(f"Next: undersigned --instance {shlex.quote(str(folder))} statement add FILE.md")
 
 
 @click.group()

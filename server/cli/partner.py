@@ -43,7 +43,7 @@ def read_origin(value: str) -> str:
 
 
 def _host(name: str) -> str:
-    """Return a host as browsers write it: in ASCII by the rules of UTS 46, or an IPv6 address; raises ``ValueError``."""
+    """Return a host as browsers write it: in ASCII by UTS 46, IPv6 in brackets; raises ``ValueError``."""
     if ":" in name:
         return f"[{ipaddress.IPv6Address(name)}]"
     return idna.encode(name, uts46=True).decode()

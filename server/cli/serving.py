@@ -78,18 +78,23 @@ def run(here: Instance) -> None:
 @click.option("--once", is_flag=True, help="Deliver what is due, then end.")
 @pass_instance
 def deliver(here: Instance, once: bool) -> None:
-    """Deliver emails from the outbox; several of these may run at once, beside the web processes."""
+    """Deliver emails from the outbox alone.
+
+    Several of these may run at once, beside the web processes. With --once, ends with exit status
+    1 when the mail server would not have them; they wait for the next time.
+    """
     with open_transport(here.settings.mail_url) as transport:
         while True:
             done = deliver_round(here.services.postbox, transport, clock=utcnow)
             worked = done.sent + done.kept_back + done.dead
-            if worked or done.stopped:
+            if worked or done.stopped or done.sealed:
                 click.echo(
                     f"sent {done.sent}, kept back {done.kept_back}, dead {done.dead}, postponed {done.postponed}"
                     + (f"; the mail server says: {done.stopped}" if done.stopped else "")
+                    + (f"; addresses could not be opened: {done.sealed}" if done.sealed else "")
                 )
-            if once and not worked:
-                return
+            if once and (done.stopped or not worked):
+                raise SystemExit(1 if done.stopped or done.sealed else 0)
             if not worked:
                 time.sleep(_PAUSE_S)
 

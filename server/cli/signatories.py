@@ -1,6 +1,7 @@
 """Signatures in a shell: the founding list in, decisions about single ones, the dump out."""
 
 import sys
+import textwrap
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,12 +12,29 @@ import click
 from server.actions import moderate
 from server.actions.export import export_csv
 from server.actions.founding import import_founding
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, utcnow
+from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text, utcnow
 from server.records import contacts, signatures, statements
 from server.roster import Roster, read_roster
+from server.storage import Conflict
 
 _STATES = ("pending", "confirmed", "held", "withdrawn", "removed")
 _PAGE = 500
+_SHOWN = 100  # characters of a line that could not be placed: enough to find it
+_REASONS = {
+    "heading": "a heading",
+    "not-in-the-list": "not part of the list",
+    "not-for-organisations": "said of an organisation",
+    "unknown-column": "a column with no known heading",
+    "unknown-kind": "neither individual nor organisation",
+    "no-name": "no name",
+    "too-many-cells": "more cells than the header",
+    "too-long": "too long for a name",
+    "control-characters": "characters that cannot be seen",
+    "too-many-marks": "too many marks on one letter",
+    "no-letters": "no letters",
+    "link-in-name": "a web address in the name",
+    "not-text": "unreadable text",
+}
 
 
 @click.group()
@@ -34,13 +52,12 @@ def import_(here: Instance, slug: str, file: Path, kind: Any, dry_run: bool) -> 
     """Enter the founding list of SLUG from FILE, as people publish such lists; the same list twice adds nothing."""
     with here.services.db.read() as tx:
         statements.get(tx, slug)
-    try:
-        roster = read_roster(file.read_text(encoding="utf-8"), kind)
-    except UnicodeDecodeError as refusal:
-        raise click.ClickException(f"{file} is not UTF-8 text") from refusal
+    roster = read_roster(read_text(file), kind)
     _print_roster(roster)
+    if not roster.entries:
+        raise click.ClickException(f"no signature was understood in {file}; nothing was written")
     if dry_run:
-        click.echo("nothing was written")
+        click.echo(f"understood {len(roster.entries)}, not placed {len(roster.unplaced)}; nothing was written")
         return
     done = import_founding(here.services.db, slug, roster.entries, actor=ACTOR, now=utcnow())
     click.echo(f"added {done.added}, on the list already {done.known}, not placed {len(roster.unplaced)}")
@@ -48,9 +65,11 @@ def import_(here: Instance, slug: str, file: Path, kind: Any, dry_run: bool) -> 
 
 def _print_roster(roster: Roster) -> None:
     rows = [(entry.kind, entry.name, entry.title or "", entry.affiliation or "") for entry in roster.entries]
-    print_table(("kind", "name", "title", "affiliation"), rows)
+    if rows:
+        print_table(("kind", "name", "title", "affiliation"), rows)
     for line in roster.unplaced:
-        click.echo(f"line {line.line} could not be placed ({line.reason}): {line.text}", err=True)
+        why, text = _REASONS.get(line.reason, line.reason), textwrap.shorten(line.text, _SHOWN, placeholder=" …")
+        click.echo(f"line {line.line} could not be placed ({why}): {text}", err=True)
 
 
 @signatories.command("list")
@@ -80,14 +99,17 @@ def _row(found: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _decision(name: str, decide: Callable[..., None], done: str, sentence: str) -> click.Command:
-    @click.command(name, help=sentence)
+    @click.command(name, help=f"{sentence} Each ID is a number that `signatories list` shows.")
     @click.argument("slug")
     @click.argument("ids", nargs=-1, required=True, type=int, metavar="ID...")
     @click.option("--reason", help="Kept in the journal.")
     @pass_instance
     def command(here: Instance, slug: str, ids: tuple[int, ...], reason: str | None) -> None:
         for signature_id in ids:
-            decide(here.services.db, slug, signature_id, actor=ACTOR, reason=reason, now=utcnow())
+            try:
+                decide(here.services.db, slug, signature_id, actor=ACTOR, reason=reason, now=utcnow())
+            except Conflict as refusal:
+                raise click.ClickException(f"the name of {signature_id} is on the list already") from refusal
             click.echo(f"{signature_id} is {done}")
 
     return command

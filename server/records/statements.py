@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from server.errors import NotFound, StatementClosed, StatementNotOpen
@@ -10,6 +11,7 @@ from server.storage import Row, Tx, queries_beside
 _sql: Any = queries_beside(__file__)
 
 CONFIRM_GRACE_S = 24 * 3600
+KEPT = 64
 State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
 
 
@@ -62,6 +64,13 @@ _TRUTHS = ("newsletter", "keep_contacts", "discreet")
 
 
 def _read(row: Row) -> Statement:
+    return _read_cells(tuple(row.items()))
+
+
+@lru_cache(maxsize=KEPT)
+def _read_cells(cells: tuple[tuple[str, Any], ...]) -> Statement:
+    """Return the statement of a row; nearly every request reads the same few rows, and their lists are JSON."""
+    row = dict(cells)
     lists = {name: tuple(json.loads(row[name])) for name in _LISTS}
     return Statement(**row | lists | {name: bool(row[name]) for name in _TRUTHS})
 

@@ -23,6 +23,13 @@ from server.web.wording import choose_text
 bp = Blueprint("confirming", __name__)
 
 
+@bp.after_request
+def keep_link_here(response: Response) -> Response:
+    """Let the requests that follow name this website and not the link: proxies write referrers into their logs."""
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return response
+
+
 @bp.get("/confirm/<token>")
 @limited("confirm")
 def confirm(token: str) -> ResponseReturnValue:

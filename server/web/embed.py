@@ -52,15 +52,14 @@ def let_partners_read(response: Response) -> Response:
 @limited("data")
 def data(slug: str) -> ResponseReturnValue:
     """Return all that a form needs in one answer: statement, counts, fields, words, form token."""
-    now = services().clock()
-    with services().db.read() as tx:
+    here = services()
+    now = here.clock()
+    with here.db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
     minute = now // int(FORM_BUCKET.total_seconds())
     asked, partner = asked_locales()[:LOCALES_READ], request.args.get("partner")
     key = ("data", statement.id, statement.stamp, statement.state(now), minute, *asked, "", partner)
-    response = respond(services().answers.get(key, lambda: _data(slug, asked, partner, now)))
-    response.vary.add("Accept-Language")
-    return response
+    return respond(here.answers.get(key, lambda: _data(slug, asked, partner, now)))
 
 
 def _data(slug: str, asked: list[str], partner: str | None, now: int) -> dict[str, Any]:
@@ -147,6 +146,4 @@ def signatories(slug: str) -> ResponseReturnValue:
         lines, following = showing.list_signatories(services().db, statement.id, locale, kind=kind, after=after)
         return {"signatories": lines, "next": None if following is None else write_cursor(following)}
 
-    response = respond(services().answers.get(key, page))
-    response.vary.add("Accept-Language")
-    return response
+    return respond(services().answers.get(key, page))

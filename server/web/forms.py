@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -85,6 +86,12 @@ class SignForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("not-a-choice")
 
 
+@lru_cache(maxsize=64)
+def form_with(asked: frozenset[str]) -> type[SignForm]:
+    """Return the form without the fields that are not asked for: WTForms makes every field anew for each request."""
+    return type("AskedForm", (SignForm,), dict.fromkeys(set(FIELD_NAMES) - asked - {"visibility"}))
+
+
 # The public door has no session that a forged request could ride on: it checks Origin, content type and form token.
 _NO_CSRF = {"csrf": False}
 CONTROLS = ("key", "form_token", "kind", "locale")
@@ -117,7 +124,8 @@ def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, tex
     locale = texts.get("locale") or text_locale
     if not LOCALE_SHAPE.fullmatch(locale):
         raise BadRequest("locale must be a language tag such as hy or pt-BR")
-    form = SignForm(texts, statement=statement, kind=kind)
+    asked = frozenset(field.name for field in fields_of(statement, kind))
+    form = form_with(asked)(texts, statement=statement, kind=kind)
     if not form.validate():
         raise Invalid({name: [str(code) for code in codes] for name, codes in form.errors.items()})
     values: dict[str, Any] = form.data

@@ -162,7 +162,7 @@ def _form(shown: Shown, text: StatementText, kind: Kind, key: str) -> dict[str, 
     return {
         "kind": kind,
         "fields": next(form["fields"] for form in shape["kinds"] if form["kind"] == kind),
-        "action": url_for("pages.sign", slug=shown.statement.slug, partner=_through()) + "#sign",
+        "action": url_for("pages.sign", slug=shown.statement.slug, partner=_through()) + "#answer",
         "hidden": {"form_token": token, "key": key, "kind": kind, "locale": text.locale},
     }
 

@@ -4,12 +4,10 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
-from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
 from server import messages
 from server.errors import Invalid, UndersignedError
-from server.web.limits import too_many_of
 from server.web.wording import asked_locales, page_words
 
 _log = logging.getLogger("undersigned")
@@ -17,7 +15,7 @@ _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "u
 
 
 def init_problems(app: Flask) -> None:
-    """Let this app answer our own errors, the limiter's, Werkzeug's, and whatever we did not expect."""
+    """Let this app answer our own errors, Werkzeug's, and whatever we did not expect."""
 
     @app.errorhandler(UndersignedError)
     def ours(error: UndersignedError) -> Response:
@@ -27,10 +25,6 @@ def init_problems(app: Flask) -> None:
             return answer("internal", 500)
         fields = error.fields if isinstance(error, Invalid) else None
         return answer(error.code, error.status, detail=str(error), fields=fields, retry_after_s=error.retry_after_s)
-
-    @app.errorhandler(RateLimitExceeded)
-    def too_many(error: RateLimitExceeded) -> Response:
-        return ours(too_many_of(error))
 
     @app.errorhandler(HTTPException)
     def werkzeugs(error: HTTPException) -> Response:

@@ -1,9 +1,11 @@
 """In which language we speak to a visitor, and the words that every page needs."""
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import request, url_for
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from server import messages
 from server.records.statement_texts import StatementText
@@ -12,7 +14,13 @@ from server.records.statement_texts import StatementText
 def asked_locales() -> list[str]:
     """Return what the visitor reads, best first: the address's ``locale``, then what the browser says."""
     asked = [request.args["locale"]] if request.args.get("locale") else []
-    return asked + [locale for locale, _ in request.accept_languages if locale != "*"]
+    return asked + _accepted(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=256)
+def _accepted(header: str) -> list[str]:
+    """Read what browsers say; there are only so many kinds of them."""
+    return [locale for locale, _ in parse_accept_header(header, LanguageAccept) if locale != "*"]
 
 
 def choose_text(texts: list[StatementText], locales: list[str]) -> StatementText:

@@ -134,16 +134,20 @@ def print_pair(pair: Pair, found: list[list[Burst]]) -> bool:
     """Print the rounds and their median; say whether the target is reached."""
     ratios = [product.rate / bare.rate for product, bare in found]
     median = statistics.median(ratios)
-    print(f"\n{pair.name}\n{'round':>8}{'product/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'bare/s':>12}{'p50 ms':>9}"
-          f"{'p99 ms':>9}{'ratio':>8}")
+    print(
+        f"\n{pair.name}\n{'round':>8}{'product/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'bare/s':>12}{'p50 ms':>9}"
+        f"{'p99 ms':>9}{'ratio':>8}"
+    )
     for number, (product, bare) in enumerate(found, 1):
         cells = [
             f"{side.rate:>12.0f}{side.percentile_ms(0.5):>9.1f}{side.percentile_ms(0.99):>9.1f}"
             for side in (product, bare)
         ]
         print(f"{number:>8}{''.join(cells)}{ratios[number - 1]:>8.2f}")
-    print(f"{'median':>8}{'':60}{median:>8.2f}   target {pair.target:.2f}: "
-          f"{'reached' if median >= pair.target else 'MISSED'}")
+    print(
+        f"{'median':>8}{'':60}{median:>8.2f}   target {pair.target:.2f}: "
+        f"{'reached' if median >= pair.target else 'MISSED'}"
+    )
     return median >= pair.target
 
 
@@ -163,8 +167,10 @@ def main() -> None:
         command = (sys.executable, "-m", "tests.benchmarks.floor", str(here), str(port))
         servers.enter_context(serving(instance))
         servers.enter_context(RealServer(command, port=port, log=here / "floor.log"))
-        print(f"{options.processes} process(es) of {options.threads} threads, {options.clients} connections, "
-              f"{options.rounds} rounds of {options.seconds:g} s each")
+        print(
+            f"{options.processes} process(es) of {options.threads} threads, {options.clients} connections, "
+            f"{options.rounds} rounds of {options.seconds:g} s each"
+        )
         reached = measure(instance, port, options)
     print_bundle()
     raise SystemExit(0 if reached else 1)

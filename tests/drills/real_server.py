@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
@@ -37,7 +37,7 @@ newsletter = true
 +++
 We, the undersigned, ask for **clean air**.
 """
-START_S = 15.0
+PATIENCE_S = 15.0
 POLL_S = 0.02
 LIMITS_OUT_OF_THE_WAY = {
     setting.variable: re.sub(r"\d+ per", "100000000 per", setting.default or "")
@@ -95,23 +95,25 @@ def make_real_instance(folder: Path, **settings: str) -> RealInstance:
 class RealServer:
     """Starts ``command`` and waits until it answers; ``kill`` ends the whole process group without a word."""
 
-    def __init__(self, command: Sequence[str], *, port: int, log: Path) -> None:
+    def __init__(self, command: Sequence[str], *, port: int, log: Path, **settings: str) -> None:
         self._command = command
         self._port = port
         self._log = log
+        self._settings = settings
 
     def __enter__(self) -> Self:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("UNDERSIGNED_")}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, env=environ, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                self._command,
+                env=environ | self._settings,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        until = time.monotonic() + START_S
-        while not self._answers():
-            if self._ended_within(POLL_S) or time.monotonic() > until:
-                self.kill()
-                raise AssertionError(f"the server did not start:\n{self._log.read_text()}")
+        self.wait_for(self._answers)
         return self
 
     def __exit__(
@@ -126,19 +128,28 @@ class RealServer:
         except ProcessLookupError:
             return
         self._process.wait()
-        until = time.monotonic() + START_S
+        until = time.monotonic() + PATIENCE_S
         while self._listens():
             assert time.monotonic() < until, "a process has outlived its group"
 
-    def _ended_within(self, seconds: float) -> bool:
+    def wait(self, seconds: float) -> bool:
+        """Let the server run for so long; True when it has ended by itself."""
         try:
             self._process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return False
         return True
 
+    def wait_for(self, event: Callable[[], bool]) -> None:
+        """Let the server run until something has happened; kills it and raises when that takes too long."""
+        until = time.monotonic() + PATIENCE_S
+        while not event():
+            if self.wait(POLL_S) or time.monotonic() > until:
+                self.kill()
+                raise AssertionError(f"{event} did not come:\n{self._log.read_text()}")
+
     def _answers(self) -> bool:
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=START_S)
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)
         try:
             connection.request("GET", "/healthz")
             return connection.getresponse().status == 200
@@ -152,7 +163,10 @@ class RealServer:
             return probe.connect_ex(("127.0.0.1", self._port)) == 0
 
 
-def serving(instance: RealInstance) -> RealServer:
-    """Return the product's own server for this instance: ``undersigned --instance FOLDER run``."""
+def serving(instance: RealInstance, **settings: str) -> RealServer:
+    """Return the product's own server for this instance: ``undersigned --instance FOLDER run``.
+
+    ``settings`` go before what is written in the instance's folder.
+    """
     command = (*COMMAND, str(instance.folder), "run")
-    return RealServer(command, port=instance.port, log=instance.folder / "server.log")
+    return RealServer(command, port=instance.port, log=instance.folder / "server.log", **settings)

@@ -152,7 +152,7 @@ FIELDS = st.fixed_dictionaries(dict.fromkeys(USER_FIELDS, st.one_of(WORDS, ADVER
 
 @BOTH
 @pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(fields=FIELDS)
 def test_no_word_of_the_signers_is_in_any_byte_of_an_email(letter, signature, fields):
     assert leaked(letter, fields, signature) == set()

@@ -51,7 +51,7 @@ def in_threads(act: Callable[[], object], *, threads: int) -> list[BaseException
         together.wait()
         try:
             act()
-        except BaseException as failure:
+        except BaseException as failure:  # noqa: BLE001 - whatever it is, the test wants to see it
             failures.append(failure)
 
     workers = [threading.Thread(target=run) for _ in range(threads)]
@@ -66,7 +66,7 @@ def _answer(act: Callable[..., Any], arguments: Sequence[Any], together: Any, an
     together.wait(PATIENCE_S)
     try:
         answers.put(act(*arguments))
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the test wants to see it
         answers.put(f"{type(failure).__name__}: {failure}")
 
 

@@ -25,7 +25,7 @@ def store(path: Path):
 
 
 def open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def in_a_fork(act) -> str:

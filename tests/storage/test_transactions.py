@@ -1,6 +1,7 @@
 """Transactions: one state to read, one writer at a time, all or nothing, and refusals that can be answered."""
 
 import threading
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -125,19 +126,23 @@ def test_two_readings_without_a_transaction_see_two_states(store, path):
 # All or nothing
 
 
-def test_what_raises_inside_leaves_nothing_behind(store):
-    with pytest.raises(KeyError), store.write() as tx:
+def write_nine_and_raise(store: SqliteStore, failure: type[BaseException]) -> None:
+    with store.write() as tx:
         tx.run("UPDATE counters SET value = 9", {})
-        raise KeyError
+        raise failure
+
+
+def test_what_raises_inside_leaves_nothing_behind(store):
+    with pytest.raises(KeyError):
+        write_nine_and_raise(store, KeyError)
 
     assert value(store) == 0
     add_one(store)
 
 
 def test_even_an_interrupted_program_leaves_nothing_behind(store):
-    with pytest.raises(KeyboardInterrupt), store.write() as tx:
-        tx.run("UPDATE counters SET value = 9", {})
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_nine_and_raise(store, KeyboardInterrupt)
 
     assert value(store) == 0
 
@@ -175,9 +180,9 @@ def test_a_broken_rule_that_is_no_taken_place_is_no_conflict(store):
 def test_a_savepoint_undoes_only_its_own_step(store):
     with store.write() as tx:
         tx.run("INSERT INTO counters (name, value) VALUES ('before', 1)", {})
-        with pytest.raises(Conflict), tx.savepoint():
-            tx.run("INSERT INTO counters (name, value) VALUES ('inside', 1)", {})
-            tx.run("INSERT INTO counters (name, value) VALUES ('n', 1)", {})
+        with suppress(Conflict), tx.savepoint():
+            for name in ("inside", "n"):
+                tx.run("INSERT INTO counters (name, value) VALUES (:name, 1)", {"name": name})
         tx.run("INSERT INTO counters (name, value) VALUES ('after', 1)", {})
 
     with store.read() as tx:
@@ -188,7 +193,7 @@ def test_a_savepoint_undoes_only_its_own_step(store):
 def test_savepoints_nest(store):
     with store.write() as tx, tx.savepoint():
         tx.run("UPDATE counters SET value = 1", {})
-        with pytest.raises(KeyError), tx.savepoint():
+        with suppress(KeyError), tx.savepoint():
             tx.run("UPDATE counters SET value = 2", {})
             raise KeyError
 
@@ -199,6 +204,7 @@ def test_savepoints_nest(store):
 
 
 def fill(tx) -> None:
+    tx.run("UPDATE counters SET value = 9", {})
     for number in range(40):
         tx.run("INSERT INTO counters (name, value) VALUES (:name, 1)", {"name": f"{number}" * 2000})
 
@@ -207,11 +213,7 @@ def fill(tx) -> None:
 def test_a_full_disk_is_unavailable_and_leaves_nothing_half_written(store, in_a_step):
     small(store, pages_more=3)
 
-    with pytest.raises(Unavailable), store.write() as tx:
-        tx.run("UPDATE counters SET value = 9", {})
-        if in_a_step:
-            with tx.savepoint():
-                fill(tx)
+    with pytest.raises(Unavailable), store.write() as tx, tx.savepoint() if in_a_step else nullcontext():
         fill(tx)
 
     assert value(store) == 0

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask, request
-from flask_limiter import RateLimitExceeded
 
 from server.errors import TooMany
-from server.web.limits import hit, init_limits, limited, too_many_of, visitor
+from server.web.limits import hit, init_limits, limited, visitor
 
 LIMITS = {
     "sign": "4 per minute; 6 per hour",
@@ -43,10 +42,6 @@ def make_app(storage_uri: str, limits: dict[str, str] | None = None) -> Flask:
             return "invalid", 422
         hit("sign")
         return "pending", 202
-
-    @app.errorhandler(RateLimitExceeded)
-    def explain_exceeded(exceeded: RateLimitExceeded):
-        return explain(too_many_of(exceeded))
 
     @app.errorhandler(TooMany)
     def explain(error: TooMany):

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from server.web import assets
 from server.web.assets import BUNDLE, BUNDLES, newest_bundle
 
 PINNED = f"/widget/{newest_bundle()}/{BUNDLE}"
@@ -83,9 +84,23 @@ def test_nothing_beside_the_styles_is_served(get, path):
     assert get(path).status_code == 404
 
 
-def test_a_folder_outside_the_bundles_could_be_named_without_the_check():
-    """The twin: one step up from the bundles there are files, and the name alone would lead there."""
-    assert (BUNDLES / ".." / "src").resolve().is_dir()
+@pytest.fixture
+def bundles(tmp_path, monkeypatch):
+    """A folder of bundles with a file of the same name one step above, which must stay where it is."""
+    for version in ("dist/0.9.0", "dist/0.10.0", "dist/drafts", ""):
+        (tmp_path / version).mkdir(parents=True, exist_ok=True)
+        (tmp_path / version / BUNDLE).write_text(f"// {version}")
+    monkeypatch.setattr(assets, "BUNDLES", tmp_path / "dist")
+
+
+def test_versions_are_numbers_and_not_words(get, bundles):
+    assert get(MOVING).data == b"// dist/0.10.0"
+    assert get(f"/widget/0.9.0/{BUNDLE}").data == b"// dist/0.9.0"
+
+
+@pytest.mark.parametrize("version", ["..", "%2e%2e", "drafts"])
+def test_a_folder_that_is_no_version_is_not_served_though_the_file_is_there(get, bundles, version):
+    assert get(f"/widget/{version}/{BUNDLE}").status_code == 404
 
 
 def test_the_styles_and_the_description_of_the_api_say_what_they_are(get):

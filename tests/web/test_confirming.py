@@ -7,6 +7,7 @@ import pytest
 from server.actions import moderate, publish
 from server.actions.prune import prune
 from server.config import read_settings
+from server.storage.sqlite import sqlite3
 from tests.conftest import BASE_URL, NOW, environment
 from tests.web.reading import Page
 from tests.web.scene import DATA, LIST, NO_LIMITS, add_statement, count, everything, look, newest_link
@@ -39,7 +40,7 @@ def test_the_page_shows_the_line_an_empty_box_and_one_button(client, link):
     assert page.html.count("<button") == 1
     assert "I agree that the line above is published" in page.words
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Referrer-Policy"] == "strict-origin"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "PROPFIND"])
@@ -167,6 +168,18 @@ def test_the_page_speaks_the_language_that_was_signed(client, signer, services, 
     page = Page(client.get(link, headers={"Accept-Language": "en"}))
     assert "Gardons nos rivières ouvertes" in page.words
     assert "locale=fr" in client.post(link, data=TICKED).location
+
+
+def test_a_locked_database_asks_for_patience_and_the_button_works_later(client, link, services, tmp_path):
+    services.db._connection().execute("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(tmp_path / "undersigned.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    looked, pressed = client.get(link), client.post(link, data=TICKED)
+    other.close()
+
+    assert looked.status_code == 200
+    assert (pressed.status_code, pressed.headers["Retry-After"], pressed.mimetype) == (503, "5", "text/html")
+    assert client.post(link, data=TICKED).status_code == 303
 
 
 # Closing

@@ -10,7 +10,7 @@ from sqlite_utils.utils import sqlite3
 
 from server.storage.ratelimits import SqliteStorage
 from server.web.limits import (
-    VISITOR_CHARS,
+    VISITOR_BYTES,
     visitor,
     visitor_name,
 )
@@ -89,7 +89,7 @@ def test_a_visitor_is_called_the_same_in_every_process_of_the_store(uri):
     names = {make_app(uri).test_client().get("/page").text for _ in range(3)}
 
     assert len(names) == 1
-    assert len(names.pop()) == VISITOR_CHARS
+    assert len(names.pop()) == 2 * VISITOR_BYTES
 
 
 def test_the_name_is_worked_out_once_a_request(app):

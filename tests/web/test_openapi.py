@@ -39,9 +39,11 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-OPERATIONS = [found.ok() for found in schemathesis.openapi.from_dict(DESCRIPTION).get_all_operations()]
+SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
+# The file itself has a test among the assets; sent from here, its handle would stay open.
+OPERATIONS = [found.ok() for found in SCHEMA.exclude(path="/api/v1/openapi.yaml").get_all_operations()]
 BOUNDED = hypothesis_settings(
-    max_examples=50,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     database=None,
@@ -90,24 +92,27 @@ def make_real(draw, app: Flask, case: schemathesis.Case) -> None:
         case.body |= draw(st.sampled_from([{}, ANI, {"name": "Ani", "email": "a@x.example", "kind": "organisation"}]))
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["meant", "broken"])
-@pytest.mark.parametrize("operation", OPERATIONS, ids=[operation.label for operation in OPERATIONS])
+@pytest.mark.parametrize(
+    ("operation", "mode"),
+    [
+        pytest.param(operation, mode, id=f"{operation.label} {mode.value}")
+        for operation in OPERATIONS
+        for mode in GenerationMode
+        if mode is GenerationMode.POSITIVE or operation.method != "options"  # a slug alone cannot be broken
+    ],
+)
 def test_whatever_is_sent_is_answered_as_described(instance, operation, mode):
     instance.config["ANSWERED"] = []
 
     @BOUNDED
     @given(st.data())
     def run(data):
-        strategy = operation.as_strategy(generation_mode=mode)
-        case = data.draw(strategy)
-        if operation.path_parameters and data.draw(st.booleans()):
+        case = data.draw(operation.as_strategy(generation_mode=mode))
+        if data.draw(st.booleans()):
             make_real(data.draw, instance, case)
         instance.config["ANSWERED"].append(call(instance, case).status_code)
 
-    try:
-        run()
-    except st.Unsatisfiable if hasattr(st, "Unsatisfiable") else () as nothing_to_break:
-        pytest.skip(str(nothing_to_break))
+    run()
     assert instance.config["ANSWERED"]
     assert max(instance.config["ANSWERED"]) < 500
 
@@ -192,7 +197,7 @@ def responses():
                     yield pytest.param(status, resolved(response), id=f"{method} {path} {status}")
 
 
-@pytest.mark.parametrize(("status", "response"), responses())
+@pytest.mark.parametrize(("status", "response"), list(responses()))
 def test_every_error_has_an_example_that_says_its_status_and_is_one_of_its_codes(status, response):
     if status < "400":
         return
@@ -204,4 +209,4 @@ def test_every_error_has_an_example_that_says_its_status_and_is_one_of_its_codes
 
 
 def test_the_whole_file_is_openapi():
-    schemathesis.openapi.from_dict(DESCRIPTION).validate()
+    SCHEMA.validate()

@@ -133,6 +133,15 @@ class TestTheAttemptLimit:
             assert is_refused(client.post(SIGN, json={}, headers={"Origin": "http://evil.example"}))
         assert signer.post().status_code == 202
 
+    def test_is_told_to_the_page_that_used_it_up(self, signer):
+        statuses = [signer.post(email="nobody").status_code for _ in range(2)]
+        answer = signer.post()
+
+        assert statuses == [422, 422]
+        assert (answer.status_code, answer.json["code"]) == (429, "too-many")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.headers["Access-Control-Allow-Origin"] == PARTNER
+
 
 @pytest.mark.parametrize(
     ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 202), ("none", 202)]

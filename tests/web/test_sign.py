@@ -342,6 +342,22 @@ def test_markup_stays_text_wherever_it_is_shown(signer, client, services, clock,
     assert (row["name"], row["comment"]) == (name, comment)
 
 
+def test_markup_stays_text_where_a_name_is_a_link(signer, client, services, clock):
+    signer.post(
+        kind="organisation",
+        organisation="Pink <script>alert(1)</script>",
+        website='https://pink.example/?a="><script>',
+        email="mane@pink.example",
+    )
+    asked = client.get(newest_link(services, now=clock())).get_data(as_text=True)
+    assert confirm_newest(client, services, clock).status_code == 303
+
+    for html in (asked, client.get(PAGE).get_data(as_text=True)):
+        assert "<script" not in html
+        assert "Pink &lt;script&gt;" in html
+        assert 'href="https://pink.example/' in html
+
+
 def test_an_address_leaves_by_no_door(signer, client, services, clock, token):
     signer.post(newsletter=True)
     asked = client.get(newest_link(services, now=clock()))

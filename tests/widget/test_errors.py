@@ -35,7 +35,7 @@ def test_a_wrong_field_says_so_to_a_screen_reader_and_forgets_it_once_it_is_righ
     address = form.element.get_by_label("Email address")
 
     expect(address).to_have_attribute("aria-invalid", "true")
-    expect(address).to_have_accessible_description("Please fill this in. To confirm your signature. Never published.")
+    expect(address).to_have_accessible_description("To confirm your signature. Never published. Please fill this in.")
     expect(form.element.get_by_label("Your name")).not_to_have_attribute("aria-invalid", "true")
 
     form.fill(Email_address="ani@rivers.example")

@@ -75,7 +75,7 @@ def test_a_page_whose_policy_forbids_connections_says_so_and_keeps_the_link(serv
     embed = f'<undersigned-form server="{server.url}" statement="open-rivers" inline><a href="/">on the organiser’s page</a>'
     script = f'</undersigned-form><script src="{server.url}/widget/v1/undersigned.js"></script>'
     website.app.put("/", embed + script, policy=f"default-src 'none'; script-src {server.url}")
-    form = open_form(website.url, expecting="connect-src")
+    form = open_form(website.url, expecting="Content Security Policy")
 
     expect(form.element).to_contain_text("The form did not load. Please use the link, or try again.")
     expect(form.link).to_be_visible()

@@ -66,10 +66,10 @@ def test_a_statement_that_closes_while_somebody_types_says_so_and_keeps_the_text
 
 
 def test_a_statement_that_has_not_begun_says_when_it_will(embedding, open_form, db, clock):
-    add_statement(db, "lakes", clock(), opens="2027-03-01")
+    add_statement(db, "lakes", clock(), opens="2027-03-01", timezone='"UTC"')
     form = open_form(embedding('statement="lakes" inline'))
 
-    expect(form.element).to_contain_text("Signing has not begun yet. It begins on")
+    expect(form.element).to_contain_text("Signing has not begun yet. It begins on March 1, 2027")
     expect(form.element.get_by_role("button")).to_have_count(0)
 
 

@@ -30,6 +30,7 @@ export function makeField(field, kind, say) {
   const [hintId, errorId] = [`${name}-hint`, `${name}-error`];
   const hint = say.find(`hint.${kind}.${name}`, `hint.${name}`);
   const isBox = field.type === "checkbox";
+  const isPreset = name === "visibility";
   const control = makeControl(
     field,
     {
@@ -44,10 +45,10 @@ export function makeField(field, kind, say) {
     say,
   );
   const label = make("label", { for: name, part: "label" }, labelOf(say, kind, name));
-  if (!required && !isBox) label.append(make("small", {}, ` (${say("form.optional")})`));
+  if (!required && !isBox && !isPreset) label.append(make("small", {}, ` (${say("form.optional")})`));
   const error = make("p", { id: errorId, part: "error", class: "error", hidden: true });
   const notes = make("div", { class: "notes" }, error, hint && make("p", { id: hintId, part: "hint", class: "hint" }, hint));
-  const wide = isBox || field.type === "textarea";
+  const wide = isBox || isPreset || field.type === "textarea";
   const node = make("div", { part: "field", class: `field ${field.type}${wide ? " wide" : ""}` });
   node.append(...(isBox ? [control, label] : [label, control]), notes);
 

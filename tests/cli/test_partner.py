@@ -1,0 +1,171 @@
+"""A partner's origin is stored exactly as browsers send it, or refused; the snippet is what README shows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from server.cli.partner import OriginUnreadable, read_origin, snippet
+from server.records import partners
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def origins(db, statement):
+    with db.read() as tx:
+        return {partner.slug: set(partner.origins) for partner in partners.list_of(tx, statement.id)}
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://www.partner.example", "https://www.partner.example"),
+        ("https://www.partner.example/", "https://www.partner.example"),
+        ("HTTPS://WWW.Partner.EXAMPLE", "https://www.partner.example"),
+        ("https://partner.example:443", "https://partner.example"),
+        ("https://partner.example:8443/", "https://partner.example:8443"),
+        (" https://partner.example\n", "https://partner.example"),
+        ("https://ärger.example", "https://xn--rger-koa.example"),
+        ("https://xn--rger-koa.example", "https://xn--rger-koa.example"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("https://Новости.example", "https://xn--b1amnebsh.example"),
+        ("https://թերթ.հայ", "https://xn--29ahb5g.xn--y9a3aq"),
+        ("https://192.0.2.7:8443", "https://192.0.2.7:8443"),
+        ("https://[2001:DB8::0:1]", "https://[2001:db8::1]"),
+        ("http://localhost:8001", "http://localhost:8001"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+        ("http://[::1]:8001", "http://[::1]:8001"),
+    ],
+)
+def test_an_origin_is_stored_as_browsers_send_it(written, origin):
+    assert read_origin(written) == origin
+    assert read_origin(origin) == origin
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "*",
+        "null",
+        "https://*",
+        "https://*.partner.example",
+        "partner.example",
+        "www.partner.example/page",
+        "//partner.example",
+        "https://",
+        "https:///page",
+        "https://partner.example/page",
+        "https://partner.example//",
+        "https://partner.example?x=1",
+        "https://partner.example#form",
+        "https://ani@partner.example",
+        "https://ani:secret@partner.example",
+        "https://:secret@partner.example",
+        "https://@partner.example",
+        "https://partner.example:0",
+        "https://partner.example:65536",
+        "https://partner.example:port",
+        "https://partner example",
+        "https://partner..example",
+        "https://-partner.example",
+        "https://xn--a.example",
+        "https://[2001:db8::1",
+        "https://[2001:db8::g]",
+        "https://partner.example\\@other.example",
+        "https://partner.example, https://other.example",
+        "ftp://partner.example",
+        "file:///home/ani/page.html",
+        "javascript:alert(1)",
+        'https://partner.example"onload=x',
+    ],
+)
+def test_what_no_browser_sends_is_refused(written):
+    with pytest.raises(OriginUnreadable, match="is no origin; it looks like https://www.partner.example"):
+        read_origin(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["http://www.partner.example", "http://127.0.0.1.partner.example", "http://localhost.example", "http://192.0.2.7"],
+)
+def test_a_page_that_can_be_read_on_the_way_is_refused(written):
+    with pytest.raises(OriginUnreadable, match="must be https"):
+        read_origin(written)
+
+
+def test_a_partner_is_added_with_all_its_origins(undersigned, statement, db):
+    added = undersigned(
+        *("partner", "add", "open-rivers"),
+        *("--origin", "https://www.hill-news.example/", "--origin", "https://HILL-news.example:443"),
+    )
+
+    assert added.exit_code == 0
+    assert "hill-news-example may embed open-rivers from https://www.hill-news.example, https://hill" in added.stdout
+    assert origins(db, statement)["hill-news-example"] == {"https://www.hill-news.example", "https://hill-news.example"}
+
+
+def test_the_added_origin_may_post_and_another_may_not(undersigned, statement, signer):
+    token = signer.form_token(partner="hill-news-example")
+    assert signer.post(origin="https://hill-news.example", form_token=token).status_code == 403
+
+    undersigned("partner", "add", "open-rivers", "--origin", "https://Hill-News.example:443/")
+    token = signer.form_token(partner="hill-news-example")
+
+    assert signer.post(origin="https://hill-news.example", form_token=token).status_code == 202
+    assert signer.post(origin="https://other.example", form_token=token).status_code == 403
+
+
+def test_one_bad_origin_adds_none(undersigned, statement, db):
+    before = origins(db, statement)
+
+    refused = undersigned(
+        "partner", "add", "open-rivers", "--origin", "https://a.example", "--origin", "http://b.example"
+    )
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "http://b.example: a partner's page must be https" in refused.stderr
+    assert origins(db, statement) == before
+
+
+def test_adding_a_partner_twice_says_the_same_and_adds_nothing(undersigned, statement, db):
+    first = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example")
+    before = origins(db, statement)
+
+    again = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example")
+
+    assert again.stdout == first.stdout
+    assert origins(db, statement) == before
+
+
+@pytest.mark.parametrize("short_name", ['x"><script>', "Hill News", "ärger", "-hill", "hill--news", "hill-"])
+def test_a_short_name_that_could_break_the_snippet_is_refused(undersigned, statement, short_name):
+    refused = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--as", short_name)
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "small letters a to z, digits and single hyphens" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("origin", "short_name"),
+    [
+        ("https://www.hill.example", "hill-example"),
+        ("http://localhost:8001", "localhost-8001"),
+        ("https://[2001:db8::1]", "2001-db8-1"),
+        ("https://ärger.example", "xn-rger-koa-example"),
+    ],
+)
+def test_a_partner_without_a_short_name_is_called_by_its_host(undersigned, statement, origin, short_name):
+    added = undersigned("partner", "add", "open-rivers", "--origin", origin)
+
+    assert f'partner="{short_name}"' in added.stdout
+
+
+def test_the_printed_snippet_is_the_one_that_readme_shows(undersigned, statement):
+    [shown] = re.findall(r"```html\n(<undersigned-form.*?)```", README.read_text("utf-8"), re.DOTALL)
+
+    printed = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--as", "river-watch")
+
+    assert snippet("https://sign.example.org", "open-rivers", "river-watch") + "\n" == shown
+    assert printed.stdout.endswith(f"\n\n{shown.replace('https://sign.example.org', 'http://localhost:8000')}")

@@ -1,0 +1,148 @@
+"""Statements come from files: each language stored once, each wrong key named, opened and closed by their slug."""
+
+import pytest
+
+from server.statement_file import read_statement, text_sha256
+from tests.cli.shell import rows
+from tests.conftest import RIVERS, RIVERS_FR
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="letter.md"):
+        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return tmp_path / name
+
+    return write
+
+
+def listed(undersigned):
+    return rows(undersigned("statement", "list").stdout)
+
+
+def test_a_statement_is_added_with_the_fingerprint_of_its_text(undersigned, write):
+    read = read_statement(RIVERS)
+
+    added = undersigned("statement", "add", write(RIVERS))
+
+    sha256 = text_sha256(read.title, read.eligibility, read.body)
+    assert (added.exit_code, added.stdout) == (0, f"added open-rivers (en), version 1, sha256 {sha256}\n")
+    assert listed(undersigned) == [["open-rivers", "draft", "en", "0", "0", "Keep our rivers open"]]
+
+
+def test_a_second_file_of_the_same_slug_adds_a_language(undersigned, write):
+    undersigned("statement", "add", write(RIVERS))
+
+    added = undersigned("statement", "add", write(RIVERS_FR))
+
+    assert added.stdout.startswith("added open-rivers (fr), version 1, ")
+    assert [line[2] for line in listed(undersigned)] == ["en fr"]
+
+
+def test_the_same_file_twice_adds_nothing(undersigned, write):
+    undersigned("statement", "add", write(RIVERS))
+
+    again = undersigned("statement", "add", write(RIVERS))
+
+    assert again.exit_code == 0
+    assert again.stdout.startswith("there already, unchanged: open-rivers (en), version 1, ")
+
+
+def test_another_text_is_another_version(undersigned, write):
+    first = undersigned("statement", "add", write(RIVERS))
+
+    second = undersigned("statement", "add", write(RIVERS.replace("ask for", "demand")))
+
+    assert second.stdout.startswith("added open-rivers (en), version 2, ")
+    assert second.stdout.split()[-1] != first.stdout.split()[-1]
+
+
+def test_a_file_of_another_editor_is_the_same_file(undersigned, write):
+    undersigned("statement", "add", write(RIVERS))
+
+    again = undersigned("statement", "add", write(b"\xef\xbb\xbf" + RIVERS.replace("\n", "\r\n").encode()))
+
+    assert again.stdout.startswith("there already, unchanged")
+
+
+def test_every_wrong_key_is_named_with_the_one_that_was_meant(undersigned, write):
+    wrong = RIVERS.replace("goal = 500", 'gaol = 500\nmoderaton = "all"').replace(
+        "newsletter = true", 'newsletter = "y"'
+    )
+
+    refused = undersigned("statement", "add", write(wrong))
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert 'gaol: there is no such key; did you mean "goal"?' in refused.stderr
+    assert 'moderaton: there is no such key; did you mean "moderation"?' in refused.stderr
+    assert "newsletter: must be true or false" in refused.stderr
+    assert listed(undersigned) == []
+
+
+def test_values_that_all_languages_share_are_named_where_they_differ(undersigned, write):
+    undersigned("statement", "add", write(RIVERS))
+    other = RIVERS_FR.replace(
+        "+++\nNous", 'goal = 600\nnewsletter = false\nkinds = ["organisation", "individual"]\n+++\nN'
+    )
+
+    refused = undersigned("statement", "add", write(other))
+
+    assert refused.exit_code == 1
+    assert "goal, newsletter: this file says otherwise than the statement open-rivers" in refused.stderr
+    assert [line[2] for line in listed(undersigned)] == ["en"]
+
+
+@pytest.mark.parametrize("words", [("statement", "add"), ("signatories", "import", "open-rivers")])
+def test_a_file_that_is_not_utf_8_is_refused_with_what_to_do(undersigned, statement, write, words):
+    file = write("Жители реки".encode("windows-1251"), "old.txt")
+
+    refused = undersigned(*words, file)
+
+    assert refused.exit_code == 1
+    assert refused.stderr == f"Error: {file} is not UTF-8 text; save it as UTF-8 and try again\n"
+
+
+@pytest.mark.parametrize("text", ["", "# A title\n\nNo front matter.", "+++\nslug = \n+++\nText.", "+++\n"])
+def test_a_file_that_is_no_statement_is_refused_in_words(undersigned, write, text):
+    refused = undersigned("statement", "add", write(text))
+
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: +++: ")
+
+
+def test_a_file_that_is_not_there_is_a_slip_of_the_fingers(undersigned, tmp_path):
+    refused = undersigned("statement", "add", tmp_path / "missing.md")
+
+    assert refused.exit_code == 2
+    assert "missing.md" in refused.stderr
+
+
+def test_opening_prints_the_page_and_lets_signers_in(undersigned, write, client):
+    undersigned("statement", "add", write(RIVERS))
+    assert client.get("/s/open-rivers").status_code == 404
+
+    opened = undersigned("statement", "open", "open-rivers")
+
+    assert opened.stdout == "open-rivers is open: http://localhost:8000/s/open-rivers\n"
+    assert client.get("/s/open-rivers").status_code == 200
+    assert undersigned("statement", "open", "open-rivers").stdout == "open-rivers was open already\n"
+
+
+def test_closing_ends_signing(undersigned, signer):
+    token = signer.form_token()
+
+    closed = undersigned("statement", "close", "open-rivers")
+
+    assert closed.stdout == "open-rivers is closed\n"
+    assert listed(undersigned)[0][1] == "closed"
+    signer.clock.forward(hours=1, minutes=1)  # to the shell's time
+    refused = signer.post(form_token=token)
+    assert (refused.status_code, refused.json["code"]) == (409, "statement-closed")
+    assert undersigned("statement", "close", "open-rivers").stdout == "open-rivers was not open\n"
+
+
+def test_the_list_counts_what_is_confirmed_and_what_is_held(undersigned, signed):
+    signed()
+    undersigned("signatories", "hold", "open-rivers", str(signed(name="Aram", email="aram@rivers.example")))
+
+    assert listed(undersigned) == [["open-rivers", "open", "en fr", "1", "1", "Keep our rivers open"]]

@@ -1,0 +1,61 @@
+"""Contacts: a sealed address, for as long as there is a reason to have it."""
+
+from server.records import contacts, signatures
+from tests.records.rows import NOW, add_pending, one
+
+SEALED = b"sealed-address-of-ani"
+
+
+def put(tx, statement, *, erase_at: int = NOW + 100) -> int:
+    signature = add_pending(tx, statement)
+    contacts.put(tx, signature.id, sealed=SEALED, key_id="k1", erase_at=erase_at)
+    return signature.id
+
+
+def test_a_stored_address_is_found(db, statement):
+    with db.write() as tx:
+        assert contacts.find(tx, put(tx, statement)) == SEALED
+
+
+def test_nobodys_address_is_none(db):
+    with db.read() as tx:
+        assert contacts.find(tx, 77) is None
+
+
+def test_an_address_goes_at_its_time_and_not_before(db, statement):
+    with db.write() as tx:
+        signature_id = put(tx, statement, erase_at=NOW)
+
+        assert contacts.prune(tx, now=NOW - 1) == 0
+        assert contacts.prune(tx, now=NOW) == 1
+
+        assert contacts.find(tx, signature_id) is None
+
+
+def test_an_address_that_is_kept_outlives_its_time(db, statement):
+    with db.write() as tx:
+        signature_id = put(tx, statement)
+        contacts.keep(tx, signature_id)
+
+        assert contacts.prune(tx, now=NOW + 10**9) == 0
+
+        assert contacts.find(tx, signature_id) == SEALED
+
+
+def test_an_erased_address_is_gone_from_every_byte_of_the_files(db, statement, tmp_path):
+    with db.write() as tx:
+        signature_id = put(tx, statement)
+    with db.write() as tx:
+        contacts.erase(tx, signature_id)
+
+    db._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    assert all(SEALED not in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+
+
+def test_an_address_goes_with_its_signature(db, statement):
+    with db.write() as tx:
+        put(tx, statement)
+        signatures.prune_pendings(tx, before=NOW + 1)
+
+    assert one(db, "SELECT count(*) AS n FROM contacts") == 0

@@ -1,0 +1,92 @@
+"""The dump's rows: in batches by id, below a fence, and only what was ever confirmed."""
+
+from server.records import contacts, dump, signatures
+from tests.records.rows import add_confirmed, add_founding, add_pending, add_statement
+
+
+def ids(rows) -> list[int]:
+    return [row["id"] for row in rows]
+
+
+def walk(tx, statement, *, fence: int, most: int) -> list[int]:
+    found: list[int] = []
+    while batch := ids(dump.list_batch(tx, statement.id, after=found[-1] if found else 0, fence=fence, most=most)):
+        found += batch
+    return found
+
+
+def test_batches_neither_jump_nor_repeat(db, statement):
+    with db.write() as tx:
+        everybody = [add_confirmed(tx, statement, number).id for number in range(7)]
+
+        fence = dump.get_fence(tx, statement.id)
+
+        assert walk(tx, statement, fence=fence, most=3) == everybody
+
+
+def test_whoever_comes_after_the_fence_is_in_the_next_dump(db, statement):
+    with db.write() as tx:
+        first = add_confirmed(tx, statement, 1)
+        fence = dump.get_fence(tx, statement.id)
+        second = add_confirmed(tx, statement, 2)
+
+        assert walk(tx, statement, fence=fence, most=10) == [first.id]
+        assert walk(tx, statement, fence=dump.get_fence(tx, statement.id), most=10) == [first.id, second.id]
+
+
+def test_without_a_fence_a_dump_may_grow_while_it_is_made(db, statement):
+    """The twin: one more signature between two batches, and the dump has a row that its beginning knew nothing of."""
+    with db.write() as tx:
+        add_confirmed(tx, statement, 1)
+        begun = ids(dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=1))
+        add_confirmed(tx, statement, 2)
+
+        assert ids(dump.list_batch(tx, statement.id, after=begun[-1], fence=1 << 60, most=1)) != []
+
+
+def test_the_fence_of_an_empty_statement_is_nought(db, statement):
+    with db.read() as tx:
+        assert dump.get_fence(tx, statement.id) == 0
+        assert dump.list_batch(tx, statement.id, after=0, fence=0, most=5) == []
+
+
+def test_pending_rows_are_no_signatures_yet(db, statement):
+    with db.write() as tx:
+        add_pending(tx, statement)
+
+        assert dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=5) == []
+
+
+def test_held_and_removed_ones_are_told_by_their_state(db, statement):
+    with db.write() as tx:
+        add_confirmed(tx, statement, 1, held=True)
+        removed = add_confirmed(tx, statement, 2)
+        signatures.remove(tx, removed.id, now=5)
+
+        rows = dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=5)
+
+    assert [row["state"] for row in rows] == ["held", "removed"]
+
+
+def test_a_row_knows_its_statement_text_and_address(db, statement):
+    with db.write() as tx:
+        signature = add_confirmed(tx, statement, 1)
+        contacts.put(tx, signature.id, sealed=b"sealed", key_id="k", erase_at=9)
+        add_founding(tx, statement, "Nino")
+
+        mine, founding = dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=5)
+
+    assert (mine["statement"], len(mine["text_sha256"]), mine["sealed"], mine["partner"]) == (
+        "open-rivers",
+        64,
+        b"sealed",
+        None,
+    )
+    assert (founding["name"], founding["founding_place"], founding["sealed"]) == ("Nino", 1, None)
+
+
+def test_another_statements_signatures_stay_out(db, statement):
+    with db.write() as tx:
+        add_confirmed(tx, statement, 1)
+
+        assert dump.list_batch(tx, add_statement(tx, "other"), after=0, fence=1 << 60, most=5) == []

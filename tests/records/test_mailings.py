@@ -1,0 +1,61 @@
+"""Mailings: what an address has had, so that nobody is flooded through us."""
+
+from server.records import mailings
+from server.records.mailings import Spent
+from tests.records.rows import ANI_KEY, LUSINE_KEY, NOW
+
+DAY = 24 * 3600
+
+
+def reserve(tx, outbox_id: int, *, key: bytes = ANI_KEY, statement_id: int | None = 1, now: int = NOW) -> None:
+    mailings.reserve(tx, outbox_id=outbox_id, email_key=key, statement_id=statement_id, now=now)
+
+
+def spent(tx, *, key: bytes = ANI_KEY, statement_id: int | None = 1, outbox_id: int = 0, now: int = NOW) -> Spent:
+    return mailings.count_spent(tx, email_key=key, statement_id=statement_id, outbox_id=outbox_id, now=now)
+
+
+def test_an_address_that_had_nothing_has_spent_nothing(db):
+    with db.read() as tx:
+        assert spent(tx) == Spent(for_statement=0, for_statement_today=0, today=0, last=None)
+
+
+def test_a_day_is_the_last_24_hours_and_a_statement_remembers_for_ever(db):
+    with db.write() as tx:
+        reserve(tx, 1, now=NOW - DAY)
+        reserve(tx, 2, now=NOW - DAY + 1)
+        reserve(tx, 3, now=NOW - 5)
+
+        assert spent(tx) == Spent(for_statement=3, for_statement_today=2, today=2, last=NOW - 5)
+
+
+def test_statements_are_counted_apart_and_together(db):
+    with db.write() as tx:
+        reserve(tx, 1, statement_id=1)
+        reserve(tx, 2, statement_id=2)
+        reserve(tx, 3, statement_id=None)
+
+        assert spent(tx, statement_id=1) == Spent(for_statement=1, for_statement_today=1, today=3, last=NOW)
+        assert spent(tx, statement_id=None).for_statement == 0
+
+
+def test_another_address_has_a_budget_of_its_own(db):
+    with db.write() as tx:
+        reserve(tx, 1, key=LUSINE_KEY)
+
+        assert spent(tx).today == 0
+
+
+def test_a_retry_of_the_same_email_counts_once(db):
+    with db.write() as tx:
+        reserve(tx, 1)
+        reserve(tx, 1, now=NOW + 60)
+
+        assert spent(tx, now=NOW + 60) == Spent(for_statement=1, for_statement_today=1, today=1, last=NOW)
+
+
+def test_an_email_does_not_stand_in_its_own_way(db):
+    with db.write() as tx:
+        reserve(tx, 1)
+
+        assert spent(tx, outbox_id=1) == Spent(for_statement=0, for_statement_today=0, today=0, last=None)

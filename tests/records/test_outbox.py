@@ -1,0 +1,223 @@
+"""The outbox: claimed by lease, never by two at once, and without the address once it is done with."""
+
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from server.records import outbox
+from server.records.outbox import Fates
+from server.storage import Store, open_store
+from tests.records.rows import ANI_KEY, NOW, one
+from tests.storage.racing import in_processes, in_threads
+
+LEASE_S = 120
+
+
+def put(tx, *, now: int = NOW, **values) -> int:
+    row = {"signature_id": 1, "statement_id": 1, "locale": "en", "email_key": ANI_KEY, "sealed_to": b"sealed"} | values
+    return outbox.put(tx, "confirm", **row, now=now)
+
+
+def claim(tx, *, now: int = NOW, most: int = 10) -> list[int]:
+    return [claim.id for claim in outbox.claim(tx, now=now, lease_s=LEASE_S, most=most)]
+
+
+# Claims
+
+
+def test_a_claim_has_all_that_a_delivery_needs(db):
+    with db.write() as tx:
+        outbox_id = put(tx)
+        [found] = outbox.claim(tx, now=NOW, lease_s=LEASE_S, most=1)
+
+    assert (found.id, found.kind, found.locale, found.email_key, found.sealed_to, found.attempts, found.created_at) == (
+        outbox_id,
+        "confirm",
+        "en",
+        ANI_KEY,
+        b"sealed",
+        1,
+        NOW,
+    )
+    assert len(found.message_id) == 32
+
+
+def test_nobody_else_gets_an_email_within_its_lease_and_somebody_does_after_it(db):
+    with db.write() as tx:
+        outbox_id = put(tx)
+        assert claim(tx) == [outbox_id]
+
+        assert claim(tx, now=NOW + LEASE_S - 1) == []
+        assert claim(tx, now=NOW + LEASE_S) == [outbox_id]
+
+
+def test_every_attempt_counts_and_keeps_the_message_id(db):
+    with db.write() as tx:
+        put(tx)
+        [first] = outbox.claim(tx, now=NOW, lease_s=LEASE_S, most=1)
+        [second] = outbox.claim(tx, now=NOW + LEASE_S, lease_s=LEASE_S, most=1)
+
+    assert (first.attempts, second.attempts) == (1, 2)
+    assert first.message_id == second.message_id
+
+
+def test_the_longest_waiting_are_claimed_first_and_no_more_than_asked_for(db):
+    with db.write() as tx:
+        late, early, between = (put(tx, now=NOW - age) for age in (1, 3, 2))
+
+        assert claim(tx, most=2) == sorted([early, between])
+        assert claim(tx, most=2) == [late]
+
+
+def test_an_email_is_not_claimed_before_it_is_due(db):
+    with db.write() as tx:
+        put(tx, now=NOW + 1)
+
+        assert claim(tx) == []
+
+
+def test_a_lease_that_its_transaction_takes_back_is_none(db):
+    with db.write() as tx:
+        outbox_id = put(tx)
+    with pytest.raises(KeyError):
+        _claim_and_raise(db)
+
+    with db.write() as tx:
+        assert claim(tx) == [outbox_id]
+
+
+def _claim_and_raise(db: Store) -> None:
+    with db.write() as tx:
+        claim(tx)
+        raise KeyError
+
+
+def claim_until_there_is_none(db: Store) -> list[int]:
+    mine: list[int] = []
+    while True:
+        with db.write() as tx:
+            batch = claim(tx, most=7)
+        if not batch:
+            return mine
+        mine += batch
+
+
+def claim_in_two_threads(path: Path) -> list[int]:
+    db, mine = open_store(str(path)), []
+    assert in_threads(lambda: mine.extend(claim_until_there_is_none(db)), threads=2) == []
+    db.close()
+    return mine
+
+
+def test_three_processes_with_two_threads_each_claim_nothing_twice(db, tmp_path):
+    with db.write() as tx:
+        everything = [put(tx) for _ in range(300)]
+
+    claimed = chain.from_iterable(in_processes(claim_in_two_threads, tmp_path / "undersigned.db", count=3))
+
+    assert sorted(claimed) == everything
+
+
+def test_looking_first_and_marking_later_claims_twice(db):
+    """The twin: two deliveries that read what is due before either has marked it."""
+    with db.write() as tx:
+        put(tx)
+    naive = "SELECT id FROM outbox WHERE sent_at IS NULL AND lease_until <= :now"
+    with db.read() as tx:
+        first = tx.rows(naive, {"now": NOW})
+    with db.read() as tx:
+        second = tx.rows(naive, {"now": NOW})
+
+    assert first == second != []
+
+
+# What becomes of an email
+
+
+@pytest.mark.parametrize("end", ["sent", "suppress", "bury"])
+def test_the_address_goes_with_the_end_of_an_email(db, end):
+    with db.write() as tx:
+        outbox_id = put(tx)
+        claim(tx)
+        if end == "sent":
+            outbox.sent(tx, outbox_id, now=NOW)
+        else:
+            getattr(outbox, end)(tx, outbox_id, "why", now=NOW)
+
+        assert claim(tx, now=NOW + 10**9) == []
+
+    assert one(db, "SELECT sealed_to FROM outbox") is None
+
+
+def test_a_postponed_email_keeps_its_address_and_comes_again_at_its_time(db):
+    with db.write() as tx:
+        outbox_id = put(tx)
+        claim(tx)
+
+        outbox.postpone(tx, outbox_id, "451 later", due_at=NOW + 60)
+
+        assert claim(tx, now=NOW + 59) == []
+        [again] = outbox.claim(tx, now=NOW + 60, lease_s=LEASE_S, most=1)
+    assert (again.sealed_to, again.attempts) == (b"sealed", 2)
+
+
+def test_an_attempt_that_was_not_the_emails_fault_is_not_counted(db):
+    with db.write() as tx:
+        outbox_id = put(tx)
+        claim(tx)
+
+        outbox.postpone(tx, outbox_id, "", due_at=NOW, counted=False)
+
+        [again] = outbox.claim(tx, now=NOW, lease_s=LEASE_S, most=1)
+    assert again.attempts == 1
+
+
+@pytest.mark.parametrize("late", ["suppress", "bury"])
+def test_what_was_sent_stays_sent(db, late):
+    """A delivery whose lease had ended comes back with bad news about an email that another one has sent."""
+    with db.write() as tx:
+        outbox_id = put(tx)
+        outbox.sent(tx, outbox_id, now=NOW)
+
+        getattr(outbox, late)(tx, outbox_id, "too late", now=NOW + 1)
+        outbox.postpone(tx, outbox_id, "too late", due_at=NOW)
+
+        assert outbox.count_by_fate(tx) == Fates(sent=1, dead=0, suppressed=0, waiting=0, oldest=None)
+        assert claim(tx, now=NOW + 10**6) == []
+
+
+def test_fates_add_up_and_tell_since_when_the_oldest_waits(db):
+    with db.write() as tx:
+        sent, dead, kept_back, *_ = (put(tx, now=NOW + number) for number in range(5))
+        outbox.sent(tx, sent, now=NOW)
+        outbox.bury(tx, dead, "550 no such mailbox", now=NOW)
+        outbox.suppress(tx, kept_back, "enough", now=NOW)
+
+        assert outbox.count_by_fate(tx) == Fates(sent=1, dead=1, suppressed=1, waiting=2, oldest=NOW + 3)
+
+
+def test_an_empty_box_has_no_oldest(db):
+    with db.read() as tx:
+        assert outbox.count_by_fate(tx) == Fates(sent=0, dead=0, suppressed=0, waiting=0, oldest=None)
+
+
+def test_dead_letters_are_listed_latest_first_with_the_servers_words(db):
+    with db.write() as tx:
+        for number in range(3):
+            outbox.bury(tx, put(tx), f"550 {number}", now=NOW + number)
+
+        letters = outbox.list_dead(tx, most=2)
+
+    assert [letter["reply"] for letter in letters] == ["550 2", "550 1"]
+
+
+def test_only_emails_that_were_done_with_long_ago_are_forgotten(db):
+    with db.write() as tx:
+        old, recent, waiting = put(tx), put(tx), put(tx)
+        outbox.sent(tx, old, now=NOW)
+        outbox.suppress(tx, recent, "enough", now=NOW + 10)
+
+        assert outbox.prune(tx, before=NOW + 10) == 1
+
+        assert [row["id"] for row in tx.rows("SELECT id FROM outbox ORDER BY id", {})] == [recent, waiting]

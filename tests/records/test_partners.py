@@ -1,0 +1,57 @@
+"""Partners: websites, their exact origins, and the statements that they embed."""
+
+import pytest
+
+from server.records import partners
+from server.records.partners import Partner
+from server.storage import Conflict
+from tests.records.rows import add_statement
+
+
+def test_a_partner_comes_with_its_exact_origins(db, statement):
+    with db.write() as tx:
+        partner_id = partners.add(tx, "lake", name="Lake Watch")
+        partners.add_origin(tx, partner_id, "https://lake.example")
+        partners.add_origin(tx, partner_id, "https://www.lake.example")
+        partners.join(tx, partner_id, statement.id)
+
+        *_, found = partners.list_of(tx, statement.id)
+
+    origins = frozenset({"https://lake.example", "https://www.lake.example"})
+    assert found == Partner(partner_id, "lake", "Lake Watch", origins)
+
+
+def test_a_partner_without_an_origin_is_listed_too(db, statement):
+    with db.write() as tx:
+        partners.join(tx, partners.add(tx, "lake", name="Lake Watch"), statement.id)
+
+        assert partners.list_of(tx, statement.id)[-1].origins == frozenset()
+
+
+def test_the_same_slug_is_the_same_partner(db):
+    with db.write() as tx:
+        assert partners.add(tx, "lake", name="Lake Watch") == partners.add(tx, "lake", name="Another name")
+
+
+def test_adding_twice_changes_nothing_and_says_so(db, statement):
+    with db.write() as tx:
+        partner_id = partners.add(tx, "lake", name="Lake Watch")
+
+        assert [partners.add_origin(tx, partner_id, "https://lake.example") for _ in range(2)] == [True, False]
+        assert [partners.join(tx, partner_id, statement.id) for _ in range(2)] == [True, False]
+
+
+def test_a_partner_embeds_only_the_statements_that_it_joined(db, statement):
+    with db.write() as tx:
+        other = add_statement(tx, "other")
+
+        assert partners.list_of(tx, other) == []
+
+
+def test_a_revoked_partner_is_not_listed_and_not_added_again(db, statement):
+    with db.write() as tx:
+        tx.run("UPDATE partners SET revoked_at = 1", {})
+
+        assert partners.list_of(tx, statement.id) == []
+        with pytest.raises(Conflict, match="revoked"):
+            partners.add(tx, "river-watch", name="River Watch")

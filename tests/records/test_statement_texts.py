@@ -1,0 +1,52 @@
+"""Texts: a row for each language and version, which never changes after somebody has signed it."""
+
+import pytest
+
+from server.errors import NotFound
+from server.records import statement_texts
+from tests.records.rows import NOW
+
+TEXT = {
+    "title": "Rivers",
+    "place": None,
+    "dated": "2027-01-10",
+    "eligibility": None,
+    "body": "Open",
+    "sha256": "0" * 64,
+}
+
+
+def add(tx, statement, locale: str, **values) -> int:
+    row = {**TEXT, "locale": locale, **values}
+    return statement_texts.add(tx, statement.id, row, change="typo", reason=None, now=NOW)
+
+
+def test_versions_count_up_in_each_language_by_itself(db, statement):
+    with db.write() as tx:
+        ids = [add(tx, statement, locale) for locale in ("en", "en", "hy")]
+
+        assert [statement_texts.get(tx, text_id).version for text_id in ids] == [2, 3, 1]
+
+
+def test_the_newest_version_stands_in_each_language_and_the_first_language_first(db, statement):
+    with db.write() as tx:
+        add(tx, statement, "hy")
+        add(tx, statement, "en", title="Rivers, again")
+
+        latest = statement_texts.list_latest(tx, statement.id)
+
+    assert [(text.locale, text.version) for text in latest] == [("en", 2), ("fr", 1), ("hy", 1)]
+    assert latest[0].title == "Rivers, again"
+
+
+def test_an_old_version_stays_as_it_was_signed(db, statement):
+    with db.write() as tx:
+        [old, _] = statement_texts.list_latest(tx, statement.id)
+        add(tx, statement, "en", body="Something else")
+
+        assert statement_texts.get(tx, old.id) == old
+
+
+def test_a_missing_text_is_not_found(db):
+    with db.read() as tx, pytest.raises(NotFound):
+        statement_texts.get(tx, 99)

@@ -1,0 +1,49 @@
+"""Suppressions: whoever wants no email gets none, for one statement or for all."""
+
+from server.records import suppressions
+from tests.records.rows import ANI_KEY, LUSINE_KEY, NOW
+
+
+def stop(tx, *, statement_id: int, reason: str = "asked") -> bool:
+    return suppressions.add(tx, email_key=ANI_KEY, statement_id=statement_id, reason=reason, now=NOW)
+
+
+def reason(tx, *, key: bytes = ANI_KEY, statement_id: int | None = 1) -> str | None:
+    return suppressions.find_reason(tx, email_key=key, statement_id=statement_id)
+
+
+def test_nobody_is_suppressed_unasked(db):
+    with db.read() as tx:
+        assert reason(tx) is None
+
+
+def test_one_statements_suppression_leaves_the_others(db):
+    with db.write() as tx:
+        stop(tx, statement_id=1)
+
+        assert (reason(tx, statement_id=1), reason(tx, statement_id=2), reason(tx, statement_id=None)) == (
+            "asked",
+            None,
+            None,
+        )
+
+
+def test_a_suppression_for_all_covers_every_statement_and_none(db):
+    with db.write() as tx:
+        stop(tx, statement_id=0, reason="bounced")
+
+        assert [reason(tx, statement_id=which) for which in (1, 2, None)] == ["bounced"] * 3
+
+
+def test_another_address_is_not_concerned(db):
+    with db.write() as tx:
+        stop(tx, statement_id=0)
+
+        assert reason(tx, key=LUSINE_KEY) is None
+
+
+def test_the_first_reason_stays(db):
+    with db.write() as tx:
+        assert [stop(tx, statement_id=1, reason=why) for why in ("first", "second")] == [True, False]
+
+        assert reason(tx) == "first"

@@ -1,0 +1,145 @@
+"""Tallies: whatever happens in whatever order, the kept counts are those of a recount."""
+
+import random
+
+import pytest
+
+from server.records import signatures, tallies
+from server.records.tallies import Counts, Subject
+from tests.records.rows import NOW, add_pending, add_pending_organisation, confirm
+
+HOUR = 3600
+
+
+def move(tx, signature, *, becomes: str, now: int = NOW) -> None:
+    subject = Subject(signature.statement_id, signature.kind, signature.partner_id, signature.locale, signature.country)
+    tallies.move(tx, subject, was=signature.state, becomes=becomes, now=now)
+
+
+def recount(tx, statement) -> Counts:
+    rows = tx.rows("SELECT kind, state FROM signatures WHERE statement_id = :id", {"id": statement.id})
+    found = [(row["kind"], row["state"]) for row in rows]
+    return Counts(
+        individuals=found.count(("individual", "confirmed")),
+        organisations=found.count(("organisation", "confirmed")),
+        awaiting_review=sum(state == "held" for _, state in found),
+    )
+
+
+class Walk:
+    """Does to signatures, at random, what the verbs do."""
+
+    def __init__(self, tx, statement, seed: int) -> None:
+        self._tx, self._statement, self._random = tx, statement, random.Random(seed)
+        self._ids: list[int] = []
+
+    def step(self) -> None:
+        if not self._ids or self._random.random() < 0.3:
+            return self._sign()
+        signature = signatures.get(self._tx, self._random.choice(self._ids))
+        return self._random.choice([self._confirm, self._hold, self._approve, self._remove])(signature)
+
+    def _sign(self) -> None:
+        number = len(self._ids)
+        mine = {"email_key": number.to_bytes(32, "big"), "country": self._random.choice([None, "AM", "GE"])}
+        if self._random.random() < 0.5:
+            signature = add_pending(self._tx, self._statement, **mine)
+        else:
+            signature = add_pending_organisation(self._tx, self._statement, f"Organisation {number}", **mine)
+        self._ids.append(signature.id)
+
+    def _confirm(self, signature) -> None:
+        held = self._random.random() < 0.4
+        if confirm(self._tx, signature, held=held):
+            move(self._tx, signature, becomes="held" if held else "confirmed")
+
+    def _hold(self, signature) -> None:
+        if signatures.hold(self._tx, signature.id, now=NOW):
+            move(self._tx, signature, becomes="held")
+
+    def _approve(self, signature) -> None:
+        if signatures.release(self._tx, signature.id, now=NOW):
+            move(self._tx, signature, becomes="confirmed")
+
+    def _remove(self, signature) -> None:
+        if signatures.remove(self._tx, signature.id, now=NOW):
+            move(self._tx, signature, becomes="removed")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_kept_counts_are_those_of_a_recount_after_any_moves(db, statement, seed):
+    with db.write() as tx:
+        walk = Walk(tx, statement, seed)
+        for _ in range(120):
+            walk.step()
+
+            assert tallies.count_standing(tx, statement.id) == recount(tx, statement)
+        assert tallies.list_drift(tx) == []
+
+
+def test_a_move_that_nobody_counted_shows_as_drift(db, statement):
+    """The twin: the row changes and the tally does not."""
+    with db.write() as tx:
+        confirm(tx, add_pending(tx, statement))
+
+        assert tallies.list_drift(tx) == [
+            {"statement_id": statement.id, "kind": "individual", "what": "confirmed", "counted": 1, "kept": 0}
+        ]
+
+
+def test_a_count_of_signatures_that_are_not_there_shows_as_drift(db, statement):
+    with db.write() as tx:
+        tallies.move(tx, Subject(statement.id, "organisation"), was="pending", becomes="held", now=NOW)
+
+        assert tallies.list_drift(tx) == [
+            {"statement_id": statement.id, "kind": "organisation", "what": "held", "counted": 0, "kept": 1}
+        ]
+
+
+def test_nobody_has_signed_a_new_statement(db, statement):
+    with db.read() as tx:
+        counts = tallies.count_standing(tx, statement.id)
+
+    assert (counts, counts.confirmed) == (Counts(0, 0, 0), 0)
+
+
+def test_partners_are_counted_apart_and_told_together(db, statement):
+    with db.write() as tx:
+        for partner_id in (None, 1, 1):
+            subject = Subject(statement.id, "individual", partner_id)
+            tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW)
+
+        rows = tx.rows("SELECT partner_id, confirmed FROM tallies WHERE hour = 0 ORDER BY partner_id", {})
+        assert tallies.count_standing(tx, statement.id).confirmed == 3
+    assert rows == [{"partner_id": 0, "confirmed": 1}, {"partner_id": 1, "confirmed": 2}]
+
+
+def test_many_are_counted_in_one_move(db, statement):
+    with db.write() as tx:
+        subject = Subject(statement.id, "organisation")
+        tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW, by=16)
+
+        assert tallies.count_standing(tx, statement.id) == Counts(0, 16, 0)
+
+
+def test_what_happened_is_kept_hour_by_hour(db, statement):
+    with db.write() as tx:
+        subject = Subject(statement.id, "individual")
+        for now in (NOW, NOW + 1, NOW + HOUR):
+            tallies.count_event(tx, subject, "submitted", now=now)
+
+        rows = tx.rows("SELECT hour, submitted FROM tallies ORDER BY hour", {})
+    assert rows == [{"hour": NOW // HOUR, "submitted": 2}, {"hour": NOW // HOUR + 1, "submitted": 1}]
+
+
+def test_languages_and_countries_of_the_confirmed_are_counted(db, statement):
+    with db.write() as tx:
+        subject = Subject(statement.id, "individual", locale="hy", country="AM")
+        tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW)
+        tallies.move(tx, subject, was="confirmed", becomes="held", now=NOW)
+
+        rows = tx.rows("SELECT dimension, value, confirmed FROM tallies WHERE dimension <> 'all' ORDER BY value", {})
+    assert rows == [
+        {"dimension": "country", "value": "AM", "confirmed": 1},
+        {"dimension": "locale", "value": "hy", "confirmed": 1},
+    ]

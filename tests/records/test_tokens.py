@@ -1,0 +1,99 @@
+"""Bearer tokens: only their hashes are kept, and each opens what it was made for, while it lives."""
+
+import pytest
+
+from server.records import tokens
+from server.records.tokens import Token
+from server.storage import Conflict
+from tests.records.rows import NOW, one
+
+SECRET = "und_a-secret-of-more-than-128-random-bits"
+
+
+def add(tx, name: str = "dump", *, secret: str = SECRET, **values) -> int:
+    row = {"scopes": ["dump"], "statement_id": None, "expires_at": None} | values
+    return tokens.add(tx, name, secret=secret, **row, now=NOW)
+
+
+def test_a_token_is_found_by_its_secret_alone(db):
+    with db.write() as tx:
+        token_id = add(tx)
+
+        assert tokens.find(tx, SECRET, now=NOW) == Token(token_id, "dump", frozenset({"dump"}), None)
+        for wrong in (SECRET + "x", SECRET[:-1], SECRET.upper(), "", "dump"):
+            assert tokens.find(tx, wrong, now=NOW) is None
+
+
+def test_no_byte_of_the_secret_is_stored(db, tmp_path):
+    with db.write() as tx:
+        add(tx)
+
+    assert len(one(db, "SELECT hash FROM tokens")) == 32
+    assert all(SECRET.encode() not in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+
+
+def test_a_token_lives_until_it_expires(db):
+    with db.write() as tx:
+        add(tx, expires_at=NOW + 10)
+
+        assert tokens.find(tx, SECRET, now=NOW + 9) is not None
+        assert tokens.find(tx, SECRET, now=NOW + 10) is None
+
+
+def test_a_revoked_token_opens_nothing_any_more(db):
+    with db.write() as tx:
+        add(tx)
+
+        assert [tokens.revoke(tx, "dump", now=NOW) for _ in range(2)] == [True, False]
+
+        assert tokens.find(tx, SECRET, now=NOW) is None
+
+
+def test_nobody_can_revoke_a_token_that_is_not_there(db):
+    with db.write() as tx:
+        assert not tokens.revoke(tx, "dump", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("bound_to", "scope", "statement_id", "allowed"),
+    [
+        (None, "dump", 1, True),
+        (None, "dump", 2, True),
+        (1, "dump", 1, True),
+        (1, "dump", 2, False),
+        (None, "desk", 1, False),
+        (None, "", 1, False),
+        (None, "dum", 1, False),
+    ],
+)
+def test_a_token_opens_only_the_doors_that_it_was_made_for(bound_to, scope, statement_id, allowed):
+    token = Token(1, "dump", frozenset({"dump", "count"}), bound_to)
+
+    assert token.allows(scope, statement_id) is allowed
+
+
+@pytest.mark.parametrize("same", [{"name": "dump", "secret": "another"}, {"name": "another", "secret": SECRET}])
+def test_a_name_and_a_secret_are_taken_once(db, same):
+    with db.write() as tx:
+        add(tx)
+
+        with pytest.raises(Conflict), tx.savepoint():
+            add(tx, **same)
+
+
+def test_the_list_tells_everything_but_the_hash(db):
+    with db.write() as tx:
+        token_id = add(tx, scopes=["dump", "count"])
+        tokens.mark_used(tx, token_id, now=NOW + 5)
+
+        [row] = tokens.list_all(tx)
+
+    assert row == {
+        "name": "dump",
+        "scopes": "count dump",
+        "statement_id": None,
+        "created_at": NOW,
+        "expires_at": None,
+        "used_at": NOW + 5,
+        "revoked_at": None,
+    }

@@ -1,0 +1,69 @@
+"""Which fields a form has: one list for widget, page and check."""
+
+from dataclasses import replace
+
+import pytest
+
+from server import messages
+from server.web.fields import FIELD_NAMES, KINDS, described, fields_of, is_required, kinds_of
+from server.web.forms import KEYS, SignForm
+
+
+def names(statement, kind):
+    return [field.name for field in fields_of(statement, kind)]
+
+
+def test_a_person_is_asked_for_name_address_and_what_the_statement_wants(statement):
+    bare = replace(statement, fields=(), newsletter=False, visibilities=("name",))
+
+    assert names(bare, "individual") == ["name", "email"]
+    assert names(statement, "individual") == [
+        *("name", "email", "title", "affiliation", "city", "country", "comment", "visibility", "newsletter")
+    ]
+
+
+def test_an_organisation_is_asked_who_it_is_and_who_speaks_for_it(statement):
+    bare = replace(statement, fields=("affiliation",), newsletter=False, visibilities=("name",))
+
+    assert names(bare, "organisation") == ["organisation", "website", "name", "title", "email"]
+
+
+def test_the_order_is_ours_and_not_the_files(statement):
+    mixed = replace(statement, fields=("comment", "city", "title"), newsletter=False, visibilities=("name",))
+
+    assert names(mixed, "individual") == ["name", "email", "title", "city", "comment"]
+
+
+def test_what_the_statement_requires_is_required(statement):
+    strict = replace(statement, required=("city", "website"))
+    required = {kind: {f.name for f in fields_of(strict, kind) if is_required(strict, kind, f)} for kind in KINDS}
+
+    assert required["individual"] == {"name", "email", "city"}
+    assert required["organisation"] == {"organisation", "name", "email", "city", "website"}
+
+
+def test_kinds_come_individuals_first(statement):
+    assert kinds_of(replace(statement, kinds=("organisation", "individual"))) == ["individual", "organisation"]
+    assert kinds_of(replace(statement, kinds=("organisation",))) == ["organisation"]
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_every_field_of_every_kind_has_a_label_in_every_language(statement, locale):
+    full = replace(statement, fields=("title", "affiliation", "city", "country", "website", "comment"))
+    for kind in KINDS:
+        for field in described(full, kind, locale):
+            own, common = f"field.{kind}.{field['name']}", f"field.{field['name']}"
+            assert messages.find_text(locale, own) or messages.find_text(locale, common)
+
+
+def test_options_are_in_the_language_of_the_words(statement):
+    french = {field["name"]: field for field in described(statement, "individual", "fr")}
+
+    assert {"value": "AM", "label": "Arménie"} in french["country"]["options"]
+    assert [option["value"] for option in french["visibility"]["options"]] == ["name", "counted"]
+    assert "options" not in french["name"]
+
+
+def test_the_form_knows_every_field_and_no_other():
+    assert set(FIELD_NAMES) <= KEYS
+    assert {name for name in vars(SignForm) if name in FIELD_NAMES} == set(FIELD_NAMES)

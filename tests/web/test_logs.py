@@ -1,0 +1,125 @@
+"""The canary: a link that signs is in no log, whatever happens on the way."""
+
+import http.client
+import logging
+import threading
+
+import pytest
+from werkzeug.serving import make_server
+
+from server.web.logs import LOGGERS, redacted
+from tests.web.scene import newest_link
+
+TICKED = {"consent": "yes"}
+
+
+@pytest.fixture
+def link(signer, services, clock):
+    assert signer.post().status_code == 202
+    return newest_link(services, now=clock())
+
+
+def token_of(link):
+    return link.rpartition("/")[2]
+
+
+def said(caplog):
+    formatter = logging.Formatter()
+    return "\n".join(formatter.format(record) + str(record.args) for record in caplog.records)
+
+
+def break_the_database(db):
+    with db.write() as tx:
+        tx.run("ALTER TABLE statement_texts RENAME TO lost", {})
+
+
+def test_the_link_is_in_no_log_on_any_way(client, link, caplog, clock):
+    caplog.set_level(logging.DEBUG)
+    client.get(link)
+    client.post(link)
+    client.post(link, headers={"Origin": "http://evil.example"})
+    client.put(link)
+    client.get(f"{link}x")
+    client.post(link, data=TICKED)
+    clock.forward(days=8)
+    client.get(link)
+    client.post(f"{link}/resend")
+
+    assert token_of(link) not in said(caplog)
+
+
+def test_the_link_is_in_no_log_when_something_breaks(client, link, db, caplog):
+    caplog.set_level(logging.DEBUG)
+    break_the_database(db)
+    statuses = [client.get(link).status_code, client.post(link, data=TICKED).status_code]
+    statuses.append(client.post(f"{link}/resend").status_code)
+
+    assert statuses == [500, 500, 500]
+    assert token_of(link) not in said(caplog)
+    assert "Exception on /confirm/[redacted] [GET]" in caplog.text
+    assert "Exception on /confirm/[redacted]/resend [POST]" in caplog.text
+    assert "no such table" in caplog.text
+
+
+def test_flask_would_log_it(app, client, link, db, caplog):
+    """The twin: without the filter a fault writes the link down."""
+    for found in list(app.logger.filters):
+        app.logger.removeFilter(found)
+    break_the_database(db)
+    client.get(link)
+
+    assert token_of(link) in said(caplog)
+
+
+def test_the_link_is_in_no_access_log(app, link, caplog):
+    caplog.set_level(logging.DEBUG)
+    server = make_server("127.0.0.1", 0, app)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection.request("GET", link)
+    status = connection.getresponse().status
+    connection.close()
+    thread.join()
+    server.server_close()
+    app.extensions["undersigned"].db.close()
+
+    assert status == 200
+    assert "/confirm/[redacted] HTTP/1.1" in caplog.text
+    assert token_of(link) not in said(caplog)
+
+
+@pytest.mark.parametrize("name", LOGGERS)
+def test_every_server_that_we_may_run_in_is_redacted(app, caplog, name):
+    """Their lines are made of a pattern and of parts, by position or by name."""
+    caplog.set_level(logging.DEBUG, name)
+    logger = logging.getLogger(name)
+    logger.propagate, before = True, logger.propagate
+    logger.info('%s "%s %s" 200', "203.0.113.7", "GET", "/confirm/canary.a.b?x=100%25")
+    logger.info("%(method)s %(path)s", {"method": "GET", "path": "/signature/canary.c.d"})
+    logger.propagate = before
+
+    assert "canary" not in said(caplog)
+    assert caplog.messages == ['203.0.113.7 "GET /confirm/[redacted]?x=100%25" 200', "GET /signature/[redacted]"]
+
+
+@pytest.mark.parametrize(
+    ("line", "clean"),
+    [
+        ("GET /confirm/a.b.c HTTP/1.1", "GET /confirm/[redacted] HTTP/1.1"),
+        ("/confirm/a.b.c/resend", "/confirm/[redacted]/resend"),
+        ("http://localhost/confirm/a_-b.c", "http://localhost/confirm/[redacted]"),
+        ("/confirm/a /confirm/b", "/confirm/[redacted] /confirm/[redacted]"),
+        ("/confirm/", "/confirm/"),
+        ("GET /s/open-rivers 200", "GET /s/open-rivers 200"),
+    ],
+)
+def test_only_what_opens_a_door_is_taken_out(line, clean):
+    assert redacted(line) == clean
+
+
+def test_other_lines_keep_their_parts(app, caplog):
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("undersigned").warning("%s of %s", 1, 2)
+
+    assert caplog.records[-1].args == (1, 2)

@@ -1,0 +1,221 @@
+"""What every answer carries and what none does: walks all routes of the app."""
+
+import pytest
+from flask import url_for
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from server import create_app
+from server.actions.access import add_token
+from server.config import read_settings
+from server.web.security import NOTHING_POLICY, PAGE_POLICY
+from server.web.services import EXTENSION
+from tests.conftest import BASE_URL, environment
+from tests.web.scene import CSV, DATA, NO_LIMITS, PAGE, addresses, everything, newest_link
+
+EVIL = "evil.example"
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return read_settings(environment(tmp_path, **NO_LIMITS))
+
+
+@pytest.fixture
+def values(signer, services, clock):
+    """What fills the variable parts of an address so that it leads somewhere."""
+    assert signer.post().status_code == 202
+    return {
+        "slug": "open-rivers",
+        "token": newest_link(services, now=clock()).rpartition("/")[2],
+        "version": "v1",
+    }
+
+
+@pytest.fixture
+def walk(app, client, values, db, clock):
+    """Every answer to GET and HEAD of every route, good and wrong, and to a few posts."""
+    secret = add_token(db, "walk", scopes=["export"], slug=None, expires_at=None, actor="test", now=clock())
+    wrong = {"slug": "no-such", "token": "rubbish", "version": "v9"}
+
+    def answers(**headers):
+        headers["Authorization"] = f"Bearer {secret}"
+        for method in ("GET", "HEAD"):
+            for path in [*addresses(app, method, **values), *addresses(app, method, **wrong), "/no-such", "/api/none"]:
+                answer = client.open(path, method=method, headers=headers, buffered=True)
+                yield method, path, answer
+        for path in addresses(app, "POST", **wrong):
+            yield "POST", path, client.post(path, headers=headers)
+        for path in (PAGE, f"{DATA}/signatures", f"/confirm/{values['token']}/resend", f"/confirm/{values['token']}"):
+            form = {"json": {}} if path.startswith("/api") else {"data": {"consent": "yes"}}
+            yield "POST", path, client.post(path, headers=headers, **form)
+
+    return answers
+
+
+def test_every_answer_has_the_headers_and_no_cookie(walk):
+    seen = 0
+    for method, path, answer in walk():
+        seen += 1
+        assert "Set-Cookie" not in answer.headers, (method, path)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["Permissions-Policy"].startswith("camera=()")
+        opened_by_link = path.startswith("/confirm/")
+        assert answer.headers["Referrer-Policy"] == ("strict-origin" if opened_by_link else "same-origin")
+        assert answer.headers["Cache-Control"]
+        is_page = answer.mimetype == "text/html"
+        assert answer.headers["Content-Security-Policy"] == (PAGE_POLICY if is_page else NOTHING_POLICY)
+        assert "Strict-Transport-Security" not in answer.headers
+        assert "Server" not in answer.headers
+    assert seen > 50
+
+
+def test_the_policy_of_pages_lets_nothing_foreign_and_nothing_inline_run():
+    rules = dict(rule.split(" ", 1) for rule in PAGE_POLICY.split("; "))
+
+    assert rules["default-src"] == "'none'"
+    assert rules["frame-ancestors"] == "'none'"
+    assert rules["base-uri"] == "'none'"
+    assert rules["form-action"] == "'self'"
+    assert "script-src" not in rules
+    assert "unsafe" not in PAGE_POLICY
+    assert "http" not in PAGE_POLICY
+
+
+def test_no_answer_is_a_fault_and_only_the_public_ones_may_be_kept(walk):
+    kept = set()
+    for method, path, answer in walk():
+        assert answer.status_code < 500, (method, path)
+        if answer.headers["Cache-Control"] != "no-store":
+            kept.add(path.split("?")[0])
+    assert {path for path in kept if path.startswith(("/s/", "/confirm", "/admin", "/healthz", "/readyz"))} == set()
+    assert DATA in kept
+
+
+def test_head_is_get_without_a_body(app, client, values, db, clock):
+    secret = add_token(db, "head", scopes=["export"], slug=None, expires_at=None, actor="test", now=clock())
+    headers = {"Authorization": f"Bearer {secret}"}
+    for path in addresses(app, "GET", **values):
+        full, head = (client.open(path, method=method, headers=headers, buffered=True) for method in ("GET", "HEAD"))
+        assert (head.status_code, head.data) == (full.status_code, b""), path
+        for name in ("Content-Type", "ETag", "Cache-Control", "Access-Control-Allow-Origin"):
+            if path.startswith("/s/open-rivers") and name == "ETag":
+                continue
+            assert head.headers.get(name) == full.headers.get(name), path
+
+
+def test_looking_changes_nothing_on_any_route(app, client, values, db):
+    before = everything(db)
+    for method in ("GET", "HEAD", "OPTIONS"):
+        for path in addresses(app, "GET", **values):
+            client.open(f"{path}?consent=yes&kind=individual", method=method, buffered=True)
+        for path in addresses(app, "POST", **values):
+            client.open(path, method=method, buffered=True)
+
+    assert everything(db) == before
+
+
+def test_https_is_remembered_by_browsers_where_we_have_it(tmp_path):
+    secure = {"UNDERSIGNED_BASE_URL": "https://sign.example", "UNDERSIGNED_TRUSTED_PROXIES": "1"}
+    app = create_app(read_settings(environment(tmp_path, **secure)))
+    app.extensions[EXTENSION].db.migrate(create=True)
+    answer = app.test_client().get("/healthz")
+    app.extensions[EXTENSION].db.close()
+
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+# Links and redirects
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": EVIL},
+        {"Host": f"{EVIL}:8000"},
+        {"Host": f"localhost:8000@{EVIL}"},
+        {"X-Forwarded-Host": EVIL, "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": f"//{EVIL}"},
+        {"Forwarded": f"host={EVIL}"},
+        {"X-Original-URL": f"//{EVIL}", "X-Rewrite-URL": f"//{EVIL}", "Referer": f"http://{EVIL}/"},
+    ],
+)
+def test_no_link_is_made_from_what_a_request_says_about_our_name(walk, mails, headers):
+    for method, path, answer in walk(**headers):
+        assert EVIL not in answer.get_data(as_text=True), (method, path)
+        assert EVIL not in answer.headers.get("Location", ""), (method, path)
+    mails.deliver()
+    for text in mails.texts():
+        assert EVIL not in text
+        assert f"{BASE_URL}/confirm/" in text
+
+
+def test_flask_itself_would_make_links_from_the_host(app):
+    """The twin: what a view that asks for absolute addresses would send."""
+    with app.test_request_context(PAGE, headers={"Host": EVIL}):
+        assert EVIL in url_for("pages.statement", slug="open-rivers", _external=True)
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example/s/open-rivers", "/s//open-rivers", "//s/open-rivers", "/s/open-rivers//"]
+)
+def test_odd_slashes_lead_nowhere_else(client, statement, path):
+    answer = client.get("/", environ_overrides={"PATH_INFO": path}, headers={"Host": EVIL})
+
+    assert answer.status_code in (200, 404)
+    assert "Location" not in answer.headers
+
+
+def test_werkzeug_would_redirect_doubled_slashes_to_the_host_of_the_request(client, app, statement):
+    """The twin: this is what the switch is for."""
+    app.url_map.merge_slashes = True
+    for rule in app.url_map.iter_rules():
+        rule.merge_slashes = True
+    app.url_map._remap = True
+    answer = client.get("/s//open-rivers", headers={"Host": EVIL})
+
+    assert (answer.status_code, answer.location) == (308, f"http://{EVIL}/s/open-rivers")
+
+
+KEYS = [
+    "redir",
+    "next",
+    "url",
+    "return",
+    "returnTo",
+    "continue",
+    "locale",
+    "outcome",
+    "kind",
+    "after",
+    "partner",
+    "slug",
+]
+TARGETS = [
+    f"//{EVIL}",
+    f"https://{EVIL}",
+    f"/\\{EVIL}",
+    f"http:{EVIL}",
+    "javascript:alert(1)",
+    f"\t//{EVIL}",
+    "\r\nX: y",
+]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(TARGETS), min_size=1))
+@hypothesis_settings(
+    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_query_leads_away_from_us(client, values, query):
+    link = f"/confirm/{values['token']}"
+    for path, form in ((link, {"consent": "yes"}), (f"{link}/resend", query), (PAGE, query)):
+        answer = client.post(path, query_string=query, data=query | form)
+        location = answer.headers.get("Location", "/s/")
+        assert location.startswith("/s/open-rivers" if "Location" in answer.headers else "/s/")
+        assert EVIL not in location
+    for path in (link, PAGE, f"{PAGE}/thanks", DATA, CSV):
+        answer = client.get(path, query_string=query)
+        assert EVIL not in answer.headers.get("Location", "")
+        assert "X" not in answer.headers
+        assert f'href="//{EVIL}' not in answer.get_data(as_text=True)

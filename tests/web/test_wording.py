@@ -1,0 +1,55 @@
+"""In which language a visitor is spoken to."""
+
+import pytest
+
+from server.records.statement_texts import StatementText
+from server.web.wording import asked_locales, choose_text, page_words
+
+
+def text(locale):
+    return StatementText(1, 1, locale, 1, "Title", None, None, None, "Body", "00")
+
+
+@pytest.mark.parametrize(
+    ("query", "browser", "asked"),
+    [
+        ("", None, []),
+        ("?locale=hy", None, ["hy"]),
+        ("?locale=", "fr", ["fr"]),
+        ("?locale=hy", "fr, en;q=0.5", ["hy", "fr", "en"]),
+        ("", "en;q=0.1, fr;q=0.9, *;q=0.5", ["fr", "en"]),
+        ("?locale=hy&locale=fr", None, ["hy"]),
+    ],
+)
+def test_the_address_goes_before_the_browser(app, query, browser, asked):
+    with app.test_request_context(f"/{query}", headers={"Accept-Language": browser} if browser else {}):
+        assert asked_locales() == asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen"),
+    [
+        ([], "hy"),
+        (["fr"], "fr"),
+        (["fr-CH"], "fr"),
+        (["ka", "fr"], "fr"),
+        (["ka"], "hy"),
+        (["FR"], "fr"),
+        (["fr_FR"], "fr"),
+        (["", "x" * 999], "hy"),
+    ],
+)
+def test_a_text_is_chosen_that_can_be_read_or_the_first(asked, chosen):
+    assert choose_text([text("hy"), text("fr")], asked).locale == chosen
+
+
+def test_a_page_has_words_direction_and_way_back(app):
+    with app.test_request_context():
+        french, armenian = page_words("fr", slug="open-rivers"), page_words("hy")
+
+    assert (french["locale"], french["dir"]) == ("fr", "ltr")
+    assert french["t"]("form.sign") != armenian["t"]("form.sign")
+    assert armenian["locale"] == "en"
+    assert french["site"] == {"stylesheet": "/static/public.css", "page": "/s/open-rivers", "indexed": False}
+    assert armenian["site"]["page"] is None
+    assert french["find"]("no.such.key") is None
