@@ -53,7 +53,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address as a new visitor; a script that throws on the way, or breaks the page's policy, fails the test."""
+    """Open an address as a new visitor; a script that throws or breaks the page's policy fails the test."""
     errors: list[str] = []
     with ExitStack() as leaving:
 
@@ -122,7 +122,9 @@ class Served:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -155,7 +157,9 @@ class Served:
         return [request for request in self.log if request.method == "POST"]
 
     def _noting(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        headers = {name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name[:5] == "HTTP_"}
+        headers = {
+            name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name[:5] == "HTTP_"
+        }
         headers["content-type"] = environ.get("CONTENT_TYPE", "")
 
         def noting(status: str, *rest: Any) -> Any:
@@ -172,7 +176,7 @@ class Served:
 
 
 class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log(self, *_details: object) -> None:
         """Keep the report of the tests for the tests."""
 
 
@@ -183,12 +187,18 @@ class Website:
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def put(self, path: str, body: str, *, policy: str = "", lang: str = "en") -> None:
-        self.pages[path] = (f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>A page</title>{body}', policy)
+        self.pages[path] = (
+            f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>A page</title>{body}',
+            policy,
+        )
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         html, policy = self.pages.get(environ["PATH_INFO"], ("", ""))
         headers = [("Content-Type", "text/html; charset=utf-8")]
-        start_response("200 OK" if html else "404 Not Found", [*headers, ("Content-Security-Policy", policy)] if policy else headers)
+        start_response(
+            "200 OK" if html else "404 Not Found",
+            [*headers, ("Content-Security-Policy", policy)] if policy else headers,
+        )
         return [html.encode()]
 
 

@@ -1,4 +1,4 @@
-"""The scene of the suite: a real database file, the real app, a mailbox on disk, and a clock that tests move by hand."""
+"""The scene of the suite: a real database file, the real app, a mailbox on disk, and a clock that tests move."""
 
 import base64
 import json

@@ -21,7 +21,7 @@ _BATCH = 1000
 def export_csv(
     db: Store, slug: str, *, unseal: Callable[[bytes], str] | None, actor: str, clock: Callable[[], int]
 ) -> Iterator[bytes]:
-    """Return the dump of a statement as lines of CSV, headed by ``COLUMNS``; what is confirmed later is not in it.
+    """Return the dump of a statement as lines of CSV, headed by ``COLUMNS``; what is signed later is not in it.
 
     Addresses appear only where ``unseal`` is given, and only those that there was a reason to keep. Memory stays
     constant. Raises ``NotFound`` at once; the journal knows of the export before the first byte is made.

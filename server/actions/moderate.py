@@ -38,7 +38,10 @@ def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
 
 
 def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
-    """Throw a signature out for good; the same mailbox cannot sign again. Raises ``NotFound`` or ``WrongState``."""
+    """Throw a signature out for good; a confirmed one keeps its seat, so its mailbox cannot sign again.
+
+    Raises ``NotFound`` or ``WrongState``.
+    """
     with db.write() as tx:
         signature = _get(tx, slug, signature_id)
         if not signatures.remove(tx, signature_id, now=now):

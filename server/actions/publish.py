@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from server.errors import NotFound, UndersignedError
+from server.errors import NotFound, StatementClosed, UndersignedError
 from server.records import journal, partners, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, text_sha256
@@ -111,9 +111,15 @@ def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now
 
 
 def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
-    """Let a statement take signatures; False when it did already. Raises ``NotFound``."""
+    """Let a statement take signatures; False when it did already.
+
+    Raises ``NotFound``, and ``StatementClosed`` when its planned day of closing has passed.
+    """
     with db.write() as tx:
-        done = statements.open_(tx, statements.get(tx, slug).id, now=now)
+        statement = statements.get(tx, slug)
+        if statement.closes_at is not None and statement.closes_at <= now:
+            raise StatementClosed(f"the planned day of closing of {slug} has passed; it cannot be opened again")
+        done = statements.open_(tx, statement.id, now=now)
         if done:
             journal.write(tx, "statement.open", actor=actor, subject=f"statement:{slug}", now=now)
     return done

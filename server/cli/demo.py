@@ -55,7 +55,10 @@ def worker() -> Flask:
     "--partner-port", type=_PORT, default=8001, show_default=True, help="The partner website's port, likewise."
 )
 def demo(folder: Path | None, port: int, partner_port: int) -> None:
-    """Show the whole way: a statement, a partner's website, signing, the email, the list, the dump."""
+    """Show the whole way on this machine.
+
+    A statement, a partner's website, signing, the email, the list, the dump; everything is kept in one folder.
+    """
     folder = (folder or Path(tempfile.mkdtemp(prefix="undersigned-demo-"))).resolve()
     port = _free_port(port)
     partner_port = _free_port(partner_port, but_not=port)

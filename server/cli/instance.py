@@ -78,7 +78,7 @@ def _quoted(value: str) -> str:
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Make an instance in FOLDER: settings with fresh secrets, and an empty database."""
+    """Make an instance in FOLDER. It gets settings with fresh secrets, and an empty database."""
     file = make_instance(folder)
     click.echo(f"Wrote {file}. Keep a copy of it apart from the database: whoever has both can read addresses.")
     click.echo("Emails go into a folder beside it until you set UNDERSIGNED_MAIL_URL.")
@@ -100,7 +100,7 @@ def keys_new() -> None:
 @click.command()
 @pass_instance
 def migrate(here: Instance) -> None:
-    """Bring the tables up to date; make the database where there is none."""
+    """Bring the tables up to date. Makes the database where there is none."""
     steps = here.services.db.migrate(create=True)
     click.echo(f"took {', '.join(steps)}" if steps else "nothing to do")
 
@@ -108,7 +108,10 @@ def migrate(here: Instance) -> None:
 @click.command()
 @pass_instance
 def check(here: Instance) -> None:
-    """Look for what is wrong with the settings, the database, the counts, the journal and the emails."""
+    """Say what is wrong, and exit with status 1 if anything is.
+
+    Looks at the settings, the database, the counts, the journal and the emails.
+    """
     db, now = here.services.db, utcnow()
     for name, fact in db.facts().items():
         click.echo(f"{name}: {fact}")

@@ -67,7 +67,7 @@ def partner() -> None:
 @click.option("--as", "partner_slug", help="Its short name in snippets (default: made from the host).")
 @pass_instance
 def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, partner_slug: str | None) -> None:
-    """Let pages of these origins embed the statement SLUG, and print the snippet to paste."""
+    """Let a website embed the statement SLUG. Prints the snippet to paste into its pages."""
     exact = [read_origin(origin) for origin in origins]
     host = urlsplit(exact[0]).netloc
     chosen = partner_slug or _short_name(host)

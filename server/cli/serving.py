@@ -65,7 +65,7 @@ def check_listening(host: str, port: int) -> None:
 @click.command()
 @pass_instance
 def run(here: Instance) -> None:
-    """Serve the forms, the pages and the API; emails are sent by the same processes."""
+    """Serve the forms, the pages and the API. Emails are sent by the same processes."""
     check_listening(here.settings.host, here.settings.port)
     os.environ.update(here.environment)
     here.services.db.migrate()
@@ -102,7 +102,7 @@ def deliver(here: Instance, once: bool) -> None:
 @click.command()
 @pass_instance
 def outbox(here: Instance) -> None:
-    """Say what became of the emails, and list the latest that could not be sent."""
+    """Say what became of the emails. Lists the latest that could not be sent."""
     with here.services.db.read() as tx:
         fates, dead = outbox_records.count_by_fate(tx), outbox_records.list_dead(tx, most=20)
     oldest = f", the oldest since {moment(fates.oldest)}" if fates.oldest else ""

@@ -49,7 +49,11 @@ def signatories() -> None:
 @click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
 @pass_instance
 def import_(here: Instance, slug: str, file: Path, kind: Any, dry_run: bool) -> None:
-    """Enter the founding list of SLUG from FILE, as people publish such lists; the same list twice adds nothing."""
+    """Enter the founding list of SLUG from FILE.
+
+    It is read as people publish such lists: one name a line, numbered, in blocks, as a table. Leave out what stands above and below the list, and look with --dry-run first: what is entered is public at once.
+    The same list twice adds nothing.
+    """
     with here.services.db.read() as tx:
         statements.get(tx, slug)
     roster = read_roster(read_text(file), kind)
@@ -77,7 +81,7 @@ def _print_roster(roster: Roster) -> None:
 @click.option("--state", type=click.Choice(_STATES), help="Only those in this state.")
 @pass_instance
 def list_(here: Instance, slug: str, state: str | None) -> None:
-    """List the signatures of SLUG with the numbers by which hold, approve and remove know them."""
+    """List the signatures of SLUG with their numbers. By these, hold, approve and remove know them."""
     with here.services.db.read() as tx:
         statement_id = statements.get(tx, slug).id
     rows, after = [], 0
@@ -129,7 +133,7 @@ signatories.add_command(_decision("remove", moderate.remove, "removed", "Throw s
 )
 @pass_instance
 def export(here: Instance, slug: str, with_contacts: bool) -> None:
-    """Write the dump of SLUG to the standard output, as CSV."""
+    """Write the dump of SLUG to the standard output as CSV."""
     unseal = partial(here.services.sealer.unseal, purpose=contacts.SEALED_FOR) if with_contacts else None
     for line in export_csv(here.services.db, slug, unseal=unseal, actor=ACTOR, clock=utcnow):
         sys.stdout.buffer.write(line)

@@ -19,7 +19,10 @@ def statement() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @pass_instance
 def add(here: Instance, file: Path) -> None:
-    """Add a statement, another language of it, or a new version of its text, from FILE (Markdown with +++ TOML +++)."""
+    """Add a statement from FILE, Markdown under +++ TOML +++.
+
+    A second file of the same slug adds another language, or a new version of the text.
+    """
     read = read_statement(read_text(file))
     added = publish.add_statement(here.services.db, read, actor=ACTOR, now=utcnow())
     verb = "added" if added.is_new else "there already, unchanged:"
@@ -62,7 +65,7 @@ def open_(here: Instance, slug: str) -> None:
 @click.argument("slug")
 @pass_instance
 def close(here: Instance, slug: str) -> None:
-    """Let SLUG take no more signatures; links that were mailed work for another day."""
+    """Let SLUG take no more signatures. Links that were mailed work for another day."""
     closed = publish.close_statement(here.services.db, slug, actor=ACTOR, now=utcnow())
     click.echo(f"{slug} is closed" if closed else f"{slug} was not open")
 

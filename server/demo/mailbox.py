@@ -1,4 +1,4 @@
-"""The demo's mailbox: the emails of the instance's maildir as a page. It is mounted by the demo and never otherwise."""
+"""The demo's mailbox: the emails of the instance's maildir as a page, mounted by the demo and never otherwise."""
 
 from email import policy
 from email.message import EmailMessage

@@ -25,5 +25,5 @@ def count_spent(tx: Tx, *, email_key: bytes, statement_id: int | None, outbox_id
 
 
 def reserve(tx: Tx, *, outbox_id: int, email_key: bytes, statement_id: int | None, now: int) -> None:
-    """Count an email before it is sent; a retry of the same email counts once."""
+    """Count an email before it is sent; a retry of the same email counts once, at its latest moment."""
     _sql.reserve(tx, outbox_id=outbox_id, email_key=email_key, statement_id=statement_id, now=now)

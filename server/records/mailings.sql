@@ -1,7 +1,7 @@
 -- name: reserve(outbox_id, email_key, statement_id, now)!
 INSERT INTO mailings (outbox_id, email_key, statement_id, sent_at)
 VALUES (:outbox_id, :email_key, :statement_id, :now)
-ON CONFLICT (outbox_id) DO NOTHING;
+ON CONFLICT (outbox_id) DO UPDATE SET sent_at = excluded.sent_at;
 
 -- name: spent(email_key, statement_id, outbox_id, day_ago)^
 -- What this address has had, apart from the email in question.

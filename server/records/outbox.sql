@@ -19,7 +19,7 @@ RETURNING id, kind, signature_id, statement_id, locale, email_key, sealed_to, me
 
 -- name: sent(id, now)!
 UPDATE outbox
-   SET sent_at = :now, lease_until = 0, sealed_to = NULL, reply = NULL
+   SET sent_at = :now, dead_at = NULL, suppressed_at = NULL, lease_until = 0, sealed_to = NULL, reply = NULL
  WHERE id = :id
    AND sent_at IS NULL;
 
@@ -39,7 +39,7 @@ UPDATE outbox
 UPDATE outbox
    SET due_at = :due_at, lease_until = 0, reply = :reply, attempts = attempts - :uncounted
  WHERE id = :id
-   AND sent_at IS NULL;
+   AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL;
 
 -- name: count_by_fate()^
 SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,

@@ -155,7 +155,7 @@ def release(tx: Tx, signature_id: int, *, now: int) -> bool:
 
 
 def remove(tx: Tx, signature_id: int, *, now: int) -> bool:
-    """Throw a signature out; it keeps its seat, so that the same mailbox cannot sign again. False when it was out."""
+    """Throw a signature out; a confirmed one keeps its mailbox's seat. False when it was out already."""
     return bool(_sql.remove(tx, id=signature_id, now=now))
 
 

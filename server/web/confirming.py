@@ -15,9 +15,9 @@ from server.records import statement_texts, statements
 from server.records.signatures import Signature
 from server.web import showing
 from server.web.limits import limited
-from server.web.pages import words_about
 from server.web.security import check_origin
 from server.web.services import services
+from server.web.statement_page import words_about
 from server.web.wording import choose_text
 
 bp = Blueprint("confirming", __name__)

@@ -6,19 +6,18 @@ from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server import messages
-from server.actions.sign import sign as sign_statement
-from server.errors import BadRequest, FormTokenBad
-from server.links import FORM_BUCKET, FormClaim
+from server.errors import BadRequest
+from server.links import FORM_BUCKET
 from server.records import partners, statements
-from server.records.partners import Partner
 from server.web import showing
 from server.web.answers import respond
 from server.web.cursors import read_cursor, write_cursor
 from server.web.fields import KINDS
-from server.web.forms import KEYS, read_submission
-from server.web.limits import hit, limited
+from server.web.forms import KEYS
+from server.web.limits import limited
 from server.web.security import allow_origin, check_origin
 from server.web.services import services
+from server.web.signing import take
 from server.web.strict_json import MAX_BODY_BYTES, read_object
 from server.web.wording import asked_locales, choose_text
 
@@ -94,17 +93,8 @@ def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the origin wa
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the statement was read before the view, with its partners
     """Take a signature; its owner confirms it by email. Every address gets the same answer."""
-    here = services()
-    now = here.clock()
     sent = read_object(_body(), keys=KEYS, content_type=request.headers.get("Content-Type"))
-    claim = here.links.read_form_token(str(sent.get("form_token", "")), now=now, min_fill_s=here.settings.min_fill_s)
-    if claim.statement_id != g.statement.id:
-        raise FormTokenBad("this form token belongs to another statement")
-    statements.check_open(g.statement, now=now)
-    submission = read_submission(g.statement, sent, text_locale=g.statement.locale)
-    hit("sign")
-    claim = _through_whom(claim, g.partners, g.get("allowed_origin"))
-    sign_statement(here.db, g.statement, claim, submission, keys=here.keys, sealer=here.sealer, now=now)
+    take(g.statement, sent, known=g.partners, origin=g.get("allowed_origin"))
     return {"state": "pending"}, 202
 
 
@@ -115,17 +105,6 @@ def _body() -> bytes:
     """
     request.max_content_length = MAX_BODY_BYTES + 1
     return request.get_data(cache=False)
-
-
-def _through_whom(claim: FormClaim, known: list[Partner], origin: str | None) -> FormClaim:
-    """Return the claim with the partner that is credited: whose page posted it, as far as the browser says.
-
-    The token decides among partners that share an origin, and alone where the post comes from our own page.
-    """
-    if origin is None:
-        return claim
-    of_origin = [partner.id for partner in known if origin in partner.origins]
-    return claim if claim.partner_id in of_origin else claim._replace(partner_id=of_origin[0])
 
 
 @bp.get("/statements/<slug>/signatories")

@@ -6,7 +6,7 @@ import pytest
 
 from server.actions import publish
 from server.actions.publish import SharedValuesDiffer
-from server.errors import NotFound
+from server.errors import NotFound, StatementClosed
 from server.records import partners, statement_texts, statements
 from server.statement_file import read_statement, text_sha256
 from tests.conftest import NOW, RIVERS, RIVERS_FR
@@ -234,3 +234,11 @@ def test_a_partner_of_no_statement_is_not_stored(db):
 
     with db.read() as tx:
         assert tx.rows("SELECT * FROM partners", {}) == []
+
+
+def test_a_statement_whose_planned_day_has_passed_is_not_opened_again(db, clock):
+    source = '+++\nslug = "old"\nlocale = "en"\ntitle = "Old"\ncloses = 2026-01-01\ntimezone = "Etc/UTC"\n+++\nText.\n'
+    publish.add_statement(db, read_statement(source), actor="test", now=clock())
+
+    with pytest.raises(StatementClosed, match="cannot be opened again"):
+        publish.open_statement(db, "old", actor="test", now=clock())

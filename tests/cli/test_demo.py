@@ -68,9 +68,9 @@ class Demo:
 
 
 @contextmanager
-def shown(folder: Path, *words: str, printed: Path, cwd: Path, **env: str):
+def shown(*words: str, printed: Path, cwd: Path, **env: str):
     """A demo that has printed its addresses and answers."""
-    with started("demo", *words, printed=printed, cwd=cwd, env={"PYTHONUNBUFFERED": "1", **env}) as running:
+    with started("demo", *words, printed=printed, cwd=cwd, env=env) as running:
         told = running.wait_for("the addresses", lambda: "Stop with" in running.text and running.text)
         addresses = dict(re.findall(r"^  (a partner's page|the statement|the mailbox) +(\S+)$", told, re.MULTILINE))
         [(token, dump)] = re.findall(
@@ -105,7 +105,7 @@ def demo(world, tmp_path_factory):
     printed = tmp_path_factory.mktemp("printed") / "out.txt"
     ports = ("--port", str(free_port()), "--partner-port", str(free_port()))
     env = {"HOME": str(world.home), "TMPDIR": str(world.tmp)}
-    with shown(world.tmp, *ports, printed=printed, cwd=world.cwd, **env) as running:
+    with shown(*ports, printed=printed, cwd=world.cwd, **env) as running:
         yield running
 
 
@@ -189,7 +189,7 @@ def test_it_writes_nothing_outside_the_folder_that_it_names(demo, world):
 def test_ports_that_are_taken_are_left_alone(demo, tmp_path):
     taken = ("--port", str(demo.port), "--partner-port", str(demo.partner_port), "--folder", str(tmp_path / "second"))
 
-    with shown(tmp_path, *taken, printed=tmp_path / "out.txt", cwd=tmp_path) as second:
+    with shown(*taken, printed=tmp_path / "out.txt", cwd=tmp_path) as second:
         assert len({demo.port, demo.partner_port, second.port, second.partner_port}) == 4
         assert f'server="http://localhost:{second.port}"' in ask(second.partner_port, "/").text
         second.sign()
@@ -198,14 +198,14 @@ def test_ports_that_are_taken_are_left_alone(demo, tmp_path):
 def test_a_second_start_in_the_same_folder_keeps_what_was_there(tmp_path):
     folder = tmp_path / "it's kept #1"
     ports = ("--port", str(free_port()), "--partner-port", str(free_port()))
-    with shown(tmp_path, "--folder", str(folder), *ports, printed=tmp_path / "1.txt", cwd=tmp_path) as first:
+    with shown("--folder", str(folder), *ports, printed=tmp_path / "1.txt", cwd=tmp_path) as first:
         first.sign()
         link, confirmed = first.link(), first.confirmed()
         assert first.folder == folder
         assert first.running.end() < 5
 
     ports = ("--port", str(free_port()), "--partner-port", str(free_port()))
-    with shown(tmp_path, "--folder", str(folder), *ports, printed=tmp_path / "2.txt", cwd=tmp_path) as second:
+    with shown("--folder", str(folder), *ports, printed=tmp_path / "2.txt", cwd=tmp_path) as second:
         assert second.confirmed() == confirmed
         assert "ani@rivers.example" in second.read(MAILBOX)
         assert ask(second.port, link).status == 200
@@ -234,11 +234,9 @@ def test_settings_of_a_real_instance_around_it_do_not_reach_the_demo(tmp_path, l
     before = (letters / "undersigned.db").read_bytes()
     ports = ("--port", str(free_port()), "--partner-port", str(free_port()))
 
-    with shown(
-        tmp_path, "--folder", str(tmp_path / "demo"), *ports, printed=tmp_path / "o", cwd=tmp_path, **real
-    ) as it:
-        it.sign()
-        assert it.link()
+    with shown("--folder", str(tmp_path / "demo"), *ports, printed=tmp_path / "o", cwd=tmp_path, **real) as demo:
+        demo.sign()
+        assert demo.link()
 
     assert (letters / "undersigned.db").read_bytes() == before
 
@@ -247,7 +245,7 @@ def test_the_same_port_for_both_is_two_ports(tmp_path):
     port = free_port()
 
     words = ("--folder", str(tmp_path / "demo"), "--port", str(port), "--partner-port", str(port))
-    with shown(tmp_path, *words, printed=tmp_path / "out.txt", cwd=tmp_path) as demo:
+    with shown(*words, printed=tmp_path / "out.txt", cwd=tmp_path) as demo:
         assert demo.port == port
         assert demo.partner_port != port
 
@@ -256,7 +254,7 @@ def test_a_port_on_which_somebody_else_listens_is_told_from_a_free_one(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as somebody:
         taken = somebody.getsockname()[1]
         words = ("--folder", str(tmp_path / "demo"), "--port", str(taken), "--partner-port", str(free_port()))
-        with shown(tmp_path, *words, printed=tmp_path / "out.txt", cwd=tmp_path) as demo:
+        with shown(*words, printed=tmp_path / "out.txt", cwd=tmp_path) as demo:
             assert demo.port != taken
 
 

@@ -71,6 +71,17 @@ def test_a_database_whose_settings_are_lost_gets_no_new_secrets(letters):
     assert not (letters / ENV).exists()
 
 
+def test_settings_whose_database_is_elsewhere_are_not_replaced(letters):
+    (letters / "undersigned.db").rename(letters / "moved.db")
+    before = (letters / ENV).read_bytes()
+
+    refused = shell("init", letters)
+
+    assert refused.exit_code == 1
+    assert "its secrets are not touched" in refused.stderr
+    assert (letters / ENV).read_bytes() == before
+
+
 def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path):
     (tmp_path / "file").write_text("")
 

@@ -1,7 +1,9 @@
 """A command finds its instance, tables keep their columns in every script, and a refusal is a line and no trace."""
 
+import click
 import pytest
 
+from server.cli import main
 from server.cli.opening import moment, print_table
 from tests.cli.shell import rows, shell
 
@@ -143,6 +145,21 @@ def test_columns_stand_under_their_heads_in_every_script(capsys, name, columns):
     assert head.index("title") == width + 2
     assert rule == f"{'-' * width}  -----"
     assert line == f"{name}{' ' * (width - columns)}  chair"
+
+
+def commands(group):
+    for command in group.commands.values():
+        yield command
+        if isinstance(command, click.Group):
+            yield from commands(command)
+
+
+@pytest.mark.parametrize("command", list(commands(main)), ids=lambda command: command.name)
+def test_the_line_about_a_command_in_the_help_is_not_cut_off(command):
+    line = command.get_short_help_str(limit=60)  # what a terminal of 80 columns leaves
+
+    assert line
+    assert not line.endswith("...")
 
 
 def test_a_table_without_rows_is_its_head(capsys):

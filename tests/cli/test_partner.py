@@ -82,7 +82,7 @@ def test_an_origin_is_stored_as_browsers_send_it(written, origin):
     ],
 )
 def test_what_no_browser_sends_is_refused(written):
-    with pytest.raises(OriginUnreadable, match="is no origin; it looks like https://www.partner.example"):
+    with pytest.raises(OriginUnreadable, match="is no origin; it looks like"):
         read_origin(written)
 
 

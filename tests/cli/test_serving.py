@@ -3,7 +3,7 @@
 import pytest
 
 from server.records import outbox
-from tests.cli.shell import ask, started
+from tests.cli.shell import PATIENCE_S, ask, started
 from tests.drills.real_server import free_port
 
 STOPS_WITHIN_S = 5
@@ -54,35 +54,33 @@ def test_a_server_without_its_database_refuses_in_one_line_and_makes_none(run, l
     (letters / "undersigned.db").unlink()
 
     with run(PORT=str(free_port())) as server:
-        server.process.wait(timeout=STOPS_WITHIN_S)
+        server.process.wait(timeout=PATIENCE_S)
 
     assert server.process.returncode == 1
     assert server.text == f"Error: there is no database at {letters}/undersigned.db; `undersigned migrate` makes one\n"
     assert not (letters / "undersigned.db").exists()
 
 
-def test_a_server_with_weak_secrets_refuses_and_names_them_all(run):
+def test_a_server_with_weak_secrets_refuses_and_names_them_all(undersigned):
     weak = {"UNDERSIGNED_SECRET_KEYS": '["changeme"]', "UNDERSIGNED_PEPPER": "A" * 43 + "=", "PORT": str(free_port())}
 
-    with run(**weak) as server:
-        server.process.wait(timeout=STOPS_WITHIN_S)
+    refused = undersigned("run", **weak)
 
-    assert server.process.returncode == 1
-    assert "UNDERSIGNED_SECRET_KEYS: each key needs at least 32 random characters" in server.text
-    assert "UNDERSIGNED_PEPPER: must be 32 random bytes" in server.text
-    assert "changeme" not in server.text
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "UNDERSIGNED_SECRET_KEYS: each key needs at least 32 random characters" in refused.stderr
+    assert "UNDERSIGNED_PEPPER: must be 32 random bytes" in refused.stderr
+    assert "changeme" not in refused.stderr
 
 
-def test_two_servers_do_not_share_a_port_and_answer_by_turns(run):
+def test_two_servers_do_not_share_a_port_and_answer_by_turns(run, undersigned):
     port = free_port()
 
     with run(PORT=str(port)) as first:
         first.wait_for("an answer", lambda: ask(port, "/healthz"))
-        with run(PORT=str(port)) as second:
-            second.process.wait(timeout=STOPS_WITHIN_S)
+        second = undersigned("run", PORT=str(port))
 
-    assert second.process.returncode == 1
-    assert second.text == f"Error: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
+    assert second.exit_code == 1
+    assert second.stderr == f"Error: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
 
 
 def test_an_address_that_is_not_of_this_machine_is_refused_in_one_line(undersigned):
@@ -96,7 +94,7 @@ def test_delivering_once_sends_what_is_due_and_ends(run, signer, mails):
     signer.post()
 
     with run("deliver", "--once") as delivery:
-        delivery.process.wait(timeout=15)
+        delivery.process.wait(timeout=PATIENCE_S)
 
     assert (delivery.process.returncode, delivery.text) == (0, "sent 1, kept back 0, dead 0, postponed 0\n")
     assert len(mails.texts()) == 1

@@ -66,9 +66,8 @@ def test_a_file_of_another_editor_is_the_same_file(undersigned, write):
 
 
 def test_every_wrong_key_is_named_with_the_one_that_was_meant(undersigned, write):
-    wrong = RIVERS.replace("goal = 500", 'gaol = 500\nmoderaton = "all"').replace(
-        "newsletter = true", 'newsletter = "y"'
-    )
+    wrong = RIVERS.replace("goal = 500", 'gaol = 500\nmoderaton = "all"')
+    wrong = wrong.replace("newsletter = true", 'newsletter = "y"')
 
     refused = undersigned("statement", "add", write(wrong))
 
@@ -81,9 +80,8 @@ def test_every_wrong_key_is_named_with_the_one_that_was_meant(undersigned, write
 
 def test_values_that_all_languages_share_are_named_where_they_differ(undersigned, write):
     undersigned("statement", "add", write(RIVERS))
-    other = RIVERS_FR.replace(
-        "+++\nNous", 'goal = 600\nnewsletter = false\nkinds = ["organisation", "individual"]\n+++\nN'
-    )
+    shared = 'goal = 600\nnewsletter = false\nkinds = ["organisation", "individual"]'
+    other = RIVERS_FR.replace("+++\nNous", f"{shared}\n+++\nNous")
 
     refused = undersigned("statement", "add", write(other))
 

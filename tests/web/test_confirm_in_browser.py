@@ -1,4 +1,4 @@
-"""The confirm page in Chromium: only a person who ticks the box confirms, nobody frames it, and its link stays with it."""
+"""The confirm page in Chromium: only who ticks the box confirms, nobody frames it, and its link stays with it."""
 
 import secrets
 

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 
 # Each takes the address, the body and its fields; each ends when the browser has sent what it would send.
 WAYS = {
-    "fetch of JSON": "({ url, body }) => fetch(url, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } })"
-    ".catch(() => 0)",
+    "fetch of JSON": "({ url, body }) => fetch(url, { method: 'POST', body, "
+    "headers: { 'Content-Type': 'application/json' } }).catch(() => 0)",
     "fetch without CORS": "({ url, body }) => fetch(url, { method: 'POST', mode: 'no-cors', body: new Blob([body]) })",
     "fetch of plain text": "({ url, body }) => fetch(url, { method: 'POST', mode: 'no-cors', body })",
     "beacon of plain text": "({ url, body }) => navigator.sendBeacon(url, body)",

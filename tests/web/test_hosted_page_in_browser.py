@@ -91,7 +91,9 @@ def test_the_other_language_is_a_link_away_and_is_the_one_that_is_signed(page, d
     page.get_by_role("button", name="Signer").click()
 
     expect(page.locator("html")).to_have_attribute("lang", "fr")
-    [row] = look(db, "SELECT statement_texts.locale FROM signatures JOIN statement_texts ON statement_texts.id = text_id")
+    [row] = look(
+        db, "SELECT statement_texts.locale FROM signatures JOIN statement_texts ON statement_texts.id = text_id"
+    )
     assert row == {"locale": "fr"}
 
 

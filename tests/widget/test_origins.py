@@ -1,4 +1,4 @@
-"""Pages that no partner listed, and frames without an origin, show the form; they learn in words that they may not post."""
+"""Pages that no partner listed, and frames without an origin: they show the form, and say that it cannot post here."""
 
 import pytest
 from playwright.sync_api import expect

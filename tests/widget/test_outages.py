@@ -7,10 +7,17 @@ pytestmark = pytest.mark.browser
 
 ADD_THE_FORM = """({ server, link }) => {
   const form = document.createElement("undersigned-form");
-  for (const [name, value] of [["server", server], ["statement", "open-rivers"], ["inline", ""]]) form.setAttribute(name, value);
+  const attributes = { server, statement: "open-rivers", inline: "" };
+  for (const [name, value] of Object.entries(attributes)) form.setAttribute(name, value);
   form.append(Object.assign(document.createElement("a"), { href: link, textContent: "Sign on the organiser’s page" }));
   document.body.append(form);
 }"""
+
+
+def snippet(server, slug):
+    link = '<a href="/elsewhere">Sign on the organiser’s page</a>'
+    form = f'<undersigned-form server="{server.url}" statement="{slug}" inline>{link}</undersigned-form>'
+    return f'{form}<script src="{server.url}/widget/v1/undersigned.js"></script>'
 
 
 def test_a_script_that_does_not_come_leaves_the_link(partner, open_form, server):
@@ -22,7 +29,9 @@ def test_a_script_that_does_not_come_leaves_the_link(partner, open_form, server)
     server.start()
 
 
-def test_a_server_that_is_away_when_the_form_comes_leaves_the_link_and_another_try(server, statement, website, open_form):
+def test_a_server_that_is_away_when_the_form_comes_leaves_the_link_and_another_try(
+    server, statement, website, open_form
+):
     website.app.put("/", f'<script src="{server.url}/widget/v1/undersigned.js"></script><body lang="fr-BE">')
     form = open_form(website.url)
     server.stop()
@@ -72,9 +81,8 @@ def test_an_answer_that_is_lost_on_the_way_is_asked_for_again_and_signs_once(par
 
 
 def test_a_page_whose_policy_forbids_connections_says_so_and_keeps_the_link(server, statement, website, open_form):
-    embed = f'<undersigned-form server="{server.url}" statement="open-rivers" inline><a href="/">on the organiser’s page</a>'
-    script = f'</undersigned-form><script src="{server.url}/widget/v1/undersigned.js"></script>'
-    website.app.put("/", embed + script, policy=f"default-src 'none'; script-src {server.url}")
+    policy = f"default-src 'none'; script-src {server.url}"
+    website.app.put("/", snippet(server, "open-rivers"), policy=policy)
     form = open_form(website.url, expecting="Content Security Policy")
 
     expect(form.element).to_contain_text("The form did not load. Please use the link, or try again.")
@@ -82,7 +90,9 @@ def test_a_page_whose_policy_forbids_connections_says_so_and_keeps_the_link(serv
 
 
 def test_an_unknown_statement_keeps_the_link(server, website, open_form):
-    embed = f'<undersigned-form server="{server.url}" statement="unknown" inline><a href="/">on the organiser’s page</a>'
+    embed = (
+        f'<undersigned-form server="{server.url}" statement="unknown" inline><a href="/">on the organiser’s page</a>'
+    )
     website.app.put("/", f'{embed}</undersigned-form><script src="{server.url}/widget/v1/undersigned.js"></script>')
     form = open_form(website.url)
 

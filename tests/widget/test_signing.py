@@ -1,4 +1,4 @@
-"""Signing on a partner's page, which allows scripts and connections to the server, requires Trusted Types, and no more."""
+"""Signing on a partner's page, whose policy allows what the form needs and refuses all else, HTML strings too."""
 
 import pytest
 from playwright.sync_api import expect
@@ -170,5 +170,3 @@ def test_the_form_and_the_answer_fit_small_and_large_screens(partner, open_form)
     form.press("Sign")
     expect(form.heading("Check your email")).to_be_visible()
     picture(form.page, "partner-sent")
-
-

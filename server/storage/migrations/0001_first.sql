@@ -166,7 +166,7 @@ CREATE TABLE submissions (
   digest BLOB NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (statement_id, key)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX old_submissions ON submissions (created_at);
 
@@ -257,7 +257,7 @@ CREATE TABLE tallies (
   withdrawn INTEGER NOT NULL DEFAULT 0,
   removed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (statement_id, dimension, hour, value, partner_id, kind, shard)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rules (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,52 @@
+"""From what was sent to a signature: the one way for the widget's post and for the hosted page's."""
+
+from collections.abc import Mapping
+
+from server.actions.sign import Submission, sign
+from server.errors import FormTokenBad
+from server.links import FormClaim
+from server.records import statement_texts, statements
+from server.records.partners import Partner
+from server.records.statements import Statement
+from server.web.forms import read_submission
+from server.web.limits import hit
+from server.web.services import services
+
+
+def take(
+    statement: Statement, sent: Mapping[str, str | bool], *, known: list[Partner], origin: str | None
+) -> Submission:
+    """Check what was sent, store the signature and its email durably, and return the submission.
+
+    ``known`` are the statement's partners, ``origin`` the foreign page that posted (None: one of ours). Raises
+    ``FormTokenBad``, ``FormTokenExpired``, ``FormTooFast``, ``StatementNotOpen``, ``StatementClosed``, ``Invalid``,
+    ``BadRequest``, ``TooMany`` and ``KeyReused``; a form that is refused does not use up the sign limit.
+    """
+    here = services()
+    now = here.clock()
+    statements.check_open(statement, now=now)
+    claim = here.links.read_form_token(str(sent.get("form_token", "")), now=now, min_fill_s=here.settings.min_fill_s)
+    if claim.statement_id != statement.id:
+        raise FormTokenBad("this form token belongs to another statement")
+    submission = read_submission(statement, sent, text_locale=_locale_of(claim))
+    hit("sign")
+    claim = _through_whom(claim, known, origin)
+    sign(here.db, statement, claim, submission, keys=here.keys, sealer=here.sealer, now=now)
+    return submission
+
+
+def _locale_of(claim: FormClaim) -> str:
+    """Return the language of the text that was shown."""
+    with services().db.read() as tx:
+        return statement_texts.get(tx, claim.text_id).locale
+
+
+def _through_whom(claim: FormClaim, known: list[Partner], origin: str | None) -> FormClaim:
+    """Return the claim with the partner that is credited: whose page posted it, as far as the browser says.
+
+    The token decides among partners that share an origin, and alone where the post comes from our own page.
+    """
+    if origin is None:
+        return claim
+    of_origin = [partner.id for partner in known if origin in partner.origins]
+    return claim if claim.partner_id in of_origin else claim._replace(partner_id=of_origin[0])
