@@ -75,6 +75,7 @@ def base_url(value: str) -> str:
 
 def number(least: int, most: int) -> Callable[[str], int]:
     """Return a reader of whole numbers in this range."""
+
     def parse(value: str) -> int:
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
@@ -85,6 +86,7 @@ def number(least: int, most: int) -> Callable[[str], int]:
 
 def one_of(*choices: str) -> Callable[[str], str]:
     """Return a reader of these words."""
+
     def parse(value: str) -> str:
         if value not in choices:
             raise ValueError(f"must be {' or '.join(choices)}")

@@ -36,14 +36,27 @@ for (const what of ["ready", "submitted", "failed"])
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put browser tests last: Playwright keeps an event loop in this thread, where other tests run their own."""
+    items.sort(key=_drives_a_browser)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, and say so in one line for all; where nothing may be skipped, fail."""
+    if _drives_a_browser(item) and not CHROMIUM.exists():
+        reason = "Chromium is missing: apt-get install chromium"
+        if os.environ.get("REQUIRE_ALL_TESTS"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+
+def _drives_a_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests; each visitor is a fresh profile in it."""
-    if not CHROMIUM.exists():
-        reason = "Chromium is missing: apt-get install chromium"
-        if os.environ.get("REQUIRE_ALL_TESTS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES])

@@ -107,7 +107,7 @@ class Mailbox:
         return iter(sorted(emails, key=lambda email: (email["Date"], email["Message-ID"])))
 
     def __len__(self) -> int:
-        return len(list(self))
+        return sum(1 for _ in self)
 
     def texts(self) -> list[str]:
         return [email.get_payload(0).get_payload(decode=True).decode() for email in self]

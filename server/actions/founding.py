@@ -1,5 +1,6 @@
 """Founding signatures: a list that people published already, entered by an admin in its own order."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,10 +11,10 @@ from server.text import name_key, organisation_key
 
 
 class Imported(NamedTuple):
-    """How many lines were added, and how many stood on the list before."""
+    """How many entries were added, and which ones stood on the list before."""
 
     added: int
-    known: int
+    known: tuple[Entry, ...]
 
 
 def import_founding(db: Store, slug: str, entries: Sequence[Entry], *, actor: str, now: int) -> Imported:
@@ -24,19 +25,21 @@ def import_founding(db: Store, slug: str, entries: Sequence[Entry], *, actor: st
     with db.write() as tx:
         statement = statements.get(tx, slug)
         text = next(text for text in statement_texts.list_latest(tx, statement.id) if text.locale == statement.locale)
-        added: dict[str, int] = {}
+        added, known = Counter[str](), []
         for entry in entries:
             row = _row(entry) | {"text_id": text.id, "locale": text.locale}
-            if signatures.add_founding(tx, row, statement_id=statement.id, now=now) is not None:
-                added[entry.kind] = added.get(entry.kind, 0) + 1
+            if signatures.add_founding(tx, row, statement_id=statement.id, now=now) is None:
+                known.append(entry)
+            else:
+                added[entry.kind] += 1
         for kind, count in added.items():
             subject = tallies.Subject(statement.id, kind, locale=text.locale)
             tallies.move(tx, subject, was="pending", becomes="confirmed", now=now, by=count)
-        total = sum(added.values())
+        total = added.total()
         if total:
             statements.touch(tx, statement.id)
             journal.write(tx, "founding.import", actor=actor, subject=f"statement:{slug}", after=total, now=now)
-    return Imported(total, len(entries) - total)
+    return Imported(total, tuple(known))
 
 
 def _row(entry: Entry) -> dict[str, Any]:

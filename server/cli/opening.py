@@ -47,7 +47,10 @@ class Instance:
             written = dotenv_values(self._file, interpolate=False)
         except UnicodeDecodeError as refusal:
             raise SettingsError(f"{self._file} is not UTF-8 text") from refusal
-        return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
+        given = {name: value for name, value in written.items() if value is not None} | dict(os.environ)
+        if "DATABASE_URL" not in given:
+            given.setdefault("UNDERSIGNED_DATABASE", str(self._file.with_name("undersigned.db")))
+        return given
 
     @cached_property
     def settings(self) -> Settings:
@@ -76,7 +79,7 @@ def utcnow() -> int:
 def read_text(file: Path) -> str:
     """Return what an admin wrote in a file, in whatever editor; raises ``click.ClickException`` if it is not UTF-8."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as refusal:
         raise click.ClickException(f"{file} is not UTF-8 text; save it as UTF-8 and try again") from refusal
 

@@ -51,8 +51,9 @@ def signatories() -> None:
 def import_(here: Instance, slug: str, file: Path, kind: Any, dry_run: bool) -> None:
     """Enter the founding list of SLUG from FILE.
 
-    It is read as people publish such lists: one name a line, numbered, in blocks, as a table. Leave out what stands above and below the list, and look with --dry-run first: what is entered is public at once.
-    The same list twice adds nothing.
+    It is read as people publish such lists: one name a line, numbered, in blocks, as a table. Leave out what stands
+    above and below the list, and look with --dry-run first: what is entered is public at once. The same list twice
+    adds nothing.
     """
     with here.services.db.read() as tx:
         statements.get(tx, slug)
@@ -64,7 +65,9 @@ def import_(here: Instance, slug: str, file: Path, kind: Any, dry_run: bool) -> 
         click.echo(f"understood {len(roster.entries)}, not placed {len(roster.unplaced)}; nothing was written")
         return
     done = import_founding(here.services.db, slug, roster.entries, actor=ACTOR, now=utcnow())
-    click.echo(f"added {done.added}, on the list already {done.known}, not placed {len(roster.unplaced)}")
+    for entry in done.known:
+        click.echo(f"line {entry.line} is on the list already: {entry.name}", err=True)
+    click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(roster.unplaced)}")
 
 
 def _print_roster(roster: Roster) -> None:

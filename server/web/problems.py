@@ -51,7 +51,7 @@ def answer(
     locale = messages.choose(asked_locales(), messages.LOCALES) or messages.FALLBACK
     if request.path.startswith(("/api/", "/admin/")):
         body = {"type": "about:blank", "title": _title(locale, code, retry_after_s), "status": status, "code": code}
-        response = _problem(body, detail=detail, fields=fields)
+        response = _problem(body, locale, detail=detail, fields=fields)
     else:
         wait = minutes_of(retry_after_s)
         page = render_template("public/problem.html", **page_words(locale), code=code, wait_minutes=wait)
@@ -77,12 +77,15 @@ def _title(locale: str, code: str, retry_after_s: int | None) -> str:
     return next(filter(None, (messages.find_text(locale, key) for key in keys)), code)
 
 
-def _problem(body: dict[str, Any], *, detail: str | None, fields: dict[str, list[str]] | None) -> Response:
-    """Build the answer; its ``title`` is for people, ``detail`` for who wrote the program, ``fields`` for forms."""
+def _problem(body: dict[str, Any], locale: str, *, detail: str | None, fields: dict[str, list[str]] | None) -> Response:
+    """Build the answer; ``title`` and ``messages`` are for people, ``detail`` and ``fields`` for programs."""
     if detail:
         body["detail"] = detail
     if fields is not None:
         body["fields"] = fields
+        body["messages"] = {
+            name: [messages.text(locale, f"invalid.{code}") for code in codes] for name, codes in fields.items()
+        }
     response = jsonify(body)
     response.status_code = body["status"]
     response.mimetype = "application/problem+json"

@@ -1,5 +1,7 @@
 """Founding signatures: a published list enters in its own order, and never twice."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from server.actions import moderate
@@ -20,7 +22,14 @@ LIST = """1. “Free Lake” human rights NGO
 def enter(desk: Desk, source: str, kind: str = "organisation") -> tuple[int, int]:
     roster = read_roster(source, kind)
     assert roster.unplaced == ()
-    return tuple(import_founding(desk.db, desk.statement.slug, roster.entries, actor="kate", now=desk.clock()))
+    return enter_entries(desk, roster.entries)
+
+
+def enter_entries(desk: Desk, entries: Sequence[Entry]) -> tuple[int, int]:
+    """How many were added, and how many stood on the list before."""
+    done = import_founding(desk.db, desk.statement.slug, entries, actor="kate", now=desk.clock())
+    assert set(done.known) <= set(entries)
+    return done.added, len(done.known)
 
 
 def person(name: str, title: str | None = None, affiliation: str | None = None) -> Entry:
@@ -95,17 +104,17 @@ def test_two_people_of_one_name_are_told_apart_by_what_they_do(desk):
         person("Ani Petrosyan"),
     ]
 
-    added = import_founding(desk.db, "open-rivers", entries, actor="kate", now=desk.clock())
+    added = enter_entries(desk, entries)
 
     assert added == (3, 1)
     assert desk.counts() == (3, 0, 0)
-    assert import_founding(desk.db, "open-rivers", entries, actor="kate", now=desk.clock()) == (0, 4)
+    assert enter_entries(desk, entries) == (0, 4)
 
 
 def test_a_person_and_an_organisation_of_one_name_are_two(desk):
     entries = [person("Aurora"), Entry(2, "organisation", "Aurora", None, None, last_line=2)]
 
-    assert import_founding(desk.db, "open-rivers", entries, actor="kate", now=desk.clock()) == (2, 0)
+    assert enter_entries(desk, entries) == (2, 0)
     assert desk.counts() == (1, 1, 0)
 
 

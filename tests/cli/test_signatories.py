@@ -388,3 +388,12 @@ def test_every_reason_that_the_reader_gives_is_said_in_words(import_list):
     reasons = [line.split("(")[1].split(")")[0] for line in imported.stderr.splitlines()]
     assert len(set(reasons)) >= 4
     assert [reason for reason in reasons if "-" in reason] == []
+
+
+def test_a_line_that_is_on_the_list_already_is_named(import_list):
+    import_list("Sea Watch\nPond Watch\n", "--kind", "organisation")
+
+    again = import_list("Lake Watch\nSEA-WATCH NGO\n", "--kind", "organisation")
+
+    assert "line 2 is on the list already: SEA-WATCH NGO" in again.stderr
+    assert again.stdout.splitlines()[-1] == "added 1, on the list already 1, not placed 0"

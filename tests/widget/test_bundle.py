@@ -99,7 +99,7 @@ def test_the_example_page_brings_a_link_for_when_the_script_does_not_come():
     assert re.search(r'<undersigned-form [^>]*inline>\s*<a href="{{server}}/s/{{statement}}">', page)
     assert "<style" not in page
     assert not re.search(r"\s(?:style|on\w+)=", page)
-    assert set(re.findall(r"{{\w+}}", page)) == {"{{server}}", "{{statement}}"}
+    assert set(re.findall(r"{{\w+}}", page)) == {"{{server}}", "{{statement}}", "{{partner}}"}
 
 
 def test_the_lock_names_no_registry():
