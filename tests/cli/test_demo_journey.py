@@ -104,7 +104,7 @@ class Journey:
 
 @pytest.fixture
 def journey(demo: Demo, visit: Callable[..., Page]) -> Journey:
-    page = visit(demo.address("a partner's page"), device_scale_factor=2)
+    page = visit(demo.address("a partner's page"))
     mailbox, letter = page.context.new_page(), page.context.new_page()
     mailbox.goto(demo.address("the mailbox"))
     letter.goto(demo.address("the statement"))

@@ -164,7 +164,7 @@ def test_the_enter_key_in_a_field_signs(partner, open_form, names):
 
 
 def test_the_form_and_the_answer_fit_small_and_large_screens(partner, open_form):
-    form = open_form(partner, device_scale_factor=2, viewport={"width": 640, "height": 900})
+    form = open_form(partner)
     form.fill_as_ani()
     picture(form.page, "partner-form")
     form.press("Sign")
