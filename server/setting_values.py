@@ -8,6 +8,8 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from limits import parse_many
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
 
 from server.errors import SettingsError
 from server.mail.compose import read_sender
@@ -124,6 +126,11 @@ def limit_storage(value: str) -> str:
     """Read where limits are counted; empty means beside the database."""
     if value and not _LIMIT_STORAGE.fullmatch(value):
         raise ValueError("must be empty, or begin with redis://, rediss://, valkey:// or sqlite:///")
+    if value and not value.startswith("sqlite:"):
+        try:
+            storage_from_string(value)  # which connects to nobody
+        except ConfigurationError as missing:
+            raise ValueError("needs the package for it: pip install 'undersigned[redis]'") from missing
     return value
 
 

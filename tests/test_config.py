@@ -5,6 +5,7 @@ import dataclasses
 import json
 import re
 import secrets
+import sys
 import traceback
 from pathlib import Path
 
@@ -331,3 +332,10 @@ def test_no_refusal_quotes_what_may_be_a_secret(environ, name, value):
     for secret in (*secrets_of(environ), "p4ssw0rd"):
         assert secret not in told
     assert f"{P}{name}" in str(refusal.value)
+
+
+def test_a_store_whose_package_is_missing_is_told_at_once(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "redis", None)
+
+    with pytest.raises(SettingsError, match=r"undersigned\[redis\]"):
+        read_settings(environment(tmp_path, UNDERSIGNED_LIMIT_STORAGE="redis://127.0.0.1"))

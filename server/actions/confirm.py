@@ -26,10 +26,12 @@ class Consent:
 def find_signature(tx: Tx, ref: SignatureRef) -> Signature:
     """Return the row that a link is about.
 
-    Raises ``LinkInvalid`` when it is gone, or is not the row that the link was made for.
+    Raises ``LinkInvalid`` when it is gone, was removed or withdrawn, or is not the row that the link was made for.
     """
     signature = signatures.find(tx, ref.id)
     if signature is None or not hmac.compare_digest(signature.nonce, ref.nonce):
+        raise LinkInvalid("this link leads nowhere any more")
+    if signature.state in ("removed", "withdrawn"):
         raise LinkInvalid("this link leads nowhere any more")
     return signature
 
@@ -43,8 +45,6 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
     """
     with db.write() as tx:
         signature = find_signature(tx, ref)
-        if signature.state in ("removed", "withdrawn"):
-            raise LinkInvalid("this link leads nowhere any more")
         if signature.state != "pending":
             return "held" if signature.state == "held" else "confirmed"
         statement = statements.get_by_id(tx, signature.statement_id)
@@ -52,6 +52,7 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
         source = _reason_to_hold(tx, statement, signature)
         consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
         if not _take_seat(tx, statement, signature, consent_id=consent_id, held=source is not None, now=now):
+            contacts.erase(tx, signature.id)
             return "already"
         _settle(tx, statement, signature, source, now=now)
     return "held" if source else "confirmed"

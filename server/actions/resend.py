@@ -3,20 +3,21 @@
 from server.actions.confirm import find_signature
 from server.errors import LinkInvalid
 from server.links import SignatureRef
-from server.records import contacts, outbox
+from server.records import contacts, outbox, statements
 from server.storage import Store
 
 
 def resend(db: Store, ref: SignatureRef, *, now: int) -> None:
     """Put the confirm email into the outbox once more; the budget of the address is looked at when it is sent.
 
-    Raises ``LinkInvalid`` when the pending signature is gone: then one has to sign again. A signature that has been
-    confirmed meanwhile needs no email, and gets none.
+    Raises ``LinkInvalid`` when the pending signature is gone: then one has to sign again; and ``StatementClosed`` when
+    there is nothing to sign any more. A signature that has been confirmed meanwhile needs no email, and gets none.
     """
     with db.write() as tx:
         signature = find_signature(tx, ref)
         if signature.state != "pending":
             return
+        statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
         sealed = contacts.find(tx, signature.id)
         if sealed is None or signature.email_key is None:
             raise LinkInvalid("this link leads nowhere any more")

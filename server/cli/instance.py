@@ -18,7 +18,7 @@ from server.records import journal, outbox, tallies
 from server.setting_values import KEY_BYTES
 from server.storage import open_store
 
-_OLD_EMAIL_S = 600
+_LATE_S = 600  # an email that waits for longer than its gap and this is stuck
 
 
 class InstanceRefused(UndersignedError):
@@ -113,16 +113,17 @@ def check(here: Instance) -> None:
     Looks at the settings, the database, the counts, the journal and the emails.
     """
     db, now = here.services.db, utcnow()
-    for name, fact in db.facts().items():
+    facts = db.facts()
+    for name, fact in facts.items():
         click.echo(f"{name}: {fact}")
     with db.read() as tx:
         drift, broken, fates = tallies.list_drift(tx), journal.find_break(tx), outbox.count_by_fate(tx)
     open_transport(here.settings.mail_url).close()
-    faults = [f"{name} is {fact}" for name, fact in db.facts().items() if fact in ("broken", "not durable")]
-    faults += [] if db.facts()["integrity"] == "ok" else ["the database file is damaged"]
+    faults = [f"{name} is {fact}" for name, fact in facts.items() if fact in ("broken", "not durable")]
+    faults += [] if facts["integrity"] == "ok" else ["the database file is damaged"]
     faults += [f"statement {row['statement_id']}: the kept count differs from a recount" for row in drift]
     faults += [] if broken is None else [f"the journal was changed at row {broken}"]
-    if fates.oldest is not None and now - fates.oldest > _OLD_EMAIL_S:
+    if fates.oldest is not None and now - fates.oldest > here.settings.mail_budget.gap_s + _LATE_S:
         faults.append(f"an email has been waiting since {moment(fates.oldest)}")
     faults += [f"emails that could not be sent: {fates.dead}; see `undersigned outbox`"] if fates.dead else []
     for fault in faults:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from server.actions import publish
-from server.cli.opening import ACTOR, Instance, pass_instance, print_table, read_text, utcnow
+from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text, utcnow
 from server.records import statement_texts, statements, tallies
 from server.statement_file import read_statement
 
@@ -57,8 +57,12 @@ def list_(here: Instance) -> None:
 @pass_instance
 def open_(here: Instance, slug: str) -> None:
     """Let SLUG take signatures (from its day of opening on)."""
-    opened = publish.open_statement(here.services.db, slug, actor=ACTOR, now=utcnow())
-    click.echo(f"{slug} is open: {here.settings.base_url}/s/{slug}" if opened else f"{slug} was open already")
+    now = utcnow()
+    opened = publish.open_statement(here.services.db, slug, actor=ACTOR, now=now)
+    with here.services.db.read() as tx:
+        one = statements.get(tx, slug)
+    since = f"takes signatures from {moment(one.opens_at)} on" if one.state(now) == "not-yet-open" else "is open"
+    click.echo(f"{slug} {since}: {here.settings.base_url}/s/{slug}" if opened else f"{slug} was opened already")
 
 
 @statement.command()

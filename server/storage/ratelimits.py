@@ -1,16 +1,19 @@
 """Counts hits for the limits, exactly and across processes, in an SQLite file of its own."""
 
+import json
 import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from limits import RateLimitItem
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import RedisStorage, Storage
+from limits.strategies import RateLimiter
 from sqlite_utils.utils import sqlite3
 
 # The file is not the database. It is written with synchronous=OFF and without this folder's gate on the SQLite version,
@@ -46,6 +49,23 @@ ON CONFLICT (key) DO UPDATE
    SET count = CASE WHEN expires_at <= :now THEN 0 ELSE count END + :amount,
        expires_at = CASE WHEN expires_at <= :now THEN :now + :window ELSE expires_at END
 RETURNING count
+"""
+
+# Counts one hit in the windows of a limit, in their order, up to the first that is full: that one and all after it
+# stay as they are. So the number of rows tells which one was full.
+HIT_ALL = """
+WITH asked AS (SELECT key AS place, value ->> 0 AS name, value ->> 1 AS most, value ->> 2 AS lasts
+                 FROM json_each(:windows)),
+     refused AS (SELECT min(place) AS place
+                   FROM asked JOIN hits_1 ON hits_1.key = asked.name
+                  WHERE expires_at > :now AND count >= most)
+INSERT INTO hits_1 (key, count, expires_at)
+SELECT name, 1, :now + lasts
+  FROM asked, refused
+ WHERE refused.place IS NULL OR asked.place < refused.place
+ON CONFLICT (key) DO UPDATE
+   SET count = CASE WHEN expires_at <= :now THEN 0 ELSE count END + 1,
+       expires_at = CASE WHEN expires_at <= :now THEN excluded.expires_at ELSE expires_at END
 """
 
 PRUNE = """
@@ -100,23 +120,37 @@ class SqliteStorage(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count hits and return the sum of their window, which lasts ``expiry`` seconds from its first hit."""
         now = time.time()
-        ((count,),) = self._run(HIT, {"key": key, "amount": amount, "now": now, "window": expiry})
-        self._hits += 1  # a lost addition between threads only moves the next pruning
-        if self._hits % PRUNE_EVERY_HITS == 0:
-            self._run(PRUNE, {"now": now, "at_most": PRUNE_AT_MOST})
+        ((count,),) = self._run(HIT, {"key": key, "amount": amount, "now": now, "window": expiry}).fetchall()
+        self._prune_now_and_then(now, hits=1)
         return int(count)
+
+    def hit_all(self, windows: Sequence[RateLimitItem], *identifiers: str) -> int:
+        """Count one hit in each window up to the first that is full, and return how many that were.
+
+        What ``limits`` does window by window, in one transaction for all: half the time, and no other hit in between.
+        """
+        now = time.time()
+        asked = [(window.key_for(*identifiers), window.amount, window.get_expiry()) for window in windows]
+        counted = int(self._run(HIT_ALL, {"windows": json.dumps(asked), "now": now}).rowcount)
+        self._prune_now_and_then(now, hits=counted)
+        return counted
+
+    def _prune_now_and_then(self, now: float, *, hits: int) -> None:
+        before, self._hits = self._hits, self._hits + hits  # a lost addition between threads only moves the next one
+        if before // PRUNE_EVERY_HITS != self._hits // PRUNE_EVERY_HITS:
+            self._run(PRUNE, {"now": now, "at_most": PRUNE_AT_MOST})
 
     def get(self, key: str) -> int:
         """Return the sum of the running window, 0 where there is none."""
         values = {"key": key, "now": time.time()}
-        rows = self._run("SELECT count FROM hits_1 WHERE key = :key AND expires_at > :now", values)
+        rows = self._run("SELECT count FROM hits_1 WHERE key = :key AND expires_at > :now", values).fetchall()
         return int(rows[0][0]) if rows else 0
 
     def get_expiry(self, key: str) -> float:
         """Return the epoch second at which the running window ends: now, where there is none."""
         now = time.time()
         values = {"key": key, "now": now}
-        rows = self._run("SELECT expires_at FROM hits_1 WHERE key = :key AND expires_at > :now", values)
+        rows = self._run("SELECT expires_at FROM hits_1 WHERE key = :key AND expires_at > :now", values).fetchall()
         return float(rows[0][0]) if rows else now
 
     def check(self) -> bool:
@@ -128,7 +162,7 @@ class SqliteStorage(Storage):
 
     def reset(self) -> int | None:
         """Forget all hits, and return how many windows that were; the daily keys stay."""
-        return len(self._run("DELETE FROM hits_1 RETURNING key", {}))
+        return int(self._run("DELETE FROM hits_1", {}).rowcount)
 
     def clear(self, key: str) -> None:
         """Forget the hits of one key."""
@@ -144,19 +178,33 @@ class SqliteStorage(Storage):
             "INSERT INTO daily_keys_1 (day, key) VALUES (:day, :key) ON CONFLICT (day) DO NOTHING",
             {"day": day, "key": secrets.token_bytes(DAILY_KEY_BYTES)},
         )
-        ((key,),) = self._run("SELECT key FROM daily_keys_1 WHERE day = :day", {"day": day})
+        ((key,),) = self._run("SELECT key FROM daily_keys_1 WHERE day = :day", {"day": day}).fetchall()
         return bytes(key)
 
-    def _run(self, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """Run one statement in a transaction of its own; after an error the next call opens the file anew."""
+    def _run(self, statement: str, values: Mapping[str, object]) -> Any:
+        """Run one statement in a transaction of its own; after an error the next call opens the file anew.
+
+        Returns the cursor, whose rows are to be fetched at once.
+        """
         try:
             connection: _Connection | None = getattr(self._mine, "connection", None)
             if connection is None or connection.pid != os.getpid():
                 connection = self._mine.connection = _Connection(self.path)
-            return list(connection.sqlite.execute(statement, values).fetchall())
+            return connection.sqlite.execute(statement, values)
         except (sqlite3.Error, OSError) as error:
             self._mine.connection = None
             raise StorageError(error) from error
+
+
+def hit_all(limiter: RateLimiter, windows: Sequence[RateLimitItem], *identifiers: str) -> RateLimitItem | None:
+    """Count one hit in each window, in their order, and return the first that is full, None where none is.
+
+    The windows after it are not counted. Raises ``StorageError`` when the store cannot be reached.
+    """
+    if isinstance(limiter.storage, SqliteStorage):
+        counted = limiter.storage.hit_all(windows, *identifiers)
+        return None if counted == len(windows) else windows[counted]
+    return next((window for window in windows if not limiter.hit(window, *identifiers)), None)
 
 
 def daily_key_of(storage: Storage, day: int) -> bytes:

@@ -1,5 +1,6 @@
 """The signer's door: what the link in an email opens, and the one button that signs."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -13,14 +14,25 @@ from server.errors import LinkExpired, LinkInvalid
 from server.links import SignatureRef
 from server.records import statement_texts, statements
 from server.records.signatures import Signature
+from server.records.statements import Statement
 from server.web import showing
 from server.web.limits import limited
-from server.web.security import check_origin
+from server.web.security import check_own_page
 from server.web.services import services
 from server.web.statement_page import words_about
 from server.web.wording import choose_text
 
 bp = Blueprint("confirming", __name__)
+bp.before_request(check_own_page)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a link asks its reader: whether this signature is theirs; ``locale`` is the language that was signed in."""
+
+    signature: Signature
+    statement: Statement
+    locale: str
 
 
 @bp.after_request
@@ -32,108 +44,103 @@ def keep_link_here(response: Response) -> Response:
 
 @bp.get("/confirm/<token>")
 @limited("confirm")
-def confirm(token: str) -> ResponseReturnValue:
+def look(token: str) -> ResponseReturnValue:
     """Show the exact line that would be published, an empty box and a button; looking changes nothing."""
-    try:
-        ref = services().links.read_confirm(token, now=services().clock())
-    except LinkExpired as expired:
-        return _expired_page(token, expired)
-    return _confirm_page(ref)
+    ref, is_expired = _read(token)
+    return _expired_page(token, ref) if is_expired else _confirm_page(ref)
 
 
 @bp.post("/confirm/<token>")
 @limited("confirm")
-def sign(token: str) -> ResponseReturnValue:
+def confirm(token: str) -> ResponseReturnValue:
     """Confirm, when the box is ticked; the answer leads to a page whose address holds no link."""
     here = services()
-    check_origin((), own_origin=here.settings.own_origin)
-    try:
-        ref = here.links.read_confirm(token, now=here.clock())
-    except LinkExpired as expired:
-        return _expired_page(token, expired)
+    ref, is_expired = _read(token)
+    if is_expired:
+        return _expired_page(token, ref)
     if request.form.get("consent") != "yes":
         return _confirm_page(ref, unticked=True)
-    signature, slug, locale = _find(ref)
-    outcome = confirm_signature(here.db, ref, consent=_consent(signature, locale), now=here.clock())
-    return redirect(url_for("pages.thanks", slug=slug, outcome=outcome, locale=locale), 303)
+    asked = _find(ref)
+    outcome = confirm_signature(here.db, ref, consent=_consent(asked), now=here.clock())
+    return redirect(url_for("pages.thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.locale), 303)
 
 
 @bp.post("/confirm/<token>/resend")
 @limited("resend")
 def resend(token: str) -> ResponseReturnValue:
     """Mail a new link to the address that an expired one went to."""
-    here = services()
-    check_origin((), own_origin=here.settings.own_origin)
+    ref, _ = _read(token)
+    asked = _find(ref)
+    resend_email(services().db, ref, now=services().clock())
+    return redirect(url_for("pages.sent", slug=asked.statement.slug, locale=asked.locale), 303)
+
+
+def _read(token: str) -> tuple[SignatureRef, bool]:
+    """Return what a link carries, and whether it is too old to sign by; raises ``LinkInvalid``."""
     try:
-        ref = here.links.read_confirm(token, now=here.clock())
+        return services().links.read_confirm(token, now=services().clock()), False
     except LinkExpired as expired:
-        ref = _ref_of(expired)
-    _, slug, locale = _find(ref)
-    resend_email(here.db, ref, now=here.clock())
-    return redirect(url_for("pages.sent", slug=slug, locale=locale), 303)
+        if not isinstance(expired.payload, SignatureRef):
+            raise LinkInvalid("this link leads nowhere any more") from expired
+        return expired.payload, True
 
 
-def _ref_of(expired: LinkExpired) -> SignatureRef:
-    if not isinstance(expired.payload, SignatureRef):
-        raise LinkInvalid("this link leads nowhere any more") from expired
-    return expired.payload
-
-
-def _find(ref: SignatureRef) -> tuple[Signature, str, str]:
-    """Return the signature of a link, the slug of its statement and the language it was signed in."""
+def _find(ref: SignatureRef) -> Asked:
+    """Return what a link is about; raises ``LinkInvalid``, and ``StatementClosed`` when it can be signed no more."""
     with services().db.read() as tx:
         signature = find_signature(tx, ref)
         statement = statements.get_by_id(tx, signature.statement_id)
         text = statement_texts.get(tx, signature.text_id)
-    return signature, statement.slug, text.locale
+    if signature.state == "pending":
+        statements.check_confirmable(statement, now=services().clock())
+    return Asked(signature, statement, text.locale)
 
 
-def _consent(signature: Signature, locale: str) -> Consent:
+def _consent(asked: Asked) -> Consent:
     """Return the words beside the box; they are kept with the signature in exactly this form."""
-    which = "counted" if signature.visibility == "counted" else signature.kind
-    spoken = messages.spoken(locale)
+    which = "counted" if asked.signature.visibility == "counted" else asked.signature.kind
+    spoken = messages.spoken(asked.locale)
     return Consent(spoken, messages.text(spoken, f"confirm.consent.{which}"))
 
 
-def _about(ref: SignatureRef) -> tuple[Signature, dict[str, Any]]:
-    signature, slug, locale = _find(ref)
-    shown = showing.read_shown(services().db, slug, now=services().clock())
-    return signature, words_about(shown, choose_text(shown.texts, [locale]))
+def _words(asked: Asked) -> dict[str, Any]:
+    shown = showing.read_shown(services().db, asked.statement.slug, now=services().clock())
+    return words_about(shown, choose_text(shown.texts, [asked.locale]))
 
 
 def _confirm_page(ref: SignatureRef, *, unticked: bool = False) -> ResponseReturnValue:
-    signature, context = _about(ref)
-    if signature.state != "pending":
-        return _nothing_left_to_do(signature, context)
+    asked = _find(ref)
+    if asked.signature.state != "pending":
+        return _nothing_left_to_do(asked)
+    context = _words(asked)
     page = render_template(
         "public/confirm.html",
         **context,
-        line=showing.line_of(signature, context["locale"]),
-        consent=_consent(signature, context["locale"]).body,
-        reviewed=_is_reviewed(signature),
-        newsletter=signature.newsletter,
+        line=showing.line_of(asked.signature, context["locale"]),
+        consent=_consent(asked).body,
+        reviewed=_is_reviewed(asked),
+        newsletter=asked.signature.newsletter,
         unticked=unticked,
     )
     return Response(page, status=422 if unticked else 200, mimetype="text/html")
 
 
-def _is_reviewed(signature: Signature) -> bool:
-    with services().db.read() as tx:
-        moderation = statements.get_by_id(tx, signature.statement_id).moderation
-    unproved = signature.kind == "organisation" and not signature.domain_proved
+def _is_reviewed(asked: Asked) -> bool:
+    unproved = asked.signature.kind == "organisation" and not asked.signature.domain_proved
+    moderation = asked.statement.moderation
     return moderation == "all" or (moderation == "organisations" and unproved)
 
 
-def _nothing_left_to_do(signature: Signature, context: dict[str, Any]) -> ResponseReturnValue:
+def _nothing_left_to_do(asked: Asked) -> ResponseReturnValue:
     """Lead who signed before to the page that says so: "you have NOT signed yet" would be a lie."""
-    outcome = "held" if signature.state == "held" else "already"
-    slug, locale = context["statement"]["slug"], context["statement"]["locale"]
-    return redirect(url_for("pages.thanks", slug=slug, outcome=outcome, locale=locale), 303)
+    outcome = "held" if asked.signature.state == "held" else "already"
+    return redirect(url_for("pages.thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.locale), 303)
 
 
-def _expired_page(token: str, expired: LinkExpired) -> ResponseReturnValue:
-    signature, context = _about(_ref_of(expired))
-    if signature.state != "pending":
-        return _nothing_left_to_do(signature, context)
-    page = render_template("public/expired.html", **context, action=url_for("confirming.resend", token=token))
+def _expired_page(token: str, ref: SignatureRef) -> ResponseReturnValue:
+    asked = _find(ref)
+    if asked.signature.state != "pending":
+        return _nothing_left_to_do(asked)
+    action = url_for("confirming.resend", token=token)
+    page = render_template("public/expired.html", **_words(asked), action=action)
     return Response(page, status=LinkExpired.status, mimetype="text/html")

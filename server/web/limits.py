@@ -17,7 +17,7 @@ from limits.errors import StorageError
 from limits.strategies import RateLimiter
 
 from server.errors import TooMany
-from server.storage.ratelimits import DAILY_KEY_BYTES, daily_key_of
+from server.storage.ratelimits import DAILY_KEY_BYTES, daily_key_of, hit_all
 from server.web.network import network_of
 
 LimitName = Literal["sign", "attempt", "confirm", "resend", "data", "page", "asset", "dump", "health"]
@@ -98,9 +98,9 @@ class NamedLimits(Limiter):
             return self._daily_keys.get(day) or hmac.digest(self._own_secret, str(day).encode(), "sha256")
 
     def _count(self, name: str, who: str, windows: tuple[RateLimitItem, ...], limiter: RateLimiter) -> None:
-        for window in windows:
-            if not limiter.hit(window, who, name):
-                raise TooMany(self.wait_s(name, window))
+        full = hit_all(limiter, windows, who, name)
+        if full is not None:
+            raise TooMany(self.wait_s(name, full))
 
     def _fall_back(self) -> None:
         if not self._storage_dead:

@@ -19,13 +19,14 @@ from server.errors import (
 )
 from server.web import showing
 from server.web.limits import limited
-from server.web.security import check_origin
+from server.web.security import check_own_page
 from server.web.services import services
 from server.web.signing import take
 from server.web.statement_page import statement_page, words_about
 from server.web.wording import asked_locales, choose_text
 
 bp = Blueprint("pages", __name__)
+bp.before_request(check_own_page)
 _KEY_BYTES = 18
 _OUTCOMES = ("confirmed", "held", "already")
 _ANSWERED_ON_THE_PAGE = (
@@ -49,7 +50,6 @@ def sign(slug: str) -> ResponseReturnValue:
     """Take the form without JavaScript; whatever is refused comes back on the page with all that was typed."""
     here = services()
     shown = showing.read_shown(here.db, slug, now=here.clock())
-    check_origin((), own_origin=here.settings.own_origin)
     sent = request.form.to_dict()
     try:
         submission = take(shown.statement, sent, known=shown.partners, origin=None)

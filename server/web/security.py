@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, g, request
 
 from server.errors import OriginRefused
+from server.web.services import services
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -69,6 +70,12 @@ def check_origin(allowed: Collection[str], *, own_origin: str) -> None:
         if origin not in allowed:
             raise OriginRefused("this website may not send signatures here")
         g.allowed_origin = origin
+
+
+def check_own_page() -> None:
+    """Refuse a post that no page of ours sent, before any view runs; a blueprint's ``before_request``."""
+    if request.method == "POST":
+        check_origin((), own_origin=services().settings.own_origin)
 
 
 def allow_origin(response: Response) -> Response:

@@ -34,10 +34,6 @@ class Shown:
         """Return this statement's partner of that slug, or None."""
         return next((partner for partner in self.partners if partner.slug == slug), None)
 
-    def origins(self) -> frozenset[str]:
-        """Return every origin whose pages may post to this statement."""
-        return frozenset().union(*(partner.origins for partner in self.partners))
-
 
 def read_shown(db: Store, slug: str, *, now: int) -> Shown:
     """Return what the public may see of a statement; raises ``NotFound``."""

@@ -2,10 +2,10 @@
 
 import pytest
 
-from server.actions import moderate
+from server.actions import moderate, publish
 from server.actions.prune import prune
 from server.actions.resend import resend
-from server.errors import LinkInvalid
+from server.errors import LinkInvalid, StatementClosed
 from server.links import SignatureRef
 from server.records import contacts
 
@@ -77,6 +77,18 @@ def test_a_removed_pending_signature_gets_no_email(desk, clock):
     signature_id = desk.sign()
     moderate.remove(desk.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
 
-    resend(desk.db, desk.ref(signature_id), now=clock())
+    with pytest.raises(LinkInvalid):
+        resend(desk.db, desk.ref(signature_id), now=clock())
+
+    assert len(desk.emails()) == 1
+
+
+def test_nothing_is_mailed_when_there_is_nothing_to_sign_any_more(desk, clock):
+    signature_id = desk.sign()
+    publish.close_statement(desk.db, "open-rivers", actor="kate", now=clock())
+    clock.forward(days=1)
+
+    with pytest.raises(StatementClosed):
+        resend(desk.db, desk.ref(signature_id), now=clock())
 
     assert len(desk.emails()) == 1

@@ -1,5 +1,6 @@
 """The floor of the comparison: bare Flask, one durable row for a post, nothing checked, on the product's own server."""
 
+import json
 import os
 import sys
 import threading
@@ -18,7 +19,7 @@ from server.storage.lock import WriterLock
 
 TABLE = "CREATE TABLE rows (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL) STRICT"
 INSERT = "INSERT INTO rows (key, name, email) VALUES (:key, :name, :email)"
-ANSWER = '{"state":"open"}'
+DATABASE, DATA = "floor.db", "floor.json"
 
 
 def connect(path: Path) -> Any:
@@ -59,6 +60,7 @@ def worker() -> Flask:
     """Return the bare app."""
     app = Flask("floor", static_folder=None)
     rows = Rows(Path(os.environ["FLOOR_DATABASE"]))
+    same = json.loads(Path(os.environ["FLOOR_DATA"]).read_text())
 
     @app.post("/sign")
     def sign() -> ResponseReturnValue:
@@ -69,6 +71,10 @@ def worker() -> Flask:
     def data() -> ResponseReturnValue:
         return {"state": "open"}
 
+    @app.get("/same-data")
+    def same_data() -> ResponseReturnValue:
+        return same
+
     @app.get("/healthz")
     def alive() -> ResponseReturnValue:
         return {"status": "ok"}
@@ -78,5 +84,5 @@ def worker() -> Flask:
 
 if __name__ == "__main__":
     instance = Instance(sys.argv[1])
-    os.environ["FLOOR_DATABASE"] = str(Path(sys.argv[1]) / "floor.db")
+    os.environ.update(FLOOR_DATABASE=str(Path(sys.argv[1]) / DATABASE), FLOOR_DATA=str(Path(sys.argv[1]) / DATA))
     serve(read_settings(instance.environment | {"PORT": sys.argv[2]}), target="tests.benchmarks.floor:worker")

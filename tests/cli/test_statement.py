@@ -123,7 +123,7 @@ def test_opening_prints_the_page_and_lets_signers_in(undersigned, write, client)
 
     assert opened.stdout == "open-rivers is open: http://localhost:8000/s/open-rivers\n"
     assert client.get("/s/open-rivers").status_code == 200
-    assert undersigned("statement", "open", "open-rivers").stdout == "open-rivers was open already\n"
+    assert undersigned("statement", "open", "open-rivers").stdout == "open-rivers was opened already\n"
 
 
 def test_closing_ends_signing(undersigned, signer):

@@ -19,7 +19,7 @@ Serving = Callable[[RealInstance], RealServer]
 @pytest.fixture
 def instance(tmp_path: Path) -> RealInstance:
     """An instance of two processes that send their emails into a folder."""
-    return make_real_instance(tmp_path / "instance", WEB_CONCURRENCY="2", THREADS="4")
+    return make_real_instance(tmp_path / "instance", WEB_CONCURRENCY="2", UNDERSIGNED_THREADS="4")
 
 
 def serving_lossily(instance: RealInstance) -> RealServer:

@@ -278,11 +278,22 @@ def test_a_link_to_a_removed_signature_brings_nothing_back(client, link, db, clo
     client.post(link, data=TICKED)
     [row] = look(db, "SELECT id FROM signatures")
     moderate.remove(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
-    client.get(link)
-    client.post(link, data=TICKED)
+    answers = [client.get(link), client.post(link, data=TICKED)]
 
+    assert [answer.status_code for answer in answers] == [404, 404]
     assert look(db, "SELECT state FROM signatures") == [{"state": "removed"}]
     assert client.get(LIST).json["signatories"] == []
+
+
+def test_a_link_whose_statement_has_ended_offers_no_button_and_no_email(client, link, db, clock):
+    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    clock.forward(days=1)
+
+    answers = [client.get(link), client.post(link, data=TICKED), client.post(f"{link}/resend")]
+
+    assert [answer.status_code for answer in answers] == [409, 409, 409]
+    assert all("takes no more signatures" in Page(answer).words for answer in answers)
+    assert count(db, "outbox") == 1
 
 
 class TestTheLimits:

@@ -72,6 +72,18 @@ def test_every_answer_has_the_headers_and_no_cookie(walk):
     assert seen > 50
 
 
+def test_an_answer_that_says_unchanged_leaves_the_headers_that_the_reader_keeps(client, statement):
+    first = client.get(DATA)
+    again = client.get(DATA, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (first.headers["Content-Security-Policy"], again.status_code) == (NOTHING_POLICY, 304)
+    assert "Content-Security-Policy" not in again.headers
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Cache-Control"] == first.headers["Cache-Control"]
+    assert again.headers["Vary"] == first.headers["Vary"]
+    assert again.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_the_policy_of_pages_lets_nothing_foreign_and_nothing_inline_run():
     rules = dict(rule.split(" ", 1) for rule in PAGE_POLICY.split("; "))
 
