@@ -13,7 +13,9 @@ from server.web.network import trust_proxies
 from server.web.problems import init_problems
 from server.web.security import init_security
 from server.web.services import keep_services, make_services
-from server.web.strict_json import MAX_BODY_BYTES
+
+# A form writes each byte of a Georgian letter as %XX: a comment of the longest kind is 18 KB of them.
+MAX_FORM_BYTES = 64 * 1024
 
 
 def utcnow() -> int:
@@ -24,7 +26,7 @@ def utcnow() -> int:
 def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flask:
     """Return the web application for these settings; it starts no thread and opens no connection yet."""
     app = Flask("server", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     init_logs(app)
     keep_services(app, make_services(settings, clock=clock))

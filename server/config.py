@@ -141,12 +141,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     reader = _Reader(environ)
     reader.refuse_unknown()
     found = _read_values(reader)
-    found["database"] = environ.get(f"{PREFIX}DATABASE") or environ.get("DATABASE_URL") or "undersigned.db"
+    found["database"] = environ.get(f"{PREFIX}DATABASE") or environ.get("DATABASE_URL") or _BY_NAME["DATABASE"].default
     if str(found["base_url"]).startswith("https://") and f"{PREFIX}TRUSTED_PROXIES" not in environ:
         reader.problems.append(
             f"{PREFIX}TRUSTED_PROXIES is missing: 1 behind one proxy or a hosting platform, 0 when visitors reach "
             "this process without any; a wrong number lets one visitor pose as many, or all visitors share one limit"
         )
+    if str(found["limit_storage"]).startswith("memory:") and (found["processes"] or 1) > 1:
+        reader.problems.append(f"{PREFIX}LIMIT_STORAGE: memory:// counts for one process alone, and there are several")
     if "DYNO" in environ and not found["ephemeral_disk_allowed"]:
         reader.problems.append(
             "this platform throws its disk away at least once a day, and every signature with it; "

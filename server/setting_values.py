@@ -72,7 +72,7 @@ def base_url(value: str) -> str:
         raise ValueError("must have no path: this server needs a host name of its own")
     if parts.scheme == "http" and not loopback:
         raise ValueError("must be https, except on this machine itself")
-    return value.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def number(least: int, most: int) -> Callable[[str], int]:
@@ -126,6 +126,8 @@ def limit_storage(value: str) -> str:
     """Read where limits are counted; empty means beside the database."""
     if value and not _LIMIT_STORAGE.fullmatch(value):
         raise ValueError("must be empty, or begin with redis://, rediss://, valkey:// or sqlite:///")
+    if value.startswith("sqlite:") and not value.startswith("sqlite:////"):
+        raise ValueError("needs an absolute path: sqlite:////folder/file")
     if value and not value.startswith("sqlite:"):
         try:
             storage_from_string(value)  # which connects to nobody

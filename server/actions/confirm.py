@@ -12,7 +12,7 @@ from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.storage import Conflict, Store, Tx
 
-Outcome = Literal["confirmed", "held", "already"]
+Outcome = Literal["confirmed", "held", "already", "no-seat"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ def find_signature(tx: Tx, ref: SignatureRef) -> Signature:
 def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outcome:
     """Confirm the signature of a link and say what became of it.
 
-    ``held``: it waits for an admin. ``already``: this mailbox has signed under this name, or has no seat left.
+    ``held``: it waits for an admin. ``already``: this mailbox has signed under this name. ``no-seat``: under
+    as many names as it may.
     A link may be used until a day after its statement has closed. Raises ``StatementClosed`` after that, and
     ``LinkInvalid`` for a signature that is gone, or was removed or withdrawn.
     """
@@ -53,7 +54,7 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
         consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
         if not _take_seat(tx, statement, signature, consent_id=consent_id, held=source is not None, now=now):
             contacts.erase(tx, signature.id)
-            return "already"
+            return "already" if signatures.is_name_taken(tx, signature) else "no-seat"
         _settle(tx, statement, signature, source, now=now)
     return "held" if source else "confirmed"
 

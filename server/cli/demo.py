@@ -12,10 +12,10 @@ import click
 from dotenv import dotenv_values
 from flask import Flask
 
-from server import create_app
+from server import create_app, utcnow
 from server.actions import access, founding, publish
 from server.cli.instance import InstanceRefused, make_instance
-from server.cli.opening import ENV_FILE, utcnow
+from server.cli.opening import ENV_FILE
 from server.cli.serving import check_listening, serve
 from server.config import SETTINGS, read_settings
 from server.demo import mailbox

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import click
 
-from server.cli.opening import ENV_FILE, Instance, moment, pass_instance, utcnow
+from server import utcnow
+from server.cli.opening import ENV_FILE, Instance, moment, pass_instance
 from server.config import read_settings
 from server.errors import UndersignedError
 from server.mail.transports import open_transport

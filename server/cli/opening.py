@@ -1,7 +1,6 @@
 """How a command finds its instance: the settings of its folder, the store, and errors in plain words."""
 
 import os
-import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Any
 import click
 from dotenv import dotenv_values
 
+from server import utcnow
 from server.config import Settings, read_settings
 from server.errors import SettingsError, UndersignedError
 from server.web.services import Services, make_services
@@ -69,11 +69,6 @@ class Instance:
 
 
 pass_instance: Callable[[Callable[..., Any]], Callable[..., Any]] = click.make_pass_decorator(Instance)
-
-
-def utcnow() -> int:
-    """Return the time in epoch seconds."""
-    return int(time.time())
 
 
 def read_text(file: Path) -> str:

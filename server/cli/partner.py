@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 import click
 import idna
 
+from server import utcnow
 from server.actions import publish
-from server.cli.opening import ACTOR, Instance, pass_instance, utcnow
+from server.cli.opening import ACTOR, Instance, pass_instance
 from server.errors import UndersignedError
 
 _NO_ORIGIN = "{} is no origin; it looks like https://www.partner.example, one for each address of the website"

@@ -11,8 +11,8 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from server import create_app
-from server.cli.opening import Instance, moment, pass_instance, utcnow
+from server import create_app, utcnow
+from server.cli.opening import Instance, moment, pass_instance
 from server.config import Settings, read_settings
 from server.errors import SettingsError
 from server.mail.delivery import deliver as deliver_round

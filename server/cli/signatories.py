@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
+from server import utcnow
 from server.actions import moderate
 from server.actions.export import export_csv
 from server.actions.founding import import_founding
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text, utcnow
+from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text
 from server.records import contacts, signatures, statements
 from server.roster import Roster, read_roster
 from server.storage import Conflict
@@ -66,7 +67,7 @@ def import_(here: Instance, slug: str, file: Path, kind: Any, dry_run: bool) -> 
         return
     done = import_founding(here.services.db, slug, roster.entries, actor=ACTOR, now=utcnow())
     for entry in done.known:
-        click.echo(f"line {entry.line} is on the list already: {entry.name}", err=True)
+        click.echo(f"line {entry.line} adds nothing, it was entered before: {entry.name}", err=True)
     click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(roster.unplaced)}")
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from server import utcnow
 from server.actions import publish
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text, utcnow
+from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text
 from server.records import statement_texts, statements, tallies
 from server.statement_file import read_statement
 

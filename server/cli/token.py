@@ -2,8 +2,9 @@
 
 import click
 
+from server import utcnow
 from server.actions import access
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, utcnow
+from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table
 from server.records import tokens
 from server.storage import Conflict
 

@@ -7,12 +7,19 @@ from email.message import EmailMessage
 from typing import Literal
 
 from server.errors import StatementClosed, UndersignedError
-from server.links import Links
+from server.links import CLOCK_SKEW, CONFIRM_LIFETIME, Links
 from server.mail import letters
 from server.mail.budget import Budget
-from server.mail.compose import compose
+from server.mail.compose import compose, read_sender
 from server.mail.envelope import EmailRefused
-from server.mail.outcomes import NotSent, RecipientRefused, ServerRefused, ServerUnreachable, Transport
+from server.mail.outcomes import (
+    MessageRefused,
+    NotSent,
+    RecipientRefused,
+    ServerRefused,
+    ServerUnreachable,
+    Transport,
+)
 from server.records import contacts, mailings, outbox, signatures, statement_texts, statements, suppressions, tallies
 from server.records.outbox import Claim
 from server.records.statements import Statement
@@ -27,6 +34,8 @@ LONGEST_RETRY_S = 3600
 GIVE_UP_AFTER_S = 48 * 3600
 FEWEST_ATTEMPTS = 8  # about two hours of them: an email that waited out an outage gets its chance too
 SERVER_PAUSE_S = 60
+LINK_LIFE_S = int((CONFIRM_LIFETIME + CLOCK_SKEW).total_seconds())
+REFUSED_IN_A_ROW = 3  # then it is not this or that email that the server minds, but us
 
 _jitter = random.SystemRandom()
 
@@ -54,6 +63,7 @@ class Round:
     kept_back: int = 0
     postponed: int = 0
     dead: int = 0
+    refused_in_a_row: int = 0
     stopped: str | None = None
     sealed: str | None = None
 
@@ -106,6 +116,7 @@ def _deliver_one(box: Postbox, transport: Transport, claim: Claim, done: Round, 
             mailings.reserve(
                 tx, outbox_id=claim.id, email_key=claim.email_key, statement_id=claim.statement_id, now=now
             )
+            contacts.prolong(tx, claim.signature_id or 0, until=now + LINK_LIFE_S)
     if decision.about is not None:
         _send(box, transport, claim, decision, done, clock=clock)
 
@@ -169,7 +180,7 @@ def _compose(
         subject=words.subject,
         text=words.text,
         html=words.html,
-        message_id=f"<{claim.message_id}@{box.links.host}>",
+        message_id=f"<{claim.message_id}@{read_sender(box.sender).domain}>",
         reply_to=about.statement.reply_to,
         date=claim.created_at,
         language=words.language,
@@ -184,20 +195,24 @@ def _mark_sent(box: Postbox, claim: Claim, about: letters.About, done: Round, *,
             tx, tallies.Subject(signature.statement_id, signature.kind, signature.partner_id), "mailed", now=now
         )
     done.sent += 1
+    done.refused_in_a_row = 0
 
 
 def _mark_refusal(box: Postbox, claim: Claim, refusal: UndersignedError, done: Round, *, now: int) -> None:
     """Bury what can never be sent, and let everything else wait: longer each time, for two days at most.
 
     A server that will have nothing to do with us, or a data key that is gone, is no email's fault: these wait, however
-    long, and an address that cannot be opened keeps no other email waiting.
+    long. No email keeps another one waiting: what was refused comes after what was not tried yet.
     """
     reply = refusal.reply if isinstance(refusal, NotSent) else str(refusal)
     hopeless = isinstance(refusal, RecipientRefused | EmailRefused)
     tried_enough = now - claim.created_at >= GIVE_UP_AFTER_S and claim.attempts >= FEWEST_ATTEMPTS
     done.postponed += 1
+    done.refused_in_a_row += int(isinstance(refusal, MessageRefused))
+    if done.refused_in_a_row >= REFUSED_IN_A_ROW:
+        done.stopped = reply
     with box.db.write() as tx:
-        if isinstance(refusal, ServerRefused | ServerUnreachable):
+        if isinstance(refusal, ServerRefused | ServerUnreachable) and not isinstance(refusal, MessageRefused):
             outbox.postpone(tx, claim.id, reply, due_at=now + SERVER_PAUSE_S, counted=False)
             done.stopped = reply
         elif isinstance(refusal, SealBroken):

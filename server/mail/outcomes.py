@@ -35,6 +35,13 @@ class ServerRefused(NotSent):
     """Raised when the server refuses us (credentials, policy, certificate): stop the batch and keep the queue."""
 
 
+class MessageRefused(ServerRefused):
+    """Raised when the server lets us in and refuses this email, be it for ours or for its own fault.
+
+    One such refusal says nothing of the next email; several in a row do.
+    """
+
+
 class Transport(Protocol):
     """Carries one email at a time to one address; leaving its ``with`` block closes it."""
 

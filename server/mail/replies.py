@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from server.mail.outcomes import NotSent, RecipientRefused, ServerRefused, TemporaryFailure
+from server.mail.outcomes import MessageRefused, NotSent, RecipientRefused, ServerRefused, TemporaryFailure
 
 Stage = Literal["connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"]
 
@@ -37,7 +37,7 @@ def judge(stage: Stage, code: int, text: str, *, to: str = "") -> NotSent:
         return TemporaryFailure(reply)
     if stage in ("RCPT", "DATA") and _speaks_of_recipient(stage, code, text, mask(text, to=to)):
         return RecipientRefused(reply)
-    return ServerRefused(reply)
+    return MessageRefused(reply) if stage in ("RCPT", "DATA") else ServerRefused(reply)
 
 
 def quote(code: int, text: str, *, to: str = "") -> str:

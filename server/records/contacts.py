@@ -30,6 +30,11 @@ def erase(tx: Tx, signature_id: int) -> None:
     _sql.erase(tx, signature_id=signature_id)
 
 
+def prolong(tx: Tx, signature_id: int, *, until: int) -> None:
+    """Keep an address that goes by itself at least until then; one that is kept for a reason stays as it is."""
+    _sql.prolong(tx, signature_id=signature_id, until=until)
+
+
 def prune(tx: Tx, *, now: int) -> int:
     """Erase the addresses whose time has come and return how many."""
     return int(_sql.prune(tx, now=now))

@@ -16,6 +16,17 @@ UPDATE contacts
 DELETE FROM contacts
  WHERE signature_id = :signature_id;
 
+-- name: prolong(signature_id, until)!
+UPDATE contacts
+   SET erase_at = :until
+ WHERE signature_id = :signature_id
+   AND erase_at < :until;
+
 -- name: prune(now)!
+-- An address that an email still waits for is kept until that has gone.
 DELETE FROM contacts
- WHERE erase_at <= :now;
+ WHERE erase_at <= :now
+   AND NOT EXISTS (SELECT id
+                     FROM outbox
+                    WHERE outbox.signature_id = contacts.signature_id
+                      AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL);

@@ -64,9 +64,12 @@ def put(
 
 
 def claim(tx: Tx, *, now: int, lease_s: int, most: int) -> list[Claim]:
-    """Take up to ``most`` emails that are due, for ``lease_s`` seconds; nobody else gets them meanwhile."""
+    """Take up to ``most`` emails that are due, for ``lease_s`` seconds; nobody else gets them meanwhile.
+
+    Those that were tried least come first, so that one which always fails keeps no other one waiting.
+    """
     rows = _sql.claim(tx, now=now, until=now + lease_s, most=most)
-    return sorted((Claim(**row) for row in rows), key=lambda claim: claim.id)
+    return sorted((Claim(**row) for row in rows), key=lambda claim: (claim.attempts, claim.id))
 
 
 def sent(tx: Tx, outbox_id: int, *, now: int) -> None:

@@ -11,7 +11,7 @@ UPDATE outbox
                 FROM outbox
                WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
                  AND due_at <= :now AND lease_until <= :now
-               ORDER BY priority, due_at, id
+               ORDER BY priority, attempts, due_at, id
                LIMIT :most)
    AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
    AND due_at <= :now AND lease_until <= :now

@@ -165,5 +165,5 @@ def list_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, m
 
 
 def prune_pendings(tx: Tx, *, before: int) -> int:
-    """Forget signatures that nobody confirmed, signed before ``before``, and return how many."""
+    """Forget signatures that nobody confirmed, signed before ``before``, whose address has gone; return how many."""
     return int(_sql.prune_pendings(tx, before=before))

@@ -113,4 +113,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, state, foundin
 DELETE FROM signatures
  WHERE confirmed_at IS NULL
    AND removed_at IS NULL
-   AND signed_at < :before;
+   AND signed_at < :before
+   AND NOT EXISTS (SELECT contacts.signature_id
+                     FROM contacts
+                    WHERE contacts.signature_id = signatures.id);

@@ -97,7 +97,7 @@ def _code(refusal: Any) -> int:
 
 
 @contextmanager
-def spoken() -> Iterator[None]:
+def in_our_words() -> Iterator[None]:
     """Turn SQLite's refusals into ours: a taken place is ``Conflict``, a full or busy disk ``Unavailable``."""
     try:
         yield
@@ -132,14 +132,14 @@ class SqliteTx:
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement and return its rows as dicts."""
-        with spoken():
+        with in_our_words():
             cursor = self._connection.execute(sql, parameters)
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
         """Run one statement and return how many rows it touched."""
-        with spoken():
+        with in_our_words():
             return int(self._connection.execute(sql, parameters).rowcount)
 
     @contextmanager
@@ -147,7 +147,7 @@ class SqliteTx:
         """Open a nested step that is undone alone when it raises."""
         self._depth += 1
         name = f"step_{self._depth}"
-        with spoken():
+        with in_our_words():
             self._connection.execute(f"SAVEPOINT {name}")
         try:
             yield
@@ -157,7 +157,7 @@ class SqliteTx:
                 self._connection.execute(f"RELEASE {name}")
             raise
         else:
-            with spoken():
+            with in_our_words():
                 self._connection.execute(f"RELEASE {name}")
         finally:
             self._depth -= 1

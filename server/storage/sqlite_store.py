@@ -60,11 +60,11 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self, connection: Any, begin: str) -> Iterator[Tx]:
-        with sqlite.spoken():
+        with sqlite.in_our_words():
             connection.execute(begin)
         try:
             yield sqlite.SqliteTx(connection)
-            with sqlite.spoken():
+            with sqlite.in_our_words():
                 connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -93,7 +93,7 @@ class SqliteStore:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         sqlite.check_present(self._path)
-        with self._lock.held(), sqlite.spoken():
+        with self._lock.held(), sqlite.in_our_words():
             return migrations.apply(self._connection())  # the first one to open a new file changes its journal mode
 
     def facts(self) -> dict[str, str]:

@@ -35,13 +35,6 @@ class Asked:
     locale: str
 
 
-@bp.after_request
-def keep_link_here(response: Response) -> Response:
-    """Let the requests that follow name this website and not the link: proxies write referrers into their logs."""
-    response.headers["Referrer-Policy"] = "strict-origin"
-    return response
-
-
 @bp.get("/confirm/<token>")
 @limited("confirm")
 def look(token: str) -> ResponseReturnValue:

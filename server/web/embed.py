@@ -1,5 +1,6 @@
 """The partners' door, API version 1: what a form needs, the post of a signature, the public list."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g, request, url_for
@@ -9,6 +10,7 @@ from server import messages
 from server.errors import BadRequest
 from server.links import FORM_BUCKET
 from server.records import partners, statements
+from server.storage import Tx
 from server.web import showing
 from server.web.answers import respond
 from server.web.cursors import read_cursor, write_cursor
@@ -55,13 +57,21 @@ def data(slug: str) -> ResponseReturnValue:
     now = here.clock()
     with here.db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
+        partner = _known_partner(tx, statement.id)
     minute = now // int(FORM_BUCKET.total_seconds())
-    asked, partner = asked_locales()[:LOCALES_READ], request.args.get("partner")
-    key = ("data", statement.id, statement.stamp, statement.state(now), minute, *asked, "", partner)
+    asked = tuple(asked_locales()[:LOCALES_READ])
+    key = ("data", statement.id, statement.stamp, statement.state(now), minute, asked, partner)
     return respond(here.answers.get(key, lambda: _data(slug, asked, partner, now)))
 
 
-def _data(slug: str, asked: list[str], partner: str | None, now: int) -> dict[str, Any]:
+def _known_partner(tx: Tx, statement_id: int) -> str | None:
+    """Return the partner that the page names, if it is one: made-up names must not fill up the kept answers."""
+    slug = request.args.get("partner")
+    known = [partner.slug for partner in partners.list_of(tx, statement_id)] if slug else []
+    return slug if slug in known else None
+
+
+def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dict[str, Any]:
     here = services()
     shown = showing.read_shown(here.db, slug, now=now)
     text = choose_text(shown.texts, asked)

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from server import messages
-from server.addresses import WEBSITE_LONGEST
+from server.addresses import ADDRESS_LONGEST, WEBSITE_LONGEST
 from server.records.statements import Statement
 from server.text import COMMENT_LONGEST, LINE_LONGEST, NAME_LONGEST
 
-ADDRESS_LONGEST = 254
 Kind = Literal["individual", "organisation"]
 KINDS: tuple[Kind, ...] = ("individual", "organisation")
 FieldType = Literal["text", "email", "url", "textarea", "select", "checkbox"]

@@ -28,7 +28,7 @@ from server.web.wording import asked_locales, choose_text
 bp = Blueprint("pages", __name__)
 bp.before_request(check_own_page)
 _KEY_BYTES = 18
-_OUTCOMES = ("confirmed", "held", "already")
+_OUTCOMES = ("confirmed", "held", "already", "no-seat")
 _ANSWERED_ON_THE_PAGE = (
     *(Invalid, BadRequest, FormTokenBad, FormTokenExpired, FormTooFast),
     *(KeyReused, StatementClosed, StatementNotOpen, TooMany, Unavailable),

@@ -20,8 +20,9 @@ _FOR_ALL = [
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
-    # Never no-referrer: then browsers send "Origin: null" with our own forms.
-    ("Referrer-Policy", "same-origin"),
+    # The requests that follow name this website and never the link: proxies write referrers into their logs. And never
+    # no-referrer: then browsers send "Origin: null" with our own forms.
+    ("Referrer-Policy", "strict-origin"),
     ("Cache-Control", "no-store"),
 ]
 _UNCHANGED = "304"  # the reader keeps the headers of the answer that it has

@@ -1,5 +1,6 @@
 """In which language we speak to a visitor, and the words that every page needs."""
 
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -23,7 +24,7 @@ def _accepted(header: str) -> list[str]:
     return [locale for locale, _ in parse_accept_header(header, LanguageAccept) if locale != "*"]
 
 
-def choose_text(texts: list[StatementText], locales: list[str]) -> StatementText:
+def choose_text(texts: list[StatementText], locales: Sequence[str]) -> StatementText:
     """Return the language of a statement that somebody can read best, or its first one."""
     by_locale = {text.locale: text for text in texts}
     return by_locale[messages.choose(locales, list(by_locale)) or texts[0].locale]

@@ -102,7 +102,7 @@ def test_a_withdrawn_signature_does_not_come_back_by_its_old_link(desk):
 def test_a_mailbox_signs_under_two_names_and_never_a_third(desk):
     outcomes = [desk.confirm(desk.sign(name=name)) for name in ("Ani", "Aram", "Astghik")]
 
-    assert outcomes == ["confirmed", "confirmed", "already"]
+    assert outcomes == ["confirmed", "confirmed", "no-seat"]
     assert desk.states() == ["confirmed", "confirmed", "pending"]
     assert desk.counts() == (2, 0, 0)
 
@@ -121,14 +121,14 @@ def test_all_aliases_of_a_mailbox_share_its_seats(desk):
     for alias, name in (("a.ni@gmail.com", "Ani"), ("ani+2@gmail.com", "Aram")):
         desk.signed(email=alias, name=name)
 
-    assert desk.confirm(desk.sign(email="an.i@googlemail.com", name="Astghik")) == "already"
+    assert desk.confirm(desk.sign(email="an.i@googlemail.com", name="Astghik")) == "no-seat"
 
 
 def test_a_mailbox_has_one_seat_where_the_statement_says_so(desk):
     strict = desk.publish("strict", "mailbox_seats = 1")
 
     assert strict.confirm(strict.sign(name="Ani")) == "confirmed"
-    assert strict.confirm(strict.sign(name="Aram")) == "already"
+    assert strict.confirm(strict.sign(name="Aram")) == "no-seat"
 
 
 def test_seats_are_those_of_one_statement(desk):

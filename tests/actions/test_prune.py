@@ -3,6 +3,7 @@
 import pytest
 
 from server.actions.prune import prune
+from server.actions.resend import resend
 from tests.scene import UNPROVED
 
 DAY_S = 24 * 3600
@@ -12,8 +13,9 @@ def left(desk, table: str) -> int:
     return len(desk.rows(f"SELECT * FROM {table}"))
 
 
-def test_a_pending_signature_is_forgotten_after_two_weeks(desk, clock):
+def test_a_pending_signature_is_forgotten_after_two_weeks(desk, clock, mails):
     desk.sign()
+    mails.deliver()
     clock.forward(days=14)
     prune(desk.db, now=clock())
     assert left(desk, "signatures") == 1
@@ -22,8 +24,9 @@ def test_a_pending_signature_is_forgotten_after_two_weeks(desk, clock):
     assert left(desk, "signatures") == 0
 
 
-def test_an_unconfirmed_address_goes_at_two_weeks(desk, clock):
+def test_an_unconfirmed_address_goes_at_two_weeks(desk, clock, mails):
     desk.sign()
+    mails.deliver()
     clock.forward(seconds=14 * DAY_S - 1)
     prune(desk.db, now=clock())
     assert left(desk, "contacts") == 1
@@ -77,11 +80,12 @@ def test_an_email_that_waits_is_never_forgotten(desk, clock):
     assert desk.fates().waiting == 1
 
 
-def test_what_was_confirmed_held_or_removed_stays(desk, clock):
+def test_what_was_confirmed_held_or_removed_stays(desk, clock, mails):
     desk.signed(name="Ani")
     held = desk.signed(**UNPROVED)
     removed = desk.sign(name="Aram")
     desk.run("UPDATE signatures SET removed_at = 1 WHERE id = :id", id=removed)
+    mails.deliver()
 
     prune(desk.db, now=clock() + 1000 * DAY_S)
 
@@ -106,3 +110,28 @@ def test_pruning_twice_is_harmless(desk, clock):
         prune(desk.db, now=clock() + 100 * DAY_S)
 
     assert desk.counts() == (1, 0, 0)
+
+
+def test_a_signature_whose_email_never_went_out_waits_for_it(desk, clock, mails):
+    """The mail server was away for a month."""
+    desk.sign()
+    clock.forward(days=30)
+    prune(desk.db, now=clock())
+
+    assert mails.deliver().sent == 1
+    assert left(desk, "signatures") == 1
+
+
+def test_a_link_that_was_mailed_late_finds_its_signature_to_its_last_day(desk, clock, mails):
+    signature_id = desk.sign()
+    mails.deliver()
+    clock.forward(days=13)
+    resend(desk.db, desk.ref(signature_id), now=clock())
+    mails.deliver()
+
+    clock.forward(days=7)
+    prune(desk.db, now=clock())
+    assert left(desk, "signatures") == 1
+
+    prune(desk.db, now=clock() + 600)
+    assert left(desk, "signatures") == 0

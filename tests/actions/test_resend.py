@@ -56,8 +56,9 @@ def test_a_forged_link_mails_nobody(desk):
     assert len(desk.emails()) == 1
 
 
-def test_who_comes_after_two_weeks_has_to_sign_again(desk, clock):
+def test_who_comes_after_two_weeks_has_to_sign_again(desk, clock, mails):
     ref = desk.ref(desk.sign())
+    mails.deliver()
     clock.forward(days=14, seconds=1)
     prune(desk.db, now=clock())
 

@@ -395,5 +395,5 @@ def test_a_line_that_is_on_the_list_already_is_named(import_list):
 
     again = import_list("Lake Watch\nSEA-WATCH NGO\n", "--kind", "organisation")
 
-    assert "line 2 is on the list already: SEA-WATCH NGO" in again.stderr
+    assert "line 2 adds nothing, it was entered before: SEA-WATCH NGO" in again.stderr
     assert again.stdout.splitlines()[-1] == "added 1, on the list already 1, not placed 0"

@@ -14,7 +14,7 @@ import pytest
 
 from server.actions import moderate, publish
 from server.mail import delivery
-from server.mail.delivery import BATCH, LEASE_S, SERVER_PAUSE_S, Round, deliver
+from server.mail.delivery import BATCH, FIRST_RETRY_S, LEASE_S, SERVER_PAUSE_S, Round, deliver
 from server.mail.transports import open_transport
 from server.records import outbox, suppressions
 from server.sealing import Sealer
@@ -86,7 +86,7 @@ def test_an_email_goes_out_marked_and_its_address_is_gone_from_the_outbox(desk, 
     [row] = desk.emails()
     assert (row["sent_at"], row["sealed_to"], row["attempts"], row["lease_until"]) == (clock(), None, 1, 0)
     message = read(received)
-    assert message["Message-ID"] == f"<{row['message_id']}@localhost>"
+    assert message["Message-ID"] == f"<{row['message_id']}@letters.example>"
     assert message["To"] == "Ani@rivers.example"
     assert message["From"] == "Open Letters <sign@letters.example>"
     assert post() == Round()
@@ -306,8 +306,6 @@ def test_a_server_that_is_down_is_tried_with_one_email_and_not_with_twenty(desk,
     ("stage", "reply"),
     [
         ("MAIL", "554 5.7.1 your host is on a block list"),
-        ("RCPT", "554 5.7.1 Client host blocked using Spamhaus"),
-        ("content", "554 5.7.1 message refused by policy"),
         ("MAIL", "530 5.7.0 authentication required"),
     ],
 )
@@ -323,6 +321,51 @@ def test_a_server_that_refuses_us_stops_the_round_and_keeps_the_queue(desk, sink
     assert waiting(desk) == [(0, SERVER_PAUSE_S)] * 3
     clock.forward(seconds=SERVER_PAUSE_S)
     assert post() == Round(sent=3)
+
+
+REFUSED_EMAIL = [
+    ("RCPT", "554 5.7.1 Client host blocked using Spamhaus"),
+    ("content", "554 5.7.1 message refused by policy"),
+]
+
+
+@pytest.mark.parametrize(("stage", "reply"), REFUSED_EMAIL)
+def test_an_email_that_is_refused_keeps_no_other_one_waiting(desk, sink, post, clock, stage, reply):
+    signers(desk, 4)
+    sink.plan(stage, reply)
+
+    assert post() == Round(sent=3, postponed=1)
+    [(attempts, pause_s)] = waiting(desk)
+    assert attempts == 1
+    assert pause_s >= 0.8 * FIRST_RETRY_S
+    clock.forward(seconds=pause_s)
+    assert post() == Round(sent=1)
+
+
+@pytest.mark.parametrize(("stage", "reply"), REFUSED_EMAIL)
+def test_three_refusals_in_a_row_stop_the_round(desk, sink, post, stage, reply):
+    signers(desk, 5)
+    sink.plan(stage, *[reply] * 5)
+
+    done = post()
+
+    assert (done.sent, done.dead, done.postponed) == (0, 0, 5)
+    assert done.stopped
+    assert sorted(attempts for attempts, _ in waiting(desk)) == [0, 0, 1, 1, 1]
+
+
+def test_sixty_emails_that_are_always_refused_do_not_stop_the_ones_after_them(desk, post, sink, clock):
+    signers(desk, 60)
+    sink.plan("content", *["554 5.7.1 message refused by policy"] * 60)
+    while post().postponed:
+        clock.forward(seconds=SERVER_PAUSE_S)
+    late = desk.sign(email="late@rivers.example")
+    clock.forward(seconds=4000)
+
+    done = post()
+
+    assert done.sent == BATCH
+    assert desk.rows(f"SELECT sent_at IS NOT NULL AS sent FROM outbox WHERE signature_id = {late}") == [{"sent": 1}]
 
 
 def test_a_refused_login_kills_no_email(desk, clock):

@@ -216,7 +216,7 @@ CREATE TABLE outbox (
   suppressed_at INTEGER
 ) STRICT;
 
-CREATE INDEX due ON outbox (priority, due_at, id)
+CREATE INDEX due ON outbox (priority, attempts, due_at, id)
  WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL;
 CREATE INDEX outbox_of_signature ON outbox (signature_id);
 
