@@ -1,5 +1,6 @@
 """The embedded default: one SQLite file, one connection a thread, one writer at a time."""
 
+import logging
 import os
 import threading
 import weakref
@@ -14,6 +15,8 @@ from server.errors import SettingsError
 from server.storage import migrations, sqlite
 from server.storage.lock import WriterLock
 from server.storage.transactions import Tx
+
+_log = logging.getLogger("undersigned")
 
 _INHERITED: list[Any] = []  # closing them would tamper with files that the parent process is using
 
@@ -44,6 +47,8 @@ class SqliteStore:
         self._local = threading.local()
         self._all: weakref.WeakSet[_Opened] = weakref.WeakSet()
         self._pid: int | None = None
+        self._version = ".".join(map(str, library_version))
+        self.writes = 0
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -57,6 +62,7 @@ class SqliteStore:
         connection = self._connection()
         with self._lock.held(), self._transaction(connection, "BEGIN IMMEDIATE") as tx:
             yield tx
+        self.writes += 1
 
     @contextmanager
     def _transaction(self, connection: Any, begin: str) -> Iterator[Tx]:
@@ -93,6 +99,8 @@ class SqliteStore:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         sqlite.check_present(self._path)
+        if not sqlite.wal_is_safe(self._library_version):
+            _log.warning("SQLite %s may lose rows in WAL mode; the slower rollback journal is used", self._version)
         with self._lock.held(), sqlite.in_our_words():
             return migrations.apply(self._connection())  # the first one to open a new file changes its journal mode
 
@@ -105,7 +113,7 @@ class SqliteStore:
 
         return {
             "engine": "sqlite",
-            "library": ".".join(map(str, self._library_version)),
+            "library": self._version,
             "journal": pragma("journal_mode"),
             "synchronous": {"2": "full", "3": "extra"}.get(pragma("synchronous"), "not durable"),
             "integrity": pragma("quick_check"),

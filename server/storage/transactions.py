@@ -32,7 +32,9 @@ class Tx(Protocol):
 
 
 class Store(Protocol):
-    """One database, shared by the threads of a process."""
+    """One database, shared by the threads of a process; ``writes`` grows with every write that this process commits."""
+
+    writes: int
 
     def read(self) -> AbstractContextManager[Tx]:
         """Open a transaction that sees one state of the database from its first query on, and writes nothing."""

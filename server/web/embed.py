@@ -12,7 +12,7 @@ from server.links import FORM_BUCKET
 from server.records import partners, statements
 from server.storage import Tx
 from server.web import showing
-from server.web.answers import respond
+from server.web.answers import Answer, respond
 from server.web.cursors import read_cursor, write_cursor
 from server.web.fields import KINDS
 from server.web.forms import KEYS
@@ -55,13 +55,19 @@ def data(slug: str) -> ResponseReturnValue:
     """Return all that a form needs in one answer: statement, counts, fields, words, form token."""
     here = services()
     now = here.clock()
+    question = (slug, request.args.get("locale"), request.headers.get("Accept-Language"), request.args.get("partner"))
+    return respond(here.answers.latest(question, (now, here.db.writes), lambda: _answer(slug, now)))
+
+
+def _answer(slug: str, now: int) -> Answer:
+    here = services()
     with here.db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
         partner = _known_partner(tx, statement.id)
     minute = now // int(FORM_BUCKET.total_seconds())
     asked = tuple(asked_locales()[:LOCALES_READ])
     key = ("data", statement.id, statement.stamp, statement.state(now), minute, asked, partner)
-    return respond(here.answers.get(key, lambda: _data(slug, asked, partner, now)))
+    return here.answers.get(key, lambda: _data(slug, asked, partner, now))
 
 
 def _known_partner(tx: Tx, statement_id: int) -> str | None:

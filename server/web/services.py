@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
 
 from flask import Flask, current_app
 
@@ -16,6 +17,7 @@ from server.web.answers import Answers
 
 EXTENSION = "undersigned"
 _CHORES = "undersigned-chores"
+FIRST_AT_EXIT = 10
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,12 @@ def services() -> Services:
 
 
 def start_chores(app: Flask) -> Chores:
-    """Start the chores of this process; call it in the process that serves, after any fork."""
+    """Start the chores of this process; call it in the process that serves, after any fork. They stop with it."""
     here: Services = app.extensions[EXTENSION]
     settings = here.settings
     chores = Chores(here.postbox, settings.mail_url, clock=here.clock, delivers=settings.deliver_in_thread)
     chores.start()
+    Finalize(None, chores.stop, exitpriority=FIRST_AT_EXIT)
     app.extensions[_CHORES] = chores
     return chores
 

@@ -28,7 +28,7 @@ def take(
     claim = here.links.read_form_token(str(sent.get("form_token", "")), now=now, min_fill_s=here.settings.min_fill_s)
     if claim.statement_id != statement.id:
         raise FormTokenBad("this form token belongs to another statement")
-    submission = read_submission(statement, sent, text_locale=_locale_of(claim))
+    submission = read_submission(statement, sent, text_locale=str(sent.get("locale") or _locale_of(claim)))
     hit("sign")
     claim = _through_whom(claim, known, origin)
     sign(here.db, statement, claim, submission, keys=here.keys, sealer=here.sealer, now=now)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from server.actions.export import COLUMNS
 from server.cli import main
 from server.config import SETTINGS
 
@@ -215,3 +216,7 @@ def test_a_line_that_cannot_be_typed_is_reported(beside_the_letters, line):
 def test_the_first_block_with_another_command_before_it_is_reported():
     assert tuple(first_block(README.replace(FIRST[0], f"cd undersigned\n{FIRST[0]}"))) != FIRST
     assert first_block("Nothing here.") == []
+
+
+def test_readme_lists_the_columns_of_the_dump_in_their_order():
+    assert ",".join(COLUMNS) in README

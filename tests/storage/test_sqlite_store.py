@@ -212,3 +212,12 @@ def test_the_store_serves_a_thread_that_began_before_it(path):
 
     assert seen == [0]
     store.close()
+
+
+@pytest.mark.parametrize(("version", "warned"), [((3, 40, 1), True), ((3, 51, 3), False)])
+def test_an_affected_library_is_told_in_the_log(tmp_path, caplog, version, warned):
+    store = SqliteStore(tmp_path / "undersigned.db", library_version=version)
+    store.migrate(create=True)
+    store.close()
+
+    assert ("may lose rows in WAL mode" in caplog.text) is warned

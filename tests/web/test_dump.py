@@ -48,7 +48,6 @@ def test_the_dump_is_what_the_command_prints(client, make_token, signed, db, clo
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == "attachment; filename=signatures.csv"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert "Content-Length" not in answer.headers
 
 
 def test_the_dump_has_its_columns_and_everybody_who_confirmed(client, make_token, signed):
@@ -123,11 +122,22 @@ def test_the_journal_knows_who_pulled_and_what_was_sent(client, make_token, sign
     assert look(db, "SELECT used_at FROM tokens")[0]["used_at"] is not None
 
 
-def test_the_dump_comes_in_pieces(app, make_token, signed):
-    answer = app.test_client().get(CSV, headers=bearer(make_token()), buffered=False)
+def test_the_dump_says_how_long_it_is(client, make_token, signed):
+    answer = client.get(CSV, headers=bearer(make_token()))
 
-    assert answer.is_streamed
-    assert len(list(answer.response)) >= 4
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+
+
+def test_a_dump_that_breaks_off_never_looks_whole(client, make_token, signed, db):
+    """Streamed from the database, it would have begun with a 200."""
+    token = make_token()
+    with db.write() as tx:
+        tx.run("ALTER TABLE partners RENAME TO partners_gone", {})
+
+    answer = client.get(CSV, headers=bearer(token))
+
+    assert answer.status_code == 500
+    assert answer.json["code"] == "internal"
 
 
 class TestTheDumpLimit:

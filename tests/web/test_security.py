@@ -62,8 +62,7 @@ def test_every_answer_has_the_headers_and_no_cookie(walk):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert answer.headers["Permissions-Policy"].startswith("camera=()")
-        opened_by_link = path.startswith("/confirm/")
-        assert answer.headers["Referrer-Policy"] == ("strict-origin" if opened_by_link else "same-origin")
+        assert answer.headers["Referrer-Policy"] == "strict-origin"
         assert answer.headers["Cache-Control"]
         is_page = answer.mimetype == "text/html"
         assert answer.headers["Content-Security-Policy"] == (PAGE_POLICY if is_page else NOTHING_POLICY)
