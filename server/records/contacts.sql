@@ -3,7 +3,7 @@ INSERT INTO contacts (signature_id, sealed, key_id, erase_at)
 VALUES (:signature_id, :sealed, :key_id, :erase_at);
 
 -- name: find(signature_id)^
-SELECT sealed, key_id
+SELECT sealed
   FROM contacts
  WHERE signature_id = :signature_id;
 
