@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ CLOCK_SKEW = timedelta(seconds=300)
 """How far the clocks of two processes may differ: a lifetime is never cut short by it, at either end."""
 
 NONCE_BYTES = 16
+FORMS_KEPT = 1024  # all forms of a minute, a text and a partner share their token
 _CONFIRM = "undersigned.confirm.v1"
 _FORM = "undersigned.form.v1"
 
@@ -69,6 +71,7 @@ class Links:
         if not secret_keys or not all(key.strip() for key in secret_keys):
             raise ValueError("links need secret keys, and none of them empty")
         self._secret_keys = list(secret_keys)
+        self._read_form = lru_cache(FORMS_KEPT)(partial(self._read, _FORM))
         self.base_url = base_url.rstrip("/")
 
     @property
@@ -121,7 +124,7 @@ class Links:
         Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, ``FormTokenBad`` if we did not make it for a form.
         """
         try:
-            (statement_id, text_id, partner_id), made_at = self._read(_FORM, token)
+            (statement_id, text_id, partner_id), made_at = self._read_form(token)
         except BadSignature as error:
             raise FormTokenBad("this form token is not ours") from error
         if _from_the_future(made_at, now):

@@ -46,9 +46,9 @@ def put(
     email_key: bytes,
     sealed_to: bytes,
     now: int,
-) -> int:
-    """Put an email into the box and return its id; it gets its Message-ID now and keeps it through every retry."""
-    row: Row = _sql.put(
+) -> None:
+    """Put an email into the box; it gets its Message-ID now and keeps it through every retry."""
+    _sql.put(
         tx,
         kind=kind,
         signature_id=signature_id,
@@ -60,7 +60,6 @@ def put(
         due_at=now,
         now=now,
     )
-    return int(row["id"])
 
 
 def claim(tx: Tx, *, now: int, lease_s: int, most: int) -> list[Claim]:

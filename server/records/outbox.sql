@@ -1,7 +1,6 @@
--- name: put(kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, due_at, now)^
+-- name: put(kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, due_at, now)!
 INSERT INTO outbox (kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, due_at, created_at)
-VALUES (:kind, :signature_id, :statement_id, :locale, :email_key, :sealed_to, :message_id, :due_at, :now)
-RETURNING id;
+VALUES (:kind, :signature_id, :statement_id, :locale, :email_key, :sealed_to, :message_id, :due_at, :now);
 
 -- name: claim(now, until, most)
 -- Repeats the whole condition outside, or two deliveries on PostgreSQL claim the same rows.

@@ -96,20 +96,19 @@ def _code(refusal: Any) -> int:
     return int(getattr(refusal, "sqlite_errorcode", 0)) & 0xFF
 
 
-@contextmanager
-def in_our_words() -> Iterator[None]:
-    """Turn SQLite's refusals into ours: a taken place is ``Conflict``, a full or busy disk ``Unavailable``."""
-    try:
-        yield
-    except sqlite3.IntegrityError as refusal:
-        if "UNIQUE constraint failed" in str(refusal):
-            raise Conflict(str(refusal)) from refusal
-        raise
-    except sqlite3.OperationalError as refusal:
-        if _code(refusal) in _PASSING:
-            raise Unavailable(str(refusal)) from refusal
-        raise
+class _OurWords:
+    def __enter__(self) -> None:
+        return None
 
+    def __exit__(self, _kind: object, refusal: BaseException | None, _trace: object) -> None:
+        if isinstance(refusal, sqlite3.IntegrityError) and "UNIQUE constraint failed" in str(refusal):
+            raise Conflict(str(refusal)) from refusal
+        if isinstance(refusal, sqlite3.OperationalError) and _code(refusal) in _PASSING:
+            raise Unavailable(str(refusal)) from refusal
+
+
+in_our_words = _OurWords()
+"""Turns SQLite's refusals into ours: a taken place is ``Conflict``, a full or busy disk ``Unavailable``."""
 
 _PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -132,14 +131,14 @@ class SqliteTx:
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement and return its rows as dicts."""
-        with in_our_words():
+        with in_our_words:
             cursor = self._connection.execute(sql, parameters)
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
         """Run one statement and return how many rows it touched."""
-        with in_our_words():
+        with in_our_words:
             return int(self._connection.execute(sql, parameters).rowcount)
 
     @contextmanager
@@ -147,7 +146,7 @@ class SqliteTx:
         """Open a nested step that is undone alone when it raises."""
         self._depth += 1
         name = f"step_{self._depth}"
-        with in_our_words():
+        with in_our_words:
             self._connection.execute(f"SAVEPOINT {name}")
         try:
             yield
@@ -157,7 +156,7 @@ class SqliteTx:
                 self._connection.execute(f"RELEASE {name}")
             raise
         else:
-            with in_our_words():
+            with in_our_words:
                 self._connection.execute(f"RELEASE {name}")
         finally:
             self._depth -= 1

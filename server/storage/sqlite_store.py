@@ -66,11 +66,11 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self, connection: Any, begin: str) -> Iterator[Tx]:
-        with sqlite.in_our_words():
+        with sqlite.in_our_words:
             connection.execute(begin)
         try:
             yield sqlite.SqliteTx(connection)
-            with sqlite.in_our_words():
+            with sqlite.in_our_words:
                 connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -101,7 +101,7 @@ class SqliteStore:
         sqlite.check_present(self._path)
         if not sqlite.wal_is_safe(self._library_version):
             _log.warning("SQLite %s may lose rows in WAL mode; the slower rollback journal is used", self._version)
-        with self._lock.held(), sqlite.in_our_words():
+        with self._lock.held(), sqlite.in_our_words:
             return migrations.apply(self._connection())  # the first one to open a new file changes its journal mode
 
     def facts(self) -> dict[str, str]:

@@ -36,7 +36,6 @@ class Answers:
     """The newest answers by what was asked and by the stamp of what they speak of; forgets all when there are many."""
 
     _kept: dict[Hashable, Answer] = field(default_factory=dict)
-    _latest: dict[Hashable, tuple[Hashable, Answer]] = field(default_factory=dict)
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Answer:
         """Return the kept answer, or make it, keep it and return it."""
@@ -48,15 +47,6 @@ class Answers:
                 self._kept.clear()
             self._kept[key] = answer
         return answer
-
-    def latest(self, question: Hashable, moment: Hashable, find: Callable[[], Answer]) -> Answer:
-        """Return what was found for this question at this very ``moment``, or find it: a crowd asks within a second."""
-        found = self._latest.get(question)
-        if found is None or found[0] != moment:
-            if len(self._latest) >= MOST:
-                self._latest.clear()
-            found = self._latest[question] = moment, find()
-        return found[1]
 
 
 def respond(answer: Answer) -> Response:

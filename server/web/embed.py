@@ -10,6 +10,8 @@ from server import messages
 from server.errors import BadRequest
 from server.links import FORM_BUCKET
 from server.records import partners, statements
+from server.records.partners import Partner
+from server.records.statements import Statement
 from server.storage import Tx
 from server.web import showing
 from server.web.answers import Answer, respond
@@ -32,11 +34,18 @@ LOCALES_READ = 3
 def check_who_posts() -> None:
     """Refuse posts and preflights of pages that are no partner's, before any view runs."""
     if request.method in ("POST", "OPTIONS") and request.view_args:
-        with services().db.read() as tx:
-            g.statement = statements.get_public(tx, request.view_args["slug"], now=services().clock())
-            g.partners = partners.list_of(tx, g.statement.id)
+        here, slug = services(), request.view_args["slug"]
+        now = here.clock()
+        g.statement, g.partners = here.latest.get(slug, now, lambda: _read_who_posts(slug, now))
         allowed = frozenset().union(*(partner.origins for partner in g.partners))
-        check_origin(allowed, own_origin=services().settings.own_origin)
+        check_origin(allowed, own_origin=here.settings.own_origin)
+
+
+def _read_who_posts(slug: str, now: int) -> tuple[Statement, list[Partner]]:
+    """Return the statement and its partners; they may be a second old where a crowd posts."""
+    with services().db.read() as tx:
+        statement = statements.get_public(tx, slug, now=now)
+        return statement, partners.list_of(tx, statement.id)
 
 
 @bp.after_request
@@ -56,7 +65,7 @@ def data(slug: str) -> ResponseReturnValue:
     here = services()
     now = here.clock()
     question = (slug, request.args.get("locale"), request.headers.get("Accept-Language"), request.args.get("partner"))
-    return respond(here.answers.latest(question, (now, here.db.writes), lambda: _answer(slug, now)))
+    return respond(here.latest.get(question, (now, here.db.writes), lambda: _answer(slug, now)))
 
 
 def _answer(slug: str, now: int) -> Answer:
@@ -95,7 +104,7 @@ def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dic
 
 
 @bp.route("/statements/<slug>/signatures", methods=["OPTIONS"], provide_automatic_options=False)
-@limited("attempt")
+@limited("data")
 def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the origin was checked for this statement before
     """Tell a browser that this page may post; it keeps that for ten minutes."""
     response = Response(status=204)

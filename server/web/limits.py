@@ -14,16 +14,18 @@ from flask import Flask, current_app, g, request
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
-from limits.strategies import RateLimiter
+from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
 from server.errors import TooMany
+from server.storage.memorylimits import MemoryStorage
 from server.storage.ratelimits import DAILY_KEY_BYTES, daily_key_of, hit_all
 from server.web.network import network_of
 
-LimitName = Literal["sign", "attempt", "confirm", "resend", "data", "page", "asset", "dump", "health"]
+LimitName = Literal["sign", "confirm", "resend", "dump", "attempt", "data", "page", "asset", "health"]
+# What only costs us time is counted by each process for itself: a count that all share costs more than such an answer.
+OF_EACH_PROCESS = frozenset[LimitName](("attempt", "data", "page", "asset", "health"))
 
 EXTENSION = "undersigned-limits"
-UNCOUNTED_METHOD = "OPTIONS"  # a preflight is the browser's own
 ASK_AGAIN_S = 5.0
 DAY_S = 24 * 60 * 60
 VISITOR_BYTES = 16  # no two networks will ever share a name
@@ -37,8 +39,8 @@ R = TypeVar("R")
 class NamedLimits(Limiter):
     """Flask-Limiter for one app: limits known by name, and half of each, counted in memory, while the store is lost.
 
-    Its store, strategy and fallback serve; its decorators do not, for they look up and sort what applies to a route
-    anew at every request, which takes ten times as long as the hit itself.
+    Its store and its strategy serve; its decorators, their hooks and its fallback do not, for they look up and sort
+    what applies to a route anew at every request, which takes ten times as long as the hit itself.
     """
 
     def __init__(self, limits: Mapping[str, str], storage_uri: str) -> None:
@@ -47,7 +49,6 @@ class NamedLimits(Limiter):
             storage_uri=storage_uri,
             storage_options=_storage_options(storage_uri),
             strategy="fixed-window",
-            in_memory_fallback_enabled=True,
         )
         # Shortest window first. A hit that a longer window refuses has then counted in the shorter ones only, and they
         # open again before it does. The other way round, a burst that the minute refuses would use up the day.
@@ -55,16 +56,18 @@ class NamedLimits(Limiter):
             name: tuple(sorted(parse_many(written), key=RateLimitItem.get_expiry)) for name, written in limits.items()
         }
         self._halves = {name: tuple(map(_half, windows)) for name, windows in self._windows.items()}
+        self._memory = FixedWindowRateLimiter(MemoryStorage())
         self._ask_again_at = 0.0
         self._own_secret = secrets.token_bytes(DAILY_KEY_BYTES)
         self._daily_keys: dict[int, bytes] = {}
         self._asking_for_key = threading.Lock()
 
-    def windows(self, name: str) -> tuple[RateLimitItem, ...]:
-        """Return the windows of a limit as they stand now, the shortest first."""
-        return self._halves[name] if self._storage_dead else self._windows[name]
+    def init_app(self, app: Flask) -> None:
+        """Make the stores and the limiter; the hooks, which serve the decorators, are left out."""
+        app.extensions.setdefault("limiter", set()).add(self)  # an extension that is known gets no hooks
+        super().init_app(app)
 
-    def hit(self, name: str) -> None:
+    def hit(self, name: LimitName) -> None:
         """Count one hit of this visitor in every window of a limit; raises ``TooMany`` as soon as one is full.
 
         Each window counts and compares in one step. Asking first and counting afterwards would let a flood of parallel
@@ -73,19 +76,14 @@ class NamedLimits(Limiter):
         if self._storage_dead:
             self._look_for_storage()
         who = visitor()  # asks the store for its daily key: if it is lost, that is known before the windows are chosen
-        try:
-            self._count(name, who, self.windows(name), self.limiter)
-        except StorageError:
-            self._fall_back()
-            self._count(name, who, self._halves[name], cast("RateLimiter", self._fallback_limiter))
-
-    def wait_s(self, name: str, window: RateLimitItem) -> int:
-        """Return the seconds, at least one, until a window of this visitor's opens again."""
-        try:
-            reset_at = self.limiter.get_window_stats(window, visitor(), name).reset_time
-        except StorageError:
-            return window.get_expiry()
-        return max(1, math.ceil(reset_at - time.time()))
+        if name in OF_EACH_PROCESS:
+            return _count(name, who, self._windows[name], self._memory)
+        if not self._storage_dead:
+            try:
+                return _count(name, who, self._windows[name], self.limiter)
+            except StorageError:
+                self._fall_back()
+        return _count(name, who, self._halves[name], self._memory)
 
     def daily_key(self, day: int) -> bytes:
         """Return the store's key of a day, which all processes share; while the store is lost, this process's own."""
@@ -96,11 +94,6 @@ class NamedLimits(Limiter):
                 except StorageError:
                     self._fall_back()
             return self._daily_keys.get(day) or hmac.digest(self._own_secret, str(day).encode(), "sha256")
-
-    def _count(self, name: str, who: str, windows: tuple[RateLimitItem, ...], limiter: RateLimiter) -> None:
-        full = hit_all(limiter, windows, who, name)
-        if full is not None:
-            raise TooMany(self.wait_s(name, full))
 
     def _fall_back(self) -> None:
         if not self._storage_dead:
@@ -116,9 +109,6 @@ class NamedLimits(Limiter):
         if self.storage.check():
             self._storage_dead = False
             self.logger.info("Rate limit storage recovered")
-
-    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
-        """Look for nothing before a view is called: limits stand on views only."""
 
 
 def init_limits(app: Flask, *, limits: Mapping[str, str], storage_uri: str) -> None:
@@ -142,8 +132,7 @@ def limited(name: LimitName) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def behind_limit(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def limited_view(*args: P.args, **kwargs: P.kwargs) -> R:
-            if request.method != UNCOUNTED_METHOD:
-                hit(name)
+            hit(name)
             return view(*args, **kwargs)
 
         vars(limited_view)["limit_name"] = name
@@ -180,6 +169,21 @@ def visitor_name(network: str, daily_key: bytes) -> str:
     Keyed BLAKE2 takes a tenth of the time of an HMAC, and every request asks.
     """
     return blake2b(network.encode(), key=daily_key, digest_size=VISITOR_BYTES).hexdigest()
+
+
+def _count(name: LimitName, who: str, windows: tuple[RateLimitItem, ...], limiter: RateLimiter) -> None:
+    full = hit_all(limiter, windows, who, name)
+    if full is not None:
+        raise TooMany(_wait_s(limiter, full, who, name))
+
+
+def _wait_s(limiter: RateLimiter, window: RateLimitItem, who: str, name: LimitName) -> int:
+    """Return the seconds, at least one, until a visitor's window opens again."""
+    try:
+        reset_at = limiter.get_window_stats(window, who, name).reset_time
+    except StorageError:
+        return window.get_expiry()
+    return max(1, math.ceil(reset_at - time.time()))
 
 
 def _half(window: RateLimitItem) -> RateLimitItem:

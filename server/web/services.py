@@ -14,6 +14,7 @@ from server.mail.delivery import Postbox
 from server.sealing import Sealer
 from server.storage import Store, open_store
 from server.web.answers import Answers
+from server.web.latest import Latest
 
 EXTENSION = "undersigned"
 _CHORES = "undersigned-chores"
@@ -31,6 +32,7 @@ class Services:
     sealer: Sealer
     clock: Callable[[], int]
     answers: Answers = field(default_factory=Answers, repr=False)
+    latest: Latest = field(default_factory=Latest, repr=False)
 
     @property
     def postbox(self) -> Postbox:

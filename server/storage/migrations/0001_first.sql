@@ -154,7 +154,7 @@ CREATE INDEX listed ON signatures (statement_id, list_number)
  WHERE state = 'confirmed' AND visibility <> 'counted';
 CREATE INDEX listed_by_kind ON signatures (statement_id, kind, list_number)
  WHERE state = 'confirmed' AND visibility <> 'counted';
-CREATE INDEX changed ON signatures (statement_id, changed_at, id);
+CREATE INDEX changed ON signatures (statement_id, changed_at, id) WHERE confirmed_at IS NOT NULL;
 CREATE INDEX same_mailbox ON signatures (statement_id, email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX waiting ON signatures (signed_at) WHERE confirmed_at IS NULL;
 CREATE INDEX held ON signatures (statement_id, held_at) WHERE held_at IS NOT NULL;
@@ -205,7 +205,7 @@ CREATE TABLE outbox (
   sealed_to BLOB,
   details TEXT NOT NULL DEFAULT '{}',
   priority INTEGER NOT NULL DEFAULT 0,
-  message_id TEXT NOT NULL UNIQUE,
+  message_id TEXT NOT NULL,
   due_at INTEGER NOT NULL,
   lease_until INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
