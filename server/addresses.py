@@ -17,8 +17,10 @@ from server.mailboxes import PUBLIC_MAILBOXES, RULES, SHARED_SITES, MailboxRule
 ADDRESS_LONGEST = 254
 """Bytes, as mail servers count."""
 
+LOCAL_LONGEST = 64
 WEBSITE_LONGEST = 300
 _HOST_LONGEST = 253
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _USUAL_PORTS = {"http": 80, "https": 443}
 _KEPT_IN_URLS = "/%:@!$&'()*+,;=~-._?"
@@ -53,11 +55,23 @@ def check_address(value: str) -> str:
     value = value.strip()
     if len(value.encode(errors="replace")) > ADDRESS_LONGEST:
         raise AddressRefused("too-long")
+    local, _, domain = value.rpartition("@")
     try:
+        if len(local) <= LOCAL_LONGEST and _PLAIN_LOCAL.fullmatch(local):
+            return f"{local}@{_checked_domain(domain)}"
         checked = validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:
         raise AddressRefused("not-an-address") from error
     return f"{checked.local_part}@{checked.ascii_domain}"
+
+
+@lru_cache(maxsize=1024)
+def _checked_domain(domain: str) -> str:
+    """Return the domain as lower-case ASCII labels; nearly all addresses are at a few of them.
+
+    Raises ``EmailNotValidError``.
+    """
+    return validate_email(f"a@{domain}", check_deliverability=False).ascii_domain
 
 
 def canonical(address: str) -> str:

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -97,7 +98,7 @@ class Settings:
         """Where limits are counted: as set, or in a file of its own beside the database."""
         return self.limit_storage or f"sqlite:///{Path(self.database.removeprefix('sqlite:///')).absolute()}.limits"
 
-    @property
+    @cached_property
     def own_origin(self) -> str:
         """The origin of our own pages, as a browser writes it."""
         parts = urlsplit(self.base_url)

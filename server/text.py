@@ -25,6 +25,7 @@ _JOINERS = "\u200c\u200d"
 _BYTE_ORDER_MARK = "\ufeff"
 # The fillers are letters by category and blank by looks: a name of them would be an empty line in the list.
 _INVISIBLE_LETTERS = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+_INVISIBLE = re.compile(f"[{_INVISIBLE_LETTERS}]")
 _VIRAMA_CLASS = 9
 _SPACE = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029 \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _LINE_BREAK = re.compile(r"\r\n|[\n\v\f\r\x85\u2028\u2029]")
@@ -120,8 +121,12 @@ def _is_not_text(char: str) -> bool:
 
 
 def _is_plain(text: str, longest: int) -> bool:
-    """Tell text in which there is nothing to refuse: ASCII that prints, one byte a character."""
-    return text.isascii() and text.isprintable() and len(text) <= longest
+    """Tell text in which there is nothing to refuse: ASCII that prints, or words of nothing but letters and digits."""
+    if len(text) > longest:
+        return False
+    if text.isascii():
+        return text.isprintable()
+    return text.replace(" ", "").isalnum() and _INVISIBLE.search(text) is None
 
 
 def _refuse_unfit(text: str, longest: int) -> None:

@@ -15,6 +15,7 @@ from server.sealing import Sealer
 from server.storage import Store, Tx
 from server.text import name_key, organisation_key
 
+_as_json = json.JSONEncoder(sort_keys=True).encode
 PENDING_LIFETIME = timedelta(days=14)
 
 
@@ -55,7 +56,7 @@ def sign(
     email_key = keys.key(submission.email)
     sealed = sealer.seal(submission.email, purpose=contacts.SEALED_FOR)
     row = _row(statement, claim, submission) | {"email_key": email_key, "key_version": keys.version}
-    digest = keys.digest(json.dumps(vars(submission), sort_keys=True))
+    digest = keys.digest(_as_json(vars(submission)))
     with db.write() as tx:
         if _is_retry(tx, statement, submission, digest):
             return

@@ -28,32 +28,34 @@ from server.web.wording import asked_locales, choose_text
 bp = Blueprint("embed", __name__, url_prefix="/api/v1")
 PREFLIGHT_S = 600
 LOCALES_READ = 3
+PENDING = b'{"state": "pending"}'
 
 
 @bp.before_request
 def check_who_posts() -> None:
     """Refuse posts and preflights of pages that are no partner's, before any view runs."""
-    if request.method in ("POST", "OPTIONS") and request.view_args:
-        here, slug = services(), request.view_args["slug"]
+    slug = (request.view_args or {}).get("slug")
+    if slug is not None and request.method in ("POST", "OPTIONS"):
+        here = services()
         now = here.clock()
-        g.statement, g.partners = here.latest.get(slug, now, lambda: _read_who_posts(slug, now))
-        allowed = frozenset().union(*(partner.origins for partner in g.partners))
+        g.statement, g.partners, allowed = here.latest.get(slug, now, lambda: _read_who_posts(slug, now))
         check_origin(allowed, own_origin=here.settings.own_origin)
 
 
-def _read_who_posts(slug: str, now: int) -> tuple[Statement, list[Partner]]:
-    """Return the statement and its partners; they may be a second old where a crowd posts."""
+def _read_who_posts(slug: str, now: int) -> tuple[Statement, list[Partner], frozenset[str]]:
+    """Return the statement, its partners and all their origins; where a crowd posts, they may be a second old."""
     with services().db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
-        return statement, partners.list_of(tx, statement.id)
+        known = partners.list_of(tx, statement.id)
+    return statement, known, frozenset().union(*(partner.origins for partner in known))
 
 
 @bp.after_request
 def let_partners_read(response: Response) -> Response:
     """Let every page read what is public and the allowed origin what it posted, errors included."""
     if request.method in ("GET", "HEAD"):
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        response.headers.add("Access-Control-Allow-Origin", "*")
+        response.headers.add("Access-Control-Expose-Headers", "Retry-After")
         return response
     return allow_origin(response)
 
@@ -120,7 +122,7 @@ def sign(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the statement was 
     """Take a signature; its owner confirms it by email. Every address gets the same answer."""
     sent = read_object(_body(), keys=KEYS, content_type=request.headers.get("Content-Type"))
     take(g.statement, sent, known=g.partners, origin=g.get("allowed_origin"))
-    return {"state": "pending"}, 202
+    return Response(PENDING, 202, mimetype="application/json")
 
 
 def _body() -> bytes:

@@ -1,8 +1,8 @@
 """The one definition of what a signer may send, for JSON and for the pages without JavaScript alike."""
 
 import re
+import threading
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -16,7 +16,7 @@ from server.addresses import AddressRefused, WebsiteRefused, check_address, chec
 from server.errors import BadRequest, Invalid
 from server.records.statements import Statement
 from server.text import COMMENT_LONGEST, LINE_LONGEST, TextRefused, clean_block, clean_line, clean_name
-from server.web.fields import FIELD_NAMES, Kind, fields_of, is_required, kinds_of
+from server.web.fields import FIELD_NAMES, Field, Kind, fields_of, is_required, kinds_of
 
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -66,13 +66,16 @@ class SignForm(FlaskForm):  # type: ignore[misc]
     visibility = StringField(validators=[Cleaned(str.strip)])
     newsletter = BooleanField(false_values=(False, "false", "no", "off", ""))
 
-    def __init__(self, formdata: MultiDict[str, str], *, statement: Statement, kind: Kind) -> None:
-        fields = fields_of(statement, kind)
+    def __init__(self) -> None:
+        super().__init__(None, meta=_NO_CSRF)
+
+    def check(self, texts: Mapping[str, str], *, statement: Statement, kind: Kind, asked: list[Field]) -> bool:
+        """Take what one signer sent, clean it and say whether it will do; nothing of the signer before is left."""
         self.statement = statement
-        self.needed = {field.name for field in fields if is_required(statement, kind, field)}
-        asked = {field.name for field in fields}
+        self.needed = {field.name for field in asked if is_required(statement, kind, field)}
         # What this statement does not ask for is neither read nor refused: a page of yesterday may still send it.
-        super().__init__(MultiDict((name, value) for name, value in formdata.items() if name in asked), meta=_NO_CSRF)
+        self.process(MultiDict({field.name: texts[field.name] for field in asked if field.name in texts}))
+        return bool(self.validate())
 
     def validate_country(self, field: StringField) -> None:
         """Take ISO 3166 codes that have a name."""
@@ -86,14 +89,28 @@ class SignForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("not-a-choice")
 
 
-@lru_cache(maxsize=64)
-def form_with(asked: frozenset[str]) -> type[SignForm]:
-    """Return the form without the fields that are not asked for: WTForms makes every field anew for each request."""
-    return type("AskedForm", (SignForm,), dict.fromkeys(set(FIELD_NAMES) - asked - {"visibility"}))
+def _form_with(asked: list[Field]) -> SignForm:
+    """Return this thread's form with the fields that are asked for: WTForms takes longer to make one than to use it."""
+    names = frozenset(field.name for field in asked)
+    form = _mine.by_names.get(names)
+    if form is None:
+        others = set(FIELD_NAMES) - names - {"visibility"}
+        form = _mine.by_names[names] = type("AskedForm", (SignForm,), dict.fromkeys(others))()
+    return form
 
 
 # The public door has no session that a forged request could ride on: it checks Origin, content type and form token.
 _NO_CSRF = {"csrf": False}
+
+
+class _Forms(threading.local):
+    """The forms of one thread, by the names of the fields that are asked for."""
+
+    def __init__(self) -> None:
+        self.by_names: dict[frozenset[str], SignForm] = {}
+
+
+_mine = _Forms()
 CONTROLS = ("key", "form_token", "kind", "locale")
 KEYS = frozenset((*CONTROLS, *FIELD_NAMES))
 
@@ -114,9 +131,7 @@ def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, tex
     no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name != "newsletter"]
     if no_texts:
         raise Invalid({name: ["not-text"] for name in no_texts})
-    texts: MultiDict[str, str] = MultiDict(
-        (name, value if isinstance(value, str) else "yes") for name, value in sent.items() if value is not False
-    )
+    texts = {name: value if isinstance(value, str) else "yes" for name, value in sent.items() if value is not False}
     kind = read_kind(statement, texts.get("kind"))
     key = texts.get("key", "")
     if not KEY_SHAPE.fullmatch(key):
@@ -124,9 +139,9 @@ def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, tex
     locale = texts.get("locale") or text_locale
     if not LOCALE_SHAPE.fullmatch(locale):
         raise BadRequest("locale must be a language tag such as hy or pt-BR")
-    asked = frozenset(field.name for field in fields_of(statement, kind))
-    form = form_with(asked)(texts, statement=statement, kind=kind)
-    if not form.validate():
+    asked = fields_of(statement, kind)
+    form = _form_with(asked)
+    if not form.check(texts, statement=statement, kind=kind, asked=asked):
         raise Invalid({name: [str(code) for code in codes] for name, codes in form.errors.items()})
     values: dict[str, Any] = form.data
     return Submission(key=key, kind=kind, locale=messages.spoken(locale), **values)

@@ -14,11 +14,11 @@ from flask import Flask, current_app, g, request
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
-from limits.strategies import FixedWindowRateLimiter, RateLimiter
+from limits.storage import Storage
 
 from server.errors import TooMany
 from server.storage.memorylimits import MemoryStorage
-from server.storage.ratelimits import DAILY_KEY_BYTES, daily_key_of, hit_all
+from server.storage.ratelimits import DAILY_KEY_BYTES, daily_key_of, hit_all, opens_at
 from server.web.network import network_of
 
 LimitName = Literal["sign", "confirm", "resend", "dump", "attempt", "data", "page", "asset", "health"]
@@ -48,7 +48,6 @@ class NamedLimits(Limiter):
             visitor,
             storage_uri=storage_uri,
             storage_options=_storage_options(storage_uri),
-            strategy="fixed-window",
         )
         # Shortest window first. A hit that a longer window refuses has then counted in the shorter ones only, and they
         # open again before it does. The other way round, a burst that the minute refuses would use up the day.
@@ -56,7 +55,7 @@ class NamedLimits(Limiter):
             name: tuple(sorted(parse_many(written), key=RateLimitItem.get_expiry)) for name, written in limits.items()
         }
         self._halves = {name: tuple(map(_half, windows)) for name, windows in self._windows.items()}
-        self._memory = FixedWindowRateLimiter(MemoryStorage())
+        self._memory = MemoryStorage()
         self._ask_again_at = 0.0
         self._own_secret = secrets.token_bytes(DAILY_KEY_BYTES)
         self._daily_keys: dict[int, bytes] = {}
@@ -75,15 +74,15 @@ class NamedLimits(Limiter):
         """
         if self._storage_dead:
             self._look_for_storage()
-        who = visitor()  # asks the store for its daily key: if it is lost, that is known before the windows are chosen
+        whose = f"{visitor()}/{name}"  # asks the store for its daily key: whether it is lost is known from here on
         if name in OF_EACH_PROCESS:
-            return _count(name, who, self._windows[name], self._memory)
+            return _count(whose, self._windows[name], self._memory)
         if not self._storage_dead:
             try:
-                return _count(name, who, self._windows[name], self.limiter)
+                return _count(whose, self._windows[name], self.storage)
             except StorageError:
                 self._fall_back()
-        return _count(name, who, self._halves[name], self._memory)
+        return _count(whose, self._halves[name], self._memory)
 
     def daily_key(self, day: int) -> bytes:
         """Return the store's key of a day, which all processes share; while the store is lost, this process's own."""
@@ -171,19 +170,18 @@ def visitor_name(network: str, daily_key: bytes) -> str:
     return blake2b(network.encode(), key=daily_key, digest_size=VISITOR_BYTES).hexdigest()
 
 
-def _count(name: LimitName, who: str, windows: tuple[RateLimitItem, ...], limiter: RateLimiter) -> None:
-    full = hit_all(limiter, windows, who, name)
+def _count(whose: str, windows: tuple[RateLimitItem, ...], storage: Storage) -> None:
+    full = hit_all(storage, windows, whose)
     if full is not None:
-        raise TooMany(_wait_s(limiter, full, who, name))
+        raise TooMany(_wait_s(storage, full, whose))
 
 
-def _wait_s(limiter: RateLimiter, window: RateLimitItem, who: str, name: LimitName) -> int:
+def _wait_s(storage: Storage, window: RateLimitItem, whose: str) -> int:
     """Return the seconds, at least one, until a visitor's window opens again."""
     try:
-        reset_at = limiter.get_window_stats(window, who, name).reset_time
+        return max(1, math.ceil(opens_at(storage, window, whose) - time.time()))
     except StorageError:
         return window.get_expiry()
-    return max(1, math.ceil(reset_at - time.time()))
 
 
 def _half(window: RateLimitItem) -> RateLimitItem:

@@ -81,8 +81,8 @@ def check_own_page() -> None:
 
 def allow_origin(response: Response) -> Response:
     """Let the page of an allowed origin read the answer, and caches keep the answers of origins apart."""
-    response.vary.add("Origin")
+    response.headers.add("Vary", "Origin")
     if "allowed_origin" in g:
-        response.headers["Access-Control-Allow-Origin"] = g.allowed_origin
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        response.headers.add("Access-Control-Allow-Origin", g.allowed_origin)
+        response.headers.add("Access-Control-Expose-Headers", "Retry-After")
     return response
