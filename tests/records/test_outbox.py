@@ -16,7 +16,9 @@ LEASE_S = 120
 
 def put(tx, *, now: int = NOW, **values) -> int:
     row = {"signature_id": 1, "statement_id": 1, "locale": "en", "email_key": ANI_KEY, "sealed_to": b"sealed"} | values
-    return outbox.put(tx, "confirm", **row, now=now)
+    outbox.put(tx, "confirm", **row, now=now)
+    [row] = tx.rows("SELECT max(id) AS id FROM outbox", {})
+    return int(row["id"])
 
 
 def claim(tx, *, now: int = NOW, most: int = 10) -> list[int]:

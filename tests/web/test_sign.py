@@ -80,7 +80,7 @@ def test_every_address_gets_the_same_answer_to_the_byte(signer, confirmed, servi
         for who in ("new", "pending", "ani", "held", "removed", "stopped", "bombed")
     ]
 
-    assert {answer.data for answer in answers} == {b'{"state":"pending"}\n'}
+    assert {answer.data for answer in answers} == {b'{"state": "pending"}'}
     assert len({(answer.status_code, *headers_of(answer)) for answer in answers}) == 1
 
 
