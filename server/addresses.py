@@ -22,7 +22,7 @@ WEBSITE_LONGEST = 300
 _HOST_LONGEST = 253
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_USUAL_PORTS = {"http": 80, "https": 443}
+USUAL_PORTS = {"http": 80, "https": 443}
 _KEPT_IN_URLS = "/%:@!$&'()*+,;=~-._?"
 
 
@@ -179,9 +179,9 @@ def _split(host_or_url: str) -> SplitResult:
 
 def _rebuilt(parts: SplitResult) -> str:
     """Put the URL together again from its checked parts; raises ``ValueError``."""
-    if parts.scheme not in _USUAL_PORTS or "@" in parts.netloc:
+    if parts.scheme not in USUAL_PORTS or "@" in parts.netloc:
         raise ValueError("neither http nor https, or with a password")
-    if parts.port not in {None, _USUAL_PORTS[parts.scheme]}:
+    if parts.port not in {None, USUAL_PORTS[parts.scheme]}:
         raise ValueError("an unusual port")
     host = _ascii_host(parts.hostname or "")
     if host is None or registrable_domain(host) is None:

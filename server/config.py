@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from server import setting_values as values
+from server.addresses import USUAL_PORTS
 from server.errors import SettingsError
 from server.mail.budget import Budget
 
@@ -46,16 +47,22 @@ SETTINGS = (
     Setting("MAIL_PER_STATEMENT", "5", "emails to one address for one statement, ever"),
     Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),
-    Setting("LIMIT_STORAGE", "", "where limits are counted; empty: a file beside the database; or `redis://...`"),
+    Setting(
+        "LIMIT_STORAGE", "", "where all processes count together; empty: a file beside the database; or `redis://...`"
+    ),
     Setting("LIMIT_SIGN", "6 per minute; 40 per hour; 150 per day", "accepted signatures from one network"),
-    Setting("LIMIT_ATTEMPT", "30 per minute; 300 per hour", "posts of the form from one network, valid or not"),
+    Setting(
+        "LIMIT_ATTEMPT",
+        "30 per minute; 300 per hour",
+        "posts of the form from one network, valid or not, in each process",
+    ),
     Setting("LIMIT_CONFIRM", "30 per minute", "views and presses of confirm links from one network"),
     Setting("LIMIT_RESEND", "3 per minute; 10 per hour", "new links asked for from one network"),
-    Setting("LIMIT_DATA", "120 per minute", "reads of the API from one network"),
-    Setting("LIMIT_PAGE", "120 per minute", "views of hosted pages from one network"),
-    Setting("LIMIT_ASSET", "600 per minute", "downloads of the widget and of styles from one network"),
+    Setting("LIMIT_DATA", "120 per minute", "reads of the API from one network, in each process"),
+    Setting("LIMIT_PAGE", "120 per minute", "views of hosted pages from one network, in each process"),
+    Setting("LIMIT_ASSET", "600 per minute", "downloads of widget and styles from one network, in each process"),
     Setting("LIMIT_DUMP", "10 per minute", "pulls of the CSV dump from one network"),
-    Setting("LIMIT_HEALTH", "120 per minute", "health checks from one network"),
+    Setting("LIMIT_HEALTH", "120 per minute", "health checks from one network, in each process"),
     Setting("MIN_FILL_SECONDS", "2", "a form that comes back sooner was not filled in by a person"),
     Setting("EPHEMERAL_DISK", "refuse", "`allow`: run SQLite even where the platform throws its disk away"),
     Setting("HOST", "127.0.0.1", "the address to listen on; `0.0.0.0` on a hosting platform"),
@@ -103,7 +110,7 @@ class Settings:
         """The origin of our own pages, as a browser writes it."""
         parts = urlsplit(self.base_url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-        port = "" if parts.port in (None, values.USUAL_PORTS[parts.scheme]) else f":{parts.port}"
+        port = "" if parts.port in (None, USUAL_PORTS[parts.scheme]) else f":{parts.port}"
         return f"{parts.scheme}://{host}{port}"
 
 

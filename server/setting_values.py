@@ -11,16 +11,16 @@ from limits import parse_many
 from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
 
+from server.addresses import USUAL_PORTS
 from server.errors import SettingsError
 from server.mail.compose import read_sender
 from server.mail.envelope import EmailRefused
 from server.mail.transports import open_transport
+from server.sealing import KEY_BYTES
 
-KEY_BYTES = 32
 WEAKEST_SECRET = 32  # characters
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+:[0-9a-f:.]*")
 _LIMIT_STORAGE = re.compile(r"((redis|rediss|valkey|valkeys)://|sqlite:///|memory://).*")
-USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def key(value: str) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from functools import partial
+from typing import Literal, get_args
 
 from babel import Locale, UnknownLocaleError
 
@@ -17,7 +18,8 @@ from server.errors import UndersignedError
 from server.front_matter import Problem, Reader, WrongValue
 from server.text import LINE_LONGEST
 
-KINDS = ("individual", "organisation")
+Kind = Literal["individual", "organisation"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = ("title", "affiliation", "city", "country", "website", "comment")
 MODERATIONS = ("none", "organisations", "all")
 VISIBILITIES = ("name", "counted")

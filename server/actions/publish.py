@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from server.errors import NotFound, StatementClosed, UndersignedError
-from server.records import journal, partners, statement_texts, statements
+from server.records import journal, partners, signatures, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, text_sha256
 from server.storage import Store, Tx
@@ -29,6 +29,18 @@ class SharedValuesDiffer(UndersignedError):
     code, status = "shared-values-differ", 409
 
 
+class TextSigned(UndersignedError):
+    """Raised when a new version would be shown above the names of people who signed another one."""
+
+    code, status = "text-signed", 409
+
+
+class ShortNameTaken(UndersignedError):
+    """Raised when a short name that nobody chose belongs to another partner."""
+
+    code, status = "short-name-taken", 409
+
+
 class Added(NamedTuple):
     """What a file brought: the version of its text (1 for a new language), and whether that text is new."""
 
@@ -37,10 +49,11 @@ class Added(NamedTuple):
     is_new: bool
 
 
-def add_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> Added:
+def add_statement(db: Store, file: StatementFile, *, actor: str, now: int, over_signatures: bool = False) -> Added:
     """Store a statement, another language of it, or a new version of a text; the same file twice adds nothing.
 
-    Raises ``SharedValuesDiffer`` that names what the file says otherwise than the statement.
+    Raises ``SharedValuesDiffer`` that names what the file says otherwise than the statement. Raises ``TextSigned``
+    when people have confirmed a version, unless ``over_signatures`` says that the new one may stand above their names.
     """
     with db.write() as tx:
         statement = statements.find(tx, file.slug)
@@ -49,7 +62,7 @@ def add_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> Ad
         else:
             _refuse_difference(statement, file.shared)
             statement_id = statement.id
-        return _add_text(tx, statement_id, file, actor=actor, now=now)
+        return _add_text(tx, statement_id, file, actor=actor, now=now, over_signatures=over_signatures)
 
 
 def _columns(file: StatementFile) -> dict[str, Any]:
@@ -79,7 +92,7 @@ def _refuse_difference(statement: Statement, shared: SharedValues) -> None:
         )
 
 
-def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now: int) -> Added:
+def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now: int, over_signatures: bool) -> Added:
     sha256 = text_sha256(file.title, file.eligibility, file.body)
     latest = {text.locale: text for text in statement_texts.list_latest(tx, statement_id)}.get(file.locale)
     dated = file.date.isoformat() if file.date else None
@@ -94,6 +107,11 @@ def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now
     }
     if latest and all(getattr(latest, name) == value for name, value in values.items()):
         return Added(latest.version, sha256, is_new=False)
+    if latest and not over_signatures and signatures.is_text_signed(tx, statement_id, latest.id):
+        raise TextSigned(
+            f"people have signed version {latest.version} of {file.slug} ({file.locale}); a new version would stand "
+            "above their names. If that is right, say --over-signatures: each name keeps the hash of its own version"
+        )
     text_id = statement_texts.add(
         tx, statement_id, values, change="substance" if latest else "first", reason=None, now=now
     )
@@ -135,13 +153,31 @@ def close_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
 
 
 def add_partner(
-    db: Store, statement_slug: str, partner_slug: str, *, name: str, origins: list[str], actor: str, now: int
+    db: Store,
+    statement_slug: str,
+    partner_slug: str,
+    *,
+    name: str,
+    origins: list[str],
+    actor: str,
+    now: int,
+    meant: bool = True,
 ) -> None:
-    """Let a partner embed a statement from these origins (exact, as browsers send them). Raises ``NotFound``."""
+    """Let a partner embed a statement from these origins (exact, as browsers send them).
+
+    ``meant`` says that the short name was chosen, not made from a host: two websites must not become one partner by
+    chance. Raises ``NotFound`` and ``ShortNameTaken``.
+    """
     with db.write() as tx:
         statement = statements.find(tx, statement_slug)
         if statement is None:
             raise NotFound(f"there is no statement {statement_slug}")
+        known = partners.list_origins(tx, partner_slug)
+        if known and not meant and not known & set(origins):
+            raise ShortNameTaken(
+                f"{partner_slug} is the short name of another partner already, at {', '.join(sorted(known))}; "
+                "give this one its own with --as, or the same if both are one partner"
+            )
         partner_id = partners.add(tx, partner_slug, name=name)
         added = [origin for origin in origins if partners.add_origin(tx, partner_id, origin)]
         joined = partners.join(tx, partner_id, statement.id)

@@ -16,7 +16,7 @@ from server.config import read_settings
 from server.errors import UndersignedError
 from server.mail.transports import open_transport
 from server.records import journal, outbox, tallies
-from server.setting_values import KEY_BYTES
+from server.sealing import KEY_BYTES
 from server.storage import open_store
 
 _LATE_S = 600  # an email that waits for longer than its gap and this is stuck

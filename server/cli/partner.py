@@ -9,6 +9,7 @@ import idna
 
 from server import utcnow
 from server.actions import publish
+from server.addresses import USUAL_PORTS
 from server.cli.opening import ACTOR, Instance, pass_instance
 from server.errors import UndersignedError
 
@@ -39,8 +40,7 @@ def read_origin(value: str) -> str:
         raise OriginUnreadable(
             f"{value}: a partner's page must be https, or what is typed there can be read on the way"
         )
-    default = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, default) else "")
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, USUAL_PORTS[parts.scheme]) else "")
 
 
 def _host(name: str) -> str:
@@ -74,7 +74,16 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     chosen = partner_slug or _short_name(host)
     if chosen != _short_name(chosen):
         raise click.ClickException(f"{chosen}: a short name has small letters a to z, digits and single hyphens")
-    publish.add_partner(here.services.db, slug, chosen, name=name or host, origins=exact, actor=ACTOR, now=utcnow())
+    publish.add_partner(
+        here.services.db,
+        slug,
+        chosen,
+        name=name or host,
+        origins=exact,
+        actor=ACTOR,
+        now=utcnow(),
+        meant=partner_slug is not None,
+    )
     click.echo(f"{chosen} may embed {slug} from {', '.join(exact)}. The snippet:\n")
     click.echo(snippet(here.settings.base_url, slug, chosen))
 

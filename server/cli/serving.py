@@ -102,11 +102,14 @@ def deliver(here: Instance, once: bool) -> None:
 @click.command()
 @pass_instance
 def outbox(here: Instance) -> None:
-    """Say what became of the emails. Lists the latest that could not be sent."""
+    """Say what became of the emails. Lists why some were kept back, and the latest that could not be sent."""
     with here.services.db.read() as tx:
         fates, dead = outbox_records.count_by_fate(tx), outbox_records.list_dead(tx, most=20)
+        kept_back = outbox_records.count_kept_back(tx)
     oldest = f", the oldest since {moment(fates.oldest)}" if fates.oldest else ""
     click.echo(f"waiting {fates.waiting}{oldest}; sent {fates.sent}; kept back {fates.suppressed}; dead {fates.dead}")
+    for reason, emails in kept_back.items():
+        click.echo(f"kept back {emails}: {reason}")
     for row in dead:
         click.echo(
             f"{row['id']}  {row['kind']}  signature {row['signature_id']}  {moment(row['dead_at'])}  {row['reply']}"

@@ -18,14 +18,15 @@ def statement() -> None:
 
 @statement.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--over-signatures", is_flag=True, help="Show a new version above the names that signed the old one.")
 @pass_instance
-def add(here: Instance, file: Path) -> None:
+def add(here: Instance, file: Path, over_signatures: bool) -> None:
     """Add a statement from FILE, Markdown under +++ TOML +++.
 
     A second file of the same slug adds another language, or a new version of the text.
     """
     read = read_statement(read_text(file))
-    added = publish.add_statement(here.services.db, read, actor=ACTOR, now=utcnow())
+    added = publish.add_statement(here.services.db, read, actor=ACTOR, now=utcnow(), over_signatures=over_signatures)
     verb = "added" if added.is_new else "there already, unchanged:"
     click.echo(f"{verb} {read.slug} ({read.locale}), version {added.version}, sha256 {added.sha256}")
 

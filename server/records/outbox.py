@@ -96,6 +96,11 @@ def count_by_fate(tx: Tx) -> Fates:
     return Fates(**_sql.count_by_fate(tx))
 
 
+def count_kept_back(tx: Tx) -> dict[str, int]:
+    """Return how many emails were kept back, by reason."""
+    return {row["reason"]: int(row["emails"]) for row in _sql.count_kept_back(tx)}
+
+
 def list_dead(tx: Tx, *, most: int) -> list[Row]:
     """Return the latest dead letters: id, kind, signature_id, statement_id, attempts, reply, dead_at."""
     return list(_sql.list_dead(tx, most=most))

@@ -48,6 +48,13 @@ SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
        min(created_at) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL) AS oldest
   FROM outbox;
 
+-- name: count_kept_back()
+SELECT reply AS reason, count(*) AS emails
+  FROM outbox
+ WHERE suppressed_at IS NOT NULL
+ GROUP BY reply
+ ORDER BY reply;
+
 -- name: list_dead(most)
 SELECT id, kind, signature_id, statement_id, attempts, reply, dead_at
   FROM outbox

@@ -31,6 +31,11 @@ def add_origin(tx: Tx, partner_id: int, origin: str) -> bool:
     return bool(_sql.add_origin(tx, partner_id=partner_id, origin=origin))
 
 
+def list_origins(tx: Tx, slug: str) -> frozenset[str]:
+    """Return the origins of the live partner of that slug; none where there is no such partner."""
+    return frozenset(row["origin"] for row in _sql.list_origins(tx, slug=slug))
+
+
 def join(tx: Tx, partner_id: int, statement_id: int) -> bool:
     """Let a partner embed a statement; False when it did already."""
     return bool(_sql.join(tx, statement_id=statement_id, partner_id=partner_id))

@@ -15,6 +15,13 @@ INSERT INTO partner_origins (partner_id, origin)
 VALUES (:partner_id, :origin)
 ON CONFLICT (partner_id, origin) DO NOTHING;
 
+-- name: list_origins(slug)
+SELECT partner_origins.origin
+  FROM partners
+  JOIN partner_origins ON partner_origins.partner_id = partners.id
+ WHERE partners.slug = :slug
+   AND partners.revoked_at IS NULL;
+
 -- name: join(statement_id, partner_id)!
 INSERT INTO statement_partners (statement_id, partner_id)
 VALUES (:statement_id, :partner_id)

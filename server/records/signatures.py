@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.errors import NotFound
+from server.links import NONCE_BYTES
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 
-NONCE_BYTES = 16
 # List numbers order the public list: founding signatures come first, however late they are entered.
 _FOUNDING_FROM = 0
 _OTHERS_FROM = 1_000_000_000
@@ -132,6 +132,11 @@ def is_name_taken(tx: Tx, signature: Signature) -> bool:
 def count_seats(tx: Tx, signature: Signature) -> int:
     """Return how many signatures this mailbox has confirmed under this statement."""
     return int(_sql.count_seats(tx, statement_id=signature.statement_id, email_key=signature.email_key))
+
+
+def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
+    """Say whether anybody has confirmed this version of the text; founding signatures go with the text."""
+    return bool(_sql.find_signed(tx, statement_id=statement_id, text_id=text_id))
 
 
 def is_organisation_listed(tx: Tx, signature: Signature) -> bool:

@@ -62,6 +62,15 @@ SELECT count(*)
    AND confirmed_at IS NOT NULL
    AND withdrawn_at IS NULL;
 
+-- name: find_signed(statement_id, text_id)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND text_id = :text_id
+   AND confirmed_at IS NOT NULL
+   AND founding_place IS NULL
+ LIMIT 1;
+
 -- name: find_organisation(statement_id, organisation_key)^
 SELECT id
   FROM signatures

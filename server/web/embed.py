@@ -12,11 +12,11 @@ from server.links import FORM_BUCKET
 from server.records import partners, statements
 from server.records.partners import Partner
 from server.records.statements import Statement
+from server.statement_file import KINDS
 from server.storage import Tx
 from server.web import showing
 from server.web.answers import Answer, respond
 from server.web.cursors import read_cursor, write_cursor
-from server.web.fields import KINDS
 from server.web.forms import KEYS
 from server.web.limits import limited
 from server.web.security import allow_origin, check_origin

@@ -6,10 +6,9 @@ from typing import Any, Literal
 from server import messages
 from server.addresses import ADDRESS_LONGEST, WEBSITE_LONGEST
 from server.records.statements import Statement
+from server.statement_file import KINDS, Kind
 from server.text import COMMENT_LONGEST, LINE_LONGEST, NAME_LONGEST
 
-Kind = Literal["individual", "organisation"]
-KINDS: tuple[Kind, ...] = ("individual", "organisation")
 FieldType = Literal["text", "email", "url", "textarea", "select", "checkbox"]
 
 

@@ -15,8 +15,9 @@ from server.actions.sign import Submission
 from server.addresses import AddressRefused, WebsiteRefused, check_address, check_website
 from server.errors import BadRequest, Invalid
 from server.records.statements import Statement
+from server.statement_file import Kind
 from server.text import COMMENT_LONGEST, LINE_LONGEST, TextRefused, clean_block, clean_line, clean_name
-from server.web.fields import FIELD_NAMES, Field, Kind, fields_of, is_required, kinds_of
+from server.web.fields import FIELD_NAMES, Field, fields_of, is_required, kinds_of
 
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")

@@ -1,6 +1,7 @@
 """Says which network a visitor comes from, trusting exactly as many proxies as the setting says."""
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,19 @@ if TYPE_CHECKING:
 
 IPV6_PREFIX = 64  # one household or server gets at least this much, and may rotate through all of it
 UNKNOWN = "unknown"
+_WITH_PORT = re.compile(r"\[(?P<bracketed>[0-9a-fA-F:.]+)\](:\d{1,5})?|(?P<plain>[0-9.]+):\d{1,5}")
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 
 def network_of(address: str | None) -> str:
     """Return an IPv4 address as its /32 and an IPv6 address as its /64; IPv4 in IPv6 clothes counts as IPv4.
 
-    Whatever is no address is ``"unknown"``, one network for all of them, so that rubbish buys nobody a fresh limit.
+    A port, as some proxies write it, is left out. Whatever is no address is ``"unknown"``, one network for all of
+    them, so that rubbish buys nobody a fresh limit.
     """
+    with_port = _WITH_PORT.fullmatch(address or "")
     try:
-        found = ipaddress.ip_address(address or "")
+        found = ipaddress.ip_address(with_port["bracketed"] or with_port["plain"] if with_port else address or "")
     except ValueError:
         return UNKNOWN
     if found.version == 6 and found.ipv4_mapped is not None:

@@ -7,9 +7,10 @@ from flask import Response, render_template, request, url_for
 from server import messages
 from server.errors import Invalid, UndersignedError
 from server.records.statement_texts import StatementText
+from server.statement_file import Kind
 from server.web import showing
 from server.web.cursors import read_cursor, write_cursor
-from server.web.fields import FIELD_NAMES, Kind, kinds_of
+from server.web.fields import FIELD_NAMES, kinds_of
 from server.web.markdown import rendered
 from server.web.problems import minutes_of
 from server.web.services import services

@@ -5,11 +5,14 @@ from datetime import datetime
 import pytest
 
 from server.actions import publish
-from server.actions.publish import SharedValuesDiffer
+from server.actions.founding import import_founding
+from server.actions.publish import SharedValuesDiffer, ShortNameTaken, TextSigned
 from server.errors import NotFound, StatementClosed
 from server.records import partners, statement_texts, statements
+from server.roster import read_roster
 from server.statement_file import read_statement, text_sha256
 from tests.conftest import NOW, RIVERS, RIVERS_FR
+from tests.web.scene import newest_link
 
 AIR = """+++
 slug = "clean-air"
@@ -26,6 +29,8 @@ fields = ["title", "city"]
 We ask for clean air.
 """
 
+LAKES = RIVERS.replace("**open** rivers", "**open** rivers and lakes")
+
 
 def air(*, locale: str = "en", more: str = "", title: str = "Clean air", body: str = "We ask for clean air.") -> str:
     return f'+++\nslug = "clean-air"\nlocale = "{locale}"\ntitle = "{title}"\n{more}\n+++\n{body}\n'
@@ -33,7 +38,7 @@ def air(*, locale: str = "en", more: str = "", title: str = "Clean air", body: s
 
 @pytest.fixture
 def add(db):
-    return lambda source: publish.add_statement(db, read_statement(source), actor="kate", now=NOW)
+    return lambda source, **how: publish.add_statement(db, read_statement(source), actor="kate", now=NOW, **how)
 
 
 @pytest.fixture
@@ -164,12 +169,44 @@ def test_a_changed_text_is_a_new_version_and_the_old_one_stays(db, add, texts, c
 
 def test_a_signature_stays_with_the_version_that_was_signed(db, desk, add):
     signature_id = desk.signed()
-    add(RIVERS.replace("**open** rivers", "closed rivers"))
+    add(RIVERS.replace("**open** rivers", "closed rivers"), over_signatures=True)
 
     text_id = desk.get(signature_id).text_id
     with db.read() as tx:
         signed = statement_texts.get(tx, text_id)
     assert (signed.version, "**open** rivers" in signed.body) == (1, True)
+
+
+@pytest.fixture
+def confirmed(signer, client, services, clock):
+    """One signature under the open statement, confirmed by its link."""
+    signer.post()
+    assert client.post(newest_link(services, now=clock()), data={"consent": "yes"}).status_code == 303
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_a_text_that_people_have_confirmed_is_not_changed_by_chance(db, texts):
+    changed = read_statement(LAKES)
+
+    with pytest.raises(TextSigned, match="people have signed version 1 of open-rivers"):
+        publish.add_statement(db, changed, actor="kate", now=NOW)
+    assert {version for _, version, _ in texts("open-rivers")} == {1}
+
+    added = publish.add_statement(db, changed, actor="kate", now=NOW, over_signatures=True)
+    assert (added.version, added.is_new) == (2, True)
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_the_same_text_and_another_language_may_come_over_signatures(add):
+    assert not add(RIVERS).is_new
+    assert add(RIVERS.replace('locale = "en"', 'locale = "hy"')).is_new
+
+
+def test_a_text_with_pending_and_founding_signatures_may_still_be_mended(db, add, statement, signer):
+    signer.post()
+    import_founding(db, "open-rivers", read_roster("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
+
+    assert add(LAKES).version == 2
 
 
 def test_a_statement_is_opened_once_and_closed_once(db, add):
@@ -226,6 +263,26 @@ def test_a_partner_embeds_only_the_statements_that_it_was_joined_to(db, add):
     with db.read() as tx:
         [partner] = partners.list_of(tx, statements.get(tx, "open-rivers").id)
     assert partner.origins == {"https://a.example"}
+
+
+def test_two_websites_do_not_become_one_partner_by_chance(db, add):
+    add(air())
+
+    def add_partner(origin: str, **how: bool) -> None:
+        publish.add_partner(
+            db, "clean-air", "air-watch", name="Air Watch", origins=[origin], actor="kate", now=NOW, **how
+        )
+
+    add_partner("https://air.watch", meant=False)
+    add_partner("https://air.watch", meant=False)
+    with pytest.raises(ShortNameTaken, match=r"at https://air\.watch"):
+        add_partner("https://air-watch.example", meant=False)
+    with db.read() as tx:
+        assert partners.list_origins(tx, "air-watch") == {"https://air.watch"}
+
+    add_partner("https://air-watch.example")
+    with db.read() as tx:
+        assert len(partners.list_origins(tx, "air-watch")) == 2
 
 
 def test_a_partner_of_no_statement_is_not_stored(db):

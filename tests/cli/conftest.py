@@ -10,6 +10,7 @@ from click.testing import Result
 from server.cli.instance import make_instance
 from server.cli.opening import Instance
 from server.config import Settings
+from server.records.statements import Statement
 from tests.cli.shell import shell
 from tests.conftest import Clock
 from tests.web.scene import newest_link
@@ -41,6 +42,18 @@ def undersigned(letters: Path) -> Callable[..., Result]:
 
     def run(*words: object, traces: bool = False, **env: str) -> Result:
         return shell("--instance", letters, *words, env=env, traces=traces)
+
+    return run
+
+
+@pytest.fixture
+def import_list(undersigned: Callable[..., Result], statement: Statement, tmp_path: Path) -> Callable[..., Result]:
+    """``signatories import`` of a file that holds this text."""
+
+    def run(text: str | bytes, *options: str, traces: bool = False) -> Result:
+        (tmp_path / "founding.txt").write_bytes(text if isinstance(text, bytes) else text.encode())
+        words = ("signatories", "import", "open-rivers", tmp_path / "founding.txt", *options)
+        return undersigned(*words, traces=traces)
 
     return run
 

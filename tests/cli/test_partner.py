@@ -129,6 +129,15 @@ def test_one_bad_origin_adds_none(undersigned, statement, db):
     assert origins(db, statement) == before
 
 
+def test_a_website_does_not_become_another_partner_by_chance(undersigned, statement, db):
+    undersigned("partner", "add", "open-rivers", "--origin", "https://a-b.example")
+
+    refused = undersigned("partner", "add", "open-rivers", "--origin", "https://a.b.example")
+
+    assert (refused.exit_code, "https://a-b.example" in refused.output, "--as" in refused.output) == (1, True, True)
+    assert origins(db, statement)["a-b-example"] == {"https://a-b.example"}
+
+
 def test_adding_a_partner_twice_says_the_same_and_adds_nothing(undersigned, statement, db):
     first = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example")
     before = origins(db, statement)

@@ -154,9 +154,10 @@ def test_the_outbox_says_what_became_of_the_emails_and_names_the_dead(undersigne
         outbox.suppress(tx, second.id, "the address wants no email", now=clock())
     mails.deliver()
 
-    summary, dead = undersigned("outbox").stdout.splitlines()
+    summary, kept_back, dead = undersigned("outbox").stdout.splitlines()
 
     assert summary == "waiting 0; sent 1; kept back 1; dead 1"
+    assert kept_back == "kept back 1: the address wants no email"
     assert dead.startswith(f"{first.id}  confirm  signature 1  20")
     assert dead.endswith("  550 nobody of that name")
     assert "@" not in dead

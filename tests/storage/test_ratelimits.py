@@ -15,7 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlite_utils.utils import sqlite3
 
 from server.storage import ratelimits
-from server.storage.ratelimits import SqliteStorage, daily_key_of, hit_all
+from server.storage.ratelimits import SqliteStorage, daily_key_of
 
 HUNDRED = parse("100 per minute")
 TODAY = 20_000
@@ -289,67 +289,3 @@ def test_an_address_without_an_absolute_path_is_refused(uri):
 
 def test_the_address_is_known_to_limits(path):
     assert isinstance(storage_from_string(f"sqlite:///{path}"), SqliteStorage)
-
-
-# --- all windows of a limit at once
-
-MINUTE, HOUR, DAY = parse("3 per minute"), parse("5 per hour"), parse("100 per day")
-
-
-def counts(storage, *windows) -> list[int]:
-    return [storage.get(window.key_for("a-visitor", "sign")) for window in windows]
-
-
-@pytest.mark.parametrize("scheme", ["sqlite", "memory"])
-def test_a_hit_counts_in_every_window_up_to_the_one_that_is_full(path, scheme):
-    limiter = FixedWindowRateLimiter(storage_at(path) if scheme == "sqlite" else MemoryStorage())
-
-    full = [hit_all(limiter, (MINUTE, HOUR, DAY), "a-visitor", "sign") for _ in range(5)]
-
-    assert full == [None, None, None, MINUTE, MINUTE]
-    assert counts(limiter.storage, HOUR, DAY) == [3, 3]
-
-
-def test_a_window_that_is_over_opens_while_the_longer_ones_go_on(path):
-    limiter = FixedWindowRateLimiter(storage_at(path))
-    for _ in range(4):
-        hit_all(limiter, (MINUTE, HOUR, DAY), "a-visitor", "sign")
-    rewind(path, 60)
-
-    full = [hit_all(limiter, (MINUTE, HOUR, DAY), "a-visitor", "sign") for _ in range(3)]
-
-    assert full == [None, None, HOUR]
-    assert counts(limiter.storage, MINUTE, HOUR, DAY) == [3, 5, 5]
-
-
-def test_eight_threads_get_exactly_the_smallest_of_the_windows(path):
-    limiter = FixedWindowRateLimiter(storage_at(path))
-    passed = []
-
-    def count_one() -> None:
-        if hit_all(limiter, (HUNDRED, parse("1000 per hour")), "a-visitor", "sign") is None:
-            passed.append(1)
-
-    hit_in_threads(count_one, threads=8, each=50)
-
-    assert len(passed) == 100
-
-
-def test_the_flood_that_is_refused_writes_nothing(path):
-    storage = storage_at(path)
-    for _ in range(10):
-        storage.hit_all((MINUTE,), "a-visitor", "sign")
-
-    assert counts(storage, MINUTE) == [3]
-
-
-def test_hits_of_many_windows_prune_too(path, monkeypatch):
-    monkeypatch.setattr(ratelimits, "PRUNE_EVERY_HITS", 4)
-    storage = storage_at(path)
-    storage.incr("old", 60)
-    rewind(path, 61)
-
-    for visitor in ("a", "b"):
-        storage.hit_all((MINUTE, HOUR), visitor, "sign")
-
-    assert rows(path, "hits_1") == 4

@@ -11,7 +11,7 @@ from server.web.limits import hit, init_limits, limited, visitor
 LIMITS = {
     "sign": "4 per minute; 6 per hour",
     "attempt": "100 per minute",
-    "data": "10 per minute",
+    "confirm": "10 per minute",
     "page": "20 per minute",
 }
 
@@ -20,15 +20,15 @@ def make_app(storage_uri: str, limits: dict[str, str] | None = None) -> Flask:
     app = Flask("limited")
     init_limits(app, limits={**LIMITS, **(limits or {})}, storage_uri=storage_uri)
 
-    @app.get("/data")
-    @limited("data")
-    def data() -> str:
-        return "data"
+    @app.get("/link")
+    @limited("confirm")
+    def link() -> str:
+        return "a link"
 
-    @app.get("/more-data")
-    @limited("data")
-    def more_data() -> str:
-        return "more data"
+    @app.get("/other-link")
+    @limited("confirm")
+    def other_link() -> str:
+        return "another link"
 
     @app.get("/page")
     @limited("page")
@@ -50,7 +50,7 @@ def make_app(storage_uri: str, limits: dict[str, str] | None = None) -> Flask:
     return app
 
 
-def get(app: Flask, address: str = "203.0.113.7", url: str = "/data") -> int:
+def get(app: Flask, address: str = "203.0.113.7", url: str = "/link") -> int:
     return app.test_client().get(url, environ_base={"REMOTE_ADDR": address}).status_code
 
 

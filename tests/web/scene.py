@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 
 from server.actions import publish
 from server.statement_file import read_statement
@@ -67,6 +68,11 @@ def addresses(app: Flask, method: str, **values: str) -> Iterator[str]:
     for rule in app.url_map.iter_rules():
         if method in rule.methods:
             yield adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method=method)
+
+
+def public_names(client: FlaskClient) -> list[str]:
+    """The names on the public list, in its order."""
+    return [line["name"] or line["organisation"] for line in client.get(LIST).json["signatories"]]
 
 
 def headers_of(answer: Any) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from server.roster import read_roster
 from server.statement_file import read_statement
 from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, PARTNER, RIVERS, RIVERS_FR, environment
-from tests.web.scene import DATA, NO_LIMITS, add_statement, look, newest_link
+from tests.web.scene import DATA, NO_LIMITS, SIGN, add_statement, look, newest_link
 
 
 @pytest.fixture
@@ -233,3 +233,10 @@ class TestTheDataLimit:
         assert answers[2].headers["Access-Control-Allow-Origin"] == "*"
         assert answers[2].headers["Access-Control-Expose-Headers"] == "Retry-After"
         assert "60 minutes" in answers[2].json["title"]
+
+    def test_counts_preflights_too_and_leaves_the_posts_alone(self, client, statement, signer):
+        token = signer.form_token()
+        preflights = [client.options(SIGN, headers={"Origin": PARTNER}).status_code for _ in range(2)]
+
+        assert preflights == [204, 429]
+        assert signer.post(form_token=token).status_code == 202

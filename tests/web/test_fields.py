@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from server import messages
-from server.web.fields import FIELD_NAMES, KINDS, described, fields_of, is_required, kinds_of
+from server.statement_file import KINDS
+from server.web.fields import FIELD_NAMES, described, fields_of, is_required, kinds_of
 from server.web.forms import KEYS, SignForm
 
 

@@ -99,6 +99,17 @@ def test_an_organisation_needs_its_name(refusals):
     assert refusals(**PINK | {"organisation": "", "name": ""}) == {"organisation": ["required"], "name": ["required"]}
 
 
+def test_nothing_of_one_signer_is_left_for_the_next(read, refusals):
+    full = ANI | {"title": "Poet", "comment": "Well done", "newsletter": True, "city": "Gyumri"}
+    read(full)
+    assert refusals(**ANI | {"name": "", "email": "nobody"}) == {"name": ["required"], "email": ["not-an-address"]}
+
+    bare = read(ANI | {"name": "Nino"})
+
+    assert (bare.name, bare.email) == ("Nino", "ani@rivers.example")
+    assert (bare.title, bare.comment, bare.newsletter) == (None, None, False)
+
+
 def test_what_is_not_asked_for_is_neither_read_nor_refused(read, statement):
     bare = replace(statement, fields=(), visibilities=("name",), newsletter=False)
     read_one = read(

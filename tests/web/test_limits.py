@@ -4,15 +4,19 @@ import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from flask import Flask
 from flask_limiter import Limiter
 from limits import parse, parse_many
+from limits.strategies import FixedWindowRateLimiter
 from sqlite_utils.utils import sqlite3
 
 from server.web.limits import (
     EXTENSION,
+    OF_EACH_PROCESS,
+    LimitName,
     current_limits,
     limit_of,
     limited,
@@ -50,7 +54,7 @@ def test_asking_first_and_counting_afterwards_would_let_a_flood_through(app):
     """The twin: what Flask-Limiter's deduct_when does, with eight requests that ask before one has counted."""
     window = parse("4 per minute")
     with app.test_request_context("/"):
-        limiter = current_limits().limiter
+        limiter = FixedWindowRateLimiter(current_limits().storage)
         refused = [not limiter.test(window, "flood") for _ in range(8)]
         for _ in refused:
             limiter.hit(window, "flood")
@@ -59,7 +63,7 @@ def test_asking_first_and_counting_afterwards_would_let_a_flood_through(app):
 
 
 def test_two_routes_of_one_name_share_their_limit(app):
-    statuses = [get(app, url=url) for url in ["/data", "/more-data"] * 10]
+    statuses = [get(app, url=url) for url in ["/link", "/other-link"] * 10]
 
     assert accepted(statuses) == 10
 
@@ -84,21 +88,24 @@ def test_two_apps_with_memory_count_each_for_itself():
     assert accepted([get(app) for app in [one, other] * 20]) == 20
 
 
+def test_what_only_costs_us_time_is_counted_by_each_process_for_itself(uri):
+    one, other = make_app(uri), make_app(uri)
+
+    assert accepted([get(app, url="/page") for app in [one, other] * 30]) == 40
+
+
+def test_what_changes_something_or_sends_an_email_is_counted_by_all_together():
+    assert set(get_args(LimitName)) - OF_EACH_PROCESS == {"sign", "confirm", "resend", "dump"}
+
+
 # --- what counts
 
 
-def test_preflights_do_not_count(uri):
-    app = make_app(uri)
+def test_preflights_that_flask_answers_do_not_count(app):
+    for _ in range(30):
+        assert app.test_client().options("/link").status_code == 200
 
-    @app.route("/explicit", methods=["GET", "OPTIONS"])
-    @limited("data")
-    def explicit() -> str:
-        return "explicit"
-
-    for url in ["/explicit", "/data"] * 30:
-        assert app.test_client().options(url).status_code == 200
-
-    assert accepted([get(app, url="/explicit") for _ in range(20)]) == 10
+    assert accepted([get(app) for _ in range(20)]) == 10
 
 
 def test_without_naming_the_methods_a_preflight_would_count():
@@ -115,7 +122,7 @@ def test_without_naming_the_methods_a_preflight_would_count():
 
 def test_head_counts_as_get_does(app):
     for _ in range(10):
-        app.test_client().head("/data", environ_base={"REMOTE_ADDR": "203.0.113.7"})
+        app.test_client().head("/link", environ_base={"REMOTE_ADDR": "203.0.113.7"})
 
     assert get(app) == 429
 
@@ -183,7 +190,7 @@ def test_retry_after_of_a_route_is_the_rest_of_its_window_too(app):
     for _ in range(10):
         get(app)
 
-    answer = app.test_client().get("/data", environ_base={"REMOTE_ADDR": "203.0.113.7"})
+    answer = app.test_client().get("/link", environ_base={"REMOTE_ADDR": "203.0.113.7"})
 
     assert answer.status_code == 429
     assert 55 <= int(answer.headers["Retry-After"]) <= 60
@@ -201,14 +208,14 @@ def test_when_the_window_is_over_the_visitor_may_go_on(app, path):
 
 
 def test_a_view_tells_its_limit(app):
-    assert limit_of(app.view_functions["data"]) == "data"
+    assert limit_of(app.view_functions["link"]) == "confirm"
     assert limit_of(app.view_functions["sign"]) == "attempt"
     assert limit_of(lambda: "no limit") is None
 
 
 def test_a_limited_view_in_an_app_without_limits_is_an_error_and_never_without_limit():
     app = Flask("forgotten")
-    app.add_url_rule("/data", "data", limited("data")(lambda: "data"))
+    app.add_url_rule("/link", "link", limited("confirm")(lambda: "a link"))
 
     assert get(app) == 500
 
@@ -221,4 +228,4 @@ def test_a_limit_that_cannot_be_read_stops_the_start(uri):
 def test_a_changed_limit_begins_a_new_count(uri):
     assert accepted([get(make_app(uri)) for _ in range(11)]) == 10
 
-    assert get(make_app(uri, {"data": "11 per minute"})) == 200
+    assert get(make_app(uri, {"confirm": "11 per minute"})) == 200

@@ -83,7 +83,7 @@ def test_eight_threads_that_notice_the_loss_at_once_all_get_an_answer(uri, path)
     for _ in range(10):
         path.unlink(missing_ok=True)
         fill_it_with_garbage(path)
-        app = make_app(uri, {"data": "1000 per minute"})
+        app = make_app(uri, {"confirm": "1000 per minute"})
 
         assert set(in_eight_threads(lambda app=app: get(app), 16)) == {200}
 
@@ -101,7 +101,7 @@ def test_flask_limiters_own_fallback_lets_the_second_error_through(path):
 
     app = Flask("stock")
     limiter = Late(lambda: "visitor", app=app, storage_uri="memory://", in_memory_fallback_enabled=True)
-    app.add_url_rule("/data", "stock", limiter.limit("10 per minute")(lambda: "stock"))
+    app.add_url_rule("/link", "stock", limiter.limit("10 per minute")(lambda: "stock"))
 
     assert get(app) == 500
 
@@ -134,7 +134,7 @@ def test_when_the_store_is_back_the_whole_limit_is(uri, path):
 def test_half_of_one_is_one_for_nobody_is_locked_out(uri, path):
     fill_it_with_garbage(path)
 
-    app = make_app(uri, {"data": "1 per minute"})
+    app = make_app(uri, {"confirm": "1 per minute"})
 
     assert [get(app) for _ in range(3)] == [200, 429, 429]
 
@@ -145,7 +145,7 @@ def test_without_a_fallback_a_lost_store_is_a_500_or_no_limit_at_all(uri, path):
     for swallow_errors, statuses in ((False, {500}), (True, {200})):
         app = Flask("stock")
         limiter = Limiter(lambda: "visitor", app=app, storage_uri=uri, swallow_errors=swallow_errors)
-        app.add_url_rule("/data", "stock", limiter.limit("10 per minute")(lambda: "stock"))
+        app.add_url_rule("/link", "stock", limiter.limit("10 per minute")(lambda: "stock"))
 
         assert {get(app) for _ in range(50)} == statuses
 

@@ -41,7 +41,7 @@ def test_keyed_by_the_address_200_of_200_would_come_through(app):
     """The twin: the limiter as it comes, keyed by the whole address."""
     stock = Flask("stock")
     limiter = Limiter(lambda: request.remote_addr or "", app=stock, storage_uri="memory://")
-    stock.add_url_rule("/data", "stock", limiter.limit("10 per minute")(lambda: "stock"))
+    stock.add_url_rule("/link", "stock", limiter.limit("10 per minute")(lambda: "stock"))
 
     assert accepted([get(stock, f"2001:db8:1:2::{number:x}") for number in range(200)]) == 200
 
