@@ -17,6 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from server.config import Settings, read_settings
 from tests.conftest import environment
+from tests.processes import free_port
 from tests.web.scene import NO_LIMITS
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -98,13 +99,6 @@ def browsable(folder: Path, **more: str) -> Settings:
     return read_settings(
         environment(folder, UNDERSIGNED_BASE_URL=url, UNDERSIGNED_MIN_FILL_SECONDS="0", **NO_LIMITS, **more)
     )
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,10 @@ from server.records.statements import Statement
 from server.statement_file import read_statement
 from server.storage import Store
 from server.web.services import EXTENSION, Services
+from tests.databases import databases
+from tests.scene import Scene
 
-pytest_plugins = ["tests.browsing"]
+pytest_plugins = ["tests.browsing", "tests.engines"]
 
 NOW = 1_800_000_000  # a moment in January 2027, at the beginning of no minute
 BASE_URL = "http://localhost:8000"
@@ -75,7 +77,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
     return {
-        "UNDERSIGNED_DATABASE": str(folder / "undersigned.db"),
+        "UNDERSIGNED_DATABASE": databases.address(folder),
         "UNDERSIGNED_SECRET_KEYS": json.dumps([secrets.token_urlsafe(48)]),
         "UNDERSIGNED_PEPPER": key(),
         "UNDERSIGNED_DATA_KEYS": json.dumps([key()]),
@@ -125,8 +127,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return read_settings(environment(tmp_path))
+def environ(tmp_path: Path) -> dict[str, str]:
+    return environment(tmp_path)
+
+
+@pytest.fixture
+def settings(environ: dict[str, str]) -> Settings:
+    return read_settings(environ)
 
 
 @pytest.fixture
@@ -169,6 +176,12 @@ def statement(db: Store, clock: Clock) -> Statement:
     )
     with db.read() as tx:
         return statements.get(tx, "open-rivers")
+
+
+@pytest.fixture
+def scene(services: Services, statement: Statement, clock: Clock) -> Scene:
+    """Signing and confirming under that statement without HTTP."""
+    return Scene(services, statement, clock)
 
 
 @dataclass

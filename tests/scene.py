@@ -10,7 +10,7 @@ from server.actions import publish
 from server.actions.confirm import Consent, Outcome, confirm
 from server.actions.sign import Submission, sign
 from server.links import FormClaim, SignatureRef
-from server.records import outbox, signatures, statements, tallies
+from server.records import holds, outbox, signatories, signatures, statements, tallies
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.records.tallies import Counts
@@ -35,8 +35,20 @@ def submission(**values: Any) -> Submission:
     return Submission(**{"key": secrets.token_urlsafe(18), **given})
 
 
+def look(db: Store, sql: str, **values: Any) -> list[Row]:
+    """The rows that a query finds, read past the records."""
+    with db.read() as tx:
+        return tx.rows(sql, values)
+
+
+def run(db: Store, sql: str, **values: Any) -> int:
+    """Change the tables past the records, and return how many rows were."""
+    with db.write() as tx:
+        return tx.run(sql, values)
+
+
 @dataclass
-class Desk:
+class Scene:
     """Signs and confirms under one statement, and reads what became of it."""
 
     services: Services
@@ -47,11 +59,11 @@ class Desk:
     def db(self) -> Store:
         return self.services.db
 
-    def at(self, slug: str) -> "Desk":
+    def at(self, slug: str) -> "Scene":
         with self.db.read() as tx:
-            return Desk(self.services, statements.get(tx, slug), self.clock)
+            return Scene(self.services, statements.get(tx, slug), self.clock)
 
-    def publish(self, slug: str, settings: str = "", *, locale: str = "en", title: str = "Clean air") -> "Desk":
+    def publish(self, slug: str, settings: str = "", *, locale: str = "en", title: str = "Clean air") -> "Scene":
         """Publish and open another statement; ``settings`` are more lines of its front matter."""
         source = f'+++\nslug = "{slug}"\nlocale = "{locale}"\ntitle = "{title}"\n{settings}\n+++\nWe ask for it.\n'
         publish.add_statement(self.db, read_statement(source), actor="test", now=self.clock())
@@ -93,6 +105,17 @@ class Desk:
     def states(self) -> list[str]:
         return [row["state"] for row in self.rows("SELECT state FROM signatures ORDER BY id")]
 
+    def reasons(self, signature_id: int) -> list[str]:
+        """What holds a signature."""
+        with self.db.read() as tx:
+            return holds.list_live(tx, signature_id)
+
+    def listed(self) -> list[str | None]:
+        """The names on the public list, in its order."""
+        with self.db.read() as tx:
+            page = signatories.list_page(tx, self.statement.id, kind=None, after=0, most=100)
+        return [line.organisation or line.name for line in page]
+
     def counts(self) -> tuple[int, int, int]:
         """Individuals, organisations, awaiting review; and they are what a recount gives."""
         with self.db.read() as tx:
@@ -111,12 +134,10 @@ class Desk:
         return self.rows("SELECT * FROM outbox ORDER BY id")
 
     def rows(self, sql: str, **values: Any) -> list[Row]:
-        with self.db.read() as tx:
-            return tx.rows(sql, values)
+        return look(self.db, sql, **values)
 
     def run(self, sql: str, **values: Any) -> int:
-        with self.db.write() as tx:
-            return tx.run(sql, values)
+        return run(self.db, sql, **values)
 
 
 @dataclass

@@ -14,14 +14,8 @@ from server.mail.budget import Budget
 from server.records.mailings import Spent
 from server.web.services import find_chores, start_chores
 from tests.mail.sink import Sink
-from tests.scene import Desk
 
 LONG_S = 20
-
-
-@pytest.fixture
-def desk(services, statement, clock) -> Desk:
-    return Desk(services, statement, clock)
 
 
 @pytest.fixture(autouse=True)
@@ -84,13 +78,13 @@ def wait_until(there: Callable[[], bool], clock: CountingClock) -> None:
         clock.wait_for_looks(1)
 
 
-def test_the_thread_delivers_what_waits_and_what_comes_later(desk, run, clock):
+def test_the_thread_delivers_what_waits_and_what_comes_later(scene, run, clock):
     ticking = CountingClock(clock())
     with Sink() as sink:
-        chores = run(desk.services.postbox, sink.url(), ticking)
+        chores = run(scene.services.postbox, sink.url(), ticking)
         for number in range(3):
-            desk.sign(email=f"signer{number}@rivers.example")
-        wait_until(lambda: desk.fates().sent == 3, ticking)
+            scene.sign(email=f"signer{number}@rivers.example")
+        wait_until(lambda: scene.fates().sent == 3, ticking)
 
         assert chores.is_running()
         assert len(sink.received) == 3
@@ -98,74 +92,74 @@ def test_the_thread_delivers_what_waits_and_what_comes_later(desk, run, clock):
     assert not chores.is_running()
 
 
-def test_off_prunes_and_delivers_nothing(desk, run, clock, monkeypatch):
+def test_off_prunes_and_delivers_nothing(scene, run, clock, monkeypatch):
     monkeypatch.setattr(chores_module, "PRUNE_EVERY_S", 0)  # every round looks at the clock
-    desk.sign()
+    scene.sign()
     ticking = CountingClock(clock() + 2 * 24 * 3600)
     with Sink() as sink:
-        chores = run(desk.services.postbox, sink.url(), ticking, delivers=False)
+        chores = run(scene.services.postbox, sink.url(), ticking, delivers=False)
         ticking.wait_for_looks(5)
         chores.stop()
 
         assert sink.connections == 0
-    assert desk.rows("SELECT * FROM submissions") == []
-    assert desk.fates().waiting == 1
+    assert scene.rows("SELECT * FROM submissions") == []
+    assert scene.fates().waiting == 1
 
 
-def test_an_unexpected_failure_begins_anew_and_is_told(desk, run, clock, caplog):
+def test_an_unexpected_failure_begins_anew_and_is_told(scene, run, clock, caplog):
     ticking = CountingClock(clock())
-    box = replace(desk.services.postbox, budget=Flaky(gap_s=0, per_day=3, per_statement=5, per_day_in_all=6))
+    box = replace(scene.services.postbox, budget=Flaky(gap_s=0, per_day=3, per_statement=5, per_day_in_all=6))
     Flaky.failures = 1
-    desk.sign()
+    scene.sign()
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
         chores = run(box, sink.url(), ticking)
         wait_until(lambda: Flaky.failures == 0, ticking)
         ticking.now += 300  # the failed round's lease
-        wait_until(lambda: desk.fates().sent == 1, ticking)
+        wait_until(lambda: scene.fates().sent == 1, ticking)
 
         assert chores.is_running()
     assert "chores begin anew" in caplog.text
     assert "unforeseen" in caplog.text
 
 
-def test_settings_that_cannot_be_used_are_told_and_tried_again(desk, run, clock, tmp_path, caplog):
+def test_settings_that_cannot_be_used_are_told_and_tried_again(scene, run, clock, tmp_path, caplog):
     """The maildir is a file until somebody takes it away."""
     ticking = CountingClock(clock())
     in_the_way = tmp_path / "in-the-way"
     in_the_way.write_text("")
-    desk.sign()
-    chores = run(desk.services.postbox, f"maildir://{in_the_way}", ticking)
-    wait_until(lambda: bool(desk.emails()[0]["reply"]), ticking)
+    scene.sign()
+    chores = run(scene.services.postbox, f"maildir://{in_the_way}", ticking)
+    wait_until(lambda: bool(scene.emails()[0]["reply"]), ticking)
     in_the_way.unlink()
     ticking.now += 3600
-    wait_until(lambda: desk.fates().sent == 1, ticking)
+    wait_until(lambda: scene.fates().sent == 1, ticking)
 
     assert chores.is_running()
 
 
-def test_a_server_that_refuses_us_is_told_in_the_log(desk, run, clock, caplog):
+def test_a_server_that_refuses_us_is_told_in_the_log(scene, run, clock, caplog):
     ticking = CountingClock(clock())
-    desk.sign()
+    scene.sign()
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
         sink.plan("MAIL", "554 5.7.1 blocked")
-        run(desk.services.postbox, sink.url(), ticking)
+        run(scene.services.postbox, sink.url(), ticking)
         wait_until(lambda: "554 5.7.1 blocked" in caplog.text, ticking)
 
     assert "ani@rivers.example" not in caplog.text
 
 
-def test_an_address_that_cannot_be_opened_is_told_in_the_log(desk, run, clock, caplog):
+def test_an_address_that_cannot_be_opened_is_told_in_the_log(scene, run, clock, caplog):
     ticking = CountingClock(clock())
-    desk.sign()
-    desk.run("UPDATE outbox SET sealed_to = :broken", broken=b"nothing of ours")
+    scene.sign()
+    scene.run("UPDATE outbox SET sealed_to = :broken", broken=b"nothing of ours")
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
-        run(desk.services.postbox, sink.url(), ticking)
+        run(scene.services.postbox, sink.url(), ticking)
         wait_until(lambda: "an address cannot be opened" in caplog.text, ticking)
 
 
-def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(desk, clock):
+def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
     for number in range(10):
-        desk.sign(email=f"signer{number}@rivers.example")
+        scene.sign(email=f"signer{number}@rivers.example")
     chores: list[Chores] = []
 
     class StopsInTheMiddle(Budget):
@@ -175,7 +169,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(desk, clock):
             chores[0]._stopping.set()
             return False
 
-    box = replace(desk.services.postbox, budget=StopsInTheMiddle(0, 3, 5, 6))
+    box = replace(scene.services.postbox, budget=StopsInTheMiddle(0, 3, 5, 6))
     with Sink() as sink:
         chores.append(Chores(box, sink.url(), clock=clock, delivers=True))
         chores[0].start()
@@ -184,12 +178,12 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(desk, clock):
         chores[0].stop()
 
         assert len(sink.received) == 1
-    assert (desk.fates().sent, desk.fates().waiting) == (1, 9)
-    assert {row["lease_until"] for row in desk.emails()} == {0}
+    assert (scene.fates().sent, scene.fates().waiting) == (1, 9)
+    assert {row["lease_until"] for row in scene.emails()} == {0}
 
 
-def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(desk, clock):
-    chores = Chores(desk.services.postbox, "maildir:///nowhere", clock=clock, delivers=True)
+def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(scene, clock):
+    chores = Chores(scene.services.postbox, "maildir:///nowhere", clock=clock, delivers=True)
 
     assert not chores.is_running()
     chores.stop()

@@ -1,11 +1,7 @@
 """Statement files: what an organiser writes, what we understand, and how we say what is wrong."""
 
-import hashlib
-import json
-import subprocess
-import unicodedata
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -18,11 +14,29 @@ from server.statement_file import (
     StatementFile,
     StatementFileError,
     read_statement,
-    text_sha256,
 )
+from tests.statement_files import at, problems, written
 
-SMALLEST = {"slug": '"lake-letter"', "locale": '"en"', "title": '"Keep the lake open"'}
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+EVERY_KEY = {
+    "place": '"Sevan"',
+    "date": "2026-11-20",
+    "event": "2026-11-30T19:00:00",
+    "timezone": '"Asia/Yerevan"',
+    "eligibility": '"People who live by the lake may sign."',
+    "goal": "5000",
+    "opens": "2026-11-20",
+    "closes": "2026-12-20",
+    "kinds": '["individual", "organisation"]',
+    "fields": '["title", "city"]',
+    "required": '["city"]',
+    "moderation": '"organisations"',
+    "visibilities": '["name", "counted"]',
+    "newsletter": "true",
+    "discreet": "false",
+    "reply_to": '"Desk@NGO.example"',
+    "mailbox_seats": "1",
+    "keep_contacts": "false",
+}
 TOML_VALUES = st.sampled_from(
     [
         *("1", "-1", "1.5", "nan", "inf", "true", '""', '"x"', '"Asia/Yerevan"', "10:00:00", "{}"),
@@ -32,45 +46,8 @@ TOML_VALUES = st.sampled_from(
 )
 
 
-def written(body: str = "We ask for the lake.", **values: str) -> str:
-    table = SMALLEST | values
-    return "+++\n" + "".join(f"{key} = {value}\n" for key, value in table.items()) + f"+++\n\n{body}\n"
-
-
-def problems(source: str) -> dict[str, str]:
-    with pytest.raises(StatementFileError) as caught:
-        read_statement(source)
-    return dict(caught.value.problems)
-
-
-def at(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
-
-
 def test_a_whole_file_is_understood():
-    statement = read_statement(
-        written(
-            "# The lake\r\n\r\nWe ask.  \r\n",
-            place='"Sevan"',
-            date="2026-11-20",
-            event="2026-11-30T19:00:00",
-            timezone='"Asia/Yerevan"',
-            eligibility='"People who live by the lake may sign."',
-            goal="5000",
-            opens="2026-11-20",
-            closes="2026-12-20",
-            kinds='["individual", "organisation"]',
-            fields='["title", "city"]',
-            required='["city"]',
-            moderation='"organisations"',
-            visibilities='["name", "counted"]',
-            newsletter="true",
-            discreet="false",
-            reply_to='"Desk@NGO.example"',
-            mailbox_seats="1",
-            keep_contacts="false",
-        )
-    )
+    statement = read_statement(written("# The lake\r\n\r\nWe ask.  \r\n", **EVERY_KEY))
 
     assert statement == StatementFile(
         slug="lake-letter",
@@ -221,40 +198,6 @@ def test_the_body_has_a_limit_in_bytes(length, fits):
     assert read_statement(source).body if fits else list(problems(source)) == ["body"]
 
 
-def test_a_wrong_timezone_is_one_problem_and_not_one_for_each_time():
-    found = problems(written(timezone='"Sevan"', opens="2026-11-20", closes="2026-12-20", event="2026-11-30T19:00:00"))
-
-    assert list(found) == ["timezone"]
-
-
-@pytest.mark.parametrize("key", ["opens", "closes", "event"])
-def test_a_time_that_the_clocks_skip_is_refused_under_its_key(key):
-    found = problems(written(timezone='"Europe/Paris"', **{key: "2026-03-29T02:30:00"}))
-
-    assert list(found) == [key]
-    assert "skipped" in found[key]
-
-
-def test_an_offset_needs_no_timezone():
-    assert read_statement(written(opens="2026-11-20T10:00:00+04:00")).shared.opens == at("2026-11-20T06:00:00Z")
-
-
-@pytest.mark.parametrize(
-    ("opens", "closes", "right"),
-    [
-        ("2026-11-20", "2026-11-20", True),
-        ("2026-11-20T10:00:00", "2026-11-20T10:00:01", True),
-        ("2026-11-20T10:00:00", "2026-11-20T10:00:00", False),
-        ("2026-11-21", "2026-11-20", False),
-        ("2026-11-20T10:00:00Z", "2026-11-20T13:00:00", False),  # earlier, though it looks later
-    ],
-)
-def test_a_statement_closes_after_it_opens(opens, closes, right):
-    source = written(timezone='"Asia/Yerevan"', opens=opens, closes=closes)
-
-    assert read_statement(source) if right else list(problems(source)) == ["closes"]
-
-
 @pytest.mark.parametrize(
     ("values", "wrong"),
     [
@@ -286,71 +229,3 @@ def test_whatever_values_stand_under_the_keys_the_file_is_read_or_its_keys_are_n
 @given(key=st.from_regex(r"[a-z_]{1,20}", fullmatch=True).filter(lambda key: key not in KNOWN_KEYS))
 def test_no_unknown_key_passes_unnoticed(key):
     assert list(problems(written(**{key: "1"}))) == [key]
-
-
-# Fingerprints
-
-
-def test_the_fingerprint_is_the_documented_bytes():
-    said = '["Keep “it”","Line\\nbreak","Body with \\"quotes\\" and \\\\ and ք"]'
-
-    assert (
-        text_sha256("Keep “it”", "Line\nbreak", 'Body with "quotes" and \\ and ք')
-        == hashlib.sha256(said.encode()).hexdigest()
-    )
-
-
-def test_a_missing_eligibility_is_null_and_not_an_empty_one():
-    assert text_sha256("a", None, "b") == hashlib.sha256(b'["a",null,"b"]').hexdigest()
-    assert text_sha256("a", None, "b") != text_sha256("a", "", "b")
-
-
-def test_a_stranger_recomputes_it_with_standard_tools():
-    """Printed by hand and hashed by coreutils; the text is the file's, as it stands in the data answer."""
-    statement = read_statement(written("Բաց լիճ"))
-
-    recomputed = subprocess.run(
-        ["sha256sum"], input='["Keep the lake open",null,"Բաց լիճ"]'.encode(), capture_output=True, check=True
-    ).stdout.split()[0]
-
-    assert text_sha256(statement.title, statement.eligibility, statement.body) == recomputed.decode()
-
-
-@given(title=TEXTS, eligibility=st.none() | TEXTS, body=TEXTS)
-def test_another_spelling_of_the_same_text_has_the_same_fingerprint(title, eligibility, body):
-    def elsewhere(text):
-        return text and unicodedata.normalize("NFD", text.replace("\r\n", "\n").replace("\r", "\n")).replace(
-            "\n", "\r\n"
-        )
-
-    assert text_sha256(title, eligibility, body) == text_sha256(
-        elsewhere(title), elsewhere(eligibility), elsewhere(body)
-    )
-
-
-@given(one=st.tuples(TEXTS, st.none() | TEXTS, TEXTS), other=st.tuples(TEXTS, st.none() | TEXTS, TEXTS))
-def test_different_texts_have_different_fingerprints(one, other):
-    def plain(parts):
-        lines = [part and part.replace("\r\n", "\n").replace("\r", "\n") for part in parts]
-        return json.dumps([part if part is None else unicodedata.normalize("NFC", part) for part in lines])
-
-    assert (text_sha256(*one) == text_sha256(*other)) == (plain(one) == plain(other))
-
-
-def test_texts_merely_joined_would_let_a_word_wander():
-    """The twin: without the array, a sentence moved from the eligibility into the body goes unnoticed."""
-    signed, altered = ("Lake", "Anyone", "may sign"), ("Lake", "", "Anyonemay sign")
-
-    assert hashlib.sha256("".join(signed).encode()).digest() == hashlib.sha256("".join(altered).encode()).digest()
-    assert text_sha256(*signed) != text_sha256(*altered)
-
-
-def test_the_fingerprint_of_a_statement_stays_what_it_is():
-    """Stored beside every signature: a change of the layout would orphan them all."""
-    assert text_sha256("T", "E", "B") == "b4c92fb06d2ac14bfcf86bea0ac2c95a1d4605bcd698500b7a6c68a315b2c0d4"
-
-
-def test_a_moment_is_whole_seconds_since_1970():
-    assert read_statement(written(opens="2026-11-20T10:00:00Z")).shared.opens == int(
-        datetime(2026, 11, 20, 10, tzinfo=UTC).timestamp()
-    )

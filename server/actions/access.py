@@ -4,12 +4,13 @@ import secrets
 
 from server.errors import TokenRefused
 from server.records import journal, statements, tokens
-from server.storage import Store
+from server.storage import Store, retried
 
 SCOPES = ("export",)
 _PREFIX = "us_"
 
 
+@retried
 def add_token(
     db: Store,
     name: str,
@@ -32,6 +33,7 @@ def add_token(
     return secret
 
 
+@retried
 def revoke_token(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Revoke a token for ever; False when there is no live one of that name."""
     with db.write() as tx:
@@ -41,6 +43,7 @@ def revoke_token(db: Store, name: str, *, actor: str, now: int) -> bool:
     return revoked
 
 
+@retried
 def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> str:
     """Return the name of the token that opens this door, and remember its use; raises ``TokenRefused``.
 

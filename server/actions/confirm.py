@@ -10,7 +10,7 @@ from server.links import SignatureRef
 from server.records import contacts, holds, signatures, statements, tallies, wordings
 from server.records.signatures import Signature
 from server.records.statements import Statement
-from server.storage import Conflict, Store, Tx
+from server.storage import Conflict, Store, Tx, retried
 
 Outcome = Literal["confirmed", "held", "already", "no-seat"]
 
@@ -36,6 +36,7 @@ def find_signature(tx: Tx, ref: SignatureRef) -> Signature:
     return signature
 
 
+@retried
 def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outcome:
     """Confirm the signature of a link and say what became of it.
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from server.records import dump, journal, statements
 from server.spreadsheet import csv_lines
-from server.storage import Row, Store
+from server.storage import Row, Store, retried
 
 COLUMNS = (
     *("id", "statement", "kind", "name", "title", "affiliation", "organisation", "website", "city", "country"),
@@ -26,12 +26,18 @@ def export_csv(
     Addresses appear only where ``unseal`` is given, and only those that there was a reason to keep. Memory stays
     constant. Raises ``NotFound`` at once; the journal knows of the export before the first byte is made.
     """
+    verb = "export.begin" if unseal is None else "export.begin-with-contacts"
+    statement_id, fence = _begin(db, slug, verb, actor=actor, now=clock())
+    return _stream(db, slug, _rows(db, statement_id, fence, unseal), actor=actor, clock=clock)
+
+
+@retried
+def _begin(db: Store, slug: str, verb: str, *, actor: str, now: int) -> tuple[int, int]:
+    """Tell the journal, and return the statement's id and the highest id of a signature that is in the dump."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
-        fence = dump.get_fence(tx, statement.id)
-        verb = "export.begin" if unseal is None else "export.begin-with-contacts"
-        journal.write(tx, verb, actor=actor, subject=f"statement:{slug}", now=clock())
-    return _stream(db, slug, _rows(db, statement.id, fence, unseal), actor=actor, clock=clock)
+        journal.write(tx, verb, actor=actor, subject=f"statement:{slug}", now=now)
+        return statement.id, dump.get_fence(tx, statement.id)
 
 
 def _stream(
@@ -42,9 +48,13 @@ def _stream(
         digest.update(line)
         lines += 1
         yield line
+    _end(db, slug, {"rows": lines, "sha256": digest.hexdigest()}, actor=actor, now=clock())
+
+
+@retried
+def _end(db: Store, slug: str, found: dict[str, int | str], *, actor: str, now: int) -> None:
     with db.write() as tx:
-        after = {"rows": lines, "sha256": digest.hexdigest()}
-        journal.write(tx, "export.end", actor=actor, subject=f"statement:{slug}", after=after, now=clock())
+        journal.write(tx, "export.end", actor=actor, subject=f"statement:{slug}", after=found, now=now)
 
 
 def _rows(db: Store, statement_id: int, fence: int, unseal: Callable[[bytes], str] | None) -> Iterator[list[str]]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from server.records import journal, signatures, statement_texts, statements, tallies
 from server.roster import Entry
-from server.storage import Store
+from server.storage import Store, retried
 from server.text import name_key, organisation_key
 
 
@@ -17,6 +17,7 @@ class Imported(NamedTuple):
     known: tuple[Entry, ...]
 
 
+@retried
 def import_founding(db: Store, slug: str, entries: Sequence[Entry], *, actor: str, now: int) -> Imported:
     """Put the entries at the end of the founding list, in their order; the same list twice adds nothing.
 

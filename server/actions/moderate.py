@@ -3,7 +3,7 @@
 from server.errors import UndersignedError
 from server.records import contacts, holds, journal, signatures, statements, tallies
 from server.records.signatures import Signature
-from server.storage import Store, Tx
+from server.storage import Store, Tx, retried
 
 
 class WrongState(UndersignedError):
@@ -12,6 +12,7 @@ class WrongState(UndersignedError):
     code, status = "wrong-state", 409
 
 
+@retried
 def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Take a confirmed signature off the list until it is approved. Raises ``NotFound`` or ``WrongState``."""
     with db.write() as tx:
@@ -22,6 +23,7 @@ def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | N
         _record(tx, "hold", signature, "held", actor=actor, reason=reason, now=now)
 
 
+@retried
 def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Put a held signature on the list, whatever held it; its address goes unless a reason to keep it stands.
 
@@ -37,6 +39,7 @@ def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
         _record(tx, "approve", signature, "confirmed", actor=actor, reason=reason, now=now)
 
 
+@retried
 def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Throw a signature out for good; a confirmed one keeps its seat, so its mailbox cannot sign again.
 

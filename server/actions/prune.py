@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from server.actions.sign import PENDING_LIFETIME
 from server.records import contacts, outbox, signatures, submissions
-from server.storage import Store
+from server.storage import Store, retried
 
 KEY_LIFETIME = timedelta(days=1)
 OUTBOX_LIFETIME = timedelta(days=30)
 
 
+@retried
 def prune(db: Store, *, now: int) -> None:
     """Forget old pendings, addresses whose time has come, submissions' keys, and emails that are done with."""
     with db.write() as tx:

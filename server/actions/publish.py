@@ -7,7 +7,7 @@ from server.errors import NotFound, StatementClosed, UndersignedError
 from server.records import journal, partners, signatures, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, text_sha256
-from server.storage import Store, Tx
+from server.storage import Store, Tx, retried
 
 _DEFAULTS: dict[str, Any] = {
     "kinds": ("individual", "organisation"),
@@ -49,6 +49,7 @@ class Added(NamedTuple):
     is_new: bool
 
 
+@retried
 def add_statement(db: Store, file: StatementFile, *, actor: str, now: int, over_signatures: bool = False) -> Added:
     """Store a statement, another language of it, or a new version of a text; the same file twice adds nothing.
 
@@ -128,6 +129,7 @@ def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now
     return Added(statement_texts.get(tx, text_id).version, sha256, is_new=True)
 
 
+@retried
 def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
     """Let a statement take signatures; False when it did already.
 
@@ -143,6 +145,7 @@ def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
     return done
 
 
+@retried
 def close_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
     """Let a statement take no more signatures; False when it took none. Raises ``NotFound``."""
     with db.write() as tx:
@@ -152,6 +155,7 @@ def close_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
     return done
 
 
+@retried
 def add_partner(
     db: Store,
     statement_slug: str,

@@ -4,9 +4,10 @@ from server.actions.confirm import find_signature
 from server.errors import LinkInvalid
 from server.links import SignatureRef
 from server.records import contacts, outbox, statements
-from server.storage import Store
+from server.storage import Store, retried
 
 
+@retried
 def resend(db: Store, ref: SignatureRef, *, now: int) -> None:
     """Put the confirm email into the outbox once more; the budget of the address is looked at when it is sent.
 

@@ -12,7 +12,7 @@ from server.links import FormClaim
 from server.records import contacts, outbox, signatures, submissions, tallies
 from server.records.statements import Statement
 from server.sealing import Sealer
-from server.storage import Store, Tx
+from server.storage import Store, Tx, retried
 from server.text import name_key, organisation_key
 
 _as_json = json.JSONEncoder(sort_keys=True).encode
@@ -39,6 +39,7 @@ class Submission:
     visibility: str = "name"
 
 
+@retried
 def sign(
     db: Store,
     statement: Statement,

@@ -24,7 +24,7 @@ from server.records import contacts, mailings, outbox, signatures, statement_tex
 from server.records.outbox import Claim
 from server.records.statements import Statement
 from server.sealing import SealBroken, Sealer
-from server.storage import Store, Tx
+from server.storage import Store, Tx, retried
 
 LEASE_S = 300
 BATCH = 20
@@ -87,38 +87,53 @@ def deliver(
     the mail server refuses us or cannot be reached, or ``is_stopping`` says so, and leaves the rest for later.
     """
     done = Round()
-    with box.db.write() as tx:
-        claims = outbox.claim(tx, now=clock(), lease_s=LEASE_S, most=BATCH)
+    claims = _claim(box.db, now=clock())
     lease_ends = clock() + LEASE_S - LONGEST_SEND_S
     for claim in claims:
         if done.stopped is not None or is_stopping() or clock() >= lease_ends:
-            with box.db.write() as tx:
-                outbox.postpone(
-                    tx, claim.id, "", due_at=clock() + (SERVER_PAUSE_S if done.stopped else 0), counted=False
-                )
+            _leave(box.db, claim, until=clock() + (SERVER_PAUSE_S if done.stopped else 0))
             done.postponed += 1
         else:
             _deliver_one(box, transport, claim, done, clock=clock)
     return done
 
 
+@retried
+def _claim(db: Store, *, now: int) -> list[Claim]:
+    with db.write() as tx:
+        return outbox.claim(tx, now=now, lease_s=LEASE_S, most=BATCH)
+
+
+@retried
+def _leave(db: Store, claim: Claim, *, until: int) -> None:
+    """Give an email back untried."""
+    with db.write() as tx:
+        outbox.postpone(tx, claim.id, "", due_at=until, counted=False)
+
+
 def _deliver_one(box: Postbox, transport: Transport, claim: Claim, done: Round, *, clock: Callable[[], int]) -> None:
-    now = clock()
-    with box.db.write() as tx:
-        decision = _decide(tx, claim, box.budget, now=now)
+    decision = _settle(box.db, claim, box.budget, now=clock())
+    done.kept_back += int(decision.kept_back is not None)
+    done.postponed += int(decision.later is not None)
+    if decision.about is not None:
+        _send(box, transport, claim, decision, done, clock=clock)
+
+
+@retried
+def _settle(db: Store, claim: Claim, budget: Budget, *, now: int) -> _Decision:
+    """Decide what is to become of an email, and write it down before anything is sent."""
+    with db.write() as tx:
+        decision = _decide(tx, claim, budget, now=now)
         if decision.kept_back is not None:
             outbox.suppress(tx, claim.id, decision.kept_back, now=now)
-            done.kept_back += 1
         elif decision.later is not None:
             outbox.postpone(tx, claim.id, "", due_at=decision.later, counted=False)
-            done.postponed += 1
         elif claim.email_key is not None:
             mailings.reserve(
                 tx, outbox_id=claim.id, email_key=claim.email_key, statement_id=claim.statement_id, now=now
             )
             contacts.prolong(tx, claim.signature_id or 0, until=now + LINK_LIFE_S)
-    if decision.about is not None:
-        _send(box, transport, claim, decision, done, clock=clock)
+    return decision
 
 
 def _decide(tx: Tx, claim: Claim, budget: Budget, *, now: int) -> _Decision:
@@ -162,9 +177,11 @@ def _send(
         to = box.sealer.unseal(claim.sealed_to, purpose=contacts.SEALED_FOR)
         transport.send(_compose(box, claim, decision.letter, about, to=to, now=clock()), to=to)
     except (NotSent, SealBroken, EmailRefused) as refusal:
-        _mark_refusal(box, claim, refusal, done, now=clock())
+        _note_refusal(done, refusal, buried=_mark_refusal(box.db, claim, refusal, now=clock()))
     else:
-        _mark_sent(box, claim, about, done, now=clock())
+        _mark_sent(box.db, claim, about, now=clock())
+        done.sent += 1
+        done.refused_in_a_row = 0
 
 
 def _compose(
@@ -187,43 +204,58 @@ def _compose(
     )
 
 
-def _mark_sent(box: Postbox, claim: Claim, about: letters.About, done: Round, *, now: int) -> None:
+@retried
+def _mark_sent(db: Store, claim: Claim, about: letters.About, *, now: int) -> None:
     signature = about.signature
-    with box.db.write() as tx:
+    with db.write() as tx:
         outbox.sent(tx, claim.id, now=now)
         tallies.count_event(
             tx, tallies.Subject(signature.statement_id, signature.kind, signature.partner_id), "mailed", now=now
         )
-    done.sent += 1
-    done.refused_in_a_row = 0
 
 
-def _mark_refusal(box: Postbox, claim: Claim, refusal: UndersignedError, done: Round, *, now: int) -> None:
-    """Bury what can never be sent, and let everything else wait: longer each time, for two days at most.
+def _note_refusal(done: Round, refusal: UndersignedError, *, buried: bool) -> None:
+    """Tell the round what a refusal means for the emails after this one."""
+    reply = _reply_of(refusal)
+    done.dead += int(buried)
+    done.postponed += int(not buried)
+    done.refused_in_a_row += int(isinstance(refusal, MessageRefused))
+    if _is_the_servers(refusal) or done.refused_in_a_row >= REFUSED_IN_A_ROW:
+        done.stopped = reply
+    if isinstance(refusal, SealBroken):
+        done.sealed = reply
+
+
+@retried
+def _mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int) -> bool:
+    """Bury what can never be sent, and say so; let everything else wait: longer each time, for two days at most.
 
     A server that will have nothing to do with us, or a data key that is gone, is no email's fault: these wait, however
     long. No email keeps another one waiting: what was refused comes after what was not tried yet.
     """
-    reply = refusal.reply if isinstance(refusal, NotSent) else str(refusal)
+    reply = _reply_of(refusal)
     hopeless = isinstance(refusal, RecipientRefused | EmailRefused)
     tried_enough = now - claim.created_at >= GIVE_UP_AFTER_S and claim.attempts >= FEWEST_ATTEMPTS
-    done.postponed += 1
-    done.refused_in_a_row += int(isinstance(refusal, MessageRefused))
-    if done.refused_in_a_row >= REFUSED_IN_A_ROW:
-        done.stopped = reply
-    with box.db.write() as tx:
-        if isinstance(refusal, ServerRefused | ServerUnreachable) and not isinstance(refusal, MessageRefused):
+    with db.write() as tx:
+        if _is_the_servers(refusal):
             outbox.postpone(tx, claim.id, reply, due_at=now + SERVER_PAUSE_S, counted=False)
-            done.stopped = reply
         elif isinstance(refusal, SealBroken):
             outbox.postpone(tx, claim.id, reply, due_at=now + LONGEST_RETRY_S, counted=False)
-            done.sealed = reply
         elif hopeless or tried_enough:
             outbox.bury(tx, claim.id, reply, now=now)
-            done.postponed -= 1
-            done.dead += 1
+            return True
         else:
             outbox.postpone(tx, claim.id, reply, due_at=now + _pause_s(claim.attempts))
+    return False
+
+
+def _is_the_servers(refusal: UndersignedError) -> bool:
+    """Tell a server that has nothing to do with us, or cannot be reached, from one that refuses an email."""
+    return isinstance(refusal, ServerRefused | ServerUnreachable) and not isinstance(refusal, MessageRefused)
+
+
+def _reply_of(refusal: UndersignedError) -> str:
+    return refusal.reply if isinstance(refusal, NotSent) else str(refusal)
 
 
 def _pause_s(attempts: int) -> int:

@@ -1,5 +1,6 @@
 """The table of tallies: how many stand in each state now (hour 0), and what happened hour by hour."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,7 @@ def _add(tx: Tx, subject: Subject, hour: int, dimension: str, value: str, change
         hour=hour,
         dimension=dimension,
         value=value,
+        shard=secrets.randbelow(tx.shards),
         **dict.fromkeys(_COLUMNS, 0) | changes,
     )
 

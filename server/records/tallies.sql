@@ -1,9 +1,9 @@
--- name: add(statement_id, partner_id, kind, hour, dimension, value, submitted, mailed, confirmed, held, withdrawn, removed)!
+-- name: add(statement_id, partner_id, kind, hour, dimension, value, shard, submitted, mailed, confirmed, held, withdrawn, removed)!
 INSERT INTO tallies
   (statement_id, partner_id, kind, hour, dimension, value, shard,
    submitted, mailed, confirmed, held, withdrawn, removed)
 VALUES
-  (:statement_id, :partner_id, :kind, :hour, :dimension, :value, 0,
+  (:statement_id, :partner_id, :kind, :hour, :dimension, :value, :shard,
    :submitted, :mailed, :confirmed, :held, :withdrawn, :removed)
 ON CONFLICT (statement_id, dimension, hour, value, partner_id, kind, shard) DO UPDATE
    SET submitted = tallies.submitted + excluded.submitted,

@@ -2,6 +2,7 @@
 
 from server.storage.opening import open_store
 from server.storage.queries import queries_beside
+from server.storage.retrying import retried
 from server.storage.transactions import Conflict, Row, Store, Tx
 
-__all__ = ["Conflict", "Row", "Store", "Tx", "open_store", "queries_beside"]
+__all__ = ["Conflict", "Row", "Store", "Tx", "open_store", "queries_beside", "retried"]

@@ -125,6 +125,8 @@ _PASSING = {
 class SqliteTx:
     """A transaction on one connection; see ``transactions.Tx``."""
 
+    shards = 1
+
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._depth = 0

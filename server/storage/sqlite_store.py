@@ -12,8 +12,9 @@ from typing import Any
 from sqlite_utils.utils import sqlite3
 
 from server.errors import SettingsError
-from server.storage import migrations, sqlite
+from server.storage import sqlite
 from server.storage.lock import WriterLock
+from server.storage.migrations import sqlite_steps
 from server.storage.transactions import Tx
 
 _log = logging.getLogger("undersigned")
@@ -102,7 +103,7 @@ class SqliteStore:
         if not sqlite.wal_is_safe(self._library_version):
             _log.warning("SQLite %s may lose rows in WAL mode; the slower rollback journal is used", self._version)
         with self._lock.held(), sqlite.in_our_words:
-            return migrations.apply(self._connection())  # the first one to open a new file changes its journal mode
+            return sqlite_steps.apply(self._connection())  # the first one to open a new file changes its journal mode
 
     def facts(self) -> dict[str, str]:
         """Return engine, library version, journal mode, durability and the result of a quick check."""

@@ -15,8 +15,19 @@ class Conflict(UndersignedError):
     code, status = "conflict", 409
 
 
+class Contended(UndersignedError):
+    """Raised when two writers met and this one has to begin anew; ``retried`` does that."""
+
+    code, status, retry_after_s = "unavailable", 503, 5
+
+
 class Tx(Protocol):
-    """An open transaction; it is handed to the records' functions and ends with its ``with`` block."""
+    """An open transaction; it is handed to the records' functions and ends with its ``with`` block.
+
+    ``shards`` says over how many rows a counter that everybody writes is to be spread: 1 where writers queue up anyway.
+    """
+
+    shards: int
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement and return its rows (empty for statements that return none)."""

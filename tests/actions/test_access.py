@@ -5,76 +5,79 @@ import pytest
 from server.actions.access import add_token, check_token, revoke_token
 from server.errors import NotFound, TokenRefused
 from server.storage import Conflict
-from tests.scene import Desk
+from tests.scene import Scene
 
 
-def make(desk: Desk, name: str = "dump", **values) -> str:
+def make(scene: Scene, name: str = "dump", **values) -> str:
     given = {"scopes": ["export"], "slug": None, "expires_at": None, **values}
-    return add_token(desk.db, name, **given, actor="kate", now=desk.clock())
+    return add_token(scene.db, name, **given, actor="kate", now=scene.clock())
 
 
-def opens(desk: Desk, secret: str, slug: str = "open-rivers", scope: str = "export") -> str | None:
+def opens(scene: Scene, secret: str, slug: str = "open-rivers", scope: str = "export") -> str | None:
     try:
-        return check_token(desk.db, secret, scope, slug, now=desk.clock())
+        return check_token(scene.db, secret, scope, slug, now=scene.clock())
     except TokenRefused:
         return None
 
 
-def test_a_token_opens_its_door_and_tells_whose_it_is(desk):
-    assert opens(desk, make(desk, "archive")) == "archive"
+def test_a_token_opens_its_door_and_tells_whose_it_is(scene):
+    assert opens(scene, make(scene, "archive")) == "archive"
 
 
-def test_a_use_is_remembered_and_a_refusal_is_not(desk, clock):
-    secret = make(desk)
-    opens(desk, secret, scope="other")
-    assert desk.rows("SELECT used_at FROM tokens") == [{"used_at": None}]
+def test_a_use_is_remembered_and_a_refusal_is_not(scene, clock):
+    secret = make(scene)
+    opens(scene, secret, scope="other")
+    assert scene.rows("SELECT used_at FROM tokens") == [{"used_at": None}]
 
     clock.forward(hours=1)
-    opens(desk, secret)
+    opens(scene, secret)
 
-    assert desk.rows("SELECT used_at FROM tokens") == [{"used_at": clock()}]
+    assert scene.rows("SELECT used_at FROM tokens") == [{"used_at": clock()}]
 
 
 @pytest.mark.parametrize(
     ("scopes", "open_"),
     [(["export"], True), (["other", "export"], True), (["other"], False), ([], False), (["exports"], False)],
 )
-def test_a_token_opens_only_the_doors_of_its_scopes(desk, scopes, open_):
-    assert (opens(desk, make(desk, scopes=scopes)) is not None) is open_
+def test_a_token_opens_only_the_doors_of_its_scopes(scene, scopes, open_):
+    assert (opens(scene, make(scene, scopes=scopes)) is not None) is open_
 
 
-def test_a_token_of_one_statement_opens_no_other(desk):
-    desk.publish("clean-air")
-    bound, free = make(desk, "bound", slug="clean-air"), make(desk, "free")
+def test_a_token_of_one_statement_opens_no_other(scene):
+    scene.publish("clean-air")
+    bound, free = make(scene, "bound", slug="clean-air"), make(scene, "free")
 
-    assert [opens(desk, bound, slug) for slug in ("clean-air", "open-rivers")] == ["bound", None]
-    assert [opens(desk, free, slug) for slug in ("clean-air", "open-rivers")] == ["free", "free"]
+    assert [opens(scene, bound, slug) for slug in ("clean-air", "open-rivers")] == ["bound", None]
+    assert [opens(scene, free, slug) for slug in ("clean-air", "open-rivers")] == ["free", "free"]
 
 
-def test_a_token_ends_at_its_hour(desk, clock):
-    secret = make(desk, expires_at=clock() + 3600)
+def test_a_token_ends_at_its_hour(scene, clock):
+    secret = make(scene, expires_at=clock() + 3600)
 
     clock.forward(seconds=3599)
-    assert opens(desk, secret)
+    assert opens(scene, secret)
     clock.forward(seconds=1)
-    assert opens(desk, secret) is None
+    assert opens(scene, secret) is None
 
 
-def test_a_revoked_token_opens_nothing_and_is_revoked_once(desk):
-    secret = make(desk)
+def test_a_revoked_token_opens_nothing_and_is_revoked_once(scene):
+    secret = make(scene)
 
-    assert revoke_token(desk.db, "dump", actor="kate", now=desk.clock())
-    assert not revoke_token(desk.db, "dump", actor="kate", now=desk.clock())
-    assert not revoke_token(desk.db, "nobody", actor="kate", now=desk.clock())
+    assert revoke_token(scene.db, "dump", actor="kate", now=scene.clock())
+    assert not revoke_token(scene.db, "dump", actor="kate", now=scene.clock())
+    assert not revoke_token(scene.db, "nobody", actor="kate", now=scene.clock())
 
-    assert opens(desk, secret) is None
-    assert [entry[:2] for entry in desk.journal()[-2:]] == [("token.add", "token:dump"), ("token.revoke", "token:dump")]
+    assert opens(scene, secret) is None
+    assert [entry[:2] for entry in scene.journal()[-2:]] == [
+        ("token.add", "token:dump"),
+        ("token.revoke", "token:dump"),
+    ]
 
 
-def test_every_refusal_sounds_the_same(desk, clock):
-    known = make(desk)
-    bound = make(desk, "bound", slug=desk.publish("clean-air").statement.slug)
-    old = make(desk, "old", expires_at=clock())
+def test_every_refusal_sounds_the_same(scene, clock):
+    known = make(scene)
+    bound = make(scene, "bound", slug=scene.publish("clean-air").statement.slug)
+    old = make(scene, "old", expires_at=clock())
     tries = [
         (known, "nowhere"),
         ("us_wrong", "open-rivers"),
@@ -85,14 +88,14 @@ def test_every_refusal_sounds_the_same(desk, clock):
     said = set()
     for secret, slug in tries:
         with pytest.raises(TokenRefused) as refusal:
-            check_token(desk.db, secret, "export", slug, now=clock())
+            check_token(scene.db, secret, "export", slug, now=clock())
         said.add((str(refusal.value), refusal.value.code, refusal.value.status))
 
     assert len(said) == 1
 
 
-def test_only_a_hash_of_the_secret_is_stored(desk, tmp_path):
-    secret = make(desk, "findable-name")
+def test_only_a_hash_of_the_secret_is_stored(scene, tmp_path):
+    secret = make(scene, "findable-name")
 
     on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     assert b"findable-name" in on_disk
@@ -101,20 +104,20 @@ def test_only_a_hash_of_the_secret_is_stored(desk, tmp_path):
     assert len(secret) >= 43
 
 
-def test_secrets_differ(desk):
-    assert make(desk, "one") != make(desk, "two")
+def test_secrets_differ(scene):
+    assert make(scene, "one") != make(scene, "two")
 
 
-def test_a_name_is_given_once_even_after_it_was_revoked(desk):
-    make(desk)
-    revoke_token(desk.db, "dump", actor="kate", now=desk.clock())
+def test_a_name_is_given_once_even_after_it_was_revoked(scene):
+    make(scene)
+    revoke_token(scene.db, "dump", actor="kate", now=scene.clock())
 
     with pytest.raises(Conflict):
-        make(desk)
+        make(scene)
 
 
-def test_a_token_for_an_unknown_statement_is_not_made(desk):
+def test_a_token_for_an_unknown_statement_is_not_made(scene):
     with pytest.raises(NotFound):
-        make(desk, slug="nowhere")
+        make(scene, slug="nowhere")
 
-    assert desk.rows("SELECT * FROM tokens") == []
+    assert scene.rows("SELECT * FROM tokens") == []

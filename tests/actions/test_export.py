@@ -13,7 +13,7 @@ from server.actions.export import COLUMNS, export_csv
 from server.errors import NotFound
 from server.records import contacts
 from server.sealing import SealBroken
-from tests.scene import NGO, UNPROVED, Desk
+from tests.scene import NGO, UNPROVED, Scene
 
 PROMISED = (
     "id,statement,kind,name,title,affiliation,organisation,website,city,country,comment,email,newsletter,visibility,"
@@ -22,31 +22,31 @@ PROMISED = (
 MANY = 20_000
 
 
-def unseal(desk: Desk):
-    return lambda sealed: desk.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
+def unseal(scene: Scene):
+    return lambda sealed: scene.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
 
 
-def dump(desk: Desk, **values) -> bytes:
-    given = {"unseal": None, "actor": "kate", "clock": desk.clock, **values}
-    return b"".join(export_csv(desk.db, desk.statement.slug, **given))
+def dump(scene: Scene, **values) -> bytes:
+    given = {"unseal": None, "actor": "kate", "clock": scene.clock, **values}
+    return b"".join(export_csv(scene.db, scene.statement.slug, **given))
 
 
 def rows(dumped: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(dumped.decode("utf-8-sig"), newline="")))
 
 
-def export_lines(desk: Desk) -> list[tuple[str, str, str | None]]:
-    told = desk.rows(
+def export_lines(scene: Scene) -> list[tuple[str, str, str | None]]:
+    told = scene.rows(
         "SELECT verb, actor, after FROM journal JOIN journal_details ON journal_id = id"
         " WHERE verb LIKE 'export.%' ORDER BY id"
     )
     return [(row["verb"], row["actor"], row["after"]) for row in told]
 
 
-def fill(desk: Desk, how_many: int) -> None:
+def fill(scene: Scene, how_many: int) -> None:
     """Many confirmed signatures, copied from one."""
-    desk.signed(comment="c" * 200)
-    desk.run(
+    scene.signed(comment="c" * 200)
+    scene.run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :last) "
         "INSERT INTO signatures (statement_id, text_id, nonce, kind, name, comment, locale, visibility, signed_at,"
         " confirmed_at, changed_at) SELECT statement_id, text_id, nonce, kind, name, comment, locale, visibility,"
@@ -59,10 +59,10 @@ def test_the_columns_stand_in_the_promised_order():
     assert ",".join(COLUMNS) == PROMISED
 
 
-def test_the_file_is_utf8_with_a_mark_quoted_and_ends_its_lines_with_crlf(desk):
-    desk.signed(name="Անի Գևորգյան")
+def test_the_file_is_utf8_with_a_mark_quoted_and_ends_its_lines_with_crlf(scene):
+    scene.signed(name="Անի Գևորգյան")
 
-    dumped = dump(desk)
+    dumped = dump(scene)
 
     assert dumped.startswith(b'\xef\xbb\xbf"id","statement",')
     assert dumped.count(b"\xef\xbb\xbf") == 1
@@ -71,18 +71,18 @@ def test_the_file_is_utf8_with_a_mark_quoted_and_ends_its_lines_with_crlf(desk):
     assert "Անի Գևորգյան" in dumped.decode()
 
 
-def test_a_row_says_all_that_is_known(desk, clock):
-    [partner] = desk.rows("SELECT id FROM partners")
-    signature_id = desk.sign(
+def test_a_row_says_all_that_is_known(scene, clock):
+    [partner] = scene.rows("SELECT id FROM partners")
+    signature_id = scene.sign(
         **NGO, title="Director", city="Kutaisi", country="GE", comment="Yes.\nNow.", newsletter=True
     )
-    desk.run("UPDATE signatures SET partner_id = :id", id=partner["id"])
+    scene.run("UPDATE signatures SET partner_id = :id", id=partner["id"])
     clock.forward(seconds=90)
-    desk.confirm(signature_id)
+    scene.confirm(signature_id)
 
-    [row] = rows(dump(desk))
+    [row] = rows(dump(scene))
 
-    [text] = desk.rows("SELECT sha256 FROM statement_texts WHERE locale = 'en'")
+    [text] = scene.rows("SELECT sha256 FROM statement_texts WHERE locale = 'en'")
     assert row == {
         "id": str(signature_id),
         "statement": "open-rivers",
@@ -109,15 +109,15 @@ def test_a_row_says_all_that_is_known(desk, clock):
     }
 
 
-def test_everything_that_was_ever_confirmed_is_in_it_and_pendings_are_not(desk):
-    signed = [desk.signed(email=f"{name}@rivers.example", name=name) for name in ("Ani", "Aram", "Astghik", "Arev")]
-    desk.sign(email="pending@rivers.example")
-    desk.publish("clean-air").signed()
-    moderate.hold(desk.db, "open-rivers", signed[1], actor="kate", reason=None, now=desk.clock())
-    moderate.remove(desk.db, "open-rivers", signed[2], actor="kate", reason=None, now=desk.clock())
-    desk.run("UPDATE signatures SET withdrawn_at = :now WHERE id = :id", now=desk.clock(), id=signed[3])
+def test_everything_that_was_ever_confirmed_is_in_it_and_pendings_are_not(scene):
+    signed = [scene.signed(email=f"{name}@rivers.example", name=name) for name in ("Ani", "Aram", "Astghik", "Arev")]
+    scene.sign(email="pending@rivers.example")
+    scene.publish("clean-air").signed()
+    moderate.hold(scene.db, "open-rivers", signed[1], actor="kate", reason=None, now=scene.clock())
+    moderate.remove(scene.db, "open-rivers", signed[2], actor="kate", reason=None, now=scene.clock())
+    scene.run("UPDATE signatures SET withdrawn_at = :now WHERE id = :id", now=scene.clock(), id=signed[3])
 
-    found = rows(dump(desk))
+    found = rows(dump(scene))
 
     assert [(row["name"], row["state"]) for row in found] == [
         ("Ani", "confirmed"),
@@ -128,80 +128,80 @@ def test_everything_that_was_ever_confirmed_is_in_it_and_pendings_are_not(desk):
     assert found[3]["withdrawn_at"] == "2027-01-15T08:00:00Z"
 
 
-def test_addresses_appear_only_with_the_key_and_only_those_that_were_kept(desk):
-    desk.signed(name="Ani", newsletter=True, email="ani@rivers.example")
-    desk.signed(name="Aram", email="aram@rivers.example")
-    desk.signed(**UNPROVED)
+def test_addresses_appear_only_with_the_key_and_only_those_that_were_kept(scene):
+    scene.signed(name="Ani", newsletter=True, email="ani@rivers.example")
+    scene.signed(name="Aram", email="aram@rivers.example")
+    scene.signed(**UNPROVED)
 
-    assert [row["email"] for row in rows(dump(desk))] == ["", "", ""]
-    with_contacts = rows(dump(desk, unseal=unseal(desk)))
+    assert [row["email"] for row in rows(dump(scene))] == ["", "", ""]
+    with_contacts = rows(dump(scene, unseal=unseal(scene)))
     assert [row["email"] for row in with_contacts] == ["ani@rivers.example", "", "maro@gmail.com"]
 
 
-def test_an_address_that_cannot_be_opened_stops_the_dump_before_its_journal_says_that_it_is_whole(desk):
-    desk.signed(newsletter=True)
-    desk.run("UPDATE contacts SET sealed = :broken", broken=b"nothing of ours")
+def test_an_address_that_cannot_be_opened_stops_the_dump_before_its_journal_says_that_it_is_whole(scene):
+    scene.signed(newsletter=True)
+    scene.run("UPDATE contacts SET sealed = :broken", broken=b"nothing of ours")
 
     with pytest.raises(SealBroken):
-        dump(desk, unseal=unseal(desk))
+        dump(scene, unseal=unseal(scene))
 
-    assert [verb for verb, _, _ in export_lines(desk)] == ["export.begin-with-contacts"]
+    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin-with-contacts"]
 
 
-def test_the_journal_knows_of_it_before_the_first_byte_and_what_was_sent_after_the_last(desk):
-    desk.signed()
-    lines = export_csv(desk.db, "open-rivers", unseal=None, actor="token:archive", clock=desk.clock)
-    assert export_lines(desk) == [("export.begin", "token:archive", None)]
+def test_the_journal_knows_of_it_before_the_first_byte_and_what_was_sent_after_the_last(scene):
+    scene.signed()
+    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="token:archive", clock=scene.clock)
+    assert export_lines(scene) == [("export.begin", "token:archive", None)]
 
     sent = b"".join(lines)
 
     assert len(rows(sent)) == 1
-    verb, actor, after = export_lines(desk)[-1]
+    verb, actor, after = export_lines(scene)[-1]
     assert (verb, actor) == ("export.end", "token:archive")
     assert json.loads(after) == {"rows": 1, "sha256": hashlib.sha256(sent).hexdigest()}
 
 
-def test_contacts_are_journalled_under_a_name_of_their_own(desk):
-    dump(desk, unseal=unseal(desk))
+def test_contacts_are_journalled_under_a_name_of_their_own(scene):
+    dump(scene, unseal=unseal(scene))
 
-    assert [verb for verb, _, _ in export_lines(desk)] == ["export.begin-with-contacts", "export.end"]
+    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin-with-contacts", "export.end"]
 
 
-def test_a_dump_that_breaks_off_has_no_end_in_the_journal(desk):
-    desk.signed()
-    lines = export_csv(desk.db, "open-rivers", unseal=None, actor="kate", clock=desk.clock)
+def test_a_dump_that_breaks_off_has_no_end_in_the_journal(scene):
+    scene.signed()
+    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
     next(lines)
     lines.close()
 
-    assert [verb for verb, _, _ in export_lines(desk)] == ["export.begin"]
+    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin"]
 
 
-def test_an_empty_statement_has_a_header_and_a_journal_that_says_none(desk):
-    dumped = dump(desk)
+def test_an_empty_statement_has_a_header_and_a_journal_that_says_none(scene):
+    dumped = dump(scene)
 
     assert rows(dumped) == []
-    assert json.loads(export_lines(desk)[-1][2])["rows"] == 0
+    assert json.loads(export_lines(scene)[-1][2])["rows"] == 0
 
 
-def test_what_comes_after_the_beginning_belongs_to_the_next_dump(desk):
-    first = desk.signed(name="Ani")
-    lines = export_csv(desk.db, "open-rivers", unseal=None, actor="kate", clock=desk.clock)
-    desk.signed(name="Aram")
+def test_what_comes_after_the_beginning_belongs_to_the_next_dump(scene):
+    first = scene.signed(name="Ani")
+    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
+    scene.signed(name="Aram")
 
     assert [row["id"] for row in rows(b"".join(lines))] == [str(first)]
-    assert len(rows(dump(desk))) == 2
+    assert len(rows(dump(scene))) == 2
 
 
-def test_an_unknown_statement_is_refused_at_once_and_not_journalled(desk):
+def test_an_unknown_statement_is_refused_at_once_and_not_journalled(scene):
     with pytest.raises(NotFound):
-        export_csv(desk.db, "nowhere", unseal=None, actor="kate", clock=desk.clock)
+        export_csv(scene.db, "nowhere", unseal=None, actor="kate", clock=scene.clock)
 
-    assert export_lines(desk) == []
+    assert export_lines(scene) == []
 
 
-def test_twenty_thousand_rows_take_no_more_memory_than_a_batch(desk):
-    fill(desk, MANY)
-    lines = export_csv(desk.db, "open-rivers", unseal=None, actor="kate", clock=desk.clock)
+def test_twenty_thousand_rows_take_no_more_memory_than_a_batch(scene):
+    fill(scene, MANY)
+    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
     next(lines)
     tracemalloc.start()
     size = count = 0
@@ -218,25 +218,25 @@ def test_twenty_thousand_rows_take_no_more_memory_than_a_batch(desk):
     assert peak < 4_000_000
 
 
-def test_nobody_waits_for_a_slow_reader_of_the_dump(desk):
+def test_nobody_waits_for_a_slow_reader_of_the_dump(scene):
     """Between two batches no transaction is open, or a slow download would stop checkpoints, and writers with them."""
-    fill(desk, 3)
-    lines = export_csv(desk.db, "open-rivers", unseal=None, actor="kate", clock=desk.clock)
+    fill(scene, 3)
+    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
     next(lines)
     next(lines)
 
-    desk.signed(email="meanwhile@rivers.example")
+    scene.signed(email="meanwhile@rivers.example")
 
-    assert not desk.db._connection().in_transaction
+    assert not scene.db._connection().in_transaction
     assert len(list(lines)) == 2
 
 
-def test_no_cell_of_the_dump_is_a_formula(desk):
-    desk.signed(
+def test_no_cell_of_the_dump_is_a_formula(scene):
+    scene.signed(
         name="=1+1", title="@SUM(A1)", city='x;=HYPERLINK("http://evil.example")', comment="a\n-2+3", affiliation="+1"
     )
 
-    [row] = rows(dump(desk))
+    [row] = rows(dump(scene))
 
     assert row["name"] == "'=1+1"
     assert row["title"] == "'@SUM(A1)"

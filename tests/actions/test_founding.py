@@ -7,10 +7,9 @@ import pytest
 from server.actions import moderate
 from server.actions.founding import import_founding
 from server.errors import NotFound
-from server.records import signatories
 from server.roster import Entry, read_roster
 from tests.conftest import RIVERS
-from tests.scene import NGO, Desk
+from tests.scene import NGO, Scene
 
 LIST = """1. “Free Lake” human rights NGO
 2. Մաքուր օդ ՀԿ
@@ -19,15 +18,15 @@ LIST = """1. “Free Lake” human rights NGO
 """
 
 
-def enter(desk: Desk, source: str, kind: str = "organisation") -> tuple[int, int]:
+def enter(scene: Scene, source: str, kind: str = "organisation") -> tuple[int, int]:
     roster = read_roster(source, kind)
     assert roster.unplaced == ()
-    return enter_entries(desk, roster.entries)
+    return enter_entries(scene, roster.entries)
 
 
-def enter_entries(desk: Desk, entries: Sequence[Entry]) -> tuple[int, int]:
+def enter_entries(scene: Scene, entries: Sequence[Entry]) -> tuple[int, int]:
     """How many were added, and how many stood on the list before."""
-    done = import_founding(desk.db, desk.statement.slug, entries, actor="kate", now=desk.clock())
+    done = import_founding(scene.db, scene.statement.slug, entries, actor="kate", now=scene.clock())
     assert set(done.known) <= set(entries)
     return done.added, len(done.known)
 
@@ -36,19 +35,13 @@ def person(name: str, title: str | None = None, affiliation: str | None = None) 
     return Entry(1, "individual", name, title, affiliation, last_line=1)
 
 
-def listed(desk: Desk) -> list[str | None]:
-    with desk.db.read() as tx:
-        page = signatories.list_page(tx, desk.statement.id, kind=None, after=0, most=100)
-    return [line.organisation or line.name for line in page]
-
-
-def test_the_list_keeps_its_order_and_its_spelling(desk):
-    assert enter(desk, LIST) == (4, 0)
+def test_the_list_keeps_its_order_and_its_spelling(scene):
+    assert enter(scene, LIST) == (4, 0)
 
     names = ["“Free Lake” human rights NGO", "Մաքուր օդ ՀԿ", "River Watch, NGO", "მდინარე"]
-    assert listed(desk) == names
-    assert desk.counts() == (0, 4, 0)
-    assert [row["founding_place"] for row in desk.rows("SELECT founding_place FROM signatures ORDER BY id")] == [
+    assert scene.listed() == names
+    assert scene.counts() == (0, 4, 0)
+    assert [row["founding_place"] for row in scene.rows("SELECT founding_place FROM signatures ORDER BY id")] == [
         1,
         2,
         3,
@@ -56,47 +49,47 @@ def test_the_list_keeps_its_order_and_its_spelling(desk):
     ]
 
 
-def test_the_same_list_twice_adds_nothing(desk):
-    enter(desk, LIST)
-    before = desk.rows("SELECT * FROM signatures"), desk.journal(), desk.at("open-rivers").statement.stamp
+def test_the_same_list_twice_adds_nothing(scene):
+    enter(scene, LIST)
+    before = scene.rows("SELECT * FROM signatures"), scene.journal(), scene.at("open-rivers").statement.stamp
 
-    assert enter(desk, LIST) == (0, 4)
+    assert enter(scene, LIST) == (0, 4)
 
-    assert (desk.rows("SELECT * FROM signatures"), desk.journal(), desk.at("open-rivers").statement.stamp) == before
-    assert desk.counts() == (0, 4, 0)
-
-
-def test_a_longer_list_adds_what_is_new_at_the_end(desk):
-    enter(desk, LIST)
-
-    assert enter(desk, "1. Sea Watch\n" + LIST + "6. Pond Watch\n") == (2, 4)
-
-    assert listed(desk)[-2:] == ["Sea Watch", "Pond Watch"]
+    assert (scene.rows("SELECT * FROM signatures"), scene.journal(), scene.at("open-rivers").statement.stamp) == before
+    assert scene.counts() == (0, 4, 0)
 
 
-def test_other_quotes_and_legal_forms_are_the_same_organisation(desk):
-    enter(desk, "“River Watch” NGO\n")
+def test_a_longer_list_adds_what_is_new_at_the_end(scene):
+    enter(scene, LIST)
 
-    assert enter(desk, "River-Watch LLC\n") == (0, 1)
+    assert enter(scene, "1. Sea Watch\n" + LIST + "6. Pond Watch\n") == (2, 4)
 
-
-def test_founding_signatures_stand_first_however_late_they_come(desk):
-    desk.signed(name="Ani")
-
-    enter(desk, LIST)
-
-    assert listed(desk)[-1] == "Ani"
-    assert len(listed(desk)) == 5
+    assert scene.listed()[-2:] == ["Sea Watch", "Pond Watch"]
 
 
-def test_an_organisation_that_signed_by_itself_is_not_entered_beside(desk):
-    desk.signed(**NGO)
+def test_other_quotes_and_legal_forms_are_the_same_organisation(scene):
+    enter(scene, "“River Watch” NGO\n")
 
-    assert enter(desk, LIST) == (3, 1)
-    assert desk.counts() == (0, 4, 0)
+    assert enter(scene, "River-Watch LLC\n") == (0, 1)
 
 
-def test_two_people_of_one_name_are_told_apart_by_what_they_do(desk):
+def test_founding_signatures_stand_first_however_late_they_come(scene):
+    scene.signed(name="Ani")
+
+    enter(scene, LIST)
+
+    assert scene.listed()[-1] == "Ani"
+    assert len(scene.listed()) == 5
+
+
+def test_an_organisation_that_signed_by_itself_is_not_entered_beside(scene):
+    scene.signed(**NGO)
+
+    assert enter(scene, LIST) == (3, 1)
+    assert scene.counts() == (0, 4, 0)
+
+
+def test_two_people_of_one_name_are_told_apart_by_what_they_do(scene):
     entries = [
         person("Ani Petrosyan", "Poet"),
         person("Ani Petrosyan", "Judge", "City Court"),
@@ -104,24 +97,24 @@ def test_two_people_of_one_name_are_told_apart_by_what_they_do(desk):
         person("Ani Petrosyan"),
     ]
 
-    added = enter_entries(desk, entries)
+    added = enter_entries(scene, entries)
 
     assert added == (3, 1)
-    assert desk.counts() == (3, 0, 0)
-    assert enter_entries(desk, entries) == (0, 4)
+    assert scene.counts() == (3, 0, 0)
+    assert enter_entries(scene, entries) == (0, 4)
 
 
-def test_a_person_and_an_organisation_of_one_name_are_two(desk):
+def test_a_person_and_an_organisation_of_one_name_are_two(scene):
     entries = [person("Aurora"), Entry(2, "organisation", "Aurora", None, None, last_line=2)]
 
-    assert enter_entries(desk, entries) == (2, 0)
-    assert desk.counts() == (1, 1, 0)
+    assert enter_entries(scene, entries) == (2, 0)
+    assert scene.counts() == (1, 1, 0)
 
 
-def test_the_people_keep_title_and_affiliation(desk):
-    import_founding(desk.db, "open-rivers", [person("Ani", "Judge", "City Court")], actor="kate", now=desk.clock())
+def test_the_people_keep_title_and_affiliation(scene):
+    import_founding(scene.db, "open-rivers", [person("Ani", "Judge", "City Court")], actor="kate", now=scene.clock())
 
-    [row] = desk.rows("SELECT name, title, affiliation, organisation, email_key, visibility, state FROM signatures")
+    [row] = scene.rows("SELECT name, title, affiliation, organisation, email_key, visibility, state FROM signatures")
     assert row == {
         "name": "Ani",
         "title": "Judge",
@@ -133,32 +126,32 @@ def test_the_people_keep_title_and_affiliation(desk):
     }
 
 
-def test_they_are_bound_to_the_newest_text_in_the_first_language(desk):
-    desk.publish("open-rivers", 'place = "Batumi"', title="Keep our rivers open")
-    [newest] = desk.rows("SELECT max(id) AS id FROM statement_texts WHERE locale = 'en'")
+def test_they_are_bound_to_the_newest_text_in_the_first_language(scene):
+    scene.publish("open-rivers", 'place = "Batumi"', title="Keep our rivers open")
+    [newest] = scene.rows("SELECT max(id) AS id FROM statement_texts WHERE locale = 'en'")
 
-    enter(desk, LIST)
+    enter(scene, LIST)
 
-    assert {row["text_id"] for row in desk.rows("SELECT text_id FROM signatures")} == {newest["id"]}
-    assert RIVERS not in listed(desk)
-
-
-def test_what_was_thrown_out_does_not_come_back_with_the_list(desk):
-    enter(desk, LIST)
-    [first, *_] = desk.rows("SELECT id FROM signatures ORDER BY id")
-    moderate.remove(desk.db, "open-rivers", first["id"], actor="kate", reason="left", now=desk.clock())
-
-    assert enter(desk, LIST) == (0, 4)
-    assert desk.counts() == (0, 3, 0)
+    assert {row["text_id"] for row in scene.rows("SELECT text_id FROM signatures")} == {newest["id"]}
+    assert RIVERS not in scene.listed()
 
 
-def test_the_journal_says_how_many_were_entered(desk):
-    enter(desk, LIST)
+def test_what_was_thrown_out_does_not_come_back_with_the_list(scene):
+    enter(scene, LIST)
+    [first, *_] = scene.rows("SELECT id FROM signatures ORDER BY id")
+    moderate.remove(scene.db, "open-rivers", first["id"], actor="kate", reason="left", now=scene.clock())
 
-    assert desk.journal()[-1][:2] == ("founding.import", "statement:open-rivers")
-    assert desk.rows("SELECT after FROM journal_details ORDER BY journal_id DESC LIMIT 1") == [{"after": "4"}]
+    assert enter(scene, LIST) == (0, 4)
+    assert scene.counts() == (0, 3, 0)
 
 
-def test_an_unknown_statement_gets_nothing(desk):
+def test_the_journal_says_how_many_were_entered(scene):
+    enter(scene, LIST)
+
+    assert scene.journal()[-1][:2] == ("founding.import", "statement:open-rivers")
+    assert scene.rows("SELECT after FROM journal_details ORDER BY journal_id DESC LIMIT 1") == [{"after": "4"}]
+
+
+def test_an_unknown_statement_gets_nothing(scene):
     with pytest.raises(NotFound):
-        import_founding(desk.db, "nowhere", [person("Ani")], actor="kate", now=desk.clock())
+        import_founding(scene.db, "nowhere", [person("Ani")], actor="kate", now=scene.clock())

@@ -12,6 +12,7 @@ from server.records import partners, statement_texts, statements
 from server.roster import read_roster
 from server.statement_file import read_statement, text_sha256
 from tests.conftest import NOW, RIVERS, RIVERS_FR
+from tests.scene import look
 from tests.web.scene import newest_link
 
 AIR = """+++
@@ -52,8 +53,7 @@ def texts(db):
 
 
 def journal(db) -> list[tuple[str, str]]:
-    with db.read() as tx:
-        return [(row["verb"], row["subject"]) for row in tx.rows("SELECT verb, subject FROM journal ORDER BY id", {})]
+    return [(row["verb"], row["subject"]) for row in look(db, "SELECT verb, subject FROM journal ORDER BY id")]
 
 
 def test_a_new_statement_is_a_draft_with_what_its_file_says(db, add):
@@ -161,17 +161,16 @@ def test_a_changed_text_is_a_new_version_and_the_old_one_stays(db, add, texts, c
 
     assert (second.version, second.is_new) == (2, True)
     assert [version for _, version, _ in texts()] == [2]
-    with db.read() as tx:
-        kept = tx.rows("SELECT sha256, change FROM statement_texts ORDER BY id", {})
+    kept = look(db, "SELECT sha256, change FROM statement_texts ORDER BY id")
     assert kept[0] == {"sha256": first.sha256, "change": "first"}
     assert kept[1] == {"sha256": second.sha256, "change": "substance"}
 
 
-def test_a_signature_stays_with_the_version_that_was_signed(db, desk, add):
-    signature_id = desk.signed()
+def test_a_signature_stays_with_the_version_that_was_signed(db, scene, add):
+    signature_id = scene.signed()
     add(RIVERS.replace("**open** rivers", "closed rivers"), over_signatures=True)
 
-    text_id = desk.get(signature_id).text_id
+    text_id = scene.get(signature_id).text_id
     with db.read() as tx:
         signed = statement_texts.get(tx, text_id)
     assert (signed.version, "**open** rivers" in signed.body) == (1, True)
@@ -243,7 +242,7 @@ def test_a_partner_gets_its_origins_one_after_another_and_the_journal_says_which
 
     with db.read() as tx:
         [partner] = partners.list_of(tx, statements.get(tx, "clean-air").id)
-        told = tx.rows("SELECT after FROM journal_details ORDER BY journal_id", {})[1:]
+    told = look(db, "SELECT after FROM journal_details ORDER BY journal_id")[1:]
     assert partner.origins == {"https://a.example", "https://b.example"}
     assert [row["after"] for row in told] == [
         '{"statement": "clean-air", "origins": ["https://a.example"]}',
@@ -289,8 +288,7 @@ def test_a_partner_of_no_statement_is_not_stored(db):
     with pytest.raises(NotFound):
         add_partner(db)
 
-    with db.read() as tx:
-        assert tx.rows("SELECT * FROM partners", {}) == []
+    assert look(db, "SELECT * FROM partners") == []
 
 
 def test_a_statement_whose_planned_day_has_passed_is_not_opened_again(db, clock):

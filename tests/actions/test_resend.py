@@ -10,86 +10,86 @@ from server.links import SignatureRef
 from server.records import contacts
 
 
-def test_a_pending_signature_gets_its_email_once_more(desk, clock):
-    signature_id = desk.sign(locale="fr")
+def test_a_pending_signature_gets_its_email_once_more(scene, clock):
+    signature_id = scene.sign(locale="fr")
     clock.forward(days=8)
 
-    resend(desk.db, desk.ref(signature_id), now=clock())
+    resend(scene.db, scene.ref(signature_id), now=clock())
 
-    first, second = desk.emails()
+    first, second = scene.emails()
     for column in ("kind", "signature_id", "statement_id", "locale", "email_key"):
         assert second[column] == first[column]
     assert second["due_at"] == clock()
     assert second["message_id"] != first["message_id"]
     sealed = bytes(second["sealed_to"])
-    assert desk.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR) == "ani@rivers.example"
-    assert desk.states() == ["pending"]
+    assert scene.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR) == "ani@rivers.example"
+    assert scene.states() == ["pending"]
 
 
-def test_the_link_of_the_new_email_confirms(desk, client, clock, mails):
-    signature_id = desk.sign()
+def test_the_link_of_the_new_email_confirms(scene, client, clock, mails):
+    signature_id = scene.sign()
     mails.deliver()
     [old] = mails.links()
     clock.forward(days=8)
-    resend(desk.db, desk.ref(signature_id), now=clock())
+    resend(scene.db, scene.ref(signature_id), now=clock())
     mails.deliver()
 
     assert client.get(old).status_code == 410
     assert client.post(mails.links()[-1], data={"consent": "yes"}).status_code == 303
-    assert desk.states() == ["confirmed"]
+    assert scene.states() == ["confirmed"]
 
 
-def test_who_has_confirmed_meanwhile_gets_no_email(desk):
-    signature_id = desk.signed()
+def test_who_has_confirmed_meanwhile_gets_no_email(scene):
+    signature_id = scene.signed()
 
-    resend(desk.db, desk.ref(signature_id), now=desk.clock())
+    resend(scene.db, scene.ref(signature_id), now=scene.clock())
 
-    assert len(desk.emails()) == 1
+    assert len(scene.emails()) == 1
 
 
-def test_a_forged_link_mails_nobody(desk):
-    signature_id = desk.sign()
+def test_a_forged_link_mails_nobody(scene):
+    signature_id = scene.sign()
 
     with pytest.raises(LinkInvalid):
-        resend(desk.db, SignatureRef(signature_id, bytes(16)), now=desk.clock())
+        resend(scene.db, SignatureRef(signature_id, bytes(16)), now=scene.clock())
 
-    assert len(desk.emails()) == 1
+    assert len(scene.emails()) == 1
 
 
-def test_who_comes_after_two_weeks_has_to_sign_again(desk, clock, mails):
-    ref = desk.ref(desk.sign())
+def test_who_comes_after_two_weeks_has_to_sign_again(scene, clock, mails):
+    ref = scene.ref(scene.sign())
     mails.deliver()
     clock.forward(days=14, seconds=1)
-    prune(desk.db, now=clock())
+    prune(scene.db, now=clock())
 
     with pytest.raises(LinkInvalid):
-        resend(desk.db, ref, now=clock())
+        resend(scene.db, ref, now=clock())
 
 
-def test_an_erased_address_cannot_be_mailed(desk, clock):
-    signature_id = desk.sign()
-    desk.run("DELETE FROM contacts")
-
-    with pytest.raises(LinkInvalid):
-        resend(desk.db, desk.ref(signature_id), now=clock())
-
-
-def test_a_removed_pending_signature_gets_no_email(desk, clock):
-    signature_id = desk.sign()
-    moderate.remove(desk.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+def test_an_erased_address_cannot_be_mailed(scene, clock):
+    signature_id = scene.sign()
+    scene.run("DELETE FROM contacts")
 
     with pytest.raises(LinkInvalid):
-        resend(desk.db, desk.ref(signature_id), now=clock())
-
-    assert len(desk.emails()) == 1
+        resend(scene.db, scene.ref(signature_id), now=clock())
 
 
-def test_nothing_is_mailed_when_there_is_nothing_to_sign_any_more(desk, clock):
-    signature_id = desk.sign()
-    publish.close_statement(desk.db, "open-rivers", actor="kate", now=clock())
+def test_a_removed_pending_signature_gets_no_email(scene, clock):
+    signature_id = scene.sign()
+    moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+
+    with pytest.raises(LinkInvalid):
+        resend(scene.db, scene.ref(signature_id), now=clock())
+
+    assert len(scene.emails()) == 1
+
+
+def test_nothing_is_mailed_when_there_is_nothing_to_sign_any_more(scene, clock):
+    signature_id = scene.sign()
+    publish.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(days=1)
 
     with pytest.raises(StatementClosed):
-        resend(desk.db, desk.ref(signature_id), now=clock())
+        resend(scene.db, scene.ref(signature_id), now=clock())
 
-    assert len(desk.emails()) == 1
+    assert len(scene.emails()) == 1

@@ -8,43 +8,43 @@ from server.actions import moderate
 from server.actions.sign import sign
 from server.errors import KeyReused
 from server.records import suppressions
-from tests.scene import NGO, UNPROVED, Desk, SpyStore, submission
+from tests.scene import NGO, UNPROVED, Scene, SpyStore, submission
 
 ALIASES = ("ani.rivers@gmail.com", "A.N.I.rivers@gmail.com", "anirivers+news@googlemail.com", "ANIRIVERS@GMAIL.COM")
 
 
-def withdraw(desk: Desk, signature_id: int) -> None:
-    desk.run("UPDATE signatures SET withdrawn_at = 1 WHERE id = :id", id=signature_id)
+def withdraw(scene: Scene, signature_id: int) -> None:
+    scene.run("UPDATE signatures SET withdrawn_at = 1 WHERE id = :id", id=signature_id)
 
 
-def block(desk: Desk, email: str, *, everywhere: bool = False) -> None:
-    statement_id = 0 if everywhere else desk.statement.id
-    with desk.db.write() as tx:
+def block(scene: Scene, email: str, *, everywhere: bool = False) -> None:
+    statement_id = 0 if everywhere else scene.statement.id
+    with scene.db.write() as tx:
         suppressions.add(
-            tx, email_key=desk.services.keys.key(email), statement_id=statement_id, reason="asked", now=desk.clock()
+            tx, email_key=scene.services.keys.key(email), statement_id=statement_id, reason="asked", now=scene.clock()
         )
 
 
-def every_kind_of_address(desk: Desk) -> list[str]:
+def every_kind_of_address(scene: Scene) -> list[str]:
     """Make an address of each kind that the database can know."""
-    desk.sign(email="pending@rivers.example")
-    desk.signed(email="confirmed@rivers.example")
+    scene.sign(email="pending@rivers.example")
+    scene.signed(email="confirmed@rivers.example")
     for name in ("Ani", "Aram"):
-        desk.signed(email="full@rivers.example", name=name)
-    withdraw(desk, desk.signed(email="withdrawn@rivers.example"))
-    out = desk.signed(email="removed@rivers.example")
-    moderate.remove(desk.db, "open-rivers", out, actor="kate", reason=None, now=desk.clock())
-    away = desk.signed(email="held@rivers.example")
-    moderate.hold(desk.db, "open-rivers", away, actor="kate", reason=None, now=desk.clock())
-    block(desk, "blocked@rivers.example")
-    block(desk, "blocked-everywhere@rivers.example", everywhere=True)
+        scene.signed(email="full@rivers.example", name=name)
+    withdraw(scene, scene.signed(email="withdrawn@rivers.example"))
+    out = scene.signed(email="removed@rivers.example")
+    moderate.remove(scene.db, "open-rivers", out, actor="kate", reason=None, now=scene.clock())
+    away = scene.signed(email="held@rivers.example")
+    moderate.hold(scene.db, "open-rivers", away, actor="kate", reason=None, now=scene.clock())
+    block(scene, "blocked@rivers.example")
+    block(scene, "blocked-everywhere@rivers.example", everywhere=True)
     kinds = ("new", "pending", "confirmed", "full", "withdrawn", "removed", "held", "blocked", "blocked-everywhere")
     return [f"{kind}@rivers.example" for kind in kinds]
 
 
-def work_for(desk: Desk, email: str, verb=sign) -> list[str]:
-    spy = SpyStore(desk.db)
-    desk.submit(submission(email=email), verb=verb, db=spy)
+def work_for(scene: Scene, email: str, verb=sign) -> list[str]:
+    spy = SpyStore(scene.db)
+    scene.submit(submission(email=email), verb=verb, db=spy)
     return spy.said
 
 
@@ -59,100 +59,104 @@ def naive_sign(db, statement, claim, sent, *, keys, sealer, now) -> None:
         sign(db, statement, claim, sent, keys=keys, sealer=sealer, now=now)
 
 
-def test_every_address_makes_the_same_statements_in_the_same_order(desk):
-    works = {email: work_for(desk, email) for email in every_kind_of_address(desk)}
+def test_every_address_makes_the_same_statements_in_the_same_order(scene):
+    works = {email: work_for(scene, email) for email in every_kind_of_address(scene)}
 
     assert len({tuple(work) for work in works.values()}) == 1
     assert len(works["new@rivers.example"]) == 7  # begin, look for the key, signature, contact, email, key, tally
 
 
-def test_a_sign_that_spares_work_for_known_addresses_is_caught_by_the_same_check(desk):
-    works = [work_for(desk, email, naive_sign) for email in every_kind_of_address(desk)]
+def test_a_sign_that_spares_work_for_known_addresses_is_caught_by_the_same_check(scene):
+    works = [work_for(scene, email, naive_sign) for email in every_kind_of_address(scene)]
 
     assert len({tuple(work) for work in works}) == 2
 
 
-def test_every_address_gets_one_row_and_one_email(desk):
-    for email in every_kind_of_address(desk):
-        before = len(desk.states()), len(desk.emails())
+def test_every_address_gets_one_row_and_one_email(scene):
+    for email in every_kind_of_address(scene):
+        before = len(scene.states()), len(scene.emails())
 
-        desk.sign(email=email)
+        scene.sign(email=email)
 
-        assert (len(desk.states()), len(desk.emails())) == (before[0] + 1, before[1] + 1)
-        assert desk.states()[-1] == "pending"
-
-
-def test_a_signature_is_pending_counts_nowhere_and_its_email_waits(desk):
-    signature_id = desk.sign()
-
-    [email] = desk.emails()
-    assert (email["kind"], email["signature_id"], email["statement_id"]) == ("confirm", signature_id, desk.statement.id)
-    assert (email["due_at"], email["attempts"], email["sent_at"]) == (desk.clock(), 0, None)
-    assert desk.counts() == (0, 0, 0)
-    [tally] = desk.rows("SELECT hour, submitted, confirmed FROM tallies")
-    assert tally == {"hour": desk.clock() // 3600, "submitted": 1, "confirmed": 0}
+        assert (len(scene.states()), len(scene.emails())) == (before[0] + 1, before[1] + 1)
+        assert scene.states()[-1] == "pending"
 
 
-def test_the_text_that_was_shown_is_the_text_that_is_signed(desk):
-    [_, french] = desk.rows("SELECT id FROM statement_texts ORDER BY id")
+def test_a_signature_is_pending_counts_nowhere_and_its_email_waits(scene):
+    signature_id = scene.sign()
 
-    services = desk.services
-    claim = desk.claim._replace(text_id=french["id"])
+    [email] = scene.emails()
+    assert (email["kind"], email["signature_id"], email["statement_id"]) == (
+        "confirm",
+        signature_id,
+        scene.statement.id,
+    )
+    assert (email["due_at"], email["attempts"], email["sent_at"]) == (scene.clock(), 0, None)
+    assert scene.counts() == (0, 0, 0)
+    [tally] = scene.rows("SELECT hour, submitted, confirmed FROM tallies")
+    assert tally == {"hour": scene.clock() // 3600, "submitted": 1, "confirmed": 0}
+
+
+def test_the_text_that_was_shown_is_the_text_that_is_signed(scene):
+    [_, french] = scene.rows("SELECT id FROM statement_texts ORDER BY id")
+
+    services = scene.services
+    claim = scene.claim._replace(text_id=french["id"])
     sent = submission(locale="fr")
-    sign(desk.db, desk.statement, claim, sent, keys=services.keys, sealer=services.sealer, now=desk.clock())
+    sign(scene.db, scene.statement, claim, sent, keys=services.keys, sealer=services.sealer, now=scene.clock())
 
-    assert desk.get(1).text_id == french["id"]
+    assert scene.get(1).text_id == french["id"]
 
 
-def test_a_retry_with_the_same_key_signs_once_and_mails_once(desk):
+def test_a_retry_with_the_same_key_signs_once_and_mails_once(scene):
     sent = submission(key="k" * 20)
     for _ in range(3):
-        desk.submit(sent)
+        scene.submit(sent)
 
-    assert (len(desk.states()), len(desk.emails())) == (1, 1)
-    assert desk.rows("SELECT submitted FROM tallies") == [{"submitted": 1}]
+    assert (len(scene.states()), len(scene.emails())) == (1, 1)
+    assert scene.rows("SELECT submitted FROM tallies") == [{"submitted": 1}]
 
 
 @pytest.mark.parametrize("change", [{"name": "Aram"}, {"email": "aram@rivers.example"}, {"newsletter": True}])
-def test_the_same_key_with_another_submission_is_refused(desk, change):
-    desk.submit(submission(key="k" * 20))
+def test_the_same_key_with_another_submission_is_refused(scene, change):
+    scene.submit(submission(key="k" * 20))
 
     with pytest.raises(KeyReused):
-        desk.submit(submission(key="k" * 20, **change))
+        scene.submit(submission(key="k" * 20, **change))
 
-    assert (len(desk.states()), len(desk.emails())) == (1, 1)
+    assert (len(scene.states()), len(scene.emails())) == (1, 1)
 
 
-def test_the_same_key_under_another_statement_is_another_submission(desk):
-    other = desk.publish("clean-air")
+def test_the_same_key_under_another_statement_is_another_submission(scene):
+    other = scene.publish("clean-air")
     sent = submission(key="k" * 20)
 
-    desk.submit(sent)
+    scene.submit(sent)
     other.submit(sent)
 
-    assert len(desk.states()) == 2
+    assert len(scene.states()) == 2
 
 
-def test_a_sign_that_fails_half_way_leaves_nothing(desk):
-    broken = desk.claim._replace(text_id=999)
-    services = desk.services
+def test_a_sign_that_fails_half_way_leaves_nothing(scene):
+    broken = scene.claim._replace(text_id=999)
+    services = scene.services
     with pytest.raises(Exception, match="FOREIGN KEY"):
-        sign(desk.db, desk.statement, broken, submission(), keys=services.keys, sealer=services.sealer, now=1)
+        sign(scene.db, scene.statement, broken, submission(), keys=services.keys, sealer=services.sealer, now=1)
 
     for table in ("signatures", "contacts", "outbox", "submissions", "tallies"):
-        assert desk.rows(f"SELECT * FROM {table}") == []
+        assert scene.rows(f"SELECT * FROM {table}") == []
 
 
-def test_aliases_of_a_mailbox_share_one_key(desk):
-    keys = {desk.get(desk.sign(email=alias)).email_key for alias in ALIASES}
+def test_aliases_of_a_mailbox_share_one_key(scene):
+    keys = {scene.get(scene.sign(email=alias)).email_key for alias in ALIASES}
 
     assert len(keys) == 1
-    assert desk.get(desk.sign(email="ani.rivers@rivers.example")).email_key not in keys
+    assert scene.get(scene.sign(email="ani.rivers@rivers.example")).email_key not in keys
 
 
-def test_addresses_stand_nowhere_in_clear(desk, tmp_path: Path):
-    desk.sign(email="zmbkvq@hidden-mailbox.example", name="Anahit Findable")
-    desk.signed(email="wqxkzv@hidden-mailbox.example", name="Aram Findable")
+def test_addresses_stand_nowhere_in_clear(scene, tmp_path: Path):
+    scene.sign(email="zmbkvq@hidden-mailbox.example", name="Anahit Findable")
+    scene.signed(email="wqxkzv@hidden-mailbox.example", name="Aram Findable")
 
     on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
 
@@ -161,23 +165,23 @@ def test_addresses_stand_nowhere_in_clear(desk, tmp_path: Path):
         assert address not in on_disk.lower()
 
 
-def test_the_email_key_cannot_be_recomputed_without_the_pepper(desk):
-    signature = desk.get(desk.sign(email="ani@rivers.example"))
-    stranger = type(desk.services.keys)(b"another pepper")
+def test_the_email_key_cannot_be_recomputed_without_the_pepper(scene):
+    signature = scene.get(scene.sign(email="ani@rivers.example"))
+    stranger = type(scene.services.keys)(b"another pepper")
 
-    assert desk.services.keys.key("ani@rivers.example") == signature.email_key
+    assert scene.services.keys.key("ani@rivers.example") == signature.email_key
     assert stranger.key("ani@rivers.example") != signature.email_key
 
 
 @pytest.mark.parametrize(("fields", "proved"), [(NGO, True), (UNPROVED, False), ({**NGO, "website": None}, False)])
-def test_an_organisation_is_proved_by_the_mail_domain_of_its_website(desk, fields, proved):
-    signature = desk.get(desk.sign(**fields))
+def test_an_organisation_is_proved_by_the_mail_domain_of_its_website(scene, fields, proved):
+    signature = scene.get(scene.sign(**fields))
 
     assert signature.domain_proved is proved
     assert (signature.organisation, signature.organisation_key) == ("River Watch NGO", "river watch")
 
 
-def test_an_individual_with_a_website_proves_nothing_and_signs_for_no_organisation(desk):
-    signature = desk.get(desk.sign(**{**NGO, "kind": "individual"}))
+def test_an_individual_with_a_website_proves_nothing_and_signs_for_no_organisation(scene):
+    signature = scene.get(scene.sign(**{**NGO, "kind": "individual"}))
 
     assert (signature.domain_proved, signature.organisation_key, signature.name_key) == (False, None, "maro")

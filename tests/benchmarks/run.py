@@ -25,10 +25,10 @@ from tests.drills.real_server import (  # noqa: E402
     SLUG,
     RealInstance,
     RealServer,
-    free_port,
     make_real_instance,
     serving,
 )
+from tests.processes import free_port  # noqa: E402
 
 DATA_PATH = f"/api/v1/statements/{SLUG}"
 BUNDLE = ROOT / "widget" / "dist"

@@ -13,6 +13,7 @@ from server.config import Settings
 from server.records.statements import Statement
 from tests.cli.shell import shell
 from tests.conftest import Clock
+from tests.scene import look
 from tests.web.scene import newest_link
 
 HOUR_S = 3600
@@ -66,7 +67,6 @@ def signed(signer, services, client, clock, mails) -> Callable[..., int]:
         assert signer.post(**fields).status_code == 202
         mails.deliver()
         assert client.post(newest_link(services, now=clock()), data={"consent": "yes"}).status_code == 303
-        with services.db.read() as tx:
-            return int(tx.rows("SELECT max(id) AS id FROM signatures", {})[0]["id"])
+        return int(look(services.db, "SELECT max(id) AS id FROM signatures")[0]["id"])
 
     return sign

@@ -1,26 +1,14 @@
 """The command line as tests use it: in this process, or as real processes that end with their test."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 from click.testing import CliRunner, Result
 
 from server.cli import main
-from server.config import SETTINGS
-
-COMMAND = str(Path(sys.executable).with_name("undersigned"))
-PATIENCE_S = 15.0
-POLL_S = 0.02
-OURS = ("UNDERSIGNED_INSTANCE", *(setting.variable for setting in SETTINGS))
+from tests.processes import COMMAND, OURS, PATIENCE_S, Running
 
 
 def shell(*words: object, env: Mapping[str, str] | None = None, traces: bool = False) -> Result:
@@ -33,55 +21,9 @@ def shell(*words: object, env: Mapping[str, str] | None = None, traces: bool = F
     return CliRunner().invoke(main, [str(word) for word in words], env=environ, catch_exceptions=traces)
 
 
-@dataclass
-class Running:
-    """A real process, and the file that takes whatever it prints."""
-
-    process: subprocess.Popen[bytes]
-    printed: Path
-
-    @property
-    def text(self) -> str:
-        return self.printed.read_text("utf-8")
-
-    def has_ended(self, within_s: float = POLL_S) -> bool:
-        try:
-            self.process.wait(timeout=within_s)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-    def wait_for(self, what: str, see: Any) -> Any:
-        """Return the first thing that ``see`` returns and that is true."""
-        until = time.monotonic() + PATIENCE_S
-        while not (seen := see()):
-            assert not self.has_ended(), f"it ended before {what}:\n{self.text}"
-            assert time.monotonic() < until, f"{what} has not come:\n{self.text}"
-        return seen
-
-    def end(self) -> float:
-        """Ask it to stop, as a platform does, and return the seconds that it took."""
-        began = time.monotonic()
-        self.process.terminate()
-        self.process.wait(timeout=PATIENCE_S)
-        return time.monotonic() - began
-
-
-@contextmanager
-def started(*words: str, printed: Path, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Start the command as a process group of its own, and leave nothing of it behind."""
-    environ = {name: value for name, value in os.environ.items() if name not in OURS} | dict(env or {})
-    with printed.open("wb") as out:
-        process = subprocess.Popen(
-            [COMMAND, *map(str, words)], cwd=cwd, env=environ, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
-    try:
-        yield Running(process, printed)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def started(*words: object, printed: Path, cwd: Path, env: Mapping[str, str] | None = None) -> Running:
+    """Start the command as a real process, for a ``with`` block."""
+    return Running((COMMAND, *words), printed=printed, cwd=cwd, env=env)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import pytest
 
 from server.demo import mailbox
 from server.roster import read_roster
-from tests.cli.shell import Running, ask, shell, started
-from tests.drills.real_server import free_port
+from tests.cli.shell import ask, shell, started
+from tests.processes import Running, free_port
 
 SIGN = "/api/v1/statements/free-flowing-rivers/signatures"
 DATA = "/api/v1/statements/free-flowing-rivers?partner=harbour-street"

@@ -11,8 +11,9 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import free_port, picture
-from tests.cli.shell import COMMAND, ask, started
+from tests.browsing import picture
+from tests.cli.shell import ask, started
+from tests.processes import COMMAND, free_port
 
 pytestmark = pytest.mark.browser
 

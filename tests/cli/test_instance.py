@@ -10,17 +10,13 @@ from sqlite_utils.utils import sqlite3
 from server.config import read_settings
 from server.records import outbox
 from tests.cli.shell import shell
+from tests.scene import look, run
 
 ENV = "undersigned.env"
 
 
 def lines(result, beginning="FAULT: "):
     return [line.removeprefix(beginning) for line in result.stdout.splitlines() if line.startswith(beginning)]
-
-
-def run(db, sql, **values):
-    with db.write() as tx:
-        return tx.run(sql, values)
 
 
 def test_a_fresh_instance_is_well(tmp_path):
@@ -171,8 +167,7 @@ def test_check_finds_a_count_that_has_drifted(undersigned, signed, db):
 
 
 def test_check_finds_a_journal_that_was_changed(undersigned, statement, db):
-    with db.read() as tx:
-        [row] = tx.rows("SELECT id FROM journal WHERE verb = 'statement.open'", {})
+    [row] = look(db, "SELECT id FROM journal WHERE verb = 'statement.open'")
     run(db, "UPDATE journal SET actor = 'somebody else' WHERE id = :id", id=row["id"])
 
     checked = undersigned("check")

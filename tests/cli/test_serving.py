@@ -3,8 +3,8 @@
 import pytest
 
 from server.records import outbox
-from tests.cli.shell import PATIENCE_S, ask, started
-from tests.drills.real_server import free_port
+from tests.cli.shell import ask, started
+from tests.processes import PATIENCE_S, free_port
 
 STOPS_WITHIN_S = 5
 

@@ -8,7 +8,7 @@ import pytest
 from server.actions.export import COLUMNS
 from tests.cli.founding import PEOPLE
 from tests.cli.shell import rows
-from tests.scene import NGO, UNPROVED
+from tests.scene import NGO, UNPROVED, look
 from tests.web.scene import CSV, public_names
 
 
@@ -68,10 +68,9 @@ def test_the_reason_of_a_decision_is_in_the_journal(undersigned, signed, db):
 
     undersigned("signatories", "remove", "open-rivers", str(number), "--reason", "not a person")
 
-    with db.read() as tx:
-        assert tx.rows("SELECT actor, verb, reason FROM journal ORDER BY id DESC LIMIT 1", {}) == [
-            {"actor": "cli", "verb": "signature.remove", "reason": "not a person"}
-        ]
+    assert look(db, "SELECT actor, verb, reason FROM journal ORDER BY id DESC LIMIT 1") == [
+        {"actor": "cli", "verb": "signature.remove", "reason": "not a person"}
+    ]
 
 
 def test_an_organisation_that_could_not_prove_its_domain_waits_for_approval(undersigned, signed, client):
@@ -156,8 +155,7 @@ def test_an_export_with_addresses_is_told_apart_in_the_journal(undersigned, sign
     undersigned("signatories", "export", "open-rivers")
     undersigned("signatories", "export", "open-rivers", "--contacts")
 
-    with db.read() as tx:
-        verbs = [row["verb"] for row in tx.rows("SELECT verb FROM journal ORDER BY id DESC LIMIT 4", {})]
+    verbs = [row["verb"] for row in look(db, "SELECT verb FROM journal ORDER BY id DESC LIMIT 4")]
     assert verbs == ["export.end", "export.begin-with-contacts", "export.end", "export.begin"]
 
 

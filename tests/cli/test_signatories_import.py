@@ -4,12 +4,8 @@ import pytest
 
 from tests.cli.founding import ORGANISATIONS, PEOPLE, PLACED_ORGANISATIONS, PLACED_PEOPLE
 from tests.cli.shell import rows
+from tests.scene import run
 from tests.web.scene import everything, public_names
-
-
-def run(db, sql):
-    with db.write() as tx:
-        tx.run(sql, {})
 
 
 def table_of(printed):

@@ -55,7 +55,7 @@ def outbox(instance: RealInstance) -> list[tuple[str, bool]]:
 
 def kill_when(server: RealServer, sink: Sink, stage: str) -> None:
     """Kill the server once its delivery has come to a stage of the conversation, where the mail server holds it."""
-    server.wait_for(lambda: bool(sink.stages(stage)))
+    server.wait_for(stage, lambda: sink.stages(stage))
     server.kill()
 
 
@@ -65,7 +65,7 @@ def test_killed_before_any_delivery_the_next_start_sends_the_email_once(instance
     assert [sent for _, sent in outbox(instance)] == [False]
 
     with serving(instance) as server:
-        server.wait_for(lambda: outbox(instance)[0][1])
+        server.wait_for("the mark on the email", lambda: outbox(instance)[0][1])
 
     assert message_ids(sink) == [outbox(instance)[0][0]]
 
@@ -88,7 +88,7 @@ def test_killed_after_the_mail_server_took_it_the_email_comes_again_under_the_sa
     sink.plan("content", stall)
     with serving(instance) as server:
         sign_once(instance)
-        server.wait_for(lambda: bool(sink.received))
+        server.wait_for("the email", lambda: sink.received)
         server.kill()
 
     deliver_when_the_lease_is_over(instance)
@@ -102,7 +102,7 @@ def test_before_the_lease_is_over_a_restart_sends_nothing_twice(instance, sink):
     sink.plan("content", stall)
     with serving(instance) as server:
         sign_once(instance)
-        server.wait_for(lambda: bool(sink.received))
+        server.wait_for("the email", lambda: sink.received)
         server.kill()
 
     with open_transport(instance.opened.settings.mail_url) as transport:

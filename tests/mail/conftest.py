@@ -1,13 +1,22 @@
-"""A desk at which to sign and confirm without HTTP."""
+"""A mail server, and the post that goes to it."""
+
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from server.records.statements import Statement
-from server.web.services import Services
-from tests.conftest import Clock
-from tests.scene import Desk
+from server.mail.delivery import Round
+from tests.mail.rounds import deliver_to
+from tests.mail.sink import Sink
+from tests.scene import Scene
 
 
 @pytest.fixture
-def desk(services: Services, statement: Statement, clock: Clock) -> Desk:
-    return Desk(services, statement, clock)
+def sink() -> Iterator[Sink]:
+    with Sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def post(scene: Scene, sink: Sink) -> Callable[[], Round]:
+    """Deliver one round through the sink."""
+    return lambda: deliver_to(scene, sink.url())

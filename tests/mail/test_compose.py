@@ -1,76 +1,28 @@
-"""An email is one clean letter to one address, whatever stands in its parts."""
+"""An email says what it should in every script, and nothing in its parts breaks out of its line."""
 
-from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage
-from email.parser import Parser
-from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.mail.compose import compose, read_sender
-from server.mail.envelope import EmailRefused, on_the_wire, seal
+from server.mail.compose import read_sender
+from server.mail.envelope import EmailRefused, seal
+from tests.mail.composing import ANI, INJECTION, VICTIM, composed, naive, quick, read, recipients
 
-ANI = "ani@example.org"
-VICTIM = "victim@elsewhere.example"
-INJECTION = f"Please confirm =?utf-8?q?=0D=0ABcc:_{VICTIM}?="
 SCRIPTS = (
     "Խնդրում ենք հաստատել | გთხოვთ დაადასტუროთ | Zəhmət olmasa, təsdiq edin | Пожалуйста, подтвердите | أكّد | 确认"
 )
-
-quick = settings(deadline=None, max_examples=40)  # no deadline: the machine may be busy
 line_text = st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=200).filter(
     lambda text: "=?" not in text
 )
-
-
-def composed(**changes: Any) -> EmailMessage:
-    parts: dict[str, Any] = {
-        "sender": "Undersigned <noreply@sign.example>",
-        "to": ANI,
-        "subject": "Please confirm your email address",
-        "text": "Բարև\n\nhttps://sign.example/confirm/abc\n",
-        "html": "<p>Բարև</p>\n",
-        "message_id": "<outbox.7@sign.example>",
-        "reply_to": None,
-        "date": 1_790_000_000,
-        "language": "hy",
-    }
-    return compose(**(parts | changes))
-
-
-def read(message: EmailMessage, to: str = ANI) -> EmailMessage:
-    """Return the message as a mail program reads it from the wire."""
-    parsed = Parser(policy=policy.default).parsestr(seal(message, to=to).content.decode())
-    assert isinstance(parsed, EmailMessage)
-    return parsed
 
 
 def body(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     assert part is not None
     return part.get_content().replace("\r\n", "\n")
-
-
-def recipients(message: EmailMessage) -> list[str]:
-    return [
-        address.addr_spec
-        for header in ("To", "Cc", "Bcc")
-        for value in message.get_all(header, [])
-        for address in value.addresses
-    ]
-
-
-def naive(to: str, subject: str = "Please confirm") -> EmailMessage:
-    """What everybody writes first."""
-    message = EmailMessage(policy=policy.SMTP)
-    message["From"] = "noreply@sign.example"
-    message["To"] = to
-    message["Subject"] = subject
-    message.set_content("Hello")
-    return message
 
 
 def test_an_email_says_who_it_is_from_and_that_no_person_wrote_it():
@@ -103,69 +55,6 @@ def test_the_same_arguments_give_the_same_bytes_so_that_a_second_try_is_the_same
     assert seal(composed(), to=ANI) != seal(composed(message_id="<outbox.8@sign.example>"), to=ANI)
 
 
-@pytest.mark.parametrize(
-    "to",
-    [
-        f"{ANI}, {VICTIM}",
-        f"{ANI},{VICTIM}",
-        f"{ANI};{VICTIM}",
-        f"{ANI} {VICTIM}",
-        f"friends: {ANI}, {VICTIM};",
-        f"Ani <{ANI}>",
-        f"{ANI}\nBcc: {VICTIM}",
-        f"{ANI}\r\nBcc: {VICTIM}",
-        f"{ANI}\n",
-        f'"{VICTIM}, "@example.org',
-        f"{ANI}({VICTIM})",
-        f"=?utf-8?q?{VICTIM}=2C?={ANI}",
-        "ani@[192.0.2.1]",
-        "ani@example.org\u2028x",
-        "@example.org",
-        "",
-    ],
-)
-def test_anything_but_one_plain_address_is_refused(to):
-    with pytest.raises(EmailRefused):
-        composed(to=to)
-
-
-def test_the_twin_without_the_defence_mails_two_people():
-    assert recipients(naive(f"{ANI}, {VICTIM}")) == [ANI, VICTIM]
-    assert recipients(naive(f"friends: {ANI}, {VICTIM};")) == [ANI, VICTIM]
-
-
-def test_a_message_with_two_recipients_is_not_sealed_either():
-    with pytest.raises(EmailRefused, match="To must name one address, not 2"):
-        seal(naive(f"{ANI}, {VICTIM}"), to=ANI)
-
-
-@pytest.mark.parametrize("header", ["Cc", "Bcc", "Resent-To"])
-def test_a_message_with_a_hidden_recipient_is_not_sealed(header):
-    message = naive(ANI)
-    message[header] = VICTIM
-
-    with pytest.raises(EmailRefused):
-        seal(message, to=ANI)
-
-
-def test_a_message_for_somebody_else_is_not_sealed():
-    with pytest.raises(EmailRefused):
-        seal(composed(), to=VICTIM)
-
-
-@quick
-@given(st.text(max_size=60))
-@example(f"{ANI}, {VICTIM}")
-@example(INJECTION)
-def test_whatever_stands_in_the_address_there_is_one_recipient_or_none(noise):
-    for to in (noise, ANI + noise, noise + ANI, f"a{noise}@example.org"):
-        try:
-            message = composed(to=to)
-        except EmailRefused:
-            continue
-        assert recipients(read(message, to)) == [on_the_wire(to)]
-
-
 @quick
 @given(st.text(max_size=120))
 @example(INJECTION)
@@ -196,16 +85,6 @@ def test_the_twin_without_the_defence_ends_the_headers_at_a_trailing_line_break(
     except (MessageError, ValueError):
         return
     assert content.split(b"\n\r\n")[0].endswith(b"Subject: Hello")
-
-
-def test_a_seal_is_not_set_on_headers_that_broke_out():
-    try:
-        content = naive(ANI, INJECTION).as_bytes()
-    except MessageError:
-        return
-    assert b"Bcc" in content
-    with pytest.raises(EmailRefused):
-        seal(naive(ANI, INJECTION), to=ANI)
 
 
 @quick
@@ -298,21 +177,6 @@ def test_the_twin_with_a_plain_header_turns_the_link_into_encoded_words():
     message["List-Unsubscribe"] = "<https://sign.example/never/" + "k" * 200 + ">"
 
     assert b"=?utf-8?q?" in message.as_bytes()
-
-
-def test_an_international_address_keeps_its_letters_and_its_domain_becomes_ascii():
-    letter = seal(composed(to="անի@օրինակ.հայ"), to="անի@օրինակ.հայ")
-
-    assert letter.to == "անի@xn--y9atn0a2c3a.xn--y9a3aq"
-    assert letter.international
-    assert f"\r\nTo: {letter.to}\r\n".encode() in letter.content
-
-
-def test_an_international_domain_alone_needs_no_special_server():
-    letter = seal(composed(to="ani@օրինակ.հայ"), to="ani@օրինակ.հայ")
-
-    assert not letter.international
-    assert letter.content.isascii()
 
 
 @pytest.mark.parametrize(

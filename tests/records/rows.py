@@ -6,6 +6,7 @@ from server.records import signatures, statement_texts, statements, wordings
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.storage import Store, Tx
+from tests.scene import look
 
 NOW = 1_800_000_000
 ANI_KEY, LUSINE_KEY = b"a" * 32, b"l" * 32
@@ -101,6 +102,9 @@ def add_statement(tx: Tx, slug: str, **values: Any) -> int:
 
 def one(store: Store, sql: str, **values: Any) -> Any:
     """The first value of the first row, read past the records."""
-    with store.read() as tx:
-        [row, *_] = tx.rows(sql, values)
+    [row, *_] = look(store, sql, **values)
     return next(iter(row.values()))
+
+
+def state(tx: Tx, signature: Signature) -> str:
+    return signatures.get(tx, signature.id).state

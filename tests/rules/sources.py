@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "server"
+TESTS = ROOT / "tests"
 RECORDS = SERVER / "records"
 WIDGET = ROOT / "widget" / "src"
 
@@ -14,8 +15,17 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 def modules() -> dict[str, str]:
     """The source of each of the server's modules, by its dotted name."""
+    return _python_in(SERVER)
+
+
+def suite() -> dict[str, str]:
+    """The source of each of the tests' modules, by its dotted name."""
+    return _python_in(TESTS)
+
+
+def _python_in(folder: Path) -> dict[str, str]:
     found = {}
-    for file in sorted(SERVER.rglob("*.py")):
+    for file in sorted(folder.rglob("*.py")):
         parts = file.relative_to(ROOT).with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file.read_text()
     return found

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Mapping
 
-from tests.rules.sources import Definition, definitions, modules, scripts
+from tests.rules.sources import Definition, definitions, modules, scripts, suite
 
 MODULE_LINES = 300
 FUNCTION_LINES = 50
@@ -56,15 +56,19 @@ def _public(body: list[ast.stmt]) -> list[Definition]:
 
 
 def test_no_module_is_two_rooms():
-    assert long_modules(modules() | scripts()) == []
+    assert long_modules(modules() | scripts() | suite()) == []
 
 
 def test_a_module_that_is_two_rooms_is_seen():
     assert long_modules({"long": "x = 1\n" * 301, "short": "x = 1\n" * 300}) == ["long"]
 
 
+def test_the_tests_are_measured_too():
+    assert {"tests.conftest", "tests.rules.test_sizes"} <= suite().keys()
+
+
 def test_no_function_is_long():
-    assert long_functions(modules()) == []
+    assert long_functions(modules() | suite()) == []
 
 
 def test_a_long_function_is_seen_wherever_it_stands():

@@ -8,7 +8,7 @@ import pytest
 from sqlite_utils import Migrations
 
 from server.errors import SettingsError
-from server.storage import migrations
+from server.storage.migrations import sqlite_steps
 from server.storage.sqlite_store import SqliteStore
 from tests.storage.racing import in_processes, processes, raw
 
@@ -36,7 +36,7 @@ def migrate(path: Path) -> list[str]:
 def steps(*scripts: str) -> Migrations:
     found = Migrations("undersigned")
     for number, script in enumerate(scripts):
-        found(name=f"step-{number}")(migrations._step(script))
+        found(name=f"step-{number}")(sqlite_steps._step(script))
     return found
 
 
@@ -44,7 +44,7 @@ def die_between_two_steps(path: Path) -> None:
     store = SqliteStore(path)
     half_way = steps("CREATE TABLE one (x);\n")
     half_way(name="step-1")(lambda _: os.kill(os.getpid(), signal.SIGKILL))
-    migrations.apply(store._connection(), steps=half_way)
+    sqlite_steps.apply(store._connection(), steps=half_way)
 
 
 def test_a_new_file_gets_every_table(path):
@@ -100,7 +100,7 @@ def test_a_step_that_fails_takes_the_earlier_ones_back(path):
     half_good = steps("CREATE TABLE one (x);\n", "CREATE TABLE two (x);\nCREATE TABEL three (x);\n")
 
     with pytest.raises(Exception, match="syntax error"):
-        migrations.apply(store._connection(), steps=half_good)
+        sqlite_steps.apply(store._connection(), steps=half_good)
 
     store.close()
     assert tables(path) == before
@@ -131,7 +131,7 @@ def test_a_script_run_by_sqlite_itself_leaves_half_of_it(path):
 
 
 def test_the_steps_are_taken_in_the_order_of_their_names():
-    names = [step.name for step in migrations._steps()._migrations]
+    names = [step.name for step in sqlite_steps._steps()._migrations]
 
     assert names == sorted(names)
     assert names[:1] == FIRST

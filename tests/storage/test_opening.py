@@ -1,11 +1,13 @@
 """The engine is chosen by the database's address."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from server.errors import SettingsError
 from server.storage import open_store
+from server.storage.postgres_store import PostgresStore
 
 
 @pytest.mark.parametrize("address", ["{}/u.db", "sqlite:///{}/u.db"])
@@ -30,13 +32,29 @@ def test_a_relative_path_is_settled_when_the_store_is_opened(tmp_path, monkeypat
     store.close()
 
 
-@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "mysql", "https"])
+@pytest.mark.parametrize("scheme", ["mysql", "cockroachdb", "https"])
 def test_another_engine_is_refused_by_name_and_without_its_password(scheme):
     with pytest.raises(SettingsError) as refusal:
         open_store(f"{scheme}://somebody:secret@db.example/letters")
 
     assert scheme in str(refusal.value)
     assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_postgresql_is_opened_at_its_first_use(scheme):
+    store = open_store(f"{scheme}://somebody:secret@db.example/letters")
+
+    assert type(store) is PostgresStore
+    store.close()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_postgresql_without_its_package_is_refused_with_what_to_install(scheme, monkeypatch):
+    monkeypatch.setitem(sys.modules, "server.storage.postgres_store", None)
+
+    with pytest.raises(SettingsError, match=r"undersigned\[postgres\]"):
+        open_store(f"{scheme}://db.example/letters")
 
 
 @pytest.mark.parametrize("address", ["sqlite://u.db", "sqlite://host/u.db"])

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +14,10 @@ from limits.storage import Storage, storage_from_string
 
 from server.storage.ratelimits import daily_key_of, hit_all, opens_at
 from server.web.limits import EXTENSION
-from tests.drills.real_server import free_port
+from tests.processes import Running, free_port
 from tests.web.limited_app import accepted, get, make_app, post
 
 PROGRAM = shutil.which("redis-server")
-PATIENCE_S = 10.0
 WINDOWS = MINUTE, HOUR = parse("3 per minute"), parse("5 per hour")
 TODAY = 20_000
 
@@ -35,16 +33,11 @@ class Redis:
     def start(self) -> None:
         assert PROGRAM
         switches = ("--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
-        with (self._folder / "redis.log").open("ab") as log:
-            self._process = subprocess.Popen([PROGRAM, *switches], cwd=self._folder, stdout=log, stderr=log)
-        until = time.monotonic() + PATIENCE_S
-        while not storage_from_string(self.uri).check():
-            assert time.monotonic() < until, (self._folder / "redis.log").read_text()
-            time.sleep(0.02)
+        self._running = Running((PROGRAM, *switches), printed=self._folder / "redis.log", cwd=self._folder)
+        self._running.wait_for("Redis", lambda: storage_from_string(self.uri).check())
 
     def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._running.kill()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
-"""What the tests of the web layer share: where things are, other statements, and a look into the tables."""
+"""What the tests of the web layer share: where things are, other statements, and what is in the tables."""
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,20 +10,23 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.actions import publish
+from server.config import SETTINGS
 from server.statement_file import read_statement
 from server.storage import Store
 from server.web.services import Services
+from tests.scene import look
 
 DATA = "/api/v1/statements/open-rivers"
 SIGN = f"{DATA}/signatures"
 LIST = f"{DATA}/signatories"
 PAGE = "/s/open-rivers"
 CSV = "/admin/statements/open-rivers/signatures.csv"
-MANY = "1000000 per minute"
+TICKED = {"consent": "yes"}
 NO_LIMITS = {
-    f"UNDERSIGNED_LIMIT_{name}": MANY
-    for name in ("SIGN", "ATTEMPT", "CONFIRM", "RESEND", "DATA", "PAGE", "ASSET", "DUMP", "HEALTH")
-}
+    setting.variable: re.sub(r"\d+ per", "100000000 per", setting.default or "")
+    for setting in SETTINGS
+    if setting.name.startswith("LIMIT_") and setting.name != "LIMIT_STORAGE"
+}  # every window of the defaults is counted, and never full
 _DOMAIN = ("statements", "signatures", "contacts", "outbox", "submissions", "holds", "tallies", "wordings", "mailings")
 
 
@@ -37,13 +41,13 @@ def add_statement(db: Store, slug: str, now: int, *, opened: bool = True, **valu
         publish.open_statement(db, slug, actor="test", now=now)
 
 
-def look(db: Store, sql: str, **parameters: Any) -> list[dict[str, Any]]:
-    with db.read() as tx:
-        return tx.rows(sql, parameters)
-
-
 def count(db: Store, table: str) -> int:
     return look(db, f"SELECT count(*) AS n FROM {table}")[0]["n"]
+
+
+def kept(db: Store) -> list[int]:
+    """How many rows there are of what a signature makes."""
+    return [count(db, table) for table in ("signatures", "outbox", "contacts", "submissions")]
 
 
 def everything(db: Store) -> dict[str, list[dict[str, Any]]]:

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from server.actions import publish
 from tests.browsing import Served, browsable, picture
-from tests.web.scene import count, look, newest_link
+from tests.scene import look
+from tests.web.scene import count, newest_link
 
 pytestmark = pytest.mark.browser
 

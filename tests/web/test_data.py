@@ -10,12 +10,8 @@ from server.roster import read_roster
 from server.statement_file import read_statement
 from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, PARTNER, RIVERS, RIVERS_FR, environment
-from tests.web.scene import DATA, NO_LIMITS, SIGN, add_statement, look, newest_link
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return read_settings(environment(tmp_path, **NO_LIMITS))
+from tests.scene import look
+from tests.web.scene import DATA, SIGN, add_statement, newest_link
 
 
 def test_the_answer_holds_all_that_a_form_needs(client, statement):

@@ -6,12 +6,8 @@ from server.actions.access import add_token, revoke_token
 from server.actions.export import COLUMNS, export_csv
 from server.config import read_settings
 from tests.conftest import environment
-from tests.web.scene import CSV, NO_LIMITS, add_statement, look, newest_link, table_of
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return read_settings(environment(tmp_path, **NO_LIMITS))
+from tests.scene import look
+from tests.web.scene import CSV, add_statement, newest_link, table_of
 
 
 @pytest.fixture

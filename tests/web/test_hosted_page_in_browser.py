@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browsing import browsable, picture, tab_to
-from tests.web.scene import PAGE, count, look
+from tests.scene import look
+from tests.web.scene import PAGE, count
 
 pytestmark = pytest.mark.browser
 

@@ -8,15 +8,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from server.web.logs import LOGGERS, redacted
-from tests.web.scene import newest_link
-
-TICKED = {"consent": "yes"}
-
-
-@pytest.fixture
-def link(signer, services, clock):
-    assert signer.post().status_code == 202
-    return newest_link(services, now=clock())
+from tests.web.scene import TICKED
 
 
 def token_of(link):

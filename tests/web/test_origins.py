@@ -11,18 +11,7 @@ from server.config import read_settings
 from server.statement_file import read_statement
 from server.web.services import EXTENSION
 from tests.conftest import ANI, BASE_URL, PARTNER, RIVERS, Clock, environment
-from tests.web.scene import (
-    CSV,
-    DATA,
-    LIST,
-    NO_LIMITS,
-    PAGE,
-    SIGN,
-    add_statement,
-    count,
-    everything,
-    newest_link,
-)
+from tests.web.scene import CSV, DATA, LIST, NO_LIMITS, PAGE, SIGN, add_statement, count, everything, newest_link
 
 NEARLY = (
     *("null", "", "*", "file://", f"{PARTNER}.evil.example", "http://evil-partner.example:9000", f"{PARTNER}/"),
@@ -38,11 +27,6 @@ NEARLY = (
 def naive(origin: str) -> bool:
     """What is often written instead of membership."""
     return PARTNER.lower() in origin.lower() or origin.lower().startswith("http://partner") or origin == "null"
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return read_settings(environment(tmp_path, **NO_LIMITS))
 
 
 def is_refused(answer):

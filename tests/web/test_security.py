@@ -12,14 +12,9 @@ from server.config import read_settings
 from server.web.security import NOTHING_POLICY, PAGE_POLICY
 from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, environment
-from tests.web.scene import CSV, DATA, NO_LIMITS, PAGE, addresses, everything, newest_link
+from tests.web.scene import CSV, DATA, PAGE, addresses, everything, newest_link
 
 EVIL = "evil.example"
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return read_settings(environment(tmp_path, **NO_LIMITS))
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ import pytest
 
 from server.actions import moderate, publish
 from server.actions.founding import import_founding
-from server.config import read_settings
 from server.roster import read_roster
 from server.web.cursors import write_cursor
-from tests.conftest import environment
-from tests.web.scene import DATA, LIST, NO_LIMITS, PAGE, look, newest_link
+from tests.scene import look
+from tests.web.scene import DATA, LIST, PAGE, newest_link
 
 ORGANISATION = {
     "kind": "organisation",
@@ -20,11 +19,6 @@ ORGANISATION = {
     "city": "Yerevan",
 }
 SHAPE = ["kind", "name", "title", "affiliation", "organisation", "website", "city", "country", "comment", "founding"]
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return read_settings(environment(tmp_path, **NO_LIMITS))
 
 
 @pytest.fixture

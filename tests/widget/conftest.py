@@ -15,7 +15,7 @@ from server.demo.site import PartnerSite
 from server.records.statements import Statement
 from server.storage import Store
 from tests.browsing import Served, browsable
-from tests.web.scene import look
+from tests.scene import look
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 from server.demo.site import PartnerSite
 from tests.browsing import picture, tab_to
-from tests.web.scene import count, look
+from tests.scene import look
+from tests.web.scene import count
 
 pytestmark = pytest.mark.browser
 

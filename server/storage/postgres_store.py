@@ -1,0 +1,104 @@
+"""The engine for many machines: PostgreSQL, serializable transactions, one pool of connections a process."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg import Connection, Cursor
+from psycopg_pool import ConnectionPool
+
+from server.errors import SettingsError
+from server.storage import postgres
+from server.storage.migrations import postgres_steps
+from server.storage.retrying import is_alone
+from server.storage.transactions import Row, Tx
+
+_PLACE = 0x7369676E  # "sign": the writers' place, of all the numbers that advisory locks have
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_AMONG_OTHERS = f"BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_try_advisory_xact_lock_shared({_PLACE}) AS free"
+_WAIT_FOR_OTHERS = f"ROLLBACK; BEGIN; SELECT pg_advisory_xact_lock_shared({_PLACE}); COMMIT"
+# Each statement sees what was committed before it, and after the lock nobody else commits.
+_ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_PLACE})"
+
+
+class PostgresStore:
+    """See ``transactions.Store``."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._opened: tuple[int, ConnectionPool[Connection[Row]]] | None = None
+        self.writes = 0
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Open a reading transaction: it waits for nobody and sees one state of the database."""
+        with self._transaction(_READ, alone=True) as tx:
+            yield tx
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """Open a writing transaction: as if it were alone, and on the disk at its end.
+
+        Raises ``Contended`` at any line, and at its end, when another writer was in its way. Whoever begins anew then
+        waits for the others to end, and is alone indeed: nobody has to try a third time.
+        """
+        with self._transaction(_ALONE if is_alone() else _AMONG_OTHERS, alone=is_alone()) as tx:
+            yield tx
+        self.writes += 1
+
+    @contextmanager
+    def _transaction(self, begin: str, *, alone: bool) -> Iterator[Tx]:
+        words = postgres.words_alone if alone else postgres.words_among_others
+        with words, self._pool().connection() as connection:
+            try:
+                while not _is_begun(connection.execute(begin)):
+                    connection.execute(_WAIT_FOR_OTHERS)
+                yield postgres.PostgresTx(connection, alone=alone)
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(psycopg.OperationalError):  # the connection is gone, and the transaction with it
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _pool(self) -> ConnectionPool[Connection[Row]]:
+        """Return this process's pool; raises ``SettingsError`` where a parent process has opened one before."""
+        if self._opened is None:
+            self._opened = os.getpid(), postgres.make_pool(self._url)
+        pid, pool = self._opened
+        if pid != os.getpid():
+            raise SettingsError("the database was opened before this process was forked; fork first, or close it")
+        return pool
+
+    def migrate(self, *, create: bool = False) -> list[str]:
+        """Bring the tables up to date; two that do it at once wait for each other."""
+        with postgres.words_alone, self._pool().connection() as connection:
+            return postgres_steps.apply(connection, create=create)
+
+    def facts(self) -> dict[str, str]:
+        """Return engine, server version and durability."""
+        with postgres.words_alone, self._pool().connection() as connection:
+
+            def show(name: str) -> str:
+                row: Any = connection.execute(f"SHOW {name}").fetchone()
+                return str(row[name])
+
+            durable = show("fsync") == "on" and show("synchronous_commit") in ("on", "remote_apply", "remote_write")
+            return {
+                "engine": "postgresql",
+                "library": show("server_version"),
+                "synchronous": "full" if durable else "not durable",
+                "isolation": "serializable",
+            }
+
+    def close(self) -> None:
+        """Close the connections that this process opened."""
+        if self._opened is not None and self._opened[0] == os.getpid():
+            self._opened[1].close()
+        self._opened = None
+
+
+def _is_begun(begun: Cursor[Row]) -> bool:
+    """Say whether a transaction has its place; had it waited there, it would see the rows as they were before."""
+    return not begun.nextset() or (begun.fetchone() or {}).get("free") is not False

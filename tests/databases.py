@@ -1,0 +1,134 @@
+"""The databases of the suite: SQLite files, or a PostgreSQL of its own from Debian's package."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from server.storage import open_store
+from tests.processes import free_port
+
+PROGRAMS = Path("/usr/lib/postgresql")
+SUPERUSER = "undersigned"
+PATIENCE_S = 20.0
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # nothing here outlives the session
+TEMPLATE = "template_of_tests"
+
+
+class Cluster:
+    """A PostgreSQL on a free loopback port in a temporary folder; root lends it to the user of Debian's package."""
+
+    def __init__(self, programs: Path, *settings: str) -> None:
+        self._programs = programs
+        self._settings = settings
+        self._folder = Path(tempfile.mkdtemp(prefix="undersigned-postgres-"))
+        self._user = "postgres" if os.getuid() == 0 else None
+        if self._user:
+            shutil.chown(self._folder, self._user)
+        self.port = free_port()
+        self._run("initdb", "-D", "data", "-A", "trust", "-U", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "-N")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), *arguments]
+        done = subprocess.run(command, cwd=self._folder, user=self._user, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> None:
+        wanted = (f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *self._settings)
+        switches = [part for setting in wanted for part in ("-c", setting)]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(self._programs / "postgres"), "-D", "data", *switches],
+                cwd=self._folder,
+                user=self._user,
+                stdout=log,
+                stderr=log,
+            )
+        until = time.monotonic() + PATIENCE_S
+        while not self._answers():
+            assert time.monotonic() < until, (self._folder / "log").read_text()
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
+
+    def execute(self, statement: str) -> None:
+        """Run a statement of the cluster's own, such as CREATE DATABASE."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def stop_at_once(self) -> None:
+        """End it as a power cut would: it does not even say so to its own files."""
+        self._run("pg_ctl", "stop", "-D", "data", "-m", "immediate")
+        self._process.wait()
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self.stop_at_once()
+        shutil.rmtree(self._folder)
+
+
+def programs() -> Path:
+    """Where the newest PostgreSQL of Debian's package is; skips, or where nothing may be skipped, fails."""
+    found = sorted(PROGRAMS.glob("*/bin"), key=lambda folder: int(folder.parent.name))
+    if not found:
+        reason = "PostgreSQL is missing: apt-get install postgresql"
+        if os.environ.get("REQUIRE_ALL_TESTS"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    return found[-1]
+
+
+class Databases:
+    """Hands out fresh databases with today's tables, one for each folder that asks, and takes them back."""
+
+    def __init__(self) -> None:
+        self.on_postgres = False
+        self._cluster: Cluster | None = None
+        self._names: dict[Path, str] = {}
+        self._numbers = count()
+
+    def address(self, folder: Path) -> str:
+        """Return the address of the database of an instance in ``folder``."""
+        if not self.on_postgres:
+            return str(folder / "undersigned.db")
+        cluster = self._started()
+        if folder not in self._names:
+            self._names[folder] = f"test_{next(self._numbers)}"
+            cluster.execute(f"CREATE DATABASE {self._names[folder]} TEMPLATE {TEMPLATE}")
+        return cluster.url(self._names[folder])
+
+    def _started(self) -> Cluster:
+        if self._cluster is None:
+            self._cluster = Cluster(programs(), *QUICK)
+            self._cluster.start()
+            self._cluster.execute(f"CREATE DATABASE {TEMPLATE}")
+            store = open_store(self._cluster.url(TEMPLATE))
+            store.migrate(create=True)
+            store.close()
+        return self._cluster
+
+    def take_back(self) -> None:
+        while self._cluster is not None and self._names:
+            _, name = self._names.popitem()
+            self._cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+databases = Databases()

@@ -1,0 +1,33 @@
+"""The option ``--engine``: which database the suite runs on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.databases import databases
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=("sqlite", "postgres"), default="sqlite", help="what the records are kept in")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    databases.on_postgres = config.getoption("--engine") == "postgres"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about SQLite itself while the suite runs on another engine."""
+    if databases.on_postgres:
+        about_sqlite = [item for item in items if item.get_closest_marker("sqlite") is not None]
+        config.hook.pytest_deselected(items=about_sqlite)
+        items[:] = [item for item in items if item not in set(about_sqlite)]
+
+
+def pytest_unconfigure() -> None:
+    databases.close()
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_a_test() -> Iterator[None]:
+    yield
+    databases.take_back()

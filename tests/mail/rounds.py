@@ -1,0 +1,43 @@
+"""Rounds of delivery: who signs before them, how they go, and what came out of them."""
+
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from server.mail.delivery import Round, deliver
+from server.mail.transports import open_transport
+from tests.mail.sink import Received, Sink
+from tests.processes import free_port
+from tests.scene import Scene
+
+GAP_S, HOUR_S, DAY_S = 600, 3600, 24 * 3600
+
+
+def deliver_to(scene: Scene, url: str, **changes) -> Round:
+    with open_transport(url) as transport:
+        return deliver(replace(scene.services.postbox, **changes), transport, clock=scene.clock)
+
+
+def nobody_listens() -> str:
+    return f"smtp://127.0.0.1:{free_port()}?starttls=never"
+
+
+def read(received: Received) -> EmailMessage:
+    return message_from_bytes(received.content, policy=policy.default)
+
+
+def subjects(sink: Sink) -> list[str]:
+    return [read(one)["Subject"] for one in sink.received]
+
+
+def signers(scene: Scene, how_many: int) -> list[int]:
+    return [scene.sign(email=f"signer{number}@rivers.example") for number in range(how_many)]
+
+
+def waiting(scene: Scene) -> list[tuple[int, int]]:
+    """The attempts of each email that waits, and in how many seconds it is due."""
+    rows = scene.rows(
+        "SELECT attempts, due_at FROM outbox"
+        " WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL ORDER BY id"
+    )
+    return [(row["attempts"], row["due_at"] - scene.clock()) for row in rows]

@@ -1,0 +1,32 @@
+"""One email that is sent to a mail server, and what becomes of it."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from server.mail.compose import compose
+from server.mail.outcomes import NotSent
+from server.mail.transports import open_transport
+from tests.mail.sink import Sink
+
+ANI, BABKEN = "ani@example.org", "babken@example.org"
+
+
+def letter(to: str = ANI, *, number: int = 1, sender: str = "Undersigned <noreply@sign.example>") -> EmailMessage:
+    return compose(
+        sender=sender,
+        to=to,
+        subject="Please confirm your email address",
+        text="Hello\n.\n.. a line that begins with dots\nhttps://sign.example/confirm/abc\n",
+        html="<p>Hello</p>\n",
+        message_id=f"<outbox.{number}@sign.example>",
+        reply_to=None,
+        date=1_790_000_000,
+        language="en",
+    )
+
+
+def outcome(sink: Sink, url: str | None = None, to: str = ANI) -> NotSent:
+    with open_transport(url or sink.url()) as transport, pytest.raises(NotSent) as refused:
+        transport.send(letter(to), to=to)
+    return refused.value

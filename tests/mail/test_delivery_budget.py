@@ -1,0 +1,78 @@
+"""Delivery to one address: so many emails, so far apart, whoever asks for them and however it is spelled."""
+
+from server.mail.delivery import Round
+from tests.mail.rounds import DAY_S, GAP_S, HOUR_S, waiting
+from tests.mail.sink import Sink
+from tests.scene import Scene
+
+
+def ask_every(scene: Scene, clock, sink: Sink, post, *, step_s: int, times: int, emails: list[str]) -> list[int]:
+    """Sign again and again, deliver after each, and return after how many seconds an email came."""
+    begun, moments = clock(), []
+    for turn in range(times):
+        scene.sign(email=emails[turn % len(emails)], name=f"Name {turn}")
+        before = len(sink.received)
+        post()
+        moments += [clock() - begun] * (len(sink.received) - before)
+        clock.forward(seconds=step_s)
+    return moments
+
+
+def test_two_emails_to_one_address_are_ten_minutes_apart(scene, sink, post, clock):
+    for name in ("Ani", "Aram"):
+        scene.sign(name=name)
+
+    assert post() == Round(sent=1, postponed=1)
+    assert waiting(scene) == [(0, GAP_S)]
+
+    clock.forward(seconds=GAP_S - 1)
+    assert post() == Round()
+    clock.forward(seconds=1)
+    assert post() == Round(sent=1)
+
+
+def test_an_address_gets_three_a_day_and_the_rest_is_kept_back(scene, sink, post, clock):
+    moments = ask_every(scene, clock, sink, post, step_s=GAP_S, times=10, emails=["ani@rivers.example"])
+
+    assert moments == [0, GAP_S, 2 * GAP_S]
+    assert scene.fates().suppressed == 7
+    assert {row["reply"] for row in scene.emails()[3:]} == {"the address has had enough emails"}
+
+
+def test_a_day_is_the_last_24_hours_and_five_are_the_end_for_one_statement(scene, sink, post, clock):
+    moments = ask_every(scene, clock, sink, post, step_s=HOUR_S, times=100, emails=["ani@rivers.example"])
+
+    assert moments == [0, HOUR_S, 2 * HOUR_S, DAY_S, DAY_S + HOUR_S]
+
+
+def test_all_statements_together_send_six_a_day(scene, sink, post, clock):
+    scenes = [scene, *(scene.publish(f"letter-{number}") for number in range(3))]
+    for turn in range(12):
+        scenes[turn % 4].sign(name=f"Name {turn}")
+        post()
+        clock.forward(seconds=GAP_S)
+
+    assert len(sink.received) == 6
+
+
+def test_a_thousand_aliases_are_one_address(scene, sink, post, clock):
+    aliases = [f"a{'.' * (n % 2)}ni+{n}@{('gmail', 'googlemail')[n % 2]}.com" for n in range(150)]
+    for alias in aliases:
+        scene.sign(email=alias)
+    for _ in range(40):
+        post()
+        clock.forward(seconds=GAP_S)
+
+    assert len(sink.received) == 3
+    assert scene.fates().waiting == 0
+
+
+def test_a_retry_is_the_same_email_to_the_budget(scene, sink, post, clock):
+    sink.plan("RCPT", *["450 4.2.0 later"] * 5)
+    scene.sign()
+    for _ in range(6):
+        post()
+        clock.forward(hours=2)
+
+    assert len(sink.received) == 1
+    assert len(scene.rows("SELECT * FROM mailings")) == 1

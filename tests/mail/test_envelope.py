@@ -1,0 +1,98 @@
+"""An email goes to one address: nobody is hidden in it, and no header that broke out is sealed."""
+
+from email.errors import MessageError
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from server.mail.envelope import EmailRefused, on_the_wire, seal
+from tests.mail.composing import ANI, INJECTION, VICTIM, composed, naive, quick, read, recipients
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        f"{ANI}, {VICTIM}",
+        f"{ANI},{VICTIM}",
+        f"{ANI};{VICTIM}",
+        f"{ANI} {VICTIM}",
+        f"friends: {ANI}, {VICTIM};",
+        f"Ani <{ANI}>",
+        f"{ANI}\nBcc: {VICTIM}",
+        f"{ANI}\r\nBcc: {VICTIM}",
+        f"{ANI}\n",
+        f'"{VICTIM}, "@example.org',
+        f"{ANI}({VICTIM})",
+        f"=?utf-8?q?{VICTIM}=2C?={ANI}",
+        "ani@[192.0.2.1]",
+        "ani@example.org\u2028x",
+        "@example.org",
+        "",
+    ],
+)
+def test_anything_but_one_plain_address_is_refused(to):
+    with pytest.raises(EmailRefused):
+        composed(to=to)
+
+
+def test_the_twin_without_the_defence_mails_two_people():
+    assert recipients(naive(f"{ANI}, {VICTIM}")) == [ANI, VICTIM]
+    assert recipients(naive(f"friends: {ANI}, {VICTIM};")) == [ANI, VICTIM]
+
+
+def test_a_message_with_two_recipients_is_not_sealed_either():
+    with pytest.raises(EmailRefused, match="To must name one address, not 2"):
+        seal(naive(f"{ANI}, {VICTIM}"), to=ANI)
+
+
+@pytest.mark.parametrize("header", ["Cc", "Bcc", "Resent-To"])
+def test_a_message_with_a_hidden_recipient_is_not_sealed(header):
+    message = naive(ANI)
+    message[header] = VICTIM
+
+    with pytest.raises(EmailRefused):
+        seal(message, to=ANI)
+
+
+def test_a_message_for_somebody_else_is_not_sealed():
+    with pytest.raises(EmailRefused):
+        seal(composed(), to=VICTIM)
+
+
+@quick
+@given(st.text(max_size=60))
+@example(f"{ANI}, {VICTIM}")
+@example(INJECTION)
+def test_whatever_stands_in_the_address_there_is_one_recipient_or_none(noise):
+    for to in (noise, ANI + noise, noise + ANI, f"a{noise}@example.org"):
+        try:
+            message = composed(to=to)
+        except EmailRefused:
+            continue
+        assert recipients(read(message, to)) == [on_the_wire(to)]
+
+
+def test_a_seal_is_not_set_on_headers_that_broke_out():
+    try:
+        content = naive(ANI, INJECTION).as_bytes()
+    except MessageError:
+        return
+    assert b"Bcc" in content
+    with pytest.raises(EmailRefused):
+        seal(naive(ANI, INJECTION), to=ANI)
+
+
+def test_an_international_address_keeps_its_letters_and_its_domain_becomes_ascii():
+    letter = seal(composed(to="անի@օրինակ.հայ"), to="անի@օրինակ.հայ")
+
+    assert letter.to == "անի@xn--y9atn0a2c3a.xn--y9a3aq"
+    assert letter.international
+    assert f"\r\nTo: {letter.to}\r\n".encode() in letter.content
+
+
+def test_an_international_domain_alone_needs_no_special_server():
+    letter = seal(composed(to="ani@օրինակ.հայ"), to="ani@օրինակ.հայ")
+
+    assert not letter.international
+    assert letter.content.isascii()

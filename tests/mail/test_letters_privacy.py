@@ -1,0 +1,119 @@
+"""Our letters tell no word of a signer's, nothing of a discreet statement, and nobody that they were opened."""
+
+import email
+from dataclasses import replace
+from email import policy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from server.mail.compose import compose
+from server.mail.letters import About, Rendered
+from server.records.signatures import Signature
+from tests.conftest import NOW
+from tests.mail.writing import BOTH, ORGANISATION, SIGNATURE, TEXT, Page, about, confirm_letter
+
+USER_FIELDS = ("name", "title", "affiliation", "organisation", "website", "city", "country", "comment")
+
+
+def dear(subject: About) -> Rendered:
+    """The twin: a letter that greets the signer by name, as everybody's do."""
+    plain = confirm_letter(subject)
+    greeting = f"Dear {subject.signature.name or subject.signature.organisation},"
+    return replace(plain, text=plain.text.replace("Hello,", greeting))
+
+
+def on_the_wire(words: Rendered) -> bytes:
+    message = compose(
+        sender="Open Letters <sign@letters.example>",
+        to="somebody@mailbox.example",
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        message_id="<0123456789abcdef@letters.example>",
+        reply_to=None,
+        date=NOW,
+        language=words.language,
+    )
+    return message.as_bytes()
+
+
+def as_read(content: bytes) -> str:
+    """Everything that anybody can read of an email: its raw bytes, its headers, its bodies decoded."""
+    parsed = email.message_from_bytes(content, policy=policy.default)
+    bodies = [part.get_content() for part in parsed.walk() if not part.is_multipart()]
+    return "\n".join([content.decode(), *map(str, parsed.values()), *bodies])
+
+
+def grams(text: str) -> set[str]:
+    return {text[start : start + 4] for start in range(len(text) - 3)}
+
+
+def leaked(letter, fields: dict[str, str], signature: Signature) -> set[str]:
+    """The 4-grams of a signer's words in the email that would not be there without them."""
+    theirs = set[str]().union(*(grams(value) for value in fields.values()))
+    without = as_read(on_the_wire(letter(about(signature=signature))))
+    with_them = as_read(on_the_wire(letter(about(signature=replace(signature, **fields)))))
+    return (theirs & grams(with_them)) - grams(without)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=4, max_size=60)
+ADVERTISEMENTS = st.sampled_from(
+    [
+        "Win $$$ at https://casino.example/now",
+        "<b>BUY</b> pills",
+        "{{ t }}{% raw %}",
+        "=?utf-8?q?evil?=",
+        "a\r\nBcc: x@y.z",
+    ]
+)
+FIELDS = st.fixed_dictionaries(dict.fromkeys(USER_FIELDS, st.one_of(WORDS, ADVERTISEMENTS)))
+
+
+@BOTH
+@pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
+@settings(deadline=None, max_examples=30)
+@given(fields=FIELDS)
+def test_no_word_of_the_signers_is_in_any_byte_of_an_email(letter, signature, fields):
+    assert leaked(letter, fields, signature) == set()
+    with_them = on_the_wire(letter(about(signature=replace(signature, **fields))))
+    assert with_them == on_the_wire(letter(about(signature=signature)))
+
+
+def test_a_letter_that_greets_by_name_is_caught_by_the_same_check():
+    fields = {"name": "Win $$$ at https://casino.example/now"}
+
+    assert "casi" in leaked(dear, fields, SIGNATURE)
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+@BOTH
+def test_nothing_is_loaded_and_nothing_tracks(letter, locale):
+    page = Page(letter(about(locale)).html)
+
+    assert not {"img", "link", "script", "iframe", "object", "video", "form", "style", "base"} & set(page.tags)
+    assert not {"src", "srcset", "background", "action", "onclick"} & set(page.attributes)
+    assert all("url(" not in style for style in page.attributes["style"])
+
+
+@pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
+@pytest.mark.parametrize("locale", ["en", "fr"])
+@BOTH
+def test_a_discreet_statement_is_not_told_by_its_email(letter, locale, signature):
+    title = replace(TEXT, title="Xylophone Quartz Wumpus")
+    told = letter(about(locale, signature=signature, text=title))
+    kept = letter(about(locale, signature=signature, text=title, discreet=True))
+
+    for word in ("Xylophone", "Quartz", "Wumpus", "open-rivers", "Kutaisi"):
+        assert word not in as_read(on_the_wire(kept))
+    assert "Xylophone Quartz Wumpus" in told.text
+    assert "Xylophone Quartz Wumpus" in told.html
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+@BOTH
+def test_the_subject_says_nothing_of_the_statement(letter, locale):
+    title = replace(TEXT, title="Xylophone Quartz")
+
+    assert letter(about(locale, text=title)).subject == letter(about(locale)).subject

@@ -1,0 +1,108 @@
+"""Letters as they are written to a signer, and as one reads them."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from server.links import Links
+from server.mail.letters import About, Rendered, already_signed, ask_to_confirm
+from server.records.signatures import Signature
+from server.records.statement_texts import StatementText
+from server.records.statements import Statement
+from tests.conftest import BASE_URL, NOW
+
+LINKS = Links(["k" * 20 + "0123456789abcdef"], BASE_URL)
+TITLE = "Keep our rivers open"
+STATEMENT = Statement(
+    id=1,
+    slug="open-rivers",
+    locale="en",
+    opened_at=NOW,
+    closed_at=None,
+    archived_at=None,
+    opens_at=None,
+    closes_at=None,
+    event_at=None,
+    timezone="Asia/Tbilisi",
+    goal=None,
+    kinds=("individual", "organisation"),
+    fields=(),
+    required=(),
+    moderation="none",
+    visibilities=("name",),
+    newsletter=False,
+    mailbox_seats=2,
+    keep_contacts=False,
+    discreet=False,
+    reply_to=None,
+    stamp=1,
+)
+TEXT = StatementText(1, 1, "en", 1, TITLE, "Kutaisi", None, "Anybody who lives by a river", "We ask.", "0" * 64)
+SIGNATURE = Signature(
+    id=7,
+    statement_id=1,
+    text_id=1,
+    partner_id=None,
+    nonce=b"n" * 16,
+    kind="individual",
+    name="Xq",
+    title=None,
+    affiliation=None,
+    organisation=None,
+    website=None,
+    city=None,
+    country=None,
+    comment=None,
+    locale="en",
+    visibility="name",
+    newsletter=False,
+    domain_proved=False,
+    name_key="xq",
+    organisation_key=None,
+    email_key=b"e" * 32,
+    founding_place=None,
+    signed_at=NOW,
+    confirmed_at=None,
+    state="pending",
+)
+ORGANISATION = replace(SIGNATURE, kind="organisation", organisation="Zw")
+
+
+def about(
+    locale: str = "en", *, signature: Signature = SIGNATURE, text: StatementText = TEXT, **statement: object
+) -> About:
+    return About(replace(STATEMENT, **statement), text, signature, locale)
+
+
+def confirm_letter(subject: About) -> Rendered:
+    return ask_to_confirm(subject, LINKS, now=NOW)
+
+
+def already_letter(subject: About) -> Rendered:
+    return already_signed(subject, LINKS)
+
+
+LETTERS = [confirm_letter, already_letter]
+BOTH = pytest.mark.parametrize("letter", LETTERS)
+
+
+class Page(HTMLParser):
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: dict[str, list[str]] = {}
+        self.words: list[str] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value or "")
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def text_of(source: str) -> str:
+    return " ".join(Page(source).words)

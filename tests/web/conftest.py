@@ -1,0 +1,38 @@
+"""An instance whose limits nobody reaches, a signature that waits for its owner, and a visitor without JavaScript."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from server.config import Settings, read_settings
+from server.records.statements import Statement
+from server.web.services import Services
+from tests.conftest import Clock, Signer, environment
+from tests.web.reading import Page
+from tests.web.scene import NO_LIMITS, PAGE, newest_link
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return read_settings(environment(tmp_path, **NO_LIMITS))
+
+
+@pytest.fixture
+def link(signer: Signer, services: Services, clock: Clock) -> str:
+    """Where Ani's email leads."""
+    assert signer.post().status_code == 202
+    return newest_link(services, now=clock())
+
+
+@pytest.fixture
+def open_page(client: FlaskClient, clock: Clock, statement: Statement) -> Callable[..., Page]:
+    """Open the page as a browser without JavaScript does, and wait as a person does."""
+
+    def open_page(path: str = PAGE, **headers: str) -> Page:
+        page = Page(client.get(path, headers=headers))
+        clock.forward(seconds=3)
+        return page
+
+    return open_page

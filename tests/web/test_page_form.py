@@ -1,0 +1,253 @@
+"""The form of the hosted page, without JavaScript: it signs once, and keeps what was typed."""
+
+import pytest
+
+from server.actions import publish
+from server.config import read_settings
+from server.storage.sqlite import sqlite3
+from tests.conftest import BASE_URL, environment
+from tests.scene import look
+from tests.web.reading import Page
+from tests.web.scene import NO_LIMITS, PAGE, add_statement, count
+
+TYPED = {"Your_name": 'Անի "Գ" <Գևորգյան>', "Email_address": "ani@rivers.example", "Comment": "Two\r\nlines & more"}
+
+
+@pytest.fixture
+def send(client):
+    def post(page, **typed):
+        return client.post(page.action, data=page.filled(**typed), headers={"Origin": BASE_URL})
+
+    return post
+
+
+def kept(db):
+    return [count(db, table) for table in ("signatures", "outbox", "submissions")]
+
+
+def test_the_form_signs_without_javascript(open_page, send, db, client, mails):
+    answer = send(open_page(), **TYPED)
+
+    assert (answer.status_code, answer.location) == (303, "/s/open-rivers/sent?locale=en")
+    assert kept(db) == [1, 1, 1]
+    after = client.get(answer.location)
+    assert "Check your email" in Page(after).words
+    for typed in ("Գևորգյան", "ani@", "lines"):
+        assert typed not in after.get_data(as_text=True)
+    mails.deliver()
+    assert client.post(mails.links()[0], data={"consent": "yes"}).status_code == 303
+    assert look(db, "SELECT name, comment FROM signatures") == [
+        {"name": 'Անի "Գ" <Գևորգյան>', "comment": "Two\nlines & more"}
+    ]
+
+
+def test_a_refused_form_keeps_all_that_was_typed_and_leads_to_each_field(open_page, send, db):
+    typed = TYPED | {"Email_address": "nobody at home", "Country": "AM", "Title_or_occupation": " Poet "}
+    answer = send(open_page(), **typed, Send_me_news_about_this_statement="yes")
+    page = Page(answer)
+
+    assert answer.status_code == 422
+    assert page.values["name"] == typed["Your_name"]
+    assert page.values["email"] == "nobody at home"
+    assert page.values["comment"] == "Two\r\nlines & more"
+    assert page.values["country"] == "AM"
+    assert page.values["title"] == " Poet "
+    assert page.values["newsletter"] == "yes"
+    assert page.link("Email address: This does not look like an email address.") == "#email"
+    assert page.fields["email"]["aria-invalid"] == "true"
+    assert "email-error" in page.fields["email"]["aria-describedby"]
+    assert "One answer needs another look" in page.words
+    assert kept(db) == [0, 0, 0]
+
+
+def test_the_mended_form_goes_through_with_the_same_key(open_page, send, clock, db):
+    first = open_page()
+    refused = Page(send(first, **TYPED | {"Email_address": "nobody"}))
+    clock.forward(seconds=3)
+    answer = send(refused, Email_address="ani@rivers.example")
+
+    assert refused.values["key"] == first.values["key"]
+    assert answer.status_code == 303
+    assert kept(db) == [1, 1, 1]
+
+
+def test_a_double_click_and_the_back_button_sign_once(open_page, send, db):
+    page = open_page()
+    answers = [send(page, **TYPED) for _ in range(3)]
+
+    assert {(answer.status_code, answer.location) for answer in answers} == {(303, "/s/open-rivers/sent?locale=en")}
+    assert kept(db) == [1, 1, 1]
+
+
+def test_going_back_to_sign_for_somebody_else_gets_a_new_key(open_page, send, clock, db):
+    page = open_page()
+    send(page, **TYPED)
+    refused = send(page, **TYPED | {"Your_name": "Her Sister"})
+    again = Page(refused)
+    clock.forward(seconds=3)
+
+    assert refused.status_code == 409
+    assert again.values["name"] == "Her Sister"
+    assert again.values["key"] != page.values["key"]
+    assert send(again).status_code == 303
+    assert kept(db) == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("token", "waiting", "status", "words"),
+    [
+        ("rubbish", {}, 400, "gone stale"),
+        (None, {"hours": 3}, 400, "open for a long time"),
+        ("", {}, 400, "gone stale"),
+    ],
+)
+def test_a_stale_form_comes_back_fresh(open_page, send, clock, client, db, token, waiting, status, words):
+    page = open_page()
+    clock.forward(**waiting)
+    if token is not None:
+        page.values["form_token"] = token
+    answer = send(page, **TYPED)
+    again = Page(answer)
+    clock.forward(seconds=3)
+
+    assert answer.status_code == status
+    assert words in again.words
+    assert again.values["name"] == TYPED["Your_name"]
+    assert send(again).status_code == 303
+    assert kept(db) == [1, 1, 1]
+
+
+def test_a_form_that_comes_back_too_fast_is_asked_for_once_more(client, statement, send, clock):
+    page = Page(client.get(PAGE))
+    answer = send(page, **TYPED)
+    clock.forward(seconds=2)
+
+    assert answer.status_code == 400
+    assert "faster than" in Page(answer).words
+    assert send(Page(answer)).status_code == 303
+
+
+def test_a_form_of_another_statement_is_refused(open_page, send, client, db, clock):
+    add_statement(db, "lakes", clock())
+    page = open_page()
+    page.values["form_token"] = open_page("/s/lakes").values["form_token"]
+
+    assert send(page, **TYPED).status_code == 400
+    assert kept(db) == [0, 0, 0]
+
+
+def test_a_locked_database_keeps_the_typed_text_and_the_key(open_page, send, services, tmp_path, db):
+    page = open_page()
+    services.db._connection().execute("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(tmp_path / "undersigned.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    answer = send(page, **TYPED)
+    other.close()
+    again = Page(answer)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert again.values["name"] == TYPED["Your_name"]
+    assert again.values["key"] == page.values["key"]
+    assert send(page, **TYPED).status_code == 303
+
+
+class TestTheSignLimit:
+    @pytest.fixture
+    def settings(self, tmp_path):
+        return read_settings(environment(tmp_path, **NO_LIMITS | {"UNDERSIGNED_LIMIT_SIGN": "1 per hour"}))
+
+    def test_keeps_the_typed_text_and_says_how_long_to_wait(self, open_page, send, db):
+        send(open_page(), **TYPED)
+        answer = send(open_page(), **TYPED | {"Email_address": "other@rivers.example"})
+        page = Page(answer)
+
+        assert answer.status_code == 429
+        assert int(answer.headers["Retry-After"]) > 3500
+        assert "wait 60 minutes" in page.words
+        assert page.values["email"] == "other@rivers.example"
+        assert kept(db) == [1, 1, 1]
+
+
+def test_an_organisation_signs_on_the_page(open_page, send, db):
+    page = open_page(f"{PAGE}?kind=organisation")
+    typed = {"Name_of_the_organisation": "Pink NGO", "Website": "pink.example", "Your_own_name": "Mane"}
+    answer = send(page, **typed, Your_work_email="mane@pink.example")
+
+    assert answer.status_code == 303
+    [row] = look(db, "SELECT kind, organisation, name, website, domain_proved FROM signatures")
+    assert (row["kind"], row["organisation"], row["name"], row["domain_proved"]) == (
+        "organisation",
+        "Pink NGO",
+        "Mane",
+        1,
+    )
+
+
+def test_a_refused_form_stays_in_its_language(open_page, send):
+    page = open_page(f"{PAGE}?locale=fr")
+    answer = send(page)
+
+    assert "Gardons nos rivières ouvertes" in Page(answer).words
+    page.values |= {"name": "Ani", "email": "ani@rivers.example"}
+    assert send(page).location == "/s/open-rivers/sent?locale=fr"
+
+
+def test_the_partner_whose_link_was_followed_is_credited_through_every_turn(open_page, send, clock, db):
+    page = open_page(f"{PAGE}?partner=river-watch")
+    page = open_page(page.link("Français"))
+    page = open_page(next(href for _, href in page.links if "kind=individual" in href).partition("#")[0])
+    refused = Page(send(page))
+    clock.forward(seconds=3)
+    refused.values |= {"name": "Ani", "email": "ani@rivers.example", "partner": "somebody-else"}
+    assert send(refused).status_code == 303
+
+    assert look(db, "SELECT slug FROM signatures JOIN partners ON partners.id = partner_id") == [
+        {"slug": "river-watch"}
+    ]
+
+
+def test_a_closed_statement_has_a_list_and_no_form(open_page, send, db, clock):
+    page = open_page()
+    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    closed = open_page()
+    late = send(page, **TYPED)
+
+    assert closed.action is None
+    assert "This statement takes no more signatures." in closed.words
+    assert late.status_code == 409
+    assert "This statement takes no more signatures." in Page(late).words
+    assert kept(db) == [0, 0, 0]
+
+
+def test_the_form_door_reads_no_json(client, statement, db):
+    answer = client.post(PAGE, json=TYPED)
+
+    assert answer.status_code == 400
+    assert kept(db) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"%", b"name=%00&email=%ED%A0%80&kind=%FF", b"name=" + b"%F0" * 3000, b"&" * 9000, b"locale=%00&key=%E2%80%AE"],
+)
+def test_broken_form_bodies_come_back_as_a_page(client, statement, db, body):
+    answer = client.post(PAGE, data=body, content_type="application/x-www-form-urlencoded")
+
+    assert answer.status_code == 400
+    assert "form_token" in Page(answer).values
+
+
+def test_a_megabyte_of_form_is_refused(client, statement):
+    answer = client.post(PAGE, data={"comment": "x" * 1_000_000})
+
+    assert answer.status_code == 413
+    assert "more than we can take" in Page(answer).words
+
+
+def test_pages_after_a_post_are_the_same_for_everybody(open_page, send, client, confirmed):
+    new, known = (
+        send(open_page(), **TYPED | {"Email_address": email}) for email in ("new@x.example", "ani@rivers.example")
+    )
+
+    assert new.location == known.location
+    assert client.get(new.location).data == client.get(known.location).data
