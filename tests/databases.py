@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Collection
 from itertools import count
 from pathlib import Path
 
@@ -17,8 +18,18 @@ from tests.processes import free_port
 PROGRAMS = Path("/usr/lib/postgresql")
 SUPERUSER = "undersigned"
 PATIENCE_S = 20.0
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # nothing here outlives the session
+# Nothing here outlives the session, and a test of races does not wait a second for each deadlock.
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "deadlock_timeout=20ms")
 TEMPLATE = "template_of_tests"
+EMPTY_ALL = """
+DO $$ BEGIN
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+  EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY CASCADE'
+             FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'applied_steps');
+END $$
+"""
+NAMES = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
 
 
 class Cluster:
@@ -65,10 +76,12 @@ class Cluster:
     def url(self, database: str) -> str:
         return f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
 
-    def execute(self, statement: str) -> None:
-        """Run a statement of the cluster's own, such as CREATE DATABASE."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement.encode())
+    def execute(self, *statements: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run statements that stand in no transaction, such as CREATE DATABASE; returns the rows of the last."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
 
     def stop_at_once(self) -> None:
         """End it as a power cut would: it does not even say so to its own files."""
@@ -99,16 +112,19 @@ class Databases:
         self.on_postgres = False
         self._cluster: Cluster | None = None
         self._names: dict[Path, str] = {}
+        self._empty: list[str] = []
+        self._whole: list[tuple[object, ...]] = []
         self._numbers = count()
 
     def address(self, folder: Path) -> str:
         """Return the address of the database of an instance in ``folder``."""
-        if not self.on_postgres:
-            return str(folder / "undersigned.db")
+        return self.postgres(folder) if self.on_postgres else str(folder / "undersigned.db")
+
+    def postgres(self, folder: Path) -> str:
+        """Return the address of a PostgreSQL database, whatever the suite runs on."""
         cluster = self._started()
         if folder not in self._names:
-            self._names[folder] = f"test_{next(self._numbers)}"
-            cluster.execute(f"CREATE DATABASE {self._names[folder]} TEMPLATE {TEMPLATE}")
+            self._names[folder] = self._empty.pop() if self._empty else self._made(cluster)
         return cluster.url(self._names[folder])
 
     def _started(self) -> Cluster:
@@ -119,12 +135,30 @@ class Databases:
             store = open_store(self._cluster.url(TEMPLATE))
             store.migrate(create=True)
             store.close()
+            self._whole = self._cluster.execute(NAMES, database=TEMPLATE)
         return self._cluster
 
-    def take_back(self) -> None:
-        while self._cluster is not None and self._names:
-            _, name = self._names.popitem()
-            self._cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    def _made(self, cluster: Cluster) -> str:
+        name = f"test_{next(self._numbers)}"
+        cluster.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return name
+
+    def without_tables(self) -> str:
+        """Return the address of a PostgreSQL database in which nothing was made yet; it is nobody else's."""
+        name = f"test_{next(self._numbers)}"
+        self._started().execute(f"CREATE DATABASE {name}")
+        return self._started().url(name)
+
+    def in_use(self) -> set[Path]:
+        """Return the folders whose databases are handed out."""
+        return set(self._names)
+
+    def take_back(self, *, but: Collection[Path] = ()) -> None:
+        """Empty the databases of a test that is over, for the next one; a test that broke the tables keeps its own."""
+        for folder in self.in_use().difference(but):
+            name = self._names.pop(folder)
+            if self._started().execute(EMPTY_ALL, NAMES, database=name) == self._whole:
+                self._empty.append(name)
 
     def close(self) -> None:
         if self._cluster is not None:

@@ -2,7 +2,7 @@
 
 import click
 
-from server.cli import demo, instance, partner, serving, signatories, statement, token
+from server.cli import copying, demo, instance, partner, serving, signatories, statement, token
 from server.cli.opening import Instance, Refusing
 
 
@@ -22,6 +22,6 @@ def main(context: click.Context, folder: str) -> None:
     context.obj = Instance(folder)
 
 
-for part in (demo, instance, serving, statement, signatories, partner, token):
+for part in (demo, instance, serving, statement, signatories, partner, token, copying):
     for command in part.COMMANDS:
         main.add_command(command)

@@ -87,7 +87,7 @@ def deliver(
     the mail server refuses us or cannot be reached, or ``is_stopping`` says so, and leaves the rest for later.
     """
     done = Round()
-    claims = _claim(box.db, now=clock())
+    claims = claim_due(box.db, now=clock())
     lease_ends = clock() + LEASE_S - LONGEST_SEND_S
     for claim in claims:
         if done.stopped is not None or is_stopping() or clock() >= lease_ends:
@@ -99,7 +99,8 @@ def deliver(
 
 
 @retried
-def _claim(db: Store, *, now: int) -> list[Claim]:
+def claim_due(db: Store, *, now: int) -> list[Claim]:
+    """Take up to ``BATCH`` emails that are due, for ``LEASE_S`` seconds."""
     with db.write() as tx:
         return outbox.claim(tx, now=now, lease_s=LEASE_S, most=BATCH)
 

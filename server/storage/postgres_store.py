@@ -1,7 +1,8 @@
 """The engine for many machines: PostgreSQL, serializable transactions, one pool of connections a process."""
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -13,7 +14,7 @@ from server.errors import SettingsError
 from server.storage import postgres
 from server.storage.migrations import postgres_steps
 from server.storage.retrying import is_alone
-from server.storage.transactions import Row, Tx
+from server.storage.transactions import Row, Table, Tx
 
 _PLACE = 0x7369676E  # "sign": the writers' place, of all the numbers that advisory locks have
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -21,6 +22,29 @@ _AMONG_OTHERS = f"BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_try_advisory_xac
 _WAIT_FOR_OTHERS = f"ROLLBACK; BEGIN; SELECT pg_advisory_xact_lock_shared({_PLACE}); COMMIT"
 # Each statement sees what was committed before it, and after the lock nobody else commits.
 _ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_PLACE})"
+_TABLES = """
+SELECT relname AS name,
+       (SELECT array_agg(attname::text ORDER BY attnum)
+          FROM pg_attribute
+         WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS columns,
+       (SELECT array_agg(attname::text ORDER BY place)
+          FROM unnest(conkey) WITH ORDINALITY AS used (number, place)
+          JOIN pg_attribute ON attrelid = conrelid AND attnum = number) AS key
+  FROM pg_class
+  JOIN pg_constraint ON conrelid = pg_class.oid AND contype = 'p'
+ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'applied_steps'
+ ORDER BY pg_class.oid
+"""
+_GO_ON = """
+DO $$ DECLARE found record; BEGIN
+  FOR found IN SELECT table_name AS name FROM information_schema.columns
+                WHERE table_schema = 'public' AND is_identity = 'YES'
+  LOOP
+    EXECUTE format('SELECT setval(pg_get_serial_sequence(%L, ''id''), coalesce(max(id), 0) + 1, false) FROM %I',
+                   found.name, found.name);
+  END LOOP;
+END $$
+"""
 
 
 class PostgresStore:
@@ -28,6 +52,7 @@ class PostgresStore:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._opening = threading.Lock()
         self._opened: tuple[int, ConnectionPool[Connection[Row]]] | None = None
         self.writes = 0
 
@@ -65,7 +90,8 @@ class PostgresStore:
     def _pool(self) -> ConnectionPool[Connection[Row]]:
         """Return this process's pool; raises ``SettingsError`` where a parent process has opened one before."""
         if self._opened is None:
-            self._opened = os.getpid(), postgres.make_pool(self._url)
+            with self._opening:
+                self._opened = self._opened or (os.getpid(), postgres.make_pool(self._url))
         pid, pool = self._opened
         if pid != os.getpid():
             raise SettingsError("the database was opened before this process was forked; fork first, or close it")
@@ -75,6 +101,31 @@ class PostgresStore:
         """Bring the tables up to date; two that do it at once wait for each other."""
         with postgres.words_alone, self._pool().connection() as connection:
             return postgres_steps.apply(connection, create=create)
+
+    def tables(self) -> list[Table]:
+        """Return the tables in the order in which they were made, so that those that others refer to come first."""
+        with postgres.words_alone, self._pool().connection() as connection:
+            return [
+                Table(row["name"], tuple(row["columns"]), tuple(row["key"]))
+                for row in connection.execute(_TABLES).fetchall()
+            ]
+
+    def load(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows in one COPY."""
+        statement = f"COPY {table.name} ({', '.join(table.columns)}) FROM STDIN"
+        with (
+            postgres.words_alone,
+            self._pool().connection() as connection,
+            connection.transaction(),
+            connection.cursor().copy(statement.encode()) as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+
+    def end_load(self) -> None:
+        """Let the ids that PostgreSQL hands out go on behind the highest one."""
+        with postgres.words_alone, self._pool().connection() as connection:
+            connection.execute(_GO_ON)
 
     def facts(self) -> dict[str, str]:
         """Return engine, server version and durability."""

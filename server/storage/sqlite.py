@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # pysqlite3 where it is installed
 
 from server.errors import SettingsError, Unavailable, UndersignedError
-from server.storage.transactions import Conflict, Row
+from server.storage.transactions import Conflict, Row, Table
 
 BUSY_TIMEOUT_S = 5.0
 
@@ -89,6 +89,20 @@ def statements_of(script: str) -> Iterator[str]:
         if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+def tables_of(connection: Any) -> list[Table]:
+    """Return the tables that the steps made, in that order, with their stored columns and primary keys."""
+    names = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '[_s]*sqlite*' "
+        "AND name NOT GLOB 'sqlite*' ORDER BY rowid"
+    ).fetchall()
+    found = []
+    for (name,) in names:
+        columns = [column for column in connection.execute(f"PRAGMA table_xinfo({name})") if column[6] == 0]
+        key = sorted((column[5], column[1]) for column in columns if column[5])
+        found.append(Table(name, tuple(column[1] for column in columns), tuple(part for _, part in key)))
+    return found
 
 
 def _code(refusal: Any) -> int:

@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from server.errors import SettingsError
 from server.storage import sqlite
 from server.storage.lock import WriterLock
 from server.storage.migrations import sqlite_steps
-from server.storage.transactions import Tx
+from server.storage.transactions import Table, Tx
 
 _log = logging.getLogger("undersigned")
 
@@ -104,6 +104,21 @@ class SqliteStore:
             _log.warning("SQLite %s may lose rows in WAL mode; the slower rollback journal is used", self._version)
         with self._lock.held(), sqlite.in_our_words:
             return sqlite_steps.apply(self._connection())  # the first one to open a new file changes its journal mode
+
+    def tables(self) -> list[Table]:
+        """Return the tables in the order in which they were made, so that those that others refer to come first."""
+        return sqlite.tables_of(self._connection())
+
+    def load(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows in one transaction."""
+        names, marks = ", ".join(table.columns), ", ".join("?" * len(table.columns))
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of the catalog
+        connection = self._connection()
+        with self._lock.held(), self._transaction(connection, "BEGIN IMMEDIATE"), sqlite.in_our_words:
+            connection.executemany(statement, rows)
+
+    def end_load(self) -> None:
+        """Nothing to do: SQLite's ids go on behind the highest one by themselves."""
 
     def facts(self) -> dict[str, str]:
         """Return engine, library version, journal mode, durability and the result of a quick check."""

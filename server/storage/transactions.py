@@ -1,8 +1,8 @@
 """What every engine offers to the records: a store with read() and write(), and what a transaction can do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from server.errors import UndersignedError
 
@@ -42,6 +42,14 @@ class Tx(Protocol):
         """Open a nested step: whatever raises inside it is undone, the transaction itself goes on."""
 
 
+class Table(NamedTuple):
+    """A table of a database: its columns without those that it works out by itself, and its primary key, in order."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+
+
 class Store(Protocol):
     """One database, shared by the threads of a process; ``writes`` grows with every write that this process commits."""
 
@@ -62,6 +70,15 @@ class Store(Protocol):
         Raises ``SettingsError`` when a newer program has been here, and when there is no database and ``create`` does
         not say to make one: an empty list over a lost one would look like a fresh start.
         """
+
+    def tables(self) -> list[Table]:
+        """Return the tables of today's version, those that others refer to first."""
+
+    def load(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows of all ``table.columns`` at once, durably and all or none; for copies of whole databases."""
+
+    def end_load(self) -> None:
+        """Let ids go on behind those that were loaded."""
 
     def facts(self) -> dict[str, str]:
         """Say in words what a doctor wants to know: engine, version, journal mode, integrity."""

@@ -1,11 +1,14 @@
 """Compares what signers were told with what the database holds, from outside and without the product's own queries."""
 
-from collections.abc import Collection
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
+import psycopg
+from psycopg.rows import dict_row
 from sqlite_utils.utils import sqlite3
+
+Row = dict[str, Any]
 
 KEPT = """
 SELECT submissions.key,
@@ -25,35 +28,39 @@ SELECT (SELECT count(*) FROM submissions) AS keys,
        (SELECT count(DISTINCT email_key) FROM signatures) AS addresses,
        (SELECT count(*) FROM contacts) AS contacts,
        (SELECT count(*) FROM outbox) AS emails,
-       (SELECT total(submitted) FROM tallies WHERE dimension = 'all') AS counted
+       (SELECT coalesce(sum(submitted), 0) FROM tallies WHERE dimension = 'all') AS counted
 """
 
 
-def faults(database: Path, *, acknowledged: Collection[str]) -> list[str]:
+@contextmanager
+def looking_into(address: str) -> Iterator[Callable[[str], list[Row]]]:
+    """Give a function that runs a query on the database at this address and returns its rows as dicts."""
+    if address.startswith("postgresql://"):
+        with psycopg.connect(address, row_factory=dict_row) as connection:
+            yield lambda query: connection.execute(query.encode()).fetchall()
+        return
+    with closing(sqlite3.connect(f"file:{address}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        yield lambda query: [dict(row) for row in connection.execute(query)]
+
+
+def faults(address: str, *, acknowledged: Collection[str]) -> list[str]:
     """Return in words everything that is not as it was promised; an empty list when all is well.
 
     A key that was acknowledged has exactly one pending signature, one sealed address and one email; a row that was
     never acknowledged may be there, but whole; nothing is there twice; the file is sound, and the counts agree.
     """
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
-        kept = {key: tuple(row) for key, *row in db.execute(KEPT)}
-        found = [f"lost: {key}" for key in acknowledged if key not in kept]
-        found += [
-            f"not whole (signatures, addresses, emails): {key} {row}" for key, row in kept.items() if row != WHOLE
-        ]
-        counts = _named_row(db, COUNTS)
-        found += [] if len(set(counts.values())) == 1 else [f"the counts disagree: {counts}"]
-        found += [f"integrity: {row[0]}" for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
-        found += [f"foreign key: {row}" for row in db.execute("PRAGMA foreign_key_check")]
-    return found
+    with looking_into(address) as rows:
+        kept = {row["key"]: (row["signatures"], row["contacts"], row["emails"]) for row in rows(KEPT)}
+        [counts] = rows(COUNTS)
+        broken = [] if "://" in address else rows("PRAGMA integrity_check") + rows("PRAGMA foreign_key_check")
+    found = [f"lost: {key}" for key in acknowledged if key not in kept]
+    found += [f"not whole (signatures, addresses, emails): {key} {row}" for key, row in kept.items() if row != WHOLE]
+    found += [] if len({int(count) for count in counts.values()}) == 1 else [f"the counts disagree: {counts}"]
+    return found + [f"the file: {row}" for row in broken if row != {"integrity_check": "ok"}]
 
 
-def keys_in(database: Path) -> set[str]:
+def keys_in(address: str) -> set[str]:
     """Return the keys that the database knows."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
-        return {key for (key,) in db.execute("SELECT key FROM submissions")}
-
-
-def _named_row(db: Any, query: str) -> dict[str, int]:
-    cursor = db.execute(query)
-    return dict(zip([column[0] for column in cursor.description], map(int, cursor.fetchone()), strict=True))
+    with looking_into(address) as rows:
+        return {row["key"] for row in rows("SELECT key FROM submissions")}

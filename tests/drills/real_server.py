@@ -46,6 +46,11 @@ class RealInstance:
         return Instance(str(self.folder))
 
     @property
+    def database(self) -> str:
+        """The address of its records."""
+        return self.opened.settings.database
+
+    @property
     def sign_path(self) -> str:
         """Where signatures are posted."""
         return f"/api/v1/statements/{SLUG}/signatures"

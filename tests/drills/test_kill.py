@@ -51,7 +51,7 @@ def restart_and_retry(instance: RealInstance, told: Told) -> Told:
 
 def drill(instance: RealInstance, rounds: int) -> int:
     """Run rounds on one database that grows, and return how many signatures were acknowledged in all."""
-    database, acknowledged = instance.folder / "undersigned.db", set()
+    database, acknowledged = instance.database, set()
     for number in range(rounds):
         told = kill_under_load(instance, serving)
         acknowledged |= told.acknowledged.keys()
@@ -81,7 +81,7 @@ def test_a_server_that_answers_before_it_writes_is_caught(instance):
     """The twin: the same crowd, the same kill, the same look into the books."""
     told = kill_under_load(instance, serving_lossily)
 
-    found = faults(instance.folder / "undersigned.db", acknowledged=told.acknowledged)
+    found = faults(instance.database, acknowledged=told.acknowledged)
 
     assert told.others == []
     assert any(fault.startswith("lost: ") for fault in found)
