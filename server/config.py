@@ -4,7 +4,6 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from server import setting_values as values
 from server.addresses import USUAL_PORTS
 from server.errors import SettingsError
 from server.mail.budget import Budget
+from server.storage import file_of
 
 PREFIX = "UNDERSIGNED_"
 
@@ -34,7 +34,7 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("DATABASE", "undersigned.db", "path of the SQLite file; `DATABASE_URL` is read where this is missing"),
+    Setting("DATABASE", "undersigned.db", "path of the SQLite file, or `postgresql://...`; else `DATABASE_URL`"),
     Setting("SECRET_KEYS", None, "signs links and form tokens: a JSON list of strings; the last signs, all are read"),
     Setting("PEPPER", None, "keys the address of each signer (base64, 32 bytes); it never changes"),
     Setting("DATA_KEYS", None, "seals addresses: a JSON list (base64, 32 bytes each); the last seals, all open"),
@@ -47,9 +47,7 @@ SETTINGS = (
     Setting("MAIL_PER_STATEMENT", "5", "emails to one address for one statement, ever"),
     Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),
-    Setting(
-        "LIMIT_STORAGE", "", "where all processes count together; empty: a file beside the database; or `redis://...`"
-    ),
+    Setting("LIMIT_STORAGE", "", "where all processes count together: `redis://...`; empty: a file beside SQLite's"),
     Setting("LIMIT_SIGN", "6 per minute; 40 per hour; 150 per day", "accepted signatures from one network"),
     Setting(
         "LIMIT_ATTEMPT",
@@ -67,7 +65,7 @@ SETTINGS = (
     Setting("EPHEMERAL_DISK", "refuse", "`allow`: run SQLite even where the platform throws its disk away"),
     Setting("HOST", "127.0.0.1", "the address to listen on; `0.0.0.0` on a hosting platform"),
     Setting("THREADS", "4", "threads of each process"),
-    Setting("DATABASE_URL", "", "`sqlite:///path`, where UNDERSIGNED_DATABASE is missing", is_platforms=True),
+    Setting("DATABASE_URL", "", "as platforms set it, where UNDERSIGNED_DATABASE is missing", is_platforms=True),
     Setting("PORT", "8000", "the port to listen on", is_platforms=True),
     Setting("WEB_CONCURRENCY", "1", "processes", is_platforms=True),
 )
@@ -102,8 +100,9 @@ class Settings:
 
     @property
     def limit_storage_uri(self) -> str:
-        """Where limits are counted: as set, or in a file of its own beside the database."""
-        return self.limit_storage or f"sqlite:///{Path(self.database.removeprefix('sqlite:///')).absolute()}.limits"
+        """Where limits are counted: as set, or in a file beside the database's; in memory where that is a server's."""
+        file = file_of(self.database)
+        return self.limit_storage or ("memory://" if file is None else f"sqlite:///{file}.limits")
 
     @cached_property
     def own_origin(self) -> str:
@@ -155,12 +154,16 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             f"{PREFIX}TRUSTED_PROXIES is missing: 1 behind one proxy or a hosting platform, 0 when visitors reach "
             "this process without any; a wrong number lets one visitor pose as many, or all visitors share one limit"
         )
-    if str(found["limit_storage"]).startswith("memory:") and (found["processes"] or 1) > 1:
-        reader.problems.append(f"{PREFIX}LIMIT_STORAGE: memory:// counts for one process alone, and there are several")
-    if "DYNO" in environ and not found["ephemeral_disk_allowed"]:
+    in_memory = found["limit_storage"] or ("memory:" if file_of(str(found["database"])) is None else "")
+    if in_memory.startswith("memory:") and (found["processes"] or 1) > 1:
+        reader.problems.append(
+            f"{PREFIX}LIMIT_STORAGE: memory counts for one process alone, and there are several; "
+            "say redis://... or, on one machine, sqlite:////path/of/a/file"
+        )
+    if "DYNO" in environ and not found["ephemeral_disk_allowed"] and file_of(str(found["database"])) is not None:
         reader.problems.append(
             "this platform throws its disk away at least once a day, and every signature with it; "
-            f"use another home for SQLite, or say {PREFIX}EPHEMERAL_DISK=allow if the list may be lost"
+            f"use PostgreSQL, or another home for SQLite; or say {PREFIX}EPHEMERAL_DISK=allow if the list may be lost"
         )
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))

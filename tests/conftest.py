@@ -84,6 +84,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "UNDERSIGNED_BASE_URL": BASE_URL,
         "UNDERSIGNED_MAIL_URL": f"maildir://{folder / 'mail'}",
         "UNDERSIGNED_MAIL_FROM": "Open Letters <sign@letters.example>",
+        "UNDERSIGNED_LIMIT_STORAGE": f"sqlite:///{folder / 'limits'}" if databases.on_postgres else "",
         **more,
     }
 

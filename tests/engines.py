@@ -27,7 +27,14 @@ def pytest_unconfigure() -> None:
     databases.close()
 
 
-@pytest.fixture(autouse=True)
-def _databases_of_a_test() -> Iterator[None]:
+@pytest.fixture(autouse=True, scope="module")
+def _databases_of_a_module() -> Iterator[None]:
     yield
     databases.take_back()
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_a_test(_databases_of_a_module: None) -> Iterator[None]:
+    of_its_module = databases.in_use()
+    yield
+    databases.take_back(but=of_its_module)

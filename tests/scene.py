@@ -147,6 +147,10 @@ class SpyTx:
     tx: Tx
     said: list[str]
 
+    @property
+    def shards(self) -> int:
+        return self.tx.shards
+
     def rows(self, sql: str, parameters: Any) -> list[Row]:
         self.said.append(sql)
         return self.tx.rows(sql, parameters)

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import getaddresses
 
 import pytest
-from email_validator import validate_email
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +39,22 @@ DOMAINS = st.sampled_from(sorted(RULES)) | st.from_regex(r"[a-z]{3,9}\.(am|ge|az
 )
 def test_an_address_comes_back_ready_to_be_sent_to(typed, kept):
     assert check_address(typed) == kept
+
+
+@given(
+    st.text(alphabet="abzABZ019_+-.@' é", max_size=70),
+    st.sampled_from(["ngo.example", "NGO.example", "bücher.example"]),
+)
+def test_a_plain_address_is_read_as_any_other_would_be(local, domain):
+    """What is plain takes a shorter way; the library alone is the long one."""
+    typed = f"{local}@{domain}"
+    try:
+        checked = validate_email(typed.strip(), check_deliverability=False)
+    except EmailNotValidError:
+        with pytest.raises(AddressRefused):
+            check_address(typed)
+    else:
+        assert check_address(typed) == f"{checked.local_part}@{checked.ascii_domain}"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def test_a_disk_that_is_thrown_away_is_refused_unless_the_list_may_be_lost(envir
 
     assert f"{P}EPHEMERAL_DISK=allow" in problem
     assert problems(environ, DYNO="web.1", **{f"{P}EPHEMERAL_DISK": "allow"}) == []
+    assert problems(environ, DYNO="web.1", **{f"{P}DATABASE": "postgresql://db.example/letters"}) == []
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,12 @@ def test_the_database_is_where_the_platform_says_when_nothing_else_does(environ)
     settings = read_settings(elsewhere)
     assert settings.database == "sqlite:////data/list.db"
     assert settings.limit_storage_uri == "sqlite:////data/list.db.limits"
+
+
+def test_limits_of_a_database_without_a_file_are_counted_in_memory_by_one_process_alone(environ):
+    on_a_server = {f"{P}DATABASE": "postgresql://db.example/letters", f"{P}LIMIT_STORAGE": ""}
+
+    assert read_settings(environ | on_a_server).limit_storage_uri == "memory://"
+    [problem] = problems(environ, WEB_CONCURRENCY="2", **on_a_server)
+    assert f"{P}LIMIT_STORAGE: memory counts for one process alone" in problem
+    assert problems(environ, WEB_CONCURRENCY="2", **on_a_server | {f"{P}LIMIT_STORAGE": "sqlite:////tmp/limits"}) == []

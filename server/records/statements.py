@@ -86,7 +86,7 @@ def add(tx: Tx, values: dict[str, Any]) -> int:
 
 def find(tx: Tx, slug: str) -> Statement | None:
     """Return the statement of that slug, in whatever state, or None."""
-    row = _sql.get(tx, slug=slug)
+    row = _sql.get(tx, slug=slug) if "\0" not in slug else None  # PostgreSQL refuses to be asked about it
     return _read(row) if row else None
 
 

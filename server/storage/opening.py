@@ -13,16 +13,22 @@ def open_store(address: str) -> Store:
 
     Raises ``SettingsError`` for an engine that this version does not speak, without a word about its password.
     """
+    file = file_of(address)
+    return _postgres_store(address) if file is None else SqliteStore(file)
+
+
+def file_of(address: str) -> Path | None:
+    """Return the file that holds the records, None where a server does; raises ``SettingsError`` as ``open_store``."""
     scheme, separator, rest = address.partition("://")
     if not separator:
-        return SqliteStore(Path(address).absolute())
+        return Path(address).absolute()
     if scheme in ("postgresql", "postgres"):
-        return _postgres_store(address)
+        return None
     if scheme != "sqlite":
         raise SettingsError(f"records are kept in SQLite or PostgreSQL; there is no way to use a {scheme}:// database")
     if not rest.startswith("/"):
         raise SettingsError("an SQLite database has no host: write sqlite:///path, or sqlite:////path from the root")
-    return SqliteStore(Path(rest[1:]).absolute())
+    return Path(rest[1:]).absolute()
 
 
 def _postgres_store(url: str) -> Store:

@@ -94,6 +94,7 @@ def test_every_refusal_sounds_the_same(scene, clock):
     assert len(said) == 1
 
 
+@pytest.mark.sqlite
 def test_only_a_hash_of_the_secret_is_stored(scene, tmp_path):
     secret = make(scene, "findable-name")
 

@@ -218,6 +218,7 @@ def test_twenty_thousand_rows_take_no_more_memory_than_a_batch(scene):
     assert peak < 4_000_000
 
 
+@pytest.mark.sqlite
 def test_nobody_waits_for_a_slow_reader_of_the_dump(scene):
     """Between two batches no transaction is open, or a slow download would stop checkpoints, and writers with them."""
     fill(scene, 3)

@@ -35,6 +35,7 @@ def test_an_unconfirmed_address_goes_at_two_weeks(scene, clock, mails):
     assert left(scene, "contacts") == 0
 
 
+@pytest.mark.sqlite
 def test_nothing_is_left_of_the_address_in_the_files(scene, clock, mails, tmp_path):
     scene.sign(email="zmbkvq@rivers.example")
     [contact] = scene.rows("SELECT sealed FROM contacts")

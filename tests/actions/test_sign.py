@@ -114,7 +114,7 @@ def test_a_retry_with_the_same_key_signs_once_and_mails_once(scene):
         scene.submit(sent)
 
     assert (len(scene.states()), len(scene.emails())) == (1, 1)
-    assert scene.rows("SELECT submitted FROM tallies") == [{"submitted": 1}]
+    assert scene.rows("SELECT sum(submitted) AS submitted FROM tallies") == [{"submitted": 1}]
 
 
 @pytest.mark.parametrize("change", [{"name": "Aram"}, {"email": "aram@rivers.example"}, {"newsletter": True}])
@@ -140,7 +140,7 @@ def test_the_same_key_under_another_statement_is_another_submission(scene):
 def test_a_sign_that_fails_half_way_leaves_nothing(scene):
     broken = scene.claim._replace(text_id=999)
     services = scene.services
-    with pytest.raises(Exception, match="FOREIGN KEY"):
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
         sign(scene.db, scene.statement, broken, submission(), keys=services.keys, sealer=services.sealer, now=1)
 
     for table in ("signatures", "contacts", "outbox", "submissions", "tallies"):
@@ -154,6 +154,7 @@ def test_aliases_of_a_mailbox_share_one_key(scene):
     assert scene.get(scene.sign(email="ani.rivers@rivers.example")).email_key not in keys
 
 
+@pytest.mark.sqlite
 def test_addresses_stand_nowhere_in_clear(scene, tmp_path: Path):
     scene.sign(email="zmbkvq@hidden-mailbox.example", name="Anahit Findable")
     scene.signed(email="wqxkzv@hidden-mailbox.example", name="Aram Findable")

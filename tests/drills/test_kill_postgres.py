@@ -28,6 +28,7 @@ def instance(tmp_path: Path, cluster: Cluster) -> RealInstance:
     return make_real_instance(
         tmp_path / "instance",
         UNDERSIGNED_DATABASE=cluster.url("letters"),
+        UNDERSIGNED_LIMIT_STORAGE=f"sqlite:///{tmp_path / 'limits'}",
         WEB_CONCURRENCY="2",
         UNDERSIGNED_THREADS="4",
     )

@@ -53,7 +53,7 @@ def test_every_email_that_is_sent_is_counted(scene, post):
     signers(scene, 2)
     post()
 
-    [row] = scene.rows("SELECT mailed FROM tallies WHERE hour > 0 AND dimension = 'all'")
+    [row] = scene.rows("SELECT sum(mailed) AS mailed FROM tallies WHERE hour > 0 AND dimension = 'all'")
     assert row == {"mailed": 2}
 
 

@@ -6,6 +6,14 @@ import pytest
 
 from server.records.statements import Statement
 from server.storage import Store, Tx
+from server.storage.retrying import alone
+
+
+@pytest.fixture(autouse=True)
+def _alone() -> Iterator[None]:
+    """A records' function is called by one writer here, and what it answers to one is looked at."""
+    with alone():
+        yield
 
 
 @pytest.fixture

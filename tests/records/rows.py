@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import psycopg
+from sqlite_utils.utils import sqlite3
+
 from server.records import signatures, statement_texts, statements, wordings
 from server.records.signatures import Signature
 from server.records.statements import Statement
@@ -9,6 +12,7 @@ from server.storage import Store, Tx
 from tests.scene import look
 
 NOW = 1_800_000_000
+REFUSED_BY_A_TABLE = (sqlite3.IntegrityError, psycopg.errors.IntegrityError)
 ANI_KEY, LUSINE_KEY = b"a" * 32, b"l" * 32
 
 

@@ -1,5 +1,7 @@
 """Contacts: a sealed address, for as long as there is a reason to have it."""
 
+import pytest
+
 from server.records import contacts
 from tests.records.rows import NOW, add_pending, one
 
@@ -42,6 +44,7 @@ def test_an_address_that_is_kept_outlives_its_time(db, statement):
         assert contacts.find(tx, signature_id) == SEALED
 
 
+@pytest.mark.sqlite
 def test_an_erased_address_is_gone_from_every_byte_of_the_files(db, statement, tmp_path):
     with db.write() as tx:
         signature_id = put(tx, statement)

@@ -1,13 +1,14 @@
 """The outbox: claimed by lease, never by two at once, and without the address once it is done with."""
 
 from itertools import chain
-from pathlib import Path
 
 import pytest
 
 from server.records import outbox
 from server.records.outbox import Fates
 from server.storage import Store, open_store
+from server.storage.retrying import retried
+from tests.databases import databases
 from tests.records.rows import ANI_KEY, NOW, one
 from tests.storage.racing import in_processes, in_threads
 
@@ -97,16 +98,19 @@ def _claim_and_raise(db: Store) -> None:
 
 def claim_until_there_is_none(db: Store) -> list[int]:
     mine: list[int] = []
-    while True:
-        with db.write() as tx:
-            batch = claim(tx, most=7)
-        if not batch:
-            return mine
+    while batch := claim_a_batch(db):
         mine += batch
+    return mine
 
 
-def claim_in_two_threads(path: Path) -> list[int]:
-    db, mine = open_store(str(path)), []
+@retried
+def claim_a_batch(db: Store) -> list[int]:
+    with db.write() as tx:
+        return claim(tx, most=7)
+
+
+def claim_in_two_threads(address: str) -> list[int]:
+    db, mine = open_store(address), []
     assert in_threads(lambda: mine.extend(claim_until_there_is_none(db)), threads=2) == []
     db.close()
     return mine
@@ -116,7 +120,7 @@ def test_three_processes_with_two_threads_each_claim_nothing_twice(db, tmp_path)
     with db.write() as tx:
         everything = [put(tx) for _ in range(300)]
 
-    claimed = chain.from_iterable(in_processes(claim_in_two_threads, tmp_path / "undersigned.db", count=3))
+    claimed = chain.from_iterable(in_processes(claim_in_two_threads, databases.address(tmp_path), count=3))
 
     assert sorted(claimed) == everything
 

@@ -1,11 +1,19 @@
 """Seats: the database decides who has one, and which organisation is on the list already."""
 
 import pytest
-from sqlite_utils.utils import sqlite3
 
 from server.records import signatures
 from server.storage import Conflict
-from tests.records.rows import LUSINE_KEY, NOW, add_pending, add_pending_organisation, add_statement, confirm, state
+from tests.records.rows import (
+    LUSINE_KEY,
+    NOW,
+    REFUSED_BY_A_TABLE,
+    add_pending,
+    add_pending_organisation,
+    add_statement,
+    confirm,
+    state,
+)
 
 
 def test_confirming_happens_once(tx, statement):
@@ -50,7 +58,7 @@ def test_a_third_name_of_a_mailbox_has_none(tx, statement, seat):
 
 
 def test_there_is_no_third_seat_to_take(tx, statement):
-    with pytest.raises(sqlite3.IntegrityError, match="CHECK"), tx.savepoint():
+    with pytest.raises(REFUSED_BY_A_TABLE, match=r"(?i)check"), tx.savepoint():
         confirm(tx, add_pending(tx, statement), seat=3)
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.records import signatories, signatures, statements
-from server.storage.sqlite_store import SqliteStore
+from server.storage import open_store
+from tests.databases import databases
 from tests.records.rows import NOW, add_confirmed, add_founding, add_pending_organisation, add_statement, confirm
 
 
@@ -123,7 +124,7 @@ def test_reading_on_by_offset_repeats_somebody_when_a_founder_is_entered(db, sta
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    store = SqliteStore(tmp_path_factory.mktemp("signatories") / "u.db")
+    store = open_store(databases.address(tmp_path_factory.mktemp("signatories")))
     store.migrate(create=True)
     yield store
     store.close()

@@ -34,7 +34,7 @@ BESIDE = {
     ("cli", "demo"),
 }
 FLASK = {"flask", "flask_limiter", "flask_wtf", "werkzeug", "wtforms"}
-DATABASES = {"sqlite3", "pysqlite3", "sqlite_utils", "apsw", "psycopg"}
+DATABASES = {"sqlite3", "pysqlite3", "sqlite_utils", "apsw", "psycopg", "psycopg_pool"}
 
 
 def room_of(module: str) -> str:

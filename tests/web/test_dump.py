@@ -66,7 +66,7 @@ def test_no_address_leaves_by_this_door(client, make_token, signed, services, db
 
     assert [row["email"] for row in table_of(answer)] == ["", "", ""]
     assert b"@" not in answer.data
-    assert len(look(db, "SELECT sealed FROM contacts JOIN signatures ON id = signature_id WHERE confirmed_at")) == 2
+    assert len(look(db, "SELECT sealed FROM contacts JOIN signatures ON id = signature_id WHERE confirmed_at > 0")) == 2
 
 
 def test_every_wrong_token_gets_the_same_refusal(client, make_token, db, clock):

@@ -5,6 +5,7 @@ import pytest
 from server.web.services import _CHORES
 
 
+@pytest.mark.sqlite
 def test_a_process_that_answers_is_alive_without_its_database(client, db, tmp_path):
     db.close()
     (tmp_path / "undersigned.db").unlink()

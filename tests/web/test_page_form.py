@@ -136,6 +136,7 @@ def test_a_form_of_another_statement_is_refused(open_page, send, client, db, clo
     assert kept(db) == [0, 0, 0]
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_keeps_the_typed_text_and_the_key(open_page, send, services, tmp_path, db):
     page = open_page()
     services.db._connection().execute("PRAGMA busy_timeout = 20")

@@ -89,6 +89,7 @@ def test_what_we_did_not_expect_is_a_problem_without_its_secret(app, client):
         assert found.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.sqlite
 def test_what_is_wrong_with_the_installation_is_for_the_log_alone(client, db, tmp_path, caplog):
     db.close()
     (tmp_path / "undersigned.db").unlink()
