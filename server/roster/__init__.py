@@ -1,15 +1,18 @@
 """Reads a founding list as people publish it: one a line, in blocks, numbered, on one line, or as a table."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Literal
 
 from server.roster import blocks, people
 from server.roster.entries import Entry, Kind, Roster, Sheet, Unplaced
-from server.roster.kinds import decide_kinds, kind_of_heading, starts_quoted
+from server.roster.kinds import decide_kinds, kind_of_heading
 from server.roster.lines import Line, has_several, read_lines, split_several, without_closing
+from server.roster.signs import starts_quoted
 from server.roster.table import find_table, read_table
+from server.roster.titles import is_title
 
 __all__ = ["Entry", "Kind", "Roster", "Unplaced", "read_roster"]
 
@@ -26,6 +29,7 @@ def read_roster(source: str, kind: Literal["auto", "individual", "organisation"]
     ``kind`` says what all of them are; "auto" decides line by line, and by the whole list where a line is silent.
     Never raises: a name that is refused is unplaced, with the reason that ``server.text`` gives.
     """
+    source = unicodedata.normalize("NFC", source)
     sheet = Sheet()
     wanted: Kind | None = None if kind == "auto" else kind
     written = re.split(r"\r\n|\r|\n", source)
@@ -75,6 +79,9 @@ def _read_group(group: blocks.Group, kind: Kind | None, sheet: Sheet) -> None:
             sheet.leave(*line.source, "not-for-organisations")
         return
     title, affiliation = blocks.describe(group)
+    if is_title(people.part(name).detail or ""):  # the line of a person, wrapped
+        person = people.part(" ".join(line.text for line in group))
+        name, (title, affiliation) = person.name, people.describe(person)
     sheet.place([line.source for line in group], "individual", name, title, affiliation)
 
 

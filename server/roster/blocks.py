@@ -2,18 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
-from server.roster.kinds import is_organisation_name
-from server.roster.lines import Line, has_several, without_closing
+from server.roster.lines import COMMAS, SEMICOLONS, STOPS, Line, has_several, without_closing
 from server.roster.people import part
+from server.roster.signs import is_organisation_name
 from server.roster.titles import is_title, split_description
 
 Group = list[Line]
 """The lines of one person, the name first; a group of one is a name that nothing is said of."""
 
-_COMMAS = (",", "،", "，", "、")
-_ENDS = (";", ".", "؛", "；", "։", "。")
+_COMMAS = tuple(COMMAS)
+_ENDS = tuple(f".{SEMICOLONS}{STOPS}")
 DETAIL_LINES_MOST = 4
 
 
@@ -24,7 +24,7 @@ def find_groups(lines: Sequence[Line]) -> list[Group] | None:
     marked = sum(line.marked for line in lines)
     if marked < len(lines) <= marked * (DETAIL_LINES_MOST + 1):
         return _by_marks(lines)
-    return _by_commas(lines) or _by_paragraphs(lines) or _by_turns(lines)
+    return _by_semicolons(lines) or _by_commas(lines) or _by_turns(lines) or _by_paragraphs(lines)
 
 
 def describe(group: Group) -> tuple[str | None, str | None]:
@@ -52,10 +52,21 @@ def _by_marks(lines: Sequence[Line]) -> list[Group] | None:
             groups[-1].append(line)
     groups = [group for group in groups if group[0].marked]
     below = [len(group) - 1 for group in groups]
-    if sum(map(bool, below)) * 2 < len(groups) or is_organisation_name(groups[0][0].text):
+    if sum(map(bool, below)) * 2 < len(groups) or _is_organisation(groups[0][0]):
         return None
     usual = max(below[:-1]) if len(below) > 1 else DETAIL_LINES_MOST
     return [group[: usual + 1] for group in groups]
+
+
+def _by_semicolons(lines: Sequence[Line]) -> list[Group] | None:
+    """``Name,`` ``Title,`` ``Affiliation;``: commas end all lines of a person but the last, and most have three."""
+    ends = [at for at, line in enumerate(lines, start=1) if at == len(lines) or not line.text.endswith(_COMMAS)]
+    groups = [list(lines[start:end]) for start, end in pairwise([0, *ends])]
+    open_ended = [group for group in groups[:-1] if not group[-1].text.endswith(tuple(SEMICOLONS))]
+    if len(groups) < 2 or open_ended or any(group[0].paragraph != group[-1].paragraph for group in groups):
+        return None
+    long = [group for group in groups if len(group) > 2]
+    return groups if len(long) * 2 > len(groups) and max(map(len, long)) <= DETAIL_LINES_MOST + 1 else None
 
 
 def _by_commas(lines: Sequence[Line]) -> list[Group] | None:
@@ -74,6 +85,8 @@ def _by_commas(lines: Sequence[Line]) -> list[Group] | None:
     said = sum(line.text.endswith(_COMMAS) for group in pairs for line in group[1:])
     names = sum(line.text.endswith(_COMMAS) for line in lines) - said
     if not pairs or len(pairs) * 10 < names * 7 or sum(map(len, pairs)) * 10 < len(lines) * 6:
+        return None
+    if sum(is_title(group[0].text) for group in pairs) * 2 > len(pairs):
         return None
     return groups if len(pairs) > 1 or _is_pair(*pairs[0][:2]) else None
 
@@ -98,10 +111,11 @@ def _comma_group(lines: Sequence[Line], at: int, sizes: Counter[int]) -> int:
 
 def _is_pair(name: Line, detail: Line) -> bool:
     """Tell a name and its title from two names, where there are no other lines to tell them by."""
+    if _is_organisation(name) and _is_organisation(detail):
+        return False
     if name.paragraph != detail.paragraph:
         return True
-    alone = not any(comma in name.text[:-1] for comma in _COMMAS)
-    return alone and (_says_title(detail) or split_description(detail.text)[1] is not None)
+    return part(name.text).detail is None and (_says_title(detail) or split_description(detail.text)[1] is not None)
 
 
 def _says_title(line: Line) -> bool:
@@ -130,4 +144,8 @@ def _by_turns(lines: Sequence[Line]) -> list[Group] | None:
 
 def _are_organisations(names: Sequence[Line], *, share: int) -> bool:
     """Tell whether more than ``share`` in ten of the lines that should be names are organisations'."""
-    return sum(is_organisation_name(line.text) for line in names) * 10 > len(names) * share
+    return sum(map(_is_organisation, names)) * 10 > len(names) * share
+
+
+def _is_organisation(line: Line) -> bool:
+    return is_organisation_name(without_closing(line.text))

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 
 from server.roster.entries import Kind
 from server.roster.people import Person
+from server.roster.signs import is_organisation_name
 from server.roster.titles import is_title
-from server.roster.words import has_organisation_word
 from server.text import name_key
 
-_OPENING_QUOTES = tuple('“«„‟"‹‚‘「『《〈”»')
-_DOMAIN = re.compile(r"^\w[\w-]{2,}\.(?:org|net|com|info|media|ngo|news|press|[a-z]{2})$", re.IGNORECASE)
 _ADDRESSED = frozenset({"dr", "prof", "mr", "mrs", "ms", "mme", "mlle", "rev", "fr", "sr", "hon", "doc", "ing", "avv"})
 _ORGANISATIONS_HEADING = re.compile(
     "organi[sz]a|associa|ngo|ong|организ|організ|կազմակերպ|ორგანიზ|təşkilat|teşkilat|منظم"
@@ -18,16 +16,6 @@ _ORGANISATIONS_HEADING = re.compile(
 _INDIVIDUALS_HEADING = re.compile(
     "individu|person|people|citizen|personne|лица|граждан|особи|անհատ|անձ|şəxs|birey|أفراد"
 )
-
-
-def starts_quoted(text: str) -> bool:
-    """Tell whether the line opens with a quotation mark of any kind, as only organisations' names do."""
-    return text.startswith(_OPENING_QUOTES)
-
-
-def is_organisation_name(name: str) -> bool:
-    """Tell whether a name speaks for an organisation by itself."""
-    return starts_quoted(name) or has_organisation_word(name) or _DOMAIN.match(name) is not None
 
 
 def kind_of_line(person: Person) -> Kind | None:

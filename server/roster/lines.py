@@ -1,6 +1,7 @@
 """A list's lines without what only lists have: bullets, numbers, punctuation at the ends."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,9 +22,13 @@ _NUMBER = re.compile(
 NUMBERS_SKIPPED_MOST = 5
 """How far a list's numbers may jump where somebody has deleted a line."""
 
-_SEMICOLON = re.compile("[;；؛]")
+COMMAS = ",،，、፣"
+SEMICOLONS = ";；؛፤"
+STOPS = "։。።।"
+
+_SEMICOLON = re.compile(f"[{SEMICOLONS}]")
 _LAST_AND = re.compile(r"^(?:and|et|y|und|и|та|և|და|və|ve)\s+")
-_CLOSING = " ;；؛,،，、。։:\t\u00a0"
+_CLOSING = f" \t\u00a0:{COMMAS}{SEMICOLONS}{STOPS}"
 _ABBREVIATIONS = frozenset({"inc", "ltd", "corp", "co", "jr", "sr", "şti", "assoc", "dr", "prof", "phd", "etc"})
 
 
@@ -131,4 +136,12 @@ def without_closing(text: str) -> str:
 def _is_abbreviated(text: str) -> bool:
     parts = text.split()[-1][:-1].lstrip("(“«\"'").split(".")
     last = parts[-1]
-    return last.isalpha() and (len(last) <= min(len(parts), 2) or last.lower() in _ABBREVIATIONS)
+    letters = [char for char in last if unicodedata.category(char)[0] != "M"]
+    return all(map(_may_be_initial, letters)) and (
+        0 < len(letters) <= min(len(parts), 2) or last.lower() in _ABBREVIATIONS
+    )
+
+
+def _may_be_initial(char: str) -> bool:
+    """A letter may, a syllable or a word in one character (김, 山) is not shortened any further."""
+    return char.isalpha() and unicodedata.east_asian_width(char) != "W"

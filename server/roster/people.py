@@ -3,13 +3,19 @@
 import re
 from typing import NamedTuple
 
-from server.roster.lines import without_closing
+from server.roster.lines import COMMAS, without_closing
 from server.roster.titles import Description, is_title, split_description
 
-_SEPARATOR = re.compile(r"\s*[,،，、]\s*|\s+[–—―-]{1,2}\s+|\s*—\s*|\s*\t\s*|\s+\|\s+")
-_BRACKETS = re.compile(r"^(?P<name>[^()（）]+?)\s*[(（](?P<inside>[^()（）]+)[)）]\s*(?:[,،–—:-]\s*(?P<rest>.+))?$")
+_SEPARATOR = re.compile(rf"\s*[{COMMAS}]\s*" + r"|\s+[–—―-]{1,2}\s+|\s*—\s*|\s*\t\s*|\s+\|\s+")
+# A nickname in brackets has more of the name behind it; "Watch (OW)" may stand in brackets itself.
+_BRACKETS = re.compile(
+    r"^(?P<name>[^()（）]+?(?:[(（][^()（）]+[)）]\s+[^\W\d_][^()（）]*?)?)\s*"
+    r"[(（](?P<inside>(?:[^()（）]|[(（][^()（）]+[)）])+)[)）]\s*"
+    rf"(?:[{COMMAS}–—:-]\s*(?P<rest>.+))?$"
+)
 _SUFFIX = re.compile(
-    r"(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|ll\.?m|ll\.?d|mba|msc|dds|obe|mbe|cbe|kc|qc|mp|mep)\.?(?=$|[,\s])",
+    r"(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|ll\.?m|ll\.?d|mba|msc|dds|obe|mbe|cbe|kc|qc|mp|mep)\.?"
+    rf"(?=$|[{COMMAS}\s—])",
     re.IGNORECASE,
 )
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from server.roster.entries import Kind, Sheet
-from server.roster.kinds import is_organisation_name
 from server.roster.lines import trim
+from server.roster.signs import is_organisation_name
 from server.roster.titles import split_description
 from server.text import name_key
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from server.roster.lines import without_closing
-from server.roster.words import has_organisation_word, has_title_word
-from server.text import name_key
+from server.roster.lines import COMMAS, without_closing
+from server.roster.signs import has_organisation_name, starts_quoted
+from server.roster.words import has_title_word
+from server.text import name_key, organisation_key
 
-_COMMA = re.compile(r"\s*[,،，、]\s*|\s*\t\s*|\s+[|–—-]\s+")
+_COMMA = re.compile(rf"\s*[{COMMAS}]\s*|\s*\t\s*|\s+[|–—-]\s+")
 _CONNECTOR = re.compile(
     r"\s(?P<word>of|at|bei|beim|chez|au|aux|à\sla|à\sl['’]|du|des|de\sla|de\sl['’]|de\slos|de|d['’]|del|della|dell['’]|dei"
     r"|(?P<weak>for|from|pour|von|vom))(?:(?<=['’])|\s+)(?:the\s+)?"
@@ -45,7 +46,6 @@ _DEGREES = frozenset(
         "defender",
     ]
 )
-_QUOTES = re.compile('[“”«»„‟"‹›『「]')
 
 Description = tuple[str | None, str | None]
 
@@ -64,10 +64,10 @@ def split_description(text: str) -> Description:
             return text[: board.end("board")], text[board.end() :]
         return text[: connector.start()], text[connector.end() :]
     if comma:
-        return _split_at_comma(text[: comma.start()], text[comma.end() :])
+        return _split_at_comma(text, comma)
     if not text:
         return None, None
-    return (None, text) if _is_organisation(text) and not has_title_word(text) else (text, None)
+    return (None, text) if _is_organisation(text) else (text, None)
 
 
 def _starts_small(text: str) -> bool:
@@ -81,18 +81,19 @@ def is_title(text: str) -> bool:
 
 
 def _is_organisation(text: str) -> bool:
-    return has_organisation_word(text) or _QUOTES.search(text) is not None
+    """Tell whether the text is called like an organisation, and says no title."""
+    return has_organisation_name(text) and not has_title_word(text)
 
 
 def _connectors(text: str) -> Iterator[re.Match[str]]:
     """Yield the connectors that stand between a title and an organisation: "Professor of law" has none."""
     for match in _CONNECTOR.finditer(text):
         head, tail = text[: match.start()], _COMMA.split(text[match.end() :])[0]
-        if _is_organisation(head) and not has_title_word(head):
+        if _is_organisation(head):
             return
         studied = name_key(head).split()[-1:] and name_key(head).split()[-1] in _DEGREES
         named = tail and not _starts_small(tail) and not studied and not match["weak"]
-        if _is_organisation(tail) or named:
+        if has_organisation_name(tail) or named:
             yield match
 
 
@@ -101,15 +102,25 @@ def _comma_parts_better(text: str, comma: re.Match[str], connector: re.Match[str
     if comma.start() < connector.start():
         return True
     between, after = text[connector.end() : comma.start()], text[comma.end() :]
-    return not _is_organisation(between) and _is_organisation(after)
+    return not has_organisation_name(between) and has_organisation_name(after)
 
 
-def _split_at_comma(head: str, tail: str) -> Description:
-    if has_title_word(tail) and not has_title_word(head) and _is_organisation(head):
+def _split_at_comma(text: str, comma: re.Match[str]) -> Description:
+    head, tail = text[: comma.start()], text[comma.end() :]
+    between = ", " if "\t" in comma[0] else comma[0]
+    if has_title_word(tail) and _is_organisation(head):
         return tail, head
     if is_title(tail):
         title, affiliation = split_description(tail)
-        return f"{head}, {title}" if title else head, affiliation
-    if tail and (_is_organisation(tail) or not _starts_small(tail)):
+        return f"{head}{between}{title}" if title else head, affiliation
+    if _is_organisation(head) and _belongs_to_name(head, tail):
+        return None, f"{head}{between}{tail}"
+    if tail and (has_organisation_name(tail) or not _starts_small(tail)):
         return head, tail
-    return f"{head}, {tail}" if tail else head, None
+    return f"{head}{between}{tail}" if tail else head, None
+
+
+def _belongs_to_name(organisation: str, tail: str) -> bool:
+    """Tell "Hill Club, Inc.", "Hill Club, Kutaisi" and "“Lantern”, Hill Club" from "Project lead, Hill Club"."""
+    is_form = organisation_key(f"{organisation} {tail}") == organisation_key(organisation)
+    return is_form or starts_quoted(organisation) or not has_organisation_name(tail)

@@ -14,7 +14,7 @@ def _folded(words: str) -> tuple[str, ...]:
 # Legal forms and whole words: English, French, Spanish, Italian, German, Turkish, Azerbaijani, Arabic, Persian, Hebrew.
 _ORGANISATIONS: Final = frozenset(
     _folded("""
-    NGO NGOs INGO CSO ONG ASBL LLC Ltd Inc GmbH gGmbH QHT STK НКО НПО АНО ООО ОО МОО РОО ГО ՀԿ ՍՊԸ շպս შპს ააიპ
+    NGO NGOs INGO CSO ONG ASBL LLC Ltd Inc GmbH gGmbH QHT STK НКО НПО АНО ООО ОО МОО РОО ГО рух руху ՀԿ ՍՊԸ շպս შპს ააიპ
     organisation organisations organization organizations org association associations union unions club clubs
     center centre centers centres foundation fund funds trust society committee council assembly federation
     confederation league alliance coalition network platform forum movement initiative initiatives institute institution
@@ -39,7 +39,7 @@ _ORGANISATION_STEMS: Final = _folded("""
     organiz organis associat assoc. asocia foundat fundac federat
     организац ассоциац объединени общество обществен союз фонд центр комитет клуб движени партия партии институт
     университет форум совет сообществ правозащит инициатив платформ агентств редакци коалици академи музей
-    організац асоціац об'єднан громадськ спілк рух комітет товариств ініціатив інститут коаліц
+    організац асоціац об'єднан громадськ спілк комітет товариств ініціатив інститут коаліц
     կազմակերպ միություն կենտրոն հիմնադրամ ասոցիացիա ակումբ կոմիտե ընկերություն հասարակական շարժում կուսակցություն
     ինստիտուտ համալսարան ֆորում պլատֆորմ հարթակ գրասենյակ ցանց խորհուրդ ասամբլեա նախաձեռնություն
     ორგანიზაცი ასოციაცი ცენტრ ფონდ კავშირ კლუბ კომიტეტ საზოგადოებ ინსტიტუტ უნივერსიტეტ მოძრაობ ფორუმ პლატფორმ ქსელ

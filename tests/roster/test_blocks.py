@@ -37,7 +37,18 @@ CLEO: Row = ("Cleo Day", "Director", "Centre for Rivers")
         pytest.param(
             "- Ani Marlowe,\n- Chair of Hill Club;\n- Teodor Vance,\n- Lawyer.", [ANI, TEODOR], id="all bulleted"
         ),
+        pytest.param(
+            "Ani Marlowe,\nChair,\nHill Club;\nTeodor Vance,\nLawyer;\nCleo Day,\nDirector,\nCentre for Rivers.",
+            [ANI, TEODOR, CLEO],
+            id="semicolons between",
+        ),
+        pytest.param(
+            "Ani Marlowe\nChair,\nHill Club\n\nCleo Day\nDirector,\nCentre for Rivers", [ANI, CLEO], id="comma below"
+        ),
+        pytest.param("Ani Marlowe\nChair of Hill Club\nTeodor Vance\nLawyer", [ANI, TEODOR], id="by turns together"),
+        pytest.param("1. Ani Marlowe, Chair,\nHill Club\n2. Teodor Vance,\nLawyer", [ANI, TEODOR], id="wrapped name"),
         pytest.param("Ani Marlowe,\nChair of the Hill Club", [ANI], id="one pair"),
+        pytest.param("Ani Marlowe, Jr.,\n“Lantern”", [("Ani Marlowe, Jr.", None, "“Lantern”")], id="one pair, Jr."),
         pytest.param("Teodor Vance,\n\nLawyer.", [TEODOR], id="one occupation"),
         pytest.param("Ani Marlowe,\vChair of Hill Club;\vTeodor Vance,\vLawyer.", [ANI, TEODOR], id="soft breaks"),
         pytest.param("Нино Мтаева،\n\nChair of Hill Club;", [("Нино Мтаева", "Chair", "Hill Club")], id="arabic comma"),

@@ -2,19 +2,15 @@
 
 import csv
 import io
+from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from server.roster import Roster, read_roster
-
-Row = tuple[str, str, str | None, str | None]
-
-
-def rows(roster: Roster) -> list[Row]:
-    return [(entry.kind, entry.name, entry.title, entry.affiliation) for entry in roster.entries]
-
+from server.roster import read_roster
+from tests.roster.names import Listed, Person, names, organisations, people_called, titles
+from tests.roster.rosters import PROPERTY, Row, assert_read, rows
 
 ANI: Row = ("individual", "Ani Marlowe", "Chair", "Hill Club")
 
@@ -45,39 +41,68 @@ def test_a_header_says_what_the_columns_are(source: str) -> None:
     assert roster.header is not None
 
 
-CELLS = st.sampled_from(
-    [
-        "Ani Marlowe",
-        "Marlowe, Ani",
-        "Հակոբ Գևորգյան",
-        "شیرین بهاری",
-        'Ani "Nush" Marlowe',
-        "山田花子",
-        "İlham; Işıq",
-        "გიორგი",
-    ]
-)
+def written(cells: Iterable[Iterable[str | None]], delimiter: str, line_end: str, quoting: int) -> str:
+    """What a spreadsheet saves."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
+    writer.writerows(cells)
+    return out.getvalue()
 
 
-@settings(deadline=None)
+delimiters = st.sampled_from(",;\t")
+line_ends = st.sampled_from(["\n", "\r\n", "\r"])
+quotings = st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+people = st.lists(people_called(titles), min_size=1, max_size=6)
+
+
+@PROPERTY
 @given(
-    st.lists(st.tuples(CELLS, st.sampled_from(["Chair", "Judge, former", "sədr"]), CELLS), min_size=1, max_size=12),
-    st.sampled_from(",;\t"),
-    st.sampled_from(["\n", "\r\n", "\r"]),
-    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    people,
+    st.sampled_from(["Name,Title,Affiliation", "nom complet,fonction,rattachement", "\ufeffSigner,ROLE,Organisation"]),
+    delimiters,
+    line_ends,
+    quotings,
 )
 def test_what_a_spreadsheet_writes_is_read_back(
-    listed: list[tuple[str, str, str]], delimiter: str, line_end: str, quoting: int
+    listed: list[Person], header: str, delimiter: str, line_end: str, quoting: int
 ) -> None:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=1 if quoting == csv.QUOTE_ALL else 0)
-    writer.writerow(["Name", "Title", "Affiliation"])
-    writer.writerows(listed)
+    source = written([header.split(","), *listed], delimiter, line_end, quoting)
 
-    roster = read_roster(out.getvalue())
+    roster = assert_read(source, listed)
 
-    assert rows(roster) == [("individual", *person) for person in listed]
     assert [entry.line for entry in roster.entries] == list(range(2, len(listed) + 2))
+    assert roster.header == 1
+
+
+@PROPERTY
+@given(
+    st.lists(st.one_of(people_called(titles), organisations), min_size=1, max_size=6),
+    st.sampled_from([("person", "NGO"), ("Individual", "Organization"), ("particulier", "association")]),
+    delimiters,
+)
+def test_people_and_organisations_of_a_table_are_what_their_row_says(
+    listed: list[Listed], kinds: tuple[str, str], delimiter: str
+) -> None:
+    cells = [[kinds[1], one, None, None] if isinstance(one, str) else [kinds[0], *one] for one in listed]
+    source = written([["kind", "name", "title", "affiliation"], *cells], delimiter, "\r\n", csv.QUOTE_MINIMAL)
+
+    assert_read(source, listed)
+
+
+@PROPERTY
+@given(st.lists(st.tuples(names, names), min_size=1, max_size=6), delimiters)
+def test_given_and_family_names_of_a_table_are_one_name(listed: list[tuple[str, str]], delimiter: str) -> None:
+    source = written([["Nom", "Prénom"], *((family, given) for given, family in listed)], delimiter, "\n", 0)
+
+    assert_read(source, [Person(f"{given} {family}", None, None) for given, family in listed])
+
+
+@PROPERTY
+@given(organisations, delimiters, quotings)
+def test_organisations_of_a_table_without_a_kind(name: str, delimiter: str, quoting: int) -> None:
+    source = written([["Organisation", "Title"], [name, None]], delimiter, "\n", quoting)
+
+    assert_read(source, [name])
 
 
 def test_a_cell_may_hold_a_line_break() -> None:
