@@ -13,9 +13,9 @@ _CONNECTOR = re.compile(
     r"\s(?P<word>of|at|bei|beim|chez|au|aux|à\sla|à\sl['’]|du|des|de\sla|de\sl['’]|de\slos|de|d['’]|del|della|dell['’]|dei"
     r"|(?P<weak>for|from|pour|von|vom))(?:(?<=['’])|\s+)(?:the\s+)?"
 )
-# "Chairman of the Board of Directors of X": the title goes on to the second "of".
+# "Chairman of the Board of Directors of X": the title goes on to the second "of", or to its end.
 _BOARD = re.compile(
-    r"(?P<board>(?:[\w-]+\s+)?board(?:\s+of\s+(?:directors|trustees))?)\s+of\s+(?:the\s+)?", re.IGNORECASE
+    r"(?P<board>(?:[\w-]+\s+)?board(?:\s+of\s+(?:directors|trustees))?)(?:\s+(?:of|at)\s+(?:the\s+)?|$)", re.IGNORECASE
 )
 _DEGREES = frozenset(
     name_key(word)
@@ -86,10 +86,10 @@ def _is_organisation(text: str) -> bool:
 
 
 def _connectors(text: str) -> Iterator[re.Match[str]]:
-    """Yield the connectors that stand between a title and an organisation: "Professor of law" has none."""
+    """Yield the connectors that stand between a title and an organisation: "Professor of law" has none, nor "Member of the Board"."""
     for match in _CONNECTOR.finditer(text):
         head, tail = text[: match.start()], _COMMA.split(text[match.end() :])[0]
-        if _is_organisation(head):
+        if _is_organisation(head) or ((board := _BOARD.match(tail)) and board.end() == len(tail)):
             return
         studied = name_key(head).split()[-1:] and name_key(head).split()[-1] in _DEGREES
         named = tail and not _starts_small(tail) and not studied and not match["weak"]

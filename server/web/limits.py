@@ -10,7 +10,7 @@ from functools import wraps
 from hashlib import blake2b
 from typing import Literal, ParamSpec, TypeVar, cast
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
@@ -26,6 +26,7 @@ LimitName = Literal["sign", "confirm", "resend", "dump", "attempt", "data", "pag
 OF_EACH_PROCESS = frozenset[LimitName](("attempt", "data", "page", "asset", "health"))
 
 EXTENSION = "undersigned-limits"
+VISITOR = "undersigned.visitor"  # beside what the server says of a request
 ASK_AGAIN_S = 5.0
 DAY_S = 24 * 60 * 60
 VISITOR_BYTES = 16  # no two networks will ever share a name
@@ -155,10 +156,11 @@ def hit(name: LimitName) -> None:
 
 def visitor() -> str:
     """Return today's name of the visitor's network: the same for the whole day, and worked out once a request."""
-    known: str | None = g.get("visitor")
+    environ = request.environ
+    known: str | None = environ.get(VISITOR)
     if known is None:
         daily_key = current_limits().daily_key(int(time.time()) // DAY_S)
-        known = g.visitor = visitor_name(network_of(request.remote_addr), daily_key)
+        known = environ[VISITOR] = visitor_name(network_of(environ.get("REMOTE_ADDR")), daily_key)
     return known
 
 

@@ -62,8 +62,8 @@ def check_origin(allowed: Collection[str], *, own_origin: str) -> None:
     browser, or from no browser: then ``Sec-Fetch-Site``, where it is sent, must not speak of another site. What is
     allowed from elsewhere is remembered for ``allow_origin``. Raises ``OriginRefused``.
     """
-    origin = request.headers.get("Origin")
-    site = request.headers.get("Sec-Fetch-Site", "none")
+    environ = request.environ
+    origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE", "none")
     if origin is None:
         if site not in ("none", "same-origin"):
             raise OriginRefused("this request does not say where it comes from")

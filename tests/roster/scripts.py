@@ -43,7 +43,7 @@ LATIN = Script(
     beginnings=["O’", "O'", "d’", "D'", "al-", "Al-", "Mc", "’t ", "'t ", "ʻ", "‘", "G/"],
     particles=["van der", "de la", "de", "du", "von", "bin", "ibn", "dos", "d’", "ap", "oğlu", "zu"],
     apostrophes="'’ʼʻ‘",
-    titles=["Chair", "Co-Director", "lawyer", "Présidente", "sədr", "Vorsitzende", "political analyst"],
+    titles=["Chair", "Co-Director", "lawyer", "Présidente", "sədr", "Member of the Board", "political analyst"],
     organisations=["Club", "Union", "NGO", "Fondation", "Verein", "Birliyi", "Centre", "Society", "Network", "Vakfı"],
 )
 CYRILLIC = Script(

@@ -10,7 +10,7 @@ from tests.roster.rosters import PROPERTY, assert_read
 
 COMMAS = [",", " ,", ",\u00a0", "،", "，", "、", "፣"]
 ENDS = [";", ".", "", "؛", "；", "։", "。", "።", "।"]
-CONNECTORS = ["of", "of the", "at", "at the", "de la", "de l’", "du", "des", "chez", "bei", "del"]
+CONNECTORS = ["of", "of the", "at", "at the", "de la", "à la", "de l’", "du", "des", "chez", "bei", "del"]
 
 people = st.lists(people_called(titles), min_size=2, max_size=6)
 people_of_known_titles = st.lists(people_titled(known_titles), min_size=1, max_size=6)

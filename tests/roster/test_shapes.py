@@ -161,11 +161,13 @@ def test_people_and_organisations_in_one_list(listed: list[Listed], shapes: tupl
 
 
 @PROPERTY
-@given(several(st.one_of(organisations, silent_organisations)), several(people_named), st.sampled_from(HEADINGS))
+@given(several(st.one_of(organisations, silent_organisations)), several(people_named), st.sampled_from(HEADINGS), forms)
 def test_headings_say_what_stands_below_them(
-    organised: list[str], listed: list[Person], headings: tuple[str, str]
+    organised: list[str], listed: list[Person], headings: tuple[str, str], form: str
 ) -> None:
-    roster = read_roster("\n".join([headings[0], *organised, "", headings[1], *map(line_of, listed)]))
+    lines = [headings[0], *organised, "", headings[1], *map(line_of, listed)]
+
+    roster = read_roster(unicodedata.normalize(form, "\n".join(lines)))
 
     assert rows(roster) == rows_of([*organised, *listed])
     assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [
