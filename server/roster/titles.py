@@ -86,10 +86,10 @@ def _is_organisation(text: str) -> bool:
 
 
 def _connectors(text: str) -> Iterator[re.Match[str]]:
-    """Yield the connectors that stand between a title and an organisation: "Professor of law" has none, nor "Member of the Board"."""
+    """Yield the connectors that stand between a title and an organisation: none in "Professor of law", "Member of the Board"."""
     for match in _CONNECTOR.finditer(text):
         head, tail = text[: match.start()], _COMMA.split(text[match.end() :])[0]
-        if _is_organisation(head) or ((board := _BOARD.match(tail)) and board.end() == len(tail)):
+        if _is_organisation(head) or _BOARD.fullmatch(tail):
             return
         studied = name_key(head).split()[-1:] and name_key(head).split()[-1] in _DEGREES
         named = tail and not _starts_small(tail) and not studied and not match["weak"]
