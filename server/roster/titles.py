@@ -86,7 +86,7 @@ def _is_organisation(text: str) -> bool:
 
 
 def _connectors(text: str) -> Iterator[re.Match[str]]:
-    """Yield the connectors that stand between a title and an organisation: none in "Professor of law", "Member of the Board"."""
+    """Yield what joins a title to an organisation: nothing does in "Professor of law" or "Member of the Board"."""
     for match in _CONNECTOR.finditer(text):
         head, tail = text[: match.start()], _COMMA.split(text[match.end() :])[0]
         if _is_organisation(head) or _BOARD.fullmatch(tail):
