@@ -18,10 +18,16 @@ from server.storage.transactions import Row, Table, Tx
 
 _PLACE = 0x7369676E  # "sign": the writers' place, of all the numbers that advisory locks have
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-_AMONG_OTHERS = f"BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_try_advisory_xact_lock_shared({_PLACE}) AS free"
-_WAIT_FOR_OTHERS = f"ROLLBACK; BEGIN; SELECT pg_advisory_xact_lock_shared({_PLACE}); COMMIT"
+# Nobody waits for a lock for longer than on SQLite, and a writer that hangs does not keep its locks for ever.
+_PATIENCE = (
+    f"SET LOCAL lock_timeout = '{postgres.BUSY_TIMEOUT_S:g}s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
+)
+_AMONG_OTHERS = (
+    f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_PATIENCE}; SELECT pg_try_advisory_xact_lock_shared({_PLACE}) AS free"
+)
+_WAIT_FOR_OTHERS = f"ROLLBACK; BEGIN; {_PATIENCE}; SELECT pg_advisory_xact_lock_shared({_PLACE}); COMMIT"
 # Each statement sees what was committed before it, and after the lock nobody else commits.
-_ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_PLACE})"
+_ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_PATIENCE}; SELECT pg_advisory_xact_lock({_PLACE})"
 _TABLES = """
 SELECT relname AS name,
        (SELECT array_agg(attname::text ORDER BY attnum)
@@ -66,8 +72,8 @@ class PostgresStore:
     def write(self) -> Iterator[Tx]:
         """Open a writing transaction: as if it were alone, and on the disk at its end.
 
-        Raises ``Contended`` at any line, and at its end, when another writer was in its way. Whoever begins anew then
-        waits for the others to end, and is alone indeed: nobody has to try a third time.
+        Raises ``Contended`` at any line, and at its end, when another writer was in its way. Within ``alone()`` it
+        waits for the others to end instead. Raises ``Unavailable`` when they do not within ``BUSY_TIMEOUT_S``.
         """
         with self._transaction(_ALONE if is_alone() else _AMONG_OTHERS, alone=is_alone()) as tx:
             yield tx
@@ -152,4 +158,6 @@ class PostgresStore:
 
 def _is_begun(begun: Cursor[Row]) -> bool:
     """Say whether a transaction has its place; had it waited there, it would see the rows as they were before."""
-    return not begun.nextset() or (begun.fetchone() or {}).get("free") is not False
+    while begun.nextset():
+        continue
+    return begun.description is None or (begun.fetchone() or {}).get("free") is not False

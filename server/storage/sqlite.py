@@ -94,8 +94,7 @@ def statements_of(script: str) -> Iterator[str]:
 def tables_of(connection: Any) -> list[Table]:
     """Return the tables that the steps made, in that order, with their stored columns and primary keys."""
     names = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '[_s]*sqlite*' "
-        "AND name NOT GLOB 'sqlite*' ORDER BY rowid"
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '*sqlite*' ORDER BY rowid"
     ).fetchall()
     found = []
     for (name,) in names:

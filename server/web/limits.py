@@ -40,8 +40,8 @@ R = TypeVar("R")
 class NamedLimits(Limiter):
     """Flask-Limiter for one app: limits known by name, and half of each, counted in memory, while the store is lost.
 
-    Its store and its strategy serve; its decorators, their hooks and its fallback do not, for they look up and sort
-    what applies to a route anew at every request, which takes ten times as long as the hit itself.
+    Its store serves; its decorators, their hooks and its fallback do not, for they look up and sort what applies to a
+    route anew at every request, which takes ten times as long as the hit itself.
     """
 
     def __init__(self, limits: Mapping[str, str], storage_uri: str) -> None:
@@ -63,7 +63,7 @@ class NamedLimits(Limiter):
         self._asking_for_key = threading.Lock()
 
     def init_app(self, app: Flask) -> None:
-        """Make the stores and the limiter; the hooks, which serve the decorators, are left out."""
+        """Make the store; the hooks, which serve the decorators, are left out."""
         app.extensions.setdefault("limiter", set()).add(self)  # an extension that is known gets no hooks
         super().init_app(app)
 

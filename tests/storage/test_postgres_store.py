@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 
 from server.errors import SettingsError, Unavailable
 from server.records import journal
-from server.storage import Conflict, Store, open_store, postgres, retried
+from server.storage import Conflict, Store, open_store, postgres, postgres_store, retried
 from server.storage.postgres import in_psycopgs_words
 from server.storage.retrying import alone
 from server.storage.transactions import Contended
@@ -175,6 +176,20 @@ def test_who_comes_while_somebody_writes_alone_waits_and_sees_what_was_written(s
         thread.join(timeout=PATIENCE_S)
 
     assert seen == [1]
+
+
+@pytest.mark.parametrize("begin_alone", [True, False])
+def test_who_waits_too_long_for_a_place_is_told_so(url, store, monkeypatch, begin_alone):
+    for name in ("_ALONE", "_WAIT_FOR_OTHERS"):
+        monkeypatch.setattr(postgres_store, name, getattr(postgres_store, name).replace("'5s'", "'50ms'"))
+    with psycopg.connect(url) as somebody:
+        somebody.execute(f"SELECT pg_advisory_xact_lock({postgres_store._PLACE})".encode())
+
+        with pytest.raises(Unavailable), alone() if begin_alone else nullcontext(), store.write():
+            pass
+
+    with store.write() as tx:
+        assert tx.run(ADD, {"slug": "rivers", "name": "Rivers"}) == 1
 
 
 # What cannot be had
