@@ -57,7 +57,8 @@ def check_address(value: str) -> str:
         raise AddressRefused("too-long")
     local, _, domain = value.rpartition("@")
     try:
-        if len(local) <= LOCAL_LONGEST and _PLAIN_LOCAL.fullmatch(local):
+        # Only in ASCII: another domain grows when it becomes labels, and its address may then be too long as a whole.
+        if domain.isascii() and len(local) <= LOCAL_LONGEST and _PLAIN_LOCAL.fullmatch(local):
             return f"{local}@{_checked_domain(domain)}"
         checked = validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:
