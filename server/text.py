@@ -179,8 +179,10 @@ def name_key(name: str) -> str:
     The key is stored, so a change of this function is a migration.
     """
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
-    spelled = "".join(char for char in folded if not _is_accent(char)).translate(_SAME_LETTER)
-    plain = "".join(char if _counts(char) else " " for char in _APOSTROPHES.sub("", spelled))
+    all_count = folded.replace(" ", "").isalnum()  # no marks then, and nothing to leave out: most names are like that
+    letters = folded if all_count else "".join(char for char in folded if not _is_accent(char))
+    spelled = _APOSTROPHES.sub("", letters.translate(_SAME_LETTER))
+    plain = spelled if all_count else "".join(char if _counts(char) else " " for char in spelled)
     return unicodedata.normalize("NFC", " ".join(plain.split())).replace("եւ", "եվ")
 
 

@@ -12,7 +12,7 @@ from server.links import FormClaim
 from server.records import contacts, outbox, signatures, submissions, tallies
 from server.records.statements import Statement
 from server.sealing import Sealer
-from server.storage import Store, Tx, retried
+from server.storage import Store, retried
 from server.text import name_key, organisation_key
 
 _as_json = json.JSONEncoder(sort_keys=True).encode
@@ -59,7 +59,8 @@ def sign(
     row = _row(statement, claim, submission) | {"email_key": email_key, "key_version": keys.version}
     digest = keys.digest(_as_json(vars(submission)))
     with db.write() as tx:
-        if _is_retry(tx, statement, submission, digest):
+        if not submissions.add(tx, statement.id, submission.key, digest=digest, now=now):
+            _check_same(submissions.get_digest(tx, statement.id, submission.key), digest)
             return
         signature_id = signatures.add_pending(tx, row, now=now)
         erase_at = now + int(PENDING_LIFETIME.total_seconds())
@@ -74,15 +75,12 @@ def sign(
             sealed_to=sealed.blob,
             now=now,
         )
-        submissions.add(tx, statement.id, submission.key, signature_id=signature_id, digest=digest, now=now)
         tallies.count_event(tx, tallies.Subject(statement.id, submission.kind, claim.partner_id), "submitted", now=now)
 
 
-def _is_retry(tx: Tx, statement: Statement, submission: Submission, digest: bytes) -> bool:
-    known = submissions.find_digest(tx, statement.id, submission.key)
-    if known is not None and not hmac.compare_digest(known, digest):
+def _check_same(known: bytes, digest: bytes) -> None:
+    if not hmac.compare_digest(known, digest):
         raise KeyReused("this key came with another submission before")
-    return known is not None
 
 
 def _row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:

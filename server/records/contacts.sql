@@ -26,7 +26,7 @@ UPDATE contacts
 -- An address that an email still waits for is kept until that has gone.
 DELETE FROM contacts
  WHERE erase_at <= :now
-   AND NOT EXISTS (SELECT id
-                     FROM outbox
-                    WHERE outbox.signature_id = contacts.signature_id
-                      AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL);
+   AND signature_id NOT IN (SELECT signature_id
+                              FROM outbox
+                             WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+                               AND signature_id IS NOT NULL);

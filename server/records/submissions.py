@@ -7,15 +7,14 @@ from server.storage import Tx, queries_beside
 _sql: Any = queries_beside(__file__)
 
 
-def find_digest(tx: Tx, statement_id: int, key: str) -> bytes | None:
-    """Return the keyed digest of what came with this key before, or None."""
-    row = _sql.find(tx, statement_id=statement_id, key=key)
-    return bytes(row["digest"]) if row else None
+def add(tx: Tx, statement_id: int, key: str, *, digest: bytes, now: int) -> bool:
+    """Remember a key and the keyed digest of what came with it; False when the key is known already."""
+    return bool(_sql.add(tx, statement_id=statement_id, key=key, digest=digest, now=now))
 
 
-def add(tx: Tx, statement_id: int, key: str, *, signature_id: int, digest: bytes, now: int) -> None:
-    """Remember a key; raises ``Conflict`` when another transaction was first."""
-    _sql.add(tx, statement_id=statement_id, key=key, signature_id=signature_id, digest=digest, now=now)
+def get_digest(tx: Tx, statement_id: int, key: str) -> bytes:
+    """Return the digest of what came with a known key."""
+    return bytes(_sql.get(tx, statement_id=statement_id, key=key)["digest"])
 
 
 def prune(tx: Tx, *, before: int) -> int:

@@ -1,11 +1,12 @@
--- name: find(statement_id, key)^
+-- name: get(statement_id, key)^
 SELECT digest
   FROM submissions
  WHERE statement_id = :statement_id AND key = :key;
 
--- name: add(statement_id, key, signature_id, digest, now)!
-INSERT INTO submissions (statement_id, key, signature_id, digest, created_at)
-VALUES (:statement_id, :key, :signature_id, :digest, :now);
+-- name: add(statement_id, key, digest, now)!
+INSERT INTO submissions (statement_id, key, digest, created_at)
+VALUES (:statement_id, :key, :digest, :now)
+ON CONFLICT DO NOTHING;
 
 -- name: prune(before)!
 DELETE FROM submissions

@@ -34,23 +34,33 @@ class WriterLock:
 
         Raises ``Unavailable`` when nobody frees it within the timeout, or the file cannot be opened.
         """
-        deadline = time.monotonic() + self._timeout_s
-        if not self._thread_lock.acquire(timeout=self._timeout_s):
+        self.acquire(time.monotonic() + self._timeout_s)
+        try:
+            yield
+        finally:
+            self.release()
+
+    def acquire(self, deadline: float) -> None:
+        """Take the place as ``held`` does, until a moment of ``time.monotonic``; any thread may let go of it."""
+        if not self._thread_lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise Unavailable("the database is busy")
         try:
-            descriptor = self._lock_file(deadline)
-            try:
-                yield
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
+            self._lock_file(deadline)
+        except BaseException:
+            self._thread_lock.release()
+            raise
+
+    def release(self) -> None:
+        """Let go of the place."""
+        try:
+            fcntl.flock(self._descriptor(), fcntl.LOCK_UN)
         finally:
             self._thread_lock.release()
 
-    def _lock_file(self, deadline: float) -> int:
+    def _lock_file(self, deadline: float) -> None:
         while True:
             try:
-                descriptor = self._descriptor()
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self._descriptor(), fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise Unavailable("the database is busy") from None
@@ -58,7 +68,7 @@ class WriterLock:
             except OSError as refusal:
                 raise Unavailable(f"the writer's lock cannot be had: {refusal}") from refusal
             else:
-                return descriptor
+                return
 
     def _descriptor(self) -> int:
         """Open the file once a process: a descriptor that came through fork would share its parent's lock."""

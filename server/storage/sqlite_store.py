@@ -1,4 +1,4 @@
-"""The embedded default: one SQLite file, one connection a thread, one writer at a time."""
+"""The embedded default: one SQLite file, a connection for each thread that reads and one for all that write."""
 
 import logging
 import os
@@ -13,6 +13,7 @@ from sqlite_utils.utils import sqlite3
 
 from server.errors import SettingsError
 from server.storage import sqlite
+from server.storage.groupcommit import GroupCommit
 from server.storage.lock import WriterLock
 from server.storage.migrations import sqlite_steps
 from server.storage.transactions import Table, Tx
@@ -45,7 +46,9 @@ class SqliteStore:
         self._path = path
         self._library_version = library_version
         self._lock = WriterLock(Path(f"{path}.lock"), timeout_s=sqlite.BUSY_TIMEOUT_S)
+        self._group_commit = GroupCommit(self._lock, self._writer, timeout_s=sqlite.BUSY_TIMEOUT_S)
         self._local = threading.local()
+        self._opened_writer: _Opened | None = None
         self._all: weakref.WeakSet[_Opened] = weakref.WeakSet()
         self._pid: int | None = None
         self._version = ".".join(map(str, library_version))
@@ -54,45 +57,51 @@ class SqliteStore:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Open a reading transaction: it waits for nobody and sees one state of the database."""
-        with self._transaction(self._connection(), "BEGIN") as tx:
-            yield tx
+        connection = self._connection()
+        with sqlite.in_our_words:
+            connection.execute("BEGIN")
+        try:
+            yield sqlite.SqliteTx(connection)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
-        """Open a writing transaction: BEGIN IMMEDIATE behind the writer's lock, synced to the disk at its end."""
-        connection = self._connection()
-        with self._lock.held(), self._transaction(connection, "BEGIN IMMEDIATE") as tx:
-            yield tx
+        """Open a writing transaction behind the writer's lock; when it has ended, it is synced to the disk."""
+        with self._group_commit.member() as connection:
+            yield sqlite.SqliteTx(connection)
         self.writes += 1
 
-    @contextmanager
-    def _transaction(self, connection: Any, begin: str) -> Iterator[Tx]:
-        with sqlite.in_our_words:
-            connection.execute(begin)
-        try:
-            yield sqlite.SqliteTx(connection)
-            with sqlite.in_our_words:
-                connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-
     def _connection(self) -> Any:
-        """Return this thread's connection.
-
-        Raises ``SettingsError`` in a process that was forked off while connections were open: SQLite would believe
-        that it holds their locks, and the parent could delete a log that this process has committed to.
-        """
+        """Return this thread's connection; raises as ``_refuse_fork`` and ``_open`` do."""
+        self._refuse_fork()
         opened: _Opened | None = getattr(self._local, "opened", None)
+        if opened is None:
+            opened = self._local.opened = self._open()
+        return opened.connection
+
+    def _writer(self) -> Any:
+        """Return the connection that all threads write over, in turns."""
+        self._refuse_fork()
+        if self._opened_writer is None:
+            self._opened_writer = self._open()
+        return self._opened_writer.connection
+
+    def _open(self) -> _Opened:
+        opened = _Opened(sqlite.connect(self._path, library_version=self._library_version))
+        self._pid = os.getpid()
+        self._all.add(opened)
+        return opened
+
+    def _refuse_fork(self) -> None:
+        """Raise ``SettingsError`` in a process that was forked off while connections were open.
+
+        SQLite would believe that it holds their locks, and the parent could delete a log that this process has
+        committed to.
+        """
         if self._pid not in (None, os.getpid()):
             raise SettingsError("the database was opened before this process was forked; fork first, or close it")
-        if opened is None:
-            opened = _Opened(sqlite.connect(self._path, library_version=self._library_version))
-            self._local.opened = opened
-            self._pid = os.getpid()
-            self._all.add(opened)
-        return opened.connection
 
     def migrate(self, *, create: bool = False) -> list[str]:
         """Bring the file up to date under the writer's lock; make it first where there is none, if ``create`` says."""
@@ -113,8 +122,7 @@ class SqliteStore:
         """Add rows in one transaction."""
         names, marks = ", ".join(table.columns), ", ".join("?" * len(table.columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of the catalog
-        connection = self._connection()
-        with self._lock.held(), self._transaction(connection, "BEGIN IMMEDIATE"), sqlite.in_our_words:
+        with self._group_commit.member() as connection, sqlite.in_our_words:
             connection.executemany(statement, rows)
 
     def end_load(self) -> None:
@@ -141,6 +149,7 @@ class SqliteStore:
         for opened in list(self._all):
             opened.close()
         self._all.clear()
+        self._opened_writer = None
         self._local = threading.local()
         self._pid = None
         self._lock.close()

@@ -87,6 +87,8 @@ class NamedLimits(Limiter):
 
     def daily_key(self, day: int) -> bytes:
         """Return the store's key of a day, which all processes share; while the store is lost, this process's own."""
+        if known := self._daily_keys.get(day):
+            return known
         with self._asking_for_key:
             if day not in self._daily_keys and not self._storage_dead:
                 try:

@@ -16,7 +16,7 @@ SELECT submissions.key,
        count(contacts.signature_id) AS contacts,
        count(outbox.id) AS emails
   FROM submissions
-  LEFT JOIN signatures ON signatures.id = submissions.signature_id AND signatures.state = 'pending'
+  LEFT JOIN signatures ON signatures.name = 'Անի ' || submissions.key AND signatures.state = 'pending'
   LEFT JOIN contacts ON contacts.signature_id = signatures.id AND length(contacts.sealed) > 0
   LEFT JOIN outbox ON outbox.signature_id = signatures.id AND outbox.kind = 'confirm'
  GROUP BY submissions.key

@@ -190,7 +190,7 @@ def test_a_reference_to_nothing_shows_in_the_facts(store, path):
 
 
 def test_a_write_inside_a_write_of_the_same_thread_does_not_hang(store, monkeypatch):
-    monkeypatch.setattr(store._lock, "_timeout_s", 0.05)
+    monkeypatch.setattr(store._group_commit, "_timeout_s", 0.05)
 
     with store.write(), pytest.raises(Unavailable), store.write():
         pass

@@ -32,7 +32,7 @@ def add_fifty_in_four_threads(path: Path) -> list[str]:
 
 def small(store: SqliteStore, *, pages_more: int) -> None:
     """Let the disk have room for only so much more."""
-    connection = store._connection()
+    connection = store._writer()
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + pages_more}")
 

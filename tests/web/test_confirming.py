@@ -156,7 +156,7 @@ def test_the_page_speaks_the_language_that_was_signed(client, signer, services, 
 
 @pytest.mark.sqlite
 def test_a_locked_database_asks_for_patience_and_the_button_works_later(client, link, services, tmp_path):
-    services.db._connection().execute("PRAGMA busy_timeout = 20")
+    services.db._writer().execute("PRAGMA busy_timeout = 20")
     other = sqlite3.connect(tmp_path / "undersigned.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     looked, pressed = client.get(link), client.post(link, data=TICKED)

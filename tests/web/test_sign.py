@@ -163,7 +163,7 @@ def test_the_page_that_posted_is_credited_and_the_token_where_it_leaves_a_choice
 
 @pytest.mark.sqlite
 def test_an_unusable_database_answers_503_and_the_same_request_works_later(signer, services, db, tmp_path):
-    services.db._connection().execute("PRAGMA busy_timeout = 20")
+    services.db._writer().execute("PRAGMA busy_timeout = 20")
     other = sqlite3.connect(tmp_path / "undersigned.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     token = signer.form_token()
@@ -180,7 +180,7 @@ def test_an_unusable_database_answers_503_and_the_same_request_works_later(signe
 
 @pytest.mark.sqlite
 def test_a_full_disk_answers_503_keeps_reading_and_recovers(signer, services, db, client):
-    connection = services.db._connection()
+    connection = services.db._writer()
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     answers = [signer.post(comment="x" * 1900) for _ in range(20)]

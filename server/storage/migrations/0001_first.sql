@@ -162,7 +162,6 @@ CREATE INDEX held ON signatures (statement_id, held_at) WHERE held_at IS NOT NUL
 CREATE TABLE submissions (
   statement_id INTEGER NOT NULL REFERENCES statements,
   key TEXT NOT NULL,
-  signature_id INTEGER NOT NULL,
   digest BLOB NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (statement_id, key)
@@ -218,7 +217,6 @@ CREATE TABLE outbox (
 
 CREATE INDEX due ON outbox (priority, attempts, due_at, id)
  WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL;
-CREATE INDEX outbox_of_signature ON outbox (signature_id);
 
 CREATE TABLE mailings (
   outbox_id INTEGER PRIMARY KEY,
