@@ -143,6 +143,15 @@ class Databases:
         cluster.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         return name
 
+    def all_bytes(self, folder: Path) -> bytes:
+        """Return every byte that an instance keeps: its files, or what all columns of all tables hold."""
+        if not self.on_postgres:
+            return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+        with psycopg.connect(self.postgres(folder)) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            rows = [row for (table,) in tables for row in connection.execute(f"SELECT * FROM {table}".encode())]
+        return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row)
+
     def without_tables(self) -> str:
         """Return the address of a PostgreSQL database in which nothing was made yet; it is nobody else's."""
         name = f"test_{next(self._numbers)}"

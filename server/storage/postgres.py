@@ -1,6 +1,7 @@
 """PostgreSQL through psycopg: how a connection is made, and what a transaction on it is."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,19 +18,28 @@ from server.storage.transactions import Conflict, Contended, Row
 
 BUSY_TIMEOUT_S = 5.0
 CONNECTIONS = 16
+REST_S = 1.0
 
 # A string, a cast or a comment is copied; a name after a colon is a parameter, and a percent sign is psycopg's own.
 _TOKEN = re.compile(r"'(?:[^']|'')*'|::|--[^\n]*|:([a-z_][a-z0-9_]*)|%")
 
 
-def make_pool(url: str) -> ConnectionPool[Connection[Row]]:
-    """Return an open pool; a connection is made when one is asked for.
+class Pooled(Connection[Row]):
+    """A connection that remembers since when it has lain in the pool."""
+
+    idle_since = 0.0
+
+
+def make_pool(url: str) -> ConnectionPool[Pooled]:
+    """Return an open pool; a connection is made when one is asked for, and one that died in the pool is replaced.
 
     Nothing is prepared on the server, so that poolers which hand out another connection for each transaction serve too.
     """
     return ConnectionPool(
         url,
-        connection_class=Connection[Row],
+        connection_class=Pooled,
+        check=_check_after_rest,
+        reset=_lay_down,
         min_size=0,
         max_size=CONNECTIONS,
         timeout=BUSY_TIMEOUT_S,
@@ -46,9 +56,20 @@ def make_pool(url: str) -> ConnectionPool[Connection[Row]]:
     )
 
 
-def _configure(connection: Connection[Row]) -> None:
+def _configure(connection: Pooled) -> None:
     """Read sums as integers, as SQLite gives them: all that we add up is whole."""
     connection.adapters.register_loader("numeric", IntLoader)
+    _lay_down(connection)
+
+
+def _lay_down(connection: Pooled) -> None:
+    connection.idle_since = time.monotonic()
+
+
+def _check_after_rest(connection: Pooled) -> None:
+    """Ask a connection whether it still lives; one that was in use a moment ago is not asked, for that takes a trip."""
+    if time.monotonic() - connection.idle_since > REST_S:
+        ConnectionPool.check_connection(connection)
 
 
 @lru_cache(maxsize=512)

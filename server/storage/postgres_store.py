@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
-from psycopg import Connection, Cursor
+from psycopg import Cursor
 from psycopg_pool import ConnectionPool
 
 from server.errors import SettingsError
@@ -59,7 +59,7 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         self._url = url
         self._opening = threading.Lock()
-        self._opened: tuple[int, ConnectionPool[Connection[Row]]] | None = None
+        self._opened: tuple[int, ConnectionPool[postgres.Pooled]] | None = None
         self.writes = 0
 
     @contextmanager
@@ -93,7 +93,7 @@ class PostgresStore:
                     connection.execute("ROLLBACK")
                 raise
 
-    def _pool(self) -> ConnectionPool[Connection[Row]]:
+    def _pool(self) -> ConnectionPool[postgres.Pooled]:
         """Return this process's pool; raises ``SettingsError`` where a parent process has opened one before."""
         if self._opened is None:
             with self._opening:

@@ -19,10 +19,10 @@ def init_problems(app: Flask) -> None:
 
     @app.errorhandler(UndersignedError)
     def ours(error: UndersignedError) -> Response:
-        if error.status >= 500:
+        if error.status >= 500:  # what is wrong with the disk, the database or the installation is for the log alone
             _log.error("%s: %s", error.code, error)
-        if error.status == 500:  # what is wrong with the installation is for the log alone
-            return answer("internal", 500)
+            code = "internal" if error.status == 500 else error.code
+            return answer(code, error.status, retry_after_s=error.retry_after_s)
         fields = error.fields if isinstance(error, Invalid) else None
         return answer(error.code, error.status, detail=str(error), fields=fields, retry_after_s=error.retry_after_s)
 
