@@ -77,14 +77,13 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
     return {
-        "UNDERSIGNED_DATABASE": databases.address(folder),
         "UNDERSIGNED_SECRET_KEYS": json.dumps([secrets.token_urlsafe(48)]),
         "UNDERSIGNED_PEPPER": key(),
         "UNDERSIGNED_DATA_KEYS": json.dumps([key()]),
         "UNDERSIGNED_BASE_URL": BASE_URL,
         "UNDERSIGNED_MAIL_URL": f"maildir://{folder / 'mail'}",
         "UNDERSIGNED_MAIL_FROM": "Open Letters <sign@letters.example>",
-        "UNDERSIGNED_LIMIT_STORAGE": f"sqlite:///{folder / 'limits'}" if databases.on_postgres else "",
+        **databases.settings(folder),
         **more,
     }
 

@@ -120,6 +120,11 @@ class Databases:
         """Return the address of the database of an instance in ``folder``."""
         return self.postgres(folder) if self.on_postgres else str(folder / "undersigned.db")
 
+    def settings(self, folder: Path) -> dict[str, str]:
+        """Return the settings by which that instance keeps its records there, and its hits in a file in any case."""
+        limits = {"UNDERSIGNED_LIMIT_STORAGE": f"sqlite:///{folder / 'limits'}"} if self.on_postgres else {}
+        return {"UNDERSIGNED_DATABASE": self.address(folder), **limits}
+
     def postgres(self, folder: Path) -> str:
         """Return the address of a PostgreSQL database, whatever the suite runs on."""
         cluster = self._started()

@@ -19,7 +19,8 @@ from server.cli.opening import Instance, Refusing
 @click.pass_context
 def main(context: click.Context, folder: str) -> None:
     """Collect names under open letters: statements, signatures, emails, the dump."""
-    context.obj = Instance(folder)
+    context.obj = here = Instance(folder)
+    context.call_on_close(here.close)
 
 
 for part in (demo, instance, serving, statement, signatories, partner, token, copying):

@@ -121,7 +121,7 @@ def check(here: Instance) -> None:
         drift, broken, fates = tallies.list_drift(tx), journal.find_break(tx), outbox.count_by_fate(tx)
     open_transport(here.settings.mail_url).close()
     faults = [f"{name} is {fact}" for name, fact in facts.items() if fact in ("broken", "not durable")]
-    faults += [] if facts["integrity"] == "ok" else ["the database file is damaged"]
+    faults += [] if facts.get("integrity", "ok") == "ok" else ["the database file is damaged"]
     faults += [f"statement {row['statement_id']}: the kept count differs from a recount" for row in drift]
     faults += [] if broken is None else [f"the journal was changed at row {broken}"]
     if fates.oldest is not None and now - fates.oldest > here.settings.mail_budget.gap_s + _LATE_S:

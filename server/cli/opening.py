@@ -67,6 +67,11 @@ class Instance:
         """The store and what was made from the secrets."""
         return make_services(self.settings, clock=utcnow)
 
+    def close(self) -> None:
+        """Close the store, if a command has asked for it."""
+        if "services" in vars(self):
+            self.services.db.close()
+
 
 pass_instance: Callable[[Callable[..., Any]], Callable[..., Any]] = click.make_pass_decorator(Instance)
 

@@ -13,6 +13,7 @@ from server.config import Settings
 from server.records.statements import Statement
 from tests.cli.shell import shell
 from tests.conftest import Clock
+from tests.databases import databases
 from tests.scene import look
 from tests.web.scene import newest_link
 
@@ -28,7 +29,7 @@ def clock() -> Clock:
 @pytest.fixture
 def letters(tmp_path: Path) -> Path:
     """The folder of an instance, as ``undersigned init`` makes it."""
-    make_instance(tmp_path)
+    make_instance(tmp_path, **databases.settings(tmp_path))
     return tmp_path
 
 

@@ -223,6 +223,7 @@ def test_a_real_instance_is_not_taken_for_a_demo(letters):
     assert {file.name: file.read_bytes() for file in letters.iterdir()} == before
 
 
+@pytest.mark.sqlite
 def test_settings_of_a_real_instance_around_it_do_not_reach_the_demo(tmp_path, letters):
     real = {
         "UNDERSIGNED_DATABASE": str(letters / "undersigned.db"),

@@ -58,6 +58,7 @@ def test_a_second_init_is_refused_and_touches_nothing(letters):
     assert {file.name: file.read_bytes() for file in letters.iterdir()} == before
 
 
+@pytest.mark.sqlite
 def test_a_database_whose_settings_are_lost_gets_no_new_secrets(letters):
     (letters / ENV).unlink()
 
@@ -67,6 +68,7 @@ def test_a_database_whose_settings_are_lost_gets_no_new_secrets(letters):
     assert not (letters / ENV).exists()
 
 
+@pytest.mark.sqlite
 def test_settings_whose_database_is_elsewhere_are_not_replaced(letters):
     (letters / "undersigned.db").rename(letters / "moved.db")
     before = (letters / ENV).read_bytes()
@@ -124,6 +126,7 @@ def test_new_keys_are_new_each_time():
     assert not set(shell("keys", "new").stdout.splitlines()) & set(shell("keys", "new").stdout.splitlines())
 
 
+@pytest.mark.sqlite
 def test_migrate_makes_a_database_where_there_is_none(undersigned, letters):
     (letters / "undersigned.db").unlink()
 
@@ -139,6 +142,7 @@ def test_migrating_twice_does_nothing(undersigned):
     assert undersigned("migrate").stdout == "nothing to do\n"
 
 
+@pytest.mark.sqlite
 def test_check_makes_no_database(undersigned, letters):
     (letters / "undersigned.db").unlink()
 
@@ -147,6 +151,7 @@ def test_check_makes_no_database(undersigned, letters):
     assert not (letters / "undersigned.db").exists()
 
 
+@pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
 def test_check_is_content_with_an_instance_in_use(undersigned, signed, signer, mails):
     signed()
     signer.post(name="Aram", email="aram@rivers.example")
@@ -155,6 +160,7 @@ def test_check_is_content_with_an_instance_in_use(undersigned, signed, signer, m
     assert undersigned("check").exit_code == 0
 
 
+@pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
 def test_check_finds_a_count_that_has_drifted(undersigned, signed, db):
     signed()
     run(db, "UPDATE tallies SET confirmed = confirmed + 3 WHERE hour = 0")
@@ -166,6 +172,7 @@ def test_check_finds_a_count_that_has_drifted(undersigned, signed, db):
     assert "all is well" not in checked.stdout
 
 
+@pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
 def test_check_finds_a_journal_that_was_changed(undersigned, statement, db):
     [row] = look(db, "SELECT id FROM journal WHERE verb = 'statement.open'")
     run(db, "UPDATE journal SET actor = 'somebody else' WHERE id = :id", id=row["id"])
@@ -175,6 +182,7 @@ def test_check_finds_a_journal_that_was_changed(undersigned, statement, db):
     assert (checked.exit_code, lines(checked)) == (1, [f"the journal was changed at row {row['id']}"])
 
 
+@pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
 def test_check_finds_an_email_that_could_not_be_sent(undersigned, signer, db, clock):
     signer.post()
     with db.write() as tx:
@@ -187,6 +195,7 @@ def test_check_finds_an_email_that_could_not_be_sent(undersigned, signer, db, cl
     assert lines(checked) == ["emails that could not be sent: 1; see `undersigned outbox`"]
 
 
+@pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
 def test_check_finds_an_email_that_has_been_waiting(undersigned, signer):
     signer.post()
 
@@ -196,6 +205,7 @@ def test_check_finds_an_email_that_has_been_waiting(undersigned, signer):
     assert [line.startswith("an email has been waiting since 20") for line in lines(checked)] == [True]
 
 
+@pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
 def test_an_email_of_this_minute_is_no_fault(undersigned, signer, clock):
     clock.forward(hours=1, seconds=-10)
     signer.post()
@@ -203,6 +213,7 @@ def test_an_email_of_this_minute_is_no_fault(undersigned, signer, clock):
     assert undersigned("check").exit_code == 0
 
 
+@pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
 def test_check_finds_every_fault_at_once(undersigned, signer, signed, db):
     signed()
     signer.post(name="Aram", email="aram@rivers.example")
@@ -219,6 +230,7 @@ def test_check_finds_broken_settings(undersigned):
     assert "UNDERSIGNED_MAIL_URL" in checked.stderr
 
 
+@pytest.mark.sqlite
 def test_check_finds_a_row_without_its_statement(undersigned, signed, letters):
     signed()
     with sqlite3.connect(letters / "undersigned.db") as other:

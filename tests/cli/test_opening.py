@@ -107,6 +107,7 @@ def test_an_unknown_statement_is_refused_by_every_command(undersigned, words):
     assert "Traceback" not in refused.output
 
 
+@pytest.mark.sqlite
 def test_a_damaged_database_is_refused_without_a_trace(undersigned, letters):
     (letters / "undersigned.db").write_bytes(b"This is not a database. " * 400)
 

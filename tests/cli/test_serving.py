@@ -50,6 +50,7 @@ def test_the_server_sends_the_emails_too(run, signer, letters):
         server.wait_for("the email", lambda: list((letters / "mail" / "new").glob("*")))
 
 
+@pytest.mark.sqlite
 def test_a_server_without_its_database_refuses_in_one_line_and_makes_none(run, letters):
     (letters / "undersigned.db").unlink()
 

@@ -34,6 +34,7 @@ def test_a_dry_run_prints_the_same_table_and_writes_nothing(import_list, text, d
     assert table_of(import_list(text)) == table_of(tried)
 
 
+@pytest.mark.sqlite
 def test_the_table_is_printed_before_anything_is_written(import_list, db):
     """Whatever the database says to the writing, the admin has seen what was understood."""
     run(db, "CREATE TRIGGER full BEFORE INSERT ON signatures BEGIN SELECT RAISE(ABORT, 'it is full'); END")
