@@ -4,8 +4,8 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, Serializer, TimestampSigner, URLSafeTimedSerializer
@@ -22,7 +22,10 @@ CLOCK_SKEW = timedelta(seconds=300)
 NONCE_BYTES = 16
 FORMS_KEPT = 1024  # all forms of a minute, a text and a partner share their token
 _CONFIRM = "undersigned.confirm.v1"
-_FORM = "undersigned.form.v1"
+_FORMS = {"page": "undersigned.form.v1", "frame": "undersigned.form.frame.v1"}
+
+Place = Literal["page", "frame"]
+"""Where a form stands: on a page, a partner's or ours, or in the frame that a partner's page puts around ours."""
 
 
 class SignatureRef(NamedTuple):
@@ -71,7 +74,7 @@ class Links:
         if not secret_keys or not all(key.strip() for key in secret_keys):
             raise ValueError("links need secret keys, and none of them empty")
         self._secret_keys = list(secret_keys)
-        self._read_form = lru_cache(FORMS_KEPT)(partial(self._read, _FORM))
+        self._read_form = lru_cache(FORMS_KEPT)(self._read)
         self.base_url = base_url.rstrip("/")
 
     @property
@@ -109,22 +112,22 @@ class Links:
             raise LinkExpired(ref)
         return ref
 
-    def form_token(self, claim: FormClaim, *, now: int) -> str:
+    def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
         """Return the token of a form; it is the same within one minute, so that the answer can be cached."""
         made_at = now - now % int(FORM_BUCKET.total_seconds())
-        return self._sign(_FORM, [claim.statement_id, claim.text_id, claim.partner_id or 0], now=made_at)
+        return self._sign(_FORMS[place], [claim.statement_id, claim.text_id, claim.partner_id or 0], now=made_at)
 
-    def read_form_token(self, token: str, *, now: int, min_fill_s: int) -> FormClaim:
+    def read_form_token(self, token: str, *, now: int, min_fill_s: int, place: Place = "page") -> FormClaim:
         """Return what the form was made for.
 
         Raises ``FormTooFast`` when fewer than ``min_fill_s`` seconds have gone since the token's minute began. That
         is weak on purpose: a token taken late in its minute is old enough at once, so this stops a crowd of careless
         robots in the first seconds of a minute, and no careful one. A token that is up to ``CLOCK_SKEW`` from the
         future comes from another process's clock, says nothing about haste, and passes.
-        Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, ``FormTokenBad`` if we did not make it for a form.
+        Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, ``FormTokenBad`` if we did not make it for a form there.
         """
         try:
-            (statement_id, text_id, partner_id), made_at = self._read_form(token)
+            (statement_id, text_id, partner_id), made_at = self._read_form(_FORMS[place], token)
         except BadSignature as error:
             raise FormTokenBad("this form token is not ours") from error
         if _from_the_future(made_at, now):

@@ -7,13 +7,14 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
 const bundle = here(`dist/${version}/undersigned.js`);
 
-/** What must be said when the server cannot be asked for its words: a sentence and a button for each language. */
+/** What must be said when the server cannot be asked for its words: a few for each language. */
 async function wordsWithoutServer() {
   const folder = here("../server/messages/");
   const words = {};
   for (const file of (await readdir(folder)).filter((name) => name.endsWith(".json")).sort()) {
     const messages = JSON.parse(await readFile(folder + file, "utf8")).public;
-    words[file.slice(0, -".json".length)] = [messages["widget.unreachable"], messages["form.again"]];
+    const needed = ["widget.unreachable", "form.again", "widget.loading", "widget.frame"];
+    words[file.slice(0, -".json".length)] = needed.map((key) => messages[key]);
   }
   return JSON.stringify(words);
 }

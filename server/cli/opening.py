@@ -48,6 +48,8 @@ class Instance:
         except UnicodeDecodeError as refusal:
             raise SettingsError(f"{self._file} is not UTF-8 text") from refusal
         given = {name: value for name, value in written.items() if value is not None} | dict(os.environ)
+        if "DATABASE_URL" in os.environ and "UNDERSIGNED_DATABASE" not in os.environ:
+            given.pop("UNDERSIGNED_DATABASE", None)  # what a platform says goes before what `init` wrote
         if "DATABASE_URL" not in given:
             given.setdefault("UNDERSIGNED_DATABASE", str(self._file.with_name("undersigned.db")))
         return given

@@ -14,7 +14,8 @@ from granian.log import LogLevels
 from server import create_app, utcnow
 from server.cli.opening import Instance, moment, pass_instance
 from server.config import Settings, read_settings
-from server.errors import SettingsError
+from server.errors import SettingsError, Unavailable
+from server.mail.delivery import Round
 from server.mail.delivery import deliver as deliver_round
 from server.mail.transports import open_transport
 from server.records import outbox as outbox_records
@@ -85,7 +86,13 @@ def deliver(here: Instance, once: bool) -> None:
     """
     with open_transport(here.settings.mail_url) as transport:
         while True:
-            done = deliver_round(here.services.postbox, transport, clock=utcnow)
+            try:
+                done = deliver_round(here.services.postbox, transport, clock=utcnow)
+            except Unavailable as refusal:  # a database that restarts is waited for, as the web processes do
+                if once:
+                    raise
+                click.echo(f"the database is away: {refusal}")
+                done = Round()
             worked = done.sent + done.kept_back + done.dead
             if worked or done.stopped or done.sealed:
                 click.echo(

@@ -16,7 +16,7 @@ from babel.numbers import format_decimal
 
 Message: TypeAlias = str | Mapping[str, str]
 
-LOCALES = ("en", "fr")
+LOCALES = ("en", "fr", "hy", "az", "ka", "ru", "uk", "tr", "de", "ar")
 FALLBACK = "en"
 
 _FOLDER = Path(__file__).parent

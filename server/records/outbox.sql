@@ -3,7 +3,7 @@ INSERT INTO outbox (kind, signature_id, statement_id, locale, email_key, sealed_
 VALUES (:kind, :signature_id, :statement_id, :locale, :email_key, :sealed_to, :message_id, :due_at, :now);
 
 -- name: claim(now, until, most)
--- Repeats the whole condition outside, or two deliveries on PostgreSQL claim the same rows.
+-- Repeats the whole condition outside, or two deliveries claim the same rows wherever isolation is less than ours.
 UPDATE outbox
    SET lease_until = :until, attempts = attempts + 1
  WHERE id IN (SELECT id

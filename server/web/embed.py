@@ -17,18 +17,14 @@ from server.storage import Tx
 from server.web import showing
 from server.web.answers import Answer, respond
 from server.web.cursors import read_cursor, write_cursor
-from server.web.forms import KEYS
 from server.web.limits import limited
-from server.web.security import allow_origin, check_origin
+from server.web.security import allow_origin, check_origin, may_post
 from server.web.services import services
-from server.web.signing import take
-from server.web.strict_json import MAX_BODY_BYTES, read_object
+from server.web.signing import pending, read_json_post, take
 from server.web.wording import asked_locales, choose_text
 
 bp = Blueprint("embed", __name__, url_prefix="/api/v1")
-PREFLIGHT_S = 600
 LOCALES_READ = 3
-PENDING = b'{"state": "pending"}'
 
 
 @bp.before_request
@@ -108,30 +104,16 @@ def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dic
 @bp.route("/statements/<slug>/signatures", methods=["OPTIONS"], provide_automatic_options=False)
 @limited("data")
 def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the origin was checked for this statement before
-    """Tell a browser that this page may post; it keeps that for ten minutes."""
-    response = Response(status=204)
-    response.headers["Access-Control-Allow-Methods"] = "POST"
-    response.headers["Access-Control-Allow-Headers"] = "Content-Type"
-    response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_S)
-    return response
+    """Tell a browser that this page may post."""
+    return may_post()
 
 
 @bp.post("/statements/<slug>/signatures")
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the statement was read before the view, with its partners
     """Take a signature; its owner confirms it by email. Every address gets the same answer."""
-    sent = read_object(_body(), keys=KEYS, content_type=request.headers.get("Content-Type"))
-    take(g.statement, sent, known=g.partners, origin=g.get("allowed_origin"))
-    return Response(PENDING, 202, mimetype="application/json")
-
-
-def _body() -> bytes:
-    """Return the whole body; of one that is too long, one byte more than may be read.
-
-    Werkzeug cuts a body of unknown length off at its limit without a word, and a short read would cut any.
-    """
-    request.max_content_length = MAX_BODY_BYTES + 1
-    return request.get_data(cache=False)
+    take(g.statement, read_json_post(), known=g.partners, origin=g.get("allowed_origin"))
+    return pending()
 
 
 @bp.get("/statements/<slug>/signatories")

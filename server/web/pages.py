@@ -1,24 +1,11 @@
 """The hosted page of a statement: text, form without JavaScript, public list; and what follows a post of that form."""
 
-import secrets
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.errors import (
-    BadRequest,
-    FormTokenBad,
-    FormTokenExpired,
-    FormTooFast,
-    Invalid,
-    KeyReused,
-    StatementClosed,
-    StatementNotOpen,
-    TooMany,
-    Unavailable,
-)
 from server.web import showing
 from server.web.limits import limited
+from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, fresh_key, refused
 from server.web.security import check_own_page
 from server.web.services import services
 from server.web.signing import take
@@ -27,12 +14,7 @@ from server.web.wording import asked_locales, choose_text
 
 bp = Blueprint("pages", __name__)
 bp.before_request(check_own_page)
-_KEY_BYTES = 18
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
-_ANSWERED_ON_THE_PAGE = (
-    *(Invalid, BadRequest, FormTokenBad, FormTokenExpired, FormTooFast),
-    *(KeyReused, StatementClosed, StatementNotOpen, TooMany, Unavailable),
-)
 
 
 @bp.get("/s/<slug>")
@@ -41,7 +23,7 @@ def statement(slug: str) -> ResponseReturnValue:
     """Show a statement with its form and its signatories."""
     here = services()
     shown = showing.read_shown(here.db, slug, now=here.clock())
-    return statement_page(shown, values={}, key=_fresh_key())
+    return statement_page(shown, Typed(fresh_key(), {}))
 
 
 @bp.post("/s/<slug>")
@@ -53,9 +35,8 @@ def sign(slug: str) -> ResponseReturnValue:
     sent = request.form.to_dict()
     try:
         submission = take(shown.statement, sent, known=shown.partners, origin=None)
-    except _ANSWERED_ON_THE_PAGE as refusal:
-        key = _fresh_key() if isinstance(refusal, KeyReused | BadRequest) else sent.get("key", "")
-        return statement_page(shown, values=sent, key=key, refusal=refusal)
+    except ANSWERED_ON_THE_PAGE as refusal:
+        return statement_page(shown, refused(sent, refusal))
     return redirect(url_for("pages.sent", slug=slug, locale=submission.locale), 303)
 
 
@@ -78,7 +59,3 @@ def thanks(slug: str) -> ResponseReturnValue:
     context = words_about(shown, text)
     context["counts"] = showing.counts_shape(shown.counts, shown.statement.goal, text.locale)
     return render_template("public/thanks.html", **context, outcome=outcome if outcome in _OUTCOMES else _OUTCOMES[0])
-
-
-def _fresh_key() -> str:
-    return secrets.token_urlsafe(_KEY_BYTES)

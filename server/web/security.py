@@ -15,6 +15,12 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
+# The frame's own origin is named beside 'self', which matches nothing where a website has put it into a sandbox.
+_FRAME_POLICY = (
+    "default-src 'none'; script-src 'self' {own}; style-src 'self' {own}; connect-src 'self' {own}; "
+    "img-src 'self' {own}; form-action 'self' {own}; base-uri 'none'; frame-ancestors 'self' {around}; "
+    "require-trusted-types-for 'script'"
+)
 NOTHING_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _FOR_ALL = [
     ("X-Content-Type-Options", "nosniff"),
@@ -25,6 +31,7 @@ _FOR_ALL = [
     ("Referrer-Policy", "strict-origin"),
     ("Cache-Control", "no-store"),
 ]
+_PREFLIGHT_S = 600
 _UNCHANGED = "304"  # the reader keeps the headers of the answer that it has
 _HSTS = "max-age=31536000; includeSubDomains"
 
@@ -55,6 +62,11 @@ def init_security(app: Flask, *, https: bool) -> None:
     app.wsgi_app = application_with_headers  # type: ignore[method-assign]
 
 
+def frame_policy(around: Iterable[str], *, own_origin: str) -> str:
+    """Return the policy of a page that websites of these origins may put into a frame."""
+    return _FRAME_POLICY.format(own=own_origin, around=" ".join(sorted(around))).replace(" ;", ";")
+
+
 def check_origin(allowed: Collection[str], *, own_origin: str) -> None:
     """Refuse a post that comes from a page which may not send it; run before the view.
 
@@ -77,6 +89,15 @@ def check_own_page() -> None:
     """Refuse a post that no page of ours sent, before any view runs; a blueprint's ``before_request``."""
     if request.method == "POST":
         check_origin((), own_origin=services().settings.own_origin)
+
+
+def may_post() -> Response:
+    """Return the answer to a preflight whose origin was checked; browsers keep it for ten minutes."""
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = "POST"
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+    response.headers["Access-Control-Max-Age"] = str(_PREFLIGHT_S)
+    return response
 
 
 def allow_origin(response: Response) -> Response:

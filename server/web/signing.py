@@ -1,31 +1,59 @@
-"""From what was sent to a signature: the one way for the widget's post and for the hosted page's."""
+"""From what was sent to a signature: the one way for the widget's post, the frame's and the hosted page's."""
 
 from collections.abc import Mapping
 
+from flask import Response, request
+
 from server.actions.sign import Submission, sign
 from server.errors import FormTokenBad
-from server.links import FormClaim
+from server.links import FormClaim, Place
 from server.records import statement_texts, statements
 from server.records.partners import Partner
 from server.records.statements import Statement
-from server.web.forms import read_submission
+from server.web.forms import KEYS, read_submission
 from server.web.limits import hit
 from server.web.services import services
+from server.web.strict_json import MAX_BODY_BYTES, read_object
+
+_PENDING = b'{"state": "pending"}'
+
+
+def read_json_post() -> dict[str, str | bool]:
+    """Return what the widget sent; raises as ``read_object`` does.
+
+    Of a body that is too long one byte more than may be is read: Werkzeug cuts one of unknown length off at its limit
+    without a word, and a short read would cut any.
+    """
+    request.max_content_length = MAX_BODY_BYTES + 1
+    body = request.get_data(cache=False)
+    return read_object(body, keys=KEYS, content_type=request.headers.get("Content-Type"))
+
+
+def pending() -> Response:
+    """Return the answer to every submission that was taken."""
+    return Response(_PENDING, 202, mimetype="application/json")
 
 
 def take(
-    statement: Statement, sent: Mapping[str, str | bool], *, known: list[Partner], origin: str | None
+    statement: Statement,
+    sent: Mapping[str, str | bool],
+    *,
+    known: list[Partner],
+    origin: str | None,
+    place: Place = "page",
 ) -> Submission:
     """Check what was sent, store the signature and its email durably, and return the submission.
 
-    ``known`` are the statement's partners, ``origin`` the foreign page that posted (None: one of ours). Raises
+    ``known`` are the statement's partners, ``origin`` the foreign page that posted (None: one of ours), ``place`` is
+    where its form stood. Raises
     ``FormTokenBad``, ``FormTokenExpired``, ``FormTooFast``, ``StatementNotOpen``, ``StatementClosed``, ``Invalid``,
     ``BadRequest``, ``TooMany`` and ``KeyReused``; a form that is refused does not use up the sign limit.
     """
     here = services()
     now = here.clock()
     statements.check_open(statement, now=now)
-    claim = here.links.read_form_token(str(sent.get("form_token", "")), now=now, min_fill_s=here.settings.min_fill_s)
+    token, min_fill_s = str(sent.get("form_token", "")), here.settings.min_fill_s
+    claim = here.links.read_form_token(token, now=now, min_fill_s=min_fill_s, place=place)
     if claim.statement_id != statement.id:
         raise FormTokenBad("this form token belongs to another statement")
     submission = read_submission(statement, sent, text_locale=str(sent.get("locale") or _locale_of(claim)))

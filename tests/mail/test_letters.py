@@ -44,7 +44,7 @@ def test_a_signer_is_asked_in_their_language(locale, subject, button, until, hos
 
 
 def test_a_language_without_words_of_ours_is_served_in_english():
-    words = confirm_letter(about("hy"))
+    words = confirm_letter(about("el"))
 
     assert (words.subject, words.language) == ("Please confirm your signature", "en")
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from server import create_app
 from server.actions.access import add_token
 from server.config import read_settings
-from server.web.security import NOTHING_POLICY, PAGE_POLICY
+from server.web.security import NOTHING_POLICY, PAGE_POLICY, frame_policy
 from server.web.services import EXTENSION
-from tests.conftest import BASE_URL, environment
+from tests.conftest import BASE_URL, PARTNER, environment
 from tests.web.scene import CSV, DATA, PAGE, addresses, everything, newest_link
 
 EVIL = "evil.example"
@@ -49,6 +49,14 @@ def walk(app, client, values, db, clock):
     return answers
 
 
+def policy_of(path, answer):
+    """The policy that suits an answer; only the pages of the frame may have other people's pages around them."""
+    if answer.mimetype != "text/html":
+        return NOTHING_POLICY
+    framed = path.startswith("/embed/open-rivers") and answer.status_code == 200
+    return frame_policy([PARTNER], own_origin=BASE_URL) if framed else PAGE_POLICY
+
+
 def test_every_answer_has_the_headers_and_no_cookie(walk):
     seen = 0
     for method, path, answer in walk():
@@ -59,8 +67,7 @@ def test_every_answer_has_the_headers_and_no_cookie(walk):
         assert answer.headers["Permissions-Policy"].startswith("camera=()")
         assert answer.headers["Referrer-Policy"] == "strict-origin"
         assert answer.headers["Cache-Control"]
-        is_page = answer.mimetype == "text/html"
-        assert answer.headers["Content-Security-Policy"] == (PAGE_POLICY if is_page else NOTHING_POLICY)
+        assert answer.headers["Content-Security-Policy"] == policy_of(path, answer)
         assert "Strict-Transport-Security" not in answer.headers
         assert "Server" not in answer.headers
     assert seen > 50

@@ -14,7 +14,7 @@ WIDGET = Path(__file__).parents[2] / "widget"
 LARGEST_BROTLI_BYTES = 10_000
 FORBIDDEN = (
     *("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "srcdoc", "eval(", "new Function"),
-    *("document.cookie", "localStorage", "sessionStorage", "indexedDB", "import.meta", ".style.", "sendBeacon"),
+    *("document.cookie", "localStorage", "sessionStorage", "indexedDB", "import.meta", '("style"', "sendBeacon"),
 )
 
 

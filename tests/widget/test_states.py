@@ -85,13 +85,6 @@ def test_a_form_that_is_moved_in_its_page_keeps_what_was_typed_and_still_signs(p
     assert [what for what, _ in form.told] == ["ready", "submitted"]
 
 
-def test_without_inline_only_the_link_stands_there_in_this_version(embedding, open_form):
-    form = open_form(embedding('statement="open-rivers"'))
-
-    expect(form.link).to_be_visible()
-    assert form.told == [["failed", {"code": "frame-not-built"}]]
-
-
 def test_without_a_statement_only_the_link_stands_there(embedding, open_form):
     form = open_form(embedding("inline"))
 

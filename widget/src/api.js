@@ -36,20 +36,41 @@ async function ask(url, options) {
 /** One statement as one partner's page sees it. */
 export class Api {
   #url;
+  #frame;
   #data;
+  #token;
   #ripeAt;
 
-  constructor({ server, statement, partner, locale }) {
-    this.#url = new URL(`api/v1/statements/${encodeURIComponent(statement)}`, server.replace(/\/*$/, "/"));
-    if (partner) this.#url.searchParams.set("partner", partner);
-    if (locale) this.#url.searchParams.set("locale", locale);
+  /** `framed` is the token of the frame's page; a page of a partner has none, and gets one with the data. */
+  constructor({ server, statement, partner, locale, framed }) {
+    const at = (path) => {
+      const url = new URL(path + encodeURIComponent(statement), server.replace(/\/*$/, "/"));
+      for (const [name, value] of Object.entries({ partner, locale })) if (value) url.searchParams.set(name, value);
+      return url;
+    };
+    this.#url = at("api/v1/statements/");
+    if (framed != null) this.#frame = at("embed/");
+    this.#token = framed;
   }
 
   /** Fetches the statement, its form and a fresh form token. */
   async load(cache = "default") {
     this.#data = await ask(this.#url, { cache });
+    if (!this.#frame) this.#token = this.#data.form_token;
     this.#ripeAt = performance.now() + this.#data.form.min_fill_seconds * 1000;
     return this.#data;
+  }
+
+  /** The frame's token comes from a place that only the frame can read. */
+  async #renew() {
+    if (!this.#frame) return this.load("no-store");
+    this.#token = (await ask(this.#under("token"), { cache: "no-store" })).form_token;
+  }
+
+  #under(path) {
+    const url = new URL(this.#frame);
+    url.pathname += `/${path}`;
+    return url;
   }
 
   /** Posts a submission, and once more with a fresh form token when that expired or the answer was lost on the way. */
@@ -58,7 +79,7 @@ export class Api {
       await this.#post(submission);
     } catch (refusal) {
       if (!WORTH_ANOTHER_TRY.includes(refusal.code)) throw refusal;
-      await this.load("no-store");
+      await this.#renew();
       await this.#post(submission).catch((again) => {
         // The server is there and still takes no post of ours: browsers do not say that it refused this page's origin.
         throw again.code === "unreachable" ? new Refusal("origin-refused") : again;
@@ -68,10 +89,10 @@ export class Api {
 
   async #post(submission) {
     await new Promise((resume) => setTimeout(resume, this.#ripeAt - performance.now()));
-    await ask(this.#data.form.action, {
+    await ask(this.#frame ? this.#under("signatures") : this.#data.form.action, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ ...submission, form_token: this.#data.form_token }),
+      body: JSON.stringify({ ...submission, form_token: this.#token }),
     });
   }
 }

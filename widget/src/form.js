@@ -16,17 +16,19 @@ export class Form {
   #send;
   #sending = false;
 
-  /** `send(kind, values)` is called with what was typed once nothing required is missing. */
-  constructor(kinds, say, send) {
+  /** `send(kind, values)` is called with what was typed once nothing required is missing; `typed` was typed before. */
+  constructor(kinds, say, send, typed = {}) {
     this.#say = say;
     this.#kinds = kinds;
     this.#send = send;
+    this.#typed = typed;
+    this.#kind = (kinds.find(({ kind }) => kind === typed.kind) ?? kinds[0]).kind;
     this.#summary = new Summary(say);
     this.#button = make("button", { type: "button", part: "button" }, say("form.sign"));
     this.node.append(this.#summary.node, ...this.#makeSwitch(), this.#rows);
     this.node.append(make("p", { class: "promise", part: "promise" }, say("form.promise")), this.#button);
     this.#listen();
-    this.#choose(kinds[0].kind);
+    this.#choose(this.#kind);
   }
 
   /** A sandboxed frame may never see a submit event: the button and the Enter key send. */
@@ -42,9 +44,9 @@ export class Form {
 
   #makeSwitch() {
     if (this.#kinds.length < 2) return [];
-    const choices = this.#kinds.map(({ kind }, place) => {
+    const choices = this.#kinds.map(({ kind }) => {
       const radio = make("input", { type: "radio", name: "kind", value: kind, id: `kind-${kind}`, part: "radio" });
-      radio.checked = place === 0;
+      radio.checked = kind === this.#kind;
       radio.addEventListener("change", () => this.#choose(kind));
       return make("label", { for: radio.id, part: "choice" }, radio, make("span", {}, this.#say(`kind.${kind}`)));
     });
@@ -65,6 +67,12 @@ export class Form {
 
   #remember() {
     for (const field of this.#fields) this.#typed[field.name] = field.value;
+  }
+
+  /** All that was typed so far, into the fields of either kind. */
+  get typed() {
+    this.#remember();
+    return { ...this.#typed, kind: this.#kind };
   }
 
   #submit() {

@@ -58,15 +58,25 @@ export function makeSent(email, say, correct) {
   );
 }
 
-/** Beside the link inside the tag: says that the form did not load, in words that need no server. */
-export function makeUnreachable(locale, retry) {
-  const words = WORDS_WITHOUT_SERVER;
+/** What must be said before the server has answered, in the language that comes nearest. */
+export function wordsWithoutServer(locale) {
   const language = locale.toLowerCase().split("-")[0];
-  const lang = language in words ? language : "en";
-  const [sentence, again] = words[lang];
+  const lang = language in WORDS_WITHOUT_SERVER ? language : "en";
+  const [unreachable, again, loading, frame] = WORDS_WITHOUT_SERVER[lang];
+  return { lang, unreachable, again, loading, frame };
+}
+
+/** Stands where the form will stand. */
+export function makeSkeleton({ lang, loading }) {
+  const bars = ["", "", "", ""].map(() => make("span"));
+  return make("div", { part: "skeleton", class: "skeleton", role: "status", "aria-label": loading, lang }, ...bars);
+}
+
+/** Beside the link inside the tag: says that the form did not load, in words that need no server. */
+export function makeUnreachable({ lang, unreachable, again }, retry) {
   const button = make("button", { type: "button", part: "secondary-button", class: "secondary" }, again);
   button.addEventListener("click", retry);
-  return make("div", { part: "unreachable", class: "unreachable", role: "status", lang }, make("p", {}, sentence), button);
+  return make("div", { part: "unreachable", class: "unreachable", role: "status", lang }, make("p", {}, unreachable), button);
 }
 
 export const focusSent = (panel) => focusOn(panel.querySelector("h3"));
