@@ -36,11 +36,15 @@ class SignatureRef(NamedTuple):
 
 
 class FormClaim(NamedTuple):
-    """What a form token says: the text that was shown, and by which partner (None: our own page)."""
+    """What a form token says: the text that was shown, by which partner (None: our own page), and to which network.
+
+    ``network`` is today's name of it in the token of a frame, and empty in that of a page, which caches may keep.
+    """
 
     statement_id: int
     text_id: int
     partner_id: int | None = None
+    network: str = ""
 
 
 class _SignerAt(TimestampSigner):
@@ -115,7 +119,8 @@ class Links:
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
         """Return the token of a form; it is the same within one minute, so that the answer can be cached."""
         made_at = now - now % int(FORM_BUCKET.total_seconds())
-        return self._sign(_FORMS[place], [claim.statement_id, claim.text_id, claim.partner_id or 0], now=made_at)
+        payload: list[int | str] = [claim.statement_id, claim.text_id, claim.partner_id or 0, claim.network]
+        return self._sign(_FORMS[place], payload, now=made_at)
 
     def read_form_token(self, token: str, *, now: int, min_fill_s: int, place: Place = "page") -> FormClaim:
         """Return what the form was made for.
@@ -127,7 +132,7 @@ class Links:
         Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, ``FormTokenBad`` if we did not make it for a form there.
         """
         try:
-            (statement_id, text_id, partner_id), made_at = self._read_form(_FORMS[place], token)
+            (statement_id, text_id, partner_id, network), made_at = self._read_form(_FORMS[place], token)
         except BadSignature as error:
             raise FormTokenBad("this form token is not ours") from error
         if _from_the_future(made_at, now):
@@ -136,7 +141,7 @@ class Links:
             raise FormTokenExpired("this form lay open too long")
         if 0 <= now - made_at < min_fill_s:
             raise FormTooFast("this form came back too fast")
-        return FormClaim(statement_id, text_id, partner_id or None)
+        return FormClaim(statement_id, text_id, partner_id or None, network)
 
     def _sign(self, salt: str, payload: list[int | str], *, now: int) -> str:
         return self._serializer(salt, now=now).dumps(payload)

@@ -54,6 +54,7 @@ class SharedValues:
     event: int | None
     timezone: str | None
     goal: int | None
+    count_from: int | None
     kinds: tuple[str, ...] | None
     fields: tuple[str, ...] | None
     required: tuple[str, ...] | None
@@ -82,7 +83,7 @@ class StatementFile:
 
 KNOWN_KEYS = (
     *("slug", "locale", "title", "place", "date", "event", "timezone", "eligibility", "goal", "opens", "closes"),
-    *("kinds", "fields", "required", "moderation", "visibilities", "newsletter", "discreet", "reply_to"),
+    *("count_from", "kinds", "fields", "required", "moderation", "visibilities", "newsletter", "discreet", "reply_to"),
     *("mailbox_seats", "keep_contacts"),
 )
 
@@ -147,6 +148,7 @@ def _read_shared(reader: Reader) -> SharedValues:
         event=reader.optional("event", partial(moment, of_day=None)),
         timezone=timezone,
         goal=reader.optional("goal", partial(whole, least=1, most=GOAL_HIGHEST)),
+        count_from=reader.optional("count_from", partial(whole, least=1, most=GOAL_HIGHEST)),
         kinds=reader.optional("kinds", partial(some_of, allowed=KINDS, at_least=1)),
         fields=reader.optional("fields", partial(some_of, allowed=FIELDS, at_least=0)),
         required=reader.optional("required", partial(some_of, allowed=FIELDS, at_least=0)),

@@ -8,12 +8,14 @@ from typing import Any
 
 from server.actions import publish
 from server.actions.confirm import Consent, Outcome, confirm
+from server.actions.founding import import_founding
 from server.actions.sign import Submission, sign
 from server.links import FormClaim, SignatureRef
 from server.records import holds, outbox, signatories, signatures, statements, tallies
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.records.tallies import Counts
+from server.roster import read_roster
 from server.statement_file import read_statement
 from server.storage import Row, Store, Tx
 from server.web.services import Services
@@ -97,6 +99,12 @@ class Scene:
         signature_id = self.sign(**values)
         self.confirm(signature_id)
         return signature_id
+
+    def found(self, published: str) -> None:
+        """Enter a founding list as people publish it."""
+        roster = read_roster(published, "auto")
+        assert roster.unplaced == ()
+        import_founding(self.db, self.statement.slug, roster.entries, actor="test", now=self.clock())
 
     def get(self, signature_id: int) -> Signature:
         with self.db.read() as tx:

@@ -21,9 +21,15 @@ ENDING = re.compile(r"""~ ["'](\.[a-z.-]+)["']""")
 ERRORS_TOLD_ELSEWHERE = {"link-expired", "settings"}
 
 
+SPOKEN = [(section, locale) for section, locales in messages.SECTIONS.items() for locale in locales]
+
+
+def sections_of(locale):
+    return json.loads((SERVER / "messages" / f"{locale}.json").read_text("utf-8"))
+
+
 def catalogue(locale):
-    sections = json.loads((SERVER / "messages" / f"{locale}.json").read_text("utf-8"))
-    return {key: message for section in sections.values() for key, message in section.items()}
+    return {key: message for section in sections_of(locale).values() for key, message in section.items()}
 
 
 def forms_of(message):
@@ -70,8 +76,19 @@ def test_every_file_is_a_locale_of_ours_and_the_other_way_round():
 
 
 @pytest.mark.parametrize("locale", messages.LOCALES)
-def test_every_message_exists_in_every_language(locale):
-    assert catalogue(locale).keys() == catalogue(messages.FALLBACK).keys()
+def test_a_language_has_the_sections_that_it_is_said_to_have_and_no_other(locale):
+    assert list(sections_of(locale)) == [name for name, locales in messages.SECTIONS.items() if locale in locales]
+    assert all(messages.FALLBACK in locales for locales in messages.SECTIONS.values())
+
+
+@pytest.mark.parametrize(("section", "locale"), SPOKEN)
+def test_every_message_of_a_section_exists_in_all_of_its_languages(section, locale):
+    assert sections_of(locale)[section].keys() == sections_of(messages.FALLBACK)[section].keys()
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_no_key_stands_in_two_sections(locale):
+    assert len(catalogue(locale)) == sum(len(section) for section in sections_of(locale).values())
 
 
 @pytest.mark.parametrize("locale", messages.LOCALES)
@@ -86,9 +103,9 @@ def test_no_key_stands_twice_and_no_message_is_empty(locale):
     assert not [key for key, message in catalogue(locale).items() for form in forms_of(message) if not form.strip()]
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
-def test_messages_have_the_same_placeholders_in_every_language(locale):
-    english, theirs = catalogue(messages.FALLBACK), catalogue(locale)
+@pytest.mark.parametrize(("section", "locale"), SPOKEN)
+def test_messages_have_the_same_placeholders_in_every_language(section, locale):
+    english, theirs = sections_of(messages.FALLBACK)[section], sections_of(locale)[section]
 
     assert {key: placeholders(message) for key, message in theirs.items()} == {
         key: placeholders(message) for key, message in english.items()
@@ -106,9 +123,10 @@ def test_plural_messages_have_exactly_the_forms_of_their_language(locale):
     assert plurals == dict.fromkeys(plurals, needed)
 
 
-def test_the_same_messages_have_plural_forms_in_every_language():
-    catalogues = map(catalogue, messages.LOCALES)
-    plain = {frozenset(key for key in words if isinstance(words[key], str)) for words in catalogues}
+@pytest.mark.parametrize("section", messages.SECTIONS)
+def test_the_same_messages_have_plural_forms_in_every_language(section):
+    spoken = [sections_of(locale)[section] for locale in messages.SECTIONS[section]]
+    plain = {frozenset(key for key in words if isinstance(words[key], str)) for words in spoken}
 
     assert len(plain) == 1
 
@@ -193,7 +211,7 @@ def test_the_widget_gets_every_message_that_it_can_say_and_no_other(locale):
     families = tuple(key for _, key, end in quoted if end == "${" and key.endswith("."))
     literal = {key for _, key, end in quoted if end != "${"}
 
-    said = messages.form_messages(locale)
+    said = messages.form_messages(locale) | messages.list_messages(locale)
 
     needed = {key for key in catalogue(locale) if key in literal or key.startswith(families)}
     assert said.keys() - {"lang", "dir"} == needed

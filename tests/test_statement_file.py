@@ -63,6 +63,7 @@ def test_a_whole_file_is_understood():
             event=at("2026-11-30T15:00:00Z"),
             timezone="Asia/Yerevan",
             goal=5000,
+            count_from=None,
             kinds=("individual", "organisation"),
             fields=("title", "city"),
             required=("city",),

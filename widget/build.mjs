@@ -40,7 +40,7 @@ const { outputFiles } = await build({
   charset: "utf8",
   write: false,
   plugins: [sheetAsText],
-  define: { WORDS_WITHOUT_SERVER: await wordsWithoutServer() },
+  define: { WORDS_WITHOUT_SERVER: await wordsWithoutServer(), VERSION: JSON.stringify(version) },
   banner: { js: `/* Undersigned ${version}, MIT */` },
 });
 const [{ text }] = outputFiles;

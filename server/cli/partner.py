@@ -91,7 +91,7 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
 def snippet(base_url: str, slug: str, partner_slug: str) -> str:
     """Return what a partner's editor pastes."""
     return (
-        f'<undersigned-form server="{base_url}" statement="{slug}" partner="{partner_slug}" inline>\n'
+        f'<undersigned-form server="{base_url}" statement="{slug}" partner="{partner_slug}">\n'
         f'  <a href="{base_url}/s/{slug}">Read and sign the statement</a>\n'
         f"</undersigned-form>\n"
         f'<script src="{base_url}/widget/v1/undersigned.js" async></script>'

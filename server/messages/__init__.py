@@ -18,7 +18,10 @@ Message: TypeAlias = str | Mapping[str, str]
 
 LOCALES = ("en", "fr", "hy", "az", "ka", "ru", "uk", "tr", "de", "ar")
 FALLBACK = "en"
+SECTIONS = {"public": LOCALES, "editor": ("en", "fr")}
+"""Which languages have which part of the words: what signers read, and what partners' web editors do."""
 
+_OTHER_COMMA = frozenset(["ar", "ckb", "fa", "ps", "ur"])
 _FOLDER = Path(__file__).parent
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _FORM_FAMILIES = ("error.", "field.", "form.", "hint.", "invalid.", "kind.", "sent.", "wait.")
@@ -71,6 +74,18 @@ def form_messages(locale: str) -> dict[str, Message]:
     words = spoken(locale)
     said = {key: message for key, message in _catalogue(words).items() if key.startswith(_FORM_FAMILIES)}
     return {"lang": words, "dir": direction(words), **said}
+
+
+def list_messages(locale: str) -> dict[str, Message]:
+    """Return what the widget's list of signatories says, and in which language and direction."""
+    words = spoken(locale)
+    said = {key: message for key, message in _catalogue(words).items() if key.startswith("list.")}
+    return {"lang": words, "dir": direction(words), **said}
+
+
+def join_names(names: Sequence[str], locale: str) -> str:
+    """Return names as one text, with the commas of the language and without an "and": more people have signed."""
+    return ("، " if _language(locale).language in _OTHER_COMMA else ", ").join(names)
 
 
 def direction(locale: str) -> Literal["ltr", "rtl"]:

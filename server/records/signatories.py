@@ -25,12 +25,15 @@ class Signatory:
     founding: bool
 
 
-def list_page(tx: Tx, statement_id: int, *, kind: str | None, after: int, most: int) -> list[Signatory]:
-    """Return up to ``most`` lines that come after the list number ``after`` (0: from the beginning)."""
-    if kind is None:
-        rows = _sql.page(tx, statement_id=statement_id, after=after, most=most)
-    else:
-        rows = _sql.page_of_kind(tx, statement_id=statement_id, kind=kind, after=after, most=most)
+def list_page(
+    tx: Tx, statement_id: int, *, kind: str | None, after: int, most: int, sought: str = ""
+) -> list[Signatory]:
+    """Return up to ``most`` lines that come after the list number ``after`` (0: from the beginning).
+
+    ``sought`` is a part of a ``name_key``, of letters, digits and spaces; empty for everybody.
+    """
+    asked = {"statement_id": statement_id, "after": after, "like": f"%{sought}%", "most": most}
+    rows = _sql.page(tx, **asked) if kind is None else _sql.page_of_kind(tx, **asked, kind=kind)
     lines = []
     for row in rows:
         founding = row.pop("founding_place") is not None
@@ -38,3 +41,8 @@ def list_page(tx: Tx, statement_id: int, *, kind: str | None, after: int, most: 
             row |= {"name": None, "title": None, "affiliation": None}
         lines.append(Signatory(**row, founding=founding))
     return lines
+
+
+def list_latest(tx: Tx, statement_id: int, *, most: int) -> list[str]:
+    """Return who joined most recently, newest first: those of the founding list have not."""
+    return [row["shown"] for row in _sql.latest(tx, statement_id=statement_id, most=most)]

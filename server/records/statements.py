@@ -30,6 +30,7 @@ class Statement:
     event_at: int | None
     timezone: str | None
     goal: int | None
+    count_from: int | None
     kinds: tuple[str, ...]
     fields: tuple[str, ...]
     required: tuple[str, ...]

@@ -31,6 +31,12 @@ class Answer:
         )
 
 
+def answer_of(shape: Any) -> Answer:
+    """Return an answer that nobody need keep."""
+    body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
+    return Answer(body, hashlib.sha256(body).hexdigest()[:32])
+
+
 @dataclass
 class Answers:
     """The newest answers by what was asked and by the stamp of what they speak of; forgets all when there are many."""
@@ -41,8 +47,7 @@ class Answers:
         """Return the kept answer, or make it, keep it and return it."""
         answer = self._kept.get(key)
         if answer is None:
-            body = json.dumps(make(), ensure_ascii=False, separators=(",", ":")).encode()
-            answer = Answer(body, hashlib.sha256(body).hexdigest()[:32])
+            answer = answer_of(make())
             if len(self._kept) >= MOST:
                 self._kept.clear()
             self._kept[key] = answer

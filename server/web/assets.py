@@ -1,9 +1,15 @@
-"""The widget's bundles, for as long as a partner may have pinned them, and the styles of our own pages."""
+"""The widget's bundles, for as long as a partner may have pinned them, and the styles and scripts of our own pages."""
 
+import base64
+import gzip
+import hashlib
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+import brotli
+from flask import Blueprint, Response, request, send_from_directory
 from flask.typing import ResponseReturnValue
 
 from server.errors import NotFound
@@ -16,12 +22,24 @@ BUNDLE = "undersigned.js"
 _FOREVER_S = 365 * 24 * 3600
 _SHORT_S = 600
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
+_PLAIN = "identity"
+# Bundles are compressed by each process, once, when a browser first asks for it: a file beside the bundle would be one
+# more to build, to check and to keep for ever, and a stale one would break every page that pinned the hash.
+_CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "br": brotli.compress,
+    "gzip": lambda content: gzip.compress(content, mtime=0),
+    _PLAIN: bytes,
+}
 
 
 def newest_bundle() -> str:
     """Return the version that ``/widget/v1/`` leads to."""
-    versions = [folder.name for folder in BUNDLES.iterdir() if _VERSION.fullmatch(folder.name)]
-    return max(versions, key=lambda version: [int(part) for part in version.split(".")])
+    return max(_versions(), key=lambda version: [int(part) for part in version.split(".")])
+
+
+def integrity_of(version: str) -> str:
+    """Return what a page writes beside this bundle so that browsers take no other; raises ``NotFound``."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(_content_of(version)).digest()).decode()
 
 
 @bp.get(f"/widget/<version>/{BUNDLE}")
@@ -29,10 +47,7 @@ def newest_bundle() -> str:
 def widget(version: str) -> ResponseReturnValue:
     """Send one bundle: a version by its number never changes, ``v1`` is the newest of them."""
     moving = version == "v1"
-    folder = newest_bundle() if moving else version
-    if not _VERSION.fullmatch(folder):
-        raise NotFound("there is no such version")
-    response = send_from_directory(BUNDLES / folder, BUNDLE, mimetype="text/javascript")
+    response = _packed(_content_of(newest_bundle() if moving else version))
     response.headers["Cache-Control"] = (
         f"public, max-age={_SHORT_S}" if moving else f"public, max-age={_FOREVER_S}, immutable"
     )
@@ -49,11 +64,52 @@ def stylesheet() -> ResponseReturnValue:
     return _static("public.css", mimetype="text/css")
 
 
+@bp.get("/static/getting.js")
+@limited("asset")
+def copying() -> ResponseReturnValue:
+    """Send the script of the page that has snippets to copy."""
+    return _static("getting.js", mimetype="text/javascript")
+
+
 @bp.get("/api/v1/openapi.yaml")
 @limited("asset")
 def openapi() -> ResponseReturnValue:
     """Send the description of the API for programs."""
     return _static("openapi.yaml", mimetype="application/yaml")
+
+
+def _versions() -> list[str]:
+    return [folder.name for folder in BUNDLES.iterdir() if _VERSION.fullmatch(folder.name)]
+
+
+def _content_of(version: str) -> bytes:
+    if version not in _versions():
+        raise NotFound("there is no such version")
+    return (BUNDLES / version / BUNDLE).read_bytes()
+
+
+def _packed(content: bytes) -> Response:
+    """Answer with a bundle as this browser takes it; each of its forms has a tag of its own."""
+    coding = _accepted_coding()
+    response = Response(_in_coding(content, coding), mimetype="text/javascript")
+    response.set_etag(f"{hashlib.sha256(content).hexdigest()[:32]}-{coding}")
+    response.vary.add("Accept-Encoding")
+    if coding != _PLAIN:
+        response.headers["Content-Encoding"] = coding
+    response.make_conditional(request)
+    return response
+
+
+def _accepted_coding() -> str:
+    """Return what the browser likes best; what it likes the same goes by size, and what it refuses is not sent."""
+    liked = request.accept_encodings
+    best = max(_CODINGS, key=liked.quality)
+    return best if liked.quality(best) > 0 else _PLAIN
+
+
+@cache
+def _in_coding(content: bytes, coding: str) -> bytes:
+    return _CODINGS[coding](content)
 
 
 def _static(name: str, *, mimetype: str) -> Response:

@@ -14,8 +14,10 @@ from server.records.partners import Partner
 from server.records.statements import Statement
 from server.statement_file import KINDS
 from server.storage import Tx
-from server.web import showing
-from server.web.answers import Answer, respond
+from server.text import NAME_LONGEST, name_key
+from server.web import doctor, showing
+from server.web.answers import Answer, answer_of, respond
+from server.web.assets import newest_bundle
 from server.web.cursors import read_cursor, write_cursor
 from server.web.limits import limited
 from server.web.security import allow_origin, check_origin, may_post
@@ -94,7 +96,7 @@ def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dic
     action = base_url + url_for("embed.sign", slug=slug)
     return {
         "statement": showing.statement_shape(shown, text, base_url=base_url, now=now),
-        "counts": showing.counts_shape(shown.counts, shown.statement.goal, words),
+        "counts": showing.counts_shape(shown, words, now=now),
         "form": showing.form_shape(shown, words, action=action, min_fill_s=min_fill_s),
         "form_token": here.links.form_token(claim, now=now),
         "messages": messages.form_messages(words),
@@ -116,10 +118,30 @@ def sign(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the statement was 
     return pending()
 
 
+@bp.get("/statements/<slug>/embed-check")
+@limited("data")
+def embed_check(slug: str) -> ResponseReturnValue:
+    """Tell the page that asks whether it may post, and its editor what is wrong with it."""
+    here = services()
+    now = here.clock()
+    shown = showing.read_shown(here.db, slug, now=now)
+    locale = messages.choose(asked_locales(), messages.SECTIONS["editor"]) or messages.FALLBACK
+    said = {name: request.args.get(name) for name in ("partner", "version", "script", "clock")}
+    page = doctor.Examined(origin=request.headers.get("Origin"), **said)
+    base_url = here.settings.base_url
+    found = doctor.findings(shown, page, base_url=base_url, newest=newest_bundle(), now=now, locale=locale)
+    fine = [{"code": "fine", "text": messages.text(locale, "doctor.fine")}]
+    return {
+        "may_post": doctor.may_post(shown, page.origin, own_origin=here.settings.own_origin),
+        "title": messages.text(locale, "doctor.title"),
+        "findings": found or fine,
+    }
+
+
 @bp.get("/statements/<slug>/signatories")
 @limited("data")
 def signatories(slug: str) -> ResponseReturnValue:
-    """Return a page of the public list, founding signatures first, and the cursor of the next page."""
+    """Return a page of the public list, founding signatures first, and the next one's cursor; ``q`` seeks names."""
     now = services().clock()
     kind = request.args.get("kind") or None
     if kind not in (None, *KINDS):
@@ -127,11 +149,16 @@ def signatories(slug: str) -> ResponseReturnValue:
     after = read_cursor(request.args.get("after"))
     with services().db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
-    locale = messages.choose(asked_locales(), messages.LOCALES) or statement.locale
-    key = ("list", statement.id, statement.stamp, kind, after, locale)
+    locale = messages.choose(asked_locales(), messages.LOCALES) or messages.spoken(statement.locale)
+    sought = name_key(request.args.get("q", "")[:NAME_LONGEST])
 
     def page() -> dict[str, Any]:
-        lines, following = showing.list_signatories(services().db, statement.id, locale, kind=kind, after=after)
-        return {"signatories": lines, "next": None if following is None else write_cursor(following)}
+        lines, following = showing.list_signatories(
+            services().db, statement.id, locale, kind=kind, after=after, sought=sought
+        )
+        cursor = None if following is None else write_cursor(following)
+        return {"signatories": lines, "next": cursor, "messages": messages.list_messages(locale)}
 
-    return respond(services().answers.get(key, page))
+    if sought:  # nobody else asks for it within the second
+        return respond(answer_of(page()))
+    return respond(services().answers.get(("list", statement.id, statement.stamp, kind, after, locale), page))

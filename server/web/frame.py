@@ -1,11 +1,13 @@
 """The frame: a page of ours with nothing but the form, for partners to put into theirs, and what is posted there."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.actions.sign import Submission
 from server.web import showing
 from server.web.assets import newest_bundle
 from server.web.limits import limited
@@ -19,7 +21,8 @@ from server.web.wording import asked_locales, choose_text
 
 bp = Blueprint("frame", __name__, url_prefix="/embed")
 # A page of ours in a sandbox has this origin. Anybody's sandbox has it, so that such a post is taken here alone, and
-# only with a token that stands in a page which no script of another origin can read.
+# only with a token that this visitor's own network was sent: it stands in a page that no script of another origin can
+# read, and one that a stranger fetches for themselves serves nobody else.
 SANDBOX = "null"
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|transparent")
 _LENGTH = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,3})?(?:px|rem|em)")
@@ -59,7 +62,7 @@ def token(slug: str) -> ResponseReturnValue:
     here = services()
     shown = _shown(slug)
     text = choose_text(shown.texts, asked_locales())
-    claim = showing.claim_of(shown, text, shown.find_partner(request.args.get("partner")))
+    claim = FRAMED.claim(shown, text)
     return jsonify(form_token=here.links.form_token(claim, now=here.clock(), place="frame"))
 
 
@@ -76,11 +79,11 @@ def sign(slug: str) -> ResponseReturnValue:
     """Take a signature from the frame, of the widget as JSON or of the form without JavaScript."""
     shown = _shown(slug)
     if request.mimetype != "application/x-www-form-urlencoded":
-        take(shown.statement, read_json_post(), known=shown.partners, origin=None, place="frame")
+        _take(shown, read_json_post())
         return pending()
     sent = request.form.to_dict()
     try:
-        submission = take(shown.statement, sent, known=shown.partners, origin=None, place="frame")
+        submission = _take(shown, sent)
     except ANSWERED_ON_THE_PAGE as refusal:
         return _page(shown, refused(sent, refusal))
     return redirect(url_for("frame.sent", slug=slug, locale=submission.locale, **_theme()), 303)
@@ -93,6 +96,11 @@ def sent(slug: str) -> ResponseReturnValue:
     shown = _shown(slug)
     text = choose_text(shown.texts, asked_locales())
     return _framed(shown, render_template("public/frame_sent.html", **words_about(shown, text), theme=_theme()))
+
+
+def _take(shown: Shown, sent: Mapping[str, str | bool]) -> Submission:
+    network = FRAMED.network() if request.headers.get("Origin") == SANDBOX else None
+    return take(shown.statement, sent, known=shown.partners, origin=None, place="frame", network=network)
 
 
 def _shown(slug: str) -> Shown:

@@ -20,16 +20,18 @@ from server.errors import (
     Unavailable,
     UndersignedError,
 )
-from server.links import Place
+from server.links import FormClaim, Place
 from server.records.statement_texts import StatementText
 from server.statement_file import Kind
 from server.web import showing
 from server.web.fields import FIELD_NAMES, kinds_of
+from server.web.limits import visitor
 from server.web.problems import minutes_of
 from server.web.services import services
 from server.web.showing import Shown
 
 _KEY_BYTES = 18
+_NETWORK_CHARS = 16
 ANSWERED_ON_THE_PAGE = (
     *(Invalid, BadRequest, FormTokenBad, FormTokenExpired, FormTooFast),
     *(KeyReused, StatementClosed, StatementNotOpen, TooMany, Unavailable),
@@ -53,6 +55,15 @@ class Where:
     def action(self, slug: str) -> str:
         """Return where the form posts; whoever comes back from there comes back to what is wrong."""
         return url_for(self.post, slug=slug, **self._carried()) + "#answer"
+
+    def claim(self, shown: Shown, text: StatementText) -> FormClaim:
+        """Return what the form's token says: through whom the visitor came, and in a frame from which network."""
+        partner = shown.find_partner(request.args.get("partner"))
+        return showing.claim_of(shown, text, partner)._replace(network=self.network())
+
+    def network(self) -> str:
+        """Return today's name of the visitor's network where the form's token is bound to it; else nothing."""
+        return visitor()[:_NETWORK_CHARS] if self.place == "frame" else ""
 
     def _carried(self) -> dict[str, Any]:
         return {name: request.args[name] for name in self.carried if request.args.get(name)}
@@ -89,7 +100,7 @@ def form_context(shown: Shown, text: StatementText, where: Where, typed: Typed) 
     kind = _chosen_kind(shown, typed.values)
     errors = refusal.fields if isinstance(refusal, Invalid) and "kind" not in refusal.fields else {}
     return {
-        "counts": showing.counts_shape(shown.counts, statement.goal, messages.spoken(text.locale)),
+        "counts": showing.counts_shape(shown, messages.spoken(text.locale), now=services().clock()),
         "kinds": _kinds(shown, kind, text.locale, where),
         "form": _form(shown, text, kind, where, typed.key) if statement.state(services().clock()) == "open" else None,
         "values": {name: typed.values[name] for name in FIELD_NAMES if name in typed.values},
@@ -116,8 +127,7 @@ def _chosen_kind(shown: Shown, values: dict[str, str]) -> Kind:
 
 def _form(shown: Shown, text: StatementText, kind: Kind, where: Where, key: str) -> dict[str, Any]:
     here = services()
-    partner = shown.find_partner(request.args.get("partner"))
-    claim = showing.claim_of(shown, text, partner)
+    claim = where.claim(shown, text)
     shape = showing.form_shape(shown, messages.spoken(text.locale), action="", min_fill_s=here.settings.min_fill_s)
     return {
         "kind": kind,

@@ -57,5 +57,5 @@ def thanks(slug: str) -> ResponseReturnValue:
     text = choose_text(shown.texts, asked_locales())
     outcome = request.args.get("outcome", "")
     context = words_about(shown, text)
-    context["counts"] = showing.counts_shape(shown.counts, shown.statement.goal, text.locale)
+    context["counts"] = showing.counts_shape(shown, text.locale, now=services().clock())
     return render_template("public/thanks.html", **context, outcome=outcome if outcome in _OUTCOMES else _OUTCOMES[0])

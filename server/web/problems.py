@@ -49,7 +49,7 @@ def answer(
 ) -> Response:
     """Return the answer to an error; the visitor's language decides its words, the path whether it is a page."""
     locale = messages.choose(asked_locales(), messages.LOCALES) or messages.FALLBACK
-    if request.path.startswith(("/api/", "/admin/")) or request.mimetype == "application/json":
+    if request.path.startswith(("/api/", "/admin/", "/oembed")) or request.mimetype == "application/json":
         body = {"type": "about:blank", "title": _title(locale, code, retry_after_s), "status": status, "code": code}
         response = _problem(body, locale, detail=detail, fields=fields)
     else:

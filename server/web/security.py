@@ -15,6 +15,8 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
+# The page that shows editors the form as a website would have it: our own widget, around our own frame.
+PREVIEW_POLICY = f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'"
 # The frame's own origin is named beside 'self', which matches nothing where a website has put it into a sandbox.
 _FRAME_POLICY = (
     "default-src 'none'; script-src 'self' {own}; style-src 'self' {own}; connect-src 'self' {own}; "

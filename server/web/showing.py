@@ -19,6 +19,9 @@ from server.storage import Store
 from server.web.fields import described, kinds_of
 
 PAGE_LENGTH = 100
+LATEST_SHOWN = 3
+DAYS_COUNTED = 30
+DAY_S = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Shown:
     texts: list[StatementText]
     partners: list[Partner]
     counts: Counts
+    latest: list[str]
 
     def find_partner(self, slug: str | None) -> Partner | None:
         """Return this statement's partner of that slug, or None."""
@@ -44,6 +48,7 @@ def read_shown(db: Store, slug: str, *, now: int) -> Shown:
             statement_texts.list_latest(tx, statement.id),
             partners.list_of(tx, statement.id),
             tallies.count_standing(tx, statement.id),
+            signatories.list_latest(tx, statement.id, most=LATEST_SHOWN),
         )
 
 
@@ -73,16 +78,41 @@ def statement_shape(shown: Shown, text: StatementText, *, base_url: str, now: in
     }
 
 
-def counts_shape(counts: Counts, goal: int | None, locale: str) -> dict[str, Any]:
-    """Return the counts as numbers, and as words in the language of the form."""
+def counts_shape(shown: Shown, locale: str, *, now: int) -> dict[str, Any]:
+    """Return the counts as numbers, and as words in the language of the form.
+
+    Below the number from which a statement wants to be counted in public there is none, in no shape.
+    """
+    counts, goal, least = shown.counts, shown.statement.goal, shown.statement.count_from or 0
+    told = counts.confirmed >= least
+    text = (
+        messages.text(locale, "count.signed", count=counts.confirmed) if told else messages.text(locale, "count.first")
+    )
     return {
-        "confirmed": counts.confirmed,
-        "individuals": counts.individuals,
-        "organisations": counts.organisations,
-        "awaiting_review": counts.awaiting_review,
-        "text": messages.text(locale, "count.signed", count=counts.confirmed),
-        "goal_text": messages.text(locale, "count.goal", goal=goal) if goal else None,
+        "confirmed": counts.confirmed if told else None,
+        "individuals": counts.individuals if told else None,
+        "organisations": counts.organisations if told else None,
+        "awaiting_review": counts.awaiting_review if told else None,
+        "text": text,
+        "goal_text": messages.text(locale, "count.goal", goal=goal) if goal and told else None,
+        "days_left_text": _days_left(shown.statement, locale, now=now),
+        "latest_text": messages.text(locale, "count.latest", names=_listed(shown.latest, locale))
+        if shown.latest
+        else None,
     }
+
+
+def _days_left(statement: Statement, locale: str, *, now: int) -> str | None:
+    """Say how many days are left, once they can be counted on one's fingers or nearly so."""
+    if statement.state(now) != "open" or statement.ends_at is None:
+        return None
+    days = -(-(statement.ends_at - now) // DAY_S)
+    return messages.text(locale, "count.days-left", count=days) if days <= DAYS_COUNTED else None
+
+
+def _listed(names: list[str], locale: str) -> str:
+    """Return names as one text; marks keep each from turning the others around."""
+    return messages.join_names([f"\u2068{name}\u2069" for name in names], locale)
 
 
 def form_shape(shown: Shown, locale: str, *, action: str, min_fill_s: int) -> dict[str, Any]:
@@ -102,11 +132,14 @@ def claim_of(shown: Shown, text: StatementText, partner: Partner | None) -> Form
 
 
 def list_signatories(
-    db: Store, statement_id: int, locale: str, *, kind: str | None, after: int
+    db: Store, statement_id: int, locale: str, *, kind: str | None, after: int, sought: str = ""
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return a page of the public list and the cursor of the next one (None: there is none)."""
+    """Return a page of the public list and the cursor of the next one (None: there is none).
+
+    ``sought`` is a part of a name as its ``name_key`` has it; empty for everybody.
+    """
     with db.read() as tx:
-        lines = signatories.list_page(tx, statement_id, kind=kind, after=after, most=PAGE_LENGTH + 1)
+        lines = signatories.list_page(tx, statement_id, kind=kind, after=after, most=PAGE_LENGTH + 1, sought=sought)
     following = lines[PAGE_LENGTH - 1].list_number if len(lines) > PAGE_LENGTH else None
     return [_line_shape(line, locale) for line in lines[:PAGE_LENGTH]], following
 

@@ -41,11 +41,12 @@ def take(
     known: list[Partner],
     origin: str | None,
     place: Place = "page",
+    network: str | None = None,
 ) -> Submission:
     """Check what was sent, store the signature and its email durably, and return the submission.
 
     ``known`` are the statement's partners, ``origin`` the foreign page that posted (None: one of ours), ``place`` is
-    where its form stood. Raises
+    where its form stood, ``network`` the one that its token must have been sent to (None: any). Raises
     ``FormTokenBad``, ``FormTokenExpired``, ``FormTooFast``, ``StatementNotOpen``, ``StatementClosed``, ``Invalid``,
     ``BadRequest``, ``TooMany`` and ``KeyReused``; a form that is refused does not use up the sign limit.
     """
@@ -56,6 +57,8 @@ def take(
     claim = here.links.read_form_token(token, now=now, min_fill_s=min_fill_s, place=place)
     if claim.statement_id != statement.id:
         raise FormTokenBad("this form token belongs to another statement")
+    if network is not None and claim.network != network:
+        raise FormTokenBad("this form token was sent to another network")
     submission = read_submission(statement, sent, text_locale=str(sent.get("locale") or _locale_of(claim)))
     hit("sign")
     claim = _through_whom(claim, known, origin)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, render_template, request, url_for
 
 from server import messages
 from server.records.statement_texts import StatementText
@@ -44,8 +44,19 @@ def statement_page(shown: Shown, typed: Typed) -> Response:
         signatories=lines,
         next_href=list_href(write_cursor(following)) if following is not None else None,
         start_href=list_href(None) if after else None,
+        **_ways_onto_a_website(slug),
     )
     return answer_with(page, typed.refusal)
+
+
+def _ways_onto_a_website(slug: str) -> dict[str, str]:
+    """Return where programs and editors learn how to embed this statement, as the visitor sees it."""
+    base_url, asked = services().settings.base_url, request.args.get("locale")
+    address = base_url + HOSTED.href(slug, locale=asked)
+    return {
+        "oembed": base_url + url_for("getting.oembed", url=address, format="json"),
+        "getting": url_for("getting.page", slug=slug, locale=asked, partner=request.args.get("partner")),
+    }
 
 
 def _languages(shown: Shown, current: StatementText) -> list[dict[str, Any]]:

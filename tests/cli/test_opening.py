@@ -173,3 +173,20 @@ def test_a_table_without_rows_is_its_head(capsys):
 def test_a_moment_is_read_in_utc_and_none_is_empty():
     assert moment(1_800_000_000) == "2027-01-15 08:00 UTC"
     assert moment(None) == ""
+
+
+def test_the_database_that_a_platform_names_goes_before_the_one_that_init_wrote(letters, undersigned, tmp_path):
+    elsewhere = tmp_path / "platform.db"
+
+    made = undersigned("migrate", DATABASE_URL=str(elsewhere))
+
+    assert made.stdout.startswith("took ")
+    assert elsewhere.exists()
+
+
+def test_a_database_that_is_named_by_our_own_name_goes_before_both(letters, undersigned, tmp_path):
+    ours, platforms = tmp_path / "ours.db", tmp_path / "platform.db"
+
+    undersigned("migrate", DATABASE_URL=str(platforms), UNDERSIGNED_DATABASE=str(ours))
+
+    assert (ours.exists(), platforms.exists()) == (True, False)

@@ -26,6 +26,7 @@ STATEMENT = Statement(
     event_at=None,
     timezone="Asia/Tbilisi",
     goal=None,
+    count_from=None,
     kinds=("individual", "organisation"),
     fields=(),
     required=(),

@@ -1,4 +1,4 @@
-"""Reads a page as a visitor does: by its words, its links, and the labels of its form."""
+"""Reads a page as a visitor does, by words, links and labels, and a snippet as the browser it is pasted for."""
 
 from html.parser import HTMLParser
 from typing import Any
@@ -66,3 +66,21 @@ class Page(HTMLParser):
     def filled(self, **typed: str) -> dict[str, str]:
         """What the browser would send once these labels were filled in; ``Your_name`` stands for “Your name”."""
         return self.values | {self.labels[label.replace("_", " ")]: value for label, value in typed.items()}
+
+
+class Tags(HTMLParser):
+    """What a browser makes of a snippet: its tags with their attributes, and its words."""
+
+    def __init__(self, snippet: str) -> None:
+        super().__init__()
+        self.found: dict[str, dict[str, str | None]] = {}
+        self.words = ""
+        self.feed(snippet)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in self.found
+        self.found[tag] = dict(attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.words += data

@@ -1,11 +1,16 @@
 """The widget's bundles and our styles: what is pinned stays, what moves is asked for again, nothing else is served."""
 
+import base64
+import gzip
+import hashlib
 from functools import partial
 
+import brotli
 import pytest
 
+from server.errors import NotFound
 from server.web import assets
-from server.web.assets import BUNDLE, BUNDLES, newest_bundle
+from server.web.assets import BUNDLE, BUNDLES, integrity_of, newest_bundle
 
 PINNED = f"/widget/{newest_bundle()}/{BUNDLE}"
 MOVING = f"/widget/v1/{BUNDLE}"
@@ -35,6 +40,60 @@ def test_v1_is_the_newest_and_kept_for_minutes_only(get):
 
 
 @pytest.mark.parametrize("path", [PINNED, MOVING])
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("br;q=0.5, gzip;q=0.8", "gzip"),
+        ("*", "br"),
+        ("br;q=0, *", "gzip"),
+        ("BR", "br"),
+        ("br;q=0, gzip;q=0", None),
+        ("br;q=0.5, identity", None),
+        ("identity", None),
+        ("zstd", None),
+        ("*;q=0", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_bundle_comes_as_the_browser_takes_it(get, path, accepted, coding):
+    answer = get(path, headers={} if accepted is None else {"Accept-Encoding": accepted})
+
+    assert answer.headers.get("Content-Encoding") == coding
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[coding]
+    assert unpack(answer.data) == (BUNDLES / newest_bundle() / BUNDLE).read_bytes()
+
+
+def test_each_form_of_a_bundle_has_a_tag_of_its_own_and_is_not_taken_for_another(get):
+    tags = {coding: get(PINNED, headers={"Accept-Encoding": coding}).headers["ETag"] for coding in ("br", "gzip", "x")}
+
+    assert len(set(tags.values())) == 3
+    for coding in tags:
+        known = {other: {"Accept-Encoding": coding, "If-None-Match": tag} for other, tag in tags.items()}
+        statuses = {other: get(PINNED, headers=headers).status_code for other, headers in known.items()}
+        assert statuses == {other: 304 if other == coding else 200 for other in tags}
+
+
+def test_a_bundle_is_compressed_once(get, monkeypatch):
+    get(PINNED, headers={"Accept-Encoding": "br"})
+    monkeypatch.setitem(assets._CODINGS, "br", pytest.fail)
+
+    assert get(PINNED, headers={"Accept-Encoding": "br"}).headers["Content-Encoding"] == "br"
+
+
+def test_the_hash_that_pages_pin_is_of_the_plain_bundle(get):
+    digest = base64.b64encode(hashlib.sha384(get(PINNED).data).digest()).decode()
+
+    assert integrity_of(newest_bundle()) == f"sha384-{digest}"
+    with pytest.raises(NotFound):
+        integrity_of("../dist")
+
+
+@pytest.mark.parametrize("path", [PINNED, MOVING])
 def test_every_page_may_load_the_widget_however_strict_it_is(get, path):
     headers = get(path, headers={"Origin": "https://anywhere.example"}).headers
 
@@ -59,7 +118,18 @@ def test_every_page_may_load_the_widget_however_strict_it_is(get, path):
             "v2",
             "0.0.0",
         ),
-        *("0.1.0%2f..%2f0.1.0", "%c0%ae%c0%ae", "x" * 5000, "٠.١.٠", "-1", "0.1.0%0a", "node_modules", "~", "0.1.0."),
+        *(
+            "0.1.0%2f..%2f0.1.0",
+            "%c0%ae%c0%ae",
+            "x" * 5000,
+            "1" * 5000,
+            "٠.١.٠",
+            "-1",
+            "0.1.0%0a",
+            "node_modules",
+            "~",
+            "0.1.0.",
+        ),
     ],
 )
 def test_no_other_version_leads_anywhere(get, version):
@@ -103,12 +173,13 @@ def test_a_folder_that_is_no_version_is_not_served_though_the_file_is_there(get,
     assert get(f"/widget/{version}/{BUNDLE}").status_code == 404
 
 
-def test_the_styles_and_the_description_of_the_api_say_what_they_are(get):
-    styles, description = get("/static/public.css"), get("/api/v1/openapi.yaml")
+def test_styles_script_and_the_description_of_the_api_say_what_they_are(get):
+    styles, script, description = map(get, ("/static/public.css", "/static/getting.js", "/api/v1/openapi.yaml"))
 
     assert (styles.status_code, styles.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
+    assert (script.status_code, script.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
     assert (description.status_code, description.mimetype) == (200, "application/yaml")
     assert description.data.startswith(b"openapi: 3.1")
-    for answer in (styles, description):
+    for answer in (styles, script, description):
         assert answer.headers["Cache-Control"] == "public, max-age=600"
         assert "attachment" not in answer.headers.get("Content-Disposition", "")

@@ -41,6 +41,8 @@ def test_the_answer_holds_all_that_a_form_needs(client, statement):
         "awaiting_review": 0,
         "text": "0 have signed",
         "goal_text": "of 500",
+        "days_left_text": None,
+        "latest_text": None,
     }
     assert answer["form"]["action"] == f"{BASE_URL}{DATA}/signatures"
     assert [kind["kind"] for kind in answer["form"]["kinds"]] == ["individual", "organisation"]

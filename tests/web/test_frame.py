@@ -110,6 +110,27 @@ def test_the_token_that_any_page_can_read_is_not_taken_in_the_frame_nor_the_othe
     assert signer.post(form_token=of_frame).json["code"] == "form-token-bad"
 
 
+AT_HOME, ELSEWHERE = {"REMOTE_ADDR": "198.51.100.7"}, {"REMOTE_ADDR": "203.0.113.9"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "posts_from", "status"),
+    [("null", AT_HOME, 202), ("null", ELSEWHERE, 400), (BASE_URL, ELSEWHERE, 202)],
+)
+def test_out_of_a_sandbox_only_the_network_that_was_sent_the_token_may_post(
+    client, clock, statement, origin, posts_from, status
+):
+    """Else a stranger fetches a token once, and makes all the visitors of a page of theirs sign with it."""
+    token = token_of(Page(client.get(FRAME, environ_overrides=AT_HOME)))
+    clock.forward(seconds=3)
+
+    body = {"form_token": token, "key": "0123456789abcdef", **ANI}
+    posted = {"headers": {"Origin": origin}, "environ_overrides": posts_from}
+
+    assert client.post(SIGN, json=body, **posted).status_code == status
+    assert client.post(SIGN, data=body, **posted).status_code == (303 if status == 202 else status)
+
+
 def test_no_other_origin_can_read_the_frames_token(client, statement):
     for path in (FRAME, f"{FRAME}/token"):
         for origin in ("null", PARTNER, "https://evil.example"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from server import create_app
 from server.actions.access import add_token
 from server.config import read_settings
-from server.web.security import NOTHING_POLICY, PAGE_POLICY, frame_policy
+from server.web.security import NOTHING_POLICY, PAGE_POLICY, PREVIEW_POLICY, frame_policy
 from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, PARTNER, environment
 from tests.web.scene import CSV, DATA, PAGE, addresses, everything, newest_link
@@ -53,6 +53,8 @@ def policy_of(path, answer):
     """The policy that suits an answer; only the pages of the frame may have other people's pages around them."""
     if answer.mimetype != "text/html":
         return NOTHING_POLICY
+    if path == f"{PAGE}/embed" and answer.status_code == 200:
+        return PREVIEW_POLICY
     framed = path.startswith("/embed/open-rivers") and answer.status_code == 200
     return frame_policy([PARTNER], own_origin=BASE_URL) if framed else PAGE_POLICY
 
@@ -95,6 +97,10 @@ def test_the_policy_of_pages_lets_nothing_foreign_and_nothing_inline_run():
     assert "script-src" not in rules
     assert "unsafe" not in PAGE_POLICY
     assert "http" not in PAGE_POLICY
+
+
+def test_the_page_with_the_preview_allows_our_own_script_and_frame_and_nothing_else():
+    assert f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'" == PREVIEW_POLICY
 
 
 def test_no_answer_is_a_fault_and_only_the_public_ones_may_be_kept(walk):

@@ -1,5 +1,7 @@
 """The public list: founding signatures first, in pages that never jump, and nobody on it who should not be."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from server.actions import moderate, publish
@@ -52,7 +54,8 @@ def walk(client, query=""):
 def test_an_empty_list_is_a_list(client, statement):
     answer = client.get(LIST)
 
-    assert answer.json == {"signatories": [], "next": None}
+    assert (answer.json["signatories"], answer.json["next"]) == ([], None)
+    assert answer.json["messages"]["list.search"] == "Search the names"
     assert answer.headers["Cache-Control"] == "public, max-age=5"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
@@ -133,7 +136,8 @@ def test_a_cursor_that_is_not_ours_is_refused(client, statement, after):
 def test_a_cursor_behind_the_end_gives_an_empty_page(client, statement):
     answer = client.get(f"{LIST}?after={write_cursor((1 << 63) - 1)}")
 
-    assert answer.json == {"signatories": [], "next": None}
+    assert (answer.json["signatories"], answer.json["next"]) == ([], None)
+    assert answer.json["messages"]["list.search"] == "Search the names"
 
 
 def test_nobody_is_listed_who_has_not_confirmed_is_held_removed_or_only_counted(client, sign, signer, db, clock):
@@ -166,3 +170,56 @@ def test_a_closed_statement_keeps_its_list_and_a_draft_has_none(client, sign, db
 
     assert len(client.get(LIST).json["signatories"]) == 1
     assert client.get(LIST.replace("open-rivers", "no-such")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sought", "names"),
+    [
+        ("keepers no 12", ["River Keepers No 12", *(f"River Keepers No 12{digit}" for digit in range(10))]),
+        ("  RIVER   keepers no 130 ", ["River Keepers No 130"]),
+        ("Keepers, No. 7%", ["River Keepers No 7", *(f"River Keepers No 7{digit}" for digit in range(10))]),
+        ("no_130", ["River Keepers No 130"]),
+        ("nobody at all", []),
+    ],
+)
+def test_a_search_finds_parts_of_names_in_the_order_of_the_list(client, statement, db, clock, sought, names):
+    found(db, clock, 130)
+
+    assert walk(client, urlencode({"q": sought})) == [names]
+
+
+@pytest.mark.parametrize("nothing", ["", "   ", "%", "_", "'", "…"])
+def test_a_search_for_nothing_is_the_whole_list(client, statement, db, clock, nothing):
+    found(db, clock, 130)
+
+    assert [len(page) for page in walk(client, urlencode({"q": nothing}))] == [100, 30]
+
+
+def test_a_search_goes_on_behind_its_first_page(client, statement, db, clock):
+    found(db, clock, 250)
+
+    assert [len(page) for page in walk(client, "q=keepers&kind=organisation")] == [100, 100, 50]
+    assert walk(client, "q=keepers&kind=individual") == [[]]
+
+
+def test_a_search_finds_the_organisation_and_not_its_representative(client, sign):
+    sign(
+        kind="organisation",
+        organisation="River Watch",
+        name="Maro Beridze",
+        website="https://rivers.example",
+        title="x",
+    )
+
+    assert walk(client, "q=river+watch") == [["River Watch"]]
+    assert walk(client, "q=maro") == [[]]
+
+
+def test_a_search_does_not_push_the_list_of_the_crowd_out_of_memory(client, statement, services):
+    client.get(LIST)
+    before = dict(services.answers._kept)
+
+    for number in range(5):
+        client.get(f"{LIST}?q=somebody{number}")
+
+    assert services.answers._kept == before

@@ -2,6 +2,7 @@
 
 const TIMEOUT_MS = 20_000;
 const DEFAULT_WAIT_S = 60;
+const SHARED_MS = 5_000;
 const WORTH_ANOTHER_TRY = ["form-token-expired", "unreachable"];
 
 /** What the server, or the way to it, refused: its code, codes by field, and how many seconds to wait. */
@@ -33,6 +34,18 @@ async function ask(url, options) {
   });
 }
 
+const asking = new Map();
+
+/** Asks once for all elements of a page that want the same within a few seconds. */
+function askTogether(url) {
+  const known = asking.get(url.href);
+  if (known && performance.now() - known.since < SHARED_MS) return known.answer;
+  const answer = ask(url, {});
+  asking.set(url.href, { answer, since: performance.now() });
+  answer.catch(() => asking.delete(url.href));
+  return answer;
+}
+
 /** One statement as one partner's page sees it. */
 export class Api {
   #url;
@@ -54,8 +67,8 @@ export class Api {
   }
 
   /** Fetches the statement, its form and a fresh form token. */
-  async load(cache = "default") {
-    this.#data = await ask(this.#url, { cache });
+  async load({ anew = false } = {}) {
+    this.#data = await (anew ? ask(this.#url, { cache: "no-store" }) : askTogether(this.#url));
     if (!this.#frame) this.#token = this.#data.form_token;
     this.#ripeAt = performance.now() + this.#data.form.min_fill_seconds * 1000;
     return this.#data;
@@ -63,14 +76,28 @@ export class Api {
 
   /** The frame's token comes from a place that only the frame can read. */
   async #renew() {
-    if (!this.#frame) return this.load("no-store");
+    if (!this.#frame) return this.load({ anew: true });
     this.#token = (await ask(this.#under("token"), { cache: "no-store" })).form_token;
   }
 
-  #under(path) {
-    const url = new URL(this.#frame);
+  #under(path, base = this.#frame) {
+    const url = new URL(base);
     url.pathname += `/${path}`;
     return url;
+  }
+
+  /** Asks what is wrong with the page that this is on. */
+  check(facts) {
+    const url = this.#under("embed-check", this.#url);
+    for (const [name, value] of Object.entries(facts)) if (value) url.searchParams.set(name, value);
+    return ask(url, { cache: "no-store" });
+  }
+
+  /** Fetches a page of the public list: of one kind, after a cursor, of names in which `q` stands. */
+  list(asked) {
+    const url = this.#under("signatories", this.#url);
+    for (const [name, value] of Object.entries(asked)) if (value) url.searchParams.set(name, value);
+    return askTogether(url);
   }
 
   /** Posts a submission, and once more with a fresh form token when that expired or the answer was lost on the way. */

@@ -2,24 +2,15 @@
 import { Api } from "./api.js";
 import { Around } from "./around.js";
 import { make } from "./dom.js";
+import { Embedded } from "./embedded.js";
 import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
 import { SubmissionKey } from "./key.js";
-import { TOKENS, wear } from "./looks.js";
 import { speaker } from "./messages.js";
 import { focusSent, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./panels.js";
-import { makeSheet } from "./style.js";
 
-const REQUIRED = ["server", "statement"];
-const NAMED = [...REQUIRED, "partner", "locale", "theme"];
-
-export class UndersignedForm extends HTMLElement {
-  static observedAttributes = [...NAMED, "inline", ...TOKENS];
-
-  #root = this.attachShadow({ mode: "open" });
+export class UndersignedForm extends Embedded {
   #key = new SubmissionKey();
-  #started;
-  #reloading;
   #around;
   #api;
   #data;
@@ -28,89 +19,53 @@ export class UndersignedForm extends HTMLElement {
   #place;
   #frame;
 
-  constructor() {
-    super();
-    this.#root.adoptedStyleSheets = [makeSheet()];
-    this.#root.append(make("slot"));
-  }
-
-  /** A move within the page comes here again, and keeps the form and what was typed. */
-  connectedCallback() {
-    this.#started ??= this.#start();
-  }
-
-  /** Several attributes that change at once make one new beginning. */
-  attributeChangedCallback(name, was, is) {
-    if (!this.#started || was === is) return;
-    this.#reloading ??= Promise.resolve().then(() => this.reload());
-  }
-
-  /** Begins anew, with what was typed. */
-  reload() {
-    this.#reloading = undefined;
-    this.#started = this.#start();
-    return this.#started;
-  }
-
   /** Puts the focus into the first field. */
   focusForm() {
     if (this.#frame) this.#frame.focus();
     else this.#form?.focusFirst();
   }
 
-  /** The attribute, else the language of the page around the element, else the browser's. */
-  get #locale() {
-    return this.getAttribute("locale") || this.closest("[lang]")?.lang || document.documentElement.lang || navigator.language || "en";
-  }
-
-  get #asked() {
-    const [server, statement, partner] = NAMED.map((name) => this.getAttribute(name));
-    return { server, statement, partner, locale: this.#locale, framed: this.getAttribute("framed") };
-  }
-
-  #tell(what, detail) {
-    this.dispatchEvent(new CustomEvent(`undersigned:${what}`, { bubbles: true, composed: true, detail }));
+  tell(what, detail) {
+    super.tell(what, detail);
     this.#around?.tell(what, detail);
   }
 
-  async #start() {
+  async start() {
     this.#frame?.close();
     this.#frame = undefined;
-    if (REQUIRED.some((name) => !this.getAttribute(name))) return this.#tell("failed", { code: "attribute-missing" });
     if (!this.hasAttribute("inline")) return this.#embed();
-    wear(this);
     if (this.hasAttribute("framed") && parent !== window) this.#around ??= new Around(() => this.focusForm());
     return this.#load();
   }
 
   /** Puts the server's own page into a frame; the tag's content stays until the form in there has come. */
   #embed() {
-    const words = wordsWithoutServer(this.#locale);
-    const skeleton = makeSkeleton(words);
-    this.#frame = new Frame(frameUrl(this, this.#asked), words.frame, (what, detail) => {
-      if (what === "ready") for (const node of [...this.#root.children]) if (node !== this.#frame.node) node.remove();
+    const words = wordsWithoutServer(this.spoken);
+    const meanwhile = [makeSkeleton(words), make("slot")];
+    this.#frame = new Frame(frameUrl(this, this.asked), words.frame, (what, detail) => {
+      if (what === "ready") for (const node of meanwhile) node.remove();
       if (detail.code === "frame-silent") this.#showUnreachable();
-      this.#tell(what, detail);
+      this.tell(what, detail);
     });
-    this.#root.replaceChildren(skeleton, make("slot"), this.#frame.node);
+    this.root.replaceChildren(...meanwhile, this.#frame.node);
   }
 
   #showUnreachable() {
-    this.#root.replaceChildren(make("slot"), makeUnreachable(wordsWithoutServer(this.#locale), () => this.reload()));
+    this.root.replaceChildren(make("slot"), makeUnreachable(wordsWithoutServer(this.spoken), () => this.reload()));
   }
 
   async #load() {
-    if (!this.#form && !this.hasAttribute("framed")) this.#root.replaceChildren(makeSkeleton(wordsWithoutServer(this.#locale)), make("slot"));
+    if (!this.#form && !this.hasAttribute("framed")) this.root.replaceChildren(makeSkeleton(wordsWithoutServer(this.spoken)), make("slot"));
     try {
-      this.#api = new Api(this.#asked);
+      this.#api = new Api(this.asked);
       this.#data = await this.#api.load();
     } catch (refusal) {
       this.#showUnreachable();
-      this.#tell("failed", { code: refusal.code ?? "server-unreadable" });
+      this.tell("failed", { code: refusal.code ?? "server-unreadable" });
       return;
     }
     this.#show();
-    this.#tell("ready", { state: this.#data.statement.state });
+    this.tell("ready", { state: this.#data.statement.state });
   }
 
   /** What was typed so far: into this form, or into the one without JavaScript that stands inside the tag. */
@@ -125,7 +80,7 @@ export class UndersignedForm extends HTMLElement {
     this.#form = new Form(form.kinds, this.#say, (kind, values) => this.#submit(kind, values), this.#typed());
     this.#place = make("div", { part: "body" }, makeNotice(this.#data, this.#say) ?? this.#form.node);
     const head = makeHead(this.#data, this.#say);
-    this.#root.replaceChildren(make("section", { part: "frame", lang: messages.lang, dir: messages.dir }, head, this.#place));
+    this.root.replaceChildren(make("section", { part: "frame", lang: messages.lang, dir: messages.dir }, head, this.#place));
     if (this.hasAttribute("framed")) this.replaceChildren(); // our own page: what it was for is over
   }
 
@@ -137,13 +92,13 @@ export class UndersignedForm extends HTMLElement {
     } catch (refusal) {
       this.#form.sending = false;
       this.#form.showRefusal(refusal, this.#data.statement.page);
-      this.#tell("failed", { code: refusal.code });
+      this.tell("failed", { code: refusal.code });
       return;
     }
     this.#key.accepted();
     this.#form.sending = false;
     this.#showSent(values.email);
-    this.#tell("submitted", { state: "pending" });
+    this.tell("submitted", { state: "pending" });
   }
 
   #showSent(email) {
@@ -155,22 +110,3 @@ export class UndersignedForm extends HTMLElement {
     focusSent(panel);
   }
 }
-
-for (const name of NAMED) {
-  Object.defineProperty(UndersignedForm.prototype, name, {
-    get() {
-      return this.getAttribute(name) ?? "";
-    },
-    set(value) {
-      this.setAttribute(name, value);
-    },
-  });
-}
-Object.defineProperty(UndersignedForm.prototype, "inline", {
-  get() {
-    return this.hasAttribute("inline");
-  },
-  set(inline) {
-    this.toggleAttribute("inline", Boolean(inline));
-  },
-});

@@ -1,4 +1,12 @@
-// Makes the element known to the page, once, however many times the script is loaded.
+// Makes the elements known to the page, once, however many times the script is loaded.
+import { UndersignedCount } from "./count.js";
 import { UndersignedForm } from "./element.js";
+import { UndersignedSignatories } from "./list.js";
 
-if (!customElements.get("undersigned-form")) customElements.define("undersigned-form", UndersignedForm);
+const ELEMENTS = {
+  "undersigned-form": UndersignedForm,
+  "undersigned-signatories": UndersignedSignatories,
+  "undersigned-count": UndersignedCount,
+};
+
+for (const [name, element] of Object.entries(ELEMENTS)) if (!customElements.get(name)) customElements.define(name, element);

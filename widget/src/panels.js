@@ -4,9 +4,11 @@ import { focusOn, make, makeLink } from "./dom.js";
 /** Keeps an address from turning the sentence around it, whatever way either is written. */
 const isolate = (words) => `\u2068${words}\u2069`;
 
-function makeCount({ counts, statement }, say) {
+/** How many have signed, of how many, and how many days are left. */
+export function makeCount({ counts, statement }, say) {
   const words = make("p", { part: "count", class: "count" }, make("strong", {}, counts.text));
-  if (!statement.goal) return [words];
+  const days = counts.days_left_text && make("p", { part: "days-left", class: "hint" }, counts.days_left_text);
+  if (!statement.goal || counts.confirmed == null) return [words, days];
   if (counts.goal_text) words.append(` ${counts.goal_text}`);
   const progress = make("progress", {
     part: "progress",
@@ -14,7 +16,7 @@ function makeCount({ counts, statement }, say) {
     value: Math.min(counts.confirmed, statement.goal),
     "aria-label": say("form.progress"),
   });
-  return [words, progress];
+  return [words, progress, days];
 }
 
 /** Title, place, date and count; the text itself is a link away. */
@@ -72,11 +74,17 @@ export function makeSkeleton({ lang, loading }) {
   return make("div", { part: "skeleton", class: "skeleton", role: "status", "aria-label": loading, lang }, ...bars);
 }
 
-/** Beside the link inside the tag: says that the form did not load, in words that need no server. */
-export function makeUnreachable({ lang, unreachable, again }, retry) {
-  const button = make("button", { type: "button", part: "secondary-button", class: "secondary" }, again);
+/** A button that tries once more, in words that need no server. */
+export function makeAgain({ lang, again }, retry) {
+  const button = make("button", { type: "button", part: "secondary-button", class: "secondary", lang }, again);
   button.addEventListener("click", retry);
-  return make("div", { part: "unreachable", class: "unreachable", role: "status", lang }, make("p", {}, unreachable), button);
+  return button;
+}
+
+/** Beside the link inside the tag: says that the form did not load. */
+export function makeUnreachable(words, retry) {
+  const said = make("p", {}, words.unreachable);
+  return make("div", { part: "unreachable", class: "unreachable", role: "status", lang: words.lang }, said, makeAgain(words, retry));
 }
 
 export const focusSent = (panel) => focusOn(panel.querySelector("h3"));

@@ -150,9 +150,9 @@ CREATE UNIQUE INDEX one_founding ON signatures (statement_id, founding_key)
  WHERE founding_key IS NOT NULL;
 CREATE UNIQUE INDEX one_list_number ON signatures (statement_id, list_number)
  WHERE list_number IS NOT NULL;
-CREATE INDEX listed ON signatures (statement_id, list_number)
+CREATE INDEX listed ON signatures (statement_id, list_number, name_key)
  WHERE state = 'confirmed' AND visibility <> 'counted';
-CREATE INDEX listed_by_kind ON signatures (statement_id, kind, list_number)
+CREATE INDEX listed_by_kind ON signatures (statement_id, kind, list_number, name_key)
  WHERE state = 'confirmed' AND visibility <> 'counted';
 CREATE INDEX changed ON signatures (statement_id, changed_at, id) WHERE confirmed_at IS NOT NULL;
 CREATE INDEX same_mailbox ON signatures (statement_id, email_key) WHERE email_key IS NOT NULL;

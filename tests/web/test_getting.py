@@ -1,0 +1,184 @@
+"""The page that gives editors their snippets: right addresses, every value escaped, nothing taken from the Host."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from server.actions import publish
+from server.web.assets import integrity_of, newest_bundle
+from tests.conftest import BASE_URL, PARTNER
+from tests.web.reading import Page, Tags
+from tests.web.scene import PAGE, add_statement, everything
+
+GETTING = f"{PAGE}/embed"
+HOSTED = f"{BASE_URL}{PAGE}"
+SRC = {"v1": f"{BASE_URL}/widget/v1/undersigned.js", "pinned": f"{BASE_URL}/widget/{newest_bundle()}/undersigned.js"}
+EVIL = "evil.example"
+
+
+@pytest.fixture
+def snippets(client, statement):
+    """What stands in the page's boxes, by their names, for these choices."""
+
+    def snippets(query: str = "", path: str = GETTING, **headers: str) -> dict[str, str]:
+        return Page(client.get(f"{path}?{query}", headers=headers)).values
+
+    return snippets
+
+
+# The snippets
+
+
+def test_the_snippet_is_a_tag_a_link_and_a_script(snippets):
+    assert snippets()["script"] == (
+        f'<undersigned-form server="{BASE_URL}" statement="open-rivers">\n'
+        f'  <a href="{HOSTED}">Sign on the statement’s own page</a>\n'
+        f"</undersigned-form>\n"
+        f'<script src="{BASE_URL}/widget/v1/undersigned.js" async></script>'
+    )
+
+
+def test_all_that_was_chosen_stands_in_every_snippet(snippets):
+    found = snippets("partner=river-watch&form_locale=fr&theme=dark&mode=inline")
+
+    for name in ("script", "pinned"):
+        tags = Tags(found[name]).found
+        element = {"server": BASE_URL, "statement": "open-rivers", "partner": "river-watch", "locale": "fr"}
+        assert tags["undersigned-form"] == {**element, "theme": "dark", "inline": None}
+        assert tags["a"] == {"href": f"{HOSTED}?locale=fr&partner=river-watch"}
+        assert "Signer sur la page de la déclaration" in found[name]
+    frame = Tags(found["frame"]).found["iframe"]
+    assert frame["src"] == f"{BASE_URL}/embed/open-rivers?locale=fr&partner=river-watch&theme=dark"
+    assert (frame["title"], frame["width"], frame["height"]) == ("Gardons nos rivières ouvertes", "100%", "900")
+    assert found["link"] == (f'<a href="{HOSTED}?locale=fr&amp;partner=river-watch">Gardons nos rivières ouvertes</a>')
+    assert found["address"] == f"{HOSTED}?locale=fr&partner=river-watch"
+
+
+def test_what_is_left_to_the_page_stands_in_no_snippet(snippets):
+    found = snippets("partner=&form_locale=&theme=auto&mode=frame")
+
+    assert found["script"] == snippets()["script"]
+    assert Tags(found["frame"]).found["iframe"]["src"] == f"{BASE_URL}/embed/open-rivers"
+    assert found["address"] == HOSTED
+
+
+@pytest.mark.parametrize("query", ["partner=nobody", "form_locale=hy", "theme=pink", "mode=loud", 'theme="><script>'])
+def test_what_is_no_choice_is_as_if_nothing_was_chosen(snippets, query):
+    assert snippets(query)["script"] == snippets()["script"]
+    assert snippets(query)["frame"] == snippets()["frame"]
+
+
+def test_the_pinned_script_has_the_hash_that_browsers_ask_for(snippets):
+    found = snippets()
+
+    assert Tags(found["script"]).found["script"] == {"src": SRC["v1"], "async": None}
+    assert Tags(found["pinned"]).found["script"] == {
+        "src": SRC["pinned"],
+        "integrity": integrity_of(newest_bundle()),
+        "crossorigin": "anonymous",
+        "async": None,
+    }
+
+
+def test_the_policy_is_what_the_way_needs(snippets):
+    framed, inline = snippets("mode=frame"), snippets("mode=inline")
+
+    assert framed["script-policy"] == f"script-src {BASE_URL}; frame-src {BASE_URL}"
+    assert inline["script-policy"] == f"script-src {BASE_URL}; connect-src {BASE_URL}"
+    assert framed["frame-policy"] == inline["frame-policy"] == f"frame-src {BASE_URL}"
+
+
+# The page
+
+
+def test_the_form_keeps_what_was_chosen_and_offers_what_there_is(client, statement):
+    page = Page(client.get(f"{GETTING}?partner=river-watch&form_locale=fr&theme=dark&mode=inline&locale=en"))
+
+    names = ("partner", "form_locale", "theme", "mode", "locale")
+    assert [page.values[name] for name in names] == ["river-watch", "fr", "dark", "inline", "en"]
+    assert page.options["partner"] == {"": "Not in this list", "river-watch": "River Watch"}
+    assert page.options["form_locale"] == {"": "The language of your page", "en": "English", "fr": "Français"}
+    assert list(page.options["theme"]) == ["auto", "light", "dark"]
+    assert list(page.options["mode"]) == ["frame", "inline"]
+
+
+def test_the_preview_is_the_form_in_a_frame_whatever_was_chosen(client, statement):
+    page = Page(client.get(f"{GETTING}?partner=river-watch&theme=dark&mode=inline"))
+
+    [element] = [attributes for tag, attributes in page.tags if tag == "undersigned-form"]
+    chosen = {"partner": "river-watch", "theme": "dark"}
+    assert element == {"server": BASE_URL, "statement": "open-rivers", **chosen}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang", "words"),
+    [
+        ("fr", "fr", "Code à coller"),
+        ("en", "en", "What to paste"),
+        ("hy", "en", "What to paste"),
+        ("hy, fr;q=0.5", "fr", "Code à coller"),
+    ],
+)
+def test_the_page_speaks_a_language_that_has_words_for_editors(client, statement, accepted, lang, words):
+    answer = client.get(GETTING, headers={"Accept-Language": accepted})
+    page = Page(answer)
+
+    assert ("html", {"lang": lang, "dir": "ltr"}) in page.tags
+    assert words in page.words
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_a_statement_that_nobody_may_see_has_no_such_page(client, db, clock):
+    add_statement(db, "draft", now=clock(), opened=False)
+
+    assert [client.get(f"/s/{slug}/embed").status_code for slug in ("draft", "no-such")] == [404, 404]
+
+
+HOSTILE = "\"><script>alert(1)</script>'&amp;</textarea>"
+
+
+def test_every_value_is_text_on_the_page_and_in_the_snippets(client, db, clock, snippets):
+    add_statement(db, "lakes", now=clock(), title=f"'''{HOSTILE}'''")
+    publish.add_partner(db, "lakes", 'a"b<c>', name=HOSTILE, origins=[PARTNER], actor="test", now=clock())
+    answer = client.get("/s/lakes/embed", query_string={"partner": 'a"b<c>', "locale": HOSTILE})
+    page = Page(answer)
+
+    assert "<script>alert" not in page.html
+    assert page.options["partner"]['a"b<c>'] == HOSTILE
+    assert page.values["locale"] == HOSTILE
+    for name in ("script", "pinned"):
+        tags = Tags(page.values[name]).found
+        assert tags["undersigned-form"]["partner"] == 'a"b<c>'
+        assert set(tags) == {"undersigned-form", "a", "script"}
+    assert Tags(page.values["link"]).words == HOSTILE
+    frame = Tags(page.values["frame"]).found["iframe"]
+    assert frame["title"] == HOSTILE
+    assert parse_qs(urlsplit(frame["src"]).query) == {"partner": ['a"b<c>']}
+
+
+@pytest.mark.parametrize("headers", [{"Host": EVIL}, {"X-Forwarded-Host": EVIL}, {"X-Forwarded-Prefix": f"//{EVIL}"}])
+def test_what_a_request_says_about_our_name_stands_in_no_snippet(snippets, headers):
+    assert snippets(**headers) == snippets()
+
+
+def test_looking_at_them_changes_nothing(db, snippets):
+    before = everything(db)
+    snippets("partner=river-watch&mode=inline")
+
+    assert everything(db) == before
+
+
+# The hosted page
+
+
+def test_the_hosted_page_leads_editors_here(client, statement):
+    page = Page(client.get(f"{PAGE}?partner=river-watch&locale=fr"))
+
+    assert page.link("Intégrer ce formulaire à votre site") == f"{GETTING}?locale=fr&partner=river-watch"
+
+
+def test_what_a_visitor_wrote_into_the_address_is_escaped_on_its_way(client, statement):
+    page = Page(client.get(PAGE, query_string={"partner": '"><b>', "locale": '"><b>'}))
+
+    assert "b" not in {tag for tag, _ in page.tags}
+    assert page.link("Put this form on your website").endswith("partner=%22%3E%3Cb%3E")

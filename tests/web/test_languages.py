@@ -1,0 +1,92 @@
+"""All ten languages: a statement, its form, its page and its emails, with a name in the language's own script."""
+
+import brotli
+import pytest
+
+from server import messages
+from server.actions import publish
+from server.statement_file import read_statement
+from tests.conftest import PARTNER, Signer
+from tests.web.reading import Page
+from tests.web.scene import newest_link
+
+MOST_BYTES = 4096
+NATIVE = {
+    "en": ("Open the rivers", "Siobhán O’Neill"),
+    "fr": ("Ouvrez les rivières", "Zoë L’Hôpital"),
+    "hy": ("Բացե՛ք գետերը", "Հակոբ Գևորգյան"),
+    "az": ("Çayları açın", "İlham Əliyeva"),
+    "ka": ("გახსენით მდინარეები", "ნინო ბერიძე"),
+    "ru": ("Откройте реки", "Семён Ёлкин"),
+    "uk": ("Відкрийте річки", "Ґалаґан Їжакевич"),
+    "tr": ("Irmakları açın", "Işıl Çağlayan"),
+    "de": ("Öffnet die Flüsse", "Jörg Weiß"),
+    "ar": ("افتحوا الأنهار", "ليلى العبد الله"),
+}
+
+
+@pytest.fixture
+def rivers(db, clock) -> str:
+    """A statement in all the languages that we speak, which asks for everything but the country."""
+    for locale, (title, _) in NATIVE.items():
+        shared = 'fields = ["title", "affiliation", "city", "comment"]\n' if locale == "en" else ""
+        source = f'+++\nslug = "rivers"\nlocale = "{locale}"\ntitle = "{title}"\n{shared}+++\n{title}.\n'
+        publish.add_statement(db, read_statement(source), actor="test", now=clock())
+    publish.open_statement(db, "rivers", actor="test", now=clock())
+    publish.add_partner(db, "rivers", "river-watch", name="River Watch", origins=[PARTNER], actor="test", now=clock())
+    return "rivers"
+
+
+def data(client, locale: str, **headers: str):
+    return client.get(f"/api/v1/statements/rivers?locale={locale}", headers=headers)
+
+
+def test_every_language_that_we_speak_is_looked_at_here():
+    assert tuple(NATIVE) == messages.LOCALES
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_the_form_speaks_it(client, rivers, locale):
+    answer = data(client, locale).json
+
+    assert (answer["statement"]["title"], answer["messages"]["lang"]) == (NATIVE[locale][0], locale)
+    assert answer["messages"]["dir"] == ("rtl" if locale == "ar" else "ltr")
+    english = data(client, "en").json["messages"]
+    same = {key for key, words in answer["messages"].items() if words == english[key]}
+    assert len(same) <= (len(english) if locale == "en" else 5)  # "Website" is a word of many languages
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_the_data_of_a_form_is_small(client, rivers, locale):
+    body = data(client, locale).data
+
+    assert len(brotli.compress(body)) <= MOST_BYTES
+
+
+@pytest.mark.parametrize("locale", messages.LOCALES)
+def test_a_name_in_its_own_script_comes_through_form_email_and_list(client, rivers, services, clock, locale):
+    name = NATIVE[locale][1]
+    signer = Signer(client, clock, "rivers")
+    assert signer.post(form_token=signer.form_token(locale=locale), name=name, locale=locale).status_code == 202
+    link = newest_link(services, now=clock())
+
+    page = Page(client.get(link))
+    assert name in page.words
+    assert f'<html lang="{locale}"' in page.html
+    assert client.post(link, data={"consent": "yes"}).status_code == 303
+    assert client.get("/api/v1/statements/rivers/signatories").json["signatories"][0]["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("locale", "accepted", "shown"),
+    [
+        ("hy", "fr", "hy"),  # the attribute first
+        ("hy-AM", "fr", "hy"),
+        ("xx", "ka, en;q=0.5", "ka"),  # then the browser
+        ("", "el, uk;q=0.3", "uk"),
+        ("", "el", "en"),  # then the statement's own
+        ("", "", "en"),
+    ],
+)
+def test_who_reads_something_else_gets_the_next_best(client, rivers, locale, accepted, shown):
+    assert data(client, locale, **{"Accept-Language": accepted}).json["statement"]["locale"] == shown

@@ -1,0 +1,83 @@
+// What the three elements share: attributes and properties, one beginning however often they are moved, events.
+import { Api } from "./api.js";
+import { examine } from "./doctor.js";
+import { make } from "./dom.js";
+import { TOKENS, wear } from "./looks.js";
+import { makeSheet } from "./style.js";
+
+const REQUIRED = ["server", "statement"];
+const NAMED = [...REQUIRED, "partner", "locale", "theme", "kind"];
+
+/** An element of ours; what it does is its `start()`, which is called once, and again when its attributes change. */
+export class Embedded extends HTMLElement {
+  static observedAttributes = [...NAMED, "inline", ...TOKENS];
+
+  root = this.attachShadow({ mode: "open" });
+  #started;
+  #reloading;
+
+  constructor() {
+    super();
+    this.root.adoptedStyleSheets = [makeSheet()];
+    this.root.append(make("slot"));
+  }
+
+  /** A move within the page comes here again, and keeps what is there and what was typed. */
+  connectedCallback() {
+    this.#started ??= this.#begin();
+  }
+
+  /** Several attributes that change at once make one new beginning. */
+  attributeChangedCallback(name, was, is) {
+    if (!this.#started || was === is) return;
+    this.#reloading ??= Promise.resolve().then(() => this.reload());
+  }
+
+  /** Begins anew, with what was typed. */
+  reload() {
+    this.#reloading = undefined;
+    this.#started = this.#begin();
+    return this.#started;
+  }
+
+  async #begin() {
+    if (REQUIRED.some((name) => !this.getAttribute(name))) return this.tell("failed", { code: "attribute-missing" });
+    wear(this);
+    await this.start();
+    if (this.hasAttribute("debug")) await examine(this, new Api(this.asked), this.server);
+  }
+
+  /** The attribute, else the language of the page around the element, else the browser's. */
+  get spoken() {
+    return this.getAttribute("locale") || this.closest("[lang]")?.lang || document.documentElement.lang || navigator.language || "en";
+  }
+
+  /** What the server is asked for. */
+  get asked() {
+    const [server, statement, partner] = NAMED.map((name) => this.getAttribute(name));
+    return { server, statement, partner, locale: this.spoken, framed: this.getAttribute("framed") };
+  }
+
+  tell(what, detail) {
+    this.dispatchEvent(new CustomEvent(`undersigned:${what}`, { bubbles: true, composed: true, detail }));
+  }
+}
+
+for (const name of NAMED) {
+  Object.defineProperty(Embedded.prototype, name, {
+    get() {
+      return this.getAttribute(name) ?? "";
+    },
+    set(value) {
+      this.setAttribute(name, value);
+    },
+  });
+}
+Object.defineProperty(Embedded.prototype, "inline", {
+  get() {
+    return this.hasAttribute("inline");
+  },
+  set(inline) {
+    this.toggleAttribute("inline", Boolean(inline));
+  },
+});
