@@ -6,6 +6,7 @@ from server import create_app
 from server.actions import moderate, publish
 from server.actions.founding import import_founding
 from server.config import read_settings
+from server.links import FormClaim
 from server.roster import read_roster
 from server.statement_file import read_statement
 from server.web.services import EXTENSION
@@ -198,9 +199,9 @@ def test_the_token_says_text_and_partner(client, statement, services, clock):
         token = client.get(DATA + query).json["form_token"]
         return services.links.read_form_token(token, now=clock() + 5, min_fill_s=2)
 
-    assert claim("") == (statement.id, 1, None)
-    assert claim("?partner=river-watch") == (statement.id, 1, 1)
-    assert claim("?partner=nobody") == (statement.id, 1, None)
+    assert claim("") == FormClaim(statement.id, 1)
+    assert claim("?partner=river-watch") == FormClaim(statement.id, 1, 1)
+    assert claim("?partner=nobody") == FormClaim(statement.id, 1)
     assert claim("?locale=fr") == (statement.id, 2, None)
 
 
