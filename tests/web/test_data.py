@@ -202,7 +202,7 @@ def test_the_token_says_text_and_partner(client, statement, services, clock):
     assert claim("") == FormClaim(statement.id, 1)
     assert claim("?partner=river-watch") == FormClaim(statement.id, 1, 1)
     assert claim("?partner=nobody") == FormClaim(statement.id, 1)
-    assert claim("?locale=fr") == (statement.id, 2, None)
+    assert claim("?locale=fr") == FormClaim(statement.id, 2)
 
 
 @pytest.mark.parametrize("slug", ["no-such", "draft"])
