@@ -4,37 +4,17 @@ import brotli
 import pytest
 
 from server import messages
-from server.actions import publish
-from server.statement_file import read_statement
 from tests.conftest import PARTNER, Signer
+from tests.web.native import NATIVE, add_rivers
 from tests.web.reading import Page
 from tests.web.scene import newest_link
 
 MOST_BYTES = 4096
-NATIVE = {
-    "en": ("Open the rivers", "Siobhán O’Neill"),
-    "fr": ("Ouvrez les rivières", "Zoë L’Hôpital"),
-    "hy": ("Բացե՛ք գետերը", "Հակոբ Գևորգյան"),
-    "az": ("Çayları açın", "İlham Əliyeva"),
-    "ka": ("გახსენით მდინარეები", "ნინო ბერიძე"),
-    "ru": ("Откройте реки", "Семён Ёлкин"),
-    "uk": ("Відкрийте річки", "Ґалаґан Їжакевич"),
-    "tr": ("Irmakları açın", "Işıl Çağlayan"),
-    "de": ("Öffnet die Flüsse", "Jörg Weiß"),
-    "ar": ("افتحوا الأنهار", "ليلى العبد الله"),
-}
 
 
 @pytest.fixture
 def rivers(db, clock) -> str:
-    """A statement in all the languages that we speak, which asks for everything but the country."""
-    for locale, (title, _) in NATIVE.items():
-        shared = 'fields = ["title", "affiliation", "city", "comment"]\n' if locale == "en" else ""
-        source = f'+++\nslug = "rivers"\nlocale = "{locale}"\ntitle = "{title}"\n{shared}+++\n{title}.\n'
-        publish.add_statement(db, read_statement(source), actor="test", now=clock())
-    publish.open_statement(db, "rivers", actor="test", now=clock())
-    publish.add_partner(db, "rivers", "river-watch", name="River Watch", origins=[PARTNER], actor="test", now=clock())
-    return "rivers"
+    return add_rivers(db, PARTNER, now=clock())
 
 
 def data(client, locale: str, **headers: str):
