@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.databases import databases
+from tests.databases import Cluster, databases, programs
+
+DATABASE = "own"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,3 +40,13 @@ def _databases_of_a_test(_databases_of_a_module: None) -> Iterator[None]:
     of_its_module = databases.in_use()
     yield
     databases.take_back(but=of_its_module)
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of the test's own, which may be stopped, with one empty database."""
+    made = Cluster(programs(), "fsync=off")
+    made.start()
+    made.execute(f"CREATE DATABASE {DATABASE}")
+    yield made
+    made.close()

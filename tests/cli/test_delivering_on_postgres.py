@@ -7,26 +7,17 @@ import pytest
 from server.cli.opening import Instance
 from server.config import Settings
 from tests.cli.shell import started
-from tests.databases import Cluster, programs
+from tests.databases import Cluster
+from tests.engines import DATABASE
 
 AWAY = "the database is away: "
-
-
-@pytest.fixture
-def cluster():
-    """A server of the test's own, for it is stopped."""
-    made = Cluster(programs(), "fsync=off")
-    made.start()
-    made.execute("CREATE DATABASE away")
-    yield made
-    made.close()
 
 
 @pytest.fixture
 def settings(cluster: Cluster, letters: Path) -> Settings:
     file = letters / "undersigned.env"
     text = "".join(line for line in file.read_text().splitlines(True) if not line.startswith("UNDERSIGNED_DATABASE="))
-    file.write_text(f"{text}UNDERSIGNED_DATABASE='{cluster.url('away')}'\n")
+    file.write_text(f"{text}UNDERSIGNED_DATABASE='{cluster.url(DATABASE)}'\n")
     return Instance(str(letters)).settings
 
 

@@ -10,19 +10,7 @@ import pytest
 
 from server.errors import Unavailable
 from server.storage.sqlite_store import SqliteStore
-from tests.storage.racing import PATIENCE_S, add_one, in_threads, raw, store_with_a_counter, value
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "u.db"
-
-
-@pytest.fixture
-def store(path: Path):
-    store = store_with_a_counter(path)
-    yield store
-    store.close()
+from tests.storage.racing import PATIENCE_S, add_one, in_threads, raw, value
 
 
 def until(seen: Callable[[], bool]) -> None:

@@ -12,18 +12,6 @@ from server.storage.sqlite_store import SqliteStore
 from tests.storage.racing import add_one, in_threads, raw, store_with_a_counter, value
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "u.db"
-
-
-@pytest.fixture
-def store(path: Path):
-    store = store_with_a_counter(path)
-    yield store
-    store.close()
-
-
 def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 

@@ -13,18 +13,6 @@ from server.storage.sqlite_store import SqliteStore
 from tests.storage.racing import add_one, in_processes, in_threads, raw, store_with_a_counter, value
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "u.db"
-
-
-@pytest.fixture
-def store(path: Path):
-    store = store_with_a_counter(path)
-    yield store
-    store.close()
-
-
 def add_fifty_in_four_threads(path: Path) -> list[str]:
     store = SqliteStore(path)
     return [repr(failure) for failure in in_threads(lambda: [add_one(store) for _ in range(50)], threads=4)]

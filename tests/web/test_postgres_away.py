@@ -10,25 +10,16 @@ from server.config import Settings, read_settings
 from server.storage import postgres
 from server.storage.postgres_store import PostgresStore
 from tests.conftest import environment
-from tests.databases import Cluster, programs
+from tests.databases import Cluster
+from tests.engines import DATABASE
 from tests.storage.racing import in_threads
 from tests.web.scene import NO_LIMITS, PAGE
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """A server of the test's own, for it is stopped."""
-    made = Cluster(programs(), "fsync=off")
-    made.start()
-    made.execute("CREATE DATABASE away")
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def settings(cluster: Cluster, tmp_path: Path) -> Settings:
     limits = NO_LIMITS | {"UNDERSIGNED_LIMIT_STORAGE": "memory://"}
-    return read_settings(environment(tmp_path, **limits, UNDERSIGNED_DATABASE=cluster.url("away")))
+    return read_settings(environment(tmp_path, **limits, UNDERSIGNED_DATABASE=cluster.url(DATABASE)))
 
 
 @contextmanager
@@ -76,7 +67,7 @@ def ask(store: PostgresStore) -> None:
 @pytest.fixture
 def store(cluster: Cluster) -> Iterator[PostgresStore]:
     """A store whose pool is full of connections."""
-    store = PostgresStore(cluster.url("away"))
+    store = PostgresStore(cluster.url(DATABASE))
     assert in_threads(lambda: ask(store), threads=6) == []
     yield store
     store.close()
