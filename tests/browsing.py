@@ -97,7 +97,7 @@ def browsable(folder: Path, **more: str) -> Settings:
     """The settings of an instance that a browser on this machine reaches, and that neither counts nor waits."""
     url = f"http://localhost:{free_port()}"
     return read_settings(
-        environment(folder, UNDERSIGNED_BASE_URL=url, UNDERSIGNED_MIN_FILL_SECONDS="0", **NO_LIMITS, **more)
+        environment(folder, UNDERSIGNED_BASE_URL=url, UNDERSIGNED_MIN_FILL_SECONDS="0", **(NO_LIMITS | more))
     )
 
 
