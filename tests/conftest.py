@@ -199,7 +199,8 @@ class Signer:
 
     def post(self, *, origin: str | None = PARTNER, **fields: Any) -> Any:
         body = {"form_token": fields.pop("form_token", None) or self.form_token(), **ANI, **fields}
-        body = {"key": secrets.token_urlsafe(18), **body}
+        ticked = {"authorised": True} if body["kind"] == "organisation" else {}
+        body = {"key": secrets.token_urlsafe(18), **ticked, **body}
         self.clock.forward(seconds=3)
         headers = {"Origin": origin} if origin else {}
         return self.client.post(f"/api/v1/statements/{self.slug}/signatures", json=body, headers=headers)

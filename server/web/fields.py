@@ -35,6 +35,7 @@ _FIELDS = {
         Field("country", "select", autocomplete="country"),
         Field("comment", "textarea", COMMENT_LONGEST),
         Field("visibility", "select"),
+        Field("authorised", "checkbox"),
         Field("newsletter", "checkbox"),
     )
 }
@@ -49,7 +50,7 @@ _WHERE_ASKED: dict[Kind, tuple[str, ...]] = {
 }
 _ALWAYS_REQUIRED: dict[Kind, tuple[str, ...]] = {
     "individual": ("name", "email"),
-    "organisation": ("organisation", "name", "email"),
+    "organisation": ("organisation", "name", "email", "authorised"),
 }
 
 
@@ -58,6 +59,8 @@ def fields_of(statement: Statement, kind: Kind) -> list[Field]:
     names = [*_ALWAYS[kind], *(name for name in _WHERE_ASKED[kind] if name in statement.fields)]
     if len(statement.visibilities) > 1:
         names.append("visibility")
+    if kind == "organisation":
+        names.append("authorised")
     if statement.newsletter:
         names.append("newsletter")
     return [_FIELDS[name] for name in names]

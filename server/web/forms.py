@@ -49,6 +49,14 @@ def _block(value: str) -> str:
     return clean_block(value, longest=COMMENT_LONGEST)
 
 
+def _be_ticked(form: FlaskForm, field: BooleanField) -> None:
+    """A WTForms validator: refuses a box that must be ticked and is not."""
+    if field.name in form.needed and not field.data:
+        raise StopValidation("unticked")
+
+
+_NO = (False, "false", "no", "off", "")
+_BOXES = ("authorised", "newsletter")
 _COUNTRIES = frozenset(code for code, _ in messages.country_names("en"))
 
 
@@ -65,7 +73,8 @@ class SignForm(FlaskForm):  # type: ignore[misc]
     country = StringField(validators=[Cleaned(str.strip)])
     comment = StringField(validators=[Cleaned(_block)])
     visibility = StringField(validators=[Cleaned(str.strip)])
-    newsletter = BooleanField(false_values=(False, "false", "no", "off", ""))
+    authorised = BooleanField(validators=[_be_ticked], false_values=_NO)
+    newsletter = BooleanField(false_values=_NO)
 
     def __init__(self) -> None:
         super().__init__(None, meta=_NO_CSRF)
@@ -129,7 +138,7 @@ def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, tex
 
     Raises ``Invalid`` with codes by field, and ``BadRequest`` when what only our own pages fill in is broken.
     """
-    no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name != "newsletter"]
+    no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name not in _BOXES]
     if no_texts:
         raise Invalid({name: ["not-text"] for name in no_texts})
     texts = {name: value if isinstance(value, str) else "yes" for name, value in sent.items() if value is not False}
@@ -145,4 +154,5 @@ def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, tex
     if not form.check(texts, statement=statement, kind=kind, asked=asked):
         raise Invalid({name: [str(code) for code in codes] for name, codes in form.errors.items()})
     values: dict[str, Any] = form.data
+    values.pop("authorised", None)  # what is kept of it is the consent of the mailbox's owner, on the next page
     return Submission(key=key, kind=kind, locale=messages.spoken(locale), **values)

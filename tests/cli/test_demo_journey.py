@@ -78,6 +78,7 @@ class Journey:
 
     def sign_for(self, organisation: str, *, website: str, email: str) -> None:
         self.form.get_by_label("for an organisation").check()
+        self.form.get_by_label("I am authorised").check()
         self.sign(
             Name_of_the_organisation=organisation, Website=website, Your_own_name="Maro", Your_work_email=email
         )  # fmt: skip

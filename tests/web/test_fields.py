@@ -26,7 +26,7 @@ def test_a_person_is_asked_for_name_address_and_what_the_statement_wants(stateme
 def test_an_organisation_is_asked_who_it_is_and_who_speaks_for_it(statement):
     bare = replace(statement, fields=("affiliation",), newsletter=False, visibilities=("name",))
 
-    assert names(bare, "organisation") == ["organisation", "website", "name", "title", "email"]
+    assert names(bare, "organisation") == ["organisation", "website", "name", "title", "email", "authorised"]
 
 
 def test_the_order_is_ours_and_not_the_files(statement):
@@ -40,7 +40,7 @@ def test_what_the_statement_requires_is_required(statement):
     required = {kind: {f.name for f in fields_of(strict, kind) if is_required(strict, kind, f)} for kind in KINDS}
 
     assert required["individual"] == {"name", "email", "city"}
-    assert required["organisation"] == {"organisation", "name", "email", "city", "website"}
+    assert required["organisation"] == {"organisation", "name", "email", "authorised", "city", "website"}
 
 
 def test_kinds_come_individuals_first(statement):

@@ -12,7 +12,7 @@ from server.errors import BadRequest, Invalid
 from server.web.forms import KEYS, read_submission
 
 ANI = {"key": "k" * 16, "kind": "individual", "name": "Ani", "email": "ani@rivers.example"}
-PINK = ANI | {"kind": "organisation", "organisation": "Pink NGO", "website": "https://pink.example"}
+PINK = ANI | {"kind": "organisation", "organisation": "Pink NGO", "website": "https://pink.example", "authorised": True}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_news_are_wanted_only_when_asked_for(read, sent, wanted):
     assert read(ANI).newsletter is False
 
 
-@pytest.mark.parametrize("name", sorted(KEYS - {"newsletter"}))
+@pytest.mark.parametrize("name", sorted(KEYS - {"newsletter", "authorised"}))
 def test_true_and_false_are_no_texts(refusals, name):
     for value in (True, False):
         assert refusals(**ANI | {name: value}) == {name: ["not-text"]}
@@ -93,6 +93,16 @@ def test_each_field_is_refused_with_a_word_that_the_page_can_explain(refusals, f
 )
 def test_a_website_is_an_address_of_the_web(refusals, website, code):
     assert refusals(**PINK | {"website": website}) == {"website": [code]}
+
+
+@pytest.mark.parametrize("unticked", [{"authorised": False}, {"authorised": "no"}, {"authorised": ""}])
+def test_who_signs_for_an_organisation_says_that_they_may(read, refusals, unticked):
+    assert refusals(**PINK | unticked) == {"authorised": ["unticked"]}
+    assert refusals(**{name: value for name, value in PINK.items() if name != "authorised"}) == {
+        "authorised": ["unticked"]
+    }
+    assert read(PINK | {"authorised": "yes"}).organisation == "Pink NGO"
+    assert read(ANI | {"authorised": False}).name == "Ani"
 
 
 def test_an_organisation_needs_its_name(refusals):

@@ -104,6 +104,7 @@ def test_an_organisation_signs_by_the_link_to_its_own_form(page, db):
     page.get_by_label("Website").fill("https://riverwatch.example")
     page.get_by_label("Your own name").fill("Maro")
     page.get_by_label("Your work email").fill("maro@riverwatch.example")
+    page.get_by_label("I am authorised").check()
     picture(page, "hosted-organisation")
     page.get_by_role("button", name="Sign").click()
 

@@ -172,6 +172,7 @@ class TestTheSignLimit:
 def test_an_organisation_signs_on_the_page(open_page, send, db):
     page = open_page(f"{PAGE}?kind=organisation")
     typed = {"Name_of_the_organisation": "Pink NGO", "Website": "pink.example", "Your_own_name": "Mane"}
+    page.values["authorised"] = "yes"
     answer = send(page, **typed, Your_work_email="mane@pink.example")
 
     assert answer.status_code == 303

@@ -94,3 +94,15 @@ def test_the_choice_of_another_kind_takes_the_errors_of_the_first_away(partner, 
 
     expect(form.summary).to_be_hidden()
     expect(form.element.locator("[aria-invalid]")).to_have_count(0)
+
+
+def test_who_signs_for_an_organisation_has_to_say_that_they_may(partner, open_form, names):
+    form = open_form(partner)
+    form.element.get_by_label("for an organisation").check()
+    form.fill(Name_of_the_organisation="Pink", Your_own_name="Mane", Your_work_email="mane@pink.example")
+    form.press("Sign")
+
+    expect(form.summary.get_by_role("link")).to_have_text(
+        ["I am authorised to sign for this organisation: Please tick the box first."]
+    )
+    assert names() == []

@@ -53,6 +53,7 @@ def test_an_organisation_signs_with_what_was_typed_before_the_choice_kept(partne
 
     expect(form.element.get_by_label("Your own name")).to_have_value("Maro")
     form.fill(Name_of_the_organisation="“Pink” human rights NGO", Website="riverwatch.example")
+    form.element.get_by_label("I am authorised").check()
     form.press("Sign")
 
     expect(form.heading("Check your email")).to_be_visible()
@@ -145,6 +146,8 @@ def test_the_whole_form_is_walked_without_a_mouse(partner, open_form, db):
         page.keyboard.type(words)
     tab_to(page, form.element.get_by_label("How you appear"))
     page.keyboard.press("ArrowDown")
+    tab_to(page, form.element.get_by_label("I am authorised"))
+    page.keyboard.press("Space")
     tab_to(page, form.element.get_by_label("Send me news"))
     page.keyboard.press("Space")
     tab_to(page, form.element.get_by_role("button", name="Sign"))

@@ -65,7 +65,11 @@ export function makeField(field, kind, say) {
       else control.value = value;
     },
     /** Codes of what is wrong before anything is sent. */
-    check: () => (required && (isBox ? !control.checked : !control.value.trim()) ? ["required"] : []),
+    check: () => {
+      if (!required) return [];
+      if (isBox) return control.checked ? [] : ["unticked"];
+      return control.value.trim() ? [] : ["required"];
+    },
     /** Shows the codes beside the field; none clears it. */
     judge(codes) {
       error.textContent = codes.map((code) => say(`invalid.${code}`)).join(" ");
