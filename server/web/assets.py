@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import brotli
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.errors import NotFound
@@ -23,7 +23,7 @@ _FOREVER_S = 365 * 24 * 3600
 _SHORT_S = 600
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 _PLAIN = "identity"
-# Bundles are compressed by each process, once, when a browser first asks for it: a file beside the bundle would be one
+# Files are compressed by each process, once, when a browser first asks for one: a file beside the bundle would be one
 # more to build, to check and to keep for ever, and a stale one would break every page that pinned the hash.
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": brotli.compress,
@@ -47,7 +47,7 @@ def integrity_of(version: str) -> str:
 def widget(version: str) -> ResponseReturnValue:
     """Send one bundle: a version by its number never changes, ``v1`` is the newest of them."""
     moving = version == "v1"
-    response = _packed(_content_of(newest_bundle() if moving else version))
+    response = _packed(_content_of(newest_bundle() if moving else version), "text/javascript")
     response.headers["Cache-Control"] = (
         f"public, max-age={_SHORT_S}" if moving else f"public, max-age={_FOREVER_S}, immutable"
     )
@@ -88,10 +88,10 @@ def _content_of(version: str) -> bytes:
     return (BUNDLES / version / BUNDLE).read_bytes()
 
 
-def _packed(content: bytes) -> Response:
-    """Answer with a bundle as this browser takes it; each of its forms has a tag of its own."""
+def _packed(content: bytes, mimetype: str) -> Response:
+    """Answer with a file as this browser takes it; each of its forms has a tag of its own."""
     coding = _accepted_coding()
-    response = Response(_in_coding(content, coding), mimetype="text/javascript")
+    response = Response(_in_coding(content, coding), mimetype=mimetype)
     response.set_etag(f"{hashlib.sha256(content).hexdigest()[:32]}-{coding}")
     response.vary.add("Accept-Encoding")
     if coding != _PLAIN:
@@ -113,6 +113,6 @@ def _in_coding(content: bytes, coding: str) -> bytes:
 
 
 def _static(name: str, *, mimetype: str) -> Response:
-    response = send_from_directory(_SERVER / "static", name, mimetype=mimetype)
+    response = _packed((_SERVER / "static" / name).read_bytes(), mimetype)
     response.headers["Cache-Control"] = f"public, max-age={_SHORT_S}"
     return response

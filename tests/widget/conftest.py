@@ -87,6 +87,12 @@ class Form:
         return self.element.get_by_role("heading", name=words)
 
 
+def expect_told(page: Page, wanted: list[Any]) -> None:
+    """Wait until the page around the element was told just this; out of a frame it comes a moment later."""
+    told = "wanted => JSON.stringify(window.told) === JSON.stringify(wanted)"
+    page.wait_for_function(told, arg=wanted)
+
+
 @pytest.fixture
 def open_form(visit: Callable[..., Page]) -> Callable[..., Form]:
     """Open a page as a new visitor and return the form on it."""

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from server.actions import publish
 from server.statement_file import read_statement
 from tests.browsing import Served, picture
+from tests.widget.conftest import expect_told
 
 pytestmark = pytest.mark.browser
 LAKES = """+++
@@ -69,4 +70,4 @@ def test_where_nothing_comes_what_stands_inside_the_tag_stays(open_count):
     page = open_count("no-such")
 
     expect(page.get_by_role("link", name="Who signed")).to_be_visible()
-    assert page.evaluate("window.told") == [["failed", {"code": "not-found"}]]
+    expect_told(page, [["failed", {"code": "not-found"}]])

@@ -7,7 +7,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.browsing import Served, picture
 from tests.scene import look
-from tests.widget.conftest import list_partner
+from tests.widget.conftest import expect_told, list_partner
 
 pytestmark = pytest.mark.browser
 CREDITED = """
@@ -60,7 +60,7 @@ def test_a_visitor_signs_in_the_frame_and_the_partner_is_credited(frame_page, db
     sign_in(inside(page))
 
     expect(inside(page).get_by_role("heading", name="Check your email")).to_be_focused()
-    assert page.evaluate("window.told") == [["ready", {"state": "open"}], ["submitted", {"state": "pending"}]]
+    expect_told(page, [["ready", {"state": "open"}], ["submitted", {"state": "pending"}]])
     [row] = look(db, CREDITED)
     assert row == {"name": "Անի Գևորգյան", "slug": "lake-watch"}
     [post] = server.posts()
@@ -124,7 +124,7 @@ def test_where_the_frame_may_not_stand_the_link_stays_and_a_way_to_try_again(
 
     expect(page.get_by_role("link", name="Sign there")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    assert page.evaluate("window.told") == [["failed", {"code": "frame-silent"}]]
+    expect_told(page, [["failed", {"code": "frame-silent"}]])
 
 
 def test_without_scripts_the_frames_own_form_signs(frame_page, server, visit, website, names):
@@ -199,4 +199,4 @@ def test_messages_of_strangers_move_nothing(frame_page):
     )
 
     assert height(page.locator("undersigned-form")) == before
-    assert page.evaluate("window.told") == [["ready", {"state": "open"}]]
+    expect_told(page, [["ready", {"state": "open"}]])

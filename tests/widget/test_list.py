@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browsing import Served, picture
 from tests.scene import Scene
+from tests.widget.conftest import expect_told
 
 pytestmark = pytest.mark.browser
 FOUNDING = "River Watch NGO\n“Open Waters” Human Rights NGO\nHelsinki Citizens’ Reading Room\n"
@@ -132,4 +133,4 @@ def test_the_page_is_told_when_the_list_is_there(open_list):
     page = open_list()
     expect(page.get_by_role("status")).to_be_attached()
 
-    assert page.evaluate("window.told") == [["ready", {}]]
+    expect_told(page, [["ready", {}]])

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsing import Served
-from tests.widget.conftest import list_partner
+from tests.widget.conftest import expect_told, list_partner
 
 pytestmark = pytest.mark.browser
 TYPED = "require-trusted-types-for 'script'; trusted-types 'none'"
@@ -65,7 +65,7 @@ def test_a_policy_that_forbids_to_ask_the_server_leaves_the_link_and_says_so(ope
 
     expect(page.get_by_role("link", name="Sign there")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    assert page.evaluate("window.told") == [["failed", {"code": code}]]
+    expect_told(page, [["failed", {"code": code}]])
 
 
 def test_a_policy_that_forbids_the_script_leaves_the_link(open_under):
