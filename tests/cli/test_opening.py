@@ -9,23 +9,23 @@ from tests.cli.shell import rows, shell
 
 
 def test_the_instance_is_the_one_that_the_option_names(letters):
-    assert shell("--instance", letters, "check").exit_code == 0
+    assert shell("--instance", letters, "outbox").exit_code == 0
 
 
 def test_the_instance_is_the_one_that_the_environment_names(letters):
-    assert shell("check", env={"UNDERSIGNED_INSTANCE": str(letters)}).exit_code == 0
+    assert shell("outbox", env={"UNDERSIGNED_INSTANCE": str(letters)}).exit_code == 0
 
 
 def test_the_instance_is_the_current_folder_when_nothing_names_one(letters, monkeypatch):
     monkeypatch.chdir(letters)
 
-    assert shell("check").exit_code == 0
+    assert shell("outbox").exit_code == 0
 
 
 def test_the_option_goes_before_the_environment(letters, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
 
-    assert shell("--instance", letters, "check", env={"UNDERSIGNED_INSTANCE": str(elsewhere)}).exit_code == 0
+    assert shell("--instance", letters, "outbox", env={"UNDERSIGNED_INSTANCE": str(elsewhere)}).exit_code == 0
 
 
 def test_the_environment_goes_before_the_settings_file(undersigned, letters):
