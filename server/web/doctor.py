@@ -1,5 +1,6 @@
 """The embed doctor: what a page with the form on it should be told, in words for the person who edits that page."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from server import messages
 from server.web.showing import Shown
 
 CLOCK_TOLERANCE_S = 300
+_EPOCH = re.compile(r"[0-9]{1,11}")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,6 @@ def _wrong(
         yield "rehosted", {"script": page.script, "server": base_url}
     if page.version and page.version != newest:
         yield "old-version", {"version": page.version, "newest": newest}
-    wrong_s = abs(now - int(page.clock)) if page.clock and page.clock.isdecimal() and len(page.clock) < 12 else 0
+    wrong_s = abs(now - int(page.clock)) if page.clock and _EPOCH.fullmatch(page.clock) else 0
     if wrong_s > CLOCK_TOLERANCE_S:
         yield "clock", {"count": wrong_s // 60}

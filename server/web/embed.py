@@ -20,7 +20,7 @@ from server.web.answers import Answer, answer_of, respond
 from server.web.assets import newest_bundle
 from server.web.cursors import read_cursor, write_cursor
 from server.web.limits import limited
-from server.web.security import allow_origin, check_origin, may_post
+from server.web.security import allow_origin, answer_preflight, check_origin
 from server.web.services import services
 from server.web.signing import pending, read_json_post, take
 from server.web.wording import asked_locales, choose_text
@@ -107,7 +107,7 @@ def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dic
 @limited("data")
 def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the origin was checked for this statement before
     """Tell a browser that this page may post."""
-    return may_post()
+    return answer_preflight()
 
 
 @bp.post("/statements/<slug>/signatures")

@@ -12,7 +12,7 @@ from server.web import showing
 from server.web.assets import newest_bundle
 from server.web.limits import limited
 from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, Where, answer_with, form_context, fresh_key, refused
-from server.web.security import allow_origin, check_origin, frame_policy, may_post
+from server.web.security import allow_origin, answer_preflight, check_origin, frame_policy
 from server.web.services import services
 from server.web.showing import Shown
 from server.web.signing import pending, read_json_post, take
@@ -70,7 +70,7 @@ def token(slug: str) -> ResponseReturnValue:
 @limited("data")
 def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the sandbox has one origin for all statements
     """Tell a browser that the frame may post out of its sandbox."""
-    return may_post()
+    return answer_preflight()
 
 
 @bp.post("/<slug>/signatures")

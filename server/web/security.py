@@ -93,7 +93,7 @@ def check_own_page() -> None:
         check_origin((), own_origin=services().settings.own_origin)
 
 
-def may_post() -> Response:
+def answer_preflight() -> Response:
     """Return the answer to a preflight whose origin was checked; browsers keep it for ten minutes."""
     response = Response(status=204)
     response.headers["Access-Control-Allow-Methods"] = "POST"

@@ -3,11 +3,12 @@
 import pytest
 
 from server.actions import publish
+from server.statement_file import read_statement
 from server.web.frame import THEME
 from tests.conftest import ANI, BASE_URL, PARTNER
 from tests.scene import look
 from tests.web.reading import Page
-from tests.web.scene import DATA, add_statement
+from tests.web.scene import add_statement
 
 FRAME = "/embed/open-rivers"
 SIGN = f"{FRAME}/signatures"
@@ -238,4 +239,21 @@ def test_the_frames_page_is_for_no_search_engine_and_no_cache(client, statement)
 
     assert answer.headers["Cache-Control"] == "no-store"
     assert ("meta", {"name": "robots", "content": "noindex"}) in Page(answer).tags
-    assert client.get(DATA).status_code == 200
+
+
+def test_the_widget_in_the_frame_shows_the_very_text_that_its_token_is_for(client, db, clock, services):
+    """A text in a language without words of ours: the form speaks English there, and the text is still that one."""
+    for locale in ("el", "fr"):
+        source = f'+++\nslug = "seas"\nlocale = "{locale}"\ntitle = "In {locale}"\n+++\nText.\n'
+        publish.add_statement(db, read_statement(source), actor="test", now=clock())
+    publish.open_statement(db, "seas", actor="test", now=clock())
+    page = Page(client.get("/embed/seas?locale=el", headers={"Accept-Language": "fr"}))
+    [tag] = [attributes for name, attributes in page.tags if name == "undersigned-form"]
+
+    shown = client.get(f"/api/v1/statements/seas?locale={tag['locale']}", headers={"Accept-Language": "fr"}).json
+    clock.forward(seconds=3)
+    claim = services.links.read_form_token(tag["framed"], now=clock(), min_fill_s=0, place="frame")
+
+    assert shown["statement"]["title"] == "In el"
+    [text] = look(db, "SELECT title FROM statement_texts WHERE id = :id", id=claim.text_id)
+    assert text["title"] == "In el"

@@ -108,6 +108,18 @@ def test_what_stands_inside_the_tag_stays_until_the_form_has_come(frame_page):
     expect(page.get_by_role("link", name="on the organiser’s page")).to_be_hidden()
 
 
+def test_what_fails_inside_the_frame_is_told_there_above_a_form_that_works(frame_page, server, website, visit):
+    frame_page()
+    page = visit("about:blank")
+    page.route("**/api/v1/statements/**", lambda route: route.abort())
+    page.goto(website.url)
+
+    expect(inside(page).get_by_role("button", name="Try again")).to_be_visible()
+    expect(inside(page).get_by_role("button", name="Sign")).to_be_visible()
+    expect(page.get_by_label("The form is loading…")).to_have_count(0)
+    expect_told(page, [["failed", {"code": "unreachable"}]])
+
+
 def test_where_the_frame_may_not_stand_the_link_stays_and_a_way_to_try_again(
     server, website, statement, visit, monkeypatch
 ):

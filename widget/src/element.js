@@ -43,8 +43,8 @@ export class UndersignedForm extends Embedded {
     const words = wordsWithoutServer(this.spoken);
     const meanwhile = [makeSkeleton(words), make("slot")];
     this.#frame = new Frame(frameUrl(this, this.asked), words.frame, (what, detail) => {
-      if (what === "ready") for (const node of meanwhile) node.remove();
       if (detail.code === "frame-silent") this.#showUnreachable();
+      else for (const node of meanwhile) node.remove(); // what failed inside is told inside, above a form that works
       this.tell(what, detail);
     });
     this.root.replaceChildren(...meanwhile, this.#frame.node);

@@ -7,6 +7,7 @@ const HIGHEST = 5000;
 const WORD = /^[a-z-]{1,40}$/;
 const TOLD = ["ready", "submitted", "confirmed", "failed"];
 const PERMITTED = "allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts";
+
 /** Returns the address of the frame's page, with the looks of the page around the element. */
 export function frameUrl(element, { server, statement, partner, locale }) {
   const url = new URL(`embed/${encodeURIComponent(statement)}`, server.replace(/\/*$/, "/"));
