@@ -22,6 +22,7 @@ CLOCK_SKEW = timedelta(seconds=300)
 NONCE_BYTES = 16
 FORMS_KEPT = 1024  # all forms of a minute, a text and a partner share their token
 _CONFIRM = "undersigned.confirm.v1"
+_MANAGE = "undersigned.signature.v1"
 _FORMS = {"page": "undersigned.form.v1", "frame": "undersigned.form.frame.v1"}
 
 Place = Literal["page", "frame"]
@@ -95,9 +96,7 @@ class Links:
 
     def confirm_token(self, signature_id: int, nonce: bytes, *, now: int) -> str:
         """Return the last part of the confirm link alone."""
-        if len(nonce) != NONCE_BYTES:
-            raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
-        return self._sign(_CONFIRM, [signature_id, base64.urlsafe_b64encode(nonce).decode()], now=now)
+        return self._sign(_CONFIRM, _payload(signature_id, nonce), now=now)
 
     def read_confirm(self, token: str, *, now: int) -> SignatureRef:
         """Return the id and nonce that a confirm link carries.
@@ -105,15 +104,25 @@ class Links:
         Raises ``LinkExpired``, which carries them too, once the link is older than ``CONFIRM_LIFETIME``, and
         ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
         """
-        try:
-            (signature_id, nonce), made_at = self._read(_CONFIRM, token)
-        except BadSignature as error:
-            raise LinkInvalid("this link is not ours") from error
-        ref = SignatureRef(signature_id, base64.urlsafe_b64decode(nonce))
-        if _from_the_future(made_at, now):
-            raise LinkInvalid("this link was made in the future")
+        ref, made_at = self._read_ref(_CONFIRM, token, now=now)
         if _older(made_at, now, CONFIRM_LIFETIME):
             raise LinkExpired(ref)
+        return ref
+
+    def manage(self, signature_id: int, nonce: bytes, *, now: int) -> str:
+        """Return the absolute URL by which a signer sees, changes and withdraws a signature; it never expires."""
+        return f"{self.base_url}/signature/{self.manage_token(signature_id, nonce, now=now)}"
+
+    def manage_token(self, signature_id: int, nonce: bytes, *, now: int) -> str:
+        """Return the last part of the manage link alone."""
+        return self._sign(_MANAGE, _payload(signature_id, nonce), now=now)
+
+    def read_manage(self, token: str, *, now: int) -> SignatureRef:
+        """Return the id and nonce that a manage link carries, however old it is.
+
+        Raises ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
+        """
+        ref, _ = self._read_ref(_MANAGE, token, now=now)
         return ref
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
@@ -143,6 +152,16 @@ class Links:
             raise FormTooFast("this form came back too fast")
         return FormClaim(statement_id, text_id, partner_id or None, network)
 
+    def _read_ref(self, salt: str, token: str, *, now: int) -> tuple[SignatureRef, int]:
+        """Return what a link of this purpose carries, and when it was made; raises ``LinkInvalid``."""
+        try:
+            (signature_id, nonce), made_at = self._read(salt, token)
+        except BadSignature as error:
+            raise LinkInvalid("this link is not ours") from error
+        if _from_the_future(made_at, now):
+            raise LinkInvalid("this link was made in the future")
+        return SignatureRef(signature_id, base64.urlsafe_b64decode(nonce)), made_at
+
     def _sign(self, salt: str, payload: list[int | str], *, now: int) -> str:
         return self._serializer(salt, now=now).dumps(payload)
 
@@ -156,6 +175,12 @@ class Links:
     def _serializer(self, salt: str, *, now: int = 0) -> _PathSerializer:
         signing = {"digest_method": hashlib.sha256, "key_derivation": "hmac", "now": now}
         return _PathSerializer(self._secret_keys, salt=salt, signer=_SignerAt, signer_kwargs=signing)
+
+
+def _payload(signature_id: int, nonce: bytes) -> list[int | str]:
+    if len(nonce) != NONCE_BYTES:
+        raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
+    return [signature_id, base64.urlsafe_b64encode(nonce).decode()]
 
 
 def _from_the_future(made_at: int, now: int) -> bool:

@@ -23,6 +23,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = ("title", "affiliation", "city", "country", "website", "comment")
 MODERATIONS = ("none", "organisations", "all")
 VISIBILITIES = ("name", "counted")
+CONFIRMATIONS = ("link", "code")
 SLUG_LENGTHS = range(2, 65)
 ELIGIBILITY_LONGEST = 1000
 BODY_LONGEST_BYTES = 200_000
@@ -55,10 +56,13 @@ class SharedValues:
     timezone: str | None
     goal: int | None
     count_from: int | None
+    names_from: int | None
+    list_from: int | None
     kinds: tuple[str, ...] | None
     fields: tuple[str, ...] | None
     required: tuple[str, ...] | None
     moderation: str | None
+    confirm: str | None
     visibilities: tuple[str, ...] | None
     newsletter: bool | None
     discreet: bool | None
@@ -83,8 +87,8 @@ class StatementFile:
 
 KNOWN_KEYS = (
     *("slug", "locale", "title", "place", "date", "event", "timezone", "eligibility", "goal", "opens", "closes"),
-    *("count_from", "kinds", "fields", "required", "moderation", "visibilities", "newsletter", "discreet", "reply_to"),
-    *("mailbox_seats", "keep_contacts"),
+    *("count_from", "names_from", "list_from", "kinds", "fields", "required", "moderation", "confirm", "visibilities"),
+    *("newsletter", "discreet", "reply_to", "mailbox_seats", "keep_contacts"),
 )
 
 
@@ -149,10 +153,13 @@ def _read_shared(reader: Reader) -> SharedValues:
         timezone=timezone,
         goal=reader.optional("goal", partial(whole, least=1, most=GOAL_HIGHEST)),
         count_from=reader.optional("count_from", partial(whole, least=1, most=GOAL_HIGHEST)),
+        names_from=reader.optional("names_from", partial(whole, least=1, most=GOAL_HIGHEST)),
+        list_from=reader.optional("list_from", partial(moment, of_day=front_matter.FIRST_SECOND)),
         kinds=reader.optional("kinds", partial(some_of, allowed=KINDS, at_least=1)),
         fields=reader.optional("fields", partial(some_of, allowed=FIELDS, at_least=0)),
         required=reader.optional("required", partial(some_of, allowed=FIELDS, at_least=0)),
         moderation=reader.optional("moderation", partial(front_matter.one_of, allowed=MODERATIONS)),
+        confirm=reader.optional("confirm", partial(front_matter.one_of, allowed=CONFIRMATIONS)),
         visibilities=reader.optional("visibilities", partial(some_of, allowed=VISIBILITIES, at_least=1)),
         newsletter=reader.optional("newsletter", truth),
         discreet=reader.optional("discreet", truth),

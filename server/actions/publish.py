@@ -14,13 +14,14 @@ _DEFAULTS: dict[str, Any] = {
     "fields": ("title", "affiliation"),
     "required": (),
     "moderation": "organisations",
+    "confirm": "link",
     "visibilities": ("name",),
     "newsletter": False,
     "discreet": False,
     "mailbox_seats": 2,
     "keep_contacts": False,
 }
-_COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_at"}
+_COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_at", "confirm": "confirm_by"}
 
 
 class SharedValuesDiffer(UndersignedError):

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -39,6 +40,10 @@ class Submission:
     visibility: str = "name"
 
 
+class _KnownKey(Exception):
+    """Raised to undo what a retry has written once more."""
+
+
 @retried
 def sign(
     db: Store,
@@ -58,11 +63,11 @@ def sign(
     sealed = sealer.seal(submission.email, purpose=contacts.SEALED_FOR)
     row = _row(statement, claim, submission) | {"email_key": email_key, "key_version": keys.version}
     digest = keys.digest(_as_json(vars(submission)))
-    with db.write() as tx:
-        if not submissions.add(tx, statement.id, submission.key, digest=digest, now=now):
-            _check_same(submissions.get_digest(tx, statement.id, submission.key), digest)
-            return
+    with suppress(_KnownKey), db.write() as tx:
         signature_id = signatures.add_pending(tx, row, now=now)
+        if not submissions.add(tx, statement.id, submission.key, digest=digest, signature_id=signature_id, now=now):
+            _check_same(submissions.get_digest(tx, statement.id, submission.key), digest)
+            raise _KnownKey
         erase_at = now + int(PENDING_LIFETIME.total_seconds())
         contacts.put(tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
         outbox.put(

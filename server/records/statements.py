@@ -31,10 +31,14 @@ class Statement:
     timezone: str | None
     goal: int | None
     count_from: int | None
+    names_from: int | None
+    names_released_at: int | None
+    list_from: int | None
     kinds: tuple[str, ...]
     fields: tuple[str, ...]
     required: tuple[str, ...]
     moderation: str
+    confirm_by: str
     visibilities: tuple[str, ...]
     newsletter: bool
     mailbox_seats: int

@@ -1,31 +1,33 @@
--- name: add(slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, kinds, fields, required, moderation, visibilities, newsletter, mailbox_seats, keep_contacts, discreet, reply_to)^
+-- name: add(slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, discreet, reply_to)^
 -- A draft.
 INSERT INTO statements
-  (slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, kinds, fields, required, moderation,
-   visibilities, newsletter, confirm_by, mailbox_seats, keep_contacts, discreet, indexed, reply_to, stamp)
+  (slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields,
+   required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, discreet, indexed, reply_to,
+   stamp)
 VALUES
-  (:slug, :locale, :opens_at, :closes_at, :event_at, :timezone, :goal, :count_from, :kinds, :fields, :required, :moderation,
-   :visibilities, :newsletter, 'link', :mailbox_seats, :keep_contacts, :discreet, 0, :reply_to, 1)
+  (:slug, :locale, :opens_at, :closes_at, :event_at, :timezone, :goal, :count_from, :names_from, :list_from, :kinds,
+   :fields, :required, :moderation, :confirm_by, :visibilities, :newsletter, :mailbox_seats, :keep_contacts, :discreet,
+   0, :reply_to, 1)
 RETURNING id;
 
 -- name: get(slug)^
 SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
-       count_from, kinds, fields, required, moderation, visibilities, newsletter, mailbox_seats, keep_contacts, discreet,
-       reply_to, stamp
+       count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
+       visibilities, newsletter, mailbox_seats, keep_contacts, discreet, reply_to, stamp
   FROM statements
  WHERE slug = :slug;
 
 -- name: get_by_id(id)^
 SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
-       count_from, kinds, fields, required, moderation, visibilities, newsletter, mailbox_seats, keep_contacts, discreet,
-       reply_to, stamp
+       count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
+       visibilities, newsletter, mailbox_seats, keep_contacts, discreet, reply_to, stamp
   FROM statements
  WHERE id = :id;
 
 -- name: list_all()
 SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
-       count_from, kinds, fields, required, moderation, visibilities, newsletter, mailbox_seats, keep_contacts, discreet,
-       reply_to, stamp
+       count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
+       visibilities, newsletter, mailbox_seats, keep_contacts, discreet, reply_to, stamp
   FROM statements
  ORDER BY id;
 

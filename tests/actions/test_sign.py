@@ -64,7 +64,7 @@ def test_every_address_makes_the_same_statements_in_the_same_order(scene):
     works = {email: work_for(scene, email) for email in every_kind_of_address(scene)}
 
     assert len({tuple(work) for work in works.values()}) == 1
-    assert len(works["new@rivers.example"]) == 6  # begin, key, signature, contact, email, tally
+    assert len(works["new@rivers.example"]) == 6  # begin, signature, key, contact, email, tally
 
 
 def test_a_sign_that_spares_work_for_known_addresses_is_caught_by_the_same_check(scene):

@@ -85,7 +85,17 @@ def add_founding(tx: Tx, statement: Statement, name: str, *, now: int = NOW, **v
 
 def add_statement(tx: Tx, slug: str, **values: Any) -> int:
     """A draft that asks for as little as can be."""
-    nothing = ("opens_at", "closes_at", "event_at", "timezone", "goal", "count_from", "reply_to")
+    nothing = (
+        "opens_at",
+        "closes_at",
+        "event_at",
+        "timezone",
+        "goal",
+        "count_from",
+        "names_from",
+        "list_from",
+        "reply_to",
+    )
     row = {
         "slug": slug,
         "locale": "en",
@@ -94,6 +104,7 @@ def add_statement(tx: Tx, slug: str, **values: Any) -> int:
         "fields": (),
         "required": (),
         "moderation": "none",
+        "confirm_by": "link",
         "visibilities": ("name",),
         "newsletter": False,
         "mailbox_seats": 2,

@@ -5,7 +5,7 @@ from tests.records.rows import NOW, add_statement
 
 
 def add(tx, statement_id: int, key: str = "key", *, digest: bytes = b"digest", now: int = NOW) -> bool:
-    return submissions.add(tx, statement_id, key, digest=digest, now=now)
+    return submissions.add(tx, statement_id, key, digest=digest, signature_id=7, now=now)
 
 
 def test_a_key_remembers_what_came_with_it(db, statement):
@@ -34,3 +34,18 @@ def test_old_keys_are_forgotten_and_may_come_again(db, statement):
 
         assert not add(tx, statement.id, "recent")
         assert add(tx, statement.id, "old")
+
+
+def test_tries_of_a_code_are_counted_up_to_the_last_one(db, statement):
+    with db.write() as tx:
+        add(tx, statement.id)
+
+        assert [submissions.count_try(tx, statement.id, "key", most=3) for _ in range(4)] == [7, 7, 7, None]
+
+
+def test_nobody_tries_a_code_with_a_key_that_nobody_sent_or_of_another_statement(db, statement):
+    with db.write() as tx:
+        add(tx, statement.id)
+
+        assert submissions.count_try(tx, statement.id, "another", most=3) is None
+        assert submissions.count_try(tx, add_statement(tx, "other"), "key", most=3) is None

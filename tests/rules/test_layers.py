@@ -10,7 +10,7 @@ from tests.rules.sources import modules
 LAYERS = (
     ("errors",),
     (
-        *("text", "addresses", "mailboxes", "sealing", "links", "messages", "roster"),
+        *("text", "addresses", "mailboxes", "sealing", "links", "codes", "messages", "roster"),
         *("front_matter", "statement_file", "spreadsheet"),
     ),
     ("storage",),
