@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Literal
 
+from server.codes import CODE_LIFETIME, Codes
 from server.errors import StatementClosed, UndersignedError
 from server.links import CLOCK_SKEW, CONFIRM_LIFETIME, Links
 from server.mail import letters
@@ -34,6 +35,7 @@ LONGEST_RETRY_S = 3600
 GIVE_UP_AFTER_S = 48 * 3600
 FEWEST_ATTEMPTS = 8  # about two hours of them: an email that waited out an outage gets its chance too
 SERVER_PAUSE_S = 60
+CODE_LIFE_S = int(CODE_LIFETIME.total_seconds())
 LINK_LIFE_S = int((CONFIRM_LIFETIME + CLOCK_SKEW).total_seconds())
 REFUSED_IN_A_ROW = 3  # then it is not this or that email that the server minds, but us
 
@@ -46,6 +48,7 @@ class Postbox:
 
     db: Store
     links: Links
+    codes: Codes
     sealer: Sealer
     budget: Budget
     sender: str
@@ -134,6 +137,7 @@ def _settle(db: Store, claim: Claim, budget: Budget, *, now: int) -> _Decision:
                 tx, outbox_id=claim.id, email_key=claim.email_key, statement_id=claim.statement_id, now=now
             )
             contacts.prolong(tx, claim.signature_id or 0, until=now + LINK_LIFE_S)
+            signatures.open_code(tx, claim.signature_id or 0, until=now + CODE_LIFE_S)
     return decision
 
 
@@ -191,7 +195,7 @@ def _compose(
     if letter == "already":
         words = letters.already_signed(about, box.links)
     else:
-        words = letters.ask_to_confirm(about, box.links, now=now)
+        words = letters.ask_to_confirm(about, box.links, box.codes, now=now)
     return compose(
         sender=box.sender,
         to=to,

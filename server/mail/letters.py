@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from server import messages
+from server.codes import Codes, spaced
 from server.links import CONFIRM_LIFETIME, Links
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
@@ -42,10 +43,11 @@ _templates = Environment(
 )
 
 
-def ask_to_confirm(about: About, links: Links, *, now: int) -> Rendered:
+def ask_to_confirm(about: About, links: Links, codes: Codes, *, now: int) -> Rendered:
     """Ask the owner of a mailbox whether it was they who signed.
 
-    The link is made now and works for seven days, or until a day after its statement ends.
+    The link is made now and works for seven days, or until a day after its statement ends; the code for half an hour,
+    in the form that asked for it, and where the statement demands it with the link as well.
     """
     until = now + int(CONFIRM_LIFETIME.total_seconds())
     if about.statement.ends_at is not None:
@@ -56,6 +58,8 @@ def ask_to_confirm(about: About, links: Links, *, now: int) -> Rendered:
         links,
         link=links.confirm(about.signature.id, about.signature.nonce, now=now),
         until=messages.format_moment(about.locale, until, about.statement.timezone or "Etc/UTC"),
+        code=spaced(codes.of(about.signature.id, about.signature.nonce)),
+        demands_code=about.statement.confirm_by == "code",
     )
 
 
@@ -64,7 +68,7 @@ def already_signed(about: About, links: Links) -> Rendered:
     return _render("already", about, links)
 
 
-def _render(name: str, about: About, links: Links, **values: str) -> Rendered:
+def _render(name: str, about: About, links: Links, **values: str | bool) -> Rendered:
     """Render a trio; a discreet statement's title stays out of it."""
     words = messages.spoken(about.locale)
     context = {

@@ -46,6 +46,7 @@ class Signature:
     founding_place: int | None
     signed_at: int
     confirmed_at: int | None
+    code_until: int | None
     state: str
 
 
@@ -106,6 +107,11 @@ def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: b
         now=now,
     )
     return bool(touched)
+
+
+def open_code(tx: Tx, signature_id: int, *, until: int) -> None:
+    """Let the code of a pending signature serve until then (epoch seconds)."""
+    _sql.open_code(tx, id=signature_id, until=until)
 
 
 def delete_same_pendings(tx: Tx, signature: Signature) -> int:

@@ -23,7 +23,7 @@ RETURNING id;
 -- name: get(id)^
 SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
        country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
-       founding_place, signed_at, confirmed_at, state
+       founding_place, signed_at, confirmed_at, code_until, state
   FROM signatures
  WHERE id = :id;
 
@@ -36,6 +36,12 @@ UPDATE signatures
    AND confirmed_at IS NULL
    AND removed_at IS NULL
    AND withdrawn_at IS NULL;
+
+-- name: open_code(id, until)!
+UPDATE signatures
+   SET code_until = :until
+ WHERE id = :id
+   AND confirmed_at IS NULL;
 
 -- name: delete_same_pendings(statement_id, email_key, name_key)!
 DELETE FROM signatures

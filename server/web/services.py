@@ -8,6 +8,7 @@ from flask import Flask, current_app
 
 from server.addresses import AddressKeys
 from server.chores import Chores
+from server.codes import Codes
 from server.config import Settings
 from server.links import Links
 from server.mail.delivery import Postbox
@@ -28,6 +29,7 @@ class Services:
     settings: Settings
     db: Store
     links: Links
+    codes: Codes
     keys: AddressKeys
     sealer: Sealer
     clock: Callable[[], int]
@@ -37,7 +39,7 @@ class Services:
     @property
     def postbox(self) -> Postbox:
         """What the delivery of this instance's emails works with."""
-        return Postbox(self.db, self.links, self.sealer, self.settings.mail_budget, self.settings.mail_from)
+        return Postbox(self.db, self.links, self.codes, self.sealer, self.settings.mail_budget, self.settings.mail_from)
 
 
 def make_services(settings: Settings, *, clock: Callable[[], int]) -> Services:
@@ -46,6 +48,7 @@ def make_services(settings: Settings, *, clock: Callable[[], int]) -> Services:
         settings=settings,
         db=open_store(settings.database),
         links=Links(settings.secret_keys, settings.base_url),
+        codes=Codes(settings.secret_keys),
         keys=AddressKeys(settings.pepper),
         sealer=Sealer(settings.data_keys),
         clock=clock,

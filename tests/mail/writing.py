@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from server.codes import Codes
 from server.links import Links
 from server.mail.letters import About, Rendered, already_signed, ask_to_confirm
 from server.records.signatures import Signature
@@ -13,6 +14,7 @@ from server.records.statements import Statement
 from tests.conftest import BASE_URL, NOW
 
 LINKS = Links(["k" * 20 + "0123456789abcdef"], BASE_URL)
+CODES = Codes(["k" * 20 + "0123456789abcdef"])
 TITLE = "Keep our rivers open"
 STATEMENT = Statement(
     id=1,
@@ -69,6 +71,7 @@ SIGNATURE = Signature(
     founding_place=None,
     signed_at=NOW,
     confirmed_at=None,
+    code_until=None,
     state="pending",
 )
 ORGANISATION = replace(SIGNATURE, kind="organisation", organisation="Zw")
@@ -81,7 +84,7 @@ def about(
 
 
 def confirm_letter(subject: About) -> Rendered:
-    return ask_to_confirm(subject, LINKS, now=NOW)
+    return ask_to_confirm(subject, LINKS, CODES, now=NOW)
 
 
 def already_letter(subject: About) -> Rendered:
