@@ -28,7 +28,7 @@ class Codes:
 
     def fits(self, typed: str, signature_id: int, nonce: bytes) -> bool:
         """Say whether somebody typed the code of this row, in any digits, with spaces or hyphens; in constant time."""
-        said = _plain(typed).encode()
+        said = _plain(typed).encode(errors="replace")
         known = [_digits(key, signature_id, nonce).encode() for key in self._secret_keys]
         return any([hmac.compare_digest(said, one) for one in known])  # noqa: C419 - all of them, whichever fits
 

@@ -76,6 +76,12 @@ class StatementNotOpen(UndersignedError):
     code, status = "statement-not-open", 409
 
 
+class CodeRefused(UndersignedError):
+    """Raised when the code of an email does not fit, or serves no more: nobody is told which."""
+
+    code, status = "code-refused", 422
+
+
 class KeyReused(UndersignedError):
     """Raised when an idempotency key comes a second time with another submission."""
 

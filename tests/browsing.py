@@ -32,7 +32,7 @@ MOST_TABS = 60
 # What the widget tells the page around it, from before its script runs.
 _NOTE_EVENTS = """
 window.told = [];
-for (const what of ["ready", "submitted", "failed"])
+for (const what of ["ready", "submitted", "confirmed", "failed"])
   document.addEventListener(`undersigned:${what}`, ({ detail }) => window.told.push([what, detail]));
 """
 

@@ -24,7 +24,9 @@ SECTIONS = {"public": LOCALES, "editor": ("en", "fr")}
 _OTHER_COMMA = frozenset(["ar", "ckb", "fa", "ps", "ur"])
 _FOLDER = Path(__file__).parent
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_FORM_FAMILIES = ("error.", "field.", "form.", "hint.", "invalid.", "kind.", "sent.", "wait.")
+_FORM_FAMILIES = ("error.", "field.", "form.", "hint.", "invalid.", "kind.", "wait.")
+_LIST_FAMILIES = ("list.",)
+_SENT_FAMILIES = ("code.title", "list.post", "sent.")
 
 # What CLDR names with two letters although nobody lives there, or it lies inside another entry of the list.
 # Kosovo (XK), which ISO 3166 leaves to its users, stays: its people sign too.
@@ -71,16 +73,17 @@ def spoken(locale: str) -> str:
 
 def form_messages(locale: str) -> dict[str, Message]:
     """Return what the widget says, and in which language and direction (``lang``, ``dir``) it says it."""
-    words = spoken(locale)
-    said = {key: message for key, message in _catalogue(words).items() if key.startswith(_FORM_FAMILIES)}
-    return {"lang": words, "dir": direction(words), **said}
+    return _family(locale, _FORM_FAMILIES)
+
+
+def sent_messages(locale: str) -> dict[str, Message]:
+    """Return what the widget says once a form is sent, and in which language and direction."""
+    return _family(locale, _SENT_FAMILIES)
 
 
 def list_messages(locale: str) -> dict[str, Message]:
     """Return what the widget's list of signatories says, and in which language and direction."""
-    words = spoken(locale)
-    said = {key: message for key, message in _catalogue(words).items() if key.startswith("list.")}
-    return {"lang": words, "dir": direction(words), **said}
+    return _family(locale, _LIST_FAMILIES)
 
 
 def join_names(names: Sequence[str], locale: str) -> str:
@@ -120,6 +123,13 @@ def format_moment(locale: str, epoch: int, timezone: str) -> str:
     whose = "UTC" if timezone.endswith("UTC") else get_timezone_location(timezone, locale=language, return_city=True)
     pattern = str(get_datetime_format("long", locale=language)).replace("'", "")
     return f"{pattern.format(clock, format_date(locale, moment.date()))} ({whose})"
+
+
+@cache
+def _family(locale: str, families: tuple[str, ...]) -> dict[str, Message]:
+    words = spoken(locale)
+    said = {key: message for key, message in _catalogue(words).items() if key.startswith(families)}
+    return {"lang": words, "dir": direction(words), **said}
 
 
 @cache

@@ -18,11 +18,12 @@ from server.text import NAME_LONGEST, name_key
 from server.web import doctor, showing
 from server.web.answers import Answer, answer_of, respond
 from server.web.assets import newest_bundle
+from server.web.by_code import confirm_by_code, outcome_shape
 from server.web.cursors import read_cursor, write_cursor
 from server.web.limits import limited
 from server.web.security import allow_origin, answer_preflight, check_origin
 from server.web.services import services
-from server.web.signing import pending, read_json_post, take
+from server.web.signing import pending, read_json_code, read_json_post, take
 from server.web.wording import asked_locales, choose_text
 
 bp = Blueprint("embed", __name__, url_prefix="/api/v1")
@@ -103,6 +104,7 @@ def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dic
     }
 
 
+@bp.route("/statements/<slug>/confirmations", methods=["OPTIONS"], provide_automatic_options=False)
 @bp.route("/statements/<slug>/signatures", methods=["OPTIONS"], provide_automatic_options=False)
 @limited("data")
 def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the origin was checked for this statement before
@@ -114,8 +116,14 @@ def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the origin wa
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the statement was read before the view, with its partners
     """Take a signature; its owner confirms it by email. Every address gets the same answer."""
-    take(g.statement, read_json_post(), known=g.partners, origin=g.get("allowed_origin"))
-    return pending()
+    return pending(take(g.statement, read_json_post(), known=g.partners, origin=g.get("allowed_origin")))
+
+
+@bp.post("/statements/<slug>/confirmations")
+@limited("confirm")
+def confirm(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the statement was read before the view
+    """Confirm by the code of the email, from the form that is still open."""
+    return outcome_shape(g.statement, *confirm_by_code(g.statement, read_json_code()))
 
 
 @bp.get("/statements/<slug>/embed-check")

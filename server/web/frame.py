@@ -10,12 +10,14 @@ from flask.typing import ResponseReturnValue
 from server.actions.sign import Submission
 from server.web import showing
 from server.web.assets import newest_bundle
+from server.web.by_code import confirm_by_code, outcome_shape
+from server.web.code_page import code_context
 from server.web.limits import limited
 from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, Where, answer_with, form_context, fresh_key, refused
 from server.web.security import allow_origin, answer_preflight, check_origin, frame_policy
 from server.web.services import services
 from server.web.showing import Shown
-from server.web.signing import pending, read_json_post, take
+from server.web.signing import pending, read_json_code, read_json_post, take
 from server.web.statement_page import words_about
 from server.web.wording import asked_locales, choose_text
 
@@ -66,6 +68,7 @@ def token(slug: str) -> ResponseReturnValue:
     return jsonify(form_token=here.links.form_token(claim, now=here.clock(), place="frame"))
 
 
+@bp.route("/<slug>/confirmations", methods=["OPTIONS"], provide_automatic_options=False)
 @bp.route("/<slug>/signatures", methods=["OPTIONS"], provide_automatic_options=False)
 @limited("data")
 def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the sandbox has one origin for all statements
@@ -79,23 +82,31 @@ def sign(slug: str) -> ResponseReturnValue:
     """Take a signature from the frame, of the widget as JSON or of the form without JavaScript."""
     shown = _shown(slug)
     if request.mimetype != "application/x-www-form-urlencoded":
-        _take(shown, read_json_post())
-        return pending()
+        return pending(_take(shown, read_json_post()))
     sent = request.form.to_dict()
     try:
         submission = _take(shown, sent)
     except ANSWERED_ON_THE_PAGE as refusal:
         return _page(shown, refused(sent, refusal))
-    return redirect(url_for("frame.sent", slug=slug, locale=submission.locale, **_theme()), 303)
+    return redirect(url_for("frame.sent", slug=slug, locale=submission.locale, key=submission.key, **_theme()), 303)
+
+
+@bp.post("/<slug>/confirmations")
+@limited("confirm")
+def confirm(slug: str) -> ResponseReturnValue:
+    """Confirm by the code of the email, from the widget in the frame."""
+    statement = _shown(slug).statement
+    return outcome_shape(statement, *confirm_by_code(statement, read_json_code()))
 
 
 @bp.get("/<slug>/sent")
 @limited("page")
 def sent(slug: str) -> ResponseReturnValue:
-    """Say that an email is on its way; there is nothing personal on this page."""
+    """Say that an email is on its way; the key in the address is that of the form, and tells nothing of anybody."""
     shown = _shown(slug)
     text = choose_text(shown.texts, asked_locales())
-    return _framed(shown, render_template("public/frame_sent.html", **words_about(shown, text), theme=_theme()))
+    context = words_about(shown, text) | code_context(shown.statement)
+    return _framed(shown, render_template("public/frame_sent.html", **context, theme=_theme()))
 
 
 def _take(shown: Shown, sent: Mapping[str, str | bool]) -> Submission:

@@ -3,11 +3,15 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.errors import CodeRefused, Invalid
 from server.web import showing
+from server.web.by_code import take_code
+from server.web.code_page import code_context
 from server.web.limits import limited
-from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, fresh_key, refused
+from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, answer_with, fresh_key, refused
 from server.web.security import check_own_page
 from server.web.services import services
+from server.web.showing import Shown
 from server.web.signing import take
 from server.web.statement_page import statement_page, words_about
 from server.web.wording import asked_locales, choose_text
@@ -37,16 +41,35 @@ def sign(slug: str) -> ResponseReturnValue:
         submission = take(shown.statement, sent, known=shown.partners, origin=None)
     except ANSWERED_ON_THE_PAGE as refusal:
         return statement_page(shown, refused(sent, refusal))
-    return redirect(url_for("pages.sent", slug=slug, locale=submission.locale), 303)
+    return redirect(url_for("pages.sent", slug=slug, locale=submission.locale, key=submission.key), 303)
 
 
 @bp.get("/s/<slug>/sent")
 @limited("page")
 def sent(slug: str) -> ResponseReturnValue:
-    """Say that an email is on its way; there is nothing personal on this page."""
-    shown = showing.read_shown(services().db, slug, now=services().clock())
+    """Say that an email is on its way; the key in the address is that of the form, and tells nothing of anybody."""
+    return _sent_page(showing.read_shown(services().db, slug, now=services().clock()))
+
+
+@bp.post("/s/<slug>/sent")
+@limited("confirm")
+def open_by_code(slug: str) -> ResponseReturnValue:
+    """Lead who typed the code of their email to where its link leads."""
+    here = services()
+    shown = showing.read_shown(here.db, slug, now=here.clock())
+    try:
+        ref = take_code(shown.statement, request.form.to_dict())
+    except (Invalid, CodeRefused) as refusal:
+        return _sent_page(shown, refusal)
+    return redirect(url_for("confirming.look", token=here.links.confirm_token(*ref, now=here.clock())), 303)
+
+
+def _sent_page(shown: Shown, refusal: Invalid | CodeRefused | None = None) -> ResponseReturnValue:
     text = choose_text(shown.texts, asked_locales())
-    return render_template("public/sent.html", **words_about(shown, text))
+    page = render_template(
+        "public/sent.html", **words_about(shown, text), **code_context(shown.statement, refusal=refusal)
+    )
+    return answer_with(page, refusal)
 
 
 @bp.get("/s/<slug>/thanks")

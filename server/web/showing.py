@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 
 from server import messages
+from server.actions.sign import Submission
 from server.links import FormClaim
 from server.records import partners, signatories, statement_texts, statements, tallies
 from server.records.partners import Partner
@@ -144,7 +145,7 @@ def list_signatories(
     return [_line_shape(line, locale) for line in lines[:PAGE_LENGTH]], following
 
 
-def line_of(signature: Signature, locale: str) -> dict[str, Any] | None:
+def line_of(signature: Signature | Submission, locale: str) -> dict[str, Any] | None:
     """Return the line that a signature will be on the public list; None when it will only be counted."""
     if signature.visibility == "counted":
         return None

@@ -1,5 +1,6 @@
 """From what was sent to a signature: the one way for the widget's post, the frame's and the hosted page's."""
 
+import json
 from collections.abc import Mapping
 
 from flask import Response, request
@@ -10,28 +11,40 @@ from server.links import FormClaim, Place
 from server.records import statement_texts, statements
 from server.records.partners import Partner
 from server.records.statements import Statement
+from server.web.by_code import KEYS as CODE_KEYS
+from server.web.by_code import sent_shape
 from server.web.forms import KEYS, read_submission
 from server.web.limits import hit
 from server.web.services import services
 from server.web.strict_json import MAX_BODY_BYTES, read_object
 
-_PENDING = b'{"state": "pending"}'
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def read_json_post() -> dict[str, str | bool]:
-    """Return what the widget sent; raises as ``read_object`` does.
+    """Return the submission that the widget sent; raises as ``read_object`` does."""
+    return _read_json(KEYS)
+
+
+def _read_json(keys: frozenset[str]) -> dict[str, str | bool]:
+    """Return the object that was sent.
 
     Of a body that is too long one byte more than may be is read: Werkzeug cuts one of unknown length off at its limit
     without a word, and a short read would cut any.
     """
     request.max_content_length = MAX_BODY_BYTES + 1
     body = request.get_data(cache=False)
-    return read_object(body, keys=KEYS, content_type=request.headers.get("Content-Type"))
+    return read_object(body, keys=keys, content_type=request.headers.get("Content-Type"))
 
 
-def pending() -> Response:
-    """Return the answer to every submission that was taken."""
-    return Response(_PENDING, 202, mimetype="application/json")
+def pending(submission: Submission) -> Response:
+    """Return the answer to a submission that was taken: the same whatever its address."""
+    return Response(_as_json(sent_shape(submission)), 202, mimetype="application/json")
+
+
+def read_json_code() -> dict[str, str | bool]:
+    """Return what the widget sent with the code of an email; raises as ``read_object`` does."""
+    return _read_json(CODE_KEYS)
 
 
 def take(

@@ -103,11 +103,11 @@ export class Api {
   /** Posts a submission, and once more with a fresh form token when that expired or the answer was lost on the way. */
   async submit(submission) {
     try {
-      await this.#post(submission);
+      return await this.#post(submission);
     } catch (refusal) {
       if (!WORTH_ANOTHER_TRY.includes(refusal.code)) throw refusal;
       await this.#renew();
-      await this.#post(submission).catch((again) => {
+      return this.#post(submission).catch((again) => {
         // The server is there and still takes no post of ours: browsers do not say that it refused this page's origin.
         throw again.code === "unreachable" ? new Refusal("origin-refused") : again;
       });
@@ -116,10 +116,19 @@ export class Api {
 
   async #post(submission) {
     await new Promise((resume) => setTimeout(resume, this.#ripeAt - performance.now()));
-    await ask(this.#frame ? this.#under("signatures") : this.#data.form.action, {
+    return this.#send("signatures", { ...submission, form_token: this.#token });
+  }
+
+  /** Posts the code of the email, with the key of the submission that it confirms. */
+  confirm(typed) {
+    return this.#send("confirmations", typed);
+  }
+
+  #send(path, body) {
+    return ask(this.#under(path, this.#frame ?? this.#url), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ ...submission, form_token: this.#token }),
+      body: JSON.stringify(body),
     });
   }
 }

@@ -7,7 +7,7 @@ import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
 import { SubmissionKey } from "./key.js";
 import { speaker } from "./messages.js";
-import { focusSent, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./panels.js";
+import { focusPanel, makeDone, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./panels.js";
 
 export class UndersignedForm extends Embedded {
   #key = new SubmissionKey();
@@ -16,6 +16,7 @@ export class UndersignedForm extends Embedded {
   #data;
   #say;
   #form;
+  #head;
   #place;
   #frame;
 
@@ -79,34 +80,60 @@ export class UndersignedForm extends Embedded {
     this.#say = speaker(messages);
     this.#form = new Form(form.kinds, this.#say, (kind, values) => this.#submit(kind, values), this.#typed());
     this.#place = make("div", { part: "body" }, makeNotice(this.#data, this.#say) ?? this.#form.node);
-    const head = makeHead(this.#data, this.#say);
-    this.root.replaceChildren(make("section", { part: "frame", lang: messages.lang, dir: messages.dir }, head, this.#place));
+    this.#head = makeHead(this.#data, this.#say);
+    this.root.replaceChildren(make("section", { part: "frame", lang: messages.lang, dir: messages.dir }, this.#head, this.#place));
     if (this.hasAttribute("framed")) this.replaceChildren(); // our own page: what it was for is over
   }
 
   async #submit(kind, values) {
     const content = { kind, ...values, locale: this.#data.statement.locale };
-    this.#form.sending = true;
-    try {
-      await this.#api.submit({ ...content, key: this.#key.keyFor(content) });
-    } catch (refusal) {
-      this.#form.sending = false;
-      this.#form.showRefusal(refusal, this.#data.statement.page);
-      this.tell("failed", { code: refusal.code });
-      return;
-    }
+    const key = this.#key.keyFor(content);
+    const answer = await this.#send(this.#form, () => this.#api.submit({ ...content, key }), this.#data.statement.page);
+    if (!answer) return;
     this.#key.accepted();
-    this.#form.sending = false;
-    this.#showSent(values.email);
-    this.tell("submitted", { state: "pending" });
+    this.#showSent(answer, key, values.email);
+    this.tell("submitted", { state: answer.state });
   }
 
-  #showSent(email) {
-    const panel = makeSent(email, this.#say, () => {
-      this.#place.replaceChildren(this.#form.node);
-      this.#form.focusFirst();
-    });
+  /** Returns the server's answer to what a form sends; what was refused is said above that form. */
+  async #send(form, ask, page) {
+    form.sending = true;
+    try {
+      const answer = await ask();
+      form.sending = false;
+      return answer;
+    } catch (refusal) {
+      form.sending = false;
+      form.showRefusal(refusal, page);
+      this.tell("failed", { code: refusal.code });
+    }
+  }
+
+  #showSent({ line, consent, fields, messages }, key, email) {
+    const say = speaker({ ...this.#data.messages, ...messages });
+    const form = new Form([{ kind: "code", fields }], say, (_, { code }) => this.#confirm(form, { key, code, consent }));
+    this.#put(
+      makeSent({ line, email, form }, say, () => {
+        this.#place.replaceChildren(this.#form.node);
+        this.#form.focusFirst();
+      }),
+    );
+  }
+
+  async #confirm(form, typed) {
+    const answer = await this.#send(form, () => this.#api.confirm(typed));
+    if (!answer) return;
+    const { state, counts } = answer;
+    const head = this.#head;
+    this.#head = makeHead({ ...this.#data, counts }, this.#say);
+    head.replaceWith(this.#head);
+    this.#put(makeDone(answer));
+    if (state === "no-seat") this.tell("failed", { code: state });
+    else this.tell("confirmed", { state });
+  }
+
+  #put(panel) {
     this.#place.replaceChildren(panel);
-    focusSent(panel);
+    focusPanel(panel);
   }
 }

@@ -17,7 +17,7 @@ function makeControl(field, attributes, say) {
   return make("input", {
     ...attributes,
     type: field.type,
-    inputmode: plain && field.type,
+    inputmode: plain ? field.type : field.inputmode,
     dir: plain ? "ltr" : field.type === "text" && "auto",
     spellcheck: field.type === "checkbox" ? null : "false",
     autocapitalize: plain && "none",

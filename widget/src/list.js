@@ -4,24 +4,12 @@ import { make } from "./dom.js";
 import { Embedded } from "./embedded.js";
 import { speaker } from "./messages.js";
 import { makeAgain, wordsWithoutServer } from "./panels.js";
+import { makeSignatory } from "./signatory.js";
 
 const KINDS = ["organisation", "individual"];
 const TITLES = { organisation: "list.organisations", individual: "list.people" };
 const WORTH_A_SEARCH = 20;
 const TYPING_MS = 300;
-
-/** One signatory as people publish them: an organisation is a line, a person a name over title and affiliation. */
-function makeSignatory(one, say) {
-  const shown = one.kind === "organisation" ? one.organisation : one.name;
-  const name = make("bdi", { part: "name", class: "name" }, shown);
-  const link = /^https?:/.test(one.website ?? "") && { href: one.website, part: "link", rel: "nofollow ugc noopener", target: "_blank" };
-  const { title, affiliation } = one;
-  const post = title && affiliation ? say("list.post", { title, affiliation }) : title || affiliation;
-  const place = [one.city, one.country].filter(Boolean).join(", ");
-  const lines = { post: one.kind !== "organisation" && post, place, comment: one.comment };
-  const below = Object.entries(lines).map(([part, words]) => words && make("span", { part, class: part }, make("bdi", {}, words)));
-  return make("li", { part: "signatory" }, link ? make("a", link, name) : name, ...below);
-}
 
 /** The lines of one kind, and the button that brings more of them. */
 class Group {

@@ -1,5 +1,6 @@
 // What stands around the form, and in its place: the statement's head, "check your email", closed, not loaded.
 import { focusOn, make, makeLink } from "./dom.js";
+import { makeSignatory } from "./signatory.js";
 
 /** Keeps an address from turning the sentence around it, whatever way either is written. */
 const isolate = (words) => `\u2068${words}\u2069`;
@@ -45,20 +46,28 @@ export function makeNotice({ statement }, say) {
   return make("p", { part: "notice", class: "notice" }, words);
 }
 
-/** "Check your email": `correct` is called by whoever mistyped the address. */
-export function makeSent(email, say, correct) {
+/** "Check your email", or sign by its code: `correct` is called by whoever mistyped the address. */
+export function makeSent({ line, email, form }, say, correct) {
   const button = make("button", { type: "button", part: "secondary-button", class: "secondary" }, say("sent.correct"));
   button.addEventListener("click", correct);
   return make(
     "div",
-    { part: "sent", class: "sent", role: "status" },
+    { part: "sent", class: "sent" },
     make("h3", {}, say("sent.title")),
     make("p", {}, say("sent.to", { email: isolate(email) })),
     make("p", {}, make("strong", {}, say("sent.not-yet"))),
     make("p", { class: "hint" }, say("sent.nothing")),
     button,
+    make("h3", {}, say("code.title")),
+    make("p", { part: "label" }, say("code.line")),
+    line && make("ul", { part: "line", class: "signatories", role: "list" }, makeSignatory(line, say)),
+    form.node,
   );
 }
+
+/** What became of the signature, in the server's words. */
+export const makeDone = ({ title, text }) =>
+  make("div", { part: "done", class: "sent" }, make("h3", {}, title), make("p", {}, text));
 
 /** What must be said before the server has answered, in the language that comes nearest. */
 export function wordsWithoutServer(locale) {
@@ -87,4 +96,5 @@ export function makeUnreachable(words, retry) {
   return make("div", { part: "unreachable", class: "unreachable", role: "status", lang: words.lang }, said, makeAgain(words, retry));
 }
 
-export const focusSent = (panel) => focusOn(panel.querySelector("h3"));
+/** Leads to a panel that has taken the place of another. */
+export const focusPanel = (panel) => focusOn(panel.querySelector("h3"));

@@ -21,7 +21,7 @@ export class Summary {
 
   #show(title, ...children) {
     const heading = make("h3", {}, title);
-    this.node.replaceChildren(heading, ...children);
+    this.node.replaceChildren(heading, ...children.filter(Boolean));
     this.node.hidden = false;
     focusOn(heading);
   }
@@ -45,13 +45,13 @@ export class Summary {
     this.#show(this.#say("form.errors", { count: wrong.length }), make("ul", {}, ...items));
   }
 
-  /** Says why nothing was sent, that nothing typed is lost, and where one can sign as well. */
+  /** Says why nothing was sent, that nothing typed is lost, and where (`page`, if anywhere) one can sign as well. */
   showRefusal(refusal, page) {
     const words = `${explain(this.#say, refusal)} ${this.#say("form.kept")}`;
     this.#show(
       this.#say("form.failed"),
       make("p", {}, words),
-      make("p", {}, makeLink(page, this.#say("form.elsewhere"))),
+      page && make("p", {}, makeLink(page, this.#say("form.elsewhere"))),
     );
   }
 }

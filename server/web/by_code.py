@@ -1,0 +1,97 @@
+"""Confirming where the form still stands: by the code of the email, with the line and the consent of its own page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server import messages
+from server.actions.confirm import Outcome, confirm
+from server.actions.sign import Submission
+from server.actions.try_code import try_code
+from server.errors import BadRequest, Invalid
+from server.links import SignatureRef
+from server.records.statements import Statement
+from server.web import showing
+from server.web.asked import find_asked, which_consent
+from server.web.forms import KEY_SHAPE
+from server.web.services import services
+
+KEYS = frozenset(("key", "code", "consent"))
+_CODE_LONGEST = 32
+_FIELDS = [
+    {
+        "name": "code",
+        "type": "text",
+        "required": True,
+        "maxlength": _CODE_LONGEST,
+        "autocomplete": "one-time-code",
+        "inputmode": "numeric",
+    },
+    {"name": "consent", "type": "checkbox", "required": True, "maxlength": None, "autocomplete": None},
+]
+
+
+def sent_shape(submission: Submission) -> dict[str, Any]:
+    """Return what the form becomes once it is sent: the line as it will be published, a field for the code, words.
+
+    It follows from what was sent, and not from what is known of the address.
+    """
+    words, which = submission.locale, which_consent(submission.kind, submission.visibility)
+    line = showing.line_of(submission, words)
+    said = {
+        "field.code": messages.text(words, "code.label"),
+        "hint.code": messages.text(words, "code.hint"),
+        "field.consent": messages.text(words, f"confirm.consent.{which}"),
+        "form.promise": messages.text(words, "code.promise"),
+        "form.sign": messages.text(words, "confirm.sign"),
+        "code.line": messages.text(words, "confirm.line" if line else "confirm.counted"),
+    }
+    return {
+        "state": "pending",
+        "line": line,
+        "consent": which,
+        "fields": _FIELDS,
+        "messages": messages.sent_messages(words) | said,
+    }
+
+
+def take_code(statement: Statement, sent: Mapping[str, str | bool]) -> SignatureRef:
+    """Return the signature of the submission's key, if the code is the one of its email.
+
+    Raises ``BadRequest``, ``Invalid`` where no code was typed, and ``CodeRefused``.
+    """
+    here = services()
+    key, typed = str(sent.get("key", "")), str(sent.get("code", "")).strip()
+    if not KEY_SHAPE.fullmatch(key):
+        raise BadRequest("key must be 16 to 64 letters, digits, - or _")
+    if not typed:
+        raise Invalid({"code": ["required"]})
+    return try_code(here.db, statement.id, key, typed[:_CODE_LONGEST], codes=here.codes, now=here.clock())
+
+
+def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tuple[Outcome, str]:
+    """Confirm, and return what became of it and the language that was signed in.
+
+    ``consent`` names the wording that was ticked: it must be the one that fits the signature. Raises what
+    ``take_code`` and ``confirm`` do, and ``Invalid`` without that consent.
+    """
+    ticked = sent.get("consent")
+    if not ticked:
+        raise Invalid({"consent": ["unticked"]})
+    asked = find_asked(ref := take_code(statement, sent))
+    if ticked != which_consent(asked.signature.kind, asked.signature.visibility):
+        raise Invalid({"consent": ["unticked"]})
+    here = services()
+    return confirm(here.db, ref, consent=asked.consent, now=here.clock()), asked.locale
+
+
+def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:
+    """Return what became of a confirmation, and how that is said."""
+    words = messages.spoken(locale)
+    title, text = (messages.text(words, f"thanks.{outcome}.{part}") for part in ("title", "text"))
+    return {"state": outcome, "title": title, "text": text, "counts": _counts(statement, words)}
+
+
+def _counts(statement: Statement, words: str) -> dict[str, Any]:
+    here = services()
+    now = here.clock()
+    return showing.counts_shape(showing.read_shown(here.db, statement.slug, now=now), words, now=now)
