@@ -251,8 +251,7 @@ def test_the_commands_bring_a_statement_to_its_founding_list_in_order(life):
 
 
 def test_everybody_who_signs_is_answered_the_same(life):
-    answers = [(answer.status, json.loads(answer.text)["state"]) for answer in life.signed.values()]
-    assert answers == [(202, "pending")] * 40
+    assert {(answer.status, json.loads(answer.text)["state"]) for answer in life.signed.values()} == {(202, "pending")}
 
 
 def test_two_deliveries_that_want_the_same_emails_send_each_of_them_once(life):
