@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.errors import NotFound
+from server.web.codings import PLAIN, accepted_coding
 from server.web.limits import limited
 
 bp = Blueprint("assets", __name__)
@@ -22,13 +23,12 @@ BUNDLE = "undersigned.js"
 _FOREVER_S = 365 * 24 * 3600
 _SHORT_S = 600
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
-_PLAIN = "identity"
 # Files are compressed by each process, once, when a browser first asks for one: a file beside the bundle would be one
 # more to build, to check and to keep for ever, and a stale one would break every page that pinned the hash.
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": brotli.compress,
     "gzip": lambda content: gzip.compress(content, mtime=0),
-    _PLAIN: bytes,
+    PLAIN: bytes,
 }
 
 
@@ -90,21 +90,14 @@ def _content_of(version: str) -> bytes:
 
 def _packed(content: bytes, mimetype: str) -> Response:
     """Answer with a file as this browser takes it; each of its forms has a tag of its own."""
-    coding = _accepted_coding()
+    coding = accepted_coding()
     response = Response(_in_coding(content, coding), mimetype=mimetype)
     response.set_etag(f"{hashlib.sha256(content).hexdigest()[:32]}-{coding}")
     response.vary.add("Accept-Encoding")
-    if coding != _PLAIN:
+    if coding != PLAIN:
         response.headers["Content-Encoding"] = coding
     response.make_conditional(request)
     return response
-
-
-def _accepted_coding() -> str:
-    """Return what the browser likes best; what it likes the same goes by size, and what it refuses is not sent."""
-    liked = request.accept_encodings
-    best = max(_CODINGS, key=liked.quality)
-    return best if liked.quality(best) > 0 else _PLAIN
 
 
 @cache

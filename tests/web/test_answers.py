@@ -1,7 +1,9 @@
-"""Answers that many ask for are made once, and forgotten before they are too many."""
+"""Answers that many ask for are made and packed once, and forgotten before they are too many."""
 
+import gzip
 import json
 
+import brotli
 import pytest
 from flask import Flask
 
@@ -72,3 +74,46 @@ def test_what_is_known_is_not_sent_again(asked, status):
     assert response.get_data() == (b'"well"' if status == 200 else b"")
     assert response.headers["ETag"] == f'"{answer.etag}"'
     assert response.headers["Cache-Control"] == "public, max-age=5"
+
+
+LONG = {"words": ["river"] * 200}
+UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
+
+
+def sent(answer, **headers: str):
+    asked = {name.replace("_", "-"): value for name, value in headers.items()}
+    with Flask("x").test_request_context(headers=asked):
+        response = respond(answer)
+        return response, response.get_data()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        *(("gzip, deflate, br, zstd", "br"), ("gzip, deflate", "gzip"), ("br;q=0, gzip", "gzip"), ("*", "br")),
+        *(("identity", None), ("deflate", None), ("", None)),
+    ],
+)
+def test_an_answer_comes_as_small_as_the_browser_takes_it(accepted, coding):
+    answer = Answers().get("key", Maker(LONG))
+    response, body = sent(answer, Accept_Encoding=accepted)
+
+    assert response.headers.get("Content-Encoding") == coding
+    assert json.loads(UNPACK[coding](body)) == LONG
+    assert (len(body) < 60) is (coding is not None)
+    assert "Accept-Encoding" in response.headers["Vary"]
+
+
+def test_each_packing_has_a_validator_of_its_own_and_is_packed_once():
+    answer = Answers().get("key", Maker(LONG))
+    tags = {coding: sent(answer, Accept_Encoding=coding)[0].headers["ETag"] for coding in ("br", "gzip", "identity")}
+
+    assert len(set(tags.values())) == 3
+    for coding in tags:
+        known = {
+            other
+            for other, tag in tags.items()
+            if sent(answer, Accept_Encoding=coding, If_None_Match=tag)[0].status_code == 304
+        }
+        assert known == {coding}
+    assert answer.br is answer.br

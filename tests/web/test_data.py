@@ -75,7 +75,7 @@ def test_every_cache_may_keep_it_for_seconds(client, statement):
 
     assert headers["Cache-Control"] == "public, max-age=5"
     assert headers["Access-Control-Allow-Origin"] == "*"
-    assert headers["Vary"] == "Accept-Language"
+    assert headers["Vary"] == "Accept-Language, Accept-Encoding"
     assert headers["Content-Type"] == "application/json"
 
 
