@@ -47,6 +47,60 @@ def list_partner(db: Store, name: str, origin: str, *, now: int) -> None:
     publish.add_partner(db, "open-rivers", name, name=name, origins=[origin], actor="test", now=now)
 
 
+MODES = pytest.mark.parametrize("mode", ["inline", "frame"])
+
+
+@pytest.fixture
+def embed(
+    server: Served,
+    website: Served,
+    statement: Statement,
+    db: Store,
+    clock: Callable[[], int],
+    visit: Callable[..., Page],
+) -> Callable[..., Page]:
+    """Open a listed partner's page with an element of ours; ``before`` gets the page while it is still blank.
+
+    ``inside`` is what else stands inside the tag, ``style`` is that of the body.
+    """
+    list_partner(db, "lake-watch", website.url, now=clock())
+
+    def embed(
+        attributes: str = "",
+        *,
+        slug: str = "open-rivers",
+        tag: str = "form",
+        inside: str = "",
+        style: str = "",
+        lang: str = "en",
+        before: Callable[[Page], Any] = lambda _: None,
+        expecting: str = "",
+        **options: Any,
+    ) -> Page:
+        within = f'<a href="/there" style="color: inherit">Sign there</a>{inside}'
+        element = (
+            f'<undersigned-{tag} server="{server.url}" statement="{slug}" {attributes}>{within}</undersigned-{tag}>'
+        )
+        script = f'<script src="{server.url}/widget/v1/undersigned.js"></script>'
+        website.app.put("/", f'<body style="{style}"><main><h1>A page</h1>{element}</main>{script}', lang=lang)
+        page = visit("about:blank", expecting=expecting, **options)
+        before(page)
+        page.goto(website.url, wait_until="commit")
+        return page
+
+    return embed
+
+
+def form_on(page: Page, mode: str) -> Any:
+    """Where the form is on the page: in the element itself, or in its frame."""
+    return page.frame_locator("undersigned-form iframe") if mode == "frame" else page.locator("undersigned-form")
+
+
+def fill_in(form: Any, name: str = "Անի Գևորգյան", email: str = "ani@rivers.example") -> None:
+    form.get_by_label("Your name").fill(name)
+    form.get_by_label("Email address").fill(email)
+
+
 @dataclass
 class Form:
     """The form on a page, as a visitor finds it: by its words, whatever shadow or frame it is in."""

@@ -1,22 +1,25 @@
-"""Every state of the widget before axe-core, the checker that most auditors use: no violation in any, light or dark."""
+"""Every state of the widget before axe-core, the checker that most auditors use: no violation in any of the looks."""
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from server.actions import publish
-from tests.browsing import Served
+from server.statement_file import read_statement
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = {
-    "light": ("en", ""),
-    "dark": ("en", 'style="background:#161512;color:#ece7de"'),
-    "right-to-left": ("ar", ""),
+    "light": ("en", "", {}),
+    "dark": ("en", "background:#161512;color:#ece7de", {}),
+    "right-to-left": ("ar", "", {}),
+    "forced colours": ("en", "", {"forced_colors": "active"}),
 }
+IN_ARABIC = '+++\nslug = "open-rivers"\nlocale = "ar"\ntitle = "افتحوا الأنهار"\n+++\nافتحوا الأنهار.\n'
 
 
 @pytest.fixture
@@ -39,22 +42,18 @@ def violations():
 
 
 @pytest.fixture(params=LOOKS)
-def open_page(request, server: Served, website: Served, statement, visit):
+def open_page(request, embed, db, clock):
     """Open a page with an element of ours in one of the looks."""
-    lang, style = LOOKS[request.param]
+    lang, style, options = LOOKS[request.param]
+    publish.add_statement(db, read_statement(IN_ARABIC), actor="test", now=clock())
 
-    def open_page(attributes: str, *, tag: str = "undersigned-form") -> Page:
-        link = '<a href="/there" style="color: inherit">Read and sign</a>'
-        element = f'<{tag} server="{server.url}" statement="open-rivers" {attributes}>{link}</{tag}>'
-        script = f'<script src="{server.url}/widget/v1/undersigned.js"></script>'
-        website.app.put("/", f"<body {style}><main><h1>A page</h1>{element}</main>{script}", lang=lang)
-        return visit(website.url, bypass_csp=True)
+    def open_page(attributes: str, **more: Any) -> Page:
+        return embed(attributes, lang=lang, style=style, bypass_csp=True, **options, **more)
 
     return open_page
 
 
-def test_the_form_empty_wrong_and_sent(open_page, violations, db, website, clock):
-    publish.add_partner(db, "open-rivers", "lake", name="Lake", origins=[website.url], actor="test", now=clock())
+def test_the_form_empty_wrong_and_sent(open_page, violations):
     page = open_page("inline")
     form = page.locator("undersigned-form")
     button = form.locator("form [part=button]")
@@ -79,11 +78,20 @@ def test_the_form_for_an_organisation(open_page, violations):
     assert violations(page) == []
 
 
-def test_the_form_in_its_frame(open_page, violations, db, website, clock):
-    publish.add_partner(db, "open-rivers", "lake", name="Lake", origins=[website.url], actor="test", now=clock())
+def test_the_form_in_its_frame_empty_wrong_and_sent(open_page, violations):
     page = open_page("")
-    expect(page.frame_locator("iframe").locator("form [part=button]")).to_be_visible()
+    form = page.frame_locator("iframe")
+    expect(form.locator("form [part=button]")).to_be_visible()
+    assert violations(page) == []
 
+    form.locator("form [part=button]").click()
+    expect(form.get_by_role("alert")).to_be_visible()
+    assert violations(page) == []
+
+    form.locator("#name").fill("Անի")
+    form.locator("#email").fill("ani@rivers.example")
+    form.locator("form [part=button]").click()
+    expect(form.locator("[part=sent]")).to_be_visible()
     assert violations(page) == []
 
 
@@ -95,11 +103,24 @@ def test_a_closed_statement(open_page, violations, db, clock):
     assert violations(page) == []
 
 
-def test_a_server_that_is_away(open_page, violations, server):
-    page = open_page("inline")
-    page.route("**/api/v1/**", lambda route: route.abort())
-    page.reload()
-    expect(page.locator("undersigned-form [part=unreachable]")).to_be_visible()
+@pytest.mark.parametrize(("tag", "attributes"), [("form", "inline"), ("signatories", "")])
+def test_a_server_that_is_away(open_page, violations, tag, attributes):
+    page = open_page(attributes, tag=tag, before=lambda page: page.route("**/api/v1/**", lambda route: route.abort()))
+    expect(page.locator(f"undersigned-{tag} [part=secondary-button]")).to_be_visible()
+
+    assert violations(page) == []
+
+
+def test_a_form_that_is_still_on_its_way(open_page, violations):
+    page = open_page("inline", before=lambda page: page.route("**/api/v1/**", lambda _route: None))
+    expect(page.locator("undersigned-form [part=skeleton]")).to_be_visible()
+
+    assert violations(page) == []
+
+
+def test_a_page_that_is_examined(open_page, violations):
+    page = open_page("inline debug")
+    expect(page.locator("undersigned-form [part=doctor] li").first).to_be_visible()
 
     assert violations(page) == []
 
@@ -107,11 +128,14 @@ def test_a_server_that_is_away(open_page, violations, server):
 def test_the_list_and_the_count(open_page, violations, scene):
     scene.found("".join(f"{number}. River Keepers No {number}\n" for number in range(1, 31)))
     scene.signed(name="Ani", email="ani@rivers.example")
-    page = open_page("", tag="undersigned-signatories")
+    page = open_page("", tag="signatories")
     expect(page.get_by_text("River Keepers No 30")).to_be_visible()
     assert violations(page) == []
+    page.get_by_role("searchbox").fill("nobody at all")
+    expect(page.get_by_role("listitem")).to_have_count(0)
+    assert violations(page) == []
 
-    page = open_page("", tag="undersigned-count")
+    page = open_page("", tag="count")
     expect(page.get_by_role("progressbar")).to_be_visible()
     assert violations(page) == []
 

@@ -137,6 +137,7 @@ def test_where_the_frame_may_not_stand_the_link_stays_and_a_way_to_try_again(
     expect(page.get_by_role("link", name="Sign there")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     expect_told(page, [["failed", {"code": "frame-silent"}]])
+    picture(page, "state-frame-silent")
 
 
 def test_without_scripts_the_frames_own_form_signs(frame_page, server, visit, website, names):

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browsing import picture
+
 pytestmark = pytest.mark.browser
 
 SNIPPET = """
@@ -36,6 +38,7 @@ def test_a_website_that_is_not_listed_is_told_so_and_signs_nobody(website, snipp
     assert server.posts() == []
     assert {request.status for request in server.log if request.method == "OPTIONS"} == {403}
     assert form.told[-1] == ["failed", {"code": "origin-refused"}]
+    picture(form.page, "state-inline-refused")
 
 
 def test_the_link_that_is_shown_instead_leads_to_a_page_where_one_can_sign(website, snippet, open_form, names):

@@ -1,6 +1,5 @@
 """Every state of the form, brought about for real, said in words and kept in pictures, in the page and in the frame."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,8 @@ from playwright.sync_api import Page, expect
 from server.actions import publish
 from server.config import Settings
 from server.statement_file import read_statement
-from server.storage import Store
-from tests.browsing import Served, browsable, picture
-from tests.widget.conftest import list_partner
+from tests.browsing import browsable, picture
+from tests.widget.conftest import fill_in, form_on
 
 pytestmark = pytest.mark.browser
 LATER = (
@@ -26,30 +24,16 @@ def settings(tmp_path: Path) -> Settings:
     return browsable(tmp_path, UNDERSIGNED_LIMIT_SIGN="1 per hour")
 
 
-@pytest.fixture(params=["inline", ""], ids=["inline", "frame"])
-def open_state(request, server: Served, website: Served, statement, db: Store, clock, visit):
+@pytest.fixture(params=["inline", "frame"])
+def open_state(request, embed):
     """Open a partner's page with the form of a statement; gives the page, the form in it, and a name for pictures."""
-    list_partner(db, "lake-watch", website.url, now=clock())
     mode = request.param
 
-    def open_state(
-        slug: str = "open-rivers", *, before: Callable[[Page], Any] = lambda _: None
-    ) -> tuple[Page, Any, str]:
-        tag = f'<undersigned-form server="{server.url}" statement="{slug}" {mode}>'
-        script = f'<script src="{server.url}/widget/v1/undersigned.js"></script>'
-        website.app.put("/", f'<main>{tag}<a href="/there">Sign there</a></undersigned-form></main>{script}')
-        page = visit("about:blank")
-        before(page)
-        page.goto(website.url, wait_until="commit")
-        form = page.locator("undersigned-form") if mode else page.frame_locator("undersigned-form iframe")
-        return page, form, f"state-{mode or 'frame'}"
+    def open_state(slug: str = "open-rivers", **options: Any) -> tuple[Page, Any, str]:
+        page = embed("inline" if mode == "inline" else "", slug=slug, **options)
+        return page, form_on(page, mode), f"state-{mode}"
 
     return open_state
-
-
-def fill(form: Any, name: str = "Անի Գևորգյան", email: str = "ani@rivers.example") -> None:
-    form.get_by_label("Your name").fill(name)
-    form.get_by_label("Email address").fill(email)
 
 
 def test_waiting_for_the_form(open_state):
@@ -82,7 +66,7 @@ def test_wrong_answers(open_state):
 def test_sending_and_sent_and_too_many(open_state):
     waiting: list[Any] = []
     page, form, name = open_state(before=lambda page: page.route("**/signatures*", lambda route: waiting.append(route)))
-    fill(form)
+    fill_in(form)
     form.locator(SIGN).click()
     expect(form.locator(SIGN)).to_have_text("Sending…")
     picture(page, f"{name}-sending")
@@ -93,7 +77,7 @@ def test_sending_and_sent_and_too_many(open_state):
 
     page.unroute("**/signatures*")
     form.get_by_role("button", name="Change the address or send again").click()
-    fill(form, email="another@rivers.example")
+    fill_in(form, email="another@rivers.example")
     form.locator(SIGN).click()
     expect(form.get_by_role("alert")).to_contain_text("Too many tries from your connection. Please wait 60 minutes")
     picture(page, f"{name}-too-many")
@@ -119,7 +103,7 @@ def test_not_yet_open(open_state, db, clock, website):
 
 def test_the_server_goes_away_while_somebody_types(open_state, server):
     page, form, name = open_state()
-    fill(form)
+    fill_in(form)
     server.stop()
     form.locator(SIGN).click()
 
@@ -127,3 +111,17 @@ def test_the_server_goes_away_while_somebody_types(open_state, server):
     expect(form.get_by_label("Your name")).to_have_value("Անի Գևորգյան")
     picture(page, f"{name}-away")
     server.start()
+
+
+def test_the_server_is_away_from_the_beginning(open_state):
+    page, form, name = open_state(before=lambda page: page.route("**/api/v1/**", lambda route: route.abort()))
+
+    expect(form.get_by_role("button", name="Try again")).to_be_visible()
+    picture(page, f"{name}-unreachable")
+
+
+def test_a_browser_that_runs_no_script_shows_what_stands_inside_the_tag(open_state):
+    page, _, name = open_state(java_script_enabled=False)
+
+    expect(page.get_by_role("link", name="Sign there")).to_be_visible()
+    picture(page, f"{name}-without-script")

@@ -6,8 +6,8 @@ const SCRIPT = document.currentScript?.src ?? "";
 
 /** What must be said where the server cannot be asked for words; page editors read English or a browser's console. */
 const silent = (server) =>
-  `No answer from ${server}. If this page sends a Content-Security-Policy, it needs: script-src ${server}; ` +
-  `frame-src ${server}; and with "inline" also connect-src ${server}. Else look whether that address is right.`;
+  `No answer from ${server}. Is that address right? A Content-Security-Policy needs: script-src ${server}; ` +
+  `frame-src ${server}; with "inline" connect-src ${server}.`;
 
 /** Puts what the doctor found above the element's own content. */
 export async function examine(element, api, server) {

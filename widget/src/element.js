@@ -69,9 +69,9 @@ export class UndersignedForm extends Embedded {
     this.tell("ready", { state: this.#data.statement.state });
   }
 
-  /** What was typed so far: into this form, or into the one without JavaScript that stands inside the tag. */
+  /** What was typed so far: into this form, or on our own page into the one without JavaScript; no other page's boxes. */
   #typed() {
-    const inside = [...this.querySelectorAll("form [name]")].map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]);
+    const inside = [...this.querySelectorAll(":scope[framed] form [name]")].map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]);
     return this.#form?.typed ?? Object.fromEntries(inside);
   }
 

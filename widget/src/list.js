@@ -1,31 +1,30 @@
 // <undersigned-signatories>: organisations and people apart, founding ones first, page after page, and a search.
 import { Api } from "./api.js";
-import { make } from "./dom.js";
+import { focusOn, make } from "./dom.js";
 import { Embedded } from "./embedded.js";
 import { speaker } from "./messages.js";
 import { makeAgain, wordsWithoutServer } from "./panels.js";
 import { makeSignatory } from "./signatory.js";
 
 const KINDS = ["organisation", "individual"];
-const TITLES = { organisation: "list.organisations", individual: "list.people" };
 const WORTH_A_SEARCH = 20;
 const TYPING_MS = 300;
 
 /** The lines of one kind, and the button that brings more of them. */
 class Group {
   node;
+  title;
   next;
   #list = make("ul", { part: "signatories", class: "signatories", role: "list" });
-  #title;
   #more;
 
   constructor(kind, say, more) {
     this.kind = kind;
     this.say = say;
-    this.#title = make("h3", { part: "list-title" }, say(TITLES[kind]));
+    this.title = make("h3", { part: "list-title" }, say(kind === "organisation" ? "list.organisations" : "list.people"));
     this.#more = make("button", { type: "button", part: "secondary-button", class: "secondary", hidden: true }, say("list.more"));
     this.#more.addEventListener("click", () => more(this));
-    this.node = make("div", { part: "group", class: "group" }, this.#title, this.#list, this.#more);
+    this.node = make("div", { part: "group", class: "group" }, this.title, this.#list, this.#more);
   }
 
   get length() {
@@ -41,14 +40,7 @@ class Group {
     this.next = next;
     this.#more.hidden = !next;
     this.node.hidden = !this.length;
-    if (pressed && !next && lines.length) {
-      lines[0].tabIndex = -1;
-      lines[0].focus();
-    }
-  }
-
-  set titled(titled) {
-    this.#title.hidden = !titled;
+    if (pressed && !next && lines.length) focusOn(lines[0]);
   }
 }
 
@@ -90,7 +82,7 @@ export class UndersignedSignatories extends Embedded {
     this.#status = make("p", { part: "status", class: "hint", role: "status" });
     this.#search = make("input", { type: "search", id: "search", part: "input", autocomplete: "off", spellcheck: "false", dir: "auto" });
     this.#search.addEventListener("input", () => this.#seekSoon());
-    const field = make("div", { part: "search", class: "search" }, make("label", { for: "search", part: "label" }, this.#say("list.search")), this.#search);
+    const field = make("div", { part: "search" }, make("label", { for: "search", part: "label" }, this.#say("list.search")), this.#search);
     this.#fill(pages);
     field.hidden = this.#groups.every((group) => group.length <= WORTH_A_SEARCH);
     const { lang, dir } = messages;
@@ -100,33 +92,34 @@ export class UndersignedSignatories extends Embedded {
   #fill(pages) {
     for (const [place, page] of pages.entries()) this.#groups[place].add(page, { anew: true });
     const shown = this.#groups.filter((group) => group.length);
-    for (const group of this.#groups) group.titled = shown.length > 1;
-    const query = this.#search.value.trim();
-    const nobody = query ? this.#say("list.no-match", { query }) : this.#say("list.empty");
+    for (const group of this.#groups) group.title.hidden = shown.length < 2;
+    const query = this.#query;
+    const nobody = this.#say(query ? "list.no-match" : "list.empty", { query });
     this.#status.textContent = shown.length ? "" : nobody;
+  }
+
+  get #query() {
+    return this.#search.value.trim();
   }
 
   #seekSoon() {
     clearTimeout(this.#typing);
-    this.#typing = setTimeout(() => this.#seek(), TYPING_MS);
+    this.#typing = setTimeout(() => {
+      this.#round++;
+      this.#showOnceHere(this.#pages(this.#query), (pages) => this.#fill(pages));
+    }, TYPING_MS);
+  }
+
+  #more(group) {
+    this.#showOnceHere(this.#api.list({ kind: group.kind, after: group.next, q: this.#query }), (page) => group.add(page));
   }
 
   /** An answer that comes after a later question is not shown. */
-  async #seek() {
-    const round = ++this.#round;
-    try {
-      const pages = await this.#pages(this.#search.value.trim());
-      if (round === this.#round) this.#fill(pages);
-    } catch {
-      this.#status.textContent = this.#say("list.unreachable");
-    }
-  }
-
-  async #more(group) {
+  async #showOnceHere(asked, show) {
     const round = this.#round;
     try {
-      const page = await this.#api.list({ kind: group.kind, after: group.next, q: this.#search.value.trim() });
-      if (round === this.#round) group.add(page);
+      const answer = await asked;
+      if (round === this.#round) show(answer);
     } catch {
       this.#status.textContent = this.#say("list.unreachable");
     }

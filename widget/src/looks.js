@@ -4,12 +4,12 @@
 export const TOKENS = ["accent", "on-accent", "text", "background", "radius", "gap", "padding", "size"];
 
 const DARK_BELOW = 128;
-const HEX = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
+const HEX = /^#([\da-f]{3}){1,2}$/i;
 
 /** How light a colour is to the eye, from 0 to 255; black for what cannot be read. */
 function lightness(colour) {
-  const digits = HEX.test(colour) && (colour.length === 4 ? colour.replace(/\w/g, "$&$&") : colour).slice(1);
-  const parts = digits ? digits.match(/../g).map((pair) => Number.parseInt(pair, 16)) : (colour.match(/[\d.]+/g) ?? []);
+  const digits = colour.length === 4 ? colour.replace(/\w/g, "$&$&") : colour;
+  const parts = HEX.test(colour) ? digits.match(/\w\w/g).map((pair) => `0x${pair}`) : (colour.match(/[\d.]+/g) ?? []);
   const [red = 0, green = 0, blue = 0] = parts;
   return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
@@ -29,7 +29,7 @@ export function tokensOf(element) {
 /** Returns "light" or "dark": what was asked for, else what suits the ink that the page around would write in. */
 export function themeOf(element) {
   const theme = element.getAttribute("theme");
-  if (theme === "light" || theme === "dark") return theme;
+  if (/^(light|dark)$/.test(theme)) return theme;
   return lightness(getComputedStyle(element).color) > DARK_BELOW ? "dark" : "light";
 }
 

@@ -73,7 +73,7 @@ export const makeDone = ({ title, text }) =>
 export function wordsWithoutServer(locale) {
   const language = locale.toLowerCase().split("-")[0];
   const lang = language in WORDS_WITHOUT_SERVER ? language : "en";
-  const [unreachable, again, loading, frame] = WORDS_WITHOUT_SERVER[lang];
+  const [unreachable, again, loading, frame] = WORDS_WITHOUT_SERVER[lang].split("|");
   return { lang, unreachable, again, loading, frame };
 }
 

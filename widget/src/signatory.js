@@ -5,11 +5,11 @@ import { make } from "./dom.js";
 export function makeSignatory(one, say) {
   const shown = one.kind === "organisation" ? one.organisation : one.name;
   const name = make("bdi", { part: "name", class: "name" }, shown);
-  const link = /^https?:/.test(one.website ?? "") && { href: one.website, part: "link", rel: "nofollow ugc noopener", target: "_blank" };
+  const link = /^https?:/.test(one.website) && { href: one.website, part: "link", rel: "nofollow ugc noopener", target: "_blank" };
   const { title, affiliation } = one;
   const post = title && affiliation ? say("list.post", { title, affiliation }) : title || affiliation;
   const place = [one.city, one.country].filter(Boolean).join(", ");
   const lines = { post: one.kind !== "organisation" && post, place, comment: one.comment };
-  const below = Object.entries(lines).map(([part, words]) => words && make("span", { part, class: part }, make("bdi", {}, words)));
+  const below = Object.entries(lines).map(([part, words]) => words && make("span", { part }, make("bdi", {}, words)));
   return make("li", { part: "signatory" }, link ? make("a", link, name) : name, ...below);
 }
