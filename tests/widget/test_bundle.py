@@ -11,7 +11,7 @@ import brotli
 import pytest
 
 WIDGET = Path(__file__).parents[2] / "widget"
-LARGEST_BROTLI_BYTES = 10_000
+LARGEST_BROTLI_BYTES = 10 * 1024
 FORBIDDEN = (
     *("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "srcdoc", "eval(", "new Function"),
     *("document.cookie", "localStorage", "sessionStorage", "indexedDB", "import.meta", '("style"', "sendBeacon"),
