@@ -10,15 +10,14 @@ const TITLES = { organisation: "list.organisations", individual: "list.people" }
 const WORTH_A_SEARCH = 20;
 const TYPING_MS = 300;
 
-/** One signatory as people publish them: an organisation is a line, a person a name over title and affiliation. */
+/** One signatory as people publish them: a line, and below it what they tell; who shows no name has all of it in the line. */
 function makeSignatory(one, say) {
-  const shown = one.kind === "organisation" ? one.organisation : one.name;
-  const name = make("bdi", { part: "name", class: "name" }, shown);
+  const { title, affiliation, withdrawn } = one;
+  const name = make(withdrawn ? "s" : "bdi", { part: "name", class: "name", dir: "auto" }, one.shown);
   const link = /^https?:/.test(one.website ?? "") && { href: one.website, part: "link", rel: "nofollow ugc noopener", target: "_blank" };
-  const { title, affiliation } = one;
   const post = title && affiliation ? say("list.post", { title, affiliation }) : title || affiliation;
   const place = [one.city, one.country].filter(Boolean).join(", ");
-  const lines = { post: one.kind !== "organisation" && post, place, comment: one.comment };
+  const lines = { withdrawn, ...(one.visibility !== "country" && { post, place, comment: one.comment }) };
   const below = Object.entries(lines).map(([part, words]) => words && make("span", { part, class: part }, make("bdi", {}, words)));
   return make("li", { part: "signatory" }, link ? make("a", link, name) : name, ...below);
 }
@@ -114,8 +113,9 @@ export class UndersignedSignatories extends Embedded {
     const shown = this.#groups.filter((group) => group.length);
     for (const group of this.#groups) group.titled = shown.length > 1;
     const query = this.#search.value.trim();
-    const nobody = query ? this.#say("list.no-match", { query }) : this.#say("list.empty");
-    this.#status.textContent = shown.length ? "" : nobody;
+    const [{ notice }] = pages;
+    const nobody = query ? this.#say("list.no-match", { query }) : (notice ?? this.#say("list.empty"));
+    this.#status.textContent = shown.length ? notice : nobody;
   }
 
   #seekSoon() {
