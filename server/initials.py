@@ -15,10 +15,10 @@ def initials(name: str) -> str:
     A letter keeps its marks. Where the letters would be the whole name (some write one for a word), it is the first
     letter alone. ``name`` is as ``clean_name`` returns it; the initials are in NFC, and not empty.
     """
-    words = [word for word in map(_of_word, name.split()) if word]
-    if _letters("".join(words)) == _letters(name):
-        words = words[:1]
-    return unicodedata.normalize("NFC", " ".join(words))
+    short = " ".join(word for word in map(_of_word, name.split()) if word)
+    if short and _letters(short) == _letters(name):
+        short = f"{_first_letter(short)}."
+    return unicodedata.normalize("NFC", short)
 
 
 def _of_word(word: str) -> str:
