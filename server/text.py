@@ -79,7 +79,7 @@ def clean_name(value: str, *, longest: int = NAME_LONGEST) -> str:
     On top of ``clean_line`` a name needs a letter of any script and may carry no link; a bare domain is a name.
     """
     name = clean_line(value, longest=longest)
-    if not any(map(_is_letter, name)):
+    if not any(map(is_letter, name)):
         raise TextRefused("no-letters")
     if _LINK.search(unicodedata.normalize("NFKC", name).casefold()):
         raise TextRefused("link-in-name")
@@ -90,7 +90,8 @@ def _one_line(value: str) -> str:
     return _SPACE.sub(" ", value).strip(f" {_BYTE_ORDER_MARK}")
 
 
-def _is_letter(char: str) -> bool:
+def is_letter(char: str) -> bool:
+    """Say whether this is a letter of any script, and one that can be seen."""
     return unicodedata.category(char) in {"Lu", "Ll", "Lt", "Lo"} and char not in _INVISIBLE_LETTERS
 
 
@@ -152,7 +153,7 @@ def _joins(before: str, after: str) -> bool:
     if unicodedata.combining(before) == _VIRAMA_CLASS:
         return True
     shaped = unicodedata.category(before)[0] in "LM" or unicodedata.category(before) in {"So", "Sk"}
-    return shaped and after != "" and (_is_letter(after) or unicodedata.category(after) == "So")
+    return shaped and after != "" and (is_letter(after) or unicodedata.category(after) == "So")
 
 
 def _refuse_piled_marks(text: str) -> None:

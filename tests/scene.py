@@ -121,7 +121,7 @@ class Scene:
     def listed(self) -> list[str | None]:
         """The names on the public list, in its order."""
         with self.db.read() as tx:
-            page = signatories.list_page(tx, self.statement.id, kind=None, after=0, most=100)
+            page = signatories.list_page(tx, self.statement.id, now=self.clock(), kind=None, after=0, most=100)
         return [line.organisation or line.name for line in page]
 
     def counts(self) -> tuple[int, int, int]:

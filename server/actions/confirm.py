@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from server.actions.release import release_names
 from server.errors import LinkInvalid
 from server.links import SignatureRef
 from server.records import contacts, holds, signatures, statements, tallies, wordings
@@ -93,3 +94,4 @@ def _settle(tx: Tx, statement: Statement, signature: Signature, source: str | No
     else:
         contacts.erase(tx, signature.id)
     statements.touch(tx, statement.id)
+    release_names(tx, statement.id, now=now)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from server.actions.release import release_names
 from server.records import journal, signatures, statement_texts, statements, tallies
 from server.roster import Entry
 from server.storage import Store, retried
@@ -39,6 +40,7 @@ def import_founding(db: Store, slug: str, entries: Sequence[Entry], *, actor: st
         total = added.total()
         if total:
             statements.touch(tx, statement.id)
+            release_names(tx, statement.id, now=now)
             journal.write(tx, "founding.import", actor=actor, subject=f"statement:{slug}", after=total, now=now)
     return Imported(total, tuple(known))
 

@@ -1,5 +1,6 @@
 """Hold, approve and remove: what an admin decides about one signature, with a line in the journal."""
 
+from server.actions.release import release_names
 from server.errors import UndersignedError
 from server.records import contacts, holds, journal, signatures, statements, tallies
 from server.records.signatures import Signature
@@ -37,6 +38,7 @@ def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
         if not (signature.newsletter or statements.get(tx, slug).keep_contacts):
             contacts.erase(tx, signature_id)
         _record(tx, "approve", signature, "confirmed", actor=actor, reason=reason, now=now)
+        release_names(tx, signature.statement_id, now=now)
 
 
 @retried

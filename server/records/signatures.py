@@ -7,14 +7,12 @@ from typing import Any
 
 from server.errors import NotFound
 from server.links import NONCE_BYTES
+from server.records import LIST_NUMBERS_END, OTHERS_FROM
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 
-# List numbers order the public list: founding signatures come first, however late they are entered.
 _FOUNDING_FROM = 0
-_OTHERS_FROM = 1_000_000_000
-_NO_END = 1 << 62
 _TRUTHS = ("newsletter", "domain_proved")
 
 
@@ -61,7 +59,7 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
 
     Returns its id, or None when the same line, or the same organisation, is on the list already.
     """
-    number = _sql.next_list_number(tx, statement_id=statement_id, floor=_FOUNDING_FROM, ceiling=_OTHERS_FROM)
+    number = _sql.next_list_number(tx, statement_id=statement_id, floor=_FOUNDING_FROM, ceiling=OTHERS_FROM)
     row = _sql.add_founding(
         tx,
         **values,
@@ -96,7 +94,7 @@ def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: b
 
     Raises ``Conflict`` when the seat is taken, or this mailbox has signed under this name before.
     """
-    number = _sql.next_list_number(tx, statement_id=signature.statement_id, floor=_OTHERS_FROM, ceiling=_NO_END)
+    number = _sql.next_list_number(tx, statement_id=signature.statement_id, floor=OTHERS_FROM, ceiling=LIST_NUMBERS_END)
     touched = _sql.confirm(
         tx,
         id=signature.id,

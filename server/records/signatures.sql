@@ -89,6 +89,7 @@ SELECT id
 SELECT coalesce(max(list_number), :floor) + 1
   FROM signatures
  WHERE statement_id = :statement_id
+   AND confirmed_at IS NOT NULL
    AND list_number > :floor
    AND list_number < :ceiling;
 

@@ -63,6 +63,15 @@ class Statement:
             return "closed"
         return "not-yet-open" if self.opens_at is not None and now < self.opens_at else "open"
 
+    def hidden_until(self, now: int) -> int | None:
+        """Return when the list will be shown; None once it is, as far as its names are released."""
+        return self.list_from if self.list_from is not None and now < self.list_from else None
+
+    @property
+    def keeps_names_back(self) -> bool:
+        """Whether more people have to sign before any name is shown, apart from those of the founding list."""
+        return self.names_from is not None and self.names_released_at is None
+
 
 _LISTS = ("kinds", "fields", "required", "visibilities")
 _TRUTHS = ("newsletter", "keep_contacts", "discreet")
@@ -148,6 +157,11 @@ def open_(tx: Tx, statement_id: int, *, now: int) -> bool:
 def close(tx: Tx, statement_id: int, *, now: int) -> bool:
     """Close an open statement; False when there was nothing to close."""
     return bool(_sql.close(tx, id=statement_id, now=now))
+
+
+def release_names(tx: Tx, statement_id: int, *, confirmed: int, now: int) -> bool:
+    """Let all names be shown for good, once as many have confirmed as the statement waits for; False when not now."""
+    return bool(_sql.release_names(tx, id=statement_id, confirmed=confirmed, now=now))
 
 
 def touch(tx: Tx, statement_id: int) -> None:

@@ -45,6 +45,13 @@ UPDATE statements
    AND opened_at IS NOT NULL
    AND closed_at IS NULL;
 
+-- name: release_names(id, confirmed, now)!
+UPDATE statements
+   SET names_released_at = :now, stamp = stamp + 1
+ WHERE id = :id
+   AND names_released_at IS NULL
+   AND names_from <= :confirmed;
+
 -- name: touch(id)!
 -- Whoever kept an answer about this statement asks again.
 UPDATE statements

@@ -76,7 +76,16 @@ def _answer(slug: str, now: int) -> Answer:
         partner = _known_partner(tx, statement.id)
     minute = now // int(FORM_BUCKET.total_seconds())
     asked = tuple(asked_locales()[:LOCALES_READ])
-    key = ("data", statement.id, statement.stamp, statement.state(now), minute, asked, partner)
+    key = (
+        "data",
+        statement.id,
+        statement.stamp,
+        statement.state(now),
+        statement.hidden_until(now),
+        minute,
+        asked,
+        partner,
+    )
     return here.answers.get(key, lambda: _data(slug, asked, partner, now))
 
 
@@ -161,12 +170,17 @@ def signatories(slug: str) -> ResponseReturnValue:
     sought = name_key(request.args.get("q", "")[:NAME_LONGEST])
 
     def page() -> dict[str, Any]:
-        lines, following = showing.list_signatories(
-            services().db, statement.id, locale, kind=kind, after=after, sought=sought
+        found = showing.list_signatories(
+            services().db, statement.id, locale, now=now, kind=kind, after=after, sought=sought
         )
-        cursor = None if following is None else write_cursor(following)
-        return {"signatories": lines, "next": cursor, "messages": messages.list_messages(locale)}
+        return {
+            "signatories": found.lines,
+            "next": None if found.following is None else write_cursor(found.following),
+            "notice": found.notice,
+            "messages": messages.list_messages(locale),
+        }
 
     if sought:  # nobody else asks for it within the second
         return respond(answer_of(page()))
-    return respond(services().answers.get(("list", statement.id, statement.stamp, kind, after, locale), page))
+    key = ("list", statement.id, statement.stamp, statement.hidden_until(now), kind, after, locale)
+    return respond(services().answers.get(key, page))

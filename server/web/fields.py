@@ -57,7 +57,7 @@ _ALWAYS_REQUIRED: dict[Kind, tuple[str, ...]] = {
 def fields_of(statement: Statement, kind: Kind) -> list[Field]:
     """Return the fields that this kind of signer is asked for, in their order."""
     names = [*_ALWAYS[kind], *(name for name in _WHERE_ASKED[kind] if name in statement.fields)]
-    if len(statement.visibilities) > 1:
+    if len(visibilities_of(statement, kind)) > 1:
         names.append("visibility")
     if kind == "organisation":
         names.append("authorised")
@@ -76,6 +76,12 @@ def kinds_of(statement: Statement) -> list[Kind]:
     return [kind for kind in KINDS if kind in statement.kinds]
 
 
+def visibilities_of(statement: Statement, kind: Kind) -> list[str]:
+    """Return how this kind of signer may appear, the preset first: an organisation by name or only in the count."""
+    offered = [one for one in statement.visibilities if kind == "individual" or one in ("name", "counted")]
+    return offered or ["name"]
+
+
 def described(statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
     """Return the fields as the API and the templates have them, with options in the language of the words."""
     return [
@@ -86,15 +92,15 @@ def described(statement: Statement, kind: Kind, locale: str) -> list[dict[str, A
             "maxlength": field.maxlength,
             "autocomplete": field.autocomplete,
         }
-        | ({"options": _options(statement, field, locale)} if field.type == "select" else {})
+        | ({"options": _options(statement, kind, field, locale)} if field.type == "select" else {})
         for field in fields_of(statement, kind)
     ]
 
 
-def _options(statement: Statement, field: Field, locale: str) -> list[dict[str, str]]:
+def _options(statement: Statement, kind: Kind, field: Field, locale: str) -> list[dict[str, str]]:
     if field.name == "country":
         return [{"value": code, "label": name} for code, name in messages.country_names(locale)]
     return [
         {"value": visibility, "label": messages.text(locale, f"visibility.{visibility}")}
-        for visibility in statement.visibilities
+        for visibility in visibilities_of(statement, kind)
     ]

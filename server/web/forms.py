@@ -17,7 +17,7 @@ from server.errors import BadRequest, Invalid
 from server.records.statements import Statement
 from server.statement_file import Kind
 from server.text import COMMENT_LONGEST, LINE_LONGEST, TextRefused, clean_block, clean_line, clean_name
-from server.web.fields import FIELD_NAMES, Field, fields_of, is_required, kinds_of
+from server.web.fields import FIELD_NAMES, Field, fields_of, is_required, kinds_of, visibilities_of
 
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -81,7 +81,7 @@ class SignForm(FlaskForm):  # type: ignore[misc]
 
     def check(self, texts: Mapping[str, str], *, statement: Statement, kind: Kind, asked: list[Field]) -> bool:
         """Take what one signer sent, clean it and say whether it will do; nothing of the signer before is left."""
-        self.statement = statement
+        self.offered = visibilities_of(statement, kind)
         self.needed = {field.name for field in asked if is_required(statement, kind, field)}
         # What this statement does not ask for is neither read nor refused: a page of yesterday may still send it.
         self.process(MultiDict({field.name: texts[field.name] for field in asked if field.name in texts}))
@@ -93,9 +93,9 @@ class SignForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("not-a-choice")
 
     def validate_visibility(self, field: StringField) -> None:
-        """Take what this statement offers, and its first choice where none was made."""
-        field.data = field.data or self.statement.visibilities[0]
-        if field.data not in self.statement.visibilities:
+        """Take what this statement offers to such a signer, and its first choice where none was made."""
+        field.data = field.data or self.offered[0]
+        if field.data not in self.offered:
             raise ValidationError("not-a-choice")
 
 

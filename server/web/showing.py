@@ -16,7 +16,7 @@ from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
 from server.records.statements import Statement
 from server.records.tallies import Counts
-from server.storage import Store
+from server.storage import Store, Tx
 from server.web.fields import described, kinds_of
 
 PAGE_LENGTH = 100
@@ -49,17 +49,16 @@ def read_shown(db: Store, slug: str, *, now: int) -> Shown:
             statement_texts.list_latest(tx, statement.id),
             partners.list_of(tx, statement.id),
             tallies.count_standing(tx, statement.id),
-            signatories.list_latest(tx, statement.id, most=LATEST_SHOWN),
+            signatories.list_latest(tx, statement.id, now=now, most=LATEST_SHOWN),
         )
 
 
 def statement_shape(shown: Shown, text: StatementText, *, base_url: str, now: int) -> dict[str, Any]:
     """Return the statement without its body; moments and dates are written out in the text's language."""
     statement = shown.statement
-    zone = statement.timezone or "Etc/UTC"
 
     def moment(epoch: int | None) -> str | None:
-        return None if epoch is None else messages.format_moment(text.locale, epoch, zone)
+        return None if epoch is None else messages.format_moment(text.locale, epoch, _zone(statement))
 
     return {
         "slug": statement.slug,
@@ -77,6 +76,10 @@ def statement_shape(shown: Shown, text: StatementText, *, base_url: str, now: in
         "goal": statement.goal,
         "page": base_url + url_for("pages.statement", slug=statement.slug),
     }
+
+
+def _zone(statement: Statement) -> str:
+    return statement.timezone or "Etc/UTC"
 
 
 def counts_shape(shown: Shown, locale: str, *, now: int) -> dict[str, Any]:
@@ -132,42 +135,63 @@ def claim_of(shown: Shown, text: StatementText, partner: Partner | None) -> Form
     return FormClaim(shown.statement.id, text.id, partner.id if partner else None)
 
 
+@dataclass(frozen=True)
+class ListPage:
+    """A page of the public list: its lines, the list number after which the next one begins (None: there is none).
+
+    ``notice`` says in words why names are missing that will be shown later; None when none are.
+    """
+
+    lines: list[dict[str, Any]]
+    following: int | None
+    notice: str | None
+
+
 def list_signatories(
-    db: Store, statement_id: int, locale: str, *, kind: str | None, after: int, sought: str = ""
-) -> tuple[list[dict[str, Any]], int | None]:
-    """Return a page of the public list and the cursor of the next one (None: there is none).
+    db: Store, statement_id: int, locale: str, *, now: int, kind: str | None, after: int, sought: str = ""
+) -> ListPage:
+    """Return a page of the public list as the public may see it now.
 
     ``sought`` is a part of a name as its ``name_key`` has it; empty for everybody.
     """
     with db.read() as tx:
-        lines = signatories.list_page(tx, statement_id, kind=kind, after=after, most=PAGE_LENGTH + 1, sought=sought)
+        statement = statements.get_by_id(tx, statement_id)
+        lines = signatories.list_page(
+            tx, statement_id, now=now, kind=kind, after=after, most=PAGE_LENGTH + 1, sought=sought
+        )
+        notice = _notice(tx, statement, locale, now=now)
     following = lines[PAGE_LENGTH - 1].list_number if len(lines) > PAGE_LENGTH else None
-    return [_line_shape(line, locale) for line in lines[:PAGE_LENGTH]], following
+    shapes = [_line_shape(line, locale, zone=_zone(statement)) for line in lines[:PAGE_LENGTH]]
+    return ListPage(shapes, following, notice)
+
+
+def _notice(tx: Tx, statement: Statement, locale: str, *, now: int) -> str | None:
+    """Say from when on the list is shown, or how many wait for others; without the number where none may be told."""
+    if (until := statement.hidden_until(now)) is not None:
+        return messages.text(locale, "names.from", date=messages.format_moment(locale, until, _zone(statement)))
+    if not statement.keeps_names_back:
+        return None
+    if tallies.count_standing(tx, statement.id).confirmed < (statement.count_from or 0):
+        return messages.text(locale, "names.together")
+    waiting = signatories.count_waiting(tx, statement.id)
+    return messages.text(locale, "names.waiting", count=waiting) if waiting else None
 
 
 def line_of(signature: Signature | Submission, locale: str) -> dict[str, Any] | None:
     """Return the line that a signature will be on the public list; None when it will only be counted."""
     if signature.visibility == "counted":
         return None
-    organisation = signature.kind == "organisation"
-    line = Signatory(
-        list_number=0,
-        kind=signature.kind,
-        name=None if organisation else signature.name,
-        title=None if organisation else signature.title,
-        affiliation=None if organisation else signature.affiliation,
-        organisation=signature.organisation,
-        website=signature.website,
-        city=signature.city,
-        country=signature.country,
-        comment=signature.comment,
-        founding=False,
-    )
-    return _line_shape(line, locale)
+    return _line_shape(signatories.line_of(vars(signature)), locale, zone="Etc/UTC")
 
 
-def _line_shape(line: Signatory, locale: str) -> dict[str, Any]:
+def _line_shape(line: Signatory, locale: str, *, zone: str) -> dict[str, Any]:
+    """Return a line with its country's name and, in words, what stands for the name and when it was withdrawn."""
     shape = asdict(line)
-    del shape["list_number"]
-    names = dict(messages.country_names(locale))
-    return shape | {"country": names.get(line.country, line.country) if line.country else None}
+    del shape["list_number"], shape["withdrawn_at"]
+    shape["country"] = dict(messages.country_names(locale)).get(line.country, line.country) if line.country else None
+    about = [words for words in (line.title, shape["country"]) if words]
+    shape["shown"] = line.organisation or line.name or messages.join_names(about, locale)
+    shape["shown"] = shape["shown"] or messages.text(locale, "line.signer")
+    day = None if line.withdrawn_at is None else messages.format_day(locale, line.withdrawn_at, zone)
+    shape["withdrawn"] = messages.text(locale, "line.withdrawn", date=day) if day else None
+    return shape

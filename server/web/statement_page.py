@@ -30,7 +30,8 @@ def statement_page(shown: Shown, typed: Typed) -> Response:
     text = choose_text(shown.texts, [*typed.locales, *asked_locales()])
     after = read_cursor(request.args.get("after"))
     words = messages.spoken(text.locale)
-    lines, following = showing.list_signatories(services().db, shown.statement.id, words, kind=None, after=after)
+    now = services().clock()
+    found = showing.list_signatories(services().db, shown.statement.id, words, now=now, kind=None, after=after)
 
     def list_href(cursor: str | None) -> str:
         return HOSTED.href(slug, locale=text.locale, after=cursor) + "#signatories"
@@ -41,8 +42,9 @@ def statement_page(shown: Shown, typed: Typed) -> Response:
         **form_context(shown, text, HOSTED, typed),
         body_html=rendered(text.body),
         languages=_languages(shown, text),
-        signatories=lines,
-        next_href=list_href(write_cursor(following)) if following is not None else None,
+        signatories=found.lines,
+        notice=found.notice,
+        next_href=list_href(write_cursor(found.following)) if found.following is not None else None,
         start_href=list_href(None) if after else None,
         **_ways_onto_a_website(slug),
     )

@@ -13,7 +13,7 @@ from tests.records.rows import NOW, add_confirmed, add_founding, add_pending_org
 
 
 def page(tx, statement_id: int, *, kind: str | None = None, after: int = 0, most: int = 100):
-    return signatories.list_page(tx, statement_id, kind=kind, after=after, most=most)
+    return signatories.list_page(tx, statement_id, now=NOW, kind=kind, after=after, most=most)
 
 
 def names(lines) -> list[str | None]:

@@ -10,7 +10,7 @@ from tests.rules.sources import modules
 LAYERS = (
     ("errors",),
     (
-        *("text", "addresses", "mailboxes", "sealing", "links", "codes", "messages", "roster"),
+        *("text", "initials", "addresses", "mailboxes", "sealing", "links", "codes", "messages", "roster"),
         *("front_matter", "statement_file", "spreadsheet"),
     ),
     ("storage",),
@@ -24,6 +24,7 @@ LAYERS = (
 BESIDE = {
     ("addresses", "mailboxes"),
     ("addresses", "text"),
+    ("initials", "text"),
     ("roster", "text"),
     ("front_matter", "text"),
     ("statement_file", "addresses"),

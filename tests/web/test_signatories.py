@@ -21,6 +21,7 @@ ORGANISATION = {
     "city": "Yerevan",
 }
 SHAPE = ["kind", "name", "title", "affiliation", "organisation", "website", "city", "country", "comment", "founding"]
+SHAPE += ["visibility", "shown", "withdrawn"]
 
 
 @pytest.fixture
@@ -83,6 +84,8 @@ def test_an_organisation_is_a_line_and_its_representative_is_not_named(client, s
         "website": "https://pink.example",
         "city": "Yerevan",
         "founding": False,
+        "visibility": "name",
+        "shown": "“Pink” human rights NGO",
     }
     for path in (LIST, PAGE, DATA):
         assert "Mane" not in client.get(path).get_data(as_text=True)

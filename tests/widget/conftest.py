@@ -154,6 +154,19 @@ def open_form(visit: Callable[..., Page]) -> Callable[..., Form]:
 
 
 @pytest.fixture
+def open_list(server: Served, website: Served, statement: Statement, visit: Callable[..., Page]) -> Callable[..., Page]:
+    """Open a page with the list of the statement; nobody need be a partner to show it."""
+
+    def open_list(attributes: str = "", *, lang: str = "en", **options: Any) -> Page:
+        tag = f'<undersigned-signatories server="{server.url}" statement="open-rivers" {attributes}>'
+        script = f'<script src="{server.url}/widget/v1/undersigned.js"></script>'
+        website.app.put("/", f"{tag}<a href='/there'>The names</a></undersigned-signatories>{script}", lang=lang)
+        return visit(website.url, **options)
+
+    return open_list
+
+
+@pytest.fixture
 def names(db: Store) -> Callable[[], list[str]]:
     """Return the names on all signatures, in whatever state."""
     return lambda: [row["name"] for row in look(db, "SELECT name FROM signatures ORDER BY id")]

@@ -3,26 +3,13 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import Served, picture
+from tests.browsing import picture
 from tests.scene import Scene
 from tests.widget.conftest import expect_told
 
 pytestmark = pytest.mark.browser
 FOUNDING = "River Watch NGO\n“Open Waters” Human Rights NGO\nHelsinki Citizens’ Reading Room\n"
 PEOPLE = "Ani Gevorgyan,\n\nPoet of Writers’ House;\n\nნინო ბერიძე,\n\nBiologist;\n"
-
-
-@pytest.fixture
-def open_list(server: Served, website: Served, statement, visit):
-    """Open a page with the list of the statement; nobody need be a partner to show it."""
-
-    def open_list(attributes: str = "", *, lang: str = "en", **options) -> Page:
-        tag = f'<undersigned-signatories server="{server.url}" statement="open-rivers" {attributes}>'
-        script = f'<script src="{server.url}/widget/v1/undersigned.js"></script>'
-        website.app.put("/", f"{tag}<a href='/there'>The names</a></undersigned-signatories>{script}", lang=lang)
-        return visit(website.url, **options)
-
-    return open_list
 
 
 def names(page: Page) -> Locator:

@@ -94,8 +94,9 @@ export class UndersignedSignatories extends Embedded {
     const shown = this.#groups.filter((group) => group.length);
     for (const group of this.#groups) group.title.hidden = shown.length < 2;
     const query = this.#query;
-    const nobody = this.#say(query ? "list.no-match" : "list.empty", { query });
-    this.#status.textContent = shown.length ? "" : nobody;
+    const [{ notice }] = pages;
+    const nobody = (!query && notice) || this.#say(query ? "list.no-match" : "list.empty", { query });
+    this.#status.textContent = shown.length ? notice : nobody;
   }
 
   get #query() {

@@ -1,15 +1,14 @@
 // One line of the list, as it stands there and as it will once it is confirmed.
 import { make } from "./dom.js";
 
-/** One signatory as people publish them: an organisation is a line, a person a name over title and affiliation. */
+/** One signatory as people publish them: a line, and below it what they tell; who shows no name has all of it in the line. */
 export function makeSignatory(one, say) {
-  const shown = one.kind === "organisation" ? one.organisation : one.name;
-  const name = make("bdi", { part: "name", class: "name" }, shown);
+  const { title, affiliation, withdrawn } = one;
+  const name = make(withdrawn ? "s" : "bdi", { part: "name", class: "name", dir: "auto" }, one.shown);
   const link = /^https?:/.test(one.website) && { href: one.website, part: "link", rel: "nofollow ugc noopener", target: "_blank" };
-  const { title, affiliation } = one;
   const post = title && affiliation ? say("list.post", { title, affiliation }) : title || affiliation;
   const place = [one.city, one.country].filter(Boolean).join(", ");
-  const lines = { post: one.kind !== "organisation" && post, place, comment: one.comment };
+  const lines = { withdrawn, ...(one.visibility !== "country" && { post, place, comment: one.comment }) };
   const below = Object.entries(lines).map(([part, words]) => words && make("span", { part }, make("bdi", {}, words)));
   return make("li", { part: "signatory" }, link ? make("a", link, name) : name, ...below);
 }
