@@ -272,6 +272,15 @@ def test_country_names_stand_where_a_reader_looks_for_them():
     assert [name for _, name in messages.country_names("en")][:2] == ["Afghanistan", "Åland Islands"]
 
 
+def test_a_locale_is_completed_with_the_country_of_most_of_its_readers():
+    assert list(map(messages.with_territory, messages.LOCALES)) == [
+        *("en_US", "fr_FR", "hy_AM", "az_AZ", "ka_GE", "ru_RU", "uk_UA", "tr_TR", "de_DE", "ar_EG"),
+    ]
+    assert [messages.with_territory(locale) for locale in ("fr-CA", "zh-Hant-HK", "ceb", "eo")] == [
+        *("fr_CA", "zh_HK", "ceb_PH", "eo_001"),
+    ]
+
+
 def test_dates_are_written_out_in_any_language_that_babel_knows():
     day = date(2026, 4, 6)
 

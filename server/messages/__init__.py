@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date as babel_date
 from babel.dates import format_time, get_datetime_format, get_timezone, get_timezone_location
 from babel.numbers import format_decimal
@@ -100,6 +101,14 @@ def language_name(locale: str) -> str:
     """Return what the language calls itself, with the capital that a list wants."""
     name = _language(locale).get_display_name() or locale
     return name if name[:1].isupper() else name[:1].title() + name[1:]
+
+
+def with_territory(locale: str) -> str:
+    """Return a locale with the country where most of its readers live, unless it names one: ``fr_FR``, ``ar_EG``."""
+    language = _language(locale)
+    likely = _language(get_global("likely_subtags").get(str(language), str(language)))
+    territory = language.territory or likely.territory
+    return f"{language.language}_{territory}" if territory else language.language
 
 
 @cache

@@ -67,8 +67,15 @@ def stylesheet() -> ResponseReturnValue:
 @bp.get("/static/getting.js")
 @limited("asset")
 def copying() -> ResponseReturnValue:
-    """Send the script of the page that has snippets to copy."""
+    """Send the script of the pages that have something to copy."""
     return _static("getting.js", mimetype="text/javascript")
+
+
+@bp.get("/static/sharing.js")
+@limited("asset")
+def sharing() -> ResponseReturnValue:
+    """Send the script of the page that offers to pass a statement on."""
+    return _static("sharing.js", mimetype="text/javascript")
 
 
 @bp.get("/api/v1/openapi.yaml")

@@ -14,6 +14,8 @@ from server.web import showing
 from server.web.asked import find_asked, which_consent
 from server.web.forms import KEY_SHAPE
 from server.web.services import services
+from server.web.sharing import share_shape
+from server.web.wording import choose_text
 
 KEYS = frozenset(("key", "code", "consent"))
 _CODE_LONGEST = 32
@@ -85,13 +87,19 @@ def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tup
 
 
 def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:
-    """Return what became of a confirmation, and how that is said."""
+    """Return what became of a confirmation, how that is said, and how the statement can be passed on."""
     words = messages.spoken(locale)
     title, text = (messages.text(words, f"thanks.{outcome}.{part}") for part in ("title", "text"))
-    return {"state": outcome, "title": title, "text": text, "counts": _counts(statement, words)}
-
-
-def _counts(statement: Statement, words: str) -> dict[str, Any]:
     here = services()
     now = here.clock()
-    return showing.counts_shape(showing.read_shown(here.db, statement.slug, now=now), words, now=now)
+    shown = showing.read_shown(here.db, statement.slug, now=now)
+    counts = showing.counts_shape(shown, words, now=now)
+    share = share_shape(statement, choose_text(shown.texts, [locale]), base_url=here.settings.base_url)
+    said = {"heading": messages.text(words, "share.title"), "device": messages.text(words, "share.device")}
+    return {
+        "state": outcome,
+        "title": title,
+        "text": text,
+        "counts": counts,
+        "share": None if outcome == "no-seat" else share | said,
+    }

@@ -1,16 +1,18 @@
 """The hosted page of a statement: text, form without JavaScript, public list; and what follows a post of that form."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.errors import CodeRefused, Invalid
+from server.errors import CodeRefused, Invalid, NotFound
 from server.web import showing
 from server.web.by_code import take_code
+from server.web.card import card_of, draw
 from server.web.code_page import code_context
 from server.web.limits import limited
 from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, answer_with, fresh_key, refused
-from server.web.security import check_own_page
+from server.web.security import SHARING_POLICY, check_own_page
 from server.web.services import services
+from server.web.sharing import share_shape
 from server.web.showing import Shown
 from server.web.signing import take
 from server.web.statement_page import statement_page, words_about
@@ -19,6 +21,8 @@ from server.web.wording import asked_locales, choose_text
 bp = Blueprint("pages", __name__)
 bp.before_request(check_own_page)
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
+_SIGNED = ("confirmed", "held", "already")
+_CARD_CACHE_S = 300
 
 
 @bp.get("/s/<slug>")
@@ -75,10 +79,35 @@ def _sent_page(shown: Shown, refusal: Invalid | CodeRefused | None = None) -> Re
 @bp.get("/s/<slug>/thanks")
 @limited("page")
 def thanks(slug: str) -> ResponseReturnValue:
-    """Say thank you after the confirm button; the address of this page holds no link."""
-    shown = showing.read_shown(services().db, slug, now=services().clock())
+    """Say thank you after the confirm button, and offer to pass it on; the address of this page holds no link."""
+    here = services()
+    shown = showing.read_shown(here.db, slug, now=here.clock())
     text = choose_text(shown.texts, asked_locales())
-    outcome = request.args.get("outcome", "")
+    asked = request.args.get("outcome", "")
+    outcome = asked if asked in _OUTCOMES else _OUTCOMES[0]
     context = words_about(shown, text)
-    context["counts"] = showing.counts_shape(shown, text.locale, now=services().clock())
-    return render_template("public/thanks.html", **context, outcome=outcome if outcome in _OUTCOMES else _OUTCOMES[0])
+    context["counts"] = showing.counts_shape(shown, text.locale, now=here.clock())
+    share = share_shape(shown.statement, text, base_url=here.settings.base_url) if outcome in _SIGNED else None
+    scripts = {"copying": url_for("assets.copying"), "sharing": url_for("assets.sharing")}
+    page = render_template("public/thanks.html", **context, **scripts, outcome=outcome, share=share)
+    response = Response(page, mimetype="text/html")
+    if share:
+        response.headers["Content-Security-Policy"] = SHARING_POLICY
+    return response
+
+
+@bp.get("/s/<slug>/card.png")
+@limited("page")
+def card(slug: str) -> ResponseReturnValue:
+    """Draw the picture that others show beside a link to a statement; raises ``NotFound`` for a discreet one."""
+    here = services()
+    now = here.clock()
+    shown = showing.read_shown(here.db, slug, now=now)
+    if shown.statement.discreet:
+        raise NotFound("a discreet statement has no card")
+    text = choose_text(shown.texts, [request.args.get("locale", "")])
+    shows = card_of(shown, text, base_url=here.settings.base_url, now=now)
+    response = Response(draw(shows), mimetype="image/png")
+    response.set_etag(shows.etag)
+    response.headers["Cache-Control"] = f"public, max-age={_CARD_CACHE_S}"
+    return response.make_conditional(request)

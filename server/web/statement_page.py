@@ -11,6 +11,7 @@ from server.web.cursors import read_cursor, write_cursor
 from server.web.markdown import rendered
 from server.web.page_form import Typed, Where, answer_with, form_context
 from server.web.services import services
+from server.web.sharing import preview_shape
 from server.web.showing import Shown
 from server.web.wording import asked_locales, choose_text, page_words
 
@@ -36,10 +37,12 @@ def statement_page(shown: Shown, typed: Typed) -> Response:
     def list_href(cursor: str | None) -> str:
         return HOSTED.href(slug, locale=text.locale, after=cursor) + "#signatories"
 
+    form = form_context(shown, text, HOSTED, typed)
     page = render_template(
         "public/statement.html",
         **words_about(shown, text),
-        **form_context(shown, text, HOSTED, typed),
+        **form,
+        **_seen_from_outside(shown, text, form["counts"]["text"]),
         body_html=rendered(text.body),
         languages=_languages(shown, text),
         signatories=found.lines,
@@ -49,6 +52,16 @@ def statement_page(shown: Shown, typed: Typed) -> Response:
         **_ways_onto_a_website(slug),
     )
     return answer_with(page, typed.refusal)
+
+
+def _seen_from_outside(shown: Shown, text: StatementText, count: str) -> dict[str, Any]:
+    """Return the address that others pass on, in the language that the visitor's own one names, and what they show."""
+    base_url, slug = services().settings.base_url, shown.statement.slug
+    asked = text.locale if request.args.get("locale") else None
+    return {
+        "canonical": base_url + url_for("pages.statement", slug=slug, locale=asked),
+        "preview": preview_shape(shown.statement, text, base_url=base_url, count=count),
+    }
 
 
 def _ways_onto_a_website(slug: str) -> dict[str, str]:

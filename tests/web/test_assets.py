@@ -148,7 +148,15 @@ def test_no_other_file_is_served(get, name):
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/", "/static/../config.py", "/static/%2e%2e/config.py", "/static/x", "/templates/public/base.html"]
+    "path",
+    [
+        "/static/",
+        "/static/../config.py",
+        "/static/%2e%2e/config.py",
+        "/static/x",
+        "/static/fonts/title.ttf",
+        "/templates/public/base.html",
+    ],
 )
 def test_nothing_beside_the_styles_is_served(get, path):
     assert get(path).status_code == 404
@@ -174,12 +182,15 @@ def test_a_folder_that_is_no_version_is_not_served_though_the_file_is_there(get,
 
 
 def test_styles_script_and_the_description_of_the_api_say_what_they_are(get):
-    styles, script, description = map(get, ("/static/public.css", "/static/getting.js", "/api/v1/openapi.yaml"))
+    styles, script, other_script, description = map(
+        get, ("/static/public.css", "/static/getting.js", "/static/sharing.js", "/api/v1/openapi.yaml")
+    )
 
     assert (styles.status_code, styles.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
-    assert (script.status_code, script.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    for one in (script, other_script):
+        assert (one.status_code, one.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
     assert (description.status_code, description.mimetype) == (200, "application/yaml")
     assert description.data.startswith(b"openapi: 3.1")
-    for answer in (styles, script, description):
+    for answer in (styles, script, other_script, description):
         assert answer.headers["Cache-Control"] == "public, max-age=600"
         assert "attachment" not in answer.headers.get("Content-Disposition", "")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from server import create_app
 from server.actions.access import add_token
 from server.config import read_settings
-from server.web.security import NOTHING_POLICY, PAGE_POLICY, PREVIEW_POLICY, frame_policy
+from server.web.security import NOTHING_POLICY, PAGE_POLICY, PREVIEW_POLICY, SHARING_POLICY, frame_policy
 from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, PARTNER, environment
 from tests.web.scene import CSV, DATA, PAGE, addresses, everything, newest_link
@@ -55,6 +55,8 @@ def policy_of(path, answer):
         return NOTHING_POLICY
     if path == f"{PAGE}/embed" and answer.status_code == 200:
         return PREVIEW_POLICY
+    if path == f"{PAGE}/thanks" and answer.status_code == 200:
+        return SHARING_POLICY
     framed = path.startswith("/embed/open-rivers") and answer.status_code == 200
     return frame_policy([PARTNER], own_origin=BASE_URL) if framed else PAGE_POLICY
 
@@ -103,13 +105,18 @@ def test_the_page_with_the_preview_allows_our_own_script_and_frame_and_nothing_e
     assert f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'" == PREVIEW_POLICY
 
 
+def test_the_page_that_asks_to_pass_it_on_allows_our_own_scripts_and_nothing_else():
+    assert f"{PAGE_POLICY}; script-src 'self'" == SHARING_POLICY
+
+
 def test_no_answer_is_a_fault_and_only_the_public_ones_may_be_kept(walk):
     kept = set()
     for method, path, answer in walk():
         assert answer.status_code < 500, (method, path)
         if answer.headers["Cache-Control"] != "no-store":
             kept.add(path.split("?")[0])
-    assert {path for path in kept if path.startswith(("/s/", "/confirm", "/admin", "/healthz", "/readyz"))} == set()
+    personal = {path for path in kept if path.startswith(("/s/", "/confirm", "/admin", "/healthz", "/readyz"))}
+    assert personal == {f"{PAGE}/card.png"}
     assert DATA in kept
 
 
@@ -162,7 +169,7 @@ def test_https_is_remembered_by_browsers_where_we_have_it(tmp_path):
 )
 def test_no_link_is_made_from_what_a_request_says_about_our_name(walk, mails, headers):
     for method, path, answer in walk(**headers):
-        assert EVIL not in answer.get_data(as_text=True), (method, path)
+        assert EVIL.encode() not in answer.data, (method, path)
         assert EVIL not in answer.headers.get("Location", ""), (method, path)
     mails.deliver()
     for text in mails.texts():

@@ -1,7 +1,5 @@
 """Every state of the widget before axe-core, the checker that most auditors use: no violation in any of the looks."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +9,6 @@ from server.actions import publish
 from server.statement_file import read_statement
 
 pytestmark = pytest.mark.browser
-AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = {
     "light": ("en", "", {}),
     "dark": ("en", "background:#161512;color:#ece7de", {}),
@@ -20,25 +16,6 @@ LOOKS = {
     "forced colours": ("en", "", {"forced_colors": "active"}),
 }
 IN_ARABIC = '+++\nslug = "open-rivers"\nlocale = "ar"\ntitle = "افتحوا الأنهار"\n+++\nافتحوا الأنهار.\n'
-
-
-@pytest.fixture
-def violations():
-    """Return what axe-core finds on a page: rule and places, frames and shadow roots included."""
-    if not AXE.exists():
-        reason = "axe-core is missing: run npm ci in widget/"
-        if os.environ.get("REQUIRE_ALL_TESTS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    source = AXE.read_text("utf-8")
-
-    def violations(page: Page) -> list[str]:
-        for frame in page.frames:
-            frame.evaluate(source)
-        found = page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)["violations"]
-        return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
-
-    return violations
 
 
 @pytest.fixture(params=LOOKS)

@@ -29,7 +29,7 @@ export class Frame {
   constructor(url, title, tell) {
     this.#origin = url.origin;
     this.#heard = tell;
-    this.node = make("iframe", { src: url.href, title, part: "iframe", sandbox: PERMITTED, referrerpolicy: "strict-origin" });
+    this.node = make("iframe", { src: url.href, title, part: "iframe", allow: "web-share", sandbox: PERMITTED, referrerpolicy: "strict-origin" });
     this.node.style.colorScheme = url.searchParams.get("theme"); // or the browser paints a ground of its own
     addEventListener("message", this.#listener);
     this.#silence = setTimeout(() => this.#heard("failed", { code: "frame-silent" }), PATIENCE_MS);

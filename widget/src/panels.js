@@ -65,9 +65,19 @@ export function makeSent({ line, email, form }, say, correct) {
   );
 }
 
-/** What became of the signature, in the server's words. */
-export const makeDone = ({ title, text }) =>
-  make("div", { part: "done", class: "sent" }, make("h3", {}, title), make("p", {}, text));
+/** What became of the signature, and ways to pass the statement on: plain links, and the device's own. */
+export function makeDone({ title, text, share }) {
+  const panel = make("div", { part: "done", class: "sent" }, make("h3", {}, title), make("p", {}, text));
+  if (!share) return panel;
+  const links = share.links.map(({ href, name }) => make("li", {}, makeLink(href, name)));
+  panel.append(make("h3", {}, share.heading), make("ul", { part: "share", class: "share", role: "list" }, ...links));
+  if (navigator.share) {
+    const button = make("button", { type: "button", part: "secondary-button", class: "secondary" }, share.device);
+    button.addEventListener("click", () => navigator.share({ title: share.title, text: share.text, url: share.url }).catch(() => {}));
+    panel.append(button);
+  }
+  return panel;
+}
 
 /** What must be said before the server has answered, in the language that comes nearest. */
 export function wordsWithoutServer(locale) {
