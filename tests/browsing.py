@@ -29,6 +29,8 @@ PATIENCE_MS = 10_000
 PICTURES = Path(__file__).parent / "screenshots"
 WIDTHS = (320, 1280)
 MOST_TABS = 60
+AXE = Path(__file__).parents[1] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What the widget tells the page around it, from before its script runs.
 _NOTE_EVENTS = """
 window.told = [];
@@ -233,6 +235,25 @@ def picture(page: Page, name: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
     if seen:
         page.set_viewport_size(seen)
+
+
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """Return what axe-core finds on a page: rule and places, frames and shadow roots included."""
+    if not AXE.exists():
+        reason = "axe-core is missing: run npm ci in widget/"
+        if os.environ.get("REQUIRE_ALL_TESTS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    source = AXE.read_text("utf-8")
+
+    def violations(page: Page) -> list[str]:
+        for frame in page.frames:
+            frame.evaluate(source)
+        found = page.evaluate("(tags) => axe.run(document, { runOnly: tags })", AXE_RULES)["violations"]
+        return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+    return violations
 
 
 def tab_to(page: Page, place: Locator) -> None:

@@ -1,8 +1,5 @@
 """Every state of the widget before axe-core, the checker that most auditors use: no violation in any, light or dark."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -10,32 +7,11 @@ from server.actions import publish
 from tests.browsing import Served
 
 pytestmark = pytest.mark.browser
-AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = {
     "light": ("en", ""),
     "dark": ("en", 'style="background:#161512;color:#ece7de"'),
     "right-to-left": ("ar", ""),
 }
-
-
-@pytest.fixture
-def violations():
-    """Return what axe-core finds on a page: rule and places, frames and shadow roots included."""
-    if not AXE.exists():
-        reason = "axe-core is missing: run npm ci in widget/"
-        if os.environ.get("REQUIRE_ALL_TESTS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    source = AXE.read_text("utf-8")
-
-    def violations(page: Page) -> list[str]:
-        for frame in page.frames:
-            frame.evaluate(source)
-        found = page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)["violations"]
-        return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
-
-    return violations
 
 
 @pytest.fixture(params=LOOKS)
