@@ -112,6 +112,11 @@ def format_date(locale: str, day: date) -> str:
     return babel_date(day, format="long", locale=_language(locale))
 
 
+def format_day(locale: str, epoch: int, timezone: str) -> str:
+    """Return the day of ``epoch`` seconds where ``timezone``, an IANA name, is; without its time."""
+    return format_date(locale, datetime.fromtimestamp(epoch, UTC).astimezone(get_timezone(timezone)).date())
+
+
 def format_moment(locale: str, epoch: int, timezone: str) -> str:
     """Return day and time of ``epoch`` seconds with the city whose clock it is; ``timezone`` is an IANA name."""
     language = _language(locale)

@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server import messages
 from server.web import showing
 from server.web.limits import limited
 from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, fresh_key, refused
@@ -10,11 +11,12 @@ from server.web.security import check_own_page
 from server.web.services import services
 from server.web.signing import take
 from server.web.statement_page import statement_page, words_about
-from server.web.wording import asked_locales, choose_text
+from server.web.wording import asked_locales, choose_text, page_words
 
 bp = Blueprint("pages", __name__)
 bp.before_request(check_own_page)
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
+_GONE = ("not-me", "erased")
 
 
 @bp.get("/s/<slug>")
@@ -59,3 +61,12 @@ def thanks(slug: str) -> ResponseReturnValue:
     context = words_about(shown, text)
     context["counts"] = showing.counts_shape(shown, text.locale, now=services().clock())
     return render_template("public/thanks.html", **context, outcome=outcome if outcome in _OUTCOMES else _OUTCOMES[0])
+
+
+@bp.get("/gone")
+@limited("page")
+def gone() -> ResponseReturnValue:
+    """Say that something was deleted or erased; the address tells neither whose it was nor under what."""
+    what = request.args.get("what", "")
+    locale = messages.choose(asked_locales(), messages.LOCALES) or messages.FALLBACK
+    return render_template("public/gone.html", **page_words(locale), what=what if what in _GONE else _GONE[0])

@@ -78,6 +78,15 @@ def statement_shape(shown: Shown, text: StatementText, *, base_url: str, now: in
     }
 
 
+def version_shape(statement: Statement, text: StatementText, locale: str) -> dict[str, Any]:
+    """Return which version of the text it is, from when, in the language of the words, and where it can be read."""
+    return {
+        "number": text.version,
+        "date": messages.format_day(locale, text.created_at, statement.timezone or "Etc/UTC"),
+        "page": url_for("pages.statement", slug=statement.slug, locale=text.locale),
+    }
+
+
 def counts_shape(shown: Shown, locale: str, *, now: int) -> dict[str, Any]:
     """Return the counts as numbers, and as words in the language of the form.
 
