@@ -54,7 +54,7 @@ SETTINGS = (
         "30 per minute; 300 per hour",
         "posts of the form from one network, valid or not, in each process",
     ),
-    Setting("LIMIT_CONFIRM", "30 per minute", "views and presses of confirm links from one network"),
+    Setting("LIMIT_CONFIRM", "30 per minute", "views and presses of signers' own links from one network"),
     Setting("LIMIT_RESEND", "3 per minute; 10 per hour", "new links asked for from one network"),
     Setting("LIMIT_DATA", "120 per minute", "reads of the API from one network, in each process"),
     Setting("LIMIT_PAGE", "120 per minute", "views of hosted pages from one network, in each process"),

@@ -30,7 +30,7 @@ PICTURES = Path(__file__).parent / "screenshots"
 WIDTHS = (320, 1280)
 MOST_TABS = 60
 AXE = Path(__file__).parents[1] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What the widget tells the page around it, from before its script runs.
 _NOTE_EVENTS = """
 window.told = [];
@@ -225,6 +225,18 @@ def website() -> Iterator[Served]:
         yield served
 
 
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like on a small and on a large screen; nothing may stick out of either."""
+    PICTURES.mkdir(exist_ok=True)
+    seen = page.viewport_size
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True, animations="disabled")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
+    if seen:
+        page.set_viewport_size(seen)
+
+
 @pytest.fixture
 def violations() -> Callable[[Page], list[str]]:
     """Return what axe-core finds on a page: rule and places, frames and shadow roots included."""
@@ -238,22 +250,10 @@ def violations() -> Callable[[Page], list[str]]:
     def violations(page: Page) -> list[str]:
         for frame in page.frames:
             frame.evaluate(source)
-        found = page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)["violations"]
+        found = page.evaluate("(tags) => axe.run(document, { runOnly: tags })", AXE_RULES)["violations"]
         return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
     return violations
-
-
-def picture(page: Page, name: str) -> None:
-    """Keep what the page looks like on a small and on a large screen; nothing may stick out of either."""
-    PICTURES.mkdir(exist_ok=True)
-    seen = page.viewport_size
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True, animations="disabled")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
-    if seen:
-        page.set_viewport_size(seen)
 
 
 def tab_to(page: Page, place: Locator) -> None:

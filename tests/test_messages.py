@@ -292,5 +292,7 @@ def test_a_moment_names_the_city_whose_clock_it_is():
     epoch = 1_778_484_600  # 11 May 2026, 07:30 UTC
 
     assert messages.format_moment("fr", epoch, "Europe/Paris") == "11 mai 2026, 09:30 (Paris)"
+    assert messages.format_day("fr", epoch, "Europe/Paris") == "11 mai 2026"
+    assert messages.format_day("fr", epoch, "Pacific/Niue") == "10 mai 2026"
     assert messages.format_moment("fr", epoch, "Etc/UTC") == "11 mai 2026, 07:30 (UTC)"
     assert "Երևան" in messages.format_moment("hy", epoch, "Asia/Yerevan")

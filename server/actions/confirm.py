@@ -1,10 +1,10 @@
 """Confirm: the owner of the mailbox says yes, once; a second yes is harmless."""
 
-import hmac
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from server.actions.linked import get_linked
 from server.actions.release import release_names
 from server.errors import LinkInvalid
 from server.links import SignatureRef
@@ -29,9 +29,7 @@ def find_signature(tx: Tx, ref: SignatureRef) -> Signature:
 
     Raises ``LinkInvalid`` when it is gone, was removed or withdrawn, or is not the row that the link was made for.
     """
-    signature = signatures.find(tx, ref.id)
-    if signature is None or not hmac.compare_digest(signature.nonce, ref.nonce):
-        raise LinkInvalid("this link leads nowhere any more")
+    signature = get_linked(tx, ref)
     if signature.state in ("removed", "withdrawn"):
         raise LinkInvalid("this link leads nowhere any more")
     return signature

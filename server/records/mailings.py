@@ -27,3 +27,8 @@ def count_spent(tx: Tx, *, email_key: bytes, statement_id: int | None, outbox_id
 def reserve(tx: Tx, *, outbox_id: int, email_key: bytes, statement_id: int | None, now: int) -> None:
     """Count an email before it is sent; a retry of the same email counts once, at its latest moment."""
     _sql.reserve(tx, outbox_id=outbox_id, email_key=email_key, statement_id=statement_id, now=now)
+
+
+def forget(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
+    """Forget what an address has had for a statement."""
+    _sql.forget(tx, email_key=email_key, statement_id=statement_id)

@@ -12,3 +12,8 @@ SELECT count(*) FILTER (WHERE statement_id = :statement_id) AS for_statement,
   FROM mailings
  WHERE email_key = :email_key
    AND outbox_id <> :outbox_id;
+
+-- name: forget(email_key, statement_id)!
+DELETE FROM mailings
+ WHERE email_key = :email_key
+   AND statement_id = :statement_id;

@@ -106,6 +106,11 @@ def list_dead(tx: Tx, *, most: int) -> list[Row]:
     return list(_sql.list_dead(tx, most=most))
 
 
+def forget(tx: Tx, signature_id: int) -> None:
+    """Forget every email about a signature, waiting or done with, and its sealed address with it."""
+    _sql.forget(tx, signature_id=signature_id)
+
+
 def prune(tx: Tx, *, before: int) -> int:
     """Forget emails that were done with before ``before`` and return how many."""
     return int(_sql.prune(tx, before=before))

@@ -62,6 +62,10 @@ SELECT id, kind, signature_id, statement_id, attempts, reply, dead_at
  ORDER BY dead_at DESC, id DESC
  LIMIT :most;
 
+-- name: forget(signature_id)!
+DELETE FROM outbox
+ WHERE signature_id = :signature_id;
+
 -- name: prune(before)!
 DELETE FROM outbox
  WHERE sent_at < :before OR suppressed_at < :before OR dead_at < :before;

@@ -113,7 +113,7 @@ def open_code(tx: Tx, signature_id: int, *, until: int) -> None:
 
 
 def delete_same_pendings(tx: Tx, signature: Signature) -> int:
-    """Delete the other pendings of this mailbox under the same name, and return how many."""
+    """Delete what is pending for this mailbox under the same name, and return how many."""
     return int(
         _sql.delete_same_pendings(
             tx,
@@ -166,6 +166,43 @@ def release(tx: Tx, signature_id: int, *, now: int) -> bool:
 def remove(tx: Tx, signature_id: int, *, now: int) -> bool:
     """Throw a signature out; a confirmed one keeps its mailbox's seat. False when it was out already."""
     return bool(_sql.remove(tx, id=signature_id, now=now))
+
+
+def get_record(tx: Tx, signature_id: int) -> Row:
+    """Return every column about a person, under names that they can read, with the words that they agreed to."""
+    row: Row = _sql.find_record(tx, id=signature_id)
+    return row
+
+
+def amend(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
+    """Write a line anew: name, title, affiliation, city, country, comment, visibility and name_key.
+
+    Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before.
+    """
+    _sql.amend(tx, id=signature_id, **values, now=now)
+
+
+def agree(tx: Tx, signature_id: int, consent_id: int) -> None:
+    """Keep which words a signer agreed to last."""
+    _sql.agree(tx, id=signature_id, consent_id=consent_id)
+
+
+def withdraw(tx: Tx, signature_id: int, *, shown: bool, now: int) -> bool:
+    """Withdraw a confirmed or held signature; False when there is none to withdraw.
+
+    ``shown``: the list may say that it was withdrawn.
+    """
+    return bool(_sql.withdraw(tx, id=signature_id, shown=int(shown), now=now))
+
+
+def stop_news(tx: Tx, signature_id: int, *, now: int) -> bool:
+    """Stop the news that were asked for; False when none were."""
+    return bool(_sql.stop_news(tx, id=signature_id, now=now))
+
+
+def forget(tx: Tx, signature_id: int, *, now: int) -> None:
+    """Erase who signed and what they wrote, withdraw what is left, and end every link to it."""
+    _sql.forget(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
 
 
 def list_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:

@@ -116,6 +116,57 @@ UPDATE signatures
  WHERE id = :id
    AND removed_at IS NULL;
 
+-- name: find_record(id)^
+-- What stands about one person, under names that they can read, beside what the keys in the row lead to.
+SELECT signatures.id AS number, signatures.kind, signatures.name, title, affiliation, organisation, website, city,
+       country, comment, signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
+       name_key AS name_for_comparing, organisation_key AS organisation_for_comparing,
+       founding_key AS founding_line_for_comparing, email_key AS address_as_a_key, key_version, mailbox_seat,
+       mail_domain, network_tag, script, partners.slug AS partner, founding_place, list_number, signed_at,
+       confirmed_at, held_at, withdrawn_at, withdrawal_shown, reminded_at, changed_at, state,
+       wordings.body AS consent, wordings.locale AS consent_language, wordings.created_at AS consent_worded_at
+  FROM signatures
+  LEFT JOIN partners ON partners.id = signatures.partner_id
+  LEFT JOIN wordings ON wordings.id = signatures.consent_id
+ WHERE signatures.id = :id;
+
+-- name: amend(id, name, title, affiliation, city, country, comment, visibility, name_key, now)!
+-- The index of names decides whether this mailbox has another signature under the new one.
+UPDATE signatures
+   SET name = :name, title = :title, affiliation = :affiliation, city = :city, country = :country,
+       comment = :comment, visibility = :visibility, name_key = :name_key, changed_at = :now
+ WHERE id = :id
+   AND removed_at IS NULL
+   AND withdrawn_at IS NULL;
+
+-- name: agree(id, consent_id)!
+UPDATE signatures
+   SET consent_id = :consent_id
+ WHERE id = :id;
+
+-- name: withdraw(id, shown, now)!
+-- A withdrawn signature keeps nobody's seat.
+UPDATE signatures
+   SET withdrawn_at = :now, withdrawal_shown = :shown, newsletter = 0, changed_at = :now
+ WHERE id = :id
+   AND state IN ('confirmed', 'held');
+
+-- name: stop_news(id, now)!
+UPDATE signatures
+   SET newsletter = 0, changed_at = :now
+ WHERE id = :id
+   AND newsletter = 1;
+
+-- name: forget(id, nonce, now)!
+-- What is left tells that somebody signed and withdrew; a new nonce ends every link to it.
+UPDATE signatures
+   SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
+       country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
+       organisation_key = NULL, founding_key = NULL, email_key = NULL, key_version = NULL, mail_domain = NULL,
+       network_tag = NULL, script = NULL, nonce = :nonce, withdrawn_at = coalesce(withdrawn_at, :now),
+       withdrawal_shown = 0, anonymised_at = :now, changed_at = :now
+ WHERE id = :id;
+
 -- name: list_by_state(statement_id, state, after, most)
 SELECT id, kind, name, title, affiliation, organisation, website, state, founding_place, signed_at, confirmed_at
   FROM signatures

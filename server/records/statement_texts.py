@@ -11,7 +11,10 @@ _sql: Any = queries_beside(__file__)
 
 @dataclass(frozen=True)
 class StatementText:
-    """A row; ``body`` is Markdown, ``dated`` an ISO date, ``sha256`` covers title, eligibility and body."""
+    """A row; ``body`` is Markdown, ``dated`` an ISO date, ``sha256`` covers title, eligibility and body.
+
+    ``created_at`` is when this version came, in epoch seconds.
+    """
 
     id: int
     statement_id: int
@@ -23,6 +26,7 @@ class StatementText:
     eligibility: str | None
     body: str
     sha256: str
+    created_at: int
 
 
 def add(tx: Tx, statement_id: int, values: dict[str, Any], *, change: str, reason: str | None, now: int) -> int:

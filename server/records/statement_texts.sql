@@ -10,13 +10,13 @@ VALUES
 RETURNING id;
 
 -- name: get(id)^
-SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256
+SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256, created_at
   FROM statement_texts
  WHERE id = :id;
 
 -- name: list_latest(statement_id)
 -- The newest version in each language, oldest language first.
-SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256
+SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256, created_at
   FROM statement_texts AS newest
  WHERE statement_id = :statement_id
    AND version = (SELECT max(version)

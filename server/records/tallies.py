@@ -68,6 +68,13 @@ def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int 
                 _add(tx, subject, now // _HOUR_S, dimension, value, {becomes: by})
 
 
+def swap_country(tx: Tx, subject: Subject, *, was: str | None, now: int) -> None:
+    """Count a confirmed signature under the country of ``subject`` from now on, and no more under the one before."""
+    for country, step in ((was, -1), (subject.country, 1)):
+        if country:
+            _add(tx, subject, now // _HOUR_S, "country", country, {"confirmed": step})
+
+
 def count_standing(tx: Tx, statement_id: int) -> Counts:
     """Return the counts of a statement as they stand."""
     rows = {row["kind"]: row for row in _sql.now_of(tx, statement_id=statement_id)}

@@ -7,22 +7,28 @@ from server.actions.confirm import Consent, find_signature
 from server.links import SignatureRef
 from server.records import statement_texts, statements
 from server.records.signatures import Signature
+from server.records.statement_texts import StatementText
 from server.records.statements import Statement
 from server.web.services import services
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Whether this signature is theirs; ``locale`` is the language that was signed in."""
+    """Whether this signature is theirs, under the very text that was read."""
 
     signature: Signature
     statement: Statement
-    locale: str
+    text: StatementText
+
+    @property
+    def demands_code(self) -> bool:
+        """Whether the code of the email must be typed as well, so that no machine that only presses things signs."""
+        return self.statement.confirm_by == "code"
 
     @property
     def consent(self) -> Consent:
         """The words beside the box; they are kept with the signature in exactly this form."""
-        spoken = messages.spoken(self.locale)
+        spoken = messages.spoken(self.text.locale)
         which = which_consent(self.signature.kind, self.signature.visibility)
         return Consent(spoken, messages.text(spoken, f"confirm.consent.{which}"))
 
@@ -32,12 +38,15 @@ def which_consent(kind: str, visibility: str) -> str:
     return "counted" if visibility == "counted" else kind
 
 
-def find_asked(ref: SignatureRef) -> Asked:
-    """Return what a link is about; raises ``LinkInvalid``, and ``StatementClosed`` when it can be signed no more."""
+def find_asked(ref: SignatureRef, *, ended: bool = False) -> Asked:
+    """Return what a link is about.
+
+    Raises ``LinkInvalid``, and ``StatementClosed`` when it can be signed no more, unless ``ended`` does not matter.
+    """
     with services().db.read() as tx:
         signature = find_signature(tx, ref)
         statement = statements.get_by_id(tx, signature.statement_id)
         text = statement_texts.get(tx, signature.text_id)
-    if signature.state == "pending":
+    if signature.state == "pending" and not ended:
         statements.check_confirmable(statement, now=services().clock())
-    return Asked(signature, statement, text.locale)
+    return Asked(signature, statement, text)

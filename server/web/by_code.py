@@ -83,7 +83,7 @@ def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tup
     if ticked != which_consent(asked.signature.kind, asked.signature.visibility):
         raise Invalid({"consent": ["unticked"]})
     here = services()
-    return confirm(here.db, ref, consent=asked.consent, now=here.clock()), asked.locale
+    return confirm(here.db, ref, consent=asked.consent, now=here.clock()), asked.text.locale
 
 
 def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:

@@ -1,38 +1,26 @@
 """The signer's door: what the link in an email opens, and the one button that signs."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server import messages
-from server.actions.confirm import Consent, find_signature
+from server.actions.amend import amend_pending
 from server.actions.confirm import confirm as confirm_signature
+from server.actions.disown import disown
 from server.actions.resend import resend as resend_email
-from server.errors import LinkExpired, LinkInvalid
+from server.errors import Invalid, LinkExpired, LinkInvalid
 from server.links import SignatureRef
-from server.records import statement_texts, statements
-from server.records.signatures import Signature
-from server.records.statements import Statement
 from server.web import showing
+from server.web.amending import Mistyped, change_form, sent_line
+from server.web.asked import Asked, find_asked
 from server.web.limits import limited
 from server.web.security import check_own_page
 from server.web.services import services
 from server.web.statement_page import words_about
-from server.web.wording import choose_text
 
 bp = Blueprint("confirming", __name__)
 bp.before_request(check_own_page)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a link asks its reader: whether this signature is theirs; ``locale`` is the language that was signed in."""
-
-    signature: Signature
-    statement: Statement
-    locale: str
 
 
 @bp.get("/confirm/<token>")
@@ -40,7 +28,7 @@ class Asked:
 def look(token: str) -> ResponseReturnValue:
     """Show the exact line that would be published, an empty box and a button; looking changes nothing."""
     ref, is_expired = _read(token)
-    return _expired_page(token, ref) if is_expired else _confirm_page(ref)
+    return _expired_page(token, ref) if is_expired else _confirm_page(token, ref)
 
 
 @bp.post("/confirm/<token>")
@@ -51,11 +39,44 @@ def confirm(token: str) -> ResponseReturnValue:
     ref, is_expired = _read(token)
     if is_expired:
         return _expired_page(token, ref)
+    asked = find_asked(ref)
+    is_pending, typed = asked.signature.state == "pending", request.form.get("code", "")
+    if is_pending and asked.demands_code and not here.codes.fits(typed, *ref):
+        return _confirm_page(token, ref, wrong_code=typed)
     if request.form.get("consent") != "yes":
-        return _confirm_page(ref, unticked=True)
-    asked = _find(ref)
-    outcome = confirm_signature(here.db, ref, consent=_consent(asked), now=here.clock())
-    return redirect(url_for("pages.thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.locale), 303)
+        return _confirm_page(token, ref, unticked="consent")
+    outcome = confirm_signature(here.db, ref, consent=asked.consent, now=here.clock())
+    return redirect(url_for("pages.thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303)
+
+
+@bp.post("/confirm/<token>/change")
+@limited("confirm")
+def change(token: str) -> ResponseReturnValue:
+    """Write the line anew before it is signed; what will not do comes back with all that was typed."""
+    here = services()
+    ref, is_expired = _read(token)
+    if is_expired:
+        return _expired_page(token, ref)
+    asked = find_asked(ref)
+    try:
+        amend_pending(here.db, ref, sent_line(asked.signature, asked.statement), now=here.clock())
+    except Invalid as refusal:
+        return _confirm_page(token, ref, mistyped=Mistyped(request.form.to_dict(), refusal))
+    return redirect(url_for("confirming.look", token=token), 303)
+
+
+@bp.post("/confirm/<token>/not-me")
+@limited("confirm")
+def not_me(token: str) -> ResponseReturnValue:
+    """Delete what waits for this mailbox, when the box is ticked, and write to it no more."""
+    here = services()
+    ref, is_expired = _read(token)
+    if request.form.get("not-me") != "yes":
+        return (_expired_page if is_expired else _confirm_page)(token, ref, unticked="not-me")
+    asked = find_asked(ref, ended=True)
+    if not disown(here.db, ref, everywhere=request.form.get("never") == "yes", now=here.clock()):
+        return _nothing_left_to_do(asked)
+    return redirect(url_for("pages.gone", what="not-me", locale=asked.text.locale), 303)
 
 
 @bp.post("/confirm/<token>/resend")
@@ -63,9 +84,9 @@ def confirm(token: str) -> ResponseReturnValue:
 def resend(token: str) -> ResponseReturnValue:
     """Mail a new link to the address that an expired one went to."""
     ref, _ = _read(token)
-    asked = _find(ref)
+    asked = find_asked(ref)
     resend_email(services().db, ref, now=services().clock())
-    return redirect(url_for("pages.sent", slug=asked.statement.slug, locale=asked.locale), 303)
+    return redirect(url_for("pages.sent", slug=asked.statement.slug, locale=asked.text.locale), 303)
 
 
 def _read(token: str) -> tuple[SignatureRef, bool]:
@@ -78,44 +99,43 @@ def _read(token: str) -> tuple[SignatureRef, bool]:
         return expired.payload, True
 
 
-def _find(ref: SignatureRef) -> Asked:
-    """Return what a link is about; raises ``LinkInvalid``, and ``StatementClosed`` when it can be signed no more."""
-    with services().db.read() as tx:
-        signature = find_signature(tx, ref)
-        statement = statements.get_by_id(tx, signature.statement_id)
-        text = statement_texts.get(tx, signature.text_id)
-    if signature.state == "pending":
-        statements.check_confirmable(statement, now=services().clock())
-    return Asked(signature, statement, text.locale)
-
-
-def _consent(asked: Asked) -> Consent:
-    """Return the words beside the box; they are kept with the signature in exactly this form."""
-    which = "counted" if asked.signature.visibility == "counted" else asked.signature.kind
-    spoken = messages.spoken(asked.locale)
-    return Consent(spoken, messages.text(spoken, f"confirm.consent.{which}"))
-
-
 def _words(asked: Asked) -> dict[str, Any]:
     shown = showing.read_shown(services().db, asked.statement.slug, now=services().clock())
-    return words_about(shown, choose_text(shown.texts, [asked.locale]))
+    return words_about(shown, asked.text)
 
 
-def _confirm_page(ref: SignatureRef, *, unticked: bool = False) -> ResponseReturnValue:
-    asked = _find(ref)
+def _confirm_page(
+    token: str,
+    ref: SignatureRef,
+    *,
+    unticked: str | None = None,
+    mistyped: Mistyped | None = None,
+    wrong_code: str | None = None,
+) -> ResponseReturnValue:
+    """Show the question; with what was not ticked, what will not do, or the code that did not fit."""
+    asked = find_asked(ref)
     if asked.signature.state != "pending":
         return _nothing_left_to_do(asked)
     context = _words(asked)
+    locale, change_at = context["locale"], url_for("confirming.change", token=token)
     page = render_template(
         "public/confirm.html",
         **context,
-        line=showing.line_of(asked.signature, context["locale"]),
-        consent=_consent(asked).body,
+        version=showing.version_shape(asked.statement, asked.text, locale),
+        line=showing.line_of(asked.signature, locale),
+        change=change_form(asked.signature, asked.statement, locale, action=change_at, mistyped=mistyped),
+        action=url_for("confirming.confirm", token=token),
+        not_me=url_for("confirming.not_me", token=token),
+        consent=asked.consent.body,
         reviewed=_is_reviewed(asked),
         newsletter=asked.signature.newsletter,
         unticked=unticked,
+        code={"typed": request.form.get("code", ""), "is_wrong": wrong_code is not None}
+        if asked.demands_code
+        else None,
     )
-    return Response(page, status=422 if unticked else 200, mimetype="text/html")
+    is_refused = unticked or mistyped or wrong_code is not None
+    return Response(page, status=422 if is_refused else 200, mimetype="text/html")
 
 
 def _is_reviewed(asked: Asked) -> bool:
@@ -127,13 +147,18 @@ def _is_reviewed(asked: Asked) -> bool:
 def _nothing_left_to_do(asked: Asked) -> ResponseReturnValue:
     """Lead who signed before to the page that says so: "you have NOT signed yet" would be a lie."""
     outcome = "held" if asked.signature.state == "held" else "already"
-    return redirect(url_for("pages.thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.locale), 303)
+    return redirect(url_for("pages.thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303)
 
 
-def _expired_page(token: str, ref: SignatureRef) -> ResponseReturnValue:
-    asked = _find(ref)
+def _expired_page(token: str, ref: SignatureRef, *, unticked: str | None = None) -> ResponseReturnValue:
+    asked = find_asked(ref)
     if asked.signature.state != "pending":
         return _nothing_left_to_do(asked)
-    action = url_for("confirming.resend", token=token)
-    page = render_template("public/expired.html", **_words(asked), action=action)
-    return Response(page, status=LinkExpired.status, mimetype="text/html")
+    page = render_template(
+        "public/expired.html",
+        **_words(asked),
+        action=url_for("confirming.resend", token=token),
+        not_me=url_for("confirming.not_me", token=token),
+        unticked=unticked,
+    )
+    return Response(page, status=422 if unticked else LinkExpired.status, mimetype="text/html")

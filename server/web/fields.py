@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from server import messages
+from server.actions.amend import AMENDABLE
 from server.addresses import ADDRESS_LONGEST, WEBSITE_LONGEST
 from server.records.statements import Statement
 from server.statement_file import KINDS, Kind
@@ -82,8 +83,22 @@ def visibilities_of(statement: Statement, kind: Kind) -> list[str]:
     return offered or ["name"]
 
 
+def amendable_fields(statement: Statement, kind: Kind) -> list[Field]:
+    """Return the fields that this kind of signer may change in their own line, in their order."""
+    return [field for field in fields_of(statement, kind) if field.name in AMENDABLE]
+
+
 def described(statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
     """Return the fields as the API and the templates have them, with options in the language of the words."""
+    return _described(fields_of(statement, kind), statement, kind, locale)
+
+
+def described_line(statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
+    """Return the fields of a signer's own line in the shape of ``described``."""
+    return _described(amendable_fields(statement, kind), statement, kind, locale)
+
+
+def _described(fields: list[Field], statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
     return [
         {
             "name": field.name,
@@ -93,7 +108,7 @@ def described(statement: Statement, kind: Kind, locale: str) -> list[dict[str, A
             "autocomplete": field.autocomplete,
         }
         | ({"options": _options(statement, kind, field, locale)} if field.type == "select" else {})
-        for field in fields_of(statement, kind)
+        for field in fields
     ]
 
 

@@ -11,13 +11,14 @@ from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
 from server import messages
+from server.actions.amend import Line
 from server.actions.sign import Submission
 from server.addresses import AddressRefused, WebsiteRefused, check_address, check_website
 from server.errors import BadRequest, Invalid
 from server.records.statements import Statement
 from server.statement_file import Kind
 from server.text import COMMENT_LONGEST, LINE_LONGEST, TextRefused, clean_block, clean_line, clean_name
-from server.web.fields import FIELD_NAMES, Field, fields_of, is_required, kinds_of, visibilities_of
+from server.web.fields import FIELD_NAMES, Field, amendable_fields, fields_of, is_required, kinds_of, visibilities_of
 
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -149,10 +150,25 @@ def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, tex
     locale = texts.get("locale") or text_locale
     if not LOCALE_SHAPE.fullmatch(locale):
         raise BadRequest("locale must be a language tag such as hy or pt-BR")
-    asked = fields_of(statement, kind)
+    values = _read(texts, statement, kind, fields_of(statement, kind))
+    values.pop("authorised", None)  # what is kept of it is the consent of the mailbox's owner, on the next page
+    return Submission(key=key, kind=kind, locale=messages.spoken(locale), **values)
+
+
+def read_line(statement: Statement, kind: Kind, sent: Mapping[str, str]) -> Line:
+    """Return what a signer would have stand in their own line; raises ``Invalid`` with codes by field.
+
+    It holds every field that they may change: one that was not sent is empty.
+    """
+    asked = amendable_fields(statement, kind)
+    values = _read(sent, statement, kind, asked)
+    return {field.name: values[field.name] for field in asked}
+
+
+def _read(texts: Mapping[str, str], statement: Statement, kind: Kind, asked: list[Field]) -> dict[str, Any]:
+    """Return the clean values of the fields that are asked for, and ``visibility``; raises ``Invalid``."""
     form = _form_with(asked)
     if not form.check(texts, statement=statement, kind=kind, asked=asked):
         raise Invalid({name: [str(code) for code in codes] for name, codes in form.errors.items()})
     values: dict[str, Any] = form.data
-    values.pop("authorised", None)  # what is kept of it is the consent of the mailbox's owner, on the next page
-    return Submission(key=key, kind=kind, locale=messages.spoken(locale), **values)
+    return values

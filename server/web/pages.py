@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server import messages
 from server.errors import CodeRefused, Invalid, NotFound
 from server.web import showing
 from server.web.by_code import take_code
@@ -16,13 +17,14 @@ from server.web.sharing import share_shape
 from server.web.showing import Shown
 from server.web.signing import take
 from server.web.statement_page import statement_page, words_about
-from server.web.wording import asked_locales, choose_text
+from server.web.wording import asked_locales, choose_text, page_words
 
 bp = Blueprint("pages", __name__)
 bp.before_request(check_own_page)
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
 _SIGNED = ("confirmed", "held", "already")
 _CARD_CACHE_S = 300
+_GONE = ("not-me", "erased")
 
 
 @bp.get("/s/<slug>")
@@ -111,3 +113,12 @@ def card(slug: str) -> ResponseReturnValue:
     response.set_etag(shows.etag)
     response.headers["Cache-Control"] = f"public, max-age={_CARD_CACHE_S}"
     return response.make_conditional(request)
+
+
+@bp.get("/gone")
+@limited("page")
+def gone() -> ResponseReturnValue:
+    """Say that something was deleted or erased; the address tells neither whose it was nor under what."""
+    what = request.args.get("what", "")
+    locale = messages.choose(asked_locales(), messages.LOCALES) or messages.FALLBACK
+    return render_template("public/gone.html", **page_words(locale), what=what if what in _GONE else _GONE[0])

@@ -82,6 +82,15 @@ def _zone(statement: Statement) -> str:
     return statement.timezone or "Etc/UTC"
 
 
+def version_shape(statement: Statement, text: StatementText, locale: str) -> dict[str, Any]:
+    """Return which version of the text it is, from when, in the language of the words, and where it can be read."""
+    return {
+        "number": text.version,
+        "date": messages.format_day(locale, text.created_at, _zone(statement)),
+        "page": url_for("pages.statement", slug=statement.slug, locale=text.locale),
+    }
+
+
 def counts_shape(shown: Shown, locale: str, *, now: int) -> dict[str, Any]:
     """Return the counts as numbers, and as words in the language of the form.
 

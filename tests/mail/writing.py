@@ -45,7 +45,7 @@ STATEMENT = Statement(
     reply_to=None,
     stamp=1,
 )
-TEXT = StatementText(1, 1, "en", 1, TITLE, "Kutaisi", None, "Anybody who lives by a river", "We ask.", "0" * 64)
+TEXT = StatementText(1, 1, "en", 1, TITLE, "Kutaisi", None, "Anybody who lives by a river", "We ask.", "0" * 64, 0)
 SIGNATURE = Signature(
     id=7,
     statement_id=1,

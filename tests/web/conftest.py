@@ -11,7 +11,7 @@ from server.records.statements import Statement
 from server.web.services import Services
 from tests.conftest import Clock, Signer, environment
 from tests.web.reading import Page
-from tests.web.scene import NO_LIMITS, PAGE, newest_link
+from tests.web.scene import NO_LIMITS, PAGE, TICKED, newest_link, own_link
 
 
 @pytest.fixture
@@ -24,6 +24,14 @@ def link(signer: Signer, services: Services, clock: Clock) -> str:
     """Where Ani's email leads."""
     assert signer.post().status_code == 202
     return newest_link(services, now=clock())
+
+
+@pytest.fixture
+def own(signer: Signer, services: Services, client: FlaskClient, clock: Clock) -> str:
+    """Where a confirmed Ani, who asked for news, sees her signature."""
+    signer.post(affiliation="House of Poets", newsletter=True)
+    client.post(newest_link(services, now=clock()), data=TICKED)
+    return own_link(services, now=clock())
 
 
 @pytest.fixture

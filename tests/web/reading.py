@@ -7,7 +7,10 @@ _VOID = {"meta", "link", "input", "br", "hr", "img"}
 
 
 class Page(HTMLParser):
-    """``values`` is what the form would send; ``links`` are (text, href); ``labels`` lead from words to fields."""
+    """``values`` is what the forms would send; ``links`` are (text, href); ``labels`` lead from words to fields.
+
+    ``actions`` are where the forms post to, in their order, and ``action`` is the first.
+    """
 
     def __init__(self, answer: Any) -> None:
         super().__init__()
@@ -16,7 +19,7 @@ class Page(HTMLParser):
         self.links: list[tuple[str, str]] = []
         self.labels: dict[str, str] = {}
         self.options: dict[str, dict[str, str]] = {}
-        self.action: str | None = None
+        self.actions: list[str | None] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words = ""
         self._open: list[tuple[str, dict[str, str | None], int]] = []
@@ -25,11 +28,15 @@ class Page(HTMLParser):
         self.feed(self.html)
         self.close()
 
+    @property
+    def action(self) -> str | None:
+        return self.actions[0] if self.actions else None
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
         self.tags.append((tag, found))
         if tag == "form":
-            self.action = found.get("action")
+            self.actions.append(found.get("action"))
         if tag in ("input", "select", "textarea"):
             self.fields[str(found["name"])] = found
         if tag == "input" and (found.get("type") != "checkbox" or "checked" in found):

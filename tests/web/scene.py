@@ -27,7 +27,10 @@ NO_LIMITS = {
     for setting in SETTINGS
     if setting.name.startswith("LIMIT_") and setting.name != "LIMIT_STORAGE"
 }  # every window of the defaults is counted, and never full
-_DOMAIN = ("statements", "signatures", "contacts", "outbox", "submissions", "holds", "tallies", "wordings", "mailings")
+_DOMAIN = (
+    *("statements", "signatures", "contacts", "outbox", "submissions", "holds", "tallies", "wordings", "mailings"),
+    "suppressions",
+)
 
 
 def add_statement(db: Store, slug: str, now: int, *, opened: bool = True, **values: str) -> None:
@@ -59,6 +62,12 @@ def newest_link(services: Services, *, now: int) -> str:
     """The confirm link of the newest signature, as its email would hold it."""
     row = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
     return "/confirm/" + services.links.confirm_token(row["id"], bytes(row["nonce"]), now=now)
+
+
+def own_link(services: Services, *, now: int) -> str:
+    """The manage link of the newest signature, as an email would hold it."""
+    row = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
+    return "/signature/" + services.links.manage_token(row["id"], bytes(row["nonce"]), now=now)
 
 
 def table_of(answer: Any) -> list[dict[str, str]]:

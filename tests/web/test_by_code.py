@@ -3,7 +3,7 @@
 import pytest
 
 from server.codes import CODE_TRIES
-from tests.conftest import PARTNER
+from tests.conftest import PARTNER, Signer
 from tests.scene import look
 from tests.web.reading import Page
 from tests.web.scene import PAGE, SIGN, add_statement, public_names
@@ -136,3 +136,37 @@ def test_a_statement_that_demands_the_code_asks_for_it_behind_the_link(client, d
     add_statement(db, "lakes", clock(), confirm='"code"')
 
     assert 'name="code"' not in client.get(f"/s/lakes/sent?key={KEY}").text
+
+
+@pytest.fixture
+def guarded(client, db, clock, mails) -> str:
+    """The link to a signature under a statement that demands the code as well."""
+    add_statement(db, "lakes", clock(), confirm='"code"')
+    signer = Signer(client, clock, "lakes")
+    assert signer.post(form_token=signer.form_token(), origin=None, name="Ani", key=KEY).status_code == 202
+    mails.deliver()
+    return mails.links()[-1]
+
+
+def press(client, link: str, **typed: str):
+    return client.post(link, data={"consent": "yes", **typed})
+
+
+@pytest.mark.parametrize("typed", [{}, {"code": ""}, {"code": "00000000"}])
+def test_where_the_code_is_demanded_the_button_alone_signs_nothing(client, guarded, db, typed):
+    answer = press(client, guarded, **typed)
+
+    assert answer.status_code == 422
+    assert "This is not the code of that email" in Page(answer).words
+    assert look(db, "SELECT state FROM signatures") == [{"state": "pending"}]
+
+
+def test_where_the_code_is_demanded_link_and_code_sign_days_later_too(client, guarded, services, clock, db):
+    clock.forward(days=6)
+
+    assert press(client, guarded, code=code_of(services)).status_code == 303
+    assert look(db, "SELECT state FROM signatures") == [{"state": "confirmed"}]
+
+
+def test_the_email_says_that_the_code_is_demanded(guarded, mails):
+    assert "You will be asked for this code:" in mails.texts()[-1]

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from server.web.logs import LOGGERS, redacted
-from tests.web.scene import TICKED
+from tests.web.scene import TICKED, own_link
 
 
 def token_of(link):
@@ -36,9 +36,29 @@ def test_the_link_is_in_no_log_on_any_way(client, link, caplog, clock):
     client.post(link, data=TICKED)
     clock.forward(days=8)
     client.get(link)
-    client.post(f"{link}/resend")
+    for press in ("resend", "change", "not-me"):
+        client.post(f"{link}/{press}")
 
     assert token_of(link) not in said(caplog)
+
+
+def test_the_link_of_the_signers_own_page_is_in_no_log_on_any_way(client, link, services, db, caplog, clock):
+    client.post(link, data=TICKED)
+    own = own_link(services, now=clock())
+    caplog.set_level(logging.DEBUG)
+    for broken in (False, True):
+        if broken:
+            break_the_database(db)
+        for path in ("", "/data.json"):
+            client.get(own + path)
+        for path in ("/change", "/withdraw", "/news", "/erase"):
+            client.post(own + path)
+            client.post(own + path, headers={"Origin": "http://evil.example"})
+            client.put(own + path)
+
+    assert token_of(own) not in said(caplog)
+    for path in ("[GET]", "/data.json [GET]", "/change [POST]", "/withdraw [POST]", "/erase [POST]"):
+        assert f"Exception on /signature/[redacted]{'' if path[0] == '/' else ' '}{path}" in caplog.text
 
 
 def test_the_link_is_in_no_log_when_something_breaks(client, link, db, caplog):
@@ -101,6 +121,7 @@ def test_every_server_that_we_may_run_in_is_redacted(app, caplog, name):
     [
         ("GET /confirm/a.b.c HTTP/1.1", "GET /confirm/[redacted] HTTP/1.1"),
         ("/confirm/a.b.c/resend", "/confirm/[redacted]/resend"),
+        ("/signature/a.b.c/data.json?done=held", "/signature/[redacted]/data.json?done=held"),
         ("http://localhost/confirm/a_-b.c", "http://localhost/confirm/[redacted]"),
         ("/confirm/a /confirm/b", "/confirm/[redacted] /confirm/[redacted]"),
         ("/confirm/", "/confirm/"),

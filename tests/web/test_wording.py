@@ -7,7 +7,7 @@ from server.web.wording import asked_locales, choose_text, page_words
 
 
 def text(locale):
-    return StatementText(1, 1, locale, 1, "Title", None, None, None, "Body", "00")
+    return StatementText(1, 1, locale, 1, "Title", None, None, None, "Body", "00", 0)
 
 
 @pytest.mark.parametrize(

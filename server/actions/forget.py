@@ -1,0 +1,23 @@
+"""Forget: all that tells who signed goes, and what is left of the signature counts no more."""
+
+from server.actions.linked import get_own, record
+from server.links import SignatureRef
+from server.records import contacts, holds, mailings, outbox, signatures
+from server.storage import Store, retried
+
+
+@retried
+def forget(db: Store, ref: SignatureRef, *, now: int) -> None:
+    """Erase a signer: line, address, the keys of both, and the emails; the link ends with them.
+
+    What stays is that somebody signed this text, and when, and withdrew. Raises ``LinkInvalid``.
+    """
+    with db.write() as tx:
+        signature = get_own(tx, ref)
+        signatures.forget(tx, signature.id, now=now)
+        holds.release(tx, signature.id, now=now)
+        contacts.erase(tx, signature.id)
+        outbox.forget(tx, signature.id)
+        if signature.email_key is not None:
+            mailings.forget(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+        record(tx, "forget", signature, "withdrawn", now=now)

@@ -1,0 +1,48 @@
+"""The form by which signers change their own line, the same before they confirm and ever after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import request
+
+from server.actions.amend import Line
+from server.errors import Invalid
+from server.records.signatures import Signature
+from server.records.statements import Statement
+from server.statement_file import Kind
+from server.web.fields import described_line
+from server.web.forms import read_line
+
+
+@dataclass(frozen=True)
+class Mistyped:
+    """What a signer sent that will not do: all of it, and why, as codes by field."""
+
+    sent: Mapping[str, str]
+    refusal: Invalid
+
+
+def change_form(
+    signature: Signature, statement: Statement, locale: str, *, action: str, mistyped: Mistyped | None
+) -> dict[str, Any]:
+    """Return what ``_change.html`` asks for: the line as it stands, or as it was typed with what is to be mended."""
+    kind = _kind_of(signature)
+    fields = described_line(statement, kind, locale)
+    stands = {field["name"]: getattr(signature, field["name"]) or "" for field in fields}
+    return {
+        "kind": kind,
+        "fields": fields,
+        "action": f"{action}#change",
+        "values": mistyped.sent if mistyped else stands,
+        "errors": mistyped.refusal.fields if mistyped else {},
+    }
+
+
+def sent_line(signature: Signature, statement: Statement) -> Line:
+    """Return the checked line that this request carries; raises ``Invalid``."""
+    return read_line(statement, _kind_of(signature), request.form.to_dict())
+
+
+def _kind_of(signature: Signature) -> Kind:
+    return cast("Kind", signature.kind)

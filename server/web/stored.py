@@ -1,0 +1,57 @@
+"""What is stored about one signer, for that signer to take away."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from server.records import contacts, mailings, signatures, suppressions
+from server.records.signatures import Signature
+from server.records.statement_texts import StatementText
+from server.sealing import SealBroken, Sealer
+from server.storage import Tx
+
+_TRUTHS = ("newsletter", "website_proved", "withdrawal_shown")
+
+
+def stored_about(
+    tx: Tx, signature: Signature, text: StatementText, *, sealer: Sealer, page: str, now: int
+) -> dict[str, Any]:
+    """Return all of it under names that people can read: moments as ISO 8601 in UTC, keys as hex digits.
+
+    ``page`` is the address of the statement. An address that is kept, but that no data key of ours opens, is missing.
+    """
+    row = {name: _readable(name, value) for name, value in signatures.get_record(tx, signature.id).items()}
+    consent = {"text": row.pop("consent"), "language": row.pop("consent_language")}
+    return {
+        "statement": {"title": text.title, "page": page},
+        "text": {"language": text.locale, "version": text.version, "sha256": text.sha256},
+        "signature": row,
+        "consent": consent | {"worded_at": row.pop("consent_worded_at")},
+        "email": _email_stored(tx, signature, sealer, now=now),
+    }
+
+
+def _email_stored(tx: Tx, signature: Signature, sealer: Sealer, *, now: int) -> dict[str, Any]:
+    sealed, key, statement_id = contacts.find(tx, signature.id), signature.email_key, signature.statement_id
+    stored: dict[str, Any] = {"kept": sealed is not None, "address": _opened(sealed, sealer)}
+    if key is None:
+        return stored
+    spent = mailings.count_spent(tx, email_key=key, statement_id=statement_id, outbox_id=0, now=now)
+    stopped = suppressions.find_reason(tx, email_key=key, statement_id=statement_id)
+    return stored | {"sent_about_this_statement": spent.for_statement, "stopped_because": stopped}
+
+
+def _opened(sealed: bytes | None, sealer: Sealer) -> str | None:
+    try:
+        return None if sealed is None else sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
+    except SealBroken:
+        return None
+
+
+def _readable(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _TRUTHS:
+        return bool(value)
+    if name.endswith("_at"):
+        return datetime.fromtimestamp(value, UTC).isoformat()
+    return value if isinstance(value, str | int) else bytes(value).hex()

@@ -1,0 +1,84 @@
+"""Disown: whoever did not sign deletes what waits for them, and is written to no more."""
+
+import pytest
+
+from server.actions.disown import disown
+from server.errors import LinkInvalid
+from server.links import SignatureRef
+from server.records import suppressions
+from tests.scene import Scene
+
+ADDRESS = "ani@rivers.example"
+
+
+def not_me(scene: Scene, signature_id: int, *, everywhere: bool = False) -> bool:
+    return disown(scene.db, scene.ref(signature_id), everywhere=everywhere, now=scene.clock())
+
+
+def stopped(scene: Scene, email: str = ADDRESS) -> str | None:
+    with scene.db.read() as tx:
+        key = scene.services.keys.key(email)
+        return suppressions.find_reason(tx, email_key=key, statement_id=scene.statement.id)
+
+
+def test_row_address_and_waiting_email_are_gone(scene):
+    signature_id = scene.sign()
+
+    assert not_me(scene, signature_id)
+
+    for table in ("signatures", "contacts", "outbox"):
+        assert scene.rows(f"SELECT * FROM {table}") == []
+    assert scene.journal()[-1] == ("signature.disown", f"signature:{signature_id}", None)
+    assert scene.counts() == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("everywhere", "elsewhere"), [(False, None), (True, "not me")])
+def test_nobody_can_have_that_mailbox_written_to_any_more(scene, mails, everywhere, elsewhere):
+    other = scene.publish("clean-air")
+    not_me(scene, scene.sign(), everywhere=everywhere)
+
+    scene.sign(name="Another Name")
+    other.sign()
+    mails.deliver()
+
+    assert (stopped(scene), stopped(other)) == ("not me", elsewhere)
+    assert len(mails) == (0 if everywhere else 1)
+
+
+def test_who_signed_from_another_mailbox_is_not_touched(scene, mails):
+    signed = scene.sign(email="aram@rivers.example", name="Aram")
+
+    not_me(scene, scene.sign())
+    mails.deliver()
+
+    assert (scene.get(signed).state, stopped(scene, "aram@rivers.example"), len(mails)) == ("pending", None, 1)
+
+
+def test_what_was_sent_twice_is_deleted_at_once(scene):
+    scene.sign()
+
+    not_me(scene, scene.sign())
+
+    assert scene.states() == []
+
+
+def test_a_signature_that_was_confirmed_is_not_undone_by_its_old_link(scene):
+    signature_id = scene.signed()
+    before = scene.get(signature_id), scene.journal()
+
+    assert not not_me(scene, signature_id, everywhere=True)
+
+    assert (scene.get(signature_id), scene.journal(), stopped(scene)) == (*before, None)
+
+
+@pytest.mark.parametrize("forged", [True, False])
+def test_a_link_to_nothing_stops_nothing(scene, forged):
+    ref = scene.ref(scene.sign())
+    if not forged:
+        disown(scene.db, ref, everywhere=False, now=scene.clock())
+        scene.run("DELETE FROM suppressions")
+
+    with pytest.raises(LinkInvalid):
+        disown(scene.db, SignatureRef(ref.id, bytes(16)) if forged else ref, everywhere=True, now=scene.clock())
+
+    assert stopped(scene) is None

@@ -1,0 +1,159 @@
+"""Forget: nothing in the database tells any more who it was that signed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.actions.confirm import find_signature
+from server.actions.forget import forget
+from server.actions.linked import get_own
+from server.actions.withdraw import withdraw
+from server.errors import LinkInvalid
+from server.records import journal
+from tests.databases import databases
+from tests.scene import Scene
+
+WORDS = {
+    "name": "Qanahit Findable",
+    "title": "Qtitle",
+    "affiliation": "Qaffiliation",
+    "city": "Qcity",
+    "comment": "Qcomment",
+    "website": "https://qwebsite.example",
+}
+NGO_WORDS = {**WORDS, "organisation": "Qorganisation"}
+
+
+def erase(scene: Scene, signature_id: int) -> None:
+    forget(scene.db, scene.ref(signature_id), now=scene.clock())
+
+
+def all_bytes(scene: Scene, folder: Path) -> bytes:
+    """What stands in the files once the log of the newest writes has been taken into the first of them."""
+    if not databases.on_postgres:
+        scene.db._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return databases.all_bytes(folder)
+
+
+def sought(words: dict[str, str]) -> list[bytes]:
+    """The words as they were typed, and as names are compared."""
+    return [form.encode() for word in words.values() for form in {word, word.lower()}]
+
+
+def found(scene: Scene, folder: Path, traces: list[bytes]) -> list[bytes]:
+    kept = all_bytes(scene, folder)
+    return [trace for trace in traces if trace in kept]
+
+
+@pytest.mark.parametrize(("kind", "words"), [("individual", WORDS), ("organisation", NGO_WORDS)])
+def test_no_word_and_no_key_of_a_signer_is_left_in_any_file(scene, mails, tmp_path, kind, words):
+    signature_id = scene.sign(**words, kind=kind, newsletter=True, country="AM")
+    mails.deliver()
+    scene.confirm(signature_id)
+    [contact] = scene.rows("SELECT sealed FROM contacts")
+    keys = [scene.get(signature_id).email_key, bytes(contact["sealed"])]
+    traces = [*sought(words), *keys]
+    typed = [word.encode() for word in words.values()]
+    assert set(found(scene, tmp_path, traces)) >= {*typed, *keys}, "what is kept is found this way"
+
+    erase(scene, signature_id)
+
+    assert found(scene, tmp_path, traces) == []
+
+
+def test_a_row_that_is_only_withdrawn_keeps_the_name(scene, tmp_path):
+    """The twin: to withdraw is not to forget."""
+    signature_id = scene.signed(**WORDS)
+    withdraw(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
+
+    assert WORDS["name"].encode() in found(scene, tmp_path, sought(WORDS))
+
+
+def test_what_is_left_counts_nowhere_and_frees_its_seat(scene):
+    signature_id = scene.signed()
+
+    erase(scene, signature_id)
+
+    assert (scene.states(), scene.listed(), scene.counts()) == (["withdrawn"], [], (0, 0, 0))
+    assert scene.journal()[-1] == ("signature.forget", f"signature:{signature_id}", None)
+    assert scene.confirm(scene.sign()) == "confirmed"
+    assert scene.counts() == (1, 0, 0)
+
+
+def personal(scene: Scene, signature_id: int) -> dict[str, Any]:
+    """The columns that are neither ours nor those of the text that was signed."""
+    [row] = scene.rows("SELECT * FROM signatures WHERE id = :id", id=signature_id)
+    ours = ("id", "statement_id", "text_id", "partner_id", "nonce", "kind", "locale", "consent_id", "mailbox_seat")
+    states = ("list_number", "founding_place", "state")
+    return {name: value for name, value in row.items() if name not in (*ours, *states) and not name.endswith("_at")}
+
+
+def test_every_personal_column_is_empty_those_of_tomorrow_too(scene):
+    signature_id = scene.signed(**WORDS, newsletter=True, country="AM")
+
+    erase(scene, signature_id)
+
+    left = {name: value for name, value in personal(scene, signature_id).items() if value}
+    assert left == {"visibility": "counted"}
+
+
+def test_every_link_to_it_ends(scene):
+    signature_id = scene.signed()
+    ref = scene.ref(signature_id)
+
+    erase(scene, signature_id)
+
+    for find in (get_own, find_signature):
+        with scene.db.read() as tx, pytest.raises(LinkInvalid):
+            find(tx, ref)
+
+
+def test_a_second_press_finds_nothing_and_changes_nothing(scene):
+    signature_id = scene.signed()
+    ref = scene.ref(signature_id)
+    forget(scene.db, ref, now=scene.clock())
+    before = scene.rows("SELECT * FROM signatures"), scene.journal()
+
+    with pytest.raises(LinkInvalid):
+        forget(scene.db, ref, now=scene.clock())
+
+    assert (scene.rows("SELECT * FROM signatures"), scene.journal()) == before
+
+
+@pytest.mark.parametrize("state", ["held", "withdrawn"])
+def test_a_held_or_withdrawn_signature_is_forgotten_too(scene, clock, state):
+    scene = scene.publish("watched", 'moderation = "all"')
+    signature_id = scene.signed()
+    if state == "withdrawn":
+        withdraw(scene.db, scene.ref(signature_id), shown=True, now=clock())
+        clock.forward(days=1)
+
+    erase(scene, signature_id)
+
+    [row] = scene.rows("SELECT name, withdrawn_at, withdrawal_shown FROM signatures")
+    assert (row["name"], row["withdrawal_shown"]) == (None, 0)
+    assert row["withdrawn_at"] == clock() - (86400 if state == "withdrawn" else 0)
+    assert (scene.counts(), scene.reasons(signature_id)) == ((0, 0, 0), [])
+
+
+def test_others_stay_as_they_are(scene, mails):
+    one, other = scene.signed(), scene.signed(name="Aram", email="aram@rivers.example", newsletter=True)
+    before = scene.get(other), scene.rows("SELECT * FROM contacts WHERE signature_id = :id", id=other)
+    emails = scene.rows("SELECT * FROM outbox WHERE signature_id = :id", id=other)
+
+    erase(scene, one)
+
+    assert (scene.get(other), scene.rows("SELECT * FROM contacts")) == before
+    assert scene.emails() == emails
+    with scene.db.read() as tx:
+        assert journal.find_break(tx) is None
+
+
+def test_a_pending_signature_is_not_forgotten_by_this_link(scene):
+    signature_id = scene.sign()
+
+    with pytest.raises(LinkInvalid):
+        erase(scene, signature_id)
+
+    assert scene.states() == ["pending"]

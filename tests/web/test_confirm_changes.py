@@ -1,0 +1,207 @@
+"""What can be done on the confirm page beside signing: to mend the line, and to say that it was not me."""
+
+import pytest
+
+from server.actions import publish
+from tests.conftest import BASE_URL
+from tests.scene import look
+from tests.web.reading import Page
+from tests.web.scene import PAGE, TICKED, count, everything, newest_link, public_names
+
+LINE = {"name": "Ani Gevorgyan", "title": "Writer", "affiliation": "House of Poets", "visibility": "name"}
+NGO = {
+    "kind": "organisation",
+    "organisation": "River Watch",
+    "website": "https://riverwatch.example",
+    "name": "Maro",
+    "email": "maro@riverwatch.example",
+}
+
+
+def stopped(db):
+    return [
+        (row["statement_id"], row["reason"]) for row in look(db, "SELECT * FROM suppressions ORDER BY statement_id")
+    ]
+
+
+# the version of the text
+
+
+def test_the_page_says_which_version_of_the_text_it_is_and_leads_to_it(client, link):
+    page = Page(client.get(link))
+
+    assert "This is version 1 of the text, from January 15, 2027." in page.words
+    assert page.link("Read the full statement") == f"{PAGE}?locale=en"
+
+
+# mending the line
+
+
+def test_the_line_is_there_to_be_mended(client, link):
+    page = Page(client.get(link))
+
+    assert (page.values["name"], page.values["title"], page.values["visibility"]) == ("Անի Գևորգյան", "Poet", "name")
+    assert page.fields.keys().isdisjoint({"email", "organisation", "website", "newsletter", "authorised"})
+    assert f"{link}/change#change" in page.actions
+
+
+def test_a_mended_line_is_shown_and_then_signed(client, link, db):
+    answer = client.post(f"{link}/change", data=LINE, headers={"Origin": BASE_URL})
+
+    assert (answer.status_code, answer.location) == (303, link)
+    assert "Writer, House of Poets" in Page(client.get(link)).words
+    assert look(db, "SELECT state FROM signatures") == [{"state": "pending"}]
+    client.post(link, data=TICKED)
+    assert public_names(client) == ["Ani Gevorgyan"]
+
+
+def test_who_would_rather_only_be_counted_says_so_before_signing(client, link):
+    client.post(f"{link}/change", data=LINE | {"visibility": "counted"})
+    page = Page(client.get(link))
+
+    assert "Your name will not be published." in page.words
+    assert "I agree that my signature is counted, without my name" in page.words
+    client.post(link, data=TICKED)
+    assert public_names(client) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"name": ""}, "Please fill this in."),
+        ({"name": "https://spam.example"}, "A name cannot contain a link."),
+        ({"title": "x" * 301}, "This is too long."),
+        ({"visibility": "secret"}, "Please choose from the list."),
+    ],
+)
+def test_what_will_not_do_is_told_at_the_field_and_keeps_every_word(client, link, db, typed, told):
+    before = everything(db)
+    sent = LINE | typed
+    answer = client.post(f"{link}/change", data=sent)
+    page = Page(answer)
+    [wrong] = typed
+
+    assert answer.status_code == 422
+    assert told in page.words
+    assert f"{wrong}-error" in page.fields[wrong]["aria-describedby"]
+    assert '<details id="change" open>' in page.html
+    kept = sent if wrong != "visibility" else LINE
+    assert {name: page.values[name] for name in LINE} == kept
+    assert everything(db) == before
+    assert link in page.actions, "the box and the button still lead to where one signs"
+
+
+def test_an_organisation_keeps_its_name_its_website_and_its_mailbox(client, signer, services, clock, db):
+    signer.post(**NGO)
+    link = newest_link(services, now=clock())
+    page = Page(client.get(link))
+    assert page.fields.keys().isdisjoint({"organisation", "website", "email", "affiliation"})
+
+    other = {"organisation": "Lake Watch", "website": "https://evil.example", "email": "x@evil.example"}
+    client.post(f"{link}/change", data=page.values | other | {"name": "Lusine", "city": "Gyumri"})
+
+    [row] = look(db, "SELECT name, organisation, website, city FROM signatures")
+    assert row == {
+        "name": "Lusine",
+        "organisation": "River Watch",
+        "website": "https://riverwatch.example",
+        "city": "Gyumri",
+    }
+
+
+def test_after_it_was_signed_the_old_link_mends_nothing(client, link, db):
+    client.post(link, data=TICKED)
+    before = everything(db)
+    answer = client.post(f"{link}/change", data=LINE, follow_redirects=True)
+
+    assert "You had signed already" in Page(answer).words
+    assert everything(db) == before
+
+
+def test_an_expired_link_mends_nothing(client, link, db, clock):
+    clock.forward(days=8)
+    before = everything(db)
+
+    assert client.post(f"{link}/change", data=LINE).status_code == 410
+    assert everything(db) == before
+
+
+def test_another_website_mends_and_deletes_nothing(client, link, db):
+    before = everything(db)
+    for path, form in (("change", LINE), ("not-me", {"not-me": "yes"})):
+        assert client.post(f"{link}/{path}", data=form, headers={"Origin": "https://evil.example"}).status_code == 403
+
+    assert everything(db) == before
+
+
+# it was not me
+
+
+def test_who_did_not_sign_deletes_it_and_hears_no_more(client, link, db, signer, mails):
+    answer = client.post(f"{link}/not-me", data={"not-me": "yes"}, headers={"Origin": BASE_URL})
+
+    assert (answer.status_code, answer.location) == (303, "/gone?what=not-me&locale=en")
+    assert "It is deleted" in Page(client.get(answer.location)).words
+    assert [count(db, table) for table in ("signatures", "contacts", "outbox")] == [0, 0, 0]
+    [(statement_id, reason)] = stopped(db)
+    assert (statement_id > 0, reason) == (True, "not me")
+    assert client.get(link).status_code == 404
+    signer.post(name="Another")
+    mails.deliver()
+    assert len(mails) == 0
+
+
+def test_a_second_tick_stops_everything_from_this_server(client, link, db):
+    client.post(f"{link}/not-me", data={"not-me": "yes", "never": "yes"})
+
+    assert [statement_id for statement_id, _ in stopped(db)] == [0, 1]
+
+
+@pytest.mark.parametrize("days", [0, 8])
+@pytest.mark.parametrize("form", [{}, {"never": "yes"}, {"not-me": "on"}, TICKED])
+def test_without_its_own_tick_nothing_is_deleted(client, link, db, clock, days, form):
+    clock.forward(days=days)
+    before = everything(db)
+    answer = client.post(f"{link}/not-me", data=form)
+    page = Page(answer)
+
+    assert answer.status_code == 422
+    assert "Please tick the box first." in page.words
+    assert page.fields["not-me"]["aria-describedby"] == "not-me-error"
+    assert "aria-invalid" not in page.fields.get("consent", {})
+    assert everything(db) == before
+
+
+def test_an_expired_link_still_says_that_it_was_not_me(client, link, db, clock):
+    clock.forward(days=8)
+    page = Page(client.get(link))
+    assert page.actions == [f"{link}/resend", f"{link}/not-me#not-me-form"]
+
+    assert client.post(page.actions[1], data={"not-me": "yes"}).status_code == 303
+    assert (count(db, "signatures"), len(stopped(db))) == (0, 1)
+
+
+def test_so_does_one_whose_statement_has_ended(client, link, db, clock):
+    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    clock.forward(days=2)
+
+    assert client.post(f"{link}/not-me", data={"not-me": "yes"}).status_code == 303
+    assert count(db, "signatures") == 0
+
+
+def test_what_was_signed_is_not_deleted_by_it(client, link, db):
+    client.post(link, data=TICKED)
+    before = everything(db)
+    answer = client.post(f"{link}/not-me", data={"not-me": "yes"})
+
+    assert (answer.status_code, "outcome=already" in answer.location) == (303, True)
+    assert everything(db) == before
+
+
+def test_the_page_after_it_says_nothing_of_anybody_whatever_its_address_asks(client, link):
+    for query in ("what=not-me", "what=erased", "what=<b>", ""):
+        answer = client.get(f"/gone?{query}")
+
+        assert answer.status_code == 200
+        assert "<b>" not in Page(answer).html
+        assert "rivers" not in Page(answer).words

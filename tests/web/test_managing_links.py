@@ -1,0 +1,115 @@
+"""Links to the signer's own page: whom they let in, and that to look is not to press."""
+
+import pytest
+
+from server.actions import moderate
+from server.actions.forget import forget
+from server.actions.withdraw import withdraw
+from tests.scene import look
+from tests.web.reading import Page
+from tests.web.scene import TICKED, everything, newest_link, own_link
+
+POSTS = {
+    "change": {"name": "Ani G.", "visibility": "name"},
+    "withdraw": {"withdraw": "yes", "shown": "yes"},
+    "news": {},
+    "erase": {"erase": "yes"},
+}
+MANAGED = [f"/{name}" for name in POSTS] + ["", "/data.json"]
+
+
+def walk(client, link, paths=MANAGED):
+    for path in paths:
+        yield client.get(link + path)
+        yield client.post(link + path, data=POSTS.get(path[1:], {}))
+
+
+def test_a_confirm_link_opens_no_page_of_its_signer_and_the_other_way_round(client, own, services, clock, db):
+    confirm = newest_link(services, now=clock())
+    before = everything(db)
+    as_own = own.rpartition("/")[0] + "/" + confirm.rpartition("/")[2]
+    as_confirm = confirm.rpartition("/")[0] + "/" + own.rpartition("/")[2]
+
+    assert {answer.status_code for answer in walk(client, as_own)} <= {404, 405}
+    for path in ("", "/change", "/not-me", "/resend"):
+        assert client.post(as_confirm + path, data=TICKED | {"not-me": "yes"}).status_code == 404
+    assert client.get(as_confirm).status_code == 404
+    assert everything(db) == before
+
+
+def test_a_signature_that_was_never_confirmed_has_no_such_page(client, link, services, clock, db):
+    before = everything(db)
+    own = own_link(services, now=clock())
+
+    assert {answer.status_code for answer in walk(client, own)} <= {404, 405}
+    assert everything(db) == before
+
+
+def test_a_removed_signature_has_none_any_more(client, own, db, clock):
+    [row] = look(db, "SELECT id FROM signatures")
+    moderate.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
+    before = everything(db)
+
+    assert {answer.status_code for answer in walk(client, own)} <= {404, 405}
+    assert everything(db) == before
+
+
+def test_another_website_does_nothing_here(client, own, db):
+    before = everything(db)
+    for path, form in POSTS.items():
+        assert client.post(f"{own}/{path}", data=form, headers={"Origin": "https://evil.example"}).status_code == 403
+
+    assert everything(db) == before
+
+
+def test_an_erased_one_says_kindly_that_the_link_ended(client, own, services, clock, db):
+    ref = services.links.read_manage(own.rpartition("/")[2], now=clock())
+    forget(db, ref, now=clock())
+    before = everything(db)
+
+    assert {answer.status_code for answer in walk(client, own)} <= {404, 405}
+    assert "This link does not work" in Page(client.get(own)).words
+    assert everything(db) == before
+
+
+@pytest.mark.parametrize("end", ["x", "=", "A" * 3000, "%00", "%ED%A0%80"])
+def test_an_altered_link_leads_nowhere(client, own, db, end):
+    before = everything(db)
+
+    assert {answer.status_code for answer in walk(client, own[:-4] + end)} <= {404, 405}
+    assert everything(db) == before
+
+
+# looking
+
+
+LOOKS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "PROPFIND")
+
+
+def look_everywhere(client, link, paths):
+    """All that a scanner of links does, with everything that the forms could send."""
+    form = {name: value for posted in POSTS.values() for name, value in posted.items()}
+    for method in LOOKS:
+        for path in paths:
+            client.open(link + path, method=method, data=form, query_string=form)
+
+
+def test_looking_changes_nothing(client, own, db):
+    before = everything(db)
+    look_everywhere(client, own, MANAGED)
+
+    assert everything(db) == before
+
+
+def test_a_page_that_changes_when_it_is_looked_at_is_seen(app, client, own, services, clock, db):
+    """The twin: links to unsubscribe are often made like this."""
+
+    def naive(token):
+        withdraw(db, services.links.read_manage(token, now=clock()), shown=False, now=clock())
+        return "You have withdrawn."
+
+    app.view_functions["managing.look"] = naive
+    before = everything(db)
+    look_everywhere(client, own, MANAGED)
+
+    assert everything(db) != before
