@@ -40,9 +40,8 @@ def confirm(token: str) -> ResponseReturnValue:
     if is_expired:
         return _expired_page(token, ref)
     asked = find_asked(ref)
-    is_pending, typed = asked.signature.state == "pending", request.form.get("code", "")
-    if is_pending and asked.demands_code and not here.codes.fits(typed, *ref):
-        return _confirm_page(token, ref, wrong_code=typed)
+    if asked.demands_code and not here.codes.fits(request.form.get("code", ""), *ref):
+        return _confirm_page(token, ref, wrong_code=True)
     if request.form.get("consent") != "yes":
         return _confirm_page(token, ref, unticked="consent")
     outcome = confirm_signature(here.db, ref, consent=asked.consent, now=here.clock())
@@ -110,7 +109,7 @@ def _confirm_page(
     *,
     unticked: str | None = None,
     mistyped: Mistyped | None = None,
-    wrong_code: str | None = None,
+    wrong_code: bool = False,
 ) -> ResponseReturnValue:
     """Show the question; with what was not ticked, what will not do, or the code that did not fit."""
     asked = find_asked(ref)
@@ -130,12 +129,13 @@ def _confirm_page(
         reviewed=_is_reviewed(asked),
         newsletter=asked.signature.newsletter,
         unticked=unticked,
-        code={"typed": request.form.get("code", ""), "is_wrong": wrong_code is not None}
-        if asked.demands_code
-        else None,
+        code=_code_field(is_wrong=wrong_code) if asked.demands_code else None,
     )
-    is_refused = unticked or mistyped or wrong_code is not None
-    return Response(page, status=422 if is_refused else 200, mimetype="text/html")
+    return Response(page, status=422 if unticked or mistyped or wrong_code else 200, mimetype="text/html")
+
+
+def _code_field(*, is_wrong: bool) -> dict[str, Any]:
+    return {"typed": request.form.get("code", ""), "is_wrong": is_wrong}
 
 
 def _is_reviewed(asked: Asked) -> bool:

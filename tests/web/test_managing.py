@@ -12,7 +12,7 @@ from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, RIVERS
 from tests.scene import look
 from tests.web.reading import Page
-from tests.web.scene import DATA, PAGE, TICKED, count, everything, newest_link, public_names
+from tests.web.scene import DATA, LIST, PAGE, TICKED, count, everything, newest_link, public_names
 
 LINE = {"name": "Ani G.", "title": "Writer", "affiliation": "", "city": "Gyumri", "country": "AM", "visibility": "name"}
 
@@ -163,7 +163,8 @@ def test_a_withdrawn_signature_says_so_and_offers_no_more_changes(client, own, f
     assert "You withdrew it on January 15, 2027." in page.words
     assert ("The list says so." in page.words) is says
     assert page.actions == [f"{own}/erase#erase-form"]
-    assert public_names(client) == []
+    listed = [line["withdrawn"] for line in client.get(LIST).json["signatories"]]
+    assert listed == (["Withdrawn on January 15, 2027"] if says else [])
     assert client.get(DATA).json["counts"]["confirmed"] == 0
 
 
