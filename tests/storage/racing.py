@@ -80,3 +80,33 @@ def in_processes(act: Callable[..., Any], *arguments: Any, count: int) -> list[A
     for child in children:
         child.join()
     return found
+
+
+def _run_lane(make: Callable[..., Callable[[Any], Any]], given: Sequence[Any], lane: Any, *ends: Any) -> None:
+    together, answers = ends
+    try:
+        act = make(*given)
+        done = []
+        for one in lane:
+            together.wait(PATIENCE_S)
+            done.append(act(one))
+        answers.put(done)
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the test wants to see it
+        together.abort()
+        answers.put(f"{type(failure).__name__}: {failure}")
+
+
+def in_lanes(make: Callable[..., Callable[[Any], Any]], *given: Any, lanes: Sequence[Sequence[Any]]) -> list[Any]:
+    """Do the first of each lane at once, then the second, and so on; each lane is a process of its own.
+
+    ``make(*given)`` is called in each process and returns what does one of a lane. Returns each lane's answers, in no
+    order of the lanes, or what went wrong, in words.
+    """
+    answers, together = processes.Queue(), processes.Barrier(len(lanes))
+    children = [processes.Process(target=_run_lane, args=(make, given, lane, together, answers)) for lane in lanes]
+    for child in children:
+        child.start()
+    found = [answers.get(timeout=len(lanes[0]) + PATIENCE_S) for _ in children]
+    for child in children:
+        child.join()
+    return found

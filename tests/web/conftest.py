@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from server.actions.access import add_token
 from server.config import Settings, read_settings
 from server.records.statements import Statement
+from server.storage import Store
 from server.web.services import Services
 from tests.conftest import Clock, Signer, environment
 from tests.web.reading import Page
@@ -17,6 +19,13 @@ from tests.web.scene import NO_LIMITS, PAGE, TICKED, newest_link, own_link
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return read_settings(environment(tmp_path, **NO_LIMITS))
+
+
+@pytest.fixture
+def export_token(db: Store, clock: Clock) -> dict[str, str]:
+    """The header that opens the dump of every statement."""
+    secret = add_token(db, "test", scopes=["export"], slug=None, expires_at=None, actor="test", now=clock())
+    return {"Authorization": f"Bearer {secret}"}
 
 
 @pytest.fixture

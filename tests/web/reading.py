@@ -91,3 +91,38 @@ class Tags(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.words += data
+
+
+class Anatomy(HTMLParser):
+    """What a page is made of, whoever is named in it: ``tags`` with their attributes, and where its texts stand.
+
+    ``isolated`` are the texts that cannot turn the direction of what is around them, ``outside`` is all other text.
+    """
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, ...]] = []
+        self.isolated: list[str] = []
+        self.outside = ""
+        self._depth = 0
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, *(f"{name}={value}" for name, value in attrs)))
+        if tag == "bdi":
+            self._depth += 1
+            self.isolated.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.tags.append((f"/{tag}",))
+        self._depth = max(self._depth - (tag == "bdi"), 0)
+
+    def handle_data(self, data: str) -> None:
+        if self._depth:
+            self.isolated[-1] += data
+        else:
+            self.outside += data
+
+    def handle_comment(self, data: str) -> None:
+        self.tags.append(("!", data))

@@ -9,19 +9,10 @@ from playwright.sync_api import expect
 from server.actions import publish
 from tests.browsing import Served, browsable, picture
 from tests.scene import look
+from tests.web.scanners import naive_app
 from tests.web.scene import count, newest_link
 
 pytestmark = pytest.mark.browser
-
-LINKS = 10
-PRESS_EVERYTHING = (
-    "() => document.querySelectorAll('button, a[href^=\"#\"], [role=button]').forEach((one) => one.click())"
-)
-ASK_EVERY_FORM = "() => document.querySelectorAll('form').forEach((form) => form.requestSubmit())"
-SEND_EVERY_FORM = (
-    "() => document.querySelectorAll('form').forEach((form) => HTMLFormElement.prototype.submit.call(form))"
-)
-SEND_FORM = "(at) => HTMLFormElement.prototype.submit.call(document.querySelectorAll('form')[at])"
 
 
 @pytest.fixture
@@ -42,20 +33,6 @@ def sign(signer, server, services, clock):
 
 def confirmed(db):
     return look(db, "SELECT count(*) AS n FROM signatures WHERE confirmed_at IS NOT NULL")[0]["n"]
-
-
-def scan(page, link):
-    """All that mail scanners are known to do to a link: look, open it with scripts on, press and send what is there."""
-    for method in ("HEAD", "GET"):
-        page.request.fetch(link, method=method)
-    page.goto(link)
-    forms = page.locator("form").count()
-    with page.expect_navigation():
-        page.evaluate(f"() => {{ ({PRESS_EVERYTHING})(); ({ASK_EVERY_FORM})(); ({SEND_EVERY_FORM})() }}")
-    for at in range(forms):  # of several that are sent at once the last alone arrives
-        page.goto(link)
-        with page.expect_navigation():
-            page.evaluate(SEND_FORM, at)
 
 
 def confirm(page, link):
@@ -90,64 +67,6 @@ def test_the_button_without_the_tick_does_not_even_send(sign, visit, db, server)
     expect(page.get_by_role("checkbox")).to_be_focused()
     assert [found.path for found in server.posts()] == []
     assert confirmed(db) == 0
-
-
-def test_scanners_confirm_nothing_and_burn_nothing(sign, visit, db, server):
-    links = [sign(f"signer-{number}@rivers.example", name=f"Signer {'abcdefghij'[number]}") for number in range(LINKS)]
-    scanner, before = visit("about:blank"), look(db, "SELECT state, name FROM signatures ORDER BY id")
-    for link in links:
-        scan(scanner, link)
-
-    assert look(db, "SELECT state, name FROM signatures ORDER BY id") == before
-    refused = [found.status for found in server.posts() if not found.path.endswith("/change")]
-    assert refused == [422] * 3 * LINKS, "all at once, the one that signs, and the one that deletes: sent, and refused"
-
-    person = visit("about:blank")
-    for link in links:
-        confirm(person, link)
-        expect(person.get_by_role("heading", name="Thank you. You have signed.")).to_be_visible()
-    assert confirmed(db) == LINKS
-
-
-def naive_app():
-    """Confirm pages as the neighbours of this project have them."""
-    app, pressed = Flask("naive"), []
-    page = '<h1>One press</h1><form method="post" action="/on-press"><button>Sign</button></form>'
-
-    @app.get("/on-get")
-    def on_get():
-        pressed.append("GET")
-        return page
-
-    @app.get("/on-press")
-    def look_at_it():
-        return page
-
-    @app.post("/on-press")
-    def on_press():
-        pressed.append("POST")
-        return "Thank you"
-
-    return app, pressed
-
-
-def test_the_same_scanner_confirms_by_looking_where_a_look_confirms(visit):
-    app, pressed = naive_app()
-    with Served(app) as naive:
-        scan(visit("about:blank"), f"{naive.url}/on-get")
-
-    assert pressed[0] == "GET"
-
-
-@pytest.mark.parametrize("script", [PRESS_EVERYTHING, ASK_EVERY_FORM, SEND_EVERY_FORM])
-def test_every_step_of_that_scanner_confirms_where_a_bare_button_does(visit, script):
-    app, pressed = naive_app()
-    with Served(app) as naive:
-        page = visit(f"{naive.url}/on-press")
-        with page.expect_navigation():
-            page.evaluate(script)
-
-    assert pressed == ["POST"]
 
 
 @pytest.mark.parametrize("again", ["back", "link"])

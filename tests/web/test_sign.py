@@ -4,44 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.actions import moderate, publish
+from server.actions import publish
 from server.config import read_settings
-from server.records import suppressions
 from server.storage.sqlite import sqlite3
 from tests.conftest import ANI, BASE_URL, NOW, PARTNER, environment
 from tests.scene import look
-from tests.web.scene import NO_LIMITS, PAGE, SIGN, add_statement, everything, headers_of, kept, newest_link
-
-# One answer for every address
-
-
-def test_every_address_gets_the_same_answer_to_the_byte(signer, confirmed, services, db, clock, client):
-    """New, pending, confirmed, held, removed, suppressed, and past its budget of emails."""
-
-    def signed_by(email):
-        assert signer.post(email=email, name=email.partition("@")[0]).status_code == 202
-        link = newest_link(services, now=clock())
-        client.post(link, data={"consent": "yes"})
-        return int(look(db, "SELECT max(id) AS id FROM signatures")[0]["id"])
-
-    held, removed = signed_by("held@rivers.example"), signed_by("removed@rivers.example")
-    moderate.hold(db, "open-rivers", held, actor="test", reason=None, now=clock())
-    moderate.remove(db, "open-rivers", removed, actor="test", reason=None, now=clock())
-    signer.post(email="pending@rivers.example")
-    with db.write() as tx:
-        stopped = services.keys.key("stopped@rivers.example")
-        suppressions.add(tx, email_key=stopped, statement_id=0, reason="asked", now=clock())
-    for _ in range(6):
-        signer.post(email="bombed@rivers.example")
-
-    answers = [
-        signer.post(email=f"{who}@rivers.example")
-        for who in ("new", "pending", "ani", "held", "removed", "stopped", "bombed")
-    ]
-
-    assert {answer.json["state"] for answer in answers} == {"pending"}
-    assert len({answer.data for answer in answers}) == 1
-    assert len({(answer.status_code, *headers_of(answer)) for answer in answers}) == 1
+from tests.web.scene import NO_LIMITS, PAGE, SIGN, add_statement, everything, headers_of, kept
 
 
 def test_every_address_makes_the_same_rows(signer, confirmed, db):
