@@ -29,7 +29,7 @@ def run() -> Iterator[Callable[..., Chores]]:
     running: list[Chores] = []
 
     def start(box, url: str, clock, *, delivers: bool = True) -> Chores:
-        chores = Chores(box, url, clock=clock, delivers=delivers)
+        chores = Chores(box, url, clock=clock, delivers=delivers, remind_after_s=0)
         chores.start()
         running.append(chores)
         return chores
@@ -93,7 +93,7 @@ def test_the_thread_delivers_what_waits_and_what_comes_later(scene, run, clock):
 
 
 def test_off_prunes_and_delivers_nothing(scene, run, clock, monkeypatch):
-    monkeypatch.setattr(chores_module, "PRUNE_EVERY_S", 0)  # every round looks at the clock
+    monkeypatch.setattr(chores_module, "HOURLY_S", 0)  # every round looks at the clock
     scene.sign()
     ticking = CountingClock(clock() + 2 * 24 * 3600)
     with Sink() as sink:
@@ -171,7 +171,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
 
     box = replace(scene.services.postbox, budget=StopsInTheMiddle(0, 3, 5, 6))
     with Sink() as sink:
-        chores.append(Chores(box, sink.url(), clock=clock, delivers=True))
+        chores.append(Chores(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
         chores[0].start()
         chores[0]._thread.join(timeout=LONG_S)
         assert not chores[0].is_running()
@@ -183,7 +183,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
 
 
 def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(scene, clock):
-    chores = Chores(scene.services.postbox, "maildir:///nowhere", clock=clock, delivers=True)
+    chores = Chores(scene.services.postbox, "maildir:///nowhere", clock=clock, delivers=True, remind_after_s=0)
 
     assert not chores.is_running()
     chores.stop()

@@ -44,6 +44,7 @@ def statement_page(shown: Shown, typed: Typed) -> Response:
         signatories=lines,
         next_href=list_href(write_cursor(following)) if following is not None else None,
         start_href=list_href(None) if after else None,
+        links=url_for("asking_links.page", slug=slug, locale=request.args.get("locale")),
         **_ways_onto_a_website(slug),
     )
     return answer_with(page, typed.refusal)

@@ -8,7 +8,7 @@ import pytest
 from server.mail.letters import Rendered
 from tests.conftest import BASE_URL, NOW
 from tests.mail.writing import (
-    BOTH,
+    EACH,
     LINKS,
     ORGANISATION,
     SIGNATURE,
@@ -50,7 +50,7 @@ def test_a_language_without_words_of_ours_is_served_in_english():
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_text_and_html_say_the_same(letter, locale):
     words = letter(about(locale))
     shown = " ".join(text_of(words.html).split())
@@ -61,7 +61,7 @@ def test_text_and_html_say_the_same(letter, locale):
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_every_placeholder_is_filled_and_no_template_shows_through(letter, locale):
     for kind in (SIGNATURE, ORGANISATION):
         for discreet in (False, True):
@@ -88,8 +88,11 @@ def test_the_only_link_is_the_signed_one_and_it_leads_to_us():
     assert Page(words.html).attributes["href"] == 2 * [found[0]]
 
 
-def test_who_has_signed_already_gets_no_link():
-    assert urls(already_letter(about())) == []
+def test_who_has_signed_already_gets_the_links_of_what_this_mailbox_has_signed():
+    found = set(urls(already_letter(about())))
+
+    tokens = [link.removeprefix(f"{BASE_URL}/signature/") for link in found]
+    assert {LINKS.read_manage(token, now=NOW + 9 * 365 * DAY_S) for token in tokens} == {(7, b"n" * 16), (8, b"n" * 16)}
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
@@ -103,7 +106,7 @@ def test_who_signs_for_an_organisation_is_asked_whether_they_may(locale):
     assert "organisation" in together.text
 
 
-@BOTH
+@EACH
 def test_a_title_is_text_and_never_markup(letter):
     title = 'Fish & chips <img src="https://evil.example/x.png"> “now”'
     words = letter(about(text=replace(TEXT, title=title)))

@@ -12,7 +12,7 @@ from server.mail.compose import compose
 from server.mail.letters import About, Rendered
 from server.records.signatures import Signature
 from tests.conftest import NOW
-from tests.mail.writing import BOTH, ORGANISATION, SIGNATURE, TEXT, Page, about, confirm_letter
+from tests.mail.writing import EACH, ORGANISATION, SIGNATURE, TEXT, Page, about, confirm_letter
 
 USER_FIELDS = ("name", "title", "affiliation", "organisation", "website", "city", "country", "comment")
 
@@ -71,7 +71,7 @@ ADVERTISEMENTS = st.sampled_from(
 FIELDS = st.fixed_dictionaries(dict.fromkeys(USER_FIELDS, st.one_of(WORDS, ADVERTISEMENTS)))
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
 @settings(deadline=None, max_examples=30)
 @given(fields=FIELDS)
@@ -88,7 +88,7 @@ def test_a_letter_that_greets_by_name_is_caught_by_the_same_check():
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_nothing_is_loaded_and_nothing_tracks(letter, locale):
     page = Page(letter(about(locale)).html)
 
@@ -99,7 +99,7 @@ def test_nothing_is_loaded_and_nothing_tracks(letter, locale):
 
 @pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_a_discreet_statement_is_not_told_by_its_email(letter, locale, signature):
     title = replace(TEXT, title="Xylophone Quartz Wumpus")
     told = letter(about(locale, signature=signature, text=title))
@@ -112,7 +112,7 @@ def test_a_discreet_statement_is_not_told_by_its_email(letter, locale, signature
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_the_subject_says_nothing_of_the_statement(letter, locale):
     title = replace(TEXT, title="Xylophone Quartz")
 

@@ -7,7 +7,8 @@ import pytest
 
 from server.codes import Codes
 from server.links import Links
-from server.mail.letters import About, Rendered, already_signed, ask_to_confirm
+from server.mail import letters
+from server.mail.letters import About, Pen, Rendered
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
 from server.records.statements import Statement
@@ -83,16 +84,60 @@ def about(
     return About(replace(STATEMENT, **statement), text, signature, locale)
 
 
+PEN = Pen(LINKS, CODES, NOW)
+
+
 def confirm_letter(subject: About) -> Rendered:
-    return ask_to_confirm(subject, LINKS, CODES, now=NOW)
+    return letters.ask_to_confirm(subject, PEN)
+
+
+def listed_letter(subject: About) -> Rendered:
+    """Asks who signs for an organisation that is on the list."""
+    return letters.ask_to_confirm(replace(subject, is_listed=True), PEN)
+
+
+def reminder_letter(subject: About) -> Rendered:
+    return letters.remind(subject, PEN)
 
 
 def already_letter(subject: About) -> Rendered:
-    return already_signed(subject, LINKS)
+    return letters.already_signed(replace(subject, own=_confirmed(subject, 7, 8)), PEN)
 
 
-LETTERS = [confirm_letter, already_letter]
-BOTH = pytest.mark.parametrize("letter", LETTERS)
+def links_letter(subject: About) -> Rendered:
+    pending = replace(subject.signature, id=9)
+    return letters.send_links(replace(subject, own=(*_confirmed(subject, 7, 8), pending)), PEN)
+
+
+def thanks_letter(subject: About) -> Rendered:
+    return letters.thank(subject, PEN)
+
+
+def held_letter(subject: About) -> Rendered:
+    return letters.tell_held(subject, PEN)
+
+
+def approved_letter(subject: About) -> Rendered:
+    return letters.tell_approved(subject, PEN)
+
+
+def refused_letter(subject: About) -> Rendered:
+    return letters.tell_refused(subject, PEN)
+
+
+def result_letter(subject: About) -> Rendered:
+    return letters.tell_result(replace(subject, count=1234), PEN)
+
+
+def _confirmed(subject: About, *ids: int) -> tuple[Signature, ...]:
+    """Further signatures of the same mailbox, a day apart, which say what the first one says."""
+    moments = ((one, NOW + number * 86_400) for number, one in enumerate(ids))
+    return tuple(replace(subject.signature, id=one, confirmed_at=moment, state="confirmed") for one, moment in moments)
+
+
+FOR_ANYBODY = [confirm_letter, listed_letter, reminder_letter, already_letter, links_letter]
+LETTERS = [*FOR_ANYBODY, thanks_letter, held_letter, approved_letter, refused_letter, result_letter]
+EACH = pytest.mark.parametrize("letter", LETTERS)
 
 
 class Page(HTMLParser):
