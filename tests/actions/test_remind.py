@@ -7,7 +7,9 @@ import pytest
 from server.actions import moderate, publish
 from server.actions import remind as remind_module
 from server.actions.remind import LAST_HOURS_S, remind
+from server.actions.telling import tell
 from server.records import signatures
+from server.storage import retried
 from tests.scene import Scene
 
 HOUR_S = 3600
@@ -152,10 +154,14 @@ def naively(scene: Scene) -> None:
     with scene.db.read() as tx:
         waiting = tx.rows("SELECT id FROM signatures WHERE reminded_at IS NULL ORDER BY id", {})
     for row in waiting:
-        with scene.db.write() as tx:
-            signature = signatures.get(tx, row["id"])
-            remind_module.tell(tx, "reminder", signature, now=scene.clock())
-            tx.run("UPDATE signatures SET reminded_at = 1 WHERE id = :id", {"id": row["id"]})
+        _remind_unasked(scene, row["id"])
+
+
+@retried
+def _remind_unasked(scene: Scene, signature_id: int) -> None:
+    with scene.db.write() as tx:
+        tell(tx, "reminder", signatures.get(tx, signature_id), now=scene.clock())
+        tx.run("UPDATE signatures SET reminded_at = 1 WHERE id = :id", {"id": signature_id})
 
 
 def test_eight_at_once_remind_each_signer_once(scene, clock):

@@ -46,16 +46,12 @@ def as_read(content: bytes) -> str:
     return "\n".join([content.decode(), *map(str, parsed.values()), *bodies])
 
 
-def grams(text: str) -> set[str]:
-    return {text[start : start + 4] for start in range(len(text) - 3)}
-
-
-def leaked(letter, fields: dict[str, str], signature: Signature) -> set[str]:
-    """The 4-grams of a signer's words in the email that would not be there without them."""
-    theirs = set[str]().union(*(grams(value) for value in fields.values()))
-    without = as_read(on_the_wire(letter(about(signature=signature))))
-    with_them = as_read(on_the_wire(letter(about(signature=replace(signature, **fields)))))
-    return (theirs & grams(with_them)) - grams(without)
+def tells(letter, fields: dict[str, str], signature: Signature) -> bool:
+    """Say whether any byte of the email is another one with these words of the signer's."""
+    without, with_them = (
+        on_the_wire(letter(about(signature=one))) for one in (signature, replace(signature, **fields))
+    )
+    return with_them != without
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=4, max_size=60)
@@ -73,18 +69,16 @@ FIELDS = st.fixed_dictionaries(dict.fromkeys(USER_FIELDS, st.one_of(WORDS, ADVER
 
 @EACH
 @pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(fields=FIELDS)
 def test_no_word_of_the_signers_is_in_any_byte_of_an_email(letter, signature, fields):
-    assert leaked(letter, fields, signature) == set()
-    with_them = on_the_wire(letter(about(signature=replace(signature, **fields))))
-    assert with_them == on_the_wire(letter(about(signature=signature)))
+    assert not tells(letter, fields, signature)
 
 
 def test_a_letter_that_greets_by_name_is_caught_by_the_same_check():
     fields = {"name": "Win $$$ at https://casino.example/now"}
 
-    assert "casi" in leaked(dear, fields, SIGNATURE)
+    assert tells(dear, fields, SIGNATURE)
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
