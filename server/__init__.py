@@ -6,7 +6,19 @@ from collections.abc import Callable
 from flask import Flask
 
 from server.config import Settings
-from server.web import assets, confirming, dump, embed, frame, getting, health, managing, pages
+from server.web import (
+    asking_links,
+    assets,
+    confirming,
+    dump,
+    embed,
+    frame,
+    getting,
+    health,
+    managing,
+    pages,
+    unsubscribing,
+)
 from server.web.limits import init_limits
 from server.web.logs import init_logs
 from server.web.network import trust_proxies
@@ -34,6 +46,7 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_limits(app, limits=settings.limits, storage_uri=settings.limit_storage_uri)
     init_security(app, https=settings.base_url.startswith("https://"))
     init_problems(app)
-    for part in (embed, frame, pages, getting, confirming, managing, dump, assets, health):
+    signers = (confirming, managing, asking_links, unsubscribing)
+    for part in (embed, frame, pages, getting, *signers, dump, assets, health):
         app.register_blueprint(part.bp)
     return app

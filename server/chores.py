@@ -1,18 +1,20 @@
-"""The thread that every web process has beside its visitors: it delivers emails and prunes what is past its time."""
+"""The thread that every web process has beside its visitors: it delivers emails, and each hour does what is due."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
 
+from server.actions.conclude import conclude
 from server.actions.prune import prune
+from server.actions.remind import remind
 from server.errors import UndersignedError
 from server.mail.delivery import Postbox, deliver
 from server.mail.transports import Transport, open_transport
 
 DELIVERY_PAUSE_S = 1.0
 RESTART_PAUSE_S = 5.0
-PRUNE_EVERY_S = 3600
+HOURLY_S = 3600
 
 _log = logging.getLogger("undersigned")
 
@@ -20,11 +22,14 @@ _log = logging.getLogger("undersigned")
 class Chores:
     """Starts after the fork, stops with its process, and starts anew when it dies of something unexpected."""
 
-    def __init__(self, box: Postbox, mail_url: str, *, clock: Callable[[], int], delivers: bool) -> None:
+    def __init__(
+        self, box: Postbox, mail_url: str, *, clock: Callable[[], int], delivers: bool, remind_after_s: int
+    ) -> None:
         self._box = box
         self._mail_url = mail_url
         self._clock = clock
         self._delivers = delivers
+        self._remind_after_s = remind_after_s
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -54,14 +59,21 @@ class Chores:
             self._stopping.wait(RESTART_PAUSE_S)
 
     def _run(self) -> None:
-        pruned_at: float | None = None
+        tidied_at: float | None = None
         with open_transport(self._mail_url) as transport:
             while not self._stopping.is_set():
-                if pruned_at is None or time.monotonic() - pruned_at >= PRUNE_EVERY_S:
-                    prune(self._box.db, now=self._clock())
-                    pruned_at = time.monotonic()
+                if tidied_at is None or time.monotonic() - tidied_at >= HOURLY_S:
+                    self._tidy()
+                    tidied_at = time.monotonic()
                 if self._deliver(transport) == 0:
                     self._stopping.wait(DELIVERY_PAUSE_S)
+
+    def _tidy(self) -> None:
+        """Forget what is past its time, remind who forgot, and tell how what has ended ended."""
+        db, now = self._box.db, self._clock()
+        prune(db, now=now)
+        remind(db, after_s=self._remind_after_s, now=now)
+        conclude(db, now=now)
 
     def _deliver(self, transport: Transport) -> int:
         """Run one round and return how many emails it was done with."""

@@ -46,6 +46,7 @@ SETTINGS = (
     Setting("MAIL_PER_DAY", "3", "emails to one address for one statement in 24 hours"),
     Setting("MAIL_PER_STATEMENT", "5", "emails to one address for one statement, ever"),
     Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours"),
+    Setting("REMIND_AFTER_HOURS", "48", "hours until who has not confirmed is asked once more; 0: never"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),
     Setting("LIMIT_STORAGE", "", "where all processes count together: `redis://...`; empty: a file beside SQLite's"),
     Setting("LIMIT_SIGN", "6 per minute; 40 per hour; 150 per day", "accepted signatures from one network"),
@@ -88,6 +89,7 @@ class Settings:
     mail_from: str
     deliver_in_thread: bool
     mail_budget: Budget
+    remind_after_s: int
     trusted_proxies: int
     limit_storage: str
     limits: Mapping[str, str]
@@ -186,6 +188,7 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
             per_statement=get("MAIL_PER_STATEMENT", values.number(1, 1000)) or 0,
             per_day_in_all=get("MAIL_PER_DAY_IN_ALL", values.number(1, 1000)) or 0,
         ),
+        "remind_after_s": (get("REMIND_AFTER_HOURS", values.number(0, 300)) or 0) * 3600,
         "trusted_proxies": get("TRUSTED_PROXIES", values.number(0, 8)),
         "limit_storage": get("LIMIT_STORAGE", values.limit_storage),
         "limits": {name.lower(): get(f"LIMIT_{name}", values.limit) for name in _LIMIT_NAMES},

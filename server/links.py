@@ -23,6 +23,7 @@ NONCE_BYTES = 16
 FORMS_KEPT = 1024  # all forms of a minute, a text and a partner share their token
 _CONFIRM = "undersigned.confirm.v1"
 _MANAGE = "undersigned.signature.v1"
+_UNSUBSCRIBE = "undersigned.unsubscribe.v1"
 _FORMS = {"page": "undersigned.form.v1", "frame": "undersigned.form.frame.v1"}
 
 Place = Literal["page", "frame"]
@@ -87,6 +88,10 @@ class Links:
         """The host that all links lead to."""
         return urlsplit(self.base_url).hostname or ""
 
+    def page(self, slug: str) -> str:
+        """Return the absolute URL of a statement's page; it is not signed, for everybody may see that."""
+        return f"{self.base_url}/s/{slug}"
+
     def confirm(self, signature_id: int, nonce: bytes, *, now: int) -> str:
         """Return the absolute URL that a signer presses; it stands in the path, because some mail systems cut queries.
 
@@ -123,6 +128,18 @@ class Links:
         Raises ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
         """
         ref, _ = self._read_ref(_MANAGE, token, now=now)
+        return ref
+
+    def unsubscribe(self, signature_id: int, nonce: bytes, *, now: int) -> str:
+        """Return the absolute URL that stops the news of a signature, and does nothing else; it never expires."""
+        return f"{self.base_url}/unsubscribe/{self._sign(_UNSUBSCRIBE, _payload(signature_id, nonce), now=now)}"
+
+    def read_unsubscribe(self, token: str, *, now: int) -> SignatureRef:
+        """Return the id and nonce that an unsubscribe link carries, however old it is.
+
+        Raises ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
+        """
+        ref, _ = self._read_ref(_UNSUBSCRIBE, token, now=now)
         return ref
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:

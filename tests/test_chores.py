@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from server import chores as chores_module
+from server.actions import publish
 from server.chores import Chores
 from server.mail.budget import Budget
 from server.records.mailings import Spent
@@ -16,6 +17,7 @@ from server.web.services import find_chores, start_chores
 from tests.mail.sink import Sink
 
 LONG_S = 20
+DAY_S = 24 * 3600
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +30,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def run() -> Iterator[Callable[..., Chores]]:
     running: list[Chores] = []
 
-    def start(box, url: str, clock, *, delivers: bool = True) -> Chores:
-        chores = Chores(box, url, clock=clock, delivers=delivers)
+    def start(box, url: str, clock, *, delivers: bool = True, remind_after_s: int = 0) -> Chores:
+        chores = Chores(box, url, clock=clock, delivers=delivers, remind_after_s=remind_after_s)
         chores.start()
         running.append(chores)
         return chores
@@ -93,7 +95,7 @@ def test_the_thread_delivers_what_waits_and_what_comes_later(scene, run, clock):
 
 
 def test_off_prunes_and_delivers_nothing(scene, run, clock, monkeypatch):
-    monkeypatch.setattr(chores_module, "PRUNE_EVERY_S", 0)  # every round looks at the clock
+    monkeypatch.setattr(chores_module, "HOURLY_S", 0)  # every round looks at the clock
     scene.sign()
     ticking = CountingClock(clock() + 2 * 24 * 3600)
     with Sink() as sink:
@@ -104,6 +106,23 @@ def test_off_prunes_and_delivers_nothing(scene, run, clock, monkeypatch):
         assert sink.connections == 0
     assert scene.rows("SELECT * FROM submissions") == []
     assert scene.fates().waiting == 1
+
+
+def test_each_hour_it_reminds_who_forgot_and_tells_how_it_ended(scene, run, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(chores_module, "HOURLY_S", 0)
+    ended = scene.publish("clean-air", "newsletter = true")
+    told = ended.signed(newsletter=True)
+    publish.close_statement(scene.db, "clean-air", actor="kate", now=clock())
+    asked = scene.sign(email="aram@rivers.example")
+    scene.run("DELETE FROM outbox")
+    ticking = CountingClock(clock() + 3 * DAY_S)
+    url = f"maildir://{tmp_path / 'mail'}"
+    chores = run(scene.services.postbox, url, ticking, delivers=False, remind_after_s=2 * DAY_S)
+    wait_until(lambda: len(scene.emails()) == 2, ticking)
+    chores.stop()
+
+    emails = {row["kind"]: row["signature_id"] for row in scene.emails()}
+    assert emails == {"reminder": asked, "result": told}
 
 
 def test_an_unexpected_failure_begins_anew_and_is_told(scene, run, clock, caplog):
@@ -171,7 +190,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
 
     box = replace(scene.services.postbox, budget=StopsInTheMiddle(0, 3, 5, 6))
     with Sink() as sink:
-        chores.append(Chores(box, sink.url(), clock=clock, delivers=True))
+        chores.append(Chores(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
         chores[0].start()
         chores[0]._thread.join(timeout=LONG_S)
         assert not chores[0].is_running()
@@ -183,7 +202,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
 
 
 def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(scene, clock):
-    chores = Chores(scene.services.postbox, "maildir:///nowhere", clock=clock, delivers=True)
+    chores = Chores(scene.services.postbox, "maildir:///nowhere", clock=clock, delivers=True, remind_after_s=0)
 
     assert not chores.is_running()
     chores.stop()

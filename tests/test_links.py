@@ -27,6 +27,27 @@ def test_a_confirm_link_brings_back_its_row_and_nonce(ref):
     assert LINKS.read_confirm(url.removeprefix(f"{BASE}/confirm/"), now=NOON + 60) == ref
 
 
+@given(ref=refs, years=st.integers(0, 50))
+def test_an_unsubscribe_link_brings_back_its_row_and_nonce_however_old_it_is(ref, years):
+    url = LINKS.unsubscribe(*ref, now=NOON)
+
+    assert LINKS.read_unsubscribe(url.removeprefix(f"{BASE}/unsubscribe/"), now=NOON + years * 31_557_600) == ref
+
+
+def test_an_unsubscribe_link_opens_nothing_else_and_nothing_else_stops_news():
+    tokens = {name: getattr(LINKS, name)(*REF, now=NOON).rpartition("/")[2] for name in ("confirm", "manage")}
+    stops = LINKS.unsubscribe(*REF, now=NOON).rpartition("/")[2]
+
+    for read in (LINKS.read_confirm, LINKS.read_manage):
+        with pytest.raises(LinkInvalid):
+            read(stops, now=NOON)
+    for token in tokens.values():
+        with pytest.raises(LinkInvalid):
+            LINKS.read_unsubscribe(token, now=NOON)
+    with pytest.raises(LinkInvalid):
+        LINKS.read_unsubscribe(stops, now=NOON - SKEW_S - 1)
+
+
 @given(claim=claims, fill=st.integers(60, FORM_S))
 def test_a_form_token_brings_back_its_statement_text_and_partner(claim, fill):
     assert LINKS.read_form_token(LINKS.form_token(claim, now=NOON), now=NOON + fill, min_fill_s=2) == claim

@@ -6,6 +6,7 @@ from typing import Literal
 
 from server.actions.linked import get_linked
 from server.actions.release import release_names
+from server.actions.telling import tell
 from server.errors import LinkInvalid
 from server.links import SignatureRef
 from server.records import contacts, holds, signatures, statements, tallies, wordings
@@ -81,12 +82,13 @@ def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id
 
 
 def _settle(tx: Tx, statement: Statement, signature: Signature, source: str | None, *, now: int) -> None:
-    """Do what follows from a confirmation: counts, holds, and the address kept only where a reason stands."""
+    """Do what follows from a confirmation: counts, holds, an email, and the address kept only where a reason stands."""
     signatures.delete_same_pendings(tx, signature)
     subject = tallies.Subject(statement.id, signature.kind, signature.partner_id, signature.locale, signature.country)
     tallies.move(tx, subject, was="pending", becomes="held" if source else "confirmed", now=now)
     if source:
         holds.add(tx, signature.id, source, now=now)
+    tell(tx, "held" if source else "thanks", signature, now=now)
     if source or signature.newsletter or statement.keep_contacts:
         contacts.keep(tx, signature.id)
     else:

@@ -1,6 +1,7 @@
 """Hold, approve and remove: what an admin decides about one signature, with a line in the journal."""
 
 from server.actions.release import release_names
+from server.actions.telling import tell
 from server.errors import UndersignedError
 from server.records import contacts, holds, journal, signatures, statements, tallies
 from server.records.signatures import Signature
@@ -26,7 +27,9 @@ def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | N
 
 @retried
 def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
-    """Put a held signature on the list, whatever held it; its address goes unless a reason to keep it stands.
+    """Put a held signature on the list, whatever held it, and tell its signer where the address is known.
+
+    The address goes unless a reason to keep it stands.
 
     Raises ``NotFound``, ``WrongState``, and ``Conflict`` when an organisation of the same name is on the list.
     """
@@ -35,6 +38,7 @@ def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
         if not signatures.release(tx, signature_id, now=now):
             raise WrongState(f"only a held signature can be approved; {signature_id} is {signature.state}")
         holds.release(tx, signature_id, now=now)
+        tell(tx, "approved", signature, now=now)
         if not (signature.newsletter or statements.get(tx, slug).keep_contacts):
             contacts.erase(tx, signature_id)
         _record(tx, "approve", signature, "confirmed", actor=actor, reason=reason, now=now)
@@ -45,12 +49,15 @@ def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
 def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Throw a signature out for good; a confirmed one keeps its seat, so its mailbox cannot sign again.
 
+    Who waits for a decision is told this one, and no reason.
     Raises ``NotFound`` or ``WrongState``.
     """
     with db.write() as tx:
         signature = _get(tx, slug, signature_id)
         if not signatures.remove(tx, signature_id, now=now):
             raise WrongState(f"signature {signature_id} is removed already")
+        if signature.state == "held":
+            tell(tx, "refused", signature, now=now)
         contacts.erase(tx, signature_id)
         _record(tx, "remove", signature, "removed", actor=actor, reason=reason, now=now)
 

@@ -1,9 +1,10 @@
 """Resend: who comes with an expired link gets a new one, to the address that the old one went to."""
 
 from server.actions.confirm import find_signature
+from server.actions.telling import tell
 from server.errors import LinkInvalid
 from server.links import SignatureRef
-from server.records import contacts, outbox, statements
+from server.records import statements
 from server.storage import Store, retried
 
 
@@ -19,16 +20,5 @@ def resend(db: Store, ref: SignatureRef, *, now: int) -> None:
         if signature.state != "pending":
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
-        sealed = contacts.find(tx, signature.id)
-        if sealed is None or signature.email_key is None:
+        if not tell(tx, "confirm", signature, now=now):
             raise LinkInvalid("this link leads nowhere any more")
-        outbox.put(
-            tx,
-            "confirm",
-            signature_id=signature.id,
-            statement_id=signature.statement_id,
-            locale=signature.locale,
-            email_key=signature.email_key,
-            sealed_to=sealed,
-            now=now,
-        )

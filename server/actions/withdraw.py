@@ -1,8 +1,8 @@
-"""Withdraw: a signature counts no more, because its signer says so; and the news about it stop."""
+"""Withdraw: a signature counts no more, because its signer says so."""
 
 from server.actions.linked import get_own, record
 from server.links import SignatureRef
-from server.records import contacts, holds, signatures, statements
+from server.records import contacts, holds, signatures
 from server.storage import Store, retried
 
 
@@ -20,15 +20,3 @@ def withdraw(db: Store, ref: SignatureRef, *, shown: bool, now: int) -> None:
         holds.release(tx, signature.id, now=now)
         contacts.erase(tx, signature.id)
         record(tx, "withdraw", signature, "withdrawn", now=now)
-
-
-@retried
-def stop_news(db: Store, ref: SignatureRef, *, now: int) -> None:
-    """Send no more news; the address goes unless another reason to keep it stands. Raises ``LinkInvalid``."""
-    with db.write() as tx:
-        signature = get_own(tx, ref)
-        if not signatures.stop_news(tx, signature.id, now=now):
-            return
-        if signature.state != "held" and not statements.get_by_id(tx, signature.statement_id).keep_contacts:
-            contacts.erase(tx, signature.id)
-        record(tx, "stop-news", signature, signature.state, now=now)

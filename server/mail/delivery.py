@@ -1,45 +1,31 @@
 """Delivery of the outbox: claims a batch by lease, decides, sends, marks; at least once, and never lost."""
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Literal
 
 from server.codes import CODE_LIFETIME, Codes
-from server.errors import StatementClosed, UndersignedError
+from server.errors import UndersignedError
 from server.links import CLOCK_SKEW, CONFIRM_LIFETIME, Links
-from server.mail import letters
 from server.mail.budget import Budget
 from server.mail.compose import compose, read_sender
+from server.mail.deciding import Decision, decide
 from server.mail.envelope import EmailRefused
-from server.mail.outcomes import (
-    MessageRefused,
-    NotSent,
-    RecipientRefused,
-    ServerRefused,
-    ServerUnreachable,
-    Transport,
-)
-from server.records import contacts, mailings, outbox, signatures, statement_texts, statements, suppressions, tallies
+from server.mail.kinds import Draft
+from server.mail.letters import Pen
+from server.mail.outcomes import MessageRefused, NotSent, Transport
+from server.mail.refusals import SERVER_PAUSE_S, is_the_servers, mark_refusal, reply_of
+from server.records import contacts, mailings, outbox, signatures, tallies
 from server.records.outbox import Claim
-from server.records.statements import Statement
 from server.sealing import SealBroken, Sealer
-from server.storage import Store, Tx, retried
+from server.storage import Store, retried
 
 LEASE_S = 300
 BATCH = 20
 LONGEST_SEND_S = 90  # a transport gives up on one message well before this
-FIRST_RETRY_S = 60
-LONGEST_RETRY_S = 3600
-GIVE_UP_AFTER_S = 48 * 3600
-FEWEST_ATTEMPTS = 8  # about two hours of them: an email that waited out an outage gets its chance too
-SERVER_PAUSE_S = 60
 CODE_LIFE_S = int(CODE_LIFETIME.total_seconds())
 LINK_LIFE_S = int((CONFIRM_LIFETIME + CLOCK_SKEW).total_seconds())
 REFUSED_IN_A_ROW = 3  # then it is not this or that email that the server minds, but us
-
-_jitter = random.SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -69,16 +55,6 @@ class Round:
     refused_in_a_row: int = 0
     stopped: str | None = None
     sealed: str | None = None
-
-
-@dataclass(frozen=True)
-class _Decision:
-    """What is to become of an email: a letter to send, a reason to keep it back, or a moment to look again."""
-
-    letter: Literal["confirm", "already"] | None = None
-    about: letters.About | None = None
-    kept_back: str | None = None
-    later: int | None = None
 
 
 def deliver(
@@ -119,83 +95,45 @@ def _deliver_one(box: Postbox, transport: Transport, claim: Claim, done: Round, 
     decision = _settle(box.db, claim, box.budget, now=clock())
     done.kept_back += int(decision.kept_back is not None)
     done.postponed += int(decision.later is not None)
-    if decision.about is not None:
-        _send(box, transport, claim, decision, done, clock=clock)
+    if decision.draft is not None:
+        _send(box, transport, claim, decision.draft, done, clock=clock)
 
 
 @retried
-def _settle(db: Store, claim: Claim, budget: Budget, *, now: int) -> _Decision:
+def _settle(db: Store, claim: Claim, budget: Budget, *, now: int) -> Decision:
     """Decide what is to become of an email, and write it down before anything is sent."""
     with db.write() as tx:
-        decision = _decide(tx, claim, budget, now=now)
+        decision = decide(tx, claim, budget, now=now)
         if decision.kept_back is not None:
             outbox.suppress(tx, claim.id, decision.kept_back, now=now)
         elif decision.later is not None:
             outbox.postpone(tx, claim.id, "", due_at=decision.later, counted=False)
-        elif claim.email_key is not None:
+        elif decision.draft is not None and claim.email_key is not None:
             mailings.reserve(
                 tx, outbox_id=claim.id, email_key=claim.email_key, statement_id=claim.statement_id, now=now
             )
-            contacts.prolong(tx, claim.signature_id or 0, until=now + LINK_LIFE_S)
-            signatures.open_code(tx, claim.signature_id or 0, until=now + CODE_LIFE_S)
+            for signature in decision.draft.opens:
+                contacts.prolong(tx, signature.id, until=now + LINK_LIFE_S)
+                signatures.open_code(tx, signature.id, until=now + CODE_LIFE_S)
     return decision
 
 
-def _decide(tx: Tx, claim: Claim, budget: Budget, *, now: int) -> _Decision:
-    """Look at the signature, the wishes of its address and the address's budget, as they are at this moment."""
-    signature = signatures.find(tx, claim.signature_id or 0)
-    if signature is None or signature.state != "pending" or claim.email_key is None:
-        return _Decision(kept_back="nothing waits for this email any more")
-    statement = statements.get_by_id(tx, signature.statement_id)
-    if not _is_confirmable(statement, now=now):
-        return _Decision(kept_back="the statement takes no signatures any more")
-    reason = suppressions.find_reason(tx, email_key=claim.email_key, statement_id=statement.id)
-    if reason is not None:
-        return _Decision(kept_back=f"the address wants no email: {reason}")
-    spent = mailings.count_spent(tx, email_key=claim.email_key, statement_id=statement.id, outbox_id=claim.id, now=now)
-    if budget.is_spent(spent):
-        return _Decision(kept_back="the address has had enough emails")
-    earliest = budget.earliest(spent, now=now)
-    if earliest > now:
-        return _Decision(later=earliest)
-    about = letters.About(statement, statement_texts.get(tx, signature.text_id), signature, claim.locale)
-    taken = signatures.is_name_taken(tx, signature)
-    taken = taken or signatures.count_seats(tx, signature) >= statement.mailbox_seats
-    return _Decision(letter="already" if taken else "confirm", about=about)
-
-
-def _is_confirmable(statement: Statement, *, now: int) -> bool:
-    """Whoever signed in the last minute gets their email after it: a link outlives its statement by a day."""
-    try:
-        statements.check_confirmable(statement, now=now)
-    except StatementClosed:
-        return False
-    return True
-
-
 def _send(
-    box: Postbox, transport: Transport, claim: Claim, decision: _Decision, done: Round, *, clock: Callable[[], int]
+    box: Postbox, transport: Transport, claim: Claim, draft: Draft, done: Round, *, clock: Callable[[], int]
 ) -> None:
-    about = decision.about
-    assert about is not None
     try:
         to = box.sealer.unseal(claim.sealed_to, purpose=contacts.SEALED_FOR)
-        transport.send(_compose(box, claim, decision.letter, about, to=to, now=clock()), to=to)
+        transport.send(_compose(box, claim, draft, to=to, now=clock()), to=to)
     except (NotSent, SealBroken, EmailRefused) as refusal:
-        _note_refusal(done, refusal, buried=_mark_refusal(box.db, claim, refusal, now=clock()))
+        _note_refusal(done, refusal, buried=mark_refusal(box.db, claim, refusal, now=clock()))
     else:
-        _mark_sent(box.db, claim, about, now=clock())
+        _mark_sent(box.db, claim, draft, now=clock())
         done.sent += 1
         done.refused_in_a_row = 0
 
 
-def _compose(
-    box: Postbox, claim: Claim, letter: str | None, about: letters.About, *, to: str, now: int
-) -> EmailMessage:
-    if letter == "already":
-        words = letters.already_signed(about, box.links)
-    else:
-        words = letters.ask_to_confirm(about, box.links, box.codes, now=now)
+def _compose(box: Postbox, claim: Claim, draft: Draft, *, to: str, now: int) -> EmailMessage:
+    words = draft.write(draft.about, Pen(box.links, box.codes, now))
     return compose(
         sender=box.sender,
         to=to,
@@ -203,15 +141,16 @@ def _compose(
         text=words.text,
         html=words.html,
         message_id=f"<{claim.message_id}@{read_sender(box.sender).domain}>",
-        reply_to=about.statement.reply_to,
+        reply_to=draft.about.statement.reply_to,
         date=claim.created_at,
         language=words.language,
+        headers=words.headers,
     )
 
 
 @retried
-def _mark_sent(db: Store, claim: Claim, about: letters.About, *, now: int) -> None:
-    signature = about.signature
+def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
+    signature = draft.about.signature
     with db.write() as tx:
         outbox.sent(tx, claim.id, now=now)
         tallies.count_event(
@@ -221,49 +160,11 @@ def _mark_sent(db: Store, claim: Claim, about: letters.About, *, now: int) -> No
 
 def _note_refusal(done: Round, refusal: UndersignedError, *, buried: bool) -> None:
     """Tell the round what a refusal means for the emails after this one."""
-    reply = _reply_of(refusal)
+    reply = reply_of(refusal)
     done.dead += int(buried)
     done.postponed += int(not buried)
     done.refused_in_a_row += int(isinstance(refusal, MessageRefused))
-    if _is_the_servers(refusal) or done.refused_in_a_row >= REFUSED_IN_A_ROW:
+    if is_the_servers(refusal) or done.refused_in_a_row >= REFUSED_IN_A_ROW:
         done.stopped = reply
     if isinstance(refusal, SealBroken):
         done.sealed = reply
-
-
-@retried
-def _mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int) -> bool:
-    """Bury what can never be sent, and say so; let everything else wait: longer each time, for two days at most.
-
-    A server that will have nothing to do with us, or a data key that is gone, is no email's fault: these wait, however
-    long. No email keeps another one waiting: what was refused comes after what was not tried yet.
-    """
-    reply = _reply_of(refusal)
-    hopeless = isinstance(refusal, RecipientRefused | EmailRefused)
-    tried_enough = now - claim.created_at >= GIVE_UP_AFTER_S and claim.attempts >= FEWEST_ATTEMPTS
-    with db.write() as tx:
-        if _is_the_servers(refusal):
-            outbox.postpone(tx, claim.id, reply, due_at=now + SERVER_PAUSE_S, counted=False)
-        elif isinstance(refusal, SealBroken):
-            outbox.postpone(tx, claim.id, reply, due_at=now + LONGEST_RETRY_S, counted=False)
-        elif hopeless or tried_enough:
-            outbox.bury(tx, claim.id, reply, now=now)
-            return True
-        else:
-            outbox.postpone(tx, claim.id, reply, due_at=now + _pause_s(claim.attempts))
-    return False
-
-
-def _is_the_servers(refusal: UndersignedError) -> bool:
-    """Tell a server that has nothing to do with us, or cannot be reached, from one that refuses an email."""
-    return isinstance(refusal, ServerRefused | ServerUnreachable) and not isinstance(refusal, MessageRefused)
-
-
-def _reply_of(refusal: UndersignedError) -> str:
-    return refusal.reply if isinstance(refusal, NotSent) else str(refusal)
-
-
-def _pause_s(attempts: int) -> int:
-    """Return how many seconds to wait after the given attempt (1 is the first): 1 m, 2 m, 4 m ... 1 h, each ± 20 %."""
-    pause: int = min(FIRST_RETRY_S * 2 ** min(attempts - 1, 10), LONGEST_RETRY_S)
-    return round(pause * _jitter.uniform(0.8, 1.2))

@@ -7,6 +7,8 @@ from typing import Any
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
+_AWAITED = ("confirm", "links")  # somebody sits there and looks into the mailbox
+_MASS = ("reminder", "result")
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Claim:
     email_key: bytes | None
     sealed_to: bytes
     message_id: str
+    priority: int
     attempts: int
     created_at: int
 
@@ -40,14 +43,18 @@ def put(
     tx: Tx,
     kind: str,
     *,
-    signature_id: int,
+    signature_id: int | None,
     statement_id: int,
     locale: str,
     email_key: bytes,
     sealed_to: bytes,
     now: int,
 ) -> None:
-    """Put an email into the box; it gets its Message-ID now and keeps it through every retry."""
+    """Put an email into the box; it gets its Message-ID now and keeps it through every retry.
+
+    ``signature_id`` is None where it is about an address, whatever that has signed. What somebody waits for goes
+    before the rest, and what goes to many at once comes last.
+    """
     _sql.put(
         tx,
         kind=kind,
@@ -57,6 +64,7 @@ def put(
         email_key=email_key,
         sealed_to=sealed_to,
         message_id=secrets.token_hex(16),
+        priority=0 if kind in _AWAITED else 2 if kind in _MASS else 1,
         due_at=now,
         now=now,
     )
@@ -65,10 +73,10 @@ def put(
 def claim(tx: Tx, *, now: int, lease_s: int, most: int) -> list[Claim]:
     """Take up to ``most`` emails that are due, for ``lease_s`` seconds; nobody else gets them meanwhile.
 
-    Those that were tried least come first, so that one which always fails keeps no other one waiting.
+    Of the same priority those that were tried least come first, so that one which always fails keeps none waiting.
     """
     rows = _sql.claim(tx, now=now, until=now + lease_s, most=most)
-    return sorted((Claim(**row) for row in rows), key=lambda claim: (claim.attempts, claim.id))
+    return sorted((Claim(**row) for row in rows), key=lambda claim: (claim.priority, claim.attempts, claim.id))
 
 
 def sent(tx: Tx, outbox_id: int, *, now: int) -> None:

@@ -1,6 +1,8 @@
--- name: put(kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, due_at, now)!
-INSERT INTO outbox (kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, due_at, created_at)
-VALUES (:kind, :signature_id, :statement_id, :locale, :email_key, :sealed_to, :message_id, :due_at, :now);
+-- name: put(kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, due_at, now)!
+INSERT INTO outbox
+  (kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, due_at, created_at)
+VALUES
+  (:kind, :signature_id, :statement_id, :locale, :email_key, :sealed_to, :message_id, :priority, :due_at, :now);
 
 -- name: claim(now, until, most)
 -- Repeats the whole condition outside, or two deliveries claim the same rows wherever isolation is less than ours.
@@ -14,7 +16,8 @@ UPDATE outbox
                LIMIT :most)
    AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
    AND due_at <= :now AND lease_until <= :now
-RETURNING id, kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, attempts, created_at;
+RETURNING id, kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, attempts,
+          created_at;
 
 -- name: sent(id, now)!
 UPDATE outbox

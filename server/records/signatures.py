@@ -75,8 +75,10 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
 def find(tx: Tx, signature_id: int) -> Signature | None:
     """Return a signature in whatever state, or None."""
     row = _sql.get(tx, id=signature_id)
-    if row is None:
-        return None
+    return _read(row) if row else None
+
+
+def _read(row: Row) -> Signature:
     blobs = {name: None if row[name] is None else bytes(row[name]) for name in ("nonce", "email_key")}
     return Signature(**row | blobs | {name: bool(row[name]) for name in _TRUTHS})
 
@@ -138,6 +140,17 @@ def count_seats(tx: Tx, signature: Signature) -> int:
     return int(_sql.count_seats(tx, statement_id=signature.statement_id, email_key=signature.email_key))
 
 
+def list_of_mailbox(tx: Tx, statement_id: int, email_key: bytes) -> list[Signature]:
+    """Return what this mailbox has confirmed under this statement, held ones too, oldest first."""
+    return [_read(row) for row in _sql.list_of_mailbox(tx, statement_id=statement_id, email_key=email_key)]
+
+
+def find_newest_pending(tx: Tx, statement_id: int, email_key: bytes) -> Signature | None:
+    """Return the signature that this mailbox may confirm next, or None."""
+    row = _sql.find_newest_pending(tx, statement_id=statement_id, email_key=email_key)
+    return _read(row) if row else None
+
+
 def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
     """Say whether anybody has confirmed this version of the text; founding signatures go with the text."""
     return bool(_sql.find_signed(tx, statement_id=statement_id, text_id=text_id))
@@ -148,6 +161,31 @@ def is_organisation_listed(tx: Tx, signature: Signature) -> bool:
     return bool(
         _sql.find_organisation(tx, statement_id=signature.statement_id, organisation_key=signature.organisation_key)
     )
+
+
+def is_organisation_shown(tx: Tx, signature: Signature) -> bool:
+    """Say whether an organisation of the same name is confirmed and not only counted."""
+    return bool(
+        _sql.find_shown_organisation(
+            tx, statement_id=signature.statement_id, organisation_key=signature.organisation_key
+        )
+    )
+
+
+def remind(tx: Tx, statement_id: int, *, signed_before: int, most: int, now: int) -> list[Signature]:
+    """Mark up to ``most`` pendings as reminded, one for each mailbox, and return them."""
+    rows = _sql.remind(tx, statement_id=statement_id, signed_before=signed_before, most=most, now=now)
+    return [_read(row) for row in rows]
+
+
+def list_readers(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Row]:
+    """Return the next, by id, who asked for news and can be written to: id, locale, email_key, sealed."""
+    return list(_sql.list_readers(tx, statement_id=statement_id, after=after, most=most))
+
+
+def stop_news(tx: Tx, signature_id: int, *, now: int) -> bool:
+    """Note that a signer wants no news any more; False when they wanted none."""
+    return bool(_sql.stop_news(tx, id=signature_id, now=now))
 
 
 def hold(tx: Tx, signature_id: int, *, now: int) -> bool:
@@ -193,11 +231,6 @@ def withdraw(tx: Tx, signature_id: int, *, shown: bool, now: int) -> bool:
     ``shown``: the list may say that it was withdrawn.
     """
     return bool(_sql.withdraw(tx, id=signature_id, shown=int(shown), now=now))
-
-
-def stop_news(tx: Tx, signature_id: int, *, now: int) -> bool:
-    """Stop the news that were asked for; False when none were."""
-    return bool(_sql.stop_news(tx, id=signature_id, now=now))
 
 
 def forget(tx: Tx, signature_id: int, *, now: int) -> None:

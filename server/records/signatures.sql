@@ -68,6 +68,27 @@ SELECT count(*)
    AND confirmed_at IS NOT NULL
    AND withdrawn_at IS NULL;
 
+-- name: list_of_mailbox(statement_id, email_key)
+SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
+       country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
+       founding_place, signed_at, confirmed_at, code_until, state
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND state IN ('confirmed', 'held')
+ ORDER BY id;
+
+-- name: find_newest_pending(statement_id, email_key)^
+SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
+       country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
+       founding_place, signed_at, confirmed_at, code_until, state
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND state = 'pending'
+ ORDER BY id DESC
+ LIMIT 1;
+
 -- name: find_signed(statement_id, text_id)^
 SELECT id
   FROM signatures
@@ -84,6 +105,57 @@ SELECT id
    AND organisation_key = :organisation_key
    AND kind = 'organisation'
    AND state = 'confirmed';
+
+-- name: find_shown_organisation(statement_id, organisation_key)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND organisation_key = :organisation_key
+   AND kind = 'organisation'
+   AND state = 'confirmed' AND visibility <> 'counted';
+
+-- name: remind(statement_id, signed_before, now, most)
+-- One reminder a mailbox: for the newest of its pendings, unless another one of it had its own. Repeats the condition
+-- outside, or two processes remind the same signers wherever isolation is less than ours.
+UPDATE signatures
+   SET reminded_at = :now
+ WHERE id IN (SELECT waiting.id
+                FROM signatures AS waiting
+                JOIN contacts ON contacts.signature_id = waiting.id
+               WHERE waiting.statement_id = :statement_id
+                 AND waiting.signed_at < :signed_before
+                 AND waiting.confirmed_at IS NULL AND waiting.reminded_at IS NULL AND waiting.state = 'pending'
+                 AND NOT EXISTS (SELECT other.id
+                                   FROM signatures AS other
+                                  WHERE other.statement_id = waiting.statement_id
+                                    AND other.email_key = waiting.email_key
+                                    AND (other.reminded_at IS NOT NULL
+                                         OR (other.confirmed_at IS NULL AND other.id > waiting.id)))
+               ORDER BY waiting.signed_at
+               LIMIT :most)
+   AND confirmed_at IS NULL AND reminded_at IS NULL
+RETURNING id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
+          country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
+          founding_place, signed_at, confirmed_at, code_until, state;
+
+-- name: list_readers(statement_id, after, most)
+-- Who asked for news and can be written to.
+SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
+  FROM contacts
+  JOIN signatures ON signatures.id = contacts.signature_id
+ WHERE contacts.signature_id > :after
+   AND signatures.statement_id = :statement_id
+   AND signatures.state = 'confirmed'
+   AND signatures.newsletter = 1
+   AND signatures.email_key IS NOT NULL
+ ORDER BY contacts.signature_id
+ LIMIT :most;
+
+-- name: stop_news(id, now)!
+UPDATE signatures
+   SET newsletter = 0, changed_at = :now
+ WHERE id = :id
+   AND newsletter = 1;
 
 -- name: next_list_number(statement_id, floor, ceiling)$
 SELECT coalesce(max(list_number), :floor) + 1
@@ -150,12 +222,6 @@ UPDATE signatures
    SET withdrawn_at = :now, withdrawal_shown = :shown, newsletter = 0, changed_at = :now
  WHERE id = :id
    AND state IN ('confirmed', 'held');
-
--- name: stop_news(id, now)!
-UPDATE signatures
-   SET newsletter = 0, changed_at = :now
- WHERE id = :id
-   AND newsletter = 1;
 
 -- name: forget(id, nonce, now)!
 -- What is left tells that somebody signed and withdrew; a new nonce ends every link to it.

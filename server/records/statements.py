@@ -164,6 +164,20 @@ def release_names(tx: Tx, statement_id: int, *, confirmed: int, now: int) -> boo
     return bool(_sql.release_names(tx, id=statement_id, confirmed=confirmed, now=now))
 
 
+def find_to_conclude(tx: Tx, *, ended_before: int) -> Row | None:
+    """Return a statement that ended before then and whose result was not mailed to all (id, result_upto), or None."""
+    row: Row | None = _sql.find_to_conclude(tx, ended_before=ended_before)
+    return row
+
+
+def conclude(tx: Tx, statement_id: int, *, was: int, upto: int, mailed_at: int | None) -> bool:
+    """Note that the result goes to signatures up to that id, and at ``mailed_at`` to all of them.
+
+    False when another process did it first.
+    """
+    return bool(_sql.conclude(tx, id=statement_id, was=was, upto=upto, mailed_at=mailed_at))
+
+
 def touch(tx: Tx, statement_id: int) -> None:
     """Mark that something the public sees has changed, so that kept answers are asked for again."""
     _sql.touch(tx, id=statement_id)

@@ -52,6 +52,24 @@ UPDATE statements
    AND names_released_at IS NULL
    AND names_from <= :confirmed;
 
+-- name: find_to_conclude(ended_before)^
+-- The result of a statement goes to its readers batch by batch; the column remembers how far that has come.
+SELECT id, result_upto
+  FROM statements
+ WHERE opened_at IS NOT NULL
+   AND archived_at IS NULL
+   AND result_mailed_at IS NULL
+   AND (closed_at <= :ended_before OR closes_at <= :ended_before)
+ ORDER BY id
+ LIMIT 1;
+
+-- name: conclude(id, was, upto, mailed_at)!
+UPDATE statements
+   SET result_upto = :upto, result_mailed_at = :mailed_at
+ WHERE id = :id
+   AND result_upto = :was
+   AND result_mailed_at IS NULL;
+
 -- name: touch(id)!
 -- Whoever kept an answer about this statement asks again.
 UPDATE statements

@@ -11,7 +11,7 @@ from server.actions.amend import amend
 from server.actions.confirm import Consent
 from server.actions.forget import forget
 from server.actions.linked import get_own
-from server.actions.withdraw import stop_news as stop_news_about
+from server.actions.unsubscribe import unsubscribe
 from server.actions.withdraw import withdraw as withdraw_signature
 from server.errors import Invalid
 from server.links import SignatureRef
@@ -84,8 +84,10 @@ def withdraw(token: str) -> ResponseReturnValue:
 @bp.post("/signature/<token>/news")
 @limited("confirm")
 def stop_news(token: str) -> ResponseReturnValue:
-    """Send no more news."""
-    stop_news_about(services().db, _read(token), now=services().clock())
+    """Send no more news; raises ``LinkInvalid``."""
+    ref = _read(token)
+    _find(ref)
+    unsubscribe(services().db, ref, now=services().clock())
     return _back(token, "news")
 
 

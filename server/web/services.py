@@ -70,7 +70,13 @@ def start_chores(app: Flask) -> Chores:
     """Start the chores of this process; call it in the process that serves, after any fork. They stop with it."""
     here: Services = app.extensions[EXTENSION]
     settings = here.settings
-    chores = Chores(here.postbox, settings.mail_url, clock=here.clock, delivers=settings.deliver_in_thread)
+    chores = Chores(
+        here.postbox,
+        settings.mail_url,
+        clock=here.clock,
+        delivers=settings.deliver_in_thread,
+        remind_after_s=settings.remind_after_s,
+    )
     chores.start()
     Finalize(None, chores.stop, exitpriority=FIRST_AT_EXIT)
     app.extensions[_CHORES] = chores

@@ -103,6 +103,19 @@ MATRIX = [
 
 
 @pytest.mark.parametrize(("moderation", "who", "outcome", "why"), MATRIX)
+def test_the_email_that_follows_is_in_the_outbox_with_the_confirmation(scene, moderation, who, outcome, why):
+    moderated = scene.publish("moderated", f'moderation = "{moderation}"')
+    signature_id = moderated.signed(**who, locale="fr")
+    moderated.confirm(signature_id)  # a second press
+
+    [asked, told] = moderated.emails()
+    assert told["kind"] == ("held" if outcome == "held" else "thanks")
+    same = ("signature_id", "statement_id", "locale", "email_key", "sealed_to")
+    assert {name: told[name] for name in same} == {name: asked[name] for name in same}
+    assert told["message_id"] != asked["message_id"]
+
+
+@pytest.mark.parametrize(("moderation", "who", "outcome", "why"), MATRIX)
 def test_who_is_held_is_what_the_statement_says(scene, moderation, who, outcome, why):
     moderated = scene.publish("moderated", f'moderation = "{moderation}"')
     signature_id = moderated.sign(**who)

@@ -128,6 +128,27 @@ def test_two_organisations_of_one_name_are_never_on_the_list_together(scene):
     assert has_address(scene, second)
 
 
+@pytest.mark.parametrize(
+    ("verbs", "kinds"),
+    [(["approve"], ["approved"]), (["remove"], ["refused"]), (["approve", "remove"], ["approved"])],
+)
+def test_who_waits_for_a_decision_is_told_it(scene, verbs, kinds):
+    signature_id = scene.signed(**UNPROVED)
+    for verb in verbs:
+        decide(scene, verb, signature_id, "they wrote to us")
+
+    assert [row["kind"] for row in scene.emails()] == ["confirm", "held", *kinds]
+    assert not has_address(scene, signature_id)
+
+
+def test_whose_address_is_gone_is_told_nothing(scene):
+    signature_id = scene.signed()
+    decide(scene, "hold", signature_id)
+    decide(scene, "approve", signature_id)
+
+    assert [row["kind"] for row in scene.emails()] == ["confirm", "thanks"]
+
+
 def make(scene: Scene, state: str) -> int:
     """Return the id of a signature in the given state."""
     signature_id = scene.sign() if state == "pending" else scene.signed()

@@ -53,7 +53,7 @@ def test_nothing_is_left_of_the_address_in_the_files(scene, clock, mails, tmp_pa
 
 @pytest.mark.parametrize(("table", "lifetime_s"), [("submissions", DAY_S), ("outbox", 30 * DAY_S)])
 def test_keys_live_a_day_and_sent_emails_a_month(scene, clock, mails, table, lifetime_s):
-    scene.signed()
+    scene.sign()
     mails.deliver()
 
     prune(scene.db, now=clock() + lifetime_s)

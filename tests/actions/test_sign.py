@@ -4,43 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from server.actions import moderate
 from server.actions.sign import sign
 from server.errors import KeyReused
-from server.records import suppressions
+from tests.actions.addressed import every_kind_of_address
 from tests.databases import databases
 from tests.scene import NGO, UNPROVED, Scene, SpyStore, submission
 
 ALIASES = ("ani.rivers@gmail.com", "A.N.I.rivers@gmail.com", "anirivers+news@googlemail.com", "ANIRIVERS@GMAIL.COM")
-
-
-def withdraw(scene: Scene, signature_id: int) -> None:
-    scene.run("UPDATE signatures SET withdrawn_at = 1 WHERE id = :id", id=signature_id)
-
-
-def block(scene: Scene, email: str, *, everywhere: bool = False) -> None:
-    statement_id = 0 if everywhere else scene.statement.id
-    with scene.db.write() as tx:
-        suppressions.add(
-            tx, email_key=scene.services.keys.key(email), statement_id=statement_id, reason="asked", now=scene.clock()
-        )
-
-
-def every_kind_of_address(scene: Scene) -> list[str]:
-    """Make an address of each kind that the database can know."""
-    scene.sign(email="pending@rivers.example")
-    scene.signed(email="confirmed@rivers.example")
-    for name in ("Ani", "Aram"):
-        scene.signed(email="full@rivers.example", name=name)
-    withdraw(scene, scene.signed(email="withdrawn@rivers.example"))
-    out = scene.signed(email="removed@rivers.example")
-    moderate.remove(scene.db, "open-rivers", out, actor="kate", reason=None, now=scene.clock())
-    away = scene.signed(email="held@rivers.example")
-    moderate.hold(scene.db, "open-rivers", away, actor="kate", reason=None, now=scene.clock())
-    block(scene, "blocked@rivers.example")
-    block(scene, "blocked-everywhere@rivers.example", everywhere=True)
-    kinds = ("new", "pending", "confirmed", "full", "withdrawn", "removed", "held", "blocked", "blocked-everywhere")
-    return [f"{kind}@rivers.example" for kind in kinds]
 
 
 def work_for(scene: Scene, email: str, verb=sign) -> list[str]:

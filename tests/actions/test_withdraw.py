@@ -3,7 +3,7 @@
 import pytest
 
 from server.actions import moderate, publish
-from server.actions.withdraw import stop_news, withdraw
+from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
 from server.links import SignatureRef
 from server.records import contacts
@@ -108,14 +108,13 @@ def test_a_withdrawn_signature_can_still_be_removed(scene):
     assert (scene.states(), scene.counts()) == (["removed"], (0, 0, 0))
 
 
-@pytest.mark.parametrize("verb", [take_back, lambda scene, number: stop_news(scene.db, scene.ref(number), now=1)])
-def test_a_signature_that_is_pending_or_removed_is_nobodys_to_take_back(scene, verb):
+def test_a_signature_that_is_pending_or_removed_is_nobodys_to_take_back(scene):
     pending, removed = scene.sign(), scene.signed(name="Aram", newsletter=True)
     moderate.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
 
     for signature_id in (pending, removed):
         with pytest.raises(LinkInvalid):
-            verb(scene, signature_id)
+            take_back(scene, signature_id)
 
     assert scene.states() == ["pending", "removed"]
 
@@ -135,37 +134,3 @@ def test_it_works_when_the_statement_has_long_been_closed(scene, clock):
     take_back(scene, signature_id)
 
     assert scene.states() == ["withdrawn"]
-
-
-# news
-
-
-def test_who_wants_no_more_news_is_no_longer_written_to(scene):
-    news = scene.publish("news", "newsletter = true")
-    signature_id = news.signed(newsletter=True)
-
-    stop_news(news.db, news.ref(signature_id), now=news.clock())
-
-    assert (news.get(signature_id).newsletter, has_address(news, signature_id)) == (False, False)
-    assert (news.listed(), news.counts()) == (["Ani"], (1, 0, 0))
-    assert news.journal()[-1] == ("signature.stop-news", f"signature:{signature_id}", None)
-
-
-@pytest.mark.parametrize("front_matter", ["keep_contacts = true", 'moderation = "all"'])
-def test_the_address_stays_where_another_reason_stands(scene, front_matter):
-    keeping = scene.publish("keeping", f"newsletter = true\n{front_matter}")
-    signature_id = keeping.signed(newsletter=True)
-
-    stop_news(keeping.db, keeping.ref(signature_id), now=keeping.clock())
-
-    assert (keeping.get(signature_id).newsletter, has_address(keeping, signature_id)) == (False, True)
-
-
-def test_to_stop_what_never_came_changes_nothing(scene):
-    keeping = scene.publish("keeping", "keep_contacts = true")
-    signature_id = keeping.signed()
-    before = keeping.get(signature_id), keeping.journal()
-
-    stop_news(keeping.db, keeping.ref(signature_id), now=keeping.clock())
-
-    assert (keeping.get(signature_id), keeping.journal(), has_address(keeping, signature_id)) == (*before, True)

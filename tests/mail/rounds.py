@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 from server.mail.delivery import Round, deliver
 from server.mail.transports import open_transport
+from server.records import contacts, outbox
 from tests.mail.sink import Received, Sink
 from tests.processes import free_port
 from tests.scene import Scene
@@ -41,3 +42,24 @@ def waiting(scene: Scene) -> list[tuple[int, int]]:
         " WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL ORDER BY id"
     )
     return [(row["attempts"], row["due_at"] - scene.clock()) for row in rows]
+
+
+def texts(sink: Sink) -> list[str]:
+    return [read(one).get_body(("plain",)).get_content() for one in sink.received]
+
+
+def put(scene: Scene, kind: str, signature_id: int) -> None:
+    """Put an email of a kind into the outbox, past the verbs."""
+    signature = scene.get(signature_id)
+    sealed = scene.services.sealer.seal("ani@rivers.example", purpose=contacts.SEALED_FOR)
+    with scene.db.write() as tx:
+        outbox.put(
+            tx,
+            kind,
+            signature_id=None if kind == "links" else signature_id,
+            statement_id=signature.statement_id,
+            locale="en",
+            email_key=signature.email_key or b"",
+            sealed_to=sealed.blob,
+            now=scene.clock(),
+        )

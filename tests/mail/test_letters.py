@@ -5,12 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from server.mail.letters import Rendered
+from server import messages
+from server.links import Links
+from server.mail import letters
+from server.mail.letters import Pen, Rendered
+from server.mail.specimens import SPECIMENS
 from tests.conftest import BASE_URL, NOW
 from tests.mail.writing import (
-    BOTH,
+    CODES,
+    EACH,
     LINKS,
     ORGANISATION,
+    PEN,
     SIGNATURE,
     TEXT,
     TITLE,
@@ -18,6 +24,8 @@ from tests.mail.writing import (
     about,
     already_letter,
     confirm_letter,
+    letter,
+    listed_letter,
     text_of,
 )
 
@@ -43,6 +51,18 @@ def test_a_signer_is_asked_in_their_language(locale, subject, button, until, hos
     assert host in words.text.partition("\n-- \n")[2]
 
 
+@pytest.mark.parametrize("locale", messages.LOCALES)
+@EACH
+def test_every_letter_can_be_written_in_every_language(letter, locale):
+    for discreet in (False, True):
+        words = letter(about(locale, discreet=discreet))
+
+        assert words.language == locale
+        assert f'<html lang="{locale}" dir="{messages.direction(locale)}">' in words.html
+        assert words.subject
+        assert words.text.endswith(".\n") or "\n-- \n" in words.text
+
+
 def test_a_language_without_words_of_ours_is_served_in_english():
     words = confirm_letter(about("el"))
 
@@ -50,7 +70,7 @@ def test_a_language_without_words_of_ours_is_served_in_english():
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_text_and_html_say_the_same(letter, locale):
     words = letter(about(locale))
     shown = " ".join(text_of(words.html).split())
@@ -61,7 +81,7 @@ def test_text_and_html_say_the_same(letter, locale):
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_every_placeholder_is_filled_and_no_template_shows_through(letter, locale):
     for kind in (SIGNATURE, ORGANISATION):
         for discreet in (False, True):
@@ -88,8 +108,64 @@ def test_the_only_link_is_the_signed_one_and_it_leads_to_us():
     assert Page(words.html).attributes["href"] == 2 * [found[0]]
 
 
-def test_who_has_signed_already_gets_no_link():
-    assert urls(already_letter(about())) == []
+@pytest.mark.parametrize("letter", [letter("reminder"), letter("links")])
+def test_a_fresh_link_is_good_from_now_on(letter):
+    [token] = {link.removeprefix(f"{BASE_URL}/confirm/") for link in urls(letter(about())) if "/confirm/" in link}
+
+    assert LINKS.read_confirm(token, now=NOW + 7 * DAY_S).nonce == b"n" * 16
+
+
+@pytest.mark.parametrize("letter", [letter(name) for name in ("thanks", "held", "approved")])
+def test_who_has_confirmed_gets_the_link_to_their_signature_and_no_other(letter):
+    [link] = set(urls(letter(about())))
+
+    assert LINKS.read_manage(link.removeprefix(f"{BASE_URL}/signature/"), now=NOW) == (7, b"n" * 16)
+
+
+def test_who_is_refused_gets_no_link_and_learns_whether_to_answer():
+    silent, open_to_answers = (letter("refused")(about(reply_to=address)) for address in (None, "us@rivers.example"))
+
+    assert urls(silent) == urls(open_to_answers) == []
+    assert "answer this email" not in silent.text
+    assert "answer this email" in open_to_answers.text
+
+
+@pytest.mark.parametrize("base_url", ["https://sign.example", "http://localhost:8000"])
+def test_only_news_have_the_headers_of_one_click_and_only_where_the_link_is_https(base_url):
+    pen = Pen(Links(["k" * 36], base_url), CODES, NOW)
+    headers = {name: SPECIMENS[name](about(), pen).headers for name in SPECIMENS}
+
+    news = headers.pop("result")
+    assert set(map(len, headers.values())) == {0}
+    if base_url.startswith("https"):
+        assert news["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        token = re.fullmatch(r"<https://sign.example/unsubscribe/(\S+)>", news["List-Unsubscribe"])[1]
+        assert pen.links.read_unsubscribe(token, now=NOW) == (7, b"n" * 16)
+    else:
+        assert news == {}
+
+
+def test_the_count_is_left_out_where_it_is_not_told():
+    told, untold = (letters.tell_result(replace(about(), count=count), PEN) for count in (0, None))
+
+    assert "0 have signed" in told.text
+    assert "signed." not in untold.text.replace("you signed", "")
+
+
+@pytest.mark.parametrize(("kinds", "shown"), [(("individual", "organisation"), True), (("organisation",), False)])
+def test_who_may_sign_as_a_person_learns_where(kinds, shown):
+    words = listed_letter(about(kinds=kinds))
+
+    assert "has signed this already" in words.text
+    assert (f"{BASE_URL}/s/open-rivers" in words.text.splitlines()) is shown
+    assert (f"{BASE_URL}/s/open-rivers" in Page(words.html).attributes["href"]) is shown
+
+
+def test_who_has_signed_already_gets_the_links_of_what_this_mailbox_has_signed():
+    found = set(urls(already_letter(about())))
+
+    tokens = [link.removeprefix(f"{BASE_URL}/signature/") for link in found]
+    assert {LINKS.read_manage(token, now=NOW + 9 * 365 * DAY_S) for token in tokens} == {(7, b"n" * 16), (8, b"n" * 16)}
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
@@ -103,7 +179,7 @@ def test_who_signs_for_an_organisation_is_asked_whether_they_may(locale):
     assert "organisation" in together.text
 
 
-@BOTH
+@EACH
 def test_a_title_is_text_and_never_markup(letter):
     title = 'Fish & chips <img src="https://evil.example/x.png"> “now”'
     words = letter(about(text=replace(TEXT, title=title)))

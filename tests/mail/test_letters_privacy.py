@@ -12,7 +12,7 @@ from server.mail.compose import compose
 from server.mail.letters import About, Rendered
 from server.records.signatures import Signature
 from tests.conftest import NOW
-from tests.mail.writing import BOTH, ORGANISATION, SIGNATURE, TEXT, Page, about, confirm_letter
+from tests.mail.writing import EACH, ORGANISATION, SIGNATURE, TEXT, Page, about, confirm_letter
 
 USER_FIELDS = ("name", "title", "affiliation", "organisation", "website", "city", "country", "comment")
 
@@ -46,16 +46,12 @@ def as_read(content: bytes) -> str:
     return "\n".join([content.decode(), *map(str, parsed.values()), *bodies])
 
 
-def grams(text: str) -> set[str]:
-    return {text[start : start + 4] for start in range(len(text) - 3)}
-
-
-def leaked(letter, fields: dict[str, str], signature: Signature) -> set[str]:
-    """The 4-grams of a signer's words in the email that would not be there without them."""
-    theirs = set[str]().union(*(grams(value) for value in fields.values()))
-    without = as_read(on_the_wire(letter(about(signature=signature))))
-    with_them = as_read(on_the_wire(letter(about(signature=replace(signature, **fields)))))
-    return (theirs & grams(with_them)) - grams(without)
+def tells(letter, fields: dict[str, str], signature: Signature) -> bool:
+    """Say whether any byte of the email is another one with these words of the signer's."""
+    without, with_them = (
+        on_the_wire(letter(about(signature=one))) for one in (signature, replace(signature, **fields))
+    )
+    return with_them != without
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=4, max_size=60)
@@ -71,24 +67,22 @@ ADVERTISEMENTS = st.sampled_from(
 FIELDS = st.fixed_dictionaries(dict.fromkeys(USER_FIELDS, st.one_of(WORDS, ADVERTISEMENTS)))
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(fields=FIELDS)
 def test_no_word_of_the_signers_is_in_any_byte_of_an_email(letter, signature, fields):
-    assert leaked(letter, fields, signature) == set()
-    with_them = on_the_wire(letter(about(signature=replace(signature, **fields))))
-    assert with_them == on_the_wire(letter(about(signature=signature)))
+    assert not tells(letter, fields, signature)
 
 
 def test_a_letter_that_greets_by_name_is_caught_by_the_same_check():
     fields = {"name": "Win $$$ at https://casino.example/now"}
 
-    assert "casi" in leaked(dear, fields, SIGNATURE)
+    assert tells(dear, fields, SIGNATURE)
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_nothing_is_loaded_and_nothing_tracks(letter, locale):
     page = Page(letter(about(locale)).html)
 
@@ -99,7 +93,7 @@ def test_nothing_is_loaded_and_nothing_tracks(letter, locale):
 
 @pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_a_discreet_statement_is_not_told_by_its_email(letter, locale, signature):
     title = replace(TEXT, title="Xylophone Quartz Wumpus")
     told = letter(about(locale, signature=signature, text=title))
@@ -112,7 +106,7 @@ def test_a_discreet_statement_is_not_told_by_its_email(letter, locale, signature
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
-@BOTH
+@EACH
 def test_the_subject_says_nothing_of_the_statement(letter, locale):
     title = replace(TEXT, title="Xylophone Quartz")
 

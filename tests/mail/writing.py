@@ -1,5 +1,6 @@
 """Letters as they are written to a signer, and as one reads them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -7,73 +8,17 @@ import pytest
 
 from server.codes import Codes
 from server.links import Links
-from server.mail.letters import About, Rendered, already_signed, ask_to_confirm
+from server.mail import specimens
+from server.mail.letters import About, Pen, Rendered
+from server.mail.specimens import SPECIMENS, STATEMENT, TEXT
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
-from server.records.statements import Statement
 from tests.conftest import BASE_URL, NOW
 
 LINKS = Links(["k" * 20 + "0123456789abcdef"], BASE_URL)
 CODES = Codes(["k" * 20 + "0123456789abcdef"])
-TITLE = "Keep our rivers open"
-STATEMENT = Statement(
-    id=1,
-    slug="open-rivers",
-    locale="en",
-    opened_at=NOW,
-    closed_at=None,
-    archived_at=None,
-    opens_at=None,
-    closes_at=None,
-    event_at=None,
-    timezone="Asia/Tbilisi",
-    goal=None,
-    count_from=None,
-    names_from=None,
-    names_released_at=None,
-    list_from=None,
-    kinds=("individual", "organisation"),
-    fields=(),
-    required=(),
-    moderation="none",
-    confirm_by="link",
-    visibilities=("name",),
-    newsletter=False,
-    mailbox_seats=2,
-    keep_contacts=False,
-    discreet=False,
-    reply_to=None,
-    stamp=1,
-)
-TEXT = StatementText(1, 1, "en", 1, TITLE, "Kutaisi", None, "Anybody who lives by a river", "We ask.", "0" * 64, 0)
-SIGNATURE = Signature(
-    id=7,
-    statement_id=1,
-    text_id=1,
-    partner_id=None,
-    nonce=b"n" * 16,
-    kind="individual",
-    name="Xq",
-    title=None,
-    affiliation=None,
-    organisation=None,
-    website=None,
-    city=None,
-    country=None,
-    comment=None,
-    locale="en",
-    visibility="name",
-    newsletter=False,
-    domain_proved=False,
-    name_key="xq",
-    organisation_key=None,
-    email_key=b"e" * 32,
-    founding_place=None,
-    signed_at=NOW,
-    confirmed_at=None,
-    code_until=None,
-    state="pending",
-)
+TITLE = TEXT.title
+SIGNATURE = replace(specimens.SIGNATURE, name="Xq", name_key="xq")
 ORGANISATION = replace(SIGNATURE, kind="organisation", organisation="Zw")
 
 
@@ -83,16 +28,22 @@ def about(
     return About(replace(STATEMENT, **statement), text, signature, locale)
 
 
-def confirm_letter(subject: About) -> Rendered:
-    return ask_to_confirm(subject, LINKS, CODES, now=NOW)
+PEN = Pen(LINKS, CODES, NOW)
 
 
-def already_letter(subject: About) -> Rendered:
-    return already_signed(subject, LINKS)
+def letter(name: str) -> Callable[[About], Rendered]:
+    """A specimen's letter, for any subject."""
+
+    def write(subject: About) -> Rendered:
+        return SPECIMENS[name](subject, PEN)
+
+    write.__name__ = name
+    return write
 
 
-LETTERS = [confirm_letter, already_letter]
-BOTH = pytest.mark.parametrize("letter", LETTERS)
+confirm_letter, already_letter, listed_letter = (letter(name) for name in ("confirm", "already", "organisation-listed"))
+LETTERS = [letter(name) for name in SPECIMENS]
+EACH = pytest.mark.parametrize("letter", LETTERS, ids=lambda one: one.__name__)
 
 
 class Page(HTMLParser):

@@ -15,9 +15,9 @@ from tests.storage.racing import in_processes, in_threads
 LEASE_S = 120
 
 
-def put(tx, *, now: int = NOW, **values) -> int:
+def put(tx, *, kind: str = "confirm", now: int = NOW, **values) -> int:
     row = {"signature_id": 1, "statement_id": 1, "locale": "en", "email_key": ANI_KEY, "sealed_to": b"sealed"} | values
-    outbox.put(tx, "confirm", **row, now=now)
+    outbox.put(tx, kind, **row, now=now)
     [row] = tx.rows("SELECT max(id) AS id FROM outbox", {})
     return int(row["id"])
 
@@ -71,6 +71,16 @@ def test_the_longest_waiting_are_claimed_first_and_no_more_than_asked_for(db):
 
         assert claim(tx, most=2) == sorted([early, between])
         assert claim(tx, most=2) == [late]
+
+
+def test_what_somebody_waits_for_goes_first_and_what_goes_to_many_last(db):
+    kinds = ("result", "reminder", "thanks", "refused", "links", "confirm")
+    with db.write() as tx:
+        ids = {kind: put(tx, kind=kind, now=NOW - age) for age, kind in zip(range(6, 0, -1), kinds, strict=True)}
+
+        claimed = claim(tx, most=6)
+
+    assert claimed == [ids[kind] for kind in ("links", "confirm", "thanks", "refused", "result", "reminder")]
 
 
 def test_an_email_is_not_claimed_before_it_is_due(db):

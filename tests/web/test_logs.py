@@ -124,6 +124,7 @@ def test_every_server_that_we_may_run_in_is_redacted(app, caplog, name):
         ("/signature/a.b.c/data.json?done=held", "/signature/[redacted]/data.json?done=held"),
         ("http://localhost/confirm/a_-b.c", "http://localhost/confirm/[redacted]"),
         ("/confirm/a /confirm/b", "/confirm/[redacted] /confirm/[redacted]"),
+        ("POST /unsubscribe/a.b.c HTTP/1.1", "POST /unsubscribe/[redacted] HTTP/1.1"),
         ("/confirm/", "/confirm/"),
         ("GET /s/open-rivers 200", "GET /s/open-rivers 200"),
     ],

@@ -1,0 +1,77 @@
+"""Unsubscribe: the news stop, the signature stays, and the address goes unless there is another reason to have it."""
+
+import pytest
+
+from server.actions import moderate
+from server.actions.unsubscribe import unsubscribe
+from server.links import SignatureRef
+from server.records import contacts
+from tests.scene import UNPROVED, Scene
+
+
+def stop(scene: Scene, signature_id: int, ref: SignatureRef | None = None) -> None:
+    unsubscribe(scene.db, ref or scene.ref(signature_id), now=scene.clock())
+
+
+def has_address(scene: Scene, signature_id: int) -> bool:
+    with scene.db.read() as tx:
+        return contacts.find(tx, signature_id) is not None
+
+
+def test_the_news_stop_and_the_address_goes_and_the_signature_stays(scene, clock):
+    signature_id = scene.signed(newsletter=True)
+    clock.forward(hours=1)
+    assert has_address(scene, signature_id)
+
+    stop(scene, signature_id)
+
+    assert (scene.get(signature_id).newsletter, scene.get(signature_id).state) == (False, "confirmed")
+    assert not has_address(scene, signature_id)
+    assert scene.rows("SELECT changed_at FROM signatures") == [{"changed_at": clock()}]
+    assert scene.journal()[-1] == ("signature.stop-news", f"signature:{signature_id}", None)
+
+
+def test_a_second_time_changes_nothing(scene, clock):
+    signature_id = scene.signed(newsletter=True)
+    stop(scene, signature_id)
+    before = scene.rows("SELECT * FROM signatures")
+    clock.forward(hours=1)
+
+    stop(scene, signature_id)
+
+    assert scene.rows("SELECT * FROM signatures") == before
+
+
+@pytest.mark.parametrize("reason", ["keep_contacts", "held", "pending"])
+def test_the_address_stays_where_another_reason_stands(scene, reason):
+    there = scene.publish("keeping", f"newsletter = true\nkeep_contacts = {str(reason == 'keep_contacts').lower()}")
+    signature_id = there.sign(newsletter=True)
+    if reason != "pending":
+        there.confirm(signature_id)
+    if reason == "held":
+        moderate.hold(there.db, "keeping", signature_id, actor="kate", reason=None, now=there.clock())
+
+    stop(there, signature_id)
+
+    assert not there.get(signature_id).newsletter
+    assert has_address(there, signature_id)
+
+
+def test_an_address_that_was_kept_for_a_decision_goes_with_it_after_that(scene):
+    there = scene.publish("keeping", "newsletter = true")
+    signature_id = there.signed(**UNPROVED, newsletter=True)
+    stop(there, signature_id)
+
+    moderate.approve(there.db, "keeping", signature_id, actor="kate", reason=None, now=there.clock())
+
+    assert not has_address(there, signature_id)
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_signature_that_is_gone_or_another_one_is_left_alone(scene, gone):
+    signature_id = scene.signed(newsletter=True)
+    ref = SignatureRef(signature_id + 1, bytes(16)) if gone else SignatureRef(signature_id, bytes(16))
+
+    stop(scene, signature_id, ref)
+
+    assert scene.get(signature_id).newsletter
