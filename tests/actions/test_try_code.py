@@ -6,7 +6,7 @@ from server.actions.try_code import try_code
 from server.codes import CODE_LIFETIME, CODE_TRIES
 from server.errors import CodeRefused
 from server.links import SignatureRef
-from tests.actions.test_sign import every_kind_of_address
+from tests.actions.addressed import every_kind_of_address
 from tests.scene import Scene, SpyStore, submission
 
 KEY = "k" * 20

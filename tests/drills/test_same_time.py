@@ -14,7 +14,7 @@ import pytest
 
 from server.actions import moderate
 from server.records import mailings, statements
-from tests.actions.test_sign import block, withdraw
+from tests.actions.addressed import block, withdraw
 from tests.drills.real_server import ORIGIN, SLUG, RealInstance, RealServer, make_real_instance, serving
 from tests.scene import Scene
 

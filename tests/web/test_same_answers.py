@@ -6,7 +6,7 @@ import pytest
 
 from server.errors import KeyReused
 from server.web import signing
-from tests.actions.test_sign import every_kind_of_address
+from tests.actions.addressed import every_kind_of_address
 from tests.conftest import ANI, BASE_URL, PARTNER
 from tests.scene import look
 from tests.web.reading import Page
