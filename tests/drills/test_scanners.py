@@ -12,7 +12,7 @@ from tests.web.scene import DATA, everything, public_names
 
 pytestmark = pytest.mark.browser
 
-FEW, MANY = 3, 100
+FEW, MANY = 2, 100
 LEVELS = {
     "L1 HEAD": lambda scanner, link: scanner.ask(link, "HEAD"),
     "L2 GET": lambda scanner, link: scanner.ask(link, "GET"),

@@ -29,10 +29,14 @@ _DO = """(thing, act) => {
 
 @dataclass
 class Scanner:
-    """Walks what a link opens in a real browser, ``DEEPEST`` pages deep; a page of ours that it knows it leaves."""
+    """Walks what a link opens in a real browser, ``DEEPEST`` pages deep.
+
+    It leaves pages that it knows, other people's, and the ``public`` ones, whose addresses hold nothing of the link.
+    """
 
     page: Page
     ours: str
+    public: str = "/s/"
     known: set[tuple[str, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -64,9 +68,13 @@ class Scanner:
     def _walk(self, link: str, acts: Sequence[tuple[Act, str]], steps: tuple[tuple[Act, str, int], ...] = ()) -> None:
         self.page.goto(link)
         for act, things, number in steps:
+            if self.page.locator(things).count() <= number:
+                return  # an act before has changed the page
             self._do(self.page.locator(things).nth(number), act)
-        here = (*acts[0], urlsplit(self.page.url).path, *self.page.locator(PRESSABLE).all_inner_texts())
-        if here in self.known or len(steps) == DEEPEST or not self.page.url.startswith(self.ours):
+        path = urlsplit(self.page.url).path
+        here = (*acts[0], path, self.page.locator("body").inner_text())
+        is_elsewhere = not self.page.url.startswith(self.ours) or path.startswith(self.public)
+        if is_elsewhere or here in self.known or len(steps) == DEEPEST:
             return
         self.known.add(here)
         found = [(act, things, self.page.locator(things).count()) for act, things in acts]
