@@ -211,7 +211,7 @@ def test_the_widget_gets_every_message_that_it_can_say_and_no_other(locale):
     families = tuple(key for _, key, end in quoted if end == "${" and key.endswith("."))
     literal = {key for _, key, end in quoted if end != "${"}
 
-    said = messages.form_messages(locale) | messages.list_messages(locale)
+    said = messages.form_messages(locale) | messages.sent_messages(locale) | messages.list_messages(locale)
 
     needed = {key for key in catalogue(locale) if key in literal or key.startswith(families)}
     assert said.keys() - {"lang", "dir"} == needed
