@@ -97,6 +97,7 @@ class Anatomy(HTMLParser):
     """What a page is made of, whoever is named in it: ``tags`` with their attributes, and where its texts stand.
 
     ``isolated`` are the texts that cannot turn the direction of what is around them, ``outside`` is all other text.
+    What stands in a field is neither: nothing of it is read as a part of the page.
     """
 
     def __init__(self, html: str) -> None:
@@ -105,23 +106,26 @@ class Anatomy(HTMLParser):
         self.isolated: list[str] = []
         self.outside = ""
         self._depth = 0
+        self._in_field = False
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, *(f"{name}={value}" for name, value in attrs)))
+        self.tags.append((tag, *(f"{name}={value}" for name, value in attrs if (tag, name) != ("input", "value"))))
+        self._in_field = tag == "textarea"
         if tag == "bdi":
             self._depth += 1
             self.isolated.append("")
 
     def handle_endtag(self, tag: str) -> None:
         self.tags.append((f"/{tag}",))
+        self._in_field = False
         self._depth = max(self._depth - (tag == "bdi"), 0)
 
     def handle_data(self, data: str) -> None:
         if self._depth:
             self.isolated[-1] += data
-        else:
+        elif not self._in_field:
             self.outside += data
 
     def handle_comment(self, data: str) -> None:
