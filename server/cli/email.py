@@ -20,9 +20,9 @@ def email() -> None:
 @click.option("--locale", type=click.Choice(messages.LOCALES), help="This language (default: en; in a folder: all).")
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write into this folder.")
 def preview(kind: str | None, locale: str | None, folder: Path | None) -> None:
-    """Print one email as text; or with --to write every KIND in every language, as text and as HTML.
+    """Print one email, or write them all.
 
-    The content is invented, and the links lead nowhere. No instance is needed.
+    With --to every KIND is written in every language, as text and as HTML. The content is invented, and the links lead nowhere. No instance is needed.
     """
     if folder is not None:
         for name in [kind] if kind else SPECIMENS:
