@@ -22,7 +22,8 @@ def email() -> None:
 def preview(kind: str | None, locale: str | None, folder: Path | None) -> None:
     """Print one email, or write them all.
 
-    With --to every KIND is written in every language, as text and as HTML. The content is invented, and the links lead nowhere. No instance is needed.
+    With --to every KIND is written in every language, as text and as HTML. The content is invented, and the links lead
+    nowhere. No instance is needed.
     """
     if folder is not None:
         for name in [kind] if kind else SPECIMENS:
