@@ -13,7 +13,8 @@ def initials(name: str) -> str:
     """Return the first letter of every word, as the name writes it: ``A.-M. G.`` of ``Anna-Maria Gevorgyan``.
 
     A letter keeps its marks. Where the letters would be the whole name (some write one for a word), it is the first
-    letter alone; a name of one letter is its own initial. ``name`` is as ``clean_name`` returns it; the initials are in NFC, and not empty.
+    letter alone; a name of one letter is its own initial. ``name`` is as ``clean_name`` returns it; the initials are in
+    NFC, and not empty.
     """
     short = " ".join(word for word in map(_of_word, name.split()) if word)
     if short and _letters(short) == _letters(name):
