@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from server.actions import publish
@@ -20,6 +20,7 @@ from server.statement_file import read_statement
 from server.storage import Row, Store, Tx
 from server.web.services import Services
 
+RIVER_NEWS = "River Watch may send me its news by email."
 CONSENT = Consent("en", "I sign this statement, and my name may be published.")
 NGO = {
     "kind": "organisation",
@@ -56,6 +57,7 @@ class Scene:
     services: Services
     statement: Statement
     clock: Callable[[], int]
+    partner_id: int | None = None
 
     @property
     def db(self) -> Store:
@@ -75,7 +77,12 @@ class Scene:
     @property
     def claim(self) -> FormClaim:
         [text, *_] = self.rows("SELECT id FROM statement_texts WHERE statement_id = :id", id=self.statement.id)
-        return FormClaim(self.statement.id, text["id"], None)
+        return FormClaim(self.statement.id, text["id"], self.partner_id)
+
+    @property
+    def through_partner(self) -> "Scene":
+        """The same, where all sign on a page of the first partner's."""
+        return replace(self, partner_id=1)
 
     def submit(self, sent: Submission, *, verb: Callable[..., None] = sign, db: Store | None = None) -> None:
         services = self.services

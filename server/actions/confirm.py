@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.actions.linked import get_linked
+from server.actions.reasons import settle_address
 from server.actions.release import release_names
 from server.actions.telling import tell
 from server.errors import LinkInvalid
 from server.links import SignatureRef
-from server.records import contacts, holds, signatures, statements, tallies, wordings
+from server.records import contacts, holds, signatures, statements, subscriptions, tallies, wordings
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.storage import Conflict, Store, Tx, retried
@@ -89,9 +90,7 @@ def _settle(tx: Tx, statement: Statement, signature: Signature, source: str | No
     if source:
         holds.add(tx, signature.id, source, now=now)
     tell(tx, "held" if source else "thanks", signature, now=now)
-    if source or signature.newsletter or statement.keep_contacts:
-        contacts.keep(tx, signature.id)
-    else:
-        contacts.erase(tx, signature.id)
+    subscriptions.confirm(tx, signature.id, now=now)
+    settle_address(tx, signature.id)
     statements.touch(tx, statement.id)
     release_names(tx, statement.id, now=now)

@@ -2,13 +2,13 @@
 
 from server.actions.linked import get_own, record
 from server.links import SignatureRef
-from server.records import contacts, holds, mailings, outbox, signatures
+from server.records import contacts, holds, mailings, outbox, signatures, subscriptions
 from server.storage import Store, retried
 
 
 @retried
 def forget(db: Store, ref: SignatureRef, *, now: int) -> None:
-    """Erase a signer: line, address, the keys of both, and the emails; the link ends with them.
+    """Erase a signer: line, address, the keys of both, news and emails; the link ends with them.
 
     What stays is that somebody signed this text, and when, and withdrew. Raises ``LinkInvalid``.
     """
@@ -16,6 +16,7 @@ def forget(db: Store, ref: SignatureRef, *, now: int) -> None:
         signature = get_own(tx, ref)
         signatures.forget(tx, signature.id, now=now)
         holds.release(tx, signature.id, now=now)
+        subscriptions.erase(tx, signature.id)
         contacts.erase(tx, signature.id)
         outbox.forget(tx, signature.id)
         if signature.email_key is not None:

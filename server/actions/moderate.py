@@ -1,5 +1,6 @@
 """Hold, approve and remove: what an admin decides about one signature, with a line in the journal."""
 
+from server.actions.reasons import settle_address
 from server.actions.release import release_names
 from server.actions.telling import tell
 from server.errors import UndersignedError
@@ -39,8 +40,7 @@ def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
             raise WrongState(f"only a held signature can be approved; {signature_id} is {signature.state}")
         holds.release(tx, signature_id, now=now)
         tell(tx, "approved", signature, now=now)
-        if not (signature.newsletter or statements.get(tx, slug).keep_contacts):
-            contacts.erase(tx, signature_id)
+        settle_address(tx, signature_id)
         _record(tx, "approve", signature, "confirmed", actor=actor, reason=reason, now=now)
         release_names(tx, signature.statement_id, now=now)
 

@@ -7,22 +7,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from server import messages
 from server.addresses import AddressKeys, proves_domain
 from server.errors import KeyReused
 from server.links import FormClaim
-from server.records import contacts, outbox, signatures, submissions, tallies
+from server.records import contacts, outbox, signatures, statement_texts, submissions, subscriptions, tallies, wordings
 from server.records.statements import Statement
+from server.records.subscriptions import ORGANISER
 from server.sealing import Sealer
-from server.storage import Store, retried
+from server.storage import Store, Tx, retried
 from server.text import name_key, organisation_key
 
 _as_json = json.JSONEncoder(sort_keys=True).encode
+_NO_COLUMNS = ("key", "email", "partner_newsletter")
 PENDING_LIFETIME = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a signer sent, checked and cleaned, before it is a signature; its fields are ``signatures.Signature``'s."""
+    """What a signer sent, checked and cleaned, before it is a signature; its fields are ``signatures.Signature``'s.
+
+    ``partner_newsletter`` has the very words beside the partner's box, where that was ticked.
+    """
 
     key: str
     kind: str
@@ -37,6 +43,7 @@ class Submission:
     country: str | None = None
     comment: str | None = None
     newsletter: bool = False
+    partner_newsletter: str | None = None
     visibility: str = "name"
 
 
@@ -68,6 +75,7 @@ def sign(
         if not submissions.add(tx, statement.id, submission.key, digest=digest, signature_id=signature_id, now=now):
             _check_same(submissions.get_digest(tx, statement.id, submission.key), digest)
             raise _KnownKey
+        _subscribe(tx, signature_id, claim, submission, now=now)
         erase_at = now + int(PENDING_LIFETIME.total_seconds())
         contacts.put(tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
         outbox.put(
@@ -83,6 +91,22 @@ def sign(
         tallies.count_event(tx, tallies.Subject(statement.id, submission.kind, claim.partner_id), "submitted", now=now)
 
 
+def _subscribe(tx: Tx, signature_id: int, claim: FormClaim, submission: Submission, *, now: int) -> None:
+    """Keep what was ticked with the very words, in the language of the text that was shown; nothing acts by it yet."""
+    if not submission.newsletter and submission.partner_newsletter is None:
+        return
+    locale = statement_texts.get(tx, claim.text_id).locale
+    if submission.newsletter:
+        spoken = messages.spoken(locale)
+        body = messages.text(spoken, "field.newsletter")
+        wording_id = wordings.keep(tx, "newsletter", spoken, body, now=now)
+        subscriptions.add(tx, signature_id, partner_id=ORGANISER, wording_id=wording_id)
+    if submission.partner_newsletter is not None and claim.partner_id is not None:
+        partner_id, body = claim.partner_id, submission.partner_newsletter
+        wording_id = wordings.keep(tx, "newsletter", locale, body, partner_id=partner_id, now=now)
+        subscriptions.add(tx, signature_id, partner_id=partner_id, wording_id=wording_id)
+
+
 def _check_same(known: bytes, digest: bytes) -> None:
     if not hmac.compare_digest(known, digest):
         raise KeyReused("this key came with another submission before")
@@ -90,7 +114,7 @@ def _check_same(known: bytes, digest: bytes) -> None:
 
 def _row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:
     """Return the columns that do not tell the address."""
-    row = {name: value for name, value in vars(submission).items() if name not in ("key", "email")}
+    row = {name: value for name, value in vars(submission).items() if name not in _NO_COLUMNS}
     organisation = submission.organisation if submission.kind == "organisation" else None
     website = submission.website
     proved = organisation is not None and website is not None and proves_domain(submission.email, website)

@@ -2,13 +2,13 @@
 
 from server.actions.linked import get_own, record
 from server.links import SignatureRef
-from server.records import contacts, holds, signatures
+from server.records import contacts, holds, signatures, subscriptions
 from server.storage import Store, retried
 
 
 @retried
 def withdraw(db: Store, ref: SignatureRef, *, shown: bool, now: int) -> None:
-    """Withdraw a signature; its seat is free again, its address goes, and a second time is harmless.
+    """Withdraw a signature; its seat is free again, its news and its address go, and a second time is harmless.
 
     ``shown``: the list may say that it was withdrawn, where it stood there before. Raises ``LinkInvalid``.
     """
@@ -18,5 +18,6 @@ def withdraw(db: Store, ref: SignatureRef, *, shown: bool, now: int) -> None:
         if not signatures.withdraw(tx, signature.id, shown=shown and stood_there, now=now):
             return
         holds.release(tx, signature.id, now=now)
+        subscriptions.end(tx, signature.id, partner_id=None, now=now)
         contacts.erase(tx, signature.id)
         record(tx, "withdraw", signature, "withdrawn", now=now)

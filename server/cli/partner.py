@@ -8,10 +8,11 @@ import click
 import idna
 
 from server import utcnow
-from server.actions import publish
+from server.actions import newsletters, publish
 from server.addresses import USUAL_PORTS
 from server.cli.opening import ACTOR, Instance, pass_instance
 from server.errors import UndersignedError
+from server.text import LINE_LONGEST, TextRefused, clean_line
 
 _NO_ORIGIN = "{} is no origin; it looks like https://www.partner.example, one for each address of the website"
 _SHORT_NAME_PART = re.compile("[a-z0-9]+")
@@ -86,6 +87,29 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     )
     click.echo(f"{chosen} may embed {slug} from {', '.join(exact)}. The snippet:\n")
     click.echo(snippet(here.settings.base_url, slug, chosen))
+
+
+@partner.command()
+@click.argument("slug")
+@click.argument("partner_slug", metavar="PARTNER")
+@click.argument("wording", metavar="TEXT")
+@click.option("--locale", required=True, help="The language of TEXT, one that the statement SLUG is in.")
+@pass_instance
+def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, locale: str) -> None:
+    """Put a box for PARTNER's own news into the form on its pages.
+
+    TEXT stands beside the box, which is never ticked beforehand; an empty TEXT takes it away. What signers ticked is
+    kept with the very words.
+    """
+    try:
+        words = clean_line(wording, longest=LINE_LONGEST)
+    except TextRefused as refusal:
+        raise click.ClickException(f"this cannot stand beside a box: {refusal.reason}") from refusal
+    changed = newsletters.word_newsletter(
+        here.services.db, slug, partner_slug, locale, words, actor=ACTOR, now=utcnow()
+    )
+    state = f"asks beside its own box ({locale}): {words}" if words else f"has no box of its own ({locale})"
+    click.echo(f"{partner_slug} {state}" if changed else f"unchanged: {partner_slug} {state}")
 
 
 def snippet(base_url: str, slug: str, partner_slug: str) -> str:

@@ -1,8 +1,11 @@
 """The tables of partners: websites that embed the form, their origins, and the statements that they embed."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from server.errors import NotFound
 from server.storage import Conflict, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
@@ -10,12 +13,16 @@ _sql: Any = queries_beside(__file__)
 
 @dataclass(frozen=True)
 class Partner:
-    """A partner of one statement; ``origins`` are exact, as browsers send them."""
+    """A partner of one statement; ``origins`` are exact, as browsers send them.
+
+    ``newsletters`` has the words beside its own box, by language; a language without has no box.
+    """
 
     id: int
     slug: str
     name: str
     origins: frozenset[str]
+    newsletters: Mapping[str, str] = field(default_factory=dict)
 
 
 def add(tx: Tx, slug: str, *, name: str) -> int:
@@ -43,9 +50,30 @@ def join(tx: Tx, partner_id: int, statement_id: int) -> bool:
 
 def list_of(tx: Tx, statement_id: int) -> list[Partner]:
     """Return the live partners of a statement with their origins."""
-    names: dict[int, tuple[str, str]] = {}
+    words: dict[int, tuple[str, str, str]] = {}
     origins: dict[int, set[str]] = {}
     for row in _sql.list_of(tx, statement_id=statement_id):
-        names[row["id"]] = row["slug"], row["name"]
+        words[row["id"]] = row["slug"], row["name"], row["newsletters"]
         origins.setdefault(row["id"], set()).update({row["origin"]} if row["origin"] else ())
-    return [Partner(id_, slug, name, frozenset(origins[id_])) for id_, (slug, name) in names.items()]
+    return [
+        Partner(id_, slug, name, frozenset(origins[id_]), json.loads(newsletters))
+        for id_, (slug, name, newsletters) in words.items()
+    ]
+
+
+def get_of(tx: Tx, statement_id: int, slug: str) -> Partner:
+    """Return the live partner of that slug if it embeds the statement; raises ``NotFound``."""
+    for partner in list_of(tx, statement_id):
+        if partner.slug == slug:
+            return partner
+    raise NotFound(f"there is no partner {slug} that embeds this statement")
+
+
+def word_newsletters(tx: Tx, partner_id: int, newsletters: Mapping[str, str]) -> None:
+    """Store the words beside a partner's own box, by language."""
+    _sql.word_newsletters(tx, partner_id=partner_id, newsletters=json.dumps(newsletters, ensure_ascii=False))
+
+
+def list_joined(tx: Tx, partner_id: int) -> list[int]:
+    """Return the ids of the statements that a partner embeds."""
+    return [row["statement_id"] for row in _sql.list_joined(tx, partner_id=partner_id)]

@@ -8,9 +8,17 @@ from server.storage import Tx, queries_beside
 _sql: Any = queries_beside(__file__)
 
 
-def keep(tx: Tx, purpose: Literal["consent", "newsletter"], locale: str, body: str, *, now: int) -> int:
-    """Return the id of this wording, stored now if nobody saw it before."""
+def keep(
+    tx: Tx,
+    purpose: Literal["consent", "newsletter"],
+    locale: str,
+    body: str,
+    *,
+    partner_id: int | None = None,
+    now: int,
+) -> int:
+    """Return the id of this wording, a partner's or (None) ours, stored now if nobody saw it before."""
     sha256 = hashlib.sha256(body.encode()).hexdigest()
-    row = _sql.find(tx, purpose=purpose, locale=locale, sha256=sha256)
-    row = row or _sql.add(tx, purpose=purpose, locale=locale, body=body, sha256=sha256, now=now)
+    known = {"purpose": purpose, "partner_id": partner_id, "locale": locale, "sha256": sha256}
+    row = _sql.find(tx, **known) or _sql.add(tx, **known, body=body, now=now)
     return int(row["id"])

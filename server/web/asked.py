@@ -5,20 +5,22 @@ from dataclasses import dataclass
 from server import messages
 from server.actions.confirm import Consent, find_signature
 from server.links import SignatureRef
-from server.records import statement_texts, statements
+from server.records import statement_texts, statements, subscriptions
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
 from server.records.statements import Statement
+from server.records.subscriptions import Subscription
 from server.web.services import services
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Whether this signature is theirs, under the very text that was read."""
+    """Whether this signature is theirs, under the very text that was read, and with it what else was ticked."""
 
     signature: Signature
     statement: Statement
     text: StatementText
+    subscriptions: list[Subscription]
 
     @property
     def demands_code(self) -> bool:
@@ -47,6 +49,7 @@ def find_asked(ref: SignatureRef, *, ended: bool = False) -> Asked:
         signature = find_signature(tx, ref)
         statement = statements.get_by_id(tx, signature.statement_id)
         text = statement_texts.get(tx, signature.text_id)
+        ticked = subscriptions.list_of(tx, signature.id)
     if signature.state == "pending" and not ended:
         statements.check_confirmable(statement, now=services().clock())
-    return Asked(signature, statement, text)
+    return Asked(signature, statement, text, ticked)

@@ -128,6 +128,7 @@ def _confirm_page(
         consent=asked.consent.body,
         reviewed=_is_reviewed(asked),
         newsletter=asked.signature.newsletter,
+        wordings=[ticked for ticked in asked.subscriptions if ticked.partner],
         unticked=unticked,
         code=_code_field(is_wrong=wrong_code) if asked.demands_code else None,
     )

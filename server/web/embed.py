@@ -102,13 +102,13 @@ def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dic
     text = choose_text(shown.texts, asked)
     words = messages.spoken(text.locale)
     base_url, min_fill_s = here.settings.base_url, here.settings.min_fill_s
-    claim = showing.claim_of(shown, text, shown.find_partner(partner))
+    through = shown.find_partner(partner)
     action = base_url + url_for("embed.sign", slug=slug)
     return {
         "statement": showing.statement_shape(shown, text, base_url=base_url, now=now),
         "counts": showing.counts_shape(shown, words, now=now),
-        "form": showing.form_shape(shown, words, action=action, min_fill_s=min_fill_s),
-        "form_token": here.links.form_token(claim, now=now),
+        "form": showing.form_shape(shown, text, through, action=action, min_fill_s=min_fill_s),
+        "form_token": here.links.form_token(showing.claim_of(shown, text, through), now=now),
         "messages": messages.form_messages(words),
     }
 

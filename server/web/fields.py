@@ -38,6 +38,7 @@ _FIELDS = {
         Field("visibility", "select"),
         Field("authorised", "checkbox"),
         Field("newsletter", "checkbox"),
+        Field("partner_newsletter", "checkbox"),
     )
 }
 FIELD_NAMES = tuple(_FIELDS)
@@ -55,8 +56,11 @@ _ALWAYS_REQUIRED: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def fields_of(statement: Statement, kind: Kind) -> list[Field]:
-    """Return the fields that this kind of signer is asked for, in their order."""
+def fields_of(statement: Statement, kind: Kind, *, wording: str | None = None) -> list[Field]:
+    """Return the fields that this kind of signer is asked for, in their order.
+
+    ``wording`` stands beside the partner's own box for news; None: there is none.
+    """
     names = [*_ALWAYS[kind], *(name for name in _WHERE_ASKED[kind] if name in statement.fields)]
     if len(visibilities_of(statement, kind)) > 1:
         names.append("visibility")
@@ -64,6 +68,8 @@ def fields_of(statement: Statement, kind: Kind) -> list[Field]:
         names.append("authorised")
     if statement.newsletter:
         names.append("newsletter")
+    if wording is not None:
+        names.append("partner_newsletter")
     return [_FIELDS[name] for name in names]
 
 
@@ -88,9 +94,13 @@ def amendable_fields(statement: Statement, kind: Kind) -> list[Field]:
     return [field for field in fields_of(statement, kind) if field.name in AMENDABLE]
 
 
-def described(statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
-    """Return the fields as the API and the templates have them, with options in the language of the words."""
-    return _described(fields_of(statement, kind), statement, kind, locale)
+def described(statement: Statement, kind: Kind, locale: str, *, wording: str | None = None) -> list[dict[str, Any]]:
+    """Return the fields as the API and the templates have them, with options in the language of the words.
+
+    The partner's own box brings its ``wording`` as its label.
+    """
+    fields = _described(fields_of(statement, kind, wording=wording), statement, kind, locale)
+    return [field | {"label": wording} if field["name"] == "partner_newsletter" else field for field in fields]
 
 
 def described_line(statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:

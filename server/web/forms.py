@@ -57,7 +57,7 @@ def _be_ticked(form: FlaskForm, field: BooleanField) -> None:
 
 
 _NO = (False, "false", "no", "off", "")
-_BOXES = ("authorised", "newsletter")
+_BOXES = ("authorised", "newsletter", "partner_newsletter")
 _COUNTRIES = frozenset(code for code, _ in messages.country_names("en"))
 
 
@@ -76,6 +76,7 @@ class SignForm(FlaskForm):  # type: ignore[misc]
     visibility = StringField(validators=[Cleaned(str.strip)])
     authorised = BooleanField(validators=[_be_ticked], false_values=_NO)
     newsletter = BooleanField(false_values=_NO)
+    partner_newsletter = StringField()
 
     def __init__(self) -> None:
         super().__init__(None, meta=_NO_CSRF)
@@ -134,9 +135,12 @@ def read_kind(statement: Statement, value: str | None) -> Kind:
     raise Invalid({"kind": ["not-a-choice" if value else "required"]})
 
 
-def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, text_locale: str) -> Submission:
+def read_submission(
+    statement: Statement, sent: Mapping[str, str | bool], *, text_locale: str, wording: str | None = None
+) -> Submission:
     """Return the checked submission that a signer sent.
 
+    A ticked box of a partner's comes as its ``wording``: who read other words has not agreed to these.
     Raises ``Invalid`` with codes by field, and ``BadRequest`` when what only our own pages fill in is broken.
     """
     no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name not in _BOXES]
@@ -150,7 +154,8 @@ def read_submission(statement: Statement, sent: Mapping[str, str | bool], *, tex
     locale = texts.get("locale") or text_locale
     if not LOCALE_SHAPE.fullmatch(locale):
         raise BadRequest("locale must be a language tag such as hy or pt-BR")
-    values = _read(texts, statement, kind, fields_of(statement, kind))
+    values = _read(texts, statement, kind, fields_of(statement, kind, wording=wording))
+    values["partner_newsletter"] = wording if values.get("partner_newsletter") == wording else None
     values.pop("authorised", None)  # what is kept of it is the consent of the mailbox's owner, on the next page
     return Submission(key=key, kind=kind, locale=messages.spoken(locale), **values)
 

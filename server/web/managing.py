@@ -15,10 +15,11 @@ from server.actions.unsubscribe import unsubscribe
 from server.actions.withdraw import withdraw as withdraw_signature
 from server.errors import Invalid
 from server.links import SignatureRef
-from server.records import signatures, statement_texts, statements
+from server.records import signatures, statement_texts, statements, subscriptions
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
 from server.records.statements import Statement
+from server.records.subscriptions import ORGANISER, Subscription
 from server.storage import Row
 from server.web import showing
 from server.web.amending import Mistyped, change_form, sent_line
@@ -41,11 +42,17 @@ class Own:
     statement: Statement
     text: StatementText
     record: Row
+    subscriptions: list[Subscription]
 
     @property
     def locale(self) -> str:
         """The language of ours that is nearest to the one that was signed in."""
         return messages.spoken(self.text.locale)
+
+    @property
+    def of_partners(self) -> list[Subscription]:
+        """What of the partners' news is sent now."""
+        return [one for one in self.subscriptions if one.is_live and one.partner_id != ORGANISER]
 
 
 @bp.get("/signature/<token>")
@@ -84,11 +91,16 @@ def withdraw(token: str) -> ResponseReturnValue:
 @bp.post("/signature/<token>/news")
 @limited("confirm")
 def stop_news(token: str) -> ResponseReturnValue:
-    """Send no more news; raises ``LinkInvalid``."""
-    ref = _read(token)
-    _find(ref)
-    unsubscribe(services().db, ref, now=services().clock())
-    return _back(token, "news")
+    """Send no more news, the organiser's or those of the ``partner`` that is named; raises ``LinkInvalid``."""
+    here, ref = services(), _read(token)
+    own, partner = _find(ref), request.form.get("partner")
+    if not partner:
+        unsubscribe(here.db, ref, now=here.clock())
+        return _back(token, "news")
+    for one in own.of_partners:
+        if one.partner == partner:
+            unsubscribe(here.db, ref, partner_id=one.partner_id, now=here.clock())
+    return _back(token, "changed")
 
 
 @bp.post("/signature/<token>/erase")
@@ -129,6 +141,7 @@ def _find(ref: SignatureRef) -> Own:
             statements.get_by_id(tx, signature.statement_id),
             statement_texts.get(tx, signature.text_id),
             signatures.get_record(tx, signature.id),
+            subscriptions.list_of(tx, signature.id),
         )
 
 
@@ -157,6 +170,7 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         ),
         reviewed=own.statement.moderation == "all",
         newsletter=own.signature.newsletter,
+        of_partners=own.of_partners,
         actions={name: url_for(f"managing.{name}", token=token) for name in ("withdraw", "stop_news", "erase", "data")},
         done=done if done in _DONE else None,
         unticked=unticked,

@@ -21,6 +21,7 @@ from server.errors import (
     UndersignedError,
 )
 from server.links import FormClaim, Place
+from server.records.partners import Partner
 from server.records.statement_texts import StatementText
 from server.statement_file import Kind
 from server.web import showing
@@ -58,8 +59,11 @@ class Where:
 
     def claim(self, shown: Shown, text: StatementText) -> FormClaim:
         """Return what the form's token says: through whom the visitor came, and in a frame from which network."""
-        partner = shown.find_partner(request.args.get("partner"))
-        return showing.claim_of(shown, text, partner)._replace(network=self.network())
+        return showing.claim_of(shown, text, self.partner(shown))._replace(network=self.network())
+
+    def partner(self, shown: Shown) -> Partner | None:
+        """Return through whom the visitor came; None: through nobody that we know."""
+        return shown.find_partner(request.args.get("partner"))
 
     def network(self) -> str:
         """Return today's name of the visitor's network where the form's token is bound to it; else nothing."""
@@ -128,7 +132,7 @@ def _chosen_kind(shown: Shown, values: dict[str, str]) -> Kind:
 def _form(shown: Shown, text: StatementText, kind: Kind, where: Where, key: str) -> dict[str, Any]:
     here = services()
     claim = where.claim(shown, text)
-    shape = showing.form_shape(shown, messages.spoken(text.locale), action="", min_fill_s=here.settings.min_fill_s)
+    shape = showing.form_shape(shown, text, where.partner(shown), action="", min_fill_s=here.settings.min_fill_s)
     return {
         "kind": kind,
         "fields": next(form["fields"] for form in shape["kinds"] if form["kind"] == kind),

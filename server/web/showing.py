@@ -128,12 +128,17 @@ def _listed(names: list[str], locale: str) -> str:
     return messages.join_names([f"\u2068{name}\u2069" for name in names], locale)
 
 
-def form_shape(shown: Shown, locale: str, *, action: str, min_fill_s: int) -> dict[str, Any]:
-    """Return the form: where it posts to, and the fields for each kind of signer."""
+def form_shape(
+    shown: Shown, text: StatementText, partner: Partner | None, *, action: str, min_fill_s: int
+) -> dict[str, Any]:
+    """Return the form: where it posts to, and the fields for each kind of signer, on a page of that partner."""
+    statement, locale = shown.statement, messages.spoken(text.locale)
+    wording = partner.newsletters.get(text.locale) if partner else None
     return {
         "action": action,
         "kinds": [
-            {"kind": kind, "fields": described(shown.statement, kind, locale)} for kind in kinds_of(shown.statement)
+            {"kind": kind, "fields": described(statement, kind, locale, wording=wording)}
+            for kind in kinds_of(statement)
         ],
         "min_fill_seconds": min_fill_s,
     }

@@ -72,11 +72,19 @@ def take(
         raise FormTokenBad("this form token belongs to another statement")
     if network is not None and claim.network != network:
         raise FormTokenBad("this form token was sent to another network")
-    submission = read_submission(statement, sent, text_locale=str(sent.get("locale") or _locale_of(claim)))
+    credited = _through_whom(claim, known, origin)
+    wording = _wording(claim, known) if credited == claim else None
+    text_locale = str(sent.get("locale") or _locale_of(claim))
+    submission = read_submission(statement, sent, text_locale=text_locale, wording=wording)
     hit("sign")
-    claim = _through_whom(claim, known, origin)
-    sign(here.db, statement, claim, submission, keys=here.keys, sealer=here.sealer, now=now)
+    sign(here.db, statement, credited, submission, keys=here.keys, sealer=here.sealer, now=now)
     return submission
+
+
+def _wording(claim: FormClaim, known: list[Partner]) -> str | None:
+    """Return the words beside the box of the partner on whose page the form stood; None where it has no box."""
+    newsletters = next((partner.newsletters for partner in known if partner.id == claim.partner_id), {})
+    return newsletters.get(_locale_of(claim)) if newsletters else None
 
 
 def _locale_of(claim: FormClaim) -> str:

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from server.records import contacts, mailings, signatures, suppressions
+from server.records import contacts, mailings, signatures, subscriptions, suppressions
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
+from server.records.subscriptions import Subscription
 from server.sealing import SealBroken, Sealer
 from server.storage import Tx
 
@@ -26,8 +27,17 @@ def stored_about(
         "text": {"language": text.locale, "version": text.version, "sha256": text.sha256},
         "signature": row,
         "consent": consent | {"worded_at": row.pop("consent_worded_at")},
+        "news": [_subscription_stored(one) for one in subscriptions.list_of(tx, signature.id)],
         "email": _email_stored(tx, signature, sealer, now=now),
     }
+
+
+def _subscription_stored(subscription: Subscription) -> dict[str, Any]:
+    """Return whose news were asked for (``partner`` None: the organiser's), in which words, and the moments of it."""
+    told = {name: _readable(name, value) for name, value in vars(subscription).items()}
+    told["language"] = told.pop("locale")
+    del told["partner_id"]
+    return told
 
 
 def _email_stored(tx: Tx, signature: Signature, sealer: Sealer, *, now: int) -> dict[str, Any]:

@@ -178,3 +178,44 @@ def test_the_printed_snippet_is_the_one_that_readme_shows(undersigned, statement
 
     assert snippet("https://sign.example.org", "open-rivers", "river-watch") + "\n" == shown
     assert printed.stdout.endswith(f"\n\n{shown.replace('https://sign.example.org', 'http://localhost:8000')}")
+
+
+def word(undersigned, text, *more, partner="river-watch"):
+    return undersigned("partner", "newsletter", "open-rivers", partner, "--locale", "en", text, *more)
+
+
+def boxes(client):
+    answer = client.get("/api/v1/statements/open-rivers", query_string={"partner": "river-watch"})
+    fields = [field for kind in answer.json["form"]["kinds"] for field in kind["fields"]]
+    return {field["label"] for field in fields if "label" in field}
+
+
+def test_a_partner_gets_a_box_of_its_own_and_it_is_taken_away(undersigned, statement, client, clock):
+    given = word(undersigned, "  Write   me! ")
+
+    assert (given.exit_code, given.stdout) == (0, "river-watch asks beside its own box (en): Write me!\n")
+    assert boxes(client) == {"Write me!"}
+    assert word(undersigned, "Write me!").stdout.startswith("unchanged: river-watch asks")
+    clock.forward(seconds=1)
+    assert word(undersigned, "").stdout == "river-watch has no box of its own (en)\n"
+    assert boxes(client) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "partner", "says"),
+    [
+        ("x" * 301, "river-watch", "cannot stand beside a box: too-long"),
+        ("Write me", "nobody", "no partner nobody"),
+    ],
+)
+def test_a_box_for_nobody_or_with_endless_words_is_refused(undersigned, statement, client, text, partner, says):
+    refused = word(undersigned, text, partner=partner)
+
+    assert (refused.exit_code, says in refused.stderr) == (1, True)
+    assert boxes(client) == set()
+
+
+def test_a_box_needs_its_language(undersigned, statement):
+    assert undersigned("partner", "newsletter", "open-rivers", "river-watch", "Write me").exit_code == 2
+    refused = undersigned("partner", "newsletter", "open-rivers", "river-watch", "--locale", "de", "Schreibt mir")
+    assert refused.stderr == "Error: open-rivers has no text in the language de\n"

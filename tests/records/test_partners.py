@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.errors import NotFound
 from server.records import partners
 from server.records.partners import Partner
 from server.storage import Conflict
@@ -55,3 +56,23 @@ def test_a_revoked_partner_is_not_listed_and_not_added_again(db, statement):
         assert partners.list_of(tx, statement.id) == []
         with pytest.raises(Conflict, match="revoked"):
             partners.add(tx, "river-watch", name="River Watch")
+
+
+def test_the_words_beside_a_partners_box_come_with_it_in_every_language(db, statement):
+    with db.write() as tx:
+        [watch] = partners.list_of(tx, statement.id)
+        assert watch.newsletters == {}
+        partners.word_newsletters(tx, watch.id, {"en": "Write me", "hy": "Գրեք ինձ"})
+
+        assert partners.get_of(tx, statement.id, "river-watch").newsletters == {"en": "Write me", "hy": "Գրեք ինձ"}
+
+
+def test_a_partner_is_found_under_the_statements_that_it_joined(db, statement):
+    with db.write() as tx:
+        other = add_statement(tx, "other")
+        with pytest.raises(NotFound, match="no partner river-watch that embeds"):
+            partners.get_of(tx, other, "river-watch")
+        partners.join(tx, 1, other)
+
+        assert partners.get_of(tx, other, "river-watch").id == 1
+        assert partners.list_joined(tx, 1) == [statement.id, other]

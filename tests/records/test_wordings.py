@@ -1,6 +1,6 @@
 """Wordings: every version that was ever shown is kept, once."""
 
-from server.records import wordings
+from server.records import partners, wordings
 from tests.records.rows import NOW, one
 
 
@@ -27,3 +27,11 @@ def test_the_words_themselves_can_be_read_later(db):
         keep(tx, "Ես ստորագրում եմ")
 
     assert one(db, "SELECT body FROM wordings") == "Ես ստորագրում եմ"
+
+
+def test_the_same_words_of_two_partners_and_of_ours_are_kept_apart(db, statement):
+    with db.write() as tx:
+        lake = partners.add(tx, "lake", name="Lake Watch")
+        ids = [wordings.keep(tx, "newsletter", "en", "News", partner_id=one, now=NOW) for one in (None, 1, lake, 1)]
+
+    assert (len(set(ids)), ids[1]) == (3, ids[3])

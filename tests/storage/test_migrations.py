@@ -12,7 +12,7 @@ from server.storage.migrations import sqlite_steps
 from server.storage.sqlite_store import SqliteStore
 from tests.storage.racing import in_processes, processes, raw
 
-STEPS = ["0001_first", "0002_signers_door", "0003_visible_names", "0004_reminders"]
+STEPS = ["0001_first", "0002_signers_door", "0003_visible_names", "0004_reminders", "0005_newsletters"]
 
 
 @pytest.fixture

@@ -68,3 +68,19 @@ def test_options_are_in_the_language_of_the_words(statement):
 def test_the_form_knows_every_field_and_no_other():
     assert set(FIELD_NAMES) <= KEYS
     assert {name for name in vars(SignForm) if name in FIELD_NAMES} == set(FIELD_NAMES)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_partners_box_comes_last_is_never_required_and_brings_its_label(statement, kind):
+    strict = replace(statement, required=("newsletter",))
+    *_, box = described(strict, kind, "fr", wording="Écrivez-moi")
+
+    assert box == {
+        "name": "partner_newsletter",
+        "type": "checkbox",
+        "required": False,
+        "maxlength": None,
+        "autocomplete": None,
+        "label": "Écrivez-moi",
+    }
+    assert all("label" not in field for field in described(strict, kind, "fr"))

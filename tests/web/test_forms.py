@@ -55,7 +55,18 @@ def test_news_are_wanted_only_when_asked_for(read, sent, wanted):
     assert read(ANI).newsletter is False
 
 
-@pytest.mark.parametrize("name", sorted(KEYS - {"newsletter", "authorised"}))
+@pytest.mark.parametrize(
+    ("sent", "wanted"), [("Write me!", "Write me!"), ("Write me", None), ("yes", None), (True, None), (False, None)]
+)
+def test_a_partners_news_are_wanted_only_in_the_very_words_beside_its_box(app, read, statement, sent, wanted):
+    with app.test_request_context():
+        ticked = ANI | {"partner_newsletter": sent}
+        assert read_submission(statement, ticked, text_locale="en", wording="Write me!").partner_newsletter == wanted
+        assert read_submission(statement, ANI, text_locale="en", wording="Write me!").partner_newsletter is None
+    assert read(ticked).partner_newsletter is None
+
+
+@pytest.mark.parametrize("name", sorted(KEYS - {"newsletter", "authorised", "partner_newsletter"}))
 def test_true_and_false_are_no_texts(refusals, name):
     for value in (True, False):
         assert refusals(**ANI | {name: value}) == {name: ["not-text"]}

@@ -30,6 +30,7 @@ export function makeField(field, kind, say) {
   const [hintId, errorId] = [`${name}-hint`, `${name}-error`];
   const hint = say.find(`hint.${kind}.${name}`, `hint.${name}`);
   const isBox = field.type === "checkbox";
+  const ticked = field.label ?? true; // a partner's box sends the very words that stand beside it
   const isPreset = name === "visibility";
   const control = makeControl(
     field,
@@ -44,7 +45,7 @@ export function makeField(field, kind, say) {
     },
     say,
   );
-  const label = make("label", { for: name, part: "label" }, labelOf(say, kind, name));
+  const label = make("label", { for: name, part: "label", dir: field.label && "auto" }, field.label ?? labelOf(say, kind, name));
   if (!required && !isBox && !isPreset) label.append(make("small", {}, ` (${say("form.optional")})`));
   const error = make("p", { id: errorId, part: "error", class: "error", hidden: true });
   const notes = make("div", { class: "notes" }, error, hint && make("p", { id: hintId, part: "hint", class: "hint" }, hint));
@@ -57,11 +58,11 @@ export function makeField(field, kind, say) {
     name,
     control,
     get value() {
-      return isBox ? control.checked : control.value.trim();
+      return isBox ? control.checked && ticked : control.value.trim();
     },
     set value(value) {
       if (value === undefined) return;
-      if (isBox) control.checked = value;
+      if (isBox) control.checked = value === true || value === ticked;
       else control.value = value;
     },
     /** Codes of what is wrong before anything is sent. */
