@@ -16,10 +16,12 @@ COLUMNS = (
 )
 SUBSCRIBER_COLUMNS = ("email", "name", "locale", "wording", "agreed_at", "partner")
 _TRUTHS = ("newsletter", "founding")
-_Unseal = Callable[[bytes], str]
-_Batch = Callable[[Tx, int], list[Row]]
 _MOMENTS = ("signed_at", "confirmed_at", "withdrawn_at")
 _BATCH = 1000
+
+_Unseal = Callable[[bytes], str]
+_Batch = Callable[[Tx, int], list[Row]]
+"""Finds the rows behind an id."""
 
 
 def export_csv(
