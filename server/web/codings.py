@@ -12,7 +12,7 @@ _OURS = ("br", "gzip", PLAIN)
 
 def accepted_coding() -> str:
     """Return what the browser likes best; what it likes the same goes by size, and what it refuses is not sent."""
-    return _best(request.headers.get("Accept-Encoding", ""))
+    return _best(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
 @lru_cache(maxsize=256)
