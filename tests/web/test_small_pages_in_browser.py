@@ -1,0 +1,49 @@
+"""The pages at the edge of the signer's way, as they look on a phone: no violation, nothing sticks out."""
+
+import pytest
+
+from server.records.signatures import Signature
+from tests.browsing import browsable, picture
+from tests.scene import run
+
+pytestmark = pytest.mark.browser
+KEY = "key-of-the-open-form"
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return browsable(tmp_path)
+
+
+@pytest.fixture
+def signature(scene) -> Signature:
+    return scene.get(scene.sign())
+
+
+def demanding(scene, signature: Signature) -> str:
+    """The confirm page of a statement that demands the code."""
+    run(scene.db, "UPDATE statements SET confirm_by = 'code'")
+    return scene.services.links.confirm(signature.id, signature.nonce, now=scene.clock())
+
+
+PAGES = {
+    "links": lambda scene, _: "/s/open-rivers/links",
+    "links-sent": lambda scene, _: "/s/open-rivers/links/sent",
+    "sent-with-code": lambda scene, _: f"/s/open-rivers/sent?key={KEY}",
+    "gone-not-me": lambda scene, _: "/gone?what=not-me",
+    "gone-erased": lambda scene, _: "/gone?what=erased",
+    "unsubscribe": lambda scene, one: scene.services.links.unsubscribe(one.id, one.nonce, now=scene.clock()),
+    "confirm-with-code": demanding,
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_it_fits_on_a_phone_and_reads_well(server, visit, violations, scene, signature, name, scheme):
+    address = PAGES[name](scene, signature)
+    url = address if address.startswith("http") else server.url + address
+    page = visit(url, color_scheme=scheme, bypass_csp=True)
+
+    assert page.get_by_role("heading", level=1).count() == 1
+    picture(page, f"small-{name}-{scheme}")
+    assert violations(page) == []
