@@ -19,6 +19,11 @@ from server.web import (
     pages,
     unsubscribing,
 )
+from server.web.admin import account, logging_in
+from server.web.admin import statements as desk_statements
+from server.web.admin.cookies import init_cookies
+from server.web.admin.doors import init_doors
+from server.web.admin.problems import init_desk_problems
 from server.web.limits import init_limits
 from server.web.logs import init_logs
 from server.web.network import trust_proxies
@@ -46,7 +51,11 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_limits(app, limits=settings.limits, storage_uri=settings.limit_storage_uri)
     init_security(app, https=settings.base_url.startswith("https://"))
     init_problems(app)
+    init_cookies(app)
+    init_doors(app, secret_key=settings.secret_keys[-1])
+    init_desk_problems(app)
     signers = (confirming, managing, asking_links, unsubscribing)
-    for part in (embed, frame, pages, getting, *signers, dump, assets, health):
+    desk = (logging_in, account, desk_statements)
+    for part in (embed, frame, pages, getting, *signers, *desk, dump, assets, health):
         app.register_blueprint(part.bp)
     return app

@@ -29,7 +29,8 @@ def add_token(
     with db.write() as tx:
         statement_id = statements.get(tx, slug).id if slug else None
         tokens.add(tx, name, secret=secret, scopes=scopes, statement_id=statement_id, expires_at=expires_at, now=now)
-        journal.write(tx, "token.add", actor=actor, subject=f"token:{name}", after=scopes, now=now)
+        subject = f"token:{name}"
+        journal.write(tx, "token.add", actor=actor, subject=subject, after=scopes, statement_id=statement_id, now=now)
     return secret
 
 

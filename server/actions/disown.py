@@ -25,6 +25,12 @@ def disown(db: Store, ref: SignatureRef, *, everywhere: bool, now: int) -> bool:
         outbox.forget(tx, signature.id)
         signatures.delete_same_pendings(tx, signature)
         journal.write(
-            tx, "signature.disown", actor="signer", subject=f"signature:{signature.id}", before="pending", now=now
+            tx,
+            "signature.disown",
+            actor="signer",
+            subject=f"signature:{signature.id}",
+            before="pending",
+            statement_id=signature.statement_id,
+            now=now,
         )
     return True

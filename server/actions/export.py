@@ -64,7 +64,7 @@ def _begin(db: Store, slug: str, verb: str, *, actor: str, now: int) -> tuple[in
     """Tell the journal, and return the statement's id and the highest id of a signature that is in the dump."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
-        journal.write(tx, verb, actor=actor, subject=f"statement:{slug}", now=now)
+        journal.write(tx, verb, actor=actor, subject=f"statement:{slug}", statement_id=statement.id, now=now)
         return statement.id, dump.get_fence(tx, statement.id)
 
 
@@ -75,7 +75,8 @@ def _begin_subscribers(db: Store, slug: str, partner: str | None, *, actor: str,
         statement = statements.get(tx, slug)
         partner_id = partners.get_of(tx, statement.id, partner).id if partner else ORGANISER
         subject, whose = f"statement:{slug}", {"partner": partner}
-        journal.write(tx, "export.begin-subscribers", actor=actor, subject=subject, after=whose, now=now)
+        verb = "export.begin-subscribers"
+        journal.write(tx, verb, actor=actor, subject=subject, after=whose, statement_id=statement.id, now=now)
         return statement.id, partner_id, dump.get_fence(tx, statement.id)
 
 
@@ -93,7 +94,8 @@ def _stream(
 @retried
 def _end(db: Store, slug: str, found: dict[str, int | str], *, actor: str, now: int) -> None:
     with db.write() as tx:
-        journal.write(tx, "export.end", actor=actor, subject=f"statement:{slug}", after=found, now=now)
+        statement_id, subject = statements.get(tx, slug).id, f"statement:{slug}"
+        journal.write(tx, "export.end", actor=actor, subject=subject, after=found, statement_id=statement_id, now=now)
 
 
 def _rows(db: Store, columns: tuple[str, ...], find: _Batch, cells: Callable[[Row], list[str]]) -> Iterator[list[str]]:

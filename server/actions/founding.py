@@ -41,7 +41,8 @@ def import_founding(db: Store, slug: str, entries: Sequence[Entry], *, actor: st
         if total:
             statements.touch(tx, statement.id)
             release_names(tx, statement.id, now=now)
-            journal.write(tx, "founding.import", actor=actor, subject=f"statement:{slug}", after=total, now=now)
+            told, whose = f"statement:{slug}", statement.id
+            journal.write(tx, "founding.import", actor=actor, subject=told, after=total, statement_id=whose, now=now)
     return Imported(total, tuple(known))
 
 

@@ -53,5 +53,6 @@ def record(
         subject=f"signature:{signature.id}",
         before=signature.state,
         after=becomes if changed is None else {"state": becomes, "changed": changed},
+        statement_id=signature.statement_id,
         now=now,
     )

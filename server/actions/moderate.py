@@ -22,7 +22,7 @@ def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | N
         signature = _get(tx, slug, signature_id)
         if not signatures.hold(tx, signature_id, now=now):
             raise WrongState(f"only a confirmed signature can be held; {signature_id} is {signature.state}")
-        holds.add(tx, signature_id, f"admin:{actor}", now=now)
+        holds.add(tx, signature_id, actor, now=now)
         _record(tx, "hold", signature, "held", actor=actor, reason=reason, now=now)
 
 
@@ -83,5 +83,6 @@ def _record(tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str
         reason=reason,
         before=signature.state,
         after=becomes,
+        statement_id=signature.statement_id,
         now=now,
     )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from server.actions.sign import PENDING_LIFETIME
-from server.records import contacts, outbox, signatures, submissions
+from server.records import contacts, outbox, sessions, signatures, submissions
 from server.storage import Store, retried
 
 KEY_LIFETIME = timedelta(days=1)
@@ -12,9 +12,10 @@ OUTBOX_LIFETIME = timedelta(days=30)
 
 @retried
 def prune(db: Store, *, now: int) -> None:
-    """Forget old pendings, addresses whose time has come, submissions' keys, and emails that are done with."""
+    """Forget old pendings, addresses whose time has come, submissions' keys, emails and sessions that are done with."""
     with db.write() as tx:
         contacts.prune(tx, now=now)
         signatures.prune_pendings(tx, before=now - int(PENDING_LIFETIME.total_seconds()))
         submissions.prune(tx, before=now - int(KEY_LIFETIME.total_seconds()))
         outbox.prune(tx, before=now - int(OUTBOX_LIFETIME.total_seconds()))
+        sessions.prune(tx, now=now)

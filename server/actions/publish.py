@@ -125,6 +125,7 @@ def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now
         subject=f"statement:{file.slug}",
         before=latest.sha256 if latest else None,
         after=sha256,
+        statement_id=statement_id,
         now=now,
     )
     return Added(statement_texts.get(tx, text_id).version, sha256, is_new=True)
@@ -142,7 +143,9 @@ def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
             raise StatementClosed(f"the planned day of closing of {slug} has passed; it cannot be opened again")
         done = statements.open_(tx, statement.id, now=now)
         if done:
-            journal.write(tx, "statement.open", actor=actor, subject=f"statement:{slug}", now=now)
+            journal.write(
+                tx, "statement.open", actor=actor, subject=f"statement:{slug}", statement_id=statement.id, now=now
+            )
     return done
 
 
@@ -150,9 +153,12 @@ def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
 def close_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
     """Let a statement take no more signatures; False when it took none. Raises ``NotFound``."""
     with db.write() as tx:
-        done = statements.close(tx, statements.get(tx, slug).id, now=now)
+        statement = statements.get(tx, slug)
+        done = statements.close(tx, statement.id, now=now)
         if done:
-            journal.write(tx, "statement.close", actor=actor, subject=f"statement:{slug}", now=now)
+            journal.write(
+                tx, "statement.close", actor=actor, subject=f"statement:{slug}", statement_id=statement.id, now=now
+            )
     return done
 
 
@@ -190,4 +196,6 @@ def add_partner(
         if added or joined:
             subject = f"partner:{partner_slug}"
             after = {"statement": statement_slug, "origins": added}
-            journal.write(tx, "partner.add", actor=actor, subject=subject, after=after, now=now)
+            journal.write(
+                tx, "partner.add", actor=actor, subject=subject, after=after, statement_id=statement.id, now=now
+            )

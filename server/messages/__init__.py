@@ -19,7 +19,7 @@ Message: TypeAlias = str | Mapping[str, str]
 
 LOCALES = ("en", "fr", "hy", "az", "ka", "ru", "uk", "tr", "de", "ar")
 FALLBACK = "en"
-SECTIONS = {"public": LOCALES, "editor": ("en", "fr")}
+SECTIONS = {"public": LOCALES, "editor": ("en", "fr"), "desk": ("en", "fr")}
 """Which languages have which part of the words: what signers read, and what partners' web editors do."""
 
 _OTHER_COMMA = frozenset(["ar", "ckb", "fa", "ps", "ur"])

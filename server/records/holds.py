@@ -8,7 +8,7 @@ _sql: Any = queries_beside(__file__)
 
 
 def add(tx: Tx, signature_id: int, source: str, *, now: int) -> bool:
-    """Add a reason (``rule:...`` or ``admin:...``); False when it stands already."""
+    """Add a reason (``rule:...``, ``admin:...`` or ``cli``); False when it stands already."""
     return bool(_sql.add(tx, signature_id=signature_id, source=source, now=now))
 
 

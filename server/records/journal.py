@@ -16,7 +16,10 @@ _PAGE = 500
 
 
 def _hash(row: Row) -> bytes:
-    """Hash one row: SHA-256 over a JSON list of its columns, bytes as hex, ``previous_hash`` first."""
+    """Hash one row: SHA-256 over a JSON list of its columns, bytes as hex, ``previous_hash`` first.
+
+    ``statement_id`` stands at the end of the list where there is one.
+    """
     digest = row["details_digest"]
     chained = [
         bytes(row["previous_hash"]).hex(),
@@ -28,6 +31,8 @@ def _hash(row: Row) -> bytes:
         row["reason"],
         bytes(digest).hex() if digest is not None else None,
     ]
+    if row["statement_id"] is not None:
+        chained.append(row["statement_id"])
     return hashlib.sha256(json.dumps(chained, ensure_ascii=True).encode()).digest()
 
 
@@ -45,8 +50,12 @@ def write(
     reason: str | None = None,
     before: object = None,
     after: object = None,
+    statement_id: int | None = None,
 ) -> int:
-    """Append one row and return its id; ``before`` and ``after`` are anything that JSON can say, or None."""
+    """Append one row and return its id; ``before`` and ``after`` are anything that JSON can say, or None.
+
+    ``statement_id`` says whose admins may read it; None: those of the whole server alone.
+    """
     last = _sql.last(tx) or {"id": 0, "hash": _GENESIS}
     told = [None if value is None else json.dumps(value, ensure_ascii=False) for value in (before, after)]
     salt = secrets.token_bytes(16)
@@ -58,6 +67,7 @@ def write(
         "subject": subject,
         "reason": reason,
         "details_digest": _digest(salt, *told),
+        "statement_id": statement_id,
         "previous_hash": bytes(last["hash"]),
     }
     _sql.add(tx, **row, hash=_hash(row))

@@ -4,16 +4,17 @@ SELECT id, hash
  ORDER BY id DESC
  LIMIT 1;
 
--- name: add(id, at, actor, verb, subject, reason, details_digest, previous_hash, hash)!
-INSERT INTO journal (id, at, actor, verb, subject, reason, details_digest, previous_hash, hash)
-VALUES (:id, :at, :actor, :verb, :subject, :reason, :details_digest, :previous_hash, :hash);
+-- name: add(id, at, actor, verb, subject, reason, details_digest, statement_id, previous_hash, hash)!
+INSERT INTO journal (id, at, actor, verb, subject, reason, details_digest, statement_id, previous_hash, hash)
+VALUES (:id, :at, :actor, :verb, :subject, :reason, :details_digest, :statement_id, :previous_hash, :hash);
 
 -- name: add_details(journal_id, salt, before, after)!
 INSERT INTO journal_details (journal_id, salt, before, after)
 VALUES (:journal_id, :salt, :before, :after);
 
 -- name: page(after, most)
-SELECT journal.id, at, actor, verb, subject, reason, details_digest, previous_hash, hash, salt, before, after
+SELECT journal.id, at, actor, verb, subject, reason, details_digest, statement_id, previous_hash, hash, salt, before,
+       after
   FROM journal
   LEFT JOIN journal_details ON journal_details.journal_id = journal.id
  WHERE journal.id > :after

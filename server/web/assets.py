@@ -78,6 +78,20 @@ def sharing() -> ResponseReturnValue:
     return _static("sharing.js", mimetype="text/javascript")
 
 
+@bp.get("/static/desk.css")
+@limited("asset")
+def desk_stylesheet() -> ResponseReturnValue:
+    """Send the styles of the admins' desk."""
+    return _static("desk.css", mimetype="text/css")
+
+
+@bp.get("/static/desk.js")
+@limited("asset")
+def desk_script() -> ResponseReturnValue:
+    """Send the script of the admins' desk."""
+    return _static("desk.js", mimetype="text/javascript")
+
+
 @bp.get("/api/v1/openapi.yaml")
 @limited("asset")
 def openapi() -> ResponseReturnValue:

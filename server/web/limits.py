@@ -21,9 +21,11 @@ from server.storage.memorylimits import MemoryStorage
 from server.storage.ratelimits import DAILY_KEY_BYTES, daily_key_of, hit_all, opens_at
 from server.web.network import network_of
 
-LimitName = Literal["sign", "confirm", "resend", "dump", "attempt", "data", "page", "asset", "health"]
+LimitName = Literal[
+    "sign", "confirm", "resend", "dump", "login", "account", "attempt", "data", "page", "asset", "health", "desk"
+]
 # What only costs us time is counted by each process for itself: a count that all share costs more than such an answer.
-OF_EACH_PROCESS = frozenset[LimitName](("attempt", "data", "page", "asset", "health"))
+OF_EACH_PROCESS = frozenset[LimitName](("attempt", "data", "page", "asset", "health", "desk"))
 
 EXTENSION = "undersigned-limits"
 VISITOR = "undersigned.visitor"  # beside what the server says of a request
@@ -67,15 +69,18 @@ class NamedLimits(Limiter):
         app.extensions.setdefault("limiter", set()).add(self)  # an extension that is known gets no hooks
         super().init_app(app)
 
-    def hit(self, name: LimitName) -> None:
-        """Count one hit of this visitor in every window of a limit; raises ``TooMany`` as soon as one is full.
+    def hit(self, name: LimitName, *, of: str | None = None) -> None:
+        """Count one hit in every window of a limit; raises ``TooMany`` as soon as one is full.
+
+        It is this visitor's, unless ``of`` names somebody else: an account, wherever it is tried from.
 
         Each window counts and compares in one step. Asking first and counting afterwards would let a flood of parallel
         requests through between the two.
         """
         if self._storage_dead:
             self._look_for_storage()
-        whose = f"{visitor()}/{name}"  # asks the store for its daily key: whether it is lost is known from here on
+        # This asks the store for its daily key: whether it is lost is known from here on.
+        whose = f"{visitor() if of is None else _name_today(of)}/{name}"
         if name in OF_EACH_PROCESS:
             return _count(whose, self._windows[name], self._memory)
         if not self._storage_dead:
@@ -148,12 +153,12 @@ def limit_of(view: Callable[..., object]) -> str | None:
     return cast("str | None", getattr(view, "limit_name", None))
 
 
-def hit(name: LimitName) -> None:
+def hit(name: LimitName, *, of: str | None = None) -> None:
     """Count against a limit from inside a view, once the form is valid, so that a mistyped form uses nothing up.
 
-    Raises ``TooMany`` when the limit is reached.
+    ``of`` names an account whose limit it is, else it is the visitor's. Raises ``TooMany`` when the limit is reached.
     """
-    current_limits().hit(name)
+    current_limits().hit(name, of=of)
 
 
 def visitor() -> str:
@@ -161,9 +166,12 @@ def visitor() -> str:
     environ = request.environ
     known: str | None = environ.get(VISITOR)
     if known is None:
-        daily_key = current_limits().daily_key(int(time.time()) // DAY_S)
-        known = environ[VISITOR] = visitor_name(network_of(environ.get("REMOTE_ADDR")), daily_key)
+        known = environ[VISITOR] = _name_today(network_of(environ.get("REMOTE_ADDR")))
     return known
+
+
+def _name_today(whose: str) -> str:
+    return visitor_name(whose, current_limits().daily_key(int(time.time()) // DAY_S))
 
 
 def visitor_name(network: str, daily_key: bytes) -> str:

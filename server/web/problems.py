@@ -8,9 +8,12 @@ from werkzeug.exceptions import HTTPException
 
 from server import messages
 from server.errors import Invalid, UndersignedError
+from server.web.admin.page import desk_page
 from server.web.wording import asked_locales, page_words
 
 _log = logging.getLogger("undersigned")
+DESK = "/admin/"
+FILES = (".csv", ".jsonl", ".xlsx")
 _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 
 
@@ -49,19 +52,28 @@ def answer(
 ) -> Response:
     """Return the answer to an error; the visitor's language decides its words, the path whether it is a page."""
     locale = messages.choose(asked_locales(), messages.LOCALES) or messages.FALLBACK
-    if request.path.startswith(("/api/", "/admin/", "/oembed")) or request.mimetype == "application/json":
+    if _is_a_programs():
         body = {"type": "about:blank", "title": _title(locale, code, retry_after_s), "status": status, "code": code}
         response = _problem(body, locale, detail=detail, fields=fields)
     else:
         wait = minutes_of(retry_after_s)
-        page = render_template("public/problem.html", **page_words(locale), code=code, wait_minutes=wait)
-        response = Response(page, status=status, mimetype="text/html")
+        if request.path.startswith(DESK):
+            response = desk_page("desk/problem.html", status=status, code=code, wait_minutes=wait)
+        else:
+            page = render_template("public/problem.html", **page_words(locale), code=code, wait_minutes=wait)
+            response = Response(page, status=status, mimetype="text/html")
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
-    if status == 401:
+    if status == 401 and _is_a_programs():
         response.headers["WWW-Authenticate"] = "Bearer"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_a_programs() -> bool:
+    """Say whether a program asks: for the API, or for a file of the desk with its bearer token."""
+    of_api = request.path.startswith(("/api/", "/oembed")) or request.mimetype == "application/json"
+    return of_api or (request.path.startswith(DESK) and request.path.endswith(FILES))
 
 
 def minutes_of(seconds: int | None) -> int | None:

@@ -19,6 +19,8 @@ PAGE_POLICY = (
 PREVIEW_POLICY = f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'"
 # The page that offers to pass a statement on: small scripts of our own, for what only a script can ask a device for.
 SHARING_POLICY = f"{PAGE_POLICY}; script-src 'self'"
+# The admins' desk: our own script, which asks nobody but this server.
+DESK_POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'"
 # The frame's own origin is named beside 'self', which matches nothing where a website has put it into a sandbox.
 _FRAME_POLICY = (
     "default-src 'none'; script-src 'self' {own}; style-src 'self' {own}; connect-src 'self' {own}; "

@@ -11,7 +11,7 @@ LAYERS = (
     ("errors",),
     (
         *("text", "initials", "addresses", "mailboxes", "sealing", "links", "codes", "messages", "roster"),
-        *("front_matter", "statement_file", "spreadsheet"),
+        *("front_matter", "statement_file", "spreadsheet", "passwords", "second_factor"),
     ),
     ("storage",),
     ("records",),

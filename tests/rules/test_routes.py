@@ -82,4 +82,4 @@ def test_a_view_that_both_looks_and_changes_is_seen(careless):
 def test_no_limit_is_without_a_route(app, settings):
     used = {limit_of(view) for view in app.view_functions.values()}
 
-    assert set(settings.limits) - used == {"sign"}  # counted inside two views, once the form is valid
+    assert set(settings.limits) - used == {"sign", "account"}  # counted inside views, once it is known whose it is

@@ -8,11 +8,11 @@ import pytest
 from sqlite_utils import Migrations
 
 from server.errors import SettingsError
-from server.storage.migrations import sqlite_steps
+from server.storage.migrations import scripts, sqlite_steps
 from server.storage.sqlite_store import SqliteStore
 from tests.storage.racing import in_processes, processes, raw
 
-STEPS = ["0001_first", "0002_signers_door", "0003_visible_names", "0004_reminders", "0005_newsletters"]
+STEPS = sorted(scripts())
 
 
 @pytest.fixture

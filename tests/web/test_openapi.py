@@ -26,6 +26,7 @@ from server.actions.access import add_token
 from server.config import read_settings
 from server.errors import UndersignedError
 from server.statement_file import read_statement
+from server.web.problems import DESK, FILES
 from server.web.services import EXTENSION
 from tests.conftest import ANI, PARTNER, RIVERS, RIVERS_FR, Clock, environment
 from tests.scene import look, run
@@ -171,7 +172,7 @@ def routed(app: Flask):
     return {
         (rule.rule, method)
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith(("/api/", "/admin/"))
+        if rule.rule.startswith("/api/") or (rule.rule.startswith(DESK) and rule.rule.endswith(FILES))
         for method in rule.methods
         - {"HEAD"}
         - ({"OPTIONS"} if "GET" in rule.methods or "POST" in rule.methods else set())

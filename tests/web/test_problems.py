@@ -15,7 +15,7 @@ def every(error=UndersignedError):
         yield from every(child)
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v1/no-such", "/api/v2/statements/x", "/admin/", "/admin/no-such"])
+@pytest.mark.parametrize("path", ["/api/", "/api/v1/no-such", "/api/v2/statements/x", "/admin/no-such.csv"])
 def test_programs_get_a_problem_for_an_unknown_address(client, statement, path):
     found = client.get(path)
 
@@ -28,7 +28,9 @@ def test_programs_get_a_problem_for_an_unknown_address(client, statement, path):
     }
 
 
-@pytest.mark.parametrize("path", ["/", "/no-such", "/s/", "/s", "/confirm/", "/apix", "/favicon.ico", "/s/x/y/z"])
+@pytest.mark.parametrize(
+    "path", ["/", "/no-such", "/s/", "/s", "/confirm/", "/apix", "/favicon.ico", "/s/x/y/z", "/admin/no-such"]
+)
 def test_people_get_a_page_for_an_unknown_address(client, statement, path):
     found = client.get(path)
 

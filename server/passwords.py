@@ -1,0 +1,71 @@
+"""Passwords of admins: what one may be, and how it is kept (argon2id, RFC 9106)."""
+
+import secrets
+from functools import cache
+from typing import ClassVar, Final, Literal
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from server.errors import UndersignedError
+
+LEAST: Final = 12
+"""Characters; a short sentence is easier to remember than eight odd signs, and harder to guess."""
+
+MOST: Final = 200
+_VARIED = 5
+_hasher = PasswordHasher()
+
+Reason = Literal["too-short", "too-long", "too-simple"]
+
+
+class PasswordRefused(UndersignedError):
+    """Raised when a password would be guessed; ``reason`` says why, in the words of the desk's messages."""
+
+    code: ClassVar[str] = "password-refused"
+    status: ClassVar[int] = 422
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+def check(password: str, *, name: str) -> str:
+    """Return the password if it will do for the admin of that name; raises ``PasswordRefused``."""
+    if len(password) < LEAST:
+        raise PasswordRefused("too-short")
+    if len(password) > MOST:
+        raise PasswordRefused("too-long")
+    if len(set(password.casefold())) < _VARIED or name.casefold() in password.casefold():
+        raise PasswordRefused("too-simple")
+    return password
+
+
+def make() -> str:
+    """Return a password for a first login: four groups of five letters and digits that are not mistaken, 98 bits."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
+
+
+def hashed(password: str) -> str:
+    """Return what is kept of a password; takes about a tenth of a second and 64 MiB, on purpose."""
+    return _hasher.hash(password)
+
+
+def fits(kept: str, password: str) -> bool:
+    """Say whether this is the password of which ``kept`` was made."""
+    try:
+        return _hasher.verify(kept, password)
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def is_outdated(kept: str) -> bool:
+    """Say whether a newer library would hash it with more effort."""
+    return _hasher.check_needs_rehash(kept)
+
+
+@cache
+def of_nobody() -> str:
+    """Return a hash that no password fits: a name that nobody has costs the same time as one that somebody has."""
+    return hashed(secrets.token_urlsafe(32))

@@ -1,0 +1,35 @@
+"""Answers what goes wrong at the desk: a login where one is needed, and never the loss of what was typed."""
+
+from flask import Flask, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+
+from server.web.admin.cookies import CSRF_KEY
+from server.web.admin.doors import NotLoggedIn
+from server.web.admin.page import desk_page
+
+_NEVER_SHOWN = (CSRF_KEY, "password", "new_password", "again", "code")
+
+
+def init_desk_problems(app: Flask) -> None:
+    """Let this app answer who is not logged in, and forms that were left open for too long."""
+
+    @app.errorhandler(NotLoggedIn)
+    def not_logged_in(error: NotLoggedIn) -> ResponseReturnValue:
+        if request.method in ("GET", "HEAD"):
+            where = request.full_path.removesuffix("?")
+            return redirect(url_for("logging_in.look", next=where), 303)
+        return _kept(error.status)
+
+    @app.errorhandler(CSRFError)
+    def page_too_old(error: CSRFError) -> ResponseReturnValue:
+        return _kept(error.code or 400)
+
+
+def _kept(status: int) -> Response:
+    """Say that nothing was saved, and hand back what our own page sent, to be copied: it came from there, or nowhere.
+
+    ``check_own_page`` has refused what another website sent.
+    """
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_SHOWN and value]
+    return desk_page("desk/again.html", status=status, typed=typed)
