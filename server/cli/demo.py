@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from flask import Flask
 
 from server import create_app, utcnow
-from server.actions import access, founding, publish
+from server.actions import access, accounts, founding, publish
 from server.cli.instance import InstanceRefused, make_instance
 from server.cli.opening import ENV_FILE
 from server.cli.serving import check_listening, serve
@@ -21,12 +21,14 @@ from server.config import SETTINGS, read_settings
 from server.demo import mailbox
 from server.demo.site import PartnerSite
 from server.errors import SettingsError
+from server.records import admins
 from server.roster import read_roster
 from server.statement_file import read_statement
 from server.web.services import Services, make_services, start_chores
 
 SLUG = "free-flowing-rivers"
 _PARTNER = "harbour-street"
+_ADMIN = "demo"
 _SENDER = "Undersigned's demo <demo@localhost.localdomain>"  # tells the demo's folders from real instances
 _ACTOR = "demo"
 _PORT = click.IntRange(1, 65535)
@@ -57,7 +59,7 @@ def worker() -> Flask:
 def demo(folder: Path | None, port: int, partner_port: int) -> None:
     """Show the whole way on this machine.
 
-    A statement, a partner's website, signing, the email, the list, the dump; everything is kept in one folder.
+    A statement, a partner's website, signing, the email, the list, the desk, the dump; all is kept in one folder.
     """
     folder = (folder or Path(tempfile.mkdtemp(prefix="undersigned-demo-"))).resolve()
     port = _free_port(port)
@@ -70,10 +72,10 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
     settings = read_settings(os.environ)
     here = make_services(settings, clock=utcnow)
     here.db.migrate()
-    token = _fill(here, partner_url)
+    token, password = _fill(here, partner_url), _invite(here)
     here.db.close()
     PartnerSite(partner_port, server_url=server_url, slug=SLUG, partner=_PARTNER).start()
-    _tell(folder, server_url, partner_url, token)
+    _tell(folder, server_url, partner_url, token, password)
     serve(settings, target="server.cli.demo:worker")
 
 
@@ -117,7 +119,21 @@ def _fill(here: Services, partner_url: str) -> str:
     )
 
 
-def _tell(folder: Path, server_url: str, partner_url: str, token: str) -> None:
+def _invite(here: Services) -> str | None:
+    """Return the first password of the demo's admin; None once somebody has set the account up."""
+    with here.db.read() as tx:
+        known = admins.find(tx, _ADMIN)
+    if known is None:
+        return accounts.add_admin(
+            here.db, _ADMIN, role="owner", slug=None, sealer=here.sealer, actor=_ACTOR, now=utcnow()
+        )
+    if known.is_enrolled:
+        return None
+    return accounts.reset_admin(here.db, _ADMIN, sealer=here.sealer, actor=_ACTOR, now=utcnow())
+
+
+def _tell(folder: Path, server_url: str, partner_url: str, token: str, password: str | None) -> None:
+    login = f"name {_ADMIN}, password {password}" if password else f"name {_ADMIN}, as you set it up"
     click.echo(
         f"""
 The demo is running. Everything it keeps is in {folder}
@@ -125,6 +141,7 @@ The demo is running. Everything it keeps is in {folder}
   a partner's page    {partner_url}/
   the statement       {server_url}/s/{SLUG}
   the mailbox         {server_url}/demo/mailbox
+  the admins' desk    {server_url}/admin/login  ({login})
   the CSV dump        curl -H 'Authorization: Bearer {token}' {server_url}/admin/statements/{SLUG}/signatures.csv
 
 Sign on the partner's page, open the mailbox, press the link. Stop with Ctrl+C.
