@@ -23,10 +23,14 @@ class LoginRefused(UndersignedError):
 
 
 class LoggedIn(NamedTuple):
-    """``secret`` goes into the cookie; ``recovery_left`` is None unless a recovery code was used up."""
+    """``secret`` goes into the cookie; ``recovery_left`` is None unless a recovery code was used up.
+
+    ``is_newcomer``: it was a first password, and the session opens the page alone where they set up their own.
+    """
 
     secret: str
-    recovery_left: int | None
+    recovery_left: int | None = None
+    is_newcomer: bool = False
 
 
 def log_in(
@@ -64,7 +68,7 @@ def _open(
                 return None
             sessions.end_all(tx, admin.id)
             sessions.add(tx, secret, admin.id, data, totp_at=None, now=now)
-            return LoggedIn(secret, None)
+            return LoggedIn(secret, is_newcomer=True)
         left = _use_code(tx, admin, code, sealer=sealer, now=now)
         if left is None:
             _record(tx, "admin.code-refused", admin, now=now)
@@ -130,7 +134,7 @@ def _enrol(
         sessions.end_all(tx, admin.id)
         sessions.add(tx, secret, admin.id, data, totp_at=now, now=now)
         _record(tx, "admin.enrol", admin, now=now)
-    return LoggedIn(secret, None)
+    return LoggedIn(secret)
 
 
 @retried

@@ -54,6 +54,8 @@ def log_in() -> ResponseReturnValue:
     except LoginRefused:
         return desk_page("desk/login.html", status=422, name=name, where=where, refused=True)
     _begin(opened, data)
+    if opened.is_newcomer:
+        return redirect(url_for("logging_in.set_up"), 303)
     if opened.recovery_left is not None:
         return redirect(url_for("account.look", left=opened.recovery_left), 303)
     return redirect(where if _OWN_PATH.fullmatch(where) else url_for("statements.look"), 303)
