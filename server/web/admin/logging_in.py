@@ -1,6 +1,7 @@
 """Logging in: name, password and code; the first time a phone and a password of one's own; and out again."""
 
 import re
+from io import BytesIO
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -74,9 +75,10 @@ def set_up() -> ResponseReturnValue:
 @for_newcomers
 def phone() -> ResponseReturnValue:
     """Draw the QR code that the phone reads."""
+    svg = BytesIO()
     picture = segno.make_qr(_address_for_phone(desk()), error="m")
-    svg = picture.svg_inline(scale=_QR_SCALE, border=4, light="#fff", dark="#000", xmldecl=True, svgns=True)
-    return Response(svg, mimetype="image/svg+xml")
+    picture.save(svg, kind="svg", scale=_QR_SCALE, light="#fff", dark="#000")
+    return Response(svg.getvalue(), mimetype="image/svg+xml")
 
 
 @bp.post("/setup")
