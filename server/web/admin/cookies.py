@@ -1,7 +1,8 @@
-"""The desk's only cookie: the secret of a session, or, before there is one, a signed value that forms are tied to."""
+"""The desk's cookies: the secret of a session, or before that a signed value; and what makes a browser known."""
 
+import hashlib
 import secrets
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
@@ -13,6 +14,15 @@ PATHS = "/admin"
 CSRF_KEY = "csrf_token"
 _SIGNED = "."  # the secret of a session holds none
 _CSRF_BYTES = 20
+_DEVICE_BYTES = 16
+_DEVICE_S = 180 * 24 * 3600
+
+
+class Device(NamedTuple):
+    """A browser in which an admin of that name has logged in before; the cookie proves it, and opens nothing."""
+
+    admin: str
+    key: str
 
 
 class DeskSession(dict[str, Any], SessionMixin):
@@ -26,12 +36,24 @@ class DeskSession(dict[str, Any], SessionMixin):
         self.cookie = cookie
         self.secret = cookie if cookie and _SIGNED not in cookie else None
         self.is_new_cookie = False
+        self.device: Device | None = None
+        self.is_new_device = False
 
-    def begin(self, secret: str, data: dict[str, str]) -> None:
+    def begin(self, secret: str, data: dict[str, str], *, admin: str) -> None:
         """Hand a session to this browser: its cookie changes, so that one planted before a login is worth nothing."""
         self.clear()
         self.update(data)
         self.secret, self.is_new_cookie = secret, True
+        if self.device is None or self.device.admin != admin:
+            self.device, self.is_new_device = Device(admin, secrets.token_urlsafe(_DEVICE_BYTES)), True
+
+    def limited_as(self, admin: str) -> str:
+        """Return under which name tries to log in as this admin are counted.
+
+        A browser that the admin has used before counts for itself: whoever types wrong passwords elsewhere, all day
+        long, must not keep them out.
+        """
+        return f"device:{self.device.key}" if self.device is not None and self.device.admin == admin else admin
 
     def end(self) -> None:
         """Take the cookie back."""
@@ -52,7 +74,9 @@ class DeskCookies(SessionInterface):
         # Browsers take the prefix only with Secure, without Domain, for the whole host: nobody else can plant it.
         self.name = "__Host-undersigned" if self._https else "undersigned"
         keys = list(services.settings.secret_keys)
-        self._signer = URLSafeSerializer(keys, salt="desk.before-login.v1", signer_kwargs={"key_derivation": "hmac"})
+        hmac = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+        self._signer = URLSafeSerializer(keys, salt="desk.before-login.v1", signer_kwargs=hmac)
+        self._devices = URLSafeSerializer(keys, salt="desk.device.v1", signer_kwargs=hmac)
 
     def open_session(self, app: Flask, request: Request) -> DeskSession | None:  # noqa: ARG002 - as Flask calls it
         """Return what the browser brought; None, so no session at all, anywhere but at the desk."""
@@ -61,7 +85,7 @@ class DeskCookies(SessionInterface):
         session = DeskSession(request.cookies.get(self.name))
         if session.cookie and session.secret is None:
             session.update(self._read(session.cookie))
-        session.modified = False
+        session.device = self._read_device(request.cookies.get(f"{self.name}-device", ""))
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
@@ -70,12 +94,15 @@ class DeskCookies(SessionInterface):
             return
         value = session.secret
         if value is None and CSRF_KEY in session:
-            signed = self._signer.dumps({CSRF_KEY: session[CSRF_KEY]})
-            value = str(signed)
+            value = str(self._signer.dumps({CSRF_KEY: session[CSRF_KEY]}))
+        kept_from_others: dict[str, Any] = {"path": "/", "secure": self._https, "httponly": True, "samesite": "Strict"}
         if value is None and session.is_new_cookie:
-            response.delete_cookie(self.name, path="/", secure=self._https, httponly=True, samesite="Strict")
+            response.delete_cookie(self.name, **kept_from_others)
         elif value is not None and value != session.cookie:
-            response.set_cookie(self.name, value, path="/", secure=self._https, httponly=True, samesite="Strict")
+            response.set_cookie(self.name, value, **kept_from_others)
+        if session.is_new_device and session.device is not None:
+            device = str(self._devices.dumps(list(session.device)))
+            response.set_cookie(f"{self.name}-device", device, max_age=_DEVICE_S, **kept_from_others)
 
     def _read(self, cookie: str) -> dict[str, str]:
         try:
@@ -83,6 +110,13 @@ class DeskCookies(SessionInterface):
         except BadSignature:
             return {}
         return {CSRF_KEY: str(found[CSRF_KEY])}
+
+    def _read_device(self, cookie: str) -> Device | None:
+        try:
+            admin, key = self._devices.loads(cookie)
+        except BadSignature:
+            return None
+        return Device(admin, key)
 
 
 def init_cookies(app: Flask) -> None:

@@ -16,6 +16,7 @@ from server.records.admins import Admin
 from server.records.roles import EVERYWHERE, Role
 from server.records.sessions import SEEN_EVERY_S, Session
 from server.records.statements import Statement
+from server.storage import Tx
 from server.web.admin.cookies import DeskSession
 from server.web.security import check_own_page
 from server.web.services import services
@@ -128,6 +129,8 @@ def for_strangers(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
         check_own_page()
+        with services().db.read() as tx:
+            _find_session(tx)  # somebody who is logged in may log in again: their forms are tied to what they have
         _protect()
         return view(*args, **kwargs)
 
@@ -148,12 +151,10 @@ def desk_locale() -> str:
 
 def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
     """Return who asks, and mark the session as seen; raises ``NotLoggedIn`` and ``NotFound``."""
-    here, browser = services(), cast("DeskSession", session)
-    now = here.clock()
+    here, now = services(), services().clock()
     with here.db.read() as tx:
-        found = sessions.find(tx, browser.secret, now=now) if browser.secret else None
+        found = _find_session(tx)
         if found is None:
-            browser.end()
             raise NotLoggedIn("nobody is logged in here")
         admin = admins.get(tx, found.admin_id)
         held = roles.list_of(tx, admin.id)
@@ -162,10 +163,22 @@ def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
         raise NotLoggedIn("this session does not open this page")
     if slug is not None and (statement is None or roles.highest(held, statement.id) is None):
         raise NotFound(f"there is no statement {slug}")
-    browser.update(found.data)
     if now - found.seen_at >= SEEN_EVERY_S:
         see(here.db, found, now=now)
     return Desk(admin, found, held, statement)
+
+
+def _find_session(tx: Tx) -> Session | None:
+    """Return the session of this browser with what it carries; one that has ended is taken back."""
+    browser = cast("DeskSession", session)
+    if browser.secret is None:
+        return None
+    found = sessions.find(tx, browser.secret, now=services().clock())
+    if found is None:
+        browser.end()
+    else:
+        browser.update(found.data)
+    return found
 
 
 def _admit(asking: Desk, role: Role | None) -> None:

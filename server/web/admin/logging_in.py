@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from server import second_factor
 from server.actions import log_in as verbs
-from server.actions.log_in import LoggedIn, LoginRefused
+from server.actions.log_in import LoginRefused
 from server.errors import CodeRefused
 from server.passwords import LEAST, PasswordRefused
 from server.web.admin.cookies import DeskSession, fresh_data
@@ -40,7 +40,7 @@ def log_in() -> ResponseReturnValue:
     """Open a session, and go on to where one wanted to go."""
     here, sent = services(), request.form
     name, where = sent.get("name", "").strip().lower(), sent.get("where", "")
-    hit("account", of=name)
+    hit("account", of=_browser().limited_as(name))
     data = fresh_data()
     try:
         opened = verbs.log_in(
@@ -54,7 +54,7 @@ def log_in() -> ResponseReturnValue:
         )
     except LoginRefused:
         return desk_page("desk/login.html", status=422, name=name, where=where, refused=True)
-    _begin(opened, data)
+    _browser().begin(opened.secret, data, admin=name)
     if opened.is_newcomer:
         return redirect(url_for("logging_in.set_up"), 303)
     if opened.recovery_left is not None:
@@ -105,7 +105,7 @@ def enrol() -> ResponseReturnValue:
         return _setup_page(asking, wrong=refusal.reason)
     except CodeRefused:
         return _setup_page(asking, wrong="code")
-    _begin(opened, data)
+    _browser().begin(opened.secret, data, admin=asking.admin.name)
     return desk_page("desk/recovery.html", codes=codes)
 
 
@@ -115,7 +115,7 @@ def enrol() -> ResponseReturnValue:
 def log_out() -> ResponseReturnValue:
     """End the session, here and in the database."""
     verbs.log_out(services().db, desk().session)
-    cast("DeskSession", session).end()
+    _browser().end()
     return redirect(url_for("logging_in.look"), 303)
 
 
@@ -127,8 +127,8 @@ def alive() -> ResponseReturnValue:
     return Response(status=204)
 
 
-def _begin(opened: LoggedIn, data: dict[str, str]) -> None:
-    cast("DeskSession", session).begin(opened.secret, data)
+def _browser() -> DeskSession:
+    return cast("DeskSession", session)
 
 
 def _setup_page(asking: Desk, *, wrong: str | None = None) -> Response:

@@ -1,0 +1,105 @@
+"""A browser that an admin has used before: strangers who try their password all day do not keep them out."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from server.config import read_settings
+from tests.conftest import environment
+from tests.web.admin.desk import COOKIE, PASSWORD, Browser, make_admin
+
+DEVICE = f"{COOKIE}-device"
+TRIES = 3
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Few tries for each account, and no limit for a network."""
+    few = {"UNDERSIGNED_LIMIT_ACCOUNT": f"{TRIES} per 15 minutes", "UNDERSIGNED_LIMIT_LOGIN": "1000 per hour"}
+    return read_settings(environment(tmp_path, **few))
+
+
+@pytest.fixture
+def secret(app, statement, clock):
+    """Of the phone of Olga, who is an admin."""
+    return make_admin(app, "olga", "owner", slug=None, now=clock())
+
+
+@pytest.fixture
+def log_in(secret, clock):
+    def log_in(browser: Browser, password: str = PASSWORD) -> int:
+        clock.forward(minutes=1)  # each code works once
+        browser.forget_token()
+        sent = {"name": "olga", "password": password, "code": browser.code(clock())}
+        return browser.post("/admin/login", sent).status_code
+
+    return log_in
+
+
+def browser_of(client: FlaskClient, secret: str) -> Browser:
+    return Browser(client, secret)
+
+
+def log_out(browser: Browser) -> None:
+    browser.forget_token()
+    assert browser.post("/admin/logout").status_code == 303
+
+
+def flood(app, log_in, secret):
+    """Try wrong passwords from elsewhere until the account takes no more."""
+    stranger = browser_of(app.test_client(), secret)
+    found = [log_in(stranger, "a wrong password, again") for _ in range(TRIES + 2)]
+    assert found[-1] == 429
+
+
+def test_a_flood_of_wrong_passwords_keeps_a_known_browser_in(app, secret, log_in):
+    known = browser_of(app.test_client(), secret)
+    assert log_in(known) == 303
+    log_out(known)
+
+    flood(app, log_in, secret)
+
+    assert log_in(known) == 303
+
+
+def test_without_that_cookie_the_flood_would_keep_its_owner_out(app, secret, log_in):
+    """The twin: what strangers reach by it."""
+    known = browser_of(app.test_client(), secret)
+    assert log_in(known) == 303
+    log_out(known)
+    known.client.delete_cookie(DEVICE)
+
+    flood(app, log_in, secret)
+
+    assert log_in(known) == 429
+
+
+def test_a_known_browser_has_only_so_many_tries_too(app, secret, log_in):
+    known = browser_of(app.test_client(), secret)
+    assert log_in(known) == 303
+    log_out(known)
+
+    assert [log_in(known, "a wrong password, again") for _ in range(TRIES + 1)][-1] == 429
+
+
+@pytest.mark.parametrize("planted", ["", "x", "WyJvbGdhIiwiYSJd.AAAA", "WyJvbGdhIiwiYSJd"])
+def test_a_cookie_that_we_did_not_sign_makes_no_browser_known(app, secret, log_in, planted):
+    stranger = browser_of(app.test_client(), secret)
+    stranger.client.set_cookie(DEVICE, planted)
+
+    flood(app, log_in, secret)
+
+    assert log_in(stranger) == 429
+
+
+def test_who_is_logged_in_may_log_in_again(app, secret, log_in):
+    known = browser_of(app.test_client(), secret)
+
+    assert [log_in(known), log_in(known)] == [303, 303]
+
+
+def test_the_cookie_opens_nothing(app, secret, log_in):
+    known = browser_of(app.test_client(), secret)
+    log_in(known)
+    known.client.delete_cookie(COOKIE)
+
+    assert known.open("/admin/").status_code == 303
