@@ -1,9 +1,9 @@
-"""Publish: statements and their languages from files, opened and closed; partners and where they embed."""
+"""Publish: statements and their languages from files; partners and where they embed."""
 
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from server.errors import NotFound, StatementClosed, UndersignedError
+from server.errors import NotFound, UndersignedError
 from server.records import journal, partners, signatures, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, text_sha256
@@ -129,37 +129,6 @@ def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now
         now=now,
     )
     return Added(statement_texts.get(tx, text_id).version, sha256, is_new=True)
-
-
-@retried
-def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
-    """Let a statement take signatures; False when it did already.
-
-    Raises ``NotFound``, and ``StatementClosed`` when its planned day of closing has passed.
-    """
-    with db.write() as tx:
-        statement = statements.get(tx, slug)
-        if statement.closes_at is not None and statement.closes_at <= now:
-            raise StatementClosed(f"the planned day of closing of {slug} has passed; it cannot be opened again")
-        done = statements.open_(tx, statement.id, now=now)
-        if done:
-            journal.write(
-                tx, "statement.open", actor=actor, subject=f"statement:{slug}", statement_id=statement.id, now=now
-            )
-    return done
-
-
-@retried
-def close_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
-    """Let a statement take no more signatures; False when it took none. Raises ``NotFound``."""
-    with db.write() as tx:
-        statement = statements.get(tx, slug)
-        done = statements.close(tx, statement.id, now=now)
-        if done:
-            journal.write(
-                tx, "statement.close", actor=actor, subject=f"statement:{slug}", statement_id=statement.id, now=now
-            )
-    return done
 
 
 @retried
