@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date
 from functools import partial
@@ -90,6 +91,8 @@ KNOWN_KEYS = (
     *("count_from", "names_from", "list_from", "kinds", "fields", "required", "moderation", "confirm", "visibilities"),
     *("newsletter", "discreet", "reply_to", "mailbox_seats", "keep_contacts"),
 )
+TEXT_KEYS = ("slug", "locale", "title", "place", "date", "eligibility")
+"""What each language says for itself, beside its body."""
 
 
 def read_statement(source: str) -> StatementFile:
@@ -105,6 +108,21 @@ def read_statement(source: str) -> StatementFile:
     reader = Reader(table)
     reader.refuse_unknown(KNOWN_KEYS)
     statement = _read_texts(reader, body)
+    if reader.problems:
+        raise StatementFileError(reader.problems)
+    return statement
+
+
+def read_typed(typed: Mapping[str, str]) -> StatementFile:
+    """Read one language of a statement as a form brings it: slug, locale, title, place, date, eligibility, body.
+
+    What is empty was not said, and a date is ISO's; else the checks are those of a file. Raises ``StatementFileError``.
+    """
+    table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
+    with suppress(ValueError, KeyError):
+        table["date"] = date.fromisoformat(str(table["date"]).strip())
+    reader = Reader(table)
+    statement = _read_texts(reader, typed.get("body", ""))
     if reader.problems:
         raise StatementFileError(reader.problems)
     return statement
@@ -184,7 +202,8 @@ def _slug(value: object) -> str:
     slug = front_matter.words(value)
     if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug):
         raise WrongValue(
-            "must be 2 to 64 small letters a to z, digits and single hyphens, for it becomes the page's address"
+            "must be 2 to 64 small letters a to z, digits and single hyphens, for it becomes the page's address",
+            "not-a-slug",
         )
     return slug
 
@@ -193,7 +212,7 @@ def _locale(value: object) -> str:
     tag = front_matter.words(value)
     known = _known_locale(tag) if _LOCALE.fullmatch(tag) else None
     if known is None:
-        raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"')
+        raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"', "not-a-choice")
     return str(known).replace("_", "-")
 
 
