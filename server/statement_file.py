@@ -30,6 +30,9 @@ ELIGIBILITY_LONGEST = 1000
 BODY_LONGEST_BYTES = 200_000
 GOAL_HIGHEST = 100_000_000
 
+DESKS_OWN = frozenset(["new"])
+"""Words that stand where a slug does in the addresses of the desk."""
+
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
@@ -200,7 +203,7 @@ def _compare(reader: Reader, values: SharedValues) -> None:
 
 def _slug(value: object) -> str:
     slug = front_matter.words(value)
-    if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug):
+    if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug) or slug in DESKS_OWN:
         raise WrongValue(
             "must be 2 to 64 small letters a to z, digits and single hyphens, for it becomes the page's address",
             "not-a-slug",
@@ -214,6 +217,13 @@ def _locale(value: object) -> str:
     if known is None:
         raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"', "not-a-choice")
     return str(known).replace("_", "-")
+
+
+def find_locale(tag: str) -> str | None:
+    """Return a language tag as statements write it (``pt_br`` is ``pt-BR``), or None for one that nobody knows."""
+    with suppress(WrongValue):
+        return _locale(tag)
+    return None
 
 
 def _known_locale(tag: str) -> Locale | None:

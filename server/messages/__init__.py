@@ -13,6 +13,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date as babel_date
 from babel.dates import format_time, get_datetime_format, get_timezone, get_timezone_location
+from babel.localedata import locale_identifiers
 from babel.numbers import format_decimal
 
 Message: TypeAlias = str | Mapping[str, str]
@@ -117,6 +118,14 @@ def country_names(locale: str) -> Sequence[tuple[str, str]]:
     territories = _language(locale).territories
     named = [(code, name) for code, name in territories.items() if len(code) == 2 and code not in _NO_COUNTRIES]
     return tuple(sorted(named, key=lambda country: _sort_key(country[1])))
+
+
+@cache
+def language_names(locale: str) -> Sequence[tuple[str, str]]:
+    """Return the languages that a text can be in as (tag, name), those with words of ours first, then by name."""
+    names = _language(locale).languages
+    known = [(tag, names[tag]) for tag in locale_identifiers() if "_" not in tag and tag in names]
+    return tuple(sorted(known, key=lambda language: (language[0] not in LOCALES, _sort_key(language[1]))))
 
 
 def format_date(locale: str, day: date) -> str:
