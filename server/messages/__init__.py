@@ -104,6 +104,11 @@ def language_name(locale: str) -> str:
     return name if name[:1].isupper() else name[:1].title() + name[1:]
 
 
+def language_name_in(locale: str, language: str) -> str:
+    """Return what ``locale`` is called in another language: ``hy`` is called Armenian in English."""
+    return _language(locale).get_display_name(_language(language)) or locale
+
+
 def with_territory(locale: str) -> str:
     """Return a locale with the country where most of its readers live, unless it names one: ``fr_FR``, ``ar_EG``."""
     language = _language(locale)

@@ -139,7 +139,7 @@ def _editor(locale: str, sent: Typed | None = None) -> Response:
         longest=BODY_LONGEST,
         in_locale=locale,
         in_dir=messages.direction(locale),
-        language=messages.language_name(locale),
+        language=messages.language_name_in(locale, desk_locale()),
     )
     return with_proof(page)
 

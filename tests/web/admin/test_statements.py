@@ -52,7 +52,7 @@ def test_the_overview_says_where_a_statement_stands(viewer, db):
     assert "English" in page.words
     assert "Français" in page.words
     assert page.link(f"{BASE_URL}/s/open-rivers") == f"{BASE_URL}/s/open-rivers"
-    assert "15 January 2027, 12:00\u202fPM (Yerevan)" in page.words
+    assert "January 15, 2027, 12:00\u202fPM (Yerevan)" in page.words
     assert steps(page) == set()
 
 
