@@ -30,7 +30,14 @@ T = TypeVar("T")
 
 
 class WrongValue(ValueError):
-    """Raised by a check; its message follows the key: "goal: must be ..."."""
+    """Raised by a check; its message follows the key: "goal: must be ...".
+
+    ``code`` says the same to the pages that ask for these values, which have words of their own.
+    """
+
+    def __init__(self, message: str, code: str = "wrong") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Problem(NamedTuple):
@@ -38,6 +45,7 @@ class Problem(NamedTuple):
 
     key: str
     message: str
+    code: str = "wrong"
 
 
 def split(source: str) -> tuple[dict[str, Any], str]:
@@ -69,7 +77,7 @@ class Reader:
     def required(self, key: str, check: Callable[[Any], T], otherwise: T) -> T:
         """Return the checked value; a missing one is a problem, and ``otherwise`` stands for it until all are told."""
         if key not in self._table:
-            self.problem(key, "is missing")
+            self.problem(key, "is missing", "required")
             return otherwise
         value = self.optional(key, check)
         return otherwise if value is None else value
@@ -83,12 +91,12 @@ class Reader:
         try:
             return check(value)
         except WrongValue as error:
-            self.problem(key, str(error))
+            self.problem(key, str(error), error.code)
             return None
 
-    def problem(self, key: str, message: str) -> None:
+    def problem(self, key: str, message: str, code: str = "wrong") -> None:
         """Keep a problem for the end."""
-        self.problems.append(Problem(key, message))
+        self.problems.append(Problem(key, message, code))
 
     def is_sound(self, key: str) -> bool:
         """Whether nothing was wrong with the key until now, so that others may be compared with it."""
@@ -112,9 +120,10 @@ def line(value: object, *, longest: int) -> str:
     try:
         cleaned = clean_line(words(value), longest=longest)
     except TextRefused as error:
-        raise WrongValue(_TEXT_PROBLEMS.get(error.reason, f"is longer than {longest} characters")) from error
+        message = _TEXT_PROBLEMS.get(error.reason, f"is longer than {longest} characters")
+        raise WrongValue(message, error.reason) from error
     if not cleaned:
-        raise WrongValue("must not be empty; leave the key out")
+        raise WrongValue("must not be empty; leave the key out", "required")
     return cleaned
 
 
@@ -122,11 +131,11 @@ def block(value: str, *, longest_bytes: int) -> str:
     """Check a longer text that keeps its inner spaces; comes back in NFC, with LF, stripped."""
     text = unicodedata.normalize("NFC", lf_lines(value)).strip()
     if not text:
-        raise WrongValue("there is no text below the front matter")
+        raise WrongValue("there is no text below the front matter", "required")
     if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
-        raise WrongValue("holds control characters")
+        raise WrongValue("holds control characters", "control-characters")
     if len(text.encode()) > longest_bytes:
-        raise WrongValue(f"is longer than {longest_bytes} bytes")
+        raise WrongValue(f"is longer than {longest_bytes} bytes", "too-long")
     return text
 
 
@@ -165,7 +174,7 @@ def some_of(value: object, allowed: Sequence[str], *, at_least: int) -> tuple[st
 def day(value: object) -> date:
     """Check a date without a time."""
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise WrongValue("must be a date such as 2026-11-30, without quotes and without a time")
+        raise WrongValue("must be a date such as 2026-11-30, without quotes and without a time", "not-a-date")
     return value
 
 

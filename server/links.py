@@ -15,6 +15,7 @@ from server.errors import FormTokenBad, FormTokenExpired, FormTooFast, LinkExpir
 
 CONFIRM_LIFETIME = timedelta(days=7)
 FORM_LIFETIME = timedelta(hours=2)
+PREVIEW_LIFETIME = timedelta(days=14)
 FORM_BUCKET = timedelta(seconds=60)
 CLOCK_SKEW = timedelta(seconds=300)
 """How far the clocks of two processes may differ: a lifetime is never cut short by it, at either end."""
@@ -24,6 +25,7 @@ FORMS_KEPT = 1024  # all forms of a minute, a text and a partner share their tok
 _CONFIRM = "undersigned.confirm.v1"
 _MANAGE = "undersigned.signature.v1"
 _UNSUBSCRIBE = "undersigned.unsubscribe.v1"
+_PREVIEW = "undersigned.preview.v1"
 _FORMS = {"page": "undersigned.form.v1", "frame": "undersigned.form.frame.v1"}
 
 Place = Literal["page", "frame"]
@@ -47,6 +49,13 @@ class FormClaim(NamedTuple):
     text_id: int
     partner_id: int | None = None
     network: str = ""
+
+
+class DraftRef(NamedTuple):
+    """What a preview link carries: the draft by its id and its slug."""
+
+    id: int
+    slug: str
 
 
 class _SignerAt(TimestampSigner):
@@ -141,6 +150,23 @@ class Links:
         """
         ref, _ = self._read_ref(_UNSUBSCRIBE, token, now=now)
         return ref
+
+    def preview(self, statement_id: int, slug: str, *, now: int) -> str:
+        """Return the absolute URL under which a draft can be read by whoever has it, for ``PREVIEW_LIFETIME``."""
+        return f"{self.base_url}/preview/{self._sign(_PREVIEW, [statement_id, slug], now=now)}"
+
+    def read_preview(self, token: str, *, now: int) -> DraftRef:
+        """Return which draft a preview link shows.
+
+        Raises ``LinkInvalid`` if it is too old, or we did not make it, or made it for another purpose.
+        """
+        try:
+            (statement_id, slug), made_at = self._read(_PREVIEW, token)
+        except BadSignature as error:
+            raise LinkInvalid("this link is not ours") from error
+        if _from_the_future(made_at, now) or _older(made_at, now, PREVIEW_LIFETIME):
+            raise LinkInvalid("this link is of another time")
+        return DraftRef(statement_id, slug)
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
         """Return the token of a form; it is the same within one minute, so that the answer can be cached."""

@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date
 from functools import partial
@@ -28,6 +29,9 @@ SLUG_LENGTHS = range(2, 65)
 ELIGIBILITY_LONGEST = 1000
 BODY_LONGEST_BYTES = 200_000
 GOAL_HIGHEST = 100_000_000
+
+DESKS_OWN = frozenset(["new"])
+"""Words that stand where a slug does in the addresses of the desk."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
@@ -90,6 +94,8 @@ KNOWN_KEYS = (
     *("count_from", "names_from", "list_from", "kinds", "fields", "required", "moderation", "confirm", "visibilities"),
     *("newsletter", "discreet", "reply_to", "mailbox_seats", "keep_contacts"),
 )
+TEXT_KEYS = ("slug", "locale", "title", "place", "date", "eligibility")
+"""What each language says for itself, beside its body."""
 
 
 def read_statement(source: str) -> StatementFile:
@@ -105,6 +111,21 @@ def read_statement(source: str) -> StatementFile:
     reader = Reader(table)
     reader.refuse_unknown(KNOWN_KEYS)
     statement = _read_texts(reader, body)
+    if reader.problems:
+        raise StatementFileError(reader.problems)
+    return statement
+
+
+def read_typed(typed: Mapping[str, str]) -> StatementFile:
+    """Read one language of a statement as a form brings it: slug, locale, title, place, date, eligibility, body.
+
+    What is empty was not said, and a date is ISO's; else the checks are those of a file. Raises ``StatementFileError``.
+    """
+    table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
+    with suppress(ValueError, KeyError):
+        table["date"] = date.fromisoformat(str(table["date"]).strip())
+    reader = Reader(table)
+    statement = _read_texts(reader, typed.get("body", ""))
     if reader.problems:
         raise StatementFileError(reader.problems)
     return statement
@@ -182,9 +203,10 @@ def _compare(reader: Reader, values: SharedValues) -> None:
 
 def _slug(value: object) -> str:
     slug = front_matter.words(value)
-    if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug):
+    if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug) or slug in DESKS_OWN:
         raise WrongValue(
-            "must be 2 to 64 small letters a to z, digits and single hyphens, for it becomes the page's address"
+            "must be 2 to 64 small letters a to z, digits and single hyphens, for it becomes the page's address",
+            "not-a-slug",
         )
     return slug
 
@@ -193,8 +215,15 @@ def _locale(value: object) -> str:
     tag = front_matter.words(value)
     known = _known_locale(tag) if _LOCALE.fullmatch(tag) else None
     if known is None:
-        raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"')
+        raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"', "not-a-choice")
     return str(known).replace("_", "-")
+
+
+def find_locale(tag: str) -> str | None:
+    """Return a language tag as statements write it (``pt_br`` is ``pt-BR``), or None for one that nobody knows."""
+    with suppress(WrongValue):
+        return _locale(tag)
+    return None
 
 
 def _known_locale(tag: str) -> Locale | None:

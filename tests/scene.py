@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from server.actions import publish
+from server.actions import life_cycle, publish
 from server.actions.confirm import Consent, Outcome, confirm
 from server.actions.founding import import_founding
 from server.actions.sign import Submission, sign
@@ -71,7 +71,7 @@ class Scene:
         """Publish and open another statement; ``settings`` are more lines of its front matter."""
         source = f'+++\nslug = "{slug}"\nlocale = "{locale}"\ntitle = "{title}"\n{settings}\n+++\nWe ask for it.\n'
         publish.add_statement(self.db, read_statement(source), actor="test", now=self.clock())
-        publish.open_statement(self.db, slug, actor="test", now=self.clock())
+        life_cycle.open_statement(self.db, slug, actor="test", now=self.clock())
         return self.at(slug)
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from server import chores as chores_module
-from server.actions import publish
+from server.actions import life_cycle
 from server.chores import Chores
 from server.mail.budget import Budget
 from server.records.mailings import Spent
@@ -112,7 +112,7 @@ def test_each_hour_it_reminds_who_forgot_and_tells_how_it_ended(scene, run, cloc
     monkeypatch.setattr(chores_module, "HOURLY_S", 0)
     ended = scene.publish("clean-air", "newsletter = true")
     told = ended.signed(newsletter=True)
-    publish.close_statement(scene.db, "clean-air", actor="kate", now=clock())
+    life_cycle.close_statement(scene.db, "clean-air", actor="kate", now=clock())
     asked = scene.sign(email="aram@rivers.example")
     scene.run("DELETE FROM outbox")
     ticking = CountingClock(clock() + 3 * DAY_S)

@@ -84,7 +84,7 @@ def test_every_problem_is_kept_and_reading_goes_on():
     assert reader.optional("opens", front_matter.truth) is None
     assert reader.problems == [
         Problem("open", 'there is no such key; did you mean "opens"?'),
-        Problem("title", "is missing"),
+        Problem("title", "is missing", "required"),
         Problem("goal", "must be true or false, without quotes"),
     ]
     assert [reader.is_sound(key) for key in ("goal", "title", "opens")] == [False, False, True]

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from itsdangerous import SignatureExpired, URLSafeTimedSerializer
 
 from server.errors import FormTokenBad, FormTokenExpired, FormTooFast, LinkExpired, LinkInvalid
-from server.links import CONFIRM_LIFETIME, FORM_LIFETIME, FormClaim, Links, SignatureRef
+from server.links import CONFIRM_LIFETIME, FORM_LIFETIME, PREVIEW_LIFETIME, FormClaim, Links, SignatureRef
 from tests.linking import ALPHABET, BASE, CLAIM, LINKS, NEW, NOON, REF, SKEW_S, confirm_token
 
 CONFIRM_S = int(CONFIRM_LIFETIME.total_seconds())
+PREVIEW_S = int(PREVIEW_LIFETIME.total_seconds())
 FORM_S = int(FORM_LIFETIME.total_seconds())
 
 refs = st.builds(SignatureRef, st.integers(1, 2**63 - 1), st.binary(min_size=16, max_size=16))
@@ -32,6 +33,28 @@ def test_an_unsubscribe_link_brings_back_its_row_and_nonce_however_old_it_is(ref
     url = LINKS.unsubscribe(*ref, now=NOON)
 
     assert LINKS.read_unsubscribe(url.removeprefix(f"{BASE}/unsubscribe/"), now=NOON + years * 31_557_600) == ref
+
+
+@pytest.mark.parametrize(("age", "alive"), [(0, True), (PREVIEW_S + SKEW_S, True), (PREVIEW_S + 301, False)])
+def test_a_preview_link_shows_its_draft_for_a_fortnight(age, alive):
+    token = LINKS.preview(7, "open-rivers", now=NOON).removeprefix(f"{BASE}/preview/")
+
+    if alive:
+        assert LINKS.read_preview(token, now=NOON + age) == (7, "open-rivers")
+    else:
+        with pytest.raises(LinkInvalid):
+            LINKS.read_preview(token, now=NOON + age)
+
+
+def test_a_preview_link_opens_nothing_else_and_nothing_else_shows_a_draft():
+    token = LINKS.preview(7, "open-rivers", now=NOON).rpartition("/")[2]
+
+    for read in (LINKS.read_confirm, LINKS.read_manage, LINKS.read_unsubscribe):
+        with pytest.raises(LinkInvalid):
+            read(token, now=NOON)
+    for stranger in (LINKS.manage_token(*REF, now=NOON), token[:-1], LINKS.preview(7, "x", now=NOON + 301)):
+        with pytest.raises(LinkInvalid):
+            LINKS.read_preview(stranger, now=NOON)
 
 
 def test_an_unsubscribe_link_opens_nothing_else_and_nothing_else_stops_news():

@@ -1,9 +1,9 @@
-"""Publish: statements and their languages from files, opened and closed; partners and where they embed."""
+"""Publish: statements and their languages from files; partners and where they embed."""
 
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from server.errors import NotFound, StatementClosed, UndersignedError
+from server.errors import NotFound, UndersignedError
 from server.records import journal, partners, signatures, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, text_sha256
@@ -67,6 +67,14 @@ def add_statement(db: Store, file: StatementFile, *, actor: str, now: int, over_
         return _add_text(tx, statement_id, file, actor=actor, now=now, over_signatures=over_signatures)
 
 
+@retried
+def begin_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> None:
+    """Store a statement that is new, with its first text; raises ``Conflict`` when the slug is taken."""
+    with db.write() as tx:
+        statement_id = statements.add(tx, _columns(file))
+        _add_text(tx, statement_id, file, actor=actor, now=now, over_signatures=False)
+
+
 def _columns(file: StatementFile) -> dict[str, Any]:
     given = {name: value for name, value in asdict(file.shared).items() if value is not None}
     every = dict.fromkeys(asdict(file.shared)) | _DEFAULTS | given
@@ -94,19 +102,23 @@ def _refuse_difference(statement: Statement, shared: SharedValues) -> None:
         )
 
 
-def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now: int, over_signatures: bool) -> Added:
-    sha256 = text_sha256(file.title, file.eligibility, file.body)
-    latest = {text.locale: text for text in statement_texts.list_latest(tx, statement_id)}.get(file.locale)
-    dated = file.date.isoformat() if file.date else None
-    values = {
+def text_columns(file: StatementFile) -> dict[str, Any]:
+    """Return the row of a text, as the records take it."""
+    return {
         "locale": file.locale,
         "title": file.title,
         "place": file.place,
-        "dated": dated,
+        "dated": file.date.isoformat() if file.date else None,
         "eligibility": file.eligibility,
         "body": file.body,
-        "sha256": sha256,
+        "sha256": text_sha256(file.title, file.eligibility, file.body),
     }
+
+
+def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now: int, over_signatures: bool) -> Added:
+    values = text_columns(file)
+    sha256 = values["sha256"]
+    latest = statement_texts.find_latest(tx, statement_id, file.locale)
     if latest and all(getattr(latest, name) == value for name, value in values.items()):
         return Added(latest.version, sha256, is_new=False)
     if latest and not over_signatures and signatures.is_text_signed(tx, statement_id, latest.id):
@@ -129,37 +141,6 @@ def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now
         now=now,
     )
     return Added(statement_texts.get(tx, text_id).version, sha256, is_new=True)
-
-
-@retried
-def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
-    """Let a statement take signatures; False when it did already.
-
-    Raises ``NotFound``, and ``StatementClosed`` when its planned day of closing has passed.
-    """
-    with db.write() as tx:
-        statement = statements.get(tx, slug)
-        if statement.closes_at is not None and statement.closes_at <= now:
-            raise StatementClosed(f"the planned day of closing of {slug} has passed; it cannot be opened again")
-        done = statements.open_(tx, statement.id, now=now)
-        if done:
-            journal.write(
-                tx, "statement.open", actor=actor, subject=f"statement:{slug}", statement_id=statement.id, now=now
-            )
-    return done
-
-
-@retried
-def close_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
-    """Let a statement take no more signatures; False when it took none. Raises ``NotFound``."""
-    with db.write() as tx:
-        statement = statements.get(tx, slug)
-        done = statements.close(tx, statement.id, now=now)
-        if done:
-            journal.write(
-                tx, "statement.close", actor=actor, subject=f"statement:{slug}", statement_id=statement.id, now=now
-            )
-    return done
 
 
 @retried

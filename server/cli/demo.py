@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from flask import Flask
 
 from server import create_app, utcnow
-from server.actions import access, accounts, founding, publish
+from server.actions import access, accounts, founding, life_cycle, publish
 from server.cli.instance import InstanceRefused, make_instance
 from server.cli.opening import ENV_FILE
 from server.cli.serving import check_listening, serve
@@ -107,7 +107,7 @@ def _fill(here: Services, partner_url: str) -> str:
     for name in ("rivers.en.md", "rivers.fr.md"):
         source = (_CONTENT / name).read_text(encoding="utf-8")
         publish.add_statement(here.db, read_statement(source), actor=_ACTOR, now=now)
-    publish.open_statement(here.db, SLUG, actor=_ACTOR, now=now)
+    life_cycle.open_statement(here.db, SLUG, actor=_ACTOR, now=now)
     for name in ("organisations.txt", "people.txt"):
         roster = read_roster((_CONTENT / name).read_text(encoding="utf-8"))
         founding.import_founding(here.db, SLUG, roster.entries, actor=_ACTOR, now=now)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from server import utcnow
-from server.actions import publish
+from server.actions import life_cycle, publish
 from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text
 from server.records import statement_texts, statements, tallies
 from server.statement_file import read_statement
@@ -60,7 +60,7 @@ def list_(here: Instance) -> None:
 def open_(here: Instance, slug: str) -> None:
     """Let SLUG take signatures (from its day of opening on)."""
     now = utcnow()
-    opened = publish.open_statement(here.services.db, slug, actor=ACTOR, now=now)
+    opened = life_cycle.open_statement(here.services.db, slug, actor=ACTOR, now=now)
     with here.services.db.read() as tx:
         one = statements.get(tx, slug)
     since = f"takes signatures from {moment(one.opens_at)} on" if one.state(now) == "not-yet-open" else "is open"
@@ -72,7 +72,7 @@ def open_(here: Instance, slug: str) -> None:
 @pass_instance
 def close(here: Instance, slug: str) -> None:
     """Let SLUG take no more signatures. Links that were mailed work for another day."""
-    closed = publish.close_statement(here.services.db, slug, actor=ACTOR, now=utcnow())
+    closed = life_cycle.close_statement(here.services.db, slug, actor=ACTOR, now=utcnow())
     click.echo(f"{slug} is closed" if closed else f"{slug} was not open")
 
 

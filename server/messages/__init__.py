@@ -13,6 +13,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date as babel_date
 from babel.dates import format_time, get_datetime_format, get_timezone, get_timezone_location
+from babel.localedata import locale_identifiers
 from babel.numbers import format_decimal
 
 Message: TypeAlias = str | Mapping[str, str]
@@ -103,6 +104,11 @@ def language_name(locale: str) -> str:
     return name if name[:1].isupper() else name[:1].title() + name[1:]
 
 
+def language_name_in(locale: str, language: str) -> str:
+    """Return what ``locale`` is called in another language: ``hy`` is called Armenian in English."""
+    return _language(locale).get_display_name(_language(language)) or locale
+
+
 def with_territory(locale: str) -> str:
     """Return a locale with the country where most of its readers live, unless it names one: ``fr_FR``, ``ar_EG``."""
     language = _language(locale)
@@ -117,6 +123,14 @@ def country_names(locale: str) -> Sequence[tuple[str, str]]:
     territories = _language(locale).territories
     named = [(code, name) for code, name in territories.items() if len(code) == 2 and code not in _NO_COUNTRIES]
     return tuple(sorted(named, key=lambda country: _sort_key(country[1])))
+
+
+@cache
+def language_names(locale: str) -> Sequence[tuple[str, str]]:
+    """Return the languages that a text can be in as (tag, name), those with words of ours first, then by name."""
+    names = _language(locale).languages
+    known = [(tag, names[tag]) for tag in locale_identifiers() if "_" not in tag and tag in names]
+    return tuple(sorted(known, key=lambda language: (language[0] not in LOCALES, _sort_key(language[1]))))
 
 
 def format_date(locale: str, day: date) -> str:

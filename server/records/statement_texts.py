@@ -43,6 +43,21 @@ def get(tx: Tx, text_id: int) -> StatementText:
     return StatementText(**row)
 
 
+def find_latest(tx: Tx, statement_id: int, locale: str) -> StatementText | None:
+    """Return the newest version in one language, or None."""
+    row = _sql.find_latest(tx, statement_id=statement_id, locale=locale)
+    return StatementText(**row) if row else None
+
+
+def replace(tx: Tx, text_id: int, values: dict[str, Any], *, now: int) -> bool:
+    """Write a text anew in its place, from the same ``values`` as ``add``.
+
+    False when it has to stay: its statement was open once, or a signature refers to it.
+    """
+    kept = {name: value for name, value in values.items() if name != "locale"}
+    return bool(_sql.replace(tx, id=text_id, now=now, **kept))
+
+
 def list_latest(tx: Tx, statement_id: int) -> list[StatementText]:
     """Return the newest version in each language; the statement's first language comes first."""
     return [StatementText(**row) for row in _sql.list_latest(tx, statement_id=statement_id)]

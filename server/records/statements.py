@@ -159,6 +159,16 @@ def close(tx: Tx, statement_id: int, *, now: int) -> bool:
     return bool(_sql.close(tx, id=statement_id, now=now))
 
 
+def archive(tx: Tx, statement_id: int, *, now: int) -> bool:
+    """Archive a draft or a closed statement; False when there was nothing to archive."""
+    return bool(_sql.archive(tx, id=statement_id, now=now))
+
+
+def unarchive(tx: Tx, statement_id: int) -> bool:
+    """Take a statement out of the archive; False when it was not there."""
+    return bool(_sql.unarchive(tx, id=statement_id))
+
+
 def release_names(tx: Tx, statement_id: int, *, confirmed: int, now: int) -> bool:
     """Let all names be shown for good, once as many have confirmed as the statement waits for; False when not now."""
     return bool(_sql.release_names(tx, id=statement_id, confirmed=confirmed, now=now))

@@ -45,6 +45,19 @@ UPDATE statements
    AND opened_at IS NOT NULL
    AND closed_at IS NULL;
 
+-- name: archive(id, now)!
+UPDATE statements
+   SET archived_at = :now, stamp = stamp + 1
+ WHERE id = :id
+   AND archived_at IS NULL
+   AND (opened_at IS NULL OR closed_at <= :now OR closes_at <= :now);
+
+-- name: unarchive(id)!
+UPDATE statements
+   SET archived_at = NULL, stamp = stamp + 1
+ WHERE id = :id
+   AND archived_at IS NOT NULL;
+
 -- name: release_names(id, confirmed, now)!
 UPDATE statements
    SET names_released_at = :now, stamp = stamp + 1

@@ -1,4 +1,5 @@
-// The desk's script: keeps the session alive while somebody is typing, so that no long text is lost to a login.
+// The desk’s script: keeps the session alive while somebody is typing, so that no long text is lost to a login; shows
+// what is typed as readers will see it; and makes the address of a new statement from its title.
 const EVERY_MS = 5 * 60 * 1000;
 const ALIVE = "/admin/alive";
 
@@ -9,3 +10,56 @@ document.addEventListener("input", () => {
   saidAt = Date.now();
   fetch(ALIVE).catch(() => {}); // what was typed is still in the page, and the next key tries again
 });
+
+// The preview: its button presses itself while somebody types. Each answer goes into a frame of its own, which takes the
+// place of the one before once it is there: so nothing flickers, and the browser's Back leads out of the page.
+const PAUSE_MS = 500;
+
+for (const button of document.querySelectorAll("button[data-presses-itself]")) {
+  let [shown] = document.getElementsByName(button.formTarget);
+  let coming, waiting;
+  let count = 0;
+
+  const press = () => {
+    coming?.remove();
+    const frame = shown.cloneNode();
+    coming = frame;
+    frame.name = button.formTarget = `proof-${++count}`;
+    frame.hidden = true;
+    shown.after(frame);
+    frame.addEventListener("load", () => {
+      if (frame.contentDocument?.URL === "about:blank" || frame !== coming) return;
+      const top = shown.contentWindow.scrollY;
+      frame.hidden = false;
+      shown.remove();
+      frame.contentWindow.scrollTo(0, top);
+      shown = frame;
+      coming = undefined;
+    });
+    button.form.requestSubmit(button);
+  };
+
+  button.form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(press, PAUSE_MS);
+  });
+  press();
+}
+
+// The last part of a new statement's address is made from its title, until somebody types another.
+for (const title of document.querySelectorAll("[data-suggests]")) {
+  const slug = document.getElementById(title.dataset.suggests);
+  let suggested = "";
+  title.addEventListener("input", () => {
+    if (slug.value !== suggested) return;
+    suggested = slug.value = asSlug(title.value);
+  });
+}
+
+function asSlug(title) {
+  const plain = title.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const words = plain.match(/[a-z0-9]+/g) ?? [];
+  if (!words.some((word) => /[a-z]/.test(word))) return "";
+  while (words.join("-").length > 64 && words.length > 1) words.pop();
+  return words.join("-").slice(0, 64);
+}

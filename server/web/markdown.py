@@ -16,6 +16,11 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 
 @lru_cache(maxsize=128)
 def rendered(body: str) -> Markup:
+    """Return the HTML of ``render``, kept for the next who reads the same."""
+    return render(body)
+
+
+def render(body: str) -> Markup:
     """Return the sanitised HTML of a Markdown text; headings begin at the second level, the title is the first."""
     tokens = _parser.parse(body)
     for token in tokens:

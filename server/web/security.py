@@ -21,6 +21,10 @@ PREVIEW_POLICY = f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'"
 SHARING_POLICY = f"{PAGE_POLICY}; script-src 'self'"
 # The admins' desk: our own script, which asks nobody but this server.
 DESK_POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'"
+# The page of the desk on which a text is written, with the frame that shows it as readers will see it.
+EDITOR_POLICY = f"{DESK_POLICY}; frame-src 'self'"
+# That page in the frame: nothing but words, and only a page of ours may have it.
+PROOF_POLICY = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 # The frame's own origin is named beside 'self', which matches nothing where a website has put it into a sandbox.
 _FRAME_POLICY = (
     "default-src 'none'; script-src 'self' {own}; style-src 'self' {own}; connect-src 'self' {own}; "

@@ -8,7 +8,8 @@ from flask import url_for
 
 from server import messages
 from server.actions.sign import Submission
-from server.links import FormClaim
+from server.errors import NotFound
+from server.links import DraftRef, FormClaim
 from server.records import partners, signatories, statement_texts, statements, tallies
 from server.records.partners import Partner
 from server.records.signatories import Signatory
@@ -51,6 +52,16 @@ def read_shown(db: Store, slug: str, *, now: int) -> Shown:
             tallies.count_standing(tx, statement.id),
             signatories.list_latest(tx, statement.id, now=now, most=LATEST_SHOWN),
         )
+
+
+def read_draft(db: Store, ref: DraftRef) -> Shown:
+    """Return the draft that a preview link names, as the public would see it; raises ``NotFound``."""
+    with db.read() as tx:
+        statement = statements.get_by_id(tx, ref.id)
+        if statement.slug != ref.slug:
+            raise NotFound(f"there is no statement {ref.slug}")
+        texts = statement_texts.list_latest(tx, statement.id)
+    return Shown(statement, texts, [], Counts(0, 0, 0), [])
 
 
 def statement_shape(shown: Shown, text: StatementText, *, base_url: str, now: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions.amend import amend, amend_pending
 from server.actions.confirm import Consent
 from server.actions.prune import prune
@@ -62,7 +62,7 @@ def test_a_line_that_was_confirmed_meanwhile_stays_as_it_was_agreed_to(scene):
 
 def test_what_can_be_signed_no_more_is_not_mended_either(scene, clock):
     signature_id = scene.sign()
-    publish.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(days=1)
 
     with pytest.raises(StatementClosed):
@@ -276,7 +276,7 @@ def test_a_forged_link_changes_nothing(scene):
 
 def test_a_change_works_when_the_statement_has_long_been_closed(scene, clock):
     signature_id = scene.signed()
-    publish.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(days=1000)
     prune(scene.db, now=clock())
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from server.actions import conclude as conclude_module
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions.conclude import conclude
 from server.actions.unsubscribe import unsubscribe
 from server.storage import Store
@@ -24,7 +24,7 @@ def readers(scene: Scene, how_many: int) -> list[int]:
 
 
 def close(scene: Scene, slug: str = "open-rivers") -> None:
-    publish.close_statement(scene.db, slug, actor="kate", now=scene.clock())
+    life_cycle.close_statement(scene.db, slug, actor="kate", now=scene.clock())
 
 
 def told(scene: Scene) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions.confirm import Consent, confirm
 from server.errors import LinkInvalid, StatementClosed
 from server.links import SignatureRef
@@ -205,7 +205,7 @@ def test_an_address_that_has_signed_before_goes_at_once_too(scene):
 
 
 def close_by_hand(scene: Scene) -> None:
-    publish.close_statement(scene.db, scene.statement.slug, actor="kate", now=scene.clock())
+    life_cycle.close_statement(scene.db, scene.statement.slug, actor="kate", now=scene.clock())
 
 
 def run_out(scene: Scene) -> None:

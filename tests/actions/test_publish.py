@@ -1,4 +1,4 @@
-"""Publish: statements, their languages and versions from files; opened, closed, embedded by partners."""
+"""Publish: statements, their languages and versions from files; embedded by partners."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ import pytest
 from server.actions import publish
 from server.actions.founding import import_founding
 from server.actions.publish import SharedValuesDiffer, ShortNameTaken, TextSigned
-from server.errors import NotFound, StatementClosed
+from server.errors import NotFound
 from server.records import partners, statement_texts, statements
 from server.roster import read_roster
 from server.statement_file import read_statement, text_sha256
@@ -208,28 +208,6 @@ def test_a_text_with_pending_and_founding_signatures_may_still_be_mended(db, add
     assert add(LAKES).version == 2
 
 
-def test_a_statement_is_opened_once_and_closed_once(db, add):
-    add(air())
-
-    def turn(verb) -> tuple[bool, str]:
-        done = verb(db, "clean-air", actor="kate", now=NOW)
-        with db.read() as tx:
-            return done, statements.get(tx, "clean-air").state(NOW)
-
-    close, open_ = publish.close_statement, publish.open_statement
-    assert turn(close) == (False, "draft")
-    assert [turn(open_), turn(open_)] == [(True, "open"), (False, "open")]
-    assert [turn(close), turn(close)] == [(True, "closed"), (False, "closed")]
-    assert turn(open_) == (True, "open")
-    assert [verb for verb, _ in journal(db)[1:]] == ["statement.open", "statement.close", "statement.open"]
-
-
-@pytest.mark.parametrize("verb", [publish.open_statement, publish.close_statement])
-def test_an_unknown_statement_cannot_be_turned(db, verb):
-    with pytest.raises(NotFound):
-        verb(db, "nowhere", actor="kate", now=NOW)
-
-
 def add_partner(db, slug: str = "clean-air", partner: str = "watch", origins: tuple[str, ...] = ()) -> None:
     publish.add_partner(db, slug, partner, name="Watch", origins=list(origins), actor="kate", now=NOW)
 
@@ -289,11 +267,3 @@ def test_a_partner_of_no_statement_is_not_stored(db):
         add_partner(db)
 
     assert look(db, "SELECT * FROM partners") == []
-
-
-def test_a_statement_whose_planned_day_has_passed_is_not_opened_again(db, clock):
-    source = '+++\nslug = "old"\nlocale = "en"\ntitle = "Old"\ncloses = 2026-01-01\ntimezone = "Etc/UTC"\n+++\nText.\n'
-    publish.add_statement(db, read_statement(source), actor="test", now=clock())
-
-    with pytest.raises(StatementClosed, match="cannot be opened again"):
-        publish.open_statement(db, "old", actor="test", now=clock())

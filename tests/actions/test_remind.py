@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions import remind as remind_module
 from server.actions.remind import LAST_HOURS_S, remind
 from server.actions.telling import tell
@@ -61,7 +61,7 @@ def throw_out(scene: Scene) -> None:
 
 
 def close(scene: Scene) -> None:
-    publish.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
+    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
 
 
 @pytest.mark.parametrize("change", [forget_address, confirm, throw_out, close])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions.prune import prune
 from server.actions.resend import resend
 from server.errors import LinkInvalid, StatementClosed
@@ -86,7 +86,7 @@ def test_a_removed_pending_signature_gets_no_email(scene, clock):
 
 def test_nothing_is_mailed_when_there_is_nothing_to_sign_any_more(scene, clock):
     signature_id = scene.sign()
-    publish.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(days=1)
 
     with pytest.raises(StatementClosed):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
 from server.links import SignatureRef
@@ -128,7 +128,7 @@ def test_a_forged_link_takes_nothing_back(scene):
 
 def test_it_works_when_the_statement_has_long_been_closed(scene, clock):
     signature_id = scene.signed()
-    publish.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(days=1000)
 
     take_back(scene, signature_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server import create_app
-from server.actions import publish
+from server.actions import life_cycle, publish
 from server.actions.confirm import confirm
 from server.config import read_settings
 from server.errors import LinkInvalid
@@ -39,7 +39,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     services = create_app(settings).extensions[EXTENSION]
     services.db.migrate(create=True)
     publish.add_statement(services.db, read_statement(RIVERS), actor="test", now=NOW)
-    publish.open_statement(services.db, "open-rivers", actor="test", now=NOW)
+    life_cycle.open_statement(services.db, "open-rivers", actor="test", now=NOW)
     with services.db.read() as tx:
         opened = statements.get(tx, "open-rivers")
     yield Scene(services, opened, lambda: NOW)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.mail.delivery import BATCH, Round
 from server.records import suppressions
 from server.sealing import Sealer
@@ -129,7 +129,7 @@ def test_an_address_that_wants_no_email_gets_none(scene, sink, post, everywhere)
 )
 def test_who_signed_in_the_last_minute_gets_the_email_while_its_link_works(scene, post, clock, later_s, fate):
     scene.sign()
-    publish.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(seconds=later_s)
 
     assert post() == fate

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.mail.delivery import Round
 from server.mail.kinds import KINDS
 from server.records import signatures, suppressions
@@ -95,7 +95,7 @@ def test_what_is_owed_to_a_signer_is_sent_though_a_stranger_has_used_the_budget_
     signature_id = scene.signed(newsletter=True)
     scene.run("DELETE FROM outbox")
     spend(scene, "ani@rivers.example")
-    publish.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     put(scene, kind, signature_id)
 
     assert post() == Round(sent=1)
@@ -132,7 +132,7 @@ def test_an_address_that_wants_no_email_about_a_statement_gets_none_of_any_kind(
     if kind not in ("confirm", "reminder", "links"):
         scene.run(f"UPDATE signatures SET {changes.get(kind, 'confirmed_at = 1')}")
     if kind == "result":
-        publish.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
+        life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
     put(scene, kind, signature_id)
     with scene.db.write() as tx:
         key = scene.services.keys.key("ani@rivers.example")
@@ -145,7 +145,7 @@ def test_an_address_that_wants_no_email_about_a_statement_gets_none_of_any_kind(
 def test_who_waits_for_an_email_gets_it_before_what_goes_to_many(scene, sink, post):
     signature_id = scene.signed(newsletter=True)
     scene.run("DELETE FROM outbox")
-    publish.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
+    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
     for kind in ("result", "thanks", "confirm"):
         put(scene, kind, signature_id)
     other = scene.publish("clean-air")
@@ -164,7 +164,7 @@ def test_a_reminder_goes_only_while_there_is_something_to_confirm(scene, sink, p
     if change == "confirmed":
         scene.confirm(signature_id)
     elif change == "closed":
-        publish.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+        life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     elif change == "taken":
         scene.signed(email="ani@rivers.example", name="Ani the Elder")
         scene.signed(email="ani@rivers.example", name="Ani the Younger")
@@ -225,7 +225,7 @@ def test_the_result_tells_the_count_where_it_is_told_at_all(scene, sink, post, c
     there = scene.publish("clean-air", "newsletter = true" + (f"\ncount_from = {count_from}" if count_from else ""))
     signature_id = there.signed(newsletter=True)
     there.run("DELETE FROM outbox")
-    publish.close_statement(there.db, "clean-air", actor="kate", now=clock())
+    life_cycle.close_statement(there.db, "clean-air", actor="kate", now=clock())
     clock.forward(seconds=DAY_S)
     put(there, "result", signature_id)
     post()
@@ -241,7 +241,7 @@ def test_a_result_that_nobody_waits_for_is_not_sent(scene, sink, post, clock, ch
     signature_id = scene.signed(newsletter=True)
     scene.run("DELETE FROM outbox")
     if change == "news stopped":
-        publish.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+        life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
         with scene.db.write() as tx:
             signatures.stop_news(tx, signature_id, now=clock())
     put(scene, "result", signature_id)

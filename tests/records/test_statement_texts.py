@@ -50,3 +50,15 @@ def test_an_old_version_stays_as_it_was_signed(db, statement):
 def test_a_missing_text_is_not_found(db):
     with db.read() as tx, pytest.raises(NotFound):
         statement_texts.get(tx, 99)
+
+
+def test_a_text_is_replaced_only_while_its_statement_was_never_open(db, statement):
+    with db.write() as tx:
+        [text, *_] = statement_texts.list_latest(tx, statement.id)
+        values = {**TEXT, "locale": text.locale, "body": "Something else"}
+
+        assert not statement_texts.replace(tx, text.id, values, now=NOW)
+        tx.run("UPDATE statements SET opened_at = NULL", {})
+        assert statement_texts.replace(tx, text.id, values, now=NOW)
+        assert statement_texts.find_latest(tx, statement.id, text.locale).body == "Something else"
+        assert statement_texts.find_latest(tx, statement.id, "hy") is None

@@ -1,5 +1,6 @@
 """What mail scanners do to a link, from a look to a press on all there is; they know nothing of the pages they walk."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,6 +14,7 @@ PRESSABLE = "a[href], button, input[type=submit], input[type=image], input[type=
 PRESSES: tuple[tuple[Act, str], ...] = (("click", PRESSABLE),)
 SENDINGS: tuple[tuple[Act, str], ...] = (("submit", "form"), ("requestSubmit", "form"))
 DEEPEST = 2  # what a press leads to is pressed on too
+_NUMBER = re.compile(r"\d+")
 # Whether an act leads to another page: a browser sends no form in which a box that must be ticked is not.
 _LEADS_ON = """(thing, act) => {
   const form = thing.tagName === "FORM" ? thing : thing.form;
@@ -31,7 +33,9 @@ _DO = """(thing, act) => {
 class Scanner:
     """Walks what a link opens in a real browser, ``DEEPEST`` pages deep.
 
-    It leaves pages that it knows, other people's, and the ``public`` ones, whose addresses hold nothing of the link.
+    What each link opens is pressed on whole. Of the pages behind it, it leaves those whose like it knows (of another
+    link: they differ by its token and number alone), other people's, and the ``public`` ones, whose addresses hold
+    nothing of the link.
     """
 
     page: Page
@@ -72,9 +76,9 @@ class Scanner:
                 return  # an act before has changed the page
             self._do(self.page.locator(things).nth(number), act)
         path = urlsplit(self.page.url).path
-        here = (*acts[0], path, self.page.locator("body").inner_text())
+        here = (*acts[0], path.split("/")[1], _NUMBER.sub("", self.page.locator("body").inner_text()))
         is_elsewhere = not self.page.url.startswith(self.ours) or path.startswith(self.public)
-        if is_elsewhere or here in self.known or len(steps) == DEEPEST:
+        if is_elsewhere or (steps and here in self.known) or len(steps) == DEEPEST:
             return
         self.known.add(here)
         found = [(act, things, self.page.locator(things).count()) for act, things in acts]

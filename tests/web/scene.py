@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.actions import publish
+from server.actions import life_cycle, publish
 from server.config import SETTINGS
 from server.statement_file import read_statement
 from server.storage import Store
@@ -41,7 +41,7 @@ def add_statement(db: Store, slug: str, now: int, *, opened: bool = True, **valu
         db, read_statement(f'+++\nslug = "{slug}"\n{lines}+++\nWe ask for lakes.\n'), actor="test", now=now
     )
     if opened:
-        publish.open_statement(db, slug, actor="test", now=now)
+        life_cycle.open_statement(db, slug, actor="test", now=now)
 
 
 def count(db: Store, table: str) -> int:

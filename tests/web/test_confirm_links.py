@@ -2,7 +2,7 @@
 
 import secrets
 
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions.prune import prune
 from tests.conftest import BASE_URL, NOW
 from tests.scene import look
@@ -98,7 +98,7 @@ def test_a_link_to_a_removed_signature_brings_nothing_back(client, link, db, clo
 
 
 def test_a_link_whose_statement_has_ended_offers_no_button_and_no_email(client, link, db, clock):
-    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
     clock.forward(days=1)
 
     answers = [client.get(link), client.post(link, data=TICKED), client.post(f"{link}/resend")]

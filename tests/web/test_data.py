@@ -3,7 +3,7 @@
 import pytest
 
 from server import create_app
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate, publish
 from server.actions.founding import import_founding
 from server.config import read_settings
 from server.links import FormClaim
@@ -123,7 +123,7 @@ def test_closing_and_a_new_text_show_at_once(client, statement, db, clock):
     renamed = RIVERS.replace("Keep our rivers open", "Keep all rivers open")
     publish.add_statement(db, read_statement(renamed), actor="test", now=clock())
     assert client.get(DATA).json["statement"]["title"] == "Keep all rivers open"
-    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
     assert client.get(DATA).json["statement"]["state"] == "closed"
 
 
@@ -183,7 +183,7 @@ def test_two_apps_in_one_process_keep_their_answers_apart(tmp_path, client, stat
     here.db.migrate(create=True)
     for source in (RIVERS, RIVERS_FR):
         publish.add_statement(here.db, read_statement(source), actor="test", now=clock())
-    publish.open_statement(here.db, "open-rivers", actor="test", now=clock())
+    life_cycle.open_statement(here.db, "open-rivers", actor="test", now=clock())
     publish.add_partner(
         here.db, "open-rivers", "river-watch", name="River Watch", origins=[PARTNER], actor="test", now=clock()
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions import publish
+from server.actions import life_cycle, publish
 from server.statement_file import read_statement
 from server.web.frame import THEME
 from tests.conftest import ANI, BASE_URL, PARTNER
@@ -203,7 +203,7 @@ def test_what_was_refused_comes_back_into_the_frame_with_all_that_was_typed(clie
 
 
 def test_a_closed_statement_shows_no_form_and_no_token(client, statement, db, clock):
-    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
 
     page = Page(client.get(FRAME))
 
@@ -246,7 +246,7 @@ def test_the_widget_in_the_frame_shows_the_very_text_that_its_token_is_for(clien
     for locale in ("el", "fr"):
         source = f'+++\nslug = "seas"\nlocale = "{locale}"\ntitle = "In {locale}"\n+++\nText.\n'
         publish.add_statement(db, read_statement(source), actor="test", now=clock())
-    publish.open_statement(db, "seas", actor="test", now=clock())
+    life_cycle.open_statement(db, "seas", actor="test", now=clock())
     page = Page(client.get("/embed/seas?locale=el", headers={"Accept-Language": "fr"}))
     [tag] = [attributes for name, attributes in page.tags if name == "undersigned-form"]
 

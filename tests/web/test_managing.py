@@ -5,7 +5,7 @@ import json
 import pytest
 
 from server import create_app
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate, publish
 from server.config import read_settings
 from server.statement_file import read_statement
 from server.web.services import EXTENSION
@@ -66,7 +66,7 @@ def test_the_text_that_was_signed_is_named_when_there_is_a_newer_one(client, own
 
 @pytest.mark.parametrize("days", [0, 4000])
 def test_the_link_never_ends_and_works_after_closing(client, own, db, clock, days):
-    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
     clock.forward(days=days)
 
     assert client.get(own).status_code == 200

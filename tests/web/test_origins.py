@@ -6,7 +6,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from server import create_app
-from server.actions import publish
+from server.actions import life_cycle, publish
 from server.config import read_settings
 from server.statement_file import read_statement
 from server.web.services import EXTENSION
@@ -64,7 +64,7 @@ def shared(tmp_path_factory):
     db = app.extensions[EXTENSION].db
     db.migrate(create=True)
     publish.add_statement(db, read_statement(RIVERS), actor="test", now=clock())
-    publish.open_statement(db, "open-rivers", actor="test", now=clock())
+    life_cycle.open_statement(db, "open-rivers", actor="test", now=clock())
     publish.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
     yield app
     db.close()

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.actions import publish
+from server.actions import life_cycle, publish
 from server.config import read_settings
 from server.storage.sqlite import sqlite3
 from tests.conftest import ANI, BASE_URL, NOW, PARTNER, environment
@@ -68,7 +68,7 @@ def test_two_tabs_send_one_email(signer, mails):
 
 def test_a_closed_statement_takes_no_signature(signer, db, clock):
     token = signer.form_token()
-    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
     answer = signer.post(form_token=token)
 
     assert (answer.status_code, answer.json["code"]) == (409, "statement-closed")

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions.founding import import_founding
 from server.roster import read_roster
 from server.web.cursors import write_cursor
@@ -169,7 +169,7 @@ def test_the_list_is_fresh_at_once_and_not_sent_twice(client, sign, statement):
 
 def test_a_closed_statement_keeps_its_list_and_a_draft_has_none(client, sign, db, clock):
     sign()
-    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
 
     assert len(client.get(LIST).json["signatories"]) == 1
     assert client.get(LIST.replace("open-rivers", "no-such")).status_code == 404

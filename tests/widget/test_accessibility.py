@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.actions import publish
+from server.actions import life_cycle, publish
 from server.statement_file import read_statement
 
 pytestmark = pytest.mark.browser
@@ -73,7 +73,7 @@ def test_the_form_in_its_frame_empty_wrong_and_sent(open_page, violations):
 
 
 def test_a_closed_statement(open_page, violations, db, clock):
-    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
     page = open_page("inline")
     expect(page.locator("undersigned-form [part=notice]")).to_be_visible()
 

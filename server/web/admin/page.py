@@ -19,7 +19,10 @@ class Place(NamedTuple):
     needs: Role
 
 
-STATEMENT_PLACES: tuple[Place, ...] = ()
+STATEMENT_PLACES: tuple[Place, ...] = (
+    Place("statements.overview", "desk.overview", "viewer"),
+    Place("texts.look", "desk.text", "owner"),
+)
 """What can be gone to under a statement."""
 
 SERVER_PLACES: tuple[Place, ...] = ()

@@ -1,0 +1,69 @@
+"""Write a text: what the desk's editor sends becomes a statement's text in one language, until somebody has signed."""
+
+import hashlib
+import json
+
+from server.actions.publish import TextSigned, text_columns
+from server.errors import UndersignedError
+from server.records import journal, signatures, statement_texts, statements
+from server.records.statement_texts import StatementText
+from server.statement_file import StatementFile
+from server.storage import Store, Tx, retried
+
+
+class TextChanged(UndersignedError):
+    """Raised when a text is no longer the one that its editor began with: somebody else, or another tab, was faster."""
+
+    code, status = "text-changed", 409
+
+
+def mark_of(text: StatementText | None) -> str:
+    """Return what a form carries to say which text it was made from; empty where there was none yet.
+
+    It covers place and date too, which the text's own hash leaves out.
+    """
+    if text is None:
+        return ""
+    parts = [text.title, text.place, text.dated, text.eligibility, text.body]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@retried
+def write_text(db: Store, file: StatementFile, *, was: str, actor: str, now: int) -> bool:
+    """Keep one language of a statement as it was typed; False when that is how it stands already.
+
+    It replaces the text of before while the statement was never open and no signature refers to it, else it is the next
+    version: who has a form open signs what stands above it. ``was`` is the mark of the text that the editor began with.
+    Raises ``NotFound``, ``TextChanged``, and ``TextSigned`` when people have confirmed the text of before.
+    """
+    with db.write() as tx:
+        statement = statements.get(tx, file.slug)
+        before = statement_texts.find_latest(tx, statement.id, file.locale)
+        values = text_columns(file)
+        if before and all(getattr(before, name) == value for name, value in values.items()):
+            return False
+        if before and signatures.is_text_signed(tx, statement.id, before.id):
+            raise TextSigned(f"people have signed the text of {file.slug} in {file.locale}")
+        if mark_of(before) != was:
+            raise TextChanged(f"the text of {file.slug} in {file.locale} was changed meanwhile")
+        if before is None or not statement_texts.replace(tx, before.id, values, now=now):
+            change = "substance" if before else "first"
+            statement_texts.add(tx, statement.id, values, change=change, reason=None, now=now)
+        statements.touch(tx, statement.id)
+        _record(tx, statement.id, file.slug, before, values["sha256"], actor=actor, now=now)
+    return True
+
+
+def _record(
+    tx: Tx, statement_id: int, slug: str, before: StatementText | None, sha256: str, *, actor: str, now: int
+) -> None:
+    journal.write(
+        tx,
+        "statement.text",
+        actor=actor,
+        subject=f"statement:{slug}",
+        before=before.sha256 if before else None,
+        after=sha256,
+        statement_id=statement_id,
+        now=now,
+    )
