@@ -1,4 +1,4 @@
-"""Keeps the links of signers out of the logs: whoever reads those could press the buttons."""
+"""Keeps the links of signers and partners out of the logs: whoever reads those could open them."""
 
 import logging
 import re
@@ -7,7 +7,7 @@ from flask import Flask
 
 # Flask names the path of a request that failed, and every server of ours can be told to name all of them.
 LOGGERS = ("undersigned", "werkzeug", "granian.access", "gunicorn.access", "gunicorn.error")
-_LINK = re.compile(r"(/(?:confirm|signature|unsubscribe)/)[^/\s\"'?#]+")
+_LINK = re.compile(r"(/(?:confirm|signature|unsubscribe|partner)/)[^/\s\"'?#]+")
 
 
 def redacted(line: str) -> str:
