@@ -88,7 +88,7 @@ def sign(slug: str) -> ResponseReturnValue:
         submission = _take(shown, sent)
     except ANSWERED_ON_THE_PAGE as refusal:
         return _page(shown, refused(sent, refusal))
-    query = _theme(shown) | {"locale": submission.locale, "key": submission.key}
+    query = {"locale": submission.locale, "key": submission.key, **_theme(shown)}
     return redirect(url_for("frame.sent", slug=slug, **query), 303)
 
 
