@@ -125,6 +125,8 @@ def test_every_server_that_we_may_run_in_is_redacted(app, caplog, name):
         ("http://localhost/confirm/a_-b.c", "http://localhost/confirm/[redacted]"),
         ("/confirm/a /confirm/b", "/confirm/[redacted] /confirm/[redacted]"),
         ("POST /unsubscribe/a.b.c HTTP/1.1", "POST /unsubscribe/[redacted] HTTP/1.1"),
+        ("GET /partner/a-_c 200", "GET /partner/[redacted] 200"),
+        ("GET /admin/statements/x/partners/watch 200", "GET /admin/statements/x/partners/watch 200"),
         ("/confirm/", "/confirm/"),
         ("GET /s/open-rivers 200", "GET /s/open-rivers 200"),
     ],

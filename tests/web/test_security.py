@@ -25,6 +25,7 @@ def values(signer, services, clock):
         "slug": "open-rivers",
         "token": newest_link(services, now=clock()).rpartition("/")[2],
         "version": "v1",
+        "partner": "river-watch",
     }
 
 
@@ -32,7 +33,7 @@ def values(signer, services, clock):
 def walk(app, client, values, db, clock):
     """Every answer to GET and HEAD of every route, good and wrong, and to a few posts."""
     secret = add_token(db, "walk", scopes=["export"], slug=None, expires_at=None, actor="test", now=clock())
-    wrong = {"slug": "no-such", "token": "rubbish", "version": "v9"}
+    wrong = {"slug": "no-such", "token": "rubbish", "version": "v9", "partner": "nobody"}
 
     def answers(**headers):
         headers["Authorization"] = f"Bearer {secret}"
