@@ -7,6 +7,7 @@ import pytest
 
 from server.cli.partner import snippet
 from server.records import partners
+from tests.cli.shell import rows
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -99,6 +100,45 @@ def test_the_printed_snippet_is_the_one_that_readme_shows(undersigned, statement
 
     assert snippet("https://sign.example.org", "open-rivers", "river-watch") + "\n" == shown
     assert printed.stdout.endswith(f"\n\n{shown.replace('https://sign.example.org', 'http://localhost:8000')}")
+
+
+def test_the_list_says_who_embeds_and_what_came_from_there(undersigned, signed):
+    signed()
+    undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--name", "Ա")
+
+    of_one, of_all = undersigned("partner", "list", "open-rivers"), undersigned("partner", "list")
+
+    assert rows(of_one.stdout) == [
+        ["river-watch", "River Watch", "live", "http://partner.example:9000", "1", "1", "0"],
+        ["a-example", "Ա", "live", "https://a.example", "0", "0", "0"],
+    ]
+    assert [(row[0], row[-1]) for row in rows(of_all.stdout)] == [
+        ("river-watch", "open-rivers"),
+        ("a-example", "open-rivers"),
+    ]
+    assert undersigned("partner", "list", "no-such").exit_code == 1
+
+
+def test_a_partner_is_revoked_and_let_in_again(undersigned, statement, db):
+    said = [undersigned("partner", "revoke", "river-watch").stdout for _ in range(2)]
+    assert said == ["river-watch is revoked\n", "river-watch was revoked already\n"]
+    assert origins(db, statement) == {}
+    assert "revoked 20" in undersigned("partner", "list").stdout
+    refused = undersigned(
+        *("partner", "add", "open-rivers"), *("--origin", "https://a.example"), *("--as", "river-watch")
+    )
+    assert (refused.exit_code, "was revoked" in refused.stderr) == (1, True)
+
+    said = [undersigned("partner", "restore", "river-watch").stdout for _ in range(2)]
+    assert said == ["river-watch may embed again\n", "river-watch was not revoked\n"]
+    assert set(origins(db, statement)) == {"river-watch"}
+
+
+def test_a_fresh_link_to_the_figures_is_printed_and_ends_the_one_of_before(undersigned, statement, client):
+    first, second = (undersigned("partner", "report", "open-rivers", "river-watch").stdout.strip() for _ in range(2))
+
+    assert [client.get(link).status_code for link in (first, second)] == [404, 200]
+    assert undersigned("partner", "report", "open-rivers", "nobody").exit_code == 1
 
 
 def word(undersigned, text, *more, partner="river-watch"):

@@ -1,4 +1,4 @@
-"""Partners at the desk: added with what is wrong beside its field, counted, changed by their owners, let go, revoked."""
+"""Partners at the desk: added with what is wrong beside its field, counted, changed by owners, let go, revoked."""
 
 import re
 
@@ -40,12 +40,13 @@ def joined(db):
 # looking
 
 
-def test_the_list_and_the_partner_show_what_came_from_there(scene, viewer, clock):
+def test_the_list_and_the_partner_show_what_came_from_there(app, scene, clock):
     scene.through_partner.signed(name="Ani")
     clock.forward(days=9)
     scene.through_partner.signed(name="Aram", email="aram@rivers.example")
     scene.signed(name="Lusine", email="lusine@rivers.example")
 
+    viewer = logged_in(app, "vera", "viewer", now=clock())
     row = re.search(r"<tr>\s*<th scope=\"row\">.*?</tr>", viewer.get(ALL).html, re.DOTALL)[0]
     assert re.findall(r'class="number">(\d+)<', row) == ["2", "1", "0"]
     assert PARTNER in row
