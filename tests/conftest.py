@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server import create_app
-from server.actions import life_cycle, publish
+from server.actions import life_cycle, partnering, publish
 from server.config import Settings, read_settings
 from server.mail.delivery import Round, deliver
 from server.mail.transports import open_transport
@@ -171,7 +171,7 @@ def statement(db: Store, clock: Clock) -> Statement:
     for source in (RIVERS, RIVERS_FR):
         publish.add_statement(db, read_statement(source), actor="test", now=clock())
     life_cycle.open_statement(db, "open-rivers", actor="test", now=clock())
-    publish.add_partner(
+    partnering.add_partner(
         db, "open-rivers", "river-watch", name="River Watch", origins=[PARTNER], actor="test", now=clock()
     )
     with db.read() as tx:

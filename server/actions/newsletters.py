@@ -1,22 +1,35 @@
 """Newsletters: the words beside a partner's own box, which stands in the form on that partner's pages."""
 
+from collections.abc import Collection
+
+from server.actions.partnering import get_owned
 from server.errors import NotFound
 from server.records import journal, partners, statement_texts, statements
-from server.records.partners import Partner
-from server.storage import Store, Tx, retried
+from server.storage import Store, retried
 
 
 @retried
 def word_newsletter(
-    db: Store, statement_slug: str, partner_slug: str, locale: str, wording: str, *, actor: str, now: int
+    db: Store,
+    statement_slug: str,
+    partner_slug: str,
+    locale: str,
+    wording: str,
+    *,
+    owned: Collection[int] | None = None,
+    actor: str,
+    now: int,
 ) -> bool:
     """Put a box with these words into the partner's forms in this language, of every statement that it embeds.
 
     An empty ``wording`` takes the box away; who ticked one before stays subscribed in the words of then. False when
-    nothing changes. Raises ``NotFound`` unless the statement has a text in that language and the partner embeds it.
+    nothing changes. Raises ``NotFound`` unless the statement has a text in that language and the partner embeds it, and
+    ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
     """
     with db.write() as tx:
-        partner = _get_partner(tx, statement_slug, partner_slug, locale)
+        statement, partner = get_owned(tx, statement_slug, partner_slug, owned)
+        if locale not in [text.locale for text in statement_texts.list_latest(tx, statement.id)]:
+            raise NotFound(f"{statement_slug} has no text in the language {locale}")
         before = partner.newsletters.get(locale, "")
         if wording == before:
             return False
@@ -31,13 +44,7 @@ def word_newsletter(
             subject=f"partner:{partner_slug}",
             before={locale: before},
             after={locale: wording},
+            statement_id=statement.id,
             now=now,
         )
     return True
-
-
-def _get_partner(tx: Tx, statement_slug: str, partner_slug: str, locale: str) -> Partner:
-    statement = statements.get(tx, statement_slug)
-    if locale not in [text.locale for text in statement_texts.list_latest(tx, statement.id)]:
-        raise NotFound(f"{statement_slug} has no text in the language {locale}")
-    return partners.get_of(tx, statement.id, partner_slug)

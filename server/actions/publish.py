@@ -1,10 +1,10 @@
-"""Publish: statements and their languages from files; partners and where they embed."""
+"""Publish: statements and their languages, from files and forms."""
 
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from server.errors import NotFound, UndersignedError
-from server.records import journal, partners, signatures, statement_texts, statements
+from server.errors import UndersignedError
+from server.records import journal, signatures, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, text_sha256
 from server.storage import Store, Tx, retried
@@ -34,12 +34,6 @@ class TextSigned(UndersignedError):
     """Raised when a new version would be shown above the names of people who signed another one."""
 
     code, status = "text-signed", 409
-
-
-class ShortNameTaken(UndersignedError):
-    """Raised when a short name that nobody chose belongs to another partner."""
-
-    code, status = "short-name-taken", 409
 
 
 class Added(NamedTuple):
@@ -141,42 +135,3 @@ def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now
         now=now,
     )
     return Added(statement_texts.get(tx, text_id).version, sha256, is_new=True)
-
-
-@retried
-def add_partner(
-    db: Store,
-    statement_slug: str,
-    partner_slug: str,
-    *,
-    name: str,
-    origins: list[str],
-    actor: str,
-    now: int,
-    meant: bool = True,
-) -> None:
-    """Let a partner embed a statement from these origins (exact, as browsers send them).
-
-    ``meant`` says that the short name was chosen, not made from a host: two websites must not become one partner by
-    chance. Raises ``NotFound`` and ``ShortNameTaken``.
-    """
-    with db.write() as tx:
-        statement = statements.find(tx, statement_slug)
-        if statement is None:
-            raise NotFound(f"there is no statement {statement_slug}")
-        known = partners.list_origins(tx, partner_slug)
-        if known and not meant and not known & set(origins):
-            raise ShortNameTaken(
-                f"{partner_slug} is the short name of another partner already, at {', '.join(sorted(known))}; "
-                "give this one its own with --as, or the same if both are one partner"
-            )
-        partner_id = partners.add(tx, partner_slug, name=name)
-        added = [origin for origin in origins if partners.add_origin(tx, partner_id, origin)]
-        joined = partners.join(tx, partner_id, statement.id)
-        statements.touch(tx, statement.id)
-        if added or joined:
-            subject = f"partner:{partner_slug}"
-            after = {"statement": statement_slug, "origins": added}
-            journal.write(
-                tx, "partner.add", actor=actor, subject=subject, after=after, statement_id=statement.id, now=now
-            )

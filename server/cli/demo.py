@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from flask import Flask
 
 from server import create_app, utcnow
-from server.actions import access, accounts, founding, life_cycle, publish
+from server.actions import access, accounts, founding, life_cycle, partnering, publish
 from server.cli.instance import InstanceRefused, make_instance
 from server.cli.opening import ENV_FILE
 from server.cli.serving import check_listening, serve
@@ -111,7 +111,7 @@ def _fill(here: Services, partner_url: str) -> str:
     for name in ("organisations.txt", "people.txt"):
         roster = read_roster((_CONTENT / name).read_text(encoding="utf-8"))
         founding.import_founding(here.db, SLUG, roster.entries, actor=_ACTOR, now=now)
-    publish.add_partner(
+    partnering.add_partner(
         here.db, SLUG, _PARTNER, name="Harbour Street Commons", origins=[partner_url], actor=_ACTOR, now=now
     )
     return access.add_token(

@@ -1,58 +1,19 @@
 """Partners: websites that embed the form."""
 
-import ipaddress
-import re
-from urllib.parse import urlsplit
-
 import click
-import idna
 
 from server import utcnow
-from server.actions import newsletters, publish
-from server.addresses import USUAL_PORTS
-from server.cli.opening import ACTOR, Instance, pass_instance
-from server.errors import UndersignedError
+from server.actions import newsletters, partnering, reporting
+from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table
+from server.origins import host_of, is_short_name, read_origin, short_name
+from server.records import partners, statements, tallies
+from server.records.partners import Partner
+from server.records.tallies import PartnerCounts
+from server.storage import Tx
 from server.text import LINE_LONGEST, TextRefused, clean_line
 
-_NO_ORIGIN = "{} is no origin; it looks like https://www.partner.example, one for each address of the website"
-_SHORT_NAME_PART = re.compile("[a-z0-9]+")
-
-
-class OriginUnreadable(UndersignedError):
-    """Raised when a text is no origin that a browser would send."""
-
-    code, status = "origin-unreadable", 422
-
-
-def read_origin(value: str) -> str:
-    """Return an origin exactly as browsers send it: scheme and host in lower case, no default port, nothing after.
-
-    Raises ``OriginUnreadable``; plain http is taken for this machine only.
-    """
-    try:
-        parts = urlsplit(value.strip())
-        host, port = _host(parts.hostname or ""), parts.port
-    except ValueError as refusal:
-        raise OriginUnreadable(_NO_ORIGIN.format(value)) from refusal
-    more = parts.path.removeprefix("/") or parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in ("http", "https") or port == 0 or more:
-        raise OriginUnreadable(_NO_ORIGIN.format(value))
-    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "[::1]"):
-        raise OriginUnreadable(
-            f"{value}: a partner's page must be https, or what is typed there can be read on the way"
-        )
-    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, USUAL_PORTS[parts.scheme]) else "")
-
-
-def _host(name: str) -> str:
-    """Return a host as browsers write it: in ASCII by UTS 46, IPv6 in brackets; raises ``ValueError``."""
-    if ":" in name:
-        return f"[{ipaddress.IPv6Address(name)}]"
-    return idna.encode(name, uts46=True).decode()
-
-
-def _short_name(host: str) -> str:
-    return "-".join(_SHORT_NAME_PART.findall(host.removeprefix("www.")))
+_FACTS = ("short name", "name", "state", "origins")
+_WEEK_S = 7 * 24 * 3600
 
 
 @click.group()
@@ -71,11 +32,11 @@ def partner() -> None:
 def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, partner_slug: str | None) -> None:
     """Let a website embed the statement SLUG. Prints the snippet to paste into its pages."""
     exact = [read_origin(origin) for origin in origins]
-    host = urlsplit(exact[0]).netloc
-    chosen = partner_slug or _short_name(host)
-    if chosen != _short_name(chosen):
+    host = host_of(exact[0])
+    chosen = partner_slug or short_name(host)
+    if not is_short_name(chosen):
         raise click.ClickException(f"{chosen}: a short name has small letters a to z, digits and single hyphens")
-    publish.add_partner(
+    partnering.add_partner(
         here.services.db,
         slug,
         chosen,
@@ -110,6 +71,72 @@ def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, local
     )
     state = f"asks beside its own box ({locale}): {words}" if words else f"has no box of its own ({locale})"
     click.echo(f"{partner_slug} {state}" if changed else f"unchanged: {partner_slug} {state}")
+
+
+@partner.command("list")
+@click.argument("slug", required=False)
+@pass_instance
+def list_(here: Instance, slug: str | None) -> None:
+    """List the partners of the statement SLUG with what came through them, or all partners of this server."""
+    with here.services.db.read() as tx:
+        if slug is None:
+            print_table((*_FACTS, "statements"), _with_statements(tx))
+        else:
+            print_table((*_FACTS, "confirmed", "7 days", "held"), _with_counts(tx, slug, now=utcnow()))
+
+
+def _with_statements(tx: Tx) -> list[tuple[str, ...]]:
+    slugs = {one.id: one.slug for one in statements.list_all(tx)}
+    return [
+        (*_facts(one), ", ".join(slugs[place] for place in partners.list_joined(tx, one.id)))
+        for one in partners.list_all(tx)
+    ]
+
+
+def _with_counts(tx: Tx, slug: str, *, now: int) -> list[tuple[str, ...]]:
+    statement = statements.get(tx, slug)
+    counts = tallies.count_by_partner(tx, statement.id, since=now - _WEEK_S)
+    return [(*_facts(one), *_counted(counts.get(one.id))) for one in partners.list_joined_to(tx, statement.id)]
+
+
+def _facts(one: Partner) -> tuple[str, ...]:
+    state = "live" if one.revoked_at is None else f"revoked {moment(one.revoked_at)}"
+    return one.slug, one.name, state, " ".join(sorted(one.origins))
+
+
+def _counted(counts: PartnerCounts | None) -> tuple[str, ...]:
+    return tuple(map(str, (counts.confirmed, counts.lately, counts.awaiting_review))) if counts else ("0", "0", "0")
+
+
+@partner.command()
+@click.argument("partner_slug", metavar="PARTNER")
+@pass_instance
+def revoke(here: Instance, partner_slug: str) -> None:
+    """Let PARTNER embed nothing on this server any more; what was signed through it stays."""
+    done = partnering.revoke(here.services.db, partner_slug, actor=ACTOR, now=utcnow())
+    click.echo(f"{partner_slug} is revoked" if done else f"{partner_slug} was revoked already")
+
+
+@partner.command()
+@click.argument("partner_slug", metavar="PARTNER")
+@pass_instance
+def restore(here: Instance, partner_slug: str) -> None:
+    """Let PARTNER, which was revoked, embed again."""
+    done = partnering.restore(here.services.db, partner_slug, actor=ACTOR, now=utcnow())
+    click.echo(f"{partner_slug} may embed again" if done else f"{partner_slug} was not revoked")
+
+
+@partner.command()
+@click.argument("slug")
+@click.argument("partner_slug", metavar="PARTNER")
+@pass_instance
+def report(here: Instance, slug: str, partner_slug: str) -> None:
+    """Print a fresh link to the figures of PARTNER, which embeds SLUG; the one of before stops at once.
+
+    It shows no name and no address, and is not shown again: only its hash is kept.
+    """
+    secret = reporting.make_report(here.services.db, slug, partner_slug, actor=ACTOR, now=utcnow())
+    click.echo(f"{here.settings.base_url}/partner/{secret}")
 
 
 def snippet(base_url: str, slug: str, partner_slug: str) -> str:

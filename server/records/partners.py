@@ -1,21 +1,23 @@
 """The tables of partners: websites that embed the form, their origins, and the statements that they embed."""
 
+import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from server.errors import NotFound
-from server.storage import Conflict, Tx, queries_beside
+from server.storage import Conflict, Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 
 
 @dataclass(frozen=True)
 class Partner:
-    """A partner of one statement; ``origins`` are exact, as browsers send them.
+    """A partner; ``origins`` are exact, as browsers send them.
 
-    ``newsletters`` has the words beside its own box, by language; a language without has no box.
+    ``newsletters`` has the words beside its own box, by language; a language without has no box. ``locale`` and
+    ``theme`` are what its pages get where they ask for none; ``revoked_at`` None: its origins may embed.
     """
 
     id: int
@@ -23,42 +25,69 @@ class Partner:
     name: str
     origins: frozenset[str]
     newsletters: Mapping[str, str] = field(default_factory=dict)
+    locale: str | None = None
+    theme: str | None = None
+    has_report: bool = False
+    revoked_at: int | None = None
+
+
+def _read(rows: Iterable[Row]) -> list[Partner]:
+    """Return the partners of rows that have one origin each, or none."""
+    found: dict[int, Partner] = {}
+    for row in rows:
+        partner = found.get(row["id"]) or Partner(
+            row["id"],
+            row["slug"],
+            row["name"],
+            frozenset(),
+            json.loads(row["newsletters"]),
+            row["locale"],
+            row["theme"],
+            row["report_hash"] is not None,
+            row["revoked_at"],
+        )
+        origin = {row["origin"]} if row["origin"] else set()
+        found[row["id"]] = replace(partner, origins=partner.origins | origin)
+    return list(found.values())
 
 
 def add(tx: Tx, slug: str, *, name: str) -> int:
     """Store a partner unless there is one of that slug, and return its id; raises ``Conflict`` if it was revoked."""
-    row = _sql.add(tx, slug=slug, name=name) or _sql.find(tx, slug=slug)
-    if row is None:
+    row = _sql.add(tx, slug=slug, name=name)
+    if row is not None:
+        return int(row["id"])
+    known = get(tx, slug)
+    if known.revoked_at is not None:
         raise Conflict(f"the partner {slug} was revoked")
-    return int(row["id"])
+    return known.id
 
 
-def add_origin(tx: Tx, partner_id: int, origin: str) -> bool:
-    """Allow an origin; False when it was allowed already."""
-    return bool(_sql.add_origin(tx, partner_id=partner_id, origin=origin))
+def find(tx: Tx, slug: str) -> Partner | None:
+    """Return the partner of that slug, a revoked one too, or None."""
+    return next(iter(_read(_sql.find(tx, slug=slug) if "\0" not in slug else ())), None)
 
 
-def list_origins(tx: Tx, slug: str) -> frozenset[str]:
-    """Return the origins of the live partner of that slug; none where there is no such partner."""
-    return frozenset(row["origin"] for row in _sql.list_origins(tx, slug=slug))
+def get(tx: Tx, slug: str) -> Partner:
+    """Return the partner of that slug, a revoked one too; raises ``NotFound``."""
+    partner = find(tx, slug)
+    if partner is None:
+        raise NotFound(f"there is no partner {slug}")
+    return partner
 
 
-def join(tx: Tx, partner_id: int, statement_id: int) -> bool:
-    """Let a partner embed a statement; False when it did already."""
-    return bool(_sql.join(tx, statement_id=statement_id, partner_id=partner_id))
+def list_all(tx: Tx) -> list[Partner]:
+    """Return every partner, revoked ones too."""
+    return _read(_sql.list_all(tx))
+
+
+def list_joined_to(tx: Tx, statement_id: int) -> list[Partner]:
+    """Return the partners that were let to embed a statement, revoked ones too."""
+    return _read(_sql.list_joined_to(tx, statement_id=statement_id))
 
 
 def list_of(tx: Tx, statement_id: int) -> list[Partner]:
     """Return the live partners of a statement with their origins."""
-    words: dict[int, tuple[str, str, str]] = {}
-    origins: dict[int, set[str]] = {}
-    for row in _sql.list_of(tx, statement_id=statement_id):
-        words[row["id"]] = row["slug"], row["name"], row["newsletters"]
-        origins.setdefault(row["id"], set()).update({row["origin"]} if row["origin"] else ())
-    return [
-        Partner(id_, slug, name, frozenset(origins[id_]), json.loads(newsletters))
-        for id_, (slug, name, newsletters) in words.items()
-    ]
+    return [partner for partner in list_joined_to(tx, statement_id) if partner.revoked_at is None]
 
 
 def get_of(tx: Tx, statement_id: int, slug: str) -> Partner:
@@ -69,11 +98,65 @@ def get_of(tx: Tx, statement_id: int, slug: str) -> Partner:
     raise NotFound(f"there is no partner {slug} that embeds this statement")
 
 
-def word_newsletters(tx: Tx, partner_id: int, newsletters: Mapping[str, str]) -> None:
-    """Store the words beside a partner's own box, by language."""
-    _sql.word_newsletters(tx, partner_id=partner_id, newsletters=json.dumps(newsletters, ensure_ascii=False))
+def add_origin(tx: Tx, partner_id: int, origin: str) -> bool:
+    """Allow an origin; False when it was allowed already."""
+    return bool(_sql.add_origin(tx, partner_id=partner_id, origin=origin))
+
+
+def remove_origin(tx: Tx, partner_id: int, origin: str) -> None:
+    """Allow an origin no more."""
+    _sql.remove_origin(tx, partner_id=partner_id, origin=origin)
+
+
+def join(tx: Tx, partner_id: int, statement_id: int) -> bool:
+    """Let a partner embed a statement; False when it did already."""
+    return bool(_sql.join(tx, statement_id=statement_id, partner_id=partner_id))
+
+
+def leave(tx: Tx, partner_id: int, statement_id: int) -> bool:
+    """Let a partner embed a statement no more; False when it did not."""
+    return bool(_sql.leave(tx, statement_id=statement_id, partner_id=partner_id))
 
 
 def list_joined(tx: Tx, partner_id: int) -> list[int]:
     """Return the ids of the statements that a partner embeds."""
     return [row["statement_id"] for row in _sql.list_joined(tx, partner_id=partner_id)]
+
+
+def change(tx: Tx, partner_id: int, *, name: str, locale: str | None, theme: str | None) -> None:
+    """Store what a partner is called, and the language and theme that its pages get where they ask for none."""
+    _sql.change(tx, partner_id=partner_id, name=name, locale=locale, theme=theme)
+
+
+def word_newsletters(tx: Tx, partner_id: int, newsletters: Mapping[str, str]) -> None:
+    """Store the words beside a partner's own box, by language."""
+    _sql.word_newsletters(tx, partner_id=partner_id, newsletters=json.dumps(newsletters, ensure_ascii=False))
+
+
+def keep_report(tx: Tx, partner_id: int, secret: str) -> None:
+    """Store the hash of the secret, of at least 128 random bits, that opens a partner's report from now on."""
+    _sql.keep_report(tx, partner_id=partner_id, hash=_hash(secret))
+
+
+def find_by_report(tx: Tx, secret: str) -> Partner | None:
+    """Return the live partner whose report this secret opens, or None."""
+    return next(iter(_read(_sql.find_by_report(tx, hash=_hash(secret)))), None)
+
+
+def end_report(tx: Tx, partner_id: int) -> bool:
+    """Let no secret open a partner's report; False when none did."""
+    return bool(_sql.end_report(tx, partner_id=partner_id))
+
+
+def revoke(tx: Tx, partner_id: int, *, now: int) -> bool:
+    """Let a partner embed nothing on the whole server; False when it was so."""
+    return bool(_sql.revoke(tx, partner_id=partner_id, now=now))
+
+
+def restore(tx: Tx, partner_id: int) -> bool:
+    """Let a revoked partner embed again what it was joined to; False when it was not revoked."""
+    return bool(_sql.restore(tx, partner_id=partner_id))
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

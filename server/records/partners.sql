@@ -4,44 +4,95 @@ VALUES (:slug, :name)
 ON CONFLICT (slug) DO NOTHING
 RETURNING id;
 
--- name: find(slug)^
-SELECT id, slug, name, locale
+-- name: find(slug)
+-- Revoked ones too.
+SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
+       partners.report_hash, partners.revoked_at, partner_origins.origin
   FROM partners
- WHERE slug = :slug
-   AND revoked_at IS NULL;
+  LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
+ WHERE partners.slug = :slug;
+
+-- name: find_by_report(hash)
+SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
+       partners.report_hash, partners.revoked_at, partner_origins.origin
+  FROM partners
+  LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
+ WHERE partners.report_hash = :hash
+   AND partners.revoked_at IS NULL;
+
+-- name: list_all()
+-- Revoked ones too.
+SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
+       partners.report_hash, partners.revoked_at, partner_origins.origin
+  FROM partners
+  LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
+ ORDER BY partners.id;
+
+-- name: list_joined_to(statement_id)
+-- Revoked ones too.
+SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
+       partners.report_hash, partners.revoked_at, partner_origins.origin
+  FROM statement_partners
+  JOIN partners ON partners.id = statement_partners.partner_id
+  LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
+ WHERE statement_partners.statement_id = :statement_id
+ ORDER BY partners.id;
 
 -- name: add_origin(partner_id, origin)!
 INSERT INTO partner_origins (partner_id, origin)
 VALUES (:partner_id, :origin)
 ON CONFLICT (partner_id, origin) DO NOTHING;
 
--- name: list_origins(slug)
-SELECT partner_origins.origin
-  FROM partners
-  JOIN partner_origins ON partner_origins.partner_id = partners.id
- WHERE partners.slug = :slug
-   AND partners.revoked_at IS NULL;
+-- name: remove_origin(partner_id, origin)!
+DELETE FROM partner_origins
+ WHERE partner_id = :partner_id
+   AND origin = :origin;
 
 -- name: join(statement_id, partner_id)!
 INSERT INTO statement_partners (statement_id, partner_id)
 VALUES (:statement_id, :partner_id)
 ON CONFLICT (statement_id, partner_id) DO NOTHING;
 
--- name: list_of(statement_id)
-SELECT partners.id, partners.slug, partners.name, partners.locale, partners.newsletters, partner_origins.origin
-  FROM statement_partners
-  JOIN partners ON partners.id = statement_partners.partner_id AND partners.revoked_at IS NULL
-  LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
- WHERE statement_partners.statement_id = :statement_id
- ORDER BY partners.id, partner_origins.origin;
-
--- name: word_newsletters(partner_id, newsletters)!
-UPDATE partners
-   SET newsletters = :newsletters
- WHERE id = :partner_id;
+-- name: leave(statement_id, partner_id)!
+DELETE FROM statement_partners
+ WHERE statement_id = :statement_id
+   AND partner_id = :partner_id;
 
 -- name: list_joined(partner_id)
 SELECT statement_id
   FROM statement_partners
  WHERE partner_id = :partner_id
  ORDER BY statement_id;
+
+-- name: change(partner_id, name, locale, theme)!
+UPDATE partners
+   SET name = :name, locale = :locale, theme = :theme
+ WHERE id = :partner_id;
+
+-- name: word_newsletters(partner_id, newsletters)!
+UPDATE partners
+   SET newsletters = :newsletters
+ WHERE id = :partner_id;
+
+-- name: keep_report(partner_id, hash)!
+UPDATE partners
+   SET report_hash = :hash
+ WHERE id = :partner_id;
+
+-- name: end_report(partner_id)!
+UPDATE partners
+   SET report_hash = NULL
+ WHERE id = :partner_id
+   AND report_hash IS NOT NULL;
+
+-- name: revoke(partner_id, now)!
+UPDATE partners
+   SET revoked_at = :now
+ WHERE id = :partner_id
+   AND revoked_at IS NULL;
+
+-- name: restore(partner_id)!
+UPDATE partners
+   SET revoked_at = NULL
+ WHERE id = :partner_id
+   AND revoked_at IS NOT NULL;

@@ -54,6 +54,11 @@ def list_of(tx: Tx, signature_id: int) -> list[Subscription]:
     return [Subscription(**row) for row in _sql.list_of(tx, signature_id=signature_id)]
 
 
+def count_live(tx: Tx, statement_id: int, partner_id: int) -> int:
+    """Return how many under a statement get the news of a partner, walking through those alone."""
+    return int(_sql.count_live(tx, statement_id=statement_id, partner_id=partner_id)["live"])
+
+
 def list_batch(tx: Tx, statement_id: int, partner_id: int, *, after: int, fence: int, most: int) -> list[Row]:
     """Return up to ``most`` who may be written to, of signatures with ids above ``after`` and not above ``fence``."""
     return list(_sql.batch(tx, statement_id=statement_id, partner_id=partner_id, after=after, fence=fence, most=most))

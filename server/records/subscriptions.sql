@@ -29,6 +29,16 @@ SELECT subscriptions.partner_id, partners.slug AS partner, partners.name, wordin
  WHERE subscriptions.signature_id = :signature_id
  ORDER BY subscriptions.partner_id;
 
+-- name: count_live(statement_id, partner_id)^
+SELECT count(*) AS live
+  FROM subscriptions
+  JOIN signatures ON signatures.id = subscriptions.signature_id
+ WHERE subscriptions.partner_id = :partner_id
+   AND subscriptions.confirmed_at IS NOT NULL
+   AND subscriptions.withdrawn_at IS NULL
+   AND signatures.statement_id = :statement_id
+   AND signatures.state = 'confirmed';
+
 -- name: batch(statement_id, partner_id, after, fence, most)
 -- Who may be written to: confirmed and not withdrawn, under a signature that stands, with an address that is kept.
 SELECT subscriptions.signature_id AS id, signatures.name, wordings.locale, wordings.body AS wording,

@@ -28,6 +28,13 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class PartnerCounts(Counts):
+    """What came through one partner; ``lately`` is how many were confirmed in the time that was asked for."""
+
+    lately: int = 0
+
+
+@dataclass(frozen=True)
 class Subject:
     """What is counted: a kind of signature under a statement, by the partner that it came from."""
 
@@ -87,6 +94,28 @@ def count_standing(tx: Tx, statement_id: int) -> Counts:
         organisations=of("organisation", "confirmed"),
         awaiting_review=of("individual", "held") + of("organisation", "held"),
     )
+
+
+def count_by_partner(tx: Tx, statement_id: int, *, since: int) -> dict[int, PartnerCounts]:
+    """Return the counts of a statement by the id of the partner (0: none); ``lately`` is from ``since`` on."""
+    return {
+        row["partner_id"]: PartnerCounts(
+            int(row["individuals"]), int(row["organisations"]), int(row["held"]), int(row["lately"])
+        )
+        for row in _sql.by_partner(tx, statement_id=statement_id, since=since // _HOUR_S)
+    }
+
+
+def list_hours(tx: Tx, statement_id: int, partner_id: int, *, since: int) -> list[tuple[int, int]]:
+    """Return how many were confirmed through a partner, by hours with any: (moment at which it began, number)."""
+    hours = _sql.hours_of_partner(tx, statement_id=statement_id, partner_id=partner_id, since=since // _HOUR_S)
+    return [(row["hour"] * _HOUR_S, int(row["confirmed"])) for row in hours]
+
+
+def list_countries(tx: Tx, statement_id: int, partner_id: int, *, least: int) -> list[tuple[str, int]]:
+    """Return the countries that at least so many of a partner's signers named: (ISO 3166 code, number), most first."""
+    found = _sql.countries_of_partner(tx, statement_id=statement_id, partner_id=partner_id, least=least)
+    return [(row["country"], int(row["confirmed"])) for row in found]
 
 
 def list_drift(tx: Tx) -> list[Row]:

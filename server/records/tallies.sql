@@ -20,6 +20,33 @@ SELECT kind, sum(confirmed) AS confirmed, sum(held) AS held
  WHERE statement_id = :statement_id AND dimension = 'all' AND hour = 0
  GROUP BY kind;
 
+-- name: by_partner(statement_id, since)
+-- Hour 0 has what stands, and the hours from `since` on what happened lately.
+SELECT partner_id,
+       sum(CASE WHEN hour = 0 AND kind = 'individual' THEN confirmed ELSE 0 END) AS individuals,
+       sum(CASE WHEN hour = 0 AND kind = 'organisation' THEN confirmed ELSE 0 END) AS organisations,
+       sum(CASE WHEN hour = 0 THEN held ELSE 0 END) AS held,
+       sum(CASE WHEN hour > 0 THEN confirmed ELSE 0 END) AS lately
+  FROM tallies
+ WHERE statement_id = :statement_id AND dimension = 'all' AND (hour = 0 OR hour >= :since)
+ GROUP BY partner_id;
+
+-- name: hours_of_partner(statement_id, partner_id, since)
+SELECT hour, sum(confirmed) AS confirmed
+  FROM tallies
+ WHERE statement_id = :statement_id AND dimension = 'all' AND hour >= :since AND partner_id = :partner_id
+ GROUP BY hour
+HAVING sum(confirmed) > 0
+ ORDER BY hour;
+
+-- name: countries_of_partner(statement_id, partner_id, least)
+SELECT value AS country, sum(confirmed) AS confirmed
+  FROM tallies
+ WHERE statement_id = :statement_id AND dimension = 'country' AND partner_id = :partner_id
+ GROUP BY value
+HAVING sum(confirmed) >= :least
+ ORDER BY sum(confirmed) DESC, value;
+
 -- name: list_drift()
 -- Where the kept counts and the signatures disagree, on either side.
 SELECT statement_id, kind, what, sum(counted) AS counted, sum(kept) AS kept

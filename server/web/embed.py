@@ -75,7 +75,8 @@ def _answer(slug: str, now: int) -> Answer:
         statement = statements.get_public(tx, slug, now=now)
         partner = _known_partner(tx, statement.id)
     minute = now // int(FORM_BUCKET.total_seconds())
-    asked = tuple(asked_locales()[:LOCALES_READ])
+    asked = tuple(asked_locales(partner.locale if partner else None)[:LOCALES_READ])
+    through = partner.slug if partner else None
     key = (
         "data",
         statement.id,
@@ -84,16 +85,16 @@ def _answer(slug: str, now: int) -> Answer:
         statement.hidden_until(now),
         minute,
         asked,
-        partner,
+        through,
     )
-    return here.answers.get(key, lambda: _data(slug, asked, partner, now))
+    return here.answers.get(key, lambda: _data(slug, asked, through, now))
 
 
-def _known_partner(tx: Tx, statement_id: int) -> str | None:
+def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
     """Return the partner that the page names, if it is one: made-up names must not fill up the kept answers."""
     slug = request.args.get("partner")
-    known = [partner.slug for partner in partners.list_of(tx, statement_id)] if slug else []
-    return slug if slug in known else None
+    known = partners.list_of(tx, statement_id) if slug else []
+    return next((partner for partner in known if partner.slug == slug), None)
 
 
 def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dict[str, Any]:
@@ -166,7 +167,9 @@ def signatories(slug: str) -> ResponseReturnValue:
     after = read_cursor(request.args.get("after"))
     with services().db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
-    locale = messages.choose(asked_locales(), messages.LOCALES) or messages.spoken(statement.locale)
+        partner = _known_partner(tx, statement.id)
+    asked = asked_locales(partner.locale if partner else None)
+    locale = messages.choose(asked, messages.LOCALES) or messages.spoken(statement.locale)
     sought = name_key(request.args.get("q", "")[:NAME_LONGEST])
 
     def page() -> dict[str, Any]:

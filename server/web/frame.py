@@ -63,7 +63,7 @@ def token(slug: str) -> ResponseReturnValue:
     """Return a fresh form token to the frame whose own has expired; no other page's script can read it."""
     here = services()
     shown = _shown(slug)
-    text = choose_text(shown.texts, asked_locales())
+    text = choose_text(shown.texts, _locales(shown))
     claim = FRAMED.claim(shown, text)
     return jsonify(form_token=here.links.form_token(claim, now=here.clock(), place="frame"))
 
@@ -88,7 +88,8 @@ def sign(slug: str) -> ResponseReturnValue:
         submission = _take(shown, sent)
     except ANSWERED_ON_THE_PAGE as refusal:
         return _page(shown, refused(sent, refusal))
-    return redirect(url_for("frame.sent", slug=slug, locale=submission.locale, key=submission.key, **_theme()), 303)
+    query = {"locale": submission.locale, "key": submission.key, **_theme(shown)}
+    return redirect(url_for("frame.sent", slug=slug, **query), 303)
 
 
 @bp.post("/<slug>/confirmations")
@@ -104,9 +105,9 @@ def confirm(slug: str) -> ResponseReturnValue:
 def sent(slug: str) -> ResponseReturnValue:
     """Say that an email is on its way; the key in the address is that of the form, and tells nothing of anybody."""
     shown = _shown(slug)
-    text = choose_text(shown.texts, asked_locales())
+    text = choose_text(shown.texts, _locales(shown))
     context = words_about(shown, text) | code_context(shown.statement)
-    return _framed(shown, render_template("public/frame_sent.html", **context, theme=_theme()))
+    return _framed(shown, render_template("public/frame_sent.html", **context, theme=_theme(shown)))
 
 
 def _take(shown: Shown, sent: Mapping[str, str | bool]) -> Submission:
@@ -119,7 +120,7 @@ def _shown(slug: str) -> Shown:
 
 
 def _page(shown: Shown, typed: Typed) -> Response:
-    text = choose_text(shown.texts, [*typed.locales, *asked_locales()])
+    text = choose_text(shown.texts, [*typed.locales, *_locales(shown)])
     context = form_context(shown, text, FRAMED, typed)
     html = render_template(
         "public/frame.html",
@@ -129,7 +130,7 @@ def _page(shown: Shown, typed: Typed) -> Response:
         server=services().settings.base_url,
         partner=request.args.get("partner"),
         token=context["form"]["hidden"]["form_token"] if context["form"] else "",
-        theme=_theme(),
+        theme=_theme(shown),
     )
     return _framed(shown, answer_with(html, typed.refusal))
 
@@ -144,6 +145,15 @@ def _framed(shown: Shown, page: Response | str) -> Response:
     return response
 
 
-def _theme() -> dict[str, Any]:
-    """Return what the partner says about its looks, as far as it is a value for it."""
-    return {name: request.args[name] for name, value in THEME.items() if value.fullmatch(request.args.get(name, ""))}
+def _locales(shown: Shown) -> list[str]:
+    """Return what the visitor reads, best first: what the page around says, the partner's default, the browser's."""
+    partner = FRAMED.partner(shown)
+    return asked_locales(partner.locale if partner else None)
+
+
+def _theme(shown: Shown) -> dict[str, Any]:
+    """Return what the partner's page says about its looks, as far as it is a value for it, else the partner's theme."""
+    partner = FRAMED.partner(shown)
+    preset = {"theme": partner.theme} if partner and partner.theme else {}
+    said = {name: request.args[name] for name, value in THEME.items() if value.fullmatch(request.args.get(name, ""))}
+    return preset | said

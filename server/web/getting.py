@@ -75,10 +75,16 @@ def oembed() -> ResponseReturnValue:
 def _wanted(
     shown: Shown, *, locale: str | None, partner: str | None, theme: str | None = None, inline: bool = False
 ) -> Wanted:
-    """Return what was chosen, as far as there is such a language, partner or theme."""
+    """Return what was chosen, as far as there is such a language, partner or theme.
+
+    Where nothing is said of the theme (None), it is the partner's own. Its language needs no word in a snippet: it
+    comes after that of the page, which nobody knows before the form stands there.
+    """
+    known = shown.find_partner(partner)
+    preset = known.theme if known else None
     chosen = next((text for text in shown.texts if text.locale == locale), None)
     text = chosen or choose_text(shown.texts, asked_locales())
-    known = shown.find_partner(partner)
+    look = preset if theme is None else theme
     return Wanted(
         services().settings.base_url,
         shown.statement.slug,
@@ -86,7 +92,7 @@ def _wanted(
         messages.text(text.locale, "form.elsewhere"),
         partner=known.slug if known else None,
         locale=chosen.locale if chosen else None,
-        theme=theme if theme in THEMES else None,
+        theme=look if look in THEMES or (preset and look == snippets.AUTO) else None,
         inline=inline,
     )
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 # Flask names the path of a request that failed, and every server of ours can be told to name all of them.
 LOGGERS = ("undersigned", "werkzeug", "granian.access", "gunicorn.access", "gunicorn.error")
-_LINK = re.compile(r"(/(?:confirm|signature|unsubscribe|preview)/)[^/\s\"'?#]+")
+_LINK = re.compile(r"(/(?:confirm|signature|unsubscribe|preview|partner)/)[^/\s\"'?#]+")
 
 
 def redacted(line: str) -> str:

@@ -8,13 +8,15 @@ from markupsafe import Markup
 from server.web.assets import integrity_of, newest_bundle
 
 FRAME_HEIGHT = 900
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
 class Wanted:
     """One statement as a website wants to show it; what is None is left to the page around it.
 
-    ``title`` and ``invitation`` are the words on links: the statement's name, and where else one can sign it.
+    ``title`` and ``invitation`` are the words on links: the statement's name, and where else one can sign it. The theme
+    ``AUTO`` is said where it would be the partner's own otherwise.
     """
 
     base_url: str
@@ -31,6 +33,11 @@ class Wanted:
         """The address of the hosted page, in that language and with credit to that partner."""
         path = url_for("pages.statement", slug=self.slug, locale=self.locale, partner=self.partner)
         return self.base_url + path
+
+    @property
+    def worn(self) -> str | None:
+        """The theme that the element is told; it finds out by itself what suits the text around."""
+        return None if self.theme == AUTO else self.theme
 
     @property
     def frame_page(self) -> str:
@@ -78,7 +85,7 @@ def _element(wanted: Wanted) -> Markup:
         statement=wanted.slug,
         partner=wanted.partner,
         locale=wanted.locale,
-        theme=wanted.theme,
+        theme=wanted.worn,
     )
     inline = " inline" if wanted.inline else ""
     inside = _link(wanted.page, wanted.invitation)

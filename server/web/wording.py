@@ -12,9 +12,9 @@ from server import messages
 from server.records.statement_texts import StatementText
 
 
-def asked_locales() -> list[str]:
-    """Return what the visitor reads, best first: the address's ``locale``, then what the browser says."""
-    asked = [request.args["locale"]] if request.args.get("locale") else []
+def asked_locales(preset: str | None = None) -> list[str]:
+    """Return what the visitor reads, best first: the address's ``locale``, ``preset``, then what the browser says."""
+    asked = [locale for locale in (request.args.get("locale"), preset) if locale]
     return asked + _accepted(request.headers.get("Accept-Language", ""))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from server import messages
-from server.actions import moderate, publish
+from server.actions import moderate, partnering
 from server.actions.forget import forget
 from server.actions.newsletters import word_newsletter
 from server.actions.prune import PENDING_LIFETIME, prune
@@ -80,7 +80,7 @@ def test_the_same_words_again_change_nothing(scene):
 def test_kept_answers_of_every_statement_with_that_partner_are_asked_for_again(scene):
     scene.publish("clean-air")
     scene.publish("somebody-elses")
-    publish.add_partner(scene.db, "clean-air", "river-watch", name="R", origins=[], actor="kate", now=scene.clock())
+    partnering.add_partner(scene.db, "clean-air", "river-watch", name="R", origins=[], actor="kate", now=scene.clock())
     stamps = "SELECT slug, stamp FROM statements"
     before = {row["slug"]: row["stamp"] for row in scene.rows(stamps)}
 

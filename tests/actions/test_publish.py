@@ -6,12 +6,11 @@ import pytest
 
 from server.actions import publish
 from server.actions.founding import import_founding
-from server.actions.publish import SharedValuesDiffer, ShortNameTaken, TextSigned
-from server.errors import NotFound
-from server.records import partners, statement_texts, statements
+from server.actions.publish import SharedValuesDiffer, TextSigned
+from server.records import statement_texts, statements
 from server.roster import read_roster
 from server.statement_file import read_statement, text_sha256
-from tests.conftest import NOW, RIVERS, RIVERS_FR
+from tests.conftest import NOW, RIVERS
 from tests.scene import look
 from tests.web.scene import newest_link
 
@@ -206,64 +205,3 @@ def test_a_text_with_pending_and_founding_signatures_may_still_be_mended(db, add
     import_founding(db, "open-rivers", read_roster("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
 
     assert add(LAKES).version == 2
-
-
-def add_partner(db, slug: str = "clean-air", partner: str = "watch", origins: tuple[str, ...] = ()) -> None:
-    publish.add_partner(db, slug, partner, name="Watch", origins=list(origins), actor="kate", now=NOW)
-
-
-def test_a_partner_gets_its_origins_one_after_another_and_the_journal_says_which_are_new(db, add):
-    add(air())
-    add_partner(db, origins=("https://a.example",))
-    add_partner(db, origins=("https://a.example", "https://b.example"))
-    add_partner(db, origins=("https://b.example",))
-
-    with db.read() as tx:
-        [partner] = partners.list_of(tx, statements.get(tx, "clean-air").id)
-    told = look(db, "SELECT after FROM journal_details ORDER BY journal_id")[1:]
-    assert partner.origins == {"https://a.example", "https://b.example"}
-    assert [row["after"] for row in told] == [
-        '{"statement": "clean-air", "origins": ["https://a.example"]}',
-        '{"statement": "clean-air", "origins": ["https://b.example"]}',
-    ]
-
-
-def test_a_partner_embeds_only_the_statements_that_it_was_joined_to(db, add):
-    for source in (air(), RIVERS, RIVERS_FR):
-        add(source)
-    add_partner(db, origins=("https://a.example",))
-
-    with db.read() as tx:
-        assert partners.list_of(tx, statements.get(tx, "open-rivers").id) == []
-
-    add_partner(db, slug="open-rivers")
-    with db.read() as tx:
-        [partner] = partners.list_of(tx, statements.get(tx, "open-rivers").id)
-    assert partner.origins == {"https://a.example"}
-
-
-def test_two_websites_do_not_become_one_partner_by_chance(db, add):
-    add(air())
-
-    def add_partner(origin: str, **how: bool) -> None:
-        publish.add_partner(
-            db, "clean-air", "air-watch", name="Air Watch", origins=[origin], actor="kate", now=NOW, **how
-        )
-
-    add_partner("https://air.watch", meant=False)
-    add_partner("https://air.watch", meant=False)
-    with pytest.raises(ShortNameTaken, match=r"at https://air\.watch"):
-        add_partner("https://air-watch.example", meant=False)
-    with db.read() as tx:
-        assert partners.list_origins(tx, "air-watch") == {"https://air.watch"}
-
-    add_partner("https://air-watch.example")
-    with db.read() as tx:
-        assert len(partners.list_origins(tx, "air-watch")) == 2
-
-
-def test_a_partner_of_no_statement_is_not_stored(db):
-    with pytest.raises(NotFound):
-        add_partner(db)
-
-    assert look(db, "SELECT * FROM partners") == []

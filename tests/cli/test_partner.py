@@ -1,12 +1,13 @@
-"""A partner's origin is stored exactly as browsers send it, or refused; the snippet is what README shows."""
+"""Partners from the shell: added, listed, revoked, with a link to their figures; the snippet is what README shows."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from server.cli.partner import OriginUnreadable, read_origin, snippet
+from server.cli.partner import snippet
 from server.records import partners
+from tests.cli.shell import rows
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -14,85 +15,6 @@ README = Path(__file__).parents[2] / "README.md"
 def origins(db, statement):
     with db.read() as tx:
         return {partner.slug: set(partner.origins) for partner in partners.list_of(tx, statement.id)}
-
-
-@pytest.mark.parametrize(
-    ("written", "origin"),
-    [
-        ("https://www.partner.example", "https://www.partner.example"),
-        ("https://www.partner.example/", "https://www.partner.example"),
-        ("HTTPS://WWW.Partner.EXAMPLE", "https://www.partner.example"),
-        ("https://partner.example:443", "https://partner.example"),
-        ("https://partner.example:8443/", "https://partner.example:8443"),
-        (" https://partner.example\n", "https://partner.example"),
-        ("https://ärger.example", "https://xn--rger-koa.example"),
-        ("https://xn--rger-koa.example", "https://xn--rger-koa.example"),
-        ("https://straße.example", "https://xn--strae-oqa.example"),
-        ("https://Новости.example", "https://xn--b1amnebsh.example"),
-        ("https://թերթ.հայ", "https://xn--29ahb5g.xn--y9a3aq"),
-        ("https://192.0.2.7:8443", "https://192.0.2.7:8443"),
-        ("https://[2001:DB8::0:1]", "https://[2001:db8::1]"),
-        ("http://localhost:8001", "http://localhost:8001"),
-        ("http://localhost:80", "http://localhost"),
-        ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
-        ("http://[::1]:8001", "http://[::1]:8001"),
-    ],
-)
-def test_an_origin_is_stored_as_browsers_send_it(written, origin):
-    assert read_origin(written) == origin
-    assert read_origin(origin) == origin
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "",
-        "*",
-        "null",
-        "https://*",
-        "https://*.partner.example",
-        "partner.example",
-        "www.partner.example/page",
-        "//partner.example",
-        "https://",
-        "https:///page",
-        "https://partner.example/page",
-        "https://partner.example//",
-        "https://partner.example?x=1",
-        "https://partner.example#form",
-        "https://ani@partner.example",
-        "https://ani:secret@partner.example",
-        "https://:secret@partner.example",
-        "https://@partner.example",
-        "https://partner.example:0",
-        "https://partner.example:65536",
-        "https://partner.example:port",
-        "https://partner example",
-        "https://partner..example",
-        "https://-partner.example",
-        "https://xn--a.example",
-        "https://[2001:db8::1",
-        "https://[2001:db8::g]",
-        "https://partner.example\\@other.example",
-        "https://partner.example, https://other.example",
-        "ftp://partner.example",
-        "file:///home/ani/page.html",
-        "javascript:alert(1)",
-        'https://partner.example"onload=x',
-    ],
-)
-def test_what_no_browser_sends_is_refused(written):
-    with pytest.raises(OriginUnreadable, match="is no origin; it looks like"):
-        read_origin(written)
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["http://www.partner.example", "http://127.0.0.1.partner.example", "http://localhost.example", "http://192.0.2.7"],
-)
-def test_a_page_that_can_be_read_on_the_way_is_refused(written):
-    with pytest.raises(OriginUnreadable, match="must be https"):
-        read_origin(written)
 
 
 def test_a_partner_is_added_with_all_its_origins(undersigned, statement, db):
@@ -178,6 +100,45 @@ def test_the_printed_snippet_is_the_one_that_readme_shows(undersigned, statement
 
     assert snippet("https://sign.example.org", "open-rivers", "river-watch") + "\n" == shown
     assert printed.stdout.endswith(f"\n\n{shown.replace('https://sign.example.org', 'http://localhost:8000')}")
+
+
+def test_the_list_says_who_embeds_and_what_came_from_there(undersigned, signed):
+    signed()
+    undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--name", "Ա")
+
+    of_one, of_all = undersigned("partner", "list", "open-rivers"), undersigned("partner", "list")
+
+    assert rows(of_one.stdout) == [
+        ["river-watch", "River Watch", "live", "http://partner.example:9000", "1", "1", "0"],
+        ["a-example", "Ա", "live", "https://a.example", "0", "0", "0"],
+    ]
+    assert [(row[0], row[-1]) for row in rows(of_all.stdout)] == [
+        ("river-watch", "open-rivers"),
+        ("a-example", "open-rivers"),
+    ]
+    assert undersigned("partner", "list", "no-such").exit_code == 1
+
+
+def test_a_partner_is_revoked_and_let_in_again(undersigned, statement, db):
+    said = [undersigned("partner", "revoke", "river-watch").stdout for _ in range(2)]
+    assert said == ["river-watch is revoked\n", "river-watch was revoked already\n"]
+    assert origins(db, statement) == {}
+    assert "revoked 20" in undersigned("partner", "list").stdout
+    refused = undersigned(
+        *("partner", "add", "open-rivers"), *("--origin", "https://a.example"), *("--as", "river-watch")
+    )
+    assert (refused.exit_code, "was revoked" in refused.stderr) == (1, True)
+
+    said = [undersigned("partner", "restore", "river-watch").stdout for _ in range(2)]
+    assert said == ["river-watch may embed again\n", "river-watch was not revoked\n"]
+    assert set(origins(db, statement)) == {"river-watch"}
+
+
+def test_a_fresh_link_to_the_figures_is_printed_and_ends_the_one_of_before(undersigned, statement, client):
+    first, second = (undersigned("partner", "report", "open-rivers", "river-watch").stdout.strip() for _ in range(2))
+
+    assert [client.get(link).status_code for link in (first, second)] == [404, 200]
+    assert undersigned("partner", "report", "open-rivers", "nobody").exit_code == 1
 
 
 def word(undersigned, text, *more, partner="river-watch"):

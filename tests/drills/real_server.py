@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Self
 
-from server.actions import life_cycle, publish
+from server.actions import life_cycle, partnering, publish
 from server.cli.instance import make_instance
 from server.cli.opening import Instance
 from server.links import FormClaim
@@ -73,7 +73,7 @@ def make_real_instance(folder: Path, **settings: str) -> RealInstance:
     db, now = made.opened.services.db, int(time.time())
     publish.add_statement(db, read_statement(STATEMENT), actor="test", now=now)
     life_cycle.open_statement(db, SLUG, actor="test", now=now)
-    publish.add_partner(db, SLUG, "river-watch", name="River Watch", origins=[ORIGIN], actor="test", now=now)
+    partnering.add_partner(db, SLUG, "river-watch", name="River Watch", origins=[ORIGIN], actor="test", now=now)
     return made
 
 

@@ -76,3 +76,31 @@ def test_a_partner_is_found_under_the_statements_that_it_joined(db, statement):
 
         assert partners.get_of(tx, other, "river-watch").id == 1
         assert partners.list_joined(tx, 1) == [statement.id, other]
+
+
+def test_what_a_partner_keeps_comes_with_it(db, statement):
+    with db.write() as tx:
+        partners.change(tx, 1, name="Water Watch", locale="fr", theme="dark")
+        partners.keep_report(tx, 1, "secret")
+
+        found = partners.get(tx, "river-watch")
+        assert (found.name, found.locale, found.theme, found.has_report) == ("Water Watch", "fr", "dark", True)
+        assert partners.find_by_report(tx, "secret") == found
+        assert partners.find_by_report(tx, "another") is None
+
+
+def test_a_revoked_partner_is_found_where_it_may_be_let_in_again_and_its_link_is_not(db, statement):
+    with db.write() as tx:
+        partners.keep_report(tx, 1, "secret")
+        assert [partners.revoke(tx, 1, now=7), partners.revoke(tx, 1, now=8)] == [True, False]
+
+        assert [one.revoked_at for one in partners.list_all(tx)] == [7]
+        assert [one.slug for one in partners.list_joined_to(tx, statement.id)] == ["river-watch"]
+        assert partners.find_by_report(tx, "secret") is None
+        assert [partners.restore(tx, 1), partners.restore(tx, 1)] == [True, False]
+        assert partners.list_of(tx, statement.id)[0].revoked_at is None
+
+
+def test_nobody_is_found_by_a_name_that_no_database_takes(db):
+    with db.read() as tx:
+        assert partners.find(tx, "a\0b") is None

@@ -128,3 +128,17 @@ def test_what_is_erased_and_what_hung_on_a_pending_signature_is_gone(tx, stateme
 
     assert tx.rows("SELECT signature_id FROM subscriptions", {}) == []
     assert len(tx.rows("SELECT id FROM wordings WHERE purpose = 'newsletter'", {})) == 2
+
+
+def test_only_live_ones_of_that_partner_and_statement_are_counted(tx, statement, watch):
+    mine = [add_confirmed(tx, statement, number) for number in range(5)]
+    for signature in mine:
+        tick(tx, signature, watch)
+        tick(tx, signature)
+    for signature in mine[:4]:
+        subscriptions.confirm(tx, signature.id, now=NOW)
+    subscriptions.end(tx, mine[0].id, partner_id=watch, now=NOW)
+    signatures.remove(tx, mine[1].id, now=NOW)
+
+    assert subscriptions.count_live(tx, statement.id, watch) == 2
+    assert subscriptions.count_live(tx, add_statement(tx, "other"), watch) == 0

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from server.records import signatures, tallies
-from server.records.tallies import Counts, Subject
+from server.records.tallies import Counts, PartnerCounts, Subject
 from tests.records.rows import NOW, add_pending, add_pending_organisation, confirm
 
 HOUR = 3600
@@ -145,3 +145,39 @@ def test_languages_and_countries_of_the_confirmed_are_counted(db, statement):
         {"dimension": "country", "value": "AM", "confirmed": 1},
         {"dimension": "locale", "value": "hy", "confirmed": 1},
     ]
+
+
+def test_what_came_through_each_partner_is_told_apart(db, statement):
+    with db.write() as tx:
+        for partner_id, kind, now in (
+            (1, "individual", NOW),
+            (1, "organisation", NOW + HOUR),
+            (None, "individual", NOW),
+        ):
+            tallies.move(tx, Subject(statement.id, kind, partner_id), was="pending", becomes="confirmed", now=now)
+        tallies.move(tx, Subject(statement.id, "individual", 1), was="pending", becomes="held", now=NOW)
+
+        found = tallies.count_by_partner(tx, statement.id, since=NOW + HOUR)
+    assert found == {0: PartnerCounts(1, 0, 0, lately=0), 1: PartnerCounts(1, 1, 1, lately=1)}
+
+
+def test_the_hours_of_a_partner_are_its_own(db, statement):
+    with db.write() as tx:
+        for partner_id, now in ((1, NOW), (1, NOW + HOUR), (1, NOW + HOUR), (2, NOW), (None, NOW)):
+            subject = Subject(statement.id, "individual", partner_id)
+            tallies.move(tx, subject, was="pending", becomes="confirmed", now=now)
+        tallies.count_event(tx, Subject(statement.id, "individual", 1), "submitted", now=NOW + 5 * HOUR)
+
+        hour = NOW // HOUR * HOUR
+        assert tallies.list_hours(tx, statement.id, 1, since=NOW) == [(hour, 1), (hour + HOUR, 2)]
+        assert tallies.list_hours(tx, statement.id, 1, since=NOW + HOUR) == [(hour + HOUR, 2)]
+
+
+def test_countries_of_few_are_left_out(db, statement):
+    with db.write() as tx:
+        for partner_id, country in ((1, "AM"), (1, "AM"), (1, "GE"), (2, "GE"), (1, None)):
+            subject = Subject(statement.id, "individual", partner_id, country=country)
+            tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW)
+
+        assert tallies.list_countries(tx, statement.id, 1, least=2) == [("AM", 2)]
+        assert tallies.list_countries(tx, statement.id, 1, least=1) == [("AM", 2), ("GE", 1)]

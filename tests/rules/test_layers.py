@@ -10,7 +10,7 @@ from tests.rules.sources import modules
 LAYERS = (
     ("errors",),
     (
-        *("text", "initials", "addresses", "mailboxes", "sealing", "links", "codes", "messages", "roster"),
+        *("text", "initials", "addresses", "mailboxes", "origins", "sealing", "links", "codes", "messages", "roster"),
         *("front_matter", "statement_file", "spreadsheet", "passwords", "second_factor"),
     ),
     ("storage",),
@@ -25,6 +25,7 @@ BESIDE = {
     ("addresses", "mailboxes"),
     ("addresses", "text"),
     ("initials", "text"),
+    ("origins", "addresses"),
     ("roster", "text"),
     ("front_matter", "text"),
     ("statement_file", "addresses"),

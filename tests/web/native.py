@@ -1,6 +1,6 @@
 """A statement in every language that we speak, and a name in the script of each."""
 
-from server.actions import life_cycle, publish
+from server.actions import life_cycle, partnering, publish
 from server.statement_file import read_statement
 from server.storage import Store
 
@@ -25,5 +25,5 @@ def add_rivers(db: Store, origin: str, *, now: int) -> str:
         source = f'+++\nslug = "rivers"\nlocale = "{locale}"\ntitle = "{title}"\n{shared}+++\n{title}.\n'
         publish.add_statement(db, read_statement(source), actor="test", now=now)
     life_cycle.open_statement(db, "rivers", actor="test", now=now)
-    publish.add_partner(db, "rivers", "river-watch", name="River Watch", origins=[origin], actor="test", now=now)
+    partnering.add_partner(db, "rivers", "river-watch", name="River Watch", origins=[origin], actor="test", now=now)
     return "rivers"

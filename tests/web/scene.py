@@ -29,7 +29,7 @@ NO_LIMITS = {
 }  # every window of the defaults is counted, and never full
 _DOMAIN = (
     *("statements", "signatures", "contacts", "outbox", "submissions", "holds", "tallies", "wordings", "mailings"),
-    *("suppressions", "subscriptions"),
+    *("suppressions", "subscriptions", "partners"),
 )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from server import create_app
-from server.actions import life_cycle, moderate, publish
+from server.actions import life_cycle, moderate, partnering, publish
 from server.actions.founding import import_founding
 from server.config import read_settings
 from server.links import FormClaim
@@ -184,7 +184,7 @@ def test_two_apps_in_one_process_keep_their_answers_apart(tmp_path, client, stat
     for source in (RIVERS, RIVERS_FR):
         publish.add_statement(here.db, read_statement(source), actor="test", now=clock())
     life_cycle.open_statement(here.db, "open-rivers", actor="test", now=clock())
-    publish.add_partner(
+    partnering.add_partner(
         here.db, "open-rivers", "river-watch", name="River Watch", origins=[PARTNER], actor="test", now=clock()
     )
     tokens = [app.get(DATA).json["form_token"] for app in (client, other.test_client())]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions import life_cycle, publish
+from server.actions import life_cycle, partnering, publish
 from server.statement_file import read_statement
 from server.web.frame import THEME
 from tests.conftest import ANI, BASE_URL, PARTNER
@@ -24,7 +24,9 @@ def names(db):
 @pytest.fixture
 def lake_watch(db, statement, clock) -> str:
     """Another partner, and where its pages are."""
-    publish.add_partner(db, "open-rivers", "lake-watch", name="Lake Watch", origins=[LAKES], actor="test", now=clock())
+    partnering.add_partner(
+        db, "open-rivers", "lake-watch", name="Lake Watch", origins=[LAKES], actor="test", now=clock()
+    )
     return LAKES
 
 

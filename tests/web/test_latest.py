@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions import publish
+from server.actions import partnering
 from server.web.latest import MOST, Latest
 from tests.conftest import PARTNER
 from tests.web.scene import SIGN
@@ -63,7 +63,7 @@ def preflight(client, origin: str) -> int:
 def test_a_new_partner_may_post_within_a_second(client, db, clock, statement):
     assert (preflight(client, PARTNER), preflight(client, "https://new.example")) == (204, 403)
 
-    publish.add_partner(
+    partnering.add_partner(
         db, "open-rivers", "new", name="New", origins=["https://new.example"], actor="test", now=clock()
     )
     clock.forward(seconds=1)

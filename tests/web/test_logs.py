@@ -127,6 +127,8 @@ def test_every_server_that_we_may_run_in_is_redacted(app, caplog, name):
         ("POST /unsubscribe/a.b.c HTTP/1.1", "POST /unsubscribe/[redacted] HTTP/1.1"),
         ("GET /preview/a.b.c HTTP/1.1", "GET /preview/[redacted] HTTP/1.1"),
         ("POST /admin/preview HTTP/1.1", "POST /admin/preview HTTP/1.1"),
+        ("GET /partner/a-_c 200", "GET /partner/[redacted] 200"),
+        ("GET /admin/statements/x/partners/watch 200", "GET /admin/statements/x/partners/watch 200"),
         ("/confirm/", "/confirm/"),
         ("GET /s/open-rivers 200", "GET /s/open-rivers 200"),
     ],

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 import server.web
 from server import create_app, errors
-from server.actions import life_cycle, publish
+from server.actions import life_cycle, partnering, publish
 from server.actions.access import add_token
 from server.config import read_settings
 from server.errors import UndersignedError
@@ -65,7 +65,7 @@ def instance(tmp_path_factory):
     for source in (RIVERS, RIVERS_FR):
         publish.add_statement(db, read_statement(source), actor="test", now=clock())
     life_cycle.open_statement(db, "open-rivers", actor="test", now=clock())
-    publish.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
+    partnering.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
     add_statement(db, "closed", clock())
     life_cycle.close_statement(db, "closed", actor="test", now=clock())
     app.config["TEST_TOKEN"] = add_token(

@@ -6,7 +6,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from server import create_app
-from server.actions import life_cycle, publish
+from server.actions import life_cycle, partnering, publish
 from server.config import read_settings
 from server.statement_file import read_statement
 from server.web.services import EXTENSION
@@ -65,7 +65,7 @@ def shared(tmp_path_factory):
     db.migrate(create=True)
     publish.add_statement(db, read_statement(RIVERS), actor="test", now=clock())
     life_cycle.open_statement(db, "open-rivers", actor="test", now=clock())
-    publish.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
+    partnering.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
     yield app
     db.close()
 
@@ -165,7 +165,7 @@ def test_our_own_page_needs_no_permission_to_read(signer):
 def test_a_partner_of_another_statement_is_a_stranger_here(signer, db, clock):
 
     add_statement(db, "lakes", clock())
-    publish.add_partner(
+    partnering.add_partner(
         db, "lakes", "lake-watch", name="L", origins=["https://lakes.example"], actor="test", now=clock()
     )
     assert is_refused(signer.post(origin="https://lakes.example"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions import publish
+from server.actions import partnering
 from server.actions.newsletters import word_newsletter
 from tests.conftest import BASE_URL, PARTNER
 from tests.scene import RIVER_NEWS, look
@@ -35,7 +35,9 @@ def boxed(word):
 def lake_watch(db, statement, clock):
     """A partner without a box of its own, and where its pages are."""
     origin = "https://lakes.example"
-    publish.add_partner(db, "open-rivers", "lake-watch", name="Lake Watch", origins=[origin], actor="test", now=clock())
+    partnering.add_partner(
+        db, "open-rivers", "lake-watch", name="Lake Watch", origins=[origin], actor="test", now=clock()
+    )
     return origin
 
 

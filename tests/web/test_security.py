@@ -26,6 +26,7 @@ def values(signer, services, clock):
         "token": newest_link(services, now=clock()).rpartition("/")[2],
         "version": "v1",
         "locale": "en",
+        "partner": "river-watch",
     }
 
 
@@ -33,7 +34,7 @@ def values(signer, services, clock):
 def walk(app, client, values, db, clock):
     """Every answer to GET and HEAD of every route, good and wrong, and to a few posts."""
     secret = add_token(db, "walk", scopes=["export"], slug=None, expires_at=None, actor="test", now=clock())
-    wrong = {"slug": "no-such", "token": "rubbish", "version": "v9", "locale": "xx"}
+    wrong = {"slug": "no-such", "token": "rubbish", "version": "v9", "locale": "xx", "partner": "nobody"}
 
     def answers(**headers):
         headers["Authorization"] = f"Bearer {secret}"

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.actions import life_cycle, publish
+from server.actions import life_cycle, partnering
 from server.config import read_settings
 from server.storage.sqlite import sqlite3
 from tests.conftest import ANI, BASE_URL, NOW, PARTNER, environment
@@ -105,7 +105,9 @@ def partner_of_newest(db):
 def lake_watch(db, statement, clock):
     """A second partner, with a page of its own and one that it shares with River Watch."""
     origins = ["https://lakes.example", PARTNER]
-    publish.add_partner(db, "open-rivers", "lake-watch", name="Lake Watch", origins=origins, actor="test", now=clock())
+    partnering.add_partner(
+        db, "open-rivers", "lake-watch", name="Lake Watch", origins=origins, actor="test", now=clock()
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
-from server.actions import publish
+from server.actions import partnering
 from server.config import Settings
 from server.demo.site import PartnerSite
 from server.records.statements import Statement
@@ -44,7 +44,7 @@ class _Stopping:
 
 
 def list_partner(db: Store, name: str, origin: str, *, now: int) -> None:
-    publish.add_partner(db, "open-rivers", name, name=name, origins=[origin], actor="test", now=now)
+    partnering.add_partner(db, "open-rivers", name, name=name, origins=[origin], actor="test", now=now)
 
 
 MODES = pytest.mark.parametrize("mode", ["inline", "frame"])

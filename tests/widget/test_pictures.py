@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.actions import life_cycle, publish
+from server.actions import life_cycle, partnering, publish
 from server.config import Settings
 from server.statement_file import read_statement
 from tests.browsing import browsable, picture
@@ -94,7 +94,7 @@ def test_closed(open_state, db, clock):
 def test_not_yet_open(open_state, db, clock, website):
     publish.add_statement(db, read_statement(LATER), actor="test", now=clock())
     life_cycle.open_statement(db, "later", actor="test", now=clock())
-    publish.add_partner(db, "later", "lake-watch", name="Lake", origins=[website.url], actor="test", now=clock())
+    partnering.add_partner(db, "later", "lake-watch", name="Lake", origins=[website.url], actor="test", now=clock())
     page, form, name = open_state("later")
 
     expect(form.get_by_text("Signing has not begun yet.")).to_be_visible()

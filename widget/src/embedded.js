@@ -47,15 +47,20 @@ export class Embedded extends HTMLElement {
     if (this.hasAttribute("debug")) await examine(this, new Api(this.asked), this.server);
   }
 
-  /** The attribute, else the language of the page around the element, else the browser's. */
-  get spoken() {
-    return this.getAttribute("locale") || this.closest("[lang]")?.lang || document.documentElement.lang || navigator.language || "en";
+  /** The attribute, else the language of the page around the element. */
+  get #named() {
+    return this.getAttribute("locale") || this.closest("[lang]")?.lang || document.documentElement.lang;
   }
 
-  /** What the server is asked for. */
+  /** That, else the browser's language. */
+  get spoken() {
+    return this.#named || navigator.language || "en";
+  }
+
+  /** What the server is asked for; where no language is named, it knows the partner's and the browser's. */
   get asked() {
     const [server, statement, partner] = NAMED.map((name) => this.getAttribute(name));
-    return { server, statement, partner, locale: this.spoken, framed: this.getAttribute("framed") };
+    return { server, statement, partner, locale: this.#named, framed: this.getAttribute("framed") };
   }
 
   tell(what, detail) {

@@ -22,6 +22,7 @@ class Place(NamedTuple):
 STATEMENT_PLACES: tuple[Place, ...] = (
     Place("statements.overview", "desk.overview", "viewer"),
     Place("texts.look", "desk.text", "owner"),
+    Place("partnering.look", "desk.partners.title", "viewer"),
 )
 """What can be gone to under a statement."""
 

@@ -1,0 +1,216 @@
+"""Partnering: websites are let to embed a statement, and what is theirs alone is changed: name, origins, defaults."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from server.errors import NotFound, UndersignedError
+from server.records import journal, partners, statements
+from server.records.partners import Partner
+from server.records.statements import Statement
+from server.storage import Store, Tx, retried
+
+
+class ShortNameTaken(UndersignedError):
+    """Raised when a short name that nobody chose belongs to another partner."""
+
+    code, status = "short-name-taken", 409
+
+
+class PartnerRevoked(UndersignedError):
+    """Raised when a partner that may embed nothing on the whole server is to embed a statement."""
+
+    code, status = "partner-revoked", 409
+
+
+class PartnerShared(UndersignedError):
+    """Raised when what is a partner's own would change for statements that are somebody else's."""
+
+    code, status = "partner-shared", 403
+
+
+class Own(NamedTuple):
+    """What is a partner's own, wherever it embeds; None as ``locale`` or ``theme``: what suits the page."""
+
+    name: str
+    origins: frozenset[str]
+    locale: str | None
+    theme: str | None
+
+
+@retried
+def add_partner(
+    db: Store,
+    statement_slug: str,
+    partner_slug: str,
+    *,
+    name: str,
+    origins: Sequence[str],
+    actor: str,
+    now: int,
+    meant: bool = True,
+    owned: Collection[int] | None = None,
+) -> None:
+    """Let a partner embed a statement from these origins (exact, as browsers send them).
+
+    A partner that is known keeps its name. ``meant`` says that the short name was chosen, not made from a host: two
+    websites must not become one partner by chance. ``owned`` are the ids of the statements of who asks, None: all.
+    Raises ``NotFound``, ``ShortNameTaken``, ``PartnerRevoked``, and ``PartnerShared`` when a partner would get another
+    origin under a statement that is not among ``owned``.
+    """
+    with db.write() as tx:
+        statement = statements.get(tx, statement_slug)
+        known = partners.find(tx, partner_slug)
+        if known:
+            _check_known(tx, known, origins, meant=meant, owned=owned)
+        partner_id = partners.add(tx, partner_slug, name=name)
+        added = [origin for origin in origins if partners.add_origin(tx, partner_id, origin)]
+        joined = partners.join(tx, partner_id, statement.id)
+        _touch_all(tx, partner_id)
+        if added or joined:
+            after = {"statement": statement_slug, "origins": added}
+            _record(tx, "partner.add", partner_slug, statement, actor=actor, after=after, now=now)
+
+
+def _check_known(tx: Tx, known: Partner, origins: Sequence[str], *, meant: bool, owned: Collection[int] | None) -> None:
+    if known.revoked_at is not None:
+        raise PartnerRevoked(f"the partner {known.slug} was revoked; `undersigned partner restore` undoes that")
+    if known.origins and not meant and not known.origins & set(origins):
+        raise ShortNameTaken(
+            f"{known.slug} is the short name of another partner already, at {', '.join(sorted(known.origins))}; "
+            "give this one its own with --as, or the same if both are one partner"
+        )
+    if set(origins) - known.origins:
+        check_owned(tx, known, owned)
+
+
+@retried
+def leave(db: Store, statement_slug: str, partner_slug: str, *, actor: str, now: int) -> None:
+    """Let a partner embed a statement no more; signatures that came through it keep their credit.
+
+    Raises ``NotFound`` unless it was let to.
+    """
+    with db.write() as tx:
+        statement = statements.get(tx, statement_slug)
+        if not partners.leave(tx, partners.get(tx, partner_slug).id, statement.id):
+            raise NotFound(f"there is no partner {partner_slug} that embeds this statement")
+        statements.touch(tx, statement.id)
+        before = {"statement": statement_slug}
+        _record(tx, "partner.leave", partner_slug, statement, actor=actor, before=before, now=now)
+
+
+@retried
+def change_partner(
+    db: Store,
+    statement_slug: str,
+    partner_slug: str,
+    own: Own,
+    *,
+    owned: Collection[int] | None = None,
+    actor: str,
+    now: int,
+) -> bool:
+    """Give a partner of a statement another name, other origins or defaults; False when nothing changes.
+
+    Raises ``NotFound``, and ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
+    """
+    with db.write() as tx:
+        statement, partner = get_owned(tx, statement_slug, partner_slug, owned)
+        before = Own(partner.name, partner.origins, partner.locale, partner.theme)
+        if own == before:
+            return False
+        partners.change(tx, partner.id, name=own.name, locale=own.locale, theme=own.theme)
+        for origin in before.origins - own.origins:
+            partners.remove_origin(tx, partner.id, origin)
+        for origin in own.origins - before.origins:
+            partners.add_origin(tx, partner.id, origin)
+        _touch_all(tx, partner.id)
+        told = {"before": _differing(before, own), "after": _differing(own, before)}
+        _record(tx, "partner.change", partner_slug, statement, actor=actor, **told, now=now)
+    return True
+
+
+@retried
+def revoke(db: Store, partner_slug: str, *, actor: str, now: int) -> bool:
+    """Let a partner embed nothing on the whole server, and its report link open nothing; False when it was so.
+
+    Raises ``NotFound``.
+    """
+    with db.write() as tx:
+        partner = partners.get(tx, partner_slug)
+        done = partners.revoke(tx, partner.id, now=now)
+        if done:
+            partners.end_report(tx, partner.id)
+            _touch_all(tx, partner.id)
+            _record(tx, "partner.revoke", partner_slug, None, actor=actor, now=now)
+    return done
+
+
+@retried
+def restore(db: Store, partner_slug: str, *, actor: str, now: int) -> bool:
+    """Let a revoked partner embed again what it was joined to; False when it was not revoked. Raises ``NotFound``."""
+    with db.write() as tx:
+        partner = partners.get(tx, partner_slug)
+        done = partners.restore(tx, partner.id)
+        if done:
+            _touch_all(tx, partner.id)
+            _record(tx, "partner.restore", partner_slug, None, actor=actor, now=now)
+    return done
+
+
+def get_owned(
+    tx: Tx, statement_slug: str, partner_slug: str, owned: Collection[int] | None
+) -> tuple[Statement, Partner]:
+    """Return a statement and a partner of it whose own values may be changed by who owns these statements.
+
+    Raises ``NotFound``, and ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
+    """
+    statement = statements.get(tx, statement_slug)
+    partner = partners.get_of(tx, statement.id, partner_slug)
+    check_owned(tx, partner, owned)
+    return statement, partner
+
+
+def check_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> None:
+    """Raise ``PartnerShared`` unless each statement that a partner embeds is among ``owned`` (None: all are)."""
+    if not is_owned(tx, partner, owned):
+        raise PartnerShared(f"{partner.slug} embeds statements of other owners, too")
+
+
+def is_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> bool:
+    """Say whether each statement that a partner embeds is among ``owned`` (None: all are)."""
+    return owned is None or set(partners.list_joined(tx, partner.id)) <= set(owned)
+
+
+def _touch_all(tx: Tx, partner_id: int) -> None:
+    """Let what is kept about every statement that the partner embeds be asked for again."""
+    for statement_id in partners.list_joined(tx, partner_id):
+        statements.touch(tx, statement_id)
+
+
+def _differing(own: Own, other: Own) -> dict[str, Any]:
+    """Return what is otherwise than in ``other``; of the origins those that are not there."""
+    told = own._asdict() | {"origins": sorted(own.origins - other.origins)}
+    return {name: value for name, value in told.items() if getattr(own, name) != getattr(other, name)}
+
+
+def _record(
+    tx: Tx,
+    verb: str,
+    partner_slug: str,
+    statement: Statement | None,
+    *,
+    actor: str,
+    before: object = None,
+    after: object = None,
+    now: int,
+) -> None:
+    journal.write(
+        tx,
+        verb,
+        actor=actor,
+        subject=f"partner:{partner_slug}",
+        before=before,
+        after=after,
+        statement_id=statement.id if statement else None,
+        now=now,
+    )

@@ -1,0 +1,280 @@
+"""Partners: added, changed and let go, each with its row in the journal, and only by who owns all that it touches."""
+
+import json
+
+import pytest
+
+from server.actions import partnering, reporting
+from server.actions.newsletters import word_newsletter
+from server.actions.partnering import Own, PartnerRevoked, PartnerShared, ShortNameTaken
+from server.errors import NotFound
+from server.records import partners
+from server.records.partners import Partner
+from tests.conftest import PARTNER
+from tests.scene import RIVER_NEWS, Scene
+
+WATCH = "river-watch"
+OTHER = "https://watch.example"
+OWN = Own("Water Watch", frozenset({OTHER}), "fr", "dark")
+
+
+@pytest.fixture
+def air(scene) -> Scene:
+    """Another statement, of another owner, with no partner yet."""
+    return scene.publish("clean-air")
+
+
+def add(scene: Scene, slug: str = WATCH, *origins: str, **how) -> None:
+    partnering.add_partner(
+        scene.db,
+        scene.statement.slug,
+        slug,
+        name="Watch",
+        origins=origins,
+        actor="admin:kate",
+        now=scene.clock(),
+        **how,
+    )
+
+
+def change(scene: Scene, own: Own = OWN, **how) -> bool:
+    slug = scene.statement.slug
+    return partnering.change_partner(scene.db, slug, WATCH, own, actor="admin:kate", now=scene.clock(), **how)
+
+
+def known(scene: Scene) -> list[Partner]:
+    with scene.db.read() as tx:
+        return partners.list_of(tx, scene.statement.id)
+
+
+def watch(scene: Scene) -> Partner:
+    with scene.db.read() as tx:
+        return partners.get(tx, WATCH)
+
+
+def newest(scene: Scene) -> dict[str, object]:
+    """The newest row of the journal with its details."""
+    row = scene.rows("""
+        SELECT verb, actor, subject, statement_id, before, after
+          FROM journal JOIN journal_details ON journal_id = id ORDER BY id DESC LIMIT 1
+    """)[0]
+    return row | {side: json.loads(row[side]) if row[side] else None for side in ("before", "after")}
+
+
+def stamps(scene: Scene) -> list[int]:
+    return [row["stamp"] for row in scene.rows("SELECT stamp FROM statements ORDER BY id")]
+
+
+# adding
+
+
+def test_a_partner_gets_its_origins_one_after_another_and_the_journal_says_which_are_new(air):
+    for origins in (["https://a.example"], ["https://a.example", "https://b.example"], ["https://b.example"]):
+        add(air, "watch", *origins)
+
+    [partner] = known(air)
+    told = air.rows("SELECT after FROM journal_details JOIN journal ON id = journal_id WHERE verb = 'partner.add'")[1:]
+    assert partner.origins == {"https://a.example", "https://b.example"}
+    assert [json.loads(row["after"]) for row in told] == [
+        {"statement": "clean-air", "origins": ["https://a.example"]},
+        {"statement": "clean-air", "origins": ["https://b.example"]},
+    ]
+
+
+def test_a_partner_embeds_only_the_statements_that_it_was_joined_to(scene, air):
+    assert known(air) == []
+
+    add(air)
+
+    assert [(one.slug, one.name, one.origins) for one in known(air)] == [(WATCH, "River Watch", {PARTNER})]
+    assert newest(air)["statement_id"] == air.statement.id
+
+
+def test_two_websites_do_not_become_one_partner_by_chance(air):
+    add(air, "air-watch", "https://air.watch", meant=False)
+    add(air, "air-watch", "https://air.watch", meant=False)
+    with pytest.raises(ShortNameTaken, match=r"at https://air\.watch"):
+        add(air, "air-watch", "https://air-watch.example", meant=False)
+    assert known(air)[0].origins == {"https://air.watch"}
+
+    add(air, "air-watch", "https://air-watch.example")
+    assert len(known(air)[0].origins) == 2
+
+
+def test_a_partner_of_no_statement_is_not_stored(scene):
+    with pytest.raises(NotFound):
+        partnering.add_partner(scene.db, "no-such", "watch", name="W", origins=[OTHER], actor="kate", now=scene.clock())
+
+    assert len(scene.rows("SELECT * FROM partners")) == 1
+
+
+def test_somebody_elses_partner_may_be_joined_and_gets_no_origin_by_it(scene, air):
+    add(air, WATCH, PARTNER, owned=[air.statement.id])
+    with pytest.raises(PartnerShared):
+        add(air, WATCH, OTHER, owned=[air.statement.id])
+
+    assert known(air) == known(scene)
+    assert known(air)[0].origins == {PARTNER}
+    add(air, WATCH, OTHER, owned=[scene.statement.id, air.statement.id])
+    assert known(air)[0].origins == {PARTNER, OTHER}
+
+
+# changing
+
+
+def test_name_origins_language_and_theme_are_changed_at_once_and_the_journal_says_what(scene):
+    assert [change(scene), change(scene)] == [True, False]
+
+    found = watch(scene)
+    assert Own(found.name, found.origins, found.locale, found.theme) == OWN
+    assert newest(scene) == {
+        "verb": "partner.change",
+        "actor": "admin:kate",
+        "subject": "partner:river-watch",
+        "statement_id": scene.statement.id,
+        "before": {"name": "River Watch", "origins": [PARTNER], "locale": None, "theme": None},
+        "after": {"name": "Water Watch", "origins": [OTHER], "locale": "fr", "theme": "dark"},
+    }
+
+
+def test_the_journal_says_only_what_is_new(scene):
+    change(scene, Own("River Watch", frozenset({PARTNER, OTHER}), None, None))
+
+    assert (newest(scene)["before"], newest(scene)["after"]) == ({"origins": []}, {"origins": [OTHER]})
+
+
+def test_what_is_kept_of_every_statement_with_that_partner_is_asked_for_again(scene, air):
+    scene.publish("somebody-elses")
+    add(air)
+    before = stamps(scene)
+
+    change(scene)
+
+    assert [new - old for new, old in zip(stamps(scene), before, strict=True)] == [1, 1, 0]
+
+
+CHANGES = {
+    "its values": lambda scene, owned: change(scene, owned=owned),
+    "its news": lambda scene, owned: word_newsletter(
+        scene.db, scene.statement.slug, WATCH, "en", RIVER_NEWS, owned=owned, actor="kate", now=scene.clock()
+    ),
+    "its report": lambda scene, owned: reporting.make_report(
+        scene.db, scene.statement.slug, WATCH, owned=owned, actor="kate", now=scene.clock()
+    ),
+    "the end of its report": lambda scene, owned: reporting.end_report(
+        scene.db, scene.statement.slug, WATCH, owned=owned, actor="kate", now=scene.clock()
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_who_owns_one_of_two_statements_changes_nothing_that_is_the_partners_own(scene, air, what):
+    add(air)
+    reporting.make_report(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
+    before = scene.rows("SELECT * FROM partners"), scene.rows("SELECT * FROM partner_origins"), scene.journal()
+
+    for owned in ([], [scene.statement.id], [air.statement.id]):
+        for here in (scene, air):
+            with pytest.raises(PartnerShared):
+                CHANGES[what](here, owned)
+
+    after = scene.rows("SELECT * FROM partners"), scene.rows("SELECT * FROM partner_origins"), scene.journal()
+    assert after == before
+
+
+@pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.parametrize("owner_of", ["both", "everything"])
+def test_who_owns_both_statements_or_everything_does(scene, air, what, owner_of):
+    """The twin: the same changes go through."""
+    add(air)
+    reporting.make_report(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
+
+    assert CHANGES[what](air, [scene.statement.id, air.statement.id] if owner_of == "both" else None)
+    assert newest(scene)["statement_id"] == air.statement.id
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_through_a_statement_that_it_does_not_embed_a_partner_is_not_there(scene, air, what):
+    with pytest.raises(NotFound):
+        CHANGES[what](air, None)
+
+
+# leaving
+
+
+def test_who_leaves_a_statement_embeds_it_no_more_and_keeps_its_credit(scene, air):
+    add(air)
+    signature_id = scene.through_partner.signed()
+
+    partnering.leave(scene.db, "open-rivers", WATCH, actor="admin:kate", now=scene.clock())
+
+    assert (known(scene), len(known(air))) == ([], 1)
+    assert scene.get(signature_id).partner_id == 1
+    assert newest(scene)["verb"] == "partner.leave"
+    with pytest.raises(NotFound):
+        partnering.leave(scene.db, "open-rivers", WATCH, actor="admin:kate", now=scene.clock())
+
+
+# revoking
+
+
+def test_a_revoked_partner_embeds_nothing_until_that_is_undone(scene, air):
+    add(air)
+    args = {"actor": "admin:kate", "now": scene.clock()}
+    assert [partnering.revoke(scene.db, WATCH, **args) for _ in range(2)] == [True, False]
+
+    assert known(scene) == known(air) == []
+    assert newest(scene)["verb"] == "partner.revoke"
+    assert newest(scene)["statement_id"] is None
+    with pytest.raises(PartnerRevoked):
+        add(air)
+
+    assert [partnering.restore(scene.db, WATCH, **args) for _ in range(2)] == [True, False]
+    assert [one.slug for one in known(scene) + known(air)] == [WATCH, WATCH]
+
+
+def test_nobody_is_not_revoked(scene):
+    for verb in (partnering.revoke, partnering.restore):
+        with pytest.raises(NotFound):
+            verb(scene.db, "nobody", actor="kate", now=scene.clock())
+
+
+# the link to its figures
+
+
+def opened(scene: Scene, secret: str) -> Partner | None:
+    with scene.db.read() as tx:
+        return partners.find_by_report(tx, secret)
+
+
+def test_a_fresh_link_ends_the_one_of_before_and_its_secret_is_stored_nowhere(scene):
+    def make() -> str:
+        return reporting.make_report(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
+
+    first = make()
+    assert opened(scene, first) == watch(scene)
+    second = make()
+
+    assert (opened(scene, first), opened(scene, second)) == (None, watch(scene))
+    assert len(second) >= 43
+    tables = scene.rows("SELECT * FROM partners") + scene.rows("SELECT * FROM journal_details")
+    assert not [row for row in tables for value in row.values() if second.encode() in str(value).encode()]
+
+
+def test_an_ended_link_opens_nothing(scene):
+    args = {"actor": "kate", "now": scene.clock()}
+    secret = reporting.make_report(scene.db, "open-rivers", WATCH, **args)
+
+    assert [reporting.end_report(scene.db, "open-rivers", WATCH, **args) for _ in range(2)] == [True, False]
+    assert opened(scene, secret) is None
+    assert newest(scene)["verb"] == "partner.report-end"
+
+
+def test_the_link_of_a_revoked_partner_does_not_come_back_with_it(scene):
+    args = {"actor": "kate", "now": scene.clock()}
+    secret = reporting.make_report(scene.db, "open-rivers", WATCH, **args)
+    partnering.revoke(scene.db, WATCH, **args)
+    assert opened(scene, secret) is None
+    partnering.restore(scene.db, WATCH, **args)
+
+    assert opened(scene, secret) is None

@@ -1,0 +1,147 @@
+"""The report: a partner sees its own figures by a secret link, nobody else's, and not one name or address."""
+
+import re
+
+import pytest
+
+from server.actions import partnering, reporting
+from tests.conftest import PARTNER
+from tests.scene import RIVER_NEWS, Scene
+from tests.web.reading import Page
+
+LAKE = "https://lakes.example"
+
+
+def report_of(scene, slug="river-watch", place="open-rivers"):
+    return "/partner/" + reporting.make_report(scene.db, place, slug, actor="test", now=scene.clock())
+
+
+def signs(scene: Scene, *names: str, **values):
+    for name in names:
+        scene.signed(name=name, email=f"{name.lower()}@secret.example", **values)
+
+
+@pytest.fixture
+def lake(scene) -> Scene:
+    """All sign on a page of another partner of the same statement."""
+    partnering.add_partner(
+        scene.db, "open-rivers", "lake-watch", name="Lake Watch", origins=[LAKE], actor="test", now=scene.clock()
+    )
+    return Scene(scene.services, scene.statement, scene.clock, partner_id=2)
+
+
+def numbers(page):
+    """What stands in the list of numbers: people, organisations, and who asked for news where that is told."""
+    return re.findall(r"<dd>(\d+)</dd>", page.html)
+
+
+def test_a_partner_sees_its_own_figures_and_nobody_elses(scene, lake, client):
+    signs(scene.through_partner, "Ani", "Aram", partner_newsletter=RIVER_NEWS)
+    signs(lake, "Lusine", "Levon", "Lia")
+    signs(scene, "Zara")
+
+    page = Page(client.get(report_of(scene)))
+
+    assert "Figures for River Watch" in page.words
+    assert numbers(page) == ["2", "0", "2"]
+    assert "Lake Watch" not in page.words
+    assert numbers(Page(client.get(report_of(scene, "lake-watch")))) == ["3", "0"]
+
+
+def test_no_name_and_no_address_is_on_the_page(scene, client):
+    signs(scene.through_partner, "Ani", "Aram", partner_newsletter=RIVER_NEWS, comment="Let them flow")
+
+    html = client.get(report_of(scene)).text
+
+    assert [word for word in ("Ani", "Aram", "secret.example", "Let them flow", "@") if word in html] == []
+    assert "ask the organisers for the list" in html
+
+
+def test_days_are_counted_newest_first_where_the_statement_is(scene, client, clock):
+    there = scene.publish("by-the-sea", 'timezone = "Asia/Tbilisi"')
+    partnering.add_partner(
+        there.db, "by-the-sea", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock()
+    )
+    signs(there.through_partner, "Ani")
+    clock.forward(days=2)
+    signs(there.through_partner, "Aram", "Lia")
+
+    sea = client.get(report_of(there)).text.partition("Clean air")[2]
+
+    days = re.findall(r'scope="row">([^<]+)</th>.*?class="number">(\d+)<', sea, re.DOTALL)
+    assert days[:3] == [("January 17, 2027", "2"), ("January 16, 2027", "0"), ("January 15, 2027", "1")]
+
+
+def test_a_country_of_few_is_not_told(scene, client):
+    for number in range(5):
+        signs(scene.through_partner, f"A{number}", country="AM")
+    signs(scene.through_partner, "G1", "G2", "G3", "G4", country="GE")
+
+    assert [name in client.get(report_of(scene)).text for name in ("Armenia", "Georgia")] == [True, False]
+    signs(scene.through_partner, "G5", country="GE")
+    assert "Georgia" in client.get(report_of(scene)).text
+
+
+def test_a_draft_is_nobodys_business_yet(scene, client):
+    scene.publish("secret-plan", title="A secret plan")
+    scene.run("UPDATE statements SET opened_at = NULL WHERE slug = 'secret-plan'")
+    partnering.add_partner(
+        scene.db, "secret-plan", "river-watch", name="R", origins=[], actor="test", now=scene.clock()
+    )
+    link = report_of(scene)
+
+    assert "A secret plan" not in client.get(link).text
+    scene.run("UPDATE statements SET opened_at = 1")
+    assert "A secret plan" in client.get(link).text
+
+
+def test_what_a_partner_embeds_no_more_is_gone_from_its_report(scene, client):
+    link = report_of(scene)
+    partnering.leave(scene.db, "open-rivers", "river-watch", actor="test", now=scene.clock())
+
+    assert "Your website embeds no statement at the moment." in Page(client.get(link)).words
+
+
+@pytest.mark.parametrize("made_up", ["x", "%00", "%ED%A0%80", "a" * 43, "river-watch", "1", "None"])
+def test_a_guessed_link_is_a_page_like_any_unknown(scene, client, made_up):
+    report_of(scene)
+    guessed, unknown = client.get(f"/partner/{made_up}"), client.get("/no-such-page")
+
+    assert (guessed.status_code, guessed.text) == (404, unknown.text)
+    assert dict(guessed.headers) == dict(unknown.headers)
+
+
+def test_the_hash_that_is_stored_opens_nothing(scene, client):
+    """Who reads the database cannot open a report by it."""
+    report_of(scene)
+    [row] = scene.rows("SELECT report_hash FROM partners")
+
+    assert client.get(f"/partner/{bytes(row['report_hash']).hex()}").status_code == 404
+
+
+def test_nobody_keeps_it_and_no_cookie_comes_with_it(scene, client):
+    answer = client.get(report_of(scene))
+
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "strict-origin"
+    assert not {"Set-Cookie", "ETag"} & set(answer.headers.keys())
+    assert ("meta", {"name": "robots", "content": "noindex"}) in Page(answer).tags
+
+
+def test_looking_changes_nothing(scene, client):
+    link = report_of(scene)
+    before = scene.rows("SELECT * FROM partners"), scene.journal()
+    client.get(link)
+
+    assert (scene.rows("SELECT * FROM partners"), scene.journal()) == before
+    assert client.post(link, headers={"Origin": "http://localhost:8000"}).status_code == 405
+
+
+def test_titles_are_in_the_language_of_the_partner_before_the_browsers(scene, client):
+    link = report_of(scene)
+    before = client.get(link, headers={"Accept-Language": "en"}).text
+    scene.run("UPDATE partners SET locale = 'en'")
+
+    assert ">Keep our rivers open<" in before
+    assert ">Keep our rivers open<" in client.get(link, headers={"Accept-Language": "hy"}).text
+    assert 'lang="en"' in client.get(link, headers={"Accept-Language": "hy"}).text
