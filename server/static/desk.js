@@ -28,7 +28,8 @@ for (const button of document.querySelectorAll("button[data-presses-itself]")) {
     frame.hidden = true;
     shown.after(frame);
     frame.addEventListener("load", () => {
-      if (frame.contentDocument?.URL === "about:blank" || frame !== coming) return;
+      // It begins empty; and what is no preview, a login that is needed again, may not be looked into.
+      if (frame !== coming || !frame.contentDocument || frame.contentDocument.URL === "about:blank") return;
       const top = shown.contentWindow.scrollY;
       frame.hidden = false;
       shown.remove();
