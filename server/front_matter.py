@@ -30,7 +30,14 @@ T = TypeVar("T")
 
 
 class WrongValue(ValueError):
-    """Raised by a check; its message follows the key: "goal: must be ..."."""
+    """Raised by a check; its message follows the key: "goal: must be ...".
+
+    ``code`` says the same to the pages that ask for these values, which have words of their own.
+    """
+
+    def __init__(self, message: str, code: str = "wrong") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Problem(NamedTuple):
@@ -38,6 +45,7 @@ class Problem(NamedTuple):
 
     key: str
     message: str
+    code: str = "wrong"
 
 
 def split(source: str) -> tuple[dict[str, Any], str]:
@@ -83,12 +91,12 @@ class Reader:
         try:
             return check(value)
         except WrongValue as error:
-            self.problem(key, str(error))
+            self.problem(key, str(error), error.code)
             return None
 
-    def problem(self, key: str, message: str) -> None:
+    def problem(self, key: str, message: str, code: str = "wrong") -> None:
         """Keep a problem for the end."""
-        self.problems.append(Problem(key, message))
+        self.problems.append(Problem(key, message, code))
 
     def is_sound(self, key: str) -> bool:
         """Whether nothing was wrong with the key until now, so that others may be compared with it."""
@@ -140,7 +148,7 @@ def truth(value: object) -> bool:
 def whole(value: object, *, least: int, most: int) -> int:
     """Check a whole number; TOML's true is none."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise WrongValue(f"must be a whole number from {least} to {most}")
+        raise WrongValue(f"must be a whole number from {least} to {most}", "not-whole")
     return value
 
 
@@ -158,7 +166,7 @@ def some_of(value: object, allowed: Sequence[str], *, at_least: int) -> tuple[st
     if len(set(value)) < len(value):
         raise WrongValue("names something twice")
     if len(value) < at_least:
-        raise WrongValue(f"must name at least {at_least} of {_quoted(allowed)}")
+        raise WrongValue(f"must name at least {at_least} of {_quoted(allowed)}", "none-chosen")
     return tuple(value)
 
 
@@ -175,7 +183,7 @@ def timezone(value: object) -> str:
     if name not in _timezones():
         nearest = difflib.get_close_matches(name, _timezones(), n=1)
         hint = f'did you mean "{nearest[0]}"?' if nearest else 'write it like "Asia/Yerevan"'
-        raise WrongValue(f"no such timezone; {hint}")
+        raise WrongValue(f"no such timezone; {hint}", "no-timezone")
     return name
 
 
@@ -186,9 +194,9 @@ def moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> int:
     ``of_day`` there, and is refused if ``of_day`` is None. Wall times that the clocks skip or show twice are refused.
     """
     if not isinstance(value, date):
-        raise WrongValue("must be a date and time such as 2026-11-30T19:00:00, without quotes")
+        raise WrongValue("must be a date and time such as 2026-11-30T19:00:00, without quotes", "no-moment")
     if value.year not in YEARS:
-        raise WrongValue(f"the year must be from {YEARS[0]} to {YEARS[-1]}")
+        raise WrongValue(f"the year must be from {YEARS[0]} to {YEARS[-1]}", "year")
     if isinstance(value, datetime) and value.tzinfo is not None:
         return int(value.timestamp())
     if zone is None:
@@ -211,8 +219,9 @@ def _refuse_unreal(wall: datetime, zone: tzinfo) -> None:
     if before.utcoffset() == after.utcoffset():
         return
     happens = before.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
-    why = "comes twice" if happens else "is skipped"
-    raise WrongValue(f"this time {why} when the clocks change in {zone}; give an offset at its end, such as +02:00")
+    why, code = ("comes twice", "twice") if happens else ("is skipped", "skipped")
+    message = f"this time {why} when the clocks change in {zone}; give an offset at its end, such as +02:00"
+    raise WrongValue(message, code)
 
 
 def _quoted(allowed: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ def written(body: str = "We ask for the lake.", **values: str) -> str:
 def problems(source: str) -> dict[str, str]:
     with pytest.raises(StatementFileError) as caught:
         read_statement(source)
-    return dict(caught.value.problems)
+    return {problem.key: problem.message for problem in caught.value.problems}
 
 
 def at(text: str) -> int:

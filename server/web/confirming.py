@@ -126,6 +126,7 @@ def _confirm_page(
         action=url_for("confirming.confirm", token=token),
         not_me=url_for("confirming.not_me", token=token),
         consent=asked.consent.body,
+        retention=showing.retention_text(asked.statement, locale, now=services().clock()),
         reviewed=_is_reviewed(asked),
         newsletter=asked.signature.newsletter,
         wordings=[ticked for ticked in asked.subscriptions if ticked.partner],

@@ -168,6 +168,7 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         change=change_form(
             own.signature, own.statement, locale, action=url_for("managing.change", token=token), mistyped=mistyped
         ),
+        retention=showing.retention_text(own.statement, locale, now=services().clock()),
         reviewed=own.statement.moderation == "all",
         newsletter=own.signature.newsletter,
         of_partners=own.of_partners,
