@@ -205,7 +205,7 @@ def moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> int:
         _refuse_unreal(value, zone)
         return int(value.replace(tzinfo=zone).timestamp())
     if of_day is None:
-        raise WrongValue("needs a time of the day too, such as 2026-11-30T19:00:00")
+        raise WrongValue("needs a time of the day too, such as 2026-11-30T19:00:00", "no-moment")
     return int(datetime.combine(value, of_day, tzinfo=zone).timestamp())
 
 

@@ -19,7 +19,10 @@ class Place(NamedTuple):
     needs: Role
 
 
-STATEMENT_PLACES: tuple[Place, ...] = ()
+STATEMENT_PLACES: tuple[Place, ...] = (
+    Place("settings.look", "desk.settings", "viewer"),
+    Place("consent.look", "desk.consent", "viewer"),
+)
 """What can be gone to under a statement."""
 
 SERVER_PLACES: tuple[Place, ...] = ()
