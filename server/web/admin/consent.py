@@ -18,7 +18,7 @@ from server.web.limits import limited
 from server.web.services import services
 
 bp = Blueprint("consent", __name__, url_prefix="/admin/statements/<slug>/consent")
-LONGEST = 1000
+LONGEST = 600  # in ten languages of any script this is less than a form may be
 
 
 @bp.get("")
