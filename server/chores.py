@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from server.actions.anonymise import anonymise
 from server.actions.conclude import conclude
 from server.actions.prune import prune
 from server.actions.remind import remind
@@ -69,11 +70,12 @@ class Chores:
                     self._stopping.wait(DELIVERY_PAUSE_S)
 
     def _tidy(self) -> None:
-        """Forget what is past its time, remind who forgot, and tell how what has ended ended."""
+        """Forget what is past its time, remind who forgot, tell how what has ended ended, and in the end who signed."""
         db, now = self._box.db, self._clock()
         prune(db, now=now)
         remind(db, after_s=self._remind_after_s, now=now)
         conclude(db, now=now)
+        anonymise(db, now=now)
 
     def _deliver(self, transport: Transport) -> int:
         """Run one round and return how many emails it was done with."""

@@ -149,7 +149,7 @@ def truth(value: object) -> bool:
 def whole(value: object, *, least: int, most: int) -> int:
     """Check a whole number; TOML's true is none."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise WrongValue(f"must be a whole number from {least} to {most}")
+        raise WrongValue(f"must be a whole number from {least} to {most}", "not-whole")
     return value
 
 
@@ -167,7 +167,7 @@ def some_of(value: object, allowed: Sequence[str], *, at_least: int) -> tuple[st
     if len(set(value)) < len(value):
         raise WrongValue("names something twice")
     if len(value) < at_least:
-        raise WrongValue(f"must name at least {at_least} of {_quoted(allowed)}")
+        raise WrongValue(f"must name at least {at_least} of {_quoted(allowed)}", "none-chosen")
     return tuple(value)
 
 
@@ -184,7 +184,7 @@ def timezone(value: object) -> str:
     if name not in _timezones():
         nearest = difflib.get_close_matches(name, _timezones(), n=1)
         hint = f'did you mean "{nearest[0]}"?' if nearest else 'write it like "Asia/Yerevan"'
-        raise WrongValue(f"no such timezone; {hint}")
+        raise WrongValue(f"no such timezone; {hint}", "no-timezone")
     return name
 
 
@@ -195,9 +195,9 @@ def moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> int:
     ``of_day`` there, and is refused if ``of_day`` is None. Wall times that the clocks skip or show twice are refused.
     """
     if not isinstance(value, date):
-        raise WrongValue("must be a date and time such as 2026-11-30T19:00:00, without quotes")
+        raise WrongValue("must be a date and time such as 2026-11-30T19:00:00, without quotes", "no-moment")
     if value.year not in YEARS:
-        raise WrongValue(f"the year must be from {YEARS[0]} to {YEARS[-1]}")
+        raise WrongValue(f"the year must be from {YEARS[0]} to {YEARS[-1]}", "year")
     if isinstance(value, datetime) and value.tzinfo is not None:
         return int(value.timestamp())
     if zone is None:
@@ -206,7 +206,7 @@ def moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> int:
         _refuse_unreal(value, zone)
         return int(value.replace(tzinfo=zone).timestamp())
     if of_day is None:
-        raise WrongValue("needs a time of the day too, such as 2026-11-30T19:00:00")
+        raise WrongValue("needs a time of the day too, such as 2026-11-30T19:00:00", "no-moment")
     return int(datetime.combine(value, of_day, tzinfo=zone).timestamp())
 
 
@@ -220,8 +220,9 @@ def _refuse_unreal(wall: datetime, zone: tzinfo) -> None:
     if before.utcoffset() == after.utcoffset():
         return
     happens = before.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
-    why = "comes twice" if happens else "is skipped"
-    raise WrongValue(f"this time {why} when the clocks change in {zone}; give an offset at its end, such as +02:00")
+    why, code = ("comes twice", "twice") if happens else ("is skipped", "skipped")
+    message = f"this time {why} when the clocks change in {zone}; give an offset at its end, such as +02:00"
+    raise WrongValue(message, code)
 
 
 def _quoted(allowed: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date
 from functools import partial
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from babel import Locale, UnknownLocaleError
 
@@ -29,6 +29,8 @@ SLUG_LENGTHS = range(2, 65)
 ELIGIBILITY_LONGEST = 1000
 BODY_LONGEST_BYTES = 200_000
 GOAL_HIGHEST = 100_000_000
+ANONYMISE_DAYS = range(2, 3651)
+"""The result goes out a day after the end, and needs the addresses."""
 
 DESKS_OWN = frozenset(["new"])
 """Words that stand where a slug does in the addresses of the desk."""
@@ -73,6 +75,7 @@ class SharedValues:
     reply_to: str | None
     mailbox_seats: int | None
     keep_contacts: bool | None
+    anonymise_after_days: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +95,7 @@ class StatementFile:
 KNOWN_KEYS = (
     *("slug", "locale", "title", "place", "date", "event", "timezone", "eligibility", "goal", "opens", "closes"),
     *("count_from", "names_from", "list_from", "kinds", "fields", "required", "moderation", "confirm", "visibilities"),
-    *("newsletter", "discreet", "reply_to", "mailbox_seats", "keep_contacts"),
+    *("newsletter", "discreet", "reply_to", "mailbox_seats", "keep_contacts", "anonymise_after_days"),
 )
 TEXT_KEYS = ("slug", "locale", "title", "place", "date", "eligibility")
 """What each language says for itself, beside its body."""
@@ -129,6 +132,18 @@ def read_typed(typed: Mapping[str, str]) -> StatementFile:
     if reader.problems:
         raise StatementFileError(reader.problems)
     return statement
+
+
+def read_shared(table: Mapping[str, Any]) -> SharedValues:
+    """Check what all languages share where it does not come from a file; ``table`` holds values as TOML reads them.
+
+    Raises ``StatementFileError`` with all problems together.
+    """
+    reader = Reader(table)
+    values = _read_shared(reader)
+    if reader.problems:
+        raise StatementFileError(reader.problems)
+    return values
 
 
 def text_sha256(title: str, eligibility: str | None, body: str) -> str:
@@ -187,6 +202,7 @@ def _read_shared(reader: Reader) -> SharedValues:
         reply_to=reader.optional("reply_to", _address),
         mailbox_seats=reader.optional("mailbox_seats", partial(whole, least=1, most=2)),
         keep_contacts=reader.optional("keep_contacts", truth),
+        anonymise_after_days=reader.optional("anonymise_after_days", _days),
     )
     _compare(reader, values)
     return values
@@ -195,10 +211,11 @@ def _read_shared(reader: Reader) -> SharedValues:
 def _compare(reader: Reader, values: SharedValues) -> None:
     """Refuse values that are right alone and wrong together."""
     if values.opens is not None and values.closes is not None and values.closes <= values.opens:
-        reader.problem("closes", "must come after opens")
+        reader.problem("closes", "must come after opens", "before-opens")
     not_asked = [field for field in values.required or () if field not in (values.fields or ())]
     if not_asked and reader.is_sound("fields"):
-        reader.problem("required", f"{', '.join(not_asked)}: the key fields must name it too, or nobody is asked")
+        message = f"{', '.join(not_asked)}: the key fields must name it too, or nobody is asked"
+        reader.problem("required", message, "not-asked")
 
 
 def _slug(value: object) -> str:
@@ -233,8 +250,12 @@ def _known_locale(tag: str) -> Locale | None:
         return None
 
 
+def _days(value: object) -> int:
+    return front_matter.whole(value, least=ANONYMISE_DAYS[0], most=ANONYMISE_DAYS[-1])
+
+
 def _address(value: object) -> str:
     try:
         return check_address(front_matter.words(value))
     except AddressRefused as error:
-        raise WrongValue("must be one email address") from error
+        raise WrongValue("must be one email address", "no-address") from error

@@ -125,6 +125,20 @@ def test_each_hour_it_reminds_who_forgot_and_tells_how_it_ended(scene, run, cloc
     assert emails == {"reminder": asked, "result": told}
 
 
+def test_each_hour_it_erases_whose_time_has_come(scene, run, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(chores_module, "HOURLY_S", 0)
+    ended = scene.publish("clean-air", "anonymise_after_days = 30")
+    ended.signed()
+    publish.close_statement(scene.db, "clean-air", actor="kate", now=clock())
+    ticking = CountingClock(clock() + 31 * DAY_S)
+    run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
+
+    def is_erased() -> bool:
+        return scene.rows("SELECT name, state FROM signatures") == [{"name": None, "state": "confirmed"}]
+
+    wait_until(is_erased, ticking)
+
+
 def test_an_unexpected_failure_begins_anew_and_is_told(scene, run, clock, caplog):
     ticking = CountingClock(clock())
     box = replace(scene.services.postbox, budget=Flaky(gap_s=0, per_day=3, per_statement=5, per_day_in_all=6))

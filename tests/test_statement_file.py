@@ -37,6 +37,7 @@ EVERY_KEY = {
     "reply_to": '"Desk@NGO.example"',
     "mailbox_seats": "1",
     "keep_contacts": "false",
+    "anonymise_after_days": "180",
 }
 TOML_VALUES = st.sampled_from(
     [
@@ -78,6 +79,7 @@ def test_a_whole_file_is_understood():
             reply_to="Desk@ngo.example",
             mailbox_seats=1,
             keep_contacts=False,
+            anonymise_after_days=180,
         ),
     )
 
@@ -182,6 +184,8 @@ def test_any_other_locale_is_refused(typed):
         ("reply_to", '"Desk <desk@ngo.example>"'),
         ("reply_to", '"a@ngo.example, b@ngo.example"'),
         ("mailbox_seats", "3"),
+        ("anonymise_after_days", "1"),
+        ("anonymise_after_days", "3651"),
         ("keep_contacts", "0"),
     ],
 )

@@ -21,7 +21,8 @@ _DEFAULTS: dict[str, Any] = {
     "mailbox_seats": 2,
     "keep_contacts": False,
 }
-_COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_at", "confirm": "confirm_by"}
+COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_at", "confirm": "confirm_by"}
+"""The columns whose names are not those of their keys."""
 
 
 class SharedValuesDiffer(UndersignedError):
@@ -72,7 +73,7 @@ def begin_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> 
 def _columns(file: StatementFile) -> dict[str, Any]:
     given = {name: value for name, value in asdict(file.shared).items() if value is not None}
     every = dict.fromkeys(asdict(file.shared)) | _DEFAULTS | given
-    return {_COLUMNS.get(name, name): value for name, value in every.items()} | {
+    return {COLUMNS.get(name, name): value for name, value in every.items()} | {
         "slug": file.slug,
         "locale": file.locale,
     }
@@ -87,7 +88,7 @@ def _refuse_difference(statement: Statement, shared: SharedValues) -> None:
     differing = [
         name
         for name, value in asdict(shared).items()
-        if value is not None and plain(value) != plain(getattr(statement, _COLUMNS.get(name, name)))
+        if value is not None and plain(value) != plain(getattr(statement, COLUMNS.get(name, name)))
     ]
     if differing:
         raise SharedValuesDiffer(

@@ -40,6 +40,7 @@ STATEMENT = Statement(
     newsletter=False,
     mailbox_seats=2,
     keep_contacts=False,
+    anonymise_after_days=None,
     discreet=False,
     reply_to=None,
     stamp=1,

@@ -30,6 +30,11 @@ def erase(tx: Tx, signature_id: int) -> None:
     _sql.erase(tx, signature_id=signature_id)
 
 
+def release(tx: Tx, statement_id: int, *, now: int) -> None:
+    """Let go of the addresses of confirmed signatures that nobody subscribed with: the next pruning erases them."""
+    _sql.release(tx, statement_id=statement_id, now=now)
+
+
 def prolong(tx: Tx, signature_id: int, *, until: int) -> None:
     """Keep an address that goes by itself at least until then; one that is kept for a reason stays as it is."""
     _sql.prolong(tx, signature_id=signature_id, until=until)

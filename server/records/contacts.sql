@@ -16,6 +16,19 @@ UPDATE contacts
 DELETE FROM contacts
  WHERE signature_id = :signature_id;
 
+-- name: release(statement_id, now)!
+UPDATE contacts
+   SET erase_at = :now
+ WHERE erase_at IS NULL
+   AND signature_id IN (SELECT id
+                          FROM signatures
+                         WHERE statement_id = :statement_id AND state = 'confirmed')
+   AND NOT EXISTS (SELECT subscriptions.signature_id
+                     FROM subscriptions
+                    WHERE subscriptions.signature_id = contacts.signature_id
+                      AND subscriptions.confirmed_at IS NOT NULL
+                      AND subscriptions.withdrawn_at IS NULL);
+
 -- name: prolong(signature_id, until)!
 UPDATE contacts
    SET erase_at = :until

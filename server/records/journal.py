@@ -6,6 +6,7 @@ The chain covers a salted digest of what was before and after, so that these det
 import hashlib
 import json
 import secrets
+from collections.abc import Collection
 from typing import Any
 
 from server.storage import Row, Tx, queries_beside
@@ -73,6 +74,14 @@ def write(
     _sql.add(tx, **row, hash=_hash(row))
     _sql.add_details(tx, journal_id=row["id"], salt=salt, before=told[0], after=told[1])
     return int(row["id"])
+
+
+def erase_signatures(tx: Tx, statement_id: int, signature_ids: Collection[int]) -> None:
+    """Erase what stood before and after in the rows about these signatures; the chain holds without it."""
+    subjects = {f"signature:{signature_id}" for signature_id in signature_ids}
+    for row in _sql.list_detailed(tx, statement_id=statement_id):
+        if row["subject"] in subjects:
+            _sql.erase_details(tx, id=row["id"])
 
 
 def _details_hold(row: Row) -> bool:

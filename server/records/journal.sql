@@ -20,3 +20,15 @@ SELECT journal.id, at, actor, verb, subject, reason, details_digest, statement_i
  WHERE journal.id > :after
  ORDER BY journal.id
  LIMIT :most;
+
+-- name: list_detailed(statement_id)
+-- Rows from before the journal knew statements may be about any.
+SELECT journal.id, journal.subject
+  FROM journal
+  JOIN journal_details ON journal_details.journal_id = journal.id
+ WHERE (journal.statement_id = :statement_id OR journal.statement_id IS NULL)
+   AND journal.subject LIKE 'signature:%';
+
+-- name: erase_details(id)!
+DELETE FROM journal_details
+ WHERE journal_id = :id;

@@ -119,6 +119,11 @@ def forget(tx: Tx, signature_id: int) -> None:
     _sql.forget(tx, signature_id=signature_id)
 
 
+def forget_some(tx: Tx, statement_id: int, *, most: int) -> int:
+    """Forget up to ``most`` emails about a statement, waiting or done with, and return how many there were."""
+    return int(_sql.forget_some(tx, statement_id=statement_id, most=most))
+
+
 def prune(tx: Tx, *, before: int) -> int:
     """Forget emails that were done with before ``before`` and return how many."""
     return int(_sql.prune(tx, before=before))

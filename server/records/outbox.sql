@@ -69,6 +69,13 @@ SELECT id, kind, signature_id, statement_id, attempts, reply, dead_at
 DELETE FROM outbox
  WHERE signature_id = :signature_id;
 
+-- name: forget_some(statement_id, most)!
+DELETE FROM outbox
+ WHERE id IN (SELECT id
+                FROM outbox
+               WHERE statement_id = :statement_id
+               LIMIT :most);
+
 -- name: prune(before)!
 DELETE FROM outbox
  WHERE sent_at < :before OR suppressed_at < :before OR dead_at < :before;

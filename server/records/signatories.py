@@ -87,6 +87,11 @@ def list_latest(tx: Tx, statement_id: int, *, now: int, most: int) -> list[str]:
     return [shown for line in map(line_of, rows) if (shown := line.organisation or line.name)]
 
 
+def count_anonymised(tx: Tx, statement_id: int) -> int:
+    """Return how many stand under the statement whose names were kept for as long as was said, and no longer."""
+    return int(_sql.count_anonymised(tx, statement_id=statement_id))
+
+
 def count_waiting(tx: Tx, statement_id: int) -> int:
     """Return how many lines the list will have besides the founding ones once names are released."""
     return int(_sql.count_waiting(tx, statement_id=statement_id, others_from=OTHERS_FROM))

@@ -48,6 +48,13 @@ SELECT list_number, kind, name, title, affiliation, organisation, website, city,
  ORDER BY list_number DESC
  LIMIT :most;
 
+-- name: count_anonymised(statement_id)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND anonymised_at IS NOT NULL
+   AND state = 'confirmed';
+
 -- name: count_waiting(statement_id, others_from)$
 SELECT count(*)
   FROM signatures

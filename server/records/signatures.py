@@ -238,6 +238,22 @@ def forget(tx: Tx, signature_id: int, *, now: int) -> None:
     _sql.forget(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
 
 
+def list_personal(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes]]:
+    """Return id and address key of up to ``most`` signatures, in whatever state, whose signers can still be told."""
+    rows = _sql.list_personal(tx, statement_id=statement_id, most=most)
+    return [(row["id"], bytes(row["email_key"])) for row in rows]
+
+
+def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
+    """Erase who signed and what they wrote, and end every link to it; it counts as it did."""
+    _sql.anonymise(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
+
+
+def count_signers(tx: Tx, statement_id: int) -> int:
+    """Return how many have confirmed, held ones too, apart from the founding list."""
+    return int(_sql.count_signers(tx, statement_id=statement_id))
+
+
 def list_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:
     """Return the next rows by id (None: in every state), for an admin's eyes."""
     return list(_sql.list_by_state(tx, statement_id=statement_id, state=state, after=after, most=most))

@@ -233,6 +233,31 @@ UPDATE signatures
        withdrawal_shown = 0, anonymised_at = :now, changed_at = :now
  WHERE id = :id;
 
+-- name: list_personal(statement_id, most)
+-- Who can still be told: what was erased has no key any more, and a founding list never had one.
+SELECT id, email_key
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key IS NOT NULL
+ LIMIT :most;
+
+-- name: anonymise(id, nonce, now)!
+-- As it is forgotten, but it counts as it did.
+UPDATE signatures
+   SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
+       country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
+       organisation_key = NULL, founding_key = NULL, email_key = NULL, key_version = NULL, mail_domain = NULL,
+       network_tag = NULL, script = NULL, nonce = :nonce, code_until = NULL, withdrawal_shown = 0,
+       anonymised_at = :now, changed_at = :now
+ WHERE id = :id;
+
+-- name: count_signers(statement_id)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key IS NOT NULL
+   AND state IN ('confirmed', 'held');
+
 -- name: list_by_state(statement_id, state, after, most)
 SELECT id, kind, name, title, affiliation, organisation, website, state, founding_place, signed_at, confirmed_at
   FROM signatures

@@ -10,7 +10,8 @@ from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 
-CONFIRM_GRACE_S = 24 * 3600
+DAY_S = 24 * 3600
+CONFIRM_GRACE_S = DAY_S
 KEPT = 64
 State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
 
@@ -43,6 +44,7 @@ class Statement:
     newsletter: bool
     mailbox_seats: int
     keep_contacts: bool
+    anonymise_after_days: int | None
     discreet: bool
     reply_to: str | None
     stamp: int
@@ -66,6 +68,13 @@ class Statement:
     def hidden_until(self, now: int) -> int | None:
         """Return when the list will be shown; None once it is, as far as its names are released."""
         return self.list_from if self.list_from is not None and now < self.list_from else None
+
+    @property
+    def anonymised_from(self) -> int | None:
+        """When the names of its signers will be erased, or were; None: never, or signing is open-ended."""
+        if self.anonymise_after_days is None or self.ends_at is None:
+            return None
+        return self.ends_at + self.anonymise_after_days * DAY_S
 
     @property
     def keeps_names_back(self) -> bool:
@@ -94,8 +103,23 @@ def add(tx: Tx, values: dict[str, Any]) -> int:
 
     Raises ``Conflict`` when the slug is taken.
     """
+    return int(_sql.add(tx, **_cells(values))["id"])
+
+
+def _cells(values: dict[str, Any]) -> dict[str, Any]:
     lists = {name: json.dumps(list(values[name])) for name in _LISTS}
-    return int(_sql.add(tx, **values | lists | {name: int(values[name]) for name in _TRUTHS})["id"])
+    return values | lists | {name: int(values[name]) for name in _TRUTHS}
+
+
+def settle(tx: Tx, statement_id: int, values: dict[str, Any]) -> None:
+    """Write every column of the shared values anew; whoever kept an answer about the statement asks again."""
+    _sql.settle(tx, id=statement_id, **_cells(values))
+
+
+def find_to_anonymise(tx: Tx, *, now: int) -> int | None:
+    """Return the id of a statement whose signers' names are past their time and are not all erased, or None."""
+    found = _sql.find_to_anonymise(tx, now=now, day_s=DAY_S)
+    return None if found is None else int(found)
 
 
 def find(tx: Tx, slug: str) -> Statement | None:

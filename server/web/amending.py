@@ -1,7 +1,7 @@
 """The form by which signers change their own line, the same before they confirm and ever after."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from flask import request
@@ -28,7 +28,7 @@ def change_form(
 ) -> dict[str, Any]:
     """Return what ``_change.html`` asks for: the line as it stands, or as it was typed with what is to be mended."""
     kind = _kind_of(signature)
-    fields = described_line(statement, kind, locale)
+    fields = described_line(_with_own_visibility(statement, signature), kind, locale)
     stands = {field["name"]: getattr(signature, field["name"]) or "" for field in fields}
     return {
         "kind": kind,
@@ -41,7 +41,14 @@ def change_form(
 
 def sent_line(signature: Signature, statement: Statement) -> Line:
     """Return the checked line that this request carries; raises ``Invalid``."""
-    return read_line(statement, _kind_of(signature), request.form.to_dict())
+    return read_line(_with_own_visibility(statement, signature), _kind_of(signature), request.form.to_dict())
+
+
+def _with_own_visibility(statement: Statement, signature: Signature) -> Statement:
+    """Offer signers what they chose, even if nobody else is offered it any more: a form must not show more of them."""
+    if signature.visibility in statement.visibilities:
+        return statement
+    return replace(statement, visibilities=(*statement.visibilities, signature.visibility))
 
 
 def _kind_of(signature: Signature) -> Kind:

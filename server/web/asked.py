@@ -2,42 +2,34 @@
 
 from dataclasses import dataclass
 
-from server import messages
-from server.actions.confirm import Consent, find_signature
+from server.actions.confirm import find_signature
 from server.links import SignatureRef
 from server.records import statement_texts, statements, subscriptions
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
 from server.records.statements import Statement
 from server.records.subscriptions import Subscription
+from server.web.consenting import Words, find_words, which_consent
 from server.web.services import services
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Whether this signature is theirs, under the very text that was read, and with it what else was ticked."""
+    """Whether this signature is theirs, under the very text that was read, and with it what else was ticked.
+
+    ``words`` stand beside the box; they are kept with the signature in exactly this form.
+    """
 
     signature: Signature
     statement: Statement
     text: StatementText
     subscriptions: list[Subscription]
+    words: Words
 
     @property
     def demands_code(self) -> bool:
         """Whether the code of the email must be typed as well, so that no machine that only presses things signs."""
         return self.statement.confirm_by == "code"
-
-    @property
-    def consent(self) -> Consent:
-        """The words beside the box; they are kept with the signature in exactly this form."""
-        spoken = messages.spoken(self.text.locale)
-        which = which_consent(self.signature.kind, self.signature.visibility)
-        return Consent(spoken, messages.text(spoken, f"confirm.consent.{which}"))
-
-
-def which_consent(kind: str, visibility: str) -> str:
-    """Return the name of the wording that fits a signature: its kind, or ``counted`` where no name is published."""
-    return "counted" if visibility == "counted" else kind
 
 
 def find_asked(ref: SignatureRef, *, ended: bool = False) -> Asked:
@@ -50,6 +42,7 @@ def find_asked(ref: SignatureRef, *, ended: bool = False) -> Asked:
         statement = statements.get_by_id(tx, signature.statement_id)
         text = statement_texts.get(tx, signature.text_id)
         ticked = subscriptions.list_of(tx, signature.id)
+        words = find_words(tx, text, which_consent(signature.kind, signature.visibility))
     if signature.state == "pending" and not ended:
         statements.check_confirmable(statement, now=services().clock())
-    return Asked(signature, statement, text, ticked)
+    return Asked(signature, statement, text, ticked, words)

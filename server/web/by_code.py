@@ -9,9 +9,11 @@ from server.actions.sign import Submission
 from server.actions.try_code import try_code
 from server.errors import BadRequest, Invalid
 from server.links import SignatureRef
+from server.records import statement_texts
 from server.records.statements import Statement
 from server.web import showing
-from server.web.asked import find_asked, which_consent
+from server.web.asked import find_asked
+from server.web.consenting import find_words, which_consent
 from server.web.forms import KEY_SHAPE
 from server.web.services import services
 from server.web.sharing import share_shape
@@ -32,17 +34,20 @@ _FIELDS = [
 ]
 
 
-def sent_shape(submission: Submission) -> dict[str, Any]:
+def sent_shape(submission: Submission, text_id: int) -> dict[str, Any]:
     """Return what the form becomes once it is sent: the line as it will be published, a field for the code, words.
 
-    It follows from what was sent, and not from what is known of the address.
+    It follows from what was sent, and not from what is known of the address, and speaks the language of the text.
     """
-    words, which = submission.locale, which_consent(submission.kind, submission.visibility)
+    with services().db.read() as tx:
+        text = statement_texts.get(tx, text_id)
+        consent = find_words(tx, text, which_consent(submission.kind, submission.visibility))
+    words = messages.spoken(text.locale)
     line = showing.line_of(submission, words)
     said = {
         "field.code": messages.text(words, "code.label"),
         "hint.code": messages.text(words, "code.hint"),
-        "field.consent": messages.text(words, f"confirm.consent.{which}"),
+        "field.consent": consent.consent.body,
         "form.promise": messages.text(words, "code.promise"),
         "form.sign": messages.text(words, "confirm.sign"),
         "code.line": messages.text(words, "confirm.line" if line else "confirm.counted"),
@@ -50,7 +55,7 @@ def sent_shape(submission: Submission) -> dict[str, Any]:
     return {
         "state": "pending",
         "line": line,
-        "consent": which,
+        "consent": consent.name,
         "fields": _FIELDS,
         "messages": messages.sent_messages(words) | said,
     }
@@ -73,17 +78,18 @@ def take_code(statement: Statement, sent: Mapping[str, str | bool]) -> Signature
 def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tuple[Outcome, str]:
     """Confirm, and return what became of it and the language that was signed in.
 
-    ``consent`` names the wording that was ticked: it must be the one that fits the signature. Raises what
-    ``take_code`` and ``confirm`` do, and ``Invalid`` without that consent.
+    ``consent`` names the wording that was ticked: it must be the one that fits the signature, as it stands now. Raises
+    what ``take_code`` and ``confirm`` do, and ``Invalid`` without that consent.
     """
     ticked = sent.get("consent")
     if not ticked:
         raise Invalid({"consent": ["unticked"]})
     asked = find_asked(ref := take_code(statement, sent))
-    if ticked != which_consent(asked.signature.kind, asked.signature.visibility):
-        raise Invalid({"consent": ["unticked"]})
+    if ticked != asked.words.name:
+        was_other = str(ticked).partition("-")[0] == asked.words.which
+        raise Invalid({"consent": ["reworded" if was_other else "unticked"]})
     here = services()
-    return confirm(here.db, ref, consent=asked.consent, now=here.clock()), asked.text.locale
+    return confirm(here.db, ref, consent=asked.words.consent, now=here.clock()), asked.text.locale
 
 
 def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:

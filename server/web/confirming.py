@@ -44,7 +44,9 @@ def confirm(token: str) -> ResponseReturnValue:
         return _confirm_page(token, ref, wrong_code=True)
     if request.form.get("consent") != "yes":
         return _confirm_page(token, ref, unticked="consent")
-    outcome = confirm_signature(here.db, ref, consent=asked.consent, now=here.clock())
+    if request.form.get("wording", asked.words.which) != asked.words.name:
+        return _confirm_page(token, ref, reworded=True)
+    outcome = confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock())
     return redirect(url_for("pages.thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303)
 
 
@@ -110,8 +112,12 @@ def _confirm_page(
     unticked: str | None = None,
     mistyped: Mistyped | None = None,
     wrong_code: bool = False,
+    reworded: bool = False,
 ) -> ResponseReturnValue:
-    """Show the question; with what was not ticked, what will not do, or the code that did not fit."""
+    """Show the question; with what was not ticked, what will not do, or the code that did not fit.
+
+    ``reworded``: what was ticked stands there no more.
+    """
     asked = find_asked(ref)
     if asked.signature.state != "pending":
         return _nothing_left_to_do(asked)
@@ -125,14 +131,17 @@ def _confirm_page(
         change=change_form(asked.signature, asked.statement, locale, action=change_at, mistyped=mistyped),
         action=url_for("confirming.confirm", token=token),
         not_me=url_for("confirming.not_me", token=token),
-        consent=asked.consent.body,
+        consent=asked.words.consent,
+        wording=asked.words.name if asked.words.is_own else None,
+        reworded=reworded,
+        retention=showing.retention_text(asked.statement, locale, now=services().clock()),
         reviewed=_is_reviewed(asked),
         newsletter=asked.signature.newsletter,
         wordings=[ticked for ticked in asked.subscriptions if ticked.partner],
         unticked=unticked,
         code=_code_field(is_wrong=wrong_code) if asked.demands_code else None,
     )
-    return Response(page, status=422 if unticked or mistyped or wrong_code else 200, mimetype="text/html")
+    return Response(page, status=422 if unticked or mistyped or wrong_code or reworded else 200, mimetype="text/html")
 
 
 def _code_field(*, is_wrong: bool) -> dict[str, Any]:

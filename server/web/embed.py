@@ -110,7 +110,7 @@ def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dic
         "counts": showing.counts_shape(shown, words, now=now),
         "form": showing.form_shape(shown, text, through, action=action, min_fill_s=min_fill_s),
         "form_token": here.links.form_token(showing.claim_of(shown, text, through), now=now),
-        "messages": messages.form_messages(words),
+        "messages": showing.form_words(shown.statement, words, now=now),
     }
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.actions.sign import Submission
 from server.web import showing
 from server.web.assets import newest_bundle
 from server.web.by_code import confirm_by_code, outcome_shape
@@ -17,7 +16,7 @@ from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, Where, answer_with
 from server.web.security import allow_origin, answer_preflight, check_origin, frame_policy
 from server.web.services import services
 from server.web.showing import Shown
-from server.web.signing import pending, read_json_code, read_json_post, take
+from server.web.signing import Taken, pending, read_json_code, read_json_post, take
 from server.web.statement_page import words_about
 from server.web.wording import asked_locales, choose_text
 
@@ -85,7 +84,7 @@ def sign(slug: str) -> ResponseReturnValue:
         return pending(_take(shown, read_json_post()))
     sent = request.form.to_dict()
     try:
-        submission = _take(shown, sent)
+        submission, _ = _take(shown, sent)
     except ANSWERED_ON_THE_PAGE as refusal:
         return _page(shown, refused(sent, refusal))
     query = {"locale": submission.locale, "key": submission.key, **_theme(shown)}
@@ -110,7 +109,7 @@ def sent(slug: str) -> ResponseReturnValue:
     return _framed(shown, render_template("public/frame_sent.html", **context, theme=_theme(shown)))
 
 
-def _take(shown: Shown, sent: Mapping[str, str | bool]) -> Submission:
+def _take(shown: Shown, sent: Mapping[str, str | bool]) -> Taken:
     network = FRAMED.network() if request.headers.get("Origin") == SANDBOX else None
     return take(shown.statement, sent, known=shown.partners, origin=None, place="frame", network=network)
 

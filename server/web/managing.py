@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from server import messages
-from server.actions.amend import amend
+from server.actions.amend import Line, amend
 from server.actions.confirm import Consent
 from server.actions.forget import forget
 from server.actions.linked import get_own
@@ -23,6 +23,7 @@ from server.records.subscriptions import ORGANISER, Subscription
 from server.storage import Row
 from server.web import showing
 from server.web.amending import Mistyped, change_form, sent_line
+from server.web.consenting import Words, find_words
 from server.web.limits import limited
 from server.web.security import check_own_page
 from server.web.services import services
@@ -36,13 +37,17 @@ _DONE = ("changed", "held", "withdrawn", "news")
 
 @dataclass(frozen=True)
 class Own:
-    """A signature that its signer comes to see; ``record`` is all that is stored of it, for reading."""
+    """A signature that its signer comes to see; ``record`` is all that is stored of it, for reading.
+
+    ``words`` are those by which its name is published.
+    """
 
     signature: Signature
     statement: Statement
     text: StatementText
     record: Row
     subscriptions: list[Subscription]
+    words: Words
 
     @property
     def locale(self) -> str:
@@ -70,6 +75,7 @@ def change(token: str) -> ResponseReturnValue:
     own = _find(ref)
     try:
         line = sent_line(own.signature, own.statement)
+        _check_wording(own, line)
         state = amend(here.db, ref, line, consent=_consent(own), now=here.clock())
     except Invalid as refusal:
         return _page(token, own, mistyped=Mistyped(request.form.to_dict(), refusal))
@@ -136,18 +142,29 @@ def _find(ref: SignatureRef) -> Own:
     """Return what a link is about, whatever has become of its statement; raises ``LinkInvalid``."""
     with services().db.read() as tx:
         signature = get_own(tx, ref)
+        text = statement_texts.get(tx, signature.text_id)
         return Own(
             signature,
             statements.get_by_id(tx, signature.statement_id),
-            statement_texts.get(tx, signature.text_id),
+            text,
             signatures.get_record(tx, signature.id),
             subscriptions.list_of(tx, signature.id),
+            find_words(tx, text, signature.kind),
         )
 
 
 def _consent(own: Own) -> Consent:
     """Return the words above the button by which a name is published that was only counted before."""
+    if own.words.is_own:
+        return own.words.consent
     return Consent(own.locale, messages.text(own.locale, "manage.change.consent"))
+
+
+def _check_wording(own: Own, line: Line) -> None:
+    """Raise ``Invalid`` where a name would be published by words that stood there when the page was opened."""
+    is_to_be_shown = line.get("visibility", "counted") not in ("counted", own.signature.visibility)
+    if is_to_be_shown and request.form.get("wording", own.words.which) != own.words.name:
+        raise Invalid({"visibility": ["reworded"]})
 
 
 def _back(token: str, done: str) -> ResponseReturnValue:
@@ -168,6 +185,9 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         change=change_form(
             own.signature, own.statement, locale, action=url_for("managing.change", token=token), mistyped=mistyped
         ),
+        retention=showing.retention_text(own.statement, locale, now=services().clock()),
+        consent=_consent(own),
+        wording=own.words.name if own.words.is_own else None,
         reviewed=own.statement.moderation == "all",
         newsletter=own.signature.newsletter,
         of_partners=own.of_partners,

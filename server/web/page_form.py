@@ -109,6 +109,7 @@ def form_context(shown: Shown, text: StatementText, where: Where, typed: Typed) 
         "form": _form(shown, text, kind, where, typed.key) if statement.state(services().clock()) == "open" else None,
         "values": {name: typed.values[name] for name in FIELD_NAMES if name in typed.values},
         "errors": errors,
+        "retention": showing.retention_text(statement, messages.spoken(text.locale), now=services().clock()),
         "problem": refusal.code if refusal and not errors else None,
         "wait_minutes": minutes_of(refusal.retry_after_s) if refusal else None,
     }

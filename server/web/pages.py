@@ -44,7 +44,7 @@ def sign(slug: str) -> ResponseReturnValue:
     shown = showing.read_shown(here.db, slug, now=here.clock())
     sent = request.form.to_dict()
     try:
-        submission = take(shown.statement, sent, known=shown.partners, origin=None)
+        submission, _ = take(shown.statement, sent, known=shown.partners, origin=None)
     except ANSWERED_ON_THE_PAGE as refusal:
         return statement_page(shown, refused(sent, refusal))
     return redirect(url_for("pages.sent", slug=slug, locale=submission.locale, key=submission.key), 303)

@@ -160,6 +160,26 @@ def claim_of(shown: Shown, text: StatementText, partner: Partner | None) -> Form
     return FormClaim(shown.statement.id, text.id, partner.id if partner else None)
 
 
+def retention_text(statement: Statement, locale: str, *, now: int) -> str | None:
+    """Return in words when the names of its signers are erased; None where nobody has set it, or once they are."""
+    days, moment = statement.anonymise_after_days, statement.anonymised_from
+    if days is None:
+        return None
+    if moment is None:
+        return messages.text(locale, "page.retention", count=days)
+    return (
+        messages.text(locale, "page.retention.on", date=messages.format_day(locale, moment, _zone(statement)))
+        if now < moment
+        else None
+    )
+
+
+def form_words(statement: Statement, locale: str, *, now: int) -> dict[str, messages.Message]:
+    """Return what the widget says; where names will be erased, its promise says when."""
+    words, retention = messages.form_messages(locale), retention_text(statement, locale, now=now)
+    return words | ({"form.promise": f"{words['form.promise']} {retention}"} if retention else {})
+
+
 @dataclass(frozen=True)
 class ListPage:
     """A page of the public list: its lines, the list number after which the next one begins (None: there is none).
@@ -191,9 +211,14 @@ def list_signatories(
 
 
 def _notice(tx: Tx, statement: Statement, locale: str, *, now: int) -> str | None:
-    """Say from when on the list is shown, or how many wait for others; without the number where none may be told."""
+    """Say from when on the list is shown, how many of it are erased, or how many wait for others, if that may be told.
+
+    Who is erased has been counted in public before.
+    """
     if (until := statement.hidden_until(now)) is not None:
         return messages.text(locale, "names.from", date=messages.format_moment(locale, until, _zone(statement)))
+    if nameless := signatories.count_anonymised(tx, statement.id):
+        return messages.text(locale, "page.retention.nameless", count=nameless)
     if not statement.keeps_names_back:
         return None
     if tallies.count_standing(tx, statement.id).confirmed < (statement.count_from or 0):

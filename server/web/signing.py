@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from flask import Response, request
 
@@ -21,6 +22,13 @@ from server.web.strict_json import MAX_BODY_BYTES, read_object
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+class Taken(NamedTuple):
+    """A submission that was stored, and which text it is under."""
+
+    submission: Submission
+    text_id: int
+
+
 def read_json_post() -> dict[str, str | bool]:
     """Return the submission that the widget sent; raises as ``read_object`` does."""
     return _read_json(KEYS)
@@ -37,9 +45,9 @@ def _read_json(keys: frozenset[str]) -> dict[str, str | bool]:
     return read_object(body, keys=keys, content_type=request.headers.get("Content-Type"))
 
 
-def pending(submission: Submission) -> Response:
+def pending(taken: Taken) -> Response:
     """Return the answer to a submission that was taken: the same whatever its address."""
-    return Response(_as_json(sent_shape(submission)), 202, mimetype="application/json")
+    return Response(_as_json(sent_shape(*taken)), 202, mimetype="application/json")
 
 
 def read_json_code() -> dict[str, str | bool]:
@@ -55,7 +63,7 @@ def take(
     origin: str | None,
     place: Place = "page",
     network: str | None = None,
-) -> Submission:
+) -> Taken:
     """Check what was sent, store the signature and its email durably, and return the submission.
 
     ``known`` are the statement's partners, ``origin`` the foreign page that posted (None: one of ours), ``place`` is
@@ -78,7 +86,7 @@ def take(
     submission = read_submission(statement, sent, text_locale=text_locale, wording=wording)
     hit("sign")
     sign(here.db, statement, credited, submission, keys=here.keys, sealer=here.sealer, now=now)
-    return submission
+    return Taken(submission, claim.text_id)
 
 
 def _wording(claim: FormClaim, known: list[Partner]) -> str | None:

@@ -109,6 +109,7 @@ def add_statement(tx: Tx, slug: str, **values: Any) -> int:
         "newsletter": False,
         "mailbox_seats": 2,
         "keep_contacts": False,
+        "anonymise_after_days": None,
         "discreet": False,
         **values,
     }

@@ -39,12 +39,14 @@ class Page(HTMLParser):
             self.actions.append(found.get("action"))
         if tag in ("input", "select", "textarea"):
             self.fields[str(found["name"])] = found
-        if tag == "input" and (found.get("type") != "checkbox" or "checked" in found):
+        if tag == "input" and (found.get("type") not in ("checkbox", "radio") or "checked" in found):
             self.values[str(found["name"])] = found.get("value") or ""
+        if tag == "datalist":  # what may be typed, and no choice
+            self._select = ""
         if tag == "select":
             self._select = str(found["name"])
             self.options[self._select] = {}
-        if tag == "option" and ("selected" in found or not self.options[self._select]):
+        if tag == "option" and self._select and ("selected" in found or not self.options[self._select]):
             self.values[self._select] = found.get("value") or ""
         if tag not in _VOID:
             self._open.append((tag, found, len(self.words)))
@@ -55,11 +57,11 @@ class Page(HTMLParser):
             words = self.words[start:].strip()
             if opened == "a":
                 self.links.append((" ".join(words.split()), str(found["href"])))
-            elif opened == "label":
+            elif opened == "label" and "for" in found:
                 self.labels[words.partition("(")[0].strip()] = str(found["for"])
             elif opened == "textarea":
                 self.values[str(found["name"])] = self.words[start:].removeprefix("\n")
-            elif opened == "option":
+            elif opened == "option" and self._select:
                 self.options[self._select][str(found["value"])] = words
             if opened == tag:
                 return

@@ -23,6 +23,8 @@ STATEMENT_PLACES: tuple[Place, ...] = (
     Place("statements.overview", "desk.overview", "viewer"),
     Place("texts.look", "desk.text", "owner"),
     Place("partnering.look", "desk.partners.title", "viewer"),
+    Place("settings.look", "desk.settings", "viewer"),
+    Place("consent.look", "desk.consent", "viewer"),
 )
 """What can be gone to under a statement."""
 

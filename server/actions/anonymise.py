@@ -1,0 +1,49 @@
+"""Anonymise: so many days after signing has ended, who signed is erased; how many did stays."""
+
+from server.records import contacts, journal, mailings, outbox, signatories, signatures, statements, subscriptions
+from server.storage import Store, Tx, retried
+
+BATCH = 500
+
+
+def anonymise(db: Store, *, now: int) -> None:
+    """Erase the signers of all statements whose time has come; founding names stay, the organiser published them.
+
+    What is erased is erased for good: whoever is killed in between goes on where they were.
+    """
+    while _anonymise_some(db, now=now):
+        pass
+
+
+@retried
+def _anonymise_some(db: Store, *, now: int) -> bool:
+    """Erase the next batch, and no more at once, so that nobody who writes waits for long; False when all is done."""
+    with db.write() as tx:
+        statement_id = statements.find_to_anonymise(tx, now=now)
+        if statement_id is None:
+            return False
+        if outbox.forget_some(tx, statement_id, most=BATCH) < BATCH:
+            _anonymise_batch(tx, statement_id, now=now)
+    return True
+
+
+def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
+    found = signatures.list_personal(tx, statement_id, most=BATCH + 1)
+    batch = found[:BATCH]
+    for signature_id, email_key in batch:
+        subscriptions.erase(tx, signature_id)
+        contacts.erase(tx, signature_id)
+        mailings.forget(tx, email_key=email_key, statement_id=statement_id)
+        signatures.anonymise(tx, signature_id, now=now)
+    journal.erase_signatures(tx, statement_id, [signature_id for signature_id, _ in batch])
+    statements.touch(tx, statement_id)
+    if found == batch:
+        journal.write(
+            tx,
+            "statement.anonymise",
+            actor="server",
+            subject=f"statement:{statements.get_by_id(tx, statement_id).slug}",
+            after={"nameless": signatories.count_anonymised(tx, statement_id)},
+            statement_id=statement_id,
+            now=now,
+        )

@@ -1,0 +1,202 @@
+"""Anonymise: so long after the end nothing tells who signed, and everything tells how many did."""
+
+import pytest
+
+from server.actions import anonymise as anonymise_module
+from server.actions import moderate, publish
+from server.actions.anonymise import anonymise
+from server.actions.linked import get_own
+from server.actions.withdraw import withdraw
+from server.errors import LinkInvalid
+from server.records import journal, statements
+from tests.actions.test_conclude import DyingStore, Killed
+from tests.actions.test_forget import NGO_WORDS, WORDS, all_bytes, personal, sought
+from tests.scene import NGO, Scene
+
+DAYS = 30
+FOUNDERS = "Founding Rivers Union\n"
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anonymise_module, "BATCH", 3)
+
+
+@pytest.fixture
+def short(scene: Scene) -> Scene:
+    """A statement that keeps names for a month after its end."""
+    return scene.publish("clean-air", f"newsletter = true\nkeep_contacts = true\nanonymise_after_days = {DAYS}")
+
+
+def crowd(scene: Scene, how_many: int = 8) -> list[int]:
+    return [scene.signed(name=f"Signer {n}", email=f"signer{n}@rivers.example") for n in range(how_many)]
+
+
+def end(scene: Scene, clock, *, days: int = DAYS) -> None:
+    publish.close_statement(scene.db, scene.statement.slug, actor="kate", now=clock())
+    clock.forward(days=days)
+
+
+def nameless(scene: Scene) -> list[int]:
+    return [row["id"] for row in scene.rows("SELECT id FROM signatures WHERE anonymised_at IS NOT NULL ORDER BY id")]
+
+
+def stamp(scene: Scene) -> int:
+    with scene.db.read() as tx:
+        return statements.get(tx, scene.statement.slug).stamp
+
+
+def test_no_word_no_key_and_no_address_of_a_signer_is_left_in_any_file(short, mails, clock, tmp_path):
+    ids = [short.sign(**WORDS, newsletter=True, country="AM")]
+    ids.append(short.sign(**NGO_WORDS, kind="organisation", email="qmaro@rivers.example"))
+    mails.deliver()
+    for one in ids:
+        short.confirm(one)
+    moderate.hold(short.db, "clean-air", ids[0], actor="kate", reason=None, now=clock())
+    short.run("UPDATE journal_details SET after = 'Qdetail' WHERE after = '\"held\"'")
+    contacts = [bytes(row["sealed"]) for row in short.rows("SELECT sealed FROM contacts")]
+    keys = [short.get(one).email_key for one in ids]
+    traces = [*sought(WORDS), *sought(NGO_WORDS), *contacts, *keys, b"Qdetail"]
+    before = all_bytes(short, tmp_path)
+    assert len(contacts) == 2
+    assert {*contacts, *keys, b"Qdetail", b"Qorganisation"} <= {trace for trace in traces if trace in before}
+    end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    after = all_bytes(short, tmp_path)
+    assert [trace for trace in traces if trace in after] == []
+    for table in ("contacts", "subscriptions", "mailings", "outbox"):
+        assert short.rows(f"SELECT * FROM {table}") == []
+    for one in ids:
+        assert {name: value for name, value in personal(short, one).items() if value} == {"visibility": "counted"}
+
+
+def test_a_day_before_its_time_all_is_as_it_was(short, clock, tmp_path):
+    short.signed(**WORDS)
+    end(short, clock, days=DAYS - 1)
+
+    anonymise(short.db, now=clock())
+
+    assert (short.listed(), nameless(short)) == ([WORDS["name"]], [])
+    assert WORDS["name"].encode() in all_bytes(short, tmp_path)
+
+
+def test_how_many_signed_and_in_which_state_stays(short, clock):
+    gone = crowd(short)[0]
+    held = short.signed(**NGO | {"email": "maro@gmail.com"})
+    thrown_out = short.signed(email="fake@rivers.example")
+    withdraw(short.db, short.ref(gone), shown=True, now=clock())
+    moderate.remove(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
+    before = short.states(), short.counts(), short.rows("SELECT * FROM tallies ORDER BY 1, 2, 3, 4, 5, 6, 7")
+    end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    assert (short.states(), short.counts(), short.rows("SELECT * FROM tallies ORDER BY 1, 2, 3, 4, 5, 6, 7")) == before
+    assert short.listed() == []
+    assert short.get(held).state == "held"
+    assert short.rows("SELECT * FROM signatures WHERE email_key IS NOT NULL AND statement_id = 2") == []
+
+
+def test_founding_names_stay(short, clock):
+    short.found(FOUNDERS)
+    crowd(short, 2)
+    end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    assert short.listed() == ["Founding Rivers Union"]
+
+
+@pytest.mark.parametrize("by", ["plan", "hand"])
+def test_it_counts_from_the_end_by_plan_or_by_hand(short, clock, by):
+    ids = crowd(short, 2)
+    if by == "plan":
+        short.run("UPDATE statements SET closes_at = :now WHERE slug = 'clean-air'", now=clock())
+        clock.forward(days=DAYS)
+    else:
+        end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    assert nameless(short) == ids
+
+
+@pytest.mark.parametrize("change", ["closes_at = NULL", "closes_at = 4000000000", "anonymise_after_days = NULL"])
+def test_it_never_runs_for_a_statement_that_is_open_or_keeps_its_names(short, clock, change):
+    crowd(short, 2)
+    publish.close_statement(short.db, "clean-air", actor="kate", now=clock())
+    if "anonymise" not in change:
+        publish.open_statement(short.db, "clean-air", actor="kate", now=clock())
+    short.run(f"UPDATE statements SET {change} WHERE slug = 'clean-air'")
+    clock.forward(days=10 * DAYS)
+
+    anonymise(short.db, now=clock())
+
+    assert nameless(short) == []
+
+
+def test_another_statement_stays_as_it_is(scene, short, clock):
+    other = scene.signed(**WORDS)
+    crowd(short, 2)
+    before = scene.get(other), scene.rows("SELECT * FROM outbox WHERE statement_id = 1")
+    end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    assert (scene.get(other), scene.rows("SELECT * FROM outbox WHERE statement_id = 1")) == before
+
+
+def test_every_link_ends_and_the_journal_holds(short, clock):
+    [one] = crowd(short, 1)
+    ref = short.ref(one)
+    end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    with short.db.read() as tx:
+        assert journal.find_break(tx) is None
+        with pytest.raises(LinkInvalid):
+            get_own(tx, ref)
+    assert short.journal()[-1] == ("statement.anonymise", "statement:clean-air", None)
+
+
+def test_a_second_run_changes_nothing(short, clock):
+    crowd(short)
+    end(short, clock)
+    anonymise(short.db, now=clock())
+    before = short.rows("SELECT * FROM signatures"), short.journal(), stamp(short)
+
+    anonymise(short.db, now=clock())
+
+    assert (short.rows("SELECT * FROM signatures"), short.journal(), stamp(short)) == before
+
+
+def test_who_goes_on_after_a_kill_comes_to_the_same_end(short, clock):
+    ids = crowd(short)
+    short.run("DELETE FROM outbox")
+    end(short, clock)
+    was = stamp(short)
+    with pytest.raises(Killed):
+        anonymise(DyingStore(short.db, lives=2), now=clock())
+    assert len(nameless(short)) == 6
+    assert stamp(short) == was + 2, "whoever kept an answer asks again after each batch"
+
+    anonymise(short.db, now=clock())
+
+    assert nameless(short) == ids
+    [told] = short.rows("SELECT after FROM journal_details JOIN journal ON id = journal_id WHERE verb LIKE '%anon%'")
+    assert told == {"after": '{"nameless": 8}'}
+
+
+def test_who_signs_after_it_was_opened_again_is_kept_until_the_next_end(short, clock):
+    crowd(short, 2)
+    end(short, clock)
+    anonymise(short.db, now=clock())
+    publish.open_statement(short.db, "clean-air", actor="kate", now=clock())
+    late = short.signed(name="Late", email="late@rivers.example")
+
+    anonymise(short.db, now=clock())
+
+    assert (short.listed(), late in nameless(short)) == (["Late"], False)

@@ -1,0 +1,69 @@
+"""How long names are kept: signers are told before they sign and ever after, and the list says what became of them."""
+
+import pytest
+
+from server.actions import publish
+from server.actions.anonymise import anonymise
+from tests.conftest import NOW
+from tests.scene import run
+from tests.web.reading import Page
+from tests.web.scene import DATA, LIST, PAGE, newest_link, own_link
+
+DAYS = "180 days after signing has ended, the names and all else about those who signed are erased here."
+DAY = "On July 15, 2027, the names and all else about those who signed are erased here."
+TOMORROW = NOW + 86400
+
+
+@pytest.fixture
+def keep_for(db, statement):
+    def keep_for(days, closes_at=None):
+        sql = "UPDATE statements SET anonymise_after_days = :days, closes_at = :closes_at, stamp = stamp + 1"
+        run(db, sql, days=days, closes_at=closes_at)
+
+    return keep_for
+
+
+def words(client, path):
+    return " ".join(Page(client.get(path)).words.split())
+
+
+@pytest.mark.parametrize(("closes_at", "said"), [(None, DAYS), (TOMORROW, DAY)])
+def test_who_is_asked_to_sign_reads_when_all_of_it_is_erased(
+    client, signer, services, clock, keep_for, closes_at, said
+):
+    keep_for(180, closes_at)
+    signer.post()
+
+    for path in (PAGE, "/embed/open-rivers", newest_link(services, now=clock())):
+        assert said in words(client, path)
+    assert said in client.get(DATA).json["messages"]["form.promise"]
+
+
+def test_who_has_signed_reads_it_on_their_own_page(client, confirmed, services, clock, keep_for):
+    keep_for(180)
+
+    assert DAYS in words(client, own_link(services, now=clock()))
+
+
+def test_where_names_are_kept_nobody_reads_of_it(client, signer, services, clock):
+    signer.post()
+
+    for path in (PAGE, newest_link(services, now=clock())):
+        assert "are erased here" not in words(client, path)
+    assert client.get(DATA).json["messages"]["form.promise"].endswith("nothing is published.")
+
+
+def test_once_it_is_done_the_list_says_how_many_signed_without_a_name(client, confirmed, db, clock, keep_for):
+    keep_for(180)
+    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    assert "On July" in words(client, PAGE)
+    clock.forward(days=180)
+    before = client.get(LIST).json
+
+    anonymise(db, now=clock())
+
+    after = client.get(LIST).json
+    assert ([line["name"] for line in before["signatories"]], before["notice"]) == (["Անի Գևորգյան"], None)
+    assert (after["signatories"], after["notice"]) == ([], "1 has signed whose name is no longer kept.")
+    assert client.get(DATA).json["counts"]["confirmed"] == 1
+    assert "are erased here" not in words(client, PAGE)
