@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from server.actions.ask_signers import ask_signers
 from server.actions.conclude import conclude
 from server.actions.prune import prune
 from server.actions.remind import remind
@@ -69,10 +70,11 @@ class Chores:
                     self._stopping.wait(DELIVERY_PAUSE_S)
 
     def _tidy(self) -> None:
-        """Forget what is past its time, remind who forgot, and tell how what has ended ended."""
+        """Forget what is past its time, remind who forgot, ask about new editions, tell how what has ended ended."""
         db, now = self._box.db, self._clock()
         prune(db, now=now)
         remind(db, after_s=self._remind_after_s, now=now)
+        ask_signers(db, now=now)
         conclude(db, now=now)
 
     def _deliver(self, transport: Transport) -> int:

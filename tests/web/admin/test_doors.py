@@ -9,7 +9,7 @@ from tests.web.scene import LIST, everything
 
 # A machine's door has a bearer token instead of a session.
 MACHINES = {"dump.signatures_csv"}
-ARGUMENTS = {"slug": "open-rivers"}
+ARGUMENTS = {"slug": "open-rivers", "locale": "en"}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 ROLES = ("viewer", "moderator", "owner")
 
