@@ -65,7 +65,7 @@ def word_difference(old: str, new: str) -> tuple[Piece, ...]:
 
 def _by_lines(old: str, new: str) -> Iterator[Piece]:
     before, after = _LINE.findall(old), _LINE.findall(new)
-    for what, at, end, new_at, new_end in SequenceMatcher(None, before, after).get_opcodes():
+    for what, at, end, new_at, new_end in _steps(before, after):
         gone, come = "".join(before[at:end]), "".join(after[new_at:new_end])
         if what == "replace":
             yield from _by_words(gone, come)
@@ -78,8 +78,13 @@ def _by_words(old: str, new: str) -> Iterator[Piece]:
     if max(len(before), len(after)) > MOST_WORDS:
         yield from _pieces("replace", old, new)
         return
-    for what, at, end, new_at, new_end in SequenceMatcher(None, before, after).get_opcodes():
+    for what, at, end, new_at, new_end in _steps(before, after):
         yield from _pieces(what, "".join(before[at:end]), "".join(after[new_at:new_end]))
+
+
+def _steps(before: list[str], after: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """Return how one list becomes the other, as ``difflib`` tells it; of long ones without looking at every "the"."""
+    return SequenceMatcher(None, before, after, autojunk=max(len(before), len(after)) > MOST_WORDS // 2).get_opcodes()
 
 
 def _pieces(what: str, gone: str, come: str) -> Iterator[Piece]:
