@@ -28,9 +28,6 @@ def test_versions_fit_a_phone_and_read_well(server, visit, violations, scene, cl
     mend(scene, LETTER, reason="The numbered demands were missing by mistake.")
     clock.forward(days=3)
     rewrite(scene, LETTER.replace("No dam without", "No new dam against the will of"), reason="After the assembly.")
-    there = scene.publish("anhar", locale="ar", title="أنهار مفتوحة")
-    there.signed(locale="en", email="other@rivers.example")
-    rewrite(there, "نطالب بأنهار نظيفة ومفتوحة (Rioni) الآن.", locale="ar", reason="صار النص أوضح.")
     page = visit(server.url + "/s/open-rivers/versions", color_scheme=scheme, bypass_csp=True)
     picture(page, f"versions-{scheme}")
     assert violations(page) == []
