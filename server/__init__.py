@@ -20,8 +20,9 @@ from server.web import (
     pages,
     reporting,
     unsubscribing,
+    versions,
 )
-from server.web.admin import account, consent, logging_in, new_statement, texts
+from server.web.admin import account, consent, logging_in, new_statement, revising, texts
 from server.web.admin import partners as desk_partners
 from server.web.admin import settings as desk_settings
 from server.web.admin import statements as desk_statements
@@ -59,7 +60,7 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_doors(app, secret_key=settings.secret_keys[-1])
     init_desk_problems(app)
     signers = (confirming, managing, asking_links, unsubscribing)
-    desk = (logging_in, account, desk_statements, new_statement, texts, desk_partners, desk_settings, consent)
-    for part in (embed, frame, pages, drafts, getting, reporting, *signers, *desk, dump, assets, health):
+    desk = (logging_in, account, desk_statements, new_statement, texts, desk_partners, desk_settings, consent, revising)
+    for part in (embed, frame, pages, drafts, versions, getting, reporting, *signers, *desk, dump, assets, health):
         app.register_blueprint(part.bp)
     return app

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from server.actions.anonymise import anonymise
+from server.actions.ask_signers import ask_signers
 from server.actions.conclude import conclude
 from server.actions.prune import prune
 from server.actions.remind import remind
@@ -70,10 +71,11 @@ class Chores:
                     self._stopping.wait(DELIVERY_PAUSE_S)
 
     def _tidy(self) -> None:
-        """Forget what is past its time, remind who forgot, tell how what has ended ended, and in the end who signed."""
+        """Forget what is past its time, remind who forgot, ask and tell many, and in the end forget who signed."""
         db, now = self._box.db, self._clock()
         prune(db, now=now)
         remind(db, after_s=self._remind_after_s, now=now)
+        ask_signers(db, now=now)
         conclude(db, now=now)
         anonymise(db, now=now)
 

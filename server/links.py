@@ -101,6 +101,10 @@ class Links:
         """Return the absolute URL of a statement's page; it is not signed, for everybody may see that."""
         return f"{self.base_url}/s/{slug}"
 
+    def versions(self, slug: str, locale: str) -> str:
+        """Return the absolute URL of the page that shows what was changed in a text; it is not signed either."""
+        return f"{self.page(slug)}/versions?locale={locale}"
+
     def confirm(self, signature_id: int, nonce: bytes, *, now: int) -> str:
         """Return the absolute URL that a signer presses; it stands in the path, because some mail systems cut queries.
 

@@ -129,7 +129,7 @@ def test_each_hour_it_erases_whose_time_has_come(scene, run, clock, tmp_path, mo
     monkeypatch.setattr(chores_module, "HOURLY_S", 0)
     ended = scene.publish("clean-air", "anonymise_after_days = 30")
     ended.signed()
-    publish.close_statement(scene.db, "clean-air", actor="kate", now=clock())
+    life_cycle.close_statement(scene.db, "clean-air", actor="kate", now=clock())
     ticking = CountingClock(clock() + 31 * DAY_S)
     run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
 

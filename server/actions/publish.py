@@ -3,8 +3,9 @@
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+from server.actions.versions import Change, add_version
 from server.errors import UndersignedError
-from server.records import journal, signatures, statement_texts, statements
+from server.records import signatures, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, text_sha256
 from server.storage import Store, Tx, retried
@@ -46,28 +47,27 @@ class Added(NamedTuple):
 
 
 @retried
-def add_statement(db: Store, file: StatementFile, *, actor: str, now: int, over_signatures: bool = False) -> Added:
+def add_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> Added:
     """Store a statement, another language of it, or a new version of a text; the same file twice adds nothing.
 
     Raises ``SharedValuesDiffer`` that names what the file says otherwise than the statement. Raises ``TextSigned``
-    when people have confirmed a version, unless ``over_signatures`` says that the new one may stand above their names.
+    when people have confirmed a version: then ``revise`` changes it. Founding signatures go with the text till then.
     """
     with db.write() as tx:
         statement = statements.find(tx, file.slug)
         if statement is None:
-            statement_id = statements.add(tx, _columns(file))
+            statement = statements.get_by_id(tx, statements.add(tx, _columns(file)))
         else:
-            _refuse_difference(statement, file.shared)
-            statement_id = statement.id
-        return _add_text(tx, statement_id, file, actor=actor, now=now, over_signatures=over_signatures)
+            refuse_difference(statement, file.shared)
+        return _add_text(tx, statement, file, actor=actor, now=now)
 
 
 @retried
 def begin_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> None:
     """Store a statement that is new, with its first text; raises ``Conflict`` when the slug is taken."""
     with db.write() as tx:
-        statement_id = statements.add(tx, _columns(file))
-        _add_text(tx, statement_id, file, actor=actor, now=now, over_signatures=False)
+        statement = statements.get_by_id(tx, statements.add(tx, _columns(file)))
+        _add_text(tx, statement, file, actor=actor, now=now)
 
 
 def _columns(file: StatementFile) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def _columns(file: StatementFile) -> dict[str, Any]:
     }
 
 
-def _refuse_difference(statement: Statement, shared: SharedValues) -> None:
-    """Lists are compared without their order: it has no meaning."""
+def refuse_difference(statement: Statement, shared: SharedValues) -> None:
+    """Raise ``SharedValuesDiffer`` where a file contradicts the statement; the order of lists has no meaning."""
 
     def plain(value: Any) -> Any:
         return sorted(value) if isinstance(value, tuple) else value
@@ -97,42 +97,38 @@ def _refuse_difference(statement: Statement, shared: SharedValues) -> None:
         )
 
 
-def text_columns(file: StatementFile) -> dict[str, Any]:
-    """Return the row of a text, as the records take it."""
+def wording_of(file: StatementFile) -> dict[str, str | None]:
+    """Return what a file says in its own language, by column."""
     return {
-        "locale": file.locale,
         "title": file.title,
         "place": file.place,
         "dated": file.date.isoformat() if file.date else None,
         "eligibility": file.eligibility,
         "body": file.body,
+    }
+
+
+def text_columns(file: StatementFile) -> dict[str, Any]:
+    """Return the row of a text, as the records take it."""
+    return wording_of(file) | {
+        "locale": file.locale,
         "sha256": text_sha256(file.title, file.eligibility, file.body),
     }
 
 
-def _add_text(tx: Tx, statement_id: int, file: StatementFile, *, actor: str, now: int, over_signatures: bool) -> Added:
+def _add_text(tx: Tx, statement: Statement, file: StatementFile, *, actor: str, now: int) -> Added:
     values = text_columns(file)
     sha256 = values["sha256"]
-    latest = statement_texts.find_latest(tx, statement_id, file.locale)
+    latest = statement_texts.find_latest(tx, statement.id, file.locale)
     if latest and all(getattr(latest, name) == value for name, value in values.items()):
         return Added(latest.version, sha256, is_new=False)
-    if latest and not over_signatures and signatures.is_text_signed(tx, statement_id, latest.id):
+    if latest and signatures.is_text_signed(tx, statement.id, latest.id):
         raise TextSigned(
-            f"people have signed version {latest.version} of {file.slug} ({file.locale}); a new version would stand "
-            "above their names. If that is right, say --over-signatures: each name keeps the hash of its own version"
+            f"people have signed version {latest.version} of {file.slug} ({file.locale}), so its text is frozen; say "
+            "--typo REASON, and everybody sees what was changed, or --substance REASON, and its signers are asked"
         )
-    text_id = statement_texts.add(
-        tx, statement_id, values, change="substance" if latest else "first", reason=None, now=now
-    )
-    statements.touch(tx, statement_id)
-    journal.write(
-        tx,
-        "statement.text",
-        actor=actor,
-        subject=f"statement:{file.slug}",
-        before=latest.sha256 if latest else None,
-        after=sha256,
-        statement_id=statement_id,
-        now=now,
-    )
-    return Added(statement_texts.get(tx, text_id).version, sha256, is_new=True)
+    change: Change = "substance" if latest else "first"
+    added = add_version(tx, statement, values, change=change, before=latest, reason=None, actor=actor, now=now)
+    if latest:
+        signatures.carry_founding(tx, was=latest.id, text_id=added.id, now=now)
+    return Added(added.version, sha256, is_new=True)

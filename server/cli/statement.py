@@ -1,14 +1,16 @@
 """Statements by file: added, listed, opened and closed."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from server import utcnow
-from server.actions import life_cycle, publish
+from server.actions import life_cycle, publish, revise
+from server.actions.revise import Revised
 from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text
 from server.records import statement_texts, statements, tallies
-from server.statement_file import read_statement
+from server.statement_file import StatementFile, read_statement
 
 
 @click.group()
@@ -18,17 +20,46 @@ def statement() -> None:
 
 @statement.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--over-signatures", is_flag=True, help="Show a new version above the names that signed the old one.")
+@click.option("--typo", metavar="REASON", help="Mend a text that people have signed; all see what, and why.")
+@click.option("--substance", metavar="REASON", help="Change a text that people have signed; its signers are asked.")
 @pass_instance
-def add(here: Instance, file: Path, over_signatures: bool) -> None:
+def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> None:
     """Add a statement from FILE, Markdown under +++ TOML +++.
 
     A second file of the same slug adds another language, or a new version of the text.
     """
     read = read_statement(read_text(file))
-    added = publish.add_statement(here.services.db, read, actor=ACTOR, now=utcnow(), over_signatures=over_signatures)
+    if typo is not None and substance is not None:
+        raise click.UsageError("Say --typo or --substance, not both.")
+    if typo is not None:
+        _revise(here, revise.fix_typo, read, typo)
+        return
+    if substance is not None:
+        _revise(here, revise.change_substance, read, substance)
+        return
+    added = publish.add_statement(here.services.db, read, actor=ACTOR, now=utcnow())
     verb = "added" if added.is_new else "there already, unchanged:"
     click.echo(f"{verb} {read.slug} ({read.locale}), version {added.version}, sha256 {added.sha256}")
+
+
+def _revise(here: Instance, verb: Callable[..., Revised], read: StatementFile, reason: str) -> None:
+    """Make a version of a text that people have signed, and say who is asked about it."""
+    wording = publish.wording_of(read)
+    revised = verb(
+        here.services.db,
+        read.slug,
+        read.locale,
+        wording,
+        reason=reason,
+        was=None,
+        shared=read.shared,
+        actor=ACTOR,
+        now=utcnow(),
+    )
+    text, reach = revised.text, revised.reach
+    click.echo(f"added {read.slug} ({read.locale}), version {text.version}, sha256 {text.sha256}")
+    if reach is not None:
+        click.echo(f"{reach.askable} will be asked; {reach.silent} have no address and stay under the older version")
 
 
 @statement.command("list")

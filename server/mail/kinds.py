@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from server.errors import StatementClosed
 from server.mail import letters
 from server.mail.letters import About, Pen, Rendered
-from server.records import signatures, statement_texts, statements, tallies
+from server.records import editions, signatures, statement_texts, statements, tallies
 from server.records.outbox import Claim
 from server.records.signatures import Signature
 from server.records.statements import Statement
@@ -79,6 +79,17 @@ def _result(tx: Tx, claim: Claim, now: int) -> Draft:
     return replace(draft, about=replace(draft.about, count=count if count >= (statement.count_from or 0) else None))
 
 
+def _changed(tx: Tx, claim: Claim, _now: int) -> Draft:
+    """Ask whoever stands under an older edition of a text, on the list or held, while everybody can see the newer."""
+    signature = signatures.find(tx, claim.signature_id or 0)
+    if signature is None or signature.state not in ("confirmed", "held"):
+        raise Pointless(_NOTHING)
+    statement = statements.get_by_id(tx, signature.statement_id)
+    if signature.text_id not in editions.list_superseded(tx, statement.id) or statement.archived_at is not None:
+        raise Pointless(_NOTHING)
+    return Draft(_about(tx, claim, statement, signature), letters.tell_changed)
+
+
 def _told_while(state: str, letter: Letter) -> Callable[[Tx, Claim, int], Draft]:
     """Return the rule of an email that makes sense as long as its signature is in this state."""
 
@@ -98,6 +109,7 @@ KINDS = {
     "approved": Kind(_told_while("confirmed", letters.tell_approved)),
     "refused": Kind(_told_while("removed", letters.tell_refused)),
     "result": Kind(_result),
+    "changed": Kind(_changed),
 }
 
 

@@ -141,6 +141,18 @@ def tell_result(about: About, pen: Pen) -> Rendered:
     return replace(words, headers=one_click) if unsubscribe.startswith("https://") else words
 
 
+def tell_changed(about: About, pen: Pen) -> Rendered:
+    """Say that the text is another one now, where everybody sees what was changed, and ask to keep or to withdraw."""
+    is_told = not about.statement.discreet
+    return _render(
+        "changed",
+        about,
+        pen,
+        versions=pen.links.versions(about.statement.slug, about.text.locale) if is_told else None,
+        manage=pen.manage(about.signature),
+    )
+
+
 def _to_confirm(about: About, pen: Pen) -> dict[str, Value]:
     return {
         "link": pen.confirm(about.signature),

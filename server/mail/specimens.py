@@ -134,5 +134,6 @@ SPECIMENS: Mapping[str, Callable[[About, Pen], Rendered]] = {
     "approved": letters.tell_approved,
     "refused": letters.tell_refused,
     "result": _result,
+    "changed": letters.tell_changed,
     "links": _links,
 }

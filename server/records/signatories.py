@@ -31,6 +31,7 @@ class Signatory:
     founding: bool
     visibility: str
     withdrawn_at: int | None
+    text_id: int
 
 
 _TOLD = ("name", "title", "affiliation", "organisation", "website", "city", "country", "comment")
@@ -44,7 +45,7 @@ _SHOWN = {
 
 
 def line_of(row: Mapping[str, Any]) -> Signatory:
-    """Return the line of a signature, given by its columns; one without a list number is not on the list yet (0)."""
+    """Return the line of a signature, given by its columns; without a number or a text (0) it is not on the list."""
     kind, visibility = row["kind"], row["visibility"]
     shown = _SHOWN.get((kind, visibility), frozenset())
     told = {column: row[column] if column in shown else None for column in _TOLD}
@@ -56,6 +57,7 @@ def line_of(row: Mapping[str, Any]) -> Signatory:
         founding=row.get("founding_place") is not None,
         visibility=visibility,
         withdrawn_at=row.get("withdrawn_at"),
+        text_id=row.get("text_id", 0),
         **told,
     )
 

@@ -8,7 +8,7 @@ SELECT CASE WHEN names_from IS NULL OR names_released_at IS NOT NULL THEN :no_en
 -- name: page(statement_id, after, until, like, most)
 -- The index holds names and who hides theirs, so that a search reads rows only for what it finds.
 SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
-       founding_place, withdrawn_at
+       founding_place, withdrawn_at, text_id
   FROM signatures
  WHERE statement_id = :statement_id
    AND visibility <> 'counted'
@@ -23,7 +23,7 @@ SELECT list_number, kind, name, title, affiliation, organisation, website, city,
 -- name: page_of_kind(statement_id, kind, after, until, like, most)
 -- The plus keeps SQLite from the index without kinds: a range with two ends looks so short that any index would do.
 SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
-       founding_place, withdrawn_at
+       founding_place, withdrawn_at, text_id
   FROM signatures
  WHERE statement_id = :statement_id
    AND kind = :kind
@@ -38,7 +38,7 @@ SELECT list_number, kind, name, title, affiliation, organisation, website, city,
 
 -- name: latest(statement_id, others_from, until, most)
 SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
-       founding_place, withdrawn_at
+       founding_place, withdrawn_at, text_id
   FROM signatures
  WHERE statement_id = :statement_id
    AND visibility <> 'counted'

@@ -152,7 +152,7 @@ def find_newest_pending(tx: Tx, statement_id: int, email_key: bytes) -> Signatur
 
 
 def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
-    """Say whether anybody has confirmed this version of the text; founding signatures go with the text."""
+    """Say whether anybody has confirmed a version of the text in this one's language; founders go with the text."""
     return bool(_sql.find_signed(tx, statement_id=statement_id, text_id=text_id))
 
 
@@ -223,6 +223,16 @@ def amend(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> 
 def agree(tx: Tx, signature_id: int, consent_id: int) -> None:
     """Keep which words a signer agreed to last."""
     _sql.agree(tx, id=signature_id, consent_id=consent_id)
+
+
+def keep_under(tx: Tx, signature_id: int, text_id: int, *, consent_id: int, now: int) -> bool:
+    """Let a confirmed or held signature stand under another version of its text; False when there is none."""
+    return bool(_sql.keep_under(tx, id=signature_id, text_id=text_id, consent_id=consent_id, now=now))
+
+
+def carry_founding(tx: Tx, *, was: int, text_id: int, now: int) -> None:
+    """Let the founding signatures of a version that nobody else has signed stand under the one that replaces it."""
+    _sql.carry_founding(tx, was=was, text_id=text_id, now=now)
 
 
 def withdraw(tx: Tx, signature_id: int, *, shown: bool, now: int) -> bool:

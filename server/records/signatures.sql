@@ -90,12 +90,15 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
  LIMIT 1;
 
 -- name: find_signed(statement_id, text_id)^
-SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND text_id = :text_id
-   AND confirmed_at IS NOT NULL
-   AND founding_place IS NULL
+-- A version that goes on with a signed one is as frozen as that.
+SELECT signatures.id
+  FROM statement_texts AS asked
+  JOIN statement_texts AS signed ON signed.statement_id = asked.statement_id AND signed.locale = asked.locale
+  JOIN signatures ON signatures.text_id = signed.id
+ WHERE asked.id = :text_id
+   AND asked.statement_id = :statement_id
+   AND signatures.confirmed_at IS NOT NULL
+   AND signatures.founding_place IS NULL
  LIMIT 1;
 
 -- name: find_organisation(statement_id, organisation_key)^
@@ -215,6 +218,19 @@ UPDATE signatures
 UPDATE signatures
    SET consent_id = :consent_id
  WHERE id = :id;
+
+-- name: keep_under(id, text_id, consent_id, now)!
+UPDATE signatures
+   SET text_id = :text_id, consent_id = :consent_id, changed_at = :now
+ WHERE id = :id
+   AND state IN ('confirmed', 'held');
+
+-- name: carry_founding(was, text_id, now)!
+UPDATE signatures
+   SET text_id = :text_id, changed_at = :now
+ WHERE text_id = :was
+   AND founding_place IS NOT NULL
+   AND confirmed_at IS NOT NULL;
 
 -- name: withdraw(id, shown, now)!
 -- A withdrawn signature keeps nobody's seat.

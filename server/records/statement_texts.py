@@ -29,6 +29,14 @@ class StatementText:
     created_at: int
 
 
+@dataclass(frozen=True)
+class Version(StatementText):
+    """A row with how it came: ``change`` is first, typo or substance; ``reason`` is None before anybody has signed."""
+
+    change: str
+    reason: str | None
+
+
 def add(tx: Tx, statement_id: int, values: dict[str, Any], *, change: str, reason: str | None, now: int) -> int:
     """Store the next version in the language of ``values`` (locale, title, place, dated, eligibility, body, sha256)."""
     row: Row = _sql.add(tx, statement_id=statement_id, change=change, reason=reason, now=now, **values)
@@ -58,6 +66,39 @@ def replace(tx: Tx, text_id: int, values: dict[str, Any], *, now: int) -> bool:
     return bool(_sql.replace(tx, id=text_id, now=now, **kept))
 
 
+def get_latest(tx: Tx, statement_id: int, locale: str) -> StatementText:
+    """Return the newest version in this language; raises ``NotFound``."""
+    found = find_latest(tx, statement_id, locale)
+    if found is None:
+        raise NotFound(f"there is no text in the language {locale}")
+    return found
+
+
 def list_latest(tx: Tx, statement_id: int) -> list[StatementText]:
     """Return the newest version in each language; the statement's first language comes first."""
     return [StatementText(**row) for row in _sql.list_latest(tx, statement_id=statement_id)]
+
+
+def list_public(tx: Tx, statement_id: int, locale: str) -> list[Version]:
+    """Return the versions in this language that the public may see, newest first.
+
+    They begin with the first that anybody has signed, for what was written before is its authors' own; where nobody
+    has, there is the newest alone.
+    """
+    return [Version(**row) for row in _sql.list_public(tx, statement_id=statement_id, locale=locale)]
+
+
+def begin_asking(tx: Tx, text: StatementText) -> None:
+    """Let the signers of older editions be asked about this one, and about none of those before it any more."""
+    _sql.begin_asking(tx, id=text.id, statement_id=text.statement_id, locale=text.locale)
+
+
+def find_asking(tx: Tx) -> Row | None:
+    """Return a text whose question has not gone to all (id, statement_id, locale, version, asking_upto), or None."""
+    row: Row | None = _sql.find_asking(tx)
+    return row
+
+
+def note_asked(tx: Tx, text_id: int, *, was: int, upto: int | None) -> bool:
+    """Note that signatures up to that id are asked, None: all; False when another process did it first."""
+    return bool(_sql.note_asked(tx, id=text_id, was=was, upto=upto))

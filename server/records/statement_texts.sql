@@ -42,3 +42,37 @@ SELECT id, statement_id, locale, version, title, place, dated, eligibility, body
  ORDER BY (SELECT min(id)
              FROM statement_texts AS first
             WHERE first.statement_id = newest.statement_id AND first.locale = newest.locale);
+
+-- name: list_public(statement_id, locale)
+SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256, created_at, change, reason
+  FROM statement_texts
+ WHERE statement_id = :statement_id
+   AND locale = :locale
+   AND version >= (SELECT coalesce(min(CASE WHEN EXISTS (SELECT signatures.id
+                                                            FROM signatures
+                                                           WHERE signatures.text_id = every.id
+                                                             AND signatures.confirmed_at IS NOT NULL)
+                                            THEN every.version END), max(every.version))
+                     FROM statement_texts AS every
+                    WHERE every.statement_id = :statement_id AND every.locale = :locale)
+ ORDER BY version DESC;
+
+-- name: begin_asking(id, statement_id, locale)!
+UPDATE statement_texts
+   SET asking_upto = CASE WHEN id = :id THEN 0 END
+ WHERE statement_id = :statement_id
+   AND locale = :locale;
+
+-- name: find_asking()^
+-- The question goes out batch by batch; the column remembers how far that has come.
+SELECT id, statement_id, locale, version, asking_upto
+  FROM statement_texts
+ WHERE asking_upto IS NOT NULL
+ ORDER BY id
+ LIMIT 1;
+
+-- name: note_asked(id, was, upto)!
+UPDATE statement_texts
+   SET asking_upto = :upto
+ WHERE id = :id
+   AND asking_upto = :was;

@@ -121,12 +121,13 @@ def _confirm_page(
     asked = find_asked(ref)
     if asked.signature.state != "pending":
         return _nothing_left_to_do(asked)
-    context = _words(asked)
+    shown = showing.read_shown(services().db, asked.statement.slug, now=services().clock())
+    context = words_about(shown, asked.text)
     locale, change_at = context["locale"], url_for("confirming.change", token=token)
     page = render_template(
         "public/confirm.html",
         **context,
-        version=showing.version_shape(asked.statement, asked.text, locale),
+        version=showing.version_shape(asked.statement, asked.text, locale, newest=shown.newest_of(asked.text)),
         line=showing.line_of(asked.signature, locale),
         change=change_form(asked.signature, asked.statement, locale, action=change_at, mistyped=mistyped),
         action=url_for("confirming.confirm", token=token),

@@ -10,12 +10,14 @@ from server import messages
 from server.actions.amend import Line, amend
 from server.actions.confirm import Consent
 from server.actions.forget import forget
+from server.actions.keep import keep as keep_signature
 from server.actions.linked import get_own
 from server.actions.unsubscribe import unsubscribe
+from server.actions.versions import TextMoved
 from server.actions.withdraw import withdraw as withdraw_signature
 from server.errors import Invalid
 from server.links import SignatureRef
-from server.records import signatures, statement_texts, statements, subscriptions
+from server.records import editions, signatures, statement_texts, statements, subscriptions
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
 from server.records.statements import Statement
@@ -23,7 +25,7 @@ from server.records.subscriptions import ORGANISER, Subscription
 from server.storage import Row
 from server.web import showing
 from server.web.amending import Mistyped, change_form, sent_line
-from server.web.consenting import Words, find_words
+from server.web.consenting import Words, find_words, which_consent
 from server.web.limits import limited
 from server.web.security import check_own_page
 from server.web.services import services
@@ -32,22 +34,26 @@ from server.web.wording import page_words
 
 bp = Blueprint("managing", __name__)
 bp.before_request(check_own_page)
-_DONE = ("changed", "held", "withdrawn", "news")
+_DONE = ("changed", "held", "withdrawn", "news", "kept")
 
 
 @dataclass(frozen=True)
 class Own:
     """A signature that its signer comes to see; ``record`` is all that is stored of it, for reading.
 
-    ``words`` are those by which its name is published.
+    ``words`` are those by which its name is published, ``keeping`` those by which it stays under a new text. ``newest``
+    is the text of now in the language that was signed; ``is_superseded``: it belongs to a newer edition.
     """
 
     signature: Signature
     statement: Statement
     text: StatementText
+    newest: StatementText
+    is_superseded: bool
     record: Row
     subscriptions: list[Subscription]
     words: Words
+    keeping: Words
 
     @property
     def locale(self) -> str:
@@ -80,6 +86,24 @@ def change(token: str) -> ResponseReturnValue:
     except Invalid as refusal:
         return _page(token, own, mistyped=Mistyped(request.form.to_dict(), refusal))
     return _back(token, "held" if state == "held" else "changed")
+
+
+@bp.post("/signature/<token>/keep")
+@limited("confirm")
+def keep(token: str) -> ResponseReturnValue:
+    """Let the name stand under the new text, when the box is ticked and the text is the one that was looked at."""
+    here, ref = services(), _read(token)
+    own = _find(ref)
+    if request.form.get("consent") != "yes":
+        return _page(token, own, unticked="consent")
+    if request.form.get("wording") != own.keeping.name:
+        return _page(token, own, unticked="moved")
+    seen, consent = request.form.get("text", ""), own.keeping.consent
+    try:
+        keep_signature(here.db, ref, seen=seen, consent=consent, now=here.clock())
+    except TextMoved:
+        return _page(token, _find(ref), unticked="moved")
+    return _back(token, "kept")
 
 
 @bp.post("/signature/<token>/withdraw")
@@ -147,9 +171,12 @@ def _find(ref: SignatureRef) -> Own:
             signature,
             statements.get_by_id(tx, signature.statement_id),
             text,
+            statement_texts.get_latest(tx, text.statement_id, text.locale),
+            text.id in editions.list_superseded(tx, text.statement_id),
             signatures.get_record(tx, signature.id),
             subscriptions.list_of(tx, signature.id),
             find_words(tx, text, signature.kind),
+            find_words(tx, text, which_consent(signature.kind, signature.visibility)),
         )
 
 
@@ -167,6 +194,19 @@ def _check_wording(own: Own, line: Line) -> None:
         raise Invalid({"visibility": ["reworded"]})
 
 
+def _edition(token: str, own: Own) -> dict[str, Any] | None:
+    """Return what a signer is asked whose text is of an older edition; None where there is nothing to ask."""
+    if not own.is_superseded or own.signature.state == "withdrawn":
+        return None
+    return {
+        "action": url_for("managing.keep", token=token),
+        "text": own.newest.sha256,
+        "wording": own.keeping.name,
+        "consent": own.keeping.consent.body,
+        "versions": url_for("versions.look", slug=own.statement.slug, locale=own.text.locale),
+    }
+
+
 def _back(token: str, done: str) -> ResponseReturnValue:
     return redirect(url_for("managing.look", token=token, done=done), 303)
 
@@ -179,7 +219,8 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         state=own.signature.state,
         line=showing.line_of(own.signature, locale),
         signed=_day(own, own.signature.confirmed_at),
-        version=showing.version_shape(own.statement, own.text, locale),
+        version=showing.version_shape(own.statement, own.text, locale, newest=own.newest),
+        edition=_edition(token, own),
         withdrawn=_day(own, own.record["withdrawn_at"]),
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
         change=change_form(

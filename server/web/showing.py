@@ -10,7 +10,8 @@ from server import messages
 from server.actions.sign import Submission
 from server.errors import NotFound
 from server.links import DraftRef, FormClaim
-from server.records import partners, signatories, statement_texts, statements, tallies
+from server.records import editions, partners, signatories, statement_texts, statements, tallies
+from server.records.editions import Superseded
 from server.records.partners import Partner
 from server.records.signatories import Signatory
 from server.records.signatures import Signature
@@ -35,6 +36,10 @@ class Shown:
     partners: list[Partner]
     counts: Counts
     latest: list[str]
+
+    def newest_of(self, text: StatementText) -> StatementText:
+        """Return the text of now in the language of this one."""
+        return next(other for other in self.texts if other.locale == text.locale)
 
     def find_partner(self, slug: str | None) -> Partner | None:
         """Return this statement's partner of that slug, or None."""
@@ -93,12 +98,18 @@ def _zone(statement: Statement) -> str:
     return statement.timezone or "Etc/UTC"
 
 
-def version_shape(statement: Statement, text: StatementText, locale: str) -> dict[str, Any]:
-    """Return which version of the text it is, from when, in the language of the words, and where it can be read."""
+def version_shape(statement: Statement, text: StatementText, locale: str, *, newest: StatementText) -> dict[str, Any]:
+    """Return which version of the text it is, from when, in the language of the words, and where it can be read.
+
+    ``newest`` is the text of now in the same language.
+    """
+    versions = url_for("versions.look", slug=statement.slug, locale=text.locale)
     return {
         "number": text.version,
         "date": messages.format_day(locale, text.created_at, _zone(statement)),
         "page": url_for("pages.statement", slug=statement.slug, locale=text.locale),
+        "versions": versions if newest.version > 1 else None,
+        "is_old": text.id != newest.id,
     }
 
 
@@ -205,8 +216,12 @@ def list_signatories(
             tx, statement_id, now=now, kind=kind, after=after, most=PAGE_LENGTH + 1, sought=sought
         )
         notice = _notice(tx, statement, locale, now=now)
+        superseded = editions.list_superseded(tx, statement_id)
     following = lines[PAGE_LENGTH - 1].list_number if len(lines) > PAGE_LENGTH else None
-    shapes = [_line_shape(line, locale, zone=_zone(statement)) for line in lines[:PAGE_LENGTH]]
+    shapes = [
+        _line_shape(line, locale, zone=_zone(statement), signed=superseded.get(line.text_id))
+        for line in lines[:PAGE_LENGTH]
+    ]
     return ListPage(shapes, following, notice)
 
 
@@ -234,14 +249,20 @@ def line_of(signature: Signature | Submission, locale: str) -> dict[str, Any] | 
     return _line_shape(signatories.line_of(vars(signature)), locale, zone="Etc/UTC")
 
 
-def _line_shape(line: Signatory, locale: str, *, zone: str) -> dict[str, Any]:
-    """Return a line with its country's name and, in words, what stands for the name and when it was withdrawn."""
+def _line_shape(line: Signatory, locale: str, *, zone: str, signed: Superseded | None = None) -> dict[str, Any]:
+    """Return a line with its country's name and, in words, what stands for the name and when it was withdrawn.
+
+    ``signed`` is the version of an older edition that it stands under, None where that is the edition of now.
+    """
     shape = asdict(line)
-    del shape["list_number"], shape["withdrawn_at"]
+    del shape["list_number"], shape["withdrawn_at"], shape["text_id"]
     shape["country"] = dict(messages.country_names(locale)).get(line.country, line.country) if line.country else None
     about = [words for words in (line.title, shape["country"]) if words]
     shape["shown"] = line.organisation or line.name or messages.join_names(about, locale)
     shape["shown"] = shape["shown"] or messages.text(locale, "line.signer")
     day = None if line.withdrawn_at is None else messages.format_day(locale, line.withdrawn_at, zone)
     shape["withdrawn"] = messages.text(locale, "line.withdrawn", date=day) if day else None
+    shape["signed_version"] = signed.version if signed else None
+    day = None if signed is None else messages.format_day(locale, signed.created_at, zone)
+    shape["signed_version_text"] = messages.text(locale, "versions.signed", date=day) if day else None
     return shape

@@ -49,6 +49,7 @@ def statement_page(shown: Shown, typed: Typed) -> Response:
         notice=found.notice,
         next_href=list_href(write_cursor(found.following)) if found.following is not None else None,
         start_href=list_href(None) if after else None,
+        versions=url_for("versions.look", slug=slug, locale=text.locale) if text.version > 1 else None,
         links=url_for("asking_links.page", slug=slug, locale=request.args.get("locale")),
         **_ways_onto_a_website(slug),
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from server.actions import anonymise as anonymise_module
-from server.actions import moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions.anonymise import anonymise
 from server.actions.linked import get_own
 from server.actions.withdraw import withdraw
@@ -33,7 +33,7 @@ def crowd(scene: Scene, how_many: int = 8) -> list[int]:
 
 
 def end(scene: Scene, clock, *, days: int = DAYS) -> None:
-    publish.close_statement(scene.db, scene.statement.slug, actor="kate", now=clock())
+    life_cycle.close_statement(scene.db, scene.statement.slug, actor="kate", now=clock())
     clock.forward(days=days)
 
 
@@ -126,9 +126,9 @@ def test_it_counts_from_the_end_by_plan_or_by_hand(short, clock, by):
 @pytest.mark.parametrize("change", ["closes_at = NULL", "closes_at = 4000000000", "anonymise_after_days = NULL"])
 def test_it_never_runs_for_a_statement_that_is_open_or_keeps_its_names(short, clock, change):
     crowd(short, 2)
-    publish.close_statement(short.db, "clean-air", actor="kate", now=clock())
+    life_cycle.close_statement(short.db, "clean-air", actor="kate", now=clock())
     if "anonymise" not in change:
-        publish.open_statement(short.db, "clean-air", actor="kate", now=clock())
+        life_cycle.open_statement(short.db, "clean-air", actor="kate", now=clock())
     short.run(f"UPDATE statements SET {change} WHERE slug = 'clean-air'")
     clock.forward(days=10 * DAYS)
 
@@ -194,7 +194,7 @@ def test_who_signs_after_it_was_opened_again_is_kept_until_the_next_end(short, c
     crowd(short, 2)
     end(short, clock)
     anonymise(short.db, now=clock())
-    publish.open_statement(short.db, "clean-air", actor="kate", now=clock())
+    life_cycle.open_statement(short.db, "clean-air", actor="kate", now=clock())
     late = short.signed(name="Late", email="late@rivers.example")
 
     anonymise(short.db, now=clock())

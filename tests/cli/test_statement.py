@@ -57,6 +57,59 @@ def test_another_text_is_another_version(undersigned, write):
     assert second.stdout.split()[-1] != first.stdout.split()[-1]
 
 
+OTHER = RIVERS.replace("ask for", "demand")
+
+
+@pytest.fixture
+def letter(write, signed):
+    """Another text than the one that two people have signed, one of whom can be written to."""
+    signed()
+    signed(name="Aram", email="aram@rivers.example", newsletter=True)
+    return write(OTHER)
+
+
+def test_a_text_that_people_have_signed_is_frozen(undersigned, letter):
+    refused = undersigned("statement", "add", letter)
+
+    assert refused.exit_code == 1
+    assert "--typo REASON" in refused.stderr
+    assert "--substance REASON" in refused.stderr
+
+
+def test_a_typo_is_mended_for_a_reason(undersigned, letter):
+    mended = undersigned("statement", "add", letter, "--typo", "The verb was wrong.")
+
+    assert (mended.exit_code, mended.stdout.count("\n")) == (0, 1)
+    assert mended.stdout.startswith("added open-rivers (en), version 2, sha256 ")
+
+
+def test_a_change_of_substance_says_who_will_be_asked(undersigned, letter):
+    changed = undersigned("statement", "add", letter, "--substance", "The assembly wants it.")
+
+    assert changed.stdout.startswith("added open-rivers (en), version 2, sha256 ")
+    assert changed.stdout.splitlines()[1] == "1 will be asked; 1 have no address and stay under the older version"
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "why"),
+    [
+        (["--typo", " "], 1, "reason: required"),
+        (["--typo", "A", "--substance", "B"], 2, "not both"),
+    ],
+)
+def test_a_change_without_a_reason_or_with_two_is_refused(undersigned, letter, said, status, why):
+    refused = undersigned("statement", "add", letter, *said)
+
+    assert refused.exit_code == status
+    assert why in refused.stderr
+
+
+def test_only_a_text_that_is_there_can_be_mended(undersigned, write):
+    refused = undersigned("statement", "add", write(RIVERS), "--typo", "Hm")
+
+    assert (refused.exit_code, refused.stderr) == (1, "Error: there is no statement open-rivers\n")
+
+
 def test_a_file_of_another_editor_is_the_same_file(undersigned, write):
     undersigned("statement", "add", write(RIVERS))
 

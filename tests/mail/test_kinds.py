@@ -5,17 +5,22 @@ import re
 import pytest
 
 from server.actions import life_cycle, moderate
+from server.actions.ask_signers import ask_signers
+from server.actions.keep import keep
+from server.actions.withdraw import withdraw
 from server.mail.delivery import Round
 from server.mail.kinds import KINDS
 from server.records import signatures, suppressions
+from tests.editing import mend, rewrite
 from tests.mail.rounds import DAY_S, GAP_S, put, subjects, texts
-from tests.scene import NGO, UNPROVED, Scene
+from tests.scene import CONSENT, NGO, UNPROVED, Scene
 
-SIGNED, HELD, CHECKED, REFUSED = (
+SIGNED, HELD, CHECKED, REFUSED, CHANGED = (
     "You have signed",
     "Your signature is confirmed",
     "Your signature was checked",
     "About your signature",
+    "A text that you signed was changed",
 )
 LIST_IS_HIDDEN = ["names_from = 50", 'list_from = 2027-03-01\ntimezone = "Asia/Tbilisi"']
 
@@ -90,9 +95,10 @@ def test_what_is_not_true_any_more_is_not_told(scene, sink, post, kind, state):
 # Who asked, and how often an address may be written to.
 
 
-@pytest.mark.parametrize("kind", ["thanks", "approved", "result"])
+@pytest.mark.parametrize("kind", ["thanks", "approved", "result", "changed"])
 def test_what_is_owed_to_a_signer_is_sent_though_a_stranger_has_used_the_budget_up(scene, sink, post, clock, kind):
     signature_id = scene.signed(newsletter=True)
+    rewrite(scene, "We demand dams.")
     scene.run("DELETE FROM outbox")
     spend(scene, "ani@rivers.example")
     life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
@@ -131,6 +137,7 @@ def test_an_address_that_wants_no_email_about_a_statement_gets_none_of_any_kind(
     changes = {"held": "confirmed_at = 1, held_at = 1", "refused": "removed_at = 1"}
     if kind not in ("confirm", "reminder", "links"):
         scene.run(f"UPDATE signatures SET {changes.get(kind, 'confirmed_at = 1')}")
+    rewrite(scene, "We demand dams.")
     if kind == "result":
         life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
     put(scene, kind, signature_id)
@@ -146,7 +153,8 @@ def test_who_waits_for_an_email_gets_it_before_what_goes_to_many(scene, sink, po
     signature_id = scene.signed(newsletter=True)
     scene.run("DELETE FROM outbox")
     life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
-    for kind in ("result", "thanks", "confirm"):
+    rewrite(scene, "We demand dams.")
+    for kind in ("changed", "result", "thanks", "confirm"):
         put(scene, kind, signature_id)
     other = scene.publish("clean-air")
     other.sign(email="aram@rivers.example")
@@ -247,3 +255,41 @@ def test_a_result_that_nobody_waits_for_is_not_sent(scene, sink, post, clock, ch
     put(scene, "result", signature_id)
 
     assert post() == Round(kept_back=1)
+
+
+# A changed text.
+
+
+@pytest.mark.parametrize("state", ["confirmed", "held"])
+def test_who_signed_an_older_edition_is_asked_with_the_difference_and_their_own_link(scene, sink, post, clock, state):
+    signature_id = scene.signed(newsletter=True)
+    if state == "held":
+        moderate.hold(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+    scene.run("DELETE FROM outbox")
+    rewrite(scene, "We demand dams.")
+    ask_signers(scene.db, now=clock())
+    post()
+
+    assert subjects(sink) == [CHANGED]
+    [text] = texts(sink)
+    assert f"{scene.services.settings.base_url}/s/open-rivers/versions?locale=en" in text.splitlines()
+    nonce = scene.get(signature_id).nonce
+    assert scene.services.links.manage(signature_id, nonce, now=clock()) in text
+    assert "dams" not in text, "what was changed stands on the page alone"
+
+
+@pytest.mark.parametrize("change", ["kept", "withdrawn", "only mended", "archived"])
+def test_who_has_nothing_to_decide_any_more_is_not_asked(scene, sink, post, clock, change):
+    signature_id = scene.signed(newsletter=True)
+    scene.run("DELETE FROM outbox")
+    text = (mend if change == "only mended" else rewrite)(scene, "We demand dams.").text
+    put(scene, "changed", signature_id)
+    if change == "kept":
+        keep(scene.db, scene.ref(signature_id), seen=text.sha256, consent=CONSENT, now=clock())
+    elif change == "withdrawn":
+        withdraw(scene.db, scene.ref(signature_id), shown=False, now=clock())
+    elif change == "archived":
+        scene.run("UPDATE statements SET archived_at = 1")
+
+    assert post() == Round(kept_back=1)
+    assert sink.received == []

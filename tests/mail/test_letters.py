@@ -122,6 +122,14 @@ def test_who_has_confirmed_gets_the_link_to_their_signature_and_no_other(letter)
     assert LINKS.read_manage(link.removeprefix(f"{BASE_URL}/signature/"), now=NOW) == (7, b"n" * 16)
 
 
+def test_who_is_asked_about_a_changed_text_learns_where_it_is_shown_and_by_which_link_to_answer():
+    told, discreet = (set(urls(letter("changed")(about(discreet=one)))) for one in (False, True))
+
+    assert told - discreet == {f"{BASE_URL}/s/open-rivers/versions?locale=en"}
+    [link] = discreet
+    assert LINKS.read_manage(link.removeprefix(f"{BASE_URL}/signature/"), now=NOW) == (7, b"n" * 16)
+
+
 def test_who_is_refused_gets_no_link_and_learns_whether_to_answer():
     silent, open_to_answers = (letter("refused")(about(reply_to=address)) for address in (None, "us@rivers.example"))
 

@@ -6,6 +6,7 @@ import pytest
 
 from server import create_app
 from server.actions import life_cycle, moderate, publish
+from server.actions.revise import fix_typo
 from server.config import read_settings
 from server.statement_file import read_statement
 from server.web.services import EXTENSION
@@ -57,7 +58,8 @@ def test_a_held_signature_says_that_it_is_looked_at(client, own, db, clock):
 
 def test_the_text_that_was_signed_is_named_when_there_is_a_newer_one(client, own, db, clock):
     renamed = RIVERS.replace("Keep our rivers open", "Keep all rivers open")
-    publish.add_statement(db, read_statement(renamed), actor="test", over_signatures=True, now=clock())
+    wording = publish.wording_of(read_statement(renamed))
+    fix_typo(db, "open-rivers", "en", wording, reason="All of them.", was=None, actor="test", now=clock())
     page = Page(client.get(own))
 
     assert "Keep our rivers open" in page.words

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions import publish
+from server.actions import life_cycle
 from server.actions.anonymise import anonymise
 from tests.conftest import NOW
 from tests.scene import run
@@ -55,7 +55,7 @@ def test_where_names_are_kept_nobody_reads_of_it(client, signer, services, clock
 
 def test_once_it_is_done_the_list_says_how_many_signed_without_a_name(client, confirmed, db, clock, keep_for):
     keep_for(180)
-    publish.close_statement(db, "open-rivers", actor="test", now=clock())
+    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
     assert "On July" in words(client, PAGE)
     clock.forward(days=180)
     before = client.get(LIST).json

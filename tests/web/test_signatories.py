@@ -21,7 +21,7 @@ ORGANISATION = {
     "city": "Yerevan",
 }
 SHAPE = ["kind", "name", "title", "affiliation", "organisation", "website", "city", "country", "comment", "founding"]
-SHAPE += ["visibility", "shown", "withdrawn"]
+SHAPE += ["visibility", "shown", "withdrawn", "signed_version", "signed_version_text"]
 
 
 @pytest.fixture

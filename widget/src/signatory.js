@@ -8,7 +8,7 @@ export function makeSignatory(one, say) {
   const link = /^https?:/.test(one.website) && { href: one.website, part: "link", rel: "nofollow ugc noopener", target: "_blank" };
   const post = title && affiliation ? say("list.post", { title, affiliation }) : title || affiliation;
   const place = [one.city, one.country].filter(Boolean).join(", ");
-  const lines = { withdrawn, ...(one.visibility !== "country" && { post, place, comment: one.comment }) };
+  const lines = { withdrawn, version: one.signed_version_text, ...(one.visibility !== "country" && { post, place, comment: one.comment }) };
   const below = Object.entries(lines).map(([part, words]) => words && make("span", { part }, make("bdi", {}, words)));
   return make("li", { part: "signatory" }, link ? make("a", link, name) : name, ...below);
 }

@@ -1,0 +1,157 @@
+"""What was changed between two versions of a text, word by word, as everybody can judge it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import groupby
+from typing import Literal
+
+from server.records.statement_texts import StatementText
+
+Fate = Literal["same", "removed", "added"]
+
+PARTS = ("title", "place", "dated", "eligibility", "body")
+MOST_WORDS = 4000
+"""In one place that was changed: comparing more takes seconds, and nobody reads it; there all of it is another text."""
+
+AROUND = 240
+"""Characters of what stayed that are shown on each side of a change."""
+
+_KEPT = 32
+_LEFT_OUT = " […] "
+# Letters of these scripts are words of their own, for nothing parts their words: Thai, Lao, Burmese, Khmer, Han, kana.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
+_INNER = "'’ʼ՚\u200c\u200d\u00ad"
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_TURNING = re.compile("[\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
+_SPACES = str.maketrans({" ": "␣", "\n": "¶\n", "\t": "⇥"})
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of text that stayed, went or came."""
+
+    fate: Fate
+    text: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A part of a text (a word of ``PARTS``) that is not what it was, and its pieces in reading order."""
+
+    part: str
+    pieces: tuple[Piece, ...]
+
+
+def differences(before: StatementText, after: StatementText) -> list[Changed]:
+    """Return every part that differs between two versions of a text."""
+    pairs = {part: (getattr(before, part) or "", getattr(after, part) or "") for part in PARTS}
+    return [Changed(part, word_difference(old, new)) for part, (old, new) in pairs.items() if old != new]
+
+
+@lru_cache(maxsize=_KEPT)
+def word_difference(old: str, new: str) -> tuple[Piece, ...]:
+    """Return the pieces of two texts; what stayed is shortened where it is long.
+
+    Lines are compared first, then the words of those that differ, so that a long text takes no longer than it must.
+    """
+    pieces = list(_joined(_by_lines(old, new)))
+    last = len(pieces) - 1
+    return tuple(_shown(piece, is_first=at == 0, is_last=at == last) for at, piece in enumerate(pieces))
+
+
+def _by_lines(old: str, new: str) -> Iterator[Piece]:
+    before, after = _LINE.findall(old), _LINE.findall(new)
+    for what, at, end, new_at, new_end in _steps(before, after):
+        gone, come = "".join(before[at:end]), "".join(after[new_at:new_end])
+        if what == "replace":
+            yield from _by_words(gone, come)
+        else:
+            yield from _pieces(what, gone, come)
+
+
+def _by_words(old: str, new: str) -> Iterator[Piece]:
+    before, after = list(_words(old)), list(_words(new))
+    if max(len(before), len(after)) > MOST_WORDS:
+        yield from _pieces("replace", old, new)
+        return
+    for what, at, end, new_at, new_end in _steps(before, after):
+        yield from _pieces(what, "".join(before[at:end]), "".join(after[new_at:new_end]))
+
+
+def _steps(before: list[str], after: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    """Return how one list becomes the other, as ``difflib`` tells it; of long ones without looking at every "the"."""
+    return SequenceMatcher(None, before, after, autojunk=max(len(before), len(after)) > MOST_WORDS // 2).get_opcodes()
+
+
+def _pieces(what: str, gone: str, come: str) -> Iterator[Piece]:
+    if what == "equal":
+        yield Piece("same", gone)
+        return
+    yield Piece("removed", gone)
+    yield Piece("added", come)
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield words with their marks, runs of space, and signs one by one; joined again they are the text."""
+    for sort, run in groupby(text, key=_sort):
+        if sort in ("word", "space"):
+            yield "".join(run)
+        else:
+            yield from _letters(run)
+
+
+def _letters(chars: Iterable[str]) -> Iterator[str]:
+    """Yield letters one by one, each with its marks."""
+    letter = ""
+    for char in chars:
+        if letter and unicodedata.category(char)[0] != "M":
+            yield letter
+            letter = ""
+        letter += char
+    yield letter
+
+
+def _sort(char: str) -> str:
+    if char.isspace():
+        return "space"
+    if _UNSPACED.match(char):
+        return "unspaced"
+    return "word" if char in _INNER or unicodedata.category(char)[0] in "LMN" else "sign"
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Yield changes one after another as one, and what stayed between them where it is more than a space."""
+    runs = [list(run) for _, run in groupby((one for one in pieces if one.text), key=lambda one: one.fate == "same")]
+    removed = added = ""
+    for at, run in enumerate(runs):
+        stayed = "".join(one.text for one in run if one.fate == "same")
+        if stayed and not (0 < at < len(runs) - 1 and stayed.isspace()):
+            yield from _change(removed, added)
+            yield Piece("same", stayed)
+            removed = added = ""
+        else:
+            removed += stayed + "".join(one.text for one in run if one.fate == "removed")
+            added += stayed + "".join(one.text for one in run if one.fate == "added")
+    yield from _change(removed, added)
+
+
+def _change(removed: str, added: str) -> Iterator[Piece]:
+    if removed:
+        yield Piece("removed", removed)
+    if added:
+        yield Piece("added", added)
+
+
+def _shown(piece: Piece, *, is_first: bool, is_last: bool) -> Piece:
+    """Return a piece as it can be read: marks that turn a line around, and spaces where nothing else went, by name."""
+    text = piece.text
+    if piece.fate == "same" and len(text) > 2 * AROUND:
+        head, tail = text[:AROUND].rsplit(" ", 1)[0], text[-AROUND:].split(" ", 1)[-1]
+        text = ("" if is_first else head) + _LEFT_OUT + ("" if is_last else tail)
+    elif piece.fate != "same" and text.isspace():
+        text = text.translate(_SPACES)
+    return Piece(piece.fate, _TURNING.sub(lambda found: f"[U+{ord(found[0]):04X}]", text))

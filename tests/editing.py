@@ -1,0 +1,30 @@
+"""What tests of changed texts share: the verbs as an admin would use them, and who is asked."""
+
+from server.actions.revise import Revised, change_substance, fix_typo
+from tests.scene import Scene
+
+REASON = "The river has a name."
+
+
+def mend(scene: Scene, body: str, *, locale: str = "en", reason: str = REASON, was: str | None = None) -> Revised:
+    slug, now = scene.statement.slug, scene.clock()
+    return fix_typo(scene.db, slug, locale, {"body": body}, reason=reason, was=was, actor="kate", now=now)
+
+
+def rewrite(scene: Scene, body: str, *, locale: str = "en", reason: str = REASON, was: str | None = None) -> Revised:
+    slug, now = scene.statement.slug, scene.clock()
+    return change_substance(scene.db, slug, locale, {"body": body}, reason=reason, was=was, actor="kate", now=now)
+
+
+def asked(scene: Scene) -> list[int]:
+    """The signatures that the question was put for, in the order of the outbox."""
+    return [row["signature_id"] for row in scene.emails() if row["kind"] == "changed"]
+
+
+def versions_signed(scene: Scene) -> list[int]:
+    """The version under which each signature stands, in the order of signing."""
+    rows = scene.rows(
+        "SELECT statement_texts.version FROM signatures JOIN statement_texts ON statement_texts.id = text_id"
+        " ORDER BY signatures.id"
+    )
+    return [row["version"] for row in rows]
