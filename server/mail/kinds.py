@@ -79,6 +79,15 @@ def _result(tx: Tx, claim: Claim, now: int) -> Draft:
     return replace(draft, about=replace(draft.about, count=count if count >= (statement.count_from or 0) else None))
 
 
+def _listed(tx: Tx, claim: Claim, now: int) -> Draft:
+    """Ask whom the organisers have listed, as long as nobody has answered; they may not know of it at all."""
+    draft = _told_while("confirmed", letters.tell_listed)(tx, claim, now)
+    answered = signatures.get_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
+    if draft.about.signature.founding_place is None or answered or draft.about.statement.state(now) == "archived":
+        raise Pointless(_NOTHING)
+    return draft
+
+
 def _told_while(state: str, letter: Letter) -> Callable[[Tx, Claim, int], Draft]:
     """Return the rule of an email that makes sense as long as its signature is in this state."""
 
@@ -98,6 +107,7 @@ KINDS = {
     "approved": Kind(_told_while("confirmed", letters.tell_approved)),
     "refused": Kind(_told_while("removed", letters.tell_refused)),
     "result": Kind(_result),
+    "listed": Kind(_listed, for_anybody=True),  # an admin may list any address, any number of times
 }
 
 

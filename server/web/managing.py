@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from server import messages
+from server.actions.affirm import affirm as affirm_line
 from server.actions.amend import amend
 from server.actions.confirm import Consent
 from server.actions.forget import forget
@@ -32,6 +33,7 @@ from server.web.wording import page_words
 bp = Blueprint("managing", __name__)
 bp.before_request(check_own_page)
 _DONE = ("changed", "held", "withdrawn", "news")
+_ACTIONS = ("affirm", "withdraw", "stop_news", "erase", "data")
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,14 @@ def change(token: str) -> ResponseReturnValue:
     except Invalid as refusal:
         return _page(token, own, mistyped=Mistyped(request.form.to_dict(), refusal))
     return _back(token, "held" if state == "held" else "changed")
+
+
+@bp.post("/signature/<token>/affirm")
+@limited("confirm")
+def affirm(token: str) -> ResponseReturnValue:
+    """Note that somebody whom the organisers have listed says that it is right."""
+    affirm_line(services().db, _read(token), now=services().clock())
+    return redirect(url_for("managing.look", token=token), 303)
 
 
 @bp.post("/signature/<token>/withdraw")
@@ -162,6 +172,8 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         state=own.signature.state,
         line=showing.line_of(own.signature, locale),
         signed=_day(own, own.signature.confirmed_at),
+        listed=own.signature.founding_place is not None,
+        affirmed=_day(own, own.record["listed_confirmed_at"]),
         version=showing.version_shape(own.statement, own.text, locale),
         withdrawn=_day(own, own.record["withdrawn_at"]),
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
@@ -171,7 +183,7 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         reviewed=own.statement.moderation == "all",
         newsletter=own.signature.newsletter,
         of_partners=own.of_partners,
-        actions={name: url_for(f"managing.{name}", token=token) for name in ("withdraw", "stop_news", "erase", "data")},
+        actions={name: url_for(f"managing.{name}", token=token) for name in _ACTIONS},
         done=done if done in _DONE else None,
         unticked=unticked,
     )
