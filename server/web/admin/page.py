@@ -19,7 +19,7 @@ class Place(NamedTuple):
     needs: Role
 
 
-STATEMENT_PLACES: tuple[Place, ...] = ()
+STATEMENT_PLACES: tuple[Place, ...] = (Place("founding.look", "desk.founding", "viewer"),)
 """What can be gone to under a statement."""
 
 SERVER_PLACES: tuple[Place, ...] = ()
