@@ -31,8 +31,8 @@ def arrange(db: Store, slug: str, ids: Sequence[int], *, actor: str, now: int) -
             raise ListChanged("the founding list has changed meanwhile")
         if list(ids) == before:
             return False
-        places = sorted((founder.founding_place for founder in live))
-        numbers = sorted((founder.list_number for founder in live))
+        places = sorted(founder.founding_place for founder in live)
+        numbers = sorted(founder.list_number for founder in live)
         wanted = zip(before, ids, places, numbers, strict=True)
         signatures.move_founding(tx, {one: (place, number) for was, one, place, number in wanted if was != one})
         statements.touch(tx, statement.id)

@@ -162,7 +162,7 @@ def _settle(tx: Tx, statement: Statement, added: Counter[str], asked: int, *, ac
         tallies.move(tx, subject, was="pending", becomes="confirmed", now=now, by=count)
     statements.touch(tx, statement.id)
     release_names(tx, statement.id, now=now)
-    told = {"actor": actor, "subject": f"statement:{statement.slug}", "statement_id": statement.id, "now": now}
-    journal.write(tx, "founding.import", after=added.total(), **told)
+    told, whose = f"statement:{statement.slug}", statement.id
+    journal.write(tx, "founding.import", actor=actor, subject=told, after=added.total(), statement_id=whose, now=now)
     if asked:
-        journal.write(tx, "founding.ask", after=asked, **told)
+        journal.write(tx, "founding.ask", actor=actor, subject=told, after=asked, statement_id=whose, now=now)

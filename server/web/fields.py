@@ -95,7 +95,7 @@ def amendable_fields(statement: Statement, kind: Kind) -> list[Field]:
 
 
 def founding_fields(statement: Statement, kind: Kind) -> list[Field]:
-    """Return what those whom the organisers have listed may change: a person their whole line, whatever others are asked.
+    """Return what those whom the organisers have listed may change: a person the whole line, whatever others are asked.
 
     An organisation has nobody in its line who speaks for it.
     """

@@ -1,4 +1,4 @@
-"""The email to whom the organisers have listed: it says who did it, and goes only while there is something to answer."""
+"""The email to whom the organisers have listed: it says who did it, and goes only while it can be answered."""
 
 import re
 

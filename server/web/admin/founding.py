@@ -1,6 +1,7 @@
 """The founding list at the desk: pasted, looked at row by row, entered, put in order, mended."""
 
 from collections.abc import Sequence
+from typing import Any, Literal
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -36,7 +37,8 @@ LIST_BYTES = 1024 * 1024
 # A form writes each letter of Georgian as nine bytes: this is ROWS_MOST long lines of it.
 ROWS_BYTES = 4 * LIST_BYTES
 _LINE = ("name", "title", "affiliation")
-_KINDS = ("auto", "individual", "organisation")
+ListKind = Literal["auto", "individual", "organisation"]
+_KINDS: tuple[ListKind, ...] = ("auto", "individual", "organisation")
 _DONE = ("imported", "arranged", "corrected", "removed")
 _COUNTED = ("added", "known", "asked", "unasked")
 
@@ -54,9 +56,7 @@ def look(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has read 
 @needs("moderator", most_bytes=LIST_BYTES)
 def preview(slug: str) -> ResponseReturnValue:  # noqa: ARG001
     """Show what was understood of a list, to be mended; nothing is written."""
-    pasted, kind = request.form.get("list", ""), request.form.get("kind", "auto")
-    if kind not in _KINDS:
-        raise BadRequest("this is no kind of list")
+    pasted, kind = request.form.get("list", ""), _sent_kind()
     try:
         source = read_list(pasted, request.files.get("file"))
         sheet = sheet_of(read_roster(source, kind))
@@ -155,6 +155,13 @@ def remove(slug: str, signature_id: int) -> ResponseReturnValue:
     return _back(slug, "removed")
 
 
+def _sent_kind() -> ListKind:
+    for kind in _KINDS:
+        if kind == request.form.get("kind"):
+            return kind
+    raise BadRequest("this is no kind of list")
+
+
 def _asks() -> bool:
     """Say whether those with an address are to be written to."""
     return request.form.get("ask") == "yes"
@@ -169,11 +176,11 @@ def _get_live(signature_id: int) -> Founder:
         return verbs.get_live(tx, desk().at, signature_id)
 
 
-def _back(slug: str, done: str, **counts: int) -> ResponseReturnValue:
+def _back(slug: str, done: str, **counts: Any) -> ResponseReturnValue:
     return redirect(url_for("founding.look", slug=slug, done=done, **counts), 303)
 
 
-def _list_page(*, refused: str | None = None, pasted: str = "", kind: str = "auto") -> Response:
+def _list_page(*, refused: str | None = None, pasted: str = "", kind: ListKind = "auto") -> Response:
     asking, done = desk(), request.args.get("done")
     with services().db.read() as tx:
         listed = founders.list_of(tx, asking.at.id)

@@ -64,7 +64,7 @@ def read_list(pasted: str, file: FileStorage | None) -> str:
             raise ListRefused("empty")
         return pasted
     try:
-        source = file.read().decode("utf-8-sig")
+        source = str(file.read(), "utf-8-sig")
     except UnicodeDecodeError as error:
         raise ListRefused("not-utf-8") from error
     if "\0" in source:  # every other byte of what a spreadsheet saves as "Unicode text"
@@ -93,7 +93,10 @@ def read_sheet(form: MultiDict[str, str]) -> Sheet:
         raise BadRequest("the rows are not complete")
     if len(numbers) > ROWS_MOST:
         raise ListRefused("too-many")
-    rows = [Row(*cells, left_out=key in left_out) for key, *cells in zip(keys, *columns, strict=True)]
+    rows = [
+        Row(kind, name, title, affiliation, email, key in left_out)
+        for key, kind, name, title, affiliation, email in zip(keys, *columns, strict=True)
+    ]
     spares = [Spare(text, reason) for text, reason in zip(texts, reasons, strict=True)]
     return Sheet([rows[at] for at in in_order(numbers)], spares)
 
