@@ -22,7 +22,7 @@ from server.web import (
     unsubscribing,
     versions,
 )
-from server.web.admin import account, consent, logging_in, new_statement, revising, texts
+from server.web.admin import account, consent, founding, logging_in, new_statement, revising, texts
 from server.web.admin import partners as desk_partners
 from server.web.admin import settings as desk_settings
 from server.web.admin import statements as desk_statements
@@ -35,6 +35,7 @@ from server.web.network import trust_proxies
 from server.web.problems import init_problems
 from server.web.security import init_security
 from server.web.services import keep_services, make_services
+from server.web.uploads import InMemoryRequest
 
 # A form writes each byte of a Georgian letter as %XX: a comment of the longest kind is 18 KB of them.
 MAX_FORM_BYTES = 64 * 1024
@@ -48,6 +49,7 @@ def utcnow() -> int:
 def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flask:
     """Return the web application for these settings; it starts no thread and opens no connection yet."""
     app = Flask("server", static_folder=None)
+    app.request_class = InMemoryRequest
     app.config.update(MAX_CONTENT_LENGTH=MAX_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     init_logs(app)
@@ -60,7 +62,18 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_doors(app, secret_key=settings.secret_keys[-1])
     init_desk_problems(app)
     signers = (confirming, managing, asking_links, unsubscribing)
-    desk = (logging_in, account, desk_statements, new_statement, texts, desk_partners, desk_settings, consent, revising)
+    desk = (
+        logging_in,
+        account,
+        desk_statements,
+        new_statement,
+        texts,
+        desk_partners,
+        desk_settings,
+        consent,
+        revising,
+        founding,
+    )
     for part in (embed, frame, pages, drafts, versions, getting, reporting, *signers, *desk, dump, assets, health):
         app.register_blueprint(part.bp)
     return app

@@ -7,7 +7,7 @@ from server.actions.confirm import Consent, find_signature
 from server.actions.linked import get_own, record, subject_of
 from server.errors import Invalid
 from server.links import SignatureRef
-from server.records import holds, signatures, statements, tallies, wordings
+from server.records import contacts, holds, signatures, statements, tallies, wordings
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.storage import Conflict, Store, Tx, retried
@@ -58,6 +58,8 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
         if "visibility" in changed and line["visibility"] != "counted":
             consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
             signatures.agree(tx, signature.id, consent_id)
+        if signatures.affirm(tx, signature.id, now=now) and becomes != "held":  # to mend a line is to answer for it
+            contacts.erase(tx, signature.id)
         record(tx, "amend", signature, becomes, changed=changed, now=now)
     return becomes
 

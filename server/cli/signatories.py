@@ -65,6 +65,8 @@ def import_(here: Instance, slug: str, file: Path, kind: Any, dry_run: bool) -> 
     if dry_run:
         click.echo(f"understood {len(roster.entries)}, not placed {len(roster.unplaced)}; nothing was written")
         return
+    if any(entry.email for entry in roster.entries):
+        click.echo("the addresses are not kept; the desk can write to them", err=True)
     done = import_founding(here.services.db, slug, roster.entries, actor=ACTOR, now=utcnow())
     for entry in done.known:
         click.echo(f"line {entry.line} adds nothing, it was entered before: {entry.name}", err=True)

@@ -90,6 +90,15 @@ def _changed(tx: Tx, claim: Claim, _now: int) -> Draft:
     return Draft(_about(tx, claim, statement, signature), letters.tell_changed)
 
 
+def _listed(tx: Tx, claim: Claim, now: int) -> Draft:
+    """Ask whom the organisers have listed, as long as nobody has answered; they may not know of it at all."""
+    draft = _told_while("confirmed", letters.tell_listed)(tx, claim, now)
+    answered = signatures.get_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
+    if draft.about.signature.founding_place is None or answered or draft.about.statement.state(now) == "archived":
+        raise Pointless(_NOTHING)
+    return draft
+
+
 def _told_while(state: str, letter: Letter) -> Callable[[Tx, Claim, int], Draft]:
     """Return the rule of an email that makes sense as long as its signature is in this state."""
 
@@ -110,6 +119,7 @@ KINDS = {
     "refused": Kind(_told_while("removed", letters.tell_refused)),
     "result": Kind(_result),
     "changed": Kind(_changed),
+    "listed": Kind(_listed, for_anybody=True),  # an admin may list any address, any number of times
 }
 
 

@@ -125,6 +125,11 @@ def tell_refused(about: About, pen: Pen) -> Rendered:
     return _render("refused", about, pen, replies=about.statement.reply_to is not None)
 
 
+def tell_listed(about: About, pen: Pen) -> Rendered:
+    """Tell somebody that the organisers have listed them, who these are, and where that is confirmed or undone."""
+    return _render("listed", about, pen, manage=pen.manage(about.signature), organiser=about.statement.reply_to)
+
+
 def tell_result(about: About, pen: Pen) -> Rendered:
     """Tell who asked for news how the signing ended; mail programs show a button that stops them (RFC 8058)."""
     unsubscribe = pen.unsubscribe(about.signature)

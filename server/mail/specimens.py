@@ -117,6 +117,10 @@ def _result(about: About, pen: Pen) -> Rendered:
     return letters.tell_result(replace(about, count=1234), pen)
 
 
+def _listed_organisation(about: About, pen: Pen) -> Rendered:
+    return letters.tell_listed(replace(about, signature=replace(about.signature, kind="organisation")), pen)
+
+
 def _confirmed(about: About) -> tuple[Signature, ...]:
     """Return two signatures of one mailbox, a day apart."""
     first = replace(about.signature, id=7, confirmed_at=NOON, state="confirmed")
@@ -136,4 +140,6 @@ SPECIMENS: Mapping[str, Callable[[About, Pen], Rendered]] = {
     "result": _result,
     "changed": letters.tell_changed,
     "links": _links,
+    "listed": letters.tell_listed,
+    "listed-organisation": _listed_organisation,
 }

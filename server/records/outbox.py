@@ -8,7 +8,7 @@ from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 _AWAITED = ("confirm", "links")  # somebody sits there and looks into the mailbox
-_MASS = ("reminder", "result", "changed")
+_MASS = ("reminder", "result", "changed", "listed")
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ def add_pending(tx: Tx, values: Mapping[str, Any], *, now: int) -> int:
 def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: int) -> int | None:
     """Store a signature that an admin entered, at the end of the founding list.
 
-    Returns its id, or None when the same line, or the same organisation, is on the list already.
+    Returns its id, or None when the same line, or the same organisation, is on the list already, or the
+    ``mailbox_seat`` of its ``email_key`` is taken.
     """
     number = _sql.next_list_number(tx, statement_id=statement_id, floor=_FOUNDING_FROM, ceiling=OTHERS_FROM)
     row = _sql.add_founding(
@@ -70,6 +71,35 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
         now=now,
     )
     return int(row["id"]) if row else None
+
+
+def has_stood(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
+    """Say whether this mailbox has ever confirmed this name, and it is still told: withdrawn and removed ones count."""
+    return bool(_sql.find_stood(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
+
+
+def move_founding(tx: Tx, moves: Mapping[int, tuple[int, int]]) -> None:
+    """Give founding signatures, by id, the founding place and the list number of each other.
+
+    In two steps, or one would stand for a moment where another still does, which the index refuses.
+    """
+    for signature_id in moves:
+        _sql.leave_place(tx, id=signature_id)
+    for signature_id, (place, number) in moves.items():
+        _sql.take_place(tx, id=signature_id, founding_place=place, list_number=number)
+
+
+def correct_founding(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> bool:
+    """Write the line of a founding signature anew, with its keys; False when it is on the list no more.
+
+    Raises ``Conflict`` when the same line, or the same organisation, is there already.
+    """
+    return bool(_sql.correct_founding(tx, id=signature_id, **values, now=now))
+
+
+def affirm(tx: Tx, signature_id: int, *, now: int) -> bool:
+    """Note that a founding signature is right, says whose it is; False when that is known, or it is none."""
+    return bool(_sql.affirm(tx, id=signature_id, now=now))
 
 
 def find(tx: Tx, signature_id: int) -> Signature | None:

@@ -9,14 +9,16 @@ VALUES
    :key_version, :now, :now)
 RETURNING id;
 
--- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, name_key, organisation_key, founding_key, founding_place, list_number, now)^
--- No row when this very line is on the list already.
+-- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, name_key, organisation_key, founding_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
+-- No row when this very line is on the list already, or the seat of its mailbox is taken.
 INSERT INTO signatures
   (statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, visibility, name_key,
-   organisation_key, founding_key, founding_place, list_number, signed_at, confirmed_at, changed_at)
+   organisation_key, founding_key, email_key, key_version, mailbox_seat, founding_place, list_number, signed_at,
+   confirmed_at, changed_at)
 VALUES
   (:statement_id, :text_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :locale, 'name', :name_key,
-   :organisation_key, :founding_key, :founding_place, :list_number, :now, :now, :now)
+   :organisation_key, :founding_key, :email_key, :key_version, :mailbox_seat, :founding_place, :list_number, :now,
+   :now, :now)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
@@ -171,7 +173,45 @@ SELECT coalesce(max(list_number), :floor) + 1
 -- name: next_founding_place(statement_id)$
 SELECT coalesce(max(founding_place), 0) + 1
   FROM signatures
- WHERE statement_id = :statement_id;
+ WHERE statement_id = :statement_id
+   AND founding_place IS NOT NULL;
+
+-- name: leave_place(id)!
+-- No other list number is negative: out of everybody's way until it has its new one.
+UPDATE signatures
+   SET list_number = -list_number
+ WHERE id = :id;
+
+-- name: take_place(id, founding_place, list_number)!
+UPDATE signatures
+   SET founding_place = :founding_place, list_number = :list_number
+ WHERE id = :id;
+
+-- name: correct_founding(id, name, title, affiliation, organisation, name_key, organisation_key, founding_key, now)!
+-- Whoever said that the line is right said it of another one.
+UPDATE signatures
+   SET name = :name, title = :title, affiliation = :affiliation, organisation = :organisation, name_key = :name_key,
+       organisation_key = :organisation_key, founding_key = :founding_key, listed_confirmed_at = NULL, changed_at = :now
+ WHERE id = :id
+   AND founding_place IS NOT NULL
+   AND state IN ('confirmed', 'held');
+
+-- name: affirm(id, now)!
+UPDATE signatures
+   SET listed_confirmed_at = :now
+ WHERE id = :id
+   AND founding_place IS NOT NULL
+   AND listed_confirmed_at IS NULL
+   AND state IN ('confirmed', 'held');
+
+-- name: find_stood(statement_id, email_key, name_key)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND name_key = :name_key
+   AND confirmed_at IS NOT NULL
+ LIMIT 1;
 
 -- name: hold(id, now)!
 UPDATE signatures
@@ -198,7 +238,7 @@ SELECT signatures.id AS number, signatures.kind, signatures.name, title, affilia
        name_key AS name_for_comparing, organisation_key AS organisation_for_comparing,
        founding_key AS founding_line_for_comparing, email_key AS address_as_a_key, key_version, mailbox_seat,
        mail_domain, network_tag, script, partners.slug AS partner, founding_place, list_number, signed_at,
-       confirmed_at, held_at, withdrawn_at, withdrawal_shown, reminded_at, changed_at, state,
+       confirmed_at, listed_confirmed_at, held_at, withdrawn_at, withdrawal_shown, reminded_at, changed_at, state,
        wordings.body AS consent, wordings.locale AS consent_language, wordings.created_at AS consent_worded_at
   FROM signatures
   LEFT JOIN partners ON partners.id = signatures.partner_id
@@ -245,8 +285,8 @@ UPDATE signatures
    SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
        country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, email_key = NULL, key_version = NULL, mail_domain = NULL,
-       network_tag = NULL, script = NULL, nonce = :nonce, withdrawn_at = coalesce(withdrawn_at, :now),
-       withdrawal_shown = 0, anonymised_at = :now, changed_at = :now
+       network_tag = NULL, script = NULL, nonce = :nonce, listed_confirmed_at = NULL,
+       withdrawn_at = coalesce(withdrawn_at, :now), withdrawal_shown = 0, anonymised_at = :now, changed_at = :now
  WHERE id = :id;
 
 -- name: list_personal(statement_id, most)

@@ -18,6 +18,7 @@ class Entry:
     """One founding signature; ``name`` is the organisation's for organisations, which have no title or affiliation.
 
     ``line`` and ``last_line`` are the first and last line of the list that it was read from, counted from 1.
+    ``email`` is what a table has in its column for addresses, as it is written there.
     """
 
     line: int
@@ -26,6 +27,7 @@ class Entry:
     title: str | None
     affiliation: str | None
     last_line: int
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,20 @@ class Sheet:
     header: int | None = None
 
     def place(
-        self, lines: Iterable[tuple[int, str]], kind: Kind, name: str, title: str | None, affiliation: str | None
+        self,
+        lines: Iterable[tuple[int, str]],
+        kind: Kind,
+        name: str,
+        title: str | None,
+        affiliation: str | None,
+        *,
+        email: str | None = None,
     ) -> None:
         """Put down an entry that was read from ``lines`` (number, text); a refused one leaves them unplaced."""
         source = list(lines)
         try:
-            entry = Entry(
-                source[0][0], kind, clean_name(name), _detail(title), _detail(affiliation), last_line=source[-1][0]
-            )
+            about = _detail(title), _detail(affiliation)
+            entry = Entry(source[0][0], kind, clean_name(name), *about, last_line=source[-1][0], email=email)
         except TextRefused as refusal:
             for number, text in source:
                 self.leave(number, text, refusal.reason)

@@ -21,6 +21,7 @@ _COLUMNS: Final = {
     "organisation": "organisation|organization|organisation name|organization name|org|ngo|association|ong|organisme"
     "|structure|nom de l'organisation",
     "kind": "kind|type|nature|category|catégorie|type de signataire",
+    "email": "email|e-mail|mail|email address|e-mail address|courriel|adresse e-mail|adresse électronique|adresse mail",
 }
 _COLUMN_OF: Final = {name_key(word): column for column, words in _COLUMNS.items() for word in words.split("|")}
 _KINDS: Final[dict[str, Kind]] = {
@@ -143,7 +144,7 @@ def _kind_of_row(name: str, row: dict[str, str]) -> Kind:
 def _place_organisation(
     source: list[tuple[int, str]], organisation: str, representative: str, row: dict[str, str], sheet: Sheet
 ) -> None:
-    sheet.place(source, "organisation", organisation, None, None)
+    sheet.place(source, "organisation", organisation, None, None, email=row.get("email") or None)
     for spare in (representative, row.get("title"), row.get("affiliation")):
         if spare:
             sheet.leave(source[0][0], spare, "not-for-organisations")
@@ -157,4 +158,4 @@ def _place_individual(
     if title and "affiliation" not in row and "organisation" not in row:
         title, affiliation = split_description(title)
     joined = ", ".join(part for part in (affiliation, organisation) if part) or None
-    sheet.place(source, "individual", name, title, joined)
+    sheet.place(source, "individual", name, title, joined, email=row.get("email") or None)

@@ -11,7 +11,7 @@ from server.errors import Invalid
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.statement_file import Kind
-from server.web.fields import described_line
+from server.web.fields import Field, amendable_fields, described_line, founding_fields
 from server.web.forms import read_line
 
 
@@ -27,8 +27,8 @@ def change_form(
     signature: Signature, statement: Statement, locale: str, *, action: str, mistyped: Mistyped | None
 ) -> dict[str, Any]:
     """Return what ``_change.html`` asks for: the line as it stands, or as it was typed with what is to be mended."""
-    kind = _kind_of(signature)
-    fields = described_line(_with_own_visibility(statement, signature), kind, locale)
+    kind, asker = _kind_of(signature), _asker(signature, statement)
+    fields = described_line(_fields_of(signature, asker), asker, kind, locale)
     stands = {field["name"]: getattr(signature, field["name"]) or "" for field in fields}
     return {
         "kind": kind,
@@ -41,14 +41,24 @@ def change_form(
 
 def sent_line(signature: Signature, statement: Statement) -> Line:
     """Return the checked line that this request carries; raises ``Invalid``."""
-    return read_line(_with_own_visibility(statement, signature), _kind_of(signature), request.form.to_dict())
+    asker = _asker(signature, statement)
+    return read_line(_fields_of(signature, asker), asker, _kind_of(signature), request.form.to_dict())
 
 
-def _with_own_visibility(statement: Statement, signature: Signature) -> Statement:
-    """Offer signers what they chose, even if nobody else is offered it any more: a form must not show more of them."""
-    if signature.visibility in statement.visibilities:
-        return statement
-    return replace(statement, visibilities=(*statement.visibilities, signature.visibility))
+def _asker(signature: Signature, statement: Statement) -> Statement:
+    """Return the statement as this signer meets it.
+
+    It offers them what they chose, even if nobody else is offered it any more: a form must not show more of them. And
+    whom the organisers have listed must fill in nothing but a name.
+    """
+    offered, chosen = statement.visibilities, signature.visibility
+    kept = statement if chosen in offered else replace(statement, visibilities=(*offered, chosen))
+    return kept if signature.founding_place is None else replace(kept, required=())
+
+
+def _fields_of(signature: Signature, statement: Statement) -> list[Field]:
+    offered = amendable_fields if signature.founding_place is None else founding_fields
+    return offered(statement, _kind_of(signature))
 
 
 def _kind_of(signature: Signature) -> Kind:

@@ -92,6 +92,13 @@ def desk_script() -> ResponseReturnValue:
     return _static("desk.js", mimetype="text/javascript")
 
 
+@bp.get("/static/founding.js")
+@limited("asset")
+def founding_script() -> ResponseReturnValue:
+    """Send the script that puts the rows of a founding list in order."""
+    return _static("founding.js", mimetype="text/javascript")
+
+
 @bp.get("/api/v1/openapi.yaml")
 @limited("asset")
 def openapi() -> ResponseReturnValue:

@@ -94,6 +94,16 @@ def amendable_fields(statement: Statement, kind: Kind) -> list[Field]:
     return [field for field in fields_of(statement, kind) if field.name in AMENDABLE]
 
 
+def founding_fields(statement: Statement, kind: Kind) -> list[Field]:
+    """Return what those whom the organisers have listed may change: a person the whole line, whatever others are asked.
+
+    An organisation has nobody in its line who speaks for it.
+    """
+    line = ("name", "title", "affiliation") if kind == "individual" else ()
+    more = [field for field in amendable_fields(statement, kind) if field.name not in ("name", "title", "affiliation")]
+    return [*(_FIELDS[name] for name in line), *more]
+
+
 def described(statement: Statement, kind: Kind, locale: str, *, wording: str | None = None) -> list[dict[str, Any]]:
     """Return the fields as the API and the templates have them, with options in the language of the words.
 
@@ -103,9 +113,9 @@ def described(statement: Statement, kind: Kind, locale: str, *, wording: str | N
     return [field | {"label": wording} if field["name"] == "partner_newsletter" else field for field in fields]
 
 
-def described_line(statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
-    """Return the fields of a signer's own line in the shape of ``described``."""
-    return _described(amendable_fields(statement, kind), statement, kind, locale)
+def described_line(fields: list[Field], statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
+    """Return fields of a signer's own line in the shape of ``described``."""
+    return _described(fields, statement, kind, locale)
 
 
 def _described(fields: list[Field], statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:

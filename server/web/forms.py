@@ -18,7 +18,7 @@ from server.errors import BadRequest, Invalid
 from server.records.statements import Statement
 from server.statement_file import Kind
 from server.text import COMMENT_LONGEST, LINE_LONGEST, TextRefused, clean_block, clean_line, clean_name
-from server.web.fields import FIELD_NAMES, Field, amendable_fields, fields_of, is_required, kinds_of, visibilities_of
+from server.web.fields import FIELD_NAMES, Field, fields_of, is_required, kinds_of, visibilities_of
 
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -160,12 +160,11 @@ def read_submission(
     return Submission(key=key, kind=kind, locale=messages.spoken(locale), **values)
 
 
-def read_line(statement: Statement, kind: Kind, sent: Mapping[str, str]) -> Line:
+def read_line(asked: list[Field], statement: Statement, kind: Kind, sent: Mapping[str, str]) -> Line:
     """Return what a signer would have stand in their own line; raises ``Invalid`` with codes by field.
 
-    It holds every field that they may change: one that was not sent is empty.
+    It holds every field that they are asked for: one that was not sent is empty.
     """
-    asked = amendable_fields(statement, kind)
     values = _read(sent, statement, kind, asked)
     return {field.name: values[field.name] for field in asked}
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from server import messages
+from server.actions.affirm import affirm as affirm_line
 from server.actions.amend import Line, amend
 from server.actions.confirm import Consent
 from server.actions.forget import forget
@@ -35,6 +36,7 @@ from server.web.wording import page_words
 bp = Blueprint("managing", __name__)
 bp.before_request(check_own_page)
 _DONE = ("changed", "held", "withdrawn", "news", "kept")
+_ACTIONS = ("affirm", "withdraw", "stop_news", "erase", "data")
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,14 @@ def keep(token: str) -> ResponseReturnValue:
     except TextMoved:
         return _page(token, _find(ref), unticked="moved")
     return _back(token, "kept")
+
+
+@bp.post("/signature/<token>/affirm")
+@limited("confirm")
+def affirm(token: str) -> ResponseReturnValue:
+    """Note that somebody whom the organisers have listed says that it is right."""
+    affirm_line(services().db, _read(token), now=services().clock())
+    return redirect(url_for("managing.look", token=token), 303)
 
 
 @bp.post("/signature/<token>/withdraw")
@@ -219,6 +229,8 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         state=own.signature.state,
         line=showing.line_of(own.signature, locale),
         signed=_day(own, own.signature.confirmed_at),
+        listed=own.signature.founding_place is not None,
+        affirmed=_day(own, own.record["listed_confirmed_at"]),
         version=showing.version_shape(own.statement, own.text, locale, newest=own.newest),
         edition=_edition(token, own),
         withdrawn=_day(own, own.record["withdrawn_at"]),
@@ -232,7 +244,7 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         reviewed=own.statement.moderation == "all",
         newsletter=own.signature.newsletter,
         of_partners=own.of_partners,
-        actions={name: url_for(f"managing.{name}", token=token) for name in ("withdraw", "stop_news", "erase", "data")},
+        actions={name: url_for(f"managing.{name}", token=token) for name in _ACTIONS},
         done=done if done in _DONE else None,
         unticked=unticked,
     )

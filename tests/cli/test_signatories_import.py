@@ -93,6 +93,13 @@ def test_lines_that_could_not_be_placed_are_told_with_their_numbers_and_why(impo
     assert public_names(client) == ["Ani Marlowe", "Teodor Vance"]
 
 
+def test_addresses_in_a_table_are_not_kept_and_that_is_said(import_list, db):
+    imported = import_list("name,email\nAni Marlowe,ani@hills.example\n")
+
+    assert imported.stderr.splitlines() == ["the addresses are not kept; the desk can write to them"]
+    assert "hills.example" not in str(everything(db))
+
+
 def test_a_whole_page_is_told_line_by_line_without_flooding_the_screen(import_list):
     page = "Dear friends,\n\n" + "We ask for open rivers. " * 60 + "\n\n" + "We are with you!\n\n" * 3 + PEOPLE
 

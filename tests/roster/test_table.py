@@ -187,3 +187,11 @@ def test_who_represents_an_organisation_is_named_as_left_out() -> None:
 )
 def test_a_list_with_commas_is_not_a_table(source: str) -> None:
     assert read_roster(source).header is None
+
+
+@pytest.mark.parametrize("heading", ["Email", "e-mail", "Courriel", "Adresse électronique"])
+def test_an_address_comes_with_its_row_as_it_is_written(heading: str) -> None:
+    roster = read_roster(f"Name;{heading}\nAni Marlowe;Ani@Hills.example\n“Hill” Club;\nCleo Day; x\n")
+
+    assert [entry.email for entry in roster.entries] == ["Ani@Hills.example", None, "x"]
+    assert roster.unplaced == ()

@@ -182,15 +182,14 @@ def test_a_folder_that_is_no_version_is_not_served_though_the_file_is_there(get,
 
 
 def test_styles_script_and_the_description_of_the_api_say_what_they_are(get):
-    styles, script, other_script, description = map(
-        get, ("/static/public.css", "/static/getting.js", "/static/sharing.js", "/api/v1/openapi.yaml")
-    )
+    scripts = [get(f"/static/{name}.js") for name in ("getting", "sharing", "founding")]
+    styles, description = map(get, ("/static/public.css", "/api/v1/openapi.yaml"))
 
     assert (styles.status_code, styles.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
-    for one in (script, other_script):
+    for one in scripts:
         assert (one.status_code, one.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
     assert (description.status_code, description.mimetype) == (200, "application/yaml")
     assert description.data.startswith(b"openapi: 3.1")
-    for answer in (styles, script, other_script, description):
+    for answer in (styles, *scripts, description):
         assert answer.headers["Cache-Control"] == "public, max-age=600"
         assert "attachment" not in answer.headers.get("Content-Disposition", "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Flask, current_app, g, session
+from flask import Flask, current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect
 
 from server import messages
@@ -87,11 +87,12 @@ def init_doors(app: Flask, *, secret_key: str) -> None:
     CSRFProtect(app)
 
 
-def needs(role: Role | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def needs(role: Role | None, *, most_bytes: int | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view be reached by admins with this role under the statement that its ``slug`` names.
 
     Without a ``slug`` the role must hold on the whole server; None lets in every admin who is logged in. Who holds no
-    role at all under a statement is answered as if it were not there.
+    role at all under a statement is answered as if it were not there. ``most_bytes``: how long a form may be here,
+    where it may be longer than elsewhere; nothing of it is read before its sender is admitted.
     """
 
     def behind(view: Callable[P, R]) -> Callable[P, R]:
@@ -100,6 +101,8 @@ def needs(role: Role | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
             check_own_page()
             g.desk = _find_desk(cast("str | None", kwargs.get("slug")))
             _admit(g.desk, role)
+            if most_bytes is not None:
+                request.max_content_length = request.max_form_memory_size = most_bytes
             _protect()
             return view(*args, **kwargs)
 

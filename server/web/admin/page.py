@@ -25,6 +25,7 @@ STATEMENT_PLACES: tuple[Place, ...] = (
     Place("partnering.look", "desk.partners.title", "viewer"),
     Place("settings.look", "desk.settings", "viewer"),
     Place("consent.look", "desk.consent", "viewer"),
+    Place("founding.look", "desk.founding", "viewer"),
 )
 """What can be gone to under a statement."""
 

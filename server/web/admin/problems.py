@@ -1,8 +1,11 @@
 """Answers what goes wrong at the desk: a login where one is needed, and never the loss of what was typed."""
 
+from contextlib import suppress
+
 from flask import Flask, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from server.web.admin.cookies import CSRF_KEY
 from server.web.admin.doors import NotLoggedIn
@@ -29,7 +32,10 @@ def init_desk_problems(app: Flask) -> None:
 def _kept(status: int) -> Response:
     """Say that nothing was saved, and hand back what our own page sent, to be copied: it came from there, or nowhere.
 
-    ``check_own_page`` has refused what another website sent.
+    ``check_own_page`` has refused what another website sent. What is longer than a stranger may send is not read.
     """
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_SHOWN and value]
+    typed = []
+    with suppress(RequestEntityTooLarge):
+        sent = request.form.lists()
+        typed = [(name, "\n".join(values)) for name, values in sent if name not in _NEVER_SHOWN and any(values)]
     return desk_page("desk/again.html", status=status, typed=typed)

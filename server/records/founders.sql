@@ -1,0 +1,20 @@
+-- name: list_of(statement_id)
+SELECT id, kind, name, title, affiliation, organisation, state, visibility, founding_place, list_number, email_key,
+       listed_confirmed_at
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND founding_place IS NOT NULL
+ ORDER BY list_number;
+
+-- name: list_lines(statement_id)
+SELECT founding_key
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND founding_key IS NOT NULL;
+
+-- name: list_organisations(statement_id)
+SELECT organisation_key
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND kind = 'organisation'
+   AND state = 'confirmed';

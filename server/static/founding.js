@@ -1,0 +1,54 @@
+// Puts the rows of a founding list in order by buttons or by hand; without it the numbers beside them do the same.
+const table = document.querySelector("table[data-arranged]");
+const said = document.querySelector("[data-said]");
+
+const rows = () => [...table.tBodies[0].rows];
+const nameOf = (row) => row.dataset.name ?? row.querySelector('[name="name"]').value;
+
+/** Write each row's number anew, and say where this one stands now. */
+function settle(row) {
+  const all = rows();
+  all.forEach((one, at) => (one.querySelector('[name="order"]').value = at + 1));
+  const values = { name: nameOf(row), place: all.indexOf(row) + 1, total: all.length };
+  said.textContent = said.dataset.said.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}
+
+/** Step over the neighbour; the button keeps the focus, so that it can be pressed again. */
+function step(button) {
+  const row = button.closest("tr");
+  if (button.dataset.move === "up") row.previousElementSibling?.before(row);
+  else row.nextElementSibling?.after(row);
+  button.focus();
+  settle(row);
+}
+
+function drag(row) {
+  const over = (event) => {
+    const other = event.target.closest?.("tr");
+    if (other?.parentNode !== row.parentNode) return;
+    event.preventDefault();
+    const { top, height } = other.getBoundingClientRect();
+    if (event.clientY < top + height / 2) other.before(row);
+    else other.after(row);
+  };
+  document.addEventListener("dragover", over);
+  row.addEventListener(
+    "dragend",
+    () => {
+      document.removeEventListener("dragover", over);
+      settle(row);
+    },
+    { once: true },
+  );
+}
+
+if (table && said) {
+  for (const tool of table.querySelectorAll(".mover [hidden]")) tool.hidden = false;
+  table.addEventListener("click", ({ target }) => target.closest("[data-move]") && step(target.closest("[data-move]")));
+  table.addEventListener("dragstart", ({ target, dataTransfer }) => {
+    if (!target.closest?.(".handle")) return;
+    dataTransfer.effectAllowed = "move";
+    dataTransfer.setDragImage(target.closest("tr"), 0, 0);
+    drag(target.closest("tr"));
+  });
+}

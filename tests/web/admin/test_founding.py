@@ -1,0 +1,294 @@
+"""The founding list at the desk: what was understood is looked at first, and nothing is lost on the way."""
+
+import io
+import re
+from typing import Any
+
+import pytest
+
+from server.web.admin import founding
+from server.web.admin.founding_rows import ROWS_MOST
+from server.web.admin.ordering import in_order
+from tests.scene import look
+from tests.web.admin.desk import Browser
+from tests.web.scene import everything
+
+PLACE = "/admin/statements/open-rivers/founding/"
+PREVIEW, ROWS, IMPORT, ORDER = (f"{PLACE}{name}" for name in ("preview", "rows", "import", "order"))
+LIST = "1. “Clear Water” NGO\n2. Ani Marlowe, Poet\n3. Քար ու ջուր ՀԿ\n"
+NAMES = ["“Clear Water” NGO", "Ani Marlowe", "Քար ու ջուր ՀԿ"]
+REPEATED = ("row", "order", "kind", "name", "title", "affiliation", "email")
+
+
+def rows(*lines: dict[str, str], **more: Any) -> dict[str, Any]:
+    """What the form of the preview sends for these rows."""
+    preset = {"kind": "individual", "title": "", "affiliation": "", "email": ""}
+    filled = [preset | {"row": str(at), "order": str(at)} | line for at, line in enumerate(lines, start=1)]
+    return {name: [line[name] for line in filled] for name in REPEATED} | more
+
+
+def names(*wanted: str) -> dict[str, Any]:
+    return rows(*({"name": name} for name in wanted))
+
+
+def shown(answer: Any, column: str = "name") -> list[str]:
+    """What stands in a column of the preview."""
+    return re.findall(rf'<input name="{column}" value="([^"]*)"', answer.get_data(as_text=True))
+
+
+def paste(browser: Browser, text: str, **more: Any) -> Any:
+    return browser.post(PREVIEW, {"list": text, "kind": "auto", **more}, content_type="multipart/form-data")
+
+
+def upload(browser: Browser, content: bytes, name: str = "list.csv") -> Any:
+    return paste(browser, "", file=(io.BytesIO(content), name))
+
+
+def test_what_was_understood_is_shown_and_nothing_is_written(moderator, db):
+    before = everything(db)
+    answer = paste(moderator, LIST + "\nSigned by:\n")
+
+    assert answer.status_code == 200
+    assert shown(answer) == NAMES
+    assert shown(answer, "title") == ["", "Poet", ""]
+    assert "a heading" in answer.get_data(as_text=True)
+    assert everything(db) == before
+
+
+def test_the_rows_are_entered_as_they_were_mended(moderator, scene):
+    answer = moderator.post(
+        IMPORT,
+        rows(
+            {"name": "Ani Marlow", "title": "Writer", "affiliation": "Hill Club"},
+            {"name": "Hill Club", "kind": "organisation"},
+            {"name": "not this one"},
+            out=["3"],
+        ),
+    )
+
+    assert (answer.status_code, answer.location.split("?")[0]) == (303, PLACE)
+    assert scene.listed() == ["Ani Marlow", "Hill Club"]
+    [row] = scene.rows("SELECT title, affiliation, email_key FROM signatures WHERE name = 'Ani Marlow'")
+    assert row == {"title": "Writer", "affiliation": "Hill Club", "email_key": None}
+    assert [mail["kind"] for mail in scene.emails()] == []
+    page = moderator.open(answer.location).get_data(as_text=True)
+    assert "2 signatures are added." in page
+    [actor] = scene.rows("SELECT actor FROM journal WHERE verb = 'founding.import'")
+    assert actor == {"actor": "admin:mher"}
+
+
+def test_the_whole_way_from_the_paste_to_the_public_list(moderator, scene, client):
+    pasted = paste(moderator, LIST)
+    lines = [
+        {"name": name, "kind": kind}
+        for name, kind in zip(shown(pasted), ["organisation", "individual", "organisation"], strict=True)
+    ]
+    moderator.post(IMPORT, rows(*lines))
+
+    page = client.get("/s/open-rivers").get_data(as_text=True)
+    assert [page.index(name) for name in NAMES] == sorted(page.index(name) for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ({"name": ""}, "Please fill this in."),
+        ({"name": "Ani https://casino.example/x"}, "A name cannot contain a link."),
+        ({"name": "Ani", "title": "x" * 2000}, "This is too long."),
+        ({"name": "Hill Club", "kind": "organisation", "title": "Chair"}, "An organisation has no title"),
+        ({"name": "Ani", "email": "ani at hills"}, "This does not look like an email address."),
+        ({"name": "Ani", "kind": "cat"}, "Please choose from the list."),
+    ],
+)
+def test_a_row_that_will_not_do_comes_back_with_everything_and_none_is_entered(moderator, db, line, words):
+    before = everything(db)
+    answer = moderator.post(IMPORT, rows({"name": "Cleo Day", "title": "Poet"}, line, ask="yes"))
+    page = answer.get_data(as_text=True)
+
+    assert answer.status_code == 422
+    assert words in page
+    assert "1 row needs another look" in page
+    assert shown(answer) == ["Cleo Day", line["name"]]
+    assert re.search(r'name="ask" value="yes"[^>]*checked', page)
+    assert everything(db) == before
+
+
+def test_a_row_that_is_left_out_may_be_anything(moderator, scene):
+    assert moderator.post(IMPORT, rows({"name": "Ani"}, {"name": ""}, out="2")).status_code == 303
+    assert scene.listed() == ["Ani"]
+
+
+def test_nothing_at_all_is_not_entered(moderator):
+    assert moderator.post(IMPORT, rows({"name": "Ani"}, out="1")).status_code == 422
+    assert paste(moderator, " \n").status_code == 422
+
+
+def test_what_is_known_is_said_before_and_after(moderator, scene):
+    scene.found("Ani Marlowe\n")
+    answer = paste(moderator, "Ani Marlowe\nCleo Day\n")
+    assert answer.get_data(as_text=True).count("Known already: adds nothing.") == 1
+
+    done = moderator.post(IMPORT, names("Ani Marlowe", "Cleo Day"))
+    assert "1 was known already." in moderator.open(done.location).get_data(as_text=True)
+    assert scene.listed() == ["Ani Marlowe", "Cleo Day"]
+
+
+def test_a_line_that_could_not_be_placed_is_added_as_a_row(moderator):
+    spares = {"spare": ["We, the undersigned:", "Maro"], "why": ["heading", "not-in-the-list"]}
+    answer = moderator.post(ROWS, rows({"name": "Ani"}, **spares, add="1"))
+
+    assert shown(answer) == ["Ani", "Maro"]
+    assert "We, the undersigned:" in answer.get_data(as_text=True)
+    assert moderator.post(ROWS, rows({"name": "Ani"}, **spares, add="2")).status_code == 400
+
+
+def test_the_numbers_put_the_rows_in_order(moderator):
+    answer = moderator.post(ROWS, rows({"name": "a", "order": "3"}, {"name": "b"}, {"name": "c"}, out="1"))
+
+    assert shown(answer) == ["b", "c", "a"]
+    assert re.search(r'name="out" value="3" checked', answer.get_data(as_text=True))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "order"),
+    [
+        (["1", "2", "3"], [0, 1, 2]),
+        (["3", "2", "3"], [1, 2, 0]),
+        (["1", "2", "1"], [2, 0, 1]),
+        (["x", "", "1"], [2, 0, 1]),
+        (["0", "-1", "²"], [0, 1, 2]),
+        (["99", "2", "3"], [1, 2, 0]),
+        (["3", "2", "1"], [2, 1, 0]),
+    ],
+)
+def test_a_row_takes_the_place_that_its_number_names(numbers, order):
+    assert in_order(numbers) == order
+
+
+# files
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_file_of_a_spreadsheet_is_read_with_its_addresses(moderator, mark):
+    answer = upload(moderator, f"{mark}Name;Title;Email\r\nAnahit Զ;Poet;ani@hills.example\r\n".encode())
+
+    assert shown(answer) == ["Anahit Զ"]
+    assert shown(answer, "email") == ["ani@hills.example"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1252"])
+def test_a_file_that_is_not_utf_8_is_refused_in_words(moderator, encoding):
+    answer = upload(moderator, "Name;Title\r\nZoé Marlowe;Poète\r\n".encode(encoding))
+
+    assert answer.status_code == 422
+    assert "This file is not in UTF-8" in answer.get_data(as_text=True)
+
+
+def test_more_rows_than_we_take_are_refused_in_words_and_stay_typed(moderator):
+    many = "\n".join(f"Ani Marlowe the {number}." for number in range(ROWS_MOST + 1))
+    answer = paste(moderator, many)
+    page = answer.get_data(as_text=True)
+
+    assert answer.status_code == 422
+    assert "more than 2,000 signatures at once" in page
+    assert "Ani Marlowe the 1." in page
+
+
+def test_a_thousand_georgian_names_are_not_too_much(moderator, scene):
+    name, about = "გიორგი მაისურაძე", "საზოგადოებრივი ორგანიზაციის თავმჯდომარე"
+    lines = [{"name": f"{name} {at}", "title": about, "affiliation": about} for at in range(1000)]
+    answer = moderator.post(IMPORT, rows(*lines))
+
+    assert answer.status_code == 303
+    assert scene.counts() == (1000, 0, 0)
+
+
+def test_only_who_is_admitted_may_send_so_much(moderator, viewer, stranger):
+    long = names(*(f"Ani Marlowe {number}" for number in range(5000)))
+
+    assert stranger.post(IMPORT, long, token=False).status_code == 401
+    assert viewer.post(IMPORT, long).status_code == 403
+    assert moderator.post(IMPORT, {"name": "x" * founding.ROWS_BYTES}).status_code == 413
+    assert moderator.post(f"{PLACE}1/line", {"name": "x" * 70_000}).status_code == 413
+
+
+def test_what_was_typed_is_handed_back_after_the_session(stranger):
+    answer = stranger.post(IMPORT, names("Ani Marlowe", "Cleo Day"), token=False)
+
+    assert answer.status_code == 401
+    assert "Ani Marlowe\nCleo Day</textarea>" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("broken", [{"order": ["1"]}, {"row": []}, {"spare": ["x"]}])
+def test_a_form_that_is_not_ours_is_refused(moderator, broken):
+    assert moderator.post(IMPORT, names("Ani", "Cleo") | broken).status_code == 400
+
+
+# the list that is there
+
+
+@pytest.fixture
+def ids(scene) -> list[int]:
+    scene.found("Ani Marlowe\nCleo Day\nTeodor Vance\n")
+    return [row["id"] for row in scene.rows("SELECT id FROM signatures ORDER BY id")]
+
+
+def test_a_viewer_sees_the_list_and_can_change_nothing(viewer, ids):
+    page = viewer.get(PLACE)
+
+    assert page.words.index("Ani Marlowe") < page.words.index("Teodor Vance")
+    assert page.actions == ["/admin/logout"]
+
+
+def test_the_list_is_put_in_order(moderator, scene, ids):
+    answer = moderator.post(ORDER, {"id": ids, "order": ["3", "2", "3"]})
+
+    assert answer.status_code == 303
+    assert scene.listed() == ["Cleo Day", "Teodor Vance", "Ani Marlowe"]
+
+
+def test_a_list_that_somebody_else_has_changed_is_not_put_in_order(moderator, scene, ids):
+    scene.found("Ruzanna Orme\n")
+    answer = moderator.post(ORDER, {"id": ids, "order": ["3", "2", "1"]})
+
+    assert answer.status_code == 422
+    assert "Somebody else has changed the list" in answer.get_data(as_text=True)
+    assert scene.listed()[0] == "Ani Marlowe"
+
+
+def test_a_line_is_mended(moderator, scene, ids):
+    answer = moderator.post(f"{PLACE}{ids[0]}/line", {"name": "Ani Marlow", "title": "Poet", "affiliation": ""})
+
+    assert answer.status_code == 303
+    assert scene.listed()[0] == "Ani Marlow"
+
+
+def test_a_line_that_is_known_comes_back_as_it_was_typed(moderator, ids):
+    answer = moderator.post(f"{PLACE}{ids[0]}/line", {"name": "Cleo Day", "title": "", "affiliation": ""})
+
+    assert answer.status_code == 422
+    assert "This line is known already" in answer.get_data(as_text=True)
+    assert shown(answer) == [] or "Cleo Day" in answer.get_data(as_text=True)
+
+
+def test_a_signature_is_removed_with_a_tick(moderator, scene, ids):
+    assert moderator.post(f"{PLACE}{ids[0]}/remove", {"reason": "left"}).status_code == 422
+    assert len(scene.listed()) == 3
+    assert moderator.post(f"{PLACE}{ids[0]}/remove", {"reason": "left", "remove": "yes"}).status_code == 303
+
+    assert scene.listed() == ["Cleo Day", "Teodor Vance"]
+    assert scene.journal()[-1] == ("signature.remove", f"signature:{ids[0]}", "left")
+    assert "1 is no longer on the list" in moderator.get(PLACE).words
+
+
+def test_what_is_of_another_statement_is_not_there(moderator, scene, ids):
+    scene.publish("clean-air").found("Sea Watch NGO\n")
+    [other] = scene.rows("SELECT max(id) AS id FROM signatures")
+    own = scene.signed()
+
+    for signature_id in (other["id"], own, 999):
+        place = f"{PLACE}{signature_id}"
+        answers = [moderator.open(place), moderator.post(f"{place}/line", {"name": "x"})]
+        answers.append(moderator.post(f"{place}/remove", {"remove": "yes"}))
+        assert {answer.status_code for answer in answers} == {404}
+    assert look(scene.db, "SELECT id FROM signatures WHERE removed_at IS NOT NULL") == []
