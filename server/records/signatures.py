@@ -9,11 +9,13 @@ from server.errors import NotFound
 from server.links import NONCE_BYTES
 from server.records import LIST_NUMBERS_END, OTHERS_FROM
 from server.storage import Row, Tx, queries_beside
+from server.text import search_key
 
 _sql: Any = queries_beside(__file__)
 
 _FOUNDING_FROM = 0
 _TRUTHS = ("newsletter", "domain_proved")
+_SEARCHED = ("name", "organisation", "title", "affiliation", "city")
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,17 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
         **values,
         statement_id=statement_id,
         nonce=secrets.token_bytes(NONCE_BYTES),
+        search_key=_searched(values),
         founding_place=_sql.next_founding_place(tx, statement_id=statement_id),
         list_number=number,
         now=now,
     )
     return int(row["id"]) if row else None
+
+
+def _searched(values: Mapping[str, Any]) -> str:
+    """Return what a confirmed line is found by."""
+    return search_key(*(values.get(column) for column in _SEARCHED))
 
 
 def find(tx: Tx, signature_id: int) -> Signature | None:
@@ -103,6 +111,7 @@ def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: b
         seat=seat,
         list_number=number,
         consent_id=consent_id,
+        search_key=_searched(vars(signature)),
         held_at=now if held else None,
         now=now,
     )
@@ -206,6 +215,27 @@ def remove(tx: Tx, signature_id: int, *, now: int) -> bool:
     return bool(_sql.remove(tx, id=signature_id, now=now))
 
 
+def restore(tx: Tx, signature_id: int, *, now: int) -> bool:
+    """Bring a removed signature back to what it was; False where it was never confirmed, or its signer has left.
+
+    Raises ``Conflict`` when an organisation of the same name is on the list.
+    """
+    return bool(_sql.restore(tx, id=signature_id, now=now))
+
+
+def make_searchable(tx: Tx, *, most: int) -> int:
+    """Let up to ``most`` confirmed lines of an older version be found, and return how many there were."""
+    rows = list(_sql.list_unsearchable(tx, most=most))
+    for row in rows:
+        _sql.make_searchable(tx, id=row["id"], search_key=_searched(row))
+    return len(rows)
+
+
+def forget_domains(tx: Tx, *, before: int, most: int) -> int:
+    """Forget up to ``most`` mail domains of signatures that were confirmed before ``before``, and return how many."""
+    return int(_sql.forget_domains(tx, before=before, most=most))
+
+
 def get_record(tx: Tx, signature_id: int) -> Row:
     """Return every column about a person, under names that they can read, with the words that they agreed to."""
     row: Row = _sql.find_record(tx, id=signature_id)
@@ -217,7 +247,7 @@ def amend(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> 
 
     Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before.
     """
-    _sql.amend(tx, id=signature_id, **values, now=now)
+    _sql.amend(tx, id=signature_id, **values, search_key=_searched(vars(get(tx, signature_id)) | dict(values)), now=now)
 
 
 def agree(tx: Tx, signature_id: int, consent_id: int) -> None:

@@ -1,22 +1,22 @@
--- name: add_pending(statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, now)^
+-- name: add_pending(statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, mail_domain, now)^
 INSERT INTO signatures
   (statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country,
    comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version,
-   signed_at, changed_at)
+   mail_domain, signed_at, changed_at)
 VALUES
   (:statement_id, :text_id, :partner_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :website, :city,
    :country, :comment, :locale, :visibility, :newsletter, :domain_proved, :name_key, :organisation_key, :email_key,
-   :key_version, :now, :now)
+   :key_version, :mail_domain, :now, :now)
 RETURNING id;
 
--- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, name_key, organisation_key, founding_key, founding_place, list_number, now)^
+-- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, name_key, organisation_key, founding_key, search_key, founding_place, list_number, now)^
 -- No row when this very line is on the list already.
 INSERT INTO signatures
   (statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, visibility, name_key,
-   organisation_key, founding_key, founding_place, list_number, signed_at, confirmed_at, changed_at)
+   organisation_key, founding_key, search_key, founding_place, list_number, signed_at, confirmed_at, changed_at)
 VALUES
   (:statement_id, :text_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :locale, 'name', :name_key,
-   :organisation_key, :founding_key, :founding_place, :list_number, :now, :now, :now)
+   :organisation_key, :founding_key, :search_key, :founding_place, :list_number, :now, :now, :now)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
@@ -27,11 +27,11 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
   FROM signatures
  WHERE id = :id;
 
--- name: confirm(id, seat, list_number, consent_id, held_at, now)!
+-- name: confirm(id, seat, list_number, consent_id, search_key, held_at, now)!
 -- A pending signature becomes confirmed; the indexes decide whether its seat and its name are free.
 UPDATE signatures
    SET confirmed_at = :now, held_at = :held_at, mailbox_seat = :seat, list_number = :list_number,
-       consent_id = :consent_id, changed_at = :now
+       consent_id = :consent_id, search_key = :search_key, changed_at = :now
  WHERE id = :id
    AND confirmed_at IS NULL
    AND removed_at IS NULL
@@ -184,9 +184,42 @@ UPDATE signatures
 
 -- name: remove(id, now)!
 UPDATE signatures
-   SET removed_at = :now, changed_at = :now
+   SET removed_at = :now, mail_domain = NULL, changed_at = :now
  WHERE id = :id
    AND removed_at IS NULL;
+
+-- name: restore(id, now)!
+-- The indexes decide whether its organisation is free; its mailbox's seat it has kept.
+UPDATE signatures
+   SET removed_at = NULL, changed_at = :now
+ WHERE id = :id
+   AND state = 'removed'
+   AND confirmed_at IS NOT NULL
+   AND withdrawn_at IS NULL
+   AND anonymised_at IS NULL;
+
+-- name: list_unsearchable(most)
+SELECT id, name, organisation, title, affiliation, city
+  FROM signatures
+ WHERE confirmed_at IS NOT NULL AND anonymised_at IS NULL AND search_key IS NULL
+ ORDER BY id
+ LIMIT :most;
+
+-- name: make_searchable(id, search_key)!
+UPDATE signatures
+   SET search_key = :search_key
+ WHERE id = :id
+   AND confirmed_at IS NOT NULL
+   AND anonymised_at IS NULL;
+
+-- name: forget_domains(before, most)!
+UPDATE signatures
+   SET mail_domain = NULL
+ WHERE id IN (SELECT id
+                FROM signatures
+               WHERE confirmed_at < :before AND mail_domain IS NOT NULL
+               LIMIT :most)
+   AND mail_domain IS NOT NULL;
 
 -- name: find_record(id)^
 -- What stands about one person, under names that they can read, beside what the keys in the row lead to.
@@ -194,7 +227,7 @@ SELECT signatures.id AS number, signatures.kind, signatures.name, title, affilia
        country, comment, signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
        name_key AS name_for_comparing, organisation_key AS organisation_for_comparing,
        founding_key AS founding_line_for_comparing, email_key AS address_as_a_key, key_version, mailbox_seat,
-       mail_domain, network_tag, script, partners.slug AS partner, founding_place, list_number, signed_at,
+       mail_domain, network_tag, script, search_key AS line_for_searching, partners.slug AS partner, founding_place, list_number, signed_at,
        confirmed_at, held_at, withdrawn_at, withdrawal_shown, reminded_at, changed_at, state,
        wordings.body AS consent, wordings.locale AS consent_language, wordings.created_at AS consent_worded_at
   FROM signatures
@@ -202,11 +235,12 @@ SELECT signatures.id AS number, signatures.kind, signatures.name, title, affilia
   LEFT JOIN wordings ON wordings.id = signatures.consent_id
  WHERE signatures.id = :id;
 
--- name: amend(id, name, title, affiliation, city, country, comment, visibility, name_key, now)!
+-- name: amend(id, name, title, affiliation, city, country, comment, visibility, name_key, search_key, now)!
 -- The index of names decides whether this mailbox has another signature under the new one.
 UPDATE signatures
    SET name = :name, title = :title, affiliation = :affiliation, city = :city, country = :country,
-       comment = :comment, visibility = :visibility, name_key = :name_key, changed_at = :now
+       comment = :comment, visibility = :visibility, name_key = :name_key,
+       search_key = CASE WHEN confirmed_at IS NULL THEN NULL ELSE :search_key END, changed_at = :now
  WHERE id = :id
    AND removed_at IS NULL
    AND withdrawn_at IS NULL;
@@ -229,7 +263,7 @@ UPDATE signatures
    SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
        country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, email_key = NULL, key_version = NULL, mail_domain = NULL,
-       network_tag = NULL, script = NULL, nonce = :nonce, withdrawn_at = coalesce(withdrawn_at, :now),
+       network_tag = NULL, script = NULL, search_key = NULL, nonce = :nonce, withdrawn_at = coalesce(withdrawn_at, :now),
        withdrawal_shown = 0, anonymised_at = :now, changed_at = :now
  WHERE id = :id;
 

@@ -37,6 +37,7 @@ def add_pending(tx: Tx, statement: Statement, *, now: int = NOW, **values: Any) 
         "organisation_key": None,
         "email_key": ANI_KEY,
         "key_version": 1,
+        "mail_domain": None,
         **values,
     }
     return signatures.get(tx, signatures.add_pending(tx, row, now=now))
