@@ -83,6 +83,20 @@ def _details_hold(row: Row) -> bool:
     return row["details_digest"] is not None and bytes(row["details_digest"]) == digest
 
 
+def list_of_subject(tx: Tx, subject: str, *, most: int) -> list[Row]:
+    """Return the latest about a subject (``signature:12``), newest first: at, actor, verb, reason, before, after.
+
+    The last two are what was written, and None where there was nothing, or it was erased.
+    """
+    rows = list(_sql.list_of_subject(tx, subject=subject, most=most))
+    return [row | {name: row[name] and json.loads(row[name]) for name in ("before", "after")} for row in rows]
+
+
+def erase_details(tx: Tx, subject: str) -> int:
+    """Erase what was before and after in all that the journal says of a subject; the chain holds without it."""
+    return int(_sql.erase_details(tx, subject=subject))
+
+
 def find_break(tx: Tx) -> int | None:
     """Return the id of the first row that is not what was written, or whose predecessor is gone; None when all is well.
 

@@ -20,3 +20,17 @@ SELECT journal.id, at, actor, verb, subject, reason, details_digest, statement_i
  WHERE journal.id > :after
  ORDER BY journal.id
  LIMIT :most;
+
+-- name: list_of_subject(subject, most)
+SELECT journal.id, at, actor, verb, reason, before, after
+  FROM journal
+  LEFT JOIN journal_details ON journal_details.journal_id = journal.id
+ WHERE journal.subject = :subject
+ ORDER BY journal.id DESC
+ LIMIT :most;
+
+-- name: erase_details(subject)!
+DELETE FROM journal_details
+ WHERE journal_id IN (SELECT id
+                        FROM journal
+                       WHERE subject = :subject);

@@ -42,7 +42,8 @@ class Sought:
     @property
     def is_everything(self) -> bool:
         """Whether nothing is passed by, so that a page is full at once."""
-        return self == Sought(since=self.since, until=self.until)
+        state = self.state if self.state == _UNCONFIRMED else None
+        return self == Sought(state=state, since=self.since, until=self.until)
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,11 @@ def list_held(tx: Tx, statement_id: int, kind: str, *, after: tuple[int, int], m
 
 def _reach(sought: Sought, *, is_large: bool) -> int:
     """Return how many ids a page may look back over."""
-    if not is_large or sought.is_everything:
+    if sought.is_everything:
         return _LATE
-    return _ROWS_AT_ONCE if sought.state == _UNCONFIRMED else IDS_AT_ONCE
+    if sought.state == _UNCONFIRMED:  # of these nobody keeps a count
+        return _ROWS_AT_ONCE
+    return IDS_AT_ONCE if is_large else _LATE
 
 
 def _list(tx: Tx, sought: Sought, asked: dict[str, Any]) -> list[Row]:

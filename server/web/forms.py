@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -160,12 +160,12 @@ def read_submission(
     return Submission(key=key, kind=kind, locale=messages.spoken(locale), **values)
 
 
-def read_line(statement: Statement, kind: Kind, sent: Mapping[str, str]) -> Line:
+def read_line(statement: Statement, kind: Kind, sent: Mapping[str, str], *, but: Collection[str] = ()) -> Line:
     """Return what a signer would have stand in their own line; raises ``Invalid`` with codes by field.
 
-    It holds every field that they may change: one that was not sent is empty.
+    It holds every field that they may change, ``but`` some: one that was not sent is empty.
     """
-    asked = amendable_fields(statement, kind)
+    asked = [field for field in amendable_fields(statement, kind) if field.name not in but]
     values = _read(sent, statement, kind, asked)
     return {field.name: values[field.name] for field in asked}
 

@@ -19,7 +19,10 @@ class Place(NamedTuple):
     needs: Role
 
 
-STATEMENT_PLACES: tuple[Place, ...] = ()
+STATEMENT_PLACES: tuple[Place, ...] = (
+    Place("signatures.look", "desk.signatures.title", "moderator"),
+    Place("queue.look", "desk.queue.title", "moderator"),
+)
 """What can be gone to under a statement."""
 
 SERVER_PLACES: tuple[Place, ...] = ()
