@@ -13,6 +13,8 @@ MANY = 20_000
 IDS_AT_ONCE = 250_000
 """How many ids a page looks at, where an index holds what is asked."""
 
+_IDS_OF_INDEX = 1_000_000  # the same where an index leads past most of them
+
 FOUND_AT_ONCE = 4_000
 """How many of those that a text was found in are compared with what else is asked."""
 
@@ -97,7 +99,8 @@ def _reach(sought: Sought, *, is_large: bool) -> int:
         return _LATE
     if sought.state == _UNCONFIRMED:  # of these nobody keeps a count
         return _ROWS_AT_ONCE
-    return IDS_AT_ONCE if is_large else _LATE
+    has_index = sought.domain or sought.partner_id or sought.state not in (None, "confirmed")
+    return (_IDS_OF_INDEX if has_index else IDS_AT_ONCE) if is_large else _LATE
 
 
 def _list(tx: Tx, sought: Sought, asked: dict[str, Any]) -> list[Row]:

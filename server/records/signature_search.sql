@@ -82,7 +82,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
  LIMIT :most;
 
 -- name: list_found(statement_id, like, domain, partner_id, locale, kind, state, since, until, floor, before, window, most)
--- What was found is looked at as far back as the window goes: nobody else's filters make it read all of it.
+-- What was found, as far back as the window goes, and of that what else is asked; SQLite keeps this order of the two.
 SELECT signatures.id, signatures.kind, signatures.name, signatures.title, signatures.affiliation, signatures.organisation,
        signatures.website, signatures.city, signatures.country, signatures.visibility, signatures.locale, signatures.partner_id,
        signatures.domain_proved, signatures.founding_place, signatures.signed_at, signatures.confirmed_at, signatures.held_at, signatures.state
@@ -92,8 +92,9 @@ SELECT signatures.id, signatures.kind, signatures.name, signatures.title, signat
            AND id >= :floor AND id < :before
          ORDER BY id DESC
          LIMIT :window) AS found
-  JOIN signatures ON signatures.id = found.id
- WHERE statement_id = :statement_id
+  CROSS JOIN signatures
+ WHERE signatures.id = found.id
+   AND statement_id = :statement_id
    AND confirmed_at IS NOT NULL
    AND signed_at >= :since AND signed_at < :until
    AND (:state IS NULL OR state = :state)
