@@ -50,10 +50,10 @@ def test_whatever_stands_in_a_line_is_found(tx, statement):
 
 
 @pytest.mark.parametrize(
-    ("typed", "sought"), [("ani", "ani"), ("a.n", " a n"), ("芳", " 芳 "), ("王芳", " 王芳"), ("%", None), ("_", None)]
+    ("typed", "sought"), [("Ani", "ani"), ("a_n%", "a n"), ("芳", " 芳 "), ("王芳", " 王芳"), ("%", None), ("_", None)]
 )
 def test_what_is_sought_has_three_letters_or_their_edges_and_no_wildcard(typed, sought):
-    assert sought_key(typed) == sought or (typed == "a.n" and sought_key(typed) == "a n")
+    assert sought_key(typed) == sought
     assert search_key("Ani", None, "Poet") == " ani poet "
 
 
@@ -67,7 +67,7 @@ def test_who_has_not_confirmed_is_not_indexed_and_found_among_the_newest(tx, sta
 
 def test_a_line_that_was_written_anew_is_found_by_its_new_words_alone(tx, statement):
     signature = add_confirmed(tx, statement, 1, name="Before")
-    line = {column: None for column in ("title", "affiliation", "city", "country", "comment")}
+    line = dict.fromkeys(("title", "affiliation", "city", "country", "comment"))
 
     signatures.amend(tx, signature.id, {**line, "name": "After", "visibility": "name", "name_key": "after"}, now=1)
 
@@ -113,8 +113,7 @@ def test_each_filter_passes_by_the_others(tx, statement):
 
 
 def test_nobody_of_another_statement_is_found(tx, statement):
-    other = type(statement)(**{**vars(statement), "id": add_statement(tx, "clean-lakes")})
-    add_confirmed(tx, other, 1, text_id=text_id_of(tx, statement))
+    add_confirmed(tx, statement, 1, statement_id=add_statement(tx, "clean-lakes"), text_id=text_id_of(tx, statement))
 
     for values in ({}, {"typed": "signer"}, {"typed": "signer", "is_large": True}, {"locale": "en"}, {"state": "held"}):
         assert find(tx, statement, **values).lines == []

@@ -13,7 +13,7 @@ from server.statement_file import KINDS
 from server.web.admin.deciding import carry_out, read_decision, read_told, told
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
-from server.web.admin.seeking import FIELDS, STATES, Search, read_search
+from server.web.admin.seeking import FIELDS, STATES, read_search
 from server.web.limits import limited
 from server.web.services import services
 

@@ -34,7 +34,7 @@ class Browser:
     _token: str = field(default="", repr=False)
 
     def get(self, path: str, **query: Any) -> Page:
-        return Page(self.client.get(path, query_string=query))
+        return Page(self.client.get(path, query_string=query or None))
 
     def open(self, path: str, **options: Any) -> Any:
         """The answer as it is, for files and headers."""
