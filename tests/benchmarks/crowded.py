@@ -118,15 +118,15 @@ def _state(chance: random.Random, organisation: str | None) -> str:
 
 
 def _count(store: Store, ids: list[int]) -> None:
+    counted = (
+        "SELECT kind, state, count(*) AS n FROM signatures"
+        " WHERE statement_id = :id AND state IN ('confirmed', 'held') GROUP BY kind, state"
+    )
     with store.write() as tx:
         for id_ in ids:
-            for state in ("confirmed", "held"):
-                for kind in ("individual", "organisation"):
-                    by = tx.rows(
-                        "SELECT count(*) AS n FROM signatures WHERE statement_id = :id AND state = :state AND kind = :kind",
-                        {"id": id_, "state": state, "kind": kind},
-                    )[0]["n"]
-                    tallies.move(tx, tallies.Subject(id_, kind), was="pending", becomes=state, now=NOW, by=by)
+            for row in tx.rows(counted, {"id": id_}):
+                subject = tallies.Subject(id_, row["kind"])
+                tallies.move(tx, subject, was="pending", becomes=row["state"], now=NOW, by=row["n"])
 
 
 def _send(store: Store) -> None:

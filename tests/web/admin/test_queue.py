@@ -26,7 +26,7 @@ def headings(page):
     return [words for words, href in page.links if "/signatures/" in href]
 
 
-def test_the_oldest_comes_first_and_says_since_when_it_waits(moderator, two):
+def test_the_oldest_comes_first_and_says_since_when_it_waits(two, moderator):
     page = moderator.get(QUEUE)
 
     assert headings(page) == ["River Watch", "Lake Watch"]
@@ -40,7 +40,7 @@ def test_the_oldest_comes_first_and_says_since_when_it_waits(moderator, two):
         assert told in page.words, told
 
 
-def test_an_approved_one_is_on_the_list_and_out_of_the_queue(moderator, scene, two):
+def test_an_approved_one_is_on_the_list_and_out_of_the_queue(scene, two, moderator):
     answer = moderator.post(QUEUE, {"verb": "approve", "id": two[0]})
 
     page = moderator.get(answer.location)
@@ -48,7 +48,7 @@ def test_an_approved_one_is_on_the_list_and_out_of_the_queue(moderator, scene, t
     assert "the oldest waits since 1 day" in page.words
 
 
-def test_a_removal_needs_its_reason(moderator, scene, two):
+def test_a_removal_needs_its_reason(scene, two, moderator):
     refused = moderator.post(QUEUE, {"verb": "remove", "id": two[0]})
     assert (refused.status_code, scene.states()) == (422, ["held", "held"])
 
@@ -56,7 +56,7 @@ def test_a_removal_needs_its_reason(moderator, scene, two):
     assert scene.states() == ["removed", "held"]
 
 
-def test_a_namesake_on_the_list_is_told(moderator, scene, two):
+def test_a_namesake_on_the_list_is_told(scene, two, moderator):
     third = scene.signed(**{**organisation("River Watch"), "email": "third@gmail.com"})
     moderator.post(QUEUE, {"verb": "approve", "id": two[0]})
 
@@ -75,7 +75,7 @@ def test_individuals_wait_apart_and_nobody_waiting_is_said(moderator, scene):
     assert headings(moderator.get(QUEUE)) == []
 
 
-def test_the_queue_goes_on_page_after_page(moderator, two, monkeypatch):
+def test_the_queue_goes_on_page_after_page(two, moderator, monkeypatch):
     monkeypatch.setattr(page_of, "PAGE_LENGTH", 1)
 
     first = moderator.get(QUEUE)
