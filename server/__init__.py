@@ -22,7 +22,18 @@ from server.web import (
     unsubscribing,
     versions,
 )
-from server.web.admin import account, consent, founding, logging_in, new_statement, revising, texts
+from server.web.admin import (
+    account,
+    consent,
+    founding,
+    logging_in,
+    new_statement,
+    queue,
+    revising,
+    signature,
+    signatures,
+    texts,
+)
 from server.web.admin import partners as desk_partners
 from server.web.admin import settings as desk_settings
 from server.web.admin import statements as desk_statements
@@ -73,6 +84,9 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
         consent,
         revising,
         founding,
+        signatures,
+        signature,
+        queue,
     )
     for part in (embed, frame, pages, drafts, versions, getting, reporting, *signers, *desk, dump, assets, health):
         app.register_blueprint(part.bp)

@@ -196,6 +196,29 @@ def _counts(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMN"
 
 
+def search_key(*lines: str | None) -> str:
+    """Return what a line is found by: the ``name_key`` of all that stands in it, with a space at either end.
+
+    So every word has a space on both sides, and ``sought_key`` can ask for the beginning of one. It is stored, so a
+    change of this function is a migration.
+    """
+    return f" {' '.join(filter(None, (name_key(line) for line in lines if line)))} "
+
+
+def sought_key(typed: str) -> str | None:
+    """Return the part of a ``search_key`` that somebody looks for, at least three characters; None for no letters.
+
+    Three letters are found anywhere, two at the beginning of a word, and one only as a word of its own.
+    """
+    key = name_key(typed)
+    if not key:
+        return None
+    return key if len(key) > _SHORT else f" {key}" if len(key) == _SHORT else f" {key} "
+
+
+_SHORT = 2
+
+
 def _forms(words: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(name_key(word).split()) for word in words.split("|"))
 

@@ -31,7 +31,7 @@ def amend_pending(db: Store, ref: SignatureRef, line: Line, *, now: int) -> None
         if signature.state != "pending":
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
-        signatures.amend(tx, signature.id, _written(signature, line), now=now)
+        signatures.amend(tx, signature.id, written(signature, line), now=now)
 
 
 @retried
@@ -72,13 +72,16 @@ def _is_to_be_seen(statement: Statement, line: Line, changed: list[str]) -> bool
 
 def _write(tx: Tx, signature: Signature, line: Line, *, now: int) -> None:
     try:
-        signatures.amend(tx, signature.id, _written(signature, line), now=now)
+        signatures.amend(tx, signature.id, written(signature, line), now=now)
     except Conflict as taken:
         raise Invalid({"name": ["signed-already"]}) from taken
 
 
-def _written(signature: Signature, line: Line) -> dict[str, Any]:
-    """Return the columns of the whole line; an organisation is told from others by its own name."""
+def written(signature: Signature, line: Line) -> dict[str, Any]:
+    """Return the columns of the whole line, as ``signatures.amend`` takes them.
+
+    An organisation is told from others by its own name.
+    """
     values: dict[str, Any] = {name: line.get(name, getattr(signature, name)) for name in AMENDABLE}
     is_person = signature.kind == "individual"
     return values | {"name_key": name_key(values["name"]) if is_person else signature.name_key}

@@ -1,6 +1,16 @@
 """Anonymise: so many days after signing has ended, who signed is erased; how many did stays."""
 
-from server.records import contacts, journal, mailings, outbox, signatories, signatures, statements, subscriptions
+from server.records import (
+    contacts,
+    journal,
+    mailings,
+    outbox,
+    signatories,
+    signatures,
+    signers,
+    statements,
+    subscriptions,
+)
 from server.storage import Store, Tx, retried
 
 BATCH = 500
@@ -28,14 +38,14 @@ def _anonymise_some(db: Store, *, now: int) -> bool:
 
 
 def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
-    found = signatures.list_personal(tx, statement_id, most=BATCH + 1)
+    found = signers.list_personal(tx, statement_id, most=BATCH + 1)
     batch = found[:BATCH]
     for signature_id, email_key in batch:
         subscriptions.erase(tx, signature_id)
         contacts.erase(tx, signature_id)
         mailings.forget(tx, email_key=email_key, statement_id=statement_id)
         signatures.anonymise(tx, signature_id, now=now)
-    journal.erase_signatures(tx, statement_id, [signature_id for signature_id, _ in batch])
+        journal.erase_details(tx, f"signature:{signature_id}")
     statements.touch(tx, statement_id)
     if found == batch:
         journal.write(

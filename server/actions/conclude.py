@@ -1,6 +1,6 @@
 """Conclude: when signing has ended, who asked for news is told the result, once."""
 
-from server.records import outbox, signatures, statements
+from server.records import outbox, signers, statements
 from server.records.statements import CONFIRM_GRACE_S
 from server.storage import Store, retried
 
@@ -24,7 +24,7 @@ def _conclude_some(db: Store, *, now: int) -> bool:
         if ended is None:
             return False
         statement_id, was = ended["id"], ended["result_upto"]
-        readers = signatures.list_readers(tx, statement_id, after=was, most=BATCH)
+        readers = signers.list_readers(tx, statement_id, after=was, most=BATCH)
         upto = readers[-1]["id"] if readers else was
         mailed_at = now if len(readers) < BATCH else None
         if statements.conclude(tx, statement_id, was=was, upto=upto, mailed_at=mailed_at):

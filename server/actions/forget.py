@@ -8,7 +8,8 @@ from server.storage import Store, retried
 
 @retried
 def forget(db: Store, ref: SignatureRef, *, now: int) -> None:
-    """Erase a signer: line, address, the keys of both, news and emails; the link ends with them.
+    """Erase a signer: line, address, the keys of both, news, emails, and what admins wrote
+    in its place; the link ends with them.
 
     What stays is that somebody signed this text, and when, and withdrew. Raises ``LinkInvalid``.
     """
@@ -19,7 +20,7 @@ def forget(db: Store, ref: SignatureRef, *, now: int) -> None:
         subscriptions.erase(tx, signature.id)
         contacts.erase(tx, signature.id)
         outbox.forget(tx, signature.id)
+        journal.erase_details(tx, f"signature:{signature.id}")
         if signature.email_key is not None:
             mailings.forget(tx, email_key=signature.email_key, statement_id=signature.statement_id)
-        journal.erase_signatures(tx, signature.statement_id, [signature.id])
         record(tx, "forget", signature, "withdrawn", now=now)

@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 
 from server.actions.release import release_names
 from server.addresses import AddressKeys
-from server.records import contacts, founders, journal, outbox, signatures, statement_texts, statements, tallies
+from server.records import (
+    contacts,
+    founders,
+    journal,
+    outbox,
+    signatures,
+    signers,
+    statement_texts,
+    statements,
+    tallies,
+)
 from server.records.statement_texts import StatementText
 from server.records.statements import Statement
 from server.roster import Entry
@@ -83,7 +93,7 @@ def find_known(db: Store, slug: str, entries: Sequence[Entry], *, keys: AddressK
             known = row["founding_key"] in lines or row["organisation_key"] in organisations
             if entry.email and not known:
                 key = keys.key(entry.email)
-                known = signatures.has_stood(tx, statement.id, email_key=key, name_key=row["name_key"])
+                known = signers.has_stood(tx, statement.id, email_key=key, name_key=row["name_key"])
             found.append(known)
             lines.add(row["founding_key"])
             if entry.kind == "organisation":
@@ -127,7 +137,7 @@ def _enter(place: _Place, entry: Entry, asking: Asking | None) -> tuple[int | No
     if asking is None or not entry.email:
         return place.add(row | _NO_MAILBOX), False
     key = asking.keys.key(entry.email)
-    if signatures.has_stood(place.tx, place.statement.id, email_key=key, name_key=row["name_key"]):
+    if signers.has_stood(place.tx, place.statement.id, email_key=key, name_key=row["name_key"]):
         return None, False
     for seat in range(1, place.statement.mailbox_seats + 1):
         mailbox = {"email_key": key, "key_version": asking.keys.version, "mailbox_seat": seat}

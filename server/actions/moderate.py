@@ -1,4 +1,4 @@
-"""Hold, approve and remove: what an admin decides about one signature, with a line in the journal."""
+"""Hold, approve, remove and restore: what an admin decides about one signature, with a line in the journal."""
 
 from server.actions.reasons import settle_address
 from server.actions.release import release_names
@@ -19,7 +19,7 @@ class WrongState(UndersignedError):
 def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Take a confirmed signature off the list until it is approved. Raises ``NotFound`` or ``WrongState``."""
     with db.write() as tx:
-        signature = _get(tx, slug, signature_id)
+        signature = get_at(tx, slug, signature_id)
         if not signatures.hold(tx, signature_id, now=now):
             raise WrongState(f"only a confirmed signature can be held; {signature_id} is {signature.state}")
         holds.add(tx, signature_id, actor, now=now)
@@ -35,7 +35,7 @@ def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
     Raises ``NotFound``, ``WrongState``, and ``Conflict`` when an organisation of the same name is on the list.
     """
     with db.write() as tx:
-        signature = _get(tx, slug, signature_id)
+        signature = get_at(tx, slug, signature_id)
         if not signatures.release(tx, signature_id, now=now):
             raise WrongState(f"only a held signature can be approved; {signature_id} is {signature.state}")
         holds.release(tx, signature_id, now=now)
@@ -53,7 +53,7 @@ def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str |
     Raises ``NotFound`` or ``WrongState``.
     """
     with db.write() as tx:
-        signature = _get(tx, slug, signature_id)
+        signature = get_at(tx, slug, signature_id)
         if not signatures.remove(tx, signature_id, now=now):
             raise WrongState(f"signature {signature_id} is removed already")
         if signature.state == "held":
@@ -62,7 +62,26 @@ def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str |
         _record(tx, "remove", signature, "removed", actor=actor, reason=reason, now=now)
 
 
-def _get(tx: Tx, slug: str, signature_id: int) -> Signature:
+@retried
+def restore(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> str:
+    """Bring a removed signature back and return what it is again: confirmed, or held by what held it before.
+
+    Its mailbox's seat it has kept; its address is gone, so nobody is told. Raises ``NotFound``, ``Conflict`` when an
+    organisation of the same name is on the list, and ``WrongState``: also for one that was never confirmed, or whose
+    signer has left.
+    """
+    with db.write() as tx:
+        signature = get_at(tx, slug, signature_id)
+        if not signatures.restore(tx, signature_id, now=now):
+            raise WrongState(f"only what was confirmed and then removed can be restored; {signature_id} was not")
+        becomes = signatures.get(tx, signature_id).state
+        _record(tx, "restore", signature, becomes, actor=actor, reason=reason, now=now)
+        release_names(tx, signature.statement_id, now=now)
+    return becomes
+
+
+def get_at(tx: Tx, slug: str, signature_id: int) -> Signature:
+    """Return a signature of this statement; raises ``NotFound``, and ``WrongState`` for another statement's."""
     signature = signatures.get(tx, signature_id)
     if signature.statement_id != statements.get(tx, slug).id:
         raise WrongState(f"signature {signature_id} stands under another statement")

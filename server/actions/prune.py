@@ -8,6 +8,7 @@ from server.storage import Store, retried
 
 KEY_LIFETIME = timedelta(days=1)
 OUTBOX_LIFETIME = timedelta(days=30)
+DOMAIN_LIFETIME = timedelta(days=7)
 
 
 @retried
@@ -19,3 +20,10 @@ def prune(db: Store, *, now: int) -> None:
         submissions.prune(tx, before=now - int(KEY_LIFETIME.total_seconds()))
         outbox.prune(tx, before=now - int(OUTBOX_LIFETIME.total_seconds()))
         sessions.prune(tx, now=now)
+
+
+@retried
+def forget_domains(db: Store, *, most: int, now: int) -> int:
+    """Forget up to ``most`` mail domains that were kept in case of a flood, and return how many: call it until 0."""
+    with db.write() as tx:
+        return signatures.forget_domains(tx, before=now - int(DOMAIN_LIFETIME.total_seconds()), most=most)

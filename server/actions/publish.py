@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from server.actions.versions import Change, add_version
 from server.errors import UndersignedError
-from server.records import signatures, statement_texts, statements
+from server.records import signatures, signers, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, text_sha256
 from server.storage import Store, Tx, retried
@@ -122,7 +122,7 @@ def _add_text(tx: Tx, statement: Statement, file: StatementFile, *, actor: str, 
     latest = statement_texts.find_latest(tx, statement.id, file.locale)
     if latest and all(getattr(latest, name) == value for name, value in values.items()):
         return Added(latest.version, sha256, is_new=False)
-    if latest and signatures.is_text_signed(tx, statement.id, latest.id):
+    if latest and signers.is_text_signed(tx, statement.id, latest.id):
         raise TextSigned(
             f"people have signed version {latest.version} of {file.slug} ({file.locale}), so its text is frozen; say "
             "--typo REASON, and everybody sees what was changed, or --substance REASON, and its signers are asked"

@@ -1,10 +1,11 @@
-"""Resend: who comes with an expired link gets a new one, to the address that the old one went to."""
+"""Resend: one more confirm email to the address that the first one went to, for a signer or an admin who asks."""
 
 from server.actions.confirm import find_signature
+from server.actions.moderate import WrongState, get_at
 from server.actions.telling import tell
 from server.errors import LinkInvalid
 from server.links import SignatureRef
-from server.records import statements
+from server.records import journal, statements
 from server.storage import Store, retried
 
 
@@ -22,3 +23,25 @@ def resend(db: Store, ref: SignatureRef, *, now: int) -> None:
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
         if not tell(tx, "confirm", signature, now=now):
             raise LinkInvalid("this link leads nowhere any more")
+
+
+@retried
+def resend_for_admin(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
+    """Do the same for an admin, to whom somebody wrote that nothing came.
+
+    Raises ``NotFound``, ``StatementClosed``, and ``WrongState`` when it does not wait, or its address is gone.
+    """
+    with db.write() as tx:
+        signature = get_at(tx, slug, signature_id)
+        statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
+        if signature.state != "pending" or not tell(tx, "confirm", signature, now=now):
+            raise WrongState(f"nothing can be sent about signature {signature_id}, which is {signature.state}")
+        journal.write(
+            tx,
+            "signature.resend",
+            actor=actor,
+            subject=f"signature:{signature_id}",
+            reason=reason,
+            statement_id=signature.statement_id,
+            now=now,
+        )

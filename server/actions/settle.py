@@ -9,7 +9,7 @@ from typing import Any
 from server.actions.publish import COLUMNS
 from server.actions.release import release_names
 from server.errors import Invalid, UndersignedError
-from server.records import contacts, journal, signatures, statements
+from server.records import contacts, journal, signers, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues
 from server.storage import Store, Tx, retried
@@ -77,7 +77,7 @@ def _keep_promises(tx: Tx, statement: Statement, after: Mapping[str, Any], *, kn
     broken: dict[str, list[str]] = {}
     if statement.names_released_at is not None and after["names_from"] != statement.names_from:
         broken["names_from"] = ["released"]
-    if signatures.count_signers(tx, statement.id):
+    if signers.count_signers(tx, statement.id):
         if not knows_who_waits:
             broken |= {key: ["sooner"] for key in _shown_sooner(statement, after, now=now)}
         if _is_longer(statement.anonymise_after_days, after["anonymise_after_days"]):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from server import messages
-from server.addresses import AddressKeys, proves_domain
+from server.addresses import AddressKeys, domain_of, proves_domain
 from server.errors import KeyReused
 from server.links import FormClaim
 from server.records import contacts, outbox, signatures, statement_texts, submissions, subscriptions, tallies, wordings
@@ -113,7 +113,7 @@ def _check_same(known: bytes, digest: bytes) -> None:
 
 
 def _row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:
-    """Return the columns that do not tell the address."""
+    """Return the columns that do not tell the address, but for its domain, which goes after some days."""
     row = {name: value for name, value in vars(submission).items() if name not in _NO_COLUMNS}
     organisation = submission.organisation if submission.kind == "organisation" else None
     website = submission.website
@@ -126,4 +126,5 @@ def _row(statement: Statement, claim: FormClaim, submission: Submission) -> dict
         "organisation_key": organisation_key(organisation) if organisation else None,
         "newsletter": int(submission.newsletter),
         "domain_proved": int(proved),
+        "mail_domain": domain_of(submission.email),
     }

@@ -5,7 +5,7 @@ import json
 
 from server.actions.publish import TextSigned, text_columns
 from server.errors import UndersignedError
-from server.records import journal, signatures, statement_texts, statements
+from server.records import journal, signers, statement_texts, statements
 from server.records.statement_texts import StatementText
 from server.statement_file import StatementFile
 from server.storage import Store, Tx, retried
@@ -42,7 +42,7 @@ def write_text(db: Store, file: StatementFile, *, was: str, actor: str, now: int
         values = text_columns(file)
         if before and all(getattr(before, name) == value for name, value in values.items()):
             return False
-        if before and signatures.is_text_signed(tx, statement.id, before.id):
+        if before and signers.is_text_signed(tx, statement.id, before.id):
             raise TextSigned(f"people have signed the text of {file.slug} in {file.locale}")
         if mark_of(before) != was:
             raise TextChanged(f"the text of {file.slug} in {file.locale} was changed meanwhile")

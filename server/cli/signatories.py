@@ -14,7 +14,7 @@ from server.actions import moderate
 from server.actions.export import export_csv, export_subscribers
 from server.actions.founding import import_founding
 from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text
-from server.records import contacts, signatures, statements
+from server.records import contacts, signers, statements
 from server.roster import Roster, read_roster
 from server.storage import Conflict
 
@@ -93,7 +93,7 @@ def list_(here: Instance, slug: str, state: str | None) -> None:
     rows, after = [], 0
     while True:
         with here.services.db.read() as tx:
-            page = signatures.list_by_state(tx, statement_id, state, after=after, most=_PAGE)
+            page = signers.list_by_state(tx, statement_id, state, after=after, most=_PAGE)
         rows += [_row(found) for found in page]
         if len(page) < _PAGE:
             break

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from server.errors import StatementClosed
 from server.mail import letters
 from server.mail.letters import About, Pen, Rendered
-from server.records import editions, signatures, statement_texts, statements, tallies
+from server.records import editions, signatures, signers, statement_texts, statements, tallies
 from server.records.outbox import Claim
 from server.records.signatures import Signature
 from server.records.statements import Statement
@@ -93,7 +93,7 @@ def _changed(tx: Tx, claim: Claim, _now: int) -> Draft:
 def _listed(tx: Tx, claim: Claim, now: int) -> Draft:
     """Ask whom the organisers have listed, as long as nobody has answered; they may not know of it at all."""
     draft = _told_while("confirmed", letters.tell_listed)(tx, claim, now)
-    answered = signatures.get_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
+    answered = signers.get_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
     if draft.about.signature.founding_place is None or answered or draft.about.statement.state(now) == "archived":
         raise Pointless(_NOTHING)
     return draft

@@ -6,7 +6,6 @@ The chain covers a salted digest of what was before and after, so that these det
 import hashlib
 import json
 import secrets
-from collections.abc import Collection
 from typing import Any
 
 from server.storage import Row, Tx, queries_beside
@@ -76,20 +75,26 @@ def write(
     return int(row["id"])
 
 
-def erase_signatures(tx: Tx, statement_id: int, signature_ids: Collection[int]) -> None:
-    """Erase what stood before and after in the rows about these signatures; the chain holds without it."""
-    subjects = {f"signature:{signature_id}" for signature_id in signature_ids}
-    for row in _sql.list_detailed(tx, statement_id=statement_id):
-        if row["subject"] in subjects:
-            _sql.erase_details(tx, id=row["id"])
-
-
 def _details_hold(row: Row) -> bool:
     """Say whether the details are what was digested; erased ones cannot tell."""
     if row["salt"] is None:
         return True
     digest = _digest(bytes(row["salt"]), row["before"], row["after"])
     return row["details_digest"] is not None and bytes(row["details_digest"]) == digest
+
+
+def list_of_subject(tx: Tx, subject: str, *, most: int) -> list[Row]:
+    """Return the latest about a subject (``signature:12``), newest first: at, actor, verb, reason, before, after.
+
+    The last two are what was written, and None where there was nothing, or it was erased.
+    """
+    rows = list(_sql.list_of_subject(tx, subject=subject, most=most))
+    return [row | {name: row[name] and json.loads(row[name]) for name in ("before", "after")} for row in rows]
+
+
+def erase_details(tx: Tx, subject: str) -> int:
+    """Erase what was before and after in all that the journal says of a subject; the chain holds without it."""
+    return int(_sql.erase_details(tx, subject=subject))
 
 
 def find_break(tx: Tx) -> int | None:

@@ -21,14 +21,16 @@ SELECT journal.id, at, actor, verb, subject, reason, details_digest, statement_i
  ORDER BY journal.id
  LIMIT :most;
 
--- name: list_detailed(statement_id)
--- Rows from before the journal knew statements may be about any.
-SELECT journal.id, journal.subject
+-- name: list_of_subject(subject, most)
+SELECT journal.id, at, actor, verb, reason, before, after
   FROM journal
-  JOIN journal_details ON journal_details.journal_id = journal.id
- WHERE (journal.statement_id = :statement_id OR journal.statement_id IS NULL)
-   AND journal.subject LIKE 'signature:%';
+  LEFT JOIN journal_details ON journal_details.journal_id = journal.id
+ WHERE journal.subject = :subject
+ ORDER BY journal.id DESC
+ LIMIT :most;
 
--- name: erase_details(id)!
+-- name: erase_details(subject)!
 DELETE FROM journal_details
- WHERE journal_id = :id;
+ WHERE journal_id IN (SELECT id
+                        FROM journal
+                       WHERE subject = :subject);

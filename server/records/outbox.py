@@ -114,6 +114,11 @@ def list_dead(tx: Tx, *, most: int) -> list[Row]:
     return list(_sql.list_dead(tx, most=most))
 
 
+def list_of_signature(tx: Tx, signature_id: int, *, most: int) -> list[Row]:
+    """Return the latest emails about a signature, newest first: kind, and when each of its fates came."""
+    return list(_sql.list_of_signature(tx, signature_id=signature_id, most=most))
+
+
 def forget(tx: Tx, signature_id: int) -> None:
     """Forget every email about a signature, waiting or done with, and its sealed address with it."""
     _sql.forget(tx, signature_id=signature_id)

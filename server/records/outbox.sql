@@ -65,6 +65,13 @@ SELECT id, kind, signature_id, statement_id, attempts, reply, dead_at
  ORDER BY dead_at DESC, id DESC
  LIMIT :most;
 
+-- name: list_of_signature(signature_id, most)
+SELECT kind, created_at, sent_at, dead_at, suppressed_at
+  FROM outbox
+ WHERE signature_id = :signature_id
+ ORDER BY id DESC
+ LIMIT :most;
+
 -- name: forget(signature_id)!
 DELETE FROM outbox
  WHERE signature_id = :signature_id;

@@ -9,11 +9,13 @@ from server.errors import NotFound
 from server.links import NONCE_BYTES
 from server.records import LIST_NUMBERS_END, OTHERS_FROM
 from server.storage import Row, Tx, queries_beside
+from server.text import search_key
 
 _sql: Any = queries_beside(__file__)
 
 _FOUNDING_FROM = 0
 _TRUTHS = ("newsletter", "domain_proved")
+_SEARCHED = ("name", "organisation", "title", "affiliation", "city")
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,12 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
         **values,
         statement_id=statement_id,
         nonce=secrets.token_bytes(NONCE_BYTES),
+        search_key=_searched(values),
         founding_place=_sql.next_founding_place(tx, statement_id=statement_id),
         list_number=number,
         now=now,
     )
     return int(row["id"]) if row else None
-
-
-def has_stood(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
-    """Say whether this mailbox has ever confirmed this name, and it is still told: withdrawn and removed ones count."""
-    return bool(_sql.find_stood(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
 
 
 def move_founding(tx: Tx, moves: Mapping[int, tuple[int, int]]) -> None:
@@ -94,12 +92,17 @@ def correct_founding(tx: Tx, signature_id: int, values: Mapping[str, Any], *, no
 
     Raises ``Conflict`` when the same line, or the same organisation, is there already.
     """
-    return bool(_sql.correct_founding(tx, id=signature_id, **values, now=now))
+    return bool(_sql.correct_founding(tx, id=signature_id, search_key=_searched(values), **values, now=now))
 
 
 def affirm(tx: Tx, signature_id: int, *, now: int) -> bool:
     """Note that a founding signature is right, says whose it is; False when that is known, or it is none."""
     return bool(_sql.affirm(tx, id=signature_id, now=now))
+
+
+def _searched(values: Mapping[str, Any]) -> str:
+    """Return what a confirmed line is found by."""
+    return search_key(*(values.get(column) for column in _SEARCHED))
 
 
 def find(tx: Tx, signature_id: int) -> Signature | None:
@@ -133,6 +136,7 @@ def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: b
         seat=seat,
         list_number=number,
         consent_id=consent_id,
+        search_key=_searched(vars(signature)),
         held_at=now if held else None,
         now=now,
     )
@@ -181,11 +185,6 @@ def find_newest_pending(tx: Tx, statement_id: int, email_key: bytes) -> Signatur
     return _read(row) if row else None
 
 
-def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
-    """Say whether anybody has confirmed a version of the text in this one's language; founders go with the text."""
-    return bool(_sql.find_signed(tx, statement_id=statement_id, text_id=text_id))
-
-
 def is_organisation_listed(tx: Tx, signature: Signature) -> bool:
     """Say whether an organisation of the same name is confirmed already."""
     return bool(
@@ -206,11 +205,6 @@ def remind(tx: Tx, statement_id: int, *, signed_before: int, most: int, now: int
     """Mark up to ``most`` pendings as reminded, one for each mailbox, and return them."""
     rows = _sql.remind(tx, statement_id=statement_id, signed_before=signed_before, most=most, now=now)
     return [_read(row) for row in rows]
-
-
-def list_readers(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Row]:
-    """Return the next, by id, who asked for news and can be written to: id, locale, email_key, sealed."""
-    return list(_sql.list_readers(tx, statement_id=statement_id, after=after, most=most))
 
 
 def stop_news(tx: Tx, signature_id: int, *, now: int) -> bool:
@@ -236,10 +230,25 @@ def remove(tx: Tx, signature_id: int, *, now: int) -> bool:
     return bool(_sql.remove(tx, id=signature_id, now=now))
 
 
-def get_record(tx: Tx, signature_id: int) -> Row:
-    """Return every column about a person, under names that they can read, with the words that they agreed to."""
-    row: Row = _sql.find_record(tx, id=signature_id)
-    return row
+def restore(tx: Tx, signature_id: int, *, now: int) -> bool:
+    """Bring a removed signature back to what it was; False where it was never confirmed, or its signer has left.
+
+    Raises ``Conflict`` when an organisation of the same name is on the list.
+    """
+    return bool(_sql.restore(tx, id=signature_id, now=now))
+
+
+def make_searchable(tx: Tx, *, most: int) -> int:
+    """Let up to ``most`` confirmed lines of an older version be found, and return how many there were."""
+    rows = list(_sql.list_unsearchable(tx, most=most))
+    for row in rows:
+        _sql.make_searchable(tx, id=row["id"], search_key=_searched(row))
+    return len(rows)
+
+
+def forget_domains(tx: Tx, *, before: int, most: int) -> int:
+    """Forget up to ``most`` mail domains of signatures that were confirmed before ``before``, and return how many."""
+    return int(_sql.forget_domains(tx, before=before, most=most))
 
 
 def amend(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
@@ -247,7 +256,7 @@ def amend(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> 
 
     Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before.
     """
-    _sql.amend(tx, id=signature_id, **values, now=now)
+    _sql.amend(tx, id=signature_id, **values, search_key=_searched(vars(get(tx, signature_id)) | dict(values)), now=now)
 
 
 def agree(tx: Tx, signature_id: int, consent_id: int) -> None:
@@ -278,25 +287,9 @@ def forget(tx: Tx, signature_id: int, *, now: int) -> None:
     _sql.forget(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
 
 
-def list_personal(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes]]:
-    """Return id and address key of up to ``most`` signatures, in whatever state, whose signers can still be told."""
-    rows = _sql.list_personal(tx, statement_id=statement_id, most=most)
-    return [(row["id"], bytes(row["email_key"])) for row in rows]
-
-
 def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
     """Erase who signed and what they wrote, and end every link to it; it counts as it did."""
     _sql.anonymise(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
-
-
-def count_signers(tx: Tx, statement_id: int) -> int:
-    """Return how many have confirmed, held ones too, apart from the founding list."""
-    return int(_sql.count_signers(tx, statement_id=statement_id))
-
-
-def list_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:
-    """Return the next rows by id (None: in every state), for an admin's eyes."""
-    return list(_sql.list_by_state(tx, statement_id=statement_id, state=state, after=after, most=most))
 
 
 def prune_pendings(tx: Tx, *, before: int) -> int:

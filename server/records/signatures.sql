@@ -1,24 +1,24 @@
--- name: add_pending(statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, now)^
+-- name: add_pending(statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, mail_domain, now)^
 INSERT INTO signatures
   (statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country,
    comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version,
-   signed_at, changed_at)
+   mail_domain, signed_at, changed_at)
 VALUES
   (:statement_id, :text_id, :partner_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :website, :city,
    :country, :comment, :locale, :visibility, :newsletter, :domain_proved, :name_key, :organisation_key, :email_key,
-   :key_version, :now, :now)
+   :key_version, :mail_domain, :now, :now)
 RETURNING id;
 
--- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, name_key, organisation_key, founding_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
+-- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
 -- No row when this very line is on the list already, or the seat of its mailbox is taken.
 INSERT INTO signatures
   (statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, visibility, name_key,
-   organisation_key, founding_key, email_key, key_version, mailbox_seat, founding_place, list_number, signed_at,
-   confirmed_at, changed_at)
+   organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number,
+   signed_at, confirmed_at, changed_at)
 VALUES
   (:statement_id, :text_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :locale, 'name', :name_key,
-   :organisation_key, :founding_key, :email_key, :key_version, :mailbox_seat, :founding_place, :list_number, :now,
-   :now, :now)
+   :organisation_key, :founding_key, :search_key, :email_key, :key_version, :mailbox_seat, :founding_place,
+   :list_number, :now, :now, :now)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
@@ -29,11 +29,11 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
   FROM signatures
  WHERE id = :id;
 
--- name: confirm(id, seat, list_number, consent_id, held_at, now)!
+-- name: confirm(id, seat, list_number, consent_id, search_key, held_at, now)!
 -- A pending signature becomes confirmed; the indexes decide whether its seat and its name are free.
 UPDATE signatures
    SET confirmed_at = :now, held_at = :held_at, mailbox_seat = :seat, list_number = :list_number,
-       consent_id = :consent_id, changed_at = :now
+       consent_id = :consent_id, search_key = :search_key, changed_at = :now
  WHERE id = :id
    AND confirmed_at IS NULL
    AND removed_at IS NULL
@@ -91,18 +91,6 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
  ORDER BY id DESC
  LIMIT 1;
 
--- name: find_signed(statement_id, text_id)^
--- A version that goes on with a signed one is as frozen as that.
-SELECT signatures.id
-  FROM statement_texts AS asked
-  JOIN statement_texts AS signed ON signed.statement_id = asked.statement_id AND signed.locale = asked.locale
-  JOIN signatures ON signatures.text_id = signed.id
- WHERE asked.id = :text_id
-   AND asked.statement_id = :statement_id
-   AND signatures.confirmed_at IS NOT NULL
-   AND signatures.founding_place IS NULL
- LIMIT 1;
-
 -- name: find_organisation(statement_id, organisation_key)^
 SELECT id
   FROM signatures
@@ -143,19 +131,6 @@ RETURNING id, statement_id, text_id, partner_id, nonce, kind, name, title, affil
           country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
           founding_place, signed_at, confirmed_at, code_until, state;
 
--- name: list_readers(statement_id, after, most)
--- Who asked for news and can be written to.
-SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
-  FROM contacts
-  JOIN signatures ON signatures.id = contacts.signature_id
- WHERE contacts.signature_id > :after
-   AND signatures.statement_id = :statement_id
-   AND signatures.state = 'confirmed'
-   AND signatures.newsletter = 1
-   AND signatures.email_key IS NOT NULL
- ORDER BY contacts.signature_id
- LIMIT :most;
-
 -- name: stop_news(id, now)!
 UPDATE signatures
    SET newsletter = 0, changed_at = :now
@@ -187,11 +162,12 @@ UPDATE signatures
    SET founding_place = :founding_place, list_number = :list_number
  WHERE id = :id;
 
--- name: correct_founding(id, name, title, affiliation, organisation, name_key, organisation_key, founding_key, now)!
+-- name: correct_founding(id, name, title, affiliation, organisation, name_key, organisation_key, founding_key, search_key, now)!
 -- Whoever said that the line is right said it of another one.
 UPDATE signatures
    SET name = :name, title = :title, affiliation = :affiliation, organisation = :organisation, name_key = :name_key,
-       organisation_key = :organisation_key, founding_key = :founding_key, listed_confirmed_at = NULL, changed_at = :now
+       organisation_key = :organisation_key, founding_key = :founding_key, search_key = :search_key,
+       listed_confirmed_at = NULL, changed_at = :now
  WHERE id = :id
    AND founding_place IS NOT NULL
    AND state IN ('confirmed', 'held');
@@ -203,15 +179,6 @@ UPDATE signatures
    AND founding_place IS NOT NULL
    AND listed_confirmed_at IS NULL
    AND state IN ('confirmed', 'held');
-
--- name: find_stood(statement_id, email_key, name_key)^
-SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
-   AND name_key = :name_key
-   AND confirmed_at IS NOT NULL
- LIMIT 1;
 
 -- name: hold(id, now)!
 UPDATE signatures
@@ -227,29 +194,49 @@ UPDATE signatures
 
 -- name: remove(id, now)!
 UPDATE signatures
-   SET removed_at = :now, changed_at = :now
+   SET removed_at = :now, mail_domain = NULL, changed_at = :now
  WHERE id = :id
    AND removed_at IS NULL;
 
--- name: find_record(id)^
--- What stands about one person, under names that they can read, beside what the keys in the row lead to.
-SELECT signatures.id AS number, signatures.kind, signatures.name, title, affiliation, organisation, website, city,
-       country, comment, signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
-       name_key AS name_for_comparing, organisation_key AS organisation_for_comparing,
-       founding_key AS founding_line_for_comparing, email_key AS address_as_a_key, key_version, mailbox_seat,
-       mail_domain, network_tag, script, partners.slug AS partner, founding_place, list_number, signed_at,
-       confirmed_at, listed_confirmed_at, held_at, withdrawn_at, withdrawal_shown, reminded_at, changed_at, state,
-       wordings.body AS consent, wordings.locale AS consent_language, wordings.created_at AS consent_worded_at
-  FROM signatures
-  LEFT JOIN partners ON partners.id = signatures.partner_id
-  LEFT JOIN wordings ON wordings.id = signatures.consent_id
- WHERE signatures.id = :id;
+-- name: restore(id, now)!
+-- The indexes decide whether its organisation is free; its mailbox's seat it has kept.
+UPDATE signatures
+   SET removed_at = NULL, changed_at = :now
+ WHERE id = :id
+   AND state = 'removed'
+   AND confirmed_at IS NOT NULL
+   AND withdrawn_at IS NULL
+   AND anonymised_at IS NULL;
 
--- name: amend(id, name, title, affiliation, city, country, comment, visibility, name_key, now)!
+-- name: list_unsearchable(most)
+SELECT id, name, organisation, title, affiliation, city
+  FROM signatures
+ WHERE confirmed_at IS NOT NULL AND anonymised_at IS NULL AND search_key IS NULL
+ ORDER BY id
+ LIMIT :most;
+
+-- name: make_searchable(id, search_key)!
+UPDATE signatures
+   SET search_key = :search_key
+ WHERE id = :id
+   AND confirmed_at IS NOT NULL
+   AND anonymised_at IS NULL;
+
+-- name: forget_domains(before, most)!
+UPDATE signatures
+   SET mail_domain = NULL
+ WHERE id IN (SELECT id
+                FROM signatures
+               WHERE confirmed_at < :before AND mail_domain IS NOT NULL
+               LIMIT :most)
+   AND mail_domain IS NOT NULL;
+
+-- name: amend(id, name, title, affiliation, city, country, comment, visibility, name_key, search_key, now)!
 -- The index of names decides whether this mailbox has another signature under the new one.
 UPDATE signatures
    SET name = :name, title = :title, affiliation = :affiliation, city = :city, country = :country,
-       comment = :comment, visibility = :visibility, name_key = :name_key, changed_at = :now
+       comment = :comment, visibility = :visibility, name_key = :name_key,
+       search_key = CASE WHEN confirmed_at IS NULL THEN NULL ELSE :search_key END, changed_at = :now
  WHERE id = :id
    AND removed_at IS NULL
    AND withdrawn_at IS NULL;
@@ -285,17 +272,9 @@ UPDATE signatures
    SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
        country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, email_key = NULL, key_version = NULL, mail_domain = NULL,
-       network_tag = NULL, script = NULL, nonce = :nonce, listed_confirmed_at = NULL,
+       network_tag = NULL, script = NULL, search_key = NULL, nonce = :nonce, listed_confirmed_at = NULL,
        withdrawn_at = coalesce(withdrawn_at, :now), withdrawal_shown = 0, anonymised_at = :now, changed_at = :now
  WHERE id = :id;
-
--- name: list_personal(statement_id, most)
--- Who can still be told: what was erased has no key any more, and a founding list never had one.
-SELECT id, email_key
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key IS NOT NULL
- LIMIT :most;
 
 -- name: anonymise(id, nonce, now)!
 -- As it is forgotten, but it counts as it did.
@@ -303,25 +282,9 @@ UPDATE signatures
    SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
        country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, email_key = NULL, key_version = NULL, mail_domain = NULL,
-       network_tag = NULL, script = NULL, nonce = :nonce, code_until = NULL, withdrawal_shown = 0,
+       network_tag = NULL, script = NULL, search_key = NULL, nonce = :nonce, code_until = NULL, withdrawal_shown = 0,
        anonymised_at = :now, changed_at = :now
  WHERE id = :id;
-
--- name: count_signers(statement_id)$
-SELECT count(*)
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key IS NOT NULL
-   AND state IN ('confirmed', 'held');
-
--- name: list_by_state(statement_id, state, after, most)
-SELECT id, kind, name, title, affiliation, organisation, website, state, founding_place, signed_at, confirmed_at
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND (:state IS NULL OR state = :state)
-   AND id > :after
- ORDER BY id
- LIMIT :most;
 
 -- name: prune_pendings(before)!
 DELETE FROM signatures

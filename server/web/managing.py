@@ -18,7 +18,7 @@ from server.actions.versions import TextMoved
 from server.actions.withdraw import withdraw as withdraw_signature
 from server.errors import Invalid
 from server.links import SignatureRef
-from server.records import editions, signatures, statement_texts, statements, subscriptions
+from server.records import editions, signers, statement_texts, statements, subscriptions
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
 from server.records.statements import Statement
@@ -183,7 +183,7 @@ def _find(ref: SignatureRef) -> Own:
             text,
             statement_texts.get_latest(tx, text.statement_id, text.locale),
             text.id in editions.list_superseded(tx, text.statement_id),
-            signatures.get_record(tx, signature.id),
+            signers.get_record(tx, signature.id),
             subscriptions.list_of(tx, signature.id),
             find_words(tx, text, signature.kind),
             find_words(tx, text, which_consent(signature.kind, signature.visibility)),

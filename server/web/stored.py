@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from server.records import contacts, mailings, signatures, subscriptions, suppressions
+from server.records import contacts, mailings, signers, subscriptions, suppressions
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
 from server.records.subscriptions import Subscription
@@ -20,7 +20,7 @@ def stored_about(
 
     ``page`` is the address of the statement. An address that is kept, but that no data key of ours opens, is missing.
     """
-    row = {name: _readable(name, value) for name, value in signatures.get_record(tx, signature.id).items()}
+    row = {name: _readable(name, value) for name, value in signers.get_record(tx, signature.id).items()}
     consent = {"text": row.pop("consent"), "language": row.pop("consent_language")}
     return {
         "statement": {"title": text.title, "page": page},

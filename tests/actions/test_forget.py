@@ -70,6 +70,29 @@ def test_a_row_that_is_only_withdrawn_keeps_the_name(scene, tmp_path):
     assert WORDS["name"].encode() in found(scene, tmp_path, sought(WORDS))
 
 
+def indexed(scene: Scene) -> bytes:
+    """What the index for searching holds, letters by threes."""
+    return b"".join(row["block"] for row in scene.rows("SELECT block FROM search_data ORDER BY id"))
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("forgets", [True, False])
+def test_no_letters_of_a_name_stay_in_the_index(scene, tmp_path, forgets):
+    """Without secure-delete, the twin, they would."""
+    with scene.db.write() as tx:
+        tx.run("INSERT INTO search (search, rank) VALUES ('secure-delete', :on)", {"on": int(forgets)})
+    others = [scene.signed(name=f"Zaza {letter * 3}", email=f"{letter}@rivers.example") for letter in "abc"]
+    signature_id = scene.signed(name="Qxqx", email="q@rivers.example")
+    assert b"xqx" in indexed(scene)
+
+    erase(scene, signature_id)
+
+    assert (b"xqx" in indexed(scene)) == (not forgets)
+    assert scene.rows("SELECT id FROM searched WHERE search_key LIKE '%xqx%'") == []
+    assert len(scene.rows("SELECT id FROM searched WHERE search_key LIKE '%zaza%'")) == len(others)
+    scene.run("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
+
+
 def test_what_is_left_counts_nowhere_and_frees_its_seat(scene):
     signature_id = scene.signed()
 

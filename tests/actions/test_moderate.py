@@ -1,4 +1,4 @@
-"""Hold, approve and remove: each moves a signature, the counts and the journal together, or nothing at all."""
+"""Hold, approve, remove and restore: each moves a signature, the counts and the journal together, or nothing at all."""
 
 import pytest
 
@@ -9,11 +9,11 @@ from server.records import contacts, holds, journal
 from server.storage import Conflict
 from tests.scene import NGO, UNPROVED, Scene
 
-VERBS = {"hold": moderate.hold, "approve": moderate.approve, "remove": moderate.remove}
+VERBS = {"hold": moderate.hold, "approve": moderate.approve, "remove": moderate.remove, "restore": moderate.restore}
 
 
 def decide(scene: Scene, verb: str, signature_id: int, reason: str | None = None) -> None:
-    VERBS[verb](scene.db, scene.statement.slug, signature_id, actor="kate", reason=reason, now=scene.clock())
+    VERBS[verb](scene.db, scene.statement.slug, signature_id, actor="admin:kate", reason=reason, now=scene.clock())
 
 
 def has_address(scene: Scene, signature_id: int) -> bool:
@@ -149,6 +149,49 @@ def test_whose_address_is_gone_is_told_nothing(scene):
     assert [row["kind"] for row in scene.emails()] == ["confirm", "thanks"]
 
 
+@pytest.mark.parametrize(("fields", "state"), [({}, "confirmed"), (UNPROVED, "held")])
+def test_a_removed_signature_comes_back_to_what_it_was(scene, fields, state):
+    signature_id = scene.signed(**fields)
+    before = scene.listed(), scene.counts(), scene.reasons(signature_id)
+    decide(scene, "remove", signature_id)
+
+    decide(scene, "restore", signature_id, "it was a mistake")
+
+    assert (scene.listed(), scene.counts(), scene.reasons(signature_id)) == before
+    assert scene.get(signature_id).state == state
+    assert scene.journal()[-1] == ("signature.restore", f"signature:{signature_id}", "it was a mistake")
+    assert [row["kind"] for row in scene.emails()][2:] == (["refused"] if state == "held" else [])
+
+
+def test_an_organisation_does_not_come_back_beside_its_namesake(scene):
+    removed = scene.signed(**NGO)
+    decide(scene, "remove", removed)
+    scene.signed(**{**NGO, "email": "second@riverwatch.example"})
+    before = scene.journal()
+
+    with pytest.raises(Conflict):
+        decide(scene, "restore", removed)
+
+    assert (scene.get(removed).state, scene.counts(), scene.journal()) == ("removed", (0, 1, 0), before)
+
+
+def test_what_was_removed_before_it_was_confirmed_does_not_come_back(scene):
+    signature_id = scene.sign()
+    decide(scene, "remove", signature_id)
+
+    with pytest.raises(WrongState, match="confirmed and then removed"):
+        decide(scene, "restore", signature_id)
+
+
+def test_the_domain_of_a_removed_signature_goes_at_once(scene):
+    signature_id = scene.signed()
+    assert scene.rows("SELECT mail_domain FROM signatures") == [{"mail_domain": "rivers.example"}]
+
+    decide(scene, "remove", signature_id)
+
+    assert scene.rows("SELECT mail_domain FROM signatures") == [{"mail_domain": None}]
+
+
 def make(scene: Scene, state: str) -> int:
     """Return the id of a signature in the given state."""
     signature_id = scene.sign() if state == "pending" else scene.signed()
@@ -165,13 +208,14 @@ def make(scene: Scene, state: str) -> int:
         *[("hold", state) for state in ("pending", "held", "removed", "withdrawn")],
         *[("approve", state) for state in ("pending", "confirmed", "removed", "withdrawn")],
         ("remove", "removed"),
+        *[("restore", state) for state in ("pending", "confirmed", "held", "withdrawn")],
     ],
 )
 def test_a_verb_that_does_not_fit_the_state_changes_nothing(scene, verb, state):
     signature_id = make(scene, state)
     before = scene.get(signature_id), scene.journal(), scene.rows("SELECT * FROM tallies")
 
-    with pytest.raises(WrongState, match=state if verb != "remove" else "already"):
+    with pytest.raises(WrongState, match={"remove": "already", "restore": "restored"}.get(verb, state)):
         decide(scene, verb, signature_id)
 
     assert (scene.get(signature_id), scene.journal(), scene.rows("SELECT * FROM tallies")) == before

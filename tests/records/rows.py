@@ -37,6 +37,7 @@ def add_pending(tx: Tx, statement: Statement, *, now: int = NOW, **values: Any) 
         "organisation_key": None,
         "email_key": ANI_KEY,
         "key_version": 1,
+        "mail_domain": None,
         **values,
     }
     return signatures.get(tx, signatures.add_pending(tx, row, now=now))
@@ -58,11 +59,13 @@ def confirm(tx: Tx, signature: Signature, *, seat: int = 1, held: bool = False, 
     return signatures.confirm(tx, signature, seat=seat, consent_id=consent_id, held=held, now=now)
 
 
-def add_confirmed(tx: Tx, statement: Statement, number: int, *, held: bool = False, **values: Any) -> Signature:
+def add_confirmed(
+    tx: Tx, statement: Statement, number: int, *, held: bool = False, now: int = NOW, **values: Any
+) -> Signature:
     """A confirmed signature of its own mailbox, told apart by its number."""
     mine = {"name": f"Signer {number}", "email_key": number.to_bytes(32, "big")} | values
-    signature = add_pending(tx, statement, **mine)
-    assert confirm(tx, signature, held=held)
+    signature = add_pending(tx, statement, now=now, **mine)
+    assert confirm(tx, signature, held=held, now=now)
     return signatures.get(tx, signature.id)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from server.errors import NotFound
-from server.records import signatures
+from server.records import signatures, signers
 from tests.records.rows import (
     ANI_KEY,
     NOW,
@@ -156,7 +156,7 @@ def test_rows_are_listed_by_state_and_by_id(tx, statement):
     )
 
     def ids(state: str | None, *, after: int = 0, most: int = 10) -> list[int]:
-        return [row["id"] for row in signatures.list_by_state(tx, statement.id, state, after=after, most=most)]
+        return [row["id"] for row in signers.list_by_state(tx, statement.id, state, after=after, most=most)]
 
     assert ids(None) == [confirmed.id, pending.id, held.id]
     assert (ids("held"), ids("pending"), ids("removed")) == ([held.id], [pending.id], [])

@@ -5,7 +5,7 @@ import re
 from psycopg import Connection
 
 from server.errors import SettingsError
-from server.storage.migrations import refuse_newer, scripts
+from server.storage.migrations import part_for, refuse_newer, scripts
 from server.storage.transactions import Row
 
 _LOCK = 0x756E6465  # "unde": one number for this program, of all the numbers that advisory locks have
@@ -22,7 +22,8 @@ _WORDS = (
 
 
 def in_postgres_words(script: str) -> str:
-    """Return an SQL script with PostgreSQL's types."""
+    """Return what an SQL script has for PostgreSQL, with its types."""
+    script = part_for("postgresql", script)
     for ours, theirs in _WORDS:
         script = re.sub(ours, theirs, script)
     return script

@@ -4,14 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlite_utils import Database, Migrations
+from sqlite_utils.utils import sqlite3
 
 from server.storage import sqlite
-from server.storage.migrations import refuse_newer, scripts
+from server.storage.migrations import part_for, refuse_newer, scripts
+
+# https://sqlite.org/fts5.html#the_secure_delete_configuration_option: since 3.42, and sound since 3.44.
+_FORGETS = (3, 44, 0)
 
 
-def _step(script: str) -> Callable[[Database], None]:
+def _step(script: str, *, version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> Callable[[Database], None]:
+    engine = "sqlite" if version >= _FORGETS else "sqlite without secure-delete"
+
     def run(db: Database) -> None:
-        for statement in sqlite.statements_of(script):
+        for statement in sqlite.statements_of(part_for(engine, script)):
             db.execute(statement)
 
     return run

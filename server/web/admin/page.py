@@ -26,6 +26,8 @@ STATEMENT_PLACES: tuple[Place, ...] = (
     Place("settings.look", "desk.settings", "viewer"),
     Place("consent.look", "desk.consent", "viewer"),
     Place("founding.look", "desk.founding", "viewer"),
+    Place("signatures.look", "desk.signatures.title", "moderator"),
+    Place("queue.look", "desk.queue.title", "moderator"),
 )
 """What can be gone to under a statement."""
 

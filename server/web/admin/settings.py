@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.actions.settle import SettingsChanged, fingerprint, settle
 from server.errors import Invalid
-from server.records import signatures
+from server.records import signers
 from server.records.statements import Statement
 from server.statement_file import CONFIRMATIONS, FIELDS, KINDS, MODERATIONS, VISIBILITIES
 from server.web.admin.doors import desk, needs
@@ -84,7 +84,7 @@ def _page(
     """Show the form; ``differing`` are the keys that somebody else has saved otherwise meanwhile."""
     here = services()
     with here.db.read() as tx:
-        signers = signatures.count_signers(tx, statement.id)
+        how_many = signers.count_signers(tx, statement.id)
     waits = statement.keeps_names_back or statement.hidden_until(here.clock()) is not None
     return desk_page(
         "desk/settings.html",
@@ -93,7 +93,7 @@ def _page(
         values=values,
         choices=_CHOICES,
         timezones=_timezones(),
-        signers=signers,
+        signers=how_many,
         waits=waits,
         errors=errors or {},
         differing=differing,

@@ -10,7 +10,7 @@ from server import messages
 from server.actions.publish import TextSigned
 from server.actions.write_text import TextChanged, mark_of, write_text
 from server.errors import NotFound
-from server.records import signatures, statement_texts
+from server.records import signers, statement_texts
 from server.records.statement_texts import StatementText
 from server.statement_file import StatementFileError, find_locale, read_typed
 from server.web.admin.doors import desk, desk_locale, needs
@@ -105,7 +105,7 @@ def _list_page(*, wrong: str | None = None) -> Response:
     at = desk().at
     with services().db.read() as tx:
         texts = statement_texts.list_latest(tx, at.id)
-        signed = {text.locale for text in texts if signatures.is_text_signed(tx, at.id, text.id)}
+        signed = {text.locale for text in texts if signers.is_text_signed(tx, at.id, text.id)}
     return desk_page(
         "desk/texts.html",
         status=422 if wrong else 200,
@@ -124,7 +124,7 @@ def _editor(locale: str, sent: Typed | None = None) -> Response:
     with services().db.read() as tx:
         texts = statement_texts.list_latest(tx, at.id)
         text = next((one for one in texts if one.locale == locale), None)
-        is_signed = text is not None and signatures.is_text_signed(tx, at.id, text.id)
+        is_signed = text is not None and signers.is_text_signed(tx, at.id, text.id)
     page = desk_page(
         "desk/text.html",
         status=_status(sent),

@@ -1,0 +1,44 @@
+"""Reads who has signed, and never writes: for mailings, for the signers themselves, for what is kept or erased."""
+
+from typing import Any
+
+from server.storage import Row, Tx, queries_beside
+
+_sql: Any = queries_beside(__file__)
+
+
+def has_stood(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
+    """Say whether this mailbox has ever confirmed this name, and it is still told: withdrawn and removed ones count."""
+    return bool(_sql.find_stood(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
+
+
+def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
+    """Say whether anybody has confirmed a version of the text in this one's language; founders go with the text."""
+    return bool(_sql.find_signed(tx, statement_id=statement_id, text_id=text_id))
+
+
+def list_readers(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Row]:
+    """Return the next, by id, who asked for news and can be written to: id, locale, email_key, sealed."""
+    return list(_sql.list_readers(tx, statement_id=statement_id, after=after, most=most))
+
+
+def get_record(tx: Tx, signature_id: int) -> Row:
+    """Return every column about a person, under names that they can read, with the words that they agreed to."""
+    row: Row = _sql.find_record(tx, id=signature_id)
+    return row
+
+
+def list_personal(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes]]:
+    """Return id and address key of up to ``most`` signatures, in whatever state, whose signers can still be told."""
+    rows = _sql.list_personal(tx, statement_id=statement_id, most=most)
+    return [(row["id"], bytes(row["email_key"])) for row in rows]
+
+
+def count_signers(tx: Tx, statement_id: int) -> int:
+    """Return how many have confirmed, held ones too, apart from the founding list."""
+    return int(_sql.count_signers(tx, statement_id=statement_id))
+
+
+def list_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:
+    """Return the next rows by id (None: in every state), for an admin's eyes."""
+    return list(_sql.list_by_state(tx, statement_id=statement_id, state=state, after=after, most=most))

@@ -1,0 +1,116 @@
+"""Decisions about signatures, one or several at once, with a reason: for the list, a line and the queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from server.actions import moderate
+from server.actions.moderate import WrongState
+from server.errors import BadRequest, NotFound
+from server.records import signatures
+from server.records.signatures import Signature
+from server.storage import Conflict
+from server.web.admin.doors import desk
+from server.web.services import services
+
+MOST_AT_ONCE = 50
+REASON_LONGEST = 500
+_DIGITS = 18
+_VERBS = {
+    "hold": moderate.hold,
+    "approve": moderate.approve,
+    "remove": moderate.remove,
+    "restore": moderate.restore,
+}
+_WITHOUT_REASON = ("approve",)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the form says; ``wrong`` is a word of ``desk.signatures.wrong.*`` when it will not do."""
+
+    verb: str
+    ids: tuple[int, ...]
+    reason: str
+    wrong: str | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How many were decided, and of how many something else had become, or a namesake stands on the list."""
+
+    done: int
+    unfit: int
+    taken: int
+
+
+def read_decision(ids: Sequence[str]) -> Decision:
+    """Return the decision about these signatures that the form says; raises ``BadRequest`` and ``NotFound``."""
+    verb, reason = request.form.get("verb", ""), request.form.get("reason", "").strip()
+    if verb not in _VERBS:
+        raise BadRequest("this is no decision")
+    found = tuple(find_here(read_id(id_)).id for id_ in ids[: MOST_AT_ONCE + 1])
+    wrong = None
+    if not found:
+        wrong = "none"
+    elif len(found) > MOST_AT_ONCE:
+        wrong = "too-many"
+    else:
+        wrong = wrong_reason(reason, needed=verb not in _WITHOUT_REASON)
+    return Decision(verb, found, reason, wrong)
+
+
+def wrong_reason(reason: str, *, needed: bool = True) -> str | None:
+    """Say what is wrong with a reason, as a word of ``desk.signatures.wrong.*``; None when it will do."""
+    if needed and not reason:
+        return "reason"
+    return "reason-too-long" if len(reason) > REASON_LONGEST else None
+
+
+def carry_out(decision: Decision) -> Decided:
+    """Decide about each on its own: what does not fit one of them keeps nobody else waiting."""
+    here, asking = services(), desk()
+    done = unfit = taken = 0
+    for id_ in decision.ids:
+        try:
+            _VERBS[decision.verb](
+                here.db, asking.at.slug, id_, actor=asking.actor, reason=decision.reason or None, now=here.clock()
+            )
+            done += 1
+        except WrongState:
+            unfit += 1
+        except Conflict:
+            taken += 1
+    return Decided(done, unfit, taken)
+
+
+def told(decision: Decision, decided: Decided) -> dict[str, Any]:
+    """Return what the next page is told in its address."""
+    return {"done": decision.verb, "count": decided.done, "unfit": decided.unfit, "taken": decided.taken}
+
+
+def read_told() -> dict[str, Any] | None:
+    """Return what this page was told of the decision before it, None where there was none."""
+    if request.args.get("done") not in _VERBS:
+        return None
+    return {"verb": request.args["done"]} | {
+        name: request.args.get(name, 0, int) for name in ("count", "unfit", "taken")
+    }
+
+
+def read_id(typed: str) -> int:
+    """Return an id as the desk's addresses have it; raises ``BadRequest``."""
+    if not typed.isdecimal() or len(typed) > _DIGITS:
+        raise BadRequest("this is no number of ours")
+    return int(typed)
+
+
+def find_here(signature_id: int) -> Signature:
+    """Return a signature of the statement at hand; raises ``NotFound`` for every other."""
+    with services().db.read() as tx:
+        signature = signatures.find(tx, signature_id)
+    if signature is None or signature.statement_id != desk().at.id:
+        raise NotFound(f"there is no signature {signature_id} here")
+    return signature

@@ -1,0 +1,169 @@
+"""One signature at the desk: what is known of it, never its address, and every verb with its reason."""
+
+import pytest
+
+from server.actions import moderate
+from server.actions.withdraw import withdraw
+from tests.scene import NGO, UNPROVED
+
+LIST = "/admin/statements/open-rivers/signatures"
+REASON = {"reason": "they wrote to us"}
+
+
+def html(browser, path):
+    answer = browser.open(path)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def test_the_page_tells_all_that_is_known_and_never_the_address(moderator, scene, mails):
+    id_ = scene.sign(title="Poet", comment="For the river", country="GE", newsletter=True)
+    mails.deliver()
+    scene.confirm(id_)
+    moderator.post(f"{LIST}/{id_}", {"verb": "hold", **REASON})
+
+    found = html(moderator, f"{LIST}/{id_}")
+
+    for told in ("Ani", "Poet", "For the river", "held", "admin:mher", "they wrote to us", "Please confirm", "sent "):
+        assert told in found, told
+    assert "I sign this statement, and my name may be published." in found
+    assert "kept, sealed" in found
+    assert "ani@" not in found
+
+
+@pytest.mark.parametrize(
+    ("fields", "before", "verb", "after"),
+    [
+        ({}, (), "hold", "held"),
+        (UNPROVED, (), "approve", "confirmed"),
+        ({}, (), "remove", "removed"),
+        ({}, ("remove",), "restore", "confirmed"),
+    ],
+)
+def test_a_verb_is_done_and_told(moderator, scene, fields, before, verb, after):
+    id_ = scene.signed(**fields)
+    for one in before:
+        moderator.post(f"{LIST}/{id_}", {"verb": one, **REASON})
+
+    answer = moderator.post(f"{LIST}/{id_}", {"verb": verb, **REASON})
+
+    assert answer.status_code == 303
+    assert scene.get(id_).state == after
+    assert scene.journal()[-1] == (f"signature.{verb}", f"signature:{id_}", REASON["reason"])
+    assert "1 signature is" in html(moderator, answer.location)
+
+
+def test_a_verb_that_no_longer_fits_is_refused_in_words(moderator, scene):
+    id_ = scene.signed()
+    withdraw(scene.db, scene.ref(id_), shown=False, now=scene.clock())
+
+    answer = moderator.post(f"{LIST}/{id_}", {"verb": "restore", **REASON})
+
+    assert (answer.status_code, scene.get(id_).state) == (422, "withdrawn")
+    assert "does not allow that" in answer.get_data(as_text=True)
+
+
+def test_an_organisation_is_not_restored_beside_its_namesake(moderator, scene):
+    removed = scene.signed(**NGO)
+    moderator.post(f"{LIST}/{removed}", {"verb": "remove", **REASON})
+    scene.signed(**{**NGO, "email": "second@riverwatch.example"})
+
+    answer = moderator.post(f"{LIST}/{removed}", {"verb": "restore", **REASON})
+
+    found = answer.get_data(as_text=True)
+    assert (answer.status_code, "of the same name is on the list" in found) == (422, True)
+    assert REASON["reason"] in found
+
+
+def test_a_line_is_edited_by_its_signers_rules_and_the_page_shows_both(moderator, scene):
+    id_ = scene.signed(title="Poett")
+
+    answer = moderator.post(f"{LIST}/{id_}/edit", {"name": " Ani  G. ", "title": "Poet", **REASON})
+
+    assert answer.status_code == 303
+    assert (scene.get(id_).name, scene.get(id_).title, scene.listed()) == ("Ani G.", "Poet", ["Ani G."])
+    found = html(moderator, answer.location)
+    assert '<del dir="auto">Poett</del> <ins dir="auto">Poet</ins>' in found
+    assert "Its signer was not told." in found
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"name": "Else"}, "write a reason"),
+        ({"name": "https://spam.example/x", **REASON}, "will not do"),
+        ({"name": "", **REASON}, "will not do"),
+    ],
+)
+def test_what_will_not_do_changes_nothing_and_comes_back(moderator, scene, form, words):
+    id_ = scene.signed()
+
+    answer = moderator.post(f"{LIST}/{id_}/edit", {"title": "Typed title", **form})
+
+    found = answer.get_data(as_text=True)
+    assert (answer.status_code, words in found, "Typed title" in found) == (422, True, True)
+    assert (scene.get(id_).name, scene.get(id_).title) == ("Ani", None)
+
+
+def test_a_founding_organisation_is_edited_without_a_name_to_sign_for_it(moderator, scene):
+    scene.found("River Watch\nLake Watch")
+    [one, *_] = scene.rows("SELECT id, kind FROM signatures")
+    scene.run(
+        "UPDATE signatures SET kind = 'organisation', organisation = 'River Watch', name = NULL WHERE id = :id",
+        id=one["id"],
+    )
+
+    assert moderator.post(f"{LIST}/{one['id']}/edit", {"city": "Kutaisi", **REASON}).status_code == 303
+    assert scene.get(one["id"]).city == "Kutaisi"
+
+
+def test_a_pending_signature_gets_its_email_once_more(moderator, scene, mails):
+    id_ = scene.sign()
+    mails.deliver()
+
+    answer = moderator.post(f"{LIST}/{id_}/resend")
+
+    assert answer.status_code == 303
+    assert [row["kind"] for row in scene.emails()] == ["confirm", "confirm"]
+    assert scene.journal()[-1] == ("signature.resend", f"signature:{id_}", None)
+
+
+def test_an_address_that_has_had_enough_gets_no_more_and_the_page_says_so(moderator, scene, mails, clock):
+    id_ = scene.sign()
+    mails.deliver()
+    for _ in range(9):
+        moderator.post(f"{LIST}/{id_}/resend")
+        clock.forward(minutes=20)
+        mails.deliver()
+    before = len(scene.emails())
+
+    assert "as many emails as it may get" in html(moderator, f"{LIST}/{id_}")
+    assert moderator.post(f"{LIST}/{id_}/resend").status_code == 422
+    assert len(scene.emails()) == before
+
+
+def test_a_confirmed_signature_gets_no_confirm_email(moderator, scene):
+    id_ = scene.signed()
+    before = scene.emails()
+
+    assert moderator.post(f"{LIST}/{id_}/resend").status_code == 422
+    assert scene.emails() == before
+
+
+def test_a_signature_of_another_statement_is_not_found(moderator, scene):
+    other = scene.publish("clean-air")
+    id_ = other.signed()
+
+    for path in ("", "/edit", "/resend"):
+        assert moderator.post(f"{LIST}/{id_}{path}", {"verb": "hold", **REASON}).status_code == 404
+    assert moderator.open(f"{LIST}/{id_}").status_code == 404
+    assert other.counts() == (1, 0, 0)
+
+
+def test_what_somebody_typed_is_text_and_never_markup(moderator, scene):
+    id_ = scene.signed(name="Ani <b>bold</b>")
+    moderate.hold(scene.db, "open-rivers", id_, actor="admin:x", reason="<script>alert(1)</script>", now=scene.clock())
+
+    found = html(moderator, f"{LIST}/{id_}")
+    assert "<b>bold" not in found
+    assert "<script>alert" not in found
