@@ -9,9 +9,14 @@ import tracemalloc
 import pytest
 
 from server.actions import moderate
-from server.actions.export import COLUMNS, export_csv
+from server.actions.dump_choice import Choice
+from server.actions.dump_columns import COLUMNS
+from server.actions.export import export_signatures
+from server.actions.sending import Sending
+from server.dump_formats import Format
 from server.errors import NotFound
 from server.records import contacts
+from server.records.dump import Filters
 from server.sealing import SealBroken
 from tests.databases import databases
 from tests.scene import NGO, UNPROVED, Scene
@@ -27,9 +32,14 @@ def unseal(scene: Scene):
     return lambda sealed: scene.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
 
 
-def dump(scene: Scene, **values) -> bytes:
-    given = {"unseal": None, "actor": "kate", "clock": scene.clock, **values}
-    return b"".join(export_csv(scene.db, scene.statement.slug, **given))
+def begin(scene: Scene, *choice, **values) -> Sending:
+    """The bytes on their way."""
+    given = {"actor": "kate", "clock": scene.clock, **values}
+    return export_signatures(scene.db, scene.statement.slug, *choice, **given).sent()
+
+
+def dump(scene: Scene, *choice, **values) -> bytes:
+    return b"".join(begin(scene, *choice, **values))
 
 
 def rows(dumped: bytes) -> list[dict[str, str]]:
@@ -146,20 +156,32 @@ def test_an_address_that_cannot_be_opened_stops_the_dump_before_its_journal_says
     with pytest.raises(SealBroken):
         dump(scene, unseal=unseal(scene))
 
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin-with-contacts"]
+    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin-with-contacts", "export.broken"]
 
 
 def test_the_journal_knows_of_it_before_the_first_byte_and_what_was_sent_after_the_last(scene):
     scene.signed()
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="token:archive", clock=scene.clock)
-    assert export_lines(scene) == [("export.begin", "token:archive", None)]
+    lines = begin(
+        scene, Choice(("name", "state"), Filters(kind="individual")), actor="token:archive", reason="the vote"
+    )
+    [(verb, actor, after)] = export_lines(scene)
+    assert (verb, actor) == ("export.begin", "token:archive")
+    assert json.loads(after) == {
+        "format": "csv",
+        "contacts": False,
+        "public": False,
+        "columns": ["name", "state"],
+        "filters": {"kind": "individual"},
+    }
+    assert scene.journal()[-1] == ("export.begin", "statement:open-rivers", "the vote")
 
     sent = b"".join(lines)
 
     assert len(rows(sent)) == 1
     verb, actor, after = export_lines(scene)[-1]
     assert (verb, actor) == ("export.end", "token:archive")
-    assert json.loads(after) == {"rows": 1, "sha256": hashlib.sha256(sent).hexdigest()}
+    [begun] = scene.rows("SELECT id FROM journal WHERE verb = 'export.begin'")
+    assert json.loads(after) == {"rows": 1, "sha256": hashlib.sha256(sent).hexdigest(), "begun": begun["id"]}
 
 
 def test_contacts_are_journalled_under_a_name_of_their_own(scene):
@@ -168,13 +190,38 @@ def test_contacts_are_journalled_under_a_name_of_their_own(scene):
     assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin-with-contacts", "export.end"]
 
 
-def test_a_dump_that_breaks_off_has_no_end_in_the_journal(scene):
+@pytest.mark.parametrize("taken", [0, 1, 2])
+def test_a_dump_that_breaks_off_says_so_in_the_journal_and_has_no_end(scene, taken):
     scene.signed()
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
-    next(lines)
+    lines = begin(scene)
+    for _ in range(taken):
+        next(lines)
+    lines.close()
     lines.close()
 
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin"]
+    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin", "export.broken"]
+    assert json.loads(export_lines(scene)[-1][2])["rows"] == max(taken - 1, 0)
+
+
+def test_a_dump_that_was_taken_whole_is_told_once_whatever_follows(scene):
+    lines = begin(scene)
+    assert len(list(lines)) == 1
+    assert list(lines) == []
+    lines.close()
+
+    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin", "export.end"]
+
+
+def test_a_full_disk_is_told_to_the_journal(scene):
+    def full(rows):
+        yield next(iter(rows))[0].encode()
+        raise OSError("no space left on device")
+
+    lines = begin(scene, as_format=Format("full", "csv", "text/csv", full))
+    with pytest.raises(OSError, match="no space"):
+        list(lines)
+
+    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin", "export.broken"]
 
 
 def test_an_empty_statement_has_a_header_and_a_journal_that_says_none(scene):
@@ -186,7 +233,7 @@ def test_an_empty_statement_has_a_header_and_a_journal_that_says_none(scene):
 
 def test_what_comes_after_the_beginning_belongs_to_the_next_dump(scene):
     first = scene.signed(name="Ani")
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
+    lines = begin(scene)
     scene.signed(name="Aram")
 
     assert [row["id"] for row in rows(b"".join(lines))] == [str(first)]
@@ -195,14 +242,14 @@ def test_what_comes_after_the_beginning_belongs_to_the_next_dump(scene):
 
 def test_an_unknown_statement_is_refused_at_once_and_not_journalled(scene):
     with pytest.raises(NotFound):
-        export_csv(scene.db, "nowhere", unseal=None, actor="kate", clock=scene.clock)
+        export_signatures(scene.db, "nowhere", actor="kate", clock=scene.clock)
 
     assert export_lines(scene) == []
 
 
 def test_twenty_thousand_rows_take_no_more_memory_than_a_batch(scene):
     fill(scene, MANY)
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
+    lines = begin(scene)
     next(lines)
     tracemalloc.start()
     size = count = 0
@@ -230,7 +277,7 @@ def is_in_transaction(scene) -> bool:
 def test_nobody_waits_for_a_slow_reader_of_the_dump(scene):
     """Between two batches no transaction is open, or a slow download would stop checkpoints, and writers with them."""
     fill(scene, 3)
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
+    lines = begin(scene)
     next(lines)
     next(lines)
 

@@ -1,7 +1,10 @@
 """The dump's rows: in batches by id, below a fence, and only what was ever confirmed."""
 
 from server.records import contacts, dump, signatures
+from server.records.dump import Filters
 from tests.records.rows import add_confirmed, add_founding, add_pending, add_statement
+
+ALL = Filters()
 
 
 def ids(rows) -> list[int]:
@@ -10,7 +13,7 @@ def ids(rows) -> list[int]:
 
 def walk(tx, statement, *, fence: int, most: int) -> list[int]:
     found: list[int] = []
-    while batch := ids(dump.list_batch(tx, statement.id, after=found[-1] if found else 0, fence=fence, most=most)):
+    while batch := ids(dump.list_batch(tx, statement.id, ALL, after=found[-1] if found else 0, fence=fence, most=most)):
         found += batch
     return found
 
@@ -38,23 +41,23 @@ def test_without_a_fence_a_dump_may_grow_while_it_is_made(db, statement):
     """The twin: one more signature between two batches, and the dump has a row that its beginning knew nothing of."""
     with db.write() as tx:
         add_confirmed(tx, statement, 1)
-        begun = ids(dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=1))
+        begun = ids(dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=1))
         add_confirmed(tx, statement, 2)
 
-        assert ids(dump.list_batch(tx, statement.id, after=begun[-1], fence=1 << 60, most=1)) != []
+        assert ids(dump.list_batch(tx, statement.id, ALL, after=begun[-1], fence=1 << 60, most=1)) != []
 
 
 def test_the_fence_of_an_empty_statement_is_nought(db, statement):
     with db.read() as tx:
         assert dump.get_fence(tx, statement.id) == 0
-        assert dump.list_batch(tx, statement.id, after=0, fence=0, most=5) == []
+        assert dump.list_batch(tx, statement.id, ALL, after=0, fence=0, most=5) == []
 
 
 def test_pending_rows_are_no_signatures_yet(db, statement):
     with db.write() as tx:
         add_pending(tx, statement)
 
-        assert dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=5) == []
+        assert dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5) == []
 
 
 def test_held_and_removed_ones_are_told_by_their_state(db, statement):
@@ -63,7 +66,7 @@ def test_held_and_removed_ones_are_told_by_their_state(db, statement):
         removed = add_confirmed(tx, statement, 2)
         signatures.remove(tx, removed.id, now=5)
 
-        rows = dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=5)
+        rows = dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5)
 
     assert [row["state"] for row in rows] == ["held", "removed"]
 
@@ -74,7 +77,7 @@ def test_a_row_knows_its_statement_text_and_address(db, statement):
         contacts.put(tx, signature.id, sealed=b"sealed", key_id="k", erase_at=9)
         add_founding(tx, statement, "Nino")
 
-        mine, founding = dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=5)
+        mine, founding = dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5)
 
     assert (mine["statement"], len(mine["text_sha256"]), mine["sealed"], mine["partner"]) == (
         "open-rivers",
@@ -89,4 +92,4 @@ def test_another_statements_signatures_stay_out(db, statement):
     with db.write() as tx:
         add_confirmed(tx, statement, 1)
 
-        assert dump.list_batch(tx, add_statement(tx, "other"), after=0, fence=1 << 60, most=5) == []
+        assert dump.list_batch(tx, add_statement(tx, "other"), ALL, after=0, fence=1 << 60, most=5) == []

@@ -3,7 +3,8 @@
 import pytest
 
 from server.actions.access import add_token, revoke_token
-from server.actions.export import COLUMNS, export_csv
+from server.actions.dump_columns import COLUMNS
+from server.actions.export import export_signatures
 from server.config import read_settings
 from tests.conftest import environment
 from tests.scene import look
@@ -35,7 +36,7 @@ def signed(signer, services, client, clock):
 
 def test_the_dump_is_what_the_command_prints(client, make_token, signed, db, clock):
     answer = client.get(CSV, headers=bearer(make_token()))
-    printed = b"".join(export_csv(db, "open-rivers", unseal=None, actor="cli", clock=clock))
+    printed = b"".join(export_signatures(db, "open-rivers", actor="cli", clock=clock).sent())
 
     assert answer.status_code == 200
     assert answer.data == printed
