@@ -57,7 +57,7 @@ def _write(engine: Any, file: Path, rows: Iterator[Sequence[Cell]]) -> None:
                 sheet, at = _begin_sheet(workbook, head, text), 1
             _write_row(sheet, at, row, text)
             at += 1
-        if at == SHEET_ROWS:
+        if not workbook.worksheets():
             _begin_sheet(workbook, head, text)
     except BaseException:
         for sheet in workbook.worksheets():

@@ -1,69 +1,22 @@
-"""Export: the dump that every spreadsheet opens, complete, harmless, journalled, in constant memory."""
+"""Export: the dump that every spreadsheet opens, complete, harmless, in constant memory."""
 
-import csv
-import hashlib
-import io
-import json
 import tracemalloc
 
 import pytest
 
 from server.actions import moderate
-from server.actions.dump_choice import Choice
 from server.actions.dump_columns import COLUMNS
 from server.actions.export import export_signatures
-from server.actions.sending import Sending
-from server.dump_formats import Format
 from server.errors import NotFound
-from server.records import contacts
-from server.records.dump import Filters
-from server.sealing import SealBroken
+from tests.actions.exporting import begin, dump, export_lines, fill, rows, unseal
 from tests.databases import databases
-from tests.scene import NGO, UNPROVED, Scene
+from tests.scene import NGO, UNPROVED
 
 PROMISED = (
     "id,statement,kind,name,title,affiliation,organisation,website,city,country,comment,email,newsletter,visibility,"
     "state,founding,partner,locale,text_sha256,signed_at,confirmed_at,withdrawn_at"
 )
 MANY = 20_000
-
-
-def unseal(scene: Scene):
-    return lambda sealed: scene.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
-
-
-def begin(scene: Scene, *choice, **values) -> Sending:
-    """The bytes on their way."""
-    given = {"actor": "kate", "clock": scene.clock, **values}
-    return export_signatures(scene.db, scene.statement.slug, *choice, **given).sent()
-
-
-def dump(scene: Scene, *choice, **values) -> bytes:
-    return b"".join(begin(scene, *choice, **values))
-
-
-def rows(dumped: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(dumped.decode("utf-8-sig"), newline="")))
-
-
-def export_lines(scene: Scene) -> list[tuple[str, str, str | None]]:
-    told = scene.rows(
-        "SELECT verb, actor, after FROM journal JOIN journal_details ON journal_id = id"
-        " WHERE verb LIKE 'export.%' ORDER BY id"
-    )
-    return [(row["verb"], row["actor"], row["after"]) for row in told]
-
-
-def fill(scene: Scene, how_many: int) -> None:
-    """Many confirmed signatures, copied from one."""
-    scene.signed(comment="c" * 200)
-    scene.run(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :last) "
-        "INSERT INTO signatures (statement_id, text_id, nonce, kind, name, comment, locale, visibility, signed_at,"
-        " confirmed_at, changed_at) SELECT statement_id, text_id, nonce, kind, name, comment, locale, visibility,"
-        " signed_at, confirmed_at, changed_at FROM signatures, n WHERE id = 1",
-        last=how_many - 1,
-    )
 
 
 def test_the_columns_stand_in_the_promised_order():
@@ -147,88 +100,6 @@ def test_addresses_appear_only_with_the_key_and_only_those_that_were_kept(scene)
     assert [row["email"] for row in rows(dump(scene))] == ["", "", ""]
     with_contacts = rows(dump(scene, unseal=unseal(scene)))
     assert [row["email"] for row in with_contacts] == ["ani@rivers.example", "", "maro@gmail.com"]
-
-
-def test_an_address_that_cannot_be_opened_stops_the_dump_before_its_journal_says_that_it_is_whole(scene):
-    scene.signed(newsletter=True)
-    scene.run("UPDATE contacts SET sealed = :broken", broken=b"nothing of ours")
-
-    with pytest.raises(SealBroken):
-        dump(scene, unseal=unseal(scene))
-
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin-with-contacts", "export.broken"]
-
-
-def test_the_journal_knows_of_it_before_the_first_byte_and_what_was_sent_after_the_last(scene):
-    scene.signed()
-    lines = begin(
-        scene, Choice(("name", "state"), Filters(kind="individual")), actor="token:archive", reason="the vote"
-    )
-    [(verb, actor, after)] = export_lines(scene)
-    assert (verb, actor) == ("export.begin", "token:archive")
-    assert json.loads(after) == {
-        "format": "csv",
-        "contacts": False,
-        "public": False,
-        "columns": ["name", "state"],
-        "filters": {"kind": "individual"},
-    }
-    assert scene.journal()[-1] == ("export.begin", "statement:open-rivers", "the vote")
-
-    sent = b"".join(lines)
-
-    assert len(rows(sent)) == 1
-    verb, actor, after = export_lines(scene)[-1]
-    assert (verb, actor) == ("export.end", "token:archive")
-    [begun] = scene.rows("SELECT id FROM journal WHERE verb = 'export.begin'")
-    assert json.loads(after) == {"rows": 1, "sha256": hashlib.sha256(sent).hexdigest(), "begun": begun["id"]}
-
-
-def test_contacts_are_journalled_under_a_name_of_their_own(scene):
-    dump(scene, unseal=unseal(scene))
-
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin-with-contacts", "export.end"]
-
-
-@pytest.mark.parametrize("taken", [0, 1, 2])
-def test_a_dump_that_breaks_off_says_so_in_the_journal_and_has_no_end(scene, taken):
-    scene.signed()
-    lines = begin(scene)
-    for _ in range(taken):
-        next(lines)
-    lines.close()
-    lines.close()
-
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin", "export.broken"]
-    assert json.loads(export_lines(scene)[-1][2])["rows"] == max(taken - 1, 0)
-
-
-def test_a_dump_that_was_taken_whole_is_told_once_whatever_follows(scene):
-    lines = begin(scene)
-    assert len(list(lines)) == 1
-    assert list(lines) == []
-    lines.close()
-
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin", "export.end"]
-
-
-def test_a_full_disk_is_told_to_the_journal(scene):
-    def full(rows):
-        yield next(iter(rows))[0].encode()
-        raise OSError("no space left on device")
-
-    lines = begin(scene, as_format=Format("full", "csv", "text/csv", full))
-    with pytest.raises(OSError, match="no space"):
-        list(lines)
-
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin", "export.broken"]
-
-
-def test_an_empty_statement_has_a_header_and_a_journal_that_says_none(scene):
-    dumped = dump(scene)
-
-    assert rows(dumped) == []
-    assert json.loads(export_lines(scene)[-1][2])["rows"] == 0
 
 
 def test_what_comes_after_the_beginning_belongs_to_the_next_dump(scene):
