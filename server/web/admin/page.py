@@ -19,10 +19,10 @@ class Place(NamedTuple):
     needs: Role
 
 
-STATEMENT_PLACES: tuple[Place, ...] = ()
+STATEMENT_PLACES: tuple[Place, ...] = (Place("dumping.look", "desk.dump.title", "viewer"),)
 """What can be gone to under a statement."""
 
-SERVER_PLACES: tuple[Place, ...] = ()
+SERVER_PLACES: tuple[Place, ...] = (Place("tokens.look_everywhere", "desk.token.title", "owner"),)
 """What can be gone to on the whole server."""
 
 
