@@ -19,7 +19,7 @@ _FORMULA = re.compile("(^|[;,|\t\r\n])([ \"']*)(?=[=+\\-@\0\t\r＝＋－＠])")
 
 def harmless(value: str) -> str:
     """Return the text with an apostrophe before whatever a spreadsheet would compute; other texts are unchanged."""
-    return _FORMULA.sub(r"\1\2'", value)
+    return _FORMULA.sub(r"\1\2'", value) if _FORMULA.search(value) else value
 
 
 def written(cell: Cell) -> str:
