@@ -33,7 +33,9 @@ from server.web.admin import (
     signature,
     signatures,
     texts,
+    tokens,
 )
+from server.web.admin import dump as desk_dump
 from server.web.admin import partners as desk_partners
 from server.web.admin import settings as desk_settings
 from server.web.admin import statements as desk_statements
@@ -87,6 +89,8 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
         signatures,
         signature,
         queue,
+        desk_dump,
+        tokens,
     )
     for part in (embed, frame, pages, drafts, versions, getting, reporting, *signers, *desk, dump, assets, health):
         app.register_blueprint(part.bp)

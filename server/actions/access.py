@@ -45,6 +45,22 @@ def revoke_token(db: Store, name: str, *, actor: str, now: int) -> bool:
 
 
 @retried
+def revoke_token_of(db: Store, slug: str, token_id: int, *, actor: str, now: int) -> bool:
+    """Revoke a token of this statement for ever; False when it was before.
+
+    Raises ``NotFound`` for one that opens another statement, or every one.
+    """
+    with db.write() as tx:
+        statement_id = statements.get(tx, slug).id
+        name = tokens.get_name(tx, token_id, statement_id)
+        revoked = tokens.revoke(tx, name, now=now)
+        if revoked:
+            subject = f"token:{name}"
+            journal.write(tx, "token.revoke", actor=actor, subject=subject, statement_id=statement_id, now=now)
+    return revoked
+
+
+@retried
 def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> str:
     """Return the name of the token that opens this door, and remember its use; raises ``TokenRefused``.
 

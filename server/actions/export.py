@@ -1,136 +1,187 @@
-"""Export: the list, or who asked for news, as CSV, streamed in batches, with a line in the journal before and after."""
+"""Export: signatures, the public list, or who asked for news, as a table that is read in batches and journalled."""
 
-import hashlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC
+from functools import partial
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
-from server.records import dump, journal, partners, statements, subscriptions
+from server.actions.dump_choice import EVERYTHING, Choice, write_mark
+from server.actions.dump_columns import (
+    SUBSCRIBER_COLUMNS,
+    Unseal,
+    public_cells,
+    signature_cells,
+    subscriber_cells,
+)
+from server.actions.sending import Begun, Export
+from server.dump_formats import CSV, Format
+from server.records import dump, journal, partners, signatories, statements, subscriptions
+from server.records.dump import Mark
+from server.records.signatories import Signatory
+from server.records.statements import Statement
 from server.records.subscriptions import ORGANISER
-from server.spreadsheet import csv_lines
+from server.spreadsheet import Cell
 from server.storage import Row, Store, Tx, retried
 
-COLUMNS = (
-    *("id", "statement", "kind", "name", "title", "affiliation", "organisation", "website", "city", "country"),
-    *("comment", "email", "newsletter", "visibility", "state", "founding", "partner", "locale", "text_sha256"),
-    *("signed_at", "confirmed_at", "withdrawn_at"),
-)
-SUBSCRIBER_COLUMNS = ("email", "name", "locale", "wording", "agreed_at", "partner")
-_TRUTHS = ("newsletter", "founding")
-_MOMENTS = ("signed_at", "confirmed_at", "withdrawn_at")
+SETTLED_S = 60
+"""A change that is older than this is on the disk, or never will be: no writer waits for its place for so long."""
 _BATCH = 1000
 
-_Unseal = Callable[[bytes], str]
-_Batch = Callable[[Tx, int], list[Row]]
-"""Finds the rows behind an id."""
+Found = TypeVar("Found")
+Place = TypeVar("Place")
+_Clock = Callable[[], int]
+_Rows = Iterator[list[Cell]]
 
 
-def export_csv(
-    db: Store, slug: str, *, unseal: _Unseal | None, actor: str, clock: Callable[[], int]
-) -> Iterator[bytes]:
-    """Return the dump of a statement as lines of CSV, headed by ``COLUMNS``; what is signed later is not in it.
+class _Entry(NamedTuple):
+    """What the journal is told of an export before its first byte."""
+
+    verb: str
+    actor: str
+    reason: str | None
+    told: dict[str, object]
+
+
+class _Bounds(NamedTuple):
+    """Where a dump ends: at the highest id, and in the order of changes at a mark."""
+
+    fence: int
+    upto: Mark
+
+
+def export_signatures(
+    db: Store,
+    slug: str,
+    choice: Choice = EVERYTHING,
+    *,
+    as_format: Format = CSV,
+    unseal: Unseal | None = None,
+    actor: str,
+    reason: str | None = None,
+    clock: _Clock,
+) -> Export:
+    """Return the dump of a statement, headed by the names of its columns; what is signed later is not in it.
 
     Addresses appear only where ``unseal`` is given, and only those that there was a reason to keep. Memory stays
     constant. Raises ``NotFound`` at once; the journal knows of the export before the first byte is made.
     """
-    verb = "export.begin" if unseal is None else "export.begin-with-contacts"
-    statement_id, fence = _begin(db, slug, verb, actor=actor, now=clock())
-
-    def batch(tx: Tx, after: int) -> list[Row]:
-        return dump.list_batch(tx, statement_id, after=after, fence=fence, most=_BATCH)
-
-    rows = _rows(db, COLUMNS, batch, lambda row: _cells(row, unseal))
-    return _stream(db, slug, rows, actor=actor, clock=clock)
+    verb = "export.begin-with-contacts" if unseal else "export.begin-public" if choice.is_public else "export.begin"
+    told = {"format": as_format.name, "contacts": unseal is not None, **choice.told()}
+    entry, since = _Entry(verb, actor, reason, told), choice.since or Mark(0, 0)
+    statement, begun, bounds = _begin(db, slug, entry, since, now=clock())
+    if choice.is_public:
+        rows = _public_rows(db, statement, choice, now=clock())
+    elif choice.since is not None:
+        rows = _changed_rows(db, statement, choice, since, bounds.upto, unseal)
+    else:
+        rows = _rows_by_id(db, statement, choice, bounds.fence, unseal)
+    next_since = None if choice.since is None else write_mark(bounds.upto)
+    return Export(begun, as_format, choice.columns, rows, clock=clock, next_since=next_since)
 
 
 def export_subscribers(
-    db: Store, slug: str, *, partner: str | None, unseal: _Unseal, actor: str, clock: Callable[[], int]
-) -> Iterator[bytes]:
+    db: Store,
+    slug: str,
+    *,
+    partner: str | None,
+    as_format: Format = CSV,
+    unseal: Unseal,
+    actor: str,
+    reason: str | None = None,
+    clock: _Clock,
+) -> Export:
     """Return who gets news of a partner (None: of the organiser), headed by ``SUBSCRIBER_COLUMNS``.
 
     Each line has the proof: the words that were ticked, and when the owner of the mailbox confirmed them. Pending and
-    withdrawn ones are not in it. Raises ``NotFound`` at once; else as ``export_csv``.
+    withdrawn ones are not in it. Raises ``NotFound`` at once; else as ``export_signatures``.
     """
-    statement_id, partner_id, fence = _begin_subscribers(db, slug, partner, actor=actor, now=clock())
+    told = {"format": as_format.name, "contacts": True, "partner": partner}
+    entry = _Entry("export.begin-subscribers", actor, reason, told)
+    begun, partner_id, fence = _begin_subscribers(db, slug, entry, partner, now=clock())
 
     def batch(tx: Tx, after: int) -> list[Row]:
-        return subscriptions.list_batch(tx, statement_id, partner_id, after=after, fence=fence, most=_BATCH)
+        return subscriptions.list_batch(tx, begun.statement_id, partner_id, after=after, fence=fence, most=_BATCH)
 
-    rows = _rows(db, SUBSCRIBER_COLUMNS, batch, lambda row: _subscriber_cells(row, unseal))
-    return _stream(db, slug, rows, actor=actor, clock=clock)
+    rows = (subscriber_cells(row, unseal=unseal) for row in _walk(db, batch, _id, 0))
+    return Export(begun, as_format, SUBSCRIBER_COLUMNS, rows, clock=clock)
 
 
 @retried
-def _begin(db: Store, slug: str, verb: str, *, actor: str, now: int) -> tuple[int, int]:
-    """Tell the journal, and return the statement's id and the highest id of a signature that is in the dump."""
+def _begin(db: Store, slug: str, entry: _Entry, since: Mark, *, now: int) -> tuple[Statement, Begun, _Bounds]:
+    """Tell the journal, and return the statement, what was begun, and where it ends."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
-        journal.write(tx, verb, actor=actor, subject=f"statement:{slug}", statement_id=statement.id, now=now)
-        return statement.id, dump.get_fence(tx, statement.id)
+        begun = _tell(tx, db, statement, entry, now=now)
+        last = dump.find_last_change(tx, statement.id, until=now - SETTLED_S) or since
+        return statement, begun, _Bounds(dump.get_fence(tx, statement.id), max(last, since))
 
 
 @retried
-def _begin_subscribers(db: Store, slug: str, partner: str | None, *, actor: str, now: int) -> tuple[int, int, int]:
-    """Tell the journal, and return the ids of the statement and of whose news it is, and the highest of a signature."""
+def _begin_subscribers(db: Store, slug: str, entry: _Entry, partner: str | None, *, now: int) -> tuple[Begun, int, int]:
+    """Tell the journal, and return what was begun, the id of whose news it is, and the highest of a signature."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
         partner_id = partners.get_of(tx, statement.id, partner).id if partner else ORGANISER
-        subject, whose = f"statement:{slug}", {"partner": partner}
-        verb = "export.begin-subscribers"
-        journal.write(tx, verb, actor=actor, subject=subject, after=whose, statement_id=statement.id, now=now)
-        return statement.id, partner_id, dump.get_fence(tx, statement.id)
+        return _tell(tx, db, statement, entry, now=now), partner_id, dump.get_fence(tx, statement.id)
 
 
-def _stream(
-    db: Store, slug: str, rows: Iterator[list[str]], *, actor: str, clock: Callable[[], int]
-) -> Iterator[bytes]:
-    digest, lines = hashlib.sha256(), -1
-    for line in csv_lines(rows):
-        digest.update(line)
-        lines += 1
-        yield line
-    _end(db, slug, {"rows": lines, "sha256": digest.hexdigest()}, actor=actor, now=clock())
+def _tell(tx: Tx, db: Store, statement: Statement, entry: _Entry, *, now: int) -> Begun:
+    subject = f"statement:{statement.slug}"
+    journal_id = journal.write(
+        tx,
+        entry.verb,
+        actor=entry.actor,
+        subject=subject,
+        reason=entry.reason,
+        after=entry.told,
+        statement_id=statement.id,
+        now=now,
+    )
+    return Begun(db, journal_id, statement.id, subject, entry.actor)
 
 
-@retried
-def _end(db: Store, slug: str, found: dict[str, int | str], *, actor: str, now: int) -> None:
-    with db.write() as tx:
-        statement_id, subject = statements.get(tx, slug).id, f"statement:{slug}"
-        journal.write(tx, "export.end", actor=actor, subject=subject, after=found, statement_id=statement_id, now=now)
+def _rows_by_id(db: Store, statement: Statement, choice: Choice, fence: int, unseal: Unseal | None) -> _Rows:
+    def batch(tx: Tx, after: int) -> list[Row]:
+        return dump.list_batch(tx, statement.id, choice.filters, after=after, fence=fence, most=_BATCH)
+
+    return (signature_cells(row, choice.columns, unseal=unseal) for row in _walk(db, batch, _id, 0))
 
 
-def _rows(db: Store, columns: tuple[str, ...], find: _Batch, cells: Callable[[Row], list[str]]) -> Iterator[list[str]]:
-    """Yield the columns' names, then what ``find`` finds behind the last id of the batch before, as ``cells``."""
-    yield list(columns)
-    after = 0
+def _changed_rows(
+    db: Store, statement: Statement, choice: Choice, since: Mark, upto: Mark, unseal: Unseal | None
+) -> _Rows:
+    def batch(tx: Tx, after: Mark) -> list[Row]:
+        return dump.list_changed(tx, statement.id, choice.filters, after=after, upto=upto, most=_BATCH)
+
+    rows = _walk(db, batch, lambda row: Mark(row["changed_at"], row["id"]), since)
+    return (signature_cells(row, choice.columns, unseal=unseal) for row in rows)
+
+
+def _public_rows(db: Store, statement: Statement, choice: Choice, *, now: int) -> _Rows:
+    kind, zone = choice.filters.kind, ZoneInfo(statement.timezone) if statement.timezone else UTC
+
+    def batch(tx: Tx, after: int) -> list[Signatory]:
+        return signatories.list_page(tx, statement.id, now=now, kind=kind, after=after, most=_BATCH)
+
+    return map(
+        partial(public_cells, columns=choice.columns, zone=zone),
+        _walk(db, batch, lambda line: line.list_number, 0),
+    )
+
+
+def _walk(
+    db: Store, find: Callable[[Tx, Place], list[Found]], place_of: Callable[[Found], Place], after: Place
+) -> Iterator[Found]:
+    """Yield what ``find`` finds behind the last place of the batch before; no transaction is open between batches."""
     while True:
         with db.read() as tx:
             batch = find(tx, after)
-        for row in batch:
-            yield cells(row)
+        yield from batch
         if len(batch) < _BATCH:
             return
-        after = batch[-1]["id"]
+        after = place_of(batch[-1])
 
 
-def _cells(row: Row, unseal: _Unseal | None) -> list[str]:
-    sealed = row.pop("sealed")
-    row["email"] = unseal(bytes(sealed)) if unseal and sealed is not None else None
-    row["founding"] = row.pop("founding_place") is not None
-    for column in _TRUTHS:
-        row[column] = "yes" if row[column] else "no"
-    for column in _MOMENTS:
-        row[column] = _moment(row[column])
-    return _texts(row, COLUMNS)
-
-
-def _subscriber_cells(row: Row, unseal: _Unseal) -> list[str]:
-    told = {"email": unseal(bytes(row["sealed"])), "agreed_at": _moment(row["agreed_at"])}
-    return _texts(row | told, SUBSCRIBER_COLUMNS)
-
-
-def _moment(epoch: int | None) -> str | None:
-    return None if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _texts(row: Row, columns: tuple[str, ...]) -> list[str]:
-    return ["" if row[column] is None else str(row[column]) for column in columns]
+def _id(row: Row) -> int:
+    return int(row["id"])

@@ -1,9 +1,7 @@
 """Signatures in a shell: the founding list in, decisions about single ones, the dump out."""
 
-import sys
 import textwrap
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +9,10 @@ import click
 
 from server import utcnow
 from server.actions import moderate
-from server.actions.export import export_csv, export_subscribers
 from server.actions.founding import import_founding
+from server.cli.dump import export, subscribers
 from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text
-from server.records import contacts, signers, statements
+from server.records import signers, statements
 from server.roster import Roster, read_roster
 from server.storage import Conflict
 
@@ -131,41 +129,8 @@ signatories.add_command(
 signatories.add_command(_decision("approve", moderate.approve, "on the list", "Put held signatures on the list."))
 signatories.add_command(_decision("remove", moderate.remove, "removed", "Throw signatures out for good."))
 
-
-@signatories.command()
-@click.argument("slug")
-@click.option(
-    "--contacts", "with_contacts", is_flag=True, help="Fill in the addresses that there was a reason to keep."
-)
-@pass_instance
-def export(here: Instance, slug: str, with_contacts: bool) -> None:
-    """Write the dump of SLUG to the standard output as CSV."""
-    unseal = _unseal(here) if with_contacts else None
-    _write(export_csv(here.services.db, slug, unseal=unseal, actor=ACTOR, clock=utcnow))
-
-
-@signatories.command()
-@click.argument("slug")
-@click.option("--partner", metavar="PARTNER", help="Those of this partner (its short name), not the organiser's.")
-@pass_instance
-def subscribers(here: Instance, slug: str, partner: str | None) -> None:
-    """Write who asked for news to the standard output as CSV.
-
-    Each comes with the words that were ticked under SLUG and the moment of the confirmation. Who has stopped them
-    since is not in it: export anew before each mailing.
-    """
-    unseal = _unseal(here)
-    _write(export_subscribers(here.services.db, slug, partner=partner, unseal=unseal, actor=ACTOR, clock=utcnow))
-
-
-def _unseal(here: Instance) -> Callable[[bytes], str]:
-    return partial(here.services.sealer.unseal, purpose=contacts.SEALED_FOR)
-
-
-def _write(lines: Iterator[bytes]) -> None:
-    for line in lines:
-        sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+signatories.add_command(export)
+signatories.add_command(subscribers)
 
 
 COMMANDS = (signatories,)

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from server.errors import NotFound
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
@@ -60,5 +61,18 @@ def revoke(tx: Tx, name: str, *, now: int) -> bool:
 
 
 def list_all(tx: Tx) -> list[Row]:
-    """Return every token: name, scopes, statement_id, created_at, expires_at, used_at, revoked_at."""
+    """Return every token: id, name, scopes, statement_id, created_at, expires_at, used_at, revoked_at."""
     return list(_sql.list_all(tx))
+
+
+def list_of(tx: Tx, statement_id: int | None) -> list[Row]:
+    """Return the tokens that open this statement alone (None: every one), as ``list_all`` does."""
+    return [row for row in list_all(tx) if row["statement_id"] == statement_id]
+
+
+def get_name(tx: Tx, token_id: int, statement_id: int) -> str:
+    """Return the name of a token that opens this statement alone; raises ``NotFound``."""
+    name: str | None = _sql.find_name(tx, id=token_id, statement_id=statement_id)
+    if name is None:
+        raise NotFound("there is no such token")
+    return name

@@ -22,6 +22,12 @@ UPDATE tokens
    AND revoked_at IS NULL;
 
 -- name: list_all()
-SELECT name, scopes, statement_id, created_at, expires_at, used_at, revoked_at
+SELECT id, name, scopes, statement_id, created_at, expires_at, used_at, revoked_at
   FROM tokens
  ORDER BY id;
+
+-- name: find_name(id, statement_id)$
+SELECT name
+  FROM tokens
+ WHERE id = :id
+   AND statement_id = :statement_id;

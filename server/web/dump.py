@@ -1,62 +1,43 @@
-"""The admins' door for machines: the CSV dump behind a bearer token."""
-
-from collections.abc import Iterator
-from tempfile import TemporaryFile
-from typing import BinaryIO
+"""The admins' door for machines: the dump behind a bearer token, as CSV or JSON Lines, whole or what has changed."""
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.actions.access import check_token
-from server.actions.export import export_csv
-from server.errors import TokenRefused, Unavailable
+from server.actions.dump_choice import read_choice
+from server.actions.export import export_signatures
+from server.dump_formats import CSV, JSONL, Format
+from server.errors import TokenRefused
+from server.web.download import as_file
 from server.web.limits import limited
 from server.web.services import services
 
 bp = Blueprint("dump", __name__, url_prefix="/admin")
-PIECE_BYTES = 64 * 1024
+_ASKED = ("columns", "kind", "state", "partner", "locale", "since")
 
 
 @bp.get("/statements/<slug>/signatures.csv")
 @limited("dump")
 def signatures_csv(slug: str) -> ResponseReturnValue:
-    """Send the dump, without addresses: no bearer token opens those.
+    """Send the dump as CSV, without addresses: no bearer token opens those."""
+    return _dump(slug, CSV)
 
-    It is written to the disk first, into a file without a name, and sent with its length: a server cannot take back
-    the 200 of a list that breaks off in the middle, and such a list must not look whole.
-    """
+
+@bp.get("/statements/<slug>/signatures.jsonl")
+@limited("dump")
+def signatures_jsonl(slug: str) -> ResponseReturnValue:
+    """Send the same as JSON Lines."""
+    return _dump(slug, JSONL)
+
+
+def _dump(slug: str, as_format: Format) -> Response:
     here = services()
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise TokenRefused("this token does not open this door")  # in the words of the check: all refusals are alike
     name = check_token(here.db, secret.strip(), "export", slug, now=here.clock())
+    choice = read_choice({name: request.args[name] for name in _ASKED if name in request.args})
     if request.method == "HEAD":
-        return Response(mimetype="text/csv")  # nothing leaves, so the journal has nothing to tell
-    lines = export_csv(here.db, slug, unseal=None, actor=f"token:{name}", clock=here.clock)
-    file = _written(lines)
-    length = file.tell()
-    file.seek(0)
-    response = Response(_pieces(file), mimetype="text/csv")
-    response.headers["Content-Disposition"] = "attachment; filename=signatures.csv"
-    response.content_length = length
-    return response
-
-
-def _written(lines: Iterator[bytes]) -> BinaryIO:
-    """Return a file that holds all of them and is gone once it is closed; raises ``Unavailable`` on a full disk."""
-    file = TemporaryFile()  # noqa: SIM115 - closed with the answer
-    try:
-        file.writelines(lines)
-    except OSError as refusal:
-        file.close()
-        raise Unavailable("the dump could not be written to the disk") from refusal
-    except BaseException:
-        file.close()
-        raise
-    return file
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE_BYTES):
-            yield piece
+        return Response(mimetype=as_format.mimetype)  # nothing leaves, so the journal has nothing to tell
+    export = export_signatures(here.db, slug, choice, as_format=as_format, actor=f"token:{name}", clock=here.clock)
+    return as_file(export, "signatures")

@@ -1,59 +1,22 @@
-"""Export: the dump that every spreadsheet opens, complete, harmless, journalled, in constant memory."""
+"""Export: the dump that every spreadsheet opens, complete, harmless, in constant memory."""
 
-import csv
-import hashlib
-import io
-import json
 import tracemalloc
 
 import pytest
 
 from server.actions import moderate
-from server.actions.export import COLUMNS, export_csv
+from server.actions.dump_columns import COLUMNS
+from server.actions.export import export_signatures
 from server.errors import NotFound
-from server.records import contacts
-from server.sealing import SealBroken
+from tests.actions.exporting import begin, dump, export_lines, fill, rows, unseal
 from tests.databases import databases
-from tests.scene import NGO, UNPROVED, Scene
+from tests.scene import NGO, UNPROVED
 
 PROMISED = (
     "id,statement,kind,name,title,affiliation,organisation,website,city,country,comment,email,newsletter,visibility,"
     "state,founding,partner,locale,text_sha256,signed_at,confirmed_at,withdrawn_at"
 )
 MANY = 20_000
-
-
-def unseal(scene: Scene):
-    return lambda sealed: scene.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
-
-
-def dump(scene: Scene, **values) -> bytes:
-    given = {"unseal": None, "actor": "kate", "clock": scene.clock, **values}
-    return b"".join(export_csv(scene.db, scene.statement.slug, **given))
-
-
-def rows(dumped: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(dumped.decode("utf-8-sig"), newline="")))
-
-
-def export_lines(scene: Scene) -> list[tuple[str, str, str | None]]:
-    told = scene.rows(
-        "SELECT verb, actor, after FROM journal JOIN journal_details ON journal_id = id"
-        " WHERE verb LIKE 'export.%' ORDER BY id"
-    )
-    return [(row["verb"], row["actor"], row["after"]) for row in told]
-
-
-def fill(scene: Scene, how_many: int) -> None:
-    """Many confirmed signatures, copied from one."""
-    scene.signed(comment="c" * 200)
-    scene.run(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :last) "
-        "INSERT INTO signatures (statement_id, text_id, nonce, kind, name, comment, locale, visibility, signed_at,"
-        " confirmed_at, changed_at) SELECT statement_id, text_id, nonce, kind, name, comment, locale, visibility,"
-        " signed_at, confirmed_at, changed_at FROM signatures, n WHERE id = 1",
-        last=how_many - 1,
-    )
 
 
 def test_the_columns_stand_in_the_promised_order():
@@ -139,54 +102,9 @@ def test_addresses_appear_only_with_the_key_and_only_those_that_were_kept(scene)
     assert [row["email"] for row in with_contacts] == ["ani@rivers.example", "", "maro@gmail.com"]
 
 
-def test_an_address_that_cannot_be_opened_stops_the_dump_before_its_journal_says_that_it_is_whole(scene):
-    scene.signed(newsletter=True)
-    scene.run("UPDATE contacts SET sealed = :broken", broken=b"nothing of ours")
-
-    with pytest.raises(SealBroken):
-        dump(scene, unseal=unseal(scene))
-
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin-with-contacts"]
-
-
-def test_the_journal_knows_of_it_before_the_first_byte_and_what_was_sent_after_the_last(scene):
-    scene.signed()
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="token:archive", clock=scene.clock)
-    assert export_lines(scene) == [("export.begin", "token:archive", None)]
-
-    sent = b"".join(lines)
-
-    assert len(rows(sent)) == 1
-    verb, actor, after = export_lines(scene)[-1]
-    assert (verb, actor) == ("export.end", "token:archive")
-    assert json.loads(after) == {"rows": 1, "sha256": hashlib.sha256(sent).hexdigest()}
-
-
-def test_contacts_are_journalled_under_a_name_of_their_own(scene):
-    dump(scene, unseal=unseal(scene))
-
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin-with-contacts", "export.end"]
-
-
-def test_a_dump_that_breaks_off_has_no_end_in_the_journal(scene):
-    scene.signed()
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
-    next(lines)
-    lines.close()
-
-    assert [verb for verb, _, _ in export_lines(scene)] == ["export.begin"]
-
-
-def test_an_empty_statement_has_a_header_and_a_journal_that_says_none(scene):
-    dumped = dump(scene)
-
-    assert rows(dumped) == []
-    assert json.loads(export_lines(scene)[-1][2])["rows"] == 0
-
-
 def test_what_comes_after_the_beginning_belongs_to_the_next_dump(scene):
     first = scene.signed(name="Ani")
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
+    lines = begin(scene)
     scene.signed(name="Aram")
 
     assert [row["id"] for row in rows(b"".join(lines))] == [str(first)]
@@ -195,14 +113,14 @@ def test_what_comes_after_the_beginning_belongs_to_the_next_dump(scene):
 
 def test_an_unknown_statement_is_refused_at_once_and_not_journalled(scene):
     with pytest.raises(NotFound):
-        export_csv(scene.db, "nowhere", unseal=None, actor="kate", clock=scene.clock)
+        export_signatures(scene.db, "nowhere", actor="kate", clock=scene.clock)
 
     assert export_lines(scene) == []
 
 
 def test_twenty_thousand_rows_take_no_more_memory_than_a_batch(scene):
     fill(scene, MANY)
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
+    lines = begin(scene)
     next(lines)
     tracemalloc.start()
     size = count = 0
@@ -230,7 +148,7 @@ def is_in_transaction(scene) -> bool:
 def test_nobody_waits_for_a_slow_reader_of_the_dump(scene):
     """Between two batches no transaction is open, or a slow download would stop checkpoints, and writers with them."""
     fill(scene, 3)
-    lines = export_csv(scene.db, "open-rivers", unseal=None, actor="kate", clock=scene.clock)
+    lines = begin(scene)
     next(lines)
     next(lines)
 

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from server.actions.export import SUBSCRIBER_COLUMNS, export_subscribers
+from server.actions.dump_columns import SUBSCRIBER_COLUMNS
+from server.actions.export import export_subscribers
 from server.actions.unsubscribe import unsubscribe
 from server.errors import NotFound
 from server.records import contacts
@@ -24,7 +25,7 @@ def lines(scene: Scene, partner: str | None = None, slug: str = "open-rivers"):
     def unseal(sealed: bytes) -> str:
         return scene.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
 
-    return export_subscribers(scene.db, slug, partner=partner, unseal=unseal, actor="kate", clock=scene.clock)
+    return export_subscribers(scene.db, slug, partner=partner, unseal=unseal, actor="kate", clock=scene.clock).sent()
 
 
 def exported(scene: Scene, partner: str | None = None) -> list[dict[str, str]]:
@@ -91,13 +92,16 @@ def test_those_of_another_statement_are_not_in_it(here):
 def test_the_journal_knows_whose_before_the_first_byte_and_what_was_sent_after_the_last(here):
     here.signed(partner_newsletter=RIVER_NEWS)
     begun = lines(here, "river-watch")
-    assert told(here) == [("export.begin-subscribers", "statement:open-rivers", '{"partner": "river-watch"}')]
+    [(verb, subject, after)] = told(here)
+    assert (verb, subject) == ("export.begin-subscribers", "statement:open-rivers")
+    assert json.loads(after or "") == {"format": "csv", "contacts": True, "partner": "river-watch"}
 
     sent = b"".join(begun)
 
     verb, _, after = told(here)[-1]
     assert verb == "export.end"
-    assert json.loads(after or "") == {"rows": 1, "sha256": hashlib.sha256(sent).hexdigest()}
+    found = json.loads(after or "")
+    assert (found["rows"], found["sha256"]) == (1, hashlib.sha256(sent).hexdigest())
 
 
 @pytest.mark.parametrize("asked", [{"slug": "nowhere"}, {"partner": "nobody"}])
@@ -115,7 +119,7 @@ def test_an_address_that_cannot_be_opened_stops_it_without_an_end_in_the_journal
     with pytest.raises(SealBroken):
         exported(here)
 
-    assert [verb for verb, _, _ in told(here)] == ["export.begin-subscribers"]
+    assert [verb for verb, _, _ in told(here)] == ["export.begin-subscribers", "export.broken"]
 
 
 def test_no_cell_is_a_formula(here):

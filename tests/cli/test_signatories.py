@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from server.actions.export import COLUMNS
+from server.actions.dump_columns import COLUMNS
 from tests.cli.founding import PEOPLE
 from tests.cli.shell import rows
 from tests.scene import NGO, UNPROVED, look

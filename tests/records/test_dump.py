@@ -1,7 +1,15 @@
 """The dump's rows: in batches by id, below a fence, and only what was ever confirmed."""
 
+import re
+
+import pytest
+
 from server.records import contacts, dump, signatures
-from tests.records.rows import add_confirmed, add_founding, add_pending, add_statement
+from server.records.dump import Filters, Mark
+from tests.records.rows import NOW, add_confirmed, add_founding, add_pending, add_statement
+from tests.rules.sources import queries
+
+ALL = Filters()
 
 
 def ids(rows) -> list[int]:
@@ -10,7 +18,7 @@ def ids(rows) -> list[int]:
 
 def walk(tx, statement, *, fence: int, most: int) -> list[int]:
     found: list[int] = []
-    while batch := ids(dump.list_batch(tx, statement.id, after=found[-1] if found else 0, fence=fence, most=most)):
+    while batch := ids(dump.list_batch(tx, statement.id, ALL, after=found[-1] if found else 0, fence=fence, most=most)):
         found += batch
     return found
 
@@ -38,23 +46,23 @@ def test_without_a_fence_a_dump_may_grow_while_it_is_made(db, statement):
     """The twin: one more signature between two batches, and the dump has a row that its beginning knew nothing of."""
     with db.write() as tx:
         add_confirmed(tx, statement, 1)
-        begun = ids(dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=1))
+        begun = ids(dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=1))
         add_confirmed(tx, statement, 2)
 
-        assert ids(dump.list_batch(tx, statement.id, after=begun[-1], fence=1 << 60, most=1)) != []
+        assert ids(dump.list_batch(tx, statement.id, ALL, after=begun[-1], fence=1 << 60, most=1)) != []
 
 
 def test_the_fence_of_an_empty_statement_is_nought(db, statement):
     with db.read() as tx:
         assert dump.get_fence(tx, statement.id) == 0
-        assert dump.list_batch(tx, statement.id, after=0, fence=0, most=5) == []
+        assert dump.list_batch(tx, statement.id, ALL, after=0, fence=0, most=5) == []
 
 
 def test_pending_rows_are_no_signatures_yet(db, statement):
     with db.write() as tx:
         add_pending(tx, statement)
 
-        assert dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=5) == []
+        assert dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5) == []
 
 
 def test_held_and_removed_ones_are_told_by_their_state(db, statement):
@@ -63,7 +71,7 @@ def test_held_and_removed_ones_are_told_by_their_state(db, statement):
         removed = add_confirmed(tx, statement, 2)
         signatures.remove(tx, removed.id, now=5)
 
-        rows = dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=5)
+        rows = dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5)
 
     assert [row["state"] for row in rows] == ["held", "removed"]
 
@@ -74,7 +82,7 @@ def test_a_row_knows_its_statement_text_and_address(db, statement):
         contacts.put(tx, signature.id, sealed=b"sealed", key_id="k", erase_at=9)
         add_founding(tx, statement, "Nino")
 
-        mine, founding = dump.list_batch(tx, statement.id, after=0, fence=1 << 60, most=5)
+        mine, founding = dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5)
 
     assert (mine["statement"], len(mine["text_sha256"]), mine["sealed"], mine["partner"]) == (
         "open-rivers",
@@ -89,4 +97,61 @@ def test_another_statements_signatures_stay_out(db, statement):
     with db.write() as tx:
         add_confirmed(tx, statement, 1)
 
-        assert dump.list_batch(tx, add_statement(tx, "other"), after=0, fence=1 << 60, most=5) == []
+        assert dump.list_batch(tx, add_statement(tx, "other"), ALL, after=0, fence=1 << 60, most=5) == []
+
+
+TOLD = {
+    *("name", "title", "affiliation", "organisation", "website", "city", "country", "comment", "newsletter"),
+    *("visibility", "confirmed_at", "held_at", "withdrawn_at", "removed_at", "founding_place", "locale", "partner_id"),
+}
+
+
+def silent_changes(sql: str) -> list[str]:
+    """The columns of the dump that an UPDATE changes without a word of when."""
+    found = []
+    for settings in re.findall(r"^UPDATE signatures\n\s+SET (.*?)\n WHERE ", sql, re.MULTILINE | re.DOTALL):
+        changed = set(re.findall(r"(\w+) = ", settings))
+        if "changed_at" not in changed:
+            found += sorted(changed & TOLD)
+    return found
+
+
+def test_whatever_changes_a_row_of_the_dump_says_when():
+    """Or a nightly pull would never learn of it."""
+    assert silent_changes(queries()["signatures"]) == []
+
+
+def test_a_change_that_says_nothing_is_seen():
+    silent = "UPDATE signatures\n   SET held_at = :now, title = NULL\n WHERE id = :id;"
+
+    assert silent_changes(silent) == ["held_at", "title"]
+    assert silent_changes(silent.replace("title", "changed_at")) == []
+
+
+def test_rows_are_walked_in_the_order_of_their_changes(db, statement):
+    with db.write() as tx:
+        first, second, third = (add_confirmed(tx, statement, number) for number in range(3))
+        signatures.hold(tx, first.id, now=NOW + 5)
+        last = dump.find_last_change(tx, statement.id, until=NOW + 5)
+        assert last == Mark(NOW + 5, first.id)
+
+        everybody = dump.list_changed(tx, statement.id, ALL, after=Mark(0, 0), upto=last, most=9)
+        behind = dump.list_changed(tx, statement.id, ALL, after=Mark(NOW, second.id), upto=Mark(NOW + 4, 9), most=9)
+
+        assert ids(everybody) == [second.id, third.id, first.id]
+        assert ids(behind) == [third.id]
+        assert dump.find_last_change(tx, statement.id, until=NOW - 1) is None
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("query", ["batch", "changed"])
+def test_no_batch_sorts_what_is_left(db, query):
+    """A million rows would be read and sorted a thousand times."""
+    found = re.search(rf"^-- name: {query}\(.*?\n(SELECT.*?);", queries()["dump"], re.MULTILINE | re.DOTALL)
+    assert found
+    names = set(re.findall(r":(\w+)", found[1]))
+
+    with db.read() as tx:
+        plan = [row["detail"] for row in tx.rows(f"EXPLAIN QUERY PLAN {found[1]}", dict.fromkeys(names, 1))]
+
+    assert [step for step in plan if "TEMP B-TREE" in step] == []

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.errors import NotFound
 from server.records import tokens
 from server.records.tokens import Token
 from server.storage import Conflict
@@ -89,6 +90,7 @@ def test_the_list_tells_everything_but_the_hash(db):
         [row] = tokens.list_all(tx)
 
     assert row == {
+        "id": token_id,
         "name": "dump",
         "scopes": "count dump",
         "statement_id": None,
@@ -97,3 +99,16 @@ def test_the_list_tells_everything_but_the_hash(db):
         "used_at": NOW + 5,
         "revoked_at": None,
     }
+
+
+def test_the_tokens_of_a_statement_are_its_own_alone(db, statement):
+    with db.write() as tx:
+        mine = add(tx, "mine", statement_id=statement.id)
+        add(tx, "everywhere", secret="another")
+
+        assert [row["name"] for row in tokens.list_of(tx, statement.id)] == ["mine"]
+        assert [row["name"] for row in tokens.list_of(tx, None)] == ["everywhere"]
+        assert tokens.get_name(tx, mine, statement.id) == "mine"
+        for token_id, statement_id in ((mine, statement.id + 1), (mine + 1, statement.id), (99, statement.id)):
+            with pytest.raises(NotFound):
+                tokens.get_name(tx, token_id, statement_id)

@@ -11,7 +11,7 @@ LAYERS = (
     ("errors",),
     (
         *("text", "initials", "addresses", "mailboxes", "origins", "sealing", "links", "codes", "messages", "roster"),
-        *("front_matter", "statement_file", "spreadsheet", "passwords", "second_factor"),
+        *("front_matter", "statement_file", "spreadsheet", "workbook", "dump_formats", "passwords", "second_factor"),
     ),
     ("storage",),
     ("records",),
@@ -31,6 +31,9 @@ BESIDE = {
     ("statement_file", "addresses"),
     ("statement_file", "front_matter"),
     ("statement_file", "text"),
+    ("workbook", "spreadsheet"),
+    ("dump_formats", "spreadsheet"),
+    ("dump_formats", "workbook"),
     ("config", "setting_values"),
     ("cli", ""),
     ("cli", "demo"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from server.actions.export import COLUMNS
+from server.actions.dump_columns import COLUMNS
 from server.cli import main
 from server.config import SETTINGS
 

@@ -13,6 +13,7 @@ ARGUMENTS = {
     "locale": "en",
     "partner": "river-watch",
     "signature_id": 1,
+    "token_id": 1,
 }
 SAFE = {"GET", "HEAD", "OPTIONS"}
 

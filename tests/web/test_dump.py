@@ -1,10 +1,14 @@
 """The CSV dump behind a bearer token: the same bytes as the command's, and one refusal for every wrong token."""
 
+import json
+
 import pytest
 
 from server.actions.access import add_token, revoke_token
-from server.actions.export import COLUMNS, export_csv
+from server.actions.dump_columns import COLUMNS
+from server.actions.export import export_signatures
 from server.config import read_settings
+from server.web.download import NEXT_SINCE
 from tests.conftest import environment
 from tests.scene import look
 from tests.web.scene import CSV, add_statement, newest_link, table_of
@@ -35,7 +39,7 @@ def signed(signer, services, client, clock):
 
 def test_the_dump_is_what_the_command_prints(client, make_token, signed, db, clock):
     answer = client.get(CSV, headers=bearer(make_token()))
-    printed = b"".join(export_csv(db, "open-rivers", unseal=None, actor="cli", clock=clock))
+    printed = b"".join(export_signatures(db, "open-rivers", actor="cli", clock=clock).sent())
 
     assert answer.status_code == 200
     assert answer.data == printed
@@ -149,3 +153,68 @@ class TestTheDumpLimit:
         assert statuses == [401, 401, 401, 429]
         assert (answer.status_code, answer.json["code"]) == (429, "too-many")
         assert int(answer.headers["Retry-After"]) > 0
+
+
+JSONL = CSV.replace(".csv", ".jsonl")
+
+
+def test_json_lines_hold_the_same_behind_the_same_door(client, make_token, signed):
+    headers = bearer(make_token())
+    answer = client.get(JSONL, headers=headers)
+
+    table = table_of(client.get(CSV, headers=headers))
+    assert [str(json.loads(line)["id"]) for line in answer.data.splitlines()] == [row["id"] for row in table]
+    assert json.loads(answer.data.splitlines()[1])["name"] == '=1+1"a'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=signatures.jsonl"
+    assert client.get(JSONL).json["code"] == "token-refused"
+    assert b"@" not in answer.data
+
+
+def test_a_part_is_asked_for_in_the_address(client, make_token, signed):
+    answer = client.get(f"{CSV}?columns=state,name&kind=organisation&partner=river-watch", headers=bearer(make_token()))
+
+    assert answer.data.decode("utf-8-sig").splitlines() == ['"state","name"', '"held","Անի Գևորգյան"']
+    assert NEXT_SINCE not in answer.headers
+
+
+def test_a_nightly_pull_goes_on_where_the_one_before_ended(client, make_token, signed, signer, services, clock):
+    headers = bearer(make_token())
+    clock.forward(minutes=1)
+    first = client.get(f"{CSV}?since=", headers=headers)
+    clock.forward(hours=24)
+    signer.post(name="Late", email="late@x.example")
+    client.post(newest_link(services, now=clock()), data={"consent": "yes"})
+    clock.forward(minutes=1)
+    second = client.get(CSV, query_string={"since": first.headers[NEXT_SINCE]}, headers=headers)
+    third = client.get(CSV, query_string={"since": second.headers[NEXT_SINCE]}, headers=headers)
+
+    assert len(table_of(first)) == 3
+    assert [row["name"] for row in table_of(second)] == ["Late"]
+    assert table_of(third) == []
+    assert third.headers[NEXT_SINCE] == second.headers[NEXT_SINCE]
+
+
+@pytest.mark.parametrize(
+    "query", ["since=yesterday", "columns=nonce", "kind=person", "state=held&since=", "partner=%00"]
+)
+def test_what_there_is_not_is_a_problem_and_nothing_is_journalled(client, make_token, db, query):
+    headers = bearer(make_token())
+    answers = [client.get(f"{path}?{query}", headers=headers) for path in (CSV, JSONL)]
+
+    assert [(answer.status_code, answer.json["code"]) for answer in answers] == [(400, "bad-request")] * 2
+    assert look(db, "SELECT id FROM journal WHERE verb LIKE 'export%'") == []
+
+
+def test_a_machine_that_goes_away_is_in_the_journal(client, make_token, signed, db):
+    answer = client.get(CSV, headers=bearer(make_token()), buffered=False)
+    answer.close()
+
+    verbs = [row["verb"] for row in look(db, "SELECT verb FROM journal WHERE verb LIKE 'export%' ORDER BY id")]
+    assert verbs == ["export.begin", "export.broken"]
+
+
+def test_whoever_only_asks_for_the_head_takes_nothing(client, make_token, signed, db):
+    answer = client.head(JSONL, headers=bearer(make_token()))
+
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert look(db, "SELECT id FROM journal WHERE verb LIKE 'export%'") == []

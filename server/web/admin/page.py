@@ -28,10 +28,11 @@ STATEMENT_PLACES: tuple[Place, ...] = (
     Place("founding.look", "desk.founding", "viewer"),
     Place("signatures.look", "desk.signatures.title", "moderator"),
     Place("queue.look", "desk.queue.title", "moderator"),
+    Place("dumping.look", "desk.dump.title", "viewer"),
 )
 """What can be gone to under a statement."""
 
-SERVER_PLACES: tuple[Place, ...] = ()
+SERVER_PLACES: tuple[Place, ...] = (Place("tokens.look_everywhere", "desk.token.title", "owner"),)
 """What can be gone to on the whole server."""
 
 

@@ -8,7 +8,7 @@ from tests.web.admin.desk import COOKIE, Browser, logged_in
 from tests.web.scene import LIST, everything
 
 # A machine's door has a bearer token instead of a session.
-MACHINES = {"dump.signatures_csv"}
+MACHINES = {"dump.signatures_csv", "dump.signatures_jsonl"}
 ARGUMENTS = {"slug": "open-rivers", "locale": "en", "partner": "river-watch"}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 ROLES = ("viewer", "moderator", "owner")
