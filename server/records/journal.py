@@ -83,6 +83,28 @@ def _details_hold(row: Row) -> bool:
     return row["details_digest"] is not None and bytes(row["details_digest"]) == digest
 
 
+def erase_details(tx: Tx, subject: str) -> None:
+    """Erase what was before and after in every row about a subject; the chain stays whole, and who did what with it."""
+    _sql.erase_details(tx, subject=subject)
+
+
+def erase_details_of_pendings(tx: Tx, *, signed_before: int) -> None:
+    """Do the same for every signature that nobody confirmed, signed before then, whose address has gone."""
+    _sql.erase_details_of_pendings(tx, signed_before=signed_before)
+
+
+def find_newest(tx: Tx) -> tuple[int, bytes] | None:
+    """Return id and hash of the newest row; None while nothing is written. Kept elsewhere, they show a cut-off end."""
+    row = _sql.last(tx)
+    return None if row is None else (row["id"], bytes(row["hash"]))
+
+
+def has_hash(tx: Tx, row_hash: bytes, *, journal_id: int | None = None) -> bool:
+    """Say whether a row has this hash: the one of that id, or any."""
+    found = _sql.find_by_hash(tx, hash=row_hash) if journal_id is None else _sql.find_hash(tx, id=journal_id)
+    return found is not None and bytes(found["hash"]) == row_hash
+
+
 def find_break(tx: Tx) -> int | None:
     """Return the id of the first row that is not what was written, or whose predecessor is gone; None when all is well.
 
