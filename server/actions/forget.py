@@ -2,7 +2,7 @@
 
 from server.actions.linked import get_own, record
 from server.links import SignatureRef
-from server.records import contacts, holds, mailings, outbox, signatures, subscriptions
+from server.records import contacts, holds, journal, mailings, outbox, signatures, subscriptions
 from server.storage import Store, retried
 
 
@@ -21,4 +21,5 @@ def forget(db: Store, ref: SignatureRef, *, now: int) -> None:
         outbox.forget(tx, signature.id)
         if signature.email_key is not None:
             mailings.forget(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+        journal.erase_details(tx, f"signature:{signature.id}")
         record(tx, "forget", signature, "withdrawn", now=now)

@@ -13,7 +13,7 @@ VERBS = {"hold": moderate.hold, "approve": moderate.approve, "remove": moderate.
 
 
 def decide(scene: Scene, verb: str, signature_id: int, reason: str | None = None) -> None:
-    VERBS[verb](scene.db, scene.statement.slug, signature_id, actor="kate", reason=reason, now=scene.clock())
+    VERBS[verb](scene.db, scene.statement.slug, signature_id, actor="admin:kate", reason=reason, now=scene.clock())
 
 
 def has_address(scene: Scene, signature_id: int) -> bool:
@@ -203,4 +203,4 @@ def test_an_unknown_signature_or_statement_is_not_found(scene, verb):
         decide(scene, verb, 99)
     signature_id = scene.signed()
     with pytest.raises(NotFound):
-        VERBS[verb](scene.db, "nowhere", signature_id, actor="kate", reason=None, now=scene.clock())
+        VERBS[verb](scene.db, "nowhere", signature_id, actor="admin:kate", reason=None, now=scene.clock())

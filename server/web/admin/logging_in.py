@@ -110,7 +110,7 @@ def enrol() -> ResponseReturnValue:
 @needs(None)
 def log_out() -> ResponseReturnValue:
     """End the session, here and in the database."""
-    verbs.log_out(services().db, desk().session)
+    verbs.log_out(services().db, desk().session, now=services().clock())
     cast("DeskSession", session).end()
     return redirect(url_for("logging_in.look"), 303)
 
