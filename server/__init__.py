@@ -19,7 +19,7 @@ from server.web import (
     pages,
     unsubscribing,
 )
-from server.web.admin import account, logging_in
+from server.web.admin import account, journalling, logging_in, people
 from server.web.admin import statements as desk_statements
 from server.web.admin.cookies import init_cookies
 from server.web.admin.doors import init_doors
@@ -55,7 +55,7 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_doors(app, secret_key=settings.secret_keys[-1])
     init_desk_problems(app)
     signers = (confirming, managing, asking_links, unsubscribing)
-    desk = (logging_in, account, desk_statements)
+    desk = (logging_in, account, desk_statements, journalling, people)
     for part in (embed, frame, pages, getting, *signers, *desk, dump, assets, health):
         app.register_blueprint(part.bp)
     return app

@@ -13,9 +13,7 @@ _BATCH = 500
 _IN_HEX = ("salt", "details_digest", "previous_hash", "hash")
 
 
-def export_journal(
-    db: Store, slug: str | None, *, since: int, actor: str, clock: Callable[[], int]
-) -> Iterator[bytes]:
+def export_journal(db: Store, slug: str | None, *, since: int, actor: str, clock: Callable[[], int]) -> Iterator[bytes]:
     """Return rows of the journal behind the id ``since``, oldest first, one JSON object a line.
 
     ``slug`` None exports the whole server's. What is written later is not in it, nor the row that tells of the export.

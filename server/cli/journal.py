@@ -27,7 +27,8 @@ def verify(here: Instance, kept: str | None) -> None:
     """Look for any change, and exit with status 1 if there is one.
 
 
-    Follows the chain from the first row to the last. Prints id and hash of the newest row. Keep them elsewhere: only who knows them sees that an end was cut off.
+    Follows the chain from the first row to the last, and prints id and hash of the newest. Keep them elsewhere: only
+    who knows them sees that an end was cut off.
     """
     expected = _KEPT.fullmatch(kept or "")
     if kept is not None and expected is None:
@@ -70,7 +71,7 @@ def export(here: Instance, slug: str | None, since: int) -> None:
 
     Each line has all that the chain is made of, so that it can be verified elsewhere.
     """
-    out = click.get_binary_stream("stdout")
+    out = click.open_file("-", "wb")
     for line in export_journal(here.services.db, slug, since=since, actor=ACTOR, clock=utcnow):
         out.write(line)
 

@@ -101,7 +101,19 @@ def test_an_entry_tells_before_and_after_until_they_are_erased(db):
 )
 def test_each_page_is_read_by_an_index_and_nothing_is_sorted(db, name, index):
     sql = getattr(journal_entries._sql, name).sql
-    names = ("actor", "verb", "subject", "reason", "since", "until", "before_id", "most", "statement_id", "after", "upto")
+    names = (
+        "actor",
+        "verb",
+        "subject",
+        "reason",
+        "since",
+        "until",
+        "before_id",
+        "most",
+        "statement_id",
+        "after",
+        "upto",
+    )
     with db.read() as tx:
         plan = [row["detail"] for row in tx.rows(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(names))]
 

@@ -23,9 +23,8 @@ def calls(function: ast.FunctionDef) -> Iterator[str]:
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node.func.id
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if isinstance(node.func.value, ast.Name):
-                yield f"{node.func.value.id}.{node.func.attr}"
+        elif isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
 
 
 def imported_verbs(source: str) -> dict[str, str]:

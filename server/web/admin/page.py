@@ -19,10 +19,16 @@ class Place(NamedTuple):
     needs: Role
 
 
-STATEMENT_PLACES: tuple[Place, ...] = ()
+STATEMENT_PLACES: tuple[Place, ...] = (
+    Place("journalling.of_statement", "desk.journal", "moderator"),
+    Place("people.of_statement", "desk.people", "owner"),
+)
 """What can be gone to under a statement."""
 
-SERVER_PLACES: tuple[Place, ...] = ()
+SERVER_PLACES: tuple[Place, ...] = (
+    Place("journalling.of_server", "desk.journal", "owner"),
+    Place("people.of_server", "desk.people", "owner"),
+)
 """What can be gone to on the whole server."""
 
 
