@@ -1,6 +1,7 @@
 """The journal: verified from its first row to its last, listed, exported."""
 
 import re
+import sys
 
 import click
 
@@ -25,7 +26,6 @@ def journal() -> None:
 @pass_instance
 def verify(here: Instance, kept: str | None) -> None:
     """Look for any change, and exit with status 1 if there is one.
-
 
     Follows the chain from the first row to the last, and prints id and hash of the newest. Keep them elsewhere: only
     who knows them sees that an end was cut off.
@@ -71,9 +71,9 @@ def export(here: Instance, slug: str | None, since: int) -> None:
 
     Each line has all that the chain is made of, so that it can be verified elsewhere.
     """
-    out = click.open_file("-", "wb")
     for line in export_journal(here.services.db, slug, since=since, actor=ACTOR, clock=utcnow):
-        out.write(line)
+        sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
 
 
 COMMANDS = (journal,)

@@ -82,6 +82,7 @@ def init_doors(app: Flask, *, secret_key: str) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SECRET_KEY=secret_key,
         WTF_CSRF_TIME_LIMIT=None,  # a form serves as long as its session
+        WTF_CSRF_SSL_STRICT=False,  # it wants a referrer, which some browsers never send; the origin has been looked at
     )
     CSRFProtect(app)
 

@@ -20,7 +20,9 @@ from server.web.limits import hit, limited
 from server.web.services import services
 
 bp = Blueprint("logging_in", __name__, url_prefix="/admin")
-_OWN_PATH = re.compile(r"/admin/[A-Za-z0-9_./?=&%+-]*")
+# No segment begins with a dot, nor is one spelled otherwise: from here no way leads up and out.
+_SEGMENT = "[A-Za-z0-9_-][A-Za-z0-9_.-]*"
+_OWN_PATH = re.compile(rf"/admin/(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:\?[A-Za-z0-9_./?=&%+:~*-]*)?")
 _QR_SCALE = 5
 
 
