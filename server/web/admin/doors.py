@@ -35,6 +35,10 @@ class NotLoggedIn(UndersignedError):
     code, status = "not-logged-in", 401
 
 
+class NotSetUp(NotLoggedIn):
+    """Raised when somebody has logged in with a first password, and has yet to set up phone and password."""
+
+
 class RoleMissing(UndersignedError):
     """Raised when an admin may see this, and not do it."""
 
@@ -129,6 +133,7 @@ def for_strangers(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
         check_own_page()
+        _tie_forms()
         _protect()
         return view(*args, **kwargs)
 
@@ -159,6 +164,8 @@ def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
         admin = admins.get(tx, found.admin_id)
         held = roles.list_of(tx, admin.id)
         statement = statements.find(tx, slug) if slug is not None else None
+    if not admin.is_enrolled and not newcomers:
+        raise NotSetUp("a first password opens the setup alone")
     if admin.disabled_at is not None or admin.is_enrolled == newcomers:
         raise NotLoggedIn("this session does not open this page")
     if slug is not None and (statement is None or roles.highest(held, statement.id) is None):
@@ -167,6 +174,22 @@ def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
     if now - found.seen_at >= SEEN_EVERY_S:
         see(here.db, found, now=now)
     return Desk(admin, found, held, statement)
+
+
+def _tie_forms() -> None:
+    """Tie a stranger's forms to the session that there still is, or take the cookie of one that has ended back.
+
+    Without this a cookie that is worth nothing any more, or never was, would keep its browser from logging in.
+    """
+    here, browser = services(), cast("DeskSession", session)
+    if browser.secret is None:
+        return
+    with here.db.read() as tx:
+        found = sessions.find(tx, browser.secret, now=here.clock())
+    if found is None:
+        browser.end()
+    else:
+        browser.update(found.data)
 
 
 def _admit(asking: Desk, role: Role | None) -> None:

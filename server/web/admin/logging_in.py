@@ -1,6 +1,7 @@
 """Logging in: name, password and code; the first time a phone and a password of one's own; and out again."""
 
 import re
+from io import BytesIO
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -58,7 +59,7 @@ def log_in() -> ResponseReturnValue:
     _begin(opened, data)
     if opened.recovery_left is not None:
         return redirect(url_for("account.look", left=opened.recovery_left), 303)
-    return redirect(where if _OWN_PATH.fullmatch(where) else url_for("statements.look"), 303)
+    return redirect(where if is_own_path(where) else url_for("statements.look"), 303)
 
 
 @bp.get("/setup")
@@ -75,8 +76,9 @@ def set_up() -> ResponseReturnValue:
 def phone() -> ResponseReturnValue:
     """Draw the QR code that the phone reads."""
     picture = segno.make_qr(_address_for_phone(desk()), error="m")
-    svg = picture.svg_inline(scale=_QR_SCALE, border=4, light="#fff", dark="#000", xmldecl=True, svgns=True)
-    return Response(svg, mimetype="image/svg+xml")
+    svg = BytesIO()
+    picture.save(svg, kind="svg", scale=_QR_SCALE, border=4, light="#fff", dark="#000")
+    return Response(svg.getvalue(), mimetype="image/svg+xml")
 
 
 @bp.post("/setup")
@@ -123,6 +125,11 @@ def log_out() -> ResponseReturnValue:
 def alive() -> ResponseReturnValue:
     """Say nothing: that it was asked for keeps the session of somebody who is typing."""
     return Response(status=204)
+
+
+def is_own_path(where: str) -> bool:
+    """Say whether an address, as it is followed by a browser, leads to a page of the desk and nowhere else."""
+    return _OWN_PATH.fullmatch(where) is not None
 
 
 def _begin(opened: LoggedIn, data: dict[str, str]) -> None:
