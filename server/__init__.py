@@ -22,25 +22,9 @@ from server.web import (
     unsubscribing,
     versions,
 )
-from server.web.admin import (
-    account,
-    consent,
-    founding,
-    logging_in,
-    new_statement,
-    queue,
-    revising,
-    signature,
-    signatures,
-    texts,
-    tokens,
-)
-from server.web.admin import dump as desk_dump
-from server.web.admin import partners as desk_partners
-from server.web.admin import settings as desk_settings
-from server.web.admin import statements as desk_statements
 from server.web.admin.cookies import init_cookies
 from server.web.admin.doors import init_doors
+from server.web.admin.parts import PARTS
 from server.web.admin.problems import init_desk_problems
 from server.web.limits import init_limits
 from server.web.logs import init_logs
@@ -75,23 +59,6 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_doors(app, secret_key=settings.secret_keys[-1])
     init_desk_problems(app)
     signers = (confirming, managing, asking_links, unsubscribing)
-    desk = (
-        logging_in,
-        account,
-        desk_statements,
-        new_statement,
-        texts,
-        desk_partners,
-        desk_settings,
-        consent,
-        revising,
-        founding,
-        signatures,
-        signature,
-        queue,
-        desk_dump,
-        tokens,
-    )
-    for part in (embed, frame, pages, drafts, versions, getting, reporting, *signers, *desk, dump, assets, health):
+    for part in (embed, frame, pages, drafts, versions, getting, reporting, *signers, *PARTS, dump, assets, health):
         app.register_blueprint(part.bp)
     return app

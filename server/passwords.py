@@ -36,7 +36,8 @@ def check(password: str, *, name: str) -> str:
         raise PasswordRefused("too-short")
     if len(password) > MOST:
         raise PasswordRefused("too-long")
-    if len(set(password.casefold())) < _VARIED or name.casefold() in password.casefold():
+    without_name = password.casefold().replace(name.casefold(), "")
+    if len(set(without_name)) < _VARIED or (len(without_name) < len(password) and len(without_name) < LEAST):
         raise PasswordRefused("too-simple")
     return password
 

@@ -23,6 +23,18 @@ class AdminNameRefused(UndersignedError):
     code, status = "admin-name-refused", 422
 
 
+class LastOwner(UndersignedError):
+    """Raised when nobody would be left who may do everything under a statement."""
+
+    code, status = "last-owner", 409
+
+
+class Oneself(UndersignedError):
+    """Raised when admins would shut themselves out."""
+
+    code, status = "oneself", 409
+
+
 @retried
 def add_admin(db: Store, name: str, *, role: Role, slug: str | None, sealer: Sealer, actor: str, now: int) -> str:
     """Make an account and return its first password, which serves once; ``slug`` None: for the whole server.
@@ -59,7 +71,9 @@ def reset_admin(db: Store, name: str, *, sealer: Sealer, actor: str, now: int) -
 
 @retried
 def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
-    """Let an admin in no more, and log them out; False when it was so. Raises ``NotFound``."""
+    """Let an admin in no more, and log them out; False when it was so. Raises ``NotFound`` and ``Oneself``."""
+    if actor == f"admin:{name}":
+        raise Oneself("who disables their own account cannot enable it again")
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
         done = admins.disable(tx, admin.id, now=now)
@@ -83,13 +97,14 @@ def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
 def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str, now: int) -> bool:
     """Give an admin a role under a statement (None: on the whole server) instead of the one they had there.
 
-    False when it was the same. Raises ``NotFound``.
+    False when it was the same. Raises ``NotFound``, and ``LastOwner`` when a statement would lose the last one.
     """
     with db.write() as tx:
         admin, statement_id = admins.get_by_name(tx, name), _place(tx, slug)
         before = roles.list_of(tx, admin.id).get(statement_id)
         done = roles.give(tx, admin.id, statement_id, role)
         if done:
+            _check_owned(tx, statement_id, before)
             _record(tx, "admin.role", name, statement_id, actor=actor, before=before, after=role, now=now)
     return done
 
@@ -98,15 +113,34 @@ def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str,
 def take_role(db: Store, name: str, *, slug: str | None, actor: str, now: int) -> bool:
     """Take an admin's role under a statement (None: on the whole server) away; False when there was none.
 
-    Raises ``NotFound``.
+    Raises ``NotFound``, and ``LastOwner`` when a statement would lose the last one.
     """
     with db.write() as tx:
         admin, statement_id = admins.get_by_name(tx, name), _place(tx, slug)
         before = roles.list_of(tx, admin.id).get(statement_id)
         done = roles.take(tx, admin.id, statement_id)
         if done:
+            _check_owned(tx, statement_id, before)
             _record(tx, "admin.role", name, statement_id, actor=actor, before=before, now=now)
     return done
+
+
+@retried
+def end_sessions(db: Store, name: str, *, actor: str, now: int) -> int:
+    """Log an admin out everywhere, and return from how many browsers. Raises ``NotFound``."""
+    with db.write() as tx:
+        ended = sessions.end_all(tx, admins.get_by_name(tx, name).id)
+        _record(tx, "admin.end-sessions", name, EVERYWHERE, actor=actor, after=ended, now=now)
+    return ended
+
+
+def _check_owned(tx: Tx, statement_id: int, before: Role | None) -> None:
+    """Undo what takes a statement's last owner away; who is disabled or not set up does not count as one."""
+    if statement_id == EVERYWHERE or before != "owner":
+        return
+    left = [one for one in roles.list_on(tx, statement_id) if one.role == "owner"]
+    if not any(one.is_enrolled and not one.is_disabled for one in left):
+        raise LastOwner("nobody would be left who may do everything here; make somebody else an owner first")
 
 
 def _place(tx: Tx, slug: str | None) -> int:

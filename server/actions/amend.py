@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from server.actions.confirm import Consent, find_signature
+from server.actions.confirm import Consent, find_signature, hold_by_rule
 from server.actions.linked import get_own, record, subject_of
 from server.errors import Invalid
 from server.links import SignatureRef
-from server.records import contacts, holds, signatures, statements, tallies, wordings
+from server.records import contacts, signatures, statements, tallies, wordings
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.storage import Conflict, Store, Tx, retried
@@ -52,7 +52,7 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
         becomes = "held" if _is_to_be_seen(statement, line, changed) else signature.state
         if becomes != signature.state:
             signatures.hold(tx, signature.id, now=now)
-            holds.add(tx, signature.id, "rule:amended", now=now)
+            hold_by_rule(tx, signature, "rule:amended", now=now)
         elif "country" in changed and signature.state == "confirmed":
             tallies.swap_country(tx, subject_of(signatures.get(tx, signature.id)), was=signature.country, now=now)
         if "visibility" in changed and line["visibility"] != "counted":

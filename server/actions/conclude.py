@@ -1,6 +1,6 @@
 """Conclude: when signing has ended, who asked for news is told the result, once."""
 
-from server.records import outbox, signers, statements
+from server.records import journal, outbox, signers, statements
 from server.records.statements import CONFIRM_GRACE_S
 from server.storage import Store, retried
 
@@ -38,5 +38,10 @@ def _conclude_some(db: Store, *, now: int) -> bool:
                     email_key=reader["email_key"],
                     sealed_to=reader["sealed"],
                     now=now,
+                )
+            if mailed_at is not None:
+                subject, actor = f"statement:{statements.get_by_id(tx, statement_id).slug}", "chore:conclude"
+                journal.write(
+                    tx, "statement.conclude", actor=actor, subject=subject, statement_id=statement_id, now=now
                 )
     return True

@@ -10,7 +10,7 @@ from server.actions.release import release_names
 from server.actions.telling import tell
 from server.errors import LinkInvalid
 from server.links import SignatureRef
-from server.records import contacts, holds, signatures, statements, subscriptions, tallies, wordings
+from server.records import contacts, holds, journal, signatures, statements, subscriptions, tallies, wordings
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.storage import Conflict, Store, Tx, retried
@@ -82,13 +82,21 @@ def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id
     return False
 
 
+def hold_by_rule(tx: Tx, signature: Signature, rule: str, *, now: int) -> None:
+    """Note which rule holds a signature, which is as it was before: for its release, and in the journal."""
+    holds.add(tx, signature.id, rule, now=now)
+    subject, whose = f"signature:{signature.id}", signature.statement_id
+    told = {"before": signature.state, "after": "held"}
+    journal.write(tx, "signature.hold", actor=rule, subject=subject, statement_id=whose, now=now, **told)
+
+
 def _settle(tx: Tx, statement: Statement, signature: Signature, source: str | None, *, now: int) -> None:
     """Do what follows from a confirmation: counts, holds, an email, and the address kept only where a reason stands."""
     signatures.delete_same_pendings(tx, signature)
     subject = tallies.Subject(statement.id, signature.kind, signature.partner_id, signature.locale, signature.country)
     tallies.move(tx, subject, was="pending", becomes="held" if source else "confirmed", now=now)
     if source:
-        holds.add(tx, signature.id, source, now=now)
+        hold_by_rule(tx, signature, source, now=now)
     tell(tx, "held" if source else "thanks", signature, now=now)
     subscriptions.confirm(tx, signature.id, now=now)
     settle_address(tx, signature.id)

@@ -24,6 +24,7 @@ def disown(db: Store, ref: SignatureRef, *, everywhere: bool, now: int) -> bool:
             suppressions.add(tx, email_key=signature.email_key, statement_id=statement_id, reason=_REASON, now=now)
         outbox.forget(tx, signature.id)
         signatures.delete_same_pendings(tx, signature)
+        journal.erase_details(tx, f"signature:{signature.id}")
         journal.write(
             tx,
             "signature.disown",

@@ -23,4 +23,5 @@ def forget(db: Store, ref: SignatureRef, *, now: int) -> None:
         journal.erase_details(tx, f"signature:{signature.id}")
         if signature.email_key is not None:
             mailings.forget(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+        journal.erase_details(tx, f"signature:{signature.id}")
         record(tx, "forget", signature, "withdrawn", now=now)

@@ -68,6 +68,7 @@ def _open(
                 return None
             sessions.end_all(tx, admin.id)
             sessions.add(tx, secret, admin.id, data, totp_at=None, now=now)
+            _record(tx, "admin.first-log-in", admin, now=now)
             return LoggedIn(secret, is_newcomer=True)
         left = _use_code(tx, admin, code, sealer=sealer, now=now)
         if left is None:
@@ -145,10 +146,11 @@ def see(db: Store, session: Session, *, now: int) -> None:
 
 
 @retried
-def log_out(db: Store, session: Session) -> None:
+def log_out(db: Store, session: Session, *, now: int) -> None:
     """End a session."""
     with db.write() as tx:
         sessions.end(tx, session.hash)
+        _record(tx, "admin.log-out", admins.get(tx, session.admin_id), now=now)
 
 
 def _record(tx: Tx, verb: str, admin: Admin, *, now: int) -> None:

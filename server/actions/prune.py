@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from server.actions.sign import PENDING_LIFETIME
-from server.records import contacts, outbox, sessions, signatures, submissions
+from server.records import contacts, journal, outbox, sessions, signatures, submissions
 from server.storage import Store, retried
 
 KEY_LIFETIME = timedelta(days=1)
@@ -14,9 +14,14 @@ DOMAIN_LIFETIME = timedelta(days=7)
 @retried
 def prune(db: Store, *, now: int) -> None:
     """Forget old pendings, addresses whose time has come, submissions' keys, emails and sessions that are done with."""
+    signed_before = now - int(PENDING_LIFETIME.total_seconds())
     with db.write() as tx:
-        contacts.prune(tx, now=now)
-        signatures.prune_pendings(tx, before=now - int(PENDING_LIFETIME.total_seconds()))
+        addresses = contacts.prune(tx, now=now)
+        journal.erase_details_of_pendings(tx, signed_before=signed_before)
+        pendings = signatures.prune_pendings(tx, before=signed_before)
+        if addresses or pendings:
+            gone = {"addresses": addresses, "pendings": pendings}
+            journal.write(tx, "chore.prune", actor="chore:prune", subject="server", after=gone, now=now)
         submissions.prune(tx, before=now - int(KEY_LIFETIME.total_seconds()))
         outbox.prune(tx, before=now - int(OUTBOX_LIFETIME.total_seconds()))
         sessions.prune(tx, now=now)

@@ -1,6 +1,6 @@
 """Release: the names under a statement are shown together, once enough people stand beside each other."""
 
-from server.records import statements, tallies
+from server.records import journal, statements, tallies
 from server.storage import Tx
 
 
@@ -9,6 +9,17 @@ def release_names(tx: Tx, statement_id: int, *, now: int) -> None:
 
     Founding signatures count; who withdraws later takes nobody's name off the list again.
     """
-    if statements.get_by_id(tx, statement_id).keeps_names_back:
-        confirmed = tallies.count_standing(tx, statement_id).confirmed
-        statements.release_names(tx, statement_id, confirmed=confirmed, now=now)
+    statement = statements.get_by_id(tx, statement_id)
+    if not statement.keeps_names_back:
+        return
+    confirmed = tallies.count_standing(tx, statement_id).confirmed
+    if statements.release_names(tx, statement_id, confirmed=confirmed, now=now):
+        journal.write(
+            tx,
+            "statement.release-names",
+            actor="rule:names-from",
+            subject=f"statement:{statement.slug}",
+            after=confirmed,
+            statement_id=statement_id,
+            now=now,
+        )

@@ -1,7 +1,7 @@
 """Remind: who signed and did not confirm is asked once more, and never again."""
 
 from server.actions.telling import tell
-from server.records import signatures, statements
+from server.records import journal, signatures, statements
 from server.records.statements import Statement
 from server.storage import Store, retried
 
@@ -35,4 +35,15 @@ def _remind_some(db: Store, statement_id: int, *, signed_before: int, now: int) 
         waiting = signatures.remind(tx, statement_id, signed_before=signed_before, most=BATCH, now=now)
         for signature in waiting:
             tell(tx, "reminder", signature, now=now)
+        if waiting:
+            subject = f"statement:{statements.get_by_id(tx, statement_id).slug}"
+            journal.write(
+                tx,
+                "statement.remind",
+                actor="chore:remind",
+                subject=subject,
+                after=len(waiting),
+                statement_id=statement_id,
+                now=now,
+            )
     return len(waiting) == BATCH

@@ -2,7 +2,7 @@
 
 import click
 
-from server.cli import admin, copying, demo, email, instance, partner, serving, signatories, statement, token
+from server.cli import admin, copying, demo, email, instance, journal, partner, serving, signatories, statement, token
 from server.cli.opening import Instance, Refusing
 
 
@@ -23,6 +23,6 @@ def main(context: click.Context, folder: str) -> None:
     context.call_on_close(here.close)
 
 
-for part in (demo, instance, serving, statement, signatories, partner, admin, token, email, copying):
+for part in (demo, instance, serving, statement, signatories, partner, admin, journal, token, email, copying):
     for command in part.COMMANDS:
         main.add_command(command)

@@ -46,7 +46,10 @@ def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
 @click.argument("name")
 @pass_instance
 def reset(here: Instance, name: str) -> None:
-    """Log NAME out everywhere and print a new first password: for a lost phone, or a stolen one."""
+    """Print a new first password: for a lost phone, or a stolen one.
+
+    NAME is logged out everywhere; phone and recovery codes of before serve no more.
+    """
     password = accounts.reset_admin(here.services.db, name, sealer=here.services.sealer, actor=ACTOR, now=utcnow())
     _tell(here, name, password)
 
@@ -79,7 +82,10 @@ def list_(here: Instance) -> None:
 @_statement
 @pass_instance
 def role(here: Instance, name: str, role: str, slug: str | None) -> None:
-    """Give NAME the role ROLE instead of the one they have there; none takes it away."""
+    """Give NAME the role ROLE, or take it away with none.
+
+    There is one role for each statement, and one for the whole server: the new one replaces the old one there.
+    """
     db, where = here.services.db, slug or "the whole server"
     if role == "none":
         done = accounts.take_role(db, name, slug=slug, actor=ACTOR, now=utcnow())

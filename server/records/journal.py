@@ -92,9 +92,26 @@ def list_of_subject(tx: Tx, subject: str, *, most: int) -> list[Row]:
     return [row | {name: row[name] and json.loads(row[name]) for name in ("before", "after")} for row in rows]
 
 
-def erase_details(tx: Tx, subject: str) -> int:
-    """Erase what was before and after in all that the journal says of a subject; the chain holds without it."""
-    return int(_sql.erase_details(tx, subject=subject))
+def erase_details(tx: Tx, subject: str) -> None:
+    """Erase what was before and after in every row about a subject; the chain stays whole, and who did what with it."""
+    _sql.erase_details(tx, subject=subject)
+
+
+def erase_details_of_pendings(tx: Tx, *, signed_before: int) -> None:
+    """Do the same for every signature that nobody confirmed, signed before then, whose address has gone."""
+    _sql.erase_details_of_pendings(tx, signed_before=signed_before)
+
+
+def find_newest(tx: Tx) -> tuple[int, bytes] | None:
+    """Return id and hash of the newest row; None while nothing is written. Kept elsewhere, they show a cut-off end."""
+    row = _sql.last(tx)
+    return None if row is None else (row["id"], bytes(row["hash"]))
+
+
+def has_hash(tx: Tx, row_hash: bytes, *, journal_id: int | None = None) -> bool:
+    """Say whether a row has this hash: the one of that id, or any."""
+    found = _sql.find_by_hash(tx, hash=row_hash) if journal_id is None else _sql.find_hash(tx, id=journal_id)
+    return found is not None and bytes(found["hash"]) == row_hash
 
 
 def find_break(tx: Tx) -> int | None:

@@ -29,8 +29,29 @@ SELECT journal.id, at, actor, verb, reason, before, after
  ORDER BY journal.id DESC
  LIMIT :most;
 
+-- name: find_hash(id)^
+SELECT hash
+  FROM journal
+ WHERE id = :id;
+
+-- name: find_by_hash(hash)^
+SELECT hash
+  FROM journal
+ WHERE hash = :hash;
+
 -- name: erase_details(subject)!
 DELETE FROM journal_details
- WHERE journal_id IN (SELECT id
-                        FROM journal
-                       WHERE subject = :subject);
+ WHERE journal_id IN (SELECT journal.id FROM journal WHERE journal.subject = :subject);
+
+-- name: erase_details_of_pendings(signed_before)!
+-- Of the same pendings that are pruned, in the same transaction.
+DELETE FROM journal_details
+ WHERE journal_id IN (SELECT journal.id
+                        FROM signatures
+                        JOIN journal ON journal.subject = 'signature:' || signatures.id
+                       WHERE signatures.confirmed_at IS NULL
+                         AND signatures.removed_at IS NULL
+                         AND signatures.signed_at < :signed_before
+                         AND NOT EXISTS (SELECT contacts.signature_id
+                                           FROM contacts
+                                          WHERE contacts.signature_id = signatures.id));

@@ -62,6 +62,28 @@ def test_no_word_and_no_key_of_a_signer_is_left_in_any_file(scene, mails, tmp_pa
     assert found(scene, tmp_path, traces) == []
 
 
+def remember(scene: Scene, signature_id: int) -> None:
+    """What a verb of the desk would leave: the line of before, in the details of the journal."""
+    with scene.db.write() as tx:
+        subject, told = f"signature:{signature_id}", {"before": WORDS, "after": {"name": "Qother"}}
+        journal.write(tx, "signature.amend", actor="admin:olga", subject=subject, now=scene.clock(), **told)
+
+
+def test_what_the_journal_knew_of_a_signer_goes_too_and_its_chain_stays_whole(scene, tmp_path):
+    signature_id, other = scene.signed(**WORDS), scene.signed(email="other@rivers.example")
+    for one in (signature_id, other):
+        remember(scene, one)
+
+    erase(scene, other)
+    assert WORDS["name"].encode() in found(scene, tmp_path, sought(WORDS)), "the twin: others' details stay"
+    erase(scene, signature_id)
+
+    assert found(scene, tmp_path, [*sought(WORDS), b"Qother"]) == []
+    assert [verb for verb, *_ in scene.journal()].count("signature.amend") == 2
+    with scene.db.read() as tx:
+        assert journal.find_break(tx) is None
+
+
 def test_a_row_that_is_only_withdrawn_keeps_the_name(scene, tmp_path):
     """The twin: to withdraw is not to forget."""
     signature_id = scene.signed(**WORDS)

@@ -247,4 +247,4 @@ def test_an_unknown_signature_or_statement_is_not_found(scene, verb):
         decide(scene, verb, 99)
     signature_id = scene.signed()
     with pytest.raises(NotFound):
-        VERBS[verb](scene.db, "nowhere", signature_id, actor="kate", reason=None, now=scene.clock())
+        VERBS[verb](scene.db, "nowhere", signature_id, actor="admin:kate", reason=None, now=scene.clock())

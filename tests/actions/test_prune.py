@@ -4,6 +4,7 @@ import pytest
 
 from server.actions.prune import prune
 from server.actions.resend import resend
+from server.records import journal
 from tests.scene import UNPROVED
 
 DAY_S = 24 * 3600
@@ -22,6 +23,23 @@ def test_a_pending_signature_is_forgotten_after_two_weeks(scene, clock, mails):
 
     prune(scene.db, now=clock() + 1)
     assert left(scene, "signatures") == 0
+
+
+def test_what_the_journal_knew_of_a_pending_signature_goes_with_it_and_nothing_else(scene, clock, mails):
+    gone, stays = scene.sign(), scene.signed(email="other@rivers.example")
+    mails.deliver()
+    with scene.db.write() as tx:
+        for one in (gone, stays):
+            journal.write(tx, "x", actor="admin:olga", subject=f"signature:{one}", before="Ani", now=clock())
+
+    prune(scene.db, now=clock() + 14 * DAY_S)
+    assert scene.rows("SELECT before FROM journal_details WHERE before = '\"Ani\"'") == [{"before": '"Ani"'}] * 2
+    prune(scene.db, now=clock() + 14 * DAY_S + 1)
+
+    [kept] = scene.rows("SELECT subject FROM journal JOIN journal_details ON journal_id = id WHERE before = '\"Ani\"'")
+    assert kept["subject"] == f"signature:{stays}"
+    with scene.db.read() as tx:
+        assert journal.find_break(tx) is None
 
 
 def test_an_unconfirmed_address_goes_at_two_weeks(scene, clock, mails):

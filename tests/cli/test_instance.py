@@ -11,6 +11,7 @@ from server.config import read_settings
 from server.records import outbox
 from tests.cli.shell import shell
 from tests.scene import look, run
+from tests.tampering import tamper
 
 ENV = "undersigned.env"
 
@@ -175,7 +176,7 @@ def test_check_finds_a_count_that_has_drifted(undersigned, signed, db):
 @pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
 def test_check_finds_a_journal_that_was_changed(undersigned, statement, db):
     [row] = look(db, "SELECT id FROM journal WHERE verb = 'statement.open'")
-    run(db, "UPDATE journal SET actor = 'somebody else' WHERE id = :id", id=row["id"])
+    tamper(db, "UPDATE journal SET actor = 'somebody else' WHERE id = :id", id=row["id"])
 
     checked = undersigned("check")
 
@@ -218,7 +219,7 @@ def test_check_finds_every_fault_at_once(undersigned, signer, signed, db):
     signed()
     signer.post(name="Aram", email="aram@rivers.example")
     run(db, "UPDATE tallies SET confirmed = confirmed + 3 WHERE hour = 0")
-    run(db, "UPDATE journal SET verb = 'nothing' WHERE id = 2")
+    tamper(db, "UPDATE journal SET verb = 'nothing' WHERE id = 2")
 
     assert len(lines(undersigned("check"))) == 3
 

@@ -5,8 +5,9 @@ import hashlib
 import pytest
 
 from server.records import journal
-from tests.records.rows import NOW, one
+from tests.records.rows import NOW, REFUSED_BY_A_TABLE, one
 from tests.scene import run
+from tests.tampering import tamper
 
 ROWS = 5
 
@@ -30,12 +31,6 @@ def written(db) -> None:
 def find_break(db) -> int | None:
     with db.read() as tx:
         return journal.find_break(tx)
-
-
-def tamper(db, *statements: str, **values: object) -> None:
-    """What somebody with an SQL shell can do."""
-    for sql in statements:
-        run(db, sql, **values)
 
 
 def tamper_with_rows(db, *statements: str) -> None:
@@ -87,6 +82,38 @@ def test_a_changed_detail_is_found(db, written, column, value):
     assert find_break(db) == 3
 
 
+# the database itself
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE journal SET actor = 'somebody else' WHERE id = 3",
+        "UPDATE journal SET reason = NULL",
+        "DELETE FROM journal WHERE id = 5",
+        "UPDATE journal_details SET after = 'null' WHERE journal_id = 3",
+    ],
+)
+def test_the_database_refuses_what_would_change_or_cut_it(db, written, sql):
+    if sql.startswith("DELETE"):
+        run(db, "DELETE FROM journal_details")
+
+    with pytest.raises(REFUSED_BY_A_TABLE, match="journal"):
+        run(db, sql)
+
+    assert (one(db, "SELECT count(*) AS n FROM journal"), find_break(db)) == (ROWS, None)
+
+
+def test_without_the_triggers_it_would_not_refuse(db, written):
+    """The twin."""
+    tamper(db, "UPDATE journal SET actor = 'somebody else' WHERE id = 3")
+
+    assert one(db, "SELECT actor FROM journal WHERE id = 3") == "somebody else"
+
+
+# the chain
+
+
 @pytest.mark.parametrize("gone", [1, 3, ROWS - 1])
 def test_a_row_cut_out_is_found(db, written, gone):
     tamper_with_rows(db, f"DELETE FROM journal WHERE id = {gone}")
@@ -119,6 +146,47 @@ def test_erased_details_do_not_break_the_chain(db, written):
     tamper(db, "DELETE FROM journal_details WHERE journal_id IN (2, 4)")
 
     assert find_break(db) is None
+
+
+def test_the_details_about_one_subject_are_erased_and_no_others(db, written):
+    with db.write() as tx:
+        journal.write(tx, "signature.amend", actor="signer", subject="signature:2", before="Ani", now=NOW)
+        journal.erase_details(tx, "signature:2")
+
+    assert (find_break(db), one(db, "SELECT count(*) AS n FROM journal_details")) == (None, ROWS - 1)
+    assert one(db, "SELECT count(*) AS n FROM journal") == ROWS + 1
+
+
+# the end
+
+
+def test_a_cut_off_end_is_seen_by_who_kept_the_newest_hash(db, written):
+    with db.read() as tx:
+        newest = journal.find_newest(tx)
+    assert newest is not None
+    assert newest[0] == ROWS
+    tamper_with_rows(db, f"DELETE FROM journal WHERE id = {ROWS}")
+
+    with db.read() as tx:
+        assert journal.find_break(tx) is None, "from inside nothing is missing"
+        assert journal.find_newest(tx) != newest
+        assert not journal.has_hash(tx, newest[1])
+        assert not journal.has_hash(tx, newest[1], journal_id=ROWS)
+
+
+def test_a_hash_that_was_kept_is_found_in_its_row_and_in_no_other(db, written):
+    with db.read() as tx:
+        _, newest = journal.find_newest(tx) or (0, b"")
+
+        assert journal.has_hash(tx, newest)
+        assert journal.has_hash(tx, newest, journal_id=ROWS)
+        assert not journal.has_hash(tx, newest, journal_id=ROWS - 1)
+        assert not journal.has_hash(tx, bytes(32))
+
+
+def test_an_empty_journal_has_no_newest_row(db):
+    with db.read() as tx:
+        assert journal.find_newest(tx) is None
 
 
 def test_from_a_digest_without_its_salt_nobody_guesses_what_stood_there(db, written):

@@ -18,6 +18,14 @@ _WORDS = (
     (r"\bBLOB\b", "BYTEA"),
     (r"\bTEXT\b", 'TEXT COLLATE "C"'),
     (r"\) STRICT(, WITHOUT ROWID)?;", ");"),
+    (
+        r"CREATE TRIGGER (\w+) (BEFORE (?:UPDATE|DELETE) ON \w+)\nBEGIN\n  SELECT RAISE\(ABORT, ('[^']*')\);\nEND;",
+        (
+            r"CREATE FUNCTION \1() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING"
+            r" MESSAGE = \3, ERRCODE = 'integrity_constraint_violation'; END $$;"
+            r" CREATE TRIGGER \1 \2 FOR EACH ROW EXECUTE FUNCTION \1();"
+        ),
+    ),
 )
 
 

@@ -36,6 +36,10 @@ class NotLoggedIn(UndersignedError):
     code, status = "not-logged-in", 401
 
 
+class NotSetUp(NotLoggedIn):
+    """Raised when somebody has logged in with a first password, and has yet to set up phone and password."""
+
+
 class RoleMissing(UndersignedError):
     """Raised when an admin may see this, and not do it."""
 
@@ -83,6 +87,7 @@ def init_doors(app: Flask, *, secret_key: str) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SECRET_KEY=secret_key,
         WTF_CSRF_TIME_LIMIT=None,  # a form serves as long as its session
+        WTF_CSRF_SSL_STRICT=False,  # it wants a referrer, which some browsers never send; the origin has been looked at
     )
     CSRFProtect(app)
 
@@ -162,6 +167,8 @@ def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
         admin = admins.get(tx, found.admin_id)
         held = roles.list_of(tx, admin.id)
         statement = statements.find(tx, slug) if slug is not None else None
+    if not admin.is_enrolled and not newcomers:
+        raise NotSetUp("a first password opens the setup alone")
     if admin.disabled_at is not None or admin.is_enrolled == newcomers:
         raise NotLoggedIn("this session does not open this page")
     if slug is not None and (statement is None or roles.highest(held, statement.id) is None):

@@ -21,7 +21,9 @@ from server.web.limits import hit, limited
 from server.web.services import services
 
 bp = Blueprint("logging_in", __name__, url_prefix="/admin")
-_OWN_PATH = re.compile(r"/admin/[A-Za-z0-9_./?=&%+-]*")
+# No segment begins with a dot, nor is one spelled otherwise: from here no way leads up and out.
+_SEGMENT = "[A-Za-z0-9_-][A-Za-z0-9_.-]*"
+_OWN_PATH = re.compile(rf"/admin/(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:\?[A-Za-z0-9_./?=&%+:~*-]*)?")
 _QR_SCALE = 5
 
 
@@ -59,7 +61,7 @@ def log_in() -> ResponseReturnValue:
         return redirect(url_for("logging_in.set_up"), 303)
     if opened.recovery_left is not None:
         return redirect(url_for("account.look", left=opened.recovery_left), 303)
-    return redirect(where if _OWN_PATH.fullmatch(where) else url_for("statements.look"), 303)
+    return redirect(where if is_own_path(where) else url_for("statements.look"), 303)
 
 
 @bp.get("/setup")
@@ -114,7 +116,7 @@ def enrol() -> ResponseReturnValue:
 @needs(None)
 def log_out() -> ResponseReturnValue:
     """End the session, here and in the database."""
-    verbs.log_out(services().db, desk().session)
+    verbs.log_out(services().db, desk().session, now=services().clock())
     _browser().end()
     return redirect(url_for("logging_in.look"), 303)
 
@@ -125,6 +127,11 @@ def log_out() -> ResponseReturnValue:
 def alive() -> ResponseReturnValue:
     """Say nothing: that it was asked for keeps the session of somebody who is typing."""
     return Response(status=204)
+
+
+def is_own_path(where: str) -> bool:
+    """Say whether an address, as it is followed by a browser, leads to a page of the desk and nowhere else."""
+    return _OWN_PATH.fullmatch(where) is not None
 
 
 def _browser() -> DeskSession:

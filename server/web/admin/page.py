@@ -22,17 +22,24 @@ class Place(NamedTuple):
 STATEMENT_PLACES: tuple[Place, ...] = (
     Place("statements.overview", "desk.overview", "viewer"),
     Place("texts.look", "desk.text", "owner"),
-    Place("partnering.look", "desk.partners.title", "viewer"),
     Place("settings.look", "desk.settings", "viewer"),
     Place("consent.look", "desk.consent", "viewer"),
     Place("founding.look", "desk.founding", "viewer"),
     Place("signatures.look", "desk.signatures.title", "moderator"),
     Place("queue.look", "desk.queue.title", "moderator"),
+    Place("partnering.look", "desk.partners.title", "viewer"),
     Place("dumping.look", "desk.dump.title", "viewer"),
+    Place("tokens.look", "desk.token.title", "owner"),
+    Place("journalling.of_statement", "desk.journal", "moderator"),
+    Place("people.of_statement", "desk.people", "owner"),
 )
 """What can be gone to under a statement."""
 
-SERVER_PLACES: tuple[Place, ...] = (Place("tokens.look_everywhere", "desk.token.title", "owner"),)
+SERVER_PLACES: tuple[Place, ...] = (
+    Place("tokens.look_everywhere", "desk.token.title", "owner"),
+    Place("journalling.of_server", "desk.journal", "owner"),
+    Place("people.of_server", "desk.people", "owner"),
+)
 """What can be gone to on the whole server."""
 
 

@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from server.web.admin.cookies import CSRF_KEY
-from server.web.admin.doors import NotLoggedIn
+from server.web.admin.doors import NotLoggedIn, NotSetUp
 from server.web.admin.page import desk_page
 
 _NEVER_SHOWN = (CSRF_KEY, "password", "new_password", "again", "code")
@@ -19,6 +19,8 @@ def init_desk_problems(app: Flask) -> None:
 
     @app.errorhandler(NotLoggedIn)
     def not_logged_in(error: NotLoggedIn) -> ResponseReturnValue:
+        if isinstance(error, NotSetUp) and request.method in ("GET", "HEAD"):
+            return redirect(url_for("logging_in.set_up"), 303)
         if request.method in ("GET", "HEAD"):
             where = request.full_path.removesuffix("?")
             return redirect(url_for("logging_in.look", next=where), 303)

@@ -1,0 +1,165 @@
+"""The journal at the desk: who did what, when and why, searched newest first; exported as JSON Lines."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.actions.export_journal import export_journal
+from server.records import journal, journal_entries
+from server.records.journal_entries import SIGNER, Entry, Search
+from server.web.admin.doors import desk, needs
+from server.web.admin.page import desk_page
+from server.web.limits import limited
+from server.web.services import services
+
+bp = Blueprint("journalling", __name__, url_prefix="/admin")
+PAGE = 50
+VERBS = (
+    *("statement.text", "statement.open", "statement.close", "statement.release-names", "statement.remind"),
+    *("statement.conclude", "founding.import", "signature.hold", "signature.approve", "signature.remove"),
+    *("signature.amend", "signature.withdraw", "signature.forget", "signature.disown", "signature.stop-news"),
+    *("signature.stop-partner-news", "partner.add", "partner.newsletter", "export.begin"),
+    *("export.begin-with-contacts", "export.begin-subscribers", "export.end", "journal.export", "journal.exported"),
+    *("admin.add", "admin.role", "admin.reset", "admin.disable", "admin.enable", "admin.end-sessions"),
+    *("admin.first-log-in", "admin.enrol", "admin.log-in", "admin.log-out", "admin.code-refused", "admin.password"),
+    *("admin.recovery-codes", "token.add", "token.revoke", "chore.prune"),
+)
+"""What has words of its own, in the order in which one is asked for it."""
+
+_ASKED = ("actor", "verb", "subject", "reason", "day", "signers")
+_LONGEST = 200
+_HIGHEST_ID = 2**62
+_UTC = "Etc/UTC"
+_PIECE_BYTES = 64 * 1024
+
+
+@bp.get("/statements/<slug>/journal")
+@limited("desk")
+@needs("moderator")
+def of_statement(slug: str) -> ResponseReturnValue:
+    """Show what was done under a statement."""
+    return _page(slug)
+
+
+@bp.get("/journal")
+@limited("desk")
+@needs("owner")
+def of_server() -> ResponseReturnValue:
+    """Show what was done on the whole server, and by what a cut-off end would be seen."""
+    return _page(None)
+
+
+@bp.post("/statements/<slug>/journal/export")
+@limited("desk")
+@needs("moderator")
+def export_of_statement(slug: str) -> ResponseReturnValue:
+    """Send the journal of a statement."""
+    return _file(slug)
+
+
+@bp.post("/journal/export")
+@limited("desk")
+@needs("owner")
+def export_of_server() -> ResponseReturnValue:
+    """Send the journal of the whole server."""
+    return _file(None)
+
+
+def _page(slug: str | None) -> Response:
+    asking = desk()
+    whose, timezone = (asking.at.id, asking.at.timezone or _UTC) if slug else (None, _UTC)
+    asked = {name: request.args.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in _ASKED}
+    before_id = request.args.get("before", type=int)
+    before_id = None if before_id is None else min(before_id, _HIGHEST_ID)
+    with services().db.read() as tx:
+        search = _read_search(asked, timezone)
+        found = journal_entries.list_page(tx, search, statement_id=whose, before_id=before_id, most=PAGE + 1)
+        newest = None if slug else journal.find_newest(tx)
+    where: dict[str, Any] = {"slug": slug} if slug else {}
+    place = "statement" if slug else "server"
+    here = partial(url_for, f"journalling.of_{place}", **where)
+    filters: dict[str, Any] = {name: value for name, value in asked.items() if value}
+    return desk_page(
+        "desk/journal.html",
+        rows=[_row(entry) for entry in found[:PAGE]],
+        asked=asked,
+        verbs=VERBS if not asked["verb"] or asked["verb"] in VERBS else (*VERBS, asked["verb"]),
+        timezone=timezone,
+        newest=newest and f"{newest[0]}:{newest[1].hex()}",
+        here=here(),
+        older=here(**filters, before=found[PAGE - 1].id) if len(found) > PAGE else None,
+        newer=here(**filters) if before_id is not None else None,
+        export=url_for(f"journalling.export_of_{place}", **where),
+    )
+
+
+def _read_search(asked: dict[str, str], timezone: str) -> Search:
+    """Return what was asked for; a day that is none finds what any day would."""
+    since, until = _day(asked["day"], timezone)
+    actor = asked["actor"].lower()
+    return Search(
+        actor=f"admin:{actor}" if actor and ":" not in actor and actor not in (SIGNER, "cli") else actor or None,
+        verb=asked["verb"] or None,
+        subject=":".join(asked["subject"].split()) or None,
+        reason=asked["reason"] or None,
+        with_signers=bool(asked["signers"]) or actor == SIGNER,
+        **({"since": since, "until": until} if until else {}),
+    )
+
+
+def _day(asked: str, timezone: str) -> tuple[int, int]:
+    """Return the first second of a day there, and of the day after it; zeros when it is no day."""
+    try:
+        day = date.fromisoformat(asked)
+        zone = ZoneInfo(timezone)
+        since, until = (datetime.combine(day + timedelta(more), time(), zone).timestamp() for more in (0, 1))
+    except (ValueError, OverflowError):
+        return 0, 0
+    return int(since), int(until)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    kind, _, name = entry.actor.rpartition(":")
+    return {
+        "entry": entry,
+        "actor_kind": kind or entry.actor,
+        "actor_name": name,
+        "before": _readable(entry.before),
+        "after": _readable(entry.after),
+        "hash": entry.hash.hex(),
+    }
+
+
+def _readable(value: Any) -> str | None:
+    """Return what was before or after as somebody reads it who is no engineer: a word as it is, more line by line."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict) and not any(isinstance(one, dict | list) for one in value.values()):
+        return "\n".join(f"{name}: {'' if one is None else one}" for name, one in value.items())
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _file(slug: str | None) -> Response:
+    """Send a file that was whole before its first byte left: one that breaks off must not look complete."""
+    here = services()
+    file: BinaryIO = TemporaryFile()  # noqa: SIM115 - closed with the answer
+    file.writelines(export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock))
+    length = file.tell()
+    file.seek(0)
+    response = Response(_pieces(file), mimetype="application/jsonl")
+    response.headers["Content-Disposition"] = "attachment; filename=journal.jsonl"
+    response.content_length = length
+    return response
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece

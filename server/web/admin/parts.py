@@ -1,0 +1,41 @@
+"""The parts of the desk: one blueprint in each."""
+
+from server.web.admin import (
+    account,
+    consent,
+    dump,
+    founding,
+    journalling,
+    logging_in,
+    new_statement,
+    partners,
+    people,
+    queue,
+    revising,
+    settings,
+    signature,
+    signatures,
+    statements,
+    texts,
+    tokens,
+)
+
+PARTS = (
+    account,
+    consent,
+    dump,
+    founding,
+    journalling,
+    logging_in,
+    new_statement,
+    partners,
+    people,
+    queue,
+    revising,
+    settings,
+    signature,
+    signatures,
+    statements,
+    texts,
+    tokens,
+)

@@ -1,0 +1,84 @@
+"""Whoever acts is written down: every verb that is told who acts writes the journal, itself or through another."""
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from tests.rules.sources import modules
+from tests.rules.test_retries import decorators, functions
+
+VERBS = "server.actions."
+
+
+def verbs() -> dict[str, str]:
+    return {name: source for name, source in modules().items() if name.startswith(VERBS)}
+
+
+def takes_actor(function: ast.FunctionDef) -> bool:
+    arguments = function.args
+    return "actor" in {argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+
+
+def calls(function: ast.FunctionDef) -> Iterator[str]:
+    """The names that a function calls: ``record``, or ``journal.write`` with its module."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+        elif isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def imported_verbs(source: str) -> dict[str, str]:
+    """Where the functions stand that a module takes from other verbs' modules."""
+    return {
+        alias.asname or alias.name: node.module or ""
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(VERBS)
+        for alias in node.names
+    }
+
+
+def writes_journal(sources: Mapping[str, str], module: str, name: str, seen: frozenset[tuple[str, str]]) -> bool:
+    """Whether a function writes the journal, or calls one of these modules that does."""
+    if (module, name) in seen or module not in sources:
+        return False
+    here = {function.name: function for function in functions(sources[module])}
+    elsewhere = imported_verbs(sources[module])
+    if name not in here:
+        return False
+    called = set(calls(here[name]))
+    return "journal.write" in called or any(
+        writes_journal(sources, elsewhere.get(other, module), other, seen | {(module, name)}) for other in called
+    )
+
+
+def silent(sources: Mapping[str, str]) -> list[str]:
+    """The verbs that are told who acts, and tell nobody."""
+    return [
+        f"{module}.{function.name}"
+        for module, source in sources.items()
+        for function in functions(source)
+        if "retried" in decorators(function)
+        and takes_actor(function)
+        and not writes_journal(sources, module, function.name, frozenset())
+    ]
+
+
+def test_every_verb_that_knows_who_acts_writes_the_journal():
+    assert silent(verbs()) == []
+    assert sum(takes_actor(function) for source in verbs().values() for function in functions(source)) > 15
+
+
+def test_a_verb_that_keeps_silent_is_seen():
+    verb = "@retried\ndef {name}(db, *, actor):\n    {does}\n"
+    sources = {
+        "server.actions.linked": "def record(tx):\n    journal.write(tx)\n",
+        "server.actions.hold": "from server.actions.linked import record\n"
+        + verb.format(name="silent", does="log.write(actor)")
+        + verb.format(name="around", does="around(db, actor=actor)")
+        + verb.format(name="tells", does="journal.write(db)")
+        + verb.format(name="by_another", does="_record(db)")
+        + "def _record(tx):\n    record(tx)\n"
+        + "@retried\ndef nobody_acts(db):\n    pass\n",
+    }
+
+    assert silent(sources) == ["server.actions.hold.silent", "server.actions.hold.around"]
