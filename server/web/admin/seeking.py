@@ -28,9 +28,9 @@ class Search:
     before: int | None
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing was asked for."""
-        return not self.typed
+    def is_filtered(self) -> bool:
+        """Whether more was asked for than letters."""
+        return bool(self.typed.keys() - {"q"})
 
 
 def read_search(statement: Statement, partners: list[Partner], asked: Mapping[str, str]) -> Search:
