@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions.access import add_token, check_token, revoke_token
+from server.actions.access import add_token, check_token, revoke_token, revoke_token_of
 from server.errors import NotFound, TokenRefused
 from server.storage import Conflict
 from tests.databases import databases
@@ -122,3 +122,23 @@ def test_a_token_for_an_unknown_statement_is_not_made(scene):
         make(scene, slug="nowhere")
 
     assert scene.rows("SELECT * FROM tokens") == []
+
+
+def test_a_token_of_a_statement_is_revoked_by_its_number_and_no_other_is(scene):
+    scene.publish("clean-air")
+    mine, theirs, everywhere = (
+        make(scene, "mine", slug="open-rivers"),
+        make(scene, "theirs", slug="clean-air"),
+        make(scene),
+    )
+    options = {"actor": "olga", "now": scene.clock()}
+
+    assert [revoke_token_of(scene.db, "open-rivers", 1, **options) for _ in range(2)] == [True, False]
+    for token_id in (2, 3, 99):
+        with pytest.raises(NotFound):
+            revoke_token_of(scene.db, "open-rivers", token_id, **options)
+
+    assert opens(scene, mine) is None
+    assert (opens(scene, theirs, slug="clean-air"), opens(scene, everywhere)) == ("theirs", "dump")
+    revoked = scene.rows("SELECT actor, subject, statement_id FROM journal WHERE verb = 'token.revoke'")
+    assert revoked == [{"actor": "olga", "subject": "token:mine", "statement_id": scene.statement.id}]

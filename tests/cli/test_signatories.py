@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import shlex
 
 import pytest
 
@@ -170,3 +172,45 @@ def test_addresses_sealed_with_a_lost_key_are_refused_in_words(undersigned, sign
     assert refused.exit_code == 1
     assert refused.stderr.startswith("Error: ")
     assert "ani@" not in refused.stdout
+
+
+def test_a_part_and_other_formats_are_exported_as_asked(undersigned, signed):
+    signed()
+
+    csv_part = undersigned("signatories", "export", "open-rivers", "--columns", "state,name")
+    lines = undersigned("signatories", "export", "open-rivers", "--format", "jsonl")
+    public = undersigned("signatories", "export", "open-rivers", "--public", "--columns", "name")
+    book = undersigned("signatories", "export", "open-rivers", "--format", "xlsx")
+
+    assert csv_part.stdout.removeprefix("\ufeff").splitlines() == ['"state","name"', '"confirmed","Անի Գևորգյան"']
+    assert json.loads(lines.stdout)["name"] == "Անի Գևորգյան"
+    assert public.stdout.removeprefix("\ufeff").splitlines() == ['"name"', '"Անի Գևորգյան"']
+    assert book.stdout_bytes.startswith(b"PK")
+
+
+def test_a_pull_since_prints_what_to_ask_with_next(undersigned, signed):
+    signed()
+
+    first = undersigned("signatories", "export", "open-rivers", "--since", "")
+    words = shlex.split(first.stderr)
+    second = undersigned("signatories", "export", "open-rivers", *words)
+
+    assert (words[0], len(first.stdout.splitlines())) == ("--since", 2)
+    assert (second.stderr, len(second.stdout.splitlines())) == (first.stderr, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--public", "--contacts"), "the public list has no addresses"),
+        (("--columns", "nonce"), "columns: each once, of id,statement,"),
+        (("--since", "yesterday"), "since: no answer of ours has said this"),
+        (("--public", "--since", "1-1"), "since: the public list does not tell this"),
+        (("--format", "pdf"), "'pdf' is not one of"),
+    ],
+)
+def test_what_there_is_not_to_export_is_refused_in_words(undersigned, statement, words, why):
+    refused = undersigned("signatories", "export", "open-rivers", *words)
+
+    assert (refused.exit_code > 0, refused.stdout) == (True, "")
+    assert why in refused.stderr
