@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from server.actions.versions import Change, add_version
+from server.actions.versions import add_unsigned
 from server.errors import UndersignedError
-from server.records import signatures, signers, statement_texts, statements
+from server.records import signers, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, text_sha256
 from server.storage import Store, Tx, retried
@@ -127,8 +127,5 @@ def _add_text(tx: Tx, statement: Statement, file: StatementFile, *, actor: str, 
             f"people have signed version {latest.version} of {file.slug} ({file.locale}), so its text is frozen; say "
             "--typo REASON, and everybody sees what was changed, or --substance REASON, and its signers are asked"
         )
-    change: Change = "substance" if latest else "first"
-    added = add_version(tx, statement, values, change=change, before=latest, reason=None, actor=actor, now=now)
-    if latest:
-        signatures.carry_founding(tx, was=latest.id, text_id=added.id, now=now)
+    added = add_unsigned(tx, statement, values, before=latest, actor=actor, now=now)
     return Added(added.version, sha256, is_new=True)

@@ -4,11 +4,12 @@ import hashlib
 import json
 
 from server.actions.publish import TextSigned, text_columns
+from server.actions.versions import add_unsigned, record_text
 from server.errors import UndersignedError
-from server.records import journal, signers, statement_texts, statements
+from server.records import signers, statement_texts, statements
 from server.records.statement_texts import StatementText
 from server.statement_file import StatementFile
-from server.storage import Store, Tx, retried
+from server.storage import Store, retried
 
 
 class TextChanged(UndersignedError):
@@ -46,24 +47,9 @@ def write_text(db: Store, file: StatementFile, *, was: str, actor: str, now: int
             raise TextSigned(f"people have signed the text of {file.slug} in {file.locale}")
         if mark_of(before) != was:
             raise TextChanged(f"the text of {file.slug} in {file.locale} was changed meanwhile")
-        if before is None or not statement_texts.replace(tx, before.id, values, now=now):
-            change = "substance" if before else "first"
-            statement_texts.add(tx, statement.id, values, change=change, reason=None, now=now)
-        statements.touch(tx, statement.id)
-        _record(tx, statement.id, file.slug, before, values["sha256"], actor=actor, now=now)
+        if before is not None and statement_texts.replace(tx, before.id, values, now=now):
+            text = statement_texts.get(tx, before.id)
+            record_text(tx, statement, text, change="draft", before=before, reason=None, actor=actor, now=now)
+        else:
+            add_unsigned(tx, statement, values, before=before, actor=actor, now=now)
     return True
-
-
-def _record(
-    tx: Tx, statement_id: int, slug: str, before: StatementText | None, sha256: str, *, actor: str, now: int
-) -> None:
-    journal.write(
-        tx,
-        "statement.text",
-        actor=actor,
-        subject=f"statement:{slug}",
-        before=before.sha256 if before else None,
-        after=sha256,
-        statement_id=statement_id,
-        now=now,
-    )

@@ -1,5 +1,7 @@
 """Write a text: in its place while nobody can have read it to sign it, then as the next version, then no more."""
 
+import json
+
 import pytest
 
 from server.actions import life_cycle, publish
@@ -48,7 +50,8 @@ def test_the_text_of_a_draft_is_replaced_in_its_place(db, draft):
     [row] = look(db, "SELECT before, after FROM journal_details ORDER BY journal_id DESC LIMIT 1")
     old = text_sha256("Keep the lakes open", None, "We ask for lakes.")
     new = text_sha256("Clean air", None, TYPED["body"])
-    assert (row["before"], row["after"]) == (f'"{old}"', f'"{new}"')
+    before, after = json.loads(row["before"]), json.loads(row["after"])
+    assert (before["sha256"], after["sha256"], after["change"]) == (old, new, "draft")
 
 
 def test_a_text_that_is_written_again_as_it_stands_changes_nothing(db, draft):
