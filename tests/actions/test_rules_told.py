@@ -2,9 +2,9 @@
 
 from server.actions.amend import amend
 from server.actions.conclude import conclude
+from server.actions.life_cycle import close_statement
 from server.actions.moderate import approve
 from server.actions.prune import prune
-from server.actions.life_cycle import close_statement
 from server.actions.remind import remind
 from tests.scene import CONSENT, UNPROVED
 
