@@ -29,7 +29,6 @@ STATEMENT_PLACES: tuple[Place, ...] = (
     Place("queue.look", "desk.queue.title", "moderator"),
     Place("partnering.look", "desk.partners.title", "viewer"),
     Place("dumping.look", "desk.dump.title", "viewer"),
-    Place("tokens.look", "desk.token.title", "owner"),
     Place("journalling.of_statement", "desk.journal", "moderator"),
     Place("people.of_statement", "desk.people", "owner"),
 )
