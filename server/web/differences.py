@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -82,7 +82,7 @@ def _by_words(old: str, new: str) -> Iterator[Piece]:
         yield from _pieces(what, "".join(before[at:end]), "".join(after[new_at:new_end]))
 
 
-def _steps(before: list[str], after: list[str]) -> list[tuple[str, int, int, int, int]]:
+def _steps(before: list[str], after: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
     """Return how one list becomes the other, as ``difflib`` tells it; of long ones without looking at every "the"."""
     return SequenceMatcher(None, before, after, autojunk=max(len(before), len(after)) > MOST_WORDS // 2).get_opcodes()
 
