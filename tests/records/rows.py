@@ -81,6 +81,9 @@ def add_founding(tx: Tx, statement: Statement, name: str, *, now: int = NOW, **v
         "name_key": name.casefold(),
         "organisation_key": None,
         "founding_key": f"individual/{name.casefold()}",
+        "email_key": None,
+        "key_version": None,
+        "mailbox_seat": 1,
         **values,
     }
     return signatures.add_founding(tx, row, statement_id=statement.id, now=now)

@@ -190,3 +190,15 @@ def test_no_column_keeps_an_address_in_clear(db, statement):
     [row] = look(db, "SELECT * FROM signatures")
 
     assert not {"email", "address", "ip"} & set(row)
+
+
+def test_the_places_of_two_founders_are_exchanged_without_meeting(db, statement):
+    with db.write() as tx:
+        first, second = (add_founding(tx, statement, name) for name in ("Nino", "Zaur"))
+        signatures.move_founding(tx, {first: (2, 2), second: (1, 1)})
+        listed = tx.rows("SELECT id, founding_place, list_number FROM signatures ORDER BY list_number", {})
+
+    assert listed == [
+        {"id": second, "founding_place": 1, "list_number": 1},
+        {"id": first, "founding_place": 2, "list_number": 2},
+    ]
