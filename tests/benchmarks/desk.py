@@ -5,6 +5,7 @@ what the thread computes: on a machine with other work the two differ. Ends with
 """
 
 import base64
+import hashlib
 import statistics
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from tests.conftest import environment  # noqa: E402
 from tests.web.admin.desk import Browser, logged_in  # noqa: E402
 from tests.web.scene import NO_LIMITS  # noqa: E402
 
+PEPPER = base64.urlsafe_b64encode(hashlib.sha256(b"a pepper of no worth").digest()).decode()
 ROUNDS = 5
 MOST_MS = 300
 LARGE = "/admin/statements/open-rivers"
@@ -78,7 +80,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="undersigned-desk-") as folder:
         database = Path(sys.argv[1]) if sys.argv[1:] else Path(folder) / "crowded.db"
         # A database that is kept knows mail domains by the pepper of the run that made it.
-        kept = {"UNDERSIGNED_DATABASE": str(database), "UNDERSIGNED_PEPPER": base64.b64encode(bytes(32)).decode()}
+        kept = {"UNDERSIGNED_DATABASE": str(database), "UNDERSIGNED_PEPPER": PEPPER}
         settings = read_settings(environment(Path(folder), **kept, **NO_LIMITS))
         app = create_app(settings, clock=lambda: crowded.NOW)
         here = app.extensions[EXTENSION]
