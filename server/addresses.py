@@ -20,6 +20,7 @@ ADDRESS_LONGEST = 254
 LOCAL_LONGEST = 64
 WEBSITE_LONGEST = 300
 _HOST_LONGEST = 253
+_DOMAIN_KEY_DIGITS = 32
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 USUAL_PORTS = {"http": 80, "https": 443}
@@ -112,6 +113,11 @@ class AddressKeys:
         """Return 32 bytes, HMAC-SHA256 over the version and the canonical address: the same for every alias."""
         message = f"undersigned.address.v{self.version}\0{canonical(address)}"
         return hmac.digest(self._pepper, message.encode(), hashlib.sha256)
+
+    def domain_key(self, domain: str) -> str:
+        """Return 32 hex digits, the same for every spelling of a mail domain: a family's own would tell its name."""
+        known = domain_of(f"@{domain.strip().removeprefix('@')}")
+        return self.digest(f"domain {known}").hex()[:_DOMAIN_KEY_DIGITS]
 
     def digest(self, text: str) -> bytes:
         """Return 32 bytes by which a text can be known again, and not be guessed without the pepper."""

@@ -68,7 +68,11 @@ def sign(
     """
     email_key = keys.key(submission.email)
     sealed = sealer.seal(submission.email, purpose=contacts.SEALED_FOR)
-    row = _row(statement, claim, submission) | {"email_key": email_key, "key_version": keys.version}
+    row = _row(statement, claim, submission) | {
+        "email_key": email_key,
+        "key_version": keys.version,
+        "mail_domain": keys.domain_key(domain_of(submission.email)),
+    }
     digest = keys.digest(_as_json(vars(submission)))
     with suppress(_KnownKey), db.write() as tx:
         signature_id = signatures.add_pending(tx, row, now=now)
@@ -113,7 +117,7 @@ def _check_same(known: bytes, digest: bytes) -> None:
 
 
 def _row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:
-    """Return the columns that do not tell the address, but for its domain, which goes after some days."""
+    """Return the columns that do not tell the address."""
     row = {name: value for name, value in vars(submission).items() if name not in _NO_COLUMNS}
     organisation = submission.organisation if submission.kind == "organisation" else None
     website = submission.website
@@ -126,5 +130,4 @@ def _row(statement: Statement, claim: FormClaim, submission: Submission) -> dict
         "organisation_key": organisation_key(organisation) if organisation else None,
         "newsletter": int(submission.newsletter),
         "domain_proved": int(proved),
-        "mail_domain": domain_of(submission.email),
     }

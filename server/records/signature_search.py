@@ -15,7 +15,7 @@ IDS_AT_ONCE = 250_000
 
 _IDS_OF_INDEX = 1_000_000  # the same where an index leads past most of them
 
-FOUND_AT_ONCE = 4_000
+FOUND_AT_ONCE = 2_000
 """How many of those that a text was found in are compared with what else is asked."""
 
 _ROWS_AT_ONCE = MANY

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions.prune import prune
+from server.actions.prune import forget_domains, prune
 from server.actions.resend import resend
 from server.records import journal
 from tests.scene import UNPROVED
@@ -154,3 +154,15 @@ def test_a_link_that_was_mailed_late_finds_its_signature_to_its_last_day(scene, 
 
     prune(scene.db, now=clock() + 600)
     assert left(scene, "signatures") == 0
+
+
+def test_a_mail_domain_goes_seven_days_after_it_was_confirmed_some_at_a_time(scene, clock):
+    for number in range(3):
+        scene.signed(email=f"{number}@rivers.example")
+    clock.forward(days=7)
+    assert forget_domains(scene.db, most=2, now=clock()) == 0
+
+    clock.forward(seconds=1)
+
+    assert [forget_domains(scene.db, most=2, now=clock()) for _ in range(3)] == [2, 1, 0]
+    assert scene.rows("SELECT id FROM signatures WHERE mail_domain IS NOT NULL") == []

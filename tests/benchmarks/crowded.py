@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from server.actions import publish
+from server.addresses import AddressKeys
 from server.links import NONCE_BYTES
 from server.records import statement_texts, statements, tallies
 from server.statement_file import read_statement
@@ -29,6 +30,7 @@ SYLLABLES = [a + b for a in "bcdfghklmnprstvz" for b in "aeiou"]
 TITLES = (None, None, "Poet", "Professor of History", "Teacher", "Engineer")
 CITIES = (None, "Yerevan", "Tbilisi", "Baku", "Paris", "Berlin")
 LOCALES = ("en", "en", "fr", "hy", "az", "ru", "tr")
+DOMAINS = ("gmail.com", "mail.ru", "rivers.example")
 COLUMNS = (
     *(
         "id",
@@ -48,8 +50,8 @@ COLUMNS = (
 )
 
 
-def fill(store: Store) -> None:
-    """Publish both statements and let everybody sign."""
+def fill(store: Store, keys: AddressKeys) -> None:
+    """Publish both statements and let everybody sign; ``keys`` turns their mail domains into what is kept of them."""
     for source in (RIVERS, RIVERS.replace("open-rivers", "clean-lakes")):
         publish.add_statement(store, read_statement(source), actor="bench", now=NOW)
     for number in range(1, PARTNERS + 1):
@@ -59,7 +61,7 @@ def fill(store: Store) -> None:
     with store.read() as tx:
         ids = [statements.get(tx, slug).id for slug in ("open-rivers", "clean-lakes")]
         texts = [statement_texts.list_latest(tx, id_)[0].id for id_ in ids]
-    rows = _rows(ids, texts)
+    rows = _rows(ids, texts, [keys.domain_key(domain) for domain in DOMAINS])
     [signatures] = [table for table in store.tables() if table.name == "signatures"]
     table = signatures._replace(columns=COLUMNS)
     while batch := [tuple(row[name] for name in COLUMNS) for _, row in zip(range(50_000), rows, strict=False)]:
@@ -69,14 +71,14 @@ def fill(store: Store) -> None:
     _send(store)
 
 
-def _rows(ids: list[int], texts: list[int]) -> Iterator[dict[str, Any]]:
+def _rows(ids: list[int], texts: list[int], domains: list[str]) -> Iterator[dict[str, Any]]:
     chance = random.Random(1)
     for number in range(1, SIGNERS + 1):
         small = number % SMALL_EVERY == 0
-        yield _row(chance, number) | {"statement_id": ids[small], "text_id": texts[small]}
+        yield _row(chance, number, domains) | {"statement_id": ids[small], "text_id": texts[small]}
 
 
-def _row(chance: random.Random, number: int) -> dict[str, Any]:
+def _row(chance: random.Random, number: int, domains: list[str]) -> dict[str, Any]:
     last = chance.choice(LAST) if chance.random() < 0.5 else "".join(chance.choices(SYLLABLES, k=3)).title() + "yan"
     name, title, city = f"{chance.choice(FIRST)} {last}", chance.choice(TITLES), chance.choice(CITIES)
     organisation = f"{last} Watch {number}" if chance.random() < 0.02 else None
@@ -98,7 +100,7 @@ def _row(chance: random.Random, number: int) -> dict[str, Any]:
         "name_key": key,
         "organisation_key": key if organisation else None,
         "email_key": secrets.token_bytes(32),
-        "mail_domain": chance.choice(["gmail.com", "mail.ru", "rivers.example"]) if number > SIGNERS * 0.9 else None,
+        "mail_domain": chance.choice(domains) if number > SIGNERS * 0.9 else None,
         "list_number": None if confirmed_at is None else number + 1_000_000,
         "signed_at": at,
         "confirmed_at": confirmed_at,

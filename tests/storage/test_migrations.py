@@ -8,7 +8,7 @@ import pytest
 from sqlite_utils import Migrations
 
 from server.errors import SettingsError
-from server.storage.migrations import scripts, sqlite_steps
+from server.storage.migrations import part_for, scripts, sqlite_steps
 from server.storage.sqlite_store import SqliteStore
 from tests.storage.racing import in_processes, processes, raw
 
@@ -128,6 +128,33 @@ def test_a_script_run_by_sqlite_itself_leaves_half_of_it(path):
             db.executescript("CREATE TABLE one (x);\nCREATE TABEL two (x);\n")
 
     assert tables(path) == {"one"}
+
+
+def test_where_erased_letters_would_stay_in_an_index_there_is_none(path):
+    store = SqliteStore(path)
+    steps = Migrations("undersigned")
+    for name, script in scripts().items():
+        steps(name=name)(sqlite_steps._step(script, version=(3, 40, 1)))
+    migrate_empty(store, path, steps)
+
+    assert "search" not in tables(path)
+    with store.read() as tx:
+        assert tx.rows("SELECT id FROM searched WHERE search_key LIKE '%ani%'", {}) == []
+    store.close()
+
+
+def migrate_empty(store: SqliteStore, path: Path, steps: Migrations) -> None:
+    path.touch()
+    sqlite_steps.apply(store._connection(), steps=steps)
+
+
+@pytest.mark.parametrize(
+    ("engine", "part"), [("sqlite", "all\nfts\n"), ("postgresql", "all\ngin\n"), ("another", "all\n")]
+)
+def test_a_section_is_for_its_engine_alone(engine, part):
+    script = "all\n-- [sqlite]\nfts\n-- [postgresql]\ngin\n"
+
+    assert part_for(engine, script).replace("\n\n", "\n") == part
 
 
 def test_the_steps_are_taken_in_the_order_of_their_names():

@@ -247,7 +247,8 @@ def test_no_column_about_a_person_is_kept_back(client, own, db):
     inner |= {"removed_at", "anonymised_at"}  # then there is no such page
     renamed = {"id": "number", "locale": "language", "domain_proved": "website_proved", "email_key": "address_as_a_key"}
     keys = {name: f"{name.removesuffix('_key')}_for_comparing" for name in ("name_key", "organisation_key")}
-    renamed |= keys | {"founding_key": "founding_line_for_comparing"}
+    renamed |= keys | {"founding_key": "founding_line_for_comparing", "mail_domain": "mail_domain_as_a_key"}
+    renamed |= {"search_key": "line_for_searching"}
     assert {renamed.get(name, name) for name in columns.keys() - inner} == told.keys() - {"partner"}
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from server import messages
+from server.addresses import AddressKeys
 from server.errors import BadRequest
 from server.records.partners import Partner
 from server.records.signature_search import Sought
@@ -33,13 +34,15 @@ class Search:
         return bool(self.typed.keys() - {"q"})
 
 
-def read_search(statement: Statement, partners: list[Partner], asked: Mapping[str, str]) -> Search:
+def read_search(
+    statement: Statement, partners: list[Partner], asked: Mapping[str, str], *, keys: AddressKeys
+) -> Search:
     """Return what the query of an address asks for; raises ``BadRequest`` for what our form cannot have sent."""
     typed = {name: value.strip()[:_TYPED_LONGEST] for name in FIELDS if (value := asked.get(name, "")).strip()}
     ids = {partner.slug: partner.id for partner in partners}
     sought = Sought(
         like=_letters(typed.get("q")),
-        domain=typed["domain"].lower().removeprefix("@") if "domain" in typed else None,
+        domain=keys.domain_key(typed["domain"]) if "domain" in typed else None,
         partner_id=ids[partner] if (partner := _one_of(typed.get("partner"), ids)) else None,
         locale=_one_of(typed.get("locale"), messages.LOCALES),
         kind=_one_of(typed.get("kind"), KINDS),

@@ -62,7 +62,7 @@ def _page(slug: str, *, found: Page | None = None, **more: Any) -> Response:
     with here.db.read() as tx:
         offered = partners.list_of(tx, asking.at.id)
         counts = tallies.count_standing(tx, asking.at.id)
-        search = read_search(asking.at, offered, request.args)
+        search = read_search(asking.at, offered, request.args, keys=here.keys)
         page = found or signature_search.find_page(
             tx,
             asking.at.id,
