@@ -46,7 +46,7 @@ def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
 @click.argument("name")
 @pass_instance
 def reset(here: Instance, name: str) -> None:
-    """Print a new first password: for a lost phone, or a stolen one.
+    """Print a new first password, for a lost or stolen phone.
 
     NAME is logged out everywhere; phone and recovery codes of before serve no more.
     """

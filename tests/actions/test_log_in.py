@@ -1,0 +1,128 @@
+"""Logging in as a verb: what changes while a password is being checked counts, and the journal knows what happened."""
+
+import pytest
+
+from server import second_factor
+from server.actions import own_account
+from server.actions.log_in import LoggedIn, LoginRefused, enrol, log_in, log_out
+from server.errors import CodeRefused
+from server.records import admins, sessions
+from server.second_factor import NO_STEP, STEP_S
+from server.storage import Tx
+from tests.scene import look, run
+from tests.web.admin.desk import HASH, PASSWORD, phone_shows
+
+
+@pytest.fixture
+def secret(db, services, clock) -> str:
+    """What olga's phone and the server share."""
+    secret = second_factor.new_secret()
+    sealed = services.sealer.seal(secret, purpose=second_factor.SEALED_FOR).blob
+    with db.write() as tx:
+        admin_id = admins.add(tx, "olga", password_hash=HASH, sealed_totp=sealed, invited_until=1, now=clock())
+        admins.enrol(tx, admin_id, password_hash=HASH, step=NO_STEP, recovery_hashes=[])
+    return secret
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch) -> None:
+    """No test here is about how slowly a password is checked."""
+    monkeypatch.setattr("server.passwords.fits", lambda kept, password: (kept, password) == (HASH, PASSWORD))
+    monkeypatch.setattr("server.passwords.of_nobody", lambda: "of nobody")
+
+
+@pytest.fixture
+def come(db, services, clock, secret):
+    def come(code: str | None = None, password: str = PASSWORD) -> LoggedIn:
+        typed = phone_shows(secret, clock()) if code is None else code
+        return log_in(db, "olga", password, typed, data={}, sealer=services.sealer, now=clock())
+
+    return come
+
+
+def verbs(db) -> list[str]:
+    return [row["verb"] for row in look(db, "SELECT verb FROM journal ORDER BY id")]
+
+
+def session_of(db, opened: LoggedIn, clock):
+    with db.read() as tx:
+        return sessions.find(tx, opened.secret, now=clock())
+
+
+def test_a_login_and_its_end_stand_in_the_journal(db, come, clock):
+    session = session_of(db, come(), clock)
+    assert session is not None
+    assert session.totp_at == clock()
+
+    log_out(db, session, now=clock())
+
+    assert verbs(db) == ["admin.log-in", "admin.log-out"]
+    assert look(db, "SELECT hash FROM sessions") == []
+
+
+def test_a_right_password_with_a_wrong_code_stands_there_too_and_a_guess_does_not(db, come):
+    with pytest.raises(LoginRefused):
+        come(code="000000")
+    with pytest.raises(LoginRefused):
+        come(password="a guess")
+
+    assert verbs(db) == ["admin.code-refused"]
+
+
+@pytest.mark.parametrize("meanwhile", ["password_hash = 'another'", "disabled_at = 1"])
+def test_what_changes_while_a_password_is_checked_counts(db, come, monkeypatch, meanwhile):
+    def slowly(_kept: str, _password: str) -> bool:
+        run(db, f"UPDATE admins SET {meanwhile}")
+        return True
+
+    monkeypatch.setattr("server.passwords.fits", slowly)
+
+    with pytest.raises(LoginRefused):
+        come()
+    assert look(db, "SELECT hash FROM sessions") == []
+
+
+def test_without_a_second_look_it_would_not_count(db, come, monkeypatch):
+    """The twin: the row of before the check still says that all is well."""
+    find = admins.find
+
+    def find_and_believe(tx: Tx, name: str):
+        seen = find(tx, name)
+        monkeypatch.setattr(admins, "get", lambda _tx, _id: seen)
+        return seen
+
+    monkeypatch.setattr(admins, "find", find_and_believe)
+    monkeypatch.setattr("server.passwords.fits", lambda *_: bool(run(db, "UPDATE admins SET disabled_at = 1")))
+
+    assert come().secret
+
+
+def test_an_invitation_is_taken_up_once_by_whoever_shows_the_phones_code(db, services, come, secret, clock):
+    run(db, "UPDATE admins SET invited_until = :until", until=clock() + 1)
+    session = session_of(db, come(code=""), clock)
+    assert session is not None
+    given = {"data": {}, "sealer": services.sealer, "now": clock()}
+    with pytest.raises(CodeRefused):
+        enrol(db, session, "a boat is a house that moves", "000000", **given)
+
+    _, codes = enrol(db, session, "a boat is a house that moves", phone_shows(secret, clock()), **given)
+
+    assert len(codes) == 10
+    assert verbs(db) == ["admin.first-log-in", "admin.enrol"]
+    assert session_of(db, LoggedIn("x", None), clock) is None
+    with pytest.raises(CodeRefused):
+        enrol(db, session, "somebody else’s sentence", phone_shows(secret, clock() + STEP_S), **given)
+
+
+def test_a_fresh_code_is_proved_once_and_by_the_phone_alone(db, services, come, secret, clock):
+    session = session_of(db, come(), clock)
+    assert session is not None
+    used, clock.now = phone_shows(secret, clock()), clock() + STEP_S
+    with pytest.raises(CodeRefused):
+        own_account.prove(db, session, used, sealer=services.sealer, now=clock())
+
+    own_account.prove(db, session, phone_shows(secret, clock()), sealer=services.sealer, now=clock())
+
+    assert look(db, "SELECT totp_at FROM sessions") == [{"totp_at": clock()}]
+    with pytest.raises(CodeRefused):
+        own_account.prove(db, session, phone_shows(secret, clock()), sealer=services.sealer, now=clock())
