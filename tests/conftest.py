@@ -136,9 +136,17 @@ def settings(environ: dict[str, str]) -> Settings:
     return read_settings(environ)
 
 
+class Reader(FlaskClient):
+    """Takes each answer whole and lets it be closed, as every server does, unless a test says otherwise."""
+
+    def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> Any:
+        return super().open(*args, buffered=buffered, **kwargs)
+
+
 @pytest.fixture
 def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
     app = create_app(settings, clock=clock)
+    app.test_client_class = Reader
     app.extensions[EXTENSION].db.migrate(create=True)
     yield app
     app.extensions[EXTENSION].db.close()

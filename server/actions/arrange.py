@@ -34,7 +34,8 @@ def arrange(db: Store, slug: str, ids: Sequence[int], *, actor: str, now: int) -
         places = sorted(founder.founding_place for founder in live)
         numbers = sorted(founder.list_number for founder in live)
         wanted = zip(before, ids, places, numbers, strict=True)
-        signatures.move_founding(tx, {one: (place, number) for was, one, place, number in wanted if was != one})
+        moves = {one: (place, number) for was, one, place, number in wanted if was != one}
+        signatures.move_founding(tx, moves, now=now)
         statements.touch(tx, statement.id)
         journal.write(
             tx,

@@ -77,7 +77,10 @@ def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, local
 @click.argument("slug", required=False)
 @pass_instance
 def list_(here: Instance, slug: str | None) -> None:
-    """List the partners of the statement SLUG with what came through them, or all partners of this server."""
+    """List the partners of SLUG, or all of this server.
+
+    Each comes with what was signed through it.
+    """
     with here.services.db.read() as tx:
         if slug is None:
             print_table((*_FACTS, "statements"), _with_statements(tx))
@@ -112,7 +115,10 @@ def _counted(counts: PartnerCounts | None) -> tuple[str, ...]:
 @click.argument("partner_slug", metavar="PARTNER")
 @pass_instance
 def revoke(here: Instance, partner_slug: str) -> None:
-    """Let PARTNER embed nothing on this server any more; what was signed through it stays."""
+    """Let PARTNER embed nothing on this server any more.
+
+    What was signed through it stays.
+    """
     done = partnering.revoke(here.services.db, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(f"{partner_slug} is revoked" if done else f"{partner_slug} was revoked already")
 
@@ -131,7 +137,9 @@ def restore(here: Instance, partner_slug: str) -> None:
 @click.argument("partner_slug", metavar="PARTNER")
 @pass_instance
 def report(here: Instance, slug: str, partner_slug: str) -> None:
-    """Print a fresh link to the figures of PARTNER, which embeds SLUG; the one of before stops at once.
+    """Print a fresh link to the figures of PARTNER.
+
+    It must embed SLUG. The link of before stops at once.
 
     It shows no name and no address, and is not shown again: only its hash is kept.
     """

@@ -76,7 +76,7 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
     return int(row["id"]) if row else None
 
 
-def move_founding(tx: Tx, moves: Mapping[int, tuple[int, int]]) -> None:
+def move_founding(tx: Tx, moves: Mapping[int, tuple[int, int]], *, now: int) -> None:
     """Give founding signatures, by id, the founding place and the list number of each other.
 
     In two steps, or one would stand for a moment where another still does, which the index refuses.
@@ -84,7 +84,7 @@ def move_founding(tx: Tx, moves: Mapping[int, tuple[int, int]]) -> None:
     for signature_id in moves:
         _sql.leave_place(tx, id=signature_id)
     for signature_id, (place, number) in moves.items():
-        _sql.take_place(tx, id=signature_id, founding_place=place, list_number=number)
+        _sql.take_place(tx, id=signature_id, founding_place=place, list_number=number, now=now)
 
 
 def correct_founding(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> bool:

@@ -157,9 +157,9 @@ UPDATE signatures
    SET list_number = -list_number
  WHERE id = :id;
 
--- name: take_place(id, founding_place, list_number)!
+-- name: take_place(id, founding_place, list_number, now)!
 UPDATE signatures
-   SET founding_place = :founding_place, list_number = :list_number
+   SET founding_place = :founding_place, list_number = :list_number, changed_at = :now
  WHERE id = :id;
 
 -- name: correct_founding(id, name, title, affiliation, organisation, name_key, organisation_key, founding_key, search_key, now)!

@@ -28,6 +28,7 @@ def as_file(export: Export, name: str) -> Response:
     if export.next_since is not None:
         response.headers[NEXT_SINCE] = export.next_since
     response.content_length = length
+    response.call_on_close(file.close)  # whoever hangs up before the first piece leaves nothing open
     return response
 
 
@@ -46,6 +47,5 @@ def _written(export: Export) -> BinaryIO:
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
+    while piece := file.read(_PIECE_BYTES):
+        yield piece

@@ -7,7 +7,7 @@ and turned here, for Pillow's own way needs a library that servers rarely have: 
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -20,6 +20,7 @@ Face = Literal["title", "words"]
 Direction = Literal["ltr", "rtl"]
 
 LEADING = 1.32
+_TURNED_PX = 4  # by which a line may grow when its letters, put in order, get other neighbours
 SMALLEST, STEP = 24, 2
 _FONTS = Path(__file__).parent.parent / "static" / "fonts"
 _IN_NO_FONT = "\uffff"
@@ -69,12 +70,14 @@ def set_text(text: str, face: Face, direction: Direction, box: Box) -> Setting:
     words = _BREAKS.split(_joined(text).strip())
     for size in range(box.largest, SMALLEST, -STEP):
         font = _font(face, size)
-        lines = list(_lines(words, font, box.width))
+        lines = [_as_seen(line, direction) for line in _lines(words, font, box.width)]
         if len(lines) <= _most_lines(box, size) and all(font.getlength(line) <= box.width for line in lines):
             break
     else:
-        size, lines = SMALLEST, _cut(words, _font(face, SMALLEST), box)
-    return Setting(tuple(_as_seen(line, direction) for line in lines), face, size)
+        size = SMALLEST
+        narrower = replace(box, width=box.width - _TURNED_PX)
+        lines = [_as_seen(line, direction) for line in _cut(words, _font(face, size), narrower)]
+    return Setting(tuple(lines), face, size)
 
 
 def _cut(words: list[str], font: FreeTypeFont, box: Box) -> list[str]:

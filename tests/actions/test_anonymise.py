@@ -12,6 +12,7 @@ from server.records import journal, statements
 from tests.actions.test_conclude import DyingStore, Killed
 from tests.actions.test_forget import NGO_WORDS, WORDS, all_bytes, personal, sought
 from tests.scene import NGO, Scene
+from tests.tampering import tamper
 
 DAYS = 30
 FOUNDERS = "Founding Rivers Union\n"
@@ -53,7 +54,7 @@ def test_no_word_no_key_and_no_address_of_a_signer_is_left_in_any_file(short, ma
     for one in ids:
         short.confirm(one)
     moderate.hold(short.db, "clean-air", ids[0], actor="kate", reason=None, now=clock())
-    short.run("UPDATE journal_details SET after = 'Qdetail' WHERE after = '\"held\"'")
+    tamper(short.db, "UPDATE journal_details SET after = 'Qdetail' WHERE after = '\"held\"'")
     contacts = [bytes(row["sealed"]) for row in short.rows("SELECT sealed FROM contacts")]
     keys = [short.get(one).email_key for one in ids]
     traces = [*sought(WORDS), *sought(NGO_WORDS), *contacts, *keys, b"Qdetail"]

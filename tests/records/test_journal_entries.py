@@ -93,7 +93,7 @@ def test_an_entry_tells_before_and_after_until_they_are_erased(db):
     ("name", "index"),
     [
         ("page_but_signers", "USING INDEX journal_but_signers (id<?)"),
-        ("page_about", "USING INDEX journal_about (subject=? AND id<?)"),
+        ("page_about", "USING INDEX journal_of_subject (subject=? AND id<?)"),
         ("page_of_statement", "USING INDEX journal_of_statement (statement_id=? AND id<?)"),
         ("page_of_all", "USING INTEGER PRIMARY KEY (rowid<?)"),
         ("batch_of_statement", "USING INDEX journal_of_statement (statement_id=? AND id>? AND id<?)"),

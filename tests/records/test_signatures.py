@@ -195,7 +195,7 @@ def test_no_column_keeps_an_address_in_clear(db, statement):
 def test_the_places_of_two_founders_are_exchanged_without_meeting(db, statement):
     with db.write() as tx:
         first, second = (add_founding(tx, statement, name) for name in ("Nino", "Zaur"))
-        signatures.move_founding(tx, {first: (2, 2), second: (1, 1)})
+        signatures.move_founding(tx, {first: (2, 2), second: (1, 1)}, now=NOW)
         listed = tx.rows("SELECT id, founding_place, list_number FROM signatures ORDER BY list_number", {})
 
     assert listed == [

@@ -6,7 +6,15 @@ from flask import Flask
 from server.web.limits import limit_of, limited
 
 STRANGER = "https://stranger.example"
-ARGUMENTS = {'slug': 'open-rivers', 'token': 'no-token', 'version': 'v1', 'locale': 'en', 'partner': 'river-watch', 'signature_id': 1, 'token_id': 1}
+ARGUMENTS = {
+    "slug": "open-rivers",
+    "token": "no-token",
+    "version": "v1",
+    "locale": "en",
+    "partner": "river-watch",
+    "signature_id": 1,
+    "token_id": 1,
+}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 

@@ -27,6 +27,8 @@ def values(signer, services, clock):
         "version": "v1",
         "locale": "en",
         "partner": "river-watch",
+        "signature_id": "1",
+        "token_id": "1",
     }
 
 
@@ -35,6 +37,7 @@ def walk(app, client, values, db, clock):
     """Every answer to GET and HEAD of every route, good and wrong, and to a few posts."""
     secret = add_token(db, "walk", scopes=["export"], slug=None, expires_at=None, actor="test", now=clock())
     wrong = {"slug": "no-such", "token": "rubbish", "version": "v9", "locale": "xx", "partner": "nobody"}
+    wrong |= {"signature_id": "999", "token_id": "999"}
 
     def answers(**headers):
         headers["Authorization"] = f"Bearer {secret}"

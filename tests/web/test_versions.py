@@ -178,13 +178,18 @@ def test_who_confirms_an_older_version_is_told_and_led_to_the_difference(client,
 # the signer's own page
 
 
+def wording_of(page: Page) -> dict[str, str]:
+    """What says which text, and which words beside the box, somebody has looked at."""
+    return {name: page.values[name] for name in ("text", "wording")}
+
+
 def test_a_signer_keeps_their_name_under_the_new_text(client, own, scene):
     rewrite(scene, "We demand dams.")
     page = Page(client.get(own))
     assert "The text has been changed since you signed" in page.words
     assert page.link("See what was changed") == f"{VERSIONS}?locale=en"
 
-    answer = client.post(f"{own}/keep", data={"text": page.values["text"], "consent": "yes"})
+    answer = client.post(f"{own}/keep", data={**wording_of(page), "consent": "yes"})
 
     assert (answer.status_code, answer.location) == (303, f"{own}?done=kept")
     page = Page(client.get(answer.location))
@@ -199,7 +204,7 @@ def test_nothing_is_kept_without_the_tick(client, own, scene, db, sent):
     text = rewrite(scene, "We demand dams.").text
     before = everything(db)
 
-    answer = client.post(f"{own}/keep", data={"text": text.sha256, **sent})
+    answer = client.post(f"{own}/keep", data={"text": text.sha256, "wording": "individual", **sent})
 
     assert answer.status_code == 422
     assert "Please tick the box first." in Page(answer).words
@@ -210,7 +215,7 @@ def test_who_looked_at_a_text_that_is_not_the_newest_is_shown_the_newest(client,
     seen = rewrite(scene, "We demand dams.").text.sha256
     newest = rewrite(scene, "We demand higher dams.").text.sha256
 
-    answer = client.post(f"{own}/keep", data={"text": seen, "consent": "yes"})
+    answer = client.post(f"{own}/keep", data={"text": seen, "wording": "individual", "consent": "yes"})
 
     assert answer.status_code == 422
     assert "The text was changed once more." in Page(answer).words
@@ -233,7 +238,8 @@ def test_each_name_under_an_older_edition_says_so_and_all_are_counted(client, ow
     clock.forward(days=1)
     text = rewrite(scene, "We demand dams.").text
     scene.signed(name="Aram", email="aram@rivers.example")
-    client.post(f"{own_link(services, now=clock())}/keep", data={"text": text.sha256, "consent": "yes"})
+    second = own_link(services, now=clock())
+    client.post(f"{second}/keep", data={"text": text.sha256, "wording": "individual", "consent": "yes"})
 
     lines = client.get(LIST).json["signatories"]
 

@@ -15,8 +15,8 @@ LOGIN = "/admin/login"
 
 
 def attributes(answer) -> tuple[str, set[str]]:
-    """Name and attributes of the only cookie that an answer sets."""
-    [line] = answer.headers.getlist("Set-Cookie")
+    """Name and attributes of the only cookie that an answer sets, apart from what makes the browser a known one."""
+    [line] = [line for line in answer.headers.getlist("Set-Cookie") if "-device=" not in line]
     pair, *rest = line.split("; ")
     return pair.partition("=")[0], set(rest)
 
