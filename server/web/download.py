@@ -1,6 +1,6 @@
-"""Hands an export to a browser or a machine: whole, with its length, and told to the journal once it has left."""
+"""Hands a file to a browser or a machine: written to the disk whole first, and sent with its length."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
@@ -16,34 +16,51 @@ _PIECE_BYTES = 64 * 1024
 def as_file(export: Export, name: str) -> Response:
     """Return the answer that a browser saves as ``name``, which says nothing of what is in it.
 
-    It is written to the disk first, into a file without a name, and sent with its length: a server cannot take back
-    the 200 of a list that breaks off in the middle, and such a list must not look whole. Raises ``Unavailable`` on a
-    full disk.
+    Raises ``Unavailable`` on a full disk; what fails is told to the journal.
     """
-    file = _written(export)
-    length = file.tell()
-    file.seek(0)
-    response = Response(export.sent(_pieces(file)), mimetype=export.format.mimetype)
-    response.headers["Content-Disposition"] = f"attachment; filename={name}.{export.format.suffix}"
+    try:
+        file = _written(export.made)
+    except BaseException:
+        export.break_off()
+        raise
+    sent = export.sent(_pieces(file))
+    response = _answer(file, sent, mimetype=export.format.mimetype, name=f"{name}.{export.format.suffix}")
     if export.next_since is not None:
         response.headers[NEXT_SINCE] = export.next_since
-    response.content_length = length
-    response.call_on_close(file.close)  # whoever hangs up before the first piece leaves nothing open
     return response
 
 
-def _written(export: Export) -> BinaryIO:
-    """Return a file that holds all of it and is gone once it is closed; what fails is told to the journal."""
+def lines_as_file(lines: Iterable[bytes], *, mimetype: str, name: str) -> Response:
+    """Return the answer that a browser saves as ``name``; raises ``Unavailable`` on a full disk."""
+    file = _written(lines)
+    return _answer(file, _pieces(file), mimetype=mimetype, name=name)
+
+
+def _written(lines: Iterable[bytes]) -> BinaryIO:
+    """Return a file without a name that holds all of it, and is gone once it is closed.
+
+    A server cannot take back the 200 of a list that breaks off in the middle, and such a list must not look whole.
+    """
     file = TemporaryFile()  # noqa: SIM115 - closed with the answer
     try:
-        file.writelines(export.made)
-    except BaseException as failure:
+        file.writelines(lines)
+    except OSError as refusal:
         file.close()
-        export.break_off()
-        if isinstance(failure, OSError):
-            raise Unavailable("the dump could not be written to the disk") from failure
+        raise Unavailable("the file could not be written to the disk") from refusal
+    except BaseException:
+        file.close()
         raise
     return file
+
+
+def _answer(file: BinaryIO, pieces: Iterator[bytes], *, mimetype: str, name: str) -> Response:
+    length = file.tell()
+    file.seek(0)
+    response = Response(pieces, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    response.content_length = length
+    response.call_on_close(file.close)  # whoever hangs up before the first piece leaves nothing open
+    return response
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

@@ -1,16 +1,19 @@
 """Whoever acts is written down: every verb that is told who acts writes the journal, itself or through another."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
+from server.web.admin.journalling import VERBS
 from tests.rules.sources import modules
 from tests.rules.test_retries import decorators, functions
 
-VERBS = "server.actions."
+ACTIONS = "server.actions."
+VERB = re.compile(r"(admin|chore|export|founding|journal|partner|signature|statement|token)\.[a-z-]+")
 
 
 def verbs() -> dict[str, str]:
-    return {name: source for name, source in modules().items() if name.startswith(VERBS)}
+    return {name: source for name, source in modules().items() if name.startswith(ACTIONS)}
 
 
 def takes_actor(function: ast.FunctionDef) -> bool:
@@ -82,3 +85,23 @@ def test_a_verb_that_keeps_silent_is_seen():
     }
 
     assert silent(sources) == ["server.actions.hold.silent", "server.actions.hold.around"]
+
+
+def verbs_in(sources: Mapping[str, str]) -> set[str]:
+    """What the verbs call themselves in the journal, where they say it in one word."""
+    return {
+        node.value
+        for source in sources.values()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and VERB.fullmatch(node.value)
+    }
+
+
+def test_the_desk_has_words_for_whatever_stands_in_the_journal():
+    assert verbs_in(verbs()) - set(VERBS) == set()
+
+
+def test_a_verb_without_words_is_seen():
+    source = {"server.actions.melt": 'journal.write(tx, "statement.melt", actor="x")\ntext("page.sent")'}
+
+    assert verbs_in(source) - set(VERBS) == {"statement.melt"}

@@ -1,11 +1,9 @@
 """The journal at the desk: who did what, when and why, searched newest first; exported as JSON Lines."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, url_for
@@ -16,17 +14,22 @@ from server.records import journal, journal_entries
 from server.records.journal_entries import SIGNER, Entry, Search
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
+from server.web.download import lines_as_file
 from server.web.limits import limited
 from server.web.services import services
 
 bp = Blueprint("journalling", __name__, url_prefix="/admin")
 PAGE = 50
 VERBS = (
-    *("statement.text", "statement.open", "statement.close", "statement.release-names", "statement.remind"),
-    *("statement.conclude", "founding.import", "signature.hold", "signature.approve", "signature.remove"),
-    *("signature.amend", "signature.withdraw", "signature.forget", "signature.disown", "signature.stop-news"),
-    *("signature.stop-partner-news", "partner.add", "partner.newsletter", "export.begin"),
-    *("export.begin-with-contacts", "export.begin-subscribers", "export.end", "journal.export", "journal.exported"),
+    *("statement.text", "statement.open", "statement.close", "statement.archive", "statement.unarchive"),
+    *("statement.settings", "statement.consent", "statement.release-names", "statement.remind", "statement.conclude"),
+    *("statement.anonymise", "founding.import", "founding.ask", "founding.correct", "founding.arrange"),
+    *("signature.hold", "signature.approve", "signature.remove", "signature.restore", "signature.edit"),
+    *("signature.resend", "signature.amend", "signature.affirm", "signature.keep", "signature.withdraw"),
+    *("signature.forget", "signature.disown", "signature.stop-news", "signature.stop-partner-news"),
+    *("partner.add", "partner.change", "partner.newsletter", "partner.report", "partner.report-end", "partner.leave"),
+    *("partner.revoke", "partner.restore", "export.begin", "export.begin-public", "export.begin-with-contacts"),
+    *("export.begin-subscribers", "export.end", "export.broken", "journal.export", "journal.exported"),
     *("admin.add", "admin.role", "admin.reset", "admin.disable", "admin.enable", "admin.end-sessions"),
     *("admin.first-log-in", "admin.enrol", "admin.log-in", "admin.log-out", "admin.code-refused", "admin.password"),
     *("admin.recovery-codes", "token.add", "token.revoke", "chore.prune"),
@@ -37,7 +40,6 @@ _ASKED = ("actor", "verb", "subject", "reason", "day", "signers")
 _LONGEST = 200
 _HIGHEST_ID = 2**62
 _UTC = "Etc/UTC"
-_PIECE_BYTES = 64 * 1024
 
 
 @bp.get("/statements/<slug>/journal")
@@ -147,19 +149,6 @@ def _readable(value: Any) -> str | None:
 
 
 def _file(slug: str | None) -> Response:
-    """Send a file that was whole before its first byte left: one that breaks off must not look complete."""
     here = services()
-    file: BinaryIO = TemporaryFile()  # noqa: SIM115 - closed with the answer
-    file.writelines(export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock))
-    length = file.tell()
-    file.seek(0)
-    response = Response(_pieces(file), mimetype="application/jsonl")
-    response.headers["Content-Disposition"] = "attachment; filename=journal.jsonl"
-    response.content_length = length
-    return response
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
+    lines = export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock)
+    return lines_as_file(lines, mimetype="application/jsonl", name="journal.jsonl")
