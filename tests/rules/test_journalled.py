@@ -35,7 +35,7 @@ def imported_verbs(source: str) -> dict[str, str]:
     return {
         alias.asname or alias.name: node.module or ""
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(VERBS)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(ACTIONS)
         for alias in node.names
     }
 
