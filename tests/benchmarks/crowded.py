@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from server.actions import publish
+from server.actions import partnering, publish
 from server.addresses import AddressKeys
 from server.links import NONCE_BYTES
 from server.records import statement_texts, statements, tallies
@@ -55,7 +55,7 @@ def fill(store: Store, keys: AddressKeys) -> None:
     for source in (RIVERS, RIVERS.replace("open-rivers", "clean-lakes")):
         publish.add_statement(store, read_statement(source), actor="bench", now=NOW)
     for number in range(1, PARTNERS + 1):
-        publish.add_partner(
+        partnering.add_partner(
             store, "open-rivers", f"p{number}", name=f"Partner {number}", origins=[], actor="bench", now=NOW
         )
     with store.read() as tx:

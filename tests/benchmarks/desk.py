@@ -30,6 +30,11 @@ ROUNDS = 5
 MOST_MS = 300
 LARGE = "/admin/statements/open-rivers"
 SMALL = "/admin/statements/clean-lakes"
+PLACES = (
+    *("", "/texts", "/texts/en", "/texts/en/revise", "/settings", "/consent", "/founding/", "/partners"),
+    *("/partners/p3", "/dump", "/tokens", "/journal", "/people"),
+)
+VERSIONS = "/s/open-rivers/versions"
 LETTERS = ("ani", "an", "petros", "гиорг", "გიორგი", "rəşad", "王芳", "芳", "sargsyan poet yerevan", "nobody at all")
 FILTERS: tuple[dict[str, Any], ...] = (
     {},
@@ -61,6 +66,10 @@ def pages() -> Iterator[tuple[str, dict[str, Any]]]:
     yield f"{LARGE}/signatures/{crowded.SIGNERS // 2 + 1}", {}
     for kind in ("organisation", "individual"):
         yield f"{LARGE}/queue", {"kind": kind}
+    for place in PLACES:
+        yield f"{LARGE}{place}", {}
+    for place in ("/admin/", "/admin/journal", "/admin/people", "/admin/tokens", "/s/open-rivers", VERSIONS):
+        yield place, {}
 
 
 def timed(browser: Browser, path: str, query: dict[str, Any]) -> tuple[float, float, float]:

@@ -17,7 +17,7 @@ from sqlite_utils.utils import sqlite3
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from server.actions import publish  # noqa: E402 - a script knows its own folder only, until here
+from server.actions import life_cycle, publish  # noqa: E402 - a script knows its own folder only, until here
 from server.cli.instance import make_instance  # noqa: E402
 from server.cli.opening import Instance  # noqa: E402
 from server.statement_file import read_statement  # noqa: E402
@@ -60,7 +60,7 @@ def make_rows(folder: Path, rows: int) -> Path:
     make_instance(folder)
     here = Instance(str(folder))
     publish.add_statement(here.services.db, read_statement(STATEMENT), actor="benchmark", now=NOW)
-    publish.open_statement(here.services.db, SLUG, actor="benchmark", now=NOW)
+    life_cycle.open_statement(here.services.db, SLUG, actor="benchmark", now=NOW)
     here.close()
     file = folder / "undersigned.db"
     connection = sqlite3.connect(file)
