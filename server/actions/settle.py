@@ -9,7 +9,7 @@ from typing import Any
 from server.actions.publish import COLUMNS
 from server.actions.release import release_names
 from server.errors import Invalid, UndersignedError
-from server.records import contacts, journal, signers, statements
+from server.records import contacts, founders, journal, statements, tallies
 from server.records.statements import Statement
 from server.statement_file import SharedValues
 from server.storage import Store, Tx, retried
@@ -72,12 +72,18 @@ def settle(
     return changed
 
 
+def count_signers(tx: Tx, statement_id: int) -> int:
+    """Return how many have confirmed, held ones too, apart from the founding list."""
+    standing = tallies.count_standing(tx, statement_id)
+    return standing.confirmed + standing.awaiting_review - founders.count_live(tx, statement_id)
+
+
 def _keep_promises(tx: Tx, statement: Statement, after: Mapping[str, Any], *, knows_who_waits: bool, now: int) -> None:
     """Raise ``Invalid`` for what is less than people were told when they signed."""
     broken: dict[str, list[str]] = {}
     if statement.names_released_at is not None and after["names_from"] != statement.names_from:
         broken["names_from"] = ["released"]
-    if signers.count_signers(tx, statement.id):
+    if count_signers(tx, statement.id):
         if not knows_who_waits:
             broken |= {key: ["sooner"] for key in _shown_sooner(statement, after, now=now)}
         if _is_longer(statement.anonymise_after_days, after["anonymise_after_days"]):

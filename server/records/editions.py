@@ -32,7 +32,9 @@ def list_superseded(tx: Tx, statement_id: int) -> dict[int, Superseded]:
 
 def count_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int) -> Reach:
     """Return how many stand, on the list or held, under a version in this language below that number."""
-    return Reach(**_sql.count_to_ask(tx, statement_id=statement_id, locale=locale, below=below))
+    asked = {"statement_id": statement_id, "locale": locale, "below": below}
+    askable = int(_sql.count_askable(tx, **asked))
+    return Reach(askable, int(_sql.count_standing(tx, **asked)) - askable)
 
 
 def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: int, most: int) -> list[Row]:

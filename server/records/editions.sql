@@ -9,18 +9,30 @@ SELECT id, version, created_at
                   AND newer.version > older.version
                   AND newer.change = 'substance');
 
--- name: count_to_ask(statement_id, locale, below)^
--- Whoever is on the founding list has never given an address.
-SELECT count(*) FILTER (WHERE contacts.signature_id IS NOT NULL AND signatures.email_key IS NOT NULL) AS askable,
-       count(*) FILTER (WHERE contacts.signature_id IS NULL OR signatures.email_key IS NULL) AS silent
+-- name: count_standing(statement_id, locale, below)$
+SELECT count(*)
   FROM statement_texts AS signed
   JOIN signatures ON signatures.text_id = signed.id
-  LEFT JOIN contacts ON contacts.signature_id = signatures.id
  WHERE signed.statement_id = :statement_id
    AND signed.locale = :locale
    AND signed.version < :below
    AND signatures.confirmed_at IS NOT NULL
    AND signatures.state IN ('confirmed', 'held');
+
+-- name: count_askable(statement_id, locale, below)$
+-- Whoever is on the founding list has never given an address. Few addresses are kept, so that is where it begins.
+SELECT count(*)
+  FROM contacts
+ CROSS JOIN signatures
+ CROSS JOIN statement_texts AS signed
+ WHERE signatures.id = contacts.signature_id
+   AND signed.id = signatures.text_id
+   AND signed.statement_id = :statement_id
+   AND signed.locale = :locale
+   AND signed.version < :below
+   AND signatures.confirmed_at IS NOT NULL
+   AND signatures.state IN ('confirmed', 'held')
+   AND signatures.email_key IS NOT NULL;
 
 -- name: list_to_ask(statement_id, locale, below, after, most)
 SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed

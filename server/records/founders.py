@@ -40,6 +40,11 @@ def list_of(tx: Tx, statement_id: int) -> list[Founder]:
     return [_read(row) for row in _sql.list_of(tx, statement_id=statement_id)]
 
 
+def count_live(tx: Tx, statement_id: int) -> int:
+    """Return how many of them are on the list, or will be again."""
+    return int(_sql.count_live(tx, statement_id=statement_id))
+
+
 def list_taken(tx: Tx, statement_id: int) -> tuple[set[str], set[str]]:
     """Return the founding keys and the organisation keys that no new line may have."""
     lines = _sql.list_lines(tx, statement_id=statement_id)

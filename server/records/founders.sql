@@ -6,6 +6,13 @@ SELECT id, kind, name, title, affiliation, organisation, state, visibility, foun
    AND founding_place IS NOT NULL
  ORDER BY list_number;
 
+-- name: count_live(statement_id)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND founding_place IS NOT NULL
+   AND state IN ('confirmed', 'held');
+
 -- name: list_lines(statement_id)
 SELECT founding_key
   FROM signatures

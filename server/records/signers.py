@@ -34,11 +34,6 @@ def list_personal(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, by
     return [(row["id"], bytes(row["email_key"])) for row in rows]
 
 
-def count_signers(tx: Tx, statement_id: int) -> int:
-    """Return how many have confirmed, held ones too, apart from the founding list."""
-    return int(_sql.count_signers(tx, statement_id=statement_id))
-
-
 def list_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:
     """Return the next rows by id (None: in every state), for an admin's eyes."""
     return list(_sql.list_by_state(tx, statement_id=statement_id, state=state, after=after, most=most))

@@ -55,13 +55,6 @@ SELECT id, email_key
    AND email_key IS NOT NULL
  LIMIT :most;
 
--- name: count_signers(statement_id)$
-SELECT count(*)
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key IS NOT NULL
-   AND state IN ('confirmed', 'held');
-
 -- name: list_by_state(statement_id, state, after, most)
 SELECT id, kind, name, title, affiliation, organisation, website, state, founding_place, signed_at, confirmed_at
   FROM signatures

@@ -34,7 +34,6 @@ PLACES = (
     *("", "/texts", "/texts/en", "/texts/en/revise", "/settings", "/consent", "/founding/", "/partners"),
     *("/partners/p3", "/dump", "/tokens", "/journal", "/people"),
 )
-VERSIONS = "/s/open-rivers/versions"
 LETTERS = ("ani", "an", "petros", "гиорг", "გიორგი", "rəşad", "王芳", "芳", "sargsyan poet yerevan", "nobody at all")
 FILTERS: tuple[dict[str, Any], ...] = (
     {},
@@ -68,7 +67,7 @@ def pages() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{LARGE}/queue", {"kind": kind}
     for place in PLACES:
         yield f"{LARGE}{place}", {}
-    for place in ("/admin/", "/admin/journal", "/admin/people", "/admin/tokens", "/s/open-rivers", VERSIONS):
+    for place in ("/admin/", "/admin/journal", "/admin/people", "/admin/tokens"):
         yield place, {}
 
 

@@ -31,7 +31,7 @@ _DO = """(thing, act) => {
 
 @dataclass
 class Scanner:
-    """Walks what a link opens in a real browser, ``DEEPEST`` pages deep.
+    """Walks what a link opens in a real browser, ``deepest`` pages deep.
 
     What each link opens is pressed on whole. Of the pages behind it, it leaves those whose like it knows (of another
     link: they differ by its token and number alone), other people's, and the ``public`` ones, whose addresses hold
@@ -42,6 +42,7 @@ class Scanner:
     ours: str
     public: str = "/s/"
     known: set[tuple[str, ...]] = field(default_factory=set)
+    deepest: int = DEEPEST
 
     def __post_init__(self) -> None:
         self.page.context.route(lambda url: not url.startswith(self.ours), lambda route: route.fulfill(body="theirs"))
@@ -78,7 +79,7 @@ class Scanner:
         path = urlsplit(self.page.url).path
         here = (*acts[0], path.split("/")[1], _NUMBER.sub("", self.page.locator("body").inner_text()))
         is_elsewhere = not self.page.url.startswith(self.ours) or path.startswith(self.public)
-        if is_elsewhere or (steps and here in self.known) or len(steps) == DEEPEST:
+        if is_elsewhere or (steps and here in self.known) or len(steps) == self.deepest:
             return
         self.known.add(here)
         found = [(act, things, self.page.locator(things).count()) for act, things in acts]

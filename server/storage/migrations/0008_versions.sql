@@ -2,4 +2,4 @@
 -- not asked), and a way from a text to who has signed it.
 
 ALTER TABLE statement_texts ADD COLUMN asking_upto INTEGER;
-CREATE INDEX signed_text ON signatures (text_id) WHERE confirmed_at IS NOT NULL;
+CREATE INDEX signed_text ON signatures (text_id, state) WHERE confirmed_at IS NOT NULL;

@@ -7,9 +7,8 @@ from zoneinfo import available_timezones
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.actions.settle import SettingsChanged, fingerprint, settle
+from server.actions.settle import SettingsChanged, count_signers, fingerprint, settle
 from server.errors import Invalid
-from server.records import signers
 from server.records.statements import Statement
 from server.statement_file import CONFIRMATIONS, FIELDS, KINDS, MODERATIONS, VISIBILITIES
 from server.web.admin.doors import desk, needs
@@ -84,7 +83,7 @@ def _page(
     """Show the form; ``differing`` are the keys that somebody else has saved otherwise meanwhile."""
     here = services()
     with here.db.read() as tx:
-        how_many = signers.count_signers(tx, statement.id)
+        how_many = count_signers(tx, statement.id)
     waits = statement.keeps_names_back or statement.hidden_until(here.clock()) is not None
     return desk_page(
         "desk/settings.html",
