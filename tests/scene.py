@@ -21,6 +21,10 @@ from server.storage import Row, Store, Tx
 from server.web.services import Services
 
 RIVER_NEWS = "River Watch may send me its news by email."
+JOURNAL = (  # as an admin reads it; what was erased is None
+    "SELECT id, verb, actor, subject, journal_details.reason, before, after"
+    "  FROM journal LEFT JOIN journal_details ON journal_id = id"
+)
 CONSENT = Consent("en", "I sign this statement, and my name may be published.")
 NGO = {
     "kind": "organisation",
@@ -139,7 +143,7 @@ class Scene:
         return counted.individuals, counted.organisations, counted.awaiting_review
 
     def journal(self) -> list[tuple[str, str, str | None]]:
-        return [(row["verb"], row["subject"], row["reason"]) for row in self.rows("SELECT * FROM journal ORDER BY id")]
+        return [(row["verb"], row["subject"], row["reason"]) for row in self.rows(f"{JOURNAL} ORDER BY id")]
 
     def fates(self) -> outbox.Fates:
         with self.db.read() as tx:

@@ -18,7 +18,8 @@ _PAGE = 500
 def _hash(row: Row) -> bytes:
     """Hash one row: SHA-256 over a JSON list of its columns, bytes as hex, ``previous_hash`` first.
 
-    ``statement_id`` stands at the end of the list where there is one.
+    ``statement_id`` stands at the end of the list where there is one. A reason stands among the details, but for rows
+    that an older version wrote: there it is in the chain itself.
     """
     digest = row["details_digest"]
     chained = [
@@ -28,7 +29,7 @@ def _hash(row: Row) -> bytes:
         row["actor"],
         row["verb"],
         row["subject"],
-        row["reason"],
+        row["chained_reason"],
         bytes(digest).hex() if digest is not None else None,
     ]
     if row["statement_id"] is not None:
@@ -36,8 +37,10 @@ def _hash(row: Row) -> bytes:
     return hashlib.sha256(json.dumps(chained, ensure_ascii=True).encode()).digest()
 
 
-def _digest(salt: bytes, before: str | None, after: str | None) -> bytes:
-    return hashlib.sha256(salt + json.dumps([before, after]).encode()).digest()
+def _digest(salt: bytes, before: str | None, after: str | None, reason: str | None) -> bytes:
+    """Hash the details; a reason stands behind the two where there is one."""
+    told = [before, after] if reason is None else [before, after, reason]
+    return hashlib.sha256(salt + json.dumps(told).encode()).digest()
 
 
 def write(
@@ -65,13 +68,12 @@ def write(
         "actor": actor,
         "verb": verb,
         "subject": subject,
-        "reason": reason,
-        "details_digest": _digest(salt, *told),
+        "details_digest": _digest(salt, told[0], told[1], reason),
         "statement_id": statement_id,
         "previous_hash": bytes(last["hash"]),
     }
-    _sql.add(tx, **row, hash=_hash(row))
-    _sql.add_details(tx, journal_id=row["id"], salt=salt, before=told[0], after=told[1])
+    _sql.add(tx, **row, hash=_hash(row | {"chained_reason": None}))
+    _sql.add_details(tx, journal_id=row["id"], salt=salt, before=told[0], after=told[1], reason=reason)
     return int(row["id"])
 
 
@@ -79,21 +81,22 @@ def _details_hold(row: Row) -> bool:
     """Say whether the details are what was digested; erased ones cannot tell."""
     if row["salt"] is None:
         return True
-    digest = _digest(bytes(row["salt"]), row["before"], row["after"])
+    reason = None if row["chained_reason"] is not None else row["reason"]
+    digest = _digest(bytes(row["salt"]), row["before"], row["after"], reason)
     return row["details_digest"] is not None and bytes(row["details_digest"]) == digest
 
 
 def list_of_subject(tx: Tx, subject: str, *, most: int) -> list[Row]:
     """Return the latest about a subject (``signature:12``), newest first: at, actor, verb, reason, before, after.
 
-    The last two are what was written, and None where there was nothing, or it was erased.
+    The last three are what was written, and None where there was nothing, or it was erased.
     """
     rows = list(_sql.list_of_subject(tx, subject=subject, most=most))
     return [row | {name: row[name] and json.loads(row[name]) for name in ("before", "after")} for row in rows]
 
 
 def erase_details(tx: Tx, subject: str) -> None:
-    """Erase what was before and after in every row about a subject; the chain stays whole, and who did what with it."""
+    """Erase what was before and after, and why, in every row about a subject; the chain holds, and who did what."""
     _sql.erase_details(tx, subject=subject)
 
 

@@ -4,17 +4,17 @@ SELECT id, hash
  ORDER BY id DESC
  LIMIT 1;
 
--- name: add(id, at, actor, verb, subject, reason, details_digest, statement_id, previous_hash, hash)!
-INSERT INTO journal (id, at, actor, verb, subject, reason, details_digest, statement_id, previous_hash, hash)
-VALUES (:id, :at, :actor, :verb, :subject, :reason, :details_digest, :statement_id, :previous_hash, :hash);
+-- name: add(id, at, actor, verb, subject, details_digest, statement_id, previous_hash, hash)!
+INSERT INTO journal (id, at, actor, verb, subject, details_digest, statement_id, previous_hash, hash)
+VALUES (:id, :at, :actor, :verb, :subject, :details_digest, :statement_id, :previous_hash, :hash);
 
--- name: add_details(journal_id, salt, before, after)!
-INSERT INTO journal_details (journal_id, salt, before, after)
-VALUES (:journal_id, :salt, :before, :after);
+-- name: add_details(journal_id, salt, before, after, reason)!
+INSERT INTO journal_details (journal_id, salt, before, after, reason)
+VALUES (:journal_id, :salt, :before, :after, :reason);
 
 -- name: page(after, most)
-SELECT journal.id, at, actor, verb, subject, reason, details_digest, statement_id, previous_hash, hash, salt, before,
-       after
+SELECT journal.id, at, actor, verb, subject, journal.reason AS chained_reason, details_digest, statement_id,
+       previous_hash, hash, salt, before, after, coalesce(journal.reason, journal_details.reason) AS reason
   FROM journal
   LEFT JOIN journal_details ON journal_details.journal_id = journal.id
  WHERE journal.id > :after
@@ -22,7 +22,7 @@ SELECT journal.id, at, actor, verb, subject, reason, details_digest, statement_i
  LIMIT :most;
 
 -- name: list_of_subject(subject, most)
-SELECT journal.id, at, actor, verb, reason, before, after
+SELECT journal.id, at, actor, verb, coalesce(journal.reason, journal_details.reason) AS reason, before, after
   FROM journal
   LEFT JOIN journal_details ON journal_details.journal_id = journal.id
  WHERE journal.subject = :subject

@@ -63,9 +63,9 @@ def test_no_word_and_no_key_of_a_signer_is_left_in_any_file(scene, mails, tmp_pa
 
 
 def remember(scene: Scene, signature_id: int) -> None:
-    """What a verb of the desk would leave: the line of before, in the details of the journal."""
+    """What a verb of the desk would leave: the line of before and a reason, in the details of the journal."""
     with scene.db.write() as tx:
-        subject, told = f"signature:{signature_id}", {"before": WORDS, "after": {"name": "Qother"}}
+        subject, told = f"signature:{signature_id}", {"before": WORDS, "after": {"name": "Qother"}, "reason": "Qreason"}
         journal.write(tx, "signature.amend", actor="admin:olga", subject=subject, now=scene.clock(), **told)
 
 
@@ -78,7 +78,7 @@ def test_what_the_journal_knew_of_a_signer_goes_too_and_its_chain_stays_whole(sc
     assert WORDS["name"].encode() in found(scene, tmp_path, sought(WORDS)), "the twin: others' details stay"
     erase(scene, signature_id)
 
-    assert found(scene, tmp_path, [*sought(WORDS), b"Qother"]) == []
+    assert found(scene, tmp_path, [*sought(WORDS), b"Qother", b"Qreason"]) == []
     assert [verb for verb, *_ in scene.journal()].count("signature.amend") == 2
     with scene.db.read() as tx:
         assert journal.find_break(tx) is None

@@ -7,7 +7,7 @@ from server.actions.life_cycle import StatementStillOpen
 from server.errors import NotFound, StatementClosed
 from server.records import statements
 from tests.conftest import NOW
-from tests.scene import look
+from tests.scene import JOURNAL, look
 from tests.web.scene import add_statement
 
 OPEN, CLOSE = life_cycle.open_statement, life_cycle.close_statement
@@ -29,7 +29,7 @@ def turn(db):
 
 
 def told(db):
-    rows = look(db, "SELECT verb, reason FROM journal WHERE verb <> 'statement.text' ORDER BY id")
+    rows = look(db, f"{JOURNAL} WHERE verb <> 'statement.text' ORDER BY id")
     return [(row["verb"], row["reason"]) for row in rows]
 
 

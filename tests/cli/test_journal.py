@@ -103,8 +103,9 @@ def test_the_export_can_be_verified_elsewhere(undersigned, statement):
     told = exported(undersigned)
     previous = "0" * 64
     for row in told:
-        digest = hashlib.sha256(bytes.fromhex(row["salt"]) + json.dumps([row["before"], row["after"]]).encode())
-        chained = [previous, *(row[name] for name in ("id", "at", "actor", "verb", "subject", "reason"))]
+        details = [row["before"], row["after"], *([row["reason"]] if row["reason"] is not None else [])]
+        digest = hashlib.sha256(bytes.fromhex(row["salt"]) + json.dumps(details).encode())
+        chained = [previous, *(row[name] for name in ("id", "at", "actor", "verb", "subject", "chained_reason"))]
         chained += [digest.hexdigest(), *([row["statement_id"]] if row["statement_id"] is not None else [])]
         previous = hashlib.sha256(json.dumps(chained).encode()).hexdigest()
         assert row["hash"] == previous

@@ -70,9 +70,11 @@ def test_the_reason_of_a_decision_is_in_the_journal(undersigned, signed, db):
 
     undersigned("signatories", "remove", "open-rivers", str(number), "--reason", "not a person")
 
-    assert look(db, "SELECT actor, verb, reason FROM journal ORDER BY id DESC LIMIT 1") == [
-        {"actor": "cli", "verb": "signature.remove", "reason": "not a person"}
-    ]
+    assert look(
+        db,
+        "SELECT actor, verb, journal_details.reason FROM journal JOIN journal_details ON journal_id = id"
+        " ORDER BY id DESC LIMIT 1",
+    ) == [{"actor": "cli", "verb": "signature.remove", "reason": "not a person"}]
 
 
 def test_an_organisation_that_could_not_prove_its_domain_waits_for_approval(undersigned, signed, client):

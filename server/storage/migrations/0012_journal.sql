@@ -13,5 +13,8 @@ BEGIN
   SELECT RAISE(ABORT, 'details of the journal are erased, or stay as they are');
 END;
 
+-- A reason may name somebody: it goes with the details when they are erased, and only their digest is chained.
+ALTER TABLE journal_details ADD COLUMN reason TEXT;
+
 -- What admins and rules did is read most, among far more that signers did.
 CREATE INDEX journal_but_signers ON journal (id) WHERE actor <> 'signer';

@@ -10,7 +10,7 @@ from server.actions.dump_columns import COLUMNS, PUBLIC_COLUMNS
 from server.config import read_settings
 from server.web.admin.dump import CHOSEN
 from tests.conftest import environment
-from tests.scene import RIVER_NEWS, UNPROVED, look
+from tests.scene import JOURNAL, RIVER_NEWS, UNPROVED, look
 from tests.web.reading import Page
 from tests.web.scene import NO_LIMITS
 
@@ -33,7 +33,7 @@ def read(answer, delimiter=",") -> list[dict[str, str]]:
 
 
 def told(db) -> list[tuple[str, str, str | None]]:
-    rows = look(db, "SELECT verb, actor, reason FROM journal WHERE verb LIKE 'export.%' ORDER BY id")
+    rows = look(db, f"{JOURNAL} WHERE verb LIKE 'export.%' ORDER BY id")
     return [(row["verb"], row["actor"], row["reason"]) for row in rows]
 
 

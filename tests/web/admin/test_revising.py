@@ -4,6 +4,7 @@ import pytest
 
 from server.actions.ask_signers import ask_signers
 from tests.editing import asked, mend
+from tests.scene import JOURNAL
 from tests.web.admin.desk import logged_in
 from tests.web.reading import Page
 from tests.web.scene import everything
@@ -60,8 +61,8 @@ def test_what_was_looked_at_is_published(owner, scene, clock, change, done):
     assert (answer.status_code, answer.location) == (303, f"{REVISE}?done={change}")
     assert f"{done} is published." in Page(owner.open(answer.location)).words
     assert texts(scene)[1:] == [NEW]
-    [row] = scene.rows("SELECT actor, reason FROM journal WHERE verb = 'statement.text' ORDER BY id DESC LIMIT 1")
-    assert row == {"actor": "admin:olga", "reason": TYPED["reason"]}
+    [row] = scene.rows(f"{JOURNAL} WHERE verb = 'statement.text' ORDER BY id DESC LIMIT 1")
+    assert (row["actor"], row["reason"]) == ("admin:olga", TYPED["reason"])
     ask_signers(scene.db, now=clock())
     assert asked(scene) == ([signature_id] if change == "substance" else [])
 

@@ -33,7 +33,11 @@ def steps(page: Page) -> set[str]:
 
 
 def journal(db):
-    return look(db, "SELECT actor, verb, reason FROM journal WHERE actor LIKE 'admin:%' ORDER BY id")
+    return look(
+        db,
+        "SELECT actor, verb, journal_details.reason FROM journal JOIN journal_details ON journal_id = id"
+        " WHERE actor LIKE 'admin:%' ORDER BY id",
+    )
 
 
 def test_the_list_leads_to_the_overview_and_offers_no_new_one_to_the_owner_of_one(owner):
