@@ -64,5 +64,6 @@ def _answer(file: BinaryIO, pieces: Iterator[bytes], *, mimetype: str, name: str
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(_PIECE_BYTES):
-        yield piece
+    with file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece

@@ -41,6 +41,7 @@ def in_column(embed, db, website, clock):
         if slug == "rivers":
             add_rivers(db, website.url, now=clock())
         page = embed(attributes, slug=slug, tag=tag, lang=locale, viewport={"width": 1400, "height": 900})
+        page.wait_for_load_state("domcontentloaded")
         page.add_style_tag(content=f"main {{ width: {width}px; }}")
         return page.locator(f"undersigned-{tag}")
 
