@@ -1,13 +1,16 @@
 """Passwords of admins: what one may be, and how it is kept (argon2id, RFC 9106)."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from threading import BoundedSemaphore
 from typing import ClassVar, Final, Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from server.errors import UndersignedError
+from server.errors import Unavailable, UndersignedError
 
 LEAST: Final = 12
 """Characters; a short sentence is easier to remember than eight odd signs, and harder to guess."""
@@ -15,6 +18,11 @@ LEAST: Final = 12
 MOST: Final = 200
 _VARIED = 5
 _hasher = PasswordHasher()
+_AT_ONCE = 2
+"""Each takes 64 MiB and a tenth of a second: a flood of logins must take neither the memory nor every thread."""
+
+_PATIENCE_S = 0.5
+_turns = BoundedSemaphore(_AT_ONCE)
 
 Reason = Literal["too-short", "too-long", "too-simple"]
 
@@ -49,21 +57,33 @@ def make() -> str:
 
 
 def hashed(password: str) -> str:
-    """Return what is kept of a password; takes about a tenth of a second and 64 MiB, on purpose."""
-    return _hasher.hash(password)
+    """Return what is kept of a password; takes a tenth of a second, on purpose. Raises ``Unavailable`` as ``fits``."""
+    with _turn():
+        return _hasher.hash(password)
 
 
 def fits(kept: str, password: str) -> bool:
-    """Say whether this is the password of which ``kept`` was made."""
-    try:
-        return _hasher.verify(kept, password)
-    except (Argon2Error, InvalidHashError):
-        return False
+    """Say whether this is the password of which ``kept`` was made; raises ``Unavailable`` in a flood."""
+    with _turn():
+        try:
+            return _hasher.verify(kept, password)
+        except (Argon2Error, InvalidHashError):
+            return False
 
 
 def is_outdated(kept: str) -> bool:
     """Say whether a newer library would hash it with more effort."""
     return _hasher.check_needs_rehash(kept)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=_PATIENCE_S):
+        raise Unavailable("too many passwords are being checked at once")
+    try:
+        yield
+    finally:
+        _turns.release()
 
 
 @cache

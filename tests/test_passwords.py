@@ -3,6 +3,7 @@
 import pytest
 
 from server import passwords
+from server.errors import Unavailable
 from server.passwords import LEAST, MOST, PasswordRefused
 from tests.web.admin.desk import HASH, PASSWORD
 
@@ -78,3 +79,10 @@ def test_a_first_password_is_new_each_time_easily_read_and_would_be_taken():
 def test_no_password_fits_nobody():
     assert passwords.of_nobody() is passwords.of_nobody(), "one that were made each time would cost twice the time"
     assert not passwords.fits(passwords.of_nobody(), "")
+
+
+def test_a_flood_of_passwords_takes_no_more_than_its_turns():
+    with passwords._turn(), passwords._turn(), pytest.raises(Unavailable):
+        passwords.fits(passwords.of_nobody(), "a boat is a house that moves")
+
+    assert not passwords.fits(passwords.of_nobody(), "a boat is a house that moves")

@@ -19,6 +19,8 @@ def edit(db: Store, slug: str, signature_id: int, line: Line, *, actor: str, rea
         signature = get_at(tx, slug, signature_id)
         if signature.state not in ("confirmed", "held"):
             raise WrongState(f"only a confirmed or held line can be edited; {signature_id} is {signature.state}")
+        if line.get("visibility", signature.visibility) != signature.visibility:
+            raise Invalid({"visibility": ["not-a-choice"]})  # nobody but the signer says how they are shown
         changed = {name: value for name, value in line.items() if value != getattr(signature, name)}
         if not changed:
             return False

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from server import passwords, second_factor
 from server.errors import CodeRefused, UndersignedError
+from server.passwords import PasswordRefused
 from server.records import admins, journal, sessions
 from server.records.admins import Admin
 from server.records.sessions import Session
@@ -66,6 +67,10 @@ def _open(
         if admin.invited_until is not None:
             if admin.invited_until <= now:
                 return None
+            # Whoever has seen the picture for the phone before must not know what this phone will share.
+            sealed = sealer.seal(second_factor.new_secret(), purpose=second_factor.SEALED_FOR).blob
+            until, kept = admin.invited_until, admin.password_hash
+            admins.invite(tx, admin.id, password_hash=kept, sealed_totp=sealed, invited_until=until)
             sessions.end_all(tx, admin.id)
             sessions.add(tx, secret, admin.id, data, totp_at=None, now=now)
             _record(tx, "admin.first-log-in", admin, now=now)
@@ -105,6 +110,8 @@ def enrol(
     """
     with db.read() as tx:
         admin = admins.get(tx, session.admin_id)
+    if passwords.fits(admin.password_hash, password):
+        raise PasswordRefused("too-simple")  # it was printed for them, so somebody else may have read it
     kept = passwords.hashed(passwords.check(password, name=admin.name))
     codes = second_factor.new_recovery_codes()
     return _enrol(db, session, kept, code, codes, data=data, sealer=sealer, now=now), codes

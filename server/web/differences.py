@@ -14,6 +14,7 @@ from server.records.statement_texts import StatementText
 Fate = Literal["same", "removed", "added"]
 
 PARTS = ("title", "place", "dated", "eligibility", "body")
+MOST_LINES = 2_000
 MOST_WORDS = 4000
 """In one place that was changed: comparing more takes seconds, and nobody reads it; there all of it is another text."""
 
@@ -65,6 +66,9 @@ def word_difference(old: str, new: str) -> tuple[Piece, ...]:
 
 def _by_lines(old: str, new: str) -> Iterator[Piece]:
     before, after = _LINE.findall(old), _LINE.findall(new)
+    if max(len(before), len(after)) > MOST_LINES:
+        yield from _pieces("replace", old, new)
+        return
     for what, at, end, new_at, new_end in _steps(before, after):
         gone, come = "".join(before[at:end]), "".join(after[new_at:new_end])
         if what == "replace":

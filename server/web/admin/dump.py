@@ -162,7 +162,7 @@ def _proved_reason() -> str:
         raise ChoiceRefused("reason", refusal.reason) from refusal
     if not reason:
         raise ChoiceRefused("reason", "missing")
-    hit("account", of=asking.admin.name)
+    hit("account", of=f"session:{asking.admin.name}")
     own_account.prove(here.db, asking.session, request.form.get("code", ""), sealer=here.sealer, now=here.clock())
     return reason
 

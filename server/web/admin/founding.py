@@ -45,7 +45,7 @@ _COUNTED = ("added", "known", "asked", "unasked")
 
 @bp.get("/")
 @limited("desk")
-@needs("viewer")
+@needs("moderator")
 def look(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has read it
     """Show the founding list in its order, and where another one is pasted."""
     return _list_page()
@@ -115,7 +115,7 @@ def arrange(slug: str) -> ResponseReturnValue:
     return _back(slug, "arranged")
 
 
-@bp.get("/<int:signature_id>")
+@bp.get("/<int(max=9223372036854775807):signature_id>")
 @limited("desk")
 @needs("moderator")
 def look_at_line(slug: str, signature_id: int) -> ResponseReturnValue:  # noqa: ARG001
@@ -123,7 +123,7 @@ def look_at_line(slug: str, signature_id: int) -> ResponseReturnValue:  # noqa: 
     return _line_page(signature_id)
 
 
-@bp.post("/<int:signature_id>/line")
+@bp.post("/<int(max=9223372036854775807):signature_id>/line")
 @limited("desk")
 @needs("moderator")
 def correct(slug: str, signature_id: int) -> ResponseReturnValue:
@@ -141,7 +141,7 @@ def correct(slug: str, signature_id: int) -> ResponseReturnValue:
     return _back(slug, "corrected")
 
 
-@bp.post("/<int:signature_id>/remove")
+@bp.post("/<int(max=9223372036854775807):signature_id>/remove")
 @limited("desk")
 @needs("moderator")
 def remove(slug: str, signature_id: int) -> ResponseReturnValue:

@@ -79,7 +79,7 @@ def _page(slug: str | None) -> Response:
     whose, timezone = (asking.at.id, asking.at.timezone or _UTC) if slug else (None, _UTC)
     asked = {name: request.args.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in _ASKED}
     before_id = request.args.get("before", type=int)
-    before_id = None if before_id is None else min(before_id, _HIGHEST_ID)
+    before_id = None if before_id is None else max(0, min(before_id, _HIGHEST_ID))
     with services().db.read() as tx:
         search = _read_search(asked, timezone)
         found = journal_entries.list_page(tx, search, statement_id=whose, before_id=before_id, most=PAGE + 1)

@@ -34,7 +34,9 @@ from server.web.forms import read_line
 from server.web.limits import limited
 from server.web.services import services
 
-bp = Blueprint("signature", __name__, url_prefix="/admin/statements/<slug>/signatures/<int:signature_id>")
+bp = Blueprint(
+    "signature", __name__, url_prefix="/admin/statements/<slug>/signatures/<int(max=9223372036854775807):signature_id>"
+)
 HISTORY_MOST = 100
 EMAILS_MOST = 20
 _EDITABLE = ("confirmed", "held")
@@ -174,7 +176,9 @@ def _read_line(statement: Statement, signature: Signature) -> Line:
 
 
 def _asked(statement: Statement, signature: Signature) -> list[Field]:
-    return [field for field in amendable_fields(statement, _kind_of(signature)) if field.name not in _kept(signature)]
+    """Return what an admin may write anew: how somebody is shown is theirs alone to say."""
+    kept = ("visibility", *_kept(signature))
+    return [field for field in amendable_fields(statement, _kind_of(signature)) if field.name not in kept]
 
 
 def _asking_all(statement: Statement) -> Statement:

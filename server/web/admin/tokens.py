@@ -63,7 +63,7 @@ def make(slug: str) -> ResponseReturnValue:
     return desk_page("desk/token.html", slug=slug, secret=secret, address=address)
 
 
-@bp.post("/statements/<slug>/tokens/<int:token_id>/revoke")
+@bp.post("/statements/<slug>/tokens/<int(max=9223372036854775807):token_id>/revoke")
 @limited("desk")
 @needs("owner")
 def revoke(slug: str, token_id: int) -> ResponseReturnValue:

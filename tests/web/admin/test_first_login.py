@@ -107,3 +107,19 @@ def test_an_invitation_lasts_a_week_and_a_reset_makes_a_new_one(app, db, service
 
     again = accounts.reset_admin(db, "nora", sealer=services.sealer, actor="cli", now=clock())
     assert come(app, again)
+
+
+def test_who_saw_the_picture_at_an_earlier_first_login_does_not_know_the_phone(app, db, services, clock, statement):
+    password = invite(db, services, clock)
+    seen = secret_on(come(app, password).get(SETUP))
+
+    assert secret_on(come(app, password).get(SETUP)) != seen
+
+
+def test_the_printed_password_cannot_become_ones_own(app, db, services, clock, statement):
+    password = invite(db, services, clock)
+    browser = come(app, password)
+    secret = secret_on(browser.get(SETUP))
+
+    sent = {"code": phone_shows(secret, clock()), "new_password": password, "again": password}
+    assert browser.post(SETUP, sent).status_code == 422

@@ -20,12 +20,12 @@ def own(moderator, services, clock) -> str:
     return own_link(services, now=clock())
 
 
-def test_the_desk_says_who_was_asked_and_who_has_answered(moderator, viewer, client, own):
-    assert "Was written to, no answer yet." in viewer.get(PLACE).words
+def test_the_desk_says_who_was_asked_and_who_has_answered(moderator, client, own):
+    assert "Was written to, no answer yet." in moderator.get(PLACE).words
     client.post(f"{own}/affirm")
 
-    assert "Said on January 15, 2027 that it is right." in viewer.get(PLACE).words
-    assert "hills.example" not in viewer.get(PLACE).html
+    assert "Said on January 15, 2027 that it is right." in moderator.get(PLACE).words
+    assert "hills.example" not in moderator.get(PLACE).html
 
 
 def test_the_email_leads_to_the_line_and_to_one_button(moderator, client, mails, own):

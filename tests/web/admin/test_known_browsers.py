@@ -103,3 +103,14 @@ def test_the_cookie_opens_nothing(app, secret, log_in):
     known.client.delete_cookie(COOKIE)
 
     assert known.open("/admin/").status_code == 303
+
+
+def test_a_flood_keeps_nobody_who_is_logged_in_from_their_own_account(app, secret, log_in):
+    known = browser_of(app.test_client(), secret)
+    assert log_in(known) == 303
+
+    flood(app, log_in, secret)
+
+    known.forget_token()
+    sent = {"password": PASSWORD, "new_password": "hills are slow green waves", "again": "hills are slow green waves"}
+    assert known.post("/admin/account/password", sent).location == "/admin/account/?done=password"

@@ -3,7 +3,9 @@
 import pytest
 
 from server.actions import moderate
+from server.actions.edit import edit
 from server.actions.withdraw import withdraw
+from server.errors import Invalid
 from tests.scene import NGO, UNPROVED
 
 LIST = "/admin/statements/open-rivers/signatures"
@@ -103,6 +105,18 @@ def test_what_will_not_do_changes_nothing_and_comes_back(moderator, scene, form,
     found = answer.get_data(as_text=True)
     assert (answer.status_code, words in found, "Typed title" in found) == (422, True, True)
     assert (scene.get(id_).name, scene.get(id_).title) == ("Ani", None)
+
+
+def test_no_admin_shows_somebody_with_more_than_they_chose(moderator, scene):
+    signature_id = scene.signed(name="Ani", visibility="counted")
+    form = {"name": "Ani", "visibility": "name", "reason": "She is famous"}
+
+    moderator.post(f"/admin/statements/open-rivers/signatures/{signature_id}/edit", form)
+
+    assert scene.get(signature_id).visibility == "counted"
+    assert scene.listed() == []
+    with pytest.raises(Invalid):
+        edit(scene.db, "open-rivers", signature_id, {"visibility": "name"}, actor="x", reason="y", now=scene.clock())
 
 
 def test_a_founding_organisation_is_edited_without_a_name_to_sign_for_it(moderator, scene):
