@@ -54,8 +54,8 @@ def add_partner(
 
     A partner that is known keeps its name. ``meant`` says that the short name was chosen, not made from a host: two
     websites must not become one partner by chance. ``owned`` are the ids of the statements of who asks, None: all.
-    Raises ``NotFound``, ``ShortNameTaken``, ``PartnerRevoked``, and ``PartnerShared`` when a partner would get another
-    origin under a statement that is not among ``owned``.
+    Raises ``NotFound``, ``ShortNameTaken``, ``PartnerRevoked``, and ``PartnerShared`` when a known one does not embed
+    statements among ``owned`` alone: whoever joined it would bring its websites, and lock its owner out of changing it.
     """
     with db.write() as tx:
         statement = statements.get(tx, statement_slug)
@@ -79,8 +79,7 @@ def _check_known(tx: Tx, known: Partner, origins: Sequence[str], *, meant: bool,
             f"{known.slug} is the short name of another partner already, at {', '.join(sorted(known.origins))}; "
             "give this one its own with --as, or the same if both are one partner"
         )
-    if set(origins) - known.origins:
-        check_owned(tx, known, owned)
+    check_owned(tx, known, owned)
 
 
 @retried
@@ -177,8 +176,9 @@ def check_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> None
 
 
 def is_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> bool:
-    """Say whether each statement that a partner embeds is among ``owned`` (None: all are)."""
-    return owned is None or set(partners.list_joined(tx, partner.id)) <= set(owned)
+    """Say whether each statement that a partner embeds is among ``owned`` (None: all are); none is nobody's."""
+    joined = set(partners.list_joined(tx, partner.id))
+    return owned is None or (bool(joined) and joined <= set(owned))
 
 
 def _touch_all(tx: Tx, partner_id: int) -> None:

@@ -108,15 +108,25 @@ def test_a_partner_of_no_statement_is_not_stored(scene):
     assert len(scene.rows("SELECT * FROM partners")) == 1
 
 
-def test_somebody_elses_partner_may_be_joined_and_gets_no_origin_by_it(scene, air):
-    add(air, WATCH, PARTNER, owned=[air.statement.id])
+@pytest.mark.parametrize("origin", [PARTNER, OTHER])
+def test_somebody_elses_partner_is_joined_by_who_owns_all_that_it_embeds(scene, air, origin):
+    """Or whoever joined it would lock its owner out of changing it."""
+    with pytest.raises(PartnerShared):
+        add(air, WATCH, origin, owned=[air.statement.id])
+
+    assert known(air) == []
+    add(air, WATCH, origin, owned=[scene.statement.id, air.statement.id])
+    assert known(air)[0].origins == {PARTNER, origin}
+
+
+def test_a_partner_that_embeds_nothing_is_nobodys(scene, air):
+    """The next to come could give it a website of their own, and leave it to the one after."""
+    partnering.leave(scene.db, scene.statement.slug, WATCH, actor="kate", now=scene.clock())
+
     with pytest.raises(PartnerShared):
         add(air, WATCH, OTHER, owned=[air.statement.id])
-
-    assert known(air) == known(scene)
+    add(air, WATCH, PARTNER)
     assert known(air)[0].origins == {PARTNER}
-    add(air, WATCH, OTHER, owned=[scene.statement.id, air.statement.id])
-    assert known(air)[0].origins == {PARTNER, OTHER}
 
 
 # changing
