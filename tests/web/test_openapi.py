@@ -112,6 +112,8 @@ def sent_code(app: Flask) -> dict[str, str]:
     return {"key": key, "code": code, "consent": "individual"}
 
 
+# The threads of PostgreSQL's connection pool draw random numbers beside, and look like a strategy that does.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.parametrize(
     ("operation", "mode"),
     [
