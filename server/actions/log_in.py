@@ -1,7 +1,6 @@
 """Log in: an admin proves password and phone, and gets a session; the first time they choose both."""
 
 import secrets
-from collections.abc import Callable
 from typing import NamedTuple
 
 from server import passwords, second_factor
@@ -14,7 +13,6 @@ from server.sealing import Sealer
 from server.storage import Store, Tx, retried
 
 _SECRET_BYTES = 32
-_Check = Callable[[Tx, Admin], bool]
 
 
 class LoginRefused(UndersignedError):

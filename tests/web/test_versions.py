@@ -5,7 +5,7 @@ import pytest
 from server.actions import publish
 from server.actions.revise import fix_typo
 from server.statement_file import read_statement, text_sha256
-from server.web.differences import MOST_WORDS, Piece, word_difference
+from server.web.differences import MOST_LINES, MOST_WORDS, Piece, word_difference
 from tests.conftest import RIVERS
 from tests.editing import REASON, mend, rewrite, versions_signed
 from tests.web.reading import Page
@@ -81,6 +81,13 @@ def test_another_text_altogether_takes_no_time():
 
 
 # the page
+
+
+def test_a_text_of_very_many_lines_is_shown_as_removed_and_added_whole():
+    """Looked at line by line it would keep the server busy for minutes."""
+    old, new = ("".join(f"{n % 9}{letter}\n" for n in range(MOST_LINES + 1)) for letter in "ab")
+
+    assert [piece.fate for piece in word_difference(old, new)] == ["removed", "added"]
 
 
 def test_every_version_stands_there_with_what_was_changed_and_why(client, scene, clock):

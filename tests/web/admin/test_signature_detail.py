@@ -174,6 +174,16 @@ def test_a_signature_of_another_statement_is_not_found(moderator, scene):
     assert other.counts() == (1, 0, 0)
 
 
+@pytest.mark.parametrize("path", [f"{LIST}/{{}}", "/admin/statements/open-rivers/founding/{}"])
+def test_a_number_that_no_row_can_have_is_not_found(moderator, path):
+    assert moderator.open(path.format(10**30)).status_code == 404
+
+
+@pytest.mark.parametrize("before", [10**30, -(10**30)])
+def test_a_page_of_the_journal_before_any_number_is_a_page(moderator, before):
+    assert moderator.open(f"/admin/statements/open-rivers/journal?before={before}").status_code == 200
+
+
 def test_what_somebody_typed_is_text_and_never_markup(moderator, scene):
     id_ = scene.signed(name="Ani <b>bold</b>")
     moderate.hold(scene.db, "open-rivers", id_, actor="admin:x", reason="<script>alert(1)</script>", now=scene.clock())
