@@ -8,15 +8,15 @@ from flask import request
 
 from server.actions import moderate
 from server.actions.moderate import WrongState
-from server.errors import BadRequest, NotFound
+from server.errors import BadRequest, Invalid, NotFound
 from server.records import signatures
 from server.records.signatures import Signature
 from server.storage import Conflict
 from server.web.admin.doors import desk
+from server.web.admin.why import read_why
 from server.web.services import services
 
 MOST_AT_ONCE = 50
-REASON_LONGEST = 500
 _DIGITS = 18
 _VERBS = {
     "hold": moderate.hold,
@@ -25,6 +25,7 @@ _VERBS = {
     "restore": moderate.restore,
 }
 _WITHOUT_REASON = ("approve",)
+_WRONG_REASONS = {"required": "reason", "too-long": "reason-too-long"}
 
 
 @dataclass(frozen=True)
@@ -48,25 +49,28 @@ class Decided:
 
 def read_decision(ids: Sequence[str]) -> Decision:
     """Return the decision about these signatures that the form says; raises ``BadRequest`` and ``NotFound``."""
-    verb, reason = request.form.get("verb", ""), request.form.get("reason", "").strip()
+    verb = request.form.get("verb", "")
     if verb not in _VERBS:
         raise BadRequest("this is no decision")
     found = tuple(find_here(read_id(id_)).id for id_ in ids[: MOST_AT_ONCE + 1])
-    wrong = None
+    reason, wrong = read_reason(needed=verb not in _WITHOUT_REASON)
     if not found:
         wrong = "none"
     elif len(found) > MOST_AT_ONCE:
         wrong = "too-many"
-    else:
-        wrong = wrong_reason(reason, needed=verb not in _WITHOUT_REASON)
     return Decision(verb, found, reason, wrong)
 
 
-def wrong_reason(reason: str, *, needed: bool = True) -> str | None:
-    """Say what is wrong with a reason, as a word of ``desk.signatures.wrong.*``; None when it will do."""
-    if needed and not reason:
-        return "reason"
-    return "reason-too-long" if len(reason) > REASON_LONGEST else None
+def read_reason(*, needed: bool = True) -> tuple[str, str | None]:
+    """Return the reason that the form says, and what is wrong with it: a word of ``desk.signatures.wrong.*`` or None.
+
+    One that will not do comes back as it was typed.
+    """
+    try:
+        return read_why(needed=needed) or "", None
+    except Invalid as refusal:
+        [code] = refusal.fields["reason"]
+        return request.form.get("reason", ""), _WRONG_REASONS.get(code, "reason-unreadable")
 
 
 def carry_out(decision: Decision) -> Decided:

@@ -13,17 +13,16 @@ from server.actions.dump_columns import COLUMNS, Unseal
 from server.actions.export import export_signatures, export_subscribers
 from server.actions.sending import Export
 from server.dump_formats import FORMATS, Format, offered
-from server.errors import CodeRefused
+from server.errors import CodeRefused, Invalid
 from server.records import contacts, partners
-from server.text import TextRefused, clean_line
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
+from server.web.admin.why import read_why
 from server.web.download import as_file
 from server.web.limits import hit, limited
 from server.web.services import services
 
 bp = Blueprint("dumping", __name__, url_prefix="/admin/statements/<slug>/dump")
-REASON_LONGEST = 300
 CHOSEN = tuple(column for column in COLUMNS if column != "email")
 """What can be ticked; addresses have a button of their own."""
 _WRONG = {"from": "day", "until": "day", "reason": "reason", "columns": "columns"}
@@ -150,18 +149,16 @@ def _partner(slug: str) -> str | None:
     return slug or None
 
 
-def _proved_reason() -> str:
+def _proved_reason() -> str | None:
     """Return why addresses are taken, once the phone's code is right; without a reason the code is not used up.
 
     Raises ``ChoiceRefused`` and ``CodeRefused``.
     """
     here, asking = services(), desk()
     try:
-        reason = clean_line(request.form.get("reason", ""), longest=REASON_LONGEST)
-    except TextRefused as refusal:
-        raise ChoiceRefused("reason", refusal.reason) from refusal
-    if not reason:
-        raise ChoiceRefused("reason", "missing")
+        reason = read_why()
+    except Invalid as refusal:
+        raise ChoiceRefused("reason", *refusal.fields["reason"]) from refusal
     hit("account", of=f"session:{asking.admin.name}")
     own_account.prove(here.db, asking.session, request.form.get("code", ""), sealer=here.sealer, now=here.clock())
     return reason

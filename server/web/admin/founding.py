@@ -29,6 +29,7 @@ from server.web.admin.founding_rows import (
 )
 from server.web.admin.ordering import in_order
 from server.web.admin.page import desk_page
+from server.web.admin.why import read_why
 from server.web.limits import limited
 from server.web.services import services
 
@@ -150,7 +151,10 @@ def remove(slug: str, signature_id: int) -> ResponseReturnValue:
     _get_live(signature_id)
     if sent.get("remove") != "yes":
         return _line_page(signature_id, unticked=True)
-    reason = sent.get("reason", "").strip() or None
+    try:
+        reason = read_why(needed=False)
+    except Invalid as refusal:
+        return _line_page(signature_id, errors=refusal.fields)
     moderate.remove(here.db, slug, signature_id, actor=desk().actor, reason=reason, now=here.clock())
     return _back(slug, "removed")
 
@@ -229,6 +233,7 @@ def _line_page(
         status=422 if errors or unticked else 200,
         founder=founder,
         line=dict(zip(_LINE, typed or stands, strict=True)),
+        reason=request.form.get("reason", ""),
         errors=errors or {},
         unticked=unticked,
     )

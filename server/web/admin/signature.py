@@ -26,7 +26,7 @@ from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.statement_file import FIELDS, Kind
 from server.storage import Tx
-from server.web.admin.deciding import carry_out, find_here, read_decision, read_told, told, wrong_reason
+from server.web.admin.deciding import carry_out, find_here, read_decision, read_reason, read_told, told
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.fields import Field, amendable_fields, described_line
@@ -82,10 +82,10 @@ def decide(slug: str, signature_id: int) -> ResponseReturnValue:
 def edit(slug: str, signature_id: int) -> ResponseReturnValue:
     """Write the line anew, by the rules of its signer's own form and with a reason."""
     here, asking, signature = services(), desk(), find_here(signature_id)
-    reason = request.form.get("reason", "").strip()
+    reason, wrong = read_reason()
     if signature.state not in _EDITABLE:
         return _refuse(slug, signature_id, "edit", "unfit")
-    if wrong := wrong_reason(reason):
+    if wrong:
         return _refuse(slug, signature_id, "edit", wrong)
     try:
         line = _read_line(asking.at, signature)

@@ -11,9 +11,9 @@ from server.actions import life_cycle
 from server.errors import Invalid
 from server.records import roles, statement_texts, statements, tallies
 from server.records.statements import Statement
-from server.text import LINE_LONGEST, TextRefused, clean_line
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
+from server.web.admin.why import read_why
 from server.web.limits import limited
 from server.web.services import services
 
@@ -73,7 +73,7 @@ def close(slug: str) -> ResponseReturnValue:
     """Let a statement take no more signatures."""
     here = services()
     try:
-        life_cycle.close_statement(here.db, slug, actor=desk().actor, reason=_reason(), now=here.clock())
+        life_cycle.close_statement(here.db, slug, actor=desk().actor, reason=read_why(), now=here.clock())
     except Invalid as refusal:
         return _overview("close", refusal)
     return _done(slug, "close")
@@ -86,7 +86,7 @@ def archive(slug: str) -> ResponseReturnValue:
     """Take a statement out of the public's sight."""
     here = services()
     try:
-        life_cycle.archive_statement(here.db, slug, actor=desk().actor, reason=_reason(), now=here.clock())
+        life_cycle.archive_statement(here.db, slug, actor=desk().actor, reason=read_why(), now=here.clock())
     except Invalid as refusal:
         return _overview("archive", refusal)
     return _done(slug, "archive")
@@ -104,17 +104,6 @@ def unarchive(slug: str) -> ResponseReturnValue:
 
 def _done(slug: str, step: str) -> ResponseReturnValue:
     return redirect(url_for("statements.overview", slug=slug, done=step), 303)
-
-
-def _reason() -> str:
-    """Return why, in one line; raises ``Invalid`` without one."""
-    try:
-        reason = clean_line(request.form.get("reason", ""), longest=LINE_LONGEST)
-    except TextRefused as error:
-        raise Invalid({"reason": [error.reason]}) from error
-    if not reason:
-        raise Invalid({"reason": ["required"]})
-    return reason
 
 
 def _overview(tried: str | None = None, refusal: Invalid | None = None) -> Response:

@@ -7,6 +7,7 @@ from server.actions.edit import edit
 from server.actions.withdraw import withdraw
 from server.errors import Invalid
 from tests.scene import NGO, UNPROVED
+from tests.web.scene import everything
 
 LIST = "/admin/statements/open-rivers/signatures"
 REASON = {"reason": "they wrote to us"}
@@ -172,6 +173,23 @@ def test_a_signature_of_another_statement_is_not_found(moderator, scene):
         assert moderator.post(f"{LIST}/{id_}{path}", {"verb": "hold", **REASON}).status_code == 404
     assert moderator.open(f"{LIST}/{id_}").status_code == 404
     assert other.counts() == (1, 0, 0)
+
+
+@pytest.mark.parametrize("wrong", ["a\0b", "a\u0007b", "x" * 501])
+def test_a_reason_that_cannot_be_kept_changes_nothing_and_comes_back(moderator, scene, db, wrong):
+    scene.found("Cleo Day\n")
+    [founder] = scene.rows("SELECT id FROM signatures")
+    id_, founding = scene.signed(name="Ani"), "/admin/statements/open-rivers/founding"
+    before = everything(db)
+
+    for path, form in (
+        (f"{LIST}/{id_}", {"verb": "hold", "id": id_}),
+        (f"{LIST}/{id_}/edit", {"name": "Else"}),
+        (f"{founding}/{founder['id']}/remove", {"remove": "yes"}),
+    ):
+        answer = moderator.post(path, {**form, "reason": wrong})
+        assert (answer.status_code, wrong[-1:] in answer.text) == (422, True), path
+    assert everything(db) == before
 
 
 @pytest.mark.parametrize("path", [f"{LIST}/{{}}", "/admin/statements/open-rivers/founding/{}"])

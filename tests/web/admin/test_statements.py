@@ -104,7 +104,7 @@ def test_an_archived_statement_has_no_page(owner, client):
     assert client.get(PAGE).status_code == 404
 
 
-@pytest.mark.parametrize(("reason", "code"), [("", "required"), (" \t", "required"), ("a" * 301, "too-long")])
+@pytest.mark.parametrize(("reason", "code"), [("", "required"), (" \t", "required"), ("a" * 501, "too-long")])
 def test_closing_without_a_reason_closes_nothing_and_keeps_what_was_typed(owner, db, reason, code):
     answer = owner.post(f"{OVERVIEW}/close", {"reason": reason})
     page = Page(answer)
