@@ -36,7 +36,7 @@ def amend_pending(db: Store, ref: SignatureRef, line: Line, *, now: int) -> None
 
 @retried
 def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: int) -> str:
-    """Change the line of a signature and return the state that it is in then; a withdrawn one stays as it is.
+    """Change the line of a signature and return the state that it is in then; what stands nowhere stays as it is.
 
     Where the organisers look at everything they look at a changed line again, and until then it is off the list.
     ``consent`` are the words by which a name that was only counted is published. Raises ``LinkInvalid``, and
@@ -45,7 +45,7 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
     with db.write() as tx:
         signature = get_own(tx, ref)
         changed = [name for name, value in line.items() if value != getattr(signature, name)]
-        if signature.state == "withdrawn" or not changed:
+        if signature.state in ("withdrawn", "removed") or not changed:
             return signature.state
         _write(tx, signature, line, now=now)
         statement = statements.get_by_id(tx, signature.statement_id)

@@ -18,13 +18,12 @@ def get_linked(tx: Tx, ref: SignatureRef) -> Signature:
 
 
 def get_own(tx: Tx, ref: SignatureRef) -> Signature:
-    """Return the confirmed, held or withdrawn signature that its signer comes to see.
+    """Return the signature that its signer comes to see, whatever became of it since it was confirmed.
 
-    Raises ``LinkInvalid`` when it is gone, erased or removed, and when it was never confirmed: this is no second way
-    to confirm.
+    Raises ``LinkInvalid`` when it is gone or erased, and when it was never confirmed: this is no second way to confirm.
     """
     signature = get_linked(tx, ref)
-    if signature.state in ("pending", "removed"):
+    if signature.confirmed_at is None:
         raise LinkInvalid("this link leads nowhere any more")
     return signature
 

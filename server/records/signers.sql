@@ -38,8 +38,8 @@ SELECT signatures.id AS number, signatures.kind, signatures.name, title, affilia
        country, comment, signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
        name_key AS name_for_comparing, organisation_key AS organisation_for_comparing,
        founding_key AS founding_line_for_comparing, email_key AS address_as_a_key, key_version, mailbox_seat,
-       mail_domain AS mail_domain_as_a_key, network_tag, script, search_key AS line_for_searching, partners.slug AS partner, founding_place,
-       list_number, signed_at, confirmed_at, listed_confirmed_at, held_at, withdrawn_at, withdrawal_shown, reminded_at,
+       mail_domain AS mail_domain_as_a_key, network_tag, script, search_key AS line_for_searching,
+       partners.slug AS partner, founding_place, list_number, signed_at, confirmed_at, listed_confirmed_at, held_at, removed_at, withdrawn_at, withdrawal_shown, reminded_at,
        changed_at, state,
        wordings.body AS consent, wordings.locale AS consent_language, wordings.created_at AS consent_worded_at
   FROM signatures

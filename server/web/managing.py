@@ -35,7 +35,8 @@ from server.web.wording import page_words
 
 bp = Blueprint("managing", __name__)
 bp.before_request(check_own_page)
-_DONE = ("changed", "held", "withdrawn", "news", "kept")
+_STANDING = ("confirmed", "held")
+_DONE = {"changed": _STANDING, "held": ("held",), "withdrawn": ("withdrawn",), "news": _STANDING, "kept": _STANDING}
 _ACTIONS = ("affirm", "withdraw", "stop_news", "erase", "data")
 
 
@@ -206,7 +207,7 @@ def _check_wording(own: Own, line: Line) -> None:
 
 def _edition(token: str, own: Own) -> dict[str, Any] | None:
     """Return what a signer is asked whose text is of an older edition; None where there is nothing to ask."""
-    if not own.is_superseded or own.signature.state == "withdrawn":
+    if not own.is_superseded or own.signature.state not in _STANDING:
         return None
     return {
         "action": url_for("managing.keep", token=token),
@@ -227,6 +228,7 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         "public/manage.html",
         **_words(own),
         state=own.signature.state,
+        stands=own.signature.state in _STANDING,
         line=showing.line_of(own.signature, locale),
         signed=_day(own, own.signature.confirmed_at),
         listed=own.signature.founding_place is not None,
@@ -245,7 +247,7 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         newsletter=own.signature.newsletter,
         of_partners=own.of_partners,
         actions={name: url_for(f"managing.{name}", token=token) for name in _ACTIONS},
-        done=done if done in _DONE else None,
+        done=done if own.signature.state in _DONE.get(done or "", ()) else None,
         unticked=unticked,
     )
     return Response(page, status=422 if mistyped or unticked else 200, mimetype="text/html")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from server.actions import moderate
 from server.actions.confirm import find_signature
 from server.actions.forget import forget
 from server.actions.linked import get_own
@@ -180,6 +181,18 @@ def test_a_held_or_withdrawn_signature_is_forgotten_too(scene, clock, state):
     assert (row["name"], row["withdrawal_shown"]) == (None, 0)
     assert row["withdrawn_at"] == clock() - (86400 if state == "withdrawn" else 0)
     assert (scene.counts(), scene.reasons(signature_id)) == ((0, 0, 0), [])
+
+
+def test_what_was_removed_keeps_its_seat_and_no_word(scene, tmp_path):
+    one, other = scene.signed(**WORDS), scene.signed(name="Qother", email="ani@rivers.example")
+    for signature_id in (one, other):
+        moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+        erase(scene, signature_id)
+
+    assert found(scene, tmp_path, [*sought(WORDS), b"Qother"]) == []
+    assert {name for name, value in personal(scene, one).items() if value} == {"visibility", "email_key", "key_version"}
+    assert scene.states() == ["removed", "removed"]
+    assert scene.confirm(scene.sign(name="Third")) == "no-seat"
 
 
 def test_others_stay_as_they_are(scene, mails):

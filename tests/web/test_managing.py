@@ -244,7 +244,7 @@ def test_no_column_about_a_person_is_kept_back(client, own, db):
     told = client.get(f"{own}/data.json").json["signature"]
 
     inner = {"statement_id", "text_id", "partner_id", "consent_id", "nonce", "code_until"}
-    inner |= {"removed_at", "anonymised_at"}  # then there is no such page
+    inner |= {"anonymised_at"}  # then there is no such page
     renamed = {"id": "number", "locale": "language", "domain_proved": "website_proved", "email_key": "address_as_a_key"}
     keys = {name: f"{name.removesuffix('_key')}_for_comparing" for name in ("name_key", "organisation_key")}
     renamed |= keys | {"founding_key": "founding_line_for_comparing", "mail_domain": "mail_domain_as_a_key"}

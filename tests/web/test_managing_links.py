@@ -18,6 +18,12 @@ POSTS = {
 MANAGED = [f"/{name}" for name in POSTS] + ["", "/data.json"]
 
 
+@pytest.fixture
+def removed(own, db, clock) -> None:
+    [row] = look(db, "SELECT id FROM signatures")
+    moderate.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
+
+
 def walk(client, link, paths=MANAGED):
     for path in paths:
         yield client.get(link + path)
@@ -45,13 +51,27 @@ def test_a_signature_that_was_never_confirmed_has_no_such_page(client, link, ser
     assert everything(db) == before
 
 
-def test_a_removed_signature_has_none_any_more(client, own, db, clock):
-    [row] = look(db, "SELECT id FROM signatures")
-    moderate.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
+def test_by_the_link_of_a_removed_signature_nothing_is_done_but_look_and_erase(client, own, removed, db):
     before = everything(db)
+    page = Page(client.get(own))
 
-    assert {answer.status_code for answer in walk(client, own)} <= {404, 405}
+    assert "The organisers have taken it off the list." in page.words
+    assert page.actions == [f"{own}/erase#erase-form"]
+    for path in ("change", "withdraw", "affirm"):
+        answer = client.post(f"{own}/{path}", data=POSTS.get(path))
+        assert answer.status_code == 303
+        assert 'class="done"' not in client.get(answer.location).text
+    assert client.get(f"{own}/data.json").json["signature"]["removed_at"].startswith("2027-01-15T")
     assert everything(db) == before
+
+
+def test_who_erases_what_was_removed_is_told_what_stays(client, own, removed, db):
+    assert "What stays is a code made from your email address" in Page(client.get(own)).words
+
+    assert client.post(f"{own}/erase", data=POSTS["erase"]).location == "/gone?what=erased&locale=en"
+    [row] = look(db, "SELECT name, state, email_key FROM signatures")
+    assert (row["name"], row["state"], bool(row["email_key"])) == (None, "removed", True)
+    assert client.get(own).status_code == 404
 
 
 def test_another_website_does_nothing_here(client, own, db):
