@@ -1,4 +1,4 @@
-"""The widget's bundles, for as long as a partner may have pinned them, and the styles and scripts of our own pages."""
+"""The widget's bundles, for as long as a partner may have pinned them, and what our own pages load."""
 
 import base64
 import gzip
@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.errors import NotFound
+from server.web import styles
 from server.web.codings import PLAIN, accepted_coding
 from server.web.limits import limited
 
@@ -57,13 +58,6 @@ def widget(version: str) -> ResponseReturnValue:
     return response
 
 
-@bp.get("/static/public.css")
-@limited("asset")
-def stylesheet() -> ResponseReturnValue:
-    """Send the styles of the hosted pages."""
-    return _static("public.css", mimetype="text/css")
-
-
 @bp.get("/static/getting.js")
 @limited("asset")
 def copying() -> ResponseReturnValue:
@@ -82,7 +76,7 @@ def sharing() -> ResponseReturnValue:
 @limited("asset")
 def desk_stylesheet() -> ResponseReturnValue:
     """Send the styles of the admins' desk."""
-    return _static("desk.css", mimetype="text/css")
+    return _for_a_while(styles.DESK.encode(), "text/css")
 
 
 @bp.get("/static/desk.js")
@@ -134,6 +128,10 @@ def _in_coding(content: bytes, coding: str) -> bytes:
 
 
 def _static(name: str, *, mimetype: str) -> Response:
-    response = _packed((_SERVER / "static" / name).read_bytes(), mimetype)
+    return _for_a_while((_SERVER / "static" / name).read_bytes(), mimetype)
+
+
+def _for_a_while(content: bytes, mimetype: str) -> Response:
+    response = _packed(content, mimetype)
     response.headers["Cache-Control"] = f"public, max-age={_SHORT_S}"
     return response

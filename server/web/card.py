@@ -17,7 +17,7 @@ from server.web.showing import Shown
 
 WIDTH, HEIGHT = 1200, 630
 MARGIN, EDGE = 80, 20
-# The light colours of public.css: a card has one look, whoever sees it.
+# The light colours of base.css: a card has one look, whoever sees it.
 PAPER, INK, QUIET, LINE, ACCENT = "#fbfaf7", "#1d1b18", "#5f5a52", "#ded8cd", "#1d4f7c"
 _WITHIN = WIDTH - 2 * MARGIN
 _TOP, _TITLE_TOP, _RULE_TOP, _FOOT_TOP = 60, 130, 486, 518

@@ -7,28 +7,33 @@ from flask import Flask, Response, g, request
 
 from server.errors import OriginRefused
 from server.web.services import services
+from server.web.styles import PUBLIC_SOURCE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'"
+_ANY_PAGE = (
+    "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
 )
+# Public pages carry their styles and their icon within, and ask for nothing else.
+PAGE_POLICY = f"{_ANY_PAGE}; style-src {PUBLIC_SOURCE}; img-src data:"
 # The page that shows editors the form as a website would have it: our own widget, around our own frame.
 PREVIEW_POLICY = f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'"
 # The page that offers to pass a statement on: small scripts of our own, for what only a script can ask a device for.
 SHARING_POLICY = f"{PAGE_POLICY}; script-src 'self'"
-# The admins' desk: our own script, which asks nobody but this server.
-DESK_POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'"
+# The admins' desk: our own styles and script, which asks nobody but this server.
+DESK_POLICY = f"{_ANY_PAGE}; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'"
 # The page of the desk on which a text is written, with the frame that shows it as readers will see it.
 EDITOR_POLICY = f"{DESK_POLICY}; frame-src 'self'"
 # That page in the frame: nothing but words, and only a page of ours may have it.
-PROOF_POLICY = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+PROOF_POLICY = (
+    f"default-src 'none'; style-src {PUBLIC_SOURCE}; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
 # The frame's own origin is named beside 'self', which matches nothing where a website has put it into a sandbox.
 _FRAME_POLICY = (
-    "default-src 'none'; script-src 'self' {own}; style-src 'self' {own}; connect-src 'self' {own}; "
-    "img-src 'self' {own}; form-action 'self' {own}; base-uri 'none'; frame-ancestors 'self' {around}; "
+    "default-src 'none'; script-src 'self' {own}; style-src {styles}; connect-src 'self' {own}; "
+    "form-action 'self' {own}; base-uri 'none'; frame-ancestors 'self' {around}; "
     "require-trusted-types-for 'script'"
 )
 NOTHING_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -74,7 +79,8 @@ def init_security(app: Flask, *, https: bool) -> None:
 
 def frame_policy(around: Iterable[str], *, own_origin: str) -> str:
     """Return the policy of a page that websites of these origins may put into a frame."""
-    return _FRAME_POLICY.format(own=own_origin, around=" ".join(sorted(around))).replace(" ;", ";")
+    policy = _FRAME_POLICY.format(styles=PUBLIC_SOURCE, own=own_origin, around=" ".join(sorted(around)))
+    return policy.replace(" ;", ";")
 
 
 def check_origin(allowed: Collection[str], *, own_origin: str) -> None:

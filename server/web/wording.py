@@ -10,6 +10,7 @@ from werkzeug.http import parse_accept_header
 
 from server import messages
 from server.records.statement_texts import StatementText
+from server.web import styles
 
 
 def asked_locales(preset: str | None = None) -> list[str]:
@@ -39,7 +40,7 @@ def page_words(locale: str, *, slug: str | None = None) -> dict[str, Any]:
         "locale": spoken,
         "dir": messages.direction(spoken),
         "site": {
-            "stylesheet": url_for("assets.stylesheet"),
+            "styles": styles.PUBLIC,
             "page": url_for("pages.statement", slug=slug) if slug else None,
             "indexed": False,
         },

@@ -183,7 +183,7 @@ def test_a_folder_that_is_no_version_is_not_served_though_the_file_is_there(get,
 
 def test_styles_script_and_the_description_of_the_api_say_what_they_are(get):
     scripts = [get(f"/static/{name}.js") for name in ("getting", "sharing", "founding")]
-    styles, description = map(get, ("/static/public.css", "/api/v1/openapi.yaml"))
+    styles, description = map(get, ("/static/desk.css", "/api/v1/openapi.yaml"))
 
     assert (styles.status_code, styles.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
     for one in scripts:

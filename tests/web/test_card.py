@@ -230,7 +230,7 @@ def test_whatever_an_organiser_writes_is_set(text, rtl):
 
 
 def test_the_colours_are_those_of_the_pages():
-    styles = (_FONTS.parent / "public.css").read_text("utf-8")
+    styles = (_FONTS.parent / "base.css").read_text("utf-8")
 
     for name in ("PAPER", "INK", "QUIET", "LINE", "ACCENT"):
         assert f"--{name.lower()}: {getattr(cards, name)};" in styles

@@ -60,6 +60,27 @@ def test_a_person_reads_ticks_and_presses(sign, visit, db, client):
     picture(page, "thanks")
 
 
+def test_the_page_is_one_request(sign, visit, server):
+    link = sign()
+    server.log.clear()
+    page = visit(link)
+
+    page.wait_for_load_state("networkidle")
+
+    assert [found.path for found in server.log] == [link.removeprefix(server.url)]
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(251, 250, 247)", "styled"
+
+
+def test_a_page_that_loads_its_styles_is_two(visit):
+    app = Flask("loading")
+    app.add_url_rule("/", view_func=lambda: '<link rel="stylesheet" href="/page.css"><p>Press</p>')
+
+    with Served(app) as naive:
+        visit(naive.url).wait_for_load_state("networkidle")
+
+        assert {"/", "/page.css"} <= {found.path for found in naive.log}
+
+
 def test_the_button_without_the_tick_does_not_even_send(sign, visit, db, server):
     page = visit(sign())
     page.get_by_role("button", name="Sign now").click()

@@ -4,6 +4,7 @@ import pytest
 
 from server.actions import life_cycle, partnering, publish
 from server.statement_file import read_statement
+from server.web import styles
 from server.web.frame import THEME
 from tests.conftest import ANI, BASE_URL, PARTNER
 from tests.scene import look
@@ -77,8 +78,9 @@ def test_a_statement_without_partners_is_framed_by_our_own_pages_alone(client, d
 def test_scripts_and_connections_are_the_servers_own_in_a_sandbox_too(client, statement):
     policy = client.get(FRAME).headers["Content-Security-Policy"]
 
-    for rule in ("script-src", "style-src", "connect-src", "form-action"):
+    for rule in ("script-src", "connect-src", "form-action"):
         assert f"{rule} 'self' {BASE_URL};" in policy
+    assert f"style-src {styles.PUBLIC_SOURCE};" in policy
     assert "default-src 'none'" in policy
     assert "require-trusted-types-for 'script'" in policy
 

@@ -160,6 +160,6 @@ def test_errors_of_the_command_line_exist_outside_the_web_too():
     ],
 )
 def test_odd_headers_are_no_fault_of_ours(client, statement, headers):
-    for path in (DATA, PAGE, "/no-such", "/static/public.css", "/admin/statements/open-rivers/signatures.csv"):
+    for path in (DATA, PAGE, "/no-such", "/static/desk.css", "/admin/statements/open-rivers/signatures.csv"):
         assert client.get(path, headers=headers, buffered=True).status_code < 500
     assert client.post(SIGN, headers={"Origin": BASE_URL} | headers).status_code < 500

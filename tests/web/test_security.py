@@ -1,5 +1,8 @@
 """What every answer carries and what none does: walks all routes of the app."""
 
+import base64
+import hashlib
+
 import pytest
 from flask import url_for
 from hypothesis import HealthCheck, given
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from server import create_app
 from server.actions.access import add_token
 from server.config import read_settings
+from server.web import styles
 from server.web.security import DESK_POLICY, NOTHING_POLICY, PAGE_POLICY, PREVIEW_POLICY, SHARING_POLICY, frame_policy
 from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, PARTNER, environment
@@ -103,9 +107,20 @@ def test_the_policy_of_pages_lets_nothing_foreign_and_nothing_inline_run():
     assert rules["frame-ancestors"] == "'none'"
     assert rules["base-uri"] == "'none'"
     assert rules["form-action"] == "'self'"
+    assert rules["style-src"] == styles.PUBLIC_SOURCE
+    assert rules["img-src"] == "data:"
     assert "script-src" not in rules
     assert "unsafe" not in PAGE_POLICY
     assert "http" not in PAGE_POLICY
+
+
+@pytest.mark.parametrize("path", [PAGE, "/embed/open-rivers", "/no-such"])
+def test_the_styles_within_a_page_are_those_that_its_policy_lets_in(client, statement, path):
+    answer = client.get(path)
+    within = answer.text.partition("<style>")[2].partition("</style>")[0]
+
+    digest = base64.b64encode(hashlib.sha256(within.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}';" in answer.headers["Content-Security-Policy"]
 
 
 def test_the_page_with_the_preview_allows_our_own_script_and_frame_and_nothing_else():

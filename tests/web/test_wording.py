@@ -3,6 +3,7 @@
 import pytest
 
 from server.records.statement_texts import StatementText
+from server.web import styles
 from server.web.wording import asked_locales, choose_text, page_words
 
 
@@ -50,6 +51,6 @@ def test_a_page_has_words_direction_and_way_back(app):
     assert (french["locale"], french["dir"]) == ("fr", "ltr")
     assert french["t"]("form.sign") != greek["t"]("form.sign")
     assert greek["locale"] == "en"
-    assert french["site"] == {"stylesheet": "/static/public.css", "page": "/s/open-rivers", "indexed": False}
+    assert french["site"] == {"styles": styles.PUBLIC, "page": "/s/open-rivers", "indexed": False}
     assert greek["site"]["page"] is None
     assert french["find"]("no.such.key") is None
