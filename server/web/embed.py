@@ -117,21 +117,21 @@ def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dic
 @bp.route("/statements/<slug>/confirmations", methods=["OPTIONS"], provide_automatic_options=False)
 @bp.route("/statements/<slug>/signatures", methods=["OPTIONS"], provide_automatic_options=False)
 @limited("data")
-def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the origin was checked for this statement before
+def preflight(slug: str) -> ResponseReturnValue:
     """Tell a browser that this page may post."""
     return answer_preflight()
 
 
 @bp.post("/statements/<slug>/signatures")
 @limited("attempt")
-def sign(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the statement was read before the view, with its partners
+def sign(slug: str) -> ResponseReturnValue:
     """Take a signature; its owner confirms it by email. Every address gets the same answer."""
     return pending(take(g.statement, read_json_post(), known=g.partners, origin=g.get("allowed_origin")))
 
 
 @bp.post("/statements/<slug>/confirmations")
 @limited("confirm")
-def confirm(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the statement was read before the view
+def confirm(slug: str) -> ResponseReturnValue:
     """Confirm by the code of the email, from the form that is still open."""
     return outcome_shape(g.statement, *confirm_by_code(g.statement, read_json_code()))
 

@@ -70,7 +70,7 @@ def token(slug: str) -> ResponseReturnValue:
 @bp.route("/<slug>/confirmations", methods=["OPTIONS"], provide_automatic_options=False)
 @bp.route("/<slug>/signatures", methods=["OPTIONS"], provide_automatic_options=False)
 @limited("data")
-def preflight(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the sandbox has one origin for all statements
+def preflight(slug: str) -> ResponseReturnValue:
     """Tell a browser that the frame may post out of its sandbox."""
     return answer_preflight()
 

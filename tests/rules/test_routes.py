@@ -1,7 +1,7 @@
 """Every route has a named limit, and every post of a page that is no partner's is refused before anything else."""
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 
 from server.web.limits import limit_of, limited
 
@@ -39,6 +39,11 @@ def open_to_strangers(app: Flask) -> list[str]:
 def changing_on_get(app: Flask) -> list[str]:
     """The views that take both a look and a change, so that one of them may forget which it was."""
     return [rule.rule for rule in app.url_map.iter_rules() if {"GET", "POST"} <= (rule.methods or set())]
+
+
+def misnamed(app: Flask) -> list[str]:
+    """The blueprints that are called differently from their module."""
+    return [name for name, bp in app.blueprints.items() if name != bp.import_name.rpartition(".")[2]]
 
 
 @pytest.fixture
@@ -85,6 +90,13 @@ def test_no_view_both_looks_and_changes(app):
 
 def test_a_view_that_both_looks_and_changes_is_seen(careless):
     assert changing_on_get(careless) == ["/both/<slug>"]
+
+
+def test_every_blueprint_is_called_as_its_module(app, careless):
+    careless.register_blueprint(Blueprint("asking", "server.web.answers"))
+
+    assert misnamed(app) == []
+    assert misnamed(careless) == ["asking"]
 
 
 def test_no_limit_is_without_a_route(app, settings):

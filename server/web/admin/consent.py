@@ -24,7 +24,7 @@ LONGEST = 600  # in ten languages of any script this is less than a form may be
 @bp.get("")
 @limited("desk")
 @needs("viewer")
-def look(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has read the statement
+def look(slug: str) -> ResponseReturnValue:
     """Show what signers agree to."""
     return _page()
 

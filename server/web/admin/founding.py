@@ -47,7 +47,7 @@ _COUNTED = ("added", "known", "asked", "unasked")
 @bp.get("/")
 @limited("desk")
 @needs("moderator")
-def look(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has read it
+def look(slug: str) -> ResponseReturnValue:
     """Show the founding list in its order, and where another one is pasted."""
     return _list_page()
 
@@ -55,7 +55,7 @@ def look(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has read 
 @bp.post("/preview")
 @limited("desk")
 @needs("moderator", most_bytes=LIST_BYTES)
-def preview(slug: str) -> ResponseReturnValue:  # noqa: ARG001
+def preview(slug: str) -> ResponseReturnValue:
     """Show what was understood of a list, to be mended; nothing is written."""
     pasted, kind = request.form.get("list", ""), _sent_kind()
     try:
@@ -69,7 +69,7 @@ def preview(slug: str) -> ResponseReturnValue:  # noqa: ARG001
 @bp.post("/rows")
 @limited("desk")
 @needs("moderator", most_bytes=ROWS_BYTES)
-def show_rows(slug: str) -> ResponseReturnValue:  # noqa: ARG001
+def show_rows(slug: str) -> ResponseReturnValue:
     """Show the rows once more: in the order of their numbers, and with the line that was added to them."""
     try:
         sheet = read_sheet(request.form)
@@ -119,7 +119,7 @@ def arrange(slug: str) -> ResponseReturnValue:
 @bp.get("/<int(max=9223372036854775807):signature_id>")
 @limited("desk")
 @needs("moderator")
-def look_at_line(slug: str, signature_id: int) -> ResponseReturnValue:  # noqa: ARG001
+def look_at_line(slug: str, signature_id: int) -> ResponseReturnValue:
     """Show one line, to be mended or removed; raises ``NotFound``."""
     return _line_page(signature_id)
 

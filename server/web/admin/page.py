@@ -27,7 +27,7 @@ STATEMENT_PLACES: tuple[Place, ...] = (
     Place("founding.look", "desk.founding", "moderator"),
     Place("signatures.look", "desk.signatures.title", "moderator"),
     Place("queue.look", "desk.queue.title", "moderator"),
-    Place("partnering.look", "desk.partners.title", "viewer"),
+    Place("partners.look", "desk.partners.title", "viewer"),
     Place("dumping.look", "desk.dump.title", "viewer"),
     Place("journalling.of_statement", "desk.journal", "moderator"),
     Place("people.of_statement", "desk.people", "owner"),

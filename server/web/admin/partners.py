@@ -15,7 +15,7 @@ from server.web.admin.partner_pages import languages_of, owned, partner_list, pa
 from server.web.limits import limited
 from server.web.services import services
 
-bp = Blueprint("partnering", __name__, url_prefix="/admin")
+bp = Blueprint("partners", __name__, url_prefix="/admin")
 _LIST = "/statements/<slug>/partners"
 _ONE = f"{_LIST}/<partner>"
 _REFUSED = (ShortNameTaken, PartnerRevoked, PartnerShared)
@@ -24,7 +24,7 @@ _REFUSED = (ShortNameTaken, PartnerRevoked, PartnerShared)
 @bp.get(_LIST)
 @limited("desk")
 @needs("viewer")
-def look(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has found the statement
+def look(slug: str) -> ResponseReturnValue:
     """List the partners of a statement with their counts."""
     return partner_list(Filled({}))
 
@@ -58,7 +58,7 @@ def add(slug: str) -> ResponseReturnValue:
 @bp.get(_ONE)
 @limited("desk")
 @needs("viewer")
-def show(slug: str, partner: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has found the statement
+def show(slug: str, partner: str) -> ResponseReturnValue:
     """Show one partner: its figures, its snippet, and what is its own."""
     return partner_page(partner)
 
@@ -150,4 +150,4 @@ def _back(view: str, **values: Any) -> ResponseReturnValue:
     """Lead on to a page of this module; where the statement is not named, to the list of all statements."""
     if not values["slug"]:
         return redirect(url_for("statements.look"), 303)
-    return redirect(url_for(f"partnering.{view}", **values), 303)
+    return redirect(url_for(f"partners.{view}", **values), 303)

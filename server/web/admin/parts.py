@@ -3,7 +3,7 @@
 from server.web.admin import (
     account,
     consent,
-    dump,
+    dumping,
     founding,
     journalling,
     logging_in,
@@ -23,7 +23,7 @@ from server.web.admin import (
 PARTS = (
     account,
     consent,
-    dump,
+    dumping,
     founding,
     journalling,
     logging_in,

@@ -21,7 +21,7 @@ bp = Blueprint("people", __name__, url_prefix="/admin")
 @bp.get("/statements/<slug>/people")
 @limited("desk")
 @needs("owner")
-def of_statement(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door reads it
+def of_statement(slug: str) -> ResponseReturnValue:
     """List who may do what here."""
     return _statement_page()
 
@@ -117,7 +117,7 @@ def _statement_page(*, wrong: str | None = None, name: str = "", role: str = "vi
     with services().db.read() as tx:
         people = roles.list_on(tx, asking.at.id)
     return desk_page(
-        "desk/people.html",
+        "desk/people_of_statement.html",
         status=422 if wrong else 200,
         people=people,
         roles=ROLES,
@@ -138,4 +138,4 @@ def _server_page(*, wrong: str | None = None) -> Response:
             under = sorted((slugs[place], role) for place, role in held.items() if place != EVERYWHERE)
             rows.append({"name": one.name, "state": state, "everywhere": held.get(EVERYWHERE), "under": under})
     done = request.args.get("done")
-    return desk_page("desk/accounts.html", status=422 if wrong else 200, rows=rows, wrong=wrong, done=done)
+    return desk_page("desk/people_of_server.html", status=422 if wrong else 200, rows=rows, wrong=wrong, done=done)

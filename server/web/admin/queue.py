@@ -55,7 +55,6 @@ def _page(slug: str, *, decision: Decision | None = None) -> Response:
     return desk_page(
         "desk/queue.html",
         status=422 if decision else 200,
-        slug=slug,
         kind=kind,
         kinds=_KINDS,
         lines=waiting,

@@ -35,7 +35,7 @@ def take_long_texts() -> None:
 @bp.get("/<slug>/texts/<locale>/revise")
 @limited("desk")
 @needs("owner")
-def look(slug: str, locale: str) -> ResponseReturnValue:  # noqa: ARG001 - `needs` has read the statement
+def look(slug: str, locale: str) -> ResponseReturnValue:
     """Show the text as it stands, to be changed."""
     text = _text(locale)
     stands = {part: getattr(text, part) or "" for part in PARTS}

@@ -31,7 +31,7 @@ _CHOICES = {
 @bp.get("")
 @limited("desk")
 @needs("viewer")
-def look(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has read the statement
+def look(slug: str) -> ResponseReturnValue:
     """Show how the statement is set up."""
     statement = desk().at
     return _page(statement, shown(statement))

@@ -134,7 +134,6 @@ def _page(slug: str, signature: Signature, *, refused: Refused | None = None) ->
     return desk_page(
         "desk/signature.html",
         status=422 if refused else 200,
-        slug=slug,
         signature=signature,
         shown=signatories.line_of(vars(signature) | {"withdrawn_at": record["withdrawn_at"]}),
         fields=_fields(asking.at, signature, desk_locale()),

@@ -76,7 +76,6 @@ def _page(slug: str, *, found: Page | None = None, **more: Any) -> Response:
     return desk_page(
         "desk/signatures.html",
         status=422 if decision or more.get("wrong_address") else 200,
-        slug=slug,
         lines=page.lines,
         counts=counts,
         search=search,

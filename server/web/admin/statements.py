@@ -51,7 +51,7 @@ def look() -> ResponseReturnValue:
 @bp.get("/statements/<slug>")
 @limited("desk")
 @needs("viewer")
-def overview(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has found the statement
+def overview(slug: str) -> ResponseReturnValue:
     """Show where a statement stands, and to its owner what can be done with it."""
     return _overview()
 

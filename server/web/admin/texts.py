@@ -46,7 +46,7 @@ class Typed:
 @bp.get("/statements/<slug>/texts")
 @limited("desk")
 @needs("owner")
-def look(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the door has found the statement
+def look(slug: str) -> ResponseReturnValue:
     """List the languages of a statement, and offer another one."""
     return _list_page()
 
@@ -65,7 +65,7 @@ def begin(slug: str) -> ResponseReturnValue:
 @bp.get("/statements/<slug>/texts/<locale>")
 @limited("desk")
 @needs("owner")
-def edit(slug: str, locale: str) -> ResponseReturnValue:  # noqa: ARG001
+def edit(slug: str, locale: str) -> ResponseReturnValue:
     """Show the editor of one language with the others beside it; once people have signed it, only the text."""
     return _editor(_known(locale))
 

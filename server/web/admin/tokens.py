@@ -27,7 +27,7 @@ def look_everywhere() -> ResponseReturnValue:
     """List the tokens that open every statement."""
     with services().db.read() as tx:
         found = tokens.list_of(tx, None)
-    return desk_page("desk/tokens.html", slug=None, **_context(found))
+    return desk_page("desk/tokens.html", **_context(found))
 
 
 @bp.get("/statements/<slug>/tokens")
@@ -35,7 +35,7 @@ def look_everywhere() -> ResponseReturnValue:
 @needs("owner")
 def look(slug: str) -> ResponseReturnValue:
     """List the tokens that open this statement alone."""
-    return _page(slug)
+    return _page()
 
 
 @bp.post("/statements/<slug>/tokens")
@@ -45,7 +45,7 @@ def make(slug: str) -> ResponseReturnValue:
     """Make a token, and show its secret this once."""
     here, name, days = services(), _name(), _days()
     if name is None or days is None:
-        return _page(slug, wrong="name" if name is None else "days")
+        return _page(wrong="name" if name is None else "days")
     now = here.clock()
     try:
         secret = access.add_token(
@@ -58,9 +58,9 @@ def make(slug: str) -> ResponseReturnValue:
             now=now,
         )
     except Conflict:
-        return _page(slug, wrong="taken")
+        return _page(wrong="taken")
     address = here.settings.base_url + url_for("dump.signatures_csv", slug=slug)
-    return desk_page("desk/token.html", slug=slug, secret=secret, address=address)
+    return desk_page("desk/token.html", secret=secret, address=address)
 
 
 @bp.post("/statements/<slug>/tokens/<int(max=9223372036854775807):token_id>/revoke")
@@ -86,13 +86,12 @@ def _days() -> int | None:
     return days if 1 <= days <= DAYS_MOST else None
 
 
-def _page(slug: str, *, wrong: str | None = None) -> Response:
+def _page(*, wrong: str | None = None) -> Response:
     with services().db.read() as tx:
         found = tokens.list_of(tx, desk().at.id)
     return desk_page(
         "desk/tokens.html",
         status=422 if wrong else 200,
-        slug=slug,
         wrong=wrong,
         name=request.form.get("name", ""),
         days=request.form.get("days", DAYS_PRESET),

@@ -8,7 +8,7 @@ import pytest
 
 from server.actions.dump_columns import COLUMNS, PUBLIC_COLUMNS
 from server.config import read_settings
-from server.web.admin.dump import CHOSEN
+from server.web.admin.dumping import CHOSEN
 from tests.conftest import environment
 from tests.scene import JOURNAL, RIVER_NEWS, UNPROVED, look
 from tests.web.reading import Page

@@ -179,7 +179,6 @@ def _page(slug: str, *, section: str | None = None, field: str = "") -> Response
     return desk_page(
         "desk/dump.html",
         status=422 if section else 200,
-        slug=slug,
         may_all=desk().may("moderator"),
         may_contacts=desk().may("owner"),
         kinds=[(kind, say(f"desk.dump.kind.{kind}")) for kind in KINDS],
