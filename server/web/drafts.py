@@ -3,13 +3,12 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server import messages
 from server.errors import LinkInvalid
 from server.web import showing
 from server.web.limits import limited
 from server.web.markdown import rendered
 from server.web.services import services
-from server.web.wording import asked_locales, choose_text, page_words
+from server.web.wording import asked_locales, choose_text, language_links, page_words
 
 bp = Blueprint("drafts", __name__)
 
@@ -28,21 +27,12 @@ def look(token: str) -> ResponseReturnValue:
         return redirect(url_for("pages.statement", slug=shown.statement.slug, locale=request.args.get("locale")), 303)
     text = choose_text(shown.texts, asked_locales())
     shape = showing.statement_shape(shown, text, base_url=here.settings.base_url, now=now)
-    languages = [
-        {
-            "locale": other.locale,
-            "name": messages.language_name(other.locale),
-            "href": url_for("drafts.look", token=token, locale=other.locale),
-            "current": other.locale == text.locale,
-        }
-        for other in shown.texts
-    ]
     page = render_template(
         "public/draft.html",
         **page_words(text.locale),
         statement=shape,
         body_html=rendered(text.body),
-        languages=languages,
+        languages=language_links(shown.texts, text, lambda locale: url_for("drafts.look", token=token, locale=locale)),
     )
     response = Response(page, mimetype="text/html")
     response.vary.add("Accept-Language")

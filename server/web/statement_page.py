@@ -13,7 +13,7 @@ from server.web.page_form import Typed, Where, answer_with, form_context
 from server.web.services import services
 from server.web.sharing import preview_shape
 from server.web.showing import Shown
-from server.web.wording import asked_locales, choose_text, page_words
+from server.web.wording import asked_locales, choose_text, language_links, page_words
 
 HOSTED = Where("pages.statement", "pages.sign", "page")
 
@@ -44,7 +44,7 @@ def statement_page(shown: Shown, typed: Typed) -> Response:
         **form,
         **_seen_from_outside(shown, text, form["counts"]["text"]),
         body_html=rendered(text.body),
-        languages=_languages(shown, text),
+        languages=language_links(shown.texts, text, lambda locale: HOSTED.href(slug, locale=locale)),
         signatories=found.lines,
         notice=found.notice,
         next_href=list_href(write_cursor(found.following)) if found.following is not None else None,
@@ -74,15 +74,3 @@ def _ways_onto_a_website(slug: str) -> dict[str, str]:
         "oembed": base_url + url_for("getting.oembed", url=address, format="json"),
         "getting": url_for("getting.page", slug=slug, locale=asked, partner=request.args.get("partner")),
     }
-
-
-def _languages(shown: Shown, current: StatementText) -> list[dict[str, Any]]:
-    return [
-        {
-            "locale": text.locale,
-            "name": messages.language_name(text.locale),
-            "href": HOSTED.href(shown.statement.slug, locale=text.locale),
-            "current": text.locale == current.locale,
-        }
-        for text in shown.texts
-    ]

@@ -14,7 +14,7 @@ from server.web.differences import differences
 from server.web.limits import limited
 from server.web.services import services
 from server.web.statement_page import words_about
-from server.web.wording import asked_locales, choose_text
+from server.web.wording import asked_locales, choose_text, language_links
 
 bp = Blueprint("versions", __name__)
 
@@ -28,20 +28,11 @@ def look(slug: str) -> ResponseReturnValue:
     text = choose_text(shown.texts, asked_locales())
     with here.db.read() as tx:
         versions = statement_texts.list_public(tx, shown.statement.id, text.locale)
-    languages = [
-        {
-            "locale": other.locale,
-            "name": messages.language_name(other.locale),
-            "href": url_for("versions.look", slug=slug, locale=other.locale),
-            "current": other.locale == text.locale,
-        }
-        for other in shown.texts
-    ]
     page = render_template(
         "public/versions.html",
         **words_about(shown, text),
         versions=_shapes(shown.statement, versions),
-        languages=languages,
+        languages=language_links(shown.texts, text, lambda locale: url_for("versions.look", slug=slug, locale=locale)),
     )
     return Response(page, mimetype="text/html")
 

@@ -1,6 +1,6 @@
 """In which language we speak to a visitor, and the words that every page needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -29,6 +29,21 @@ def choose_text(texts: list[StatementText], locales: Sequence[str]) -> Statement
     """Return the language of a statement that somebody can read best, or its first one."""
     by_locale = {text.locale: text for text in texts}
     return by_locale[messages.choose(locales, list(by_locale)) or texts[0].locale]
+
+
+def language_links(
+    shown: Sequence[StatementText], current: StatementText, href: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """Return the way to each language of a statement, as ``public/_languages`` asks for it; ``href`` takes a locale."""
+    return [
+        {
+            "locale": text.locale,
+            "name": messages.language_name(text.locale),
+            "href": href(text.locale),
+            "current": text.locale == current.locale,
+        }
+        for text in shown
+    ]
 
 
 def page_words(locale: str, *, slug: str | None = None) -> dict[str, Any]:

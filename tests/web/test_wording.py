@@ -4,7 +4,7 @@ import pytest
 
 from server.records.statement_texts import StatementText
 from server.web import styles
-from server.web.wording import asked_locales, choose_text, page_words
+from server.web.wording import asked_locales, choose_text, language_links, page_words
 
 
 def text(locale):
@@ -42,6 +42,15 @@ def test_the_address_goes_before_the_browser(app, query, browser, asked):
 )
 def test_a_text_is_chosen_that_can_be_read_or_the_first(asked, chosen):
     assert choose_text([text("hy"), text("fr")], asked).locale == chosen
+
+
+def test_every_language_of_a_statement_has_its_name_its_way_and_one_is_read_now():
+    languages = language_links([text("hy"), text("fr")], text("fr"), lambda locale: f"/?locale={locale}")
+
+    assert languages == [
+        {"locale": "hy", "name": "Հայերեն", "href": "/?locale=hy", "current": False},
+        {"locale": "fr", "name": "Français", "href": "/?locale=fr", "current": True},
+    ]
 
 
 def test_a_page_has_words_direction_and_way_back(app):
