@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import ClassVar, Final, Literal
 
-from server.errors import UndersignedError
+from server.errors import Invalid, UndersignedError
 
 Reason = Literal["too-long", "control-characters", "too-many-marks", "no-letters", "link-in-name", "not-text"]
 
@@ -62,6 +62,17 @@ def clean_line(value: str, *, longest: int) -> str:
     line = _one_line(unicodedata.normalize("NFC", value))
     _refuse_unfit(line, longest)
     return line
+
+
+def clean_reason(value: str, *, longest: int) -> str:
+    """Return why somebody does something, on one line; raises ``Invalid`` with the code of ``reason``, for none too."""
+    try:
+        reason = clean_line(value, longest=longest)
+    except TextRefused as refusal:
+        raise Invalid({"reason": [refusal.reason]}) from refusal
+    if not reason:
+        raise Invalid({"reason": ["required"]})
+    return reason
 
 
 def clean_block(value: str, *, longest: int) -> str:

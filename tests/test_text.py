@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.errors import Invalid
 from server.text import (
     BYTES_EACH,
     COMMENT_LONGEST,
@@ -18,6 +19,7 @@ from server.text import (
     clean_block,
     clean_line,
     clean_name,
+    clean_reason,
 )
 from tests.real_names import REAL_NAMES, REAL_ORGANISATIONS
 
@@ -187,3 +189,17 @@ def test_cleaning_twice_is_cleaning_once_and_only_a_refusal_is_raised(clean: Cal
 
     assert clean(once) == once == unicodedata.normalize("NFC", once)
     assert len(once.encode()) <= 40 * BYTES_EACH
+
+
+def test_a_reason_is_one_line_and_says_something():
+    assert clean_reason(" He\n wrote  to us ", longest=20) == "He wrote to us"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("", "required"), (" \n", "required"), ("x" * 21, "too-long"), ("\u202e", "control-characters")]
+)
+def test_what_is_no_reason_is_refused_beside_its_field(typed, code):
+    with pytest.raises(Invalid) as refusal:
+        clean_reason(typed, longest=20)
+
+    assert refusal.value.fields == {"reason": [code]}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Final
 
 from server.actions.publish import refuse_difference
 from server.actions.versions import Change, TextMoved, add_version
@@ -14,7 +15,10 @@ from server.records.editions import Reach
 from server.records.statement_texts import StatementText
 from server.statement_file import BODY_LONGEST_BYTES, ELIGIBILITY_LONGEST, SharedValues, text_sha256
 from server.storage import Store, Tx, retried
-from server.text import LINE_LONGEST, TextRefused, clean_line
+from server.text import LINE_LONGEST, TextRefused, clean_line, clean_reason
+
+REASON_LONGEST: Final = LINE_LONGEST
+"""Characters."""
 
 Wording = Mapping[str, str | None]
 """Title, place, dated (an ISO date), eligibility and body of a text, by column; what it does not name stays."""
@@ -144,13 +148,7 @@ def checked(wording: Wording) -> dict[str, str | None]:
 
 def checked_reason(reason: str) -> str:
     """Return why a text is changed, one line that everybody may read; raises ``Invalid``."""
-    try:
-        line = clean_line(reason, longest=LINE_LONGEST)
-    except TextRefused as refusal:
-        raise Invalid({"reason": [refusal.reason]}) from refusal
-    if not line:
-        raise Invalid({"reason": ["required"]})
-    return line
+    return clean_reason(reason, longest=REASON_LONGEST)
 
 
 def _line(value: str, *, longest: int) -> str | None:

@@ -13,6 +13,7 @@ from server.records.statements import Statement
 from server.text import TextRefused, clean_line
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
+from server.web.admin.wrong import Errors, sentence
 from server.web.consenting import WHICH, our_words
 from server.web.limits import limited
 from server.web.services import services
@@ -38,7 +39,7 @@ def save(slug: str) -> ResponseReturnValue:
     try:
         word_consent(here.db, slug, _read(asking.at), seen=seen, actor=asking.actor, now=here.clock())
     except Invalid as refusal:
-        return _page(status=refusal.status, is_typed=True, errors=refusal.fields, seen=seen)
+        return _page(status=refusal.status, is_typed=True, errors=_explained(refusal), seen=seen)
     except WordsChanged as meanwhile:
         return _page(status=meanwhile.status, is_typed=True, is_stale=True)
     return redirect(url_for("consent.look", slug=slug, done="saved"), 303)
@@ -61,6 +62,11 @@ def _read(statement: Statement) -> Wordings:
     return found
 
 
+def _explained(refusal: Invalid) -> Errors:
+    """Whatever is wrong with them, words are told how long they may be."""
+    return {name: [sentence("invalid", "desk.consent.", most=LONGEST)] for name in refusal.fields}
+
+
 def _locales(statement: Statement) -> list[str]:
     with services().db.read() as tx:
         return [text.locale for text in statement_texts.list_latest(tx, statement.id)]
@@ -75,7 +81,7 @@ def _page(
     status: int = 200,
     is_typed: bool = False,
     is_stale: bool = False,
-    errors: dict[str, list[str]] | None = None,
+    errors: Errors | None = None,
     seen: str | None = None,
 ) -> Response:
     """Show the words of each language; as they stand, or as they were typed."""

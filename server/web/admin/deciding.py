@@ -14,6 +14,7 @@ from server.records.signatures import Signature
 from server.storage import Conflict
 from server.web.admin.doors import desk
 from server.web.admin.why import read_why
+from server.web.admin.wrong import Errors, explained
 from server.web.services import services
 
 MOST_AT_ONCE = 50
@@ -25,17 +26,17 @@ _VERBS = {
     "restore": moderate.restore,
 }
 _WITHOUT_REASON = ("approve",)
-_WRONG_REASONS = {"required": "reason", "too-long": "reason-too-long"}
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What the form says; ``wrong`` is a word of ``desk.signatures.wrong.*`` when it will not do."""
+    """What the form says; when it will not do, ``wrong`` is a word of ``desk.signatures.wrong.*``."""
 
     verb: str
     ids: tuple[int, ...]
     reason: str
     wrong: str | None
+    errors: Errors
 
 
 @dataclass(frozen=True)
@@ -53,24 +54,21 @@ def read_decision(ids: Sequence[str]) -> Decision:
     if verb not in _VERBS:
         raise BadRequest("this is no decision")
     found = tuple(find_here(read_id(id_)).id for id_ in ids[: MOST_AT_ONCE + 1])
-    reason, wrong = read_reason(needed=verb not in _WITHOUT_REASON)
+    reason, errors = read_reason(needed=verb not in _WITHOUT_REASON)
+    wrong = "fields" if errors else None
     if not found:
         wrong = "none"
     elif len(found) > MOST_AT_ONCE:
         wrong = "too-many"
-    return Decision(verb, found, reason, wrong)
+    return Decision(verb, found, reason, wrong, errors)
 
 
-def read_reason(*, needed: bool = True) -> tuple[str, str | None]:
-    """Return the reason that the form says, and what is wrong with it: a word of ``desk.signatures.wrong.*`` or None.
-
-    One that will not do comes back as it was typed.
-    """
+def read_reason(*, needed: bool = True) -> tuple[str, Errors]:
+    """Return the reason that the form says, and what is wrong with it; one that will not do comes back as typed."""
     try:
-        return read_why(needed=needed) or "", None
+        return read_why(needed=needed) or "", {}
     except Invalid as refusal:
-        [code] = refusal.fields["reason"]
-        return request.form.get("reason", ""), _WRONG_REASONS.get(code, "reason-unreadable")
+        return request.form.get("reason", ""), explained(refusal.fields)
 
 
 def carry_out(decision: Decision) -> Decided:

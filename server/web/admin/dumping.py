@@ -18,6 +18,7 @@ from server.records import contacts, partners
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.admin.why import read_why
+from server.web.admin.wrong import Errors, explained
 from server.web.download import as_file
 from server.web.limits import hit, limited
 from server.web.services import services
@@ -25,7 +26,8 @@ from server.web.services import services
 bp = Blueprint("dumping", __name__, url_prefix="/admin/statements/<slug>/dump")
 CHOSEN = tuple(column for column in COLUMNS if column != "email")
 """What can be ticked; addresses have a button of their own."""
-_WRONG = {"from": "day", "until": "day", "reason": "reason", "columns": "columns"}
+_SECTIONS = ("public", "signatures", "subscribers")
+_WRONG = {"from": "day", "until": "day", "columns": "columns"}
 
 
 @bp.get("")
@@ -33,7 +35,7 @@ _WRONG = {"from": "day", "until": "day", "reason": "reason", "columns": "columns
 @needs("viewer")
 def look(slug: str) -> ResponseReturnValue:
     """Show which files can be taken."""
-    return _page(slug)
+    return _page()
 
 
 @bp.post("/public")
@@ -47,7 +49,7 @@ def send_public(slug: str) -> ResponseReturnValue:
         choice = read_choice(request.form, is_public=True)
         return export_signatures(here.db, slug, choice, as_format=_format(), actor=desk().actor, clock=here.clock)
 
-    return _sent(slug, "public", export, "signatories")
+    return _sent("public", export, "signatories")
 
 
 @bp.post("/signatures")
@@ -61,7 +63,7 @@ def send_signatures(slug: str) -> ResponseReturnValue:
         choice = read_choice(_asked(CHOSEN), timezone=desk().at.timezone)
         return export_signatures(here.db, slug, choice, as_format=_format(), actor=desk().actor, clock=here.clock)
 
-    return _sent(slug, "signatures", export, "signatures")
+    return _sent("signatures", export, "signatures")
 
 
 @bp.post("/contacts")
@@ -85,7 +87,7 @@ def send_contacts(slug: str) -> ResponseReturnValue:
             clock=here.clock,
         )
 
-    return _sent(slug, "signatures", export, "signatures")
+    return _sent("signatures", export, "signatures")
 
 
 @bp.post("/subscribers")
@@ -109,17 +111,20 @@ def send_subscribers(slug: str) -> ResponseReturnValue:
             clock=here.clock,
         )
 
-    return _sent(slug, "subscribers", export, "subscribers")
+    return _sent("subscribers", export, "subscribers")
 
 
-def _sent(slug: str, section: str, export: Callable[[], Export], name: str) -> Response:
+def _sent(section: str, export: Callable[[], Export], name: str) -> Response:
     """Answer with the file, or with the page, all that was typed, and what needs another look."""
     try:
         return as_file(export(), name)
     except ChoiceRefused as refusal:
-        return _page(slug, section=section, field=refusal.field)
+        wrong = {refusal.field: [_WRONG.get(refusal.field, "other")]}
+        return _page(refused=section, errors=explained(wrong, "desk.dump.wrong."))
     except CodeRefused:
-        return _page(slug, section=section, field="code")
+        return _page(refused=section, errors=explained({"code": ["code"]}, "desk.wrong."))
+    except Invalid as refusal:
+        return _page(refused=section, errors=explained(refusal.fields))
 
 
 def _format() -> Format:
@@ -152,13 +157,9 @@ def _partner(slug: str) -> str | None:
 def _proved_reason() -> str | None:
     """Return why addresses are taken, once the phone's code is right; without a reason the code is not used up.
 
-    Raises ``ChoiceRefused`` and ``CodeRefused``.
+    Raises ``Invalid`` and ``CodeRefused``.
     """
-    here, asking = services(), desk()
-    try:
-        reason = read_why()
-    except Invalid as refusal:
-        raise ChoiceRefused("reason", *refusal.fields["reason"]) from refusal
+    here, asking, reason = services(), desk(), read_why()
     hit("account", of=f"session:{asking.admin.name}")
     own_account.prove(here.db, asking.session, request.form.get("code", ""), sealer=here.sealer, now=here.clock())
     return reason
@@ -173,12 +174,12 @@ def _partners() -> list[tuple[str, str]]:
         return [(partner.slug, partner.name) for partner in partners.list_of(tx, desk().at.id)]
 
 
-def _page(slug: str, *, section: str | None = None, field: str = "") -> Response:
+def _page(*, refused: str | None = None, errors: Errors | None = None) -> Response:
+    """Show the forms; the section that was refused has all that was typed there, and what is wrong with it."""
     say = partial(messages.text, desk_locale())
-    word = "desk.wrong.code" if field == "code" else f"desk.dump.wrong.{_WRONG.get(field, 'other')}"
     return desk_page(
         "desk/dump.html",
-        status=422 if section else 200,
+        status=422 if refused else 200,
         may_all=desk().may("moderator"),
         may_contacts=desk().may("owner"),
         kinds=[(kind, say(f"desk.dump.kind.{kind}")) for kind in KINDS],
@@ -187,8 +188,7 @@ def _page(slug: str, *, section: str | None = None, field: str = "") -> Response
         locales=[(locale, messages.language_name(locale)) for locale in messages.LOCALES],
         formats=[(name, say(f"desk.dump.format.{name}")) for name in offered()],
         columns=CHOSEN,
-        refused=section,
-        wrong=(field, say(word)),
-        typed=request.form,
-        ticked=request.form.getlist("columns") if section == "signatures" else CHOSEN,
+        typed={section: request.form if section == refused else {} for section in _SECTIONS},
+        errors={section: errors or {} if section == refused else {} for section in _SECTIONS},
+        ticked=request.form.getlist("columns") if refused == "signatures" else CHOSEN,
     )

@@ -1,11 +1,13 @@
 """The founding list at the desk: pasted, looked at row by row, entered, put in order, mended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server import messages
 from server.actions import arrange as verbs
 from server.actions import moderate
 from server.actions.arrange import ListChanged
@@ -15,7 +17,7 @@ from server.records import founders
 from server.records.founders import Founder
 from server.roster import Entry, read_roster, read_row
 from server.storage import Conflict
-from server.web.admin.doors import desk, needs
+from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.founding_rows import (
     ROWS_MOST,
     ListRefused,
@@ -30,6 +32,7 @@ from server.web.admin.founding_rows import (
 from server.web.admin.ordering import in_order
 from server.web.admin.page import desk_page
 from server.web.admin.why import read_why
+from server.web.admin.wrong import explained
 from server.web.limits import limited
 from server.web.services import services
 
@@ -40,6 +43,7 @@ ROWS_BYTES = 4 * LIST_BYTES
 _LINE = ("name", "title", "affiliation")
 ListKind = Literal["auto", "individual", "organisation"]
 _KINDS: tuple[ListKind, ...] = ("auto", "individual", "organisation")
+_WRONG = "desk.founding.wrong."
 _DONE = ("imported", "arranged", "corrected", "removed")
 _COUNTED = ("added", "known", "asked", "unasked")
 
@@ -150,7 +154,7 @@ def remove(slug: str, signature_id: int) -> ResponseReturnValue:
     here, sent = services(), request.form
     _get_live(signature_id)
     if sent.get("remove") != "yes":
-        return _line_page(signature_id, unticked=True)
+        return _line_page(signature_id, errors={"remove": ["unticked"]})
     try:
         reason = read_why(needed=False)
     except Invalid as refusal:
@@ -196,7 +200,7 @@ def _list_page(*, refused: str | None = None, pasted: str = "", kind: ListKind =
         refused=refused,
         pasted=pasted,
         kind=kind,
-        kinds=_KINDS,
+        kinds=[(one, messages.text(desk_locale(), f"desk.founding.kinds.{one}")) for one in _KINDS],
         most=ROWS_MOST,
         done=done if done in _DONE else None,
         counts={name: request.args.get(name, 0, type=int) for name in _COUNTED},
@@ -210,7 +214,7 @@ def _sheet_page(sheet: Sheet, *, asks: bool = False, status: int = 200) -> Respo
     return desk_page(
         "desk/founding_rows.html",
         status=status,
-        rows=rows,
+        rows=[replace(row, errors=explained(row.errors, _WRONG)) for row in rows],
         spares=sheet.spares,
         wrong=wrong,
         none=status != 200 and not wrong,
@@ -223,17 +227,15 @@ def _line_page(
     signature_id: int,
     *,
     typed: Sequence[str] | None = None,
-    errors: dict[str, list[str]] | None = None,
-    unticked: bool = False,
+    errors: Mapping[str, Sequence[str]] | None = None,
 ) -> Response:
     founder = _get_live(signature_id)
     stands = (founder.name or "", founder.title or "", founder.affiliation or "")
     return desk_page(
         "desk/founding_line.html",
-        status=422 if errors or unticked else 200,
+        status=422 if errors else 200,
         founder=founder,
         line=dict(zip(_LINE, typed or stands, strict=True)),
-        reason=request.form.get("reason", ""),
-        errors=errors or {},
-        unticked=unticked,
+        why=request.form.get("reason", ""),
+        errors=explained(errors or {}, _WRONG),
     )

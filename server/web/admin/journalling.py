@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server import messages
 from server.actions.export_journal import export_journal
 from server.records import journal, journal_entries
 from server.records.journal_entries import SIGNER, Entry, Search
-from server.web.admin.doors import desk, needs
+from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.download import lines_as_file
 from server.web.limits import limited
@@ -92,7 +93,7 @@ def _page(slug: str | None) -> Response:
         "desk/journal.html",
         rows=[_row(entry) for entry in found[:PAGE]],
         asked=asked,
-        verbs=VERBS if not asked["verb"] or asked["verb"] in VERBS else (*VERBS, asked["verb"]),
+        verbs=_verbs(asked["verb"]),
         timezone=timezone,
         newest=newest and f"{newest[0]}:{newest[1].hex()}",
         here=here(),
@@ -100,6 +101,12 @@ def _page(slug: str | None) -> Response:
         newer=here(**filters) if before_id is not None else None,
         export=url_for(f"journalling.export_of_{place}", **where),
     )
+
+
+def _verbs(asked: str) -> list[tuple[str, str]]:
+    """Return the verbs to choose from, with the one that is asked for, in the words of the desk where it has some."""
+    known = VERBS if not asked or asked in VERBS else (*VERBS, asked)
+    return [(verb, messages.find_text(desk_locale(), f"desk.verb.{verb}") or verb) for verb in known]
 
 
 def _read_search(asked: dict[str, str], timezone: str) -> Search:

@@ -9,7 +9,8 @@ from server.statement_file import StatementFileError, read_typed
 from server.storage import Conflict
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
-from server.web.admin.text_form import BODY_LONGEST, FIELDS, errors_of, make_room, typed, with_proof
+from server.web.admin.text_form import BODY_LONGEST, FIELDS, WRONG, errors_of, make_room, typed, with_proof
+from server.web.admin.wrong import Errors, explained
 from server.web.limits import limited
 from server.web.services import services
 
@@ -37,11 +38,11 @@ def add() -> ResponseReturnValue:
     except StatementFileError as refusal:
         return _page(values, errors=errors_of(refusal))
     except Conflict:
-        return _page(values, errors={"slug": "slug-taken"})
+        return _page(values, errors=explained({"slug": ["slug-taken"]}, WRONG))
     return redirect(url_for("statements.overview", slug=file.slug, done="new"), 303)
 
 
-def _page(values: dict[str, str], *, errors: dict[str, str] | None = None) -> Response:
+def _page(values: dict[str, str], *, errors: Errors | None = None) -> Response:
     page = desk_page(
         "desk/new_statement.html",
         status=422 if errors else 200,

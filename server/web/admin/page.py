@@ -8,6 +8,7 @@ from flask import Response, g, render_template, request, url_for
 from server import messages
 from server.records.roles import Role, includes
 from server.web.admin.doors import Desk, desk_locale
+from server.web.admin.why import LONGEST
 from server.web.security import DESK_POLICY
 
 
@@ -61,6 +62,7 @@ def desk_words() -> dict[str, Any]:
         "dir": messages.direction(locale),
         "day": partial(messages.format_day, locale),
         "moment": partial(messages.format_moment, locale),
+        "longest_reason": LONGEST,
         "stylesheet": url_for("assets.desk_stylesheet"),
         "script": url_for("assets.desk_script"),
     }

@@ -8,6 +8,7 @@ from server.actions.partnering import Own
 from server.origins import OriginUnreadable, host_of, is_short_name, read_origin, short_name
 from server.records.partners import Partner
 from server.text import LINE_LONGEST, TextRefused, clean_line
+from server.web.admin.wrong import Errors, sentence
 from server.web.getting import THEMES
 
 MOST_ORIGINS = 20
@@ -16,21 +17,21 @@ _WRONG = "desk.partners.wrong."
 
 @dataclass
 class Filled:
-    """A form as it was typed, and by field what is wrong with it: (message, the values that it names)."""
+    """A form as it was typed, and what is wrong with it."""
 
     typed: Mapping[str, str]
-    errors: dict[str, list[tuple[str, dict[str, Any]]]] = field(default_factory=dict)
+    errors: Errors = field(default_factory=dict)
 
     def refuse(self, name: str, wrong: str, **values: Any) -> None:
-        """Note what is wrong with a field: a word of ``desk.partners.wrong``, or a whole message."""
-        self.errors.setdefault(name, []).append((wrong if "." in wrong else _WRONG + wrong, values))
+        """Note what is wrong with a field: a word of ``desk.partners.wrong``, or of ``invalid``."""
+        self.errors.setdefault(name, []).append(sentence(wrong, _WRONG, **values))
 
     def line(self, name: str, *, needed: bool = False) -> str:
         """Return what a field holds on one line; notes what is wrong with it."""
         try:
             line = clean_line(self.typed.get(name, ""), longest=LINE_LONGEST)
         except TextRefused as refusal:
-            self.refuse(name, f"invalid.{refusal.reason}")
+            self.refuse(name, refusal.reason)
             return ""
         if needed and not line:
             self.refuse(name, "required")

@@ -5,13 +5,15 @@ from typing import cast
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server import messages
 from server.actions import accounts
 from server.actions.accounts import LastOwner, Oneself
 from server.errors import BadRequest, NotFound
 from server.records import admins, roles, statements
 from server.records.roles import EVERYWHERE, ROLES
-from server.web.admin.doors import desk, needs
+from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
+from server.web.admin.wrong import explained
 from server.web.limits import limited
 from server.web.services import services
 
@@ -120,8 +122,9 @@ def _statement_page(*, wrong: str | None = None, name: str = "", role: str = "vi
         "desk/people_of_statement.html",
         status=422 if wrong else 200,
         people=people,
-        roles=ROLES,
+        roles=[(one, messages.text(desk_locale(), f"desk.people.role.{one}")) for one in ROLES],
         wrong=wrong,
+        errors=explained({"name": [wrong]}, "desk.people.wrong.") if wrong == "unknown" else {},
         name=name,
         role=role,
         done=request.args.get("done"),

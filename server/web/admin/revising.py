@@ -16,6 +16,7 @@ from server.records.editions import Reach
 from server.records.statement_texts import StatementText
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
+from server.web.admin.wrong import Errors, explained
 from server.web.differences import PARTS, differences
 from server.web.limits import limited
 from server.web.services import services
@@ -59,7 +60,7 @@ def revise(slug: str, locale: str) -> ResponseReturnValue:
             return _preview(text, wording, sent)
         _VERBS[change](here.db, slug, locale, wording, reason=reason, was=was, actor=desk().actor, now=here.clock())
     except Invalid as refusal:
-        return _form(text, sent, errors={name: codes[0] for name, codes in refusal.fields.items()})
+        return _form(text, sent, errors=explained(refusal.fields, "desk.version.wrong."))
     except NothingChanged:
         return _form(text, sent, wrong="unchanged")
     except TextMoved:
@@ -96,11 +97,11 @@ def _form(
     text: StatementText,
     values: Mapping[str, str],
     *,
-    errors: Mapping[str, str] | None = None,
+    errors: Errors | None = None,
     wrong: str | None = None,
     done: str | None = None,
 ) -> Response:
-    """Show the form, with all that was typed and what to mend: an error by field, or one word for all of it."""
+    """Show the form, with all that was typed and what to mend: errors by field, or one word for all of it."""
     try:
         changed = _changed(text, verbs.checked({part: values.get(part, "") for part in PARTS}))
     except Invalid:
@@ -112,6 +113,7 @@ def _form(
         values=values,
         errors=errors or {},
         wrong=wrong,
+        longest=verbs.REASON_LONGEST,
         differences=changed if wrong == "moved" else [],
         done=done if done in _VERBS else None,
     )

@@ -1,26 +1,27 @@
 """The settings of a statement: what all its languages share, asked as an organiser asks it."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server import messages
 from server.actions.settle import SettingsChanged, count_signers, fingerprint, settle
 from server.errors import Invalid
 from server.records.statements import Statement
 from server.statement_file import CONFIRMATIONS, FIELDS, KINDS, MODERATIONS, VISIBILITIES
-from server.web.admin.doors import desk, needs
+from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.admin.settings_form import Typed, read, shown, typed
+from server.web.admin.wrong import Errors, explained
 from server.web.limits import limited
 from server.web.services import services
 
 bp = Blueprint("settings", __name__, url_prefix="/admin/statements/<slug>/settings")
 _CHOICES = {
     "kinds": KINDS,
-    "fields": FIELDS,
     "moderation": MODERATIONS,
     "confirm": CONFIRMATIONS,
     "visibilities": VISIBILITIES,
@@ -54,8 +55,8 @@ def save(slug: str) -> ResponseReturnValue:
             now=here.clock(),
         )
     except Invalid as refusal:
-        seen = request.form.get("seen", "")
-        return _page(asking.at, values, status=refusal.status, errors=refusal.fields, seen=seen)
+        errors, seen = explained(refusal.fields, "desk.settings.invalid."), request.form.get("seen", "")
+        return _page(asking.at, values, status=refusal.status, errors=errors, seen=seen)
     except SettingsChanged as meanwhile:
         return _page(meanwhile.stands, values, status=meanwhile.status, differing=_differing(meanwhile.stands, values))
     return redirect(url_for("settings.look", slug=slug, done="saved"), 303)
@@ -76,7 +77,7 @@ def _page(
     values: Typed,
     *,
     status: int = 200,
-    errors: dict[str, list[str]] | None = None,
+    errors: Errors | None = None,
     differing: list[str] | None = None,
     seen: str | None = None,
 ) -> Response:
@@ -90,7 +91,7 @@ def _page(
         status=status,
         statement=statement,
         values=values,
-        choices=_CHOICES,
+        choices=_choices(),
         timezones=_timezones(),
         signers=how_many,
         waits=waits,
@@ -99,6 +100,13 @@ def _page(
         seen=fingerprint(statement) if seen is None else seen,
         done=request.args.get("done"),
     )
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """Return what can be chosen, by key: (value, words)."""
+    say = partial(messages.text, desk_locale())
+    worded = {key: [(one, say(f"desk.settings.{key}.{one}")) for one in values] for key, values in _CHOICES.items()}
+    return worded | {"fields": [(one, say(f"field.{one}")) for one in FIELDS]}
 
 
 @cache

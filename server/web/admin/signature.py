@@ -29,6 +29,7 @@ from server.storage import Tx
 from server.web.admin.deciding import carry_out, find_here, read_decision, read_reason, read_told, told
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
+from server.web.admin.wrong import Errors, explained
 from server.web.fields import Field, amendable_fields, described_line
 from server.web.forms import read_line
 from server.web.limits import limited
@@ -44,12 +45,12 @@ _EDITABLE = ("confirmed", "held")
 
 @dataclass(frozen=True)
 class Refused:
-    """A form that will not do: which one, why (a word of ``desk.signatures.wrong.*``), all that was sent, and codes."""
+    """A form that will not do: which one, why (a word of ``desk.signatures.wrong.*``), all that was sent, and where."""
 
     form: str
     wrong: str
     sent: dict[str, str]
-    fields: dict[str, list[str]]
+    errors: Errors
 
 
 @bp.get("")
@@ -67,7 +68,7 @@ def decide(slug: str, signature_id: int) -> ResponseReturnValue:
     """Hold, approve, remove or restore it."""
     decision = read_decision([str(signature_id)])
     if decision.wrong:
-        return _refuse(slug, signature_id, "decide", decision.wrong)
+        return _refuse(slug, signature_id, "decide", decision.wrong, decision.errors)
     decided = carry_out(decision)
     if decided.taken:
         return _refuse(slug, signature_id, "decide", "taken")
@@ -82,16 +83,16 @@ def decide(slug: str, signature_id: int) -> ResponseReturnValue:
 def edit(slug: str, signature_id: int) -> ResponseReturnValue:
     """Write the line anew, by the rules of its signer's own form and with a reason."""
     here, asking, signature = services(), desk(), find_here(signature_id)
-    reason, wrong = read_reason()
+    reason, errors = read_reason()
     if signature.state not in _EDITABLE:
         return _refuse(slug, signature_id, "edit", "unfit")
-    if wrong:
-        return _refuse(slug, signature_id, "edit", wrong)
+    if errors:
+        return _refuse(slug, signature_id, "edit", "fields", errors)
     try:
         line = _read_line(asking.at, signature)
         edit_line(here.db, slug, signature_id, line, actor=asking.actor, reason=reason, now=here.clock())
     except Invalid as refusal:
-        return _refuse(slug, signature_id, "edit", "fields", refusal.fields)
+        return _refuse(slug, signature_id, "edit", "fields", explained(refusal.fields, "desk.signatures.wrong."))
     return redirect(url_for("signature.look", slug=slug, signature_id=signature_id, did="edit"), 303)
 
 
@@ -109,10 +110,8 @@ def resend(slug: str, signature_id: int) -> ResponseReturnValue:
     return redirect(url_for("signature.look", slug=slug, signature_id=signature_id, did="resend"), 303)
 
 
-def _refuse(
-    slug: str, signature_id: int, form: str, wrong: str, fields: dict[str, list[str]] | None = None
-) -> Response:
-    refused = Refused(form, wrong, request.form.to_dict(), fields or {})
+def _refuse(slug: str, signature_id: int, form: str, wrong: str, errors: Errors | None = None) -> Response:
+    refused = Refused(form, wrong, request.form.to_dict(), errors or {})
     return _page(slug, find_here(signature_id), refused=refused)
 
 
@@ -164,8 +163,14 @@ def _obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | None:
 
 
 def _fields(statement: Statement, signature: Signature, locale: str) -> list[dict[str, Any]]:
+    """Return the fields of the line's form; those to choose from have their options as (value, words)."""
     asking = _asking_all(statement)
-    return described_line(_asked(asking, signature), asking, _kind_of(signature), locale)
+    fields = described_line(_asked(asking, signature), asking, _kind_of(signature), locale)
+    return [field | {"options": _options(field)} if field["type"] == "select" else field for field in fields]
+
+
+def _options(field: dict[str, Any]) -> list[tuple[str, str]]:
+    return [("", "–"), *((option["value"], option["label"]) for option in field["options"])]
 
 
 def _read_line(statement: Statement, signature: Signature) -> Line:

@@ -1,5 +1,6 @@
 """The signatures of a statement: looked for in any script, in pages that stay quick, and decided about together."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -11,9 +12,10 @@ from server.records import partners, signature_search, tallies
 from server.records.signature_search import MANY, Page
 from server.statement_file import KINDS
 from server.web.admin.deciding import carry_out, read_decision, read_told, told
-from server.web.admin.doors import desk, needs
+from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.admin.seeking import FIELDS, STATES, read_search
+from server.web.admin.wrong import explained
 from server.web.limits import limited
 from server.web.services import services
 
@@ -38,7 +40,8 @@ def find_address(slug: str) -> ResponseReturnValue:
     try:
         email_key = here.keys.key(check_address(typed))
     except AddressRefused as refusal:
-        return _page(slug, address=typed, wrong_address=refusal.reason)
+        wrong = {"address": [refusal.reason]}
+        return _page(slug, address=typed, errors=explained(wrong))
     with here.db.read() as tx:
         lines = signature_search.list_of_address(tx, desk().at.id, email_key, most=PAGE_LENGTH)
     return _page(slug, address=typed, found=Page(lines))
@@ -75,7 +78,7 @@ def _page(slug: str, *, found: Page | None = None, **more: Any) -> Response:
     typed: dict[str, Any] = dict(search.typed)
     return desk_page(
         "desk/signatures.html",
-        status=422 if decision or more.get("wrong_address") else 200,
+        status=422 if decision or more.get("errors") else 200,
         lines=page.lines,
         counts=counts,
         search=search,
@@ -87,15 +90,16 @@ def _page(slug: str, *, found: Page | None = None, **more: Any) -> Response:
         older=url_for("signatures.look", slug=slug, **typed, **_at(page.before)) if page.before else None,
         is_cut=page.is_cut,
         done=read_told(),
-        **({"decision": None, "address": "", "wrong_address": None} | more),
+        **({"decision": None, "address": "", "errors": {}} | more),
     )
 
 
-def _offered(offered: list[partners.Partner]) -> dict[str, list[tuple[str, str | None]]]:
-    """Return the choices of each filter: value and name, None where the desk has words for the value."""
+def _offered(offered: list[partners.Partner]) -> dict[str, list[tuple[str, str]]]:
+    """Return the choices of each filter: value and words."""
+    say = partial(messages.text, desk_locale())
     return {
-        "state": [(state, None) for state in STATES],
-        "kind": [(kind, None) for kind in KINDS],
+        "state": [(state, say(f"desk.signatures.state.{state}")) for state in STATES],
+        "kind": [(kind, say(f"desk.signatures.kind.{kind}")) for kind in KINDS],
         "partner": [(partner.slug, partner.name) for partner in offered],
         "locale": [(locale, messages.language_name(locale)) for locale in messages.LOCALES],
     }

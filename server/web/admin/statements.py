@@ -14,6 +14,7 @@ from server.records.statements import Statement
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
 from server.web.admin.why import read_why
+from server.web.admin.wrong import explained
 from server.web.limits import limited
 from server.web.services import services
 
@@ -128,8 +129,8 @@ def _overview(tried: str | None = None, refusal: Invalid | None = None) -> Respo
         steps=list(_steps(at, now)) if asking.may("owner") else [],
         done=request.args.get("done"),
         tried=tried,
-        reason=request.form.get("reason", ""),
-        wrong=refusal.fields["reason"][0] if refusal else None,
+        why=request.form.get("reason", ""),
+        errors=explained(refusal.fields) if refusal else {},
     )
 
 

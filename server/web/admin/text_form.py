@@ -9,6 +9,7 @@ from flask import Response, render_template, request
 from server import messages
 from server.records.statement_texts import StatementText
 from server.statement_file import StatementFileError, find_locale
+from server.web.admin.wrong import Errors, explained
 from server.web.markdown import render
 from server.web.security import EDITOR_POLICY, PROOF_POLICY
 from server.web.wording import page_words
@@ -16,6 +17,9 @@ from server.web.wording import page_words
 FIELDS = ("title", "place", "date", "eligibility", "body")
 BODY_LONGEST = 200_000
 """Characters that a browser lets one type; what is too long in bytes is told by the checks, and comes back."""
+
+WRONG = "desk.text.wrong."
+"""How the keys begin that say what is wrong with a text."""
 
 _ROOM_BYTES = 2 * 1024 * 1024  # a form writes each of these characters as up to nine bytes
 
@@ -37,9 +41,9 @@ def values_of(text: StatementText | None) -> dict[str, str]:
     return {name: getattr(text, "dated" if name == "date" else name) or "" for name in FIELDS}
 
 
-def errors_of(refusal: StatementFileError) -> dict[str, str]:
-    """Return a code for each field that is to be mended."""
-    return {problem.key: problem.code for problem in refusal.problems}
+def errors_of(refusal: StatementFileError) -> Errors:
+    """Return what each field that is to be mended is told."""
+    return explained({problem.key: [problem.code] for problem in refusal.problems}, WRONG)
 
 
 def with_proof(response: Response) -> Response:

@@ -25,6 +25,7 @@ from server.web.admin.text_form import (
     values_of,
     with_proof,
 )
+from server.web.admin.wrong import Errors, explained
 from server.web.limits import limited
 from server.web.markdown import rendered
 from server.web.services import services
@@ -39,7 +40,7 @@ class Typed:
 
     values: dict[str, str]
     was: str
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: Errors = field(default_factory=dict)
     problem: str | None = None
 
 
@@ -58,7 +59,7 @@ def begin(slug: str) -> ResponseReturnValue:
     """Lead to the editor of another language; there is none of it before something is saved there."""
     locale = find_locale(request.form.get("locale", ""))
     if locale is None:
-        return _list_page(wrong="not-a-choice")
+        return _list_page(errors=explained({"locale": ["not-a-choice"]}))
     return redirect(url_for("texts.edit", slug=slug, locale=locale), 303)
 
 
@@ -101,20 +102,21 @@ def _known(locale: str) -> str:
     return locale
 
 
-def _list_page(*, wrong: str | None = None) -> Response:
+def _list_page(*, errors: Errors | None = None) -> Response:
     at = desk().at
     with services().db.read() as tx:
         texts = statement_texts.list_latest(tx, at.id)
+        written = {text.locale for text in texts}
         signed = {text.locale for text in texts if signers.is_text_signed(tx, at.id, text.id)}
     return desk_page(
         "desk/texts.html",
-        status=422 if wrong else 200,
-        wrong=wrong,
+        status=422 if errors else 200,
+        errors=errors or {},
         texts=texts,
         signed=signed,
         zone=at.timezone or "Etc/UTC",
         name_of=messages.language_name,
-        languages=messages.language_names(desk_locale()),
+        further=[(tag, name) for tag, name in messages.language_names(desk_locale()) if tag not in written],
     )
 
 

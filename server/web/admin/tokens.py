@@ -1,5 +1,6 @@
 """Tokens at the desk: keys for machines that open one statement, made, listed and revoked by its owners."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -11,6 +12,7 @@ from server.storage import Conflict, Row
 from server.text import TextRefused, clean_line
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
+from server.web.admin.wrong import sentence
 from server.web.limits import limited
 from server.web.services import services
 
@@ -45,7 +47,7 @@ def make(slug: str) -> ResponseReturnValue:
     """Make a token, and show its secret this once."""
     here, name, days = services(), _name(), _days()
     if name is None or days is None:
-        return _page(wrong="name" if name is None else "days")
+        return _page(wrong={"name": "name"} if name is None else {"days": "days"})
     now = here.clock()
     try:
         secret = access.add_token(
@@ -58,7 +60,7 @@ def make(slug: str) -> ResponseReturnValue:
             now=now,
         )
     except Conflict:
-        return _page(wrong="taken")
+        return _page(wrong={"name": "taken"})
     address = here.settings.base_url + url_for("dump.signatures_csv", slug=slug)
     return desk_page("desk/token.html", secret=secret, address=address)
 
@@ -86,13 +88,14 @@ def _days() -> int | None:
     return days if 1 <= days <= DAYS_MOST else None
 
 
-def _page(*, wrong: str | None = None) -> Response:
+def _page(*, wrong: Mapping[str, str] | None = None) -> Response:
+    """Show the keys, and the form as it was typed; ``wrong`` are words of ``desk.token.wrong.*`` by field."""
     with services().db.read() as tx:
         found = tokens.list_of(tx, desk().at.id)
     return desk_page(
         "desk/tokens.html",
         status=422 if wrong else 200,
-        wrong=wrong,
+        errors={name: [sentence(word, "desk.token.wrong.")] for name, word in (wrong or {}).items()},
         name=request.form.get("name", ""),
         days=request.form.get("days", DAYS_PRESET),
         done=request.args.get("done"),

@@ -4,8 +4,7 @@ from typing import Final
 
 from flask import request
 
-from server.errors import Invalid
-from server.text import TextRefused, clean_line
+from server.text import clean_reason
 
 LONGEST: Final = 500
 """Characters."""
@@ -16,10 +15,5 @@ def read_why(*, needed: bool = True) -> str | None:
 
     Raises ``Invalid`` with the code of ``reason``.
     """
-    try:
-        reason = clean_line(request.form.get("reason", ""), longest=LONGEST)
-    except TextRefused as refusal:
-        raise Invalid({"reason": [refusal.reason]}) from refusal
-    if needed and not reason:
-        raise Invalid({"reason": ["required"]})
-    return reason or None
+    typed = request.form.get("reason", "")
+    return clean_reason(typed, longest=LONGEST) if needed or typed.strip() else None

@@ -113,8 +113,10 @@ def test_an_owner_takes_addresses_with_a_reason_and_a_fresh_code(owner, signed, 
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"reason": "", "code": "right"}, "Write down a reason."),
-        ({"reason": "  ", "code": "right"}, "Write down a reason."),
+        ({"reason": "", "code": "right"}, "Please fill this in."),
+        ({"reason": "  ", "code": "right"}, "Please fill this in."),
+        ({"reason": "x" * 501, "code": "right"}, "This is too long."),
+        ({"reason": "a\u0007b", "code": "right"}, "This contains invisible characters."),
         ({"reason": "News", "code": "000000"}, "That is not the code"),
         ({"reason": "News", "code": ""}, "That is not the code"),
         ({"reason": "News"}, "That is not the code"),

@@ -111,12 +111,12 @@ def test_each_address_that_is_none_is_named_beside_what_was_typed(owner, db, sta
 @pytest.mark.parametrize(
     ("typed", "field", "says"),
     [
-        ({"name": ""}, "name", "This is needed."),
+        ({"name": ""}, "name", "Please fill this in."),
         ({"name": "x" * 400}, "name", "too long"),
-        ({"origins": "  \n"}, "origins", "This is needed."),
+        ({"origins": "  \n"}, "origins", "Please fill this in."),
         ({"origins": "\n".join(f"https://{n}.example" for n in range(21))}, "origins", "more than 20"),
         ({"short_name": "Hill News"}, "short_name", "small letters"),
-        ({"origins": "", "short_name": "hill"}, "origins", "This is needed."),
+        ({"origins": "", "short_name": "hill"}, "origins", "Please fill this in."),
         ({"origins": "https://river.watch", "short_name": ""}, "short_name", "Another partner has this short name."),
     ],
 )

@@ -84,12 +84,12 @@ def test_whoever_would_change_something_first_gets_it_all_back(owner, scene):
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"reason": " "}, "This must not be empty."),
-        ({"title": ""}, "This must not be empty."),
+        ({"reason": " "}, "Please fill this in."),
+        ({"title": ""}, "Please fill this in."),
         ({"change": ""}, "Say what kind of change it is."),
         ({"change": "whatever"}, "Say what kind of change it is."),
         ({"eligibility": "x" * 1001}, "This is too long."),
-        ({"dated": "soon"}, "This cannot be read."),
+        ({"dated": "soon"}, "This could not be read."),
         ({"body": "We, the undersigned, ask for **open** rivers."}, "Nothing is different"),
     ],
 )

@@ -93,7 +93,7 @@ def test_a_line_is_edited_by_its_signers_rules_and_the_page_shows_both(moderator
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"name": "Else"}, "write a reason"),
+        ({"name": "Else"}, "Please fill this in."),
         ({"name": "https://spam.example/x", **REASON}, "will not do"),
         ({"name": "", **REASON}, "will not do"),
     ],
@@ -106,6 +106,16 @@ def test_what_will_not_do_changes_nothing_and_comes_back(moderator, scene, form,
     found = answer.get_data(as_text=True)
     assert (answer.status_code, words in found, "Typed title" in found) == (422, True, True)
     assert (scene.get(id_).name, scene.get(id_).title) == ("Ani", None)
+
+
+def test_a_name_under_which_the_mailbox_has_signed_is_refused_in_words(moderator, scene):
+    scene.signed(name="Ani")
+    id_ = scene.signed(name="Aram")
+
+    answer = moderator.post(f"{LIST}/{id_}/edit", {"name": "Ani", **REASON})
+
+    assert answer.status_code == 422
+    assert "This mailbox has signed under that name already." in answer.text
 
 
 def test_no_admin_shows_somebody_with_more_than_they_chose(moderator, scene):

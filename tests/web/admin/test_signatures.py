@@ -112,7 +112,7 @@ def test_what_does_not_fit_one_of_them_keeps_no_other_waiting(moderator, scene, 
     assert "2 stay: their state does not allow it." in words
 
 
-@pytest.mark.parametrize(("form", "words"), [({"reason": ""}, "write a reason"), ({"reason": "y" * 501}, "too long")])
+@pytest.mark.parametrize(("form", "words"), [({"reason": ""}, "fill this in"), ({"reason": "y" * 501}, "too long")])
 def test_without_a_fit_reason_nothing_is_decided_and_nothing_typed_is_lost(moderator, scene, three, form, words):
     answer = moderator.post(LIST, {"verb": "remove", "id": three[:2], **form})
 
