@@ -261,7 +261,7 @@ def _let_frames_grow(page: Page) -> None:
     """Wait until each frame that says how high it is has that height in the page around it."""
     for frame in page.frames[1:]:
         around = frame.frame_element()
-        if around.evaluate("node => node.clientHeight"):
+        if around.evaluate("node => node.style.blockSize"):
             height = frame.evaluate("document.body.offsetHeight")
             page.wait_for_function(
                 "([node, height]) => Math.abs(node.clientHeight - height) <= 1", arg=[around, height]

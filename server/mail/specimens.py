@@ -45,6 +45,7 @@ STATEMENT = Statement(
     reply_to=None,
     stamp=1,
 )
+_ANSWERING = replace(STATEMENT, reply_to="organisers@rivers.example")
 TEXT = StatementText(
     id=1,
     statement_id=1,
@@ -88,12 +89,15 @@ SIGNATURE = Signature(
 )
 
 
-def write(name: str, locale: str, *, base_url: str) -> Rendered:
+def write(
+    name: str, locale: str, *, base_url: str, statement: Statement = _ANSWERING, text: StatementText = TEXT
+) -> Rendered:
     """Return a specimen in the language; its links begin with ``base_url`` and lead nowhere.
 
-    Raises ``KeyError`` for a letter that is not in ``SPECIMENS``.
+    The signer is invented; so are the ``statement`` and its ``text`` where there is none yet. Raises ``KeyError`` for a
+    letter that is not in ``SPECIMENS``.
     """
-    about = About(replace(STATEMENT, reply_to="organisers@rivers.example"), TEXT, SIGNATURE, locale)
+    about = About(statement, text, SIGNATURE, locale)
     return SPECIMENS[name](about, Pen(Links(_NOBODYS, base_url), Codes(_NOBODYS), NOON))
 
 

@@ -30,6 +30,11 @@ EDITOR_POLICY = f"{DESK_POLICY}; frame-src 'self'"
 PROOF_POLICY = (
     f"default-src 'none'; style-src {PUBLIC_SOURCE}; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
+# An email in a frame beside its page of the desk: its styles stand at its words, as mail programs want them.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox"
+)
 # The frame's own origin is named beside 'self', which matches nothing where a website has put it into a sandbox.
 _FRAME_POLICY = (
     "default-src 'none'; script-src 'self' {own}; style-src {styles}; connect-src 'self' {own}; "
