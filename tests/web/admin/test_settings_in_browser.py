@@ -38,7 +38,7 @@ def test_settings_and_consent_read_well_on_every_screen(come_in, confirmed, viol
     page.get_by_label("Goal").fill("0")
     page.get_by_label("Timezone").fill("Paris")
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_role("alert").is_visible()
+    expect(page.get_by_role("alert")).to_be_visible()
     picture(page, f"desk-settings-wrong-{scheme}")
     assert violations(page) == []
 
