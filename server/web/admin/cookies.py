@@ -48,12 +48,14 @@ class DeskSession(dict[str, Any], SessionMixin):
             self.device, self.is_new_device = Device(admin, secrets.token_urlsafe(_DEVICE_BYTES)), True
 
     def limited_as(self, admin: str) -> str:
-        """Return under which name tries to log in as this admin are counted.
+        """Return under which name tries to log in as this admin are counted, for ``hit``.
 
         A browser that the admin has used before counts for itself: whoever types wrong passwords elsewhere, all day
-        long, must not keep them out.
+        long, must not keep them out. What was typed stands behind a word of ours, and reaches no other count.
         """
-        return f"device:{self.device.key}" if self.device is not None and self.device.admin == admin else admin
+        if self.device is not None and self.device.admin == admin:
+            return f"device:{self.device.key}"
+        return f"name:{admin}"
 
     def end(self) -> None:
         """Take the cookie back."""

@@ -61,6 +61,14 @@ class Desk:
         return f"admin:{self.admin.name}"
 
     @property
+    def limited_as(self) -> str:
+        """The name under which the admin's tries at password and code are counted, for ``hit``.
+
+        Who tries to log in is counted elsewhere, whatever they type: see ``DeskSession.limited_as``.
+        """
+        return f"session:{self.admin.name}"
+
+    @property
     def role(self) -> Role | None:
         """The role that counts here: under the statement at hand, or on the whole server."""
         return roles.highest(self.roles, self.statement.id if self.statement else EVERYWHERE)

@@ -89,7 +89,7 @@ def phone() -> ResponseReturnValue:
 def enrol() -> ResponseReturnValue:
     """Keep password and phone, and show the recovery codes, this once."""
     here, asking, sent = services(), desk(), request.form
-    hit("account", of=f"session:{asking.admin.name}")
+    hit("account", of=asking.limited_as)
     if sent.get("new_password", "") != sent.get("again", ""):
         return _setup_page(asking, wrong="again")
     data = fresh_data()
