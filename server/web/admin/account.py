@@ -51,11 +51,11 @@ def renew_recovery_codes() -> ResponseReturnValue:
     """Show fresh recovery codes, this once, to who types a code of the phone."""
     here, asking = services(), desk()
     hit("account", of=asking.limited_as)
+    code = request.form.get("code", "")
     try:
-        own_account.prove(here.db, asking.session, request.form.get("code", ""), sealer=here.sealer, now=here.clock())
+        codes = own_account.renew_recovery_codes(here.db, asking.session, code, sealer=here.sealer, now=here.clock())
     except CodeRefused:
         return _page(wrong="code")
-    codes = own_account.renew_recovery_codes(here.db, asking.session, now=here.clock())
     return desk_page("desk/recovery.html", codes=codes)
 
 

@@ -9,7 +9,8 @@ from flask import Flask, current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect
 
 from server import messages
-from server.actions.log_in import see
+from server.actions.log_in import keep_alive
+from server.actions.logged_in import NotLoggedIn
 from server.errors import NotFound, UndersignedError
 from server.records import admins, roles, sessions, statements
 from server.records.admins import Admin
@@ -28,12 +29,6 @@ R = TypeVar("R")
 STRANGERS = "strangers"
 NEWCOMERS = "newcomers"
 ANYBODY = "anybody"
-
-
-class NotLoggedIn(UndersignedError):
-    """Raised when nobody is logged in, or no longer."""
-
-    code, status = "not-logged-in", 401
 
 
 class NotSetUp(NotLoggedIn):
@@ -182,7 +177,7 @@ def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
     if slug is not None and (statement is None or roles.highest(held, statement.id) is None):
         raise NotFound(f"there is no statement {slug}")
     if now - found.seen_at >= SEEN_EVERY_S:
-        see(here.db, found, now=now)
+        keep_alive(here.db, found, now=now)
     return Desk(admin, found, held, statement)
 
 

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from server.actions.logged_in import NotLoggedIn
 from server.web.admin.cookies import CSRF_KEY
-from server.web.admin.doors import NotLoggedIn, NotSetUp
+from server.web.admin.doors import NotSetUp
 from server.web.admin.page import desk_page
 
 _NEVER_SHOWN = (CSRF_KEY, "password", "new_password", "again", "code")
