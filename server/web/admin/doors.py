@@ -100,17 +100,19 @@ def needs(role: Role | None, *, most_bytes: int | None = None) -> Callable[[Call
 
     Without a ``slug`` the role must hold on the whole server; None lets in every admin who is logged in. Who holds no
     role at all under a statement is answered as if it were not there. ``most_bytes``: how long a form may be here,
-    where it may be longer than elsewhere; nothing of it is read before its sender is admitted.
+    where it may be longer than elsewhere. So much is read of those alone who are admitted, and of a browser in which an
+    admin has logged in before: what was typed there while the session ended is handed back.
     """
 
     def behind(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
             check_own_page()
+            if cast("DeskSession", session).device is not None:
+                _make_room(most_bytes)
             g.desk = _find_desk(cast("str | None", kwargs.get("slug")))
             _admit(g.desk, role)
-            if most_bytes is not None:
-                request.max_content_length = request.max_form_memory_size = most_bytes
+            _make_room(most_bytes)
             _protect()
             return view(*args, **kwargs)
 
@@ -197,6 +199,11 @@ def _find_session(tx: Tx) -> Session | None:
 def _admit(asking: Desk, role: Role | None) -> None:
     if role is not None and not asking.may(role):
         raise RoleMissing(f"this needs the role {role}")
+
+
+def _make_room(most_bytes: int | None) -> None:
+    if most_bytes is not None:
+        request.max_content_length = request.max_form_memory_size = most_bytes
 
 
 def _protect() -> None:

@@ -35,7 +35,8 @@ def init_desk_problems(app: Flask) -> None:
 def _kept(status: int) -> Response:
     """Say that nothing was saved, and hand back what our own page sent, to be copied: it came from there, or nowhere.
 
-    ``check_own_page`` has refused what another website sent. What is longer than a stranger may send is not read.
+    ``check_own_page`` has refused what another website sent. What is longer than a stranger may send is read of a known
+    browser alone: see ``needs``.
     """
     typed = []
     with suppress(RequestEntityTooLarge):
