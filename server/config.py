@@ -60,10 +60,20 @@ SETTINGS = (
     Setting("LIMIT_DATA", "120 per minute", "reads of the API from one network, in each process"),
     Setting("LIMIT_PAGE", "120 per minute", "views of hosted pages from one network, in each process"),
     Setting("LIMIT_ASSET", "600 per minute", "downloads of widget and styles from one network, in each process"),
-    Setting("LIMIT_DUMP", "10 per minute", "pulls of the CSV dump from one network"),
+    Setting(
+        "LIMIT_DUMP", "10 per minute", "pulls of the dump, by machines and at the desk, in any format, from one network"
+    ),
     Setting("LIMIT_DESK", "600 per minute", "views and presses of the admins' desk from one network, in each process"),
-    Setting("LIMIT_LOGIN", "20 per hour", "logins to the desk from one network"),
-    Setting("LIMIT_ACCOUNT", "5 per 15 minutes", "logins, and codes asked for once more, of one admin"),
+    Setting(
+        "LIMIT_LOGIN",
+        "20 per hour",
+        "logins to the desk, setups, and changes of password or recovery codes, from one network",
+    ),
+    Setting(
+        "LIMIT_ACCOUNT",
+        "5 per 15 minutes",
+        "tries at one admin's password or code; strange browsers, each known one and who is logged in count apart",
+    ),
     Setting("LIMIT_HEALTH", "120 per minute", "health checks from one network, in each process"),
     Setting("MIN_FILL_SECONDS", "2", "a form that comes back sooner was not filled in by a person"),
     Setting("EPHEMERAL_DISK", "refuse", "`allow`: run SQLite even where the platform throws its disk away"),

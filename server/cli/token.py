@@ -42,8 +42,11 @@ def list_(here: Instance) -> None:
     with here.services.db.read() as tx:
         found = tokens.list_all(tx)
     columns = ("created_at", "expires_at", "used_at", "revoked_at")
-    rows = [(row["name"], row["scopes"], *(moment(row[column]) for column in columns)) for row in found]
-    print_table(("name", "scopes", "created", "expires", "used", "revoked"), rows)
+    rows = [
+        (row["name"], row["scopes"], *(moment(row[column]) for column in columns), row["made_by"] or "")
+        for row in found
+    ]
+    print_table(("name", "scopes", "created", "expires", "used", "revoked", "made by"), rows)
 
 
 @token.command()

@@ -5,9 +5,10 @@ import pytest
 from server import second_factor
 from server.actions import own_account
 from server.actions.log_in import LoggedIn, LoginRefused, enrol, log_in, log_out
+from server.actions.logged_in import NotLoggedIn
 from server.errors import CodeRefused
 from server.records import admins, sessions
-from server.second_factor import NO_STEP, STEP_S
+from server.second_factor import STEP_S
 from server.storage import Tx
 from tests.scene import look, run
 from tests.web.admin.desk import HASH, PASSWORD, phone_shows
@@ -20,7 +21,7 @@ def secret(db, services, clock) -> str:
     sealed = services.sealer.seal(secret, purpose=second_factor.SEALED_FOR).blob
     with db.write() as tx:
         admin_id = admins.add(tx, "olga", password_hash=HASH, sealed_totp=sealed, invited_until=1, now=clock())
-        admins.enrol(tx, admin_id, password_hash=HASH, step=NO_STEP, recovery_hashes=[])
+        admins.enrol(tx, admin_id, password_hash=HASH, recovery_hashes=[])
     return secret
 
 
@@ -117,7 +118,7 @@ def test_an_invitation_is_taken_up_once_by_whoever_shows_the_phones_code(db, ser
     assert len(codes) == 10
     assert verbs(db) == ["admin.first-log-in", "admin.enrol"]
     assert session_of(db, LoggedIn("x", None), clock) is None
-    with pytest.raises(CodeRefused):
+    with pytest.raises(NotLoggedIn):
         enrol(db, session, "somebody else’s sentence", phone_shows(secret, clock() + STEP_S), **given)
 
 

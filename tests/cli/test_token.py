@@ -25,8 +25,8 @@ def test_a_new_token_is_its_secret_alone_and_opens_the_dump(secret, client):
 def test_the_list_shows_the_token_and_no_secret(undersigned, secret):
     listed = undersigned("token", "list")
 
-    [[name, scopes, created, expires, used, revoked]] = rows(listed.stdout)
-    assert (name, scopes, expires, used, revoked) == ("machine", "export", "", "", "")
+    [[name, scopes, created, expires, used, revoked, made_by]] = rows(listed.stdout)
+    assert (name, scopes, expires, used, revoked, made_by) == ("machine", "export", "", "", "", "")
     assert created.endswith(" UTC")
     assert secret not in listed.output
     assert secret[3:20] not in listed.output

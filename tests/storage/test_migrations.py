@@ -148,6 +148,44 @@ def migrate_empty(store: SqliteStore, path: Path, steps: Migrations) -> None:
     sqlite_steps.apply(store._connection(), steps=steps)
 
 
+def test_tokens_that_there_are_learn_from_the_journal_who_made_them(path):
+    store = SqliteStore(path)
+    path.touch()
+    before = {name: script for name, script in scripts().items() if name < "0014"}
+    sqlite_steps.apply(store._connection(), steps=named(before))
+    with raw(path) as db:
+        for number, name in enumerate(("olga", "ola"), start=1):
+            db.execute(
+                "INSERT INTO admins (id, name, password_hash, sealed_totp, totp_step, recovery_hashes)"
+                " VALUES (?, ?, 'x', x'00', -1, '[]')",
+                (number, name),
+            )
+        for number, actor in enumerate(("admin:ola", "cli", "admin:nobody"), start=1):
+            name = f"open-rivers/{number}"
+            db.execute(
+                "INSERT INTO tokens (name, hash, scopes, created_at) VALUES (?, ?, 'export', 1)",
+                (name, bytes([number])),
+            )
+            db.execute(
+                "INSERT INTO journal (id, at, actor, verb, subject, previous_hash, hash)"
+                " VALUES (?, 1, ?, 'token.add', ?, x'00', ?)",
+                (number, actor, f"token:{name}", bytes([number])),
+            )
+
+    store.migrate()
+
+    with store.read() as tx:
+        assert [row["made_by"] for row in tx.rows("SELECT made_by FROM tokens ORDER BY id", {})] == [2, None, None]
+    store.close()
+
+
+def named(scripts: dict[str, str]) -> Migrations:
+    found = Migrations("undersigned")
+    for name, script in scripts.items():
+        found(name=name)(sqlite_steps._step(script))
+    return found
+
+
 @pytest.mark.parametrize(
     ("engine", "part"), [("sqlite", "all\nfts\n"), ("postgresql", "all\ngin\n"), ("another", "all\n")]
 )

@@ -159,7 +159,7 @@ def _proved_reason() -> str | None:
         reason = read_why()
     except Invalid as refusal:
         raise ChoiceRefused("reason", *refusal.fields["reason"]) from refusal
-    hit("account", of=f"session:{asking.admin.name}")
+    hit("account", of=asking.limited_as)
     own_account.prove(here.db, asking.session, request.form.get("code", ""), sealer=here.sealer, now=here.clock())
     return reason
 

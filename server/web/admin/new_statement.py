@@ -9,12 +9,11 @@ from server.statement_file import StatementFileError, read_typed
 from server.storage import Conflict
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
-from server.web.admin.text_form import BODY_LONGEST, FIELDS, errors_of, make_room, typed, with_proof
+from server.web.admin.text_form import BODY_LONGEST, FIELDS, TEXT_BYTES, errors_of, typed, with_proof
 from server.web.limits import limited
 from server.web.services import services
 
 bp = Blueprint("new_statement", __name__, url_prefix="/admin")
-bp.before_request(make_room)
 
 
 @bp.get("/statements/new")
@@ -27,7 +26,7 @@ def look() -> ResponseReturnValue:
 
 @bp.post("/statements")
 @limited("desk")
-@needs("owner")
+@needs("owner", most_bytes=TEXT_BYTES)
 def add() -> ResponseReturnValue:
     """Store a draft; whatever is wrong comes back with all that was typed."""
     here, values = services(), typed("slug", "locale", *FIELDS)

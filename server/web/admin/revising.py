@@ -16,20 +16,13 @@ from server.records.editions import Reach
 from server.records.statement_texts import StatementText
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
+from server.web.admin.text_form import TEXT_BYTES
 from server.web.differences import PARTS, differences
 from server.web.limits import limited
 from server.web.services import services
 
 bp = Blueprint("revising", __name__, url_prefix="/admin/statements")
 _VERBS = {"typo": verbs.fix_typo, "substance": verbs.change_substance}
-# Browsers write each byte of a letter as %XX, and the longest text has 200,000.
-_MOST_BYTES = 1024 * 1024
-
-
-@bp.before_request
-def take_long_texts() -> None:
-    """Let the form of a text be longer than all others."""
-    request.max_content_length = request.max_form_memory_size = _MOST_BYTES
 
 
 @bp.get("/<slug>/texts/<locale>/revise")
@@ -44,7 +37,7 @@ def look(slug: str, locale: str) -> ResponseReturnValue:
 
 @bp.post("/<slug>/texts/<locale>/revise")
 @limited("desk")
-@needs("owner")
+@needs("owner", most_bytes=TEXT_BYTES)
 def revise(slug: str, locale: str) -> ResponseReturnValue:
     """Show what was changed and who will be asked; publish it once that was looked at."""
     here, sent = services(), request.form.to_dict()

@@ -17,12 +17,8 @@ FIELDS = ("title", "place", "date", "eligibility", "body")
 BODY_LONGEST = 200_000
 """Characters that a browser lets one type; what is too long in bytes is told by the checks, and comes back."""
 
-_ROOM_BYTES = 2 * 1024 * 1024  # a form writes each of these characters as up to nine bytes
-
-
-def make_room() -> None:
-    """Let a request bring a text of the longest kind; a blueprint's ``before_request``."""
-    request.max_content_length = request.max_form_memory_size = _ROOM_BYTES
+TEXT_BYTES = 2 * 1024 * 1024
+"""Of a form with a text of the longest kind: it writes each of these characters as up to nine bytes."""
 
 
 def typed(*names: str) -> dict[str, str]:

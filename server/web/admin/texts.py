@@ -18,8 +18,8 @@ from server.web.admin.page import desk_page
 from server.web.admin.text_form import (
     BODY_LONGEST,
     FIELDS,
+    TEXT_BYTES,
     errors_of,
-    make_room,
     proof,
     typed,
     values_of,
@@ -30,7 +30,6 @@ from server.web.markdown import rendered
 from server.web.services import services
 
 bp = Blueprint("texts", __name__, url_prefix="/admin")
-bp.before_request(make_room)
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def edit(slug: str, locale: str) -> ResponseReturnValue:
 
 @bp.post("/statements/<slug>/texts/<locale>")
 @limited("desk")
-@needs("owner")
+@needs("owner", most_bytes=TEXT_BYTES)
 def save(slug: str, locale: str) -> ResponseReturnValue:
     """Keep what was typed; whatever stands against it comes back beside all of that."""
     here, values, was = services(), typed(*FIELDS), request.form.get("was", "")
@@ -88,7 +87,7 @@ def save(slug: str, locale: str) -> ResponseReturnValue:
 
 @bp.post("/preview")
 @limited("desk")
-@needs(None)
+@needs(None, most_bytes=TEXT_BYTES)
 def preview() -> ResponseReturnValue:
     """Show what is being typed as its readers will see it, and keep nothing of it."""
     return proof(typed(*FIELDS), request.form.get("locale", ""))

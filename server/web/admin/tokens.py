@@ -54,6 +54,7 @@ def make(slug: str) -> ResponseReturnValue:
             scopes=list(access.SCOPES),
             slug=slug,
             expires_at=now + days * _DAY_S,
+            made_by=desk().admin.id,
             actor=desk().actor,
             now=now,
         )
