@@ -79,16 +79,22 @@ class SharedValues:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatementFile:
-    """One language of a statement: ``locale`` as a BCP 47 tag (``hy``, ``pt-BR``), ``body`` Markdown in NFC with LF."""
+class Wording:
+    """What a statement says in one language; ``body`` is Markdown in NFC with LF."""
 
-    slug: str
-    locale: str
     title: str
     place: str | None
     date: date | None
     eligibility: str | None
     body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementFile(Wording):
+    """One language of a statement; ``locale`` is a BCP 47 tag (``hy``, ``pt-BR``)."""
+
+    slug: str
+    locale: str
     shared: SharedValues
 
 
@@ -120,18 +126,36 @@ def read_statement(source: str) -> StatementFile:
 
 
 def read_typed(typed: Mapping[str, str]) -> StatementFile:
-    """Read one language of a statement as a form brings it: slug, locale, title, place, date, eligibility, body.
+    """Read one language of a statement as a form brings it: slug, locale, and what ``read_wording`` reads.
 
-    What is empty was not said, and a date is ISO's; else the checks are those of a file. Raises ``StatementFileError``.
+    Raises ``StatementFileError`` with all problems together.
     """
-    table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
-    with suppress(ValueError, KeyError):
-        table["date"] = date.fromisoformat(str(table["date"]).strip())
-    reader = Reader(table)
+    reader = Reader(_said(typed))
     statement = _read_texts(reader, typed.get("body", ""))
     if reader.problems:
         raise StatementFileError(reader.problems)
     return statement
+
+
+def read_wording(typed: Mapping[str, str]) -> Wording:
+    """Read a text as a form brings it: title, place, date, eligibility, body.
+
+    What is empty was not said, and a date is ISO's; else the checks are those of a file. Raises ``StatementFileError``
+    with all problems together.
+    """
+    reader = Reader(_said(typed))
+    wording = Wording(**_read_wording(reader, typed.get("body", "")))
+    if reader.problems:
+        raise StatementFileError(reader.problems)
+    return wording
+
+
+def _said(typed: Mapping[str, str]) -> dict[str, object]:
+    """Return what was typed as the front matter of a file would have it."""
+    table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
+    with suppress(ValueError, KeyError):
+        table["date"] = date.fromisoformat(str(table["date"]).strip())
+    return table
 
 
 def read_shared(table: Mapping[str, Any]) -> SharedValues:
@@ -163,18 +187,23 @@ def _normalised(part: str) -> str:
 
 
 def _read_texts(reader: Reader, body: str) -> StatementFile:
-    heading = partial(front_matter.line, longest=LINE_LONGEST)
-    below = reader.checked("body", lambda _: front_matter.block(body, longest_bytes=BODY_LONGEST_BYTES), body)
     return StatementFile(
         slug=reader.required("slug", _slug, ""),
         locale=reader.required("locale", _locale, ""),
-        title=reader.required("title", heading, ""),
-        place=reader.optional("place", heading),
-        date=reader.optional("date", front_matter.day),
-        eligibility=reader.optional("eligibility", partial(front_matter.line, longest=ELIGIBILITY_LONGEST)),
-        body=below or "",
+        **_read_wording(reader, body),
         shared=_read_shared(reader),
     )
+
+
+def _read_wording(reader: Reader, body: str) -> dict[str, Any]:
+    heading = partial(front_matter.line, longest=LINE_LONGEST)
+    return {
+        "title": reader.required("title", heading, ""),
+        "place": reader.optional("place", heading),
+        "date": reader.optional("date", front_matter.day),
+        "eligibility": reader.optional("eligibility", partial(front_matter.line, longest=ELIGIBILITY_LONGEST)),
+        "body": reader.checked("body", partial(front_matter.block, longest_bytes=BODY_LONGEST_BYTES), body) or "",
+    }
 
 
 def _read_shared(reader: Reader) -> SharedValues:

@@ -15,6 +15,7 @@ from server.statement_file import (
     StatementFileError,
     read_statement,
     read_typed,
+    read_wording,
 )
 from tests.statement_files import at, problems, written
 
@@ -104,7 +105,7 @@ def test_all_problems_are_told_at_once_each_under_its_key():
         '+++\nslug = "A"\nlocle = "en"\nlocale = "en"\ngoal = 0\nkinds = []\nopens = "soon"\nrequired = ["city"]\n+++\n'
     )
 
-    assert list(found) == ["locle", "body", "slug", "title", "opens", "goal", "kinds", "required"]
+    assert list(found) == ["locle", "slug", "title", "body", "opens", "goal", "kinds", "required"]
     assert found["locle"].endswith('did you mean "locale"?')
 
 
@@ -283,6 +284,23 @@ def test_what_is_wrong_in_a_form_is_told_by_field_and_in_one_word(key, typed, co
         read_typed(TYPED | {key: typed})
 
     assert [(problem.key, problem.code) for problem in caught.value.problems] == [(key, code)]
+
+
+def test_a_wording_is_what_a_form_says_of_its_language_and_told_with_all_that_is_wrong():
+    typed = TYPED | {"place": "Sevan", "date": "2026-11-20"}
+    file = asdict(read_typed(typed))
+    wrong = {"title": " ", "place": "\x07", "date": "31.1.2027", "eligibility": "x" * 1001, "body": ""}
+
+    assert asdict(read_wording(typed)) == {key: file[key] for key in ("title", "place", "date", "eligibility", "body")}
+    with pytest.raises(StatementFileError) as caught:
+        read_wording(wrong)
+    assert {problem.key: problem.code for problem in caught.value.problems} == {
+        "title": "required",
+        "place": "control-characters",
+        "date": "not-a-date",
+        "eligibility": "too-long",
+        "body": "required",
+    }
 
 
 def test_a_form_says_nothing_of_what_all_languages_share():

@@ -1,6 +1,7 @@
 """The form in which a text is written at the desk: what it sends, what is wrong with it, how readers will see it."""
 
 from contextlib import suppress
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -8,15 +9,12 @@ from flask import Response, render_template, request
 
 from server import messages
 from server.records.statement_texts import StatementText
-from server.statement_file import StatementFileError, find_locale
+from server.statement_file import StatementFileError, Wording, find_locale
 from server.web.markdown import render
 from server.web.security import EDITOR_POLICY, PROOF_POLICY
 from server.web.wording import page_words
 
-FIELDS = ("title", "place", "date", "eligibility", "body")
-BODY_LONGEST = 200_000
-"""Characters that a browser lets one type; what is too long in bytes is told by the checks, and comes back."""
-
+FIELDS = tuple(field.name for field in fields(Wording))
 _ROOM_BYTES = 2 * 1024 * 1024  # a form writes each of these characters as up to nine bytes
 
 
