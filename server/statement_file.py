@@ -15,6 +15,7 @@ from babel import Locale, UnknownLocaleError
 
 from server import front_matter
 from server.addresses import AddressRefused, check_address
+from server.days import NotADay, read_day
 from server.errors import UndersignedError
 from server.front_matter import Problem, Reader, WrongValue
 from server.text import LINE_LONGEST
@@ -140,8 +141,8 @@ def read_typed(typed: Mapping[str, str]) -> StatementFile:
 def read_wording(typed: Mapping[str, str]) -> Wording:
     """Read a text as a form brings it: title, place, date, eligibility, body.
 
-    What is empty was not said, and a date is ISO's; else the checks are those of a file. Raises ``StatementFileError``
-    with all problems together.
+    What is empty was not said, and a date is what ``read_day`` takes; else the checks are those of a file. Raises
+    ``StatementFileError`` with all problems together.
     """
     reader = Reader(_said(typed))
     wording = Wording(**_read_wording(reader, typed.get("body", "")))
@@ -153,8 +154,8 @@ def read_wording(typed: Mapping[str, str]) -> Wording:
 def _said(typed: Mapping[str, str]) -> dict[str, object]:
     """Return what was typed as the front matter of a file would have it."""
     table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
-    with suppress(ValueError, KeyError):
-        table["date"] = date.fromisoformat(str(table["date"]).strip())
+    with suppress(NotADay, KeyError):
+        table["date"] = read_day(str(table["date"]).strip())
     return table
 
 

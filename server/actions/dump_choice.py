@@ -3,10 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from server.actions.dump_columns import COLUMNS, PUBLIC_COLUMNS
+from server.days import NotADay, begin_of_day
 from server.errors import BadRequest
 from server.records.dump import Filters, Mark
 
@@ -14,7 +13,6 @@ KINDS = ("individual", "organisation")
 STATES = ("confirmed", "held", "withdrawn", "removed")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _MARK = re.compile(r"(\d{1,12})-(\d{1,18})", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _BEGINNING = Mark(0, 0)
 
 
@@ -65,14 +63,13 @@ def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: 
     state = _one_of("state", asked, STATES)
     if since is not None and state is not None:
         raise ChoiceRefused("state", "with since, who is in this state no more would never be told")
-    zone = ZoneInfo(timezone) if timezone else UTC
     filters = Filters(
         kind=kind,
         state=state,
         partner=_word("partner", asked),
         locale=_word("locale", asked),
-        since_at=_day_begins("from", asked, zone),
-        until_at=_day_begins("until", asked, zone, later=timedelta(days=1)),
+        since_at=_day_begins("from", asked, timezone),
+        until_at=_day_begins("until", asked, timezone, days_later=1),
     )
     return Choice(columns, filters, since=since)
 
@@ -120,14 +117,9 @@ def _word(name: str, asked: Mapping[str, str]) -> str | None:
     return value
 
 
-def _day_begins(name: str, asked: Mapping[str, str], zone: tzinfo, *, later: timedelta = timedelta()) -> int | None:
+def _day_begins(name: str, asked: Mapping[str, str], timezone: str | None, *, days_later: int = 0) -> int | None:
     word = asked.get(name)
-    if not word:
-        return None
     try:
-        day = date.fromisoformat(word) + later if _DAY.fullmatch(word) else None
-    except (ValueError, OverflowError):
-        day = None
-    if day is None:
-        raise ChoiceRefused(name, "a day as 2027-01-31")
-    return int(datetime.combine(day, time(), zone).timestamp())
+        return begin_of_day(word, timezone, days_later=days_later) if word else None
+    except NotADay as refusal:
+        raise ChoiceRefused(name, str(refusal)) from refusal

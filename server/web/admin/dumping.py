@@ -25,7 +25,13 @@ from server.web.services import services
 bp = Blueprint("dumping", __name__, url_prefix="/admin/statements/<slug>/dump")
 CHOSEN = tuple(column for column in COLUMNS if column != "email")
 """What can be ticked; addresses have a button of their own."""
-_WRONG = {"from": "day", "until": "day", "reason": "reason", "columns": "columns"}
+_WRONG = {
+    "from": "desk.wrong.day",
+    "until": "desk.wrong.day",
+    "code": "desk.wrong.code",
+    "reason": "desk.dump.wrong.reason",
+    "columns": "desk.dump.wrong.columns",
+}
 
 
 @bp.get("")
@@ -175,7 +181,6 @@ def _partners() -> list[tuple[str, str]]:
 
 def _page(slug: str, *, section: str | None = None, field: str = "") -> Response:
     say = partial(messages.text, desk_locale())
-    word = "desk.wrong.code" if field == "code" else f"desk.dump.wrong.{_WRONG.get(field, 'other')}"
     return desk_page(
         "desk/dump.html",
         status=422 if section else 200,
@@ -188,7 +193,7 @@ def _page(slug: str, *, section: str | None = None, field: str = "") -> Response
         formats=[(name, say(f"desk.dump.format.{name}")) for name in offered()],
         columns=CHOSEN,
         refused=section,
-        wrong=(field, say(word)),
+        wrong=(field, say(_WRONG.get(field, "desk.dump.wrong.other"))),
         typed=request.form,
         ticked=request.form.getlist("columns") if section == "signatures" else CHOSEN,
     )

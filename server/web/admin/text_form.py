@@ -2,12 +2,12 @@
 
 from contextlib import suppress
 from dataclasses import fields
-from datetime import date
 from typing import Any
 
 from flask import Response, render_template, request
 
 from server import messages
+from server.days import NotADay, read_day
 from server.records.statement_texts import StatementText
 from server.statement_file import StatementFileError, Wording, find_locale
 from server.web.markdown import render
@@ -50,8 +50,8 @@ def proof(values: dict[str, str], locale: str) -> Response:
     """Return what was typed as a page that readers will see, for that frame; whatever it is, it can be shown."""
     known = find_locale(locale) or messages.FALLBACK
     day = None
-    with suppress(ValueError):
-        day = messages.format_date(known, date.fromisoformat(values["date"]))
+    with suppress(NotADay):
+        day = messages.format_date(known, read_day(values["date"]))
     shape: dict[str, Any] = {**values, "date": day, "locale": known, "dir": messages.direction(known)}
     page = render_template("public/proof.html", **page_words(known), statement=shape, body_html=render(values["body"]))
     response = Response(page, mimetype="text/html")
