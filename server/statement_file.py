@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
@@ -18,10 +18,9 @@ from server.addresses import AddressRefused, check_address
 from server.days import NotADay, read_day
 from server.errors import UndersignedError
 from server.front_matter import Problem, Reader, WrongValue
+from server.kinds import KINDS
 from server.text import LINE_LONGEST
 
-Kind = Literal["individual", "organisation"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = ("title", "affiliation", "city", "country", "website", "comment")
 MODERATIONS = ("none", "organisations", "all")
 VISIBILITIES = ("name", "initials", "country", "counted")
@@ -99,13 +98,10 @@ class StatementFile(Wording):
     shared: SharedValues
 
 
-KNOWN_KEYS = (
-    *("slug", "locale", "title", "place", "date", "event", "timezone", "eligibility", "goal", "opens", "closes"),
-    *("count_from", "names_from", "list_from", "kinds", "fields", "required", "moderation", "confirm", "visibilities"),
-    *("newsletter", "discreet", "reply_to", "mailbox_seats", "keep_contacts", "anonymise_after_days"),
-)
 TEXT_KEYS = ("slug", "locale", "title", "place", "date", "eligibility")
 """What each language says for itself, beside its body."""
+
+KNOWN_KEYS = (*TEXT_KEYS, *(field.name for field in fields(SharedValues)))
 
 
 def read_statement(source: str) -> StatementFile:

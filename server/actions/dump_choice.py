@@ -3,17 +3,20 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import TypeVar
 
 from server.actions.dump_columns import COLUMNS, PUBLIC_COLUMNS
 from server.days import NotADay, begin_of_day
 from server.errors import BadRequest
+from server.kinds import KINDS
+from server.records import SETTLED
 from server.records.dump import Filters, Mark
 
-KINDS = ("individual", "organisation")
-STATES = ("confirmed", "held", "withdrawn", "removed")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _MARK = re.compile(r"(\d{1,12})-(\d{1,18})", re.ASCII)
 _BEGINNING = Mark(0, 0)
+
+Known = TypeVar("Known", bound=str)
 
 
 class ChoiceRefused(BadRequest):
@@ -60,7 +63,7 @@ def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: 
         _refuse_beyond_public(asked)
         return Choice(columns, Filters(kind=kind), is_public=True)
     since = read_mark(asked["since"]) if "since" in asked else None
-    state = _one_of("state", asked, STATES)
+    state = _one_of("state", asked, SETTLED)
     if since is not None and state is not None:
         raise ChoiceRefused("state", "with since, who is in this state no more would never be told")
     filters = Filters(
@@ -103,11 +106,13 @@ def _refuse_beyond_public(asked: Mapping[str, str]) -> None:
             raise ChoiceRefused(name, "the public list does not tell this")
 
 
-def _one_of(name: str, asked: Mapping[str, str], known: Sequence[str]) -> str | None:
-    value = asked.get(name) or None
-    if value is not None and value not in known:
-        raise ChoiceRefused(name, f"one of {', '.join(known)}")
-    return value
+def _one_of(name: str, asked: Mapping[str, str], known: Sequence[Known]) -> Known | None:
+    if not asked.get(name):
+        return None
+    for word in known:
+        if word == asked[name]:
+            return word
+    raise ChoiceRefused(name, f"one of {', '.join(known)}")
 
 
 def _word(name: str, asked: Mapping[str, str]) -> str | None:

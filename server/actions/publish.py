@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 from server.actions.versions import add_unsigned
 from server.errors import UndersignedError
+from server.kinds import KINDS
 from server.records import signers, statement_texts, statements
 from server.records.statements import Statement
 from server.statement_file import SharedValues, StatementFile, Wording, text_sha256
 from server.storage import Store, Tx, retried
 
 _DEFAULTS: dict[str, Any] = {
-    "kinds": ("individual", "organisation"),
+    "kinds": KINDS,
     "fields": ("title", "affiliation"),
     "required": (),
     "moderation": "organisations",

@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.actions import own_account
-from server.actions.dump_choice import KINDS, STATES, ChoiceRefused, read_choice
+from server.actions.dump_choice import ChoiceRefused, read_choice
 from server.actions.dump_columns import COLUMNS, Unseal
 from server.actions.export import export_signatures, export_subscribers
 from server.actions.sending import Export
 from server.dump_formats import FORMATS, Format, offered
 from server.errors import CodeRefused, Invalid
-from server.records import contacts, partners
+from server.kinds import KINDS
+from server.records import SETTLED, contacts, partners
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.admin.why import read_why
@@ -187,7 +188,7 @@ def _page(slug: str, *, section: str | None = None, field: str = "") -> Response
         may_all=desk().may("moderator"),
         may_contacts=desk().may("owner"),
         kinds=[(kind, say(f"desk.dump.kind.{kind}")) for kind in KINDS],
-        states=[(state, say(f"desk.dump.state.{state}")) for state in STATES],
+        states=[(state, say(f"desk.dump.state.{state}")) for state in SETTLED],
         partners=_partners(),
         locales=[(locale, messages.language_name(locale)) for locale in messages.LOCALES],
         formats=[(name, say(f"desk.dump.format.{name}")) for name in offered()],

@@ -1,23 +1,27 @@
 """What an admin looks for among the signatures, as the address of a page says it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from server import messages
 from server.addresses import AddressKeys
 from server.days import NotADay, begin_of_day
 from server.errors import BadRequest
+from server.kinds import KINDS
+from server.records import STATES
 from server.records.partners import Partner
 from server.records.signature_search import Sought
 from server.records.statements import Statement
-from server.statement_file import KINDS
 from server.text import sought_key
 from server.web.admin.deciding import read_id
 
-STATES = ("confirmed", "held", "withdrawn", "removed", "pending")
 FIELDS = ("q", "domain", "partner", "locale", "kind", "state", "from", "until")
 _TYPED_LONGEST = 200
 _DAYS_LATER = {"from": 0, "until": 1}  # the day until which is asked belongs to it
+
+
+Offered = TypeVar("Offered", bound=str)
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,13 @@ def _letters(typed: str | None) -> str | None:
     return None if typed is None else sought_key(typed) or "  "
 
 
-def _one_of(value: str | None, offered: object) -> str | None:
-    if value is not None and value not in offered:  # type: ignore[operator]
-        raise BadRequest(f"{value} is not offered")
-    return value
+def _one_of(value: str | None, offered: Iterable[Offered]) -> Offered | None:
+    if value is None:
+        return None
+    for one in offered:
+        if one == value:
+            return one
+    raise BadRequest(f"{value} is not offered")
 
 
 def _begin(typed: str, statement: Statement, name: str) -> int | None:

@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.addresses import AddressRefused, check_address
-from server.records import partners, signature_search, tallies
+from server.kinds import KINDS
+from server.records import STATES, partners, signature_search, tallies
 from server.records.signature_search import MANY, Page
-from server.statement_file import KINDS
 from server.storage import Tx
 from server.web.admin.deciding import carry_out, read_decision, read_told, told
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
-from server.web.admin.seeking import FIELDS, STATES, Search, read_search
+from server.web.admin.seeking import FIELDS, Search, read_search
 from server.web.limits import limited
 from server.web.services import services
 
