@@ -14,7 +14,7 @@ from server.records.journal_entries import SIGNER, Entry, Search
 from server.storage import Tx
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
-from server.web.download import lines_as_file
+from server.web.download import as_file
 from server.web.limits import limited
 from server.web.services import services
 
@@ -29,7 +29,8 @@ VERBS = (
     *("signature.forget", "signature.disown", "signature.stop-news", "signature.stop-partner-news"),
     *("partner.add", "partner.change", "partner.newsletter", "partner.report", "partner.report-end", "partner.leave"),
     *("partner.revoke", "partner.restore", "export.begin", "export.begin-public", "export.begin-with-contacts"),
-    *("export.begin-subscribers", "export.end", "export.broken", "journal.export", "journal.exported"),
+    *("export.begin-subscribers", "export.end", "export.broken"),
+    *("journal.export", "journal.exported", "journal.export-broken"),
     *("admin.add", "admin.role", "admin.reset", "admin.disable", "admin.enable", "admin.end-sessions"),
     *("admin.first-log-in", "admin.enrol", "admin.log-in", "admin.log-out", "admin.code-refused", "admin.password"),
     *("admin.recovery-codes", "token.add", "token.revoke", "chore.prune"),
@@ -150,5 +151,4 @@ def _readable(value: Any) -> str | None:
 
 def _file(slug: str | None) -> Response:
     here = services()
-    lines = export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock)
-    return lines_as_file(lines, mimetype="application/jsonl", name="journal.jsonl")
+    return as_file(export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock), "journal")
