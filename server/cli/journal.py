@@ -1,12 +1,12 @@
 """The journal: verified from its first row to its last, listed, exported."""
 
 import re
-import sys
 
 import click
 
 from server import utcnow
 from server.actions.export_journal import export_journal
+from server.cli.dump import write
 from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table
 from server.records import journal as rows
 from server.records import journal_entries, statements
@@ -71,9 +71,7 @@ def export(here: Instance, slug: str | None, since: int) -> None:
 
     Each line has all that the chain is made of, so that it can be verified elsewhere.
     """
-    for line in export_journal(here.services.db, slug, since=since, actor=ACTOR, clock=utcnow):
-        sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+    write(export_journal(here.services.db, slug, since=since, actor=ACTOR, clock=utcnow))
 
 
 COMMANDS = (journal,)

@@ -44,12 +44,11 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
 
 def _revise(here: Instance, verb: Callable[..., Revised], read: StatementFile, reason: str) -> None:
     """Make a version of a text that people have signed, and say who is asked about it."""
-    wording = publish.wording_of(read)
     revised = verb(
         here.services.db,
         read.slug,
         read.locale,
-        wording,
+        read,
         reason=reason,
         was=None,
         shared=read.shared,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from server.codes import Codes
+from server.kinds import KINDS
 from server.links import Links
 from server.mail import letters
 from server.mail.letters import About, Pen, Rendered
@@ -31,7 +32,7 @@ STATEMENT = Statement(
     names_from=None,
     names_released_at=None,
     list_from=None,
-    kinds=("individual", "organisation"),
+    kinds=KINDS,
     fields=(),
     required=(),
     moderation="none",

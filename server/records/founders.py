@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from server.kinds import Kind
+from server.records import State
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
@@ -18,11 +20,11 @@ class Founder:
     """
 
     id: int
-    kind: str
+    kind: Kind
     name: str | None
     title: str | None
     affiliation: str | None
-    state: str
+    state: State
     visibility: str
     founding_place: int
     list_number: int

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.errors import NotFound
+from server.kinds import Kind
 from server.links import NONCE_BYTES
-from server.records import LIST_NUMBERS_END, OTHERS_FROM
+from server.records import LIST_NUMBERS_END, OTHERS_FROM, State
 from server.storage import Row, Tx, queries_beside
 from server.text import search_key
 
@@ -27,7 +28,7 @@ class Signature:
     text_id: int
     partner_id: int | None
     nonce: bytes
-    kind: str
+    kind: Kind
     name: str | None
     title: str | None
     affiliation: str | None
@@ -47,7 +48,7 @@ class Signature:
     signed_at: int
     confirmed_at: int | None
     code_until: int | None
-    state: str
+    state: State
 
 
 def add_pending(tx: Tx, values: Mapping[str, Any], *, now: int) -> int:

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from server.kinds import Kind
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
@@ -39,7 +40,7 @@ class Subject:
     """What is counted: a kind of signature under a statement, by the partner that it came from."""
 
     statement_id: int
-    kind: str
+    kind: Kind
     partner_id: int | None = None
     locale: str | None = None
     country: str | None = None

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.errors import BadRequest
+from server.kinds import KINDS
 from server.links import FORM_BUCKET
 from server.records import partners, statements
 from server.records.partners import Partner
 from server.records.statements import Statement
-from server.statement_file import KINDS
 from server.storage import Tx
 from server.text import NAME_LONGEST, name_key
 from server.web import doctor, showing

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from server import create_app
-from server.actions import life_cycle, moderate, publish
+from server.actions import life_cycle, moderate
 from server.actions.revise import fix_typo
 from server.config import read_settings
 from server.statement_file import read_statement
@@ -58,7 +58,7 @@ def test_a_held_signature_says_that_it_is_looked_at(client, own, db, clock):
 
 def test_the_text_that_was_signed_is_named_when_there_is_a_newer_one(client, own, db, clock):
     renamed = RIVERS.replace("Keep our rivers open", "Keep all rivers open")
-    wording = publish.wording_of(read_statement(renamed))
+    wording = read_statement(renamed)
     fix_typo(db, "open-rivers", "en", wording, reason="All of them.", was=None, actor="test", now=clock())
     page = Page(client.get(own))
 

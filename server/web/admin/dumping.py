@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.actions import own_account
-from server.actions.dump_choice import KINDS, STATES, ChoiceRefused, read_choice
+from server.actions.dump_choice import ChoiceRefused, read_choice
 from server.actions.dump_columns import COLUMNS, Unseal
 from server.actions.export import export_signatures, export_subscribers
 from server.actions.sending import Export
 from server.dump_formats import FORMATS, Format, offered
 from server.errors import CodeRefused, Invalid
-from server.records import contacts, partners
+from server.kinds import KINDS
+from server.records import SETTLED, contacts, partners
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.admin.why import read_why
@@ -25,7 +26,13 @@ from server.web.services import services
 bp = Blueprint("dumping", __name__, url_prefix="/admin/statements/<slug>/dump")
 CHOSEN = tuple(column for column in COLUMNS if column != "email")
 """What can be ticked; addresses have a button of their own."""
-_WRONG = {"from": "day", "until": "day", "reason": "reason", "columns": "columns"}
+_WRONG = {
+    "from": "desk.wrong.day",
+    "until": "desk.wrong.day",
+    "code": "desk.wrong.code",
+    "reason": "desk.dump.wrong.reason",
+    "columns": "desk.dump.wrong.columns",
+}
 
 
 @bp.get("")
@@ -175,20 +182,19 @@ def _partners() -> list[tuple[str, str]]:
 
 def _page(slug: str, *, section: str | None = None, field: str = "") -> Response:
     say = partial(messages.text, desk_locale())
-    word = "desk.wrong.code" if field == "code" else f"desk.dump.wrong.{_WRONG.get(field, 'other')}"
     return desk_page(
         "desk/dump.html",
         status=422 if section else 200,
         may_all=desk().may("moderator"),
         may_contacts=desk().may("owner"),
         kinds=[(kind, say(f"desk.dump.kind.{kind}")) for kind in KINDS],
-        states=[(state, say(f"desk.dump.state.{state}")) for state in STATES],
+        states=[(state, say(f"desk.dump.state.{state}")) for state in SETTLED],
         partners=_partners(),
         locales=[(locale, messages.language_name(locale)) for locale in messages.LOCALES],
         formats=[(name, say(f"desk.dump.format.{name}")) for name in offered()],
         columns=CHOSEN,
         refused=section,
-        wrong=(field, say(word)),
+        wrong=(field, say(_WRONG.get(field, "desk.dump.wrong.other"))),
         typed=request.form,
         ticked=request.form.getlist("columns") if section == "signatures" else CHOSEN,
     )

@@ -1,7 +1,7 @@
 """The founding list at the desk: pasted, looked at row by row, entered, put in order, mended."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, get_args
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,9 +11,10 @@ from server.actions import moderate
 from server.actions.arrange import ListChanged
 from server.actions.founding import Asking, find_known, import_founding
 from server.errors import BadRequest, Invalid
+from server.kinds import KINDS
 from server.records import founders
 from server.records.founders import Founder
-from server.roster import Entry, read_roster, read_row
+from server.roster import Entry, ListKind, read_roster, read_row
 from server.storage import Conflict
 from server.web.admin.doors import desk, needs
 from server.web.admin.founding_rows import (
@@ -38,8 +39,7 @@ LIST_BYTES = 1024 * 1024
 # A form writes each letter of Georgian as nine bytes: this is ROWS_MOST long lines of it.
 ROWS_BYTES = 4 * LIST_BYTES
 _LINE = ("name", "title", "affiliation")
-ListKind = Literal["auto", "individual", "organisation"]
-_KINDS: tuple[ListKind, ...] = ("auto", "individual", "organisation")
+_LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
 _DONE = ("imported", "arranged", "corrected", "removed")
 _COUNTED = ("added", "known", "asked", "unasked")
 
@@ -160,7 +160,7 @@ def remove(slug: str, signature_id: int) -> ResponseReturnValue:
 
 
 def _sent_kind() -> ListKind:
-    for kind in _KINDS:
+    for kind in _LIST_KINDS:
         if kind == request.form.get("kind"):
             return kind
     raise BadRequest("this is no kind of list")
@@ -196,7 +196,7 @@ def _list_page(*, refused: str | None = None, pasted: str = "", kind: ListKind =
         refused=refused,
         pasted=pasted,
         kind=kind,
-        kinds=_KINDS,
+        kinds=_LIST_KINDS,
         most=ROWS_MOST,
         done=done if done in _DONE else None,
         counts={name: request.args.get(name, 0, type=int) for name in _COUNTED},
@@ -211,6 +211,7 @@ def _sheet_page(sheet: Sheet, *, asks: bool = False, status: int = 200) -> Respo
         "desk/founding_rows.html",
         status=status,
         rows=rows,
+        kinds=KINDS,
         spares=sheet.spares,
         wrong=wrong,
         none=status != 200 and not wrong,

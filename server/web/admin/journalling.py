@@ -1,20 +1,20 @@
 """The journal at the desk: who did what, when and why, searched newest first; exported as JSON Lines."""
 
 import json
-from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.actions.export_journal import export_journal
+from server.days import NotADay, begin_of_day
 from server.records import journal, journal_entries
 from server.records.journal_entries import SIGNER, Entry, Search
+from server.storage import Tx
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
-from server.web.download import lines_as_file
+from server.web.download import as_file
 from server.web.limits import limited
 from server.web.services import services
 
@@ -29,7 +29,8 @@ VERBS = (
     *("signature.forget", "signature.disown", "signature.stop-news", "signature.stop-partner-news"),
     *("partner.add", "partner.change", "partner.newsletter", "partner.report", "partner.report-end", "partner.leave"),
     *("partner.revoke", "partner.restore", "export.begin", "export.begin-public", "export.begin-with-contacts"),
-    *("export.begin-subscribers", "export.end", "export.broken", "journal.export", "journal.exported"),
+    *("export.begin-subscribers", "export.end", "export.broken"),
+    *("journal.export", "journal.exported", "journal.export-broken"),
     *("admin.add", "admin.role", "admin.reset", "admin.disable", "admin.enable", "admin.end-sessions"),
     *("admin.first-log-in", "admin.enrol", "admin.log-in", "admin.log-out", "admin.code-refused", "admin.password"),
     *("admin.recovery-codes", "token.add", "token.revoke", "chore.prune"),
@@ -80,9 +81,9 @@ def _page(slug: str | None) -> Response:
     asked = {name: request.args.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in _ASKED}
     before_id = request.args.get("before", type=int)
     before_id = None if before_id is None else max(0, min(before_id, _HIGHEST_ID))
+    search = _read_search(asked, timezone)
     with services().db.read() as tx:
-        search = _read_search(asked, timezone)
-        found = journal_entries.list_page(tx, search, statement_id=whose, before_id=before_id, most=PAGE + 1)
+        found = [] if search is None else _find(tx, search, whose, before_id)
         newest = None if slug else journal.find_newest(tx)
     where: dict[str, Any] = {"slug": slug} if slug else {}
     place = "statement" if slug else "server"
@@ -90,6 +91,8 @@ def _page(slug: str | None) -> Response:
     filters: dict[str, Any] = {name: value for name, value in asked.items() if value}
     return desk_page(
         "desk/journal.html",
+        status=422 if search is None else 200,
+        wrong_day=search is None,
         rows=[_row(entry) for entry in found[:PAGE]],
         asked=asked,
         verbs=VERBS if not asked["verb"] or asked["verb"] in VERBS else (*VERBS, asked["verb"]),
@@ -102,29 +105,27 @@ def _page(slug: str | None) -> Response:
     )
 
 
-def _read_search(asked: dict[str, str], timezone: str) -> Search:
-    """Return what was asked for; a day that is none finds what any day would."""
-    since, until = _day(asked["day"], timezone)
-    actor = asked["actor"].lower()
+def _find(tx: Tx, search: Search, statement_id: int | None, before_id: int | None) -> list[Entry]:
+    return journal_entries.list_page(tx, search, statement_id=statement_id, before_id=before_id, most=PAGE + 1)
+
+
+def _read_search(asked: dict[str, str], timezone: str) -> Search | None:
+    """Return what was asked for; None when the day is none."""
+    within, actor = {}, asked["actor"].lower()
+    if asked["day"]:
+        try:
+            within["since"] = begin_of_day(asked["day"], timezone)
+            within["until"] = begin_of_day(asked["day"], timezone, days_later=1)
+        except NotADay:
+            return None
     return Search(
         actor=f"admin:{actor}" if actor and ":" not in actor and actor not in (SIGNER, "cli") else actor or None,
         verb=asked["verb"] or None,
         subject=":".join(asked["subject"].split()) or None,
         reason=asked["reason"] or None,
         with_signers=bool(asked["signers"]) or actor == SIGNER,
-        **({"since": since, "until": until} if until else {}),
+        **within,
     )
-
-
-def _day(asked: str, timezone: str) -> tuple[int, int]:
-    """Return the first second of a day there, and of the day after it; zeros when it is no day."""
-    try:
-        day = date.fromisoformat(asked)
-        zone = ZoneInfo(timezone)
-        since, until = (datetime.combine(day + timedelta(more), time(), zone).timestamp() for more in (0, 1))
-    except (ValueError, OverflowError):
-        return 0, 0
-    return int(since), int(until)
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -150,5 +151,4 @@ def _readable(value: Any) -> str | None:
 
 def _file(slug: str | None) -> Response:
     here = services()
-    lines = export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock)
-    return lines_as_file(lines, mimetype="application/jsonl", name="journal.jsonl")
+    return as_file(export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock), "journal")

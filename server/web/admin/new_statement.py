@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.actions.publish import begin_statement
-from server.statement_file import StatementFileError, read_typed
+from server.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_typed
 from server.storage import Conflict
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
-from server.web.admin.text_form import BODY_LONGEST, FIELDS, TEXT_BYTES, errors_of, typed, with_proof
+from server.web.admin.text_form import FIELDS, TEXT_BYTES, errors_of, typed, with_proof
 from server.web.limits import limited
 from server.web.services import services
 
@@ -47,7 +47,7 @@ def _page(values: dict[str, str], *, errors: dict[str, str] | None = None) -> Re
         values=values,
         errors=errors or {},
         languages=messages.language_names(desk_locale()),
-        longest=BODY_LONGEST,
+        longest=BODY_LONGEST_BYTES,
         address=f"{services().settings.base_url}/s/",
         in_locale=values["locale"],
         in_dir="auto",

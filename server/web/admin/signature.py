@@ -1,7 +1,7 @@
 """One signature at the desk: its line, all that became of it, and what an admin may do about it."""
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,7 +24,7 @@ from server.records import (
 )
 from server.records.signatures import Signature
 from server.records.statements import Statement
-from server.statement_file import FIELDS, Kind
+from server.statement_file import FIELDS
 from server.storage import Tx
 from server.web.admin.deciding import carry_out, find_here, read_decision, read_reason, read_told, told
 from server.web.admin.doors import desk, desk_locale, needs
@@ -165,19 +165,19 @@ def _obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | None:
 
 def _fields(statement: Statement, signature: Signature, locale: str) -> list[dict[str, Any]]:
     asking = _asking_all(statement)
-    return described_line(_asked(asking, signature), asking, _kind_of(signature), locale)
+    return described_line(_asked(asking, signature), asking, signature.kind, locale)
 
 
 def _read_line(statement: Statement, signature: Signature) -> Line:
     """Return the line that the form holds; raises ``Invalid``."""
-    kind, asking = _kind_of(signature), _asking_all(statement)
+    kind, asking = signature.kind, _asking_all(statement)
     return read_line(_asked(asking, signature), asking, kind, request.form.to_dict())
 
 
 def _asked(statement: Statement, signature: Signature) -> list[Field]:
     """Return what an admin may write anew: how somebody is shown is theirs alone to say."""
     kept = ("visibility", *_kept(signature))
-    return [field for field in amendable_fields(statement, _kind_of(signature)) if field.name not in kept]
+    return [field for field in amendable_fields(statement, signature.kind) if field.name not in kept]
 
 
 def _asking_all(statement: Statement) -> Statement:
@@ -188,7 +188,3 @@ def _asking_all(statement: Statement) -> Statement:
 def _kept(signature: Signature) -> tuple[str, ...]:
     """An organisation that nobody signed for is not asked who did."""
     return ("name", "title") if signature.kind == "organisation" and signature.name is None else ()
-
-
-def _kind_of(signature: Signature) -> Kind:
-    return cast("Kind", signature.kind)

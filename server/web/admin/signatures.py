@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.addresses import AddressRefused, check_address
-from server.records import partners, signature_search, tallies
+from server.kinds import KINDS
+from server.records import STATES, partners, signature_search, tallies
 from server.records.signature_search import MANY, Page
-from server.statement_file import KINDS
+from server.storage import Tx
 from server.web.admin.deciding import carry_out, read_decision, read_told, told
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
-from server.web.admin.seeking import FIELDS, STATES, read_search
+from server.web.admin.seeking import FIELDS, Search, read_search
 from server.web.limits import limited
 from server.web.services import services
 
@@ -63,19 +64,13 @@ def _page(slug: str, *, found: Page | None = None, **more: Any) -> Response:
         offered = partners.list_of(tx, asking.at.id)
         counts = tallies.count_standing(tx, asking.at.id)
         search = read_search(asking.at, offered, request.args, keys=here.keys)
-        page = found or signature_search.find_page(
-            tx,
-            asking.at.id,
-            search.sought,
-            before=search.before,
-            is_large=counts.confirmed + counts.awaiting_review > MANY,
-            most=PAGE_LENGTH,
-        )
+        is_large = counts.confirmed + counts.awaiting_review > MANY
+        page = found or (Page([]) if search.wrong else _find(tx, search, is_large=is_large))
     decision = more.get("decision")
     typed: dict[str, Any] = dict(search.typed)
     return desk_page(
         "desk/signatures.html",
-        status=422 if decision or more.get("wrong_address") else 200,
+        status=422 if decision or search.wrong or more.get("wrong_address") else 200,
         lines=page.lines,
         counts=counts,
         search=search,
@@ -88,6 +83,12 @@ def _page(slug: str, *, found: Page | None = None, **more: Any) -> Response:
         is_cut=page.is_cut,
         done=read_told(),
         **({"decision": None, "address": "", "wrong_address": None} | more),
+    )
+
+
+def _find(tx: Tx, search: Search, *, is_large: bool) -> Page:
+    return signature_search.find_page(
+        tx, desk().at.id, search.sought, before=search.before, is_large=is_large, most=PAGE_LENGTH
     )
 
 

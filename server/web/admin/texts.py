@@ -12,11 +12,10 @@ from server.actions.write_text import TextChanged, mark_of, write_text
 from server.errors import NotFound
 from server.records import signers, statement_texts
 from server.records.statement_texts import StatementText
-from server.statement_file import StatementFileError, find_locale, read_typed
+from server.statement_file import BODY_LONGEST_BYTES, StatementFileError, find_locale, read_typed
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.admin.text_form import (
-    BODY_LONGEST,
     FIELDS,
     TEXT_BYTES,
     errors_of,
@@ -135,7 +134,7 @@ def _editor(locale: str, sent: Typed | None = None) -> Response:
         done=request.args.get("done"),
         stands=_shape(text) if text else None,
         others=[_shape(one) for one in texts if one.locale != locale],
-        longest=BODY_LONGEST,
+        longest=BODY_LONGEST_BYTES,
         in_locale=locale,
         in_dir=messages.direction(locale),
         language=messages.language_name_in(locale, desk_locale()),
