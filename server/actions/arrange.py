@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from server.actions.founding import line_of
+from server.actions.lines import CORRECTABLE, check_seen
 from server.errors import NotFound, UndersignedError
 from server.records import founders, journal, signatures, statements
 from server.records.founders import Founder
@@ -51,18 +52,20 @@ def arrange(db: Store, slug: str, ids: Sequence[int], *, actor: str, now: int) -
 
 
 @retried
-def correct(db: Store, slug: str, signature_id: int, entry: Entry, *, actor: str, now: int) -> bool:
+def correct(db: Store, slug: str, signature_id: int, entry: Entry, *, seen: str, actor: str, now: int) -> bool:
     """Give a founding signature the words of an entry of its own kind; False when they are its words already.
 
-    If its signer had said that the line is right, that is taken back: it was said of another one.
-    Raises ``NotFound``, and ``Conflict`` when the same line, or the same organisation, is on the list already.
+    If its signer had said that the line is right, that is taken back: it was said of another one. ``seen`` is the
+    fingerprint of the line that the admin was shown. Raises ``NotFound``, ``LineChanged``, and ``Conflict`` when the
+    same line, or the same organisation, is on the list already.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
         founder = get_live(tx, statement, signature_id)
-        changed = [name for name in ("name", "title", "affiliation") if getattr(founder, name) != getattr(entry, name)]
+        changed = [name for name in CORRECTABLE if getattr(founder, name) != getattr(entry, name)]
         if entry.kind != founder.kind or not changed:
             return False
+        check_seen(founder, seen, differing=changed)
         signatures.correct_founding(tx, signature_id, line_of(entry), now=now)
         statements.touch(tx, statement.id)
         journal.write(

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.actions.affirm import affirm as affirm_line
-from server.actions.amend import Line, amend
+from server.actions.amend import amend
 from server.actions.confirm import Consent
 from server.actions.forget import forget
 from server.actions.keep import keep as keep_signature
+from server.actions.lines import Line
 from server.actions.linked import get_own
 from server.actions.unsubscribe import unsubscribe
 from server.actions.versions import TextMoved

@@ -10,6 +10,7 @@ from server.actions import arrange as verbs
 from server.actions import moderate
 from server.actions.arrange import ListChanged
 from server.actions.founding import Asking, find_known, import_founding
+from server.actions.lines import LineChanged, fingerprint
 from server.errors import BadRequest, Invalid
 from server.records import founders
 from server.records.founders import Founder
@@ -131,14 +132,16 @@ def correct(slug: str, signature_id: int) -> ResponseReturnValue:
     """Give a line other words."""
     here, sent = services(), request.form
     kind = _get_live(signature_id).kind
-    columns = [sent.get(name, "") for name in _LINE]
+    columns, seen = [sent.get(name, "") for name in _LINE], sent.get("seen", "")
     try:
         entry = read_row(1, kind, *columns)
-        verbs.correct(here.db, slug, signature_id, entry, actor=desk().actor, now=here.clock())
+        verbs.correct(here.db, slug, signature_id, entry, seen=seen, actor=desk().actor, now=here.clock())
     except Invalid as refusal:
-        return _line_page(signature_id, typed=columns, errors=refusal.fields)
+        return _line_page(signature_id, typed=columns, seen=seen, errors=refusal.fields)
     except Conflict:
-        return _line_page(signature_id, typed=columns, errors={"name": ["known"]})
+        return _line_page(signature_id, typed=columns, seen=seen, errors={"name": ["known"]})
+    except LineChanged:
+        return _line_page(signature_id, typed=columns, is_stale=True)
     return _back(slug, "corrected")
 
 
@@ -223,15 +226,23 @@ def _line_page(
     signature_id: int,
     *,
     typed: Sequence[str] | None = None,
+    seen: str | None = None,
     errors: dict[str, list[str]] | None = None,
     unticked: bool = False,
+    is_stale: bool = False,
 ) -> Response:
+    """Show one line, or what was typed; ``seen`` is the mark of the line that was filled in from, None: the one of now.
+
+    Raises ``NotFound``.
+    """
     founder = _get_live(signature_id)
     stands = (founder.name or "", founder.title or "", founder.affiliation or "")
     return desk_page(
         "desk/founding_line.html",
-        status=422 if errors or unticked else 200,
+        status=LineChanged.status if is_stale else 422 if errors or unticked else 200,
         founder=founder,
+        seen=fingerprint(founder) if seen is None else seen,
+        is_stale=is_stale,
         line=dict(zip(_LINE, typed or stands, strict=True)),
         reason=request.form.get("reason", ""),
         errors=errors or {},

@@ -1,13 +1,14 @@
 """One signature at the desk: its line, all that became of it, and what an admin may do about it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.actions.amend import Line
 from server.actions.edit import edit as edit_line
+from server.actions.lines import Line, LineChanged, fingerprint
 from server.actions.resend import resend_for_admin
 from server.errors import Invalid, StatementClosed
 from server.records import (
@@ -44,12 +45,17 @@ _EDITABLE = ("confirmed", "held")
 
 @dataclass(frozen=True)
 class Refused:
-    """A form that will not do: which one, why (a word of ``desk.signatures.wrong.*``), all that was sent, and codes."""
+    """A form that will not do: which one, why (a word of ``desk.signatures.wrong.*``), all that was sent, and codes.
+
+    ``differing`` are the fields in which it is not the line of now, when that was changed meanwhile.
+    """
 
     form: str
     wrong: str
     sent: dict[str, str]
-    fields: dict[str, list[str]]
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    differing: Sequence[str] = ()
+    status: int = 422
 
 
 @bp.get("")
@@ -89,9 +95,12 @@ def edit(slug: str, signature_id: int) -> ResponseReturnValue:
         return _refuse(slug, signature_id, "edit", wrong)
     try:
         line = _read_line(asking.at, signature)
-        edit_line(here.db, slug, signature_id, line, actor=asking.actor, reason=reason, now=here.clock())
+        seen = request.form.get("seen", "")
+        edit_line(here.db, slug, signature_id, line, seen=seen, actor=asking.actor, reason=reason, now=here.clock())
     except Invalid as refusal:
-        return _refuse(slug, signature_id, "edit", "fields", refusal.fields)
+        return _refuse(slug, signature_id, "edit", "fields", fields=refusal.fields)
+    except LineChanged as meanwhile:
+        return _refuse(slug, signature_id, "edit", "changed", differing=meanwhile.differing, status=meanwhile.status)
     return redirect(url_for("signature.look", slug=slug, signature_id=signature_id, did="edit"), 303)
 
 
@@ -109,11 +118,8 @@ def resend(slug: str, signature_id: int) -> ResponseReturnValue:
     return redirect(url_for("signature.look", slug=slug, signature_id=signature_id, did="resend"), 303)
 
 
-def _refuse(
-    slug: str, signature_id: int, form: str, wrong: str, fields: dict[str, list[str]] | None = None
-) -> Response:
-    refused = Refused(form, wrong, request.form.to_dict(), fields or {})
-    return _page(slug, find_here(signature_id), refused=refused)
+def _refuse(slug: str, signature_id: int, form: str, wrong: str, **more: Any) -> Response:
+    return _page(slug, find_here(signature_id), refused=Refused(form, wrong, request.form.to_dict(), **more))
 
 
 def _page(slug: str, signature: Signature, *, refused: Refused | None = None) -> Response:
@@ -133,11 +139,12 @@ def _page(slug: str, signature: Signature, *, refused: Refused | None = None) ->
     did = request.args.get("did")
     return desk_page(
         "desk/signature.html",
-        status=422 if refused else 200,
+        status=refused.status if refused else 200,
         signature=signature,
         shown=signatories.line_of(vars(signature) | {"withdrawn_at": record["withdrawn_at"]}),
         fields=_fields(asking.at, signature, desk_locale()),
         is_editable=signature.state in _EDITABLE,
+        seen=_seen(signature, refused),
         refused=refused,
         done=read_told(),
         did=did if did in ("edit", "resend") else None,
@@ -163,6 +170,13 @@ def _obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | None:
     return "budget" if here.settings.mail_budget.is_spent(spent) else None
 
 
+def _seen(signature: Signature, refused: Refused | None) -> str:
+    """Return the mark of the line that the form to edit was filled in from: not of now where it comes back as typed."""
+    if refused is None or refused.form != "edit" or refused.wrong == "changed":
+        return fingerprint(signature)
+    return refused.sent.get("seen", "")
+
+
 def _fields(statement: Statement, signature: Signature, locale: str) -> list[dict[str, Any]]:
     asking = _asking_all(statement)
     return described_line(_asked(asking, signature), asking, _kind_of(signature), locale)
@@ -177,7 +191,7 @@ def _read_line(statement: Statement, signature: Signature) -> Line:
 def _asked(statement: Statement, signature: Signature) -> list[Field]:
     """Return what an admin may write anew: how somebody is shown is theirs alone to say."""
     kept = ("visibility", *_kept(signature))
-    return [field for field in amendable_fields(statement, _kind_of(signature)) if field.name not in kept]
+    return [one for one in amendable_fields(statement, _kind_of(signature)) if one.name not in kept]
 
 
 def _asking_all(statement: Statement) -> Statement:
