@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from server.actions.linked import get_linked
+from server.actions.linked import get_linked, subject_of
 from server.actions.reasons import settle_address
 from server.actions.release import release_names
 from server.actions.telling import tell
@@ -93,8 +93,7 @@ def hold_by_rule(tx: Tx, signature: Signature, rule: str, *, now: int) -> None:
 def _settle(tx: Tx, statement: Statement, signature: Signature, source: str | None, *, now: int) -> None:
     """Do what follows from a confirmation: counts, holds, an email, and the address kept only where a reason stands."""
     signatures.delete_same_pendings(tx, signature)
-    subject = tallies.Subject(statement.id, signature.kind, signature.partner_id, signature.locale, signature.country)
-    tallies.move(tx, subject, was="pending", becomes="held" if source else "confirmed", now=now)
+    tallies.move(tx, subject_of(signature), was="pending", becomes="held" if source else "confirmed", now=now)
     if source:
         hold_by_rule(tx, signature, source, now=now)
     tell(tx, "held" if source else "thanks", signature, now=now)

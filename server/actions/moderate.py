@@ -1,5 +1,6 @@
 """Hold, approve, remove and restore: what an admin decides about one signature, with a line in the journal."""
 
+from server.actions.linked import subject_of
 from server.actions.reasons import settle_address
 from server.actions.release import release_names
 from server.actions.telling import tell
@@ -89,10 +90,7 @@ def get_at(tx: Tx, slug: str, signature_id: int) -> Signature:
 
 
 def _record(tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int) -> None:
-    subject = tallies.Subject(
-        signature.statement_id, signature.kind, signature.partner_id, signature.locale, signature.country
-    )
-    tallies.move(tx, subject, was=signature.state, becomes=becomes, now=now)
+    tallies.move(tx, subject_of(signature), was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
     journal.write(
         tx,
