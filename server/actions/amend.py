@@ -1,6 +1,6 @@
 """Amend: signers write their own line anew, before they confirm and ever after."""
 
-from server.actions.confirm import Consent, find_signature, hold_by_rule
+from server.actions.confirm import Consent, get_signature, hold_by_rule
 from server.actions.lines import Line, rewrite
 from server.actions.linked import get_own, record
 from server.links import SignatureRef
@@ -16,7 +16,7 @@ def amend_pending(db: Store, ref: SignatureRef, line: Line, *, now: int) -> None
     Raises ``LinkInvalid``, and ``StatementClosed`` when it can be confirmed no more.
     """
     with db.write() as tx:
-        signature = find_signature(tx, ref)
+        signature = get_signature(tx, ref)
         if signature.state != "pending":
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)

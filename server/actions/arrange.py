@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from server.actions.founding import line_of
 from server.actions.lines import CORRECTABLE, check_seen
-from server.errors import NotFound, UndersignedError
+from server.errors import UndersignedError
 from server.records import founders, journal, signatures, statements
 from server.records.founders import Founder
-from server.records.statements import Statement
 from server.roster import Entry
 from server.storage import Store, Tx, retried
 
@@ -61,7 +60,7 @@ def correct(db: Store, slug: str, signature_id: int, entry: Entry, *, seen: str,
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
-        founder = get_live(tx, statement, signature_id)
+        founder = founders.get_of(tx, statement.id, signature_id)
         changed = [name for name in CORRECTABLE if getattr(founder, name) != getattr(entry, name)]
         if entry.kind != founder.kind or not changed:
             return False
@@ -83,11 +82,3 @@ def correct(db: Store, slug: str, signature_id: int, entry: Entry, *, seen: str,
 def list_live(tx: Tx, statement_id: int) -> list[Founder]:
     """Return the founding list in its order, without those that have left it."""
     return [founder for founder in founders.list_of(tx, statement_id) if founder.is_live]
-
-
-def get_live(tx: Tx, statement: Statement, signature_id: int) -> Founder:
-    """Return a founding signature that is on the list of a statement; raises ``NotFound``."""
-    for founder in list_live(tx, statement.id):
-        if founder.id == signature_id:
-            return founder
-    raise NotFound(f"there is no founding signature {signature_id} under {statement.slug}")

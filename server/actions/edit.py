@@ -1,9 +1,9 @@
 """Edit: an admin writes somebody's line anew, and says why; the journal keeps both."""
 
 from server.actions.lines import Line, check_seen, rewrite
-from server.actions.moderate import WrongState, get_at
+from server.actions.moderate import WrongState
 from server.errors import Invalid
-from server.records import journal, statements
+from server.records import journal, signatures, statements
 from server.storage import Store, retried
 
 
@@ -16,7 +16,7 @@ def edit(db: Store, slug: str, signature_id: int, line: Line, *, seen: str, acto
     signed under the new name already.
     """
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if signature.state not in ("confirmed", "held"):
             raise WrongState(f"only a confirmed or held line can be edited; {signature_id} is {signature.state}")
         if line.get("visibility", signature.visibility) != signature.visibility:

@@ -20,7 +20,7 @@ class WrongState(UndersignedError):
 def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Take a confirmed signature off the list until it is approved. Raises ``NotFound`` or ``WrongState``."""
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.hold(tx, signature_id, now=now):
             raise WrongState(f"only a confirmed signature can be held; {signature_id} is {signature.state}")
         holds.add(tx, signature_id, actor, now=now)
@@ -36,7 +36,7 @@ def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
     Raises ``NotFound``, ``WrongState``, and ``Conflict`` when an organisation of the same name is on the list.
     """
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.release(tx, signature_id, now=now):
             raise WrongState(f"only a held signature can be approved; {signature_id} is {signature.state}")
         holds.release(tx, signature_id, now=now)
@@ -54,7 +54,7 @@ def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str |
     Raises ``NotFound`` or ``WrongState``.
     """
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.remove(tx, signature_id, now=now):
             raise WrongState(f"signature {signature_id} is removed already")
         if signature.state == "held":
@@ -72,21 +72,13 @@ def restore(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
     signer has left.
     """
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.restore(tx, signature_id, now=now):
             raise WrongState(f"only what was confirmed and then removed can be restored; {signature_id} was not")
         becomes = signatures.get(tx, signature_id).state
         _record(tx, "restore", signature, becomes, actor=actor, reason=reason, now=now)
         release_names(tx, signature.statement_id, now=now)
     return becomes
-
-
-def get_at(tx: Tx, slug: str, signature_id: int) -> Signature:
-    """Return a signature of this statement; raises ``NotFound``, and ``WrongState`` for another statement's."""
-    signature = signatures.get(tx, signature_id)
-    if signature.statement_id != statements.get(tx, slug).id:
-        raise WrongState(f"signature {signature_id} stands under another statement")
-    return signature
 
 
 def _record(tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int) -> None:

@@ -104,7 +104,7 @@ def needs(role: Role | None, *, most_bytes: int | None = None) -> Callable[[Call
         @wraps(view)
         def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
             check_own_page()
-            g.desk = _find_desk(cast("str | None", kwargs.get("slug")))
+            g.desk = _get_desk(cast("str | None", kwargs.get("slug")))
             _admit(g.desk, role)
             if most_bytes is not None:
                 request.max_content_length = request.max_form_memory_size = most_bytes
@@ -123,7 +123,7 @@ def for_newcomers(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
         check_own_page()
-        g.desk = _find_desk(None, newcomers=True)
+        g.desk = _get_desk(None, newcomers=True)
         _protect()
         return view(*args, **kwargs)
 
@@ -157,7 +157,7 @@ def desk_locale() -> str:
     return messages.choose([*chosen, *asked_locales()], messages.SECTIONS["desk"]) or messages.FALLBACK
 
 
-def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
+def _get_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
     """Return who asks, and mark the session as seen; raises ``NotLoggedIn`` and ``NotFound``."""
     here, now = services(), services().clock()
     with here.db.read() as tx:

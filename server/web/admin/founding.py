@@ -131,7 +131,7 @@ def look_at_line(slug: str, signature_id: int) -> ResponseReturnValue:
 def correct(slug: str, signature_id: int) -> ResponseReturnValue:
     """Give a line other words."""
     here, sent = services(), request.form
-    kind = _get_live(signature_id).kind
+    kind = _get_here(signature_id).kind
     columns, seen = [sent.get(name, "") for name in _LINE], sent.get("seen", "")
     try:
         entry = read_row(1, kind, *columns)
@@ -151,7 +151,7 @@ def correct(slug: str, signature_id: int) -> ResponseReturnValue:
 def remove(slug: str, signature_id: int) -> ResponseReturnValue:
     """Throw a founding signature out for good, when the box is ticked."""
     here, sent = services(), request.form
-    _get_live(signature_id)
+    _get_here(signature_id)
     if sent.get("remove") != "yes":
         return _line_page(signature_id, unticked=True)
     try:
@@ -178,9 +178,10 @@ def _find_known(entries: Sequence[Entry]) -> list[bool]:
     return find_known(services().db, desk().at.slug, entries, keys=services().keys)
 
 
-def _get_live(signature_id: int) -> Founder:
+def _get_here(signature_id: int) -> Founder:
+    """Return a line of the list at hand; raises ``NotFound``."""
     with services().db.read() as tx:
-        return verbs.get_live(tx, desk().at, signature_id)
+        return founders.get_of(tx, desk().at.id, signature_id)
 
 
 def _back(slug: str, done: str, **counts: Any) -> ResponseReturnValue:
@@ -235,7 +236,7 @@ def _line_page(
 
     Raises ``NotFound``.
     """
-    founder = _get_live(signature_id)
+    founder = _get_here(signature_id)
     stands = (founder.name or "", founder.title or "", founder.affiliation or "")
     return desk_page(
         "desk/founding_line.html",

@@ -27,7 +27,7 @@ from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.statement_file import FIELDS, Kind
 from server.storage import Tx
-from server.web.admin.deciding import carry_out, find_here, read_decision, read_reason, read_told, told
+from server.web.admin.deciding import carry_out, get_here, read_decision, read_reason, read_told, told
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.fields import Field, amendable_fields, described_line
@@ -63,7 +63,7 @@ class Refused:
 @needs("moderator")
 def look(slug: str, signature_id: int) -> ResponseReturnValue:
     """Show the line, its states, its history and its emails."""
-    return _page(slug, find_here(signature_id))
+    return _page(slug, get_here(signature_id))
 
 
 @bp.post("")
@@ -87,7 +87,7 @@ def decide(slug: str, signature_id: int) -> ResponseReturnValue:
 @needs("moderator")
 def edit(slug: str, signature_id: int) -> ResponseReturnValue:
     """Write the line anew, by the rules of its signer's own form and with a reason."""
-    here, asking, signature = services(), desk(), find_here(signature_id)
+    here, asking, signature = services(), desk(), get_here(signature_id)
     reason, wrong = read_reason()
     if signature.state not in _EDITABLE:
         return _refuse(slug, signature_id, "edit", "unfit")
@@ -109,7 +109,7 @@ def edit(slug: str, signature_id: int) -> ResponseReturnValue:
 @needs("moderator")
 def resend(slug: str, signature_id: int) -> ResponseReturnValue:
     """Send the confirm email once more, as often as the address's budget lets us."""
-    here, asking, signature = services(), desk(), find_here(signature_id)
+    here, asking, signature = services(), desk(), get_here(signature_id)
     with here.db.read() as tx:
         obstacle = _obstacle(tx, signature, asking.at)
     if obstacle:
@@ -119,7 +119,7 @@ def resend(slug: str, signature_id: int) -> ResponseReturnValue:
 
 
 def _refuse(slug: str, signature_id: int, form: str, wrong: str, **more: Any) -> Response:
-    return _page(slug, find_here(signature_id), refused=Refused(form, wrong, request.form.to_dict(), **more))
+    return _page(slug, get_here(signature_id), refused=Refused(form, wrong, request.form.to_dict(), **more))
 
 
 def _page(slug: str, signature: Signature, *, refused: Refused | None = None) -> Response:
