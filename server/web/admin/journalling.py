@@ -128,11 +128,8 @@ def _day(asked: str, timezone: str) -> tuple[int, int]:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    kind, _, name = entry.actor.rpartition(":")
     return {
         "entry": entry,
-        "actor_kind": kind or entry.actor,
-        "actor_name": name,
         "before": _readable(entry.before),
         "after": _readable(entry.after),
         "hash": entry.hash.hex(),

@@ -14,7 +14,7 @@ from server.errors import Invalid, StatementClosed
 from server.records import (
     contacts,
     holds,
-    journal,
+    journal_entries,
     mailings,
     outbox,
     signatories,
@@ -23,6 +23,7 @@ from server.records import (
     statements,
     suppressions,
 )
+from server.records.journal_entries import Search
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.statement_file import FIELDS, Kind
@@ -124,7 +125,7 @@ def _refuse(slug: str, signature_id: int, form: str, wrong: str, **more: Any) ->
 
 def _page(slug: str, signature: Signature, *, refused: Refused | None = None) -> Response:
     here, asking = services(), desk()
-    subject = f"signature:{signature.id}"
+    about = Search(subject=f"signature:{signature.id}", with_signers=True)
     with here.db.read() as tx:
         record = signers.get_record(tx, signature.id)
         context = {
@@ -132,7 +133,9 @@ def _page(slug: str, signature: Signature, *, refused: Refused | None = None) ->
             "text": statement_texts.get(tx, signature.text_id),
             "reasons": holds.list_live(tx, signature.id),
             "has_address": contacts.find(tx, signature.id) is not None,
-            "history": journal.list_of_subject(tx, subject, most=HISTORY_MOST),
+            "history": journal_entries.list_page(
+                tx, about, statement_id=asking.at.id, before_id=None, most=HISTORY_MOST
+            ),
             "emails": outbox.list_of_signature(tx, signature.id, most=EMAILS_MOST),
             "obstacle": _obstacle(tx, signature, asking.at),
         }

@@ -8,6 +8,9 @@ from server.actions.edit import edit
 from server.actions.lines import fingerprint
 from server.actions.withdraw import withdraw
 from server.errors import Invalid
+from server.mail.kinds import KINDS
+from server.records import journal, outbox
+from server.web.admin.journalling import VERBS
 from tests.scene import CONSENT, NGO, UNPROVED
 from tests.web.reading import Page
 from tests.web.scene import everything
@@ -35,7 +38,16 @@ def test_the_page_tells_all_that_is_known_and_never_the_address(moderator, scene
 
     found = html(moderator, f"{LIST}/{id_}")
 
-    for told in ("Ani", "Poet", "For the river", "held", "admin:mher", "they wrote to us", "Please confirm", "sent "):
+    for told in (
+        "Ani",
+        "Poet",
+        "For the river",
+        "held a signature",
+        "mher",
+        "they wrote to us",
+        "Please confirm",
+        "sent ",
+    ):
         assert told in found, told
     assert "I sign this statement, and my name may be published." in found
     assert "kept, sealed" in found
@@ -251,6 +263,26 @@ def test_a_number_that_no_row_can_have_is_not_found(moderator, path):
 @pytest.mark.parametrize("before", [10**30, -(10**30)])
 def test_a_page_of_the_journal_before_any_number_is_a_page(moderator, before):
     assert moderator.open(f"/admin/statements/open-rivers/journal?before={before}").status_code == 200
+
+
+def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(moderator, scene):
+    id_ = scene.signed()
+    sealed = {"locale": "en", "email_key": b"k", "sealed_to": b"s", "now": scene.clock()}
+    with scene.db.write() as tx:
+        for verb in VERBS:
+            told = {"actor": "signer", "subject": f"signature:{id_}", "statement_id": scene.statement.id}
+            journal.write(tx, verb, now=scene.clock(), **told)
+        for kind in KINDS:
+            outbox.put(tx, kind, signature_id=id_, statement_id=scene.statement.id, **sealed)
+    moderate.hold(scene.db, "open-rivers", id_, actor="rule:all", reason=None, now=scene.clock())
+
+    words = " ".join(moderator.get(f"{LIST}/{id_}").words.split())
+
+    assert [code for code in (*VERBS, "rule:all") if code in words] == []
+    assert "· rule: everything is looked at here · held a signature" in words
+    assert "· the signer · kept their name under the new text" in words
+    for told in ("The text was changed ·", "Asked whether the line is right ·", "Please confirm ·"):
+        assert told in words
 
 
 def test_what_somebody_typed_is_text_and_never_markup(moderator, scene):
