@@ -3,9 +3,9 @@
 from server.actions.confirm import get_signature
 from server.links import SignatureRef
 from server.records import journal, outbox, signatures, suppressions
+from server.records.suppressions import EVERYWHERE
 from server.storage import Store, retried
 
-EVERYWHERE = 0
 _REASON = "not me"
 
 
