@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from server.actions.dump_columns import COLUMNS, PUBLIC_COLUMNS
 from server.errors import BadRequest
 from server.records.dump import Filters, Mark
+from server.records.statements import UTC_ZONE
 
 KINDS = ("individual", "organisation")
 STATES = ("confirmed", "held", "withdrawn", "removed")
@@ -48,11 +49,11 @@ class Choice:
 EVERYTHING = Choice()
 
 
-def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: str | None = None) -> Choice:
+def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: str = UTC_ZONE) -> Choice:
     """Return what these words ask for; an empty one asks for nothing in particular.
 
     ``columns`` are parted by commas. ``from`` and ``until`` are days of confirming, both included, where ``timezone``
-    (an IANA name; None: UTC) holds. ``since`` is what an answer before has said, or empty for the beginning.
+    (an IANA name) holds. ``since`` is what an answer before has said, or empty for the beginning.
     Raises ``ChoiceRefused``.
     """
     known = PUBLIC_COLUMNS if is_public else COLUMNS
@@ -65,7 +66,7 @@ def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: 
     state = _one_of("state", asked, STATES)
     if since is not None and state is not None:
         raise ChoiceRefused("state", "with since, who is in this state no more would never be told")
-    zone = ZoneInfo(timezone) if timezone else UTC
+    zone = ZoneInfo(timezone)
     filters = Filters(
         kind=kind,
         state=state,

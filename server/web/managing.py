@@ -262,4 +262,4 @@ def _words(own: Own) -> dict[str, Any]:
 
 
 def _day(own: Own, epoch: int | None) -> str | None:
-    return None if epoch is None else messages.format_day(own.locale, epoch, own.statement.timezone or "Etc/UTC")
+    return None if epoch is None else messages.format_day(own.locale, epoch, own.statement.zone)

@@ -204,7 +204,7 @@ def _list_page(*, refused: str | None = None, pasted: str = "", kind: ListKind =
         most=ROWS_MOST,
         done=done if done in _DONE else None,
         counts={name: request.args.get(name, 0, type=int) for name in _COUNTED},
-        timezone=asking.at.timezone or "Etc/UTC",
+        timezone=asking.at.zone,
         founding_script=url_for("assets.founding_script"),
     )
 

@@ -71,6 +71,6 @@ def _day(statement: Statement, typed: str | None, *, days: int = 0) -> int | Non
         return None
     try:
         day = datetime.fromisoformat(typed) + timedelta(days=days)
-        return int(day.replace(tzinfo=ZoneInfo(statement.timezone or "Etc/UTC")).timestamp())
+        return int(day.replace(tzinfo=ZoneInfo(statement.zone)).timestamp())
     except (ValueError, OverflowError) as refusal:
         raise BadRequest("a day is written as 2027-01-31") from refusal

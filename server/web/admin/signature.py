@@ -151,7 +151,7 @@ def _page(slug: str, signature: Signature, *, refused: Refused | None = None) ->
         refused=refused,
         done=read_told(),
         did=did if did in ("edit", "resend") else None,
-        zone=asking.at.timezone or "Etc/UTC",
+        zone=asking.at.zone,
         **context,
     )
 
