@@ -1,23 +1,12 @@
 """Amend: signers write their own line anew, before they confirm and ever after."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from server.actions.confirm import Consent, find_signature, hold_by_rule
-from server.actions.linked import get_own, record, subject_of
-from server.errors import Invalid
+from server.actions.confirm import Consent, get_signature, hold_by_rule
+from server.actions.lines import Line, rewrite
+from server.actions.linked import get_own, record
 from server.links import SignatureRef
-from server.records import contacts, signatures, statements, tallies, wordings
-from server.records.signatures import Signature
+from server.records import contacts, signatures, statements, wordings
 from server.records.statements import Statement
-from server.storage import Conflict, Store, Tx, retried
-from server.text import name_key
-
-Line = Mapping[str, str | None]
-"""What a signer would have stand there, checked, by column; what it does not name stays as it is."""
-
-AMENDABLE = ("name", "title", "affiliation", "city", "country", "comment", "visibility")
-"""An organisation keeps its name and its website: those are what was looked at when it signed."""
+from server.storage import Store, retried
 
 
 @retried
@@ -27,11 +16,11 @@ def amend_pending(db: Store, ref: SignatureRef, line: Line, *, now: int) -> None
     Raises ``LinkInvalid``, and ``StatementClosed`` when it can be confirmed no more.
     """
     with db.write() as tx:
-        signature = find_signature(tx, ref)
+        signature = get_signature(tx, ref)
         if signature.state != "pending":
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
-        signatures.amend(tx, signature.id, written(signature, line), now=now)
+        rewrite(tx, signature, line, now=now)
 
 
 @retried
@@ -47,14 +36,12 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
         changed = [name for name, value in line.items() if value != getattr(signature, name)]
         if signature.state in ("withdrawn", "removed") or not changed:
             return signature.state
-        _write(tx, signature, line, now=now)
         statement = statements.get_by_id(tx, signature.statement_id)
         becomes = "held" if _is_to_be_seen(statement, line, changed) else signature.state
         if becomes != signature.state:
             signatures.hold(tx, signature.id, now=now)
             hold_by_rule(tx, signature, "rule:amended", now=now)
-        elif "country" in changed and signature.state == "confirmed":
-            tallies.swap_country(tx, subject_of(signatures.get(tx, signature.id)), was=signature.country, now=now)
+        rewrite(tx, signature, line, now=now)
         if "visibility" in changed and line["visibility"] != "counted":
             consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
             signatures.agree(tx, signature.id, consent_id)
@@ -68,20 +55,3 @@ def _is_to_be_seen(statement: Statement, line: Line, changed: list[str]) -> bool
     """Whoever only takes their name off the list gives nobody anything to look at."""
     is_hidden = changed == ["visibility"] and line["visibility"] == "counted"
     return statement.moderation == "all" and not is_hidden
-
-
-def _write(tx: Tx, signature: Signature, line: Line, *, now: int) -> None:
-    try:
-        signatures.amend(tx, signature.id, written(signature, line), now=now)
-    except Conflict as taken:
-        raise Invalid({"name": ["signed-already"]}) from taken
-
-
-def written(signature: Signature, line: Line) -> dict[str, Any]:
-    """Return the columns of the whole line, as ``signatures.amend`` takes them.
-
-    An organisation is told from others by its own name.
-    """
-    values: dict[str, Any] = {name: line.get(name, getattr(signature, name)) for name in AMENDABLE}
-    is_person = signature.kind == "individual"
-    return values | {"name_key": name_key(values["name"]) if is_person else signature.name_key}

@@ -1,11 +1,11 @@
 """Disown: the owner of a mailbox says that it was not they who signed, and hears no more of it."""
 
-from server.actions.confirm import find_signature
+from server.actions.confirm import get_signature
 from server.links import SignatureRef
 from server.records import journal, outbox, signatures, suppressions
+from server.records.suppressions import EVERYWHERE
 from server.storage import Store, retried
 
-EVERYWHERE = 0
 _REASON = "not me"
 
 
@@ -17,7 +17,7 @@ def disown(db: Store, ref: SignatureRef, *, everywhere: bool, now: int) -> bool:
     was confirmed meanwhile: that is undone by its own link. Raises ``LinkInvalid`` when there is nothing any more.
     """
     with db.write() as tx:
-        signature = find_signature(tx, ref)
+        signature = get_signature(tx, ref)
         if signature.state != "pending" or signature.email_key is None:
             return False
         for statement_id in (signature.statement_id, *([EVERYWHERE] if everywhere else [])):

@@ -11,6 +11,7 @@ from server.errors import BadRequest
 from server.kinds import KINDS
 from server.records import SETTLED
 from server.records.dump import Filters, Mark
+from server.records.statements import UTC_ZONE
 
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _MARK = re.compile(r"(\d{1,12})-(\d{1,18})", re.ASCII)
@@ -49,11 +50,11 @@ class Choice:
 EVERYTHING = Choice()
 
 
-def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: str | None = None) -> Choice:
+def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: str = UTC_ZONE) -> Choice:
     """Return what these words ask for; an empty one asks for nothing in particular.
 
     ``columns`` are parted by commas. ``from`` and ``until`` are days of confirming, both included, where ``timezone``
-    (an IANA name; None: UTC) holds. ``since`` is what an answer before has said, or empty for the beginning.
+    (an IANA name) holds. ``since`` is what an answer before has said, or empty for the beginning.
     Raises ``ChoiceRefused``.
     """
     known = PUBLIC_COLUMNS if is_public else COLUMNS
@@ -122,7 +123,7 @@ def _word(name: str, asked: Mapping[str, str]) -> str | None:
     return value
 
 
-def _day_begins(name: str, asked: Mapping[str, str], timezone: str | None, *, days_later: int = 0) -> int | None:
+def _day_begins(name: str, asked: Mapping[str, str], timezone: str, *, days_later: int = 0) -> int | None:
     word = asked.get(name)
     try:
         return begin_of_day(word, timezone, days_later=days_later) if word else None

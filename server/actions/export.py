@@ -1,7 +1,6 @@
 """Export: signatures, the public list, or who asked for news, as a table that is read in batches and journalled."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC
 from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -159,7 +158,7 @@ def _changed_rows(
 
 
 def _public_rows(db: Store, statement: Statement, choice: Choice, *, now: int) -> _Rows:
-    kind, zone = choice.filters.kind, ZoneInfo(statement.timezone) if statement.timezone else UTC
+    kind, zone = choice.filters.kind, ZoneInfo(statement.zone)
 
     def batch(tx: Tx, after: int, most: int) -> list[Signatory]:
         return signatories.list_page(tx, statement.id, now=now, kind=kind, after=after, most=most)

@@ -158,7 +158,7 @@ def _is_shown(tx: Tx, about: About, now: int) -> bool:
     """Say whether everybody can see that an organisation of this name has signed; else no email tells it either."""
     statement = about.statement
     waits = statement.keeps_names_back or statement.hidden_until(now) is not None
-    return not waits and signatures.is_organisation_shown(tx, about.signature)
+    return not waits and signers.is_organisation_shown(tx, statement.id, about.signature.organisation_key)
 
 
 def _is_confirmable(statement: Statement, *, now: int) -> bool:

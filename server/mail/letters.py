@@ -182,7 +182,7 @@ def _signed(about: About, pen: Pen) -> list[dict[str, str]]:
 
 
 def _moment(about: About, epoch: int) -> str:
-    return messages.format_moment(about.locale, epoch, about.statement.timezone or "Etc/UTC")
+    return messages.format_moment(about.locale, epoch, about.statement.zone)
 
 
 def _render(name: str, about: About, pen: Pen, **values: Value) -> Rendered:

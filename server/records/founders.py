@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from server.errors import NotFound
 from server.kinds import Kind
 from server.records import State
 from server.storage import Row, Tx, queries_beside
@@ -40,6 +41,14 @@ class Founder:
 def list_of(tx: Tx, statement_id: int) -> list[Founder]:
     """Return every founding signature in the order of the list, those that have left it among them."""
     return [_read(row) for row in _sql.list_of(tx, statement_id=statement_id)]
+
+
+def get_of(tx: Tx, statement_id: int, signature_id: int) -> Founder:
+    """Return a founding signature that is on the list of that statement, or will be again; raises ``NotFound``."""
+    row = _sql.get_live(tx, statement_id=statement_id, id=signature_id)
+    if not row:
+        raise NotFound(f"there is no founding signature {signature_id} under this statement")
+    return _read(row)
 
 
 def count_live(tx: Tx, statement_id: int) -> int:

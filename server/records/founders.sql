@@ -6,6 +6,15 @@ SELECT id, kind, name, title, affiliation, organisation, state, visibility, foun
    AND founding_place IS NOT NULL
  ORDER BY list_number;
 
+-- name: get_live(statement_id, id)^
+SELECT id, kind, name, title, affiliation, organisation, state, visibility, founding_place, list_number, email_key,
+       listed_confirmed_at
+  FROM signatures
+ WHERE id = :id
+   AND statement_id = :statement_id
+   AND founding_place IS NOT NULL
+   AND state IN ('confirmed', 'held');
+
 -- name: count_live(statement_id)$
 SELECT count(*)
   FROM signatures

@@ -125,6 +125,14 @@ def get(tx: Tx, signature_id: int) -> Signature:
     return signature
 
 
+def get_of(tx: Tx, statement_id: int, signature_id: int) -> Signature:
+    """Return a signature of that statement, in whatever state; raises ``NotFound``, also for another statement's."""
+    signature = find(tx, signature_id)
+    if signature is None or signature.statement_id != statement_id:
+        raise NotFound(f"there is no signature {signature_id} under this statement")
+    return signature
+
+
 def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: bool, now: int) -> bool:
     """Confirm a pending signature in one of its mailbox's seats; False when it was not pending any more.
 
@@ -184,22 +192,6 @@ def find_newest_pending(tx: Tx, statement_id: int, email_key: bytes) -> Signatur
     """Return the signature that this mailbox may confirm next, or None."""
     row = _sql.find_newest_pending(tx, statement_id=statement_id, email_key=email_key)
     return _read(row) if row else None
-
-
-def is_organisation_listed(tx: Tx, signature: Signature) -> bool:
-    """Say whether an organisation of the same name is confirmed already."""
-    return bool(
-        _sql.find_organisation(tx, statement_id=signature.statement_id, organisation_key=signature.organisation_key)
-    )
-
-
-def is_organisation_shown(tx: Tx, signature: Signature) -> bool:
-    """Say whether an organisation of the same name is confirmed and not only counted."""
-    return bool(
-        _sql.find_shown_organisation(
-            tx, statement_id=signature.statement_id, organisation_key=signature.organisation_key
-        )
-    )
 
 
 def remind(tx: Tx, statement_id: int, *, signed_before: int, most: int, now: int) -> list[Signature]:

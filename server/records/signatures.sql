@@ -91,22 +91,6 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
  ORDER BY id DESC
  LIMIT 1;
 
--- name: find_organisation(statement_id, organisation_key)^
-SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND organisation_key = :organisation_key
-   AND kind = 'organisation'
-   AND state = 'confirmed';
-
--- name: find_shown_organisation(statement_id, organisation_key)^
-SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND organisation_key = :organisation_key
-   AND kind = 'organisation'
-   AND state = 'confirmed' AND visibility <> 'counted';
-
 -- name: remind(statement_id, signed_before, now, most)
 -- One reminder a mailbox: for the newest of its pendings, unless another one of it had its own. Repeats the condition
 -- outside, or two processes remind the same signers wherever isolation is less than ours.

@@ -32,6 +32,22 @@ SELECT id
    AND confirmed_at IS NOT NULL
  LIMIT 1;
 
+-- name: find_organisation(statement_id, organisation_key)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND organisation_key = :organisation_key
+   AND kind = 'organisation'
+   AND state = 'confirmed';
+
+-- name: find_shown_organisation(statement_id, organisation_key)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND organisation_key = :organisation_key
+   AND kind = 'organisation'
+   AND state = 'confirmed' AND visibility <> 'counted';
+
 -- name: find_record(id)^
 -- What stands about one person, under names that they can read, beside what the keys in the row lead to.
 SELECT signatures.id AS number, signatures.kind, signatures.name, title, affiliation, organisation, website, city,

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from server.errors import NotFound, StatementClosed, StatementNotOpen
 from server.storage import Row, Tx, queries_beside
@@ -13,6 +13,8 @@ _sql: Any = queries_beside(__file__)
 DAY_S = 24 * 3600
 CONFIRM_GRACE_S = DAY_S
 KEPT = 64
+UTC_ZONE: Final = "Etc/UTC"
+"""Where days begin and hours are told as long as nobody says another timezone."""
 State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
 
 
@@ -48,6 +50,11 @@ class Statement:
     discreet: bool
     reply_to: str | None
     stamp: int
+
+    @property
+    def zone(self) -> str:
+        """The name of the timezone in which its days and times are told, UTC where it names none."""
+        return self.timezone or UTC_ZONE
 
     @property
     def ends_at(self) -> int | None:

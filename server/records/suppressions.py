@@ -1,10 +1,13 @@
 """The table of suppressions: addresses (keyed) that want no email from us, for one statement or for all."""
 
-from typing import Any
+from typing import Any, Final
 
 from server.storage import Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
+
+EVERYWHERE: Final = 0
+"""The statement id of whoever wants no email about any statement."""
 
 
 def find_reason(tx: Tx, *, email_key: bytes, statement_id: int | None) -> str | None:
@@ -14,5 +17,5 @@ def find_reason(tx: Tx, *, email_key: bytes, statement_id: int | None) -> str | 
 
 
 def add(tx: Tx, *, email_key: bytes, statement_id: int, reason: str, now: int) -> bool:
-    """Stop email to an address, for one statement or (``statement_id`` 0) for all; False when it was stopped."""
+    """Stop email to an address, for one statement or (``EVERYWHERE``) for all; False when it was stopped."""
     return bool(_sql.add(tx, email_key=email_key, statement_id=statement_id, reason=reason, now=now))

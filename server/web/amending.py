@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from server.actions.amend import Line
+from server.actions.lines import Line
 from server.errors import Invalid
 from server.records.signatures import Signature
 from server.records.statements import Statement

@@ -13,7 +13,7 @@ from server.errors import Invalid, LinkExpired, LinkInvalid
 from server.links import SignatureRef
 from server.web import showing
 from server.web.amending import Mistyped, change_form, sent_line
-from server.web.asked import Asked, find_asked
+from server.web.asked import Asked, get_asked
 from server.web.limits import limited
 from server.web.security import check_own_page
 from server.web.services import services
@@ -39,7 +39,7 @@ def confirm(token: str) -> ResponseReturnValue:
     ref, is_expired = _read(token)
     if is_expired:
         return _expired_page(token, ref)
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     if asked.demands_code and not here.codes.fits(request.form.get("code", ""), *ref):
         return _confirm_page(token, ref, wrong_code=True)
     if request.form.get("consent") != "yes":
@@ -58,7 +58,7 @@ def change(token: str) -> ResponseReturnValue:
     ref, is_expired = _read(token)
     if is_expired:
         return _expired_page(token, ref)
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     try:
         amend_pending(here.db, ref, sent_line(asked.signature, asked.statement), now=here.clock())
     except Invalid as refusal:
@@ -74,7 +74,7 @@ def not_me(token: str) -> ResponseReturnValue:
     ref, is_expired = _read(token)
     if request.form.get("not-me") != "yes":
         return (_expired_page if is_expired else _confirm_page)(token, ref, unticked="not-me")
-    asked = find_asked(ref, ended=True)
+    asked = get_asked(ref, ended=True)
     if not disown(here.db, ref, everywhere=request.form.get("never") == "yes", now=here.clock()):
         return _nothing_left_to_do(asked)
     return redirect(url_for("pages.gone", what="not-me", locale=asked.text.locale), 303)
@@ -85,7 +85,7 @@ def not_me(token: str) -> ResponseReturnValue:
 def resend(token: str) -> ResponseReturnValue:
     """Mail a new link to the address that an expired one went to."""
     ref, _ = _read(token)
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     resend_email(services().db, ref, now=services().clock())
     return redirect(url_for("pages.sent", slug=asked.statement.slug, locale=asked.text.locale), 303)
 
@@ -118,7 +118,7 @@ def _confirm_page(
 
     ``reworded``: what was ticked stands there no more.
     """
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     if asked.signature.state != "pending":
         return _nothing_left_to_do(asked)
     shown = showing.read_shown(services().db, asked.statement.slug, now=services().clock())
@@ -162,7 +162,7 @@ def _nothing_left_to_do(asked: Asked) -> ResponseReturnValue:
 
 
 def _expired_page(token: str, ref: SignatureRef, *, unticked: str | None = None) -> ResponseReturnValue:
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     if asked.signature.state != "pending":
         return _nothing_left_to_do(asked)
     page = render_template(

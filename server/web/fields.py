@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from server import messages
-from server.actions.amend import AMENDABLE
+from server.actions.lines import AMENDABLE
 from server.addresses import ADDRESS_LONGEST, WEBSITE_LONGEST
 from server.kinds import KINDS, Kind
 from server.records.statements import Statement

@@ -11,7 +11,7 @@ from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
 from server import messages
-from server.actions.amend import Line
+from server.actions.lines import Line
 from server.actions.sign import Submission
 from server.addresses import AddressRefused, WebsiteRefused, check_address, check_website
 from server.errors import BadRequest, Invalid

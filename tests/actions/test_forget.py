@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from server.actions import moderate
-from server.actions.confirm import find_signature
+from server.actions.confirm import get_signature
 from server.actions.forget import forget
 from server.actions.linked import get_own
 from server.actions.withdraw import withdraw
@@ -150,9 +150,9 @@ def test_every_link_to_it_ends(scene):
 
     erase(scene, signature_id)
 
-    for find in (get_own, find_signature):
+    for get in (get_own, get_signature):
         with scene.db.read() as tx, pytest.raises(LinkInvalid):
-            find(tx, ref)
+            get(tx, ref)
 
 
 def test_a_second_press_finds_nothing_and_changes_nothing(scene):

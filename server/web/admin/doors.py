@@ -110,7 +110,7 @@ def needs(role: Role | None, *, most_bytes: int | None = None) -> Callable[[Call
             check_own_page()
             if cast("DeskSession", session).device is not None:
                 _make_room(most_bytes)
-            g.desk = _find_desk(cast("str | None", kwargs.get("slug")))
+            g.desk = _get_desk(cast("str | None", kwargs.get("slug")))
             _admit(g.desk, role)
             _make_room(most_bytes)
             _protect()
@@ -128,7 +128,7 @@ def for_newcomers(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
         check_own_page()
-        g.desk = _find_desk(None, newcomers=True)
+        g.desk = _get_desk(None, newcomers=True)
         _protect()
         return view(*args, **kwargs)
 
@@ -162,7 +162,7 @@ def desk_locale() -> str:
     return messages.choose([*chosen, *asked_locales()], messages.SECTIONS["desk"]) or messages.FALLBACK
 
 
-def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
+def _get_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
     """Return who asks, and mark the session as seen; raises ``NotLoggedIn`` and ``NotFound``."""
     here, now = services(), services().clock()
     with here.db.read() as tx:

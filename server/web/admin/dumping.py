@@ -65,7 +65,7 @@ def send_signatures(slug: str) -> ResponseReturnValue:
     here = services()
 
     def export() -> Export:
-        choice = read_choice(_asked(CHOSEN), timezone=desk().at.timezone)
+        choice = read_choice(_asked(CHOSEN), timezone=desk().at.zone)
         return export_signatures(here.db, slug, choice, as_format=_format(), actor=desk().actor, clock=here.clock)
 
     return _sent(slug, "signatures", export, "signatures")
@@ -79,7 +79,7 @@ def send_contacts(slug: str) -> ResponseReturnValue:
     here = services()
 
     def export() -> Export:
-        choice = read_choice(_asked((*CHOSEN, "email")), timezone=desk().at.timezone)
+        choice = read_choice(_asked((*CHOSEN, "email")), timezone=desk().at.zone)
         as_format, reason = _format(), _proved_reason()
         return export_signatures(
             here.db,

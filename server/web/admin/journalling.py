@@ -11,6 +11,7 @@ from server.actions.export_journal import export_journal
 from server.days import NotADay, begin_of_day
 from server.records import journal, journal_entries
 from server.records.journal_entries import SIGNER, Entry, Search
+from server.records.statements import UTC_ZONE
 from server.storage import Tx
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
@@ -40,7 +41,6 @@ VERBS = (
 _ASKED = ("actor", "verb", "subject", "reason", "day", "signers")
 _LONGEST = 200
 _HIGHEST_ID = 2**62
-_UTC = "Etc/UTC"
 
 
 @bp.get("/statements/<slug>/journal")
@@ -77,7 +77,7 @@ def export_of_server() -> ResponseReturnValue:
 
 def _page(slug: str | None) -> Response:
     asking = desk()
-    whose, timezone = (asking.at.id, asking.at.timezone or _UTC) if slug else (None, _UTC)
+    whose, timezone = (asking.at.id, asking.at.zone) if slug else (None, UTC_ZONE)
     asked = {name: request.args.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in _ASKED}
     before_id = request.args.get("before", type=int)
     before_id = None if before_id is None else max(0, min(before_id, _HIGHEST_ID))
@@ -129,11 +129,8 @@ def _read_search(asked: dict[str, str], timezone: str) -> Search | None:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    kind, _, name = entry.actor.rpartition(":")
     return {
         "entry": entry,
-        "actor_kind": kind or entry.actor,
-        "actor_name": name,
         "before": _readable(entry.before),
         "after": _readable(entry.after),
         "hash": entry.hash.hex(),

@@ -61,7 +61,7 @@ def _page(slug: str, *, decision: Decision | None = None) -> Response:
         lines=waiting,
         oldest=oldest,
         decision=decision,
-        zone=asking.at.timezone or "Etc/UTC",
+        zone=asking.at.zone,
         this_page=url_for("queue.decide", slug=slug, kind=kind, **_given("after")),
         newer=_after(slug, kind, rows[PAGE_LENGTH - 1]) if len(rows) > PAGE_LENGTH else None,
         done=read_told(),

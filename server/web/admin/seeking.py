@@ -81,6 +81,6 @@ def _one_of(value: str | None, offered: Iterable[Offered]) -> Offered | None:
 def _begin(typed: str, statement: Statement, name: str) -> int | None:
     """Return from or until when to look, None for what is no day."""
     try:
-        return begin_of_day(typed, statement.timezone, days_later=_DAYS_LATER[name])
+        return begin_of_day(typed, statement.zone, days_later=_DAYS_LATER[name])
     except NotADay:
         return None

@@ -1,19 +1,20 @@
 """One signature at the desk: its line, all that became of it, and what an admin may do about it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.actions.amend import Line
 from server.actions.edit import edit as edit_line
+from server.actions.lines import Line, LineChanged, fingerprint
 from server.actions.resend import resend_for_admin
 from server.errors import Invalid, StatementClosed
 from server.records import (
     contacts,
     holds,
-    journal,
+    journal_entries,
     mailings,
     outbox,
     signatories,
@@ -22,11 +23,12 @@ from server.records import (
     statements,
     suppressions,
 )
+from server.records.journal_entries import Search
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.statement_file import FIELDS
 from server.storage import Tx
-from server.web.admin.deciding import carry_out, find_here, read_decision, read_reason, read_told, told
+from server.web.admin.deciding import carry_out, get_here, read_decision, read_reason, read_told, told
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.fields import Field, amendable_fields, described_line
@@ -44,12 +46,17 @@ _EDITABLE = ("confirmed", "held")
 
 @dataclass(frozen=True)
 class Refused:
-    """A form that will not do: which one, why (a word of ``desk.signatures.wrong.*``), all that was sent, and codes."""
+    """A form that will not do: which one, why (a word of ``desk.signatures.wrong.*``), all that was sent, and codes.
+
+    ``differing`` are the fields in which it is not the line of now, when that was changed meanwhile.
+    """
 
     form: str
     wrong: str
     sent: dict[str, str]
-    fields: dict[str, list[str]]
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    differing: Sequence[str] = ()
+    status: int = 422
 
 
 @bp.get("")
@@ -57,7 +64,7 @@ class Refused:
 @needs("moderator")
 def look(slug: str, signature_id: int) -> ResponseReturnValue:
     """Show the line, its states, its history and its emails."""
-    return _page(slug, find_here(signature_id))
+    return _page(slug, get_here(signature_id))
 
 
 @bp.post("")
@@ -81,7 +88,7 @@ def decide(slug: str, signature_id: int) -> ResponseReturnValue:
 @needs("moderator")
 def edit(slug: str, signature_id: int) -> ResponseReturnValue:
     """Write the line anew, by the rules of its signer's own form and with a reason."""
-    here, asking, signature = services(), desk(), find_here(signature_id)
+    here, asking, signature = services(), desk(), get_here(signature_id)
     reason, wrong = read_reason()
     if signature.state not in _EDITABLE:
         return _refuse(slug, signature_id, "edit", "unfit")
@@ -89,9 +96,12 @@ def edit(slug: str, signature_id: int) -> ResponseReturnValue:
         return _refuse(slug, signature_id, "edit", wrong)
     try:
         line = _read_line(asking.at, signature)
-        edit_line(here.db, slug, signature_id, line, actor=asking.actor, reason=reason, now=here.clock())
+        seen = request.form.get("seen", "")
+        edit_line(here.db, slug, signature_id, line, seen=seen, actor=asking.actor, reason=reason, now=here.clock())
     except Invalid as refusal:
-        return _refuse(slug, signature_id, "edit", "fields", refusal.fields)
+        return _refuse(slug, signature_id, "edit", "fields", fields=refusal.fields)
+    except LineChanged as meanwhile:
+        return _refuse(slug, signature_id, "edit", "changed", differing=meanwhile.differing, status=meanwhile.status)
     return redirect(url_for("signature.look", slug=slug, signature_id=signature_id, did="edit"), 303)
 
 
@@ -100,7 +110,7 @@ def edit(slug: str, signature_id: int) -> ResponseReturnValue:
 @needs("moderator")
 def resend(slug: str, signature_id: int) -> ResponseReturnValue:
     """Send the confirm email once more, as often as the address's budget lets us."""
-    here, asking, signature = services(), desk(), find_here(signature_id)
+    here, asking, signature = services(), desk(), get_here(signature_id)
     with here.db.read() as tx:
         obstacle = _obstacle(tx, signature, asking.at)
     if obstacle:
@@ -109,16 +119,13 @@ def resend(slug: str, signature_id: int) -> ResponseReturnValue:
     return redirect(url_for("signature.look", slug=slug, signature_id=signature_id, did="resend"), 303)
 
 
-def _refuse(
-    slug: str, signature_id: int, form: str, wrong: str, fields: dict[str, list[str]] | None = None
-) -> Response:
-    refused = Refused(form, wrong, request.form.to_dict(), fields or {})
-    return _page(slug, find_here(signature_id), refused=refused)
+def _refuse(slug: str, signature_id: int, form: str, wrong: str, **more: Any) -> Response:
+    return _page(slug, get_here(signature_id), refused=Refused(form, wrong, request.form.to_dict(), **more))
 
 
 def _page(slug: str, signature: Signature, *, refused: Refused | None = None) -> Response:
     here, asking = services(), desk()
-    subject = f"signature:{signature.id}"
+    about = Search(subject=f"signature:{signature.id}", with_signers=True)
     with here.db.read() as tx:
         record = signers.get_record(tx, signature.id)
         context = {
@@ -126,22 +133,25 @@ def _page(slug: str, signature: Signature, *, refused: Refused | None = None) ->
             "text": statement_texts.get(tx, signature.text_id),
             "reasons": holds.list_live(tx, signature.id),
             "has_address": contacts.find(tx, signature.id) is not None,
-            "history": journal.list_of_subject(tx, subject, most=HISTORY_MOST),
+            "history": journal_entries.list_page(
+                tx, about, statement_id=asking.at.id, before_id=None, most=HISTORY_MOST
+            ),
             "emails": outbox.list_of_signature(tx, signature.id, most=EMAILS_MOST),
             "obstacle": _obstacle(tx, signature, asking.at),
         }
     did = request.args.get("did")
     return desk_page(
         "desk/signature.html",
-        status=422 if refused else 200,
+        status=refused.status if refused else 200,
         signature=signature,
         shown=signatories.line_of(vars(signature) | {"withdrawn_at": record["withdrawn_at"]}),
         fields=_fields(asking.at, signature, desk_locale()),
         is_editable=signature.state in _EDITABLE,
+        seen=_seen(signature, refused),
         refused=refused,
         done=read_told(),
         did=did if did in ("edit", "resend") else None,
-        zone=asking.at.timezone or "Etc/UTC",
+        zone=asking.at.zone,
         **context,
     )
 
@@ -163,6 +173,13 @@ def _obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | None:
     return "budget" if here.settings.mail_budget.is_spent(spent) else None
 
 
+def _seen(signature: Signature, refused: Refused | None) -> str:
+    """Return the mark of the line that the form to edit was filled in from: not of now where it comes back as typed."""
+    if refused is None or refused.form != "edit" or refused.wrong == "changed":
+        return fingerprint(signature)
+    return refused.sent.get("seen", "")
+
+
 def _fields(statement: Statement, signature: Signature, locale: str) -> list[dict[str, Any]]:
     asking = _asking_all(statement)
     return described_line(_asked(asking, signature), asking, signature.kind, locale)
@@ -177,7 +194,7 @@ def _read_line(statement: Statement, signature: Signature) -> Line:
 def _asked(statement: Statement, signature: Signature) -> list[Field]:
     """Return what an admin may write anew: how somebody is shown is theirs alone to say."""
     kept = ("visibility", *_kept(signature))
-    return [field for field in amendable_fields(statement, signature.kind) if field.name not in kept]
+    return [one for one in amendable_fields(statement, signature.kind) if one.name not in kept]
 
 
 def _asking_all(statement: Statement) -> Statement:

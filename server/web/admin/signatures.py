@@ -77,7 +77,7 @@ def _page(slug: str, *, found: Page | None = None, **more: Any) -> Response:
         is_address=found is not None,
         offered=_offered(offered),
         partner_names={partner.id: partner.name for partner in offered},
-        zone=asking.at.timezone or "Etc/UTC",
+        zone=asking.at.zone,
         this_page=url_for("signatures.decide", slug=slug, **typed, **_at(search.before)),
         older=url_for("signatures.look", slug=slug, **typed, **_at(page.before)) if page.before else None,
         is_cut=page.is_cut,

@@ -110,7 +110,7 @@ def _list_page(*, wrong: str | None = None) -> Response:
         wrong=wrong,
         texts=texts,
         signed=signed,
-        zone=at.timezone or "Etc/UTC",
+        zone=at.zone,
         name_of=messages.language_name,
         languages=messages.language_names(desk_locale()),
     )
