@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from argon2 import PasswordHasher
 
 from server import passwords, second_factor
 from server.actions import own_account
@@ -100,6 +101,25 @@ def test_without_a_second_look_it_would_not_count(db, come, monkeypatch):
     while_checking(monkeypatch, lambda: run(db, "UPDATE admins SET disabled_at = 1"))
 
     assert come().secret
+
+
+def test_a_password_that_was_kept_with_other_effort_is_kept_anew_with_the_next_login_and_then_stays(
+    db, come, clock, monkeypatch
+):
+    def kept() -> str:
+        return str(look(db, "SELECT password_hash FROM admins")[0]["password_hash"])
+
+    before = kept()
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
+
+    come()
+    renewed = kept()
+    clock.forward(minutes=1)
+    come()
+
+    assert (passwords.is_outdated(before), passwords.is_outdated(renewed)) == (True, False)
+    assert passwords.fits(renewed, PASSWORD)
+    assert kept() == renewed
 
 
 def phone_of(db, services) -> str:
