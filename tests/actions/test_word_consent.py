@@ -10,6 +10,7 @@ import pytest
 from server.actions.word_consent import Wordings, WordsChanged, fingerprint, word_consent
 from server.errors import NotFound
 from server.records import consent_wordings
+from server.storage import Store, retried
 from tests.scene import Scene
 
 TOGETHER = 4
@@ -38,10 +39,15 @@ def believing(scene: Scene, wordings: Wordings, *, seen: Wordings, looked: threa
     looked.wait()
     if fingerprint(now) != fingerprint(seen):
         raise WordsChanged("somebody has changed these words meanwhile")
-    with scene.db.write() as tx:
-        for (locale, which), body in wordings.items():
-            consent_wordings.put(tx, scene.statement.id, locale, which, body)
+    put(scene.db, scene.statement.id, wordings)
     return len(wordings)
+
+
+@retried
+def put(db: Store, statement_id: int, wordings: Wordings) -> None:
+    with db.write() as tx:
+        for (locale, which), body in wordings.items():
+            consent_wordings.put(tx, statement_id, locale, which, body)
 
 
 def saved_together(save_one: Callable[[Wordings], int]) -> int:
