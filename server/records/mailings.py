@@ -35,5 +35,5 @@ def reserve(tx: Tx, *, outbox_id: int, email_key: bytes, mail_key: bytes, statem
 
 
 def forget(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
-    """Forget what an address itself has had for a statement; what others had who share its budget still counts."""
+    """Forget what an address has had for a statement, with all its tags; of a tag only what that one has had."""
     _sql.forget(tx, email_key=email_key, statement_id=statement_id)

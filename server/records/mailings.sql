@@ -20,6 +20,7 @@ SELECT count(*)
    AND statement_id = :statement_id;
 
 -- name: forget(email_key, statement_id)!
+-- The key of an address without a tag is the one that its tags share: it must be nowhere when it is forgotten.
 DELETE FROM mailings
- WHERE email_key = :email_key
+ WHERE (email_key = :email_key OR mail_key = :email_key)
    AND statement_id = :statement_id;

@@ -80,6 +80,17 @@ def test_what_shares_a_budget_is_told_and_forgotten_apart(db):
         assert mailings.count_sent(tx, email_key=TAGGED_KEY, statement_id=1) == 0
 
 
+def test_with_an_address_its_key_goes_from_what_its_tags_have_had(db):
+    with db.write() as tx:
+        reserve(tx, 1)
+        reserve(tx, 2, own=TAGGED_KEY)
+        reserve(tx, 3, own=TAGGED_KEY, statement_id=2)
+
+        mailings.forget(tx, email_key=ANI_KEY, statement_id=1)
+
+        assert [row["outbox_id"] for row in tx.rows("SELECT outbox_id FROM mailings", {})] == [3]
+
+
 def test_a_retry_counts_under_the_key_of_its_latest_moment(db):
     with db.write() as tx:
         reserve(tx, 1, key=TAGGED_KEY)
