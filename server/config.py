@@ -42,7 +42,7 @@ SETTINGS = (
     Setting("MAIL_URL", None, "`smtp://user:password@host:587`, `smtps://host` or `maildir:///folder`"),
     Setting("MAIL_FROM", None, "the sender of every email: `Name <address>` or an address"),
     Setting("MAIL_DELIVERY", "thread", "`thread`: the web process delivers; `off`: `undersigned deliver` does"),
-    Setting("MAIL_GAP_MINUTES", "10", "minutes between two emails to one address"),
+    Setting("MAIL_GAP_MINUTES", "10", "minutes between two emails to one address, whatever tags (`+x`) it has"),
     Setting("MAIL_PER_DAY", "3", "emails to one address for one statement in 24 hours"),
     Setting("MAIL_PER_STATEMENT", "5", "emails to one address for one statement, ever"),
     Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours"),

@@ -1,27 +1,31 @@
 """Disown: the owner of a mailbox says that it was not they who signed, and hears no more of it."""
 
 from server.actions.confirm import get_signature
+from server.actions.telling import mail_key_of
+from server.addresses import AddressKeys
 from server.links import SignatureRef
 from server.records import journal, outbox, signatures, suppressions
 from server.records.suppressions import EVERYWHERE
+from server.sealing import Sealer
 from server.storage import Store, retried
 
 _REASON = "not me"
 
 
 @retried
-def disown(db: Store, ref: SignatureRef, *, everywhere: bool, now: int) -> bool:
-    """Delete what waits for this mailbox under this name, its address with it, and write to it no more.
+def disown(db: Store, ref: SignatureRef, *, everywhere: bool, keys: AddressKeys, sealer: Sealer, now: int) -> bool:
+    """Delete what waits for this mailbox under this name, its address with it, and write to it no more, under any tag.
 
     That is about this statement, and where ``everywhere`` is wished about no other either. False when the signature
     was confirmed meanwhile: that is undone by its own link. Raises ``LinkInvalid`` when there is nothing any more.
     """
     with db.write() as tx:
         signature = get_signature(tx, ref)
-        if signature.state != "pending" or signature.email_key is None:
+        mail_key = mail_key_of(tx, signature, keys=keys, sealer=sealer)
+        if signature.state != "pending" or mail_key is None:
             return False
         for statement_id in (signature.statement_id, *([EVERYWHERE] if everywhere else [])):
-            suppressions.add(tx, email_key=signature.email_key, statement_id=statement_id, reason=_REASON, now=now)
+            suppressions.add(tx, mail_key=mail_key, statement_id=statement_id, reason=_REASON, now=now)
         outbox.forget(tx, signature.id)
         signatures.delete_same_pendings(tx, signature)
         journal.erase_details(tx, f"signature:{signature.id}")

@@ -75,7 +75,8 @@ def not_me(token: str) -> ResponseReturnValue:
     if request.form.get("not-me") != "yes":
         return (_expired_page if is_expired else _confirm_page)(token, ref, unticked="not-me")
     asked = get_asked(ref, ended=True)
-    if not disown(here.db, ref, everywhere=request.form.get("never") == "yes", now=here.clock()):
+    never = request.form.get("never") == "yes"
+    if not disown(here.db, ref, everywhere=never, keys=here.keys, sealer=here.sealer, now=here.clock()):
         return _nothing_left_to_do(asked)
     return redirect(url_for("pages.gone", what="not-me", locale=asked.text.locale), 303)
 

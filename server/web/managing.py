@@ -164,7 +164,7 @@ def data(token: str) -> ResponseReturnValue:
     here, own = services(), _get(_read(token))
     page = here.settings.base_url + url_for("pages.statement", slug=own.statement.slug)
     with here.db.read() as tx:
-        found = stored_about(tx, own.signature, own.text, sealer=here.sealer, page=page, now=here.clock())
+        found = stored_about(tx, own.signature, own.text, keys=here.keys, sealer=here.sealer, page=page)
     response = jsonify(found)
     response.headers["Content-Disposition"] = f'attachment; filename="{own.statement.slug}.json"'
     return response

@@ -39,7 +39,8 @@ class Services:
     @property
     def postbox(self) -> Postbox:
         """What the delivery of this instance's emails works with."""
-        return Postbox(self.db, self.links, self.codes, self.sealer, self.settings.mail_budget, self.settings.mail_from)
+        budget, sender = self.settings.mail_budget, self.settings.mail_from
+        return Postbox(self.db, self.links, self.codes, self.keys, self.sealer, budget, sender)
 
 
 def make_services(settings: Settings, *, clock: Callable[[], int]) -> Services:

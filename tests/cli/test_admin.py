@@ -9,12 +9,8 @@ from tests.cli.shell import rows
 from tests.databases import databases
 from tests.scene import look, run
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 PRINTED = re.compile(r"\Ahttp://localhost:8000/admin/login\nname:     (\S+)\npassword: (\S+)\n")
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch) -> None:
-    monkeypatch.setattr("server.passwords.hashed", lambda password: f"hash of {len(password)} characters")
 
 
 def first_password(printed) -> tuple[str, str]:
@@ -46,7 +42,7 @@ def test_the_list_says_who_may_do_what_and_no_secret(undersigned, statement, db)
         ["aram", "not set up", "viewer of open-rivers"],
         ["nora", "disabled", "owner of everything"],
     ]
-    assert "hash" not in listed.output
+    assert "argon2" not in listed.output
 
 
 def test_a_taken_or_unusable_name_and_an_unknown_statement_are_refused_in_one_line(undersigned, statement, db):

@@ -83,6 +83,26 @@ def test_a_newer_database_is_refused_by_name_and_left_as_it_is(path):
         migrate(path)
 
 
+def test_what_was_counted_and_stopped_before_tags_were_one_keeps_its_key(path):
+    store = SqliteStore(path)
+    before = Migrations("undersigned")
+    for name, script in scripts().items():
+        if name < "0017":
+            before(name=name)(sqlite_steps._step(script))
+    migrate_empty(store, path, before)
+    with store.write() as tx:
+        tx.run("INSERT INTO mailings (outbox_id, email_key, statement_id, sent_at) VALUES (1, x'aa', 1, 5)", {})
+        tx.run("INSERT INTO suppressions (email_key, statement_id, reason, created_at) VALUES (x'bb', 0, 'x', 5)", {})
+
+    store.migrate()
+
+    with store.read() as tx:
+        [mailing] = tx.rows("SELECT email_key, mail_key FROM mailings", {})
+        [suppression] = tx.rows("SELECT mail_key FROM suppressions", {})
+    store.close()
+    assert (mailing["email_key"], mailing["mail_key"], suppression["mail_key"]) == (b"\xaa", b"\xaa", b"\xbb")
+
+
 def test_other_tools_migrations_in_the_same_file_disturb_nobody(path):
     migrate(path)
     with raw(path) as db:

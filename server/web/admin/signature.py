@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from server.actions.edit import edit as edit_line
 from server.actions.lines import Line, LineChanged, fingerprint
 from server.actions.resend import resend_for_admin
+from server.actions.telling import mail_key_of
 from server.errors import Invalid, StatementClosed
 from server.records import (
     contacts,
@@ -158,18 +159,19 @@ def _page(slug: str, signature: Signature, *, refused: Refused | None = None) ->
 
 def _obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | None:
     """Return why no confirm email can be sent, as a word of ``desk.signatures.resend.*``; None where it can."""
-    here, key = services(), signature.email_key
+    here, own = services(), signature.email_key
     if signature.state != "pending":
         return "not-pending"
-    if key is None or contacts.find(tx, signature.id) is None:
+    key = mail_key_of(tx, signature, keys=here.keys, sealer=here.sealer)
+    if own is None or key is None or contacts.find(tx, signature.id) is None:
         return "no-address"
     try:
         statements.check_confirmable(statement, now=here.clock())
     except StatementClosed:
         return "closed"
-    if suppressions.find_reason(tx, email_key=key, statement_id=statement.id):
+    if suppressions.find_reason(tx, email_key=own, mail_key=key, statement_id=statement.id):
         return "unwanted"
-    spent = mailings.count_spent(tx, email_key=key, statement_id=statement.id, outbox_id=0, now=here.clock())
+    spent = mailings.count_spent(tx, mail_key=key, statement_id=statement.id, outbox_id=0, now=here.clock())
     return "budget" if here.settings.mail_budget.is_spent(spent) else None
 
 

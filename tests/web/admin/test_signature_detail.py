@@ -220,6 +220,17 @@ def test_an_address_that_has_had_enough_gets_no_more_and_the_page_says_so(modera
     assert len(scene.emails()) == before
 
 
+def test_what_went_to_other_tags_of_an_address_is_counted_before_anybody_presses(moderator, scene, mails, clock):
+    told = []
+    for tag in range(3):
+        id_ = scene.sign(email=f"ani+{tag}@rivers.example")
+        mails.deliver()
+        told.append("as many emails as it may get" in html(moderator, f"{LIST}/{id_}"))
+        clock.forward(minutes=10)
+
+    assert told == [False, False, True]
+
+
 def test_a_confirmed_signature_gets_no_confirm_email(moderator, scene):
     id_ = scene.signed()
     before = scene.emails()
@@ -291,4 +302,6 @@ def test_what_somebody_typed_is_text_and_never_markup(moderator, scene):
 
     found = html(moderator, f"{LIST}/{id_}")
     assert "<b>bold" not in found
+    assert "Ani &lt;b&gt;bold&lt;/b&gt;" in found
     assert "<script>alert" not in found
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in found
