@@ -32,6 +32,7 @@ def amend_pending(db: Store, ref: SignatureRef, line: Line, *, now: int) -> None
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
         signatures.amend(tx, signature.id, written(signature, line), now=now)
+    db.tidy()
 
 
 @retried
@@ -61,6 +62,7 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
         if signatures.affirm(tx, signature.id, now=now) and becomes != "held":  # to mend a line is to answer for it
             contacts.erase(tx, signature.id)
         record(tx, "amend", signature, becomes, changed=changed, now=now)
+    db.tidy()
     return becomes
 
 

@@ -34,4 +34,5 @@ def disown(db: Store, ref: SignatureRef, *, everywhere: bool, now: int) -> bool:
             statement_id=signature.statement_id,
             now=now,
         )
+    db.tidy()
     return True

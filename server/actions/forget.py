@@ -26,3 +26,4 @@ def forget(db: Store, ref: SignatureRef, *, now: int) -> None:
             mailings.forget(tx, email_key=signature.email_key, statement_id=signature.statement_id)
         journal.erase_details(tx, f"signature:{signature.id}")
         record(tx, "forget", signature, "removed" if was_removed else "withdrawn", now=now)
+    db.tidy()

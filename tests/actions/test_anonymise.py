@@ -10,7 +10,8 @@ from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
 from server.records import journal, statements
 from tests.actions.test_conclude import DyingStore, Killed
-from tests.actions.test_forget import NGO_WORDS, WORDS, all_bytes, personal, sought
+from tests.actions.test_forget import NGO_WORDS, WORDS, personal, sought
+from tests.databases import databases
 from tests.scene import NGO, Scene
 from tests.tampering import tamper
 
@@ -58,14 +59,14 @@ def test_no_word_no_key_and_no_address_of_a_signer_is_left_in_any_file(short, ma
     contacts = [bytes(row["sealed"]) for row in short.rows("SELECT sealed FROM contacts")]
     keys = [short.get(one).email_key for one in ids]
     traces = [*sought(WORDS), *sought(NGO_WORDS), *contacts, *keys, b"Qdetail"]
-    before = all_bytes(short, tmp_path)
+    before = databases.all_bytes(tmp_path)
     assert len(contacts) == 2
     assert {*contacts, *keys, b"Qdetail", b"Qorganisation"} <= {trace for trace in traces if trace in before}
     end(short, clock)
 
     anonymise(short.db, now=clock())
 
-    after = all_bytes(short, tmp_path)
+    after = databases.all_bytes(tmp_path)
     assert [trace for trace in traces if trace in after] == []
     for table in ("contacts", "subscriptions", "mailings", "outbox"):
         assert short.rows(f"SELECT * FROM {table}") == []
@@ -80,7 +81,7 @@ def test_a_day_before_its_time_all_is_as_it_was(short, clock, tmp_path):
     anonymise(short.db, now=clock())
 
     assert (short.listed(), nameless(short)) == ([WORDS["name"]], [])
-    assert WORDS["name"].encode() in all_bytes(short, tmp_path)
+    assert WORDS["name"].encode() in databases.all_bytes(tmp_path)
 
 
 def test_how_many_signed_and_in_which_state_stays(short, clock):

@@ -30,20 +30,13 @@ def erase(scene: Scene, signature_id: int) -> None:
     forget(scene.db, scene.ref(signature_id), now=scene.clock())
 
 
-def all_bytes(scene: Scene, folder: Path) -> bytes:
-    """What stands in the files once the log of the newest writes has been taken into the first of them."""
-    if not databases.on_postgres:
-        scene.db._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return databases.all_bytes(folder)
-
-
 def sought(words: dict[str, str]) -> list[bytes]:
     """The words as they were typed, and as names are compared."""
     return [form.encode() for word in words.values() for form in {word, word.lower()}]
 
 
-def found(scene: Scene, folder: Path, traces: list[bytes]) -> list[bytes]:
-    kept = all_bytes(scene, folder)
+def found(folder: Path, traces: list[bytes]) -> list[bytes]:
+    kept = databases.all_bytes(folder)
     return [trace for trace in traces if trace in kept]
 
 
@@ -56,11 +49,11 @@ def test_no_word_and_no_key_of_a_signer_is_left_in_any_file(scene, mails, tmp_pa
     keys = [scene.get(signature_id).email_key, bytes(contact["sealed"])]
     traces = [*sought(words), *keys]
     typed = [word.encode() for word in words.values()]
-    assert set(found(scene, tmp_path, traces)) >= {*typed, *keys}, "what is kept is found this way"
+    assert set(found(tmp_path, traces)) >= {*typed, *keys}, "what is kept is found this way"
 
     erase(scene, signature_id)
 
-    assert found(scene, tmp_path, traces) == []
+    assert found(tmp_path, traces) == []
 
 
 def remember(scene: Scene, signature_id: int) -> None:
@@ -76,10 +69,10 @@ def test_what_the_journal_knew_of_a_signer_goes_too_and_its_chain_stays_whole(sc
         remember(scene, one)
 
     erase(scene, other)
-    assert WORDS["name"].encode() in found(scene, tmp_path, sought(WORDS)), "the twin: others' details stay"
+    assert WORDS["name"].encode() in found(tmp_path, sought(WORDS)), "the twin: others' details stay"
     erase(scene, signature_id)
 
-    assert found(scene, tmp_path, [*sought(WORDS), b"Qother", b"Qreason"]) == []
+    assert found(tmp_path, [*sought(WORDS), b"Qother", b"Qreason"]) == []
     assert [verb for verb, *_ in scene.journal()].count("signature.amend") == 2
     with scene.db.read() as tx:
         assert journal.find_break(tx) is None
@@ -90,7 +83,7 @@ def test_a_row_that_is_only_withdrawn_keeps_the_name(scene, tmp_path):
     signature_id = scene.signed(**WORDS)
     withdraw(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
 
-    assert WORDS["name"].encode() in found(scene, tmp_path, sought(WORDS))
+    assert WORDS["name"].encode() in found(tmp_path, sought(WORDS))
 
 
 def indexed(scene: Scene) -> bytes:
@@ -189,7 +182,7 @@ def test_what_was_removed_keeps_its_seat_and_no_word(scene, tmp_path):
         moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
         erase(scene, signature_id)
 
-    assert found(scene, tmp_path, [*sought(WORDS), b"Qother"]) == []
+    assert found(tmp_path, [*sought(WORDS), b"Qother"]) == []
     assert {name for name, value in personal(scene, one).items() if value} == {"visibility", "email_key", "key_version"}
     assert scene.states() == ["removed", "removed"]
     assert scene.confirm(scene.sign(name="Third")) == "no-seat"
