@@ -45,13 +45,22 @@ UPDATE signatures
  WHERE id = :id
    AND confirmed_at IS NULL;
 
--- name: delete_same_pendings(statement_id, email_key, name_key)!
+-- name: delete_same_pendings(statement_id, email_key, name_key)
 DELETE FROM signatures
  WHERE statement_id = :statement_id
    AND email_key = :email_key
    AND name_key = :name_key
    AND confirmed_at IS NULL
-   AND removed_at IS NULL;
+   AND removed_at IS NULL
+RETURNING id;
+
+-- name: delete_never_confirmed(statement_id, email_key, name_key)
+DELETE FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND name_key = :name_key
+   AND confirmed_at IS NULL
+RETURNING id;
 
 -- name: find_confirmed_name(statement_id, email_key, name_key)^
 SELECT id
@@ -293,7 +302,6 @@ UPDATE signatures
 -- name: prune_pendings(before)!
 DELETE FROM signatures
  WHERE confirmed_at IS NULL
-   AND removed_at IS NULL
    AND signed_at < :before
    AND NOT EXISTS (SELECT contacts.signature_id
                      FROM contacts
