@@ -277,14 +277,14 @@ UPDATE signatures
 
 -- name: forget(id, nonce, now)!
 -- What is left tells that somebody signed and withdrew; a new nonce ends every link to it. One that was removed keeps
--- the seat of its mailbox, by the key of the address.
+-- the seat of its mailbox, by the key of the address; one that had been withdrawn before that has no seat.
 UPDATE signatures
    SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
        country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, mail_domain = NULL, network_tag = NULL, script = NULL,
        search_key = NULL, nonce = :nonce, listed_confirmed_at = NULL,
-       email_key = CASE WHEN state = 'removed' THEN email_key END,
-       key_version = CASE WHEN state = 'removed' THEN key_version END,
+       email_key = CASE WHEN state = 'removed' AND withdrawn_at IS NULL THEN email_key END,
+       key_version = CASE WHEN state = 'removed' AND withdrawn_at IS NULL THEN key_version END,
        withdrawn_at = CASE WHEN state = 'removed' THEN withdrawn_at ELSE coalesce(withdrawn_at, :now) END,
        withdrawal_shown = 0, anonymised_at = :now, changed_at = :now
  WHERE id = :id;

@@ -236,6 +236,7 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         version=showing.version_shape(own.statement, own.text, locale, newest=own.newest),
         edition=_edition(token, own),
         withdrawn=_day(own, own.record["withdrawn_at"]),
+        keeps_seat=own.signature.state == "removed" and own.record["withdrawn_at"] is None,
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
         change=change_form(
             own.signature, own.statement, locale, action=url_for("managing.change", token=token), mistyped=mistyped

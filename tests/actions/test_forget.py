@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from server.actions import moderate
+from server.actions.ask_links import ask_links
 from server.actions.confirm import find_signature
 from server.actions.forget import forget
 from server.actions.linked import get_own
@@ -186,6 +187,50 @@ def test_what_was_removed_keeps_its_seat_and_no_word(scene, tmp_path):
     assert {name for name, value in personal(scene, one).items() if value} == {"visibility", "email_key", "key_version"}
     assert scene.states() == ["removed", "removed"]
     assert scene.confirm(scene.sign(name="Third")) == "no-seat"
+
+
+def ask_for_links(scene: Scene, email: str) -> None:
+    here = scene.services
+    ask_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
+
+
+def test_no_email_keeps_the_key_of_the_address_not_those_that_are_about_no_signature_that_is_there(scene, tmp_path):
+    scene.sign(name="Misspelled")
+    scene.run("DELETE FROM signatures")
+    signature_id = scene.signed()
+    ask_for_links(scene, "ani@rivers.example")
+    key = scene.get(signature_id).email_key
+    assert [row["kind"] for row in scene.emails()] == ["confirm", "confirm", "thanks", "links"]
+    assert found(tmp_path, [key]) == [key]
+
+    erase(scene, signature_id)
+
+    assert (scene.emails(), found(tmp_path, [key])) == ([], [])
+
+
+def test_emails_of_another_address_statement_or_name_stay(scene, clock):
+    """The twin: what is still waited for is not taken from anybody."""
+    signature_id, other_name = scene.signed(), scene.sign(name="Aram")
+    elsewhere = scene.publish("clean-air").signed()
+    ask_for_links(scene, "aram@rivers.example")
+
+    erase(scene, signature_id)
+
+    left = [(row["kind"], row["signature_id"]) for row in scene.emails()]
+    assert left == [("confirm", other_name), ("confirm", elsewhere), ("thanks", elsewhere), ("links", None)]
+
+
+def test_what_was_withdrawn_before_it_was_removed_keeps_no_seat_and_no_key(scene, tmp_path):
+    signature_id = scene.signed()
+    ask_for_links(scene, "ani@rivers.example")
+    key = scene.get(signature_id).email_key
+    withdraw(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
+    moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+
+    erase(scene, signature_id)
+
+    assert (scene.states(), found(tmp_path, [key])) == (["removed"], [])
+    assert scene.confirm(scene.sign()) == "confirmed"
 
 
 def test_others_stay_as_they_are(scene, mails):
