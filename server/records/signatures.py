@@ -286,13 +286,15 @@ def forget(tx: Tx, signature_id: int, *, now: int) -> None:
 
 
 def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Erase who signed and what they wrote, and end every link to it; it counts as it did."""
-    _sql.anonymise(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
+    """Erase who signed and what they wrote, and end every link to it; it counts as it did.
+
+    A founding line stays for as long as it is on the list: then only whose mailbox it is goes.
+    """
+    values = {"id": signature_id, "nonce": secrets.token_bytes(NONCE_BYTES), "now": now}
+    if not _sql.unlink_founder(tx, **values):
+        _sql.anonymise(tx, **values)
 
 
 def prune_pendings(tx: Tx, *, before: int) -> int:
-    """Forget signatures that nobody confirmed, signed before ``before``, whose address has gone, and return how many.
-
-    Removed ones too: what was never confirmed holds no seat.
-    """
+    """Forget what nobody confirmed, removed or not, of before ``before``, whose address has gone; return how many."""
     return int(_sql.prune_pendings(tx, before=before))

@@ -299,6 +299,16 @@ UPDATE signatures
        anonymised_at = :now, changed_at = :now
  WHERE id = :id;
 
+-- name: unlink_founder(id, nonce, now)!
+-- What is on the list stays there; of whom was asked by email nothing is known any more.
+UPDATE signatures
+   SET email_key = NULL, key_version = NULL, mail_domain = NULL, network_tag = NULL, newsletter = 0, nonce = :nonce,
+       code_until = NULL, changed_at = :now
+ WHERE id = :id
+   AND founding_place IS NOT NULL
+   AND visibility <> 'counted'
+   AND state IN ('confirmed', 'held');
+
 -- name: prune_pendings(before)!
 DELETE FROM signatures
  WHERE confirmed_at IS NULL

@@ -59,7 +59,7 @@ SELECT id
  LIMIT :most;
 
 -- name: list_personal(statement_id, most)
--- Who can still be told: what was erased has no key any more, and a founding list never had one.
+-- Who can still be told: what was erased has no key any more, and founders who were never asked had none.
 SELECT id, email_key
   FROM signatures
  WHERE statement_id = :statement_id

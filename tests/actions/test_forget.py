@@ -24,7 +24,8 @@ WORDS = {
     "comment": "Qcomment",
     "website": "https://qwebsite.example",
 }
-NGO_WORDS = {**WORDS, "organisation": "Qorganisation"}
+# "Qorganisation" would be found wherever a nonce that ends in Q stands before the kind of a row.
+NGO_WORDS = {**WORDS, "organisation": "Qunion"}
 
 
 def erase(scene: Scene, signature_id: int) -> None:
