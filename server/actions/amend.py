@@ -21,6 +21,7 @@ def amend_pending(db: Store, ref: SignatureRef, line: Line, *, now: int) -> None
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
         rewrite(tx, signature, line, now=now)
+    db.tidy()
 
 
 @retried
@@ -48,6 +49,7 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
         if signatures.affirm(tx, signature.id, now=now) and becomes != "held":  # to mend a line is to answer for it
             contacts.erase(tx, signature.id)
         record(tx, "amend", signature, becomes, changed=changed, now=now)
+    db.tidy()
     return becomes
 
 

@@ -1,4 +1,4 @@
-"""Anonymise: so many days after signing has ended, who signed is erased; how many did stays."""
+"""Anonymise: so many days after signing has ended, who signed is erased; how many did stays, and so do the founders."""
 
 from server.records import (
     contacts,
@@ -19,10 +19,12 @@ BATCH = 500
 def anonymise(db: Store, *, now: int) -> None:
     """Erase the signers of all statements whose time has come; founding names stay, the organiser published them.
 
+    Of founders who were asked by email what leads to them goes: address, keys, the link. Who had left the list, or was
+    only counted, is erased like all the others.
     What is erased is erased for good: whoever is killed in between goes on where they were.
     """
     while _anonymise_some(db, now=now):
-        pass
+        db.tidy()
 
 
 @retried
@@ -51,7 +53,7 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
         journal.write(
             tx,
             "statement.anonymise",
-            actor="server",
+            actor="chore:anonymise",
             subject=f"statement:{statements.get_by_id(tx, statement_id).slug}",
             after={"nameless": signatories.count_anonymised(tx, statement_id)},
             statement_id=statement_id,

@@ -92,7 +92,8 @@ def hold_by_rule(tx: Tx, signature: Signature, rule: str, *, now: int) -> None:
 
 def _settle(tx: Tx, statement: Statement, signature: Signature, source: str | None, *, now: int) -> None:
     """Do what follows from a confirmation: counts, holds, an email, and the address kept only where a reason stands."""
-    signatures.delete_same_pendings(tx, signature)
+    for same in signatures.delete_same_pendings(tx, signature):
+        journal.erase_details(tx, f"signature:{same}")
     tallies.move(tx, subject_of(signature), was="pending", becomes="held" if source else "confirmed", now=now)
     if source:
         hold_by_rule(tx, signature, source, now=now)

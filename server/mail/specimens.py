@@ -115,7 +115,9 @@ def _already(about: About, pen: Pen) -> Rendered:
 
 
 def _links(about: About, pen: Pen) -> Rendered:
-    return letters.send_links(replace(about, own=(*_confirmed(about), replace(about.signature, id=9))), pen)
+    first, second = _confirmed(about)
+    own = (first, replace(second, state="withdrawn"), replace(about.signature, id=9))
+    return letters.send_links(replace(about, own=own), pen)
 
 
 def _result(about: About, pen: Pen) -> Rendered:

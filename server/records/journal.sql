@@ -42,7 +42,6 @@ DELETE FROM journal_details
                         FROM signatures
                         JOIN journal ON journal.subject = 'signature:' || signatures.id
                        WHERE signatures.confirmed_at IS NULL
-                         AND signatures.removed_at IS NULL
                          AND signatures.signed_at < :signed_before
                          AND NOT EXISTS (SELECT contacts.signature_id
                                            FROM contacts

@@ -157,25 +157,23 @@ def open_code(tx: Tx, signature_id: int, *, until: int) -> None:
     _sql.open_code(tx, id=signature_id, until=until)
 
 
-def delete_same_pendings(tx: Tx, signature: Signature) -> int:
-    """Delete what is pending for this mailbox under the same name, and return how many."""
-    return int(
-        _sql.delete_same_pendings(
-            tx,
-            statement_id=signature.statement_id,
-            email_key=signature.email_key,
-            name_key=signature.name_key,
-        )
-    )
+def delete_same_pendings(tx: Tx, signature: Signature) -> list[int]:
+    """Delete what is pending for this mailbox under the same name, and return the ids."""
+    return [row["id"] for row in _sql.delete_same_pendings(tx, **_same(signature))]
+
+
+def delete_never_confirmed(tx: Tx, signature: Signature) -> list[int]:
+    """Delete what this mailbox has not confirmed under the same name, removed ones too, and return the ids."""
+    return [row["id"] for row in _sql.delete_never_confirmed(tx, **_same(signature))]
+
+
+def _same(signature: Signature) -> dict[str, Any]:
+    return {name: getattr(signature, name) for name in ("statement_id", "email_key", "name_key")}
 
 
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
     """Say whether this mailbox has confirmed the same name under this statement."""
-    return bool(
-        _sql.find_confirmed_name(
-            tx, statement_id=signature.statement_id, email_key=signature.email_key, name_key=signature.name_key
-        )
-    )
+    return bool(_sql.find_confirmed_name(tx, **_same(signature)))
 
 
 def count_seats(tx: Tx, signature: Signature) -> int:
@@ -281,10 +279,15 @@ def forget(tx: Tx, signature_id: int, *, now: int) -> None:
 
 
 def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Erase who signed and what they wrote, and end every link to it; it counts as it did."""
-    _sql.anonymise(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
+    """Erase who signed and what they wrote, and end every link to it; it counts as it did.
+
+    A founding line stays for as long as it is on the list: then only whose mailbox it is goes.
+    """
+    values = {"id": signature_id, "nonce": secrets.token_bytes(NONCE_BYTES), "now": now}
+    if not _sql.unlink_founder(tx, **values):
+        _sql.anonymise(tx, **values)
 
 
 def prune_pendings(tx: Tx, *, before: int) -> int:
-    """Forget signatures that nobody confirmed, signed before ``before``, whose address has gone; return how many."""
+    """Forget what nobody confirmed, removed or not, of before ``before``, whose address has gone; return how many."""
     return int(_sql.prune_pendings(tx, before=before))

@@ -38,6 +38,15 @@ def get_record(tx: Tx, signature_id: int) -> Row:
     return row
 
 
+def list_own(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[int]:
+    """Return the ids of what this mailbox has ever confirmed under this statement and not erased, oldest first.
+
+    Of more than ``most`` those that stand come first, then the latest: once these are erased, it is the others' turn.
+    """
+    rows = _sql.list_own(tx, statement_id=statement_id, email_key=email_key, most=most)
+    return sorted(row["id"] for row in rows)
+
+
 def list_personal(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes]]:
     """Return id and address key of up to ``most`` signatures, in whatever state, whose signers can still be told."""
     rows = _sql.list_personal(tx, statement_id=statement_id, most=most)

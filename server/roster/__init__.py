@@ -10,13 +10,13 @@ from server.kinds import Kind
 from server.roster import blocks, people
 from server.roster.entries import Entry, Roster, Sheet, Unplaced
 from server.roster.kinds import decide_kinds, kind_of_heading
-from server.roster.lines import Line, has_several, read_lines, split_several, without_closing
+from server.roster.lines import Line, count_pieces, has_several, read_lines, split_several, without_closing
 from server.roster.rows import read_row
 from server.roster.signs import starts_quoted
 from server.roster.table import find_table, read_table
 from server.roster.titles import is_title
 
-__all__ = ["Entry", "ListKind", "Roster", "Unplaced", "read_roster", "read_row"]
+__all__ = ["Entry", "ListKind", "Roster", "Unplaced", "count_pieces", "read_roster", "read_row"]
 
 ListKind = Literal["auto", Kind]
 _HEADING = re.compile(

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
-from server.errors import SettingsError
+from server.errors import SettingsError, Unavailable
 from server.storage import sqlite
 from server.storage.groupcommit import GroupCommit
 from server.storage.lock import WriterLock
@@ -72,6 +72,17 @@ class SqliteStore:
         with self._group_commit.member() as connection:
             yield sqlite.SqliteTx(connection)
         self.writes += 1
+
+    def tidy(self) -> bool:
+        """Empty the log of the newest writes, behind the writer's lock; False when a reader or the disk is in the way.
+
+        Once all of it is in the file, whoever begins to read does not touch it: only who reads already is waited for.
+        """
+        try:
+            with self._lock.held():
+                return sqlite.empty_log(self._connection())
+        except Unavailable:
+            return False
 
     def _connection(self) -> Any:
         """Return this thread's connection; raises as ``_refuse_fork`` and ``_open`` do."""

@@ -121,7 +121,7 @@ def _confirm_page(
     """
     asked = get_asked(ref)
     if asked.signature.state != "pending":
-        return _nothing_left_to_do(asked)
+        return _nothing_left_to_sign(token, asked, unticked=unticked)
     shown = showing.read_shown(services().db, asked.statement.slug, now=services().clock())
     context = words_about(shown, asked.text)
     locale, change_at = context["locale"], url_for("confirming.change", token=token)
@@ -156,6 +156,13 @@ def _is_reviewed(asked: Asked) -> bool:
     return moderation == "all" or (moderation == "organisations" and unproved)
 
 
+def _nothing_left_to_sign(token: str, asked: Asked, *, unticked: str | None) -> ResponseReturnValue:
+    """Answer who comes back: what was removed before it was confirmed is still theirs to disown."""
+    if asked.signature.state == "removed":
+        return _dead_page(token, asked, action=None, unticked=unticked, status=LinkInvalid.status)
+    return _nothing_left_to_do(asked)
+
+
 def _nothing_left_to_do(asked: Asked) -> ResponseReturnValue:
     """Lead who signed before to the page that says so: "you have NOT signed yet" would be a lie."""
     outcome = "held" if asked.signature.state == "held" else "already"
@@ -165,12 +172,18 @@ def _nothing_left_to_do(asked: Asked) -> ResponseReturnValue:
 def _expired_page(token: str, ref: SignatureRef, *, unticked: str | None = None) -> ResponseReturnValue:
     asked = get_asked(ref)
     if asked.signature.state != "pending":
-        return _nothing_left_to_do(asked)
+        return _nothing_left_to_sign(token, asked, unticked=unticked)
+    action = url_for("confirming.resend", token=token)
+    return _dead_page(token, asked, action=action, unticked=unticked, status=LinkExpired.status)
+
+
+def _dead_page(token: str, asked: Asked, *, action: str | None, unticked: str | None, status: int) -> Response:
+    """Say that this link signs nothing; whoever did not sign can still say so."""
     page = render_template(
         "public/expired.html",
         **_words(asked),
-        action=url_for("confirming.resend", token=token),
+        action=action,
         not_me=url_for("confirming.not_me", token=token),
         unticked=unticked,
     )
-    return Response(page, status=422 if unticked else LinkExpired.status, mimetype="text/html")
+    return Response(page, status=422 if unticked else status, mimetype="text/html")

@@ -219,6 +219,13 @@ def _edition(token: str, own: Own) -> dict[str, Any] | None:
     }
 
 
+def _retention(own: Own) -> str | None:
+    """Say when it will be erased, in words; None where it is kept: what the organisers have listed stays."""
+    if own.signature.founding_place is not None and own.signature.visibility != "counted":
+        return None
+    return showing.retention_text(own.statement, own.locale, now=services().clock())
+
+
 def _back(token: str, done: str) -> ResponseReturnValue:
     return redirect(url_for("managing.look", token=token, done=done), 303)
 
@@ -237,11 +244,12 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         version=showing.version_shape(own.statement, own.text, locale, newest=own.newest),
         edition=_edition(token, own),
         withdrawn=_day(own, own.record["withdrawn_at"]),
+        keeps_seat=own.signature.state == "removed" and own.record["withdrawn_at"] is None,
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
         change=change_form(
             own.signature, own.statement, locale, action=url_for("managing.change", token=token), mistyped=mistyped
         ),
-        retention=showing.retention_text(own.statement, locale, now=services().clock()),
+        retention=_retention(own),
         consent=_consent(own),
         wording=own.words.name if own.words.is_own else None,
         reviewed=own.statement.moderation == "all",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.actions import moderate
 from server.actions.disown import disown
 from server.errors import LinkInvalid
 from server.links import SignatureRef
@@ -76,6 +77,30 @@ def test_what_was_sent_twice_is_deleted_at_once(scene):
     not_me(scene, scene.sign())
 
     assert scene.states() == []
+
+
+def test_what_a_moderator_removed_before_is_still_theirs_to_delete_with_all_that_was_said_of_it(scene):
+    removed, again = scene.sign(), scene.sign()
+    for one in (removed, again):
+        moderate.remove(scene.db, "open-rivers", one, actor="admin:kate", reason="a fake", now=scene.clock())
+
+    assert not_me(scene, removed)
+
+    for table in ("signatures", "contacts", "outbox"):
+        assert scene.rows(f"SELECT * FROM {table}") == []
+    assert scene.rows("SELECT reason FROM journal_details WHERE reason IS NOT NULL") == []
+    assert stopped(scene) == "not me"
+
+
+def test_what_was_removed_after_it_was_confirmed_is_not_deleted_by_its_old_link(scene):
+    """The twin: it keeps the seat of its mailbox."""
+    signature_id = scene.signed()
+    moderate.remove(scene.db, "open-rivers", signature_id, actor="admin:kate", reason=None, now=scene.clock())
+
+    with pytest.raises(LinkInvalid):
+        not_me(scene, signature_id)
+
+    assert (scene.states(), stopped(scene)) == (["removed"], None)
 
 
 def test_a_signature_that_was_confirmed_is_not_undone_by_its_old_link(scene):
