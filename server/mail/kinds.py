@@ -156,9 +156,7 @@ def _standing(tx: Tx, signature: Signature) -> tuple[Signature, ...]:
 
 def _is_shown(tx: Tx, about: About, now: int) -> bool:
     """Say whether everybody can see that an organisation of this name has signed; else no email tells it either."""
-    statement = about.statement
-    waits = statement.keeps_names_back or statement.hidden_until(now) is not None
-    return not waits and signatures.is_organisation_shown(tx, about.signature)
+    return not about.statement.hides_signers(now) and signatures.is_organisation_listed(tx, about.signature)
 
 
 def _is_confirmable(statement: Statement, *, now: int) -> bool:

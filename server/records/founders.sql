@@ -24,4 +24,4 @@ SELECT organisation_key
   FROM signatures
  WHERE statement_id = :statement_id
    AND kind = 'organisation'
-   AND state = 'confirmed';
+   AND state = 'confirmed' AND visibility <> 'counted';

@@ -186,18 +186,9 @@ def find_newest_pending(tx: Tx, statement_id: int, email_key: bytes) -> Signatur
 
 
 def is_organisation_listed(tx: Tx, signature: Signature) -> bool:
-    """Say whether an organisation of the same name is confirmed already."""
+    """Say whether an organisation of the same name is confirmed, and not only counted."""
     return bool(
         _sql.find_organisation(tx, statement_id=signature.statement_id, organisation_key=signature.organisation_key)
-    )
-
-
-def is_organisation_shown(tx: Tx, signature: Signature) -> bool:
-    """Say whether an organisation of the same name is confirmed and not only counted."""
-    return bool(
-        _sql.find_shown_organisation(
-            tx, statement_id=signature.statement_id, organisation_key=signature.organisation_key
-        )
     )
 
 
@@ -254,7 +245,8 @@ def forget_domains(tx: Tx, *, before: int, most: int) -> int:
 def amend(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
     """Write a line anew: name, title, affiliation, city, country, comment, visibility and name_key.
 
-    Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before.
+    Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before, or an organisation
+    that was only counted would stand beside its namesake.
     """
     _sql.amend(tx, id=signature_id, **values, search_key=_searched(vars(get(tx, signature_id)) | dict(values)), now=now)
 

@@ -97,14 +97,6 @@ SELECT id
  WHERE statement_id = :statement_id
    AND organisation_key = :organisation_key
    AND kind = 'organisation'
-   AND state = 'confirmed';
-
--- name: find_shown_organisation(statement_id, organisation_key)^
-SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND organisation_key = :organisation_key
-   AND kind = 'organisation'
    AND state = 'confirmed' AND visibility <> 'counted';
 
 -- name: remind(statement_id, signed_before, now, most)
