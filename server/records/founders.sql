@@ -13,6 +13,13 @@ SELECT count(*)
    AND founding_place IS NOT NULL
    AND state IN ('confirmed', 'held');
 
+-- name: count_confirmed(statement_id)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND founding_place IS NOT NULL
+   AND state = 'confirmed';
+
 -- name: list_lines(statement_id)
 SELECT founding_key
   FROM signatures
