@@ -54,7 +54,7 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
             hold_by_rule(tx, signature, rule, now=now)
         _write(tx, signature, line, now=now)
         if not rule and "country" in changed and signature.state == "confirmed":
-            tallies.swap_country(tx, subject_of(signatures.get(tx, signature.id)), was=signature.country, now=now)
+            tallies.swap_country(tx, subject_of(signatures.get(tx, signature.id)), was=signature.country)
         if "visibility" in changed and line["visibility"] != "counted":
             consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
             signatures.agree(tx, signature.id, consent_id)

@@ -29,7 +29,7 @@ def edit(db: Store, slug: str, signature_id: int, line: Line, *, actor: str, rea
         except Conflict as taken:
             raise Invalid({"name": ["signed-already"]}) from taken
         if "country" in changed and signature.state == "confirmed":
-            tallies.swap_country(tx, subject_of(signatures.get(tx, signature_id)), was=signature.country, now=now)
+            tallies.swap_country(tx, subject_of(signatures.get(tx, signature_id)), was=signature.country)
         statements.touch(tx, signature.statement_id)
         journal.write(
             tx,
