@@ -1,12 +1,12 @@
 """Amend: signers write their own line anew, before they confirm and ever after."""
 
-from server.actions.confirm import Consent, get_signature, hold_by_rule
+from server.actions.confirm import Consent, find_rule_of_names, get_signature, hold_by_rule
 from server.actions.lines import Line, rewrite
 from server.actions.linked import get_own, record
 from server.links import SignatureRef
 from server.records import contacts, signatures, statements, wordings
-from server.records.statements import Statement
-from server.storage import Store, retried
+from server.records.signatures import Signature
+from server.storage import Store, Tx, retried
 
 
 @retried
@@ -28,7 +28,8 @@ def amend_pending(db: Store, ref: SignatureRef, line: Line, *, now: int) -> None
 def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: int) -> str:
     """Change the line of a signature and return the state that it is in then; what stands nowhere stays as it is.
 
-    Where the organisers look at everything they look at a changed line again, and until then it is off the list.
+    Where the organisers look at everything they look at a changed line again, and until then it is off the list. So is
+    an organisation that was only counted and would be listed, where its name is one that is held.
     ``consent`` are the words by which a name that was only counted is published. Raises ``LinkInvalid``, and
     ``Invalid`` when this mailbox has signed under the new name already.
     """
@@ -37,11 +38,11 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
         changed = [name for name, value in line.items() if value != getattr(signature, name)]
         if signature.state in ("withdrawn", "removed") or not changed:
             return signature.state
-        statement = statements.get_by_id(tx, signature.statement_id)
-        becomes = "held" if _is_to_be_seen(statement, line, changed) else signature.state
-        if becomes != signature.state:
+        rule = _reason_to_hold(tx, signature, line, changed, now=now) if signature.state == "confirmed" else None
+        if rule:  # before it is written: a held one is in no namesake's way
             signatures.hold(tx, signature.id, now=now)
-            hold_by_rule(tx, signature, "rule:amended", now=now)
+            hold_by_rule(tx, signature, rule, now=now)
+        becomes = "held" if rule else signature.state
         rewrite(tx, signature, line, now=now)
         if "visibility" in changed and line["visibility"] != "counted":
             consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
@@ -53,7 +54,16 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
     return becomes
 
 
-def _is_to_be_seen(statement: Statement, line: Line, changed: list[str]) -> bool:
-    """Whoever only takes their name off the list gives nobody anything to look at."""
-    is_hidden = changed == ["visibility"] and line["visibility"] == "counted"
-    return statement.moderation == "all" and not is_hidden
+def _reason_to_hold(tx: Tx, signature: Signature, line: Line, changed: list[str], *, now: int) -> str | None:
+    """Return the rule that wants an admin's eyes on a changed line, or None.
+
+    Whoever only takes their name off the list gives nobody anything to look at.
+    """
+    statement = statements.get_by_id(tx, signature.statement_id)
+    if changed == ["visibility"] and line["visibility"] == "counted":
+        return None
+    if statement.moderation == "all":
+        return "rule:amended"
+    if signature.kind != "organisation" or signature.visibility != "counted" or "visibility" not in changed:
+        return None
+    return find_rule_of_names(tx, statement, signature, now=now)

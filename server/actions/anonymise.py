@@ -1,5 +1,8 @@
 """Anonymise: so many days after signing has ended, who signed is erased; how many did stays, and so do the founders."""
 
+from dataclasses import replace
+
+from server.actions.linked import subject_of
 from server.records import (
     contacts,
     journal,
@@ -10,7 +13,9 @@ from server.records import (
     signers,
     statements,
     subscriptions,
+    tallies,
 )
+from server.records.signatures import Signature
 from server.storage import Store, Tx, retried
 
 BATCH = 500
@@ -46,7 +51,7 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
         subscriptions.erase(tx, signature_id)
         contacts.erase(tx, signature_id)
         mailings.forget(tx, email_key=email_key, statement_id=statement_id)
-        signatures.anonymise(tx, signature_id, now=now)
+        _anonymise_one(tx, signatures.get(tx, signature_id), now=now)
         journal.erase_details(tx, f"signature:{signature_id}")
     statements.touch(tx, statement_id)
     if found == batch:
@@ -59,3 +64,10 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
             statement_id=statement_id,
             now=now,
         )
+
+
+def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
+    """Erase whose it was; it counts as it did, but under no country any more."""
+    signatures.anonymise(tx, signature.id, now=now)
+    if signature.state == "confirmed":
+        tallies.swap_country(tx, replace(subject_of(signature), country=None), was=signature.country)

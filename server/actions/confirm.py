@@ -52,7 +52,7 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
             return "held" if signature.state == "held" else "confirmed"
         statement = statements.get_by_id(tx, signature.statement_id)
         statements.check_confirmable(statement, now=now)
-        source = _reason_to_hold(tx, statement, signature)
+        source = _reason_to_hold(tx, statement, signature, now=now)
         consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
         if not _take_seat(tx, statement, signature, consent_id=consent_id, held=source is not None, now=now):
             contacts.erase(tx, signature.id)
@@ -61,17 +61,28 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
     return "held" if source else "confirmed"
 
 
-def _reason_to_hold(tx: Tx, statement: Statement, signature: Signature) -> str | None:
+def _reason_to_hold(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
     """Return the rule that wants an admin's eyes on this signature, or None."""
     if statement.moderation == "all":
         return "rule:all"
     if signature.kind != "organisation":
         return None
-    if signers.is_organisation_listed(tx, statement.id, signature.organisation_key):
-        return "rule:same-organisation"
+    if rule := find_rule_of_names(tx, statement, signature, now=now):
+        return rule
     if statement.moderation == "organisations" and not signature.domain_proved:
         return "rule:unproved-domain"
     return None
+
+
+def find_rule_of_names(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
+    """Return the rule that holds an organisation for the sake of its name, or None.
+
+    As long as nobody can see who is listed, all are held: what became of one would tell whether a namesake has signed.
+    """
+    if statement.hides_signers(now):
+        return "rule:hidden-list"
+    is_listed = signers.is_organisation_listed(tx, statement.id, signature.organisation_key)
+    return "rule:same-organisation" if is_listed else None
 
 
 def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id: int, held: bool, now: int) -> bool:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from server.actions.release import release_names
 from server.addresses import AddressKeys
 from server.kinds import Kind
 from server.records import (
@@ -167,12 +166,11 @@ def _ask(place: _Place, signature_id: int, email: str, email_key: bytes, sealer:
 
 
 def _settle(tx: Tx, statement: Statement, added: Counter[Kind], asked: int, *, actor: str, now: int) -> None:
-    """Do what follows from an import: counts, names that may be shown now, the journal."""
+    """Do what follows from an import: counts, and the journal."""
     for kind, count in added.items():
         subject = tallies.Subject(statement.id, kind, locale=statement.locale)
         tallies.move(tx, subject, was="pending", becomes="confirmed", now=now, by=count)
     statements.touch(tx, statement.id)
-    release_names(tx, statement.id, now=now)
     told, whose = f"statement:{statement.slug}", statement.id
     journal.write(tx, "founding.import", actor=actor, subject=told, after=added.total(), statement_id=whose, now=now)
     if asked:

@@ -65,4 +65,4 @@ def rewrite(tx: Tx, signature: Signature, line: Line, *, now: int) -> None:
         raise Invalid({"name": ["signed-already"]}) from taken
     written = signatures.get(tx, signature.id)
     if written.state == "confirmed" and written.country != signature.country:
-        tallies.swap_country(tx, subject_of(written), was=signature.country, now=now)
+        tallies.swap_country(tx, subject_of(written), was=signature.country)

@@ -160,9 +160,8 @@ def _standing(tx: Tx, signature: Signature) -> tuple[Signature, ...]:
 
 def _is_shown(tx: Tx, about: About, now: int) -> bool:
     """Say whether everybody can see that an organisation of this name has signed; else no email tells it either."""
-    statement = about.statement
-    waits = statement.keeps_names_back or statement.hidden_until(now) is not None
-    return not waits and signers.is_organisation_shown(tx, statement.id, about.signature.organisation_key)
+    statement, key = about.statement, about.signature.organisation_key
+    return not statement.hides_signers(now) and signers.is_organisation_listed(tx, statement.id, key)
 
 
 def _is_confirmable(statement: Statement, *, now: int) -> bool:

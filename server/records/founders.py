@@ -56,6 +56,11 @@ def count_live(tx: Tx, statement_id: int) -> int:
     return int(_sql.count_live(tx, statement_id=statement_id))
 
 
+def count_confirmed(tx: Tx, statement_id: int) -> int:
+    """Return how many of them are on the list now."""
+    return int(_sql.count_confirmed(tx, statement_id=statement_id))
+
+
 def list_taken(tx: Tx, statement_id: int) -> tuple[set[str], set[str]]:
     """Return the founding keys and the organisation keys that no new line may have."""
     lines = _sql.list_lines(tx, statement_id=statement_id)

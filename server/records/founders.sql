@@ -22,6 +22,13 @@ SELECT count(*)
    AND founding_place IS NOT NULL
    AND state IN ('confirmed', 'held');
 
+-- name: count_confirmed(statement_id)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND founding_place IS NOT NULL
+   AND state = 'confirmed';
+
 -- name: list_lines(statement_id)
 SELECT founding_key
   FROM signatures
@@ -33,4 +40,4 @@ SELECT organisation_key
   FROM signatures
  WHERE statement_id = :statement_id
    AND kind = 'organisation'
-   AND state = 'confirmed';
+   AND state = 'confirmed' AND visibility <> 'counted';

@@ -245,7 +245,8 @@ def forget_domains(tx: Tx, *, before: int, most: int) -> int:
 def amend(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
     """Write a line anew: name, title, affiliation, city, country, comment, visibility and name_key.
 
-    Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before.
+    Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before, or an organisation
+    that was only counted would stand beside its namesake.
     """
     _sql.amend(tx, id=signature_id, **values, search_key=_searched(vars(get(tx, signature_id)) | dict(values)), now=now)
 

@@ -13,13 +13,8 @@ def has_stood(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> 
 
 
 def is_organisation_listed(tx: Tx, statement_id: int, organisation_key: str | None) -> bool:
-    """Say whether an organisation of this name is confirmed already."""
+    """Say whether an organisation of this name is confirmed, and not only counted."""
     return bool(_sql.find_organisation(tx, statement_id=statement_id, organisation_key=organisation_key))
-
-
-def is_organisation_shown(tx: Tx, statement_id: int, organisation_key: str | None) -> bool:
-    """Say whether an organisation of this name is confirmed and not only counted."""
-    return bool(_sql.find_shown_organisation(tx, statement_id=statement_id, organisation_key=organisation_key))
 
 
 def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:

@@ -38,14 +38,6 @@ SELECT id
  WHERE statement_id = :statement_id
    AND organisation_key = :organisation_key
    AND kind = 'organisation'
-   AND state = 'confirmed';
-
--- name: find_shown_organisation(statement_id, organisation_key)^
-SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND organisation_key = :organisation_key
-   AND kind = 'organisation'
    AND state = 'confirmed' AND visibility <> 'counted';
 
 -- name: find_record(id)^

@@ -88,6 +88,10 @@ class Statement:
         """Whether more people have to sign before any name is shown, apart from those of the founding list."""
         return self.names_from is not None and self.names_released_at is None
 
+    def hides_signers(self, now: int) -> bool:
+        """Whether nobody can see yet who has signed, apart from those of the founding list, or even these."""
+        return self.keeps_names_back or self.hidden_until(now) is not None
+
 
 _LISTS = ("kinds", "fields", "required", "visibilities")
 _TRUTHS = ("newsletter", "keep_contacts", "discreet")

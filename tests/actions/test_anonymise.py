@@ -263,3 +263,17 @@ def test_who_signs_after_it_was_opened_again_is_kept_until_the_next_end(short, c
     anonymise(short.db, now=clock())
 
     assert (short.listed(), late in nameless(short)) == (["Late"], False)
+
+
+def test_no_country_is_left_either_and_everybody_is_counted_as_before(short, clock):
+    there = short.through_partner
+    for number, country in enumerate(("GE", "GE", "AM", None)):
+        there.signed(name=f"Signer {number}", email=f"signer{number}@rivers.example", country=country)
+    moderate.hold(short.db, "clean-air", 1, actor="kate", reason=None, now=clock())
+    counts = short.counts()
+    end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    assert short.rows("SELECT value FROM tallies WHERE dimension = 'country'") == []
+    assert short.counts() == counts
