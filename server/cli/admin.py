@@ -55,7 +55,7 @@ def reset(here: Instance, name: str) -> None:
 
 
 def _tell(here: Instance, name: str, password: str) -> None:
-    click.echo(f"{here.settings.base_url}/admin/login\nname:     {name}\npassword: {password}\n")
+    click.echo(f"{here.services.links.login}\nname:     {name}\npassword: {password}\n")
     click.echo(
         f"It serves within {INVITATION_S // _DAY_S} days, once: {name} then sets up a phone and their own password.",
         err=True,

@@ -6,11 +6,13 @@ from server import utcnow
 from server.actions import newsletters, partnering, reporting
 from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table
 from server.origins import host_of, is_short_name, read_origin, short_name
-from server.records import partners, statements, tallies
+from server.records import partners, statement_texts, statements, tallies
 from server.records.partners import Partner
 from server.records.tallies import PartnerCounts
 from server.storage import Tx
 from server.text import LINE_LONGEST, TextRefused, clean_line
+from server.web import snippets
+from server.web.wording import choose_text
 
 _FACTS = ("short name", "name", "state", "origins")
 _WEEK_S = 7 * 24 * 3600
@@ -47,7 +49,16 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
         meant=partner_slug is not None,
     )
     click.echo(f"{chosen} may embed {slug} from {', '.join(exact)}. The snippet:\n")
-    click.echo(snippet(here.settings.base_url, slug, chosen))
+    click.echo(_snippet(here, slug, chosen))
+
+
+def _snippet(here: Instance, slug: str, partner_slug: str) -> str:
+    """Return what the partner's editor pastes, as the page of all snippets has it."""
+    with here.services.db.read() as tx:
+        joined = partners.get(tx, partner_slug)
+        texts = statement_texts.list_latest(tx, statements.get(tx, slug).id)
+    text = choose_text(texts, [joined.locale] if joined.locale else [])
+    return snippets.script(snippets.want(here.services.links, slug, text, joined))
 
 
 @partner.command()
@@ -144,17 +155,7 @@ def report(here: Instance, slug: str, partner_slug: str) -> None:
     It shows no name and no address, and is not shown again: only its hash is kept.
     """
     secret = reporting.make_report(here.services.db, slug, partner_slug, actor=ACTOR, now=utcnow())
-    click.echo(f"{here.settings.base_url}/partner/{secret}")
-
-
-def snippet(base_url: str, slug: str, partner_slug: str) -> str:
-    """Return what a partner's editor pastes."""
-    return (
-        f'<undersigned-form server="{base_url}" statement="{slug}" partner="{partner_slug}">\n'
-        f'  <a href="{base_url}/s/{slug}">Read and sign the statement</a>\n'
-        f"</undersigned-form>\n"
-        f'<script src="{base_url}/widget/v1/undersigned.js" async></script>'
-    )
+    click.echo(here.services.links.report(secret))
 
 
 COMMANDS = (partner,)

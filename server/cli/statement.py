@@ -95,7 +95,7 @@ def open_(here: Instance, slug: str) -> None:
     with here.services.db.read() as tx:
         one = statements.get(tx, slug)
     since = f"takes signatures from {moment(one.opens_at)} on" if one.state(now) == "not-yet-open" else "is open"
-    click.echo(f"{slug} {since}: {here.settings.base_url}/s/{slug}" if opened else f"{slug} was opened already")
+    click.echo(f"{slug} {since}: {here.services.links.page(slug)}" if opened else f"{slug} was opened already")
 
 
 @statement.command()

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.partner import snippet
+from server.actions import partnering
+from server.actions.partnering import Own
 from server.records import partners
 from tests.cli.shell import rows
+from tests.web.reading import Page
+from tests.web.scene import add_statement
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -98,8 +101,30 @@ def test_the_printed_snippet_is_the_one_that_readme_shows(undersigned, statement
 
     printed = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--as", "river-watch")
 
-    assert snippet("https://sign.example.org", "open-rivers", "river-watch") + "\n" == shown
     assert printed.stdout.endswith(f"\n\n{shown.replace('https://sign.example.org', 'http://localhost:8000')}")
+
+
+def test_the_printed_snippet_is_the_one_that_the_page_of_snippets_has(undersigned, db, clock, client):
+    add_statement(db, "lakes", now=clock())
+    add_statement(db, "lakes", now=clock(), title="'Lacs & <rivières>'", locale="'fr'")
+    partnering.add_partner(db, "lakes", "a-b", name="x", origins=["https://a.example"], actor="test", now=clock())
+    own = Own("\"><b> & d'autres", frozenset({"https://a.example"}), "fr", "dark")
+    partnering.change_partner(db, "lakes", "a-b", own, actor="test", now=clock())
+
+    printed = undersigned("partner", "add", "lakes", "--origin", "https://a.example", "--as", "a-b").stdout
+
+    shown = Page(client.get("/s/lakes/embed?partner=a-b", headers={"Accept-Language": "en"})).values["script"]
+    assert printed.partition("\n\n")[2] == f"{shown}\n"
+    for said in ('theme="dark"', '/s/lakes?partner=a-b"', "Signer sur la page de la déclaration"):
+        assert said in printed
+
+
+def test_a_partner_of_a_draft_gets_its_snippet_too(undersigned, db, clock):
+    add_statement(db, "lakes", now=clock(), opened=False)
+
+    added = undersigned("partner", "add", "lakes", "--origin", "https://a.example")
+
+    assert (added.exit_code, 'statement="lakes"' in added.stdout) == (0, True)
 
 
 def test_the_list_says_who_embeds_and_what_came_from_there(undersigned, signed):
