@@ -52,6 +52,9 @@ def reset(here: Instance, name: str) -> None:
     """
     password = accounts.reset_admin(here.services.db, name, sealer=here.services.sealer, actor=ACTOR, now=utcnow())
     _tell(here, name, password)
+    with here.services.db.read() as tx:
+        if admins.get_by_name(tx, name).disabled_at is not None:
+            click.echo(f"{name} is disabled, and stays out until `undersigned admin enable {name}`.", err=True)
 
 
 def _tell(here: Instance, name: str, password: str) -> None:

@@ -73,6 +73,25 @@ def test_adding_a_partner_twice_says_the_same_and_adds_nothing(undersigned, stat
     assert origins(db, statement) == before
 
 
+def test_a_partner_that_is_known_keeps_its_name_and_that_is_said(undersigned, statement):
+    said = [
+        undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", *words).stderr
+        for words in (("--name", "Hill News"), ("--name", "Hill  News"), (), ("--name", "Lake News"))
+    ]
+
+    assert said == ["", "", "", "It was known before and keeps its name, Hill News; the desk changes that.\n"]
+
+
+@pytest.mark.parametrize("name", ["Hill\x1b[2J", "x" * 301])
+def test_a_name_that_the_desk_would_refuse_names_no_partner(undersigned, statement, db, name):
+    before = origins(db, statement)
+
+    refused = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--name", name)
+
+    assert (refused.exit_code, "this cannot name a partner: " in refused.stderr) == (1, True)
+    assert origins(db, statement) == before
+
+
 @pytest.mark.parametrize("short_name", ['x"><script>', "Hill News", "ärger", "-hill", "hill--news", "hill-"])
 def test_a_short_name_that_could_break_the_snippet_is_refused(undersigned, statement, short_name):
     refused = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--as", short_name)
