@@ -6,6 +6,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server import messages
 from server.actions.amend import Line
 from server.actions.edit import edit as edit_line
 from server.actions.resend import resend_for_admin
@@ -136,6 +137,7 @@ def _page(slug: str, signature: Signature, *, refused: Refused | None = None) ->
         status=422 if refused else 200,
         signature=signature,
         shown=signatories.line_of(vars(signature) | {"withdrawn_at": record["withdrawn_at"]}),
+        countries=dict(messages.country_names(desk_locale())),
         fields=_fields(asking.at, signature, desk_locale()),
         is_editable=signature.state in _EDITABLE,
         refused=refused,

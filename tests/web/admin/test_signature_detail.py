@@ -27,7 +27,17 @@ def test_the_page_tells_all_that_is_known_and_never_the_address(moderator, scene
 
     found = html(moderator, f"{LIST}/{id_}")
 
-    for told in ("Ani", "Poet", "For the river", "held", "admin:mher", "they wrote to us", "Please confirm", "sent "):
+    for told in (
+        "Ani",
+        "Poet",
+        "For the river",
+        "Georgia",
+        "held",
+        "admin:mher",
+        "they wrote to us",
+        "Please confirm",
+        "sent ",
+    ):
         assert told in found, told
     assert "I sign this statement, and my name may be published." in found
     assert "kept, sealed" in found
