@@ -53,10 +53,13 @@ def reset(here: Instance, name: str) -> None:
     """
     password = accounts.reset_admin(here.services.db, name, sealer=here.services.sealer, actor=ACTOR, now=utcnow())
     _tell(here, name, password)
+    with here.services.db.read() as tx:
+        if admins.get_by_name(tx, name).disabled_at is not None:
+            click.echo(f"{name} is disabled, and stays out until `undersigned admin enable {name}`.", err=True)
 
 
 def _tell(here: Instance, name: str, password: str) -> None:
-    click.echo(f"{here.settings.base_url}/admin/login\nname:     {name}\npassword: {password}\n")
+    click.echo(f"{here.services.links.login}\nname:     {name}\npassword: {password}\n")
     click.echo(
         f"It serves within {INVITATION_S // _DAY_S} days, once: {name} then sets up a phone and their own password.",
         err=True,

@@ -7,7 +7,7 @@ import click
 from server import utcnow
 from server.actions.export_journal import export_journal
 from server.cli.dump import write
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table
+from server.cli.opening import ACTOR, HIGHEST_ID, Instance, moment, pass_instance, print_table
 from server.records import journal as rows
 from server.records import journal_entries, statements
 from server.records.journal_entries import Search
@@ -64,7 +64,7 @@ def list_(here: Instance, slug: str | None, signers: bool, most: int) -> None:
 
 @journal.command()
 @_statement
-@click.option("--since", type=click.IntRange(min=0), default=0, help="Only rows behind this id.")
+@click.option("--since", type=click.IntRange(0, HIGHEST_ID), default=0, help="Only rows behind this id.")
 @pass_instance
 def export(here: Instance, slug: str | None, since: int) -> None:
     """Print the journal as JSON Lines, oldest first.

@@ -11,7 +11,7 @@ from server import utcnow
 from server.actions import moderate
 from server.actions.founding import import_founding
 from server.cli.dump import export, subscribers
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text
+from server.cli.opening import ACTOR, HIGHEST_ID, Instance, moment, pass_instance, print_table, read_text
 from server.records import STATES, signers, statements
 from server.roster import ListKind, Roster, read_roster
 from server.storage import Conflict
@@ -108,7 +108,7 @@ def _row(found: dict[str, Any]) -> tuple[str, ...]:
 def _decision(name: str, decide: Callable[..., None], done: str, sentence: str) -> click.Command:
     @click.command(name, help=f"{sentence} Each ID is a number that `signatories list` shows.")
     @click.argument("slug")
-    @click.argument("ids", nargs=-1, required=True, type=int, metavar="ID...")
+    @click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, HIGHEST_ID), metavar="ID...")
     @click.option("--reason", help="Kept in the journal.")
     @pass_instance
     def command(here: Instance, slug: str, ids: tuple[int, ...], reason: str | None) -> None:

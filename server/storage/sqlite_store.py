@@ -117,8 +117,7 @@ class SqliteStore:
     def migrate(self, *, create: bool = False) -> list[str]:
         """Bring the file up to date under the writer's lock; make it first where there is none, if ``create`` says."""
         if create and not self._path.exists():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            sqlite.make_file(self._path)
         sqlite.check_present(self._path)
         if not sqlite.wal_is_safe(self._library_version):
             _log.warning("SQLite %s may lose rows in WAL mode; the slower rollback journal is used", self._version)

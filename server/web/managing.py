@@ -162,7 +162,7 @@ def erase(token: str) -> ResponseReturnValue:
 def data(token: str) -> ResponseReturnValue:
     """Hand out all that is stored about the signer."""
     here, own = services(), _get(_read(token))
-    page = here.settings.base_url + url_for("pages.statement", slug=own.statement.slug)
+    page = here.links.page(own.statement.slug)
     with here.db.read() as tx:
         found = stored_about(tx, own.signature, own.text, keys=here.keys, sealer=here.sealer, page=page)
     response = jsonify(found)

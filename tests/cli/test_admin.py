@@ -66,6 +66,17 @@ def test_a_reset_prints_another_first_password(undersigned, statement):
     assert first_password(undersigned("admin", "reset", "ani")) != ("ani", first)
 
 
+def test_a_reset_of_who_is_let_in_no_more_says_so(undersigned, statement):
+    undersigned("admin", "add", "ani")
+    let_in = undersigned("admin", "reset", "ani").stderr
+    undersigned("admin", "disable", "ani")
+
+    shut_out = undersigned("admin", "reset", "ani").stderr
+
+    assert "disabled" not in let_in
+    assert "ani is disabled, and stays out until `undersigned admin enable ani`" in shut_out
+
+
 def test_a_role_is_given_changed_and_taken(undersigned, statement, db):
     undersigned("admin", "add", "ani", "--role", "viewer")
     said = [

@@ -139,3 +139,8 @@ def test_an_export_of_a_statement_has_nothing_of_another(undersigned, statement,
 
     assert {row["subject"] for row in exported(undersigned, "--statement", "lakes")} == {"statement:lakes"}
     assert undersigned("journal", "export", "--statement", "nowhere").exit_code == 1
+
+
+@pytest.mark.parametrize("since", [-1, 2**63])
+def test_an_id_that_no_row_can_have_is_refused(undersigned, statement, since):
+    assert undersigned("journal", "export", "--since", since).exit_code == 2

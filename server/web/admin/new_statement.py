@@ -48,7 +48,7 @@ def _page(values: dict[str, str], *, errors: dict[str, str] | None = None) -> Re
         errors=errors or {},
         languages=messages.language_names(desk_locale()),
         longest=BODY_LONGEST_BYTES,
-        address=f"{services().settings.base_url}/s/",
+        address=services().links.page(""),
         in_locale=values["locale"],
         in_dir="auto",
     )

@@ -8,7 +8,7 @@ from server.actions.partnering import Own
 from server.origins import OriginUnreadable, host_of, is_short_name, read_origin, short_name
 from server.records.partners import Partner
 from server.text import LINE_LONGEST, TextRefused, clean_line
-from server.web.getting import THEMES
+from server.web.snippets import THEMES
 
 MOST_ORIGINS = 20
 _WRONG = "desk.partners.wrong."

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server import messages
 from server.actions.edit import edit as edit_line
 from server.actions.lines import Line, LineChanged, fingerprint
 from server.actions.resend import resend_for_admin
@@ -146,6 +147,7 @@ def _page(slug: str, signature: Signature, *, refused: Refused | None = None) ->
         status=refused.status if refused else 200,
         signature=signature,
         shown=signatories.line_of(vars(signature) | {"withdrawn_at": record["withdrawn_at"]}),
+        countries=dict(messages.country_names(desk_locale())),
         fields=_fields(asking.at, signature, desk_locale()),
         is_editable=signature.state in _EDITABLE,
         seen=_seen(signature, refused),

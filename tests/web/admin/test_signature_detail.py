@@ -42,6 +42,7 @@ def test_the_page_tells_all_that_is_known_and_never_the_address(moderator, scene
         "Ani",
         "Poet",
         "For the river",
+        "Georgia",
         "held a signature",
         "mher",
         "they wrote to us",
