@@ -90,6 +90,15 @@ def canonical(address: str) -> str:
     return f"{_mailbox(local, rule)}@{rule.same_as or domain}"
 
 
+def untagged(address: str) -> str:
+    """Return one spelling for all that may be read by one person: nothing from the first ``+`` on counts, anywhere.
+
+    Many an organisation's own server delivers ``ani+x`` to ``ani``, and no table knows which. Takes a checked address.
+    """
+    local, _, domain = address.rpartition("@")
+    return canonical(f"{local.partition('+')[0] or local}@{domain}")
+
+
 def domain_of(address: str) -> str:
     """Return what follows the last @, as lower-case ASCII labels."""
     domain = address.rpartition("@")[2]
@@ -111,8 +120,14 @@ class AddressKeys:
 
     def key(self, address: str) -> bytes:
         """Return 32 bytes, HMAC-SHA256 over the version and the canonical address: the same for every alias."""
-        message = f"undersigned.address.v{self.version}\0{canonical(address)}"
-        return hmac.digest(self._pepper, message.encode(), hashlib.sha256)
+        return self._keyed(canonical(address))
+
+    def mail_key(self, address: str) -> bytes:
+        """Return 32 bytes by which emails to an address are counted and stopped: the same for every tag, on any domain.
+
+        It is the ``key`` of an address that has none. Two people may share it, so it says nothing of who has signed.
+        """
+        return self._keyed(untagged(address))
 
     def domain_key(self, domain: str) -> str:
         """Return 32 hex digits, the same for every spelling of a mail domain: a family's own would tell its name."""
@@ -122,6 +137,9 @@ class AddressKeys:
     def digest(self, text: str) -> bytes:
         """Return 32 bytes by which a text can be known again, and not be guessed without the pepper."""
         return hmac.digest(self._pepper, f"undersigned.digest.v{self.version}\0{text}".encode(), hashlib.sha256)
+
+    def _keyed(self, spelling: str) -> bytes:
+        return hmac.digest(self._pepper, f"undersigned.address.v{self.version}\0{spelling}".encode(), hashlib.sha256)
 
 
 def check_website(value: str) -> str:

@@ -18,6 +18,8 @@ from server.mail.transports import Transport, open_transport
 DELIVERY_PAUSE_S = 1.0
 RESTART_PAUSE_S = 5.0
 HOURLY_S = 3600
+TIDYING_TRIES = 10
+TIDYING_PAUSE_S = 1.0
 AT_ONCE = 500  # rows: somebody else's write waits for no longer than that
 
 _log = logging.getLogger("undersigned")
@@ -82,6 +84,14 @@ class Chores:
         anonymise(db, now=now)
         self._repeat(lambda: forget_domains(db, most=AT_ONCE, now=now))
         self._repeat(lambda: make_searchable(db, most=AT_ONCE))
+        self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Let nothing that was erased in this hour stay in the files; who reads for minutes on end is told of."""
+        for _ in range(TIDYING_TRIES):
+            if self._box.db.tidy() or self._stopping.wait(TIDYING_PAUSE_S):
+                return
+        _log.warning("what was erased still stands in the database's log: somebody reads the database for too long")
 
     def _repeat(self, chore: Callable[[], int]) -> None:
         """Do a chore until nothing is left of it, or the process ends."""

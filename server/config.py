@@ -42,7 +42,7 @@ SETTINGS = (
     Setting("MAIL_URL", None, "`smtp://user:password@host:587`, `smtps://host` or `maildir:///folder`"),
     Setting("MAIL_FROM", None, "the sender of every email: `Name <address>` or an address"),
     Setting("MAIL_DELIVERY", "thread", "`thread`: the web process delivers; `off`: `undersigned deliver` does"),
-    Setting("MAIL_GAP_MINUTES", "10", "minutes between two emails to one address"),
+    Setting("MAIL_GAP_MINUTES", "10", "minutes between two emails to one address, whatever tags (`+x`) it has"),
     Setting("MAIL_PER_DAY", "3", "emails to one address for one statement in 24 hours"),
     Setting("MAIL_PER_STATEMENT", "5", "emails to one address for one statement, ever"),
     Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours"),
@@ -60,10 +60,20 @@ SETTINGS = (
     Setting("LIMIT_DATA", "120 per minute", "reads of the API from one network, in each process"),
     Setting("LIMIT_PAGE", "120 per minute", "views of hosted pages from one network, in each process"),
     Setting("LIMIT_ASSET", "600 per minute", "downloads of widget and styles from one network, in each process"),
-    Setting("LIMIT_DUMP", "10 per minute", "pulls of the CSV dump from one network"),
+    Setting(
+        "LIMIT_DUMP", "10 per minute", "pulls of the dump, by machines and at the desk, in any format, from one network"
+    ),
     Setting("LIMIT_DESK", "600 per minute", "views and presses of the admins' desk from one network, in each process"),
-    Setting("LIMIT_LOGIN", "20 per hour", "logins to the desk from one network"),
-    Setting("LIMIT_ACCOUNT", "5 per 15 minutes", "logins, and codes asked for once more, of one admin"),
+    Setting(
+        "LIMIT_LOGIN",
+        "20 per hour",
+        "logins to the desk, setups, and changes of password or recovery codes, from one network",
+    ),
+    Setting(
+        "LIMIT_ACCOUNT",
+        "5 per 15 minutes",
+        "tries at one admin's password or code; strange browsers, each known one and who is logged in count apart",
+    ),
     Setting("LIMIT_HEALTH", "120 per minute", "health checks from one network, in each process"),
     Setting("MIN_FILL_SECONDS", "2", "a form that comes back sooner was not filled in by a person"),
     Setting("EPHEMERAL_DISK", "refuse", "`allow`: run SQLite even where the platform throws its disk away"),

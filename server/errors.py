@@ -77,7 +77,7 @@ class StatementNotOpen(UndersignedError):
 
 
 class CodeRefused(UndersignedError):
-    """Raised when the code of an email does not fit, or serves no more: nobody is told which."""
+    """Raised when a code, of an email or of an admin's phone, does not fit or serves no more: nobody is told which."""
 
     code, status = "code-refused", 422
 

@@ -1,4 +1,4 @@
-"""Makes and reads the signed URLs of our emails and the token of a form, one salt a purpose."""
+"""Makes the addresses of our pages, makes and reads the signed ones of emails and forms: one salt a purpose."""
 
 import base64
 import hashlib
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from itsdangerous import BadSignature, Serializer, TimestampSigner, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
@@ -97,13 +97,33 @@ class Links:
         """The host that all links lead to."""
         return urlsplit(self.base_url).hostname or ""
 
-    def page(self, slug: str) -> str:
-        """Return the absolute URL of a statement's page; it is not signed, for everybody may see that."""
-        return f"{self.base_url}/s/{slug}"
+    @property
+    def login(self) -> str:
+        """The absolute URL where admins come in."""
+        return f"{self.base_url}/admin/login"
+
+    def page(self, slug: str, *, locale: str | None = None, partner: str | None = None) -> str:
+        """Return the absolute URL of a statement's page, in that language and with credit to that partner.
+
+        It is not signed, for everybody may see that.
+        """
+        return f"{self.base_url}/s/{slug}{_query(locale=locale, partner=partner)}"
 
     def versions(self, slug: str, locale: str) -> str:
         """Return the absolute URL of the page that shows what was changed in a text; it is not signed either."""
-        return f"{self.page(slug)}/versions?locale={locale}"
+        return f"{self.page(slug)}/versions{_query(locale=locale)}"
+
+    def frame(self, slug: str, *, locale: str | None, partner: str | None, theme: str | None) -> str:
+        """Return the absolute URL of the page with nothing but the form; it is not signed either."""
+        return f"{self.base_url}/embed/{slug}{_query(locale=locale, partner=partner, theme=theme)}"
+
+    def widget(self, version: str) -> str:
+        """Return the absolute URL of the widget's script: that of a version, or with ``v1`` of the newest."""
+        return f"{self.base_url}/widget/{version}/undersigned.js"
+
+    def report(self, secret: str) -> str:
+        """Return the absolute URL of a partner's own figures; the secret is all that opens it."""
+        return f"{self.base_url}/partner/{secret}"
 
     def confirm(self, signature_id: int, nonce: bytes, *, now: int) -> str:
         """Return the absolute URL that a signer presses; it stands in the path, because some mail systems cut queries.
@@ -222,6 +242,12 @@ class Links:
     def _serializer(self, salt: str, *, now: int = 0) -> _PathSerializer:
         signing = {"digest_method": hashlib.sha256, "key_derivation": "hmac", "now": now}
         return _PathSerializer(self._secret_keys, salt=salt, signer=_SignerAt, signer_kwargs=signing)
+
+
+def _query(**said: str | None) -> str:
+    """Return the query of an address, without what is None; empty where nothing is said."""
+    values = {name: value for name, value in said.items() if value is not None}
+    return f"?{urlencode(values)}" if values else ""
 
 
 def _payload(signature_id: int, nonce: bytes) -> list[int | str]:

@@ -6,21 +6,21 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
 from server import front_matter
 from server.addresses import AddressRefused, check_address
+from server.days import NotADay, read_day
 from server.errors import UndersignedError
 from server.front_matter import Problem, Reader, WrongValue
+from server.kinds import KINDS
 from server.text import LINE_LONGEST
 
-Kind = Literal["individual", "organisation"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = ("title", "affiliation", "city", "country", "website", "comment")
 MODERATIONS = ("none", "organisations", "all")
 VISIBILITIES = ("name", "initials", "country", "counted")
@@ -79,26 +79,29 @@ class SharedValues:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatementFile:
-    """One language of a statement: ``locale`` as a BCP 47 tag (``hy``, ``pt-BR``), ``body`` Markdown in NFC with LF."""
+class Wording:
+    """What a statement says in one language; ``body`` is Markdown in NFC with LF."""
 
-    slug: str
-    locale: str
     title: str
     place: str | None
     date: date | None
     eligibility: str | None
     body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementFile(Wording):
+    """One language of a statement; ``locale`` is a BCP 47 tag (``hy``, ``pt-BR``)."""
+
+    slug: str
+    locale: str
     shared: SharedValues
 
 
-KNOWN_KEYS = (
-    *("slug", "locale", "title", "place", "date", "event", "timezone", "eligibility", "goal", "opens", "closes"),
-    *("count_from", "names_from", "list_from", "kinds", "fields", "required", "moderation", "confirm", "visibilities"),
-    *("newsletter", "discreet", "reply_to", "mailbox_seats", "keep_contacts", "anonymise_after_days"),
-)
 TEXT_KEYS = ("slug", "locale", "title", "place", "date", "eligibility")
 """What each language says for itself, beside its body."""
+
+KNOWN_KEYS = (*TEXT_KEYS, *(field.name for field in fields(SharedValues)))
 
 
 def read_statement(source: str) -> StatementFile:
@@ -120,18 +123,36 @@ def read_statement(source: str) -> StatementFile:
 
 
 def read_typed(typed: Mapping[str, str]) -> StatementFile:
-    """Read one language of a statement as a form brings it: slug, locale, title, place, date, eligibility, body.
+    """Read one language of a statement as a form brings it: slug, locale, and what ``read_wording`` reads.
 
-    What is empty was not said, and a date is ISO's; else the checks are those of a file. Raises ``StatementFileError``.
+    Raises ``StatementFileError`` with all problems together.
     """
-    table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
-    with suppress(ValueError, KeyError):
-        table["date"] = date.fromisoformat(str(table["date"]).strip())
-    reader = Reader(table)
+    reader = Reader(_said(typed))
     statement = _read_texts(reader, typed.get("body", ""))
     if reader.problems:
         raise StatementFileError(reader.problems)
     return statement
+
+
+def read_wording(typed: Mapping[str, str]) -> Wording:
+    """Read a text as a form brings it: title, place, date, eligibility, body.
+
+    What is empty was not said, and a date is what ``read_day`` takes; else the checks are those of a file. Raises
+    ``StatementFileError`` with all problems together.
+    """
+    reader = Reader(_said(typed))
+    wording = Wording(**_read_wording(reader, typed.get("body", "")))
+    if reader.problems:
+        raise StatementFileError(reader.problems)
+    return wording
+
+
+def _said(typed: Mapping[str, str]) -> dict[str, object]:
+    """Return what was typed as the front matter of a file would have it."""
+    table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
+    with suppress(NotADay, KeyError):
+        table["date"] = read_day(str(table["date"]).strip())
+    return table
 
 
 def read_shared(table: Mapping[str, Any]) -> SharedValues:
@@ -163,18 +184,23 @@ def _normalised(part: str) -> str:
 
 
 def _read_texts(reader: Reader, body: str) -> StatementFile:
-    heading = partial(front_matter.line, longest=LINE_LONGEST)
-    below = reader.checked("body", lambda _: front_matter.block(body, longest_bytes=BODY_LONGEST_BYTES), body)
     return StatementFile(
         slug=reader.required("slug", _slug, ""),
         locale=reader.required("locale", _locale, ""),
-        title=reader.required("title", heading, ""),
-        place=reader.optional("place", heading),
-        date=reader.optional("date", front_matter.day),
-        eligibility=reader.optional("eligibility", partial(front_matter.line, longest=ELIGIBILITY_LONGEST)),
-        body=below or "",
+        **_read_wording(reader, body),
         shared=_read_shared(reader),
     )
+
+
+def _read_wording(reader: Reader, body: str) -> dict[str, Any]:
+    heading = partial(front_matter.line, longest=LINE_LONGEST)
+    return {
+        "title": reader.required("title", heading, ""),
+        "place": reader.optional("place", heading),
+        "date": reader.optional("date", front_matter.day),
+        "eligibility": reader.optional("eligibility", partial(front_matter.line, longest=ELIGIBILITY_LONGEST)),
+        "body": reader.checked("body", partial(front_matter.block, longest_bytes=BODY_LONGEST_BYTES), body) or "",
+    }
 
 
 def _read_shared(reader: Reader) -> SharedValues:

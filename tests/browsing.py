@@ -105,10 +105,11 @@ def browsable(folder: Path, **more: str) -> Settings:
 
 @dataclass(frozen=True)
 class Request:
-    """One request as a server saw and answered it."""
+    """One request as a server saw and answered it; ``query`` as it was sent, without its ``?``."""
 
     method: str
     path: str
+    query: str
     status: int
     headers: dict[str, str]
 
@@ -172,8 +173,9 @@ class Served:
         headers["content-type"] = environ.get("CONTENT_TYPE", "")
 
         def noting(status: str, *rest: Any) -> Any:
+            asked = (environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"])
             with self._answered:
-                self.log.append(Request(environ["REQUEST_METHOD"], environ["PATH_INFO"], int(status[:3]), headers))
+                self.log.append(Request(*asked, int(status[:3]), headers))
                 self._answered.notify_all()
             return start_response(status, *rest)
 
@@ -261,7 +263,7 @@ def _let_frames_grow(page: Page) -> None:
     """Wait until each frame that says how high it is has that height in the page around it."""
     for frame in page.frames[1:]:
         around = frame.frame_element()
-        if around.evaluate("node => node.clientHeight"):
+        if around.evaluate("node => node.style.blockSize"):
             height = frame.evaluate("document.body.offsetHeight")
             page.wait_for_function(
                 "([node, height]) => Math.abs(node.clientHeight - height) <= 1", arg=[around, height]

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server import create_app
+from server import create_app, passwords
 from server.actions import life_cycle, partnering, publish
 from server.config import Settings, read_settings
 from server.mail.delivery import Round, deliver
@@ -190,6 +191,15 @@ def statement(db: Store, clock: Clock) -> Statement:
 def scene(services: Services, statement: Statement, clock: Clock) -> Scene:
     """Signing and confirming under that statement without HTTP."""
     return Scene(services, statement, clock)
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let passwords be hashed as they are, but at the least cost: for tests that are not about how long it takes."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords.of_nobody.cache_clear()
+    yield
+    passwords.of_nobody.cache_clear()
 
 
 @dataclass

@@ -1,19 +1,30 @@
 """What tests of changed texts share: the verbs as an admin would use them, and who is asked."""
 
 from server.actions.revise import Revised, change_substance, fix_typo
+from server.records import statement_texts
+from server.statement_file import Wording, read_wording
+from server.web.admin.text_form import values_of
 from tests.scene import Scene
 
 REASON = "The river has a name."
 
 
+def reworded(scene: Scene, body: str, *, locale: str = "en") -> Wording:
+    """The text as it stands, with another body."""
+    with scene.db.read() as tx:
+        return read_wording(values_of(statement_texts.get_latest(tx, scene.statement.id, locale)) | {"body": body})
+
+
 def mend(scene: Scene, body: str, *, locale: str = "en", reason: str = REASON, was: str | None = None) -> Revised:
     slug, now = scene.statement.slug, scene.clock()
-    return fix_typo(scene.db, slug, locale, {"body": body}, reason=reason, was=was, actor="kate", now=now)
+    wording = reworded(scene, body, locale=locale)
+    return fix_typo(scene.db, slug, locale, wording, reason=reason, was=was, actor="kate", now=now)
 
 
 def rewrite(scene: Scene, body: str, *, locale: str = "en", reason: str = REASON, was: str | None = None) -> Revised:
     slug, now = scene.statement.slug, scene.clock()
-    return change_substance(scene.db, slug, locale, {"body": body}, reason=reason, was=was, actor="kate", now=now)
+    wording = reworded(scene, body, locale=locale)
+    return change_substance(scene.db, slug, locale, wording, reason=reason, was=was, actor="kate", now=now)
 
 
 def asked(scene: Scene) -> list[int]:

@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.addresses import AddressKeys, AddressRefused, canonical, check_address
+from server.addresses import AddressKeys, AddressRefused, canonical, check_address, untagged
 from server.mailboxes import RULES
 
 PEPPER = b"p" * 32
@@ -226,6 +226,32 @@ def test_a_key_is_the_documented_hmac_of_the_canonical_address():
     expected = hmac.new(PEPPER, b"undersigned.address.v1\0ani@gmail.com", hashlib.sha256).digest()
 
     assert AddressKeys(PEPPER).key("A.N.I+x@googlemail.com") == expected
+
+
+@given(local=LOCALS, domain=DOMAINS)
+def test_without_a_tag_emails_are_counted_by_the_key_of_the_seats(local, domain):
+    """So rows that were made before there were two keys are right."""
+    keys, plain = AddressKeys(PEPPER), f"{local.replace('+', '')}@{domain}"
+
+    assert keys.mail_key(plain) == keys.key(plain)
+
+
+@pytest.mark.parametrize(
+    ("address", "same"),
+    [
+        ("ani+x@ngo.example", "ani@ngo.example"),
+        ("Ani+x+y@NGO.example", "ani@ngo.example"),
+        ("a.n.i+x@googlemail.com", "ani@gmail.com"),
+        ("a-ni@ngo.example", "a-ni@ngo.example"),
+        ("a.ni@ngo.example", "a.ni@ngo.example"),
+        ("+x@ngo.example", "+x@ngo.example"),
+    ],
+)
+def test_emails_are_counted_without_what_follows_a_plus_on_every_domain(address, same):
+    keys = AddressKeys(PEPPER)
+
+    assert untagged(address) == same
+    assert keys.mail_key(address) == keys.mail_key(same)
 
 
 def test_another_pepper_or_version_gives_another_key():

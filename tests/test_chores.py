@@ -10,10 +10,12 @@ import pytest
 
 from server import chores as chores_module
 from server.actions import life_cycle
+from server.actions.forget import forget
 from server.chores import Chores
 from server.mail.budget import Budget
 from server.records.mailings import Spent
 from server.web.services import find_chores, start_chores
+from tests.databases import databases
 from tests.mail.sink import Sink
 
 LONG_S = 20
@@ -137,6 +139,34 @@ def test_each_hour_it_erases_whose_time_has_come(scene, run, clock, tmp_path, mo
         return scene.rows("SELECT name, state FROM signatures") == [{"name": None, "state": "confirmed"}]
 
     wait_until(is_erased, ticking)
+
+
+@pytest.mark.sqlite
+def test_each_hour_it_empties_the_log_that_a_reader_had_kept(scene, run, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(chores_module, "HOURLY_S", 0)
+    ref = scene.ref(scene.signed(name="Qanahit Findable"))
+    with scene.db.read() as tx:
+        tx.rows("SELECT id FROM signatures", {})
+        forget(scene.db, ref, now=clock())
+    assert b"Qanahit" in databases.all_bytes(tmp_path)
+
+    ticking = CountingClock(clock())
+    run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
+
+    wait_until(lambda: b"Qanahit" not in databases.all_bytes(tmp_path), ticking)
+
+
+@pytest.mark.sqlite
+def test_a_reader_that_does_not_end_is_told_in_the_log(scene, run, clock, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(chores_module, "TIDYING_TRIES", 2)
+    monkeypatch.setattr(chores_module, "TIDYING_PAUSE_S", 0.01)
+    ticking = CountingClock(clock())
+    scene.sign()
+    with scene.db.read() as tx, caplog.at_level(logging.WARNING, "undersigned"):
+        tx.rows("SELECT id FROM signatures", {})
+        run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking)
+
+        wait_until(lambda: "still stands in the database's log" in caplog.text, ticking)
 
 
 def test_an_unexpected_failure_begins_anew_and_is_told(scene, run, clock, caplog):

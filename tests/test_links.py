@@ -2,6 +2,7 @@
 
 import string
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,25 @@ def test_an_unsubscribe_link_opens_nothing_else_and_nothing_else_stops_news():
 @given(claim=claims, fill=st.integers(60, FORM_S))
 def test_a_form_token_brings_back_its_statement_text_and_partner(claim, fill):
     assert LINKS.read_form_token(LINKS.form_token(claim, now=NOON), now=NOON + fill, min_fill_s=2) == claim
+
+
+def test_every_address_is_one_that_the_app_answers(app):
+    made = {
+        LINKS.login: "logging_in.look",
+        LINKS.page("open-rivers", locale="fr", partner="river-watch"): "pages.statement",
+        LINKS.versions("open-rivers", "fr"): "versions.look",
+        LINKS.frame("open-rivers", locale="fr", partner=None, theme="dark"): "frame.page",
+        LINKS.widget("v1"): "assets.widget",
+        LINKS.report("secret"): "reporting.look",
+        LINKS.confirm(*REF, now=NOON): "confirming.look",
+        LINKS.manage(*REF, now=NOON): "managing.look",
+        LINKS.unsubscribe(*REF, now=NOON): "unsubscribing.look",
+        LINKS.preview(7, "open-rivers", now=NOON): "drafts.look",
+    }
+    routes = app.url_map.bind("localhost")
+
+    assert {url: routes.match(urlsplit(url).path, "GET")[0] for url in made} == made
+    assert LINKS.frame("x", locale="fr", partner=None, theme="a b").endswith("/embed/x?locale=fr&theme=a+b")
 
 
 def test_links_begin_with_the_configured_address_whatever_slash_it_ends_in():

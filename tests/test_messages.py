@@ -1,4 +1,4 @@
-"""Every language says everything, with the same values and all its plural forms, and nothing that nobody says."""
+"""Every language says everything, with the same values and all its plural forms, in its own way of writing."""
 
 import json
 import re
@@ -10,17 +10,12 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server import errors, messages
+from server import messages
 
 SERVER = Path(messages.__file__).parent.parent
 WIDGET = SERVER.parent / "widget" / "src"
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 QUOTED = re.compile(r"""(["'`])([a-z][a-zA-Z0-9.-]*?)(\$\{|\{|\1)""")
-ENDING = re.compile(r"""~ ["'](\.[a-z.-]+)["']""")
-# On a page of its own, and in the terminal.
-ERRORS_TOLD_ELSEWHERE = {"link-expired", "settings"}
-
-
 SPOKEN = [(section, locale) for section, locales in messages.SECTIONS.items() for locale in locales]
 
 
@@ -38,33 +33,6 @@ def forms_of(message):
 
 def placeholders(message):
     return {name for form in forms_of(message) for name in PLACEHOLDER.findall(form)}
-
-
-def sources():
-    """Every file that may say something, with the beginning that its keys leave out."""
-    for path in (path for suffix in ("py", "html", "txt") for path in SERVER.rglob(f"*.{suffix}")):
-        if path.parent.name != "messages":
-            yield path, "mail." if path.is_relative_to(SERVER / "templates" / "mail") else ""
-    for path in (*WIDGET.glob("*.js"), WIDGET.parent / "build.mjs"):
-        yield path, ""
-
-
-def said_in_sources():
-    """What the sources quote, as patterns: whole keys, and keys whose beginning or end comes at run time."""
-    whole, patterns = set(), set()
-    for path, beginning in sources():
-        source = path.read_text("utf-8")
-        for _, quoted, _ in QUOTED.findall(source):
-            whole.add(beginning + quoted)
-            if quoted.endswith(".") and beginning + quoted != "mail.":  # emails name their messages without it
-                patterns.add(re.escape(beginning + quoted) + ".+")
-        patterns |= {re.escape(beginning) + ".+" + re.escape(ending) for ending in ENDING.findall(source)}
-    return whole, re.compile("|".join(sorted(patterns)))
-
-
-def unsaid(known, whole, patterns):
-    """The messages that no source names."""
-    return {key for key in known if key not in whole and not patterns.fullmatch(key)}
 
 
 # the catalogues
@@ -136,27 +104,6 @@ def test_no_message_brings_markup_or_a_straight_quote(locale):
     words = [form for message in catalogue(locale).values() for form in forms_of(message)]
 
     assert not [form for form in words if re.search(r"[<>&\"']", form)]
-
-
-# who says them
-
-
-def test_every_message_is_said_somewhere():
-    assert unsaid(catalogue(messages.FALLBACK), *said_in_sources()) == set()
-
-
-@pytest.mark.parametrize("forgotten", ["page.forgotten", "form.forgotten", "sent.forgotten", "mail.confirm.forgotten"])
-def test_a_message_that_nobody_says_would_be_found(forgotten):
-    assert unsaid({forgotten, "form.sign"}, *said_in_sources()) == {forgotten}
-
-
-def test_every_error_that_a_visitor_can_meet_has_words():
-    known = catalogue(messages.FALLBACK)
-    ours = [error for error in errors.UndersignedError.__subclasses__() if error.__module__ == errors.__name__]
-
-    wordless = {error.code for error in ours if not {f"error.{error.code}", f"problem.{error.code}"} & known.keys()}
-
-    assert wordless <= ERRORS_TOLD_ELSEWHERE
 
 
 # text

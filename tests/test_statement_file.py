@@ -14,7 +14,6 @@ from server.statement_file import (
     StatementFile,
     StatementFileError,
     read_statement,
-    read_typed,
 )
 from tests.statement_files import at, problems, written
 
@@ -104,7 +103,7 @@ def test_all_problems_are_told_at_once_each_under_its_key():
         '+++\nslug = "A"\nlocle = "en"\nlocale = "en"\ngoal = 0\nkinds = []\nopens = "soon"\nrequired = ["city"]\n+++\n'
     )
 
-    assert list(found) == ["locle", "body", "slug", "title", "opens", "goal", "kinds", "required"]
+    assert list(found) == ["locle", "slug", "title", "body", "opens", "goal", "kinds", "required"]
     assert found["locle"].endswith('did you mean "locale"?')
 
 
@@ -238,52 +237,3 @@ def test_whatever_values_stand_under_the_keys_the_file_is_read_or_its_keys_are_n
 @given(key=st.from_regex(r"[a-z_]{1,20}", fullmatch=True).filter(lambda key: key not in KNOWN_KEYS))
 def test_no_unknown_key_passes_unnoticed(key):
     assert list(problems(written(**{key: "1"}))) == [key]
-
-
-# What a form brings
-
-
-TYPED = {"slug": "lake-letter", "locale": "en", "title": "Keep the lake open", "body": "We ask for the lake."}
-
-
-def test_what_is_typed_is_what_the_same_file_says():
-    said = {"place": "Sevan", "date": "2026-11-20", "eligibility": "People who live by the lake may sign."}
-    file = written(place='"Sevan"', date="2026-11-20", eligibility=EVERY_KEY["eligibility"])
-
-    assert read_typed(TYPED | said) == read_statement(file)
-
-
-def test_a_field_that_was_left_empty_says_nothing():
-    assert read_typed(TYPED | {"place": " ", "date": "", "eligibility": ""}) == read_statement(written())
-
-
-def test_lines_of_a_browser_are_lines():
-    assert read_typed(TYPED | {"body": "One\r\n\r\nTwo\r\n"}).body == "One\n\nTwo"
-
-
-@pytest.mark.parametrize(
-    ("key", "typed", "code"),
-    [
-        ("slug", "", "required"),
-        ("slug", "Lake letter", "not-a-slug"),
-        ("locale", "xx", "not-a-choice"),
-        ("title", "  ", "required"),
-        ("title", "a" * 301, "too-long"),
-        ("title", "a\u202eb", "control-characters"),
-        ("date", "20 November", "not-a-date"),
-        ("date", "2026-11-31", "not-a-date"),
-        ("eligibility", "a" * 1001, "too-long"),
-        ("body", "\r\n", "required"),
-        ("body", "a\x07b", "control-characters"),
-        ("body", "a" * (BODY_LONGEST_BYTES + 1), "too-long"),
-    ],
-)
-def test_what_is_wrong_in_a_form_is_told_by_field_and_in_one_word(key, typed, code):
-    with pytest.raises(StatementFileError) as caught:
-        read_typed(TYPED | {key: typed})
-
-    assert [(problem.key, problem.code) for problem in caught.value.problems] == [(key, code)]
-
-
-def test_a_form_says_nothing_of_what_all_languages_share():
-    assert set(asdict(read_typed(TYPED | {"goal": "5"}).shared).values()) == {None}

@@ -1,10 +1,12 @@
-"""Access: bearer tokens for machines that pull the dump."""
+"""Access: bearer tokens for machines that pull the dump; none outlives what its maker may do."""
 
 import secrets
 
-from server.errors import TokenRefused
-from server.records import journal, statements, tokens
-from server.storage import Store, retried
+from server.errors import NotFound, TokenRefused
+from server.records import admins, journal, roles, statements, tokens
+from server.records.roles import EVERYWHERE
+from server.records.tokens import Token
+from server.storage import Store, Tx, retried
 
 SCOPES = ("export",)
 _PREFIX = "us_"
@@ -18,17 +20,30 @@ def add_token(
     scopes: list[str],
     slug: str | None,
     expires_at: int | None,
+    made_by: int | None = None,
     actor: str,
     now: int,
 ) -> str:
     """Make a token and return its secret, which is never shown again; ``slug`` None opens every statement.
 
-    Raises ``NotFound`` for an unknown statement and ``Conflict`` when the name is taken.
+    ``made_by`` is the id of the admin with whose ownership it ends, None in a shell. Raises ``NotFound`` for a
+    statement that is unknown, or that this admin does not own, and ``Conflict`` when the name is taken.
     """
     secret = _PREFIX + secrets.token_urlsafe(32)
     with db.write() as tx:
         statement_id = statements.get(tx, slug).id if slug else None
-        tokens.add(tx, name, secret=secret, scopes=scopes, statement_id=statement_id, expires_at=expires_at, now=now)
+        if made_by is not None and not _owns(tx, made_by, statement_id):
+            raise NotFound("who is no owner there makes no token for it")
+        tokens.add(
+            tx,
+            name,
+            secret=secret,
+            scopes=scopes,
+            statement_id=statement_id,
+            made_by=made_by,
+            expires_at=expires_at,
+            now=now,
+        )
         subject = f"token:{name}"
         journal.write(tx, "token.add", actor=actor, subject=subject, after=scopes, statement_id=statement_id, now=now)
     return secret
@@ -38,10 +53,8 @@ def add_token(
 def revoke_token(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Revoke a token for ever; False when there is no live one of that name."""
     with db.write() as tx:
-        revoked = tokens.revoke(tx, name, now=now)
-        if revoked:
-            journal.write(tx, "token.revoke", actor=actor, subject=f"token:{name}", now=now)
-    return revoked
+        token = tokens.find_named(tx, name)
+        return token is not None and _revoke(tx, token, actor=actor, now=now)
 
 
 @retried
@@ -51,13 +64,15 @@ def revoke_token_of(db: Store, slug: str, token_id: int, *, actor: str, now: int
     Raises ``NotFound`` for one that opens another statement, or every one.
     """
     with db.write() as tx:
-        statement_id = statements.get(tx, slug).id
-        name = tokens.get_name(tx, token_id, statement_id)
-        revoked = tokens.revoke(tx, name, now=now)
-        if revoked:
-            subject = f"token:{name}"
-            journal.write(tx, "token.revoke", actor=actor, subject=subject, statement_id=statement_id, now=now)
-    return revoked
+        token = tokens.get_of(tx, token_id, statements.get(tx, slug).id)
+        return _revoke(tx, token, actor=actor, now=now)
+
+
+def revoke_lost(tx: Tx, admin_id: int, *, actor: str, now: int) -> None:
+    """Revoke what an admin made for statements that they own no more: all of it, once they are disabled or reset."""
+    for token in tokens.list_made_by(tx, admin_id, now=now):
+        if not _owns(tx, admin_id, token.statement_id):
+            _revoke(tx, token, actor=actor, now=now)
 
 
 @retried
@@ -73,3 +88,18 @@ def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> s
             raise TokenRefused("this token does not open this door")
         tokens.mark_used(tx, token.id, now=now)
     return token.name
+
+
+def _owns(tx: Tx, admin_id: int, statement_id: int | None) -> bool:
+    """Say whether an admin is let in, and owns a statement (None: the whole server)."""
+    admin = admins.get(tx, admin_id)
+    role = roles.highest(roles.list_of(tx, admin_id), EVERYWHERE if statement_id is None else statement_id)
+    return admin.is_enrolled and admin.disabled_at is None and roles.includes(role, "owner")
+
+
+def _revoke(tx: Tx, token: Token, *, actor: str, now: int) -> bool:
+    revoked = tokens.revoke(tx, token.id, now=now)
+    if revoked:
+        subject = f"token:{token.name}"
+        journal.write(tx, "token.revoke", actor=actor, subject=subject, statement_id=token.statement_id, now=now)
+    return revoked

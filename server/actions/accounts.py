@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from server import passwords, second_factor
+from server.actions.access import revoke_lost
 from server.errors import UndersignedError
 from server.records import admins, journal, roles, sessions, statements
 from server.records.roles import EVERYWHERE, Role
@@ -58,7 +59,7 @@ def add_admin(db: Store, name: str, *, role: Role, slug: str | None, sealer: Sea
 def reset_admin(db: Store, name: str, *, sealer: Sealer, actor: str, now: int) -> str:
     """Log an admin out everywhere and return a first password; phone and recovery codes have to be set up anew.
 
-    Raises ``NotFound``.
+    What they made for machines opens nothing any more: it may have been somebody else who made it. Raises ``NotFound``.
     """
     password, kept = _invitation(sealer, now)
     with db.write() as tx:
@@ -66,12 +67,16 @@ def reset_admin(db: Store, name: str, *, sealer: Sealer, actor: str, now: int) -
         admins.invite(tx, admin.id, **kept)
         sessions.end_all(tx, admin.id)
         _record(tx, "admin.reset", name, EVERYWHERE, actor=actor, now=now)
+        revoke_lost(tx, admin.id, actor=actor, now=now)
     return password
 
 
 @retried
 def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
-    """Let an admin in no more, and log them out; False when it was so. Raises ``NotFound`` and ``Oneself``."""
+    """Let an admin in no more, log them out, and revoke the tokens that they made; False when it was so.
+
+    Raises ``NotFound`` and ``Oneself``.
+    """
     if actor == f"admin:{name}":
         raise Oneself("who disables their own account cannot enable it again")
     with db.write() as tx:
@@ -80,6 +85,7 @@ def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
         sessions.end_all(tx, admin.id)
         if done:
             _record(tx, "admin.disable", name, EVERYWHERE, actor=actor, now=now)
+        revoke_lost(tx, admin.id, actor=actor, now=now)
     return done
 
 
@@ -97,7 +103,8 @@ def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
 def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str, now: int) -> bool:
     """Give an admin a role under a statement (None: on the whole server) instead of the one they had there.
 
-    False when it was the same. Raises ``NotFound``, and ``LastOwner`` when a statement would lose the last one.
+    Tokens that they made for what they own no more are revoked. False when it was the same. Raises ``NotFound``, and
+    ``LastOwner`` when a statement would lose the last one.
     """
     with db.write() as tx:
         admin, statement_id = admins.get_by_name(tx, name), _place(tx, slug)
@@ -106,6 +113,7 @@ def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str,
         if done:
             _check_owned(tx, statement_id, before)
             _record(tx, "admin.role", name, statement_id, actor=actor, before=before, after=role, now=now)
+            revoke_lost(tx, admin.id, actor=actor, now=now)
     return done
 
 
@@ -113,7 +121,8 @@ def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str,
 def take_role(db: Store, name: str, *, slug: str | None, actor: str, now: int) -> bool:
     """Take an admin's role under a statement (None: on the whole server) away; False when there was none.
 
-    Raises ``NotFound``, and ``LastOwner`` when a statement would lose the last one.
+    Tokens that they made for what they own no more are revoked. Raises ``NotFound``, and ``LastOwner`` when a statement
+    would lose the last one.
     """
     with db.write() as tx:
         admin, statement_id = admins.get_by_name(tx, name), _place(tx, slug)
@@ -122,6 +131,7 @@ def take_role(db: Store, name: str, *, slug: str | None, actor: str, now: int) -
         if done:
             _check_owned(tx, statement_id, before)
             _record(tx, "admin.role", name, statement_id, actor=actor, before=before, now=now)
+            revoke_lost(tx, admin.id, actor=actor, now=now)
     return done
 
 

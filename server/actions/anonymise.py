@@ -1,5 +1,8 @@
-"""Anonymise: so many days after signing has ended, who signed is erased; how many did stays."""
+"""Anonymise: so many days after signing has ended, who signed is erased; how many did stays, and so do the founders."""
 
+from dataclasses import replace
+
+from server.actions.linked import subject_of
 from server.records import (
     contacts,
     journal,
@@ -10,7 +13,9 @@ from server.records import (
     signers,
     statements,
     subscriptions,
+    tallies,
 )
+from server.records.signatures import Signature
 from server.storage import Store, Tx, retried
 
 BATCH = 500
@@ -19,10 +24,12 @@ BATCH = 500
 def anonymise(db: Store, *, now: int) -> None:
     """Erase the signers of all statements whose time has come; founding names stay, the organiser published them.
 
+    Of founders who were asked by email what leads to them goes: address, keys, the link. Who had left the list, or was
+    only counted, is erased like all the others.
     What is erased is erased for good: whoever is killed in between goes on where they were.
     """
     while _anonymise_some(db, now=now):
-        pass
+        db.tidy()
 
 
 @retried
@@ -44,16 +51,23 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
         subscriptions.erase(tx, signature_id)
         contacts.erase(tx, signature_id)
         mailings.forget(tx, email_key=email_key, statement_id=statement_id)
-        signatures.anonymise(tx, signature_id, now=now)
+        _anonymise_one(tx, signatures.get(tx, signature_id), now=now)
         journal.erase_details(tx, f"signature:{signature_id}")
     statements.touch(tx, statement_id)
     if found == batch:
         journal.write(
             tx,
             "statement.anonymise",
-            actor="server",
+            actor="chore:anonymise",
             subject=f"statement:{statements.get_by_id(tx, statement_id).slug}",
             after={"nameless": signatories.count_anonymised(tx, statement_id)},
             statement_id=statement_id,
             now=now,
         )
+
+
+def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
+    """Erase whose it was; it counts as it did, but under no country any more."""
+    signatures.anonymise(tx, signature.id, now=now)
+    if signature.state == "confirmed":
+        tallies.swap_country(tx, replace(subject_of(signature), country=None), was=signature.country)

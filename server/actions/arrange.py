@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from server.actions.founding import line_of
-from server.errors import NotFound, UndersignedError
+from server.actions.lines import CORRECTABLE, check_seen
+from server.errors import UndersignedError
 from server.records import founders, journal, signatures, statements
 from server.records.founders import Founder
-from server.records.statements import Statement
 from server.roster import Entry
 from server.storage import Store, Tx, retried
 
@@ -51,18 +51,20 @@ def arrange(db: Store, slug: str, ids: Sequence[int], *, actor: str, now: int) -
 
 
 @retried
-def correct(db: Store, slug: str, signature_id: int, entry: Entry, *, actor: str, now: int) -> bool:
+def correct(db: Store, slug: str, signature_id: int, entry: Entry, *, seen: str, actor: str, now: int) -> bool:
     """Give a founding signature the words of an entry of its own kind; False when they are its words already.
 
-    If its signer had said that the line is right, that is taken back: it was said of another one.
-    Raises ``NotFound``, and ``Conflict`` when the same line, or the same organisation, is on the list already.
+    If its signer had said that the line is right, that is taken back: it was said of another one. ``seen`` is the
+    fingerprint of the line that the admin was shown. Raises ``NotFound``, ``LineChanged``, and ``Conflict`` when the
+    same line, or the same organisation, is on the list already.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
-        founder = get_live(tx, statement, signature_id)
-        changed = [name for name in ("name", "title", "affiliation") if getattr(founder, name) != getattr(entry, name)]
+        founder = founders.get_of(tx, statement.id, signature_id)
+        changed = [name for name in CORRECTABLE if getattr(founder, name) != getattr(entry, name)]
         if entry.kind != founder.kind or not changed:
             return False
+        check_seen(founder, seen, differing=changed)
         signatures.correct_founding(tx, signature_id, line_of(entry), now=now)
         statements.touch(tx, statement.id)
         journal.write(
@@ -80,11 +82,3 @@ def correct(db: Store, slug: str, signature_id: int, entry: Entry, *, actor: str
 def list_live(tx: Tx, statement_id: int) -> list[Founder]:
     """Return the founding list in its order, without those that have left it."""
     return [founder for founder in founders.list_of(tx, statement_id) if founder.is_live]
-
-
-def get_live(tx: Tx, statement: Statement, signature_id: int) -> Founder:
-    """Return a founding signature that is on the list of a statement; raises ``NotFound``."""
-    for founder in list_live(tx, statement.id):
-        if founder.id == signature_id:
-            return founder
-    raise NotFound(f"there is no founding signature {signature_id} under {statement.slug}")

@@ -4,13 +4,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from server.actions.linked import get_linked
+from server.actions.linked import get_linked, subject_of
 from server.actions.reasons import settle_address
 from server.actions.release import release_names
 from server.actions.telling import tell
 from server.errors import LinkInvalid
 from server.links import SignatureRef
-from server.records import contacts, holds, journal, signatures, statements, subscriptions, tallies, wordings
+from server.records import contacts, holds, journal, signatures, signers, statements, subscriptions, tallies, wordings
 from server.records.signatures import Signature
 from server.records.statements import Statement
 from server.storage import Conflict, Store, Tx, retried
@@ -26,7 +26,7 @@ class Consent:
     body: str
 
 
-def find_signature(tx: Tx, ref: SignatureRef) -> Signature:
+def get_signature(tx: Tx, ref: SignatureRef) -> Signature:
     """Return the row that a link is about.
 
     Raises ``LinkInvalid`` when it is gone, was removed or withdrawn, or is not the row that the link was made for.
@@ -47,12 +47,12 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
     ``LinkInvalid`` for a signature that is gone, or was removed or withdrawn.
     """
     with db.write() as tx:
-        signature = find_signature(tx, ref)
+        signature = get_signature(tx, ref)
         if signature.state != "pending":
             return "held" if signature.state == "held" else "confirmed"
         statement = statements.get_by_id(tx, signature.statement_id)
         statements.check_confirmable(statement, now=now)
-        source = _reason_to_hold(tx, statement, signature)
+        source = _reason_to_hold(tx, statement, signature, now=now)
         consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
         if not _take_seat(tx, statement, signature, consent_id=consent_id, held=source is not None, now=now):
             contacts.erase(tx, signature.id)
@@ -61,17 +61,28 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
     return "held" if source else "confirmed"
 
 
-def _reason_to_hold(tx: Tx, statement: Statement, signature: Signature) -> str | None:
+def _reason_to_hold(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
     """Return the rule that wants an admin's eyes on this signature, or None."""
     if statement.moderation == "all":
         return "rule:all"
     if signature.kind != "organisation":
         return None
-    if signatures.is_organisation_listed(tx, signature):
-        return "rule:same-organisation"
+    if rule := find_rule_of_names(tx, statement, signature, now=now):
+        return rule
     if statement.moderation == "organisations" and not signature.domain_proved:
         return "rule:unproved-domain"
     return None
+
+
+def find_rule_of_names(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
+    """Return the rule that holds an organisation for the sake of its name, or None.
+
+    As long as nobody can see who is listed, all are held: what became of one would tell whether a namesake has signed.
+    """
+    if statement.hides_signers(now):
+        return "rule:hidden-list"
+    is_listed = signers.is_organisation_listed(tx, statement.id, signature.organisation_key)
+    return "rule:same-organisation" if is_listed else None
 
 
 def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id: int, held: bool, now: int) -> bool:
@@ -92,9 +103,9 @@ def hold_by_rule(tx: Tx, signature: Signature, rule: str, *, now: int) -> None:
 
 def _settle(tx: Tx, statement: Statement, signature: Signature, source: str | None, *, now: int) -> None:
     """Do what follows from a confirmation: counts, holds, an email, and the address kept only where a reason stands."""
-    signatures.delete_same_pendings(tx, signature)
-    subject = tallies.Subject(statement.id, signature.kind, signature.partner_id, signature.locale, signature.country)
-    tallies.move(tx, subject, was="pending", becomes="held" if source else "confirmed", now=now)
+    for same in signatures.delete_same_pendings(tx, signature):
+        journal.erase_details(tx, f"signature:{same}")
+    tallies.move(tx, subject_of(signature), was="pending", becomes="held" if source else "confirmed", now=now)
     if source:
         hold_by_rule(tx, signature, source, now=now)
     tell(tx, "held" if source else "thanks", signature, now=now)

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from typing import TypeVar
 
 from server.actions.dump_columns import COLUMNS, PUBLIC_COLUMNS
+from server.days import NotADay, begin_of_day
 from server.errors import BadRequest
+from server.kinds import KINDS
+from server.records import SETTLED
 from server.records.dump import Filters, Mark
+from server.records.statements import UTC_ZONE
 
-KINDS = ("individual", "organisation")
-STATES = ("confirmed", "held", "withdrawn", "removed")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _MARK = re.compile(r"(\d{1,12})-(\d{1,18})", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _BEGINNING = Mark(0, 0)
+
+Known = TypeVar("Known", bound=str)
 
 
 class ChoiceRefused(BadRequest):
@@ -48,11 +50,11 @@ class Choice:
 EVERYTHING = Choice()
 
 
-def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: str | None = None) -> Choice:
+def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: str = UTC_ZONE) -> Choice:
     """Return what these words ask for; an empty one asks for nothing in particular.
 
     ``columns`` are parted by commas. ``from`` and ``until`` are days of confirming, both included, where ``timezone``
-    (an IANA name; None: UTC) holds. ``since`` is what an answer before has said, or empty for the beginning.
+    (an IANA name) holds. ``since`` is what an answer before has said, or empty for the beginning.
     Raises ``ChoiceRefused``.
     """
     known = PUBLIC_COLUMNS if is_public else COLUMNS
@@ -62,17 +64,16 @@ def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: 
         _refuse_beyond_public(asked)
         return Choice(columns, Filters(kind=kind), is_public=True)
     since = read_mark(asked["since"]) if "since" in asked else None
-    state = _one_of("state", asked, STATES)
+    state = _one_of("state", asked, SETTLED)
     if since is not None and state is not None:
         raise ChoiceRefused("state", "with since, who is in this state no more would never be told")
-    zone = ZoneInfo(timezone) if timezone else UTC
     filters = Filters(
         kind=kind,
         state=state,
         partner=_word("partner", asked),
         locale=_word("locale", asked),
-        since_at=_day_begins("from", asked, zone),
-        until_at=_day_begins("until", asked, zone, later=timedelta(days=1)),
+        since_at=_day_begins("from", asked, timezone),
+        until_at=_day_begins("until", asked, timezone, days_later=1),
     )
     return Choice(columns, filters, since=since)
 
@@ -106,11 +107,13 @@ def _refuse_beyond_public(asked: Mapping[str, str]) -> None:
             raise ChoiceRefused(name, "the public list does not tell this")
 
 
-def _one_of(name: str, asked: Mapping[str, str], known: Sequence[str]) -> str | None:
-    value = asked.get(name) or None
-    if value is not None and value not in known:
-        raise ChoiceRefused(name, f"one of {', '.join(known)}")
-    return value
+def _one_of(name: str, asked: Mapping[str, str], known: Sequence[Known]) -> Known | None:
+    if not asked.get(name):
+        return None
+    for word in known:
+        if word == asked[name]:
+            return word
+    raise ChoiceRefused(name, f"one of {', '.join(known)}")
 
 
 def _word(name: str, asked: Mapping[str, str]) -> str | None:
@@ -120,14 +123,9 @@ def _word(name: str, asked: Mapping[str, str]) -> str | None:
     return value
 
 
-def _day_begins(name: str, asked: Mapping[str, str], zone: tzinfo, *, later: timedelta = timedelta()) -> int | None:
+def _day_begins(name: str, asked: Mapping[str, str], timezone: str, *, days_later: int = 0) -> int | None:
     word = asked.get(name)
-    if not word:
-        return None
     try:
-        day = date.fromisoformat(word) + later if _DAY.fullmatch(word) else None
-    except (ValueError, OverflowError):
-        day = None
-    if day is None:
-        raise ChoiceRefused(name, "a day as 2027-01-31")
-    return int(datetime.combine(day, time(), zone).timestamp())
+        return begin_of_day(word, timezone, days_later=days_later) if word else None
+    except NotADay as refusal:
+        raise ChoiceRefused(name, str(refusal)) from refusal

@@ -1,9 +1,8 @@
 """Export: signatures, the public list, or who asked for news, as a table that is read in batches and journalled."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from server.actions.dump_choice import EVERYTHING, Choice, write_mark
@@ -14,7 +13,7 @@ from server.actions.dump_columns import (
     signature_cells,
     subscriber_cells,
 )
-from server.actions.sending import Begun, Export
+from server.actions.sending import Begun, Export, id_of, walk
 from server.dump_formats import CSV, Format
 from server.records import dump, journal, partners, signatories, statements, subscriptions
 from server.records.dump import Mark
@@ -26,10 +25,7 @@ from server.storage import Row, Store, Tx, retried
 
 SETTLED_S = 60
 """A change that is older than this is on the disk, or never will be: no writer waits for its place for so long."""
-_BATCH = 1000
 
-Found = TypeVar("Found")
-Place = TypeVar("Place")
 _Clock = Callable[[], int]
 _Rows = Iterator[list[Cell]]
 
@@ -98,12 +94,12 @@ def export_subscribers(
     """
     told = {"format": as_format.name, "contacts": True, "partner": partner}
     entry = _Entry("export.begin-subscribers", actor, reason, told)
-    begun, partner_id, fence = _begin_subscribers(db, slug, entry, partner, now=clock())
+    statement, begun, partner_id, fence = _begin_subscribers(db, slug, entry, partner, now=clock())
 
-    def batch(tx: Tx, after: int) -> list[Row]:
-        return subscriptions.list_batch(tx, begun.statement_id, partner_id, after=after, fence=fence, most=_BATCH)
+    def batch(tx: Tx, after: int, most: int) -> list[Row]:
+        return subscriptions.list_batch(tx, statement.id, partner_id, after=after, fence=fence, most=most)
 
-    rows = (subscriber_cells(row, unseal=unseal) for row in _walk(db, batch, _id, 0))
+    rows = (subscriber_cells(row, unseal=unseal) for row in walk(db, batch, id_of, 0))
     return Export(begun, as_format, SUBSCRIBER_COLUMNS, rows, clock=clock)
 
 
@@ -118,12 +114,15 @@ def _begin(db: Store, slug: str, entry: _Entry, since: Mark, *, now: int) -> tup
 
 
 @retried
-def _begin_subscribers(db: Store, slug: str, entry: _Entry, partner: str | None, *, now: int) -> tuple[Begun, int, int]:
-    """Tell the journal, and return what was begun, the id of whose news it is, and the highest of a signature."""
+def _begin_subscribers(
+    db: Store, slug: str, entry: _Entry, partner: str | None, *, now: int
+) -> tuple[Statement, Begun, int, int]:
+    """Tell the journal, and return the statement, what was begun, the id of whose news it is, and where it ends."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
         partner_id = partners.get_of(tx, statement.id, partner).id if partner else ORGANISER
-        return _tell(tx, db, statement, entry, now=now), partner_id, dump.get_fence(tx, statement.id)
+        begun = _tell(tx, db, statement, entry, now=now)
+        return statement, begun, partner_id, dump.get_fence(tx, statement.id)
 
 
 def _tell(tx: Tx, db: Store, statement: Statement, entry: _Entry, *, now: int) -> Begun:
@@ -142,46 +141,29 @@ def _tell(tx: Tx, db: Store, statement: Statement, entry: _Entry, *, now: int) -
 
 
 def _rows_by_id(db: Store, statement: Statement, choice: Choice, fence: int, unseal: Unseal | None) -> _Rows:
-    def batch(tx: Tx, after: int) -> list[Row]:
-        return dump.list_batch(tx, statement.id, choice.filters, after=after, fence=fence, most=_BATCH)
+    def batch(tx: Tx, after: int, most: int) -> list[Row]:
+        return dump.list_batch(tx, statement.id, choice.filters, after=after, fence=fence, most=most)
 
-    return (signature_cells(row, choice.columns, unseal=unseal) for row in _walk(db, batch, _id, 0))
+    return (signature_cells(row, choice.columns, unseal=unseal) for row in walk(db, batch, id_of, 0))
 
 
 def _changed_rows(
     db: Store, statement: Statement, choice: Choice, since: Mark, upto: Mark, unseal: Unseal | None
 ) -> _Rows:
-    def batch(tx: Tx, after: Mark) -> list[Row]:
-        return dump.list_changed(tx, statement.id, choice.filters, after=after, upto=upto, most=_BATCH)
+    def batch(tx: Tx, after: Mark, most: int) -> list[Row]:
+        return dump.list_changed(tx, statement.id, choice.filters, after=after, upto=upto, most=most)
 
-    rows = _walk(db, batch, lambda row: Mark(row["changed_at"], row["id"]), since)
+    rows = walk(db, batch, lambda row: Mark(row["changed_at"], row["id"]), since)
     return (signature_cells(row, choice.columns, unseal=unseal) for row in rows)
 
 
 def _public_rows(db: Store, statement: Statement, choice: Choice, *, now: int) -> _Rows:
-    kind, zone = choice.filters.kind, ZoneInfo(statement.timezone) if statement.timezone else UTC
+    kind, zone = choice.filters.kind, ZoneInfo(statement.zone)
 
-    def batch(tx: Tx, after: int) -> list[Signatory]:
-        return signatories.list_page(tx, statement.id, now=now, kind=kind, after=after, most=_BATCH)
+    def batch(tx: Tx, after: int, most: int) -> list[Signatory]:
+        return signatories.list_page(tx, statement.id, now=now, kind=kind, after=after, most=most)
 
     return map(
         partial(public_cells, columns=choice.columns, zone=zone),
-        _walk(db, batch, lambda line: line.list_number, 0),
+        walk(db, batch, lambda line: line.list_number, 0),
     )
-
-
-def _walk(
-    db: Store, find: Callable[[Tx, Place], list[Found]], place_of: Callable[[Found], Place], after: Place
-) -> Iterator[Found]:
-    """Yield what ``find`` finds behind the last place of the batch before; no transaction is open between batches."""
-    while True:
-        with db.read() as tx:
-            batch = find(tx, after)
-        yield from batch
-        if len(batch) < _BATCH:
-            return
-        after = place_of(batch[-1])
-
-
-def _id(row: Row) -> int:
-    return int(row["id"])

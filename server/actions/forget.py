@@ -11,18 +11,20 @@ def forget(db: Store, ref: SignatureRef, *, now: int) -> None:
     """Erase a signer: line, address, the keys of both, news, emails, and what admins wrote
     in its place; the link ends with them.
 
-    What stays is that somebody signed this text, and when, and withdrew. One that was removed stays removed, and by
-    the key of its address it keeps the seat of its mailbox. Raises ``LinkInvalid``.
+    What stays is that somebody signed this text, and when, and withdrew. One that was removed stays removed, and unless
+    it was withdrawn before, it keeps the seat of its mailbox by the key of its address. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
         signature = get_own(tx, ref)
-        was_removed = signature.state == "removed"
         signatures.forget(tx, signature.id, now=now)
+        left = signatures.get(tx, signature.id)
         holds.release(tx, signature.id, now=now)
         subscriptions.erase(tx, signature.id)
         contacts.erase(tx, signature.id)
         outbox.forget(tx, signature.id)
-        if signature.email_key is not None and not was_removed:
+        if signature.email_key is not None and left.email_key is None:
             mailings.forget(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+            outbox.forget_address(tx, email_key=signature.email_key, statement_id=signature.statement_id)
         journal.erase_details(tx, f"signature:{signature.id}")
-        record(tx, "forget", signature, "removed" if was_removed else "withdrawn", now=now)
+        record(tx, "forget", signature, left.state, now=now)
+    db.tidy()

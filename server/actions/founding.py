@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from server.actions.release import release_names
 from server.addresses import AddressKeys
+from server.kinds import Kind
 from server.records import (
     contacts,
     founders,
@@ -66,7 +66,7 @@ def import_founding(
     with db.write() as tx:
         statement = statements.get(tx, slug)
         text = next(text for text in statement_texts.list_latest(tx, statement.id) if text.locale == statement.locale)
-        added, known, asked, unasked = Counter[str](), [], 0, []
+        added, known, asked, unasked = Counter[Kind](), [], 0, []
         for entry in entries:
             place = _Place(tx, statement, text, now)
             signature_id, is_asked = _enter(place, entry, asking)
@@ -165,13 +165,12 @@ def _ask(place: _Place, signature_id: int, email: str, email_key: bytes, sealer:
     )
 
 
-def _settle(tx: Tx, statement: Statement, added: Counter[str], asked: int, *, actor: str, now: int) -> None:
-    """Do what follows from an import: counts, names that may be shown now, the journal."""
+def _settle(tx: Tx, statement: Statement, added: Counter[Kind], asked: int, *, actor: str, now: int) -> None:
+    """Do what follows from an import: counts, and the journal."""
     for kind, count in added.items():
         subject = tallies.Subject(statement.id, kind, locale=statement.locale)
         tallies.move(tx, subject, was="pending", becomes="confirmed", now=now, by=count)
     statements.touch(tx, statement.id)
-    release_names(tx, statement.id, now=now)
     told, whose = f"statement:{statement.slug}", statement.id
     journal.write(tx, "founding.import", actor=actor, subject=told, after=added.total(), statement_id=whose, now=now)
     if asked:

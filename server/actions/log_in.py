@@ -4,9 +4,10 @@ import secrets
 from typing import NamedTuple
 
 from server import passwords, second_factor
+from server.actions.logged_in import get_logged_in, record, spend_code
 from server.errors import CodeRefused, UndersignedError
 from server.passwords import PasswordRefused
-from server.records import admins, journal, sessions
+from server.records import admins, sessions
 from server.records.admins import Admin
 from server.records.sessions import Session
 from server.sealing import Sealer
@@ -71,25 +72,23 @@ def _open(
             admins.invite(tx, admin.id, password_hash=kept, sealed_totp=sealed, invited_until=until)
             sessions.end_all(tx, admin.id)
             sessions.add(tx, secret, admin.id, data, totp_at=None, now=now)
-            _record(tx, "admin.first-log-in", admin, now=now)
+            record(tx, "admin.first-log-in", admin, now=now)
             return LoggedIn(secret, is_newcomer=True)
         left = _use_code(tx, admin, code, sealer=sealer, now=now)
         if left is None:
-            _record(tx, "admin.code-refused", admin, now=now)
+            record(tx, "admin.code-refused", admin, now=now)
             return None
         if fresh_hash is not None:
-            admins.keep_password(tx, admin.id, fresh_hash)
+            admins.keep_password(tx, admin.id, fresh_hash, instead_of=admin.password_hash)
         sessions.end_all(tx, admin.id)
         sessions.add(tx, secret, admin.id, data, totp_at=now, now=now)
-        _record(tx, "admin.log-in", admin, now=now)
+        record(tx, "admin.log-in", admin, now=now)
         return LoggedIn(secret, left if left < len(admin.recovery_hashes) else None)
 
 
 def _use_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) -> int | None:
     """Use up a code of the phone, or a recovery code, and return how many of the latter are left; None: it is wrong."""
-    secret = sealer.unseal(admin.sealed_totp, purpose=second_factor.SEALED_FOR)
-    step = second_factor.find_step(secret, code, now=now, after=admin.totp_step)
-    if step is not None and admins.use_step(tx, admin.id, step):
+    if spend_code(tx, admin, code, sealer=sealer, now=now):
         return len(admin.recovery_hashes)
     typed = second_factor.recovery_hash(code)
     left = [kept for kept in admin.recovery_hashes if not secrets.compare_digest(kept, typed)]
@@ -104,7 +103,8 @@ def enrol(
 ) -> tuple[LoggedIn, list[str]]:
     """Keep the password that an admin chose and the phone that they set up; return a new session and recovery codes.
 
-    Raises ``PasswordRefused``, and ``CodeRefused`` when the phone shows another code. The codes are never shown again.
+    Raises ``PasswordRefused``, ``CodeRefused`` when the phone shows another code, and ``NotLoggedIn`` when the session
+    ended meanwhile. The codes are never shown again.
     """
     with db.read() as tx:
         admin = admins.get(tx, session.admin_id)
@@ -129,22 +129,19 @@ def _enrol(
 ) -> LoggedIn:
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     with db.write() as tx:
-        admin = admins.get(tx, session.admin_id)
-        totp = sealer.unseal(admin.sealed_totp, purpose=second_factor.SEALED_FOR)
-        step = second_factor.find_step(totp, code, now=now, after=admin.totp_step)
+        admin = get_logged_in(tx, session)
         hashes = [second_factor.recovery_hash(one) for one in codes]
-        if step is None or not admins.enrol(
-            tx, admin.id, password_hash=password_hash, step=step, recovery_hashes=hashes
-        ):
+        fits = spend_code(tx, admin, code, sealer=sealer, now=now)
+        if not fits or not admins.enrol(tx, admin.id, password_hash=password_hash, recovery_hashes=hashes):
             raise CodeRefused("the phone shows another code")
         sessions.end_all(tx, admin.id)
         sessions.add(tx, secret, admin.id, data, totp_at=now, now=now)
-        _record(tx, "admin.enrol", admin, now=now)
+        record(tx, "admin.enrol", admin, now=now)
     return LoggedIn(secret)
 
 
 @retried
-def see(db: Store, session: Session, *, now: int) -> None:
+def keep_alive(db: Store, session: Session, *, now: int) -> None:
     """Remember that a session is in use."""
     with db.write() as tx:
         sessions.see(tx, session.hash, now=now)
@@ -155,8 +152,4 @@ def log_out(db: Store, session: Session, *, now: int) -> None:
     """End a session."""
     with db.write() as tx:
         sessions.end(tx, session.hash)
-        _record(tx, "admin.log-out", admins.get(tx, session.admin_id), now=now)
-
-
-def _record(tx: Tx, verb: str, admin: Admin, *, now: int) -> None:
-    journal.write(tx, verb, actor=f"admin:{admin.name}", subject=f"admin:{admin.name}", now=now)
+        record(tx, "admin.log-out", admins.get(tx, session.admin_id), now=now)

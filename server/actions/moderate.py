@@ -1,5 +1,6 @@
 """Hold, approve, remove and restore: what an admin decides about one signature, with a line in the journal."""
 
+from server.actions.linked import subject_of
 from server.actions.reasons import settle_address
 from server.actions.release import release_names
 from server.actions.telling import tell
@@ -19,7 +20,7 @@ class WrongState(UndersignedError):
 def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Take a confirmed signature off the list until it is approved. Raises ``NotFound`` or ``WrongState``."""
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.hold(tx, signature_id, now=now):
             raise WrongState(f"only a confirmed signature can be held; {signature_id} is {signature.state}")
         holds.add(tx, signature_id, actor, now=now)
@@ -35,7 +36,7 @@ def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
     Raises ``NotFound``, ``WrongState``, and ``Conflict`` when an organisation of the same name is on the list.
     """
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.release(tx, signature_id, now=now):
             raise WrongState(f"only a held signature can be approved; {signature_id} is {signature.state}")
         holds.release(tx, signature_id, now=now)
@@ -53,7 +54,7 @@ def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str |
     Raises ``NotFound`` or ``WrongState``.
     """
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.remove(tx, signature_id, now=now):
             raise WrongState(f"signature {signature_id} is removed already")
         if signature.state == "held":
@@ -71,7 +72,7 @@ def restore(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
     signer has left.
     """
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.restore(tx, signature_id, now=now):
             raise WrongState(f"only what was confirmed and then removed can be restored; {signature_id} was not")
         becomes = signatures.get(tx, signature_id).state
@@ -80,19 +81,8 @@ def restore(db: Store, slug: str, signature_id: int, *, actor: str, reason: str 
     return becomes
 
 
-def get_at(tx: Tx, slug: str, signature_id: int) -> Signature:
-    """Return a signature of this statement; raises ``NotFound``, and ``WrongState`` for another statement's."""
-    signature = signatures.get(tx, signature_id)
-    if signature.statement_id != statements.get(tx, slug).id:
-        raise WrongState(f"signature {signature_id} stands under another statement")
-    return signature
-
-
 def _record(tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int) -> None:
-    subject = tallies.Subject(
-        signature.statement_id, signature.kind, signature.partner_id, signature.locale, signature.country
-    )
-    tallies.move(tx, subject, was=signature.state, becomes=becomes, now=now)
+    tallies.move(tx, subject_of(signature), was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
     journal.write(
         tx,

@@ -2,8 +2,9 @@
 
 from server import passwords, second_factor
 from server.actions.log_in import LoginRefused
+from server.actions.logged_in import get_logged_in, record, spend_code
 from server.errors import CodeRefused
-from server.records import admins, journal, sessions
+from server.records import admins, sessions
 from server.records.admins import Admin
 from server.records.sessions import Session
 from server.sealing import Sealer
@@ -14,43 +15,47 @@ from server.storage import Store, Tx, retried
 def prove(db: Store, session: Session, code: str, *, sealer: Sealer, now: int) -> None:
     """Check a fresh code of the phone, for what a session alone does not open; a recovery code does not serve.
 
-    Raises ``CodeRefused``; each code works once.
+    Raises ``CodeRefused``, for each code works once, and ``NotLoggedIn``.
     """
     with db.write() as tx:
-        admin = admins.get(tx, session.admin_id)
-        secret = sealer.unseal(admin.sealed_totp, purpose=second_factor.SEALED_FOR)
-        step = second_factor.find_step(secret, code, now=now, after=admin.totp_step)
-        if step is None or not admins.use_step(tx, admin.id, step):
-            raise CodeRefused("the phone shows another code")
-        sessions.prove(tx, session.hash, now=now)
+        _prove(tx, session, code, sealer=sealer, now=now)
 
 
 def change_password(db: Store, session: Session, old: str, new: str, *, now: int) -> None:
-    """Keep another password and end every other session. Raises ``LoginRefused`` and ``PasswordRefused``."""
+    """Keep another password and end every other session.
+
+    Raises ``LoginRefused`` and ``PasswordRefused``, and ``NotLoggedIn`` when the session ended meanwhile.
+    """
     with db.read() as tx:
         admin = admins.get(tx, session.admin_id)
     if not passwords.fits(admin.password_hash, old):
         raise LoginRefused("this is not the password of now")
-    _keep_password(db, session, passwords.hashed(passwords.check(new, name=admin.name)), now=now)
+    fresh_hash = passwords.hashed(passwords.check(new, name=admin.name))
+    _keep_password(db, session, fresh_hash, seen_hash=admin.password_hash, now=now)
 
 
 @retried
-def _keep_password(db: Store, session: Session, password_hash: str, *, now: int) -> None:
+def _keep_password(db: Store, session: Session, fresh_hash: str, *, seen_hash: str, now: int) -> None:
+    """Keep it if the one that was proved is still the password of now: checking and hashing take their time."""
     with db.write() as tx:
-        admin = admins.get(tx, session.admin_id)
-        admins.keep_password(tx, admin.id, password_hash)
+        admin = get_logged_in(tx, session)
+        if not admins.keep_password(tx, admin.id, fresh_hash, instead_of=seen_hash):
+            raise LoginRefused("this is not the password of now")
         sessions.end_others(tx, admin.id, session.hash)
-        _record(tx, "admin.password", admin, now=now)
+        record(tx, "admin.password", admin, now=now)
 
 
 @retried
-def renew_recovery_codes(db: Store, session: Session, *, now: int) -> list[str]:
-    """Return fresh recovery codes, which are never shown again; those of before serve no more."""
+def renew_recovery_codes(db: Store, session: Session, code: str, *, sealer: Sealer, now: int) -> list[str]:
+    """Return fresh recovery codes to who shows the phone's code; those of before serve no more.
+
+    They are never shown again. Raises ``CodeRefused`` and ``NotLoggedIn``.
+    """
     codes = second_factor.new_recovery_codes()
     with db.write() as tx:
-        admin = admins.get(tx, session.admin_id)
+        admin = _prove(tx, session, code, sealer=sealer, now=now)
         admins.keep_recovery(tx, admin.id, [second_factor.recovery_hash(one) for one in codes])
-        _record(tx, "admin.recovery-codes", admin, now=now)
+        record(tx, "admin.recovery-codes", admin, now=now)
     return codes
 
 
@@ -61,5 +66,10 @@ def choose_language(db: Store, session: Session, locale: str) -> None:
         admins.speak(tx, session.admin_id, locale)
 
 
-def _record(tx: Tx, verb: str, admin: Admin, *, now: int) -> None:
-    journal.write(tx, verb, actor=f"admin:{admin.name}", subject=f"admin:{admin.name}", now=now)
+def _prove(tx: Tx, session: Session, code: str, *, sealer: Sealer, now: int) -> Admin:
+    """Return who is logged in, once their phone's code is used up."""
+    admin = get_logged_in(tx, session)
+    if not spend_code(tx, admin, code, sealer=sealer, now=now):
+        raise CodeRefused("the phone shows another code")
+    sessions.prove(tx, session.hash, now=now)
+    return admin

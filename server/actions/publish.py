@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 from server.actions.versions import add_unsigned
 from server.errors import UndersignedError
+from server.kinds import KINDS
 from server.records import signers, statement_texts, statements
 from server.records.statements import Statement
-from server.statement_file import SharedValues, StatementFile, text_sha256
+from server.statement_file import SharedValues, StatementFile, Wording, text_sha256
 from server.storage import Store, Tx, retried
 
 _DEFAULTS: dict[str, Any] = {
-    "kinds": ("individual", "organisation"),
+    "kinds": KINDS,
     "fields": ("title", "affiliation"),
     "required": (),
     "moderation": "organisations",
@@ -97,27 +98,21 @@ def refuse_difference(statement: Statement, shared: SharedValues) -> None:
         )
 
 
-def wording_of(file: StatementFile) -> dict[str, str | None]:
-    """Return what a file says in its own language, by column."""
-    return {
-        "title": file.title,
-        "place": file.place,
-        "dated": file.date.isoformat() if file.date else None,
-        "eligibility": file.eligibility,
-        "body": file.body,
-    }
-
-
-def text_columns(file: StatementFile) -> dict[str, Any]:
+def text_columns(wording: Wording, locale: str) -> dict[str, Any]:
     """Return the row of a text, as the records take it."""
-    return wording_of(file) | {
-        "locale": file.locale,
-        "sha256": text_sha256(file.title, file.eligibility, file.body),
+    return {
+        "title": wording.title,
+        "place": wording.place,
+        "dated": wording.date.isoformat() if wording.date else None,
+        "eligibility": wording.eligibility,
+        "body": wording.body,
+        "locale": locale,
+        "sha256": text_sha256(wording.title, wording.eligibility, wording.body),
     }
 
 
 def _add_text(tx: Tx, statement: Statement, file: StatementFile, *, actor: str, now: int) -> Added:
-    values = text_columns(file)
+    values = text_columns(file, file.locale)
     sha256 = values["sha256"]
     latest = statement_texts.find_latest(tx, statement.id, file.locale)
     if latest and all(getattr(latest, name) == value for name, value in values.items()):

@@ -1,11 +1,11 @@
 """Resend: one more confirm email to the address that the first one went to, for a signer or an admin who asks."""
 
-from server.actions.confirm import find_signature
-from server.actions.moderate import WrongState, get_at
+from server.actions.confirm import get_signature
+from server.actions.moderate import WrongState
 from server.actions.telling import tell
 from server.errors import LinkInvalid
 from server.links import SignatureRef
-from server.records import journal, statements
+from server.records import journal, signatures, statements
 from server.storage import Store, retried
 
 
@@ -17,7 +17,7 @@ def resend(db: Store, ref: SignatureRef, *, now: int) -> None:
     there is nothing to sign any more. A signature that has been confirmed meanwhile needs no email, and gets none.
     """
     with db.write() as tx:
-        signature = find_signature(tx, ref)
+        signature = get_signature(tx, ref)
         if signature.state != "pending":
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
@@ -32,8 +32,9 @@ def resend_for_admin(db: Store, slug: str, signature_id: int, *, actor: str, rea
     Raises ``NotFound``, ``StatementClosed``, and ``WrongState`` when it does not wait, or its address is gone.
     """
     with db.write() as tx:
-        signature = get_at(tx, slug, signature_id)
-        statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
+        statement = statements.get(tx, slug)
+        signature = signatures.get_of(tx, statement.id, signature_id)
+        statements.check_confirmable(statement, now=now)
         if signature.state != "pending" or not tell(tx, "confirm", signature, now=now):
             raise WrongState(f"nothing can be sent about signature {signature_id}, which is {signature.state}")
         journal.write(

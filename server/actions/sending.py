@@ -1,29 +1,39 @@
-"""A dump on its way: its bytes, and what the journal is told once they have left, or have not."""
+"""A table on its way: its rows batch by batch, its bytes, and what the journal is told once they left, or did not."""
 
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 from server.dump_formats import Format
 from server.errors import UndersignedError
 from server.records import journal
 from server.spreadsheet import Cell
-from server.storage import Store, retried
+from server.storage import Row, Store, Tx, retried
 
+_BATCH = 1000
 _log = logging.getLogger("undersigned")
+
+Found = TypeVar("Found")
+Place = TypeVar("Place")
 
 
 @dataclass(frozen=True)
 class Begun:
-    """What the journal knows of an export from before its first byte; ``journal_id`` is the row that says so."""
+    """What the journal knows of an export from before its first byte; ``journal_id`` is the row that says so.
+
+    ``statement_id`` None is the whole server. ``end`` and ``broken`` are the verbs by which the journal will be told
+    that all of it has left, or not.
+    """
 
     db: Store
     journal_id: int
-    statement_id: int
+    statement_id: int | None
     subject: str
     actor: str
+    end: str = "export.end"
+    broken: str = "export.broken"
 
 
 class Export:
@@ -55,12 +65,12 @@ class Export:
 
     def end(self, sha256: str) -> None:
         """Tell the journal that all of it has left, and what that was."""
-        self._tell("export.end", {"rows": self.rows, "sha256": sha256})
+        self._tell(self._begun.end, {"rows": self.rows, "sha256": sha256})
 
     def break_off(self) -> None:
         """Tell the journal that it did not leave as a whole; where even that cannot be written, tell the log."""
         try:
-            self._tell("export.broken", {"rows": self.rows})
+            self._tell(self._begun.broken, {"rows": self.rows})
         except UndersignedError:
             _log.exception("the journal could not be told that export %s broke off", self._begun.journal_id)
 
@@ -121,3 +131,24 @@ class Sending:
         if not self._is_told:
             self._is_told = True
             self._export.break_off()
+
+
+def walk(
+    db: Store, find: Callable[[Tx, Place, int], list[Found]], place_of: Callable[[Found], Place], after: Place
+) -> Iterator[Found]:
+    """Yield what ``find`` finds behind the last place of the batch before, up to so many as it is told.
+
+    No transaction is open between batches.
+    """
+    while True:
+        with db.read() as tx:
+            batch = find(tx, after, _BATCH)
+        yield from batch
+        if len(batch) < _BATCH:
+            return
+        after = place_of(batch[-1])
+
+
+def id_of(row: Row) -> int:
+    """Return the place of a row in a walk by ids."""
+    return int(row["id"])

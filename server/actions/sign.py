@@ -10,6 +10,7 @@ from typing import Any
 from server import messages
 from server.addresses import AddressKeys, domain_of, proves_domain
 from server.errors import KeyReused
+from server.kinds import Kind
 from server.links import FormClaim
 from server.records import contacts, outbox, signatures, statement_texts, submissions, subscriptions, tallies, wordings
 from server.records.statements import Statement
@@ -31,7 +32,7 @@ class Submission:
     """
 
     key: str
-    kind: str
+    kind: Kind
     name: str
     email: str
     locale: str

@@ -1,7 +1,9 @@
 """Tells a signer something by email: a row in the outbox, in the transaction of the verb that has something to tell."""
 
+from server.addresses import AddressKeys
 from server.records import contacts, outbox
 from server.records.signatures import Signature
+from server.sealing import Sealer
 from server.storage import Tx
 
 
@@ -24,3 +26,12 @@ def tell(tx: Tx, kind: str, signature: Signature, *, now: int) -> bool:
         now=now,
     )
     return True
+
+
+def mail_key_of(tx: Tx, signature: Signature, *, keys: AddressKeys, sealer: Sealer) -> bytes | None:
+    """Return the key by which emails to this signer are counted and stopped; None once nothing is known of them.
+
+    Where the address is gone, that is the key of its one spelling: nobody can tell any more what a tag in it was.
+    """
+    address = contacts.find_address(tx, signature.id, sealer)
+    return signature.email_key if address is None else keys.mail_key(address)

@@ -40,7 +40,7 @@ def write_text(db: Store, file: StatementFile, *, was: str, actor: str, now: int
     with db.write() as tx:
         statement = statements.get(tx, file.slug)
         before = statement_texts.find_latest(tx, statement.id, file.locale)
-        values = text_columns(file)
+        values = text_columns(file, file.locale)
         if before and all(getattr(before, name) == value for name, value in values.items()):
             return False
         if before and signers.is_text_signed(tx, statement.id, before.id):

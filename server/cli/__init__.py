@@ -1,4 +1,4 @@
-"""The command ``undersigned``: everything that the desk will do, and what only a shell can."""
+"""The command ``undersigned``: makes, runs and tends an instance, and does in a shell much of what the desk does."""
 
 import click
 

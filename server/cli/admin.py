@@ -48,14 +48,18 @@ def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
 def reset(here: Instance, name: str) -> None:
     """Print a new first password, for a lost or stolen phone.
 
-    NAME is logged out everywhere; phone and recovery codes of before serve no more.
+    NAME is logged out everywhere; phone and recovery codes of before serve no more, nor do tokens that NAME made at
+    the desk.
     """
     password = accounts.reset_admin(here.services.db, name, sealer=here.services.sealer, actor=ACTOR, now=utcnow())
     _tell(here, name, password)
+    with here.services.db.read() as tx:
+        if admins.get_by_name(tx, name).disabled_at is not None:
+            click.echo(f"{name} is disabled, and stays out until `undersigned admin enable {name}`.", err=True)
 
 
 def _tell(here: Instance, name: str, password: str) -> None:
-    click.echo(f"{here.settings.base_url}/admin/login\nname:     {name}\npassword: {password}\n")
+    click.echo(f"{here.services.links.login}\nname:     {name}\npassword: {password}\n")
     click.echo(
         f"It serves within {INVITATION_S // _DAY_S} days, once: {name} then sets up a phone and their own password.",
         err=True,
@@ -84,7 +88,8 @@ def list_(here: Instance) -> None:
 def role(here: Instance, name: str, role: str, slug: str | None) -> None:
     """Give NAME the role ROLE, or take it away with none.
 
-    There is one role for each statement, and one for the whole server: the new one replaces the old one there.
+    There is one role for each statement, and one for the whole server: the new one replaces the old one there. Tokens
+    that NAME made at the desk for what they own no more are revoked.
     """
     db, where = here.services.db, slug or "the whole server"
     if role == "none":
@@ -100,7 +105,7 @@ def role(here: Instance, name: str, role: str, slug: str | None) -> None:
 @click.argument("name")
 @pass_instance
 def disable(here: Instance, name: str) -> None:
-    """Let NAME in no more, and log them out now."""
+    """Let NAME in no more, log them out now, and revoke the tokens that they made at the desk."""
     done = accounts.disable_admin(here.services.db, name, actor=ACTOR, now=utcnow())
     click.echo(f"{name} is disabled" if done else f"{name} was disabled already")
 

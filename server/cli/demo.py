@@ -21,6 +21,7 @@ from server.config import SETTINGS, read_settings
 from server.demo import mailbox
 from server.demo.site import PartnerSite
 from server.errors import SettingsError
+from server.links import Links
 from server.records import admins
 from server.roster import read_roster
 from server.statement_file import read_statement
@@ -75,7 +76,7 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
     token, password = _fill(here, partner_url), _invite(here)
     here.db.close()
     PartnerSite(partner_port, server_url=server_url, slug=SLUG, partner=_PARTNER).start()
-    _tell(folder, server_url, partner_url, token, password)
+    _tell(folder, here.links, partner_url, token, password)
     serve(settings, target="server.cli.demo:worker")
 
 
@@ -132,17 +133,17 @@ def _invite(here: Services) -> str | None:
     return accounts.reset_admin(here.db, _ADMIN, sealer=here.sealer, actor=_ACTOR, now=utcnow())
 
 
-def _tell(folder: Path, server_url: str, partner_url: str, token: str, password: str | None) -> None:
+def _tell(folder: Path, links: Links, partner_url: str, token: str, password: str | None) -> None:
     login = f"name {_ADMIN}, password {password}" if password else f"name {_ADMIN}, as you set it up"
     click.echo(
         f"""
 The demo is running. Everything it keeps is in {folder}
 
   a partner's page    {partner_url}/
-  the statement       {server_url}/s/{SLUG}
-  the mailbox         {server_url}/demo/mailbox
-  the admins' desk    {server_url}/admin/login  ({login})
-  the CSV dump        curl -H 'Authorization: Bearer {token}' {server_url}/admin/statements/{SLUG}/signatures.csv
+  the statement       {links.page(SLUG)}
+  the mailbox         {links.base_url}/demo/mailbox
+  the admins' desk    {links.login}  ({login})
+  the CSV dump        curl -H 'Authorization: Bearer {token}' {links.base_url}/admin/statements/{SLUG}/signatures.csv
 
 Sign on the partner's page, open the mailbox, press the link. Stop with Ctrl+C.
 """

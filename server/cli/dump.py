@@ -47,7 +47,7 @@ def export(
     unseal = _unseal(here) if with_contacts else None
     db, chosen = here.services.db, FORMATS[as_format]
     found = export_signatures(db, slug, choice, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow)
-    _write(found)
+    write(found)
     if found.next_since is not None:
         click.echo(f"--since {found.next_since}", err=True)
 
@@ -65,14 +65,15 @@ def subscribers(here: Instance, slug: str, partner: str | None, as_format: str) 
     """
     db, chosen = here.services.db, FORMATS[as_format]
     unseal = _unseal(here)
-    _write(export_subscribers(db, slug, partner=partner, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow))
+    write(export_subscribers(db, slug, partner=partner, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow))
 
 
 def _unseal(here: Instance) -> Callable[[bytes], str]:
     return partial(here.services.sealer.unseal, purpose=contacts.SEALED_FOR)
 
 
-def _write(found: Export) -> None:
+def write(found: Export) -> None:
+    """Print an export; who stops reading before its end is told to the journal."""
     with closing(found.sent()) as pieces:
         for piece in pieces:
             sys.stdout.buffer.write(piece)

@@ -29,6 +29,7 @@ def preview(kind: str | None, locale: str | None, folder: Path | None) -> None:
         for name in [kind] if kind else SPECIMENS:
             for spoken in [locale] if locale else messages.LOCALES:
                 _keep(folder, name, spoken)
+        click.echo(f"{folder} has them, as text and as HTML")
     elif kind is not None:
         words = write(kind, locale or messages.FALLBACK, base_url=_BASE_URL)
         click.echo(f"{words.subject}\n\n{words.text}", nl=False)
@@ -39,9 +40,12 @@ def preview(kind: str | None, locale: str | None, folder: Path | None) -> None:
 def _keep(folder: Path, kind: str, locale: str) -> None:
     """Write an email as two files; the subject is the first line of the text, and the title of the page."""
     words = write(kind, locale, base_url=_BASE_URL)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{kind}.{locale}.txt").write_text(f"{words.subject}\n\n{words.text}", encoding="utf-8")
-    (folder / f"{kind}.{locale}.html").write_text(words.html, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{kind}.{locale}.txt").write_text(f"{words.subject}\n\n{words.text}", encoding="utf-8")
+        (folder / f"{kind}.{locale}.html").write_text(words.html, encoding="utf-8")
+    except OSError as refusal:
+        raise click.ClickException(f"nothing can be written into {folder}: {refusal.strerror}") from refusal
 
 
 COMMANDS = (email,)

@@ -122,7 +122,8 @@ def check(here: Instance) -> None:
     open_transport(here.settings.mail_url).close()
     faults = [f"{name} is {fact}" for name, fact in facts.items() if fact in ("broken", "not durable")]
     faults += [] if facts.get("integrity", "ok") == "ok" else ["the database file is damaged"]
-    faults += [f"statement {row['statement_id']}: the kept count differs from a recount" for row in drift]
+    adrift = sorted({row["statement_id"] for row in drift})
+    faults += [f"statement {statement_id}: the kept count differs from a recount" for statement_id in adrift]
     faults += [] if broken is None else [f"the journal was changed at row {broken}"]
     if fates.oldest is not None and now - fates.oldest > here.settings.mail_budget.gap_s + _LATE_S:
         faults.append(f"an email has been waiting since {moment(fates.oldest)}")

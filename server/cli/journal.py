@@ -1,13 +1,13 @@
 """The journal: verified from its first row to its last, listed, exported."""
 
 import re
-import sys
 
 import click
 
 from server import utcnow
 from server.actions.export_journal import export_journal
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table
+from server.cli.dump import write
+from server.cli.opening import ACTOR, HIGHEST_ID, Instance, moment, pass_instance, print_table
 from server.records import journal as rows
 from server.records import journal_entries, statements
 from server.records.journal_entries import Search
@@ -64,16 +64,14 @@ def list_(here: Instance, slug: str | None, signers: bool, most: int) -> None:
 
 @journal.command()
 @_statement
-@click.option("--since", type=click.IntRange(min=0), default=0, help="Only rows behind this id.")
+@click.option("--since", type=click.IntRange(0, HIGHEST_ID), default=0, help="Only rows behind this id.")
 @pass_instance
 def export(here: Instance, slug: str | None, since: int) -> None:
     """Print the journal as JSON Lines, oldest first.
 
     Each line has all that the chain is made of, so that it can be verified elsewhere.
     """
-    for line in export_journal(here.services.db, slug, since=since, actor=ACTOR, clock=utcnow):
-        sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+    write(export_journal(here.services.db, slug, since=since, actor=ACTOR, clock=utcnow))
 
 
 COMMANDS = (journal,)

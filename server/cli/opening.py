@@ -14,9 +14,11 @@ from dotenv import dotenv_values
 from server import utcnow
 from server.config import Settings, read_settings
 from server.errors import SettingsError, UndersignedError
+from server.text import TextRefused, clean_line
 from server.web.services import Services, make_services
 
 ENV_FILE = "undersigned.env"
+HIGHEST_ID = 2**63 - 1
 ACTOR = "cli"  # the name under which the journal knows what is done here
 
 
@@ -84,6 +86,17 @@ def read_text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as refusal:
         raise click.ClickException(f"{file} is not UTF-8 text; save it as UTF-8 and try again") from refusal
+
+
+def read_line(text: str, *, longest: int, purpose: str) -> str:
+    """Return what was said on one line, of so many characters at most; raises ``click.ClickException``.
+
+    ``purpose`` is what it cannot do if it is refused: "name a partner".
+    """
+    try:
+        return clean_line(text, longest=longest)
+    except TextRefused as refusal:
+        raise click.ClickException(f"this cannot {purpose}: {refusal.reason}") from refusal
 
 
 def moment(epoch: int | None) -> str:

@@ -4,13 +4,15 @@ import click
 
 from server import utcnow
 from server.actions import newsletters, partnering, reporting
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table
+from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_line
 from server.origins import host_of, is_short_name, read_origin, short_name
-from server.records import partners, statements, tallies
+from server.records import partners, statement_texts, statements, tallies
 from server.records.partners import Partner
 from server.records.tallies import PartnerCounts
 from server.storage import Tx
-from server.text import LINE_LONGEST, TextRefused, clean_line
+from server.text import LINE_LONGEST
+from server.web import snippets
+from server.web.wording import choose_text
 
 _FACTS = ("short name", "name", "state", "origins")
 _WEEK_S = 7 * 24 * 3600
@@ -33,6 +35,7 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     """Let a website embed the statement SLUG. Prints the snippet to paste into its pages."""
     exact = [read_origin(origin) for origin in origins]
     host = host_of(exact[0])
+    called = read_line(name or "", longest=LINE_LONGEST, purpose="name a partner")
     chosen = partner_slug or short_name(host)
     if not is_short_name(chosen):
         raise click.ClickException(f"{chosen}: a short name has small letters a to z, digits and single hyphens")
@@ -40,14 +43,19 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
         here.services.db,
         slug,
         chosen,
-        name=name or host,
+        name=called or host,
         origins=exact,
         actor=ACTOR,
         now=utcnow(),
         meant=partner_slug is not None,
     )
     click.echo(f"{chosen} may embed {slug} from {', '.join(exact)}. The snippet:\n")
-    click.echo(snippet(here.settings.base_url, slug, chosen))
+    with here.services.db.read() as tx:
+        joined, texts = partners.get(tx, chosen), statement_texts.list_latest(tx, statements.get(tx, slug).id)
+    text = choose_text(texts, [joined.locale] if joined.locale else [])
+    click.echo(snippets.script(snippets.want(here.services.links, slug, text, joined)))
+    if called not in ("", joined.name):
+        click.echo(f"It was known before and keeps its name, {joined.name}; the desk changes that.", err=True)
 
 
 @partner.command()
@@ -62,10 +70,7 @@ def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, local
     TEXT stands beside the box, which is never ticked beforehand; an empty TEXT takes it away. What signers ticked is
     kept with the very words.
     """
-    try:
-        words = clean_line(wording, longest=LINE_LONGEST)
-    except TextRefused as refusal:
-        raise click.ClickException(f"this cannot stand beside a box: {refusal.reason}") from refusal
+    words = read_line(wording, longest=LINE_LONGEST, purpose="stand beside a box")
     changed = newsletters.word_newsletter(
         here.services.db, slug, partner_slug, locale, words, actor=ACTOR, now=utcnow()
     )
@@ -144,17 +149,7 @@ def report(here: Instance, slug: str, partner_slug: str) -> None:
     It shows no name and no address, and is not shown again: only its hash is kept.
     """
     secret = reporting.make_report(here.services.db, slug, partner_slug, actor=ACTOR, now=utcnow())
-    click.echo(f"{here.settings.base_url}/partner/{secret}")
-
-
-def snippet(base_url: str, slug: str, partner_slug: str) -> str:
-    """Return what a partner's editor pastes."""
-    return (
-        f'<undersigned-form server="{base_url}" statement="{slug}" partner="{partner_slug}">\n'
-        f'  <a href="{base_url}/s/{slug}">Read and sign the statement</a>\n'
-        f"</undersigned-form>\n"
-        f'<script src="{base_url}/widget/v1/undersigned.js" async></script>'
-    )
+    click.echo(here.services.links.report(secret))
 
 
 COMMANDS = (partner,)

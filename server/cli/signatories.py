@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -11,12 +11,11 @@ from server import utcnow
 from server.actions import moderate
 from server.actions.founding import import_founding
 from server.cli.dump import export, subscribers
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text
-from server.records import signers, statements
-from server.roster import Roster, read_roster
+from server.cli.opening import ACTOR, HIGHEST_ID, Instance, moment, pass_instance, print_table, read_text
+from server.records import STATES, signers, statements
+from server.roster import ListKind, Roster, read_roster
 from server.storage import Conflict
 
-_STATES = ("pending", "confirmed", "held", "withdrawn", "removed")
 _PAGE = 500
 _SHOWN = 100  # characters of a line that could not be placed: enough to find it
 _REASONS = {
@@ -44,10 +43,10 @@ def signatories() -> None:
 @signatories.command("import")
 @click.argument("slug")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(["auto", "individual", "organisation"]), default="auto", show_default=True)
+@click.option("--kind", type=click.Choice(get_args(ListKind)), default="auto", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
 @pass_instance
-def import_(here: Instance, slug: str, file: Path, kind: Any, dry_run: bool) -> None:
+def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool) -> None:
     """Enter the founding list of SLUG from FILE.
 
     It is read as people publish such lists: one name a line, numbered, in blocks, as a table. Leave out what stands
@@ -82,7 +81,7 @@ def _print_roster(roster: Roster) -> None:
 
 @signatories.command("list")
 @click.argument("slug")
-@click.option("--state", type=click.Choice(_STATES), help="Only those in this state.")
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
 @pass_instance
 def list_(here: Instance, slug: str, state: str | None) -> None:
     """List the signatures of SLUG with their numbers. By these, hold, approve and remove know them."""
@@ -109,7 +108,7 @@ def _row(found: dict[str, Any]) -> tuple[str, ...]:
 def _decision(name: str, decide: Callable[..., None], done: str, sentence: str) -> click.Command:
     @click.command(name, help=f"{sentence} Each ID is a number that `signatories list` shows.")
     @click.argument("slug")
-    @click.argument("ids", nargs=-1, required=True, type=int, metavar="ID...")
+    @click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, HIGHEST_ID), metavar="ID...")
     @click.option("--reason", help="Kept in the journal.")
     @pass_instance
     def command(here: Instance, slug: str, ids: tuple[int, ...], reason: str | None) -> None:

@@ -44,12 +44,11 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
 
 def _revise(here: Instance, verb: Callable[..., Revised], read: StatementFile, reason: str) -> None:
     """Make a version of a text that people have signed, and say who is asked about it."""
-    wording = publish.wording_of(read)
     revised = verb(
         here.services.db,
         read.slug,
         read.locale,
-        wording,
+        read,
         reason=reason,
         was=None,
         shared=read.shared,
@@ -94,8 +93,10 @@ def open_(here: Instance, slug: str) -> None:
     opened = life_cycle.open_statement(here.services.db, slug, actor=ACTOR, now=now)
     with here.services.db.read() as tx:
         one = statements.get(tx, slug)
+    if one.archived_at is not None:
+        raise click.ClickException(f"{slug} is in the archive; the desk takes it back from there")
     since = f"takes signatures from {moment(one.opens_at)} on" if one.state(now) == "not-yet-open" else "is open"
-    click.echo(f"{slug} {since}: {here.settings.base_url}/s/{slug}" if opened else f"{slug} was opened already")
+    click.echo(f"{slug} {since}: {here.services.links.page(slug)}" if opened else f"{slug} was opened already")
 
 
 @statement.command()

@@ -1,4 +1,4 @@
-"""How many emails one address may get from us, whoever asks for them; counted over every alias of the address."""
+"""How many emails one address may get from us, whoever asks for them; counted over all its aliases and tags."""
 
 from dataclasses import dataclass
 

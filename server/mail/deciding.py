@@ -18,7 +18,7 @@ class Decision:
     later: int | None = None
 
 
-def decide(tx: Tx, claim: Claim, budget: Budget, *, now: int) -> Decision:
+def decide(tx: Tx, claim: Claim, budget: Budget, *, mail_key: bytes | None, now: int) -> Decision:
     """Look at the signature, the wishes of its address and the address's budget, as they are at this moment.
 
     An address that wants no email gets none of any kind. What a signer is owed about their own signature counts like
@@ -29,14 +29,12 @@ def decide(tx: Tx, claim: Claim, budget: Budget, *, now: int) -> Decision:
         draft = kind.draft(tx, claim, now)
     except Pointless as why:
         return Decision(kept_back=str(why))
-    if claim.email_key is None:
+    if claim.email_key is None or mail_key is None:
         return Decision(kept_back="nothing is known of the address any more")
-    reason = suppressions.find_reason(tx, email_key=claim.email_key, statement_id=claim.statement_id)
+    reason = suppressions.find_reason(tx, email_key=claim.email_key, mail_key=mail_key, statement_id=claim.statement_id)
     if reason is not None:
         return Decision(kept_back=f"the address wants no email: {reason}")
-    spent = mailings.count_spent(
-        tx, email_key=claim.email_key, statement_id=claim.statement_id, outbox_id=claim.id, now=now
-    )
+    spent = mailings.count_spent(tx, mail_key=mail_key, statement_id=claim.statement_id, outbox_id=claim.id, now=now)
     if kind.for_anybody and budget.is_spent(spent):
         return Decision(kept_back="the address has had enough emails")
     earliest = budget.earliest(spent, now=now)

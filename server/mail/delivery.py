@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 
+from server.addresses import AddressKeys
 from server.codes import CODE_LIFETIME, Codes
 from server.errors import UndersignedError
 from server.links import CLOCK_SKEW, CONFIRM_LIFETIME, Links
@@ -35,6 +36,7 @@ class Postbox:
     db: Store
     links: Links
     codes: Codes
+    keys: AddressKeys
     sealer: Sealer
     budget: Budget
     sender: str
@@ -92,25 +94,38 @@ def _leave(db: Store, claim: Claim, *, until: int) -> None:
 
 
 def _deliver_one(box: Postbox, transport: Transport, claim: Claim, done: Round, *, clock: Callable[[], int]) -> None:
-    decision = _settle(box.db, claim, box.budget, now=clock())
+    decision = _settle(box.db, claim, box.budget, mail_key=_mail_key(box, claim), now=clock())
     done.kept_back += int(decision.kept_back is not None)
     done.postponed += int(decision.later is not None)
     if decision.draft is not None:
         _send(box, transport, claim, decision.draft, done, clock=clock)
 
 
+def _mail_key(box: Postbox, claim: Claim) -> bytes | None:
+    """An address that cannot be opened is not written to, so its own key will do."""
+    try:
+        return box.keys.mail_key(box.sealer.unseal(claim.sealed_to, purpose=contacts.SEALED_FOR))
+    except SealBroken:
+        return claim.email_key
+
+
 @retried
-def _settle(db: Store, claim: Claim, budget: Budget, *, now: int) -> Decision:
+def _settle(db: Store, claim: Claim, budget: Budget, *, mail_key: bytes | None, now: int) -> Decision:
     """Decide what is to become of an email, and write it down before anything is sent."""
     with db.write() as tx:
-        decision = decide(tx, claim, budget, now=now)
+        decision = decide(tx, claim, budget, mail_key=mail_key, now=now)
         if decision.kept_back is not None:
             outbox.suppress(tx, claim.id, decision.kept_back, now=now)
         elif decision.later is not None:
             outbox.postpone(tx, claim.id, "", due_at=decision.later, counted=False)
-        elif decision.draft is not None and claim.email_key is not None:
+        elif decision.draft is not None and claim.email_key is not None and mail_key is not None:
             mailings.reserve(
-                tx, outbox_id=claim.id, email_key=claim.email_key, statement_id=claim.statement_id, now=now
+                tx,
+                outbox_id=claim.id,
+                email_key=claim.email_key,
+                mail_key=mail_key,
+                statement_id=claim.statement_id,
+                now=now,
             )
             for signature in decision.draft.opens:
                 contacts.prolong(tx, signature.id, until=now + LINK_LIFE_S)

@@ -13,6 +13,7 @@ from server.records.statements import Statement
 from server.storage import Tx
 
 Letter = Callable[[About, Pen], Rendered]
+LINKS_MOST = 10
 _NOTHING = "nothing waits for this email any more"
 
 
@@ -57,14 +58,17 @@ def _reminder(tx: Tx, claim: Claim, now: int) -> Draft:
 
 
 def _links(tx: Tx, claim: Claim, now: int) -> Draft:
-    """Only the mailbox itself learns here what it has signed; whoever asked at the door has learned nothing."""
+    """Only the mailbox itself learns here what it has signed; whoever asked at the door has learned nothing.
+
+    What was withdrawn or removed belongs to it: without its link nobody could erase that.
+    """
     statement = statements.get_by_id(tx, claim.statement_id or 0)
-    standing = signatures.list_of_mailbox(tx, statement.id, claim.email_key or b"")
+    signed = signers.list_own(tx, statement.id, claim.email_key or b"", most=LINKS_MOST)
     pending = signatures.find_newest_pending(tx, statement.id, claim.email_key or b"")
     opens: tuple[Signature, ...] = ()
     if pending and _is_confirmable(statement, now=now) and not _is_taken(tx, _about(tx, claim, statement, pending)):
         opens = (pending,)
-    own = (*standing, *opens)
+    own = (*(signatures.get(tx, one) for one in signed), *opens)
     if not own:
         raise Pointless("nothing was signed with this address")
     return Draft(replace(_about(tx, claim, statement, own[0]), own=own), letters.send_links, opens=opens)
@@ -156,9 +160,8 @@ def _standing(tx: Tx, signature: Signature) -> tuple[Signature, ...]:
 
 def _is_shown(tx: Tx, about: About, now: int) -> bool:
     """Say whether everybody can see that an organisation of this name has signed; else no email tells it either."""
-    statement = about.statement
-    waits = statement.keeps_names_back or statement.hidden_until(now) is not None
-    return not waits and signatures.is_organisation_shown(tx, about.signature)
+    statement, key = about.statement, about.signature.organisation_key
+    return not statement.hides_signers(now) and signers.is_organisation_listed(tx, statement.id, key)
 
 
 def _is_confirmable(statement: Statement, *, now: int) -> bool:

@@ -95,14 +95,20 @@ def remind(about: About, pen: Pen) -> Rendered:
 
 def already_signed(about: About, pen: Pen) -> Rendered:
     """Tell the owner of a mailbox, and nobody else, that it has signed before, and by which links it is changed."""
-    return _render("already", about, pen, signed=_signed(about, pen))
+    return _render("already", about, pen, signed=_links(about, pen, about.own))
 
 
 def send_links(about: About, pen: Pen) -> Rendered:
-    """Send the links of everything that a mailbox has signed under a statement, and of what it may still confirm."""
+    """Send the links of everything that a mailbox has signed under a statement, and of what it may still confirm.
+
+    Of what counts no more there is less to do: it can be looked at, and erased.
+    """
     [pending, *_] = [*(one for one in about.own if one.state == "pending"), None]
     asked = {"link": pen.confirm(pending), "until": _until(about, pen)} if pending else {"link": None, "until": ""}
-    return _render("links", about, pen, signed=_signed(about, pen), **asked)
+    signed = [one for one in about.own if one.confirmed_at is not None]
+    standing = [one for one in signed if one.state in ("confirmed", "held")]
+    ended = [one for one in signed if one not in standing]
+    return _render("links", about, pen, signed=_links(about, pen, standing), ended=_links(about, pen, ended), **asked)
 
 
 def thank(about: About, pen: Pen) -> Rendered:
@@ -175,14 +181,13 @@ def _until(about: About, pen: Pen) -> str:
     return _moment(about, until)
 
 
-def _signed(about: About, pen: Pen) -> list[dict[str, str]]:
+def _links(about: About, pen: Pen, signed: Sequence[Signature]) -> list[dict[str, str]]:
     """Return when each signature was confirmed, by which two of one mailbox are told apart, and its link."""
-    confirmed = [one for one in about.own if one.confirmed_at is not None]
-    return [{"date": _moment(about, one.confirmed_at or 0), "link": pen.manage(one)} for one in confirmed]
+    return [{"date": _moment(about, one.confirmed_at or 0), "link": pen.manage(one)} for one in signed]
 
 
 def _moment(about: About, epoch: int) -> str:
-    return messages.format_moment(about.locale, epoch, about.statement.timezone or "Etc/UTC")
+    return messages.format_moment(about.locale, epoch, about.statement.zone)
 
 
 def _render(name: str, about: About, pen: Pen, **values: Value) -> Rendered:

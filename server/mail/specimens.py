@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from server.codes import Codes
+from server.kinds import KINDS
 from server.links import Links
 from server.mail import letters
 from server.mail.letters import About, Pen, Rendered
@@ -31,7 +32,7 @@ STATEMENT = Statement(
     names_from=None,
     names_released_at=None,
     list_from=None,
-    kinds=("individual", "organisation"),
+    kinds=KINDS,
     fields=(),
     required=(),
     moderation="none",
@@ -45,6 +46,7 @@ STATEMENT = Statement(
     reply_to=None,
     stamp=1,
 )
+_ANSWERING = replace(STATEMENT, reply_to="organisers@rivers.example")
 TEXT = StatementText(
     id=1,
     statement_id=1,
@@ -88,12 +90,15 @@ SIGNATURE = Signature(
 )
 
 
-def write(name: str, locale: str, *, base_url: str) -> Rendered:
+def write(
+    name: str, locale: str, *, base_url: str, statement: Statement = _ANSWERING, text: StatementText = TEXT
+) -> Rendered:
     """Return a specimen in the language; its links begin with ``base_url`` and lead nowhere.
 
-    Raises ``KeyError`` for a letter that is not in ``SPECIMENS``.
+    The signer is invented; so are the ``statement`` and its ``text`` where there is none yet. Raises ``KeyError`` for a
+    letter that is not in ``SPECIMENS``.
     """
-    about = About(replace(STATEMENT, reply_to="organisers@rivers.example"), TEXT, SIGNATURE, locale)
+    about = About(statement, text, SIGNATURE, locale)
     return SPECIMENS[name](about, Pen(Links(_NOBODYS, base_url), Codes(_NOBODYS), NOON))
 
 
@@ -110,7 +115,9 @@ def _already(about: About, pen: Pen) -> Rendered:
 
 
 def _links(about: About, pen: Pen) -> Rendered:
-    return letters.send_links(replace(about, own=(*_confirmed(about), replace(about.signature, id=9))), pen)
+    first, second = _confirmed(about)
+    own = (first, replace(second, state="withdrawn"), replace(about.signature, id=9))
+    return letters.send_links(replace(about, own=own), pen)
 
 
 def _result(about: About, pen: Pen) -> Rendered:

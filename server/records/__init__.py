@@ -1,5 +1,13 @@
 """One table, one module, its queries in a .sql file beside it."""
 
+from typing import Literal, get_args
+
 OTHERS_FROM = 1_000_000_000
 LIST_NUMBERS_END = 1 << 62
 """List numbers order the public list: founding signatures have those up to ``OTHERS_FROM``, however late they come."""
+
+Settled = Literal["confirmed", "held", "withdrawn", "removed"]
+State = Literal[Settled, "pending"]
+SETTLED: tuple[Settled, ...] = get_args(Settled)
+STATES: tuple[State, ...] = get_args(State)
+"""What becomes of a signature: settled are those that were ever confirmed."""

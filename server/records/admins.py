@@ -77,10 +77,10 @@ def invite(tx: Tx, admin_id: int, *, password_hash: str, sealed_totp: bytes, inv
     _sql.invite(tx, id=admin_id, no_step=NO_STEP, **values)
 
 
-def enrol(tx: Tx, admin_id: int, *, password_hash: str, step: int, recovery_hashes: Sequence[str]) -> bool:
+def enrol(tx: Tx, admin_id: int, *, password_hash: str, recovery_hashes: Sequence[str]) -> bool:
     """Keep the admin's own password and recovery codes; False when that was done already."""
     hashes = json.dumps(list(recovery_hashes))
-    return bool(_sql.enrol(tx, id=admin_id, password_hash=password_hash, step=step, recovery_hashes=hashes))
+    return bool(_sql.enrol(tx, id=admin_id, password_hash=password_hash, recovery_hashes=hashes))
 
 
 def use_step(tx: Tx, admin_id: int, step: int) -> bool:
@@ -93,9 +93,12 @@ def keep_recovery(tx: Tx, admin_id: int, recovery_hashes: Sequence[str]) -> None
     _sql.keep_recovery(tx, id=admin_id, recovery_hashes=json.dumps(list(recovery_hashes)))
 
 
-def keep_password(tx: Tx, admin_id: int, password_hash: str) -> None:
-    """Store the hash of another password."""
-    _sql.keep_password(tx, id=admin_id, password_hash=password_hash)
+def keep_password(tx: Tx, admin_id: int, password_hash: str, *, instead_of: str) -> bool:
+    """Store the hash of another password; False when theirs is not ``instead_of`` now, or they are not let in with it.
+
+    Whoever has been reset is invited, so that no code is asked of them: no password but that first one may be theirs.
+    """
+    return bool(_sql.keep_password(tx, id=admin_id, password_hash=password_hash, instead_of=instead_of))
 
 
 def speak(tx: Tx, admin_id: int, locale: str) -> None:

@@ -24,9 +24,9 @@ UPDATE admins
        invited_until = :invited_until
  WHERE id = :id;
 
--- name: enrol(id, password_hash, step, recovery_hashes)!
+-- name: enrol(id, password_hash, recovery_hashes)!
 UPDATE admins
-   SET password_hash = :password_hash, totp_step = :step, recovery_hashes = :recovery_hashes, invited_until = NULL
+   SET password_hash = :password_hash, recovery_hashes = :recovery_hashes, invited_until = NULL
  WHERE id = :id
    AND invited_until IS NOT NULL;
 
@@ -42,10 +42,13 @@ UPDATE admins
    SET recovery_hashes = :recovery_hashes
  WHERE id = :id;
 
--- name: keep_password(id, password_hash)!
+-- name: keep_password(id, password_hash, instead_of)!
 UPDATE admins
    SET password_hash = :password_hash
- WHERE id = :id;
+ WHERE id = :id
+   AND password_hash = :instead_of
+   AND invited_until IS NULL
+   AND disabled_at IS NULL;
 
 -- name: speak(id, locale)!
 UPDATE admins

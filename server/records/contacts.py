@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from server.sealing import SealBroken, Sealer
 from server.storage import Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
@@ -18,6 +19,15 @@ def find(tx: Tx, signature_id: int) -> bytes | None:
     """Return the sealed address, or None once it is erased."""
     row = _sql.find(tx, signature_id=signature_id)
     return bytes(row["sealed"]) if row else None
+
+
+def find_address(tx: Tx, signature_id: int, sealer: Sealer) -> str | None:
+    """Return the address itself, or None once it is erased, or where no data key of ours opens it."""
+    sealed = find(tx, signature_id)
+    try:
+        return None if sealed is None else sealer.unseal(sealed, purpose=SEALED_FOR)
+    except SealBroken:
+        return None
 
 
 def keep(tx: Tx, signature_id: int) -> None:

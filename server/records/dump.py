@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from server.kinds import Kind
+from server.records import Settled
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
@@ -12,8 +14,8 @@ _sql: Any = queries_beside(__file__)
 class Filters:
     """Which signatures; None leaves none out. Those confirmed from ``since_at`` on and before ``until_at`` (epoch)."""
 
-    kind: str | None = None
-    state: str | None = None
+    kind: Kind | None = None
+    state: Settled | None = None
     partner: str | None = None
     locale: str | None = None
     since_at: int | None = None

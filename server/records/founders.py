@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from server.errors import NotFound
+from server.kinds import Kind
+from server.records import State
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
@@ -18,11 +21,11 @@ class Founder:
     """
 
     id: int
-    kind: str
+    kind: Kind
     name: str | None
     title: str | None
     affiliation: str | None
-    state: str
+    state: State
     visibility: str
     founding_place: int
     list_number: int
@@ -40,9 +43,22 @@ def list_of(tx: Tx, statement_id: int) -> list[Founder]:
     return [_read(row) for row in _sql.list_of(tx, statement_id=statement_id)]
 
 
+def get_of(tx: Tx, statement_id: int, signature_id: int) -> Founder:
+    """Return a founding signature that is on the list of that statement, or will be again; raises ``NotFound``."""
+    row = _sql.get_live(tx, statement_id=statement_id, id=signature_id)
+    if not row:
+        raise NotFound(f"there is no founding signature {signature_id} under this statement")
+    return _read(row)
+
+
 def count_live(tx: Tx, statement_id: int) -> int:
     """Return how many of them are on the list, or will be again."""
     return int(_sql.count_live(tx, statement_id=statement_id))
+
+
+def count_confirmed(tx: Tx, statement_id: int) -> int:
+    """Return how many of them are on the list now."""
+    return int(_sql.count_confirmed(tx, statement_id=statement_id))
 
 
 def list_taken(tx: Tx, statement_id: int) -> tuple[set[str], set[str]]:

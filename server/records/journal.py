@@ -86,15 +86,6 @@ def _details_hold(row: Row) -> bool:
     return row["details_digest"] is not None and bytes(row["details_digest"]) == digest
 
 
-def list_of_subject(tx: Tx, subject: str, *, most: int) -> list[Row]:
-    """Return the latest about a subject (``signature:12``), newest first: at, actor, verb, reason, before, after.
-
-    The last three are what was written, and None where there was nothing, or it was erased.
-    """
-    rows = list(_sql.list_of_subject(tx, subject=subject, most=most))
-    return [row | {name: row[name] and json.loads(row[name]) for name in ("before", "after")} for row in rows]
-
-
 def erase_details(tx: Tx, subject: str) -> None:
     """Erase what was before and after, and why, in every row about a subject; the chain holds, and who did what."""
     _sql.erase_details(tx, subject=subject)

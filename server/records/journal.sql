@@ -21,14 +21,6 @@ SELECT journal.id, at, actor, verb, subject, journal.reason AS chained_reason, d
  ORDER BY journal.id
  LIMIT :most;
 
--- name: list_of_subject(subject, most)
-SELECT journal.id, at, actor, verb, coalesce(journal.reason, journal_details.reason) AS reason, before, after
-  FROM journal
-  LEFT JOIN journal_details ON journal_details.journal_id = journal.id
- WHERE journal.subject = :subject
- ORDER BY journal.id DESC
- LIMIT :most;
-
 -- name: find_hash(id)^
 SELECT hash
   FROM journal
@@ -50,7 +42,6 @@ DELETE FROM journal_details
                         FROM signatures
                         JOIN journal ON journal.subject = 'signature:' || signatures.id
                        WHERE signatures.confirmed_at IS NULL
-                         AND signatures.removed_at IS NULL
                          AND signatures.signed_at < :signed_before
                          AND NOT EXISTS (SELECT contacts.signature_id
                                            FROM contacts

@@ -18,17 +18,22 @@ class Spent:
     last: int | None
 
 
-def count_spent(tx: Tx, *, email_key: bytes, statement_id: int | None, outbox_id: int, now: int) -> Spent:
-    """Return what the address has had so far, over all its aliases, the email ``outbox_id`` itself not counted."""
-    row = _sql.spent(tx, email_key=email_key, statement_id=statement_id, outbox_id=outbox_id, day_ago=now - 24 * 3600)
+def count_spent(tx: Tx, *, mail_key: bytes, statement_id: int | None, outbox_id: int, now: int) -> Spent:
+    """Return what the address has had so far, over all its aliases and tags, the email ``outbox_id`` not counted."""
+    row = _sql.spent(tx, mail_key=mail_key, statement_id=statement_id, outbox_id=outbox_id, day_ago=now - 24 * 3600)
     return Spent(**row)
 
 
-def reserve(tx: Tx, *, outbox_id: int, email_key: bytes, statement_id: int | None, now: int) -> None:
+def count_sent(tx: Tx, *, email_key: bytes, statement_id: int) -> int:
+    """Return how many emails about a statement went to the address itself, whatever else shares its budget."""
+    return int(_sql.count_sent(tx, email_key=email_key, statement_id=statement_id))
+
+
+def reserve(tx: Tx, *, outbox_id: int, email_key: bytes, mail_key: bytes, statement_id: int | None, now: int) -> None:
     """Count an email before it is sent; a retry of the same email counts once, at its latest moment."""
-    _sql.reserve(tx, outbox_id=outbox_id, email_key=email_key, statement_id=statement_id, now=now)
+    _sql.reserve(tx, outbox_id=outbox_id, email_key=email_key, mail_key=mail_key, statement_id=statement_id, now=now)
 
 
 def forget(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
-    """Forget what an address has had for a statement."""
+    """Forget what an address has had for a statement, with all its tags; of a tag only what that one has had."""
     _sql.forget(tx, email_key=email_key, statement_id=statement_id)

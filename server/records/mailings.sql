@@ -1,19 +1,26 @@
--- name: reserve(outbox_id, email_key, statement_id, now)!
-INSERT INTO mailings (outbox_id, email_key, statement_id, sent_at)
-VALUES (:outbox_id, :email_key, :statement_id, :now)
-ON CONFLICT (outbox_id) DO UPDATE SET sent_at = excluded.sent_at;
+-- name: reserve(outbox_id, email_key, mail_key, statement_id, now)!
+INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, sent_at)
+VALUES (:outbox_id, :email_key, :mail_key, :statement_id, :now)
+ON CONFLICT (outbox_id) DO UPDATE SET sent_at = excluded.sent_at, mail_key = excluded.mail_key;
 
--- name: spent(email_key, statement_id, outbox_id, day_ago)^
+-- name: spent(mail_key, statement_id, outbox_id, day_ago)^
 -- What this address has had, apart from the email in question.
 SELECT count(*) FILTER (WHERE statement_id = :statement_id) AS for_statement,
        count(*) FILTER (WHERE statement_id = :statement_id AND sent_at > :day_ago) AS for_statement_today,
        count(*) FILTER (WHERE sent_at > :day_ago) AS today,
        max(sent_at) AS last
   FROM mailings
- WHERE email_key = :email_key
+ WHERE mail_key = :mail_key
    AND outbox_id <> :outbox_id;
 
--- name: forget(email_key, statement_id)!
-DELETE FROM mailings
+-- name: count_sent(email_key, statement_id)$
+SELECT count(*)
+  FROM mailings
  WHERE email_key = :email_key
+   AND statement_id = :statement_id;
+
+-- name: forget(email_key, statement_id)!
+-- The key of an address without a tag is the one that its tags share: it must be nowhere when it is forgotten.
+DELETE FROM mailings
+ WHERE (email_key = :email_key OR mail_key = :email_key)
    AND statement_id = :statement_id;

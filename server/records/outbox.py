@@ -124,6 +124,11 @@ def forget(tx: Tx, signature_id: int) -> None:
     _sql.forget(tx, signature_id=signature_id)
 
 
+def forget_address(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
+    """Forget the emails of a statement to an address, apart from those about signatures that still know it."""
+    _sql.forget_address(tx, email_key=email_key, statement_id=statement_id)
+
+
 def forget_some(tx: Tx, statement_id: int, *, most: int) -> int:
     """Forget up to ``most`` emails about a statement, waiting or done with, and return how many there were."""
     return int(_sql.forget_some(tx, statement_id=statement_id, most=most))

@@ -76,6 +76,16 @@ SELECT kind, created_at, sent_at, dead_at, suppressed_at
 DELETE FROM outbox
  WHERE signature_id = :signature_id;
 
+-- name: forget_address(statement_id, email_key)!
+-- About the address itself, and about signatures that are gone or do not know it any more.
+DELETE FROM outbox
+ WHERE email_key = :email_key
+   AND statement_id = :statement_id
+   AND NOT EXISTS (SELECT signatures.id
+                     FROM signatures
+                    WHERE signatures.id = outbox.signature_id
+                      AND signatures.email_key = outbox.email_key);
+
 -- name: forget_some(statement_id, most)!
 DELETE FROM outbox
  WHERE id IN (SELECT id

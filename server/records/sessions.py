@@ -43,6 +43,11 @@ def find(tx: Tx, secret: str, *, now: int) -> Session | None:
     return Session(**row | {"hash": bytes(row["hash"]), "data": json.loads(row["data"])}) if row else None
 
 
+def has(tx: Tx, session_hash: bytes) -> bool:
+    """Say whether a session that was found before is still there: nobody has logged it out."""
+    return _sql.has(tx, hash=session_hash) is not None
+
+
 def see(tx: Tx, session_hash: bytes, *, now: int) -> None:
     """Remember that a session is in use."""
     _sql.see(tx, hash=session_hash, now=now)

@@ -9,6 +9,11 @@ SELECT hash, admin_id, data, created_at, seen_at, totp_at
    AND seen_at > :seen_after
    AND created_at > :created_after;
 
+-- name: has(hash)$
+SELECT 1
+  FROM sessions
+ WHERE hash = :hash;
+
 -- name: see(hash, now)!
 UPDATE sessions
    SET seen_at = :now

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.initials import initials
+from server.kinds import Kind
 from server.records import LIST_NUMBERS_END, OTHERS_FROM
 from server.storage import Tx, queries_beside
 
@@ -19,7 +20,7 @@ class Signatory:
     """
 
     list_number: int
-    kind: str
+    kind: Kind
     name: str | None
     title: str | None
     affiliation: str | None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from server.kinds import Kind
+from server.records import State
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
@@ -36,8 +38,8 @@ class Sought:
     domain: str | None = None
     partner_id: int | None = None
     locale: str | None = None
-    kind: str | None = None
-    state: str | None = None
+    kind: Kind | None = None
+    state: State | None = None
     since: int | None = None
     until: int | None = None
 

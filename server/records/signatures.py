@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.errors import NotFound
+from server.kinds import Kind
 from server.links import NONCE_BYTES
-from server.records import LIST_NUMBERS_END, OTHERS_FROM
+from server.records import LIST_NUMBERS_END, OTHERS_FROM, State
 from server.storage import Row, Tx, queries_beside
 from server.text import search_key
 
@@ -27,7 +28,7 @@ class Signature:
     text_id: int
     partner_id: int | None
     nonce: bytes
-    kind: str
+    kind: Kind
     name: str | None
     title: str | None
     affiliation: str | None
@@ -47,7 +48,7 @@ class Signature:
     signed_at: int
     confirmed_at: int | None
     code_until: int | None
-    state: str
+    state: State
 
 
 def add_pending(tx: Tx, values: Mapping[str, Any], *, now: int) -> int:
@@ -124,6 +125,14 @@ def get(tx: Tx, signature_id: int) -> Signature:
     return signature
 
 
+def get_of(tx: Tx, statement_id: int, signature_id: int) -> Signature:
+    """Return a signature of that statement, in whatever state; raises ``NotFound``, also for another statement's."""
+    signature = find(tx, signature_id)
+    if signature is None or signature.statement_id != statement_id:
+        raise NotFound(f"there is no signature {signature_id} under this statement")
+    return signature
+
+
 def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: bool, now: int) -> bool:
     """Confirm a pending signature in one of its mailbox's seats; False when it was not pending any more.
 
@@ -148,25 +157,23 @@ def open_code(tx: Tx, signature_id: int, *, until: int) -> None:
     _sql.open_code(tx, id=signature_id, until=until)
 
 
-def delete_same_pendings(tx: Tx, signature: Signature) -> int:
-    """Delete what is pending for this mailbox under the same name, and return how many."""
-    return int(
-        _sql.delete_same_pendings(
-            tx,
-            statement_id=signature.statement_id,
-            email_key=signature.email_key,
-            name_key=signature.name_key,
-        )
-    )
+def delete_same_pendings(tx: Tx, signature: Signature) -> list[int]:
+    """Delete what is pending for this mailbox under the same name, and return the ids."""
+    return [row["id"] for row in _sql.delete_same_pendings(tx, **_same(signature))]
+
+
+def delete_never_confirmed(tx: Tx, signature: Signature) -> list[int]:
+    """Delete what this mailbox has not confirmed under the same name, removed ones too, and return the ids."""
+    return [row["id"] for row in _sql.delete_never_confirmed(tx, **_same(signature))]
+
+
+def _same(signature: Signature) -> dict[str, Any]:
+    return {name: getattr(signature, name) for name in ("statement_id", "email_key", "name_key")}
 
 
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
     """Say whether this mailbox has confirmed the same name under this statement."""
-    return bool(
-        _sql.find_confirmed_name(
-            tx, statement_id=signature.statement_id, email_key=signature.email_key, name_key=signature.name_key
-        )
-    )
+    return bool(_sql.find_confirmed_name(tx, **_same(signature)))
 
 
 def count_seats(tx: Tx, signature: Signature) -> int:
@@ -183,22 +190,6 @@ def find_newest_pending(tx: Tx, statement_id: int, email_key: bytes) -> Signatur
     """Return the signature that this mailbox may confirm next, or None."""
     row = _sql.find_newest_pending(tx, statement_id=statement_id, email_key=email_key)
     return _read(row) if row else None
-
-
-def is_organisation_listed(tx: Tx, signature: Signature) -> bool:
-    """Say whether an organisation of the same name is confirmed already."""
-    return bool(
-        _sql.find_organisation(tx, statement_id=signature.statement_id, organisation_key=signature.organisation_key)
-    )
-
-
-def is_organisation_shown(tx: Tx, signature: Signature) -> bool:
-    """Say whether an organisation of the same name is confirmed and not only counted."""
-    return bool(
-        _sql.find_shown_organisation(
-            tx, statement_id=signature.statement_id, organisation_key=signature.organisation_key
-        )
-    )
 
 
 def remind(tx: Tx, statement_id: int, *, signed_before: int, most: int, now: int) -> list[Signature]:
@@ -254,7 +245,8 @@ def forget_domains(tx: Tx, *, before: int, most: int) -> int:
 def amend(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
     """Write a line anew: name, title, affiliation, city, country, comment, visibility and name_key.
 
-    Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before.
+    Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before, or an organisation
+    that was only counted would stand beside its namesake.
     """
     _sql.amend(tx, id=signature_id, **values, search_key=_searched(vars(get(tx, signature_id)) | dict(values)), now=now)
 
@@ -288,10 +280,15 @@ def forget(tx: Tx, signature_id: int, *, now: int) -> None:
 
 
 def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Erase who signed and what they wrote, and end every link to it; it counts as it did."""
-    _sql.anonymise(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
+    """Erase who signed and what they wrote, and end every link to it; it counts as it did.
+
+    A founding line stays for as long as it is on the list: then only whose mailbox it is goes.
+    """
+    values = {"id": signature_id, "nonce": secrets.token_bytes(NONCE_BYTES), "now": now}
+    if not _sql.unlink_founder(tx, **values):
+        _sql.anonymise(tx, **values)
 
 
 def prune_pendings(tx: Tx, *, before: int) -> int:
-    """Forget signatures that nobody confirmed, signed before ``before``, whose address has gone; return how many."""
+    """Forget what nobody confirmed, removed or not, of before ``before``, whose address has gone; return how many."""
     return int(_sql.prune_pendings(tx, before=before))

@@ -45,13 +45,22 @@ UPDATE signatures
  WHERE id = :id
    AND confirmed_at IS NULL;
 
--- name: delete_same_pendings(statement_id, email_key, name_key)!
+-- name: delete_same_pendings(statement_id, email_key, name_key)
 DELETE FROM signatures
  WHERE statement_id = :statement_id
    AND email_key = :email_key
    AND name_key = :name_key
    AND confirmed_at IS NULL
-   AND removed_at IS NULL;
+   AND removed_at IS NULL
+RETURNING id;
+
+-- name: delete_never_confirmed(statement_id, email_key, name_key)
+DELETE FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND name_key = :name_key
+   AND confirmed_at IS NULL
+RETURNING id;
 
 -- name: find_confirmed_name(statement_id, email_key, name_key)^
 SELECT id
@@ -90,22 +99,6 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
    AND state = 'pending'
  ORDER BY id DESC
  LIMIT 1;
-
--- name: find_organisation(statement_id, organisation_key)^
-SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND organisation_key = :organisation_key
-   AND kind = 'organisation'
-   AND state = 'confirmed';
-
--- name: find_shown_organisation(statement_id, organisation_key)^
-SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND organisation_key = :organisation_key
-   AND kind = 'organisation'
-   AND state = 'confirmed' AND visibility <> 'counted';
 
 -- name: remind(statement_id, signed_before, now, most)
 -- One reminder a mailbox: for the newest of its pendings, unless another one of it had its own. Repeats the condition
@@ -268,14 +261,14 @@ UPDATE signatures
 
 -- name: forget(id, nonce, now)!
 -- What is left tells that somebody signed and withdrew; a new nonce ends every link to it. One that was removed keeps
--- the seat of its mailbox, by the key of the address.
+-- the seat of its mailbox, by the key of the address; one that had been withdrawn before that has no seat.
 UPDATE signatures
    SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
        country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, mail_domain = NULL, network_tag = NULL, script = NULL,
        search_key = NULL, nonce = :nonce, listed_confirmed_at = NULL,
-       email_key = CASE WHEN state = 'removed' THEN email_key END,
-       key_version = CASE WHEN state = 'removed' THEN key_version END,
+       email_key = CASE WHEN state = 'removed' AND withdrawn_at IS NULL THEN email_key END,
+       key_version = CASE WHEN state = 'removed' AND withdrawn_at IS NULL THEN key_version END,
        withdrawn_at = CASE WHEN state = 'removed' THEN withdrawn_at ELSE coalesce(withdrawn_at, :now) END,
        withdrawal_shown = 0, anonymised_at = :now, changed_at = :now
  WHERE id = :id;
@@ -290,10 +283,19 @@ UPDATE signatures
        anonymised_at = :now, changed_at = :now
  WHERE id = :id;
 
+-- name: unlink_founder(id, nonce, now)!
+-- What is on the list stays there; of whom was asked by email nothing is known any more.
+UPDATE signatures
+   SET email_key = NULL, key_version = NULL, mail_domain = NULL, network_tag = NULL, newsletter = 0, nonce = :nonce,
+       code_until = NULL, changed_at = :now
+ WHERE id = :id
+   AND founding_place IS NOT NULL
+   AND visibility <> 'counted'
+   AND state IN ('confirmed', 'held');
+
 -- name: prune_pendings(before)!
 DELETE FROM signatures
  WHERE confirmed_at IS NULL
-   AND removed_at IS NULL
    AND signed_at < :before
    AND NOT EXISTS (SELECT contacts.signature_id
                      FROM contacts

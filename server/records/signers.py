@@ -12,6 +12,11 @@ def has_stood(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> 
     return bool(_sql.find_stood(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
 
 
+def is_organisation_listed(tx: Tx, statement_id: int, organisation_key: str | None) -> bool:
+    """Say whether an organisation of this name is confirmed, and not only counted."""
+    return bool(_sql.find_organisation(tx, statement_id=statement_id, organisation_key=organisation_key))
+
+
 def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
     """Say whether anybody has confirmed a version of the text in this one's language; founders go with the text."""
     return bool(_sql.find_signed(tx, statement_id=statement_id, text_id=text_id))
@@ -26,6 +31,15 @@ def get_record(tx: Tx, signature_id: int) -> Row:
     """Return every column about a person, under names that they can read, with the words that they agreed to."""
     row: Row = _sql.find_record(tx, id=signature_id)
     return row
+
+
+def list_own(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[int]:
+    """Return the ids of what this mailbox has ever confirmed under this statement and not erased, oldest first.
+
+    Of more than ``most`` those that stand come first, then the latest: once these are erased, it is the others' turn.
+    """
+    rows = _sql.list_own(tx, statement_id=statement_id, email_key=email_key, most=most)
+    return sorted(row["id"] for row in rows)
 
 
 def list_personal(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes]]:

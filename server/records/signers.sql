@@ -32,6 +32,14 @@ SELECT id
    AND confirmed_at IS NOT NULL
  LIMIT 1;
 
+-- name: find_organisation(statement_id, organisation_key)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND organisation_key = :organisation_key
+   AND kind = 'organisation'
+   AND state = 'confirmed' AND visibility <> 'counted';
+
 -- name: find_record(id)^
 -- What stands about one person, under names that they can read, beside what the keys in the row lead to.
 SELECT signatures.id AS number, signatures.kind, signatures.name, title, affiliation, organisation, website, city,
@@ -47,8 +55,19 @@ SELECT signatures.id AS number, signatures.kind, signatures.name, title, affilia
   LEFT JOIN wordings ON wordings.id = signatures.consent_id
  WHERE signatures.id = :id;
 
+-- name: list_own(statement_id, email_key, most)
+-- Every row that its signer may still want to see erased, whatever became of it; those that stand first.
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND confirmed_at IS NOT NULL
+   AND anonymised_at IS NULL
+ ORDER BY CASE WHEN state IN ('confirmed', 'held') THEN 0 ELSE 1 END, id DESC
+ LIMIT :most;
+
 -- name: list_personal(statement_id, most)
--- Who can still be told: what was erased has no key any more, and a founding list never had one.
+-- Who can still be told: what was erased has no key any more, and founders who were never asked had none.
 SELECT id, email_key
   FROM signatures
  WHERE statement_id = :statement_id

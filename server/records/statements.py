@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from server.errors import NotFound, StatementClosed, StatementNotOpen
 from server.storage import Row, Tx, queries_beside
@@ -13,6 +13,8 @@ _sql: Any = queries_beside(__file__)
 DAY_S = 24 * 3600
 CONFIRM_GRACE_S = DAY_S
 KEPT = 64
+UTC_ZONE: Final = "Etc/UTC"
+"""Where days begin and hours are told as long as nobody says another timezone."""
 State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
 
 
@@ -50,6 +52,11 @@ class Statement:
     stamp: int
 
     @property
+    def zone(self) -> str:
+        """The name of the timezone in which its days and times are told, UTC where it names none."""
+        return self.timezone or UTC_ZONE
+
+    @property
     def ends_at(self) -> int | None:
         """When signing ended or will end: by an admin's hand or by plan, whichever is first; None: it is open-ended."""
         ends = [moment for moment in (self.closed_at, self.closes_at) if moment is not None]
@@ -80,6 +87,10 @@ class Statement:
     def keeps_names_back(self) -> bool:
         """Whether more people have to sign before any name is shown, apart from those of the founding list."""
         return self.names_from is not None and self.names_released_at is None
+
+    def hides_signers(self, now: int) -> bool:
+        """Whether nobody can see yet who has signed, apart from those of the founding list, or even these."""
+        return self.keeps_names_back or self.hidden_until(now) is not None
 
 
 _LISTS = ("kinds", "fields", "required", "visibilities")

@@ -1,11 +1,12 @@
--- name: stands(email_key, statement_id)^
+-- name: stands(email_key, mail_key, statement_id)^
+-- Whoever refused before step 17, or after their address was erased, did so under the key of that one spelling.
 SELECT reason
   FROM suppressions
- WHERE email_key = :email_key
+ WHERE mail_key IN (:email_key, :mail_key)
    AND statement_id IN (0, :statement_id)
  LIMIT 1;
 
--- name: add(email_key, statement_id, reason, now)!
-INSERT INTO suppressions (email_key, statement_id, reason, created_at)
-VALUES (:email_key, :statement_id, :reason, :now)
-ON CONFLICT (email_key, statement_id) DO NOTHING;
+-- name: add(mail_key, statement_id, reason, now)!
+INSERT INTO suppressions (mail_key, statement_id, reason, created_at)
+VALUES (:mail_key, :statement_id, :reason, :now)
+ON CONFLICT (mail_key, statement_id) DO NOTHING;

@@ -1,9 +1,10 @@
-"""The table of tallies: how many stand in each state now (hour 0), and what happened hour by hour."""
+"""The table of tallies: how many stand in each state now (hour 0), and where from, and what happened hour by hour."""
 
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from server.kinds import Kind
 from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
@@ -39,7 +40,7 @@ class Subject:
     """What is counted: a kind of signature under a statement, by the partner that it came from."""
 
     statement_id: int
-    kind: str
+    kind: Kind
     partner_id: int | None = None
     locale: str | None = None
     country: str | None = None
@@ -65,21 +66,41 @@ def count_event(tx: Tx, subject: Subject, event: str, *, now: int, by: int = 1) 
 
 
 def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int = 1) -> None:
-    """Count ``by`` signatures that go from one state to another; what is public follows at once."""
+    """Count ``by`` signatures that go from one state to another; what is public follows at once.
+
+    Signers confirm once: what is held then, and whatever an admin decides later, makes no second confirmation.
+    """
     standing = {state: step for state, step in ((was, -by), (becomes, by)) if state in _STANDING}
     _add(tx, subject, _NOW, "all", "", standing)
-    count_event(tx, subject, becomes, now=now, by=by)
-    if becomes == "confirmed":
-        for dimension, value in (("locale", subject.locale), ("country", subject.country)):
-            if value:
-                _add(tx, subject, now // _HOUR_S, dimension, value, {becomes: by})
+    if becomes != "confirmed":
+        count_event(tx, subject, becomes, now=now, by=by)
+    if was == "pending" and becomes in _STANDING:
+        count_event(tx, subject, "confirmed", now=now, by=by)
+    if step := standing.get("confirmed"):
+        _add_under(tx, subject, "locale", subject.locale, step)
+        _add_under(tx, subject, "country", subject.country, step)
 
 
-def swap_country(tx: Tx, subject: Subject, *, was: str | None, now: int) -> None:
+def swap_country(tx: Tx, subject: Subject, *, was: str | None) -> None:
     """Count a confirmed signature under the country of ``subject`` from now on, and no more under the one before."""
-    for country, step in ((was, -1), (subject.country, 1)):
-        if country:
-            _add(tx, subject, now // _HOUR_S, "country", country, {"confirmed": step})
+    _add_under(tx, subject, "country", was, -1)
+    _add_under(tx, subject, "country", subject.country, 1)
+
+
+def _add_under(tx: Tx, subject: Subject, dimension: str, value: str | None, step: int) -> None:
+    """Count who stands under a language or a country, where there is one; what nobody is left under is forgotten."""
+    if not value:
+        return
+    _add(tx, subject, _NOW, dimension, value, {"confirmed": step})
+    if step < 0:
+        _sql.forget_empty(
+            tx,
+            statement_id=subject.statement_id,
+            partner_id=subject.partner_id or 0,
+            kind=subject.kind,
+            dimension=dimension,
+            value=value,
+        )
 
 
 def count_standing(tx: Tx, statement_id: int) -> Counts:
@@ -107,13 +128,19 @@ def count_by_partner(tx: Tx, statement_id: int, *, since: int) -> dict[int, Part
 
 
 def list_hours(tx: Tx, statement_id: int, partner_id: int, *, since: int) -> list[tuple[int, int]]:
-    """Return how many were confirmed through a partner, by hours with any: (moment at which it began, number)."""
+    """Return how many signers confirmed through a partner, by hours with any: (moment at which it began, number).
+
+    Whoever withdrew or was held since did confirm then: an hour that grew smaller would tell whose it was.
+    """
     hours = _sql.hours_of_partner(tx, statement_id=statement_id, partner_id=partner_id, since=since // _HOUR_S)
     return [(row["hour"] * _HOUR_S, int(row["confirmed"])) for row in hours]
 
 
 def list_countries(tx: Tx, statement_id: int, partner_id: int, *, least: int) -> list[tuple[str, int]]:
-    """Return the countries that at least so many of a partner's signers named: (ISO 3166 code, number), most first."""
+    """Return the countries that at least so many of a partner's signers name now: (ISO 3166 code, number), most first.
+
+    They are those who stand there confirmed.
+    """
     found = _sql.countries_of_partner(tx, statement_id=statement_id, partner_id=partner_id, least=least)
     return [(row["country"], int(row["confirmed"])) for row in found]
 
@@ -121,6 +148,7 @@ def list_countries(tx: Tx, statement_id: int, partner_id: int, *, least: int) ->
 def list_drift(tx: Tx) -> list[Row]:
     """Return where kept counts differ from a recount, empty when all is well.
 
-    Each row has statement_id, kind, what (confirmed or held), counted and kept.
+    Each row has statement_id, partner_id, kind, what (confirmed, held, locale, country or hour), value (which of these
+    last three, else empty), counted and kept.
     """
     return list(_sql.list_drift(tx))

@@ -13,6 +13,16 @@ ON CONFLICT (statement_id, dimension, hour, value, partner_id, kind, shard) DO U
        withdrawn = tallies.withdrawn + excluded.withdrawn,
        removed = tallies.removed + excluded.removed;
 
+-- name: forget_empty(statement_id, partner_id, kind, dimension, value)!
+-- That there was somebody is a trace of them. The rows are those of all shards, or none.
+DELETE FROM tallies
+ WHERE statement_id = :statement_id AND dimension = :dimension AND hour = 0 AND value = :value
+   AND partner_id = :partner_id AND kind = :kind
+   AND (SELECT sum(shards.confirmed)
+          FROM tallies AS shards
+         WHERE shards.statement_id = :statement_id AND shards.dimension = :dimension AND shards.hour = 0
+           AND shards.value = :value AND shards.partner_id = :partner_id AND shards.kind = :kind) = 0;
+
 -- name: now_of(statement_id)
 -- Hour 0 keeps how many stand in each state now; the other hours keep what happened in them.
 SELECT kind, sum(confirmed) AS confirmed, sum(held) AS held
@@ -42,25 +52,46 @@ HAVING sum(confirmed) > 0
 -- name: countries_of_partner(statement_id, partner_id, least)
 SELECT value AS country, sum(confirmed) AS confirmed
   FROM tallies
- WHERE statement_id = :statement_id AND dimension = 'country' AND partner_id = :partner_id
+ WHERE statement_id = :statement_id AND dimension = 'country' AND hour = 0 AND partner_id = :partner_id
  GROUP BY value
 HAVING sum(confirmed) >= :least
  ORDER BY sum(confirmed) DESC, value;
 
 -- name: list_drift()
 -- Where the kept counts and the signatures disagree, on either side.
-SELECT statement_id, kind, what, sum(counted) AS counted, sum(kept) AS kept
-  FROM (SELECT statement_id, kind, state AS what, 1 AS counted, 0 AS kept
+SELECT statement_id, partner_id, kind, what, value, sum(counted) AS counted, sum(kept) AS kept
+  FROM (SELECT statement_id, coalesce(partner_id, 0) AS partner_id, kind, state AS what, '' AS value, 1 AS counted,
+               0 AS kept
           FROM signatures
          WHERE state IN ('confirmed', 'held')
         UNION ALL
-        SELECT statement_id, kind, 'confirmed', 0, confirmed
+        SELECT statement_id, coalesce(partner_id, 0), kind, 'locale', locale, 1, 0
+          FROM signatures
+         WHERE state = 'confirmed'
+        UNION ALL
+        SELECT statement_id, coalesce(partner_id, 0), kind, 'country', country, 1, 0
+          FROM signatures
+         WHERE state = 'confirmed' AND country IS NOT NULL
+        UNION ALL
+        SELECT statement_id, coalesce(partner_id, 0), kind, 'hour', CAST(confirmed_at / 3600 AS TEXT), 1, 0
+          FROM signatures
+         WHERE confirmed_at IS NOT NULL
+        UNION ALL
+        SELECT statement_id, partner_id, kind, 'confirmed', '', 0, confirmed
           FROM tallies
          WHERE dimension = 'all' AND hour = 0
         UNION ALL
-        SELECT statement_id, kind, 'held', 0, held
+        SELECT statement_id, partner_id, kind, 'held', '', 0, held
           FROM tallies
-         WHERE dimension = 'all' AND hour = 0) AS both_sides
- GROUP BY statement_id, kind, what
+         WHERE dimension = 'all' AND hour = 0
+        UNION ALL
+        SELECT statement_id, partner_id, kind, dimension, value, 0, confirmed
+          FROM tallies
+         WHERE dimension <> 'all'
+        UNION ALL
+        SELECT statement_id, partner_id, kind, 'hour', CAST(hour AS TEXT), 0, confirmed
+          FROM tallies
+         WHERE dimension = 'all' AND hour > 0) AS both_sides
+ GROUP BY statement_id, partner_id, kind, what, value
 HAVING sum(counted) <> sum(kept)
- ORDER BY statement_id, kind, what;
+ ORDER BY statement_id, partner_id, kind, what, value;

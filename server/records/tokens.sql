@@ -1,6 +1,6 @@
--- name: add(name, hash, scopes, statement_id, expires_at, now)^
-INSERT INTO tokens (name, hash, scopes, statement_id, expires_at, created_at)
-VALUES (:name, :hash, :scopes, :statement_id, :expires_at, :now)
+-- name: add(name, hash, scopes, statement_id, made_by, expires_at, now)^
+INSERT INTO tokens (name, hash, scopes, statement_id, made_by, expires_at, created_at)
+VALUES (:name, :hash, :scopes, :statement_id, :made_by, :expires_at, :now)
 RETURNING id;
 
 -- name: find(hash, now)^
@@ -15,19 +15,34 @@ UPDATE tokens
    SET used_at = :now
  WHERE id = :id;
 
--- name: revoke(name, now)!
+-- name: revoke(id, now)!
 UPDATE tokens
    SET revoked_at = :now
- WHERE name = :name
+ WHERE id = :id
    AND revoked_at IS NULL;
 
 -- name: list_all()
-SELECT id, name, scopes, statement_id, created_at, expires_at, used_at, revoked_at
+SELECT tokens.id, tokens.name, tokens.scopes, tokens.statement_id, admins.name AS made_by, tokens.created_at,
+       tokens.expires_at, tokens.used_at, tokens.revoked_at
   FROM tokens
- ORDER BY id;
+  LEFT JOIN admins ON admins.id = tokens.made_by
+ ORDER BY tokens.id;
 
--- name: find_name(id, statement_id)$
-SELECT name
+-- name: find_named(name)^
+SELECT id, name, scopes, statement_id
+  FROM tokens
+ WHERE name = :name;
+
+-- name: find_of(id, statement_id)^
+SELECT id, name, scopes, statement_id
   FROM tokens
  WHERE id = :id
    AND statement_id = :statement_id;
+
+-- name: list_made_by(admin_id, now)
+SELECT id, name, scopes, statement_id
+  FROM tokens
+ WHERE made_by = :admin_id
+   AND revoked_at IS NULL
+   AND (expires_at IS NULL OR expires_at > :now)
+ ORDER BY id;

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Literal
 
+from server.kinds import Kind
 from server.roster import blocks, people
-from server.roster.entries import Entry, Kind, Roster, Sheet, Unplaced
+from server.roster.entries import Entry, Roster, Sheet, Unplaced
 from server.roster.kinds import decide_kinds, kind_of_heading
-from server.roster.lines import Line, has_several, read_lines, split_several, without_closing
+from server.roster.lines import Line, count_pieces, has_several, read_lines, split_several, without_closing
 from server.roster.rows import read_row
 from server.roster.signs import starts_quoted
 from server.roster.table import find_table, read_table
 from server.roster.titles import is_title
 
-__all__ = ["Entry", "Kind", "Roster", "Unplaced", "read_roster", "read_row"]
+__all__ = ["Entry", "ListKind", "Roster", "Unplaced", "count_pieces", "read_roster", "read_row"]
 
+ListKind = Literal["auto", Kind]
 _HEADING = re.compile(
     r"signatories|signatures?|signed(?: by)?|signatories list|list of signatories|(?:we,? )?the undersigned|signataires"
     r"|les signataires|organi[sz]ations?|individuals|organisations signataires|подписи|подписали|підписанти|imzalar",
@@ -24,7 +26,7 @@ _HEADING = re.compile(
 )
 
 
-def read_roster(source: str, kind: Literal["auto", "individual", "organisation"] = "auto") -> Roster:
+def read_roster(source: str, kind: ListKind = "auto") -> Roster:
     """Return the signatures of a founding list in their order, and the lines that hold none that we could tell.
 
     ``kind`` says what all of them are; "auto" decides line by line, and by the whole list where a line is silent.

@@ -3,11 +3,10 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
+from server.kinds import Kind
 from server.text import LINE_LONGEST, TextRefused, clean_line, clean_name
-
-Kind = Literal["individual", "organisation"]
 
 UNPLACED_LONGEST: Final = 300
 """Characters of an unplaced line that are kept to show which one it was."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from server.roster.entries import Kind
+from server.kinds import Kind
 from server.roster.people import Person
 from server.roster.signs import is_organisation_name
 from server.roster.titles import is_title

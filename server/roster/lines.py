@@ -26,6 +26,7 @@ COMMAS = ",،，、፣"
 SEMICOLONS = ";；؛፤"
 STOPS = "։。።।"
 
+_PARTING = re.compile(rf"[\r\n\t\v\f\x85\u2028\u2029{COMMAS}{SEMICOLONS}]")
 _SEMICOLON = re.compile(f"[{SEMICOLONS}]")
 _LAST_AND = re.compile(r"^(?:and|et|y|und|и|та|և|და|və|ve)\s+")
 _CLOSING = f" \t\u00a0:{COMMAS}{SEMICOLONS}{STOPS}"
@@ -46,6 +47,11 @@ class Line:
     def source(self) -> tuple[int, str]:
         """Where it stands and how it was written."""
         return self.number, self.raw
+
+
+def count_pieces(source: str) -> int:
+    """Return how many pieces a list falls into at most, by its lines, commas, semicolons and tabs; that is quick."""
+    return 1 + sum(1 for _ in _PARTING.finditer(source))
 
 
 def read_lines(source: str) -> list[Line]:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 from server.errors import Invalid
-from server.roster.entries import Entry, Kind
+from server.kinds import KINDS, Kind
+from server.roster.entries import Entry
 from server.text import LINE_LONGEST, TextRefused, clean_line, clean_name
 
 
@@ -35,8 +36,7 @@ def read_row(number: int, kind: str, name: str, title: str, affiliation: str) ->
 
 
 def _kind(written: str) -> Kind:
-    if written == "organisation":
-        return "organisation"
-    if written == "individual":
-        return "individual"
+    for kind in KINDS:
+        if kind == written:
+            return kind
     raise Invalid({"kind": ["not-a-choice"]})

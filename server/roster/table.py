@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from server.roster.entries import Kind, Sheet
+from server.kinds import Kind
+from server.roster.entries import Sheet
 from server.roster.lines import trim
 from server.roster.signs import is_organisation_name
 from server.roster.titles import split_description

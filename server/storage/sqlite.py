@@ -13,6 +13,7 @@ from server.errors import SettingsError, Unavailable, UndersignedError
 from server.storage.transactions import Conflict, Row, Table
 
 BUSY_TIMEOUT_S = 5.0
+EMPTYING_TIMEOUT_S = 0.2  # whoever would write waits as long
 
 # The wheel looks for an adapter whenever it binds None or bytes; finding none takes three times as long as these.
 sqlite3.register_adapter(type(None), lambda none: none)
@@ -31,8 +32,19 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
 
 def check_present(path: Path) -> None:
     """Raise ``SettingsError`` when there is no file at ``path``: SQLite would make an empty one."""
+    if path.is_dir():
+        raise SettingsError(f"{path} is a folder, and no database")
     if not path.is_file():
         raise SettingsError(f"there is no database at {path}; `undersigned migrate` makes one")
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file that its owner alone can read, and its folder; raises ``SettingsError`` if it cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as refusal:
+        raise SettingsError(f"no database can be made at {path}: {refusal.strerror}") from refusal
 
 
 def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
@@ -53,6 +65,7 @@ def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
     except sqlite3.Error as refusal:
         raise _unopened(path, refusal) from refusal
     try:
+        connection.execute(_busy_timeout(BUSY_TIMEOUT_S))
         for pragma in _pragmas(library_version):
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as refusal:
@@ -63,7 +76,6 @@ def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
 
 def _pragmas(library_version: tuple[int, int, int]) -> tuple[str, ...]:
     return (
-        f"busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}",
         f"journal_mode = {'WAL' if wal_is_safe(library_version) else 'TRUNCATE'}",
         "synchronous = FULL",
         "foreign_keys = ON",
@@ -71,6 +83,27 @@ def _pragmas(library_version: tuple[int, int, int]) -> tuple[str, ...]:
         "trusted_schema = OFF",
         "mmap_size = 0",
     )
+
+
+def empty_log(connection: Any) -> bool:
+    """Take the write-ahead log into the file and cut it to nothing: what was overwritten since still stands in it.
+
+    Only for who holds the writer's place. False when somebody went on reading an older state for too long. Raises
+    ``Unavailable`` when the disk takes no write.
+    """
+    if connection.in_transaction:
+        return False
+    with in_our_words:
+        connection.execute(_busy_timeout(EMPTYING_TIMEOUT_S))
+        try:
+            [(is_busy, *_)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.execute(_busy_timeout(BUSY_TIMEOUT_S))
+    return not is_busy
+
+
+def _busy_timeout(seconds: float) -> str:
+    return f"PRAGMA busy_timeout = {int(seconds * 1000)}"
 
 
 def _unopened(path: Path, refusal: Exception) -> UndersignedError:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
-from server.errors import SettingsError
+from server.errors import SettingsError, Unavailable
 from server.storage import sqlite
 from server.storage.groupcommit import GroupCommit
 from server.storage.lock import WriterLock
@@ -73,6 +73,17 @@ class SqliteStore:
             yield sqlite.SqliteTx(connection)
         self.writes += 1
 
+    def tidy(self) -> bool:
+        """Empty the log of the newest writes, behind the writer's lock; False when a reader or the disk is in the way.
+
+        Once all of it is in the file, whoever begins to read does not touch it: only who reads already is waited for.
+        """
+        try:
+            with self._lock.held():
+                return sqlite.empty_log(self._connection())
+        except Unavailable:
+            return False
+
     def _connection(self) -> Any:
         """Return this thread's connection; raises as ``_refuse_fork`` and ``_open`` do."""
         self._refuse_fork()
@@ -106,8 +117,7 @@ class SqliteStore:
     def migrate(self, *, create: bool = False) -> list[str]:
         """Bring the file up to date under the writer's lock; make it first where there is none, if ``create`` says."""
         if create and not self._path.exists():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            sqlite.make_file(self._path)
         sqlite.check_present(self._path)
         if not sqlite.wal_is_safe(self._library_version):
             _log.warning("SQLite %s may lose rows in WAL mode; the slower rollback journal is used", self._version)

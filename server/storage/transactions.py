@@ -64,6 +64,12 @@ class Store(Protocol):
         Raises ``Unavailable`` when the place is not free within ``BUSY_TIMEOUT_S``, or the disk takes no write.
         """
 
+    def tidy(self) -> bool:
+        """Leave nothing of what was erased in the files of this store; False when it has to be tried again.
+
+        It is for outside of a transaction, and no other write waits for long.
+        """
+
     def migrate(self, *, create: bool = False) -> list[str]:
         """Bring the tables up to this program's version and return the names of the steps taken.
 

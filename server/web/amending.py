@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from flask import request
 
-from server.actions.amend import Line
+from server.actions.lines import Line
 from server.errors import Invalid
 from server.records.signatures import Signature
 from server.records.statements import Statement
-from server.statement_file import Kind
 from server.web.fields import Field, amendable_fields, described_line, founding_fields
 from server.web.forms import read_line
 
@@ -27,7 +26,7 @@ def change_form(
     signature: Signature, statement: Statement, locale: str, *, action: str, mistyped: Mistyped | None
 ) -> dict[str, Any]:
     """Return what ``_change.html`` asks for: the line as it stands, or as it was typed with what is to be mended."""
-    kind, asker = _kind_of(signature), _asker(signature, statement)
+    kind, asker = signature.kind, _asker(signature, statement)
     fields = described_line(_fields_of(signature, asker), asker, kind, locale)
     stands = {field["name"]: getattr(signature, field["name"]) or "" for field in fields}
     return {
@@ -42,7 +41,7 @@ def change_form(
 def sent_line(signature: Signature, statement: Statement) -> Line:
     """Return the checked line that this request carries; raises ``Invalid``."""
     asker = _asker(signature, statement)
-    return read_line(_fields_of(signature, asker), asker, _kind_of(signature), request.form.to_dict())
+    return read_line(_fields_of(signature, asker), asker, signature.kind, request.form.to_dict())
 
 
 def _asker(signature: Signature, statement: Statement) -> Statement:
@@ -58,8 +57,4 @@ def _asker(signature: Signature, statement: Statement) -> Statement:
 
 def _fields_of(signature: Signature, statement: Statement) -> list[Field]:
     offered = amendable_fields if signature.founding_place is None else founding_fields
-    return offered(statement, _kind_of(signature))
-
-
-def _kind_of(signature: Signature) -> Kind:
-    return cast("Kind", signature.kind)
+    return offered(statement, signature.kind)

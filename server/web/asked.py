@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.actions.confirm import find_signature
+from server.actions.disown import get_disownable
 from server.links import SignatureRef
 from server.records import statement_texts, statements, subscriptions
 from server.records.signatures import Signature
@@ -32,13 +32,13 @@ class Asked:
         return self.statement.confirm_by == "code"
 
 
-def find_asked(ref: SignatureRef, *, ended: bool = False) -> Asked:
-    """Return what a link is about.
+def get_asked(ref: SignatureRef, *, ended: bool = False) -> Asked:
+    """Return what a link is about, also what was removed before it was confirmed: it can still be disowned.
 
     Raises ``LinkInvalid``, and ``StatementClosed`` when it can be signed no more, unless ``ended`` does not matter.
     """
     with services().db.read() as tx:
-        signature = find_signature(tx, ref)
+        signature = get_disownable(tx, ref)
         statement = statements.get_by_id(tx, signature.statement_id)
         text = statement_texts.get(tx, signature.text_id)
         ticked = subscriptions.list_of(tx, signature.id)

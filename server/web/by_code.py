@@ -12,7 +12,7 @@ from server.links import SignatureRef
 from server.records import statement_texts
 from server.records.statements import Statement
 from server.web import showing
-from server.web.asked import find_asked
+from server.web.asked import get_asked
 from server.web.consenting import find_words, which_consent
 from server.web.forms import KEY_SHAPE
 from server.web.services import services
@@ -84,7 +84,7 @@ def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tup
     ticked = sent.get("consent")
     if not ticked:
         raise Invalid({"consent": ["unticked"]})
-    asked = find_asked(ref := take_code(statement, sent))
+    asked = get_asked(ref := take_code(statement, sent))
     if ticked != asked.words.name:
         was_other = str(ticked).partition("-")[0] == asked.words.which
         raise Invalid({"consent": ["reworded" if was_other else "unticked"]})

@@ -13,7 +13,7 @@ from server.errors import Invalid, LinkExpired, LinkInvalid
 from server.links import SignatureRef
 from server.web import showing
 from server.web.amending import Mistyped, change_form, sent_line
-from server.web.asked import Asked, find_asked
+from server.web.asked import Asked, get_asked
 from server.web.limits import limited
 from server.web.security import check_own_page
 from server.web.services import services
@@ -39,7 +39,7 @@ def confirm(token: str) -> ResponseReturnValue:
     ref, is_expired = _read(token)
     if is_expired:
         return _expired_page(token, ref)
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     if asked.demands_code and not here.codes.fits(request.form.get("code", ""), *ref):
         return _confirm_page(token, ref, wrong_code=True)
     if request.form.get("consent") != "yes":
@@ -58,7 +58,7 @@ def change(token: str) -> ResponseReturnValue:
     ref, is_expired = _read(token)
     if is_expired:
         return _expired_page(token, ref)
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     try:
         amend_pending(here.db, ref, sent_line(asked.signature, asked.statement), now=here.clock())
     except Invalid as refusal:
@@ -74,8 +74,9 @@ def not_me(token: str) -> ResponseReturnValue:
     ref, is_expired = _read(token)
     if request.form.get("not-me") != "yes":
         return (_expired_page if is_expired else _confirm_page)(token, ref, unticked="not-me")
-    asked = find_asked(ref, ended=True)
-    if not disown(here.db, ref, everywhere=request.form.get("never") == "yes", now=here.clock()):
+    asked = get_asked(ref, ended=True)
+    never = request.form.get("never") == "yes"
+    if not disown(here.db, ref, everywhere=never, keys=here.keys, sealer=here.sealer, now=here.clock()):
         return _nothing_left_to_do(asked)
     return redirect(url_for("pages.gone", what="not-me", locale=asked.text.locale), 303)
 
@@ -85,7 +86,7 @@ def not_me(token: str) -> ResponseReturnValue:
 def resend(token: str) -> ResponseReturnValue:
     """Mail a new link to the address that an expired one went to."""
     ref, _ = _read(token)
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     resend_email(services().db, ref, now=services().clock())
     return redirect(url_for("pages.sent", slug=asked.statement.slug, locale=asked.text.locale), 303)
 
@@ -118,9 +119,9 @@ def _confirm_page(
 
     ``reworded``: what was ticked stands there no more.
     """
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     if asked.signature.state != "pending":
-        return _nothing_left_to_do(asked)
+        return _nothing_left_to_sign(token, asked, unticked=unticked)
     shown = showing.read_shown(services().db, asked.statement.slug, now=services().clock())
     context = words_about(shown, asked.text)
     locale, change_at = context["locale"], url_for("confirming.change", token=token)
@@ -155,6 +156,13 @@ def _is_reviewed(asked: Asked) -> bool:
     return moderation == "all" or (moderation == "organisations" and unproved)
 
 
+def _nothing_left_to_sign(token: str, asked: Asked, *, unticked: str | None) -> ResponseReturnValue:
+    """Answer who comes back: what was removed before it was confirmed is still theirs to disown."""
+    if asked.signature.state == "removed":
+        return _dead_page(token, asked, action=None, unticked=unticked, status=LinkInvalid.status)
+    return _nothing_left_to_do(asked)
+
+
 def _nothing_left_to_do(asked: Asked) -> ResponseReturnValue:
     """Lead who signed before to the page that says so: "you have NOT signed yet" would be a lie."""
     outcome = "held" if asked.signature.state == "held" else "already"
@@ -162,14 +170,20 @@ def _nothing_left_to_do(asked: Asked) -> ResponseReturnValue:
 
 
 def _expired_page(token: str, ref: SignatureRef, *, unticked: str | None = None) -> ResponseReturnValue:
-    asked = find_asked(ref)
+    asked = get_asked(ref)
     if asked.signature.state != "pending":
-        return _nothing_left_to_do(asked)
+        return _nothing_left_to_sign(token, asked, unticked=unticked)
+    action = url_for("confirming.resend", token=token)
+    return _dead_page(token, asked, action=action, unticked=unticked, status=LinkExpired.status)
+
+
+def _dead_page(token: str, asked: Asked, *, action: str | None, unticked: str | None, status: int) -> Response:
+    """Say that this link signs nothing; whoever did not sign can still say so."""
     page = render_template(
         "public/expired.html",
         **_words(asked),
-        action=url_for("confirming.resend", token=token),
+        action=action,
         not_me=url_for("confirming.not_me", token=token),
         unticked=unticked,
     )
-    return Response(page, status=422 if unticked else LinkExpired.status, mimetype="text/html")
+    return Response(page, status=422 if unticked else status, mimetype="text/html")

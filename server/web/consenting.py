@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from server import messages
 from server.actions.confirm import Consent
+from server.kinds import KINDS
 from server.records import consent_wordings
 from server.records.statement_texts import StatementText
 from server.storage import Tx
 
-WHICH = ("individual", "organisation", "counted")
+WHICH = (*KINDS, "counted")
 _NAME_DIGITS = 16
 
 

@@ -30,12 +30,6 @@ def as_file(export: Export, name: str) -> Response:
     return response
 
 
-def lines_as_file(lines: Iterable[bytes], *, mimetype: str, name: str) -> Response:
-    """Return the answer that a browser saves as ``name``; raises ``Unavailable`` on a full disk."""
-    file = _written(lines)
-    return _answer(file, _pieces(file), mimetype=mimetype, name=name)
-
-
 def _written(lines: Iterable[bytes]) -> BinaryIO:
     """Return a file without a name that holds all of it, and is gone once it is closed.
 

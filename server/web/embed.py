@@ -8,18 +8,17 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.errors import BadRequest
+from server.kinds import KINDS
 from server.links import FORM_BUCKET
 from server.records import partners, statements
 from server.records.partners import Partner
 from server.records.statements import Statement
-from server.statement_file import KINDS
 from server.storage import Tx
 from server.text import NAME_LONGEST, name_key
 from server.web import doctor, showing
 from server.web.answers import Answer, answer_of, respond
 from server.web.assets import newest_bundle
 from server.web.by_code import confirm_by_code, outcome_shape
-from server.web.cursors import read_cursor, write_cursor
 from server.web.limits import limited
 from server.web.security import allow_origin, answer_preflight, check_origin
 from server.web.services import services
@@ -160,25 +159,25 @@ def embed_check(slug: str) -> ResponseReturnValue:
 @limited("data")
 def signatories(slug: str) -> ResponseReturnValue:
     """Return a page of the public list, founding signatures first, and the next one's cursor; ``q`` seeks names."""
-    now = services().clock()
+    here = services()
+    now = here.clock()
     kind = request.args.get("kind") or None
     if kind not in (None, *KINDS):
         raise BadRequest("kind must be individual or organisation")
-    after = read_cursor(request.args.get("after"))
-    with services().db.read() as tx:
+    with here.db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
         partner = _known_partner(tx, statement.id)
+    after = here.cursors.read(request.args.get("after"), statement_id=statement.id)
     asked = asked_locales(partner.locale if partner else None)
     locale = messages.choose(asked, messages.LOCALES) or messages.spoken(statement.locale)
     sought = name_key(request.args.get("q", "")[:NAME_LONGEST])
 
     def page() -> dict[str, Any]:
-        found = showing.list_signatories(
-            services().db, statement.id, locale, now=now, kind=kind, after=after, sought=sought
-        )
+        found = showing.list_signatories(here.db, statement.id, locale, now=now, kind=kind, after=after, sought=sought)
+        following = found.following
         return {
             "signatories": found.lines,
-            "next": None if found.following is None else write_cursor(found.following),
+            "next": None if following is None else here.cursors.write(following, statement_id=statement.id),
             "notice": found.notice,
             "messages": messages.list_messages(locale),
         }
@@ -186,4 +185,4 @@ def signatories(slug: str) -> ResponseReturnValue:
     if sought:  # nobody else asks for it within the second
         return respond(answer_of(page()))
     key = ("list", statement.id, statement.stamp, statement.hidden_until(now), kind, after, locale)
-    return respond(services().answers.get(key, page))
+    return respond(here.answers.get(key, page))

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from server import messages
-from server.actions.amend import AMENDABLE
+from server.actions.lines import AMENDABLE
 from server.addresses import ADDRESS_LONGEST, WEBSITE_LONGEST
+from server.kinds import KINDS, Kind
 from server.records.statements import Statement
-from server.statement_file import KINDS, Kind
 from server.text import COMMENT_LONGEST, LINE_LONGEST, NAME_LONGEST
 
 FieldType = Literal["text", "email", "url", "textarea", "select", "checkbox"]

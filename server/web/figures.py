@@ -34,7 +34,7 @@ class Figures:
 
 def read_figures(tx: Tx, statement: Statement, partner: Partner, *, now: int) -> Figures:
     """Return the figures of a partner; days are those of the statement's place, weeks are told by their Monday."""
-    zone = ZoneInfo(statement.timezone or "Etc/UTC")
+    zone = ZoneInfo(statement.zone)
     today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
     hours = tallies.list_hours(tx, statement.id, partner.id, since=now - (WEEKS + 1) * WEEK_S)
     by_day: Counter[date] = Counter()

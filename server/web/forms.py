@@ -11,12 +11,12 @@ from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
 from server import messages
-from server.actions.amend import Line
+from server.actions.lines import Line
 from server.actions.sign import Submission
 from server.addresses import AddressRefused, WebsiteRefused, check_address, check_website
 from server.errors import BadRequest, Invalid
+from server.kinds import Kind
 from server.records.statements import Statement
-from server.statement_file import Kind
 from server.text import COMMENT_LONGEST, LINE_LONGEST, TextRefused, clean_block, clean_line, clean_name
 from server.web.fields import FIELD_NAMES, Field, fields_of, is_required, kinds_of, visibilities_of
 

@@ -1,7 +1,7 @@
 """Getting the form onto a website: the page with preview and snippets, and the same for programs (oEmbed)."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +19,6 @@ from server.web.statement_page import words_about
 from server.web.wording import asked_locales, choose_text, page_words
 
 bp = Blueprint("getting", __name__)
-THEMES = ("light", "dark")
 WIDEST, HIGHEST = 600, snippets.FRAME_HEIGHT
 _CACHE_S = 3600
 
@@ -59,8 +58,8 @@ def oembed() -> ResponseReturnValue:
         version="1.0",
         type="rich",
         title=wanted.title,
-        provider_name=urlsplit(wanted.base_url).hostname,
-        provider_url=wanted.base_url,
+        provider_name=here.links.host,
+        provider_url=here.links.base_url,
         html=snippets.frame(wanted, width=str(width), height=height),
         width=width,
         height=height,
@@ -75,24 +74,16 @@ def oembed() -> ResponseReturnValue:
 def _wanted(
     shown: Shown, *, locale: str | None, partner: str | None, theme: str | None = None, inline: bool = False
 ) -> Wanted:
-    """Return what was chosen, as far as there is such a language, partner or theme.
-
-    Where nothing is said of the theme (None), it is the partner's own. Its language needs no word in a snippet: it
-    comes after that of the page, which nobody knows before the form stands there.
-    """
+    """Return what was chosen, as far as there is such a language, partner or theme."""
     known = shown.find_partner(partner)
-    preset = known.theme if known else None
     chosen = next((text for text in shown.texts if text.locale == locale), None)
-    text = chosen or choose_text(shown.texts, asked_locales())
-    look = preset if theme is None else theme
-    return Wanted(
-        services().settings.base_url,
+    return snippets.want(
+        services().links,
         shown.statement.slug,
-        text.title,
-        messages.text(text.locale, "form.elsewhere"),
-        partner=known.slug if known else None,
+        chosen or choose_text(shown.texts, asked_locales(known.locale if known else None)),
+        known,
         locale=chosen.locale if chosen else None,
-        theme=look if look in THEMES or (preset and look == snippets.AUTO) else None,
+        theme=theme,
         inline=inline,
     )
 
@@ -135,7 +126,7 @@ def _read_address(url: str) -> tuple[str, dict[str, str]]:
     """Return the slug in the address of a hosted page and its query; raises ``NotFound`` for any other address."""
     address, _, query = url.partition("#")[0].partition("?")
     slug = address.rpartition("/")[2]
-    if not slug or address != services().settings.base_url + url_for("pages.statement", slug=slug):
+    if not slug or address != services().links.page(slug):
         raise NotFound("this is not the address of a statement")
     return slug, dict(parse_qsl(query))
 

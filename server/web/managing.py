@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.actions.affirm import affirm as affirm_line
-from server.actions.amend import Line, amend
+from server.actions.amend import amend
 from server.actions.confirm import Consent
 from server.actions.forget import forget
 from server.actions.keep import keep as keep_signature
+from server.actions.lines import Line
 from server.actions.linked import get_own
 from server.actions.unsubscribe import unsubscribe
 from server.actions.versions import TextMoved
@@ -73,7 +74,7 @@ class Own:
 @limited("confirm")
 def look(token: str) -> ResponseReturnValue:
     """Show the line as it stands, and what can be done with it; looking changes nothing."""
-    return _page(token, _find(_read(token)))
+    return _page(token, _get(_read(token)))
 
 
 @bp.post("/signature/<token>/change")
@@ -81,7 +82,7 @@ def look(token: str) -> ResponseReturnValue:
 def change(token: str) -> ResponseReturnValue:
     """Write the line anew; what will not do comes back with all that was typed."""
     here, ref = services(), _read(token)
-    own = _find(ref)
+    own = _get(ref)
     try:
         line = sent_line(own.signature, own.statement)
         _check_wording(own, line)
@@ -96,7 +97,7 @@ def change(token: str) -> ResponseReturnValue:
 def keep(token: str) -> ResponseReturnValue:
     """Let the name stand under the new text, when the box is ticked and the text is the one that was looked at."""
     here, ref = services(), _read(token)
-    own = _find(ref)
+    own = _get(ref)
     if request.form.get("consent") != "yes":
         return _page(token, own, unticked="consent")
     if request.form.get("wording") != own.keeping.name:
@@ -105,7 +106,7 @@ def keep(token: str) -> ResponseReturnValue:
     try:
         keep_signature(here.db, ref, seen=seen, consent=consent, now=here.clock())
     except TextMoved:
-        return _page(token, _find(ref), unticked="moved")
+        return _page(token, _get(ref), unticked="moved")
     return _back(token, "kept")
 
 
@@ -123,7 +124,7 @@ def withdraw(token: str) -> ResponseReturnValue:
     """Withdraw, when the box is ticked."""
     ref = _read(token)
     if request.form.get("withdraw") != "yes":
-        return _page(token, _find(ref), unticked="withdraw")
+        return _page(token, _get(ref), unticked="withdraw")
     shown = request.form.get("shown") == "yes"
     withdraw_signature(services().db, ref, shown=shown, now=services().clock())
     return _back(token, "withdrawn")
@@ -134,7 +135,7 @@ def withdraw(token: str) -> ResponseReturnValue:
 def stop_news(token: str) -> ResponseReturnValue:
     """Send no more news, the organiser's or those of the ``partner`` that is named; raises ``LinkInvalid``."""
     here, ref = services(), _read(token)
-    own, partner = _find(ref), request.form.get("partner")
+    own, partner = _get(ref), request.form.get("partner")
     if not partner:
         unsubscribe(here.db, ref, now=here.clock())
         return _back(token, "news")
@@ -149,7 +150,7 @@ def stop_news(token: str) -> ResponseReturnValue:
 def erase(token: str) -> ResponseReturnValue:
     """Erase everything, when the box is ticked; the answer leads to a page that knows nothing of it."""
     ref = _read(token)
-    own = _find(ref)
+    own = _get(ref)
     if request.form.get("erase") != "yes":
         return _page(token, own, unticked="erase")
     forget(services().db, ref, now=services().clock())
@@ -160,10 +161,10 @@ def erase(token: str) -> ResponseReturnValue:
 @limited("confirm")
 def data(token: str) -> ResponseReturnValue:
     """Hand out all that is stored about the signer."""
-    here, own = services(), _find(_read(token))
-    page = here.settings.base_url + url_for("pages.statement", slug=own.statement.slug)
+    here, own = services(), _get(_read(token))
+    page = here.links.page(own.statement.slug)
     with here.db.read() as tx:
-        found = stored_about(tx, own.signature, own.text, sealer=here.sealer, page=page, now=here.clock())
+        found = stored_about(tx, own.signature, own.text, keys=here.keys, sealer=here.sealer, page=page)
     response = jsonify(found)
     response.headers["Content-Disposition"] = f'attachment; filename="{own.statement.slug}.json"'
     return response
@@ -173,7 +174,7 @@ def _read(token: str) -> SignatureRef:
     return services().links.read_manage(token, now=services().clock())
 
 
-def _find(ref: SignatureRef) -> Own:
+def _get(ref: SignatureRef) -> Own:
     """Return what a link is about, whatever has become of its statement; raises ``LinkInvalid``."""
     with services().db.read() as tx:
         signature = get_own(tx, ref)
@@ -218,6 +219,13 @@ def _edition(token: str, own: Own) -> dict[str, Any] | None:
     }
 
 
+def _retention(own: Own) -> str | None:
+    """Say when it will be erased, in words; None where it is kept: what the organisers have listed stays."""
+    if own.signature.founding_place is not None and own.signature.visibility != "counted":
+        return None
+    return showing.retention_text(own.statement, own.locale, now=services().clock())
+
+
 def _back(token: str, done: str) -> ResponseReturnValue:
     return redirect(url_for("managing.look", token=token, done=done), 303)
 
@@ -236,11 +244,12 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         version=showing.version_shape(own.statement, own.text, locale, newest=own.newest),
         edition=_edition(token, own),
         withdrawn=_day(own, own.record["withdrawn_at"]),
+        keeps_seat=own.signature.state == "removed" and own.record["withdrawn_at"] is None,
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
         change=change_form(
             own.signature, own.statement, locale, action=url_for("managing.change", token=token), mistyped=mistyped
         ),
-        retention=showing.retention_text(own.statement, locale, now=services().clock()),
+        retention=_retention(own),
         consent=_consent(own),
         wording=own.words.name if own.words.is_own else None,
         reviewed=own.statement.moderation == "all",
@@ -261,4 +270,4 @@ def _words(own: Own) -> dict[str, Any]:
 
 
 def _day(own: Own, epoch: int | None) -> str | None:
-    return None if epoch is None else messages.format_day(own.locale, epoch, own.statement.timezone or "Etc/UTC")
+    return None if epoch is None else messages.format_day(own.locale, epoch, own.statement.zone)

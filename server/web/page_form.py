@@ -20,10 +20,10 @@ from server.errors import (
     Unavailable,
     UndersignedError,
 )
+from server.kinds import Kind
 from server.links import FormClaim, Place
 from server.records.partners import Partner
 from server.records.statement_texts import StatementText
-from server.statement_file import Kind
 from server.web import showing
 from server.web.fields import FIELD_NAMES, kinds_of
 from server.web.limits import visitor

@@ -8,11 +8,11 @@ from werkzeug.exceptions import HTTPException
 
 from server import messages
 from server.errors import Invalid, UndersignedError
+from server.web.admin.cookies import DESK
 from server.web.admin.page import desk_page
 from server.web.wording import asked_locales, page_words
 
 _log = logging.getLogger("undersigned")
-DESK = "/admin/"
 FILES = (".csv", ".jsonl", ".xlsx")
 _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 

@@ -28,7 +28,13 @@ DESK_POLICY = f"{_ANY_PAGE}; style-src 'self'; img-src 'self' data:; script-src 
 EDITOR_POLICY = f"{DESK_POLICY}; frame-src 'self'"
 # That page in the frame: nothing but words, and only a page of ours may have it.
 PROOF_POLICY = (
-    f"default-src 'none'; style-src {PUBLIC_SOURCE}; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    f"default-src 'none'; style-src {PUBLIC_SOURCE}; img-src data:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'"
+)
+# An email in a frame beside its page of the desk: its styles stand at its words, as mail programs want them.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox"
 )
 # The frame's own origin is named beside 'self', which matches nothing where a website has put it into a sandbox.
 _FRAME_POLICY = (

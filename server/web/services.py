@@ -15,6 +15,7 @@ from server.mail.delivery import Postbox
 from server.sealing import Sealer
 from server.storage import Store, open_store
 from server.web.answers import Answers
+from server.web.cursors import Cursors
 from server.web.latest import Latest
 
 EXTENSION = "undersigned"
@@ -30,6 +31,7 @@ class Services:
     db: Store
     links: Links
     codes: Codes
+    cursors: Cursors
     keys: AddressKeys
     sealer: Sealer
     clock: Callable[[], int]
@@ -39,7 +41,8 @@ class Services:
     @property
     def postbox(self) -> Postbox:
         """What the delivery of this instance's emails works with."""
-        return Postbox(self.db, self.links, self.codes, self.sealer, self.settings.mail_budget, self.settings.mail_from)
+        budget, sender = self.settings.mail_budget, self.settings.mail_from
+        return Postbox(self.db, self.links, self.codes, self.keys, self.sealer, budget, sender)
 
 
 def make_services(settings: Settings, *, clock: Callable[[], int]) -> Services:
@@ -49,6 +52,7 @@ def make_services(settings: Settings, *, clock: Callable[[], int]) -> Services:
         db=open_store(settings.database),
         links=Links(settings.secret_keys, settings.base_url),
         codes=Codes(settings.secret_keys),
+        cursors=Cursors(settings.secret_keys),
         keys=AddressKeys(settings.pepper),
         sealer=Sealer(settings.data_keys),
         clock=clock,

@@ -16,7 +16,7 @@ from server.records.partners import Partner
 from server.records.signatories import Signatory
 from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
-from server.records.statements import Statement
+from server.records.statements import UTC_ZONE, Statement
 from server.records.tallies import Counts
 from server.storage import Store, Tx
 from server.web.fields import described, kinds_of
@@ -74,7 +74,7 @@ def statement_shape(shown: Shown, text: StatementText, *, base_url: str, now: in
     statement = shown.statement
 
     def moment(epoch: int | None) -> str | None:
-        return None if epoch is None else messages.format_moment(text.locale, epoch, _zone(statement))
+        return None if epoch is None else messages.format_moment(text.locale, epoch, statement.zone)
 
     return {
         "slug": statement.slug,
@@ -94,10 +94,6 @@ def statement_shape(shown: Shown, text: StatementText, *, base_url: str, now: in
     }
 
 
-def _zone(statement: Statement) -> str:
-    return statement.timezone or "Etc/UTC"
-
-
 def version_shape(statement: Statement, text: StatementText, locale: str, *, newest: StatementText) -> dict[str, Any]:
     """Return which version of the text it is, from when, in the language of the words, and where it can be read.
 
@@ -106,7 +102,7 @@ def version_shape(statement: Statement, text: StatementText, locale: str, *, new
     versions = url_for("versions.look", slug=statement.slug, locale=text.locale)
     return {
         "number": text.version,
-        "date": messages.format_day(locale, text.created_at, _zone(statement)),
+        "date": messages.format_day(locale, text.created_at, statement.zone),
         "page": url_for("pages.statement", slug=statement.slug, locale=text.locale),
         "versions": versions if newest.version > 1 else None,
         "is_old": text.id != newest.id,
@@ -179,7 +175,7 @@ def retention_text(statement: Statement, locale: str, *, now: int) -> str | None
     if moment is None:
         return messages.text(locale, "page.retention", count=days)
     return (
-        messages.text(locale, "page.retention.on", date=messages.format_day(locale, moment, _zone(statement)))
+        messages.text(locale, "page.retention.on", date=messages.format_day(locale, moment, statement.zone))
         if now < moment
         else None
     )
@@ -219,7 +215,7 @@ def list_signatories(
         superseded = editions.list_superseded(tx, statement_id)
     following = lines[PAGE_LENGTH - 1].list_number if len(lines) > PAGE_LENGTH else None
     shapes = [
-        _line_shape(line, locale, zone=_zone(statement), signed=superseded.get(line.text_id))
+        _line_shape(line, locale, zone=statement.zone, signed=superseded.get(line.text_id))
         for line in lines[:PAGE_LENGTH]
     ]
     return ListPage(shapes, following, notice)
@@ -231,7 +227,7 @@ def _notice(tx: Tx, statement: Statement, locale: str, *, now: int) -> str | Non
     Who is erased has been counted in public before.
     """
     if (until := statement.hidden_until(now)) is not None:
-        return messages.text(locale, "names.from", date=messages.format_moment(locale, until, _zone(statement)))
+        return messages.text(locale, "names.from", date=messages.format_moment(locale, until, statement.zone))
     if nameless := signatories.count_anonymised(tx, statement.id):
         return messages.text(locale, "page.retention.nameless", count=nameless)
     if not statement.keeps_names_back:
@@ -246,7 +242,7 @@ def line_of(signature: Signature | Submission, locale: str) -> dict[str, Any] | 
     """Return the line that a signature will be on the public list; None when it will only be counted."""
     if signature.visibility == "counted":
         return None
-    return _line_shape(signatories.line_of(vars(signature)), locale, zone="Etc/UTC")
+    return _line_shape(signatories.line_of(vars(signature)), locale, zone=UTC_ZONE)
 
 
 def _line_shape(line: Signatory, locale: str, *, zone: str, signed: Superseded | None = None) -> dict[str, Any]:

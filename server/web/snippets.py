@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
-from flask import url_for
 from markupsafe import Markup
 
+from server import messages
+from server.links import Links
+from server.records.partners import Partner
+from server.records.statement_texts import StatementText
 from server.web.assets import integrity_of, newest_bundle
 
 FRAME_HEIGHT = 900
+THEMES = ("light", "dark")
 AUTO = "auto"
 
 
@@ -19,7 +23,7 @@ class Wanted:
     ``AUTO`` is said where it would be the partner's own otherwise.
     """
 
-    base_url: str
+    links: Links
     slug: str
     title: str
     invitation: str
@@ -31,8 +35,7 @@ class Wanted:
     @property
     def page(self) -> str:
         """The address of the hosted page, in that language and with credit to that partner."""
-        path = url_for("pages.statement", slug=self.slug, locale=self.locale, partner=self.partner)
-        return self.base_url + path
+        return self.links.page(self.slug, locale=self.locale, partner=self.partner)
 
     @property
     def worn(self) -> str | None:
@@ -42,20 +45,48 @@ class Wanted:
     @property
     def frame_page(self) -> str:
         """The address of the page with nothing but the form."""
-        path = url_for("frame.page", slug=self.slug, locale=self.locale, partner=self.partner, theme=self.theme)
-        return self.base_url + path
+        return self.links.frame(self.slug, locale=self.locale, partner=self.partner, theme=self.theme)
+
+
+def want(
+    links: Links,
+    slug: str,
+    text: StatementText,
+    partner: Partner | None,
+    *,
+    locale: str | None = None,
+    theme: str | None = None,
+    inline: bool = False,
+) -> Wanted:
+    """Return how a partner's website (None: any) shows a statement, with the words on links in the text's language.
+
+    Where nothing is said of the theme (None), it is the partner's own. Its language needs no word in a snippet: it
+    comes after that of the page, which nobody knows before the form stands there.
+    """
+    preset = partner.theme if partner else None
+    look = preset if theme is None else theme
+    return Wanted(
+        links,
+        slug,
+        text.title,
+        messages.text(text.locale, "form.elsewhere"),
+        partner=partner.slug if partner else None,
+        locale=locale,
+        theme=look if look in THEMES or (preset and look == AUTO) else None,
+        inline=inline,
+    )
 
 
 def script(wanted: Wanted) -> str:
     """Return the element and the script that is renewed by itself."""
-    return f"{_element(wanted)}\n{_script(wanted.base_url, 'v1')}"
+    return f"{_element(wanted)}\n{_script(wanted.links.widget('v1'))}"
 
 
 def pinned_script(wanted: Wanted) -> str:
     """Return the element and the newest script under its hash: no browser runs another."""
     version = newest_bundle()
     pinned = _attributes(integrity=integrity_of(version), crossorigin="anonymous")
-    return f"{_element(wanted)}\n{_script(wanted.base_url, version, pinned)}"
+    return f"{_element(wanted)}\n{_script(wanted.links.widget(version), pinned)}"
 
 
 def frame(wanted: Wanted, *, width: str = "100%", height: int = FRAME_HEIGHT) -> str:
@@ -81,7 +112,7 @@ def frame_policy(origin: str) -> str:
 
 def _element(wanted: Wanted) -> Markup:
     chosen = _attributes(
-        server=wanted.base_url,
+        server=wanted.links.base_url,
         statement=wanted.slug,
         partner=wanted.partner,
         locale=wanted.locale,
@@ -92,9 +123,8 @@ def _element(wanted: Wanted) -> Markup:
     return Markup("<undersigned-form{}{}>\n  {}\n</undersigned-form>").format(chosen, inline, inside)
 
 
-def _script(base_url: str, version: str, pinned: str = "") -> Markup:
-    src = _attributes(src=base_url + url_for("assets.widget", version=version))
-    return Markup("<script{}{} async></script>").format(src, pinned)
+def _script(address: str, pinned: str = "") -> Markup:
+    return Markup("<script{}{} async></script>").format(_attributes(src=address), pinned)
 
 
 def _link(href: str, words: str) -> Markup:

@@ -7,7 +7,6 @@ from flask import Response, render_template, request, url_for
 from server import messages
 from server.records.statement_texts import StatementText
 from server.web import showing
-from server.web.cursors import read_cursor, write_cursor
 from server.web.markdown import rendered
 from server.web.page_form import Typed, Where, answer_with, form_context
 from server.web.services import services
@@ -27,14 +26,14 @@ def words_about(shown: Shown, text: StatementText) -> dict[str, Any]:
 
 def statement_page(shown: Shown, typed: Typed) -> Response:
     """Render the hosted page, after a refused post with all that was typed and with what to mend."""
-    slug = shown.statement.slug
+    here, slug, statement_id = services(), shown.statement.slug, shown.statement.id
     text = choose_text(shown.texts, [*typed.locales, *asked_locales()])
-    after = read_cursor(request.args.get("after"))
+    after = here.cursors.read(request.args.get("after"), statement_id=statement_id)
     words = messages.spoken(text.locale)
-    now = services().clock()
-    found = showing.list_signatories(services().db, shown.statement.id, words, now=now, kind=None, after=after)
+    found = showing.list_signatories(here.db, statement_id, words, now=here.clock(), kind=None, after=after)
 
-    def list_href(cursor: str | None) -> str:
+    def list_href(following: int | None) -> str:
+        cursor = None if following is None else here.cursors.write(following, statement_id=statement_id)
         return HOSTED.href(slug, locale=text.locale, after=cursor) + "#signatories"
 
     form = form_context(shown, text, HOSTED, typed)
@@ -47,7 +46,7 @@ def statement_page(shown: Shown, typed: Typed) -> Response:
         languages=language_links(shown.texts, text, lambda locale: HOSTED.href(slug, locale=locale)),
         signatories=found.lines,
         notice=found.notice,
-        next_href=list_href(write_cursor(found.following)) if found.following is not None else None,
+        next_href=list_href(found.following) if found.following is not None else None,
         start_href=list_href(None) if after else None,
         versions=url_for("versions.look", slug=slug, locale=text.locale) if text.version > 1 else None,
         links=url_for("asking_links.page", slug=slug, locale=request.args.get("locale")),

@@ -47,7 +47,7 @@ def _shape(statement: Statement, version: Version, before: Version | None) -> di
     spoken = messages.spoken(version.locale)
     return {
         "number": version.version,
-        "date": messages.format_day(spoken, version.created_at, statement.timezone or "Etc/UTC"),
+        "date": messages.format_day(spoken, version.created_at, statement.zone),
         "change": version.change if before else None,
         "reason": version.reason if before else None,
         "differences": differences(before, version) if before else [],

@@ -13,7 +13,11 @@ def block(scene: Scene, email: str, *, everywhere: bool = False) -> None:
     statement_id = 0 if everywhere else scene.statement.id
     with scene.db.write() as tx:
         suppressions.add(
-            tx, email_key=scene.services.keys.key(email), statement_id=statement_id, reason="asked", now=scene.clock()
+            tx,
+            mail_key=scene.services.keys.mail_key(email),
+            statement_id=statement_id,
+            reason="asked",
+            now=scene.clock(),
         )
 
 

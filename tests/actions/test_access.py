@@ -75,6 +75,19 @@ def test_a_revoked_token_opens_nothing_and_is_revoked_once(scene):
     ]
 
 
+@pytest.mark.parametrize("slug", ["open-rivers", None])
+def test_whoever_may_read_that_a_token_was_made_may_read_that_it_was_revoked(scene, slug):
+    make(scene, slug=slug)
+    revoke_token(scene.db, "dump", actor="cli", now=scene.clock())
+
+    told = scene.rows("SELECT verb, statement_id FROM journal WHERE subject = 'token:dump' ORDER BY id")
+    here = scene.statement.id if slug else None
+    assert told == [
+        {"verb": "token.add", "statement_id": here},
+        {"verb": "token.revoke", "statement_id": here},
+    ]
+
+
 def test_every_refusal_sounds_the_same(scene, clock):
     known = make(scene)
     bound = make(scene, "bound", slug=scene.publish("clean-air").statement.slug)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server import passwords
 from server.actions import accounts
 from server.actions.accounts import AdminNameRefused, LastOwner, Oneself
 from server.errors import NotFound
@@ -11,12 +12,7 @@ from tests.scene import look, run
 from tests.web.scene import add_statement
 
 SLUG = "open-rivers"
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch) -> None:
-    """No test here is about how slowly a password is hashed."""
-    monkeypatch.setattr("server.passwords.hashed", lambda password: f"hash of {password}")
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 
 @pytest.fixture
@@ -45,7 +41,9 @@ def test_a_new_account_has_a_role_an_invitation_and_a_row_in_the_journal(db, add
 
     with db.read() as tx:
         admin = admins.get_by_name(tx, "ani")
-    assert (admin.invited_until, admin.password_hash) == (clock() + 7 * 86400, f"hash of {password}")
+    assert admin.invited_until == clock() + 7 * 86400
+    assert passwords.fits(admin.password_hash, password)
+    assert not passwords.fits(admin.password_hash, password.upper())
     assert roles_of(db, "ani") == {statement.id: "moderator"}
     assert told(db) == [("cli", "admin.add", "admin:ani")]
     assert password not in str(look(db, "SELECT before, after FROM journal_details"))

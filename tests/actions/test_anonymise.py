@@ -4,14 +4,18 @@ import pytest
 
 from server.actions import anonymise as anonymise_module
 from server.actions import life_cycle, moderate
+from server.actions.amend import amend
 from server.actions.anonymise import anonymise
+from server.actions.founding import Asking, import_founding
 from server.actions.linked import get_own
 from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
 from server.records import journal, statements
+from server.roster import Entry
 from tests.actions.test_conclude import DyingStore, Killed
-from tests.actions.test_forget import NGO_WORDS, WORDS, all_bytes, personal, sought
-from tests.scene import NGO, Scene
+from tests.actions.test_forget import NGO_WORDS, WORDS, personal, sought
+from tests.databases import databases
+from tests.scene import CONSENT, NGO, Scene
 from tests.tampering import tamper
 
 DAYS = 30
@@ -58,14 +62,14 @@ def test_no_word_no_key_and_no_address_of_a_signer_is_left_in_any_file(short, ma
     contacts = [bytes(row["sealed"]) for row in short.rows("SELECT sealed FROM contacts")]
     keys = [short.get(one).email_key for one in ids]
     traces = [*sought(WORDS), *sought(NGO_WORDS), *contacts, *keys, b"Qdetail"]
-    before = all_bytes(short, tmp_path)
+    before = databases.all_bytes(tmp_path)
     assert len(contacts) == 2
-    assert {*contacts, *keys, b"Qdetail", b"Qorganisation"} <= {trace for trace in traces if trace in before}
+    assert {*contacts, *keys, b"Qdetail", b"Qunion"} <= {trace for trace in traces if trace in before}
     end(short, clock)
 
     anonymise(short.db, now=clock())
 
-    after = all_bytes(short, tmp_path)
+    after = databases.all_bytes(tmp_path)
     assert [trace for trace in traces if trace in after] == []
     for table in ("contacts", "subscriptions", "mailings", "outbox"):
         assert short.rows(f"SELECT * FROM {table}") == []
@@ -80,7 +84,7 @@ def test_a_day_before_its_time_all_is_as_it_was(short, clock, tmp_path):
     anonymise(short.db, now=clock())
 
     assert (short.listed(), nameless(short)) == ([WORDS["name"]], [])
-    assert WORDS["name"].encode() in all_bytes(short, tmp_path)
+    assert WORDS["name"].encode() in databases.all_bytes(tmp_path)
 
 
 def test_how_many_signed_and_in_which_state_stays(short, clock):
@@ -108,6 +112,64 @@ def test_founding_names_stay(short, clock):
     anonymise(short.db, now=clock())
 
     assert short.listed() == ["Founding Rivers Union"]
+
+
+def ask_founders(scene: Scene, *names: str) -> list[int]:
+    """Enter founders with an address each, and return their ids."""
+    asking = Asking(scene.services.keys, scene.services.sealer)
+    entries = [
+        Entry(at, "individual", name, None, None, last_line=at, email=f"{name.split()[0].lower()}@hills.example")
+        for at, name in enumerate(names, start=1)
+    ]
+    import_founding(scene.db, scene.statement.slug, entries, asking=asking, actor="kate", now=scene.clock())
+    return [row["id"] for row in scene.rows("SELECT id FROM signatures ORDER BY id")][-len(names) :]
+
+
+def test_founders_who_were_asked_by_email_stay_and_nothing_leads_to_them_any_more(short, clock, mails, tmp_path):
+    [one] = ask_founders(short, "Asked Founder")
+    short.found(FOUNDERS)
+    mails.deliver()
+    [contact] = short.rows("SELECT sealed FROM contacts")
+    ref, traces = short.ref(one), [short.get(one).email_key, bytes(contact["sealed"])]
+    before = short.counts()
+    end(short, clock)
+    assert all(trace in databases.all_bytes(tmp_path) for trace in traces)
+
+    anonymise(short.db, now=clock())
+
+    assert (short.listed(), short.counts()) == (["Asked Founder", "Founding Rivers Union"], before)
+    assert [trace for trace in traces if trace in databases.all_bytes(tmp_path)] == []
+    for table in ("contacts", "mailings", "outbox"):
+        assert short.rows(f"SELECT * FROM {table}") == []
+    with short.db.read() as tx, pytest.raises(LinkInvalid):
+        get_own(tx, ref)
+    before = short.journal()
+    anonymise(short.db, now=clock())
+    assert short.journal() == before, "and it is done with"
+
+
+def test_founders_who_left_or_hid_are_erased_like_all_others(short, clock, tmp_path):
+    """The twin: only what is on the list stays."""
+    left, thrown_out, hidden = ask_founders(short, "Qleft Rivers", "Qthrown Rivers", "Qhidden Rivers")
+    withdraw(short.db, short.ref(left), shown=True, now=clock())
+    moderate.remove(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
+    amend(short.db, short.ref(hidden), {"visibility": "counted"}, consent=CONSENT, now=clock())
+    end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    kept = databases.all_bytes(tmp_path).lower()
+    assert [name for name in (b"qleft", b"qthrown", b"qhidden") if name in kept] == []
+    assert nameless(short) == [left, thrown_out, hidden]
+
+
+def test_the_journal_says_that_it_went_by_itself(short, clock):
+    crowd(short, 1)
+    end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    assert short.rows("SELECT actor FROM journal WHERE verb = 'statement.anonymise'") == [{"actor": "chore:anonymise"}]
 
 
 @pytest.mark.parametrize("by", ["plan", "hand"])
@@ -201,3 +263,17 @@ def test_who_signs_after_it_was_opened_again_is_kept_until_the_next_end(short, c
     anonymise(short.db, now=clock())
 
     assert (short.listed(), late in nameless(short)) == (["Late"], False)
+
+
+def test_no_country_is_left_either_and_everybody_is_counted_as_before(short, clock):
+    there = short.through_partner
+    for number, country in enumerate(("GE", "GE", "AM", None)):
+        there.signed(name=f"Signer {number}", email=f"signer{number}@rivers.example", country=country)
+    moderate.hold(short.db, "clean-air", 1, actor="kate", reason=None, now=clock())
+    counts = short.counts()
+    end(short, clock)
+
+    anonymise(short.db, now=clock())
+
+    assert short.rows("SELECT value FROM tallies WHERE dimension = 'country'") == []
+    assert short.counts() == counts

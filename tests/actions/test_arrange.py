@@ -5,12 +5,14 @@ import pytest
 from server.actions import arrange as verbs
 from server.actions import moderate
 from server.actions.affirm import affirm
+from server.actions.amend import amend
 from server.actions.arrange import ListChanged
+from server.actions.lines import LineChanged, fingerprint
 from server.errors import NotFound
 from server.records import founders
 from server.roster import Entry
 from server.storage import Conflict
-from tests.scene import Scene
+from tests.scene import CONSENT, Scene
 
 LIST = "Ani Marlowe, Poet\nTeodor Vance, Judge\nRiver Hands NGO\nCleo Day\n"
 NAMES = ["Ani Marlowe", "Teodor Vance", "River Hands NGO", "Cleo Day"]
@@ -28,9 +30,19 @@ def arrange(scene: Scene, ids: list[int]) -> bool:
     return verbs.arrange(scene.db, "open-rivers", ids, actor="admin:kate", now=scene.clock())
 
 
-def correct(scene: Scene, signature_id: int, name: str, kind: str = "individual", **about: str) -> bool:
+def mark(scene: Scene, signature_id: int) -> str:
+    """What a page about a line carries that is opened now; empty where there is no such line."""
+    with scene.db.read() as tx:
+        listed = {one.id: one for one in founders.list_of(tx, scene.statement.id)}
+    return fingerprint(listed[signature_id]) if signature_id in listed else ""
+
+
+def correct(
+    scene: Scene, signature_id: int, name: str, kind: str = "individual", seen: str | None = None, **about: str
+) -> bool:
     entry = Entry(1, kind, name, about.get("title"), about.get("affiliation"), last_line=1)
-    return verbs.correct(scene.db, "open-rivers", signature_id, entry, actor="admin:kate", now=scene.clock())
+    seen = mark(scene, signature_id) if seen is None else seen
+    return verbs.correct(scene.db, "open-rivers", signature_id, entry, seen=seen, actor="admin:kate", now=scene.clock())
 
 
 def stamp(scene: Scene) -> int:
@@ -132,6 +144,34 @@ def test_a_yes_is_taken_back_with_the_line_that_it_was_said_of(scene, founded):
     correct(scene, founded[0], "Ani Marlow", title="Poet")
 
     assert scene.rows("SELECT id FROM signatures WHERE listed_confirmed_at IS NOT NULL") == []
+
+
+def test_what_a_founder_has_taken_back_does_not_come_back(scene, founded):
+    seen = mark(scene, founded[0])
+    line = {"name": "A. M.", "title": None}
+    amend(scene.db, scene.ref(founded[0]), line, consent=CONSENT, now=scene.clock())
+
+    with pytest.raises(LineChanged) as refusal:
+        correct(scene, founded[0], "Ani Marlowe", seen=seen, title="Poet", affiliation="Hill Club")
+
+    assert refusal.value.differing == ["name", "title", "affiliation"]
+    assert scene.listed()[0] == "A. M."
+
+
+def test_it_would_come_back_from_a_page_that_carries_no_mark_of_its_own(scene, founded):
+    line = {"name": "A. M.", "title": None}
+    amend(scene.db, scene.ref(founded[0]), line, consent=CONSENT, now=scene.clock())
+
+    assert correct(scene, founded[0], "Ani Marlowe", title="Poet", affiliation="Hill Club")
+    assert scene.listed()[0] == "Ani Marlowe"
+
+
+def test_an_answer_that_the_page_did_not_show_is_not_taken_back(scene, founded):
+    seen = mark(scene, founded[0])
+    affirm(scene.db, scene.ref(founded[0]), now=scene.clock())
+
+    with pytest.raises(LineChanged):
+        correct(scene, founded[0], "Ani Marlow", seen=seen, title="Poet")
 
 
 def test_only_a_live_founding_signature_of_this_statement_is_corrected(scene, founded):

@@ -104,6 +104,9 @@ class DyingStore:
             raise Killed
         return self.store.write()
 
+    def tidy(self) -> bool:
+        return self.store.tidy()
+
 
 def test_who_goes_on_after_a_kill_doubles_and_forgets_nobody(scene, clock):
     ids = readers(scene, 10)

@@ -6,6 +6,7 @@ import pytest
 
 from server.actions import life_cycle, moderate
 from server.actions.confirm import Consent, confirm
+from server.actions.resend import resend_for_admin
 from server.errors import LinkInvalid, StatementClosed
 from server.links import SignatureRef
 from server.records import contacts
@@ -48,6 +49,18 @@ def test_a_yes_changes_what_the_public_sees(scene):
     scene.signed()
 
     assert scene.at("open-rivers").statement.stamp > before
+
+
+def test_what_was_sent_twice_goes_with_what_admins_said_of_it(scene):
+    twice, signature_id = scene.sign(), scene.sign()
+    why = "Ani Petrosyan wrote to us"
+    resend_for_admin(scene.db, "open-rivers", twice, actor="admin:kate", reason=why, now=scene.clock())
+    assert scene.journal()[-1] == ("signature.resend", f"signature:{twice}", why)
+
+    scene.confirm(signature_id)
+
+    assert scene.states() == ["confirmed"]
+    assert scene.rows("SELECT reason FROM journal_details WHERE reason IS NOT NULL") == []
 
 
 def test_a_link_with_another_nonce_leads_nowhere(scene):

@@ -5,16 +5,21 @@ import json
 import pytest
 
 from server.actions import moderate
+from server.actions.amend import amend
 from server.actions.edit import edit
 from server.actions.forget import forget
+from server.actions.lines import LineChanged, fingerprint
 from server.actions.moderate import WrongState
 from server.errors import Invalid
 from server.records import journal, tallies
-from tests.scene import Scene
+from tests.scene import CONSENT, Scene
 
 
-def change(scene: Scene, signature_id: int, **line: str | None) -> bool:
-    return edit(scene.db, scene.statement.slug, signature_id, line, actor="kate", reason="a typo", now=scene.clock())
+def change(scene: Scene, signature_id: int, *, seen: str | None = None, **line: str | None) -> bool:
+    """Edit what was looked at a moment ago, or on the page that carries ``seen``."""
+    seen = fingerprint(scene.get(signature_id)) if seen is None else seen
+    by = {"actor": "kate", "reason": "a typo", "now": scene.clock()}
+    return edit(scene.db, scene.statement.slug, signature_id, line, seen=seen, **by)
 
 
 def told(scene: Scene) -> list[tuple[object, object]]:
@@ -87,3 +92,63 @@ def test_what_an_admin_wrote_goes_with_everything_else(scene):
     assert "Qanahit" not in json.dumps(told(scene))
     with scene.db.read() as tx:
         assert journal.find_break(tx) is None
+
+
+# a page that was opened before
+
+ANNA = {"name": "Anna Petrova", "affiliation": "Radio", "city": "Minsk"}
+
+
+@pytest.fixture
+def stale(scene: Scene) -> tuple[int, str]:
+    """Anna has taken back who she is since a moderator opened the page about her: the id, and what the page carries."""
+    signature_id = scene.signed(**ANNA)
+    seen = fingerprint(scene.get(signature_id))
+    line = {"name": "A. P.", "affiliation": None, "city": None}
+    amend(scene.db, scene.ref(signature_id), line, consent=CONSENT, now=scene.clock())
+    return signature_id, seen
+
+
+def test_what_a_signer_has_taken_back_does_not_come_back(scene, stale):
+    signature_id, seen = stale
+    before = scene.journal()
+
+    with pytest.raises(LineChanged) as refusal:
+        change(scene, signature_id, seen=seen, title="Editor", **ANNA)
+
+    assert refusal.value.differing == ["title", "name", "affiliation", "city"]
+    assert (scene.listed(), scene.get(signature_id).city, scene.journal()) == (["A. P."], None, before)
+
+
+def test_it_would_come_back_from_a_page_that_carries_no_mark_of_its_own(scene, stale):
+    signature_id, _ = stale
+
+    assert change(scene, signature_id, title="Editor", **ANNA)
+
+    assert (scene.listed(), scene.get(signature_id).city) == (["Anna Petrova"], "Minsk")
+
+
+def test_a_page_without_any_mark_writes_nothing(scene):
+    signature_id = scene.signed()
+
+    with pytest.raises(LineChanged):
+        change(scene, signature_id, seen="", title="Editor")
+
+
+def test_the_same_words_sent_twice_are_no_conflict(scene):
+    signature_id = scene.signed()
+    seen = fingerprint(scene.get(signature_id))
+    change(scene, signature_id, seen=seen, title="Editor")
+
+    assert not change(scene, signature_id, seen=seen, title="Editor")
+
+
+@pytest.mark.parametrize("column", ["name", "title", "affiliation", "city", "country", "comment", "visibility"])
+def test_whatever_a_signer_can_change_makes_an_older_page_stale(scene, column):
+    signature_id = scene.signed(comment="For the rivers")
+    seen = fingerprint(scene.get(signature_id))
+    line = {column: {"country": "GE", "visibility": "initials"}.get(column, "Other")}
+    amend(scene.db, scene.ref(signature_id), line, consent=CONSENT, now=scene.clock())
+
+    with pytest.raises(LineChanged):
+        change(scene, signature_id, seen=seen, title="Editor")

@@ -144,7 +144,7 @@ def test_nobody_is_in_it_before_the_day_of_the_list_and_founders_alone_before_na
 
 
 def test_the_public_dump_goes_by_kind_in_batches_and_loses_nobody(shown, monkeypatch):
-    monkeypatch.setattr("server.actions.export._BATCH", 2)
+    monkeypatch.setattr("server.actions.sending._BATCH", 2)
 
     assert len(public(shown)) == 5
     assert [row["kind"] for row in public(shown, kind="organisation")] == ["organisation"]

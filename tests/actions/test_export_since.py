@@ -59,7 +59,7 @@ def test_a_pull_brings_what_came_since_the_one_before_and_the_next_nothing(scene
 
 
 def test_rows_of_one_second_come_once_each_over_batches_and_pulls(scene, puller, clock, monkeypatch):
-    monkeypatch.setattr("server.actions.export._BATCH", 2)
+    monkeypatch.setattr("server.actions.sending._BATCH", 2)
     expected = [sign(scene, number) for number in range(5)]
     settle(clock)
     brought = puller.pull()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from server.actions import moderate
-from server.actions.confirm import find_signature
+from server.actions.ask_links import ask_links
+from server.actions.confirm import get_signature
 from server.actions.forget import forget
 from server.actions.linked import get_own
 from server.actions.withdraw import withdraw
@@ -23,18 +24,12 @@ WORDS = {
     "comment": "Qcomment",
     "website": "https://qwebsite.example",
 }
-NGO_WORDS = {**WORDS, "organisation": "Qorganisation"}
+# "Qorganisation" would be found wherever a nonce that ends in Q stands before the kind of a row.
+NGO_WORDS = {**WORDS, "organisation": "Qunion"}
 
 
 def erase(scene: Scene, signature_id: int) -> None:
     forget(scene.db, scene.ref(signature_id), now=scene.clock())
-
-
-def all_bytes(scene: Scene, folder: Path) -> bytes:
-    """What stands in the files once the log of the newest writes has been taken into the first of them."""
-    if not databases.on_postgres:
-        scene.db._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return databases.all_bytes(folder)
 
 
 def sought(words: dict[str, str]) -> list[bytes]:
@@ -42,8 +37,8 @@ def sought(words: dict[str, str]) -> list[bytes]:
     return [form.encode() for word in words.values() for form in {word, word.lower()}]
 
 
-def found(scene: Scene, folder: Path, traces: list[bytes]) -> list[bytes]:
-    kept = all_bytes(scene, folder)
+def found(folder: Path, traces: list[bytes]) -> list[bytes]:
+    kept = databases.all_bytes(folder)
     return [trace for trace in traces if trace in kept]
 
 
@@ -56,11 +51,11 @@ def test_no_word_and_no_key_of_a_signer_is_left_in_any_file(scene, mails, tmp_pa
     keys = [scene.get(signature_id).email_key, bytes(contact["sealed"])]
     traces = [*sought(words), *keys]
     typed = [word.encode() for word in words.values()]
-    assert set(found(scene, tmp_path, traces)) >= {*typed, *keys}, "what is kept is found this way"
+    assert set(found(tmp_path, traces)) >= {*typed, *keys}, "what is kept is found this way"
 
     erase(scene, signature_id)
 
-    assert found(scene, tmp_path, traces) == []
+    assert found(tmp_path, traces) == []
 
 
 def remember(scene: Scene, signature_id: int) -> None:
@@ -76,10 +71,10 @@ def test_what_the_journal_knew_of_a_signer_goes_too_and_its_chain_stays_whole(sc
         remember(scene, one)
 
     erase(scene, other)
-    assert WORDS["name"].encode() in found(scene, tmp_path, sought(WORDS)), "the twin: others' details stay"
+    assert WORDS["name"].encode() in found(tmp_path, sought(WORDS)), "the twin: others' details stay"
     erase(scene, signature_id)
 
-    assert found(scene, tmp_path, [*sought(WORDS), b"Qother", b"Qreason"]) == []
+    assert found(tmp_path, [*sought(WORDS), b"Qother", b"Qreason"]) == []
     assert [verb for verb, *_ in scene.journal()].count("signature.amend") == 2
     with scene.db.read() as tx:
         assert journal.find_break(tx) is None
@@ -90,7 +85,7 @@ def test_a_row_that_is_only_withdrawn_keeps_the_name(scene, tmp_path):
     signature_id = scene.signed(**WORDS)
     withdraw(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
 
-    assert WORDS["name"].encode() in found(scene, tmp_path, sought(WORDS))
+    assert WORDS["name"].encode() in found(tmp_path, sought(WORDS))
 
 
 def indexed(scene: Scene) -> bytes:
@@ -150,9 +145,9 @@ def test_every_link_to_it_ends(scene):
 
     erase(scene, signature_id)
 
-    for find in (get_own, find_signature):
+    for get in (get_own, get_signature):
         with scene.db.read() as tx, pytest.raises(LinkInvalid):
-            find(tx, ref)
+            get(tx, ref)
 
 
 def test_a_second_press_finds_nothing_and_changes_nothing(scene):
@@ -189,10 +184,54 @@ def test_what_was_removed_keeps_its_seat_and_no_word(scene, tmp_path):
         moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
         erase(scene, signature_id)
 
-    assert found(scene, tmp_path, [*sought(WORDS), b"Qother"]) == []
+    assert found(tmp_path, [*sought(WORDS), b"Qother"]) == []
     assert {name for name, value in personal(scene, one).items() if value} == {"visibility", "email_key", "key_version"}
     assert scene.states() == ["removed", "removed"]
     assert scene.confirm(scene.sign(name="Third")) == "no-seat"
+
+
+def ask_for_links(scene: Scene, email: str) -> None:
+    here = scene.services
+    ask_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
+
+
+def test_no_email_keeps_the_key_of_the_address_not_those_that_are_about_no_signature_that_is_there(scene, tmp_path):
+    scene.sign(name="Misspelled")
+    scene.run("DELETE FROM signatures")
+    signature_id = scene.signed()
+    ask_for_links(scene, "ani@rivers.example")
+    key = scene.get(signature_id).email_key
+    assert [row["kind"] for row in scene.emails()] == ["confirm", "confirm", "thanks", "links"]
+    assert found(tmp_path, [key]) == [key]
+
+    erase(scene, signature_id)
+
+    assert (scene.emails(), found(tmp_path, [key])) == ([], [])
+
+
+def test_emails_of_another_address_statement_or_name_stay(scene, clock):
+    """The twin: what is still waited for is not taken from anybody."""
+    signature_id, other_name = scene.signed(), scene.sign(name="Aram")
+    elsewhere = scene.publish("clean-air").signed()
+    ask_for_links(scene, "aram@rivers.example")
+
+    erase(scene, signature_id)
+
+    left = [(row["kind"], row["signature_id"]) for row in scene.emails()]
+    assert left == [("confirm", other_name), ("confirm", elsewhere), ("thanks", elsewhere), ("links", None)]
+
+
+def test_what_was_withdrawn_before_it_was_removed_keeps_no_seat_and_no_key(scene, tmp_path):
+    signature_id = scene.signed()
+    ask_for_links(scene, "ani@rivers.example")
+    key = scene.get(signature_id).email_key
+    withdraw(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
+    moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+
+    erase(scene, signature_id)
+
+    assert (scene.states(), found(tmp_path, [key])) == (["removed"], [])
+    assert scene.confirm(scene.sign()) == "confirmed"
 
 
 def test_others_stay_as_they_are(scene, mails):

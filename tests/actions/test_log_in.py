@@ -1,34 +1,33 @@
 """Logging in as a verb: what changes while a password is being checked counts, and the journal knows what happened."""
 
-import pytest
+from collections.abc import Callable
 
-from server import second_factor
+import pytest
+from argon2 import PasswordHasher
+
+from server import passwords, second_factor
 from server.actions import own_account
 from server.actions.log_in import LoggedIn, LoginRefused, enrol, log_in, log_out
+from server.actions.logged_in import NotLoggedIn
 from server.errors import CodeRefused
 from server.records import admins, sessions
-from server.second_factor import NO_STEP, STEP_S
+from server.second_factor import STEP_S
 from server.storage import Tx
 from tests.scene import look, run
-from tests.web.admin.desk import HASH, PASSWORD, phone_shows
+from tests.web.admin.desk import PASSWORD, phone_shows
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 
 @pytest.fixture
 def secret(db, services, clock) -> str:
     """What olga's phone and the server share."""
-    secret = second_factor.new_secret()
+    secret, kept = second_factor.new_secret(), passwords.hashed(PASSWORD)
     sealed = services.sealer.seal(secret, purpose=second_factor.SEALED_FOR).blob
     with db.write() as tx:
-        admin_id = admins.add(tx, "olga", password_hash=HASH, sealed_totp=sealed, invited_until=1, now=clock())
-        admins.enrol(tx, admin_id, password_hash=HASH, step=NO_STEP, recovery_hashes=[])
+        admin_id = admins.add(tx, "olga", password_hash=kept, sealed_totp=sealed, invited_until=1, now=clock())
+        admins.enrol(tx, admin_id, password_hash=kept, recovery_hashes=[])
     return secret
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch) -> None:
-    """No test here is about how slowly a password is checked."""
-    monkeypatch.setattr("server.passwords.fits", lambda kept, password: (kept, password) == (HASH, PASSWORD))
-    monkeypatch.setattr("server.passwords.of_nobody", lambda: "of nobody")
 
 
 @pytest.fixture
@@ -69,13 +68,21 @@ def test_a_right_password_with_a_wrong_code_stands_there_too_and_a_guess_does_no
     assert verbs(db) == ["admin.code-refused"]
 
 
+def while_checking(monkeypatch, meddle: Callable[[], object]) -> None:
+    """Let something happen between the check of a password and what follows from it."""
+    fits = passwords.fits
+
+    def slowly(kept: str, password: str) -> bool:
+        found = fits(kept, password)
+        meddle()
+        return found
+
+    monkeypatch.setattr(passwords, "fits", slowly)
+
+
 @pytest.mark.parametrize("meanwhile", ["password_hash = 'another'", "disabled_at = 1"])
 def test_what_changes_while_a_password_is_checked_counts(db, come, monkeypatch, meanwhile):
-    def slowly(_kept: str, _password: str) -> bool:
-        run(db, f"UPDATE admins SET {meanwhile}")
-        return True
-
-    monkeypatch.setattr("server.passwords.fits", slowly)
+    while_checking(monkeypatch, lambda: run(db, f"UPDATE admins SET {meanwhile}"))
 
     with pytest.raises(LoginRefused):
         come()
@@ -92,9 +99,28 @@ def test_without_a_second_look_it_would_not_count(db, come, monkeypatch):
         return seen
 
     monkeypatch.setattr(admins, "find", find_and_believe)
-    monkeypatch.setattr("server.passwords.fits", lambda *_: bool(run(db, "UPDATE admins SET disabled_at = 1")))
+    while_checking(monkeypatch, lambda: run(db, "UPDATE admins SET disabled_at = 1"))
 
     assert come().secret
+
+
+def test_a_password_that_was_kept_with_other_effort_is_kept_anew_with_the_next_login_and_then_stays(
+    db, come, clock, monkeypatch
+):
+    def kept() -> str:
+        return str(look(db, "SELECT password_hash FROM admins")[0]["password_hash"])
+
+    before = kept()
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
+
+    come()
+    renewed = kept()
+    clock.forward(minutes=1)
+    come()
+
+    assert (passwords.is_outdated(before), passwords.is_outdated(renewed)) == (True, False)
+    assert passwords.fits(renewed, PASSWORD)
+    assert kept() == renewed
 
 
 def phone_of(db, services) -> str:
@@ -117,7 +143,7 @@ def test_an_invitation_is_taken_up_once_by_whoever_shows_the_phones_code(db, ser
     assert len(codes) == 10
     assert verbs(db) == ["admin.first-log-in", "admin.enrol"]
     assert session_of(db, LoggedIn("x", None), clock) is None
-    with pytest.raises(CodeRefused):
+    with pytest.raises(NotLoggedIn):
         enrol(db, session, "somebody else’s sentence", phone_shows(secret, clock() + STEP_S), **given)
 
 

@@ -232,11 +232,11 @@ def test_whatever_is_not_removed_can_be(scene, state):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_number_of_another_statement_is_refused(scene, verb):
+def test_a_signature_of_another_statement_is_not_found(scene, verb):
     other = scene.publish("clean-air")
     signature_id = other.signed()
 
-    with pytest.raises(WrongState, match="another statement"):
+    with pytest.raises(NotFound):
         decide(scene, verb, signature_id)
 
     assert other.counts() == (1, 0, 0)

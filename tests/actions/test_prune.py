@@ -2,9 +2,11 @@
 
 import pytest
 
+from server.actions import moderate
 from server.actions.prune import forget_domains, prune
 from server.actions.resend import resend
 from server.records import journal
+from tests.databases import databases
 from tests.scene import UNPROVED
 
 DAY_S = 24 * 3600
@@ -61,7 +63,7 @@ def test_nothing_is_left_of_the_address_in_the_files(scene, clock, mails, tmp_pa
     mails.deliver()
 
     def on_disk() -> bytes:
-        scene.db._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        scene.db.tidy()  # as it is done at the end of each hour's chores
         return (tmp_path / "undersigned.db").read_bytes()
 
     assert sealed in on_disk()
@@ -99,11 +101,14 @@ def test_an_email_that_waits_is_never_forgotten(scene, clock):
     assert scene.fates().waiting == 1
 
 
-def test_what_was_confirmed_held_or_removed_stays(scene, clock, mails):
+def remove(scene, signature_id: int) -> None:
+    moderate.remove(scene.db, "open-rivers", signature_id, actor="admin:kate", reason="Qreason", now=scene.clock())
+
+
+def test_what_was_confirmed_held_or_removed_after_that_stays(scene, clock, mails):
     scene.signed(name="Ani")
     held = scene.signed(**UNPROVED)
-    removed = scene.sign(name="Aram")
-    scene.run("UPDATE signatures SET removed_at = 1 WHERE id = :id", id=removed)
+    remove(scene, scene.signed(name="Aram"))
     mails.deliver()
 
     prune(scene.db, now=clock() + 1000 * DAY_S)
@@ -111,6 +116,27 @@ def test_what_was_confirmed_held_or_removed_stays(scene, clock, mails):
     assert scene.states() == ["confirmed", "held", "removed"]
     assert [row["signature_id"] for row in scene.rows("SELECT signature_id FROM contacts")] == [held]
     assert scene.counts() == (1, 0, 1)
+
+
+def test_what_was_removed_before_it_was_confirmed_goes_in_its_time_with_the_reason(scene, clock, mails, tmp_path):
+    remove(scene, scene.sign(name="Qanahit", comment="Qcomment"))
+    key = scene.get(1).email_key
+    mails.deliver()
+    scene.run("DELETE FROM mailings")  # how many emails an address had is not forgotten
+    traces = [b"Qanahit", b"qanahit", b"Qcomment", b"Qreason", key]
+
+    def left_in_files() -> list[bytes]:
+        scene.db.tidy()
+        kept = databases.all_bytes(tmp_path)
+        return [trace for trace in traces if trace in kept]
+
+    prune(scene.db, now=clock() + 14 * DAY_S)
+    assert left_in_files() == traces
+
+    prune(scene.db, now=clock() + 30 * DAY_S + 1)
+    assert left_in_files() == []
+    with scene.db.read() as tx:
+        assert journal.find_break(tx) is None
 
 
 def test_how_many_emails_an_address_had_is_not_forgotten(scene, clock, mails):

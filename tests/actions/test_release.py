@@ -7,10 +7,14 @@ import pytest
 
 from server.actions import moderate
 from server.actions.confirm import confirm
+from server.actions.settle import fingerprint, settings_of, settle
+from server.records import founders
+from server.statement_file import SharedValues
 from server.storage.retrying import alone
 from tests.scene import CONSENT, Scene
 
 FOUNDING = "Nino Beridze,\n\nBiologist;\n\nAram Petrosyan,\n\nEngineer;\n"
+FOUNDERS = ["Nino Beridze", "Aram Petrosyan"]
 THREADS = 8
 
 
@@ -50,22 +54,60 @@ def test_who_is_only_counted_makes_the_others_less_alone(three):
     assert three.listed() == ["Davit", "Leyla"]
 
 
-def test_founding_signatures_are_shown_all_the_time_and_count(three):
+def test_founding_signatures_are_shown_all_the_time_and_bring_nobody_elses_name_out(three):
     three.found(FOUNDING)
-    assert three.listed() == ["Nino Beridze", "Aram Petrosyan"]
+    signed(three, "Ani", "Davit")
+    assert (three.listed(), released_at(three)) == (FOUNDERS, None)
+
+    signed(three, "Leyla")
+
+    assert three.listed() == [*FOUNDERS, "Ani", "Davit", "Leyla"]
+
+
+def invent_founders(scene: Scene) -> None:
+    """As many as a moderator likes; then a signer comes, one is thrown out and brought back, and settings are saved."""
+    scene.found("\n".join(f"{number}. Invented {number}" for number in range(9)))
+    invented = scene.rows("SELECT id FROM signatures WHERE founding_place IS NOT NULL")[0]["id"]
+    for undone, done in ((moderate.remove, moderate.restore), (moderate.hold, moderate.approve)):
+        for verb in (undone, done):
+            verb(scene.db, scene.statement.slug, invented, actor="mallory", reason=None, now=scene.clock())
+    signed(scene, "Davit")
+    statement = scene.at(scene.statement.slug).statement
+    values = SharedValues(**settings_of(statement) | {"goal": 7})
+    seen = fingerprint(statement)
+    settle(scene.db, statement.slug, values, seen=seen, knows_who_waits=False, actor="test", now=scene.clock())
+
+
+def test_no_number_of_invented_founders_releases_a_name(three):
+    signed(three, "Ani")
+
+    invent_founders(three)
+
+    assert released_at(three) is None
+    assert {"Ani", "Davit"}.isdisjoint(three.listed())
+
+
+def test_if_founders_counted_invented_ones_would_release_every_name_for_good(three, monkeypatch):
+    """The twin: nobody knows of founders."""
+    signed(three, "Ani")
+    monkeypatch.setattr(founders, "count_confirmed", lambda *_: 0)
+
+    invent_founders(three)
+
+    assert released_at(three) is not None
+    assert {"Ani", "Davit"} <= set(three.listed())
+
+
+def test_a_founder_who_has_left_the_list_is_not_subtracted_from_the_others(three):
+    three.found(FOUNDING)
+    first = three.rows("SELECT min(id) AS id FROM signatures")[0]["id"]
+    moderate.remove(three.db, "three", first, actor="kate", reason=None, now=three.clock())
+    signed(three, "Ani", "Davit")
     assert released_at(three) is None
 
-    signed(three, "Ani")
+    signed(three, "Leyla")
 
-    assert three.listed() == ["Nino Beridze", "Aram Petrosyan", "Ani"]
-
-
-def test_a_founding_list_may_be_what_was_missing(three):
-    signed(three, "Ani")
-
-    three.found(FOUNDING)
-
-    assert three.listed() == ["Nino Beridze", "Aram Petrosyan", "Ani"]
+    assert three.listed() == ["Aram Petrosyan", "Ani", "Davit", "Leyla"]
 
 
 def test_a_held_signature_does_not_count_until_it_is_approved(scene, clock):

@@ -41,6 +41,13 @@ def test_all_aliases_of_a_mailbox_share_its_seats(scene):
     assert scene.confirm(scene.sign(email="an.i@googlemail.com", name="Astghik")) == "no-seat"
 
 
+@pytest.mark.parametrize(("domain", "outcome"), [("ngo.example", "confirmed"), ("gmail.com", "already")])
+def test_where_no_table_knows_tags_two_of_them_may_be_two_people(scene, domain, outcome):
+    scene.signed(email=f"office+ani@{domain}")
+
+    assert scene.confirm(scene.sign(email=f"office+aram@{domain}")) == outcome
+
+
 def test_a_mailbox_has_one_seat_where_the_statement_says_so(scene):
     strict = scene.publish("strict", "mailbox_seats = 1")
 

@@ -131,7 +131,7 @@ def test_no_cell_is_a_formula(here):
 
 
 def test_more_than_a_batch_come_once_each_in_the_order_of_their_signatures(here, monkeypatch):
-    monkeypatch.setattr("server.actions.export._BATCH", 2)
+    monkeypatch.setattr("server.actions.sending._BATCH", 2)
     emails = [f"reader{number}@rivers.example" for number in range(5)]
     for email in emails:
         here.signed(email=email, newsletter=True)

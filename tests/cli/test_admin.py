@@ -9,12 +9,8 @@ from tests.cli.shell import rows
 from tests.databases import databases
 from tests.scene import look, run
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 PRINTED = re.compile(r"\Ahttp://localhost:8000/admin/login\nname:     (\S+)\npassword: (\S+)\n")
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch) -> None:
-    monkeypatch.setattr("server.passwords.hashed", lambda password: f"hash of {len(password)} characters")
 
 
 def first_password(printed) -> tuple[str, str]:
@@ -46,7 +42,7 @@ def test_the_list_says_who_may_do_what_and_no_secret(undersigned, statement, db)
         ["aram", "not set up", "viewer of open-rivers"],
         ["nora", "disabled", "owner of everything"],
     ]
-    assert "hash" not in listed.output
+    assert "argon2" not in listed.output
 
 
 def test_a_taken_or_unusable_name_and_an_unknown_statement_are_refused_in_one_line(undersigned, statement, db):
@@ -68,6 +64,17 @@ def test_a_reset_prints_another_first_password(undersigned, statement):
     _, first = first_password(undersigned("admin", "add", "ani"))
 
     assert first_password(undersigned("admin", "reset", "ani")) != ("ani", first)
+
+
+def test_a_reset_of_who_is_let_in_no_more_says_so(undersigned, statement):
+    undersigned("admin", "add", "ani")
+    let_in = undersigned("admin", "reset", "ani").stderr
+    undersigned("admin", "disable", "ani")
+
+    shut_out = undersigned("admin", "reset", "ani").stderr
+
+    assert "disabled" not in let_in
+    assert "ani is disabled, and stays out until `undersigned admin enable ani`" in shut_out
 
 
 def test_a_role_is_given_changed_and_taken(undersigned, statement, db):

@@ -36,8 +36,9 @@ def test_a_folder_gets_every_kind_in_every_language(tmp_path):
 
 
 def test_a_folder_gets_one_kind_in_one_language(tmp_path):
-    shell("email", "preview", "held", "--locale", "en", "--to", tmp_path)
+    written = shell("email", "preview", "held", "--locale", "en", "--to", tmp_path)
 
+    assert written.stdout == f"{tmp_path} has them, as text and as HTML\n"
     assert {path.name for path in tmp_path.iterdir()} == {"held.en.txt", "held.en.html"}
 
 
@@ -47,3 +48,12 @@ def test_what_cannot_be_shown_is_said(words):
 
     assert refused.exit_code == 2
     assert "Error: " in refused.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    refused = shell("email", "preview", "held", "--to", tmp_path / "file" / "new")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr == f"Error: nothing can be written into {tmp_path}/file/new: Not a directory\n"

@@ -139,6 +139,22 @@ def test_migrate_makes_a_database_where_there_is_none(undersigned, letters):
     assert undersigned("check").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("file/new/letters.db", "no database can be made at {folder}/file/new/letters.db: Not a directory"),
+        ("folder", "{folder}/folder is a folder, and no database"),
+    ],
+)
+def test_a_database_that_cannot_be_made_is_refused_in_one_line(undersigned, tmp_path, place, says):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+
+    refused = undersigned("migrate", UNDERSIGNED_DATABASE=str(tmp_path / place))
+
+    assert (refused.exit_code, refused.stderr) == (1, f"Error: {says.format(folder=tmp_path)}\n")
+
+
 def test_migrating_twice_does_nothing(undersigned):
     assert undersigned("migrate").stdout == "nothing to do\n"
 

@@ -8,7 +8,7 @@ import pytest
 
 from server.records import journal
 from tests.cli.shell import rows
-from tests.scene import look
+from tests.scene import JOURNAL, look
 from tests.tampering import tamper
 from tests.web.scene import add_statement
 
@@ -117,13 +117,12 @@ def test_the_export_can_be_verified_elsewhere(undersigned, statement):
 def test_the_export_is_journalled_before_its_first_byte_and_after_its_last(undersigned, statement, db):
     printed = undersigned("journal", "export").stdout
 
-    [begun, ended] = look(
-        db, "SELECT actor, verb, after FROM journal JOIN journal_details ON journal_id = id ORDER BY id DESC LIMIT 2"
-    )[::-1]
+    [begun, ended] = look(db, f"{JOURNAL} ORDER BY id DESC LIMIT 2")[::-1]
     assert (begun["actor"], begun["verb"], ended["verb"]) == ("cli", "journal.export", "journal.exported")
     assert json.loads(ended["after"]) == {
         "rows": len(printed.splitlines()),
         "sha256": hashlib.sha256(printed.encode()).hexdigest(),
+        "begun": begun["id"],
     }
 
 
@@ -140,3 +139,8 @@ def test_an_export_of_a_statement_has_nothing_of_another(undersigned, statement,
 
     assert {row["subject"] for row in exported(undersigned, "--statement", "lakes")} == {"statement:lakes"}
     assert undersigned("journal", "export", "--statement", "nowhere").exit_code == 1
+
+
+@pytest.mark.parametrize("since", [-1, 2**63])
+def test_an_id_that_no_row_can_have_is_refused(undersigned, statement, since):
+    assert undersigned("journal", "export", "--since", since).exit_code == 2

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.partner import snippet
+from server.actions import partnering
+from server.actions.partnering import Own
 from server.records import partners
 from tests.cli.shell import rows
+from tests.web.reading import Page
+from tests.web.scene import add_statement
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -70,6 +73,25 @@ def test_adding_a_partner_twice_says_the_same_and_adds_nothing(undersigned, stat
     assert origins(db, statement) == before
 
 
+def test_a_partner_that_is_known_keeps_its_name_and_that_is_said(undersigned, statement):
+    said = [
+        undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", *words).stderr
+        for words in (("--name", "Hill News"), ("--name", "Hill  News"), (), ("--name", "Lake News"))
+    ]
+
+    assert said == ["", "", "", "It was known before and keeps its name, Hill News; the desk changes that.\n"]
+
+
+@pytest.mark.parametrize("name", ["Hill\x1b[2J", "x" * 301])
+def test_a_name_that_the_desk_would_refuse_names_no_partner(undersigned, statement, db, name):
+    before = origins(db, statement)
+
+    refused = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--name", name)
+
+    assert (refused.exit_code, "this cannot name a partner: " in refused.stderr) == (1, True)
+    assert origins(db, statement) == before
+
+
 @pytest.mark.parametrize("short_name", ['x"><script>', "Hill News", "ärger", "-hill", "hill--news", "hill-"])
 def test_a_short_name_that_could_break_the_snippet_is_refused(undersigned, statement, short_name):
     refused = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--as", short_name)
@@ -98,8 +120,30 @@ def test_the_printed_snippet_is_the_one_that_readme_shows(undersigned, statement
 
     printed = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--as", "river-watch")
 
-    assert snippet("https://sign.example.org", "open-rivers", "river-watch") + "\n" == shown
     assert printed.stdout.endswith(f"\n\n{shown.replace('https://sign.example.org', 'http://localhost:8000')}")
+
+
+def test_the_printed_snippet_is_the_one_that_the_page_of_snippets_has(undersigned, db, clock, client):
+    add_statement(db, "lakes", now=clock())
+    add_statement(db, "lakes", now=clock(), title="'Lacs & <rivières>'", locale="'fr'")
+    partnering.add_partner(db, "lakes", "a-b", name="x", origins=["https://a.example"], actor="test", now=clock())
+    own = Own("\"><b> & d'autres", frozenset({"https://a.example"}), "fr", "dark")
+    partnering.change_partner(db, "lakes", "a-b", own, actor="test", now=clock())
+
+    printed = undersigned("partner", "add", "lakes", "--origin", "https://a.example", "--as", "a-b").stdout
+
+    shown = Page(client.get("/s/lakes/embed?partner=a-b", headers={"Accept-Language": "en"})).values["script"]
+    assert printed.partition("\n\n")[2] == f"{shown}\n"
+    for said in ('theme="dark"', '/s/lakes?partner=a-b"', "Signer sur la page de la déclaration"):
+        assert said in printed
+
+
+def test_a_partner_of_a_draft_gets_its_snippet_too(undersigned, db, clock):
+    add_statement(db, "lakes", now=clock(), opened=False)
+
+    added = undersigned("partner", "add", "lakes", "--origin", "https://a.example")
+
+    assert (added.exit_code, 'statement="lakes"' in added.stdout) == (0, True)
 
 
 def test_the_list_says_who_embeds_and_what_came_from_there(undersigned, signed):

@@ -118,7 +118,7 @@ def test_a_number_that_does_not_fit_is_refused_and_those_before_it_stand(undersi
     assert again.stderr == f"Error: only a confirmed signature can be held; {number} is held\n"
 
 
-@pytest.mark.parametrize("words", [(), ("first",), ("-1",)])
+@pytest.mark.parametrize("words", [(), ("first",), ("-1",), ("0",), (str(2**63),)])
 def test_a_decision_needs_numbers(undersigned, statement, words):
     assert undersigned("signatories", "hold", "open-rivers", *words).exit_code == 2
 

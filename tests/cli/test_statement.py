@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.actions import life_cycle
 from server.statement_file import read_statement, text_sha256
 from tests.cli.shell import rows
 from tests.conftest import RIVERS, RIVERS_FR
@@ -177,6 +178,16 @@ def test_opening_prints_the_page_and_lets_signers_in(undersigned, write, client)
     assert opened.stdout == "open-rivers is open: http://localhost:8000/s/open-rivers\n"
     assert client.get("/s/open-rivers").status_code == 200
     assert undersigned("statement", "open", "open-rivers").stdout == "open-rivers was opened already\n"
+
+
+def test_what_is_in_the_archive_is_not_said_to_be_open(undersigned, statement, db, clock):
+    undersigned("statement", "close", "open-rivers")
+    life_cycle.archive_statement(db, "open-rivers", actor="test", now=clock() + 7200)
+
+    refused = undersigned("statement", "open", "open-rivers")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr == "Error: open-rivers is in the archive; the desk takes it back from there\n"
 
 
 def test_closing_ends_signing(undersigned, signer):

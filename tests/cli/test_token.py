@@ -25,8 +25,8 @@ def test_a_new_token_is_its_secret_alone_and_opens_the_dump(secret, client):
 def test_the_list_shows_the_token_and_no_secret(undersigned, secret):
     listed = undersigned("token", "list")
 
-    [[name, scopes, created, expires, used, revoked]] = rows(listed.stdout)
-    assert (name, scopes, expires, used, revoked) == ("machine", "export", "", "", "")
+    [[name, scopes, place, created, expires, used, revoked, made_by]] = rows(listed.stdout)
+    assert (name, scopes, place, expires, used, revoked, made_by) == ("machine", "export", "all", "", "", "", "")
     assert created.endswith(" UTC")
     assert secret not in listed.output
     assert secret[3:20] not in listed.output
@@ -39,7 +39,7 @@ def test_the_secret_is_not_in_the_database(secret, letters):
 def test_the_list_shows_when_a_token_was_used(undersigned, secret, client):
     client.get(CSV, headers=bearer(secret))
 
-    assert rows(undersigned("token", "list").stdout)[0][4].endswith(" UTC")
+    assert rows(undersigned("token", "list").stdout)[0][5].endswith(" UTC")
 
 
 def test_a_revoked_token_opens_nothing_any_more(undersigned, secret, client):
@@ -47,7 +47,7 @@ def test_a_revoked_token_opens_nothing_any_more(undersigned, secret, client):
 
     assert (revoked.exit_code, revoked.stdout) == (0, "machine opens nothing any more\n")
     assert client.get(CSV, headers=bearer(secret)).status_code == 401
-    assert rows(undersigned("token", "list").stdout)[0][5].endswith(" UTC")
+    assert rows(undersigned("token", "list").stdout)[0][6].endswith(" UTC")
 
 
 @pytest.mark.parametrize("name", ["machin", "machine"])
@@ -76,6 +76,7 @@ def test_a_token_for_one_statement_opens_no_other(undersigned, statement, db, cl
 
     assert client.get(CSV, headers=bearer(secret)).status_code == 200
     assert client.get(CSV.replace("rivers", "lakes"), headers=bearer(secret)).status_code == 401
+    assert rows(undersigned("token", "list").stdout)[0][2] == "open-rivers"
 
 
 def test_a_token_for_some_days_expires(undersigned, statement, client, clock):
@@ -93,3 +94,11 @@ def test_a_token_needs_a_name_and_a_scope_that_there_is(undersigned, words):
     refused = undersigned("token", "add", *words)
 
     assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\x07b", "x" * 201])
+def test_a_token_whose_name_nobody_could_type_again_is_refused(undersigned, statement, name):
+    refused = undersigned("token", "add", name, "--scope", "export")
+
+    assert (refused.exit_code, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+    assert rows(undersigned("token", "list").stdout) == []

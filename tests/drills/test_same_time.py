@@ -46,6 +46,7 @@ def spend_budget(scene: Scene, email: str) -> None:
                 tx,
                 outbox_id=1_000_000 + secrets.randbelow(10**12),
                 email_key=here.keys.key(email),
+                mail_key=here.keys.mail_key(email),
                 statement_id=scene.statement.id,
                 now=scene.clock(),
             )

@@ -113,9 +113,9 @@ def test_nothing_goes_to_a_signature_that_waits_for_nothing(scene, sink, post, b
 def test_an_address_that_wants_no_email_gets_none(scene, sink, post, everywhere):
     elsewhere = scene.publish("clean-air")
     with scene.db.write() as tx:
-        key = scene.services.keys.key("a.n.i@gmail.com")
+        key = scene.services.keys.mail_key("a.n.i@gmail.com")
         statement_id = 0 if everywhere else scene.statement.id
-        suppressions.add(tx, email_key=key, statement_id=statement_id, reason="asked", now=scene.clock())
+        suppressions.add(tx, mail_key=key, statement_id=statement_id, reason="asked", now=scene.clock())
 
     scene.sign(email="ani+new@gmail.com")
     elsewhere.sign(email="ani+new@gmail.com")

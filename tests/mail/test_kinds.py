@@ -10,7 +10,7 @@ from server.actions.keep import keep
 from server.actions.withdraw import withdraw
 from server.mail.delivery import Round
 from server.mail.kinds import KINDS
-from server.records import signatures, suppressions
+from server.records import mailings, signatures, suppressions
 from tests.editing import mend, rewrite
 from tests.mail.rounds import DAY_S, GAP_S, put, subjects, texts
 from tests.scene import CONSENT, NGO, UNPROVED, Scene
@@ -31,12 +31,11 @@ def decide(scene: Scene, verb, signature_id: int) -> None:
 
 def spend(scene: Scene, email: str) -> None:
     """Use up what an address may get for this statement, as a stranger would."""
-    key = scene.services.keys.key(email)
-    scene.run(
-        "INSERT INTO mailings (outbox_id, email_key, statement_id, sent_at)"
-        " VALUES (101, :key, 1, 1), (102, :key, 1, 1), (103, :key, 1, 1), (104, :key, 1, 1), (105, :key, 1, 1)",
-        key=key,
-    )
+    keys = scene.services.keys
+    own, shared = keys.key(email), keys.mail_key(email)
+    with scene.db.write() as tx:
+        for outbox_id in range(101, 106):
+            mailings.reserve(tx, outbox_id=outbox_id, email_key=own, mail_key=shared, statement_id=1, now=1)
 
 
 # What a signer is told about their own signature.
@@ -145,8 +144,8 @@ def test_an_address_that_wants_no_email_about_a_statement_gets_none_of_any_kind(
         life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
     put(scene, kind, signature_id)
     with scene.db.write() as tx:
-        key = scene.services.keys.key("ani@rivers.example")
-        suppressions.add(tx, email_key=key, statement_id=scene.statement.id, reason="not me", now=scene.clock())
+        key = scene.services.keys.mail_key("ani@rivers.example")
+        suppressions.add(tx, mail_key=key, statement_id=scene.statement.id, reason="not me", now=scene.clock())
 
     assert post() == Round(kept_back=1)
     assert scene.emails()[0]["reply"] == "the address wants no email: not me"

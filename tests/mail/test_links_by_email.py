@@ -2,8 +2,14 @@
 
 import re
 
+import pytest
+
+from server.actions import moderate
 from server.actions.ask_links import ask_links
+from server.actions.forget import forget
+from server.actions.withdraw import withdraw
 from server.mail.delivery import Round
+from server.mail.kinds import LINKS_MOST
 from tests.mail.rounds import HOUR_S, texts
 from tests.scene import Scene
 
@@ -40,10 +46,57 @@ def test_what_is_not_confirmed_yet_gets_a_fresh_confirm_link(scene, sink, post, 
     assert (answer.status_code, scene.get(signature_id).state) == (303, "confirmed")
 
 
-def test_an_address_that_has_signed_nothing_gets_nothing(scene, sink, post):
-    withdrawn = scene.signed()
+@pytest.mark.parametrize("end", ["withdrawn", "withdrawn and shown", "removed"])
+def test_what_was_withdrawn_or_removed_can_be_found_again_and_erased(scene, sink, post, clock, end):
+    signature_id = scene.signed()
+    if end == "removed":
+        moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+    else:
+        withdraw(scene.db, scene.ref(signature_id), shown="shown" in end, now=clock())
     scene.run("DELETE FROM outbox")
-    scene.run("UPDATE signatures SET withdrawn_at = 1 WHERE id = :id", id=withdrawn)
+    ask(scene)
+    post()
+
+    [text] = texts(sink)
+    assert "This signature no longer counts." in text
+    [token] = re.findall(r"/signature/(\S+)", text)
+    forget(scene.db, scene.services.links.read_manage(token, now=clock()), now=clock())
+    assert scene.rows("SELECT name FROM signatures") == [{"name": None}]
+
+
+def test_an_email_holds_few_links_those_that_stand_first_and_then_the_latest(scene, sink, post, clock):
+    stands, ended = scene.signed(name="Stands"), []
+    for number in range(LINKS_MOST + 3):
+        ended.append(scene.signed(name=f"Ended {number}"))
+        withdraw(scene.db, scene.ref(ended[-1]), shown=False, now=clock())
+    scene.run("DELETE FROM outbox")
+    ask(scene)
+    post()
+
+    [text] = texts(sink)
+    found = [scene.services.links.read_manage(token, now=clock()).id for token in re.findall(r"/signature/(\S+)", text)]
+    assert found == [stands, *ended[-(LINKS_MOST - 1) :]]
+
+
+def test_who_signs_once_more_is_told_of_nothing_that_ended(scene, sink, post, clock):
+    """What a stranger can have sent by signing anew is about what stands, as before."""
+    for name in ("Ani", "Aram"):
+        withdraw(scene.db, scene.ref(scene.signed(name=name)), shown=False, now=clock())
+    stands = scene.signed()
+    scene.sign()
+    scene.run("DELETE FROM outbox WHERE kind <> 'confirm'")
+    post()
+
+    tokens = [token for text in texts(sink) for token in re.findall(r"/signature/(\S+)", text)]
+    assert {scene.services.links.read_manage(token, now=clock()).id for token in tokens} == {stands}
+
+
+def test_an_address_that_has_signed_nothing_or_erased_it_gets_nothing(scene, sink, post, clock):
+    forget(scene.db, scene.ref(scene.signed()), now=clock())
+    removed = scene.signed()
+    moderate.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=clock())
+    forget(scene.db, scene.ref(removed), now=clock())
+    scene.run("DELETE FROM outbox")
     for email in ("ani@rivers.example", "nobody@rivers.example"):
         ask(scene, email)
 

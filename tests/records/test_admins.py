@@ -17,7 +17,7 @@ def ani(tx) -> int:
 
 
 def enrol(tx, admin_id, **values) -> bool:
-    given = {"password_hash": "own", "step": 7, "recovery_hashes": ["one", "two"], **values}
+    given = {"password_hash": "own", "recovery_hashes": ["one", "two"], **values}
     return admins.enrol(tx, admin_id, **given)
 
 
@@ -65,12 +65,26 @@ def test_a_step_is_used_once_and_none_before_it(tx, ani):
 
 
 def test_password_recovery_codes_and_language_are_kept(tx, ani):
-    admins.keep_password(tx, ani, "better")
+    enrol(tx, ani)
+    assert admins.keep_password(tx, ani, "better", instead_of="own")
     admins.keep_recovery(tx, ani, ["left"])
     admins.speak(tx, ani, "fr")
 
     admin = admins.get(tx, ani)
     assert (admin.password_hash, admin.recovery_hashes, admin.locale) == ("better", ("left",), "fr")
+
+
+@pytest.mark.parametrize("state", ["another password", "invited anew", "disabled"])
+def test_a_password_replaces_the_one_that_was_proved_and_of_nobody_who_is_kept_out(tx, ani, state):
+    enrol(tx, ani)
+    if state == "invited anew":
+        admins.invite(tx, ani, **INVITED | {"password_hash": "own"})
+    elif state == "disabled":
+        admins.disable(tx, ani, now=NOW)
+    before = admins.get(tx, ani)
+
+    assert not admins.keep_password(tx, ani, "a thief's", instead_of="other" if state == "another password" else "own")
+    assert admins.get(tx, ani) == before
 
 
 def test_disabling_and_enabling_say_whether_they_changed_anything(tx, ani):
@@ -92,7 +106,7 @@ def test_what_one_does_to_one_admin_leaves_the_others_alone(db):
         before = admins.get(tx, aram)
         enrol(tx, ani)
         admins.use_step(tx, ani, 20)
-        admins.keep_password(tx, ani, "x")
+        admins.keep_password(tx, ani, "x", instead_of="own")
         admins.disable(tx, ani, now=NOW)
         assert admins.get(tx, aram) == before
     assert one(db, "SELECT count(*) AS n FROM admins") == 2

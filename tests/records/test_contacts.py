@@ -51,7 +51,7 @@ def test_an_erased_address_is_gone_from_every_byte_of_the_files(db, statement, t
     with db.write() as tx:
         contacts.erase(tx, signature_id)
 
-    db._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.tidy()
 
     assert all(SEALED not in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
 

@@ -7,12 +7,17 @@ from tests.records.rows import ANI_KEY, LUSINE_KEY, NOW
 DAY = 24 * 3600
 
 
-def reserve(tx, outbox_id: int, *, key: bytes = ANI_KEY, statement_id: int | None = 1, now: int = NOW) -> None:
-    mailings.reserve(tx, outbox_id=outbox_id, email_key=key, statement_id=statement_id, now=now)
+TAGGED_KEY = b"t" * 32
+
+
+def reserve(
+    tx, outbox_id: int, *, key: bytes = ANI_KEY, own: bytes | None = None, statement_id: int | None = 1, now: int = NOW
+) -> None:
+    mailings.reserve(tx, outbox_id=outbox_id, email_key=own or key, mail_key=key, statement_id=statement_id, now=now)
 
 
 def spent(tx, *, key: bytes = ANI_KEY, statement_id: int | None = 1, outbox_id: int = 0, now: int = NOW) -> Spent:
-    return mailings.count_spent(tx, email_key=key, statement_id=statement_id, outbox_id=outbox_id, now=now)
+    return mailings.count_spent(tx, mail_key=key, statement_id=statement_id, outbox_id=outbox_id, now=now)
 
 
 def test_an_address_that_had_nothing_has_spent_nothing(db):
@@ -59,3 +64,36 @@ def test_an_email_does_not_stand_in_its_own_way(db):
         reserve(tx, 1)
 
         assert spent(tx, outbox_id=1) == Spent(for_statement=0, for_statement_today=0, today=0, last=None)
+
+
+def test_what_shares_a_budget_is_told_and_forgotten_apart(db):
+    with db.write() as tx:
+        reserve(tx, 1)
+        reserve(tx, 2, own=TAGGED_KEY)
+
+        assert spent(tx).today == 2
+        assert mailings.count_sent(tx, email_key=TAGGED_KEY, statement_id=1) == 1
+
+        mailings.forget(tx, email_key=TAGGED_KEY, statement_id=1)
+
+        assert spent(tx).today == 1
+        assert mailings.count_sent(tx, email_key=TAGGED_KEY, statement_id=1) == 0
+
+
+def test_with_an_address_its_key_goes_from_what_its_tags_have_had(db):
+    with db.write() as tx:
+        reserve(tx, 1)
+        reserve(tx, 2, own=TAGGED_KEY)
+        reserve(tx, 3, own=TAGGED_KEY, statement_id=2)
+
+        mailings.forget(tx, email_key=ANI_KEY, statement_id=1)
+
+        assert [row["outbox_id"] for row in tx.rows("SELECT outbox_id FROM mailings", {})] == [3]
+
+
+def test_a_retry_counts_under_the_key_of_its_latest_moment(db):
+    with db.write() as tx:
+        reserve(tx, 1, key=TAGGED_KEY)
+        reserve(tx, 1)
+
+        assert (spent(tx, key=TAGGED_KEY).today, spent(tx).today) == (0, 1)

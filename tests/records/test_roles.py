@@ -53,7 +53,7 @@ def test_giving_replaces_and_says_whether_it_changed_anything(tx, ani):
 
 def test_who_may_do_what_under_a_statement_are_its_own_and_those_of_the_server(tx, ani):
     other = admins.add(tx, "aram", password_hash="x", sealed_totp=b"x", invited_until=NOW, now=NOW)
-    admins.enrol(tx, other, password_hash="x", step=1, recovery_hashes=[])
+    admins.enrol(tx, other, password_hash="x", recovery_hashes=[])
     admins.disable(tx, other, now=NOW)
     roles.give(tx, ani, HERE, "viewer")
     roles.give(tx, ani, THERE, "owner")

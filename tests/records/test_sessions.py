@@ -52,6 +52,15 @@ def test_a_clock_that_goes_back_does_not_make_it_older(tx, ani):
     assert lives(tx, at=NOW + 100 + IDLE_S - 1)
 
 
+def test_a_session_is_there_until_somebody_ends_it(tx, ani):
+    assert sessions.has(tx, sessions.hash_of(SECRET))
+    assert not sessions.has(tx, sessions.hash_of(OTHER))
+
+    sessions.end(tx, sessions.hash_of(SECRET))
+
+    assert not sessions.has(tx, sessions.hash_of(SECRET))
+
+
 def test_a_fresh_code_is_remembered(tx, ani):
     sessions.prove(tx, sessions.hash_of(SECRET), now=NOW + 5)
 

@@ -12,6 +12,7 @@ from tests.records.rows import (
     add_founding,
     add_pending,
     add_pending_organisation,
+    add_statement,
     confirm,
     state,
 )
@@ -61,6 +62,16 @@ def test_a_missing_signature_is_none_or_not_found(tx):
     assert signatures.find(tx, 99) is None
     with pytest.raises(NotFound):
         signatures.get(tx, 99)
+
+
+def test_a_signature_is_found_under_its_own_statement_alone(tx, statement):
+    other = add_statement(tx, "clean-lakes")
+    found = add_pending(tx, statement)
+
+    assert signatures.get_of(tx, statement.id, found.id) == found
+    for wrong in ((other, found.id), (statement.id, found.id + 1)):
+        with pytest.raises(NotFound):
+            signatures.get_of(tx, *wrong)
 
 
 # Founding signatures

@@ -39,6 +39,11 @@ def test_a_statement_stands_somewhere_at_every_moment(open_, values, state):
     assert replace(open_, **values).state(NOW) == state
 
 
+@pytest.mark.parametrize(("timezone", "zone"), [("Asia/Tbilisi", "Asia/Tbilisi"), (None, "Etc/UTC")])
+def test_its_days_are_those_of_its_timezone_and_else_of_utc(statement, timezone, zone):
+    assert replace(statement, timezone=timezone).zone == zone
+
+
 @pytest.mark.parametrize(
     ("closed_at", "closes_at", "ends_at"), [(None, None, None), (5, None, 5), (None, 7, 7), (5, 7, 5), (9, 7, 7)]
 )

@@ -5,11 +5,11 @@ from tests.records.rows import ANI_KEY, LUSINE_KEY, NOW
 
 
 def stop(tx, *, statement_id: int, reason: str = "asked") -> bool:
-    return suppressions.add(tx, email_key=ANI_KEY, statement_id=statement_id, reason=reason, now=NOW)
+    return suppressions.add(tx, mail_key=ANI_KEY, statement_id=statement_id, reason=reason, now=NOW)
 
 
-def reason(tx, *, key: bytes = ANI_KEY, statement_id: int | None = 1) -> str | None:
-    return suppressions.find_reason(tx, email_key=key, statement_id=statement_id)
+def reason(tx, *, key: bytes = ANI_KEY, own: bytes | None = None, statement_id: int | None = 1) -> str | None:
+    return suppressions.find_reason(tx, email_key=own or key, mail_key=key, statement_id=statement_id)
 
 
 def test_nobody_is_suppressed_unasked(db):
@@ -47,3 +47,12 @@ def test_the_first_reason_stays(db):
         assert [stop(tx, statement_id=1, reason=why) for why in ("first", "second")] == [True, False]
 
         assert reason(tx) == "first"
+
+
+def test_what_was_said_without_a_tag_holds_for_every_tag_and_what_was_said_by_one_spelling_for_that(db):
+    with db.write() as tx:
+        stop(tx, statement_id=1)
+
+        assert reason(tx, own=b"tagged") == "asked"
+        assert reason(tx, own=ANI_KEY, key=b"shared") == "asked"
+        assert reason(tx, own=b"tagged", key=b"shared") is None

@@ -1,6 +1,8 @@
 """Tallies: whatever happens in whatever order, the kept counts are those of a recount."""
 
 import random
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -83,8 +85,29 @@ def test_a_move_that_nobody_counted_shows_as_drift(db, statement):
         confirm(tx, add_pending(tx, statement))
 
         assert tallies.list_drift(tx) == [
-            {"statement_id": statement.id, "kind": "individual", "what": "confirmed", "counted": 1, "kept": 0}
+            drift(statement, what, value, counted=1)
+            for what, value in (("confirmed", ""), ("hour", str(NOW // HOUR)), ("locale", "en"))
         ]
+
+
+def drift(statement, what: str, value: str = "", *, counted: int = 0, kept: int = 0, kind: str = "individual"):
+    """A row of what disagrees."""
+    found = {"statement_id": statement.id, "partner_id": 0, "kind": kind, "what": what, "value": value}
+    return found | {"counted": counted, "kept": kept}
+
+
+def test_a_country_that_is_counted_and_not_taken_away_shows_as_drift(db, statement):
+    """The twin of the walk: signatures went, and their country stayed behind."""
+    with db.write() as tx:
+        signature = add_pending(tx, statement, country="GE")
+        confirm(tx, signature)
+        move(tx, signature, becomes="confirmed")
+        assert tallies.list_drift(tx) == []
+        signatures.remove(tx, signature.id, now=NOW)
+        confirmed = replace(signature, state="confirmed", country=None)
+        move(tx, confirmed, becomes="removed")
+
+        assert tallies.list_drift(tx) == [drift(statement, "country", "GE", kept=1)]
 
 
 def test_a_count_of_signatures_that_are_not_there_shows_as_drift(db, statement):
@@ -92,7 +115,8 @@ def test_a_count_of_signatures_that_are_not_there_shows_as_drift(db, statement):
         tallies.move(tx, Subject(statement.id, "organisation"), was="pending", becomes="held", now=NOW)
 
         assert tallies.list_drift(tx) == [
-            {"statement_id": statement.id, "kind": "organisation", "what": "held", "counted": 0, "kept": 1}
+            drift(statement, "held", kept=1, kind="organisation"),
+            drift(statement, "hour", str(NOW // HOUR), kept=1, kind="organisation"),
         ]
 
 
@@ -137,14 +161,41 @@ def test_what_happened_is_kept_hour_by_hour(db, statement):
 def test_languages_and_countries_of_the_confirmed_are_counted(db, statement):
     with db.write() as tx:
         subject = Subject(statement.id, "individual", locale="hy", country="AM")
-        tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW)
-        tallies.move(tx, subject, was="confirmed", becomes="held", now=NOW)
+        for _ in range(4):
+            tallies.move(tx, subject, was="held", becomes="confirmed", now=NOW)
+            assert under(tx) == [("country", "AM", 1), ("locale", "hy", 1)]
+            tallies.move(tx, subject, was="confirmed", becomes="held", now=NOW + HOUR)
 
-        rows = tx.rows("SELECT dimension, value, confirmed FROM tallies WHERE dimension <> 'all' ORDER BY value", {})
-    assert rows == [
-        {"dimension": "country", "value": "AM", "confirmed": 1},
-        {"dimension": "locale", "value": "hy", "confirmed": 1},
-    ]
+            assert under(tx) == []
+
+
+def under(tx) -> list[tuple[str, str, int]]:
+    """Where those who are confirmed stand: (locale or country, which, how many)."""
+    query = (
+        "SELECT dimension, value, sum(confirmed) AS n FROM tallies WHERE dimension <> 'all' GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    rows = tx.rows(query, {})
+    return [(row["dimension"], row["value"], int(row["n"])) for row in rows]
+
+
+def test_of_a_country_that_many_stand_under_nothing_is_forgotten_when_one_goes(db, statement):
+    with db.write() as tx:
+        subject = Subject(statement.id, "individual", country="AM")
+        tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW, by=3)
+        for left in (2, 1):
+            tallies.swap_country(tx, replace(subject, country=None), was="AM")
+
+            assert under(tx) == [("country", "AM", left)]
+
+
+def test_whatever_is_decided_later_a_signer_has_confirmed_once(db, statement):
+    with db.write() as tx:
+        subject = Subject(statement.id, "individual", 1)
+        steps = ("pending", "held", "confirmed", "held", "confirmed", "removed", "confirmed", "withdrawn")
+        for number, (was, becomes) in enumerate(pairwise(steps)):
+            tallies.move(tx, subject, was=was, becomes=becomes, now=NOW + number * HOUR)
+
+        assert tallies.list_hours(tx, statement.id, 1, since=NOW) == [(NOW // HOUR * HOUR, 1)]
 
 
 def test_what_came_through_each_partner_is_told_apart(db, statement):

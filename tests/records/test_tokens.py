@@ -3,7 +3,7 @@
 import pytest
 
 from server.errors import NotFound
-from server.records import tokens
+from server.records import admins, tokens
 from server.records.tokens import Token
 from server.storage import Conflict
 from tests.records.rows import NOW, one
@@ -12,7 +12,7 @@ SECRET = "und_a-secret-of-more-than-128-random-bits"
 
 
 def add(tx, name: str = "dump", *, secret: str = SECRET, **values) -> int:
-    row = {"scopes": ["dump"], "statement_id": None, "expires_at": None} | values
+    row = {"scopes": ["dump"], "statement_id": None, "made_by": None, "expires_at": None} | values
     return tokens.add(tx, name, secret=secret, **row, now=NOW)
 
 
@@ -43,16 +43,44 @@ def test_a_token_lives_until_it_expires(db):
 
 def test_a_revoked_token_opens_nothing_any_more(db):
     with db.write() as tx:
-        add(tx)
+        token_id = add(tx)
 
-        assert [tokens.revoke(tx, "dump", now=NOW) for _ in range(2)] == [True, False]
+        assert [tokens.revoke(tx, token_id, now=NOW) for _ in range(2)] == [True, False]
 
         assert tokens.find(tx, SECRET, now=NOW) is None
 
 
 def test_nobody_can_revoke_a_token_that_is_not_there(db):
     with db.write() as tx:
-        assert not tokens.revoke(tx, "dump", now=NOW)
+        assert not tokens.revoke(tx, 1, now=NOW)
+
+
+def test_a_token_is_found_by_its_name_as_long_as_anybody_remembers_it(db):
+    with db.write() as tx:
+        token_id = add(tx, expires_at=NOW - 1)
+        tokens.revoke(tx, token_id, now=NOW)
+
+        assert tokens.find_named(tx, "dump") == Token(token_id, "dump", frozenset({"dump"}), None)
+        assert tokens.find_named(tx, "dum") is None
+
+
+def test_what_an_admin_made_and_still_works_is_known(db, statement):
+    with db.write() as tx:
+        ani, aram = (
+            admins.add(tx, name, password_hash="x", sealed_totp=b"x", invited_until=NOW, now=NOW)
+            for name in ("ani", "aram")
+        )
+        here = {"statement_id": statement.id, "made_by": ani}
+        add(tx, "lives", secret="one", expires_at=NOW + 1, **here)
+        add(tx, "expired", secret="two", expires_at=NOW, **here)
+        tokens.revoke(tx, add(tx, "revoked", secret="three", **here), now=NOW)
+        add(tx, "another's", secret="four", **here | {"made_by": aram})
+        add(tx, "a shell's", secret="five")
+
+        assert [(one.name, one.statement_id) for one in tokens.list_made_by(tx, ani, now=NOW)] == [
+            ("lives", statement.id)
+        ]
+        assert [row["made_by"] for row in tokens.list_all(tx)] == ["ani", "ani", "ani", "aram", None]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +122,7 @@ def test_the_list_tells_everything_but_the_hash(db):
         "name": "dump",
         "scopes": "count dump",
         "statement_id": None,
+        "made_by": None,
         "created_at": NOW,
         "expires_at": None,
         "used_at": NOW + 5,
@@ -108,7 +137,7 @@ def test_the_tokens_of_a_statement_are_its_own_alone(db, statement):
 
         assert [row["name"] for row in tokens.list_of(tx, statement.id)] == ["mine"]
         assert [row["name"] for row in tokens.list_of(tx, None)] == ["everywhere"]
-        assert tokens.get_name(tx, mine, statement.id) == "mine"
+        assert tokens.get_of(tx, mine, statement.id).name == "mine"
         for token_id, statement_id in ((mine, statement.id + 1), (mine + 1, statement.id), (99, statement.id)):
             with pytest.raises(NotFound):
-                tokens.get_name(tx, token_id, statement_id)
+                tokens.get_of(tx, token_id, statement_id)

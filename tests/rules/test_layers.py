@@ -8,10 +8,11 @@ from tests.rules.sources import modules
 # From the ground up; a name covers what lies under it. Modules of one layer do not import each other,
 # unless they share a folder or BESIDE says so.
 LAYERS = (
-    ("errors",),
+    ("errors", "kinds"),
     (
-        *("text", "initials", "addresses", "mailboxes", "origins", "sealing", "links", "codes", "messages", "roster"),
-        *("front_matter", "statement_file", "spreadsheet", "workbook", "dump_formats", "passwords", "second_factor"),
+        *("text", "days", "initials", "addresses", "mailboxes", "origins", "sealing", "links", "codes", "messages"),
+        *("roster", "front_matter", "statement_file", "spreadsheet", "workbook", "dump_formats"),
+        *("passwords", "second_factor"),
     ),
     ("storage",),
     ("records",),
@@ -29,6 +30,7 @@ BESIDE = {
     ("roster", "text"),
     ("front_matter", "text"),
     ("statement_file", "addresses"),
+    ("statement_file", "days"),
     ("statement_file", "front_matter"),
     ("statement_file", "text"),
     ("workbook", "spreadsheet"),

@@ -46,6 +46,12 @@ def missing_settings(readme: str) -> list[str]:
     ]
 
 
+def stray_settings(readme: str) -> list[str]:
+    """What is called a setting anywhere, and nobody reads."""
+    known = {setting.variable for setting in SETTINGS} | {"UNDERSIGNED_INSTANCE"}  # which folder, asked before them
+    return sorted(set(re.findall(r"\bUNDERSIGNED_[A-Z_]+\b", readme)) - known)
+
+
 def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every command that can be typed, as the words after ``undersigned``."""
     if not isinstance(command, click.Group):
@@ -161,6 +167,21 @@ def test_a_setting_that_is_left_out_is_reported(setting):
     assert problem.startswith(f"no line | `{setting.variable}` |")
 
 
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.variable)
+def test_every_setting_says_what_it_means(setting):
+    assert len(setting.meaning) > 5
+    assert "|" not in setting.meaning
+
+
+def test_no_setting_stands_there_twice():
+    assert len({setting.variable for setting in SETTINGS}) == len(SETTINGS)
+
+
+def test_a_setting_that_only_the_prose_knows_is_reported():
+    assert stray_settings(README) == []
+    assert stray_settings(f"{README}\nSet `UNDERSIGNED_GONE` too.\n") == ["UNDERSIGNED_GONE"]
+
+
 def test_another_default_or_meaning_is_reported():
     for was, becomes in (("| `8000` |", "| `80` |"), ("the port to listen on |", "the port |")):
         assert README.count(was) == 1
@@ -182,6 +203,19 @@ def test_a_command_that_is_left_out_or_invented_is_reported(was, becomes, missin
     problems = missing_commands(README.replace(was, becomes))
 
     assert set(missing) <= {problem.removeprefix("no command ") for problem in problems}
+
+
+def unexplained(command: click.Command, name: str = "undersigned") -> list[str]:
+    """The commands and groups without a word of help."""
+    below = command.commands.items() if isinstance(command, click.Group) else ()
+    return ([] if command.help else [name]) + [path for word, part in below for path in unexplained(part, word)]
+
+
+def test_every_command_explains_itself():
+    assert unexplained(main) == []
+    assert unexplained(click.Group("x", {"y": click.Command("y", help="Y."), "z": click.Command("z")}, help="X.")) == [
+        "z"
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(attributes(ELEMENT)))

@@ -83,6 +83,26 @@ def test_a_newer_database_is_refused_by_name_and_left_as_it_is(path):
         migrate(path)
 
 
+def test_what_was_counted_and_stopped_before_tags_were_one_keeps_its_key(path):
+    store = SqliteStore(path)
+    before = Migrations("undersigned")
+    for name, script in scripts().items():
+        if name < "0017":
+            before(name=name)(sqlite_steps._step(script))
+    migrate_empty(store, path, before)
+    with store.write() as tx:
+        tx.run("INSERT INTO mailings (outbox_id, email_key, statement_id, sent_at) VALUES (1, x'aa', 1, 5)", {})
+        tx.run("INSERT INTO suppressions (email_key, statement_id, reason, created_at) VALUES (x'bb', 0, 'x', 5)", {})
+
+    store.migrate()
+
+    with store.read() as tx:
+        [mailing] = tx.rows("SELECT email_key, mail_key FROM mailings", {})
+        [suppression] = tx.rows("SELECT mail_key FROM suppressions", {})
+    store.close()
+    assert (mailing["email_key"], mailing["mail_key"], suppression["mail_key"]) == (b"\xaa", b"\xaa", b"\xbb")
+
+
 def test_other_tools_migrations_in_the_same_file_disturb_nobody(path):
     migrate(path)
     with raw(path) as db:
@@ -146,6 +166,44 @@ def test_where_erased_letters_would_stay_in_an_index_there_is_none(path):
 def migrate_empty(store: SqliteStore, path: Path, steps: Migrations) -> None:
     path.touch()
     sqlite_steps.apply(store._connection(), steps=steps)
+
+
+def test_tokens_that_there_are_learn_from_the_journal_who_made_them(path):
+    store = SqliteStore(path)
+    path.touch()
+    before = {name: script for name, script in scripts().items() if name < "0014"}
+    sqlite_steps.apply(store._connection(), steps=named(before))
+    with raw(path) as db:
+        for number, name in enumerate(("olga", "ola"), start=1):
+            db.execute(
+                "INSERT INTO admins (id, name, password_hash, sealed_totp, totp_step, recovery_hashes)"
+                " VALUES (?, ?, 'x', x'00', -1, '[]')",
+                (number, name),
+            )
+        for number, actor in enumerate(("admin:ola", "cli", "admin:nobody"), start=1):
+            name = f"open-rivers/{number}"
+            db.execute(
+                "INSERT INTO tokens (name, hash, scopes, created_at) VALUES (?, ?, 'export', 1)",
+                (name, bytes([number])),
+            )
+            db.execute(
+                "INSERT INTO journal (id, at, actor, verb, subject, previous_hash, hash)"
+                " VALUES (?, 1, ?, 'token.add', ?, x'00', ?)",
+                (number, actor, f"token:{name}", bytes([number])),
+            )
+
+    store.migrate()
+
+    with store.read() as tx:
+        assert [row["made_by"] for row in tx.rows("SELECT made_by FROM tokens ORDER BY id", {})] == [2, None, None]
+    store.close()
+
+
+def named(scripts: dict[str, str]) -> Migrations:
+    found = Migrations("undersigned")
+    for name, script in scripts.items():
+        found(name=name)(sqlite_steps._step(script))
+    return found
 
 
 @pytest.mark.parametrize(

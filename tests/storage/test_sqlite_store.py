@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from server.errors import SettingsError, Unavailable
+from server.storage.lock import WriterLock
+from server.storage.sqlite import BUSY_TIMEOUT_S
 from server.storage.sqlite_store import SqliteStore
 from tests.storage.racing import add_one, in_threads, raw, store_with_a_counter, value
 
@@ -68,6 +70,53 @@ def test_a_thread_that_ends_leaves_no_connection_behind(store):
         assert in_threads(lambda: value(store), threads=3) == []
 
     assert open_files() < before + 10  # SQLite keeps a few files for the next connection; thirty threads opened sixty
+
+
+def log_of(path: Path) -> int:
+    """How many bytes the log of the newest writes has."""
+    return Path(f"{path}-wal").stat().st_size
+
+
+def test_tidying_empties_the_log_and_the_next_write_finds_all(path, store):
+    add_one(store)
+    assert log_of(path) > 0
+
+    assert store.tidy()
+
+    assert log_of(path) == 0
+    add_one(store)
+    assert value(store) == 2
+
+
+def test_tidying_waits_for_no_reader_that_goes_on_and_says_so(path, store):
+    with store.read() as tx:
+        tx.rows("SELECT value FROM counters", {})
+        add_one(store)
+        failures = in_threads(lambda: refused_to_tidy(store), threads=1)
+        assert (failures, log_of(path) > 0) == ([], True)
+        assert not store.tidy(), "nor within a transaction of one's own"
+
+    assert store.tidy()
+    assert pragma_of(store, "busy_timeout") == BUSY_TIMEOUT_S * 1000, "whoever reads or writes has its patience again"
+
+
+def refused_to_tidy(store: SqliteStore) -> None:
+    assert not store.tidy()
+
+
+def pragma_of(store: SqliteStore, name: str) -> int:
+    with store.read() as tx:
+        [row] = tx.rows(f"PRAGMA {name}", {})
+    return int(row["timeout"])
+
+
+def test_tidying_gives_up_where_the_writers_place_is_taken(path, store):
+    place = Path(f"{path}.lock")
+    store._lock = WriterLock(place, timeout_s=0.01)
+
+    with WriterLock(place, timeout_s=0.01).held():
+        assert not store.tidy()
+    assert store.tidy()
 
 
 def test_threads_have_connections_of_their_own(store):

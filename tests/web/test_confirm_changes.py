@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions import life_cycle
+from server.actions import life_cycle, moderate
 from tests.conftest import BASE_URL
 from tests.scene import look
 from tests.web.reading import Page
@@ -187,6 +187,24 @@ def test_so_does_one_whose_statement_has_ended(client, link, db, clock):
 
     assert client.post(f"{link}/not-me", data={"not-me": "yes"}).status_code == 303
     assert count(db, "signatures") == 0
+
+
+@pytest.mark.parametrize("days", [0, 8])
+def test_so_does_one_whose_signature_a_moderator_has_removed_and_it_signs_nothing(client, link, db, clock, days):
+    [row] = look(db, "SELECT id FROM signatures")
+    moderate.remove(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
+    clock.forward(days=days)
+    before = everything(db)
+
+    answer = client.get(link)
+    assert (answer.status_code, "This link does not work" in Page(answer).words) == (404, True)
+    assert Page(answer).actions == [f"{link}/not-me#not-me-form"]
+    for path, form in (("", TICKED), ("/change", LINE), ("/resend", {})):
+        assert client.post(link + path, data=form).status_code == 404, path
+    assert everything(db) == before
+
+    assert client.post(Page(answer).actions[0], data={"not-me": "yes"}).status_code == 303
+    assert (count(db, "signatures"), len(stopped(db))) == (0, 1)
 
 
 def test_what_was_signed_is_not_deleted_by_it(client, link, db):

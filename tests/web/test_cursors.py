@@ -1,45 +1,113 @@
-"""The cursor of the public list."""
+"""The cursor of the public list: it is read by us alone, and made by nobody else."""
 
 import base64
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.errors import BadRequest
-from server.web.cursors import read_cursor, write_cursor
+from server.records import OTHERS_FROM
+from server.web.cursors import Cursors
+from server.web.services import Services, keep_services
+from tests.scene import Scene
+from tests.web.scene import LIST, PAGE
 
 NUMBERS = st.integers(0, (1 << 63) - 1)
+CURSORS = Cursors(["an old key", "the key of now"])
+
+
+class PlainCursors:
+    """As they were: the number itself."""
+
+    def write(self, list_number: int, *, statement_id: int) -> str:
+        return base64.urlsafe_b64encode(list_number.to_bytes(8, "big")).rstrip(b"=").decode()
+
+    def read(self, value: str | None, *, statement_id: int) -> int:
+        return int.from_bytes(base64.urlsafe_b64decode(value + "="), "big") if value else 0
 
 
 @given(NUMBERS)
 def test_a_cursor_comes_back_as_its_number_and_fits_into_an_address(number):
-    cursor = write_cursor(number)
+    cursor = CURSORS.write(number, statement_id=1)
 
-    assert read_cursor(cursor) == number
+    assert CURSORS.read(cursor, statement_id=1) == number
+    assert len(cursor) == 32
     assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+@given(NUMBERS)
+def test_the_same_place_is_the_same_cursor_and_one_of_that_statement_alone(number):
+    cursor = CURSORS.write(number, statement_id=1)
+
+    assert CURSORS.write(number, statement_id=1) == cursor
+    assert CURSORS.write(number, statement_id=2) != cursor
+    with pytest.raises(BadRequest):
+        CURSORS.read(cursor, statement_id=2)
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_without_a_cursor_the_list_begins_at_its_beginning(nothing):
-    assert read_cursor(nothing) == 0
+    assert CURSORS.read(nothing, statement_id=1) == 0
 
 
-@given(st.text(max_size=30))
-def test_whatever_comes_is_a_number_of_the_database_or_refused(value):
-    try:
-        number = read_cursor(value)
-    except BadRequest:
-        return
-    assert 0 <= number < 1 << 63
+@given(
+    st.text(max_size=40) | st.binary(min_size=24, max_size=24).map(lambda raw: base64.urlsafe_b64encode(raw).decode())
+)
+def test_whatever_somebody_else_makes_is_refused(value):
+    if value:
+        with pytest.raises(BadRequest):
+            CURSORS.read(value, statement_id=1)
 
 
-@pytest.mark.parametrize("length", [0, 1, 7, 9, 16])
-def test_a_cursor_of_another_length_is_refused(length):
+@given(NUMBERS, st.integers(0, 24 * 8 - 1))
+def test_a_cursor_of_which_one_bit_was_changed_is_refused(number, bit):
+    raw = int.from_bytes(base64.urlsafe_b64decode(CURSORS.write(number, statement_id=1)), "big") ^ (1 << bit)
+
     with pytest.raises(BadRequest):
-        read_cursor(base64.urlsafe_b64encode(b"\1" * length).decode() or "====")
+        CURSORS.read(base64.urlsafe_b64encode(raw.to_bytes(24, "big")).decode(), statement_id=1)
 
 
-def test_a_number_that_no_integer_of_the_database_holds_is_refused():
+def test_a_cursor_outlives_its_key_by_the_overlap_and_no_longer():
+    cursor = Cursors(["an old key"]).write(7, statement_id=1)
+
+    assert CURSORS.read(cursor, statement_id=1) == 7
     with pytest.raises(BadRequest):
-        read_cursor(base64.urlsafe_b64encode(b"\xff" * 8).decode())
+        Cursors(["the key of now"]).read(cursor, statement_id=1)
+
+
+@pytest.fixture
+def gap(scene: Scene) -> Scene:
+    """A list on which one stands between the second and the third who is only counted."""
+    for name, visibility in (("Ani", "name"), ("Davit", "name"), ("Leyla", "counted"), ("Zaur", "name")):
+        scene.signed(name=name, email=f"{name}@rivers.example".lower(), visibility=visibility)
+    return scene
+
+
+def numbers_found_out(client, page: str = LIST) -> list[int]:
+    """The list numbers that somebody learns who tries out the place after each."""
+    found, before = [], None
+    for number in range(OTHERS_FROM, OTHERS_FROM + 6):
+        answer = client.get(f"{page}?after={PlainCursors().write(number, statement_id=1)}")
+        left = len(answer.json["signatories"]) if answer.status_code == 200 else None
+        if before is not None and left is not None and left < before:
+            found.append(number)
+        before = left
+    return found
+
+
+def test_nobody_can_try_out_where_those_stand_who_are_not_shown(gap, client):
+    assert [line["name"] for line in client.get(LIST).json["signatories"]] == ["Ani", "Davit", "Zaur"]
+    assert numbers_found_out(client) == []
+    assert client.get(f"{PAGE}?after={PlainCursors().write(OTHERS_FROM, statement_id=1)}").status_code == 400
+
+
+def test_with_plain_cursors_the_gap_is_found(gap, client, app: Flask, services: Services):
+    """The twin."""
+    keep_services(app, replace(services, cursors=PlainCursors()))
+
+    first, second, third = numbers_found_out(client)
+
+    assert (second - first, third - second) == (1, 2)

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from server import create_app
-from server.actions import life_cycle, moderate, publish
+from server.actions import life_cycle, moderate
+from server.actions.disown import disown
 from server.actions.revise import fix_typo
 from server.config import read_settings
 from server.statement_file import read_statement
@@ -13,7 +14,7 @@ from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, RIVERS
 from tests.scene import look
 from tests.web.reading import Page
-from tests.web.scene import DATA, LIST, PAGE, TICKED, count, everything, newest_link, public_names
+from tests.web.scene import DATA, LIST, PAGE, TICKED, count, everything, newest_link, own_link, public_names
 
 LINE = {"name": "Ani G.", "title": "Writer", "affiliation": "", "city": "Gyumri", "country": "AM", "visibility": "name"}
 
@@ -58,7 +59,7 @@ def test_a_held_signature_says_that_it_is_looked_at(client, own, db, clock):
 
 def test_the_text_that_was_signed_is_named_when_there_is_a_newer_one(client, own, db, clock):
     renamed = RIVERS.replace("Keep our rivers open", "Keep all rivers open")
-    wording = publish.wording_of(read_statement(renamed))
+    wording = read_statement(renamed)
     fix_typo(db, "open-rivers", "en", wording, reason="All of them.", was=None, actor="test", now=clock())
     page = Page(client.get(own))
 
@@ -236,6 +237,22 @@ def test_all_that_is_stored_is_handed_out(client, own, db):
     assert stored["consent"]["text"].startswith("I sign this statement.")
     assert stored["consent"]["worded_at"].startswith("2027-01-15T")
     assert (stored["email"]["kept"], stored["email"]["address"]) == (True, "ani@rivers.example")
+
+
+def test_it_is_told_how_many_emails_went_to_this_very_address_and_that_they_were_stopped_without_its_tag(
+    client, services, scene, mails, clock
+):
+    for email in ("ani@rivers.example", "ani+x@rivers.example"):
+        scene.sign(email=email, newsletter=True)
+        mails.deliver()
+        clock.forward(minutes=10)
+    scene.confirm(2)
+    everywhere = {"everywhere": True, "keys": services.keys, "sealer": services.sealer, "now": clock()}
+    disown(scene.db, scene.ref(1), **everywhere)
+
+    stored = client.get(f"{own_link(services, now=clock())}/data.json").json["email"]
+
+    assert (stored["sent_about_this_statement"], stored["stopped_because"]) == (1, "not me")
 
 
 def test_no_column_about_a_person_is_kept_back(client, own, db):

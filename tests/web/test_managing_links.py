@@ -74,6 +74,17 @@ def test_who_erases_what_was_removed_is_told_what_stays(client, own, removed, db
     assert client.get(own).status_code == 404
 
 
+def test_who_had_withdrawn_before_is_told_of_no_code_and_none_stays(client, own, db, clock):
+    client.post(f"{own}/withdraw", data=POSTS["withdraw"])
+    [row] = look(db, "SELECT id FROM signatures")
+    moderate.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
+
+    assert "a code made from your email address" not in Page(client.get(own)).words
+
+    client.post(f"{own}/erase", data=POSTS["erase"])
+    assert look(db, "SELECT state, email_key FROM signatures") == [{"state": "removed", "email_key": None}]
+
+
 def test_another_website_does_nothing_here(client, own, db):
     before = everything(db)
     for path, form in POSTS.items():

@@ -26,7 +26,8 @@ from server.actions.access import add_token
 from server.config import read_settings
 from server.errors import UndersignedError
 from server.statement_file import read_statement
-from server.web.problems import DESK, FILES
+from server.web.admin.cookies import DESK
+from server.web.problems import FILES
 from server.web.services import EXTENSION
 from tests.conftest import ANI, PARTNER, RIVERS, RIVERS_FR, Clock, environment
 from tests.scene import look, run

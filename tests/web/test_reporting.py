@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from server.actions import partnering, reporting
+from server.actions import moderate, partnering, reporting
+from server.actions.withdraw import withdraw
 from tests.conftest import PARTNER
 from tests.scene import RIVER_NEWS, Scene
 from tests.web.reading import Page
@@ -35,6 +36,11 @@ def numbers(page):
     return re.findall(r"<dd>(\d+)</dd>", page.html)
 
 
+def body_of(client, scene) -> str:
+    """The report without the styles that it carries, which name a typeface like a country."""
+    return client.get(report_of(scene)).text.partition("<body")[2]
+
+
 def test_a_partner_sees_its_own_figures_and_nobody_elses(scene, lake, client):
     signs(scene.through_partner, "Ani", "Aram", partner_newsletter=RIVER_NEWS)
     signs(lake, "Lusine", "Levon", "Lia")
@@ -51,10 +57,10 @@ def test_a_partner_sees_its_own_figures_and_nobody_elses(scene, lake, client):
 def test_no_name_and_no_address_is_on_the_page(scene, client):
     signs(scene.through_partner, "Ani", "Aram", partner_newsletter=RIVER_NEWS, comment="Let them flow")
 
-    html = client.get(report_of(scene)).text
+    body = body_of(client, scene)
 
-    assert [word for word in ("Ani", "Aram", "secret.example", "Let them flow", "@") if word in html] == []
-    assert "ask the organisers for the list" in html
+    assert [word for word in ("Ani", "Aram", "secret.example", "Let them flow", "@") if word in body] == []
+    assert "ask the organisers for the list" in body
 
 
 def test_days_are_counted_newest_first_where_the_statement_is(scene, client, clock):
@@ -77,9 +83,42 @@ def test_a_country_of_few_is_not_told(scene, client):
         signs(scene.through_partner, f"A{number}", country="AM")
     signs(scene.through_partner, "G1", "G2", "G3", "G4", country="GE")
 
-    assert [name in client.get(report_of(scene)).text for name in ("Armenia", "Georgia")] == [True, False]
+    assert told_of(client, scene) == ["Armenia"]
     signs(scene.through_partner, "G5", country="GE")
-    assert "Georgia" in client.get(report_of(scene)).text
+    assert told_of(client, scene) == ["Armenia", "Georgia"]
+
+
+def told_of(client, scene) -> list[str]:
+    """Of which countries the report tells."""
+    body = body_of(client, scene)
+    return [name for name in ("Armenia", "Georgia") if name in body]
+
+
+def test_no_number_of_decisions_makes_many_of_one_signer(scene, client, clock):
+    signature_id = scene.through_partner.signed(country="GE")
+    for day in range(4):
+        clock.forward(days=1)
+        for verb in (moderate.hold, moderate.approve):
+            verb(scene.db, "open-rivers", signature_id, actor=f"kate{day}", reason=None, now=clock())
+
+    assert told_of(client, scene) == []
+    assert sum(map(int, bars(client, scene))) == 1
+
+
+def test_who_withdraws_is_in_no_country_any_more_and_did_confirm_on_that_day(scene, client):
+    signs(scene.through_partner, *"ABCDE", country="GE")
+    before = bars(client, scene)
+    assert told_of(client, scene) == ["Georgia"]
+
+    withdraw(scene.db, scene.ref(1), shown=False, now=scene.clock())
+
+    assert told_of(client, scene) == []
+    assert bars(client, scene) == before
+
+
+def bars(client, scene) -> list[str]:
+    """The numbers of the last 30 days."""
+    return re.findall(r'class="number">(\d+)<', body_of(client, scene))[-30:]
 
 
 def test_a_draft_is_nobodys_business_yet(scene, client):

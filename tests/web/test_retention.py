@@ -45,6 +45,17 @@ def test_who_has_signed_reads_it_on_their_own_page(client, confirmed, services, 
     assert DAYS in words(client, own_link(services, now=clock()))
 
 
+@pytest.mark.parametrize(("hidden", "is_told"), [(False, False), (True, True)])
+def test_whom_the_organisers_have_listed_reads_it_only_where_they_hid_their_name(
+    client, confirmed, services, db, clock, keep_for, hidden, is_told
+):
+    """The list of founders stays, and who is not on it is erased like all others."""
+    keep_for(180)
+    run(db, "UPDATE signatures SET founding_place = 1, visibility = :how", how="counted" if hidden else "name")
+
+    assert (DAYS in words(client, own_link(services, now=clock()))) is is_told
+
+
 def test_where_names_are_kept_nobody_reads_of_it(client, signer, services, clock):
     signer.post()
 

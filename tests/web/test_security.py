@@ -13,7 +13,15 @@ from server import create_app
 from server.actions.access import add_token
 from server.config import read_settings
 from server.web import styles
-from server.web.security import DESK_POLICY, NOTHING_POLICY, PAGE_POLICY, PREVIEW_POLICY, SHARING_POLICY, frame_policy
+from server.web.security import (
+    DESK_POLICY,
+    LETTER_POLICY,
+    NOTHING_POLICY,
+    PAGE_POLICY,
+    PREVIEW_POLICY,
+    SHARING_POLICY,
+    frame_policy,
+)
 from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, PARTNER, environment
 from tests.web.scene import CSV, DATA, PAGE, addresses, everything, newest_link
@@ -66,6 +74,8 @@ def policy_of(path, answer):
         return PREVIEW_POLICY
     if path == f"{PAGE}/thanks" and answer.status_code == 200:
         return SHARING_POLICY
+    if path.endswith("/emails/letter") and answer.status_code == 200:
+        return LETTER_POLICY
     if path.startswith("/admin") and answer.status_code != 303:
         return DESK_POLICY
     framed = path.startswith("/embed/open-rivers") and answer.status_code == 200

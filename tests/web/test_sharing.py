@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 import pytest
 
 from server.records import statement_texts
-from server.web.cursors import write_cursor
 from server.web.sharing import share_shape
 from tests.conftest import BASE_URL
 from tests.web.reading import Page
@@ -206,8 +205,9 @@ def test_a_link_to_the_page_is_shown_with_title_words_and_card(client, statement
     }
 
 
-def test_the_address_keeps_the_language_that_was_asked_for_and_nothing_else(client, statement):
-    shown = preview(client, f"{PAGE}?locale=fr&partner=river-watch&after={write_cursor(3)}&kind=organisation")
+def test_the_address_keeps_the_language_that_was_asked_for_and_nothing_else(client, statement, services):
+    after = services.cursors.write(3, statement_id=statement.id)
+    shown = preview(client, f"{PAGE}?locale=fr&partner=river-watch&after={after}&kind=organisation")
 
     assert shown["canonical"] == shown["og:url"] == f"{BASE_URL}{PAGE}?locale=fr"
     assert shown["og:locale"] == "fr_FR"

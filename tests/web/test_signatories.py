@@ -7,7 +7,6 @@ import pytest
 from server.actions import life_cycle, moderate
 from server.actions.founding import import_founding
 from server.roster import read_roster
-from server.web.cursors import write_cursor
 from tests.scene import look
 from tests.web.scene import DATA, LIST, PAGE, newest_link
 
@@ -136,8 +135,9 @@ def test_a_cursor_that_is_not_ours_is_refused(client, statement, after):
     assert client.get(f"{PAGE}?after={after}").status_code == 400
 
 
-def test_a_cursor_behind_the_end_gives_an_empty_page(client, statement):
-    answer = client.get(f"{LIST}?after={write_cursor((1 << 63) - 1)}")
+def test_a_cursor_behind_the_end_gives_an_empty_page(client, statement, services):
+    behind = services.cursors.write((1 << 63) - 1, statement_id=statement.id)
+    answer = client.get(f"{LIST}?after={behind}")
 
     assert (answer.json["signatories"], answer.json["next"]) == ([], None)
     assert answer.json["messages"]["list.search"] == "Search the names"

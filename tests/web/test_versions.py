@@ -122,7 +122,7 @@ def test_every_version_stands_there_with_what_was_changed_and_why(client, scene,
 def test_every_part_that_differs_is_shown(client, scene, clock):
     scene.signed()
     file = RIVERS.replace("Keep our", "Keep all").replace("Kutaisi", "Poti").replace("2027-01-10", "2027-01-11")
-    wording = publish.wording_of(read_statement(file.replace("Anybody who lives", "Whoever lives")))
+    wording = read_statement(file.replace("Anybody who lives", "Whoever lives"))
     fix_typo(scene.db, "open-rivers", "en", wording, reason=REASON, was=None, actor="kate", now=clock())
     words = spoken(Page(client.get(VERSIONS)))
 

@@ -2,12 +2,13 @@
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browsing import CHROMIUM, SWITCHES
+from tests.browsing import CHROMIUM, SWITCHES, Served
 from tests.widget.conftest import form_on
 
 pytestmark = pytest.mark.browser
@@ -75,7 +76,22 @@ def test_the_address_stays_out_of_every_url(partner, open_form, server):
     sign(form)
 
     assert "ani" not in form.page.url.replace("localhost", "")
-    assert not [request.path for request in server.log if "ani@" in request.path]
+    assert server.posts(), "the address went to the server"
+    assert telling_urls(server) == []
+
+
+def test_an_address_in_a_query_would_be_seen(website):
+    """The twin: what a form does that is sent as a query."""
+    website.app.put("/", "Thank you")
+    urlopen(f"{website.url}/?{urlencode({'email': 'ani@rivers.example'})}").close()
+
+    assert telling_urls(website) == ["/?email=ani@rivers.example"]
+
+
+def telling_urls(served: Served) -> list[str]:
+    """What was asked for with Ani's address in it, however it was written."""
+    asked = [unquote_plus(f"{request.path}?{request.query}") for request in served.log]
+    return [url for url in asked if "ani@" in url]
 
 
 @pytest.fixture

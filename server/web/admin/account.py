@@ -30,7 +30,7 @@ def look() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Keep another password; every other browser is logged out."""
     here, asking, sent = services(), desk(), request.form
-    hit("account", of=f"session:{asking.admin.name}")
+    hit("account", of=asking.limited_as)
     if sent.get("new_password", "") != sent.get("again", ""):
         return _page(wrong="again")
     try:
@@ -50,12 +50,12 @@ def change_password() -> ResponseReturnValue:
 def renew_recovery_codes() -> ResponseReturnValue:
     """Show fresh recovery codes, this once, to who types a code of the phone."""
     here, asking = services(), desk()
-    hit("account", of=f"session:{asking.admin.name}")
+    hit("account", of=asking.limited_as)
+    code = request.form.get("code", "")
     try:
-        own_account.prove(here.db, asking.session, request.form.get("code", ""), sealer=here.sealer, now=here.clock())
+        codes = own_account.renew_recovery_codes(here.db, asking.session, code, sealer=here.sealer, now=here.clock())
     except CodeRefused:
         return _page(wrong="code")
-    codes = own_account.renew_recovery_codes(here.db, asking.session, now=here.clock())
     return desk_page("desk/recovery.html", codes=codes)
 
 

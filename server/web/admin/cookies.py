@@ -10,7 +10,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from server.web.services import EXTENSION, Services
 
-PATHS = "/admin"
+DESK = "/admin/"
+"""What the path of every page of the desk begins with."""
+
 CSRF_KEY = "csrf_token"
 _SIGNED = "."  # the secret of a session holds none
 _CSRF_BYTES = 20
@@ -48,12 +50,14 @@ class DeskSession(dict[str, Any], SessionMixin):
             self.device, self.is_new_device = Device(admin, secrets.token_urlsafe(_DEVICE_BYTES)), True
 
     def limited_as(self, admin: str) -> str:
-        """Return under which name tries to log in as this admin are counted.
+        """Return under which name tries to log in as this admin are counted, for ``hit``.
 
         A browser that the admin has used before counts for itself: whoever types wrong passwords elsewhere, all day
-        long, must not keep them out.
+        long, must not keep them out. What was typed stands behind a word of ours, and reaches no other count.
         """
-        return f"device:{self.device.key}" if self.device is not None and self.device.admin == admin else admin
+        if self.device is not None and self.device.admin == admin:
+            return f"device:{self.device.key}"
+        return f"name:{admin}"
 
     def end(self) -> None:
         """Take the cookie back."""
@@ -67,7 +71,7 @@ def fresh_data() -> dict[str, str]:
 
 
 class DeskCookies(SessionInterface):
-    """Reads and sets the cookie under ``/admin`` alone: no public page knows it, and none sets one."""
+    """Reads and sets the cookies at the desk alone: no public page knows them, and none sets one."""
 
     def __init__(self, services: Services) -> None:
         self._https = services.settings.base_url.startswith("https://")
@@ -80,7 +84,7 @@ class DeskCookies(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> DeskSession | None:  # noqa: ARG002 - as Flask calls it
         """Return what the browser brought; None, so no session at all, anywhere but at the desk."""
-        if not request.path.startswith(PATHS):
+        if not request.path.startswith(DESK):
             return None
         session = DeskSession(request.cookies.get(self.name))
         if session.cookie and session.secret is None:

@@ -8,7 +8,7 @@ from flask import request
 
 from server.actions import moderate
 from server.actions.moderate import WrongState
-from server.errors import BadRequest, Invalid, NotFound
+from server.errors import BadRequest, Invalid
 from server.records import signatures
 from server.records.signatures import Signature
 from server.storage import Conflict
@@ -53,7 +53,7 @@ def read_decision(ids: Sequence[str]) -> Decision:
     verb = request.form.get("verb", "")
     if verb not in _VERBS:
         raise BadRequest("this is no decision")
-    found = tuple(find_here(read_id(id_)).id for id_ in ids[: MOST_AT_ONCE + 1])
+    found = tuple(get_here(read_id(id_)).id for id_ in ids[: MOST_AT_ONCE + 1])
     reason, errors = read_reason(needed=verb not in _WITHOUT_REASON)
     wrong = "fields" if errors else None
     if not found:
@@ -109,10 +109,7 @@ def read_id(typed: str) -> int:
     return int(typed)
 
 
-def find_here(signature_id: int) -> Signature:
+def get_here(signature_id: int) -> Signature:
     """Return a signature of the statement at hand; raises ``NotFound`` for every other."""
     with services().db.read() as tx:
-        signature = signatures.find(tx, signature_id)
-    if signature is None or signature.statement_id != desk().at.id:
-        raise NotFound(f"there is no signature {signature_id} here")
-    return signature
+        return signatures.get_of(tx, desk().at.id, signature_id)

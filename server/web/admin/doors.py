@@ -9,7 +9,8 @@ from flask import Flask, current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect
 
 from server import messages
-from server.actions.log_in import see
+from server.actions.log_in import keep_alive
+from server.actions.logged_in import NotLoggedIn
 from server.errors import NotFound, UndersignedError
 from server.records import admins, roles, sessions, statements
 from server.records.admins import Admin
@@ -28,12 +29,6 @@ R = TypeVar("R")
 STRANGERS = "strangers"
 NEWCOMERS = "newcomers"
 ANYBODY = "anybody"
-
-
-class NotLoggedIn(UndersignedError):
-    """Raised when nobody is logged in, or no longer."""
-
-    code, status = "not-logged-in", 401
 
 
 class NotSetUp(NotLoggedIn):
@@ -59,6 +54,14 @@ class Desk:
     def actor(self) -> str:
         """The name under which the journal knows what is done."""
         return f"admin:{self.admin.name}"
+
+    @property
+    def limited_as(self) -> str:
+        """The name under which the admin's tries at password and code are counted, for ``hit``.
+
+        Who tries to log in is counted elsewhere, whatever they type: see ``DeskSession.limited_as``.
+        """
+        return f"session:{self.admin.name}"
 
     @property
     def role(self) -> Role | None:
@@ -97,17 +100,19 @@ def needs(role: Role | None, *, most_bytes: int | None = None) -> Callable[[Call
 
     Without a ``slug`` the role must hold on the whole server; None lets in every admin who is logged in. Who holds no
     role at all under a statement is answered as if it were not there. ``most_bytes``: how long a form may be here,
-    where it may be longer than elsewhere; nothing of it is read before its sender is admitted.
+    where it may be longer than elsewhere. So much is read of those alone who are admitted, and of a browser in which an
+    admin has logged in before: what was typed there while the session ended is handed back.
     """
 
     def behind(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
             check_own_page()
-            g.desk = _find_desk(cast("str | None", kwargs.get("slug")))
+            if cast("DeskSession", session).device is not None:
+                _make_room(most_bytes)
+            g.desk = _get_desk(cast("str | None", kwargs.get("slug")))
             _admit(g.desk, role)
-            if most_bytes is not None:
-                request.max_content_length = request.max_form_memory_size = most_bytes
+            _make_room(most_bytes)
             _protect()
             return view(*args, **kwargs)
 
@@ -123,7 +128,7 @@ def for_newcomers(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
         check_own_page()
-        g.desk = _find_desk(None, newcomers=True)
+        g.desk = _get_desk(None, newcomers=True)
         _protect()
         return view(*args, **kwargs)
 
@@ -157,7 +162,7 @@ def desk_locale() -> str:
     return messages.choose([*chosen, *asked_locales()], messages.SECTIONS["desk"]) or messages.FALLBACK
 
 
-def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
+def _get_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
     """Return who asks, and mark the session as seen; raises ``NotLoggedIn`` and ``NotFound``."""
     here, now = services(), services().clock()
     with here.db.read() as tx:
@@ -174,7 +179,7 @@ def _find_desk(slug: str | None, *, newcomers: bool = False) -> Desk:
     if slug is not None and (statement is None or roles.highest(held, statement.id) is None):
         raise NotFound(f"there is no statement {slug}")
     if now - found.seen_at >= SEEN_EVERY_S:
-        see(here.db, found, now=now)
+        keep_alive(here.db, found, now=now)
     return Desk(admin, found, held, statement)
 
 
@@ -194,6 +199,11 @@ def _find_session(tx: Tx) -> Session | None:
 def _admit(asking: Desk, role: Role | None) -> None:
     if role is not None and not asking.may(role):
         raise RoleMissing(f"this needs the role {role}")
+
+
+def _make_room(most_bytes: int | None) -> None:
+    if most_bytes is not None:
+        request.max_content_length = request.max_form_memory_size = most_bytes
 
 
 def _protect() -> None:

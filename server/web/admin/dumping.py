@@ -8,17 +8,18 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.actions import own_account
-from server.actions.dump_choice import KINDS, STATES, ChoiceRefused, read_choice
+from server.actions.dump_choice import ChoiceRefused, read_choice
 from server.actions.dump_columns import COLUMNS, Unseal
 from server.actions.export import export_signatures, export_subscribers
 from server.actions.sending import Export
 from server.dump_formats import FORMATS, Format, offered
 from server.errors import CodeRefused, Invalid
-from server.records import contacts, partners
+from server.kinds import KINDS
+from server.records import SETTLED, contacts, partners
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.admin.why import read_why
-from server.web.admin.wrong import Errors, explained
+from server.web.admin.wrong import Errors, explained, sentence
 from server.web.download import as_file
 from server.web.limits import hit, limited
 from server.web.services import services
@@ -27,7 +28,6 @@ bp = Blueprint("dumping", __name__, url_prefix="/admin/statements/<slug>/dump")
 CHOSEN = tuple(column for column in COLUMNS if column != "email")
 """What can be ticked; addresses have a button of their own."""
 _SECTIONS = ("public", "signatures", "subscribers")
-_WRONG = {"from": "day", "until": "day", "columns": "columns"}
 
 
 @bp.get("")
@@ -60,7 +60,7 @@ def send_signatures(slug: str) -> ResponseReturnValue:
     here = services()
 
     def export() -> Export:
-        choice = read_choice(_asked(CHOSEN), timezone=desk().at.timezone)
+        choice = read_choice(_asked(CHOSEN), timezone=desk().at.zone)
         return export_signatures(here.db, slug, choice, as_format=_format(), actor=desk().actor, clock=here.clock)
 
     return _sent("signatures", export, "signatures")
@@ -74,7 +74,7 @@ def send_contacts(slug: str) -> ResponseReturnValue:
     here = services()
 
     def export() -> Export:
-        choice = read_choice(_asked((*CHOSEN, "email")), timezone=desk().at.timezone)
+        choice = read_choice(_asked((*CHOSEN, "email")), timezone=desk().at.zone)
         as_format, reason = _format(), _proved_reason()
         return export_signatures(
             here.db,
@@ -119,12 +119,17 @@ def _sent(section: str, export: Callable[[], Export], name: str) -> Response:
     try:
         return as_file(export(), name)
     except ChoiceRefused as refusal:
-        wrong = {refusal.field: [_WRONG.get(refusal.field, "other")]}
-        return _page(refused=section, errors=explained(wrong, "desk.dump.wrong."))
+        return _page(refused=section, errors={refusal.field: [_wrong_with(refusal.field)]})
     except CodeRefused:
         return _page(refused=section, errors=explained({"code": ["code"]}, "desk.wrong."))
     except Invalid as refusal:
         return _page(refused=section, errors=explained(refusal.fields))
+
+
+def _wrong_with(field: str) -> str:
+    if field in ("from", "until"):
+        return sentence("day", "desk.wrong.")
+    return sentence("columns" if field == "columns" else "other", "desk.dump.wrong.")
 
 
 def _format() -> Format:
@@ -160,7 +165,7 @@ def _proved_reason() -> str | None:
     Raises ``Invalid`` and ``CodeRefused``.
     """
     here, asking, reason = services(), desk(), read_why()
-    hit("account", of=f"session:{asking.admin.name}")
+    hit("account", of=asking.limited_as)
     own_account.prove(here.db, asking.session, request.form.get("code", ""), sealer=here.sealer, now=here.clock())
     return reason
 
@@ -183,7 +188,7 @@ def _page(*, refused: str | None = None, errors: Errors | None = None) -> Respon
         may_all=desk().may("moderator"),
         may_contacts=desk().may("owner"),
         kinds=[(kind, say(f"desk.dump.kind.{kind}")) for kind in KINDS],
-        states=[(state, say(f"desk.dump.state.{state}")) for state in STATES],
+        states=[(state, say(f"desk.dump.state.{state}")) for state in SETTLED],
         partners=_partners(),
         locales=[(locale, messages.language_name(locale)) for locale in messages.LOCALES],
         formats=[(name, say(f"desk.dump.format.{name}")) for name in offered()],

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, get_args
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,10 +12,12 @@ from server.actions import arrange as verbs
 from server.actions import moderate
 from server.actions.arrange import ListChanged
 from server.actions.founding import Asking, find_known, import_founding
+from server.actions.lines import LineChanged, fingerprint
 from server.errors import BadRequest, Invalid
+from server.kinds import KINDS
 from server.records import founders
 from server.records.founders import Founder
-from server.roster import Entry, read_roster, read_row
+from server.roster import Entry, ListKind, read_roster, read_row
 from server.storage import Conflict
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.founding_rows import (
@@ -41,8 +43,7 @@ LIST_BYTES = 1024 * 1024
 # A form writes each letter of Georgian as nine bytes: this is ROWS_MOST long lines of it.
 ROWS_BYTES = 4 * LIST_BYTES
 _LINE = ("name", "title", "affiliation")
-ListKind = Literal["auto", "individual", "organisation"]
-_KINDS: tuple[ListKind, ...] = ("auto", "individual", "organisation")
+_LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
 _WRONG = "desk.founding.wrong."
 _DONE = ("imported", "arranged", "corrected", "removed")
 _COUNTED = ("added", "known", "asked", "unasked")
@@ -134,15 +135,17 @@ def look_at_line(slug: str, signature_id: int) -> ResponseReturnValue:
 def correct(slug: str, signature_id: int) -> ResponseReturnValue:
     """Give a line other words."""
     here, sent = services(), request.form
-    kind = _get_live(signature_id).kind
-    columns = [sent.get(name, "") for name in _LINE]
+    kind = _get_here(signature_id).kind
+    columns, seen = [sent.get(name, "") for name in _LINE], sent.get("seen", "")
     try:
         entry = read_row(1, kind, *columns)
-        verbs.correct(here.db, slug, signature_id, entry, actor=desk().actor, now=here.clock())
+        verbs.correct(here.db, slug, signature_id, entry, seen=seen, actor=desk().actor, now=here.clock())
     except Invalid as refusal:
-        return _line_page(signature_id, typed=columns, errors=refusal.fields)
+        return _line_page(signature_id, typed=columns, seen=seen, errors=refusal.fields)
     except Conflict:
-        return _line_page(signature_id, typed=columns, errors={"name": ["known"]})
+        return _line_page(signature_id, typed=columns, seen=seen, errors={"name": ["known"]})
+    except LineChanged:
+        return _line_page(signature_id, typed=columns, is_stale=True)
     return _back(slug, "corrected")
 
 
@@ -152,7 +155,7 @@ def correct(slug: str, signature_id: int) -> ResponseReturnValue:
 def remove(slug: str, signature_id: int) -> ResponseReturnValue:
     """Throw a founding signature out for good, when the box is ticked."""
     here, sent = services(), request.form
-    _get_live(signature_id)
+    _get_here(signature_id)
     if sent.get("remove") != "yes":
         return _line_page(signature_id, errors={"remove": ["unticked"]})
     try:
@@ -164,7 +167,7 @@ def remove(slug: str, signature_id: int) -> ResponseReturnValue:
 
 
 def _sent_kind() -> ListKind:
-    for kind in _KINDS:
+    for kind in _LIST_KINDS:
         if kind == request.form.get("kind"):
             return kind
     raise BadRequest("this is no kind of list")
@@ -179,9 +182,10 @@ def _find_known(entries: Sequence[Entry]) -> list[bool]:
     return find_known(services().db, desk().at.slug, entries, keys=services().keys)
 
 
-def _get_live(signature_id: int) -> Founder:
+def _get_here(signature_id: int) -> Founder:
+    """Return a line of the list at hand; raises ``NotFound``."""
     with services().db.read() as tx:
-        return verbs.get_live(tx, desk().at, signature_id)
+        return founders.get_of(tx, desk().at.id, signature_id)
 
 
 def _back(slug: str, done: str, **counts: Any) -> ResponseReturnValue:
@@ -200,11 +204,11 @@ def _list_page(*, refused: str | None = None, pasted: str = "", kind: ListKind =
         refused=refused,
         pasted=pasted,
         kind=kind,
-        kinds=[(one, messages.text(desk_locale(), f"desk.founding.kinds.{one}")) for one in _KINDS],
+        kinds=[(one, messages.text(desk_locale(), f"desk.founding.kinds.{one}")) for one in _LIST_KINDS],
         most=ROWS_MOST,
         done=done if done in _DONE else None,
         counts={name: request.args.get(name, 0, type=int) for name in _COUNTED},
-        timezone=asking.at.timezone or "Etc/UTC",
+        timezone=asking.at.zone,
         founding_script=url_for("assets.founding_script"),
     )
 
@@ -215,6 +219,7 @@ def _sheet_page(sheet: Sheet, *, asks: bool = False, status: int = 200) -> Respo
         "desk/founding_rows.html",
         status=status,
         rows=[replace(row, errors=explained(row.errors, _WRONG)) for row in rows],
+        kinds=KINDS,
         spares=sheet.spares,
         wrong=wrong,
         none=status != 200 and not wrong,
@@ -227,14 +232,22 @@ def _line_page(
     signature_id: int,
     *,
     typed: Sequence[str] | None = None,
+    seen: str | None = None,
     errors: Mapping[str, Sequence[str]] | None = None,
+    is_stale: bool = False,
 ) -> Response:
-    founder = _get_live(signature_id)
+    """Show one line, or what was typed; ``seen`` is the mark of the line that was filled in from, None: the one of now.
+
+    Raises ``NotFound``.
+    """
+    founder = _get_here(signature_id)
     stands = (founder.name or "", founder.title or "", founder.affiliation or "")
     return desk_page(
         "desk/founding_line.html",
-        status=422 if errors else 200,
+        status=LineChanged.status if is_stale else 422 if errors else 200,
         founder=founder,
+        seen=fingerprint(founder) if seen is None else seen,
+        is_stale=is_stale,
         line=dict(zip(_LINE, typed or stands, strict=True)),
         why=request.form.get("reason", ""),
         errors=explained(errors or {}, _WRONG),

@@ -7,10 +7,11 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from server.addresses import AddressRefused, check_address
 from server.errors import BadRequest, Invalid, UndersignedError
-from server.roster import Entry, Roster, Unplaced, read_row
+from server.roster import Entry, Roster, Unplaced, count_pieces, read_row
 from server.web.admin.ordering import in_order
 
 ROWS_MOST = 2000
+PIECES_MOST = 10 * ROWS_MOST  # a name and all that is said of it, on lines or between commas
 _COLUMNS = ("kind", "name", "title", "affiliation", "email")
 
 
@@ -58,7 +59,17 @@ class Sheet:
 
 
 def read_list(pasted: str, file: FileStorage | None) -> str:
-    """Return the list that was sent: the file where there is one, else what was pasted; raises ``ListRefused``."""
+    """Return the list that was sent: the file where there is one, else what was pasted.
+
+    Raises ``ListRefused`` when it is none, or so long that to read it would keep the server busy.
+    """
+    source = _read_sent(pasted, file)
+    if count_pieces(source) > PIECES_MOST:
+        raise ListRefused("too-many")
+    return source
+
+
+def _read_sent(pasted: str, file: FileStorage | None) -> str:
     if file is None or not file.filename:
         if not pasted.strip():
             raise ListRefused("empty")

@@ -1,21 +1,23 @@
 """The journal at the desk: who did what, when and why, searched newest first; exported as JSON Lines."""
 
 import json
-from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.actions.export_journal import export_journal
+from server.days import NotADay, begin_of_day
 from server.records import journal, journal_entries
 from server.records.journal_entries import SIGNER, Entry, Search
+from server.records.statements import UTC_ZONE
+from server.storage import Tx
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
-from server.web.download import lines_as_file
+from server.web.admin.wrong import explained
+from server.web.download import as_file
 from server.web.limits import limited
 from server.web.services import services
 
@@ -30,7 +32,8 @@ VERBS = (
     *("signature.forget", "signature.disown", "signature.stop-news", "signature.stop-partner-news"),
     *("partner.add", "partner.change", "partner.newsletter", "partner.report", "partner.report-end", "partner.leave"),
     *("partner.revoke", "partner.restore", "export.begin", "export.begin-public", "export.begin-with-contacts"),
-    *("export.begin-subscribers", "export.end", "export.broken", "journal.export", "journal.exported"),
+    *("export.begin-subscribers", "export.end", "export.broken"),
+    *("journal.export", "journal.exported", "journal.export-broken"),
     *("admin.add", "admin.role", "admin.reset", "admin.disable", "admin.enable", "admin.end-sessions"),
     *("admin.first-log-in", "admin.enrol", "admin.log-in", "admin.log-out", "admin.code-refused", "admin.password"),
     *("admin.recovery-codes", "token.add", "token.revoke", "chore.prune"),
@@ -40,7 +43,6 @@ VERBS = (
 _ASKED = ("actor", "verb", "subject", "reason", "day", "signers")
 _LONGEST = 200
 _HIGHEST_ID = 2**62
-_UTC = "Etc/UTC"
 
 
 @bp.get("/statements/<slug>/journal")
@@ -77,13 +79,13 @@ def export_of_server() -> ResponseReturnValue:
 
 def _page(slug: str | None) -> Response:
     asking = desk()
-    whose, timezone = (asking.at.id, asking.at.timezone or _UTC) if slug else (None, _UTC)
+    whose, timezone = (asking.at.id, asking.at.zone) if slug else (None, UTC_ZONE)
     asked = {name: request.args.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in _ASKED}
     before_id = request.args.get("before", type=int)
     before_id = None if before_id is None else max(0, min(before_id, _HIGHEST_ID))
+    search = _read_search(asked, timezone)
     with services().db.read() as tx:
-        search = _read_search(asked, timezone)
-        found = journal_entries.list_page(tx, search, statement_id=whose, before_id=before_id, most=PAGE + 1)
+        found = [] if search is None else _find(tx, search, whose, before_id)
         newest = None if slug else journal.find_newest(tx)
     where: dict[str, Any] = {"slug": slug} if slug else {}
     place = "statement" if slug else "server"
@@ -91,6 +93,8 @@ def _page(slug: str | None) -> Response:
     filters: dict[str, Any] = {name: value for name, value in asked.items() if value}
     return desk_page(
         "desk/journal.html",
+        status=422 if search is None else 200,
+        errors=explained({"day": ["day"]}, "desk.wrong.") if search is None else {},
         rows=[_row(entry) for entry in found[:PAGE]],
         asked=asked,
         verbs=_verbs(asked["verb"]),
@@ -109,37 +113,32 @@ def _verbs(asked: str) -> list[tuple[str, str]]:
     return [(verb, messages.find_text(desk_locale(), f"desk.verb.{verb}") or verb) for verb in known]
 
 
-def _read_search(asked: dict[str, str], timezone: str) -> Search:
-    """Return what was asked for; a day that is none finds what any day would."""
-    since, until = _day(asked["day"], timezone)
-    actor = asked["actor"].lower()
+def _find(tx: Tx, search: Search, statement_id: int | None, before_id: int | None) -> list[Entry]:
+    return journal_entries.list_page(tx, search, statement_id=statement_id, before_id=before_id, most=PAGE + 1)
+
+
+def _read_search(asked: dict[str, str], timezone: str) -> Search | None:
+    """Return what was asked for; None when the day is none."""
+    within, actor = {}, asked["actor"].lower()
+    if asked["day"]:
+        try:
+            within["since"] = begin_of_day(asked["day"], timezone)
+            within["until"] = begin_of_day(asked["day"], timezone, days_later=1)
+        except NotADay:
+            return None
     return Search(
         actor=f"admin:{actor}" if actor and ":" not in actor and actor not in (SIGNER, "cli") else actor or None,
         verb=asked["verb"] or None,
         subject=":".join(asked["subject"].split()) or None,
         reason=asked["reason"] or None,
         with_signers=bool(asked["signers"]) or actor == SIGNER,
-        **({"since": since, "until": until} if until else {}),
+        **within,
     )
 
 
-def _day(asked: str, timezone: str) -> tuple[int, int]:
-    """Return the first second of a day there, and of the day after it; zeros when it is no day."""
-    try:
-        day = date.fromisoformat(asked)
-        zone = ZoneInfo(timezone)
-        since, until = (datetime.combine(day + timedelta(more), time(), zone).timestamp() for more in (0, 1))
-    except (ValueError, OverflowError):
-        return 0, 0
-    return int(since), int(until)
-
-
 def _row(entry: Entry) -> dict[str, Any]:
-    kind, _, name = entry.actor.rpartition(":")
     return {
         "entry": entry,
-        "actor_kind": kind or entry.actor,
-        "actor_name": name,
         "before": _readable(entry.before),
         "after": _readable(entry.after),
         "hash": entry.hash.hex(),
@@ -157,5 +156,4 @@ def _readable(value: Any) -> str | None:
 
 def _file(slug: str | None) -> Response:
     here = services()
-    lines = export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock)
-    return lines_as_file(lines, mimetype="application/jsonl", name="journal.jsonl")
+    return as_file(export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock), "journal")

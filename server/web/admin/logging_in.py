@@ -14,7 +14,7 @@ from server.actions import log_in as verbs
 from server.actions.log_in import LoginRefused
 from server.errors import CodeRefused
 from server.passwords import LEAST, PasswordRefused
-from server.web.admin.cookies import DeskSession, fresh_data
+from server.web.admin.cookies import DESK, DeskSession, fresh_data
 from server.web.admin.doors import Desk, desk, for_newcomers, for_strangers, needs
 from server.web.admin.page import desk_page
 from server.web.limits import hit, limited
@@ -23,7 +23,7 @@ from server.web.services import services
 bp = Blueprint("logging_in", __name__, url_prefix="/admin")
 # No segment begins with a dot, nor is one spelled otherwise: from here no way leads up and out.
 _SEGMENT = "[A-Za-z0-9_-][A-Za-z0-9_.-]*"
-_OWN_PATH = re.compile(rf"/admin/(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:\?[A-Za-z0-9_./?=&%+:~*-]*)?")
+_OWN_PATH = re.compile(rf"{DESK}(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:\?[A-Za-z0-9_./?=&%+:~*-]*)?")
 _QR_SCALE = 5
 
 
@@ -89,7 +89,7 @@ def phone() -> ResponseReturnValue:
 def enrol() -> ResponseReturnValue:
     """Keep password and phone, and show the recovery codes, this once."""
     here, asking, sent = services(), desk(), request.form
-    hit("account", of=f"session:{asking.admin.name}")
+    hit("account", of=asking.limited_as)
     if sent.get("new_password", "") != sent.get("again", ""):
         return _setup_page(asking, wrong="again")
     data = fresh_data()

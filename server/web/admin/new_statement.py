@@ -5,17 +5,16 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.actions.publish import begin_statement
-from server.statement_file import StatementFileError, read_typed
+from server.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_typed
 from server.storage import Conflict
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
-from server.web.admin.text_form import BODY_LONGEST, FIELDS, WRONG, errors_of, make_room, typed, with_proof
+from server.web.admin.text_form import FIELDS, TEXT_BYTES, WRONG, errors_of, typed, with_proof
 from server.web.admin.wrong import Errors, explained
 from server.web.limits import limited
 from server.web.services import services
 
 bp = Blueprint("new_statement", __name__, url_prefix="/admin")
-bp.before_request(make_room)
 
 
 @bp.get("/statements/new")
@@ -28,7 +27,7 @@ def look() -> ResponseReturnValue:
 
 @bp.post("/statements")
 @limited("desk")
-@needs("owner")
+@needs("owner", most_bytes=TEXT_BYTES)
 def add() -> ResponseReturnValue:
     """Store a draft; whatever is wrong comes back with all that was typed."""
     here, values = services(), typed("slug", "locale", *FIELDS)
@@ -49,8 +48,8 @@ def _page(values: dict[str, str], *, errors: Errors | None = None) -> Response:
         values=values,
         errors=errors or {},
         languages=messages.language_names(desk_locale()),
-        longest=BODY_LONGEST,
-        address=f"{services().settings.base_url}/s/",
+        longest=BODY_LONGEST_BYTES,
+        address=services().links.page(""),
         in_locale=values["locale"],
         in_dir="auto",
     )

@@ -25,6 +25,7 @@ STATEMENT_PLACES: tuple[Place, ...] = (
     Place("texts.look", "desk.text", "owner"),
     Place("settings.look", "desk.settings", "viewer"),
     Place("consent.look", "desk.consent", "viewer"),
+    Place("emails.look", "desk.emails", "viewer"),
     Place("founding.look", "desk.founding", "moderator"),
     Place("signatures.look", "desk.signatures.title", "moderator"),
     Place("queue.look", "desk.queue.title", "moderator"),

@@ -9,7 +9,7 @@ from server.origins import OriginUnreadable, host_of, is_short_name, read_origin
 from server.records.partners import Partner
 from server.text import LINE_LONGEST, TextRefused, clean_line
 from server.web.admin.wrong import Errors, sentence
-from server.web.getting import THEMES
+from server.web.snippets import THEMES
 
 MOST_ORIGINS = 20
 _WRONG = "desk.partners.wrong."

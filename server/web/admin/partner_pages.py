@@ -41,7 +41,9 @@ def partner_list(filled: Filled) -> Response:
         counted = tallies.count_by_partner(tx, statement.id, since=here.clock() - WEEK_S)
     status = 422 if filled.errors else 200
     rows = [(partner, counted.get(partner.id)) for partner in known]
-    return desk_page("desk/partners.html", status=status, rows=rows, filled=filled, done=_done())
+    return desk_page(
+        "desk/partners.html", status=status, rows=rows, filled=filled, may_revoke=owned() is None, done=_done()
+    )
 
 
 def partner_page(slug: str, filled: Filled | None = None) -> Response:

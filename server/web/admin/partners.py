@@ -100,7 +100,7 @@ def make_report(slug: str, partner: str) -> ResponseReturnValue:
     """Show a fresh link to the partner's figures, this once; the one of before ends."""
     here = services()
     secret = reporting.make_report(here.db, slug, partner, owned=owned(), **_by())
-    link = here.settings.base_url + url_for("reporting.look", token=secret)
+    link = here.links.report(secret)
     with here.db.read() as tx:
         found = partners.get_of(tx, desk().at.id, partner)
     return desk_page("desk/partner_report.html", partner=found, link=link)

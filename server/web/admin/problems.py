@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from server.actions.logged_in import NotLoggedIn
 from server.web.admin.cookies import CSRF_KEY
-from server.web.admin.doors import NotLoggedIn, NotSetUp
+from server.web.admin.doors import NotSetUp
 from server.web.admin.page import desk_page
 
 _NEVER_SHOWN = (CSRF_KEY, "password", "new_password", "again", "code")
@@ -34,7 +35,8 @@ def init_desk_problems(app: Flask) -> None:
 def _kept(status: int) -> Response:
     """Say that nothing was saved, and hand back what our own page sent, to be copied: it came from there, or nowhere.
 
-    ``check_own_page`` has refused what another website sent. What is longer than a stranger may send is not read.
+    ``check_own_page`` has refused what another website sent. What is longer than a stranger may send is read of a known
+    browser alone: see ``needs``.
     """
     typed = []
     with suppress(RequestEntityTooLarge):

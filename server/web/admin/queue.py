@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.errors import BadRequest
+from server.kinds import KINDS
 from server.records import holds, signature_search
 from server.storage import Row
 from server.web.admin.deciding import Decision, carry_out, read_decision, read_id, read_told, told
@@ -17,7 +18,7 @@ from server.web.services import services
 bp = Blueprint("queue", __name__, url_prefix="/admin/statements/<slug>/queue")
 PAGE_LENGTH = 25
 DAY_S = 24 * 60 * 60
-_KINDS = ("organisation", "individual")
+_KINDS = KINDS[::-1]  # organisations are what is held more often
 _OLDEST = (0, 0)
 
 
@@ -60,7 +61,7 @@ def _page(slug: str, *, decision: Decision | None = None) -> Response:
         lines=waiting,
         oldest=oldest,
         decision=decision,
-        zone=asking.at.timezone or "Etc/UTC",
+        zone=asking.at.zone,
         this_page=url_for("queue.decide", slug=slug, kind=kind, **_given("after")),
         newer=_after(slug, kind, rows[PAGE_LENGTH - 1]) if len(rows) > PAGE_LENGTH else None,
         done=read_told(),

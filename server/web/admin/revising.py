@@ -2,35 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server import messages
 from server.actions import revise as verbs
+from server.actions.publish import text_columns
 from server.actions.revise import NothingChanged
 from server.actions.versions import TextMoved
 from server.errors import Invalid
 from server.records import editions, statement_texts
 from server.records.editions import Reach
 from server.records.statement_texts import StatementText
+from server.statement_file import BODY_LONGEST_BYTES, StatementFileError, Wording, read_wording
 from server.web.admin.doors import desk, needs
 from server.web.admin.page import desk_page
+from server.web.admin.text_form import FIELDS, TEXT_BYTES, errors_of, typed, values_of
 from server.web.admin.wrong import Errors, explained
-from server.web.differences import PARTS, differences
+from server.web.differences import Changed, differences
 from server.web.limits import limited
 from server.web.services import services
 
 bp = Blueprint("revising", __name__, url_prefix="/admin/statements")
 _VERBS = {"typo": verbs.fix_typo, "substance": verbs.change_substance}
-# Browsers write each byte of a letter as %XX, and the longest text has 200,000.
-_MOST_BYTES = 1024 * 1024
-
-
-@bp.before_request
-def take_long_texts() -> None:
-    """Let the form of a text be longer than all others."""
-    request.max_content_length = request.max_form_memory_size = _MOST_BYTES
+_SENT = (*FIELDS, "reason", "change", "was")
 
 
 @bp.get("/<slug>/texts/<locale>/revise")
@@ -39,33 +35,31 @@ def take_long_texts() -> None:
 def look(slug: str, locale: str) -> ResponseReturnValue:
     """Show the text as it stands, to be changed."""
     text = _text(locale)
-    stands = {part: getattr(text, part) or "" for part in PARTS}
-    return _form(text, stands | {"was": text.sha256}, done=request.args.get("done"))
+    return _form(text, values_of(text) | {"was": text.sha256}, done=request.args.get("done"))
 
 
 @bp.post("/<slug>/texts/<locale>/revise")
 @limited("desk")
-@needs("owner")
+@needs("owner", most_bytes=TEXT_BYTES)
 def revise(slug: str, locale: str) -> ResponseReturnValue:
     """Show what was changed and who will be asked; publish it once that was looked at."""
-    here, sent = services(), request.form.to_dict()
-    text, step, change = _text(locale), sent.get("step"), sent.get("change", "")
+    here, text, sent, step = services(), _text(locale), typed(*_SENT), request.form.get("step")
     if step == "back":
         return _form(text, sent)
+    wording, errors = _read(sent)
+    if wording is None or errors:
+        return _form(text, sent, errors=errors)
+    was, reason, change = sent["was"], sent["reason"], sent["change"]
     try:
-        wording = _checked(sent)
-        was, reason = sent.get("was", ""), sent.get("reason", "")
-        verbs.check_change(text, wording, was=was)
+        verbs.check_change(text, text_columns(wording, locale), was=was)
         if step != "publish":
             return _preview(text, wording, sent)
         _VERBS[change](here.db, slug, locale, wording, reason=reason, was=was, actor=desk().actor, now=here.clock())
-    except Invalid as refusal:
-        return _form(text, sent, errors=explained(refusal.fields, "desk.version.wrong."))
     except NothingChanged:
         return _form(text, sent, wrong="unchanged")
     except TextMoved:
         newest = _text(locale)
-        return _form(newest, sent | {"was": newest.sha256}, wrong="moved")
+        return _form(newest, sent | {"was": newest.sha256}, wrong="moved", changed=_changed(newest, wording))
     return redirect(url_for("revising.look", slug=slug, locale=locale, done=change), 303)
 
 
@@ -74,23 +68,20 @@ def _text(locale: str) -> StatementText:
         return statement_texts.get_latest(tx, desk().at.id, locale)
 
 
-def _checked(sent: Mapping[str, str]) -> dict[str, str | None]:
-    """Return the wording that was sent; raises ``Invalid`` with all that will not do."""
-    wrong: dict[str, list[str]] = {}
-    wording: dict[str, str | None] = {}
+def _read(sent: Mapping[str, str]) -> tuple[Wording | None, Errors]:
+    """Return the wording that was sent, None where it will not do, and what each field that is to be mended is told."""
+    wording, errors = None, Errors()
     try:
-        wording = verbs.checked({part: sent.get(part, "") for part in PARTS})
-    except Invalid as refusal:
-        wrong |= refusal.fields
+        wording = read_wording(sent)
+    except StatementFileError as refusal:
+        errors |= errors_of(refusal)
     try:
-        verbs.checked_reason(sent.get("reason", ""))
+        verbs.checked_reason(sent["reason"])
     except Invalid as refusal:
-        wrong |= refusal.fields
-    if sent.get("change") not in _VERBS:
-        wrong["change"] = ["change"]
-    if wrong:
-        raise Invalid(wrong)
-    return wording
+        errors |= explained(refusal.fields)
+    if sent["change"] not in _VERBS:
+        errors |= explained({"change": ["change"]}, "desk.version.wrong.")
+    return wording, errors
 
 
 def _form(
@@ -99,13 +90,10 @@ def _form(
     *,
     errors: Errors | None = None,
     wrong: str | None = None,
+    changed: list[Changed] | None = None,
     done: str | None = None,
 ) -> Response:
     """Show the form, with all that was typed and what to mend: errors by field, or one word for all of it."""
-    try:
-        changed = _changed(text, verbs.checked({part: values.get(part, "") for part in PARTS}))
-    except Invalid:
-        changed = []
     return desk_page(
         "desk/revise.html",
         status=422 if errors or wrong else 200,
@@ -113,19 +101,22 @@ def _form(
         values=values,
         errors=errors or {},
         wrong=wrong,
-        longest=verbs.REASON_LONGEST,
-        differences=changed if wrong == "moved" else [],
+        differences=changed or [],
         done=done if done in _VERBS else None,
+        longest=BODY_LONGEST_BYTES,
+        longest_public_reason=verbs.REASON_LONGEST,
+        in_locale=text.locale,
+        in_dir=messages.direction(text.locale),
     )
 
 
-def _preview(text: StatementText, wording: Mapping[str, str | None], sent: Mapping[str, str]) -> Response:
+def _preview(text: StatementText, wording: Wording, sent: Mapping[str, str]) -> Response:
     """Show what everybody would see; nothing of it is kept here, the form carries it on."""
     change = sent["change"]
     return desk_page(
         "desk/revise_check.html",
         text=text,
-        carried={name: sent.get(name, "") for name in (*PARTS, "reason", "change", "was")},
+        carried=sent,
         change=change,
         reason=sent["reason"],
         differences=_changed(text, wording),
@@ -133,9 +124,8 @@ def _preview(text: StatementText, wording: Mapping[str, str | None], sent: Mappi
     )
 
 
-def _changed(text: StatementText, wording: Mapping[str, str | None]) -> list[Any]:
-    after: dict[str, Any] = dict(wording)
-    return list(differences(text, replace(text, **after)))
+def _changed(text: StatementText, wording: Wording) -> list[Changed]:
+    return differences(text, replace(text, **text_columns(wording, text.locale)))
 
 
 def _reach(text: StatementText) -> Reach:

@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from server import messages
 from server.actions.settle import SettingsChanged, count_signers, fingerprint, settle
 from server.errors import Invalid
+from server.kinds import KINDS
 from server.records.statements import Statement
-from server.statement_file import CONFIRMATIONS, FIELDS, KINDS, MODERATIONS, VISIBILITIES
+from server.statement_file import CONFIRMATIONS, FIELDS, MODERATIONS, VISIBILITIES
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.admin.settings_form import Typed, read, shown, typed

@@ -28,7 +28,7 @@ def shown(statement: Statement) -> dict[str, Any]:
     """Return what stands in the fields when nobody has typed yet; moments as wall times where the statement is."""
     values = settings_of(statement)
     texts = {key: "" if values[key] is None else str(values[key]) for key in (*NUMBERS, *WORDS)}
-    walls = {key: _wall(values[key], statement.timezone) for key in MOMENTS}
+    walls = {key: _wall(values[key], statement.zone) for key in MOMENTS}
     lists = {key: list(values[key]) for key in LISTS}
     return texts | walls | lists | {key: values[key] for key in TRUTHS} | {"preset": statement.visibilities[0]}
 
@@ -80,10 +80,10 @@ def _place(visibility: str) -> int:
     return VISIBILITIES.index(visibility) if visibility in VISIBILITIES else len(VISIBILITIES)
 
 
-def _wall(epoch: int | None, timezone: str | None) -> str:
+def _wall(epoch: int | None, zone: str) -> str:
     if epoch is None:
         return ""
-    wall = datetime.fromtimestamp(epoch, UTC).astimezone(ZoneInfo(timezone or "UTC")).replace(tzinfo=None)
+    wall = datetime.fromtimestamp(epoch, UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     return wall.isoformat(timespec="seconds" if wall.second else "minutes")
 
 

@@ -8,14 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.addresses import AddressRefused, check_address
-from server.records import partners, signature_search, tallies
+from server.kinds import KINDS
+from server.records import STATES, partners, signature_search, tallies
 from server.records.signature_search import MANY, Page
-from server.statement_file import KINDS
+from server.storage import Tx
 from server.web.admin.deciding import carry_out, read_decision, read_told, told
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
-from server.web.admin.seeking import FIELDS, STATES, read_search
-from server.web.admin.wrong import explained
+from server.web.admin.seeking import FIELDS, Search, read_search
+from server.web.admin.wrong import Errors, explained
 from server.web.limits import limited
 from server.web.services import services
 
@@ -40,8 +41,7 @@ def find_address(slug: str) -> ResponseReturnValue:
     try:
         email_key = here.keys.key(check_address(typed))
     except AddressRefused as refusal:
-        wrong = {"address": [refusal.reason]}
-        return _page(slug, address=typed, errors=explained(wrong))
+        return _page(slug, address=typed, errors=explained({"address": [refusal.reason]}))
     with here.db.read() as tx:
         lines = signature_search.list_of_address(tx, desk().at.id, email_key, most=PAGE_LENGTH)
     return _page(slug, address=typed, found=Page(lines))
@@ -59,38 +59,40 @@ def decide(slug: str) -> ResponseReturnValue:
     return redirect(url_for("signatures.look", slug=slug, **asked, **told(decision, carry_out(decision))), 303)
 
 
-def _page(slug: str, *, found: Page | None = None, **more: Any) -> Response:
+def _page(slug: str, *, found: Page | None = None, errors: Errors | None = None, **more: Any) -> Response:
     """Render the page; ``more`` is what was typed into its other forms, and what is wrong with that."""
     here, asking = services(), desk()
     with here.db.read() as tx:
         offered = partners.list_of(tx, asking.at.id)
         counts = tallies.count_standing(tx, asking.at.id)
         search = read_search(asking.at, offered, request.args, keys=here.keys)
-        page = found or signature_search.find_page(
-            tx,
-            asking.at.id,
-            search.sought,
-            before=search.before,
-            is_large=counts.confirmed + counts.awaiting_review > MANY,
-            most=PAGE_LENGTH,
-        )
+        is_large = counts.confirmed + counts.awaiting_review > MANY
+        page = found or (Page([]) if search.wrong else _find(tx, search, is_large=is_large))
     decision = more.get("decision")
+    errors = explained({name: ["day"] for name in search.wrong}, "desk.wrong.") | (errors or {})
     typed: dict[str, Any] = dict(search.typed)
     return desk_page(
         "desk/signatures.html",
-        status=422 if decision or more.get("errors") else 200,
+        status=422 if decision or errors else 200,
         lines=page.lines,
         counts=counts,
         search=search,
         is_address=found is not None,
         offered=_offered(offered),
         partner_names={partner.id: partner.name for partner in offered},
-        zone=asking.at.timezone or "Etc/UTC",
+        zone=asking.at.zone,
         this_page=url_for("signatures.decide", slug=slug, **typed, **_at(search.before)),
         older=url_for("signatures.look", slug=slug, **typed, **_at(page.before)) if page.before else None,
         is_cut=page.is_cut,
         done=read_told(),
-        **({"decision": None, "address": "", "errors": {}} | more),
+        errors=errors,
+        **({"decision": None, "address": ""} | more),
+    )
+
+
+def _find(tx: Tx, search: Search, *, is_large: bool) -> Page:
+    return signature_search.find_page(
+        tx, desk().at.id, search.sought, before=search.before, is_large=is_large, most=PAGE_LENGTH
     )
 
 

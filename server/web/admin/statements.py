@@ -122,7 +122,7 @@ def _overview(tried: str | None = None, refusal: Invalid | None = None) -> Respo
         languages=[(text.locale, messages.language_name(text.locale)) for text in texts],
         counts=counts,
         moments=[(name, getattr(at, name)) for name in _MOMENTS if getattr(at, name) is not None],
-        zone=at.timezone or "Etc/UTC",
+        zone=at.zone,
         address=here.links.page(at.slug),
         is_public=state not in ("draft", "archived"),
         preview=here.links.preview(at.id, at.slug, now=now) if state == "draft" and asking.may("owner") else None,

@@ -1,32 +1,27 @@
 """The form in which a text is written at the desk: what it sends, what is wrong with it, how readers will see it."""
 
 from contextlib import suppress
-from datetime import date
+from dataclasses import fields
 from typing import Any
 
 from flask import Response, render_template, request
 
 from server import messages
+from server.days import NotADay, read_day
 from server.records.statement_texts import StatementText
-from server.statement_file import StatementFileError, find_locale
+from server.statement_file import StatementFileError, Wording, find_locale
 from server.web.admin.wrong import Errors, explained
 from server.web.markdown import render
 from server.web.security import EDITOR_POLICY, PROOF_POLICY
 from server.web.wording import page_words
 
-FIELDS = ("title", "place", "date", "eligibility", "body")
-BODY_LONGEST = 200_000
-"""Characters that a browser lets one type; what is too long in bytes is told by the checks, and comes back."""
+FIELDS = tuple(field.name for field in fields(Wording))
 
 WRONG = "desk.text.wrong."
 """How the keys begin that say what is wrong with a text."""
 
-_ROOM_BYTES = 2 * 1024 * 1024  # a form writes each of these characters as up to nine bytes
-
-
-def make_room() -> None:
-    """Let a request bring a text of the longest kind; a blueprint's ``before_request``."""
-    request.max_content_length = request.max_form_memory_size = _ROOM_BYTES
+TEXT_BYTES = 2 * 1024 * 1024
+"""Of a form with a text of the longest kind: it writes each of these characters as up to nine bytes."""
 
 
 def typed(*names: str) -> dict[str, str]:
@@ -56,8 +51,8 @@ def proof(values: dict[str, str], locale: str) -> Response:
     """Return what was typed as a page that readers will see, for that frame; whatever it is, it can be shown."""
     known = find_locale(locale) or messages.FALLBACK
     day = None
-    with suppress(ValueError):
-        day = messages.format_date(known, date.fromisoformat(values["date"]))
+    with suppress(NotADay):
+        day = messages.format_date(known, read_day(values["date"]))
     shape: dict[str, Any] = {**values, "date": day, "locale": known, "dir": messages.direction(known)}
     page = render_template("public/proof.html", **page_words(known), statement=shape, body_html=render(values["body"]))
     response = Response(page, mimetype="text/html")

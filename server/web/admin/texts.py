@@ -12,14 +12,13 @@ from server.actions.write_text import TextChanged, mark_of, write_text
 from server.errors import NotFound
 from server.records import signers, statement_texts
 from server.records.statement_texts import StatementText
-from server.statement_file import StatementFileError, find_locale, read_typed
+from server.statement_file import BODY_LONGEST_BYTES, StatementFileError, find_locale, read_typed
 from server.web.admin.doors import desk, desk_locale, needs
 from server.web.admin.page import desk_page
 from server.web.admin.text_form import (
-    BODY_LONGEST,
     FIELDS,
+    TEXT_BYTES,
     errors_of,
-    make_room,
     proof,
     typed,
     values_of,
@@ -31,7 +30,6 @@ from server.web.markdown import rendered
 from server.web.services import services
 
 bp = Blueprint("texts", __name__, url_prefix="/admin")
-bp.before_request(make_room)
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def edit(slug: str, locale: str) -> ResponseReturnValue:
 
 @bp.post("/statements/<slug>/texts/<locale>")
 @limited("desk")
-@needs("owner")
+@needs("owner", most_bytes=TEXT_BYTES)
 def save(slug: str, locale: str) -> ResponseReturnValue:
     """Keep what was typed; whatever stands against it comes back beside all of that."""
     here, values, was = services(), typed(*FIELDS), request.form.get("was", "")
@@ -89,7 +87,7 @@ def save(slug: str, locale: str) -> ResponseReturnValue:
 
 @bp.post("/preview")
 @limited("desk")
-@needs(None)
+@needs(None, most_bytes=TEXT_BYTES)
 def preview() -> ResponseReturnValue:
     """Show what is being typed as its readers will see it, and keep nothing of it."""
     return proof(typed(*FIELDS), request.form.get("locale", ""))
@@ -114,7 +112,7 @@ def _list_page(*, errors: Errors | None = None) -> Response:
         errors=errors or {},
         texts=texts,
         signed=signed,
-        zone=at.timezone or "Etc/UTC",
+        zone=at.zone,
         name_of=messages.language_name,
         further=[(tag, name) for tag, name in messages.language_names(desk_locale()) if tag not in written],
     )
@@ -138,7 +136,7 @@ def _editor(locale: str, sent: Typed | None = None) -> Response:
         done=request.args.get("done"),
         stands=_shape(text) if text else None,
         others=[_shape(one) for one in texts if one.locale != locale],
-        longest=BODY_LONGEST,
+        longest=BODY_LONGEST_BYTES,
         in_locale=locale,
         in_dir=messages.direction(locale),
         language=messages.language_name_in(locale, desk_locale()),

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from server.actions import access
 from server.records import tokens
+from server.records.statements import UTC_ZONE
 from server.storage import Conflict, Row
 from server.text import TextRefused, clean_line
 from server.web.admin.doors import desk, needs
@@ -56,6 +57,7 @@ def make(slug: str) -> ResponseReturnValue:
             scopes=list(access.SCOPES),
             slug=slug,
             expires_at=now + days * _DAY_S,
+            made_by=desk().admin.id,
             actor=desk().actor,
             now=now,
         )
@@ -107,7 +109,7 @@ def _context(found: list[Row]) -> dict[str, Any]:
     """Return the tokens as a page tells of them, the newest first."""
     now, at = services().clock(), desk().statement
     rows = [{**row, "scopes": row["scopes"].split(), "state": _state(row, now)} for row in reversed(found)]
-    return {"rows": rows, "timezone": (at.timezone if at else None) or "UTC"}
+    return {"rows": rows, "timezone": at.zone if at else UTC_ZONE}
 
 
 def _state(row: Row, now: int) -> str:

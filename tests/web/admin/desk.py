@@ -72,7 +72,7 @@ def make_admin(app: Flask, name: str, role: Role | None, *, slug: str | None, no
     sealed = here.sealer.seal(secret, purpose=second_factor.SEALED_FOR).blob
     with here.db.write() as tx:
         admin_id = admins.add(tx, name, password_hash=HASH, sealed_totp=sealed, invited_until=now, now=now)
-        admins.enrol(tx, admin_id, password_hash=HASH, step=second_factor.NO_STEP, recovery_hashes=[])
+        admins.enrol(tx, admin_id, password_hash=HASH, recovery_hashes=[])
         if role:
             place = statements.get(tx, slug).id if slug else EVERYWHERE
             roles.give(tx, admin_id, place, role)

@@ -128,6 +128,7 @@ def test_what_was_typed_is_text_and_no_markup(owner, clock):
     answer = owner.post(PEOPLE, {"<b>x": "</textarea><script>alert(1)</script>"})
 
     assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in answer.text
     assert "<b>x" not in answer.text
 
 

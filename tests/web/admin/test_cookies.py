@@ -1,4 +1,4 @@
-"""The desk's only cookie: a secret that the database knows by its hash, and that no page but the desk's ever sets."""
+"""The desk's cookie: a secret that the database knows by its hash, and that no page but the desk's ever sets."""
 
 import pytest
 

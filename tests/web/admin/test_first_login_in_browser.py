@@ -50,7 +50,7 @@ def test_a_new_admin_comes_in_by_keyboard_alone(app, db, services, clock, server
     type_into(page, code=phone_shows(secret, clock()), new_password=OWN, again=OWN)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
-    assert page.locator("main li code").count() == 10
+    expect(page.locator("main li code")).to_have_count(10)
     look(page, violations, f"recovery-{scheme}")
 
     tab_to(page, page.get_by_role("link", name="I have them"))

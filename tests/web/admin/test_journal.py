@@ -7,6 +7,7 @@ import pytest
 
 from server.records import journal
 from tests.scene import look
+from tests.web.reading import Page
 
 JOURNAL, ALL = "/admin/statements/open-rivers/journal", "/admin/journal"
 DAY_S = 86400
@@ -93,7 +94,6 @@ def test_it_is_found_by_who_what_about_what_why_and_when(moderator, write, asked
     "asked",
     [
         {"actor": "' OR 1=1 --"},
-        {"day": "yesterday", "actor": "nobody"},
         {"day": "0001-01-01"},
         {"reason": "%"},
         {"reason": "a\0b"},
@@ -108,11 +108,22 @@ def test_whatever_is_asked_for_is_answered(moderator, write, asked):
     assert ids(moderator.get(JOURNAL, **asked)) == []
 
 
-@pytest.mark.parametrize(
-    "asked", [{"before": "9" * 40}, {"before": "x"}, {"day": "x"}, {"day": "9999-12-31"}, {"other": "y"}]
-)
+@pytest.mark.parametrize("asked", [{"before": "9" * 40}, {"before": "x"}, {"day": " "}, {"other": "y"}])
 def test_what_means_nothing_hides_nothing(moderator, write, asked):
     assert write() in ids(moderator.get(JOURNAL, **asked))
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2027-1-15", "20270115", "9999-12-31"])
+def test_what_is_no_day_is_told_beside_its_field_and_nothing_is_looked_for(moderator, write, day):
+    write("comet.catch")
+    answer = moderator.open(JOURNAL, query_string={"day": day, "verb": "comet.catch"})
+    page = Page(answer)
+
+    assert (answer.status_code, ids(page)) == (422, [])
+    assert (page.values["day"], page.values["verb"]) == (day, "comet.catch")
+    assert "aria-invalid" in page.fields["day"]
+    assert "This is not a day. Write it as 2027-01-31." in page.words
+    assert "aria-invalid" not in moderator.get(JOURNAL, day="2027-01-15").fields["day"]
 
 
 def test_a_day_is_the_statements_own(db, moderator, write, statement):

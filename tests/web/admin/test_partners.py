@@ -65,7 +65,12 @@ def test_the_counts_are_read_from_tallies_alone(scene, viewer, db):
 
 def test_a_viewer_sees_no_form(viewer, statement):
     for path in (ALL, WATCH):
-        assert viewer.get(path).actions == ["/admin/logout"] or "river-watch" not in str(viewer.get(path).actions)
+        assert viewer.get(path).actions == ["/admin/logout"]
+
+
+def test_an_owner_sees_the_forms_that_a_viewer_does_not(owner, statement):
+    assert owner.get(ALL).actions == ["/admin/logout", None]
+    assert {None, f"{WATCH}/newsletter", f"{WATCH}/report"} <= set(owner.get(WATCH).actions)
 
 
 def test_the_snippet_page_is_one_press_away(owner, statement):

@@ -28,7 +28,7 @@ def test_the_form_holds_the_text_as_it_stands(owner):
     values = owner.get(REVISE).values
 
     assert values["title"] == "Keep our rivers open"
-    assert (values["place"], values["dated"]) == ("Kutaisi", "2027-01-10")
+    assert (values["place"], values["date"]) == ("Kutaisi", "2027-01-10")
     assert values["eligibility"] == "Anybody who lives by a river"
     assert values["body"] == "We, the undersigned, ask for **open** rivers."
 
@@ -89,7 +89,7 @@ def test_whoever_would_change_something_first_gets_it_all_back(owner, scene):
         ({"change": ""}, "Say what kind of change it is."),
         ({"change": "whatever"}, "Say what kind of change it is."),
         ({"eligibility": "x" * 1001}, "This is too long."),
-        ({"dated": "soon"}, "This could not be read."),
+        ({"date": "31.1.2027"}, "Write a date such as 2026-11-30."),
         ({"body": "We, the undersigned, ask for **open** rivers."}, "Nothing is different"),
     ],
 )

@@ -1,12 +1,14 @@
-"""The settings and the consent of a statement in Chromium: what they look like, and that a day is chosen and kept."""
+"""Settings, consent and emails of a statement in Chromium: what they look like, and that a day is chosen and kept."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browsing import browsable, picture
 from tests.web.admin.desk import COOKIE
 from tests.web.admin.test_settings import SETTINGS, stands
 
 pytestmark = pytest.mark.browser
+EMAILS = SETTINGS.replace("settings", "emails")
 CONSENT = SETTINGS.replace("settings", "consent")
 
 
@@ -36,7 +38,7 @@ def test_settings_and_consent_read_well_on_every_screen(come_in, confirmed, viol
     page.get_by_label("Goal").fill("0")
     page.get_by_label("Timezone").fill("Paris")
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_role("alert").is_visible()
+    expect(page.get_by_role("alert")).to_be_visible()
     picture(page, f"desk-settings-wrong-{scheme}")
     assert violations(page) == []
 
@@ -55,3 +57,15 @@ def test_a_day_is_chosen_in_the_browsers_own_way_on_a_phone(come_in, db):
     page.get_by_text("The settings are saved.").wait_for()
     assert stands(db).closes_at == 1_814_450_400
     assert page.get_by_label("Signing ends").input_value() == "2027-07-01T18:00"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_email_is_read_as_its_signer_will(come_in, statement, violations, scheme):
+    page = come_in(EMAILS, color_scheme=scheme)
+    page.get_by_label("Email", exact=True).select_option("Thanks")
+    page.get_by_role("button", name="Show").click()
+
+    letter = page.frame_locator("iframe")
+    expect(letter.get_by_text("Keep our rivers open")).to_be_visible()
+    picture(page, f"desk-emails-{scheme}")
+    assert violations(page) == []

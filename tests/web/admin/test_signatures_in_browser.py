@@ -4,6 +4,7 @@ import pytest
 
 from server.actions import moderate
 from server.actions.edit import edit
+from server.actions.lines import fingerprint
 from tests.browsing import browsable, picture
 from tests.scene import UNPROVED
 from tests.web.admin.desk import COOKIE, logged_in
@@ -27,7 +28,8 @@ def crowd(scene, clock):
         for number, name in enumerate(names)
     ]
     options = {"actor": "admin:mher", "now": clock()}
-    edit(scene.db, "open-rivers", ids[0], {"title": "Poet"}, reason="a typo", **options)
+    seen = fingerprint(scene.get(ids[0]))
+    edit(scene.db, "open-rivers", ids[0], {"title": "Poet"}, seen=seen, reason="a typo", **options)
     moderate.hold(scene.db, "open-rivers", ids[0], reason="looks like a joke", **options)
     for name in ("River Watch NGO", "Lake Watch"):
         scene.signed(**{**UNPROVED, "organisation": name, "title": "Director", "email": f"{name[:4]}@gmail.com"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.web.admin.text_form import BODY_LONGEST
+from server.statement_file import BODY_LONGEST_BYTES
 from server.web.security import EDITOR_POLICY, PROOF_POLICY
 from tests.scene import look
 from tests.web.reading import Page
@@ -78,7 +78,7 @@ def test_what_is_wrong_comes_back_with_all_that_was_typed(owner, draft, db):
 
 def test_a_text_of_the_longest_kind_comes_through_and_a_longer_one_comes_back(owner, draft, db):
     form = owner.get(EDITOR)
-    fits, over = "ա" * (BODY_LONGEST // 2), "ა" * BODY_LONGEST
+    fits, over = "ա" * (BODY_LONGEST_BYTES // 2), "ა" * BODY_LONGEST_BYTES
     refused = owner.post(EDITOR, typed(form, body=over))
 
     assert owner.post(EDITOR, typed(form, body=fits)).status_code == 303

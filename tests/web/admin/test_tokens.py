@@ -53,6 +53,29 @@ def test_the_list_says_how_each_stands(app, owner, client, clock):
     assert client.get(CSV, headers=bearer(secret)).status_code == 401
 
 
+def test_the_list_says_who_made_each(owner, server_owner, db, clock):
+    make(owner)
+    make(server_owner, name="visitor")
+    add_token(db, "shells", scopes=["export"], slug="open-rivers", expires_at=None, actor="cli", now=clock())
+
+    found = re.findall(r'data-label="Made by">([^<]*)<', owner.get(TOKENS).html)
+
+    assert found == ["whoever runs the server", "sona", "olga"]
+
+
+def test_a_key_ends_with_the_ownership_of_who_made_it(owner, server_owner, client, db):
+    [secret, *_] = SECRET.findall(make(owner).text)
+    [anothers, *_] = SECRET.findall(make(server_owner, name="visitor").text)
+
+    server_owner.post("/admin/statements/open-rivers/people", {"name": "olga", "role": "moderator"})
+
+    assert client.get(CSV, headers=bearer(secret)).status_code == 401
+    assert client.get(CSV, headers=bearer(anothers)).status_code == 200, "the twin"
+    assert look(db, "SELECT actor, subject FROM journal WHERE verb = 'token.revoke'") == [
+        {"actor": "admin:sona", "subject": "token:open-rivers/archive"}
+    ]
+
+
 def test_a_revoked_key_opens_nothing_any_more(owner, client, db):
     [secret, *_] = SECRET.findall(make(owner).text)
     revoke = owner.get(TOKENS).actions[1]

@@ -154,7 +154,7 @@ def mend_a_typo_and_close(page: Page, url: str) -> None:
     go(page, "Texts")
     page.get_by_role("link", name="English").click()
     page.get_by_role("link", name="Make a new version").click()
-    page.get_by_label("Text, as Markdown").fill(ENGLISH.replace("goverment", "government"))
+    page.get_by_label("Text", exact=True).fill(ENGLISH.replace("goverment", "government"))
     page.get_by_label("Reason").fill("A letter was missing")
     page.get_by_label("A slip of the pen").check()
     page.get_by_role("button", name="Show the difference").click()

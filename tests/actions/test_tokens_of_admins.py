@@ -1,0 +1,132 @@
+"""Tokens that an admin made: none outlives what its maker may do, and the journal names each that ends."""
+
+from collections.abc import Callable
+
+import pytest
+
+from server.actions import accounts
+from server.actions.access import add_token, check_token
+from server.errors import NotFound, TokenRefused
+from server.records import admins, roles, statements
+from server.records.roles import EVERYWHERE, Role
+from tests.scene import look
+from tests.web.scene import add_statement
+
+RIVERS, LAKES = "open-rivers", "clean-lakes"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch) -> None:
+    """No test here is about how slowly a password is hashed."""
+    monkeypatch.setattr("server.passwords.hashed", lambda password: f"hash of {password}")
+
+
+@pytest.fixture
+def add_owner(db, statement, clock) -> Callable[..., int]:
+    """Make an account that is set up, with roles by slug (None: on the whole server)."""
+    add_statement(db, LAKES, clock())
+
+    def add_owner(name: str, held: dict[str | None, Role]) -> int:
+        with db.write() as tx:
+            admin_id = admins.add(tx, name, password_hash="x", sealed_totp=b"x", invited_until=1, now=clock())
+            admins.enrol(tx, admin_id, password_hash="own", recovery_hashes=[])
+            for slug, role in held.items():
+                roles.give(tx, admin_id, statements.get(tx, slug).id if slug else EVERYWHERE, role)
+        return admin_id
+
+    add_owner("sona", {None: "owner"})
+    return add_owner
+
+
+@pytest.fixture
+def make(db, clock):
+    def make(slug: str, made_by: int | None) -> str:
+        given = {"scopes": ["export"], "slug": slug, "expires_at": None, "actor": "test", "now": clock()}
+        return add_token(db, f"{slug} of {made_by}", made_by=made_by, **given)
+
+    return make
+
+
+def opens(db, secret: str, slug: str, clock) -> bool:
+    try:
+        return bool(check_token(db, secret, "export", slug, now=clock()))
+    except TokenRefused:
+        return False
+
+
+@pytest.fixture
+def ways_out(db, services, clock) -> dict[str, Callable[[], object]]:
+    """How an owner of both statements loses what they may do under the first, or everywhere."""
+    told = {"actor": "admin:sona", "now": clock()}
+    return {
+        "disabled": lambda: accounts.disable_admin(db, "olga", **told),
+        "reset": lambda: accounts.reset_admin(db, "olga", sealer=services.sealer, **told),
+        "no role": lambda: accounts.take_role(db, "olga", slug=RIVERS, **told),
+        "another role": lambda: accounts.give_role(db, "olga", "moderator", slug=RIVERS, **told),
+    }
+
+
+@pytest.mark.parametrize(
+    ("way", "lost"),
+    [
+        *(("disabled", [RIVERS, LAKES]), ("reset", [RIVERS, LAKES])),
+        *(("no role", [RIVERS]), ("another role", [RIVERS])),
+    ],
+)
+def test_what_an_owner_made_ends_where_they_own_nothing_any_more(db, add_owner, make, ways_out, clock, way, lost):
+    olga, aram = (add_owner(name, {RIVERS: "owner", LAKES: "owner"}) for name in ("olga", "aram"))
+    hers = {slug: make(slug, olga) for slug in (RIVERS, LAKES)}
+    others = [make(RIVERS, aram), make(RIVERS, None)]
+
+    ways_out[way]()
+
+    assert [slug for slug, secret in hers.items() if not opens(db, secret, slug, clock)] == lost
+    assert all(opens(db, secret, RIVERS, clock) for secret in others)
+    told = look(
+        db,
+        "SELECT actor, subject, slug FROM journal JOIN statements ON statements.id = statement_id"
+        " WHERE verb = 'token.revoke' ORDER BY journal.id",
+    )
+    assert told == [{"actor": "admin:sona", "subject": f"token:{slug} of {olga}", "slug": slug} for slug in lost]
+
+
+def test_without_a_maker_it_would_go_on(db, add_owner, make, ways_out, clock):
+    """The twin: what was there before tokens knew who made them."""
+    add_owner("olga", {RIVERS: "owner"})
+    secret = make(RIVERS, None)
+
+    ways_out["disabled"]()
+
+    assert opens(db, secret, RIVERS, clock)
+
+
+def test_an_account_that_is_let_in_again_finds_its_tokens_revoked(db, add_owner, make, ways_out, clock):
+    secret = make(RIVERS, add_owner("olga", {RIVERS: "owner"}))
+    ways_out["disabled"]()
+
+    accounts.enable_admin(db, "olga", actor="admin:sona", now=clock())
+
+    assert not opens(db, secret, RIVERS, clock)
+
+
+@pytest.mark.parametrize("lost", [RIVERS, None])
+def test_who_owns_a_statement_twice_keeps_its_tokens_with_either(db, add_owner, make, clock, lost):
+    """By a role there and by one on the whole server."""
+    secret = make(RIVERS, add_owner("olga", {RIVERS: "owner", None: "owner"}))
+    kept = {RIVERS: None, None: RIVERS}[lost]
+
+    accounts.take_role(db, "olga", slug=lost, actor="test", now=clock())
+    assert opens(db, secret, RIVERS, clock)
+
+    accounts.take_role(db, "olga", slug=kept, actor="test", now=clock())
+    assert not opens(db, secret, RIVERS, clock)
+
+
+@pytest.mark.parametrize("way", ["disabled", "reset", "no role", "another role"])
+def test_who_has_lost_it_while_their_form_was_on_its_way_makes_none(db, add_owner, make, ways_out, way):
+    olga = add_owner("olga", {RIVERS: "owner"})
+    ways_out[way]()
+
+    with pytest.raises(NotFound):
+        make(RIVERS, olga)
+    assert look(db, "SELECT id FROM tokens") == []

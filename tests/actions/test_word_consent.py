@@ -1,0 +1,108 @@
+"""Word consent: of several who saw the same words one saves theirs, and the journal tells what was changed."""
+
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from server.actions.word_consent import Wordings, WordsChanged, fingerprint, word_consent
+from server.errors import NotFound
+from server.records import consent_wordings
+from server.storage import Store, retried
+from tests.scene import Scene
+
+TOGETHER = 4
+HERE, THERE = ("en", "individual"), ("fr", "individual")
+AGREE = {HERE: "I agree with every word."}
+
+
+def standing(scene: Scene) -> Wordings:
+    with scene.db.read() as tx:
+        return consent_wordings.list_of(tx, scene.statement.id)
+
+
+def save(scene: Scene, wordings: Wordings, *, seen: Wordings) -> int:
+    return word_consent(
+        scene.db, "open-rivers", wordings, seen=fingerprint(seen), actor="admin:kate", now=scene.clock()
+    )
+
+
+def stamp(scene: Scene) -> int:
+    return int(scene.rows("SELECT stamp FROM statements WHERE slug = 'open-rivers'")[0]["stamp"])
+
+
+def believing(scene: Scene, wordings: Wordings, *, seen: Wordings, looked: threading.Barrier) -> int:
+    """What most do: look whether somebody was faster, and then save."""
+    now = standing(scene)
+    looked.wait()
+    if fingerprint(now) != fingerprint(seen):
+        raise WordsChanged("somebody has changed these words meanwhile")
+    put(scene.db, scene.statement.id, wordings)
+    return len(wordings)
+
+
+@retried
+def put(db: Store, statement_id: int, wordings: Wordings) -> None:
+    with db.write() as tx:
+        for (locale, which), body in wordings.items():
+            consent_wordings.put(tx, statement_id, locale, which, body)
+
+
+def saved_together(save_one: Callable[[Wordings], int]) -> int:
+    """How many of several who press at the same time, each with other words, are told that theirs were saved."""
+
+    def press(number: int) -> bool:
+        try:
+            return save_one({HERE: f"I agree, in words number {number}."}) > 0
+        except WordsChanged:
+            return False
+
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        return sum(pool.map(press, range(TOGETHER)))
+
+
+def test_of_several_who_saw_the_same_words_one_saves(scene):
+    assert saved_together(lambda wordings: save(scene, wordings, seen={})) == 1
+
+
+def test_who_looks_before_the_transaction_loses_the_words_of_the_others(scene):
+    """The twin: all are told that their words were saved."""
+    looked = threading.Barrier(TOGETHER)
+
+    assert saved_together(lambda wordings: believing(scene, wordings, seen={}, looked=looked)) == TOGETHER
+
+
+def test_what_was_seen_is_known_by_the_words_and_not_by_their_order_or_empty_places():
+    both = {HERE: "a", THERE: "b"}
+
+    assert fingerprint(both) == fingerprint({THERE: "b", HERE: "a", ("en", "counted"): ""})
+    assert len({fingerprint(words) for words in (both, {HERE: "b", THERE: "a"}, {HERE: "a"}, {})}) == 4
+
+
+def test_only_what_differs_is_counted_told_and_asked_for_again(scene):
+    save(scene, AGREE, seen={})
+    before = stamp(scene), len(scene.journal())
+
+    assert save(scene, AGREE | {THERE: ""}, seen=AGREE) == 0
+    assert (stamp(scene), len(scene.journal())) == before
+
+    assert save(scene, {HERE: "", THERE: "J’accepte."}, seen=AGREE) == 2
+    assert standing(scene) == {THERE: "J’accepte."}
+    assert stamp(scene) == before[0] + 1
+    [row] = scene.rows("""
+        SELECT verb, actor, subject, statement_id, before, after
+          FROM journal JOIN journal_details ON journal_id = id ORDER BY id DESC LIMIT 1
+    """)
+    told = (row["verb"], row["actor"], row["subject"], row["statement_id"])
+    assert told == ("statement.consent", "admin:kate", "statement:open-rivers", scene.statement.id)
+    assert json.loads(row["before"]) == {"en individual": AGREE[HERE], "fr individual": ""}
+    assert json.loads(row["after"]) == {"en individual": "", "fr individual": "J’accepte."}
+
+
+def test_a_statement_that_is_not_there_has_no_words(scene):
+    with pytest.raises(NotFound):
+        word_consent(scene.db, "no-such", AGREE, seen=fingerprint({}), actor="kate", now=scene.clock())
+
+    assert standing(scene) == {}

@@ -1,0 +1,120 @@
+"""Delivery to one mailbox under many tags, where no table knows that they are one: one budget, and one "never"."""
+
+from collections.abc import Callable
+
+import pytest
+
+from server.actions.ask_links import ask_links
+from server.actions.disown import disown
+from server.actions.resend import resend
+from server.addresses import AddressKeys
+from tests.mail.rounds import GAP_S, deliver_to
+from tests.mail.sink import Sink
+from tests.scene import Scene
+
+VICTIM = "victim@ngo.example"
+TAGGED = [f"victim+{number}@ngo.example" for number in range(8)]
+
+
+class OneKey(AddressKeys):
+    """The twin: emails are counted and stopped by the key that seats have, for which every tag is somebody else."""
+
+    def mail_key(self, address: str) -> bytes:
+        return self.key(address)
+
+
+Ask = Callable[[Scene], None]
+
+
+def by_signing(scene: Scene) -> None:
+    for email in TAGGED:
+        scene.sign(email=email)
+
+
+def by_links(scene: Scene) -> None:
+    by_signing(scene)
+    scene.run("DELETE FROM outbox")
+    here = scene.services
+    for email in TAGGED:
+        ask_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
+
+
+def by_resending(scene: Scene) -> None:
+    ids = [scene.sign(email=email) for email in TAGGED]
+    scene.run("DELETE FROM outbox")
+    for signature_id in ids:
+        resend(scene.db, scene.ref(signature_id), now=scene.clock())
+
+
+@pytest.fixture(params=[by_signing, by_links, by_resending])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """One of the ways in which a stranger has an email sent to each tag."""
+    found: Ask = request.param
+    return found
+
+
+@pytest.fixture
+def come(scene: Scene, sink: Sink, clock) -> Callable[[AddressKeys], int]:
+    """Deliver until nothing waits, and return how many emails came."""
+
+    def deliver_all(keys: AddressKeys) -> int:
+        before = len(sink.received)
+        while scene.fates().waiting:
+            deliver_to(scene, sink.url(), keys=keys)
+            clock.forward(seconds=GAP_S)
+        return len(sink.received) - before
+
+    return deliver_all
+
+
+def never(scene: Scene, keys: AddressKeys, *, email: str = VICTIM) -> None:
+    """Somebody presses "not me, and nowhere else"."""
+    ref = scene.ref(scene.sign(email=email))
+    assert disown(scene.db, ref, everywhere=True, keys=keys, sealer=scene.services.sealer, now=scene.clock())
+
+
+def one_key(scene: Scene) -> AddressKeys:
+    return OneKey(scene.services.settings.pepper)
+
+
+def test_eight_tags_of_a_mailbox_have_the_budget_of_one(scene, ask, come):
+    ask(scene)
+
+    assert come(scene.services.keys) == 3
+    assert scene.fates().suppressed == 5
+
+
+def test_with_the_key_of_the_seats_each_tag_has_a_budget_of_its_own(scene, ask, come):
+    ask(scene)
+
+    assert come(one_key(scene)) == 8
+
+
+@pytest.mark.parametrize("pressed_by", [VICTIM, "victim+list@ngo.example"])
+def test_who_wants_no_email_gets_none_under_any_tag(scene, ask, come, pressed_by):
+    never(scene, scene.services.keys, email=pressed_by)
+    ask(scene)
+
+    assert come(scene.services.keys) == 0
+
+
+def test_with_the_key_of_the_seats_never_is_said_to_one_spelling_alone(scene, ask, come):
+    never(scene, one_key(scene))
+    ask(scene)
+
+    assert come(one_key(scene)) == 8
+
+
+def test_what_a_tag_refused_before_tags_were_one_still_holds_for_it(scene, come):
+    never(scene, one_key(scene), email=TAGGED[0])
+    by_signing(scene)
+
+    assert come(scene.services.keys) == 3
+    assert scene.emails()[0]["reply"] == "the address wants no email: not me"
+
+
+def test_a_tag_at_another_domain_is_another_mailbox(scene, come):
+    never(scene, scene.services.keys)
+    scene.sign(email="victim+0@other.example")
+
+    assert come(scene.services.keys) == 1

@@ -1,0 +1,28 @@
+"""A founding list that is too long is refused before anybody tries to read it."""
+
+import pytest
+
+from server.roster import read_roster
+from server.web.admin import founding
+from server.web.admin.founding_rows import PIECES_MOST, ROWS_MOST
+from tests.web.admin.test_founding import shown, upload
+
+HOSTILE = ["a,", "a;", "a\n", "\n", "a\t", "ա،", "a\u2028"]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_a_list_that_would_keep_the_server_busy_is_refused_before_it_is_read(moderator, monkeypatch, unit):
+    read: list[str] = []
+    monkeypatch.setattr(founding, "read_roster", lambda source, kind: read.append(source) or read_roster(source, kind))
+    answer = upload(moderator, (unit * (PIECES_MOST + 1)).encode())
+
+    assert (answer.status_code, read) == (422, [])
+    assert "signatures at once. Paste the list in parts" in answer.get_data(as_text=True)
+
+
+def test_a_list_of_as_many_as_may_be_entered_is_read_with_all_that_is_said_of_them(moderator):
+    """The twin."""
+    line = "Ani Marlowe the {}., Professor, Department of Rivers, University of Kutaisi\n\n"
+    answer = upload(moderator, "".join(line.format(number) for number in range(ROWS_MOST)).encode())
+
+    assert (answer.status_code, len(shown(answer))) == (200, ROWS_MOST)
