@@ -105,7 +105,10 @@ def role(here: Instance, name: str, role: str, slug: str | None) -> None:
 @click.argument("name")
 @pass_instance
 def disable(here: Instance, name: str) -> None:
-    """Let NAME in no more, log them out now, and revoke the tokens that they made at the desk."""
+    """Let NAME in no more, and log them out now.
+
+    The tokens that they made at the desk are revoked.
+    """
     done = accounts.disable_admin(here.services.db, name, actor=ACTOR, now=utcnow())
     click.echo(f"{name} is disabled" if done else f"{name} was disabled already")
 

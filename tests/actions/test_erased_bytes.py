@@ -28,7 +28,8 @@ def by_forgetting(scene: Scene) -> None:
 
 
 def by_disowning(scene: Scene) -> None:
-    disown(scene.db, scene.ref(scene.sign(name=NAME)), everywhere=False, now=scene.clock())
+    here, ref = scene.services, scene.ref(scene.sign(name=NAME))
+    disown(scene.db, ref, everywhere=False, keys=here.keys, sealer=here.sealer, now=scene.clock())
 
 
 def by_another_name(scene: Scene) -> None:

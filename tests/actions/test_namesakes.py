@@ -4,7 +4,7 @@ import pytest
 
 from server.actions import moderate
 from server.actions.amend import amend
-from server.records import signatures
+from server.records import signers
 from server.records.statements import Statement
 from server.storage import Conflict
 from tests.scene import CONSENT, NGO, Scene
@@ -35,11 +35,11 @@ def be_shown(scene: Scene, signature_id: int, visibility: str = "name") -> str:
 def look_at_all_that_are_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rule as it was: whoever is confirmed is in a namesake's way, listed or not."""
 
-    def is_there(tx, signature):
+    def is_there(tx, _statement_id, organisation_key):
         sql = "SELECT id FROM signatures WHERE organisation_key = :key AND state = 'confirmed'"
-        return bool(tx.rows(sql, {"key": signature.organisation_key}))
+        return bool(tx.rows(sql, {"key": organisation_key}))
 
-    monkeypatch.setattr(signatures, "is_organisation_listed", is_there)
+    monkeypatch.setattr(signers, "is_organisation_listed", is_there)
 
 
 def test_who_is_only_counted_is_in_no_namesakes_way(scene):

@@ -108,15 +108,23 @@ def test_a_withdrawn_signature_can_still_be_removed(scene):
     assert (scene.states(), scene.counts()) == (["removed"], (0, 0, 0))
 
 
-def test_a_signature_that_is_pending_or_removed_is_nobodys_to_take_back(scene):
-    pending, removed = scene.sign(), scene.signed(name="Aram", newsletter=True)
+def test_a_signature_that_was_never_confirmed_is_nobodys_to_take_back(scene):
+    pending = scene.sign()
+
+    with pytest.raises(LinkInvalid):
+        take_back(scene, pending)
+
+    assert scene.states() == ["pending"]
+
+
+def test_there_is_nothing_to_take_back_of_a_removed_one(scene):
+    removed = scene.signed(newsletter=True)
     moderate.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
+    before = scene.journal()
 
-    for signature_id in (pending, removed):
-        with pytest.raises(LinkInvalid):
-            take_back(scene, signature_id)
+    take_back(scene, removed)
 
-    assert scene.states() == ["pending", "removed"]
+    assert (scene.states(), scene.journal()) == (["removed"], before)
 
 
 def test_a_forged_link_takes_nothing_back(scene):

@@ -113,7 +113,7 @@ def test_a_number_that_does_not_fit_is_refused_and_those_before_it_stand(undersi
     refused = undersigned("signatories", "hold", "open-rivers", str(number), "99")
 
     assert (refused.exit_code, refused.stdout) == (1, f"{number} is held\n")
-    assert refused.stderr == "Error: there is no signature 99\n"
+    assert refused.stderr == "Error: there is no signature 99 under this statement\n"
     again = undersigned("signatories", "hold", "open-rivers", str(number))
     assert again.stderr == f"Error: only a confirmed signature can be held; {number} is held\n"
 

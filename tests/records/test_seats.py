@@ -112,7 +112,7 @@ def test_confirming_takes_away_only_the_pendings_of_the_same_mailbox_and_name(tx
     others = [add_pending(tx, statement, name="Davit"), add_pending(tx, statement, email_key=LUSINE_KEY)]
     confirm(tx, confirmed)
 
-    assert signatures.delete_same_pendings(tx, confirmed) == 3
+    assert signatures.delete_same_pendings(tx, confirmed) == [signature.id for signature in same]
 
     assert [signatures.find(tx, signature.id) for signature in same] == [None] * 3
     assert all(signatures.find(tx, signature.id) for signature in [confirmed, *others])
