@@ -119,7 +119,7 @@ def test_the_desk_has_words_for_whatever_stands_in_the_journal():
 
 
 def test_the_desk_has_words_for_every_email():
-    assert wordless(KINDS, "desk.signatures.email.") == []
+    assert wordless(KINDS, "desk.emails.kind.") == []
 
 
 def test_what_has_no_words_is_seen():

@@ -186,7 +186,7 @@ def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(mod
     assert [code for code in (*VERBS, "rule:all") if code in words] == []
     assert "· rule: everything is looked at here · held a signature" in words
     assert "· the signer · kept their name under the new text" in words
-    for told in ("The text was changed ·", "Asked whether the line is right ·", "Please confirm ·"):
+    for told in ("The text was changed ·", "You are on the founding list ·", "Please confirm ·"):
         assert told in words
 
 
