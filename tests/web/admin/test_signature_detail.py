@@ -89,6 +89,17 @@ def test_an_organisation_is_not_restored_beside_its_namesake(moderator, scene):
     assert REASON["reason"] in found
 
 
+def test_who_held_it_is_told_by_name_and_a_rule_in_words(moderator, scene):
+    by_admin, by_rule = scene.signed(), scene.signed(name="Aram", email="aram@rivers.example")
+    for id_, actor in ((by_admin, "admin:kate"), (by_rule, "rule:all")):
+        moderate.hold(scene.db, "open-rivers", id_, actor=actor, reason=None, now=scene.clock())
+
+    told = [" ".join(moderator.get(f"{LIST}/{id_}").words.split()) for id_ in (by_admin, by_rule)]
+
+    assert "Held because kate The public reads" in told[0]
+    assert "Held because everything is looked at here The public reads" in told[1]
+
+
 def test_a_pending_signature_gets_its_email_once_more(moderator, scene, mails):
     id_ = scene.sign()
     mails.deliver()
