@@ -1,4 +1,4 @@
-"""How many emails one address may get from us, whoever asks for them; counted over all its aliases and tags."""
+"""How many emails one address may get from us, whoever asks; with all its tags, but for what is counted for ever."""
 
 from dataclasses import dataclass
 

@@ -31,10 +31,11 @@ def decide(tx: Tx, claim: Claim, budget: Budget, *, mail_key: bytes | None, now:
         return Decision(kept_back=str(why))
     if claim.email_key is None or mail_key is None:
         return Decision(kept_back="nothing is known of the address any more")
-    reason = suppressions.find_reason(tx, email_key=claim.email_key, mail_key=mail_key, statement_id=claim.statement_id)
+    keys = {"email_key": claim.email_key, "mail_key": mail_key}
+    reason = suppressions.find_reason(tx, **keys, statement_id=claim.statement_id)
     if reason is not None:
         return Decision(kept_back=f"the address wants no email: {reason}")
-    spent = mailings.count_spent(tx, mail_key=mail_key, statement_id=claim.statement_id, outbox_id=claim.id, now=now)
+    spent = mailings.count_spent(tx, **keys, statement_id=claim.statement_id, outbox_id=claim.id, now=now)
     if kind.for_anybody and budget.is_spent(spent):
         return Decision(kept_back="the address has had enough emails")
     earliest = budget.earliest(spent, now=now)

@@ -10,7 +10,10 @@ _sql: Any = queries_beside(__file__)
 
 @dataclass(frozen=True)
 class Spent:
-    """How many emails an address has had; ``last`` in epoch seconds, None when it had none."""
+    """How many emails an address has had; ``last`` in epoch seconds, None when it had none.
+
+    ``for_statement`` is what it has had itself, ever; the others count all its tags as one address.
+    """
 
     for_statement: int
     for_statement_today: int
@@ -18,9 +21,18 @@ class Spent:
     last: int | None
 
 
-def count_spent(tx: Tx, *, mail_key: bytes, statement_id: int | None, outbox_id: int, now: int) -> Spent:
-    """Return what the address has had so far, over all its aliases and tags, the email ``outbox_id`` not counted."""
-    row = _sql.spent(tx, mail_key=mail_key, statement_id=statement_id, outbox_id=outbox_id, day_ago=now - 24 * 3600)
+def count_spent(
+    tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None, outbox_id: int, now: int
+) -> Spent:
+    """Return what the address has had so far, the email ``outbox_id`` not counted."""
+    row = _sql.spent(
+        tx,
+        email_key=email_key,
+        mail_key=mail_key,
+        statement_id=statement_id,
+        outbox_id=outbox_id,
+        day_ago=now - 24 * 3600,
+    )
     return Spent(**row)
 
 

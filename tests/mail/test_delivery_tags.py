@@ -1,4 +1,4 @@
-"""Delivery to one mailbox under many tags, where no table knows that they are one: one budget, and one "never"."""
+"""Delivery to one mailbox under many tags that no table knows to be one: one budget for a day, and one "never"."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,7 @@ from tests.mail.rounds import GAP_S, deliver_to
 from tests.mail.sink import Sink
 from tests.scene import Scene
 
+ENOUGH = "the address has had enough emails"
 VICTIM = "victim@ngo.example"
 TAGGED = [f"victim+{number}@ngo.example" for number in range(8)]
 
@@ -111,6 +112,58 @@ def test_what_a_tag_refused_before_tags_were_one_still_holds_for_it(scene, come)
 
     assert come(scene.services.keys) == 3
     assert scene.emails()[0]["reply"] == "the address wants no email: not me"
+
+
+@pytest.fixture
+def flooded(scene: Scene, come, clock) -> Scene:
+    """A month ago a stranger has used up for five invented tags what one address may get for a statement, ever."""
+    for tags in (TAGGED[:3], TAGGED[3:5]):
+        for email in tags:
+            scene.sign(email=email)
+        assert come(scene.services.keys) == len(tags)
+        clock.forward(days=1)
+    clock.forward(days=30)
+    return scene
+
+
+def sign_oneself(scene: Scene) -> None:
+    scene.sign(email=VICTIM)
+
+
+def ask_oneself(scene: Scene) -> None:
+    here = scene.services
+    scene.signed(email=VICTIM)
+    scene.run("DELETE FROM outbox")
+    ask_links(scene.db, scene.statement, VICTIM, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
+
+
+@pytest.mark.parametrize("come_oneself", [sign_oneself, ask_oneself])
+def test_invented_tags_lock_nobody_out_for_good(flooded, come, come_oneself):
+    come_oneself(flooded)
+
+    assert come(flooded.services.keys) == 1
+
+
+@pytest.mark.parametrize("come_oneself", [sign_oneself, ask_oneself])
+def test_counted_for_ever_over_all_tags_they_would(flooded, come, come_oneself):
+    """The twin: what an address has had, ever, is counted by the key that its tags share."""
+    flooded.run("UPDATE mailings SET email_key = mail_key")
+    come_oneself(flooded)
+
+    assert come(flooded.services.keys) == 0
+    assert flooded.emails()[-1]["reply"] == ENOUGH
+
+
+def test_a_tag_that_has_had_enough_gets_nothing_more_ever(flooded, come, clock):
+    for _ in range(4):
+        flooded.sign(email=TAGGED[0])
+        assert come(flooded.services.keys) == 1
+        clock.forward(days=1)
+    clock.forward(days=30)
+    flooded.sign(email=TAGGED[0])
+
+    assert come(flooded.services.keys) == 0
+    assert flooded.emails()[-1]["reply"] == ENOUGH
 
 
 def test_a_tag_at_another_domain_is_another_mailbox(scene, come):

@@ -16,8 +16,18 @@ def reserve(
     mailings.reserve(tx, outbox_id=outbox_id, email_key=own or key, mail_key=key, statement_id=statement_id, now=now)
 
 
-def spent(tx, *, key: bytes = ANI_KEY, statement_id: int | None = 1, outbox_id: int = 0, now: int = NOW) -> Spent:
-    return mailings.count_spent(tx, mail_key=key, statement_id=statement_id, outbox_id=outbox_id, now=now)
+def spent(
+    tx,
+    *,
+    key: bytes = ANI_KEY,
+    own: bytes | None = None,
+    statement_id: int | None = 1,
+    outbox_id: int = 0,
+    now: int = NOW,
+) -> Spent:
+    return mailings.count_spent(
+        tx, email_key=own or key, mail_key=key, statement_id=statement_id, outbox_id=outbox_id, now=now
+    )
 
 
 def test_an_address_that_had_nothing_has_spent_nothing(db):
@@ -64,6 +74,18 @@ def test_an_email_does_not_stand_in_its_own_way(db):
         reserve(tx, 1)
 
         assert spent(tx, outbox_id=1) == Spent(for_statement=0, for_statement_today=0, today=0, last=None)
+
+
+def test_tags_share_a_day_and_the_last_email_but_not_what_is_counted_for_ever(db):
+    with db.write() as tx:
+        reserve(tx, 1, own=TAGGED_KEY, now=NOW - DAY)
+        reserve(tx, 2, own=TAGGED_KEY, now=NOW - 5)
+        reserve(tx, 3, own=TAGGED_KEY, statement_id=2, now=NOW - 4)
+        shared = {"for_statement_today": 1, "today": 2, "last": NOW - 4}
+
+        assert spent(tx) == Spent(for_statement=0, **shared)
+        assert spent(tx, own=TAGGED_KEY) == Spent(for_statement=2, **shared)
+        assert spent(tx, own=TAGGED_KEY, outbox_id=1) == Spent(for_statement=1, **shared)
 
 
 def test_what_shares_a_budget_is_told_and_forgotten_apart(db):

@@ -166,16 +166,17 @@ def _obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | None:
     here, own = services(), signature.email_key
     if signature.state != "pending":
         return "not-pending"
-    key = mail_key_of(tx, signature, keys=here.keys, sealer=here.sealer)
-    if own is None or key is None or contacts.find(tx, signature.id) is None:
+    shared = mail_key_of(tx, signature, keys=here.keys, sealer=here.sealer)
+    if own is None or shared is None or contacts.find(tx, signature.id) is None:
         return "no-address"
     try:
         statements.check_confirmable(statement, now=here.clock())
     except StatementClosed:
         return "closed"
-    if suppressions.find_reason(tx, email_key=own, mail_key=key, statement_id=statement.id):
+    keys = {"email_key": own, "mail_key": shared}
+    if suppressions.find_reason(tx, **keys, statement_id=statement.id):
         return "unwanted"
-    spent = mailings.count_spent(tx, mail_key=key, statement_id=statement.id, outbox_id=0, now=here.clock())
+    spent = mailings.count_spent(tx, **keys, statement_id=statement.id, outbox_id=0, now=here.clock())
     return "budget" if here.settings.mail_budget.is_spent(spent) else None
 
 

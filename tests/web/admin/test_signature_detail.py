@@ -136,6 +136,19 @@ def test_what_went_to_other_tags_of_an_address_is_counted_before_anybody_presses
     assert told == [False, False, True]
 
 
+@pytest.mark.parametrize(("spent_by", "told"), [("email_key = email_key", False), ("email_key = mail_key", True)])
+def test_what_other_tags_have_had_before_today_stands_in_nobodys_way(moderator, scene, mails, spent_by, told):
+    """The twin counts it for ever, by the key that all tags share."""
+    for tag in range(5):
+        scene.sign(email=f"ani+{tag}@rivers.example")
+        mails.deliver()
+        scene.run("UPDATE mailings SET sent_at = sent_at - 24 * 3600")
+    scene.run(f"UPDATE mailings SET {spent_by}")
+    id_ = scene.sign()
+
+    assert ("as many emails as it may get" in html(moderator, f"{LIST}/{id_}")) is told
+
+
 def test_a_confirmed_signature_gets_no_confirm_email(moderator, scene):
     id_ = scene.signed()
     before = scene.emails()
