@@ -71,7 +71,7 @@ def revoke_token_of(db: Store, slug: str, token_id: int, *, actor: str, now: int
 def revoke_lost(tx: Tx, admin_id: int, *, actor: str, now: int) -> None:
     """Revoke what an admin made for statements that they own no more: all of it, once they are disabled or reset."""
     for token in tokens.list_made_by(tx, admin_id, now=now):
-        if not _owns(tx, admin_id, token.statement_id):
+        if _is_lost(tx, token):
             _revoke(tx, token, actor=actor, now=now)
 
 
@@ -79,15 +79,21 @@ def revoke_lost(tx: Tx, admin_id: int, *, actor: str, now: int) -> None:
 def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> str:
     """Return the name of the token that opens this door, and remember its use; raises ``TokenRefused``.
 
-    An unknown statement is refused like a wrong token: whoever may not read it does not learn that it is there.
+    An unknown statement is refused like a wrong token: whoever may not read it does not learn that it is there. A token
+    whose maker owns its statement no more is refused too: who lost it before tokens knew their makers had none revoked.
     """
     with db.write() as tx:
         token = tokens.find(tx, secret, now=now)
         statement = statements.find(tx, slug)
-        if token is None or statement is None or not token.allows(scope, statement.id):
+        if token is None or statement is None or not token.allows(scope, statement.id) or _is_lost(tx, token):
             raise TokenRefused("this token does not open this door")
         tokens.mark_used(tx, token.id, now=now)
     return token.name
+
+
+def _is_lost(tx: Tx, token: Token) -> bool:
+    """Say whether an admin made it who may not any more; what was made in a shell is nobody's to lose."""
+    return token.made_by is not None and not _owns(tx, token.made_by, token.statement_id)
 
 
 def _owns(tx: Tx, admin_id: int, statement_id: int | None) -> bool:

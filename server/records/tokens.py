@@ -12,12 +12,13 @@ _sql: Any = queries_beside(__file__)
 
 @dataclass(frozen=True)
 class Token:
-    """A token; ``statement_id`` None means every statement."""
+    """A token; ``statement_id`` None means every statement, ``made_by`` is an admin's id, None: made in a shell."""
 
     id: int
     name: str
     scopes: frozenset[str]
     statement_id: int | None
+    made_by: int | None
 
     def allows(self, scope: str, statement_id: int) -> bool:
         """Say whether the token opens this door for this statement."""
@@ -29,7 +30,7 @@ def _hash(secret: str) -> bytes:
 
 
 def _read(row: Row) -> Token:
-    return Token(row["id"], row["name"], frozenset(row["scopes"].split()), row["statement_id"])
+    return Token(row["id"], row["name"], frozenset(row["scopes"].split()), row["statement_id"], row["made_by"])
 
 
 def add(

@@ -4,7 +4,7 @@ VALUES (:name, :hash, :scopes, :statement_id, :made_by, :expires_at, :now)
 RETURNING id;
 
 -- name: find(hash, now)^
-SELECT id, name, scopes, statement_id
+SELECT id, name, scopes, statement_id, made_by
   FROM tokens
  WHERE hash = :hash
    AND revoked_at IS NULL
@@ -29,18 +29,18 @@ SELECT tokens.id, tokens.name, tokens.scopes, tokens.statement_id, admins.name A
  ORDER BY tokens.id;
 
 -- name: find_named(name)^
-SELECT id, name, scopes, statement_id
+SELECT id, name, scopes, statement_id, made_by
   FROM tokens
  WHERE name = :name;
 
 -- name: find_of(id, statement_id)^
-SELECT id, name, scopes, statement_id
+SELECT id, name, scopes, statement_id, made_by
   FROM tokens
  WHERE id = :id
    AND statement_id = :statement_id;
 
 -- name: list_made_by(admin_id, now)
-SELECT id, name, scopes, statement_id
+SELECT id, name, scopes, statement_id, made_by
   FROM tokens
  WHERE made_by = :admin_id
    AND revoked_at IS NULL

@@ -9,10 +9,19 @@ from server.actions.access import add_token, check_token
 from server.errors import NotFound, TokenRefused
 from server.records import admins, roles, statements
 from server.records.roles import EVERYWHERE, Role
-from tests.scene import look
+from tests.scene import look, run
 from tests.web.scene import add_statement
 
 RIVERS, LAKES = "open-rivers", "clean-lakes"
+
+
+PAST_THE_VERBS = {
+    "disabled": "UPDATE admins SET disabled_at = 1 WHERE name = 'olga'",
+    "invited": "UPDATE admins SET invited_until = 1 WHERE name = 'olga'",
+    "another role": "UPDATE roles SET role = 'moderator' WHERE admin_id = (SELECT id FROM admins WHERE name = 'olga')",
+    "no role": "DELETE FROM roles WHERE admin_id = (SELECT id FROM admins WHERE name = 'olga')",
+}
+"""What became of admins before their tokens knew them: nothing was revoked with it."""
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +49,7 @@ def add_owner(db, statement, clock) -> Callable[..., int]:
 
 @pytest.fixture
 def make(db, clock):
-    def make(slug: str, made_by: int | None) -> str:
+    def make(slug: str | None, made_by: int | None) -> str:
         given = {"scopes": ["export"], "slug": slug, "expires_at": None, "actor": "test", "now": clock()}
         return add_token(db, f"{slug} of {made_by}", made_by=made_by, **given)
 
@@ -130,3 +139,30 @@ def test_who_has_lost_it_while_their_form_was_on_its_way_makes_none(db, add_owne
     with pytest.raises(NotFound):
         make(RIVERS, olga)
     assert look(db, "SELECT id FROM tokens") == []
+
+
+@pytest.mark.parametrize("way", PAST_THE_VERBS)
+@pytest.mark.parametrize("of", [RIVERS, None])
+def test_a_token_that_was_never_revoked_opens_no_more_than_its_maker_owns(db, add_owner, make, clock, way, of):
+    secret, others = make(of, add_owner("olga", {of: "owner"})), make(of, None)
+    run(db, PAST_THE_VERBS[way])
+    before = look(db, "SELECT * FROM tokens"), look(db, "SELECT * FROM journal")
+
+    with pytest.raises(TokenRefused) as lost:
+        check_token(db, secret, "export", RIVERS, now=clock())
+    with pytest.raises(TokenRefused) as unknown:
+        check_token(db, "us_wrong", "export", RIVERS, now=clock())
+
+    assert str(lost.value) == str(unknown.value)
+    assert (look(db, "SELECT * FROM tokens"), look(db, "SELECT * FROM journal")) == before
+    assert opens(db, others, RIVERS, clock)
+
+
+@pytest.mark.parametrize("way", PAST_THE_VERBS)
+def test_without_a_look_at_its_maker_it_would_open(db, add_owner, make, clock, monkeypatch, way):
+    """The twin: whoever asks is told that nothing is lost."""
+    secret = make(RIVERS, add_owner("olga", {RIVERS: "owner"}))
+    run(db, PAST_THE_VERBS[way])
+    monkeypatch.setattr("server.actions.access._is_lost", lambda tx, token: False)
+
+    assert opens(db, secret, RIVERS, clock)

@@ -20,7 +20,7 @@ def test_a_token_is_found_by_its_secret_alone(db):
     with db.write() as tx:
         token_id = add(tx)
 
-        assert tokens.find(tx, SECRET, now=NOW) == Token(token_id, "dump", frozenset({"dump"}), None)
+        assert tokens.find(tx, SECRET, now=NOW) == Token(token_id, "dump", frozenset({"dump"}), None, None)
         for wrong in (SECRET + "x", SECRET[:-1], SECRET.upper(), "", "dump"):
             assert tokens.find(tx, wrong, now=NOW) is None
 
@@ -60,7 +60,7 @@ def test_a_token_is_found_by_its_name_as_long_as_anybody_remembers_it(db):
         token_id = add(tx, expires_at=NOW - 1)
         tokens.revoke(tx, token_id, now=NOW)
 
-        assert tokens.find_named(tx, "dump") == Token(token_id, "dump", frozenset({"dump"}), None)
+        assert tokens.find_named(tx, "dump") == Token(token_id, "dump", frozenset({"dump"}), None, None)
         assert tokens.find_named(tx, "dum") is None
 
 
@@ -96,7 +96,7 @@ def test_what_an_admin_made_and_still_works_is_known(db, statement):
     ],
 )
 def test_a_token_opens_only_the_doors_that_it_was_made_for(bound_to, scope, statement_id, allowed):
-    token = Token(1, "dump", frozenset({"dump", "count"}), bound_to)
+    token = Token(1, "dump", frozenset({"dump", "count"}), bound_to, None)
 
     assert token.allows(scope, statement_id) is allowed
 
