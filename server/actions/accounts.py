@@ -91,9 +91,11 @@ def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
 
 @retried
 def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
-    """Let a disabled admin in again; False when they were not disabled. Raises ``NotFound``."""
+    """Let a disabled admin in again, but not the tokens that they made; False when it was so. Raises ``NotFound``."""
     with db.write() as tx:
-        done = admins.enable(tx, admins.get_by_name(tx, name).id)
+        admin = admins.get_by_name(tx, name)
+        revoke_lost(tx, admin.id, actor=actor, now=now)  # who was disabled before step 14 had none revoked
+        done = admins.enable(tx, admin.id)
         if done:
             _record(tx, "admin.enable", name, EVERYWHERE, actor=actor, now=now)
     return done
@@ -109,6 +111,7 @@ def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str,
     with db.write() as tx:
         admin, statement_id = admins.get_by_name(tx, name), _place(tx, slug)
         before = roles.list_of(tx, admin.id).get(statement_id)
+        revoke_lost(tx, admin.id, actor=actor, now=now)  # who owns it anew gets no token of before step 14 back
         done = roles.give(tx, admin.id, statement_id, role)
         if done:
             _check_owned(tx, statement_id, before)

@@ -166,3 +166,21 @@ def test_without_a_look_at_its_maker_it_would_open(db, add_owner, make, clock, m
     monkeypatch.setattr("server.actions.access._is_lost", lambda tx, token: False)
 
     assert opens(db, secret, RIVERS, clock)
+
+
+@pytest.mark.parametrize(
+    ("way", "back"),
+    [
+        ("disabled", lambda db, **told: accounts.enable_admin(db, "olga", **told)),
+        ("another role", lambda db, **told: accounts.give_role(db, "olga", "owner", slug=RIVERS, **told)),
+        ("no role", lambda db, **told: accounts.give_role(db, "olga", "owner", slug=RIVERS, **told)),
+    ],
+)
+def test_who_gets_back_what_they_had_lost_gets_no_token_back(db, add_owner, make, clock, way, back):
+    secret = make(RIVERS, add_owner("olga", {RIVERS: "owner"}))
+    run(db, PAST_THE_VERBS[way])
+
+    assert back(db, actor="admin:sona", now=clock())
+
+    assert not opens(db, secret, RIVERS, clock)
+    assert look(db, "SELECT actor FROM journal WHERE verb = 'token.revoke'") == [{"actor": "admin:sona"}]
