@@ -4,6 +4,7 @@ import secrets
 from typing import NamedTuple
 
 from server import passwords, second_factor
+from server.actions.access import revoke_lost
 from server.actions.logged_in import get_logged_in, record, spend_code
 from server.errors import CodeRefused, UndersignedError
 from server.passwords import PasswordRefused
@@ -132,6 +133,7 @@ def _enrol(
         admin = get_logged_in(tx, session)
         hashes = [second_factor.recovery_hash(one) for one in codes]
         fits = spend_code(tx, admin, code, sealer=sealer, now=now)
+        revoke_lost(tx, admin.id, actor=f"admin:{admin.name}", now=now)  # who was reset before step 14 had none revoked
         if not fits or not admins.enrol(tx, admin.id, password_hash=password_hash, recovery_hashes=hashes):
             raise CodeRefused("the phone shows another code")
         sessions.end_all(tx, admin.id)

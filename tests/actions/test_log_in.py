@@ -7,10 +7,11 @@ from argon2 import PasswordHasher
 
 from server import passwords, second_factor
 from server.actions import own_account
+from server.actions.access import add_token
 from server.actions.log_in import LoggedIn, LoginRefused, enrol, log_in, log_out
 from server.actions.logged_in import NotLoggedIn
 from server.errors import CodeRefused
-from server.records import admins, sessions
+from server.records import admins, roles, sessions
 from server.second_factor import STEP_S
 from server.storage import Tx
 from tests.scene import look, run
@@ -145,6 +146,22 @@ def test_an_invitation_is_taken_up_once_by_whoever_shows_the_phones_code(db, ser
     assert session_of(db, LoggedIn("x", None), clock) is None
     with pytest.raises(NotLoggedIn):
         enrol(db, session, "somebody else’s sentence", phone_shows(secret, clock() + STEP_S), **given)
+
+
+def test_who_sets_up_their_account_anew_gets_no_token_of_before_back(db, services, come, clock):
+    with db.write() as tx:
+        [olga] = admins.list_all(tx)
+        roles.give(tx, olga.id, roles.EVERYWHERE, "owner")
+    given = {"scopes": ["export"], "slug": None, "expires_at": None, "made_by": olga.id}
+    add_token(db, "dump", **given, actor="admin:olga", now=clock())
+    run(db, "UPDATE admins SET invited_until = :until", until=clock() + 1)  # as it was before tokens knew their makers
+    session = session_of(db, come(code=""), clock)
+    assert session is not None
+
+    shown = phone_shows(phone_of(db, services), clock())
+    enrol(db, session, "a boat is a house that moves", shown, data={}, sealer=services.sealer, now=clock())
+
+    assert verbs(db) == ["token.add", "admin.first-log-in", "token.revoke", "admin.enrol"]
 
 
 def test_a_fresh_code_is_proved_once_and_by_the_phone_alone(db, services, come, secret, clock):
