@@ -6,6 +6,7 @@ from server.actions.linked import get_own, record
 from server.links import SignatureRef
 from server.records import contacts, signatures, statements, wordings
 from server.records.signatures import Signature
+from server.records.statements import Statement
 from server.storage import Store, Tx, retried
 
 
@@ -54,6 +55,13 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
     return becomes
 
 
+def find_rule_once_shown(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
+    """Return the rule that holds an organisation that was only counted, when it would be listed, or None."""
+    if signature.kind != "organisation" or signature.visibility != "counted":
+        return None
+    return find_rule_of_names(tx, statement, signature, now=now)
+
+
 def _reason_to_hold(tx: Tx, signature: Signature, line: Line, changed: list[str], *, now: int) -> str | None:
     """Return the rule that wants an admin's eyes on a changed line, or None.
 
@@ -64,6 +72,4 @@ def _reason_to_hold(tx: Tx, signature: Signature, line: Line, changed: list[str]
         return None
     if statement.moderation == "all":
         return "rule:amended"
-    if signature.kind != "organisation" or signature.visibility != "counted" or "visibility" not in changed:
-        return None
-    return find_rule_of_names(tx, statement, signature, now=now)
+    return find_rule_once_shown(tx, statement, signature, now=now) if "visibility" in changed else None

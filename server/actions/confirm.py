@@ -52,7 +52,7 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
             return "held" if signature.state == "held" else "confirmed"
         statement = statements.get_by_id(tx, signature.statement_id)
         statements.check_confirmable(statement, now=now)
-        source = _reason_to_hold(tx, statement, signature, now=now)
+        source = find_rule(tx, statement, signature, now=now)
         consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
         if not _take_seat(tx, statement, signature, consent_id=consent_id, held=source is not None, now=now):
             contacts.erase(tx, signature.id)
@@ -61,8 +61,8 @@ def confirm(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outc
     return "held" if source else "confirmed"
 
 
-def _reason_to_hold(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
-    """Return the rule that wants an admin's eyes on this signature, or None."""
+def find_rule(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
+    """Return the rule that wants an admin's eyes on this signature once it is confirmed, or None."""
     if statement.moderation == "all":
         return "rule:all"
     if signature.kind != "organisation":

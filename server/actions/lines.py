@@ -10,7 +10,7 @@ from server.errors import Invalid, UndersignedError
 from server.records import signatures, tallies
 from server.records.founders import Founder
 from server.records.signatures import Signature
-from server.storage import Conflict, Tx
+from server.storage import Conflict, Row, Tx
 from server.text import name_key
 
 Line = Mapping[str, str | None]
@@ -40,7 +40,15 @@ class LineChanged(UndersignedError):
 
 def fingerprint(line: Signature | Founder) -> str:
     """Return what a page carries to say which line it showed, and of a founding one which answer."""
-    shown = [getattr(line, column) for column in _SHOWN[type(line)]]
+    return _digest([getattr(line, column) for column in _SHOWN[type(line)]])
+
+
+def fingerprint_of_row(row: Row) -> str:
+    """Return the fingerprint of the signature of a row, which has all that is amendable."""
+    return _digest([row[column] for column in AMENDABLE])
+
+
+def _digest(shown: Sequence[Any]) -> str:
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 

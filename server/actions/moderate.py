@@ -1,5 +1,10 @@
-"""Hold, approve, remove and restore: what an admin decides about one signature, with a line in the journal."""
+"""Hold, approve, remove and restore: what an admin decides about one signature, with a line in the journal.
 
+What puts a line on the list takes ``seen``, the fingerprint of the line that the admin was shown; None where they named
+it by its number alone.
+"""
+
+from server.actions.lines import check_seen
 from server.actions.linked import subject_of
 from server.actions.reasons import settle_address
 from server.actions.release import release_names
@@ -28,15 +33,19 @@ def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | N
 
 
 @retried
-def approve(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
+def approve(
+    db: Store, slug: str, signature_id: int, *, seen: str | None, actor: str, reason: str | None, now: int
+) -> None:
     """Put a held signature on the list, whatever held it, and tell its signer where the address is known.
 
     The address goes unless a reason to keep it stands.
 
-    Raises ``NotFound``, ``WrongState``, and ``Conflict`` when an organisation of the same name is on the list.
+    Raises ``NotFound``, ``LineChanged``, ``WrongState``, and ``Conflict`` when an organisation of the same name is on
+    the list.
     """
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
+        _check_seen(signature, seen)
         if not signatures.release(tx, signature_id, now=now):
             raise WrongState(f"only a held signature can be approved; {signature_id} is {signature.state}")
         holds.release(tx, signature_id, now=now)
@@ -64,21 +73,30 @@ def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str |
 
 
 @retried
-def restore(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> str:
+def restore(
+    db: Store, slug: str, signature_id: int, *, seen: str | None, actor: str, reason: str | None, now: int
+) -> str:
     """Bring a removed signature back and return what it is again: confirmed, or held by what held it before.
 
-    Its mailbox's seat it has kept; its address is gone, so nobody is told. Raises ``NotFound``, ``Conflict`` when an
-    organisation of the same name is on the list, and ``WrongState``: also for one that was never confirmed, or whose
-    signer has left.
+    Its mailbox's seat it has kept; its address is gone, so nobody is told. Raises ``NotFound``, ``LineChanged``,
+    ``Conflict`` when an organisation of the same name is on the list, and ``WrongState``: also for one that was never
+    confirmed, or whose signer has left.
     """
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
+        _check_seen(signature, seen)
         if not signatures.restore(tx, signature_id, now=now):
             raise WrongState(f"only what was confirmed and then removed can be restored; {signature_id} was not")
         becomes = signatures.get(tx, signature_id).state
         _record(tx, "restore", signature, becomes, actor=actor, reason=reason, now=now)
         release_names(tx, signature.statement_id, now=now)
     return becomes
+
+
+def _check_seen(signature: Signature, seen: str | None) -> None:
+    """Raise ``LineChanged`` where another line would be published than the one that was shown."""
+    if seen is not None:
+        check_seen(signature, seen, differing=())
 
 
 def _record(tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int) -> None:

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -125,7 +126,9 @@ def _decision(name: str, decide: Callable[..., None], done: str, sentence: str) 
 signatories.add_command(
     _decision("hold", moderate.hold, "held", "Take signatures off the list until they are approved.")
 )
-signatories.add_command(_decision("approve", moderate.approve, "on the list", "Put held signatures on the list."))
+signatories.add_command(
+    _decision("approve", partial(moderate.approve, seen=None), "on the list", "Put held signatures on the list.")
+)
 signatories.add_command(_decision("remove", moderate.remove, "removed", "Throw signatures out for good."))
 
 signatories.add_command(export)

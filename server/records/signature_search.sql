@@ -1,6 +1,6 @@
 -- name: list_by_age(statement_id, like, domain, partner_id, locale, kind, state, since, until, floor, before, most)
 -- Whoever has confirmed once, whatever became of it; the index passes by who is not looked for.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, visibility, locale, partner_id,
+SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
        domain_proved, founding_place, signed_at, confirmed_at, held_at, state
   FROM signatures
  WHERE statement_id = :statement_id
@@ -18,7 +18,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 
 -- name: list_of_partner(statement_id, partner_id, locale, kind, state, since, until, floor, before, most)
 -- The same of one partner, who may be rare.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, visibility, locale, partner_id,
+SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
        domain_proved, founding_place, signed_at, confirmed_at, held_at, state
   FROM signatures
  WHERE statement_id = :statement_id
@@ -34,7 +34,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 
 -- name: list_of_domain(statement_id, domain, partner_id, locale, kind, state, since, until, floor, before, most)
 -- The same of one mail domain, as long as that is known.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, visibility, locale, partner_id,
+SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
        domain_proved, founding_place, signed_at, confirmed_at, held_at, state
   FROM signatures
  WHERE statement_id = :statement_id
@@ -51,7 +51,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 
 -- name: list_off_the_list(statement_id, locale, kind, state, since, until, floor, before, most)
 -- The same of what is held, withdrawn or removed.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, visibility, locale, partner_id,
+SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
        domain_proved, founding_place, signed_at, confirmed_at, held_at, state
   FROM signatures
  WHERE statement_id = :statement_id
@@ -67,7 +67,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 
 -- name: list_unconfirmed(statement_id, domain, partner_id, locale, kind, since, until, floor, before, most)
 -- Whoever has not confirmed yet, or was removed before.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, visibility, locale, partner_id,
+SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
        domain_proved, founding_place, signed_at, confirmed_at, held_at, state
   FROM signatures
  WHERE statement_id = :statement_id
@@ -84,7 +84,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 -- name: list_found(statement_id, like, domain, partner_id, locale, kind, state, since, until, floor, before, window, most)
 -- What was found, as far back as the window goes, and of that what else is asked; SQLite keeps this order of the two.
 SELECT signatures.id, signatures.kind, signatures.name, signatures.title, signatures.affiliation, signatures.organisation,
-       signatures.website, signatures.city, signatures.country, signatures.visibility, signatures.locale, signatures.partner_id,
+       signatures.website, signatures.city, signatures.country, signatures.comment, signatures.visibility, signatures.locale, signatures.partner_id,
        signatures.domain_proved, signatures.founding_place, signatures.signed_at, signatures.confirmed_at, signatures.held_at, signatures.state
   FROM (SELECT id
           FROM searched
@@ -116,7 +116,7 @@ SELECT min(id) AS lowest, count(*) AS many
          LIMIT :window) AS found;
 
 -- name: list_of_address(statement_id, email_key, most)
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, visibility, locale, partner_id,
+SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
        domain_proved, founding_place, signed_at, confirmed_at, held_at, state
   FROM signatures
  WHERE statement_id = :statement_id
@@ -125,7 +125,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
  LIMIT :most;
 
 -- name: list_held(statement_id, kind, held_at, after, most)
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, visibility, locale, partner_id,
+SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
        domain_proved, founding_place, signed_at, confirmed_at, held_at, state
   FROM signatures
  WHERE statement_id = :statement_id

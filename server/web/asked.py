@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from server.actions.confirm import find_rule
 from server.actions.disown import get_disownable
 from server.links import SignatureRef
 from server.records import statement_texts, statements, subscriptions
@@ -17,7 +18,8 @@ from server.web.services import services
 class Asked:
     """Whether this signature is theirs, under the very text that was read, and with it what else was ticked.
 
-    ``words`` stand beside the box; they are kept with the signature in exactly this form.
+    ``words`` stand beside the box; they are kept with the signature in exactly this form. ``is_reviewed``: an admin
+    looks at it before it appears, as it stands now.
     """
 
     signature: Signature
@@ -25,6 +27,7 @@ class Asked:
     text: StatementText
     subscriptions: list[Subscription]
     words: Words
+    is_reviewed: bool
 
     @property
     def demands_code(self) -> bool:
@@ -42,7 +45,8 @@ def get_asked(ref: SignatureRef, *, ended: bool = False) -> Asked:
         statement = statements.get_by_id(tx, signature.statement_id)
         text = statement_texts.get(tx, signature.text_id)
         ticked = subscriptions.list_of(tx, signature.id)
+        is_reviewed = find_rule(tx, statement, signature, now=services().clock()) is not None
         words = find_words(tx, text, which_consent(signature.kind, signature.visibility))
     if signature.state == "pending" and not ended:
         statements.check_confirmable(statement, now=services().clock())
-    return Asked(signature, statement, text, ticked, words)
+    return Asked(signature, statement, text, ticked, words, is_reviewed)

@@ -137,7 +137,7 @@ def _confirm_page(
         wording=asked.words.name if asked.words.is_own else None,
         reworded=reworded,
         retention=showing.retention_text(asked.statement, locale, now=services().clock()),
-        reviewed=_is_reviewed(asked),
+        reviewed=asked.is_reviewed,
         newsletter=asked.signature.newsletter,
         wordings=[ticked for ticked in asked.subscriptions if ticked.partner],
         unticked=unticked,
@@ -148,12 +148,6 @@ def _confirm_page(
 
 def _code_field(*, is_wrong: bool) -> dict[str, Any]:
     return {"typed": request.form.get("code", ""), "is_wrong": is_wrong}
-
-
-def _is_reviewed(asked: Asked) -> bool:
-    unproved = asked.signature.kind == "organisation" and not asked.signature.domain_proved
-    moderation = asked.statement.moderation
-    return moderation == "all" or (moderation == "organisations" and unproved)
 
 
 def _nothing_left_to_sign(token: str, asked: Asked, *, unticked: str | None) -> ResponseReturnValue:

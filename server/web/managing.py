@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from server import messages
 from server.actions.affirm import affirm as affirm_line
-from server.actions.amend import amend
+from server.actions.amend import amend, find_rule_once_shown
 from server.actions.confirm import Consent
 from server.actions.forget import forget
 from server.actions.keep import keep as keep_signature
@@ -24,7 +24,7 @@ from server.records.signatures import Signature
 from server.records.statement_texts import StatementText
 from server.records.statements import Statement
 from server.records.subscriptions import ORGANISER, Subscription
-from server.storage import Row
+from server.storage import Row, Tx
 from server.web import showing
 from server.web.amending import Mistyped, change_form, sent_line
 from server.web.consenting import Words, find_words, which_consent
@@ -47,6 +47,7 @@ class Own:
 
     ``words`` are those by which its name is published, ``keeping`` those by which it stays under a new text. ``newest``
     is the text of now in the language that was signed; ``is_superseded``: it belongs to a newer edition.
+    ``is_reviewed``: an admin looks at it again when it is changed, or when one that was only counted is to be shown.
     """
 
     signature: Signature
@@ -58,6 +59,7 @@ class Own:
     subscriptions: list[Subscription]
     words: Words
     keeping: Words
+    is_reviewed: bool
 
     @property
     def locale(self) -> str:
@@ -179,9 +181,10 @@ def _get(ref: SignatureRef) -> Own:
     with services().db.read() as tx:
         signature = get_own(tx, ref)
         text = statement_texts.get(tx, signature.text_id)
+        statement = statements.get_by_id(tx, signature.statement_id)
         return Own(
             signature,
-            statements.get_by_id(tx, signature.statement_id),
+            statement,
             text,
             statement_texts.get_latest(tx, text.statement_id, text.locale),
             text.id in editions.list_superseded(tx, text.statement_id),
@@ -189,7 +192,13 @@ def _get(ref: SignatureRef) -> Own:
             subscriptions.list_of(tx, signature.id),
             find_words(tx, text, signature.kind),
             find_words(tx, text, which_consent(signature.kind, signature.visibility)),
+            _is_reviewed(tx, statement, signature),
         )
+
+
+def _is_reviewed(tx: Tx, statement: Statement, signature: Signature) -> bool:
+    once_shown = find_rule_once_shown(tx, statement, signature, now=services().clock())
+    return statement.moderation == "all" or once_shown is not None
 
 
 def _consent(own: Own) -> Consent:
@@ -252,7 +261,7 @@ def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: s
         retention=_retention(own),
         consent=_consent(own),
         wording=own.words.name if own.words.is_own else None,
-        reviewed=own.statement.moderation == "all",
+        reviewed=own.is_reviewed,
         newsletter=own.signature.newsletter,
         of_partners=own.of_partners,
         actions={name: url_for(f"managing.{name}", token=token) for name in _ACTIONS},

@@ -194,7 +194,9 @@ def test_who_hides_their_name_is_counted_on_and_who_shows_it_agrees_to_that(scen
 def approved(scene: Scene, **fields: Any) -> int:
     """A signature that the organisers have looked at, under a statement of which they look at everything."""
     signature_id = scene.signed(**fields)
-    moderate.approve(scene.db, scene.statement.slug, signature_id, actor="kate", reason=None, now=scene.clock())
+    moderate.approve(
+        scene.db, scene.statement.slug, signature_id, seen=None, actor="kate", reason=None, now=scene.clock()
+    )
     return signature_id
 
 
@@ -213,7 +215,9 @@ def test_where_the_organisers_look_at_everything_a_changed_line_waits_for_them(m
 
     assert (moderated.listed(), moderated.counts()) == ([], (0, 0, 1))
     assert moderated.reasons(signature_id) == ["rule:amended"]
-    moderate.approve(moderated.db, "moderated", signature_id, actor="kate", reason=None, now=moderated.clock())
+    moderate.approve(
+        moderated.db, "moderated", signature_id, seen=None, actor="kate", reason=None, now=moderated.clock()
+    )
     assert (moderated.counts(), moderated.reasons(signature_id)) == ((1, 0, 0), [])
 
 

@@ -1,5 +1,7 @@
 """Hold, approve, remove and restore: each moves a signature, the counts and the journal together, or nothing at all."""
 
+from functools import partial
+
 import pytest
 
 from server.actions import moderate
@@ -9,7 +11,12 @@ from server.records import contacts, holds, journal
 from server.storage import Conflict
 from tests.scene import NGO, UNPROVED, Scene
 
-VERBS = {"hold": moderate.hold, "approve": moderate.approve, "remove": moderate.remove, "restore": moderate.restore}
+VERBS = {
+    "hold": moderate.hold,
+    "approve": partial(moderate.approve, seen=None),
+    "remove": moderate.remove,
+    "restore": partial(moderate.restore, seen=None),
+}
 
 
 def decide(scene: Scene, verb: str, signature_id: int, reason: str | None = None) -> None:

@@ -25,7 +25,7 @@ def ask(scene: Scene) -> list[tuple[str, list[str]]]:
 
 def approve(scene: Scene, signature_id: int) -> None:
     now = scene.clock()
-    moderate.approve(scene.db, scene.statement.slug, signature_id, actor="kate", reason=None, now=now)
+    moderate.approve(scene.db, scene.statement.slug, signature_id, seen=None, actor="kate", reason=None, now=now)
 
 
 def be_shown(scene: Scene, signature_id: int, visibility: str = "name") -> str:
@@ -135,7 +135,7 @@ def test_an_admin_brings_back_who_is_only_counted_beside_a_namesake(scene, verb)
     undone(scene.db, scene.statement.slug, counted, actor="kate", reason=None, now=scene.clock())
     scene.signed(**ATTACKER)
 
-    verb(scene.db, scene.statement.slug, counted, actor="kate", reason=None, now=scene.clock())
+    verb(scene.db, scene.statement.slug, counted, seen=None, actor="kate", reason=None, now=scene.clock())
 
     assert (scene.listed(), scene.counts()) == ([NGO["organisation"]], (0, 2, 0))
 

@@ -191,7 +191,7 @@ def test_what_was_held_keeps_its_address_for_the_partner_after_it_was_approved(h
     signature_id = there.signed(partner_newsletter=RIVER_NEWS)
     assert there.get(signature_id).state == "held"
 
-    moderate.approve(there.db, "watched", signature_id, actor="kate", reason=None, now=there.clock())
+    moderate.approve(there.db, "watched", signature_id, seen=None, actor="kate", reason=None, now=there.clock())
 
     assert has_address(there, signature_id)
 

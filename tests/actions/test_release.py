@@ -68,9 +68,10 @@ def invent_founders(scene: Scene) -> None:
     """As many as a moderator likes; then a signer comes, one is thrown out and brought back, and settings are saved."""
     scene.found("\n".join(f"{number}. Invented {number}" for number in range(9)))
     invented = scene.rows("SELECT id FROM signatures WHERE founding_place IS NOT NULL")[0]["id"]
+    by = {"actor": "mallory", "reason": None, "now": scene.clock()}
     for undone, done in ((moderate.remove, moderate.restore), (moderate.hold, moderate.approve)):
-        for verb in (undone, done):
-            verb(scene.db, scene.statement.slug, invented, actor="mallory", reason=None, now=scene.clock())
+        undone(scene.db, scene.statement.slug, invented, **by)
+        done(scene.db, scene.statement.slug, invented, seen=None, **by)
     signed(scene, "Davit")
     statement = scene.at(scene.statement.slug).statement
     values = SharedValues(**settings_of(statement) | {"goal": 7})
@@ -117,7 +118,7 @@ def test_a_held_signature_does_not_count_until_it_is_approved(scene, clock):
 
     for signature_id in (first, second):
         assert moderated.listed() == []
-        moderate.approve(scene.db, "moderated", signature_id, actor="kate", reason=None, now=clock())
+        moderate.approve(scene.db, "moderated", signature_id, seen=None, actor="kate", reason=None, now=clock())
 
     assert moderated.listed() == ["Ani", "Davit"]
     assert released_at(moderated) == clock()

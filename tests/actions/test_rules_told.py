@@ -32,7 +32,7 @@ def test_a_rule_that_holds_a_signature_says_which_it_is(scene):
 def test_a_line_that_was_changed_is_held_by_a_rule_of_its_own(scene):
     scene = scene.publish("watched", 'moderation = "all"')
     signature_id = scene.signed()
-    approve(scene.db, "watched", signature_id, actor="test", reason=None, now=scene.clock())
+    approve(scene.db, "watched", signature_id, seen=None, actor="test", reason=None, now=scene.clock())
     amend(scene.db, scene.ref(signature_id), {"name": "Anahit"}, consent=CONSENT, now=scene.clock())
 
     assert [actor for actor, *_ in told(scene)] == ["rule:all", "rule:amended"]

@@ -62,7 +62,7 @@ def test_an_address_that_was_kept_for_a_decision_goes_with_it_after_that(scene):
     signature_id = there.signed(**UNPROVED, newsletter=True)
     stop(there, signature_id)
 
-    moderate.approve(there.db, "keeping", signature_id, actor="kate", reason=None, now=there.clock())
+    moderate.approve(there.db, "keeping", signature_id, seen=None, actor="kate", reason=None, now=there.clock())
 
     assert not has_address(there, signature_id)
 

@@ -104,7 +104,7 @@ def test_the_count_moves_at_once_after_a_confirmation_a_hold_and_a_removal(signe
     [signature] = look(db, "SELECT id FROM signatures")
     moderate.hold(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
     assert counts() == (0, 1, "0 have signed")
-    moderate.approve(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
+    moderate.approve(db, "open-rivers", signature["id"], seen=None, actor="test", reason=None, now=clock())
     assert counts() == (1, 0, "1 has signed")
     moderate.remove(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
     assert counts() == (0, 0, "0 have signed")

@@ -98,8 +98,9 @@ def test_no_number_of_decisions_makes_many_of_one_signer(scene, client, clock):
     signature_id = scene.through_partner.signed(country="GE")
     for day in range(4):
         clock.forward(days=1)
-        for verb in (moderate.hold, moderate.approve):
-            verb(scene.db, "open-rivers", signature_id, actor=f"kate{day}", reason=None, now=clock())
+        by = {"actor": f"kate{day}", "reason": None, "now": clock()}
+        moderate.hold(scene.db, "open-rivers", signature_id, **by)
+        moderate.approve(scene.db, "open-rivers", signature_id, seen=None, **by)
 
     assert told_of(client, scene) == []
     assert sum(map(int, bars(client, scene))) == 1

@@ -1,12 +1,13 @@
 """Decisions about signatures, one or several at once, with a reason: for the list, a line and the queue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import request
 
 from server.actions import moderate
+from server.actions.lines import LineChanged
 from server.actions.moderate import WrongState
 from server.errors import BadRequest, Invalid
 from server.records import signatures
@@ -19,21 +20,27 @@ from server.web.services import services
 
 MOST_AT_ONCE = 50
 _DIGITS = 18
-_VERBS = {
+_VERBS: dict[str, Callable[..., object]] = {
     "hold": moderate.hold,
     "approve": moderate.approve,
     "remove": moderate.remove,
     "restore": moderate.restore,
 }
 _WITHOUT_REASON = ("approve",)
+_PUBLISHING = ("approve", "restore")
+_LEFT = ("unfit", "taken", "unread")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What the form says; when it will not do, ``wrong`` is a word of ``desk.signatures.wrong.*``."""
+    """What the form says; when it will not do, ``wrong`` is a word of ``desk.signatures.wrong.*``.
+
+    ``seen`` are the fingerprints of the lines that the page showed, by id.
+    """
 
     verb: str
     ids: tuple[int, ...]
+    seen: Mapping[int, str]
     reason: str
     wrong: str | None
     errors: Errors
@@ -41,11 +48,16 @@ class Decision:
 
 @dataclass(frozen=True)
 class Decided:
-    """How many were decided, and of how many something else had become, or a namesake stands on the list."""
+    """How many were decided, and how many were not.
+
+    Of the ``unfit`` something else had become, a namesake of the ``taken`` stands on the list, and the ``unread`` were
+    written anew since the page showed them.
+    """
 
     done: int
     unfit: int
     taken: int
+    unread: int
 
 
 def read_decision(ids: Sequence[str]) -> Decision:
@@ -60,7 +72,8 @@ def read_decision(ids: Sequence[str]) -> Decision:
         wrong = "none"
     elif len(found) > MOST_AT_ONCE:
         wrong = "too-many"
-    return Decision(verb, found, reason, wrong, errors)
+    seen = {id_: request.form.get(f"seen-{id_}", "") for id_ in found}
+    return Decision(verb, found, seen, reason, wrong, errors)
 
 
 def read_reason(*, needed: bool = True) -> tuple[str, Errors]:
@@ -73,33 +86,39 @@ def read_reason(*, needed: bool = True) -> tuple[str, Errors]:
 
 def carry_out(decision: Decision) -> Decided:
     """Decide about each on its own: what does not fit one of them keeps nobody else waiting."""
-    here, asking = services(), desk()
-    done = unfit = taken = 0
+    done = unfit = taken = unread = 0
     for id_ in decision.ids:
         try:
-            _VERBS[decision.verb](
-                here.db, asking.at.slug, id_, actor=asking.actor, reason=decision.reason or None, now=here.clock()
-            )
+            _decide(decision, id_)
             done += 1
         except WrongState:
             unfit += 1
         except Conflict:
             taken += 1
-    return Decided(done, unfit, taken)
+        except LineChanged:
+            unread += 1
+    return Decided(done, unfit, taken, unread)
+
+
+def _decide(decision: Decision, id_: int) -> None:
+    """Do it to one; what would be published is held against the line that was shown."""
+    here, asking = services(), desk()
+    seen = {"seen": decision.seen[id_]} if decision.verb in _PUBLISHING else {}
+    by = {"actor": asking.actor, "reason": decision.reason or None, "now": here.clock()}
+    _VERBS[decision.verb](here.db, asking.at.slug, id_, **seen, **by)
 
 
 def told(decision: Decision, decided: Decided) -> dict[str, Any]:
     """Return what the next page is told in its address."""
-    return {"done": decision.verb, "count": decided.done, "unfit": decided.unfit, "taken": decided.taken}
+    left = {name: getattr(decided, name) for name in _LEFT}
+    return {"done": decision.verb, "count": decided.done} | left
 
 
 def read_told() -> dict[str, Any] | None:
     """Return what this page was told of the decision before it, None where there was none."""
     if request.args.get("done") not in _VERBS:
         return None
-    return {"verb": request.args["done"]} | {
-        name: request.args.get(name, 0, int) for name in ("count", "unfit", "taken")
-    }
+    return {"verb": request.args["done"]} | {name: request.args.get(name, 0, int) for name in ("count", *_LEFT)}
 
 
 def read_id(typed: str) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.actions.lines import fingerprint_of_row
 from server.errors import BadRequest
 from server.kinds import KINDS
 from server.records import holds, signature_search
@@ -49,7 +50,10 @@ def _page(slug: str, *, decision: Decision | None = None) -> Response:
     with here.db.read() as tx:
         after = _read_after(request.args.get("after", ""))
         rows = signature_search.list_held(tx, asking.at.id, kind, after=after, most=PAGE_LENGTH + 1)
-        waiting = [row | {"reasons": holds.list_live(tx, row["id"])} for row in rows[:PAGE_LENGTH]]
+        waiting = [
+            row | {"reasons": holds.list_live(tx, row["id"]), "seen": fingerprint_of_row(row)}
+            for row in rows[:PAGE_LENGTH]
+        ]
         oldest = {
             one: _days(signature_search.list_held(tx, asking.at.id, one, after=_OLDEST, most=1)) for one in _KINDS
         }

@@ -81,6 +81,8 @@ def decide(slug: str, signature_id: int) -> ResponseReturnValue:
     decided = carry_out(decision)
     if decided.taken:
         return _refuse(slug, signature_id, "decide", "taken")
+    if decided.unread:
+        return _refuse(slug, signature_id, "decide", "unread", status=LineChanged.status)
     if decided.unfit:
         return _refuse(slug, signature_id, "decide", "unfit")
     return redirect(url_for("signature.look", slug=slug, signature_id=signature_id, **told(decision, decided)), 303)
@@ -152,6 +154,7 @@ def _page(slug: str, signature: Signature, *, refused: Refused | None = None) ->
         countries=dict(messages.country_names(desk_locale())),
         fields=_fields(asking.at, signature, desk_locale()),
         is_editable=signature.state in _EDITABLE,
+        of_now=fingerprint(signature),
         seen=_seen(signature, refused),
         refused=refused,
         done=read_told(),

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server import messages
+from server.actions.lines import fingerprint_of_row
 from server.addresses import AddressRefused, check_address
 from server.kinds import KINDS
 from server.records import STATES, partners, signature_search, tallies
@@ -74,7 +75,7 @@ def _page(slug: str, *, found: Page | None = None, errors: Errors | None = None,
     return desk_page(
         "desk/signatures.html",
         status=422 if decision or errors else 200,
-        lines=page.lines,
+        lines=[line | {"seen": fingerprint_of_row(line)} for line in page.lines],
         counts=counts,
         search=search,
         is_address=found is not None,

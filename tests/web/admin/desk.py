@@ -44,6 +44,10 @@ class Browser:
         data = {**(form or {}), **({"csrf_token": self.token()} if token else {})}
         return self.client.post(path, data=data, **options)
 
+    def seen(self, path: str, **query: Any) -> dict[str, str]:
+        """What the forms of a page carry to say which lines it shows."""
+        return {name: value for name, value in self.get(path, **query).values.items() if name.startswith("seen-")}
+
     def token(self) -> str:
         """What ties a form to this session; asked for once, as a tab that stays open has it."""
         if not self._token:

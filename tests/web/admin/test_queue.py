@@ -41,7 +41,7 @@ def test_the_oldest_comes_first_and_says_since_when_it_waits(two, moderator):
 
 
 def test_an_approved_one_is_on_the_list_and_out_of_the_queue(scene, two, moderator):
-    answer = moderator.post(QUEUE, {"verb": "approve", "id": two[0]})
+    answer = moderator.post(QUEUE, moderator.seen(QUEUE) | {"verb": "approve", "id": two[0]})
 
     page = moderator.get(answer.location)
     assert (headings(page), scene.listed()) == (["Lake Watch"], ["River Watch"])
@@ -58,9 +58,9 @@ def test_a_removal_needs_its_reason(scene, two, moderator):
 
 def test_a_namesake_on_the_list_is_told(scene, two, moderator):
     third = scene.signed(**{**organisation("River Watch"), "email": "third@gmail.com"})
-    moderator.post(QUEUE, {"verb": "approve", "id": two[0]})
+    moderator.post(QUEUE, moderator.seen(QUEUE) | {"verb": "approve", "id": two[0]})
 
-    answer = moderator.post(QUEUE, {"verb": "approve", "id": third})
+    answer = moderator.post(QUEUE, moderator.seen(QUEUE) | {"verb": "approve", "id": third})
 
     assert "an organisation of the same name is on the list" in moderator.get(answer.location).words
     assert scene.get(third).state == "held"

@@ -3,6 +3,7 @@
 import pytest
 
 from server.actions import moderate
+from server.actions.lines import fingerprint
 from server.actions.withdraw import withdraw
 from server.mail.kinds import KINDS
 from server.records import journal, outbox
@@ -59,7 +60,7 @@ def test_a_verb_is_done_and_told(moderator, scene, fields, before, verb, after):
     for one in before:
         moderator.post(f"{LIST}/{id_}", {"verb": one, **REASON})
 
-    answer = moderator.post(f"{LIST}/{id_}", {"verb": verb, **REASON})
+    answer = moderator.post(f"{LIST}/{id_}", moderator.seen(f"{LIST}/{id_}") | {"verb": verb, **REASON})
 
     assert answer.status_code == 303
     assert scene.get(id_).state == after
@@ -71,7 +72,8 @@ def test_a_verb_that_no_longer_fits_is_refused_in_words(moderator, scene):
     id_ = scene.signed()
     withdraw(scene.db, scene.ref(id_), shown=False, now=scene.clock())
 
-    answer = moderator.post(f"{LIST}/{id_}", {"verb": "restore", **REASON})
+    seen = {f"seen-{id_}": fingerprint(scene.get(id_))}
+    answer = moderator.post(f"{LIST}/{id_}", seen | {"verb": "restore", **REASON})
 
     assert (answer.status_code, scene.get(id_).state) == (422, "withdrawn")
     assert "does not allow that" in answer.get_data(as_text=True)
@@ -82,7 +84,7 @@ def test_an_organisation_is_not_restored_beside_its_namesake(moderator, scene):
     moderator.post(f"{LIST}/{removed}", {"verb": "remove", **REASON})
     scene.signed(**{**NGO, "email": "second@riverwatch.example"})
 
-    answer = moderator.post(f"{LIST}/{removed}", {"verb": "restore", **REASON})
+    answer = moderator.post(f"{LIST}/{removed}", moderator.seen(f"{LIST}/{removed}") | {"verb": "restore", **REASON})
 
     found = answer.get_data(as_text=True)
     assert (answer.status_code, "of the same name is on the list" in found) == (422, True)

@@ -125,7 +125,7 @@ def test_several_are_held_together_with_one_reason(moderator, scene, three):
 def test_what_does_not_fit_one_of_them_keeps_no_other_waiting(moderator, scene, three):
     moderator.post(LIST, {"verb": "hold", "reason": "x", "id": three[:1]})
 
-    answer = moderator.post(LIST, {"verb": "approve", "id": three})
+    answer = moderator.post(LIST, moderator.seen(LIST) | {"verb": "approve", "id": three})
 
     assert scene.states() == ["confirmed"] * 3
     words = moderator.get(answer.location).words
