@@ -1,4 +1,4 @@
-"""Anonymise: so many days after signing has ended, who signed is erased; how many did stays, and so do the founders."""
+"""Anonymise: so many days after signing has ended, who signed is erased; how many did stays, and founders by name."""
 
 from dataclasses import replace
 
@@ -24,8 +24,8 @@ BATCH = 500
 def anonymise(db: Store, *, now: int) -> None:
     """Erase the signers of all statements whose time has come; founding names stay, the organiser published them.
 
-    Of founders who were asked by email what leads to them goes: address, keys, the link. Who had left the list, or was
-    only counted, is erased like all the others.
+    Of founders who were asked by email what leads to them goes: address, keys, the link. Whose line is removed or
+    withdrawn by then or later, or shows less than the name, is erased like all the others.
     What is erased is erased for good: whoever is killed in between goes on where they were.
     """
     while _anonymise_some(db, now=now):
@@ -50,7 +50,8 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
     for signature_id, email_key in batch:
         subscriptions.erase(tx, signature_id)
         contacts.erase(tx, signature_id)
-        mailings.forget(tx, email_key=email_key, statement_id=statement_id)
+        if email_key is not None:
+            mailings.forget(tx, email_key=email_key, statement_id=statement_id)
         _anonymise_one(tx, signatures.get(tx, signature_id), now=now)
         journal.erase_details(tx, f"signature:{signature_id}")
     statements.touch(tx, statement_id)

@@ -99,7 +99,7 @@ UPDATE statements
  WHERE id = :id;
 
 -- name: find_to_anonymise(now, day_s)$
--- A statement that ended so many days ago, and under which somebody can still be told.
+-- A statement that ended so many days ago, and under which somebody can still be told; founders as in list_personal.
 SELECT min(statements.id)
   FROM statements
  WHERE opened_at IS NOT NULL
@@ -110,4 +110,6 @@ SELECT min(statements.id)
    AND EXISTS (SELECT signatures.id
                  FROM signatures
                 WHERE signatures.statement_id = statements.id
-                  AND signatures.email_key IS NOT NULL);
+                  AND (signatures.email_key IS NOT NULL
+                       OR (signatures.founding_place IS NOT NULL AND signatures.anonymised_at IS NULL
+                           AND (signatures.visibility <> 'name' OR signatures.state IN ('removed', 'withdrawn')))));

@@ -4,22 +4,18 @@ import pytest
 
 from server.actions import anonymise as anonymise_module
 from server.actions import life_cycle, moderate
-from server.actions.amend import amend
 from server.actions.anonymise import anonymise
-from server.actions.founding import Asking, import_founding
 from server.actions.linked import get_own
 from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
 from server.records import journal, statements
-from server.roster import Entry
 from tests.actions.test_conclude import DyingStore, Killed
 from tests.actions.test_forget import NGO_WORDS, WORDS, personal, sought
 from tests.databases import databases
-from tests.scene import CONSENT, NGO, Scene
+from tests.scene import NGO, Scene
 from tests.tampering import tamper
 
 DAYS = 30
-FOUNDERS = "Founding Rivers Union\n"
 
 
 @pytest.fixture(autouse=True)
@@ -102,65 +98,6 @@ def test_how_many_signed_and_in_which_state_stays(short, clock):
     assert short.listed() == []
     assert short.get(held).state == "held"
     assert short.rows("SELECT * FROM signatures WHERE email_key IS NOT NULL AND statement_id = 2") == []
-
-
-def test_founding_names_stay(short, clock):
-    short.found(FOUNDERS)
-    crowd(short, 2)
-    end(short, clock)
-
-    anonymise(short.db, now=clock())
-
-    assert short.listed() == ["Founding Rivers Union"]
-
-
-def ask_founders(scene: Scene, *names: str) -> list[int]:
-    """Enter founders with an address each, and return their ids."""
-    asking = Asking(scene.services.keys, scene.services.sealer)
-    entries = [
-        Entry(at, "individual", name, None, None, last_line=at, email=f"{name.split()[0].lower()}@hills.example")
-        for at, name in enumerate(names, start=1)
-    ]
-    import_founding(scene.db, scene.statement.slug, entries, asking=asking, actor="kate", now=scene.clock())
-    return [row["id"] for row in scene.rows("SELECT id FROM signatures ORDER BY id")][-len(names) :]
-
-
-def test_founders_who_were_asked_by_email_stay_and_nothing_leads_to_them_any_more(short, clock, mails, tmp_path):
-    [one] = ask_founders(short, "Asked Founder")
-    short.found(FOUNDERS)
-    mails.deliver()
-    [contact] = short.rows("SELECT sealed FROM contacts")
-    ref, traces = short.ref(one), [short.get(one).email_key, bytes(contact["sealed"])]
-    before = short.counts()
-    end(short, clock)
-    assert all(trace in databases.all_bytes(tmp_path) for trace in traces)
-
-    anonymise(short.db, now=clock())
-
-    assert (short.listed(), short.counts()) == (["Asked Founder", "Founding Rivers Union"], before)
-    assert [trace for trace in traces if trace in databases.all_bytes(tmp_path)] == []
-    for table in ("contacts", "mailings", "outbox"):
-        assert short.rows(f"SELECT * FROM {table}") == []
-    with short.db.read() as tx, pytest.raises(LinkInvalid):
-        get_own(tx, ref)
-    before = short.journal()
-    anonymise(short.db, now=clock())
-    assert short.journal() == before, "and it is done with"
-
-
-def test_founders_who_left_or_hid_are_erased_like_all_others(short, clock, tmp_path):
-    """The twin: only what is on the list stays."""
-    left, thrown_out, hidden = ask_founders(short, "Qleft Rivers", "Qthrown Rivers", "Qhidden Rivers")
-    withdraw(short.db, short.ref(left), shown=True, now=clock())
-    moderate.remove(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
-    amend(short.db, short.ref(hidden), {"visibility": "counted"}, consent=CONSENT, now=clock())
-    end(short, clock)
-
-    anonymise(short.db, now=clock())
-
-    kept = databases.all_bytes(tmp_path).lower()
-    assert [name for name in (b"qleft", b"qthrown", b"qhidden") if name in kept] == []
-    assert nameless(short) == [left, thrown_out, hidden]
 
 
 def test_the_journal_says_that_it_went_by_itself(short, clock):
