@@ -44,7 +44,11 @@ SETTINGS = (
     Setting("MAIL_DELIVERY", "thread", "`thread`: the web process delivers; `off`: `undersigned deliver` does"),
     Setting("MAIL_GAP_MINUTES", "10", "minutes between two emails to one address, whatever tags (`+x`) it has"),
     Setting("MAIL_PER_DAY", "3", "emails to one address for one statement in 24 hours"),
-    Setting("MAIL_PER_STATEMENT", "5", "emails to one address for one statement, ever"),
+    Setting(
+        "MAIL_PER_STATEMENT",
+        "5",
+        "emails to one address for one statement, ever; a month after signing has ended: in 30 days",
+    ),
     Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours"),
     Setting("REMIND_AFTER_HOURS", "48", "hours until who has not confirmed is asked once more; 0: never"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),

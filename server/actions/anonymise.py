@@ -16,6 +16,7 @@ from server.records import (
     tallies,
 )
 from server.records.signatures import Signature
+from server.records.statements import DAY_S
 from server.storage import Store, Tx, retried
 
 BATCH = 500
@@ -25,7 +26,8 @@ def anonymise(db: Store, *, now: int) -> None:
     """Erase the signers of all statements whose time has come; founding names stay, the organiser published them.
 
     Of founders who were asked by email what leads to them goes: address, keys, the link. Whose line is removed or
-    withdrawn by then or later, or shows less than the name, is erased like all the others.
+    withdrawn by then or later, or shows less than the name, is erased like all the others. Of those who never confirmed
+    the keys go by which emails were counted, a day after the last.
     What is erased is erased for good: whoever is killed in between goes on where they were.
     """
     while _anonymise_some(db, now=now):
@@ -39,13 +41,18 @@ def _anonymise_some(db: Store, *, now: int) -> bool:
         statement_id = statements.find_to_anonymise(tx, now=now)
         if statement_id is None:
             return False
-        if outbox.forget_some(tx, statement_id, most=BATCH) < BATCH:
-            _anonymise_batch(tx, statement_id, now=now)
+        if outbox.forget_some(tx, statement_id, most=BATCH) == BATCH:
+            return True
+        if mailings.forget_some(tx, statement_id, before=now - DAY_S, most=BATCH) == BATCH:
+            return True
+        _anonymise_batch(tx, statement_id, now=now)
     return True
 
 
 def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
     found = signers.list_personal(tx, statement_id, most=BATCH + 1)
+    if not found:
+        return
     batch = found[:BATCH]
     for signature_id, email_key in batch:
         subscriptions.erase(tx, signature_id)

@@ -5,7 +5,9 @@ import pytest
 from server.actions import anonymise as anonymise_module
 from server.actions import life_cycle, moderate
 from server.actions.anonymise import anonymise
+from server.actions.ask_links import ask_links
 from server.actions.linked import get_own
+from server.actions.prune import prune
 from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
 from server.records import journal, statements
@@ -214,3 +216,62 @@ def test_no_country_is_left_either_and_everybody_is_counted_as_before(short, clo
 
     assert short.rows("SELECT value FROM tallies WHERE dimension = 'country'") == []
     assert short.counts() == counts
+
+
+def mailed(scene: Scene) -> dict[str, list[int]]:
+    """Return of which statements an address's key still stands beside an email."""
+    tables = ("mailings", "outbox")
+    return {of: [row["id"] for row in scene.rows(f"SELECT statement_id AS id FROM {of} ORDER BY 1")] for of in tables}
+
+
+@pytest.mark.parametrize("confirmed", [0, 1])
+def test_no_key_is_left_of_addresses_that_never_confirmed(scene, short, mails, clock, tmp_path, confirmed):
+    """The twin: under a statement that keeps its names they stay."""
+    crowd(short, confirmed)
+    ids = [short.sign(name=f"Signer {n}", email=f"pending{n}@rivers.example") for n in range(4)]
+    twin = scene.sign()
+    keys = [scene.get(one).email_key for one in (*ids, twin)]
+    mails.deliver()
+    clock.forward(days=15)
+    prune(short.db, now=clock())
+    end(short, clock)
+    assert all(key in databases.all_bytes(tmp_path) for key in keys)
+
+    anonymise(short.db, now=clock())
+
+    left = databases.all_bytes(tmp_path)
+    assert [key for key in keys if key in left] == [keys[-1]]
+    assert mailed(short) == {"mailings": [1], "outbox": [1]}
+    before = short.journal(), stamp(short)
+    anonymise(short.db, now=clock())
+    assert (short.journal(), stamp(short)) == before, "and it is done with"
+
+
+def test_what_is_mailed_after_that_counts_for_a_day(short, clock):
+    end(short, clock)
+    anonymise(short.db, now=clock())
+    row = (
+        "INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, sent_at) VALUES (:id, :key, :key, 2, :at)"
+    )
+    for outbox_id in (8, 9):
+        short.run(row, id=outbox_id, key=b"k" * 32, at=clock() + outbox_id)
+    clock.forward(days=1, seconds=8)
+
+    anonymise(short.db, now=clock())
+    assert short.rows("SELECT outbox_id FROM mailings") == [{"outbox_id": 9}]
+    anonymise(short.db, now=clock() + 1)
+    assert short.rows("SELECT outbox_id FROM mailings") == []
+
+
+def test_an_email_that_was_asked_for_after_that_goes_in_a_day_even_where_it_was_not_sent(short, mails, clock):
+    end(short, clock)
+    anonymise(short.db, now=clock())
+    keys, sealer = short.services.keys, short.services.sealer
+    ask_links(short.db, short.statement, "ani@x.example", keys=keys, sealer=sealer, locale="en", now=clock())
+    mails.deliver()
+    anonymise(short.db, now=clock() + 24 * 3600 - 1)
+    assert mailed(short) == {"mailings": [], "outbox": [2]}
+
+    anonymise(short.db, now=clock() + 24 * 3600)
+
+    assert mailed(short) == {"mailings": [], "outbox": []}
