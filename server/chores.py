@@ -9,7 +9,7 @@ from server.actions.anonymise import anonymise
 from server.actions.ask_signers import ask_signers
 from server.actions.conclude import conclude
 from server.actions.make_searchable import make_searchable
-from server.actions.prune import forget_domains, prune
+from server.actions.prune import forget_domains, forget_mailings, prune
 from server.actions.remind import remind
 from server.errors import UndersignedError
 from server.mail.delivery import Postbox, deliver
@@ -82,6 +82,7 @@ class Chores:
         ask_signers(db, now=now)
         conclude(db, now=now)
         anonymise(db, now=now)
+        self._repeat(lambda: forget_mailings(db, most=AT_ONCE, now=now))
         self._repeat(lambda: forget_domains(db, most=AT_ONCE, now=now))
         self._repeat(lambda: make_searchable(db, most=AT_ONCE))
         self._empty_log()

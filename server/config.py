@@ -47,7 +47,8 @@ SETTINGS = (
     Setting(
         "MAIL_PER_STATEMENT",
         "5",
-        "emails to one address for one statement, ever; each tag counts apart, unless we know its provider",
+        "emails to one address for one statement, ever (a month after its end: in 30 days); each tag counts apart, "
+        "unless we know its provider",
     ),
     Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours, whatever tags it has"),
     Setting("REMIND_AFTER_HOURS", "48", "hours until who has not confirmed is asked once more; 0: never"),

@@ -141,6 +141,21 @@ def test_each_hour_it_erases_whose_time_has_come(scene, run, clock, tmp_path, mo
     wait_until(is_erased, ticking)
 
 
+def test_each_hour_it_forgets_how_many_emails_an_address_had_where_nobody_signs_any_more(
+    scene, run, mails, clock, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(chores_module, "HOURLY_S", 0)
+    scene.sign()
+    mails.deliver()
+    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    ticking = CountingClock(clock() + 31 * DAY_S)
+    assert len(scene.rows("SELECT * FROM mailings")) == 1
+
+    run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
+
+    wait_until(lambda: scene.rows("SELECT * FROM mailings") == [], ticking)
+
+
 @pytest.mark.sqlite
 def test_each_hour_it_empties_the_log_that_a_reader_had_kept(scene, run, clock, tmp_path, monkeypatch):
     monkeypatch.setattr(chores_module, "HOURLY_S", 0)

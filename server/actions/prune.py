@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from server.actions.sign import PENDING_LIFETIME
-from server.records import contacts, journal, outbox, sessions, signatures, submissions
+from server.records import contacts, journal, mailings, outbox, sessions, signatures, submissions
 from server.storage import Store, retried
 
 KEY_LIFETIME = timedelta(days=1)
 OUTBOX_LIFETIME = timedelta(days=30)
 DOMAIN_LIFETIME = timedelta(days=7)
+MAILINGS_LIFETIME = timedelta(days=30)
 
 
 @retried
@@ -32,3 +33,13 @@ def forget_domains(db: Store, *, most: int, now: int) -> int:
     """Forget up to ``most`` mail domains that were kept in case of a flood, and return how many: call it until 0."""
     with db.write() as tx:
         return signatures.forget_domains(tx, before=now - int(DOMAIN_LIFETIME.total_seconds()), most=most)
+
+
+@retried
+def forget_mailings(db: Store, *, most: int, now: int) -> int:
+    """Forget up to ``most`` emails that addresses had a month ago, for statements that had ended by then.
+
+    Returns how many: call it until 0. Until a statement has ended they count for ever.
+    """
+    with db.write() as tx:
+        return mailings.prune(tx, before=now - int(MAILINGS_LIFETIME.total_seconds()), most=most)

@@ -49,3 +49,13 @@ def reserve(tx: Tx, *, outbox_id: int, email_key: bytes, mail_key: bytes, statem
 def forget(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
     """Forget what an address has had for a statement, with all its tags; of a tag only what that one has had."""
     _sql.forget(tx, email_key=email_key, statement_id=statement_id)
+
+
+def forget_some(tx: Tx, statement_id: int, *, before: int, most: int) -> int:
+    """Forget up to ``most`` emails for a statement that were sent by ``before``, whoever had them; return how many."""
+    return int(_sql.forget_some(tx, statement_id=statement_id, before=before, most=most))
+
+
+def prune(tx: Tx, *, before: int, most: int) -> int:
+    """Forget up to ``most`` emails sent before ``before`` for statements that had ended by then; return how many."""
+    return int(_sql.prune(tx, before=before, most=most))

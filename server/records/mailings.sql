@@ -29,3 +29,20 @@ SELECT count(*)
 DELETE FROM mailings
  WHERE (email_key = :email_key OR mail_key = :email_key)
    AND statement_id = :statement_id;
+
+-- name: forget_some(statement_id, before, most)!
+DELETE FROM mailings
+ WHERE outbox_id IN (SELECT outbox_id
+                       FROM mailings
+                      WHERE statement_id = :statement_id AND sent_at <= :before
+                      LIMIT :most);
+
+-- name: prune(before, most)!
+-- Of a statement that takes no signatures any more: what is still sent for it counts for as long as this.
+DELETE FROM mailings
+ WHERE outbox_id IN (SELECT mailings.outbox_id
+                       FROM mailings
+                       JOIN statements ON statements.id = mailings.statement_id
+                      WHERE mailings.sent_at < :before
+                        AND (closed_at < :before OR closes_at < :before OR archived_at < :before)
+                      LIMIT :most);

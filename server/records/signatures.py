@@ -282,7 +282,7 @@ def forget(tx: Tx, signature_id: int, *, now: int) -> None:
 def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
     """Erase who signed and what they wrote, and end every link to it; it counts as it did.
 
-    A founding line stays for as long as it is on the list: then only whose mailbox it is goes.
+    A founding line that shows a name stays until it is removed or withdrawn: then only whose mailbox it is goes.
     """
     values = {"id": signature_id, "nonce": secrets.token_bytes(NONCE_BYTES), "now": now}
     if not _sql.unlink_founder(tx, **values):

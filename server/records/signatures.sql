@@ -284,13 +284,13 @@ UPDATE signatures
  WHERE id = :id;
 
 -- name: unlink_founder(id, nonce, now)!
--- What is on the list stays there; of whom was asked by email nothing is known any more.
+-- A line that shows a name stays, held or not; of whom was asked by email nothing is known any more.
 UPDATE signatures
    SET email_key = NULL, key_version = NULL, mail_domain = NULL, network_tag = NULL, newsletter = 0, nonce = :nonce,
        code_until = NULL, changed_at = :now
  WHERE id = :id
    AND founding_place IS NOT NULL
-   AND visibility <> 'counted'
+   AND visibility = 'name'
    AND state IN ('confirmed', 'held');
 
 -- name: prune_pendings(before)!

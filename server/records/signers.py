@@ -42,10 +42,13 @@ def list_own(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[
     return sorted(row["id"] for row in rows)
 
 
-def list_personal(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes]]:
-    """Return id and address key of up to ``most`` signatures, in whatever state, whose signers can still be told."""
+def list_personal(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes | None]]:
+    """Return id and address key of up to ``most`` signatures, in whatever state, whose signers can still be told.
+
+    The key is None for founders who gave no address; their line is here once it is off the list, or shows no name.
+    """
     rows = _sql.list_personal(tx, statement_id=statement_id, most=most)
-    return [(row["id"], bytes(row["email_key"])) for row in rows]
+    return [(row["id"], None if row["email_key"] is None else bytes(row["email_key"])) for row in rows]
 
 
 def list_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:

@@ -67,11 +67,14 @@ SELECT id
  LIMIT :most;
 
 -- name: list_personal(statement_id, most)
--- Who can still be told: what was erased has no key any more, and founders who were never asked had none.
+-- Who can still be told: what was erased has no key any more. Founders who were never asked had none, and those whose
+-- address went have none left: of them all whose line is off the list, or shows no name.
 SELECT id, email_key
   FROM signatures
  WHERE statement_id = :statement_id
-   AND email_key IS NOT NULL
+   AND (email_key IS NOT NULL
+        OR (founding_place IS NOT NULL AND anonymised_at IS NULL
+            AND (visibility <> 'name' OR state IN ('removed', 'withdrawn'))))
  LIMIT :most;
 
 -- name: list_by_state(statement_id, state, after, most)

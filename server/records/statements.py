@@ -128,7 +128,7 @@ def settle(tx: Tx, statement_id: int, values: dict[str, Any]) -> None:
 
 
 def find_to_anonymise(tx: Tx, *, now: int) -> int | None:
-    """Return the id of a statement whose signers' names are past their time and are not all erased, or None."""
+    """Return the id of a statement whose time has come, and where somebody can still be told, or None."""
     found = _sql.find_to_anonymise(tx, now=now, day_s=DAY_S)
     return None if found is None else int(found)
 

@@ -99,7 +99,8 @@ UPDATE statements
  WHERE id = :id;
 
 -- name: find_to_anonymise(now, day_s)$
--- A statement that ended so many days ago, and under which somebody can still be told.
+-- A statement that ended so many days ago, and under which somebody can still be told: founders as in list_personal, and
+-- addresses that never confirmed. What was mailed within a day counts for the limits still.
 SELECT min(statements.id)
   FROM statements
  WHERE opened_at IS NOT NULL
@@ -107,7 +108,15 @@ SELECT min(statements.id)
    AND (closed_at <= :now - anonymise_after_days * :day_s
         OR closes_at <= :now - anonymise_after_days * :day_s
         OR archived_at <= :now - anonymise_after_days * :day_s)
-   AND EXISTS (SELECT signatures.id
-                 FROM signatures
-                WHERE signatures.statement_id = statements.id
-                  AND signatures.email_key IS NOT NULL);
+   AND (EXISTS (SELECT signatures.id
+                  FROM signatures
+                 WHERE signatures.statement_id = statements.id
+                   AND (signatures.email_key IS NOT NULL
+                        OR (signatures.founding_place IS NOT NULL AND signatures.anonymised_at IS NULL
+                            AND (signatures.visibility <> 'name' OR signatures.state IN ('removed', 'withdrawn')))))
+        OR EXISTS (SELECT mailings.outbox_id
+                     FROM mailings
+                    WHERE mailings.statement_id = statements.id AND mailings.sent_at <= :now - :day_s)
+        OR EXISTS (SELECT outbox.id
+                     FROM outbox
+                    WHERE outbox.statement_id = statements.id AND outbox.created_at <= :now - :day_s));

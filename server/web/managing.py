@@ -229,8 +229,9 @@ def _edition(token: str, own: Own) -> dict[str, Any] | None:
 
 
 def _retention(own: Own) -> str | None:
-    """Say when it will be erased, in words; None where it is kept: what the organisers have listed stays."""
-    if own.signature.founding_place is not None and own.signature.visibility != "counted":
+    """Say when it will be erased, in words; None where it is kept: the names that the organisers have listed stay."""
+    signature = own.signature
+    if signature.founding_place is not None and signature.visibility == "name" and signature.state in _STANDING:
         return None
     return showing.retention_text(own.statement, own.locale, now=services().clock())
 

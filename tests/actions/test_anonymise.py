@@ -4,22 +4,20 @@ import pytest
 
 from server.actions import anonymise as anonymise_module
 from server.actions import life_cycle, moderate
-from server.actions.amend import amend
 from server.actions.anonymise import anonymise
-from server.actions.founding import Asking, import_founding
+from server.actions.ask_links import ask_links
 from server.actions.linked import get_own
+from server.actions.prune import prune
 from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
 from server.records import journal, statements
-from server.roster import Entry
 from tests.actions.test_conclude import DyingStore, Killed
 from tests.actions.test_forget import NGO_WORDS, WORDS, personal, sought
 from tests.databases import databases
-from tests.scene import CONSENT, NGO, Scene
+from tests.scene import NGO, Scene
 from tests.tampering import tamper
 
 DAYS = 30
-FOUNDERS = "Founding Rivers Union\n"
 
 
 @pytest.fixture(autouse=True)
@@ -102,65 +100,6 @@ def test_how_many_signed_and_in_which_state_stays(short, clock):
     assert short.listed() == []
     assert short.get(held).state == "held"
     assert short.rows("SELECT * FROM signatures WHERE email_key IS NOT NULL AND statement_id = 2") == []
-
-
-def test_founding_names_stay(short, clock):
-    short.found(FOUNDERS)
-    crowd(short, 2)
-    end(short, clock)
-
-    anonymise(short.db, now=clock())
-
-    assert short.listed() == ["Founding Rivers Union"]
-
-
-def ask_founders(scene: Scene, *names: str) -> list[int]:
-    """Enter founders with an address each, and return their ids."""
-    asking = Asking(scene.services.keys, scene.services.sealer)
-    entries = [
-        Entry(at, "individual", name, None, None, last_line=at, email=f"{name.split()[0].lower()}@hills.example")
-        for at, name in enumerate(names, start=1)
-    ]
-    import_founding(scene.db, scene.statement.slug, entries, asking=asking, actor="kate", now=scene.clock())
-    return [row["id"] for row in scene.rows("SELECT id FROM signatures ORDER BY id")][-len(names) :]
-
-
-def test_founders_who_were_asked_by_email_stay_and_nothing_leads_to_them_any_more(short, clock, mails, tmp_path):
-    [one] = ask_founders(short, "Asked Founder")
-    short.found(FOUNDERS)
-    mails.deliver()
-    [contact] = short.rows("SELECT sealed FROM contacts")
-    ref, traces = short.ref(one), [short.get(one).email_key, bytes(contact["sealed"])]
-    before = short.counts()
-    end(short, clock)
-    assert all(trace in databases.all_bytes(tmp_path) for trace in traces)
-
-    anonymise(short.db, now=clock())
-
-    assert (short.listed(), short.counts()) == (["Asked Founder", "Founding Rivers Union"], before)
-    assert [trace for trace in traces if trace in databases.all_bytes(tmp_path)] == []
-    for table in ("contacts", "mailings", "outbox"):
-        assert short.rows(f"SELECT * FROM {table}") == []
-    with short.db.read() as tx, pytest.raises(LinkInvalid):
-        get_own(tx, ref)
-    before = short.journal()
-    anonymise(short.db, now=clock())
-    assert short.journal() == before, "and it is done with"
-
-
-def test_founders_who_left_or_hid_are_erased_like_all_others(short, clock, tmp_path):
-    """The twin: only what is on the list stays."""
-    left, thrown_out, hidden = ask_founders(short, "Qleft Rivers", "Qthrown Rivers", "Qhidden Rivers")
-    withdraw(short.db, short.ref(left), shown=True, now=clock())
-    moderate.remove(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
-    amend(short.db, short.ref(hidden), {"visibility": "counted"}, consent=CONSENT, now=clock())
-    end(short, clock)
-
-    anonymise(short.db, now=clock())
-
-    kept = databases.all_bytes(tmp_path).lower()
-    assert [name for name in (b"qleft", b"qthrown", b"qhidden") if name in kept] == []
-    assert nameless(short) == [left, thrown_out, hidden]
 
 
 def test_the_journal_says_that_it_went_by_itself(short, clock):
@@ -277,3 +216,62 @@ def test_no_country_is_left_either_and_everybody_is_counted_as_before(short, clo
 
     assert short.rows("SELECT value FROM tallies WHERE dimension = 'country'") == []
     assert short.counts() == counts
+
+
+def mailed(scene: Scene) -> dict[str, list[int]]:
+    """Return of which statements an address's key still stands beside an email."""
+    tables = ("mailings", "outbox")
+    return {of: [row["id"] for row in scene.rows(f"SELECT statement_id AS id FROM {of} ORDER BY 1")] for of in tables}
+
+
+@pytest.mark.parametrize("confirmed", [0, 1])
+def test_no_key_is_left_of_addresses_that_never_confirmed(scene, short, mails, clock, tmp_path, confirmed):
+    """The twin: under a statement that keeps its names they stay."""
+    crowd(short, confirmed)
+    ids = [short.sign(name=f"Signer {n}", email=f"pending{n}@rivers.example") for n in range(4)]
+    twin = scene.sign()
+    keys = [scene.get(one).email_key for one in (*ids, twin)]
+    mails.deliver()
+    clock.forward(days=15)
+    prune(short.db, now=clock())
+    end(short, clock)
+    assert all(key in databases.all_bytes(tmp_path) for key in keys)
+
+    anonymise(short.db, now=clock())
+
+    left = databases.all_bytes(tmp_path)
+    assert [key for key in keys if key in left] == [keys[-1]]
+    assert mailed(short) == {"mailings": [1], "outbox": [1]}
+    before = short.journal(), stamp(short)
+    anonymise(short.db, now=clock())
+    assert (short.journal(), stamp(short)) == before, "and it is done with"
+
+
+def test_what_is_mailed_after_that_counts_for_a_day(short, clock):
+    end(short, clock)
+    anonymise(short.db, now=clock())
+    row = (
+        "INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, sent_at) VALUES (:id, :key, :key, 2, :at)"
+    )
+    for outbox_id in (8, 9):
+        short.run(row, id=outbox_id, key=b"k" * 32, at=clock() + outbox_id)
+    clock.forward(days=1, seconds=8)
+
+    anonymise(short.db, now=clock())
+    assert short.rows("SELECT outbox_id FROM mailings") == [{"outbox_id": 9}]
+    anonymise(short.db, now=clock() + 1)
+    assert short.rows("SELECT outbox_id FROM mailings") == []
+
+
+def test_an_email_that_was_asked_for_after_that_goes_in_a_day_even_where_it_was_not_sent(short, mails, clock):
+    end(short, clock)
+    anonymise(short.db, now=clock())
+    keys, sealer = short.services.keys, short.services.sealer
+    ask_links(short.db, short.statement, "ani@x.example", keys=keys, sealer=sealer, locale="en", now=clock())
+    mails.deliver()
+    anonymise(short.db, now=clock() + 24 * 3600 - 1)
+    assert mailed(short) == {"mailings": [], "outbox": [2]}
+
+    anonymise(short.db, now=clock() + 24 * 3600)
+
+    assert mailed(short) == {"mailings": [], "outbox": []}

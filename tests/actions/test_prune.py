@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.actions import moderate
-from server.actions.prune import forget_domains, prune
+from server.actions import life_cycle, moderate
+from server.actions.prune import forget_domains, forget_mailings, prune
 from server.actions.resend import resend
 from server.records import journal
 from tests.databases import databases
@@ -192,3 +192,49 @@ def test_a_mail_domain_goes_seven_days_after_it_was_confirmed_some_at_a_time(sce
 
     assert [forget_domains(scene.db, most=2, now=clock()) for _ in range(3)] == [2, 1, 0]
     assert scene.rows("SELECT id FROM signatures WHERE mail_domain IS NOT NULL") == []
+
+
+@pytest.mark.parametrize("end", ["close", "plan", "archive"])
+def test_how_many_emails_an_address_had_is_forgotten_a_month_after_the_end_some_at_a_time(scene, clock, mails, end):
+    for number in range(3):
+        scene.sign(email=f"{number}@rivers.example")
+    mails.deliver()
+    clock.forward(days=40)
+    if end == "plan":
+        scene.run("UPDATE statements SET closes_at = :now", now=clock())
+    else:
+        life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    if end == "archive":
+        life_cycle.archive_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    clock.forward(days=30)
+    assert forget_mailings(scene.db, most=2, now=clock()) == 0
+
+    clock.forward(seconds=1)
+
+    assert [forget_mailings(scene.db, most=2, now=clock()) for _ in range(3)] == [2, 1, 0]
+
+
+def test_what_an_address_had_counts_as_long_as_its_statement_can_be_signed_and_late_emails_for_a_month(
+    scene, clock, mails
+):
+    """The twins: another statement that is open, one that was opened again, and what was mailed after the end."""
+    again, ended = scene.publish("clean-air"), scene.publish("clean-water")
+    for one in (scene, again, ended):
+        one.sign(email=f"{one.statement.slug}@rivers.example")
+    mails.deliver()
+    for slug in ("clean-air", "clean-water"):
+        life_cycle.close_statement(scene.db, slug, actor="kate", now=clock())
+    life_cycle.open_statement(scene.db, "clean-air", actor="kate", now=clock() + 1)
+    late = scene.run(
+        "INSERT INTO mailings SELECT 9, email_key, 3, :now, mail_key FROM mailings LIMIT 1", now=clock() + 5
+    )
+
+    clock.forward(seconds=30 * DAY_S + 5)
+
+    assert (late, forget_mailings(scene.db, most=9, now=clock())) == (1, 1)
+    kept = scene.rows("SELECT statement_id, outbox_id FROM mailings ORDER BY outbox_id")
+    assert kept == [
+        {"statement_id": 1, "outbox_id": 1},
+        {"statement_id": 2, "outbox_id": 2},
+        {"statement_id": 3, "outbox_id": 9},
+    ]

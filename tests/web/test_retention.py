@@ -45,13 +45,17 @@ def test_who_has_signed_reads_it_on_their_own_page(client, confirmed, services, 
     assert DAYS in words(client, own_link(services, now=clock()))
 
 
-@pytest.mark.parametrize(("hidden", "is_told"), [(False, False), (True, True)])
-def test_whom_the_organisers_have_listed_reads_it_only_where_they_hid_their_name(
-    client, confirmed, services, db, clock, keep_for, hidden, is_told
+@pytest.mark.parametrize(
+    ("shown", "gone", "is_told"),
+    [("name", None, False), ("initials", None, True), ("counted", None, True), ("name", NOW, True)],
+)
+def test_whom_the_organisers_have_listed_reads_it_only_where_their_name_is_not_shown(
+    client, confirmed, services, db, clock, keep_for, shown, gone, is_told
 ):
-    """The list of founders stays, and who is not on it is erased like all others."""
+    """The names of founders stay, and who is not on the list by name is erased like all others."""
     keep_for(180)
-    run(db, "UPDATE signatures SET founding_place = 1, visibility = :how", how="counted" if hidden else "name")
+    change = "UPDATE signatures SET founding_place = 1, visibility = :shown, removed_at = :gone"
+    run(db, change, shown=shown, gone=gone)
 
     assert (DAYS in words(client, own_link(services, now=clock()))) is is_told
 
