@@ -13,7 +13,6 @@ from server.errors import SettingsError, Unavailable, UndersignedError
 from server.storage.transactions import Conflict, Row, Table
 
 BUSY_TIMEOUT_S = 5.0
-EMPTYING_TIMEOUT_S = 0.2  # whoever would write waits as long
 
 # The wheel looks for an adapter whenever it binds None or bytes; finding none takes three times as long as these.
 sqlite3.register_adapter(type(None), lambda none: none)
@@ -85,16 +84,16 @@ def _pragmas(library_version: tuple[int, int, int]) -> tuple[str, ...]:
     )
 
 
-def empty_log(connection: Any) -> bool:
+def empty_log(connection: Any, *, wait_s: float) -> bool:
     """Take the write-ahead log into the file and cut it to nothing: what was overwritten since still stands in it.
 
-    Only for who holds the writer's place. False when somebody went on reading an older state for too long. Raises
+    Only for who holds the writer's place. False when somebody went on reading an older state for ``wait_s``. Raises
     ``Unavailable`` when the disk takes no write.
     """
     if connection.in_transaction:
         return False
     with in_our_words:
-        connection.execute(_busy_timeout(EMPTYING_TIMEOUT_S))
+        connection.execute(_busy_timeout(wait_s))
         try:
             [(is_busy, *_)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:

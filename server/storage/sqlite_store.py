@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,10 @@ from server.storage.groupcommit import GroupCommit
 from server.storage.lock import WriterLock
 from server.storage.migrations import sqlite_steps
 from server.storage.transactions import Table, Tx
+
+TIDYING_PATIENCE_S = 0.2
+TIDYING_PAUSE_S = 0.02
+DRAINING_S = 0.005  # whoever would write waits as long
 
 _log = logging.getLogger("undersigned")
 
@@ -47,6 +52,7 @@ class SqliteStore:
         self._library_version = library_version
         self._lock = WriterLock(Path(f"{path}.lock"), timeout_s=sqlite.BUSY_TIMEOUT_S)
         self._group_commit = GroupCommit(self._lock, self._writer, timeout_s=sqlite.BUSY_TIMEOUT_S)
+        self._tidying = threading.Lock()
         self._local = threading.local()
         self._opened_writer: _Opened | None = None
         self._all: weakref.WeakSet[_Opened] = weakref.WeakSet()
@@ -74,15 +80,33 @@ class SqliteStore:
         self.writes += 1
 
     def tidy(self) -> bool:
-        """Empty the log of the newest writes, behind the writer's lock; False when a reader or the disk is in the way.
+        """Empty the log of the newest writes; False when a reader, the disk or the writer's place is in the way.
 
-        Once all of it is in the file, whoever begins to read does not touch it: only who reads already is waited for.
+        Once all of it is in the file, whoever begins to read does not touch it: only who reads already is waited for,
+        by one thread for all that would, and between its tries whoever writes goes on.
         """
         try:
-            with self._lock.held():
-                return sqlite.empty_log(self._connection())
+            return self._empty_log(wait_s=0) or self._empty_log_patiently()
         except Unavailable:
             return False
+
+    def _empty_log(self, *, wait_s: float) -> bool:
+        with self._lock.held():
+            return sqlite.empty_log(self._connection(), wait_s=wait_s)
+
+    def _empty_log_patiently(self) -> bool:
+        """Try again for ``TIDYING_PATIENCE_S``; False at once when another thread does, for its own writes and ours."""
+        if not self._tidying.acquire(blocking=False):
+            return False
+        try:
+            deadline = time.monotonic() + TIDYING_PATIENCE_S
+            while time.monotonic() < deadline:
+                time.sleep(TIDYING_PAUSE_S)
+                if self._empty_log(wait_s=DRAINING_S):
+                    return True
+            return False
+        finally:
+            self._tidying.release()
 
     def _connection(self) -> Any:
         """Return this thread's connection; raises as ``_refuse_fork`` and ``_open`` do."""

@@ -1,10 +1,12 @@
 """The hosted page of a statement: text, form without JavaScript, public list; and what follows a post of that form."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server import messages
-from server.errors import CodeRefused, Invalid, NotFound
+from server.errors import BadRequest, CodeRefused, Invalid, NotFound
 from server.web import showing
 from server.web.by_code import take_code
 from server.web.card import card_of, draw
@@ -30,10 +32,23 @@ _GONE = ("not-me", "erased")
 @bp.get("/s/<slug>")
 @limited("page")
 def statement(slug: str) -> ResponseReturnValue:
-    """Show a statement with its form and its signatories."""
+    """Show a statement with its form and its signatories.
+
+    A cursor that is none, or none any more since its key was retired, leads to the start of the list: people keep
+    addresses for longer than keys.
+    """
     here = services()
     shown = showing.read_shown(here.db, slug, now=here.clock())
-    return statement_page(shown, Typed(fresh_key(), {}))
+    try:
+        after = here.cursors.read(request.args.get("after"), statement_id=shown.statement.id)
+    except BadRequest:
+        return redirect(_address_without_cursor(slug), 303)
+    return statement_page(shown, Typed(fresh_key(), {}), after=after)
+
+
+def _address_without_cursor(slug: str) -> str:
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "after"]
+    return url_for("pages.statement", slug=slug) + (f"?{urlencode(asked)}" if asked else "")
 
 
 @bp.post("/s/<slug>")

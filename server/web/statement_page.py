@@ -24,11 +24,13 @@ def words_about(shown: Shown, text: StatementText) -> dict[str, Any]:
     return page_words(text.locale, slug=shown.statement.slug) | {"statement": shape}
 
 
-def statement_page(shown: Shown, typed: Typed) -> Response:
-    """Render the hosted page, after a refused post with all that was typed and with what to mend."""
+def statement_page(shown: Shown, typed: Typed, *, after: int = 0) -> Response:
+    """Render the hosted page, after a refused post with all that was typed and with what to mend.
+
+    Its list begins behind the list number ``after``.
+    """
     here, slug, statement_id = services(), shown.statement.slug, shown.statement.id
     text = choose_text(shown.texts, [*typed.locales, *asked_locales()])
-    after = here.cursors.read(request.args.get("after"), statement_id=statement_id)
     words = messages.spoken(text.locale)
     found = showing.list_signatories(here.db, statement_id, words, now=here.clock(), kind=None, after=after)
 

@@ -3,15 +3,20 @@
 import os
 import resource
 import threading
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 
 from server.errors import SettingsError, Unavailable
+from server.storage import sqlite_store
 from server.storage.lock import WriterLock
 from server.storage.sqlite import BUSY_TIMEOUT_S
 from server.storage.sqlite_store import SqliteStore
 from tests.storage.racing import add_one, in_threads, raw, store_with_a_counter, value
+
+LONG_S = 20.0
+WRITES = 50
 
 
 def open_files() -> int:
@@ -117,6 +122,39 @@ def test_tidying_gives_up_where_the_writers_place_is_taken(path, store):
     with WriterLock(place, timeout_s=0.01).held():
         assert not store.tidy()
     assert store.tidy()
+
+
+def tidied_twice_beside_a_reader(store: SqliteStore) -> list[bool]:
+    """Let two threads tidy while somebody reads, write on once the first has gone, and return what both say."""
+    with ThreadPoolExecutor(2) as threads:
+        with store.read() as tx:
+            tx.rows("SELECT value FROM counters", {})
+            add_one(store)
+            answers = [threads.submit(store.tidy) for _ in range(2)]
+            gone, _ = wait(answers, timeout=LONG_S / 2, return_when=FIRST_COMPLETED)
+            assert gone, "nobody goes at once"
+            for _ in range(WRITES):
+                add_one(store)
+        return sorted(answer.result() for answer in answers)
+
+
+def test_of_all_who_would_tidy_one_waits_and_who_writes_does_not(path, store, monkeypatch):
+    monkeypatch.setattr(sqlite_store, "TIDYING_PATIENCE_S", LONG_S)
+
+    answers = tidied_twice_beside_a_reader(store)
+
+    assert answers == [False, True]
+    assert (value(store), log_of(path)) == (1 + WRITES, 0)
+
+
+def test_whoever_writes_would_wait_for_a_reader_with_one_who_keeps_the_writers_place(path, store, monkeypatch):
+    """The twin: the checkpoint itself waits for the reader."""
+    monkeypatch.setattr(sqlite_store, "DRAINING_S", LONG_S)
+    monkeypatch.setattr(sqlite_store, "TIDYING_PAUSE_S", 0.001)
+    monkeypatch.setattr(store._group_commit, "_timeout_s", 0.05)
+
+    with pytest.raises(Unavailable):
+        tidied_twice_beside_a_reader(store)
 
 
 def test_threads_have_connections_of_their_own(store):

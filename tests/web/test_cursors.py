@@ -101,7 +101,7 @@ def numbers_found_out(client, page: str = LIST) -> list[int]:
 def test_nobody_can_try_out_where_those_stand_who_are_not_shown(gap, client):
     assert [line["name"] for line in client.get(LIST).json["signatories"]] == ["Ani", "Davit", "Zaur"]
     assert numbers_found_out(client) == []
-    assert client.get(f"{PAGE}?after={PlainCursors().write(OTHERS_FROM, statement_id=1)}").status_code == 400
+    assert client.get(f"{PAGE}?after={PlainCursors().write(OTHERS_FROM, statement_id=1)}").location == PAGE
 
 
 def test_with_plain_cursors_the_gap_is_found(gap, client, app: Flask, services: Services):
@@ -111,3 +111,20 @@ def test_with_plain_cursors_the_gap_is_found(gap, client, app: Flask, services: 
     first, second, third = numbers_found_out(client)
 
     assert (second - first, third - second) == (1, 2)
+
+
+@pytest.mark.parametrize("after", ["50", "%00", "Ա", "A" * 5000, "50&after=51", CURSORS.write(7, statement_id=1)])
+@pytest.mark.parametrize("asked", ["", "locale=fr&q=%D4%B1%D5%B6%D5%AB+x&q=2&partner=river-watch&_external=1&slug=a"])
+def test_on_the_page_a_cursor_that_is_not_ours_leads_to_the_start_of_the_list(client, statement, after, asked):
+    answer = client.get(f"{PAGE}?{asked}&after={after}")
+
+    assert (answer.status_code, answer.location) == (303, f"{PAGE}?{asked}" if asked else PAGE)
+    assert client.get(answer.location).status_code == 200
+    assert client.get(f"{LIST}?{asked}&after={after}").status_code == 400, "programs are told"
+
+
+def test_what_was_typed_comes_back_whatever_cursor_the_post_names(client, statement):
+    answer = client.post(f"{PAGE}?after=50", data={"name": "Ani Findable"}, headers={"Origin": "http://localhost:8000"})
+
+    assert answer.status_code in (400, 422)
+    assert "Ani Findable" in answer.text

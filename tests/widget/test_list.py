@@ -1,8 +1,13 @@
 """The list element: organisations and people apart, founding ones first, pages that never jump, and a search."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from server.web.answers import Answers
+from server.web.cursors import Cursors
+from server.web.services import keep_services
 from tests.browsing import picture
 from tests.scene import Scene
 from tests.widget.conftest import expect_told
@@ -125,3 +130,21 @@ def test_the_page_is_told_when_the_list_is_there(open_list):
     expect(page.get_by_role("status")).to_be_attached()
 
     expect_told(page, [["ready", {}]])
+
+
+def test_a_list_that_was_open_while_its_servers_key_was_retired_begins_anew(open_list, scene, app, services):
+    scene.found("".join(f"{number}. River Keepers No {number}\n" for number in range(1, 151)))
+    page = open_list()
+    expect(names(page)).to_have_count(100)
+    more = page.get_by_role("button", name="More signatories")
+    keep_services(app, replace(services, cursors=Cursors(["the key of now"]), answers=Answers()))
+    page.clock.install()
+    page.clock.fast_forward("01:00:00")
+    page.route("**/signatories?*", lambda route: route.continue_())  # then the browser keeps no old answer
+
+    with page.expect_response(lambda answer: "/signatories?" in answer.url and "after=" not in answer.url):
+        more.click()
+    expect(page.get_by_role("status")).to_have_text("")
+    more.click()
+
+    expect(names(page)).to_have_count(150)

@@ -111,8 +111,11 @@ export class UndersignedSignatories extends Embedded {
     }, TYPING_MS);
   }
 
+  /** A cursor whose key was retired while the page was open leads nowhere: then the list begins anew. */
   #more(group) {
-    this.#showOnceHere(this.#api.list({ kind: group.kind, after: group.next, q: this.#query }), (page) => group.add(page));
+    const asked = this.#api.list({ kind: group.kind, after: group.next, q: this.#query });
+    this.#showOnceHere(asked, (page) => group.add(page));
+    asked.catch((refusal) => refusal.code === "bad-request" && this.#seekSoon());
   }
 
   /** An answer that comes after a later question is not shown. */
