@@ -1,7 +1,5 @@
 """The hosted page of a statement: text, form without JavaScript, public list; and what follows a post of that form."""
 
-from urllib.parse import urlencode
-
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -42,13 +40,19 @@ def statement(slug: str) -> ResponseReturnValue:
     try:
         after = here.cursors.read(request.args.get("after"), statement_id=shown.statement.id)
     except BadRequest:
-        return redirect(_address_without_cursor(slug), 303)
+        return redirect(_first_page(shown), 303)
     return statement_page(shown, Typed(fresh_key(), {}), after=after)
 
 
-def _address_without_cursor(slug: str) -> str:
-    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "after"]
-    return url_for("pages.statement", slug=slug) + (f"?{urlencode(asked)}" if asked else "")
+def _first_page(shown: Shown) -> str:
+    """Return the address of the page, in the language and through the partner of the one that was asked for."""
+    locale, partner = request.args.get("locale"), shown.find_partner(request.args.get("partner"))
+    return url_for(
+        "pages.statement",
+        slug=shown.statement.slug,
+        locale=locale if locale in [text.locale for text in shown.texts] else None,
+        partner=partner.slug if partner else None,
+    )
 
 
 @bp.post("/s/<slug>")

@@ -31,8 +31,8 @@ MOST_MS = 300
 LARGE = "/admin/statements/open-rivers"
 SMALL = "/admin/statements/clean-lakes"
 PLACES = (
-    *("", "/texts", "/texts/en", "/texts/en/revise", "/settings", "/consent", "/founding/", "/partners"),
-    *("/partners/p3", "/dump", "/tokens", "/journal", "/people"),
+    *("", "/texts", "/texts/en", "/texts/en/revise", "/settings", "/consent", "/emails", "/founding/"),
+    *("/partners", "/partners/p3", "/dump", "/tokens", "/journal", "/people"),
 )
 LETTERS = ("ani", "an", "petros", "гиорг", "გიორგი", "rəşad", "王芳", "芳", "sargsyan poet yerevan", "nobody at all")
 FILTERS: tuple[dict[str, Any], ...] = (
