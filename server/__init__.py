@@ -1,4 +1,4 @@
-"""Undersigned: the server behind the sign-on form. ``create_app`` puts its parts together."""
+"""The Undersigned server. ``create_app`` puts its parts together."""
 
 import time
 from collections.abc import Callable
@@ -6,33 +6,15 @@ from collections.abc import Callable
 from flask import Flask
 
 from server.config import Settings
-from server.web import (
-    asking_links,
-    assets,
-    confirming,
-    drafts,
-    dump,
-    embed,
-    frame,
-    getting,
-    health,
-    managing,
-    pages,
-    reporting,
-    unsubscribing,
-    versions,
-)
-from server.web.admin.cookies import init_cookies
-from server.web.admin.doors import init_doors
-from server.web.admin.parts import PARTS
-from server.web.admin.problems import init_desk_problems
-from server.web.limits import init_limits
-from server.web.logs import init_logs
-from server.web.network import trust_proxies
-from server.web.problems import init_problems
-from server.web.security import init_security
-from server.web.services import keep_services, make_services
-from server.web.uploads import InMemoryRequest
+from server.web import assets, downloads, health
+from server.web.admin import BLUEPRINTS
+from server.web.admin.auth import init_auth, init_sessions
+from server.web.admin.page import init_desk_errors
+from server.web.context import init_context, make_context
+from server.web.errors import init_errors
+from server.web.limits import init_limits, trust_proxies
+from server.web.public import api, confirm, embed_help, frame, manage, pages, partner_report
+from server.web.security import InMemoryRequest, init_logs, init_security
 
 # A form writes each byte of a Georgian letter as %XX: a comment of the longest kind is 18 KB of them.
 MAX_FORM_BYTES = 64 * 1024
@@ -50,15 +32,16 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     app.config.update(MAX_CONTENT_LENGTH=MAX_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     init_logs(app)
-    keep_services(app, make_services(settings, clock=clock))
+    init_context(app, make_context(settings, clock=clock))
     trust_proxies(app, settings.trusted_proxies)
     init_limits(app, limits=settings.limits, storage_uri=settings.limit_storage_uri)
     init_security(app, https=settings.base_url.startswith("https://"))
-    init_problems(app)
-    init_cookies(app)
-    init_doors(app, secret_key=settings.secret_keys[-1])
-    init_desk_problems(app)
-    signers = (confirming, managing, asking_links, unsubscribing)
-    for part in (embed, frame, pages, drafts, versions, getting, reporting, *signers, *PARTS, dump, assets, health):
+    init_errors(app)
+    init_sessions(app)
+    init_auth(app, secret_key=settings.secret_keys[-1])
+    init_desk_errors(app)
+    for part in (api, frame, pages, confirm, manage, embed_help, partner_report, downloads, assets, health):
         app.register_blueprint(part.bp)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     return app

@@ -1,17 +1,158 @@
-"""Every setting: its name, default and meaning; read from UNDERSIGNED_* in the environment, refused loudly when bad."""
+"""Settings: the name, default and meaning of each, read from ``UNDERSIGNED_*``. Bad values are refused at the start."""
 
+import base64
+import binascii
 import difflib
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from server import setting_values as values
-from server.addresses import USUAL_PORTS
+from limits import parse_many
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
+
+from server.crypto.encryption import KEY_BYTES
+from server.db.engines import file_of
 from server.errors import SettingsError
-from server.mail.budget import Budget
-from server.storage import file_of
+from server.mail.delivery import EmailBudget
+from server.mail.message import EmailRefused, read_sender
+from server.mail.transports import open_transport
+from server.text.addresses import USUAL_PORTS
+
+# Parsers of values: each returns the value, or raises ``ValueError`` with what it must be.
+
+SECRET_SHORTEST = 32  # characters
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+:[0-9a-f:.]*")
+_LIMIT_STORAGE = re.compile(r"((redis|rediss|valkey|valkeys)://|sqlite:///|memory://).*")
+
+
+def parse_key(value: str) -> bytes:
+    """Read 32 random bytes in base64."""
+    try:
+        found = base64.b64decode(value, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        found = b""
+    if len(found) != KEY_BYTES or len(set(found)) < KEY_BYTES // 4:
+        raise ValueError(f"must be {KEY_BYTES} random bytes in base64; `undersigned keys new` prints some")
+    return found
+
+
+def parse_texts(value: str) -> list[str]:
+    """Read a JSON list of strings, at least one."""
+    try:
+        found = json.loads(value)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, list) or not found or not all(isinstance(item, str) for item in found):
+        raise ValueError('must be a JSON list of strings, such as ["..."]')
+    return found
+
+
+def parse_secret_keys(value: str) -> tuple[str, ...]:
+    """Read keys that nobody guesses, oldest first."""
+    keys = tuple(parse_texts(value))
+    if any(len(secret) < SECRET_SHORTEST or len(set(secret)) < SECRET_SHORTEST // 4 for secret in keys):
+        raise ValueError(f"each key needs at least {SECRET_SHORTEST} random characters; see `undersigned keys new`")
+    return keys
+
+
+def parse_data_keys(value: str) -> tuple[bytes, ...]:
+    """Read keys of 32 random bytes each, oldest first."""
+    return tuple(parse_key(item) for item in parse_texts(value))
+
+
+def parse_base_url(value: str) -> str:
+    """Read an address without a path; https, except on this machine itself."""
+    try:
+        parts, port = urlsplit(value), urlsplit(value).port
+    except ValueError:  # its message may quote a password
+        raise ValueError("must be an address such as https://sign.example.org") from None
+    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    written_well = value.isprintable() and _HOST.fullmatch(parts.hostname or "") and port != 0
+    if parts.scheme not in USUAL_PORTS or not written_well or "?" in value or "#" in value or "@" in value:
+        raise ValueError("must be an address such as https://sign.example.org, in ASCII letters")
+    if parts.path not in ("", "/"):
+        raise ValueError("must have no path: this server needs a host name of its own")
+    if parts.scheme == "http" and not loopback:
+        raise ValueError("must be https, except on this machine itself")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def parse_number(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers in this range."""
+
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def parse_one_of(*choices: str) -> Callable[[str], str]:
+    """Return a reader of these words."""
+
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be {' or '.join(choices)}")
+        return value
+
+    return parse
+
+
+def parse_text(value: str) -> str:
+    """Read anything but nothing."""
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def parse_mail_url(value: str) -> str:
+    """Open and close the transport, which connects to nobody; its refusals quote no password."""
+    try:
+        open_transport(value).close()
+    except SettingsError as refusal:
+        raise ValueError(str(refusal)) from None
+    return value
+
+
+def parse_mail_from(value: str) -> str:
+    """Read a sender that an email can have."""
+    try:
+        read_sender(value)
+    except EmailRefused as refusal:
+        raise ValueError("must be an address, or `Name <address>`") from refusal
+    return value
+
+
+def parse_limit_storage(value: str) -> str:
+    """Read where limits are counted; empty means beside the database."""
+    if value and not _LIMIT_STORAGE.fullmatch(value):
+        raise ValueError("must be empty, or begin with redis://, rediss://, valkey:// or sqlite:///")
+    if value.startswith("sqlite:") and not value.startswith("sqlite:////"):
+        raise ValueError("needs an absolute path: sqlite:////folder/file")
+    if value and not value.startswith("sqlite:"):
+        try:
+            storage_from_string(value)  # which connects to nobody
+        except ConfigurationError as missing:
+            raise ValueError("needs the package for it: pip install 'undersigned[redis]'") from missing
+    return value
+
+
+def parse_limit(value: str) -> str:
+    """Read windows as Flask-Limiter writes them."""
+    try:
+        parse_many(value)
+    except ValueError as refusal:
+        raise ValueError('must look like "6 per minute; 40 per hour"') from refusal
+    return value
+
+
+# The settings.
 
 PREFIX = "UNDERSIGNED_"
 
@@ -106,7 +247,7 @@ class Settings:
     mail_url: str
     mail_from: str
     deliver_in_thread: bool
-    mail_budget: Budget
+    mail_budget: EmailBudget
     remind_after_s: int
     trusted_proxies: int
     limit_storage: str
@@ -193,27 +334,27 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 def _read_values(reader: _Reader) -> dict[str, Any]:
     get = reader.read
     return {
-        "secret_keys": get("SECRET_KEYS", values.secret_keys),
-        "pepper": get("PEPPER", values.key),
-        "data_keys": get("DATA_KEYS", values.data_keys),
-        "base_url": get("BASE_URL", values.base_url),
-        "mail_url": get("MAIL_URL", values.mail_url),
-        "mail_from": get("MAIL_FROM", values.mail_from),
-        "deliver_in_thread": get("MAIL_DELIVERY", values.one_of("thread", "off")) == "thread",
-        "mail_budget": Budget(
-            gap_s=(get("MAIL_GAP_MINUTES", values.number(0, 1440)) or 0) * 60,
-            per_day=get("MAIL_PER_DAY", values.number(1, 1000)) or 0,
-            per_statement=get("MAIL_PER_STATEMENT", values.number(1, 1000)) or 0,
-            per_day_in_all=get("MAIL_PER_DAY_IN_ALL", values.number(1, 1000)) or 0,
+        "secret_keys": get("SECRET_KEYS", parse_secret_keys),
+        "pepper": get("PEPPER", parse_key),
+        "data_keys": get("DATA_KEYS", parse_data_keys),
+        "base_url": get("BASE_URL", parse_base_url),
+        "mail_url": get("MAIL_URL", parse_mail_url),
+        "mail_from": get("MAIL_FROM", parse_mail_from),
+        "deliver_in_thread": get("MAIL_DELIVERY", parse_one_of("thread", "off")) == "thread",
+        "mail_budget": EmailBudget(
+            gap_s=(get("MAIL_GAP_MINUTES", parse_number(0, 1440)) or 0) * 60,
+            per_day=get("MAIL_PER_DAY", parse_number(1, 1000)) or 0,
+            per_statement=get("MAIL_PER_STATEMENT", parse_number(1, 1000)) or 0,
+            per_day_in_all=get("MAIL_PER_DAY_IN_ALL", parse_number(1, 1000)) or 0,
         ),
-        "remind_after_s": (get("REMIND_AFTER_HOURS", values.number(0, 300)) or 0) * 3600,
-        "trusted_proxies": get("TRUSTED_PROXIES", values.number(0, 8)),
-        "limit_storage": get("LIMIT_STORAGE", values.limit_storage),
-        "limits": {name.lower(): get(f"LIMIT_{name}", values.limit) for name in _LIMIT_NAMES},
-        "min_fill_s": get("MIN_FILL_SECONDS", values.number(0, 600)),
-        "ephemeral_disk_allowed": get("EPHEMERAL_DISK", values.one_of("refuse", "allow")) == "allow",
-        "host": get("HOST", values.text),
-        "port": get("PORT", values.number(1, 65535)),
-        "processes": get("WEB_CONCURRENCY", values.number(1, 64)),
-        "threads": get("THREADS", values.number(1, 64)),
+        "remind_after_s": (get("REMIND_AFTER_HOURS", parse_number(0, 300)) or 0) * 3600,
+        "trusted_proxies": get("TRUSTED_PROXIES", parse_number(0, 8)),
+        "limit_storage": get("LIMIT_STORAGE", parse_limit_storage),
+        "limits": {name.lower(): get(f"LIMIT_{name}", parse_limit) for name in _LIMIT_NAMES},
+        "min_fill_s": get("MIN_FILL_SECONDS", parse_number(0, 600)),
+        "ephemeral_disk_allowed": get("EPHEMERAL_DISK", parse_one_of("refuse", "allow")) == "allow",
+        "host": get("HOST", parse_text),
+        "port": get("PORT", parse_number(1, 65535)),
+        "processes": get("WEB_CONCURRENCY", parse_number(1, 64)),
+        "threads": get("THREADS", parse_number(1, 64)),
     }

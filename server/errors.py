@@ -1,4 +1,4 @@
-"""One small tree of errors: each has the word that the widget knows and the HTTP status it is answered with."""
+"""The error tree. Each class has the code that the widget and the pages explain, and its HTTP status."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar

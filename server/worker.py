@@ -1,35 +1,40 @@
-"""The thread that every web process has beside its visitors: it delivers emails, and each hour does what is due."""
+"""The background thread of each web process: it delivers emails and runs the hourly jobs."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
 
-from server.actions.anonymise import anonymise
-from server.actions.ask_signers import ask_signers
-from server.actions.conclude import conclude
-from server.actions.make_searchable import make_searchable
-from server.actions.prune import forget_domains, forget_mailings, prune
-from server.actions.remind import remind
 from server.errors import UndersignedError
-from server.mail.delivery import Postbox, deliver
-from server.mail.transports import Transport, open_transport
+from server.mail.delivery import DeliveryContext, deliver_due_emails
+from server.mail.smtp import Transport
+from server.mail.transports import open_transport
+from server.services.scheduled import (
+    anonymise_signatures,
+    ask_for_reconsent,
+    backfill_search_keys,
+    prune_ended_mailings,
+    prune_expired,
+    prune_mail_domains,
+    send_reminders,
+    send_results,
+)
 
 DELIVERY_PAUSE_S = 1.0
 RESTART_PAUSE_S = 5.0
-HOURLY_S = 3600
-TIDYING_TRIES = 10
-TIDYING_PAUSE_S = 1.0
-AT_ONCE = 500  # rows: somebody else's write waits for no longer than that
+HOUR_S = 3600
+TIDY_TRIES = 10
+TIDY_PAUSE_S = 1.0
+HOURLY_BATCH = 500  # rows: somebody else's write waits for no longer than that
 
 _log = logging.getLogger("undersigned")
 
 
-class Chores:
+class Worker:
     """Starts after the fork, stops with its process, and starts anew when it dies of something unexpected."""
 
     def __init__(
-        self, box: Postbox, mail_url: str, *, clock: Callable[[], int], delivers: bool, remind_after_s: int
+        self, box: DeliveryContext, mail_url: str, *, clock: Callable[[], int], delivers: bool, remind_after_s: int
     ) -> None:
         self._box = box
         self._mail_url = mail_url
@@ -68,7 +73,7 @@ class Chores:
         tidied_at: float | None = None
         with open_transport(self._mail_url) as transport:
             while not self._stopping.is_set():
-                if tidied_at is None or time.monotonic() - tidied_at >= HOURLY_S:
+                if tidied_at is None or time.monotonic() - tidied_at >= HOUR_S:
                     self._tidy()
                     tidied_at = time.monotonic()
                 if self._deliver(transport) == 0:
@@ -77,20 +82,20 @@ class Chores:
     def _tidy(self) -> None:
         """Forget what is past its time, remind who forgot, ask and tell many, and in the end forget who signed."""
         db, now = self._box.db, self._clock()
-        prune(db, now=now)
-        remind(db, after_s=self._remind_after_s, now=now)
-        ask_signers(db, now=now)
-        conclude(db, now=now)
-        anonymise(db, now=now)
-        self._repeat(lambda: forget_mailings(db, most=AT_ONCE, now=now))
-        self._repeat(lambda: forget_domains(db, most=AT_ONCE, now=now))
-        self._repeat(lambda: make_searchable(db, most=AT_ONCE))
+        prune_expired(db, now=now)
+        send_reminders(db, after_s=self._remind_after_s, now=now)
+        ask_for_reconsent(db, now=now)
+        send_results(db, now=now)
+        anonymise_signatures(db, now=now)
+        self._repeat(lambda: prune_ended_mailings(db, most=HOURLY_BATCH, now=now))
+        self._repeat(lambda: prune_mail_domains(db, most=HOURLY_BATCH, now=now))
+        self._repeat(lambda: backfill_search_keys(db, most=HOURLY_BATCH))
         self._empty_log()
 
     def _empty_log(self) -> None:
         """Let nothing that was erased in this hour stay in the files; who reads for minutes on end is told of."""
-        for _ in range(TIDYING_TRIES):
-            if self._box.db.tidy() or self._stopping.wait(TIDYING_PAUSE_S):
+        for _ in range(TIDY_TRIES):
+            if self._box.db.tidy() or self._stopping.wait(TIDY_PAUSE_S):
                 return
         _log.warning("what was erased still stands in the database's log: somebody reads the database for too long")
 
@@ -103,7 +108,7 @@ class Chores:
         """Run one round and return how many emails it was done with."""
         if not self._delivers:
             return 0
-        done = deliver(self._box, transport, clock=self._clock, is_stopping=self._stopping.is_set)
+        done = deliver_due_emails(self._box, transport, clock=self._clock, is_stopping=self._stopping.is_set)
         if done.stopped is not None:
             _log.error("the mail server refuses: %s", done.stopped)
         if done.sealed is not None:

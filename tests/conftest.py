@@ -15,16 +15,19 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server import create_app, passwords
-from server.actions import life_cycle, partnering, publish
+from server import create_app
 from server.config import Settings, read_settings
-from server.mail.delivery import Round, deliver
+from server.crypto import passwords
+from server.db import Store
+from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
-from server.records import statements
-from server.records.statements import Statement
-from server.statement_file import read_statement
-from server.storage import Store
-from server.web.services import EXTENSION, Services
+from server.services.partners import add_partner
+from server.services.statements import open_statement
+from server.services.texts import add_statement
+from server.tables import statements
+from server.tables.statements import Statement
+from server.text.statement_file import read_statement
+from server.web.context import EXTENSION, Context
 from tests.databases import databases
 from tests.scene import Scene
 
@@ -94,13 +97,13 @@ class Mailbox:
     """What has been delivered, oldest first; ``deliver`` runs one round of the real delivery."""
 
     folder: Path
-    services: Services
+    services: Context
     clock: Clock
-    rounds: list[Round] = field(default_factory=list)
+    rounds: list[DeliveryRound] = field(default_factory=list)
 
-    def deliver(self) -> Round:
+    def deliver(self) -> DeliveryRound:
         with open_transport(self.services.settings.mail_url) as transport:
-            self.rounds.append(deliver(self.services.postbox, transport, clock=self.clock))
+            self.rounds.append(deliver_due_emails(self.services.postbox, transport, clock=self.clock))
         return self.rounds[-1]
 
     def __iter__(self) -> Iterator[Any]:
@@ -154,13 +157,13 @@ def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def services(app: Flask) -> Services:
-    found: Services = app.extensions[EXTENSION]
+def services(app: Flask) -> Context:
+    found: Context = app.extensions[EXTENSION]
     return found
 
 
 @pytest.fixture
-def db(services: Services) -> Store:
+def db(services: Context) -> Store:
     return services.db
 
 
@@ -170,7 +173,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def mails(tmp_path: Path, services: Services, clock: Clock) -> Mailbox:
+def mails(tmp_path: Path, services: Context, clock: Clock) -> Mailbox:
     return Mailbox(tmp_path / "mail", services, clock)
 
 
@@ -178,17 +181,15 @@ def mails(tmp_path: Path, services: Services, clock: Clock) -> Mailbox:
 def statement(db: Store, clock: Clock) -> Statement:
     """An open statement in two languages that one partner embeds."""
     for source in (RIVERS, RIVERS_FR):
-        publish.add_statement(db, read_statement(source), actor="test", now=clock())
-    life_cycle.open_statement(db, "open-rivers", actor="test", now=clock())
-    partnering.add_partner(
-        db, "open-rivers", "river-watch", name="River Watch", origins=[PARTNER], actor="test", now=clock()
-    )
+        add_statement(db, read_statement(source), actor="test", now=clock())
+    open_statement(db, "open-rivers", actor="test", now=clock())
+    add_partner(db, "open-rivers", "river-watch", name="River Watch", origins=[PARTNER], actor="test", now=clock())
     with db.read() as tx:
         return statements.get(tx, "open-rivers")
 
 
 @pytest.fixture
-def scene(services: Services, statement: Statement, clock: Clock) -> Scene:
+def scene(services: Context, statement: Statement, clock: Clock) -> Scene:
     """Signing and confirming under that statement without HTTP."""
     return Scene(services, statement, clock)
 
@@ -197,9 +198,9 @@ def scene(services: Services, statement: Statement, clock: Clock) -> Scene:
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let passwords be hashed as they are, but at the least cost: for tests that are not about how long it takes."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    passwords.of_nobody.cache_clear()
+    passwords.dummy_hash.cache_clear()
     yield
-    passwords.of_nobody.cache_clear()
+    passwords.dummy_hash.cache_clear()
 
 
 @dataclass

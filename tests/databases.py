@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from server.storage import open_store
+from server.db.engines import open_store
 from tests.processes import free_port
 
 PROGRAMS = Path("/usr/lib/postgresql")

@@ -1,9 +1,9 @@
 """What tests of changed texts share: the verbs as an admin would use them, and who is asked."""
 
-from server.actions.revise import Revised, change_substance, fix_typo
-from server.records import statement_texts
-from server.statement_file import Wording, read_wording
-from server.web.admin.text_form import values_of
+from server.services.texts import Revised, change_substance, fix_typo
+from server.tables import texts
+from server.text.statement_file import Wording, read_wording
+from server.web.admin.texts import text_values
 from tests.scene import Scene
 
 REASON = "The river has a name."
@@ -12,7 +12,7 @@ REASON = "The river has a name."
 def reworded(scene: Scene, body: str, *, locale: str = "en") -> Wording:
     """The text as it stands, with another body."""
     with scene.db.read() as tx:
-        return read_wording(values_of(statement_texts.get_latest(tx, scene.statement.id, locale)) | {"body": body})
+        return read_wording(text_values(texts.get_latest(tx, scene.statement.id, locale)) | {"body": body})
 
 
 def mend(scene: Scene, body: str, *, locale: str = "en", reason: str = REASON, was: str | None = None) -> Revised:

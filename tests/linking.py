@@ -2,7 +2,7 @@
 
 import string
 
-from server.links import CLOCK_SKEW, FormClaim, Links, SignatureRef
+from server.crypto.links import CLOCK_SKEW, FormClaim, Links, SignatureRef
 
 OLD, NEW, NEWEST = "old" * 11, "new" * 11, "newest" * 6
 BASE = "https://sign.example"

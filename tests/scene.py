@@ -6,19 +6,20 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from server.actions import life_cycle, publish
-from server.actions.confirm import Consent, Outcome, confirm
-from server.actions.founding import import_founding
-from server.actions.sign import Submission, sign
-from server.links import FormClaim, SignatureRef
-from server.records import holds, outbox, signatories, signatures, statements, tallies
-from server.records.signatures import Signature
-from server.records.statements import Statement
-from server.records.tallies import Counts
-from server.roster import read_roster
-from server.statement_file import read_statement
-from server.storage import Row, Store, Tx
-from server.web.services import Services
+from server.crypto.links import FormClaim, SignatureRef
+from server.db import Row, Store, Tx
+from server.services.confirm import Consent, Outcome, confirm_signature
+from server.services.founding import import_founding
+from server.services.sign import Submission, sign
+from server.services.statements import open_statement
+from server.services.texts import add_statement
+from server.tables import counts, outbox, signature_queries, signatures, statements
+from server.tables.counts import Counts
+from server.tables.signatures import Signature
+from server.tables.statements import Statement
+from server.text.signatory_list import read_signatory_list
+from server.text.statement_file import read_statement
+from server.web.context import Context
 
 RIVER_NEWS = "River Watch may send me its news by email."
 JOURNAL = (  # as an admin reads it; what was erased is None
@@ -58,7 +59,7 @@ def run(db: Store, sql: str, **values: Any) -> int:
 class Scene:
     """Signs and confirms under one statement, and reads what became of it."""
 
-    services: Services
+    services: Context
     statement: Statement
     clock: Callable[[], int]
     partner_id: int | None = None
@@ -74,8 +75,8 @@ class Scene:
     def publish(self, slug: str, settings: str = "", *, locale: str = "en", title: str = "Clean air") -> "Scene":
         """Publish and open another statement; ``settings`` are more lines of its front matter."""
         source = f'+++\nslug = "{slug}"\nlocale = "{locale}"\ntitle = "{title}"\n{settings}\n+++\nWe ask for it.\n'
-        publish.add_statement(self.db, read_statement(source), actor="test", now=self.clock())
-        life_cycle.open_statement(self.db, slug, actor="test", now=self.clock())
+        add_statement(self.db, read_statement(source), actor="test", now=self.clock())
+        open_statement(self.db, slug, actor="test", now=self.clock())
         return self.at(slug)
 
     @property
@@ -103,7 +104,7 @@ class Scene:
         return SignatureRef(signature_id, self.get(signature_id).nonce)
 
     def confirm(self, signature_id: int, *, consent: Consent = CONSENT) -> Outcome:
-        return confirm(self.db, self.ref(signature_id), consent=consent, now=self.clock())
+        return confirm_signature(self.db, self.ref(signature_id), consent=consent, now=self.clock())
 
     def signed(self, **values: Any) -> int:
         """Sign, confirm, and return the id."""
@@ -113,7 +114,7 @@ class Scene:
 
     def found(self, published: str) -> None:
         """Enter a founding list as people publish it."""
-        roster = read_roster(published, "auto")
+        roster = read_signatory_list(published, "auto")
         assert roster.unplaced == ()
         import_founding(self.db, self.statement.slug, roster.entries, actor="test", now=self.clock())
 
@@ -127,27 +128,29 @@ class Scene:
     def reasons(self, signature_id: int) -> list[str]:
         """What holds a signature."""
         with self.db.read() as tx:
-            return holds.list_live(tx, signature_id)
+            return signatures.list_holds(tx, signature_id)
 
     def listed(self) -> list[str | None]:
         """The names on the public list, in its order."""
         with self.db.read() as tx:
-            page = signatories.list_page(tx, self.statement.id, now=self.clock(), kind=None, after=0, most=100)
+            page = signature_queries.list_signatories(
+                tx, self.statement.id, now=self.clock(), kind=None, after=0, most=100
+            )
         return [line.organisation or line.name for line in page]
 
     def counts(self) -> tuple[int, int, int]:
         """Individuals, organisations, awaiting review; and they are what a recount gives."""
         with self.db.read() as tx:
-            counted: Counts = tallies.count_standing(tx, self.statement.id)
-            assert tallies.list_drift(tx) == []
+            counted: Counts = counts.get_counts(tx, self.statement.id)
+            assert counts.list_drift(tx) == []
         return counted.individuals, counted.organisations, counted.awaiting_review
 
     def journal(self) -> list[tuple[str, str, str | None]]:
         return [(row["verb"], row["subject"], row["reason"]) for row in self.rows(f"{JOURNAL} ORDER BY id")]
 
-    def fates(self) -> outbox.Fates:
+    def fates(self) -> outbox.DeliveryCounts:
         with self.db.read() as tx:
-            return outbox.count_by_fate(tx)
+            return outbox.count_deliveries(tx)
 
     def emails(self) -> list[Row]:
         return self.rows("SELECT * FROM outbox ORDER BY id")

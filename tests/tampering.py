@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from server.storage import Store
+from server.db import Store
 from tests.databases import databases
 
 _TRIGGERS = {

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from server import chores as chores_module
-from server.actions import life_cycle
-from server.actions.forget import forget
-from server.chores import Chores
-from server.mail.budget import Budget
-from server.records.mailings import Spent
-from server.web.services import find_chores, start_chores
+from server import worker
+from server.mail.delivery import EmailBudget
+from server.services import statements
+from server.services.signers import erase_signature
+from server.tables.outbox import EmailsSpent
+from server.web.context import find_worker, start_worker
+from server.worker import Worker
 from tests.databases import databases
 from tests.mail.sink import Sink
 
@@ -24,16 +24,16 @@ DAY_S = 24 * 3600
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chores_module, "DELIVERY_PAUSE_S", 0.01)
-    monkeypatch.setattr(chores_module, "RESTART_PAUSE_S", 0.01)
+    monkeypatch.setattr(worker, "DELIVERY_PAUSE_S", 0.01)
+    monkeypatch.setattr(worker, "RESTART_PAUSE_S", 0.01)
 
 
 @pytest.fixture
-def run() -> Iterator[Callable[..., Chores]]:
-    running: list[Chores] = []
+def run() -> Iterator[Callable[..., Worker]]:
+    running: list[Worker] = []
 
-    def start(box, url: str, clock, *, delivers: bool = True, remind_after_s: int = 0) -> Chores:
-        chores = Chores(box, url, clock=clock, delivers=delivers, remind_after_s=remind_after_s)
+    def start(box, url: str, clock, *, delivers: bool = True, remind_after_s: int = 0) -> Worker:
+        chores = Worker(box, url, clock=clock, delivers=delivers, remind_after_s=remind_after_s)
         chores.start()
         running.append(chores)
         return chores
@@ -62,12 +62,12 @@ class CountingClock:
             assert self.looked.wait_for(lambda: self.looks >= wanted, timeout=LONG_S)
 
 
-class Flaky(Budget):
+class Flaky(EmailBudget):
     """A budget that fails of something that nobody foresaw, the first times that it is asked."""
 
     failures = 0
 
-    def is_spent(self, spent: Spent) -> bool:
+    def is_spent(self, spent: EmailsSpent) -> bool:
         if Flaky.failures:
             Flaky.failures -= 1
             raise ZeroDivisionError("unforeseen")
@@ -97,7 +97,7 @@ def test_the_thread_delivers_what_waits_and_what_comes_later(scene, run, clock):
 
 
 def test_off_prunes_and_delivers_nothing(scene, run, clock, monkeypatch):
-    monkeypatch.setattr(chores_module, "HOURLY_S", 0)  # every round looks at the clock
+    monkeypatch.setattr(worker, "HOUR_S", 0)  # every round looks at the clock
     scene.sign()
     ticking = CountingClock(clock() + 2 * 24 * 3600)
     with Sink() as sink:
@@ -111,10 +111,10 @@ def test_off_prunes_and_delivers_nothing(scene, run, clock, monkeypatch):
 
 
 def test_each_hour_it_reminds_who_forgot_and_tells_how_it_ended(scene, run, clock, tmp_path, monkeypatch):
-    monkeypatch.setattr(chores_module, "HOURLY_S", 0)
+    monkeypatch.setattr(worker, "HOUR_S", 0)
     ended = scene.publish("clean-air", "newsletter = true")
     told = ended.signed(newsletter=True)
-    life_cycle.close_statement(scene.db, "clean-air", actor="kate", now=clock())
+    statements.close_statement(scene.db, "clean-air", actor="kate", now=clock())
     asked = scene.sign(email="aram@rivers.example")
     scene.run("DELETE FROM outbox")
     ticking = CountingClock(clock() + 3 * DAY_S)
@@ -128,10 +128,10 @@ def test_each_hour_it_reminds_who_forgot_and_tells_how_it_ended(scene, run, cloc
 
 
 def test_each_hour_it_erases_whose_time_has_come(scene, run, clock, tmp_path, monkeypatch):
-    monkeypatch.setattr(chores_module, "HOURLY_S", 0)
+    monkeypatch.setattr(worker, "HOUR_S", 0)
     ended = scene.publish("clean-air", "anonymise_after_days = 30")
     ended.signed()
-    life_cycle.close_statement(scene.db, "clean-air", actor="kate", now=clock())
+    statements.close_statement(scene.db, "clean-air", actor="kate", now=clock())
     ticking = CountingClock(clock() + 31 * DAY_S)
     run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
 
@@ -144,10 +144,10 @@ def test_each_hour_it_erases_whose_time_has_come(scene, run, clock, tmp_path, mo
 def test_each_hour_it_forgets_how_many_emails_an_address_had_where_nobody_signs_any_more(
     scene, run, mails, clock, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(chores_module, "HOURLY_S", 0)
+    monkeypatch.setattr(worker, "HOUR_S", 0)
     scene.sign()
     mails.deliver()
-    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     ticking = CountingClock(clock() + 31 * DAY_S)
     assert len(scene.rows("SELECT * FROM mailings")) == 1
 
@@ -158,11 +158,11 @@ def test_each_hour_it_forgets_how_many_emails_an_address_had_where_nobody_signs_
 
 @pytest.mark.sqlite
 def test_each_hour_it_empties_the_log_that_a_reader_had_kept(scene, run, clock, tmp_path, monkeypatch):
-    monkeypatch.setattr(chores_module, "HOURLY_S", 0)
+    monkeypatch.setattr(worker, "HOUR_S", 0)
     ref = scene.ref(scene.signed(name="Qanahit Findable"))
     with scene.db.read() as tx:
         tx.rows("SELECT id FROM signatures", {})
-        forget(scene.db, ref, now=clock())
+        erase_signature(scene.db, ref, now=clock())
     assert b"Qanahit" in databases.all_bytes(tmp_path)
 
     ticking = CountingClock(clock())
@@ -173,8 +173,8 @@ def test_each_hour_it_empties_the_log_that_a_reader_had_kept(scene, run, clock, 
 
 @pytest.mark.sqlite
 def test_a_reader_that_does_not_end_is_told_in_the_log(scene, run, clock, tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(chores_module, "TIDYING_TRIES", 2)
-    monkeypatch.setattr(chores_module, "TIDYING_PAUSE_S", 0.01)
+    monkeypatch.setattr(worker, "TIDY_TRIES", 2)
+    monkeypatch.setattr(worker, "TIDY_PAUSE_S", 0.01)
     ticking = CountingClock(clock())
     scene.sign()
     with scene.db.read() as tx, caplog.at_level(logging.WARNING, "undersigned"):
@@ -238,18 +238,18 @@ def test_an_address_that_cannot_be_opened_is_told_in_the_log(scene, run, clock, 
 def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
     for number in range(10):
         scene.sign(email=f"signer{number}@rivers.example")
-    chores: list[Chores] = []
+    chores: list[Worker] = []
 
-    class StopsInTheMiddle(Budget):
+    class StopsInTheMiddle(EmailBudget):
         """Is asked about each email, and hears meanwhile that the process is to end."""
 
-        def is_spent(self, spent: Spent) -> bool:
+        def is_spent(self, spent: EmailsSpent) -> bool:
             chores[0]._stopping.set()
             return False
 
     box = replace(scene.services.postbox, budget=StopsInTheMiddle(0, 3, 5, 6))
     with Sink() as sink:
-        chores.append(Chores(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
+        chores.append(Worker(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
         chores[0].start()
         chores[0]._thread.join(timeout=LONG_S)
         assert not chores[0].is_running()
@@ -261,7 +261,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
 
 
 def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(scene, clock):
-    chores = Chores(scene.services.postbox, "maildir:///nowhere", clock=clock, delivers=True, remind_after_s=0)
+    chores = Worker(scene.services.postbox, "maildir:///nowhere", clock=clock, delivers=True, remind_after_s=0)
 
     assert not chores.is_running()
     chores.stop()
@@ -269,8 +269,8 @@ def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(scene, 
 
 def test_an_app_knows_the_chores_of_its_process(app, statement):
     with app.app_context():
-        assert find_chores() is None
-        started = start_chores(app)
-        assert find_chores() is started
+        assert find_worker() is None
+        started = start_worker(app)
+        assert find_worker() is started
     started.stop()
     assert not started.is_running()

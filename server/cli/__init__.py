@@ -1,12 +1,12 @@
-"""The command ``undersigned``: makes, runs and tends an instance, and does in a shell much of what the desk does."""
+"""The command ``undersigned``: makes, runs and maintains an instance."""
 
 import click
 
-from server.cli import admin, copying, demo, email, instance, journal, partner, serving, signatories, statement, token
-from server.cli.opening import Instance, Refusing
+from server.cli import admins, demo, instance, partners, statements
+from server.cli.context import ErrorsAsMessages, Instance
 
 
-@click.group(cls=Refusing)
+@click.group(cls=ErrorsAsMessages)
 @click.option(
     "--instance",
     "folder",
@@ -23,6 +23,6 @@ def main(context: click.Context, folder: str) -> None:
     context.call_on_close(here.close)
 
 
-for part in (demo, instance, serving, statement, signatories, partner, admin, journal, token, email, copying):
+for part in (demo, instance, statements, partners, admins):
     for command in part.COMMANDS:
         main.add_command(command)

@@ -1,14 +1,22 @@
-"""Admins: accounts for the desk are made here, where nobody comes in from outside."""
+"""Commands for admins, API tokens and the journal."""
+
+import re
 
 import click
 
 from server import utcnow
-from server.actions import accounts
-from server.actions.accounts import INVITATION_S
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table
-from server.records import admins, roles, statements
-from server.records.roles import EVERYWHERE, ROLES, Role
-from server.storage import Conflict
+from server.cli.context import ACTOR, HIGHEST_ID, Instance, clean_argument, format_moment, pass_instance, print_table
+from server.cli.statements import write_export
+from server.db import Conflict
+from server.exports import export_journal
+from server.services import accounts, tokens
+from server.services.accounts import INVITATION_S
+from server.tables import admins, statements
+from server.tables import journal as journal_table
+from server.tables.admins import EVERYWHERE, ROLES, Role
+from server.text.names import NAME_LONGEST
+
+# Admins.
 
 _DAY_S = 24 * 3600
 _role = click.Choice(ROLES)
@@ -39,7 +47,7 @@ def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
         raise click.ClickException(
             f"there is an admin {name} already; `undersigned admin reset` begins anew"
         ) from refusal
-    _tell(here, name, password)
+    _print_password(here, name, password)
 
 
 @admin.command()
@@ -52,13 +60,13 @@ def reset(here: Instance, name: str) -> None:
     the desk.
     """
     password = accounts.reset_admin(here.services.db, name, sealer=here.services.sealer, actor=ACTOR, now=utcnow())
-    _tell(here, name, password)
+    _print_password(here, name, password)
     with here.services.db.read() as tx:
         if admins.get_by_name(tx, name).disabled_at is not None:
             click.echo(f"{name} is disabled, and stays out until `undersigned admin enable {name}`.", err=True)
 
 
-def _tell(here: Instance, name: str, password: str) -> None:
+def _print_password(here: Instance, name: str, password: str) -> None:
     click.echo(f"{here.services.links.login}\nname:     {name}\npassword: {password}\n")
     click.echo(
         f"It serves within {INVITATION_S // _DAY_S} days, once: {name} then sets up a phone and their own password.",
@@ -68,15 +76,17 @@ def _tell(here: Instance, name: str, password: str) -> None:
 
 @admin.command("list")
 @pass_instance
-def list_(here: Instance) -> None:
+def list_admins(here: Instance) -> None:
     """List the admins with what they may do."""
     rows = []
     with here.services.db.read() as tx:
         slugs = {one.id: one.slug for one in statements.list_all(tx)} | {EVERYWHERE: "everything"}
         for one in admins.list_all(tx):
-            held = ", ".join(f"{role} of {slugs[place]}" for place, role in sorted(roles.list_of(tx, one.id).items()))
+            held = ", ".join(
+                f"{role} of {slugs[place]}" for place, role in sorted(admins.list_roles(tx, one.id).items())
+            )
             state = "disabled" if one.disabled_at else "ready" if one.is_enrolled else "not set up"
-            rows.append((one.name, state, held, moment(one.created_at)))
+            rows.append((one.name, state, held, format_moment(one.created_at)))
     print_table(("name", "state", "roles", "made"), rows)
 
 
@@ -122,4 +132,128 @@ def enable(here: Instance, name: str) -> None:
     click.echo(f"{name} is let in again" if done else f"{name} was not disabled")
 
 
-COMMANDS = (admin,)
+# API tokens.
+
+
+@click.group()
+def token() -> None:
+    """Tokens: keys for machines."""
+
+
+@token.command("add")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(tokens.SCOPES))
+@click.option("--statement", "slug", help="Open this statement only (default: every one).")
+@click.option("--days", type=click.IntRange(1, 3650), help="Expire after so many days (default: never).")
+@pass_instance
+def add_token(here: Instance, name: str, scopes: tuple[str, ...], slug: str | None, days: int | None) -> None:
+    """Make a token and print its secret, which is shown this once."""
+    now, called = utcnow(), clean_argument(name, longest=NAME_LONGEST, purpose="name a token")
+    if not called:
+        raise click.ClickException("a token needs a name, by which it is revoked")
+    expires_at = None if days is None else now + days * _DAY_S
+    try:
+        secret = tokens.add_token(
+            here.services.db, called, scopes=list(scopes), slug=slug, expires_at=expires_at, actor=ACTOR, now=now
+        )
+    except Conflict as refusal:
+        raise click.ClickException(f"there was a token {called} before; take a name that was never used") from refusal
+    click.echo(secret)
+
+
+@token.command("list")
+@pass_instance
+def list_tokens(here: Instance) -> None:
+    """List the tokens; secrets are not kept and cannot be shown."""
+    with here.services.db.read() as tx:
+        found = admins.list_tokens(tx)
+        slugs = {one.id: one.slug for one in statements.list_all(tx)} | {None: "all"}
+    columns = ("created_at", "expires_at", "used_at", "revoked_at")
+    rows = [
+        (
+            row["name"],
+            row["scopes"],
+            slugs[row["statement_id"]],
+            *(format_moment(row[column]) for column in columns),
+            row["made_by"] or "",
+        )
+        for row in found
+    ]
+    print_table(("name", "scopes", "statement", "created", "expires", "used", "revoked", "made by"), rows)
+
+
+@token.command("revoke")
+@click.argument("name")
+@pass_instance
+def revoke_token(here: Instance, name: str) -> None:
+    """Revoke a token for ever."""
+    if not tokens.revoke_token(here.services.db, name, actor=ACTOR, now=utcnow()):
+        raise click.ClickException(f"there is no live token {name}; `undersigned token list` names them")
+    click.echo(f"{name} opens nothing any more")
+
+
+# The journal.
+
+_statement_option = click.option("--statement", "slug", help="Of this statement only (default: of the whole server).")
+_EXPECTED = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")
+
+
+@click.group()
+def journal() -> None:
+    """The journal: what admins, rules and signers did."""
+
+
+@journal.command()
+@click.option("--expect", "kept", metavar="ID:HASH", help="A row that `verify` printed earlier must still be there.")
+@pass_instance
+def verify(here: Instance, kept: str | None) -> None:
+    """Look for any change, and exit with status 1 if there is one.
+
+    Follows the chain from the first row to the last, and prints id and hash of the newest. Keep them elsewhere: only
+    who knows them sees that an end was cut off.
+    """
+    expected = _EXPECTED.fullmatch(kept or "")
+    if kept is not None and expected is None:
+        raise click.BadParameter("say ID:HASH, or the hash alone, as `verify` printed it", param_hint="--expect")
+    with here.services.db.read() as tx:
+        broken, newest = journal_table.find_break(tx), journal_table.find_newest(tx)
+        journal_id = int(expected[1]) if expected and expected[1] else None
+        is_there = expected is None or journal_table.has_hash(tx, bytes.fromhex(expected[2]), journal_id=journal_id)
+    if broken is not None:
+        raise click.ClickException(f"the journal was changed at row {broken}")
+    if not is_there:
+        raise click.ClickException(f"{kept} is not in the journal: rows were cut off, or all of them were written anew")
+    click.echo("the journal is whole" if newest else "the journal is empty")
+    if newest:
+        click.echo(f"{newest[0]}:{newest[1].hex()}")
+
+
+@journal.command("list")
+@_statement_option
+@click.option("--signers", is_flag=True, help="Also what signers did to their own signatures.")
+@click.option("--most", type=click.IntRange(1, 1000), default=20, show_default=True)
+@pass_instance
+def list_journal(here: Instance, slug: str | None, signers: bool, most: int) -> None:
+    """List what was done last, newest first."""
+    with here.services.db.read() as tx:
+        whose = None if slug is None else statements.get(tx, slug).id
+        search = journal_table.JournalSearch(with_signers=signers)
+        found = journal_table.list_page(tx, search, statement_id=whose, before_id=None, most=most)
+    head = ("id", "when", "who", "what", "about", "why")
+    table = [(str(one.id), format_moment(one.at), one.actor, one.verb, one.subject, one.reason or "") for one in found]
+    print_table(head, table)
+
+
+@journal.command("export")
+@_statement_option
+@click.option("--since", type=click.IntRange(0, HIGHEST_ID), default=0, help="Only rows behind this id.")
+@pass_instance
+def export_entries(here: Instance, slug: str | None, since: int) -> None:
+    """Print the journal as JSON Lines, oldest first.
+
+    Each line has all that the chain is made of, so that it can be verified elsewhere.
+    """
+    write_export(export_journal(here.services.db, slug, since=since, actor=ACTOR, clock=utcnow))
+
+
+COMMANDS = (admin, token, journal)

@@ -1,4 +1,4 @@
-"""How a command finds its instance: the settings of its folder, the store, and errors in plain words."""
+"""What commands share: the instance they work on, readable errors, tables on the terminal."""
 
 import os
 import unicodedata
@@ -14,15 +14,15 @@ from dotenv import dotenv_values
 from server import utcnow
 from server.config import Settings, read_settings
 from server.errors import SettingsError, UndersignedError
-from server.text import TextRefused, clean_line
-from server.web.services import Services, make_services
+from server.text.names import TextRefused, clean_line
+from server.web.context import Context, make_context
 
 ENV_FILE = "undersigned.env"
 HIGHEST_ID = 2**63 - 1
 ACTOR = "cli"  # the name under which the journal knows what is done here
 
 
-class Refusing(click.Group):
+class ErrorsAsMessages(click.Group):
     """A group whose commands end with one clear line where we refuse, and with a trace only where we are wrong."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -67,9 +67,9 @@ class Instance:
             raise SettingsError(f"there is no {self._file}; --instance FOLDER says where it is\n{refusal}") from refusal
 
     @cached_property
-    def services(self) -> Services:
+    def services(self) -> Context:
         """The store and what was made from the secrets."""
-        return make_services(self.settings, clock=utcnow)
+        return make_context(self.settings, clock=utcnow)
 
     def close(self) -> None:
         """Close the store, if a command has asked for it."""
@@ -88,7 +88,7 @@ def read_text(file: Path) -> str:
         raise click.ClickException(f"{file} is not UTF-8 text; save it as UTF-8 and try again") from refusal
 
 
-def read_line(text: str, *, longest: int, purpose: str) -> str:
+def clean_argument(text: str, *, longest: int, purpose: str) -> str:
     """Return what was said on one line, of so many characters at most; raises ``click.ClickException``.
 
     ``purpose`` is what it cannot do if it is refused: "name a partner".
@@ -99,7 +99,7 @@ def read_line(text: str, *, longest: int, purpose: str) -> str:
         raise click.ClickException(f"this cannot {purpose}: {refusal.reason}") from refusal
 
 
-def moment(epoch: int | None) -> str:
+def format_moment(epoch: int | None) -> str:
     """Return a moment as an admin reads it in a shell; an empty text for None."""
     return "" if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M UTC")
 

@@ -1,31 +1,122 @@
-"""The demo: one command from nothing to a working instance, a partner's page, and a mailbox to read."""
+"""The demo: a working instance with a partner's website and a mailbox to read."""
 
 import logging
 import os
 import socket
 import tempfile
+import threading
 from contextlib import suppress
-from importlib.resources import files
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import click
 from dotenv import dotenv_values
-from flask import Flask
+from flask import Blueprint, Flask, render_template
+from flask.typing import ResponseReturnValue
 
 from server import create_app, utcnow
-from server.actions import access, accounts, founding, life_cycle, partnering, publish
-from server.cli.instance import InstanceRefused, make_instance
-from server.cli.opening import ENV_FILE
-from server.cli.serving import check_listening, serve
+from server.cli.context import ENV_FILE
+from server.cli.instance import InstanceRefused, check_listening, make_instance, serve
 from server.config import SETTINGS, read_settings
-from server.demo import mailbox
-from server.demo.site import PartnerSite
+from server.crypto.links import Links
 from server.errors import SettingsError
-from server.links import Links
-from server.records import admins
-from server.roster import read_roster
-from server.statement_file import read_statement
-from server.web.services import Services, make_services, start_chores
+from server.services import accounts, founding, tokens
+from server.services.partners import add_partner
+from server.services.statements import open_statement
+from server.services.texts import add_statement
+from server.tables import admins
+from server.text.signatory_list import read_signatory_list
+from server.text.statement_file import read_statement
+from server.web.context import Context, get_context, make_context, page_words, start_worker
+from server.web.limits import limited
+
+# A partner's website, on a port and so an origin of its own.
+
+_EXAMPLES = Path(__file__).parent.parent.parent / "widget" / "examples"
+_TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8"}
+
+
+class PartnerSite(ThreadingHTTPServer):
+    """Serves ``widget/examples`` with the address of the server and the statement filled in."""
+
+    def __init__(self, port: int, *, server_url: str, slug: str, partner: str) -> None:
+        super().__init__(("127.0.0.1", port), _PartnerPage)
+        self.filled_in = {"{{server}}": server_url, "{{statement}}": slug, "{{partner}}": partner}
+        # What a careful organisation's website says of itself: scripts and connections to us, and to nobody else.
+        self.policy = (
+            f"default-src 'none'; script-src {server_url}; connect-src {server_url}; style-src 'self'; "
+            "img-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+        )
+
+    def start(self) -> None:
+        """Serve in a thread that does not keep the process alive."""
+        threading.Thread(target=self.serve_forever, name="partner-site", daemon=True).start()
+
+
+class _PartnerPage(BaseHTTPRequestHandler):
+    server: PartnerSite
+
+    def do_GET(self) -> None:
+        name = self.path.split("?")[0].strip("/") or "partner.html"
+        known = {file.name: file for file in _EXAMPLES.iterdir() if file.suffix in _TYPES}
+        if name not in known:
+            self.send_error(404)
+            return
+        page = known[name].read_text(encoding="utf-8")
+        for placeholder, value in self.server.filled_in.items():
+            page = page.replace(placeholder, value)
+        body = page.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", _TYPES[known[name].suffix])
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", self.server.policy)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_details: object) -> None:
+        """Keep the terminal for what the demo has to say."""
+
+
+# The mailbox: the emails of the instance's maildir as a page.
+
+bp = Blueprint("demo_mailbox", __name__)
+
+
+@bp.get("/demo/mailbox")
+@limited("page")
+def show_mailbox() -> ResponseReturnValue:
+    """Show every email that the demo has sent, newest first, with its links."""
+    folder = Path(unquote(urlsplit(get_context().settings.mail_url).path))
+    return render_template("demo/mailbox.html", **page_words("en"), emails=_read_maildir(folder))
+
+
+def _read_maildir(folder: Path) -> list[dict[str, Any]]:
+    """Only whole emails stand in ``new``; whoever delivers may be making the folders at this moment."""
+    parser: BytesParser[EmailMessage] = BytesParser(policy=policy.default)
+    emails = [parser.parsebytes(file.read_bytes()) for file in folder.glob("new/*")]
+    emails.sort(key=lambda email: email["Date"].datetime, reverse=True)
+    return [
+        {
+            "to": str(email["To"]),
+            "subject": str(email["Subject"]),
+            "date": str(email["Date"]),
+            "text": _text_of(email),
+        }
+        for email in emails
+    ]
+
+
+def _text_of(email: EmailMessage) -> str:
+    part = email.get_body(("plain",))
+    return str(part.get_content()) if part is not None else ""
+
+
+# The command.
 
 SLUG = "free-flowing-rivers"
 _PARTNER = "harbour-street"
@@ -33,15 +124,15 @@ _ADMIN = "demo"
 _SENDER = "Undersigned's demo <demo@localhost.localdomain>"  # tells the demo's folders from real instances
 _ACTOR = "demo"
 _PORT = click.IntRange(1, 65535)
-_CONTENT = files("server.demo")
+_CONTENT = Path(__file__).parent.parent / "demo"
 
 
 def worker() -> Flask:
     """Return the demo's app: the real one, and the mailbox beside it."""
     logging.basicConfig(level=logging.WARNING)
     app = create_app(read_settings(os.environ))
-    app.register_blueprint(mailbox.bp)
-    start_chores(app)
+    app.register_blueprint(bp)
+    start_worker(app)
     return app
 
 
@@ -68,15 +159,15 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
     server_url, partner_url = f"http://localhost:{port}", f"http://localhost:{partner_port}"
     for setting in SETTINGS:  # those of a real instance are none of the demo's business
         os.environ.pop(setting.variable, None)
-    os.environ.update(_written(folder, server_url))
+    os.environ.update(_write_settings(folder, server_url))
     os.environ.update(UNDERSIGNED_BASE_URL=server_url, PORT=str(port))
     settings = read_settings(os.environ)
-    here = make_services(settings, clock=utcnow)
+    here = make_context(settings, clock=utcnow)
     here.db.migrate()
-    token, password = _fill(here, partner_url), _invite(here)
+    token, password = _fill_database(here, partner_url), _invite_admin(here)
     here.db.close()
     PartnerSite(partner_port, server_url=server_url, slug=SLUG, partner=_PARTNER).start()
-    _tell(folder, here.links, partner_url, token, password)
+    _print_welcome(folder, here.links, partner_url, token, password)
     serve(settings, target="server.cli.demo:worker")
 
 
@@ -91,7 +182,7 @@ def _free_port(wanted: int, *, but_not: int | None = None) -> int:
         return int(probe.getsockname()[1])
 
 
-def _written(folder: Path, server_url: str) -> dict[str, str]:
+def _write_settings(folder: Path, server_url: str) -> dict[str, str]:
     """Return the settings of the folder's demo, made now where there is none; raises ``InstanceRefused``."""
     file = folder / ENV_FILE
     if not file.exists():
@@ -102,25 +193,23 @@ def _written(folder: Path, server_url: str) -> dict[str, str]:
     return written
 
 
-def _fill(here: Services, partner_url: str) -> str:
+def _fill_database(here: Context, partner_url: str) -> str:
     """Put the example statement, its founding signatures and the partner in, and return a token for the dump."""
     now = utcnow()
     for name in ("rivers.en.md", "rivers.fr.md"):
         source = (_CONTENT / name).read_text(encoding="utf-8")
-        publish.add_statement(here.db, read_statement(source), actor=_ACTOR, now=now)
-    life_cycle.open_statement(here.db, SLUG, actor=_ACTOR, now=now)
+        add_statement(here.db, read_statement(source), actor=_ACTOR, now=now)
+    open_statement(here.db, SLUG, actor=_ACTOR, now=now)
     for name in ("organisations.txt", "people.txt"):
-        roster = read_roster((_CONTENT / name).read_text(encoding="utf-8"))
+        roster = read_signatory_list((_CONTENT / name).read_text(encoding="utf-8"))
         founding.import_founding(here.db, SLUG, roster.entries, actor=_ACTOR, now=now)
-    partnering.add_partner(
-        here.db, SLUG, _PARTNER, name="Harbour Street Commons", origins=[partner_url], actor=_ACTOR, now=now
-    )
-    return access.add_token(
+    add_partner(here.db, SLUG, _PARTNER, name="Harbour Street Commons", origins=[partner_url], actor=_ACTOR, now=now)
+    return tokens.add_token(
         here.db, f"demo {os.getpid()} at {now}", scopes=["export"], slug=SLUG, expires_at=None, actor=_ACTOR, now=now
     )
 
 
-def _invite(here: Services) -> str | None:
+def _invite_admin(here: Context) -> str | None:
     """Return the first password of the demo's admin; None once somebody has set the account up."""
     with here.db.read() as tx:
         known = admins.find(tx, _ADMIN)
@@ -133,7 +222,7 @@ def _invite(here: Services) -> str | None:
     return accounts.reset_admin(here.db, _ADMIN, sealer=here.sealer, actor=_ACTOR, now=utcnow())
 
 
-def _tell(folder: Path, links: Links, partner_url: str, token: str, password: str | None) -> None:
+def _print_welcome(folder: Path, links: Links, partner_url: str, token: str, password: str | None) -> None:
     login = f"name {_ADMIN}, password {password}" if password else f"name {_ADMIN}, as you set it up"
     click.echo(
         f"""

@@ -1,25 +1,37 @@
-"""An instance's own affairs: making its folder and secrets, bringing its tables up to date, checking its health."""
+"""Commands for a whole instance: init, keys, migrate, check, run, deliver, outbox, copy."""
 
 import base64
 import json
+import logging
 import os
 import secrets
 import shlex
+import socket
+import time
 from pathlib import Path
 from urllib.parse import quote
 
 import click
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 
-from server import utcnow
-from server.cli.opening import ENV_FILE, Instance, moment, pass_instance
-from server.config import read_settings
-from server.errors import UndersignedError
+from server import create_app, utcnow
+from server.cli.context import ENV_FILE, Instance, format_moment, pass_instance
+from server.config import Settings, read_settings
+from server.crypto.encryption import KEY_BYTES
+from server.db.engines import copy_rows, count_rows, file_of, open_store
+from server.errors import SettingsError, Unavailable, UndersignedError
+from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
-from server.records import journal, outbox, tallies
-from server.sealing import KEY_BYTES
-from server.storage import open_store
+from server.tables import counts, journal
+from server.tables import outbox as outbox_table
+from server.web.context import start_worker
 
-_LATE_S = 600  # an email that waits for longer than its gap and this is stuck
+# Making and checking an instance.
+
+_LATE_AFTER_S = 600  # an email that waits for longer than its gap and this is stuck
 
 
 class InstanceRefused(UndersignedError):
@@ -58,7 +70,7 @@ def make_instance(folder: Path, **more: str) -> Path:
     file = folder / ENV_FILE
     if Path(environment["UNDERSIGNED_DATABASE"]).exists() or file.exists():
         raise InstanceRefused(f"{folder} has an instance already, or its database; its secrets are not touched")
-    lines = "".join(f"{name}={_quoted(value)}\n" for name, value in environment.items())
+    lines = "".join(f"{name}={_quote(value)}\n" for name, value in environment.items())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as env:
@@ -71,7 +83,7 @@ def make_instance(folder: Path, **more: str) -> Path:
     return file
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     """Return a value as a settings file holds it, whatever the folder is called."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
@@ -118,15 +130,15 @@ def check(here: Instance) -> None:
     for name, fact in facts.items():
         click.echo(f"{name}: {fact}")
     with db.read() as tx:
-        drift, broken, fates = tallies.list_drift(tx), journal.find_break(tx), outbox.count_by_fate(tx)
+        drift, broken, fates = counts.list_drift(tx), journal.find_break(tx), outbox_table.count_deliveries(tx)
     open_transport(here.settings.mail_url).close()
     faults = [f"{name} is {fact}" for name, fact in facts.items() if fact in ("broken", "not durable")]
     faults += [] if facts.get("integrity", "ok") == "ok" else ["the database file is damaged"]
     adrift = sorted({row["statement_id"] for row in drift})
     faults += [f"statement {statement_id}: the kept count differs from a recount" for statement_id in adrift]
     faults += [] if broken is None else [f"the journal was changed at row {broken}"]
-    if fates.oldest is not None and now - fates.oldest > here.settings.mail_budget.gap_s + _LATE_S:
-        faults.append(f"an email has been waiting since {moment(fates.oldest)}")
+    if fates.oldest is not None and now - fates.oldest > here.settings.mail_budget.gap_s + _LATE_AFTER_S:
+        faults.append(f"an email has been waiting since {format_moment(fates.oldest)}")
     faults += [f"emails that could not be sent: {fates.dead}; see `undersigned outbox`"] if fates.dead else []
     for fault in faults:
         click.echo(f"FAULT: {fault}")
@@ -135,4 +147,138 @@ def check(here: Instance) -> None:
     click.echo("all is well")
 
 
-COMMANDS = (init, keys, migrate, check)
+# Serving and delivering.
+
+_PAUSE_S = 1.0
+_RESPAWN_S = 1.0
+
+
+def worker() -> Flask:
+    """Return the app of one web process, with its chores running; called in that process, after the fork."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    app = create_app(read_settings(os.environ))
+    start_worker(app)
+    return app
+
+
+def serve(settings: Settings, *, target: str = "server.cli.instance:worker") -> None:
+    """Serve until told to stop; each process makes its app by calling ``target``. No access log is kept anywhere."""
+    Granian(
+        target,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.processes,
+        blocking_threads=settings.threads,
+        factory=True,
+        log_access=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=_RESPAWN_S,
+    ).serve()
+
+
+def check_listening(host: str, port: int) -> None:
+    """Raise ``SettingsError`` when nobody could listen there now.
+
+    The server itself would share a port with another server of ours, and each would answer half of the visitors.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as refusal:
+            raise SettingsError(f"cannot listen on {host}, port {port}: {refusal.strerror}") from refusal
+
+
+@click.command()
+@pass_instance
+def run(here: Instance) -> None:
+    """Serve the forms, the pages and the API. Emails are sent by the same processes."""
+    check_listening(here.settings.host, here.settings.port)
+    os.environ.update(here.environment)
+    here.services.db.migrate()
+    here.services.db.close()
+    click.echo(f"Serving {here.settings.base_url} on {here.settings.host}:{here.settings.port}")
+    serve(here.settings)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Deliver what is due, then end.")
+@pass_instance
+def deliver(here: Instance, once: bool) -> None:
+    """Deliver emails from the outbox alone.
+
+    Several of these may run at once, beside the web processes. With --once, ends with exit status
+    1 when the mail server would not have them; they wait for the next time.
+    """
+    with open_transport(here.settings.mail_url) as transport:
+        while True:
+            try:
+                done = deliver_due_emails(here.services.postbox, transport, clock=utcnow)
+            except Unavailable as refusal:  # a database that restarts is waited for, as the web processes do
+                if once:
+                    raise
+                click.echo(f"the database is away: {refusal}")
+                done = DeliveryRound()
+            worked = done.sent + done.kept_back + done.dead
+            if worked or done.stopped or done.sealed:
+                click.echo(
+                    f"sent {done.sent}, kept back {done.kept_back}, dead {done.dead}, postponed {done.postponed}"
+                    + (f"; the mail server says: {done.stopped}" if done.stopped else "")
+                    + (f"; addresses could not be opened: {done.sealed}" if done.sealed else "")
+                )
+            if once and (done.stopped or not worked):
+                raise SystemExit(1 if done.stopped or done.sealed else 0)
+            if not worked:
+                time.sleep(_PAUSE_S)
+
+
+@click.command()
+@pass_instance
+def outbox(here: Instance) -> None:
+    """Say what became of the emails. Lists why some were kept back, and the latest that could not be sent."""
+    with here.services.db.read() as tx:
+        fates, dead = outbox_table.count_deliveries(tx), outbox_table.list_undeliverable(tx, most=20)
+        kept_back = outbox_table.count_suppressed(tx)
+    oldest = f", the oldest since {format_moment(fates.oldest)}" if fates.oldest else ""
+    click.echo(f"waiting {fates.waiting}{oldest}; sent {fates.sent}; kept back {fates.suppressed}; dead {fates.dead}")
+    for reason, emails in kept_back.items():
+        click.echo(f"kept back {emails}: {reason}")
+    for row in dead:
+        dead_at = format_moment(row["dead_at"])
+        click.echo(f"{row['id']}  {row['kind']}  signature {row['signature_id']}  {dead_at}  {row['reply']}")
+
+
+# Copying the database.
+
+
+@click.command()
+@click.option("--from", "source_address", required=True, help="A path, sqlite:///path or postgresql://...")
+@click.option("--to", "target_address", required=True, help="The same; tables are made where there are none.")
+def copy(source_address: str, target_address: str) -> None:
+    """Copy all records into another database, and compare both.
+
+    Stop the server first. A copy that was broken off goes on where it was. Settings and secrets stay as they are: only
+    UNDERSIGNED_DATABASE, or DATABASE_URL, changes afterwards.
+    """
+    if _read_database_address(source_address) == _read_database_address(target_address):
+        raise click.UsageError("--from and --to are the same database; nothing would be copied.")
+    source, target = open_store(source_address), open_store(target_address)
+    source.migrate()
+    target.migrate(create=True)
+    missing = max(count_rows(source) - count_rows(target), 0)
+    with click.progressbar(length=missing, label="Copying", show_pos=True) as bar:
+        rows = copy_rows(source, target, progress=bar.update)
+    source.close()
+    target.close()
+    click.echo(f"{rows} rows are in both databases, the same ones.")
+
+
+def _read_database_address(address: str) -> Path | str:
+    """Return the file that an address means, by whatever way it is written, or the server's address as it is."""
+    file = file_of(address)
+    return file.resolve() if file else address
+
+
+COMMANDS = (init, keys, migrate, check, run, deliver, outbox, copy)

@@ -1,20 +1,27 @@
-"""Partners: websites that embed the form."""
+"""Commands for partners."""
 
 import click
 
 from server import utcnow
-from server.actions import newsletters, partnering, reporting
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_line
-from server.origins import host_of, is_short_name, read_origin, short_name
-from server.records import partners, statement_texts, statements, tallies
-from server.records.partners import Partner
-from server.records.tallies import PartnerCounts
-from server.storage import Tx
-from server.text import LINE_LONGEST
-from server.web import snippets
-from server.web.wording import choose_text
+from server.cli.context import ACTOR, Instance, clean_argument, format_moment, pass_instance, print_table
+from server.db import Tx
+from server.services.partners import (
+    add_partner,
+    create_report_link,
+    restore_partner,
+    revoke_partner,
+    set_newsletter_wording,
+)
+from server.tables import counts as counts_table
+from server.tables import partners, statements
+from server.tables import texts as texts_table
+from server.tables.partners import Partner
+from server.text.addresses import host_of, is_short_name, read_origin, short_name
+from server.text.names import LINE_LONGEST
+from server.web.context import choose_text
+from server.web.public import embed_help
 
-_FACTS = ("short name", "name", "state", "origins")
+_PARTNER_HEAD = ("short name", "name", "state", "origins")
 _WEEK_S = 7 * 24 * 3600
 
 
@@ -35,11 +42,11 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     """Let a website embed the statement SLUG. Prints the snippet to paste into its pages."""
     exact = [read_origin(origin) for origin in origins]
     host = host_of(exact[0])
-    called = read_line(name or "", longest=LINE_LONGEST, purpose="name a partner")
+    called = clean_argument(name or "", longest=LINE_LONGEST, purpose="name a partner")
     chosen = partner_slug or short_name(host)
     if not is_short_name(chosen):
         raise click.ClickException(f"{chosen}: a short name has small letters a to z, digits and single hyphens")
-    partnering.add_partner(
+    add_partner(
         here.services.db,
         slug,
         chosen,
@@ -51,9 +58,9 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     )
     click.echo(f"{chosen} may embed {slug} from {', '.join(exact)}. The snippet:\n")
     with here.services.db.read() as tx:
-        joined, texts = partners.get(tx, chosen), statement_texts.list_latest(tx, statements.get(tx, slug).id)
+        joined, texts = partners.get(tx, chosen), texts_table.list_latest(tx, statements.get(tx, slug).id)
     text = choose_text(texts, [joined.locale] if joined.locale else [])
-    click.echo(snippets.script(snippets.want(here.services.links, slug, text, joined)))
+    click.echo(embed_help.script_snippet(embed_help.snippet_options(here.services.links, slug, text, joined)))
     if called not in ("", joined.name):
         click.echo(f"It was known before and keeps its name, {joined.name}; the desk changes that.", err=True)
 
@@ -70,10 +77,8 @@ def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, local
     TEXT stands beside the box, which is never ticked beforehand; an empty TEXT takes it away. What signers ticked is
     kept with the very words.
     """
-    words = read_line(wording, longest=LINE_LONGEST, purpose="stand beside a box")
-    changed = newsletters.word_newsletter(
-        here.services.db, slug, partner_slug, locale, words, actor=ACTOR, now=utcnow()
-    )
+    words = clean_argument(wording, longest=LINE_LONGEST, purpose="stand beside a box")
+    changed = set_newsletter_wording(here.services.db, slug, partner_slug, locale, words, actor=ACTOR, now=utcnow())
     state = f"asks beside its own box ({locale}): {words}" if words else f"has no box of its own ({locale})"
     click.echo(f"{partner_slug} {state}" if changed else f"unchanged: {partner_slug} {state}")
 
@@ -88,31 +93,34 @@ def list_(here: Instance, slug: str | None) -> None:
     """
     with here.services.db.read() as tx:
         if slug is None:
-            print_table((*_FACTS, "statements"), _with_statements(tx))
+            print_table((*_PARTNER_HEAD, "statements"), _with_statements(tx))
         else:
-            print_table((*_FACTS, "confirmed", "7 days", "held"), _with_counts(tx, slug, now=utcnow()))
+            print_table((*_PARTNER_HEAD, "confirmed", "7 days", "held"), _with_counts(tx, slug, now=utcnow()))
 
 
 def _with_statements(tx: Tx) -> list[tuple[str, ...]]:
     slugs = {one.id: one.slug for one in statements.list_all(tx)}
     return [
-        (*_facts(one), ", ".join(slugs[place] for place in partners.list_joined(tx, one.id)))
+        (*_partner_row(one), ", ".join(slugs[place] for place in partners.list_statement_ids(tx, one.id)))
         for one in partners.list_all(tx)
     ]
 
 
 def _with_counts(tx: Tx, slug: str, *, now: int) -> list[tuple[str, ...]]:
     statement = statements.get(tx, slug)
-    counts = tallies.count_by_partner(tx, statement.id, since=now - _WEEK_S)
-    return [(*_facts(one), *_counted(counts.get(one.id))) for one in partners.list_joined_to(tx, statement.id)]
+    counts = counts_table.get_partner_counts(tx, statement.id, since=now - _WEEK_S)
+    return [
+        (*_partner_row(one), *_count_cells(counts.get(one.id)))
+        for one in partners.list_with_statement(tx, statement.id)
+    ]
 
 
-def _facts(one: Partner) -> tuple[str, ...]:
-    state = "live" if one.revoked_at is None else f"revoked {moment(one.revoked_at)}"
+def _partner_row(one: Partner) -> tuple[str, ...]:
+    state = "live" if one.revoked_at is None else f"revoked {format_moment(one.revoked_at)}"
     return one.slug, one.name, state, " ".join(sorted(one.origins))
 
 
-def _counted(counts: PartnerCounts | None) -> tuple[str, ...]:
+def _count_cells(counts: counts_table.PartnerCounts | None) -> tuple[str, ...]:
     return tuple(map(str, (counts.confirmed, counts.lately, counts.awaiting_review))) if counts else ("0", "0", "0")
 
 
@@ -124,7 +132,7 @@ def revoke(here: Instance, partner_slug: str) -> None:
 
     What was signed through it stays.
     """
-    done = partnering.revoke(here.services.db, partner_slug, actor=ACTOR, now=utcnow())
+    done = revoke_partner(here.services.db, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(f"{partner_slug} is revoked" if done else f"{partner_slug} was revoked already")
 
 
@@ -133,7 +141,7 @@ def revoke(here: Instance, partner_slug: str) -> None:
 @pass_instance
 def restore(here: Instance, partner_slug: str) -> None:
     """Let PARTNER, which was revoked, embed again."""
-    done = partnering.restore(here.services.db, partner_slug, actor=ACTOR, now=utcnow())
+    done = restore_partner(here.services.db, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(f"{partner_slug} may embed again" if done else f"{partner_slug} was not revoked")
 
 
@@ -148,7 +156,7 @@ def report(here: Instance, slug: str, partner_slug: str) -> None:
 
     It shows no name and no address, and is not shown again: only its hash is kept.
     """
-    secret = reporting.make_report(here.services.db, slug, partner_slug, actor=ACTOR, now=utcnow())
+    secret = create_report_link(here.services.db, slug, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(here.services.links.report(secret))
 
 

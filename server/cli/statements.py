@@ -1,16 +1,35 @@
-"""Statements by file: added, listed, opened and closed."""
+"""Commands for statements and what belongs to one: signatures, dumps, emails."""
 
+import sys
+import textwrap
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any, get_args
 
 import click
 
 from server import utcnow
-from server.actions import life_cycle, publish, revise
-from server.actions.revise import Revised
-from server.cli.opening import ACTOR, Instance, moment, pass_instance, print_table, read_text
-from server.records import statement_texts, statements, tallies
-from server.statement_file import StatementFile, read_statement
+from server.cli.context import ACTOR, HIGHEST_ID, Instance, format_moment, pass_instance, print_table, read_text
+from server.db import Conflict
+from server.exports import Export, export_signatures, export_subscribers
+from server.exports.formats import FORMATS
+from server.exports.query import read_choice
+from server.mail.previews import PREVIEWS, render_preview
+from server.services import moderation
+from server.services.founding import import_founding
+from server.services.statements import close_statement, open_statement
+from server.services.texts import Revised, add_statement, change_substance, fix_typo
+from server.tables import STATES, signature_queries, signatures, statements
+from server.tables import counts as counts_table
+from server.tables import texts as texts_table
+from server.text import translations
+from server.text.signatory_list import ListKind, read_signatory_list
+from server.text.signatory_list.parse import SignatoryList
+from server.text.statement_file import StatementFile, read_statement
+
+# Statements.
 
 
 @click.group()
@@ -32,12 +51,12 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
     if typo is not None and substance is not None:
         raise click.UsageError("Say --typo or --substance, not both.")
     if typo is not None:
-        _revise(here, revise.fix_typo, read, typo)
+        _revise(here, fix_typo, read, typo)
         return
     if substance is not None:
-        _revise(here, revise.change_substance, read, substance)
+        _revise(here, change_substance, read, substance)
         return
-    added = publish.add_statement(here.services.db, read, actor=ACTOR, now=utcnow())
+    added = add_statement(here.services.db, read, actor=ACTOR, now=utcnow())
     verb = "added" if added.is_new else "there already, unchanged:"
     click.echo(f"{verb} {read.slug} ({read.locale}), version {added.version}, sha256 {added.sha256}")
 
@@ -63,13 +82,13 @@ def _revise(here: Instance, verb: Callable[..., Revised], read: StatementFile, r
 
 @statement.command("list")
 @pass_instance
-def list_(here: Instance) -> None:
+def list_statements(here: Instance) -> None:
     """List the statements with their state, languages and counts."""
     now, rows = utcnow(), []
     with here.services.db.read() as tx:
         for one in statements.list_all(tx):
-            counts = tallies.count_standing(tx, one.id)
-            texts = statement_texts.list_latest(tx, one.id)
+            counts = counts_table.get_counts(tx, one.id)
+            texts = texts_table.list_latest(tx, one.id)
             languages = " ".join(text.locale for text in texts)
             rows.append(
                 (
@@ -90,12 +109,12 @@ def list_(here: Instance) -> None:
 def open_(here: Instance, slug: str) -> None:
     """Let SLUG take signatures (from its day of opening on)."""
     now = utcnow()
-    opened = life_cycle.open_statement(here.services.db, slug, actor=ACTOR, now=now)
+    opened = open_statement(here.services.db, slug, actor=ACTOR, now=now)
     with here.services.db.read() as tx:
         one = statements.get(tx, slug)
     if one.archived_at is not None:
         raise click.ClickException(f"{slug} is in the archive; the desk takes it back from there")
-    since = f"takes signatures from {moment(one.opens_at)} on" if one.state(now) == "not-yet-open" else "is open"
+    since = f"takes signatures from {format_moment(one.opens_at)} on" if one.state(now) == "not-yet-open" else "is open"
     click.echo(f"{slug} {since}: {here.services.links.page(slug)}" if opened else f"{slug} was opened already")
 
 
@@ -104,8 +123,245 @@ def open_(here: Instance, slug: str) -> None:
 @pass_instance
 def close(here: Instance, slug: str) -> None:
     """Let SLUG take no more signatures. Links that were mailed work for another day."""
-    closed = life_cycle.close_statement(here.services.db, slug, actor=ACTOR, now=utcnow())
+    closed = close_statement(here.services.db, slug, actor=ACTOR, now=utcnow())
     click.echo(f"{slug} is closed" if closed else f"{slug} was not open")
 
 
-COMMANDS = (statement,)
+# Exports.
+
+_as_format = click.option("--format", "as_format", type=click.Choice(list(FORMATS)), default="csv", show_default=True)
+
+
+@click.command()
+@click.argument("slug")
+@click.option(
+    "--contacts", "with_contacts", is_flag=True, help="Fill in the addresses that there was a reason to keep."
+)
+@click.option("--public", "is_public", is_flag=True, help="What the public list shows now, and no more.")
+@click.option("--columns", default="", metavar="NAME,...", help="These columns, in this order (default: all).")
+@click.option(
+    "--since", help='What has changed since a pull that printed this; "" for the first. The next one is printed last.'
+)
+@_as_format
+@pass_instance
+def export(
+    here: Instance,
+    slug: str,
+    with_contacts: bool,
+    is_public: bool,
+    columns: str,
+    since: str | None,
+    as_format: str,
+) -> None:
+    """Write the dump of SLUG to the standard output."""
+    if is_public and with_contacts:
+        raise click.UsageError("the public list has no addresses")
+    asked = {"columns": columns, **({} if since is None else {"since": since})}
+    choice = read_choice(asked, is_public=is_public)
+    unseal = _decrypt(here) if with_contacts else None
+    db, chosen = here.services.db, FORMATS[as_format]
+    found = export_signatures(db, slug, choice, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow)
+    write_export(found)
+    if found.next_since is not None:
+        click.echo(f"--since {found.next_since}", err=True)
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--partner", metavar="PARTNER", help="Those of this partner (its short name), not the organiser's.")
+@_as_format
+@pass_instance
+def subscribers(here: Instance, slug: str, partner: str | None, as_format: str) -> None:
+    """Write who asked for news to the standard output.
+
+    Each comes with the words that were ticked under SLUG and the moment of the confirmation. Who has stopped them
+    since is not in it: export anew before each mailing.
+    """
+    db, chosen = here.services.db, FORMATS[as_format]
+    unseal = _decrypt(here)
+    write_export(
+        export_subscribers(db, slug, partner=partner, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow)
+    )
+
+
+def _decrypt(here: Instance) -> Callable[[bytes], str]:
+    return partial(here.services.sealer.unseal, purpose=signatures.CONTACT_SEALED_FOR)
+
+
+def write_export(found: Export) -> None:
+    """Print an export; who stops reading before its end is told to the journal."""
+    with closing(found.sent()) as pieces:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+
+
+# Signatures.
+
+_PAGE = 500
+_SHOWN = 100  # characters of a line that could not be placed: enough to find it
+_UNPLACED_REASONS = {
+    "heading": "a heading",
+    "not-in-the-list": "not part of the list",
+    "not-for-organisations": "said of an organisation",
+    "unknown-column": "a column with no known heading",
+    "unknown-kind": "neither individual nor organisation",
+    "no-name": "no name",
+    "too-many-cells": "more cells than the header",
+    "too-long": "too long for a name",
+    "control-characters": "characters that cannot be seen",
+    "too-many-marks": "too many marks on one letter",
+    "no-letters": "no letters",
+    "link-in-name": "a web address in the name",
+    "not-text": "unreadable text",
+}
+
+
+@click.group()
+def signatories() -> None:
+    """Signatories: who has signed."""
+
+
+@signatories.command("import")
+@click.argument("slug")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(get_args(ListKind)), default="auto", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
+@pass_instance
+def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool) -> None:
+    """Enter the founding list of SLUG from FILE.
+
+    It is read as people publish such lists: one name a line, numbered, in blocks, as a table. Leave out what stands
+    above and below the list, and look with --dry-run first: what is entered is public at once. The same list twice
+    adds nothing.
+    """
+    with here.services.db.read() as tx:
+        statements.get(tx, slug)
+    roster = read_signatory_list(read_text(file), kind)
+    _print_list(roster)
+    if not roster.entries:
+        raise click.ClickException(f"no signature was understood in {file}; nothing was written")
+    if dry_run:
+        click.echo(f"understood {len(roster.entries)}, not placed {len(roster.unplaced)}; nothing was written")
+        return
+    if any(entry.email for entry in roster.entries):
+        click.echo("the addresses are not kept; the desk can write to them", err=True)
+    done = import_founding(here.services.db, slug, roster.entries, actor=ACTOR, now=utcnow())
+    for entry in done.known:
+        click.echo(f"line {entry.line} adds nothing, it was entered before: {entry.name}", err=True)
+    click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(roster.unplaced)}")
+
+
+def _print_list(roster: SignatoryList) -> None:
+    rows = [(entry.kind, entry.name, entry.title or "", entry.affiliation or "") for entry in roster.entries]
+    if rows:
+        print_table(("kind", "name", "title", "affiliation"), rows)
+    for line in roster.unplaced:
+        why, text = (
+            _UNPLACED_REASONS.get(line.reason, line.reason),
+            textwrap.shorten(line.text, _SHOWN, placeholder=" …"),
+        )
+        click.echo(f"line {line.line} could not be placed ({why}): {text}", err=True)
+
+
+@signatories.command("list")
+@click.argument("slug")
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@pass_instance
+def list_signatories(here: Instance, slug: str, state: str | None) -> None:
+    """List the signatures of SLUG with their numbers. By these, hold, approve and remove know them."""
+    with here.services.db.read() as tx:
+        statement_id = statements.get(tx, slug).id
+    rows, after = [], 0
+    while True:
+        with here.services.db.read() as tx:
+            page = signature_queries.list_signatures_by_state(tx, statement_id, state, after=after, most=_PAGE)
+        rows += [_signatory_row(found) for found in page]
+        if len(page) < _PAGE:
+            break
+        after = page[-1]["id"]
+    print_table(("id", "state", "kind", "name", "title", "affiliation", "signed"), rows)
+
+
+def _signatory_row(found: dict[str, Any]) -> tuple[str, ...]:
+    shown = found["organisation"] if found["kind"] == "organisation" else found["name"]
+    state = "founding" if found["founding_place"] and found["state"] == "confirmed" else found["state"]
+    texts = (shown or "", found["title"] or "", found["affiliation"] or "")
+    return (str(found["id"]), state, found["kind"], *texts, format_moment(found["signed_at"]))
+
+
+def _decision(name: str, decide: Callable[..., None], done: str, sentence: str) -> click.Command:
+    @click.command(name, help=f"{sentence} Each ID is a number that `signatories list` shows.")
+    @click.argument("slug")
+    @click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, HIGHEST_ID), metavar="ID...")
+    @click.option("--reason", help="Kept in the journal.")
+    @pass_instance
+    def command(here: Instance, slug: str, ids: tuple[int, ...], reason: str | None) -> None:
+        for signature_id in ids:
+            try:
+                decide(here.services.db, slug, signature_id, actor=ACTOR, reason=reason, now=utcnow())
+            except Conflict as refusal:
+                raise click.ClickException(f"the name of {signature_id} is on the list already") from refusal
+            click.echo(f"{signature_id} is {done}")
+
+    return command
+
+
+signatories.add_command(
+    _decision("hold", moderation.hold, "held", "Take signatures off the list until they are approved.")
+)
+signatories.add_command(
+    _decision("approve", partial(moderation.approve, seen=None), "on the list", "Put held signatures on the list.")
+)
+signatories.add_command(_decision("remove", moderation.remove, "removed", "Throw signatures out for good."))
+
+signatories.add_command(export)
+signatories.add_command(subscribers)
+
+
+# Emails.
+
+_PREVIEW_BASE_URL = "https://sign.example.org"
+
+
+@click.group()
+def email() -> None:
+    """Emails: what signers get."""
+
+
+@email.command()
+@click.argument("kind", required=False, type=click.Choice(tuple(PREVIEWS)))
+@click.option(
+    "--locale", type=click.Choice(translations.LOCALES), help="This language (default: en; in a folder: all)."
+)
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write into this folder.")
+def preview(kind: str | None, locale: str | None, folder: Path | None) -> None:
+    """Print one email, or write them all.
+
+    With --to every KIND is written in every language, as text and as HTML. The content is invented, and the links lead
+    nowhere. No instance is needed.
+    """
+    if folder is not None:
+        for name in [kind] if kind else PREVIEWS:
+            for spoken in [locale] if locale else translations.LOCALES:
+                _write_preview(folder, name, spoken)
+        click.echo(f"{folder} has them, as text and as HTML")
+    elif kind is not None:
+        words = render_preview(kind, locale or translations.FALLBACK, base_url=_PREVIEW_BASE_URL)
+        click.echo(f"{words.subject}\n\n{words.text}", nl=False)
+    else:
+        raise click.UsageError("Say which KIND to print, or --to FOLDER for all of them.")
+
+
+def _write_preview(folder: Path, kind: str, locale: str) -> None:
+    """Write an email as two files; the subject is the first line of the text, and the title of the page."""
+    words = render_preview(kind, locale, base_url=_PREVIEW_BASE_URL)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{kind}.{locale}.txt").write_text(f"{words.subject}\n\n{words.text}", encoding="utf-8")
+        (folder / f"{kind}.{locale}.html").write_text(words.html, encoding="utf-8")
+    except OSError as refusal:
+        raise click.ClickException(f"nothing can be written into {folder}: {refusal.strerror}") from refusal
+
+
+COMMANDS = (statement, signatories, email)

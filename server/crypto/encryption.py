@@ -1,4 +1,4 @@
-"""Seals short texts, an address or a secret, so that a copied disk gives nothing away without the data keys."""
+"""Encrypts email addresses and TOTP secrets at rest, with keys that rotate."""
 
 import hashlib
 import secrets

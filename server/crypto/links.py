@@ -1,17 +1,26 @@
-"""Makes the addresses of our pages, makes and reads the signed ones of emails and forms: one salt a purpose."""
+"""Signed links, form tokens, confirmation codes and list cursors: one salt for each purpose."""
 
 import base64
+import binascii
 import hashlib
+import hmac
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
+from hashlib import sha512
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from itsdangerous import BadSignature, Serializer, TimestampSigner, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
 
-from server.errors import FormTokenBad, FormTokenExpired, FormTooFast, LinkExpired, LinkInvalid
+from server.errors import BadRequest, FormTokenBad, FormTokenExpired, FormTooFast, LinkExpired, LinkInvalid
+
+# Links and form tokens.
 
 CONFIRM_LIFETIME = timedelta(days=7)
 FORM_LIFETIME = timedelta(hours=2)
@@ -262,3 +271,100 @@ def _from_the_future(made_at: int, now: int) -> bool:
 
 def _older(made_at: int, now: int, lifetime: timedelta) -> bool:
     return now - made_at > (lifetime + CLOCK_SKEW).total_seconds()
+
+
+# Confirmation codes: eight digits in the email, typed instead of following the link.
+
+CODE_DIGITS = 8
+CODE_LIFETIME = timedelta(minutes=30)
+CODE_TRIES = 5
+_CODE_PURPOSE = b"undersigned.code.v1\0"
+_BETWEEN_DIGITS = re.compile(r"[\s-]+")
+
+
+class ConfirmationCodes:
+    """Works codes out with the secret keys: the last one makes them, all of them know them, and nothing is stored.
+
+    Every email about one signature carries the same code, so that it does not matter which of them is read.
+    """
+
+    def __init__(self, secret_keys: Sequence[str]) -> None:
+        self._secret_keys = [key.encode() for key in secret_keys]
+
+    def of(self, signature_id: int, nonce: bytes) -> str:
+        """Return the eight digits for the row of this id and nonce."""
+        return _code_digits(self._secret_keys[-1], signature_id, nonce)
+
+    def fits(self, typed: str, signature_id: int, nonce: bytes) -> bool:
+        """Say whether somebody typed the code of this row, in any digits, with spaces or hyphens; in constant time."""
+        said = _normalise_code(typed).encode(errors="replace")
+        known = [_code_digits(key, signature_id, nonce).encode() for key in self._secret_keys]
+        return any([hmac.compare_digest(said, one) for one in known])  # noqa: C419 - all of them, whichever fits
+
+
+def format_code(code: str) -> str:
+    """Return a code as it is read aloud: two groups of four."""
+    return f"{code[:4]} {code[4:]}"
+
+
+def _normalise_code(typed: str) -> str:
+    """Return what was typed in ASCII digits: an Arabic keyboard has others. What is no digit stays as it is."""
+    joined = _BETWEEN_DIGITS.sub("", typed)
+    return "".join(str(int(character)) if character.isdecimal() else character for character in joined)
+
+
+def _code_digits(key: bytes, signature_id: int, nonce: bytes) -> str:
+    digest = hmac.digest(key, _CODE_PURPOSE + signature_id.to_bytes(8, "big") + nonce, hashlib.sha256)
+    return f"{int.from_bytes(digest, 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+
+
+# Cursors of the public list: opaque, so that they do not reveal how many hidden rows lie between two names.
+
+_CURSOR_BYTES = 8
+_CURSOR_LENGTH = 32  # letters: 16 bytes of tag and 8 of number
+_CURSOR_PURPOSE = b"undersigned.cursor.v1\0"
+_CURSOR_REFUSED = "after is not a cursor of ours"
+
+
+class ListCursors:
+    """Seals list numbers with the last of the secret keys and reads with all of them: AES-256-SIV.
+
+    A number that can be read, or tried out, tells how many hidden ones stand between two lines. The same number of the
+    same statement is always the same cursor, so that pages can be cached.
+    """
+
+    def __init__(self, secret_keys: Sequence[str]) -> None:
+        newest_first = reversed(secret_keys)
+        self._ciphers = [AESSIV(hmac.digest(key.encode(), _CURSOR_PURPOSE, sha512)) for key in newest_first]
+
+    def write(self, list_number: int, *, statement_id: int) -> str:
+        """Return the cursor after the line of this number."""
+        sealed = self._ciphers[0].encrypt(_number_to_bytes(list_number), [_number_to_bytes(statement_id)])
+        return base64.urlsafe_b64encode(sealed).decode()
+
+    def read(self, value: str | None, *, statement_id: int) -> int:
+        """Return the list number that a cursor of this statement stands for, 0 for none.
+
+        Raises ``BadRequest`` when it is not one of ours.
+        """
+        if not value:
+            return 0
+        sealed = _decode_cursor(value)
+        for cipher in self._ciphers:
+            with suppress(InvalidTag):
+                return int.from_bytes(cipher.decrypt(sealed, [_number_to_bytes(statement_id)]), "big")
+        raise BadRequest(_CURSOR_REFUSED)
+
+
+def _decode_cursor(value: str) -> bytes:
+    """Return the bytes of a cursor, whoever made it; raises ``BadRequest`` when it has not the shape of one."""
+    if len(value) != _CURSOR_LENGTH:
+        raise BadRequest(_CURSOR_REFUSED)
+    try:
+        return base64.b64decode(value, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as broken:
+        raise BadRequest(_CURSOR_REFUSED) from broken
+
+
+def _number_to_bytes(number: int) -> bytes:
+    return number.to_bytes(_CURSOR_BYTES, "big")

@@ -1,5 +1,8 @@
-"""Passwords of admins: what one may be, and how it is kept (argon2id, RFC 9106)."""
+"""Admin passwords (argon2id, RFC 9106), TOTP codes (RFC 6238) and recovery codes."""
 
+import base64
+import hashlib
+import hmac
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,24 +10,27 @@ from functools import cache
 from threading import BoundedSemaphore
 from typing import ClassVar, Final, Literal
 
+import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from server.errors import Unavailable, UndersignedError
 
-LEAST: Final = 12
+# Passwords.
+
+PASSWORD_SHORTEST: Final = 12
 """Characters; a short sentence is easier to remember than eight odd signs, and harder to guess."""
 
-MOST: Final = 200
-_VARIED = 5
+PASSWORD_LONGEST: Final = 200
+_FEWEST_DISTINCT = 5
 _hasher = PasswordHasher()
-_AT_ONCE = 2
+_HASHES_AT_ONCE = 2
 """Each takes 64 MiB and a tenth of a second: a flood of logins must take neither the memory nor every thread."""
 
 _PATIENCE_S = 0.5
-_turns = BoundedSemaphore(_AT_ONCE)
+_hash_slots = BoundedSemaphore(_HASHES_AT_ONCE)
 
-Reason = Literal["too-short", "too-long", "too-simple"]
+PasswordReason = Literal["too-short", "too-long", "too-simple"]
 
 
 class PasswordRefused(UndersignedError):
@@ -33,60 +39,117 @@ class PasswordRefused(UndersignedError):
     code: ClassVar[str] = "password-refused"
     status: ClassVar[int] = 422
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: PasswordReason) -> None:
         super().__init__(reason)
-        self.reason: Reason = reason
+        self.reason: PasswordReason = reason
 
 
-def check(password: str, *, name: str) -> str:
+def check_password(password: str, *, name: str) -> str:
     """Return the password if it will do for the admin of that name; raises ``PasswordRefused``."""
-    if len(password) < LEAST:
+    if len(password) < PASSWORD_SHORTEST:
         raise PasswordRefused("too-short")
-    if len(password) > MOST:
+    if len(password) > PASSWORD_LONGEST:
         raise PasswordRefused("too-long")
     without_name = password.casefold().replace(name.casefold(), "")
-    if len(set(without_name)) < _VARIED or (len(without_name) < len(password) and len(without_name) < LEAST):
+    if len(set(without_name)) < _FEWEST_DISTINCT or (
+        len(without_name) < len(password) and len(without_name) < PASSWORD_SHORTEST
+    ):
         raise PasswordRefused("too-simple")
     return password
 
 
-def make() -> str:
+def new_password() -> str:
     """Return a password for a first login: four groups of five letters and digits that are not mistaken, 98 bits."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Return what is kept of a password; takes a tenth of a second, on purpose. Raises ``Unavailable`` as ``fits``."""
-    with _turn():
+    with _hash_slot():
         return _hasher.hash(password)
 
 
-def fits(kept: str, password: str) -> bool:
+def verify_password(kept: str, password: str) -> bool:
     """Say whether this is the password of which ``kept`` was made; raises ``Unavailable`` in a flood."""
-    with _turn():
+    with _hash_slot():
         try:
             return _hasher.verify(kept, password)
         except (Argon2Error, InvalidHashError):
             return False
 
 
-def is_outdated(kept: str) -> bool:
+def needs_rehash(kept: str) -> bool:
     """Say whether a newer library would hash it with more effort."""
     return _hasher.check_needs_rehash(kept)
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    if not _turns.acquire(timeout=_PATIENCE_S):
+def _hash_slot() -> Iterator[None]:
+    if not _hash_slots.acquire(timeout=_PATIENCE_S):
         raise Unavailable("too many passwords are being checked at once")
     try:
         yield
     finally:
-        _turns.release()
+        _hash_slots.release()
 
 
 @cache
-def of_nobody() -> str:
+def dummy_hash() -> str:
     """Return a hash that no password fits: a name that nobody has costs the same time as one that somebody has."""
-    return hashed(secrets.token_urlsafe(32))
+    return hash_password(secrets.token_urlsafe(32))
+
+
+# TOTP and recovery codes.
+
+TOTP_SEALED_FOR: Final = "admins.totp"
+"""The purpose under which the secret stands sealed in the database."""
+
+TOTP_STEP_S: Final = 30
+NO_TOTP_STEP: Final = -1
+"""The step of somebody who has used no code yet."""
+
+RECOVERY_CODES: Final = 10
+_TOTP_DRIFT_STEPS = 1  # steps that a phone's clock may be wrong by
+_RECOVERY_BYTES = 10
+
+
+def new_totp_secret() -> str:
+    """Return the secret that server and phone share: 32 letters of base32, 160 bits."""
+    return pyotp.random_base32()
+
+
+def totp_uri(secret: str, *, name: str, server: str) -> str:
+    """Return the ``otpauth://`` address that a phone reads from the QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=server)
+
+
+def find_totp_step(secret: str, code: str, *, now: int, after: int) -> int | None:
+    """Return the 30-second step that a six-digit code belongs to; None if it is wrong, or of ``after`` or before.
+
+    Who keeps the step and hands it in as ``after`` makes each code work once.
+    """
+    digits = "".join(code.split())
+    totp = pyotp.TOTP(secret)
+    current = now // TOTP_STEP_S
+    for step in range(current - _TOTP_DRIFT_STEPS, current + _TOTP_DRIFT_STEPS + 1):
+        if step > after and hmac.compare_digest(totp.at(step * TOTP_STEP_S).encode(), digits.encode()):
+            return step
+    return None
+
+
+def new_recovery_codes() -> list[str]:
+    """Return codes to write down, each for one login without the phone: 80 random bits in groups of four letters."""
+    return [
+        _group_letters(base64.b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode()) for _ in range(RECOVERY_CODES)
+    ]
+
+
+def hash_recovery_code(code: str) -> str:
+    """Return what is kept of a recovery code, however it was typed; its bits are too many to be guessed."""
+    letters = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hashlib.sha256(letters.encode()).hexdigest()
+
+
+def _group_letters(letters: str) -> str:
+    return "-".join(letters[place : place + 4] for place in range(0, len(letters), 4))

@@ -1,10 +1,22 @@
-"""What every engine offers to the records: a store with read() and write(), and what a transaction can do."""
+"""What every engine offers: stores, transactions, retries, named queries, migration scripts.
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol
+Only this folder knows SQLite from PostgreSQL. ``server.db.engines`` opens a store by its address."""
 
-from server.errors import UndersignedError
+import random
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from pathlib import Path
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
+
+import aiosql
+
+from server.errors import SettingsError, UndersignedError
+
+# Stores and transactions.
 
 Row = dict[str, Any]
 
@@ -91,3 +103,107 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close the connections of every thread."""
+
+
+# Retries after a conflict with another writer: some beside the others, the last one alone.
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PAUSES_S = (0.005, 0.02, 0.05)
+
+_running_alone: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+def is_running_alone() -> bool:
+    """Say whether the transaction that begins now must be the only one that writes."""
+    return _running_alone.get()
+
+
+@contextmanager
+def running_alone() -> Iterator[None]:
+    """Let every writing transaction in this block have the database's writers' place to itself."""
+    before = _running_alone.set(True)
+    try:
+        yield
+    finally:
+        _running_alone.reset(before)
+
+
+def retried(verb: Callable[P, R]) -> Callable[P, R]:
+    """Run a verb that holds one ``write()``, and again if that met another writer; the last time nobody is beside it.
+
+    All that it does must be undone with its transaction. On SQLite every writer is alone already.
+    """
+
+    @wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for pause_s in PAUSES_S:
+            try:
+                return verb(*args, **kwargs)
+            except Contended:
+                time.sleep(pause_s * random.random())  # noqa: S311 - only so that two do not meet again
+        with running_alone():
+            return verb(*args, **kwargs)
+
+    return run
+
+
+# Named queries from .sql files, through aiosql.
+
+
+class _TxAdapter:
+    """Hands aiosql's statements to the transaction, which knows its own engine."""
+
+    def process_sql(self, _name: str, _kind: Any, sql: str) -> str:
+        return sql
+
+    def select(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any], _record: Any = None) -> Iterator[Row]:
+        return iter(tx.rows(sql, parameters))
+
+    def select_one(
+        self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any], _record: Any = None
+    ) -> Row | None:
+        rows = tx.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    def select_value(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any]) -> Any:
+        row = self.select_one(tx, _name, sql, parameters)
+        return next(iter(row.values())) if row else None
+
+    def insert_update_delete(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any]) -> int:
+        return tx.run(sql, parameters)
+
+
+def queries_beside(module_file: str) -> Any:
+    """Return the named queries of the ``.sql`` file with the same stem as ``module_file``.
+
+    Suffixes as in aiosql: none gives an iterator of rows, ``^`` a row or None (RETURNING too), ``$`` a value, ``!`` a
+    count of rows. Each is called with the transaction first and named parameters after it.
+    """
+    return aiosql.from_path(Path(module_file).with_suffix(".sql"), _TxAdapter)  # type: ignore[arg-type]
+
+
+# Migration scripts: SQL files, applied once each in the order of their names.
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_ENGINE_SECTION = re.compile(r"^-- \[([a-z -]+)\]$", re.MULTILINE)
+
+
+def migration_scripts() -> dict[str, str]:
+    """Return the steps by name, in their order, as SQLite reads them."""
+    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(_MIGRATIONS.glob("*.sql"))}
+
+
+def script_for_engine(engine: str, script: str) -> str:
+    """Return what stands in a script for all engines, and in the sections ``-- [engine]`` of this one."""
+    shared, *sections = _ENGINE_SECTION.split(script)
+    named = zip(sections[::2], sections[1::2], strict=True)
+    return shared + "".join(text for name, text in named if name == engine)
+
+
+def refuse_newer_database(taken: Iterable[str]) -> None:
+    """Raise ``SettingsError`` when a step was taken that this program does not know: a newer one has been here."""
+    newer = sorted(set(taken) - set(migration_scripts()))
+    if newer:
+        raise SettingsError(f"the database was made by a newer version (it knows {', '.join(newer)})")

@@ -1,13 +1,53 @@
-"""Copies a database into another one, whichever engines they are: in the order of keys, so that it can be resumed."""
+"""Opens a store by its address, and copies the rows of one store into another."""
 
 import hashlib
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from server.errors import UndersignedError
-from server.storage.transactions import Row, Store, Table
+from server.db import Row, Store, Table
+from server.db.sqlite_store import SqliteStore
+from server.errors import SettingsError, UndersignedError
 
-BATCH = 10_000
+# Choosing the engine by the address.
+
+
+def open_store(address: str) -> Store:
+    """Return the store at ``address``: a path, ``sqlite:///path``, or ``postgresql://...``; it opens at its first use.
+
+    Raises ``SettingsError`` for an engine that this version does not speak, without a word about its password.
+    """
+    file = file_of(address)
+    return _postgres_store(address) if file is None else SqliteStore(file)
+
+
+def file_of(address: str) -> Path | None:
+    """Return the file that holds the records, None where a server does; raises ``SettingsError`` as ``open_store``."""
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return Path(address).absolute()
+    if scheme in ("postgresql", "postgres"):
+        return None
+    if scheme != "sqlite":
+        raise SettingsError(f"records are kept in SQLite or PostgreSQL; there is no way to use a {scheme}:// database")
+    if not rest.startswith("/"):
+        raise SettingsError("an SQLite database has no host: write sqlite:///path, or sqlite:////path from the root")
+    return Path(rest[1:]).absolute()
+
+
+def _postgres_store(url: str) -> Store:
+    try:
+        engine = import_module("server.db.postgres")
+    except ImportError as missing:
+        raise SettingsError("PostgreSQL needs a package more: pip install 'undersigned[postgres]'") from missing
+    store: Store = engine.PostgresStore(url)
+    return store
+
+
+# Copying rows between stores, in the order of keys, so that it can be resumed.
+
+COPY_BATCH = 10_000
 
 
 class CopyDiffers(UndersignedError):
@@ -22,7 +62,7 @@ def count_rows(store: Store) -> int:
         return sum(int(tx.rows(f"SELECT count(*) AS n FROM {table.name}", {})[0]["n"]) for table in store.tables())
 
 
-def copy(source: Store, target: Store, *, progress: Callable[[int], object]) -> int:
+def copy_rows(source: Store, target: Store, *, progress: Callable[[int], object]) -> int:
     """Bring every row of ``source`` that ``target`` has not into it, compare both, and return how many rows they have.
 
     ``target`` is empty, or has what an earlier copy left when it was broken off. Nobody may write to either meanwhile.
@@ -38,7 +78,7 @@ def copy(source: Store, target: Store, *, progress: Callable[[int], object]) -> 
             target.load(table, [tuple(row[column] for column in table.columns) for row in rows])
             progress(len(rows))
     target.end_load()
-    return sum(_compared(source, target, table) for table in tables)
+    return sum(_compare_table(source, target, table) for table in tables)
 
 
 def _batches(store: Store, table: Table, *, after: Row | None) -> Iterator[list[Row]]:
@@ -47,12 +87,12 @@ def _batches(store: Store, table: Table, *, after: Row | None) -> Iterator[list[
     marks = ", ".join(f":{name}" for name in table.key)
     while True:
         where = "" if after is None else f"WHERE ({key}) > ({marks})"
-        query = f"SELECT {columns} FROM {table.name} {where} ORDER BY {key} LIMIT {BATCH}"
+        query = f"SELECT {columns} FROM {table.name} {where} ORDER BY {key} LIMIT {COPY_BATCH}"
         with store.read() as tx:
             rows = tx.rows(query, {name: after[name] for name in table.key} if after else {})
         if rows:
             yield rows
-        if len(rows) < BATCH:
+        if len(rows) < COPY_BATCH:
             return
         after = rows[-1]
 
@@ -64,7 +104,7 @@ def _last_key(store: Store, table: Table) -> Row | None:
     return rows[0] if rows else None
 
 
-def _compared(source: Store, target: Store, table: Table) -> int:
+def _compare_table(source: Store, target: Store, table: Table) -> int:
     """Return how many rows a table has; raises ``CopyDiffers`` unless it has the same ones on both sides."""
     (rows, ours), (_, theirs) = _fingerprint(source, table), _fingerprint(target, table)
     if ours != theirs:
@@ -77,9 +117,9 @@ def _fingerprint(store: Store, table: Table) -> tuple[int, bytes]:
     for rows in _batches(store, table, after=None):
         count += len(rows)
         for row in rows:
-            digest.update(repr([_plain(row[column]) for column in table.columns]).encode())
+            digest.update(repr([_plain_value(row[column]) for column in table.columns]).encode())
     return count, digest.digest()
 
 
-def _plain(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     return bytes(value) if isinstance(value, memoryview) else value

@@ -1,34 +1,230 @@
-"""The engine for many machines: PostgreSQL, serializable transactions, one pool of connections a process."""
+"""The PostgreSQL store: a connection pool, serializable transactions, and the migrations on them."""
 
 import os
+import re
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg import Cursor
-from psycopg_pool import ConnectionPool
+from psycopg import ClientCursor, Connection, Cursor, errors
+from psycopg.rows import dict_row
+from psycopg.types.numeric import IntLoader
+from psycopg_pool import ConnectionPool, PoolTimeout
 
-from server.errors import SettingsError
-from server.storage import postgres
-from server.storage.migrations import postgres_steps
-from server.storage.retrying import is_alone
-from server.storage.transactions import Row, Table, Tx
+from server.db import (
+    Conflict,
+    Contended,
+    Row,
+    Table,
+    Tx,
+    is_running_alone,
+    migration_scripts,
+    refuse_newer_database,
+    script_for_engine,
+)
+from server.errors import SettingsError, Unavailable
 
-_PLACE = 0x7369676E  # "sign": the writers' place, of all the numbers that advisory locks have
-_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+# Connections and transactions.
+
+BUSY_TIMEOUT_S = 5.0
+CONNECTIONS = 16
+IDLE_CHECK_S = 1.0
+
+# A string, a cast or a comment is copied; a name after a colon is a parameter, and a percent sign is psycopg's own.
+_SQL_TOKEN = re.compile(r"'(?:[^']|'')*'|::|--[^\n]*|:([a-z_][a-z0-9_]*)|%")
+
+
+class Pooled(Connection[Row]):
+    """A connection that remembers since when it has lain in the pool."""
+
+    idle_since = 0.0
+
+
+def make_pool(url: str) -> ConnectionPool[Pooled]:
+    """Return an open pool; a connection is made when one is asked for, and one that died in the pool is replaced.
+
+    Nothing is prepared on the server, so that poolers which hand out another connection for each transaction serve too.
+    """
+    return ConnectionPool(
+        url,
+        connection_class=Pooled,
+        check=_check_after_idle,
+        reset=_mark_idle,
+        min_size=0,
+        max_size=CONNECTIONS,
+        timeout=BUSY_TIMEOUT_S,
+        open=True,
+        configure=_configure,
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": None,
+            "cursor_factory": ClientCursor,
+            "row_factory": dict_row,
+            "connect_timeout": int(BUSY_TIMEOUT_S),
+            "application_name": "undersigned",
+        },
+    )
+
+
+def _configure(connection: Pooled) -> None:
+    """Read sums as integers, as SQLite gives them: all that we add up is whole."""
+    connection.adapters.register_loader("numeric", IntLoader)
+    _mark_idle(connection)
+
+
+def _mark_idle(connection: Pooled) -> None:
+    connection.idle_since = time.monotonic()
+
+
+def _check_after_idle(connection: Pooled) -> None:
+    """Ask a connection whether it still lives; one that was in use a moment ago is not asked, for that takes a trip."""
+    if time.monotonic() - connection.idle_since > IDLE_CHECK_S:
+        ConnectionPool.check_connection(connection)
+
+
+@lru_cache(maxsize=512)
+def to_psycopg_parameters(sql: str) -> str:
+    """Return a statement with ``%(name)s`` for ``:name``, and its percent signs doubled."""
+
+    def translated(token: re.Match[str]) -> str:
+        return f"%({token[1]})s" if token[1] else token[0].replace("%", "%%")
+
+    return _SQL_TOKEN.sub(translated, sql)
+
+
+class _ErrorsTranslated:
+    def __init__(self, *, alone: bool) -> None:
+        self._taken = Conflict if alone else Contended
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, refusal: BaseException | None, _trace: object) -> None:
+        if isinstance(refusal, errors.UniqueViolation):
+            raise self._taken(_first_line(refusal)) from refusal
+        if isinstance(refusal, errors.SerializationFailure | errors.DeadlockDetected):
+            raise Contended(_first_line(refusal)) from refusal
+        if isinstance(refusal, _PERMANENT_ERRORS):
+            raise SettingsError(f"the database cannot be used: {_first_line(refusal)}") from refusal
+        if isinstance(refusal, psycopg.OperationalError | PoolTimeout):
+            raise Unavailable(_first_line(refusal)) from refusal
+
+
+# Turn PostgreSQL's refusals into ours. A taken place is a Conflict only for who writes alone: else the row that holds
+# it may be younger than all that this transaction sees, and what follows from that would be wrong.
+errors_alone, errors_among_others = _ErrorsTranslated(alone=True), _ErrorsTranslated(alone=False)
+
+_PERMANENT_ERRORS = (errors.InvalidPassword, errors.InvalidCatalogName, errors.InvalidAuthorizationSpecification)
+
+
+def _first_line(refusal: BaseException) -> str:
+    """Return the first line alone: the others may show values of a row."""
+    return (str(refusal).splitlines() or [type(refusal).__name__])[0]
+
+
+class PostgresTx:
+    """A transaction on one connection; see ``transactions.Tx``."""
+
+    shards = 32
+
+    def __init__(self, connection: Connection[Row], *, alone: bool) -> None:
+        self._connection = connection
+        self._in_our_words = errors_alone if alone else errors_among_others
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run one statement and return its rows as dicts."""
+        with self._in_our_words:
+            cursor = self._connection.execute(to_psycopg_parameters(sql), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
+        """Run one statement and return how many rows it touched."""
+        with self._in_our_words:
+            cursor = self._connection.execute(to_psycopg_parameters(sql), parameters)
+            return int(cursor.rowcount)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Open a nested step that is undone alone when it raises."""
+        with self._in_our_words, self._connection.transaction():
+            yield
+
+
+# Migrations: the same scripts, with the words that PostgreSQL spells differently replaced.
+
+_MIGRATION_LOCK = 0x756E6465  # "unde": one number for this program, of all the numbers that advisory locks have
+_MIGRATIONS_TABLE = (
+    "CREATE TABLE IF NOT EXISTS applied_steps (name TEXT PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
+)
+# Epoch seconds outgrow four bytes in 2038. Text is compared byte by byte, as SQLite does, whatever the database's
+# language is.
+_DIALECT = (
+    (r"INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"),
+    (r"\bINTEGER\b", "BIGINT"),
+    (r"\bBLOB\b", "BYTEA"),
+    (r"\bTEXT\b", 'TEXT COLLATE "C"'),
+    (r"\) STRICT(, WITHOUT ROWID)?;", ");"),
+    (
+        r"CREATE TRIGGER (\w+) (BEFORE (?:UPDATE|DELETE) ON \w+)\nBEGIN\n  SELECT RAISE\(ABORT, ('[^']*')\);\nEND;",
+        (
+            r"CREATE FUNCTION \1() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING"
+            r" MESSAGE = \3, ERRCODE = 'integrity_constraint_violation'; END $$;"
+            r" CREATE TRIGGER \1 \2 FOR EACH ROW EXECUTE FUNCTION \1();"
+        ),
+    ),
+)
+
+
+def to_postgres_dialect(script: str) -> str:
+    """Return what an SQL script has for PostgreSQL, with its types."""
+    script = script_for_engine("postgresql", script)
+    for ours, theirs in _DIALECT:
+        script = re.sub(ours, theirs, script)
+    return script
+
+
+def apply_migrations(connection: Connection[Row], *, create: bool) -> list[str]:
+    """Take every step that is missing, all in one transaction, and return their names.
+
+    Raises ``SettingsError`` when a newer program has been here, and when there are no tables and ``create`` does not
+    say to make them: an empty list over a lost one would look like a fresh start.
+    """
+    with connection.transaction():
+        connection.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        if not create and not _has_tables(connection):
+            raise SettingsError("there are no tables in this database; `undersigned migrate` makes them")
+        connection.execute(_MIGRATIONS_TABLE)
+        done = [row["name"] for row in connection.execute("SELECT name FROM applied_steps").fetchall()]
+        refuse_newer_database(done)
+        missing = {name: script for name, script in migration_scripts().items() if name not in done}
+        for name, script in missing.items():
+            connection.execute(to_postgres_dialect(script).encode())
+            connection.execute("INSERT INTO applied_steps (name) VALUES (%s)", [name])
+    return list(missing)
+
+
+def _has_tables(connection: Connection[Row]) -> bool:
+    found = connection.execute("SELECT to_regclass('applied_steps') IS NOT NULL AS found").fetchone()
+    return bool(found and found["found"])
+
+
+# The store.
+
+_LOCK_ID = 0x7369676E  # "sign": the writers' place, of all the numbers that advisory locks have
+_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # Nobody waits for a lock for longer than on SQLite, and a writer that hangs does not keep its locks for ever.
-_PATIENCE = (
-    f"SET LOCAL lock_timeout = '{postgres.BUSY_TIMEOUT_S:g}s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
+_LOCK_TIMEOUT = f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S:g}s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
+_SHARE_LOCK = (
+    f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_LOCK_TIMEOUT}; SELECT pg_try_advisory_xact_lock_shared({_LOCK_ID}) AS free"
 )
-_AMONG_OTHERS = (
-    f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_PATIENCE}; SELECT pg_try_advisory_xact_lock_shared({_PLACE}) AS free"
-)
-_WAIT_FOR_OTHERS = f"ROLLBACK; BEGIN; {_PATIENCE}; SELECT pg_advisory_xact_lock_shared({_PLACE}); COMMIT"
+_BEGIN_EXCLUSIVE = f"ROLLBACK; BEGIN; {_LOCK_TIMEOUT}; SELECT pg_advisory_xact_lock_shared({_LOCK_ID}); COMMIT"
 # Each statement sees what was committed before it, and after the lock nobody else commits.
-_ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_PATIENCE}; SELECT pg_advisory_xact_lock({_PLACE})"
-_TABLES = """
+_EXCLUSIVE_LOCK = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_LOCK_TIMEOUT}; SELECT pg_advisory_xact_lock({_LOCK_ID})"
+_LIST_TABLES = """
 SELECT relname AS name,
        (SELECT array_agg(attname::text ORDER BY attnum)
           FROM pg_attribute
@@ -41,7 +237,7 @@ SELECT relname AS name,
  WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'applied_steps'
  ORDER BY pg_class.oid
 """
-_GO_ON = """
+_RESUME_SEQUENCES = """
 DO $$ DECLARE found record; BEGIN
   FOR found IN SELECT table_name AS name FROM information_schema.columns
                 WHERE table_schema = 'public' AND is_identity = 'YES'
@@ -59,13 +255,13 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         self._url = url
         self._opening = threading.Lock()
-        self._opened: tuple[int, ConnectionPool[postgres.Pooled]] | None = None
+        self._opened: tuple[int, ConnectionPool[Pooled]] | None = None
         self.writes = 0
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Open a reading transaction: it waits for nobody and sees one state of the database."""
-        with self._transaction(_READ, alone=True) as tx:
+        with self._transaction(_BEGIN_READ, alone=True) as tx:
             yield tx
 
     @contextmanager
@@ -75,7 +271,7 @@ class PostgresStore:
         Raises ``Contended`` at any line, and at its end, when another writer was in its way. Within ``alone()`` it
         waits for the others to end instead. Raises ``Unavailable`` when they do not within ``BUSY_TIMEOUT_S``.
         """
-        with self._transaction(_ALONE if is_alone() else _AMONG_OTHERS, alone=is_alone()) as tx:
+        with self._transaction(_EXCLUSIVE_LOCK if is_running_alone() else _SHARE_LOCK, alone=is_running_alone()) as tx:
             yield tx
         self.writes += 1
 
@@ -85,23 +281,23 @@ class PostgresStore:
 
     @contextmanager
     def _transaction(self, begin: str, *, alone: bool) -> Iterator[Tx]:
-        words = postgres.words_alone if alone else postgres.words_among_others
+        words = errors_alone if alone else errors_among_others
         with words, self._pool().connection() as connection:
             try:
                 while not _is_begun(connection.execute(begin)):
-                    connection.execute(_WAIT_FOR_OTHERS)
-                yield postgres.PostgresTx(connection, alone=alone)
+                    connection.execute(_BEGIN_EXCLUSIVE)
+                yield PostgresTx(connection, alone=alone)
                 connection.execute("COMMIT")
             except BaseException:
                 with suppress(psycopg.OperationalError):  # the connection is gone, and the transaction with it
                     connection.execute("ROLLBACK")
                 raise
 
-    def _pool(self) -> ConnectionPool[postgres.Pooled]:
+    def _pool(self) -> ConnectionPool[Pooled]:
         """Return this process's pool; raises ``SettingsError`` where a parent process has opened one before."""
         if self._opened is None:
             with self._opening:
-                self._opened = self._opened or (os.getpid(), postgres.make_pool(self._url))
+                self._opened = self._opened or (os.getpid(), make_pool(self._url))
         pid, pool = self._opened
         if pid != os.getpid():
             raise SettingsError("the database was opened before this process was forked; fork first, or close it")
@@ -109,22 +305,22 @@ class PostgresStore:
 
     def migrate(self, *, create: bool = False) -> list[str]:
         """Bring the tables up to date; two that do it at once wait for each other."""
-        with postgres.words_alone, self._pool().connection() as connection:
-            return postgres_steps.apply(connection, create=create)
+        with errors_alone, self._pool().connection() as connection:
+            return apply_migrations(connection, create=create)
 
     def tables(self) -> list[Table]:
         """Return the tables in the order in which they were made, so that those that others refer to come first."""
-        with postgres.words_alone, self._pool().connection() as connection:
+        with errors_alone, self._pool().connection() as connection:
             return [
                 Table(row["name"], tuple(row["columns"]), tuple(row["key"]))
-                for row in connection.execute(_TABLES).fetchall()
+                for row in connection.execute(_LIST_TABLES).fetchall()
             ]
 
     def load(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows in one COPY."""
         statement = f"COPY {table.name} ({', '.join(table.columns)}) FROM STDIN"
         with (
-            postgres.words_alone,
+            errors_alone,
             self._pool().connection() as connection,
             connection.transaction(),
             connection.cursor().copy(statement.encode()) as copy,
@@ -134,12 +330,12 @@ class PostgresStore:
 
     def end_load(self) -> None:
         """Let the ids that PostgreSQL hands out go on behind the highest one."""
-        with postgres.words_alone, self._pool().connection() as connection:
-            connection.execute(_GO_ON)
+        with errors_alone, self._pool().connection() as connection:
+            connection.execute(_RESUME_SEQUENCES)
 
     def facts(self) -> dict[str, str]:
         """Return engine, server version and durability."""
-        with postgres.words_alone, self._pool().connection() as connection:
+        with errors_alone, self._pool().connection() as connection:
 
             def show(name: str) -> str:
                 row: Any = connection.execute(f"SHOW {name}").fetchone()

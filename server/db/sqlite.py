@@ -1,16 +1,18 @@
-"""SQLite through sqlite-utils: how a connection is opened, and what a transaction on it is."""
+"""SQLite connections and transactions through sqlite-utils, and the migrations on them."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 from sqlite_utils.utils import sqlite3  # pysqlite3 where it is installed
 
+from server.db import Conflict, Row, Table, migration_scripts, refuse_newer_database, script_for_engine
 from server.errors import SettingsError, Unavailable, UndersignedError
-from server.storage.transactions import Conflict, Row, Table
+
+# Connections and transactions.
 
 BUSY_TIMEOUT_S = 5.0
 
@@ -62,18 +64,18 @@ def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
             isolation_level=None,
         )
     except sqlite3.Error as refusal:
-        raise _unopened(path, refusal) from refusal
+        raise _open_failed(path, refusal) from refusal
     try:
         connection.execute(_busy_timeout(BUSY_TIMEOUT_S))
-        for pragma in _pragmas(library_version):
+        for pragma in _pragmas_for(library_version):
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as refusal:
         connection.close()
-        raise _unopened(path, refusal) from refusal
+        raise _open_failed(path, refusal) from refusal
     return connection
 
 
-def _pragmas(library_version: tuple[int, int, int]) -> tuple[str, ...]:
+def _pragmas_for(library_version: tuple[int, int, int]) -> tuple[str, ...]:
     return (
         f"journal_mode = {'WAL' if wal_is_safe(library_version) else 'TRUNCATE'}",
         "synchronous = FULL",
@@ -84,7 +86,7 @@ def _pragmas(library_version: tuple[int, int, int]) -> tuple[str, ...]:
     )
 
 
-def empty_log(connection: Any, *, wait_s: float) -> bool:
+def truncate_wal(connection: Any, *, wait_s: float) -> bool:
     """Take the write-ahead log into the file and cut it to nothing: what was overwritten since still stands in it.
 
     Only for who holds the writer's place. False when somebody went on reading an older state for ``wait_s``. Raises
@@ -92,7 +94,7 @@ def empty_log(connection: Any, *, wait_s: float) -> bool:
     """
     if connection.in_transaction:
         return False
-    with in_our_words:
+    with errors_translated:
         connection.execute(_busy_timeout(wait_s))
         try:
             [(is_busy, *_)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -105,9 +107,9 @@ def _busy_timeout(seconds: float) -> str:
     return f"PRAGMA busy_timeout = {int(seconds * 1000)}"
 
 
-def _unopened(path: Path, refusal: Exception) -> UndersignedError:
+def _open_failed(path: Path, refusal: Exception) -> UndersignedError:
     """Tell a file that will never be a database of ours from one that cannot be opened at this moment."""
-    if _code(refusal) in _PASSING and os.access(path, os.R_OK | os.W_OK):
+    if _error_code(refusal) in _TEMPORARY_ERRORS and os.access(path, os.R_OK | os.W_OK):
         return Unavailable(f"the database cannot be opened now: {refusal}")
     return SettingsError(f"{path} cannot be used as a database: {refusal}")
 
@@ -142,26 +144,26 @@ def tables_of(connection: Any) -> list[Table]:
     return found
 
 
-def _code(refusal: Any) -> int:
+def _error_code(refusal: Any) -> int:
     """Return the primary result code: the low byte of the extended one."""
     return int(getattr(refusal, "sqlite_errorcode", 0)) & 0xFF
 
 
-class _OurWords:
+class _ErrorsTranslated:
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _kind: object, refusal: BaseException | None, _trace: object) -> None:
         if isinstance(refusal, sqlite3.IntegrityError) and "UNIQUE constraint failed" in str(refusal):
             raise Conflict(str(refusal)) from refusal
-        if isinstance(refusal, sqlite3.OperationalError) and _code(refusal) in _PASSING:
+        if isinstance(refusal, sqlite3.OperationalError) and _error_code(refusal) in _TEMPORARY_ERRORS:
             raise Unavailable(str(refusal)) from refusal
 
 
-in_our_words = _OurWords()
+errors_translated = _ErrorsTranslated()
 """Turns SQLite's refusals into ours: a taken place is ``Conflict``, a full or busy disk ``Unavailable``."""
 
-_PASSING = {
+_TEMPORARY_ERRORS = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_FULL,
@@ -184,14 +186,14 @@ class SqliteTx:
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement and return its rows as dicts."""
-        with in_our_words:
+        with errors_translated:
             cursor = self._connection.execute(sql, parameters)
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
         """Run one statement and return how many rows it touched."""
-        with in_our_words:
+        with errors_translated:
             return int(self._connection.execute(sql, parameters).rowcount)
 
     @contextmanager
@@ -199,7 +201,7 @@ class SqliteTx:
         """Open a nested step that is undone alone when it raises."""
         self._depth += 1
         name = f"step_{self._depth}"
-        with in_our_words:
+        with errors_translated:
             self._connection.execute(f"SAVEPOINT {name}")
         try:
             yield
@@ -209,7 +211,52 @@ class SqliteTx:
                 self._connection.execute(f"RELEASE {name}")
             raise
         else:
-            with in_our_words:
+            with errors_translated:
                 self._connection.execute(f"RELEASE {name}")
         finally:
             self._depth -= 1
+
+
+# Migrations through sqlite-utils, which records those that were applied.
+
+# https://sqlite.org/fts5.html#the_secure_delete_configuration_option: since 3.42, and sound since 3.44.
+_REWRITES_FILE = (3, 44, 0)
+
+
+def _migration(
+    script: str, *, version: tuple[int, int, int] = sqlite3.sqlite_version_info
+) -> Callable[[Database], None]:
+    engine = "sqlite" if version >= _REWRITES_FILE else "sqlite without secure-delete"
+
+    def run(db: Database) -> None:
+        for statement in statements_of(script_for_engine(engine, script)):
+            db.execute(statement)
+
+    return run
+
+
+def _migrations() -> Migrations:
+    steps = Migrations("undersigned")
+    for name, script in migration_scripts().items():
+        steps(name=name)(_migration(script))
+    return steps
+
+
+def apply_migrations(connection: Any, *, steps: Migrations | None = None) -> list[str]:
+    """Take every step that is missing, all in one transaction, and return their names.
+
+    Raises ``SettingsError`` when the file knows steps that this program does not: a newer program has been here.
+    """
+    steps = steps or _migrations()
+    db = database(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        pending = [step.name for step in steps.pending(db)]
+        refuse_newer_database([step.name for step in steps.applied(db)])
+        steps.apply(db)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return pending

@@ -1,27 +1,264 @@
-"""The embedded default: one SQLite file, a connection for each thread that reads and one for all that write."""
+"""The SQLite store: one file, one writer at a time across processes, and writes that share a commit (group commit)."""
 
+import fcntl
 import logging
 import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
+from server.db import Table, Tx, sqlite
+from server.db.sqlite import errors_translated
 from server.errors import SettingsError, Unavailable
-from server.storage import sqlite
-from server.storage.groupcommit import GroupCommit
-from server.storage.lock import WriterLock
-from server.storage.migrations import sqlite_steps
-from server.storage.transactions import Table, Tx
 
-TIDYING_PATIENCE_S = 0.2
-TIDYING_PAUSE_S = 0.02
-DRAINING_S = 0.005  # whoever would write waits as long
+# The writer lock: one holder at a time, across threads and processes.
+
+# flock knows no timeout, so another process's place is asked for again and again. At this pause that is as fast as
+# waiting inside the kernel, which is no fairer: the one who lets go is the one who is awake.
+PAUSE_S = 0.0003
+
+
+class WriterLock:
+    """A thread lock, then an advisory lock on a file beside the database.
+
+    SQLite's own busy handler sleeps and retries, so under load the slowest writer waits seconds; a queue in front of
+    BEGIN IMMEDIATE gives more throughput and a short tail. A process that dies lets go of the file by itself.
+    """
+
+    def __init__(self, path: Path, *, timeout_s: float) -> None:
+        self._path = path
+        self._timeout_s = timeout_s
+        self._thread_lock = threading.Lock()
+        self._opened: tuple[int, int] | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the place for the length of the block.
+
+        Raises ``Unavailable`` when nobody frees it within the timeout, or the file cannot be opened.
+        """
+        self.acquire(time.monotonic() + self._timeout_s)
+        try:
+            yield
+        finally:
+            self.release()
+
+    def acquire(self, deadline: float) -> None:
+        """Take the place as ``held`` does, until a moment of ``time.monotonic``; any thread may let go of it."""
+        if not self._thread_lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise Unavailable("the database is busy")
+        try:
+            self._lock_file(deadline)
+        except BaseException:
+            self._thread_lock.release()
+            raise
+
+    def release(self) -> None:
+        """Let go of the place."""
+        try:
+            fcntl.flock(self._descriptor(), fcntl.LOCK_UN)
+        finally:
+            self._thread_lock.release()
+
+    def _lock_file(self, deadline: float) -> None:
+        while True:
+            try:
+                fcntl.flock(self._descriptor(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise Unavailable("the database is busy") from None
+                time.sleep(PAUSE_S)
+            except OSError as refusal:
+                raise Unavailable(f"the writer's lock cannot be had: {refusal}") from refusal
+            else:
+                return
+
+    def _descriptor(self) -> int:
+        """Open the file once a process: a descriptor that came through fork would share its parent's lock."""
+        pid = os.getpid()
+        if self._opened is None or self._opened[0] != pid:
+            self._opened = (pid, os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        return self._opened[1]
+
+    def close(self) -> None:
+        """Close the file, if this process opened it."""
+        if self._opened and self._opened[0] == os.getpid():
+            os.close(self._opened[1])
+        self._opened = None
+
+
+# Group commit: threads that write at the same time share one transaction and one wait for the disk.
+
+# A sync to the disk takes as long as all the rest of a write. Threads still write one after the other, each as a step
+# that is undone alone when it raises; but who ends while another one waits leaves the transaction open to that one, and
+# is told only after the last has committed for all. A group never grows beyond the threads of the process, for each
+# member waits. The idea is from DeWitt et al., Implementation Techniques for Main Memory Database Systems, 1984.
+
+
+class _Group:
+    """One open transaction, how many wrote in it, and what became of it once ``ended`` is let go of."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.members = 0
+        self.failure: BaseException | None = None
+        self.ended = threading.Lock()
+        self.ended.acquire()
+
+
+class GroupCommit:
+    """Lets the threads of one process write one after the other on one connection, behind the lock between processes.
+
+    ``connect`` gives that connection, in autocommit mode, and is asked at the beginning of each group.
+    """
+
+    def __init__(self, lock: WriterLock, connect: Callable[[], Any], *, timeout_s: float) -> None:
+        self._lock = lock
+        self._connect = connect
+        self._timeout_s = timeout_s
+        self._waiting: deque[threading.Lock] = deque()
+        self._taken = False
+        self._mutex = threading.Lock()  # over the two above, and held for no longer than it takes to look at them
+        self._group: _Group | None = None  # touched only by the thread whose turn it is
+
+    @contextmanager
+    def member(self) -> Iterator[Any]:
+        """Give the connection, in a transaction, for one write; when the block has ended, that is on the disk.
+
+        Raises ``Unavailable`` when the turn does not come within the timeout, and when what the block wrote was lost
+        with the transaction of its group: then nothing of it is there, and it may be tried again.
+        """
+        group = self._join()
+        try:
+            with _rolled_back_alone(group):
+                yield group.connection
+        finally:
+            self._leave(group)
+        with group.ended:
+            if group.failure is not None:
+                raise Unavailable(f"a write was lost with its group: {group.failure}") from group.failure
+
+    def _join(self) -> _Group:
+        """Wait for this thread's turn, and begin a group where none is open."""
+        deadline = time.monotonic() + self._timeout_s
+        self._take_turn()
+        try:
+            if self._group is None:
+                self._group = self._begin(deadline)
+        except BaseException:
+            self._pass_turn_on()
+            raise
+        self._group.members += 1
+        return self._group
+
+    def _begin(self, deadline: float) -> _Group:
+        group = _Group(self._connect())
+        self._lock.acquire(deadline)
+        try:
+            with errors_translated:
+                group.connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._lock.release()
+            raise
+        return group
+
+    def _leave(self, group: _Group) -> None:
+        """Let the next thread write; where there is none, or the transaction is gone, end the group."""
+        if group.failure is None and self._hand_over():
+            return
+        self._group = None
+        try:
+            _end(group)
+        finally:
+            self._lock.release()
+            self._pass_turn_on()
+            group.ended.release()
+
+    def _take_turn(self) -> None:
+        with self._mutex:
+            if not self._taken:
+                self._taken = True
+                return
+            ticket = threading.Lock()
+            ticket.acquire()
+            self._waiting.append(ticket)
+        if ticket.acquire(timeout=self._timeout_s):
+            return
+        with self._mutex:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+                raise Unavailable("the database is busy")
+        # The turn came between the end of our patience and this line; it must not be lost, so it is taken.
+
+    def _hand_over(self) -> bool:
+        """Give the turn to whoever has waited longest; False when nobody waits, and the turn is kept."""
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+                return True
+        return False
+
+    def _pass_turn_on(self) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
+@contextmanager
+def _rolled_back_alone(group: _Group) -> Iterator[None]:
+    """Undo what one member wrote when it raises.
+
+    The first needs no savepoint, for nobody else's writes go with its own. A full disk undoes the transaction by
+    itself, and all the members' writes with it.
+    """
+    connection, first = group.connection, group.members == 1
+    if not first:
+        with errors_translated:
+            connection.execute("SAVEPOINT member")
+    try:
+        yield
+    except BaseException as refusal:
+        if first or not connection.in_transaction:
+            group.failure = refusal
+        else:
+            connection.execute("ROLLBACK TO member")
+            connection.execute("RELEASE member")
+        raise
+    if not connection.in_transaction:
+        group.failure = Unavailable("the disk is full")
+    elif not first:
+        with errors_translated:
+            connection.execute("RELEASE member")
+
+
+def _end(group: _Group) -> None:
+    """Commit, or undo what is left of a group that has failed."""
+    try:
+        if group.failure is None:
+            with errors_translated:
+                group.connection.execute("COMMIT")
+    except BaseException as refusal:
+        group.failure = refusal
+        raise
+    finally:
+        if group.connection.in_transaction:
+            group.connection.execute("ROLLBACK")
+
+
+# The store.
+
+TIDY_TIMEOUT_S = 0.2
+TIDY_PAUSE_S = 0.02
+DRAIN_TIMEOUT_S = 0.005  # whoever would write waits as long
 
 _log = logging.getLogger("undersigned")
 
@@ -64,7 +301,7 @@ class SqliteStore:
     def read(self) -> Iterator[Tx]:
         """Open a reading transaction: it waits for nobody and sees one state of the database."""
         connection = self._connection()
-        with sqlite.in_our_words:
+        with sqlite.errors_translated:
             connection.execute("BEGIN")
         try:
             yield sqlite.SqliteTx(connection)
@@ -92,17 +329,17 @@ class SqliteStore:
 
     def _empty_log(self, *, wait_s: float) -> bool:
         with self._lock.held():
-            return sqlite.empty_log(self._connection(), wait_s=wait_s)
+            return sqlite.truncate_wal(self._connection(), wait_s=wait_s)
 
     def _empty_log_patiently(self) -> bool:
         """Try again for ``TIDYING_PATIENCE_S``; False at once when another thread does, for its own writes and ours."""
         if not self._tidying.acquire(blocking=False):
             return False
         try:
-            deadline = time.monotonic() + TIDYING_PATIENCE_S
+            deadline = time.monotonic() + TIDY_TIMEOUT_S
             while time.monotonic() < deadline:
-                time.sleep(TIDYING_PAUSE_S)
-                if self._empty_log(wait_s=DRAINING_S):
+                time.sleep(TIDY_PAUSE_S)
+                if self._empty_log(wait_s=DRAIN_TIMEOUT_S):
                     return True
             return False
         finally:
@@ -145,8 +382,10 @@ class SqliteStore:
         sqlite.check_present(self._path)
         if not sqlite.wal_is_safe(self._library_version):
             _log.warning("SQLite %s may lose rows in WAL mode; the slower rollback journal is used", self._version)
-        with self._lock.held(), sqlite.in_our_words:
-            return sqlite_steps.apply(self._connection())  # the first one to open a new file changes its journal mode
+        with self._lock.held(), sqlite.errors_translated:
+            return sqlite.apply_migrations(
+                self._connection()
+            )  # the first one to open a new file changes its journal mode
 
     def tables(self) -> list[Table]:
         """Return the tables in the order in which they were made, so that those that others refer to come first."""
@@ -156,7 +395,7 @@ class SqliteStore:
         """Add rows in one transaction."""
         names, marks = ", ".join(table.columns), ", ".join("?" * len(table.columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of the catalog
-        with self._group_commit.member() as connection, sqlite.in_our_words:
+        with self._group_commit.member() as connection, sqlite.errors_translated:
             connection.executemany(statement, rows)
 
     def end_load(self) -> None:

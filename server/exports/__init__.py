@@ -1,27 +1,177 @@
-"""Export: signatures, the public list, or who asked for news, as a table that is read in batches and journalled."""
+"""Exports of signatures, subscribers and the journal: read in batches, streamed, and recorded in the journal."""
 
-from collections.abc import Callable, Iterator
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from server.actions.dump_choice import EVERYTHING, Choice, write_mark
-from server.actions.dump_columns import (
+from server.db import Row, Store, Tx, retried
+from server.errors import UndersignedError
+from server.exports.formats import CSV, JSONL, Cell, Format
+from server.exports.query import (
+    ALL_SIGNATURES,
     SUBSCRIBER_COLUMNS,
+    DumpChoice,
     Unseal,
     public_cells,
     signature_cells,
     subscriber_cells,
+    write_mark,
 )
-from server.actions.sending import Begun, Export, id_of, walk
-from server.dump_formats import CSV, Format
-from server.records import dump, journal, partners, signatories, statements, subscriptions
-from server.records.dump import Mark
-from server.records.signatories import Signatory
-from server.records.statements import Statement
-from server.records.subscriptions import ORGANISER
-from server.spreadsheet import Cell
-from server.storage import Row, Store, Tx, retried
+from server.tables import journal, partners, signature_queries, signatures, statements
+from server.tables.signature_queries import ChangeMark, Signatory
+from server.tables.signatures import ORGANISER
+from server.tables.statements import Statement
+
+# Streaming: rows in batches, and the journal once they are sent or the stream broke off.
+
+BATCH = 1000
+_log = logging.getLogger("undersigned")
+
+Batch = TypeVar("Batch")
+Position = TypeVar("Position")
+
+
+@dataclass(frozen=True)
+class ExportStart:
+    """What the journal knows of an export from before its first byte; ``journal_id`` is the row that says so.
+
+    ``statement_id`` None is the whole server. ``end`` and ``broken`` are the verbs by which the journal will be told
+    that all of it has left, or not.
+    """
+
+    db: Store
+    journal_id: int
+    statement_id: int | None
+    subject: str
+    actor: str
+    end: str = "export.end"
+    broken: str = "export.broken"
+
+
+class Export:
+    """A table that waits to be sent; ``next_since`` is what the next pull asks with, None where that is not asked for.
+
+    ``made`` gives its bytes as they are made, once; ``sent`` sees them off.
+    """
+
+    def __init__(
+        self,
+        begun: ExportStart,
+        as_format: Format,
+        columns: Sequence[str],
+        rows: Iterator[list[Cell]],
+        *,
+        clock: Callable[[], int],
+        next_since: str | None = None,
+    ) -> None:
+        self.format = as_format
+        self.next_since = next_since
+        self.rows = 0
+        self.made = as_format.pieces(self._counted(columns, rows))
+        self._begun = begun
+        self._clock = clock
+
+    def sent(self, pieces: Iterator[bytes] | None = None) -> "ExportStream":
+        """Return the bytes for whoever sends them: as they are made, or ``pieces`` that were kept of them meanwhile."""
+        return ExportStream(self, self.made if pieces is None else pieces)
+
+    def end(self, sha256: str) -> None:
+        """Tell the journal that all of it has left, and what that was."""
+        self._tell(self._begun.end, {"rows": self.rows, "sha256": sha256})
+
+    def break_off(self) -> None:
+        """Tell the journal that it did not leave as a whole; where even that cannot be written, tell the log."""
+        try:
+            self._tell(self._begun.broken, {"rows": self.rows})
+        except UndersignedError:
+            _log.exception("the journal could not be told that export %s broke off", self._begun.journal_id)
+
+    def _tell(self, verb: str, found: dict[str, int | str]) -> None:
+        _record_end(self._begun.db, self._begun, verb, found | {"begun": self._begun.journal_id}, now=self._clock())
+
+    def _counted(self, columns: Sequence[str], rows: Iterator[list[Cell]]) -> Iterator[Sequence[Cell]]:
+        yield columns
+        for row in rows:
+            self.rows += 1
+            yield row
+
+
+@retried
+def _record_end(db: Store, begun: ExportStart, verb: str, found: dict[str, int | str], *, now: int) -> None:
+    with db.write() as tx:
+        journal.write(
+            tx,
+            verb,
+            actor=begun.actor,
+            subject=begun.subject,
+            after=found,
+            statement_id=begun.statement_id,
+            now=now,
+        )
+
+
+class ExportStream:
+    """The bytes of an export for one reader: whoever takes the last one, or closes it before, has it journalled."""
+
+    def __init__(self, export: Export, pieces: Iterator[bytes]) -> None:
+        self._export = export
+        self._pieces = pieces
+        self._digest = hashlib.sha256()
+        self._is_told = False
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            piece = next(self._pieces)
+        except StopIteration:
+            if not self._is_told:
+                self._is_told = True
+                self._export.end(self._digest.hexdigest())
+            raise
+        except BaseException:
+            self.close()
+            raise
+        self._digest.update(piece)
+        return piece
+
+    def close(self) -> None:
+        """Let go of what is kept; where the last byte has not left, the journal learns that it broke off."""
+        if hasattr(self._pieces, "close"):
+            self._pieces.close()
+        if not self._is_told:
+            self._is_told = True
+            self._export.break_off()
+
+
+def walk_batches(
+    db: Store, find: Callable[[Tx, Position, int], list[Batch]], place_of: Callable[[Batch], Position], after: Position
+) -> Iterator[Batch]:
+    """Yield what ``find`` finds behind the last place of the batch before, up to so many as it is told.
+
+    No transaction is open between batches.
+    """
+    while True:
+        with db.read() as tx:
+            batch = find(tx, after, BATCH)
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        after = place_of(batch[-1])
+
+
+def row_id(row: Row) -> int:
+    """Return the place of a row in a walk by ids."""
+    return int(row["id"])
+
+
+# Signatures and subscribers.
 
 SETTLED_S = 60
 """A change that is older than this is on the disk, or never will be: no writer waits for its place for so long."""
@@ -30,7 +180,7 @@ _Clock = Callable[[], int]
 _Rows = Iterator[list[Cell]]
 
 
-class _Entry(NamedTuple):
+class _JournalNote(NamedTuple):
     """What the journal is told of an export before its first byte."""
 
     verb: str
@@ -39,17 +189,17 @@ class _Entry(NamedTuple):
     told: dict[str, object]
 
 
-class _Bounds(NamedTuple):
+class _ChangeBounds(NamedTuple):
     """Where a dump ends: at the highest id, and in the order of changes at a mark."""
 
     fence: int
-    upto: Mark
+    upto: ChangeMark
 
 
 def export_signatures(
     db: Store,
     slug: str,
-    choice: Choice = EVERYTHING,
+    choice: DumpChoice = ALL_SIGNATURES,
     *,
     as_format: Format = CSV,
     unseal: Unseal | None = None,
@@ -64,8 +214,8 @@ def export_signatures(
     """
     verb = "export.begin-with-contacts" if unseal else "export.begin-public" if choice.is_public else "export.begin"
     told = {"format": as_format.name, "contacts": unseal is not None, **choice.told()}
-    entry, since = _Entry(verb, actor, reason, told), choice.since or Mark(0, 0)
-    statement, begun, bounds = _begin(db, slug, entry, since, now=clock())
+    entry, since = _JournalNote(verb, actor, reason, told), choice.since or ChangeMark(0, 0)
+    statement, begun, bounds = _start_export(db, slug, entry, since, now=clock())
     if choice.is_public:
         rows = _public_rows(db, statement, choice, now=clock())
     elif choice.since is not None:
@@ -93,39 +243,41 @@ def export_subscribers(
     withdrawn ones are not in it. Raises ``NotFound`` at once; else as ``export_signatures``.
     """
     told = {"format": as_format.name, "contacts": True, "partner": partner}
-    entry = _Entry("export.begin-subscribers", actor, reason, told)
-    statement, begun, partner_id, fence = _begin_subscribers(db, slug, entry, partner, now=clock())
+    entry = _JournalNote("export.begin-subscribers", actor, reason, told)
+    statement, begun, partner_id, fence = _start_subscriber_export(db, slug, entry, partner, now=clock())
 
     def batch(tx: Tx, after: int, most: int) -> list[Row]:
-        return subscriptions.list_batch(tx, statement.id, partner_id, after=after, fence=fence, most=most)
+        return signatures.list_subscribers(tx, statement.id, partner_id, after=after, fence=fence, most=most)
 
-    rows = (subscriber_cells(row, unseal=unseal) for row in walk(db, batch, id_of, 0))
+    rows = (subscriber_cells(row, unseal=unseal) for row in walk_batches(db, batch, row_id, 0))
     return Export(begun, as_format, SUBSCRIBER_COLUMNS, rows, clock=clock)
 
 
 @retried
-def _begin(db: Store, slug: str, entry: _Entry, since: Mark, *, now: int) -> tuple[Statement, Begun, _Bounds]:
+def _start_export(
+    db: Store, slug: str, entry: _JournalNote, since: ChangeMark, *, now: int
+) -> tuple[Statement, ExportStart, _ChangeBounds]:
     """Tell the journal, and return the statement, what was begun, and where it ends."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
-        begun = _tell(tx, db, statement, entry, now=now)
-        last = dump.find_last_change(tx, statement.id, until=now - SETTLED_S) or since
-        return statement, begun, _Bounds(dump.get_fence(tx, statement.id), max(last, since))
+        begun = _record_start(tx, db, statement, entry, now=now)
+        last = signature_queries.find_last_change(tx, statement.id, until=now - SETTLED_S) or since
+        return statement, begun, _ChangeBounds(signature_queries.get_dump_fence(tx, statement.id), max(last, since))
 
 
 @retried
-def _begin_subscribers(
-    db: Store, slug: str, entry: _Entry, partner: str | None, *, now: int
-) -> tuple[Statement, Begun, int, int]:
+def _start_subscriber_export(
+    db: Store, slug: str, entry: _JournalNote, partner: str | None, *, now: int
+) -> tuple[Statement, ExportStart, int, int]:
     """Tell the journal, and return the statement, what was begun, the id of whose news it is, and where it ends."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
         partner_id = partners.get_of(tx, statement.id, partner).id if partner else ORGANISER
-        begun = _tell(tx, db, statement, entry, now=now)
-        return statement, begun, partner_id, dump.get_fence(tx, statement.id)
+        begun = _record_start(tx, db, statement, entry, now=now)
+        return statement, begun, partner_id, signature_queries.get_dump_fence(tx, statement.id)
 
 
-def _tell(tx: Tx, db: Store, statement: Statement, entry: _Entry, *, now: int) -> Begun:
+def _record_start(tx: Tx, db: Store, statement: Statement, entry: _JournalNote, *, now: int) -> ExportStart:
     subject = f"statement:{statement.slug}"
     journal_id = journal.write(
         tx,
@@ -137,33 +289,77 @@ def _tell(tx: Tx, db: Store, statement: Statement, entry: _Entry, *, now: int) -
         statement_id=statement.id,
         now=now,
     )
-    return Begun(db, journal_id, statement.id, subject, entry.actor)
+    return ExportStart(db, journal_id, statement.id, subject, entry.actor)
 
 
-def _rows_by_id(db: Store, statement: Statement, choice: Choice, fence: int, unseal: Unseal | None) -> _Rows:
+def _rows_by_id(db: Store, statement: Statement, choice: DumpChoice, fence: int, unseal: Unseal | None) -> _Rows:
     def batch(tx: Tx, after: int, most: int) -> list[Row]:
-        return dump.list_batch(tx, statement.id, choice.filters, after=after, fence=fence, most=most)
+        return signature_queries.list_dump_batch(tx, statement.id, choice.filters, after=after, fence=fence, most=most)
 
-    return (signature_cells(row, choice.columns, unseal=unseal) for row in walk(db, batch, id_of, 0))
+    return (signature_cells(row, choice.columns, unseal=unseal) for row in walk_batches(db, batch, row_id, 0))
 
 
 def _changed_rows(
-    db: Store, statement: Statement, choice: Choice, since: Mark, upto: Mark, unseal: Unseal | None
+    db: Store, statement: Statement, choice: DumpChoice, since: ChangeMark, upto: ChangeMark, unseal: Unseal | None
 ) -> _Rows:
-    def batch(tx: Tx, after: Mark, most: int) -> list[Row]:
-        return dump.list_changed(tx, statement.id, choice.filters, after=after, upto=upto, most=most)
+    def batch(tx: Tx, after: ChangeMark, most: int) -> list[Row]:
+        return signature_queries.list_changed_signatures(
+            tx, statement.id, choice.filters, after=after, upto=upto, most=most
+        )
 
-    rows = walk(db, batch, lambda row: Mark(row["changed_at"], row["id"]), since)
+    rows = walk_batches(db, batch, lambda row: ChangeMark(row["changed_at"], row["id"]), since)
     return (signature_cells(row, choice.columns, unseal=unseal) for row in rows)
 
 
-def _public_rows(db: Store, statement: Statement, choice: Choice, *, now: int) -> _Rows:
+def _public_rows(db: Store, statement: Statement, choice: DumpChoice, *, now: int) -> _Rows:
     kind, zone = choice.filters.kind, ZoneInfo(statement.zone)
 
     def batch(tx: Tx, after: int, most: int) -> list[Signatory]:
-        return signatories.list_page(tx, statement.id, now=now, kind=kind, after=after, most=most)
+        return signature_queries.list_signatories(tx, statement.id, now=now, kind=kind, after=after, most=most)
 
     return map(
         partial(public_cells, columns=choice.columns, zone=zone),
-        walk(db, batch, lambda line: line.list_number, 0),
+        walk_batches(db, batch, lambda line: line.list_number, 0),
     )
+
+
+# The journal, with everything its hash chain is made of.
+
+JOURNAL_COLUMNS = (
+    *("id", "at", "actor", "verb", "subject", "reason", "chained_reason", "statement_id", "details_digest"),
+    *("previous_hash", "hash", "salt", "before", "after", "moment"),
+)
+_IN_HEX = ("salt", "details_digest", "previous_hash", "hash")
+
+
+def export_journal(db: Store, slug: str | None, *, since: int, actor: str, clock: Callable[[], int]) -> Export:
+    """Return the rows of the journal behind the id ``since``, oldest first, one JSON object a line.
+
+    ``slug`` None exports the whole server's. What is written later is not in it, nor the row that tells of the export.
+    Memory stays constant. Raises ``NotFound`` at once; the journal knows of it before the first byte is made.
+    """
+    begun = _start_journal_export(db, slug, actor=actor, now=clock())
+
+    def batch(tx: Tx, after: int, most: int) -> list[Row]:
+        return journal.list_batch(
+            tx, statement_id=begun.statement_id, after=after, upto=begun.journal_id - 1, most=most
+        )
+
+    rows = (_journal_cells(row) for row in walk_batches(db, batch, row_id, since))
+    return Export(begun, JSONL, JOURNAL_COLUMNS, rows, clock=clock)
+
+
+@retried
+def _start_journal_export(db: Store, slug: str | None, *, actor: str, now: int) -> ExportStart:
+    with db.write() as tx:
+        whose = None if slug is None else statements.get(tx, slug).id
+        subject = "server" if slug is None else f"statement:{slug}"
+        told = journal.write(tx, "journal.export", actor=actor, subject=subject, statement_id=whose, now=now)
+        return ExportStart(db, told, whose, subject, actor, end="journal.exported", broken="journal.export-broken")
+
+
+def _journal_cells(row: Row) -> list[Cell]:
+    """Return a row as JSON says it; ``before`` and ``after`` stay the JSON texts over which the digest was made."""
+    in_hex = {name: None if row[name] is None else bytes(row[name]).hex() for name in _IN_HEX}
+    told = row | in_hex | {"moment": datetime.fromtimestamp(row["at"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return [told[column] for column in JOURNAL_COLUMNS]

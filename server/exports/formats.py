@@ -1,52 +1,97 @@
-"""Workbooks (XLSX) of harmless texts and whole numbers, written onto the disk row by row."""
+"""Export formats: CSV, JSON Lines, XLSX. No cell can become a formula."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeAlias
 
 from server.errors import SettingsError
-from server.spreadsheet import Cell, written
+
+# Cells and CSV.
+
+BOM = "\ufeff"
+
+Cell: TypeAlias = str | int | bool | None
+"""What a table may hold; a spreadsheet says ``yes`` and ``no`` for truths, and nothing for None."""
+
+# A cell that begins so is a formula somewhere; after a separator too, since a file written with commas is opened
+# with semicolons where that is the country's custom, and falls apart there (CWE-1236).
+# What begins it is only looked at, since a tab may be a separator too.
+_FORMULA = re.compile("(^|[;,|\t\r\n])([ \"']*)(?=[=+\\-@\0\t\r＝＋－＠])")
+
+
+def guard_formula(value: str) -> str:
+    """Return the text with an apostrophe before whatever a spreadsheet would compute; other texts are unchanged."""
+    return _FORMULA.sub(r"\1\2'", value) if _FORMULA.search(value) else value
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell as the harmless text that people read in it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return guard_formula(cell) if isinstance(cell, str) else str(cell)
+
+
+def csv_lines(rows: Iterable[Iterable[Cell]], *, delimiter: str = ",") -> Iterator[bytes]:
+    """Yield the rows as UTF-8 CSV: a byte order mark before the first, every cell quoted, CRLF at the end."""
+    start = BOM
+    for row in rows:
+        line = io.StringIO()
+        writer = csv.writer(line, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        writer.writerow(map(cell_text, row))
+        yield (start + line.getvalue()).encode()
+        start = ""
+
+
+# XLSX, written to disk row by row.
 
 SHEET_ROWS = 1_048_576
 """What a sheet can hold, its head included; what is more goes on on another one."""
-_PIECE_BYTES = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 _TEXT = {"num_format": "@"}  # else a spreadsheet computes what somebody only clicks into
 _NOTHING_IS_COMPUTED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def is_installed() -> bool:
+def has_xlsx() -> bool:
     """Say whether the extra that writes workbooks is there."""
     return find_spec("xlsxwriter") is not None
 
 
-def workbook_pieces(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+def xlsx_chunks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """Yield the bytes of a workbook whose sheets are each headed by the first row; memory stays constant.
 
     Raises ``SettingsError`` without the extra, and ``OSError`` when the disk is full.
     """
-    engine = _engine()
+    engine = _xlsxwriter()
     with TemporaryDirectory(prefix="undersigned-") as folder:
         file = Path(folder, "dump.xlsx")
         try:
-            _write(engine, file, iter(rows))
+            _write_workbook(engine, file, iter(rows))
         except engine.exceptions.XlsxFileError as refusal:
             raise OSError("the workbook could not be written") from refusal
         with file.open("rb") as finished:
-            while piece := finished.read(_PIECE_BYTES):
+            while piece := finished.read(_CHUNK_BYTES):
                 yield piece
 
 
-def _engine() -> Any:
+def _xlsxwriter() -> Any:
     try:
         return import_module("xlsxwriter")
     except ImportError as missing:
         raise SettingsError("XLSX needs a package more: pip install 'undersigned[xlsx]'") from missing
 
 
-def _write(engine: Any, file: Path, rows: Iterator[Sequence[Cell]]) -> None:
+def _write_workbook(engine: Any, file: Path, rows: Iterator[Sequence[Cell]]) -> None:
     options = {"constant_memory": True, "tmpdir": str(file.parent), "use_zip64": True, **_NOTHING_IS_COMPUTED}
     workbook = engine.Workbook(str(file), options)
     text = workbook.add_format(_TEXT)
@@ -54,11 +99,11 @@ def _write(engine: Any, file: Path, rows: Iterator[Sequence[Cell]]) -> None:
     try:
         for row in rows:
             if at == SHEET_ROWS:
-                sheet, at = _begin_sheet(workbook, head, text), 1
+                sheet, at = _add_sheet(workbook, head, text), 1
             _write_row(sheet, at, row, text)
             at += 1
         if not workbook.worksheets():
-            _begin_sheet(workbook, head, text)
+            _add_sheet(workbook, head, text)
     except BaseException:
         for sheet in workbook.worksheets():
             sheet.row_data_fh.close()
@@ -66,7 +111,7 @@ def _write(engine: Any, file: Path, rows: Iterator[Sequence[Cell]]) -> None:
     workbook.close()
 
 
-def _begin_sheet(workbook: Any, head: Sequence[Cell], text: Any) -> Any:
+def _add_sheet(workbook: Any, head: Sequence[Cell], text: Any) -> Any:
     sheet = workbook.add_worksheet()
     sheet.freeze_panes(1, 0)
     _write_row(sheet, 0, head, text)
@@ -78,4 +123,51 @@ def _write_row(sheet: Any, at: int, row: Sequence[Cell], text: Any) -> None:
         if isinstance(cell, int) and not isinstance(cell, bool):
             sheet.write_number(at, column, cell)
         elif cell is not None:
-            sheet.write_string(at, column, written(cell), text)
+            sheet.write_string(at, column, cell_text(cell), text)
+
+
+# The list of formats.
+
+Table: TypeAlias = Iterable[Sequence[Cell]]
+"""Rows of cells; the first are the names of the columns."""
+
+# They end a line for some programs, and JSON may say them otherwise.
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a table becomes bytes: ``name`` is what is asked for, ``suffix`` what the file's name ends in."""
+
+    name: str
+    suffix: str
+    mimetype: str
+    pieces: Callable[[Table], Iterator[bytes]]
+
+
+def json_lines(table: Table) -> Iterator[bytes]:
+    """Yield each row as a JSON object on a line of its own, with truths and nulls as they are, and nothing guarded."""
+    rows = iter(table)
+    columns = next(rows, ())
+    for row in rows:
+        line = json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False)
+        yield f"{line.translate(_LINE_ENDS)}\n".encode()
+
+
+CSV = Format("csv", "csv", "text/csv", csv_lines)
+JSONL = Format("jsonl", "jsonl", "application/jsonl", json_lines)
+FORMATS = {
+    one.name: one
+    for one in (
+        CSV,
+        Format("csv-semicolon", "csv", "text/csv", partial(csv_lines, delimiter=";")),
+        Format("xlsx", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_chunks),
+        JSONL,
+    )
+}
+"""All of them by name, in the order in which people are asked."""
+
+
+def available_formats() -> list[str]:
+    """Return the names of the formats that this installation can write."""
+    return [name for name in FORMATS if name != "xlsx" or has_xlsx()]

@@ -1,23 +1,80 @@
-"""What is asked of a dump: its columns, whose signatures, and since when; read from words, wherever they come from."""
+"""What an export may be asked for: columns, filters, and changes since an earlier export."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 
-from server.actions.dump_columns import COLUMNS, PUBLIC_COLUMNS
-from server.days import NotADay, begin_of_day
+from server.db import Row
 from server.errors import BadRequest
-from server.kinds import KINDS
-from server.records import SETTLED
-from server.records.dump import Filters, Mark
-from server.records.statements import UTC_ZONE
+from server.exports.formats import Cell
+from server.tables import SETTLED
+from server.tables.signature_queries import ChangeMark, DumpFilters, Signatory
+from server.tables.statements import UTC_ZONE
+from server.text.dates import DateRefused, start_of_day
+from server.text.names import KINDS
+
+# Columns.
+
+SIGNATURE_COLUMNS = (
+    *("id", "statement", "kind", "name", "title", "affiliation", "organisation", "website", "city", "country"),
+    *("comment", "email", "newsletter", "visibility", "state", "founding", "partner", "locale", "text_sha256"),
+    *("signed_at", "confirmed_at", "withdrawn_at"),
+)
+PUBLIC_COLUMNS = (
+    *("kind", "name", "title", "affiliation", "organisation", "website", "city", "country", "comment", "founding"),
+    *("visibility", "withdrawn"),
+)
+SUBSCRIBER_COLUMNS = ("email", "name", "locale", "wording", "agreed_at", "partner")
+_MOMENTS = ("signed_at", "confirmed_at", "withdrawn_at")
+
+Unseal = Callable[[bytes], str]
+"""Opens a sealed address."""
+
+
+def signature_cells(row: Row, columns: Sequence[str], *, unseal: Unseal | None) -> list[Cell]:
+    """Return these columns of a signature; its address only with ``unseal``, and where there was a reason to keep it.
+
+    Raises ``SealBroken``.
+    """
+    told = {
+        **row,
+        "email": unseal(bytes(row["sealed"])) if unseal and row["sealed"] is not None else None,
+        "newsletter": bool(row["newsletter"]),
+        "founding": row["founding_place"] is not None,
+        **{column: _format_moment(row[column]) for column in _MOMENTS},
+    }
+    return [told[column] for column in columns]
+
+
+def public_cells(line: Signatory, columns: Sequence[str], *, zone: tzinfo) -> list[Cell]:
+    """Return these columns of a line of the public list, which has nothing that its signer keeps back.
+
+    Of a withdrawal the public learns the day alone, as it was where ``zone`` holds.
+    """
+    withdrawn_at = line.withdrawn_at
+    day = None if withdrawn_at is None else datetime.fromtimestamp(withdrawn_at, zone).date().isoformat()
+    return [day if column == "withdrawn" else getattr(line, column) for column in columns]
+
+
+def subscriber_cells(row: Row, *, unseal: Unseal) -> list[Cell]:
+    """Return ``SUBSCRIBER_COLUMNS`` of who gets news; raises ``SealBroken``."""
+    told = {**row, "email": unseal(bytes(row["sealed"])), "agreed_at": _format_moment(row["agreed_at"])}
+    return [told[column] for column in SUBSCRIBER_COLUMNS]
+
+
+def _format_moment(epoch: int | None) -> str | None:
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# Filters and marks.
 
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _MARK = re.compile(r"(\d{1,12})-(\d{1,18})", re.ASCII)
-_BEGINNING = Mark(0, 0)
+_MARK_ZERO = ChangeMark(0, 0)
 
-Known = TypeVar("Known", bound=str)
+KnownValues = TypeVar("KnownValues", bound=str)
 
 
 class ChoiceRefused(BadRequest):
@@ -29,16 +86,16 @@ class ChoiceRefused(BadRequest):
 
 
 @dataclass(frozen=True)
-class Choice:
+class DumpChoice:
     """What a dump holds: all columns and everybody, unless it says otherwise.
 
     ``is_public``: what the public may read now, and no more. ``since``: what has changed behind this mark.
     """
 
-    columns: tuple[str, ...] = COLUMNS
-    filters: Filters = field(default_factory=Filters)
+    columns: tuple[str, ...] = SIGNATURE_COLUMNS
+    filters: DumpFilters = field(default_factory=DumpFilters)
     is_public: bool = False
-    since: Mark | None = None
+    since: ChangeMark | None = None
 
     def told(self) -> dict[str, object]:
         """Return the choice in words, as the journal keeps it."""
@@ -47,53 +104,53 @@ class Choice:
         return {"public": self.is_public, "columns": list(self.columns), "filters": filters, **since}
 
 
-EVERYTHING = Choice()
+ALL_SIGNATURES = DumpChoice()
 
 
-def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: str = UTC_ZONE) -> Choice:
+def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: str = UTC_ZONE) -> DumpChoice:
     """Return what these words ask for; an empty one asks for nothing in particular.
 
     ``columns`` are parted by commas. ``from`` and ``until`` are days of confirming, both included, where ``timezone``
     (an IANA name) holds. ``since`` is what an answer before has said, or empty for the beginning.
     Raises ``ChoiceRefused``.
     """
-    known = PUBLIC_COLUMNS if is_public else COLUMNS
-    columns = _columns(asked.get("columns", ""), known)
-    kind = _one_of("kind", asked, KINDS)
+    known = PUBLIC_COLUMNS if is_public else SIGNATURE_COLUMNS
+    columns = _read_columns(asked.get("columns", ""), known)
+    kind = _read_one_of("kind", asked, KINDS)
     if is_public:
         _refuse_beyond_public(asked)
-        return Choice(columns, Filters(kind=kind), is_public=True)
+        return DumpChoice(columns, DumpFilters(kind=kind), is_public=True)
     since = read_mark(asked["since"]) if "since" in asked else None
-    state = _one_of("state", asked, SETTLED)
+    state = _read_one_of("state", asked, SETTLED)
     if since is not None and state is not None:
         raise ChoiceRefused("state", "with since, who is in this state no more would never be told")
-    filters = Filters(
+    filters = DumpFilters(
         kind=kind,
         state=state,
-        partner=_word("partner", asked),
-        locale=_word("locale", asked),
-        since_at=_day_begins("from", asked, timezone),
-        until_at=_day_begins("until", asked, timezone, days_later=1),
+        partner=_read_word("partner", asked),
+        locale=_read_word("locale", asked),
+        since_at=_read_date("from", asked, timezone),
+        until_at=_read_date("until", asked, timezone, days_later=1),
     )
-    return Choice(columns, filters, since=since)
+    return DumpChoice(columns, filters, since=since)
 
 
-def write_mark(mark: Mark) -> str:
+def write_mark(mark: ChangeMark) -> str:
     """Return a mark as the word that ``read_mark`` reads."""
     return f"{mark.changed_at}-{mark.id}"
 
 
-def read_mark(word: str) -> Mark:
+def read_mark(word: str) -> ChangeMark:
     """Return the mark that an answer has told, the beginning for an empty word; raises ``ChoiceRefused``."""
     if not word:
-        return _BEGINNING
+        return _MARK_ZERO
     found = _MARK.fullmatch(word)
     if not found:
         raise ChoiceRefused("since", "no answer of ours has said this")
-    return Mark(int(found[1]), int(found[2]))
+    return ChangeMark(int(found[1]), int(found[2]))
 
 
-def _columns(word: str, known: Sequence[str]) -> tuple[str, ...]:
+def _read_columns(word: str, known: Sequence[str]) -> tuple[str, ...]:
     columns = tuple(word.split(",")) if word else tuple(known)
     if not set(columns) <= set(known) or len(set(columns)) < len(columns):
         raise ChoiceRefused("columns", f"each once, of {','.join(known)}")
@@ -107,7 +164,7 @@ def _refuse_beyond_public(asked: Mapping[str, str]) -> None:
             raise ChoiceRefused(name, "the public list does not tell this")
 
 
-def _one_of(name: str, asked: Mapping[str, str], known: Sequence[Known]) -> Known | None:
+def _read_one_of(name: str, asked: Mapping[str, str], known: Sequence[KnownValues]) -> KnownValues | None:
     if not asked.get(name):
         return None
     for word in known:
@@ -116,16 +173,16 @@ def _one_of(name: str, asked: Mapping[str, str], known: Sequence[Known]) -> Know
     raise ChoiceRefused(name, f"one of {', '.join(known)}")
 
 
-def _word(name: str, asked: Mapping[str, str]) -> str | None:
+def _read_word(name: str, asked: Mapping[str, str]) -> str | None:
     value = asked.get(name) or None
     if value is not None and not _WORD.fullmatch(value):
         raise ChoiceRefused(name, "letters, digits and hyphens alone")
     return value
 
 
-def _day_begins(name: str, asked: Mapping[str, str], timezone: str, *, days_later: int = 0) -> int | None:
+def _read_date(name: str, asked: Mapping[str, str], timezone: str, *, days_later: int = 0) -> int | None:
     word = asked.get(name)
     try:
-        return begin_of_day(word, timezone, days_later=days_later) if word else None
-    except NotADay as refusal:
+        return start_of_day(word, timezone, days_later=days_later) if word else None
+    except DateRefused as refusal:
         raise ChoiceRefused(name, str(refusal)) from refusal

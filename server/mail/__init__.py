@@ -1,1 +1,1 @@
-"""Emails: composing them, and the transports that carry them."""
+"""Emails: what they say, when they are sent, and the transports that carry them."""

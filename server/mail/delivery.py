@@ -1,28 +1,136 @@
-"""Delivery of the outbox: claims a batch by lease, decides, sends, marks; at least once, and never lost."""
+"""Delivers the outbox: claims a batch by lease, decides, sends, marks. At least once, never lost, retried later."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-from server.addresses import AddressKeys
-from server.codes import CODE_LIFETIME, Codes
+from server.crypto.encryption import SealBroken, Sealer
+from server.crypto.links import CLOCK_SKEW, CODE_LIFETIME, CONFIRM_LIFETIME, ConfirmationCodes, Links
+from server.db import Store, Tx, retried
 from server.errors import UndersignedError
-from server.links import CLOCK_SKEW, CONFIRM_LIFETIME, Links
-from server.mail.budget import Budget
-from server.mail.compose import compose, read_sender
-from server.mail.deciding import Decision, decide
-from server.mail.envelope import EmailRefused
-from server.mail.kinds import Draft
-from server.mail.letters import Pen
-from server.mail.outcomes import MessageRefused, NotSent, Transport
-from server.mail.refusals import SERVER_PAUSE_S, is_the_servers, mark_refusal, reply_of
-from server.records import contacts, mailings, outbox, signatures, tallies
-from server.records.outbox import Claim
-from server.sealing import SealBroken, Sealer
-from server.storage import Store, retried
+from server.mail.emails import EMAIL_KINDS, Draft, Obsolete, Renderer
+from server.mail.message import EmailRefused, compose, read_sender
+from server.mail.smtp import MessageRefused, NotSent, RecipientRefused, ServerRefused, ServerUnreachable, Transport
+from server.tables import counts, outbox, signatures
+from server.tables.outbox import Claim, EmailsSpent
+from server.text.addresses import AddressKeys
+
+# The budget: how many emails one address may get, with all its tags.
+
+
+@dataclass(frozen=True)
+class EmailBudget:
+    """``gap_s``: seconds between two emails. The others are counts; a day is the last 24 hours."""
+
+    gap_s: int
+    per_day: int
+    per_statement: int
+    per_day_in_all: int
+
+    def is_spent(self, spent: EmailsSpent) -> bool:
+        """Say whether this address should get nothing more."""
+        return (
+            spent.for_statement >= self.per_statement
+            or spent.for_statement_today >= self.per_day
+            or spent.today >= self.per_day_in_all
+        )
+
+    def earliest(self, spent: EmailsSpent, *, now: int) -> int:
+        """Return the moment from which the next email may go."""
+        return now if spent.last is None else max(now, spent.last + self.gap_s)
+
+
+# Deciding: send, suppress, or look again later.
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A draft to send, a reason to keep the email back, or a moment (epoch seconds) to look again."""
+
+    draft: Draft | None = None
+    kept_back: str | None = None
+    later: int | None = None
+
+
+def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> Decision:
+    """Look at the signature, the wishes of its address and the address's budget, as they are at this moment.
+
+    An address that wants no email gets none of any kind. What a signer is owed about their own signature counts like
+    every email and waits for the gap, but only what strangers can ask for is kept back when the budget is spent.
+    """
+    kind = EMAIL_KINDS[claim.kind]
+    try:
+        draft = kind.draft(tx, claim, now)
+    except Obsolete as why:
+        return Decision(kept_back=str(why))
+    if claim.email_key is None or mail_key is None:
+        return Decision(kept_back="nothing is known of the address any more")
+    keys = {"email_key": claim.email_key, "mail_key": mail_key}
+    reason = outbox.find_suppression(tx, **keys, statement_id=claim.statement_id)
+    if reason is not None:
+        return Decision(kept_back=f"the address wants no email: {reason}")
+    spent = outbox.count_spent_emails(tx, **keys, statement_id=claim.statement_id, outbox_id=claim.id, now=now)
+    if kind.for_anybody and budget.is_spent(spent):
+        return Decision(kept_back="the address has had enough emails")
+    earliest = budget.earliest(spent, now=now)
+    return Decision(later=earliest) if earliest > now else Decision(draft=draft)
+
+
+# Failures: given up at once, or retried later each time.
+
+FIRST_RETRY_S = 60
+LONGEST_RETRY_S = 3600
+GIVE_UP_AFTER_S = 48 * 3600
+FEWEST_ATTEMPTS = 8  # about two hours of them: an email that waited out an outage gets its chance too
+SERVER_PAUSE_S = 60
+
+_jitter = random.SystemRandom()
+
+
+@retried
+def mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int) -> bool:
+    """Bury what can never be sent, and say so; let everything else wait: longer each time, for two days at most.
+
+    A server that will have nothing to do with us, or a data key that is gone, is no email's fault: these wait, however
+    long. No email keeps another one waiting: what was refused comes after what was not tried yet.
+    """
+    reply = get_reply(refusal)
+    hopeless = isinstance(refusal, RecipientRefused | EmailRefused)
+    tried_enough = now - claim.created_at >= GIVE_UP_AFTER_S and claim.attempts >= FEWEST_ATTEMPTS
+    with db.write() as tx:
+        if is_server_problem(refusal):
+            outbox.postpone(tx, claim.id, reply, due_at=now + SERVER_PAUSE_S, counted=False)
+        elif isinstance(refusal, SealBroken):
+            outbox.postpone(tx, claim.id, reply, due_at=now + LONGEST_RETRY_S, counted=False)
+        elif hopeless or tried_enough:
+            outbox.mark_undeliverable(tx, claim.id, reply, now=now)
+            return True
+        else:
+            outbox.postpone(tx, claim.id, reply, due_at=now + _pause_s(claim.attempts))
+    return False
+
+
+def is_server_problem(refusal: UndersignedError) -> bool:
+    """Tell a server that has nothing to do with us, or cannot be reached, from one that refuses an email."""
+    return isinstance(refusal, ServerRefused | ServerUnreachable) and not isinstance(refusal, MessageRefused)
+
+
+def get_reply(refusal: UndersignedError) -> str:
+    """Return the mail server's words, or ours."""
+    return refusal.reply if isinstance(refusal, NotSent) else str(refusal)
+
+
+def _pause_s(attempts: int) -> int:
+    """Return how many seconds to wait after the given attempt (1 is the first): 1 m, 2 m, 4 m ... 1 h, each ± 20 %."""
+    pause: int = min(FIRST_RETRY_S * 2 ** min(attempts - 1, 10), LONGEST_RETRY_S)
+    return round(pause * _jitter.uniform(0.8, 1.2))
+
+
+# Rounds of delivery.
 
 LEASE_S = 300
-BATCH = 20
+DELIVERY_BATCH = 20
 LONGEST_SEND_S = 90  # a transport gives up on one message well before this
 CODE_LIFE_S = int(CODE_LIFETIME.total_seconds())
 LINK_LIFE_S = int((CONFIRM_LIFETIME + CLOCK_SKEW).total_seconds())
@@ -30,20 +138,20 @@ REFUSED_IN_A_ROW = 3  # then it is not this or that email that the server minds,
 
 
 @dataclass(frozen=True)
-class Postbox:
+class DeliveryContext:
     """What delivery works with; ``sender`` is an address or ``Name <address>``."""
 
     db: Store
     links: Links
-    codes: Codes
+    codes: ConfirmationCodes
     keys: AddressKeys
     sealer: Sealer
-    budget: Budget
+    budget: EmailBudget
     sender: str
 
 
 @dataclass
-class Round:
+class DeliveryRound:
     """What one round did.
 
     ``stopped`` holds the mail server's words when it would have nothing to do with us, ``sealed`` says why addresses
@@ -59,20 +167,24 @@ class Round:
     sealed: str | None = None
 
 
-def deliver(
-    box: Postbox, transport: Transport, *, clock: Callable[[], int], is_stopping: Callable[[], bool] = lambda: False
-) -> Round:
+def deliver_due_emails(
+    box: DeliveryContext,
+    transport: Transport,
+    *,
+    clock: Callable[[], int],
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> DeliveryRound:
     """Deliver what is due, up to ``BATCH`` emails, and return what was done.
 
     Several deliveries may run at once, in threads or processes: each row is leased to one of them. Stops early when
     the mail server refuses us or cannot be reached, or ``is_stopping`` says so, and leaves the rest for later.
     """
-    done = Round()
+    done = DeliveryRound()
     claims = claim_due(box.db, now=clock())
     lease_ends = clock() + LEASE_S - LONGEST_SEND_S
     for claim in claims:
         if done.stopped is not None or is_stopping() or clock() >= lease_ends:
-            _leave(box.db, claim, until=clock() + (SERVER_PAUSE_S if done.stopped else 0))
+            _release_claim(box.db, claim, until=clock() + (SERVER_PAUSE_S if done.stopped else 0))
             done.postponed += 1
         else:
             _deliver_one(box, transport, claim, done, clock=clock)
@@ -83,34 +195,36 @@ def deliver(
 def claim_due(db: Store, *, now: int) -> list[Claim]:
     """Take up to ``BATCH`` emails that are due, for ``LEASE_S`` seconds."""
     with db.write() as tx:
-        return outbox.claim(tx, now=now, lease_s=LEASE_S, most=BATCH)
+        return outbox.claim(tx, now=now, lease_s=LEASE_S, most=DELIVERY_BATCH)
 
 
 @retried
-def _leave(db: Store, claim: Claim, *, until: int) -> None:
+def _release_claim(db: Store, claim: Claim, *, until: int) -> None:
     """Give an email back untried."""
     with db.write() as tx:
         outbox.postpone(tx, claim.id, "", due_at=until, counted=False)
 
 
-def _deliver_one(box: Postbox, transport: Transport, claim: Claim, done: Round, *, clock: Callable[[], int]) -> None:
-    decision = _settle(box.db, claim, box.budget, mail_key=_mail_key(box, claim), now=clock())
+def _deliver_one(
+    box: DeliveryContext, transport: Transport, claim: Claim, done: DeliveryRound, *, clock: Callable[[], int]
+) -> None:
+    decision = _apply_decision(box.db, claim, box.budget, mail_key=_get_mail_key(box, claim), now=clock())
     done.kept_back += int(decision.kept_back is not None)
     done.postponed += int(decision.later is not None)
     if decision.draft is not None:
-        _send(box, transport, claim, decision.draft, done, clock=clock)
+        _send_email(box, transport, claim, decision.draft, done, clock=clock)
 
 
-def _mail_key(box: Postbox, claim: Claim) -> bytes | None:
+def _get_mail_key(box: DeliveryContext, claim: Claim) -> bytes | None:
     """An address that cannot be opened is not written to, so its own key will do."""
     try:
-        return box.keys.mail_key(box.sealer.unseal(claim.sealed_to, purpose=contacts.SEALED_FOR))
+        return box.keys.mail_key(box.sealer.unseal(claim.sealed_to, purpose=signatures.CONTACT_SEALED_FOR))
     except SealBroken:
         return claim.email_key
 
 
 @retried
-def _settle(db: Store, claim: Claim, budget: Budget, *, mail_key: bytes | None, now: int) -> Decision:
+def _apply_decision(db: Store, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> Decision:
     """Decide what is to become of an email, and write it down before anything is sent."""
     with db.write() as tx:
         decision = decide(tx, claim, budget, mail_key=mail_key, now=now)
@@ -119,7 +233,7 @@ def _settle(db: Store, claim: Claim, budget: Budget, *, mail_key: bytes | None, 
         elif decision.later is not None:
             outbox.postpone(tx, claim.id, "", due_at=decision.later, counted=False)
         elif decision.draft is not None and claim.email_key is not None and mail_key is not None:
-            mailings.reserve(
+            outbox.add_mailing(
                 tx,
                 outbox_id=claim.id,
                 email_key=claim.email_key,
@@ -128,27 +242,33 @@ def _settle(db: Store, claim: Claim, budget: Budget, *, mail_key: bytes | None, 
                 now=now,
             )
             for signature in decision.draft.opens:
-                contacts.prolong(tx, signature.id, until=now + LINK_LIFE_S)
+                signatures.prolong_contact(tx, signature.id, until=now + LINK_LIFE_S)
                 signatures.open_code(tx, signature.id, until=now + CODE_LIFE_S)
     return decision
 
 
-def _send(
-    box: Postbox, transport: Transport, claim: Claim, draft: Draft, done: Round, *, clock: Callable[[], int]
+def _send_email(
+    box: DeliveryContext,
+    transport: Transport,
+    claim: Claim,
+    draft: Draft,
+    done: DeliveryRound,
+    *,
+    clock: Callable[[], int],
 ) -> None:
     try:
-        to = box.sealer.unseal(claim.sealed_to, purpose=contacts.SEALED_FOR)
-        transport.send(_compose(box, claim, draft, to=to, now=clock()), to=to)
+        to = box.sealer.unseal(claim.sealed_to, purpose=signatures.CONTACT_SEALED_FOR)
+        transport.send(_compose_email(box, claim, draft, to=to, now=clock()), to=to)
     except (NotSent, SealBroken, EmailRefused) as refusal:
-        _note_refusal(done, refusal, buried=mark_refusal(box.db, claim, refusal, now=clock()))
+        _count_refusal(done, refusal, buried=mark_refusal(box.db, claim, refusal, now=clock()))
     else:
         _mark_sent(box.db, claim, draft, now=clock())
         done.sent += 1
         done.refused_in_a_row = 0
 
 
-def _compose(box: Postbox, claim: Claim, draft: Draft, *, to: str, now: int) -> EmailMessage:
-    words = draft.write(draft.about, Pen(box.links, box.codes, now))
+def _compose_email(box: DeliveryContext, claim: Claim, draft: Draft, *, to: str, now: int) -> EmailMessage:
+    words = draft.write(draft.about, Renderer(box.links, box.codes, now))
     return compose(
         sender=box.sender,
         to=to,
@@ -167,19 +287,19 @@ def _compose(box: Postbox, claim: Claim, draft: Draft, *, to: str, now: int) -> 
 def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
     signature = draft.about.signature
     with db.write() as tx:
-        outbox.sent(tx, claim.id, now=now)
-        tallies.count_event(
-            tx, tallies.Subject(signature.statement_id, signature.kind, signature.partner_id), "mailed", now=now
+        outbox.mark_sent(tx, claim.id, now=now)
+        counts.count_event(
+            tx, counts.Subject(signature.statement_id, signature.kind, signature.partner_id), "mailed", now=now
         )
 
 
-def _note_refusal(done: Round, refusal: UndersignedError, *, buried: bool) -> None:
+def _count_refusal(done: DeliveryRound, refusal: UndersignedError, *, buried: bool) -> None:
     """Tell the round what a refusal means for the emails after this one."""
-    reply = reply_of(refusal)
+    reply = get_reply(refusal)
     done.dead += int(buried)
     done.postponed += int(not buried)
     done.refused_in_a_row += int(isinstance(refusal, MessageRefused))
-    if is_the_servers(refusal) or done.refused_in_a_row >= REFUSED_IN_A_ROW:
+    if is_server_problem(refusal) or done.refused_in_a_row >= REFUSED_IN_A_ROW:
         done.stopped = reply
     if isinstance(refusal, SealBroken):
         done.sealed = reply

@@ -1,24 +1,29 @@
-"""Our emails: one function and one trio (subject, text, HTML) for each; no word of a signer's stands in them."""
+"""The emails: when each kind is still wanted, what it says, and how it is rendered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from server import messages
-from server.codes import Codes, spaced
-from server.links import CONFIRM_LIFETIME, Links
-from server.records.signatures import Signature
-from server.records.statement_texts import StatementText
-from server.records.statements import CONFIRM_GRACE_S, Statement
+from server.crypto.links import CONFIRM_LIFETIME, ConfirmationCodes, Links, format_code
+from server.db import Tx
+from server.errors import StatementClosed
+from server.tables import counts, signature_queries, signatures, statements, texts
+from server.tables.outbox import Claim
+from server.tables.signatures import Signature
+from server.tables.statements import CONFIRM_GRACE_S, Statement
+from server.tables.texts import StatementText
+from server.text import translations
 
-Value = str | int | bool | None | Sequence[Mapping[str, str]]
+# Rendering: one function and three templates (subject, text, HTML) for each email.
+
+TemplateValue = str | int | bool | None | Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedEmail:
     """An email's words in one language, and the headers of its own, ready to be composed."""
 
     subject: str
@@ -29,7 +34,7 @@ class Rendered:
 
 
 @dataclass(frozen=True)
-class About:
+class EmailContext:
     """What an email is about: a signature, the text that was signed, and the statement.
 
     ``own``: every signature of this mailbox that the email speaks of. ``is_listed``: an organisation of the same name
@@ -46,11 +51,11 @@ class About:
 
 
 @dataclass(frozen=True)
-class Pen:
+class Renderer:
     """What makes links and codes while a letter is written; ``now`` in epoch seconds."""
 
     links: Links
-    codes: Codes
+    codes: ConfirmationCodes
     now: int
 
     def confirm(self, signature: Signature) -> str:
@@ -76,7 +81,7 @@ _templates = Environment(
 )
 
 
-def ask_to_confirm(about: About, pen: Pen) -> Rendered:
+def render_confirm(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Ask the owner of a mailbox whether it was they who signed.
 
     The link is made now and works for seven days, or until a day after its statement ends; the code for half an hour,
@@ -85,58 +90,62 @@ def ask_to_confirm(about: About, pen: Pen) -> Rendered:
     """
     personally = about.is_listed and "individual" in about.statement.kinds and not about.statement.discreet
     page = pen.links.page(about.statement.slug) if personally else None
-    return _render("confirm", about, pen, **_to_confirm(about, pen), is_listed=about.is_listed, page=page)
+    return _render("confirm", about, pen, **_render_to_confirm(about, pen), is_listed=about.is_listed, page=page)
 
 
-def remind(about: About, pen: Pen) -> Rendered:
+def render_reminder(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Ask once more, with a fresh link and the code."""
-    return _render("reminder", about, pen, **_to_confirm(about, pen))
+    return _render("reminder", about, pen, **_render_to_confirm(about, pen))
 
 
-def already_signed(about: About, pen: Pen) -> Rendered:
+def render_already_signed(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Tell the owner of a mailbox, and nobody else, that it has signed before, and by which links it is changed."""
     return _render("already", about, pen, signed=_links(about, pen, about.own))
 
 
-def send_links(about: About, pen: Pen) -> Rendered:
+def render_links(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Send the links of everything that a mailbox has signed under a statement, and of what it may still confirm.
 
     Of what counts no more there is less to do: it can be looked at, and erased.
     """
     [pending, *_] = [*(one for one in about.own if one.state == "pending"), None]
-    asked = {"link": pen.confirm(pending), "until": _until(about, pen)} if pending else {"link": None, "until": ""}
+    asked = (
+        {"link": pen.confirm(pending), "until": _confirm_deadline(about, pen)}
+        if pending
+        else {"link": None, "until": ""}
+    )
     signed = [one for one in about.own if one.confirmed_at is not None]
     standing = [one for one in signed if one.state in ("confirmed", "held")]
     ended = [one for one in signed if one not in standing]
     return _render("links", about, pen, signed=_links(about, pen, standing), ended=_links(about, pen, ended), **asked)
 
 
-def thank(about: About, pen: Pen) -> Rendered:
+def render_thanks(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Say that the signature stands, and by which link it is changed."""
     return _render("thanks", about, pen, manage=pen.manage(about.signature))
 
 
-def tell_held(about: About, pen: Pen) -> Rendered:
+def render_held(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Say that the signature is confirmed and waits for the organisers."""
     return _render("held", about, pen, manage=pen.manage(about.signature))
 
 
-def tell_approved(about: About, pen: Pen) -> Rendered:
+def render_approved(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Say that the organisers let the signature stand."""
     return _render("approved", about, pen, manage=pen.manage(about.signature))
 
 
-def tell_refused(about: About, pen: Pen) -> Rendered:
+def render_refused(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Say that the organisers do not want the signature; why is theirs to tell."""
     return _render("refused", about, pen, replies=about.statement.reply_to is not None)
 
 
-def tell_listed(about: About, pen: Pen) -> Rendered:
+def render_listed(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Tell somebody that the organisers have listed them, who these are, and where that is confirmed or undone."""
     return _render("listed", about, pen, manage=pen.manage(about.signature), organiser=about.statement.reply_to)
 
 
-def tell_result(about: About, pen: Pen) -> Rendered:
+def render_result(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Tell who asked for news how the signing ended; mail programs show a button that stops them (RFC 8058)."""
     unsubscribe = pen.unsubscribe(about.signature)
     one_click = {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -152,7 +161,7 @@ def tell_result(about: About, pen: Pen) -> Rendered:
     return replace(words, headers=one_click) if unsubscribe.startswith("https://") else words
 
 
-def tell_changed(about: About, pen: Pen) -> Rendered:
+def render_changed(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """Say that the text is another one now, where everybody sees what was changed, and ask to keep or to withdraw."""
     is_told = not about.statement.discreet
     return _render(
@@ -164,39 +173,39 @@ def tell_changed(about: About, pen: Pen) -> Rendered:
     )
 
 
-def _to_confirm(about: About, pen: Pen) -> dict[str, Value]:
+def _render_to_confirm(about: EmailContext, pen: Renderer) -> dict[str, TemplateValue]:
     return {
         "link": pen.confirm(about.signature),
-        "until": _until(about, pen),
-        "code": spaced(pen.codes.of(about.signature.id, about.signature.nonce)),
+        "until": _confirm_deadline(about, pen),
+        "code": format_code(pen.codes.of(about.signature.id, about.signature.nonce)),
         "demands_code": about.statement.confirm_by == "code",
     }
 
 
-def _until(about: About, pen: Pen) -> str:
+def _confirm_deadline(about: EmailContext, pen: Renderer) -> str:
     """Return how long a link that is made now works, by the statement's own clock."""
     until = pen.now + int(CONFIRM_LIFETIME.total_seconds())
     if about.statement.ends_at is not None:
         until = min(until, about.statement.ends_at + CONFIRM_GRACE_S)
-    return _moment(about, until)
+    return _format_moment(about, until)
 
 
-def _links(about: About, pen: Pen, signed: Sequence[Signature]) -> list[dict[str, str]]:
+def _links(about: EmailContext, pen: Renderer, signed: Sequence[Signature]) -> list[dict[str, str]]:
     """Return when each signature was confirmed, by which two of one mailbox are told apart, and its link."""
-    return [{"date": _moment(about, one.confirmed_at or 0), "link": pen.manage(one)} for one in signed]
+    return [{"date": _format_moment(about, one.confirmed_at or 0), "link": pen.manage(one)} for one in signed]
 
 
-def _moment(about: About, epoch: int) -> str:
-    return messages.format_moment(about.locale, epoch, about.statement.zone)
+def _format_moment(about: EmailContext, epoch: int) -> str:
+    return translations.format_moment(about.locale, epoch, about.statement.zone)
 
 
-def _render(name: str, about: About, pen: Pen, **values: Value) -> Rendered:
+def _render(name: str, about: EmailContext, pen: Renderer, **values: TemplateValue) -> RenderedEmail:
     """Render a trio; a discreet statement's title stays out of it."""
-    words = messages.spoken(about.locale)
+    words = translations.locale_chain(about.locale)
     context = {
-        "t": lambda key, **placeholders: messages.text(words, f"mail.{key}", **placeholders),
+        "t": lambda key, **placeholders: translations.text(words, f"mail.{key}", **placeholders),
         "locale": words,
-        "dir": messages.direction(words),
+        "dir": translations.direction(words),
         "title": None if about.statement.discreet else about.text.title,
         "for_organisation": about.signature.kind == "organisation",
         "host": pen.links.host,
@@ -205,4 +214,171 @@ def _render(name: str, about: About, pen: Pen, **values: Value) -> Rendered:
     subject, text, html = (
         _templates.get_template(f"{name}.{part}").render(context) for part in ("subject.txt", "txt", "html")
     )
-    return Rendered(subject.strip(), text, html, words)
+    return RenderedEmail(subject.strip(), text, html, words)
+
+
+# Kinds of emails: when each still makes sense, and what it says then.
+
+Render = Callable[[EmailContext, Renderer], RenderedEmail]
+LINKS_MOST = 10
+_NO_HEADERS = "nothing waits for this email any more"
+
+
+class Obsolete(Exception):
+    """Raised when an email makes no sense any more; says why."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An email that makes sense now; ``opens`` are the pending signatures that its links and its code confirm."""
+
+    about: EmailContext
+    write: Render
+    opens: tuple[Signature, ...] = ()
+
+
+@dataclass(frozen=True)
+class EmailKind:
+    """``draft`` raises ``Pointless``; ``for_anybody``: whoever knows an address can have this sent to it.
+
+    Then the whole budget of the address holds. Of the other kinds none is lost because somebody else has used it up.
+    """
+
+    draft: Callable[[Tx, Claim, int], Draft]
+    for_anybody: bool = False
+
+
+def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
+    """Ask; or, where this mailbox has nothing left to confirm, tell it what it has signed."""
+    about = _get_pending_context(tx, claim, now)
+    if _is_taken(tx, about):
+        return Draft(replace(about, own=_standing(tx, about.signature)), render_already_signed)
+    is_listed = about.signature.kind == "organisation" and _is_shown(tx, about, now)
+    return Draft(replace(about, is_listed=is_listed), render_confirm, opens=(about.signature,))
+
+
+def _draft_reminder(tx: Tx, claim: Claim, now: int) -> Draft:
+    about = _get_pending_context(tx, claim, now)
+    if about.statement.state(now) != "open" or _is_taken(tx, about):
+        raise Obsolete(_NO_HEADERS)
+    return Draft(about, render_reminder, opens=(about.signature,))
+
+
+def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
+    """Only the mailbox itself learns here what it has signed; whoever asked at the door has learned nothing.
+
+    What was withdrawn or removed belongs to it: without its link nobody could erase that.
+    """
+    statement = statements.get_by_id(tx, claim.statement_id or 0)
+    signed = signature_queries.list_own_signatures(tx, statement.id, claim.email_key or b"", most=LINKS_MOST)
+    pending = signatures.find_newest_pending(tx, statement.id, claim.email_key or b"")
+    opens: tuple[Signature, ...] = ()
+    if (
+        pending
+        and _is_confirmable(statement, now=now)
+        and not _is_taken(tx, _get_context(tx, claim, statement, pending))
+    ):
+        opens = (pending,)
+    own = (*(signatures.get(tx, one) for one in signed), *opens)
+    if not own:
+        raise Obsolete("nothing was signed with this address")
+    return Draft(replace(_get_context(tx, claim, statement, own[0]), own=own), render_links, opens=opens)
+
+
+def _draft_result(tx: Tx, claim: Claim, now: int) -> Draft:
+    draft = _draft_while("confirmed", render_result)(tx, claim, now)
+    statement = draft.about.statement
+    if not draft.about.signature.newsletter or statement.state(now) != "closed":
+        raise Obsolete(_NO_HEADERS)
+    count = counts.get_counts(tx, statement.id).confirmed
+    return replace(draft, about=replace(draft.about, count=count if count >= (statement.count_from or 0) else None))
+
+
+def _draft_changed(tx: Tx, claim: Claim, _now: int) -> Draft:
+    """Ask whoever stands under an older edition of a text, on the list or held, while everybody can see the newer."""
+    signature = signatures.find(tx, claim.signature_id or 0)
+    if signature is None or signature.state not in ("confirmed", "held"):
+        raise Obsolete(_NO_HEADERS)
+    statement = statements.get_by_id(tx, signature.statement_id)
+    if signature.text_id not in texts.list_superseded(tx, statement.id) or statement.archived_at is not None:
+        raise Obsolete(_NO_HEADERS)
+    return Draft(_get_context(tx, claim, statement, signature), render_changed)
+
+
+def _draft_listed(tx: Tx, claim: Claim, now: int) -> Draft:
+    """Ask whom the organisers have listed, as long as nobody has answered; they may not know of it at all."""
+    draft = _draft_while("confirmed", render_listed)(tx, claim, now)
+    answered = signature_queries.get_signature_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
+    if draft.about.signature.founding_place is None or answered or draft.about.statement.state(now) == "archived":
+        raise Obsolete(_NO_HEADERS)
+    return draft
+
+
+def _draft_while(state: str, letter: Render) -> Callable[[Tx, Claim, int], Draft]:
+    """Return the rule of an email that makes sense as long as its signature is in this state."""
+
+    def draft(tx: Tx, claim: Claim, _now: int) -> Draft:
+        signature = _get_in_state(tx, claim, state)
+        return Draft(_get_context(tx, claim, statements.get_by_id(tx, signature.statement_id), signature), letter)
+
+    return draft
+
+
+EMAIL_KINDS = {
+    "confirm": EmailKind(_draft_confirm, for_anybody=True),
+    "reminder": EmailKind(_draft_reminder, for_anybody=True),
+    "links": EmailKind(_draft_links, for_anybody=True),
+    "thanks": EmailKind(_draft_while("confirmed", render_thanks)),
+    "held": EmailKind(_draft_while("held", render_held)),
+    "approved": EmailKind(_draft_while("confirmed", render_approved)),
+    "refused": EmailKind(_draft_while("removed", render_refused)),
+    "result": EmailKind(_draft_result),
+    "changed": EmailKind(_draft_changed),
+    "listed": EmailKind(_draft_listed, for_anybody=True),  # an admin may list any address, any number of times
+}
+
+
+def _get_pending_context(tx: Tx, claim: Claim, now: int) -> EmailContext:
+    signature = _get_in_state(tx, claim, "pending")
+    statement = statements.get_by_id(tx, signature.statement_id)
+    if not _is_confirmable(statement, now=now):
+        raise Obsolete("the statement takes no signatures any more")
+    return _get_context(tx, claim, statement, signature)
+
+
+def _get_in_state(tx: Tx, claim: Claim, state: str) -> Signature:
+    signature = signatures.find(tx, claim.signature_id or 0)
+    if signature is None or signature.state != state:
+        raise Obsolete(_NO_HEADERS)
+    return signature
+
+
+def _get_context(tx: Tx, claim: Claim, statement: Statement, signature: Signature) -> EmailContext:
+    return EmailContext(statement, texts.get(tx, signature.text_id), signature, claim.locale)
+
+
+def _is_taken(tx: Tx, about: EmailContext) -> bool:
+    """Say whether this mailbox has signed under the name, or under as many names as it may."""
+    return (
+        signatures.is_name_taken(tx, about.signature)
+        or signatures.count_seats(tx, about.signature) >= about.statement.mailbox_seats
+    )
+
+
+def _standing(tx: Tx, signature: Signature) -> tuple[Signature, ...]:
+    return tuple(signatures.list_of_mailbox(tx, signature.statement_id, signature.email_key or b""))
+
+
+def _is_shown(tx: Tx, about: EmailContext, now: int) -> bool:
+    """Say whether everybody can see that an organisation of this name has signed; else no email tells it either."""
+    statement, key = about.statement, about.signature.organisation_key
+    return not statement.hides_signers(now) and signature_queries.is_organisation_listed(tx, statement.id, key)
+
+
+def _is_confirmable(statement: Statement, *, now: int) -> bool:
+    """Whoever signed in the last minute gets their email after it: a link outlives its statement by a day."""
+    try:
+        statements.check_confirmable(statement, now=now)
+    except StatementClosed:
+        return False
+    return True

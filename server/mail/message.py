@@ -1,4 +1,4 @@
-"""Composes an email: one sender, one recipient, text and HTML, nothing that a stranger could slip in."""
+"""Builds one email as a message with one sender and one recipient, and serialises it safely."""
 
 import hashlib
 import re
@@ -8,19 +8,91 @@ from datetime import UTC, datetime
 from email import policy
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.parser import Parser
+from typing import NamedTuple
 
-from server.mail.envelope import POLICY, EmailRefused, on_the_wire, seal
+from email_validator import EmailNotValidError, validate_email
+
+from server.errors import UndersignedError
+
+# Serialising: exactly one recipient, checked by reading the message back.
+
+# 7bit: no server needs 8BITMIME for our emails. 76: the longest line of quoted-printable (RFC 2045).
+POLICY = policy.SMTP.clone(cte_type="7bit", max_line_length=76)
+HEADER_LINE_LONGEST = 998  # RFC 5322, 2.1.1, without the line break
+_OTHER_RECIPIENT_HEADERS = ("cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
+
+
+class EmailRefused(UndersignedError):
+    """Raised when an email would not be exactly one clean letter to one address; the message never quotes it."""
+
+
+class SerialisedEmail(NamedTuple):
+    """An email as it goes over the wire; ``international`` ones need a server that knows SMTPUTF8."""
+
+    sender: str
+    to: str
+    content: bytes
+    international: bool
+
+
+def to_smtp_address(address: str) -> str:
+    """Return one addr-spec with its domain in ASCII; the part before the @ keeps its letters (RFC 6531).
+
+    Raises ``EmailRefused`` for anything else: two addresses, groups, display names, quoted parts, line breaks.
+    """
+    try:
+        valid = validate_email(address, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        raise EmailRefused("this is not one plain address") from None
+    return f"{valid.local_part}@{valid.ascii_domain}"
+
+
+def serialise(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> SerialisedEmail:
+    """Return ``message`` as bytes that were read back, so that what is sent has one sender and ``to`` alone.
+
+    Raises ``EmailRefused`` when the bytes say anything else than the message does: more recipients, more headers
+    than were set, a line longer than ``LINE_LONGEST``.
+    """
+    recipient = to_smtp_address(to)
+    sender = _only_address(message, "From")
+    international = not (sender + recipient).isascii()
+    content = message.as_bytes(policy=POLICY.clone(linesep=linesep, utf8=international))
+    _read_back(content, message, recipient)
+    return SerialisedEmail(sender, recipient, content, international)
+
+
+def _read_back(content: bytes, message: EmailMessage, recipient: str) -> None:
+    if max(map(len, content.splitlines())) > HEADER_LINE_LONGEST:
+        raise EmailRefused("a line is too long for a mail server")
+    parsed = Parser(policy=policy.default).parsestr(content.decode())
+    if [name.lower() for name in parsed.keys()] != [name.lower() for name in message.keys()]:  # noqa: SIM118
+        raise EmailRefused("a header would break out of its line")
+    if any(name in parsed for name in _OTHER_RECIPIENT_HEADERS):
+        raise EmailRefused("only To may name a recipient")
+    if _only_address(parsed, "To") != recipient or _only_address(parsed, "From") != _only_address(message, "From"):
+        raise EmailRefused("the addresses in the headers are not those of the envelope")
+
+
+def _only_address(message: EmailMessage, header: str) -> str:
+    found = [address.addr_spec for value in message.get_all(header, []) for address in value.addresses]
+    if len(found) != 1:
+        raise EmailRefused(f"{header} must name one address, not {len(found)}")
+    return to_smtp_address(found[0])
+
+
+# Composing: text and HTML, headers that no stranger can add to.
 
 _SENDER = re.compile(r"(?:(?P<name>[^<>@]*)<(?P<boxed>[^<>\s]+)>|(?P<bare>[^<>\s]+))")
 _MESSAGE_ID = re.compile(r"<[\w.+=-]{1,120}@[\w.-]{1,120}>", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 _HEADER_VALUE = re.compile(r"[!-~](?:[ -~]{0,900}[!-~])?")
-_OURS = {
+_OWN_HEADERS = {
     *("from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "return-path"),
     *("mime-version", "auto-submitted"),
 }
-_OURS_BEGIN = ("content-", "resent-", "received")
+_OWN_HEADER_PREFIXES = ("content-", "resent-", "received")
 _BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 
 
@@ -34,7 +106,7 @@ class UnfoldedHeader(UnstructuredHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
-_POLICY = POLICY.clone(header_factory=HeaderRegistry(default_class=UnfoldedHeader))
+_COMPOSE_POLICY = POLICY.clone(header_factory=HeaderRegistry(default_class=UnfoldedHeader))
 
 
 def compose(
@@ -55,63 +127,68 @@ def compose(
     ``sender`` and ``reply_to`` are an address or ``Name <address>``, ``message_id`` has its angle brackets, ``date``
     is in epoch seconds. Raises ``EmailRefused`` when any part has a line break or another sign it must not have.
     """
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=_COMPOSE_POLICY)
     message["From"] = read_sender(sender)
-    message["To"] = _mailbox("", to)
+    message["To"] = _format_mailbox("", to)
     if reply_to is not None:
         message["Reply-To"] = read_sender(reply_to)
-    message["Subject"] = _plain(subject, "subject")
+    message["Subject"] = _check_plain(subject, "subject")
     message["Date"] = datetime.fromtimestamp(date, tz=UTC)
-    message["Message-ID"] = _matching(_MESSAGE_ID, message_id, "Message-ID")
+    message["Message-ID"] = _check_shape(_MESSAGE_ID, message_id, "Message-ID")
     message["Auto-Submitted"] = "auto-generated"
     _add_headers(message, headers or {})
-    message.set_content(_body(text), charset="utf-8")
-    message.add_alternative(_body(html), subtype="html", charset="utf-8")
-    message["Content-Language"] = _matching(_LANGUAGE, language, "language")  # setting content clears Content-*
+    message.set_content(_check_body(text), charset="utf-8")
+    message.add_alternative(_check_body(html), subtype="html", charset="utf-8")
+    message["Content-Language"] = _check_shape(_LANGUAGE, language, "language")  # setting content clears Content-*
     message.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
-    seal(message, to=to)
+    serialise(message, to=to)
     return message
 
 
 def read_sender(sender: str) -> Address:
     """Return the one mailbox that ``address`` or ``Name <address>`` stands for; raises ``EmailRefused`` otherwise."""
-    parts = _SENDER.fullmatch(_plain(sender, "sender").strip())
+    parts = _SENDER.fullmatch(_check_plain(sender, "sender").strip())
     if parts is None:
         raise EmailRefused("the sender must be an address or Name <address>")
     name = (parts["name"] or "").strip()
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = name[1:-1]
-    return _mailbox(name, parts["boxed"] or parts["bare"])
+    return _format_mailbox(name, parts["boxed"] or parts["bare"])
 
 
-def _mailbox(name: str, address: str) -> Address:
+def _format_mailbox(name: str, address: str) -> Address:
     """Return an address header's one member; ``addr_spec=`` would refuse letters outside ASCII before the @."""
-    local, _, domain = on_the_wire(address).rpartition("@")
+    local, _, domain = to_smtp_address(address).rpartition("@")
     return Address(display_name=name, username=local, domain=domain)
 
 
 def _add_headers(message: EmailMessage, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         known = name.lower()
-        if not _HEADER_NAME.fullmatch(name) or known in _OURS or known.startswith(_OURS_BEGIN) or name in message:
+        if (
+            not _HEADER_NAME.fullmatch(name)
+            or known in _OWN_HEADERS
+            or known.startswith(_OWN_HEADER_PREFIXES)
+            or name in message
+        ):
             raise EmailRefused("this header cannot be added")
-        message[name] = _matching(_HEADER_VALUE, _plain(value, name), name)
+        message[name] = _check_shape(_HEADER_VALUE, _check_plain(value, name), name)
 
 
-def _plain(value: str, part: str) -> str:
+def _check_plain(value: str, part: str) -> str:
     """Return ``value``; the standard library would decode ``=?...?=`` and let a line break out of it."""
     if "=?" in value or any(unicodedata.category(char) in _BREAKS for char in value):
         raise EmailRefused(f"the {part} has a line break, a control character or an encoded word")
     return value
 
 
-def _matching(shape: re.Pattern[str], value: str, part: str) -> str:
+def _check_shape(shape: re.Pattern[str], value: str, part: str) -> str:
     if not shape.fullmatch(value):
         raise EmailRefused(f"the {part} does not have the right form")
     return value
 
 
-def _body(value: str) -> str:
+def _check_body(value: str) -> str:
     lines = "\n".join(re.split(r"\r\n|\r|\n", value))
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in lines):
         raise EmailRefused("the body has a control character or a lone surrogate")

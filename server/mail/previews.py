@@ -1,26 +1,25 @@
-"""Specimens: every letter with invented content, for looking at before signers do."""
+"""Every email with invented content, to look at before signers get it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from server.codes import Codes
-from server.kinds import KINDS
-from server.links import Links
-from server.mail import letters
-from server.mail.letters import About, Pen, Rendered
-from server.records.signatures import Signature
-from server.records.statement_texts import StatementText
-from server.records.statements import Statement
+from server.crypto.links import ConfirmationCodes, Links
+from server.mail import emails
+from server.mail.emails import EmailContext, RenderedEmail, Renderer
+from server.tables.signatures import Signature
+from server.tables.statements import Statement
+from server.tables.texts import StatementText
+from server.text.names import KINDS
 
-NOON = 1_800_000_000
+PREVIEW_TIME = 1_800_000_000
 _DAY_S = 24 * 3600
-_NOBODYS = ["nothing that was signed with this opens anything"]
+_PREVIEW_KEY = ["nothing that was signed with this opens anything"]
 
-STATEMENT = Statement(
+PREVIEW_STATEMENT = Statement(
     id=1,
     slug="open-rivers",
     locale="en",
-    opened_at=NOON,
+    opened_at=PREVIEW_TIME,
     closed_at=None,
     archived_at=None,
     opens_at=None,
@@ -46,8 +45,8 @@ STATEMENT = Statement(
     reply_to=None,
     stamp=1,
 )
-_ANSWERING = replace(STATEMENT, reply_to="organisers@rivers.example")
-TEXT = StatementText(
+_ANSWERING = replace(PREVIEW_STATEMENT, reply_to="organisers@rivers.example")
+PREVIEW_TEXT = StatementText(
     id=1,
     statement_id=1,
     locale="en",
@@ -60,7 +59,7 @@ TEXT = StatementText(
     sha256="0" * 64,
     created_at=0,
 )
-SIGNATURE = Signature(
+PREVIEW_SIGNATURE = Signature(
     id=7,
     statement_id=1,
     text_id=1,
@@ -83,70 +82,70 @@ SIGNATURE = Signature(
     organisation_key=None,
     email_key=b"e" * 32,
     founding_place=None,
-    signed_at=NOON,
+    signed_at=PREVIEW_TIME,
     confirmed_at=None,
     code_until=None,
     state="pending",
 )
 
 
-def write(
-    name: str, locale: str, *, base_url: str, statement: Statement = _ANSWERING, text: StatementText = TEXT
-) -> Rendered:
+def render_preview(
+    name: str, locale: str, *, base_url: str, statement: Statement = _ANSWERING, text: StatementText = PREVIEW_TEXT
+) -> RenderedEmail:
     """Return a specimen in the language; its links begin with ``base_url`` and lead nowhere.
 
     The signer is invented; so are the ``statement`` and its ``text`` where there is none yet. Raises ``KeyError`` for a
     letter that is not in ``SPECIMENS``.
     """
-    about = About(statement, text, SIGNATURE, locale)
-    return SPECIMENS[name](about, Pen(Links(_NOBODYS, base_url), Codes(_NOBODYS), NOON))
+    about = EmailContext(statement, text, PREVIEW_SIGNATURE, locale)
+    return PREVIEWS[name](about, Renderer(Links(_PREVIEW_KEY, base_url), ConfirmationCodes(_PREVIEW_KEY), PREVIEW_TIME))
 
 
-def _organisation(about: About, pen: Pen) -> Rendered:
-    return letters.ask_to_confirm(replace(about, signature=replace(about.signature, kind="organisation")), pen)
+def _preview_organisation(about: EmailContext, pen: Renderer) -> RenderedEmail:
+    return emails.render_confirm(replace(about, signature=replace(about.signature, kind="organisation")), pen)
 
 
-def _listed(about: About, pen: Pen) -> Rendered:
-    return _organisation(replace(about, is_listed=True), pen)
+def _preview_listed(about: EmailContext, pen: Renderer) -> RenderedEmail:
+    return _preview_organisation(replace(about, is_listed=True), pen)
 
 
-def _already(about: About, pen: Pen) -> Rendered:
-    return letters.already_signed(replace(about, own=_confirmed(about)), pen)
+def _preview_already_signed(about: EmailContext, pen: Renderer) -> RenderedEmail:
+    return emails.render_already_signed(replace(about, own=_as_confirmed(about)), pen)
 
 
-def _links(about: About, pen: Pen) -> Rendered:
-    first, second = _confirmed(about)
+def _preview_links(about: EmailContext, pen: Renderer) -> RenderedEmail:
+    first, second = _as_confirmed(about)
     own = (first, replace(second, state="withdrawn"), replace(about.signature, id=9))
-    return letters.send_links(replace(about, own=own), pen)
+    return emails.render_links(replace(about, own=own), pen)
 
 
-def _result(about: About, pen: Pen) -> Rendered:
-    return letters.tell_result(replace(about, count=1234), pen)
+def _preview_result(about: EmailContext, pen: Renderer) -> RenderedEmail:
+    return emails.render_result(replace(about, count=1234), pen)
 
 
-def _listed_organisation(about: About, pen: Pen) -> Rendered:
-    return letters.tell_listed(replace(about, signature=replace(about.signature, kind="organisation")), pen)
+def _preview_listed_organisation(about: EmailContext, pen: Renderer) -> RenderedEmail:
+    return emails.render_listed(replace(about, signature=replace(about.signature, kind="organisation")), pen)
 
 
-def _confirmed(about: About) -> tuple[Signature, ...]:
+def _as_confirmed(about: EmailContext) -> tuple[Signature, ...]:
     """Return two signatures of one mailbox, a day apart."""
-    first = replace(about.signature, id=7, confirmed_at=NOON, state="confirmed")
-    return first, replace(first, id=8, confirmed_at=NOON + _DAY_S)
+    first = replace(about.signature, id=7, confirmed_at=PREVIEW_TIME, state="confirmed")
+    return first, replace(first, id=8, confirmed_at=PREVIEW_TIME + _DAY_S)
 
 
-SPECIMENS: Mapping[str, Callable[[About, Pen], Rendered]] = {
-    "confirm": letters.ask_to_confirm,
-    "organisation": _organisation,
-    "organisation-listed": _listed,
-    "already": _already,
-    "reminder": letters.remind,
-    "thanks": letters.thank,
-    "held": letters.tell_held,
-    "approved": letters.tell_approved,
-    "refused": letters.tell_refused,
-    "result": _result,
-    "changed": letters.tell_changed,
-    "links": _links,
-    "listed": letters.tell_listed,
-    "listed-organisation": _listed_organisation,
+PREVIEWS: Mapping[str, Callable[[EmailContext, Renderer], RenderedEmail]] = {
+    "confirm": emails.render_confirm,
+    "organisation": _preview_organisation,
+    "organisation-listed": _preview_listed,
+    "already": _preview_already_signed,
+    "reminder": emails.render_reminder,
+    "thanks": emails.render_thanks,
+    "held": emails.render_held,
+    "approved": emails.render_approved,
+    "refused": emails.render_refused,
+    "result": _preview_result,
+    "changed": emails.render_changed,
+    "links": _preview_links,
+    "listed": emails.render_listed,
+    "listed-organisation": _preview_listed_organisation,
 }

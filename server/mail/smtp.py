@@ -1,17 +1,243 @@
-"""Sends emails over one SMTP connection, and tells whose fault a refusal is."""
+"""Sends over SMTP with bounded waits, and decides from the reply whether to retry and whom the failure concerns."""
 
+import io
+import re
 import smtplib
+import socket
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
-from server.mail.envelope import EmailRefused, Letter, on_the_wire, seal
-from server.mail.outcomes import RecipientRefused, ServerRefused, ServerUnreachable, TemporaryFailure
-from server.mail.replies import Stage, judge, mask, quote
-from server.mail.session import PATIENCE, Patience, Session
+from server.errors import UndersignedError
+from server.mail.message import EmailRefused, SerialisedEmail, serialise, to_smtp_address
+
+# What can become of an email, and what every transport offers.
+
+
+class NotSent(UndersignedError):
+    """The root of all that can go wrong; ``reply`` is short and free of addresses, so it may be stored and logged."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(reply)
+        self.reply = reply
+
+
+class TemporaryFailure(NotSent):
+    """Raised when the same email should be tried again later: a 4xx, a timeout, a connection that broke.
+
+    After a connection that broke at the very end the server may have taken the email; a stable Message-ID lets
+    mailboxes tell that the second one is the same (RFC 1047).
+    """
+
+
+class ServerUnreachable(TemporaryFailure):
+    """Raised when no session could be had at all, so that the next email would fare no better now."""
+
+
+class RecipientRefused(NotSent):
+    """Raised when this address will never take our email; other addresses are not concerned."""
+
+
+class ServerRefused(NotSent):
+    """Raised when the server refuses us (credentials, policy, certificate): stop the batch and keep the queue."""
+
+
+class MessageRefused(ServerRefused):
+    """Raised when the server lets us in and refuses this email, be it for ours or for its own fault.
+
+    One such refusal says nothing of the next email; several in a row do.
+    """
+
+
+class Transport(Protocol):
+    """Carries one email at a time to one address; leaving its ``with`` block closes it."""
+
+    def send(self, message: EmailMessage, *, to: str) -> None:
+        """Hand ``message`` over for ``to``, one checked addr-spec that also stands alone in its To header.
+
+        Returns once the other side has taken it; raises ``TemporaryFailure``, ``RecipientRefused``, ``ServerRefused``.
+        """
+
+    def close(self) -> None:
+        """Say goodbye, whatever state the connection is in; never raises, and may be called twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+# Reading a server's reply, and how much of it may be kept.
+
+Stage = Literal["connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"]
+
+REPLY_LONGEST = 300
+_READ_LONGEST = 2000  # what follows is not worth a regular expression's time
+_LOCAL_PART_SHORTEST = 3  # a shorter word says nothing of its owner, and masking it would spoil every sentence
+_MASK = "<…>"
+
+_URL = re.compile(r"(https?://[^\s/<>\"')\]]+)[^\s<>\"')\]]*", re.IGNORECASE)
+_ADDRESS = re.compile(r"<?[^\s<>\"'(),;:\[\]]+(?:@|%40|=40|\+40)[^\s<>\"'(),;:\[\]]+>?")
+_OPAQUE = re.compile(r"[\w.=~+-]{40,}")  # a token of one of our links, quoted by a content filter
+
+_ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: class, subject, detail
+_SENDER_DETAILS = {(1, 7), (1, 8)}  # the only "address" codes that speak of the sender's address
+_AUTH_CODES = {530, 534, 535, 538}
+_ABOUT_SENDER = re.compile(
+    r"\brelay|authenticat|block ?list|black ?list|spamhaus|\bd?n?sbl\b|\brbl\b|client host|\bsender\b"
+    r"|not permitted to send|your (?:ip|host|server)|helo",
+    re.IGNORECASE,
+)
+
+
+def classify_reply(stage: Stage, code: int, text: str, *, to: str = "") -> NotSent:
+    """Return the error that a refusal (4xx or 5xx) at ``stage`` amounts to.
+
+    Many servers wait until RCPT before they say that they refuse *us*. Such a reply must not condemn the address,
+    nor may somebody stop the queue with an address that spells a word we look for: so words count after masking only.
+    """
+    reply = quote_reply(code, text, to=to)
+    if code < 500:
+        return TemporaryFailure(reply)
+    if stage in ("RCPT", "DATA") and _is_about_recipient(stage, code, text, mask_addresses(text, to=to)):
+        return RecipientRefused(reply)
+    return MessageRefused(reply) if stage in ("RCPT", "DATA") else ServerRefused(reply)
+
+
+def quote_reply(code: int, text: str, *, to: str = "") -> str:
+    """Return code and text in one line of at most ``REPLY_LONGEST`` characters, without addresses and links."""
+    line = f"{code} {mask_addresses(text, to=to)}".strip()
+    return line if len(line) <= REPLY_LONGEST else line[: REPLY_LONGEST - 1] + "…"
+
+
+def mask_addresses(text: str, *, to: str = "") -> str:
+    """Return ``text`` in one line without addresses, paths of links, long tokens, and either half of ``to``."""
+    printable = "".join(char if char.isprintable() else " " for char in text[:_READ_LONGEST])
+    line = _URL.sub(r"\1/…", " ".join(printable.split()))
+    line = _ADDRESS.sub(_MASK, line)
+    local, _, domain = to.rpartition("@")
+    for half in (domain, local):
+        if len(half) >= _LOCAL_PART_SHORTEST:
+            line = re.sub(rf"(?<!\w)(?:[\w.-]+\.)?{re.escape(half)}(?!\w)", _MASK, line, flags=re.IGNORECASE)
+    return _OPAQUE.sub("…", line)
+
+
+def _is_about_recipient(stage: Stage, code: int, text: str, masked: str) -> bool:
+    enhanced = _ENHANCED.match(text)
+    if enhanced:
+        subject, detail = int(enhanced[1]), int(enhanced[2])
+        if subject in (1, 2):  # address and mailbox
+            return (subject, detail) not in _SENDER_DETAILS
+    if stage == "DATA":
+        return False
+    return code not in _AUTH_CODES and not _ABOUT_SENDER.search(masked)
+
+
+# A session of smtplib in which every wait is bounded, one by one and in sum.
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+Clock = Callable[[], float]
+
+
+class Timeouts(NamedTuple):
+    """How long we wait for a server, in seconds; ``message_s`` bounds all that is done for one email."""
+
+    connect_s: float = 10
+    operation_s: float = 20
+    message_s: float = 60
+
+
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+class SmtpSession(smtplib.SMTP):
+    """A connected session; smtplib alone never gives up on a server that sends one byte now and then."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        implicit_tls: ssl.SSLContext | None,
+        patience: Timeouts,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        """Connect; ``greeting`` is then the server's code and text. Raises ``OSError`` (as all of smtplib does)."""
+        self._implicit_tls = implicit_tls
+        self._patience = patience
+        self._clock = clock
+        self.allow(patience.message_s)
+        super().__init__(timeout=patience.connect_s, local_hostname="localhost")
+        self._host = host  # STARTTLS checks the certificate against it
+        self.greeting = self.connect(host, port)
+        self.local_hostname = self._own_name()
+
+    def allow(self, seconds: float) -> None:
+        """Let everything from now on take at most ``seconds`` in sum."""
+        self._deadline = self._clock() + seconds
+
+    def send(self, s: "ReadableBuffer | str") -> None:
+        """Send within what is left of the time; the socket's timeout bounds the whole of ``sendall``."""
+        if self.sock is not None:
+            try:
+                self.sock.settimeout(self.time_left())
+            except TimeoutError as late:
+                self.close()
+                raise smtplib.SMTPServerDisconnected(str(late)) from late
+        super().send(s)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return one reply; the file it is read from looks at the clock before every read."""
+        if self.file is None and self.sock is not None:
+            self.file = io.BufferedReader(_BoundedReader(self.sock, self.time_left))
+        try:
+            return super().getreply()
+        except smtplib.SMTPResponseException as endless:  # smtplib's own invention, not a refusal by the server
+            raise smtplib.SMTPServerDisconnected("a reply without end") from endless
+
+    def time_left(self) -> float:
+        """Return how many seconds the next operation may take; raises ``TimeoutError`` when there are none."""
+        left = self._deadline - self._clock()
+        if left <= 0:
+            raise TimeoutError("the time for one email is used up")
+        return min(left, self._patience.operation_s)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = socket.create_connection((host, port), timeout)
+        if self._implicit_tls is None:
+            return plain
+        return self._implicit_tls.wrap_socket(plain, server_hostname=host)
+
+    def _own_name(self) -> str:
+        """Return what EHLO says: our name if it has a dot, else an address literal; smtplib would ask the DNS."""
+        name = socket.gethostname()
+        if "." in name or self.sock is None:
+            return name
+        address = self.sock.getsockname()[0]
+        return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+
+class _BoundedReader(io.RawIOBase):
+    def __init__(self, sock: socket.socket, time_left: Callable[[], float]) -> None:
+        self._sock = sock
+        self._time_left = time_left
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        self._sock.settimeout(self._time_left())
+        return self._sock.recv_into(buffer)
+
+
+# The SMTP transport.
 
 GOODBYE_S = 2  # a server that does not answer QUIT does not keep us
 CLOSING = 421  # the server closes the connection, whatever it was asked
@@ -39,10 +265,10 @@ class _ConnectionLost(TemporaryFailure):
 class SmtpTransport:
     """A ``Transport`` that connects at the first email and keeps the connection for the next ones."""
 
-    def __init__(self, server: SmtpServer, *, patience: Patience = PATIENCE) -> None:
+    def __init__(self, server: SmtpServer, *, patience: Timeouts = DEFAULT_TIMEOUTS) -> None:
         self._server = server
         self._patience = patience
-        self._session: Session | None = None
+        self._session: SmtpSession | None = None
 
     def send(self, message: EmailMessage, *, to: str) -> None:
         """Send ``message`` to ``to`` and return once the server has taken responsibility for it.
@@ -51,10 +277,10 @@ class SmtpTransport:
         Raises what ``Transport.send`` says.
         """
         try:
-            on_the_wire(to)
+            to_smtp_address(to)
         except EmailRefused:
             raise RecipientRefused("not an address that can be sent to") from None
-        letter = seal(message, to=to)
+        letter = serialise(message, to=to)
         session = self._begin(letter)
         self._ask("RCPT", lambda: session.rcpt(letter.to), to=letter.to)
         self._ask("DATA", lambda: session.data(letter.content), to=letter.to)
@@ -78,7 +304,7 @@ class SmtpTransport:
     ) -> None:
         self.close()
 
-    def _begin(self, letter: Letter) -> Session:
+    def _begin(self, letter: SerialisedEmail) -> SmtpSession:
         """Return a session that took MAIL FROM; a kept connection that the server closed meanwhile is replaced once."""
         if self._session is not None:
             kept = self._session
@@ -95,7 +321,7 @@ class SmtpTransport:
         self._mail_from(session, letter)
         return session
 
-    def _mail_from(self, session: Session, letter: Letter) -> None:
+    def _mail_from(self, session: SmtpSession, letter: SerialisedEmail) -> None:
         options = [f"size={len(letter.content)}"] if session.has_extn("size") else []
         if letter.international:
             if not session.has_extn("smtputf8"):
@@ -107,19 +333,19 @@ class SmtpTransport:
     def _ask(self, stage: Stage, verb: Verb, *, to: str = "") -> None:
         """Say one thing and return if the server agrees; a session that cannot be trusted any more is dropped."""
         try:
-            _agree(stage, verb, to=to)
+            _read_reply(stage, verb, to=to)
         except _ConnectionLost:
             if self._session is not None:
                 self._session.close()
                 self._session = None
             raise
 
-    def _open(self) -> Session:
+    def _open(self) -> SmtpSession:
         """Return a new session, encrypted and logged in as the settings say."""
         session = self._connect()
         try:
-            _agree("connect", lambda: session.greeting)
-            _agree("EHLO", session.ehlo)
+            _read_reply("connect", lambda: session.greeting)
+            _read_reply("EHLO", session.ehlo)
             self._encrypt(session)
             self._log_in(session)
         except _ConnectionLost as lost:
@@ -130,35 +356,35 @@ class SmtpTransport:
             raise
         return session
 
-    def _connect(self) -> Session:
+    def _connect(self) -> SmtpSession:
         server = self._server
         implicit = server.context if server.encryption == "implicit" else None
         try:
-            return Session(server.host, server.port, implicit_tls=implicit, patience=self._patience)
+            return SmtpSession(server.host, server.port, implicit_tls=implicit, patience=self._patience)
         except ssl.SSLCertVerificationError as untrusted:
             raise ServerRefused(f"the mail server's certificate: {untrusted.verify_message}") from None
         except OSError as failed:
-            raise ServerUnreachable(f"cannot connect to the mail server: {mask(str(failed))}") from None
+            raise ServerUnreachable(f"cannot connect to the mail server: {mask_addresses(str(failed))}") from None
 
-    def _encrypt(self, session: Session) -> None:
+    def _encrypt(self, session: SmtpSession) -> None:
         if self._server.encryption not in ("required", "optional"):
             return
         if not session.has_extn("starttls"):
             if self._server.encryption == "optional" and not self._server.user:
                 return
             raise ServerRefused("the mail server does not offer STARTTLS, and we must not go on without it")
-        _agree("STARTTLS", lambda: session.starttls(context=self._server.context))
-        _agree("EHLO", session.ehlo)
+        _read_reply("STARTTLS", lambda: session.starttls(context=self._server.context))
+        _read_reply("EHLO", session.ehlo)
 
-    def _log_in(self, session: Session) -> None:
+    def _log_in(self, session: SmtpSession) -> None:
         if not self._server.user:
             return
         if not session.has_extn("auth"):
             raise ServerRefused("the mail server offers no login, but the settings have a password")
-        _agree("AUTH", lambda: session.login(self._server.user, self._server.password))
+        _read_reply("AUTH", lambda: session.login(self._server.user, self._server.password))
 
 
-def _agree(stage: Stage, verb: Verb, *, to: str = "") -> None:
+def _read_reply(stage: Stage, verb: Verb, *, to: str = "") -> None:
     """Say one thing to the server; raises the outcome that any answer but a 2xx amounts to."""
     try:
         code, raw = verb()
@@ -167,17 +393,17 @@ def _agree(stage: Stage, verb: Verb, *, to: str = "") -> None:
     except smtplib.SMTPResponseException as refused:
         code, raw = refused.smtp_code, _as_bytes(refused.smtp_error)
     except smtplib.SMTPServerDisconnected as lost:
-        raise _ConnectionLost(f"connection lost at {stage}: {mask(str(lost), to=to)}") from None
+        raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
     except smtplib.SMTPException as misfit:  # no login method that both sides know
-        raise ServerRefused(f"no agreement at {stage}: {mask(str(misfit), to=to)}") from None
+        raise ServerRefused(f"no agreement at {stage}: {mask_addresses(str(misfit), to=to)}") from None
     except OSError as lost:
-        raise _ConnectionLost(f"connection lost at {stage}: {mask(str(lost), to=to)}") from None
+        raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
     if 200 <= code < 300:
         return
     text = raw.decode("utf-8", "replace")
     if code == CLOSING or not 400 <= code < 600:
-        raise _ConnectionLost(quote(code, text, to=to))
-    raise judge(stage, code, text, to=to)
+        raise _ConnectionLost(quote_reply(code, text, to=to))
+    raise classify_reply(stage, code, text, to=to)
 
 
 def _as_bytes(text: bytes | str) -> bytes:

@@ -1,33 +1,78 @@
-"""Opens the transport that the mail URL asks for."""
+"""Opens the transport that the mail URL names: SMTP, or a maildir folder."""
 
+import contextlib
 import ipaddress
 import re
 import ssl
+from email.message import EmailMessage
+from mailbox import Maildir
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from server.errors import SettingsError
-from server.mail.maildir import MaildirTransport
-from server.mail.outcomes import (
-    NotSent,
+from server.mail.message import EmailRefused, serialise, to_smtp_address
+from server.mail.smtp import (
+    DEFAULT_TIMEOUTS,
+    Encryption,
     RecipientRefused,
     ServerRefused,
-    ServerUnreachable,
+    SmtpServer,
+    SmtpTransport,
     TemporaryFailure,
+    Timeouts,
     Transport,
 )
-from server.mail.session import PATIENCE, Patience
-from server.mail.smtp import Encryption, SmtpServer, SmtpTransport
 
-__all__ = [
-    "NotSent",
-    "RecipientRefused",
-    "ServerRefused",
-    "ServerUnreachable",
-    "TemporaryFailure",
-    "Transport",
-    "open_transport",
-]
+# The maildir transport: for the demo, for tests, for trying things out.
+
+_SUBFOLDERS = {"cur", "new", "tmp"}
+
+
+class MaildirTransport:
+    """A ``Transport`` into one folder, which is made at the first email, for its owner's eyes only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, message: EmailMessage, *, to: str) -> None:
+        """Write the email under ``tmp``, sync it, then move it to ``new``, so that nobody ever reads half of it."""
+        try:
+            to_smtp_address(to)
+        except EmailRefused:
+            raise RecipientRefused("not an address that can be sent to") from None
+        letter = serialise(message, to=to, linesep="\n")
+        try:
+            with contextlib.closing(self._open()) as folder:
+                folder.add(letter.content)
+        except OSError as failed:
+            raise TemporaryFailure(f"the mail folder took nothing: {failed.strerror}") from failed
+
+    def close(self) -> None:
+        """Do nothing: between two emails no file is open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> Maildir:
+        """Return the maildir; refuses a folder that holds other things, since its mode is about to be changed."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        present = {entry.name for entry in self._folder.iterdir()}
+        if not (present <= _SUBFOLDERS or present >= _SUBFOLDERS):
+            raise ServerRefused("the folder for emails is not a maildir and not empty")
+        self._folder.chmod(0o700)
+        for name in _SUBFOLDERS:
+            (self._folder / name).mkdir(mode=0o700, exist_ok=True)
+        return Maildir(self._folder, factory=None, create=False)
+
+
+# Opening a transport.
 
 _PORTS = {"smtp": 587, "smtps": 465}
 _PARAMETERS = {"smtp": {"ca", "starttls", "timeout"}, "smtps": {"ca", "timeout"}}
@@ -53,7 +98,7 @@ def open_transport(mail_url: str) -> Transport:
         raise SettingsError("the mail URL must be smtp://user:password@host:port, special characters written as %XX")
     parameters = _read_parameters(parts)
     server = _read_server(parts, parts.hostname, port or _PORTS[parts.scheme], parameters)
-    return SmtpTransport(server, patience=_read_patience(parameters))
+    return SmtpTransport(server, patience=_read_timeouts(parameters))
 
 
 def _open_maildir(parts: SplitResult) -> MaildirTransport:
@@ -84,20 +129,20 @@ def _read_server(parts: SplitResult, host: str, port: int, parameters: dict[str,
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(user) != bool(password) or not (user + password).isascii():
         raise SettingsError("the mail URL needs both a user and a password, or neither, in ASCII characters")
-    context = _trust(parameters.get("ca")) if encryption != "never" else None
+    context = _make_tls_context(parameters.get("ca")) if encryption != "never" else None
     return SmtpServer(host, port, encryption, context, user, password)
 
 
-def _read_patience(parameters: dict[str, str]) -> Patience:
+def _read_timeouts(parameters: dict[str, str]) -> Timeouts:
     timeout = parameters.get("timeout")
     if timeout is None:
-        return PATIENCE
-    if not re.fullmatch(r"[0-9]{1,3}", timeout) or not 1 <= int(timeout) <= PATIENCE.message_s:
-        raise SettingsError(f"the mail URL's parameter 'timeout' is 1 to {PATIENCE.message_s:.0f} seconds")
-    return PATIENCE._replace(operation_s=int(timeout))
+        return DEFAULT_TIMEOUTS
+    if not re.fullmatch(r"[0-9]{1,3}", timeout) or not 1 <= int(timeout) <= DEFAULT_TIMEOUTS.message_s:
+        raise SettingsError(f"the mail URL's parameter 'timeout' is 1 to {DEFAULT_TIMEOUTS.message_s:.0f} seconds")
+    return DEFAULT_TIMEOUTS._replace(operation_s=int(timeout))
 
 
-def _trust(ca: str | None) -> ssl.SSLContext:
+def _make_tls_context(ca: str | None) -> ssl.SSLContext:
     """Return a context that verifies certificates and host names, against ``ca`` alone if there is one."""
     try:
         return ssl.create_default_context(cafile=ca)

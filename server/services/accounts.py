@@ -1,21 +1,56 @@
-"""Accounts: admins are made, reset and disabled, and what each may do is given and taken."""
+"""Admin accounts: created, reset, disabled; roles, login, password, TOTP and recovery codes."""
 
 import re
-from typing import Any
+import secrets
+from typing import Any, NamedTuple
 
-from server import passwords, second_factor
-from server.actions.access import revoke_lost
-from server.errors import UndersignedError
-from server.records import admins, journal, roles, sessions, statements
-from server.records.roles import EVERYWHERE, Role
-from server.sealing import Sealer
-from server.storage import Store, Tx, retried
+from server.crypto import passwords
+from server.crypto.encryption import Sealer
+from server.crypto.passwords import PasswordRefused
+from server.db import Store, Tx, retried
+from server.errors import CodeRefused, UndersignedError
+from server.services.tokens import revoke_lost_tokens
+from server.tables import admins, journal, statements
+from server.tables.admins import EVERYWHERE, Admin, Role, Session
+
+# The admin behind a session.
+
+
+class NotLoggedIn(UndersignedError):
+    """Raised when nobody is logged in, or no longer."""
+
+    code, status = "not-logged-in", 401
+
+
+def get_logged_in_admin(tx: Tx, session: Session) -> Admin:
+    """Return the admin of a session that was found before, as they are now; raises ``NotLoggedIn`` when it has ended.
+
+    Whoever is reset or disabled, or logs in elsewhere, may do so while a password is being hashed here.
+    """
+    if not admins.has_session(tx, session.hash):
+        raise NotLoggedIn("this session has ended")
+    return admins.get(tx, session.admin_id)
+
+
+def use_totp_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) -> bool:
+    """Use up a code of the admin's phone; False when it is wrong, or it, or a later one, was used before."""
+    secret = sealer.unseal(admin.sealed_totp, purpose=passwords.TOTP_SEALED_FOR)
+    step = passwords.find_totp_step(secret, code, now=now, after=admin.totp_step)
+    return step is not None and admins.use_totp_step(tx, admin.id, step)
+
+
+def record_admin_action(tx: Tx, verb: str, admin: Admin, *, now: int) -> None:
+    """Journal what admins did to their own account."""
+    journal.write(tx, verb, actor=f"admin:{admin.name}", subject=f"admin:{admin.name}", now=now)
+
+
+# Accounts and roles.
 
 INVITATION_S = 7 * 24 * 3600
 """How long a first password waits for its admin."""
 
-_NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
-_NAME_LONGEST = 40
+_NAME_SHAPE = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+_NAME_MAX = 40
 
 
 class AdminNameRefused(UndersignedError):
@@ -30,7 +65,7 @@ class LastOwner(UndersignedError):
     code, status = "last-owner", 409
 
 
-class Oneself(UndersignedError):
+class OwnAccount(UndersignedError):
     """Raised when admins would shut themselves out."""
 
     code, status = "oneself", 409
@@ -42,16 +77,18 @@ def add_admin(db: Store, name: str, *, role: Role, slug: str | None, sealer: Sea
 
     Raises ``AdminNameRefused``, ``NotFound`` for an unknown statement, and ``Conflict`` when the name is taken.
     """
-    if not _NAME.fullmatch(name) or len(name) > _NAME_LONGEST:
+    if not _NAME_SHAPE.fullmatch(name) or len(name) > _NAME_MAX:
         raise AdminNameRefused(
-            f"{name}: a name has up to {_NAME_LONGEST} small letters a to z and digits, with single dots or hyphens"
+            f"{name}: a name has up to {_NAME_MAX} small letters a to z and digits, with single dots or hyphens"
         )
-    password, kept = _invitation(sealer, now)
+    password, kept = _make_invitation(sealer, now)
     with db.write() as tx:
-        statement_id = _place(tx, slug)
+        statement_id = _find_statement_id(tx, slug)
         admin_id = admins.add(tx, name, now=now, **kept)
-        roles.give(tx, admin_id, statement_id, role)
-        _record(tx, "admin.add", name, statement_id, actor=actor, after={"role": role, "statement": slug}, now=now)
+        admins.give_role(tx, admin_id, statement_id, role)
+        _record_account_change(
+            tx, "admin.add", name, statement_id, actor=actor, after={"role": role, "statement": slug}, now=now
+        )
     return password
 
 
@@ -61,13 +98,13 @@ def reset_admin(db: Store, name: str, *, sealer: Sealer, actor: str, now: int) -
 
     What they made for machines opens nothing any more: it may have been somebody else who made it. Raises ``NotFound``.
     """
-    password, kept = _invitation(sealer, now)
+    password, kept = _make_invitation(sealer, now)
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
         admins.invite(tx, admin.id, **kept)
-        sessions.end_all(tx, admin.id)
-        _record(tx, "admin.reset", name, EVERYWHERE, actor=actor, now=now)
-        revoke_lost(tx, admin.id, actor=actor, now=now)
+        admins.end_all_sessions(tx, admin.id)
+        _record_account_change(tx, "admin.reset", name, EVERYWHERE, actor=actor, now=now)
+        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
     return password
 
 
@@ -78,14 +115,14 @@ def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
     Raises ``NotFound`` and ``Oneself``.
     """
     if actor == f"admin:{name}":
-        raise Oneself("who disables their own account cannot enable it again")
+        raise OwnAccount("who disables their own account cannot enable it again")
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
         done = admins.disable(tx, admin.id, now=now)
-        sessions.end_all(tx, admin.id)
+        admins.end_all_sessions(tx, admin.id)
         if done:
-            _record(tx, "admin.disable", name, EVERYWHERE, actor=actor, now=now)
-        revoke_lost(tx, admin.id, actor=actor, now=now)
+            _record_account_change(tx, "admin.disable", name, EVERYWHERE, actor=actor, now=now)
+        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
     return done
 
 
@@ -94,10 +131,10 @@ def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Let a disabled admin in again, but not the tokens that they made; False when it was so. Raises ``NotFound``."""
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
-        revoke_lost(tx, admin.id, actor=actor, now=now)  # who was disabled before step 14 had none revoked
+        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)  # who was disabled before step 14 had none revoked
         done = admins.enable(tx, admin.id)
         if done:
-            _record(tx, "admin.enable", name, EVERYWHERE, actor=actor, now=now)
+            _record_account_change(tx, "admin.enable", name, EVERYWHERE, actor=actor, now=now)
     return done
 
 
@@ -109,14 +146,16 @@ def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str,
     ``LastOwner`` when a statement would lose the last one.
     """
     with db.write() as tx:
-        admin, statement_id = admins.get_by_name(tx, name), _place(tx, slug)
-        before = roles.list_of(tx, admin.id).get(statement_id)
-        revoke_lost(tx, admin.id, actor=actor, now=now)  # who owns it anew gets no token of before step 14 back
-        done = roles.give(tx, admin.id, statement_id, role)
+        admin, statement_id = admins.get_by_name(tx, name), _find_statement_id(tx, slug)
+        before = admins.list_roles(tx, admin.id).get(statement_id)
+        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)  # who owns it anew gets no token of before step 14 back
+        done = admins.give_role(tx, admin.id, statement_id, role)
         if done:
-            _check_owned(tx, statement_id, before)
-            _record(tx, "admin.role", name, statement_id, actor=actor, before=before, after=role, now=now)
-            revoke_lost(tx, admin.id, actor=actor, now=now)
+            _check_owner_left(tx, statement_id, before)
+            _record_account_change(
+                tx, "admin.role", name, statement_id, actor=actor, before=before, after=role, now=now
+            )
+            revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
     return done
 
 
@@ -128,13 +167,13 @@ def take_role(db: Store, name: str, *, slug: str | None, actor: str, now: int) -
     would lose the last one.
     """
     with db.write() as tx:
-        admin, statement_id = admins.get_by_name(tx, name), _place(tx, slug)
-        before = roles.list_of(tx, admin.id).get(statement_id)
-        done = roles.take(tx, admin.id, statement_id)
+        admin, statement_id = admins.get_by_name(tx, name), _find_statement_id(tx, slug)
+        before = admins.list_roles(tx, admin.id).get(statement_id)
+        done = admins.take_role(tx, admin.id, statement_id)
         if done:
-            _check_owned(tx, statement_id, before)
-            _record(tx, "admin.role", name, statement_id, actor=actor, before=before, now=now)
-            revoke_lost(tx, admin.id, actor=actor, now=now)
+            _check_owner_left(tx, statement_id, before)
+            _record_account_change(tx, "admin.role", name, statement_id, actor=actor, before=before, now=now)
+            revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
     return done
 
 
@@ -142,36 +181,36 @@ def take_role(db: Store, name: str, *, slug: str | None, actor: str, now: int) -
 def end_sessions(db: Store, name: str, *, actor: str, now: int) -> int:
     """Log an admin out everywhere, and return from how many browsers. Raises ``NotFound``."""
     with db.write() as tx:
-        ended = sessions.end_all(tx, admins.get_by_name(tx, name).id)
-        _record(tx, "admin.end-sessions", name, EVERYWHERE, actor=actor, after=ended, now=now)
+        ended = admins.end_all_sessions(tx, admins.get_by_name(tx, name).id)
+        _record_account_change(tx, "admin.end-sessions", name, EVERYWHERE, actor=actor, after=ended, now=now)
     return ended
 
 
-def _check_owned(tx: Tx, statement_id: int, before: Role | None) -> None:
+def _check_owner_left(tx: Tx, statement_id: int, before: Role | None) -> None:
     """Undo what takes a statement's last owner away; who is disabled or not set up does not count as one."""
     if statement_id == EVERYWHERE or before != "owner":
         return
-    left = [one for one in roles.list_on(tx, statement_id) if one.role == "owner"]
+    left = [one for one in admins.list_roles_on(tx, statement_id) if one.role == "owner"]
     if not any(one.is_enrolled and not one.is_disabled for one in left):
         raise LastOwner("nobody would be left who may do everything here; make somebody else an owner first")
 
 
-def _place(tx: Tx, slug: str | None) -> int:
+def _find_statement_id(tx: Tx, slug: str | None) -> int:
     return EVERYWHERE if slug is None else statements.get(tx, slug).id
 
 
-def _invitation(sealer: Sealer, now: int) -> tuple[str, dict[str, Any]]:
+def _make_invitation(sealer: Sealer, now: int) -> tuple[str, dict[str, Any]]:
     """Return a first password, and what is kept of it and of the phone that will be set up."""
-    password = passwords.make()
-    sealed = sealer.seal(second_factor.new_secret(), purpose=second_factor.SEALED_FOR)
+    password = passwords.new_password()
+    sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEALED_FOR)
     return password, {
-        "password_hash": passwords.hashed(password),
+        "password_hash": passwords.hash_password(password),
         "sealed_totp": sealed.blob,
         "invited_until": now + INVITATION_S,
     }
 
 
-def _record(
+def _record_account_change(
     tx: Tx,
     verb: str,
     name: str,
@@ -185,3 +224,219 @@ def _record(
     whose = None if statement_id == EVERYWHERE else statement_id
     subject = f"admin:{name}"
     journal.write(tx, verb, actor=actor, subject=subject, before=before, after=after, statement_id=whose, now=now)
+
+
+# Login and first set-up.
+
+_SESSION_SECRET_BYTES = 32
+
+
+class LoginRefused(UndersignedError):
+    """Raised when name, password and code do not open the desk together; nobody is told which of them is wrong."""
+
+    code, status = "login-refused", 422
+
+
+class LoggedIn(NamedTuple):
+    """``secret`` goes into the cookie; ``recovery_left`` is None unless a recovery code was used up.
+
+    ``is_newcomer``: it was a first password, and the session opens the page alone where they set up their own.
+    """
+
+    secret: str
+    recovery_left: int | None = None
+    is_newcomer: bool = False
+
+
+def log_in(
+    db: Store, name: str, password: str, code: str, *, data: dict[str, str], sealer: Sealer, now: int
+) -> LoggedIn:
+    """Open a session with a code of the phone or a recovery code, and end the admin's others.
+
+    Whoever has a first password needs no code, and gets a session that opens nothing but the page where they set up
+    their own. ``data`` is what the session carries. Raises ``LoginRefused``.
+    """
+    with db.read() as tx:
+        admin = admins.find(tx, name)
+    fits = passwords.verify_password(
+        admin.password_hash if admin else passwords.dummy_hash(), password
+    )  # outside of the write
+    if admin is None or not fits or admin.disabled_at is not None:
+        raise LoginRefused("name, password and code do not belong together")
+    fresh = passwords.hash_password(password) if passwords.needs_rehash(admin.password_hash) else None
+    opened = _open_session(db, admin, code, data=data, fresh_hash=fresh, sealer=sealer, now=now)
+    if opened is None:
+        raise LoginRefused("name, password and code do not belong together")
+    return opened
+
+
+@retried
+def _open_session(
+    db: Store, seen: Admin, code: str, *, data: dict[str, str], fresh_hash: str | None, sealer: Sealer, now: int
+) -> LoggedIn | None:
+    """Check the code and open the session in one transaction; None, and a line in the journal, if it is wrong."""
+    secret = secrets.token_urlsafe(_SESSION_SECRET_BYTES)
+    with db.write() as tx:
+        admin = admins.get(tx, seen.id)
+        if admin.password_hash != seen.password_hash or admin.disabled_at is not None:
+            return None  # another password was set while this one was being checked
+        if admin.invited_until is not None:
+            if admin.invited_until <= now:
+                return None
+            # Whoever has seen the picture for the phone before must not know what this phone will share.
+            sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEALED_FOR).blob
+            until, kept = admin.invited_until, admin.password_hash
+            admins.invite(tx, admin.id, password_hash=kept, sealed_totp=sealed, invited_until=until)
+            admins.end_all_sessions(tx, admin.id)
+            admins.add_session(tx, secret, admin.id, data, totp_at=None, now=now)
+            record_admin_action(tx, "admin.first-log-in", admin, now=now)
+            return LoggedIn(secret, is_newcomer=True)
+        left = _use_code(tx, admin, code, sealer=sealer, now=now)
+        if left is None:
+            record_admin_action(tx, "admin.code-refused", admin, now=now)
+            return None
+        if fresh_hash is not None:
+            admins.set_password_hash(tx, admin.id, fresh_hash, instead_of=admin.password_hash)
+        admins.end_all_sessions(tx, admin.id)
+        admins.add_session(tx, secret, admin.id, data, totp_at=now, now=now)
+        record_admin_action(tx, "admin.log-in", admin, now=now)
+        return LoggedIn(secret, left if left < len(admin.recovery_hashes) else None)
+
+
+def _use_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) -> int | None:
+    """Use up a code of the phone, or a recovery code, and return how many of the latter are left; None: it is wrong."""
+    if use_totp_code(tx, admin, code, sealer=sealer, now=now):
+        return len(admin.recovery_hashes)
+    typed = passwords.hash_recovery_code(code)
+    left = [kept for kept in admin.recovery_hashes if not secrets.compare_digest(kept, typed)]
+    if len(left) == len(admin.recovery_hashes):
+        return None
+    admins.set_recovery_hashes(tx, admin.id, left)
+    return len(left)
+
+
+def set_up_account(
+    db: Store, session: Session, password: str, code: str, *, data: dict[str, str], sealer: Sealer, now: int
+) -> tuple[LoggedIn, list[str]]:
+    """Keep the password that an admin chose and the phone that they set up; return a new session and recovery codes.
+
+    Raises ``PasswordRefused``, ``CodeRefused`` when the phone shows another code, and ``NotLoggedIn`` when the session
+    ended meanwhile. The codes are never shown again.
+    """
+    with db.read() as tx:
+        admin = admins.get(tx, session.admin_id)
+    if passwords.verify_password(admin.password_hash, password):
+        raise PasswordRefused("too-simple")  # it was printed for them, so somebody else may have read it
+    kept = passwords.hash_password(passwords.check_password(password, name=admin.name))
+    codes = passwords.new_recovery_codes()
+    return _store_set_up(db, session, kept, code, codes, data=data, sealer=sealer, now=now), codes
+
+
+@retried
+def _store_set_up(
+    db: Store,
+    session: Session,
+    password_hash: str,
+    code: str,
+    codes: list[str],
+    *,
+    data: dict[str, str],
+    sealer: Sealer,
+    now: int,
+) -> LoggedIn:
+    secret = secrets.token_urlsafe(_SESSION_SECRET_BYTES)
+    with db.write() as tx:
+        admin = get_logged_in_admin(tx, session)
+        hashes = [passwords.hash_recovery_code(one) for one in codes]
+        fits = use_totp_code(tx, admin, code, sealer=sealer, now=now)
+        revoke_lost_tokens(
+            tx, admin.id, actor=f"admin:{admin.name}", now=now
+        )  # who was reset before step 14 had none revoked
+        if not fits or not admins.enrol(tx, admin.id, password_hash=password_hash, recovery_hashes=hashes):
+            raise CodeRefused("the phone shows another code")
+        admins.end_all_sessions(tx, admin.id)
+        admins.add_session(tx, secret, admin.id, data, totp_at=now, now=now)
+        record_admin_action(tx, "admin.enrol", admin, now=now)
+    return LoggedIn(secret)
+
+
+@retried
+def keep_alive(db: Store, session: Session, *, now: int) -> None:
+    """Remember that a session is in use."""
+    with db.write() as tx:
+        admins.mark_session_seen(tx, session.hash, now=now)
+
+
+@retried
+def log_out(db: Store, session: Session, *, now: int) -> None:
+    """End a session."""
+    with db.write() as tx:
+        admins.end_session(tx, session.hash)
+        record_admin_action(tx, "admin.log-out", admins.get(tx, session.admin_id), now=now)
+
+
+# An admin's own account.
+
+
+@retried
+def verify_session(db: Store, session: Session, code: str, *, sealer: Sealer, now: int) -> None:
+    """Check a fresh code of the phone, for what a session alone does not open; a recovery code does not serve.
+
+    Raises ``CodeRefused``, for each code works once, and ``NotLoggedIn``.
+    """
+    with db.write() as tx:
+        _verify_code(tx, session, code, sealer=sealer, now=now)
+
+
+def change_password(db: Store, session: Session, old: str, new: str, *, now: int) -> None:
+    """Keep another password and end every other session.
+
+    Raises ``LoginRefused`` and ``PasswordRefused``, and ``NotLoggedIn`` when the session ended meanwhile.
+    """
+    with db.read() as tx:
+        admin = admins.get(tx, session.admin_id)
+    if not passwords.verify_password(admin.password_hash, old):
+        raise LoginRefused("this is not the password of now")
+    fresh_hash = passwords.hash_password(passwords.check_password(new, name=admin.name))
+    _store_password(db, session, fresh_hash, seen_hash=admin.password_hash, now=now)
+
+
+@retried
+def _store_password(db: Store, session: Session, fresh_hash: str, *, seen_hash: str, now: int) -> None:
+    """Keep it if the one that was proved is still the password of now: checking and hashing take their time."""
+    with db.write() as tx:
+        admin = get_logged_in_admin(tx, session)
+        if not admins.set_password_hash(tx, admin.id, fresh_hash, instead_of=seen_hash):
+            raise LoginRefused("this is not the password of now")
+        admins.end_other_sessions(tx, admin.id, session.hash)
+        record_admin_action(tx, "admin.password", admin, now=now)
+
+
+@retried
+def renew_recovery_codes(db: Store, session: Session, code: str, *, sealer: Sealer, now: int) -> list[str]:
+    """Return fresh recovery codes to who shows the phone's code; those of before serve no more.
+
+    They are never shown again. Raises ``CodeRefused`` and ``NotLoggedIn``.
+    """
+    codes = passwords.new_recovery_codes()
+    with db.write() as tx:
+        admin = _verify_code(tx, session, code, sealer=sealer, now=now)
+        admins.set_recovery_hashes(tx, admin.id, [passwords.hash_recovery_code(one) for one in codes])
+        record_admin_action(tx, "admin.recovery-codes", admin, now=now)
+    return codes
+
+
+@retried
+def set_language(db: Store, session: Session, locale: str) -> None:
+    """Let the desk speak another language to this admin."""
+    with db.write() as tx:
+        admins.set_locale(tx, session.admin_id, locale)
+
+
+def _verify_code(tx: Tx, session: Session, code: str, *, sealer: Sealer, now: int) -> Admin:
+    """Return who is logged in, once their phone's code is used up."""
+    admin = get_logged_in_admin(tx, session)
+    if not use_totp_code(tx, admin, code, sealer=sealer, now=now):
+        raise CodeRefused("the phone shows another code")
+    admins.mark_session_verified(tx, session.hash, now=now)
+    return admin

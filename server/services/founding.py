@@ -1,4 +1,4 @@
-"""Founding signatures: a list that people published already, entered by an admin in its own order."""
+"""Founding signatures: imported from a published list, reordered, edited."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,25 +6,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from server.addresses import AddressKeys
-from server.kinds import Kind
-from server.records import (
-    contacts,
-    founders,
-    journal,
-    outbox,
-    signatures,
-    signers,
-    statement_texts,
-    statements,
-    tallies,
-)
-from server.records.statement_texts import StatementText
-from server.records.statements import Statement
-from server.roster import Entry
-from server.sealing import Sealer
-from server.storage import Store, Tx, retried
-from server.text import name_key, organisation_key
+from server.crypto.encryption import Sealer
+from server.db import Store, Tx, retried
+from server.errors import UndersignedError
+from server.services.shared import FOUNDING_EDITABLE, check_line_seen
+from server.tables import counts, journal, outbox, signature_queries, signatures, statements, texts
+from server.tables.signature_queries import Founder
+from server.tables.statements import Statement
+from server.tables.texts import StatementText
+from server.text.addresses import AddressKeys
+from server.text.names import Kind, name_key, organisation_key
+from server.text.signatory_list.parse import Entry
+
+# Importing.
 
 ASKED_LIFETIME = timedelta(days=30)
 """How long the address of somebody is kept who was asked about their line and does not answer."""
@@ -65,11 +59,11 @@ def import_founding(
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
-        text = next(text for text in statement_texts.list_latest(tx, statement.id) if text.locale == statement.locale)
+        text = next(text for text in texts.list_latest(tx, statement.id) if text.locale == statement.locale)
         added, known, asked, unasked = Counter[Kind](), [], 0, []
         for entry in entries:
-            place = _Place(tx, statement, text, now)
-            signature_id, is_asked = _enter(place, entry, asking)
+            place = _ListPosition(tx, statement, text, now)
+            signature_id, is_asked = _enter_founder(place, entry, asking)
             if signature_id is None:
                 known.append(entry)
                 continue
@@ -78,22 +72,24 @@ def import_founding(
             if asking and entry.email and not is_asked:
                 unasked.append(entry)
         if added:
-            _settle(tx, statement, added, asked, actor=actor, now=now)
+            _finish_import(tx, statement, added, asked, actor=actor, now=now)
     return Imported(added.total(), tuple(known), asked, tuple(unasked))
 
 
-def find_known(db: Store, slug: str, entries: Sequence[Entry], *, keys: AddressKeys) -> list[bool]:
+def find_known_founders(db: Store, slug: str, entries: Sequence[Entry], *, keys: AddressKeys) -> list[bool]:
     """Say of each entry whether entering it would add nothing; raises ``NotFound``."""
     found = []
     with db.read() as tx:
         statement = statements.get(tx, slug)
-        lines, organisations = founders.list_taken(tx, statement.id)
+        lines, organisations = signature_queries.list_taken_seats(tx, statement.id)
         for entry in entries:
-            row = line_of(entry)
+            row = line_of_entry(entry)
             known = row["founding_key"] in lines or row["organisation_key"] in organisations
             if entry.email and not known:
                 key = keys.key(entry.email)
-                known = signers.has_stood(tx, statement.id, email_key=key, name_key=row["name_key"])
+                known = signature_queries.was_confirmed_before(
+                    tx, statement.id, email_key=key, name_key=row["name_key"]
+                )
             found.append(known)
             lines.add(row["founding_key"])
             if entry.kind == "organisation":
@@ -101,7 +97,7 @@ def find_known(db: Store, slug: str, entries: Sequence[Entry], *, keys: AddressK
     return found
 
 
-def line_of(entry: Entry) -> dict[str, Any]:
+def line_of_entry(entry: Entry) -> dict[str, Any]:
     """Return the columns of an entry, with its keys.
 
     Two people of one name may stand on a list when they are told apart by what they do.
@@ -119,7 +115,7 @@ def line_of(entry: Entry) -> dict[str, Any]:
     }
 
 
-class _Place(NamedTuple):
+class _ListPosition(NamedTuple):
     """Where and when entries are entered."""
 
     tx: Tx
@@ -131,28 +127,28 @@ class _Place(NamedTuple):
         return signatures.add_founding(self.tx, row, statement_id=self.statement.id, now=self.now)
 
 
-def _enter(place: _Place, entry: Entry, asking: Asking | None) -> tuple[int | None, bool]:
+def _enter_founder(place: _ListPosition, entry: Entry, asking: Asking | None) -> tuple[int | None, bool]:
     """Return the id of the new signature, None where it adds nothing, and whether its signer is asked."""
-    row = line_of(entry) | {"kind": entry.kind, "text_id": place.text.id, "locale": place.text.locale}
+    row = line_of_entry(entry) | {"kind": entry.kind, "text_id": place.text.id, "locale": place.text.locale}
     if asking is None or not entry.email:
         return place.add(row | _NO_MAILBOX), False
     key = asking.keys.key(entry.email)
-    if signers.has_stood(place.tx, place.statement.id, email_key=key, name_key=row["name_key"]):
+    if signature_queries.was_confirmed_before(place.tx, place.statement.id, email_key=key, name_key=row["name_key"]):
         return None, False
     for seat in range(1, place.statement.mailbox_seats + 1):
         mailbox = {"email_key": key, "key_version": asking.keys.version, "mailbox_seat": seat}
         signature_id = place.add(row | mailbox)
         if signature_id is not None:
-            _ask(place, signature_id, entry.email, key, asking.sealer)
+            _ask_founder(place, signature_id, entry.email, key, asking.sealer)
             return signature_id, True
     return place.add(row | _NO_MAILBOX), False
 
 
-def _ask(place: _Place, signature_id: int, email: str, email_key: bytes, sealer: Sealer) -> None:
+def _ask_founder(place: _ListPosition, signature_id: int, email: str, email_key: bytes, sealer: Sealer) -> None:
     """Put the question into the outbox; the address stays until it is answered, or for a while."""
-    sealed = sealer.seal(email, purpose=contacts.SEALED_FOR)
+    sealed = sealer.seal(email, purpose=signatures.CONTACT_SEALED_FOR)
     erase_at = place.now + int(ASKED_LIFETIME.total_seconds())
-    contacts.put(place.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
+    signatures.add_contact(place.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
     outbox.put(
         place.tx,
         "listed",
@@ -165,13 +161,89 @@ def _ask(place: _Place, signature_id: int, email: str, email_key: bytes, sealer:
     )
 
 
-def _settle(tx: Tx, statement: Statement, added: Counter[Kind], asked: int, *, actor: str, now: int) -> None:
+def _finish_import(tx: Tx, statement: Statement, added: Counter[Kind], asked: int, *, actor: str, now: int) -> None:
     """Do what follows from an import: counts, and the journal."""
     for kind, count in added.items():
-        subject = tallies.Subject(statement.id, kind, locale=statement.locale)
-        tallies.move(tx, subject, was="pending", becomes="confirmed", now=now, by=count)
+        subject = counts.Subject(statement.id, kind, locale=statement.locale)
+        counts.move(tx, subject, was="pending", becomes="confirmed", now=now, by=count)
     statements.touch(tx, statement.id)
     told, whose = f"statement:{statement.slug}", statement.id
     journal.write(tx, "founding.import", actor=actor, subject=told, after=added.total(), statement_id=whose, now=now)
     if asked:
         journal.write(tx, "founding.ask", actor=actor, subject=told, after=asked, statement_id=whose, now=now)
+
+
+# Reordering and editing.
+
+
+class ListChanged(UndersignedError):
+    """Raised when the founding list is not any more what somebody has put in order."""
+
+    code, status = "list-changed", 409
+
+
+@retried
+def reorder_founders(db: Store, slug: str, ids: Sequence[int], *, actor: str, now: int) -> bool:
+    """Put the founding list into the order of these ids; False when it was that already.
+
+    Raises ``NotFound``, and ``ListChanged`` unless they are all that is on the list: somebody else was faster.
+    """
+    with db.write() as tx:
+        statement = statements.get(tx, slug)
+        live = _list_live_founders(tx, statement.id)
+        before = [founder.id for founder in live]
+        if sorted(ids) != sorted(before):
+            raise ListChanged("the founding list has changed meanwhile")
+        if list(ids) == before:
+            return False
+        places = sorted(founder.founding_place for founder in live)
+        numbers = sorted(founder.list_number for founder in live)
+        wanted = zip(before, ids, places, numbers, strict=True)
+        moves = {one: (place, number) for was, one, place, number in wanted if was != one}
+        signatures.move_founding(tx, moves, now=now)
+        statements.touch(tx, statement.id)
+        journal.write(
+            tx,
+            "founding.arrange",
+            actor=actor,
+            subject=f"statement:{slug}",
+            before=before,
+            after=list(ids),
+            statement_id=statement.id,
+            now=now,
+        )
+    return True
+
+
+@retried
+def edit_founder(db: Store, slug: str, signature_id: int, entry: Entry, *, seen: str, actor: str, now: int) -> bool:
+    """Give a founding signature the words of an entry of its own kind; False when they are its words already.
+
+    If its signer had said that the line is right, that is taken back: it was said of another one. ``seen`` is the
+    fingerprint of the line that the admin was shown. Raises ``NotFound``, ``LineChanged``, and ``Conflict`` when the
+    same line, or the same organisation, is on the list already.
+    """
+    with db.write() as tx:
+        statement = statements.get(tx, slug)
+        founder = signature_queries.get_founder(tx, statement.id, signature_id)
+        changed = [name for name in FOUNDING_EDITABLE if getattr(founder, name) != getattr(entry, name)]
+        if entry.kind != founder.kind or not changed:
+            return False
+        check_line_seen(founder, seen, differing=changed)
+        signatures.correct_founding(tx, signature_id, line_of_entry(entry), now=now)
+        statements.touch(tx, statement.id)
+        journal.write(
+            tx,
+            "founding.correct",
+            actor=actor,
+            subject=f"signature:{signature_id}",
+            after={"changed": changed},
+            statement_id=statement.id,
+            now=now,
+        )
+    return True
+
+
+def _list_live_founders(tx: Tx, statement_id: int) -> list[Founder]:
+    """Return the founding list in its order, without those that have left it."""
+    return [founder for founder in signature_queries.list_founders(tx, statement_id) if founder.is_live]

@@ -1,18 +1,20 @@
-"""Hold, approve, remove and restore: what an admin decides about one signature, with a line in the journal.
+"""What an admin decides about one signature: hold, approve, remove, restore, edit; each with a row in the journal."""
 
-What puts a line on the list takes ``seen``, the fingerprint of the line that the admin was shown; None where they named
-it by its number alone.
-"""
+from server.db import Store, Tx, retried
+from server.errors import Invalid, UndersignedError
+from server.services.shared import (
+    PublicLine,
+    change_line,
+    check_line_seen,
+    journal_subject,
+    queue_email,
+    reveal_names,
+    update_address_retention,
+)
+from server.tables import counts, journal, signatures, statements
+from server.tables.signatures import Signature
 
-from server.actions.lines import check_seen
-from server.actions.linked import subject_of
-from server.actions.reasons import settle_address
-from server.actions.release import release_names
-from server.actions.telling import tell
-from server.errors import UndersignedError
-from server.records import contacts, holds, journal, signatures, statements, tallies
-from server.records.signatures import Signature
-from server.storage import Store, Tx, retried
+# Decisions.
 
 
 class WrongState(UndersignedError):
@@ -28,8 +30,8 @@ def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | N
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.hold(tx, signature_id, now=now):
             raise WrongState(f"only a confirmed signature can be held; {signature_id} is {signature.state}")
-        holds.add(tx, signature_id, actor, now=now)
-        _record(tx, "hold", signature, "held", actor=actor, reason=reason, now=now)
+        signatures.add_hold(tx, signature_id, actor, now=now)
+        _record_decision(tx, "hold", signature, "held", actor=actor, reason=reason, now=now)
 
 
 @retried
@@ -45,14 +47,14 @@ def approve(
     """
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
-        _check_seen(signature, seen)
+        _check_signature_seen(signature, seen)
         if not signatures.release(tx, signature_id, now=now):
             raise WrongState(f"only a held signature can be approved; {signature_id} is {signature.state}")
-        holds.release(tx, signature_id, now=now)
-        tell(tx, "approved", signature, now=now)
-        settle_address(tx, signature_id)
-        _record(tx, "approve", signature, "confirmed", actor=actor, reason=reason, now=now)
-        release_names(tx, signature.statement_id, now=now)
+        signatures.release_holds(tx, signature_id, now=now)
+        queue_email(tx, "approved", signature, now=now)
+        update_address_retention(tx, signature_id)
+        _record_decision(tx, "approve", signature, "confirmed", actor=actor, reason=reason, now=now)
+        reveal_names(tx, signature.statement_id, now=now)
 
 
 @retried
@@ -67,9 +69,9 @@ def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str |
         if not signatures.remove(tx, signature_id, now=now):
             raise WrongState(f"signature {signature_id} is removed already")
         if signature.state == "held":
-            tell(tx, "refused", signature, now=now)
-        contacts.erase(tx, signature_id)
-        _record(tx, "remove", signature, "removed", actor=actor, reason=reason, now=now)
+            queue_email(tx, "refused", signature, now=now)
+        signatures.erase_contact(tx, signature_id)
+        _record_decision(tx, "remove", signature, "removed", actor=actor, reason=reason, now=now)
 
 
 @retried
@@ -84,23 +86,25 @@ def restore(
     """
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
-        _check_seen(signature, seen)
+        _check_signature_seen(signature, seen)
         if not signatures.restore(tx, signature_id, now=now):
             raise WrongState(f"only what was confirmed and then removed can be restored; {signature_id} was not")
         becomes = signatures.get(tx, signature_id).state
-        _record(tx, "restore", signature, becomes, actor=actor, reason=reason, now=now)
-        release_names(tx, signature.statement_id, now=now)
+        _record_decision(tx, "restore", signature, becomes, actor=actor, reason=reason, now=now)
+        reveal_names(tx, signature.statement_id, now=now)
     return becomes
 
 
-def _check_seen(signature: Signature, seen: str | None) -> None:
+def _check_signature_seen(signature: Signature, seen: str | None) -> None:
     """Raise ``LineChanged`` where another line would be published than the one that was shown."""
     if seen is not None:
-        check_seen(signature, seen, differing=())
+        check_line_seen(signature, seen, differing=())
 
 
-def _record(tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int) -> None:
-    tallies.move(tx, subject_of(signature), was=signature.state, becomes=becomes, now=now)
+def _record_decision(
+    tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int
+) -> None:
+    counts.move(tx, journal_subject(signature), was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
     journal.write(
         tx,
@@ -113,3 +117,42 @@ def _record(tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str
         statement_id=signature.statement_id,
         now=now,
     )
+
+
+# Editing a line for its signer; the journal keeps both versions.
+
+
+@retried
+def edit_signature(
+    db: Store, slug: str, signature_id: int, line: PublicLine, *, seen: str, actor: str, reason: str, now: int
+) -> bool:
+    """Change the line of a confirmed or held signature, and leave its state alone; False when nothing is different.
+
+    Its signer is told nothing, so nothing of theirs is overwritten unread: ``seen`` is the fingerprint of the line that
+    the admin was shown. Raises ``NotFound``, ``WrongState``, ``LineChanged``, and ``Invalid`` when this mailbox has
+    signed under the new name already.
+    """
+    with db.write() as tx:
+        signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
+        if signature.state not in ("confirmed", "held"):
+            raise WrongState(f"only a confirmed or held line can be edited; {signature_id} is {signature.state}")
+        if line.get("visibility", signature.visibility) != signature.visibility:
+            raise Invalid({"visibility": ["not-a-choice"]})  # nobody but the signer says how they are shown
+        changed = {name: value for name, value in line.items() if value != getattr(signature, name)}
+        if not changed:
+            return False
+        check_line_seen(signature, seen, differing=list(changed))
+        change_line(tx, signature, line, now=now)
+        statements.touch(tx, signature.statement_id)
+        journal.write(
+            tx,
+            "signature.edit",
+            actor=actor,
+            subject=f"signature:{signature_id}",
+            reason=reason,
+            before={name: getattr(signature, name) for name in changed},
+            after=changed,
+            statement_id=signature.statement_id,
+            now=now,
+        )
+    return True

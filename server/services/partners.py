@@ -1,13 +1,16 @@
-"""Partnering: websites are let to embed a statement, and what is theirs alone is changed: name, origins, defaults."""
+"""Partners: added to statements, changed, revoked; their newsletter wording and report link."""
 
+import secrets
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from server.db import Store, Tx, retried
 from server.errors import NotFound, UndersignedError
-from server.records import journal, partners, statements
-from server.records.partners import Partner
-from server.records.statements import Statement
-from server.storage import Store, Tx, retried
+from server.tables import journal, partners, statements, texts
+from server.tables.partners import Partner
+from server.tables.statements import Statement
+
+# Partners and their statements.
 
 
 class ShortNameTaken(UndersignedError):
@@ -28,7 +31,7 @@ class PartnerShared(UndersignedError):
     code, status = "partner-shared", 403
 
 
-class Own(NamedTuple):
+class PartnerSettings(NamedTuple):
     """What is a partner's own, wherever it embeds; None as ``locale`` or ``theme``: what suits the page."""
 
     name: str
@@ -61,17 +64,19 @@ def add_partner(
         statement = statements.get(tx, statement_slug)
         known = partners.find(tx, partner_slug)
         if known:
-            _check_known(tx, known, origins, meant=meant, owned=owned)
+            _check_known_partner(tx, known, origins, meant=meant, owned=owned)
         partner_id = partners.add(tx, partner_slug, name=name)
         added = [origin for origin in origins if partners.add_origin(tx, partner_id, origin)]
-        joined = partners.join(tx, partner_id, statement.id)
-        _touch_all(tx, partner_id)
+        joined = partners.add_to_statement(tx, partner_id, statement.id)
+        _touch_statements(tx, partner_id)
         if added or joined:
             after = {"statement": statement_slug, "origins": added}
-            _record(tx, "partner.add", partner_slug, statement, actor=actor, after=after, now=now)
+            _record_partner_change(tx, "partner.add", partner_slug, statement, actor=actor, after=after, now=now)
 
 
-def _check_known(tx: Tx, known: Partner, origins: Sequence[str], *, meant: bool, owned: Collection[int] | None) -> None:
+def _check_known_partner(
+    tx: Tx, known: Partner, origins: Sequence[str], *, meant: bool, owned: Collection[int] | None
+) -> None:
     if known.revoked_at is not None:
         raise PartnerRevoked(f"the partner {known.slug} was revoked; `undersigned partner restore` undoes that")
     if known.origins and not meant and not known.origins & set(origins):
@@ -79,22 +84,22 @@ def _check_known(tx: Tx, known: Partner, origins: Sequence[str], *, meant: bool,
             f"{known.slug} is the short name of another partner already, at {', '.join(sorted(known.origins))}; "
             "give this one its own with --as, or the same if both are one partner"
         )
-    check_owned(tx, known, owned)
+    check_partner_owned(tx, known, owned)
 
 
 @retried
-def leave(db: Store, statement_slug: str, partner_slug: str, *, actor: str, now: int) -> None:
+def remove_partner_from_statement(db: Store, statement_slug: str, partner_slug: str, *, actor: str, now: int) -> None:
     """Let a partner embed a statement no more; signatures that came through it keep their credit.
 
     Raises ``NotFound`` unless it was let to.
     """
     with db.write() as tx:
         statement = statements.get(tx, statement_slug)
-        if not partners.leave(tx, partners.get(tx, partner_slug).id, statement.id):
+        if not partners.remove_from_statement(tx, partners.get(tx, partner_slug).id, statement.id):
             raise NotFound(f"there is no partner {partner_slug} that embeds this statement")
         statements.touch(tx, statement.id)
         before = {"statement": statement_slug}
-        _record(tx, "partner.leave", partner_slug, statement, actor=actor, before=before, now=now)
+        _record_partner_change(tx, "partner.leave", partner_slug, statement, actor=actor, before=before, now=now)
 
 
 @retried
@@ -102,7 +107,7 @@ def change_partner(
     db: Store,
     statement_slug: str,
     partner_slug: str,
-    own: Own,
+    own: PartnerSettings,
     *,
     owned: Collection[int] | None = None,
     actor: str,
@@ -113,8 +118,8 @@ def change_partner(
     Raises ``NotFound``, and ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
     """
     with db.write() as tx:
-        statement, partner = get_owned(tx, statement_slug, partner_slug, owned)
-        before = Own(partner.name, partner.origins, partner.locale, partner.theme)
+        statement, partner = get_owned_partner(tx, statement_slug, partner_slug, owned)
+        before = PartnerSettings(partner.name, partner.origins, partner.locale, partner.theme)
         if own == before:
             return False
         partners.change(tx, partner.id, name=own.name, locale=own.locale, theme=own.theme)
@@ -122,14 +127,14 @@ def change_partner(
             partners.remove_origin(tx, partner.id, origin)
         for origin in own.origins - before.origins:
             partners.add_origin(tx, partner.id, origin)
-        _touch_all(tx, partner.id)
+        _touch_statements(tx, partner.id)
         told = {"before": _differing(before, own), "after": _differing(own, before)}
-        _record(tx, "partner.change", partner_slug, statement, actor=actor, **told, now=now)
+        _record_partner_change(tx, "partner.change", partner_slug, statement, actor=actor, **told, now=now)
     return True
 
 
 @retried
-def revoke(db: Store, partner_slug: str, *, actor: str, now: int) -> bool:
+def revoke_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> bool:
     """Let a partner embed nothing on the whole server, and its report link open nothing; False when it was so.
 
     Raises ``NotFound``.
@@ -138,25 +143,25 @@ def revoke(db: Store, partner_slug: str, *, actor: str, now: int) -> bool:
         partner = partners.get(tx, partner_slug)
         done = partners.revoke(tx, partner.id, now=now)
         if done:
-            partners.end_report(tx, partner.id)
-            _touch_all(tx, partner.id)
-            _record(tx, "partner.revoke", partner_slug, None, actor=actor, now=now)
+            partners.clear_report_secret(tx, partner.id)
+            _touch_statements(tx, partner.id)
+            _record_partner_change(tx, "partner.revoke", partner_slug, None, actor=actor, now=now)
     return done
 
 
 @retried
-def restore(db: Store, partner_slug: str, *, actor: str, now: int) -> bool:
+def restore_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> bool:
     """Let a revoked partner embed again what it was joined to; False when it was not revoked. Raises ``NotFound``."""
     with db.write() as tx:
         partner = partners.get(tx, partner_slug)
         done = partners.restore(tx, partner.id)
         if done:
-            _touch_all(tx, partner.id)
-            _record(tx, "partner.restore", partner_slug, None, actor=actor, now=now)
+            _touch_statements(tx, partner.id)
+            _record_partner_change(tx, "partner.restore", partner_slug, None, actor=actor, now=now)
     return done
 
 
-def get_owned(
+def get_owned_partner(
     tx: Tx, statement_slug: str, partner_slug: str, owned: Collection[int] | None
 ) -> tuple[Statement, Partner]:
     """Return a statement and a partner of it whose own values may be changed by who owns these statements.
@@ -165,35 +170,35 @@ def get_owned(
     """
     statement = statements.get(tx, statement_slug)
     partner = partners.get_of(tx, statement.id, partner_slug)
-    check_owned(tx, partner, owned)
+    check_partner_owned(tx, partner, owned)
     return statement, partner
 
 
-def check_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> None:
+def check_partner_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> None:
     """Raise ``PartnerShared`` unless each statement that a partner embeds is among ``owned`` (None: all are)."""
-    if not is_owned(tx, partner, owned):
+    if not is_partner_owned(tx, partner, owned):
         raise PartnerShared(f"{partner.slug} embeds statements of other owners, too")
 
 
-def is_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> bool:
+def is_partner_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> bool:
     """Say whether each statement that a partner embeds is among ``owned`` (None: all are); none is nobody's."""
-    joined = set(partners.list_joined(tx, partner.id))
+    joined = set(partners.list_statement_ids(tx, partner.id))
     return owned is None or (bool(joined) and joined <= set(owned))
 
 
-def _touch_all(tx: Tx, partner_id: int) -> None:
+def _touch_statements(tx: Tx, partner_id: int) -> None:
     """Let what is kept about every statement that the partner embeds be asked for again."""
-    for statement_id in partners.list_joined(tx, partner_id):
+    for statement_id in partners.list_statement_ids(tx, partner_id):
         statements.touch(tx, statement_id)
 
 
-def _differing(own: Own, other: Own) -> dict[str, Any]:
+def _differing(own: PartnerSettings, other: PartnerSettings) -> dict[str, Any]:
     """Return what is otherwise than in ``other``; of the origins those that are not there."""
     told = own._asdict() | {"origins": sorted(own.origins - other.origins)}
     return {name: value for name, value in told.items() if getattr(own, name) != getattr(other, name)}
 
 
-def _record(
+def _record_partner_change(
     tx: Tx,
     verb: str,
     partner_slug: str,
@@ -214,3 +219,97 @@ def _record(
         statement_id=statement.id if statement else None,
         now=now,
     )
+
+
+# The wording beside a partner's newsletter box.
+
+
+@retried
+def set_newsletter_wording(
+    db: Store,
+    statement_slug: str,
+    partner_slug: str,
+    locale: str,
+    wording: str,
+    *,
+    owned: Collection[int] | None = None,
+    actor: str,
+    now: int,
+) -> bool:
+    """Put a box with these words into the partner's forms in this language, of every statement that it embeds.
+
+    An empty ``wording`` takes the box away; who ticked one before stays subscribed in the words of then. False when
+    nothing changes. Raises ``NotFound`` unless the statement has a text in that language and the partner embeds it, and
+    ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
+    """
+    with db.write() as tx:
+        statement, partner = get_owned_partner(tx, statement_slug, partner_slug, owned)
+        if locale not in [text.locale for text in texts.list_latest(tx, statement.id)]:
+            raise NotFound(f"{statement_slug} has no text in the language {locale}")
+        before = partner.newsletters.get(locale, "")
+        if wording == before:
+            return False
+        others = {language: words for language, words in partner.newsletters.items() if language != locale}
+        partners.set_newsletters(tx, partner.id, others | ({locale: wording} if wording else {}))
+        for statement_id in partners.list_statement_ids(tx, partner.id):
+            statements.touch(tx, statement_id)
+        journal.write(
+            tx,
+            "partner.newsletter",
+            actor=actor,
+            subject=f"partner:{partner_slug}",
+            before={locale: before},
+            after={locale: wording},
+            statement_id=statement.id,
+            now=now,
+        )
+    return True
+
+
+# The secret link to a partner's report.
+
+
+@retried
+def create_report_link(
+    db: Store,
+    statement_slug: str,
+    partner_slug: str,
+    *,
+    owned: Collection[int] | None = None,
+    actor: str,
+    now: int,
+) -> str:
+    """Return the secret of a fresh link to a partner's report, which is never shown again; the one of before ends.
+
+    Raises ``NotFound``, and ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
+    """
+    secret = secrets.token_urlsafe(32)
+    with db.write() as tx:
+        statement, partner = get_owned_partner(tx, statement_slug, partner_slug, owned)
+        partners.set_report_secret(tx, partner.id, secret)
+        _record_report_change(tx, "partner.report", statement, partner, actor=actor, now=now)
+    return secret
+
+
+@retried
+def end_report_link(
+    db: Store,
+    statement_slug: str,
+    partner_slug: str,
+    *,
+    owned: Collection[int] | None = None,
+    actor: str,
+    now: int,
+) -> bool:
+    """Let no link open a partner's report; False when none did. Raises as ``make_report`` does."""
+    with db.write() as tx:
+        statement, partner = get_owned_partner(tx, statement_slug, partner_slug, owned)
+        done = partners.clear_report_secret(tx, partner.id)
+        if done:
+            _record_report_change(tx, "partner.report-end", statement, partner, actor=actor, now=now)
+    return done
+
+
+def _record_report_change(tx: Tx, verb: str, statement: Statement, partner: Partner, *, actor: str, now: int) -> None:
+    subject = f"partner:{partner.slug}"
+    journal.write(tx, verb, actor=actor, subject=subject, statement_id=statement.id, now=now)

@@ -1,32 +1,48 @@
-"""Amend: signers write their own line anew, before they confirm and ever after."""
+"""What signers do with their own signature: change, affirm, disown, reconsent, unsubscribe, withdraw, erase."""
 
-from server.actions.confirm import Consent, find_rule_of_names, get_signature, hold_by_rule
-from server.actions.lines import Line, rewrite
-from server.actions.linked import get_own, record
-from server.links import SignatureRef
-from server.records import contacts, signatures, statements, wordings
-from server.records.signatures import Signature
-from server.records.statements import Statement
-from server.storage import Store, Tx, retried
+import hmac
+
+from server.crypto.encryption import Sealer
+from server.crypto.links import SignatureRef
+from server.db import Store, Tx, retried
+from server.errors import LinkInvalid
+from server.services.confirm import Consent, find_name_hold_rule, get_pending_by_link, hold_by_rule
+from server.services.shared import (
+    PublicLine,
+    change_line,
+    get_by_link,
+    get_confirmed_by_link,
+    get_mail_key,
+    record_signer_action,
+    update_address_retention,
+)
+from server.services.texts import TextMoved
+from server.tables import journal, outbox, signatures, statements, texts
+from server.tables.outbox import ALL_STATEMENTS
+from server.tables.signatures import ORGANISER, Signature
+from server.tables.statements import Statement
+from server.text.addresses import AddressKeys
+
+# Changing the public line, before confirming and later.
 
 
 @retried
-def amend_pending(db: Store, ref: SignatureRef, line: Line, *, now: int) -> None:
+def change_pending_signature(db: Store, ref: SignatureRef, line: PublicLine, *, now: int) -> None:
     """Change a line that its signer has not confirmed yet; one that was confirmed meanwhile stays as it is.
 
     Raises ``LinkInvalid``, and ``StatementClosed`` when it can be confirmed no more.
     """
     with db.write() as tx:
-        signature = get_signature(tx, ref)
+        signature = get_pending_by_link(tx, ref)
         if signature.state != "pending":
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
-        rewrite(tx, signature, line, now=now)
+        change_line(tx, signature, line, now=now)
     db.tidy()
 
 
 @retried
-def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: int) -> str:
+def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent: Consent, now: int) -> str:
     """Change the line of a signature and return the state that it is in then; what stands nowhere stays as it is.
 
     Where the organisers look at everything they look at a changed line again, and until then it is off the list. So is
@@ -35,34 +51,34 @@ def amend(db: Store, ref: SignatureRef, line: Line, *, consent: Consent, now: in
     ``Invalid`` when this mailbox has signed under the new name already.
     """
     with db.write() as tx:
-        signature = get_own(tx, ref)
+        signature = get_confirmed_by_link(tx, ref)
         changed = [name for name, value in line.items() if value != getattr(signature, name)]
         if signature.state in ("withdrawn", "removed") or not changed:
             return signature.state
-        rule = _reason_to_hold(tx, signature, line, changed, now=now) if signature.state == "confirmed" else None
+        rule = _find_reason_to_hold(tx, signature, line, changed, now=now) if signature.state == "confirmed" else None
         if rule:  # before it is written: a held one is in no namesake's way
             signatures.hold(tx, signature.id, now=now)
             hold_by_rule(tx, signature, rule, now=now)
         becomes = "held" if rule else signature.state
-        rewrite(tx, signature, line, now=now)
+        change_line(tx, signature, line, now=now)
         if "visibility" in changed and line["visibility"] != "counted":
-            consent_id = wordings.keep(tx, "consent", consent.locale, consent.body, now=now)
-            signatures.agree(tx, signature.id, consent_id)
+            consent_id = texts.add_wording(tx, "consent", consent.locale, consent.body, now=now)
+            signatures.set_consent(tx, signature.id, consent_id)
         if signatures.affirm(tx, signature.id, now=now) and becomes != "held":  # to mend a line is to answer for it
-            contacts.erase(tx, signature.id)
-        record(tx, "amend", signature, becomes, changed=changed, now=now)
+            signatures.erase_contact(tx, signature.id)
+        record_signer_action(tx, "amend", signature, becomes, changed=changed, now=now)
     db.tidy()
     return becomes
 
 
-def find_rule_once_shown(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
+def find_hold_rule_after_change(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
     """Return the rule that holds an organisation that was only counted, when it would be listed, or None."""
     if signature.kind != "organisation" or signature.visibility != "counted":
         return None
-    return find_rule_of_names(tx, statement, signature, now=now)
+    return find_name_hold_rule(tx, statement, signature, now=now)
 
 
-def _reason_to_hold(tx: Tx, signature: Signature, line: Line, changed: list[str], *, now: int) -> str | None:
+def _find_reason_to_hold(tx: Tx, signature: Signature, line: PublicLine, changed: list[str], *, now: int) -> str | None:
     """Return the rule that wants an admin's eyes on a changed line, or None.
 
     Whoever only takes their name off the list gives nobody anything to look at.
@@ -72,4 +88,177 @@ def _reason_to_hold(tx: Tx, signature: Signature, line: Line, changed: list[str]
         return None
     if statement.moderation == "all":
         return "rule:amended"
-    return find_rule_once_shown(tx, statement, signature, now=now) if "visibility" in changed else None
+    return find_hold_rule_after_change(tx, statement, signature, now=now) if "visibility" in changed else None
+
+
+# A founding signatory affirms their line.
+
+
+@retried
+def affirm_signature(db: Store, ref: SignatureRef, *, now: int) -> None:
+    """Note the yes of a founding signature, and forget its address; a second time, and of any other, is harmless.
+
+    Raises ``LinkInvalid``.
+    """
+    with db.write() as tx:
+        signature = get_confirmed_by_link(tx, ref)
+        if not signatures.affirm(tx, signature.id, now=now):
+            return
+        signatures.erase_contact(tx, signature.id)
+        record_signer_action(tx, "affirm", signature, signature.state, now=now)
+
+
+# The owner of a mailbox says that they did not sign.
+
+_DISOWN_REASON = "not me"
+
+
+def get_disownable(tx: Tx, ref: SignatureRef) -> Signature:
+    """Return the row that a link is about, also where a moderator has removed it before anybody confirmed it.
+
+    Raises ``LinkInvalid`` when it is gone, or was removed or withdrawn after that.
+    """
+    signature = get_by_link(tx, ref)
+    if signature.confirmed_at is not None and signature.state in ("removed", "withdrawn"):
+        raise LinkInvalid("this link leads nowhere any more")
+    return signature
+
+
+@retried
+def disown_signature(
+    db: Store, ref: SignatureRef, *, everywhere: bool, keys: AddressKeys, sealer: Sealer, now: int
+) -> bool:
+    """Delete what this mailbox has not confirmed under this name, its address with it; write to it no more, by no tag.
+
+    That is about this statement, and where ``everywhere`` is wished about no other either. False when the signature
+    was confirmed meanwhile: that is undone by its own link. Raises ``LinkInvalid`` when there is nothing any more.
+    """
+    with db.write() as tx:
+        signature = get_disownable(tx, ref)
+        mail_key = get_mail_key(tx, signature, keys=keys, sealer=sealer)
+        if signature.confirmed_at is not None or mail_key is None:
+            return False
+        for statement_id in (signature.statement_id, *([ALL_STATEMENTS] if everywhere else [])):
+            outbox.add_suppression(tx, mail_key=mail_key, statement_id=statement_id, reason=_DISOWN_REASON, now=now)
+        for same in signatures.delete_never_confirmed(tx, signature):
+            outbox.delete_of_signature(tx, same)
+            journal.erase_details(tx, f"signature:{same}")
+        journal.write(
+            tx,
+            "signature.disown",
+            actor="signer",
+            subject=f"signature:{signature.id}",
+            before=signature.state,
+            statement_id=signature.statement_id,
+            now=now,
+        )
+    db.tidy()
+    return True
+
+
+# Reconsent: the signature moves to the new version of the text.
+
+
+@retried
+def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Consent, now: int) -> bool:
+    """Put a signature under the newest text of its language; False when it stands under that edition, or not at all.
+
+    ``seen`` is the SHA-256 of the text that the signer was shown, ``consent`` the words that they ticked. Raises
+    ``LinkInvalid``, and ``TextMoved`` when there is a newer text by now.
+    """
+    with db.write() as tx:
+        signature = get_confirmed_by_link(tx, ref)
+        if signature.text_id not in texts.list_superseded(tx, signature.statement_id):
+            return False
+        signed = texts.get(tx, signature.text_id)
+        newest = texts.get_latest(tx, signature.statement_id, signed.locale)
+        if newest.sha256 != seen:
+            raise TextMoved("the text was changed once more")
+        consent_id = texts.add_wording(tx, "consent", consent.locale, consent.body, now=now)
+        if not signatures.reconsent(tx, signature.id, newest.id, consent_id=consent_id, now=now):
+            return False
+        statements.touch(tx, signature.statement_id)
+        journal.write(
+            tx,
+            "signature.keep",
+            actor="signer",
+            subject=f"signature:{signature.id}",
+            before=signed.sha256,
+            after=newest.sha256,
+            statement_id=signature.statement_id,
+            now=now,
+        )
+    return True
+
+
+# Unsubscribing.
+
+
+@retried
+def unsubscribe_signer(db: Store, ref: SignatureRef, *, partner_id: int = ORGANISER, now: int) -> None:
+    """Stop the news of the organiser or of a partner; where there are none, or no signature, there is no error.
+
+    A pending signature, and one that waits for a decision, keep their address for that alone.
+    """
+    with db.write() as tx:
+        signature = signatures.find(tx, ref.id)
+        if signature is None or not hmac.compare_digest(signature.nonce, ref.nonce):
+            return
+        if not _end_subscription(tx, signature.id, partner_id, now=now):
+            return
+        update_address_retention(tx, signature.id)
+        verb = "stop-news" if partner_id == ORGANISER else "stop-partner-news"
+        record_signer_action(tx, verb, signature, signature.state, now=now)
+
+
+def _end_subscription(tx: Tx, signature_id: int, partner_id: int, *, now: int) -> bool:
+    """Withdraw the subscription, and turn the organiser's switch; False when nothing was subscribed to."""
+    ended = signatures.end_subscription(tx, signature_id, partner_id=partner_id, now=now) > 0
+    return signatures.end_news(tx, signature_id, now=now) if partner_id == ORGANISER else ended
+
+
+# Withdrawing.
+
+
+@retried
+def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -> None:
+    """Withdraw a signature; its seat is free again, its news and its address go, and a second time is harmless.
+
+    ``shown``: the list may say that it was withdrawn, where it stood there before. Raises ``LinkInvalid``.
+    """
+    with db.write() as tx:
+        signature = get_confirmed_by_link(tx, ref)
+        stood_there = signature.state == "confirmed" and signature.visibility != "counted"
+        if not signatures.withdraw(tx, signature.id, shown=shown and stood_there, now=now):
+            return
+        signatures.release_holds(tx, signature.id, now=now)
+        signatures.end_subscription(tx, signature.id, partner_id=None, now=now)
+        signatures.erase_contact(tx, signature.id)
+        record_signer_action(tx, "withdraw", signature, "withdrawn", now=now)
+
+
+# Erasing: everything personal goes, and the signature counts no longer.
+
+
+@retried
+def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> None:
+    """Erase a signer: line, address, the keys of both, news, emails, and what admins wrote
+    in its place; the link ends with them.
+
+    What stays is that somebody signed this text, and when, and withdrew. One that was removed stays removed, and unless
+    it was withdrawn before, it keeps the seat of its mailbox by the key of its address. Raises ``LinkInvalid``.
+    """
+    with db.write() as tx:
+        signature = get_confirmed_by_link(tx, ref)
+        signatures.erase(tx, signature.id, now=now)
+        left = signatures.get(tx, signature.id)
+        signatures.release_holds(tx, signature.id, now=now)
+        signatures.erase_subscriptions(tx, signature.id)
+        signatures.erase_contact(tx, signature.id)
+        outbox.delete_of_signature(tx, signature.id)
+        if signature.email_key is not None and left.email_key is None:
+            outbox.delete_mailings(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+            outbox.delete_of_address(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+        journal.erase_details(tx, f"signature:{signature.id}")
+        record_signer_action(tx, "forget", signature, left.state, now=now)
+    db.tidy()

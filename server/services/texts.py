@@ -1,17 +1,88 @@
-"""Publish: statements and their languages, from files and forms."""
+"""Texts of a statement: created, written, and revised once people have signed."""
 
-from dataclasses import asdict
-from typing import Any, NamedTuple
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal, NamedTuple
 
-from server.actions.versions import add_unsigned
+from server.db import Store, Tx, retried
 from server.errors import UndersignedError
-from server.kinds import KINDS
-from server.records import signers, statement_texts, statements
-from server.records.statements import Statement
-from server.statement_file import SharedValues, StatementFile, Wording, text_sha256
-from server.storage import Store, Tx, retried
+from server.tables import journal, signature_queries, signatures, statements, texts
+from server.tables.statements import Statement
+from server.tables.texts import Reach, StatementText
+from server.text.names import KINDS, LINE_LONGEST, clean_reason
+from server.text.statement_file import SharedValues, StatementFile, Wording, text_sha256
 
-_DEFAULTS: dict[str, Any] = {
+# What every new version leaves behind.
+
+Change = Literal["first", "typo", "substance"]
+
+
+class TextMoved(UndersignedError):
+    """Raised when somebody changed a text meanwhile, so that what was decided was about another one."""
+
+    code, status = "text-moved", 409
+
+
+def add_version(
+    tx: Tx,
+    statement: Statement,
+    values: Mapping[str, Any],
+    *,
+    change: Change,
+    before: StatementText | None,
+    reason: str | None,
+    actor: str,
+    now: int,
+) -> StatementText:
+    """Store the next version of a text and return it; ``values`` as ``statement_texts.add`` asks for them."""
+    text_id = texts.add(tx, statement.id, dict(values), change=change, reason=reason, now=now)
+    added = texts.get(tx, text_id)
+    record_text(tx, statement, added, change=change, before=before, reason=reason, actor=actor, now=now)
+    return added
+
+
+def add_unsigned(
+    tx: Tx, statement: Statement, values: Mapping[str, Any], *, before: StatementText | None, actor: str, now: int
+) -> StatementText:
+    """Store a language's first text, or the next version of one that nobody has signed; its founders go with it."""
+    change: Change = "substance" if before else "first"
+    added = add_version(tx, statement, values, change=change, before=before, reason=None, actor=actor, now=now)
+    if before:
+        signatures.move_founding_to_text(tx, was=before.id, text_id=added.id, now=now)
+    return added
+
+
+def record_text(
+    tx: Tx,
+    statement: Statement,
+    text: StatementText,
+    *,
+    change: str,
+    before: StatementText | None,
+    reason: str | None,
+    actor: str,
+    now: int,
+) -> None:
+    """Journal what has become of a text, and let the public's kept answers be asked for again."""
+    statements.touch(tx, statement.id)
+    journal.write(
+        tx,
+        "statement.text",
+        actor=actor,
+        subject=f"statement:{statement.slug}",
+        reason=reason,
+        before={"sha256": before.sha256, "version": before.version} if before else None,
+        after={"sha256": text.sha256, "version": text.version, "locale": text.locale, "change": change},
+        statement_id=statement.id,
+        now=now,
+    )
+
+
+# Creating statements and adding languages.
+
+_SETTINGS_DEFAULTS: dict[str, Any] = {
     "kinds": KINDS,
     "fields": ("title", "affiliation"),
     "required": (),
@@ -23,7 +94,7 @@ _DEFAULTS: dict[str, Any] = {
     "mailbox_seats": 2,
     "keep_contacts": False,
 }
-COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_at", "confirm": "confirm_by"}
+SETTINGS_COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_at", "confirm": "confirm_by"}
 """The columns whose names are not those of their keys."""
 
 
@@ -57,24 +128,24 @@ def add_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> Ad
     with db.write() as tx:
         statement = statements.find(tx, file.slug)
         if statement is None:
-            statement = statements.get_by_id(tx, statements.add(tx, _columns(file)))
+            statement = statements.get_by_id(tx, statements.add(tx, _statement_columns(file)))
         else:
             refuse_difference(statement, file.shared)
         return _add_text(tx, statement, file, actor=actor, now=now)
 
 
 @retried
-def begin_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> None:
+def create_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> None:
     """Store a statement that is new, with its first text; raises ``Conflict`` when the slug is taken."""
     with db.write() as tx:
-        statement = statements.get_by_id(tx, statements.add(tx, _columns(file)))
+        statement = statements.get_by_id(tx, statements.add(tx, _statement_columns(file)))
         _add_text(tx, statement, file, actor=actor, now=now)
 
 
-def _columns(file: StatementFile) -> dict[str, Any]:
+def _statement_columns(file: StatementFile) -> dict[str, Any]:
     given = {name: value for name, value in asdict(file.shared).items() if value is not None}
-    every = dict.fromkeys(asdict(file.shared)) | _DEFAULTS | given
-    return {COLUMNS.get(name, name): value for name, value in every.items()} | {
+    every = dict.fromkeys(asdict(file.shared)) | _SETTINGS_DEFAULTS | given
+    return {SETTINGS_COLUMNS.get(name, name): value for name, value in every.items()} | {
         "slug": file.slug,
         "locale": file.locale,
     }
@@ -89,7 +160,7 @@ def refuse_difference(statement: Statement, shared: SharedValues) -> None:
     differing = [
         name
         for name, value in asdict(shared).items()
-        if value is not None and plain(value) != plain(getattr(statement, COLUMNS.get(name, name)))
+        if value is not None and plain(value) != plain(getattr(statement, SETTINGS_COLUMNS.get(name, name)))
     ]
     if differing:
         raise SharedValuesDiffer(
@@ -114,13 +185,171 @@ def text_columns(wording: Wording, locale: str) -> dict[str, Any]:
 def _add_text(tx: Tx, statement: Statement, file: StatementFile, *, actor: str, now: int) -> Added:
     values = text_columns(file, file.locale)
     sha256 = values["sha256"]
-    latest = statement_texts.find_latest(tx, statement.id, file.locale)
+    latest = texts.find_latest(tx, statement.id, file.locale)
     if latest and all(getattr(latest, name) == value for name, value in values.items()):
         return Added(latest.version, sha256, is_new=False)
-    if latest and signers.is_text_signed(tx, statement.id, latest.id):
+    if latest and signature_queries.is_text_signed(tx, statement.id, latest.id):
         raise TextSigned(
             f"people have signed version {latest.version} of {file.slug} ({file.locale}), so its text is frozen; say "
             "--typo REASON, and everybody sees what was changed, or --substance REASON, and its signers are asked"
         )
     added = add_unsigned(tx, statement, values, before=latest, actor=actor, now=now)
     return Added(added.version, sha256, is_new=True)
+
+
+# Writing a text that nobody has signed yet.
+
+
+class TextChanged(UndersignedError):
+    """Raised when a text is no longer the one that its editor began with: somebody else, or another tab, was faster."""
+
+    code, status = "text-changed", 409
+
+
+def text_fingerprint(text: StatementText | None) -> str:
+    """Return what a form carries to say which text it was made from; empty where there was none yet.
+
+    It covers place and date too, which the text's own hash leaves out.
+    """
+    if text is None:
+        return ""
+    parts = [text.title, text.place, text.dated, text.eligibility, text.body]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@retried
+def write_text(db: Store, file: StatementFile, *, was: str, actor: str, now: int) -> bool:
+    """Keep one language of a statement as it was typed; False when that is how it stands already.
+
+    It replaces the text of before while the statement was never open and no signature refers to it, else it is the next
+    version: who has a form open signs what stands above it. ``was`` is the mark of the text that the editor began with.
+    Raises ``NotFound``, ``TextChanged``, and ``TextSigned`` when people have confirmed the text of before.
+    """
+    with db.write() as tx:
+        statement = statements.get(tx, file.slug)
+        before = texts.find_latest(tx, statement.id, file.locale)
+        values = text_columns(file, file.locale)
+        if before and all(getattr(before, name) == value for name, value in values.items()):
+            return False
+        if before and signature_queries.is_text_signed(tx, statement.id, before.id):
+            raise TextSigned(f"people have signed the text of {file.slug} in {file.locale}")
+        if text_fingerprint(before) != was:
+            raise TextChanged(f"the text of {file.slug} in {file.locale} was changed meanwhile")
+        if before is not None and texts.replace_text(tx, before.id, values, now=now):
+            text = texts.get(tx, before.id)
+            record_text(tx, statement, text, change="draft", before=before, reason=None, actor=actor, now=now)
+        else:
+            add_unsigned(tx, statement, values, before=before, actor=actor, now=now)
+    return True
+
+
+# Revising a signed text: a typo, or a change of substance.
+
+REASON_LONGEST: Final = LINE_LONGEST
+"""Characters."""
+
+
+class NothingChanged(UndersignedError):
+    """Raised when the new version would be the one that stands already."""
+
+    code, status = "nothing-changed", 409
+
+
+@dataclass(frozen=True)
+class Revised:
+    """The version that was made, and who stands under an older edition now (None after a mended typo)."""
+
+    text: StatementText
+    reach: Reach | None
+
+
+@retried
+def fix_typo(
+    db: Store,
+    slug: str,
+    locale: str,
+    wording: Wording,
+    *,
+    reason: str,
+    was: str | None,
+    actor: str,
+    now: int,
+    shared: SharedValues | None = None,
+) -> Revised:
+    """Mend a text; everybody sees what was changed and why, and who signed it stands under it as before.
+
+    ``was`` is the SHA-256 of the text that was mended, None for whatever stands now; ``shared`` is what the statement
+    must say for all languages. Raises ``Invalid``, ``NothingChanged``, ``TextMoved``, ``NotFound`` and
+    ``SharedValuesDiffer``.
+    """
+    reason = check_reason(reason)
+    with db.write() as tx:
+        text = _add_revision(
+            tx, slug, locale, wording, change="typo", reason=reason, was=was, shared=shared, actor=actor, now=now
+        )
+    return Revised(text, None)
+
+
+@retried
+def change_substance(
+    db: Store,
+    slug: str,
+    locale: str,
+    wording: Wording,
+    *,
+    reason: str,
+    was: str | None,
+    actor: str,
+    now: int,
+    shared: SharedValues | None = None,
+) -> Revised:
+    """Begin a new edition of a text; its signers are asked by email, and stay under the older one until they answer.
+
+    The emails are put into the outbox later, by ``ask_signers``. Arguments and errors are those of ``fix_typo``.
+    """
+    reason = check_reason(reason)
+    with db.write() as tx:
+        text = _add_revision(
+            tx, slug, locale, wording, change="substance", reason=reason, was=was, shared=shared, actor=actor, now=now
+        )
+        texts.start_reconsent(tx, text)
+        reach = texts.count_to_ask(tx, text.statement_id, locale, below=text.version)
+    return Revised(text, reach)
+
+
+def _add_revision(
+    tx: Tx,
+    slug: str,
+    locale: str,
+    wording: Wording,
+    *,
+    change: Change,
+    reason: str,
+    was: str | None,
+    shared: SharedValues | None,
+    actor: str,
+    now: int,
+) -> StatementText:
+    statement = statements.get(tx, slug)
+    if shared is not None:
+        refuse_difference(statement, shared)
+    before = texts.get_latest(tx, statement.id, locale)
+    values = text_columns(wording, locale)
+    check_change(before, values, was=was)
+    return add_version(tx, statement, values, change=change, before=before, reason=reason, actor=actor, now=now)
+
+
+def check_change(before: StatementText, values: Mapping[str, Any], *, was: str | None) -> None:
+    """Raise ``TextMoved`` when it is not this text that was changed, ``NothingChanged`` when both are the same.
+
+    ``values`` are the columns of the new one.
+    """
+    if was is not None and was != before.sha256:
+        raise TextMoved(f"the text ({before.locale}) was changed meanwhile, to version {before.version}")
+    if all(getattr(before, name) == value for name, value in values.items()):
+        raise NothingChanged(f"version {before.version} ({before.locale}) says exactly this already")
+
+
+def check_reason(reason: str) -> str:
+    """Return why a text is changed, one line that everybody may read; raises ``Invalid``."""
+    return clean_reason(reason, longest=REASON_LONGEST)

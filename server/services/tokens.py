@@ -1,12 +1,11 @@
-"""Access: bearer tokens for machines that pull the dump; none outlives what its maker may do."""
+"""API tokens for machines that pull the dump. A token never does more than its maker may."""
 
 import secrets
 
+from server.db import Store, Tx, retried
 from server.errors import NotFound, TokenRefused
-from server.records import admins, journal, roles, statements, tokens
-from server.records.roles import EVERYWHERE
-from server.records.tokens import Token
-from server.storage import Store, Tx, retried
+from server.tables import admins, journal, statements
+from server.tables.admins import EVERYWHERE, Token
 
 SCOPES = ("export",)
 _PREFIX = "us_"
@@ -34,7 +33,7 @@ def add_token(
         statement_id = statements.get(tx, slug).id if slug else None
         if made_by is not None and not _owns(tx, made_by, statement_id):
             raise NotFound("who is no owner there makes no token for it")
-        tokens.add(
+        admins.add_token(
             tx,
             name,
             secret=secret,
@@ -53,8 +52,8 @@ def add_token(
 def revoke_token(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Revoke a token for ever; False when there is no live one of that name."""
     with db.write() as tx:
-        token = tokens.find_named(tx, name)
-        return token is not None and _revoke(tx, token, actor=actor, now=now)
+        token = admins.find_token_named(tx, name)
+        return token is not None and _revoke_token(tx, token, actor=actor, now=now)
 
 
 @retried
@@ -64,15 +63,15 @@ def revoke_token_of(db: Store, slug: str, token_id: int, *, actor: str, now: int
     Raises ``NotFound`` for one that opens another statement, or every one.
     """
     with db.write() as tx:
-        token = tokens.get_of(tx, token_id, statements.get(tx, slug).id)
-        return _revoke(tx, token, actor=actor, now=now)
+        token = admins.get_token_of(tx, token_id, statements.get(tx, slug).id)
+        return _revoke_token(tx, token, actor=actor, now=now)
 
 
-def revoke_lost(tx: Tx, admin_id: int, *, actor: str, now: int) -> None:
+def revoke_lost_tokens(tx: Tx, admin_id: int, *, actor: str, now: int) -> None:
     """Revoke what an admin made for statements that they own no more: all of it, once they are disabled or reset."""
-    for token in tokens.list_made_by(tx, admin_id, now=now):
-        if _is_lost(tx, token):
-            _revoke(tx, token, actor=actor, now=now)
+    for token in admins.list_tokens_made_by(tx, admin_id, now=now):
+        if _has_lost_owner(tx, token):
+            _revoke_token(tx, token, actor=actor, now=now)
 
 
 @retried
@@ -83,15 +82,15 @@ def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> s
     whose maker owns its statement no more is refused too: who lost it before tokens knew their makers had none revoked.
     """
     with db.write() as tx:
-        token = tokens.find(tx, secret, now=now)
+        token = admins.find_token(tx, secret, now=now)
         statement = statements.find(tx, slug)
-        if token is None or statement is None or not token.allows(scope, statement.id) or _is_lost(tx, token):
+        if token is None or statement is None or not token.allows(scope, statement.id) or _has_lost_owner(tx, token):
             raise TokenRefused("this token does not open this door")
-        tokens.mark_used(tx, token.id, now=now)
+        admins.mark_token_used(tx, token.id, now=now)
     return token.name
 
 
-def _is_lost(tx: Tx, token: Token) -> bool:
+def _has_lost_owner(tx: Tx, token: Token) -> bool:
     """Say whether an admin made it who may not any more; what was made in a shell is nobody's to lose."""
     return token.made_by is not None and not _owns(tx, token.made_by, token.statement_id)
 
@@ -99,12 +98,12 @@ def _is_lost(tx: Tx, token: Token) -> bool:
 def _owns(tx: Tx, admin_id: int, statement_id: int | None) -> bool:
     """Say whether an admin is let in, and owns a statement (None: the whole server)."""
     admin = admins.get(tx, admin_id)
-    role = roles.highest(roles.list_of(tx, admin_id), EVERYWHERE if statement_id is None else statement_id)
-    return admin.is_enrolled and admin.disabled_at is None and roles.includes(role, "owner")
+    role = admins.highest_role(admins.list_roles(tx, admin_id), EVERYWHERE if statement_id is None else statement_id)
+    return admin.is_enrolled and admin.disabled_at is None and admins.role_includes(role, "owner")
 
 
-def _revoke(tx: Tx, token: Token, *, actor: str, now: int) -> bool:
-    revoked = tokens.revoke(tx, token.id, now=now)
+def _revoke_token(tx: Tx, token: Token, *, actor: str, now: int) -> bool:
+    revoked = admins.revoke_token(tx, token.id, now=now)
     if revoked:
         subject = f"token:{token.name}"
         journal.write(tx, "token.revoke", actor=actor, subject=subject, statement_id=token.statement_id, now=now)

@@ -1,4 +1,4 @@
-"""One table, one module, its queries in a .sql file beside it."""
+"""Table access: one module for each noun, with its queries in the ``.sql`` file beside it."""
 
 from typing import Literal, get_args
 

@@ -30,19 +30,19 @@ UPDATE admins
  WHERE id = :id
    AND invited_until IS NOT NULL;
 
--- name: use_step(id, step)!
+-- name: use_totp_step(id, step)!
 -- Each code works once: of two logins with the same one the second finds its step taken.
 UPDATE admins
    SET totp_step = :step
  WHERE id = :id
    AND totp_step < :step;
 
--- name: keep_recovery(id, recovery_hashes)!
+-- name: set_recovery_hashes(id, recovery_hashes)!
 UPDATE admins
    SET recovery_hashes = :recovery_hashes
  WHERE id = :id;
 
--- name: keep_password(id, password_hash, instead_of)!
+-- name: set_password_hash(id, password_hash, instead_of)!
 UPDATE admins
    SET password_hash = :password_hash
  WHERE id = :id
@@ -50,7 +50,7 @@ UPDATE admins
    AND invited_until IS NULL
    AND disabled_at IS NULL;
 
--- name: speak(id, locale)!
+-- name: set_locale(id, locale)!
 UPDATE admins
    SET locale = :locale
  WHERE id = :id;
@@ -66,3 +66,121 @@ UPDATE admins
    SET disabled_at = NULL
  WHERE id = :id
    AND disabled_at IS NOT NULL;
+
+-- name: give_role(admin_id, statement_id, role)!
+INSERT INTO roles (admin_id, statement_id, role)
+VALUES (:admin_id, :statement_id, :role)
+ON CONFLICT (admin_id, statement_id) DO UPDATE SET role = excluded.role
+WHERE roles.role <> excluded.role;
+
+-- name: take_role(admin_id, statement_id)!
+DELETE FROM roles
+ WHERE admin_id = :admin_id
+   AND statement_id = :statement_id;
+
+-- name: list_roles(admin_id)
+SELECT statement_id, role
+  FROM roles
+ WHERE admin_id = :admin_id;
+
+-- name: list_roles_on(statement_id)
+-- Who may do what under a statement: its own admins, and those of the whole server.
+SELECT admins.name, roles.statement_id, roles.role, admins.disabled_at, admins.invited_until
+  FROM roles
+  JOIN admins ON admins.id = roles.admin_id
+ WHERE roles.statement_id IN (0, :statement_id)
+ ORDER BY admins.name, roles.statement_id;
+
+-- name: add_session(hash, admin_id, data, totp_at, now)!
+INSERT INTO sessions (hash, admin_id, data, created_at, seen_at, totp_at)
+VALUES (:hash, :admin_id, :data, :now, :now, :totp_at);
+
+-- name: find_session(hash, seen_after, created_after)^
+SELECT hash, admin_id, data, created_at, seen_at, totp_at
+  FROM sessions
+ WHERE hash = :hash
+   AND seen_at > :seen_after
+   AND created_at > :created_after;
+
+-- name: has_session(hash)$
+SELECT 1
+  FROM sessions
+ WHERE hash = :hash;
+
+-- name: mark_session_seen(hash, now)!
+UPDATE sessions
+   SET seen_at = :now
+ WHERE hash = :hash
+   AND seen_at < :now;
+
+-- name: mark_session_verified(hash, now)!
+UPDATE sessions
+   SET totp_at = :now
+ WHERE hash = :hash;
+
+-- name: end_session(hash)!
+DELETE FROM sessions
+ WHERE hash = :hash;
+
+-- name: end_all_sessions(admin_id)!
+DELETE FROM sessions
+ WHERE admin_id = :admin_id;
+
+-- name: end_other_sessions(admin_id, hash)!
+DELETE FROM sessions
+ WHERE admin_id = :admin_id
+   AND hash <> :hash;
+
+-- name: prune_sessions(seen_before, created_before)!
+DELETE FROM sessions
+ WHERE seen_at <= :seen_before
+    OR created_at <= :created_before;
+
+-- name: add_token(name, hash, scopes, statement_id, made_by, expires_at, now)^
+INSERT INTO tokens (name, hash, scopes, statement_id, made_by, expires_at, created_at)
+VALUES (:name, :hash, :scopes, :statement_id, :made_by, :expires_at, :now)
+RETURNING id;
+
+-- name: find_token(hash, now)^
+SELECT id, name, scopes, statement_id, made_by
+  FROM tokens
+ WHERE hash = :hash
+   AND revoked_at IS NULL
+   AND (expires_at IS NULL OR expires_at > :now);
+
+-- name: used(id, now)!
+UPDATE tokens
+   SET used_at = :now
+ WHERE id = :id;
+
+-- name: revoke_token(id, now)!
+UPDATE tokens
+   SET revoked_at = :now
+ WHERE id = :id
+   AND revoked_at IS NULL;
+
+-- name: list_tokens()
+SELECT tokens.id, tokens.name, tokens.scopes, tokens.statement_id, admins.name AS made_by, tokens.created_at,
+       tokens.expires_at, tokens.used_at, tokens.revoked_at
+  FROM tokens
+  LEFT JOIN admins ON admins.id = tokens.made_by
+ ORDER BY tokens.id;
+
+-- name: find_token_named(name)^
+SELECT id, name, scopes, statement_id, made_by
+  FROM tokens
+ WHERE name = :name;
+
+-- name: find_of(id, statement_id)^
+SELECT id, name, scopes, statement_id, made_by
+  FROM tokens
+ WHERE id = :id
+   AND statement_id = :statement_id;
+
+-- name: list_tokens_made_by(admin_id, now)
+SELECT id, name, scopes, statement_id, made_by
+  FROM tokens
+ WHERE made_by = :admin_id
+   AND revoked_at IS NULL
+   AND (expires_at IS NULL OR expires_at > :now)
+ ORDER BY id;

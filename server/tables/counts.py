@@ -1,11 +1,11 @@
-"""The table of tallies: how many stand in each state now (hour 0), and where from, and what happened hour by hour."""
+"""Counters (table ``tallies``): how many signatures are in each state now (hour 0), and what happened hour by hour."""
 
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from server.kinds import Kind
-from server.storage import Row, Tx, queries_beside
+from server.db import Row, Tx, queries_beside
+from server.text.names import Kind
 
 _sql: Any = queries_beside(__file__)
 _HOUR_S = 3600
@@ -81,7 +81,7 @@ def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int 
         _add_under(tx, subject, "country", subject.country, step)
 
 
-def swap_country(tx: Tx, subject: Subject, *, was: str | None) -> None:
+def move_country(tx: Tx, subject: Subject, *, was: str | None) -> None:
     """Count a confirmed signature under the country of ``subject`` from now on, and no more under the one before."""
     _add_under(tx, subject, "country", was, -1)
     _add_under(tx, subject, "country", subject.country, 1)
@@ -103,7 +103,7 @@ def _add_under(tx: Tx, subject: Subject, dimension: str, value: str | None, step
         )
 
 
-def count_standing(tx: Tx, statement_id: int) -> Counts:
+def get_counts(tx: Tx, statement_id: int) -> Counts:
     """Return the counts of a statement as they stand."""
     rows = {row["kind"]: row for row in _sql.now_of(tx, statement_id=statement_id)}
 
@@ -117,7 +117,7 @@ def count_standing(tx: Tx, statement_id: int) -> Counts:
     )
 
 
-def count_by_partner(tx: Tx, statement_id: int, *, since: int) -> dict[int, PartnerCounts]:
+def get_partner_counts(tx: Tx, statement_id: int, *, since: int) -> dict[int, PartnerCounts]:
     """Return the counts of a statement by the id of the partner (0: none); ``lately`` is from ``since`` on."""
     return {
         row["partner_id"]: PartnerCounts(

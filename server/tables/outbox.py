@@ -1,10 +1,12 @@
-"""The table that emails wait in: kind, ids, locale and a sealed address; no link, no name, no text."""
+"""The outbox and what limits it: emails that wait, emails sent to each address (mailings), and suppressed addresses."""
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from server.storage import Row, Tx, queries_beside
+from server.db import Row, Tx, queries_beside
+
+# The outbox: kind, ids, locale and a sealed address; no link, no name, no text.
 
 _sql: Any = queries_beside(__file__)
 _AWAITED = ("confirm", "links")  # somebody sits there and looks into the mailbox
@@ -29,7 +31,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Fates:
+class DeliveryCounts:
     """How many emails were sent, are dead, were kept back, or wait; and since when the oldest waits (epoch seconds)."""
 
     sent: int
@@ -79,9 +81,9 @@ def claim(tx: Tx, *, now: int, lease_s: int, most: int) -> list[Claim]:
     return sorted((Claim(**row) for row in rows), key=lambda claim: (claim.priority, claim.attempts, claim.id))
 
 
-def sent(tx: Tx, outbox_id: int, *, now: int) -> None:
+def mark_sent(tx: Tx, outbox_id: int, *, now: int) -> None:
     """Mark that the mail server took it; the address goes."""
-    _sql.sent(tx, id=outbox_id, now=now)
+    _sql.mark_sent(tx, id=outbox_id, now=now)
 
 
 def suppress(tx: Tx, outbox_id: int, reason: str, *, now: int) -> None:
@@ -89,7 +91,7 @@ def suppress(tx: Tx, outbox_id: int, reason: str, *, now: int) -> None:
     _sql.suppressed(tx, id=outbox_id, reply=reason, now=now)
 
 
-def bury(tx: Tx, outbox_id: int, reply: str, *, now: int) -> None:
+def mark_undeliverable(tx: Tx, outbox_id: int, reply: str, *, now: int) -> None:
     """Mark that it cannot be sent, with the mail server's words; the address goes."""
     _sql.dead(tx, id=outbox_id, reply=reply, now=now)
 
@@ -99,19 +101,19 @@ def postpone(tx: Tx, outbox_id: int, reply: str, *, due_at: int, counted: bool =
     _sql.later(tx, id=outbox_id, reply=reply, due_at=due_at, uncounted=int(not counted))
 
 
-def count_by_fate(tx: Tx) -> Fates:
+def count_deliveries(tx: Tx) -> DeliveryCounts:
     """Return what became of all emails."""
-    return Fates(**_sql.count_by_fate(tx))
+    return DeliveryCounts(**_sql.count_deliveries(tx))
 
 
-def count_kept_back(tx: Tx) -> dict[str, int]:
+def count_suppressed(tx: Tx) -> dict[str, int]:
     """Return how many emails were kept back, by reason."""
-    return {row["reason"]: int(row["emails"]) for row in _sql.count_kept_back(tx)}
+    return {row["reason"]: int(row["emails"]) for row in _sql.count_suppressed(tx)}
 
 
-def list_dead(tx: Tx, *, most: int) -> list[Row]:
+def list_undeliverable(tx: Tx, *, most: int) -> list[Row]:
     """Return the latest dead letters: id, kind, signature_id, statement_id, attempts, reply, dead_at."""
-    return list(_sql.list_dead(tx, most=most))
+    return list(_sql.list_undeliverable(tx, most=most))
 
 
 def list_of_signature(tx: Tx, signature_id: int, *, most: int) -> list[Row]:
@@ -119,21 +121,101 @@ def list_of_signature(tx: Tx, signature_id: int, *, most: int) -> list[Row]:
     return list(_sql.list_of_signature(tx, signature_id=signature_id, most=most))
 
 
-def forget(tx: Tx, signature_id: int) -> None:
+def delete_of_signature(tx: Tx, signature_id: int) -> None:
     """Forget every email about a signature, waiting or done with, and its sealed address with it."""
-    _sql.forget(tx, signature_id=signature_id)
+    _sql.delete_of_signature(tx, signature_id=signature_id)
 
 
-def forget_address(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
+def delete_of_address(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
     """Forget the emails of a statement to an address, apart from those about signatures that still know it."""
-    _sql.forget_address(tx, email_key=email_key, statement_id=statement_id)
+    _sql.delete_of_address(tx, email_key=email_key, statement_id=statement_id)
 
 
-def forget_some(tx: Tx, statement_id: int, *, most: int) -> int:
+def delete_some(tx: Tx, statement_id: int, *, most: int) -> int:
     """Forget up to ``most`` emails about a statement, waiting or done with, and return how many there were."""
-    return int(_sql.forget_some(tx, statement_id=statement_id, most=most))
+    return int(_sql.delete_some(tx, statement_id=statement_id, most=most))
 
 
 def prune(tx: Tx, *, before: int) -> int:
     """Forget emails that were done with before ``before`` and return how many."""
     return int(_sql.prune(tx, before=before))
+
+
+# Mailings: when an address (keyed) got an email, so that nobody is flooded through us.
+
+
+@dataclass(frozen=True)
+class EmailsSpent:
+    """How many emails an address has had; ``last`` in epoch seconds, None when it had none.
+
+    ``for_statement`` is what it has had itself, ever; the others count all its tags as one address.
+    """
+
+    for_statement: int
+    for_statement_today: int
+    today: int
+    last: int | None
+
+
+def count_spent_emails(
+    tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None, outbox_id: int, now: int
+) -> EmailsSpent:
+    """Return what the address has had so far, the email ``outbox_id`` not counted."""
+    row = _sql.spent(
+        tx,
+        email_key=email_key,
+        mail_key=mail_key,
+        statement_id=statement_id,
+        outbox_id=outbox_id,
+        day_ago=now - 24 * 3600,
+    )
+    return EmailsSpent(**row)
+
+
+def count_sent_emails(tx: Tx, *, email_key: bytes, statement_id: int) -> int:
+    """Return how many emails about a statement went to the address itself, whatever else shares its budget."""
+    return int(_sql.count_sent_emails(tx, email_key=email_key, statement_id=statement_id))
+
+
+def add_mailing(
+    tx: Tx, *, outbox_id: int, email_key: bytes, mail_key: bytes, statement_id: int | None, now: int
+) -> None:
+    """Count an email before it is sent; a retry of the same email counts once, at its latest moment."""
+    _sql.add_mailing(
+        tx, outbox_id=outbox_id, email_key=email_key, mail_key=mail_key, statement_id=statement_id, now=now
+    )
+
+
+def delete_mailings(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
+    """Forget what an address has had for a statement, with all its tags; of a tag only what that one has had."""
+    _sql.delete_mailings(tx, email_key=email_key, statement_id=statement_id)
+
+
+def delete_some_mailings(tx: Tx, statement_id: int, *, before: int, most: int) -> int:
+    """Forget up to ``most`` emails for a statement that were sent by ``before``, whoever had them; return how many."""
+    return int(_sql.delete_some_mailings(tx, statement_id=statement_id, before=before, most=most))
+
+
+def prune_mailings(tx: Tx, *, before: int, most: int) -> int:
+    """Forget up to ``most`` emails sent before ``before`` for statements that had ended by then; return how many."""
+    return int(_sql.prune_mailings(tx, before=before, most=most))
+
+
+# Suppressions: addresses (keyed) that want no email, for one statement or for all.
+
+ALL_STATEMENTS: Final = 0
+"""The statement id of whoever wants no email about any statement."""
+
+
+def find_suppression(tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None) -> str | None:
+    """Return why this address, by its own key or the one that its tags share, gets no email about this statement.
+
+    None when it does.
+    """
+    row = _sql.stands(tx, email_key=email_key, mail_key=mail_key, statement_id=statement_id)
+    return row["reason"] if row else None
+
+
+def add_suppression(tx: Tx, *, mail_key: bytes, statement_id: int, reason: str, now: int) -> bool:
+    """Stop email to an address, for one statement or (``EVERYWHERE``) for all; False when it was stopped."""
+    return bool(_sql.add_suppression(tx, mail_key=mail_key, statement_id=statement_id, reason=reason, now=now))

@@ -19,7 +19,7 @@ UPDATE outbox
 RETURNING id, kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, attempts,
           created_at;
 
--- name: sent(id, now)!
+-- name: mark_sent(id, now)!
 UPDATE outbox
    SET sent_at = :now, dead_at = NULL, suppressed_at = NULL, lease_until = 0, sealed_to = NULL, reply = NULL
  WHERE id = :id
@@ -43,7 +43,7 @@ UPDATE outbox
  WHERE id = :id
    AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL;
 
--- name: count_by_fate()^
+-- name: count_deliveries()^
 SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
        count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
        count(*) FILTER (WHERE suppressed_at IS NOT NULL) AS suppressed,
@@ -51,14 +51,14 @@ SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
        min(created_at) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL) AS oldest
   FROM outbox;
 
--- name: count_kept_back()
+-- name: count_suppressed()
 SELECT reply AS reason, count(*) AS emails
   FROM outbox
  WHERE suppressed_at IS NOT NULL
  GROUP BY reply
  ORDER BY reply;
 
--- name: list_dead(most)
+-- name: list_undeliverable(most)
 SELECT id, kind, signature_id, statement_id, attempts, reply, dead_at
   FROM outbox
  WHERE dead_at IS NOT NULL
@@ -72,11 +72,11 @@ SELECT kind, created_at, sent_at, dead_at, suppressed_at
  ORDER BY id DESC
  LIMIT :most;
 
--- name: forget(signature_id)!
+-- name: delete_of_signature(signature_id)!
 DELETE FROM outbox
  WHERE signature_id = :signature_id;
 
--- name: forget_address(statement_id, email_key)!
+-- name: delete_of_address(statement_id, email_key)!
 -- About the address itself, and about signatures that are gone or do not know it any more.
 DELETE FROM outbox
  WHERE email_key = :email_key
@@ -86,7 +86,7 @@ DELETE FROM outbox
                     WHERE signatures.id = outbox.signature_id
                       AND signatures.email_key = outbox.email_key);
 
--- name: forget_some(statement_id, most)!
+-- name: delete_some(statement_id, most)!
 DELETE FROM outbox
  WHERE id IN (SELECT id
                 FROM outbox
@@ -96,3 +96,65 @@ DELETE FROM outbox
 -- name: prune(before)!
 DELETE FROM outbox
  WHERE sent_at < :before OR suppressed_at < :before OR dead_at < :before;
+
+-- name: add_mailing(outbox_id, email_key, mail_key, statement_id, now)!
+INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, sent_at)
+VALUES (:outbox_id, :email_key, :mail_key, :statement_id, :now)
+ON CONFLICT (outbox_id) DO UPDATE SET sent_at = excluded.sent_at, mail_key = excluded.mail_key;
+
+-- name: spent(email_key, mail_key, statement_id, outbox_id, day_ago)^
+-- What this address has had, apart from the email in question. What is counted for ever is its own alone: a stranger who
+-- writes to tags that nobody ever used would lock out whoever they begin with for good.
+SELECT (SELECT count(*)
+          FROM mailings
+         WHERE email_key = :email_key
+           AND statement_id = :statement_id
+           AND outbox_id <> :outbox_id) AS for_statement,
+       count(*) FILTER (WHERE statement_id = :statement_id AND sent_at > :day_ago) AS for_statement_today,
+       count(*) FILTER (WHERE sent_at > :day_ago) AS today,
+       max(sent_at) AS last
+  FROM mailings
+ WHERE mail_key = :mail_key
+   AND outbox_id <> :outbox_id;
+
+-- name: count_sent_emails(email_key, statement_id)$
+SELECT count(*)
+  FROM mailings
+ WHERE email_key = :email_key
+   AND statement_id = :statement_id;
+
+-- name: delete_mailings(email_key, statement_id)!
+-- The key of an address without a tag is the one that its tags share: it must be nowhere when it is forgotten.
+DELETE FROM mailings
+ WHERE (email_key = :email_key OR mail_key = :email_key)
+   AND statement_id = :statement_id;
+
+-- name: delete_some_mailings(statement_id, before, most)!
+DELETE FROM mailings
+ WHERE outbox_id IN (SELECT outbox_id
+                       FROM mailings
+                      WHERE statement_id = :statement_id AND sent_at <= :before
+                      LIMIT :most);
+
+-- name: prune_mailings(before, most)!
+-- Of a statement that takes no signatures any more: what is still sent for it counts for as long as this.
+DELETE FROM mailings
+ WHERE outbox_id IN (SELECT mailings.outbox_id
+                       FROM mailings
+                       JOIN statements ON statements.id = mailings.statement_id
+                      WHERE mailings.sent_at < :before
+                        AND (closed_at < :before OR closes_at < :before OR archived_at < :before)
+                      LIMIT :most);
+
+-- name: stands(email_key, mail_key, statement_id)^
+-- Whoever refused before step 17, or after their address was erased, did so under the key of that one spelling.
+SELECT reason
+  FROM suppressions
+ WHERE mail_key IN (:email_key, :mail_key)
+   AND statement_id IN (0, :statement_id)
+ LIMIT 1;
+
+-- name: add_suppression(mail_key, statement_id, reason, now)!
+INSERT INTO suppressions (mail_key, statement_id, reason, created_at)
+VALUES (:mail_key, :statement_id, :reason, :now)
+ON CONFLICT (mail_key, statement_id) DO NOTHING;

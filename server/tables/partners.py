@@ -1,4 +1,4 @@
-"""The tables of partners: websites that embed the form, their origins, and the statements that they embed."""
+"""Partners: websites that embed the form, their origins, and the statements they embed."""
 
 import hashlib
 import json
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from server.db import Conflict, Row, Tx, queries_beside
 from server.errors import NotFound
-from server.storage import Conflict, Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 
@@ -80,14 +80,14 @@ def list_all(tx: Tx) -> list[Partner]:
     return _read(_sql.list_all(tx))
 
 
-def list_joined_to(tx: Tx, statement_id: int) -> list[Partner]:
+def list_with_statement(tx: Tx, statement_id: int) -> list[Partner]:
     """Return the partners that were let to embed a statement, revoked ones too."""
-    return _read(_sql.list_joined_to(tx, statement_id=statement_id))
+    return _read(_sql.list_with_statement(tx, statement_id=statement_id))
 
 
 def list_of(tx: Tx, statement_id: int) -> list[Partner]:
     """Return the live partners of a statement with their origins."""
-    return [partner for partner in list_joined_to(tx, statement_id) if partner.revoked_at is None]
+    return [partner for partner in list_with_statement(tx, statement_id) if partner.revoked_at is None]
 
 
 def get_of(tx: Tx, statement_id: int, slug: str) -> Partner:
@@ -108,19 +108,19 @@ def remove_origin(tx: Tx, partner_id: int, origin: str) -> None:
     _sql.remove_origin(tx, partner_id=partner_id, origin=origin)
 
 
-def join(tx: Tx, partner_id: int, statement_id: int) -> bool:
+def add_to_statement(tx: Tx, partner_id: int, statement_id: int) -> bool:
     """Let a partner embed a statement; False when it did already."""
-    return bool(_sql.join(tx, statement_id=statement_id, partner_id=partner_id))
+    return bool(_sql.add_to_statement(tx, statement_id=statement_id, partner_id=partner_id))
 
 
-def leave(tx: Tx, partner_id: int, statement_id: int) -> bool:
+def remove_from_statement(tx: Tx, partner_id: int, statement_id: int) -> bool:
     """Let a partner embed a statement no more; False when it did not."""
-    return bool(_sql.leave(tx, statement_id=statement_id, partner_id=partner_id))
+    return bool(_sql.remove_from_statement(tx, statement_id=statement_id, partner_id=partner_id))
 
 
-def list_joined(tx: Tx, partner_id: int) -> list[int]:
+def list_statement_ids(tx: Tx, partner_id: int) -> list[int]:
     """Return the ids of the statements that a partner embeds."""
-    return [row["statement_id"] for row in _sql.list_joined(tx, partner_id=partner_id)]
+    return [row["statement_id"] for row in _sql.list_statement_ids(tx, partner_id=partner_id)]
 
 
 def change(tx: Tx, partner_id: int, *, name: str, locale: str | None, theme: str | None) -> None:
@@ -128,24 +128,24 @@ def change(tx: Tx, partner_id: int, *, name: str, locale: str | None, theme: str
     _sql.change(tx, partner_id=partner_id, name=name, locale=locale, theme=theme)
 
 
-def word_newsletters(tx: Tx, partner_id: int, newsletters: Mapping[str, str]) -> None:
+def set_newsletters(tx: Tx, partner_id: int, newsletters: Mapping[str, str]) -> None:
     """Store the words beside a partner's own box, by language."""
-    _sql.word_newsletters(tx, partner_id=partner_id, newsletters=json.dumps(newsletters, ensure_ascii=False))
+    _sql.set_newsletters(tx, partner_id=partner_id, newsletters=json.dumps(newsletters, ensure_ascii=False))
 
 
-def keep_report(tx: Tx, partner_id: int, secret: str) -> None:
+def set_report_secret(tx: Tx, partner_id: int, secret: str) -> None:
     """Store the hash of the secret, of at least 128 random bits, that opens a partner's report from now on."""
-    _sql.keep_report(tx, partner_id=partner_id, hash=_hash(secret))
+    _sql.set_report_secret(tx, partner_id=partner_id, hash=_hash_report_secret(secret))
 
 
-def find_by_report(tx: Tx, secret: str) -> Partner | None:
+def find_by_report_secret(tx: Tx, secret: str) -> Partner | None:
     """Return the live partner whose report this secret opens, or None."""
-    return next(iter(_read(_sql.find_by_report(tx, hash=_hash(secret)))), None)
+    return next(iter(_read(_sql.find_by_report_secret(tx, hash=_hash_report_secret(secret)))), None)
 
 
-def end_report(tx: Tx, partner_id: int) -> bool:
+def clear_report_secret(tx: Tx, partner_id: int) -> bool:
     """Let no secret open a partner's report; False when none did."""
-    return bool(_sql.end_report(tx, partner_id=partner_id))
+    return bool(_sql.clear_report_secret(tx, partner_id=partner_id))
 
 
 def revoke(tx: Tx, partner_id: int, *, now: int) -> bool:
@@ -158,5 +158,5 @@ def restore(tx: Tx, partner_id: int) -> bool:
     return bool(_sql.restore(tx, partner_id=partner_id))
 
 
-def _hash(secret: str) -> bytes:
+def _hash_report_secret(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()

@@ -12,7 +12,7 @@ SELECT partners.id, partners.slug, partners.name, partners.locale, partners.them
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
  WHERE partners.slug = :slug;
 
--- name: find_by_report(hash)
+-- name: find_by_report_secret(hash)
 SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
        partners.report_hash, partners.revoked_at, partner_origins.origin
   FROM partners
@@ -28,7 +28,7 @@ SELECT partners.id, partners.slug, partners.name, partners.locale, partners.them
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
  ORDER BY partners.id;
 
--- name: list_joined_to(statement_id)
+-- name: list_with_statement(statement_id)
 -- Revoked ones too.
 SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
        partners.report_hash, partners.revoked_at, partner_origins.origin
@@ -48,17 +48,17 @@ DELETE FROM partner_origins
  WHERE partner_id = :partner_id
    AND origin = :origin;
 
--- name: join(statement_id, partner_id)!
+-- name: add_to_statement(statement_id, partner_id)!
 INSERT INTO statement_partners (statement_id, partner_id)
 VALUES (:statement_id, :partner_id)
 ON CONFLICT (statement_id, partner_id) DO NOTHING;
 
--- name: leave(statement_id, partner_id)!
+-- name: remove_from_statement(statement_id, partner_id)!
 DELETE FROM statement_partners
  WHERE statement_id = :statement_id
    AND partner_id = :partner_id;
 
--- name: list_joined(partner_id)
+-- name: list_statement_ids(partner_id)
 SELECT statement_id
   FROM statement_partners
  WHERE partner_id = :partner_id
@@ -69,17 +69,17 @@ UPDATE partners
    SET name = :name, locale = :locale, theme = :theme
  WHERE id = :partner_id;
 
--- name: word_newsletters(partner_id, newsletters)!
+-- name: set_newsletters(partner_id, newsletters)!
 UPDATE partners
    SET newsletters = :newsletters
  WHERE id = :partner_id;
 
--- name: keep_report(partner_id, hash)!
+-- name: set_report_secret(partner_id, hash)!
 UPDATE partners
    SET report_hash = :hash
  WHERE id = :partner_id;
 
--- name: end_report(partner_id)!
+-- name: clear_report_secret(partner_id)!
 UPDATE partners
    SET report_hash = NULL
  WHERE id = :partner_id

@@ -1,15 +1,184 @@
-"""The desk's way into the signatures: newest first, by what is looked for, and never all of them at once."""
+"""Read-only queries on signatures: the public list, the founding list, the desk's search, mailings and the dump."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
-from server.kinds import Kind
-from server.records import State
-from server.storage import Row, Tx, queries_beside
+from server.db import Row, Tx, queries_beside
+from server.errors import NotFound
+from server.tables import LIST_NUMBERS_END, OTHERS_FROM, Settled, State
+from server.text.names import Kind, initials
+
+# The public list, founding signatures first, in pages that stay stable while it grows.
 
 _sql: Any = queries_beside(__file__)
 
-MANY = 20_000
+
+@dataclass(frozen=True)
+class Signatory:
+    """One line of the list, without all that its signer keeps back: no reader of it need look at ``visibility``.
+
+    ``name`` may be initials. Of an organisation's representative the public learns nothing.
+    """
+
+    list_number: int
+    kind: Kind
+    name: str | None
+    title: str | None
+    affiliation: str | None
+    organisation: str | None
+    website: str | None
+    city: str | None
+    country: str | None
+    comment: str | None
+    founding: bool
+    visibility: str
+    withdrawn_at: int | None
+    text_id: int
+
+
+_PUBLIC_COLUMNS = ("name", "title", "affiliation", "organisation", "website", "city", "country", "comment")
+_COLUMNS_SHOWN = {
+    ("individual", "name"): frozenset(_PUBLIC_COLUMNS) - {"organisation"},
+    ("individual", "initials"): frozenset(("name", "title")),
+    ("individual", "country"): frozenset(("title", "country")),
+    ("organisation", "name"): frozenset(_PUBLIC_COLUMNS) - {"name", "title", "affiliation"},
+}
+"""What is told of each; of whatever else there might be, nothing is."""
+
+
+def read_signatory(row: Mapping[str, Any]) -> Signatory:
+    """Return the line of a signature, given by its columns; without a number or a text (0) it is not on the list."""
+    kind, visibility = row["kind"], row["visibility"]
+    shown = _COLUMNS_SHOWN.get((kind, visibility), frozenset())
+    told = {column: row[column] if column in shown else None for column in _PUBLIC_COLUMNS}
+    if visibility == "initials" and told["name"]:
+        told["name"] = initials(told["name"])
+    return Signatory(
+        list_number=row.get("list_number", 0),
+        kind=kind,
+        founding=row.get("founding_place") is not None,
+        visibility=visibility,
+        withdrawn_at=row.get("withdrawn_at"),
+        text_id=row.get("text_id", 0),
+        **told,
+    )
+
+
+def list_signatories(
+    tx: Tx, statement_id: int, *, now: int, kind: str | None, after: int, most: int, sought: str = ""
+) -> list[Signatory]:
+    """Return up to ``most`` lines that come after the list number ``after`` (0: from the beginning).
+
+    There are none before the statement's ``list_from``, and only founding ones until its names are released.
+    ``sought`` is a part of a ``name_key``, of letters, digits and spaces; empty for everybody. It finds only who is
+    shown by name: an answer about the others would give their names away, letter by letter.
+    """
+    until, like = _last_list_number(tx, statement_id, now=now), f"%{sought}%" if sought else "%"
+    if until == 0:
+        return []
+    asked = {"statement_id": statement_id, "after": after, "until": until, "like": like, "most": most}
+    rows = _sql.page(tx, **asked) if kind is None else _sql.page_of_kind(tx, **asked, kind=kind)
+    return [read_signatory(row) for row in rows]
+
+
+def list_latest_signatories(tx: Tx, statement_id: int, *, now: int, most: int) -> list[str]:
+    """Return who joined most recently, newest first, without those of them who show no name.
+
+    Those of the founding list have not joined.
+    """
+    until = _last_list_number(tx, statement_id, now=now)
+    rows = _sql.latest(tx, statement_id=statement_id, others_from=OTHERS_FROM, until=until, most=most)
+    return [shown for line in map(read_signatory, rows) if (shown := line.organisation or line.name)]
+
+
+def count_anonymised(tx: Tx, statement_id: int) -> int:
+    """Return how many stand under the statement whose names were kept for as long as was said, and no longer."""
+    return int(_sql.count_anonymised(tx, statement_id=statement_id))
+
+
+def count_hidden_signatories(tx: Tx, statement_id: int) -> int:
+    """Return how many lines the list will have besides the founding ones once names are released."""
+    return int(_sql.count_hidden_signatories(tx, statement_id=statement_id, others_from=OTHERS_FROM))
+
+
+def _last_list_number(tx: Tx, statement_id: int, *, now: int) -> int:
+    """Return below which list number the public may read now; 0 where it may read nothing."""
+    end = _sql.find_end(tx, statement_id=statement_id, others_from=OTHERS_FROM, no_end=LIST_NUMBERS_END, now=now)
+    return 0 if end is None else int(end)
+
+
+# The founding list as admins see it.
+
+_LIVE_STATES = ("confirmed", "held")
+
+
+@dataclass(frozen=True)
+class Founder:
+    """One founding signature; ``name`` is the organisation's for organisations, and None once it is erased.
+
+    ``is_known``: an address came with it, of which the key is kept. ``listed_confirmed_at``: when they said that the
+    line is right (epoch seconds).
+    """
+
+    id: int
+    kind: Kind
+    name: str | None
+    title: str | None
+    affiliation: str | None
+    state: State
+    visibility: str
+    founding_place: int
+    list_number: int
+    is_known: bool
+    listed_confirmed_at: int | None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is on the list, or will be again."""
+        return self.state in _LIVE_STATES
+
+
+def list_founders(tx: Tx, statement_id: int) -> list[Founder]:
+    """Return every founding signature in the order of the list, those that have left it among them."""
+    return [_read_founder(row) for row in _sql.list_founders(tx, statement_id=statement_id)]
+
+
+def get_founder(tx: Tx, statement_id: int, signature_id: int) -> Founder:
+    """Return a founding signature that is on the list of that statement, or will be again; raises ``NotFound``."""
+    row = _sql.get_live(tx, statement_id=statement_id, id=signature_id)
+    if not row:
+        raise NotFound(f"there is no founding signature {signature_id} under this statement")
+    return _read_founder(row)
+
+
+def count_live_founders(tx: Tx, statement_id: int) -> int:
+    """Return how many of them are on the list, or will be again."""
+    return int(_sql.count_live_founders(tx, statement_id=statement_id))
+
+
+def count_confirmed_signers(tx: Tx, statement_id: int) -> int:
+    """Return how many of them are on the list now."""
+    return int(_sql.count_confirmed_signers(tx, statement_id=statement_id))
+
+
+def list_taken_seats(tx: Tx, statement_id: int) -> tuple[set[str], set[str]]:
+    """Return the founding keys and the organisation keys that no new line may have."""
+    lines = _sql.list_lines(tx, statement_id=statement_id)
+    organisations = _sql.list_organisations(tx, statement_id=statement_id)
+    return {row["founding_key"] for row in lines}, {row["organisation_key"] for row in organisations}
+
+
+def _read_founder(row: Row) -> Founder:
+    values = dict(row)
+    organisation, key = values.pop("organisation"), values.pop("email_key")
+    name = organisation if row["kind"] == "organisation" else row["name"]
+    return Founder(**values | {"name": name, "is_known": key is not None})
+
+
+# The desk's search, newest first.
+
+LARGE_STATEMENT = 20_000
 """From how many signatures on a statement is too large to be read through for one page."""
 
 IDS_AT_ONCE = 250_000
@@ -20,14 +189,14 @@ _IDS_OF_INDEX = 1_000_000  # the same where an index leads past most of them
 FOUND_AT_ONCE = 2_000
 """How many of those that a text was found in are compared with what else is asked."""
 
-_ROWS_AT_ONCE = MANY
-_EARLY, _LATE = 0, 2**62
+_ROWS_AT_ONCE = LARGE_STATEMENT
+_FIRST_ID, _LAST_ID = 0, 2**62
 _SLACK_S = 60  # two that sign at once may get their ids the other way round
 _UNCONFIRMED = "pending"
 
 
 @dataclass(frozen=True)
-class Sought:
+class SignatureSearch:
     """What is looked for; None: whatever it is. ``like`` is a part of a ``search_key``.
 
     ``state`` None is every state that comes after confirming. ``since`` and ``until`` (epoch seconds, the latter not
@@ -47,11 +216,11 @@ class Sought:
     def is_everything(self) -> bool:
         """Whether nothing is passed by, so that a page is full at once."""
         state = self.state if self.state == _UNCONFIRMED else None
-        return self == Sought(state=state, since=self.since, until=self.until)
+        return self == SignatureSearch(state=state, since=self.since, until=self.until)
 
 
 @dataclass(frozen=True)
-class Page:
+class SignaturePage:
     """Lines, newest first; ``before`` is where the next page begins, None at the end.
 
     ``is_cut``: it is short because enough was looked at, not because there is no more.
@@ -62,50 +231,56 @@ class Page:
     is_cut: bool = False
 
 
-def find_page(tx: Tx, statement_id: int, sought: Sought, *, before: int | None, is_large: bool, most: int) -> Page:
+def search_signatures(
+    tx: Tx, statement_id: int, sought: SignatureSearch, *, before: int | None, is_large: bool, most: int
+) -> SignaturePage:
     """Return up to ``most`` lines with an id below ``before`` (None: the newest).
 
     ``is_large``: the statement has more than ``MANY`` signatures, and a page looks at some of them only.
     """
     lowest = _first_since(tx, sought.since - _SLACK_S) if sought.since is not None else 0
-    end = _first_since(tx, sought.until + _SLACK_S) if sought.until is not None else _first_since(tx, _LATE)
+    end = _first_since(tx, sought.until + _SLACK_S) if sought.until is not None else _first_since(tx, _LAST_ID)
     start = min(before or end, end)
     asked = vars(sought) | {
         "statement_id": statement_id,
-        "since": _EARLY if sought.since is None else sought.since,
-        "until": _LATE if sought.until is None else sought.until,
+        "since": _FIRST_ID if sought.since is None else sought.since,
+        "until": _LAST_ID if sought.until is None else sought.until,
         "before": start,
         "most": most + 1,
         "like": None if sought.like is None else f"%{sought.like}%",
     }
     if sought.like and is_large and sought.state != _UNCONFIRMED:
-        return _found(tx, asked, lowest, most)
-    floor = max(lowest, start - _reach(sought, is_large=is_large))
-    return _page(_list(tx, sought, asked | {"floor": floor}), most, cut_at=floor if floor > lowest else None)
+        return _search_ids(tx, asked, lowest, most)
+    floor = max(lowest, start - _id_range(sought, is_large=is_large))
+    return _make_page(
+        _search_rows(tx, sought, asked | {"floor": floor}), most, cut_at=floor if floor > lowest else None
+    )
 
 
-def list_of_address(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[Row]:
+def list_signatures_of_address(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[Row]:
     """Return what this mailbox has signed, in whatever state, newest first."""
-    return list(_sql.list_of_address(tx, statement_id=statement_id, email_key=email_key, most=most))
+    return list(_sql.list_signatures_of_address(tx, statement_id=statement_id, email_key=email_key, most=most))
 
 
-def list_held(tx: Tx, statement_id: int, kind: str, *, after: tuple[int, int], most: int) -> list[Row]:
+def list_held_signatures(tx: Tx, statement_id: int, kind: str, *, after: tuple[int, int], most: int) -> list[Row]:
     """Return who waits for a decision, who was held first before the others, behind (``held_at``, id)."""
     held_at, id_ = after
-    return list(_sql.list_held(tx, statement_id=statement_id, kind=kind, held_at=held_at, after=id_, most=most))
+    return list(
+        _sql.list_held_signatures(tx, statement_id=statement_id, kind=kind, held_at=held_at, after=id_, most=most)
+    )
 
 
-def _reach(sought: Sought, *, is_large: bool) -> int:
+def _id_range(sought: SignatureSearch, *, is_large: bool) -> int:
     """Return how many ids a page may look back over."""
     if sought.is_everything:
-        return _LATE
+        return _LAST_ID
     if sought.state == _UNCONFIRMED:  # of these nobody keeps a count
         return _ROWS_AT_ONCE
     has_index = sought.domain or sought.partner_id or sought.state not in (None, "confirmed")
-    return (_IDS_OF_INDEX if has_index else IDS_AT_ONCE) if is_large else _LATE
+    return (_IDS_OF_INDEX if has_index else IDS_AT_ONCE) if is_large else _LAST_ID
 
 
-def _list(tx: Tx, sought: Sought, asked: dict[str, Any]) -> list[Row]:
+def _search_rows(tx: Tx, sought: SignatureSearch, asked: dict[str, Any]) -> list[Row]:
     """Take the index that passes by most."""
 
     def run(query: Any, *but: str) -> list[Row]:
@@ -122,18 +297,18 @@ def _list(tx: Tx, sought: Sought, asked: dict[str, Any]) -> list[Row]:
     return run(_sql.list_by_age)
 
 
-def _found(tx: Tx, asked: dict[str, Any], lowest: int, most: int) -> Page:
+def _search_ids(tx: Tx, asked: dict[str, Any], lowest: int, most: int) -> SignaturePage:
     found = list(_sql.list_found(tx, **asked, floor=lowest, window=FOUND_AT_ONCE))
     if len(found) > most:
-        return _page(found, most, cut_at=None)
+        return _make_page(found, most, cut_at=None)
     window = _sql.find_window(tx, like=asked["like"], floor=lowest, before=asked["before"], window=FOUND_AT_ONCE)
-    return _page(found, most, cut_at=window["lowest"] if window["many"] == FOUND_AT_ONCE else None)
+    return _make_page(found, most, cut_at=window["lowest"] if window["many"] == FOUND_AT_ONCE else None)
 
 
-def _page(rows: list[Row], most: int, *, cut_at: int | None) -> Page:
+def _make_page(rows: list[Row], most: int, *, cut_at: int | None) -> SignaturePage:
     if len(rows) > most:
-        return Page(rows[:most], before=rows[most - 1]["id"])
-    return Page(rows, before=cut_at, is_cut=cut_at is not None)
+        return SignaturePage(rows[:most], before=rows[most - 1]["id"])
+    return SignaturePage(rows, before=cut_at, is_cut=cut_at is not None)
 
 
 def _first_since(tx: Tx, moment: int) -> int:
@@ -150,3 +325,109 @@ def _first_since(tx: Tx, moment: int) -> int:
         else:
             low = row["id"] + 1
     return low
+
+
+# Who has signed: for mailings, for signers themselves, for retention.
+
+
+def was_confirmed_before(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
+    """Say whether this mailbox has ever confirmed this name, and it is still told: withdrawn and removed ones count."""
+    return bool(_sql.find_stood(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
+
+
+def is_organisation_listed(tx: Tx, statement_id: int, organisation_key: str | None) -> bool:
+    """Say whether an organisation of this name is confirmed, and not only counted."""
+    return bool(_sql.find_organisation(tx, statement_id=statement_id, organisation_key=organisation_key))
+
+
+def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
+    """Say whether anybody has confirmed a version of the text in this one's language; founders go with the text."""
+    return bool(_sql.find_signed(tx, statement_id=statement_id, text_id=text_id))
+
+
+def list_news_readers(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Row]:
+    """Return the next, by id, who asked for news and can be written to: id, locale, email_key, sealed."""
+    return list(_sql.list_news_readers(tx, statement_id=statement_id, after=after, most=most))
+
+
+def get_signature_record(tx: Tx, signature_id: int) -> Row:
+    """Return every column about a person, under names that they can read, with the words that they agreed to."""
+    row: Row = _sql.find_record(tx, id=signature_id)
+    return row
+
+
+def list_own_signatures(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[int]:
+    """Return the ids of what this mailbox has ever confirmed under this statement and not erased, oldest first.
+
+    Of more than ``most`` those that stand come first, then the latest: once these are erased, it is the others' turn.
+    """
+    rows = _sql.list_own_signatures(tx, statement_id=statement_id, email_key=email_key, most=most)
+    return sorted(row["id"] for row in rows)
+
+
+def list_with_personal_data(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes | None]]:
+    """Return id and address key of up to ``most`` signatures, in whatever state, whose signers can still be told.
+
+    The key is None for founders who gave no address; their line is here once it is off the list, or shows no name.
+    """
+    rows = _sql.list_with_personal_data(tx, statement_id=statement_id, most=most)
+    return [(row["id"], None if row["email_key"] is None else bytes(row["email_key"])) for row in rows]
+
+
+def list_signatures_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:
+    """Return the next rows by id (None: in every state), for an admin's eyes."""
+    return list(_sql.list_signatures_by_state(tx, statement_id=statement_id, state=state, after=after, most=most))
+
+
+# The dump, batch by batch.
+
+
+@dataclass(frozen=True)
+class DumpFilters:
+    """Which signatures; None leaves none out. Those confirmed from ``since_at`` on and before ``until_at`` (epoch)."""
+
+    kind: Kind | None = None
+    state: Settled | None = None
+    partner: str | None = None
+    locale: str | None = None
+    since_at: int | None = None
+    until_at: int | None = None
+
+
+class ChangeMark(NamedTuple):
+    """A place in the order in which signatures have changed: the moment (epoch seconds), then the id."""
+
+    changed_at: int
+    id: int
+
+
+def get_dump_fence(tx: Tx, statement_id: int) -> int:
+    """Return the highest id there is now: what comes later belongs to the next dump."""
+    return int(_sql.fence(tx, statement_id=statement_id))
+
+
+def list_dump_batch(tx: Tx, statement_id: int, filters: DumpFilters, *, after: int, fence: int, most: int) -> list[Row]:
+    """Return up to ``most`` rows that were ever confirmed, with ids above ``after`` and not above ``fence``."""
+    return list(_sql.batch(tx, statement_id=statement_id, after=after, fence=fence, most=most, **asdict(filters)))
+
+
+def find_last_change(tx: Tx, statement_id: int, *, until: int) -> ChangeMark | None:
+    """Return the mark of the row that changed last of those that did so not later than ``until``, or None."""
+    row = _sql.last_change(tx, statement_id=statement_id, until=until)
+    return ChangeMark(row["changed_at"], row["id"]) if row else None
+
+
+def list_changed_signatures(
+    tx: Tx, statement_id: int, filters: DumpFilters, *, after: ChangeMark, upto: ChangeMark, most: int
+) -> list[Row]:
+    """Return up to ``most`` rows that were ever confirmed, as they changed: behind ``after`` and not behind ``upto``.
+
+    Each has its ``changed_at`` besides.
+    """
+    marks = {
+        "after_at": after.changed_at,
+        "after_id": after.id,
+        "upto_at": upto.changed_at,
+        "upto_id": upto.id,
+    }
+    return list(_sql.changed(tx, statement_id=statement_id, most=most, **marks, **asdict(filters)))

@@ -1,3 +1,112 @@
+-- name: find_end(statement_id, others_from, no_end, now)$
+-- Below which list number the public may read: nobody before the list's day, founders alone until names are released.
+SELECT CASE WHEN names_from IS NULL OR names_released_at IS NOT NULL THEN :no_end ELSE :others_from END
+  FROM statements
+ WHERE id = :statement_id
+   AND (list_from IS NULL OR list_from <= :now);
+
+-- name: page(statement_id, after, until, like, most)
+-- The index holds names and who hides theirs, so that a search reads rows only for what it finds.
+SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
+       founding_place, withdrawn_at, text_id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND visibility <> 'counted'
+   AND (state = 'confirmed' OR (state = 'withdrawn' AND withdrawal_shown = 1 AND held_at IS NULL))
+   AND list_number > :after
+   AND list_number < :until
+   AND name_key LIKE :like
+   AND (:like = '%' OR visibility = 'name')
+ ORDER BY list_number
+ LIMIT :most;
+
+-- name: page_of_kind(statement_id, kind, after, until, like, most)
+-- The plus keeps SQLite from the index without kinds: a range with two ends looks so short that any index would do.
+SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
+       founding_place, withdrawn_at, text_id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND kind = :kind
+   AND visibility <> 'counted'
+   AND (state = 'confirmed' OR (state = 'withdrawn' AND withdrawal_shown = 1 AND held_at IS NULL))
+   AND list_number > :after
+   AND +list_number < :until
+   AND name_key LIKE :like
+   AND (:like = '%' OR visibility = 'name')
+ ORDER BY list_number
+ LIMIT :most;
+
+-- name: latest(statement_id, others_from, until, most)
+SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
+       founding_place, withdrawn_at, text_id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND visibility <> 'counted'
+   AND state = 'confirmed'
+   AND list_number > :others_from
+   AND list_number < :until
+ ORDER BY list_number DESC
+ LIMIT :most;
+
+-- name: count_anonymised(statement_id)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND anonymised_at IS NOT NULL
+   AND state = 'confirmed';
+
+-- name: count_hidden_signatories(statement_id, others_from)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND visibility <> 'counted'
+   AND state = 'confirmed'
+   AND list_number > :others_from;
+
+-- name: list_founders(statement_id)
+SELECT id, kind, name, title, affiliation, organisation, state, visibility, founding_place, list_number, email_key,
+       listed_confirmed_at
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND founding_place IS NOT NULL
+ ORDER BY list_number;
+
+-- name: get_live(statement_id, id)^
+SELECT id, kind, name, title, affiliation, organisation, state, visibility, founding_place, list_number, email_key,
+       listed_confirmed_at
+  FROM signatures
+ WHERE id = :id
+   AND statement_id = :statement_id
+   AND founding_place IS NOT NULL
+   AND state IN ('confirmed', 'held');
+
+-- name: count_live_founders(statement_id)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND founding_place IS NOT NULL
+   AND state IN ('confirmed', 'held');
+
+-- name: count_confirmed_signers(statement_id)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND founding_place IS NOT NULL
+   AND state = 'confirmed';
+
+-- name: list_lines(statement_id)
+SELECT founding_key
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND founding_key IS NOT NULL;
+
+-- name: list_organisations(statement_id)
+SELECT organisation_key
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND kind = 'organisation'
+   AND state = 'confirmed' AND visibility <> 'counted';
+
 -- name: list_by_age(statement_id, like, domain, partner_id, locale, kind, state, since, until, floor, before, most)
 -- Whoever has confirmed once, whatever became of it; the index passes by who is not looked for.
 SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
@@ -115,7 +224,7 @@ SELECT min(id) AS lowest, count(*) AS many
          ORDER BY id DESC
          LIMIT :window) AS found;
 
--- name: list_of_address(statement_id, email_key, most)
+-- name: list_signatures_of_address(statement_id, email_key, most)
 SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
        domain_proved, founding_place, signed_at, confirmed_at, held_at, state
   FROM signatures
@@ -124,7 +233,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
  ORDER BY id DESC
  LIMIT :most;
 
--- name: list_held(statement_id, kind, held_at, after, most)
+-- name: list_held_signatures(statement_id, kind, held_at, after, most)
 SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
        domain_proved, founding_place, signed_at, confirmed_at, held_at, state
   FROM signatures
@@ -146,3 +255,154 @@ SELECT id, signed_at
 -- name: find_highest()$
 SELECT coalesce(max(id), 0)
   FROM signatures;
+
+-- name: find_signed(statement_id, text_id)^
+-- A version that goes on with a signed one is as frozen as that.
+SELECT signatures.id
+  FROM statement_texts AS asked
+  JOIN statement_texts AS signed ON signed.statement_id = asked.statement_id AND signed.locale = asked.locale
+  JOIN signatures ON signatures.text_id = signed.id
+ WHERE asked.id = :text_id
+   AND asked.statement_id = :statement_id
+   AND signatures.confirmed_at IS NOT NULL
+   AND signatures.founding_place IS NULL
+ LIMIT 1;
+
+-- name: list_news_readers(statement_id, after, most)
+-- Who asked for news and can be written to.
+SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
+  FROM contacts
+  JOIN signatures ON signatures.id = contacts.signature_id
+ WHERE contacts.signature_id > :after
+   AND signatures.statement_id = :statement_id
+   AND signatures.state = 'confirmed'
+   AND signatures.newsletter = 1
+   AND signatures.email_key IS NOT NULL
+ ORDER BY contacts.signature_id
+ LIMIT :most;
+
+-- name: find_stood(statement_id, email_key, name_key)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND name_key = :name_key
+   AND confirmed_at IS NOT NULL
+ LIMIT 1;
+
+-- name: find_organisation(statement_id, organisation_key)^
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND organisation_key = :organisation_key
+   AND kind = 'organisation'
+   AND state = 'confirmed' AND visibility <> 'counted';
+
+-- name: find_record(id)^
+-- What stands about one person, under names that they can read, beside what the keys in the row lead to.
+SELECT signatures.id AS number, signatures.kind, signatures.name, title, affiliation, organisation, website, city,
+       country, comment, signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
+       name_key AS name_for_comparing, organisation_key AS organisation_for_comparing,
+       founding_key AS founding_line_for_comparing, email_key AS address_as_a_key, key_version, mailbox_seat,
+       mail_domain AS mail_domain_as_a_key, network_tag, script, search_key AS line_for_searching,
+       partners.slug AS partner, founding_place, list_number, signed_at, confirmed_at, listed_confirmed_at, held_at, removed_at, withdrawn_at, withdrawal_shown, reminded_at,
+       changed_at, state,
+       wordings.body AS consent, wordings.locale AS consent_language, wordings.created_at AS consent_worded_at
+  FROM signatures
+  LEFT JOIN partners ON partners.id = signatures.partner_id
+  LEFT JOIN wordings ON wordings.id = signatures.consent_id
+ WHERE signatures.id = :id;
+
+-- name: list_own_signatures(statement_id, email_key, most)
+-- Every row that its signer may still want to see erased, whatever became of it; those that stand first.
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND confirmed_at IS NOT NULL
+   AND anonymised_at IS NULL
+ ORDER BY CASE WHEN state IN ('confirmed', 'held') THEN 0 ELSE 1 END, id DESC
+ LIMIT :most;
+
+-- name: list_with_personal_data(statement_id, most)
+-- Who can still be told: what was erased has no key any more. Founders who were never asked had none, and those whose
+-- address went have none left: of them all whose line is off the list, or shows no name.
+SELECT id, email_key
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND (email_key IS NOT NULL
+        OR (founding_place IS NOT NULL AND anonymised_at IS NULL
+            AND (visibility <> 'name' OR state IN ('removed', 'withdrawn'))))
+ LIMIT :most;
+
+-- name: list_signatures_by_state(statement_id, state, after, most)
+SELECT id, kind, name, title, affiliation, organisation, website, state, founding_place, signed_at, confirmed_at
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND (:state IS NULL OR state = :state)
+   AND id > :after
+ ORDER BY id
+ LIMIT :most;
+
+-- name: fence(statement_id)$
+SELECT coalesce(max(id), 0)
+  FROM signatures
+ WHERE statement_id = :statement_id;
+
+-- name: batch(statement_id, kind, state, partner, locale, since_at, until_at, after, fence, most)
+-- Everything that was ever confirmed, in the order of ids; pending rows are not signatures yet. The plus keeps SQLite
+-- from the indexes of the statement: by those it would read and sort all that is left for each batch.
+SELECT signatures.id, statements.slug AS statement, signatures.kind, signatures.name, signatures.title, affiliation,
+       organisation, website, city, country, comment, signatures.newsletter, visibility, state, founding_place,
+       partners.slug AS partner, signatures.locale, statement_texts.sha256 AS text_sha256, signed_at, confirmed_at,
+       withdrawn_at, contacts.sealed
+  FROM signatures
+  JOIN statements ON statements.id = signatures.statement_id
+  JOIN statement_texts ON statement_texts.id = signatures.text_id
+  LEFT JOIN partners ON partners.id = signatures.partner_id
+  LEFT JOIN contacts ON contacts.signature_id = signatures.id
+ WHERE +signatures.statement_id = :statement_id
+   AND signatures.id > :after
+   AND signatures.id <= :fence
+   AND confirmed_at IS NOT NULL
+   AND (:kind IS NULL OR signatures.kind = :kind)
+   AND (:state IS NULL OR state = :state)
+   AND (:partner IS NULL OR partners.slug = :partner)
+   AND (:locale IS NULL OR signatures.locale = :locale)
+   AND (:since_at IS NULL OR confirmed_at >= :since_at)
+   AND (:until_at IS NULL OR confirmed_at < :until_at)
+ ORDER BY signatures.id
+ LIMIT :most;
+
+-- name: last_change(statement_id, until)^
+SELECT changed_at, id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND changed_at <= :until
+   AND confirmed_at IS NOT NULL
+ ORDER BY changed_at DESC, id DESC
+ LIMIT 1;
+
+-- name: changed(statement_id, kind, state, partner, locale, since_at, until_at, after_at, after_id, upto_at, upto_id, most)
+-- The same rows in the order in which they have changed, which an index has.
+SELECT signatures.id, statements.slug AS statement, signatures.kind, signatures.name, signatures.title, affiliation,
+       organisation, website, city, country, comment, signatures.newsletter, visibility, state, founding_place,
+       partners.slug AS partner, signatures.locale, statement_texts.sha256 AS text_sha256, signed_at, confirmed_at,
+       withdrawn_at, contacts.sealed, changed_at
+  FROM signatures
+  JOIN statements ON statements.id = signatures.statement_id
+  JOIN statement_texts ON statement_texts.id = signatures.text_id
+  LEFT JOIN partners ON partners.id = signatures.partner_id
+  LEFT JOIN contacts ON contacts.signature_id = signatures.id
+ WHERE signatures.statement_id = :statement_id
+   AND (changed_at, signatures.id) > (:after_at, :after_id)
+   AND (changed_at, signatures.id) <= (:upto_at, :upto_id)
+   AND confirmed_at IS NOT NULL
+   AND (:kind IS NULL OR signatures.kind = :kind)
+   AND (:state IS NULL OR state = :state)
+   AND (:partner IS NULL OR partners.slug = :partner)
+   AND (:locale IS NULL OR signatures.locale = :locale)
+   AND (:since_at IS NULL OR confirmed_at >= :since_at)
+   AND (:until_at IS NULL OR confirmed_at < :until_at)
+ ORDER BY changed_at, signatures.id
+ LIMIT :most;

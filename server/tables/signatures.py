@@ -1,16 +1,18 @@
-"""The table of signatures: one name under one statement, from pending to confirmed, held, withdrawn or removed."""
+"""Signatures and the rows that belong to one: contact, holds, submission key, subscriptions."""
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from server.crypto.encryption import SealBroken, Sealer
+from server.crypto.links import NONCE_BYTES
+from server.db import Row, Tx, queries_beside
 from server.errors import NotFound
-from server.kinds import Kind
-from server.links import NONCE_BYTES
-from server.records import LIST_NUMBERS_END, OTHERS_FROM, State
-from server.storage import Row, Tx, queries_beside
-from server.text import search_key
+from server.tables import LIST_NUMBERS_END, OTHERS_FROM, State
+from server.text.names import Kind, search_key
+
+# Signatures.
 
 _sql: Any = queries_beside(__file__)
 
@@ -69,7 +71,7 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
         **values,
         statement_id=statement_id,
         nonce=secrets.token_bytes(NONCE_BYTES),
-        search_key=_searched(values),
+        search_key=_search_key_of(values),
         founding_place=_sql.next_founding_place(tx, statement_id=statement_id),
         list_number=number,
         now=now,
@@ -93,7 +95,7 @@ def correct_founding(tx: Tx, signature_id: int, values: Mapping[str, Any], *, no
 
     Raises ``Conflict`` when the same line, or the same organisation, is there already.
     """
-    return bool(_sql.correct_founding(tx, id=signature_id, search_key=_searched(values), **values, now=now))
+    return bool(_sql.correct_founding(tx, id=signature_id, search_key=_search_key_of(values), **values, now=now))
 
 
 def affirm(tx: Tx, signature_id: int, *, now: int) -> bool:
@@ -101,7 +103,7 @@ def affirm(tx: Tx, signature_id: int, *, now: int) -> bool:
     return bool(_sql.affirm(tx, id=signature_id, now=now))
 
 
-def _searched(values: Mapping[str, Any]) -> str:
+def _search_key_of(values: Mapping[str, Any]) -> str:
     """Return what a confirmed line is found by."""
     return search_key(*(values.get(column) for column in _SEARCHED))
 
@@ -145,7 +147,7 @@ def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: b
         seat=seat,
         list_number=number,
         consent_id=consent_id,
-        search_key=_searched(vars(signature)),
+        search_key=_search_key_of(vars(signature)),
         held_at=now if held else None,
         now=now,
     )
@@ -159,21 +161,21 @@ def open_code(tx: Tx, signature_id: int, *, until: int) -> None:
 
 def delete_same_pendings(tx: Tx, signature: Signature) -> list[int]:
     """Delete what is pending for this mailbox under the same name, and return the ids."""
-    return [row["id"] for row in _sql.delete_same_pendings(tx, **_same(signature))]
+    return [row["id"] for row in _sql.delete_same_pendings(tx, **_identity(signature))]
 
 
 def delete_never_confirmed(tx: Tx, signature: Signature) -> list[int]:
     """Delete what this mailbox has not confirmed under the same name, removed ones too, and return the ids."""
-    return [row["id"] for row in _sql.delete_never_confirmed(tx, **_same(signature))]
+    return [row["id"] for row in _sql.delete_never_confirmed(tx, **_identity(signature))]
 
 
-def _same(signature: Signature) -> dict[str, Any]:
+def _identity(signature: Signature) -> dict[str, Any]:
     return {name: getattr(signature, name) for name in ("statement_id", "email_key", "name_key")}
 
 
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
     """Say whether this mailbox has confirmed the same name under this statement."""
-    return bool(_sql.find_confirmed_name(tx, **_same(signature)))
+    return bool(_sql.find_confirmed_name(tx, **_identity(signature)))
 
 
 def count_seats(tx: Tx, signature: Signature) -> int:
@@ -198,9 +200,9 @@ def remind(tx: Tx, statement_id: int, *, signed_before: int, most: int, now: int
     return [_read(row) for row in rows]
 
 
-def stop_news(tx: Tx, signature_id: int, *, now: int) -> bool:
+def end_news(tx: Tx, signature_id: int, *, now: int) -> bool:
     """Note that a signer wants no news any more; False when they wanted none."""
-    return bool(_sql.stop_news(tx, id=signature_id, now=now))
+    return bool(_sql.end_news(tx, id=signature_id, now=now))
 
 
 def hold(tx: Tx, signature_id: int, *, now: int) -> bool:
@@ -233,7 +235,7 @@ def make_searchable(tx: Tx, *, most: int) -> int:
     """Let up to ``most`` confirmed lines of an older version be found, and return how many there were."""
     rows = list(_sql.list_unsearchable(tx, most=most))
     for row in rows:
-        _sql.make_searchable(tx, id=row["id"], search_key=_searched(row))
+        _sql.make_searchable(tx, id=row["id"], search_key=_search_key_of(row))
     return len(rows)
 
 
@@ -242,28 +244,30 @@ def forget_domains(tx: Tx, *, before: int, most: int) -> int:
     return int(_sql.forget_domains(tx, before=before, most=most))
 
 
-def amend(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
+def change(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
     """Write a line anew: name, title, affiliation, city, country, comment, visibility and name_key.
 
     Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before, or an organisation
     that was only counted would stand beside its namesake.
     """
-    _sql.amend(tx, id=signature_id, **values, search_key=_searched(vars(get(tx, signature_id)) | dict(values)), now=now)
+    _sql.change(
+        tx, id=signature_id, **values, search_key=_search_key_of(vars(get(tx, signature_id)) | dict(values)), now=now
+    )
 
 
-def agree(tx: Tx, signature_id: int, consent_id: int) -> None:
+def set_consent(tx: Tx, signature_id: int, consent_id: int) -> None:
     """Keep which words a signer agreed to last."""
-    _sql.agree(tx, id=signature_id, consent_id=consent_id)
+    _sql.set_consent(tx, id=signature_id, consent_id=consent_id)
 
 
-def keep_under(tx: Tx, signature_id: int, text_id: int, *, consent_id: int, now: int) -> bool:
+def reconsent(tx: Tx, signature_id: int, text_id: int, *, consent_id: int, now: int) -> bool:
     """Let a confirmed or held signature stand under another version of its text; False when there is none."""
-    return bool(_sql.keep_under(tx, id=signature_id, text_id=text_id, consent_id=consent_id, now=now))
+    return bool(_sql.reconsent(tx, id=signature_id, text_id=text_id, consent_id=consent_id, now=now))
 
 
-def carry_founding(tx: Tx, *, was: int, text_id: int, now: int) -> None:
+def move_founding_to_text(tx: Tx, *, was: int, text_id: int, now: int) -> None:
     """Let the founding signatures of a version that nobody else has signed stand under the one that replaces it."""
-    _sql.carry_founding(tx, was=was, text_id=text_id, now=now)
+    _sql.move_founding_to_text(tx, was=was, text_id=text_id, now=now)
 
 
 def withdraw(tx: Tx, signature_id: int, *, shown: bool, now: int) -> bool:
@@ -274,9 +278,9 @@ def withdraw(tx: Tx, signature_id: int, *, shown: bool, now: int) -> bool:
     return bool(_sql.withdraw(tx, id=signature_id, shown=int(shown), now=now))
 
 
-def forget(tx: Tx, signature_id: int, *, now: int) -> None:
+def erase(tx: Tx, signature_id: int, *, now: int) -> None:
     """Erase who signed and what they wrote, withdraw what is left, and end every link to it."""
-    _sql.forget(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
+    _sql.erase(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
 
 
 def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
@@ -292,3 +296,161 @@ def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
 def prune_pendings(tx: Tx, *, before: int) -> int:
     """Forget what nobody confirmed, removed or not, of before ``before``, whose address has gone; return how many."""
     return int(_sql.prune_pendings(tx, before=before))
+
+
+# Contacts: a signer's sealed address, as long as there is a reason to keep it.
+
+CONTACT_SEALED_FOR = "address"  # the purpose of the seal, here and in the outbox
+
+
+def add_contact(tx: Tx, signature_id: int, *, sealed: bytes, key_id: str, erase_at: int) -> None:
+    """Store a sealed address that goes by itself at ``erase_at``."""
+    _sql.add_contact(tx, signature_id=signature_id, sealed=sealed, key_id=key_id, erase_at=erase_at)
+
+
+def find_contact(tx: Tx, signature_id: int) -> bytes | None:
+    """Return the sealed address, or None once it is erased."""
+    row = _sql.find_contact(tx, signature_id=signature_id)
+    return bytes(row["sealed"]) if row else None
+
+
+def find_contact_address(tx: Tx, signature_id: int, sealer: Sealer) -> str | None:
+    """Return the address itself, or None once it is erased, or where no data key of ours opens it."""
+    sealed = find_contact(tx, signature_id)
+    try:
+        return None if sealed is None else sealer.unseal(sealed, purpose=CONTACT_SEALED_FOR)
+    except SealBroken:
+        return None
+
+
+def keep_contact(tx: Tx, signature_id: int) -> None:
+    """Keep the address until somebody erases it: a reason stands."""
+    _sql.keep_contact(tx, signature_id=signature_id)
+
+
+def erase_contact(tx: Tx, signature_id: int) -> None:
+    """Erase the address; the store overwrites its bytes."""
+    _sql.erase_contact(tx, signature_id=signature_id)
+
+
+def release_contacts(tx: Tx, statement_id: int, *, now: int) -> None:
+    """Let go of the addresses of confirmed signatures that nobody subscribed with: the next pruning erases them."""
+    _sql.release_contacts(tx, statement_id=statement_id, now=now)
+
+
+def prolong_contact(tx: Tx, signature_id: int, *, until: int) -> None:
+    """Keep an address that goes by itself at least until then; one that is kept for a reason stays as it is."""
+    _sql.prolong_contact(tx, signature_id=signature_id, until=until)
+
+
+def prune_contacts(tx: Tx, *, now: int) -> int:
+    """Erase the addresses whose time has come and return how many."""
+    return int(_sql.prune_contacts(tx, now=now))
+
+
+# Holds: why a signature is held, each with its source, so that one can be released alone.
+
+
+def add_hold(tx: Tx, signature_id: int, source: str, *, now: int) -> bool:
+    """Add a reason (``rule:...``, ``admin:...`` or ``cli``); False when it stands already."""
+    return bool(_sql.add_hold(tx, signature_id=signature_id, source=source, now=now))
+
+
+def release_holds(tx: Tx, signature_id: int, *, now: int) -> int:
+    """Release every reason of a signature and return how many stood."""
+    return int(_sql.release_holds(tx, signature_id=signature_id, now=now))
+
+
+def list_holds(tx: Tx, signature_id: int) -> list[str]:
+    """Return the sources of the reasons that stand, oldest first."""
+    return [row["source"] for row in _sql.list_holds(tx, signature_id=signature_id)]
+
+
+# Submission keys: a retry with the same key gets the same answer and signs once.
+
+
+def add_submission_key(tx: Tx, statement_id: int, key: str, *, digest: bytes, signature_id: int, now: int) -> bool:
+    """Remember a key, the keyed digest of what came with it, what became of it; False when the key is known already."""
+    return bool(
+        _sql.add_submission_key(
+            tx, statement_id=statement_id, key=key, digest=digest, signature_id=signature_id, now=now
+        )
+    )
+
+
+def get_submission_digest(tx: Tx, statement_id: int, key: str) -> bytes:
+    """Return the digest of what came with a known key."""
+    return bytes(_sql.get_submission(tx, statement_id=statement_id, key=key)["digest"])
+
+
+def count_code_try(tx: Tx, statement_id: int, key: str, *, most: int) -> int | None:
+    """Count a try of a code and return the id of the signature that the key belongs to.
+
+    None when the key is unknown or ``most`` tries were made before.
+    """
+    row = _sql.count_code_try(tx, statement_id=statement_id, key=key, most=most)
+    return int(row["signature_id"]) if row and row["signature_id"] is not None else None
+
+
+def prune_submission_keys(tx: Tx, *, before: int) -> int:
+    """Forget keys older than ``before`` and return how many."""
+    return int(_sql.prune_submission_keys(tx, before=before))
+
+
+# Subscriptions: whose news a signer asked for, in which words, from when to when.
+
+ORGANISER = 0  # in the place of a partner: the news of who published the statement
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A row with the words that were ticked; ``partner`` (short name) and ``name`` are None for the organiser."""
+
+    partner_id: int
+    partner: str | None
+    name: str | None
+    wording: str
+    locale: str
+    worded_at: int
+    confirmed_at: int | None
+    withdrawn_at: int | None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the owner of the mailbox has confirmed it, and not withdrawn it."""
+        return self.confirmed_at is not None and self.withdrawn_at is None
+
+
+def add_subscription(tx: Tx, signature_id: int, *, partner_id: int, wording_id: int) -> None:
+    """Store what was ticked; it serves for nothing until it is confirmed."""
+    _sql.add_subscription(tx, signature_id=signature_id, partner_id=partner_id, wording_id=wording_id)
+
+
+def confirm_subscriptions(tx: Tx, signature_id: int, *, now: int) -> int:
+    """Confirm what was ticked and not withdrawn since, and return how many that were."""
+    return int(_sql.confirm_subscriptions(tx, signature_id=signature_id, now=now))
+
+
+def end_subscription(tx: Tx, signature_id: int, *, partner_id: int | None, now: int) -> int:
+    """Withdraw one subscription (None: all of this signature), and return how many there were to withdraw."""
+    return int(_sql.end_subscription(tx, signature_id=signature_id, partner_id=partner_id, now=now))
+
+
+def erase_subscriptions(tx: Tx, signature_id: int) -> None:
+    """Delete every trace of what was ticked; the words themselves stay, they are nobody's."""
+    _sql.erase_subscriptions(tx, signature_id=signature_id)
+
+
+def list_subscriptions(tx: Tx, signature_id: int) -> list[Subscription]:
+    """Return the subscriptions of a signature, pending and withdrawn ones too, the organiser's first."""
+    return [Subscription(**row) for row in _sql.list_subscriptions(tx, signature_id=signature_id)]
+
+
+def count_subscribers(tx: Tx, statement_id: int, partner_id: int) -> int:
+    """Return how many under a statement get the news of a partner, walking through those alone."""
+    return int(_sql.count_subscribers(tx, statement_id=statement_id, partner_id=partner_id)["live"])
+
+
+def list_subscribers(tx: Tx, statement_id: int, partner_id: int, *, after: int, fence: int, most: int) -> list[Row]:
+    """Return up to ``most`` who may be written to, of signatures with ids above ``after`` and not above ``fence``."""
+    return list(_sql.batch(tx, statement_id=statement_id, partner_id=partner_id, after=after, fence=fence, most=most))

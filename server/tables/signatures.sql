@@ -124,7 +124,7 @@ RETURNING id, statement_id, text_id, partner_id, nonce, kind, name, title, affil
           country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
           founding_place, signed_at, confirmed_at, code_until, state;
 
--- name: stop_news(id, now)!
+-- name: end_news(id, now)!
 UPDATE signatures
    SET newsletter = 0, changed_at = :now
  WHERE id = :id
@@ -224,7 +224,7 @@ UPDATE signatures
                LIMIT :most)
    AND mail_domain IS NOT NULL;
 
--- name: amend(id, name, title, affiliation, city, country, comment, visibility, name_key, search_key, now)!
+-- name: change(id, name, title, affiliation, city, country, comment, visibility, name_key, search_key, now)!
 -- The index of names decides whether this mailbox has another signature under the new one.
 UPDATE signatures
    SET name = :name, title = :title, affiliation = :affiliation, city = :city, country = :country,
@@ -234,18 +234,18 @@ UPDATE signatures
    AND removed_at IS NULL
    AND withdrawn_at IS NULL;
 
--- name: agree(id, consent_id)!
+-- name: set_consent(id, consent_id)!
 UPDATE signatures
    SET consent_id = :consent_id
  WHERE id = :id;
 
--- name: keep_under(id, text_id, consent_id, now)!
+-- name: reconsent(id, text_id, consent_id, now)!
 UPDATE signatures
    SET text_id = :text_id, consent_id = :consent_id, changed_at = :now
  WHERE id = :id
    AND state IN ('confirmed', 'held');
 
--- name: carry_founding(was, text_id, now)!
+-- name: move_founding_to_text(was, text_id, now)!
 UPDATE signatures
    SET text_id = :text_id, changed_at = :now
  WHERE text_id = :was
@@ -259,7 +259,7 @@ UPDATE signatures
  WHERE id = :id
    AND state IN ('confirmed', 'held');
 
--- name: forget(id, nonce, now)!
+-- name: erase(id, nonce, now)!
 -- What is left tells that somebody signed and withdrew; a new nonce ends every link to it. One that was removed keeps
 -- the seat of its mailbox, by the key of the address; one that had been withdrawn before that has no seat.
 UPDATE signatures
@@ -300,3 +300,151 @@ DELETE FROM signatures
    AND NOT EXISTS (SELECT contacts.signature_id
                      FROM contacts
                     WHERE contacts.signature_id = signatures.id);
+
+-- name: add_contact(signature_id, sealed, key_id, erase_at)!
+INSERT INTO contacts (signature_id, sealed, key_id, erase_at)
+VALUES (:signature_id, :sealed, :key_id, :erase_at);
+
+-- name: find_contact(signature_id)^
+SELECT sealed
+  FROM contacts
+ WHERE signature_id = :signature_id;
+
+-- name: keep_contact(signature_id)!
+UPDATE contacts
+   SET erase_at = NULL
+ WHERE signature_id = :signature_id;
+
+-- name: erase_contact(signature_id)!
+DELETE FROM contacts
+ WHERE signature_id = :signature_id;
+
+-- name: release_contacts(statement_id, now)!
+UPDATE contacts
+   SET erase_at = :now
+ WHERE erase_at IS NULL
+   AND signature_id IN (SELECT id
+                          FROM signatures
+                         WHERE statement_id = :statement_id AND state = 'confirmed')
+   AND NOT EXISTS (SELECT subscriptions.signature_id
+                     FROM subscriptions
+                    WHERE subscriptions.signature_id = contacts.signature_id
+                      AND subscriptions.confirmed_at IS NOT NULL
+                      AND subscriptions.withdrawn_at IS NULL);
+
+-- name: prolong_contact(signature_id, until)!
+UPDATE contacts
+   SET erase_at = :until
+ WHERE signature_id = :signature_id
+   AND erase_at < :until;
+
+-- name: prune_contacts(now)!
+-- An address that an email still waits for is kept until that has gone.
+DELETE FROM contacts
+ WHERE erase_at <= :now
+   AND signature_id NOT IN (SELECT signature_id
+                              FROM outbox
+                             WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+                               AND signature_id IS NOT NULL);
+
+-- name: add_hold(signature_id, source, now)!
+INSERT INTO holds (signature_id, source, held_at)
+VALUES (:signature_id, :source, :now)
+ON CONFLICT (signature_id, source) DO UPDATE SET held_at = excluded.held_at, released_at = NULL
+WHERE holds.released_at IS NOT NULL;
+
+-- name: release_holds(signature_id, now)!
+UPDATE holds
+   SET released_at = :now
+ WHERE signature_id = :signature_id
+   AND released_at IS NULL;
+
+-- name: list_holds(signature_id)
+SELECT source
+  FROM holds
+ WHERE signature_id = :signature_id
+   AND released_at IS NULL
+ ORDER BY held_at, source;
+
+-- name: get_submission(statement_id, key)^
+SELECT digest
+  FROM submissions
+ WHERE statement_id = :statement_id AND key = :key;
+
+-- name: add_submission_key(statement_id, key, digest, signature_id, now)!
+INSERT INTO submissions (statement_id, key, digest, signature_id, created_at)
+VALUES (:statement_id, :key, :digest, :signature_id, :now)
+ON CONFLICT DO NOTHING;
+
+-- name: count_code_try(statement_id, key, most)^
+-- No row once all tries are used up, or where nobody sent this key.
+UPDATE submissions
+   SET code_tries = code_tries + 1
+ WHERE statement_id = :statement_id
+   AND key = :key
+   AND code_tries < :most
+RETURNING signature_id;
+
+-- name: prune_submission_keys(before)!
+DELETE FROM submissions
+ WHERE created_at < :before;
+
+-- name: add_subscription(signature_id, partner_id, wording_id)!
+INSERT INTO subscriptions (signature_id, partner_id, wording_id)
+VALUES (:signature_id, :partner_id, :wording_id);
+
+-- name: confirm_subscriptions(signature_id, now)!
+UPDATE subscriptions
+   SET confirmed_at = :now
+ WHERE signature_id = :signature_id
+   AND confirmed_at IS NULL
+   AND withdrawn_at IS NULL;
+
+-- name: end_subscription(signature_id, partner_id, now)!
+UPDATE subscriptions
+   SET withdrawn_at = :now
+ WHERE signature_id = :signature_id
+   AND (:partner_id IS NULL OR partner_id = :partner_id)
+   AND withdrawn_at IS NULL;
+
+-- name: erase_subscriptions(signature_id)!
+DELETE FROM subscriptions
+ WHERE signature_id = :signature_id;
+
+-- name: list_subscriptions(signature_id)
+SELECT subscriptions.partner_id, partners.slug AS partner, partners.name, wordings.body AS wording, wordings.locale,
+       wordings.created_at AS worded_at, subscriptions.confirmed_at, subscriptions.withdrawn_at
+  FROM subscriptions
+  JOIN wordings ON wordings.id = subscriptions.wording_id
+  LEFT JOIN partners ON partners.id = subscriptions.partner_id
+ WHERE subscriptions.signature_id = :signature_id
+ ORDER BY subscriptions.partner_id;
+
+-- name: count_subscribers(statement_id, partner_id)^
+SELECT count(*) AS live
+  FROM subscriptions
+  JOIN signatures ON signatures.id = subscriptions.signature_id
+ WHERE subscriptions.partner_id = :partner_id
+   AND subscriptions.confirmed_at IS NOT NULL
+   AND subscriptions.withdrawn_at IS NULL
+   AND signatures.statement_id = :statement_id
+   AND signatures.state = 'confirmed';
+
+-- name: batch(statement_id, partner_id, after, fence, most)
+-- Who may be written to: confirmed and not withdrawn, under a signature that stands, with an address that is kept.
+SELECT subscriptions.signature_id AS id, signatures.name, wordings.locale, wordings.body AS wording,
+       subscriptions.confirmed_at AS agreed_at, partners.slug AS partner, contacts.sealed
+  FROM subscriptions
+  JOIN signatures ON signatures.id = subscriptions.signature_id
+  JOIN wordings ON wordings.id = subscriptions.wording_id
+  JOIN contacts ON contacts.signature_id = subscriptions.signature_id
+  LEFT JOIN partners ON partners.id = subscriptions.partner_id
+ WHERE subscriptions.signature_id > :after
+   AND subscriptions.signature_id <= :fence
+   AND subscriptions.partner_id = :partner_id
+   AND subscriptions.confirmed_at IS NOT NULL
+   AND subscriptions.withdrawn_at IS NULL
+   AND signatures.statement_id = :statement_id
+   AND signatures.state = 'confirmed'
+ ORDER BY subscriptions.signature_id
+ LIMIT :most;

@@ -1,18 +1,18 @@
-"""The table of statements: what people sign, apart from its texts."""
+"""Statements: what people sign, apart from its texts."""
 
 import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal
 
+from server.db import Row, Tx, queries_beside
 from server.errors import NotFound, StatementClosed, StatementNotOpen
-from server.storage import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 
 DAY_S = 24 * 3600
 CONFIRM_GRACE_S = DAY_S
-KEPT = 64
+CACHED = 64
 UTC_ZONE: Final = "Etc/UTC"
 """Where days begin and hours are told as long as nobody says another timezone."""
 State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
@@ -93,20 +93,20 @@ class Statement:
         return self.keeps_names_back or self.hidden_until(now) is not None
 
 
-_LISTS = ("kinds", "fields", "required", "visibilities")
-_TRUTHS = ("newsletter", "keep_contacts", "discreet")
+_LIST_COLUMNS = ("kinds", "fields", "required", "visibilities")
+_BOOLEAN_COLUMNS = ("newsletter", "keep_contacts", "discreet")
 
 
 def _read(row: Row) -> Statement:
     return _read_cells(tuple(row.items()))
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED)
 def _read_cells(cells: tuple[tuple[str, Any], ...]) -> Statement:
     """Return the statement of a row; nearly every request reads the same few rows, and their lists are JSON."""
     row = dict(cells)
-    lists = {name: tuple(json.loads(row[name])) for name in _LISTS}
-    return Statement(**row | lists | {name: bool(row[name]) for name in _TRUTHS})
+    lists = {name: tuple(json.loads(row[name])) for name in _LIST_COLUMNS}
+    return Statement(**row | lists | {name: bool(row[name]) for name in _BOOLEAN_COLUMNS})
 
 
 def add(tx: Tx, values: dict[str, Any]) -> int:
@@ -118,13 +118,13 @@ def add(tx: Tx, values: dict[str, Any]) -> int:
 
 
 def _cells(values: dict[str, Any]) -> dict[str, Any]:
-    lists = {name: json.dumps(list(values[name])) for name in _LISTS}
-    return values | lists | {name: int(values[name]) for name in _TRUTHS}
+    lists = {name: json.dumps(list(values[name])) for name in _LIST_COLUMNS}
+    return values | lists | {name: int(values[name]) for name in _BOOLEAN_COLUMNS}
 
 
-def settle(tx: Tx, statement_id: int, values: dict[str, Any]) -> None:
+def change_settings(tx: Tx, statement_id: int, values: dict[str, Any]) -> None:
     """Write every column of the shared values anew; whoever kept an answer about the statement asks again."""
-    _sql.settle(tx, id=statement_id, **_cells(values))
+    _sql.change_settings(tx, id=statement_id, **_cells(values))
 
 
 def find_to_anonymise(tx: Tx, *, now: int) -> int | None:

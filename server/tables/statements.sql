@@ -89,7 +89,7 @@ UPDATE statements
    SET stamp = stamp + 1
  WHERE id = :id;
 
--- name: settle(id, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, reply_to)!
+-- name: change_settings(id, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, reply_to)!
 UPDATE statements
    SET opens_at = :opens_at, closes_at = :closes_at, event_at = :event_at, timezone = :timezone, goal = :goal,
        count_from = :count_from, names_from = :names_from, list_from = :list_from, kinds = :kinds, fields = :fields,

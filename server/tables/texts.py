@@ -1,10 +1,13 @@
-"""The table of texts: one row for each language and version of a statement; a signature is bound to one of them."""
+"""Texts of a statement, one row for each language and version, and the wordings that signers agree to."""
 
+import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from server.db import Row, Tx, queries_beside
 from server.errors import NotFound
-from server.storage import Row, Tx, queries_beside
+
+# Texts.
 
 _sql: Any = queries_beside(__file__)
 
@@ -57,13 +60,13 @@ def find_latest(tx: Tx, statement_id: int, locale: str) -> StatementText | None:
     return StatementText(**row) if row else None
 
 
-def replace(tx: Tx, text_id: int, values: dict[str, Any], *, now: int) -> bool:
+def replace_text(tx: Tx, text_id: int, values: dict[str, Any], *, now: int) -> bool:
     """Write a text anew in its place, from the same ``values`` as ``add``.
 
     False when it has to stay: its statement was open once, or a signature refers to it.
     """
     kept = {name: value for name, value in values.items() if name != "locale"}
-    return bool(_sql.replace(tx, id=text_id, now=now, **kept))
+    return bool(_sql.replace_text(tx, id=text_id, now=now, **kept))
 
 
 def get_latest(tx: Tx, statement_id: int, locale: str) -> StatementText:
@@ -88,17 +91,100 @@ def list_public(tx: Tx, statement_id: int, locale: str) -> list[Version]:
     return [Version(**row) for row in _sql.list_public(tx, statement_id=statement_id, locale=locale)]
 
 
-def begin_asking(tx: Tx, text: StatementText) -> None:
+def start_reconsent(tx: Tx, text: StatementText) -> None:
     """Let the signers of older editions be asked about this one, and about none of those before it any more."""
-    _sql.begin_asking(tx, id=text.id, statement_id=text.statement_id, locale=text.locale)
+    _sql.start_reconsent(tx, id=text.id, statement_id=text.statement_id, locale=text.locale)
 
 
-def find_asking(tx: Tx) -> Row | None:
+def find_reconsent(tx: Tx) -> Row | None:
     """Return a text whose question has not gone to all (id, statement_id, locale, version, asking_upto), or None."""
-    row: Row | None = _sql.find_asking(tx)
+    row: Row | None = _sql.find_reconsent(tx)
     return row
 
 
-def note_asked(tx: Tx, text_id: int, *, was: int, upto: int | None) -> bool:
+def mark_asked(tx: Tx, text_id: int, *, was: int, upto: int | None) -> bool:
     """Note that signatures up to that id are asked, None: all; False when another process did it first."""
-    return bool(_sql.note_asked(tx, id=text_id, was=was, upto=upto))
+    return bool(_sql.mark_asked(tx, id=text_id, was=was, upto=upto))
+
+
+# Who signed an earlier text, before a change of substance.
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """A version of an older edition: its number, and when it came (epoch seconds)."""
+
+    version: int
+    created_at: int
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many signatures of older editions stand: those whose address we have, and those that nobody can ask."""
+
+    askable: int
+    silent: int
+
+
+def list_superseded(tx: Tx, statement_id: int) -> dict[int, Superseded]:
+    """Return the texts of a statement, by id, that belong to an older edition in their language."""
+    rows = _sql.list_superseded(tx, statement_id=statement_id)
+    return {row["id"]: Superseded(row["version"], row["created_at"]) for row in rows}
+
+
+def count_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int) -> Reach:
+    """Return how many stand, on the list or held, under a version in this language below that number."""
+    asked = {"statement_id": statement_id, "locale": locale, "below": below}
+    askable = int(_sql.count_askable(tx, **asked))
+    return Reach(askable, int(_sql.count_standing(tx, **asked)) - askable)
+
+
+def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: int, most: int) -> list[Row]:
+    """Return the next of them, by id, whose address we have: id, locale, email_key, sealed."""
+    asked = {"statement_id": statement_id, "locale": locale, "below": below, "after": after, "most": most}
+    return list(_sql.list_to_ask(tx, **asked))
+
+
+# The organisers' own consent wordings, by language and kind of signer.
+
+
+def find_consent_wording(tx: Tx, statement_id: int, locale: str, which: str) -> str | None:
+    """Return the organiser's words in the language of a text; None where ours stand."""
+    row = _sql.find_consent_wording(tx, statement_id=statement_id, locale=locale, which=which)
+    return str(row["body"]) if row else None
+
+
+def list_consent_wordings(tx: Tx, statement_id: int) -> dict[tuple[str, str], str]:
+    """Return all of the organiser's words under a statement by (locale, which)."""
+    return {
+        (row["locale"], row["which"]): row["body"] for row in _sql.list_consent_wordings(tx, statement_id=statement_id)
+    }
+
+
+def set_consent_wording(tx: Tx, statement_id: int, locale: str, which: str, body: str) -> None:
+    """Let these words stand beside the box."""
+    _sql.set_consent_wording(tx, statement_id=statement_id, locale=locale, which=which, body=body)
+
+
+def remove_consent_wording(tx: Tx, statement_id: int, locale: str, which: str) -> None:
+    """Let ours stand there again."""
+    _sql.remove_consent_wording(tx, statement_id=statement_id, locale=locale, which=which)
+
+
+# Every wording that a signer ever agreed to.
+
+
+def add_wording(
+    tx: Tx,
+    purpose: Literal["consent", "newsletter"],
+    locale: str,
+    body: str,
+    *,
+    partner_id: int | None = None,
+    now: int,
+) -> int:
+    """Return the id of this wording, a partner's or (None) ours, stored now if nobody saw it before."""
+    sha256 = hashlib.sha256(body.encode()).hexdigest()
+    known = {"purpose": purpose, "partner_id": partner_id, "locale": locale, "sha256": sha256}
+    row = _sql.find(tx, **known) or _sql.add_wording(tx, **known, body=body, now=now)
+    return int(row["id"])

@@ -22,7 +22,7 @@ SELECT id, statement_id, locale, version, title, place, dated, eligibility, body
  ORDER BY version DESC
  LIMIT 1;
 
--- name: replace(id, title, place, dated, eligibility, body, sha256, now)!
+-- name: replace_text(id, title, place, dated, eligibility, body, sha256, now)!
 -- Only what nobody can have read to sign it: a form that is open somewhere names the row, not its words.
 UPDATE statement_texts
    SET title = :title, place = :place, dated = :dated, eligibility = :eligibility, body = :body, sha256 = :sha256,
@@ -57,13 +57,13 @@ SELECT id, statement_id, locale, version, title, place, dated, eligibility, body
                     WHERE every.statement_id = :statement_id AND every.locale = :locale)
  ORDER BY version DESC;
 
--- name: begin_asking(id, statement_id, locale)!
+-- name: start_reconsent(id, statement_id, locale)!
 UPDATE statement_texts
    SET asking_upto = CASE WHEN id = :id THEN 0 END
  WHERE statement_id = :statement_id
    AND locale = :locale;
 
--- name: find_asking()^
+-- name: find_reconsent()^
 -- The question goes out batch by batch; the column remembers how far that has come.
 SELECT id, statement_id, locale, version, asking_upto
   FROM statement_texts
@@ -71,8 +71,89 @@ SELECT id, statement_id, locale, version, asking_upto
  ORDER BY id
  LIMIT 1;
 
--- name: note_asked(id, was, upto)!
+-- name: mark_asked(id, was, upto)!
 UPDATE statement_texts
    SET asking_upto = :upto
  WHERE id = :id
    AND asking_upto = :was;
+
+-- name: list_superseded(statement_id)
+SELECT id, version, created_at
+  FROM statement_texts AS older
+ WHERE statement_id = :statement_id
+   AND EXISTS (SELECT newer.id
+                 FROM statement_texts AS newer
+                WHERE newer.statement_id = older.statement_id
+                  AND newer.locale = older.locale
+                  AND newer.version > older.version
+                  AND newer.change = 'substance');
+
+-- name: count_standing(statement_id, locale, below)$
+SELECT count(*)
+  FROM statement_texts AS signed
+  JOIN signatures ON signatures.text_id = signed.id
+ WHERE signed.statement_id = :statement_id
+   AND signed.locale = :locale
+   AND signed.version < :below
+   AND signatures.confirmed_at IS NOT NULL
+   AND signatures.state IN ('confirmed', 'held');
+
+-- name: count_askable(statement_id, locale, below)$
+-- Whoever is on the founding list has never given an address. Few addresses are kept, so that is where it begins.
+SELECT count(*)
+  FROM contacts
+ CROSS JOIN signatures
+ CROSS JOIN statement_texts AS signed
+ WHERE signatures.id = contacts.signature_id
+   AND signed.id = signatures.text_id
+   AND signed.statement_id = :statement_id
+   AND signed.locale = :locale
+   AND signed.version < :below
+   AND signatures.confirmed_at IS NOT NULL
+   AND signatures.state IN ('confirmed', 'held')
+   AND signatures.email_key IS NOT NULL;
+
+-- name: list_to_ask(statement_id, locale, below, after, most)
+SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
+  FROM contacts
+  JOIN signatures ON signatures.id = contacts.signature_id
+  JOIN statement_texts AS signed ON signed.id = signatures.text_id
+ WHERE contacts.signature_id > :after
+   AND signatures.statement_id = :statement_id
+   AND signed.locale = :locale
+   AND signed.version < :below
+   AND signatures.state IN ('confirmed', 'held')
+   AND signatures.email_key IS NOT NULL
+ ORDER BY contacts.signature_id
+ LIMIT :most;
+
+-- name: find_consent_wording(statement_id, locale, which)^
+SELECT body
+  FROM consent_wordings
+ WHERE statement_id = :statement_id AND locale = :locale AND which = :which;
+
+-- name: list_consent_wordings(statement_id)
+SELECT locale, which, body
+  FROM consent_wordings
+ WHERE statement_id = :statement_id
+ ORDER BY locale, which;
+
+-- name: set_consent_wording(statement_id, locale, which, body)!
+INSERT INTO consent_wordings (statement_id, locale, which, body)
+VALUES (:statement_id, :locale, :which, :body)
+ON CONFLICT (statement_id, locale, which) DO UPDATE SET body = excluded.body;
+
+-- name: remove_consent_wording(statement_id, locale, which)!
+DELETE FROM consent_wordings
+ WHERE statement_id = :statement_id AND locale = :locale AND which = :which;
+
+-- name: find(purpose, partner_id, locale, sha256)^
+SELECT id
+  FROM wordings
+ WHERE purpose = :purpose AND locale = :locale AND sha256 = :sha256
+   AND statement_id IS NULL AND coalesce(partner_id, 0) = coalesce(:partner_id, 0);
+
+-- name: add_wording(purpose, partner_id, locale, body, sha256, now)^
+INSERT INTO wordings (purpose, partner_id, locale, body, sha256, created_at)
+VALUES (:purpose, :partner_id, :locale, :body, :sha256, :now)
+RETURNING id;

@@ -1,4 +1,4 @@
-"""A day as it is typed, in one form alone, and the moment at which it begins somewhere."""
+"""Dates as people type them, and the moment at which a day starts in a time zone."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,31 +9,31 @@ from server.errors import BadRequest
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-class NotADay(BadRequest):
+class DateRefused(BadRequest):
     """Raised when what was typed is no day, or too late for another one to follow it."""
 
     def __init__(self) -> None:
         super().__init__("a day is written as 2027-01-31")
 
 
-def read_day(typed: str) -> date:
+def read_date(typed: str) -> date:
     """Return the day that was typed, year, month and day with hyphens; raises ``NotADay``."""
     try:
         if _DAY.fullmatch(typed):
             return date.fromisoformat(typed)
     except ValueError as refusal:
-        raise NotADay from refusal
-    raise NotADay
+        raise DateRefused from refusal
+    raise DateRefused
 
 
-def begin_of_day(typed: str, timezone: str | None, *, days_later: int = 0) -> int:
+def start_of_day(typed: str, timezone: str | None, *, days_later: int = 0) -> int:
     """Return the first second (epoch) of the day that was typed, or of one so many days later; raises ``NotADay``.
 
     It begins where ``timezone`` (an IANA name; None: UTC) holds.
     """
-    day = read_day(typed)
+    day = read_date(typed)
     try:
         day += timedelta(days=days_later)
     except OverflowError as refusal:
-        raise NotADay from refusal
+        raise DateRefused from refusal
     return int(datetime.combine(day, time(), ZoneInfo(timezone) if timezone else UTC).timestamp())

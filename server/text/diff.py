@@ -1,4 +1,4 @@
-"""What was changed between two versions of a text, word by word, as everybody can judge it."""
+"""The difference between two versions of a text, word by word."""
 
 import re
 import unicodedata
@@ -9,9 +9,9 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from server.records.statement_texts import StatementText
+from server.tables.texts import StatementText
 
-Fate = Literal["same", "removed", "added"]
+Operation = Literal["same", "removed", "added"]
 
 PARTS = ("title", "place", "dated", "eligibility", "body")
 MOST_LINES = 2_000
@@ -35,7 +35,7 @@ _SPACES = str.maketrans({" ": "␣", "\n": "¶\n", "\t": "⇥"})
 class Piece:
     """A run of text that stayed, went or came."""
 
-    fate: Fate
+    fate: Operation
     text: str
 
 
@@ -47,24 +47,24 @@ class Changed:
     pieces: tuple[Piece, ...]
 
 
-def differences(before: StatementText, after: StatementText) -> list[Changed]:
+def diff_texts(before: StatementText, after: StatementText) -> list[Changed]:
     """Return every part that differs between two versions of a text."""
     pairs = {part: (getattr(before, part) or "", getattr(after, part) or "") for part in PARTS}
-    return [Changed(part, word_difference(old, new)) for part, (old, new) in pairs.items() if old != new]
+    return [Changed(part, diff_words(old, new)) for part, (old, new) in pairs.items() if old != new]
 
 
 @lru_cache(maxsize=_KEPT)
-def word_difference(old: str, new: str) -> tuple[Piece, ...]:
+def diff_words(old: str, new: str) -> tuple[Piece, ...]:
     """Return the pieces of two texts; what stayed is shortened where it is long.
 
     Lines are compared first, then the words of those that differ, so that a long text takes no longer than it must.
     """
-    pieces = list(_joined(_by_lines(old, new)))
+    pieces = list(_joined(_diff_lines(old, new)))
     last = len(pieces) - 1
     return tuple(_shown(piece, is_first=at == 0, is_last=at == last) for at, piece in enumerate(pieces))
 
 
-def _by_lines(old: str, new: str) -> Iterator[Piece]:
+def _diff_lines(old: str, new: str) -> Iterator[Piece]:
     before, after = _LINE.findall(old), _LINE.findall(new)
     if max(len(before), len(after)) > MOST_LINES:
         yield from _pieces("replace", old, new)
@@ -72,12 +72,12 @@ def _by_lines(old: str, new: str) -> Iterator[Piece]:
     for what, at, end, new_at, new_end in _steps(before, after):
         gone, come = "".join(before[at:end]), "".join(after[new_at:new_end])
         if what == "replace":
-            yield from _by_words(gone, come)
+            yield from _diff_words_within(gone, come)
         else:
             yield from _pieces(what, gone, come)
 
 
-def _by_words(old: str, new: str) -> Iterator[Piece]:
+def _diff_words_within(old: str, new: str) -> Iterator[Piece]:
     before, after = list(_words(old)), list(_words(new))
     if max(len(before), len(after)) > MOST_WORDS:
         yield from _pieces("replace", old, new)
@@ -101,7 +101,7 @@ def _pieces(what: str, gone: str, come: str) -> Iterator[Piece]:
 
 def _words(text: str) -> Iterator[str]:
     """Yield words with their marks, runs of space, and signs one by one; joined again they are the text."""
-    for sort, run in groupby(text, key=_sort):
+    for sort, run in groupby(text, key=_script_class):
         if sort in ("word", "space"):
             yield "".join(run)
         else:
@@ -119,7 +119,7 @@ def _letters(chars: Iterable[str]) -> Iterator[str]:
     yield letter
 
 
-def _sort(char: str) -> str:
+def _script_class(char: str) -> str:
     if char.isspace():
         return "space"
     if _UNSPACED.match(char):

@@ -1,4 +1,4 @@
-"""The body of a statement as HTML: Markdown without raw HTML, cleaned once more, links and all."""
+"""A statement's body as HTML: Markdown without raw HTML, sanitised once more."""
 
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 
 
 @lru_cache(maxsize=128)
-def rendered(body: str) -> Markup:
+def render_cached(body: str) -> Markup:
     """Return the HTML of ``render``, kept for the next who reads the same."""
     return render(body)
 

@@ -1,10 +1,16 @@
-"""What a name, a line or a block of text may be, and when two names are the same: for forms and imports alike."""
+"""Names and lines of text: what a signer may type, when two names are the same, and their initials."""
 
 import re
 import unicodedata
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, get_args
 
 from server.errors import Invalid, UndersignedError
+
+Kind = Literal["individual", "organisation"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+# Checking and cleaning what was typed.
 
 Reason = Literal["too-long", "control-characters", "too-many-marks", "no-letters", "link-in-name", "not-text"]
 
@@ -224,25 +230,25 @@ def sought_key(typed: str) -> str | None:
     key = name_key(typed)
     if not key:
         return None
-    return key if len(key) > _SHORT else f" {key}" if len(key) == _SHORT else f" {key} "
+    return key if len(key) > _ABBREVIATED else f" {key}" if len(key) == _ABBREVIATED else f" {key} "
 
 
-_SHORT = 2
+_ABBREVIATED = 2
 
 
-def _forms(words: str) -> frozenset[tuple[str, ...]]:
+def _legal_forms(words: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(name_key(word).split()) for word in words.split("|"))
 
 
-_FORMS_IN_FRONT = _forms(
+_LEGAL_FORMS_IN_FRONT = _legal_forms(
     "NGO|N.G.O.|INGO|CSO|ONG|ASBL|НПО|НКО|АНО|ОО|ООО|МОО|РОО|АО|ЗАО|ОАО|ГО|БО|БФ|ТОВ|ՀԿ|ՍՊԸ|ՓԲԸ|ა(ა)იპ|ააიპ|შპს|ΜΚΟ|ΑΜΚΕ"
 )
-_FORMS_BEHIND = _FORMS_IN_FRONT | _forms(
+_LEGAL_FORMS_BEHIND = _LEGAL_FORMS_IN_FRONT | _legal_forms(
     "LLC|L.L.C.|LLP|Ltd|Limited|Inc|Incorporated|Corp|PLC|CIC|CIO|e.V.|eV|GmbH|gGmbH|mbH|UG|AG|eG|S.A.|SA|SAS|SARL"
     "|S.à r.l.|VZW|AISBL|BV|B.V.|NV|N.V.|AB|A/S|AS|ApS|Oy|ry|SRL|S.r.l.|SpA|APS|ODV|ONLUS|S.L.|SL|A.C.|z.s.|s.r.o."
     "|o.p.s.|sp. z o.o.|Kft|QHT|İB|MMC|STK|A.Ş.|AŞ|Ltd. Şti.|d.o.o."
 )
-_FORM_LONGEST = max(map(len, _FORMS_BEHIND))
+_LEGAL_FORM_LONGEST = max(map(len, _LEGAL_FORMS_BEHIND))
 
 
 def organisation_key(name: str) -> str:
@@ -251,15 +257,67 @@ def organisation_key(name: str) -> str:
     A name that is nothing but a legal form keeps it, so the key is never empty where ``name_key`` is not.
     """
     words = name_key(name).split()
-    while shorter := _without_form(words):
+    while shorter := _without_legal_form(words):
         words = shorter
     return " ".join(words)
 
 
-def _without_form(words: list[str]) -> list[str]:
-    for length in range(min(_FORM_LONGEST, len(words) - 1), 0, -1):
-        if tuple(words[-length:]) in _FORMS_BEHIND:
+def _without_legal_form(words: list[str]) -> list[str]:
+    for length in range(min(_LEGAL_FORM_LONGEST, len(words) - 1), 0, -1):
+        if tuple(words[-length:]) in _LEGAL_FORMS_BEHIND:
             return words[:-length]
-        if tuple(words[:length]) in _FORMS_IN_FRONT:
+        if tuple(words[:length]) in _LEGAL_FORMS_IN_FRONT:
             return words[length:]
     return []
+
+
+# Initials of a name, in whatever script.
+
+_HYPHENS = re.compile("([-\u2010\u2011])")
+
+
+def initials(name: str) -> str:
+    """Return the first letter of every word, as the name writes it: ``A.-M. G.`` of ``Anna-Maria Gevorgyan``.
+
+    A letter keeps its marks. Where the letters would be the whole name (some write one for a word), it is the first
+    letter alone; a name of one letter is its own initial. ``name`` is as ``clean_name`` returns it; the initials are in
+    NFC, and not empty.
+    """
+    short = " ".join(word for word in map(_of_word, name.split()) if word)
+    if short and _letters(short) == _letters(name):
+        short = f"{_first_letter(short)}."
+    return unicodedata.normalize("NFC", short)
+
+
+def _of_word(word: str) -> str:
+    """Return the initials of a word and of what its hyphens join; empty when it has no letter."""
+    parts = _HYPHENS.split(word)
+    firsts = [_first_letter(part) for part in parts[::2]]
+    joined = [(hyphen, first) for hyphen, first in zip(["", *parts[1::2]], firsts, strict=True) if first]
+    return "".join(f"{hyphen if at else ''}{first}." for at, (hyphen, first) in enumerate(joined))
+
+
+def _first_letter(part: str) -> str:
+    """Return the first letter with its marks, and what a virama binds to it; empty when there is none."""
+    start = next((at for at, char in enumerate(part) if is_letter(char)), len(part))
+    end = start + 2 if _is_one_letter(part[start : start + 2]) else start + 1
+    while end < len(part) and (_is_combining_mark(part[end]) or _is_bound(part[end - 1], part[end])):
+        end += 1
+    return part[start:end]
+
+
+def _is_one_letter(pair: str) -> bool:
+    """Tell the Armenian letter that is written with two characters."""
+    return pair in ("Ու", "ՈՒ", "ու")
+
+
+def _is_combining_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
+
+
+def _is_bound(before: str, char: str) -> bool:
+    return unicodedata.combining(before) == _VIRAMA_CLASS and is_letter(char)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text if is_letter(char) or _is_combining_mark(char))

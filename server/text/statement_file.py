@@ -1,25 +1,251 @@
-"""Reads a statement as an organiser writes it: Markdown, with its settings in TOML between two lines of +++."""
+"""Statement files: Markdown under TOML front matter. All problems of a file are reported at once."""
 
+import difflib
 import hashlib
 import json
 import re
+import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import UTC, date
-from functools import partial
-from typing import Any
+from datetime import UTC, date, datetime, time, tzinfo
+from functools import cache, partial
+from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 
-from server import front_matter
-from server.addresses import AddressRefused, check_address
-from server.days import NotADay, read_day
 from server.errors import UndersignedError
-from server.front_matter import Problem, Reader, WrongValue
-from server.kinds import KINDS
-from server.text import LINE_LONGEST
+from server.text.addresses import AddressRefused, check_address
+from server.text.dates import DateRefused, read_date
+from server.text.names import KINDS, LINE_LONGEST, TextRefused, clean_line
+
+# Reading TOML front matter key by key, collecting every problem.
+
+YEARS = range(2000, 2101)
+"""A moment outside these is a slip of the pen."""
+
+FIRST_SECOND = time(0, 0, 0)
+LAST_SECOND = time(23, 59, 59, fold=1)
+"""Of a day: where the clocks go back at midnight, its second 23:59:59."""
+
+_FRONT_MATTER = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n(.*))?", re.DOTALL | re.MULTILINE)
+_TEXT_PROBLEMS = {
+    "control-characters": "holds characters that cannot be seen",
+    "too-many-marks": "piles too many marks on one letter",
+    "not-text": "is not readable text",
+}
+
+T = TypeVar("T")
+
+
+class WrongValue(ValueError):
+    """Raised by a check; its message follows the key: "goal: must be ...".
+
+    ``code`` says the same to the pages that ask for these values, which have words of their own.
+    """
+
+    def __init__(self, message: str, code: str = "wrong") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Problem(NamedTuple):
+    """One thing to mend; ``key`` is the front matter's, ``body``, or ``+++`` for the file as a whole."""
+
+    key: str
+    message: str
+    code: str = "wrong"
+
+
+def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
+    """Return the front matter as a table and the text below it, with LF line ends; raises ``WrongValue``."""
+    found = _FRONT_MATTER.fullmatch(lf_lines(source.removeprefix("\ufeff")))
+    if not found:
+        raise WrongValue("the file must begin with TOML between two lines of +++")
+    try:
+        return tomllib.loads(found[1]), found[2] or ""
+    except (ValueError, RecursionError) as error:
+        raise WrongValue(f"the front matter is no TOML: {error}") from error
+
+
+class Reader:
+    """Reads one key at a time, and gathers what is wrong instead of stopping at it."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self._table = table
+        self.problems: list[Problem] = []
+
+    def refuse_unknown(self, known: Sequence[str]) -> None:
+        """Name every key that is not known, with the nearest one that is."""
+        for key in self._table:
+            if key not in known:
+                nearest = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1)
+                hint = f'did you mean "{nearest[0]}"?' if nearest else f"the known keys are {', '.join(known)}"
+                self.problem(key, f"there is no such key; {hint}")
+
+    def required(self, key: str, check: Callable[[Any], T], otherwise: T) -> T:
+        """Return the checked value; a missing one is a problem, and ``otherwise`` stands for it until all are told."""
+        if key not in self._table:
+            self.problem(key, "is missing", "required")
+            return otherwise
+        value = self.optional(key, check)
+        return otherwise if value is None else value
+
+    def optional(self, key: str, check: Callable[[Any], T]) -> T | None:
+        """Return the checked value, or None if the key is not there."""
+        return self.checked(key, check, self._table[key]) if key in self._table else None
+
+    def checked(self, key: str, check: Callable[[Any], T], value: object) -> T | None:
+        """Return what ``check`` makes of the value; None, and a problem under that key, if it raises ``WrongValue``."""
+        try:
+            return check(value)
+        except WrongValue as error:
+            self.problem(key, str(error), error.code)
+            return None
+
+    def problem(self, key: str, message: str, code: str = "wrong") -> None:
+        """Keep a problem for the end."""
+        self.problems.append(Problem(key, message, code))
+
+    def is_sound(self, key: str) -> bool:
+        """Whether nothing was wrong with the key until now, so that others may be compared with it."""
+        return key not in {problem.key for problem in self.problems}
+
+
+def lf_lines(text: str) -> str:
+    r"""Return the text with ``\n`` for every ``\r\n`` and ``\r``."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_words(value: object) -> str:
+    """Check that the value is a text at all."""
+    if not isinstance(value, str):
+        raise WrongValue("must be a text in quotes")
+    return value
+
+
+def read_line(value: object, *, longest: int) -> str:
+    """Check a line of text that is not empty; comes back clean."""
+    try:
+        cleaned = clean_line(read_words(value), longest=longest)
+    except TextRefused as error:
+        message = _TEXT_PROBLEMS.get(error.reason, f"is longer than {longest} characters")
+        raise WrongValue(message, error.reason) from error
+    if not cleaned:
+        raise WrongValue("must not be empty; leave the key out", "required")
+    return cleaned
+
+
+def read_block(value: str, *, longest_bytes: int) -> str:
+    """Check a longer text that keeps its inner spaces; comes back in NFC, with LF, stripped."""
+    text = unicodedata.normalize("NFC", lf_lines(value)).strip()
+    if not text:
+        raise WrongValue("there is no text below the front matter", "required")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
+        raise WrongValue("holds control characters", "control-characters")
+    if len(text.encode()) > longest_bytes:
+        raise WrongValue(f"is longer than {longest_bytes} bytes", "too-long")
+    return text
+
+
+def read_truth(value: object) -> bool:
+    """Check a yes or no."""
+    if not isinstance(value, bool):
+        raise WrongValue("must be true or false, without quotes")
+    return value
+
+
+def read_whole_number(value: object, *, least: int, most: int) -> int:
+    """Check a whole number; TOML's true is none."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise WrongValue(f"must be a whole number from {least} to {most}", "not-whole")
+    return value
+
+
+def read_one_of(value: object, allowed: Sequence[str]) -> str:
+    """Check a word of a closed list."""
+    if not isinstance(value, str) or value not in allowed:
+        raise WrongValue(f"must be one of {_quote_all(allowed)}")
+    return value
+
+
+def read_some_of(value: object, allowed: Sequence[str], *, at_least: int) -> tuple[str, ...]:
+    """Check a list of words of a closed list, none of them twice; keeps their order."""
+    if not isinstance(value, list) or not all(isinstance(word, str) and word in allowed for word in value):
+        raise WrongValue(f"must be a list in square brackets, of {_quote_all(allowed)}")
+    if len(set(value)) < len(value):
+        raise WrongValue("names something twice")
+    if len(value) < at_least:
+        raise WrongValue(f"must name at least {at_least} of {_quote_all(allowed)}", "none-chosen")
+    return tuple(value)
+
+
+def read_day(value: object) -> date:
+    """Check a date without a time."""
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise WrongValue("must be a date such as 2026-11-30, without quotes and without a time", "not-a-date")
+    return value
+
+
+def read_timezone(value: object) -> str:
+    """Check the name of a timezone of the IANA database."""
+    name = read_words(value)
+    if name not in _timezones():
+        nearest = difflib.get_close_matches(name, _timezones(), n=1)
+        hint = f'did you mean "{nearest[0]}"?' if nearest else 'write it like "Asia/Yerevan"'
+        raise WrongValue(f"no such timezone; {hint}", "no-timezone")
+    return name
+
+
+def read_moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> int:
+    """Check a date and time, and return epoch seconds.
+
+    One with an offset is taken as it is; one without is a wall time in ``zone``. A bare date becomes that day's
+    ``of_day`` there, and is refused if ``of_day`` is None. Wall times that the clocks skip or show twice are refused.
+    """
+    if not isinstance(value, date):
+        raise WrongValue("must be a date and time such as 2026-11-30T19:00:00, without quotes", "no-moment")
+    if value.year not in YEARS:
+        raise WrongValue(f"the year must be from {YEARS[0]} to {YEARS[-1]}", "year")
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return int(value.timestamp())
+    if zone is None:
+        raise WrongValue('needs the key timezone, such as "Asia/Yerevan", or an offset at its end, such as +04:00')
+    if isinstance(value, datetime):
+        _refuse_unreal(value, zone)
+        return int(value.replace(tzinfo=zone).timestamp())
+    if of_day is None:
+        raise WrongValue("needs a time of the day too, such as 2026-11-30T19:00:00", "no-moment")
+    return int(datetime.combine(value, of_day, tzinfo=zone).timestamp())
+
+
+def zone_of(name: str | None) -> tzinfo | None:
+    """Return the zone of a checked name."""
+    return None if name is None else ZoneInfo(name)
+
+
+def _refuse_unreal(wall: datetime, zone: tzinfo) -> None:
+    before, after = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
+    if before.utcoffset() == after.utcoffset():
+        return
+    happens = before.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
+    why, code = ("comes twice", "twice") if happens else ("is skipped", "skipped")
+    message = f"this time {why} when the clocks change in {zone}; give an offset at its end, such as +02:00"
+    raise WrongValue(message, code)
+
+
+def _quote_all(allowed: Sequence[str]) -> str:
+    return ", ".join(f'"{word}"' for word in allowed)
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+# A statement file, and the same values typed at the desk.
 
 FIELDS = ("title", "affiliation", "city", "country", "website", "comment")
 MODERATIONS = ("none", "organisations", "all")
@@ -111,7 +337,7 @@ def read_statement(source: str) -> StatementFile:
     its last. Raises ``StatementFileError`` with all problems together.
     """
     try:
-        table, body = front_matter.split(source)
+        table, body = split_front_matter(source)
     except WrongValue as error:
         raise StatementFileError([Problem("+++", str(error))]) from error
     reader = Reader(table)
@@ -127,7 +353,7 @@ def read_typed(typed: Mapping[str, str]) -> StatementFile:
 
     Raises ``StatementFileError`` with all problems together.
     """
-    reader = Reader(_said(typed))
+    reader = Reader(_as_toml_table(typed))
     statement = _read_texts(reader, typed.get("body", ""))
     if reader.problems:
         raise StatementFileError(reader.problems)
@@ -140,18 +366,18 @@ def read_wording(typed: Mapping[str, str]) -> Wording:
     What is empty was not said, and a date is what ``read_day`` takes; else the checks are those of a file. Raises
     ``StatementFileError`` with all problems together.
     """
-    reader = Reader(_said(typed))
+    reader = Reader(_as_toml_table(typed))
     wording = Wording(**_read_wording(reader, typed.get("body", "")))
     if reader.problems:
         raise StatementFileError(reader.problems)
     return wording
 
 
-def _said(typed: Mapping[str, str]) -> dict[str, object]:
+def _as_toml_table(typed: Mapping[str, str]) -> dict[str, object]:
     """Return what was typed as the front matter of a file would have it."""
     table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
-    with suppress(NotADay, KeyError):
-        table["date"] = read_day(str(table["date"]).strip())
+    with suppress(DateRefused, KeyError):
+        table["date"] = read_date(str(table["date"]).strip())
     return table
 
 
@@ -180,7 +406,7 @@ def text_sha256(title: str, eligibility: str | None, body: str) -> str:
 
 
 def _normalised(part: str) -> str:
-    return unicodedata.normalize("NFC", front_matter.lf_lines(part))
+    return unicodedata.normalize("NFC", lf_lines(part))
 
 
 def _read_texts(reader: Reader, body: str) -> StatementFile:
@@ -193,35 +419,35 @@ def _read_texts(reader: Reader, body: str) -> StatementFile:
 
 
 def _read_wording(reader: Reader, body: str) -> dict[str, Any]:
-    heading = partial(front_matter.line, longest=LINE_LONGEST)
+    heading = partial(read_line, longest=LINE_LONGEST)
     return {
         "title": reader.required("title", heading, ""),
         "place": reader.optional("place", heading),
-        "date": reader.optional("date", front_matter.day),
-        "eligibility": reader.optional("eligibility", partial(front_matter.line, longest=ELIGIBILITY_LONGEST)),
-        "body": reader.checked("body", partial(front_matter.block, longest_bytes=BODY_LONGEST_BYTES), body) or "",
+        "date": reader.optional("date", read_day),
+        "eligibility": reader.optional("eligibility", partial(read_line, longest=ELIGIBILITY_LONGEST)),
+        "body": reader.checked("body", partial(read_block, longest_bytes=BODY_LONGEST_BYTES), body) or "",
     }
 
 
 def _read_shared(reader: Reader) -> SharedValues:
-    some_of, truth, whole = front_matter.some_of, front_matter.truth, front_matter.whole
-    timezone = reader.optional("timezone", front_matter.timezone)
+    some_of, truth, whole = read_some_of, read_truth, read_whole_number
+    timezone = reader.optional("timezone", read_timezone)
     # A wrong timezone is one problem, not one more for each moment that would need it.
-    moment = partial(front_matter.moment, zone=front_matter.zone_of(timezone) if reader.is_sound("timezone") else UTC)
+    moment = partial(read_moment, zone=zone_of(timezone) if reader.is_sound("timezone") else UTC)
     values = SharedValues(
-        opens=reader.optional("opens", partial(moment, of_day=front_matter.FIRST_SECOND)),
-        closes=reader.optional("closes", partial(moment, of_day=front_matter.LAST_SECOND)),
+        opens=reader.optional("opens", partial(moment, of_day=FIRST_SECOND)),
+        closes=reader.optional("closes", partial(moment, of_day=LAST_SECOND)),
         event=reader.optional("event", partial(moment, of_day=None)),
         timezone=timezone,
         goal=reader.optional("goal", partial(whole, least=1, most=GOAL_HIGHEST)),
         count_from=reader.optional("count_from", partial(whole, least=1, most=GOAL_HIGHEST)),
         names_from=reader.optional("names_from", partial(whole, least=1, most=GOAL_HIGHEST)),
-        list_from=reader.optional("list_from", partial(moment, of_day=front_matter.FIRST_SECOND)),
+        list_from=reader.optional("list_from", partial(moment, of_day=FIRST_SECOND)),
         kinds=reader.optional("kinds", partial(some_of, allowed=KINDS, at_least=1)),
         fields=reader.optional("fields", partial(some_of, allowed=FIELDS, at_least=0)),
         required=reader.optional("required", partial(some_of, allowed=FIELDS, at_least=0)),
-        moderation=reader.optional("moderation", partial(front_matter.one_of, allowed=MODERATIONS)),
-        confirm=reader.optional("confirm", partial(front_matter.one_of, allowed=CONFIRMATIONS)),
+        moderation=reader.optional("moderation", partial(read_one_of, allowed=MODERATIONS)),
+        confirm=reader.optional("confirm", partial(read_one_of, allowed=CONFIRMATIONS)),
         visibilities=reader.optional("visibilities", partial(some_of, allowed=VISIBILITIES, at_least=1)),
         newsletter=reader.optional("newsletter", truth),
         discreet=reader.optional("discreet", truth),
@@ -245,7 +471,7 @@ def _compare(reader: Reader, values: SharedValues) -> None:
 
 
 def _slug(value: object) -> str:
-    slug = front_matter.words(value)
+    slug = read_words(value)
     if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug) or slug in DESKS_OWN:
         raise WrongValue(
             "must be 2 to 64 small letters a to z, digits and single hyphens, for it becomes the page's address",
@@ -255,7 +481,7 @@ def _slug(value: object) -> str:
 
 
 def _locale(value: object) -> str:
-    tag = front_matter.words(value)
+    tag = read_words(value)
     known = _known_locale(tag) if _LOCALE.fullmatch(tag) else None
     if known is None:
         raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"', "not-a-choice")
@@ -277,11 +503,11 @@ def _known_locale(tag: str) -> Locale | None:
 
 
 def _days(value: object) -> int:
-    return front_matter.whole(value, least=ANONYMISE_DAYS[0], most=ANONYMISE_DAYS[-1])
+    return read_whole_number(value, least=ANONYMISE_DAYS[0], most=ANONYMISE_DAYS[-1])
 
 
 def _address(value: object) -> str:
     try:
-        return check_address(front_matter.words(value))
+        return check_address(read_words(value))
     except AddressRefused as error:
         raise WrongValue("must be one email address", "no-address") from error

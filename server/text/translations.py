@@ -1,4 +1,4 @@
-"""The words of widget, pages and emails, a JSON file a language, and how it writes numbers, dates and countries."""
+"""Messages in ten languages, one JSON file each, and how each language writes numbers, dates and countries."""
 
 import json
 import re
@@ -24,7 +24,7 @@ SECTIONS = {"public": LOCALES, "editor": ("en", "fr"), "desk": ("en", "fr")}
 """Which languages have which part of the words: what signers read, and what partners' web editors do."""
 
 _OTHER_COMMA = frozenset(["ar", "ckb", "fa", "ps", "ur"])
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent.parent / "messages"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _FORM_FAMILIES = ("error.", "field.", "form.", "hint.", "invalid.", "kind.", "wait.")
 _LIST_FAMILIES = ("list.",)
@@ -41,7 +41,7 @@ def text(locale: str, key: str, **values: str | int) -> str:
     Whole numbers are written as the language does. A locale without words of its own gets English ones.
     Raises ``KeyError`` for an unknown key and for a placeholder without a value.
     """
-    words = spoken(locale)
+    words = locale_chain(locale)
     message = _catalogue(words)[key]
     if not isinstance(message, str):
         message = message[_language(words).plural_form(int(values["count"]))]
@@ -50,11 +50,11 @@ def text(locale: str, key: str, **values: str | int) -> str:
 
 def find_text(locale: str, key: str) -> str | None:
     """Return a message that has neither plural forms nor placeholders, or None when the key is unknown."""
-    message = _catalogue(spoken(locale)).get(key)
+    message = _catalogue(locale_chain(locale)).get(key)
     return message if isinstance(message, str) else None
 
 
-def choose(asked: Sequence[str], offered: Sequence[str]) -> str | None:
+def choose_locale(asked: Sequence[str], offered: Sequence[str]) -> str | None:
     """Return the first of ``offered`` that somebody who asked for these locales, best first, can read.
 
     The exact locale goes before one of the same language (``fr-CA`` is served with ``fr``, and ``fr`` with ``fr-CA``).
@@ -68,9 +68,9 @@ def choose(asked: Sequence[str], offered: Sequence[str]) -> str | None:
     return None
 
 
-def spoken(locale: str) -> str:
+def locale_chain(locale: str) -> str:
     """Return the locale of ours whose words are used for this one; English where there are none."""
-    return choose([locale], LOCALES) or FALLBACK
+    return choose_locale([locale], LOCALES) or FALLBACK
 
 
 def form_messages(locale: str) -> dict[str, Message]:
@@ -155,7 +155,7 @@ def format_moment(locale: str, epoch: int, timezone: str) -> str:
 
 @cache
 def _family(locale: str, families: tuple[str, ...]) -> dict[str, Message]:
-    words = spoken(locale)
+    words = locale_chain(locale)
     said = {key: message for key, message in _catalogue(words).items() if key.startswith(families)}
     return {"lang": words, "dir": direction(words), **said}
 

@@ -1,1 +1,1 @@
-"""The only folder that speaks HTTP: partners, signers and admins each by their own door."""
+"""The only folder that knows HTTP: public pages and API, and the desk for admins."""

@@ -1,4 +1,4 @@
-"""The widget's bundles, for as long as a partner may have pinned them, and what our own pages load."""
+"""Static files: the widget's released bundles, scripts and style sheets."""
 
 import base64
 import gzip
@@ -11,11 +11,29 @@ from pathlib import Path
 import brotli
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from server.errors import NotFound
-from server.web import styles
-from server.web.codings import PLAIN, accepted_coding
+from server.web.caching import PLAIN, accepted_encoding
 from server.web.limits import limited
+
+# Style sheets: public pages carry theirs inline, the desk loads its own.
+
+_STATIC_FOLDER = Path(__file__).parent.parent / "static"
+
+
+def _join_files(*names: str) -> str:
+    return "\n".join((_STATIC_FOLDER / name).read_text("utf-8") for name in names)
+
+
+PUBLIC_CSS = Markup(_join_files("base.css", "public.css"))  # noqa: S704 our own files
+PUBLIC_CSS_SOURCE = f"'sha256-{base64.b64encode(hashlib.sha256(PUBLIC_CSS.encode()).digest()).decode()}'"
+"""The one style sheet that a policy lets a public page have."""
+
+DESK_CSS = _join_files("base.css", "desk.css")
+
+
+# Routes.
 
 bp = Blueprint("assets", __name__)
 _SERVER = Path(__file__).parent.parent
@@ -26,7 +44,7 @@ _SHORT_S = 600
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 # Files are compressed by each process, once, when a browser first asks for one: a file beside the bundle would be one
 # more to build, to check and to keep for ever, and a stale one would break every page that pinned the hash.
-_CODINGS: dict[str, Callable[[bytes], bytes]] = {
+_ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": brotli.compress,
     "gzip": lambda content: gzip.compress(content, mtime=0),
     PLAIN: bytes,
@@ -40,7 +58,7 @@ def newest_bundle() -> str:
 
 def integrity_of(version: str) -> str:
     """Return what a page writes beside this bundle so that browsers take no other; raises ``NotFound``."""
-    return "sha384-" + base64.b64encode(hashlib.sha384(_content_of(version)).digest()).decode()
+    return "sha384-" + base64.b64encode(hashlib.sha384(_read_bundle(version)).digest()).decode()
 
 
 @bp.get(f"/widget/<version>/{BUNDLE}")
@@ -48,7 +66,7 @@ def integrity_of(version: str) -> str:
 def widget(version: str) -> ResponseReturnValue:
     """Send one bundle: a version by its number never changes, ``v1`` is the newest of them."""
     moving = version == "v1"
-    response = _packed(_content_of(newest_bundle() if moving else version), "text/javascript")
+    response = _encoded_asset(_read_bundle(newest_bundle() if moving else version), "text/javascript")
     response.headers["Cache-Control"] = (
         f"public, max-age={_SHORT_S}" if moving else f"public, max-age={_FOREVER_S}, immutable"
     )
@@ -60,14 +78,14 @@ def widget(version: str) -> ResponseReturnValue:
 
 @bp.get("/static/getting.js")
 @limited("asset")
-def copying() -> ResponseReturnValue:
+def embed_help_script() -> ResponseReturnValue:
     """Send the script of the pages that have something to copy."""
     return _static("getting.js", mimetype="text/javascript")
 
 
 @bp.get("/static/sharing.js")
 @limited("asset")
-def sharing() -> ResponseReturnValue:
+def sharing_script() -> ResponseReturnValue:
     """Send the script of the page that offers to pass a statement on."""
     return _static("sharing.js", mimetype="text/javascript")
 
@@ -76,7 +94,7 @@ def sharing() -> ResponseReturnValue:
 @limited("asset")
 def desk_stylesheet() -> ResponseReturnValue:
     """Send the styles of the admins' desk."""
-    return _for_a_while(styles.DESK.encode(), "text/css")
+    return _for_a_while(DESK_CSS.encode(), "text/css")
 
 
 @bp.get("/static/desk.js")
@@ -104,16 +122,16 @@ def _versions() -> list[str]:
     return [folder.name for folder in BUNDLES.iterdir() if _VERSION.fullmatch(folder.name)]
 
 
-def _content_of(version: str) -> bytes:
+def _read_bundle(version: str) -> bytes:
     if version not in _versions():
         raise NotFound("there is no such version")
     return (BUNDLES / version / BUNDLE).read_bytes()
 
 
-def _packed(content: bytes, mimetype: str) -> Response:
+def _encoded_asset(content: bytes, mimetype: str) -> Response:
     """Answer with a file as this browser takes it; each of its forms has a tag of its own."""
-    coding = accepted_coding()
-    response = Response(_in_coding(content, coding), mimetype=mimetype)
+    coding = accepted_encoding()
+    response = Response(_encode(content, coding), mimetype=mimetype)
     response.set_etag(f"{hashlib.sha256(content).hexdigest()[:32]}-{coding}")
     response.vary.add("Accept-Encoding")
     if coding != PLAIN:
@@ -123,8 +141,8 @@ def _packed(content: bytes, mimetype: str) -> Response:
 
 
 @cache
-def _in_coding(content: bytes, coding: str) -> bytes:
-    return _CODINGS[coding](content)
+def _encode(content: bytes, coding: str) -> bytes:
+    return _ENCODINGS[coding](content)
 
 
 def _static(name: str, *, mimetype: str) -> Response:
@@ -132,6 +150,6 @@ def _static(name: str, *, mimetype: str) -> Response:
 
 
 def _for_a_while(content: bytes, mimetype: str) -> Response:
-    response = _packed(content, mimetype)
+    response = _encoded_asset(content, mimetype)
     response.headers["Cache-Control"] = f"public, max-age={_SHORT_S}"
     return response

@@ -1,55 +1,75 @@
-"""Keeps answers that many ask for, each until something it speaks of has changed."""
+"""A cache of whole responses, kept until what they show changes, and compressed once."""
 
 import gzip
 import hashlib
 import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import brotli
 from flask import Response, request
-from werkzeug.http import quote_etag
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header, quote_etag
 
-from server.web.codings import PLAIN, accepted_coding
+# Accept-Encoding.
 
-MOST = 256
+PLAIN = "identity"
+_ENCODINGS = ("br", "gzip", PLAIN)
+
+
+def accepted_encoding() -> str:
+    """Return what the browser likes best; what it likes the same goes by size, and what it refuses is not sent."""
+    return _best_encoding(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+@lru_cache(maxsize=256)
+def _best_encoding(header: str) -> str:
+    """Read what browsers say; there are only so many kinds of them."""
+    liked = parse_accept_header(header, Accept)
+    best = max(_ENCODINGS, key=liked.quality)
+    return best if liked.quality(best) > 0 else PLAIN
+
+
+# Cached responses.
+
+RESPONSE_CACHE_SIZE = 256
 FRESH_S = 5
-_QUALITY = 5
+_BROTLI_QUALITY = 5
 
 
 @dataclass(frozen=True)
-class Answer:
+class CachedResponse:
     """A JSON body and its strong validator."""
 
     body: bytes
     etag: str
 
     @cached_property
-    def plain(self) -> "Packed":
+    def plain(self) -> "EncodedBody":
         """As it is."""
-        return _packed(self.body, self.etag, PLAIN)
+        return _encode(self.body, self.etag, PLAIN)
 
     @cached_property
-    def br(self) -> "Packed":
+    def br(self) -> "EncodedBody":
         """Small; what makes it a tenth smaller still takes twenty times as long, and answers change every minute."""
-        return _packed(brotli.compress(self.body, quality=_QUALITY), self.etag, "br")
+        return _encode(brotli.compress(self.body, quality=_BROTLI_QUALITY), self.etag, "br")
 
     @cached_property
-    def gzip(self) -> "Packed":
+    def gzip(self) -> "EncodedBody":
         """Nearly as small, for old browsers and programs."""
-        return _packed(gzip.compress(self.body, mtime=0), self.etag, "gzip")
+        return _encode(gzip.compress(self.body, mtime=0), self.etag, "gzip")
 
-    def packed(self) -> "Packed":
+    def packed(self) -> "EncodedBody":
         """Return it as this visitor takes it; made once, for an answer is sent thousands of times."""
-        coding = accepted_coding()
+        coding = accepted_encoding()
         if coding == "br":
             return self.br
         return self.gzip if coding == "gzip" else self.plain
 
 
-class Packed(NamedTuple):
+class EncodedBody(NamedTuple):
     """The bytes that are sent, their own validator, and what caches need."""
 
     body: bytes
@@ -57,40 +77,40 @@ class Packed(NamedTuple):
     headers: tuple[tuple[str, str], ...]
 
 
-def _packed(body: bytes, etag: str, coding: str) -> Packed:
+def _encode(body: bytes, etag: str, coding: str) -> EncodedBody:
     own = etag if coding == PLAIN else f"{etag}-{coding}"
     headers = (
         ("ETag", quote_etag(own)),
         ("Cache-Control", f"public, max-age={FRESH_S}"),
         ("Vary", "Accept-Language, Accept-Encoding"),
     )
-    return Packed(body, own, headers if coding == PLAIN else (*headers, ("Content-Encoding", coding)))
+    return EncodedBody(body, own, headers if coding == PLAIN else (*headers, ("Content-Encoding", coding)))
 
 
-def answer_of(shape: Any) -> Answer:
+def json_response(shape: Any) -> CachedResponse:
     """Return an answer that nobody need keep."""
     body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
-    return Answer(body, hashlib.sha256(body).hexdigest()[:32])
+    return CachedResponse(body, hashlib.sha256(body).hexdigest()[:32])
 
 
 @dataclass
-class Answers:
+class ResponseCache:
     """The newest answers by what was asked and by the stamp of what they speak of; forgets all when there are many."""
 
-    _kept: dict[Hashable, Answer] = field(default_factory=dict)
+    _kept: dict[Hashable, CachedResponse] = field(default_factory=dict)
 
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Answer:
+    def get(self, key: Hashable, make: Callable[[], Any]) -> CachedResponse:
         """Return the kept answer, or make it, keep it and return it."""
         answer = self._kept.get(key)
         if answer is None:
-            answer = answer_of(make())
-            if len(self._kept) >= MOST:
+            answer = json_response(make())
+            if len(self._kept) >= RESPONSE_CACHE_SIZE:
                 self._kept.clear()
             self._kept[key] = answer
         return answer
 
 
-def respond(answer: Answer) -> Response:
+def respond(answer: CachedResponse) -> Response:
     """Send an answer that every cache may keep for seconds; 304 where it is known."""
     packed = answer.packed()
     # Weakly, for a proxy that compresses the body makes a weak validator of ours.

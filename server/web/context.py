@@ -1,80 +1,111 @@
-"""What the views work with: the settings, the store, and what was made from the three secrets."""
+"""What views work with: settings, store, keys and clock of the app, a short read cache, and the visitor's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from multiprocessing.util import Finalize
+from typing import Any, TypeVar
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request, url_for
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
-from server.addresses import AddressKeys
-from server.chores import Chores
-from server.codes import Codes
 from server.config import Settings
-from server.links import Links
-from server.mail.delivery import Postbox
-from server.sealing import Sealer
-from server.storage import Store, open_store
-from server.web.answers import Answers
-from server.web.cursors import Cursors
-from server.web.latest import Latest
+from server.crypto.encryption import Sealer
+from server.crypto.links import ConfirmationCodes, Links, ListCursors
+from server.db import Store
+from server.db.engines import open_store
+from server.mail.delivery import DeliveryContext
+from server.tables.texts import StatementText
+from server.text import translations
+from server.text.addresses import AddressKeys
+from server.web import assets
+from server.web.caching import ResponseCache
+from server.worker import Worker
+
+# A cache of what was just read, for many requests within a second.
+
+READ_CACHE_SIZE = 256
+
+T = TypeVar("T")
+
+
+@dataclass
+class ReadCache:
+    """What was found last for each question, and at which moment; forgets all when there are many."""
+
+    _found: dict[Hashable, tuple[Hashable, Any]] = field(default_factory=dict)
+
+    def get(self, question: Hashable, moment: Hashable, find: Callable[[], T]) -> T:
+        """Return what was found for this question at this very ``moment``, or find it; an error is not kept."""
+        found = self._found.get(question)
+        if found is None or found[0] != moment:
+            if len(self._found) >= READ_CACHE_SIZE:
+                self._found.clear()
+            found = self._found[question] = moment, find()
+        known: T = found[1]
+        return known
+
+
+# The context of the app.
 
 EXTENSION = "undersigned"
-_CHORES = "undersigned-chores"
-FIRST_AT_EXIT = 10
+_WORKER = "undersigned-chores"
+EXIT_PRIORITY = 10
 
 
 @dataclass(frozen=True)
-class Services:
+class Context:
     """One set for each app; ``clock`` gives epoch seconds."""
 
     settings: Settings
     db: Store
     links: Links
-    codes: Codes
-    cursors: Cursors
+    codes: ConfirmationCodes
+    cursors: ListCursors
     keys: AddressKeys
     sealer: Sealer
     clock: Callable[[], int]
-    answers: Answers = field(default_factory=Answers, repr=False)
-    latest: Latest = field(default_factory=Latest, repr=False)
+    answers: ResponseCache = field(default_factory=ResponseCache, repr=False)
+    latest: ReadCache = field(default_factory=ReadCache, repr=False)
 
     @property
-    def postbox(self) -> Postbox:
+    def postbox(self) -> DeliveryContext:
         """What the delivery of this instance's emails works with."""
         budget, sender = self.settings.mail_budget, self.settings.mail_from
-        return Postbox(self.db, self.links, self.codes, self.keys, self.sealer, budget, sender)
+        return DeliveryContext(self.db, self.links, self.codes, self.keys, self.sealer, budget, sender)
 
 
-def make_services(settings: Settings, *, clock: Callable[[], int]) -> Services:
+def make_context(settings: Settings, *, clock: Callable[[], int]) -> Context:
     """Return the services that these settings ask for; opens nothing yet."""
-    return Services(
+    return Context(
         settings=settings,
         db=open_store(settings.database),
         links=Links(settings.secret_keys, settings.base_url),
-        codes=Codes(settings.secret_keys),
-        cursors=Cursors(settings.secret_keys),
+        codes=ConfirmationCodes(settings.secret_keys),
+        cursors=ListCursors(settings.secret_keys),
         keys=AddressKeys(settings.pepper),
         sealer=Sealer(settings.data_keys),
         clock=clock,
     )
 
 
-def keep_services(app: Flask, services: Services) -> None:
+def init_context(app: Flask, services: Context) -> None:
     """Let the views of this app find their services."""
     app.extensions[EXTENSION] = services
 
 
-def services() -> Services:
+def get_context() -> Context:
     """Return the services of the app that answers this request."""
-    found: Services = current_app.extensions[EXTENSION]
+    found: Context = current_app.extensions[EXTENSION]
     return found
 
 
-def start_chores(app: Flask) -> Chores:
+def start_worker(app: Flask) -> Worker:
     """Start the chores of this process; call it in the process that serves, after any fork. They stop with it."""
-    here: Services = app.extensions[EXTENSION]
+    here: Context = app.extensions[EXTENSION]
     settings = here.settings
-    chores = Chores(
+    chores = Worker(
         here.postbox,
         settings.mail_url,
         clock=here.clock,
@@ -82,12 +113,64 @@ def start_chores(app: Flask) -> Chores:
         remind_after_s=settings.remind_after_s,
     )
     chores.start()
-    Finalize(None, chores.stop, exitpriority=FIRST_AT_EXIT)
-    app.extensions[_CHORES] = chores
+    Finalize(None, chores.stop, exitpriority=EXIT_PRIORITY)
+    app.extensions[_WORKER] = chores
     return chores
 
 
-def find_chores() -> Chores | None:
+def find_worker() -> Worker | None:
     """Return the chores that were started in this process, or None."""
-    found: Chores | None = current_app.extensions.get(_CHORES)
+    found: Worker | None = current_app.extensions.get(_WORKER)
     return found
+
+
+# The visitor's language, and the words that every page needs.
+
+
+def requested_locales(preset: str | None = None) -> list[str]:
+    """Return what the visitor reads, best first: the address's ``locale``, ``preset``, then what the browser says."""
+    asked = [locale for locale in (request.args.get("locale"), preset) if locale]
+    return asked + _parse_accept_language(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=256)
+def _parse_accept_language(header: str) -> list[str]:
+    """Read what browsers say; there are only so many kinds of them."""
+    return [locale for locale, _ in parse_accept_header(header, LanguageAccept) if locale != "*"]
+
+
+def choose_text(texts: list[StatementText], locales: Sequence[str]) -> StatementText:
+    """Return the language of a statement that somebody can read best, or its first one."""
+    by_locale = {text.locale: text for text in texts}
+    return by_locale[translations.choose_locale(locales, list(by_locale)) or texts[0].locale]
+
+
+def language_links(
+    shown: Sequence[StatementText], current: StatementText, href: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """Return the way to each language of a statement, as ``public/_languages`` asks for it; ``href`` takes a locale."""
+    return [
+        {
+            "locale": text.locale,
+            "name": translations.language_name(text.locale),
+            "href": href(text.locale),
+            "current": text.locale == current.locale,
+        }
+        for text in shown
+    ]
+
+
+def page_words(locale: str, *, slug: str | None = None) -> dict[str, Any]:
+    """Return the context that every page's template asks for; the words are in ``locale`` or what comes nearest."""
+    spoken = translations.locale_chain(locale)
+    return {
+        "t": partial(translations.text, spoken),
+        "find": partial(translations.find_text, spoken),
+        "locale": spoken,
+        "dir": translations.direction(spoken),
+        "site": {
+            "styles": assets.PUBLIC_CSS,
+            "page": url_for("pages.show_statement", slug=slug) if slug else None,
+            "indexed": False,
+        },
+    }

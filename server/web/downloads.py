@@ -1,36 +1,44 @@
-"""Hands a file to a browser or a machine: written to the disk whole first, and sent with its length."""
+"""File downloads, and the dump for machines behind a bearer token."""
 
 from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from flask import Response
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
 
-from server.actions.sending import Export
-from server.errors import Unavailable
+from server.errors import TokenRefused, Unavailable
+from server.exports import Export, export_signatures
+from server.exports.formats import CSV, JSONL, Format
+from server.exports.query import read_choice
+from server.services.tokens import check_token
+from server.web.context import get_context
+from server.web.limits import limited
+
+# Sending a file: written to disk first, then sent with its length.
 
 NEXT_SINCE = "Undersigned-Next-Since"
-_PIECE_BYTES = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
-def as_file(export: Export, name: str) -> Response:
+def send_export(export: Export, name: str) -> Response:
     """Return the answer that a browser saves as ``name``, which says nothing of what is in it.
 
     Raises ``Unavailable`` on a full disk; what fails is told to the journal.
     """
     try:
-        file = _written(export.made)
+        file = _write_temporary_file(export.made)
     except BaseException:
         export.break_off()
         raise
-    sent = export.sent(_pieces(file))
-    response = _answer(file, sent, mimetype=export.format.mimetype, name=f"{name}.{export.format.suffix}")
+    sent = export.sent(_read_chunks(file))
+    response = _file_response(file, sent, mimetype=export.format.mimetype, name=f"{name}.{export.format.suffix}")
     if export.next_since is not None:
         response.headers[NEXT_SINCE] = export.next_since
     return response
 
 
-def _written(lines: Iterable[bytes]) -> BinaryIO:
+def _write_temporary_file(lines: Iterable[bytes]) -> BinaryIO:
     """Return a file without a name that holds all of it, and is gone once it is closed.
 
     A server cannot take back the 200 of a list that breaks off in the middle, and such a list must not look whole.
@@ -47,7 +55,7 @@ def _written(lines: Iterable[bytes]) -> BinaryIO:
     return file
 
 
-def _answer(file: BinaryIO, pieces: Iterator[bytes], *, mimetype: str, name: str) -> Response:
+def _file_response(file: BinaryIO, pieces: Iterator[bytes], *, mimetype: str, name: str) -> Response:
     length = file.tell()
     file.seek(0)
     response = Response(pieces, mimetype=mimetype)
@@ -57,7 +65,40 @@ def _answer(file: BinaryIO, pieces: Iterator[bytes], *, mimetype: str, name: str
     return response
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _read_chunks(file: BinaryIO) -> Iterator[bytes]:
     with file:
-        while piece := file.read(_PIECE_BYTES):
+        while piece := file.read(_CHUNK_BYTES):
             yield piece
+
+
+# The dump for machines.
+
+bp = Blueprint("downloads", __name__, url_prefix="/admin")
+_PARAMETERS = ("columns", "kind", "state", "partner", "locale", "since")
+
+
+@bp.get("/statements/<slug>/signatures.csv")
+@limited("dump")
+def signatures_csv(slug: str) -> ResponseReturnValue:
+    """Send the dump as CSV, without addresses: no bearer token opens those."""
+    return _send_signatures(slug, CSV)
+
+
+@bp.get("/statements/<slug>/signatures.jsonl")
+@limited("dump")
+def signatures_jsonl(slug: str) -> ResponseReturnValue:
+    """Send the same as JSON Lines."""
+    return _send_signatures(slug, JSONL)
+
+
+def _send_signatures(slug: str, as_format: Format) -> Response:
+    here = get_context()
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        raise TokenRefused("this token does not open this door")  # in the words of the check: all refusals are alike
+    name = check_token(here.db, secret.strip(), "export", slug, now=here.clock())
+    choice = read_choice({name: request.args[name] for name in _PARAMETERS if name in request.args})
+    if request.method == "HEAD":
+        return Response(mimetype=as_format.mimetype)  # nothing leaves, so the journal has nothing to tell
+    export = export_signatures(here.db, slug, choice, as_format=as_format, actor=f"token:{name}", clock=here.clock)
+    return send_export(export, "signatures")

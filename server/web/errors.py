@@ -1,4 +1,4 @@
-"""Answers every error: as an RFC 9457 problem to programs, as a page in the visitor's language to people."""
+"""Answers errors: RFC 9457 problems for programs, pages in the visitor's language for people."""
 
 import logging
 from typing import Any
@@ -6,18 +6,18 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from server import messages
 from server.errors import Invalid, UndersignedError
-from server.web.admin.cookies import DESK
+from server.text import translations
+from server.web.admin.auth import DESK_PATH
 from server.web.admin.page import desk_page
-from server.web.wording import asked_locales, page_words
+from server.web.context import page_words, requested_locales
 
 _log = logging.getLogger("undersigned")
 FILES = (".csv", ".jsonl", ".xlsx")
 _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 
 
-def init_problems(app: Flask) -> None:
+def init_errors(app: Flask) -> None:
     """Let this app answer our own errors, Werkzeug's, and whatever we did not expect."""
 
     @app.errorhandler(UndersignedError)
@@ -25,24 +25,26 @@ def init_problems(app: Flask) -> None:
         if error.status >= 500:  # what is wrong with the disk, the database or the installation is for the log alone
             _log.error("%s: %s", error.code, error)
             code = "internal" if error.status == 500 else error.code
-            return answer(code, error.status, retry_after_s=error.retry_after_s)
+            return error_response(code, error.status, retry_after_s=error.retry_after_s)
         fields = error.fields if isinstance(error, Invalid) else None
-        return answer(error.code, error.status, detail=str(error), fields=fields, retry_after_s=error.retry_after_s)
+        return error_response(
+            error.code, error.status, detail=str(error), fields=fields, retry_after_s=error.retry_after_s
+        )
 
     @app.errorhandler(HTTPException)
     def werkzeugs(error: HTTPException) -> Response:
         status = error.code or 500
-        response = answer(_CODES.get(status, "bad-request" if status < 500 else "internal"), status)
+        response = error_response(_CODES.get(status, "bad-request" if status < 500 else "internal"), status)
         if status == 405 and "Allow" in error.get_response().headers:
             response.headers["Allow"] = error.get_response().headers["Allow"]
         return response
 
     @app.errorhandler(500)
     def unexpected(_error: Exception) -> Response:
-        return answer("internal", 500)
+        return error_response("internal", 500)
 
 
-def answer(
+def error_response(
     code: str,
     status: int,
     *,
@@ -51,52 +53,59 @@ def answer(
     retry_after_s: int | None = None,
 ) -> Response:
     """Return the answer to an error; the visitor's language decides its words, the path whether it is a page."""
-    locale = messages.choose(asked_locales(), messages.LOCALES) or messages.FALLBACK
-    if _is_a_programs():
-        body = {"type": "about:blank", "title": _title(locale, code, retry_after_s), "status": status, "code": code}
-        response = _problem(body, locale, detail=detail, fields=fields)
+    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
+    if _wants_json():
+        body = {
+            "type": "about:blank",
+            "title": _error_title(locale, code, retry_after_s),
+            "status": status,
+            "code": code,
+        }
+        response = _problem_json(body, locale, detail=detail, fields=fields)
     else:
-        wait = minutes_of(retry_after_s)
-        if request.path.startswith(DESK):
+        wait = to_minutes(retry_after_s)
+        if request.path.startswith(DESK_PATH):
             response = desk_page("desk/problem.html", status=status, code=code, wait_minutes=wait)
         else:
             page = render_template("public/problem.html", **page_words(locale), code=code, wait_minutes=wait)
             response = Response(page, status=status, mimetype="text/html")
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
-    if status == 401 and _is_a_programs():
+    if status == 401 and _wants_json():
         response.headers["WWW-Authenticate"] = "Bearer"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _is_a_programs() -> bool:
+def _wants_json() -> bool:
     """Say whether a program asks: for the API, or for a file of the desk with its bearer token."""
     of_api = request.path.startswith(("/api/", "/oembed")) or request.mimetype == "application/json"
-    return of_api or (request.path.startswith(DESK) and request.path.endswith(FILES))
+    return of_api or (request.path.startswith(DESK_PATH) and request.path.endswith(FILES))
 
 
-def minutes_of(seconds: int | None) -> int | None:
+def to_minutes(seconds: int | None) -> int | None:
     """Return whole minutes that are never shorter than ``seconds``."""
     return None if seconds is None else -(-seconds // 60)
 
 
-def _title(locale: str, code: str, retry_after_s: int | None) -> str:
+def _error_title(locale: str, code: str, retry_after_s: int | None) -> str:
     if code == "too-many":
-        wait = messages.text(locale, "wait.minutes", count=minutes_of(retry_after_s) or 1)
-        return messages.text(locale, "error.too-many", wait=wait)
+        wait = translations.text(locale, "wait.minutes", count=to_minutes(retry_after_s) or 1)
+        return translations.text(locale, "error.too-many", wait=wait)
     keys = (f"error.{code}", f"problem.{code}", "problem.internal")
-    return next(filter(None, (messages.find_text(locale, key) for key in keys)), code)
+    return next(filter(None, (translations.find_text(locale, key) for key in keys)), code)
 
 
-def _problem(body: dict[str, Any], locale: str, *, detail: str | None, fields: dict[str, list[str]] | None) -> Response:
+def _problem_json(
+    body: dict[str, Any], locale: str, *, detail: str | None, fields: dict[str, list[str]] | None
+) -> Response:
     """Build the answer; ``title`` and ``messages`` are for people, ``detail`` and ``fields`` for programs."""
     if detail:
         body["detail"] = detail
     if fields is not None:
         body["fields"] = fields
         body["messages"] = {
-            name: [messages.text(locale, f"invalid.{code}") for code in codes] for name, codes in fields.items()
+            name: [translations.text(locale, f"invalid.{code}") for code in codes] for name, codes in fields.items()
         }
     response = jsonify(body)
     response.status_code = body["status"]

@@ -1,25 +1,85 @@
-"""Keeps each visitor within the named limits, on routes and inside views, whatever becomes of the store."""
+"""Rate limits, counted for each network; and which network a request comes from behind trusted proxies."""
 
 import hmac
+import ipaddress
 import math
+import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from hashlib import blake2b
-from typing import Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
 from limits.storage import Storage
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from server.db.rate_limits import DAILY_KEY_BYTES, MemoryStorage, hit_all, read_daily_key, window_resets_at
 from server.errors import TooMany
-from server.storage.memorylimits import MemoryStorage
-from server.storage.ratelimits import DAILY_KEY_BYTES, daily_key_of, hit_all, opens_at
-from server.web.network import network_of
+
+# The network of a visitor.
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+IPV6_PREFIX = 64  # one household or server gets at least this much, and may rotate through all of it
+UNKNOWN = "unknown"
+_WITH_PORT = re.compile(r"\[(?P<bracketed>[0-9a-fA-F:.]+)\](:\d{1,5})?|(?P<plain>[0-9.]+):\d{1,5}")
+FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
+
+
+def network_of(address: str | None) -> str:
+    """Return an IPv4 address as its /32 and an IPv6 address as its /64; IPv4 in IPv6 clothes counts as IPv4.
+
+    A port, as some proxies write it, is left out. Whatever is no address is ``"unknown"``, one network for all of
+    them, so that rubbish buys nobody a fresh limit.
+    """
+    with_port = _WITH_PORT.fullmatch(address or "")
+    try:
+        found = ipaddress.ip_address(with_port["bracketed"] or with_port["plain"] if with_port else address or "")
+    except ValueError:
+        return UNKNOWN
+    if found.version == 6 and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    if found.version == 4:
+        return f"{found}/32"
+    return str(ipaddress.ip_network((int(found), IPV6_PREFIX), strict=False))
+
+
+def trust_proxies(app: Flask, count: int) -> None:
+    """Read the visitor's address and scheme from what the last ``count`` proxies have added; 0 trusts no header.
+
+    The Host and the prefix are never read from a proxy: links start with the configured base URL.
+    """
+    if count < 0:
+        raise ValueError(f"the number of trusted proxies is 0 or more, not {count}")
+    if count:
+        fixed = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0, x_port=0, x_prefix=0)
+        app.wsgi_app = _without_ports(fixed)  # type: ignore[method-assign, assignment]
+
+
+def _without_ports(application: "WSGIApplication") -> "WSGIApplication":
+    """Take the quotes out of forwarded headers, where no proxy writes any.
+
+    Behind an open quote Werkzeug either gives up on the header, which puts the visitor into the proxy's own network, or
+    (3.1.3 and before) reads all that follows as one hop: then ``1.2.3.4, "`` makes the forged address the second last.
+    """
+
+    def application_without_quotes(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        for header in FORWARDED_HEADERS:
+            if '"' in environ.get(header, ""):
+                environ[header] = environ[header].replace('"', "")
+        return application(environ, start_response)
+
+    return application_without_quotes
+
+
+# Limits.
 
 LimitName = Literal[
     "sign", "confirm", "resend", "dump", "login", "account", "attempt", "data", "page", "asset", "health", "desk"
@@ -97,7 +157,7 @@ class NamedLimits(Limiter):
         with self._asking_for_key:
             if day not in self._daily_keys and not self._storage_dead:
                 try:
-                    self._daily_keys = {day: daily_key_of(self.storage, day)}
+                    self._daily_keys = {day: read_daily_key(self.storage, day)}
                 except StorageError:
                     self._fall_back()
             return self._daily_keys.get(day) or hmac.digest(self._own_secret, str(day).encode(), "sha256")
@@ -191,7 +251,7 @@ def _count(whose: str, windows: tuple[RateLimitItem, ...], storage: Storage) -> 
 def _wait_s(storage: Storage, window: RateLimitItem, whose: str) -> int:
     """Return the seconds, at least one, until a visitor's window opens again."""
     try:
-        return max(1, math.ceil(opens_at(storage, window, whose) - time.time()))
+        return max(1, math.ceil(window_resets_at(storage, window, whose) - time.time()))
     except StorageError:
         return window.get_expiry()
 

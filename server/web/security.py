@@ -1,13 +1,66 @@
-"""Headers that every answer carries, and who may post from which origin."""
+"""Security headers, the check of origins, links kept out of logs, and uploads kept in memory."""
 
+import logging
+import re
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 
 from server.errors import OriginRefused
-from server.web.services import services
-from server.web.styles import PUBLIC_SOURCE
+from server.web.assets import PUBLIC_CSS_SOURCE
+from server.web.context import get_context
+
+# Links that open something are redacted in logs: a reader of the logs could use them.
+
+# Flask names the path of a request that failed, and every server of ours can be told to name all of them.
+REDACTED_LOGGERS = ("undersigned", "werkzeug", "granian.access", "gunicorn.access", "gunicorn.error")
+_SECRET_LINK = re.compile(r"(/(?:confirm|signature|unsubscribe|preview|partner)/)[^/\s\"'?#]+")
+
+
+def redact(line: str) -> str:
+    """Return a line in which no link can be followed any more; what kind of link it was stays."""
+    return _SECRET_LINK.sub(r"\1[redacted]", line)
+
+
+class _RedactLinks(logging.Filter):
+    """Rewrites a record in place and lets it pass; one that holds no link keeps its arguments."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        line = record.getMessage()
+        clean = redact(line)
+        if clean != line:
+            record.msg, record.args = clean, None
+        return True
+
+
+_REDACT_LINKS = _RedactLinks()
+
+
+def init_logs(app: Flask) -> None:
+    """Redact what this app logs, and the access logs of the servers that it may run in."""
+    for logger in (app.logger, *map(logging.getLogger, REDACTED_LOGGERS)):
+        logger.addFilter(_REDACT_LINKS)
+
+
+# Uploads stay in memory: no list of names is written to a temporary file.
+
+
+class InMemoryRequest(Request):
+    """A request whose files are read into memory; how much that may be is said by ``max_content_length``."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,  # noqa: ARG002 - as Werkzeug calls it
+        content_type: str | None,  # noqa: ARG002
+        filename: str | None = None,  # noqa: ARG002
+        content_length: int | None = None,  # noqa: ARG002
+    ) -> IO[bytes]:
+        return BytesIO()
+
+
+# Headers and origins.
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -17,7 +70,7 @@ _ANY_PAGE = (
     "require-trusted-types-for 'script'"
 )
 # Public pages carry their styles and their icon within, and ask for nothing else.
-PAGE_POLICY = f"{_ANY_PAGE}; style-src {PUBLIC_SOURCE}; img-src data:"
+PAGE_POLICY = f"{_ANY_PAGE}; style-src {PUBLIC_CSS_SOURCE}; img-src data:"
 # The page that shows editors the form as a website would have it: our own widget, around our own frame.
 PREVIEW_POLICY = f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'"
 # The page that offers to pass a statement on: small scripts of our own, for what only a script can ask a device for.
@@ -28,7 +81,7 @@ DESK_POLICY = f"{_ANY_PAGE}; style-src 'self'; img-src 'self' data:; script-src 
 EDITOR_POLICY = f"{DESK_POLICY}; frame-src 'self'"
 # That page in the frame: nothing but words, and only a page of ours may have it.
 PROOF_POLICY = (
-    f"default-src 'none'; style-src {PUBLIC_SOURCE}; img-src data:; form-action 'none'; base-uri 'none'; "
+    f"default-src 'none'; style-src {PUBLIC_CSS_SOURCE}; img-src data:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )
 # An email in a frame beside its page of the desk: its styles stand at its words, as mail programs want them.
@@ -53,7 +106,7 @@ _FOR_ALL = [
     ("Cache-Control", "no-store"),
 ]
 _PREFLIGHT_S = 600
-_UNCHANGED = "304"  # the reader keeps the headers of the answer that it has
+_NO_TRANSFORM = "304"  # the reader keeps the headers of the answer that it has
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -71,7 +124,7 @@ def init_security(app: Flask, *, https: bool) -> None:
 
     def application_with_headers(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            if status.startswith(_UNCHANGED):
+            if status.startswith(_NO_TRANSFORM):
                 return start_response(status, headers, *error)
             given = {name.lower(): value for name, value in headers}
             wanted = for_pages if given.get("content-type", "").startswith("text/html") else for_others
@@ -85,7 +138,7 @@ def init_security(app: Flask, *, https: bool) -> None:
 
 def frame_policy(around: Iterable[str], *, own_origin: str) -> str:
     """Return the policy of a page that websites of these origins may put into a frame."""
-    policy = _FRAME_POLICY.format(styles=PUBLIC_SOURCE, own=own_origin, around=" ".join(sorted(around)))
+    policy = _FRAME_POLICY.format(styles=PUBLIC_CSS_SOURCE, own=own_origin, around=" ".join(sorted(around)))
     return policy.replace(" ;", ";")
 
 
@@ -110,7 +163,7 @@ def check_origin(allowed: Collection[str], *, own_origin: str) -> None:
 def check_own_page() -> None:
     """Refuse a post that no page of ours sent, before any view runs; a blueprint's ``before_request``."""
     if request.method == "POST":
-        check_origin((), own_origin=services().settings.own_origin)
+        check_origin((), own_origin=get_context().settings.own_origin)
 
 
 def answer_preflight() -> Response:

@@ -5,13 +5,15 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from server.actions import partnering, publish
-from server.addresses import AddressKeys
-from server.links import NONCE_BYTES
-from server.records import statement_texts, statements, tallies
-from server.statement_file import read_statement
-from server.storage import Store
-from server.text import name_key, search_key
+from server.crypto.links import NONCE_BYTES
+from server.db import Store
+from server.services import partners
+from server.services.texts import add_statement
+from server.tables import counts, statements
+from server.tables import texts as texts_table
+from server.text.addresses import AddressKeys
+from server.text.names import name_key, search_key
+from server.text.statement_file import read_statement
 from tests.conftest import RIVERS
 
 NOW = 1_800_000_000
@@ -53,14 +55,14 @@ COLUMNS = (
 def fill(store: Store, keys: AddressKeys) -> None:
     """Publish both statements and let everybody sign; ``keys`` turns their mail domains into what is kept of them."""
     for source in (RIVERS, RIVERS.replace("open-rivers", "clean-lakes")):
-        publish.add_statement(store, read_statement(source), actor="bench", now=NOW)
+        add_statement(store, read_statement(source), actor="bench", now=NOW)
     for number in range(1, PARTNERS + 1):
-        partnering.add_partner(
+        partners.add_partner(
             store, "open-rivers", f"p{number}", name=f"Partner {number}", origins=[], actor="bench", now=NOW
         )
     with store.read() as tx:
         ids = [statements.get(tx, slug).id for slug in ("open-rivers", "clean-lakes")]
-        texts = [statement_texts.list_latest(tx, id_)[0].id for id_ in ids]
+        texts = [texts_table.list_latest(tx, id_)[0].id for id_ in ids]
     rows = _rows(ids, texts, [keys.domain_key(domain) for domain in DOMAINS])
     [signatures] = [table for table in store.tables() if table.name == "signatures"]
     table = signatures._replace(columns=COLUMNS)
@@ -127,8 +129,8 @@ def _count(store: Store, ids: list[int]) -> None:
     with store.write() as tx:
         for id_ in ids:
             for row in tx.rows(counted, {"id": id_}):
-                subject = tallies.Subject(id_, row["kind"])
-                tallies.move(tx, subject, was="pending", becomes=row["state"], now=NOW, by=row["n"])
+                subject = counts.Subject(id_, row["kind"])
+                counts.move(tx, subject, was="pending", becomes=row["state"], now=NOW, by=row["n"])
 
 
 def _send(store: Store) -> None:

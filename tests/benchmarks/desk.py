@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from server import create_app  # noqa: E402 - a script knows its own folder only, until here
 from server.config import read_settings  # noqa: E402
-from server.web.services import EXTENSION  # noqa: E402
+from server.web.context import EXTENSION  # noqa: E402
 from tests.benchmarks import crowded  # noqa: E402
 from tests.conftest import environment  # noqa: E402
 from tests.web.admin.desk import Browser, logged_in  # noqa: E402

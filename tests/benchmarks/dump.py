@@ -17,10 +17,10 @@ from sqlite_utils.utils import sqlite3
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from server.actions import life_cycle, publish  # noqa: E402 - a script knows its own folder only, until here
+from server.cli.context import Instance  # noqa: E402 - a script knows its own folder only, until here
 from server.cli.instance import make_instance  # noqa: E402
-from server.cli.opening import Instance  # noqa: E402
-from server.statement_file import read_statement  # noqa: E402
+from server.services import statements, texts  # noqa: E402
+from server.text.statement_file import read_statement  # noqa: E402
 
 MOST_MB = 100
 SLUG = "million"
@@ -59,8 +59,8 @@ def make_rows(folder: Path, rows: int) -> Path:
     """Make an instance with one statement and so many confirmed signatures, and return its database."""
     make_instance(folder)
     here = Instance(str(folder))
-    publish.add_statement(here.services.db, read_statement(STATEMENT), actor="benchmark", now=NOW)
-    life_cycle.open_statement(here.services.db, SLUG, actor="benchmark", now=NOW)
+    texts.add_statement(here.services.db, read_statement(STATEMENT), actor="benchmark", now=NOW)
+    statements.open_statement(here.services.db, SLUG, actor="benchmark", now=NOW)
     here.close()
     file = folder / "undersigned.db"
     connection = sqlite3.connect(file)

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from server.actions import partnering  # noqa: E402 - a script knows its own folder only, until here
+from server.services import partners  # noqa: E402 - a script knows its own folder only, until here
 from tests.browsing import CHROMIUM, SWITCHES  # noqa: E402
 from tests.drills.real_server import SLUG, RealServer, make_real_instance, serving  # noqa: E402
 from tests.processes import free_port  # noqa: E402
@@ -97,7 +97,7 @@ def main() -> None:
         pages: dict[str, str] = {}
         site = f"http://localhost:{open_now.enter_context(website(pages))}"
         instance = make_real_instance(folder / "instance", UNDERSIGNED_MAIL_DELIVERY="off")
-        partnering.add_partner(
+        partners.add_partner(
             instance.opened.services.db, SLUG, "site", name="Site", origins=[site], actor="test", now=int(time.time())
         )
         open_now.enter_context(serving(instance))

@@ -12,10 +12,10 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from sqlite_utils.utils import sqlite3
 
-from server.cli.opening import Instance
-from server.cli.serving import serve
+from server.cli.context import Instance
+from server.cli.instance import serve
 from server.config import read_settings
-from server.storage.lock import WriterLock
+from server.db.sqlite_store import WriterLock
 
 TABLE = "CREATE TABLE rows (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL) STRICT"
 INSERT = "INSERT INTO rows (key, name, email) VALUES (:key, :name, :email)"

@@ -21,13 +21,7 @@ from tests.benchmarks import floor  # noqa: E402 - a script knows its own folder
 from tests.benchmarks.asking import get, read, rereads, submissions  # noqa: E402
 from tests.benchmarks.load import Burst, burst  # noqa: E402
 from tests.benchmarks.pairs import Pair, Side, print_pair, rounds_of  # noqa: E402
-from tests.drills.real_server import (  # noqa: E402
-    SLUG,
-    RealInstance,
-    RealServer,
-    make_real_instance,
-    serving,
-)
+from tests.drills.real_server import SLUG, RealInstance, RealServer, make_real_instance, serving  # noqa: E402
 from tests.processes import free_port  # noqa: E402
 
 DATA_PATH = f"/api/v1/statements/{SLUG}"

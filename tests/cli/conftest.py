@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from server.cli.context import Instance
 from server.cli.instance import make_instance
-from server.cli.opening import Instance
 from server.config import Settings
-from server.records.statements import Statement
+from server.tables.statements import Statement
 from tests.cli.shell import shell
 from tests.conftest import Clock
 from tests.databases import databases

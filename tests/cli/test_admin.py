@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from server import passwords
+from server.crypto import passwords
 from tests.cli.shell import rows
 from tests.databases import databases
 from tests.scene import look, run
@@ -24,7 +24,7 @@ def test_a_new_admin_gets_address_name_and_first_password(undersigned, statement
 
     name, password = first_password(printed)
     assert name == "ani"
-    assert passwords.check(password, name=name) == password
+    assert passwords.check_password(password, name=name) == password
     assert "7 days" in printed.stderr
     assert password.encode() not in databases.all_bytes(tmp_path)
 

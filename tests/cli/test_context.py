@@ -4,7 +4,7 @@ import click
 import pytest
 
 from server.cli import main
-from server.cli.opening import moment, print_table
+from server.cli.context import format_moment, print_table
 from tests.cli.shell import rows, shell
 
 
@@ -171,8 +171,8 @@ def test_a_table_without_rows_is_its_head(capsys):
 
 
 def test_a_moment_is_read_in_utc_and_none_is_empty():
-    assert moment(1_800_000_000) == "2027-01-15 08:00 UTC"
-    assert moment(None) == ""
+    assert format_moment(1_800_000_000) == "2027-01-15 08:00 UTC"
+    assert format_moment(None) == ""
 
 
 def test_the_database_that_a_platform_names_goes_before_the_one_that_init_wrote(letters, undersigned, tmp_path):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.opening import Instance
+from server.cli.context import Instance
 from server.config import Settings
 from tests.cli.shell import started
 from tests.databases import Cluster

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from server.demo import mailbox
-from server.roster import read_roster
+from server.cli import demo as demo_command
+from server.text.signatory_list import read_signatory_list
 from tests.cli.shell import ask, shell, started
 from tests.processes import Running, free_port
 
@@ -263,7 +263,7 @@ def test_a_port_on_which_somebody_else_listens_is_told_from_a_free_one(tmp_path)
     ("name", "kinds"), [("organisations.txt", ["organisation"] * 3), ("people.txt", ["individual"] * 4)]
 )
 def test_every_line_of_its_founding_lists_is_understood(name, kinds):
-    roster = read_roster((files("server.demo") / name).read_text("utf-8"))
+    roster = read_signatory_list((files("server.demo") / name).read_text("utf-8"))
 
     assert [entry.kind for entry in roster.entries] == kinds
     assert roster.unplaced == ()
@@ -272,7 +272,7 @@ def test_every_line_of_its_founding_lists_is_understood(name, kinds):
 @pytest.fixture
 def mailbox_page(app, client):
     """Reads the mailbox's page in an app of this process that has one."""
-    app.register_blueprint(mailbox.bp)
+    app.register_blueprint(demo_command.bp)
     return lambda: client.get(MAILBOX)
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from server import messages
-from server.mail.specimens import SPECIMENS
+from server.mail.previews import PREVIEWS
+from server.text import translations
 from tests.cli.shell import shell
 
 
-@pytest.mark.parametrize("kind", SPECIMENS)
+@pytest.mark.parametrize("kind", PREVIEWS)
 def test_one_email_is_printed_as_text(kind, tmp_path):
     printed = shell("--instance", tmp_path, "email", "preview", kind)
 
@@ -30,7 +30,7 @@ def test_a_folder_gets_every_kind_in_every_language(tmp_path):
 
     written = {path.name for path in folder.iterdir()}
     assert written == {
-        f"{kind}.{locale}.{part}" for kind in SPECIMENS for locale in messages.LOCALES for part in ("txt", "html")
+        f"{kind}.{locale}.{part}" for kind in PREVIEWS for locale in translations.LOCALES for part in ("txt", "html")
     }
     assert 'dir="rtl"' in (folder / "thanks.ar.html").read_text("utf-8")
 

@@ -8,7 +8,7 @@ from dotenv import dotenv_values
 from sqlite_utils.utils import sqlite3
 
 from server.config import read_settings
-from server.records import outbox
+from server.tables import outbox
 from tests.cli.shell import shell
 from tests.scene import look, run
 from tests.tampering import tamper
@@ -204,7 +204,7 @@ def test_check_finds_an_email_that_could_not_be_sent(undersigned, signer, db, cl
     signer.post()
     with db.write() as tx:
         [email] = outbox.claim(tx, now=clock(), lease_s=60, most=5)
-        outbox.bury(tx, email.id, "550 nobody of that name", now=clock())
+        outbox.mark_undeliverable(tx, email.id, "550 nobody of that name", now=clock())
 
     checked = undersigned("check")
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from server.records import journal
+from server.tables import journal
 from tests.cli.shell import rows
 from tests.scene import JOURNAL, look
 from tests.tampering import tamper

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from server.actions import partnering
-from server.actions.partnering import Own
-from server.records import partners
+from server.services.partners import PartnerSettings, add_partner, change_partner
+from server.tables import partners
 from tests.cli.shell import rows
 from tests.web.reading import Page
 from tests.web.scene import add_statement
@@ -126,9 +125,9 @@ def test_the_printed_snippet_is_the_one_that_readme_shows(undersigned, statement
 def test_the_printed_snippet_is_the_one_that_the_page_of_snippets_has(undersigned, db, clock, client):
     add_statement(db, "lakes", now=clock())
     add_statement(db, "lakes", now=clock(), title="'Lacs & <rivières>'", locale="'fr'")
-    partnering.add_partner(db, "lakes", "a-b", name="x", origins=["https://a.example"], actor="test", now=clock())
-    own = Own("\"><b> & d'autres", frozenset({"https://a.example"}), "fr", "dark")
-    partnering.change_partner(db, "lakes", "a-b", own, actor="test", now=clock())
+    add_partner(db, "lakes", "a-b", name="x", origins=["https://a.example"], actor="test", now=clock())
+    own = PartnerSettings("\"><b> & d'autres", frozenset({"https://a.example"}), "fr", "dark")
+    change_partner(db, "lakes", "a-b", own, actor="test", now=clock())
 
     printed = undersigned("partner", "add", "lakes", "--origin", "https://a.example", "--as", "a-b").stdout
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.records import outbox
+from server.tables import outbox
 from tests.cli.shell import ask, started
 from tests.processes import PATIENCE_S, free_port
 
@@ -151,7 +151,7 @@ def test_the_outbox_says_what_became_of_the_emails_and_names_the_dead(undersigne
         signer.post(name=name, email=f"{name}@rivers.example")
     with db.write() as tx:
         first, second, _ = outbox.claim(tx, now=clock(), lease_s=0, most=5)
-        outbox.bury(tx, first.id, "550 nobody of that name", now=clock())
+        outbox.mark_undeliverable(tx, first.id, "550 nobody of that name", now=clock())
         outbox.suppress(tx, second.id, "the address wants no email", now=clock())
     mails.deliver()
 

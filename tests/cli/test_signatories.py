@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from server.actions.dump_columns import COLUMNS
+from server.exports.query import SIGNATURE_COLUMNS
 from tests.cli.founding import PEOPLE
 from tests.cli.shell import rows
 from tests.scene import NGO, UNPROVED, look
@@ -135,7 +135,7 @@ def test_the_export_is_byte_for_byte_the_dump_of_the_server(undersigned, import_
     assert dumped.status_code == 200
     assert exported.stdout_bytes == dumped.data
     head, *lines = csv.reader(io.StringIO(exported.stdout_bytes.decode("utf-8-sig")))
-    assert (head, len(lines)) == (list(COLUMNS), 4 + 2)
+    assert (head, len(lines)) == (list(SIGNATURE_COLUMNS), 4 + 2)
     assert exported.stderr == ""
 
 

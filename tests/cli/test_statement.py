@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.actions import life_cycle
-from server.statement_file import read_statement, text_sha256
+from server.services import statements
+from server.text.statement_file import read_statement, text_sha256
 from tests.cli.shell import rows
 from tests.conftest import RIVERS, RIVERS_FR
 
@@ -182,7 +182,7 @@ def test_opening_prints_the_page_and_lets_signers_in(undersigned, write, client)
 
 def test_what_is_in_the_archive_is_not_said_to_be_open(undersigned, statement, db, clock):
     undersigned("statement", "close", "open-rivers")
-    life_cycle.archive_statement(db, "open-rivers", actor="test", now=clock() + 7200)
+    statements.archive_statement(db, "open-rivers", actor="test", now=clock() + 7200)
 
     refused = undersigned("statement", "open", "open-rivers")
 

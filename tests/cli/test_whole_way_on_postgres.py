@@ -21,7 +21,8 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 
-from server.storage import Store, open_store
+from server.db import Store
+from server.db.engines import open_store
 from tests.cli.shell import Answer, rows, started
 from tests.conftest import RIVERS
 from tests.databases import Cluster, programs

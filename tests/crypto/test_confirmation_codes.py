@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.codes import CODE_DIGITS, Codes, spaced
+from server.crypto.links import CODE_DIGITS, ConfirmationCodes, format_code
 from tests.linking import NEW, NEWEST, NONCE, OLD
 
-CODES = Codes([OLD, NEW])
+CODES = ConfirmationCodes([OLD, NEW])
 ids, nonces = st.integers(1, 2**63 - 1), st.binary(min_size=16, max_size=16)
 
 
@@ -33,7 +33,7 @@ def test_zeros_at_the_beginning_count():
     assert not CODES.fits(CODES.of(7, nonce).lstrip("0"), 7, nonce)
 
 
-@pytest.mark.parametrize("write", [spaced, lambda code: f" {code}\n", lambda code: f"{code[:4]}-{code[4:]}"])
+@pytest.mark.parametrize("write", [format_code, lambda code: f" {code}\n", lambda code: f"{code[:4]}-{code[4:]}"])
 def test_a_code_may_be_typed_as_it_is_read(write):
     assert CODES.fits(write(CODES.of(7, NONCE)), 7, NONCE)
 
@@ -51,8 +51,8 @@ def test_what_is_no_code_does_not_fit(typed):
 
 
 def test_a_code_of_an_older_key_fits_until_that_key_is_gone():
-    code = Codes([OLD]).of(7, NONCE)
+    code = ConfirmationCodes([OLD]).of(7, NONCE)
 
-    assert Codes([OLD, NEW]).fits(code, 7, NONCE)
-    assert not Codes([NEW, NEWEST]).fits(code, 7, NONCE)
-    assert Codes([OLD, NEW]).of(7, NONCE) == Codes([NEW]).of(7, NONCE)
+    assert ConfirmationCodes([OLD, NEW]).fits(code, 7, NONCE)
+    assert not ConfirmationCodes([NEW, NEWEST]).fits(code, 7, NONCE)
+    assert ConfirmationCodes([OLD, NEW]).of(7, NONCE) == ConfirmationCodes([NEW]).of(7, NONCE)

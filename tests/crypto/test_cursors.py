@@ -8,15 +8,15 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.crypto.links import ListCursors
 from server.errors import BadRequest
-from server.records import OTHERS_FROM
-from server.web.cursors import Cursors
-from server.web.services import Services, keep_services
+from server.tables import OTHERS_FROM
+from server.web.context import Context, init_context
 from tests.scene import Scene
 from tests.web.scene import LIST, PAGE
 
 NUMBERS = st.integers(0, (1 << 63) - 1)
-CURSORS = Cursors(["an old key", "the key of now"])
+CURSORS = ListCursors(["an old key", "the key of now"])
 
 
 class PlainCursors:
@@ -71,11 +71,11 @@ def test_a_cursor_of_which_one_bit_was_changed_is_refused(number, bit):
 
 
 def test_a_cursor_outlives_its_key_by_the_overlap_and_no_longer():
-    cursor = Cursors(["an old key"]).write(7, statement_id=1)
+    cursor = ListCursors(["an old key"]).write(7, statement_id=1)
 
     assert CURSORS.read(cursor, statement_id=1) == 7
     with pytest.raises(BadRequest):
-        Cursors(["the key of now"]).read(cursor, statement_id=1)
+        ListCursors(["the key of now"]).read(cursor, statement_id=1)
 
 
 @pytest.fixture
@@ -104,9 +104,9 @@ def test_nobody_can_try_out_where_those_stand_who_are_not_shown(gap, client):
     assert client.get(f"{PAGE}?after={PlainCursors().write(OTHERS_FROM, statement_id=1)}").location == PAGE
 
 
-def test_with_plain_cursors_the_gap_is_found(gap, client, app: Flask, services: Services):
+def test_with_plain_cursors_the_gap_is_found(gap, client, app: Flask, services: Context):
     """The twin."""
-    keep_services(app, replace(services, cursors=PlainCursors()))
+    init_context(app, replace(services, cursors=PlainCursors()))
 
     first, second, third = numbers_found_out(client)
 

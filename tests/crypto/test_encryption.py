@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.crypto.encryption import SealBroken, Sealer
 from server.errors import UndersignedError
-from server.sealing import SealBroken, Sealer
 
 OLD, NEW, FOREIGN = b"o" * 32, b"n" * 32, b"f" * 32
 ADDRESS = "ani@ngo.example"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from server.crypto.links import FormClaim, Links
 from server.errors import FormTokenBad, LinkInvalid
-from server.links import FormClaim, Links
 from tests.linking import ALPHABET, BASE, CLAIM, LINKS, NEW, NEWEST, NONCE, NOON, OLD, REF, confirm_token
 
 

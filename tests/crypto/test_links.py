@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import SignatureExpired, URLSafeTimedSerializer
 
+from server.crypto.links import CONFIRM_LIFETIME, FORM_LIFETIME, PREVIEW_LIFETIME, FormClaim, Links, SignatureRef
 from server.errors import FormTokenBad, FormTokenExpired, FormTooFast, LinkExpired, LinkInvalid
-from server.links import CONFIRM_LIFETIME, FORM_LIFETIME, PREVIEW_LIFETIME, FormClaim, Links, SignatureRef
 from tests.linking import ALPHABET, BASE, CLAIM, LINKS, NEW, NOON, REF, SKEW_S, confirm_token
 
 CONFIRM_S = int(CONFIRM_LIFETIME.total_seconds())

@@ -2,15 +2,15 @@
 
 import pytest
 
-from server import passwords
+from server.crypto import passwords
+from server.crypto.passwords import PASSWORD_LONGEST, PASSWORD_SHORTEST, PasswordRefused
 from server.errors import Unavailable
-from server.passwords import LEAST, MOST, PasswordRefused
 from tests.web.admin.desk import HASH, PASSWORD
 
 
 def refusal(password: str, name: str = "olga") -> str | None:
     try:
-        assert passwords.check(password, name=name) == password
+        assert passwords.check_password(password, name=name) == password
     except PasswordRefused as refused:
         return refused.reason
     return None
@@ -21,7 +21,7 @@ def refusal(password: str, name: str = "olga") -> str | None:
     [
         ("short words", "too-short"),
         ("a sentence, then", None),
-        ("x" * MOST + "y", "too-long"),
+        ("x" * PASSWORD_LONGEST + "y", "too-long"),
         ("aaaaaaaaaaaaaaaa", "too-simple"),
         ("AaAaBbBbAaAaBbBb", "too-simple"),
         ("olga olga olga olga", "too-simple"),
@@ -43,46 +43,46 @@ def test_a_short_name_does_not_spoil_a_long_sentence(name):
 
 def test_the_shortest_and_the_longest_are_taken():
     letters = "abcdefghijklmnopqrstuvwxyz"
-    assert refusal(letters[:LEAST]) is None
-    assert refusal((letters * 8)[:MOST]) is None
+    assert refusal(letters[:PASSWORD_SHORTEST]) is None
+    assert refusal((letters * 8)[:PASSWORD_LONGEST]) is None
 
 
 def test_a_password_fits_its_hash_and_no_other():
-    assert passwords.fits(HASH, PASSWORD)
-    assert not passwords.fits(HASH, PASSWORD.title())
+    assert passwords.verify_password(HASH, PASSWORD)
+    assert not passwords.verify_password(HASH, PASSWORD.title())
 
 
 @pytest.mark.parametrize("kept", ["", "plain text", "$argon2id$v=19$m=8,t=1,p=1$broken", "$2b$12$of.another.kind"])
 def test_what_is_no_hash_fits_nothing(kept):
-    assert not passwords.fits(kept, "plain text")
+    assert not passwords.verify_password(kept, "plain text")
 
 
 def test_it_is_kept_by_argon2id_with_a_salt_of_its_own():
-    kept = passwords.hashed(PASSWORD)
+    kept = passwords.hash_password(PASSWORD)
 
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert kept != HASH
-    assert not passwords.is_outdated(kept)
+    assert not passwords.needs_rehash(kept)
 
 
 def test_a_weaker_hash_is_outdated():
-    assert passwords.is_outdated(HASH.replace("t=3", "t=1"))
+    assert passwords.needs_rehash(HASH.replace("t=3", "t=1"))
 
 
 def test_a_first_password_is_new_each_time_easily_read_and_would_be_taken():
-    made = {passwords.make() for _ in range(50)}
+    made = {passwords.new_password() for _ in range(50)}
 
     assert len(made) == 50
     assert all(refusal(one) is None and len(one) == 23 and not set(one) & set("01il o") for one in made)
 
 
 def test_no_password_fits_nobody():
-    assert passwords.of_nobody() is passwords.of_nobody(), "one that were made each time would cost twice the time"
-    assert not passwords.fits(passwords.of_nobody(), "")
+    assert passwords.dummy_hash() is passwords.dummy_hash(), "one that were made each time would cost twice the time"
+    assert not passwords.verify_password(passwords.dummy_hash(), "")
 
 
 def test_a_flood_of_passwords_takes_no_more_than_its_turns():
-    with passwords._turn(), passwords._turn(), pytest.raises(Unavailable):
-        passwords.fits(passwords.of_nobody(), "a boat is a house that moves")
+    with passwords._hash_slot(), passwords._hash_slot(), pytest.raises(Unavailable):
+        passwords.verify_password(passwords.dummy_hash(), "a boat is a house that moves")
 
-    assert not passwords.fits(passwords.of_nobody(), "a boat is a house that moves")
+    assert not passwords.verify_password(passwords.dummy_hash(), "a boat is a house that moves")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from server.storage.sqlite_store import SqliteStore
-from tests.storage.racing import store_with_a_counter
+from server.db.sqlite_store import SqliteStore
+from tests.db.racing import store_with_a_counter
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
-from server.storage.sqlite_store import SqliteStore
+from server.db.sqlite_store import SqliteStore
 
 PATIENCE_S = 60
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["server.storage"])
+processes.set_forkserver_preload(["server.db"])
 
 
 def store_with_a_counter(path: Path) -> SqliteStore:

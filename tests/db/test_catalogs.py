@@ -9,7 +9,7 @@ import pytest
 from psycopg.rows import dict_row
 from sqlite_utils.utils import sqlite3
 
-from server.storage import open_store
+from server.db.engines import open_store
 from tests.databases import databases
 
 OWN = {"_sqlite_migrations", "applied_steps", "sqlite_sequence"}

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from server.actions.founding import import_founding
-from server.roster import read_roster
-from server.storage import Store, copy, copying, count_rows, open_store
-from server.storage.copying import CopyDiffers
+from server.db import Store, engines
+from server.db.engines import CopyDiffers, copy_rows, count_rows, open_store
+from server.services.founding import import_founding
+from server.text.signatory_list import read_signatory_list
 from tests.databases import databases
 
 
@@ -18,7 +18,7 @@ def source(db: Store, statement, scene, signer) -> Store:
     scene.signed()
     signer.post(name="Նինո «O’Neil» 50 %", email="nino@rivers.example", comment="one\n\ttwo \\ three")
     import_founding(
-        db, "open-rivers", read_roster("River Watch\nLake Watch\n").entries, actor="test", now=scene.clock()
+        db, "open-rivers", read_signatory_list("River Watch\nLake Watch\n").entries, actor="test", now=scene.clock()
     )
     return db
 
@@ -43,7 +43,7 @@ def break_off(_rows: int) -> None:
 def test_every_row_is_copied_and_counted(source, target):
     told: list[int] = []
 
-    copied = copy(source, target, progress=told.append)
+    copied = copy_rows(source, target, progress=told.append)
 
     assert copied == sum(told) == count_rows(source) == count_rows(target) > 20
 
@@ -52,14 +52,14 @@ def test_there_and_back_again_it_is_the_same(source, target, tmp_path):
     back = open_store(str(tmp_path / "back.db"))
     back.migrate(create=True)
 
-    copy(source, target, progress=nothing)
-    assert copy(target, back, progress=nothing) == count_rows(source)
-    assert copy(source, back, progress=nothing) == count_rows(source)
+    copy_rows(source, target, progress=nothing)
+    assert copy_rows(target, back, progress=nothing) == count_rows(source)
+    assert copy_rows(source, back, progress=nothing) == count_rows(source)
     back.close()
 
 
 def test_ids_go_on_behind_the_copied_ones(source, target, scene):
-    copy(source, target, progress=nothing)
+    copy_rows(source, target, progress=nothing)
 
     with target.write() as tx:
         tx.run("INSERT INTO partners (slug, name) VALUES ('next', 'Next')", {})
@@ -69,22 +69,22 @@ def test_ids_go_on_behind_the_copied_ones(source, target, scene):
 
 
 def test_a_copy_that_was_broken_off_goes_on(source, target, monkeypatch):
-    monkeypatch.setattr(copying, "BATCH", 2)
+    monkeypatch.setattr(engines, "COPY_BATCH", 2)
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
-            copy(source, target, progress=break_off)
+            copy_rows(source, target, progress=break_off)
     assert 0 < count_rows(target) < count_rows(source)
 
-    assert copy(source, target, progress=nothing) == count_rows(source)
+    assert copy_rows(source, target, progress=nothing) == count_rows(source)
 
 
 def test_a_copy_that_is_not_the_same_is_told_by_its_table(source, target):
-    copy(source, target, progress=nothing)
+    copy_rows(source, target, progress=nothing)
     with target.write() as tx:
         tx.run("UPDATE statements SET goal = 501", {})
 
     with pytest.raises(CopyDiffers, match="statements"):
-        copy(source, target, progress=nothing)
+        copy_rows(source, target, progress=nothing)
 
 
 def test_a_target_with_rows_of_its_own_is_told(source, target):
@@ -92,7 +92,7 @@ def test_a_target_with_rows_of_its_own_is_told(source, target):
         tx.run("INSERT INTO partners (slug, name) VALUES ('other', 'Other')", {})
 
     with pytest.raises(CopyDiffers, match="partners"):
-        copy(source, target, progress=nothing)
+        copy_rows(source, target, progress=nothing)
 
 
 def test_nothing_is_read_from_what_the_database_works_out_by_itself(db):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from server.db.engines import open_store
+from server.db.postgres import PostgresStore
 from server.errors import SettingsError
-from server.storage import open_store
-from server.storage.postgres_store import PostgresStore
 
 
 @pytest.mark.parametrize("address", ["{}/u.db", "sqlite:///{}/u.db"])
@@ -51,7 +51,7 @@ def test_postgresql_is_opened_at_its_first_use(scheme):
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
 def test_postgresql_without_its_package_is_refused_with_what_to_install(scheme, monkeypatch):
-    monkeypatch.setitem(sys.modules, "server.storage.postgres_store", None)
+    monkeypatch.setitem(sys.modules, "server.db.postgres", None)
 
     with pytest.raises(SettingsError, match=r"undersigned\[postgres\]"):
         open_store(f"{scheme}://db.example/letters")

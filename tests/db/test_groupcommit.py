@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from server.db.sqlite_store import SqliteStore
 from server.errors import Unavailable
-from server.storage.sqlite_store import SqliteStore
-from tests.storage.racing import PATIENCE_S, add_one, in_threads, raw, value
+from tests.db.racing import PATIENCE_S, add_one, in_threads, raw, value
 
 
 def until(seen: Callable[[], bool]) -> None:
@@ -259,7 +259,7 @@ def test_a_crowd_whose_failures_are_not_undone_counts_them_too(store, monkeypatc
     def undone_by_nobody(_group):
         yield
 
-    monkeypatch.setattr("server.storage.groupcommit._undone_alone", undone_by_nobody)
+    monkeypatch.setattr("server.db.sqlite_store._rolled_back_alone", undone_by_nobody)
 
     assert in_threads(lambda: add_and_fail(store), threads=8) == []
 

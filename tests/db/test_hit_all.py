@@ -9,9 +9,8 @@ from limits import RateLimitItem, parse
 from limits.storage import Storage
 from sqlite_utils.utils import sqlite3
 
-from server.storage import ratelimits
-from server.storage.memorylimits import MemoryStorage
-from server.storage.ratelimits import SqliteStorage, hit_all, opens_at
+from server.db import rate_limits
+from server.db.rate_limits import MemoryStorage, SqliteStorage, hit_all, window_resets_at
 
 WINDOWS = MINUTE, HOUR, DAY = parse("3 per minute"), parse("5 per hour"), parse("100 per day")
 NOBODY = "nobody/sign"
@@ -69,7 +68,9 @@ def test_a_changed_limit_begins_a_new_count(storage):
 def test_the_end_of_a_window_is_told_and_now_where_there_is_none(storage):
     hit_all(storage, WINDOWS, VISITOR)
 
-    lasting = [opens_at(storage, window, VISITOR) - opens_at(storage, window, NOBODY) for window in WINDOWS]
+    lasting = [
+        window_resets_at(storage, window, VISITOR) - window_resets_at(storage, window, NOBODY) for window in WINDOWS
+    ]
 
     assert lasting == pytest.approx([60, 3600, 86400], abs=2)
 
@@ -112,7 +113,7 @@ def test_the_flood_that_is_refused_writes_nothing(sqlite):
 
 
 def test_hits_of_many_windows_prune_too(sqlite, path, monkeypatch):
-    monkeypatch.setattr(ratelimits, "PRUNE_EVERY_HITS", 4)
+    monkeypatch.setattr(rate_limits, "PRUNE_EVERY_HITS", 4)
     sqlite.incr("old", 60)
     rewind(path, 61)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from server.db.sqlite_store import WriterLock
 from server.errors import Unavailable
-from server.storage.lock import WriterLock
-from tests.storage.racing import PATIENCE_S, processes
+from tests.db.racing import PATIENCE_S, processes
 
 
 @pytest.fixture

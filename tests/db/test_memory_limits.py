@@ -7,8 +7,8 @@ import pytest
 from limits.storage import MemoryStorage as Stock
 from limits.storage import storage_from_string
 
-from server.storage import memorylimits
-from server.storage.memorylimits import MemoryStorage
+from server.db import rate_limits
+from server.db.rate_limits import MemoryStorage
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_eight_threads_lose_no_hit(storage):
 
 
 def test_windows_that_are_over_make_room(storage, monkeypatch):
-    monkeypatch.setattr(memorylimits, "MOST_WINDOWS", 100)
+    monkeypatch.setattr(rate_limits, "MOST_WINDOWS", 100)
     for number in range(90):
         storage.incr(f"old-{number}", 0)
     for number in range(40):
@@ -76,7 +76,7 @@ def test_windows_that_are_over_make_room(storage, monkeypatch):
 
 
 def test_a_crowd_of_networks_does_not_fill_the_memory(storage, monkeypatch):
-    monkeypatch.setattr(memorylimits, "MOST_WINDOWS", 100)
+    monkeypatch.setattr(rate_limits, "MOST_WINDOWS", 100)
     for number in range(1000):
         storage.incr(str(number), 60)
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Migrations
 
+from server.db import migration_scripts, script_for_engine, sqlite
+from server.db.sqlite_store import SqliteStore
 from server.errors import SettingsError
-from server.storage.migrations import part_for, scripts, sqlite_steps
-from server.storage.sqlite_store import SqliteStore
-from tests.storage.racing import in_processes, processes, raw
+from tests.db.racing import in_processes, processes, raw
 
-STEPS = sorted(scripts())
+STEPS = sorted(migration_scripts())
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def migrate(path: Path) -> list[str]:
 def steps(*scripts: str) -> Migrations:
     found = Migrations("undersigned")
     for number, script in enumerate(scripts):
-        found(name=f"step-{number}")(sqlite_steps._step(script))
+        found(name=f"step-{number}")(sqlite._migration(script))
     return found
 
 
@@ -44,7 +44,7 @@ def die_between_two_steps(path: Path) -> None:
     store = SqliteStore(path)
     half_way = steps("CREATE TABLE one (x);\n")
     half_way(name="step-1")(lambda _: os.kill(os.getpid(), signal.SIGKILL))
-    sqlite_steps.apply(store._connection(), steps=half_way)
+    sqlite.apply_migrations(store._connection(), steps=half_way)
 
 
 def test_a_new_file_gets_every_table(path):
@@ -86,9 +86,9 @@ def test_a_newer_database_is_refused_by_name_and_left_as_it_is(path):
 def test_what_was_counted_and_stopped_before_tags_were_one_keeps_its_key(path):
     store = SqliteStore(path)
     before = Migrations("undersigned")
-    for name, script in scripts().items():
+    for name, script in migration_scripts().items():
         if name < "0017":
-            before(name=name)(sqlite_steps._step(script))
+            before(name=name)(sqlite._migration(script))
     migrate_empty(store, path, before)
     with store.write() as tx:
         tx.run("INSERT INTO mailings (outbox_id, email_key, statement_id, sent_at) VALUES (1, x'aa', 1, 5)", {})
@@ -120,7 +120,7 @@ def test_a_step_that_fails_takes_the_earlier_ones_back(path):
     half_good = steps("CREATE TABLE one (x);\n", "CREATE TABLE two (x);\nCREATE TABEL three (x);\n")
 
     with pytest.raises(Exception, match="syntax error"):
-        sqlite_steps.apply(store._connection(), steps=half_good)
+        sqlite.apply_migrations(store._connection(), steps=half_good)
 
     store.close()
     assert tables(path) == before
@@ -153,8 +153,8 @@ def test_a_script_run_by_sqlite_itself_leaves_half_of_it(path):
 def test_where_erased_letters_would_stay_in_an_index_there_is_none(path):
     store = SqliteStore(path)
     steps = Migrations("undersigned")
-    for name, script in scripts().items():
-        steps(name=name)(sqlite_steps._step(script, version=(3, 40, 1)))
+    for name, script in migration_scripts().items():
+        steps(name=name)(sqlite._migration(script, version=(3, 40, 1)))
     migrate_empty(store, path, steps)
 
     assert "search" not in tables(path)
@@ -165,14 +165,14 @@ def test_where_erased_letters_would_stay_in_an_index_there_is_none(path):
 
 def migrate_empty(store: SqliteStore, path: Path, steps: Migrations) -> None:
     path.touch()
-    sqlite_steps.apply(store._connection(), steps=steps)
+    sqlite.apply_migrations(store._connection(), steps=steps)
 
 
 def test_tokens_that_there_are_learn_from_the_journal_who_made_them(path):
     store = SqliteStore(path)
     path.touch()
-    before = {name: script for name, script in scripts().items() if name < "0014"}
-    sqlite_steps.apply(store._connection(), steps=named(before))
+    before = {name: script for name, script in migration_scripts().items() if name < "0014"}
+    sqlite.apply_migrations(store._connection(), steps=named(before))
     with raw(path) as db:
         for number, name in enumerate(("olga", "ola"), start=1):
             db.execute(
@@ -202,7 +202,7 @@ def test_tokens_that_there_are_learn_from_the_journal_who_made_them(path):
 def named(scripts: dict[str, str]) -> Migrations:
     found = Migrations("undersigned")
     for name, script in scripts.items():
-        found(name=name)(sqlite_steps._step(script))
+        found(name=name)(sqlite._migration(script))
     return found
 
 
@@ -212,11 +212,11 @@ def named(scripts: dict[str, str]) -> Migrations:
 def test_a_section_is_for_its_engine_alone(engine, part):
     script = "all\n-- [sqlite]\nfts\n-- [postgresql]\ngin\n"
 
-    assert part_for(engine, script).replace("\n\n", "\n") == part
+    assert script_for_engine(engine, script).replace("\n\n", "\n") == part
 
 
 def test_the_steps_are_taken_in_the_order_of_their_names():
-    names = [step.name for step in sqlite_steps._steps()._migrations]
+    names = [step.name for step in sqlite._migrations()._migrations]
 
     assert names == sorted(names)
     assert names[: len(STEPS)] == STEPS

@@ -9,12 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from server.db import Conflict, Contended, Store, postgres, retried, running_alone
+from server.db.engines import open_store
+from server.db.postgres import to_psycopg_parameters
 from server.errors import SettingsError, Unavailable
-from server.records import journal
-from server.storage import Conflict, Store, open_store, postgres, postgres_store, retried
-from server.storage.postgres import in_psycopgs_words
-from server.storage.retrying import alone
-from server.storage.transactions import Contended
+from server.tables import journal
 from tests.databases import databases
 
 ADD = "INSERT INTO partners (slug, name) VALUES (:slug, :name)"
@@ -50,7 +49,7 @@ def partners(store: Store) -> int:
     ],
 )
 def test_a_statement_is_told_in_psycopgs_words(ours, psycopgs):
-    assert in_psycopgs_words(ours) == psycopgs
+    assert to_psycopg_parameters(ours) == psycopgs
 
 
 def test_what_is_written_is_read_and_what_fails_is_undone(store):
@@ -80,7 +79,7 @@ def test_a_reader_sees_one_state_of_the_database(store):
 
 
 def test_a_taken_place_is_a_conflict_that_a_savepoint_undoes(store):
-    with alone(), store.write() as tx:
+    with running_alone(), store.write() as tx:
         tx.run(ADD, {"slug": "rivers", "name": "Rivers"})
         with pytest.raises(Conflict) as refusal, tx.savepoint():
             tx.run("UPDATE partners SET name = 'Lakes'", {}) and tx.run(ADD, {"slug": "rivers", "name": "Others"})
@@ -108,7 +107,7 @@ def test_a_writer_beside_others_does_not_trust_a_taken_place(store):
 
     with pytest.raises(Contended), store.write() as tx:
         tx.run(ADD, {"slug": "rivers", "name": "Others"})
-    with pytest.raises(Conflict), alone(), store.write() as tx:
+    with pytest.raises(Conflict), running_alone(), store.write() as tx:
         tx.run(ADD, {"slug": "rivers", "name": "Others"})
 
 
@@ -156,7 +155,7 @@ def test_who_comes_while_somebody_writes_alone_waits_and_sees_what_was_written(s
     seen = []
 
     def write_alone() -> None:
-        with alone(), store.write() as tx:
+        with running_alone(), store.write() as tx:
             tx.run(ADD, {"slug": "rivers", "name": "Rivers"})
             inside.set()
             go_on.wait(PATIENCE_S)
@@ -181,11 +180,11 @@ def test_who_comes_while_somebody_writes_alone_waits_and_sees_what_was_written(s
 @pytest.mark.parametrize("begin_alone", [True, False])
 def test_who_waits_too_long_for_a_place_is_told_so(url, store, monkeypatch, begin_alone):
     for name in ("_ALONE", "_WAIT_FOR_OTHERS"):
-        monkeypatch.setattr(postgres_store, name, getattr(postgres_store, name).replace("'5s'", "'50ms'"))
+        monkeypatch.setattr(postgres, name, getattr(postgres, name).replace("'5s'", "'50ms'"))
     with psycopg.connect(url) as somebody:
-        somebody.execute(f"SELECT pg_advisory_xact_lock({postgres_store._PLACE})".encode())
+        somebody.execute(f"SELECT pg_advisory_xact_lock({postgres._LOCK_ID})".encode())
 
-        with pytest.raises(Unavailable), alone() if begin_alone else nullcontext(), store.write():
+        with pytest.raises(Unavailable), running_alone() if begin_alone else nullcontext(), store.write():
             pass
 
     with store.write() as tx:
@@ -196,7 +195,7 @@ def test_who_waits_too_long_for_a_place_is_told_so(url, store, monkeypatch, begi
 
 
 def test_a_server_that_is_not_there_is_unavailable_and_its_password_stays_secret(monkeypatch):
-    monkeypatch.setattr("server.storage.postgres.BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("server.db.postgres.BUSY_TIMEOUT_S", 0.2)
     store = open_store("postgresql://somebody:secret@127.0.0.1:1/letters")
 
     with pytest.raises(Unavailable) as refusal, store.read():

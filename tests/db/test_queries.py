@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from server.storage import queries_beside
-from tests.storage.racing import store_with_a_counter
+from server.db import queries_beside
+from tests.db.racing import store_with_a_counter
 
 SQL = """
 -- name: add(name, value)!

@@ -14,8 +14,8 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from sqlite_utils.utils import sqlite3
 
-from server.storage import ratelimits
-from server.storage.ratelimits import SqliteStorage, daily_key_of
+from server.db import rate_limits
+from server.db.rate_limits import SqliteStorage, read_daily_key
 
 HUNDRED = parse("100 per minute")
 TODAY = 20_000
@@ -146,7 +146,7 @@ def test_clear_forgets_one_key_and_reset_all_but_the_daily_keys(path):
 
 
 def test_windows_that_are_over_are_pruned_while_others_hit(path, monkeypatch):
-    monkeypatch.setattr(ratelimits, "PRUNE_EVERY_HITS", 10)
+    monkeypatch.setattr(rate_limits, "PRUNE_EVERY_HITS", 10)
     storage = storage_at(path)
     for number in range(9):
         storage.incr(f"old-{number}", 60)
@@ -158,7 +158,7 @@ def test_windows_that_are_over_are_pruned_while_others_hit(path, monkeypatch):
 
 
 def test_a_flood_of_new_visitors_is_pruned_faster_than_it_comes():
-    assert ratelimits.PRUNE_AT_MOST > ratelimits.PRUNE_EVERY_HITS
+    assert rate_limits.PRUNE_AT_MOST > rate_limits.PRUNE_EVERY_HITS
 
 
 def test_only_the_owner_may_read_the_file(path):
@@ -197,11 +197,11 @@ def test_a_deleted_daily_key_leaves_no_trace_in_the_file(path):
 def test_memory_gives_a_daily_key_that_its_caller_must_hold():
     memory = MemoryStorage()
 
-    assert daily_key_of(memory, TODAY) != daily_key_of(memory, TODAY)
+    assert read_daily_key(memory, TODAY) != read_daily_key(memory, TODAY)
 
 
 def test_the_daily_key_of_a_file_is_the_one_in_it(path):
-    assert daily_key_of(storage_at(path), TODAY) == storage_at(path).daily_key(TODAY)
+    assert read_daily_key(storage_at(path), TODAY) == storage_at(path).daily_key(TODAY)
 
 
 def make_it_garbage(path: Path) -> None:
@@ -238,7 +238,7 @@ def test_an_unusable_file_raises_the_error_that_the_limiter_falls_back_on(path, 
 
 
 def test_a_file_that_somebody_holds_locked_raises_after_a_moment_and_works_again_later(path, monkeypatch):
-    monkeypatch.setattr(ratelimits, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(rate_limits, "BUSY_TIMEOUT_S", 0.05)
     storage = storage_at(path)
     storage.incr("k", 60)
     with closing(sqlite3.connect(path, isolation_level=None)) as somebody:

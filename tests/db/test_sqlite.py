@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlite_utils.utils import sqlite3
 
+from server.db import sqlite
+from server.db.sqlite_store import SqliteStore
 from server.errors import SettingsError, Unavailable
-from server.storage import sqlite
-from server.storage.sqlite_store import SqliteStore
-from tests.storage.racing import raw, store_with_a_counter
+from tests.db.racing import raw, store_with_a_counter
 
 FIXED, AFFECTED = (3, 53, 0), (3, 40, 1)
 ADDRESS = "a-very-secret-address@mailbox.example"

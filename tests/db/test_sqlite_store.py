@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from server.db import sqlite_store
+from server.db.sqlite import BUSY_TIMEOUT_S
+from server.db.sqlite_store import SqliteStore, WriterLock
 from server.errors import SettingsError, Unavailable
-from server.storage import sqlite_store
-from server.storage.lock import WriterLock
-from server.storage.sqlite import BUSY_TIMEOUT_S
-from server.storage.sqlite_store import SqliteStore
-from tests.storage.racing import add_one, in_threads, raw, store_with_a_counter, value
+from tests.db.racing import add_one, in_threads, raw, store_with_a_counter, value
 
 LONG_S = 20.0
 WRITES = 50
@@ -139,7 +138,7 @@ def tidied_twice_beside_a_reader(store: SqliteStore) -> list[bool]:
 
 
 def test_of_all_who_would_tidy_one_waits_and_who_writes_does_not(path, store, monkeypatch):
-    monkeypatch.setattr(sqlite_store, "TIDYING_PATIENCE_S", LONG_S)
+    monkeypatch.setattr(sqlite_store, "TIDY_TIMEOUT_S", LONG_S)
 
     answers = tidied_twice_beside_a_reader(store)
 
@@ -149,8 +148,8 @@ def test_of_all_who_would_tidy_one_waits_and_who_writes_does_not(path, store, mo
 
 def test_whoever_writes_would_wait_for_a_reader_with_one_who_keeps_the_writers_place(path, store, monkeypatch):
     """The twin: the checkpoint itself waits for the reader."""
-    monkeypatch.setattr(sqlite_store, "DRAINING_S", LONG_S)
-    monkeypatch.setattr(sqlite_store, "TIDYING_PAUSE_S", 0.001)
+    monkeypatch.setattr(sqlite_store, "DRAIN_TIMEOUT_S", LONG_S)
+    monkeypatch.setattr(sqlite_store, "TIDY_PAUSE_S", 0.001)
     monkeypatch.setattr(store._group_commit, "_timeout_s", 0.05)
 
     with pytest.raises(Unavailable):

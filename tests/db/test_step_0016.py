@@ -1,22 +1,22 @@
 """The step that counts languages, countries and hours anew: from the signatures themselves, once."""
 
-from server.actions import moderate
-from server.actions.forget import forget
-from server.records import tallies
-from server.storage.migrations import scripts
-from server.storage.sqlite import statements_of
+from server.db import migration_scripts
+from server.db.sqlite import statements_of
+from server.services import moderation
+from server.services.signers import erase_signature
+from server.tables import counts as counts_table
 from tests.scene import NGO, Scene
 
 
 def take_the_step_again(scene: Scene) -> None:
     with scene.db.write() as tx:
-        for statement in statements_of(scripts()["0016_inferring"]):
+        for statement in statements_of(migration_scripts()["0016_inferring"]):
             tx.run(statement, {})
 
 
 def drift(scene: Scene) -> list[tuple[str, str, int, int]]:
     with scene.db.read() as tx:
-        rows = tallies.list_drift(tx)
+        rows = counts_table.list_drift(tx)
     return [(row["what"], row["value"], int(row["counted"]), int(row["kept"])) for row in rows]
 
 
@@ -43,8 +43,8 @@ def test_what_was_counted_too_often_is_counted_once_from_the_signatures(scene, c
     )
     clock.forward(hours=2)
     scene.signed(**NGO)
-    moderate.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
-    forget(scene.db, scene.ref(gone), now=clock())
+    moderation.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
+    erase_signature(scene.db, scene.ref(gone), now=clock())
     assert drift(scene) == []
     counts = scene.counts()
     count_as_an_older_version_did(scene, clock() // 3600)
@@ -54,6 +54,6 @@ def test_what_was_counted_too_often_is_counted_once_from_the_signatures(scene, c
 
     assert drift(scene) == []
     with scene.db.read() as tx:
-        assert tallies.list_countries(tx, scene.statement.id, 1, least=1) == [("GE", 1)]
-        assert [number for _, number in tallies.list_hours(tx, scene.statement.id, 1, since=3600)] == [3]
+        assert counts_table.list_countries(tx, scene.statement.id, 1, least=1) == [("GE", 1)]
+        assert [number for _, number in counts_table.list_hours(tx, scene.statement.id, 1, since=3600)] == [3]
     assert scene.counts() == counts

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlite_utils.utils import sqlite3
 
+from server.db import Conflict, sqlite
+from server.db.sqlite_store import SqliteStore
 from server.errors import Unavailable
-from server.storage import Conflict, sqlite
-from server.storage.sqlite_store import SqliteStore
-from tests.storage.racing import add_one, in_processes, in_threads, raw, store_with_a_counter, value
+from tests.db.racing import add_one, in_processes, in_threads, raw, store_with_a_counter, value
 
 
 def add_fifty_in_four_threads(path: Path) -> list[str]:

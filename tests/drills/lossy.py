@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Flask
 
-from server.actions.sign import sign
-from server.cli.opening import Instance
-from server.cli.serving import serve, worker
+from server.cli.context import Instance
+from server.cli.instance import serve, worker
 from server.config import read_settings
-from server.web import signing
+from server.services.sign import sign
+from server.web.public import sign as sign_views
 
 LATER_S = 0.1
 
@@ -23,8 +23,8 @@ def sign_later(*given: Any, **named: Any) -> None:
 
 def lossy_worker() -> Flask:
     """Return the product's app with the one promise broken."""
-    assert signing.sign is sign, "the product signs elsewhere now: break its promise there"
-    signing.sign = sign_later
+    assert sign_views.sign is sign, "the product signs elsewhere now: break its promise there"
+    sign_views.sign = sign_later
     return worker()
 
 

@@ -9,12 +9,14 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Self
 
-from server.actions import life_cycle, partnering, publish
+from server.cli.context import Instance
 from server.cli.instance import make_instance
-from server.cli.opening import Instance
-from server.links import FormClaim
-from server.records import partners, statement_texts, statements
-from server.statement_file import read_statement
+from server.crypto.links import FormClaim
+from server.services.partners import add_partner
+from server.services.statements import open_statement
+from server.services.texts import add_statement
+from server.tables import partners, statements, texts
+from server.text.statement_file import read_statement
 from tests.processes import COMMAND, PATIENCE_S, Running, free_port
 from tests.web.scene import NO_LIMITS
 
@@ -60,7 +62,7 @@ class RealInstance:
         here = self.opened.services
         with here.db.read() as tx:
             statement = statements.get(tx, SLUG)
-            [text] = statement_texts.list_latest(tx, statement.id)
+            [text] = texts.list_latest(tx, statement.id)
             [partner] = partners.list_of(tx, statement.id)
         return here.links.form_token(FormClaim(statement.id, text.id, partner.id), now=int(time.time()) - 60)
 
@@ -71,9 +73,9 @@ def make_real_instance(folder: Path, **settings: str) -> RealInstance:
     make_instance(folder, PORT=str(port), **NO_LIMITS, **settings)
     made = RealInstance(folder, port)
     db, now = made.opened.services.db, int(time.time())
-    publish.add_statement(db, read_statement(STATEMENT), actor="test", now=now)
-    life_cycle.open_statement(db, SLUG, actor="test", now=now)
-    partnering.add_partner(db, SLUG, "river-watch", name="River Watch", origins=[ORIGIN], actor="test", now=now)
+    add_statement(db, read_statement(STATEMENT), actor="test", now=now)
+    open_statement(db, SLUG, actor="test", now=now)
+    add_partner(db, SLUG, "river-watch", name="River Watch", origins=[ORIGIN], actor="test", now=now)
     return made
 
 

@@ -5,18 +5,18 @@ import sys
 
 from flask import Flask
 
-from server.actions.sign import sign
-from server.cli.opening import Instance
-from server.cli.serving import serve, worker
+from server.cli.context import Instance
+from server.cli.instance import serve, worker
 from server.config import read_settings
-from server.web import signing
-from tests.actions.test_sign import naive_sign
+from server.services.sign import sign
+from server.web.public import sign as sign_views
+from tests.services.test_sign import naive_sign
 
 
 def sparing_worker() -> Flask:
     """Return the product's app with the one promise broken."""
-    assert signing.sign is sign, "the product signs elsewhere now: break its promise there"
-    signing.sign = naive_sign
+    assert sign_views.sign is sign, "the product signs elsewhere now: break its promise there"
+    sign_views.sign = naive_sign
     return worker()
 
 

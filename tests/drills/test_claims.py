@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from server.db.engines import open_store
 from server.mail import delivery
-from server.records import outbox
-from server.storage import open_store
+from server.tables import outbox
 from tests.databases import databases
-from tests.storage.racing import in_processes
+from tests.db.racing import in_processes
 
 NOW = 1_800_000_000
 PROCESSES = 6

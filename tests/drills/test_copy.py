@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.storage import open_store
+from server.db.engines import open_store
 from tests.databases import Cluster, programs
 from tests.drills.real_server import make_real_instance
 from tests.processes import COMMAND, Running

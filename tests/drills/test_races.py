@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 
 from server import create_app
-from server.actions import life_cycle, publish
-from server.actions.confirm import confirm
 from server.config import read_settings
+from server.crypto.links import SignatureRef
+from server.db import Conflict, Store, running_alone
+from server.db.engines import open_store
 from server.errors import LinkInvalid
-from server.links import SignatureRef
-from server.records import statements
-from server.statement_file import read_statement
-from server.storage import Conflict, Store, open_store
-from server.storage.retrying import alone
-from server.web.services import EXTENSION
+from server.services import texts
+from server.services.confirm import confirm_signature
+from server.services.statements import open_statement
+from server.tables import statements
+from server.text.statement_file import read_statement
+from server.web.context import EXTENSION
 from tests.conftest import NOW, RIVERS, environment
 from tests.databases import databases
+from tests.db.racing import in_lanes
 from tests.scene import CONSENT, Scene, look, run
-from tests.storage.racing import in_lanes
 
 FEW, MANY = 25, 1_000
 ALIASES = ("a.ni{}@gmail.com", "an.i{}+rivers@gmail.com", "ani{}+2@googlemail.com")
@@ -38,8 +39,8 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     settings = read_settings(environment(tmp_path, UNDERSIGNED_DATABASE=address, UNDERSIGNED_LIMIT_STORAGE=limits))
     services = create_app(settings).extensions[EXTENSION]
     services.db.migrate(create=True)
-    publish.add_statement(services.db, read_statement(RIVERS), actor="test", now=NOW)
-    life_cycle.open_statement(services.db, "open-rivers", actor="test", now=NOW)
+    texts.add_statement(services.db, read_statement(RIVERS), actor="test", now=NOW)
+    open_statement(services.db, "open-rivers", actor="test", now=NOW)
     with services.db.read() as tx:
         opened = statements.get(tx, "open-rivers")
     yield Scene(services, opened, lambda: NOW)
@@ -62,7 +63,7 @@ def timed(press: Callable[[Store, SignatureRef], str], address: str) -> Press:
 
 
 def ours(store: Store, ref: SignatureRef) -> str:
-    return confirm(store, ref, consent=CONSENT, now=NOW)
+    return confirm_signature(store, ref, consent=CONSENT, now=NOW)
 
 
 def naive(store: Store, ref: SignatureRef) -> str:
@@ -75,7 +76,7 @@ def naive(store: Store, ref: SignatureRef) -> str:
     )
     if taken:
         return "already"
-    with alone():
+    with running_alone():
         run(store, "UPDATE signatures SET confirmed_at = 1, mailbox_seat = 1 WHERE id = :id", id=ref.id)
     return "confirmed"
 

@@ -12,11 +12,11 @@ from statistics import median
 
 import pytest
 
-from server.actions import moderate
-from server.records import mailings, statements
-from tests.actions.addressed import block, withdraw
+from server.services import moderation
+from server.tables import outbox, statements
 from tests.drills.real_server import ORIGIN, SLUG, RealInstance, RealServer, make_real_instance, serving
 from tests.scene import Scene
+from tests.services.addressed import block, withdraw
 
 FEW, MANY = 3, 200
 SHUFFLES = 2_000
@@ -26,11 +26,11 @@ Times = dict[str, list[float]]
 
 
 def hold(scene: Scene, email: str) -> None:
-    moderate.hold(scene.db, SLUG, scene.signed(email=email), actor="test", reason=None, now=scene.clock())
+    moderation.hold(scene.db, SLUG, scene.signed(email=email), actor="test", reason=None, now=scene.clock())
 
 
 def remove(scene: Scene, email: str) -> None:
-    moderate.remove(scene.db, SLUG, scene.signed(email=email), actor="test", reason=None, now=scene.clock())
+    moderation.remove(scene.db, SLUG, scene.signed(email=email), actor="test", reason=None, now=scene.clock())
 
 
 def fill_seats(scene: Scene, email: str) -> None:
@@ -42,7 +42,7 @@ def spend_budget(scene: Scene, email: str) -> None:
     here = scene.services
     with scene.db.write() as tx:
         for _ in range(here.settings.mail_budget.per_statement):
-            mailings.reserve(
+            outbox.add_mailing(
                 tx,
                 outbox_id=1_000_000 + secrets.randbelow(10**12),
                 email_key=here.keys.key(email),

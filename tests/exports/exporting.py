@@ -3,17 +3,16 @@
 import csv
 import io
 
-from server.actions.export import export_signatures
-from server.actions.sending import Sending
-from server.records import contacts
+from server.exports import ExportStream, export_signatures
+from server.tables import signatures
 from tests.scene import Scene
 
 
 def unseal(scene: Scene):
-    return lambda sealed: scene.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
+    return lambda sealed: scene.services.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
 
 
-def begin(scene: Scene, *choice, **values) -> Sending:
+def begin(scene: Scene, *choice, **values) -> ExportStream:
     """The bytes on their way."""
     given = {"actor": "kate", "clock": scene.clock, **values}
     return export_signatures(scene.db, scene.statement.slug, *choice, **given).sent()

@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from server.actions import moderate
-from server.actions.dump_choice import read_choice
-from server.actions.dump_columns import PUBLIC_COLUMNS
-from server.actions.withdraw import withdraw
-from server.dump_formats import FORMATS
-from tests.actions.exporting import dump, export_lines, rows, unseal
+from server.exports.formats import FORMATS
+from server.exports.query import PUBLIC_COLUMNS, read_choice
+from server.services import moderation
+from server.services.signers import withdraw_signature
+from tests.exports.exporting import dump, export_lines, rows, unseal
 from tests.scene import NGO, UNPROVED, Scene
 
 VISIBILITIES = ("name", "initials", "country", "counted")
@@ -125,7 +124,7 @@ def test_of_a_withdrawal_the_public_learns_the_day(shown, clock):
     clock.forward(hours=12)  # the next day in Tokyo
     [mine] = shown.rows("SELECT id FROM signatures WHERE visibility = 'name' AND founding_place IS NULL"
                         " AND kind = 'individual'")  # fmt: skip
-    withdraw(shown.db, shown.ref(mine["id"]), shown=True, now=clock())
+    withdraw_signature(shown.db, shown.ref(mine["id"]), shown=True, now=clock())
 
     assert [row["withdrawn"] for row in public(shown)] == ["", "2027-01-16", "", "", ""]
 
@@ -144,7 +143,7 @@ def test_nobody_is_in_it_before_the_day_of_the_list_and_founders_alone_before_na
 
 
 def test_the_public_dump_goes_by_kind_in_batches_and_loses_nobody(shown, monkeypatch):
-    monkeypatch.setattr("server.actions.sending._BATCH", 2)
+    monkeypatch.setattr("server.exports.BATCH", 2)
 
     assert len(public(shown)) == 5
     assert [row["kind"] for row in public(shown, kind="organisation")] == ["organisation"]
@@ -158,6 +157,6 @@ def test_the_journal_tells_a_public_dump_from_a_whole_one(scene):
 
 def test_a_removed_one_leaves_the_public_dump(shown):
     [mine] = shown.rows("SELECT id FROM signatures WHERE organisation = :name", name=NGO["organisation"])
-    moderate.remove(shown.db, "all-kinds", mine["id"], actor="kate", reason=None, now=shown.clock())
+    moderation.remove(shown.db, "all-kinds", mine["id"], actor="kate", reason=None, now=shown.clock())
 
     assert NGO["organisation"] not in [row["organisation"] for row in public(shown)]

@@ -5,12 +5,10 @@ import io
 
 import pytest
 
-from server.actions import moderate
-from server.actions.amend import amend
-from server.actions.dump_choice import read_choice
-from server.actions.export import SETTLED_S, export_signatures
-from server.actions.forget import forget
-from server.actions.withdraw import withdraw
+from server.exports import SETTLED_S, export_signatures
+from server.exports.query import read_choice
+from server.services import moderation
+from server.services.signers import change_signature, erase_signature, withdraw_signature
 from tests.scene import CONSENT, Scene
 
 
@@ -59,7 +57,7 @@ def test_a_pull_brings_what_came_since_the_one_before_and_the_next_nothing(scene
 
 
 def test_rows_of_one_second_come_once_each_over_batches_and_pulls(scene, puller, clock, monkeypatch):
-    monkeypatch.setattr("server.actions.sending._BATCH", 2)
+    monkeypatch.setattr("server.exports.BATCH", 2)
     expected = [sign(scene, number) for number in range(5)]
     settle(clock)
     brought = puller.pull()
@@ -85,7 +83,7 @@ def test_a_pull_without_a_fence_would_lose_who_is_confirmed_in_the_same_second(s
         return {str(slow), str(quick)} & puller.copy.keys()
 
     assert len(brought()) == 2
-    monkeypatch.setattr("server.actions.export.SETTLED_S", 0)
+    monkeypatch.setattr("server.exports.SETTLED_S", 0)
     assert len(brought()) == 1
 
 
@@ -110,11 +108,11 @@ def test_whoever_changes_between_two_pulls_comes_again_with_the_new_state(scene,
     settle(clock)
     puller.pull()
     held, removed, withdrawn, erased, amended, _ = map(int, ids)
-    moderate.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
-    moderate.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=clock())
-    withdraw(scene.db, scene.ref(withdrawn), shown=False, now=clock())
-    forget(scene.db, scene.ref(erased), now=clock())
-    amend(scene.db, scene.ref(amended), {"name": "Ani Gevorgyan"}, consent=CONSENT, now=clock())
+    moderation.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
+    moderation.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=clock())
+    withdraw_signature(scene.db, scene.ref(withdrawn), shown=False, now=clock())
+    erase_signature(scene.db, scene.ref(erased), now=clock())
+    change_signature(scene.db, scene.ref(amended), {"name": "Ani Gevorgyan"}, consent=CONSENT, now=clock())
     settle(clock)
 
     assert set(puller.pull()) == {
@@ -134,7 +132,7 @@ def test_a_copy_that_is_pulled_is_the_list(scene, puller, clock):
         sign(scene, number)
         clock.forward(seconds=17)
         if number % 3 == 2:
-            moderate.hold(scene.db, "open-rivers", number, actor="kate", reason=None, now=clock())
+            moderation.hold(scene.db, "open-rivers", number, actor="kate", reason=None, now=clock())
         if number % 2:
             puller.pull()
     settle(clock)

@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from server.actions.dump_choice import Choice
-from server.dump_formats import Format
-from server.records.dump import Filters
-from server.sealing import SealBroken
-from tests.actions.exporting import begin, dump, export_lines, rows, unseal
+from server.crypto.encryption import SealBroken
+from server.exports.formats import Format
+from server.exports.query import DumpChoice
+from server.tables.signature_queries import DumpFilters
+from tests.exports.exporting import begin, dump, export_lines, rows, unseal
 
 
 def test_an_address_that_cannot_be_opened_stops_the_dump_before_its_journal_says_that_it_is_whole(scene):
@@ -25,7 +25,7 @@ def test_an_address_that_cannot_be_opened_stops_the_dump_before_its_journal_says
 def test_the_journal_knows_of_it_before_the_first_byte_and_what_was_sent_after_the_last(scene):
     scene.signed()
     lines = begin(
-        scene, Choice(("name", "state"), Filters(kind="individual")), actor="token:archive", reason="the vote"
+        scene, DumpChoice(("name", "state"), DumpFilters(kind="individual")), actor="token:archive", reason="the vote"
     )
     [(verb, actor, after)] = export_lines(scene)
     assert (verb, actor) == ("export.begin", "token:archive")

@@ -4,12 +4,12 @@ import tracemalloc
 
 import pytest
 
-from server.actions import moderate
-from server.actions.dump_columns import COLUMNS
-from server.actions.export import export_signatures
 from server.errors import NotFound
-from tests.actions.exporting import begin, dump, export_lines, fill, rows, unseal
+from server.exports import export_signatures
+from server.exports.query import SIGNATURE_COLUMNS
+from server.services import moderation
 from tests.databases import databases
+from tests.exports.exporting import begin, dump, export_lines, fill, rows, unseal
 from tests.scene import NGO, UNPROVED
 
 PROMISED = (
@@ -20,7 +20,7 @@ MANY = 20_000
 
 
 def test_the_columns_stand_in_the_promised_order():
-    assert ",".join(COLUMNS) == PROMISED
+    assert ",".join(SIGNATURE_COLUMNS) == PROMISED
 
 
 def test_the_file_is_utf8_with_a_mark_quoted_and_ends_its_lines_with_crlf(scene):
@@ -77,8 +77,8 @@ def test_everything_that_was_ever_confirmed_is_in_it_and_pendings_are_not(scene)
     signed = [scene.signed(email=f"{name}@rivers.example", name=name) for name in ("Ani", "Aram", "Astghik", "Arev")]
     scene.sign(email="pending@rivers.example")
     scene.publish("clean-air").signed()
-    moderate.hold(scene.db, "open-rivers", signed[1], actor="kate", reason=None, now=scene.clock())
-    moderate.remove(scene.db, "open-rivers", signed[2], actor="kate", reason=None, now=scene.clock())
+    moderation.hold(scene.db, "open-rivers", signed[1], actor="kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", signed[2], actor="kate", reason=None, now=scene.clock())
     scene.run("UPDATE signatures SET withdrawn_at = :now WHERE id = :id", now=scene.clock(), id=signed[3])
 
     found = rows(dump(scene))

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from server import workbook
-from server.dump_formats import FORMATS, offered
 from server.errors import SettingsError
+from server.exports import formats
+from server.exports.formats import FORMATS, available_formats
 
 HEAD = ["id", "name", "comment", "founding"]
 TABLE = [HEAD, [1, "Անի", "=1+1", True], [2, "O'Neil; Maro", None, False]]
@@ -73,7 +73,7 @@ def test_a_workbook_holds_texts_and_numbers():
 
 @pytest.mark.parametrize("rows", [0, 2, 3, 7])
 def test_what_no_sheet_can_hold_goes_on_on_another_one_with_the_same_head(rows, monkeypatch):
-    monkeypatch.setattr(workbook, "SHEET_ROWS", 3)
+    monkeypatch.setattr(formats, "SHEET_ROWS", 3)
 
     sheets = sheets_of(made("xlsx", [["id"], *([number] for number in range(rows))]))
 
@@ -102,10 +102,10 @@ def test_an_empty_table_is_its_head(name):
 
 
 def test_without_the_extra_workbooks_are_not_offered_and_refused_in_words(monkeypatch):
-    assert offered() == list(FORMATS)
+    assert available_formats() == list(FORMATS)
     monkeypatch.setitem(__import__("sys").modules, "xlsxwriter", None)
-    monkeypatch.setattr(workbook, "find_spec", lambda _name: None)
+    monkeypatch.setattr(formats, "find_spec", lambda _name: None)
 
-    assert "xlsx" not in offered()
+    assert "xlsx" not in available_formats()
     with pytest.raises(SettingsError, match=r"pip install 'undersigned\[xlsx\]'"):
         made("xlsx")

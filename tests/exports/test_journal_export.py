@@ -5,15 +5,14 @@ import json
 
 import pytest
 
-from server.actions.export_journal import COLUMNS, export_journal
-from server.actions.sending import Sending
 from server.errors import NotFound
-from server.records import journal, journal_entries
+from server.exports import JOURNAL_COLUMNS, ExportStream, export_journal
+from server.tables import journal
 from tests.scene import JOURNAL, Scene
 from tests.tampering import tamper
 
 
-def begin(scene: Scene, slug: str | None = None, *, since: int = 0) -> Sending:
+def begin(scene: Scene, slug: str | None = None, *, since: int = 0) -> ExportStream:
     """The bytes on their way."""
     return export_journal(scene.db, slug, since=since, actor="kate", clock=scene.clock).sent()
 
@@ -80,19 +79,19 @@ def test_a_row_that_cannot_be_read_breaks_it_off(scene):
 def test_rows_come_once_each_over_batches_with_all_that_the_chain_is_made_of(scene, monkeypatch):
     scene.signed()
     rows = scene.rows("SELECT id, verb FROM journal ORDER BY id")
-    monkeypatch.setattr("server.actions.sending._BATCH", 2)
+    monkeypatch.setattr("server.exports.BATCH", 2)
 
     exported = [json.loads(line) for line in begin(scene, since=rows[0]["id"])]
 
     assert [(row["id"], row["verb"]) for row in exported] == [(row["id"], row["verb"]) for row in rows[1:]]
-    assert {tuple(row) for row in exported} == {COLUMNS}
+    assert {tuple(row) for row in exported} == {JOURNAL_COLUMNS}
 
 
 def test_every_column_that_is_read_is_told(scene):
     with scene.db.read() as tx:
-        [row] = journal_entries.list_batch(tx, statement_id=None, after=0, upto=1, most=1)
+        [row] = journal.list_batch(tx, statement_id=None, after=0, upto=1, most=1)
 
-    assert {*row, "moment"} == set(COLUMNS)
+    assert {*row, "moment"} == set(JOURNAL_COLUMNS)
 
 
 def test_a_statement_that_there_is_not_is_refused_at_once(scene):

@@ -2,17 +2,16 @@
 
 import pytest
 
-from server.actions.dump_choice import EVERYTHING, ChoiceRefused, read_choice, read_mark, write_mark
-from server.actions.dump_columns import PUBLIC_COLUMNS
 from server.errors import BadRequest
-from server.records.dump import Filters, Mark
+from server.exports.query import ALL_SIGNATURES, PUBLIC_COLUMNS, ChoiceRefused, read_choice, read_mark, write_mark
+from server.tables.signature_queries import ChangeMark, DumpFilters
 
 MIDNIGHT = 1_800_057_600  # of the 16th of January 2027, UTC
 DAY_S = 86_400
 
 
 def test_nothing_asked_is_everything():
-    assert read_choice({}) == read_choice(dict.fromkeys(("columns", "kind", "from", "partner"), "")) == EVERYTHING
+    assert read_choice({}) == read_choice(dict.fromkeys(("columns", "kind", "from", "partner"), "")) == ALL_SIGNATURES
 
 
 def test_columns_come_in_the_order_that_is_asked_for():
@@ -23,7 +22,7 @@ def test_columns_come_in_the_order_that_is_asked_for():
 def test_filters_are_read():
     asked = {"kind": "organisation", "state": "held", "partner": "river-watch", "locale": "hy"}
 
-    assert read_choice(asked).filters == Filters("organisation", "held", "river-watch", "hy")
+    assert read_choice(asked).filters == DumpFilters("organisation", "held", "river-watch", "hy")
 
 
 def test_days_begin_and_end_where_the_statement_is():
@@ -40,7 +39,7 @@ def test_a_day_may_have_another_length():
     assert spring.until_at - spring.since_at == DAY_S - 3600
 
 
-@pytest.mark.parametrize("mark", [Mark(0, 0), Mark(1_800_000_000, 17)])
+@pytest.mark.parametrize("mark", [ChangeMark(0, 0), ChangeMark(1_800_000_000, 17)])
 def test_a_mark_is_read_as_it_was_written(mark):
     assert read_mark(write_mark(mark)) == mark
     assert read_choice({"since": write_mark(mark)}).since == mark

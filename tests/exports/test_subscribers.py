@@ -7,12 +7,12 @@ import json
 
 import pytest
 
-from server.actions.dump_columns import SUBSCRIBER_COLUMNS
-from server.actions.export import export_subscribers
-from server.actions.unsubscribe import unsubscribe
+from server.crypto.encryption import SealBroken
 from server.errors import NotFound
-from server.records import contacts
-from server.sealing import SealBroken
+from server.exports import export_subscribers
+from server.exports.query import SUBSCRIBER_COLUMNS
+from server.services.signers import unsubscribe_signer
+from server.tables import signatures
 from tests.scene import RIVER_NEWS, Scene
 
 
@@ -23,7 +23,7 @@ def here(scene) -> Scene:
 
 def lines(scene: Scene, partner: str | None = None, slug: str = "open-rivers"):
     def unseal(sealed: bytes) -> str:
-        return scene.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
+        return scene.services.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
 
     return export_subscribers(scene.db, slug, partner=partner, unseal=unseal, actor="kate", clock=scene.clock).sent()
 
@@ -77,7 +77,7 @@ def test_pending_and_stopped_ones_are_in_no_export(here):
     here.sign(email="pending@rivers.example", **ticked)
     stopped = here.signed(email="stopped@rivers.example", **ticked)
     assert len(exported(here)) == len(exported(here, "river-watch")) == 1
-    unsubscribe(here.db, here.ref(stopped), partner_id=1, now=here.clock())
+    unsubscribe_signer(here.db, here.ref(stopped), partner_id=1, now=here.clock())
 
     assert [row["email"] for row in exported(here)] == ["stopped@rivers.example"]
     assert exported(here, "river-watch") == []
@@ -131,7 +131,7 @@ def test_no_cell_is_a_formula(here):
 
 
 def test_more_than_a_batch_come_once_each_in_the_order_of_their_signatures(here, monkeypatch):
-    monkeypatch.setattr("server.actions.sending._BATCH", 2)
+    monkeypatch.setattr("server.exports.BATCH", 2)
     emails = [f"reader{number}@rivers.example" for number in range(5)]
     for email in emails:
         here.signed(email=email, newsletter=True)

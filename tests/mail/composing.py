@@ -7,8 +7,7 @@ from typing import Any
 
 from hypothesis import settings
 
-from server.mail.compose import compose
-from server.mail.envelope import seal
+from server.mail.message import compose, serialise
 
 ANI = "ani@example.org"
 VICTIM = "victim@elsewhere.example"
@@ -33,7 +32,7 @@ def composed(**changes: Any) -> EmailMessage:
 
 def read(message: EmailMessage, to: str = ANI) -> EmailMessage:
     """Return the message as a mail program reads it from the wire."""
-    parsed = Parser(policy=policy.default).parsestr(seal(message, to=to).content.decode())
+    parsed = Parser(policy=policy.default).parsestr(serialise(message, to=to).content.decode())
     assert isinstance(parsed, EmailMessage)
     return parsed
 

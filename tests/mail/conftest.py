@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from server.mail.delivery import Round
+from server.mail.delivery import DeliveryRound
 from tests.mail.rounds import deliver_to
 from tests.mail.sink import Sink
 from tests.scene import Scene
@@ -17,6 +17,6 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture
-def post(scene: Scene, sink: Sink) -> Callable[[], Round]:
+def post(scene: Scene, sink: Sink) -> Callable[[], DeliveryRound]:
     """Deliver one round through the sink."""
     return lambda: deliver_to(scene, sink.url())

@@ -4,9 +4,9 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from server.mail.delivery import Round, deliver
+from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
-from server.records import contacts, outbox
+from server.tables import outbox, signatures
 from tests.mail.sink import Received, Sink
 from tests.processes import free_port
 from tests.scene import Scene
@@ -14,9 +14,9 @@ from tests.scene import Scene
 GAP_S, HOUR_S, DAY_S = 600, 3600, 24 * 3600
 
 
-def deliver_to(scene: Scene, url: str, **changes) -> Round:
+def deliver_to(scene: Scene, url: str, **changes) -> DeliveryRound:
     with open_transport(url) as transport:
-        return deliver(replace(scene.services.postbox, **changes), transport, clock=scene.clock)
+        return deliver_due_emails(replace(scene.services.postbox, **changes), transport, clock=scene.clock)
 
 
 def nobody_listens() -> str:
@@ -51,7 +51,7 @@ def texts(sink: Sink) -> list[str]:
 def put(scene: Scene, kind: str, signature_id: int) -> None:
     """Put an email of a kind into the outbox, past the verbs."""
     signature = scene.get(signature_id)
-    sealed = scene.services.sealer.seal("ani@rivers.example", purpose=contacts.SEALED_FOR)
+    sealed = scene.services.sealer.seal("ani@rivers.example", purpose=signatures.CONTACT_SEALED_FOR)
     with scene.db.write() as tx:
         outbox.put(
             tx,

@@ -4,8 +4,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from server.mail.compose import compose
-from server.mail.outcomes import NotSent
+from server.mail.message import compose
+from server.mail.smtp import NotSent
 from server.mail.transports import open_transport
 from tests.mail.sink import Sink
 

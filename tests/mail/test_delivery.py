@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from server.actions import life_cycle, moderate
-from server.mail.delivery import BATCH, Round
-from server.records import suppressions
-from server.sealing import Sealer
+from server.crypto.encryption import Sealer
+from server.mail.delivery import DELIVERY_BATCH, DeliveryRound
+from server.services import moderation, statements
+from server.tables import outbox
 from tests.mail.rounds import DAY_S, GAP_S, deliver_to, read, signers, subjects
 from tests.scene import NGO, UNPROVED
 
@@ -18,7 +18,7 @@ def test_an_email_goes_out_marked_and_its_address_is_gone_from_the_outbox(scene,
     scene.sign(email="Ani@rivers.example")
     clock.forward(seconds=5)
 
-    assert post() == Round(sent=1)
+    assert post() == DeliveryRound(sent=1)
 
     [received] = sink.received
     assert received.recipients == ["Ani@rivers.example"]
@@ -28,7 +28,7 @@ def test_an_email_goes_out_marked_and_its_address_is_gone_from_the_outbox(scene,
     assert message["Message-ID"] == f"<{row['message_id']}@letters.example>"
     assert message["To"] == "Ani@rivers.example"
     assert message["From"] == "Open Letters <sign@letters.example>"
-    assert post() == Round()
+    assert post() == DeliveryRound()
 
 
 def test_the_link_in_it_confirms(scene, sink, post, client):
@@ -58,10 +58,12 @@ def test_every_email_that_is_sent_is_counted(scene, post):
 
 
 def test_a_round_takes_one_batch_in_the_order_of_the_signers(scene, sink, post):
-    signers(scene, BATCH + 5)
+    signers(scene, DELIVERY_BATCH + 5)
 
-    assert [post().sent, post().sent, post().sent] == [BATCH, 5, 0]
-    assert [one.recipients[0] for one in sink.received] == [f"signer{n}@rivers.example" for n in range(BATCH + 5)]
+    assert [post().sent, post().sent, post().sent] == [DELIVERY_BATCH, 5, 0]
+    assert [one.recipients[0] for one in sink.received] == [
+        f"signer{n}@rivers.example" for n in range(DELIVERY_BATCH + 5)
+    ]
 
 
 # What is decided at the door of the mailbox.
@@ -97,11 +99,11 @@ def test_nothing_goes_to_a_signature_that_waits_for_nothing(scene, sink, post, b
     if became == "confirmed":
         scene.confirm(signature_id)
     elif became == "removed":
-        moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+        moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
     else:
         scene.run("DELETE FROM signatures")
 
-    assert post() == Round(kept_back=1, sent=int(became == "confirmed"))
+    assert post() == DeliveryRound(kept_back=1, sent=int(became == "confirmed"))
 
     assert subjects(sink) == (["You have signed"] if became == "confirmed" else [])
     [row, *_] = scene.emails()
@@ -115,21 +117,22 @@ def test_an_address_that_wants_no_email_gets_none(scene, sink, post, everywhere)
     with scene.db.write() as tx:
         key = scene.services.keys.mail_key("a.n.i@gmail.com")
         statement_id = 0 if everywhere else scene.statement.id
-        suppressions.add(tx, mail_key=key, statement_id=statement_id, reason="asked", now=scene.clock())
+        outbox.add_suppression(tx, mail_key=key, statement_id=statement_id, reason="asked", now=scene.clock())
 
     scene.sign(email="ani+new@gmail.com")
     elsewhere.sign(email="ani+new@gmail.com")
 
-    assert post() == Round(sent=0 if everywhere else 1, kept_back=2 if everywhere else 1)
+    assert post() == DeliveryRound(sent=0 if everywhere else 1, kept_back=2 if everywhere else 1)
     assert scene.emails()[0]["reply"] == "the address wants no email: asked"
 
 
 @pytest.mark.parametrize(
-    ("later_s", "fate"), [(0, Round(sent=1)), (DAY_S - 1, Round(sent=1)), (DAY_S, Round(kept_back=1))]
+    ("later_s", "fate"),
+    [(0, DeliveryRound(sent=1)), (DAY_S - 1, DeliveryRound(sent=1)), (DAY_S, DeliveryRound(kept_back=1))],
 )
 def test_who_signed_in_the_last_minute_gets_the_email_while_its_link_works(scene, post, clock, later_s, fate):
     scene.sign()
-    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(seconds=later_s)
 
     assert post() == fate
@@ -147,7 +150,7 @@ def test_a_lost_data_key_lets_its_emails_wait_until_it_is_found(scene, sink, clo
     assert (done.sent, done.dead, done.postponed) == (0, 0, 3)
     assert "not among ours" in done.sealed
     clock.forward(days=10)
-    assert deliver_to(scene, sink.url()) == Round(sent=3)
+    assert deliver_to(scene, sink.url()) == DeliveryRound(sent=3)
 
 
 def test_one_address_that_cannot_be_opened_keeps_no_other_email_waiting(scene, sink, post, clock):
@@ -166,7 +169,7 @@ def test_an_email_that_cannot_be_written_is_dead_with_the_reason(scene, sink, po
     scene.sign()
     scene.run("UPDATE statement_texts SET title = :title", title="Rivers\x07")
 
-    assert post() == Round(dead=1)
+    assert post() == DeliveryRound(dead=1)
     assert sink.received == []
     assert "control character" in scene.emails()[0]["reply"]
 

@@ -1,6 +1,6 @@
 """Delivery to one address: so many emails, so far apart, whoever asks for them and however it is spelled."""
 
-from server.mail.delivery import Round
+from server.mail.delivery import DeliveryRound
 from tests.mail.rounds import DAY_S, GAP_S, HOUR_S, waiting
 from tests.mail.sink import Sink
 from tests.scene import Scene
@@ -22,13 +22,13 @@ def test_two_emails_to_one_address_are_ten_minutes_apart(scene, sink, post, cloc
     for name in ("Ani", "Aram"):
         scene.sign(name=name)
 
-    assert post() == Round(sent=1, postponed=1)
+    assert post() == DeliveryRound(sent=1, postponed=1)
     assert waiting(scene) == [(0, GAP_S)]
 
     clock.forward(seconds=GAP_S - 1)
-    assert post() == Round()
+    assert post() == DeliveryRound()
     clock.forward(seconds=1)
-    assert post() == Round(sent=1)
+    assert post() == DeliveryRound(sent=1)
 
 
 def test_an_address_gets_three_a_day_and_the_rest_is_kept_back(scene, sink, post, clock):

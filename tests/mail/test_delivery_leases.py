@@ -5,23 +5,23 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
+from server.db import running_alone
 from server.mail import delivery
-from server.mail.delivery import BATCH, LEASE_S, Round, deliver
+from server.mail.delivery import DELIVERY_BATCH, LEASE_S, DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
-from server.records import outbox
-from server.storage.retrying import alone
+from server.tables import outbox
 from tests.mail.rounds import read, signers, waiting
 
 
 def test_a_claimed_email_is_nobody_elses_until_its_lease_ends(scene, sink, post, clock):
     signers(scene, 2)
     with scene.db.write() as tx:  # a delivery that dies now
-        assert len(outbox.claim(tx, now=clock(), lease_s=LEASE_S, most=BATCH)) == 2
+        assert len(outbox.claim(tx, now=clock(), lease_s=LEASE_S, most=DELIVERY_BATCH)) == 2
 
     clock.forward(seconds=LEASE_S - 1)
-    assert post() == Round()
+    assert post() == DeliveryRound()
     clock.forward(seconds=1)
-    assert post() == Round(sent=2)
+    assert post() == DeliveryRound(sent=2)
     assert [row["attempts"] for row in scene.emails()] == [2, 2]
 
 
@@ -38,7 +38,7 @@ def test_a_slow_round_lets_go_of_what_it_cannot_send_within_its_lease(scene, clo
             clock.forward(seconds=60)
 
     slow = Slow()
-    done = deliver(scene.services.postbox, slow, clock=clock)
+    done = deliver_due_emails(scene.services.postbox, slow, clock=clock)
 
     assert (done.sent, done.postponed) == (4, 1)
     assert slow.sent * 60 + delivery.LONGEST_SEND_S <= LEASE_S + 60
@@ -48,7 +48,9 @@ def test_a_slow_round_lets_go_of_what_it_cannot_send_within_its_lease(scene, clo
 def test_a_round_that_is_told_to_stop_ends_after_the_email_in_hand(scene, sink):
     signers(scene, 5)
     with open_transport(sink.url()) as transport:
-        done = deliver(scene.services.postbox, transport, clock=scene.clock, is_stopping=lambda: bool(sink.received))
+        done = deliver_due_emails(
+            scene.services.postbox, transport, clock=scene.clock, is_stopping=lambda: bool(sink.received)
+        )
 
     assert (done.sent, done.postponed, done.stopped) == (1, 4, None)
     assert waiting(scene) == [(0, 0)] * 4
@@ -62,7 +64,7 @@ def test_two_deliveries_send_two_hundred_emails_once_each(scene, sink):
         start.wait(timeout=30)
         sent = 0
         with open_transport(sink.url()) as transport:
-            while (done := deliver(scene.services.postbox, transport, clock=scene.clock)).sent:
+            while (done := deliver_due_emails(scene.services.postbox, transport, clock=scene.clock)).sent:
                 sent += done.sent
         return sent
 
@@ -75,7 +77,7 @@ def test_two_deliveries_send_two_hundred_emails_once_each(scene, sink):
     assert set(recipients.values()) == {1}
     assert len(recipients) == 200
     assert len({read(one)["Message-ID"] for one in sink.received}) == 200
-    assert scene.fates() == outbox.Fates(sent=200, dead=0, suppressed=0, waiting=0, oldest=None)
+    assert scene.fates() == outbox.DeliveryCounts(sent=200, dead=0, suppressed=0, waiting=0, oldest=None)
     assert scene.rows("SELECT id FROM outbox WHERE sealed_to IS NOT NULL") == []
 
 
@@ -94,7 +96,7 @@ def test_deliveries_that_only_look_for_what_is_unsent_send_twice(scene, sink):
                 message["From"], message["To"], message["Subject"] = "a@letters.example", to, "Please confirm"
                 message.set_content("Hello")
                 transport.send(message, to=to)
-                with alone():
+                with running_alone():
                     scene.run("UPDATE outbox SET sent_at = 1 WHERE id = :id", id=row["id"])
 
     with ThreadPoolExecutor(2) as pool:

@@ -4,15 +4,14 @@ from collections import Counter
 
 import pytest
 
-from server.mail import refusals
-from server.mail.delivery import BATCH, Round
-from server.mail.refusals import FIRST_RETRY_S, SERVER_PAUSE_S
-from server.records import outbox
+from server.mail import delivery
+from server.mail.delivery import DELIVERY_BATCH, FIRST_RETRY_S, SERVER_PAUSE_S, DeliveryRound
+from server.tables import outbox
 from tests.mail.rounds import HOUR_S, deliver_to, nobody_listens, read, signers, waiting
 from tests.mail.sink import Sink, drop
 
 
-@pytest.mark.parametrize(("queue", "in_order"), [(BATCH, True), (3 * BATCH, False)])
+@pytest.mark.parametrize(("queue", "in_order"), [(DELIVERY_BATCH, True), (3 * DELIVERY_BATCH, False)])
 def test_a_server_that_is_down_costs_nothing_but_time(scene, sink, post, clock, queue, in_order):
     """Each batch keeps its order; in a long outage the batches take turns at the door."""
     signers(scene, queue)
@@ -60,7 +59,7 @@ def test_a_server_that_refuses_us_stops_the_round_and_keeps_the_queue(scene, sin
     assert done.stopped.startswith(reply[:3])
     assert waiting(scene) == [(0, SERVER_PAUSE_S)] * 3
     clock.forward(seconds=SERVER_PAUSE_S)
-    assert post() == Round(sent=3)
+    assert post() == DeliveryRound(sent=3)
 
 
 REFUSED_EMAIL = [
@@ -74,12 +73,12 @@ def test_an_email_that_is_refused_keeps_no_other_one_waiting(scene, sink, post, 
     signers(scene, 4)
     sink.plan(stage, reply)
 
-    assert post() == Round(sent=3, postponed=1)
+    assert post() == DeliveryRound(sent=3, postponed=1)
     [(attempts, pause_s)] = waiting(scene)
     assert attempts == 1
     assert pause_s >= 0.8 * FIRST_RETRY_S
     clock.forward(seconds=pause_s)
-    assert post() == Round(sent=1)
+    assert post() == DeliveryRound(sent=1)
 
 
 @pytest.mark.parametrize(("stage", "reply"), REFUSED_EMAIL)
@@ -104,7 +103,7 @@ def test_sixty_emails_that_are_always_refused_do_not_stop_the_ones_after_them(sc
 
     done = post()
 
-    assert done.sent == BATCH
+    assert done.sent == DELIVERY_BATCH
     assert scene.rows(f"SELECT sent_at IS NOT NULL AS sent FROM outbox WHERE signature_id = {late}") == [{"sent": 1}]
 
 
@@ -122,10 +121,10 @@ def test_a_recipient_that_is_refused_is_dead_alone(scene, sink, post):
     signers(scene, 3)
     sink.plan("RCPT", None, "550 5.1.1 no such user <signer1@rivers.example>")
 
-    assert post() == Round(sent=2, dead=1)
+    assert post() == DeliveryRound(sent=2, dead=1)
 
     with scene.db.read() as tx:
-        [letter] = outbox.list_dead(tx, most=10)
+        [letter] = outbox.list_undeliverable(tx, most=10)
     assert (letter["id"], letter["dead_at"]) == (2, scene.clock())
     assert letter["reply"].startswith("550 5.1.1 no such user")
     assert "signer1" not in letter["reply"]
@@ -137,7 +136,7 @@ def test_a_temporary_refusal_waits_longer_each_time_up_to_an_hour(scene, sink, p
     sink.plan("RCPT", *["450 4.2.0 busy"] * 12)
     pauses = []
     for attempt in range(1, 13):
-        assert post() == Round(postponed=1)
+        assert post() == DeliveryRound(postponed=1)
         [(attempts, pause_s)] = waiting(scene)
         assert attempts == attempt
         pauses.append(pause_s)
@@ -145,23 +144,23 @@ def test_a_temporary_refusal_waits_longer_each_time_up_to_an_hour(scene, sink, p
 
     for pause_s, expected in zip(pauses, [60, 120, 240, 480, 960, 1920, *[3600] * 6], strict=True):
         assert 0.8 * expected <= pause_s <= 1.2 * expected
-    assert post() == Round(sent=1)
+    assert post() == DeliveryRound(sent=1)
 
 
 def test_the_pauses_are_spread_so_that_a_crowd_does_not_come_back_at_once():
-    pauses = [refusals._pause_s(7) for _ in range(500)]
+    pauses = [delivery._pause_s(7) for _ in range(500)]
 
     assert min(pauses) >= 2880
     assert max(pauses) <= 4320
     assert max(pauses) - min(pauses) > 1000
-    assert refusals._pause_s(10_000) <= 4320
+    assert delivery._pause_s(10_000) <= 4320
 
 
 def test_one_that_is_refused_for_now_keeps_nobody_waiting(scene, sink, post):
     signers(scene, 3)
     sink.plan("RCPT", "451 4.7.1 greylisted")
 
-    assert post() == Round(sent=2, postponed=1)
+    assert post() == DeliveryRound(sent=2, postponed=1)
 
 
 def test_two_days_of_refusals_are_enough(scene, sink, post, clock):
@@ -186,18 +185,18 @@ def test_an_email_that_waited_out_an_outage_is_not_dead_at_its_first_try(scene, 
     clock.forward(days=5)
     sink.plan("RCPT", "451 4.7.1 greylisted, come back")
 
-    assert post() == Round(postponed=1)
+    assert post() == DeliveryRound(postponed=1)
     clock.forward(seconds=90)
-    assert post() == Round(sent=1)
+    assert post() == DeliveryRound(sent=1)
 
 
 def test_a_connection_lost_at_the_end_is_tried_again_as_the_same_email(scene, sink, post, clock):
     scene.sign()
     sink.plan("content", drop)
 
-    assert post() == Round(postponed=1)
+    assert post() == DeliveryRound(postponed=1)
     clock.forward(seconds=80)
-    assert post() == Round(sent=1)
+    assert post() == DeliveryRound(sent=1)
 
     first, second = (read(one) for one in sink.received)
     assert first["Message-ID"] == second["Message-ID"]
@@ -211,7 +210,7 @@ def test_who_confirms_an_email_that_we_think_was_lost_gets_no_second_one(scene, 
     scene.confirm(signature_id)
     clock.forward(seconds=80)
 
-    assert post() == Round(kept_back=1, postponed=1)  # what waits is the email that thanks
+    assert post() == DeliveryRound(kept_back=1, postponed=1)  # what waits is the email that thanks
     assert len(sink.received) == 1
 
 

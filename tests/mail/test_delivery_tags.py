@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from server.actions.ask_links import ask_links
-from server.actions.disown import disown
-from server.actions.resend import resend
-from server.addresses import AddressKeys
+from server.services.sign import request_links, resend_confirm_email
+from server.services.signers import disown_signature
+from server.text.addresses import AddressKeys
 from tests.mail.rounds import GAP_S, deliver_to
 from tests.mail.sink import Sink
 from tests.scene import Scene
@@ -37,14 +36,16 @@ def by_links(scene: Scene) -> None:
     scene.run("DELETE FROM outbox")
     here = scene.services
     for email in TAGGED:
-        ask_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
+        request_links(
+            scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock()
+        )
 
 
 def by_resending(scene: Scene) -> None:
     ids = [scene.sign(email=email) for email in TAGGED]
     scene.run("DELETE FROM outbox")
     for signature_id in ids:
-        resend(scene.db, scene.ref(signature_id), now=scene.clock())
+        resend_confirm_email(scene.db, scene.ref(signature_id), now=scene.clock())
 
 
 @pytest.fixture(params=[by_signing, by_links, by_resending])
@@ -71,7 +72,7 @@ def come(scene: Scene, sink: Sink, clock) -> Callable[[AddressKeys], int]:
 def never(scene: Scene, keys: AddressKeys, *, email: str = VICTIM) -> None:
     """Somebody presses "not me, and nowhere else"."""
     ref = scene.ref(scene.sign(email=email))
-    assert disown(scene.db, ref, everywhere=True, keys=keys, sealer=scene.services.sealer, now=scene.clock())
+    assert disown_signature(scene.db, ref, everywhere=True, keys=keys, sealer=scene.services.sealer, now=scene.clock())
 
 
 def one_key(scene: Scene) -> AddressKeys:
@@ -134,7 +135,7 @@ def ask_oneself(scene: Scene) -> None:
     here = scene.services
     scene.signed(email=VICTIM)
     scene.run("DELETE FROM outbox")
-    ask_links(scene.db, scene.statement, VICTIM, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
+    request_links(scene.db, scene.statement, VICTIM, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
 
 
 @pytest.mark.parametrize("come_oneself", [sign_oneself, ask_oneself])

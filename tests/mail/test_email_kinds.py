@@ -5,13 +5,12 @@ from functools import partial
 
 import pytest
 
-from server.actions import life_cycle, moderate
-from server.actions.ask_signers import ask_signers
-from server.actions.keep import keep
-from server.actions.withdraw import withdraw
-from server.mail.delivery import Round
-from server.mail.kinds import KINDS
-from server.records import mailings, signatures, suppressions
+from server.mail.delivery import DeliveryRound
+from server.mail.emails import EMAIL_KINDS
+from server.services import moderation, statements
+from server.services.scheduled import ask_for_reconsent
+from server.services.signers import reconsent_signature, withdraw_signature
+from server.tables import outbox, signatures
 from tests.editing import mend, rewrite
 from tests.mail.rounds import DAY_S, GAP_S, put, subjects, texts
 from tests.scene import CONSENT, NGO, UNPROVED, Scene
@@ -36,7 +35,7 @@ def spend(scene: Scene, email: str) -> None:
     own, shared = keys.key(email), keys.mail_key(email)
     with scene.db.write() as tx:
         for outbox_id in range(101, 106):
-            mailings.reserve(tx, outbox_id=outbox_id, email_key=own, mail_key=shared, statement_id=1, now=1)
+            outbox.add_mailing(tx, outbox_id=outbox_id, email_key=own, mail_key=shared, statement_id=1, now=1)
 
 
 # What a signer is told about their own signature.
@@ -60,8 +59,8 @@ def test_who_is_held_hears_of_it_and_of_the_decision(scene, sink, post, clock):
     )
     post()
     clock.forward(hours=1)
-    decide(scene, partial(moderate.approve, seen=None), approved)
-    decide(scene, moderate.remove, refused)
+    decide(scene, partial(moderation.approve, seen=None), approved)
+    decide(scene, moderation.remove, refused)
     post()
 
     assert subjects(sink)[-4:] == [HELD, HELD, CHECKED, REFUSED]
@@ -72,9 +71,9 @@ def test_who_is_held_hears_of_it_and_of_the_decision(scene, sink, post, clock):
 def test_who_was_on_the_list_and_is_removed_gets_no_email(scene, sink, post):
     signature_id = scene.signed(newsletter=True)
     post()
-    decide(scene, moderate.remove, signature_id)
+    decide(scene, moderation.remove, signature_id)
 
-    assert post() == Round()
+    assert post() == DeliveryRound()
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,7 @@ def test_what_is_not_true_any_more_is_not_told(scene, sink, post, kind, state):
     column = {"held": "held_at", "removed": "removed_at"}.get(state, "changed_at")
     scene.run(f"UPDATE signatures SET {column} = 1")
 
-    assert post() == Round(kept_back=1)
+    assert post() == DeliveryRound(kept_back=1)
     assert sink.received == []
 
 
@@ -101,10 +100,10 @@ def test_what_is_owed_to_a_signer_is_sent_though_a_stranger_has_used_the_budget_
     rewrite(scene, "We demand dams.")
     scene.run("DELETE FROM outbox")
     spend(scene, "ani@rivers.example")
-    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     put(scene, kind, signature_id)
 
-    assert post() == Round(sent=1)
+    assert post() == DeliveryRound(sent=1)
 
 
 @pytest.mark.parametrize("kind", ["confirm", "reminder", "links", "listed"])
@@ -117,7 +116,7 @@ def test_what_a_stranger_can_ask_for_is_kept_back_when_the_budget_is_spent(scene
     spend(scene, "ani@rivers.example")
     put(scene, kind, signature_id)
 
-    assert post() == Round(kept_back=1)
+    assert post() == DeliveryRound(kept_back=1)
     assert scene.emails()[0]["reply"] == "the address has had enough emails"
 
 
@@ -126,13 +125,13 @@ def test_every_kind_waits_for_the_gap_and_counts(scene, sink, post, clock):
     post()
     scene.confirm(1)
 
-    assert post() == Round(postponed=1)
+    assert post() == DeliveryRound(postponed=1)
     clock.forward(seconds=GAP_S)
-    assert post() == Round(sent=1)
+    assert post() == DeliveryRound(sent=1)
     assert len(scene.rows("SELECT * FROM mailings")) == 2
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EMAIL_KINDS)
 def test_an_address_that_wants_no_email_about_a_statement_gets_none_of_any_kind(scene, sink, post, kind):
     signature_id = scene.sign(newsletter=True)
     scene.run("DELETE FROM outbox")
@@ -142,20 +141,20 @@ def test_an_address_that_wants_no_email_about_a_statement_gets_none_of_any_kind(
         scene.run(f"UPDATE signatures SET {changes.get(kind, 'confirmed_at = 1')}")
     rewrite(scene, "We demand dams.")
     if kind == "result":
-        life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
+        statements.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
     put(scene, kind, signature_id)
     with scene.db.write() as tx:
         key = scene.services.keys.mail_key("ani@rivers.example")
-        suppressions.add(tx, mail_key=key, statement_id=scene.statement.id, reason="not me", now=scene.clock())
+        outbox.add_suppression(tx, mail_key=key, statement_id=scene.statement.id, reason="not me", now=scene.clock())
 
-    assert post() == Round(kept_back=1)
+    assert post() == DeliveryRound(kept_back=1)
     assert scene.emails()[0]["reply"] == "the address wants no email: not me"
 
 
 def test_who_waits_for_an_email_gets_it_before_what_goes_to_many(scene, sink, post):
     signature_id = scene.signed(newsletter=True)
     scene.run("DELETE FROM outbox")
-    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
+    statements.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
     rewrite(scene, "We demand dams.")
     for kind in ("changed", "result", "thanks", "confirm"):
         put(scene, kind, signature_id)
@@ -175,14 +174,14 @@ def test_a_reminder_goes_only_while_there_is_something_to_confirm(scene, sink, p
     if change == "confirmed":
         scene.confirm(signature_id)
     elif change == "closed":
-        life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+        statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     elif change == "taken":
         scene.signed(email="ani@rivers.example", name="Ani the Elder")
         scene.signed(email="ani@rivers.example", name="Ani the Younger")
     scene.run("DELETE FROM outbox")
     put(scene, "reminder", signature_id)
 
-    assert post() == (Round(kept_back=1) if change else Round(sent=1))
+    assert post() == (DeliveryRound(kept_back=1) if change else DeliveryRound(sent=1))
     if not change:
         [text] = texts(sink)
         code = scene.services.codes.of(signature_id, scene.get(signature_id).nonce)
@@ -236,7 +235,7 @@ def test_the_result_tells_the_count_where_it_is_told_at_all(scene, sink, post, c
     there = scene.publish("clean-air", "newsletter = true" + (f"\ncount_from = {count_from}" if count_from else ""))
     signature_id = there.signed(newsletter=True)
     there.run("DELETE FROM outbox")
-    life_cycle.close_statement(there.db, "clean-air", actor="kate", now=clock())
+    statements.close_statement(there.db, "clean-air", actor="kate", now=clock())
     clock.forward(seconds=DAY_S)
     put(there, "result", signature_id)
     post()
@@ -252,12 +251,12 @@ def test_a_result_that_nobody_waits_for_is_not_sent(scene, sink, post, clock, ch
     signature_id = scene.signed(newsletter=True)
     scene.run("DELETE FROM outbox")
     if change == "news stopped":
-        life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+        statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
         with scene.db.write() as tx:
-            signatures.stop_news(tx, signature_id, now=clock())
+            signatures.end_news(tx, signature_id, now=clock())
     put(scene, "result", signature_id)
 
-    assert post() == Round(kept_back=1)
+    assert post() == DeliveryRound(kept_back=1)
 
 
 # A changed text.
@@ -267,10 +266,10 @@ def test_a_result_that_nobody_waits_for_is_not_sent(scene, sink, post, clock, ch
 def test_who_signed_an_older_edition_is_asked_with_the_difference_and_their_own_link(scene, sink, post, clock, state):
     signature_id = scene.signed(newsletter=True)
     if state == "held":
-        moderate.hold(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+        moderation.hold(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
     scene.run("DELETE FROM outbox")
     rewrite(scene, "We demand dams.")
-    ask_signers(scene.db, now=clock())
+    ask_for_reconsent(scene.db, now=clock())
     post()
 
     assert subjects(sink) == [CHANGED]
@@ -288,11 +287,11 @@ def test_who_has_nothing_to_decide_any_more_is_not_asked(scene, sink, post, cloc
     text = (mend if change == "only mended" else rewrite)(scene, "We demand dams.").text
     put(scene, "changed", signature_id)
     if change == "kept":
-        keep(scene.db, scene.ref(signature_id), seen=text.sha256, consent=CONSENT, now=clock())
+        reconsent_signature(scene.db, scene.ref(signature_id), seen=text.sha256, consent=CONSENT, now=clock())
     elif change == "withdrawn":
-        withdraw(scene.db, scene.ref(signature_id), shown=False, now=clock())
+        withdraw_signature(scene.db, scene.ref(signature_id), shown=False, now=clock())
     elif change == "archived":
         scene.run("UPDATE statements SET archived_at = 1")
 
-    assert post() == Round(kept_back=1)
+    assert post() == DeliveryRound(kept_back=1)
     assert sink.received == []

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from server import messages
-from server.links import Links
-from server.mail import letters
-from server.mail.letters import Pen, Rendered
-from server.mail.specimens import SPECIMENS
+from server.crypto.links import Links
+from server.mail import emails
+from server.mail.emails import RenderedEmail, Renderer
+from server.mail.previews import PREVIEW_TEXT, PREVIEWS
+from server.text import translations
 from tests.conftest import BASE_URL, NOW
 from tests.mail.writing import (
     CODES,
@@ -18,7 +18,6 @@ from tests.mail.writing import (
     ORGANISATION,
     PEN,
     SIGNATURE,
-    TEXT,
     TITLE,
     Page,
     about,
@@ -51,14 +50,14 @@ def test_a_signer_is_asked_in_their_language(locale, subject, button, until, hos
     assert host in words.text.partition("\n-- \n")[2]
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 @EACH
 def test_every_letter_can_be_written_in_every_language(letter, locale):
     for discreet in (False, True):
         words = letter(about(locale, discreet=discreet))
 
         assert words.language == locale
-        assert f'<html lang="{locale}" dir="{messages.direction(locale)}">' in words.html
+        assert f'<html lang="{locale}" dir="{translations.direction(locale)}">' in words.html
         assert words.subject
         assert words.text.endswith(".\n") or "\n-- \n" in words.text
 
@@ -93,7 +92,7 @@ def test_every_placeholder_is_filled_and_no_template_shows_through(letter, local
             assert "\n" not in words.subject
 
 
-def urls(words: Rendered) -> list[str]:
+def urls(words: RenderedEmail) -> list[str]:
     return re.findall(r"""[a-z]+://[^\s"'<>]+""", words.text + words.html)
 
 
@@ -140,8 +139,8 @@ def test_who_is_refused_gets_no_link_and_learns_whether_to_answer():
 
 @pytest.mark.parametrize("base_url", ["https://sign.example", "http://localhost:8000"])
 def test_only_news_have_the_headers_of_one_click_and_only_where_the_link_is_https(base_url):
-    pen = Pen(Links(["k" * 36], base_url), CODES, NOW)
-    headers = {name: SPECIMENS[name](about(), pen).headers for name in SPECIMENS}
+    pen = Renderer(Links(["k" * 36], base_url), CODES, NOW)
+    headers = {name: PREVIEWS[name](about(), pen).headers for name in PREVIEWS}
 
     news = headers.pop("result")
     assert set(map(len, headers.values())) == {0}
@@ -154,7 +153,7 @@ def test_only_news_have_the_headers_of_one_click_and_only_where_the_link_is_http
 
 
 def test_the_count_is_left_out_where_it_is_not_told():
-    told, untold = (letters.tell_result(replace(about(), count=count), PEN) for count in (0, None))
+    told, untold = (emails.render_result(replace(about(), count=count), PEN) for count in (0, None))
 
     assert "0 have signed" in told.text
     assert "signed." not in untold.text.replace("you signed", "")
@@ -190,7 +189,7 @@ def test_who_signs_for_an_organisation_is_asked_whether_they_may(locale):
 @EACH
 def test_a_title_is_text_and_never_markup(letter):
     title = 'Fish & chips <img src="https://evil.example/x.png"> “now”'
-    words = letter(about(text=replace(TEXT, title=title)))
+    words = letter(about(text=replace(PREVIEW_TEXT, title=title)))
 
     assert title in words.text
     assert title in text_of(words.html)

@@ -8,23 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.mail.compose import compose
-from server.mail.letters import About, Rendered
-from server.records.signatures import Signature
+from server.mail.emails import EmailContext, RenderedEmail
+from server.mail.message import compose
+from server.mail.previews import PREVIEW_TEXT
+from server.tables.signatures import Signature
 from tests.conftest import NOW
-from tests.mail.writing import EACH, ORGANISATION, SIGNATURE, TEXT, Page, about, confirm_letter
+from tests.mail.writing import EACH, ORGANISATION, SIGNATURE, Page, about, confirm_letter
 
 USER_FIELDS = ("name", "title", "affiliation", "organisation", "website", "city", "country", "comment")
 
 
-def dear(subject: About) -> Rendered:
+def dear(subject: EmailContext) -> RenderedEmail:
     """The twin: a letter that greets the signer by name, as everybody's do."""
     plain = confirm_letter(subject)
     greeting = f"Dear {subject.signature.name or subject.signature.organisation},"
     return replace(plain, text=plain.text.replace("Hello,", greeting))
 
 
-def on_the_wire(words: Rendered) -> bytes:
+def on_the_wire(words: RenderedEmail) -> bytes:
     message = compose(
         sender="Open Letters <sign@letters.example>",
         to="somebody@mailbox.example",
@@ -95,7 +96,7 @@ def test_nothing_is_loaded_and_nothing_tracks(letter, locale):
 @pytest.mark.parametrize("locale", ["en", "fr"])
 @EACH
 def test_a_discreet_statement_is_not_told_by_its_email(letter, locale, signature):
-    title = replace(TEXT, title="Xylophone Quartz Wumpus")
+    title = replace(PREVIEW_TEXT, title="Xylophone Quartz Wumpus")
     told = letter(about(locale, signature=signature, text=title))
     kept = letter(about(locale, signature=signature, text=title, discreet=True))
 
@@ -108,6 +109,6 @@ def test_a_discreet_statement_is_not_told_by_its_email(letter, locale, signature
 @pytest.mark.parametrize("locale", ["en", "fr"])
 @EACH
 def test_the_subject_says_nothing_of_the_statement(letter, locale):
-    title = replace(TEXT, title="Xylophone Quartz")
+    title = replace(PREVIEW_TEXT, title="Xylophone Quartz")
 
     assert letter(about(locale, text=title)).subject == letter(about(locale)).subject

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.mail.envelope import EmailRefused, on_the_wire, seal
+from server.mail.message import EmailRefused, serialise, to_smtp_address
 from tests.mail.composing import ANI, INJECTION, VICTIM, composed, naive, quick, read, recipients
 
 
@@ -43,7 +43,7 @@ def test_the_twin_without_the_defence_mails_two_people():
 
 def test_a_message_with_two_recipients_is_not_sealed_either():
     with pytest.raises(EmailRefused, match="To must name one address, not 2"):
-        seal(naive(f"{ANI}, {VICTIM}"), to=ANI)
+        serialise(naive(f"{ANI}, {VICTIM}"), to=ANI)
 
 
 @pytest.mark.parametrize("header", ["Cc", "Bcc", "Resent-To"])
@@ -52,12 +52,12 @@ def test_a_message_with_a_hidden_recipient_is_not_sealed(header):
     message[header] = VICTIM
 
     with pytest.raises(EmailRefused):
-        seal(message, to=ANI)
+        serialise(message, to=ANI)
 
 
 def test_a_message_for_somebody_else_is_not_sealed():
     with pytest.raises(EmailRefused):
-        seal(composed(), to=VICTIM)
+        serialise(composed(), to=VICTIM)
 
 
 @quick
@@ -70,7 +70,7 @@ def test_whatever_stands_in_the_address_there_is_one_recipient_or_none(noise):
             message = composed(to=to)
         except EmailRefused:
             continue
-        assert recipients(read(message, to)) == [on_the_wire(to)]
+        assert recipients(read(message, to)) == [to_smtp_address(to)]
 
 
 def test_a_seal_is_not_set_on_headers_that_broke_out():
@@ -80,11 +80,11 @@ def test_a_seal_is_not_set_on_headers_that_broke_out():
         return
     assert b"Bcc" in content
     with pytest.raises(EmailRefused):
-        seal(naive(ANI, INJECTION), to=ANI)
+        serialise(naive(ANI, INJECTION), to=ANI)
 
 
 def test_an_international_address_keeps_its_letters_and_its_domain_becomes_ascii():
-    letter = seal(composed(to="անի@օրինակ.հայ"), to="անի@օրինակ.հայ")
+    letter = serialise(composed(to="անի@օրինակ.հայ"), to="անի@օրինակ.հայ")
 
     assert letter.to == "անի@xn--y9atn0a2c3a.xn--y9a3aq"
     assert letter.international
@@ -92,7 +92,7 @@ def test_an_international_address_keeps_its_letters_and_its_domain_becomes_ascii
 
 
 def test_an_international_domain_alone_needs_no_special_server():
-    letter = seal(composed(to="ani@օրինակ.հայ"), to="ani@օրինակ.հայ")
+    letter = serialise(composed(to="ani@օրինակ.հայ"), to="ani@օրինակ.հայ")
 
     assert not letter.international
     assert letter.content.isascii()

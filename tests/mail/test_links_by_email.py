@@ -4,19 +4,18 @@ import re
 
 import pytest
 
-from server.actions import moderate
-from server.actions.ask_links import ask_links
-from server.actions.forget import forget
-from server.actions.withdraw import withdraw
-from server.mail.delivery import Round
-from server.mail.kinds import LINKS_MOST
+from server.mail.delivery import DeliveryRound
+from server.mail.emails import LINKS_MOST
+from server.services import moderation
+from server.services.sign import request_links
+from server.services.signers import erase_signature, withdraw_signature
 from tests.mail.rounds import HOUR_S, texts
 from tests.scene import Scene
 
 
 def ask(scene: Scene, email: str = "ani@rivers.example") -> None:
     here = scene.services
-    ask_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
+    request_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
 
 
 def test_a_mailbox_gets_a_link_for_each_of_its_signatures_under_that_statement_however_it_is_spelled(
@@ -50,9 +49,9 @@ def test_what_is_not_confirmed_yet_gets_a_fresh_confirm_link(scene, sink, post, 
 def test_what_was_withdrawn_or_removed_can_be_found_again_and_erased(scene, sink, post, clock, end):
     signature_id = scene.signed()
     if end == "removed":
-        moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+        moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
     else:
-        withdraw(scene.db, scene.ref(signature_id), shown="shown" in end, now=clock())
+        withdraw_signature(scene.db, scene.ref(signature_id), shown="shown" in end, now=clock())
     scene.run("DELETE FROM outbox")
     ask(scene)
     post()
@@ -60,7 +59,7 @@ def test_what_was_withdrawn_or_removed_can_be_found_again_and_erased(scene, sink
     [text] = texts(sink)
     assert "This signature no longer counts." in text
     [token] = re.findall(r"/signature/(\S+)", text)
-    forget(scene.db, scene.services.links.read_manage(token, now=clock()), now=clock())
+    erase_signature(scene.db, scene.services.links.read_manage(token, now=clock()), now=clock())
     assert scene.rows("SELECT name FROM signatures") == [{"name": None}]
 
 
@@ -68,7 +67,7 @@ def test_an_email_holds_few_links_those_that_stand_first_and_then_the_latest(sce
     stands, ended = scene.signed(name="Stands"), []
     for number in range(LINKS_MOST + 3):
         ended.append(scene.signed(name=f"Ended {number}"))
-        withdraw(scene.db, scene.ref(ended[-1]), shown=False, now=clock())
+        withdraw_signature(scene.db, scene.ref(ended[-1]), shown=False, now=clock())
     scene.run("DELETE FROM outbox")
     ask(scene)
     post()
@@ -81,7 +80,7 @@ def test_an_email_holds_few_links_those_that_stand_first_and_then_the_latest(sce
 def test_who_signs_once_more_is_told_of_nothing_that_ended(scene, sink, post, clock):
     """What a stranger can have sent by signing anew is about what stands, as before."""
     for name in ("Ani", "Aram"):
-        withdraw(scene.db, scene.ref(scene.signed(name=name)), shown=False, now=clock())
+        withdraw_signature(scene.db, scene.ref(scene.signed(name=name)), shown=False, now=clock())
     stands = scene.signed()
     scene.sign()
     scene.run("DELETE FROM outbox WHERE kind <> 'confirm'")
@@ -92,15 +91,15 @@ def test_who_signs_once_more_is_told_of_nothing_that_ended(scene, sink, post, cl
 
 
 def test_an_address_that_has_signed_nothing_or_erased_it_gets_nothing(scene, sink, post, clock):
-    forget(scene.db, scene.ref(scene.signed()), now=clock())
+    erase_signature(scene.db, scene.ref(scene.signed()), now=clock())
     removed = scene.signed()
-    moderate.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=clock())
-    forget(scene.db, scene.ref(removed), now=clock())
+    moderation.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=clock())
+    erase_signature(scene.db, scene.ref(removed), now=clock())
     scene.run("DELETE FROM outbox")
     for email in ("ani@rivers.example", "nobody@rivers.example"):
         ask(scene, email)
 
-    assert post() == Round(kept_back=2)
+    assert post() == DeliveryRound(kept_back=2)
     assert sink.received == []
     assert {row["sealed_to"] for row in scene.emails()} == {None}
 

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from server.actions import moderate
-from server.actions.affirm import affirm
-from server.actions.founding import Asking, import_founding
-from server.mail.delivery import Round
-from server.mail.letters import tell_listed
-from server.roster import Entry
+from server.mail.delivery import DeliveryRound
+from server.mail.emails import render_listed
+from server.services import moderation
+from server.services.founding import Asking, import_founding
+from server.services.signers import affirm_signature
+from server.text.signatory_list.parse import Entry
 from tests.mail.rounds import GAP_S, read, subjects, texts
 from tests.mail.writing import ORGANISATION, PEN, about, letter
 from tests.scene import Scene
@@ -26,7 +26,7 @@ def enter(scene: Scene, *names: str, email: str = "ani@hills.example") -> None:
 def test_it_goes_to_the_address_that_came_with_the_list_with_the_link_to_the_line(scene, sink, post):
     enter(scene, "Ani Marlowe")
 
-    assert post() == Round(sent=1)
+    assert post() == DeliveryRound(sent=1)
     assert subjects(sink) == [SUBJECT]
     assert sink.received[0].recipients == ["ani@hills.example"]
     token = re.search(r"/signature/(\S+)", texts(sink)[0])[1]
@@ -46,13 +46,13 @@ def test_who_has_confirmed_something_else_gets_theirs_first(scene, sink, post):
 def test_it_does_not_go_once_there_is_nothing_to_answer(scene, sink, post, change):
     enter(scene, "Ani Marlowe")
     if change == "affirmed":
-        affirm(scene.db, scene.ref(1), now=scene.clock())
+        affirm_signature(scene.db, scene.ref(1), now=scene.clock())
     elif change == "removed":
-        moderate.remove(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
+        moderation.remove(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
     else:
         scene.run("UPDATE statements SET archived_at = 1")
 
-    assert post() == Round(kept_back=1)
+    assert post() == DeliveryRound(kept_back=1)
     assert sink.received == []
 
 
@@ -69,7 +69,7 @@ def test_an_admin_cannot_flood_an_address(scene, sink, post, clock):
 
 @pytest.mark.parametrize("locale", ["en"])
 def test_it_says_who_entered_the_line_where_they_can_be_reached(scene, sink, post, locale):
-    reached, silent = (tell_listed(about(locale, reply_to=to), PEN) for to in ("us@rivers.example", None))
+    reached, silent = (render_listed(about(locale, reply_to=to), PEN) for to in ("us@rivers.example", None))
 
     assert "us@rivers.example" in reached.text
     assert "us@rivers.example" in reached.html

@@ -8,10 +8,9 @@ from mailbox import Maildir
 
 import pytest
 
-from server.mail.compose import compose
-from server.mail.envelope import EmailRefused
-from server.mail.maildir import MaildirTransport
-from server.mail.outcomes import RecipientRefused, ServerRefused, TemporaryFailure
+from server.mail.message import EmailRefused, compose
+from server.mail.smtp import RecipientRefused, ServerRefused, TemporaryFailure
+from server.mail.transports import MaildirTransport
 
 ANI = "ani@example.org"
 

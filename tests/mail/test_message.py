@@ -7,8 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.mail.compose import read_sender
-from server.mail.envelope import EmailRefused, seal
+from server.mail.message import EmailRefused, read_sender, serialise
 from tests.mail.composing import ANI, INJECTION, VICTIM, composed, naive, quick, read, recipients
 
 SCRIPTS = (
@@ -51,8 +50,8 @@ def test_text_comes_first_and_html_is_the_alternative():
 
 
 def test_the_same_arguments_give_the_same_bytes_so_that_a_second_try_is_the_same_email():
-    assert seal(composed(), to=ANI) == seal(composed(), to=ANI)
-    assert seal(composed(), to=ANI) != seal(composed(message_id="<outbox.8@sign.example>"), to=ANI)
+    assert serialise(composed(), to=ANI) == serialise(composed(), to=ANI)
+    assert serialise(composed(), to=ANI) != serialise(composed(message_id="<outbox.8@sign.example>"), to=ANI)
 
 
 @quick
@@ -94,7 +93,7 @@ def test_the_twin_without_the_defence_ends_the_headers_at_a_trailing_line_break(
 @example("Ö, Å " * 30 + "end")
 def test_a_subject_in_any_script_arrives_and_its_lines_are_short(subject):
     message = composed(subject=subject)
-    letter = seal(message, to=ANI)
+    letter = serialise(message, to=ANI)
 
     assert all(len(line) <= 78 for line in letter.content.split(b"\r\n") if b"=?" in line)
     assert max(map(len, letter.content.split(b"\r\n"))) <= 998
@@ -109,7 +108,7 @@ def test_a_subject_in_any_script_arrives_and_its_lines_are_short(subject):
 @example("Խ" * 3000)
 def test_any_body_arrives_as_it_was_in_lines_of_seven_bits(text):
     message = composed(text=text)
-    letter = seal(message, to=ANI)
+    letter = serialise(message, to=ANI)
 
     assert body(read(message), "plain").rstrip("\n") == text.rstrip("\n")
     assert letter.content.isascii()
@@ -167,7 +166,7 @@ def test_a_header_that_is_ours_or_breaks_its_line_cannot_be_added(headers):
 def test_a_long_link_in_an_added_header_stays_one_word():
     link = "<https://sign.example/never/" + "k" * 200 + ">"
 
-    letter = seal(composed(headers={"List-Unsubscribe": link}), to=ANI)
+    letter = serialise(composed(headers={"List-Unsubscribe": link}), to=ANI)
 
     assert f"\r\nList-Unsubscribe: {link}\r\n".encode() in letter.content
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from server.mail.outcomes import RecipientRefused, ServerRefused, ServerUnreachable, TemporaryFailure
+from server.mail.smtp import RecipientRefused, ServerRefused, ServerUnreachable, TemporaryFailure
 from server.mail.transports import open_transport
 from tests.mail.sending import ANI, BABKEN, letter, outcome
 from tests.mail.sink import Sink, drop

@@ -6,22 +6,20 @@ import time
 
 import pytest
 
-from server.mail.outcomes import TemporaryFailure
-from server.mail.session import Patience
-from server.mail.smtp import SmtpServer, SmtpTransport
+from server.mail.smtp import SmtpServer, SmtpTransport, TemporaryFailure, Timeouts
 from tests.mail.sending import ANI, letter
 from tests.mail.sink import Sink, drip, late, stall
 
-IMPATIENT = Patience(connect_s=1, operation_s=0.2, message_s=0.3)
+IMPATIENT = Timeouts(connect_s=1, operation_s=0.2, message_s=0.3)
 FORGIVING_S = 3  # a busy machine; a server that stalls would take an hour
 
 
-def impatient(sink: Sink, patience: Patience = IMPATIENT) -> SmtpTransport:
+def impatient(sink: Sink, patience: Timeouts = IMPATIENT) -> SmtpTransport:
     return SmtpTransport(SmtpServer("127.0.0.1", sink.port, "never"), patience=patience)
 
 
 def test_a_kept_connection_that_fell_silent_does_not_eat_the_time_of_the_email(sink):
-    with impatient(sink, Patience(connect_s=1, operation_s=0.3, message_s=5)) as transport:
+    with impatient(sink, Timeouts(connect_s=1, operation_s=0.3, message_s=5)) as transport:
         transport.send(letter(number=1), to=ANI)
         sink.plan("RSET", drip(0.05))
         began = time.monotonic()
@@ -44,7 +42,7 @@ def test_a_server_that_stalls_or_drips_is_given_up(sink, stage, step):
 
 
 def test_one_silent_operation_is_given_up_long_before_the_whole_email_is(sink):
-    patience = Patience(connect_s=1, operation_s=0.2, message_s=60)
+    patience = Timeouts(connect_s=1, operation_s=0.2, message_s=60)
     began = time.monotonic()
 
     with impatient(sink.plan("RCPT", stall), patience) as transport, pytest.raises(TemporaryFailure):
@@ -73,7 +71,7 @@ def test_smtplib_alone_has_no_timeout_at_all(sink):
 
 
 def test_the_time_for_one_email_starts_anew_with_the_next(sink):
-    patience = Patience(connect_s=1, operation_s=1, message_s=1)
+    patience = Timeouts(connect_s=1, operation_s=1, message_s=1)
     sink.plan("content", late(0.4), late(0.4), late(0.4))
 
     with impatient(sink, patience) as transport:
@@ -84,7 +82,7 @@ def test_the_time_for_one_email_starts_anew_with_the_next(sink):
 
 
 def test_a_late_banner_within_the_patience_is_waited_for(sink):
-    with impatient(sink.plan("connect", late(0.1)), Patience(1, 1, 3)) as transport:
+    with impatient(sink.plan("connect", late(0.1)), Timeouts(1, 1, 3)) as transport:
         transport.send(letter(), to=ANI)
 
     assert len(sink.received) == 1

@@ -4,7 +4,7 @@ import smtplib
 
 import pytest
 
-from server.mail.outcomes import ServerRefused, TemporaryFailure
+from server.mail.smtp import ServerRefused, TemporaryFailure
 from server.mail.transports import open_transport
 from tests.mail.sending import ANI, letter, outcome
 from tests.mail.sink import PASSWORD, USER, Certificate, Sink, make_certificate

@@ -5,10 +5,16 @@ import ssl
 import pytest
 
 from server.errors import SettingsError, UndersignedError
-from server.mail.maildir import MaildirTransport
-from server.mail.outcomes import RecipientRefused, ServerRefused, ServerUnreachable, TemporaryFailure
-from server.mail.smtp import SmtpServer, SmtpTransport
-from server.mail.transports import Transport, open_transport
+from server.mail.smtp import (
+    RecipientRefused,
+    ServerRefused,
+    ServerUnreachable,
+    SmtpServer,
+    SmtpTransport,
+    TemporaryFailure,
+    Transport,
+)
+from server.mail.transports import MaildirTransport, open_transport
 from tests.mail.sink import make_certificate
 
 

@@ -6,43 +6,42 @@ from html.parser import HTMLParser
 
 import pytest
 
-from server.codes import Codes
-from server.links import Links
-from server.mail import specimens
-from server.mail.letters import About, Pen, Rendered
-from server.mail.specimens import SPECIMENS, STATEMENT, TEXT
-from server.records.signatures import Signature
-from server.records.statement_texts import StatementText
+from server.crypto.links import ConfirmationCodes, Links
+from server.mail import previews
+from server.mail.emails import EmailContext, RenderedEmail, Renderer
+from server.mail.previews import PREVIEW_STATEMENT, PREVIEW_TEXT, PREVIEWS
+from server.tables.signatures import Signature
+from server.tables.texts import StatementText
 from tests.conftest import BASE_URL, NOW
 
 LINKS = Links(["k" * 20 + "0123456789abcdef"], BASE_URL)
-CODES = Codes(["k" * 20 + "0123456789abcdef"])
-TITLE = TEXT.title
-SIGNATURE = replace(specimens.SIGNATURE, name="Xq", name_key="xq")
+CODES = ConfirmationCodes(["k" * 20 + "0123456789abcdef"])
+TITLE = PREVIEW_TEXT.title
+SIGNATURE = replace(previews.PREVIEW_SIGNATURE, name="Xq", name_key="xq")
 ORGANISATION = replace(SIGNATURE, kind="organisation", organisation="Zw")
 
 
 def about(
-    locale: str = "en", *, signature: Signature = SIGNATURE, text: StatementText = TEXT, **statement: object
-) -> About:
-    return About(replace(STATEMENT, **statement), text, signature, locale)
+    locale: str = "en", *, signature: Signature = SIGNATURE, text: StatementText = PREVIEW_TEXT, **statement: object
+) -> EmailContext:
+    return EmailContext(replace(PREVIEW_STATEMENT, **statement), text, signature, locale)
 
 
-PEN = Pen(LINKS, CODES, NOW)
+PEN = Renderer(LINKS, CODES, NOW)
 
 
-def letter(name: str) -> Callable[[About], Rendered]:
+def letter(name: str) -> Callable[[EmailContext], RenderedEmail]:
     """A specimen's letter, for any subject."""
 
-    def write(subject: About) -> Rendered:
-        return SPECIMENS[name](subject, PEN)
+    def write(subject: EmailContext) -> RenderedEmail:
+        return PREVIEWS[name](subject, PEN)
 
     write.__name__ = name
     return write
 
 
 confirm_letter, already_letter, listed_letter = (letter(name) for name in ("confirm", "already", "organisation-listed"))
-LETTERS = [letter(name) for name in SPECIMENS]
+LETTERS = [letter(name) for name in PREVIEWS]
 EACH = pytest.mark.parametrize("letter", LETTERS, ids=lambda one: one.__name__)
 
 

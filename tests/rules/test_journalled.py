@@ -4,9 +4,9 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from server import messages
-from server.mail.kinds import KINDS
-from server.web.admin.journalling import VERBS
+from server.mail.emails import EMAIL_KINDS
+from server.text import translations
+from server.web.admin.journal import JOURNAL_VERBS
 from tests.rules.sources import modules
 from tests.rules.test_retries import decorators, functions
 
@@ -76,8 +76,8 @@ def test_every_verb_that_knows_who_acts_writes_the_journal():
 def test_a_verb_that_keeps_silent_is_seen():
     verb = "@retried\ndef {name}(db, *, actor):\n    {does}\n"
     sources = {
-        "server.actions.linked": "def record(tx):\n    journal.write(tx)\n",
-        "server.actions.hold": "from server.actions.linked import record\n"
+        "server.services.shared": "def record(tx):\n    journal.write(tx)\n",
+        "server.services.hold": "from server.actions.linked import record\n"
         + verb.format(name="silent", does="log.write(actor)")
         + verb.format(name="around", does="around(db, actor=actor)")
         + verb.format(name="tells", does="journal.write(db)")
@@ -107,26 +107,26 @@ def wordless(codes: Collection[str], beginning: str) -> list[str]:
     """What is not told in words at the desk, in each of its languages."""
     return [
         f"{locale}: {code}"
-        for locale in messages.SECTIONS["desk"]
+        for locale in translations.SECTIONS["desk"]
         for code in codes
-        if messages.find_text(locale, beginning + code) is None
+        if translations.find_text(locale, beginning + code) is None
     ]
 
 
 def test_the_desk_has_words_for_whatever_stands_in_the_journal():
-    assert verbs_in(verbs()) - set(VERBS) == set()
-    assert wordless(VERBS, "desk.verb.") == []
+    assert verbs_in(verbs()) - set(JOURNAL_VERBS) == set()
+    assert wordless(JOURNAL_VERBS, "desk.verb.") == []
 
 
 def test_the_desk_has_words_for_every_email():
-    assert wordless(KINDS, "desk.emails.kind.") == []
+    assert wordless(EMAIL_KINDS, "desk.emails.kind.") == []
 
 
 def test_what_has_no_words_is_seen():
     source = {
-        "server.actions.melt": 'journal.write(tx, "statement.melt", actor="x")\ntext("page.sent")',
-        "server.actions.thaw": '_record(tx, "thaw", signature, "thawed")\n_record(tx, "admin.add", name)',
+        "server.services.melt": 'journal.write(tx, "statement.melt", actor="x")\ntext("page.sent")',
+        "server.services.thaw": '_record(tx, "thaw", signature, "thawed")\n_record(tx, "admin.add", name)',
     }
 
-    assert verbs_in(source) - set(VERBS) == {"statement.melt", "signature.thaw"}
+    assert verbs_in(source) - set(JOURNAL_VERBS) == {"statement.melt", "signature.thaw"}
     assert wordless(["signature.thaw", "signature.hold"], "desk.verb.") == ["en: signature.thaw", "fr: signature.thaw"]

@@ -69,7 +69,7 @@ def is_allowed(importer: str, target: str) -> bool:
     if above is None or below is None:
         return False
     if room_of(importer) == room_of(target):
-        return room_of(importer) != "records" or target == "server.records"
+        return room_of(importer) != "records" or target == "server.tables"
     return above > below or (room_of(importer), room_of(target)) in BESIDE
 
 
@@ -141,12 +141,12 @@ def test_imports_go_down_only():
 
 def test_an_import_that_climbs_or_goes_sideways_is_seen():
     bad = {
-        "server.storage.sqlite": "from server.records import outbox",
-        "server.actions.sign": "import server.mail.letters",
-        "server.mail.letters": "from server.actions.sign import sign",
-        "server.records.outbox": "from server.records import contacts",
-        "server.records.contacts": "",
-        "server.links": "from server.text import clean_line",
+        "server.db.sqlite": "from server.records import outbox",
+        "server.services.sign": "import server.mail.letters",
+        "server.mail.emails": "from server.actions.sign import sign",
+        "server.tables.outbox": "from server.records import contacts",
+        "server.tables.signatures": "",
+        "server.crypto.links": "from server.text import clean_line",
         "server.attic": "from server.errors import NotFound",
     }
 
@@ -162,8 +162,8 @@ def test_an_import_that_climbs_or_goes_sideways_is_seen():
 
 def test_an_import_that_goes_down_or_stays_in_its_room_is_not():
     good = {
-        "server.actions.sign": "from server.records import outbox\nimport json\nfrom server.errors import NotFound",
-        "server.web.embed": "from server.web import showing\nfrom server.mail.budget import Budget",
+        "server.services.sign": "from server.records import outbox\nimport json\nfrom server.errors import NotFound",
+        "server.web.public.api": "from server.web import showing\nfrom server.mail.budget import Budget",
         "server.cli.demo": "from server import create_app",
     }
 
@@ -189,7 +189,7 @@ def test_only_storage_knows_the_database():
 
 
 def test_a_library_outside_of_its_room_is_seen():
-    bad = {"server.actions.sign": "from flask import g", "server.mail.smtp": "import sqlite3, flask.views"}
+    bad = {"server.services.sign": "from flask import g", "server.mail.smtp": "import sqlite3, flask.views"}
 
     assert strays(bad, FLASK, rooms=("web",)) == [
         "server.actions.sign imports flask",

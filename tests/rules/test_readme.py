@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import pytest
 
-from server.actions.dump_columns import COLUMNS
 from server.cli import main
 from server.config import SETTINGS
+from server.exports.query import SIGNATURE_COLUMNS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -254,4 +254,4 @@ def test_the_first_block_with_another_command_before_it_is_reported():
 
 
 def test_readme_lists_the_columns_of_the_dump_in_their_order():
-    assert ",".join(COLUMNS) in README
+    assert ",".join(SIGNATURE_COLUMNS) in README

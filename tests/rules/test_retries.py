@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.rules.sources import modules
 
-STORAGE = "server.storage"
+STORAGE = "server.db"
 
 
 def writes_in(node: ast.AST) -> list[ast.With]:

@@ -93,7 +93,7 @@ def test_a_view_that_both_looks_and_changes_is_seen(careless):
 
 
 def test_every_blueprint_is_called_as_its_module(app, careless):
-    careless.register_blueprint(Blueprint("asking", "server.web.answers"))
+    careless.register_blueprint(Blueprint("asking", "server.web.caching"))
 
     assert misnamed(app) == []
     assert misnamed(careless) == ["asking"]

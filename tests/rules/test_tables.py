@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from server.storage.sqlite_store import SqliteStore
+from server.db.sqlite_store import SqliteStore
 from tests.rules.sources import RECORDS, modules, queries
 
 WRITES = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(?!SET\b)(\w+)")
@@ -137,7 +137,7 @@ def test_an_insert_or_a_select_without_columns_is_seen():
 
 
 def test_sql_stands_in_sql_files_and_in_storage():
-    found = {name: sql_in(source) for name, source in modules().items() if not name.startswith("server.storage")}
+    found = {name: sql_in(source) for name, source in modules().items() if not name.startswith("server.db")}
 
     assert {name: lines for name, lines in found.items() if lines} == {}
 
@@ -152,8 +152,8 @@ def test_every_function_of_the_records_has_a_use():
 
 def test_a_function_without_a_use_is_seen():
     bad = {
-        "server.records.outbox": "def put(tx): ...\ndef forgotten(tx): ...\ndef _own(tx): ...",
-        "server.actions.sign": "from server.records import outbox\noutbox.put(tx)",
+        "server.tables.outbox": "def put(tx): ...\ndef forgotten(tx): ...\ndef _own(tx): ...",
+        "server.services.sign": "from server.records import outbox\noutbox.put(tx)",
     }
 
-    assert unused_functions(bad) == ["server.records.outbox.forgotten"]
+    assert unused_functions(bad) == ["server.tables.outbox.forgotten"]

@@ -70,7 +70,7 @@ def test_names_use_the_words_of_the_house():
 def test_a_name_with_a_strangers_word_is_seen():
     bad = {
         "server.campaigns": "x = 1",
-        "server.web.embed": "def list_users(petition): ...\nclass UserName: ...\nself.signee = 1\nabuse = 2",
+        "server.web.public.api": "def list_users(petition): ...\nclass UserName: ...\nself.signee = 1\nabuse = 2",
         "server.mail.smtp": "user = 1\ncampaign = 2",
     }
 
@@ -100,7 +100,7 @@ def test_nothing_is_named_for_what_it_is_made_of():
 def test_a_name_without_a_room_is_seen():
     bad = {
         "server.utils": "",
-        "server.web.embed": "def handle_post(): ...\nclass FormManager: ...\ndef _process_it(): ...",
+        "server.web.public.api": "def handle_post(): ...\nclass FormManager: ...\ndef _process_it(): ...",
     }
 
     assert sorted(roomless_names(bad)) == [

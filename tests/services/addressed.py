@@ -1,7 +1,7 @@
 """Addresses of every kind that the database can know."""
 
-from server.actions import moderate
-from server.records import suppressions
+from server.services import moderation
+from server.tables import outbox
 from tests.scene import Scene
 
 
@@ -12,7 +12,7 @@ def withdraw(scene: Scene, signature_id: int) -> None:
 def block(scene: Scene, email: str, *, everywhere: bool = False) -> None:
     statement_id = 0 if everywhere else scene.statement.id
     with scene.db.write() as tx:
-        suppressions.add(
+        outbox.add_suppression(
             tx,
             mail_key=scene.services.keys.mail_key(email),
             statement_id=statement_id,
@@ -29,9 +29,9 @@ def every_kind_of_address(scene: Scene) -> list[str]:
         scene.signed(email="full@rivers.example", name=name)
     withdraw(scene, scene.signed(email="withdrawn@rivers.example"))
     out = scene.signed(email="removed@rivers.example")
-    moderate.remove(scene.db, "open-rivers", out, actor="kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", out, actor="kate", reason=None, now=scene.clock())
     away = scene.signed(email="held@rivers.example")
-    moderate.hold(scene.db, "open-rivers", away, actor="kate", reason=None, now=scene.clock())
+    moderation.hold(scene.db, "open-rivers", away, actor="kate", reason=None, now=scene.clock())
     block(scene, "blocked@rivers.example")
     block(scene, "blocked-everywhere@rivers.example", everywhere=True)
     kinds = ("new", "pending", "confirmed", "full", "withdrawn", "removed", "held", "blocked", "blocked-everywhere")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from server import passwords
-from server.actions import accounts
-from server.actions.accounts import AdminNameRefused, LastOwner, Oneself
+from server.crypto import passwords
+from server.db import Conflict
 from server.errors import NotFound
-from server.records import admins, sessions
-from server.storage import Conflict
+from server.services import accounts
+from server.services.accounts import AdminNameRefused, LastOwner, OwnAccount
+from server.tables import admins
 from tests.scene import look, run
 from tests.web.scene import add_statement
 
@@ -42,8 +42,8 @@ def test_a_new_account_has_a_role_an_invitation_and_a_row_in_the_journal(db, add
     with db.read() as tx:
         admin = admins.get_by_name(tx, "ani")
     assert admin.invited_until == clock() + 7 * 86400
-    assert passwords.fits(admin.password_hash, password)
-    assert not passwords.fits(admin.password_hash, password.upper())
+    assert passwords.verify_password(admin.password_hash, password)
+    assert not passwords.verify_password(admin.password_hash, password.upper())
     assert roles_of(db, "ani") == {statement.id: "moderator"}
     assert told(db) == [("cli", "admin.add", "admin:ani")]
     assert password not in str(look(db, "SELECT before, after FROM journal_details"))
@@ -79,7 +79,7 @@ def test_a_taken_name_and_an_unknown_statement_leave_nothing(db, add):
 
 def log_in(db, name, clock) -> None:
     with db.write() as tx:
-        sessions.add(tx, f"secret of {name}", admins.get_by_name(tx, name).id, {}, totp_at=None, now=clock())
+        admins.add_session(tx, f"secret of {name}", admins.get_by_name(tx, name).id, {}, totp_at=None, now=clock())
 
 
 def logged_in(db) -> list[str]:
@@ -119,7 +119,7 @@ def test_what_changes_nothing_is_not_told(db, add, clock):
 def test_nobody_disables_their_own_account(db, add, clock):
     add("ani")
 
-    with pytest.raises(Oneself):
+    with pytest.raises(OwnAccount):
         accounts.disable_admin(db, "ani", actor="admin:ani", now=clock())
 
 

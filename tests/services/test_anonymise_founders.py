@@ -2,25 +2,23 @@
 
 import pytest
 
-from server.actions import anonymise as anonymise_module
-from server.actions import moderate
-from server.actions.amend import amend
-from server.actions.anonymise import anonymise
-from server.actions.founding import Asking, import_founding
-from server.actions.linked import get_own
-from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
-from server.roster import Entry
-from tests.actions.test_anonymise import DAYS, crowd, end, nameless, stamp
+from server.services import moderation, scheduled
+from server.services.founding import Asking, import_founding
+from server.services.scheduled import anonymise_signatures
+from server.services.shared import get_confirmed_by_link
+from server.services.signers import change_signature, withdraw_signature
+from server.text.signatory_list.parse import Entry
 from tests.databases import databases
 from tests.scene import CONSENT, Scene
+from tests.services.test_anonymise import DAYS, crowd, end, nameless, stamp
 
 FOUNDERS = "Founding Rivers Union\n"
 
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anonymise_module, "BATCH", 3)
+    monkeypatch.setattr(scheduled, "ANONYMISE_BATCH", 3)
 
 
 @pytest.fixture
@@ -34,7 +32,7 @@ def test_founding_names_stay(short, clock):
     crowd(short, 2)
     end(short, clock)
 
-    anonymise(short.db, now=clock())
+    anonymise_signatures(short.db, now=clock())
 
     assert short.listed() == ["Founding Rivers Union"]
 
@@ -60,27 +58,27 @@ def test_founders_who_were_asked_by_email_stay_and_nothing_leads_to_them_any_mor
     end(short, clock)
     assert all(trace in databases.all_bytes(tmp_path) for trace in traces)
 
-    anonymise(short.db, now=clock())
+    anonymise_signatures(short.db, now=clock())
 
     assert (short.listed(), short.counts()) == (["Asked Founder", "Founding Rivers Union"], before)
     assert [trace for trace in traces if trace in databases.all_bytes(tmp_path)] == []
     for table in ("contacts", "mailings", "outbox"):
         assert short.rows(f"SELECT * FROM {table}") == []
     with short.db.read() as tx, pytest.raises(LinkInvalid):
-        get_own(tx, ref)
+        get_confirmed_by_link(tx, ref)
     before = short.journal()
-    anonymise(short.db, now=clock())
+    anonymise_signatures(short.db, now=clock())
     assert short.journal() == before, "and it is done with"
 
 
 def test_a_founder_who_stays_is_counted_under_their_country_and_no_more_once_removed(short, clock):
     [one] = ask_founders(short, "Asked Founder")
-    amend(short.db, short.ref(one), {"country": "GE"}, consent=CONSENT, now=clock())
+    change_signature(short.db, short.ref(one), {"country": "GE"}, consent=CONSENT, now=clock())
     end(short, clock)
-    anonymise(short.db, now=clock())
+    anonymise_signatures(short.db, now=clock())
     assert short.counts() == (1, 0, 0)
 
-    moderate.remove(short.db, "clean-air", one, actor="kate", reason=None, now=clock())
+    moderation.remove(short.db, "clean-air", one, actor="kate", reason=None, now=clock())
 
     assert short.counts() == (0, 0, 0)
 
@@ -88,12 +86,12 @@ def test_a_founder_who_stays_is_counted_under_their_country_and_no_more_once_rem
 def test_founders_who_left_or_hid_are_erased_like_all_others(short, clock, tmp_path):
     """The twin: only what is on the list stays."""
     left, thrown_out, hidden = ask_founders(short, "Qleft Rivers", "Qthrown Rivers", "Qhidden Rivers")
-    withdraw(short.db, short.ref(left), shown=True, now=clock())
-    moderate.remove(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
-    amend(short.db, short.ref(hidden), {"visibility": "counted"}, consent=CONSENT, now=clock())
+    withdraw_signature(short.db, short.ref(left), shown=True, now=clock())
+    moderation.remove(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
+    change_signature(short.db, short.ref(hidden), {"visibility": "counted"}, consent=CONSENT, now=clock())
     end(short, clock)
 
-    anonymise(short.db, now=clock())
+    anonymise_signatures(short.db, now=clock())
 
     kept = databases.all_bytes(tmp_path).lower()
     assert [name for name in (b"qleft", b"qthrown", b"qhidden") if name in kept] == []
@@ -103,11 +101,11 @@ def test_founders_who_left_or_hid_are_erased_like_all_others(short, clock, tmp_p
 @pytest.mark.parametrize("how", ["initials", "country"])
 def test_founders_who_chose_to_show_less_than_their_name_are_erased_and_still_counted(short, clock, tmp_path, how):
     [hidden, _] = ask_founders(short, "Qhidden Rivers", "Shown Rivers")
-    amend(short.db, short.ref(hidden), {"visibility": how}, consent=CONSENT, now=clock())
+    change_signature(short.db, short.ref(hidden), {"visibility": how}, consent=CONSENT, now=clock())
     before = short.counts()
     end(short, clock)
 
-    anonymise(short.db, now=clock())
+    anonymise_signatures(short.db, now=clock())
 
     assert b"qhidden" not in databases.all_bytes(tmp_path).lower()
     assert (nameless(short), short.listed(), short.counts()) == ([hidden], ["Shown Rivers"], before)
@@ -121,17 +119,17 @@ def test_founders_without_an_address_who_were_taken_off_the_list_are_erased_in_b
     ids = [row["id"] for row in short.rows("SELECT id FROM signatures ORDER BY id")]
     end(short, clock)
     if is_late:
-        anonymise(short.db, now=clock())
+        anonymise_signatures(short.db, now=clock())
     for one in ids[:-1]:
-        moderate.remove(short.db, "clean-air", one, actor="kate", reason="Qgone asked for it", now=clock())
+        moderation.remove(short.db, "clean-air", one, actor="kate", reason="Qgone asked for it", now=clock())
     counts = short.counts()
 
-    anonymise(short.db, now=clock())
+    anonymise_signatures(short.db, now=clock())
 
     assert b"qgone" not in databases.all_bytes(tmp_path).lower()
     assert (nameless(short), short.listed(), short.counts()) == (ids[:-1], ["Kept Rivers"], counts)
     before = short.journal(), stamp(short)
-    anonymise(short.db, now=clock())
+    anonymise_signatures(short.db, now=clock())
     assert (short.journal(), stamp(short)) == before, "and it is done with"
 
 
@@ -140,9 +138,9 @@ def test_founders_whose_address_went_before_are_erased_once_their_line_shows_no_
     [hidden, held] = ask_founders(short, "Qhidden Rivers", "Held Rivers")
     short.run("UPDATE signatures SET email_key = NULL")
     short.run("UPDATE signatures SET visibility = 'country' WHERE id = :id", id=hidden)
-    moderate.hold(short.db, "clean-air", held, actor="kate", reason=None, now=clock())
+    moderation.hold(short.db, "clean-air", held, actor="kate", reason=None, now=clock())
     end(short, clock)
 
-    anonymise(short.db, now=clock())
+    anonymise_signatures(short.db, now=clock())
 
     assert (nameless(short), short.get(held).name) == ([hidden], "Held Rivers")

@@ -4,23 +4,21 @@ import threading
 
 import pytest
 
-from server.actions import ask_signers as ask_signers_module
-from server.actions import moderate
-from server.actions.ask_signers import ask_signers
-from server.actions.keep import keep
-from server.actions.withdraw import withdraw
-from tests.actions.test_conclude import DyingStore, Killed, readers
+from server.services import moderation, scheduled
+from server.services.scheduled import ask_for_reconsent
+from server.services.signers import reconsent_signature, withdraw_signature
 from tests.editing import asked, mend, rewrite
 from tests.scene import CONSENT, UNPROVED
+from tests.services.test_send_results import DyingStore, Killed, readers
 
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ask_signers_module, "BATCH", 3)
+    monkeypatch.setattr(scheduled, "RECONSENT_BATCH", 3)
 
 
 def ask(scene) -> None:
-    ask_signers(scene.db, now=scene.clock())
+    ask_for_reconsent(scene.db, now=scene.clock())
 
 
 @pytest.mark.parametrize("how_many", [0, 2, 3, 7])
@@ -48,8 +46,8 @@ def test_only_who_stands_and_can_be_reached_is_asked(scene, clock):
     stands, held, withdrawn, gone = readers(scene, 4)
     waiting = scene.signed(**UNPROVED)
     scene.sign(email="pending@rivers.example", newsletter=True)
-    moderate.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
-    withdraw(scene.db, scene.ref(withdrawn), shown=False, now=clock())
+    moderation.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
+    withdraw_signature(scene.db, scene.ref(withdrawn), shown=False, now=clock())
     scene.run("DELETE FROM contacts WHERE signature_id = :id", id=gone)
     rewrite(scene, "We demand dams.")
 
@@ -63,7 +61,7 @@ def test_who_keeps_their_name_is_asked_again_only_about_a_newer_edition(scene, c
     first, second = readers(scene, 2)
     text = rewrite(scene, "We demand dams.").text
     ask(scene)
-    keep(scene.db, scene.ref(first), seen=text.sha256, consent=CONSENT, now=clock())
+    reconsent_signature(scene.db, scene.ref(first), seen=text.sha256, consent=CONSENT, now=clock())
     mend(scene, "We demand a dam.")
     ask(scene)
     assert asked(scene) == [first, second]
@@ -102,7 +100,7 @@ def test_who_goes_on_after_a_kill_doubles_and_forgets_nobody(scene, clock):
     ids = readers(scene, 10)
     rewrite(scene, "We demand dams.")
     with pytest.raises(Killed):
-        ask_signers(DyingStore(scene.db, lives=2), now=clock())
+        ask_for_reconsent(DyingStore(scene.db, lives=2), now=clock())
     assert asked(scene) == ids[:6]
 
     ask(scene)

@@ -1,6 +1,6 @@
 """Make searchable: what an older version confirmed is found once the hourly chore has been by."""
 
-from server.actions.make_searchable import make_searchable
+from server.services.scheduled import backfill_search_keys
 
 
 def found(scene) -> list[int]:
@@ -12,5 +12,5 @@ def test_lines_without_a_key_get_one_and_nothing_is_done_twice(scene):
     scene.run("UPDATE signatures SET search_key = NULL")
     assert found(scene) == []
 
-    assert [make_searchable(scene.db, most=2) for _ in range(3)] == [2, 1, 0]
+    assert [backfill_search_keys(scene.db, most=2) for _ in range(3)] == [2, 1, 0]
     assert found(scene) == ids

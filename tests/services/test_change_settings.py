@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from server.actions.prune import prune
-from server.actions.settle import SettingsChanged, fingerprint, settings_of, settle
 from server.errors import Invalid
-from server.records import statements
-from server.records.statements import Statement
-from server.statement_file import SharedValues
+from server.services.scheduled import prune_expired
+from server.services.statements import SettingsChanged, change_settings, get_settings, settings_fingerprint
+from server.tables import statements
+from server.tables.statements import Statement
+from server.text.statement_file import SharedValues
 from tests.scene import Scene
 
 DAY_S = 24 * 3600
@@ -32,9 +32,9 @@ def stands(scene: Scene) -> Statement:
 
 def change(scene: Scene, *, seen: str = "", knows: bool = False, **values: Any) -> list[str]:
     now_it_is = stands(scene)
-    shared = replace(SharedValues(**settings_of(now_it_is)), **values)
-    seen = seen or fingerprint(now_it_is)
-    return settle(
+    shared = replace(SharedValues(**get_settings(now_it_is)), **values)
+    seen = seen or settings_fingerprint(now_it_is)
+    return change_settings(
         scene.db,
         scene.statement.slug,
         shared,
@@ -89,8 +89,8 @@ def test_every_setting_can_be_changed(scene):
 
     changed = change(scene, **values)
 
-    assert set(changed) == set(values) == set(settings_of(scene.statement))
-    assert settings_of(stands(scene)) == values
+    assert set(changed) == set(values) == set(get_settings(scene.statement))
+    assert get_settings(stands(scene)) == values
 
 
 def test_saving_what_stands_changes_nothing(scene):
@@ -101,7 +101,7 @@ def test_saving_what_stands_changes_nothing(scene):
 
 
 def test_who_saves_over_what_they_never_saw_is_refused(scene):
-    seen = fingerprint(stands(scene))
+    seen = settings_fingerprint(stands(scene))
     change(scene, goal=900)
 
     with pytest.raises(SettingsChanged) as refusal:
@@ -111,7 +111,7 @@ def test_who_saves_over_what_they_never_saw_is_refused(scene):
 
 
 def test_a_signature_in_between_makes_no_page_stale(scene):
-    seen = fingerprint(stands(scene))
+    seen = settings_fingerprint(stands(scene))
     scene.signed()
 
     assert change(scene, seen=seen, goal=800) == ["goal"]
@@ -191,7 +191,7 @@ def test_addresses_that_are_kept_for_no_reason_any_more_are_erased(scene, clock)
 
     change(scene, keep_contacts=False)
     scene.run("DELETE FROM outbox")
-    prune(scene.db, now=clock())
+    prune_expired(scene.db, now=clock())
 
     kept = [row["signature_id"] for row in scene.rows("SELECT signature_id FROM contacts ORDER BY 1")]
     assert kept == [reader, held, elsewhere]

@@ -4,22 +4,21 @@ from typing import Any
 
 import pytest
 
-from server.actions import life_cycle, moderate
-from server.actions.amend import amend, amend_pending
-from server.actions.confirm import Consent
-from server.actions.prune import prune
-from server.actions.withdraw import withdraw
+from server.crypto.links import SignatureRef
 from server.errors import Invalid, LinkInvalid, StatementClosed
-from server.links import SignatureRef
-from server.records import journal
-from server.records.tallies import Subject, move
+from server.services import moderation, statements
+from server.services.confirm import Consent
+from server.services.scheduled import prune_expired
+from server.services.signers import change_pending_signature, change_signature, withdraw_signature
+from server.tables import journal
+from server.tables.counts import Subject, move
 from tests.scene import NGO, Scene
 
 PUBLISHED = Consent("en", "My name is published.")
 
 
 def change(scene: Scene, signature_id: int, **line: str | None) -> str:
-    return amend(scene.db, scene.ref(signature_id), line, consent=PUBLISHED, now=scene.clock())
+    return change_signature(scene.db, scene.ref(signature_id), line, consent=PUBLISHED, now=scene.clock())
 
 
 def seen(scene: Scene, signature_id: int) -> list[Any]:
@@ -33,7 +32,7 @@ def seen(scene: Scene, signature_id: int) -> list[Any]:
 def test_a_line_is_mended_before_it_is_signed_and_the_mended_one_is(scene):
     signature_id, journal_before = scene.sign(name="Anni", title="Pet"), scene.journal()
 
-    amend_pending(scene.db, scene.ref(signature_id), {"name": "Ani", "title": "Poet"}, now=scene.clock())
+    change_pending_signature(scene.db, scene.ref(signature_id), {"name": "Ani", "title": "Poet"}, now=scene.clock())
     assert (scene.states(), scene.listed(), scene.journal()) == (["pending"], [], journal_before)
     scene.confirm(signature_id)
 
@@ -45,7 +44,7 @@ def test_the_mended_name_is_the_one_that_a_mailbox_can_sign_once(scene):
     scene.signed(name="Ani")
     again = scene.sign(name="Aram")
 
-    amend_pending(scene.db, scene.ref(again), {"name": "ANI"}, now=scene.clock())
+    change_pending_signature(scene.db, scene.ref(again), {"name": "ANI"}, now=scene.clock())
 
     assert scene.confirm(again) == "already"
     assert scene.counts() == (1, 0, 0)
@@ -55,18 +54,18 @@ def test_a_line_that_was_confirmed_meanwhile_stays_as_it_was_agreed_to(scene):
     signature_id = scene.signed()
     before = seen(scene, signature_id)
 
-    amend_pending(scene.db, scene.ref(signature_id), {"name": "Aram"}, now=scene.clock())
+    change_pending_signature(scene.db, scene.ref(signature_id), {"name": "Aram"}, now=scene.clock())
 
     assert seen(scene, signature_id) == before
 
 
 def test_what_can_be_signed_no_more_is_not_mended_either(scene, clock):
     signature_id = scene.sign()
-    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(days=1)
 
     with pytest.raises(StatementClosed):
-        amend_pending(scene.db, scene.ref(signature_id), {"name": "Aram"}, now=clock())
+        change_pending_signature(scene.db, scene.ref(signature_id), {"name": "Aram"}, now=clock())
 
     assert scene.get(signature_id).name == "Ani"
 
@@ -194,7 +193,7 @@ def test_who_hides_their_name_is_counted_on_and_who_shows_it_agrees_to_that(scen
 def approved(scene: Scene, **fields: Any) -> int:
     """A signature that the organisers have looked at, under a statement of which they look at everything."""
     signature_id = scene.signed(**fields)
-    moderate.approve(
+    moderation.approve(
         scene.db, scene.statement.slug, signature_id, seen=None, actor="kate", reason=None, now=scene.clock()
     )
     return signature_id
@@ -215,7 +214,7 @@ def test_where_the_organisers_look_at_everything_a_changed_line_waits_for_them(m
 
     assert (moderated.listed(), moderated.counts()) == ([], (0, 0, 1))
     assert moderated.reasons(signature_id) == ["rule:amended"]
-    moderate.approve(
+    moderation.approve(
         moderated.db, "moderated", signature_id, seen=None, actor="kate", reason=None, now=moderated.clock()
     )
     assert (moderated.counts(), moderated.reasons(signature_id)) == ((1, 0, 0), [])
@@ -236,7 +235,7 @@ def test_a_held_line_stays_held_and_for_its_old_reason(scene, front_matter):
     scene = scene.publish("watched", front_matter)
     signature_id = scene.signed()
     if scene.get(signature_id).state != "held":
-        moderate.hold(scene.db, "watched", signature_id, actor="kate", reason=None, now=scene.clock())
+        moderation.hold(scene.db, "watched", signature_id, actor="kate", reason=None, now=scene.clock())
     reasons = scene.reasons(signature_id)
 
     assert change(scene, signature_id, name="Aram") == "held"
@@ -250,7 +249,7 @@ def test_a_held_line_stays_held_and_for_its_old_reason(scene, front_matter):
 
 def test_a_withdrawn_line_is_not_changed(scene):
     signature_id = scene.signed()
-    withdraw(scene.db, scene.ref(signature_id), shown=True, now=scene.clock())
+    withdraw_signature(scene.db, scene.ref(signature_id), shown=True, now=scene.clock())
     before = seen(scene, signature_id)
 
     assert change(scene, signature_id, name="Aram") == "withdrawn"
@@ -270,8 +269,8 @@ def test_the_signers_own_link_is_no_second_way_to_confirm(scene):
 def test_a_forged_link_changes_nothing(scene):
     signature_id = scene.signed()
 
-    for verb in (lambda ref: amend(scene.db, ref, {"name": "X"}, consent=PUBLISHED, now=1),
-                 lambda ref: amend_pending(scene.db, ref, {"name": "X"}, now=1)):  # fmt: skip
+    for verb in (lambda ref: change_signature(scene.db, ref, {"name": "X"}, consent=PUBLISHED, now=1),
+                 lambda ref: change_pending_signature(scene.db, ref, {"name": "X"}, now=1)):  # fmt: skip
         with pytest.raises(LinkInvalid):
             verb(SignatureRef(signature_id, bytes(16)))
 
@@ -280,9 +279,9 @@ def test_a_forged_link_changes_nothing(scene):
 
 def test_a_change_works_when_the_statement_has_long_been_closed(scene, clock):
     signature_id = scene.signed()
-    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(days=1000)
-    prune(scene.db, now=clock())
+    prune_expired(scene.db, now=clock())
 
     assert change(scene, signature_id, name="Aram") == "confirmed"
 

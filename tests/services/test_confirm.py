@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from server.actions import life_cycle, moderate
-from server.actions.confirm import Consent, confirm
-from server.actions.resend import resend_for_admin
+from server.crypto.links import SignatureRef
 from server.errors import LinkInvalid, StatementClosed
-from server.links import SignatureRef
-from server.records import contacts
+from server.services import moderation, statements
+from server.services.confirm import Consent, confirm_signature
+from server.services.sign import resend_confirm_email_for_admin
+from server.tables import signatures
 from tests.scene import CONSENT, NGO, UNPROVED, Scene
 
 DAY_S = 24 * 3600
@@ -17,8 +17,8 @@ DAY_S = 24 * 3600
 
 def address_of(scene: Scene, signature_id: int) -> str | None:
     with scene.db.read() as tx:
-        sealed = contacts.find(tx, signature_id)
-    return None if sealed is None else scene.services.sealer.unseal(sealed, purpose=contacts.SEALED_FOR)
+        sealed = signatures.find_contact(tx, signature_id)
+    return None if sealed is None else scene.services.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
 
 
 def test_a_confirmed_signature_is_counted_and_listed_once(scene, clock):
@@ -54,7 +54,7 @@ def test_a_yes_changes_what_the_public_sees(scene):
 def test_what_was_sent_twice_goes_with_what_admins_said_of_it(scene):
     twice, signature_id = scene.sign(), scene.sign()
     why = "Ani Petrosyan wrote to us"
-    resend_for_admin(scene.db, "open-rivers", twice, actor="admin:kate", reason=why, now=scene.clock())
+    resend_confirm_email_for_admin(scene.db, "open-rivers", twice, actor="admin:kate", reason=why, now=scene.clock())
     assert scene.journal()[-1] == ("signature.resend", f"signature:{twice}", why)
 
     scene.confirm(signature_id)
@@ -68,20 +68,20 @@ def test_a_link_with_another_nonce_leads_nowhere(scene):
     forged = SignatureRef(signature_id, bytes(16))
 
     with pytest.raises(LinkInvalid):
-        confirm(scene.db, forged, consent=CONSENT, now=scene.clock())
+        confirm_signature(scene.db, forged, consent=CONSENT, now=scene.clock())
 
     assert scene.states() == ["pending"]
 
 
 def test_a_link_to_no_row_leads_nowhere(scene):
     with pytest.raises(LinkInvalid):
-        confirm(scene.db, SignatureRef(7, bytes(16)), consent=CONSENT, now=scene.clock())
+        confirm_signature(scene.db, SignatureRef(7, bytes(16)), consent=CONSENT, now=scene.clock())
 
 
 @pytest.mark.parametrize("was_confirmed", [True, False])
 def test_a_removed_signature_is_not_called_confirmed(scene, was_confirmed):
     signature_id = scene.signed() if was_confirmed else scene.sign()
-    moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason="fake", now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason="fake", now=scene.clock())
 
     with pytest.raises(LinkInvalid):
         scene.confirm(signature_id)
@@ -218,7 +218,7 @@ def test_an_address_that_has_signed_before_goes_at_once_too(scene):
 
 
 def close_by_hand(scene: Scene) -> None:
-    life_cycle.close_statement(scene.db, scene.statement.slug, actor="kate", now=scene.clock())
+    statements.close_statement(scene.db, scene.statement.slug, actor="kate", now=scene.clock())
 
 
 def run_out(scene: Scene) -> None:

@@ -2,12 +2,11 @@
 
 import pytest
 
-from server.actions.try_code import try_code
-from server.codes import CODE_LIFETIME, CODE_TRIES
+from server.crypto.links import CODE_LIFETIME, CODE_TRIES, SignatureRef
 from server.errors import CodeRefused
-from server.links import SignatureRef
-from tests.actions.addressed import every_kind_of_address
+from server.services.sign import find_by_code
 from tests.scene import Scene, SpyStore, submission
+from tests.services.addressed import every_kind_of_address
 
 KEY = "k" * 20
 HALF_AN_HOUR_S = int(CODE_LIFETIME.total_seconds())
@@ -23,7 +22,7 @@ def mailed(scene, mails) -> Scene:
 
 def attempt(scene: Scene, typed: str, *, key: str = KEY, **more) -> SignatureRef:
     given = {"db": scene.db, "statement_id": scene.statement.id, **more}
-    return try_code(given["db"], given["statement_id"], key, typed, codes=scene.services.codes, now=scene.clock())
+    return find_by_code(given["db"], given["statement_id"], key, typed, codes=scene.services.codes, now=scene.clock())
 
 
 def code_of(scene: Scene, signature_id: int = 1) -> str:

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.actions.word_consent import Wordings, WordsChanged, fingerprint, word_consent
+from server.db import Store, retried
 from server.errors import NotFound
-from server.records import consent_wordings
-from server.storage import Store, retried
+from server.services.statements import ConsentChanged, ConsentWordings, consent_fingerprint, set_consent_wordings
+from server.tables import texts
 from tests.scene import Scene
 
 TOGETHER = 4
@@ -18,14 +18,14 @@ HERE, THERE = ("en", "individual"), ("fr", "individual")
 AGREE = {HERE: "I agree with every word."}
 
 
-def standing(scene: Scene) -> Wordings:
+def standing(scene: Scene) -> ConsentWordings:
     with scene.db.read() as tx:
-        return consent_wordings.list_of(tx, scene.statement.id)
+        return texts.list_consent_wordings(tx, scene.statement.id)
 
 
-def save(scene: Scene, wordings: Wordings, *, seen: Wordings) -> int:
-    return word_consent(
-        scene.db, "open-rivers", wordings, seen=fingerprint(seen), actor="admin:kate", now=scene.clock()
+def save(scene: Scene, wordings: ConsentWordings, *, seen: ConsentWordings) -> int:
+    return set_consent_wordings(
+        scene.db, "open-rivers", wordings, seen=consent_fingerprint(seen), actor="admin:kate", now=scene.clock()
     )
 
 
@@ -33,30 +33,30 @@ def stamp(scene: Scene) -> int:
     return int(scene.rows("SELECT stamp FROM statements WHERE slug = 'open-rivers'")[0]["stamp"])
 
 
-def believing(scene: Scene, wordings: Wordings, *, seen: Wordings, looked: threading.Barrier) -> int:
+def believing(scene: Scene, wordings: ConsentWordings, *, seen: ConsentWordings, looked: threading.Barrier) -> int:
     """What most do: look whether somebody was faster, and then save."""
     now = standing(scene)
     looked.wait()
-    if fingerprint(now) != fingerprint(seen):
-        raise WordsChanged("somebody has changed these words meanwhile")
+    if consent_fingerprint(now) != consent_fingerprint(seen):
+        raise ConsentChanged("somebody has changed these words meanwhile")
     put(scene.db, scene.statement.id, wordings)
     return len(wordings)
 
 
 @retried
-def put(db: Store, statement_id: int, wordings: Wordings) -> None:
+def put(db: Store, statement_id: int, wordings: ConsentWordings) -> None:
     with db.write() as tx:
         for (locale, which), body in wordings.items():
-            consent_wordings.put(tx, statement_id, locale, which, body)
+            texts.set_consent_wording(tx, statement_id, locale, which, body)
 
 
-def saved_together(save_one: Callable[[Wordings], int]) -> int:
+def saved_together(save_one: Callable[[ConsentWordings], int]) -> int:
     """How many of several who press at the same time, each with other words, are told that theirs were saved."""
 
     def press(number: int) -> bool:
         try:
             return save_one({HERE: f"I agree, in words number {number}."}) > 0
-        except WordsChanged:
+        except ConsentChanged:
             return False
 
     with ThreadPoolExecutor(TOGETHER) as pool:
@@ -77,8 +77,8 @@ def test_who_looks_before_the_transaction_loses_the_words_of_the_others(scene):
 def test_what_was_seen_is_known_by_the_words_and_not_by_their_order_or_empty_places():
     both = {HERE: "a", THERE: "b"}
 
-    assert fingerprint(both) == fingerprint({THERE: "b", HERE: "a", ("en", "counted"): ""})
-    assert len({fingerprint(words) for words in (both, {HERE: "b", THERE: "a"}, {HERE: "a"}, {})}) == 4
+    assert consent_fingerprint(both) == consent_fingerprint({THERE: "b", HERE: "a", ("en", "counted"): ""})
+    assert len({consent_fingerprint(words) for words in (both, {HERE: "b", THERE: "a"}, {HERE: "a"}, {})}) == 4
 
 
 def test_only_what_differs_is_counted_told_and_asked_for_again(scene):
@@ -103,6 +103,6 @@ def test_only_what_differs_is_counted_told_and_asked_for_again(scene):
 
 def test_a_statement_that_is_not_there_has_no_words(scene):
     with pytest.raises(NotFound):
-        word_consent(scene.db, "no-such", AGREE, seen=fingerprint({}), actor="kate", now=scene.clock())
+        set_consent_wordings(scene.db, "no-such", AGREE, seen=consent_fingerprint({}), actor="kate", now=scene.clock())
 
     assert standing(scene) == {}

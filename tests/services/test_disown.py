@@ -2,11 +2,11 @@
 
 import pytest
 
-from server.actions import moderate
-from server.actions.disown import disown
+from server.crypto.links import SignatureRef
 from server.errors import LinkInvalid
-from server.links import SignatureRef
-from server.records import suppressions
+from server.services import moderation
+from server.services.signers import disown_signature
+from server.tables import outbox
 from tests.scene import Scene
 
 ADDRESS = "ani@rivers.example"
@@ -18,13 +18,13 @@ def not_me(scene: Scene, signature_id: int, *, everywhere: bool = False) -> bool
 
 def press(scene: Scene, ref: SignatureRef, *, everywhere: bool) -> bool:
     here = scene.services
-    return disown(scene.db, ref, everywhere=everywhere, keys=here.keys, sealer=here.sealer, now=scene.clock())
+    return disown_signature(scene.db, ref, everywhere=everywhere, keys=here.keys, sealer=here.sealer, now=scene.clock())
 
 
 def stopped(scene: Scene, email: str = ADDRESS) -> str | None:
     keys = scene.services.keys
     with scene.db.read() as tx:
-        return suppressions.find_reason(
+        return outbox.find_suppression(
             tx, email_key=keys.key(email), mail_key=keys.mail_key(email), statement_id=scene.statement.id
         )
 
@@ -82,7 +82,7 @@ def test_what_was_sent_twice_is_deleted_at_once(scene):
 def test_what_a_moderator_removed_before_is_still_theirs_to_delete_with_all_that_was_said_of_it(scene):
     removed, again = scene.sign(), scene.sign()
     for one in (removed, again):
-        moderate.remove(scene.db, "open-rivers", one, actor="admin:kate", reason="a fake", now=scene.clock())
+        moderation.remove(scene.db, "open-rivers", one, actor="admin:kate", reason="a fake", now=scene.clock())
 
     assert not_me(scene, removed)
 
@@ -95,7 +95,7 @@ def test_what_a_moderator_removed_before_is_still_theirs_to_delete_with_all_that
 def test_what_was_removed_after_it_was_confirmed_is_not_deleted_by_its_old_link(scene):
     """The twin: it keeps the seat of its mailbox."""
     signature_id = scene.signed()
-    moderate.remove(scene.db, "open-rivers", signature_id, actor="admin:kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", signature_id, actor="admin:kate", reason=None, now=scene.clock())
 
     with pytest.raises(LinkInvalid):
         not_me(scene, signature_id)

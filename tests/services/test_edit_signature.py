@@ -4,22 +4,20 @@ import json
 
 import pytest
 
-from server.actions import moderate
-from server.actions.amend import amend
-from server.actions.edit import edit
-from server.actions.forget import forget
-from server.actions.lines import LineChanged, fingerprint
-from server.actions.moderate import WrongState
 from server.errors import Invalid
-from server.records import journal, tallies
+from server.services import moderation
+from server.services.moderation import WrongState, edit_signature
+from server.services.shared import LineChanged, line_fingerprint
+from server.services.signers import change_signature, erase_signature
+from server.tables import counts, journal
 from tests.scene import CONSENT, Scene
 
 
 def change(scene: Scene, signature_id: int, *, seen: str | None = None, **line: str | None) -> bool:
     """Edit what was looked at a moment ago, or on the page that carries ``seen``."""
-    seen = fingerprint(scene.get(signature_id)) if seen is None else seen
+    seen = line_fingerprint(scene.get(signature_id)) if seen is None else seen
     by = {"actor": "kate", "reason": "a typo", "now": scene.clock()}
-    return edit(scene.db, scene.statement.slug, signature_id, line, seen=seen, **by)
+    return edit_signature(scene.db, scene.statement.slug, signature_id, line, seen=seen, **by)
 
 
 def told(scene: Scene) -> list[tuple[object, object]]:
@@ -41,7 +39,7 @@ def test_the_line_is_changed_and_the_journal_has_both(scene):
     assert len(scene.emails()) == 2
     with scene.db.read() as tx:
         assert journal.find_break(tx) is None
-        assert tallies.list_drift(tx) == []
+        assert counts.list_drift(tx) == []
 
 
 def test_what_is_the_same_leaves_no_trace(scene):
@@ -54,7 +52,7 @@ def test_what_is_the_same_leaves_no_trace(scene):
 
 def test_a_held_line_stays_held(scene):
     signature_id = scene.signed()
-    moderate.hold(scene.db, scene.statement.slug, signature_id, actor="kate", reason=None, now=scene.clock())
+    moderation.hold(scene.db, scene.statement.slug, signature_id, actor="kate", reason=None, now=scene.clock())
 
     change(scene, signature_id, name="Ani G.")
 
@@ -87,7 +85,7 @@ def test_what_an_admin_wrote_goes_with_everything_else(scene):
     change(scene, signature_id, name="Qanahit Findable")
     assert "Qanahit" in json.dumps(told(scene))
 
-    forget(scene.db, scene.ref(signature_id), now=scene.clock())
+    erase_signature(scene.db, scene.ref(signature_id), now=scene.clock())
 
     assert "Qanahit" not in json.dumps(told(scene))
     with scene.db.read() as tx:
@@ -103,9 +101,9 @@ ANNA = {"name": "Anna Petrova", "affiliation": "Radio", "city": "Minsk"}
 def stale(scene: Scene) -> tuple[int, str]:
     """Anna has taken back who she is since a moderator opened the page about her: the id, and what the page carries."""
     signature_id = scene.signed(**ANNA)
-    seen = fingerprint(scene.get(signature_id))
+    seen = line_fingerprint(scene.get(signature_id))
     line = {"name": "A. P.", "affiliation": None, "city": None}
-    amend(scene.db, scene.ref(signature_id), line, consent=CONSENT, now=scene.clock())
+    change_signature(scene.db, scene.ref(signature_id), line, consent=CONSENT, now=scene.clock())
     return signature_id, seen
 
 
@@ -137,7 +135,7 @@ def test_a_page_without_any_mark_writes_nothing(scene):
 
 def test_the_same_words_sent_twice_are_no_conflict(scene):
     signature_id = scene.signed()
-    seen = fingerprint(scene.get(signature_id))
+    seen = line_fingerprint(scene.get(signature_id))
     change(scene, signature_id, seen=seen, title="Editor")
 
     assert not change(scene, signature_id, seen=seen, title="Editor")
@@ -146,9 +144,9 @@ def test_the_same_words_sent_twice_are_no_conflict(scene):
 @pytest.mark.parametrize("column", ["name", "title", "affiliation", "city", "country", "comment", "visibility"])
 def test_whatever_a_signer_can_change_makes_an_older_page_stale(scene, column):
     signature_id = scene.signed(comment="For the rivers")
-    seen = fingerprint(scene.get(signature_id))
+    seen = line_fingerprint(scene.get(signature_id))
     line = {column: {"country": "GE", "visibility": "initials"}.get(column, "Other")}
-    amend(scene.db, scene.ref(signature_id), line, consent=CONSENT, now=scene.clock())
+    change_signature(scene.db, scene.ref(signature_id), line, consent=CONSENT, now=scene.clock())
 
     with pytest.raises(LineChanged):
         change(scene, signature_id, seen=seen, title="Editor")

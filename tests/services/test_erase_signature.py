@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from server.actions import moderate
-from server.actions.ask_links import ask_links
-from server.actions.confirm import get_signature
-from server.actions.forget import forget
-from server.actions.linked import get_own
-from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
-from server.records import journal
+from server.services import moderation
+from server.services.confirm import get_pending_by_link
+from server.services.shared import get_confirmed_by_link
+from server.services.sign import request_links
+from server.services.signers import erase_signature, withdraw_signature
+from server.tables import journal
 from tests.databases import databases
 from tests.scene import Scene
 
@@ -29,7 +28,7 @@ NGO_WORDS = {**WORDS, "organisation": "Qunion"}
 
 
 def erase(scene: Scene, signature_id: int) -> None:
-    forget(scene.db, scene.ref(signature_id), now=scene.clock())
+    erase_signature(scene.db, scene.ref(signature_id), now=scene.clock())
 
 
 def sought(words: dict[str, str]) -> list[bytes]:
@@ -83,7 +82,7 @@ def test_what_the_journal_knew_of_a_signer_goes_too_and_its_chain_stays_whole(sc
 def test_a_row_that_is_only_withdrawn_keeps_the_name(scene, tmp_path):
     """The twin: to withdraw is not to forget."""
     signature_id = scene.signed(**WORDS)
-    withdraw(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
+    withdraw_signature(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
 
     assert WORDS["name"].encode() in found(tmp_path, sought(WORDS))
 
@@ -145,7 +144,7 @@ def test_every_link_to_it_ends(scene):
 
     erase(scene, signature_id)
 
-    for get in (get_own, get_signature):
+    for get in (get_confirmed_by_link, get_pending_by_link):
         with scene.db.read() as tx, pytest.raises(LinkInvalid):
             get(tx, ref)
 
@@ -153,11 +152,11 @@ def test_every_link_to_it_ends(scene):
 def test_a_second_press_finds_nothing_and_changes_nothing(scene):
     signature_id = scene.signed()
     ref = scene.ref(signature_id)
-    forget(scene.db, ref, now=scene.clock())
+    erase_signature(scene.db, ref, now=scene.clock())
     before = scene.rows("SELECT * FROM signatures"), scene.journal()
 
     with pytest.raises(LinkInvalid):
-        forget(scene.db, ref, now=scene.clock())
+        erase_signature(scene.db, ref, now=scene.clock())
 
     assert (scene.rows("SELECT * FROM signatures"), scene.journal()) == before
 
@@ -167,7 +166,7 @@ def test_a_held_or_withdrawn_signature_is_forgotten_too(scene, clock, state):
     scene = scene.publish("watched", 'moderation = "all"')
     signature_id = scene.signed()
     if state == "withdrawn":
-        withdraw(scene.db, scene.ref(signature_id), shown=True, now=clock())
+        withdraw_signature(scene.db, scene.ref(signature_id), shown=True, now=clock())
         clock.forward(days=1)
 
     erase(scene, signature_id)
@@ -181,7 +180,7 @@ def test_a_held_or_withdrawn_signature_is_forgotten_too(scene, clock, state):
 def test_what_was_removed_keeps_its_seat_and_no_word(scene, tmp_path):
     one, other = scene.signed(**WORDS), scene.signed(name="Qother", email="ani@rivers.example")
     for signature_id in (one, other):
-        moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+        moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
         erase(scene, signature_id)
 
     assert found(tmp_path, [*sought(WORDS), b"Qother"]) == []
@@ -192,7 +191,7 @@ def test_what_was_removed_keeps_its_seat_and_no_word(scene, tmp_path):
 
 def ask_for_links(scene: Scene, email: str) -> None:
     here = scene.services
-    ask_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
+    request_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
 
 
 def test_no_email_keeps_the_key_of_the_address_not_those_that_are_about_no_signature_that_is_there(scene, tmp_path):
@@ -225,8 +224,8 @@ def test_what_was_withdrawn_before_it_was_removed_keeps_no_seat_and_no_key(scene
     signature_id = scene.signed()
     ask_for_links(scene, "ani@rivers.example")
     key = scene.get(signature_id).email_key
-    withdraw(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
-    moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+    withdraw_signature(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
 
     erase(scene, signature_id)
 

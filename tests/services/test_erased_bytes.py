@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from server.actions import life_cycle
-from server.actions.amend import amend, amend_pending
-from server.actions.anonymise import anonymise
-from server.actions.disown import disown
-from server.actions.forget import forget
+from server.services import statements
+from server.services.scheduled import anonymise_signatures
+from server.services.signers import change_pending_signature, change_signature, disown_signature, erase_signature
 from tests.databases import databases
 from tests.scene import CONSENT, Scene
 
@@ -24,27 +22,27 @@ def stands(folder: Path) -> bool:
 
 
 def by_forgetting(scene: Scene) -> None:
-    forget(scene.db, scene.ref(scene.signed(name=NAME)), now=scene.clock())
+    erase_signature(scene.db, scene.ref(scene.signed(name=NAME)), now=scene.clock())
 
 
 def by_disowning(scene: Scene) -> None:
     here, ref = scene.services, scene.ref(scene.sign(name=NAME))
-    disown(scene.db, ref, everywhere=False, keys=here.keys, sealer=here.sealer, now=scene.clock())
+    disown_signature(scene.db, ref, everywhere=False, keys=here.keys, sealer=here.sealer, now=scene.clock())
 
 
 def by_another_name(scene: Scene) -> None:
-    amend(scene.db, scene.ref(scene.signed(name=NAME)), {"name": "Ani"}, consent=CONSENT, now=scene.clock())
+    change_signature(scene.db, scene.ref(scene.signed(name=NAME)), {"name": "Ani"}, consent=CONSENT, now=scene.clock())
 
 
 def by_another_name_before_confirming(scene: Scene) -> None:
-    amend_pending(scene.db, scene.ref(scene.sign(name=NAME)), {"name": "Ani"}, now=scene.clock())
+    change_pending_signature(scene.db, scene.ref(scene.sign(name=NAME)), {"name": "Ani"}, now=scene.clock())
 
 
 def by_the_end_of_its_time(scene: Scene) -> None:
     scene.signed(name=NAME)
     scene.run("UPDATE statements SET anonymise_after_days = 1")
-    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
-    anonymise(scene.db, now=scene.clock() + DAY_S)
+    statements.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
+    anonymise_signatures(scene.db, now=scene.clock() + DAY_S)
 
 
 ERASING = [
@@ -79,7 +77,7 @@ def test_a_reader_keeps_it_for_as_long_as_it_reads(scene, tmp_path):
     ref = scene.ref(scene.signed(name=NAME))
     with scene.db.read() as tx:
         tx.rows("SELECT id FROM signatures", {})
-        forget(scene.db, ref, now=scene.clock())
+        erase_signature(scene.db, ref, now=scene.clock())
         assert stands(tmp_path)
 
     assert scene.db.tidy()

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from server.actions import moderate
-from server.actions.founding import import_founding
 from server.errors import NotFound
-from server.roster import Entry, read_roster
+from server.services import moderation
+from server.services.founding import import_founding
+from server.text.signatory_list import read_signatory_list
+from server.text.signatory_list.parse import Entry
 from tests.conftest import RIVERS
 from tests.scene import NGO, Scene
 
@@ -19,7 +20,7 @@ LIST = """1. “Free Lake” human rights NGO
 
 
 def enter(scene: Scene, source: str, kind: str = "organisation") -> tuple[int, int]:
-    roster = read_roster(source, kind)
+    roster = read_signatory_list(source, kind)
     assert roster.unplaced == ()
     return enter_entries(scene, roster.entries)
 
@@ -139,7 +140,7 @@ def test_they_are_bound_to_the_newest_text_in_the_first_language(scene):
 def test_what_was_thrown_out_does_not_come_back_with_the_list(scene):
     enter(scene, LIST)
     [first, *_] = scene.rows("SELECT id FROM signatures ORDER BY id")
-    moderate.remove(scene.db, "open-rivers", first["id"], actor="kate", reason="left", now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", first["id"], actor="kate", reason="left", now=scene.clock())
 
     assert enter(scene, LIST) == (0, 4)
     assert scene.counts() == (0, 3, 0)

@@ -1,11 +1,9 @@
 """What rules and chores do stands in the journal like what admins do, under their own names."""
 
-from server.actions.amend import amend
-from server.actions.conclude import conclude
-from server.actions.life_cycle import close_statement
-from server.actions.moderate import approve
-from server.actions.prune import prune
-from server.actions.remind import remind
+from server.services.moderation import approve
+from server.services.scheduled import prune_expired, send_reminders, send_results
+from server.services.signers import change_signature
+from server.services.statements import close_statement
 from tests.scene import CONSENT, UNPROVED
 
 
@@ -33,7 +31,7 @@ def test_a_line_that_was_changed_is_held_by_a_rule_of_its_own(scene):
     scene = scene.publish("watched", 'moderation = "all"')
     signature_id = scene.signed()
     approve(scene.db, "watched", signature_id, seen=None, actor="test", reason=None, now=scene.clock())
-    amend(scene.db, scene.ref(signature_id), {"name": "Anahit"}, consent=CONSENT, now=scene.clock())
+    change_signature(scene.db, scene.ref(signature_id), {"name": "Anahit"}, consent=CONSENT, now=scene.clock())
 
     assert [actor for actor, *_ in told(scene)] == ["rule:all", "rule:amended"]
 
@@ -51,11 +49,11 @@ def test_reminders_and_what_was_pruned_are_told_and_an_idle_hour_is_not(scene, c
     mails.deliver()
     clock.forward(days=3)
     for _ in range(2):
-        remind(scene.db, after_s=3600, now=clock())
+        send_reminders(scene.db, after_s=3600, now=clock())
     mails.deliver()
     clock.forward(days=15)
     for _ in range(2):
-        prune(scene.db, now=clock())
+        prune_expired(scene.db, now=clock())
 
     assert told(scene) == [
         ("chore:remind", "statement.remind", f"statement:{scene.statement.slug}"),
@@ -68,6 +66,6 @@ def test_a_result_that_is_mailed_is_told_once(scene, clock):
     close_statement(scene.db, scene.statement.slug, actor="test", now=clock())
     clock.forward(days=3)
     for _ in range(2):
-        conclude(scene.db, now=clock())
+        send_results(scene.db, now=clock())
 
     assert told(scene) == [("chore:conclude", "statement.conclude", f"statement:{scene.statement.slug}")]

@@ -2,14 +2,11 @@
 
 import pytest
 
-from server.actions import moderate
-from server.actions.affirm import affirm
-from server.actions.amend import amend
-from server.actions.forget import forget
-from server.actions.founding import Asking, Imported, find_known, import_founding
-from server.actions.prune import prune
-from server.actions.withdraw import withdraw
-from server.roster import Entry
+from server.services import moderation
+from server.services.founding import Asking, Imported, find_known_founders, import_founding
+from server.services.scheduled import prune_expired
+from server.services.signers import affirm_signature, change_signature, erase_signature, withdraw_signature
+from server.text.signatory_list.parse import Entry
 from tests.scene import CONSENT, NGO, Scene
 
 ANI = ("individual", "Ani Marlowe", "ani@hills.example")
@@ -30,7 +27,7 @@ def enter(scene: Scene, *lines: tuple[str, str, str | None], ask: bool = True) -
 
 
 def known(scene: Scene, *lines: tuple[str, str, str | None]) -> list[bool]:
-    return find_known(scene.db, scene.statement.slug, entries(*lines), keys=scene.services.keys)
+    return find_known_founders(scene.db, scene.statement.slug, entries(*lines), keys=scene.services.keys)
 
 
 def contacts(scene: Scene) -> list[int]:
@@ -66,10 +63,10 @@ def test_the_address_goes_after_thirty_days_once_its_email_has_gone(scene, clock
     enter(scene, ANI)
     scene.run("UPDATE outbox SET sent_at = 1, sealed_to = NULL")
     clock.forward(days=29)
-    prune(scene.db, now=clock())
+    prune_expired(scene.db, now=clock())
     assert contacts(scene) == [1]
     clock.forward(days=1)
-    prune(scene.db, now=clock())
+    prune_expired(scene.db, now=clock())
 
     assert contacts(scene) == []
     assert scene.listed() == ["Ani Marlowe"]
@@ -78,7 +75,7 @@ def test_the_address_goes_after_thirty_days_once_its_email_has_gone(scene, clock
 def test_a_yes_is_kept_and_the_address_goes(scene):
     enter(scene, ANI)
     for _ in range(2):
-        affirm(scene.db, scene.ref(1), now=scene.clock())
+        affirm_signature(scene.db, scene.ref(1), now=scene.clock())
 
     assert answered(scene, 1) == scene.clock()
     assert contacts(scene) == []
@@ -88,14 +85,14 @@ def test_a_yes_is_kept_and_the_address_goes(scene):
 def test_who_was_not_listed_has_nothing_to_affirm(scene):
     signature_id = scene.signed()
     before = scene.journal()
-    affirm(scene.db, scene.ref(signature_id), now=scene.clock())
+    affirm_signature(scene.db, scene.ref(signature_id), now=scene.clock())
 
     assert (answered(scene, signature_id), scene.journal()) == (None, before)
 
 
 def test_who_corrects_the_line_has_answered(scene):
     enter(scene, ANI)
-    amend(scene.db, scene.ref(1), {"name": "Ani M."}, consent=CONSENT, now=scene.clock())
+    change_signature(scene.db, scene.ref(1), {"name": "Ani M."}, consent=CONSENT, now=scene.clock())
 
     assert scene.listed() == ["Ani M."]
     assert answered(scene, 1) == scene.clock()
@@ -106,9 +103,9 @@ def test_who_corrects_the_line_has_answered(scene):
 def test_who_leaves_is_off_the_list_and_their_address_is_gone(scene, leave):
     enter(scene, ANI, HILLS)
     if leave == "withdraw":
-        withdraw(scene.db, scene.ref(1), shown=False, now=scene.clock())
+        withdraw_signature(scene.db, scene.ref(1), shown=False, now=scene.clock())
     else:
-        forget(scene.db, scene.ref(1), now=scene.clock())
+        erase_signature(scene.db, scene.ref(1), now=scene.clock())
 
     assert scene.listed() == ["Hill Club"]
     assert contacts(scene) == [2]
@@ -117,7 +114,7 @@ def test_who_leaves_is_off_the_list_and_their_address_is_gone(scene, leave):
 
 def test_who_has_withdrawn_is_not_listed_again_with_the_same_address(scene):
     enter(scene, ANI)
-    withdraw(scene.db, scene.ref(1), shown=False, now=scene.clock())
+    withdraw_signature(scene.db, scene.ref(1), shown=False, now=scene.clock())
     scene.run("UPDATE signatures SET founding_key = 'as it was spelled then'")
 
     assert enter(scene, ANI).added == 0
@@ -174,7 +171,7 @@ def test_what_would_add_nothing_is_known_beforehand(scene):
 
 def test_who_is_thrown_out_keeps_the_seat_and_loses_the_address(scene):
     enter(scene, ANI)
-    moderate.remove(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
 
     assert contacts(scene) == []
     assert enter(scene, ("individual", "Ani Marlowe", "ani@hills.example")).added == 0

@@ -5,15 +5,14 @@ from collections.abc import Callable
 import pytest
 from argon2 import PasswordHasher
 
-from server import passwords, second_factor
-from server.actions import own_account
-from server.actions.access import add_token
-from server.actions.log_in import LoggedIn, LoginRefused, enrol, log_in, log_out
-from server.actions.logged_in import NotLoggedIn
+from server.crypto import passwords
+from server.crypto.passwords import TOTP_STEP_S
+from server.db import Tx
 from server.errors import CodeRefused
-from server.records import admins, roles, sessions
-from server.second_factor import STEP_S
-from server.storage import Tx
+from server.services import accounts
+from server.services.accounts import LoggedIn, LoginRefused, NotLoggedIn, log_in, log_out, set_up_account
+from server.services.tokens import add_token
+from server.tables import admins
 from tests.scene import look, run
 from tests.web.admin.desk import PASSWORD, phone_shows
 
@@ -23,8 +22,8 @@ pytestmark = pytest.mark.usefixtures("quick_passwords")
 @pytest.fixture
 def secret(db, services, clock) -> str:
     """What olga's phone and the server share."""
-    secret, kept = second_factor.new_secret(), passwords.hashed(PASSWORD)
-    sealed = services.sealer.seal(secret, purpose=second_factor.SEALED_FOR).blob
+    secret, kept = passwords.new_totp_secret(), passwords.hash_password(PASSWORD)
+    sealed = services.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
     with db.write() as tx:
         admin_id = admins.add(tx, "olga", password_hash=kept, sealed_totp=sealed, invited_until=1, now=clock())
         admins.enrol(tx, admin_id, password_hash=kept, recovery_hashes=[])
@@ -46,7 +45,7 @@ def verbs(db) -> list[str]:
 
 def session_of(db, opened: LoggedIn, clock):
     with db.read() as tx:
-        return sessions.find(tx, opened.secret, now=clock())
+        return admins.find_session(tx, opened.secret, now=clock())
 
 
 def test_a_login_and_its_end_stand_in_the_journal(db, come, clock):
@@ -71,14 +70,14 @@ def test_a_right_password_with_a_wrong_code_stands_there_too_and_a_guess_does_no
 
 def while_checking(monkeypatch, meddle: Callable[[], object]) -> None:
     """Let something happen between the check of a password and what follows from it."""
-    fits = passwords.fits
+    fits = passwords.verify_password
 
     def slowly(kept: str, password: str) -> bool:
         found = fits(kept, password)
         meddle()
         return found
 
-    monkeypatch.setattr(passwords, "fits", slowly)
+    monkeypatch.setattr(passwords, "verify_password", slowly)
 
 
 @pytest.mark.parametrize("meanwhile", ["password_hash = 'another'", "disabled_at = 1"])
@@ -119,14 +118,14 @@ def test_a_password_that_was_kept_with_other_effort_is_kept_anew_with_the_next_l
     clock.forward(minutes=1)
     come()
 
-    assert (passwords.is_outdated(before), passwords.is_outdated(renewed)) == (True, False)
-    assert passwords.fits(renewed, PASSWORD)
+    assert (passwords.needs_rehash(before), passwords.needs_rehash(renewed)) == (True, False)
+    assert passwords.verify_password(renewed, PASSWORD)
     assert kept() == renewed
 
 
 def phone_of(db, services) -> str:
     [row] = look(db, "SELECT sealed_totp FROM admins")
-    secret: str = services.sealer.unseal(bytes(row["sealed_totp"]), purpose=second_factor.SEALED_FOR)
+    secret: str = services.sealer.unseal(bytes(row["sealed_totp"]), purpose=passwords.TOTP_SEALED_FOR)
     return secret
 
 
@@ -136,22 +135,22 @@ def test_an_invitation_is_taken_up_once_by_whoever_shows_the_phones_code(db, ser
     assert session is not None
     given = {"data": {}, "sealer": services.sealer, "now": clock()}
     with pytest.raises(CodeRefused):
-        enrol(db, session, "a boat is a house that moves", "000000", **given)
+        set_up_account(db, session, "a boat is a house that moves", "000000", **given)
 
     secret = phone_of(db, services)  # drawn anew at the first login
-    _, codes = enrol(db, session, "a boat is a house that moves", phone_shows(secret, clock()), **given)
+    _, codes = set_up_account(db, session, "a boat is a house that moves", phone_shows(secret, clock()), **given)
 
     assert len(codes) == 10
     assert verbs(db) == ["admin.first-log-in", "admin.enrol"]
     assert session_of(db, LoggedIn("x", None), clock) is None
     with pytest.raises(NotLoggedIn):
-        enrol(db, session, "somebody else’s sentence", phone_shows(secret, clock() + STEP_S), **given)
+        set_up_account(db, session, "somebody else’s sentence", phone_shows(secret, clock() + TOTP_STEP_S), **given)
 
 
 def test_who_sets_up_their_account_anew_gets_no_token_of_before_back(db, services, come, clock):
     with db.write() as tx:
         [olga] = admins.list_all(tx)
-        roles.give(tx, olga.id, roles.EVERYWHERE, "owner")
+        admins.give_role(tx, olga.id, admins.EVERYWHERE, "owner")
     given = {"scopes": ["export"], "slug": None, "expires_at": None, "made_by": olga.id}
     add_token(db, "dump", **given, actor="admin:olga", now=clock())
     run(db, "UPDATE admins SET invited_until = :until", until=clock() + 1)  # as it was before tokens knew their makers
@@ -159,7 +158,7 @@ def test_who_sets_up_their_account_anew_gets_no_token_of_before_back(db, service
     assert session is not None
 
     shown = phone_shows(phone_of(db, services), clock())
-    enrol(db, session, "a boat is a house that moves", shown, data={}, sealer=services.sealer, now=clock())
+    set_up_account(db, session, "a boat is a house that moves", shown, data={}, sealer=services.sealer, now=clock())
 
     assert verbs(db) == ["token.add", "admin.first-log-in", "token.revoke", "admin.enrol"]
 
@@ -167,12 +166,12 @@ def test_who_sets_up_their_account_anew_gets_no_token_of_before_back(db, service
 def test_a_fresh_code_is_proved_once_and_by_the_phone_alone(db, services, come, secret, clock):
     session = session_of(db, come(), clock)
     assert session is not None
-    used, clock.now = phone_shows(secret, clock()), clock() + STEP_S
+    used, clock.now = phone_shows(secret, clock()), clock() + TOTP_STEP_S
     with pytest.raises(CodeRefused):
-        own_account.prove(db, session, used, sealer=services.sealer, now=clock())
+        accounts.verify_session(db, session, used, sealer=services.sealer, now=clock())
 
-    own_account.prove(db, session, phone_shows(secret, clock()), sealer=services.sealer, now=clock())
+    accounts.verify_session(db, session, phone_shows(secret, clock()), sealer=services.sealer, now=clock())
 
     assert look(db, "SELECT totp_at FROM sessions") == [{"totp_at": clock()}]
     with pytest.raises(CodeRefused):
-        own_account.prove(db, session, phone_shows(secret, clock()), sealer=services.sealer, now=clock())
+        accounts.verify_session(db, session, phone_shows(secret, clock()), sealer=services.sealer, now=clock())

@@ -4,18 +4,18 @@ from functools import partial
 
 import pytest
 
-from server.actions import moderate
-from server.actions.moderate import WrongState
+from server.db import Conflict
 from server.errors import NotFound
-from server.records import contacts, holds, journal
-from server.storage import Conflict
+from server.services import moderation
+from server.services.moderation import WrongState
+from server.tables import journal, signatures
 from tests.scene import NGO, UNPROVED, Scene
 
 VERBS = {
-    "hold": moderate.hold,
-    "approve": partial(moderate.approve, seen=None),
-    "remove": moderate.remove,
-    "restore": partial(moderate.restore, seen=None),
+    "hold": moderation.hold,
+    "approve": partial(moderation.approve, seen=None),
+    "remove": moderation.remove,
+    "restore": partial(moderation.restore, seen=None),
 }
 
 
@@ -25,7 +25,7 @@ def decide(scene: Scene, verb: str, signature_id: int, reason: str | None = None
 
 def has_address(scene: Scene, signature_id: int) -> bool:
     with scene.db.read() as tx:
-        return contacts.find(tx, signature_id) is not None
+        return signatures.find_contact(tx, signature_id) is not None
 
 
 def test_a_held_signature_is_off_the_list_and_awaits_review(scene):
@@ -88,7 +88,7 @@ def test_a_hold_that_was_released_can_be_laid_again(scene):
 def test_an_approval_releases_what_a_rule_and_an_admin_held(scene):
     signature_id = scene.signed(**UNPROVED)
     with scene.db.write() as tx:
-        holds.add(tx, signature_id, "admin:lena", now=scene.clock())
+        signatures.add_hold(tx, signature_id, "admin:lena", now=scene.clock())
     assert scene.reasons(signature_id) == ["admin:lena", "rule:unproved-domain"]
 
     decide(scene, "approve", signature_id)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from server.actions import moderate
-from server.actions.amend import amend
-from server.records import signers
-from server.records.statements import Statement
-from server.storage import Conflict
+from server.db import Conflict
+from server.services import moderation
+from server.services.signers import change_signature
+from server.tables import signature_queries
+from server.tables.statements import Statement
 from tests.scene import CONSENT, NGO, Scene
 
 HIDDEN = ["names_from = 5", 'list_from = 2100-03-01\ntimezone = "Asia/Tbilisi"']
@@ -25,11 +25,13 @@ def ask(scene: Scene) -> list[tuple[str, list[str]]]:
 
 def approve(scene: Scene, signature_id: int) -> None:
     now = scene.clock()
-    moderate.approve(scene.db, scene.statement.slug, signature_id, seen=None, actor="kate", reason=None, now=now)
+    moderation.approve(scene.db, scene.statement.slug, signature_id, seen=None, actor="kate", reason=None, now=now)
 
 
 def be_shown(scene: Scene, signature_id: int, visibility: str = "name") -> str:
-    return amend(scene.db, scene.ref(signature_id), {"visibility": visibility}, consent=CONSENT, now=scene.clock())
+    return change_signature(
+        scene.db, scene.ref(signature_id), {"visibility": visibility}, consent=CONSENT, now=scene.clock()
+    )
 
 
 def look_at_all_that_are_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +41,7 @@ def look_at_all_that_are_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
         sql = "SELECT id FROM signatures WHERE organisation_key = :key AND state = 'confirmed'"
         return bool(tx.rows(sql, {"key": organisation_key}))
 
-    monkeypatch.setattr(signers, "is_organisation_listed", is_there)
+    monkeypatch.setattr(signature_queries, "is_organisation_listed", is_there)
 
 
 def test_who_is_only_counted_is_in_no_namesakes_way(scene):
@@ -128,10 +130,10 @@ def test_who_leaves_the_list_leaves_the_name_to_others_and_comes_back_by_a_decis
     assert be_shown(scene, first) == "held"
 
 
-@pytest.mark.parametrize("verb", [moderate.approve, moderate.restore])
+@pytest.mark.parametrize("verb", [moderation.approve, moderation.restore])
 def test_an_admin_brings_back_who_is_only_counted_beside_a_namesake(scene, verb):
     counted = scene.signed(**NGO, visibility="counted")
-    undone = moderate.hold if verb is moderate.approve else moderate.remove
+    undone = moderation.hold if verb is moderation.approve else moderation.remove
     undone(scene.db, scene.statement.slug, counted, actor="kate", reason=None, now=scene.clock())
     scene.signed(**ATTACKER)
 

@@ -2,18 +2,16 @@
 
 import pytest
 
-from server import messages
-from server.actions import moderate, partnering
-from server.actions.forget import forget
-from server.actions.newsletters import word_newsletter
-from server.actions.prune import PENDING_LIFETIME, prune
-from server.actions.sign import sign
-from server.actions.unsubscribe import unsubscribe
-from server.actions.withdraw import withdraw
 from server.errors import NotFound
-from server.records import contacts, partners, subscriptions
-from tests.actions.addressed import every_kind_of_address
+from server.services import moderation
+from server.services.partners import add_partner, set_newsletter_wording
+from server.services.scheduled import prune_expired
+from server.services.sign import PENDING_LIFETIME, sign
+from server.services.signers import erase_signature, unsubscribe_signer, withdraw_signature
+from server.tables import partners, signatures
+from server.text import translations
 from tests.scene import RIVER_NEWS, Scene, SpyStore, submission
+from tests.services.addressed import every_kind_of_address
 
 OURS = "Send me news about this statement"
 ASKED = "SELECT signature_id, partner_id, confirmed_at, withdrawn_at FROM subscriptions ORDER BY partner_id"
@@ -26,7 +24,7 @@ def here(scene) -> Scene:
 
 
 def word(scene: Scene, wording: str, *, locale: str = "en", partner: str = "river-watch") -> bool:
-    return word_newsletter(scene.db, "open-rivers", partner, locale, wording, actor="kate", now=scene.clock())
+    return set_newsletter_wording(scene.db, "open-rivers", partner, locale, wording, actor="kate", now=scene.clock())
 
 
 def wordings(scene: Scene) -> list[tuple[str, str, int | None]]:
@@ -37,12 +35,12 @@ def wordings(scene: Scene) -> list[tuple[str, str, int | None]]:
 def live(scene: Scene, signature_id: int) -> list[str | None]:
     """Whose news a signature is subscribed to, by short name; None is the organiser."""
     with scene.db.read() as tx:
-        return [found.partner for found in subscriptions.list_of(tx, signature_id) if found.is_live]
+        return [found.partner for found in signatures.list_subscriptions(tx, signature_id) if found.is_live]
 
 
 def has_address(scene: Scene, signature_id: int) -> bool:
     with scene.db.read() as tx:
-        return contacts.find(tx, signature_id) is not None
+        return signatures.find_contact(tx, signature_id) is not None
 
 
 # the words beside the box
@@ -80,7 +78,7 @@ def test_the_same_words_again_change_nothing(scene):
 def test_kept_answers_of_every_statement_with_that_partner_are_asked_for_again(scene):
     scene.publish("clean-air")
     scene.publish("somebody-elses")
-    partnering.add_partner(scene.db, "clean-air", "river-watch", name="R", origins=[], actor="kate", now=scene.clock())
+    add_partner(scene.db, "clean-air", "river-watch", name="R", origins=[], actor="kate", now=scene.clock())
     stamps = "SELECT slug, stamp FROM statements"
     before = {row["slug"]: row["stamp"] for row in scene.rows(stamps)}
 
@@ -125,7 +123,7 @@ def test_the_words_are_those_of_the_language_that_was_read_whatever_was_sent(her
     claim = here.claim._replace(text_id=french["id"])
     sign(here.db, here.statement, claim, sent, keys=services.keys, sealer=services.sealer, now=here.clock())
 
-    assert wordings(here) == [("fr", messages.text("fr", "field.newsletter"), None), ("fr", "Écrivez-moi", 1)]
+    assert wordings(here) == [("fr", translations.text("fr", "field.newsletter"), None), ("fr", "Écrivez-moi", 1)]
 
 
 def test_a_retry_subscribes_once(here):
@@ -171,7 +169,7 @@ def test_a_pending_one_keeps_no_address(here, clock):
     clock.forward(seconds=int(PENDING_LIFETIME.total_seconds()) + 1)
     here.run("UPDATE outbox SET sent_at = 1")
 
-    prune(here.db, now=clock())
+    prune_expired(here.db, now=clock())
 
     assert [here.rows(f"SELECT * FROM {table}") for table in ("contacts", "signatures", "subscriptions")] == [[]] * 3
 
@@ -182,7 +180,7 @@ def test_later_words_change_nothing_of_what_was_agreed_to(here):
     word(here, "River Watch and its friends may call me at night.")
 
     with here.db.read() as tx:
-        [found] = subscriptions.list_of(tx, signature_id)
+        [found] = signatures.list_subscriptions(tx, signature_id)
     assert (found.wording, found.is_live) == (RIVER_NEWS, True)
 
 
@@ -191,7 +189,7 @@ def test_what_was_held_keeps_its_address_for_the_partner_after_it_was_approved(h
     signature_id = there.signed(partner_newsletter=RIVER_NEWS)
     assert there.get(signature_id).state == "held"
 
-    moderate.approve(there.db, "watched", signature_id, seen=None, actor="kate", reason=None, now=there.clock())
+    moderation.approve(there.db, "watched", signature_id, seen=None, actor="kate", reason=None, now=there.clock())
 
     assert has_address(there, signature_id)
 
@@ -204,7 +202,7 @@ def test_one_stops_alone_and_the_address_stays_for_the_other(here, clock, stoppe
     signature_id = here.signed(newsletter=True, partner_newsletter=RIVER_NEWS)
     clock.forward(hours=1)
 
-    unsubscribe(here.db, here.ref(signature_id), partner_id=stopped, now=clock())
+    unsubscribe_signer(here.db, here.ref(signature_id), partner_id=stopped, now=clock())
 
     assert (live(here, signature_id), has_address(here, signature_id)) == (left, True)
     assert here.get(signature_id).newsletter is (stopped == 1)
@@ -215,14 +213,14 @@ def test_one_stops_alone_and_the_address_stays_for_the_other(here, clock, stoppe
 def test_with_the_last_of_them_the_address_goes(here):
     signature_id = here.signed(newsletter=True, partner_newsletter=RIVER_NEWS)
     for partner_id in (1, 0):
-        unsubscribe(here.db, here.ref(signature_id), partner_id=partner_id, now=here.clock())
+        unsubscribe_signer(here.db, here.ref(signature_id), partner_id=partner_id, now=here.clock())
 
     assert not has_address(here, signature_id)
 
 
 def test_what_was_stopped_before_the_confirmation_does_not_begin_with_it(here):
     signature_id = here.sign(newsletter=True)
-    unsubscribe(here.db, here.ref(signature_id), now=here.clock())
+    unsubscribe_signer(here.db, here.ref(signature_id), now=here.clock())
 
     here.confirm(signature_id)
 
@@ -233,7 +231,7 @@ def test_news_of_a_partner_that_nobody_asked_for_are_no_error(here):
     signature_id = here.signed(newsletter=True)
     before = here.journal()
 
-    unsubscribe(here.db, here.ref(signature_id), partner_id=1, now=here.clock())
+    unsubscribe_signer(here.db, here.ref(signature_id), partner_id=1, now=here.clock())
 
     assert (here.journal(), live(here, signature_id)) == (before, [None])
 
@@ -242,7 +240,7 @@ def test_who_withdraws_the_signature_gets_no_news_and_the_proof_stays(here, cloc
     signature_id = here.signed(newsletter=True, partner_newsletter=RIVER_NEWS)
     clock.forward(days=1)
 
-    withdraw(here.db, here.ref(signature_id), shown=False, now=clock())
+    withdraw_signature(here.db, here.ref(signature_id), shown=False, now=clock())
 
     assert live(here, signature_id) == []
     assert [row["withdrawn_at"] for row in here.rows(ASKED)] == [clock(), clock()]
@@ -251,6 +249,6 @@ def test_who_withdraws_the_signature_gets_no_news_and_the_proof_stays(here, cloc
 def test_who_is_forgotten_leaves_no_subscription(here):
     one, other = here.signed(newsletter=True), here.signed(name="Aram", newsletter=True, partner_newsletter=RIVER_NEWS)
 
-    forget(here.db, here.ref(one), now=here.clock())
+    erase_signature(here.db, here.ref(one), now=here.clock())
 
     assert {row["signature_id"] for row in here.rows(ASKED)} == {other}

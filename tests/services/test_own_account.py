@@ -5,12 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from server import second_factor
-from server.actions import accounts, own_account
-from server.actions.log_in import LoginRefused, enrol, log_in
-from server.actions.logged_in import NotLoggedIn
-from server.records import admins, sessions
-from server.records.sessions import Session
+from server.crypto import passwords
+from server.services import accounts
+from server.services.accounts import LoginRefused, NotLoggedIn, log_in, set_up_account
+from server.tables import admins
+from server.tables.admins import Session
 from tests.scene import look, run
 from tests.web.admin.desk import phone_shows
 
@@ -27,17 +26,17 @@ def meanwhile(monkeypatch) -> list[Callable[[], object]]:
             waiting.pop()()
         return f"hash of {password}"
 
-    monkeypatch.setattr("server.passwords.hashed", hashed)
-    monkeypatch.setattr("server.passwords.fits", lambda kept, password: kept == f"hash of {password}")
-    monkeypatch.setattr("server.passwords.is_outdated", lambda _: False)
+    monkeypatch.setattr("server.crypto.passwords.hash_password", hashed)
+    monkeypatch.setattr("server.crypto.passwords.verify_password", lambda kept, password: kept == f"hash of {password}")
+    monkeypatch.setattr("server.crypto.passwords.needs_rehash", lambda _: False)
     return waiting
 
 
 @pytest.fixture
 def secret(db, services, clock, meanwhile) -> str:
     """What olga's phone and the server share."""
-    secret = second_factor.new_secret()
-    sealed = services.sealer.seal(secret, purpose=second_factor.SEALED_FOR).blob
+    secret = passwords.new_totp_secret()
+    sealed = services.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
     with db.write() as tx:
         admin_id = admins.add(tx, "olga", password_hash="first", sealed_totp=sealed, invited_until=1, now=clock())
         admins.enrol(tx, admin_id, password_hash=f"hash of {OLD}", recovery_hashes=["kept"])
@@ -53,8 +52,8 @@ def session(db, secret, clock) -> Session:
 def begin(db, clock) -> Session:
     cookie = secrets.token_urlsafe(32)
     with db.write() as tx:
-        sessions.add(tx, cookie, admins.get_by_name(tx, "olga").id, {}, totp_at=None, now=clock())
-        found = sessions.find(tx, cookie, now=clock())
+        admins.add_session(tx, cookie, admins.get_by_name(tx, "olga").id, {}, totp_at=None, now=clock())
+        found = admins.find_session(tx, cookie, now=clock())
     assert found is not None
     return found
 
@@ -71,7 +70,7 @@ def ways_out(db, services, clock) -> dict[str, Callable[[], object]]:
 
 
 def change(db, session, clock, new=NEW) -> None:
-    own_account.change_password(db, session, OLD, new, now=clock())
+    accounts.change_password(db, session, OLD, new, now=clock())
 
 
 def olga(db):
@@ -112,10 +111,10 @@ def test_without_a_second_look_the_reset_would_give_it_to_whoever_sat_there(
     db, services, session, clock, meanwhile, ways_out, monkeypatch
 ):
     """The twin: the intruder's password takes the place of the first one, and no code is asked for."""
-    monkeypatch.setattr(own_account, "get_logged_in", lambda tx, session: admins.get(tx, session.admin_id))
+    monkeypatch.setattr(accounts, "get_logged_in", lambda tx, session: admins.get(tx, session.admin_id))
     monkeypatch.setattr(
         admins,
-        "keep_password",
+        "set_password_hash",
         lambda tx, admin_id, fresh, **_: tx.run(
             "UPDATE admins SET password_hash = :fresh WHERE id = :id", {"fresh": fresh, "id": admin_id}
         ),
@@ -142,7 +141,7 @@ def test_who_has_been_logged_out_gets_nothing_for_a_right_code(db, services, sec
     told = verbs(db)
     given = {"sealer": services.sealer, "now": clock()}
 
-    for verb in (own_account.renew_recovery_codes, own_account.prove):
+    for verb in (accounts.renew_recovery_codes, accounts.verify_session):
         with pytest.raises(NotLoggedIn):
             verb(db, session, phone_shows(secret, clock()), **given)
 
@@ -158,7 +157,7 @@ def test_nobody_sets_up_an_account_from_a_session_that_has_ended(
     meanwhile.append(ways_out[way])
 
     with pytest.raises(NotLoggedIn):
-        enrol(db, session, NEW, phone_shows(secret, clock()), data={}, sealer=services.sealer, now=clock())
+        set_up_account(db, session, NEW, phone_shows(secret, clock()), data={}, sealer=services.sealer, now=clock())
 
     assert olga(db)["invited_until"] is not None
     assert "admin.enrol" not in verbs(db)

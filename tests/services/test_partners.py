@@ -4,18 +4,29 @@ import json
 
 import pytest
 
-from server.actions import partnering, reporting
-from server.actions.newsletters import word_newsletter
-from server.actions.partnering import Own, PartnerRevoked, PartnerShared, ShortNameTaken
 from server.errors import NotFound
-from server.records import partners
-from server.records.partners import Partner
+from server.services.partners import (
+    PartnerRevoked,
+    PartnerSettings,
+    PartnerShared,
+    ShortNameTaken,
+    add_partner,
+    change_partner,
+    create_report_link,
+    end_report_link,
+    remove_partner_from_statement,
+    restore_partner,
+    revoke_partner,
+    set_newsletter_wording,
+)
+from server.tables import partners
+from server.tables.partners import Partner
 from tests.conftest import PARTNER
 from tests.scene import RIVER_NEWS, Scene
 
 WATCH = "river-watch"
 OTHER = "https://watch.example"
-OWN = Own("Water Watch", frozenset({OTHER}), "fr", "dark")
+OWN = PartnerSettings("Water Watch", frozenset({OTHER}), "fr", "dark")
 
 
 @pytest.fixture
@@ -25,7 +36,7 @@ def air(scene) -> Scene:
 
 
 def add(scene: Scene, slug: str = WATCH, *origins: str, **how) -> None:
-    partnering.add_partner(
+    add_partner(
         scene.db,
         scene.statement.slug,
         slug,
@@ -37,9 +48,9 @@ def add(scene: Scene, slug: str = WATCH, *origins: str, **how) -> None:
     )
 
 
-def change(scene: Scene, own: Own = OWN, **how) -> bool:
+def change(scene: Scene, own: PartnerSettings = OWN, **how) -> bool:
     slug = scene.statement.slug
-    return partnering.change_partner(scene.db, slug, WATCH, own, actor="admin:kate", now=scene.clock(), **how)
+    return change_partner(scene.db, slug, WATCH, own, actor="admin:kate", now=scene.clock(), **how)
 
 
 def known(scene: Scene) -> list[Partner]:
@@ -103,7 +114,7 @@ def test_two_websites_do_not_become_one_partner_by_chance(air):
 
 def test_a_partner_of_no_statement_is_not_stored(scene):
     with pytest.raises(NotFound):
-        partnering.add_partner(scene.db, "no-such", "watch", name="W", origins=[OTHER], actor="kate", now=scene.clock())
+        add_partner(scene.db, "no-such", "watch", name="W", origins=[OTHER], actor="kate", now=scene.clock())
 
     assert len(scene.rows("SELECT * FROM partners")) == 1
 
@@ -121,7 +132,7 @@ def test_somebody_elses_partner_is_joined_by_who_owns_all_that_it_embeds(scene, 
 
 def test_a_partner_that_embeds_nothing_is_nobodys(scene, air):
     """The next to come could give it a website of their own, and leave it to the one after."""
-    partnering.leave(scene.db, scene.statement.slug, WATCH, actor="kate", now=scene.clock())
+    remove_partner_from_statement(scene.db, scene.statement.slug, WATCH, actor="kate", now=scene.clock())
 
     with pytest.raises(PartnerShared):
         add(air, WATCH, OTHER, owned=[air.statement.id])
@@ -136,7 +147,7 @@ def test_name_origins_language_and_theme_are_changed_at_once_and_the_journal_say
     assert [change(scene), change(scene)] == [True, False]
 
     found = watch(scene)
-    assert Own(found.name, found.origins, found.locale, found.theme) == OWN
+    assert PartnerSettings(found.name, found.origins, found.locale, found.theme) == OWN
     assert newest(scene) == {
         "verb": "partner.change",
         "actor": "admin:kate",
@@ -148,7 +159,7 @@ def test_name_origins_language_and_theme_are_changed_at_once_and_the_journal_say
 
 
 def test_the_journal_says_only_what_is_new(scene):
-    change(scene, Own("River Watch", frozenset({PARTNER, OTHER}), None, None))
+    change(scene, PartnerSettings("River Watch", frozenset({PARTNER, OTHER}), None, None))
 
     assert (newest(scene)["before"], newest(scene)["after"]) == ({"origins": []}, {"origins": [OTHER]})
 
@@ -165,13 +176,13 @@ def test_what_is_kept_of_every_statement_with_that_partner_is_asked_for_again(sc
 
 CHANGES = {
     "its values": lambda scene, owned: change(scene, owned=owned),
-    "its news": lambda scene, owned: word_newsletter(
+    "its news": lambda scene, owned: set_newsletter_wording(
         scene.db, scene.statement.slug, WATCH, "en", RIVER_NEWS, owned=owned, actor="kate", now=scene.clock()
     ),
-    "its report": lambda scene, owned: reporting.make_report(
+    "its report": lambda scene, owned: create_report_link(
         scene.db, scene.statement.slug, WATCH, owned=owned, actor="kate", now=scene.clock()
     ),
-    "the end of its report": lambda scene, owned: reporting.end_report(
+    "the end of its report": lambda scene, owned: end_report_link(
         scene.db, scene.statement.slug, WATCH, owned=owned, actor="kate", now=scene.clock()
     ),
 }
@@ -180,7 +191,7 @@ CHANGES = {
 @pytest.mark.parametrize("what", CHANGES)
 def test_who_owns_one_of_two_statements_changes_nothing_that_is_the_partners_own(scene, air, what):
     add(air)
-    reporting.make_report(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
+    create_report_link(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
     before = scene.rows("SELECT * FROM partners"), scene.rows("SELECT * FROM partner_origins"), scene.journal()
 
     for owned in ([], [scene.statement.id], [air.statement.id]):
@@ -197,7 +208,7 @@ def test_who_owns_one_of_two_statements_changes_nothing_that_is_the_partners_own
 def test_who_owns_both_statements_or_everything_does(scene, air, what, owner_of):
     """The twin: the same changes go through."""
     add(air)
-    reporting.make_report(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
+    create_report_link(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
 
     assert CHANGES[what](air, [scene.statement.id, air.statement.id] if owner_of == "both" else None)
     assert newest(scene)["statement_id"] == air.statement.id
@@ -216,13 +227,13 @@ def test_who_leaves_a_statement_embeds_it_no_more_and_keeps_its_credit(scene, ai
     add(air)
     signature_id = scene.through_partner.signed()
 
-    partnering.leave(scene.db, "open-rivers", WATCH, actor="admin:kate", now=scene.clock())
+    remove_partner_from_statement(scene.db, "open-rivers", WATCH, actor="admin:kate", now=scene.clock())
 
     assert (known(scene), len(known(air))) == ([], 1)
     assert scene.get(signature_id).partner_id == 1
     assert newest(scene)["verb"] == "partner.leave"
     with pytest.raises(NotFound):
-        partnering.leave(scene.db, "open-rivers", WATCH, actor="admin:kate", now=scene.clock())
+        remove_partner_from_statement(scene.db, "open-rivers", WATCH, actor="admin:kate", now=scene.clock())
 
 
 # revoking
@@ -231,7 +242,7 @@ def test_who_leaves_a_statement_embeds_it_no_more_and_keeps_its_credit(scene, ai
 def test_a_revoked_partner_embeds_nothing_until_that_is_undone(scene, air):
     add(air)
     args = {"actor": "admin:kate", "now": scene.clock()}
-    assert [partnering.revoke(scene.db, WATCH, **args) for _ in range(2)] == [True, False]
+    assert [revoke_partner(scene.db, WATCH, **args) for _ in range(2)] == [True, False]
 
     assert known(scene) == known(air) == []
     assert newest(scene)["verb"] == "partner.revoke"
@@ -239,11 +250,11 @@ def test_a_revoked_partner_embeds_nothing_until_that_is_undone(scene, air):
     with pytest.raises(PartnerRevoked):
         add(air)
 
-    assert [partnering.restore(scene.db, WATCH, **args) for _ in range(2)] == [True, False]
+    assert [restore_partner(scene.db, WATCH, **args) for _ in range(2)] == [True, False]
     assert [one.slug for one in known(scene) + known(air)] == [WATCH, WATCH]
 
 
 def test_nobody_is_not_revoked(scene):
-    for verb in (partnering.revoke, partnering.restore):
+    for verb in (revoke_partner, restore_partner):
         with pytest.raises(NotFound):
             verb(scene.db, "nobody", actor="kate", now=scene.clock())

@@ -4,14 +4,11 @@ import json
 
 import pytest
 
-from server.actions import moderate
-from server.actions.amend import amend
-from server.actions.confirm import Consent
-from server.actions.forget import forget
-from server.actions.keep import keep
-from server.actions.versions import TextMoved
-from server.actions.withdraw import withdraw
 from server.errors import LinkInvalid
+from server.services import moderation
+from server.services.confirm import Consent
+from server.services.signers import change_signature, erase_signature, reconsent_signature, withdraw_signature
+from server.services.texts import TextMoved
 from tests.editing import mend, rewrite, versions_signed
 from tests.scene import CONSENT, Scene
 
@@ -19,14 +16,14 @@ AGREED = Consent("en", "I sign the new text.")
 
 
 def keep_own(scene: Scene, signature_id: int, seen: str) -> bool:
-    return keep(scene.db, scene.ref(signature_id), seen=seen, consent=AGREED, now=scene.clock())
+    return reconsent_signature(scene.db, scene.ref(signature_id), seen=seen, consent=AGREED, now=scene.clock())
 
 
 @pytest.mark.parametrize("state", ["confirmed", "held"])
 def test_a_name_stands_under_the_new_text_with_the_words_that_were_ticked(scene, clock, state):
     signature_id = scene.signed()
     if state == "held":
-        moderate.hold(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+        moderation.hold(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
     counts = scene.counts()
     text = rewrite(scene, "We demand dams.").text
 
@@ -76,7 +73,7 @@ def test_to_amend_a_line_does_not_change_the_edition(scene, clock):
     signature_id = scene.signed()
     rewrite(scene, "We demand dams.")
 
-    amend(scene.db, scene.ref(signature_id), {"name": "Ani G."}, consent=CONSENT, now=clock())
+    change_signature(scene.db, scene.ref(signature_id), {"name": "Ani G."}, consent=CONSENT, now=clock())
 
     assert versions_signed(scene) == [1]
 
@@ -84,7 +81,7 @@ def test_to_amend_a_line_does_not_change_the_edition(scene, clock):
 def test_what_was_withdrawn_stays_withdrawn(scene, clock):
     signature_id = scene.signed()
     text = rewrite(scene, "We demand dams.").text
-    withdraw(scene.db, scene.ref(signature_id), shown=True, now=clock())
+    withdraw_signature(scene.db, scene.ref(signature_id), shown=True, now=clock())
 
     assert not keep_own(scene, signature_id, text.sha256)
     assert (scene.get(signature_id).state, versions_signed(scene)) == ("withdrawn", [1])
@@ -94,8 +91,8 @@ def test_a_link_that_leads_nowhere_keeps_nothing(scene, clock):
     signature_id, pending = scene.signed(), scene.sign(email="other@rivers.example")
     text = rewrite(scene, "We demand dams.").text
     ref = scene.ref(signature_id)
-    forget(scene.db, ref, now=clock())
+    erase_signature(scene.db, ref, now=clock())
 
     for nowhere in (ref, scene.ref(pending)):
         with pytest.raises(LinkInvalid):
-            keep(scene.db, nowhere, seen=text.sha256, consent=AGREED, now=clock())
+            reconsent_signature(scene.db, nowhere, seen=text.sha256, consent=AGREED, now=clock())

@@ -2,16 +2,14 @@
 
 import pytest
 
-from server.actions import arrange as verbs
-from server.actions import moderate
-from server.actions.affirm import affirm
-from server.actions.amend import amend
-from server.actions.arrange import ListChanged
-from server.actions.lines import LineChanged, fingerprint
+from server.db import Conflict
 from server.errors import NotFound
-from server.records import founders
-from server.roster import Entry
-from server.storage import Conflict
+from server.services import founding, moderation
+from server.services.founding import ListChanged
+from server.services.shared import LineChanged, line_fingerprint
+from server.services.signers import affirm_signature, change_signature
+from server.tables import signature_queries
+from server.text.signatory_list.parse import Entry
 from tests.scene import CONSENT, Scene
 
 LIST = "Ani Marlowe, Poet\nTeodor Vance, Judge\nRiver Hands NGO\nCleo Day\n"
@@ -27,14 +25,14 @@ def founded(scene: Scene) -> list[int]:
 
 
 def arrange(scene: Scene, ids: list[int]) -> bool:
-    return verbs.arrange(scene.db, "open-rivers", ids, actor="admin:kate", now=scene.clock())
+    return founding.reorder_founders(scene.db, "open-rivers", ids, actor="admin:kate", now=scene.clock())
 
 
 def mark(scene: Scene, signature_id: int) -> str:
     """What a page about a line carries that is opened now; empty where there is no such line."""
     with scene.db.read() as tx:
-        listed = {one.id: one for one in founders.list_of(tx, scene.statement.id)}
-    return fingerprint(listed[signature_id]) if signature_id in listed else ""
+        listed = {one.id: one for one in signature_queries.list_founders(tx, scene.statement.id)}
+    return line_fingerprint(listed[signature_id]) if signature_id in listed else ""
 
 
 def correct(
@@ -42,7 +40,9 @@ def correct(
 ) -> bool:
     entry = Entry(1, kind, name, about.get("title"), about.get("affiliation"), last_line=1)
     seen = mark(scene, signature_id) if seen is None else seen
-    return verbs.correct(scene.db, "open-rivers", signature_id, entry, seen=seen, actor="admin:kate", now=scene.clock())
+    return founding.edit_founder(
+        scene.db, "open-rivers", signature_id, entry, seen=seen, actor="admin:kate", now=scene.clock()
+    )
 
 
 def stamp(scene: Scene) -> int:
@@ -58,7 +58,7 @@ def test_the_public_list_has_the_new_order_and_who_signed_later_stays_behind_it(
     assert stamp(scene) == before + 1
     assert scene.journal()[-1][:2] == ("founding.arrange", "statement:open-rivers")
     with scene.db.read() as tx:
-        assert [one.founding_place for one in founders.list_of(tx, scene.statement.id)] == [1, 2, 3, 4]
+        assert [one.founding_place for one in signature_queries.list_founders(tx, scene.statement.id)] == [1, 2, 3, 4]
 
 
 def test_every_order_can_be_had_from_every_other(scene, founded):
@@ -66,7 +66,7 @@ def test_every_order_can_be_had_from_every_other(scene, founded):
     for order in ([second, first, third, fourth], [fourth, first, third, second], [first, second, third, fourth]):
         assert arrange(scene, order)
         with scene.db.read() as tx:
-            assert [one.id for one in verbs.list_live(tx, scene.statement.id)] == order
+            assert [one.id for one in founding._list_live_founders(tx, scene.statement.id)] == order
 
 
 def test_the_order_that_is_there_changes_nothing(scene, founded):
@@ -87,7 +87,7 @@ def test_an_order_of_another_list_is_refused(scene, founded, change):
 
 
 def test_who_was_removed_meanwhile_is_not_put_in_order(scene, founded):
-    moderate.remove(scene.db, "open-rivers", founded[1], actor="kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", founded[1], actor="kate", reason=None, now=scene.clock())
     with pytest.raises(ListChanged):
         arrange(scene, founded[::-1])
 
@@ -140,7 +140,7 @@ def test_a_line_that_is_there_already_is_refused(scene, founded):
 
 
 def test_a_yes_is_taken_back_with_the_line_that_it_was_said_of(scene, founded):
-    affirm(scene.db, scene.ref(founded[0]), now=scene.clock())
+    affirm_signature(scene.db, scene.ref(founded[0]), now=scene.clock())
     correct(scene, founded[0], "Ani Marlow", title="Poet")
 
     assert scene.rows("SELECT id FROM signatures WHERE listed_confirmed_at IS NOT NULL") == []
@@ -149,7 +149,7 @@ def test_a_yes_is_taken_back_with_the_line_that_it_was_said_of(scene, founded):
 def test_what_a_founder_has_taken_back_does_not_come_back(scene, founded):
     seen = mark(scene, founded[0])
     line = {"name": "A. M.", "title": None}
-    amend(scene.db, scene.ref(founded[0]), line, consent=CONSENT, now=scene.clock())
+    change_signature(scene.db, scene.ref(founded[0]), line, consent=CONSENT, now=scene.clock())
 
     with pytest.raises(LineChanged) as refusal:
         correct(scene, founded[0], "Ani Marlowe", seen=seen, title="Poet", affiliation="Hill Club")
@@ -160,7 +160,7 @@ def test_what_a_founder_has_taken_back_does_not_come_back(scene, founded):
 
 def test_it_would_come_back_from_a_page_that_carries_no_mark_of_its_own(scene, founded):
     line = {"name": "A. M.", "title": None}
-    amend(scene.db, scene.ref(founded[0]), line, consent=CONSENT, now=scene.clock())
+    change_signature(scene.db, scene.ref(founded[0]), line, consent=CONSENT, now=scene.clock())
 
     assert correct(scene, founded[0], "Ani Marlowe", title="Poet", affiliation="Hill Club")
     assert scene.listed()[0] == "Ani Marlowe"
@@ -168,7 +168,7 @@ def test_it_would_come_back_from_a_page_that_carries_no_mark_of_its_own(scene, f
 
 def test_an_answer_that_the_page_did_not_show_is_not_taken_back(scene, founded):
     seen = mark(scene, founded[0])
-    affirm(scene.db, scene.ref(founded[0]), now=scene.clock())
+    affirm_signature(scene.db, scene.ref(founded[0]), now=scene.clock())
 
     with pytest.raises(LineChanged):
         correct(scene, founded[0], "Ani Marlow", seen=seen, title="Poet")
@@ -179,7 +179,7 @@ def test_only_a_live_founding_signature_of_this_statement_is_corrected(scene, fo
     other.found("Sea Watch NGO\n")
     [elsewhere] = scene.rows("SELECT max(id) AS id FROM signatures")
     [late] = scene.rows("SELECT id FROM signatures WHERE name = 'Zara'")
-    moderate.remove(scene.db, "open-rivers", founded[3], actor="kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", founded[3], actor="kate", reason=None, now=scene.clock())
 
     for signature_id in (elsewhere["id"], late["id"], founded[3], 999):
         with pytest.raises(NotFound):

@@ -2,26 +2,25 @@
 
 import pytest
 
-from server.actions import partnering
-from server.actions.reporting import end_report, make_report
-from server.records import partners
-from server.records.partners import Partner
+from server.services.partners import add_partner, create_report_link, end_report_link, restore_partner, revoke_partner
+from server.tables import partners
+from server.tables.partners import Partner
 from tests.scene import Scene
 
 WATCH = "river-watch"
 
 
 def make(scene: Scene) -> str:
-    return make_report(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
+    return create_report_link(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
 
 
 def end(scene: Scene) -> bool:
-    return end_report(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
+    return end_report_link(scene.db, "open-rivers", WATCH, actor="kate", now=scene.clock())
 
 
 def opened(scene: Scene, secret: str) -> Partner | None:
     with scene.db.read() as tx:
-        return partners.find_by_report(tx, secret)
+        return partners.find_by_report_secret(tx, secret)
 
 
 def watch(scene: Scene) -> Partner:
@@ -71,10 +70,8 @@ def test_the_journal_says_when_a_link_was_made_and_ended_and_nothing_of_an_end_t
 
 @pytest.mark.parametrize("reported", [True, False])
 def test_another_partners_link_is_not_touched(scene, reported):
-    partnering.add_partner(
-        scene.db, "open-rivers", "lake-watch", name="Lake", origins=[], actor="kate", now=scene.clock()
-    )
-    theirs = make_report(scene.db, "open-rivers", "lake-watch", actor="kate", now=scene.clock())
+    add_partner(scene.db, "open-rivers", "lake-watch", name="Lake", origins=[], actor="kate", now=scene.clock())
+    theirs = create_report_link(scene.db, "open-rivers", "lake-watch", actor="kate", now=scene.clock())
     if reported:
         make(scene)
 
@@ -85,8 +82,8 @@ def test_another_partners_link_is_not_touched(scene, reported):
 
 def test_the_link_of_a_revoked_partner_does_not_come_back_with_it(scene):
     secret, args = make(scene), {"actor": "kate", "now": scene.clock()}
-    partnering.revoke(scene.db, WATCH, **args)
+    revoke_partner(scene.db, WATCH, **args)
     assert opened(scene, secret) is None
-    partnering.restore(scene.db, WATCH, **args)
+    restore_partner(scene.db, WATCH, **args)
 
     assert opened(scene, secret) is None

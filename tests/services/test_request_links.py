@@ -1,8 +1,8 @@
 """Ask for links: the same work for every address, so that nobody learns at the door who has signed."""
 
-from server.actions.ask_links import ask_links
-from tests.actions.addressed import every_kind_of_address
+from server.services.sign import request_links
 from tests.scene import Scene, SpyStore
+from tests.services.addressed import every_kind_of_address
 
 NO_ID = {"signature_id": None, "kind": "links"}
 
@@ -12,10 +12,10 @@ def naive_ask(db, statement, email, *, keys, sealer, locale, now) -> None:
     with db.read() as tx:
         known = tx.rows("SELECT id FROM signatures WHERE email_key = :key", {"key": keys.key(email)})
     if known:
-        ask_links(db, statement, email, keys=keys, sealer=sealer, locale=locale, now=now)
+        request_links(db, statement, email, keys=keys, sealer=sealer, locale=locale, now=now)
 
 
-def work_for(scene: Scene, email: str, verb=ask_links) -> list[str]:
+def work_for(scene: Scene, email: str, verb=request_links) -> list[str]:
     spy, here = SpyStore(scene.db), scene.services
     verb(spy, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
     return spy.said

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.actions import moderate
-from server.actions.confirm import confirm
-from server.actions.settle import fingerprint, settings_of, settle
-from server.records import founders
-from server.statement_file import SharedValues
-from server.storage.retrying import alone
+from server.db import running_alone
+from server.services import moderation
+from server.services.confirm import confirm_signature
+from server.services.statements import change_settings, get_settings, settings_fingerprint
+from server.tables import signature_queries
+from server.text.statement_file import SharedValues
 from tests.scene import CONSENT, Scene
 
 FOUNDING = "Nino Beridze,\n\nBiologist;\n\nAram Petrosyan,\n\nEngineer;\n"
@@ -69,14 +69,14 @@ def invent_founders(scene: Scene) -> None:
     scene.found("\n".join(f"{number}. Invented {number}" for number in range(9)))
     invented = scene.rows("SELECT id FROM signatures WHERE founding_place IS NOT NULL")[0]["id"]
     by = {"actor": "mallory", "reason": None, "now": scene.clock()}
-    for undone, done in ((moderate.remove, moderate.restore), (moderate.hold, moderate.approve)):
+    for undone, done in ((moderation.remove, moderation.restore), (moderation.hold, moderation.approve)):
         undone(scene.db, scene.statement.slug, invented, **by)
         done(scene.db, scene.statement.slug, invented, seen=None, **by)
     signed(scene, "Davit")
     statement = scene.at(scene.statement.slug).statement
-    values = SharedValues(**settings_of(statement) | {"goal": 7})
-    seen = fingerprint(statement)
-    settle(scene.db, statement.slug, values, seen=seen, knows_who_waits=False, actor="test", now=scene.clock())
+    values = SharedValues(**get_settings(statement) | {"goal": 7})
+    seen = settings_fingerprint(statement)
+    change_settings(scene.db, statement.slug, values, seen=seen, knows_who_waits=False, actor="test", now=scene.clock())
 
 
 def test_no_number_of_invented_founders_releases_a_name(three):
@@ -91,7 +91,7 @@ def test_no_number_of_invented_founders_releases_a_name(three):
 def test_if_founders_counted_invented_ones_would_release_every_name_for_good(three, monkeypatch):
     """The twin: nobody knows of founders."""
     signed(three, "Ani")
-    monkeypatch.setattr(founders, "count_confirmed", lambda *_: 0)
+    monkeypatch.setattr(signature_queries, "count_confirmed_signers", lambda *_: 0)
 
     invent_founders(three)
 
@@ -102,7 +102,7 @@ def test_if_founders_counted_invented_ones_would_release_every_name_for_good(thr
 def test_a_founder_who_has_left_the_list_is_not_subtracted_from_the_others(three):
     three.found(FOUNDING)
     first = three.rows("SELECT min(id) AS id FROM signatures")[0]["id"]
-    moderate.remove(three.db, "three", first, actor="kate", reason=None, now=three.clock())
+    moderation.remove(three.db, "three", first, actor="kate", reason=None, now=three.clock())
     signed(three, "Ani", "Davit")
     assert released_at(three) is None
 
@@ -118,7 +118,7 @@ def test_a_held_signature_does_not_count_until_it_is_approved(scene, clock):
 
     for signature_id in (first, second):
         assert moderated.listed() == []
-        moderate.approve(scene.db, "moderated", signature_id, seen=None, actor="kate", reason=None, now=clock())
+        moderation.approve(scene.db, "moderated", signature_id, seen=None, actor="kate", reason=None, now=clock())
 
     assert moderated.listed() == ["Ani", "Davit"]
     assert released_at(moderated) == clock()
@@ -128,7 +128,7 @@ def test_names_stay_when_somebody_goes(three, clock):
     first, *_ = signed(three, "Ani", "Davit", "Leyla")
     released = released_at(three)
     clock.forward(days=1)
-    moderate.remove(three.db, "three", first, actor="kate", reason=None, now=clock())
+    moderation.remove(three.db, "three", first, actor="kate", reason=None, now=clock())
 
     assert three.listed() == ["Davit", "Leyla"]
     signed(three, "Zaur", "Nino")
@@ -152,7 +152,7 @@ def test_two_last_confirmations_at_once_release_names_exactly_once(scene):
 
         def press(turn: int, scene: Scene = both, refs: list = refs, start: threading.Barrier = start) -> None:
             start.wait(timeout=30)
-            confirm(scene.db, refs[turn], consent=CONSENT, now=scene.clock())
+            confirm_signature(scene.db, refs[turn], consent=CONSENT, now=scene.clock())
 
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(press, range(THREADS)))
@@ -166,7 +166,7 @@ def naive_release(scene: Scene, signature_id: int, both_have_counted: threading.
     """Count first and write later, as if nobody else confirmed meanwhile."""
     confirmed = sum(scene.counts())
     both_have_counted.wait(timeout=30)
-    with alone():
+    with running_alone():
         scene.run("UPDATE signatures SET confirmed_at = 1, list_number = :id WHERE id = :id", id=signature_id)
         if confirmed + 1 >= 2:
             scene.run("UPDATE statements SET names_released_at = 1 WHERE slug = 'two'")

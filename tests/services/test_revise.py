@@ -4,13 +4,18 @@ import json
 
 import pytest
 
-from server.actions import publish
-from server.actions.publish import SharedValuesDiffer, TextSigned
-from server.actions.revise import NothingChanged, change_substance, fix_typo
-from server.actions.versions import TextMoved
 from server.errors import Invalid, NotFound
-from server.records import editions, statement_texts
-from server.statement_file import read_statement, text_sha256
+from server.services.texts import (
+    NothingChanged,
+    SharedValuesDiffer,
+    TextMoved,
+    TextSigned,
+    add_statement,
+    change_substance,
+    fix_typo,
+)
+from server.tables import texts as texts_table
+from server.text.statement_file import read_statement, text_sha256
 from tests.conftest import RIVERS
 from tests.editing import REASON, mend, reworded, rewrite, versions_signed
 from tests.scene import Scene
@@ -26,7 +31,7 @@ def texts(scene: Scene) -> list[tuple[int, str, str | None]]:
 
 def superseded(scene: Scene) -> list[int]:
     with scene.db.read() as tx:
-        return sorted(one.version for one in editions.list_superseded(tx, scene.statement.id).values())
+        return sorted(one.version for one in texts_table.list_superseded(tx, scene.statement.id).values())
 
 
 def sha256(body: str) -> str:
@@ -55,7 +60,7 @@ def test_a_change_of_substance_begins_an_edition_and_leaves_every_name_where_it_
     assert versions_signed(scene) == [1]
     text_id = scene.get(1).text_id
     with scene.db.read() as tx:
-        assert "**open** rivers" in statement_texts.get(tx, text_id).body
+        assert "**open** rivers" in texts_table.get(tx, text_id).body
 
 
 def test_the_journal_tells_who_did_what_to_which_text_and_why(scene):
@@ -76,13 +81,13 @@ def test_those_who_cannot_be_asked_are_told_apart(scene):
     scene.signed(email="reader@rivers.example", newsletter=True)
     scene.sign(email="pending@rivers.example")
 
-    assert rewrite(scene, "We demand dams.").reach == editions.Reach(askable=1, silent=3)
+    assert rewrite(scene, "We demand dams.").reach == texts_table.Reach(askable=1, silent=3)
 
 
 def test_signers_of_another_language_are_not_concerned(scene):
     scene.signed(newsletter=True)
 
-    assert rewrite(scene, "Nous demandons des barrages.", locale="fr").reach == editions.Reach(0, 0)
+    assert rewrite(scene, "Nous demandons des barrages.", locale="fr").reach == texts_table.Reach(0, 0)
     assert superseded(scene) == [1]
     assert versions_signed(scene) == [1]
 
@@ -160,7 +165,7 @@ def test_a_version_that_nobody_has_signed_is_as_frozen_as_the_one_before(scene, 
     change(scene, "We ask for open rivers.")
 
     with pytest.raises(TextSigned):
-        publish.add_statement(scene.db, read_statement(RIVERS), actor="kate", now=clock())
+        add_statement(scene.db, read_statement(RIVERS), actor="kate", now=clock())
 
 
 def test_who_reads_the_public_page_gets_the_new_text_at_once(scene):
@@ -173,12 +178,12 @@ def test_who_reads_the_public_page_gets_the_new_text_at_once(scene):
 
 def test_the_public_sees_versions_from_the_first_that_was_signed(scene, clock):
     draft = RIVERS.replace("**open** rivers", "a draft with a name in it")
-    publish.add_statement(scene.db, read_statement(draft), actor="kate", now=clock())
-    publish.add_statement(scene.db, read_statement(RIVERS), actor="kate", now=clock())
+    add_statement(scene.db, read_statement(draft), actor="kate", now=clock())
+    add_statement(scene.db, read_statement(RIVERS), actor="kate", now=clock())
 
     def public() -> list[int]:
         with scene.db.read() as tx:
-            return [one.version for one in statement_texts.list_public(tx, scene.statement.id, "en")]
+            return [one.version for one in texts_table.list_public(tx, scene.statement.id, "en")]
 
     assert public() == [3]
     signature_id = scene.signed()  # by a form that was opened with version 1

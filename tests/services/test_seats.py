@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.actions import moderate
-from server.actions.confirm import confirm
+from server.db import Conflict, running_alone
 from server.errors import LinkInvalid
-from server.storage import Conflict
-from server.storage.retrying import alone
+from server.services import moderation
+from server.services.confirm import confirm_signature
 from tests.scene import CONSENT, Scene
 
 THREADS, RACES = 16, 50
@@ -64,7 +63,7 @@ def test_seats_are_those_of_one_statement(scene):
 
 def test_a_removed_signature_keeps_its_seat_and_a_withdrawn_one_frees_it(scene):
     removed = scene.signed(name="Ani")
-    moderate.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
     assert scene.confirm(scene.sign(name="Ani")) == "already"
 
     withdrawn = scene.signed(name="Aram")
@@ -102,7 +101,7 @@ def race(scene: Scene, pool: ThreadPoolExecutor, names: tuple[str, str], number:
     def press(turn: int) -> None:
         start.wait(timeout=30)
         try:
-            confirm(scene.db, refs[turn % 2], consent=CONSENT, now=scene.clock())
+            confirm_signature(scene.db, refs[turn % 2], consent=CONSENT, now=scene.clock())
         except LinkInvalid:
             assert names[0] == names[1]  # the winner's twin is gone
 
@@ -135,7 +134,7 @@ def naive_confirm(scene: Scene, signature_id: int, both_have_looked: threading.B
     )
     both_have_looked.wait(timeout=30)
     if not taken:
-        with alone():
+        with running_alone():
             scene.run("UPDATE signatures SET confirmed_at = 1 WHERE id = :id", id=signature_id)
 
 

@@ -4,12 +4,11 @@ import threading
 
 import pytest
 
-from server.actions import life_cycle, moderate
-from server.actions import remind as remind_module
-from server.actions.remind import LAST_HOURS_S, remind
-from server.actions.telling import tell
-from server.records import signatures
-from server.storage import retried
+from server.db import retried
+from server.services import moderation, scheduled, statements
+from server.services.scheduled import NO_REMINDER_BEFORE_END_S, send_reminders
+from server.services.shared import queue_email
+from server.tables import signatures
 from tests.scene import Scene
 
 HOUR_S = 3600
@@ -17,7 +16,7 @@ AFTER_S = 48 * HOUR_S
 
 
 def remind_now(scene: Scene, after_s: int = AFTER_S) -> None:
-    remind(scene.db, after_s=after_s, now=scene.clock())
+    send_reminders(scene.db, after_s=after_s, now=scene.clock())
 
 
 def reminded(scene: Scene) -> list[int]:
@@ -57,11 +56,11 @@ def confirm(scene: Scene) -> None:
 
 
 def throw_out(scene: Scene) -> None:
-    moderate.remove(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
 
 
 def close(scene: Scene) -> None:
-    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
+    statements.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
 
 
 @pytest.mark.parametrize("change", [forget_address, confirm, throw_out, close])
@@ -75,7 +74,7 @@ def test_who_waits_for_nothing_or_cannot_be_reached_is_not_reminded(scene, clock
     assert reminded(scene) == []
 
 
-@pytest.mark.parametrize(("left_s", "emails"), [(LAST_HOURS_S - 1, 0), (LAST_HOURS_S, 1)])
+@pytest.mark.parametrize(("left_s", "emails"), [(NO_REMINDER_BEFORE_END_S - 1, 0), (NO_REMINDER_BEFORE_END_S, 1)])
 def test_nobody_is_reminded_in_the_last_hours(scene, clock, left_s, emails):
     scene.sign()
     clock.forward(days=3)
@@ -124,7 +123,7 @@ def test_other_statements_of_the_same_mailbox_are_reminded_of_too(scene, clock):
 
 
 def test_all_are_reminded_batch_by_batch(scene, clock, monkeypatch):
-    monkeypatch.setattr(remind_module, "BATCH", 3)
+    monkeypatch.setattr(scheduled, "REMINDER_BATCH", 3)
     ids = [scene.sign(email=f"signer{number}@rivers.example") for number in range(7)]
     clock.forward(days=3)
 
@@ -160,7 +159,7 @@ def naively(scene: Scene) -> None:
 @retried
 def _remind_unasked(scene: Scene, signature_id: int) -> None:
     with scene.db.write() as tx:
-        tell(tx, "reminder", signatures.get(tx, signature_id), now=scene.clock())
+        queue_email(tx, "reminder", signatures.get(tx, signature_id), now=scene.clock())
         tx.run("UPDATE signatures SET reminded_at = 1 WHERE id = :id", {"id": signature_id})
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from server.actions.sign import sign
 from server.errors import KeyReused
-from tests.actions.addressed import every_kind_of_address
+from server.services.sign import sign
 from tests.databases import databases
 from tests.scene import NGO, UNPROVED, Scene, SpyStore, submission
+from tests.services.addressed import every_kind_of_address
 
 ALIASES = ("ani.rivers@gmail.com", "A.N.I.rivers@gmail.com", "anirivers+news@googlemail.com", "ANIRIVERS@GMAIL.COM")
 

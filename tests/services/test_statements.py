@@ -2,16 +2,21 @@
 
 import pytest
 
-from server.actions import life_cycle
-from server.actions.life_cycle import StatementStillOpen
 from server.errors import NotFound, StatementClosed
-from server.records import statements
+from server.services.statements import (
+    StatementStillOpen,
+    archive_statement,
+    close_statement,
+    open_statement,
+    unarchive_statement,
+)
+from server.tables import statements
 from tests.conftest import NOW
 from tests.scene import JOURNAL, look
 from tests.web.scene import add_statement
 
-OPEN, CLOSE = life_cycle.open_statement, life_cycle.close_statement
-ARCHIVE, UNARCHIVE = life_cycle.archive_statement, life_cycle.unarchive_statement
+OPEN, CLOSE = open_statement, close_statement
+ARCHIVE, UNARCHIVE = archive_statement, unarchive_statement
 PAST = {"closes": "2026-01-01", "timezone": '"Etc/UTC"'}
 
 

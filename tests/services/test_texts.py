@@ -4,12 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from server.actions import publish
-from server.actions.founding import import_founding
-from server.actions.publish import SharedValuesDiffer, TextSigned
-from server.records import statement_texts, statements
-from server.roster import read_roster
-from server.statement_file import read_statement, text_sha256
+from server.services.founding import import_founding
+from server.services.texts import SharedValuesDiffer, TextSigned, add_statement
+from server.tables import statements
+from server.tables import texts as texts_table
+from server.text.signatory_list import read_signatory_list
+from server.text.statement_file import read_statement, text_sha256
 from tests.conftest import NOW, RIVERS
 from tests.scene import look
 from tests.web.scene import newest_link
@@ -38,14 +38,14 @@ def air(*, locale: str = "en", more: str = "", title: str = "Clean air", body: s
 
 @pytest.fixture
 def add(db):
-    return lambda source, **how: publish.add_statement(db, read_statement(source), actor="kate", now=NOW, **how)
+    return lambda source, **how: add_statement(db, read_statement(source), actor="kate", now=NOW, **how)
 
 
 @pytest.fixture
 def texts(db):
     def read(slug: str = "clean-air") -> list[tuple[str, int, str]]:
         with db.read() as tx:
-            latest = statement_texts.list_latest(tx, statements.get(tx, slug).id)
+            latest = texts_table.list_latest(tx, statements.get(tx, slug).id)
         return [(text.locale, text.version, text.title) for text in latest]
 
     return read
@@ -177,7 +177,7 @@ def test_a_text_that_people_have_confirmed_is_not_changed_by_chance(db, texts):
     changed = read_statement(LAKES)
 
     with pytest.raises(TextSigned, match="people have signed version 1 of open-rivers"):
-        publish.add_statement(db, changed, actor="kate", now=NOW)
+        add_statement(db, changed, actor="kate", now=NOW)
     assert {version for _, version, _ in texts("open-rivers")} == {1}
 
 
@@ -189,9 +189,9 @@ def test_the_same_text_and_another_language_may_come_when_people_have_signed(add
 
 def test_a_text_with_pending_and_founding_signatures_may_still_be_mended(db, add, statement, signer):
     signer.post()
-    import_founding(db, "open-rivers", read_roster("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
+    import_founding(db, "open-rivers", read_signatory_list("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
 
     assert add(LAKES).version == 2
     [founders] = look(db, "SELECT DISTINCT text_id FROM signatures WHERE founding_place IS NOT NULL")
     with db.read() as tx:
-        assert statement_texts.get(tx, founders["text_id"]).version == 2, "they go with the text"
+        assert texts_table.get(tx, founders["text_id"]).version == 2, "they go with the text"

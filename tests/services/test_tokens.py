@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.actions.access import add_token, check_token, revoke_token, revoke_token_of
+from server.db import Conflict
 from server.errors import NotFound, TokenRefused
-from server.storage import Conflict
+from server.services.tokens import add_token, check_token, revoke_token, revoke_token_of
 from tests.databases import databases
 from tests.scene import Scene
 

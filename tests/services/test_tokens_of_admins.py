@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from server.actions import accounts
-from server.actions.access import add_token, check_token
 from server.errors import NotFound, TokenRefused
-from server.records import admins, roles, statements
-from server.records.roles import EVERYWHERE, Role
+from server.services import accounts
+from server.services.tokens import add_token, check_token
+from server.tables import admins, statements
+from server.tables.admins import EVERYWHERE, Role
 from tests.scene import look, run
 from tests.web.scene import add_statement
 
@@ -27,7 +27,7 @@ PAST_THE_VERBS = {
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch) -> None:
     """No test here is about how slowly a password is hashed."""
-    monkeypatch.setattr("server.passwords.hashed", lambda password: f"hash of {password}")
+    monkeypatch.setattr("server.crypto.passwords.hash_password", lambda password: f"hash of {password}")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def add_owner(db, statement, clock) -> Callable[..., int]:
             admin_id = admins.add(tx, name, password_hash="x", sealed_totp=b"x", invited_until=1, now=clock())
             admins.enrol(tx, admin_id, password_hash="own", recovery_hashes=[])
             for slug, role in held.items():
-                roles.give(tx, admin_id, statements.get(tx, slug).id if slug else EVERYWHERE, role)
+                admins.give_role(tx, admin_id, statements.get(tx, slug).id if slug else EVERYWHERE, role)
         return admin_id
 
     add_owner("sona", {None: "owner"})
@@ -163,7 +163,7 @@ def test_without_a_look_at_its_maker_it_would_open(db, add_owner, make, clock, m
     """The twin: whoever asks is told that nothing is lost."""
     secret = make(RIVERS, add_owner("olga", {RIVERS: "owner"}))
     run(db, PAST_THE_VERBS[way])
-    monkeypatch.setattr("server.actions.access._is_lost", lambda tx, token: False)
+    monkeypatch.setattr("server.services.tokens._has_lost_owner", lambda tx, token: False)
 
     assert opens(db, secret, RIVERS, clock)
 

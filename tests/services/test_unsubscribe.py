@@ -2,20 +2,20 @@
 
 import pytest
 
-from server.actions import moderate
-from server.actions.unsubscribe import unsubscribe
-from server.links import SignatureRef
-from server.records import contacts
+from server.crypto.links import SignatureRef
+from server.services import moderation
+from server.services.signers import unsubscribe_signer
+from server.tables import signatures
 from tests.scene import UNPROVED, Scene
 
 
 def stop(scene: Scene, signature_id: int, ref: SignatureRef | None = None) -> None:
-    unsubscribe(scene.db, ref or scene.ref(signature_id), now=scene.clock())
+    unsubscribe_signer(scene.db, ref or scene.ref(signature_id), now=scene.clock())
 
 
 def has_address(scene: Scene, signature_id: int) -> bool:
     with scene.db.read() as tx:
-        return contacts.find(tx, signature_id) is not None
+        return signatures.find_contact(tx, signature_id) is not None
 
 
 def test_the_news_stop_and_the_address_goes_and_the_signature_stays(scene, clock):
@@ -49,7 +49,7 @@ def test_the_address_stays_where_another_reason_stands(scene, reason):
     if reason != "pending":
         there.confirm(signature_id)
     if reason == "held":
-        moderate.hold(there.db, "keeping", signature_id, actor="kate", reason=None, now=there.clock())
+        moderation.hold(there.db, "keeping", signature_id, actor="kate", reason=None, now=there.clock())
 
     stop(there, signature_id)
 
@@ -62,7 +62,7 @@ def test_an_address_that_was_kept_for_a_decision_goes_with_it_after_that(scene):
     signature_id = there.signed(**UNPROVED, newsletter=True)
     stop(there, signature_id)
 
-    moderate.approve(there.db, "keeping", signature_id, seen=None, actor="kate", reason=None, now=there.clock())
+    moderation.approve(there.db, "keeping", signature_id, seen=None, actor="kate", reason=None, now=there.clock())
 
     assert not has_address(there, signature_id)
 

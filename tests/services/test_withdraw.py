@@ -2,21 +2,21 @@
 
 import pytest
 
-from server.actions import life_cycle, moderate
-from server.actions.withdraw import withdraw
+from server.crypto.links import SignatureRef
 from server.errors import LinkInvalid
-from server.links import SignatureRef
-from server.records import contacts
+from server.services import moderation, statements
+from server.services.signers import withdraw_signature
+from server.tables import signatures
 from tests.scene import NGO, UNPROVED, Scene
 
 
 def take_back(scene: Scene, signature_id: int, *, shown: bool = False) -> None:
-    withdraw(scene.db, scene.ref(signature_id), shown=shown, now=scene.clock())
+    withdraw_signature(scene.db, scene.ref(signature_id), shown=shown, now=scene.clock())
 
 
 def has_address(scene: Scene, signature_id: int) -> bool:
     with scene.db.read() as tx:
-        return contacts.find(tx, signature_id) is not None
+        return signatures.find_contact(tx, signature_id) is not None
 
 
 def moments(scene: Scene, signature_id: int) -> tuple[int | None, int | None]:
@@ -103,7 +103,7 @@ def test_a_withdrawn_signature_can_still_be_removed(scene):
     signature_id = scene.signed()
     take_back(scene, signature_id, shown=True)
 
-    moderate.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
 
     assert (scene.states(), scene.counts()) == (["removed"], (0, 0, 0))
 
@@ -119,7 +119,7 @@ def test_a_signature_that_was_never_confirmed_is_nobodys_to_take_back(scene):
 
 def test_there_is_nothing_to_take_back_of_a_removed_one(scene):
     removed = scene.signed(newsletter=True)
-    moderate.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
+    moderation.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
     before = scene.journal()
 
     take_back(scene, removed)
@@ -129,14 +129,14 @@ def test_there_is_nothing_to_take_back_of_a_removed_one(scene):
 
 def test_a_forged_link_takes_nothing_back(scene):
     with pytest.raises(LinkInvalid):
-        withdraw(scene.db, SignatureRef(scene.signed(), bytes(16)), shown=False, now=scene.clock())
+        withdraw_signature(scene.db, SignatureRef(scene.signed(), bytes(16)), shown=False, now=scene.clock())
 
     assert scene.states() == ["confirmed"]
 
 
 def test_it_works_when_the_statement_has_long_been_closed(scene, clock):
     signature_id = scene.signed()
-    life_cycle.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
     clock.forward(days=1000)
 
     take_back(scene, signature_id)

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from server.actions import life_cycle, publish
-from server.actions.founding import import_founding
-from server.actions.publish import TextSigned
-from server.actions.write_text import TextChanged, mark_of, write_text
+from server.db import Conflict
 from server.errors import NotFound
-from server.records import statement_texts, statements
-from server.roster import read_roster
-from server.statement_file import read_typed, text_sha256
-from server.storage import Conflict
+from server.services.founding import import_founding
+from server.services.statements import close_statement, open_statement
+from server.services.texts import TextChanged, TextSigned, create_statement, text_fingerprint, write_text
+from server.tables import statements
+from server.tables import texts as texts_table
+from server.text.signatory_list import read_signatory_list
+from server.text.statement_file import read_typed, text_sha256
 from tests.conftest import NOW
 from tests.scene import look
 from tests.web.scene import add_statement
@@ -30,7 +30,7 @@ def draft(db):
 def mark(db, slug: str = SLUG, locale: str = "en") -> str:
     """What a form that is made now carries."""
     with db.read() as tx:
-        return mark_of(statement_texts.find_latest(tx, statements.get(tx, slug).id, locale))
+        return text_fingerprint(texts_table.find_latest(tx, statements.get(tx, slug).id, locale))
 
 
 def write(db, *, was: str | None = None, **typed: str) -> bool:
@@ -91,8 +91,8 @@ def test_a_language_that_two_begin_at_once_is_begun_by_one(db, draft):
 
 
 def test_a_statement_that_was_open_once_gets_a_next_version(db, draft):
-    life_cycle.open_statement(db, SLUG, actor="kate", now=NOW)
-    life_cycle.close_statement(db, SLUG, actor="kate", now=NOW)
+    open_statement(db, SLUG, actor="kate", now=NOW)
+    close_statement(db, SLUG, actor="kate", now=NOW)
 
     assert write(db)
     assert [(text["version"], text["change"]) for text in texts(db)] == [(1, "first"), (2, "substance")]
@@ -105,11 +105,11 @@ def test_whoever_has_read_the_old_words_signs_the_old_words(db, scene):
 
     assert signature.text_id == claim.text_id
     with db.read() as tx:
-        assert "**open** rivers" in statement_texts.get(tx, claim.text_id).body
+        assert "**open** rivers" in texts_table.get(tx, claim.text_id).body
 
 
 def test_a_founding_list_keeps_the_words_that_it_was_entered_under(db, draft):
-    import_founding(db, SLUG, read_roster("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
+    import_founding(db, SLUG, read_signatory_list("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
 
     assert write(db)
     assert [text["version"] for text in texts(db)] == [1, 2]
@@ -133,7 +133,7 @@ def test_a_new_statement_does_not_take_the_name_of_another(db, draft):
     kept = texts(db)
 
     with pytest.raises(Conflict):
-        publish.begin_statement(db, read_typed(TYPED), actor="kate", now=NOW)
+        create_statement(db, read_typed(TYPED), actor="kate", now=NOW)
     assert texts(db) == kept
-    publish.begin_statement(db, read_typed(TYPED | {"slug": "cleaner-air"}), actor="kate", now=NOW)
+    create_statement(db, read_typed(TYPED | {"slug": "cleaner-air"}), actor="kate", now=NOW)
     assert len(texts(db)) == 2

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.records.statements import Statement
-from server.storage import Store, Tx
-from server.storage.retrying import alone
+from server.db import Store, Tx, running_alone
+from server.tables.statements import Statement
 
 
 @pytest.fixture(autouse=True)
 def _alone() -> Iterator[None]:
     """A records' function is called by one writer here, and what it answers to one is looked at."""
-    with alone():
+    with running_alone():
         yield
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import psycopg
 from sqlite_utils.utils import sqlite3
 
-from server.records import signatures, statement_texts, statements, wordings
-from server.records.signatures import Signature
-from server.records.statements import Statement
-from server.storage import Store, Tx
+from server.db import Store, Tx
+from server.tables import signatures, statements, texts
+from server.tables.signatures import Signature
+from server.tables.statements import Statement
 from tests.scene import look
 
 NOW = 1_800_000_000
@@ -17,7 +17,7 @@ ANI_KEY, LUSINE_KEY = b"a" * 32, b"l" * 32
 
 
 def text_id_of(tx: Tx, statement: Statement) -> int:
-    return statement_texts.list_latest(tx, statement.id)[0].id
+    return texts.list_latest(tx, statement.id)[0].id
 
 
 def add_pending(tx: Tx, statement: Statement, *, now: int = NOW, **values: Any) -> Signature:
@@ -55,7 +55,7 @@ def add_pending_organisation(
 
 
 def confirm(tx: Tx, signature: Signature, *, seat: int = 1, held: bool = False, now: int = NOW) -> bool:
-    consent_id = wordings.keep(tx, "consent", "en", "I sign", now=now)
+    consent_id = texts.add_wording(tx, "consent", "en", "I sign", now=now)
     return signatures.confirm(tx, signature, seat=seat, consent_id=consent_id, held=held, now=now)
 
 

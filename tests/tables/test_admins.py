@@ -2,11 +2,11 @@
 
 import pytest
 
+from server.crypto.passwords import NO_TOTP_STEP
+from server.db import Conflict
 from server.errors import NotFound
-from server.records import admins
-from server.second_factor import NO_STEP
-from server.storage import Conflict
-from tests.records.rows import NOW, one
+from server.tables import admins
+from tests.tables.rows import NOW, one
 
 INVITED = {"password_hash": "first", "sealed_totp": b"sealed", "invited_until": NOW + 100}
 
@@ -25,7 +25,7 @@ def test_a_new_admin_is_invited_and_has_used_no_code(tx, ani):
     admin = admins.get(tx, ani)
 
     assert admin == admins.find(tx, "ani") == admins.get_by_name(tx, "ani")
-    assert (admin.is_enrolled, admin.totp_step, admin.recovery_hashes) == (False, NO_STEP, ())
+    assert (admin.is_enrolled, admin.totp_step, admin.recovery_hashes) == (False, NO_TOTP_STEP, ())
     assert (admin.sealed_totp, admin.created_at, admin.disabled_at, admin.locale) == (b"sealed", NOW, None, None)
 
 
@@ -57,18 +57,18 @@ def test_a_reset_begins_anew_with_nothing_of_before(tx, ani):
 
     admin = admins.get(tx, ani)
     assert (admin.is_enrolled, admin.password_hash, admin.sealed_totp) == (False, "second", b"other")
-    assert (admin.recovery_hashes, admin.totp_step) == ((), NO_STEP)
+    assert (admin.recovery_hashes, admin.totp_step) == ((), NO_TOTP_STEP)
 
 
 def test_a_step_is_used_once_and_none_before_it(tx, ani):
-    assert [admins.use_step(tx, ani, step) for step in (10, 10, 9, 11)] == [True, False, False, True]
+    assert [admins.use_totp_step(tx, ani, step) for step in (10, 10, 9, 11)] == [True, False, False, True]
 
 
 def test_password_recovery_codes_and_language_are_kept(tx, ani):
     enrol(tx, ani)
-    assert admins.keep_password(tx, ani, "better", instead_of="own")
-    admins.keep_recovery(tx, ani, ["left"])
-    admins.speak(tx, ani, "fr")
+    assert admins.set_password_hash(tx, ani, "better", instead_of="own")
+    admins.set_recovery_hashes(tx, ani, ["left"])
+    admins.set_locale(tx, ani, "fr")
 
     admin = admins.get(tx, ani)
     assert (admin.password_hash, admin.recovery_hashes, admin.locale) == ("better", ("left",), "fr")
@@ -83,7 +83,9 @@ def test_a_password_replaces_the_one_that_was_proved_and_of_nobody_who_is_kept_o
         admins.disable(tx, ani, now=NOW)
     before = admins.get(tx, ani)
 
-    assert not admins.keep_password(tx, ani, "a thief's", instead_of="other" if state == "another password" else "own")
+    assert not admins.set_password_hash(
+        tx, ani, "a thief's", instead_of="other" if state == "another password" else "own"
+    )
     assert admins.get(tx, ani) == before
 
 
@@ -105,8 +107,8 @@ def test_what_one_does_to_one_admin_leaves_the_others_alone(db):
         ani, aram = (admins.add(tx, name, now=NOW, **INVITED) for name in ("ani", "aram"))
         before = admins.get(tx, aram)
         enrol(tx, ani)
-        admins.use_step(tx, ani, 20)
-        admins.keep_password(tx, ani, "x", instead_of="own")
+        admins.use_totp_step(tx, ani, 20)
+        admins.set_password_hash(tx, ani, "x", instead_of="own")
         admins.disable(tx, ani, now=NOW)
         assert admins.get(tx, aram) == before
     assert one(db, "SELECT count(*) AS n FROM admins") == 2

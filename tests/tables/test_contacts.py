@@ -2,46 +2,46 @@
 
 import pytest
 
-from server.records import contacts
-from tests.records.rows import NOW, add_pending, one
+from server.tables import signatures
+from tests.tables.rows import NOW, add_pending, one
 
 SEALED = b"sealed-address-of-ani"
 
 
 def put(tx, statement, *, erase_at: int = NOW + 100) -> int:
     signature = add_pending(tx, statement)
-    contacts.put(tx, signature.id, sealed=SEALED, key_id="k1", erase_at=erase_at)
+    signatures.add_contact(tx, signature.id, sealed=SEALED, key_id="k1", erase_at=erase_at)
     return signature.id
 
 
 def test_a_stored_address_is_found(db, statement):
     with db.write() as tx:
-        assert contacts.find(tx, put(tx, statement)) == SEALED
+        assert signatures.find_contact(tx, put(tx, statement)) == SEALED
 
 
 def test_nobodys_address_is_none(db):
     with db.read() as tx:
-        assert contacts.find(tx, 77) is None
+        assert signatures.find_contact(tx, 77) is None
 
 
 def test_an_address_goes_at_its_time_and_not_before(db, statement):
     with db.write() as tx:
         signature_id = put(tx, statement, erase_at=NOW)
 
-        assert contacts.prune(tx, now=NOW - 1) == 0
-        assert contacts.prune(tx, now=NOW) == 1
+        assert signatures.prune_contacts(tx, now=NOW - 1) == 0
+        assert signatures.prune_contacts(tx, now=NOW) == 1
 
-        assert contacts.find(tx, signature_id) is None
+        assert signatures.find_contact(tx, signature_id) is None
 
 
 def test_an_address_that_is_kept_outlives_its_time(db, statement):
     with db.write() as tx:
         signature_id = put(tx, statement)
-        contacts.keep(tx, signature_id)
+        signatures.keep_contact(tx, signature_id)
 
-        assert contacts.prune(tx, now=NOW + 10**9) == 0
+        assert signatures.prune_contacts(tx, now=NOW + 10**9) == 0
 
-        assert contacts.find(tx, signature_id) == SEALED
+        assert signatures.find_contact(tx, signature_id) == SEALED
 
 
 @pytest.mark.sqlite
@@ -49,7 +49,7 @@ def test_an_erased_address_is_gone_from_every_byte_of_the_files(db, statement, t
     with db.write() as tx:
         signature_id = put(tx, statement)
     with db.write() as tx:
-        contacts.erase(tx, signature_id)
+        signatures.erase_contact(tx, signature_id)
 
     db.tidy()
 

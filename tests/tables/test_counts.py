@@ -6,22 +6,24 @@ from itertools import pairwise
 
 import pytest
 
-from server.records import signatures, tallies
-from server.records.tallies import Counts, PartnerCounts, Subject
-from tests.records.rows import NOW, add_pending, add_pending_organisation, confirm
+from server.tables import counts as counts_table
+from server.tables import signatures
+from tests.tables.rows import NOW, add_pending, add_pending_organisation, confirm
 
 HOUR = 3600
 
 
 def move(tx, signature, *, becomes: str, now: int = NOW) -> None:
-    subject = Subject(signature.statement_id, signature.kind, signature.partner_id, signature.locale, signature.country)
-    tallies.move(tx, subject, was=signature.state, becomes=becomes, now=now)
+    subject = counts_table.Subject(
+        signature.statement_id, signature.kind, signature.partner_id, signature.locale, signature.country
+    )
+    counts_table.move(tx, subject, was=signature.state, becomes=becomes, now=now)
 
 
-def recount(tx, statement) -> Counts:
+def recount(tx, statement) -> counts_table.Counts:
     rows = tx.rows("SELECT kind, state FROM signatures WHERE statement_id = :id", {"id": statement.id})
     found = [(row["kind"], row["state"]) for row in rows]
-    return Counts(
+    return counts_table.Counts(
         individuals=found.count(("individual", "confirmed")),
         organisations=found.count(("organisation", "confirmed")),
         awaiting_review=sum(state == "held" for _, state in found),
@@ -75,8 +77,8 @@ def test_the_kept_counts_are_those_of_a_recount_after_any_moves(db, statement, s
         for _ in range(120):
             walk.step()
 
-            assert tallies.count_standing(tx, statement.id) == recount(tx, statement)
-        assert tallies.list_drift(tx) == []
+            assert counts_table.get_counts(tx, statement.id) == recount(tx, statement)
+        assert counts_table.list_drift(tx) == []
 
 
 def test_a_move_that_nobody_counted_shows_as_drift(db, statement):
@@ -84,7 +86,7 @@ def test_a_move_that_nobody_counted_shows_as_drift(db, statement):
     with db.write() as tx:
         confirm(tx, add_pending(tx, statement))
 
-        assert tallies.list_drift(tx) == [
+        assert counts_table.list_drift(tx) == [
             drift(statement, what, value, counted=1)
             for what, value in (("confirmed", ""), ("hour", str(NOW // HOUR)), ("locale", "en"))
         ]
@@ -102,19 +104,21 @@ def test_a_country_that_is_counted_and_not_taken_away_shows_as_drift(db, stateme
         signature = add_pending(tx, statement, country="GE")
         confirm(tx, signature)
         move(tx, signature, becomes="confirmed")
-        assert tallies.list_drift(tx) == []
+        assert counts_table.list_drift(tx) == []
         signatures.remove(tx, signature.id, now=NOW)
         confirmed = replace(signature, state="confirmed", country=None)
         move(tx, confirmed, becomes="removed")
 
-        assert tallies.list_drift(tx) == [drift(statement, "country", "GE", kept=1)]
+        assert counts_table.list_drift(tx) == [drift(statement, "country", "GE", kept=1)]
 
 
 def test_a_count_of_signatures_that_are_not_there_shows_as_drift(db, statement):
     with db.write() as tx:
-        tallies.move(tx, Subject(statement.id, "organisation"), was="pending", becomes="held", now=NOW)
+        counts_table.move(
+            tx, counts_table.Subject(statement.id, "organisation"), was="pending", becomes="held", now=NOW
+        )
 
-        assert tallies.list_drift(tx) == [
+        assert counts_table.list_drift(tx) == [
             drift(statement, "held", kept=1, kind="organisation"),
             drift(statement, "hour", str(NOW // HOUR), kept=1, kind="organisation"),
         ]
@@ -122,37 +126,37 @@ def test_a_count_of_signatures_that_are_not_there_shows_as_drift(db, statement):
 
 def test_nobody_has_signed_a_new_statement(db, statement):
     with db.read() as tx:
-        counts = tallies.count_standing(tx, statement.id)
+        counts = counts_table.get_counts(tx, statement.id)
 
-    assert (counts, counts.confirmed) == (Counts(0, 0, 0), 0)
+    assert (counts, counts.confirmed) == (counts_table.Counts(0, 0, 0), 0)
 
 
 def test_partners_are_counted_apart_and_told_together(db, statement):
     with db.write() as tx:
         for partner_id in (None, 1, 1):
-            subject = Subject(statement.id, "individual", partner_id)
-            tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW)
+            subject = counts_table.Subject(statement.id, "individual", partner_id)
+            counts_table.move(tx, subject, was="pending", becomes="confirmed", now=NOW)
 
         rows = tx.rows(
             "SELECT partner_id, sum(confirmed) AS confirmed FROM tallies WHERE hour = 0 GROUP BY 1 ORDER BY 1", {}
         )
-        assert tallies.count_standing(tx, statement.id).confirmed == 3
+        assert counts_table.get_counts(tx, statement.id).confirmed == 3
     assert rows == [{"partner_id": 0, "confirmed": 1}, {"partner_id": 1, "confirmed": 2}]
 
 
 def test_many_are_counted_in_one_move(db, statement):
     with db.write() as tx:
-        subject = Subject(statement.id, "organisation")
-        tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW, by=16)
+        subject = counts_table.Subject(statement.id, "organisation")
+        counts_table.move(tx, subject, was="pending", becomes="confirmed", now=NOW, by=16)
 
-        assert tallies.count_standing(tx, statement.id) == Counts(0, 16, 0)
+        assert counts_table.get_counts(tx, statement.id) == counts_table.Counts(0, 16, 0)
 
 
 def test_what_happened_is_kept_hour_by_hour(db, statement):
     with db.write() as tx:
-        subject = Subject(statement.id, "individual")
+        subject = counts_table.Subject(statement.id, "individual")
         for now in (NOW, NOW + 1, NOW + HOUR):
-            tallies.count_event(tx, subject, "submitted", now=now)
+            counts_table.count_event(tx, subject, "submitted", now=now)
 
         rows = tx.rows("SELECT hour, sum(submitted) AS submitted FROM tallies GROUP BY hour ORDER BY hour", {})
     assert rows == [{"hour": NOW // HOUR, "submitted": 2}, {"hour": NOW // HOUR + 1, "submitted": 1}]
@@ -160,11 +164,11 @@ def test_what_happened_is_kept_hour_by_hour(db, statement):
 
 def test_languages_and_countries_of_the_confirmed_are_counted(db, statement):
     with db.write() as tx:
-        subject = Subject(statement.id, "individual", locale="hy", country="AM")
+        subject = counts_table.Subject(statement.id, "individual", locale="hy", country="AM")
         for _ in range(4):
-            tallies.move(tx, subject, was="held", becomes="confirmed", now=NOW)
+            counts_table.move(tx, subject, was="held", becomes="confirmed", now=NOW)
             assert under(tx) == [("country", "AM", 1), ("locale", "hy", 1)]
-            tallies.move(tx, subject, was="confirmed", becomes="held", now=NOW + HOUR)
+            counts_table.move(tx, subject, was="confirmed", becomes="held", now=NOW + HOUR)
 
             assert under(tx) == []
 
@@ -180,22 +184,22 @@ def under(tx) -> list[tuple[str, str, int]]:
 
 def test_of_a_country_that_many_stand_under_nothing_is_forgotten_when_one_goes(db, statement):
     with db.write() as tx:
-        subject = Subject(statement.id, "individual", country="AM")
-        tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW, by=3)
+        subject = counts_table.Subject(statement.id, "individual", country="AM")
+        counts_table.move(tx, subject, was="pending", becomes="confirmed", now=NOW, by=3)
         for left in (2, 1):
-            tallies.swap_country(tx, replace(subject, country=None), was="AM")
+            counts_table.move_country(tx, replace(subject, country=None), was="AM")
 
             assert under(tx) == [("country", "AM", left)]
 
 
 def test_whatever_is_decided_later_a_signer_has_confirmed_once(db, statement):
     with db.write() as tx:
-        subject = Subject(statement.id, "individual", 1)
+        subject = counts_table.Subject(statement.id, "individual", 1)
         steps = ("pending", "held", "confirmed", "held", "confirmed", "removed", "confirmed", "withdrawn")
         for number, (was, becomes) in enumerate(pairwise(steps)):
-            tallies.move(tx, subject, was=was, becomes=becomes, now=NOW + number * HOUR)
+            counts_table.move(tx, subject, was=was, becomes=becomes, now=NOW + number * HOUR)
 
-        assert tallies.list_hours(tx, statement.id, 1, since=NOW) == [(NOW // HOUR * HOUR, 1)]
+        assert counts_table.list_hours(tx, statement.id, 1, since=NOW) == [(NOW // HOUR * HOUR, 1)]
 
 
 def test_what_came_through_each_partner_is_told_apart(db, statement):
@@ -205,30 +209,36 @@ def test_what_came_through_each_partner_is_told_apart(db, statement):
             (1, "organisation", NOW + HOUR),
             (None, "individual", NOW),
         ):
-            tallies.move(tx, Subject(statement.id, kind, partner_id), was="pending", becomes="confirmed", now=now)
-        tallies.move(tx, Subject(statement.id, "individual", 1), was="pending", becomes="held", now=NOW)
+            counts_table.move(
+                tx, counts_table.Subject(statement.id, kind, partner_id), was="pending", becomes="confirmed", now=now
+            )
+        counts_table.move(
+            tx, counts_table.Subject(statement.id, "individual", 1), was="pending", becomes="held", now=NOW
+        )
 
-        found = tallies.count_by_partner(tx, statement.id, since=NOW + HOUR)
-    assert found == {0: PartnerCounts(1, 0, 0, lately=0), 1: PartnerCounts(1, 1, 1, lately=1)}
+        found = counts_table.get_partner_counts(tx, statement.id, since=NOW + HOUR)
+    assert found == {0: counts_table.PartnerCounts(1, 0, 0, lately=0), 1: counts_table.PartnerCounts(1, 1, 1, lately=1)}
 
 
 def test_the_hours_of_a_partner_are_its_own(db, statement):
     with db.write() as tx:
         for partner_id, now in ((1, NOW), (1, NOW + HOUR), (1, NOW + HOUR), (2, NOW), (None, NOW)):
-            subject = Subject(statement.id, "individual", partner_id)
-            tallies.move(tx, subject, was="pending", becomes="confirmed", now=now)
-        tallies.count_event(tx, Subject(statement.id, "individual", 1), "submitted", now=NOW + 5 * HOUR)
+            subject = counts_table.Subject(statement.id, "individual", partner_id)
+            counts_table.move(tx, subject, was="pending", becomes="confirmed", now=now)
+        counts_table.count_event(
+            tx, counts_table.Subject(statement.id, "individual", 1), "submitted", now=NOW + 5 * HOUR
+        )
 
         hour = NOW // HOUR * HOUR
-        assert tallies.list_hours(tx, statement.id, 1, since=NOW) == [(hour, 1), (hour + HOUR, 2)]
-        assert tallies.list_hours(tx, statement.id, 1, since=NOW + HOUR) == [(hour + HOUR, 2)]
+        assert counts_table.list_hours(tx, statement.id, 1, since=NOW) == [(hour, 1), (hour + HOUR, 2)]
+        assert counts_table.list_hours(tx, statement.id, 1, since=NOW + HOUR) == [(hour + HOUR, 2)]
 
 
 def test_countries_of_few_are_left_out(db, statement):
     with db.write() as tx:
         for partner_id, country in ((1, "AM"), (1, "AM"), (1, "GE"), (2, "GE"), (1, None)):
-            subject = Subject(statement.id, "individual", partner_id, country=country)
-            tallies.move(tx, subject, was="pending", becomes="confirmed", now=NOW)
+            subject = counts_table.Subject(statement.id, "individual", partner_id, country=country)
+            counts_table.move(tx, subject, was="pending", becomes="confirmed", now=NOW)
 
-        assert tallies.list_countries(tx, statement.id, 1, least=2) == [("AM", 2)]
-        assert tallies.list_countries(tx, statement.id, 1, least=1) == [("AM", 2), ("GE", 1)]
+        assert counts_table.list_countries(tx, statement.id, 1, least=2) == [("AM", 2)]
+        assert counts_table.list_countries(tx, statement.id, 1, least=1) == [("AM", 2), ("GE", 1)]

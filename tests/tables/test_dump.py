@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from server.records import contacts, dump, signatures
-from server.records.dump import Filters, Mark
-from tests.records.rows import NOW, add_confirmed, add_founding, add_pending, add_statement
+from server.tables import signature_queries, signatures
+from server.tables.signature_queries import ChangeMark, DumpFilters
 from tests.rules.sources import queries
+from tests.tables.rows import NOW, add_confirmed, add_founding, add_pending, add_statement
 
-ALL = Filters()
+ALL = DumpFilters()
 
 
 def ids(rows) -> list[int]:
@@ -18,7 +18,11 @@ def ids(rows) -> list[int]:
 
 def walk(tx, statement, *, fence: int, most: int) -> list[int]:
     found: list[int] = []
-    while batch := ids(dump.list_batch(tx, statement.id, ALL, after=found[-1] if found else 0, fence=fence, most=most)):
+    while batch := ids(
+        signature_queries.list_dump_batch(
+            tx, statement.id, ALL, after=found[-1] if found else 0, fence=fence, most=most
+        )
+    ):
         found += batch
     return found
 
@@ -27,7 +31,7 @@ def test_batches_neither_jump_nor_repeat(db, statement):
     with db.write() as tx:
         everybody = [add_confirmed(tx, statement, number).id for number in range(7)]
 
-        fence = dump.get_fence(tx, statement.id)
+        fence = signature_queries.get_dump_fence(tx, statement.id)
 
         assert walk(tx, statement, fence=fence, most=3) == everybody
 
@@ -35,34 +39,39 @@ def test_batches_neither_jump_nor_repeat(db, statement):
 def test_whoever_comes_after_the_fence_is_in_the_next_dump(db, statement):
     with db.write() as tx:
         first = add_confirmed(tx, statement, 1)
-        fence = dump.get_fence(tx, statement.id)
+        fence = signature_queries.get_dump_fence(tx, statement.id)
         second = add_confirmed(tx, statement, 2)
 
         assert walk(tx, statement, fence=fence, most=10) == [first.id]
-        assert walk(tx, statement, fence=dump.get_fence(tx, statement.id), most=10) == [first.id, second.id]
+        assert walk(tx, statement, fence=signature_queries.get_dump_fence(tx, statement.id), most=10) == [
+            first.id,
+            second.id,
+        ]
 
 
 def test_without_a_fence_a_dump_may_grow_while_it_is_made(db, statement):
     """The twin: one more signature between two batches, and the dump has a row that its beginning knew nothing of."""
     with db.write() as tx:
         add_confirmed(tx, statement, 1)
-        begun = ids(dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=1))
+        begun = ids(signature_queries.list_dump_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=1))
         add_confirmed(tx, statement, 2)
 
-        assert ids(dump.list_batch(tx, statement.id, ALL, after=begun[-1], fence=1 << 60, most=1)) != []
+        assert (
+            ids(signature_queries.list_dump_batch(tx, statement.id, ALL, after=begun[-1], fence=1 << 60, most=1)) != []
+        )
 
 
 def test_the_fence_of_an_empty_statement_is_nought(db, statement):
     with db.read() as tx:
-        assert dump.get_fence(tx, statement.id) == 0
-        assert dump.list_batch(tx, statement.id, ALL, after=0, fence=0, most=5) == []
+        assert signature_queries.get_dump_fence(tx, statement.id) == 0
+        assert signature_queries.list_dump_batch(tx, statement.id, ALL, after=0, fence=0, most=5) == []
 
 
 def test_pending_rows_are_no_signatures_yet(db, statement):
     with db.write() as tx:
         add_pending(tx, statement)
 
-        assert dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5) == []
+        assert signature_queries.list_dump_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5) == []
 
 
 def test_held_and_removed_ones_are_told_by_their_state(db, statement):
@@ -71,7 +80,7 @@ def test_held_and_removed_ones_are_told_by_their_state(db, statement):
         removed = add_confirmed(tx, statement, 2)
         signatures.remove(tx, removed.id, now=5)
 
-        rows = dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5)
+        rows = signature_queries.list_dump_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5)
 
     assert [row["state"] for row in rows] == ["held", "removed"]
 
@@ -79,10 +88,10 @@ def test_held_and_removed_ones_are_told_by_their_state(db, statement):
 def test_a_row_knows_its_statement_text_and_address(db, statement):
     with db.write() as tx:
         signature = add_confirmed(tx, statement, 1)
-        contacts.put(tx, signature.id, sealed=b"sealed", key_id="k", erase_at=9)
+        signatures.add_contact(tx, signature.id, sealed=b"sealed", key_id="k", erase_at=9)
         add_founding(tx, statement, "Nino")
 
-        mine, founding = dump.list_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5)
+        mine, founding = signature_queries.list_dump_batch(tx, statement.id, ALL, after=0, fence=1 << 60, most=5)
 
     assert (mine["statement"], len(mine["text_sha256"]), mine["sealed"], mine["partner"]) == (
         "open-rivers",
@@ -97,7 +106,9 @@ def test_another_statements_signatures_stay_out(db, statement):
     with db.write() as tx:
         add_confirmed(tx, statement, 1)
 
-        assert dump.list_batch(tx, add_statement(tx, "other"), ALL, after=0, fence=1 << 60, most=5) == []
+        assert (
+            signature_queries.list_dump_batch(tx, add_statement(tx, "other"), ALL, after=0, fence=1 << 60, most=5) == []
+        )
 
 
 TOLD = {
@@ -132,15 +143,19 @@ def test_rows_are_walked_in_the_order_of_their_changes(db, statement):
     with db.write() as tx:
         first, second, third = (add_confirmed(tx, statement, number) for number in range(3))
         signatures.hold(tx, first.id, now=NOW + 5)
-        last = dump.find_last_change(tx, statement.id, until=NOW + 5)
-        assert last == Mark(NOW + 5, first.id)
+        last = signature_queries.find_last_change(tx, statement.id, until=NOW + 5)
+        assert last == ChangeMark(NOW + 5, first.id)
 
-        everybody = dump.list_changed(tx, statement.id, ALL, after=Mark(0, 0), upto=last, most=9)
-        behind = dump.list_changed(tx, statement.id, ALL, after=Mark(NOW, second.id), upto=Mark(NOW + 4, 9), most=9)
+        everybody = signature_queries.list_changed_signatures(
+            tx, statement.id, ALL, after=ChangeMark(0, 0), upto=last, most=9
+        )
+        behind = signature_queries.list_changed_signatures(
+            tx, statement.id, ALL, after=ChangeMark(NOW, second.id), upto=ChangeMark(NOW + 4, 9), most=9
+        )
 
         assert ids(everybody) == [second.id, third.id, first.id]
         assert ids(behind) == [third.id]
-        assert dump.find_last_change(tx, statement.id, until=NOW - 1) is None
+        assert signature_queries.find_last_change(tx, statement.id, until=NOW - 1) is None
 
 
 @pytest.mark.sqlite

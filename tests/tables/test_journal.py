@@ -4,9 +4,9 @@ import hashlib
 
 import pytest
 
-from server.records import journal
-from tests.records.rows import NOW, REFUSED_BY_A_TABLE, one
+from server.tables import journal
 from tests.scene import run
+from tests.tables.rows import NOW, REFUSED_BY_A_TABLE, one
 from tests.tampering import tamper
 
 ROWS = 5

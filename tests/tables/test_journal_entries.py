@@ -2,12 +2,12 @@
 
 import pytest
 
-from server.records import journal, journal_entries
-from server.records.journal_entries import Search
-from tests.records.rows import NOW
+from server.tables import journal
+from server.tables.journal import JournalSearch
+from tests.tables.rows import NOW
 
 DAY_S = 86400
-EVERYTHING = Search(with_signers=True)
+EVERYTHING = JournalSearch(with_signers=True)
 
 
 @pytest.fixture
@@ -29,24 +29,24 @@ def written(db) -> None:
 
 def found(db, search=EVERYTHING, *, statement_id=None, before_id=None, most=100) -> list[int]:
     with db.read() as tx:
-        page = journal_entries.list_page(tx, search, statement_id=statement_id, before_id=before_id, most=most)
+        page = journal.list_page(tx, search, statement_id=statement_id, before_id=before_id, most=most)
     return [entry.id for entry in page]
 
 
 def test_what_admins_and_rules_did_is_what_one_sees_unless_one_asks_for_more(db, written):
-    assert found(db, Search()) == [6, 4, 3, 1]
+    assert found(db, JournalSearch()) == [6, 4, 3, 1]
     assert found(db) == [6, 5, 4, 3, 2, 1]
 
 
 def test_of_a_statement_nobody_sees_what_is_of_another_or_of_the_server(db, written):
-    assert found(db, Search(), statement_id=1) == [6, 1]
+    assert found(db, JournalSearch(), statement_id=1) == [6, 1]
     assert found(db, statement_id=1) == [6, 2, 1]
-    assert found(db, Search(subject="signature:2"), statement_id=1) == []
-    assert found(db, Search(subject="admin:kate"), statement_id=1) == []
+    assert found(db, JournalSearch(subject="signature:2"), statement_id=1) == []
+    assert found(db, JournalSearch(subject="admin:kate"), statement_id=1) == []
 
 
 def test_a_page_goes_on_behind_the_one_before(db, written):
-    for search in (Search(), EVERYTHING):
+    for search in (JournalSearch(), EVERYTHING):
         for whose in (None, 1):
             whole = found(db, search, statement_id=whose)
             assert found(db, search, statement_id=whose, most=2) == whole[:2]
@@ -56,17 +56,17 @@ def test_a_page_goes_on_behind_the_one_before(db, written):
 @pytest.mark.parametrize(
     ("search", "ids"),
     [
-        (Search(actor="admin:olga"), [4, 1]),
-        (Search(verb="signature.hold"), [3, 1]),
-        (Search(subject="signature:1"), [6, 2, 1]),
-        (Search(subject="signature:1", actor="admin:kate"), [6]),
-        (Search(reason="WROTE to"), [6]),
-        (Search(reason="100% a_joke!"), [1]),
-        (Search(reason="%"), [1]),
-        (Search(reason="_"), [1]),
-        (Search(since=NOW + 3 * DAY_S, until=NOW + 5 * DAY_S), [4]),
-        (Search(since=NOW + 3 * DAY_S, with_signers=True), [6, 5, 4]),
-        (Search(actor="nobody"), []),
+        (JournalSearch(actor="admin:olga"), [4, 1]),
+        (JournalSearch(verb="signature.hold"), [3, 1]),
+        (JournalSearch(subject="signature:1"), [6, 2, 1]),
+        (JournalSearch(subject="signature:1", actor="admin:kate"), [6]),
+        (JournalSearch(reason="WROTE to"), [6]),
+        (JournalSearch(reason="100% a_joke!"), [1]),
+        (JournalSearch(reason="%"), [1]),
+        (JournalSearch(reason="_"), [1]),
+        (JournalSearch(since=NOW + 3 * DAY_S, until=NOW + 5 * DAY_S), [4]),
+        (JournalSearch(since=NOW + 3 * DAY_S, with_signers=True), [6, 5, 4]),
+        (JournalSearch(actor="nobody"), []),
     ],
 )
 def test_it_is_found(db, written, search, ids):
@@ -78,10 +78,10 @@ def test_an_entry_tells_before_and_after_until_they_are_erased(db):
         told = {"before": {"title": "Poet"}, "after": ["held"]}
         journal.write(tx, "signature.amend", actor="admin:olga", subject="signature:7", now=NOW, **told)
     with db.read() as tx:
-        [entry] = journal_entries.list_page(tx, Search(), statement_id=None, before_id=None, most=1)
+        [entry] = journal.list_page(tx, JournalSearch(), statement_id=None, before_id=None, most=1)
     with db.write() as tx:
         journal.erase_details(tx, "signature:7")
-        [erased] = journal_entries.list_page(tx, Search(), statement_id=None, before_id=None, most=1)
+        [erased] = journal.list_page(tx, JournalSearch(), statement_id=None, before_id=None, most=1)
 
     assert (entry.before, entry.after, entry.is_erased) == ({"title": "Poet"}, ["held"], False)
     assert (erased.before, erased.after, erased.is_erased) == (None, None, True)
@@ -100,7 +100,7 @@ def test_an_entry_tells_before_and_after_until_they_are_erased(db):
     ],
 )
 def test_each_page_is_read_by_an_index_and_nothing_is_sorted(db, name, index):
-    sql = getattr(journal_entries._sql, name).sql
+    sql = getattr(journal._sql, name).sql
     names = (
         "actor",
         "verb",

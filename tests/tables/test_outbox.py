@@ -4,13 +4,13 @@ from itertools import chain
 
 import pytest
 
-from server.records import outbox
-from server.records.outbox import Fates
-from server.storage import Store, open_store
-from server.storage.retrying import retried
+from server.db import Store, retried
+from server.db.engines import open_store
+from server.tables import outbox
+from server.tables.outbox import DeliveryCounts
 from tests.databases import databases
-from tests.records.rows import ANI_KEY, NOW, one
-from tests.storage.racing import in_processes, in_threads
+from tests.db.racing import in_processes, in_threads
+from tests.tables.rows import ANI_KEY, NOW, one
 
 LEASE_S = 120
 
@@ -157,7 +157,7 @@ def test_the_address_goes_with_the_end_of_an_email(db, end):
         outbox_id = put(tx)
         claim(tx)
         if end == "sent":
-            outbox.sent(tx, outbox_id, now=NOW)
+            outbox.mark_sent(tx, outbox_id, now=NOW)
         else:
             getattr(outbox, end)(tx, outbox_id, "why", now=NOW)
 
@@ -194,36 +194,36 @@ def test_what_was_sent_stays_sent(db, late):
     """A delivery whose lease had ended comes back with bad news about an email that another one has sent."""
     with db.write() as tx:
         outbox_id = put(tx)
-        outbox.sent(tx, outbox_id, now=NOW)
+        outbox.mark_sent(tx, outbox_id, now=NOW)
 
         getattr(outbox, late)(tx, outbox_id, "too late", now=NOW + 1)
         outbox.postpone(tx, outbox_id, "too late", due_at=NOW)
 
-        assert outbox.count_by_fate(tx) == Fates(sent=1, dead=0, suppressed=0, waiting=0, oldest=None)
+        assert outbox.count_deliveries(tx) == DeliveryCounts(sent=1, dead=0, suppressed=0, waiting=0, oldest=None)
         assert claim(tx, now=NOW + 10**6) == []
 
 
 def test_fates_add_up_and_tell_since_when_the_oldest_waits(db):
     with db.write() as tx:
         sent, dead, kept_back, *_ = (put(tx, now=NOW + number) for number in range(5))
-        outbox.sent(tx, sent, now=NOW)
-        outbox.bury(tx, dead, "550 no such mailbox", now=NOW)
+        outbox.mark_sent(tx, sent, now=NOW)
+        outbox.mark_undeliverable(tx, dead, "550 no such mailbox", now=NOW)
         outbox.suppress(tx, kept_back, "enough", now=NOW)
 
-        assert outbox.count_by_fate(tx) == Fates(sent=1, dead=1, suppressed=1, waiting=2, oldest=NOW + 3)
+        assert outbox.count_deliveries(tx) == DeliveryCounts(sent=1, dead=1, suppressed=1, waiting=2, oldest=NOW + 3)
 
 
 def test_an_empty_box_has_no_oldest(db):
     with db.read() as tx:
-        assert outbox.count_by_fate(tx) == Fates(sent=0, dead=0, suppressed=0, waiting=0, oldest=None)
+        assert outbox.count_deliveries(tx) == DeliveryCounts(sent=0, dead=0, suppressed=0, waiting=0, oldest=None)
 
 
 def test_dead_letters_are_listed_latest_first_with_the_servers_words(db):
     with db.write() as tx:
         for number in range(3):
-            outbox.bury(tx, put(tx), f"550 {number}", now=NOW + number)
+            outbox.mark_undeliverable(tx, put(tx), f"550 {number}", now=NOW + number)
 
-        letters = outbox.list_dead(tx, most=2)
+        letters = outbox.list_undeliverable(tx, most=2)
 
     assert [letter["reply"] for letter in letters] == ["550 2", "550 1"]
 
@@ -231,7 +231,7 @@ def test_dead_letters_are_listed_latest_first_with_the_servers_words(db):
 def test_only_emails_that_were_done_with_long_ago_are_forgotten(db):
     with db.write() as tx:
         old, recent, waiting = put(tx), put(tx), put(tx)
-        outbox.sent(tx, old, now=NOW)
+        outbox.mark_sent(tx, old, now=NOW)
         outbox.suppress(tx, recent, "enough", now=NOW + 10)
 
         assert outbox.prune(tx, before=NOW + 10) == 1

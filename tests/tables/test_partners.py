@@ -2,11 +2,11 @@
 
 import pytest
 
+from server.db import Conflict
 from server.errors import NotFound
-from server.records import partners
-from server.records.partners import Partner
-from server.storage import Conflict
-from tests.records.rows import add_statement
+from server.tables import partners
+from server.tables.partners import Partner
+from tests.tables.rows import add_statement
 
 
 def test_a_partner_comes_with_its_exact_origins(db, statement):
@@ -14,7 +14,7 @@ def test_a_partner_comes_with_its_exact_origins(db, statement):
         partner_id = partners.add(tx, "lake", name="Lake Watch")
         partners.add_origin(tx, partner_id, "https://lake.example")
         partners.add_origin(tx, partner_id, "https://www.lake.example")
-        partners.join(tx, partner_id, statement.id)
+        partners.add_to_statement(tx, partner_id, statement.id)
 
         *_, found = partners.list_of(tx, statement.id)
 
@@ -24,7 +24,7 @@ def test_a_partner_comes_with_its_exact_origins(db, statement):
 
 def test_a_partner_without_an_origin_is_listed_too(db, statement):
     with db.write() as tx:
-        partners.join(tx, partners.add(tx, "lake", name="Lake Watch"), statement.id)
+        partners.add_to_statement(tx, partners.add(tx, "lake", name="Lake Watch"), statement.id)
 
         assert partners.list_of(tx, statement.id)[-1].origins == frozenset()
 
@@ -39,7 +39,7 @@ def test_adding_twice_changes_nothing_and_says_so(db, statement):
         partner_id = partners.add(tx, "lake", name="Lake Watch")
 
         assert [partners.add_origin(tx, partner_id, "https://lake.example") for _ in range(2)] == [True, False]
-        assert [partners.join(tx, partner_id, statement.id) for _ in range(2)] == [True, False]
+        assert [partners.add_to_statement(tx, partner_id, statement.id) for _ in range(2)] == [True, False]
 
 
 def test_a_partner_embeds_only_the_statements_that_it_joined(db, statement):
@@ -62,7 +62,7 @@ def test_the_words_beside_a_partners_box_come_with_it_in_every_language(db, stat
     with db.write() as tx:
         [watch] = partners.list_of(tx, statement.id)
         assert watch.newsletters == {}
-        partners.word_newsletters(tx, watch.id, {"en": "Write me", "hy": "Գրեք ինձ"})
+        partners.set_newsletters(tx, watch.id, {"en": "Write me", "hy": "Գրեք ինձ"})
 
         assert partners.get_of(tx, statement.id, "river-watch").newsletters == {"en": "Write me", "hy": "Գրեք ինձ"}
 
@@ -72,31 +72,31 @@ def test_a_partner_is_found_under_the_statements_that_it_joined(db, statement):
         other = add_statement(tx, "other")
         with pytest.raises(NotFound, match="no partner river-watch that embeds"):
             partners.get_of(tx, other, "river-watch")
-        partners.join(tx, 1, other)
+        partners.add_to_statement(tx, 1, other)
 
         assert partners.get_of(tx, other, "river-watch").id == 1
-        assert partners.list_joined(tx, 1) == [statement.id, other]
+        assert partners.list_statement_ids(tx, 1) == [statement.id, other]
 
 
 def test_what_a_partner_keeps_comes_with_it(db, statement):
     with db.write() as tx:
         partners.change(tx, 1, name="Water Watch", locale="fr", theme="dark")
-        partners.keep_report(tx, 1, "secret")
+        partners.set_report_secret(tx, 1, "secret")
 
         found = partners.get(tx, "river-watch")
         assert (found.name, found.locale, found.theme, found.has_report) == ("Water Watch", "fr", "dark", True)
-        assert partners.find_by_report(tx, "secret") == found
-        assert partners.find_by_report(tx, "another") is None
+        assert partners.find_by_report_secret(tx, "secret") == found
+        assert partners.find_by_report_secret(tx, "another") is None
 
 
 def test_a_revoked_partner_is_found_where_it_may_be_let_in_again_and_its_link_is_not(db, statement):
     with db.write() as tx:
-        partners.keep_report(tx, 1, "secret")
+        partners.set_report_secret(tx, 1, "secret")
         assert [partners.revoke(tx, 1, now=7), partners.revoke(tx, 1, now=8)] == [True, False]
 
         assert [one.revoked_at for one in partners.list_all(tx)] == [7]
-        assert [one.slug for one in partners.list_joined_to(tx, statement.id)] == ["river-watch"]
-        assert partners.find_by_report(tx, "secret") is None
+        assert [one.slug for one in partners.list_with_statement(tx, statement.id)] == ["river-watch"]
+        assert partners.find_by_report_secret(tx, "secret") is None
         assert [partners.restore(tx, 1), partners.restore(tx, 1)] == [True, False]
         assert partners.list_of(tx, statement.id)[0].revoked_at is None
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.records import admins, roles
-from server.records.roles import EVERYWHERE, ROLES
-from tests.records.rows import NOW
+from server.tables import admins
+from server.tables.admins import EVERYWHERE, ROLES
+from tests.tables.rows import NOW
 
 HERE, THERE = 1, 2
 
@@ -19,7 +19,7 @@ def ani(tx) -> int:
     [(None, []), ("viewer", ["viewer"]), ("moderator", ["viewer", "moderator"]), ("owner", list(ROLES))],
 )
 def test_a_role_includes_the_ones_below_it(held, may):
-    assert [role for role in ROLES if roles.includes(held, role)] == may
+    assert [role for role in ROLES if admins.role_includes(held, role)] == may
 
 
 @pytest.mark.parametrize(
@@ -34,33 +34,33 @@ def test_a_role_includes_the_ones_below_it(held, may):
     ],
 )
 def test_the_higher_of_the_roles_here_and_everywhere_counts(held, here):
-    assert roles.highest(held, HERE) == here
+    assert admins.highest_role(held, HERE) == here
 
 
 def test_a_role_under_a_statement_holds_nowhere_else_and_not_for_the_server(tx, ani):
-    roles.give(tx, ani, HERE, "owner")
+    admins.give_role(tx, ani, HERE, "owner")
 
-    held = roles.list_of(tx, ani)
-    assert [roles.highest(held, place) for place in (HERE, THERE, EVERYWHERE)] == ["owner", None, None]
+    held = admins.list_roles(tx, ani)
+    assert [admins.highest_role(held, place) for place in (HERE, THERE, EVERYWHERE)] == ["owner", None, None]
 
 
 def test_giving_replaces_and_says_whether_it_changed_anything(tx, ani):
-    assert [roles.give(tx, ani, HERE, role) for role in ("viewer", "viewer", "owner")] == [True, False, True]
-    assert roles.list_of(tx, ani) == {HERE: "owner"}
-    assert [roles.take(tx, ani, HERE) for _ in range(2)] == [True, False]
-    assert roles.list_of(tx, ani) == {}
+    assert [admins.give_role(tx, ani, HERE, role) for role in ("viewer", "viewer", "owner")] == [True, False, True]
+    assert admins.list_roles(tx, ani) == {HERE: "owner"}
+    assert [admins.take_role(tx, ani, HERE) for _ in range(2)] == [True, False]
+    assert admins.list_roles(tx, ani) == {}
 
 
 def test_who_may_do_what_under_a_statement_are_its_own_and_those_of_the_server(tx, ani):
     other = admins.add(tx, "aram", password_hash="x", sealed_totp=b"x", invited_until=NOW, now=NOW)
     admins.enrol(tx, other, password_hash="x", recovery_hashes=[])
     admins.disable(tx, other, now=NOW)
-    roles.give(tx, ani, HERE, "viewer")
-    roles.give(tx, ani, THERE, "owner")
-    roles.give(tx, other, EVERYWHERE, "owner")
+    admins.give_role(tx, ani, HERE, "viewer")
+    admins.give_role(tx, ani, THERE, "owner")
+    admins.give_role(tx, other, EVERYWHERE, "owner")
 
-    assert [tuple(one) for one in roles.list_on(tx, HERE)] == [
+    assert [tuple(one) for one in admins.list_roles_on(tx, HERE)] == [
         ("ani", "viewer", False, False, False),
         ("aram", "owner", True, True, True),
     ]
-    assert [one.name for one in roles.list_on(tx, EVERYWHERE)] == ["aram"]
+    assert [one.name for one in admins.list_roles_on(tx, EVERYWHERE)] == ["aram"]

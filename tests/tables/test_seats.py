@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.records import signatures, signers
-from server.storage import Conflict
-from tests.records.rows import (
+from server.db import Conflict
+from server.tables import signature_queries, signatures
+from tests.tables.rows import (
     LUSINE_KEY,
     NOW,
     REFUSED_BY_A_TABLE,
@@ -124,7 +124,7 @@ def test_confirming_takes_away_only_the_pendings_of_the_same_mailbox_and_name(tx
 def test_an_organisation_is_on_the_list_once_whoever_speaks_for_it(tx, statement):
     confirm(tx, add_pending_organisation(tx, statement))
     again = add_pending_organisation(tx, statement, email_key=LUSINE_KEY, name="Lusine")
-    assert signers.is_organisation_listed(tx, again.statement_id, again.organisation_key)
+    assert signature_queries.is_organisation_listed(tx, again.statement_id, again.organisation_key)
 
     with pytest.raises(Conflict), tx.savepoint():
         confirm(tx, again)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.records import signatories, signatures, statements
-from server.storage import open_store
+from server.db.engines import open_store
+from server.tables import signature_queries, signatures, statements
 from tests.databases import databases
-from tests.records.rows import NOW, add_confirmed, add_founding, add_pending_organisation, add_statement, confirm
+from tests.tables.rows import NOW, add_confirmed, add_founding, add_pending_organisation, add_statement, confirm
 
 
 def page(tx, statement_id: int, *, kind: str | None = None, after: int = 0, most: int = 100):
-    return signatories.list_page(tx, statement_id, now=NOW, kind=kind, after=after, most=most)
+    return signature_queries.list_signatories(tx, statement_id, now=NOW, kind=kind, after=after, most=most)
 
 
 def names(lines) -> list[str | None]:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from server.records import signature_search, signatures
-from server.records.signature_search import Sought
-from server.text import name_key, search_key, sought_key
-from tests.records.rows import add_confirmed, add_founding, add_pending, add_statement, text_id_of
+from server.tables import signature_queries, signatures
+from server.tables.signature_queries import SignatureSearch
+from server.text.names import name_key, search_key, sought_key
+from tests.tables.rows import add_confirmed, add_founding, add_pending, add_statement, text_id_of
 
 TEN_SCRIPTS = [
     ("Anna Petrosyan", "petros"),
@@ -23,8 +23,8 @@ TEN_SCRIPTS = [
 
 def find(tx, statement, *, before=None, is_large=False, most=50, typed=None, **values):
     like = sought_key(typed) if typed else None
-    return signature_search.find_page(
-        tx, statement.id, Sought(like=like, **values), before=before, is_large=is_large, most=most
+    return signature_queries.search_signatures(
+        tx, statement.id, SignatureSearch(like=like, **values), before=before, is_large=is_large, most=most
     )
 
 
@@ -69,7 +69,7 @@ def test_a_line_that_was_written_anew_is_found_by_its_new_words_alone(tx, statem
     signature = add_confirmed(tx, statement, 1, name="Before")
     line = dict.fromkeys(("title", "affiliation", "city", "country", "comment"))
 
-    signatures.amend(tx, signature.id, {**line, "name": "After", "visibility": "name", "name_key": "after"}, now=1)
+    signatures.change(tx, signature.id, {**line, "name": "After", "visibility": "name", "name_key": "after"}, now=1)
 
     found = {typed: len(find(tx, statement, typed=typed, is_large=True).lines) for typed in ("before", "after")}
     assert found == {"before": 0, "after": 1}
@@ -130,8 +130,8 @@ def test_days_bound_a_page_exactly(tx, statement):
 
 @pytest.mark.parametrize("asked", [{"locale": "hy"}, {"typed": "signer", "locale": "hy"}])
 def test_a_rare_search_looks_back_a_window_at_a_time_and_says_so(tx, statement, monkeypatch, asked):
-    monkeypatch.setattr(signature_search, "IDS_AT_ONCE", 3)
-    monkeypatch.setattr(signature_search, "FOUND_AT_ONCE", 3)
+    monkeypatch.setattr(signature_queries, "IDS_AT_ONCE", 3)
+    monkeypatch.setattr(signature_queries, "FOUND_AT_ONCE", 3)
     add_confirmed(tx, statement, 0, locale="hy")
     for number in range(1, 8):
         add_confirmed(tx, statement, number)
@@ -153,7 +153,7 @@ def test_an_address_finds_its_own_in_whatever_state(tx, statement):
     add_confirmed(tx, statement, 2)
     pending = add_pending(tx, statement, email_key=b"m" * 32)
 
-    found = signature_search.list_of_address(tx, statement.id, b"m" * 32, most=9)
+    found = signature_queries.list_signatures_of_address(tx, statement.id, b"m" * 32, most=9)
     assert [line["id"] for line in found] == [pending.id, mine.id]
 
 
@@ -162,9 +162,9 @@ def test_who_waits_longest_comes_first_page_after_page(tx, statement):
         signature = add_confirmed(tx, statement, number)
         signatures.hold(tx, signature.id, now=at)
 
-    first = signature_search.list_held(tx, statement.id, "individual", after=(0, 0), most=2)
+    first = signature_queries.list_held_signatures(tx, statement.id, "individual", after=(0, 0), most=2)
     cursor = first[-1]["held_at"], first[-1]["id"]
-    rest = signature_search.list_held(tx, statement.id, "individual", after=cursor, most=2)
+    rest = signature_queries.list_held_signatures(tx, statement.id, "individual", after=cursor, most=2)
     assert [line["name"] for line in first + rest] == ["Signer 2", "Signer 3", "Signer 1"]
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from server.crypto import links
 from server.errors import NotFound
-from server.records import signatures, signers
-from tests.records.rows import (
+from server.tables import signature_queries, signatures
+from tests.scene import look
+from tests.tables.rows import (
     ANI_KEY,
     NOW,
     REFUSED_BY_A_TABLE,
@@ -16,7 +18,6 @@ from tests.records.rows import (
     confirm,
     state,
 )
-from tests.scene import look
 
 # Pending
 
@@ -25,7 +26,7 @@ def test_a_new_signature_is_pending_and_has_a_nonce_of_its_own(tx, statement):
     one_, other = add_pending(tx, statement), add_pending(tx, statement)
 
     assert (one_.state, one_.confirmed_at, one_.signed_at) == ("pending", None, NOW)
-    assert (len(one_.nonce), one_.nonce == other.nonce) == (signatures.NONCE_BYTES, False)
+    assert (len(one_.nonce), one_.nonce == other.nonce) == (links.NONCE_BYTES, False)
 
 
 def test_many_pendings_of_one_mailbox_and_name_may_wait(tx, statement):
@@ -167,7 +168,10 @@ def test_rows_are_listed_by_state_and_by_id(tx, statement):
     )
 
     def ids(state: str | None, *, after: int = 0, most: int = 10) -> list[int]:
-        return [row["id"] for row in signers.list_by_state(tx, statement.id, state, after=after, most=most)]
+        return [
+            row["id"]
+            for row in signature_queries.list_signatures_by_state(tx, statement.id, state, after=after, most=most)
+        ]
 
     assert ids(None) == [confirmed.id, pending.id, held.id]
     assert (ids("held"), ids("pending"), ids("removed")) == ([held.id], [pending.id], [])

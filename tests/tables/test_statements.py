@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from server.db import Conflict
 from server.errors import NotFound, StatementClosed, StatementNotOpen
-from server.records import statements
-from server.records.statements import CONFIRM_GRACE_S
-from server.storage import Conflict
-from tests.records.rows import NOW, add_statement
+from server.tables import statements
+from server.tables.statements import CONFIRM_GRACE_S
+from tests.tables.rows import NOW, add_statement
 
 HOUR = 3600
 

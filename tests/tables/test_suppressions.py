@@ -1,15 +1,15 @@
 """Suppressions: whoever wants no email gets none, for one statement or for all."""
 
-from server.records import suppressions
-from tests.records.rows import ANI_KEY, LUSINE_KEY, NOW
+from server.tables import outbox
+from tests.tables.rows import ANI_KEY, LUSINE_KEY, NOW
 
 
 def stop(tx, *, statement_id: int, reason: str = "asked") -> bool:
-    return suppressions.add(tx, mail_key=ANI_KEY, statement_id=statement_id, reason=reason, now=NOW)
+    return outbox.add_suppression(tx, mail_key=ANI_KEY, statement_id=statement_id, reason=reason, now=NOW)
 
 
 def reason(tx, *, key: bytes = ANI_KEY, own: bytes | None = None, statement_id: int | None = 1) -> str | None:
-    return suppressions.find_reason(tx, email_key=own or key, mail_key=key, statement_id=statement_id)
+    return outbox.find_suppression(tx, email_key=own or key, mail_key=key, statement_id=statement_id)
 
 
 def test_nobody_is_suppressed_unasked(db):

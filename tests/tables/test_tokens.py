@@ -2,27 +2,27 @@
 
 import pytest
 
+from server.db import Conflict
 from server.errors import NotFound
-from server.records import admins, tokens
-from server.records.tokens import Token
-from server.storage import Conflict
-from tests.records.rows import NOW, one
+from server.tables import admins
+from server.tables.admins import Token
+from tests.tables.rows import NOW, one
 
 SECRET = "und_a-secret-of-more-than-128-random-bits"
 
 
 def add(tx, name: str = "dump", *, secret: str = SECRET, **values) -> int:
     row = {"scopes": ["dump"], "statement_id": None, "made_by": None, "expires_at": None} | values
-    return tokens.add(tx, name, secret=secret, **row, now=NOW)
+    return admins.add_token(tx, name, secret=secret, **row, now=NOW)
 
 
 def test_a_token_is_found_by_its_secret_alone(db):
     with db.write() as tx:
         token_id = add(tx)
 
-        assert tokens.find(tx, SECRET, now=NOW) == Token(token_id, "dump", frozenset({"dump"}), None, None)
+        assert admins.find_token(tx, SECRET, now=NOW) == Token(token_id, "dump", frozenset({"dump"}), None, None)
         for wrong in (SECRET + "x", SECRET[:-1], SECRET.upper(), "", "dump"):
-            assert tokens.find(tx, wrong, now=NOW) is None
+            assert admins.find_token(tx, wrong, now=NOW) is None
 
 
 def test_no_byte_of_the_secret_is_stored(db, tmp_path):
@@ -37,31 +37,31 @@ def test_a_token_lives_until_it_expires(db):
     with db.write() as tx:
         add(tx, expires_at=NOW + 10)
 
-        assert tokens.find(tx, SECRET, now=NOW + 9) is not None
-        assert tokens.find(tx, SECRET, now=NOW + 10) is None
+        assert admins.find_token(tx, SECRET, now=NOW + 9) is not None
+        assert admins.find_token(tx, SECRET, now=NOW + 10) is None
 
 
 def test_a_revoked_token_opens_nothing_any_more(db):
     with db.write() as tx:
         token_id = add(tx)
 
-        assert [tokens.revoke(tx, token_id, now=NOW) for _ in range(2)] == [True, False]
+        assert [admins.revoke_token(tx, token_id, now=NOW) for _ in range(2)] == [True, False]
 
-        assert tokens.find(tx, SECRET, now=NOW) is None
+        assert admins.find_token(tx, SECRET, now=NOW) is None
 
 
 def test_nobody_can_revoke_a_token_that_is_not_there(db):
     with db.write() as tx:
-        assert not tokens.revoke(tx, 1, now=NOW)
+        assert not admins.revoke_token(tx, 1, now=NOW)
 
 
 def test_a_token_is_found_by_its_name_as_long_as_anybody_remembers_it(db):
     with db.write() as tx:
         token_id = add(tx, expires_at=NOW - 1)
-        tokens.revoke(tx, token_id, now=NOW)
+        admins.revoke_token(tx, token_id, now=NOW)
 
-        assert tokens.find_named(tx, "dump") == Token(token_id, "dump", frozenset({"dump"}), None, None)
-        assert tokens.find_named(tx, "dum") is None
+        assert admins.find_token_named(tx, "dump") == Token(token_id, "dump", frozenset({"dump"}), None, None)
+        assert admins.find_token_named(tx, "dum") is None
 
 
 def test_what_an_admin_made_and_still_works_is_known(db, statement):
@@ -73,14 +73,14 @@ def test_what_an_admin_made_and_still_works_is_known(db, statement):
         here = {"statement_id": statement.id, "made_by": ani}
         add(tx, "lives", secret="one", expires_at=NOW + 1, **here)
         add(tx, "expired", secret="two", expires_at=NOW, **here)
-        tokens.revoke(tx, add(tx, "revoked", secret="three", **here), now=NOW)
+        admins.revoke_token(tx, add(tx, "revoked", secret="three", **here), now=NOW)
         add(tx, "another's", secret="four", **here | {"made_by": aram})
         add(tx, "a shell's", secret="five")
 
-        assert [(one.name, one.statement_id) for one in tokens.list_made_by(tx, ani, now=NOW)] == [
+        assert [(one.name, one.statement_id) for one in admins.list_tokens_made_by(tx, ani, now=NOW)] == [
             ("lives", statement.id)
         ]
-        assert [row["made_by"] for row in tokens.list_all(tx)] == ["ani", "ani", "ani", "aram", None]
+        assert [row["made_by"] for row in admins.list_tokens(tx)] == ["ani", "ani", "ani", "aram", None]
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_a_name_and_a_secret_are_taken_once(db, same):
 def test_the_list_tells_everything_but_the_hash(db):
     with db.write() as tx:
         token_id = add(tx, scopes=["dump", "count"])
-        tokens.mark_used(tx, token_id, now=NOW + 5)
+        admins.mark_token_used(tx, token_id, now=NOW + 5)
 
-        [row] = tokens.list_all(tx)
+        [row] = admins.list_tokens(tx)
 
     assert row == {
         "id": token_id,
@@ -135,9 +135,9 @@ def test_the_tokens_of_a_statement_are_its_own_alone(db, statement):
         mine = add(tx, "mine", statement_id=statement.id)
         add(tx, "everywhere", secret="another")
 
-        assert [row["name"] for row in tokens.list_of(tx, statement.id)] == ["mine"]
-        assert [row["name"] for row in tokens.list_of(tx, None)] == ["everywhere"]
-        assert tokens.get_of(tx, mine, statement.id).name == "mine"
+        assert [row["name"] for row in admins.list_tokens_of(tx, statement.id)] == ["mine"]
+        assert [row["name"] for row in admins.list_tokens_of(tx, None)] == ["everywhere"]
+        assert admins.get_token_of(tx, mine, statement.id).name == "mine"
         for token_id, statement_id in ((mine, statement.id + 1), (mine + 1, statement.id), (99, statement.id)):
             with pytest.raises(NotFound):
-                tokens.get_of(tx, token_id, statement_id)
+                admins.get_token_of(tx, token_id, statement_id)

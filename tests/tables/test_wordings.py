@@ -1,11 +1,11 @@
 """Wordings: every version that was ever shown is kept, once."""
 
-from server.records import partners, wordings
-from tests.records.rows import NOW, one
+from server.tables import partners, texts
+from tests.tables.rows import NOW, one
 
 
 def keep(tx, body: str = "I sign", *, purpose="consent", locale: str = "en") -> int:
-    return wordings.keep(tx, purpose, locale, body, now=NOW)
+    return texts.add_wording(tx, purpose, locale, body, now=NOW)
 
 
 def test_the_same_words_are_kept_once(db):
@@ -32,6 +32,6 @@ def test_the_words_themselves_can_be_read_later(db):
 def test_the_same_words_of_two_partners_and_of_ours_are_kept_apart(db, statement):
     with db.write() as tx:
         lake = partners.add(tx, "lake", name="Lake Watch")
-        ids = [wordings.keep(tx, "newsletter", "en", "News", partner_id=one, now=NOW) for one in (None, 1, lake, 1)]
+        ids = [texts.add_wording(tx, "newsletter", "en", "News", partner_id=one, now=NOW) for one in (None, 1, lake, 1)]
 
     assert (len(set(ids)), ids[1]) == (3, ids[3])

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from server.statement_file import StatementFileError, read_statement
+from server.text.statement_file import StatementFileError, read_statement
 
 SMALLEST = {"slug": '"lake-letter"', "locale": '"en"', "title": '"Keep the lake open"'}
 

@@ -11,13 +11,12 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.addresses import AddressKeys, AddressRefused, canonical, check_address, untagged
-from server.mailboxes import RULES
+from server.text.addresses import PROVIDER_RULES, AddressKeys, AddressRefused, canonical, check_address, untagged
 
 PEPPER = b"p" * 32
 NAMES = st.from_regex(r"[a-zA-Z][a-zA-Z0-9]{1,12}", fullmatch=True)
 LOCALS = st.from_regex(r"[a-zA-Z0-9]+([._-][a-zA-Z0-9]+){0,3}(\+[a-z0-9.]*[a-z0-9])?", fullmatch=True)
-DOMAINS = st.sampled_from(sorted(RULES)) | st.from_regex(r"[a-z]{3,9}\.(am|ge|az|org|example)", fullmatch=True)
+DOMAINS = st.sampled_from(sorted(PROVIDER_RULES)) | st.from_regex(r"[a-z]{3,9}\.(am|ge|az|org|example)", fullmatch=True)
 
 
 # What is an address
@@ -214,9 +213,9 @@ def test_at_an_unknown_provider_two_names_are_never_thrown_together(first, secon
 
 
 def test_every_rule_leads_to_a_provider_that_has_the_same_rule():
-    for domain, rule in RULES.items():
+    for domain, rule in PROVIDER_RULES.items():
         assert domain == domain.lower()
-        assert RULES[rule.same_as or domain] == rule
+        assert PROVIDER_RULES[rule.same_as or domain] == rule
 
 
 # Keys

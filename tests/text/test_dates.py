@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from server.days import NotADay, begin_of_day, read_day
+from server.text.dates import DateRefused, read_date, start_of_day
 
 
 def at(text: str) -> int:
@@ -20,15 +20,15 @@ def at(text: str) -> int:
     ],
 )
 def test_a_day_begins_where_somebody_is_and_may_have_another_length(timezone, begins, ends):
-    assert begin_of_day("2027-03-28", timezone) == at(begins)
-    assert begin_of_day("2027-03-28", timezone, days_later=1) == at(ends)
+    assert start_of_day("2027-03-28", timezone) == at(begins)
+    assert start_of_day("2027-03-28", timezone, days_later=1) == at(ends)
 
 
 @pytest.mark.parametrize("timezone", [None, "Asia/Tbilisi", "America/New_York"])
 @pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31"])
 def test_the_first_and_the_last_day_are_days(typed, timezone):
-    assert read_day(typed) == date.fromisoformat(typed)
-    begin_of_day(typed, timezone)
+    assert read_date(typed) == date.fromisoformat(typed)
+    start_of_day(typed, timezone)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_the_first_and_the_last_day_are_days(typed, timezone):
     ],
 )
 def test_what_is_no_day_is_refused(typed):
-    with pytest.raises(NotADay):
-        read_day(typed)
-    with pytest.raises(NotADay):
-        begin_of_day(typed, "Asia/Tbilisi")
+    with pytest.raises(DateRefused):
+        read_date(typed)
+    with pytest.raises(DateRefused):
+        start_of_day(typed, "Asia/Tbilisi")
 
 
 def test_no_day_follows_the_last_one():
-    with pytest.raises(NotADay):
-        begin_of_day("9999-12-31", None, days_later=1)
+    with pytest.raises(DateRefused):
+        start_of_day("9999-12-31", None, days_later=1)

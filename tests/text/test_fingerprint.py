@@ -8,8 +8,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.statement_file import read_statement, text_sha256
-from tests.statement_files import written
+from server.text.statement_file import read_statement, text_sha256
+from tests.text.statement_files import written
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server import front_matter
-from server.front_matter import FIRST_SECOND, LAST_SECOND, Problem, Reader, WrongValue
+from server.text import statement_file
+from server.text.statement_file import FIRST_SECOND, LAST_SECOND, Problem, Reader, WrongValue
 
 ZONES = ["Asia/Yerevan", "Asia/Tbilisi", "Asia/Baku", "Europe/Paris", "America/Havana", "Africa/Cairo", "Asia/Kolkata"]
 WALLS = st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 31)).map(lambda wall: wall.replace(microsecond=0))  # noqa: DTZ001
@@ -26,7 +26,7 @@ def wall(text: str) -> datetime:
 
 
 def test_the_table_and_the_text_below_it_are_told_apart():
-    assert front_matter.split('+++\na = 1\nb = "x"\n+++\n\nBody\n+++\nmore') == (
+    assert statement_file.split_front_matter('+++\na = 1\nb = "x"\n+++\n\nBody\n+++\nmore') == (
         {"a": 1, "b": "x"},
         "\nBody\n+++\nmore",
     )
@@ -36,12 +36,12 @@ def test_the_table_and_the_text_below_it_are_told_apart():
     "source", ["\ufeff+++\na = 1\n+++\nBody", "+++\r\na = 1\r\n+++\r\nBody", "+++ \na = 1\n+++\t\nBody"]
 )
 def test_other_editors_line_ends_and_marks_make_no_difference(source):
-    assert front_matter.split(source) == ({"a": 1}, "Body")
+    assert statement_file.split_front_matter(source) == ({"a": 1}, "Body")
 
 
 @pytest.mark.parametrize("source", ["+++\n+++", "+++\n+++\n"])
 def test_both_parts_may_be_empty(source):
-    assert front_matter.split(source) == ({}, "")
+    assert statement_file.split_front_matter(source) == ({}, "")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_both_parts_may_be_empty(source):
 )
 def test_a_file_without_front_matter_is_refused(source):
     with pytest.raises(WrongValue, match=r"between two lines of \+\+\+"):
-        front_matter.split(source)
+        statement_file.split_front_matter(source)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_a_file_without_front_matter_is_refused(source):
 )
 def test_what_is_no_toml_is_refused_in_the_readers_own_words(toml):
     with pytest.raises(WrongValue, match="no TOML"):
-        front_matter.split(f"+++\n{toml}\n+++\n")
+        statement_file.split_front_matter(f"+++\n{toml}\n+++\n")
 
 
 @given(source=st.text(max_size=200) | st.text(max_size=200).map("+++\n{}\n+++\n".format))
 def test_any_file_is_read_or_refused(source):
     try:
-        table, body = front_matter.split(source)
+        table, body = statement_file.split_front_matter(source)
     except WrongValue:
         return
 
@@ -79,9 +79,9 @@ def test_every_problem_is_kept_and_reading_goes_on():
     reader = Reader({"goal": "many", "open": True})
     reader.refuse_unknown(["goal", "opens", "title"])
 
-    assert reader.required("title", front_matter.words, "none") == "none"
-    assert reader.optional("goal", front_matter.truth) is None
-    assert reader.optional("opens", front_matter.truth) is None
+    assert reader.required("title", statement_file.read_words, "none") == "none"
+    assert reader.optional("goal", statement_file.read_truth) is None
+    assert reader.optional("opens", statement_file.read_truth) is None
     assert reader.problems == [
         Problem("open", 'there is no such key; did you mean "opens"?'),
         Problem("title", "is missing", "required"),
@@ -115,16 +115,20 @@ LETTERS = ("alpha", "beta")
 @pytest.mark.parametrize(
     ("check", "value", "kept"),
     [
-        (lambda value: front_matter.line(value, longest=9), "  a \t b ", "a b"),
-        (lambda value: front_matter.line(value, longest=1), "e\u0301", "é"),
-        (lambda value: front_matter.block(value, longest_bytes=99), "\r\n a\r\n    code\re\u0301 \n", "a\n    code\né"),
-        (front_matter.truth, False, False),
-        (lambda value: front_matter.whole(value, least=1, most=2), 2, 2),
-        (lambda value: front_matter.one_of(value, LETTERS), "beta", "beta"),
-        (lambda value: front_matter.some_of(value, LETTERS, at_least=1), ["beta", "alpha"], ("beta", "alpha")),
-        (lambda value: front_matter.some_of(value, LETTERS, at_least=0), [], ()),
-        (front_matter.day, date(1921, 3, 2), date(1921, 3, 2)),
-        (front_matter.timezone, "Asia/Yerevan", "Asia/Yerevan"),
+        (lambda value: statement_file.read_line(value, longest=9), "  a \t b ", "a b"),
+        (lambda value: statement_file.read_line(value, longest=1), "e\u0301", "é"),
+        (
+            lambda value: statement_file.read_block(value, longest_bytes=99),
+            "\r\n a\r\n    code\re\u0301 \n",
+            "a\n    code\né",
+        ),
+        (statement_file.read_truth, False, False),
+        (lambda value: statement_file.read_whole_number(value, least=1, most=2), 2, 2),
+        (lambda value: statement_file.read_one_of(value, LETTERS), "beta", "beta"),
+        (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), ["beta", "alpha"], ("beta", "alpha")),
+        (lambda value: statement_file.read_some_of(value, LETTERS, at_least=0), [], ()),
+        (statement_file.read_day, date(1921, 3, 2), date(1921, 3, 2)),
+        (statement_file.read_timezone, "Asia/Yerevan", "Asia/Yerevan"),
     ],
 )
 def test_a_right_value_is_kept(check, value, kept):
@@ -134,37 +138,37 @@ def test_a_right_value_is_kept(check, value, kept):
 @pytest.mark.parametrize(
     ("check", "value", "why"),
     [
-        (lambda value: front_matter.line(value, longest=9), 7, "text in quotes"),
-        (lambda value: front_matter.line(value, longest=9), " \n", "must not be empty"),
-        (lambda value: front_matter.line(value, longest=9), "a" * 10, "longer than 9"),
-        (lambda value: front_matter.line(value, longest=9), "a\u202eb", "cannot be seen"),
-        (lambda value: front_matter.line(value, longest=9), "a" + "\u0301" * 9, "too many marks"),
-        (lambda value: front_matter.line(value, longest=9), "a\ufffd", "not readable"),
-        (lambda value: front_matter.block(value, longest_bytes=99), " \n\t", "no text below"),
-        (lambda value: front_matter.block(value, longest_bytes=9), "ա" * 5, "longer than 9 bytes"),
-        (lambda value: front_matter.block(value, longest_bytes=9), "a\x1bb", "control"),
-        (lambda value: front_matter.block(value, longest_bytes=9), "a\ud800b", "control"),
-        (front_matter.truth, 1, "true or false"),
-        (front_matter.truth, "yes", "true or false"),
-        (lambda value: front_matter.whole(value, least=1, most=2), True, "from 1 to 2"),
-        (lambda value: front_matter.whole(value, least=1, most=2), 3, "from 1 to 2"),
-        (lambda value: front_matter.whole(value, least=1, most=2), 0, "from 1 to 2"),
-        (lambda value: front_matter.whole(value, least=1, most=2), 1.0, "whole number"),
-        (lambda value: front_matter.one_of(value, LETTERS), "gamma", '"alpha", "beta"'),
-        (lambda value: front_matter.one_of(value, LETTERS), ["alpha"], '"alpha", "beta"'),
-        (lambda value: front_matter.some_of(value, LETTERS, at_least=1), "alpha", "square brackets"),
-        (lambda value: front_matter.some_of(value, LETTERS, at_least=1), ["gamma"], "square brackets"),
-        (lambda value: front_matter.some_of(value, LETTERS, at_least=1), [{}], "square brackets"),
-        (lambda value: front_matter.some_of(value, LETTERS, at_least=1), ["beta", "beta"], "twice"),
-        (lambda value: front_matter.some_of(value, LETTERS, at_least=1), [], "at least 1"),
-        (front_matter.day, datetime(2026, 11, 30, 19, tzinfo=UTC), "without a time"),
-        (front_matter.day, "2026-11-30", "without quotes"),
-        (front_matter.timezone, "Asia/Yerewan", 'did you mean "Asia/Yerevan"'),
-        (front_matter.timezone, "???", 'write it like "Asia/Yerevan"'),
-        (front_matter.timezone, "../../etc/passwd", "no such timezone"),
-        (front_matter.timezone, "asia/yerevan", "no such timezone"),
-        (front_matter.timezone, "Europe", "no such timezone"),
-        (front_matter.timezone, 4, "text in quotes"),
+        (lambda value: statement_file.read_line(value, longest=9), 7, "text in quotes"),
+        (lambda value: statement_file.read_line(value, longest=9), " \n", "must not be empty"),
+        (lambda value: statement_file.read_line(value, longest=9), "a" * 10, "longer than 9"),
+        (lambda value: statement_file.read_line(value, longest=9), "a\u202eb", "cannot be seen"),
+        (lambda value: statement_file.read_line(value, longest=9), "a" + "\u0301" * 9, "too many marks"),
+        (lambda value: statement_file.read_line(value, longest=9), "a\ufffd", "not readable"),
+        (lambda value: statement_file.read_block(value, longest_bytes=99), " \n\t", "no text below"),
+        (lambda value: statement_file.read_block(value, longest_bytes=9), "ա" * 5, "longer than 9 bytes"),
+        (lambda value: statement_file.read_block(value, longest_bytes=9), "a\x1bb", "control"),
+        (lambda value: statement_file.read_block(value, longest_bytes=9), "a\ud800b", "control"),
+        (statement_file.read_truth, 1, "true or false"),
+        (statement_file.read_truth, "yes", "true or false"),
+        (lambda value: statement_file.read_whole_number(value, least=1, most=2), True, "from 1 to 2"),
+        (lambda value: statement_file.read_whole_number(value, least=1, most=2), 3, "from 1 to 2"),
+        (lambda value: statement_file.read_whole_number(value, least=1, most=2), 0, "from 1 to 2"),
+        (lambda value: statement_file.read_whole_number(value, least=1, most=2), 1.0, "whole number"),
+        (lambda value: statement_file.read_one_of(value, LETTERS), "gamma", '"alpha", "beta"'),
+        (lambda value: statement_file.read_one_of(value, LETTERS), ["alpha"], '"alpha", "beta"'),
+        (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), "alpha", "square brackets"),
+        (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), ["gamma"], "square brackets"),
+        (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), [{}], "square brackets"),
+        (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), ["beta", "beta"], "twice"),
+        (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), [], "at least 1"),
+        (statement_file.read_day, datetime(2026, 11, 30, 19, tzinfo=UTC), "without a time"),
+        (statement_file.read_day, "2026-11-30", "without quotes"),
+        (statement_file.read_timezone, "Asia/Yerewan", 'did you mean "Asia/Yerevan"'),
+        (statement_file.read_timezone, "???", 'write it like "Asia/Yerevan"'),
+        (statement_file.read_timezone, "../../etc/passwd", "no such timezone"),
+        (statement_file.read_timezone, "asia/yerevan", "no such timezone"),
+        (statement_file.read_timezone, "Europe", "no such timezone"),
+        (statement_file.read_timezone, 4, "text in quotes"),
     ],
 )
 def test_a_wrong_value_is_answered_with_what_would_be_right(check, value, why):
@@ -188,7 +192,7 @@ def test_a_wrong_value_is_answered_with_what_would_be_right(check, value, why):
     ],
 )
 def test_a_date_and_time_is_a_moment(value, zone, expected):
-    assert front_matter.moment(value, front_matter.zone_of(zone), of_day=None) == at(expected)
+    assert statement_file.read_moment(value, statement_file.zone_of(zone), of_day=None) == at(expected)
 
 
 @pytest.mark.parametrize(
@@ -204,17 +208,17 @@ def test_a_date_and_time_is_a_moment(value, zone, expected):
 def test_a_bare_date_is_its_first_or_its_last_second(day, zone, first, last):
     bare, zone = date.fromisoformat(day), ZoneInfo(zone)
 
-    assert front_matter.moment(bare, zone, of_day=FIRST_SECOND) == at(first)
-    assert front_matter.moment(bare, zone, of_day=LAST_SECOND) == at(last)
+    assert statement_file.read_moment(bare, zone, of_day=FIRST_SECOND) == at(first)
+    assert statement_file.read_moment(bare, zone, of_day=LAST_SECOND) == at(last)
 
 
 @given(day=st.dates(date(2001, 1, 1), date(2099, 12, 30)), zone=st.sampled_from(ZONES))
 def test_the_second_after_a_days_last_is_the_next_days_first(day, zone):
     zone = ZoneInfo(zone)
 
-    last = front_matter.moment(day, zone, of_day=LAST_SECOND)
+    last = statement_file.read_moment(day, zone, of_day=LAST_SECOND)
 
-    assert front_matter.moment(day + timedelta(days=1), zone, of_day=FIRST_SECOND) == last + 1
+    assert statement_file.read_moment(day + timedelta(days=1), zone, of_day=FIRST_SECOND) == last + 1
 
 
 @pytest.mark.parametrize(
@@ -228,7 +232,7 @@ def test_the_second_after_a_days_last_is_the_next_days_first(day, zone):
 )
 def test_a_wall_time_that_is_skipped_or_comes_twice_is_refused(value, zone, why):
     with pytest.raises(WrongValue, match=why):
-        front_matter.moment(wall(value), ZoneInfo(zone), of_day=None)
+        statement_file.read_moment(wall(value), ZoneInfo(zone), of_day=None)
 
 
 def test_left_alone_the_standard_library_picks_one_of_two_hours():
@@ -244,7 +248,7 @@ def test_left_alone_the_standard_library_picks_one_of_two_hours():
 def test_a_moment_shown_in_its_zone_again_is_the_wall_time_that_was_written(value, zone):
     zone = ZoneInfo(zone)
     try:
-        moment = front_matter.moment(value, zone, of_day=None)
+        moment = statement_file.read_moment(value, zone, of_day=None)
     except WrongValue:
         return
 
@@ -267,4 +271,4 @@ def test_a_moment_shown_in_its_zone_again_is_the_wall_time_that_was_written(valu
 )
 def test_a_moment_that_cannot_be_told_is_refused(value, zone, why):
     with pytest.raises(WrongValue, match=why):
-        front_matter.moment(value, zone, of_day=None)
+        statement_file.read_moment(value, zone, of_day=None)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.initials import initials
-from server.text import TextRefused, clean_name, is_letter
+from server.text.names import TextRefused, clean_name, initials, is_letter
 from tests.real_names import REAL_NAMES
 
 SHORTENED = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.web.markdown import rendered
+from server.text.markdown import render_cached
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from server.web.markdown import rendered
     ],
 )
 def test_markdown_becomes_the_few_tags_that_a_letter_needs(body, html):
-    assert rendered(body).strip() == html
+    assert render_cached(body).strip() == html
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_markdown_becomes_the_few_tags_that_a_letter_needs(body, html):
     ],
 )
 def test_nothing_in_a_text_can_run_or_be_loaded(body):
-    html = str(rendered(body))
+    html = str(render_cached(body))
     tags = re.findall(r"<[^>]*>", html)
 
     assert not [tag for tag in tags if re.match(r"</?(script|img|style|iframe|svg)", tag)]
@@ -57,7 +57,7 @@ def test_nothing_in_a_text_can_run_or_be_loaded(body):
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_no_text_makes_other_tags(body):
-    names = set(re.findall(r"</?([a-zA-Z0-9]+)", str(rendered(body))))
+    names = set(re.findall(r"</?([a-zA-Z0-9]+)", str(render_cached(body))))
 
     assert names <= {
         *("p", "br", "hr", "em", "strong", "blockquote", "ul", "ol", "li", "a", "code", "pre"),
@@ -66,4 +66,4 @@ def test_no_text_makes_other_tags(body):
 
 
 def test_the_same_text_is_rendered_once():
-    assert rendered("We ask.") is rendered("We ask.")
+    assert render_cached("We ask.") is render_cached("We ask.")

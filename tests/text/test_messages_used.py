@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from server import errors, messages
-from tests.test_messages import QUOTED, SERVER, WIDGET, catalogue
+from server import errors
+from server.text import translations
+from tests.text.test_translations import QUOTED, SERVER, WIDGET, catalogue
 
 JOINED = re.compile(r"""["']([a-z][a-z0-9.-]*\.)["'] ~ [a-z_.]+ ~ ["'](\.[a-z.-]+)["']""")
 ENDING = re.compile(r"""\bname ~ ["'](\.[a-z.-]+)["']""")  # what emails of several kinds have in common
@@ -44,7 +45,7 @@ def unsaid(known, whole, patterns):
 
 
 def test_every_message_is_said_somewhere():
-    assert unsaid(catalogue(messages.FALLBACK), *said_in_sources()) == set()
+    assert unsaid(catalogue(translations.FALLBACK), *said_in_sources()) == set()
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_a_message_that_nobody_says_would_be_found(forgotten):
 
 
 def test_every_error_that_a_visitor_can_meet_has_words():
-    known = catalogue(messages.FALLBACK)
+    known = catalogue(translations.FALLBACK)
     ours = [error for error in errors.UndersignedError.__subclasses__() if error.__module__ == errors.__name__]
 
     wordless = {error.code for error in ours if not {f"error.{error.code}", f"problem.{error.code}"} & known.keys()}

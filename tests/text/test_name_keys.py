@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.text import name_key, organisation_key
+from server.text.names import name_key, organisation_key
 from tests.real_names import REAL_NAMES
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.errors import Invalid
-from server.text import (
+from server.text.names import (
     BYTES_EACH,
     COMMENT_LONGEST,
     LINE_LONGEST,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.origins import OriginUnreadable, host_of, is_short_name, read_origin, short_name
+from server.text.addresses import OriginUnreadable, host_of, is_short_name, read_origin, short_name
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.statement_file import (
+from server.text.statement_file import (
     BODY_LONGEST_BYTES,
     KNOWN_KEYS,
     SharedValues,
@@ -15,7 +15,7 @@ from server.statement_file import (
     StatementFileError,
     read_statement,
 )
-from tests.statement_files import at, problems, written
+from tests.text.statement_files import at, problems, written
 
 EVERY_KEY = {
     "place": '"Sevan"',

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server.statement_file import read_statement
-from tests.statement_files import at, problems, written
+from server.text.statement_file import read_statement
+from tests.text.statement_files import at, problems, written
 
 
 def test_a_wrong_timezone_is_one_problem_and_not_one_for_each_time():

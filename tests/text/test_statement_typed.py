@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import pytest
 
-from server.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_statement, read_typed, read_wording
-from tests.statement_files import written
+from server.text.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_statement, read_typed, read_wording
+from tests.text.statement_files import written
 
 TYPED = {"slug": "lake-letter", "locale": "en", "title": "Keep the lake open", "body": "We ask for the lake."}
 

@@ -10,13 +10,13 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server import messages
+from server.text import translations
 
-SERVER = Path(messages.__file__).parent.parent
+SERVER = Path(translations.__file__).parent.parent
 WIDGET = SERVER.parent / "widget" / "src"
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 QUOTED = re.compile(r"""(["'`])([a-z][a-zA-Z0-9.-]*?)(\$\{|\{|\1)""")
-SPOKEN = [(section, locale) for section, locales in messages.SECTIONS.items() for locale in locales]
+SPOKEN = [(section, locale) for section, locales in translations.SECTIONS.items() for locale in locales]
 
 
 def sections_of(locale):
@@ -39,27 +39,27 @@ def placeholders(message):
 
 
 def test_every_file_is_a_locale_of_ours_and_the_other_way_round():
-    assert {path.stem for path in (SERVER / "messages").glob("*.json")} == set(messages.LOCALES)
-    assert messages.FALLBACK in messages.LOCALES
+    assert {path.stem for path in (SERVER / "messages").glob("*.json")} == set(translations.LOCALES)
+    assert translations.FALLBACK in translations.LOCALES
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_a_language_has_the_sections_that_it_is_said_to_have_and_no_other(locale):
-    assert list(sections_of(locale)) == [name for name, locales in messages.SECTIONS.items() if locale in locales]
-    assert all(messages.FALLBACK in locales for locales in messages.SECTIONS.values())
+    assert list(sections_of(locale)) == [name for name, locales in translations.SECTIONS.items() if locale in locales]
+    assert all(translations.FALLBACK in locales for locales in translations.SECTIONS.values())
 
 
 @pytest.mark.parametrize(("section", "locale"), SPOKEN)
 def test_every_message_of_a_section_exists_in_all_of_its_languages(section, locale):
-    assert sections_of(locale)[section].keys() == sections_of(messages.FALLBACK)[section].keys()
+    assert sections_of(locale)[section].keys() == sections_of(translations.FALLBACK)[section].keys()
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_no_key_stands_in_two_sections(locale):
     assert len(catalogue(locale)) == sum(len(section) for section in sections_of(locale).values())
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_no_key_stands_twice_and_no_message_is_empty(locale):
     def once(pairs):
         names = [name for name, _ in pairs]
@@ -73,7 +73,7 @@ def test_no_key_stands_twice_and_no_message_is_empty(locale):
 
 @pytest.mark.parametrize(("section", "locale"), SPOKEN)
 def test_messages_have_the_same_placeholders_in_every_language(section, locale):
-    english, theirs = sections_of(messages.FALLBACK)[section], sections_of(locale)[section]
+    english, theirs = sections_of(translations.FALLBACK)[section], sections_of(locale)[section]
 
     assert {key: placeholders(message) for key, message in theirs.items()} == {
         key: placeholders(message) for key, message in english.items()
@@ -81,7 +81,7 @@ def test_messages_have_the_same_placeholders_in_every_language(section, locale):
     assert all(re.fullmatch(r"[a-z_]+", name) for message in theirs.values() for name in placeholders(message))
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_plural_messages_have_exactly_the_forms_of_their_language(locale):
     needed = set(Locale.parse(locale).plural_form.tags) | {"other"}
 
@@ -91,15 +91,15 @@ def test_plural_messages_have_exactly_the_forms_of_their_language(locale):
     assert plurals == dict.fromkeys(plurals, needed)
 
 
-@pytest.mark.parametrize("section", messages.SECTIONS)
+@pytest.mark.parametrize("section", translations.SECTIONS)
 def test_the_same_messages_have_plural_forms_in_every_language(section):
-    spoken = [sections_of(locale)[section] for locale in messages.SECTIONS[section]]
+    spoken = [sections_of(locale)[section] for locale in translations.SECTIONS[section]]
     plain = {frozenset(key for key in words if isinstance(words[key], str)) for words in spoken}
 
     assert len(plain) == 1
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_no_message_brings_markup_or_a_straight_quote(locale):
     words = [form for message in catalogue(locale).values() for form in forms_of(message)]
 
@@ -110,63 +110,63 @@ def test_no_message_brings_markup_or_a_straight_quote(locale):
 
 
 def test_numbers_are_written_as_the_language_does():
-    assert messages.text("en", "count.signed", count=1234) == "1,234 have signed"
-    assert messages.text("fr", "count.signed", count=1234) == "1\u202f234 signatures"
+    assert translations.text("en", "count.signed", count=1234) == "1,234 have signed"
+    assert translations.text("fr", "count.signed", count=1234) == "1\u202f234 signatures"
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 have signed"), (1, "1 has signed"), (2, "2 have signed")])
 def test_the_count_chooses_the_plural_form(count, words):
-    assert messages.text("en", "count.signed", count=count) == words
+    assert translations.text("en", "count.signed", count=count) == words
 
 
 def test_zero_is_singular_in_french_and_a_million_has_a_form_of_its_own():
-    assert messages.text("fr", "count.signed", count=0) == "0 signature"
-    assert messages.text("fr", "count.signed", count=1_000_000).endswith("de signatures")
+    assert translations.text("fr", "count.signed", count=0) == "0 signature"
+    assert translations.text("fr", "count.signed", count=1_000_000).endswith("de signatures")
 
 
 def test_a_language_without_words_gets_english_ones():
-    assert messages.text("el", "form.sign") == messages.text("en", "form.sign")
-    assert messages.spoken("fr-CA") == "fr"
-    assert messages.spoken("../fr") == "en"
+    assert translations.text("el", "form.sign") == translations.text("en", "form.sign")
+    assert translations.locale_chain("fr-CA") == "fr"
+    assert translations.locale_chain("../fr") == "en"
 
 
 @pytest.mark.parametrize(("key", "values"), [("page.unknown", {}), ("sent.to", {}), ("count.signed", {})])
 def test_a_missing_key_or_value_is_a_mistake_of_ours_and_says_so(key, values):
     with pytest.raises(KeyError):
-        messages.text("en", key, **values)
+        translations.text("en", key, **values)
 
 
 @given(title=st.text())
 def test_what_an_organiser_wrote_is_never_read_as_a_placeholder(title):
-    assert f"“{title}”" in messages.text("en", "mail.confirm.asked", title=title)
-    assert "“{link} {0.__class__}”" in messages.text("en", "mail.confirm.asked", title="{link} {0.__class__}")
+    assert f"“{title}”" in translations.text("en", "mail.confirm.asked", title=title)
+    assert "“{link} {0.__class__}”" in translations.text("en", "mail.confirm.asked", title="{link} {0.__class__}")
 
 
 def test_find_text_returns_none_for_what_is_unknown_or_has_forms():
-    assert messages.find_text("fr", "form.sign") == "Signer"
-    assert messages.find_text("fr", "hint.of.nothing") is None
-    assert messages.find_text("fr", "count.signed") is None
+    assert translations.find_text("fr", "form.sign") == "Signer"
+    assert translations.find_text("fr", "hint.of.nothing") is None
+    assert translations.find_text("fr", "count.signed") is None
 
 
 # form_messages
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_the_widget_gets_every_message_that_it_can_say_and_no_other(locale):
     sources = "\n".join(path.read_text("utf-8") for path in WIDGET.glob("*.js"))
     quoted = QUOTED.findall(sources)
     families = tuple(key for _, key, end in quoted if end == "${" and key.endswith("."))
     literal = {key for _, key, end in quoted if end != "${"}
 
-    said = messages.form_messages(locale) | messages.sent_messages(locale) | messages.list_messages(locale)
+    said = translations.form_messages(locale) | translations.sent_messages(locale) | translations.list_messages(locale)
 
     needed = {key for key in catalogue(locale) if key in literal or key.startswith(families)}
     assert said.keys() - {"lang", "dir"} == needed
 
 
 def test_the_widget_is_told_in_which_language_it_speaks():
-    assert (messages.form_messages("el")["lang"], messages.form_messages("el")["dir"]) == ("en", "ltr")
-    assert messages.form_messages("fr-BE")["lang"] == "fr"
+    assert (translations.form_messages("el")["lang"], translations.form_messages("el")["dir"]) == ("en", "ltr")
+    assert translations.form_messages("fr-BE")["lang"] == "fr"
 
 
 # choose
@@ -187,25 +187,25 @@ def test_the_widget_is_told_in_which_language_it_speaks():
     ],
 )
 def test_choose_takes_the_exact_locale_then_the_language(asked, offered, chosen):
-    assert messages.choose(asked, offered) == chosen
+    assert translations.choose_locale(asked, offered) == chosen
 
 
 @given(asked=st.lists(st.text(max_size=12)))
 def test_choose_offers_nothing_that_was_not_offered(asked):
-    assert messages.choose(asked, messages.LOCALES) in {None, *messages.LOCALES}
+    assert translations.choose_locale(asked, translations.LOCALES) in {None, *translations.LOCALES}
 
 
 # how a language writes
 
 
 def test_direction_and_own_name_of_languages_with_words_or_without():
-    assert [messages.direction(locale) for locale in ("en", "hy", "ar", "fa")] == ["ltr", "ltr", "rtl", "rtl"]
-    assert [messages.language_name(locale) for locale in ("fr", "hy", "ka")] == ["Français", "Հայերեն", "ქართული"]
+    assert [translations.direction(locale) for locale in ("en", "hy", "ar", "fa")] == ["ltr", "ltr", "rtl", "rtl"]
+    assert [translations.language_name(locale) for locale in ("fr", "hy", "ka")] == ["Français", "Հայերեն", "ქართული"]
 
 
 @pytest.mark.parametrize("locale", ["en", "fr", "hy", "az", "ka", "ru", "uk", "tr", "de", "ar"])
 def test_country_names_are_countries_once_each_and_none_is_missing(locale):
-    codes = [code for code, _ in messages.country_names(locale)]
+    codes = [code for code, _ in translations.country_names(locale)]
 
     assert len(codes) == len(set(codes)) == 250
     assert {"AM", "AZ", "GE", "FR", "TR", "XK", "PS", "TW", "AQ"} <= set(codes)
@@ -213,17 +213,17 @@ def test_country_names_are_countries_once_each_and_none_is_missing(locale):
 
 
 def test_country_names_stand_where_a_reader_looks_for_them():
-    french = [name for code, name in messages.country_names("fr") if code in ("AE", "EG", "ES", "US")]
+    french = [name for code, name in translations.country_names("fr") if code in ("AE", "EG", "ES", "US")]
 
     assert french == ["Égypte", "Émirats arabes unis", "Espagne", "États-Unis"]
-    assert [name for _, name in messages.country_names("en")][:2] == ["Afghanistan", "Åland Islands"]
+    assert [name for _, name in translations.country_names("en")][:2] == ["Afghanistan", "Åland Islands"]
 
 
 def test_a_locale_is_completed_with_the_country_of_most_of_its_readers():
-    assert list(map(messages.with_territory, messages.LOCALES)) == [
+    assert list(map(translations.with_territory, translations.LOCALES)) == [
         *("en_US", "fr_FR", "hy_AM", "az_AZ", "ka_GE", "ru_RU", "uk_UA", "tr_TR", "de_DE", "ar_EG"),
     ]
-    assert [messages.with_territory(locale) for locale in ("fr-CA", "zh-Hant-HK", "ceb", "eo")] == [
+    assert [translations.with_territory(locale) for locale in ("fr-CA", "zh-Hant-HK", "ceb", "eo")] == [
         *("fr_CA", "zh_HK", "ceb_PH", "eo_001"),
     ]
 
@@ -231,15 +231,15 @@ def test_a_locale_is_completed_with_the_country_of_most_of_its_readers():
 def test_dates_are_written_out_in_any_language_that_babel_knows():
     day = date(2026, 4, 6)
 
-    assert messages.format_date("fr", day) == "6 avril 2026"
-    assert "ապրիլի" in messages.format_date("hy", day)
+    assert translations.format_date("fr", day) == "6 avril 2026"
+    assert "ապրիլի" in translations.format_date("hy", day)
 
 
 def test_a_moment_names_the_city_whose_clock_it_is():
     epoch = 1_778_484_600  # 11 May 2026, 07:30 UTC
 
-    assert messages.format_moment("fr", epoch, "Europe/Paris") == "11 mai 2026, 09:30 (Paris)"
-    assert messages.format_day("fr", epoch, "Europe/Paris") == "11 mai 2026"
-    assert messages.format_day("fr", epoch, "Pacific/Niue") == "10 mai 2026"
-    assert messages.format_moment("fr", epoch, "Etc/UTC") == "11 mai 2026, 07:30 (UTC)"
-    assert "Երևան" in messages.format_moment("hy", epoch, "Asia/Yerevan")
+    assert translations.format_moment("fr", epoch, "Europe/Paris") == "11 mai 2026, 09:30 (Paris)"
+    assert translations.format_day("fr", epoch, "Europe/Paris") == "11 mai 2026"
+    assert translations.format_day("fr", epoch, "Pacific/Niue") == "10 mai 2026"
+    assert translations.format_moment("fr", epoch, "Etc/UTC") == "11 mai 2026, 07:30 (UTC)"
+    assert "Երևան" in translations.format_moment("hy", epoch, "Asia/Yerevan")

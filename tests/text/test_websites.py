@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.addresses import WebsiteRefused, check_website, domain_of, proves_domain, registrable_domain
-from server.mailboxes import PUBLIC_MAILBOXES, SHARED_SITES
+from server.text.addresses import (
+    PUBLIC_MAILBOXES,
+    SHARED_SITES,
+    WebsiteRefused,
+    check_website,
+    domain_of,
+    proves_domain,
+    registrable_domain,
+)
 
 URL_BITS = st.text(alphabet="htps:/\\@.#?%[]0189axամ-_\t\n \u202e\ud800", max_size=40)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from server.actions.access import add_token
 from server.config import Settings, read_settings
-from server.records.statements import Statement
-from server.storage import Store
-from server.web.services import Services
+from server.db import Store
+from server.services.tokens import add_token
+from server.tables.statements import Statement
+from server.web.context import Context
 from tests.conftest import Clock, Signer, environment
 from tests.web.reading import Page
 from tests.web.scene import NO_LIMITS, PAGE, TICKED, newest_link, own_link
@@ -29,14 +29,14 @@ def export_token(db: Store, clock: Clock) -> dict[str, str]:
 
 
 @pytest.fixture
-def link(signer: Signer, services: Services, clock: Clock) -> str:
+def link(signer: Signer, services: Context, clock: Clock) -> str:
     """Where Ani's email leads."""
     assert signer.post().status_code == 202
     return newest_link(services, now=clock())
 
 
 @pytest.fixture
-def own(signer: Signer, services: Services, client: FlaskClient, clock: Clock) -> str:
+def own(signer: Signer, services: Context, client: FlaskClient, clock: Clock) -> str:
     """Where a confirmed Ani, who asked for news, sees her signature."""
     signer.post(affiliation="House of Poets", newsletter=True)
     client.post(newest_link(services, now=clock()), data=TICKED)

@@ -1,8 +1,8 @@
 """A statement in every language that we speak, and a name in the script of each."""
 
-from server.actions import life_cycle, partnering, publish
-from server.statement_file import read_statement
-from server.storage import Store
+from server.db import Store
+from server.services import partners, statements, texts
+from server.text.statement_file import read_statement
 
 NATIVE = {
     "en": ("Open the rivers", "Siobhán O’Neill"),
@@ -23,7 +23,7 @@ def add_rivers(db: Store, origin: str, *, now: int) -> str:
     for locale, (title, _) in NATIVE.items():
         shared = 'fields = ["title", "affiliation", "city", "comment"]\n' if locale == "en" else ""
         source = f'+++\nslug = "rivers"\nlocale = "{locale}"\ntitle = "{title}"\n{shared}+++\n{title}.\n'
-        publish.add_statement(db, read_statement(source), actor="test", now=now)
-    life_cycle.open_statement(db, "rivers", actor="test", now=now)
-    partnering.add_partner(db, "rivers", "river-watch", name="River Watch", origins=[origin], actor="test", now=now)
+        texts.add_statement(db, read_statement(source), actor="test", now=now)
+    statements.open_statement(db, "rivers", actor="test", now=now)
+    partners.add_partner(db, "rivers", "river-watch", name="River Watch", origins=[origin], actor="test", now=now)
     return "rivers"

@@ -9,11 +9,11 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.actions import life_cycle, publish
 from server.config import SETTINGS
-from server.statement_file import read_statement
-from server.storage import Store
-from server.web.services import Services
+from server.db import Store
+from server.services import statements, texts
+from server.text.statement_file import read_statement
+from server.web.context import Context
 from tests.scene import look
 
 DATA = "/api/v1/statements/open-rivers"
@@ -37,11 +37,11 @@ def add_statement(db: Store, slug: str, now: int, *, opened: bool = True, **valu
     """Publish a small statement; the values are TOML."""
     table = {"locale": '"en"', "title": '"Keep the lakes open"'} | values
     lines = "".join(f"{key} = {value}\n" for key, value in table.items())
-    publish.add_statement(
+    texts.add_statement(
         db, read_statement(f'+++\nslug = "{slug}"\n{lines}+++\nWe ask for lakes.\n'), actor="test", now=now
     )
     if opened:
-        life_cycle.open_statement(db, slug, actor="test", now=now)
+        statements.open_statement(db, slug, actor="test", now=now)
 
 
 def count(db: Store, table: str) -> int:
@@ -58,13 +58,13 @@ def everything(db: Store) -> dict[str, list[dict[str, Any]]]:
     return {table: look(db, f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4") for table in _DOMAIN}
 
 
-def newest_link(services: Services, *, now: int) -> str:
+def newest_link(services: Context, *, now: int) -> str:
     """The confirm link of the newest signature, as its email would hold it."""
     row = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
     return "/confirm/" + services.links.confirm_token(row["id"], bytes(row["nonce"]), now=now)
 
 
-def own_link(services: Services, *, now: int) -> str:
+def own_link(services: Context, *, now: int) -> str:
     """The manage link of the newest signature, as an email would hold it."""
     row = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
     return "/signature/" + services.links.manage_token(row["id"], bytes(row["nonce"]), now=now)

@@ -80,7 +80,7 @@ def test_each_form_of_a_bundle_has_a_tag_of_its_own_and_is_not_taken_for_another
 
 def test_a_bundle_is_compressed_once(get, monkeypatch):
     get(PINNED, headers={"Accept-Encoding": "br"})
-    monkeypatch.setitem(assets._CODINGS, "br", pytest.fail)
+    monkeypatch.setitem(assets._ENCODINGS, "br", pytest.fail)
 
     assert get(PINNED, headers={"Accept-Encoding": "br"}).headers["Content-Encoding"] == "br"
 

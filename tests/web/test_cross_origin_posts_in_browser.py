@@ -6,7 +6,7 @@ import secrets
 import pytest
 from flask import Flask, request
 
-from server.actions import partnering
+from server.services import partners
 from tests.browsing import Served, browsable
 from tests.web.scene import PAGE, SIGN, count
 
@@ -83,7 +83,7 @@ def test_a_website_that_is_not_listed_signs_nobody_in_any_way(server, website, v
 
 
 def test_a_listed_website_signs_nobody_either_unless_it_asks_first(server, website, visit, content, db, clock):
-    partnering.add_partner(db, "open-rivers", "listed", name="L", origins=[website.url], actor="test", now=clock())
+    partners.add_partner(db, "open-rivers", "listed", name="L", origins=[website.url], actor="test", now=clock())
     website.app.put("/", FORM)
     page = visit(website.url, expecting="frame-ancestors")
 
@@ -94,7 +94,7 @@ def test_a_listed_website_signs_nobody_either_unless_it_asks_first(server, websi
 
 
 def test_the_same_website_signs_once_it_is_listed_and_asks_first(server, website, visit, content, db, clock):
-    partnering.add_partner(db, "open-rivers", "listed", name="L", origins=[website.url], actor="test", now=clock())
+    partners.add_partner(db, "open-rivers", "listed", name="L", origins=[website.url], actor="test", now=clock())
     website.app.put("/", FORM)
     page = visit(website.url)
 

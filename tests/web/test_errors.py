@@ -3,7 +3,7 @@
 import pytest
 
 from server.errors import Invalid, NotFound, SettingsError, TooMany, Unavailable, UndersignedError
-from server.web.problems import answer, minutes_of
+from server.web.errors import error_response, to_minutes
 from tests.conftest import BASE_URL
 from tests.web.reading import Page
 from tests.web.scene import DATA, PAGE, SIGN
@@ -110,8 +110,8 @@ def test_every_error_of_ours_has_words_that_are_not_those_of_a_fault(app, locale
 
     with app.test_request_context(f"/api/v1/x?locale={locale}"):
         for code in codes:
-            assert fault not in answer(code, 400).json["title"], code
-            assert answer(code, 400).json["title"] != code
+            assert fault not in error_response(code, 400).json["title"], code
+            assert error_response(code, 400).json["title"] != code
 
 
 def test_fields_and_details_reach_the_program(app, client):
@@ -136,7 +136,7 @@ def test_the_wait_is_told_in_words_and_never_shorter_than_it_is(app, client):
 
     assert "wait 2 minutes" in client.get("/api/v1/raises").json["title"]
     assert "wait 2 minutes" in Page(client.get("/raises")).words
-    assert [minutes_of(seconds) for seconds in (None, 1, 60, 61, 3600)] == [None, 1, 1, 2, 60]
+    assert [to_minutes(seconds) for seconds in (None, 1, 60, 61, 3600)] == [None, 1, 1, 2, 60]
 
 
 def test_errors_of_the_command_line_exist_outside_the_web_too():

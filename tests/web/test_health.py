@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.web.services import _CHORES
+from server.web.context import _WORKER
 
 
 @pytest.mark.sqlite
@@ -27,7 +27,7 @@ def test_a_process_whose_chores_have_stopped_is_not_ready(app, client):
         def is_running(self):
             return False
 
-    app.extensions[_CHORES] = Stopped()
+    app.extensions[_WORKER] = Stopped()
     answer = client.get("/readyz")
 
     assert (answer.status_code, answer.json) == (503, {"status": "chores stopped"})

@@ -13,14 +13,7 @@ from limits import parse, parse_many
 from limits.strategies import FixedWindowRateLimiter
 from sqlite_utils.utils import sqlite3
 
-from server.web.limits import (
-    EXTENSION,
-    OF_EACH_PROCESS,
-    LimitName,
-    current_limits,
-    limit_of,
-    limited,
-)
+from server.web.limits import EXTENSION, OF_EACH_PROCESS, LimitName, current_limits, limit_of, limited
 from tests.web.limited_app import accepted, get, in_eight_threads, make_app, post
 
 

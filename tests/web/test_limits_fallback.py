@@ -11,8 +11,8 @@ from flask_limiter import Limiter
 from limits.errors import StorageError
 from sqlite_utils.utils import sqlite3
 
+from server.db import rate_limits
 from server.errors import TooMany
-from server.storage import ratelimits
 from server.web.limits import EXTENSION, hit
 from tests.web.limited_app import accepted, get, in_eight_threads, make_app, post
 
@@ -54,7 +54,7 @@ def test_without_a_store_half_the_limits_hold_in_memory(path, uri, breakage):
 
 def test_a_hit_that_is_the_first_to_notice_falls_back_too(uri, held, monkeypatch):
     app = make_app(uri)
-    monkeypatch.setattr(ratelimits, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(rate_limits, "BUSY_TIMEOUT_S", 0.05)
     statuses = []
     for _ in range(20):
         with app.test_request_context("/", environ_base={"REMOTE_ADDR": "203.0.113.7"}):
@@ -69,7 +69,7 @@ def test_a_hit_that_is_the_first_to_notice_falls_back_too(uri, held, monkeypatch
 
 def test_a_store_lost_in_the_middle_refuses_nobody_with_500(uri, path, monkeypatch):
     app = make_app(uri)
-    monkeypatch.setattr(ratelimits, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(rate_limits, "BUSY_TIMEOUT_S", 0.05)
     get(app)
     path.with_name("limits.db-wal").unlink()
     path.with_name("limits.db-shm").unlink()

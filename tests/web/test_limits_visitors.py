@@ -8,13 +8,8 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from sqlite_utils.utils import sqlite3
 
-from server.storage.ratelimits import SqliteStorage
-from server.web.limits import (
-    VISITOR_BYTES,
-    visitor,
-    visitor_name,
-)
-from server.web.network import network_of
+from server.db.rate_limits import SqliteStorage
+from server.web.limits import VISITOR_BYTES, network_of, visitor, visitor_name
 from tests.web.limited_app import accepted, get, make_app
 
 

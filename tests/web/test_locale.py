@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.records.statement_texts import StatementText
-from server.web import styles
-from server.web.wording import asked_locales, choose_text, language_links, page_words
+from server.tables.texts import StatementText
+from server.web import assets
+from server.web.context import choose_text, language_links, page_words, requested_locales
 
 
 def text(locale):
@@ -24,7 +24,7 @@ def text(locale):
 )
 def test_the_address_goes_before_the_browser(app, query, browser, asked):
     with app.test_request_context(f"/{query}", headers={"Accept-Language": browser} if browser else {}):
-        assert asked_locales() == asked
+        assert requested_locales() == asked
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,6 @@ def test_a_page_has_words_direction_and_way_back(app):
     assert (french["locale"], french["dir"]) == ("fr", "ltr")
     assert french["t"]("form.sign") != greek["t"]("form.sign")
     assert greek["locale"] == "en"
-    assert french["site"] == {"styles": styles.PUBLIC, "page": "/s/open-rivers", "indexed": False}
+    assert french["site"] == {"styles": assets.PUBLIC_CSS, "page": "/s/open-rivers", "indexed": False}
     assert greek["site"]["page"] is None
     assert french["find"]("no.such.key") is None

@@ -8,7 +8,7 @@ import threading
 import pytest
 from werkzeug.serving import make_server
 
-from server.web.logs import LOGGERS, redacted
+from server.web.security import REDACTED_LOGGERS, redact
 from tests.web.scene import TICKED, own_link
 
 
@@ -102,7 +102,7 @@ def test_the_link_is_in_no_access_log(app, link, caplog):
     assert token_of(link) not in said(caplog)
 
 
-@pytest.mark.parametrize("name", LOGGERS)
+@pytest.mark.parametrize("name", REDACTED_LOGGERS)
 def test_every_server_that_we_may_run_in_is_redacted(app, caplog, name):
     """Their lines are made of a pattern and of parts, by position or by name."""
     caplog.set_level(logging.DEBUG, name)
@@ -134,7 +134,7 @@ def test_every_server_that_we_may_run_in_is_redacted(app, caplog, name):
     ],
 )
 def test_only_what_opens_a_door_is_taken_out(line, clean):
-    assert redacted(line) == clean
+    assert redact(line) == clean
 
 
 def test_other_lines_keep_their_parts(app, caplog):

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from server.actions.access import add_token, revoke_token
-from server.actions.dump_columns import COLUMNS
-from server.actions.export import export_signatures
 from server.config import read_settings
-from server.web.download import NEXT_SINCE
+from server.exports import export_signatures
+from server.exports.query import SIGNATURE_COLUMNS
+from server.services.tokens import add_token, revoke_token
+from server.web.downloads import NEXT_SINCE
 from tests.conftest import environment
 from tests.scene import look
 from tests.web.scene import CSV, add_statement, newest_link, table_of
@@ -53,7 +53,7 @@ def test_the_dump_is_what_the_command_prints(client, make_token, signed, db, clo
 def test_the_dump_has_its_columns_and_everybody_who_confirmed(client, make_token, signed):
     rows = table_of(client.get(CSV, headers=bearer(make_token())))
 
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == SIGNATURE_COLUMNS
     assert [row["state"] for row in rows] == ["confirmed", "confirmed", "held"]
     assert [row["partner"] for row in rows] == ["river-watch"] * 3
     assert rows[0]["signed_at"].endswith("Z")

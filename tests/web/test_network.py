@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server.web.network import UNKNOWN, network_of, trust_proxies
+from server.web.limits import UNKNOWN, network_of, trust_proxies
 
 VISITOR = "203.0.113.7"
 FIRST_PROXY = "198.51.100.1"

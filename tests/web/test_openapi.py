@@ -19,21 +19,21 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-import server.web
+import server
 from server import create_app, errors
-from server.actions import life_cycle, partnering, publish
-from server.actions.access import add_token
 from server.config import read_settings
 from server.errors import UndersignedError
-from server.statement_file import read_statement
-from server.web.admin.cookies import DESK
-from server.web.problems import FILES
-from server.web.services import EXTENSION
+from server.services import partners, statements, texts
+from server.services.tokens import add_token
+from server.text.statement_file import read_statement
+from server.web.admin.auth import DESK_PATH
+from server.web.context import EXTENSION
+from server.web.errors import FILES
 from tests.conftest import ANI, PARTNER, RIVERS, RIVERS_FR, Clock, environment
 from tests.scene import look, run
 from tests.web.scene import NO_LIMITS, add_statement
 
-FILE = Path(server.web.__file__).parent.parent / "static" / "openapi.yaml"
+FILE = Path(server.__file__).parent / "static" / "openapi.yaml"
 DESCRIPTION = yaml.safe_load(FILE.read_text("utf-8"))
 CHECKS = [
     not_a_server_error,
@@ -64,11 +64,11 @@ def instance(tmp_path_factory):
     db = app.extensions[EXTENSION].db
     db.migrate(create=True)
     for source in (RIVERS, RIVERS_FR):
-        publish.add_statement(db, read_statement(source), actor="test", now=clock())
-    life_cycle.open_statement(db, "open-rivers", actor="test", now=clock())
-    partnering.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
+        texts.add_statement(db, read_statement(source), actor="test", now=clock())
+    statements.open_statement(db, "open-rivers", actor="test", now=clock())
+    partners.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
     add_statement(db, "closed", clock())
-    life_cycle.close_statement(db, "closed", actor="test", now=clock())
+    statements.close_statement(db, "closed", actor="test", now=clock())
     app.config["TEST_TOKEN"] = add_token(
         db, "test", scopes=["export"], slug=None, expires_at=None, actor="test", now=clock()
     )
@@ -175,7 +175,7 @@ def routed(app: Flask):
     return {
         (rule.rule, method)
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/api/") or (rule.rule.startswith(DESK) and rule.rule.endswith(FILES))
+        if rule.rule.startswith("/api/") or (rule.rule.startswith(DESK_PATH) and rule.rule.endswith(FILES))
         for method in rule.methods
         - {"HEAD"}
         - ({"OPTIONS"} if "GET" in rule.methods or "POST" in rule.methods else set())

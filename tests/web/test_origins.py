@@ -6,10 +6,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from server import create_app
-from server.actions import life_cycle, partnering, publish
 from server.config import read_settings
-from server.statement_file import read_statement
-from server.web.services import EXTENSION
+from server.services import partners, statements, texts
+from server.text.statement_file import read_statement
+from server.web.context import EXTENSION
 from tests.conftest import ANI, BASE_URL, PARTNER, RIVERS, Clock, environment
 from tests.web.scene import CSV, DATA, LIST, NO_LIMITS, PAGE, SIGN, add_statement, count, everything, newest_link
 
@@ -63,9 +63,9 @@ def shared(tmp_path_factory):
     app = create_app(read_settings(environment(tmp_path_factory.mktemp("origins"), **NO_LIMITS)), clock=clock)
     db = app.extensions[EXTENSION].db
     db.migrate(create=True)
-    publish.add_statement(db, read_statement(RIVERS), actor="test", now=clock())
-    life_cycle.open_statement(db, "open-rivers", actor="test", now=clock())
-    partnering.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
+    texts.add_statement(db, read_statement(RIVERS), actor="test", now=clock())
+    statements.open_statement(db, "open-rivers", actor="test", now=clock())
+    partners.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
     yield app
     db.close()
 
@@ -165,7 +165,7 @@ def test_our_own_page_needs_no_permission_to_read(signer):
 def test_a_partner_of_another_statement_is_a_stranger_here(signer, db, clock):
 
     add_statement(db, "lakes", clock())
-    partnering.add_partner(
+    partners.add_partner(
         db, "lakes", "lake-watch", name="L", origins=["https://lakes.example"], actor="test", now=clock()
     )
     assert is_refused(signer.post(origin="https://lakes.example"))

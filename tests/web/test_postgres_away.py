@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from server.config import Settings, read_settings
-from server.storage import postgres
-from server.storage.postgres_store import PostgresStore
+from server.db import postgres
+from server.db.postgres import PostgresStore
 from tests.conftest import environment
 from tests.databases import Cluster
+from tests.db.racing import in_threads
 from tests.engines import DATABASE
-from tests.storage.racing import in_threads
 from tests.web.scene import NO_LIMITS, PAGE
 
 
@@ -37,7 +37,7 @@ def test_without_its_database_a_process_lives_but_is_not_ready(client, statement
 
 
 def test_a_signature_that_cannot_be_kept_is_refused_and_the_same_request_works_later(signer, cluster, monkeypatch):
-    monkeypatch.setattr(postgres, "REST_S", 0)  # who restarts a database takes longer than this cluster here
+    monkeypatch.setattr(postgres, "IDLE_CHECK_S", 0)  # who restarts a database takes longer than this cluster here
     request = {"key": "0123456789abcdef", "form_token": signer.form_token()}
 
     with away(cluster):
@@ -74,7 +74,7 @@ def store(cluster: Cluster) -> Iterator[PostgresStore]:
 
 
 def test_connections_that_died_in_the_pool_are_replaced_unseen(store, cluster, monkeypatch):
-    monkeypatch.setattr(postgres, "REST_S", 0)
+    monkeypatch.setattr(postgres, "IDLE_CHECK_S", 0)
     with away(cluster):
         pass
 
@@ -83,7 +83,7 @@ def test_connections_that_died_in_the_pool_are_replaced_unseen(store, cluster, m
 
 def test_without_the_check_the_dead_ones_are_handed_out(store, cluster, monkeypatch):
     """The twin."""
-    monkeypatch.setattr(postgres, "REST_S", 3600)
+    monkeypatch.setattr(postgres, "IDLE_CHECK_S", 3600)
     with away(cluster):
         pass
 

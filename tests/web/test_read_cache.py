@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.actions import partnering
-from server.web.latest import MOST, Latest
+from server.services import partners
+from server.web.context import READ_CACHE_SIZE, ReadCache
 from tests.conftest import PARTNER
 from tests.web.scene import SIGN
 
@@ -18,7 +18,7 @@ class Counting:
 
 
 def test_it_is_found_once_for_a_question_and_a_moment():
-    latest, find = Latest(), Counting()
+    latest, find = ReadCache(), Counting()
 
     assert [latest.get("slug", 100, find), latest.get("slug", 100, find)] == [1, 1]
     assert latest.get("other slug", 100, find) == 2
@@ -27,7 +27,7 @@ def test_it_is_found_once_for_a_question_and_a_moment():
 
 
 def test_an_error_is_not_kept():
-    latest = Latest()
+    latest = ReadCache()
 
     def fails() -> int:
         raise LookupError("not now")
@@ -39,18 +39,18 @@ def test_an_error_is_not_kept():
 
 
 def test_none_is_an_answer_too():
-    latest = Latest()
+    latest = ReadCache()
     latest.get("slug", 100, lambda: None)
 
     assert latest.get("slug", 100, Counting()) is None
 
 
 def test_made_up_questions_do_not_fill_the_memory():
-    latest = Latest()
-    for number in range(3 * MOST):
+    latest = ReadCache()
+    for number in range(3 * READ_CACHE_SIZE):
         latest.get(number, 100, Counting())
 
-        assert len(latest._found) <= MOST
+        assert len(latest._found) <= READ_CACHE_SIZE
 
 
 # What the door knows of a statement and its partners
@@ -63,7 +63,7 @@ def preflight(client, origin: str) -> int:
 def test_a_new_partner_may_post_within_a_second(client, db, clock, statement):
     assert (preflight(client, PARTNER), preflight(client, "https://new.example")) == (204, 403)
 
-    partnering.add_partner(
+    partners.add_partner(
         db, "open-rivers", "new", name="New", origins=["https://new.example"], actor="test", now=clock()
     )
     clock.forward(seconds=1)

@@ -5,10 +5,10 @@ import secrets
 import pytest
 
 from server.errors import KeyReused
-from server.web import signing
-from tests.actions.addressed import every_kind_of_address
+from server.web.public import sign as sign_views
 from tests.conftest import ANI, BASE_URL, PARTNER
 from tests.scene import look
+from tests.services.addressed import every_kind_of_address
 from tests.web.reading import Page
 from tests.web.scene import PAGE, SIGN, headers_of
 
@@ -115,7 +115,7 @@ def tell(db, statement, claim, sent, *, keys, **_: object) -> None:
 @pytest.mark.parametrize("door", [*JSON_DOORS, *FORMS])
 def test_a_door_that_says_who_has_signed_is_caught_by_the_same_look(client, clock, addresses, monkeypatch, door):
     """The twin: the product's own doors before a verb that tells."""
-    monkeypatch.setattr(signing, "sign", tell)
+    monkeypatch.setattr(sign_views, "sign", tell)
     answers = {all_of(answer, key) for key, answer in (sign(client, clock, door, email) for email in addresses)}
 
     assert len({answer[0] for answer in answers}) == 2

@@ -10,9 +10,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from server import create_app
-from server.actions.access import add_token
 from server.config import read_settings
-from server.web import styles
+from server.services.tokens import add_token
+from server.web import assets
+from server.web.context import EXTENSION
 from server.web.security import (
     DESK_POLICY,
     LETTER_POLICY,
@@ -22,7 +23,6 @@ from server.web.security import (
     SHARING_POLICY,
     frame_policy,
 )
-from server.web.services import EXTENSION
 from tests.conftest import BASE_URL, PARTNER, environment
 from tests.web.scene import CSV, DATA, PAGE, addresses, everything, newest_link
 
@@ -117,7 +117,7 @@ def test_the_policy_of_pages_lets_nothing_foreign_and_nothing_inline_run():
     assert rules["frame-ancestors"] == "'none'"
     assert rules["base-uri"] == "'none'"
     assert rules["form-action"] == "'self'"
-    assert rules["style-src"] == styles.PUBLIC_SOURCE
+    assert rules["style-src"] == assets.PUBLIC_CSS_SOURCE
     assert rules["img-src"] == "data:"
     assert "script-src" not in rules
     assert "unsafe" not in PAGE_POLICY
@@ -212,7 +212,7 @@ def test_no_link_is_made_from_what_a_request_says_about_our_name(walk, mails, he
 def test_flask_itself_would_make_links_from_the_host(app):
     """The twin: what a view that asks for absolute addresses would send."""
     with app.test_request_context(PAGE, headers={"Host": EVIL}):
-        assert EVIL in url_for("pages.statement", slug="open-rivers", _external=True)
+        assert EVIL in url_for("pages.show_statement", slug="open-rivers", _external=True)
 
 
 @pytest.mark.parametrize(

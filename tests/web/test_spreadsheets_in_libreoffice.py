@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from server.dump_formats import FORMATS
+from server.exports.formats import FORMATS
 
 PATIENCE_S = 100
 FORMULA = "table:formula="

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
-from server.actions import partnering
+from server.cli.demo import PartnerSite
 from server.config import Settings
-from server.demo.site import PartnerSite
-from server.records.statements import Statement
-from server.storage import Store
+from server.db import Store
+from server.services import partners
+from server.tables.statements import Statement
 from tests.browsing import Served, browsable
 from tests.scene import look
 
@@ -44,7 +44,7 @@ class _Stopping:
 
 
 def list_partner(db: Store, name: str, origin: str, *, now: int) -> None:
-    partnering.add_partner(db, "open-rivers", name, name=name, origins=[origin], actor="test", now=now)
+    partners.add_partner(db, "open-rivers", name, name=name, origins=[origin], actor="test", now=now)
 
 
 MODES = pytest.mark.parametrize("mode", ["inline", "frame"])

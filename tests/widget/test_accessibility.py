@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.actions import life_cycle, publish
-from server.statement_file import read_statement
+from server.services import statements, texts
+from server.text.statement_file import read_statement
 
 pytestmark = pytest.mark.browser
 LOOKS = {
@@ -22,7 +22,7 @@ IN_ARABIC = '+++\nslug = "open-rivers"\nlocale = "ar"\ntitle = "افتحوا ا�
 def open_page(request, embed, db, clock):
     """Open a page with an element of ours in one of the looks."""
     lang, style, options = LOOKS[request.param]
-    publish.add_statement(db, read_statement(IN_ARABIC), actor="test", now=clock())
+    texts.add_statement(db, read_statement(IN_ARABIC), actor="test", now=clock())
 
     def open_page(attributes: str, **more: Any) -> Page:
         return embed(attributes, lang=lang, style=style, bypass_csp=True, **options, **more)
@@ -73,7 +73,7 @@ def test_the_form_in_its_frame_empty_wrong_and_sent(open_page, violations):
 
 
 def test_a_closed_statement(open_page, violations, db, clock):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     page = open_page("inline")
     expect(page.locator("undersigned-form [part=notice]")).to_be_visible()
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from server.codes import spaced
+from server.crypto.links import format_code
 from tests.browsing import picture
 from tests.scene import look
 from tests.widget.conftest import expect_told
@@ -19,7 +19,7 @@ def code(services, mails):
     def read() -> str:
         mails.deliver()
         row = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
-        return spaced(services.codes.of(row["id"], bytes(row["nonce"])))
+        return format_code(services.codes.of(row["id"], bytes(row["nonce"])))
 
     return read
 

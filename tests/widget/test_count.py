@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.actions import life_cycle, publish
-from server.statement_file import read_statement
+from server.services import statements, texts
+from server.text.statement_file import read_statement
 from tests.browsing import Served, picture
 from tests.widget.conftest import expect_told
 
@@ -57,8 +57,8 @@ def test_several_on_one_page_ask_once(open_count, server):
 
 
 def test_days_are_counted_when_few_are_left_and_a_small_number_is_not_told(open_count, db, clock):
-    publish.add_statement(db, read_statement(LAKES.format(closes="2027-01-20")), actor="test", now=clock())
-    life_cycle.open_statement(db, "lakes", actor="test", now=clock())
+    texts.add_statement(db, read_statement(LAKES.format(closes="2027-01-20")), actor="test", now=clock())
+    statements.open_statement(db, "lakes", actor="test", now=clock())
     page = open_count("lakes")
 
     expect(page.get_by_text("Be among the first to sign.")).to_be_visible()

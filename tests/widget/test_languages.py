@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from server import messages
+from server.text import translations
 from tests.browsing import picture
 from tests.web.native import NATIVE, add_rivers
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_the_form_speaks_the_language_of_its_page_and_takes_a_name_of_its_own(
     server, website, db, clock, visit, names, locale
 ):
@@ -21,12 +21,12 @@ def test_the_form_speaks_the_language_of_its_page_and_takes_a_name_of_its_own(
     page = visit(website.url)
     form = page.locator("undersigned-form")
     expect(form.get_by_role("heading", name=title)).to_be_visible()
-    expect(form.locator("section")).to_have_attribute("dir", messages.direction(locale))
+    expect(form.locator("section")).to_have_attribute("dir", translations.direction(locale))
     picture(page, f"language-{locale}")
 
-    form.get_by_label(messages.text(locale, "field.individual.name"), exact=True).fill(name)
-    form.get_by_label(messages.text(locale, "field.email"), exact=True).fill("ani@rivers.example")
-    form.get_by_role("button", name=messages.text(locale, "form.sign"), exact=True).click()
+    form.get_by_label(translations.text(locale, "field.individual.name"), exact=True).fill(name)
+    form.get_by_label(translations.text(locale, "field.email"), exact=True).fill("ani@rivers.example")
+    form.get_by_role("button", name=translations.text(locale, "form.sign"), exact=True).click()
 
-    expect(form.get_by_role("heading", name=messages.text(locale, "sent.title"))).to_be_focused()
+    expect(form.get_by_role("heading", name=translations.text(locale, "sent.title"))).to_be_focused()
     assert names() == [name]

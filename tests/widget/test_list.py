@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from server.web.answers import Answers
-from server.web.cursors import Cursors
-from server.web.services import keep_services
+from server.crypto.links import ListCursors
+from server.web.caching import ResponseCache
+from server.web.context import init_context
 from tests.browsing import picture
 from tests.scene import Scene
 from tests.widget.conftest import expect_told
@@ -137,7 +137,7 @@ def test_a_list_that_was_open_while_its_servers_key_was_retired_begins_anew(open
     page = open_list()
     expect(names(page)).to_have_count(100)
     more = page.get_by_role("button", name="More signatories")
-    keep_services(app, replace(services, cursors=Cursors(["the key of now"]), answers=Answers()))
+    init_context(app, replace(services, cursors=ListCursors(["the key of now"]), answers=ResponseCache()))
     page.clock.install()
     page.clock.fast_forward("01:00:00")
     page.route("**/signatories?*", lambda route: route.continue_())  # then the browser keeps no old answer

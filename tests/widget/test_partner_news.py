@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from server.actions.newsletters import word_newsletter
+from server.services.partners import set_newsletter_wording
 from tests.browsing import picture
 from tests.scene import RIVER_NEWS, look
 from tests.widget.conftest import MODES, fill_in, form_on
@@ -15,7 +15,7 @@ ASKED = "SELECT partners.slug FROM subscriptions JOIN partners ON partners.id = 
 @pytest.fixture
 def boxed(embed, db, clock):
     """A page of Lake Watch, whose forms in English have a box of its own."""
-    word_newsletter(db, "open-rivers", "lake-watch", "en", RIVER_NEWS, actor="test", now=clock())
+    set_newsletter_wording(db, "open-rivers", "lake-watch", "en", RIVER_NEWS, actor="test", now=clock())
 
     def boxed(mode: str):
         return form_on(embed(f'partner="lake-watch" {"inline" if mode == "inline" else ""}'), mode)
@@ -68,7 +68,7 @@ def test_a_tick_outlives_a_mistyped_address_and_the_choice_of_who_signs(boxed, d
 
 
 def test_a_tick_beside_words_of_one_language_is_none_beside_those_of_another(boxed, db, clock):
-    word_newsletter(db, "open-rivers", "lake-watch", "fr", "Écrivez-moi", actor="test", now=clock())
+    set_newsletter_wording(db, "open-rivers", "lake-watch", "fr", "Écrivez-moi", actor="test", now=clock())
     form = boxed("inline")
     form.get_by_role("checkbox", name=RIVER_NEWS).check()
     form.get_by_role("checkbox", name="Send me news about this statement").check()

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.actions import life_cycle, partnering, publish
 from server.config import Settings
-from server.statement_file import read_statement
+from server.services import partners, statements, texts
+from server.text.statement_file import read_statement
 from tests.browsing import browsable, picture
 from tests.widget.conftest import fill_in, form_on
 
@@ -84,7 +84,7 @@ def test_sending_and_sent_and_too_many(open_state):
 
 
 def test_closed(open_state, db, clock):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     page, form, name = open_state()
 
     expect(form.get_by_text("This statement takes no more signatures.")).to_be_visible()
@@ -92,9 +92,9 @@ def test_closed(open_state, db, clock):
 
 
 def test_not_yet_open(open_state, db, clock, website):
-    publish.add_statement(db, read_statement(LATER), actor="test", now=clock())
-    life_cycle.open_statement(db, "later", actor="test", now=clock())
-    partnering.add_partner(db, "later", "lake-watch", name="Lake", origins=[website.url], actor="test", now=clock())
+    texts.add_statement(db, read_statement(LATER), actor="test", now=clock())
+    statements.open_statement(db, "later", actor="test", now=clock())
+    partners.add_partner(db, "later", "lake-watch", name="Lake", origins=[website.url], actor="test", now=clock())
     page, form, name = open_state("later")
 
     expect(form.get_by_text("Signing has not begun yet.")).to_be_visible()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from server.actions import partnering
+from server.services import partners
 from tests.scene import look
 from tests.web.scene import add_statement
 from tests.widget.conftest import MODES, expect_told, fill_in, form_on
@@ -94,7 +94,7 @@ def test_who_signs_for_an_organisation_still_has_to_say_that_they_may(embed, nam
 
 def test_what_the_statement_does_not_offer_cannot_be_chosen(embed, db, website, clock):
     add_statement(db, "lakes", clock(), visibilities='["name", "counted"]', kinds='["individual"]')
-    partnering.add_partner(db, "lakes", "lake-watch", name="Lake", origins=[website.url], actor="test", now=clock())
+    partners.add_partner(db, "lakes", "lake-watch", name="Lake", origins=[website.url], actor="test", now=clock())
     form = opened(embed("inline", slug="lakes", inside=presuming(visibility="initials")))
     fill_in(form)
     form.locator("form [part=button]").click()
@@ -106,9 +106,7 @@ def test_what_the_statement_does_not_offer_cannot_be_chosen(embed, db, website, 
 
 def test_the_partner_of_another_statement_is_credited_nothing(embed, db, clock):
     add_statement(db, "lakes", clock())
-    partnering.add_partner(
-        db, "lakes", "rich", name="Rich", origins=["https://rich.example"], actor="test", now=clock()
-    )
+    partners.add_partner(db, "lakes", "rich", name="Rich", origins=["https://rich.example"], actor="test", now=clock())
     form = opened(embed('inline partner="rich"'))
     fill_in(form)
     form.locator("form [part=button]").click()

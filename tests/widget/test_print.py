@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.actions import life_cycle
+from server.services import statements
 from tests.browsing import picture
 from tests.widget.conftest import fill_in
 
@@ -74,7 +74,7 @@ def test_the_answer_prints_without_its_button(embed):
 
 
 def test_a_closed_statement_says_so_on_paper(embed, db, clock):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     page = embed("inline")
     expect(page.get_by_text("takes no more signatures")).to_be_visible()
 

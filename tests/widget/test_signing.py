@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from server.demo.site import PartnerSite
+from server.cli.demo import PartnerSite
 from tests.browsing import picture, tab_to
 from tests.scene import look
 from tests.web.scene import count

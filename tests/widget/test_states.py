@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from server.actions import life_cycle
+from server.services import statements
 from tests.web.scene import add_statement
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,7 @@ def test_a_language_that_nobody_has_written_falls_back_to_the_browsers_or_the_fi
 
 
 def test_a_closed_statement_says_so_and_takes_nothing(partner, open_form, db, clock):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     form = open_form(partner)
 
     expect(form.element).to_contain_text("This statement takes no more signatures.")
@@ -57,7 +57,7 @@ def test_a_closed_statement_says_so_and_takes_nothing(partner, open_form, db, cl
 def test_a_statement_that_closes_while_somebody_types_says_so_and_keeps_the_text(partner, open_form, db, clock, names):
     form = open_form(partner)
     form.fill_as_ani()
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     form.press("Sign")
 
     expect(form.summary).to_contain_text("This statement takes no more signatures.")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from server import messages
+from server.text import translations
 from tests.web.native import NATIVE, add_rivers
 
 pytestmark = pytest.mark.browser
@@ -57,7 +57,7 @@ def misfits(element: Locator) -> dict[str, list[str]]:
 def test_the_form_fits_its_column_empty_wrong_and_for_an_organisation(in_column, width, locale):
     form = in_column(width, locale, "inline")
     expect(form.get_by_role("heading", name=NATIVE[locale][0])).to_be_visible()
-    expect(form.locator("section")).to_have_attribute("dir", messages.direction(locale))
+    expect(form.locator("section")).to_have_attribute("dir", translations.direction(locale))
     assert misfits(form) == {}
 
     form.locator("#kind-organisation").check()

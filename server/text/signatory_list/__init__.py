@@ -1,4 +1,4 @@
-"""Reads a founding list as people publish it: one a line, in blocks, numbered, on one line, or as a table."""
+"""Reads a list of founding signatories as people publish it: lines, blocks, numbered lists, tables."""
 
 import re
 import unicodedata
@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Literal
 
-from server.kinds import Kind
-from server.roster import blocks, people
-from server.roster.entries import Entry, Roster, Sheet, Unplaced
-from server.roster.kinds import decide_kinds, kind_of_heading
-from server.roster.lines import Line, count_pieces, has_several, read_lines, split_several, without_closing
-from server.roster.rows import read_row
-from server.roster.signs import starts_quoted
-from server.roster.table import find_table, read_table
-from server.roster.titles import is_title
-
-__all__ = ["Entry", "ListKind", "Roster", "Unplaced", "count_pieces", "read_roster", "read_row"]
+from server.text.names import Kind
+from server.text.signatory_list import classify, parse
+from server.text.signatory_list.classify import (
+    Line,
+    decide_kinds,
+    has_several,
+    is_title,
+    kind_of_heading,
+    read_lines,
+    split_several,
+    starts_quoted,
+    without_closing,
+)
+from server.text.signatory_list.parse import ListBuilder, SignatoryList, find_table, read_table
 
 ListKind = Literal["auto", Kind]
 _HEADING = re.compile(
@@ -26,14 +29,14 @@ _HEADING = re.compile(
 )
 
 
-def read_roster(source: str, kind: ListKind = "auto") -> Roster:
+def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
     """Return the signatures of a founding list in their order, and the lines that hold none that we could tell.
 
     ``kind`` says what all of them are; "auto" decides line by line, and by the whole list where a line is silent.
     Never raises: a name that is refused is unplaced, with the reason that ``server.text`` gives.
     """
     source = unicodedata.normalize("NFC", source)
-    sheet = Sheet()
+    sheet = ListBuilder()
     wanted: Kind | None = None if kind == "auto" else kind
     written = re.split(r"\r\n|\r|\n", source)
     if table := find_table(written):
@@ -43,7 +46,7 @@ def read_roster(source: str, kind: ListKind = "auto") -> Roster:
     return sheet.finished()
 
 
-def _read_list(lines: Sequence[Line], wanted: Kind | None, sheet: Sheet) -> None:
+def _read_list(lines: Sequence[Line], wanted: Kind | None, sheet: ListBuilder) -> None:
     """Read the stretches between headings, each with its own shape."""
     announced = wanted
     for heading, stretch in groupby(lines, key=_is_heading):
@@ -60,8 +63,8 @@ def _is_heading(line: Line) -> bool:
     return line.text.endswith((":", "：")) or _HEADING.fullmatch(line.text) is not None
 
 
-def _read_stretch(lines: list[Line], kind: Kind | None, sheet: Sheet) -> None:
-    groups = None if kind == "organisation" else blocks.find_groups(lines)
+def _read_stretch(lines: list[Line], kind: Kind | None, sheet: ListBuilder) -> None:
+    groups = None if kind == "organisation" else parse.find_groups(lines)
     if groups is None:
         _read_singles(lines, kind, sheet)
         return
@@ -73,7 +76,7 @@ def _read_stretch(lines: list[Line], kind: Kind | None, sheet: Sheet) -> None:
         _read_group(group, kind, sheet)
 
 
-def _read_group(group: blocks.Group, kind: Kind | None, sheet: Sheet) -> None:
+def _read_group(group: parse.Group, kind: Kind | None, sheet: ListBuilder) -> None:
     """A block is a person, unless its first line is quoted: then what stands below has no place with us."""
     name = without_closing(group[0].text)
     if kind is None and starts_quoted(name):
@@ -81,14 +84,14 @@ def _read_group(group: blocks.Group, kind: Kind | None, sheet: Sheet) -> None:
         for line in group[1:]:
             sheet.leave(*line.source, "not-for-organisations")
         return
-    title, affiliation = blocks.describe(group)
-    if is_title(people.part(name).detail or ""):  # the line of a person, wrapped
-        person = people.part(" ".join(line.text for line in group))
-        name, (title, affiliation) = person.name, people.describe(person)
+    title, affiliation = parse.describe_group(group)
+    if is_title(classify.split_person(name).detail or ""):  # the line of a person, wrapped
+        person = classify.split_person(" ".join(line.text for line in group))
+        name, (title, affiliation) = person.name, classify.describe_person(person)
     sheet.place([line.source for line in group], "individual", name, title, affiliation)
 
 
-def _read_singles(lines: Sequence[Line], wanted: Kind | None, sheet: Sheet) -> None:
+def _read_singles(lines: Sequence[Line], wanted: Kind | None, sheet: ListBuilder) -> None:
     """Every line is an entry, or several between semicolons; where most are marked, the others are none."""
     marks = sum(line.marked for line in lines) * 2 > len(lines)
     items = [line for line in lines if line.marked or not marks]
@@ -97,16 +100,16 @@ def _read_singles(lines: Sequence[Line], wanted: Kind | None, sheet: Sheet) -> N
             sheet.leave(*line.source, "not-in-the-list")
     several = sum(has_several(line.text) for line in items) * 2 >= len(items)
     parts = [(line, text) for line in items for text in _parts(line, several=several, wanted=wanted)]
-    read = [people.part(text) for _, text in parts]
+    read = [classify.split_person(text) for _, text in parts]
     for (line, text), person, kind in zip(parts, read, decide_kinds(read, wanted), strict=True):
         if kind == "organisation":
             sheet.place([line.source], kind, without_closing(text), None, None)
         else:
-            sheet.place([line.source], kind, person.name, *people.describe(person))
+            sheet.place([line.source], kind, person.name, *classify.describe_person(person))
 
 
 def _parts(line: Line, *, several: bool, wanted: Kind | None) -> list[str]:
     """A name never holds a semicolon, what is said of a person may: split as the list does, or where a name would."""
-    if several or wanted == "organisation" or has_several(people.part(line.text).name):
+    if several or wanted == "organisation" or has_several(classify.split_person(line.text).name):
         return split_several(line.text) or [line.text]
     return [line.text]

@@ -1,1 +1,36 @@
-"""The admins' desk: pages behind a login, each behind a role; server-rendered, with a little script where it helps."""
+"""The desk: pages for admins behind a login. One blueprint a module."""
+
+from server.web.admin import (
+    approvals,
+    exports,
+    founding,
+    journal,
+    login,
+    partners,
+    people,
+    settings,
+    signatures,
+    statements,
+    texts,
+)
+
+BLUEPRINTS = (
+    login.bp,
+    login.account_bp,
+    statements.bp,
+    statements.new_statement_bp,
+    texts.bp,
+    texts.revise_bp,
+    texts.emails_bp,
+    settings.bp,
+    settings.consent_bp,
+    founding.bp,
+    signatures.bp,
+    signatures.signature_bp,
+    approvals.bp,
+    partners.bp,
+    exports.bp,
+    journal.bp,
+    people.bp,
+    people.tokens_bp,
+)

@@ -1,34 +1,38 @@
-"""Decisions about signatures, one or several at once, with a reason: for the list, a line and the queue."""
+"""Decisions about signatures, one or many at once, and the queue of those that wait for one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 
-from server.actions import moderate
-from server.actions.lines import LineChanged
-from server.actions.moderate import WrongState
+from server.db import Conflict, Row
 from server.errors import BadRequest, Invalid
-from server.records import signatures
-from server.records.signatures import Signature
-from server.storage import Conflict
-from server.web.admin.doors import desk
-from server.web.admin.why import read_why
-from server.web.admin.wrong import Errors, explained
-from server.web.services import services
+from server.services import moderation
+from server.services.moderation import WrongState
+from server.services.shared import LineChanged, row_fingerprint
+from server.tables import signature_queries, signatures
+from server.tables.signatures import Signature
+from server.text.names import KINDS
+from server.web.admin.auth import desk_request, requires_role
+from server.web.admin.page import Errors, desk_page, explain, read_reason
+from server.web.context import get_context
+from server.web.limits import limited
+
+# Decisions, one or many at once.
 
 MOST_AT_ONCE = 50
 _DIGITS = 18
-_VERBS: dict[str, Callable[..., object]] = {
-    "hold": moderate.hold,
-    "approve": moderate.approve,
-    "remove": moderate.remove,
-    "restore": moderate.restore,
+_DECISIONS: dict[str, Callable[..., object]] = {
+    "hold": moderation.hold,
+    "approve": moderation.approve,
+    "remove": moderation.remove,
+    "restore": moderation.restore,
 }
 _WITHOUT_REASON = ("approve",)
 _PUBLISHING = ("approve", "restore")
-_LEFT = ("unfit", "taken", "unread")
+_SKIPPED = ("unfit", "taken", "unread")
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecisionResult:
     """How many were decided, and how many were not.
 
     Of the ``unfit`` something else had become, a namesake of the ``taken`` stands on the list, and the ``unread`` were
@@ -63,10 +67,10 @@ class Decided:
 def read_decision(ids: Sequence[str]) -> Decision:
     """Return the decision about these signatures that the form says; raises ``BadRequest`` and ``NotFound``."""
     verb = request.form.get("verb", "")
-    if verb not in _VERBS:
+    if verb not in _DECISIONS:
         raise BadRequest("this is no decision")
-    found = tuple(get_here(read_id(id_)).id for id_ in ids[: MOST_AT_ONCE + 1])
-    reason, errors = read_reason(needed=verb not in _WITHOUT_REASON)
+    found = tuple(get_signature(read_signature_id(id_)).id for id_ in ids[: MOST_AT_ONCE + 1])
+    reason, errors = read_decision_reason(needed=verb not in _WITHOUT_REASON)
     wrong = "fields" if errors else None
     if not found:
         wrong = "none"
@@ -76,20 +80,20 @@ def read_decision(ids: Sequence[str]) -> Decision:
     return Decision(verb, found, seen, reason, wrong, errors)
 
 
-def read_reason(*, needed: bool = True) -> tuple[str, Errors]:
+def read_decision_reason(*, needed: bool = True) -> tuple[str, Errors]:
     """Return the reason that the form says, and what is wrong with it; one that will not do comes back as typed."""
     try:
-        return read_why(needed=needed) or "", {}
+        return read_reason(needed=needed) or "", {}
     except Invalid as refusal:
-        return request.form.get("reason", ""), explained(refusal.fields)
+        return request.form.get("reason", ""), explain(refusal.fields)
 
 
-def carry_out(decision: Decision) -> Decided:
+def apply_decision(decision: Decision) -> DecisionResult:
     """Decide about each on its own: what does not fit one of them keeps nobody else waiting."""
     done = unfit = taken = unread = 0
     for id_ in decision.ids:
         try:
-            _decide(decision, id_)
+            _decide_one(decision, id_)
             done += 1
         except WrongState:
             unfit += 1
@@ -97,38 +101,120 @@ def carry_out(decision: Decision) -> Decided:
             taken += 1
         except LineChanged:
             unread += 1
-    return Decided(done, unfit, taken, unread)
+    return DecisionResult(done, unfit, taken, unread)
 
 
-def _decide(decision: Decision, id_: int) -> None:
+def _decide_one(decision: Decision, id_: int) -> None:
     """Do it to one; what would be published is held against the line that was shown."""
-    here, asking = services(), desk()
+    here, asking = get_context(), desk_request()
     seen = {"seen": decision.seen[id_]} if decision.verb in _PUBLISHING else {}
     by = {"actor": asking.actor, "reason": decision.reason or None, "now": here.clock()}
-    _VERBS[decision.verb](here.db, asking.at.slug, id_, **seen, **by)
+    _DECISIONS[decision.verb](here.db, asking.at.slug, id_, **seen, **by)
 
 
-def told(decision: Decision, decided: Decided) -> dict[str, Any]:
+def decision_query(decision: Decision, decided: DecisionResult) -> dict[str, Any]:
     """Return what the next page is told in its address."""
-    left = {name: getattr(decided, name) for name in _LEFT}
+    left = {name: getattr(decided, name) for name in _SKIPPED}
     return {"done": decision.verb, "count": decided.done} | left
 
 
-def read_told() -> dict[str, Any] | None:
+def read_decision_result() -> dict[str, Any] | None:
     """Return what this page was told of the decision before it, None where there was none."""
-    if request.args.get("done") not in _VERBS:
+    if request.args.get("done") not in _DECISIONS:
         return None
-    return {"verb": request.args["done"]} | {name: request.args.get(name, 0, int) for name in ("count", *_LEFT)}
+    return {"verb": request.args["done"]} | {name: request.args.get(name, 0, int) for name in ("count", *_SKIPPED)}
 
 
-def read_id(typed: str) -> int:
+def read_signature_id(typed: str) -> int:
     """Return an id as the desk's addresses have it; raises ``BadRequest``."""
     if not typed.isdecimal() or len(typed) > _DIGITS:
         raise BadRequest("this is no number of ours")
     return int(typed)
 
 
-def get_here(signature_id: int) -> Signature:
+def get_signature(signature_id: int) -> Signature:
     """Return a signature of the statement at hand; raises ``NotFound`` for every other."""
-    with services().db.read() as tx:
-        return signatures.get_of(tx, desk().at.id, signature_id)
+    with get_context().db.read() as tx:
+        return signatures.get_of(tx, desk_request().at.id, signature_id)
+
+
+# The queue.
+
+bp = Blueprint("approvals", __name__, url_prefix="/admin/statements/<slug>/queue")
+PAGE_LENGTH = 25
+DAY_S = 24 * 60 * 60
+_KINDS = KINDS[::-1]  # organisations are what is held more often
+_OLDEST = (0, 0)
+
+
+@bp.get("")
+@limited("desk")
+@requires_role("moderator")
+def show_approvals(slug: str) -> ResponseReturnValue:
+    """Show who waits, organisations or individuals."""
+    return _render_approvals(slug)
+
+
+@bp.post("")
+@limited("desk")
+@requires_role("moderator")
+def decide(slug: str) -> ResponseReturnValue:
+    """Approve or remove one of them; the queue goes on from where it was."""
+    decision = read_decision(request.form.getlist("id"))
+    if decision.wrong:
+        return _render_approvals(slug, decision=decision)
+    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name in ("kind", "after")}
+    return redirect(
+        url_for("approvals.show_approvals", slug=slug, **asked, **decision_query(decision, apply_decision(decision))),
+        303,
+    )
+
+
+def _render_approvals(slug: str, *, decision: Decision | None = None) -> Response:
+    here, asking, kind = get_context(), desk_request(), request.args.get("kind", _KINDS[0])
+    if kind not in _KINDS:
+        raise BadRequest("nobody of this kind signs")
+    with here.db.read() as tx:
+        after = _read_cursor(request.args.get("after", ""))
+        rows = signature_queries.list_held_signatures(tx, asking.at.id, kind, after=after, most=PAGE_LENGTH + 1)
+        waiting = [
+            row | {"reasons": signatures.list_holds(tx, row["id"]), "seen": row_fingerprint(row)}
+            for row in rows[:PAGE_LENGTH]
+        ]
+        oldest = {
+            one: _days_waiting(signature_queries.list_held_signatures(tx, asking.at.id, one, after=_OLDEST, most=1))
+            for one in _KINDS
+        }
+    return desk_page(
+        "desk/approvals.html",
+        status=422 if decision else 200,
+        kind=kind,
+        kinds=_KINDS,
+        lines=waiting,
+        oldest=oldest,
+        decision=decision,
+        zone=asking.at.zone,
+        this_page=url_for("approvals.decide", slug=slug, kind=kind, **_given_argument("after")),
+        newer=_next_page(slug, kind, rows[PAGE_LENGTH - 1]) if len(rows) > PAGE_LENGTH else None,
+        done=read_decision_result(),
+    )
+
+
+def _days_waiting(rows: list[Row]) -> int | None:
+    """Return for how many whole days the first of these rows has waited; None where nobody waits."""
+    return (get_context().clock() - rows[0]["held_at"]) // DAY_S if rows else None
+
+
+def _read_cursor(cursor: str) -> tuple[int, int]:
+    held_at, _, id_ = cursor.partition("-")
+    if not cursor:
+        return _OLDEST
+    return read_signature_id(held_at), read_signature_id(id_)
+
+
+def _next_page(slug: str, kind: str, row: Row) -> str:
+    return url_for("approvals.show_approvals", slug=slug, kind=kind, after=f"{row['held_at']}-{row['id']}")
+
+
+def _given_argument(name: str) -> dict[str, Any]:
+    return {name: request.args[name]} if name in request.args else {}

@@ -1,4 +1,4 @@
-"""The journal at the desk: who did what, when and why, searched newest first; exported as JSON Lines."""
+"""The journal at the desk: search and export."""
 
 import json
 from functools import partial
@@ -7,23 +7,22 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server import messages
-from server.actions.export_journal import export_journal
-from server.days import NotADay, begin_of_day
-from server.records import journal, journal_entries
-from server.records.journal_entries import SIGNER, Entry, Search
-from server.records.statements import UTC_ZONE
-from server.storage import Tx
-from server.web.admin.doors import desk, desk_locale, needs
-from server.web.admin.page import desk_page
-from server.web.admin.wrong import explained
-from server.web.download import as_file
+from server.db import Tx
+from server.exports import export_journal
+from server.tables import journal
+from server.tables.journal import ACTOR_SIGNER, JournalEntry, JournalSearch
+from server.tables.statements import UTC_ZONE
+from server.text import translations
+from server.text.dates import DateRefused, start_of_day
+from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.page import desk_page, explain
+from server.web.context import get_context
+from server.web.downloads import send_export
 from server.web.limits import limited
-from server.web.services import services
 
-bp = Blueprint("journalling", __name__, url_prefix="/admin")
-PAGE = 50
-VERBS = (
+bp = Blueprint("journal", __name__, url_prefix="/admin")
+PAGE_LENGTH = 50
+JOURNAL_VERBS = (
     *("statement.text", "statement.open", "statement.close", "statement.archive", "statement.unarchive"),
     *("statement.settings", "statement.consent", "statement.release-names", "statement.remind", "statement.conclude"),
     *("statement.anonymise", "founding.import", "founding.ask", "founding.correct", "founding.arrange"),
@@ -40,103 +39,103 @@ VERBS = (
 )
 """What has words of its own, in the order in which one is asked for it."""
 
-_ASKED = ("actor", "verb", "subject", "reason", "day", "signers")
+_SEARCH_FIELDS = ("actor", "verb", "subject", "reason", "day", "signers")
 _LONGEST = 200
 _HIGHEST_ID = 2**62
 
 
 @bp.get("/statements/<slug>/journal")
 @limited("desk")
-@needs("moderator")
-def of_statement(slug: str) -> ResponseReturnValue:
+@requires_role("moderator")
+def show_statement_journal(slug: str) -> ResponseReturnValue:
     """Show what was done under a statement."""
-    return _page(slug)
+    return _render_journal(slug)
 
 
 @bp.get("/journal")
 @limited("desk")
-@needs("owner")
-def of_server() -> ResponseReturnValue:
+@requires_role("owner")
+def show_server_journal() -> ResponseReturnValue:
     """Show what was done on the whole server, and by what a cut-off end would be seen."""
-    return _page(None)
+    return _render_journal(None)
 
 
 @bp.post("/statements/<slug>/journal/export")
 @limited("desk")
-@needs("moderator")
-def export_of_statement(slug: str) -> ResponseReturnValue:
+@requires_role("moderator")
+def export_statement_journal(slug: str) -> ResponseReturnValue:
     """Send the journal of a statement."""
-    return _file(slug)
+    return _send_journal(slug)
 
 
 @bp.post("/journal/export")
 @limited("desk")
-@needs("owner")
-def export_of_server() -> ResponseReturnValue:
+@requires_role("owner")
+def export_server_journal() -> ResponseReturnValue:
     """Send the journal of the whole server."""
-    return _file(None)
+    return _send_journal(None)
 
 
-def _page(slug: str | None) -> Response:
-    asking = desk()
+def _render_journal(slug: str | None) -> Response:
+    asking = desk_request()
     whose, timezone = (asking.at.id, asking.at.zone) if slug else (None, UTC_ZONE)
-    asked = {name: request.args.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in _ASKED}
+    asked = {name: request.args.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in _SEARCH_FIELDS}
     before_id = request.args.get("before", type=int)
     before_id = None if before_id is None else max(0, min(before_id, _HIGHEST_ID))
     search = _read_search(asked, timezone)
-    with services().db.read() as tx:
-        found = [] if search is None else _find(tx, search, whose, before_id)
+    with get_context().db.read() as tx:
+        found = [] if search is None else _search(tx, search, whose, before_id)
         newest = None if slug else journal.find_newest(tx)
     where: dict[str, Any] = {"slug": slug} if slug else {}
     place = "statement" if slug else "server"
-    here = partial(url_for, f"journalling.of_{place}", **where)
+    here = partial(url_for, f"journal.show_{place}_journal", **where)
     filters: dict[str, Any] = {name: value for name, value in asked.items() if value}
     return desk_page(
         "desk/journal.html",
         status=422 if search is None else 200,
-        errors=explained({"day": ["day"]}, "desk.wrong.") if search is None else {},
-        rows=[_row(entry) for entry in found[:PAGE]],
+        errors=explain({"day": ["day"]}, "desk.wrong.") if search is None else {},
+        rows=[_entry_shape(entry) for entry in found[:PAGE_LENGTH]],
         asked=asked,
         verbs=_verbs(asked["verb"]),
         timezone=timezone,
         newest=newest and f"{newest[0]}:{newest[1].hex()}",
         here=here(),
-        older=here(**filters, before=found[PAGE - 1].id) if len(found) > PAGE else None,
+        older=here(**filters, before=found[PAGE_LENGTH - 1].id) if len(found) > PAGE_LENGTH else None,
         newer=here(**filters) if before_id is not None else None,
-        export=url_for(f"journalling.export_of_{place}", **where),
+        export=url_for(f"journal.export_{place}_journal", **where),
     )
 
 
 def _verbs(asked: str) -> list[tuple[str, str]]:
     """Return the verbs to choose from, with the one that is asked for, in the words of the desk where it has some."""
-    known = VERBS if not asked or asked in VERBS else (*VERBS, asked)
-    return [(verb, messages.find_text(desk_locale(), f"desk.verb.{verb}") or verb) for verb in known]
+    known = JOURNAL_VERBS if not asked or asked in JOURNAL_VERBS else (*JOURNAL_VERBS, asked)
+    return [(verb, translations.find_text(desk_locale(), f"desk.verb.{verb}") or verb) for verb in known]
 
 
-def _find(tx: Tx, search: Search, statement_id: int | None, before_id: int | None) -> list[Entry]:
-    return journal_entries.list_page(tx, search, statement_id=statement_id, before_id=before_id, most=PAGE + 1)
+def _search(tx: Tx, search: JournalSearch, statement_id: int | None, before_id: int | None) -> list[JournalEntry]:
+    return journal.list_page(tx, search, statement_id=statement_id, before_id=before_id, most=PAGE_LENGTH + 1)
 
 
-def _read_search(asked: dict[str, str], timezone: str) -> Search | None:
+def _read_search(asked: dict[str, str], timezone: str) -> JournalSearch | None:
     """Return what was asked for; None when the day is none."""
     within, actor = {}, asked["actor"].lower()
     if asked["day"]:
         try:
-            within["since"] = begin_of_day(asked["day"], timezone)
-            within["until"] = begin_of_day(asked["day"], timezone, days_later=1)
-        except NotADay:
+            within["since"] = start_of_day(asked["day"], timezone)
+            within["until"] = start_of_day(asked["day"], timezone, days_later=1)
+        except DateRefused:
             return None
-    return Search(
-        actor=f"admin:{actor}" if actor and ":" not in actor and actor not in (SIGNER, "cli") else actor or None,
+    return JournalSearch(
+        actor=f"admin:{actor}" if actor and ":" not in actor and actor not in (ACTOR_SIGNER, "cli") else actor or None,
         verb=asked["verb"] or None,
         subject=":".join(asked["subject"].split()) or None,
         reason=asked["reason"] or None,
-        with_signers=bool(asked["signers"]) or actor == SIGNER,
+        with_signers=bool(asked["signers"]) or actor == ACTOR_SIGNER,
         **within,
     )
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _entry_shape(entry: JournalEntry) -> dict[str, Any]:
     return {
         "entry": entry,
         "before": _readable(entry.before),
@@ -154,6 +153,6 @@ def _readable(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _file(slug: str | None) -> Response:
-    here = services()
-    return as_file(export_journal(here.db, slug, since=0, actor=desk().actor, clock=here.clock), "journal")
+def _send_journal(slug: str | None) -> Response:
+    here = get_context()
+    return send_export(export_journal(here.db, slug, since=0, actor=desk_request().actor, clock=here.clock), "journal")

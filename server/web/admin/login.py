@@ -1,4 +1,4 @@
-"""Logging in: name, password and code; the first time a phone and a password of one's own; and out again."""
+"""Login, first set-up, logout, and an admin's own account."""
 
 import re
 from io import BytesIO
@@ -9,43 +9,54 @@ import segno
 from flask import Blueprint, Response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from server import second_factor
-from server.actions import log_in as verbs
-from server.actions.log_in import LoginRefused
-from server.errors import CodeRefused
-from server.passwords import LEAST, PasswordRefused
-from server.web.admin.cookies import DESK, DeskSession, fresh_data
-from server.web.admin.doors import Desk, desk, for_newcomers, for_strangers, needs
+from server.crypto import passwords
+from server.crypto.passwords import PASSWORD_SHORTEST, PasswordRefused
+from server.errors import BadRequest, CodeRefused
+from server.services import accounts
+from server.services.accounts import LoginRefused
+from server.text import translations
+from server.web.admin.auth import (
+    DESK_PATH,
+    DeskRequest,
+    DeskSession,
+    desk_request,
+    for_anonymous,
+    for_set_up,
+    new_session_data,
+    requires_role,
+)
 from server.web.admin.page import desk_page
+from server.web.context import get_context
 from server.web.limits import hit, limited
-from server.web.services import services
 
-bp = Blueprint("logging_in", __name__, url_prefix="/admin")
+# Login and set-up.
+
+bp = Blueprint("login", __name__, url_prefix="/admin")
 # No segment begins with a dot, nor is one spelled otherwise: from here no way leads up and out.
 _SEGMENT = "[A-Za-z0-9_-][A-Za-z0-9_.-]*"
-_OWN_PATH = re.compile(rf"{DESK}(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:\?[A-Za-z0-9_./?=&%+:~*-]*)?")
+_OWN_PATH = re.compile(rf"{DESK_PATH}(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:\?[A-Za-z0-9_./?=&%+:~*-]*)?")
 _QR_SCALE = 5
 
 
 @bp.get("/login")
 @limited("desk")
-@for_strangers
-def look() -> ResponseReturnValue:
+@for_anonymous
+def show_login() -> ResponseReturnValue:
     """Ask for name, password and code."""
     return desk_page("desk/login.html", name="", where=request.args.get("next", ""))
 
 
 @bp.post("/login")
 @limited("login")
-@for_strangers
+@for_anonymous
 def log_in() -> ResponseReturnValue:
     """Open a session, and go on to where one wanted to go."""
-    here, sent = services(), request.form
+    here, sent = get_context(), request.form
     name, where = sent.get("name", "").strip().lower(), sent.get("where", "")
-    hit("account", of=_browser().limited_as(name))
-    data = fresh_data()
+    hit("account", of=_browser_name().limited_as(name))
+    data = new_session_data()
     try:
-        opened = verbs.log_in(
+        opened = accounts.log_in(
             here.db,
             name,
             sent.get("password", ""),
@@ -56,45 +67,45 @@ def log_in() -> ResponseReturnValue:
         )
     except LoginRefused:
         return desk_page("desk/login.html", status=422, name=name, where=where, refused=True)
-    _browser().begin(opened.secret, data, admin=name)
+    _browser_name().begin(opened.secret, data, admin=name)
     if opened.is_newcomer:
-        return redirect(url_for("logging_in.set_up"), 303)
+        return redirect(url_for("login.show_setup"), 303)
     if opened.recovery_left is not None:
-        return redirect(url_for("account.look", left=opened.recovery_left), 303)
-    return redirect(where if is_own_path(where) else url_for("statements.look"), 303)
+        return redirect(url_for("account.show_account", left=opened.recovery_left), 303)
+    return redirect(where if is_desk_path(where) else url_for("statements.show_statements"), 303)
 
 
 @bp.get("/setup")
 @limited("desk")
-@for_newcomers
-def set_up() -> ResponseReturnValue:
+@for_set_up
+def show_setup() -> ResponseReturnValue:
     """Show the QR code for the phone, and ask for a password of one's own."""
-    return _setup_page(desk())
+    return _render_setup(desk_request())
 
 
 @bp.get("/setup/phone.svg")
 @limited("desk")
-@for_newcomers
-def phone() -> ResponseReturnValue:
+@for_set_up
+def totp_qr_code() -> ResponseReturnValue:
     """Draw the QR code that the phone reads."""
     svg = BytesIO()
-    picture = segno.make_qr(_address_for_phone(desk()), error="m")
+    picture = segno.make_qr(_totp_uri(desk_request()), error="m")
     picture.save(svg, kind="svg", scale=_QR_SCALE, light="#fff", dark="#000")
     return Response(svg.getvalue(), mimetype="image/svg+xml")
 
 
 @bp.post("/setup")
 @limited("login")
-@for_newcomers
-def enrol() -> ResponseReturnValue:
+@for_set_up
+def set_up() -> ResponseReturnValue:
     """Keep password and phone, and show the recovery codes, this once."""
-    here, asking, sent = services(), desk(), request.form
+    here, asking, sent = get_context(), desk_request(), request.form
     hit("account", of=asking.limited_as)
     if sent.get("new_password", "") != sent.get("again", ""):
-        return _setup_page(asking, wrong="again")
-    data = fresh_data()
+        return _render_setup(asking, wrong="again")
+    data = new_session_data()
     try:
-        opened, codes = verbs.enrol(
+        opened, codes = accounts.set_up_account(
             here.db,
             asking.session,
             sent.get("new_password", ""),
@@ -104,55 +115,130 @@ def enrol() -> ResponseReturnValue:
             now=here.clock(),
         )
     except PasswordRefused as refusal:
-        return _setup_page(asking, wrong=refusal.reason)
+        return _render_setup(asking, wrong=refusal.reason)
     except CodeRefused:
-        return _setup_page(asking, wrong="code")
-    _browser().begin(opened.secret, data, admin=asking.admin.name)
+        return _render_setup(asking, wrong="code")
+    _browser_name().begin(opened.secret, data, admin=asking.admin.name)
     return desk_page("desk/recovery.html", codes=codes)
 
 
 @bp.post("/logout")
 @limited("desk")
-@needs(None)
+@requires_role(None)
 def log_out() -> ResponseReturnValue:
     """End the session, here and in the database."""
-    verbs.log_out(services().db, desk().session, now=services().clock())
-    _browser().end()
-    return redirect(url_for("logging_in.look"), 303)
+    accounts.log_out(get_context().db, desk_request().session, now=get_context().clock())
+    _browser_name().end()
+    return redirect(url_for("login.show_login"), 303)
 
 
 @bp.get("/alive")
 @limited("desk")
-@needs(None)
-def alive() -> ResponseReturnValue:
+@requires_role(None)
+def keep_session_alive() -> ResponseReturnValue:
     """Say nothing: that it was asked for keeps the session of somebody who is typing."""
     return Response(status=204)
 
 
-def is_own_path(where: str) -> bool:
+def is_desk_path(where: str) -> bool:
     """Say whether an address, as it is followed by a browser, leads to a page of the desk and nowhere else."""
     return _OWN_PATH.fullmatch(where) is not None
 
 
-def _browser() -> DeskSession:
+def _browser_name() -> DeskSession:
     return cast("DeskSession", session)
 
 
-def _setup_page(asking: Desk, *, wrong: str | None = None) -> Response:
-    secret = services().sealer.unseal(asking.admin.sealed_totp, purpose=second_factor.SEALED_FOR)
+def _render_setup(asking: DeskRequest, *, wrong: str | None = None) -> Response:
+    secret = get_context().sealer.unseal(asking.admin.sealed_totp, purpose=passwords.TOTP_SEALED_FOR)
     groups = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
     return desk_page(
         "desk/setup.html",
         status=422 if wrong else 200,
         wrong=wrong,
         secret=groups,
-        least=LEAST,
-        phone=url_for("logging_in.phone"),
+        least=PASSWORD_SHORTEST,
+        phone=url_for("login.totp_qr_code"),
     )
 
 
-def _address_for_phone(asking: Desk) -> str:
-    here = services()
-    secret = here.sealer.unseal(asking.admin.sealed_totp, purpose=second_factor.SEALED_FOR)
+def _totp_uri(asking: DeskRequest) -> str:
+    here = get_context()
+    secret = here.sealer.unseal(asking.admin.sealed_totp, purpose=passwords.TOTP_SEALED_FOR)
     server = urlsplit(here.settings.base_url).hostname or "undersigned"
-    return second_factor.address_for_phone(secret, name=asking.admin.name, server=server)
+    return passwords.totp_uri(secret, name=asking.admin.name, server=server)
+
+
+# An admin's own account.
+
+account_bp = Blueprint("account", __name__, url_prefix="/admin/account")
+
+
+@account_bp.get("/")
+@limited("desk")
+@requires_role(None)
+def show_account() -> ResponseReturnValue:
+    """Show what an admin can change about themselves."""
+    return _render_account()
+
+
+@account_bp.post("/password")
+@limited("login")
+@requires_role(None)
+def change_password() -> ResponseReturnValue:
+    """Keep another password; every other browser is logged out."""
+    here, asking, sent = get_context(), desk_request(), request.form
+    hit("account", of=asking.limited_as)
+    if sent.get("new_password", "") != sent.get("again", ""):
+        return _render_account(wrong="again")
+    try:
+        accounts.change_password(
+            here.db, asking.session, sent.get("password", ""), sent.get("new_password", ""), now=here.clock()
+        )
+    except LoginRefused:
+        return _render_account(wrong="password")
+    except PasswordRefused as refusal:
+        return _render_account(wrong=refusal.reason)
+    return redirect(url_for("account.show_account", done="password"), 303)
+
+
+@account_bp.post("/recovery-codes")
+@limited("login")
+@requires_role(None)
+def renew_recovery_codes() -> ResponseReturnValue:
+    """Show fresh recovery codes, this once, to who types a code of the phone."""
+    here, asking = get_context(), desk_request()
+    hit("account", of=asking.limited_as)
+    code = request.form.get("code", "")
+    try:
+        codes = accounts.renew_recovery_codes(here.db, asking.session, code, sealer=here.sealer, now=here.clock())
+    except CodeRefused:
+        return _render_account(wrong="code")
+    return desk_page("desk/recovery.html", codes=codes)
+
+
+@account_bp.post("/language")
+@limited("desk")
+@requires_role(None)
+def set_language() -> ResponseReturnValue:
+    """Let the desk speak another language."""
+    locale = request.form.get("locale", "")
+    if locale not in translations.SECTIONS["desk"]:
+        raise BadRequest("the desk does not speak this language")
+    accounts.set_language(get_context().db, desk_request().session, locale)
+    return redirect(url_for("account.show_account", done="language"), 303)
+
+
+def _render_account(*, wrong: str | None = None) -> Response:
+    asking = desk_request()
+    languages = [(locale, translations.language_name(locale)) for locale in translations.SECTIONS["desk"]]
+    return desk_page(
+        "desk/account.html",
+        status=422 if wrong else 200,
+        wrong=wrong,
+        least=PASSWORD_SHORTEST,
+        languages=languages,
+        recovery_left=len(asking.admin.recovery_hashes),
+        done=request.args.get("done"),
+        came_by_recovery="left" in request.args,
+    )

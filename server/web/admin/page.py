@@ -1,18 +1,84 @@
-"""Renders a page of the desk: its words, who is logged in, and where one can go from here."""
+"""What all desk pages share: menu, field errors, reasons, order of rows, error pages."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from flask import Response, g, render_template, request, url_for
+from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from server import messages
-from server.records.roles import Role, includes
-from server.web.admin.doors import Desk, desk_locale
-from server.web.admin.why import LONGEST
+from server.services.accounts import NotLoggedIn
+from server.tables.admins import Role, role_includes
+from server.text import translations
+from server.text.names import clean_reason
+from server.web.admin.auth import CSRF_KEY, DeskRequest, NotSetUp, desk_locale
 from server.web.security import DESK_POLICY
 
+# Field errors.
 
-class Place(NamedTuple):
+Errors = dict[str, list[str]]
+"""Sentences by the name of the field that they stand beside."""
+
+
+def explain(fields: Mapping[str, Sequence[str]], own: str = "") -> Errors:
+    """Return what the codes of a refused form mean; ``own`` is as in ``sentence``."""
+    return {name: [error_sentence(code, own) for code in codes] for name, codes in fields.items()}
+
+
+def error_sentence(code: str, own: str = "", **values: Any) -> str:
+    """Return what a code means to who reads the desk, filled with values.
+
+    ``own`` is how the keys of a page's own words begin; what it has none for is said as in every form.
+    """
+    locale = desk_locale()
+    key = f"{own}{code}"
+    return translations.text(locale, key if translations.find_text(locale, key) else f"invalid.{code}", **values)
+
+
+# Reasons.
+
+REASON_LONGEST: Final = 500
+"""Characters."""
+
+
+def read_reason(*, needed: bool = True) -> str | None:
+    """Return the reason that this form says, on one line; None where none is needed and none is said.
+
+    Raises ``Invalid`` with the code of ``reason``.
+    """
+    typed = request.form.get("reason", "")
+    return clean_reason(typed, longest=REASON_LONGEST) if needed or typed.strip() else None
+
+
+# Rows in the order of typed numbers.
+
+
+def sort_by_typed_numbers(numbers: Sequence[str]) -> list[int]:
+    """Return the indexes of rows, numbered from 1 as they stand, in the order that their new numbers ask for.
+
+    A row that gets the number of another takes its place, and the other makes room; what is no number changes nothing.
+    """
+
+    def wish(index: int) -> tuple[int, int, int]:
+        stands = index + 1
+        number = int(numbers[index]) if _is_number(numbers[index]) else stands
+        comes_from = (number > stands) - (number < stands)  # from above it pushes the other up, from below down
+        return number, comes_from, index
+
+    return sorted(range(len(numbers)), key=wish)
+
+
+def _is_number(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) < 10
+
+
+# Pages and menu.
+
+
+class MenuEntry(NamedTuple):
     """One entry of the desk's navigation; ``label`` is a message, ``needs`` the role that sees it."""
 
     endpoint: str
@@ -20,61 +86,61 @@ class Place(NamedTuple):
     needs: Role
 
 
-STATEMENT_PLACES: tuple[Place, ...] = (
-    Place("statements.overview", "desk.overview", "viewer"),
-    Place("texts.look", "desk.text", "owner"),
-    Place("settings.look", "desk.settings", "viewer"),
-    Place("consent.look", "desk.consent", "viewer"),
-    Place("emails.look", "desk.emails", "viewer"),
-    Place("founding.look", "desk.founding", "moderator"),
-    Place("signatures.look", "desk.signatures.title", "moderator"),
-    Place("queue.look", "desk.queue.title", "moderator"),
-    Place("partners.look", "desk.partners.title", "viewer"),
-    Place("dumping.look", "desk.dump.title", "viewer"),
-    Place("journalling.of_statement", "desk.journal", "moderator"),
-    Place("people.of_statement", "desk.people", "owner"),
+STATEMENT_MENU: tuple[MenuEntry, ...] = (
+    MenuEntry("statements.show_overview", "desk.overview", "viewer"),
+    MenuEntry("texts.show_texts", "desk.text", "owner"),
+    MenuEntry("settings.show_settings", "desk.settings", "viewer"),
+    MenuEntry("consent.show_consent", "desk.consent", "viewer"),
+    MenuEntry("emails.show_emails", "desk.emails", "viewer"),
+    MenuEntry("founding.show_list", "desk.founding", "moderator"),
+    MenuEntry("signatures.show_signatures", "desk.signatures.title", "moderator"),
+    MenuEntry("approvals.show_approvals", "desk.queue.title", "moderator"),
+    MenuEntry("partners.show_partners", "desk.partners.title", "viewer"),
+    MenuEntry("exports.show_exports", "desk.dump.title", "viewer"),
+    MenuEntry("journal.show_statement_journal", "desk.journal", "moderator"),
+    MenuEntry("people.show_statement_people", "desk.people", "owner"),
 )
 """What can be gone to under a statement."""
 
-SERVER_PLACES: tuple[Place, ...] = (
-    Place("tokens.look_everywhere", "desk.token.title", "owner"),
-    Place("journalling.of_server", "desk.journal", "owner"),
-    Place("people.of_server", "desk.people", "owner"),
+SERVER_MENU: tuple[MenuEntry, ...] = (
+    MenuEntry("tokens.show_all_tokens", "desk.token.title", "owner"),
+    MenuEntry("journal.show_server_journal", "desk.journal", "owner"),
+    MenuEntry("people.show_server_people", "desk.people", "owner"),
 )
 """What can be gone to on the whole server."""
 
 
 def desk_page(template: str, *, status: int = 200, **context: Any) -> Response:
     """Return a page of the desk with its policy, which lets our own script run and nothing else."""
-    asking: Desk | None = g.get("desk")
-    page = render_template(template, **desk_words(), asking=asking, places=_places(asking), **context)
+    asking: DeskRequest | None = g.get("desk")
+    page = render_template(template, **page_context(), asking=asking, places=_menu(asking), **context)
     response = Response(page, status=status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = DESK_POLICY
     return response
 
 
-def desk_words() -> dict[str, Any]:
+def page_context() -> dict[str, Any]:
     """Return the context that every template of the desk asks for."""
     locale = desk_locale()
     return {
-        "t": partial(messages.text, locale),
-        "find": partial(messages.find_text, locale),
+        "t": partial(translations.text, locale),
+        "find": partial(translations.find_text, locale),
         "locale": locale,
-        "dir": messages.direction(locale),
-        "day": partial(messages.format_day, locale),
-        "moment": partial(messages.format_moment, locale),
-        "longest_reason": LONGEST,
+        "dir": translations.direction(locale),
+        "day": partial(translations.format_day, locale),
+        "moment": partial(translations.format_moment, locale),
+        "longest_reason": REASON_LONGEST,
         "stylesheet": url_for("assets.desk_stylesheet"),
         "script": url_for("assets.desk_script"),
     }
 
 
-def _places(asking: Desk | None) -> list[dict[str, Any]]:
+def _menu(asking: DeskRequest | None) -> list[dict[str, Any]]:
     """Return the navigation: label, address, and whether one is there."""
     if asking is None or not asking.admin.is_enrolled:
         return []
     slug: dict[str, Any] = {"slug": asking.statement.slug} if asking.statement else {}
-    offered = STATEMENT_PLACES if asking.statement else SERVER_PLACES
+    offered = STATEMENT_MENU if asking.statement else SERVER_MENU
     return [
         {
             "label": place.label,
@@ -82,5 +148,40 @@ def _places(asking: Desk | None) -> list[dict[str, Any]]:
             "is_here": request.endpoint is not None and request.endpoint.split(".")[0] == place.endpoint.split(".")[0],
         }
         for place in offered
-        if includes(asking.role, place.needs)
+        if role_includes(asking.role, place.needs)
     ]
+
+
+# Error pages that keep what was typed.
+
+_NEVER_RESHOWN = (CSRF_KEY, "password", "new_password", "again", "code")
+
+
+def init_desk_errors(app: Flask) -> None:
+    """Let this app answer who is not logged in, and forms that were left open for too long."""
+
+    @app.errorhandler(NotLoggedIn)
+    def not_logged_in(error: NotLoggedIn) -> ResponseReturnValue:
+        if isinstance(error, NotSetUp) and request.method in ("GET", "HEAD"):
+            return redirect(url_for("login.show_setup"), 303)
+        if request.method in ("GET", "HEAD"):
+            where = request.full_path.removesuffix("?")
+            return redirect(url_for("login.show_login", next=where), 303)
+        return _error_page(error.status)
+
+    @app.errorhandler(CSRFError)
+    def page_too_old(error: CSRFError) -> ResponseReturnValue:
+        return _error_page(error.code or 400)
+
+
+def _error_page(status: int) -> Response:
+    """Say that nothing was saved, and hand back what our own page sent, to be copied: it came from there, or nowhere.
+
+    ``check_own_page`` has refused what another website sent. What is longer than a stranger may send is read of a known
+    browser alone: see ``needs``.
+    """
+    typed = []
+    with suppress(RequestEntityTooLarge):
+        sent = request.form.lists()
+        typed = [(name, "\n".join(values)) for name, values in sent if name not in _NEVER_RESHOWN and any(values)]
+    return desk_page("desk/again.html", status=status, typed=typed)

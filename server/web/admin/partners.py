@@ -1,19 +1,182 @@
-"""Partners at the desk: who embeds a statement and what comes from there, added, changed, let go and revoked."""
+"""Partners at the desk: list, settings, newsletter wording, report link."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.actions import newsletters, partnering, reporting
-from server.actions.partnering import PartnerRevoked, PartnerShared, ShortNameTaken
-from server.records import partners, statement_texts
-from server.web.admin.doors import desk, needs
-from server.web.admin.page import desk_page
-from server.web.admin.partner_form import Filled
-from server.web.admin.partner_pages import languages_of, owned, partner_list, partner_page
+from server.db import Tx
+from server.services.partners import (
+    PartnerRevoked,
+    PartnerSettings,
+    PartnerShared,
+    ShortNameTaken,
+    add_partner,
+    change_partner,
+    create_report_link,
+    end_report_link,
+    is_partner_owned,
+    remove_partner_from_statement,
+    restore_partner,
+    revoke_partner,
+    set_newsletter_wording,
+)
+from server.tables import counts, partners
+from server.tables import texts as texts_table
+from server.tables.admins import EVERYWHERE
+from server.tables.partners import Partner
+from server.text import translations
+from server.text.addresses import OriginUnreadable, host_of, is_short_name, read_origin, short_name
+from server.text.names import LINE_LONGEST, TextRefused, clean_line
+from server.web.admin.auth import desk_request, requires_role
+from server.web.admin.page import Errors, desk_page, error_sentence
+from server.web.context import get_context
 from server.web.limits import limited
-from server.web.services import services
+from server.web.public.embed_help import THEMES
+from server.web.public.partner_report import WEEK_S, format_days, read_partner_stats
+
+# The form of a partner.
+
+MOST_ORIGINS = 20
+_PARTNER_WRONG = "desk.partners.wrong."
+
+
+@dataclass
+class TypedPartner:
+    """A form as it was typed, and what is wrong with it."""
+
+    typed: Mapping[str, str]
+    errors: Errors = field(default_factory=dict)
+
+    def refuse(self, name: str, wrong: str, **values: Any) -> None:
+        """Note what is wrong with a field: a word of ``desk.partners.wrong``, or of ``invalid``."""
+        self.errors.setdefault(name, []).append(error_sentence(wrong, _PARTNER_WRONG, **values))
+
+    def line(self, name: str, *, needed: bool = False) -> str:
+        """Return what a field holds on one line; notes what is wrong with it."""
+        try:
+            line = clean_line(self.typed.get(name, ""), longest=LINE_LONGEST)
+        except TextRefused as refusal:
+            self.refuse(name, refusal.reason)
+            return ""
+        if needed and not line:
+            self.refuse(name, "required")
+        return line
+
+    def origins(self, *, needed: bool = True) -> list[str]:
+        """Return the origins, one a line, in their order; notes each that is none."""
+        found: list[str] = []
+        for written in filter(None, map(str.strip, self.typed.get("origins", "").splitlines())):
+            try:
+                found.append(read_origin(written))
+            except OriginUnreadable as refusal:
+                self.refuse("origins", refusal.reason, origin=written)
+        if len(found) > MOST_ORIGINS:
+            self.refuse("origins", "too-many", most=MOST_ORIGINS)
+        if needed and not found and "origins" not in self.errors:
+            self.refuse("origins", "required")
+        return list(dict.fromkeys(found))
+
+    def short_name(self, origins: list[str]) -> str:
+        """Return the short name, or what the first origin suggests where none was typed; notes one that is none."""
+        typed = self.typed.get("short_name", "").strip()
+        chosen = typed or (short_name(host_of(origins[0])) if origins else "")
+        self.typed = {**self.typed, "short_name": chosen}
+        if chosen and not is_short_name(chosen):
+            self.refuse("short_name", "short-name")
+        return chosen
+
+    def own(self, locales: Iterable[str]) -> PartnerSettings:
+        """Return what is a partner's own; a language or theme that was not offered is none."""
+        locale, theme = self.typed.get("locale"), self.typed.get("theme")
+        return PartnerSettings(
+            self.line("name", needed=True),
+            frozenset(self.origins()),
+            locale if locale in set(locales) else None,
+            theme if theme in THEMES else None,
+        )
+
+
+def typed_partner(partner: Partner) -> dict[str, str]:
+    """Return a partner as the form shows it."""
+    news = {f"newsletter-{locale}": words for locale, words in partner.newsletters.items()}
+    return news | {
+        "name": partner.name,
+        "origins": "\n".join(sorted(partner.origins)),
+        "locale": partner.locale or "",
+        "theme": partner.theme or "",
+    }
+
+
+# Pages.
+
+_DONE = ("added", "changed", "newsletter", "report-end", "left", "revoked", "restored")
+
+
+def owned_statements() -> list[int] | None:
+    """Return the ids of the statements that who asks owns; None: all, for they own the whole server."""
+    held = [place for place, role in desk_request().roles.items() if role == "owner"]
+    return None if EVERYWHERE in held else held
+
+
+def partner_languages(tx: Tx, partner: Partner) -> list[str]:
+    """Return the languages that a partner's forms can be in here, and the one that it has."""
+    found = [text.locale for text in texts_table.list_latest(tx, desk_request().at.id)]
+    return found if partner.locale in (None, *found) else [*found, str(partner.locale)]
+
+
+def _done_message() -> str | None:
+    return next((word for word in _DONE if word == request.args.get("done")), None)
+
+
+def render_partners(filled: TypedPartner) -> Response:
+    """Show the partners of the statement at hand with their counts, and the form that adds one as it was typed."""
+    here, statement = get_context(), desk_request().at
+    with here.db.read() as tx:
+        known = partners.list_with_statement(tx, statement.id)
+        counted = counts.get_partner_counts(tx, statement.id, since=here.clock() - WEEK_S)
+    status = 422 if filled.errors else 200
+    rows = [(partner, counted.get(partner.id)) for partner in known]
+    return desk_page(
+        "desk/partners.html",
+        status=status,
+        rows=rows,
+        filled=filled,
+        may_revoke=owned_statements() is None,
+        done=_done_message(),
+    )
+
+
+def render_partner(slug: str, filled: TypedPartner | None = None) -> Response:
+    """Show one partner of the statement at hand, with what was typed where it was refused; raises ``NotFound``."""
+    here, asking = get_context(), desk_request()
+    with here.db.read() as tx:
+        partner = partners.get_of(tx, asking.at.id, slug)
+        found = read_partner_stats(tx, asking.at, partner, now=here.clock())
+        texts = texts_table.list_latest(tx, asking.at.id)
+        all_owned = is_partner_owned(tx, partner, owned_statements())
+        languages = partner_languages(tx, partner)
+    shown = filled or TypedPartner({})
+    shown.typed = typed_partner(partner) | dict(shown.typed)
+    return desk_page(
+        "desk/partner.html",
+        status=422 if shown.errors else 200,
+        partner=partner,
+        figures=found,
+        written=format_days,
+        filled=shown,
+        languages=[(locale, translations.language_name(locale)) for locale in languages],
+        news=[(text.locale, translations.language_name(text.locale)) for text in texts],
+        may_change=asking.may("owner") and all_owned,
+        is_shared=not all_owned,
+        may_revoke=owned_statements() is None,
+        done=_done_message(),
+    )
+
+
+# Routes.
 
 bp = Blueprint("partners", __name__, url_prefix="/admin")
 _LIST = "/statements/<slug>/partners"
@@ -23,131 +186,138 @@ _REFUSED = (ShortNameTaken, PartnerRevoked, PartnerShared)
 
 @bp.get(_LIST)
 @limited("desk")
-@needs("viewer")
-def look(slug: str) -> ResponseReturnValue:
+@requires_role("viewer")
+def show_partners(slug: str) -> ResponseReturnValue:
     """List the partners of a statement with their counts."""
-    return partner_list(Filled({}))
+    return render_partners(TypedPartner({}))
 
 
 @bp.post(_LIST)
 @limited("desk")
-@needs("owner")
+@requires_role("owner")
 def add(slug: str) -> ResponseReturnValue:
     """Let a website embed the statement: a new partner, or one that this server knows."""
-    filled = Filled(request.form.to_dict())
+    filled = TypedPartner(request.form.to_dict())
     meant = bool(filled.typed.get("short_name", "").strip())
     origins = filled.origins(needed=not meant)
     chosen = filled.short_name(origins)
-    with services().db.read() as tx:
+    with get_context().db.read() as tx:
         known = partners.find(tx, chosen)
     name = filled.line("name", needed=known is None)
     if known is None and not origins and not filled.errors.get("origins"):
         filled.refuse("origins", "required")
     if filled.errors:
-        return partner_list(filled)
+        return render_partners(filled)
     try:
-        partnering.add_partner(
-            *(services().db, slug, chosen), name=name, origins=origins, meant=meant, owned=owned(), **_by()
+        add_partner(
+            *(get_context().db, slug, chosen),
+            name=name,
+            origins=origins,
+            meant=meant,
+            owned=owned_statements(),
+            **_acting_admin(),
         )
     except _REFUSED as refusal:
         filled.refuse("short_name", refusal.code)
-        return partner_list(filled)
-    return _back("show", slug=slug, partner=chosen, done="added")
+        return render_partners(filled)
+    return _redirect_back("show_partner", slug=slug, partner=chosen, done="added")
 
 
 @bp.get(_ONE)
 @limited("desk")
-@needs("viewer")
-def show(slug: str, partner: str) -> ResponseReturnValue:
+@requires_role("viewer")
+def show_partner(slug: str, partner: str) -> ResponseReturnValue:
     """Show one partner: its figures, its snippet, and what is its own."""
-    return partner_page(partner)
+    return render_partner(partner)
 
 
 @bp.post(_ONE)
 @limited("desk")
-@needs("owner")
+@requires_role("owner")
 def change(slug: str, partner: str) -> ResponseReturnValue:
     """Keep another name, other origins, another language or theme."""
-    filled = Filled(request.form.to_dict())
-    with services().db.read() as tx:
-        own = filled.own(languages_of(tx, partners.get_of(tx, desk().at.id, partner)))
+    filled = TypedPartner(request.form.to_dict())
+    with get_context().db.read() as tx:
+        own = filled.own(partner_languages(tx, partners.get_of(tx, desk_request().at.id, partner)))
     if filled.errors:
-        return partner_page(partner, filled)
-    partnering.change_partner(services().db, slug, partner, own, owned=owned(), **_by())
-    return _back("show", slug=slug, partner=partner, done="changed")
+        return render_partner(partner, filled)
+    change_partner(get_context().db, slug, partner, own, owned=owned_statements(), **_acting_admin())
+    return _redirect_back("show_partner", slug=slug, partner=partner, done="changed")
 
 
 @bp.post(f"{_ONE}/newsletter")
 @limited("desk")
-@needs("owner")
-def word_newsletter(slug: str, partner: str) -> ResponseReturnValue:
+@requires_role("owner")
+def save_newsletter(slug: str, partner: str) -> ResponseReturnValue:
     """Keep the words beside the partner's own box, for each language of the statement."""
-    filled = Filled(request.form.to_dict())
-    with services().db.read() as tx:
-        locales = [text.locale for text in statement_texts.list_latest(tx, desk().at.id)]
+    filled = TypedPartner(request.form.to_dict())
+    with get_context().db.read() as tx:
+        locales = [text.locale for text in texts_table.list_latest(tx, desk_request().at.id)]
     words = {locale: filled.line(f"newsletter-{locale}") for locale in locales}
     if filled.errors:
-        return partner_page(partner, filled)
+        return render_partner(partner, filled)
     for locale, wording in words.items():
-        newsletters.word_newsletter(services().db, slug, partner, locale, wording, owned=owned(), **_by())
-    return _back("show", slug=slug, partner=partner, done="newsletter")
+        set_newsletter_wording(
+            get_context().db, slug, partner, locale, wording, owned=owned_statements(), **_acting_admin()
+        )
+    return _redirect_back("show_partner", slug=slug, partner=partner, done="newsletter")
 
 
 @bp.post(f"{_ONE}/report")
 @limited("desk")
-@needs("owner")
-def make_report(slug: str, partner: str) -> ResponseReturnValue:
+@requires_role("owner")
+def create_report(slug: str, partner: str) -> ResponseReturnValue:
     """Show a fresh link to the partner's figures, this once; the one of before ends."""
-    here = services()
-    secret = reporting.make_report(here.db, slug, partner, owned=owned(), **_by())
+    here = get_context()
+    secret = create_report_link(here.db, slug, partner, owned=owned_statements(), **_acting_admin())
     link = here.links.report(secret)
     with here.db.read() as tx:
-        found = partners.get_of(tx, desk().at.id, partner)
+        found = partners.get_of(tx, desk_request().at.id, partner)
     return desk_page("desk/partner_report.html", partner=found, link=link)
 
 
 @bp.post(f"{_ONE}/report/end")
 @limited("desk")
-@needs("owner")
+@requires_role("owner")
 def end_report(slug: str, partner: str) -> ResponseReturnValue:
     """Let no link open the partner's figures."""
-    reporting.end_report(services().db, slug, partner, owned=owned(), **_by())
-    return _back("show", slug=slug, partner=partner, done="report-end")
+    end_report_link(get_context().db, slug, partner, owned=owned_statements(), **_acting_admin())
+    return _redirect_back("show_partner", slug=slug, partner=partner, done="report-end")
 
 
 @bp.post(f"{_ONE}/leave")
 @limited("desk")
-@needs("owner")
-def leave(slug: str, partner: str) -> ResponseReturnValue:
+@requires_role("owner")
+def remove(slug: str, partner: str) -> ResponseReturnValue:
     """Let a partner embed this statement no more."""
-    partnering.leave(services().db, slug, partner, **_by())
-    return _back("look", slug=slug, done="left")
+    remove_partner_from_statement(get_context().db, slug, partner, **_acting_admin())
+    return _redirect_back("show_partners", slug=slug, done="left")
 
 
 @bp.post("/partners/<partner>/revoke")
 @limited("desk")
-@needs("owner")
+@requires_role("owner")
 def revoke(partner: str) -> ResponseReturnValue:
     """Let a partner embed nothing on the whole server."""
-    partnering.revoke(services().db, partner, **_by())
-    return _back("look", slug=request.form.get("slug", ""), done="revoked")
+    revoke_partner(get_context().db, partner, **_acting_admin())
+    return _redirect_back("show_partners", slug=request.form.get("slug", ""), done="revoked")
 
 
 @bp.post("/partners/<partner>/restore")
 @limited("desk")
-@needs("owner")
+@requires_role("owner")
 def restore(partner: str) -> ResponseReturnValue:
     """Let a revoked partner embed again."""
-    partnering.restore(services().db, partner, **_by())
-    return _back("look", slug=request.form.get("slug", ""), done="restored")
+    restore_partner(get_context().db, partner, **_acting_admin())
+    return _redirect_back("show_partners", slug=request.form.get("slug", ""), done="restored")
 
 
-def _by() -> dict[str, Any]:
-    return {"actor": desk().actor, "now": services().clock()}
+def _acting_admin() -> dict[str, Any]:
+    return {"actor": desk_request().actor, "now": get_context().clock()}
 
 
-def _back(view: str, **values: Any) -> ResponseReturnValue:
+def _redirect_back(view: str, **values: Any) -> ResponseReturnValue:
     """Lead on to a page of this module; where the statement is not named, to the list of all statements."""
     if not values["slug"]:
-        return redirect(url_for("statements.look"), 303)
+        return redirect(url_for("statements.show_statements"), 303)
     return redirect(url_for(f"partners.{view}", **values), 303)

@@ -1,24 +1,139 @@
-"""The settings of a statement: what all its languages share, asked as an organiser asks it."""
+"""The settings of a statement and the consent its signers give."""
 
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from functools import cache, partial
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
-from server import messages
-from server.actions.settle import SettingsChanged, count_signers, fingerprint, settle
 from server.errors import Invalid
-from server.kinds import KINDS
-from server.records.statements import Statement
-from server.statement_file import CONFIRMATIONS, FIELDS, MODERATIONS, VISIBILITIES
-from server.web.admin.doors import desk, desk_locale, needs
-from server.web.admin.page import desk_page
-from server.web.admin.settings_form import Typed, read, shown, typed
-from server.web.admin.wrong import Errors, explained
+from server.services.statements import (
+    ConsentChanged,
+    ConsentWordings,
+    SettingsChanged,
+    change_settings,
+    consent_fingerprint,
+    count_waiting_signers,
+    get_settings,
+    set_consent_wordings,
+    settings_fingerprint,
+)
+from server.tables import texts
+from server.tables.statements import Statement
+from server.text import translations
+from server.text.names import KINDS, TextRefused, clean_line
+from server.text.statement_file import (
+    CONFIRMATIONS,
+    FIELDS,
+    MODERATIONS,
+    VISIBILITIES,
+    SharedValues,
+    StatementFileError,
+    read_shared,
+)
+from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.page import Errors, desk_page, error_sentence, explain
+from server.web.context import get_context
 from server.web.limits import limited
-from server.web.services import services
+from server.web.public.views import CONSENT_KINDS, default_consent
+
+# The form of the settings.
+
+TypedSettings = Mapping[str, Any]
+"""What stands in the fields: texts, lists of what is ticked, and truths."""
+
+MOMENT_FIELDS = ("opens", "closes", "event", "list_from")
+NUMBER_FIELDS = ("goal", "count_from", "names_from", "mailbox_seats", "anonymise_after_days")
+TEXT_SETTINGS = ("timezone", "moderation", "confirm", "reply_to")
+LIST_FIELDS = ("kinds", "fields", "required", "visibilities")
+BOOLEAN_FIELDS = ("newsletter", "discreet", "keep_contacts")
+_DAY_LENGTH = len("2027-01-31")
+_DIGITS_MOST = 12
+
+
+def settings_values(statement: Statement) -> dict[str, Any]:
+    """Return what stands in the fields when nobody has typed yet; moments as wall times where the statement is."""
+    values = get_settings(statement)
+    texts = {key: "" if values[key] is None else str(values[key]) for key in (*NUMBER_FIELDS, *TEXT_SETTINGS)}
+    walls = {key: _local_time(values[key], statement.zone) for key in MOMENT_FIELDS}
+    lists = {key: list(values[key]) for key in LIST_FIELDS}
+    return texts | walls | lists | {key: values[key] for key in BOOLEAN_FIELDS} | {"preset": statement.visibilities[0]}
+
+
+def typed_settings(sent: MultiDict[str, str]) -> dict[str, Any]:
+    """Return what a form that was sent holds, in the shape of ``shown``."""
+    texts = {key: sent.get(key, "").strip() for key in (*MOMENT_FIELDS, *NUMBER_FIELDS, *TEXT_SETTINGS, "preset")}
+    return texts | {key: sent.getlist(key) for key in LIST_FIELDS} | {key: key in sent for key in BOOLEAN_FIELDS}
+
+
+def read_settings(values: TypedSettings, statement: Statement) -> SharedValues:
+    """Return the checked settings; raises ``Invalid`` with codes by key.
+
+    They pass the same checks as those of a file. A moment that nobody has touched stays as it is to the second, even
+    where its wall time comes twice.
+    """
+    table = _settings_table(values, statement)
+    wrong: dict[str, list[str]] = {}
+    if values["preset"] not in values["visibilities"]:
+        wrong["visibilities"] = ["no-preset"]
+    try:
+        found = read_shared(table)
+    except StatementFileError as refusal:
+        wrong = {problem.key: [problem.code] for problem in refusal.problems} | wrong
+    if wrong:
+        raise Invalid(wrong)
+    return found
+
+
+def _settings_table(values: TypedSettings, statement: Statement) -> dict[str, Any]:
+    """Return what TOML would have made of it."""
+    before = settings_values(statement)
+    is_same_zone = values["timezone"] == before["timezone"]
+    stands = get_settings(statement)
+    table: dict[str, Any] = {key: values[key] for key in (*LIST_FIELDS, *BOOLEAN_FIELDS)}
+    preset = values["preset"]
+    table["visibilities"] = sorted(values["visibilities"], key=lambda one: (one != preset, _visibility_order(one)))
+    table |= {key: values[key] for key in TEXT_SETTINGS if values[key]}
+    table |= {key: _read_number(values[key]) for key in NUMBER_FIELDS if values[key]}
+    for key in MOMENT_FIELDS:
+        if values[key] and is_same_zone and values[key] == before[key]:
+            table[key] = datetime.fromtimestamp(stands[key], UTC)
+        elif values[key]:
+            table[key] = _read_moment(values[key], has_zone=bool(values["timezone"]))
+    return table
+
+
+def _visibility_order(visibility: str) -> int:
+    return VISIBILITIES.index(visibility) if visibility in VISIBILITIES else len(VISIBILITIES)
+
+
+def _local_time(epoch: int | None, zone: str) -> str:
+    if epoch is None:
+        return ""
+    wall = datetime.fromtimestamp(epoch, UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return wall.isoformat(timespec="seconds" if wall.second else "minutes")
+
+
+def _read_moment(text: str, *, has_zone: bool) -> date | str:
+    """Return the day or the moment that was typed, in UTC where there is no timezone; what is none comes back."""
+    try:
+        if len(text) == _DAY_LENGTH and has_zone:
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment if has_zone or moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _read_number(text: str) -> int | str:
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS_MOST else text
+
+
+# Settings.
 
 bp = Blueprint("settings", __name__, url_prefix="/admin/statements/<slug>/settings")
 _CHOICES = {
@@ -32,50 +147,52 @@ _CHOICES = {
 
 @bp.get("")
 @limited("desk")
-@needs("viewer")
-def look(slug: str) -> ResponseReturnValue:
+@requires_role("viewer")
+def show_settings(slug: str) -> ResponseReturnValue:
     """Show how the statement is set up."""
-    statement = desk().at
-    return _page(statement, shown(statement))
+    statement = desk_request().at
+    return _render_settings(statement, settings_values(statement))
 
 
 @bp.post("")
 @limited("desk")
-@needs("owner")
-def save(slug: str) -> ResponseReturnValue:
+@requires_role("owner")
+def save_settings(slug: str) -> ResponseReturnValue:
     """Keep other settings; what will not do comes back with all that was typed."""
-    here, asking, values = services(), desk(), typed(request.form)
+    here, asking, values = get_context(), desk_request(), typed_settings(request.form)
     try:
-        settle(
+        change_settings(
             here.db,
             slug,
-            read(values, asking.at),
+            read_settings(values, asking.at),
             seen=request.form.get("seen", ""),
             knows_who_waits=request.form.get("sooner") == "yes",
             actor=asking.actor,
             now=here.clock(),
         )
     except Invalid as refusal:
-        errors, seen = explained(refusal.fields, "desk.settings.invalid."), request.form.get("seen", "")
-        return _page(asking.at, values, status=refusal.status, errors=errors, seen=seen)
+        errors, seen = explain(refusal.fields, "desk.settings.invalid."), request.form.get("seen", "")
+        return _render_settings(asking.at, values, status=refusal.status, errors=errors, seen=seen)
     except SettingsChanged as meanwhile:
-        return _page(meanwhile.stands, values, status=meanwhile.status, differing=_differing(meanwhile.stands, values))
-    return redirect(url_for("settings.look", slug=slug, done="saved"), 303)
+        return _render_settings(
+            meanwhile.stands, values, status=meanwhile.status, differing=_changed_meanwhile(meanwhile.stands, values)
+        )
+    return redirect(url_for("settings.show_settings", slug=slug, done="saved"), 303)
 
 
-def _differing(stands: Statement, values: Typed) -> list[str]:
+def _changed_meanwhile(stands: Statement, values: TypedSettings) -> list[str]:
     """Return the keys under which something else was typed than is saved now."""
-    saved = shown(stands)
-    return [key for key, value in saved.items() if _plain(value) != _plain(values[key])]
+    saved = settings_values(stands)
+    return [key for key, value in saved.items() if _comparable(value) != _comparable(values[key])]
 
 
-def _plain(value: Any) -> Any:
+def _comparable(value: Any) -> Any:
     return sorted(value) if isinstance(value, list) else value
 
 
-def _page(
+def _render_settings(
     statement: Statement,
-    values: Typed,
+    values: TypedSettings,
     *,
     status: int = 200,
     errors: Errors | None = None,
@@ -83,9 +200,9 @@ def _page(
     seen: str | None = None,
 ) -> Response:
     """Show the form; ``differing`` are the keys that somebody else has saved otherwise meanwhile."""
-    here = services()
+    here = get_context()
     with here.db.read() as tx:
-        how_many = count_signers(tx, statement.id)
+        how_many = count_waiting_signers(tx, statement.id)
     waits = statement.keeps_names_back or statement.hidden_until(here.clock()) is not None
     return desk_page(
         "desk/settings.html",
@@ -98,14 +215,14 @@ def _page(
         waits=waits,
         errors=errors or {},
         differing=differing,
-        seen=fingerprint(statement) if seen is None else seen,
+        seen=settings_fingerprint(statement) if seen is None else seen,
         done=request.args.get("done"),
     )
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:
     """Return what can be chosen, by key: (value, words)."""
-    say = partial(messages.text, desk_locale())
+    say = partial(translations.text, desk_locale())
     worded = {key: [(one, say(f"desk.settings.{key}.{one}")) for one in values] for key, values in _CHOICES.items()}
     return worded | {"fields": [(one, say(f"field.{one}")) for one in FIELDS]}
 
@@ -114,3 +231,106 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
 def _timezones() -> list[str]:
     """Return the names to choose from, those of places: Etc/GMT+4 is not what it says."""
     return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+
+
+# Consent.
+
+consent_bp = Blueprint("consent", __name__, url_prefix="/admin/statements/<slug>/consent")
+CONSENT_LONGEST = 600  # in ten languages of any script this is less than a form may be
+
+
+@consent_bp.get("")
+@limited("desk")
+@requires_role("viewer")
+def show_consent(slug: str) -> ResponseReturnValue:
+    """Show what signers agree to."""
+    return _render_consent()
+
+
+@consent_bp.post("")
+@limited("desk")
+@requires_role("owner")
+def save_consent(slug: str) -> ResponseReturnValue:
+    """Keep other words; what will not do comes back with all that was typed."""
+    here, asking, seen = get_context(), desk_request(), request.form.get("seen", "")
+    try:
+        set_consent_wordings(here.db, slug, _read_consent(asking.at), seen=seen, actor=asking.actor, now=here.clock())
+    except Invalid as refusal:
+        return _render_consent(status=refusal.status, is_typed=True, errors=_explain_refusal(refusal), seen=seen)
+    except ConsentChanged as meanwhile:
+        return _render_consent(status=meanwhile.status, is_typed=True, is_stale=True)
+    return redirect(url_for("consent.show_consent", slug=slug, done="saved"), 303)
+
+
+def _read_consent(statement: Statement) -> ConsentWordings:
+    """Return the clean words that were sent for the languages of a statement; raises ``Invalid``."""
+    found, wrong = {}, {}
+    for locale in _consent_locales(statement):
+        for which in CONSENT_KINDS:
+            name = _field_name(locale, which)
+            if name not in request.form:
+                continue
+            try:
+                found[locale, which] = clean_line(request.form[name], longest=CONSENT_LONGEST)
+            except TextRefused as refusal:
+                wrong[name] = [refusal.reason]
+    if wrong:
+        raise Invalid(wrong)
+    return found
+
+
+def _explain_refusal(refusal: Invalid) -> Errors:
+    """Whatever is wrong with them, words are told how long they may be."""
+    return {name: [error_sentence("invalid", "desk.consent.", most=CONSENT_LONGEST)] for name in refusal.fields}
+
+
+def _consent_locales(statement: Statement) -> list[str]:
+    with get_context().db.read() as tx:
+        return [text.locale for text in texts.list_latest(tx, statement.id)]
+
+
+def _field_name(locale: str, which: str) -> str:
+    return f"{locale}-{which}"
+
+
+def _render_consent(
+    *,
+    status: int = 200,
+    is_typed: bool = False,
+    is_stale: bool = False,
+    errors: Errors | None = None,
+    seen: str | None = None,
+) -> Response:
+    """Show the words of each language; as they stand, or as they were typed."""
+    statement = desk_request().at
+    with get_context().db.read() as tx:
+        own = texts.list_consent_wordings(tx, statement.id)
+    return desk_page(
+        "desk/consent.html",
+        status=status,
+        statement=statement,
+        languages=[_language_shape(locale, own, is_typed=is_typed) for locale in _consent_locales(statement)],
+        most=CONSENT_LONGEST,
+        errors=errors or {},
+        is_stale=is_stale,
+        seen=consent_fingerprint(own) if seen is None else seen,
+        done=request.args.get("done"),
+    )
+
+
+def _language_shape(locale: str, own: ConsentWordings, *, is_typed: bool) -> dict[str, Any]:
+    spoken = translations.locale_chain(locale)
+    return {
+        "locale": locale,
+        "dir": translations.direction(locale),
+        "name": translations.language_name(locale),
+        "fields": [
+            {
+                "which": which,
+                "name": _field_name(locale, which),
+                "value": request.form.get(_field_name(locale, which), "") if is_typed else own.get((locale, which), ""),
+                "ours": default_consent(spoken, which),
+            }
+            for which in CONSENT_KINDS
+        ],
+    }

@@ -1,25 +1,118 @@
-"""The signatures of a statement: looked for in any script, in pages that stay quick, and decided about together."""
+"""The signatures of a statement: search, and one signature with its history."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server import messages
-from server.actions.lines import fingerprint_of_row
-from server.addresses import AddressRefused, check_address
-from server.kinds import KINDS
-from server.records import STATES, partners, signature_search, tallies
-from server.records.signature_search import MANY, Page
-from server.storage import Tx
-from server.web.admin.deciding import carry_out, read_decision, read_told, told
-from server.web.admin.doors import desk, desk_locale, needs
-from server.web.admin.page import desk_page
-from server.web.admin.seeking import FIELDS, Search, read_search
-from server.web.admin.wrong import Errors, explained
+from server.db import Tx
+from server.errors import BadRequest, Invalid, StatementClosed
+from server.services.moderation import edit_signature
+from server.services.shared import LineChanged, PublicLine, get_mail_key, line_fingerprint, row_fingerprint
+from server.services.sign import resend_confirm_email_for_admin
+from server.tables import STATES, journal, outbox, partners, signature_queries, signatures, statements, texts
+from server.tables import counts as counts_table
+from server.tables.journal import JournalSearch
+from server.tables.partners import Partner
+from server.tables.signature_queries import LARGE_STATEMENT, SignaturePage, SignatureSearch
+from server.tables.signatures import Signature
+from server.tables.statements import Statement
+from server.text import translations
+from server.text.addresses import AddressKeys, AddressRefused, check_address
+from server.text.dates import DateRefused, start_of_day
+from server.text.names import KINDS, sought_key
+from server.text.statement_file import FIELDS
+from server.web.admin.approvals import (
+    apply_decision,
+    decision_query,
+    get_signature,
+    read_decision,
+    read_decision_reason,
+    read_decision_result,
+    read_signature_id,
+)
+from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.page import Errors, desk_page, explain
+from server.web.context import get_context
 from server.web.limits import limited
-from server.web.services import services
+from server.web.public.submission import Field, describe_line_fields, read_public_line, signer_editable_fields
+
+# The search form.
+
+SEARCH_FIELDS = ("q", "domain", "partner", "locale", "kind", "state", "from", "until")
+_TYPED_LONGEST = 200
+_DAYS_LATER = {"from": 0, "until": 1}  # the day until which is asked belongs to it
+
+
+Choices = TypeVar("Choices", bound=str)
+
+
+@dataclass(frozen=True)
+class TypedSearch:
+    """``typed`` is what stands in the form, by field; ``sought`` what that means; ``before`` where the page begins.
+
+    ``wrong`` are the fields for a day that hold none: nothing is to be looked for then, and they are to be mended.
+    """
+
+    typed: Mapping[str, str]
+    sought: SignatureSearch
+    before: int | None
+    wrong: tuple[str, ...]
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether more was asked for than letters."""
+        return bool(self.typed.keys() - {"q"})
+
+
+def read_search(
+    statement: Statement, partners: list[Partner], asked: Mapping[str, str], *, keys: AddressKeys
+) -> TypedSearch:
+    """Return what the query of an address asks for; raises ``BadRequest`` for what our form cannot have sent."""
+    typed = {name: value.strip()[:_TYPED_LONGEST] for name in SEARCH_FIELDS if (value := asked.get(name, "")).strip()}
+    ids = {partner.slug: partner.id for partner in partners}
+    begins = {name: _read_date(typed[name], statement, name) for name in _DAYS_LATER if name in typed}
+    sought = SignatureSearch(
+        like=_search_letters(typed.get("q")),
+        domain=keys.domain_key(typed["domain"]) if "domain" in typed else None,
+        partner_id=ids[partner] if (partner := _read_choice(typed.get("partner"), ids)) else None,
+        locale=_read_choice(typed.get("locale"), translations.LOCALES),
+        kind=_read_choice(typed.get("kind"), KINDS),
+        state=_read_choice(typed.get("state"), STATES),
+        since=begins.get("from"),
+        until=begins.get("until"),
+    )
+    before = asked.get("before", "")
+    wrong = tuple(name for name, begin in begins.items() if begin is None)
+    return TypedSearch(typed, sought, read_signature_id(before) if before else None, wrong)
+
+
+def _search_letters(typed: str | None) -> str | None:
+    """A question without a letter finds nobody, rather than everybody."""
+    return None if typed is None else sought_key(typed) or "  "
+
+
+def _read_choice(value: str | None, offered: Iterable[Choices]) -> Choices | None:
+    if value is None:
+        return None
+    for one in offered:
+        if one == value:
+            return one
+    raise BadRequest(f"{value} is not offered")
+
+
+def _read_date(typed: str, statement: Statement, name: str) -> int | None:
+    """Return from or until when to look, None for what is no day."""
+    try:
+        return start_of_day(typed, statement.zone, days_later=_DAYS_LATER[name])
+    except DateRefused:
+        return None
+
+
+# The list.
 
 bp = Blueprint("signatures", __name__, url_prefix="/admin/statements/<slug>/signatures")
 PAGE_LENGTH = 50
@@ -27,86 +120,286 @@ PAGE_LENGTH = 50
 
 @bp.get("")
 @limited("desk")
-@needs("moderator")
-def look(slug: str) -> ResponseReturnValue:
+@requires_role("moderator")
+def show_signatures(slug: str) -> ResponseReturnValue:
     """Show a page of what is looked for, newest first."""
-    return _page(slug)
+    return _render_signatures(slug)
 
 
 @bp.post("/of-address")
 @limited("desk")
-@needs("moderator")
-def find_address(slug: str) -> ResponseReturnValue:
+@requires_role("moderator")
+def search_address(slug: str) -> ResponseReturnValue:
     """Show what an address has signed; a post, so that the address stands in no log and in no history."""
-    here, typed = services(), request.form.get("address", "")
+    here, typed = get_context(), request.form.get("address", "")
     try:
         email_key = here.keys.key(check_address(typed))
     except AddressRefused as refusal:
-        return _page(slug, address=typed, errors=explained({"address": [refusal.reason]}))
+        return _render_signatures(slug, address=typed, errors=explain({"address": [refusal.reason]}))
     with here.db.read() as tx:
-        lines = signature_search.list_of_address(tx, desk().at.id, email_key, most=PAGE_LENGTH)
-    return _page(slug, address=typed, found=Page(lines))
+        lines = signature_queries.list_signatures_of_address(tx, desk_request().at.id, email_key, most=PAGE_LENGTH)
+    return _render_signatures(slug, address=typed, found=SignaturePage(lines))
 
 
 @bp.post("")
 @limited("desk")
-@needs("moderator")
-def decide(slug: str) -> ResponseReturnValue:
+@requires_role("moderator")
+def decide_many(slug: str) -> ResponseReturnValue:
     """Hold, approve or remove what was ticked, with one reason."""
     decision = read_decision(request.form.getlist("id"))
     if decision.wrong:
-        return _page(slug, decision=decision)
-    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name in (*FIELDS, "before")}
-    return redirect(url_for("signatures.look", slug=slug, **asked, **told(decision, carry_out(decision))), 303)
+        return _render_signatures(slug, decision=decision)
+    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name in (*SEARCH_FIELDS, "before")}
+    return redirect(
+        url_for("signatures.show_signatures", slug=slug, **asked, **decision_query(decision, apply_decision(decision))),
+        303,
+    )
 
 
-def _page(slug: str, *, found: Page | None = None, errors: Errors | None = None, **more: Any) -> Response:
+def _render_signatures(
+    slug: str, *, found: SignaturePage | None = None, errors: Errors | None = None, **more: Any
+) -> Response:
     """Render the page; ``more`` is what was typed into its other forms, and what is wrong with that."""
-    here, asking = services(), desk()
+    here, asking = get_context(), desk_request()
     with here.db.read() as tx:
         offered = partners.list_of(tx, asking.at.id)
-        counts = tallies.count_standing(tx, asking.at.id)
+        counts = counts_table.get_counts(tx, asking.at.id)
         search = read_search(asking.at, offered, request.args, keys=here.keys)
-        is_large = counts.confirmed + counts.awaiting_review > MANY
-        page = found or (Page([]) if search.wrong else _find(tx, search, is_large=is_large))
+        is_large = counts.confirmed + counts.awaiting_review > LARGE_STATEMENT
+        page = found or (SignaturePage([]) if search.wrong else _search(tx, search, is_large=is_large))
     decision = more.get("decision")
-    errors = explained({name: ["day"] for name in search.wrong}, "desk.wrong.") | (errors or {})
+    errors = explain({name: ["day"] for name in search.wrong}, "desk.wrong.") | (errors or {})
     typed: dict[str, Any] = dict(search.typed)
     return desk_page(
         "desk/signatures.html",
         status=422 if decision or errors else 200,
-        lines=[line | {"seen": fingerprint_of_row(line)} for line in page.lines],
+        lines=[line | {"seen": row_fingerprint(line)} for line in page.lines],
         counts=counts,
         search=search,
         is_address=found is not None,
-        offered=_offered(offered),
+        offered=_choice_options(offered),
         partner_names={partner.id: partner.name for partner in offered},
         zone=asking.at.zone,
-        this_page=url_for("signatures.decide", slug=slug, **typed, **_at(search.before)),
-        older=url_for("signatures.look", slug=slug, **typed, **_at(page.before)) if page.before else None,
+        this_page=url_for("signatures.decide_many", slug=slug, **typed, **_page_cursor(search.before)),
+        older=url_for("signatures.show_signatures", slug=slug, **typed, **_page_cursor(page.before))
+        if page.before
+        else None,
         is_cut=page.is_cut,
-        done=read_told(),
+        done=read_decision_result(),
         errors=errors,
         **({"decision": None, "address": ""} | more),
     )
 
 
-def _find(tx: Tx, search: Search, *, is_large: bool) -> Page:
-    return signature_search.find_page(
-        tx, desk().at.id, search.sought, before=search.before, is_large=is_large, most=PAGE_LENGTH
+def _search(tx: Tx, search: TypedSearch, *, is_large: bool) -> SignaturePage:
+    return signature_queries.search_signatures(
+        tx, desk_request().at.id, search.sought, before=search.before, is_large=is_large, most=PAGE_LENGTH
     )
 
 
-def _offered(offered: list[partners.Partner]) -> dict[str, list[tuple[str, str]]]:
+def _choice_options(offered: list[partners.Partner]) -> dict[str, list[tuple[str, str]]]:
     """Return the choices of each filter: value and words."""
-    say = partial(messages.text, desk_locale())
+    say = partial(translations.text, desk_locale())
     return {
         "state": [(state, say(f"desk.signatures.state.{state}")) for state in STATES],
         "kind": [(kind, say(f"desk.signatures.kind.{kind}")) for kind in KINDS],
         "partner": [(partner.slug, partner.name) for partner in offered],
-        "locale": [(locale, messages.language_name(locale)) for locale in messages.LOCALES],
+        "locale": [(locale, translations.language_name(locale)) for locale in translations.LOCALES],
     }
 
 
-def _at(before: int | None) -> dict[str, Any]:
+def _page_cursor(before: int | None) -> dict[str, Any]:
     return {} if before is None else {"before": before}
+
+
+# One signature.
+
+signature_bp = Blueprint(
+    "signature", __name__, url_prefix="/admin/statements/<slug>/signatures/<int(max=9223372036854775807):signature_id>"
+)
+HISTORY_MOST = 100
+EMAILS_MOST = 20
+_ADMIN_EDITABLE = ("confirmed", "held")
+
+
+@dataclass(frozen=True)
+class RefusedForm:
+    """A form that will not do: which one, why (a word of ``desk.signatures.wrong.*``), all that was sent, and where.
+
+    ``differing`` are the fields in which it is not the line of now, when that was changed meanwhile.
+    """
+
+    form: str
+    wrong: str
+    sent: dict[str, str]
+    errors: Errors = field(default_factory=dict)
+    differing: Sequence[str] = ()
+    status: int = 422
+
+
+@signature_bp.get("")
+@limited("desk")
+@requires_role("moderator")
+def show_signature(slug: str, signature_id: int) -> ResponseReturnValue:
+    """Show the line, its states, its history and its emails."""
+    return _render_signature(slug, get_signature(signature_id))
+
+
+@signature_bp.post("")
+@limited("desk")
+@requires_role("moderator")
+def decide(slug: str, signature_id: int) -> ResponseReturnValue:
+    """Hold, approve, remove or restore it."""
+    decision = read_decision([str(signature_id)])
+    if decision.wrong:
+        return _refuse_form(slug, signature_id, "decide", decision.wrong, errors=decision.errors)
+    decided = apply_decision(decision)
+    if decided.taken:
+        return _refuse_form(slug, signature_id, "decide", "taken")
+    if decided.unread:
+        return _refuse_form(slug, signature_id, "decide", "unread", status=LineChanged.status)
+    if decided.unfit:
+        return _refuse_form(slug, signature_id, "decide", "unfit")
+    return redirect(
+        url_for("signature.show_signature", slug=slug, signature_id=signature_id, **decision_query(decision, decided)),
+        303,
+    )
+
+
+@signature_bp.post("/edit")
+@limited("desk")
+@requires_role("moderator")
+def edit(slug: str, signature_id: int) -> ResponseReturnValue:
+    """Write the line anew, by the rules of its signer's own form and with a reason."""
+    here, asking, signature = get_context(), desk_request(), get_signature(signature_id)
+    reason, errors = read_decision_reason()
+    if signature.state not in _ADMIN_EDITABLE:
+        return _refuse_form(slug, signature_id, "edit", "unfit")
+    if errors:
+        return _refuse_form(slug, signature_id, "edit", "fields", errors=errors)
+    try:
+        line = _read_edited_line(asking.at, signature)
+        seen = request.form.get("seen", "")
+        edit_signature(
+            here.db, slug, signature_id, line, seen=seen, actor=asking.actor, reason=reason, now=here.clock()
+        )
+    except Invalid as refusal:
+        errors = explain(refusal.fields, "desk.signatures.wrong.")
+        return _refuse_form(slug, signature_id, "edit", "fields", errors=errors)
+    except LineChanged as meanwhile:
+        return _refuse_form(
+            slug, signature_id, "edit", "changed", differing=meanwhile.differing, status=meanwhile.status
+        )
+    return redirect(url_for("signature.show_signature", slug=slug, signature_id=signature_id, did="edit"), 303)
+
+
+@signature_bp.post("/resend")
+@limited("desk")
+@requires_role("moderator")
+def resend_email(slug: str, signature_id: int) -> ResponseReturnValue:
+    """Send the confirm email once more, as often as the address's budget lets us."""
+    here, asking, signature = get_context(), desk_request(), get_signature(signature_id)
+    with here.db.read() as tx:
+        obstacle = _find_obstacle(tx, signature, asking.at)
+    if obstacle:
+        return _refuse_form(slug, signature_id, "resend", "unfit")
+    resend_confirm_email_for_admin(here.db, slug, signature_id, actor=asking.actor, reason=None, now=here.clock())
+    return redirect(url_for("signature.show_signature", slug=slug, signature_id=signature_id, did="resend"), 303)
+
+
+def _refuse_form(slug: str, signature_id: int, form: str, wrong: str, **more: Any) -> Response:
+    return _render_signature(
+        slug, get_signature(signature_id), refused=RefusedForm(form, wrong, request.form.to_dict(), **more)
+    )
+
+
+def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm | None = None) -> Response:
+    here, asking = get_context(), desk_request()
+    about = JournalSearch(subject=f"signature:{signature.id}", with_signers=True)
+    with here.db.read() as tx:
+        record = signature_queries.get_signature_record(tx, signature.id)
+        context = {
+            "record": record,
+            "text": texts.get(tx, signature.text_id),
+            "reasons": signatures.list_holds(tx, signature.id),
+            "has_address": signatures.find_contact(tx, signature.id) is not None,
+            "history": journal.list_page(tx, about, statement_id=asking.at.id, before_id=None, most=HISTORY_MOST),
+            "emails": outbox.list_of_signature(tx, signature.id, most=EMAILS_MOST),
+            "obstacle": _find_obstacle(tx, signature, asking.at),
+        }
+    did = request.args.get("did")
+    return desk_page(
+        "desk/signature.html",
+        status=refused.status if refused else 200,
+        signature=signature,
+        shown=signature_queries.read_signatory(vars(signature) | {"withdrawn_at": record["withdrawn_at"]}),
+        countries=dict(translations.country_names(desk_locale())),
+        fields=_edit_fields(asking.at, signature, desk_locale()),
+        is_editable=signature.state in _ADMIN_EDITABLE,
+        of_now=line_fingerprint(signature),
+        seen=_seen_fingerprint(signature, refused),
+        refused=refused,
+        done=read_decision_result(),
+        did=did if did in ("edit", "resend") else None,
+        zone=asking.at.zone,
+        **context,
+    )
+
+
+def _find_obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | None:
+    """Return why no confirm email can be sent, as a word of ``desk.signatures.resend.*``; None where it can."""
+    here, own = get_context(), signature.email_key
+    if signature.state != "pending":
+        return "not-pending"
+    shared = get_mail_key(tx, signature, keys=here.keys, sealer=here.sealer)
+    if own is None or shared is None or signatures.find_contact(tx, signature.id) is None:
+        return "no-address"
+    try:
+        statements.check_confirmable(statement, now=here.clock())
+    except StatementClosed:
+        return "closed"
+    keys = {"email_key": own, "mail_key": shared}
+    if outbox.find_suppression(tx, **keys, statement_id=statement.id):
+        return "unwanted"
+    spent = outbox.count_spent_emails(tx, **keys, statement_id=statement.id, outbox_id=0, now=here.clock())
+    return "budget" if here.settings.mail_budget.is_spent(spent) else None
+
+
+def _seen_fingerprint(signature: Signature, refused: RefusedForm | None) -> str:
+    """Return the mark of the line that the form to edit was filled in from: not of now where it comes back as typed."""
+    if refused is None or refused.form != "edit" or refused.wrong == "changed":
+        return line_fingerprint(signature)
+    return refused.sent.get("seen", "")
+
+
+def _edit_fields(statement: Statement, signature: Signature, locale: str) -> list[dict[str, Any]]:
+    """Return the fields of the line's form; those to choose from have their options as (value, words)."""
+    asking = _asking_all(statement)
+    fields = describe_line_fields(_asked_fields(asking, signature), asking, signature.kind, locale)
+    return [one | {"options": _field_options(one)} if one["type"] == "select" else one for one in fields]
+
+
+def _field_options(field: dict[str, Any]) -> list[tuple[str, str]]:
+    return [("", "–"), *((option["value"], option["label"]) for option in field["options"])]
+
+
+def _read_edited_line(statement: Statement, signature: Signature) -> PublicLine:
+    """Return the line that the form holds; raises ``Invalid``."""
+    kind, asking = signature.kind, _asking_all(statement)
+    return read_public_line(_asked_fields(asking, signature), asking, kind, request.form.to_dict())
+
+
+def _asked_fields(statement: Statement, signature: Signature) -> list[Field]:
+    """Return what an admin may write anew: how somebody is shown is theirs alone to say."""
+    kept = ("visibility", *_email_is_kept(signature))
+    return [one for one in signer_editable_fields(statement, signature.kind) if one.name not in kept]
+
+
+def _asking_all(statement: Statement) -> Statement:
+    """Return the statement as if it asked for every field and required none: a line may be older than its form."""
+    return replace(statement, fields=FIELDS, required=())
+
+
+def _email_is_kept(signature: Signature) -> tuple[str, ...]:
+    """An organisation that nobody signed for is not asked who did."""
+    return ("name", "title") if signature.kind == "organisation" and signature.name is None else ()

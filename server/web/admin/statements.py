@@ -1,4 +1,4 @@
-"""The statements that an admin may see, and one of them: where it stands, and the steps of its life."""
+"""The list of statements, one statement's overview, and the steps of its life."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,35 +6,41 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server import messages
-from server.actions import life_cycle
+from server.db import Conflict
 from server.errors import Invalid
-from server.records import roles, statement_texts, statements, tallies
-from server.records.statements import Statement
-from server.web.admin.doors import desk, needs
-from server.web.admin.page import desk_page
-from server.web.admin.why import read_why
-from server.web.admin.wrong import explained
+from server.services.statements import archive_statement, close_statement, open_statement, unarchive_statement
+from server.services.texts import create_statement
+from server.tables import admins, statements
+from server.tables import counts as counts_table
+from server.tables import texts as texts_table
+from server.tables.statements import Statement
+from server.text import translations
+from server.text.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_typed
+from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.page import Errors, desk_page, explain, read_reason
+from server.web.admin.texts import TEXT_BYTES, TEXT_FIELDS, TEXT_WRONG, text_errors, typed_text, with_proof_policy
+from server.web.context import get_context
 from server.web.limits import limited
-from server.web.services import services
+
+# Statements.
 
 bp = Blueprint("statements", __name__, url_prefix="/admin")
-_MOMENTS = ("opens_at", "opened_at", "closes_at", "closed_at", "archived_at", "event_at", "list_from")
+_DATES_SHOWN = ("opens_at", "opened_at", "closes_at", "closed_at", "archived_at", "event_at", "list_from")
 
 
 @bp.get("/")
 @limited("desk")
-@needs(None)
-def look() -> ResponseReturnValue:
+@requires_role(None)
+def show_statements() -> ResponseReturnValue:
     """List the statements under which the admin has a role."""
-    here, asking = services(), desk()
+    here, asking = get_context(), desk_request()
     now, rows = here.clock(), []
     with here.db.read() as tx:
         for one in statements.list_all(tx):
-            role = roles.highest(asking.roles, one.id)
+            role = admins.highest_role(asking.roles, one.id)
             if role is None:
                 continue
-            texts = statement_texts.list_latest(tx, one.id)
+            texts = texts_table.list_latest(tx, one.id)
             rows.append(
                 {
                     "slug": one.slug,
@@ -42,7 +48,7 @@ def look() -> ResponseReturnValue:
                     "locale": texts[0].locale,
                     "languages": [text.locale for text in texts],
                     "state": one.state(now),
-                    "counts": tallies.count_standing(tx, one.id),
+                    "counts": counts_table.get_counts(tx, one.id),
                     "role": role,
                 }
             )
@@ -51,90 +57,90 @@ def look() -> ResponseReturnValue:
 
 @bp.get("/statements/<slug>")
 @limited("desk")
-@needs("viewer")
-def overview(slug: str) -> ResponseReturnValue:
+@requires_role("viewer")
+def show_overview(slug: str) -> ResponseReturnValue:
     """Show where a statement stands, and to its owner what can be done with it."""
-    return _overview()
+    return _render_overview()
 
 
 @bp.post("/statements/<slug>/open")
 @limited("desk")
-@needs("owner")
+@requires_role("owner")
 def open_(slug: str) -> ResponseReturnValue:
     """Let a statement take signatures, from its planned day on."""
-    here = services()
-    life_cycle.open_statement(here.db, slug, actor=desk().actor, now=here.clock())
-    return _done(slug, "open")
+    here = get_context()
+    open_statement(here.db, slug, actor=desk_request().actor, now=here.clock())
+    return _redirect_done(slug, "open")
 
 
 @bp.post("/statements/<slug>/close")
 @limited("desk")
-@needs("owner")
+@requires_role("owner")
 def close(slug: str) -> ResponseReturnValue:
     """Let a statement take no more signatures."""
-    here = services()
+    here = get_context()
     try:
-        life_cycle.close_statement(here.db, slug, actor=desk().actor, reason=read_why(), now=here.clock())
+        close_statement(here.db, slug, actor=desk_request().actor, reason=read_reason(), now=here.clock())
     except Invalid as refusal:
-        return _overview("close", refusal)
-    return _done(slug, "close")
+        return _render_overview("close", refusal)
+    return _redirect_done(slug, "close")
 
 
 @bp.post("/statements/<slug>/archive")
 @limited("desk")
-@needs("owner")
+@requires_role("owner")
 def archive(slug: str) -> ResponseReturnValue:
     """Take a statement out of the public's sight."""
-    here = services()
+    here = get_context()
     try:
-        life_cycle.archive_statement(here.db, slug, actor=desk().actor, reason=read_why(), now=here.clock())
+        archive_statement(here.db, slug, actor=desk_request().actor, reason=read_reason(), now=here.clock())
     except Invalid as refusal:
-        return _overview("archive", refusal)
-    return _done(slug, "archive")
+        return _render_overview("archive", refusal)
+    return _redirect_done(slug, "archive")
 
 
 @bp.post("/statements/<slug>/unarchive")
 @limited("desk")
-@needs("owner")
+@requires_role("owner")
 def unarchive(slug: str) -> ResponseReturnValue:
     """Take a statement back from the archive."""
-    here = services()
-    life_cycle.unarchive_statement(here.db, slug, actor=desk().actor, now=here.clock())
-    return _done(slug, "unarchive")
+    here = get_context()
+    unarchive_statement(here.db, slug, actor=desk_request().actor, now=here.clock())
+    return _redirect_done(slug, "unarchive")
 
 
-def _done(slug: str, step: str) -> ResponseReturnValue:
-    return redirect(url_for("statements.overview", slug=slug, done=step), 303)
+def _redirect_done(slug: str, step: str) -> ResponseReturnValue:
+    return redirect(url_for("statements.show_overview", slug=slug, done=step), 303)
 
 
-def _overview(tried: str | None = None, refusal: Invalid | None = None) -> Response:
-    here, asking = services(), desk()
+def _render_overview(tried: str | None = None, refusal: Invalid | None = None) -> Response:
+    here, asking = get_context(), desk_request()
     now, at = here.clock(), asking.at
     with here.db.read() as tx:
-        texts = statement_texts.list_latest(tx, at.id)
-        counts = tallies.count_standing(tx, at.id)
+        texts = texts_table.list_latest(tx, at.id)
+        counts = counts_table.get_counts(tx, at.id)
     state = at.state(now)
     return desk_page(
         "desk/overview.html",
         status=422 if refusal else 200,
         title=texts[0],
         state=state,
-        languages=[(text.locale, messages.language_name(text.locale)) for text in texts],
+        languages=[(text.locale, translations.language_name(text.locale)) for text in texts],
         counts=counts,
-        moments=[(name, getattr(at, name)) for name in _MOMENTS if getattr(at, name) is not None],
+        moments=[(name, getattr(at, name)) for name in _DATES_SHOWN if getattr(at, name) is not None],
         zone=at.zone,
         address=here.links.page(at.slug),
         is_public=state not in ("draft", "archived"),
         preview=here.links.preview(at.id, at.slug, now=now) if state == "draft" and asking.may("owner") else None,
-        steps=list(_steps(at, now)) if asking.may("owner") else [],
+        steps=list(_possible_steps(at, now)) if asking.may("owner") else [],
         done=request.args.get("done"),
         tried=tried,
         why=request.form.get("reason", ""),
-        errors=explained(refusal.fields) if refusal else {},
+        errors=explain(refusal.fields) if refusal else {},
     )
 
 
-def _steps(at: Statement, now: int) -> Iterator[dict[str, Any]]:
+def _possible_steps(at: Statement, now: int) -> Iterator[dict[str, Any]]:
     """Return what can be done next, and whether it wants a reason: signers will ask for one."""
     state = at.state(now)
     if state in ("open", "not-yet-open"):
@@ -145,3 +151,47 @@ def _steps(at: Statement, now: int) -> Iterator[dict[str, Any]]:
         if at.closes_at is None or at.closes_at > now:
             yield {"name": "open", "reason": False}
         yield {"name": "archive", "reason": True}
+
+
+# A new statement.
+
+new_statement_bp = Blueprint("new_statement", __name__, url_prefix="/admin")
+
+
+@new_statement_bp.get("/statements/new")
+@limited("desk")
+@requires_role("owner")
+def show_new_statement() -> ResponseReturnValue:
+    """Ask for what a statement cannot be without."""
+    return _render_new_statement(typed_text("slug", *TEXT_FIELDS) | {"locale": desk_locale()})
+
+
+@new_statement_bp.post("/statements")
+@limited("desk")
+@requires_role("owner", most_bytes=TEXT_BYTES)
+def add() -> ResponseReturnValue:
+    """Store a draft; whatever is wrong comes back with all that was typed."""
+    here, values = get_context(), typed_text("slug", "locale", *TEXT_FIELDS)
+    try:
+        file = read_typed(values)
+        create_statement(here.db, file, actor=desk_request().actor, now=here.clock())
+    except StatementFileError as refusal:
+        return _render_new_statement(values, errors=text_errors(refusal))
+    except Conflict:
+        return _render_new_statement(values, errors=explain({"slug": ["slug-taken"]}, TEXT_WRONG))
+    return redirect(url_for("statements.show_overview", slug=file.slug, done="new"), 303)
+
+
+def _render_new_statement(values: dict[str, str], *, errors: Errors | None = None) -> Response:
+    page = desk_page(
+        "desk/new_statement.html",
+        status=422 if errors else 200,
+        values=values,
+        errors=errors or {},
+        languages=translations.language_names(desk_locale()),
+        longest=BODY_LONGEST_BYTES,
+        address=get_context().links.page(""),
+        in_locale=values["locale"],
+        in_dir="auto",
+    )
+    return with_proof_policy(page)

@@ -1,39 +1,105 @@
-"""The texts of a statement: their languages, the editor in which each is written, and how readers will see it."""
+"""The texts of a statement: editor, revisions of signed texts, previews of emails."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server import messages
-from server.actions.publish import TextSigned
-from server.actions.write_text import TextChanged, mark_of, write_text
-from server.errors import NotFound
-from server.records import signers, statement_texts
-from server.records.statement_texts import StatementText
-from server.statement_file import BODY_LONGEST_BYTES, StatementFileError, find_locale, read_typed
-from server.web.admin.doors import desk, desk_locale, needs
-from server.web.admin.page import desk_page
-from server.web.admin.text_form import (
-    FIELDS,
-    TEXT_BYTES,
-    errors_of,
-    proof,
-    typed,
-    values_of,
-    with_proof,
+from server.errors import Invalid, NotFound
+from server.mail.emails import RenderedEmail
+from server.mail.previews import PREVIEWS, render_preview
+from server.services.texts import (
+    REASON_LONGEST,
+    NothingChanged,
+    TextChanged,
+    TextMoved,
+    TextSigned,
+    change_substance,
+    check_change,
+    check_reason,
+    fix_typo,
+    text_columns,
+    text_fingerprint,
+    write_text,
 )
-from server.web.admin.wrong import Errors, explained
+from server.tables import signature_queries
+from server.tables import texts as texts_table
+from server.tables.statements import Statement
+from server.text import translations
+from server.text.dates import DateRefused, read_date
+from server.text.diff import Changed, diff_texts
+from server.text.markdown import render, render_cached
+from server.text.statement_file import (
+    BODY_LONGEST_BYTES,
+    StatementFileError,
+    Wording,
+    find_locale,
+    read_typed,
+    read_wording,
+)
+from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.page import Errors, desk_page, explain
+from server.web.context import get_context, page_words
 from server.web.limits import limited
-from server.web.markdown import rendered
-from server.web.services import services
+from server.web.security import EDITOR_POLICY, LETTER_POLICY, PROOF_POLICY
+
+# The form of a text.
+
+TEXT_FIELDS = tuple(field.name for field in fields(Wording))
+
+TEXT_WRONG = "desk.text.wrong."
+"""How the keys begin that say what is wrong with a text."""
+
+TEXT_BYTES = 2 * 1024 * 1024
+"""Of a form with a text of the longest kind: it writes each of these characters as up to nine bytes."""
+
+
+def typed_text(*names: str) -> dict[str, str]:
+    """Return what the form holds in these fields, empty where it has none."""
+    return {name: request.form.get(name, "") for name in names}
+
+
+def text_values(text: texts_table.StatementText | None) -> dict[str, str]:
+    """Return what stands in the form before anybody types."""
+    if text is None:
+        return dict.fromkeys(TEXT_FIELDS, "")
+    return {name: getattr(text, "dated" if name == "date" else name) or "" for name in TEXT_FIELDS}
+
+
+def text_errors(refusal: StatementFileError) -> Errors:
+    """Return what each field that is to be mended is told."""
+    return explain({problem.key: [problem.code] for problem in refusal.problems}, TEXT_WRONG)
+
+
+def with_proof_policy(response: Response) -> Response:
+    """Let a page of the desk have the frame beside it in which ``proof`` is shown."""
+    response.headers["Content-Security-Policy"] = EDITOR_POLICY
+    return response
+
+
+def render_proof(values: dict[str, str], locale: str) -> Response:
+    """Return what was typed as a page that readers will see, for that frame; whatever it is, it can be shown."""
+    known = find_locale(locale) or translations.FALLBACK
+    day = None
+    with suppress(DateRefused):
+        day = translations.format_date(known, read_date(values["date"]))
+    shape: dict[str, Any] = {**values, "date": day, "locale": known, "dir": translations.direction(known)}
+    page = render_template("public/proof.html", **page_words(known), statement=shape, body_html=render(values["body"]))
+    response = Response(page, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = PROOF_POLICY
+    return response
+
+
+# Texts and their editor.
 
 bp = Blueprint("texts", __name__, url_prefix="/admin")
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedText:
     """What the editor sent and was refused: all of it, what is wrong with which field, or with all of it."""
 
     values: dict[str, str]
@@ -44,68 +110,68 @@ class Typed:
 
 @bp.get("/statements/<slug>/texts")
 @limited("desk")
-@needs("owner")
-def look(slug: str) -> ResponseReturnValue:
+@requires_role("owner")
+def show_texts(slug: str) -> ResponseReturnValue:
     """List the languages of a statement, and offer another one."""
-    return _list_page()
+    return _render_texts()
 
 
 @bp.post("/statements/<slug>/texts")
 @limited("desk")
-@needs("owner")
-def begin(slug: str) -> ResponseReturnValue:
+@requires_role("owner")
+def add_language(slug: str) -> ResponseReturnValue:
     """Lead to the editor of another language; there is none of it before something is saved there."""
     locale = find_locale(request.form.get("locale", ""))
     if locale is None:
-        return _list_page(errors=explained({"locale": ["not-a-choice"]}))
-    return redirect(url_for("texts.edit", slug=slug, locale=locale), 303)
+        return _render_texts(errors=explain({"locale": ["not-a-choice"]}))
+    return redirect(url_for("texts.show_editor", slug=slug, locale=locale), 303)
 
 
 @bp.get("/statements/<slug>/texts/<locale>")
 @limited("desk")
-@needs("owner")
-def edit(slug: str, locale: str) -> ResponseReturnValue:
+@requires_role("owner")
+def show_editor(slug: str, locale: str) -> ResponseReturnValue:
     """Show the editor of one language with the others beside it; once people have signed it, only the text."""
-    return _editor(_known(locale))
+    return _render_editor(_known_text(locale))
 
 
 @bp.post("/statements/<slug>/texts/<locale>")
 @limited("desk")
-@needs("owner", most_bytes=TEXT_BYTES)
-def save(slug: str, locale: str) -> ResponseReturnValue:
+@requires_role("owner", most_bytes=TEXT_BYTES)
+def save_text(slug: str, locale: str) -> ResponseReturnValue:
     """Keep what was typed; whatever stands against it comes back beside all of that."""
-    here, values, was = services(), typed(*FIELDS), request.form.get("was", "")
+    here, values, was = get_context(), typed_text(*TEXT_FIELDS), request.form.get("was", "")
     try:
-        file = read_typed({**values, "slug": slug, "locale": _known(locale)})
-        write_text(here.db, file, was=was, actor=desk().actor, now=here.clock())
+        file = read_typed({**values, "slug": slug, "locale": _known_text(locale)})
+        write_text(here.db, file, was=was, actor=desk_request().actor, now=here.clock())
     except StatementFileError as refusal:
-        return _editor(locale, Typed(values, was, errors=errors_of(refusal)))
+        return _render_editor(locale, TypedText(values, was, errors=text_errors(refusal)))
     except (TextChanged, TextSigned) as refusal:
-        return _editor(locale, Typed(values, was, problem=refusal.code))
-    return redirect(url_for("texts.edit", slug=slug, locale=locale, done="saved"), 303)
+        return _render_editor(locale, TypedText(values, was, problem=refusal.code))
+    return redirect(url_for("texts.show_editor", slug=slug, locale=locale, done="saved"), 303)
 
 
 @bp.post("/preview")
 @limited("desk")
-@needs(None, most_bytes=TEXT_BYTES)
-def preview() -> ResponseReturnValue:
+@requires_role(None, most_bytes=TEXT_BYTES)
+def preview_text() -> ResponseReturnValue:
     """Show what is being typed as its readers will see it, and keep nothing of it."""
-    return proof(typed(*FIELDS), request.form.get("locale", ""))
+    return render_proof(typed_text(*TEXT_FIELDS), request.form.get("locale", ""))
 
 
-def _known(locale: str) -> str:
+def _known_text(locale: str) -> str:
     """Return the language of an address; raises ``NotFound`` unless it is one, written as we write it."""
     if find_locale(locale) != locale:
         raise NotFound(f"there is no language {locale}")
     return locale
 
 
-def _list_page(*, errors: Errors | None = None) -> Response:
-    at = desk().at
-    with services().db.read() as tx:
-        texts = statement_texts.list_latest(tx, at.id)
+def _render_texts(*, errors: Errors | None = None) -> Response:
+    at = desk_request().at
+    with get_context().db.read() as tx:
+        texts = texts_table.list_latest(tx, at.id)
         written = {text.locale for text in texts}
-        signed = {text.locale for text in texts if signers.is_text_signed(tx, at.id, text.id)}
+        signed = {text.locale for text in texts if signature_queries.is_text_signed(tx, at.id, text.id)}
     return desk_page(
         "desk/texts.html",
         status=422 if errors else 200,
@@ -113,52 +179,231 @@ def _list_page(*, errors: Errors | None = None) -> Response:
         texts=texts,
         signed=signed,
         zone=at.zone,
-        name_of=messages.language_name,
-        further=[(tag, name) for tag, name in messages.language_names(desk_locale()) if tag not in written],
+        name_of=translations.language_name,
+        further=[(tag, name) for tag, name in translations.language_names(desk_locale()) if tag not in written],
     )
 
 
-def _editor(locale: str, sent: Typed | None = None) -> Response:
+def _render_editor(locale: str, sent: TypedText | None = None) -> Response:
     """Return the editor with the text as it stands, or as it was sent; a clash makes the text of now its beginning."""
-    at, problem = desk().at, sent.problem if sent else None
-    with services().db.read() as tx:
-        texts = statement_texts.list_latest(tx, at.id)
+    at, problem = desk_request().at, sent.problem if sent else None
+    with get_context().db.read() as tx:
+        texts = texts_table.list_latest(tx, at.id)
         text = next((one for one in texts if one.locale == locale), None)
-        is_signed = text is not None and signers.is_text_signed(tx, at.id, text.id)
+        is_signed = text is not None and signature_queries.is_text_signed(tx, at.id, text.id)
     page = desk_page(
         "desk/text.html",
-        status=_status(sent),
-        values=sent.values if sent else values_of(text),
+        status=_refusal_status(sent),
+        values=sent.values if sent else text_values(text),
         errors=sent.errors if sent else {},
         problem=problem,
-        was=sent.was if sent and not problem else mark_of(text),
+        was=sent.was if sent and not problem else text_fingerprint(text),
         is_signed=is_signed,
         done=request.args.get("done"),
-        stands=_shape(text) if text else None,
-        others=[_shape(one) for one in texts if one.locale != locale],
+        stands=_text_shape(text) if text else None,
+        others=[_text_shape(one) for one in texts if one.locale != locale],
         longest=BODY_LONGEST_BYTES,
         in_locale=locale,
-        in_dir=messages.direction(locale),
-        language=messages.language_name_in(locale, desk_locale()),
+        in_dir=translations.direction(locale),
+        language=translations.language_name_in(locale, desk_locale()),
     )
-    return with_proof(page)
+    return with_proof_policy(page)
 
 
-def _status(sent: Typed | None) -> int:
+def _refusal_status(sent: TypedText | None) -> int:
     if sent is None:
         return 200
     return 409 if sent.problem else 422
 
 
-def _shape(text: StatementText) -> dict[str, Any]:
+def _text_shape(text: texts_table.StatementText) -> dict[str, Any]:
     """Return a text to be read beside another."""
     return {
         "locale": text.locale,
-        "dir": messages.direction(text.locale),
-        "name": messages.language_name(text.locale),
+        "dir": translations.direction(text.locale),
+        "name": translations.language_name(text.locale),
         "dateline": ", ".join(filter(None, [text.place, text.dated])),
         "title": text.title,
         "eligibility": text.eligibility,
         "body": text.body,
-        "body_html": rendered(text.body),
+        "body_html": render_cached(text.body),
     }
+
+
+# Revising a signed text.
+
+revise_bp = Blueprint("revise", __name__, url_prefix="/admin/statements")
+_CHANGES = {"typo": fix_typo, "substance": change_substance}
+_REVISION_FIELDS = (*TEXT_FIELDS, "reason", "change", "was")
+
+
+@revise_bp.get("/<slug>/texts/<locale>/revise")
+@limited("desk")
+@requires_role("owner")
+def show_revise(slug: str, locale: str) -> ResponseReturnValue:
+    """Show the text as it stands, to be changed."""
+    text = _get_text(locale)
+    return _render_revise(text, text_values(text) | {"was": text.sha256}, done=request.args.get("done"))
+
+
+@revise_bp.post("/<slug>/texts/<locale>/revise")
+@limited("desk")
+@requires_role("owner", most_bytes=TEXT_BYTES)
+def revise_text(slug: str, locale: str) -> ResponseReturnValue:
+    """Show what was changed and who will be asked; publish it once that was looked at."""
+    here, text, sent, step = get_context(), _get_text(locale), typed_text(*_REVISION_FIELDS), request.form.get("step")
+    if step == "back":
+        return _render_revise(text, sent)
+    wording, errors = _read_revision(sent)
+    if wording is None or errors:
+        return _render_revise(text, sent, errors=errors)
+    was, reason, change = sent["was"], sent["reason"], sent["change"]
+    try:
+        check_change(text, text_columns(wording, locale), was=was)
+        if step != "publish":
+            return _render_check(text, wording, sent)
+        _CHANGES[change](
+            here.db, slug, locale, wording, reason=reason, was=was, actor=desk_request().actor, now=here.clock()
+        )
+    except NothingChanged:
+        return _render_revise(text, sent, wrong="unchanged")
+    except TextMoved:
+        newest = _get_text(locale)
+        return _render_revise(newest, sent | {"was": newest.sha256}, wrong="moved", changed=_diff(newest, wording))
+    return redirect(url_for("revise.show_revise", slug=slug, locale=locale, done=change), 303)
+
+
+def _get_text(locale: str) -> texts_table.StatementText:
+    with get_context().db.read() as tx:
+        return texts_table.get_latest(tx, desk_request().at.id, locale)
+
+
+def _read_revision(sent: Mapping[str, str]) -> tuple[Wording | None, Errors]:
+    """Return the wording that was sent, None where it will not do, and what each field that is to be mended is told."""
+    wording, errors = None, Errors()
+    try:
+        wording = read_wording(sent)
+    except StatementFileError as refusal:
+        errors |= text_errors(refusal)
+    try:
+        check_reason(sent["reason"])
+    except Invalid as refusal:
+        errors |= explain(refusal.fields)
+    if sent["change"] not in _CHANGES:
+        errors |= explain({"change": ["change"]}, "desk.version.wrong.")
+    return wording, errors
+
+
+def _render_revise(
+    text: texts_table.StatementText,
+    values: Mapping[str, str],
+    *,
+    errors: Errors | None = None,
+    wrong: str | None = None,
+    changed: list[Changed] | None = None,
+    done: str | None = None,
+) -> Response:
+    """Show the form, with all that was typed and what to mend: errors by field, or one word for all of it."""
+    return desk_page(
+        "desk/revise.html",
+        status=422 if errors or wrong else 200,
+        text=text,
+        values=values,
+        errors=errors or {},
+        wrong=wrong,
+        differences=changed or [],
+        done=done if done in _CHANGES else None,
+        longest=BODY_LONGEST_BYTES,
+        longest_public_reason=REASON_LONGEST,
+        in_locale=text.locale,
+        in_dir=translations.direction(text.locale),
+    )
+
+
+def _render_check(text: texts_table.StatementText, wording: Wording, sent: Mapping[str, str]) -> Response:
+    """Show what everybody would see; nothing of it is kept here, the form carries it on."""
+    change = sent["change"]
+    return desk_page(
+        "desk/revise_check.html",
+        text=text,
+        carried=sent,
+        change=change,
+        reason=sent["reason"],
+        differences=_diff(text, wording),
+        reach=_count_to_ask(text) if change == "substance" else None,
+    )
+
+
+def _diff(text: texts_table.StatementText, wording: Wording) -> list[Changed]:
+    return diff_texts(text, replace(text, **text_columns(wording, text.locale)))
+
+
+def _count_to_ask(text: texts_table.StatementText) -> texts_table.Reach:
+    with get_context().db.read() as tx:
+        return texts_table.count_to_ask(tx, text.statement_id, text.locale, below=text.version + 1)
+
+
+# Previews of emails.
+
+emails_bp = Blueprint("emails", __name__, url_prefix="/admin/statements/<slug>/emails")
+
+
+class ChosenEmail(NamedTuple):
+    """One email: which, in which of the statement's languages, and the words of it."""
+
+    kind: str
+    locale: str
+    locales: list[str]
+    letter: RenderedEmail
+
+
+@emails_bp.get("")
+@limited("desk")
+@requires_role("viewer")
+def show_emails(slug: str) -> ResponseReturnValue:
+    """Show one email, and lead to the others and to the other languages."""
+    chosen, settings = _choose_email(desk_request().at), get_context().settings
+    page = desk_page(
+        "desk/emails.html",
+        kinds=[
+            (kind, translations.text(desk_locale(), f"desk.emails.kind.{kind}"))
+            for kind in _email_kinds(desk_request().at)
+        ],
+        kind=chosen.kind,
+        locale_of=chosen.locale,
+        languages=[(locale, translations.language_name(locale)) for locale in chosen.locales],
+        letter=chosen.letter,
+        frame=url_for("emails.show_email", slug=slug, kind=chosen.kind, locale=chosen.locale),
+        sender=settings.mail_from,
+        reply_to=desk_request().at.reply_to,
+    )
+    return with_proof_policy(page)
+
+
+@emails_bp.get("/letter")
+@limited("desk")
+@requires_role("viewer")
+def show_email(slug: str) -> ResponseReturnValue:
+    """Return the email itself, for the frame on that page: without a script, and with links that open nothing."""
+    response = Response(_choose_email(desk_request().at).letter.html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = LETTER_POLICY
+    return response
+
+
+def _choose_email(at: Statement) -> ChosenEmail:
+    """Return the email that the address asks for; the first, in the first language, where it asks for none of these."""
+    with get_context().db.read() as tx:
+        texts = {text.locale: text for text in texts_table.list_latest(tx, at.id)}
+    locale = request.args.get("locale", "")
+    text = texts.get(locale) or texts.get(at.locale) or next(iter(texts.values()))
+    kinds, asked = _email_kinds(at), request.args.get("kind", "")
+    kind = asked if asked in kinds else kinds[0]
+    base_url = get_context().settings.base_url
+    return ChosenEmail(
+        kind, text.locale, list(texts), render_preview(kind, text.locale, base_url=base_url, statement=at, text=text)
+    )
+
+
+def _email_kinds(at: Statement) -> list[str]:
+    """Return what signers of this statement can get."""
+    return [name for name in PREVIEWS if "organisation" in at.kinds or "organisation" not in name]

@@ -1,55 +1,65 @@
-"""The partners' door, API version 1: what a form needs, the post of a signature, the public list."""
+"""API version 1: the data of a form, the post of a signature or a code, the public list, the embed check."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server import messages
+from server.crypto.links import FORM_BUCKET
+from server.db import Tx
 from server.errors import BadRequest
-from server.kinds import KINDS
-from server.links import FORM_BUCKET
-from server.records import partners, statements
-from server.records.partners import Partner
-from server.records.statements import Statement
-from server.storage import Tx
-from server.text import NAME_LONGEST, name_key
-from server.web import doctor, showing
-from server.web.answers import Answer, answer_of, respond
+from server.tables import partners, statements
+from server.tables.partners import Partner
+from server.tables.statements import Statement
+from server.text import translations
+from server.text.names import KINDS, NAME_LONGEST, name_key
 from server.web.assets import newest_bundle
-from server.web.by_code import confirm_by_code, outcome_shape
+from server.web.caching import CachedResponse, json_response, respond
+from server.web.context import choose_text, get_context, requested_locales
 from server.web.limits import limited
+from server.web.public import views
+from server.web.public.sign import (
+    accept_submission,
+    confirm_by_code,
+    outcome_shape,
+    pending_response,
+    read_json_code,
+    read_json_post,
+)
+from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin
-from server.web.services import services
-from server.web.signing import pending, read_json_code, read_json_post, take
-from server.web.wording import asked_locales, choose_text
 
-bp = Blueprint("embed", __name__, url_prefix="/api/v1")
-LOCALES_READ = 3
+# Routes.
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+LOCALES_CONSIDERED = 3
 
 
 @bp.before_request
-def check_who_posts() -> None:
+def check_post_origin() -> None:
     """Refuse posts and preflights of pages that are no partner's, before any view runs."""
     slug = (request.view_args or {}).get("slug")
     if slug is not None and request.method in ("POST", "OPTIONS"):
-        here = services()
+        here = get_context()
         now = here.clock()
-        g.statement, g.partners, allowed = here.latest.get(slug, now, lambda: _read_who_posts(slug, now))
+        g.statement, g.partners, allowed = here.latest.get(slug, now, lambda: _read_allowed_origins(slug, now))
         check_origin(allowed, own_origin=here.settings.own_origin)
 
 
-def _read_who_posts(slug: str, now: int) -> tuple[Statement, list[Partner], frozenset[str]]:
+def _read_allowed_origins(slug: str, now: int) -> tuple[Statement, list[Partner], frozenset[str]]:
     """Return the statement, its partners and all their origins; where a crowd posts, they may be a second old."""
-    with services().db.read() as tx:
+    with get_context().db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
         known = partners.list_of(tx, statement.id)
     return statement, known, frozenset().union(*(partner.origins for partner in known))
 
 
 @bp.after_request
-def let_partners_read(response: Response) -> Response:
+def allow_cross_origin(response: Response) -> Response:
     """Let every page read what is public and the allowed origin what it posted, errors included."""
     if request.method in ("GET", "HEAD"):
         response.headers.add("Access-Control-Allow-Origin", "*")
@@ -62,19 +72,19 @@ def let_partners_read(response: Response) -> Response:
 @limited("data")
 def data(slug: str) -> ResponseReturnValue:
     """Return all that a form needs in one answer: statement, counts, fields, words, form token."""
-    here = services()
+    here = get_context()
     now = here.clock()
     question = (slug, request.args.get("locale"), request.headers.get("Accept-Language"), request.args.get("partner"))
-    return respond(here.latest.get(question, (now, here.db.writes), lambda: _answer(slug, now)))
+    return respond(here.latest.get(question, (now, here.db.writes), lambda: _cached_data(slug, now)))
 
 
-def _answer(slug: str, now: int) -> Answer:
-    here = services()
+def _cached_data(slug: str, now: int) -> CachedResponse:
+    here = get_context()
     with here.db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
         partner = _known_partner(tx, statement.id)
     minute = now // int(FORM_BUCKET.total_seconds())
-    asked = tuple(asked_locales(partner.locale if partner else None)[:LOCALES_READ])
+    asked = tuple(requested_locales(partner.locale if partner else None)[:LOCALES_CONSIDERED])
     through = partner.slug if partner else None
     key = (
         "data",
@@ -86,7 +96,7 @@ def _answer(slug: str, now: int) -> Answer:
         asked,
         through,
     )
-    return here.answers.get(key, lambda: _data(slug, asked, through, now))
+    return here.answers.get(key, lambda: _data_shape(slug, asked, through, now))
 
 
 def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
@@ -96,20 +106,20 @@ def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
     return next((partner for partner in known if partner.slug == slug), None)
 
 
-def _data(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dict[str, Any]:
-    here = services()
-    shown = showing.read_shown(here.db, slug, now=now)
+def _data_shape(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dict[str, Any]:
+    here = get_context()
+    shown = views.read_public_statement(here.db, slug, now=now)
     text = choose_text(shown.texts, asked)
-    words = messages.spoken(text.locale)
+    words = translations.locale_chain(text.locale)
     base_url, min_fill_s = here.settings.base_url, here.settings.min_fill_s
     through = shown.find_partner(partner)
-    action = base_url + url_for("embed.sign", slug=slug)
+    action = base_url + url_for("api.sign", slug=slug)
     return {
-        "statement": showing.statement_shape(shown, text, base_url=base_url, now=now),
-        "counts": showing.counts_shape(shown, words, now=now),
-        "form": showing.form_shape(shown, text, through, action=action, min_fill_s=min_fill_s),
-        "form_token": here.links.form_token(showing.claim_of(shown, text, through), now=now),
-        "messages": showing.form_words(shown.statement, words, now=now),
+        "statement": views.statement_shape(shown, text, base_url=base_url, now=now),
+        "counts": views.counts_shape(shown, words, now=now),
+        "form": views.form_shape(shown, text, through, action=action, min_fill_s=min_fill_s),
+        "form_token": here.links.form_token(views.form_claim(shown, text, through), now=now),
+        "messages": views.form_messages(shown.statement, words, now=now),
     }
 
 
@@ -125,7 +135,9 @@ def preflight(slug: str) -> ResponseReturnValue:
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:
     """Take a signature; its owner confirms it by email. Every address gets the same answer."""
-    return pending(take(g.statement, read_json_post(), known=g.partners, origin=g.get("allowed_origin")))
+    return pending_response(
+        accept_submission(g.statement, read_json_post(), known=g.partners, origin=g.get("allowed_origin"))
+    )
 
 
 @bp.post("/statements/<slug>/confirmations")
@@ -139,18 +151,18 @@ def confirm(slug: str) -> ResponseReturnValue:
 @limited("data")
 def embed_check(slug: str) -> ResponseReturnValue:
     """Tell the page that asks whether it may post, and its editor what is wrong with it."""
-    here = services()
+    here = get_context()
     now = here.clock()
-    shown = showing.read_shown(here.db, slug, now=now)
-    locale = messages.choose(asked_locales(), messages.SECTIONS["editor"]) or messages.FALLBACK
+    shown = views.read_public_statement(here.db, slug, now=now)
+    locale = translations.choose_locale(requested_locales(), translations.SECTIONS["editor"]) or translations.FALLBACK
     said = {name: request.args.get(name) for name in ("partner", "version", "script", "clock")}
-    page = doctor.Examined(origin=request.headers.get("Origin"), **said)
+    page = ExaminedPage(origin=request.headers.get("Origin"), **said)
     base_url = here.settings.base_url
-    found = doctor.findings(shown, page, base_url=base_url, newest=newest_bundle(), now=now, locale=locale)
-    fine = [{"code": "fine", "text": messages.text(locale, "doctor.fine")}]
+    found = diagnose(shown, page, base_url=base_url, newest=newest_bundle(), now=now, locale=locale)
+    fine = [{"code": "fine", "text": translations.text(locale, "doctor.fine")}]
     return {
-        "may_post": doctor.may_post(shown, page.origin, own_origin=here.settings.own_origin),
-        "title": messages.text(locale, "doctor.title"),
+        "may_post": may_post(shown, page.origin, own_origin=here.settings.own_origin),
+        "title": translations.text(locale, "doctor.title"),
         "findings": found or fine,
     }
 
@@ -159,7 +171,7 @@ def embed_check(slug: str) -> ResponseReturnValue:
 @limited("data")
 def signatories(slug: str) -> ResponseReturnValue:
     """Return a page of the public list, founding signatures first, and the next one's cursor; ``q`` seeks names."""
-    here = services()
+    here = get_context()
     now = here.clock()
     kind = request.args.get("kind") or None
     if kind not in (None, *KINDS):
@@ -168,21 +180,75 @@ def signatories(slug: str) -> ResponseReturnValue:
         statement = statements.get_public(tx, slug, now=now)
         partner = _known_partner(tx, statement.id)
     after = here.cursors.read(request.args.get("after"), statement_id=statement.id)
-    asked = asked_locales(partner.locale if partner else None)
-    locale = messages.choose(asked, messages.LOCALES) or messages.spoken(statement.locale)
+    asked = requested_locales(partner.locale if partner else None)
+    locale = translations.choose_locale(asked, translations.LOCALES) or translations.locale_chain(statement.locale)
     sought = name_key(request.args.get("q", "")[:NAME_LONGEST])
 
     def page() -> dict[str, Any]:
-        found = showing.list_signatories(here.db, statement.id, locale, now=now, kind=kind, after=after, sought=sought)
+        found = views.list_signatories(here.db, statement.id, locale, now=now, kind=kind, after=after, sought=sought)
         following = found.following
         return {
             "signatories": found.lines,
             "next": None if following is None else here.cursors.write(following, statement_id=statement.id),
             "notice": found.notice,
-            "messages": messages.list_messages(locale),
+            "messages": translations.list_messages(locale),
         }
 
     if sought:  # nobody else asks for it within the second
-        return respond(answer_of(page()))
+        return respond(json_response(page()))
     key = ("list", statement.id, statement.stamp, statement.hidden_until(now), kind, after, locale)
     return respond(here.answers.get(key, page))
+
+
+# The embed check: what is wrong with a page that embeds the form.
+
+CLOCK_TOLERANCE_S = 300
+_EPOCH = re.compile(r"[0-9]{1,11}")
+
+
+@dataclass(frozen=True)
+class ExaminedPage:
+    """What a page says of itself, and the browser of the page: its origin, which cannot be made up there."""
+
+    origin: str | None
+    partner: str | None
+    version: str | None
+    script: str | None
+    clock: str | None
+
+
+def diagnose(
+    shown: PublicStatement, page: ExaminedPage, *, base_url: str, newest: str, now: int, locale: str
+) -> list[dict[str, str]]:
+    """Return what is wrong, as codes and as words; the worst comes first."""
+    return [
+        {"code": code, "text": translations.text(locale, f"doctor.{code}", **values)}
+        for code, values in _find_problems(shown, page, base_url=base_url, newest=newest, now=now)
+    ]
+
+
+def may_post(shown: PublicStatement, origin: str | None, *, own_origin: str) -> bool:
+    """Say whether signatures from a page of this origin are taken."""
+    return origin in (None, own_origin) or any(origin in partner.origins for partner in shown.partners)
+
+
+def _find_problems(
+    shown: PublicStatement, page: ExaminedPage, *, base_url: str, newest: str, now: int
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    slug, own = shown.statement.slug, urlsplit(base_url)
+    if not may_post(shown, page.origin, own_origin=f"{own.scheme}://{own.netloc}"):
+        yield "origin-not-listed", {"origin": page.origin, "slug": slug}
+    state = shown.statement.state(now)
+    if state != "open":
+        yield state, {}
+    if page.partner and shown.find_partner(page.partner) is None:
+        yield "partner-unknown", {"partner": page.partner}
+    if page.origin and urlsplit(page.origin).scheme == "http" and own.scheme == "https":
+        yield "not-https", {"origin": page.origin}
+    if page.script and not page.script.startswith(f"{base_url}/widget/"):
+        yield "rehosted", {"script": page.script, "server": base_url}
+    if page.version and page.version != newest:
+        yield "old-version", {"version": page.version, "newest": newest}
+    wrong_s = abs(now - int(page.clock)) if page.clock and _EPOCH.fullmatch(page.clock) else 0
+    if wrong_s > CLOCK_TOLERANCE_S:
+        yield "clock", {"count": wrong_s // 60}

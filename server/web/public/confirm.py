@@ -1,117 +1,180 @@
-"""The signer's door: what the link in an email opens, and the one button that signs."""
+"""The page behind the link in the confirm email: it shows the line that will appear, and one button that confirms."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.actions.amend import amend_pending
-from server.actions.confirm import confirm as confirm_signature
-from server.actions.disown import disown
-from server.actions.resend import resend as resend_email
+from server.crypto.links import SignatureRef
 from server.errors import Invalid, LinkExpired, LinkInvalid
-from server.links import SignatureRef
-from server.web import showing
-from server.web.amending import Mistyped, change_form, sent_line
-from server.web.asked import Asked, get_asked
+from server.services.confirm import confirm_signature
+from server.services.shared import PublicLine
+from server.services.sign import resend_confirm_email
+from server.services.signers import change_pending_signature, disown_signature
+from server.tables.signatures import Signature
+from server.tables.statements import Statement
+from server.web.context import get_context
 from server.web.limits import limited
+from server.web.public import views
+from server.web.public.pages import statement_context
+from server.web.public.submission import (
+    Field,
+    describe_line_fields,
+    founding_fields,
+    read_public_line,
+    signer_editable_fields,
+)
+from server.web.public.views import ConfirmContext, get_confirm_context
 from server.web.security import check_own_page
-from server.web.services import services
-from server.web.statement_page import words_about
 
-bp = Blueprint("confirming", __name__)
+# The form that changes a line, before confirming and later.
+
+
+@dataclass(frozen=True)
+class RefusedChange:
+    """What a signer sent that will not do: all of it, and why, as codes by field."""
+
+    sent: Mapping[str, str]
+    refusal: Invalid
+
+
+def change_form(
+    signature: Signature, statement: Statement, locale: str, *, action: str, mistyped: RefusedChange | None
+) -> dict[str, Any]:
+    """Return what ``_change.html`` asks for: the line as it stands, or as it was typed with what is to be mended."""
+    kind, asker = signature.kind, _form_for(signature, statement)
+    fields = describe_line_fields(_fields_of(signature, asker), asker, kind, locale)
+    stands = {field["name"]: getattr(signature, field["name"]) or "" for field in fields}
+    return {
+        "kind": kind,
+        "fields": fields,
+        "action": f"{action}#change",
+        "values": mistyped.sent if mistyped else stands,
+        "errors": mistyped.refusal.fields if mistyped else {},
+    }
+
+
+def read_sent_line(signature: Signature, statement: Statement) -> PublicLine:
+    """Return the checked line that this request carries; raises ``Invalid``."""
+    asker = _form_for(signature, statement)
+    return read_public_line(_fields_of(signature, asker), asker, signature.kind, request.form.to_dict())
+
+
+def _form_for(signature: Signature, statement: Statement) -> Statement:
+    """Return the statement as this signer meets it.
+
+    It offers them what they chose, even if nobody else is offered it any more: a form must not show more of them. And
+    whom the organisers have listed must fill in nothing but a name.
+    """
+    offered, chosen = statement.visibilities, signature.visibility
+    kept = statement if chosen in offered else replace(statement, visibilities=(*offered, chosen))
+    return kept if signature.founding_place is None else replace(kept, required=())
+
+
+def _fields_of(signature: Signature, statement: Statement) -> list[Field]:
+    offered = signer_editable_fields if signature.founding_place is None else founding_fields
+    return offered(statement, signature.kind)
+
+
+# Routes.
+
+bp = Blueprint("confirm", __name__)
 bp.before_request(check_own_page)
 
 
 @bp.get("/confirm/<token>")
 @limited("confirm")
-def look(token: str) -> ResponseReturnValue:
+def show_confirm_page(token: str) -> ResponseReturnValue:
     """Show the exact line that would be published, an empty box and a button; looking changes nothing."""
-    ref, is_expired = _read(token)
-    return _expired_page(token, ref) if is_expired else _confirm_page(token, ref)
+    ref, is_expired = _read_token(token)
+    return _render_expired_page(token, ref) if is_expired else _render_confirm_page(token, ref)
 
 
 @bp.post("/confirm/<token>")
 @limited("confirm")
 def confirm(token: str) -> ResponseReturnValue:
     """Confirm, when the box is ticked; the answer leads to a page whose address holds no link."""
-    here = services()
-    ref, is_expired = _read(token)
+    here = get_context()
+    ref, is_expired = _read_token(token)
     if is_expired:
-        return _expired_page(token, ref)
-    asked = get_asked(ref)
+        return _render_expired_page(token, ref)
+    asked = get_confirm_context(ref)
     if asked.demands_code and not here.codes.fits(request.form.get("code", ""), *ref):
-        return _confirm_page(token, ref, wrong_code=True)
+        return _render_confirm_page(token, ref, wrong_code=True)
     if request.form.get("consent") != "yes":
-        return _confirm_page(token, ref, unticked="consent")
+        return _render_confirm_page(token, ref, unticked="consent")
     if request.form.get("wording", asked.words.which) != asked.words.name:
-        return _confirm_page(token, ref, reworded=True)
+        return _render_confirm_page(token, ref, reworded=True)
     outcome = confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock())
-    return redirect(url_for("pages.thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303)
+    return redirect(
+        url_for("pages.show_thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303
+    )
 
 
 @bp.post("/confirm/<token>/change")
 @limited("confirm")
 def change(token: str) -> ResponseReturnValue:
     """Write the line anew before it is signed; what will not do comes back with all that was typed."""
-    here = services()
-    ref, is_expired = _read(token)
+    here = get_context()
+    ref, is_expired = _read_token(token)
     if is_expired:
-        return _expired_page(token, ref)
-    asked = get_asked(ref)
+        return _render_expired_page(token, ref)
+    asked = get_confirm_context(ref)
     try:
-        amend_pending(here.db, ref, sent_line(asked.signature, asked.statement), now=here.clock())
+        change_pending_signature(here.db, ref, read_sent_line(asked.signature, asked.statement), now=here.clock())
     except Invalid as refusal:
-        return _confirm_page(token, ref, mistyped=Mistyped(request.form.to_dict(), refusal))
-    return redirect(url_for("confirming.look", token=token), 303)
+        return _render_confirm_page(token, ref, mistyped=RefusedChange(request.form.to_dict(), refusal))
+    return redirect(url_for("confirm.show_confirm_page", token=token), 303)
 
 
 @bp.post("/confirm/<token>/not-me")
 @limited("confirm")
-def not_me(token: str) -> ResponseReturnValue:
+def disown(token: str) -> ResponseReturnValue:
     """Delete what waits for this mailbox, when the box is ticked, and write to it no more."""
-    here = services()
-    ref, is_expired = _read(token)
+    here = get_context()
+    ref, is_expired = _read_token(token)
     if request.form.get("not-me") != "yes":
-        return (_expired_page if is_expired else _confirm_page)(token, ref, unticked="not-me")
-    asked = get_asked(ref, ended=True)
+        return (_render_expired_page if is_expired else _render_confirm_page)(token, ref, unticked="not-me")
+    asked = get_confirm_context(ref, ended=True)
     never = request.form.get("never") == "yes"
-    if not disown(here.db, ref, everywhere=never, keys=here.keys, sealer=here.sealer, now=here.clock()):
-        return _nothing_left_to_do(asked)
-    return redirect(url_for("pages.gone", what="not-me", locale=asked.text.locale), 303)
+    if not disown_signature(here.db, ref, everywhere=never, keys=here.keys, sealer=here.sealer, now=here.clock()):
+        return _cannot_be_changed(asked)
+    return redirect(url_for("pages.show_gone", what="not-me", locale=asked.text.locale), 303)
 
 
 @bp.post("/confirm/<token>/resend")
 @limited("resend")
-def resend(token: str) -> ResponseReturnValue:
+def resend_email(token: str) -> ResponseReturnValue:
     """Mail a new link to the address that an expired one went to."""
-    ref, _ = _read(token)
-    asked = get_asked(ref)
-    resend_email(services().db, ref, now=services().clock())
-    return redirect(url_for("pages.sent", slug=asked.statement.slug, locale=asked.text.locale), 303)
+    ref, _ = _read_token(token)
+    asked = get_confirm_context(ref)
+    resend_confirm_email(get_context().db, ref, now=get_context().clock())
+    return redirect(url_for("pages.show_sent", slug=asked.statement.slug, locale=asked.text.locale), 303)
 
 
-def _read(token: str) -> tuple[SignatureRef, bool]:
+def _read_token(token: str) -> tuple[SignatureRef, bool]:
     """Return what a link carries, and whether it is too old to sign by; raises ``LinkInvalid``."""
     try:
-        return services().links.read_confirm(token, now=services().clock()), False
+        return get_context().links.read_confirm(token, now=get_context().clock()), False
     except LinkExpired as expired:
         if not isinstance(expired.payload, SignatureRef):
             raise LinkInvalid("this link leads nowhere any more") from expired
         return expired.payload, True
 
 
-def _words(asked: Asked) -> dict[str, Any]:
-    shown = showing.read_shown(services().db, asked.statement.slug, now=services().clock())
-    return words_about(shown, asked.text)
+def _page_context(asked: ConfirmContext) -> dict[str, Any]:
+    shown = views.read_public_statement(get_context().db, asked.statement.slug, now=get_context().clock())
+    return statement_context(shown, asked.text)
 
 
-def _confirm_page(
+def _render_confirm_page(
     token: str,
     ref: SignatureRef,
     *,
     unticked: str | None = None,
-    mistyped: Mistyped | None = None,
+    mistyped: RefusedChange | None = None,
     wrong_code: bool = False,
     reworded: bool = False,
 ) -> ResponseReturnValue:
@@ -119,65 +182,69 @@ def _confirm_page(
 
     ``reworded``: what was ticked stands there no more.
     """
-    asked = get_asked(ref)
+    asked = get_confirm_context(ref)
     if asked.signature.state != "pending":
-        return _nothing_left_to_sign(token, asked, unticked=unticked)
-    shown = showing.read_shown(services().db, asked.statement.slug, now=services().clock())
-    context = words_about(shown, asked.text)
-    locale, change_at = context["locale"], url_for("confirming.change", token=token)
+        return _cannot_be_signed(token, asked, unticked=unticked)
+    shown = views.read_public_statement(get_context().db, asked.statement.slug, now=get_context().clock())
+    context = statement_context(shown, asked.text)
+    locale, change_at = context["locale"], url_for("confirm.change", token=token)
     page = render_template(
         "public/confirm.html",
         **context,
-        version=showing.version_shape(asked.statement, asked.text, locale, newest=shown.newest_of(asked.text)),
-        line=showing.line_of(asked.signature, locale),
+        version=views.version_shape(asked.statement, asked.text, locale, newest=shown.newest_of(asked.text)),
+        line=views.signature_line_shape(asked.signature, locale),
         change=change_form(asked.signature, asked.statement, locale, action=change_at, mistyped=mistyped),
-        action=url_for("confirming.confirm", token=token),
-        not_me=url_for("confirming.not_me", token=token),
+        action=url_for("confirm.confirm", token=token),
+        not_me=url_for("confirm.disown", token=token),
         consent=asked.words.consent,
         wording=asked.words.name if asked.words.is_own else None,
         reworded=reworded,
-        retention=showing.retention_text(asked.statement, locale, now=services().clock()),
+        retention=views.retention_text(asked.statement, locale, now=get_context().clock()),
         reviewed=asked.is_reviewed,
         newsletter=asked.signature.newsletter,
         wordings=[ticked for ticked in asked.subscriptions if ticked.partner],
         unticked=unticked,
-        code=_code_field(is_wrong=wrong_code) if asked.demands_code else None,
+        code=_code_field_context(is_wrong=wrong_code) if asked.demands_code else None,
     )
     return Response(page, status=422 if unticked or mistyped or wrong_code or reworded else 200, mimetype="text/html")
 
 
-def _code_field(*, is_wrong: bool) -> dict[str, Any]:
+def _code_field_context(*, is_wrong: bool) -> dict[str, Any]:
     return {"typed": request.form.get("code", ""), "is_wrong": is_wrong}
 
 
-def _nothing_left_to_sign(token: str, asked: Asked, *, unticked: str | None) -> ResponseReturnValue:
+def _cannot_be_signed(token: str, asked: ConfirmContext, *, unticked: str | None) -> ResponseReturnValue:
     """Answer who comes back: what was removed before it was confirmed is still theirs to disown."""
     if asked.signature.state == "removed":
-        return _dead_page(token, asked, action=None, unticked=unticked, status=LinkInvalid.status)
-    return _nothing_left_to_do(asked)
+        return _render_unavailable_page(token, asked, action=None, unticked=unticked, status=LinkInvalid.status)
+    return _cannot_be_changed(asked)
 
 
-def _nothing_left_to_do(asked: Asked) -> ResponseReturnValue:
+def _cannot_be_changed(asked: ConfirmContext) -> ResponseReturnValue:
     """Lead who signed before to the page that says so: "you have NOT signed yet" would be a lie."""
     outcome = "held" if asked.signature.state == "held" else "already"
-    return redirect(url_for("pages.thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303)
+    return redirect(
+        url_for("pages.show_thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303
+    )
 
 
-def _expired_page(token: str, ref: SignatureRef, *, unticked: str | None = None) -> ResponseReturnValue:
-    asked = get_asked(ref)
+def _render_expired_page(token: str, ref: SignatureRef, *, unticked: str | None = None) -> ResponseReturnValue:
+    asked = get_confirm_context(ref)
     if asked.signature.state != "pending":
-        return _nothing_left_to_sign(token, asked, unticked=unticked)
-    action = url_for("confirming.resend", token=token)
-    return _dead_page(token, asked, action=action, unticked=unticked, status=LinkExpired.status)
+        return _cannot_be_signed(token, asked, unticked=unticked)
+    action = url_for("confirm.resend_email", token=token)
+    return _render_unavailable_page(token, asked, action=action, unticked=unticked, status=LinkExpired.status)
 
 
-def _dead_page(token: str, asked: Asked, *, action: str | None, unticked: str | None, status: int) -> Response:
+def _render_unavailable_page(
+    token: str, asked: ConfirmContext, *, action: str | None, unticked: str | None, status: int
+) -> Response:
     """Say that this link signs nothing; whoever did not sign can still say so."""
     page = render_template(
         "public/expired.html",
-        **_words(asked),
+        **_page_context(asked),
         action=action,
-        not_me=url_for("confirming.not_me", token=token),
+        not_me=url_for("confirm.disown", token=token),
         unticked=unticked,
     )
     return Response(page, status=422 if unticked else status, mimetype="text/html")

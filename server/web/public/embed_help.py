@@ -1,22 +1,35 @@
-"""The HTML that brings a statement's form to somebody's website, and what that website's policy must allow for it."""
+"""Snippets that embed a form, the page that shows them, and oEmbed."""
 
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
 
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from server import messages
-from server.links import Links
-from server.records.partners import Partner
-from server.records.statement_texts import StatementText
+from server.crypto.links import Links
+from server.errors import NotFound
+from server.tables.partners import Partner
+from server.tables.texts import StatementText
+from server.text import translations
 from server.web.assets import integrity_of, newest_bundle
+from server.web.context import choose_text, get_context, page_words, requested_locales
+from server.web.limits import limited
+from server.web.public import views
+from server.web.public.pages import statement_context
+from server.web.public.views import PublicStatement
+from server.web.security import PREVIEW_POLICY
+
+# Snippets.
 
 FRAME_HEIGHT = 900
 THEMES = ("light", "dark")
-AUTO = "auto"
+ANY_LOCALE = "auto"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SnippetOptions:
     """One statement as a website wants to show it; what is None is left to the page around it.
 
     ``title`` and ``invitation`` are the words on links: the statement's name, and where else one can sign it. The theme
@@ -40,7 +53,7 @@ class Wanted:
     @property
     def worn(self) -> str | None:
         """The theme that the element is told; it finds out by itself what suits the text around."""
-        return None if self.theme == AUTO else self.theme
+        return None if self.theme == ANY_LOCALE else self.theme
 
     @property
     def frame_page(self) -> str:
@@ -48,7 +61,7 @@ class Wanted:
         return self.links.frame(self.slug, locale=self.locale, partner=self.partner, theme=self.theme)
 
 
-def want(
+def snippet_options(
     links: Links,
     slug: str,
     text: StatementText,
@@ -57,7 +70,7 @@ def want(
     locale: str | None = None,
     theme: str | None = None,
     inline: bool = False,
-) -> Wanted:
+) -> SnippetOptions:
     """Return how a partner's website (None: any) shows a statement, with the words on links in the text's language.
 
     Where nothing is said of the theme (None), it is the partner's own. Its language needs no word in a snippet: it
@@ -65,52 +78,52 @@ def want(
     """
     preset = partner.theme if partner else None
     look = preset if theme is None else theme
-    return Wanted(
+    return SnippetOptions(
         links,
         slug,
         text.title,
-        messages.text(text.locale, "form.elsewhere"),
+        translations.text(text.locale, "form.elsewhere"),
         partner=partner.slug if partner else None,
         locale=locale,
-        theme=look if look in THEMES or (preset and look == AUTO) else None,
+        theme=look if look in THEMES or (preset and look == ANY_LOCALE) else None,
         inline=inline,
     )
 
 
-def script(wanted: Wanted) -> str:
+def script_snippet(wanted: SnippetOptions) -> str:
     """Return the element and the script that is renewed by itself."""
-    return f"{_element(wanted)}\n{_script(wanted.links.widget('v1'))}"
+    return f"{_element_tag(wanted)}\n{_script_tag(wanted.links.widget('v1'))}"
 
 
-def pinned_script(wanted: Wanted) -> str:
+def pinned_script_snippet(wanted: SnippetOptions) -> str:
     """Return the element and the newest script under its hash: no browser runs another."""
     version = newest_bundle()
     pinned = _attributes(integrity=integrity_of(version), crossorigin="anonymous")
-    return f"{_element(wanted)}\n{_script(wanted.links.widget(version), pinned)}"
+    return f"{_element_tag(wanted)}\n{_script_tag(wanted.links.widget(version), pinned)}"
 
 
-def frame(wanted: Wanted, *, width: str = "100%", height: int = FRAME_HEIGHT) -> str:
+def frame_snippet(wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT) -> str:
     """Return a frame that needs no script; it has no border, and no style that a strict policy would refuse."""
     size = _attributes(src=wanted.frame_page, title=wanted.title, width=width, height=str(height), frameborder="0")
     return str(Markup("<iframe{}></iframe>").format(size))
 
 
-def link(wanted: Wanted) -> str:
+def link_snippet(wanted: SnippetOptions) -> str:
     """Return a plain link to the hosted page."""
-    return str(_link(wanted.page, wanted.title))
+    return str(_link_tag(wanted.page, wanted.title))
 
 
-def script_policy(origin: str, *, inline: bool) -> str:
+def script_policy_lines(origin: str, *, inline: bool) -> str:
     """Return what a Content-Security-Policy must allow for the element."""
     return f"script-src {origin}; {'connect' if inline else 'frame'}-src {origin}"
 
 
-def frame_policy(origin: str) -> str:
+def frame_policy_lines(origin: str) -> str:
     """Return what a Content-Security-Policy must allow for the frame without a script."""
     return f"frame-src {origin}"
 
 
-def _element(wanted: Wanted) -> Markup:
+def _element_tag(wanted: SnippetOptions) -> Markup:
     chosen = _attributes(
         server=wanted.links.base_url,
         statement=wanted.slug,
@@ -119,15 +132,15 @@ def _element(wanted: Wanted) -> Markup:
         theme=wanted.worn,
     )
     inline = " inline" if wanted.inline else ""
-    inside = _link(wanted.page, wanted.invitation)
+    inside = _link_tag(wanted.page, wanted.invitation)
     return Markup("<undersigned-form{}{}>\n  {}\n</undersigned-form>").format(chosen, inline, inside)
 
 
-def _script(address: str, pinned: str = "") -> Markup:
+def _script_tag(address: str, pinned: str = "") -> Markup:
     return Markup("<script{}{} async></script>").format(_attributes(src=address), pinned)
 
 
-def _link(href: str, words: str) -> Markup:
+def _link_tag(href: str, words: str) -> Markup:
     return Markup("<a{}>{}</a>").format(_attributes(href=href), words)
 
 
@@ -135,3 +148,126 @@ def _attributes(**said: str | None) -> Markup:
     """Return attributes as they stand in a tag, without those that have no value."""
     pairs = ((name, value) for name, value in said.items() if value)
     return Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in pairs)
+
+
+# The page and oEmbed.
+
+bp = Blueprint("embed_help", __name__)
+OEMBED_WIDEST, OEMBED_HIGHEST = 600, FRAME_HEIGHT
+_CACHE_S = 3600
+
+
+@bp.get("/s/<slug>/embed")
+@limited("page")
+def show_embed_help(slug: str) -> ResponseReturnValue:
+    """Show the form as a website would have it, and what to paste into that website."""
+    here = get_context()
+    shown = views.read_public_statement(here.db, slug, now=here.clock())
+    wanted = _read_options(
+        shown,
+        locale=request.args.get("form_locale"),
+        partner=request.args.get("partner"),
+        theme=request.args.get("theme"),
+        inline=request.args.get("mode") == "inline",
+    )
+    html = render_template(
+        "public/embed_help.html", **_page_context(shown), **_option_links(shown, wanted), **_snippets_to_copy(wanted)
+    )
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = PREVIEW_POLICY
+    response.vary.add("Accept-Language")
+    return response
+
+
+@bp.get("/oembed")
+@limited("data")
+def oembed() -> ResponseReturnValue:
+    """Answer a website that was given the address of a hosted page with the frame to show there (oEmbed 1.0)."""
+    if request.args.get("format", "json") != "json":
+        return Response("The only format here is json.\n", status=501, mimetype="text/plain")
+    here = get_context()
+    slug, carried = _parse_statement_url(request.args.get("url", ""))
+    shown = views.read_public_statement(here.db, slug, now=here.clock())
+    wanted = _read_options(shown, locale=carried.get("locale"), partner=carried.get("partner"))
+    width, height = _read_maximum(OEMBED_WIDEST, "maxwidth"), _read_maximum(OEMBED_HIGHEST, "maxheight")
+    response = jsonify(
+        version="1.0",
+        type="rich",
+        title=wanted.title,
+        provider_name=here.links.host,
+        provider_url=here.links.base_url,
+        html=frame_snippet(wanted, width=str(width), height=height),
+        width=width,
+        height=height,
+        cache_age=_CACHE_S,
+    )
+    response.headers["Cache-Control"] = f"public, max-age={_CACHE_S}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _read_options(
+    shown: PublicStatement, *, locale: str | None, partner: str | None, theme: str | None = None, inline: bool = False
+) -> SnippetOptions:
+    """Return what was chosen, as far as there is such a language, partner or theme."""
+    known = shown.find_partner(partner)
+    chosen = next((text for text in shown.texts if text.locale == locale), None)
+    return snippet_options(
+        get_context().links,
+        shown.statement.slug,
+        chosen or choose_text(shown.texts, requested_locales(known.locale if known else None)),
+        known,
+        locale=chosen.locale if chosen else None,
+        theme=theme,
+        inline=inline,
+    )
+
+
+def _page_context(shown: PublicStatement) -> dict[str, Any]:
+    """Return the words of the page in a language that has those for editors, and the statement in any of its own."""
+    text = choose_text(shown.texts, requested_locales())
+    spoken = translations.choose_locale(requested_locales(), translations.SECTIONS["editor"]) or translations.FALLBACK
+    return statement_context(shown, text) | page_words(spoken, slug=shown.statement.slug)
+
+
+def _option_links(shown: PublicStatement, wanted: SnippetOptions) -> dict[str, Any]:
+    return {
+        "wanted": wanted,
+        "languages": [(text.locale, translations.language_name(text.locale)) for text in shown.texts],
+        "partners": [(partner.slug, partner.name) for partner in shown.partners],
+        "asked_locale": request.args.get("locale"),
+        "widget": url_for("assets.widget", version=newest_bundle()),
+        "copying": url_for("assets.embed_help_script"),
+    }
+
+
+def _snippets_to_copy(wanted: SnippetOptions) -> dict[str, Any]:
+    origin = get_context().settings.own_origin
+    return {
+        "snippets": {
+            "script": script_snippet(wanted),
+            "pinned": pinned_script_snippet(wanted),
+            "frame": frame_snippet(wanted),
+            "link": link_snippet(wanted),
+        },
+        "policies": {
+            "script": script_policy_lines(origin, inline=wanted.inline),
+            "frame": frame_policy_lines(origin),
+        },
+    }
+
+
+def _parse_statement_url(url: str) -> tuple[str, dict[str, str]]:
+    """Return the slug in the address of a hosted page and its query; raises ``NotFound`` for any other address."""
+    address, _, query = url.partition("#")[0].partition("?")
+    slug = address.rpartition("/")[2]
+    if not slug or address != get_context().links.page(slug):
+        raise NotFound("this is not the address of a statement")
+    return slug, dict(parse_qsl(query))
+
+
+def _read_maximum(most: int, name: str) -> int:
+    """Return a size in pixels: what the website has room for, where it says so."""
+    room = request.args.get(name, type=int)
+    return min(room, most) if room and room > 0 else most

@@ -1,4 +1,4 @@
-"""The frame: a page of ours with nothing but the form, for partners to put into theirs, and what is posted there."""
+"""The form in a frame: a page for partners' iframes, and what is posted from it."""
 
 import re
 from collections.abc import Mapping
@@ -7,18 +7,30 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.web import showing
 from server.web.assets import newest_bundle
-from server.web.by_code import confirm_by_code, outcome_shape
-from server.web.code_page import code_context
+from server.web.context import choose_text, get_context, requested_locales
 from server.web.limits import limited
-from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, Where, answer_with, form_context, fresh_key, refused
+from server.web.public import views
+from server.web.public.pages import statement_context
+from server.web.public.sign import (
+    SHOWN_ON_PAGE,
+    AcceptedSubmission,
+    FormPlace,
+    TypedForm,
+    accept_submission,
+    code_context,
+    confirm_by_code,
+    form_context,
+    fresh_key,
+    outcome_shape,
+    page_response,
+    pending_response,
+    read_json_code,
+    read_json_post,
+    refused_form,
+)
+from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin, frame_policy
-from server.web.services import services
-from server.web.showing import Shown
-from server.web.signing import Taken, pending, read_json_code, read_json_post, take
-from server.web.statement_page import words_about
-from server.web.wording import asked_locales, choose_text
 
 bp = Blueprint("frame", __name__, url_prefix="/embed")
 # A page of ours in a sandbox has this origin. Anybody's sandbox has it, so that such a post is taken here alone, and
@@ -33,35 +45,35 @@ THEME = {
     **dict.fromkeys(("radius", "gap", "padding", "size"), _LENGTH),
     "theme": re.compile("auto|light|dark"),
 }
-FRAMED = Where("frame.page", "frame.sign", "frame", carried=("partner", *THEME))
+FRAMED = FormPlace("frame.show_frame", "frame.sign", "frame", carried=("partner", *THEME))
 
 
 @bp.before_request
-def check_who_posts() -> None:
+def check_post_origin() -> None:
     """Refuse posts that come from anywhere but this frame, before any view runs."""
     if request.method in ("POST", "OPTIONS"):
-        check_origin((SANDBOX,), own_origin=services().settings.own_origin)
+        check_origin((SANDBOX,), own_origin=get_context().settings.own_origin)
 
 
 @bp.after_request
-def let_the_sandbox_read(response: Response) -> Response:
+def allow_sandbox(response: Response) -> Response:
     """Let the frame read what it posted, errors included, where a website has put it into a sandbox."""
     return allow_origin(response) if request.method in ("POST", "OPTIONS") else response
 
 
 @bp.get("/<slug>")
 @limited("page")
-def page(slug: str) -> ResponseReturnValue:
+def show_frame(slug: str) -> ResponseReturnValue:
     """Show the form alone; it works without JavaScript, and the widget of the same page takes its place."""
-    return _page(_shown(slug), Typed(fresh_key(), {}))
+    return _render_frame(_read_statement(slug), TypedForm(fresh_key(), {}))
 
 
 @bp.get("/<slug>/token")
 @limited("data")
-def token(slug: str) -> ResponseReturnValue:
+def frame_token(slug: str) -> ResponseReturnValue:
     """Return a fresh form token to the frame whose own has expired; no other page's script can read it."""
-    here = services()
-    shown = _shown(slug)
+    here = get_context()
+    shown = _read_statement(slug)
     text = choose_text(shown.texts, _locales(shown))
     claim = FRAMED.claim(shown, text)
     return jsonify(form_token=here.links.form_token(claim, now=here.clock(), place="frame"))
@@ -79,78 +91,78 @@ def preflight(slug: str) -> ResponseReturnValue:
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:
     """Take a signature from the frame, of the widget as JSON or of the form without JavaScript."""
-    shown = _shown(slug)
+    shown = _read_statement(slug)
     if request.mimetype != "application/x-www-form-urlencoded":
-        return pending(_take(shown, read_json_post()))
+        return pending_response(_take_post(shown, read_json_post()))
     sent = request.form.to_dict()
     try:
-        submission, _ = _take(shown, sent)
-    except ANSWERED_ON_THE_PAGE as refusal:
-        return _page(shown, refused(sent, refusal))
+        submission, _ = _take_post(shown, sent)
+    except SHOWN_ON_PAGE as refusal:
+        return _render_frame(shown, refused_form(sent, refusal))
     query = {"locale": submission.locale, "key": submission.key, **_theme(shown)}
-    return redirect(url_for("frame.sent", slug=slug, **query), 303)
+    return redirect(url_for("frame.show_sent", slug=slug, **query), 303)
 
 
 @bp.post("/<slug>/confirmations")
 @limited("confirm")
 def confirm(slug: str) -> ResponseReturnValue:
     """Confirm by the code of the email, from the widget in the frame."""
-    statement = _shown(slug).statement
+    statement = _read_statement(slug).statement
     return outcome_shape(statement, *confirm_by_code(statement, read_json_code()))
 
 
 @bp.get("/<slug>/sent")
 @limited("page")
-def sent(slug: str) -> ResponseReturnValue:
+def show_sent(slug: str) -> ResponseReturnValue:
     """Say that an email is on its way; the key in the address is that of the form, and tells nothing of anybody."""
-    shown = _shown(slug)
+    shown = _read_statement(slug)
     text = choose_text(shown.texts, _locales(shown))
-    context = words_about(shown, text) | code_context(shown.statement)
-    return _framed(shown, render_template("public/frame_sent.html", **context, theme=_theme(shown)))
+    context = statement_context(shown, text) | code_context(shown.statement)
+    return _with_frame_headers(shown, render_template("public/frame_sent.html", **context, theme=_theme(shown)))
 
 
-def _take(shown: Shown, sent: Mapping[str, str | bool]) -> Taken:
+def _take_post(shown: PublicStatement, sent: Mapping[str, str | bool]) -> AcceptedSubmission:
     network = FRAMED.network() if request.headers.get("Origin") == SANDBOX else None
-    return take(shown.statement, sent, known=shown.partners, origin=None, place="frame", network=network)
+    return accept_submission(shown.statement, sent, known=shown.partners, origin=None, place="frame", network=network)
 
 
-def _shown(slug: str) -> Shown:
-    return showing.read_shown(services().db, slug, now=services().clock())
+def _read_statement(slug: str) -> PublicStatement:
+    return views.read_public_statement(get_context().db, slug, now=get_context().clock())
 
 
-def _page(shown: Shown, typed: Typed) -> Response:
+def _render_frame(shown: PublicStatement, typed: TypedForm) -> Response:
     text = choose_text(shown.texts, [*typed.locales, *_locales(shown)])
     context = form_context(shown, text, FRAMED, typed)
     html = render_template(
         "public/frame.html",
-        **words_about(shown, text),
+        **statement_context(shown, text),
         **context,
         widget=url_for("assets.widget", version=newest_bundle()),
-        server=services().settings.base_url,
+        server=get_context().settings.base_url,
         partner=request.args.get("partner"),
         token=context["form"]["hidden"]["form_token"] if context["form"] else "",
         theme=_theme(shown),
     )
-    return _framed(shown, answer_with(html, typed.refusal))
+    return _with_frame_headers(shown, page_response(html, typed.refusal))
 
 
-def _framed(shown: Shown, page: Response | str) -> Response:
+def _with_frame_headers(shown: PublicStatement, page: Response | str) -> Response:
     """Let the websites of the statement's partners put a page around this one, and nobody else."""
     response = page if isinstance(page, Response) else Response(page, mimetype="text/html")
     partner = shown.find_partner(request.args.get("partner"))
     around = [partner] if partner else shown.partners
     origins = frozenset[str]().union(*(one.origins for one in around))
-    response.headers["Content-Security-Policy"] = frame_policy(origins, own_origin=services().settings.own_origin)
+    response.headers["Content-Security-Policy"] = frame_policy(origins, own_origin=get_context().settings.own_origin)
     return response
 
 
-def _locales(shown: Shown) -> list[str]:
+def _locales(shown: PublicStatement) -> list[str]:
     """Return what the visitor reads, best first: what the page around says, the partner's default, the browser's."""
     partner = FRAMED.partner(shown)
-    return asked_locales(partner.locale if partner else None)
+    return requested_locales(partner.locale if partner else None)
 
 
-def _theme(shown: Shown) -> dict[str, Any]:
+def _theme(shown: PublicStatement) -> dict[str, Any]:
     """Return what the partner's page says about its looks, as far as it is a value for it, else the partner's theme."""
     partner = FRAMED.partner(shown)
     preset = {"theme": partner.theme} if partner and partner.theme else {}

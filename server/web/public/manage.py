@@ -1,48 +1,117 @@
-"""The signer's own page: what became of a signature, and everything that its signer may do with it, for ever after."""
+"""The signer's own page: change, withdraw, erase or download a signature."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server import messages
-from server.actions.affirm import affirm as affirm_line
-from server.actions.amend import amend, find_rule_once_shown
-from server.actions.confirm import Consent
-from server.actions.forget import forget
-from server.actions.keep import keep as keep_signature
-from server.actions.lines import Line
-from server.actions.linked import get_own
-from server.actions.unsubscribe import unsubscribe
-from server.actions.versions import TextMoved
-from server.actions.withdraw import withdraw as withdraw_signature
+from server.crypto.encryption import Sealer
+from server.crypto.links import SignatureRef
+from server.db import Row, Tx
 from server.errors import Invalid
-from server.links import SignatureRef
-from server.records import editions, signers, statement_texts, statements, subscriptions
-from server.records.signatures import Signature
-from server.records.statement_texts import StatementText
-from server.records.statements import Statement
-from server.records.subscriptions import ORGANISER, Subscription
-from server.storage import Row, Tx
-from server.web import showing
-from server.web.amending import Mistyped, change_form, sent_line
-from server.web.consenting import Words, find_words, which_consent
+from server.services.confirm import Consent
+from server.services.shared import PublicLine, get_confirmed_by_link, get_mail_key
+from server.services.signers import (
+    affirm_signature,
+    change_signature,
+    erase_signature,
+    find_hold_rule_after_change,
+    reconsent_signature,
+    unsubscribe_signer,
+    withdraw_signature,
+)
+from server.services.texts import TextMoved
+from server.tables import outbox, signature_queries, signatures, statements, texts
+from server.tables.signatures import ORGANISER, Signature, Subscription
+from server.tables.statements import Statement
+from server.tables.texts import StatementText
+from server.text import translations
+from server.text.addresses import AddressKeys
+from server.web.context import get_context, page_words
 from server.web.limits import limited
+from server.web.public import views
+from server.web.public.confirm import RefusedChange, change_form, read_sent_line
+from server.web.public.views import ConsentWords, consent_kind, find_consent_words
 from server.web.security import check_own_page
-from server.web.services import services
-from server.web.stored import stored_about
-from server.web.wording import page_words
 
-bp = Blueprint("managing", __name__)
+# Personal data to download.
+
+_BOOLEANS = ("newsletter", "website_proved", "withdrawal_shown")
+
+
+def personal_data(
+    tx: Tx, signature: Signature, text: StatementText, *, keys: AddressKeys, sealer: Sealer, page: str
+) -> dict[str, Any]:
+    """Return all of it under names that people can read: moments as ISO 8601 in UTC, keys as hex digits.
+
+    ``page`` is the address of the statement. An address that is kept, but that no data key of ours opens, is missing.
+    Once an address with a tag is erased, nobody can tell whether the one without has stopped its emails.
+    """
+    row = {
+        name: _readable(name, value) for name, value in signature_queries.get_signature_record(tx, signature.id).items()
+    }
+    consent = {"text": row.pop("consent"), "language": row.pop("consent_language")}
+    return {
+        "statement": {"title": text.title, "page": page},
+        "text": {"language": text.locale, "version": text.version, "sha256": text.sha256},
+        "signature": row,
+        "consent": consent | {"worded_at": row.pop("consent_worded_at")},
+        "news": [_subscription_data(one) for one in signatures.list_subscriptions(tx, signature.id)],
+        "email": _email_data(tx, signature, keys, sealer),
+    }
+
+
+def _subscription_data(subscription: Subscription) -> dict[str, Any]:
+    """Return whose news were asked for (``partner`` None: the organiser's), in which words, and the moments of it."""
+    told = {name: _readable(name, value) for name, value in vars(subscription).items()}
+    told["language"] = told.pop("locale")
+    del told["partner_id"]
+    return told
+
+
+def _email_data(tx: Tx, signature: Signature, keys: AddressKeys, sealer: Sealer) -> dict[str, Any]:
+    is_kept, address = (
+        signatures.find_contact(tx, signature.id) is not None,
+        signatures.find_contact_address(tx, signature.id, sealer),
+    )
+    stored: dict[str, Any] = {"kept": is_kept, "address": address}
+    own, mail_key = signature.email_key, get_mail_key(tx, signature, keys=keys, sealer=sealer)
+    if own is None or mail_key is None:
+        return stored
+    sent = outbox.count_sent_emails(tx, email_key=own, statement_id=signature.statement_id)
+    stopped = outbox.find_suppression(tx, email_key=own, mail_key=mail_key, statement_id=signature.statement_id)
+    return stored | {"sent_about_this_statement": sent, "stopped_because": stopped}
+
+
+def _readable(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _BOOLEANS:
+        return bool(value)
+    if name.endswith("_at"):
+        return datetime.fromtimestamp(value, UTC).isoformat()
+    return value if isinstance(value, str | int) else bytes(value).hex()
+
+
+# Routes.
+
+bp = Blueprint("manage", __name__)
 bp.before_request(check_own_page)
 _STANDING = ("confirmed", "held")
-_DONE = {"changed": _STANDING, "held": ("held",), "withdrawn": ("withdrawn",), "news": _STANDING, "kept": _STANDING}
-_ACTIONS = ("affirm", "withdraw", "stop_news", "erase", "data")
+_MANAGE_DONE = {
+    "changed": _STANDING,
+    "held": ("held",),
+    "withdrawn": ("withdrawn",),
+    "news": _STANDING,
+    "kept": _STANDING,
+}
+_MANAGE_ACTIONS = ("affirm", "withdraw", "stop_news", "erase", "data")
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnSignature:
     """A signature that its signer comes to see; ``record`` is all that is stored of it, for reading.
 
     ``words`` are those by which its name is published, ``keeping`` those by which it stays under a new text. ``newest``
@@ -57,14 +126,14 @@ class Own:
     is_superseded: bool
     record: Row
     subscriptions: list[Subscription]
-    words: Words
-    keeping: Words
+    words: ConsentWords
+    keeping: ConsentWords
     is_reviewed: bool
 
     @property
     def locale(self) -> str:
         """The language of ours that is nearest to the one that was signed in."""
-        return messages.spoken(self.text.locale)
+        return translations.locale_chain(self.text.locale)
 
     @property
     def of_partners(self) -> list[Subscription]:
@@ -74,210 +143,212 @@ class Own:
 
 @bp.get("/signature/<token>")
 @limited("confirm")
-def look(token: str) -> ResponseReturnValue:
+def show_signature(token: str) -> ResponseReturnValue:
     """Show the line as it stands, and what can be done with it; looking changes nothing."""
-    return _page(token, _get(_read(token)))
+    return _render_page(token, _get_own_signature(_read_token(token)))
 
 
 @bp.post("/signature/<token>/change")
 @limited("confirm")
 def change(token: str) -> ResponseReturnValue:
     """Write the line anew; what will not do comes back with all that was typed."""
-    here, ref = services(), _read(token)
-    own = _get(ref)
+    here, ref = get_context(), _read_token(token)
+    own = _get_own_signature(ref)
     try:
-        line = sent_line(own.signature, own.statement)
+        line = read_sent_line(own.signature, own.statement)
         _check_wording(own, line)
-        state = amend(here.db, ref, line, consent=_consent(own), now=here.clock())
+        state = change_signature(here.db, ref, line, consent=_consent(own), now=here.clock())
     except Invalid as refusal:
-        return _page(token, own, mistyped=Mistyped(request.form.to_dict(), refusal))
-    return _back(token, "held" if state == "held" else "changed")
+        return _render_page(token, own, mistyped=RefusedChange(request.form.to_dict(), refusal))
+    return _redirect_back(token, "held" if state == "held" else "changed")
 
 
 @bp.post("/signature/<token>/keep")
 @limited("confirm")
-def keep(token: str) -> ResponseReturnValue:
+def reconsent(token: str) -> ResponseReturnValue:
     """Let the name stand under the new text, when the box is ticked and the text is the one that was looked at."""
-    here, ref = services(), _read(token)
-    own = _get(ref)
+    here, ref = get_context(), _read_token(token)
+    own = _get_own_signature(ref)
     if request.form.get("consent") != "yes":
-        return _page(token, own, unticked="consent")
+        return _render_page(token, own, unticked="consent")
     if request.form.get("wording") != own.keeping.name:
-        return _page(token, own, unticked="moved")
+        return _render_page(token, own, unticked="moved")
     seen, consent = request.form.get("text", ""), own.keeping.consent
     try:
-        keep_signature(here.db, ref, seen=seen, consent=consent, now=here.clock())
+        reconsent_signature(here.db, ref, seen=seen, consent=consent, now=here.clock())
     except TextMoved:
-        return _page(token, _get(ref), unticked="moved")
-    return _back(token, "kept")
+        return _render_page(token, _get_own_signature(ref), unticked="moved")
+    return _redirect_back(token, "kept")
 
 
 @bp.post("/signature/<token>/affirm")
 @limited("confirm")
 def affirm(token: str) -> ResponseReturnValue:
     """Note that somebody whom the organisers have listed says that it is right."""
-    affirm_line(services().db, _read(token), now=services().clock())
-    return redirect(url_for("managing.look", token=token), 303)
+    affirm_signature(get_context().db, _read_token(token), now=get_context().clock())
+    return redirect(url_for("manage.show_signature", token=token), 303)
 
 
 @bp.post("/signature/<token>/withdraw")
 @limited("confirm")
 def withdraw(token: str) -> ResponseReturnValue:
     """Withdraw, when the box is ticked."""
-    ref = _read(token)
+    ref = _read_token(token)
     if request.form.get("withdraw") != "yes":
-        return _page(token, _get(ref), unticked="withdraw")
+        return _render_page(token, _get_own_signature(ref), unticked="withdraw")
     shown = request.form.get("shown") == "yes"
-    withdraw_signature(services().db, ref, shown=shown, now=services().clock())
-    return _back(token, "withdrawn")
+    withdraw_signature(get_context().db, ref, shown=shown, now=get_context().clock())
+    return _redirect_back(token, "withdrawn")
 
 
 @bp.post("/signature/<token>/news")
 @limited("confirm")
 def stop_news(token: str) -> ResponseReturnValue:
     """Send no more news, the organiser's or those of the ``partner`` that is named; raises ``LinkInvalid``."""
-    here, ref = services(), _read(token)
-    own, partner = _get(ref), request.form.get("partner")
+    here, ref = get_context(), _read_token(token)
+    own, partner = _get_own_signature(ref), request.form.get("partner")
     if not partner:
-        unsubscribe(here.db, ref, now=here.clock())
-        return _back(token, "news")
+        unsubscribe_signer(here.db, ref, now=here.clock())
+        return _redirect_back(token, "news")
     for one in own.of_partners:
         if one.partner == partner:
-            unsubscribe(here.db, ref, partner_id=one.partner_id, now=here.clock())
-    return _back(token, "changed")
+            unsubscribe_signer(here.db, ref, partner_id=one.partner_id, now=here.clock())
+    return _redirect_back(token, "changed")
 
 
 @bp.post("/signature/<token>/erase")
 @limited("confirm")
 def erase(token: str) -> ResponseReturnValue:
     """Erase everything, when the box is ticked; the answer leads to a page that knows nothing of it."""
-    ref = _read(token)
-    own = _get(ref)
+    ref = _read_token(token)
+    own = _get_own_signature(ref)
     if request.form.get("erase") != "yes":
-        return _page(token, own, unticked="erase")
-    forget(services().db, ref, now=services().clock())
-    return redirect(url_for("pages.gone", what="erased", locale=own.text.locale), 303)
+        return _render_page(token, own, unticked="erase")
+    erase_signature(get_context().db, ref, now=get_context().clock())
+    return redirect(url_for("pages.show_gone", what="erased", locale=own.text.locale), 303)
 
 
 @bp.get("/signature/<token>/data.json")
 @limited("confirm")
 def data(token: str) -> ResponseReturnValue:
     """Hand out all that is stored about the signer."""
-    here, own = services(), _get(_read(token))
+    here, own = get_context(), _get_own_signature(_read_token(token))
     page = here.links.page(own.statement.slug)
     with here.db.read() as tx:
-        found = stored_about(tx, own.signature, own.text, keys=here.keys, sealer=here.sealer, page=page)
+        found = personal_data(tx, own.signature, own.text, keys=here.keys, sealer=here.sealer, page=page)
     response = jsonify(found)
     response.headers["Content-Disposition"] = f'attachment; filename="{own.statement.slug}.json"'
     return response
 
 
-def _read(token: str) -> SignatureRef:
-    return services().links.read_manage(token, now=services().clock())
+def _read_token(token: str) -> SignatureRef:
+    return get_context().links.read_manage(token, now=get_context().clock())
 
 
-def _get(ref: SignatureRef) -> Own:
+def _get_own_signature(ref: SignatureRef) -> OwnSignature:
     """Return what a link is about, whatever has become of its statement; raises ``LinkInvalid``."""
-    with services().db.read() as tx:
-        signature = get_own(tx, ref)
-        text = statement_texts.get(tx, signature.text_id)
+    with get_context().db.read() as tx:
+        signature = get_confirmed_by_link(tx, ref)
+        text = texts.get(tx, signature.text_id)
         statement = statements.get_by_id(tx, signature.statement_id)
-        return Own(
+        return OwnSignature(
             signature,
             statement,
             text,
-            statement_texts.get_latest(tx, text.statement_id, text.locale),
-            text.id in editions.list_superseded(tx, text.statement_id),
-            signers.get_record(tx, signature.id),
-            subscriptions.list_of(tx, signature.id),
-            find_words(tx, text, signature.kind),
-            find_words(tx, text, which_consent(signature.kind, signature.visibility)),
+            texts.get_latest(tx, text.statement_id, text.locale),
+            text.id in texts.list_superseded(tx, text.statement_id),
+            signature_queries.get_signature_record(tx, signature.id),
+            signatures.list_subscriptions(tx, signature.id),
+            find_consent_words(tx, text, signature.kind),
+            find_consent_words(tx, text, consent_kind(signature.kind, signature.visibility)),
             _is_reviewed(tx, statement, signature),
         )
 
 
 def _is_reviewed(tx: Tx, statement: Statement, signature: Signature) -> bool:
-    once_shown = find_rule_once_shown(tx, statement, signature, now=services().clock())
+    once_shown = find_hold_rule_after_change(tx, statement, signature, now=get_context().clock())
     return statement.moderation == "all" or once_shown is not None
 
 
-def _consent(own: Own) -> Consent:
+def _consent(own: OwnSignature) -> Consent:
     """Return the words above the button by which a name is published that was only counted before."""
     if own.words.is_own:
         return own.words.consent
-    return Consent(own.locale, messages.text(own.locale, "manage.change.consent"))
+    return Consent(own.locale, translations.text(own.locale, "manage.change.consent"))
 
 
-def _check_wording(own: Own, line: Line) -> None:
+def _check_wording(own: OwnSignature, line: PublicLine) -> None:
     """Raise ``Invalid`` where a name would be published by words that stood there when the page was opened."""
     is_to_be_shown = line.get("visibility", "counted") not in ("counted", own.signature.visibility)
     if is_to_be_shown and request.form.get("wording", own.words.which) != own.words.name:
         raise Invalid({"visibility": ["reworded"]})
 
 
-def _edition(token: str, own: Own) -> dict[str, Any] | None:
+def _new_text_context(token: str, own: OwnSignature) -> dict[str, Any] | None:
     """Return what a signer is asked whose text is of an older edition; None where there is nothing to ask."""
     if not own.is_superseded or own.signature.state not in _STANDING:
         return None
     return {
-        "action": url_for("managing.keep", token=token),
+        "action": url_for("manage.reconsent", token=token),
         "text": own.newest.sha256,
         "wording": own.keeping.name,
         "consent": own.keeping.consent.body,
-        "versions": url_for("versions.look", slug=own.statement.slug, locale=own.text.locale),
+        "versions": url_for("pages.show_versions", slug=own.statement.slug, locale=own.text.locale),
     }
 
 
-def _retention(own: Own) -> str | None:
+def _retention_context(own: OwnSignature) -> str | None:
     """Say when it will be erased, in words; None where it is kept: the names that the organisers have listed stay."""
     signature = own.signature
     if signature.founding_place is not None and signature.visibility == "name" and signature.state in _STANDING:
         return None
-    return showing.retention_text(own.statement, own.locale, now=services().clock())
+    return views.retention_text(own.statement, own.locale, now=get_context().clock())
 
 
-def _back(token: str, done: str) -> ResponseReturnValue:
-    return redirect(url_for("managing.look", token=token, done=done), 303)
+def _redirect_back(token: str, done: str) -> ResponseReturnValue:
+    return redirect(url_for("manage.show_signature", token=token, done=done), 303)
 
 
-def _page(token: str, own: Own, *, mistyped: Mistyped | None = None, unticked: str | None = None) -> Response:
+def _render_page(
+    token: str, own: OwnSignature, *, mistyped: RefusedChange | None = None, unticked: str | None = None
+) -> Response:
     locale, done = own.locale, request.args.get("done")
     page = render_template(
         "public/manage.html",
-        **_words(own),
+        **_page_context(own),
         state=own.signature.state,
         stands=own.signature.state in _STANDING,
-        line=showing.line_of(own.signature, locale),
-        signed=_day(own, own.signature.confirmed_at),
+        line=views.signature_line_shape(own.signature, locale),
+        signed=_format_day(own, own.signature.confirmed_at),
         listed=own.signature.founding_place is not None,
-        affirmed=_day(own, own.record["listed_confirmed_at"]),
-        version=showing.version_shape(own.statement, own.text, locale, newest=own.newest),
-        edition=_edition(token, own),
-        withdrawn=_day(own, own.record["withdrawn_at"]),
+        affirmed=_format_day(own, own.record["listed_confirmed_at"]),
+        version=views.version_shape(own.statement, own.text, locale, newest=own.newest),
+        edition=_new_text_context(token, own),
+        withdrawn=_format_day(own, own.record["withdrawn_at"]),
         keeps_seat=own.signature.state == "removed" and own.record["withdrawn_at"] is None,
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
         change=change_form(
-            own.signature, own.statement, locale, action=url_for("managing.change", token=token), mistyped=mistyped
+            own.signature, own.statement, locale, action=url_for("manage.change", token=token), mistyped=mistyped
         ),
-        retention=_retention(own),
+        retention=_retention_context(own),
         consent=_consent(own),
         wording=own.words.name if own.words.is_own else None,
         reviewed=own.is_reviewed,
         newsletter=own.signature.newsletter,
         of_partners=own.of_partners,
-        actions={name: url_for(f"managing.{name}", token=token) for name in _ACTIONS},
-        done=done if own.signature.state in _DONE.get(done or "", ()) else None,
+        actions={name: url_for(f"manage.{name}", token=token) for name in _MANAGE_ACTIONS},
+        done=done if own.signature.state in _MANAGE_DONE.get(done or "", ()) else None,
         unticked=unticked,
     )
     return Response(page, status=422 if mistyped or unticked else 200, mimetype="text/html")
 
 
-def _words(own: Own) -> dict[str, Any]:
+def _page_context(own: OwnSignature) -> dict[str, Any]:
     """Return the words of the page; it stays when the statement's own page is gone."""
-    is_public = own.statement.state(services().clock()) not in ("draft", "archived")
-    statement = {"title": own.text.title, "locale": own.text.locale, "dir": messages.direction(own.text.locale)}
+    is_public = own.statement.state(get_context().clock()) not in ("draft", "archived")
+    statement = {"title": own.text.title, "locale": own.text.locale, "dir": translations.direction(own.text.locale)}
     return page_words(own.text.locale, slug=own.statement.slug if is_public else None) | {"statement": statement}
 
 
-def _day(own: Own, epoch: int | None) -> str | None:
-    return None if epoch is None else messages.format_day(own.locale, epoch, own.statement.zone)
+def _format_day(own: OwnSignature, epoch: int | None) -> str | None:
+    return None if epoch is None else translations.format_day(own.locale, epoch, own.statement.zone)

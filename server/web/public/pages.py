@@ -1,54 +1,137 @@
-"""The hosted page of a statement: text, form without JavaScript, public list; and what follows a post of that form."""
+"""Public pages: the statement with its form and list, its versions and drafts, links by email, unsubscribing."""
+
+from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server import messages
-from server.errors import BadRequest, CodeRefused, Invalid, NotFound
-from server.web import showing
-from server.web.by_code import take_code
-from server.web.card import card_of, draw
-from server.web.code_page import code_context
+from server.crypto.links import SignatureRef
+from server.errors import BadRequest, CodeRefused, Invalid, LinkInvalid, NotFound
+from server.services.sign import request_links
+from server.services.signers import unsubscribe_signer
+from server.tables import texts
+from server.tables.statements import Statement
+from server.tables.texts import StatementText, Version
+from server.text import translations
+from server.text.addresses import ADDRESS_LONGEST, AddressRefused, check_address
+from server.text.diff import diff_texts
+from server.text.markdown import render_cached
+from server.web.context import choose_text, get_context, language_links, page_words, requested_locales
 from server.web.limits import limited
-from server.web.page_form import ANSWERED_ON_THE_PAGE, Typed, answer_with, fresh_key, refused
+from server.web.public import views
+from server.web.public.share_card import draw_card, make_card, preview_shape, sharing_shape
+from server.web.public.sign import (
+    SHOWN_ON_PAGE,
+    FormPlace,
+    TypedForm,
+    accept_submission,
+    code_context,
+    form_context,
+    fresh_key,
+    page_response,
+    refused_form,
+    use_code,
+)
+from server.web.public.views import PublicStatement
 from server.web.security import SHARING_POLICY, check_own_page
-from server.web.services import services
-from server.web.sharing import share_shape
-from server.web.showing import Shown
-from server.web.signing import take
-from server.web.statement_page import statement_page, words_about
-from server.web.wording import asked_locales, choose_text, page_words
+
+# The statement page.
+
+HOSTED_PAGE = FormPlace("pages.show_statement", "pages.sign", "page")
+
+
+def statement_context(shown: PublicStatement, text: StatementText) -> dict[str, Any]:
+    """Return what every page about a statement needs: words, and the statement in the shape of the API."""
+    here = get_context()
+    shape = views.statement_shape(shown, text, base_url=here.settings.base_url, now=here.clock())
+    return page_words(text.locale, slug=shown.statement.slug) | {"statement": shape}
+
+
+def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: int = 0) -> Response:
+    """Render the hosted page, after a refused post with all that was typed and with what to mend.
+
+    Its list begins behind the list number ``after``.
+    """
+    here, slug, statement_id = get_context(), shown.statement.slug, shown.statement.id
+    text = choose_text(shown.texts, [*typed.locales, *requested_locales()])
+    words = translations.locale_chain(text.locale)
+    found = views.list_signatories(here.db, statement_id, words, now=here.clock(), kind=None, after=after)
+
+    def list_href(following: int | None) -> str:
+        cursor = None if following is None else here.cursors.write(following, statement_id=statement_id)
+        return HOSTED_PAGE.href(slug, locale=text.locale, after=cursor) + "#signatories"
+
+    form = form_context(shown, text, HOSTED_PAGE, typed)
+    page = render_template(
+        "public/statement.html",
+        **statement_context(shown, text),
+        **form,
+        **_sharing_context(shown, text, form["counts"]["text"]),
+        body_html=render_cached(text.body),
+        languages=language_links(shown.texts, text, lambda locale: HOSTED_PAGE.href(slug, locale=locale)),
+        signatories=found.lines,
+        notice=found.notice,
+        next_href=list_href(found.following) if found.following is not None else None,
+        start_href=list_href(None) if after else None,
+        versions=url_for("pages.show_versions", slug=slug, locale=text.locale) if text.version > 1 else None,
+        links=url_for("pages.show_links_form", slug=slug, locale=request.args.get("locale")),
+        **_embed_links(slug),
+    )
+    return page_response(page, typed.refusal)
+
+
+def _sharing_context(shown: PublicStatement, text: StatementText, count: str) -> dict[str, Any]:
+    """Return the address that others pass on, in the language that the visitor's own one names, and what they show."""
+    base_url, slug = get_context().settings.base_url, shown.statement.slug
+    asked = text.locale if request.args.get("locale") else None
+    return {
+        "canonical": base_url + url_for("pages.show_statement", slug=slug, locale=asked),
+        "preview": preview_shape(shown.statement, text, base_url=base_url, count=count),
+    }
+
+
+def _embed_links(slug: str) -> dict[str, str]:
+    """Return where programs and editors learn how to embed this statement, as the visitor sees it."""
+    base_url, asked = get_context().settings.base_url, request.args.get("locale")
+    address = base_url + HOSTED_PAGE.href(slug, locale=asked)
+    return {
+        "oembed": base_url + url_for("embed_help.oembed", url=address, format="json"),
+        "getting": url_for("embed_help.show_embed_help", slug=slug, locale=asked, partner=request.args.get("partner")),
+    }
+
+
+# Routes of the statement.
 
 bp = Blueprint("pages", __name__)
-bp.before_request(check_own_page)
+bp.before_request(check_own_page)  # a mail provider's one-click post names no origin, and passes
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
-_SIGNED = ("confirmed", "held", "already")
+_SIGNED_OUTCOMES = ("confirmed", "held", "already")
 _CARD_CACHE_S = 300
-_GONE = ("not-me", "erased")
+_GONE_REASONS = ("not-me", "erased")
 
 
 @bp.get("/s/<slug>")
 @limited("page")
-def statement(slug: str) -> ResponseReturnValue:
+def show_statement(slug: str) -> ResponseReturnValue:
     """Show a statement with its form and its signatories.
 
     A cursor that is none, or none any more since its key was retired, leads to the start of the list: people keep
     addresses for longer than keys.
     """
-    here = services()
-    shown = showing.read_shown(here.db, slug, now=here.clock())
+    here = get_context()
+    shown = views.read_public_statement(here.db, slug, now=here.clock())
     try:
         after = here.cursors.read(request.args.get("after"), statement_id=shown.statement.id)
     except BadRequest:
-        return redirect(_first_page(shown), 303)
-    return statement_page(shown, Typed(fresh_key(), {}), after=after)
+        return redirect(_render_first_page(shown), 303)
+    return render_statement_page(shown, TypedForm(fresh_key(), {}), after=after)
 
 
-def _first_page(shown: Shown) -> str:
+def _render_first_page(shown: PublicStatement) -> str:
     """Return the address of the page, in the language and through the partner of the one that was asked for."""
     locale, partner = request.args.get("locale"), shown.find_partner(request.args.get("partner"))
     return url_for(
-        "pages.statement",
+        "pages.show_statement",
         slug=shown.statement.slug,
         locale=locale if locale in [text.locale for text in shown.texts] else None,
         partner=partner.slug if partner else None,
@@ -59,57 +142,59 @@ def _first_page(shown: Shown) -> str:
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:
     """Take the form without JavaScript; whatever is refused comes back on the page with all that was typed."""
-    here = services()
-    shown = showing.read_shown(here.db, slug, now=here.clock())
+    here = get_context()
+    shown = views.read_public_statement(here.db, slug, now=here.clock())
     sent = request.form.to_dict()
     try:
-        submission, _ = take(shown.statement, sent, known=shown.partners, origin=None)
-    except ANSWERED_ON_THE_PAGE as refusal:
-        return statement_page(shown, refused(sent, refusal))
-    return redirect(url_for("pages.sent", slug=slug, locale=submission.locale, key=submission.key), 303)
+        submission, _ = accept_submission(shown.statement, sent, known=shown.partners, origin=None)
+    except SHOWN_ON_PAGE as refusal:
+        return render_statement_page(shown, refused_form(sent, refusal))
+    return redirect(url_for("pages.show_sent", slug=slug, locale=submission.locale, key=submission.key), 303)
 
 
 @bp.get("/s/<slug>/sent")
 @limited("page")
-def sent(slug: str) -> ResponseReturnValue:
+def show_sent(slug: str) -> ResponseReturnValue:
     """Say that an email is on its way; the key in the address is that of the form, and tells nothing of anybody."""
-    return _sent_page(showing.read_shown(services().db, slug, now=services().clock()))
+    return _render_sent_page(views.read_public_statement(get_context().db, slug, now=get_context().clock()))
 
 
 @bp.post("/s/<slug>/sent")
 @limited("confirm")
-def open_by_code(slug: str) -> ResponseReturnValue:
+def confirm_by_code(slug: str) -> ResponseReturnValue:
     """Lead who typed the code of their email to where its link leads."""
-    here = services()
-    shown = showing.read_shown(here.db, slug, now=here.clock())
+    here = get_context()
+    shown = views.read_public_statement(here.db, slug, now=here.clock())
     try:
-        ref = take_code(shown.statement, request.form.to_dict())
+        ref = use_code(shown.statement, request.form.to_dict())
     except (Invalid, CodeRefused) as refusal:
-        return _sent_page(shown, refusal)
-    return redirect(url_for("confirming.look", token=here.links.confirm_token(*ref, now=here.clock())), 303)
+        return _render_sent_page(shown, refusal)
+    return redirect(url_for("confirm.show_confirm_page", token=here.links.confirm_token(*ref, now=here.clock())), 303)
 
 
-def _sent_page(shown: Shown, refusal: Invalid | CodeRefused | None = None) -> ResponseReturnValue:
-    text = choose_text(shown.texts, asked_locales())
+def _render_sent_page(shown: PublicStatement, refusal: Invalid | CodeRefused | None = None) -> ResponseReturnValue:
+    text = choose_text(shown.texts, requested_locales())
     page = render_template(
-        "public/sent.html", **words_about(shown, text), **code_context(shown.statement, refusal=refusal)
+        "public/sent.html", **statement_context(shown, text), **code_context(shown.statement, refusal=refusal)
     )
-    return answer_with(page, refusal)
+    return page_response(page, refusal)
 
 
 @bp.get("/s/<slug>/thanks")
 @limited("page")
-def thanks(slug: str) -> ResponseReturnValue:
+def show_thanks(slug: str) -> ResponseReturnValue:
     """Say thank you after the confirm button, and offer to pass it on; the address of this page holds no link."""
-    here = services()
-    shown = showing.read_shown(here.db, slug, now=here.clock())
-    text = choose_text(shown.texts, asked_locales())
+    here = get_context()
+    shown = views.read_public_statement(here.db, slug, now=here.clock())
+    text = choose_text(shown.texts, requested_locales())
     asked = request.args.get("outcome", "")
     outcome = asked if asked in _OUTCOMES else _OUTCOMES[0]
-    context = words_about(shown, text)
-    context["counts"] = showing.counts_shape(shown, text.locale, now=here.clock())
-    share = share_shape(shown.statement, text, base_url=here.settings.base_url) if outcome in _SIGNED else None
-    scripts = {"copying": url_for("assets.copying"), "sharing": url_for("assets.sharing")}
+    context = statement_context(shown, text)
+    context["counts"] = views.counts_shape(shown, text.locale, now=here.clock())
+    share = (
+        sharing_shape(shown.statement, text, base_url=here.settings.base_url) if outcome in _SIGNED_OUTCOMES else None
+    )
+    scripts = {"copying": url_for("assets.embed_help_script"), "sharing": url_for("assets.sharing_script")}
     page = render_template("public/thanks.html", **context, **scripts, outcome=outcome, share=share)
     response = Response(page, mimetype="text/html")
     if share:
@@ -119,16 +204,16 @@ def thanks(slug: str) -> ResponseReturnValue:
 
 @bp.get("/s/<slug>/card.png")
 @limited("page")
-def card(slug: str) -> ResponseReturnValue:
+def share_card(slug: str) -> ResponseReturnValue:
     """Draw the picture that others show beside a link to a statement; raises ``NotFound`` for a discreet one."""
-    here = services()
+    here = get_context()
     now = here.clock()
-    shown = showing.read_shown(here.db, slug, now=now)
+    shown = views.read_public_statement(here.db, slug, now=now)
     if shown.statement.discreet:
         raise NotFound("a discreet statement has no card")
     text = choose_text(shown.texts, [request.args.get("locale", "")])
-    shows = card_of(shown, text, base_url=here.settings.base_url, now=now)
-    response = Response(draw(shows), mimetype="image/png")
+    shows = make_card(shown, text, base_url=here.settings.base_url, now=now)
+    response = Response(draw_card(shows), mimetype="image/png")
     response.set_etag(shows.etag)
     response.headers["Cache-Control"] = f"public, max-age={_CARD_CACHE_S}"
     return response.make_conditional(request)
@@ -136,8 +221,166 @@ def card(slug: str) -> ResponseReturnValue:
 
 @bp.get("/gone")
 @limited("page")
-def gone() -> ResponseReturnValue:
+def show_gone() -> ResponseReturnValue:
     """Say that something was deleted or erased; the address tells neither whose it was nor under what."""
     what = request.args.get("what", "")
-    locale = messages.choose(asked_locales(), messages.LOCALES) or messages.FALLBACK
-    return render_template("public/gone.html", **page_words(locale), what=what if what in _GONE else _GONE[0])
+    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
+    return render_template(
+        "public/gone.html", **page_words(locale), what=what if what in _GONE_REASONS else _GONE_REASONS[0]
+    )
+
+
+# Versions of a text.
+
+
+@bp.get("/s/<slug>/versions")
+@limited("page")
+def show_versions(slug: str) -> ResponseReturnValue:
+    """Show every version of a text in one language, newest first, each with its difference to the one before."""
+    here = get_context()
+    shown = views.read_public_statement(here.db, slug, now=here.clock())
+    text = choose_text(shown.texts, requested_locales())
+    with here.db.read() as tx:
+        versions = texts.list_public(tx, shown.statement.id, text.locale)
+    page = render_template(
+        "public/versions.html",
+        **statement_context(shown, text),
+        versions=_version_shapes(shown.statement, versions),
+        languages=language_links(
+            shown.texts, text, lambda locale: url_for("pages.show_versions", slug=slug, locale=locale)
+        ),
+    )
+    return Response(page, mimetype="text/html")
+
+
+def _version_shapes(statement: Statement, versions: list[Version]) -> list[dict[str, Any]]:
+    """Return the versions as the template asks for them; the last has none before it to differ from."""
+    following = [*versions[1:], None]
+    return [_version_shape(statement, one, before) for one, before in zip(versions, following, strict=True)]
+
+
+def _version_shape(statement: Statement, version: Version, before: Version | None) -> dict[str, Any]:
+    spoken = translations.locale_chain(version.locale)
+    return {
+        "number": version.version,
+        "date": translations.format_day(spoken, version.created_at, statement.zone),
+        "change": version.change if before else None,
+        "reason": version.reason if before else None,
+        "differences": diff_texts(before, version) if before else [],
+        "sha256": version.sha256,
+        "title": version.title,
+        "eligibility": version.eligibility,
+        "body": version.body,
+    }
+
+
+# Drafts behind a preview link.
+
+
+@bp.get("/preview/<token>")
+@limited("page")
+def show_draft(token: str) -> ResponseReturnValue:
+    """Show a draft without a form; once the statement is published, lead to its page."""
+    here = get_context()
+    now = here.clock()
+    shown = views.read_draft(here.db, here.links.read_preview(token, now=now))
+    state = shown.statement.state(now)
+    if state == "archived":
+        raise LinkInvalid("this draft is archived")
+    if state != "draft":
+        return redirect(
+            url_for("pages.show_statement", slug=shown.statement.slug, locale=request.args.get("locale")), 303
+        )
+    text = choose_text(shown.texts, requested_locales())
+    shape = views.statement_shape(shown, text, base_url=here.settings.base_url, now=now)
+    page = render_template(
+        "public/draft.html",
+        **page_words(text.locale),
+        statement=shape,
+        body_html=render_cached(text.body),
+        languages=language_links(
+            shown.texts, text, lambda locale: url_for("pages.show_draft", token=token, locale=locale)
+        ),
+    )
+    response = Response(page, mimetype="text/html")
+    response.vary.add("Accept-Language")
+    return response
+
+
+# Links by email.
+
+
+@bp.get("/s/<slug>/links")
+@limited("page")
+def show_links_form(slug: str) -> ResponseReturnValue:
+    """Ask for the address."""
+    return _render_links_form(_read_statement(slug), status=200)
+
+
+@bp.post("/s/<slug>/links")
+@limited("resend")
+def submit_links_form(slug: str) -> ResponseReturnValue:
+    """Take any address, and answer everybody alike; what is no address comes back with what to mend."""
+    here, shown = get_context(), _read_statement(slug)
+    typed = request.form.get("email", "")
+    try:
+        email = check_address(typed)
+    except AddressRefused as refusal:
+        return _render_links_form(shown, status=422, typed=typed, error=refusal.reason if typed.strip() else "required")
+    locale = choose_text(shown.texts, requested_locales()).locale
+    request_links(here.db, shown.statement, email, keys=here.keys, sealer=here.sealer, locale=locale, now=here.clock())
+    return redirect(url_for("pages.show_links_sent", slug=slug, locale=request.args.get("locale")), 303)
+
+
+@bp.get("/s/<slug>/links/sent")
+@limited("page")
+def show_links_sent(slug: str) -> ResponseReturnValue:
+    """Say that an email may be on its way; there is nothing personal on this page."""
+    shown = _read_statement(slug)
+    return render_template(
+        "public/links_sent.html", **statement_context(shown, choose_text(shown.texts, requested_locales()))
+    )
+
+
+def _read_statement(slug: str) -> PublicStatement:
+    return views.read_public_statement(get_context().db, slug, now=get_context().clock())
+
+
+def _render_links_form(shown: PublicStatement, *, status: int, typed: str = "", error: str | None = None) -> Response:
+    text = choose_text(shown.texts, requested_locales())
+    html = render_template(
+        "public/links.html",
+        **statement_context(shown, text),
+        typed=typed,
+        error=translations.text(text.locale, f"invalid.{error}") if error else None,
+        longest=ADDRESS_LONGEST,
+    )
+    return Response(html, status=status, mimetype="text/html")
+
+
+# Unsubscribing: a page for people, one post for mail programs (RFC 8058).
+
+
+@bp.get("/unsubscribe/<token>")
+@limited("page")
+def show_unsubscribe(token: str) -> ResponseReturnValue:
+    """Show the button; looking changes nothing, for scanners follow links."""
+    _read_unsubscribe_token(token)
+    return _render_unsubscribe(stopped=False)
+
+
+@bp.post("/unsubscribe/<token>")
+@limited("page")
+def unsubscribe(token: str) -> ResponseReturnValue:
+    """Stop the news at once; providers want no redirect, and the page says nothing of who it was."""
+    unsubscribe_signer(get_context().db, _read_unsubscribe_token(token), now=get_context().clock())
+    return _render_unsubscribe(stopped=True)
+
+
+def _read_unsubscribe_token(token: str) -> SignatureRef:
+    return get_context().links.read_unsubscribe(token, now=get_context().clock())
+
+
+def _render_unsubscribe(*, stopped: bool) -> str:
+    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
+    return render_template("public/unsubscribe.html", **page_words(locale), stopped=stopped)

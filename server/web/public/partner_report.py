@@ -1,16 +1,25 @@
-"""What came through one partner under one statement, counted for the desk and for the partner: numbers, never names."""
+"""A partner's own figures behind a secret link: counts, never names."""
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from server import messages
-from server.records import subscriptions, tallies
-from server.records.partners import Partner
-from server.records.statements import Statement
-from server.records.tallies import PartnerCounts
-from server.storage import Tx
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from server.db import Tx
+from server.errors import NotFound
+from server.tables import counts, partners, signatures, statements, texts
+from server.tables.counts import PartnerCounts
+from server.tables.partners import Partner
+from server.tables.statements import Statement
+from server.text import translations
+from server.web.context import choose_text, get_context, page_words, requested_locales
+from server.web.limits import limited
+
+# Figures, also shown at the desk.
 
 DAYS = 30
 WEEKS = 12
@@ -18,11 +27,11 @@ WEEK_S = 7 * 24 * 3600
 LEAST_OF_A_COUNTRY = 5
 """A country with fewer is not told: who knows the signers could tell which of them it was."""
 
-_NOBODY = PartnerCounts(0, 0, 0)
+_NO_COUNTS = PartnerCounts(0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Figures:
+class PartnerStats:
     """What stands, how many asked for the partner's news, the newest days and weeks first, and the larger countries."""
 
     counts: PartnerCounts
@@ -32,37 +41,83 @@ class Figures:
     countries: list[tuple[str, int]]
 
 
-def read_figures(tx: Tx, statement: Statement, partner: Partner, *, now: int) -> Figures:
+def read_partner_stats(tx: Tx, statement: Statement, partner: Partner, *, now: int) -> PartnerStats:
     """Return the figures of a partner; days are those of the statement's place, weeks are told by their Monday."""
     zone = ZoneInfo(statement.zone)
     today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
-    hours = tallies.list_hours(tx, statement.id, partner.id, since=now - (WEEKS + 1) * WEEK_S)
+    hours = counts.list_hours(tx, statement.id, partner.id, since=now - (WEEKS + 1) * WEEK_S)
     by_day: Counter[date] = Counter()
     for moment, confirmed in hours:
         by_day[datetime.fromtimestamp(moment, UTC).astimezone(zone).date()] += confirmed
     by_week: Counter[date] = Counter()
     for day, confirmed in by_day.items():
-        by_week[_monday(day)] += confirmed
-    counted = tallies.count_by_partner(tx, statement.id, since=now - WEEK_S)
-    return Figures(
-        counts=counted.get(partner.id, _NOBODY),
-        subscribers=subscriptions.count_live(tx, statement.id, partner.id),
+        by_week[_monday_of(day)] += confirmed
+    counted = counts.get_partner_counts(tx, statement.id, since=now - WEEK_S)
+    return PartnerStats(
+        counts=counted.get(partner.id, _NO_COUNTS),
+        subscribers=signatures.count_subscribers(tx, statement.id, partner.id),
         days=[(day, by_day[day]) for day in (today - timedelta(days=back) for back in range(DAYS))],
-        weeks=[(day, by_week[day]) for day in (_monday(today) - timedelta(weeks=back) for back in range(WEEKS))],
-        countries=tallies.list_countries(tx, statement.id, partner.id, least=LEAST_OF_A_COUNTRY),
+        weeks=[(day, by_week[day]) for day in (_monday_of(today) - timedelta(weeks=back) for back in range(WEEKS))],
+        countries=counts.list_countries(tx, statement.id, partner.id, least=LEAST_OF_A_COUNTRY),
     )
 
 
-def written(dated: list[tuple[date, int]], locale: str) -> list[tuple[str, int]]:
+def format_days(dated: list[tuple[date, int]], locale: str) -> list[tuple[str, int]]:
     """Return days with their numbers, the days written out."""
-    return [(messages.format_date(locale, day), number) for day, number in dated]
+    return [(translations.format_date(locale, day), number) for day, number in dated]
 
 
-def countries_named(countries: list[tuple[str, int]], locale: str) -> list[tuple[str, int]]:
+def name_countries(countries: list[tuple[str, int]], locale: str) -> list[tuple[str, int]]:
     """Return countries with their numbers, by the names that a language has for them."""
-    names = dict(messages.country_names(locale))
+    names = dict(translations.country_names(locale))
     return [(names.get(code, code), number) for code, number in countries]
 
 
-def _monday(day: date) -> date:
+def _monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
+
+
+# The report.
+
+bp = Blueprint("partner_report", __name__)
+
+
+@bp.get("/partner/<token>")
+@limited("page")
+def show_report(token: str) -> ResponseReturnValue:
+    """Show a partner its own figures under each statement that it embeds; a wrong token is a page like any unknown."""
+    now = get_context().clock()
+    with get_context().db.read() as tx:
+        partner = partners.find_by_report_secret(tx, token)
+        if partner is None:
+            raise NotFound("there is no such report")
+        asked = requested_locales(partner.locale)
+        locale = translations.choose_locale(asked, translations.LOCALES) or translations.FALLBACK
+        told = [
+            _stats_context(tx, place, partner, locale, now=now) for place in partners.list_statement_ids(tx, partner.id)
+        ]
+    reports = [report for report in told if report["state"] != "draft"]
+    return render_template(
+        "public/partner_report.html",
+        **page_words(locale),
+        partner=partner.name,
+        reports=reports,
+        least=LEAST_OF_A_COUNTRY,
+    )
+
+
+def _stats_context(tx: Tx, statement_id: int, partner: Partner, locale: str, *, now: int) -> dict[str, Any]:
+    statement = statements.get_by_id(tx, statement_id)
+    text = choose_text(texts.list_latest(tx, statement_id), requested_locales(partner.locale))
+    found = read_partner_stats(tx, statement, partner, now=now)
+    return {
+        "slug": statement.slug,
+        "title": text.title,
+        "locale": text.locale,
+        "state": statement.state(now),
+        "counts": found.counts,
+        "subscribers": found.subscribers,
+        "asks": bool(partner.newsletters),
+        "days": format_days(found.days, locale),
+        "countries": name_countries(found.countries, locale),
+    }

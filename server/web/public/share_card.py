@@ -1,29 +1,40 @@
-"""Sets text for pictures in Latin, Cyrillic, Greek, Armenian, Georgian and Arabic letters: shaped, measured, broken.
+"""Share links, and the picture that other services show beside them."""
 
-The fonts are parts of Noto under the licence beside them; ``.ci/card_fonts.py`` makes them. Arabic letters are joined
-and turned here, for Pillow's own way needs a library that servers rarely have: so a picture is the same everywhere.
-"""
-
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import quote, urlencode, urlsplit
 
 from arabic_reshaper import ArabicReshaper
 from bidi.algorithm import get_display
+from flask import url_for
+from PIL import Image
+from PIL.ImageDraw import Draw, ImageDraw
 from PIL.ImageFont import FreeTypeFont, Layout, truetype
+
+from server.tables.statements import Statement
+from server.tables.texts import StatementText
+from server.text import translations
+from server.text.markdown import render_cached
+from server.web.public import views
+from server.web.public.views import PublicStatement
+
+# Setting text in a picture: shaped, measured, broken into lines.
 
 Face = Literal["title", "words"]
 Direction = Literal["ltr", "rtl"]
 
 LEADING = 1.32
-_TURNED_PX = 4  # by which a line may grow when its letters, put in order, get other neighbours
+_ITALIC_PX = 4  # by which a line may grow when its letters, put in order, get other neighbours
 SMALLEST, STEP = 24, 2
-_FONTS = Path(__file__).parent.parent / "static" / "fonts"
-_IN_NO_FONT = "\uffff"
+_FONTS = Path(__file__).parent.parent.parent / "static" / "fonts"
+_NO_GLYPH_NEEDED = "\uffff"
 _ELLIPSIS = "…"
 _BREAKS = re.compile(r"[^\S\u00a0\u202f]+")  # not within "1 234"
 # The quicker of python-bidi's two algorithms turns no brackets; this one knows no isolates.
@@ -33,7 +44,7 @@ _reshaper = ArabicReshaper({"ARABIC LIGATURE ALLAH": False, "ARABIC LIGATURE AKB
 
 
 @dataclass(frozen=True)
-class Box:
+class TextBox:
     """Where text goes: at most so many pixels wide and high, and its letters at most ``largest`` pixels."""
 
     width: int
@@ -42,7 +53,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Setting:
+class TextLayout:
     """Text as it is drawn: lines whose letters stand from left to right as one sees them, and their size in pixels."""
 
     lines: tuple[str, ...]
@@ -60,30 +71,30 @@ class Setting:
         return round(self.size * LEADING)
 
 
-def is_writable(text: str, face: Face) -> bool:
+def can_render(text: str, face: Face) -> bool:
     """Tell whether the font has every letter of a text, so that there will be no empty boxes."""
-    return all(_is_known(letter, face) for letter in _as_seen(_joined(text), "ltr"))
+    return all(_has_glyph(letter, face) for letter in _visual_order(_join_letters(text), "ltr"))
 
 
-def set_text(text: str, face: Face, direction: Direction, box: Box) -> Setting:
+def layout_text(text: str, face: Face, direction: Direction, box: TextBox) -> TextLayout:
     """Set text as large as its box allows; what does not fit even in the smallest letters ends in an ellipsis."""
-    words = _BREAKS.split(_joined(text).strip())
+    words = _BREAKS.split(_join_letters(text).strip())
     for size in range(box.largest, SMALLEST, -STEP):
         font = _font(face, size)
-        lines = [_as_seen(line, direction) for line in _lines(words, font, box.width)]
-        if len(lines) <= _most_lines(box, size) and all(font.getlength(line) <= box.width for line in lines):
+        lines = [_visual_order(line, direction) for line in _break_lines(words, font, box.width)]
+        if len(lines) <= _lines_fitting(box, size) and all(font.getlength(line) <= box.width for line in lines):
             break
     else:
         size = SMALLEST
-        narrower = replace(box, width=box.width - _TURNED_PX)
-        lines = [_as_seen(line, direction) for line in _cut(words, _font(face, size), narrower)]
-    return Setting(tuple(lines), face, size)
+        narrower = replace(box, width=box.width - _ITALIC_PX)
+        lines = [_visual_order(line, direction) for line in _ellipsise(words, _font(face, size), narrower)]
+    return TextLayout(tuple(lines), face, size)
 
 
-def _cut(words: list[str], font: FreeTypeFont, box: Box) -> list[str]:
+def _ellipsise(words: list[str], font: FreeTypeFont, box: TextBox) -> list[str]:
     """Return lines of the smallest letters, words broken where they must be, and no more lines than there is room."""
-    pieces = [piece for word in words for piece in _pieces(word, font, box.width)]
-    lines, most = list(_lines(pieces, font, box.width)), _most_lines(box, SMALLEST)
+    pieces = [piece for word in words for piece in _break_word(word, font, box.width)]
+    lines, most = list(_break_lines(pieces, font, box.width)), _lines_fitting(box, SMALLEST)
     if len(lines) <= most:
         return lines
     last = lines[most - 1]
@@ -92,7 +103,7 @@ def _cut(words: list[str], font: FreeTypeFont, box: Box) -> list[str]:
     return [*lines[: most - 1], last + _ELLIPSIS]
 
 
-def _lines(words: list[str], font: FreeTypeFont, width: int) -> Iterator[str]:
+def _break_lines(words: list[str], font: FreeTypeFont, width: int) -> Iterator[str]:
     """Yield the words, in the order of reading, in lines of that many pixels; a longer word is a line of its own."""
     line = ""
     for word in words:
@@ -105,7 +116,7 @@ def _lines(words: list[str], font: FreeTypeFont, width: int) -> Iterator[str]:
     yield line
 
 
-def _pieces(word: str, font: FreeTypeFont, width: int) -> Iterator[str]:
+def _break_word(word: str, font: FreeTypeFont, width: int) -> Iterator[str]:
     """Yield a word in pieces that are no wider than that many pixels."""
     piece = ""
     for letter in word:
@@ -116,30 +127,178 @@ def _pieces(word: str, font: FreeTypeFont, width: int) -> Iterator[str]:
     yield piece
 
 
-def _most_lines(box: Box, size: int) -> int:
+def _lines_fitting(box: TextBox, size: int) -> int:
     return max(1, int(box.height / (size * LEADING)))
 
 
-def _joined(text: str) -> str:
+def _join_letters(text: str) -> str:
     """Return a text with its Arabic letters as their neighbours ask, still in the order of reading."""
     joined: str = _reshaper.reshape(unicodedata.normalize("NFC", text.translate(_ISOLATES)))
     return joined
 
 
-def _as_seen(line: str, direction: Direction) -> str:
+def _visual_order(line: str, direction: Direction) -> str:
     """Return the letters of a line from left to right, brackets turned, without the invisible ones."""
     turned: str = get_display(line, base_dir=direction[0].upper())
     return "".join(letter for letter in turned if unicodedata.category(letter) != "Cf")
 
 
 @lru_cache(maxsize=4096)
-def _is_known(letter: str, face: Face) -> bool:
+def _has_glyph(letter: str, face: Face) -> bool:
     """Tell whether a font draws this letter as anything but the box that it draws for what it lacks."""
     font = _font(face, SMALLEST)
-    drawn, box = font.getmask(letter), font.getmask(_IN_NO_FONT)
+    drawn, box = font.getmask(letter), font.getmask(_NO_GLYPH_NEEDED)
     return drawn.size != box.size or bytes(drawn) != bytes(box)
 
 
 @lru_cache(maxsize=128)
 def _font(face: Face, size: int) -> FreeTypeFont:
     return truetype(_FONTS / f"{face}.ttf", size, layout_engine=Layout.BASIC)
+
+
+# The picture.
+
+WIDTH, HEIGHT = 1200, 630
+MARGIN, EDGE = 80, 20
+# The light colours of base.css: a card has one look, whoever sees it.
+PAPER, INK, QUIET, LINE, ACCENT = "#fbfaf7", "#1d1b18", "#5f5a52", "#ded8cd", "#1d4f7c"
+_INNER_WIDTH = WIDTH - 2 * MARGIN
+_TOP, _TITLE_TOP, _RULE_TOP, _FOOT_TOP = 60, 130, 486, 518
+_DATELINE = TextBox(640, 44, 32)
+_HOST = TextBox(_INNER_WIDTH - _DATELINE.width - 40, 44, 30)
+_TITLE = TextBox(_INNER_WIDTH, _RULE_TOP - _TITLE_TOP - 30, 76)
+_COUNT = TextBox(_INNER_WIDTH, 60, 44)
+_DRAWING = 1  # one more when the same card is drawn otherwise
+_CARDS_CACHED = 32
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands on a card; ``dir`` is the way the statement is written, ``words_dir`` that of our own words."""
+
+    title: str | None
+    dateline: str | None
+    count: str
+    host: str
+    dir: Direction
+    words_dir: Direction
+
+    @property
+    def etag(self) -> str:
+        """A validator that changes with anything that can be seen."""
+        return hashlib.sha256(f"{_DRAWING} {self!r}".encode()).hexdigest()[:32]
+
+
+def make_card(shown: PublicStatement, text: StatementText, *, base_url: str, now: int) -> Card:
+    """Return the card of a statement in one of its languages; what our fonts cannot write is left out of it."""
+    shape = views.statement_shape(shown, text, base_url=base_url, now=now)
+    words = translations.locale_chain(text.locale)
+    counts = views.counts_shape(shown, words, now=now)
+    dateline = ", ".join(part for part in (shape["place"], shape["date"]) if part)
+    return Card(
+        title=text.title if can_render(text.title, "title") else None,
+        dateline=dateline if dateline and can_render(dateline, "words") else None,
+        count=" ".join(part for part in (counts["text"], counts["goal_text"]) if part),
+        host=urlsplit(base_url).netloc,
+        dir=shape["dir"],
+        words_dir=translations.direction(words),
+    )
+
+
+@lru_cache(maxsize=_CARDS_CACHED)
+def draw_card(card: Card) -> bytes:
+    """Return the card as a PNG; without a title its count is what one reads."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    drawing = Draw(image)
+    start, end = ("l", "r") if card.dir == "ltr" else ("r", "l")
+    edge = 0 if card.dir == "ltr" else WIDTH - EDGE
+    drawing.rectangle((edge, 0, edge + EDGE - 1, HEIGHT - 1), fill=ACCENT)
+    _draw_text(drawing, card.host, "words", "ltr", _HOST, top=_TOP, side=end, fill=QUIET)
+    if card.dateline:
+        _draw_text(drawing, card.dateline, "words", card.dir, _DATELINE, top=_TOP, side=start, fill=QUIET)
+    if card.title:
+        _draw_text(drawing, card.title, "title", card.dir, _TITLE, top=_TITLE_TOP, side=start, fill=INK)
+        drawing.rectangle((MARGIN, _RULE_TOP, WIDTH - MARGIN, _RULE_TOP + 1), fill=LINE)
+        _draw_text(drawing, card.count, "title", card.words_dir, _COUNT, top=_FOOT_TOP, side=start, fill=ACCENT)
+    else:
+        _draw_text(drawing, card.count, "title", card.words_dir, _TITLE, top=_TITLE_TOP, side=start, fill=ACCENT)
+    file = BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def _draw_text(
+    drawing: ImageDraw, text: str, face: Face, direction: Direction, box: TextBox, *, top: int, side: str, fill: str
+) -> None:
+    """Write text into a box below ``top``, in the middle of its height, from one side of the card."""
+    setting = layout_text(text, face, direction, box)
+    x = MARGIN if side == "l" else WIDTH - MARGIN
+    height = setting.leading * len(setting.lines)
+    baseline = top + (box.height - height) // 2 + setting.size
+    for number, line in enumerate(setting.lines):
+        drawing.text((x, baseline + number * setting.leading), line, fill=fill, font=setting.font, anchor=f"{side}s")
+
+
+# Share links.
+
+_DESCRIPTION_CHARS = 200
+
+
+def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -> dict[str, Any]:
+    """Return how to pass a statement on: ``title``, ``text``, ``url``, and ``links`` with ``name`` and ``href``.
+
+    The address is the plain one of the page: it says nothing about who passes it on. So does the text, which does not
+    say that they have signed. A discreet statement's title stays out of all of it.
+    """
+    words = translations.locale_chain(text.locale)
+    url = base_url + url_for("pages.show_statement", slug=statement.slug)
+    if statement.discreet:
+        title, said = translations.text(words, "share.subject"), translations.text(words, "share.invitation-discreet")
+    else:
+        title, said = text.title, translations.text(words, "share.invitation", title=text.title)
+    message = f"{said}\n{url}"
+    links = (
+        (translations.text(words, "share.email"), _mailto_link(title, message)),
+        ("WhatsApp", _service_link("https://wa.me/", text=message)),
+        ("Telegram", _service_link("https://t.me/share/url", url=url, text=said)),
+        ("X", _service_link("https://x.com/intent/post", text=said, url=url)),
+        ("Facebook", _service_link("https://www.facebook.com/sharer/sharer.php", u=url)),
+        ("LinkedIn", _service_link("https://www.linkedin.com/sharing/share-offsite/", url=url)),
+    )
+    return {"title": title, "text": said, "url": url, "links": [{"name": name, "href": href} for name, href in links]}
+
+
+def preview_shape(statement: Statement, text: StatementText, *, base_url: str, count: str) -> dict[str, Any] | None:
+    """Return what a service may show beside a link to a statement (Open Graph), its card among it; ``count`` is words.
+
+    None for a discreet statement.
+    """
+    if statement.discreet:
+        return None
+    return {
+        "title": text.title,
+        "description": text.eligibility or _describe_body(text.body),
+        "locale": translations.with_territory(text.locale),
+        "image": base_url + url_for("pages.share_card", slug=statement.slug, locale=text.locale),
+        "width": WIDTH,
+        "height": HEIGHT,
+        "alt": f"{text.title}. {count}",
+    }
+
+
+def _mailto_link(subject: str, body: str) -> str:
+    """Return a link that begins an email (RFC 6068): a plus would stay a plus there, and lines end in CRLF."""
+    lines = body.replace("\n", "\r\n")
+    return f"mailto:?subject={quote(subject, safe='')}&body={quote(lines, safe='')}"
+
+
+def _service_link(service: str, **values: str) -> str:
+    return f"{service}?{urlencode(values, quote_via=quote, safe='')}"
+
+
+def _describe_body(body: str) -> str:
+    """Return the beginning of a text without its marks, up to the end of a word."""
+    plain = render_cached(body).striptags()
+    if len(plain) <= _DESCRIPTION_CHARS:
+        return plain
+    return plain[: _DESCRIPTION_CHARS + 1].rpartition(" ")[0][:_DESCRIPTION_CHARS] + "…"

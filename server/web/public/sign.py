@@ -1,14 +1,17 @@
-"""The form without JavaScript, on the hosted page and in the frame: its fields, its post, what is to be mended."""
+"""From a post to a signature, the same for widget, frame and page; and the code from the email, typed into the form."""
 
+import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
 
-from server import messages
+from server.crypto.links import FormClaim, Place, SignatureRef
 from server.errors import (
     BadRequest,
+    CodeRefused,
     FormTokenBad,
     FormTokenExpired,
     FormTooFast,
@@ -20,20 +23,152 @@ from server.errors import (
     Unavailable,
     UndersignedError,
 )
-from server.kinds import Kind
-from server.links import FormClaim, Place
-from server.records.partners import Partner
-from server.records.statement_texts import StatementText
-from server.web import showing
-from server.web.fields import FIELD_NAMES, kinds_of
-from server.web.limits import visitor
-from server.web.problems import minutes_of
-from server.web.services import services
-from server.web.showing import Shown
+from server.services.confirm import Outcome, confirm_signature
+from server.services.sign import Submission, find_by_code, sign
+from server.tables import statements, texts
+from server.tables.partners import Partner
+from server.tables.statements import Statement
+from server.tables.texts import StatementText
+from server.text import translations
+from server.text.names import Kind
+from server.web.context import choose_text, get_context
+from server.web.errors import to_minutes
+from server.web.limits import hit, visitor
+from server.web.public import views
+from server.web.public.share_card import sharing_shape
+from server.web.public.submission import (
+    BODY_MAX_BYTES,
+    FIELD_NAMES,
+    KEY_SHAPE,
+    SUBMISSION_KEYS,
+    kinds_of,
+    read_object,
+    read_submission,
+)
+from server.web.public.views import PublicStatement, consent_kind, find_consent_words, get_confirm_context
+
+# The code field on pages without JavaScript.
+
+
+def code_context(statement: Statement, *, refusal: Invalid | CodeRefused | None = None) -> dict[str, Any]:
+    """Return what the template of the field asks for; no field where the code is asked for behind the link.
+
+    The key of the form is all that the page knows, so it cannot tell anything of the address.
+    """
+    key, locale = request.values.get("key", ""), request.args.get("locale")
+    has_field = KEY_SHAPE.fullmatch(key) is not None and statement.confirm_by == "link"
+    return {
+        "code": {"key": key, "action": url_for("pages.confirm_by_code", slug=statement.slug, locale=locale)}
+        if has_field
+        else None,
+        "problem": None if refusal is None else _refused_key(refusal),
+    }
+
+
+def _refused_key(refusal: Invalid | CodeRefused) -> str:
+    """Return the message that says what is wrong."""
+    return "invalid.required" if isinstance(refusal, Invalid) else f"error.{refusal.code}"
+
+
+# Confirming by code.
+
+CODE_KEYS = frozenset(("key", "code", "consent"))
+_CODE_LONGEST = 32
+_CODE_FIELDS = [
+    {
+        "name": "code",
+        "type": "text",
+        "required": True,
+        "maxlength": _CODE_LONGEST,
+        "autocomplete": "one-time-code",
+        "inputmode": "numeric",
+    },
+    {"name": "consent", "type": "checkbox", "required": True, "maxlength": None, "autocomplete": None},
+]
+
+
+def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
+    """Return what the form becomes once it is sent: the line as it will be published, a field for the code, words.
+
+    It follows from what was sent, and not from what is known of the address, and speaks the language of the text.
+    """
+    with get_context().db.read() as tx:
+        text = texts.get(tx, text_id)
+        consent = find_consent_words(tx, text, consent_kind(submission.kind, submission.visibility))
+    words = translations.locale_chain(text.locale)
+    line = views.signature_line_shape(submission, words)
+    said = {
+        "field.code": translations.text(words, "code.label"),
+        "hint.code": translations.text(words, "code.hint"),
+        "field.consent": consent.consent.body,
+        "form.promise": translations.text(words, "code.promise"),
+        "form.sign": translations.text(words, "confirm.sign"),
+        "code.line": translations.text(words, "confirm.line" if line else "confirm.counted"),
+    }
+    return {
+        "state": "pending",
+        "line": line,
+        "consent": consent.name,
+        "fields": _CODE_FIELDS,
+        "messages": translations.sent_messages(words) | said,
+    }
+
+
+def use_code(statement: Statement, sent: Mapping[str, str | bool]) -> SignatureRef:
+    """Return the signature of the submission's key, if the code is the one of its email.
+
+    Raises ``BadRequest``, ``Invalid`` where no code was typed, and ``CodeRefused``.
+    """
+    here = get_context()
+    key, typed = str(sent.get("key", "")), str(sent.get("code", "")).strip()
+    if not KEY_SHAPE.fullmatch(key):
+        raise BadRequest("key must be 16 to 64 letters, digits, - or _")
+    if not typed:
+        raise Invalid({"code": ["required"]})
+    return find_by_code(here.db, statement.id, key, typed[:_CODE_LONGEST], codes=here.codes, now=here.clock())
+
+
+def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tuple[Outcome, str]:
+    """Confirm, and return what became of it and the language that was signed in.
+
+    ``consent`` names the wording that was ticked: it must be the one that fits the signature, as it stands now. Raises
+    what ``take_code`` and ``confirm`` do, and ``Invalid`` without that consent.
+    """
+    ticked = sent.get("consent")
+    if not ticked:
+        raise Invalid({"consent": ["unticked"]})
+    asked = get_confirm_context(ref := use_code(statement, sent))
+    if ticked != asked.words.name:
+        was_other = str(ticked).partition("-")[0] == asked.words.which
+        raise Invalid({"consent": ["reworded" if was_other else "unticked"]})
+    here = get_context()
+    return confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock()), asked.text.locale
+
+
+def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:
+    """Return what became of a confirmation, how that is said, and how the statement can be passed on."""
+    words = translations.locale_chain(locale)
+    title, text = (translations.text(words, f"thanks.{outcome}.{part}") for part in ("title", "text"))
+    here = get_context()
+    now = here.clock()
+    shown = views.read_public_statement(here.db, statement.slug, now=now)
+    counts = views.counts_shape(shown, words, now=now)
+    share = sharing_shape(statement, choose_text(shown.texts, [locale]), base_url=here.settings.base_url)
+    said = {"heading": translations.text(words, "share.title"), "device": translations.text(words, "share.device")}
+    return {
+        "state": outcome,
+        "title": title,
+        "text": text,
+        "counts": counts,
+        "share": None if outcome == "no-seat" else share | said,
+    }
+
+
+# The form without JavaScript.
 
 _KEY_BYTES = 18
 _NETWORK_CHARS = 16
-ANSWERED_ON_THE_PAGE = (
+SHOWN_ON_PAGE = (
     *(Invalid, BadRequest, FormTokenBad, FormTokenExpired, FormTooFast),
     *(KeyReused, StatementClosed, StatementNotOpen, TooMany, Unavailable),
 )
@@ -41,7 +176,7 @@ ANSWERED_ON_THE_PAGE = (
 
 
 @dataclass(frozen=True)
-class Where:
+class FormPlace:
     """A page with a form: its view, the view that takes its post, and what its addresses carry on."""
 
     view: str
@@ -57,11 +192,11 @@ class Where:
         """Return where the form posts; whoever comes back from there comes back to what is wrong."""
         return url_for(self.post, slug=slug, **self._carried()) + "#answer"
 
-    def claim(self, shown: Shown, text: StatementText) -> FormClaim:
+    def claim(self, shown: PublicStatement, text: StatementText) -> FormClaim:
         """Return what the form's token says: through whom the visitor came, and in a frame from which network."""
-        return showing.claim_of(shown, text, self.partner(shown))._replace(network=self.network())
+        return views.form_claim(shown, text, self.partner(shown))._replace(network=self.network())
 
-    def partner(self, shown: Shown) -> Partner | None:
+    def partner(self, shown: PublicStatement) -> Partner | None:
         """Return through whom the visitor came; None: through nobody that we know."""
         return shown.find_partner(request.args.get("partner"))
 
@@ -74,7 +209,7 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedForm:
     """What a visitor sent before, with its key, and why it was refused."""
 
     key: str
@@ -92,30 +227,32 @@ def fresh_key() -> str:
     return secrets.token_urlsafe(_KEY_BYTES)
 
 
-def refused(sent: dict[str, str], refusal: UndersignedError) -> Typed:
+def refused_form(sent: dict[str, str], refusal: UndersignedError) -> TypedForm:
     """Return what goes back onto the page; a key that serves no more is replaced."""
     spent = isinstance(refusal, KeyReused | BadRequest)
-    return Typed(fresh_key() if spent else sent.get("key", ""), sent, refusal)
+    return TypedForm(fresh_key() if spent else sent.get("key", ""), sent, refusal)
 
 
-def form_context(shown: Shown, text: StatementText, where: Where, typed: Typed) -> dict[str, Any]:
+def form_context(shown: PublicStatement, text: StatementText, where: FormPlace, typed: TypedForm) -> dict[str, Any]:
     """Return what the form's template asks for, and the counts above it."""
     statement, refusal = shown.statement, typed.refusal
     kind = _chosen_kind(shown, typed.values)
     errors = refusal.fields if isinstance(refusal, Invalid) and "kind" not in refusal.fields else {}
     return {
-        "counts": showing.counts_shape(shown, messages.spoken(text.locale), now=services().clock()),
-        "kinds": _kinds(shown, kind, text.locale, where),
-        "form": _form(shown, text, kind, where, typed.key) if statement.state(services().clock()) == "open" else None,
+        "counts": views.counts_shape(shown, translations.locale_chain(text.locale), now=get_context().clock()),
+        "kinds": _kind_links(shown, kind, text.locale, where),
+        "form": _form_of(shown, text, kind, where, typed.key)
+        if statement.state(get_context().clock()) == "open"
+        else None,
         "values": {name: typed.values[name] for name in FIELD_NAMES if name in typed.values},
         "errors": errors,
-        "retention": showing.retention_text(statement, messages.spoken(text.locale), now=services().clock()),
+        "retention": views.retention_text(statement, translations.locale_chain(text.locale), now=get_context().clock()),
         "problem": refusal.code if refusal and not errors else None,
-        "wait_minutes": minutes_of(refusal.retry_after_s) if refusal else None,
+        "wait_minutes": to_minutes(refusal.retry_after_s) if refusal else None,
     }
 
 
-def answer_with(page: str, refusal: UndersignedError | None) -> Response:
+def page_response(page: str, refusal: UndersignedError | None) -> Response:
     """Return a page in the visitor's language, with the status of what was refused."""
     response = Response(page, status=refusal.status if refusal else 200, mimetype="text/html")
     if refusal is not None and refusal.retry_after_s is not None:
@@ -124,16 +261,16 @@ def answer_with(page: str, refusal: UndersignedError | None) -> Response:
     return response
 
 
-def _chosen_kind(shown: Shown, values: dict[str, str]) -> Kind:
+def _chosen_kind(shown: PublicStatement, values: dict[str, str]) -> Kind:
     asked = values.get("kind") or request.args.get("kind")
     kinds = kinds_of(shown.statement)
     return next((kind for kind in kinds if kind == asked), kinds[0])
 
 
-def _form(shown: Shown, text: StatementText, kind: Kind, where: Where, key: str) -> dict[str, Any]:
-    here = services()
+def _form_of(shown: PublicStatement, text: StatementText, kind: Kind, where: FormPlace, key: str) -> dict[str, Any]:
+    here = get_context()
     claim = where.claim(shown, text)
-    shape = showing.form_shape(shown, text, where.partner(shown), action="", min_fill_s=here.settings.min_fill_s)
+    shape = views.form_shape(shown, text, where.partner(shown), action="", min_fill_s=here.settings.min_fill_s)
     return {
         "kind": kind,
         "fields": next(form["fields"] for form in shape["kinds"] if form["kind"] == kind),
@@ -147,7 +284,7 @@ def _form(shown: Shown, text: StatementText, kind: Kind, where: Where, key: str)
     }
 
 
-def _kinds(shown: Shown, current: Kind, locale: str, where: Where) -> list[dict[str, Any]]:
+def _kind_links(shown: PublicStatement, current: Kind, locale: str, where: FormPlace) -> list[dict[str, Any]]:
     return [
         {
             "kind": kind,
@@ -156,3 +293,98 @@ def _kinds(shown: Shown, current: Kind, locale: str, where: Where) -> list[dict[
         }
         for kind in kinds_of(shown.statement)
     ]
+
+
+# Accepting a submission.
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class AcceptedSubmission(NamedTuple):
+    """A submission that was stored, and which text it is under."""
+
+    submission: Submission
+    text_id: int
+
+
+def read_json_post() -> dict[str, str | bool]:
+    """Return the submission that the widget sent; raises as ``read_object`` does."""
+    return _read_json_object(SUBMISSION_KEYS)
+
+
+def _read_json_object(keys: frozenset[str]) -> dict[str, str | bool]:
+    """Return the object that was sent.
+
+    Of a body that is too long one byte more than may be is read: Werkzeug cuts one of unknown length off at its limit
+    without a word, and a short read would cut any.
+    """
+    request.max_content_length = BODY_MAX_BYTES + 1
+    body = request.get_data(cache=False)
+    return read_object(body, keys=keys, content_type=request.headers.get("Content-Type"))
+
+
+def pending_response(taken: AcceptedSubmission) -> Response:
+    """Return the answer to a submission that was taken: the same whatever its address."""
+    return Response(_as_json(pending_shape(*taken)), 202, mimetype="application/json")
+
+
+def read_json_code() -> dict[str, str | bool]:
+    """Return what the widget sent with the code of an email; raises as ``read_object`` does."""
+    return _read_json_object(CODE_KEYS)
+
+
+def accept_submission(
+    statement: Statement,
+    sent: Mapping[str, str | bool],
+    *,
+    known: list[Partner],
+    origin: str | None,
+    place: Place = "page",
+    network: str | None = None,
+) -> AcceptedSubmission:
+    """Check what was sent, store the signature and its email durably, and return the submission.
+
+    ``known`` are the statement's partners, ``origin`` the foreign page that posted (None: one of ours), ``place`` is
+    where its form stood, ``network`` the one that its token must have been sent to (None: any). Raises
+    ``FormTokenBad``, ``FormTokenExpired``, ``FormTooFast``, ``StatementNotOpen``, ``StatementClosed``, ``Invalid``,
+    ``BadRequest``, ``TooMany`` and ``KeyReused``; a form that is refused does not use up the sign limit.
+    """
+    here = get_context()
+    now = here.clock()
+    statements.check_open(statement, now=now)
+    token, min_fill_s = str(sent.get("form_token", "")), here.settings.min_fill_s
+    claim = here.links.read_form_token(token, now=now, min_fill_s=min_fill_s, place=place)
+    if claim.statement_id != statement.id:
+        raise FormTokenBad("this form token belongs to another statement")
+    if network is not None and claim.network != network:
+        raise FormTokenBad("this form token was sent to another network")
+    credited = _partner_of_post(claim, known, origin)
+    wording = _partner_wording(claim, known) if credited == claim else None
+    text_locale = str(sent.get("locale") or _claim_locale(claim))
+    submission = read_submission(statement, sent, text_locale=text_locale, wording=wording)
+    hit("sign")
+    sign(here.db, statement, credited, submission, keys=here.keys, sealer=here.sealer, now=now)
+    return AcceptedSubmission(submission, claim.text_id)
+
+
+def _partner_wording(claim: FormClaim, known: list[Partner]) -> str | None:
+    """Return the words beside the box of the partner on whose page the form stood; None where it has no box."""
+    newsletters = next((partner.newsletters for partner in known if partner.id == claim.partner_id), {})
+    return newsletters.get(_claim_locale(claim)) if newsletters else None
+
+
+def _claim_locale(claim: FormClaim) -> str:
+    """Return the language of the text that was shown."""
+    with get_context().db.read() as tx:
+        return texts.get(tx, claim.text_id).locale
+
+
+def _partner_of_post(claim: FormClaim, known: list[Partner], origin: str | None) -> FormClaim:
+    """Return the claim with the partner that is credited: whose page posted it, as far as the browser says.
+
+    The token decides among partners that share an origin, and alone where the post comes from our own page.
+    """
+    if origin is None:
+        return claim
+    of_origin = [partner.id for partner in known if origin in partner.origins]
+    return claim if claim.partner_id in of_origin else claim._replace(partner_id=of_origin[0])

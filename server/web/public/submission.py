@@ -1,24 +1,275 @@
-"""The one definition of what a signer may send, for JSON and for the pages without JavaScript alike."""
+"""The fields of a form and the check of what is sent, for JSON and for pages without JavaScript alike."""
 
+import json
 import re
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
-from server import messages
-from server.actions.lines import Line
-from server.actions.sign import Submission
-from server.addresses import AddressRefused, WebsiteRefused, check_address, check_website
-from server.errors import BadRequest, Invalid
-from server.kinds import Kind
-from server.records.statements import Statement
-from server.text import COMMENT_LONGEST, LINE_LONGEST, TextRefused, clean_block, clean_line, clean_name
-from server.web.fields import FIELD_NAMES, Field, fields_of, is_required, kinds_of, visibilities_of
+from server.errors import BadRequest, Invalid, TooLarge, UnsupportedMediaType
+from server.services.shared import SIGNER_EDITABLE, PublicLine
+from server.services.sign import Submission
+from server.tables.statements import Statement
+from server.text import translations
+from server.text.addresses import (
+    ADDRESS_LONGEST,
+    WEBSITE_LONGEST,
+    AddressRefused,
+    WebsiteRefused,
+    check_address,
+    check_website,
+)
+from server.text.names import (
+    COMMENT_LONGEST,
+    KINDS,
+    LINE_LONGEST,
+    NAME_LONGEST,
+    Kind,
+    TextRefused,
+    clean_block,
+    clean_line,
+    clean_name,
+)
+
+# Fields.
+
+FieldType = Literal["text", "email", "url", "textarea", "select", "checkbox"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field as a page needs it; ``maxlength`` in characters, ``autocomplete`` a token of the HTML standard."""
+
+    name: str
+    type: FieldType = "text"
+    maxlength: int | None = None
+    autocomplete: str | None = None
+
+
+_ALL_FIELDS = {
+    field.name: field
+    for field in (
+        Field("name", maxlength=NAME_LONGEST, autocomplete="name"),
+        Field("email", "email", ADDRESS_LONGEST, "email"),
+        Field("title", maxlength=LINE_LONGEST, autocomplete="organization-title"),
+        Field("affiliation", maxlength=LINE_LONGEST, autocomplete="organization"),
+        Field("organisation", maxlength=NAME_LONGEST, autocomplete="organization"),
+        Field("website", "url", WEBSITE_LONGEST, "url"),
+        Field("city", maxlength=LINE_LONGEST, autocomplete="address-level2"),
+        Field("country", "select", autocomplete="country"),
+        Field("comment", "textarea", COMMENT_LONGEST),
+        Field("visibility", "select"),
+        Field("authorised", "checkbox"),
+        Field("newsletter", "checkbox"),
+        Field("partner_newsletter", "checkbox"),
+    )
+}
+FIELD_NAMES = tuple(_ALL_FIELDS)
+_ALWAYS: dict[Kind, tuple[str, ...]] = {
+    "individual": ("name", "email"),
+    "organisation": ("organisation", "website", "name", "title", "email"),
+}
+_OPTIONAL_FIELDS: dict[Kind, tuple[str, ...]] = {
+    "individual": ("title", "affiliation", "city", "country", "website", "comment"),
+    "organisation": ("city", "country", "comment"),
+}
+_ALWAYS_REQUIRED: dict[Kind, tuple[str, ...]] = {
+    "individual": ("name", "email"),
+    "organisation": ("organisation", "name", "email", "authorised"),
+}
+
+
+def fields_of(statement: Statement, kind: Kind, *, wording: str | None = None) -> list[Field]:
+    """Return the fields that this kind of signer is asked for, in their order.
+
+    ``wording`` stands beside the partner's own box for news; None: there is none.
+    """
+    names = [*_ALWAYS[kind], *(name for name in _OPTIONAL_FIELDS[kind] if name in statement.fields)]
+    if len(visibilities_of(statement, kind)) > 1:
+        names.append("visibility")
+    if kind == "organisation":
+        names.append("authorised")
+    if statement.newsletter:
+        names.append("newsletter")
+    if wording is not None:
+        names.append("partner_newsletter")
+    return [_ALL_FIELDS[name] for name in names]
+
+
+def is_required(statement: Statement, kind: Kind, field: Field) -> bool:
+    """Say whether this kind of signer must fill the field in."""
+    return field.name in _ALWAYS_REQUIRED[kind] or field.name in statement.required
+
+
+def kinds_of(statement: Statement) -> list[Kind]:
+    """Return who may sign, individuals first."""
+    return [kind for kind in KINDS if kind in statement.kinds]
+
+
+def visibilities_of(statement: Statement, kind: Kind) -> list[str]:
+    """Return how this kind of signer may appear, the preset first: an organisation by name or only in the count."""
+    offered = [one for one in statement.visibilities if kind == "individual" or one in ("name", "counted")]
+    return offered or ["name"]
+
+
+def signer_editable_fields(statement: Statement, kind: Kind) -> list[Field]:
+    """Return the fields that this kind of signer may change in their own line, in their order."""
+    return [field for field in fields_of(statement, kind) if field.name in SIGNER_EDITABLE]
+
+
+def founding_fields(statement: Statement, kind: Kind) -> list[Field]:
+    """Return what those whom the organisers have listed may change: a person the whole line, whatever others are asked.
+
+    An organisation has nobody in its line who speaks for it.
+    """
+    line = ("name", "title", "affiliation") if kind == "individual" else ()
+    more = [
+        field for field in signer_editable_fields(statement, kind) if field.name not in ("name", "title", "affiliation")
+    ]
+    return [*(_ALL_FIELDS[name] for name in line), *more]
+
+
+def describe_fields(
+    statement: Statement, kind: Kind, locale: str, *, wording: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the fields as the API and the templates have them, with options in the language of the words.
+
+    The partner's own box brings its ``wording`` as its label.
+    """
+    fields = _describe(fields_of(statement, kind, wording=wording), statement, kind, locale)
+    return [field | {"label": wording} if field["name"] == "partner_newsletter" else field for field in fields]
+
+
+def describe_line_fields(fields: list[Field], statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
+    """Return fields of a signer's own line in the shape of ``described``."""
+    return _describe(fields, statement, kind, locale)
+
+
+def _describe(fields: list[Field], statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": field.name,
+            "type": field.type,
+            "required": is_required(statement, kind, field),
+            "maxlength": field.maxlength,
+            "autocomplete": field.autocomplete,
+        }
+        | ({"options": _select_options(statement, kind, field, locale)} if field.type == "select" else {})
+        for field in fields
+    ]
+
+
+def _select_options(statement: Statement, kind: Kind, field: Field, locale: str) -> list[dict[str, str]]:
+    if field.name == "country":
+        return [{"value": code, "label": name} for code, name in translations.country_names(locale)]
+    return [
+        {"value": visibility, "label": translations.text(locale, f"visibility.{visibility}")}
+        for visibility in visibilities_of(statement, kind)
+    ]
+
+
+# Strict JSON.
+
+BODY_MAX_BYTES = 16 * 1024
+DEPTH_MAX = 2  # one more than we accept: a list as a value is then refused by its name
+LONGEST_KEY_SHOWN = 40
+
+_JSON_TYPE = re.compile(r'application/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*', re.IGNORECASE)
+# A whole string, or one bracket. Possessive, and an open string runs to the end, so the time is linear in the length.
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_DEEPER = {"[": 1, "{": 1, "]": -1, "}": -1}
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class _Pairs(list[tuple[str, object]]):
+    """An object as it was written, with its duplicate keys."""
+
+
+class _Number:
+    """Stands for any number, NaN and Infinity too; we take none, so none is worked out."""
+
+
+_NUMBER: Final = _Number()
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_Pairs,
+    parse_int=lambda _: _NUMBER,
+    parse_float=lambda _: _NUMBER,
+    parse_constant=lambda _: _NUMBER,
+)
+
+
+def read_object(body: bytes, *, keys: Container[str], content_type: str | None) -> dict[str, str | bool]:
+    """Return the object that ``body`` holds: known ``keys`` only, each at most once, each text or true or false.
+
+    A key whose value is null is left out. Raises ``UnsupportedMediaType`` unless the content type is exactly JSON (a
+    page of another origin cannot send that without asking first), ``TooLarge``, and ``BadRequest`` for the rest.
+    """
+    if not _JSON_TYPE.fullmatch(content_type or ""):
+        raise UnsupportedMediaType("the body must be sent as Content-Type: application/json")
+    if len(body) > BODY_MAX_BYTES:
+        raise TooLarge(f"the body must not be longer than {BODY_MAX_BYTES} bytes")
+    fields: dict[str, str | bool] = {}
+    seen: set[str] = set()
+    for key, value in _parse_json(_decode_utf8(body)):
+        if key not in keys:
+            raise BadRequest(f"{_printable_key(key)} is not a key that we know")
+        if key in seen:
+            raise BadRequest(f"{_printable_key(key)} is given more than once")
+        seen.add(key)
+        if value is not None:
+            fields[key] = _check_pair(key, value)
+    return fields
+
+
+def _decode_utf8(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest("the body must be UTF-8") from error
+
+
+def _parse_json(text: str) -> _Pairs:
+    """Return the pairs of the one object that ``text`` is; its depth is measured before the parser, which recurses."""
+    if text.count("{") + text.count("[") > DEPTH_MAX:
+        _refuse_depth(text)
+    try:
+        parsed = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise BadRequest(f"the body must be JSON: {error.msg} at character {error.pos}") from error
+    if not isinstance(parsed, _Pairs):
+        raise BadRequest("the body must be one JSON object")
+    return parsed
+
+
+def _refuse_depth(text: str) -> None:
+    """Refuse what is nested; brackets inside of strings are text."""
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        depth += _DEEPER.get(match[0], 0)
+        if depth > DEPTH_MAX:
+            raise BadRequest("the body must be one flat JSON object, this one is nested")
+
+
+def _check_pair(key: str, value: object) -> str | bool:
+    if not isinstance(value, str | bool):
+        raise BadRequest(f"{_printable_key(key)} must be text, true, false or null")
+    if isinstance(value, str) and _UNSTORABLE.search(value):
+        raise BadRequest(f"{_printable_key(key)} contains a character that no text can have")
+    return value
+
+
+def _printable_key(key: str) -> str:
+    """Return the key in quotes, short, and in ASCII, for it may be the very thing that is wrong."""
+    return ascii(key[:LONGEST_KEY_SHOWN])
+
+
+# Forms.
 
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -42,23 +293,23 @@ class Cleaned:
             raise ValidationError(refusal.reason) from refusal
 
 
-def _line(value: str) -> str:
+def _clean_line(value: str) -> str:
     return clean_line(value, longest=LINE_LONGEST)
 
 
-def _block(value: str) -> str:
+def _clean_block(value: str) -> str:
     return clean_block(value, longest=COMMENT_LONGEST)
 
 
-def _be_ticked(form: FlaskForm, field: BooleanField) -> None:
+def _must_be_ticked(form: FlaskForm, field: BooleanField) -> None:
     """A WTForms validator: refuses a box that must be ticked and is not."""
     if field.name in form.needed and not field.data:
         raise StopValidation("unticked")
 
 
-_NO = (False, "false", "no", "off", "")
-_BOXES = ("authorised", "newsletter", "partner_newsletter")
-_COUNTRIES = frozenset(code for code, _ in messages.country_names("en"))
+_FALSE_VALUES = (False, "false", "no", "off", "")
+_CHECKBOXES = ("authorised", "newsletter", "partner_newsletter")
+_COUNTRIES = frozenset(code for code, _ in translations.country_names("en"))
 
 
 class SignForm(FlaskForm):  # type: ignore[misc]
@@ -66,16 +317,16 @@ class SignForm(FlaskForm):  # type: ignore[misc]
 
     name = StringField(validators=[Cleaned(clean_name)])
     email = StringField(validators=[Cleaned(check_address)])
-    title = StringField(validators=[Cleaned(_line)])
-    affiliation = StringField(validators=[Cleaned(_line)])
+    title = StringField(validators=[Cleaned(_clean_line)])
+    affiliation = StringField(validators=[Cleaned(_clean_line)])
     organisation = StringField(validators=[Cleaned(clean_name)])
     website = StringField(validators=[Cleaned(check_website)])
-    city = StringField(validators=[Cleaned(_line)])
+    city = StringField(validators=[Cleaned(_clean_line)])
     country = StringField(validators=[Cleaned(str.strip)])
-    comment = StringField(validators=[Cleaned(_block)])
+    comment = StringField(validators=[Cleaned(_clean_block)])
     visibility = StringField(validators=[Cleaned(str.strip)])
-    authorised = BooleanField(validators=[_be_ticked], false_values=_NO)
-    newsletter = BooleanField(false_values=_NO)
+    authorised = BooleanField(validators=[_must_be_ticked], false_values=_FALSE_VALUES)
+    newsletter = BooleanField(false_values=_FALSE_VALUES)
     partner_newsletter = StringField()
 
     def __init__(self) -> None:
@@ -101,13 +352,13 @@ class SignForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("not-a-choice")
 
 
-def _form_with(asked: list[Field]) -> SignForm:
+def _form_class(asked: list[Field]) -> SignForm:
     """Return this thread's form with the fields that are asked for: WTForms takes longer to make one than to use it."""
     names = frozenset(field.name for field in asked)
-    form = _mine.by_names.get(names)
+    form = _thread_forms.by_names.get(names)
     if form is None:
         others = set(FIELD_NAMES) - names - {"visibility"}
-        form = _mine.by_names[names] = type("AskedForm", (SignForm,), dict.fromkeys(others))()
+        form = _thread_forms.by_names[names] = type("AskedForm", (SignForm,), dict.fromkeys(others))()
     return form
 
 
@@ -122,9 +373,9 @@ class _Forms(threading.local):
         self.by_names: dict[frozenset[str], SignForm] = {}
 
 
-_mine = _Forms()
-CONTROLS = ("key", "form_token", "kind", "locale")
-KEYS = frozenset((*CONTROLS, *FIELD_NAMES))
+_thread_forms = _Forms()
+CONTROL_KEYS = ("key", "form_token", "kind", "locale")
+SUBMISSION_KEYS = frozenset((*CONTROL_KEYS, *FIELD_NAMES))
 
 
 def read_kind(statement: Statement, value: str | None) -> Kind:
@@ -143,7 +394,7 @@ def read_submission(
     A ticked box of a partner's comes as its ``wording``: who read other words has not agreed to these.
     Raises ``Invalid`` with codes by field, and ``BadRequest`` when what only our own pages fill in is broken.
     """
-    no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name not in _BOXES]
+    no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name not in _CHECKBOXES]
     if no_texts:
         raise Invalid({name: ["not-text"] for name in no_texts})
     texts = {name: value if isinstance(value, str) else "yes" for name, value in sent.items() if value is not False}
@@ -154,24 +405,24 @@ def read_submission(
     locale = texts.get("locale") or text_locale
     if not LOCALE_SHAPE.fullmatch(locale):
         raise BadRequest("locale must be a language tag such as hy or pt-BR")
-    values = _read(texts, statement, kind, fields_of(statement, kind, wording=wording))
+    values = _read_form(texts, statement, kind, fields_of(statement, kind, wording=wording))
     values["partner_newsletter"] = wording if values.get("partner_newsletter") == wording else None
     values.pop("authorised", None)  # what is kept of it is the consent of the mailbox's owner, on the next page
-    return Submission(key=key, kind=kind, locale=messages.spoken(locale), **values)
+    return Submission(key=key, kind=kind, locale=translations.locale_chain(locale), **values)
 
 
-def read_line(asked: list[Field], statement: Statement, kind: Kind, sent: Mapping[str, str]) -> Line:
+def read_public_line(asked: list[Field], statement: Statement, kind: Kind, sent: Mapping[str, str]) -> PublicLine:
     """Return what a signer would have stand in their own line; raises ``Invalid`` with codes by field.
 
     It holds every field that they are asked for: one that was not sent is empty.
     """
-    values = _read(sent, statement, kind, asked)
+    values = _read_form(sent, statement, kind, asked)
     return {field.name: values[field.name] for field in asked}
 
 
-def _read(texts: Mapping[str, str], statement: Statement, kind: Kind, asked: list[Field]) -> dict[str, Any]:
+def _read_form(texts: Mapping[str, str], statement: Statement, kind: Kind, asked: list[Field]) -> dict[str, Any]:
     """Return the clean values of the fields that are asked for, and ``visibility``; raises ``Invalid``."""
-    form = _form_with(asked)
+    form = _form_class(asked)
     if not form.check(texts, statement=statement, kind=kind, asked=asked):
         raise Invalid({name: [str(code) for code in codes] for name, codes in form.errors.items()})
     values: dict[str, Any] = form.data

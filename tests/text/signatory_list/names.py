@@ -4,10 +4,8 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from server.roster.kinds import kind_of_line
-from server.roster.people import part
-from server.roster.words import has_organisation_word, has_title_word
-from tests.roster.scripts import LATIN, SCRIPTS, Script
+from server.text.signatory_list.classify import has_organisation_word, has_title_word, kind_of_line, split_person
+from tests.text.signatory_list.scripts import LATIN, SCRIPTS, Script
 
 SUFFIXES = [" Jr.", ", Jr.", " III", ", Ph.D.", ", M.D.", " oğlu"]
 NICKNAMES = [" “{}” ", ' "{}" ', " «{}» ", " ({}) ", " „{}“ ", " ‘{}’ "]
@@ -57,7 +55,7 @@ def _says_nothing(text: str) -> bool:
 
 def _is_silent(text: str) -> bool:
     """Two random letters may be a form of address, by which people are known."""
-    return kind_of_line(part(text)) is None and not has_title_word(text)
+    return kind_of_line(split_person(text)) is None and not has_title_word(text)
 
 
 def _parts(script: Script) -> st.SearchStrategy[str]:

@@ -5,16 +5,17 @@ from collections.abc import Iterable
 
 from hypothesis import HealthCheck, settings
 
-from server.roster import Roster, read_roster
-from server.text import clean_line
-from tests.roster.names import Listed
+from server.text.names import clean_line
+from server.text.signatory_list import read_signatory_list
+from server.text.signatory_list.parse import SignatoryList
+from tests.text.signatory_list.names import Listed
 
 Row = tuple[str, str, str | None, str | None]
 
 PROPERTY = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
-def rows(roster: Roster) -> list[Row]:
+def rows(roster: SignatoryList) -> list[Row]:
     return [(entry.kind, entry.name, entry.title, entry.affiliation) for entry in roster.entries]
 
 
@@ -37,16 +38,16 @@ def cleaned(text: str) -> str:
     return clean_line(text, longest=1000)
 
 
-def assert_read(source: str, listed: Iterable[Listed]) -> Roster:
+def assert_read(source: str, listed: Iterable[Listed]) -> SignatoryList:
     """Read a list of which every line says something of those who are ``listed``."""
-    roster = read_roster(source)
+    roster = read_signatory_list(source)
     assert rows(roster) == rows_of(listed)
     assert roster.unplaced == ()
     assert_no_line_is_lost(source, roster)
     return roster
 
 
-def assert_no_line_is_lost(source: str, roster: Roster) -> None:
+def assert_no_line_is_lost(source: str, roster: SignatoryList) -> None:
     written = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     filled = {
         number

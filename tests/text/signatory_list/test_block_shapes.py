@@ -5,8 +5,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.roster.names import Person, known_titles, people_called, people_of_both, people_titled, titles
-from tests.roster.rosters import PROPERTY, assert_read
+from tests.text.signatory_list.names import Person, known_titles, people_called, people_of_both, people_titled, titles
+from tests.text.signatory_list.published_lists import PROPERTY, assert_read
 
 COMMAS = [",", " ,", ",\u00a0", "،", "，", "、", "፣"]
 ENDS = [";", ".", "", "؛", "；", "։", "。", "።", "।"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.roster import read_roster
+from server.text.signatory_list import read_signatory_list
 
 Row = tuple[str, str | None, str | None]
 
@@ -55,7 +55,7 @@ CLEO: Row = ("Cleo Day", "Director", "Centre for Rivers")
     ],
 )
 def test_a_block_is_one_person(source: str, expected: list[Row]) -> None:
-    roster = read_roster(source)
+    roster = read_signatory_list(source)
 
     assert [(entry.name, entry.title, entry.affiliation) for entry in roster.entries] == expected
     assert roster.unplaced == ()
@@ -76,10 +76,10 @@ def test_a_block_is_one_person(source: str, expected: list[Row]) -> None:
 def test_lines_that_are_names_are_not_made_into_blocks(source: str) -> None:
     lines = [line for line in source.split("\n") if line]
 
-    assert [entry.line for entry in read_roster(source).entries] == [
+    assert [entry.line for entry in read_signatory_list(source).entries] == [
         at for at, line in enumerate(source.split("\n"), start=1) if line
     ]
-    assert len(read_roster(source).entries) == len(lines)
+    assert len(read_signatory_list(source).entries) == len(lines)
 
 
 def test_every_second_line_for_itself_would_have_made_titles_sign() -> None:
@@ -87,11 +87,11 @@ def test_every_second_line_for_itself_would_have_made_titles_sign() -> None:
     naive = [line.rstrip(",;.") for line in source.split("\n") if line]
 
     assert "Lawyer" in naive
-    assert "Lawyer" not in [entry.name for entry in read_roster(source).entries]
+    assert "Lawyer" not in [entry.name for entry in read_signatory_list(source).entries]
 
 
 def test_a_name_without_a_title_among_blocks_stands_alone() -> None:
-    roster = read_roster(
+    roster = read_signatory_list(
         "Ani Marlowe,\n\nChair of Hill Club;\n\nSukarno,\n\nTeodor Vance,\n\nLawyer;\n\nCleo Day,\n\nJudge."
     )
 
@@ -104,7 +104,7 @@ def test_a_name_without_a_title_among_blocks_stands_alone() -> None:
 
 
 def test_the_page_s_footer_below_blocks_is_unplaced() -> None:
-    roster = read_roster(
+    roster = read_signatory_list(
         "Ani Marlowe,\n\nChair of Hill Club;\n\nTeodor Vance,\n\nLawyer.\n\nRivers and Roads\n\n\n2 0 0 1"
     )
 
@@ -116,13 +116,15 @@ def test_the_page_s_footer_below_blocks_is_unplaced() -> None:
 
 
 def test_a_block_s_entry_says_its_first_and_last_line() -> None:
-    roster = read_roster("\nAni Marlowe,\n\nChair of the Hill\nClub;\n\nTeodor Vance,\n\nLawyer.")
+    roster = read_signatory_list("\nAni Marlowe,\n\nChair of the Hill\nClub;\n\nTeodor Vance,\n\nLawyer.")
 
     assert [(entry.line, entry.last_line) for entry in roster.entries] == [(2, 5), (7, 9)]
 
 
 def test_a_numbered_block_goes_on_no_longer_than_the_others() -> None:
-    roster = read_roster("1. Ani Marlowe\nChair, Hill Club\n2. Teodor Vance\nLawyer\nShare via\nSend this to a friend")
+    roster = read_signatory_list(
+        "1. Ani Marlowe\nChair, Hill Club\n2. Teodor Vance\nLawyer\nShare via\nSend this to a friend"
+    )
 
     assert [(entry.name, entry.title) for entry in roster.entries] == [
         ("Ani Marlowe", "Chair"),

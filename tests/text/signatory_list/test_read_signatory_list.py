@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.roster import Roster, read_roster
-from tests.roster.names import names, organisations
-from tests.roster.rosters import PROPERTY, assert_no_line_is_lost
+from server.text.signatory_list import read_signatory_list
+from server.text.signatory_list.parse import SignatoryList
+from tests.text.signatory_list.names import names, organisations
+from tests.text.signatory_list.published_lists import PROPERTY, assert_no_line_is_lost
 
 NAMES = [
     *("Ani Marlowe", "Teodor Vance", "D. Okafor", "Jean-Luc d’Orme", "Sukarno", "María Núñez", "Łucja Żółć"),
@@ -60,7 +61,7 @@ PIECES = [
     st.lists(st.one_of(st.sampled_from(PIECES), names, organisations, st.text(max_size=5)), max_size=40).map("".join)
 )
 def test_whatever_the_input_nothing_is_raised_and_no_line_is_lost(source: str) -> None:
-    roster = read_roster(source)
+    roster = read_signatory_list(source)
 
     assert_no_line_is_lost(source, roster)
     assert [entry.line for entry in roster.entries] == sorted(entry.line for entry in roster.entries)
@@ -70,7 +71,7 @@ def test_whatever_the_input_nothing_is_raised_and_no_line_is_lost(source: str) -
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_names_of_all_scripts_stand_as_they_are_written(form: str) -> None:
-    roster = read_roster(unicodedata.normalize(form, "\n".join(NAMES)))
+    roster = read_signatory_list(unicodedata.normalize(form, "\n".join(NAMES)))
 
     assert [(entry.kind, entry.name) for entry in roster.entries] == [
         ("individual", unicodedata.normalize("NFC", name)) for name in NAMES
@@ -79,7 +80,7 @@ def test_names_of_all_scripts_stand_as_they_are_written(form: str) -> None:
 
 @pytest.mark.parametrize("source", ["", " ", "\n\r\n\t", "\ufeff", "\u00a0\n\u200b"])
 def test_an_empty_list_is_an_empty_roster(source: str) -> None:
-    assert read_roster(source) == Roster((), ())
+    assert read_signatory_list(source) == SignatoryList((), ())
 
 
 @pytest.mark.parametrize(
@@ -92,14 +93,14 @@ def test_an_empty_list_is_an_empty_roster(source: str) -> None:
     ],
 )
 def test_a_line_that_is_no_name_is_unplaced_with_its_reason(line: str, reason: str) -> None:
-    roster = read_roster(f"Ani Marlowe\n{line}\nTeodor Vance")
+    roster = read_signatory_list(f"Ani Marlowe\n{line}\nTeodor Vance")
 
     assert [entry.name for entry in roster.entries] == ["Ani Marlowe", "Teodor Vance"]
     assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [(2, reason)]
 
 
 def test_a_block_whose_title_is_refused_leaves_all_its_lines_unplaced() -> None:
-    roster = read_roster("Ani Marlowe,\n\nChair\x1b[2J of the Hill Club;\n\nTeodor Vance,\n\nLawyer.")
+    roster = read_signatory_list("Ani Marlowe,\n\nChair\x1b[2J of the Hill Club;\n\nTeodor Vance,\n\nLawyer.")
 
     assert [entry.name for entry in roster.entries] == ["Teodor Vance"]
     assert [(unplaced.line, unplaced.text) for unplaced in roster.unplaced] == [
@@ -109,7 +110,7 @@ def test_a_block_whose_title_is_refused_leaves_all_its_lines_unplaced() -> None:
 
 
 def test_headings_part_the_list_and_say_the_kind() -> None:
-    roster = read_roster("Organisations:\nGreenlight\nHill Club\n\nIndividuals:\nAni Marlowe\nTeodor Vance")
+    roster = read_signatory_list("Organisations:\nGreenlight\nHill Club\n\nIndividuals:\nAni Marlowe\nTeodor Vance")
 
     assert [(entry.kind, entry.name) for entry in roster.entries] == [
         ("organisation", "Greenlight"),
@@ -121,7 +122,7 @@ def test_headings_part_the_list_and_say_the_kind() -> None:
 
 
 def test_lines_between_the_numbered_ones_are_not_taken_for_names() -> None:
-    roster = read_roster("1. Hill Club\n2. Sea Union\n3. Sky NGO\nSubscribe to our newsletter")
+    roster = read_signatory_list("1. Hill Club\n2. Sea Union\n3. Sky NGO\nSubscribe to our newsletter")
 
     assert [entry.name for entry in roster.entries] == ["Hill Club", "Sea Union", "Sky NGO"]
     assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [(4, "not-in-the-list")]
@@ -129,7 +130,7 @@ def test_lines_between_the_numbered_ones_are_not_taken_for_names() -> None:
 
 @pytest.mark.parametrize("name", ["350.org", "No. 5 School", "24/7 Press Club", "1. FC Weiler", "100 Mothers Fund"])
 def test_a_number_that_belongs_to_the_name_stays_where_the_list_is_not_numbered(name: str) -> None:
-    roster = read_roster(f"Hill Club\nSea Union\n{name}\nSky NGO")
+    roster = read_signatory_list(f"Hill Club\nSea Union\n{name}\nSky NGO")
 
     assert roster.entries[2].name == name
 
@@ -137,11 +138,11 @@ def test_a_number_that_belongs_to_the_name_stays_where_the_list_is_not_numbered(
 def test_two_names_that_begin_with_numbers_do_not_make_a_numbered_list() -> None:
     listed = ["Hill Club", "1. FC Weiler", "Sea Union", "Sky NGO", "2. Ward Society", "Oak Fund", "Elm Forum"]
 
-    assert [entry.name for entry in read_roster("\n".join(listed)).entries] == listed
+    assert [entry.name for entry in read_signatory_list("\n".join(listed)).entries] == listed
 
 
 def test_a_number_that_belongs_to_the_name_stays_where_the_list_is_numbered_too() -> None:
-    roster = read_roster("11. Hill Club\n350.org\n12. 5 Rivers Union\n15. Sky NGO")
+    roster = read_signatory_list("11. Hill Club\n350.org\n12. 5 Rivers Union\n15. Sky NGO")
 
     assert [entry.name for entry in roster.entries] == ["Hill Club", "5 Rivers Union", "Sky NGO"]
     assert [unplaced.text for unplaced in roster.unplaced] == ["350.org"]
@@ -159,14 +160,14 @@ def test_a_number_that_belongs_to_the_name_stays_where_the_list_is_numbered_too(
     ],
 )
 def test_a_line_without_a_sign_follows_the_list(source: str, kinds: str) -> None:
-    assert "".join(entry.kind[0] for entry in read_roster(source).entries) == kinds
+    assert "".join(entry.kind[0] for entry in read_signatory_list(source).entries) == kinds
 
 
 @pytest.mark.parametrize(
     "name", ["'Reed'", "’Reed’", "‘Women’s Reed’", "‛Reed’", "｢河｣", "〝河〞", "״סוף״", "＂Reed＂", "‹Reed›", "›Reed‹"]
 )
 def test_quotation_marks_of_any_kind_are_an_organisation_s(name: str) -> None:
-    assert [entry.kind for entry in read_roster(f"Ani Marlowe, lawyer\n{name}").entries] == [
+    assert [entry.kind for entry in read_signatory_list(f"Ani Marlowe, lawyer\n{name}").entries] == [
         "individual",
         "organisation",
     ]
@@ -174,13 +175,15 @@ def test_quotation_marks_of_any_kind_are_an_organisation_s(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["‘Abd al-Karim", "'t Hooft", "’t Hooft ‘Bo’ Vance", "Олена Рухло", "Ani Inca"])
 def test_an_apostrophe_or_a_name_like_a_word_makes_no_organisation(name: str) -> None:
-    assert [entry.kind for entry in read_roster(f"Hill Club\n{name}\nTeodor Vance").entries][1:] == ["individual"] * 2
+    assert [entry.kind for entry in read_signatory_list(f"Hill Club\n{name}\nTeodor Vance").entries][1:] == [
+        "individual"
+    ] * 2
 
 
 @pytest.mark.parametrize("between", [",\n", ",\n\n"])
 @pytest.mark.parametrize("other", ["Sea Union", "riverside.info"])
 def test_two_organisations_with_a_comma_between_are_not_a_person_and_a_place(between: str, other: str) -> None:
-    roster = read_roster(f"Hill Club{between}{other}.")
+    roster = read_signatory_list(f"Hill Club{between}{other}.")
 
     assert [(entry.kind, entry.name) for entry in roster.entries] == [
         ("organisation", "Hill Club"),
@@ -189,7 +192,7 @@ def test_two_organisations_with_a_comma_between_are_not_a_person_and_a_place(bet
 
 
 def test_a_quoted_name_above_a_description_is_an_organisation_and_the_description_is_not_lost() -> None:
-    roster = read_roster("“Lantern” circle,\n\nin the person of Ani;\n\nTeodor Vance,\n\nLawyer.")
+    roster = read_signatory_list("“Lantern” circle,\n\nin the person of Ani;\n\nTeodor Vance,\n\nLawyer.")
 
     assert [(entry.kind, entry.name) for entry in roster.entries] == [
         ("organisation", "“Lantern” circle"),
@@ -202,7 +205,7 @@ def test_ten_thousand_lines_take_seconds_not_minutes() -> None:
     source = "\n".join(f"{at}. {NAMES[at % len(NAMES)]}, Chair of the Hill Club No. {at};" for at in range(1, 10_001))
 
     before = time.process_time()
-    roster = read_roster(source)
+    roster = read_signatory_list(source)
 
     assert len(roster.entries) == 10_000
     assert time.process_time() - before < 20

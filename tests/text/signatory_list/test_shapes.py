@@ -6,8 +6,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.roster import read_roster
-from tests.roster.names import (
+from server.text.signatory_list import read_signatory_list
+from tests.text.signatory_list.names import (
     Listed,
     Person,
     affiliations,
@@ -20,7 +20,7 @@ from tests.roster.names import (
     silent_organisations,
     titles,
 )
-from tests.roster.rosters import PROPERTY, assert_read, cleaned, rows, rows_of
+from tests.text.signatory_list.published_lists import PROPERTY, assert_read, cleaned, rows, rows_of
 
 DIGITS = ["0123456789", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"]
 NUMBERS = ["{}. ", "{}) ", "({}) ", "№ {} ", "№{}. ", "[{}] ", "{}.", "{} - ", "{}\t"]
@@ -167,7 +167,7 @@ def test_headings_say_what_stands_below_them(
 ) -> None:
     lines = [headings[0], *organised, "", headings[1], *map(line_of, listed)]
 
-    roster = read_roster(unicodedata.normalize(form, "\n".join(lines)))
+    roster = read_signatory_list(unicodedata.normalize(form, "\n".join(lines)))
 
     assert rows(roster) == rows_of([*organised, *listed])
     assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [
@@ -179,7 +179,9 @@ def test_headings_say_what_stands_below_them(
 @PROPERTY
 @given(of_one_kind, st.sampled_from(["individual", "organisation"]))
 def test_the_kind_asked_for_is_the_kind_of_all(listed: list[Listed], kind: str) -> None:
-    roster = read_roster("\n".join(map(line_of, listed)), kind="individual" if kind == "individual" else "organisation")
+    roster = read_signatory_list(
+        "\n".join(map(line_of, listed)), kind="individual" if kind == "individual" else "organisation"
+    )
 
     assert [entry.kind for entry in roster.entries] == [kind] * len(listed)
     if kind == "organisation" or isinstance(listed[0], Person):

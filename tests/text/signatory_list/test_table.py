@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.roster import read_roster
-from tests.roster.names import Listed, Person, names, organisations, people_called, titles
-from tests.roster.rosters import PROPERTY, Row, assert_read, rows
+from server.text.signatory_list import read_signatory_list
+from tests.text.signatory_list.names import Listed, Person, names, organisations, people_called, titles
+from tests.text.signatory_list.published_lists import PROPERTY, Row, assert_read, rows
 
 ANI: Row = ("individual", "Ani Marlowe", "Chair", "Hill Club")
 
@@ -34,7 +34,7 @@ ANI: Row = ("individual", "Ani Marlowe", "Chair", "Hill Club")
     ],
 )
 def test_a_header_says_what_the_columns_are(source: str) -> None:
-    roster = read_roster(source)
+    roster = read_signatory_list(source)
 
     assert rows(roster) == [ANI]
     assert [unplaced.text for unplaced in roster.unplaced if unplaced.reason != "heading"] == []
@@ -106,7 +106,7 @@ def test_organisations_of_a_table_without_a_kind(name: str, delimiter: str, quot
 
 
 def test_a_cell_may_hold_a_line_break() -> None:
-    roster = read_roster('name,title\nTeodor Vance,"Judge,\nformer"\nAni Marlowe,Chair')
+    roster = read_signatory_list('name,title\nTeodor Vance,"Judge,\nformer"\nAni Marlowe,Chair')
 
     assert rows(roster) == [
         ("individual", "Teodor Vance", "Judge, former", None),
@@ -120,11 +120,11 @@ def test_a_quotation_mark_that_nobody_closed_swallows_no_line() -> None:
     naive = list(csv.reader(io.StringIO(source)))
 
     assert len(naive) == 2
-    assert [entry.line for entry in read_roster(source).entries] == [2, 3]
+    assert [entry.line for entry in read_signatory_list(source).entries] == [2, 3]
 
 
 def test_quotation_marks_of_a_name_stay() -> None:
-    assert rows(read_roster('name,title\n"Tide" Club,\nAni Marlowe,Chair')) == [
+    assert rows(read_signatory_list('name,title\n"Tide" Club,\nAni Marlowe,Chair')) == [
         ("organisation", '"Tide" Club', None, None),
         ("individual", "Ani Marlowe", "Chair", None),
     ]
@@ -143,7 +143,7 @@ def test_quotation_marks_of_a_name_stay() -> None:
     ],
 )
 def test_the_kind_is_the_cell_s_or_the_row_s(row: str, expected: Row) -> None:
-    assert rows(read_roster(f"kind,name,title,organisation\n{row}")) == [expected]
+    assert rows(read_signatory_list(f"kind,name,title,organisation\n{row}")) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -158,14 +158,14 @@ def test_the_kind_is_the_cell_s_or_the_row_s(row: str, expected: Row) -> None:
     ],
 )
 def test_a_row_that_says_no_signature_is_unplaced_with_its_reason(row: str, reason: str) -> None:
-    roster = read_roster(f"kind,name,title,affiliation\n{row}\nperson,Ani Marlowe,Chair,Hill Club")
+    roster = read_signatory_list(f"kind,name,title,affiliation\n{row}\nperson,Ani Marlowe,Chair,Hill Club")
 
     assert rows(roster) == [ANI]
     assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [(2, reason)]
 
 
 def test_a_column_that_we_have_no_place_for_is_named() -> None:
-    roster = read_roster("name,title,shoe size\nAni Marlowe,Chair,39")
+    roster = read_signatory_list("name,title,shoe size\nAni Marlowe,Chair,39")
 
     assert [(unplaced.line, unplaced.text, unplaced.reason) for unplaced in roster.unplaced] == [
         (1, "shoe size", "unknown-column")
@@ -173,7 +173,7 @@ def test_a_column_that_we_have_no_place_for_is_named() -> None:
 
 
 def test_who_represents_an_organisation_is_named_as_left_out() -> None:
-    roster = read_roster("kind,organisation,name,title\norganisation,Hill Club,Ani Marlowe,Chair")
+    roster = read_signatory_list("kind,organisation,name,title\norganisation,Hill Club,Ani Marlowe,Chair")
 
     assert rows(roster) == [("organisation", "Hill Club", None, None)]
     assert [(unplaced.text, unplaced.reason) for unplaced in roster.unplaced] == [
@@ -186,12 +186,12 @@ def test_who_represents_an_organisation_is_named_as_left_out() -> None:
     "source", ["Ani Marlowe, Chair, Hill Club", "Association, NGO\nHill Club", "Title,Hill\nAni,Bo"]
 )
 def test_a_list_with_commas_is_not_a_table(source: str) -> None:
-    assert read_roster(source).header is None
+    assert read_signatory_list(source).header is None
 
 
 @pytest.mark.parametrize("heading", ["Email", "e-mail", "Courriel", "Adresse électronique"])
 def test_an_address_comes_with_its_row_as_it_is_written(heading: str) -> None:
-    roster = read_roster(f"Name;{heading}\nAni Marlowe;Ani@Hills.example\n“Hill” Club;\nCleo Day; x\n")
+    roster = read_signatory_list(f"Name;{heading}\nAni Marlowe;Ani@Hills.example\n“Hill” Club;\nCleo Day; x\n")
 
     assert [entry.email for entry in roster.entries] == ["Ani@Hills.example", None, "x"]
     assert roster.unplaced == ()

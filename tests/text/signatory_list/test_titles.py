@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.roster import read_roster
-from server.roster.titles import split_description
+from server.text.signatory_list import read_signatory_list
+from server.text.signatory_list.classify import split_description
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_no_word_of_a_description_is_lost(said: list[tuple[str, str]]) -> None:
     ],
 )
 def test_a_person_s_line_is_parted(line: str, name: str, title: str | None, affiliation: str | None) -> None:
-    roster = read_roster(f"{line}\nTeodor Vance\nCleo Day", kind="individual")
+    roster = read_signatory_list(f"{line}\nTeodor Vance\nCleo Day", kind="individual")
 
     first = roster.entries[0]
     assert (first.name, first.title, first.affiliation) == (name, title, affiliation)

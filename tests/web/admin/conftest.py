@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from server.config import Settings, read_settings
-from server.records.statements import Statement
-from server.storage import Store
+from server.db import Store
+from server.tables.statements import Statement
 from tests.conftest import Clock, environment
 from tests.web.admin.desk import Browser, logged_in
 from tests.web.scene import NO_LIMITS, add_statement

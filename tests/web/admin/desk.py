@@ -9,11 +9,11 @@ import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server import second_factor
-from server.records import admins, roles, sessions, statements
-from server.records.roles import EVERYWHERE, Role
-from server.storage import Store
-from server.web.services import EXTENSION
+from server.crypto import passwords
+from server.db import Store
+from server.tables import admins, statements
+from server.tables.admins import EVERYWHERE, Role
+from server.web.context import EXTENSION
 from tests.web.reading import Page
 
 COOKIE = "undersigned"
@@ -72,14 +72,14 @@ def phone_shows(secret: str, now: int) -> str:
 def make_admin(app: Flask, name: str, role: Role | None, *, slug: str | None, now: int) -> str:
     """Store an admin who has set up everything, and return the secret of their phone."""
     here = app.extensions[EXTENSION]
-    secret = second_factor.new_secret()
-    sealed = here.sealer.seal(secret, purpose=second_factor.SEALED_FOR).blob
+    secret = passwords.new_totp_secret()
+    sealed = here.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
     with here.db.write() as tx:
         admin_id = admins.add(tx, name, password_hash=HASH, sealed_totp=sealed, invited_until=now, now=now)
         admins.enrol(tx, admin_id, password_hash=HASH, recovery_hashes=[])
         if role:
             place = statements.get(tx, slug).id if slug else EVERYWHERE
-            roles.give(tx, admin_id, place, role)
+            admins.give_role(tx, admin_id, place, role)
     return secret
 
 
@@ -95,7 +95,7 @@ def come_in(app: Flask, name: str, *, now: int) -> FlaskClient:
     cookie = secrets.token_urlsafe(32)
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
-        sessions.add(tx, cookie, admin.id, {"csrf_token": secrets.token_hex(20)}, totp_at=None, now=now)
+        admins.add_session(tx, cookie, admin.id, {"csrf_token": secrets.token_hex(20)}, totp_at=None, now=now)
     client = app.test_client()
     client.set_cookie(COOKIE, cookie)
     return client

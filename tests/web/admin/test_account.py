@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from server import second_factor
-from server.records import sessions
-from server.records.sessions import IDLE_S
+from server.crypto import passwords
+from server.tables import admins
+from server.tables.admins import SESSION_IDLE_S
 from tests.scene import look, run
 from tests.web.admin.desk import PASSWORD, Browser, come_in
 
@@ -62,7 +62,7 @@ def test_recovery_codes_are_made_for_who_has_the_phone_at_hand(db, owner, clock)
     shown = re.findall(r"<li><code>([A-Z2-7-]{19})</code>", answer.text)
     [row] = look(db, "SELECT recovery_hashes FROM admins")
     assert len(shown) == 10
-    assert all(second_factor.recovery_hash(one) in row["recovery_hashes"] for one in shown)
+    assert all(passwords.hash_recovery_code(one) in row["recovery_hashes"] for one in shown)
     assert owner.post(f"{ACCOUNT}recovery-codes", {"code": code}).status_code == 422, "a code works once"
     assert owner.post(f"{ACCOUNT}recovery-codes", {"code": shown[0]}).status_code == 422, "and no recovery code serves"
     assert verbs(db) == ["admin.recovery-codes"]
@@ -90,7 +90,7 @@ TYPED = {
 
 def test_a_page_that_was_open_for_too_long_hands_back_what_was_typed_and_no_secret(db, owner, clock):
     owner.token()
-    clock.forward(seconds=IDLE_S)
+    clock.forward(seconds=SESSION_IDLE_S)
 
     answer = owner.post(PEOPLE, TYPED)
 
@@ -123,7 +123,7 @@ def test_nothing_that_another_website_posted_is_shown(stranger, owner, headers):
 
 def test_what_was_typed_is_text_and_no_markup(owner, clock):
     owner.token()
-    clock.forward(seconds=IDLE_S)
+    clock.forward(seconds=SESSION_IDLE_S)
 
     answer = owner.post(PEOPLE, {"<b>x": "</textarea><script>alert(1)</script>"})
 
@@ -134,7 +134,7 @@ def test_what_was_typed_is_text_and_no_markup(owner, clock):
 
 def test_looking_at_a_page_keeps_the_session_alive_at_most_once_a_minute(db, owner, clock):
     before = look(db, "SELECT seen_at FROM sessions")[0]["seen_at"]
-    clock.forward(seconds=sessions.SEEN_EVERY_S - 1)
+    clock.forward(seconds=admins.SESSION_SEEN_EVERY_S - 1)
     owner.open("/admin/")
     assert look(db, "SELECT seen_at FROM sessions") == [{"seen_at": before}]
 

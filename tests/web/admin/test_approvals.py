@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.web.admin import queue as page_of
+from server.web.admin import approvals
 from tests.scene import UNPROVED
 
 QUEUE = "/admin/statements/open-rivers/queue"
@@ -76,7 +76,7 @@ def test_individuals_wait_apart_and_nobody_waiting_is_said(moderator, scene):
 
 
 def test_the_queue_goes_on_page_after_page(two, moderator, monkeypatch):
-    monkeypatch.setattr(page_of, "PAGE_LENGTH", 1)
+    monkeypatch.setattr(approvals, "PAGE_LENGTH", 1)
 
     first = moderator.get(QUEUE)
     assert (headings(first), headings(moderator.get(first.link("Next")))) == (["River Watch"], ["Lake Watch"])

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from server.web.admin.doors import ANYBODY, NEWCOMERS, STRANGERS, door_of
+from server.web.admin.auth import ANONYMOUS, ANY_ADMIN, SET_UP, access_of
 from tests.web.admin.desk import COOKIE, Browser, logged_in
 from tests.web.scene import LIST, everything
 
@@ -28,7 +28,7 @@ def desk_routes(app, methods):
             yield (
                 adapter.build(rule.endpoint, values, method=method),
                 method,
-                door_of(app.view_functions[rule.endpoint]),
+                access_of(app.view_functions[rule.endpoint]),
             )
 
 
@@ -63,17 +63,17 @@ def test_a_route_without_a_door_is_seen():
 def test_only_the_login_is_for_strangers_and_only_the_setup_for_newcomers(app):
     doors = {
         door: {path for path, _, found in desk_routes(app, {"GET", "POST"}) if found == door}
-        for door in (STRANGERS, NEWCOMERS)
+        for door in (ANONYMOUS, SET_UP)
     }
 
-    assert doors[STRANGERS] == {"/admin/login"}
-    assert doors[NEWCOMERS] == {"/admin/setup", "/admin/setup/phone.svg"}
+    assert doors[ANONYMOUS] == {"/admin/login"}
+    assert doors[SET_UP] == {"/admin/setup", "/admin/setup/phone.svg"}
 
 
 @pytest.mark.usefixtures("statement")
 def test_no_unsafe_route_opens_without_a_session(app, db, stranger):
     before = everything(db)
-    found = {path: stranger.post(path).status_code for path, _, door in unsafe(app) if door != STRANGERS}
+    found = {path: stranger.post(path).status_code for path, _, door in unsafe(app) if door != ANONYMOUS}
 
     assert {path: status for path, status in found.items() if status != 401} == {}
     assert everything(db) == before
@@ -81,7 +81,7 @@ def test_no_unsafe_route_opens_without_a_session(app, db, stranger):
 
 def test_no_unsafe_route_opens_without_the_token_of_a_page(app, db, server_owner):
     before = everything(db)
-    doors = [(path, door) for path, _, door in unsafe(app) if door != NEWCOMERS]
+    doors = [(path, door) for path, _, door in unsafe(app) if door != SET_UP]
     found = {path: server_owner.post(path, token=False).status_code for path, _ in doors}
 
     assert {path: status for path, status in found.items() if status != 400} == {}
@@ -131,7 +131,7 @@ def test_a_door_that_lets_everybody_in_is_seen(app, stranger, monkeypatch):
     view = app.view_functions["statements.look"]
     monkeypatch.setitem(app.view_functions, "statements.look", lambda: "open to all")
 
-    assert door_of(view) == ANYBODY
+    assert access_of(view) == ANY_ADMIN
     assert stranger.open("/admin/").status_code == 200
     assert doorless(app) == ["/admin/"]
 

@@ -4,9 +4,9 @@ import pytest
 
 from tests.conftest import PARTNER
 from tests.scene import look
+from tests.web.public.test_confirmation_code import KEY, code_of, confirm
 from tests.web.reading import Page
 from tests.web.scene import PAGE, TICKED, newest_link, own_link
-from tests.web.test_by_code import KEY, code_of, confirm
 
 CONSENT = "/admin/statements/open-rivers/consent"
 OWN = "River Watch may print my name under this letter. I can take it back by my link."

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from server.mail.specimens import SPECIMENS
+from server.mail.previews import PREVIEWS
 from server.web.security import LETTER_POLICY
 from tests.scene import look
 from tests.web.admin.desk import logged_in
@@ -15,7 +15,7 @@ EMAILS = "/admin/statements/open-rivers/emails"
 LETTER = f"{EMAILS}/letter"
 
 
-@pytest.mark.parametrize("kind", SPECIMENS)
+@pytest.mark.parametrize("kind", PREVIEWS)
 @pytest.mark.parametrize("locale", ["en", "fr"])
 def test_each_email_is_shown_in_each_language_of_the_statement(viewer, db, kind, locale):
     [text] = look(db, "SELECT title FROM statement_texts WHERE locale = :locale", locale=locale)

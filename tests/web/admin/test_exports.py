@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from server.actions.dump_columns import COLUMNS, PUBLIC_COLUMNS
 from server.config import read_settings
-from server.web.admin.dumping import CHOSEN
+from server.exports.query import PUBLIC_COLUMNS, SIGNATURE_COLUMNS
+from server.web.admin.exports import CHOICES
 from tests.conftest import environment
 from tests.scene import JOURNAL, RIVER_NEWS, UNPROVED, look
 from tests.web.reading import Page
 from tests.web.scene import NO_LIMITS
 
 DUMP = "/admin/statements/open-rivers/dump"
-ALL = {"format": "csv", "columns": list(CHOSEN)}
+ALL = {"format": "csv", "columns": list(CHOICES)}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_moderator_takes_all_signatures_without_addresses(moderator, signed, d
     answer = moderator.post(f"{DUMP}/signatures", ALL)
 
     rows = read(answer)
-    assert tuple(rows[0]) == CHOSEN
+    assert tuple(rows[0]) == CHOICES
     assert [row["name"] for row in rows] == ["Ani", "Aram Secret", "Maro"]
     assert b"@" not in answer.data
     assert [verb for verb, _, _ in told(db)] == ["export.begin", "export.end"]
@@ -99,7 +99,7 @@ def test_an_owner_takes_addresses_with_a_reason_and_a_fresh_code(owner, signed, 
     answer = owner.post(f"{DUMP}/contacts", {**ALL, **proof})
 
     rows = read(answer)
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == SIGNATURE_COLUMNS
     assert [row["email"] for row in rows] == ["ani@rivers.example", "", "maro@gmail.com"]
     assert told(db) == [
         ("export.begin-with-contacts", "admin:olga", "Letter to the minister"),
@@ -183,7 +183,7 @@ def test_a_browser_that_goes_away_is_in_the_journal(owner, signed, db):
 
 
 def test_a_full_disk_is_answered_and_in_the_journal(owner, signed, db, monkeypatch):
-    monkeypatch.setattr("server.web.download.TemporaryFile", _Full)
+    monkeypatch.setattr("server.web.downloads.TemporaryFile", _Full)
     answer = owner.post(f"{DUMP}/signatures", ALL)
 
     assert answer.status_code == 503

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions.access import add_token
+from server.services.tokens import add_token
 from tests.browsing import browsable, picture
 from tests.web.admin.desk import COOKIE
 

@@ -4,13 +4,13 @@ from io import BytesIO
 
 import segno
 
-from server import second_factor
-from server.actions import accounts
-from server.second_factor import STEP_S
-from server.web.admin.doors import NEWCOMERS
+from server.crypto import passwords
+from server.crypto.passwords import TOTP_STEP_S
+from server.services import accounts
+from server.web.admin.auth import SET_UP
 from tests.scene import look
 from tests.web.admin.desk import COOKIE, Browser, phone_shows
-from tests.web.admin.test_doors import desk_routes
+from tests.web.admin.test_auth import desk_routes
 
 OWN = "a boat is a house that moves"
 LOGIN, SETUP = "/admin/login", "/admin/setup"
@@ -51,11 +51,11 @@ def test_from_the_first_password_to_the_recovery_codes_and_back_with_ones_own(ap
     answer = set_up(browser, phone_shows(secret, clock()))
 
     assert answer.status_code == 200
-    assert answer.text.count("<li><code>") == second_factor.RECOVERY_CODES
+    assert answer.text.count("<li><code>") == passwords.RECOVERY_CODES
     assert browser.client.get_cookie(COOKIE).value != newcomers_cookie
     assert browser.open("/admin/").status_code == 200
     assert browser.open(SETUP).status_code == 303, "the setup is over"
-    clock.forward(seconds=STEP_S)
+    clock.forward(seconds=TOTP_STEP_S)
     form = {"name": "nora", "password": first_password, "code": phone_shows(secret, clock())}
     assert Browser(app.test_client()).post(LOGIN, form).status_code == 422
     assert Browser(app.test_client()).post(LOGIN, form | {"password": OWN}).status_code == 303
@@ -63,7 +63,7 @@ def test_from_the_first_password_to_the_recovery_codes_and_back_with_ones_own(ap
 
 def test_a_first_password_opens_nothing_but_the_setup(app, db, services, clock):
     browser = come(app, invite(db, services, clock))
-    others = [path for path, _, door in desk_routes(app, {"GET"}) if door not in (NEWCOMERS, "strangers")]
+    others = [path for path, _, door in desk_routes(app, {"GET"}) if door not in (SET_UP, "strangers")]
 
     assert {browser.open(path).status_code for path in others} == {303}
     assert browser.open("/admin/setup").status_code == 200
@@ -90,7 +90,7 @@ def test_the_picture_is_the_secret_for_the_phone(app, db, services, clock):
     browser = come(app, invite(db, services, clock))
     secret = secret_on(browser.get(SETUP))
     answer = browser.open("/admin/setup/phone.svg")
-    address = second_factor.address_for_phone(secret, name="nora", server="localhost")
+    address = passwords.totp_uri(secret, name="nora", server="localhost")
 
     assert answer.mimetype == "image/svg+xml"
     assert answer.headers["Cache-Control"] == "no-store"

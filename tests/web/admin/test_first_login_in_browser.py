@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.actions import accounts
-from server.records import journal
+from server.services import accounts
+from server.tables import journal
 from tests.browsing import browsable, picture, tab_to
 from tests.web.admin.desk import COOKIE, come_in, logged_in, phone_shows
 

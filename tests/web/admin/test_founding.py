@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from server.web.admin.founding_rows import ROWS_MOST
-from server.web.admin.ordering import in_order
+from server.web.admin.founding import ROWS_MOST
+from server.web.admin.page import sort_by_typed_numbers
 from tests.web.admin.desk import Browser
 from tests.web.scene import everything
 
@@ -160,7 +160,7 @@ def test_the_numbers_put_the_rows_in_order(moderator):
     ],
 )
 def test_a_row_takes_the_place_that_its_number_names(numbers, order):
-    assert in_order(numbers) == order
+    assert sort_by_typed_numbers(numbers) == order
 
 
 # files

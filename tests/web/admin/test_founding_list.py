@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions.amend import amend
+from server.services.signers import change_signature
 from tests.scene import CONSENT, look
 from tests.web.admin.desk import Browser
 from tests.web.reading import Page
@@ -59,7 +59,7 @@ def test_a_line_that_is_known_comes_back_as_it_was_typed(moderator, ids):
 
 def test_a_page_from_before_its_signers_change_comes_back_with_both(moderator, scene, ids):
     old = mended(moderator, ids[0], title="Poet")
-    amend(scene.db, scene.ref(ids[0]), {"name": "A. M."}, consent=CONSENT, now=scene.clock())
+    change_signature(scene.db, scene.ref(ids[0]), {"name": "A. M."}, consent=CONSENT, now=scene.clock())
 
     unfit = Page(moderator.post(f"{PLACE}{ids[0]}/line", old | {"title": "x" * 2000}))
     answer = moderator.post(f"{PLACE}{ids[0]}/line", unfit.values | {"title": "Poet"})

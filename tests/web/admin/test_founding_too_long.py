@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.roster import read_roster
+from server.text.signatory_list import read_signatory_list
 from server.web.admin import founding
-from server.web.admin.founding_rows import PIECES_MOST, ROWS_MOST
+from server.web.admin.founding import PIECES_MOST, ROWS_MOST
 from tests.web.admin.test_founding import shown, upload
 
 HOSTILE = ["a,", "a;", "a\n", "\n", "a\t", "ա،", "a\u2028"]
@@ -13,7 +13,9 @@ HOSTILE = ["a,", "a;", "a\n", "\n", "a\t", "ա،", "a\u2028"]
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_a_list_that_would_keep_the_server_busy_is_refused_before_it_is_read(moderator, monkeypatch, unit):
     read: list[str] = []
-    monkeypatch.setattr(founding, "read_roster", lambda source, kind: read.append(source) or read_roster(source, kind))
+    monkeypatch.setattr(
+        founding, "read_roster", lambda source, kind: read.append(source) or read_signatory_list(source, kind)
+    )
     answer = upload(moderator, (unit * (PIECES_MOST + 1)).encode())
 
     assert (answer.status_code, read) == (422, [])

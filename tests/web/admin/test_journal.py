@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from server.records import journal
+from server.tables import journal
 from tests.scene import look
 from tests.web.reading import Page
 

@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.config import read_settings
-from server.web.admin.cookies import DeskSession
+from server.web.admin.auth import DeskSession
 from tests.conftest import environment
 from tests.web.admin.desk import COOKIE, HASH, PASSWORD, Browser, make_admin
 
@@ -22,8 +22,10 @@ def settings(tmp_path):
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch) -> None:
     """No test here is about how slowly a password is checked."""
-    monkeypatch.setattr("server.passwords.fits", lambda kept, password: (kept, password) == (HASH, PASSWORD))
-    monkeypatch.setattr("server.passwords.of_nobody", lambda: "of nobody")
+    monkeypatch.setattr(
+        "server.crypto.passwords.verify_password", lambda kept, password: (kept, password) == (HASH, PASSWORD)
+    )
+    monkeypatch.setattr("server.crypto.passwords.dummy_hash", lambda: "of nobody")
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import re
 import pytest
 from flask import Flask
 
-from server import second_factor
-from server.actions import accounts
-from server.records import admins
-from server.records.sessions import IDLE_S, LONGEST_S
-from server.web.admin.logging_in import is_own_path
+from server.crypto import passwords
+from server.services import accounts
+from server.tables import admins
+from server.tables.admins import SESSION_IDLE_S, SESSION_LONGEST_S
+from server.web.admin.login import is_desk_path
 from tests.scene import look, run
 from tests.web.admin.desk import COOKIE, CSRF, PASSWORD, Browser, make_admin, phone_shows
 
@@ -80,7 +80,7 @@ def test_a_code_works_once(app, secret, clock):
 
     assert log_in(first, code).status_code == 303
     assert log_in(second, code).status_code == 422
-    clock.forward(seconds=second_factor.STEP_S)
+    clock.forward(seconds=passwords.TOTP_STEP_S)
     assert log_in(second, phone_shows(secret, clock())).status_code == 303
 
 
@@ -96,10 +96,10 @@ def test_without_the_step_the_same_code_would_work_twice(app, db, secret, clock)
 
 
 def test_a_recovery_code_works_once_and_says_how_many_are_left(app, db, secret):
-    [code, other, *_] = codes = second_factor.new_recovery_codes()
+    [code, other, *_] = codes = passwords.new_recovery_codes()
     with db.write() as tx:
-        hashes = [second_factor.recovery_hash(one) for one in codes]
-        admins.keep_recovery(tx, admins.get_by_name(tx, "olga").id, hashes)
+        hashes = [passwords.hash_recovery_code(one) for one in codes]
+        admins.set_recovery_hashes(tx, admins.get_by_name(tx, "olga").id, hashes)
     first, second = Browser(app.test_client()), Browser(app.test_client())
 
     answer = log_in(first, code.lower().replace("-", " "))
@@ -113,7 +113,7 @@ def test_a_recovery_code_works_once_and_says_how_many_are_left(app, db, secret):
 def test_a_login_ends_the_admins_other_sessions_and_nobody_elses(app, secret, clock, viewer):
     first, second = Browser(app.test_client()), Browser(app.test_client())
     log_in(first, phone_shows(secret, clock()))
-    clock.forward(seconds=second_factor.STEP_S)
+    clock.forward(seconds=passwords.TOTP_STEP_S)
 
     log_in(second, phone_shows(secret, clock()))
 
@@ -148,16 +148,16 @@ def test_the_cookie_and_the_token_of_before_a_login_are_worth_nothing_after_it(a
 def test_half_an_hour_of_silence_logs_out_and_somebody_who_types_stays_for_half_a_day(browser, secret, clock):
     log_in(browser, phone_shows(secret, clock()))
     began = clock()
-    while clock() - began < LONGEST_S - IDLE_S:
-        clock.forward(seconds=IDLE_S - 60)
+    while clock() - began < SESSION_LONGEST_S - SESSION_IDLE_S:
+        clock.forward(seconds=SESSION_IDLE_S - 60)
         assert browser.open("/admin/alive").status_code == 204
-    clock.now = began + LONGEST_S - 1
+    clock.now = began + SESSION_LONGEST_S - 1
     assert is_in(browser)
     clock.forward(seconds=1)
     assert not is_in(browser)
 
     log_in(browser, phone_shows(secret, clock()))
-    clock.forward(seconds=IDLE_S)
+    clock.forward(seconds=SESSION_IDLE_S)
     assert not is_in(browser)
 
 
@@ -192,7 +192,7 @@ def test_one_goes_on_to_where_one_wanted_to_go_within_the_desk(browser, secret, 
     ],
 )
 def test_an_address_of_the_desk_is_our_own(where):
-    assert is_own_path(where)
+    assert is_desk_path(where)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_an_address_of_the_desk_is_our_own(where):
     ],
 )
 def test_every_other_address_is_not(where):
-    assert not is_own_path(where)
+    assert not is_desk_path(where)
 
 
 @pytest.mark.parametrize("cookie", ["dead-for-a-long-time", "a" * 43, "planted.by-somebody", "."])

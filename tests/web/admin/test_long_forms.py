@@ -4,11 +4,12 @@ import pytest
 from flask import request
 
 from server import MAX_FORM_BYTES
-from server.records.sessions import IDLE_S
+from server.tables.admins import SESSION_IDLE_S
+from server.web.admin.auth import ANONYMOUS
 from server.web.admin.founding import LIST_BYTES, ROWS_BYTES
-from server.web.admin.text_form import TEXT_BYTES
+from server.web.admin.texts import TEXT_BYTES
 from tests.web.admin.desk import HASH, PASSWORD, Browser, make_admin
-from tests.web.admin.test_doors import STRANGERS, unsafe
+from tests.web.admin.test_auth import unsafe
 
 AT = "/admin/statements/open-rivers"
 LONG = {
@@ -34,7 +35,7 @@ def send(browser: Browser, path: str, typed: str = TYPED, *, token: bool = True)
 
 @pytest.mark.usefixtures("statement")
 def test_nothing_so_long_is_read_of_a_stranger(app, stranger):
-    found = {path: send(stranger, path, token=False) for path, _, door in unsafe(app) if door != STRANGERS}
+    found = {path: send(stranger, path, token=False) for path, _, door in unsafe(app) if door != ANONYMOUS}
 
     assert {path for path, answer in found.items() if answer.status_code != 401} == set()
     assert {path for path, answer in found.items() if handed_back(answer)} == set()
@@ -79,13 +80,15 @@ def test_who_may_not_do_it_is_refused_however_long_it_is(viewer):
 @pytest.fixture
 def known(app, statement, clock, monkeypatch) -> Browser:
     """A browser in which the owner of the server logged in, and was away for too long."""
-    monkeypatch.setattr("server.passwords.fits", lambda kept, password: (kept, password) == (HASH, PASSWORD))
+    monkeypatch.setattr(
+        "server.crypto.passwords.verify_password", lambda kept, password: (kept, password) == (HASH, PASSWORD)
+    )
     browser = Browser(app.test_client(), make_admin(app, "olga", "owner", slug=None, now=clock()))
     sent = {"name": "olga", "password": PASSWORD, "code": browser.code(clock())}
     assert browser.post("/admin/login", sent).status_code == 303
     browser.forget_token()
     browser.token()
-    clock.forward(seconds=IDLE_S)
+    clock.forward(seconds=SESSION_IDLE_S)
     return browser
 
 

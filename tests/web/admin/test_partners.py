@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from server.actions import partnering
-from server.records import partners, roles, statements
+from server.services.partners import add_partner
+from server.tables import admins, partners, statements
 from tests.conftest import PARTNER
 from tests.scene import RIVER_NEWS, look, run
 from tests.web.admin.conftest import OTHER
@@ -24,7 +24,7 @@ ACTIONS = ("", "/newsletter", "/report", "/report/end")
 def shared(db, statement, clock):
     """River Watch embeds a statement of another owner, too."""
     add_statement(db, OTHER, clock())
-    partnering.add_partner(db, OTHER, "river-watch", name="R", origins=[], actor="test", now=clock())
+    add_partner(db, OTHER, "river-watch", name="R", origins=[], actor="test", now=clock())
 
 
 def partner(db, slug="river-watch"):
@@ -81,7 +81,7 @@ def test_the_snippet_page_is_one_press_away(owner, statement):
 
 @pytest.mark.parametrize("slug", ["no-such", "lake-watch"])
 def test_a_partner_of_another_statement_is_not_there(owner, other_owner, db, clock, slug):
-    partnering.add_partner(db, OTHER, "lake-watch", name="L", origins=[], actor="test", now=clock())
+    add_partner(db, OTHER, "lake-watch", name="L", origins=[], actor="test", now=clock())
 
     assert owner.open(f"{ALL}/{slug}").status_code == 404
     for action in (*ACTIONS, "/leave"):
@@ -207,7 +207,7 @@ def test_who_owns_both_can(app, shared, db, clock, action):
     """The twin, with the same posts."""
     both = logged_in(app, "both", "owner", now=clock())
     with db.write() as tx:
-        roles.give(tx, look_up(tx, "both"), statements.get(tx, OTHER).id, "owner")
+        admins.give_role(tx, look_up(tx, "both"), statements.get(tx, OTHER).id, "owner")
 
     assert both.post(WATCH + action, OWN).status_code in (200, 303)
 
@@ -216,7 +216,7 @@ def test_who_owns_both_can(app, shared, db, clock, action):
 def test_a_smaller_role_under_the_other_statement_is_not_enough(app, shared, db, clock, role):
     half = logged_in(app, "half", "owner", now=clock())
     with db.write() as tx:
-        roles.give(tx, look_up(tx, "half"), statements.get(tx, OTHER).id, role)
+        admins.give_role(tx, look_up(tx, "half"), statements.get(tx, OTHER).id, role)
 
     assert half.post(WATCH, OWN).status_code == 403
 

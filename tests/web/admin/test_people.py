@@ -1,6 +1,6 @@
 """People: owners say who may do what under their statement; owners of the server disable, enable and log out."""
 
-from server.actions import accounts
+from server.services import accounts
 from tests.scene import look
 from tests.web.admin.desk import Browser, come_in, logged_in
 

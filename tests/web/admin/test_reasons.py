@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.web.admin.why import LONGEST
+from server.web.admin.page import REASON_LONGEST
 from tests.scene import UNPROVED
 from tests.web.admin.desk import logged_in
 from tests.web.reading import Page
@@ -21,7 +21,7 @@ DOORS = {
     "revise": (f"{HERE}/texts/en/revise", {"title": "T", "body": "Anew", "change": "typo"}),
 }
 WORDS = {
-    "x" * (LONGEST + 1): "This is too long.",
+    "x" * (REASON_LONGEST + 1): "This is too long.",
     "a\u0007b": "This contains invisible characters. Please type it again.",
     "a\ue000b": "This could not be read. Please type it again.",
     "": "Please fill this in.",
@@ -60,7 +60,7 @@ def test_a_reason_that_will_not_do_is_told_in_the_same_words_wherever_it_is_aske
         assert answer.status_code == 422
         [field] = refused_fields(page)
         assert (field["name"], field["value"], told_beside(page, field)) == ("reason", typed, words)
-        assert field["maxlength"] == ("300" if door == "revise" else str(LONGEST))
+        assert field["maxlength"] == ("300" if door == "revise" else str(REASON_LONGEST))
         assert any(found.get("role") == "alert" for _, found in page.tags)
 
 
@@ -68,7 +68,7 @@ def test_the_words_are_in_the_language_of_the_desk(app, scene, clock):
     french = logged_in(app, "odile", "owner", now=clock())
     french.post("/admin/account/language", {"locale": "fr"})
 
-    page = Page(french.post(f"{HERE}/dump/contacts", {**FILE, "reason": "x" * (LONGEST + 1)}))
+    page = Page(french.post(f"{HERE}/dump/contacts", {**FILE, "reason": "x" * (REASON_LONGEST + 1)}))
 
     [field] = refused_fields(page)
     assert told_beside(page, field) == "C’est trop long."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions.ask_signers import ask_signers
+from server.services.scheduled import ask_for_reconsent
 from tests.editing import asked, mend
 from tests.scene import JOURNAL
 from tests.web.admin.desk import logged_in
@@ -63,7 +63,7 @@ def test_what_was_looked_at_is_published(owner, scene, clock, change, done):
     assert texts(scene)[1:] == [NEW]
     [row] = scene.rows(f"{JOURNAL} WHERE verb = 'statement.text' ORDER BY id DESC LIMIT 1")
     assert (row["actor"], row["reason"]) == ("admin:olga", TYPED["reason"])
-    ask_signers(scene.db, now=clock())
+    ask_for_reconsent(scene.db, now=clock())
     assert asked(scene) == ([signature_id] if change == "substance" else [])
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from server.config import Settings, read_settings
-from server.web.services import EXTENSION
+from server.web.context import EXTENSION
 from tests.conftest import environment
 from tests.databases import databases
 from tests.scene import look

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.actions.settle import fingerprint, settings_of
-from server.records import statements
-from server.web.admin.settings_form import shown
+from server.services.statements import get_settings, settings_fingerprint
+from server.tables import statements
+from server.web.admin.settings import settings_values
 from tests.conftest import NOW
 from tests.scene import look, run
 from tests.web.scene import DATA, PAGE, TICKED, newest_link, own_link
@@ -24,9 +24,9 @@ def stands(db):
 def form(db, **typed):
     """What a browser sends back of the page, with what was typed into it."""
     statement = stands(db)
-    values = shown(statement) | typed
+    values = settings_values(statement) | typed
     ticked = {name: value for name, value in values.items() if value is not False}
-    return {"seen": fingerprint(statement)} | ticked
+    return {"seen": settings_fingerprint(statement)} | ticked
 
 
 def save(browser, db, **typed):
@@ -78,8 +78,8 @@ def test_what_an_owner_types_is_what_the_public_meets(owner, client, db):
 def test_times_are_wall_times_where_the_statement_is(owner, db):
     assert saved(save(owner, db, timezone=ZONE, closes="2027-07-01T18:00", event="2027-12-01T09:30"))
 
-    assert settings_of(stands(db)) | {"closes": epoch("2027-07-01T18:00"), "event": epoch("2027-12-01T09:30")} == (
-        settings_of(stands(db))
+    assert get_settings(stands(db)) | {"closes": epoch("2027-07-01T18:00"), "event": epoch("2027-12-01T09:30")} == (
+        get_settings(stands(db))
     )
     page = owner.get(SETTINGS)
     assert (page.values["closes"], page.values["event"]) == ("2027-07-01T18:00", "2027-12-01T09:30")
@@ -179,7 +179,7 @@ def test_who_saves_over_what_they_never_saw_keeps_what_they_typed_and_is_told(ow
     assert "Somebody saved other settings while this page was open." in words(late)
     assert 'value="901"' in words(late)
     assert 'href="#reply_to"' in words(late)
-    assert saved(owner.post(SETTINGS, old | {"seen": fingerprint(stands(db))}))
+    assert saved(owner.post(SETTINGS, old | {"seen": settings_fingerprint(stands(db))}))
     assert stands(db).goal == 901
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from server.actions import moderate
-from server.actions.lines import fingerprint
-from server.actions.withdraw import withdraw
-from server.mail.kinds import KINDS
-from server.records import journal, outbox
-from server.web.admin.journalling import VERBS
+from server.mail.emails import EMAIL_KINDS
+from server.services import moderation
+from server.services.shared import line_fingerprint
+from server.services.signers import withdraw_signature
+from server.tables import journal, outbox
+from server.web.admin.journal import JOURNAL_VERBS
 from tests.scene import NGO, UNPROVED
 from tests.web.scene import everything
 
@@ -70,9 +70,9 @@ def test_a_verb_is_done_and_told(moderator, scene, fields, before, verb, after):
 
 def test_a_verb_that_no_longer_fits_is_refused_in_words(moderator, scene):
     id_ = scene.signed()
-    withdraw(scene.db, scene.ref(id_), shown=False, now=scene.clock())
+    withdraw_signature(scene.db, scene.ref(id_), shown=False, now=scene.clock())
 
-    seen = {f"seen-{id_}": fingerprint(scene.get(id_))}
+    seen = {f"seen-{id_}": line_fingerprint(scene.get(id_))}
     answer = moderator.post(f"{LIST}/{id_}", seen | {"verb": "restore", **REASON})
 
     assert (answer.status_code, scene.get(id_).state) == (422, "withdrawn")
@@ -94,7 +94,7 @@ def test_an_organisation_is_not_restored_beside_its_namesake(moderator, scene):
 def test_who_held_it_is_told_by_name_and_a_rule_in_words(moderator, scene):
     by_admin, by_rule = scene.signed(), scene.signed(name="Aram", email="aram@rivers.example")
     for id_, actor in ((by_admin, "admin:kate"), (by_rule, "rule:all")):
-        moderate.hold(scene.db, "open-rivers", id_, actor=actor, reason=None, now=scene.clock())
+        moderation.hold(scene.db, "open-rivers", id_, actor=actor, reason=None, now=scene.clock())
 
     told = [" ".join(moderator.get(f"{LIST}/{id_}").words.split()) for id_ in (by_admin, by_rule)]
 
@@ -200,16 +200,16 @@ def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(mod
     id_ = scene.signed()
     sealed = {"locale": "en", "email_key": b"k", "sealed_to": b"s", "now": scene.clock()}
     with scene.db.write() as tx:
-        for verb in VERBS:
+        for verb in JOURNAL_VERBS:
             told = {"actor": "signer", "subject": f"signature:{id_}", "statement_id": scene.statement.id}
             journal.write(tx, verb, now=scene.clock(), **told)
-        for kind in KINDS:
+        for kind in EMAIL_KINDS:
             outbox.put(tx, kind, signature_id=id_, statement_id=scene.statement.id, **sealed)
-    moderate.hold(scene.db, "open-rivers", id_, actor="rule:all", reason=None, now=scene.clock())
+    moderation.hold(scene.db, "open-rivers", id_, actor="rule:all", reason=None, now=scene.clock())
 
     words = " ".join(moderator.get(f"{LIST}/{id_}").words.split())
 
-    assert [code for code in (*VERBS, "rule:all") if code in words] == []
+    assert [code for code in (*JOURNAL_VERBS, "rule:all") if code in words] == []
     assert "· rule: everything is looked at here · held a signature" in words
     assert "· the signer · kept their name under the new text" in words
     for told in ("The text was changed ·", "You are on the founding list ·", "Please confirm ·"):
@@ -218,7 +218,9 @@ def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(mod
 
 def test_what_somebody_typed_is_text_and_never_markup(moderator, scene):
     id_ = scene.signed(name="Ani <b>bold</b>")
-    moderate.hold(scene.db, "open-rivers", id_, actor="admin:x", reason="<script>alert(1)</script>", now=scene.clock())
+    moderation.hold(
+        scene.db, "open-rivers", id_, actor="admin:x", reason="<script>alert(1)</script>", now=scene.clock()
+    )
 
     found = html(moderator, f"{LIST}/{id_}")
     assert "<b>bold" not in found

@@ -2,10 +2,10 @@
 
 import pytest
 
-from server.actions.amend import amend
-from server.actions.edit import edit
-from server.actions.lines import fingerprint
 from server.errors import Invalid
+from server.services.moderation import edit_signature
+from server.services.shared import line_fingerprint
+from server.services.signers import change_signature
 from tests.scene import CONSENT
 from tests.web.reading import Page
 
@@ -66,9 +66,9 @@ def test_no_admin_shows_somebody_with_more_than_they_chose(moderator, scene):
 
     stands = scene.get(signature_id)
     assert (stands.title, stands.visibility, scene.listed()) == ("Poet", "counted", [])
-    by = {"seen": fingerprint(stands), "actor": "x", "reason": "y", "now": scene.clock()}
+    by = {"seen": line_fingerprint(stands), "actor": "x", "reason": "y", "now": scene.clock()}
     with pytest.raises(Invalid):
-        edit(scene.db, "open-rivers", signature_id, {"visibility": "name"}, **by)
+        edit_signature(scene.db, "open-rivers", signature_id, {"visibility": "name"}, **by)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def stale(moderator, scene):
     id_ = scene.signed(name="Anna Petrova", affiliation="Radio", city="Minsk")
     form = edited(moderator, id_, title="Editor")
     line = {"name": "A. P.", "affiliation": None, "city": None}
-    amend(scene.db, scene.ref(id_), line, consent=CONSENT, now=scene.clock())
+    change_signature(scene.db, scene.ref(id_), line, consent=CONSENT, now=scene.clock())
     return id_, form
 
 

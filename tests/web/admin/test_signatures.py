@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.web.admin import signatures as page_of
+from server.web.admin import signatures
 from tests.scene import NGO
 from tests.web.reading import Page
 
@@ -85,7 +85,7 @@ def test_what_is_no_day_is_told_beside_its_field_and_nothing_is_looked_for(moder
 
 
 def test_a_page_leads_to_the_older_ones_with_the_same_search(moderator, scene, three, monkeypatch):
-    monkeypatch.setattr(page_of, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(signatures, "PAGE_LENGTH", 2)
 
     first = moderator.get(LIST, domain="rivers.example")
     second = moderator.get(first.link("Older"))

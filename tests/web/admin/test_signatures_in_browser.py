@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.actions import moderate
-from server.actions.edit import edit
-from server.actions.lines import fingerprint
+from server.services import moderation
+from server.services.moderation import edit_signature
+from server.services.shared import line_fingerprint
 from tests.browsing import browsable, picture
 from tests.scene import UNPROVED
 from tests.web.admin.desk import COOKIE, logged_in
@@ -28,9 +28,9 @@ def crowd(scene, clock):
         for number, name in enumerate(names)
     ]
     options = {"actor": "admin:mher", "now": clock()}
-    seen = fingerprint(scene.get(ids[0]))
-    edit(scene.db, "open-rivers", ids[0], {"title": "Poet"}, seen=seen, reason="a typo", **options)
-    moderate.hold(scene.db, "open-rivers", ids[0], reason="looks like a joke", **options)
+    seen = line_fingerprint(scene.get(ids[0]))
+    edit_signature(scene.db, "open-rivers", ids[0], {"title": "Poet"}, seen=seen, reason="a typo", **options)
+    moderation.hold(scene.db, "open-rivers", ids[0], reason="looks like a joke", **options)
     for name in ("River Watch NGO", "Lake Watch"):
         scene.signed(**{**UNPROVED, "organisation": name, "title": "Director", "email": f"{name[:4]}@gmail.com"})
     scene.sign(name="Waiting", email="w@rivers.example")

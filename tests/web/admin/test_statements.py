@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.records import statements
+from server.tables import statements
 from tests.conftest import BASE_URL, NOW
 from tests.scene import look
 from tests.web.reading import Page

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.statement_file import BODY_LONGEST_BYTES
+from server.text.statement_file import BODY_LONGEST_BYTES
 from server.web.security import EDITOR_POLICY, PROOF_POLICY
 from tests.scene import look
 from tests.web.reading import Page

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from server.actions.access import add_token
+from server.services.tokens import add_token
 from tests.scene import look
 from tests.web.admin.desk import Browser, come_in
 from tests.web.reading import Page

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.actions import moderate
-from server.actions.amend import amend
+from server.services import moderation
+from server.services.signers import change_signature
 from tests.scene import CONSENT
 from tests.web.admin.desk import logged_in
 from tests.web.reading import Page
@@ -36,11 +36,11 @@ def page_about(place, id_):
 
 def rewritten(watched, id_, **line):
     """The signer is faster, through their own link."""
-    amend(watched.db, watched.ref(id_), {"name": SLUR} | line, consent=CONSENT, now=watched.clock())
+    change_signature(watched.db, watched.ref(id_), {"name": SLUR} | line, consent=CONSENT, now=watched.clock())
 
 
 def removed(watched, id_):
-    moderate.remove(watched.db, "watched", id_, actor="kate", reason=None, now=watched.clock())
+    moderation.remove(watched.db, "watched", id_, actor="kate", reason=None, now=watched.clock())
 
 
 @pytest.mark.parametrize("place", ["list", "queue", "line"])
@@ -71,7 +71,7 @@ def test_without_a_fingerprint_the_unread_line_would_be_listed(watched, ani):
     """The twin: a number alone says nothing of what was read."""
     rewritten(watched, ani)
 
-    moderate.approve(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
+    moderation.approve(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
 
     assert watched.listed() == [SLUR]
 
@@ -109,10 +109,10 @@ def test_a_form_that_says_of_no_line_that_it_showed_it_publishes_none(watched, a
 
 def test_a_removed_line_is_restored_as_it_was_read(watched, ani, reader):
     path = page_about("line", ani)
-    moderate.approve(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
+    moderation.approve(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
     removed(watched, ani)
     form = reader.seen(path) | {"verb": "restore", **REASON}
-    moderate.restore(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
+    moderation.restore(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
     rewritten(watched, ani)
     removed(watched, ani)
 

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.actions.accounts import add_admin
+from server.services.accounts import add_admin
 from tests.browsing import browsable, picture
 from tests.conftest import Signer
 from tests.web.scene import TICKED

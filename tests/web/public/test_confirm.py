@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from server.actions import life_cycle
 from server.config import read_settings
-from server.storage.sqlite import sqlite3
+from server.db.sqlite import sqlite3
+from server.services import statements
 from tests.conftest import BASE_URL, environment
 from tests.scene import look
 from tests.web.reading import Page
@@ -174,7 +174,7 @@ def test_a_locked_database_asks_for_patience_and_the_button_works_later(client, 
 
 
 def test_a_link_works_for_a_day_after_closing_and_then_says_so(client, link, db, clock):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     clock.forward(hours=25)
     late = client.post(link, data=TICKED)
     clock.forward(hours=-2)

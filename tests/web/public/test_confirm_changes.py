@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.actions import life_cycle, moderate
+from server.services import moderation, statements
 from tests.conftest import BASE_URL
 from tests.scene import look
 from tests.web.reading import Page
@@ -182,7 +182,7 @@ def test_an_expired_link_still_says_that_it_was_not_me(client, link, db, clock):
 
 
 def test_so_does_one_whose_statement_has_ended(client, link, db, clock):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     clock.forward(days=2)
 
     assert client.post(f"{link}/not-me", data={"not-me": "yes"}).status_code == 303
@@ -192,7 +192,7 @@ def test_so_does_one_whose_statement_has_ended(client, link, db, clock):
 @pytest.mark.parametrize("days", [0, 8])
 def test_so_does_one_whose_signature_a_moderator_has_removed_and_it_signs_nothing(client, link, db, clock, days):
     [row] = look(db, "SELECT id FROM signatures")
-    moderate.remove(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
+    moderation.remove(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
     clock.forward(days=days)
     before = everything(db)
 

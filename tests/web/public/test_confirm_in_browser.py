@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
-from server.actions import partnering
+from server.services import partners
 from tests.browsing import Served, browsable, picture
 from tests.scene import look
 from tests.web.scanners import naive_app
@@ -123,7 +123,7 @@ def test_a_link_that_is_too_old_offers_a_new_one_by_a_button(sign, visit, clock,
 def test_nobody_frames_our_pages(sign, visit, website, server, db, clock, which, framed_by):
     address = sign() if which == "confirm" else f"{server.url}/s/open-rivers"
     if framed_by == "a partner":
-        partnering.add_partner(db, "open-rivers", "listed", name="L", origins=[website.url], actor="test", now=clock())
+        partners.add_partner(db, "open-rivers", "listed", name="L", origins=[website.url], actor="test", now=clock())
     sandbox = 'sandbox="allow-scripts allow-forms"' if framed_by == "a sandbox" else ""
     website.app.put("/", f'<iframe {sandbox} src="{address}" width="800" height="600"></iframe>')
 

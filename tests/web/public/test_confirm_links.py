@@ -2,8 +2,8 @@
 
 import secrets
 
-from server.actions import life_cycle, moderate
-from server.actions.prune import prune
+from server.services import moderation, statements
+from server.services.scheduled import prune_expired
 from tests.conftest import BASE_URL, NOW
 from tests.scene import look
 from tests.web.reading import Page
@@ -40,7 +40,7 @@ def test_looking_at_an_expired_link_mails_nothing(client, link, clock, db):
 def test_after_two_weeks_one_has_to_sign_again(client, link, clock, db, mails):
     mails.deliver()
     clock.forward(days=14, hours=1)
-    prune(db, now=clock())
+    prune_expired(db, now=clock())
 
     for answer in (client.get(link), client.post(link, data=TICKED), client.post(f"{link}/resend")):
         assert answer.status_code == 404
@@ -89,7 +89,7 @@ def test_a_token_for_another_purpose_row_or_key_leads_nowhere(client, link, sign
 def test_a_link_to_a_removed_signature_brings_nothing_back(client, link, db, clock):
     client.post(link, data=TICKED)
     [row] = look(db, "SELECT id FROM signatures")
-    moderate.remove(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
+    moderation.remove(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
     answers = [client.get(link), client.post(link, data=TICKED)]
 
     assert [answer.status_code for answer in answers] == [404, 404]
@@ -98,7 +98,7 @@ def test_a_link_to_a_removed_signature_brings_nothing_back(client, link, db, clo
 
 
 def test_a_link_whose_statement_has_ended_offers_no_button_and_no_email(client, link, db, clock):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     clock.forward(days=1)
 
     answers = [client.get(link), client.post(link, data=TICKED), client.post(f"{link}/resend")]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.codes import CODE_TRIES
+from server.crypto.links import CODE_TRIES
 from tests.conftest import PARTNER, Signer
 from tests.scene import look
 from tests.web.reading import Page

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from server.actions import life_cycle
+from server.services import statements
 from server.web.assets import newest_bundle
 from tests.conftest import BASE_URL, PARTNER
 from tests.web.scene import DATA
@@ -65,7 +65,7 @@ def test_several_faults_are_named_together_the_worst_first(examine):
 
 
 def test_a_statement_that_cannot_be_signed_is_named(examine, db, clock):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
 
     assert codes(examine()) == ["closed"]
 

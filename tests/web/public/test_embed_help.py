@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from server.actions import partnering
+from server.services import partners
 from server.web.assets import integrity_of, newest_bundle
 from tests.conftest import BASE_URL, PARTNER
 from tests.web.reading import Page, Tags
@@ -139,7 +139,7 @@ HOSTILE = "\"><script>alert(1)</script>'&amp;</textarea>"
 
 def test_every_value_is_text_on_the_page_and_in_the_snippets(client, db, clock, snippets):
     add_statement(db, "lakes", now=clock(), title=f"'''{HOSTILE}'''")
-    partnering.add_partner(db, "lakes", 'a"b<c>', name=HOSTILE, origins=[PARTNER], actor="test", now=clock())
+    partners.add_partner(db, "lakes", 'a"b<c>', name=HOSTILE, origins=[PARTNER], actor="test", now=clock())
     answer = client.get("/s/lakes/embed", query_string={"partner": 'a"b<c>', "locale": HOSTILE})
     page = Page(answer)
 

@@ -4,10 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from server import messages
-from server.statement_file import KINDS
-from server.web.fields import FIELD_NAMES, described, fields_of, is_required, kinds_of
-from server.web.forms import KEYS, SignForm
+from server.text import translations
+from server.text.names import KINDS
+from server.web.public.submission import (
+    FIELD_NAMES,
+    SUBMISSION_KEYS,
+    SignForm,
+    describe_fields,
+    fields_of,
+    is_required,
+    kinds_of,
+)
 
 
 def names(statement, kind):
@@ -48,17 +55,17 @@ def test_kinds_come_individuals_first(statement):
     assert kinds_of(replace(statement, kinds=("organisation",))) == ["organisation"]
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_every_field_of_every_kind_has_a_label_in_every_language(statement, locale):
     full = replace(statement, fields=("title", "affiliation", "city", "country", "website", "comment"))
     for kind in KINDS:
-        for field in described(full, kind, locale):
+        for field in describe_fields(full, kind, locale):
             own, common = f"field.{kind}.{field['name']}", f"field.{field['name']}"
-            assert messages.find_text(locale, own) or messages.find_text(locale, common)
+            assert translations.find_text(locale, own) or translations.find_text(locale, common)
 
 
 def test_options_are_in_the_language_of_the_words(statement):
-    french = {field["name"]: field for field in described(statement, "individual", "fr")}
+    french = {field["name"]: field for field in describe_fields(statement, "individual", "fr")}
 
     assert {"value": "AM", "label": "Arménie"} in french["country"]["options"]
     assert [option["value"] for option in french["visibility"]["options"]] == ["name", "counted"]
@@ -66,14 +73,14 @@ def test_options_are_in_the_language_of_the_words(statement):
 
 
 def test_the_form_knows_every_field_and_no_other():
-    assert set(FIELD_NAMES) <= KEYS
+    assert set(FIELD_NAMES) <= SUBMISSION_KEYS
     assert {name for name in vars(SignForm) if name in FIELD_NAMES} == set(FIELD_NAMES)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_partners_box_comes_last_is_never_required_and_brings_its_label(statement, kind):
     strict = replace(statement, required=("newsletter",))
-    *_, box = described(strict, kind, "fr", wording="Écrivez-moi")
+    *_, box = describe_fields(strict, kind, "fr", wording="Écrivez-moi")
 
     assert box == {
         "name": "partner_newsletter",
@@ -83,4 +90,4 @@ def test_a_partners_box_comes_last_is_never_required_and_brings_its_label(statem
         "autocomplete": None,
         "label": "Écrivez-moi",
     }
-    assert all("label" not in field for field in described(strict, kind, "fr"))
+    assert all("label" not in field for field in describe_fields(strict, kind, "fr"))

@@ -3,13 +3,13 @@
 import pytest
 
 from server import create_app
-from server.actions import life_cycle, moderate, partnering, publish
-from server.actions.founding import import_founding
 from server.config import read_settings
-from server.links import FormClaim
-from server.roster import read_roster
-from server.statement_file import read_statement
-from server.web.services import EXTENSION
+from server.crypto.links import FormClaim
+from server.services import moderation, partners, statements, texts
+from server.services.founding import import_founding
+from server.text.signatory_list import read_signatory_list
+from server.text.statement_file import read_statement
+from server.web.context import EXTENSION
 from tests.conftest import BASE_URL, PARTNER, RIVERS, RIVERS_FR, environment
 from tests.scene import look
 from tests.web.scene import DATA, SIGN, add_statement, newest_link
@@ -102,17 +102,17 @@ def test_the_count_moves_at_once_after_a_confirmation_a_hold_and_a_removal(signe
     assert client.get(DATA, headers={"If-None-Match": known}).status_code == 200
     assert counts() == (1, 0, "1 has signed")
     [signature] = look(db, "SELECT id FROM signatures")
-    moderate.hold(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
+    moderation.hold(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
     assert counts() == (0, 1, "0 have signed")
-    moderate.approve(db, "open-rivers", signature["id"], seen=None, actor="test", reason=None, now=clock())
+    moderation.approve(db, "open-rivers", signature["id"], seen=None, actor="test", reason=None, now=clock())
     assert counts() == (1, 0, "1 has signed")
-    moderate.remove(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
+    moderation.remove(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
     assert counts() == (0, 0, "0 have signed")
 
 
 def test_counts_are_written_as_the_language_does(client, statement, db, clock):
     names = "\n".join(f"{number}. River Keepers No {number}" for number in range(1, 1235))
-    import_founding(db, "open-rivers", read_roster(names, "organisation").entries, actor="test", now=clock())
+    import_founding(db, "open-rivers", read_signatory_list(names, "organisation").entries, actor="test", now=clock())
 
     assert client.get(DATA).json["counts"]["text"] == "1,234 have signed"
     assert client.get(f"{DATA}?locale=fr").json["counts"]["text"].startswith("1\u202f234 ")
@@ -121,9 +121,9 @@ def test_counts_are_written_as_the_language_does(client, statement, db, clock):
 def test_closing_and_a_new_text_show_at_once(client, statement, db, clock):
     assert client.get(DATA).json["statement"]["state"] == "open"
     renamed = RIVERS.replace("Keep our rivers open", "Keep all rivers open")
-    publish.add_statement(db, read_statement(renamed), actor="test", now=clock())
+    texts.add_statement(db, read_statement(renamed), actor="test", now=clock())
     assert client.get(DATA).json["statement"]["title"] == "Keep all rivers open"
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     assert client.get(DATA).json["statement"]["state"] == "closed"
 
 
@@ -182,9 +182,9 @@ def test_two_apps_in_one_process_keep_their_answers_apart(tmp_path, client, stat
     here = other.extensions[EXTENSION]
     here.db.migrate(create=True)
     for source in (RIVERS, RIVERS_FR):
-        publish.add_statement(here.db, read_statement(source), actor="test", now=clock())
-    life_cycle.open_statement(here.db, "open-rivers", actor="test", now=clock())
-    partnering.add_partner(
+        texts.add_statement(here.db, read_statement(source), actor="test", now=clock())
+    statements.open_statement(here.db, "open-rivers", actor="test", now=clock())
+    partners.add_partner(
         here.db, "open-rivers", "river-watch", name="River Watch", origins=[PARTNER], actor="test", now=clock()
     )
     tokens = [app.get(DATA).json["form_token"] for app in (client, other.test_client())]

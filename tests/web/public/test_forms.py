@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from server.actions.sign import Submission
 from server.errors import BadRequest, Invalid
-from server.web.forms import KEYS, read_submission
+from server.services.sign import Submission
+from server.web.public.submission import SUBMISSION_KEYS, read_submission
 
 ANI = {"key": "k" * 16, "kind": "individual", "name": "Ani", "email": "ani@rivers.example"}
 PINK = ANI | {"kind": "organisation", "organisation": "Pink NGO", "website": "https://pink.example", "authorised": True}
@@ -66,7 +66,7 @@ def test_a_partners_news_are_wanted_only_in_the_very_words_beside_its_box(app, r
     assert read(ticked).partner_newsletter is None
 
 
-@pytest.mark.parametrize("name", sorted(KEYS - {"newsletter", "authorised", "partner_newsletter"}))
+@pytest.mark.parametrize("name", sorted(SUBMISSION_KEYS - {"newsletter", "authorised", "partner_newsletter"}))
 def test_true_and_false_are_no_texts(refusals, name):
     for value in (True, False):
         assert refusals(**ANI | {name: value}) == {name: ["not-text"]}
@@ -172,7 +172,7 @@ def test_what_is_no_locale_is_refused(read, locale):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
-@given(st.dictionaries(st.sampled_from(sorted(KEYS)), st.one_of(TEXTS, st.booleans())))
+@given(st.dictionaries(st.sampled_from(sorted(SUBMISSION_KEYS)), st.one_of(TEXTS, st.booleans())))
 @hypothesis_settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

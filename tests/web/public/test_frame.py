@@ -2,10 +2,10 @@
 
 import pytest
 
-from server.actions import life_cycle, partnering, publish
-from server.statement_file import read_statement
-from server.web import styles
-from server.web.frame import THEME
+from server.services import partners, statements, texts
+from server.text.statement_file import read_statement
+from server.web import assets
+from server.web.public.frame import THEME
 from tests.conftest import ANI, BASE_URL, PARTNER
 from tests.scene import look
 from tests.web.reading import Page
@@ -25,9 +25,7 @@ def names(db):
 @pytest.fixture
 def lake_watch(db, statement, clock) -> str:
     """Another partner, and where its pages are."""
-    partnering.add_partner(
-        db, "open-rivers", "lake-watch", name="Lake Watch", origins=[LAKES], actor="test", now=clock()
-    )
+    partners.add_partner(db, "open-rivers", "lake-watch", name="Lake Watch", origins=[LAKES], actor="test", now=clock())
     return LAKES
 
 
@@ -80,7 +78,7 @@ def test_scripts_and_connections_are_the_servers_own_in_a_sandbox_too(client, st
 
     for rule in ("script-src", "connect-src", "form-action"):
         assert f"{rule} 'self' {BASE_URL};" in policy
-    assert f"style-src {styles.PUBLIC_SOURCE};" in policy
+    assert f"style-src {assets.PUBLIC_CSS_SOURCE};" in policy
     assert "default-src 'none'" in policy
     assert "require-trusted-types-for 'script'" in policy
 
@@ -207,7 +205,7 @@ def test_what_was_refused_comes_back_into_the_frame_with_all_that_was_typed(clie
 
 
 def test_a_closed_statement_shows_no_form_and_no_token(client, statement, db, clock):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
 
     page = Page(client.get(FRAME))
 
@@ -249,8 +247,8 @@ def test_the_widget_in_the_frame_shows_the_very_text_that_its_token_is_for(clien
     """A text in a language without words of ours: the form speaks English there, and the text is still that one."""
     for locale in ("el", "fr"):
         source = f'+++\nslug = "seas"\nlocale = "{locale}"\ntitle = "In {locale}"\n+++\nText.\n'
-        publish.add_statement(db, read_statement(source), actor="test", now=clock())
-    life_cycle.open_statement(db, "seas", actor="test", now=clock())
+        texts.add_statement(db, read_statement(source), actor="test", now=clock())
+    statements.open_statement(db, "seas", actor="test", now=clock())
     page = Page(client.get("/embed/seas?locale=el", headers={"Accept-Language": "fr"}))
     [tag] = [attributes for name, attributes in page.tags if name == "undersigned-form"]
 

@@ -6,14 +6,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from server import messages
-from server.spreadsheet import harmless
-from server.text import TextRefused, clean_name
-from server.web.strict_json import MAX_BODY_BYTES
+from server.exports.formats import guard_formula
+from server.text import translations
+from server.text.names import TextRefused, clean_name
+from server.web.public.submission import BODY_MAX_BYTES
 from tests.browsing import browsable, picture
+from tests.exports.test_spreadsheet import formulas
 from tests.hostile_names import HOSTILE_NAMES
 from tests.real_names import REAL_NAMES
-from tests.test_spreadsheet import formulas
 from tests.web.reading import Anatomy, Page
 from tests.web.scene import CSV, LIST, PAGE, TICKED, kept, newest_link, table_of
 
@@ -33,7 +33,7 @@ def expected_statuses(text: str) -> set[int]:
     """No JSON of ours has NUL and half characters in it, and none is longer than its limit; the rest is a field's."""
     if re.search("[\0\ud800-\udfff]", text):
         return {400}
-    return {413} if len(text.encode()) > MAX_BODY_BYTES - 1_000 else {202, 422}
+    return {413} if len(text.encode()) > BODY_MAX_BYTES - 1_000 else {202, 422}
 
 
 def taken_as_a_name(text: str) -> str | None:
@@ -70,7 +70,7 @@ def is_refused_whole(answer, field, text, db, before):
         return False
     if answer.status_code == 422:
         [(at, [code])] = answer.json["fields"].items()
-        assert (at, bool(messages.text("en", f"invalid.{code}"))) == (field, True)
+        assert (at, bool(translations.text("en", f"invalid.{code}"))) == (field, True)
     assert kept(db) == before, "nothing is kept of it"
     return True
 
@@ -126,7 +126,7 @@ def test_the_list_and_its_page_hold_their_names_as_text(client, listed):
 def test_the_table_holds_their_names_in_one_cell_each_and_none_is_a_formula(client, listed, export_token):
     dump = client.get(CSV, headers=export_token)
 
-    assert [row["name"] for row in table_of(dump)] == [harmless(name) for name in listed]
+    assert [row["name"] for row in table_of(dump)] == [guard_formula(name) for name in listed]
     assert formulas(dump.data) == []
     assert dump.data.count(b"\r\n") == len(listed) + 1
 

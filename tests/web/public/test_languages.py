@@ -3,7 +3,7 @@
 import brotli
 import pytest
 
-from server import messages
+from server.text import translations
 from tests.conftest import PARTNER, Signer
 from tests.web.native import NATIVE, add_rivers
 from tests.web.reading import Page
@@ -22,10 +22,10 @@ def data(client, locale: str, **headers: str):
 
 
 def test_every_language_that_we_speak_is_looked_at_here():
-    assert tuple(NATIVE) == messages.LOCALES
+    assert tuple(NATIVE) == translations.LOCALES
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_the_form_speaks_it(client, rivers, locale):
     answer = data(client, locale).json
 
@@ -36,14 +36,14 @@ def test_the_form_speaks_it(client, rivers, locale):
     assert len(same) <= (len(english) if locale == "en" else 5)  # "Website" is a word of many languages
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_the_data_of_a_form_is_small(client, rivers, locale):
     body = data(client, locale).data
 
     assert len(brotli.compress(body)) <= MOST_BYTES
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_a_name_in_its_own_script_comes_through_form_email_and_list(client, rivers, services, clock, locale):
     name = NATIVE[locale][1]
     signer = Signer(client, clock, "rivers")

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from server import create_app
-from server.actions import life_cycle, moderate
-from server.actions.disown import disown
-from server.actions.revise import fix_typo
 from server.config import read_settings
-from server.statement_file import read_statement
-from server.web.services import EXTENSION
+from server.services import moderation, statements
+from server.services.signers import disown_signature
+from server.services.texts import fix_typo
+from server.text.statement_file import read_statement
+from server.web.context import EXTENSION
 from tests.conftest import BASE_URL, RIVERS
 from tests.scene import look
 from tests.web.reading import Page
@@ -26,7 +26,7 @@ def state(db):
 
 def hold(db, now):
     [row] = look(db, "SELECT id FROM signatures")
-    moderate.hold(db, "open-rivers", row["id"], actor="kate", reason=None, now=now)
+    moderation.hold(db, "open-rivers", row["id"], actor="kate", reason=None, now=now)
 
 
 # what it shows
@@ -69,7 +69,7 @@ def test_the_text_that_was_signed_is_named_when_there_is_a_newer_one(client, own
 
 @pytest.mark.parametrize("days", [0, 4000])
 def test_the_link_never_ends_and_works_after_closing(client, own, db, clock, days):
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     clock.forward(days=days)
 
     assert client.get(own).status_code == 200
@@ -248,7 +248,7 @@ def test_it_is_told_how_many_emails_went_to_this_very_address_and_that_they_were
         clock.forward(minutes=10)
     scene.confirm(2)
     everywhere = {"everywhere": True, "keys": services.keys, "sealer": services.sealer, "now": clock()}
-    disown(scene.db, scene.ref(1), **everywhere)
+    disown_signature(scene.db, scene.ref(1), **everywhere)
 
     stored = client.get(f"{own_link(services, now=clock())}/data.json").json["email"]
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from server.actions import moderate
-from server.actions.forget import forget
-from server.actions.withdraw import withdraw
+from server.services import moderation
+from server.services.signers import erase_signature, withdraw_signature
 from tests.scene import look
 from tests.web.reading import Page
 from tests.web.scene import TICKED, everything, newest_link, own_link
@@ -21,7 +20,7 @@ MANAGED = [f"/{name}" for name in POSTS] + ["", "/data.json"]
 @pytest.fixture
 def removed(own, db, clock) -> None:
     [row] = look(db, "SELECT id FROM signatures")
-    moderate.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
+    moderation.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
 
 
 def walk(client, link, paths=MANAGED):
@@ -77,7 +76,7 @@ def test_who_erases_what_was_removed_is_told_what_stays(client, own, removed, db
 def test_who_had_withdrawn_before_is_told_of_no_code_and_none_stays(client, own, db, clock):
     client.post(f"{own}/withdraw", data=POSTS["withdraw"])
     [row] = look(db, "SELECT id FROM signatures")
-    moderate.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
+    moderation.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
 
     assert "a code made from your email address" not in Page(client.get(own)).words
 
@@ -95,7 +94,7 @@ def test_another_website_does_nothing_here(client, own, db):
 
 def test_an_erased_one_says_kindly_that_the_link_ended(client, own, services, clock, db):
     ref = services.links.read_manage(own.rpartition("/")[2], now=clock())
-    forget(db, ref, now=clock())
+    erase_signature(db, ref, now=clock())
     before = everything(db)
 
     assert {answer.status_code for answer in walk(client, own)} <= {404, 405}
@@ -136,7 +135,7 @@ def test_a_page_that_changes_when_it_is_looked_at_is_seen(app, client, own, serv
     """The twin: links to unsubscribe are often made like this."""
 
     def naive(token):
-        withdraw(db, services.links.read_manage(token, now=clock()), shown=False, now=clock())
+        withdraw_signature(db, services.links.read_manage(token, now=clock()), shown=False, now=clock())
         return "You have withdrawn."
 
     app.view_functions["managing.look"] = naive

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from server.text import organisation_key
+from server.text.names import organisation_key
 from tests.real_names import REAL_NAMES, REAL_ORGANISATIONS
-from tests.test_text import ATTACKS
+from tests.text.test_names import ATTACKS
 from tests.web.reading import Anatomy, Page
 from tests.web.scene import CSV, LIST, PAGE, TICKED, newest_link, table_of
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.actions.founding import import_founding
-from server.roster import read_roster
+from server.services.founding import import_founding
+from server.text.signatory_list import read_signatory_list
 from tests.scene import run
 from tests.web.reading import Page
 from tests.web.scene import DATA, LIST, PAGE, TICKED, newest_link
@@ -32,7 +32,9 @@ def change(db, statement):
 
 
 def found(db, clock):
-    import_founding(db, "open-rivers", read_roster("Founders\n", "organisation").entries, actor="test", now=clock())
+    import_founding(
+        db, "open-rivers", read_signatory_list("Founders\n", "organisation").entries, actor="test", now=clock()
+    )
 
 
 def notice(client, query=""):

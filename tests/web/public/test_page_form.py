@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.actions import life_cycle
 from server.config import read_settings
-from server.storage.sqlite import sqlite3
+from server.db.sqlite import sqlite3
+from server.services import statements
 from tests.conftest import BASE_URL, environment
 from tests.scene import look
 from tests.web.reading import Page
@@ -216,7 +216,7 @@ def test_the_partner_whose_link_was_followed_is_credited_through_every_turn(open
 
 def test_a_closed_statement_has_a_list_and_no_form(open_page, send, db, clock):
     page = open_page()
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     closed = open_page()
     late = send(page, **TYPED)
 

@@ -4,15 +4,17 @@ import re
 
 import pytest
 
-from server.actions.founding import import_founding
-from server.roster import read_roster
-from server.web import styles
+from server.services.founding import import_founding
+from server.text.signatory_list import read_signatory_list
+from server.web import assets
 from tests.web.reading import Page
 from tests.web.scene import PAGE, add_statement, newest_link
 
 
 def test_the_page_shows_text_form_count_and_list(open_page, db, clock):
-    import_founding(db, "open-rivers", read_roster("Pink NGO\n", "organisation").entries, actor="test", now=clock())
+    import_founding(
+        db, "open-rivers", read_signatory_list("Pink NGO\n", "organisation").entries, actor="test", now=clock()
+    )
     page = open_page()
 
     assert "<strong>open</strong>" in page.html
@@ -56,7 +58,7 @@ def test_the_page_speaks_the_visitors_language_and_links_to_the_others(open_page
 
 def test_a_long_list_is_paged(open_page, db, clock):
     names = "\n".join(f"{number}. River Keepers No {number}" for number in range(1, 151))
-    import_founding(db, "open-rivers", read_roster(names, "organisation").entries, actor="test", now=clock())
+    import_founding(db, "open-rivers", read_signatory_list(names, "organisation").entries, actor="test", now=clock())
     first = open_page()
     second = open_page(first.link("More signatories").partition("#")[0])
 
@@ -112,6 +114,6 @@ def test_the_thanks_say_what_became_of_it_and_count(client, confirmed, outcome, 
 def test_no_page_holds_inline_script_or_another_style_than_its_sheet(open_page, client, signer, services, clock):
     signer.post()
     for path in (PAGE, f"{PAGE}/sent", f"{PAGE}/thanks", newest_link(services, now=clock())):
-        html = client.get(path).get_data(as_text=True).replace(f"<style>{styles.PUBLIC}</style>", "")
+        html = client.get(path).get_data(as_text=True).replace(f"<style>{assets.PUBLIC_CSS}</style>", "")
         assert not re.search(r"<script(?! src=\"/static/)|<style|\sstyle=|\son[a-z]+=|javascript:", html)
         assert not re.search(r"""src=["']https?://|<link[^>]+href=["']https?://(?!localhost:8000)""", html)

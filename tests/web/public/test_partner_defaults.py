@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.actions import partnering
-from server.actions.partnering import Own
+from server.services import partners
+from server.services.partners import PartnerSettings
 from tests.conftest import PARTNER
 from tests.web.reading import Page, Tags
 from tests.web.scene import DATA, LIST
@@ -16,8 +16,8 @@ ENGLISH = {"Accept-Language": "en"}
 @pytest.fixture
 def french(db, statement, clock):
     """River Watch wants its forms French and dark."""
-    own = Own("River Watch", frozenset({PARTNER}), "fr", "dark")
-    partnering.change_partner(db, "open-rivers", "river-watch", own, actor="test", now=clock())
+    own = PartnerSettings("River Watch", frozenset({PARTNER}), "fr", "dark")
+    partners.change_partner(db, "open-rivers", "river-watch", own, actor="test", now=clock())
 
 
 def element(client, query):
@@ -89,7 +89,7 @@ def test_a_change_acts_at_once(client, statement, db, clock):
     """A kept answer would go on for minutes."""
     assert client.get(f"{DATA}?partner=river-watch", headers=ENGLISH).json["statement"]["locale"] == "en"
 
-    own = Own("River Watch", frozenset({PARTNER}), "fr", None)
-    partnering.change_partner(db, "open-rivers", "river-watch", own, actor="test", now=clock())
+    own = PartnerSettings("River Watch", frozenset({PARTNER}), "fr", None)
+    partners.change_partner(db, "open-rivers", "river-watch", own, actor="test", now=clock())
 
     assert client.get(f"{DATA}?partner=river-watch", headers=ENGLISH).json["statement"]["locale"] == "fr"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.actions import partnering
-from server.actions.newsletters import word_newsletter
+from server.services import partners
+from server.services.partners import set_newsletter_wording
 from tests.conftest import BASE_URL, PARTNER
 from tests.scene import RIVER_NEWS, look
 from tests.web.reading import Page
@@ -19,7 +19,7 @@ def word(db, clock, statement):
     """Put words beside a partner's box."""
 
     def word(wording, *, locale="en", partner="river-watch"):
-        word_newsletter(db, "open-rivers", partner, locale, wording, actor="test", now=clock())
+        set_newsletter_wording(db, "open-rivers", partner, locale, wording, actor="test", now=clock())
 
     return word
 
@@ -35,7 +35,7 @@ def boxed(word):
 def lake_watch(db, statement, clock):
     """A partner without a box of its own, and where its pages are."""
     origin = "https://lakes.example"
-    partnering.add_partner(
+    partners.add_partner(
         db, "open-rivers", "lake-watch", name="Lake Watch", origins=[origin], actor="test", now=clock()
     )
     return origin

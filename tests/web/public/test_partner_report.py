@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from server.actions import moderate, partnering, reporting
-from server.actions.withdraw import withdraw
+from server.services import moderation, partners
+from server.services.signers import withdraw_signature
 from tests.conftest import PARTNER
 from tests.scene import RIVER_NEWS, Scene
 from tests.web.reading import Page
@@ -14,7 +14,7 @@ LAKE = "https://lakes.example"
 
 
 def report_of(scene, slug="river-watch", place="open-rivers"):
-    return "/partner/" + reporting.make_report(scene.db, place, slug, actor="test", now=scene.clock())
+    return "/partner/" + partners.create_report_link(scene.db, place, slug, actor="test", now=scene.clock())
 
 
 def signs(scene: Scene, *names: str, **values):
@@ -25,7 +25,7 @@ def signs(scene: Scene, *names: str, **values):
 @pytest.fixture
 def lake(scene) -> Scene:
     """All sign on a page of another partner of the same statement."""
-    partnering.add_partner(
+    partners.add_partner(
         scene.db, "open-rivers", "lake-watch", name="Lake Watch", origins=[LAKE], actor="test", now=scene.clock()
     )
     return Scene(scene.services, scene.statement, scene.clock, partner_id=2)
@@ -65,9 +65,7 @@ def test_no_name_and_no_address_is_on_the_page(scene, client):
 
 def test_days_are_counted_newest_first_where_the_statement_is(scene, client, clock):
     there = scene.publish("by-the-sea", 'timezone = "Asia/Tbilisi"')
-    partnering.add_partner(
-        there.db, "by-the-sea", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock()
-    )
+    partners.add_partner(there.db, "by-the-sea", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
     signs(there.through_partner, "Ani")
     clock.forward(days=2)
     signs(there.through_partner, "Aram", "Lia")
@@ -99,8 +97,8 @@ def test_no_number_of_decisions_makes_many_of_one_signer(scene, client, clock):
     for day in range(4):
         clock.forward(days=1)
         by = {"actor": f"kate{day}", "reason": None, "now": clock()}
-        moderate.hold(scene.db, "open-rivers", signature_id, **by)
-        moderate.approve(scene.db, "open-rivers", signature_id, seen=None, **by)
+        moderation.hold(scene.db, "open-rivers", signature_id, **by)
+        moderation.approve(scene.db, "open-rivers", signature_id, seen=None, **by)
 
     assert told_of(client, scene) == []
     assert sum(map(int, bars(client, scene))) == 1
@@ -111,7 +109,7 @@ def test_who_withdraws_is_in_no_country_any_more_and_did_confirm_on_that_day(sce
     before = bars(client, scene)
     assert told_of(client, scene) == ["Georgia"]
 
-    withdraw(scene.db, scene.ref(1), shown=False, now=scene.clock())
+    withdraw_signature(scene.db, scene.ref(1), shown=False, now=scene.clock())
 
     assert told_of(client, scene) == []
     assert bars(client, scene) == before
@@ -125,9 +123,7 @@ def bars(client, scene) -> list[str]:
 def test_a_draft_is_nobodys_business_yet(scene, client):
     scene.publish("secret-plan", title="A secret plan")
     scene.run("UPDATE statements SET opened_at = NULL WHERE slug = 'secret-plan'")
-    partnering.add_partner(
-        scene.db, "secret-plan", "river-watch", name="R", origins=[], actor="test", now=scene.clock()
-    )
+    partners.add_partner(scene.db, "secret-plan", "river-watch", name="R", origins=[], actor="test", now=scene.clock())
     link = report_of(scene)
 
     assert "A secret plan" not in client.get(link).text
@@ -137,7 +133,7 @@ def test_a_draft_is_nobodys_business_yet(scene, client):
 
 def test_what_a_partner_embeds_no_more_is_gone_from_its_report(scene, client):
     link = report_of(scene)
-    partnering.leave(scene.db, "open-rivers", "river-watch", actor="test", now=scene.clock())
+    partners.remove_partner_from_statement(scene.db, "open-rivers", "river-watch", actor="test", now=scene.clock())
 
     assert "Your website embeds no statement at the moment." in Page(client.get(link)).words
 

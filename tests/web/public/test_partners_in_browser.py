@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from server.actions import partnering, reporting
-from server.actions.partnering import Own
+from server.services import partners
+from server.services.partners import PartnerSettings
 from tests.browsing import browsable, picture
 from tests.web.admin.desk import COOKIE, logged_in
 
@@ -28,7 +28,7 @@ def pages(app, scene, clock) -> dict[str, str]:
                 name=f"N{day}", email=f"n{number}{clock()}@x.example", country="AM", partner_newsletter="Write me"
             )
             clock.forward(hours=1)
-    secret = reporting.make_report(scene.db, "open-rivers", "river-watch", actor="test", now=clock())
+    secret = partners.create_report_link(scene.db, "open-rivers", "river-watch", actor="test", now=clock())
     return {"list": LIST, "one": f"{LIST}/river-watch", "report": f"/partner/{secret}"}
 
 
@@ -57,8 +57,8 @@ def test_the_pages_about_partners_fit_and_read_well(app, server, visit, violatio
 def test_a_partners_language_goes_before_the_browsers_and_after_the_pages(
     server, website, db, clock, scene, visit, inline
 ):
-    own = Own("River Watch", frozenset({website.url}), "fr", None)
-    partnering.change_partner(db, "open-rivers", "river-watch", own, actor="test", now=clock())
+    own = PartnerSettings("River Watch", frozenset({website.url}), "fr", None)
+    partners.change_partner(db, "open-rivers", "river-watch", own, actor="test", now=clock())
     tag = f'<undersigned-form server="{server.url}" statement="open-rivers" partner="river-watch"{inline}>'
     for lang in ("", "en"):
         website.app.put(

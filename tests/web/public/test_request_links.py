@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from server.web import asking_links
-from tests.actions.addressed import every_kind_of_address
+from server.services import sign
+from server.text import addresses
+from server.web.public import pages
 from tests.conftest import BASE_URL
+from tests.services.addressed import every_kind_of_address
 from tests.web.reading import Page
 from tests.web.scene import PAGE, everything, headers_of
 
@@ -51,15 +53,15 @@ def test_every_kind_of_address_gets_the_same_bytes(client, scene):
 def test_an_answer_that_tells_who_has_signed_is_seen(client, scene, monkeypatch):
     """The twin: what most do."""
     emails = every_kind_of_address(scene)
-    verb = asking_links.ask_links
+    verb = sign.request_links
 
     def telling(db, statement, email, *, keys, **more):
         with db.read() as tx:
             if not tx.rows("SELECT id FROM signatures WHERE email_key = :key", {"key": keys.key(email)}):
-                raise asking_links.AddressRefused("not-an-address")
+                raise addresses.AddressRefused("not-an-address")
         verb(db, statement, email, keys=keys, **more)
 
-    monkeypatch.setattr(asking_links, "ask_links", telling)
+    monkeypatch.setattr(pages, "ask_links", telling)
     answers = answers_to(client, emails)
 
     assert any(answer != answers[0] for answer in answers)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.actions import life_cycle
-from server.actions.anonymise import anonymise
+from server.services import statements
+from server.services.scheduled import anonymise_signatures
 from tests.conftest import NOW
 from tests.scene import run
 from tests.web.reading import Page
@@ -70,12 +70,12 @@ def test_where_names_are_kept_nobody_reads_of_it(client, signer, services, clock
 
 def test_once_it_is_done_the_list_says_how_many_signed_without_a_name(client, confirmed, db, clock, keep_for):
     keep_for(180)
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     assert "On July" in words(client, PAGE)
     clock.forward(days=180)
     before = client.get(LIST).json
 
-    anonymise(db, now=clock())
+    anonymise_signatures(db, now=clock())
 
     after = client.get(LIST).json
     assert ([line["name"] for line in before["signatories"]], before["notice"]) == (["Անի Գևորգյան"], None)

@@ -10,10 +10,20 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.ImageDraw import Draw
 
-from server import messages
-from server.web import card as cards
-from server.web.card import HEIGHT, MARGIN, PAPER, WIDTH, Card, draw
-from server.web.lettering import _FONTS, Box, is_writable, set_text
+from server.text import translations
+from server.web.public import share_card
+from server.web.public.share_card import (
+    _FONTS,
+    HEIGHT,
+    MARGIN,
+    PAPER,
+    WIDTH,
+    Card,
+    TextBox,
+    can_render,
+    draw_card,
+    layout_text,
+)
 from tests.browsing import PICTURES
 from tests.web.native import NATIVE, add_rivers
 from tests.web.scene import PAGE
@@ -36,9 +46,11 @@ def card(title: str | None, *, count: str = "1,234 have signed of 5,000", direct
 
 
 def native_card(locale: str) -> Card:
-    count = f"{messages.text(locale, 'count.signed', count=1234)} {messages.text(locale, 'count.goal', goal=5000)}"
-    direction = messages.direction(locale)
-    day = messages.format_date(locale, date(2027, 1, 10))
+    count = (
+        f"{translations.text(locale, 'count.signed', count=1234)} {translations.text(locale, 'count.goal', goal=5000)}"
+    )
+    direction = translations.direction(locale)
+    day = translations.format_date(locale, date(2027, 1, 10))
     return Card(NATIVE[locale][0], day, count, "sign.example.org", direction, direction)
 
 
@@ -113,38 +125,38 @@ def test_what_is_not_public_or_is_discreet_has_no_card(client, scene):
     assert client.get("/s/no-such/card.png").status_code == 404
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_a_statement_has_its_title_on_the_card_in_every_language(client, db, clock, locale):
     add_rivers(db, "http://partner.example:9000", now=clock())
     answer = client.get(f"/s/rivers/card.png?locale={locale}")
-    direction = messages.direction(locale)
-    count = messages.text(locale, "count.signed", count=0)
+    direction = translations.direction(locale)
+    count = translations.text(locale, "count.signed", count=0)
     wanted = Card(NATIVE[locale][0], None, count, "localhost:8000", direction, direction)
 
-    assert answer.data == draw(wanted)
+    assert answer.data == draw_card(wanted)
 
 
 # Letters
 
 
-@pytest.mark.parametrize("locale", messages.LOCALES)
+@pytest.mark.parametrize("locale", translations.LOCALES)
 def test_every_letter_of_a_language_is_in_the_font(locale):
     shown = native_card(locale)
     PICTURES.mkdir(exist_ok=True)
-    (PICTURES / f"card-{locale}.png").write_bytes(draw(shown))
+    (PICTURES / f"card-{locale}.png").write_bytes(draw_card(shown))
 
     for text, face in ((shown.title, "title"), (shown.count, "title"), (shown.dateline, "words")):
-        set_lines = set_text(text, face, shown.dir, Box(1000, 300, 60)).lines
+        set_lines = layout_text(text, face, shown.dir, TextBox(1000, 300, 60)).lines
         assert {letter for line in set_lines for letter in line if ord(letter) not in CMAPS[face]} == set()
-        assert is_writable(text, face)
-    every_day = {messages.format_date(locale, date(2027, month, 28)) for month in range(1, 13)}
-    assert [day for day in every_day if not is_writable(day, "words")] == []
+        assert can_render(text, face)
+    every_day = {translations.format_date(locale, date(2027, month, 28)) for month in range(1, 13)}
+    assert [day for day in every_day if not can_render(day, "words")] == []
 
 
 @pytest.mark.parametrize("face", ["title", "words"])
 @pytest.mark.parametrize("text", ["山田花子", "Peace ☮ 字", "कमला", "שִׁירָה"])
 def test_what_the_font_lacks_is_known(face, text):
-    assert not is_writable(text, face)
+    assert not can_render(text, face)
     assert {ord(letter) for letter in text} - CMAPS[face]
 
 
@@ -152,17 +164,17 @@ def test_a_title_in_another_script_leaves_the_count_and_no_boxes(client, scene):
     scene.publish("clean-air", 'place = "東京"', title="空気をきれいに")
     expected = Card(None, None, "0 have signed", "localhost:8000", "ltr", "ltr")
 
-    assert client.get("/s/clean-air/card.png").data == draw(expected)
+    assert client.get("/s/clean-air/card.png").data == draw_card(expected)
 
 
 def test_arabic_letters_are_joined_and_run_from_right_to_left_with_brackets_the_right_way_round():
-    [line] = set_text("كلمة (UN 2027) أكبر", "title", "rtl", Box(1000, 100, 40)).lines
+    [line] = layout_text("كلمة (UN 2027) أكبر", "title", "rtl", TextBox(1000, 100, 40)).lines
 
     assert line == "ﺮﺒﻛﺃ (UN 2027) ﺔﻤﻠﻛ"
 
 
 def test_a_right_to_left_title_starts_at_the_right():
-    image = image_of(draw(card(NATIVE["ar"][0], direction="rtl")))
+    image = image_of(draw_card(card(NATIVE["ar"][0], direction="rtl")))
     left, _, right, _ = ink(image, MARGIN, 130, WIDTH - 30, 480)
 
     assert abs(right - (WIDTH - MARGIN)) <= 12
@@ -170,7 +182,7 @@ def test_a_right_to_left_title_starts_at_the_right():
 
 
 def test_a_left_to_right_title_starts_at_the_left():
-    left, _, right, _ = ink(image_of(draw(card("Open the rivers"))), 30, 130, WIDTH, 480)
+    left, _, right, _ = ink(image_of(draw_card(card("Open the rivers"))), 30, 130, WIDTH, 480)
 
     assert abs(left - MARGIN) <= 12
     assert right < WIDTH * 2 / 3
@@ -182,7 +194,7 @@ def test_a_left_to_right_title_starts_at_the_left():
 @pytest.mark.parametrize("name", LONG)
 def test_a_huge_title_stays_within_its_room(name):
     shown = card(LONG[name], direction="rtl" if name.startswith("arabic") else "ltr")
-    content = draw(shown)
+    content = draw_card(shown)
     PICTURES.mkdir(exist_ok=True)
     (PICTURES / f"card-long-{name}.png").write_bytes(content)
 
@@ -199,7 +211,7 @@ def test_a_huge_title_that_is_just_written_sticks_out():
     """The twin: the same measure of a title that was not set."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     Draw(image).text(
-        (MARGIN, 200), LONG["words"], font=set_text("x", "title", "ltr", Box(900, 99, 76)).font, fill="#000"
+        (MARGIN, 200), LONG["words"], font=layout_text("x", "title", "ltr", TextBox(900, 99, 76)).font, fill="#000"
     )
 
     box = ink(image, 30, 112, WIDTH - 30, 484)
@@ -208,7 +220,7 @@ def test_a_huge_title_that_is_just_written_sticks_out():
 
 
 def test_more_words_than_fit_end_in_an_ellipsis():
-    setting = set_text("word " * 99, "words", "ltr", Box(300, 70, 40))
+    setting = layout_text("word " * 99, "words", "ltr", TextBox(300, 70, 40))
 
     assert setting.lines[-1].endswith("…")
     assert setting.leading * len(setting.lines) <= 70
@@ -220,9 +232,9 @@ def test_more_words_than_fit_end_in_an_ellipsis():
     rtl=st.booleans(),
 )
 def test_whatever_an_organiser_writes_is_set(text, rtl):
-    setting = set_text(text, "title", "rtl" if rtl else "ltr", Box(200, 150, 60))
+    setting = layout_text(text, "title", "rtl" if rtl else "ltr", TextBox(200, 150, 60))
 
-    assert is_writable(text, "title")
+    assert can_render(text, "title")
     assert max(map(setting.font.getlength, setting.lines)) <= 200
 
 
@@ -233,7 +245,7 @@ def test_the_colours_are_those_of_the_pages():
     styles = (_FONTS.parent / "base.css").read_text("utf-8")
 
     for name in ("PAPER", "INK", "QUIET", "LINE", "ACCENT"):
-        assert f"--{name.lower()}: {getattr(cards, name)};" in styles
+        assert f"--{name.lower()}: {getattr(share_card, name)};" in styles
 
 
 def test_the_fonts_are_small_and_have_their_licence_beside_them():

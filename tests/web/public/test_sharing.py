@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
 
-from server.records import statement_texts
-from server.web.sharing import share_shape
+from server.tables import texts
+from server.web.public.share_card import sharing_shape
 from tests.conftest import BASE_URL
 from tests.web.reading import Page
 from tests.web.scene import PAGE
@@ -35,9 +35,9 @@ def shared(app, scene):
     def shared(title: str = "Clean air", settings: str = ""):
         other = scene.publish("clean-air", settings, title=title)
         with other.db.read() as tx:
-            [text] = statement_texts.list_latest(tx, other.statement.id)
+            [text] = texts.list_latest(tx, other.statement.id)
         with app.test_request_context():
-            return share_shape(other.statement, text, base_url=BASE_URL)
+            return sharing_shape(other.statement, text, base_url=BASE_URL)
 
     return shared
 

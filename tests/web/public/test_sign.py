@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.actions import life_cycle, partnering
 from server.config import read_settings
-from server.storage.sqlite import sqlite3
+from server.db.sqlite import sqlite3
+from server.services import partners, statements
 from tests.conftest import ANI, BASE_URL, NOW, PARTNER, environment
 from tests.scene import look
 from tests.web.scene import NO_LIMITS, PAGE, SIGN, add_statement, everything, headers_of, kept
@@ -68,7 +68,7 @@ def test_two_tabs_send_one_email(signer, mails):
 
 def test_a_closed_statement_takes_no_signature(signer, db, clock):
     token = signer.form_token()
-    life_cycle.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
     answer = signer.post(form_token=token)
 
     assert (answer.status_code, answer.json["code"]) == (409, "statement-closed")
@@ -105,9 +105,7 @@ def partner_of_newest(db):
 def lake_watch(db, statement, clock):
     """A second partner, with a page of its own and one that it shares with River Watch."""
     origins = ["https://lakes.example", PARTNER]
-    partnering.add_partner(
-        db, "open-rivers", "lake-watch", name="Lake Watch", origins=origins, actor="test", now=clock()
-    )
+    partners.add_partner(db, "open-rivers", "lake-watch", name="Lake Watch", origins=origins, actor="test", now=clock())
 
 
 @pytest.mark.parametrize(

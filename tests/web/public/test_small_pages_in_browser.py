@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.records.signatures import Signature
+from server.tables.signatures import Signature
 from tests.browsing import browsable, picture
 from tests.scene import run
 

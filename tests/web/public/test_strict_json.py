@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.errors import BadRequest, TooLarge, UnsupportedMediaType
-from server.web.strict_json import MAX_BODY_BYTES, read_object
+from server.web.public.submission import BODY_MAX_BYTES, read_object
 
 KEYS = frozenset({"name", "email", "comment", "newsletter"})
 JSON = "application/json"
@@ -41,7 +41,7 @@ def test_a_flat_object_is_read(body, fields):
 
 def test_a_body_of_just_the_size_is_read():
     around = len('{"comment": ""}')
-    text = "x" * (MAX_BODY_BYTES - around)
+    text = "x" * (BODY_MAX_BYTES - around)
 
     assert read(f'{{"comment": "{text}"}}') == {"comment": text}
 
@@ -149,9 +149,9 @@ def test_what_is_not_a_flat_object_is_refused_with_a_sentence_that_says_why(body
     assert len(str(refusal.value)) < 120
 
 
-@pytest.mark.parametrize("size", [MAX_BODY_BYTES + 1, 1024 * 1024])
+@pytest.mark.parametrize("size", [BODY_MAX_BYTES + 1, 1024 * 1024])
 def test_a_body_over_the_size_is_refused_before_it_is_looked_at(size):
-    with pytest.raises(TooLarge, match=str(MAX_BODY_BYTES)):
+    with pytest.raises(TooLarge, match=str(BODY_MAX_BYTES)):
         read(b"\xff" * size)
 
 

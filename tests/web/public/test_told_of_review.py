@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.actions import moderate
-from server.web import managing
+from server.services import moderation
+from server.web.public import manage
 from tests.scene import NGO, UNPROVED
 from tests.web.reading import Page
 
@@ -30,7 +30,7 @@ def approved(scene, **fields):
     id_ = scene.signed(**fields)
     by = {"actor": "kate", "reason": None, "now": scene.clock()}
     if scene.get(id_).state == "held":
-        moderate.approve(scene.db, scene.statement.slug, id_, seen=None, **by)
+        moderation.approve(scene.db, scene.statement.slug, id_, seen=None, **by)
     return id_
 
 
@@ -87,7 +87,7 @@ def test_a_page_that_knows_only_of_the_setting_says_nothing_and_it_is_held(clien
     """The twin: what the setting says is not all that holds."""
     scene = scene.publish("later", f'{HIDDEN[0]}\nmoderation = "none"\nvisibilities = ["name", "counted"]')
     id_ = approved(scene, **COUNTED)
-    monkeypatch.setattr(managing, "_is_reviewed", lambda tx, statement, signature: statement.moderation == "all")
+    monkeypatch.setattr(manage, "_is_reviewed", lambda tx, statement, signature: statement.moderation == "all")
 
     assert CHANGED not in own(client, scene, id_)[1].words
     assert be_shown(client, scene, id_) == "held"

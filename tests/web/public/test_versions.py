@@ -2,10 +2,10 @@
 
 import pytest
 
-from server.actions import publish
-from server.actions.revise import fix_typo
-from server.statement_file import read_statement, text_sha256
-from server.web.differences import MOST_LINES, MOST_WORDS, Piece, word_difference
+from server.services import texts
+from server.services.texts import fix_typo
+from server.text.diff import MOST_LINES, MOST_WORDS, Piece, diff_words
+from server.text.statement_file import read_statement, text_sha256
 from tests.conftest import RIVERS
 from tests.editing import REASON, mend, rewrite, versions_signed
 from tests.web.reading import Page
@@ -16,7 +16,7 @@ BODY = "We, the undersigned, ask for **open** rivers."
 
 
 def changes(old: str, new: str) -> list[tuple[str, str]]:
-    return [(piece.fate, piece.text) for piece in word_difference(old, new)]
+    return [(piece.fate, piece.text) for piece in diff_words(old, new)]
 
 
 def spoken(page: Page) -> str:
@@ -77,7 +77,7 @@ def test_what_stayed_is_shortened_and_what_turns_a_line_around_is_named():
 def test_another_text_altogether_takes_no_time():
     old, new = (" ".join(f"{letter}{n}" for n in range(MOST_WORDS)) for letter in "ab")
 
-    assert word_difference(old, new) == (Piece("removed", old), Piece("added", new))
+    assert diff_words(old, new) == (Piece("removed", old), Piece("added", new))
 
 
 # the page
@@ -88,7 +88,7 @@ def test_a_text_of_very_many_lines_is_shown_as_removed_and_added_whole():
     old = "".join(f"line {n}\n" for n in range(MOST_LINES + 1))
     new = old.replace("line 7\n", "line seven\n")
 
-    assert [piece.fate for piece in word_difference(old, new)] == ["removed", "added"]
+    assert [piece.fate for piece in diff_words(old, new)] == ["removed", "added"]
 
 
 def test_every_version_stands_there_with_what_was_changed_and_why(client, scene, clock):
@@ -133,7 +133,7 @@ def test_every_part_that_differs_is_shown(client, scene, clock):
 def test_drafts_that_nobody_has_signed_are_nobodys_business(client, scene, clock):
     draft = RIVERS.replace("**open** rivers", "a draft with a secret in it")
     for source in (draft, RIVERS.replace("**open** rivers", "clean rivers")):
-        publish.add_statement(scene.db, read_statement(source), actor="kate", now=clock())
+        texts.add_statement(scene.db, read_statement(source), actor="kate", now=clock())
 
     answer = client.get(VERSIONS)
 

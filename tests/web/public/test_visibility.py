@@ -5,11 +5,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from server.actions.export import export_signatures
 from server.errors import Invalid
-from server.statement_file import VISIBILITIES, read_statement
-from server.web.fields import described, fields_of, visibilities_of
-from server.web.forms import read_submission
+from server.exports import export_signatures
+from server.text.statement_file import VISIBILITIES, read_statement
+from server.web.public.submission import describe_fields, fields_of, read_submission, visibilities_of
 from tests.scene import look, run
 from tests.web.reading import Page
 from tests.web.scene import DATA, LIST, PAGE, TICKED, newest_link
@@ -137,7 +136,7 @@ def test_the_dump_keeps_everything_for_admins(db, sign, clock):
 
 
 def test_organisations_are_offered_to_be_named_or_counted(ladder):
-    fields = {field["name"]: field for field in described(ladder, "organisation", "en")}
+    fields = {field["name"]: field for field in describe_fields(ladder, "organisation", "en")}
 
     assert [option["value"] for option in fields["visibility"]["options"]] == ["name", "counted"]
 
@@ -161,7 +160,7 @@ def test_an_organisation_that_asks_for_initials_is_refused(app, ladder, visibili
 
 
 def test_a_signer_chooses_among_what_the_statement_offers_in_plain_words(ladder):
-    fields = {field["name"]: field for field in described(ladder, "individual", "en")}
+    fields = {field["name"]: field for field in describe_fields(ladder, "individual", "en")}
 
     assert [option["label"] for option in fields["visibility"]["options"]] == [
         "With my name",

@@ -1,0 +1,1 @@
+"""Signed links and codes, encryption, passwords. No database, no HTTP."""

@@ -1,0 +1,1 @@
+"""The public side: what partner websites, signers and visitors reach."""
