@@ -9,8 +9,6 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from server.tables.texts import StatementText
-
 Operation = Literal["same", "removed", "added"]
 
 PARTS = ("title", "place", "dated", "eligibility", "body")
@@ -47,8 +45,8 @@ class Changed:
     pieces: tuple[Piece, ...]
 
 
-def diff_texts(before: StatementText, after: StatementText) -> list[Changed]:
-    """Return every part that differs between two versions of a text."""
+def diff_texts(before: object, after: object) -> list[Changed]:
+    """Return every part that differs between two versions of a text; each has the attributes of ``PARTS``."""
     pairs = {part: (getattr(before, part) or "", getattr(after, part) or "") for part in PARTS}
     return [Changed(part, diff_words(old, new)) for part, (old, new) in pairs.items() if old != new]
 

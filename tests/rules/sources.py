@@ -1,14 +1,17 @@
-"""The house as its rules read it: modules by their dotted names, and the files that are no Python."""
+"""The project's files as the rules read them: modules by their dotted names, SQL files, widget scripts."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "server"
 TESTS = ROOT / "tests"
-RECORDS = SERVER / "records"
+TABLES = SERVER / "tables"
 WIDGET = ROOT / "widget" / "src"
+
+SQL_IN_PYTHON = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA)\b")
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -37,8 +40,22 @@ def scripts() -> dict[str, str]:
 
 
 def queries() -> dict[str, str]:
-    """The text of each .sql file of the records, by the module that it stands beside."""
-    return {file.stem: file.read_text() for file in sorted(RECORDS.glob("*.sql"))}
+    """The SQL of each module of ``tables`` that has any: its ``.sql`` file and the statements in its functions."""
+    found = {}
+    for file in sorted(TABLES.glob("*.py")):
+        beside = file.with_suffix(".sql")
+        parts = [beside.read_text()] if beside.exists() else []
+        found[file.stem] = "\n".join(parts + [sql for _, sql in sql_in(file.read_text())])
+    return {module: sql for module, sql in found.items() if sql}
+
+
+def sql_in(source: str) -> list[tuple[int, str]]:
+    """The SQL statements in Python, each with its line."""
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL_IN_PYTHON.match(node.value)
+    ]
 
 
 def definitions(source: str) -> Iterator[Definition]:

@@ -1,60 +1,38 @@
-"""Imports go down the layers only, and each library stays in its room."""
+"""Imports go down the layers only, and each library stays in its folder."""
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
 
 from tests.rules.sources import modules
 
-# From the ground up; a name covers what lies under it. Modules of one layer do not import each other,
-# unless they share a folder or BESIDE says so.
+# From the bottom up. A name covers everything below it: "web" is server.web and all of its modules.
 LAYERS = (
-    ("errors", "kinds"),
-    (
-        *("text", "days", "initials", "addresses", "mailboxes", "origins", "sealing", "links", "codes", "messages"),
-        *("roster", "front_matter", "statement_file", "spreadsheet", "workbook", "dump_formats"),
-        *("passwords", "second_factor"),
-    ),
-    ("storage",),
-    ("records",),
-    ("actions", "mail"),
-    ("config", "setting_values"),
-    ("chores",),
+    ("errors",),
+    ("text", "crypto"),
+    ("db",),
+    ("tables",),
+    ("services", "exports", "mail"),
+    ("config",),
+    ("worker",),
     ("web",),
-    ("", "cli", "demo"),
+    ("", "cli"),
 )
-BESIDE = {
-    ("addresses", "mailboxes"),
-    ("addresses", "text"),
-    ("initials", "text"),
-    ("origins", "addresses"),
-    ("roster", "text"),
-    ("front_matter", "text"),
-    ("statement_file", "addresses"),
-    ("statement_file", "days"),
-    ("statement_file", "front_matter"),
-    ("statement_file", "text"),
-    ("workbook", "spreadsheet"),
-    ("dump_formats", "spreadsheet"),
-    ("dump_formats", "workbook"),
-    ("config", "setting_values"),
-    ("cli", ""),
-    ("cli", "demo"),
-}
+BESIDE = {("cli", "")}  # commands run the app that create_app makes
 FLASK = {"flask", "flask_limiter", "flask_wtf", "werkzeug", "wtforms"}
 DATABASES = {"sqlite3", "pysqlite3", "sqlite_utils", "apsw", "psycopg", "psycopg_pool"}
 
 
-def room_of(module: str) -> str:
-    """The part of a module's name that LAYERS knows: ``web`` for ``server.web.embed``, empty for ``server``."""
+def folder_of(module: str) -> str:
+    """The part of a module's name that LAYERS knows: ``web`` for ``server.web.public.api``, empty for ``server``."""
     return ".".join(module.split(".")[1:2])
 
 
 def layer_of(module: str) -> int | None:
-    return next((height for height, rooms in enumerate(LAYERS) if room_of(module) in rooms), None)
+    return next((height for height, folders in enumerate(LAYERS) if folder_of(module) in folders), None)
 
 
 def imported(source: str, known: Collection[str] = ()) -> Iterator[str]:
-    """What a source imports, submodules told from names by what is ``known``."""
+    """What a source imports; ``known`` tells submodules from names."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -68,13 +46,12 @@ def is_allowed(importer: str, target: str) -> bool:
     above, below = layer_of(importer), layer_of(target)
     if above is None or below is None:
         return False
-    if room_of(importer) == room_of(target):
-        return room_of(importer) != "records" or target == "server.tables"
-    return above > below or (room_of(importer), room_of(target)) in BESIDE
+    same_folder = folder_of(importer) == folder_of(target)
+    return above > below or same_folder or (folder_of(importer), folder_of(target)) in BESIDE
 
 
 def climbs(sources: Mapping[str, str]) -> list[str]:
-    """The imports that go up, or sideways where they may not."""
+    """The imports that go up, or sideways into another folder of the same layer."""
     return [
         f"{importer} imports {target}"
         for importer, source in sources.items()
@@ -83,8 +60,8 @@ def climbs(sources: Mapping[str, str]) -> list[str]:
     ]
 
 
-def circles(sources: Mapping[str, str]) -> list[str]:
-    """The modules that come back to themselves by their imports."""
+def cycles(sources: Mapping[str, str]) -> list[str]:
+    """The modules that import themselves through others."""
     direct = {name: set(imported(source, sources)) & set(sources) for name, source in sources.items()}
 
     def reachable(start: str) -> set[str]:
@@ -100,13 +77,13 @@ def circles(sources: Mapping[str, str]) -> list[str]:
     return [name for name in sources if name in reachable(name)]
 
 
-def strays(sources: Mapping[str, str], libraries: Collection[str], *, rooms: Collection[str]) -> list[str]:
-    """Where these libraries are imported outside of their rooms."""
+def strays(sources: Mapping[str, str], libraries: Collection[str], *, folders: Collection[str]) -> list[str]:
+    """Where these libraries are imported outside of their folders."""
     return [
         f"{name} imports {target}"
         for name, source in sources.items()
         for target in imported(source)
-        if target.split(".")[0] in libraries and room_of(name) not in rooms
+        if target.split(".")[0] in libraries and folder_of(name) not in folders
     ]
 
 
@@ -139,63 +116,63 @@ def test_imports_go_down_only():
     assert climbs(modules()) == []
 
 
-def test_an_import_that_climbs_or_goes_sideways_is_seen():
+def test_an_import_that_goes_up_or_sideways_is_found():
     bad = {
-        "server.db.sqlite": "from server.records import outbox",
-        "server.services.sign": "import server.mail.letters",
-        "server.mail.emails": "from server.actions.sign import sign",
-        "server.tables.outbox": "from server.records import contacts",
-        "server.tables.signatures": "",
-        "server.crypto.links": "from server.text import clean_line",
+        "server.db.sqlite": "from server.tables import outbox",
+        "server.services.sign": "import server.mail.emails",
+        "server.mail.emails": "from server.services.sign import sign",
+        "server.tables.outbox": "from server.services.sign import sign",
+        "server.crypto.links": "from server.text.names import clean_line",
         "server.attic": "from server.errors import NotFound",
     }
 
     assert climbs(bad) == [
-        "server.storage.sqlite imports server.records.outbox",
-        "server.actions.sign imports server.mail.letters",
-        "server.mail.letters imports server.actions.sign",
-        "server.records.outbox imports server.records.contacts",
-        "server.links imports server.text",
+        "server.db.sqlite imports server.tables.outbox",
+        "server.services.sign imports server.mail.emails",
+        "server.mail.emails imports server.services.sign",
+        "server.tables.outbox imports server.services.sign",
+        "server.crypto.links imports server.text.names",
         "server.attic imports server.errors",
     ]
 
 
-def test_an_import_that_goes_down_or_stays_in_its_room_is_not():
+def test_an_import_that_goes_down_or_stays_in_its_folder_is_fine():
     good = {
-        "server.services.sign": "from server.records import outbox\nimport json\nfrom server.errors import NotFound",
-        "server.web.public.api": "from server.web import showing\nfrom server.mail.budget import Budget",
+        "server.services.sign": "from server.tables import outbox\nimport json\nfrom server.errors import NotFound",
+        "server.tables.signatures": "from server.tables import statements",
+        "server.web.public.api": "from server.web.public import views\nfrom server.mail.delivery import EmailBudget",
         "server.cli.demo": "from server import create_app",
     }
 
     assert climbs(good) == []
 
 
-def test_there_are_no_circles():
-    assert circles(modules()) == []
+def test_there_are_no_cycles():
+    assert cycles(modules()) == []
 
 
-def test_a_circle_is_seen_however_long_it_is():
+def test_a_cycle_is_found_however_long_it_is():
     bad = {"a": "import b", "b": "from c import x", "c": "import a", "d": "import a"}
 
-    assert circles(bad) == ["a", "b", "c"]
+    assert cycles(bad) == ["a", "b", "c"]
 
 
-def test_nothing_below_web_knows_flask():
-    assert strays(modules(), FLASK, rooms=("web", "cli", "demo", "")) == []
+def test_only_web_and_the_commands_know_flask():
+    assert strays(modules(), FLASK, folders=("web", "cli", "")) == []
 
 
-def test_only_storage_knows_the_database():
-    assert strays(modules(), DATABASES, rooms=("storage",)) == []
+def test_only_db_knows_the_database():
+    assert strays(modules(), DATABASES, folders=("db",)) == []
 
 
-def test_a_library_outside_of_its_room_is_seen():
+def test_a_library_outside_of_its_folder_is_found():
     bad = {"server.services.sign": "from flask import g", "server.mail.smtp": "import sqlite3, flask.views"}
 
-    assert strays(bad, FLASK, rooms=("web",)) == [
-        "server.actions.sign imports flask",
+    assert strays(bad, FLASK, folders=("web",)) == [
+        "server.services.sign imports flask",
         "server.mail.smtp imports flask.views",
     ]
-    assert strays(bad, DATABASES, rooms=("storage",)) == ["server.mail.smtp imports sqlite3"]
+    assert strays(bad, DATABASES, folders=("db",)) == ["server.mail.smtp imports sqlite3"]
 
 
 def test_imports_stand_at_the_top():
@@ -203,7 +180,7 @@ def test_imports_stand_at_the_top():
     assert relative_imports(modules()) == []
 
 
-def test_an_import_inside_a_function_and_a_relative_one_are_seen():
+def test_an_import_inside_a_function_and_a_relative_one_are_found():
     bad = {"a": "class A:\n    def f(self):\n        if self:\n            import json\n", "b": "from . import a"}
 
     assert (hidden_imports(bad), relative_imports(bad)) == (["a:4"], ["b:1"])

@@ -1,11 +1,11 @@
-"""A verb that writes can be begun anew: each holds one write, and is retried where writers meet."""
+"""A service that writes can be repeated: it has one write transaction, and is retried after a conflict."""
 
 import ast
 from collections.abc import Iterator, Mapping
 
 from tests.rules.sources import modules
 
-STORAGE = "server.db"
+DB = "server.db"
 
 
 def writes_in(node: ast.AST) -> list[ast.With]:
@@ -42,7 +42,7 @@ def not_retried(sources: Mapping[str, str]) -> list[str]:
 
 
 def writing_twice(sources: Mapping[str, str]) -> list[str]:
-    """Verbs whose second write would be repeated with the first, or the other way round."""
+    """Services with two writes, of which one would be repeated with the other."""
     return [
         f"{name}.{function.name}"
         for name, source in sources.items()
@@ -51,19 +51,19 @@ def writing_twice(sources: Mapping[str, str]) -> list[str]:
     ]
 
 
-def verbs() -> dict[str, str]:
-    return {name: source for name, source in modules().items() if not name.startswith(STORAGE)}
+def services() -> dict[str, str]:
+    return {name: source for name, source in modules().items() if not name.startswith(DB)}
 
 
-def test_every_verb_that_writes_is_retried():
-    assert not_retried(verbs()) == []
+def test_every_service_that_writes_is_retried():
+    assert not_retried(services()) == []
 
 
-def test_a_retried_verb_writes_once():
-    assert writing_twice(verbs()) == []
+def test_a_retried_service_writes_once():
+    assert writing_twice(services()) == []
 
 
-def test_the_rules_see_what_they_forbid():
+def test_a_service_that_breaks_these_rules_is_found():
     write = "    with db.write() as tx:\n        pass\n"
     sources = {
         "forgotten": f"def verb(db):\n{write}",

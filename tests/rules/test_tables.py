@@ -1,4 +1,4 @@
-"""One table, one module: what is written where, and that every query has a use."""
+"""Each table is written by one module of ``tables``, and every query is used."""
 
 import ast
 import re
@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from server.db.sqlite_store import SqliteStore
-from tests.rules.sources import RECORDS, modules, queries
+from tests.rules.sources import TABLES, modules, queries, sql_in
 
 WRITES = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(?!SET\b)(\w+)")
 BARE_INSERT = re.compile(r"\bINSERT\s+INTO\s+\w+\b(?!\s*\()")
 NAMED = re.compile(r"^-- name: (\w+)", re.MULTILINE)
-SQL_IN_PYTHON = re.compile(r"^\s*(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA)\b")
 
 
 def without_comments(sql: str) -> str:
@@ -52,25 +51,16 @@ def differing_names(sql: str, source: str) -> tuple[set[str], set[str]]:
     return named - called, called - named
 
 
-def sql_in(source: str) -> list[int]:
-    """The lines of Python on which an SQL statement begins."""
-    return [
-        node.lineno
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL_IN_PYTHON.match(node.value)
-    ]
-
-
 def unused_functions(sources: Mapping[str, str]) -> list[str]:
-    """Public functions of the records that no other module mentions."""
+    """Public functions of ``tables`` that nothing uses."""
     found = []
     for name, source in sources.items():
-        if not name.startswith("server.records."):
+        if not name.startswith("server.tables."):
             continue
         module = name.rsplit(".", 1)[-1]
         for node in ast.parse(source).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                used = re.compile(rf"\b{module}(_records)?\.{node.name}\b|\b{node.name}\(")
+                used = re.compile(rf"\b{module}(_table)?\.{node.name}\b|\b{node.name}\(")
                 if not any(used.search(other) for elsewhere, other in sources.items() if elsewhere != name) and not (
                     len(re.findall(rf"\b{node.name}\(", source)) > 1
                 ):
@@ -103,15 +93,13 @@ def test_every_written_table_exists(tmp_path):
     assert set(writers(queries())) <= tables
 
 
-def test_every_sql_file_stands_beside_its_module():
-    files = {file.stem for file in RECORDS.glob("*.sql")}
-
-    assert files == {file.stem for file in RECORDS.glob("*.py")} - {"__init__"}
+def test_every_sql_file_has_its_module():
+    assert {file.stem for file in TABLES.glob("*.sql")} <= {file.stem for file in TABLES.glob("*.py")}
 
 
-@pytest.mark.parametrize("module", sorted(queries()))
-def test_every_query_is_called_and_every_call_finds_its_query(module):
-    assert differing_names(queries()[module], (RECORDS / f"{module}.py").read_text()) == (set(), set())
+@pytest.mark.parametrize("file", sorted(TABLES.glob("*.sql")), ids=lambda file: file.stem)
+def test_every_query_is_called_and_every_call_finds_its_query(file):
+    assert differing_names(file.read_text(), file.with_suffix(".py").read_text()) == (set(), set())
 
 
 def test_a_query_without_a_call_and_a_call_without_a_query_are_seen():
@@ -136,24 +124,26 @@ def test_an_insert_or_a_select_without_columns_is_seen():
     assert unnamed_columns(bad) == ["a", "b", "c", "d"]
 
 
-def test_sql_stands_in_sql_files_and_in_storage():
-    found = {name: sql_in(source) for name, source in modules().items() if not name.startswith("server.db")}
+def test_only_tables_and_db_hold_sql():
+    above = {n: s for n, s in modules().items() if not n.startswith(("server.tables.", "server.db"))}
 
-    assert {name: lines for name, lines in found.items() if lines} == {}
-
-
-def test_sql_in_python_is_seen():
-    assert sql_in('x = 1\ny = "SELECT id FROM a"\nz = f"DELETE FROM a WHERE id = {x}"\nw = "select one"') == [2, 3]
+    assert {name: found for name, source in above.items() if (found := sql_in(source))} == {}
 
 
-def test_every_function_of_the_records_has_a_use():
+def test_sql_in_python_is_found():
+    source = 'x = 1\ny = "SELECT id FROM a"\nz = f"DELETE FROM a WHERE id = {x}"\nw = "select one"'
+
+    assert [line for line, _ in sql_in(source)] == [2, 3]
+
+
+def test_every_function_of_tables_is_used():
     assert unused_functions(modules()) == []
 
 
-def test_a_function_without_a_use_is_seen():
+def test_an_unused_function_is_found():
     bad = {
         "server.tables.outbox": "def put(tx): ...\ndef forgotten(tx): ...\ndef _own(tx): ...",
-        "server.services.sign": "from server.records import outbox\noutbox.put(tx)",
+        "server.services.sign": "from server.tables import outbox\noutbox.put(tx)",
     }
 
     assert unused_functions(bad) == ["server.tables.outbox.forgotten"]
