@@ -97,13 +97,13 @@ class Mailbox:
     """What has been delivered, oldest first; ``deliver`` runs one round of the real delivery."""
 
     folder: Path
-    services: Context
+    context: Context
     clock: Clock
     rounds: list[DeliveryRound] = field(default_factory=list)
 
     def deliver(self) -> DeliveryRound:
-        with open_transport(self.services.settings.mail_url) as transport:
-            self.rounds.append(deliver_due_emails(self.services.postbox, transport, clock=self.clock))
+        with open_transport(self.context.settings.mail_url) as transport:
+            self.rounds.append(deliver_due_emails(self.context.delivery_context, transport, clock=self.clock))
         return self.rounds[-1]
 
     def __iter__(self) -> Iterator[Any]:
@@ -120,7 +120,7 @@ class Mailbox:
 
     def links(self) -> list[str]:
         """The paths of the confirm links, in the order of the emails."""
-        base_url = re.escape(self.services.settings.base_url)
+        base_url = re.escape(self.context.settings.base_url)
         found = [re.search(rf"{base_url}(/confirm/\S+)", text) for text in self.texts()]
         return [link[1] for link in found if link]
 
@@ -157,14 +157,14 @@ def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def services(app: Flask) -> Context:
+def context(app: Flask) -> Context:
     found: Context = app.extensions[EXTENSION]
     return found
 
 
 @pytest.fixture
-def db(services: Context) -> Store:
-    return services.db
+def db(context: Context) -> Store:
+    return context.db
 
 
 @pytest.fixture
@@ -173,8 +173,8 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def mails(tmp_path: Path, services: Context, clock: Clock) -> Mailbox:
-    return Mailbox(tmp_path / "mail", services, clock)
+def mails(tmp_path: Path, context: Context, clock: Clock) -> Mailbox:
+    return Mailbox(tmp_path / "mail", context, clock)
 
 
 @pytest.fixture
@@ -189,9 +189,9 @@ def statement(db: Store, clock: Clock) -> Statement:
 
 
 @pytest.fixture
-def scene(services: Context, statement: Statement, clock: Clock) -> Scene:
+def scene(context: Context, statement: Statement, clock: Clock) -> Scene:
     """Signing and confirming under that statement without HTTP."""
-    return Scene(services, statement, clock)
+    return Scene(context, statement, clock)
 
 
 @pytest.fixture

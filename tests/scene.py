@@ -59,18 +59,18 @@ def run(db: Store, sql: str, **values: Any) -> int:
 class Scene:
     """Signs and confirms under one statement, and reads what became of it."""
 
-    services: Context
+    context: Context
     statement: Statement
     clock: Callable[[], int]
     partner_id: int | None = None
 
     @property
     def db(self) -> Store:
-        return self.services.db
+        return self.context.db
 
     def at(self, slug: str) -> "Scene":
         with self.db.read() as tx:
-            return Scene(self.services, statements.get(tx, slug), self.clock)
+            return Scene(self.context, statements.get(tx, slug), self.clock)
 
     def publish(self, slug: str, settings: str = "", *, locale: str = "en", title: str = "Clean air") -> "Scene":
         """Publish and open another statement; ``settings`` are more lines of its front matter."""
@@ -90,9 +90,9 @@ class Scene:
         return replace(self, partner_id=1)
 
     def submit(self, sent: Submission, *, verb: Callable[..., None] = sign, db: Store | None = None) -> None:
-        services = self.services
+        context = self.context
         store = db or self.db
-        verb(store, self.statement, self.claim, sent, keys=services.keys, sealer=services.sealer, now=self.clock())
+        verb(store, self.statement, self.claim, sent, keys=context.keys, sealer=context.sealer, now=self.clock())
 
     def sign(self, **values: Any) -> int:
         """Sign and return the id of the pending row."""

@@ -85,7 +85,7 @@ def wait_until(there: Callable[[], bool], clock: CountingClock) -> None:
 def test_the_thread_delivers_what_waits_and_what_comes_later(scene, run, clock):
     ticking = CountingClock(clock())
     with Sink() as sink:
-        chores = run(scene.services.postbox, sink.url(), ticking)
+        chores = run(scene.context.delivery_context, sink.url(), ticking)
         for number in range(3):
             scene.sign(email=f"signer{number}@rivers.example")
         wait_until(lambda: scene.fates().sent == 3, ticking)
@@ -101,7 +101,7 @@ def test_off_prunes_and_delivers_nothing(scene, run, clock, monkeypatch):
     scene.sign()
     ticking = CountingClock(clock() + 2 * 24 * 3600)
     with Sink() as sink:
-        chores = run(scene.services.postbox, sink.url(), ticking, delivers=False)
+        chores = run(scene.context.delivery_context, sink.url(), ticking, delivers=False)
         ticking.wait_for_looks(5)
         chores.stop()
 
@@ -119,7 +119,7 @@ def test_each_hour_it_reminds_who_forgot_and_tells_how_it_ended(scene, run, cloc
     scene.run("DELETE FROM outbox")
     ticking = CountingClock(clock() + 3 * DAY_S)
     url = f"maildir://{tmp_path / 'mail'}"
-    chores = run(scene.services.postbox, url, ticking, delivers=False, remind_after_s=2 * DAY_S)
+    chores = run(scene.context.delivery_context, url, ticking, delivers=False, remind_after_s=2 * DAY_S)
     wait_until(lambda: len(scene.emails()) == 2, ticking)
     chores.stop()
 
@@ -133,7 +133,7 @@ def test_each_hour_it_erases_whose_time_has_come(scene, run, clock, tmp_path, mo
     ended.signed()
     statements.close_statement(scene.db, "clean-air", actor="kate", now=clock())
     ticking = CountingClock(clock() + 31 * DAY_S)
-    run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
+    run(scene.context.delivery_context, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
 
     def is_erased() -> bool:
         return scene.rows("SELECT name, state FROM signatures") == [{"name": None, "state": "confirmed"}]
@@ -151,7 +151,7 @@ def test_each_hour_it_forgets_how_many_emails_an_address_had_where_nobody_signs_
     ticking = CountingClock(clock() + 31 * DAY_S)
     assert len(scene.rows("SELECT * FROM mailings")) == 1
 
-    run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
+    run(scene.context.delivery_context, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
 
     wait_until(lambda: scene.rows("SELECT * FROM mailings") == [], ticking)
 
@@ -166,7 +166,7 @@ def test_each_hour_it_empties_the_log_that_a_reader_had_kept(scene, run, clock, 
     assert b"Qanahit" in databases.all_bytes(tmp_path)
 
     ticking = CountingClock(clock())
-    run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
+    run(scene.context.delivery_context, f"maildir://{tmp_path / 'mail'}", ticking, delivers=False)
 
     wait_until(lambda: b"Qanahit" not in databases.all_bytes(tmp_path), ticking)
 
@@ -179,14 +179,14 @@ def test_a_reader_that_does_not_end_is_told_in_the_log(scene, run, clock, tmp_pa
     scene.sign()
     with scene.db.read() as tx, caplog.at_level(logging.WARNING, "undersigned"):
         tx.rows("SELECT id FROM signatures", {})
-        run(scene.services.postbox, f"maildir://{tmp_path / 'mail'}", ticking)
+        run(scene.context.delivery_context, f"maildir://{tmp_path / 'mail'}", ticking)
 
         wait_until(lambda: "still stands in the database's log" in caplog.text, ticking)
 
 
 def test_an_unexpected_failure_begins_anew_and_is_told(scene, run, clock, caplog):
     ticking = CountingClock(clock())
-    box = replace(scene.services.postbox, budget=Flaky(gap_s=0, per_day=3, per_statement=5, per_day_in_all=6))
+    box = replace(scene.context.delivery_context, budget=Flaky(gap_s=0, per_day=3, per_statement=5, per_day_in_all=6))
     Flaky.failures = 1
     scene.sign()
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
@@ -206,7 +206,7 @@ def test_settings_that_cannot_be_used_are_told_and_tried_again(scene, run, clock
     in_the_way = tmp_path / "in-the-way"
     in_the_way.write_text("")
     scene.sign()
-    chores = run(scene.services.postbox, f"maildir://{in_the_way}", ticking)
+    chores = run(scene.context.delivery_context, f"maildir://{in_the_way}", ticking)
     wait_until(lambda: bool(scene.emails()[0]["reply"]), ticking)
     in_the_way.unlink()
     ticking.now += 3600
@@ -220,7 +220,7 @@ def test_a_server_that_refuses_us_is_told_in_the_log(scene, run, clock, caplog):
     scene.sign()
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
         sink.plan("MAIL", "554 5.7.1 blocked")
-        run(scene.services.postbox, sink.url(), ticking)
+        run(scene.context.delivery_context, sink.url(), ticking)
         wait_until(lambda: "554 5.7.1 blocked" in caplog.text, ticking)
 
     assert "ani@rivers.example" not in caplog.text
@@ -231,7 +231,7 @@ def test_an_address_that_cannot_be_opened_is_told_in_the_log(scene, run, clock, 
     scene.sign()
     scene.run("UPDATE outbox SET sealed_to = :broken", broken=b"nothing of ours")
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
-        run(scene.services.postbox, sink.url(), ticking)
+        run(scene.context.delivery_context, sink.url(), ticking)
         wait_until(lambda: "an address cannot be opened" in caplog.text, ticking)
 
 
@@ -247,7 +247,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
             chores[0]._stopping.set()
             return False
 
-    box = replace(scene.services.postbox, budget=StopsInTheMiddle(0, 3, 5, 6))
+    box = replace(scene.context.delivery_context, budget=StopsInTheMiddle(0, 3, 5, 6))
     with Sink() as sink:
         chores.append(Worker(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
         chores[0].start()
@@ -261,7 +261,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
 
 
 def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(scene, clock):
-    chores = Worker(scene.services.postbox, "maildir:///nowhere", clock=clock, delivers=True, remind_after_s=0)
+    chores = Worker(scene.context.delivery_context, "maildir:///nowhere", clock=clock, delivers=True, remind_after_s=0)
 
     assert not chores.is_running()
     chores.stop()

@@ -38,10 +38,10 @@ def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
 
     viewer: counts and public data. moderator: holds, approves, removes and imports, too. owner: everything.
     """
-    services = here.services
+    context = here.context
     try:
         password = accounts.add_admin(
-            services.db, name, role=role, slug=slug, sealer=services.sealer, actor=ACTOR, now=utcnow()
+            context.db, name, role=role, slug=slug, sealer=context.sealer, actor=ACTOR, now=utcnow()
         )
     except Conflict as refusal:
         raise click.ClickException(
@@ -59,15 +59,15 @@ def reset(here: Instance, name: str) -> None:
     NAME is logged out everywhere; phone and recovery codes of before serve no more, nor do tokens that NAME made at
     the desk.
     """
-    password = accounts.reset_admin(here.services.db, name, sealer=here.services.sealer, actor=ACTOR, now=utcnow())
+    password = accounts.reset_admin(here.context.db, name, sealer=here.context.sealer, actor=ACTOR, now=utcnow())
     _print_password(here, name, password)
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         if admins.get_by_name(tx, name).disabled_at is not None:
             click.echo(f"{name} is disabled, and stays out until `undersigned admin enable {name}`.", err=True)
 
 
 def _print_password(here: Instance, name: str, password: str) -> None:
-    click.echo(f"{here.services.links.login}\nname:     {name}\npassword: {password}\n")
+    click.echo(f"{here.context.links.login}\nname:     {name}\npassword: {password}\n")
     click.echo(
         f"It serves within {INVITATION_S // _DAY_S} days, once: {name} then sets up a phone and their own password.",
         err=True,
@@ -79,7 +79,7 @@ def _print_password(here: Instance, name: str, password: str) -> None:
 def list_admins(here: Instance) -> None:
     """List the admins with what they may do."""
     rows = []
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         slugs = {one.id: one.slug for one in statements.list_all(tx)} | {EVERYWHERE: "everything"}
         for one in admins.list_all(tx):
             held = ", ".join(
@@ -101,7 +101,7 @@ def role(here: Instance, name: str, role: str, slug: str | None) -> None:
     There is one role for each statement, and one for the whole server: the new one replaces the old one there. Tokens
     that NAME made at the desk for what they own no more are revoked.
     """
-    db, where = here.services.db, slug or "the whole server"
+    db, where = here.context.db, slug or "the whole server"
     if role == "none":
         done = accounts.take_role(db, name, slug=slug, actor=ACTOR, now=utcnow())
         click.echo(f"{name} has no role for {where}" + ("" if done else ", and had none"))
@@ -119,7 +119,7 @@ def disable(here: Instance, name: str) -> None:
 
     The tokens that they made at the desk are revoked.
     """
-    done = accounts.disable_admin(here.services.db, name, actor=ACTOR, now=utcnow())
+    done = accounts.disable_admin(here.context.db, name, actor=ACTOR, now=utcnow())
     click.echo(f"{name} is disabled" if done else f"{name} was disabled already")
 
 
@@ -128,7 +128,7 @@ def disable(here: Instance, name: str) -> None:
 @pass_instance
 def enable(here: Instance, name: str) -> None:
     """Let NAME in again."""
-    done = accounts.enable_admin(here.services.db, name, actor=ACTOR, now=utcnow())
+    done = accounts.enable_admin(here.context.db, name, actor=ACTOR, now=utcnow())
     click.echo(f"{name} is let in again" if done else f"{name} was not disabled")
 
 
@@ -154,7 +154,7 @@ def add_token(here: Instance, name: str, scopes: tuple[str, ...], slug: str | No
     expires_at = None if days is None else now + days * _DAY_S
     try:
         secret = tokens.add_token(
-            here.services.db, called, scopes=list(scopes), slug=slug, expires_at=expires_at, actor=ACTOR, now=now
+            here.context.db, called, scopes=list(scopes), slug=slug, expires_at=expires_at, actor=ACTOR, now=now
         )
     except Conflict as refusal:
         raise click.ClickException(f"there was a token {called} before; take a name that was never used") from refusal
@@ -165,7 +165,7 @@ def add_token(here: Instance, name: str, scopes: tuple[str, ...], slug: str | No
 @pass_instance
 def list_tokens(here: Instance) -> None:
     """List the tokens; secrets are not kept and cannot be shown."""
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         found = admins.list_tokens(tx)
         slugs = {one.id: one.slug for one in statements.list_all(tx)} | {None: "all"}
     columns = ("created_at", "expires_at", "used_at", "revoked_at")
@@ -187,7 +187,7 @@ def list_tokens(here: Instance) -> None:
 @pass_instance
 def revoke_token(here: Instance, name: str) -> None:
     """Revoke a token for ever."""
-    if not tokens.revoke_token(here.services.db, name, actor=ACTOR, now=utcnow()):
+    if not tokens.revoke_token(here.context.db, name, actor=ACTOR, now=utcnow()):
         raise click.ClickException(f"there is no live token {name}; `undersigned token list` names them")
     click.echo(f"{name} opens nothing any more")
 
@@ -215,7 +215,7 @@ def verify(here: Instance, kept: str | None) -> None:
     expected = _EXPECTED.fullmatch(kept or "")
     if kept is not None and expected is None:
         raise click.BadParameter("say ID:HASH, or the hash alone, as `verify` printed it", param_hint="--expect")
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         broken, newest = journal_table.find_break(tx), journal_table.find_newest(tx)
         journal_id = int(expected[1]) if expected and expected[1] else None
         is_there = expected is None or journal_table.has_hash(tx, bytes.fromhex(expected[2]), journal_id=journal_id)
@@ -235,7 +235,7 @@ def verify(here: Instance, kept: str | None) -> None:
 @pass_instance
 def list_journal(here: Instance, slug: str | None, signers: bool, most: int) -> None:
     """List what was done last, newest first."""
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         whose = None if slug is None else statements.get(tx, slug).id
         search = journal_table.JournalSearch(with_signers=signers)
         found = journal_table.list_page(tx, search, statement_id=whose, before_id=None, most=most)
@@ -253,7 +253,7 @@ def export_entries(here: Instance, slug: str | None, since: int) -> None:
 
     Each line has all that the chain is made of, so that it can be verified elsewhere.
     """
-    write_export(export_journal(here.services.db, slug, since=since, actor=ACTOR, clock=utcnow))
+    write_export(export_journal(here.context.db, slug, since=since, actor=ACTOR, clock=utcnow))
 
 
 COMMANDS = (admin, token, journal)

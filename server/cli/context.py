@@ -67,14 +67,14 @@ class Instance:
             raise SettingsError(f"there is no {self._file}; --instance FOLDER says where it is\n{refusal}") from refusal
 
     @cached_property
-    def services(self) -> Context:
+    def context(self) -> Context:
         """The store and what was made from the secrets."""
         return make_context(self.settings, clock=utcnow)
 
     def close(self) -> None:
         """Close the store, if a command has asked for it."""
-        if "services" in vars(self):
-            self.services.db.close()
+        if "context" in vars(self):
+            self.context.db.close()
 
 
 pass_instance: Callable[[Callable[..., Any]], Callable[..., Any]] = click.make_pass_decorator(Instance)

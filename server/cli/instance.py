@@ -114,7 +114,7 @@ def keys_new() -> None:
 @pass_instance
 def migrate(here: Instance) -> None:
     """Bring the tables up to date. Makes the database where there is none."""
-    steps = here.services.db.migrate(create=True)
+    steps = here.context.db.migrate(create=True)
     click.echo(f"took {', '.join(steps)}" if steps else "nothing to do")
 
 
@@ -125,7 +125,7 @@ def check(here: Instance) -> None:
 
     Looks at the settings, the database, the counts, the journal and the emails.
     """
-    db, now = here.services.db, utcnow()
+    db, now = here.context.db, utcnow()
     facts = db.facts()
     for name, fact in facts.items():
         click.echo(f"{name}: {fact}")
@@ -197,8 +197,8 @@ def run(here: Instance) -> None:
     """Serve the forms, the pages and the API. Emails are sent by the same processes."""
     check_listening(here.settings.host, here.settings.port)
     os.environ.update(here.environment)
-    here.services.db.migrate()
-    here.services.db.close()
+    here.context.db.migrate()
+    here.context.db.close()
     click.echo(f"Serving {here.settings.base_url} on {here.settings.host}:{here.settings.port}")
     serve(here.settings)
 
@@ -215,7 +215,7 @@ def deliver(here: Instance, once: bool) -> None:
     with open_transport(here.settings.mail_url) as transport:
         while True:
             try:
-                done = deliver_due_emails(here.services.postbox, transport, clock=utcnow)
+                done = deliver_due_emails(here.context.delivery_context, transport, clock=utcnow)
             except Unavailable as refusal:  # a database that restarts is waited for, as the web processes do
                 if once:
                     raise
@@ -238,7 +238,7 @@ def deliver(here: Instance, once: bool) -> None:
 @pass_instance
 def outbox(here: Instance) -> None:
     """Say what became of the emails. Lists why some were kept back, and the latest that could not be sent."""
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         fates, dead = outbox_table.count_deliveries(tx), outbox_table.list_undeliverable(tx, most=20)
         kept_back = outbox_table.count_suppressed(tx)
     oldest = f", the oldest since {format_moment(fates.oldest)}" if fates.oldest else ""

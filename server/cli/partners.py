@@ -47,7 +47,7 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     if not is_short_name(chosen):
         raise click.ClickException(f"{chosen}: a short name has small letters a to z, digits and single hyphens")
     add_partner(
-        here.services.db,
+        here.context.db,
         slug,
         chosen,
         name=called or host,
@@ -57,10 +57,10 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
         meant=partner_slug is not None,
     )
     click.echo(f"{chosen} may embed {slug} from {', '.join(exact)}. The snippet:\n")
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         joined, texts = partners.get(tx, chosen), texts_table.list_latest(tx, statements.get(tx, slug).id)
     text = choose_text(texts, [joined.locale] if joined.locale else [])
-    click.echo(embed_help.script_snippet(embed_help.snippet_options(here.services.links, slug, text, joined)))
+    click.echo(embed_help.script_snippet(embed_help.snippet_options(here.context.links, slug, text, joined)))
     if called not in ("", joined.name):
         click.echo(f"It was known before and keeps its name, {joined.name}; the desk changes that.", err=True)
 
@@ -78,7 +78,7 @@ def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, local
     kept with the very words.
     """
     words = clean_argument(wording, longest=LINE_LONGEST, purpose="stand beside a box")
-    changed = set_newsletter_wording(here.services.db, slug, partner_slug, locale, words, actor=ACTOR, now=utcnow())
+    changed = set_newsletter_wording(here.context.db, slug, partner_slug, locale, words, actor=ACTOR, now=utcnow())
     state = f"asks beside its own box ({locale}): {words}" if words else f"has no box of its own ({locale})"
     click.echo(f"{partner_slug} {state}" if changed else f"unchanged: {partner_slug} {state}")
 
@@ -91,7 +91,7 @@ def list_(here: Instance, slug: str | None) -> None:
 
     Each comes with what was signed through it.
     """
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         if slug is None:
             print_table((*_PARTNER_HEAD, "statements"), _with_statements(tx))
         else:
@@ -132,7 +132,7 @@ def revoke(here: Instance, partner_slug: str) -> None:
 
     What was signed through it stays.
     """
-    done = revoke_partner(here.services.db, partner_slug, actor=ACTOR, now=utcnow())
+    done = revoke_partner(here.context.db, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(f"{partner_slug} is revoked" if done else f"{partner_slug} was revoked already")
 
 
@@ -141,7 +141,7 @@ def revoke(here: Instance, partner_slug: str) -> None:
 @pass_instance
 def restore(here: Instance, partner_slug: str) -> None:
     """Let PARTNER, which was revoked, embed again."""
-    done = restore_partner(here.services.db, partner_slug, actor=ACTOR, now=utcnow())
+    done = restore_partner(here.context.db, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(f"{partner_slug} may embed again" if done else f"{partner_slug} was not revoked")
 
 
@@ -156,8 +156,8 @@ def report(here: Instance, slug: str, partner_slug: str) -> None:
 
     It shows no name and no address, and is not shown again: only its hash is kept.
     """
-    secret = create_report_link(here.services.db, slug, partner_slug, actor=ACTOR, now=utcnow())
-    click.echo(here.services.links.report(secret))
+    secret = create_report_link(here.context.db, slug, partner_slug, actor=ACTOR, now=utcnow())
+    click.echo(here.context.links.report(secret))
 
 
 COMMANDS = (partner,)

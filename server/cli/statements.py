@@ -56,7 +56,7 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
     if substance is not None:
         _revise(here, change_substance, read, substance)
         return
-    added = add_statement(here.services.db, read, actor=ACTOR, now=utcnow())
+    added = add_statement(here.context.db, read, actor=ACTOR, now=utcnow())
     verb = "added" if added.is_new else "there already, unchanged:"
     click.echo(f"{verb} {read.slug} ({read.locale}), version {added.version}, sha256 {added.sha256}")
 
@@ -64,7 +64,7 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
 def _revise(here: Instance, verb: Callable[..., Revised], read: StatementFile, reason: str) -> None:
     """Make a version of a text that people have signed, and say who is asked about it."""
     revised = verb(
-        here.services.db,
+        here.context.db,
         read.slug,
         read.locale,
         read,
@@ -85,7 +85,7 @@ def _revise(here: Instance, verb: Callable[..., Revised], read: StatementFile, r
 def list_statements(here: Instance) -> None:
     """List the statements with their state, languages and counts."""
     now, rows = utcnow(), []
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         for one in statements.list_all(tx):
             counts = counts_table.get_counts(tx, one.id)
             texts = texts_table.list_latest(tx, one.id)
@@ -109,13 +109,13 @@ def list_statements(here: Instance) -> None:
 def open_(here: Instance, slug: str) -> None:
     """Let SLUG take signatures (from its day of opening on)."""
     now = utcnow()
-    opened = open_statement(here.services.db, slug, actor=ACTOR, now=now)
-    with here.services.db.read() as tx:
+    opened = open_statement(here.context.db, slug, actor=ACTOR, now=now)
+    with here.context.db.read() as tx:
         one = statements.get(tx, slug)
     if one.archived_at is not None:
         raise click.ClickException(f"{slug} is in the archive; the desk takes it back from there")
     since = f"takes signatures from {format_moment(one.opens_at)} on" if one.state(now) == "not-yet-open" else "is open"
-    click.echo(f"{slug} {since}: {here.services.links.page(slug)}" if opened else f"{slug} was opened already")
+    click.echo(f"{slug} {since}: {here.context.links.page(slug)}" if opened else f"{slug} was opened already")
 
 
 @statement.command()
@@ -123,7 +123,7 @@ def open_(here: Instance, slug: str) -> None:
 @pass_instance
 def close(here: Instance, slug: str) -> None:
     """Let SLUG take no more signatures. Links that were mailed work for another day."""
-    closed = close_statement(here.services.db, slug, actor=ACTOR, now=utcnow())
+    closed = close_statement(here.context.db, slug, actor=ACTOR, now=utcnow())
     click.echo(f"{slug} is closed" if closed else f"{slug} was not open")
 
 
@@ -159,7 +159,7 @@ def export(
     asked = {"columns": columns, **({} if since is None else {"since": since})}
     choice = read_choice(asked, is_public=is_public)
     unseal = _decrypt(here) if with_contacts else None
-    db, chosen = here.services.db, FORMATS[as_format]
+    db, chosen = here.context.db, FORMATS[as_format]
     found = export_signatures(db, slug, choice, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow)
     write_export(found)
     if found.next_since is not None:
@@ -177,7 +177,7 @@ def subscribers(here: Instance, slug: str, partner: str | None, as_format: str) 
     Each comes with the words that were ticked under SLUG and the moment of the confirmation. Who has stopped them
     since is not in it: export anew before each mailing.
     """
-    db, chosen = here.services.db, FORMATS[as_format]
+    db, chosen = here.context.db, FORMATS[as_format]
     unseal = _decrypt(here)
     write_export(
         export_subscribers(db, slug, partner=partner, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow)
@@ -185,7 +185,7 @@ def subscribers(here: Instance, slug: str, partner: str | None, as_format: str) 
 
 
 def _decrypt(here: Instance) -> Callable[[bytes], str]:
-    return partial(here.services.sealer.unseal, purpose=signatures.CONTACT_SEALED_FOR)
+    return partial(here.context.sealer.unseal, purpose=signatures.CONTACT_SEALED_FOR)
 
 
 def write_export(found: Export) -> None:
@@ -235,7 +235,7 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
     above and below the list, and look with --dry-run first: what is entered is public at once. The same list twice
     adds nothing.
     """
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         statements.get(tx, slug)
     roster = read_signatory_list(read_text(file), kind)
     _print_list(roster)
@@ -246,7 +246,7 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
         return
     if any(entry.email for entry in roster.entries):
         click.echo("the addresses are not kept; the desk can write to them", err=True)
-    done = import_founding(here.services.db, slug, roster.entries, actor=ACTOR, now=utcnow())
+    done = import_founding(here.context.db, slug, roster.entries, actor=ACTOR, now=utcnow())
     for entry in done.known:
         click.echo(f"line {entry.line} adds nothing, it was entered before: {entry.name}", err=True)
     click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(roster.unplaced)}")
@@ -270,11 +270,11 @@ def _print_list(roster: SignatoryList) -> None:
 @pass_instance
 def list_signatories(here: Instance, slug: str, state: str | None) -> None:
     """List the signatures of SLUG with their numbers. By these, hold, approve and remove know them."""
-    with here.services.db.read() as tx:
+    with here.context.db.read() as tx:
         statement_id = statements.get(tx, slug).id
     rows, after = [], 0
     while True:
-        with here.services.db.read() as tx:
+        with here.context.db.read() as tx:
             page = signature_queries.list_signatures_by_state(tx, statement_id, state, after=after, most=_PAGE)
         rows += [_signatory_row(found) for found in page]
         if len(page) < _PAGE:
@@ -299,7 +299,7 @@ def _decision(name: str, decide: Callable[..., None], done: str, sentence: str) 
     def command(here: Instance, slug: str, ids: tuple[int, ...], reason: str | None) -> None:
         for signature_id in ids:
             try:
-                decide(here.services.db, slug, signature_id, actor=ACTOR, reason=reason, now=utcnow())
+                decide(here.context.db, slug, signature_id, actor=ACTOR, reason=reason, now=utcnow())
             except Conflict as refusal:
                 raise click.ClickException(f"the name of {signature_id} is on the list already") from refusal
             click.echo(f"{signature_id} is {done}")

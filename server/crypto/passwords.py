@@ -65,7 +65,10 @@ def new_password() -> str:
 
 
 def hash_password(password: str) -> str:
-    """Return what is kept of a password; takes a tenth of a second, on purpose. Raises ``Unavailable`` as ``fits``."""
+    """Return the argon2id hash of a password; slow on purpose (a tenth of a second).
+
+    Raises ``Unavailable`` when too many passwords are being hashed.
+    """
     with _hash_slot():
         return _hasher.hash(password)
 

@@ -268,8 +268,9 @@ class PostgresStore:
     def write(self) -> Iterator[Tx]:
         """Open a writing transaction: as if it were alone, and on the disk at its end.
 
-        Raises ``Contended`` at any line, and at its end, when another writer was in its way. Within ``alone()`` it
-        waits for the others to end instead. Raises ``Unavailable`` when they do not within ``BUSY_TIMEOUT_S``.
+        Raises ``Contended`` at any line, and at its end, when another writer was in its way. Within
+        ``running_alone()`` it waits for the others to end instead, and raises ``Unavailable`` when they do not within
+        ``BUSY_TIMEOUT_S``.
         """
         with self._transaction(_EXCLUSIVE_LOCK if is_running_alone() else _SHARE_LOCK, alone=is_running_alone()) as tx:
             yield tx

@@ -332,7 +332,7 @@ class SqliteStore:
             return sqlite.truncate_wal(self._connection(), wait_s=wait_s)
 
     def _empty_log_patiently(self) -> bool:
-        """Try again for ``TIDYING_PATIENCE_S``; False at once when another thread does, for its own writes and ours."""
+        """Try again for ``TIDY_TIMEOUT_S``; False at once when another thread does, for its own writes and ours."""
         if not self._tidying.acquire(blocking=False):
             return False
         try:

@@ -174,7 +174,7 @@ def deliver_due_emails(
     clock: Callable[[], int],
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> DeliveryRound:
-    """Deliver what is due, up to ``BATCH`` emails, and return what was done.
+    """Deliver what is due, up to ``DELIVERY_BATCH`` emails, and return what was done.
 
     Several deliveries may run at once, in threads or processes: each row is leased to one of them. Stops early when
     the mail server refuses us or cannot be reached, or ``is_stopping`` says so, and leaves the rest for later.
@@ -193,7 +193,7 @@ def deliver_due_emails(
 
 @retried
 def claim_due(db: Store, *, now: int) -> list[Claim]:
-    """Take up to ``BATCH`` emails that are due, for ``LEASE_S`` seconds."""
+    """Take up to ``DELIVERY_BATCH`` emails that are due, for ``LEASE_S`` seconds."""
     with db.write() as tx:
         return outbox.claim(tx, now=now, lease_s=LEASE_S, most=DELIVERY_BATCH)
 

@@ -239,7 +239,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class EmailKind:
-    """``draft`` raises ``Pointless``; ``for_anybody``: whoever knows an address can have this sent to it.
+    """``draft`` raises ``Obsolete``; ``for_anybody``: whoever knows an address can have this sent to it.
 
     Then the whole budget of the address holds. Of the other kinds none is lost because somebody else has used it up.
     """

@@ -52,7 +52,7 @@ def serialise(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> Seria
     """Return ``message`` as bytes that were read back, so that what is sent has one sender and ``to`` alone.
 
     Raises ``EmailRefused`` when the bytes say anything else than the message does: more recipients, more headers
-    than were set, a line longer than ``LINE_LONGEST``.
+    than were set, a line longer than ``HEADER_LINE_LONGEST``.
     """
     recipient = to_smtp_address(to)
     sender = _only_address(message, "From")

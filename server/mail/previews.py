@@ -95,7 +95,7 @@ def render_preview(
     """Return a specimen in the language; its links begin with ``base_url`` and lead nowhere.
 
     The signer is invented; so are the ``statement`` and its ``text`` where there is none yet. Raises ``KeyError`` for a
-    letter that is not in ``SPECIMENS``.
+    letter that is not in ``PREVIEWS``.
     """
     about = EmailContext(statement, text, PREVIEW_SIGNATURE, locale)
     return PREVIEWS[name](about, Renderer(Links(_PREVIEW_KEY, base_url), ConfirmationCodes(_PREVIEW_KEY), PREVIEW_TIME))

@@ -112,7 +112,7 @@ def reset_admin(db: Store, name: str, *, sealer: Sealer, actor: str, now: int) -
 def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Let an admin in no more, log them out, and revoke the tokens that they made; False when it was so.
 
-    Raises ``NotFound`` and ``Oneself``.
+    Raises ``NotFound`` and ``OwnAccount``.
     """
     if actor == f"admin:{name}":
         raise OwnAccount("who disables their own account cannot enable it again")

@@ -301,7 +301,7 @@ def end_report_link(
     actor: str,
     now: int,
 ) -> bool:
-    """Let no link open a partner's report; False when none did. Raises as ``make_report`` does."""
+    """Let no link open a partner's report; False when none did. Raises as ``create_report_link`` does."""
     with db.write() as tx:
         statement, partner = get_owned_partner(tx, statement_slug, partner_slug, owned)
         done = partners.clear_report_secret(tx, partner.id)

@@ -198,7 +198,7 @@ def set_consent_wordings(db: Store, slug: str, wordings: ConsentWordings, *, see
     """Let these words stand beside the box from now on, and return how many of them are others than before.
 
     What somebody agreed to stays with their signature. ``seen`` is the fingerprint of what stood there when this was
-    written; raises ``WordsChanged`` when that is so no more, and ``NotFound``.
+    written; raises ``ConsentChanged`` when that is so no more, and ``NotFound``.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)

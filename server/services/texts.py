@@ -122,8 +122,9 @@ class Added(NamedTuple):
 def add_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> Added:
     """Store a statement, another language of it, or a new version of a text; the same file twice adds nothing.
 
-    Raises ``SharedValuesDiffer`` that names what the file says otherwise than the statement. Raises ``TextSigned``
-    when people have confirmed a version: then ``revise`` changes it. Founding signatures go with the text till then.
+    Raises ``SharedValuesDiffer``, which names the values that differ from the statement's, and ``TextSigned`` once
+    people have confirmed a version: from then on use ``fix_typo`` or ``change_substance``. Until then founding
+    signatures move on to the new version.
     """
     with db.write() as tx:
         statement = statements.find(tx, file.slug)
@@ -305,7 +306,7 @@ def change_substance(
 ) -> Revised:
     """Begin a new edition of a text; its signers are asked by email, and stay under the older one until they answer.
 
-    The emails are put into the outbox later, by ``ask_signers``. Arguments and errors are those of ``fix_typo``.
+    The emails are put into the outbox later, by ``ask_for_reconsent``. Arguments and errors are those of ``fix_typo``.
     """
     reason = check_reason(reason)
     with db.write() as tx:

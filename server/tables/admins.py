@@ -212,7 +212,10 @@ def add_session(tx: Tx, secret: str, admin_id: int, data: dict[str, Any], *, tot
 
 
 def find_session(tx: Tx, secret: str, *, now: int) -> Session | None:
-    """Return the session of this secret, None when it has ended, lay idle for ``IDLE_S``, or is ``LONGEST_S`` old."""
+    """Return the session of this secret.
+
+    None when it has ended, was idle for ``SESSION_IDLE_S``, or is older than ``SESSION_LONGEST_S``.
+    """
     row = _sql.find_session(
         tx, hash=hash_session_secret(secret), seen_after=now - SESSION_IDLE_S, created_after=now - SESSION_LONGEST_S
     )
@@ -352,5 +355,5 @@ def list_tokens(tx: Tx) -> list[Row]:
 
 
 def list_tokens_of(tx: Tx, statement_id: int | None) -> list[Row]:
-    """Return the tokens that open this statement alone (None: every one), as ``list_all`` does."""
+    """Return the tokens that open this statement alone (None: every one), as ``list_tokens`` does."""
     return [row for row in list_tokens(tx) if row["statement_id"] == statement_id]

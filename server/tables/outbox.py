@@ -217,5 +217,5 @@ def find_suppression(tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id:
 
 
 def add_suppression(tx: Tx, *, mail_key: bytes, statement_id: int, reason: str, now: int) -> bool:
-    """Stop email to an address, for one statement or (``EVERYWHERE``) for all; False when it was stopped."""
+    """Stop email to an address, for one statement or (``ALL_STATEMENTS``) for all; False when it was stopped."""
     return bool(_sql.add_suppression(tx, mail_key=mail_key, statement_id=statement_id, reason=reason, now=now))

@@ -236,7 +236,7 @@ def search_signatures(
 ) -> SignaturePage:
     """Return up to ``most`` lines with an id below ``before`` (None: the newest).
 
-    ``is_large``: the statement has more than ``MANY`` signatures, and a page looks at some of them only.
+    ``is_large``: the statement has more than ``LARGE_STATEMENT`` signatures, and a page looks at some of them only.
     """
     lowest = _first_since(tx, sought.since - _SLACK_S) if sought.since is not None else 0
     end = _first_since(tx, sought.until + _SLACK_S) if sought.until is not None else _first_since(tx, _LAST_ID)

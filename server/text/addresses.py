@@ -188,7 +188,7 @@ def _checked_domain(domain: str) -> str:
 
 
 def canonical(address: str) -> str:
-    """Return one spelling for all the spellings of a mailbox, as far as ``mailboxes.RULES`` knows its provider.
+    """Return one spelling for all the spellings of a mailbox, as far as ``PROVIDER_RULES`` knows its provider.
 
     For comparing only, never for sending; elsewhere nothing but case is folded. Takes a checked address.
     """

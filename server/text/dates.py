@@ -17,7 +17,7 @@ class DateRefused(BadRequest):
 
 
 def read_date(typed: str) -> date:
-    """Return the day that was typed, year, month and day with hyphens; raises ``NotADay``."""
+    """Return the day that was typed, year, month and day with hyphens; raises ``DateRefused``."""
     try:
         if _DAY.fullmatch(typed):
             return date.fromisoformat(typed)
@@ -27,7 +27,7 @@ def read_date(typed: str) -> date:
 
 
 def start_of_day(typed: str, timezone: str | None, *, days_later: int = 0) -> int:
-    """Return the first second (epoch) of the day that was typed, or of one so many days later; raises ``NotADay``.
+    """Return the first second (epoch) of the day that was typed, or of one so many days later; raises ``DateRefused``.
 
     It begins where ``timezone`` (an IANA name; None: UTC) holds.
     """

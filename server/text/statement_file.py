@@ -363,7 +363,7 @@ def read_typed(typed: Mapping[str, str]) -> StatementFile:
 def read_wording(typed: Mapping[str, str]) -> Wording:
     """Read a text as a form brings it: title, place, date, eligibility, body.
 
-    What is empty was not said, and a date is what ``read_day`` takes; else the checks are those of a file. Raises
+    What is empty was not said, and a date is what ``read_date`` takes; else the checks are those of a file. Raises
     ``StatementFileError`` with all problems together.
     """
     reader = Reader(_as_toml_table(typed))

@@ -66,11 +66,11 @@ class Context:
     keys: AddressKeys
     sealer: Sealer
     clock: Callable[[], int]
-    answers: ResponseCache = field(default_factory=ResponseCache, repr=False)
-    latest: ReadCache = field(default_factory=ReadCache, repr=False)
+    response_cache: ResponseCache = field(default_factory=ResponseCache, repr=False)
+    read_cache: ReadCache = field(default_factory=ReadCache, repr=False)
 
     @property
-    def postbox(self) -> DeliveryContext:
+    def delivery_context(self) -> DeliveryContext:
         """What the delivery of this instance's emails works with."""
         budget, sender = self.settings.mail_budget, self.settings.mail_from
         return DeliveryContext(self.db, self.links, self.codes, self.keys, self.sealer, budget, sender)
@@ -106,7 +106,7 @@ def start_worker(app: Flask) -> Worker:
     here: Context = app.extensions[EXTENSION]
     settings = here.settings
     chores = Worker(
-        here.postbox,
+        here.delivery_context,
         settings.mail_url,
         clock=here.clock,
         delivers=settings.deliver_in_thread,

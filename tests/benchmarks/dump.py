@@ -59,8 +59,8 @@ def make_rows(folder: Path, rows: int) -> Path:
     """Make an instance with one statement and so many confirmed signatures, and return its database."""
     make_instance(folder)
     here = Instance(str(folder))
-    texts.add_statement(here.services.db, read_statement(STATEMENT), actor="benchmark", now=NOW)
-    statements.open_statement(here.services.db, SLUG, actor="benchmark", now=NOW)
+    texts.add_statement(here.context.db, read_statement(STATEMENT), actor="benchmark", now=NOW)
+    statements.open_statement(here.context.db, SLUG, actor="benchmark", now=NOW)
     here.close()
     file = folder / "undersigned.db"
     connection = sqlite3.connect(file)

@@ -98,7 +98,7 @@ def main() -> None:
         site = f"http://localhost:{open_now.enter_context(website(pages))}"
         instance = make_real_instance(folder / "instance", UNDERSIGNED_MAIL_DELIVERY="off")
         partners.add_partner(
-            instance.opened.services.db, SLUG, "site", name="Site", origins=[site], actor="test", now=int(time.time())
+            instance.opened.context.db, SLUG, "site", name="Site", origins=[site], actor="test", now=int(time.time())
         )
         open_now.enter_context(serving(instance))
         peer_port = free_port()

@@ -61,15 +61,15 @@ def import_list(undersigned: Callable[..., Result], statement: Statement, tmp_pa
 
 
 @pytest.fixture
-def signed(signer, services, client, clock, mails) -> Callable[..., int]:
+def signed(signer, context, client, clock, mails) -> Callable[..., int]:
     """Signs, confirms, is thanked, and returns the number that the shell knows the signature by."""
 
     def sign(**fields: object) -> int:
         assert signer.post(**fields).status_code == 202
         mails.deliver()
-        assert client.post(newest_link(services, now=clock()), data={"consent": "yes"}).status_code == 303
-        clock.forward(seconds=services.settings.mail_budget.gap_s)
+        assert client.post(newest_link(context, now=clock()), data={"consent": "yes"}).status_code == 303
+        clock.forward(seconds=context.settings.mail_budget.gap_s)
         mails.deliver()
-        return int(look(services.db, "SELECT max(id) AS id FROM signatures")[0]["id"])
+        return int(look(context.db, "SELECT max(id) AS id FROM signatures")[0]["id"])
 
     return sign

@@ -104,9 +104,9 @@ def test_nobody_can_try_out_where_those_stand_who_are_not_shown(gap, client):
     assert client.get(f"{PAGE}?after={PlainCursors().write(OTHERS_FROM, statement_id=1)}").location == PAGE
 
 
-def test_with_plain_cursors_the_gap_is_found(gap, client, app: Flask, services: Context):
+def test_with_plain_cursors_the_gap_is_found(gap, client, app: Flask, context: Context):
     """The twin."""
-    init_context(app, replace(services, cursors=PlainCursors()))
+    init_context(app, replace(context, cursors=PlainCursors()))
 
     first, second, third = numbers_found_out(client)
 

@@ -59,7 +59,7 @@ class RealInstance:
 
     def form_token(self) -> str:
         """Return a token that the partner's page got a minute ago, so that nobody need wait for it to ripen."""
-        here = self.opened.services
+        here = self.opened.context
         with here.db.read() as tx:
             statement = statements.get(tx, SLUG)
             [text] = texts.list_latest(tx, statement.id)
@@ -72,7 +72,7 @@ def make_real_instance(folder: Path, **settings: str) -> RealInstance:
     port = free_port()
     make_instance(folder, PORT=str(port), **NO_LIMITS, **settings)
     made = RealInstance(folder, port)
-    db, now = made.opened.services.db, int(time.time())
+    db, now = made.opened.context.db, int(time.time())
     add_statement(db, read_statement(STATEMENT), actor="test", now=now)
     open_statement(db, SLUG, actor="test", now=now)
     add_partner(db, SLUG, "river-watch", name="River Watch", origins=[ORIGIN], actor="test", now=now)

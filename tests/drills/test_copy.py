@@ -26,9 +26,9 @@ SELECT 1, 1, 1, randomblob(16), 'individual', 'Անի Գևորգյան ' || n, '
 def test_a_million_signatures_move_within_five_minutes(tmp_path: Path) -> None:
     many = 1_000_000
     instance = make_real_instance(tmp_path / "instance")
-    with instance.opened.services.db.write() as tx:
+    with instance.opened.context.db.write() as tx:
         assert tx.run(FILL, {"many": many}) == many
-    instance.opened.services.db.close()
+    instance.opened.context.db.close()
     cluster = Cluster(programs())
     cluster.start()
     began = time.monotonic()

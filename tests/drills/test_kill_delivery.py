@@ -39,7 +39,9 @@ def sign_once(instance: RealInstance) -> None:
 def deliver_when_the_lease_is_over(instance: RealInstance) -> None:
     """Run one round with a clock that is a lease ahead, so that nobody need wait for five minutes."""
     with open_transport(instance.opened.settings.mail_url) as transport:
-        deliver_due_emails(instance.opened.services.postbox, transport, clock=lambda: int(time.time()) + LEASE_S + 1)
+        deliver_due_emails(
+            instance.opened.context.delivery_context, transport, clock=lambda: int(time.time()) + LEASE_S + 1
+        )
 
 
 def message_ids(sink: Sink) -> list[str]:
@@ -106,6 +108,6 @@ def test_before_the_lease_is_over_a_restart_sends_nothing_twice(instance, sink):
         server.kill()
 
     with open_transport(instance.opened.settings.mail_url) as transport:
-        done = deliver_due_emails(instance.opened.services.postbox, transport, clock=lambda: int(time.time()))
+        done = deliver_due_emails(instance.opened.context.delivery_context, transport, clock=lambda: int(time.time()))
 
     assert (done.sent, len(sink.received)) == (0, 1)

@@ -44,7 +44,7 @@ def stop_all_under_load(instance: RealInstance, cluster: Cluster) -> Told:
         server.wait(random.uniform(EARLIEST_S, LATEST_S))
         cluster.stop_at_once()
         server.kill()
-    instance.opened.services.db.close()
+    instance.opened.context.db.close()
     cluster.start()
     return crowd.told
 

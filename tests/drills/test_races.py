@@ -37,14 +37,14 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     address = str(tmp_path / "u.db") if request.param == "sqlite" else databases.postgres(tmp_path)
     limits = f"sqlite:///{tmp_path / 'limits'}"
     settings = read_settings(environment(tmp_path, UNDERSIGNED_DATABASE=address, UNDERSIGNED_LIMIT_STORAGE=limits))
-    services = create_app(settings).extensions[EXTENSION]
-    services.db.migrate(create=True)
-    texts.add_statement(services.db, read_statement(RIVERS), actor="test", now=NOW)
-    open_statement(services.db, "open-rivers", actor="test", now=NOW)
-    with services.db.read() as tx:
+    context = create_app(settings).extensions[EXTENSION]
+    context.db.migrate(create=True)
+    texts.add_statement(context.db, read_statement(RIVERS), actor="test", now=NOW)
+    open_statement(context.db, "open-rivers", actor="test", now=NOW)
+    with context.db.read() as tx:
         opened = statements.get(tx, "open-rivers")
-    yield Scene(services, opened, lambda: NOW)
-    services.db.close()
+    yield Scene(context, opened, lambda: NOW)
+    context.db.close()
 
 
 def timed(press: Callable[[Store, SignatureRef], str], address: str) -> Press:
@@ -89,7 +89,7 @@ def race(
         [scene.ref(scene.sign(email=alias.format(number), name=name)) for number in range(races)]
         for alias, name in zip(ALIASES, names, strict=False)
     ]
-    answers = in_lanes(timed, press, scene.services.settings.database, lanes=lanes)
+    answers = in_lanes(timed, press, scene.context.settings.database, lanes=lanes)
     assert all(isinstance(answer, list) for answer in answers), answers
     met = sum(_met(times) for times in zip(*answers, strict=True))
     assert met > races / 2, f"only {met} of {races} races were races"
@@ -125,7 +125,7 @@ def test_a_thousand_races_confirm_no_name_twice_and_no_third_name(scene, names, 
     assert race(scene, names, MANY) == {confirmed: MANY}
     assert scene.counts() == (confirmed * MANY, 0, 0)
 
-    engine = scene.services.settings.database.partition(":")[0]
+    engine = scene.context.settings.database.partition(":")[0]
     print(f"{MANY:,} races of {len(names)} processes, {len({*names})} spellings, {engine[-8:]}: {confirmed} each time")
 
 

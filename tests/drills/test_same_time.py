@@ -39,7 +39,7 @@ def fill_seats(scene: Scene, email: str) -> None:
 
 
 def spend_budget(scene: Scene, email: str) -> None:
-    here = scene.services
+    here = scene.context
     with scene.db.write() as tx:
         for _ in range(here.settings.mail_budget.per_statement):
             outbox.add_mailing(
@@ -71,12 +71,12 @@ def instance(tmp_path: Path) -> Iterator[RealInstance]:
     """An instance that syncs each commit, as every one of ours does, and sends nothing meanwhile."""
     made = make_real_instance(tmp_path / "instance", UNDERSIGNED_MAIL_DELIVERY="off")
     yield made
-    made.opened.services.db.close()
+    made.opened.context.db.close()
 
 
 def make_addresses(instance: RealInstance, each: int) -> list[list[tuple[str, str]]]:
     """Make so many addresses of each kind; returns rounds of one of each kind, every round in another order."""
-    here = instance.opened.services
+    here = instance.opened.context
     with here.db.read() as tx:
         scene = Scene(here, statements.get(tx, SLUG), lambda: int(time.time()))
     rounds = []

@@ -42,7 +42,7 @@ def links(scene, server, clock):
         for number in range(many):
             more = organisation | {"organisation": f"River Watch {number}"} if number % 5 == 1 else {}
             made.append(scene.sign(name=f"Ani Petrosyan {number}", email=f"ani{number}@riverwatch.example", **more))
-        tokens = [scene.services.links.confirm_token(*scene.ref(one), now=clock()) for one in made]
+        tokens = [scene.context.links.confirm_token(*scene.ref(one), now=clock()) for one in made]
         return [f"{server.url}/confirm/{token}" for token in tokens]
 
     return sign

@@ -23,7 +23,7 @@ def here(scene) -> Scene:
 
 def lines(scene: Scene, partner: str | None = None, slug: str = "open-rivers"):
     def unseal(sealed: bytes) -> str:
-        return scene.services.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
+        return scene.context.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
 
     return export_subscribers(scene.db, slug, partner=partner, unseal=unseal, actor="kate", clock=scene.clock).sent()
 

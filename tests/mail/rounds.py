@@ -16,7 +16,7 @@ GAP_S, HOUR_S, DAY_S = 600, 3600, 24 * 3600
 
 def deliver_to(scene: Scene, url: str, **changes) -> DeliveryRound:
     with open_transport(url) as transport:
-        return deliver_due_emails(replace(scene.services.postbox, **changes), transport, clock=scene.clock)
+        return deliver_due_emails(replace(scene.context.delivery_context, **changes), transport, clock=scene.clock)
 
 
 def nobody_listens() -> str:
@@ -51,7 +51,7 @@ def texts(sink: Sink) -> list[str]:
 def put(scene: Scene, kind: str, signature_id: int) -> None:
     """Put an email of a kind into the outbox, past the verbs."""
     signature = scene.get(signature_id)
-    sealed = scene.services.sealer.seal("ani@rivers.example", purpose=signatures.CONTACT_SEALED_FOR)
+    sealed = scene.context.sealer.seal("ani@rivers.example", purpose=signatures.CONTACT_SEALED_FOR)
     with scene.db.write() as tx:
         outbox.put(
             tx,

@@ -79,7 +79,7 @@ def test_who_has_signed_under_the_name_is_told_so(scene, sink, post, clock):
     assert subjects(sink) == ["You have signed", "About your signature"]
     told = read(sink.received[1]).get_body(("plain",)).get_content()
     assert "/confirm/" not in told
-    assert scene.services.links.manage(first, scene.get(first).nonce, now=clock()) in told
+    assert scene.context.links.manage(first, scene.get(first).nonce, now=clock()) in told
 
 
 def test_who_signs_under_a_third_name_is_told_so_and_under_a_second_is_asked(scene, sink, post, clock):
@@ -115,7 +115,7 @@ def test_nothing_goes_to_a_signature_that_waits_for_nothing(scene, sink, post, b
 def test_an_address_that_wants_no_email_gets_none(scene, sink, post, everywhere):
     elsewhere = scene.publish("clean-air")
     with scene.db.write() as tx:
-        key = scene.services.keys.mail_key("a.n.i@gmail.com")
+        key = scene.context.keys.mail_key("a.n.i@gmail.com")
         statement_id = 0 if everywhere else scene.statement.id
         outbox.add_suppression(tx, mail_key=key, statement_id=statement_id, reason="asked", now=scene.clock())
 

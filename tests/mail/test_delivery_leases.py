@@ -38,7 +38,7 @@ def test_a_slow_round_lets_go_of_what_it_cannot_send_within_its_lease(scene, clo
             clock.forward(seconds=60)
 
     slow = Slow()
-    done = deliver_due_emails(scene.services.postbox, slow, clock=clock)
+    done = deliver_due_emails(scene.context.delivery_context, slow, clock=clock)
 
     assert (done.sent, done.postponed) == (4, 1)
     assert slow.sent * 60 + delivery.LONGEST_SEND_S <= LEASE_S + 60
@@ -49,7 +49,7 @@ def test_a_round_that_is_told_to_stop_ends_after_the_email_in_hand(scene, sink):
     signers(scene, 5)
     with open_transport(sink.url()) as transport:
         done = deliver_due_emails(
-            scene.services.postbox, transport, clock=scene.clock, is_stopping=lambda: bool(sink.received)
+            scene.context.delivery_context, transport, clock=scene.clock, is_stopping=lambda: bool(sink.received)
         )
 
     assert (done.sent, done.postponed, done.stopped) == (1, 4, None)
@@ -64,7 +64,7 @@ def test_two_deliveries_send_two_hundred_emails_once_each(scene, sink):
         start.wait(timeout=30)
         sent = 0
         with open_transport(sink.url()) as transport:
-            while (done := deliver_due_emails(scene.services.postbox, transport, clock=scene.clock)).sent:
+            while (done := deliver_due_emails(scene.context.delivery_context, transport, clock=scene.clock)).sent:
                 sent += done.sent
         return sent
 
@@ -91,7 +91,7 @@ def test_deliveries_that_only_look_for_what_is_unsent_send_twice(scene, sink):
         both_have_looked.wait(timeout=30)
         with open_transport(sink.url()) as transport:
             for row in rows:
-                to = scene.services.sealer.unseal(bytes(row["sealed_to"]), purpose="address")
+                to = scene.context.sealer.unseal(bytes(row["sealed_to"]), purpose="address")
                 message = EmailMessage()
                 message["From"], message["To"], message["Subject"] = "a@letters.example", to, "Please confirm"
                 message.set_content("Hello")

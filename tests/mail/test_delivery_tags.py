@@ -34,7 +34,7 @@ def by_signing(scene: Scene) -> None:
 def by_links(scene: Scene) -> None:
     by_signing(scene)
     scene.run("DELETE FROM outbox")
-    here = scene.services
+    here = scene.context
     for email in TAGGED:
         request_links(
             scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock()
@@ -72,17 +72,17 @@ def come(scene: Scene, sink: Sink, clock) -> Callable[[AddressKeys], int]:
 def never(scene: Scene, keys: AddressKeys, *, email: str = VICTIM) -> None:
     """Somebody presses "not me, and nowhere else"."""
     ref = scene.ref(scene.sign(email=email))
-    assert disown_signature(scene.db, ref, everywhere=True, keys=keys, sealer=scene.services.sealer, now=scene.clock())
+    assert disown_signature(scene.db, ref, everywhere=True, keys=keys, sealer=scene.context.sealer, now=scene.clock())
 
 
 def one_key(scene: Scene) -> AddressKeys:
-    return OneKey(scene.services.settings.pepper)
+    return OneKey(scene.context.settings.pepper)
 
 
 def test_eight_tags_of_a_mailbox_have_the_budget_of_one(scene, ask, come):
     ask(scene)
 
-    assert come(scene.services.keys) == 3
+    assert come(scene.context.keys) == 3
     assert scene.fates().suppressed == 5
 
 
@@ -94,10 +94,10 @@ def test_with_the_key_of_the_seats_each_tag_has_a_budget_of_its_own(scene, ask, 
 
 @pytest.mark.parametrize("pressed_by", [VICTIM, "victim+list@ngo.example"])
 def test_who_wants_no_email_gets_none_under_any_tag(scene, ask, come, pressed_by):
-    never(scene, scene.services.keys, email=pressed_by)
+    never(scene, scene.context.keys, email=pressed_by)
     ask(scene)
 
-    assert come(scene.services.keys) == 0
+    assert come(scene.context.keys) == 0
 
 
 def test_with_the_key_of_the_seats_never_is_said_to_one_spelling_alone(scene, ask, come):
@@ -111,7 +111,7 @@ def test_what_a_tag_refused_before_tags_were_one_still_holds_for_it(scene, come)
     never(scene, one_key(scene), email=TAGGED[0])
     by_signing(scene)
 
-    assert come(scene.services.keys) == 3
+    assert come(scene.context.keys) == 3
     assert scene.emails()[0]["reply"] == "the address wants no email: not me"
 
 
@@ -121,7 +121,7 @@ def flooded(scene: Scene, come, clock) -> Scene:
     for tags in (TAGGED[:3], TAGGED[3:5]):
         for email in tags:
             scene.sign(email=email)
-        assert come(scene.services.keys) == len(tags)
+        assert come(scene.context.keys) == len(tags)
         clock.forward(days=1)
     clock.forward(days=30)
     return scene
@@ -132,7 +132,7 @@ def sign_oneself(scene: Scene) -> None:
 
 
 def ask_oneself(scene: Scene) -> None:
-    here = scene.services
+    here = scene.context
     scene.signed(email=VICTIM)
     scene.run("DELETE FROM outbox")
     request_links(scene.db, scene.statement, VICTIM, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
@@ -142,7 +142,7 @@ def ask_oneself(scene: Scene) -> None:
 def test_invented_tags_lock_nobody_out_for_good(flooded, come, come_oneself):
     come_oneself(flooded)
 
-    assert come(flooded.services.keys) == 1
+    assert come(flooded.context.keys) == 1
 
 
 @pytest.mark.parametrize("come_oneself", [sign_oneself, ask_oneself])
@@ -151,24 +151,24 @@ def test_counted_for_ever_over_all_tags_they_would(flooded, come, come_oneself):
     flooded.run("UPDATE mailings SET email_key = mail_key")
     come_oneself(flooded)
 
-    assert come(flooded.services.keys) == 0
+    assert come(flooded.context.keys) == 0
     assert flooded.emails()[-1]["reply"] == ENOUGH
 
 
 def test_a_tag_that_has_had_enough_gets_nothing_more_ever(flooded, come, clock):
     for _ in range(4):
         flooded.sign(email=TAGGED[0])
-        assert come(flooded.services.keys) == 1
+        assert come(flooded.context.keys) == 1
         clock.forward(days=1)
     clock.forward(days=30)
     flooded.sign(email=TAGGED[0])
 
-    assert come(flooded.services.keys) == 0
+    assert come(flooded.context.keys) == 0
     assert flooded.emails()[-1]["reply"] == ENOUGH
 
 
 def test_a_tag_at_another_domain_is_another_mailbox(scene, come):
-    never(scene, scene.services.keys)
+    never(scene, scene.context.keys)
     scene.sign(email="victim+0@other.example")
 
-    assert come(scene.services.keys) == 1
+    assert come(scene.context.keys) == 1

@@ -31,7 +31,7 @@ def decide(scene: Scene, verb, signature_id: int) -> None:
 
 def spend(scene: Scene, email: str) -> None:
     """Use up what an address may get for this statement, as a stranger would."""
-    keys = scene.services.keys
+    keys = scene.context.keys
     own, shared = keys.key(email), keys.mail_key(email)
     with scene.db.write() as tx:
         for outbox_id in range(101, 106):
@@ -48,7 +48,7 @@ def test_who_has_confirmed_gets_the_link_to_their_signature_and_no_address_is_le
 
     assert subjects(sink)[-1] == SIGNED
     nonce = scene.get(signature_id).nonce
-    assert scene.services.links.manage(signature_id, nonce, now=scene.clock()) in texts(sink)[-1]
+    assert scene.context.links.manage(signature_id, nonce, now=scene.clock()) in texts(sink)[-1]
     assert [row["sealed_to"] for row in scene.emails()] == [None, None]
 
 
@@ -144,7 +144,7 @@ def test_an_address_that_wants_no_email_about_a_statement_gets_none_of_any_kind(
         statements.close_statement(scene.db, "open-rivers", actor="kate", now=scene.clock())
     put(scene, kind, signature_id)
     with scene.db.write() as tx:
-        key = scene.services.keys.mail_key("ani@rivers.example")
+        key = scene.context.keys.mail_key("ani@rivers.example")
         outbox.add_suppression(tx, mail_key=key, statement_id=scene.statement.id, reason="not me", now=scene.clock())
 
     assert post() == DeliveryRound(kept_back=1)
@@ -184,7 +184,7 @@ def test_a_reminder_goes_only_while_there_is_something_to_confirm(scene, sink, p
     assert post() == (DeliveryRound(kept_back=1) if change else DeliveryRound(sent=1))
     if not change:
         [text] = texts(sink)
-        code = scene.services.codes.of(signature_id, scene.get(signature_id).nonce)
+        code = scene.context.codes.of(signature_id, scene.get(signature_id).nonce)
         assert "/confirm/" in text
         assert f"{code[:4]} {code[4:]}" in text
         assert scene.get(signature_id).code_until == clock() + 1800
@@ -208,7 +208,7 @@ def test_who_signs_for_an_organisation_that_is_listed_learns_it_and_where_one_si
 
     [text] = texts(sink)
     assert "has signed this already" in text
-    assert f"{there.services.settings.base_url}/s/clean-air" in text.splitlines()
+    assert f"{there.context.settings.base_url}/s/clean-air" in text.splitlines()
     assert "/confirm/" in text
 
 
@@ -243,7 +243,7 @@ def test_the_result_tells_the_count_where_it_is_told_at_all(scene, sink, post, c
     [text] = texts(sink)
     assert ("1 has signed." in text) is tells
     token = re.search(r"/unsubscribe/(\S+)", text)[1]
-    assert scene.services.links.read_unsubscribe(token, now=clock()).id == signature_id
+    assert scene.context.links.read_unsubscribe(token, now=clock()).id == signature_id
 
 
 @pytest.mark.parametrize("change", ["news stopped", "opened again"])
@@ -274,9 +274,9 @@ def test_who_signed_an_older_edition_is_asked_with_the_difference_and_their_own_
 
     assert subjects(sink) == [CHANGED]
     [text] = texts(sink)
-    assert f"{scene.services.settings.base_url}/s/open-rivers/versions?locale=en" in text.splitlines()
+    assert f"{scene.context.settings.base_url}/s/open-rivers/versions?locale=en" in text.splitlines()
     nonce = scene.get(signature_id).nonce
-    assert scene.services.links.manage(signature_id, nonce, now=clock()) in text
+    assert scene.context.links.manage(signature_id, nonce, now=clock()) in text
     assert "dams" not in text, "what was changed stands on the page alone"
 
 

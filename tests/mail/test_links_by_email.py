@@ -14,7 +14,7 @@ from tests.scene import Scene
 
 
 def ask(scene: Scene, email: str = "ani@rivers.example") -> None:
-    here = scene.services
+    here = scene.context
     request_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
 
 
@@ -29,7 +29,7 @@ def test_a_mailbox_gets_a_link_for_each_of_its_signatures_under_that_statement_h
 
     [text] = texts(sink)
     found = re.findall(r"/signature/(\S+)", text)
-    assert [scene.services.links.read_manage(token, now=clock()).id for token in found] == mine
+    assert [scene.context.links.read_manage(token, now=clock()).id for token in found] == mine
     assert not set(mine) & set(others)
     assert "/confirm/" not in text
 
@@ -59,7 +59,7 @@ def test_what_was_withdrawn_or_removed_can_be_found_again_and_erased(scene, sink
     [text] = texts(sink)
     assert "This signature no longer counts." in text
     [token] = re.findall(r"/signature/(\S+)", text)
-    erase_signature(scene.db, scene.services.links.read_manage(token, now=clock()), now=clock())
+    erase_signature(scene.db, scene.context.links.read_manage(token, now=clock()), now=clock())
     assert scene.rows("SELECT name FROM signatures") == [{"name": None}]
 
 
@@ -73,7 +73,7 @@ def test_an_email_holds_few_links_those_that_stand_first_and_then_the_latest(sce
     post()
 
     [text] = texts(sink)
-    found = [scene.services.links.read_manage(token, now=clock()).id for token in re.findall(r"/signature/(\S+)", text)]
+    found = [scene.context.links.read_manage(token, now=clock()).id for token in re.findall(r"/signature/(\S+)", text)]
     assert found == [stands, *ended[-(LINKS_MOST - 1) :]]
 
 
@@ -87,7 +87,7 @@ def test_who_signs_once_more_is_told_of_nothing_that_ended(scene, sink, post, cl
     post()
 
     tokens = [token for text in texts(sink) for token in re.findall(r"/signature/(\S+)", text)]
-    assert {scene.services.links.read_manage(token, now=clock()).id for token in tokens} == {stands}
+    assert {scene.context.links.read_manage(token, now=clock()).id for token in tokens} == {stands}
 
 
 def test_an_address_that_has_signed_nothing_or_erased_it_gets_nothing(scene, sink, post, clock):

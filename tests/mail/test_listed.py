@@ -19,7 +19,7 @@ SUBJECT = "You are named under a statement"
 
 def enter(scene: Scene, *names: str, email: str = "ani@hills.example") -> None:
     entries = [Entry(1, "individual", name, None, None, last_line=1, email=email) for name in names]
-    asking = Asking(scene.services.keys, scene.services.sealer)
+    asking = Asking(scene.context.keys, scene.context.sealer)
     import_founding(scene.db, scene.statement.slug, entries, asking=asking, actor="kate", now=scene.clock())
 
 
@@ -30,7 +30,7 @@ def test_it_goes_to_the_address_that_came_with_the_list_with_the_link_to_the_lin
     assert subjects(sink) == [SUBJECT]
     assert sink.received[0].recipients == ["ani@hills.example"]
     token = re.search(r"/signature/(\S+)", texts(sink)[0])[1]
-    assert scene.services.links.read_manage(token, now=scene.clock()) == scene.ref(1)
+    assert scene.context.links.read_manage(token, now=scene.clock()) == scene.ref(1)
     assert scene.emails()[0]["sealed_to"] is None
 
 

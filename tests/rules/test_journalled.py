@@ -91,7 +91,7 @@ def test_a_service_that_writes_no_journal_is_found():
 
 
 def verbs_in(sources: Mapping[str, str]) -> set[str]:
-    """The verbs that services write into the journal. Two functions for signatures take the part after the dot alone."""
+    """The verbs that services write into the journal; SIGNATURE_RECORDERS take the part after the dot alone."""
     nodes = [node for source in sources.values() for node in ast.walk(ast.parse(source))]
     words = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     short = {

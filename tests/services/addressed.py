@@ -14,7 +14,7 @@ def block(scene: Scene, email: str, *, everywhere: bool = False) -> None:
     with scene.db.write() as tx:
         outbox.add_suppression(
             tx,
-            mail_key=scene.services.keys.mail_key(email),
+            mail_key=scene.context.keys.mail_key(email),
             statement_id=statement_id,
             reason="asked",
             now=scene.clock(),

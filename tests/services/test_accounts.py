@@ -16,9 +16,9 @@ pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 
 @pytest.fixture
-def add(db, services, statement, clock):
+def add(db, context, statement, clock):
     def add(name, role="owner", slug: str | None = SLUG, *, enrolled=True) -> str:
-        password = accounts.add_admin(db, name, role=role, slug=slug, sealer=services.sealer, actor="cli", now=clock())
+        password = accounts.add_admin(db, name, role=role, slug=slug, sealer=context.sealer, actor="cli", now=clock())
         if enrolled:
             run(db, "UPDATE admins SET invited_until = NULL WHERE name = :name", name=name)
         return password
@@ -49,12 +49,12 @@ def test_a_new_account_has_a_role_an_invitation_and_a_row_in_the_journal(db, add
     assert password not in str(look(db, "SELECT before, after FROM journal_details"))
 
 
-def test_no_secret_of_the_phone_stands_open_in_the_table(db, add, services):
+def test_no_secret_of_the_phone_stands_open_in_the_table(db, add, context):
     add("ani")
     with db.read() as tx:
         admin = admins.get_by_name(tx, "ani")
 
-    secret = services.sealer.unseal(admin.sealed_totp, purpose="admins.totp")
+    secret = context.sealer.unseal(admin.sealed_totp, purpose="admins.totp")
     assert len(secret) == 32
     assert secret.encode() not in admin.sealed_totp
 
@@ -87,7 +87,7 @@ def logged_in(db) -> list[str]:
 
 
 @pytest.mark.parametrize("verb", ["disable", "reset", "end-sessions"])
-def test_who_is_disabled_or_reset_or_thrown_out_is_logged_out_and_nobody_else_is(db, add, services, clock, verb):
+def test_who_is_disabled_or_reset_or_thrown_out_is_logged_out_and_nobody_else_is(db, add, context, clock, verb):
     for name in ("ani", "aram"):
         add(name)
         log_in(db, name, clock)
@@ -95,7 +95,7 @@ def test_who_is_disabled_or_reset_or_thrown_out_is_logged_out_and_nobody_else_is
     if verb == "disable":
         assert accounts.disable_admin(db, "ani", actor="admin:aram", now=clock())
     elif verb == "reset":
-        accounts.reset_admin(db, "ani", sealer=services.sealer, actor="cli", now=clock())
+        accounts.reset_admin(db, "ani", sealer=context.sealer, actor="cli", now=clock())
     else:
         assert accounts.end_sessions(db, "ani", actor="admin:aram", now=clock()) == 1
 
@@ -175,10 +175,10 @@ def test_a_change_of_role_says_what_it_was_and_what_it_is(db, add, clock):
     assert (row["before"], row["after"]) == ('"viewer"', '"owner"')
 
 
-def test_an_unknown_name_is_refused_by_each(db, statement, services, clock):
+def test_an_unknown_name_is_refused_by_each(db, statement, context, clock):
     told_by = {"actor": "cli", "now": clock()}
     for verb in (
-        lambda: accounts.reset_admin(db, "nobody", sealer=services.sealer, **told_by),
+        lambda: accounts.reset_admin(db, "nobody", sealer=context.sealer, **told_by),
         lambda: accounts.disable_admin(db, "nobody", **told_by),
         lambda: accounts.enable_admin(db, "nobody", **told_by),
         lambda: accounts.end_sessions(db, "nobody", **told_by),

@@ -265,7 +265,7 @@ def test_what_is_mailed_after_that_counts_for_a_day(short, clock):
 def test_an_email_that_was_asked_for_after_that_goes_in_a_day_even_where_it_was_not_sent(short, mails, clock):
     end(short, clock)
     anonymise_signatures(short.db, now=clock())
-    keys, sealer = short.services.keys, short.services.sealer
+    keys, sealer = short.context.keys, short.context.sealer
     request_links(short.db, short.statement, "ani@x.example", keys=keys, sealer=sealer, locale="en", now=clock())
     mails.deliver()
     anonymise_signatures(short.db, now=clock() + 24 * 3600 - 1)

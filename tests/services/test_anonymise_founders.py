@@ -39,7 +39,7 @@ def test_founding_names_stay(short, clock):
 
 def ask_founders(scene: Scene, *names: str) -> list[int]:
     """Enter founders with an address each, and return their ids."""
-    asking = Asking(scene.services.keys, scene.services.sealer)
+    asking = Asking(scene.context.keys, scene.context.sealer)
     entries = [
         Entry(at, "individual", name, None, None, last_line=at, email=f"{name.split()[0].lower()}@hills.example")
         for at, name in enumerate(names, start=1)

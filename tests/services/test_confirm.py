@@ -18,7 +18,7 @@ DAY_S = 24 * 3600
 def address_of(scene: Scene, signature_id: int) -> str | None:
     with scene.db.read() as tx:
         sealed = signatures.find_contact(tx, signature_id)
-    return None if sealed is None else scene.services.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
+    return None if sealed is None else scene.context.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
 
 
 def test_a_confirmed_signature_is_counted_and_listed_once(scene, clock):

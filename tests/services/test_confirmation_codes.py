@@ -22,11 +22,11 @@ def mailed(scene, mails) -> Scene:
 
 def attempt(scene: Scene, typed: str, *, key: str = KEY, **more) -> SignatureRef:
     given = {"db": scene.db, "statement_id": scene.statement.id, **more}
-    return find_by_code(given["db"], given["statement_id"], key, typed, codes=scene.services.codes, now=scene.clock())
+    return find_by_code(given["db"], given["statement_id"], key, typed, codes=scene.context.codes, now=scene.clock())
 
 
 def code_of(scene: Scene, signature_id: int = 1) -> str:
-    return scene.services.codes.of(signature_id, scene.get(signature_id).nonce)
+    return scene.context.codes.of(signature_id, scene.get(signature_id).nonce)
 
 
 def test_the_code_of_the_email_opens_its_signature(mailed):
@@ -123,7 +123,7 @@ def test_a_try_that_looks_before_it_counts_is_caught_by_the_same_check(scene):
     """The twin: most would look whether there is anything to confirm, and write only then."""
 
     def naive(email: str) -> list[str]:
-        key = scene.services.keys.key(email)
+        key = scene.context.keys.key(email)
         spy = SpyStore(scene.db)
         with spy.read() as tx:
             known = tx.rows(

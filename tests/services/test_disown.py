@@ -17,12 +17,12 @@ def not_me(scene: Scene, signature_id: int, *, everywhere: bool = False) -> bool
 
 
 def press(scene: Scene, ref: SignatureRef, *, everywhere: bool) -> bool:
-    here = scene.services
+    here = scene.context
     return disown_signature(scene.db, ref, everywhere=everywhere, keys=here.keys, sealer=here.sealer, now=scene.clock())
 
 
 def stopped(scene: Scene, email: str = ADDRESS) -> str | None:
-    keys = scene.services.keys
+    keys = scene.context.keys
     with scene.db.read() as tx:
         return outbox.find_suppression(
             tx, email_key=keys.key(email), mail_key=keys.mail_key(email), statement_id=scene.statement.id

@@ -190,7 +190,7 @@ def test_what_was_removed_keeps_its_seat_and_no_word(scene, tmp_path):
 
 
 def ask_for_links(scene: Scene, email: str) -> None:
-    here = scene.services
+    here = scene.context
     request_links(scene.db, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
 
 

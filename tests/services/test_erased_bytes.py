@@ -26,7 +26,7 @@ def by_forgetting(scene: Scene) -> None:
 
 
 def by_disowning(scene: Scene) -> None:
-    here, ref = scene.services, scene.ref(scene.sign(name=NAME))
+    here, ref = scene.context, scene.ref(scene.sign(name=NAME))
     disown_signature(scene.db, ref, everywhere=False, keys=here.keys, sealer=here.sealer, now=scene.clock())
 
 

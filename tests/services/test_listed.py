@@ -21,13 +21,13 @@ def entries(*lines: tuple[str, str, str | None]) -> list[Entry]:
 
 
 def enter(scene: Scene, *lines: tuple[str, str, str | None], ask: bool = True) -> Imported:
-    asking = Asking(scene.services.keys, scene.services.sealer) if ask else None
+    asking = Asking(scene.context.keys, scene.context.sealer) if ask else None
     listed = entries(*lines)
     return import_founding(scene.db, scene.statement.slug, listed, asking=asking, actor="kate", now=scene.clock())
 
 
 def known(scene: Scene, *lines: tuple[str, str, str | None]) -> list[bool]:
-    return find_known_founders(scene.db, scene.statement.slug, entries(*lines), keys=scene.services.keys)
+    return find_known_founders(scene.db, scene.statement.slug, entries(*lines), keys=scene.context.keys)
 
 
 def contacts(scene: Scene) -> list[int]:

@@ -20,10 +20,10 @@ pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 
 @pytest.fixture
-def secret(db, services, clock) -> str:
+def secret(db, context, clock) -> str:
     """What olga's phone and the server share."""
     secret, kept = passwords.new_totp_secret(), passwords.hash_password(PASSWORD)
-    sealed = services.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
+    sealed = context.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
     with db.write() as tx:
         admin_id = admins.add(tx, "olga", password_hash=kept, sealed_totp=sealed, invited_until=1, now=clock())
         admins.enrol(tx, admin_id, password_hash=kept, recovery_hashes=[])
@@ -31,10 +31,10 @@ def secret(db, services, clock) -> str:
 
 
 @pytest.fixture
-def come(db, services, clock, secret):
+def come(db, context, clock, secret):
     def come(code: str | None = None, password: str = PASSWORD) -> LoggedIn:
         typed = phone_shows(secret, clock()) if code is None else code
-        return log_in(db, "olga", password, typed, data={}, sealer=services.sealer, now=clock())
+        return log_in(db, "olga", password, typed, data={}, sealer=context.sealer, now=clock())
 
     return come
 
@@ -123,21 +123,21 @@ def test_a_password_that_was_kept_with_other_effort_is_kept_anew_with_the_next_l
     assert kept() == renewed
 
 
-def phone_of(db, services) -> str:
+def phone_of(db, context) -> str:
     [row] = look(db, "SELECT sealed_totp FROM admins")
-    secret: str = services.sealer.unseal(bytes(row["sealed_totp"]), purpose=passwords.TOTP_SEALED_FOR)
+    secret: str = context.sealer.unseal(bytes(row["sealed_totp"]), purpose=passwords.TOTP_SEALED_FOR)
     return secret
 
 
-def test_an_invitation_is_taken_up_once_by_whoever_shows_the_phones_code(db, services, come, secret, clock):
+def test_an_invitation_is_taken_up_once_by_whoever_shows_the_phones_code(db, context, come, secret, clock):
     run(db, "UPDATE admins SET invited_until = :until", until=clock() + 1)
     session = session_of(db, come(code=""), clock)
     assert session is not None
-    given = {"data": {}, "sealer": services.sealer, "now": clock()}
+    given = {"data": {}, "sealer": context.sealer, "now": clock()}
     with pytest.raises(CodeRefused):
         set_up_account(db, session, "a boat is a house that moves", "000000", **given)
 
-    secret = phone_of(db, services)  # drawn anew at the first login
+    secret = phone_of(db, context)  # drawn anew at the first login
     _, codes = set_up_account(db, session, "a boat is a house that moves", phone_shows(secret, clock()), **given)
 
     assert len(codes) == 10
@@ -147,7 +147,7 @@ def test_an_invitation_is_taken_up_once_by_whoever_shows_the_phones_code(db, ser
         set_up_account(db, session, "somebody else’s sentence", phone_shows(secret, clock() + TOTP_STEP_S), **given)
 
 
-def test_who_sets_up_their_account_anew_gets_no_token_of_before_back(db, services, come, clock):
+def test_who_sets_up_their_account_anew_gets_no_token_of_before_back(db, context, come, clock):
     with db.write() as tx:
         [olga] = admins.list_all(tx)
         admins.give_role(tx, olga.id, admins.EVERYWHERE, "owner")
@@ -157,21 +157,21 @@ def test_who_sets_up_their_account_anew_gets_no_token_of_before_back(db, service
     session = session_of(db, come(code=""), clock)
     assert session is not None
 
-    shown = phone_shows(phone_of(db, services), clock())
-    set_up_account(db, session, "a boat is a house that moves", shown, data={}, sealer=services.sealer, now=clock())
+    shown = phone_shows(phone_of(db, context), clock())
+    set_up_account(db, session, "a boat is a house that moves", shown, data={}, sealer=context.sealer, now=clock())
 
     assert verbs(db) == ["token.add", "admin.first-log-in", "token.revoke", "admin.enrol"]
 
 
-def test_a_fresh_code_is_proved_once_and_by_the_phone_alone(db, services, come, secret, clock):
+def test_a_fresh_code_is_proved_once_and_by_the_phone_alone(db, context, come, secret, clock):
     session = session_of(db, come(), clock)
     assert session is not None
     used, clock.now = phone_shows(secret, clock()), clock() + TOTP_STEP_S
     with pytest.raises(CodeRefused):
-        accounts.verify_session(db, session, used, sealer=services.sealer, now=clock())
+        accounts.verify_session(db, session, used, sealer=context.sealer, now=clock())
 
-    accounts.verify_session(db, session, phone_shows(secret, clock()), sealer=services.sealer, now=clock())
+    accounts.verify_session(db, session, phone_shows(secret, clock()), sealer=context.sealer, now=clock())
 
     assert look(db, "SELECT totp_at FROM sessions") == [{"totp_at": clock()}]
     with pytest.raises(CodeRefused):
-        accounts.verify_session(db, session, phone_shows(secret, clock()), sealer=services.sealer, now=clock())
+        accounts.verify_session(db, session, phone_shows(secret, clock()), sealer=context.sealer, now=clock())

@@ -192,7 +192,7 @@ def test_what_was_removed_before_it_was_confirmed_does_not_come_back(scene):
 
 def test_the_domain_of_a_removed_signature_goes_at_once(scene):
     signature_id = scene.signed()
-    key = scene.services.keys.domain_key("Rivers.Example")
+    key = scene.context.keys.domain_key("Rivers.Example")
     assert scene.rows("SELECT mail_domain FROM signatures") == [{"mail_domain": key}]
 
     decide(scene, "remove", signature_id)

@@ -118,10 +118,10 @@ def test_one_box_is_no_consent_to_the_other(here, ticked, whose):
 
 
 def test_the_words_are_those_of_the_language_that_was_read_whatever_was_sent(here):
-    services, [_, french] = here.services, here.rows("SELECT id FROM statement_texts ORDER BY id")
+    context, [_, french] = here.context, here.rows("SELECT id FROM statement_texts ORDER BY id")
     sent = submission(locale="en", newsletter=True, partner_newsletter="Écrivez-moi")
     claim = here.claim._replace(text_id=french["id"])
-    sign(here.db, here.statement, claim, sent, keys=services.keys, sealer=services.sealer, now=here.clock())
+    sign(here.db, here.statement, claim, sent, keys=context.keys, sealer=context.sealer, now=here.clock())
 
     assert wordings(here) == [("fr", translations.text("fr", "field.newsletter"), None), ("fr", "Écrivez-moi", 1)]
 

@@ -33,10 +33,10 @@ def meanwhile(monkeypatch) -> list[Callable[[], object]]:
 
 
 @pytest.fixture
-def secret(db, services, clock, meanwhile) -> str:
+def secret(db, context, clock, meanwhile) -> str:
     """What olga's phone and the server share."""
     secret = passwords.new_totp_secret()
-    sealed = services.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
+    sealed = context.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
     with db.write() as tx:
         admin_id = admins.add(tx, "olga", password_hash="first", sealed_totp=sealed, invited_until=1, now=clock())
         admins.enrol(tx, admin_id, password_hash=f"hash of {OLD}", recovery_hashes=["kept"])
@@ -59,11 +59,11 @@ def begin(db, clock) -> Session:
 
 
 @pytest.fixture
-def ways_out(db, services, clock) -> dict[str, Callable[[], object]]:
+def ways_out(db, context, clock) -> dict[str, Callable[[], object]]:
     """How a session ends while its owner waits."""
     told = {"actor": "cli", "now": clock()}
     return {
-        "reset": lambda: accounts.reset_admin(db, "olga", sealer=services.sealer, **told),
+        "reset": lambda: accounts.reset_admin(db, "olga", sealer=context.sealer, **told),
         "disabled": lambda: accounts.disable_admin(db, "olga", **told),
         "logged out": lambda: accounts.end_sessions(db, "olga", **told),
     }
@@ -94,21 +94,21 @@ def test_a_password_is_not_kept_once_its_session_has_ended(db, session, clock, m
     assert "admin.password" not in verbs(db)
 
 
-def enter(db, services, clock, password):
-    return log_in(db, "olga", password, "", data={}, sealer=services.sealer, now=clock())
+def enter(db, context, clock, password):
+    return log_in(db, "olga", password, "", data={}, sealer=context.sealer, now=clock())
 
 
-def test_a_reset_account_opens_to_its_first_password_alone(db, services, session, clock, meanwhile, ways_out):
+def test_a_reset_account_opens_to_its_first_password_alone(db, context, session, clock, meanwhile, ways_out):
     meanwhile.append(ways_out["reset"])
     with pytest.raises(NotLoggedIn):
         change(db, session, clock)
 
     with pytest.raises(LoginRefused):
-        enter(db, services, clock, NEW)
+        enter(db, context, clock, NEW)
 
 
 def test_without_a_second_look_the_reset_would_give_it_to_whoever_sat_there(
-    db, services, session, clock, meanwhile, ways_out, monkeypatch
+    db, context, session, clock, meanwhile, ways_out, monkeypatch
 ):
     """The twin: the intruder's password takes the place of the first one, and no code is asked for."""
     monkeypatch.setattr(accounts, "get_logged_in", lambda tx, session: admins.get(tx, session.admin_id))
@@ -122,7 +122,7 @@ def test_without_a_second_look_the_reset_would_give_it_to_whoever_sat_there(
     meanwhile.append(ways_out["reset"])
     change(db, session, clock)
 
-    assert enter(db, services, clock, NEW).is_newcomer
+    assert enter(db, context, clock, NEW).is_newcomer
 
 
 def test_of_two_changes_that_prove_the_same_password_the_first_is_kept(db, session, clock, meanwhile):
@@ -136,10 +136,10 @@ def test_of_two_changes_that_prove_the_same_password_the_first_is_kept(db, sessi
 
 
 @pytest.mark.parametrize("way", ["disabled", "logged out"])
-def test_who_has_been_logged_out_gets_nothing_for_a_right_code(db, services, secret, session, clock, ways_out, way):
+def test_who_has_been_logged_out_gets_nothing_for_a_right_code(db, context, secret, session, clock, ways_out, way):
     ways_out[way]()
     told = verbs(db)
-    given = {"sealer": services.sealer, "now": clock()}
+    given = {"sealer": context.sealer, "now": clock()}
 
     for verb in (accounts.renew_recovery_codes, accounts.verify_session):
         with pytest.raises(NotLoggedIn):
@@ -151,13 +151,13 @@ def test_who_has_been_logged_out_gets_nothing_for_a_right_code(db, services, sec
 
 @pytest.mark.parametrize("way", ["reset", "disabled", "logged out"])
 def test_nobody_sets_up_an_account_from_a_session_that_has_ended(
-    db, services, secret, session, clock, meanwhile, ways_out, way
+    db, context, secret, session, clock, meanwhile, ways_out, way
 ):
     run(db, "UPDATE admins SET invited_until = :until", until=clock() + 1)
     meanwhile.append(ways_out[way])
 
     with pytest.raises(NotLoggedIn):
-        set_up_account(db, session, NEW, phone_shows(secret, clock()), data={}, sealer=services.sealer, now=clock())
+        set_up_account(db, session, NEW, phone_shows(secret, clock()), data={}, sealer=context.sealer, now=clock())
 
     assert olga(db)["invited_until"] is not None
     assert "admin.enrol" not in verbs(db)

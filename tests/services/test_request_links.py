@@ -16,7 +16,7 @@ def naive_ask(db, statement, email, *, keys, sealer, locale, now) -> None:
 
 
 def work_for(scene: Scene, email: str, verb=request_links) -> list[str]:
-    spy, here = SpyStore(scene.db), scene.services
+    spy, here = SpyStore(scene.db), scene.context
     verb(spy, scene.statement, email, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock())
     return spy.said
 

@@ -22,7 +22,7 @@ def test_a_pending_signature_gets_its_email_once_more(scene, clock):
     assert second["due_at"] == clock()
     assert second["message_id"] != first["message_id"]
     sealed = bytes(second["sealed_to"])
-    assert scene.services.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR) == "ani@rivers.example"
+    assert scene.context.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR) == "ani@rivers.example"
     assert scene.states() == ["pending"]
 
 

@@ -71,10 +71,10 @@ def test_a_signature_is_pending_counts_nowhere_and_its_email_waits(scene):
 def test_the_text_that_was_shown_is_the_text_that_is_signed(scene):
     [_, french] = scene.rows("SELECT id FROM statement_texts ORDER BY id")
 
-    services = scene.services
+    context = scene.context
     claim = scene.claim._replace(text_id=french["id"])
     sent = submission(locale="fr")
-    sign(scene.db, scene.statement, claim, sent, keys=services.keys, sealer=services.sealer, now=scene.clock())
+    sign(scene.db, scene.statement, claim, sent, keys=context.keys, sealer=context.sealer, now=scene.clock())
 
     assert scene.get(1).text_id == french["id"]
 
@@ -110,9 +110,9 @@ def test_the_same_key_under_another_statement_is_another_submission(scene):
 
 def test_a_sign_that_fails_half_way_leaves_nothing(scene):
     broken = scene.claim._replace(text_id=999)
-    services = scene.services
+    context = scene.context
     with pytest.raises(Exception, match=r"(?i)foreign key"):
-        sign(scene.db, scene.statement, broken, submission(), keys=services.keys, sealer=services.sealer, now=1)
+        sign(scene.db, scene.statement, broken, submission(), keys=context.keys, sealer=context.sealer, now=1)
 
     for table in ("signatures", "contacts", "outbox", "submissions", "tallies"):
         assert scene.rows(f"SELECT * FROM {table}") == []
@@ -138,9 +138,9 @@ def test_addresses_stand_nowhere_in_clear(scene, tmp_path: Path):
 
 def test_the_email_key_cannot_be_recomputed_without_the_pepper(scene):
     signature = scene.get(scene.sign(email="ani@rivers.example"))
-    stranger = type(scene.services.keys)(b"another pepper")
+    stranger = type(scene.context.keys)(b"another pepper")
 
-    assert scene.services.keys.key("ani@rivers.example") == signature.email_key
+    assert scene.context.keys.key("ani@rivers.example") == signature.email_key
     assert stranger.key("ani@rivers.example") != signature.email_key
 
 

@@ -166,10 +166,10 @@ def test_a_changed_text_is_a_new_version_and_the_old_one_stays(db, add, texts, c
 
 
 @pytest.fixture
-def confirmed(signer, client, services, clock):
+def confirmed(signer, client, context, clock):
     """One signature under the open statement, confirmed by its link."""
     signer.post()
-    assert client.post(newest_link(services, now=clock()), data={"consent": "yes"}).status_code == 303
+    assert client.post(newest_link(context, now=clock()), data={"consent": "yes"}).status_code == 303
 
 
 @pytest.mark.usefixtures("confirmed")

@@ -64,12 +64,12 @@ def opens(db, secret: str, slug: str, clock) -> bool:
 
 
 @pytest.fixture
-def ways_out(db, services, clock) -> dict[str, Callable[[], object]]:
+def ways_out(db, context, clock) -> dict[str, Callable[[], object]]:
     """How an owner of both statements loses what they may do under the first, or everywhere."""
     told = {"actor": "admin:sona", "now": clock()}
     return {
         "disabled": lambda: accounts.disable_admin(db, "olga", **told),
-        "reset": lambda: accounts.reset_admin(db, "olga", sealer=services.sealer, **told),
+        "reset": lambda: accounts.reset_admin(db, "olga", sealer=context.sealer, **told),
         "no role": lambda: accounts.take_role(db, "olga", slug=RIVERS, **told),
         "another role": lambda: accounts.give_role(db, "olga", "moderator", slug=RIVERS, **told),
     }

@@ -29,18 +29,18 @@ def export_token(db: Store, clock: Clock) -> dict[str, str]:
 
 
 @pytest.fixture
-def link(signer: Signer, services: Context, clock: Clock) -> str:
+def link(signer: Signer, context: Context, clock: Clock) -> str:
     """Where Ani's email leads."""
     assert signer.post().status_code == 202
-    return newest_link(services, now=clock())
+    return newest_link(context, now=clock())
 
 
 @pytest.fixture
-def own(signer: Signer, services: Context, client: FlaskClient, clock: Clock) -> str:
+def own(signer: Signer, context: Context, client: FlaskClient, clock: Clock) -> str:
     """Where a confirmed Ani, who asked for news, sees her signature."""
     signer.post(affiliation="House of Poets", newsletter=True)
-    client.post(newest_link(services, now=clock()), data=TICKED)
-    return own_link(services, now=clock())
+    client.post(newest_link(context, now=clock()), data=TICKED)
+    return own_link(context, now=clock())
 
 
 @pytest.fixture

@@ -58,16 +58,16 @@ def everything(db: Store) -> dict[str, list[dict[str, Any]]]:
     return {table: look(db, f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4") for table in _DOMAIN}
 
 
-def newest_link(services: Context, *, now: int) -> str:
+def newest_link(context: Context, *, now: int) -> str:
     """The confirm link of the newest signature, as its email would hold it."""
-    row = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
-    return "/confirm/" + services.links.confirm_token(row["id"], bytes(row["nonce"]), now=now)
+    row = look(context.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
+    return "/confirm/" + context.links.confirm_token(row["id"], bytes(row["nonce"]), now=now)
 
 
-def own_link(services: Context, *, now: int) -> str:
+def own_link(context: Context, *, now: int) -> str:
     """The manage link of the newest signature, as an email would hold it."""
-    row = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
-    return "/signature/" + services.links.manage_token(row["id"], bytes(row["nonce"]), now=now)
+    row = look(context.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
+    return "/signature/" + context.links.manage_token(row["id"], bytes(row["nonce"]), now=now)
 
 
 def table_of(answer: Any) -> list[dict[str, str]]:

@@ -42,9 +42,9 @@ def test_the_link_is_in_no_log_on_any_way(client, link, caplog, clock):
     assert token_of(link) not in said(caplog)
 
 
-def test_the_link_of_the_signers_own_page_is_in_no_log_on_any_way(client, link, services, db, caplog, clock):
+def test_the_link_of_the_signers_own_page_is_in_no_log_on_any_way(client, link, context, db, caplog, clock):
     client.post(link, data=TICKED)
-    own = own_link(services, now=clock())
+    own = own_link(context, now=clock())
     caplog.set_level(logging.DEBUG)
     for broken in (False, True):
         if broken:

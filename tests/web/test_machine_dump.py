@@ -28,12 +28,12 @@ def bearer(secret):
 
 
 @pytest.fixture
-def signed(signer, services, client, clock):
+def signed(signer, context, client, clock):
     """Three confirmed signatures: an opted-in one, one that looks like a formula, and one that is held."""
     organisation = {"kind": "organisation", "organisation": "Pink NGO", "email": "mane@mail.example"}
     for fields in ({"newsletter": True}, {"name": '=1+1"a', "email": "b@x.example"}, organisation):
         assert signer.post(**fields).status_code == 202
-        client.post(newest_link(services, now=clock()), data={"consent": "yes"})
+        client.post(newest_link(context, now=clock()), data={"consent": "yes"})
     signer.post(name="Pending", email="pending@x.example")
 
 
@@ -60,11 +60,11 @@ def test_the_dump_has_its_columns_and_everybody_who_confirmed(client, make_token
     assert not rows[1]["name"].startswith("=")
 
 
-def test_no_address_leaves_by_this_door(client, make_token, signed, services, db, clock):
+def test_no_address_leaves_by_this_door(client, make_token, signed, context, db, clock):
     """The twin shows that there are addresses that could leave."""
 
     def unseal(blob):
-        return services.sealer.unseal(blob, purpose="contact")
+        return context.sealer.unseal(blob, purpose="contact")
 
     answer = client.get(CSV, headers=bearer(make_token()))
 
@@ -177,13 +177,13 @@ def test_a_part_is_asked_for_in_the_address(client, make_token, signed):
     assert NEXT_SINCE not in answer.headers
 
 
-def test_a_nightly_pull_goes_on_where_the_one_before_ended(client, make_token, signed, signer, services, clock):
+def test_a_nightly_pull_goes_on_where_the_one_before_ended(client, make_token, signed, signer, context, clock):
     headers = bearer(make_token())
     clock.forward(minutes=1)
     first = client.get(f"{CSV}?since=", headers=headers)
     clock.forward(hours=24)
     signer.post(name="Late", email="late@x.example")
-    client.post(newest_link(services, now=clock()), data={"consent": "yes"})
+    client.post(newest_link(context, now=clock()), data={"consent": "yes"})
     clock.forward(minutes=1)
     second = client.get(CSV, query_string={"since": first.headers[NEXT_SINCE]}, headers=headers)
     third = client.get(CSV, query_string={"since": second.headers[NEXT_SINCE]}, headers=headers)

@@ -104,12 +104,12 @@ def form_token(app: Flask) -> str:
 
 def sent_code(app: Flask) -> dict[str, str]:
     """Sign, and return what confirms it: as if the email were out."""
-    key, services = secrets.token_urlsafe(18), app.extensions[EXTENSION]
+    key, context = secrets.token_urlsafe(18), app.extensions[EXTENSION]
     body = ANI | {"form_token": form_token(app), "key": key, "name": f"Ani {key}"}
     assert app.test_client().post("/api/v1/statements/open-rivers/signatures", json=body).status_code == 202
-    run(services.db, "UPDATE signatures SET code_until = :until", until=services.clock() + 60)
-    [row] = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")
-    code = services.codes.of(row["id"], bytes(row["nonce"]))
+    run(context.db, "UPDATE signatures SET code_until = :until", until=context.clock() + 60)
+    [row] = look(context.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")
+    code = context.codes.of(row["id"], bytes(row["nonce"]))
     return {"key": key, "code": code, "consent": "individual"}
 
 

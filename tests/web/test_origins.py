@@ -205,10 +205,10 @@ def test_a_preflight_for_an_unknown_statement_finds_nothing(client, statement):
 @pytest.mark.parametrize(
     "origin", ["null", PARTNER, "http://evil.example", f"{BASE_URL}.evil", "http://LOCALHOST:8000"]
 )
-def test_the_pages_take_posts_from_themselves_alone(signer, services, client, db, clock, origin):
+def test_the_pages_take_posts_from_themselves_alone(signer, context, client, db, clock, origin):
 
     signer.post()
-    link = newest_link(services, now=clock())
+    link = newest_link(context, now=clock())
     before = everything(db)
     for path, form in ((PAGE, {"name": "x"}), (link, {"consent": "yes"}), (f"{link}/resend", {})):
         answer = client.post(path, data=form, headers={"Origin": origin})
@@ -217,10 +217,10 @@ def test_the_pages_take_posts_from_themselves_alone(signer, services, client, db
     assert everything(db) == before
 
 
-def test_a_post_to_a_page_from_another_site_is_refused_where_only_sec_fetch_tells(signer, services, client, clock):
+def test_a_post_to_a_page_from_another_site_is_refused_where_only_sec_fetch_tells(signer, context, client, clock):
 
     signer.post()
-    link = newest_link(services, now=clock())
+    link = newest_link(context, now=clock())
 
     assert client.post(link, data={"consent": "yes"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert client.post(link, data={"consent": "yes"}, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303

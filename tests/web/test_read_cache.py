@@ -71,10 +71,10 @@ def test_a_new_partner_may_post_within_a_second(client, db, clock, statement):
     assert preflight(client, "https://new.example") == 204
 
 
-def test_a_crowd_in_one_second_reads_the_statement_once(client, services, statement, monkeypatch):
+def test_a_crowd_in_one_second_reads_the_statement_once(client, context, statement, monkeypatch):
     reads = Counting()
-    read = type(services.db).read
-    monkeypatch.setattr(type(services.db), "read", lambda store: [reads(), read(store)][1])
+    read = type(context.db).read
+    monkeypatch.setattr(type(context.db), "read", lambda store: [reads(), read(store)][1])
 
     assert {preflight(client, PARTNER) for _ in range(20)} == {204}
     assert reads.times == 1

@@ -26,7 +26,7 @@ CODE_DOORS = {
 def addresses(scene, mails, clock) -> list[str]:
     """One of each kind, and one whose budget of emails is spent."""
     made = every_kind_of_address(scene)
-    for _ in range(scene.services.settings.mail_budget.per_day):
+    for _ in range(scene.context.settings.mail_budget.per_day):
         scene.sign(email="bombed@rivers.example")
         mails.deliver()
         clock.forward(minutes=15)

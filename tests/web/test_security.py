@@ -30,12 +30,12 @@ EVIL = "evil.example"
 
 
 @pytest.fixture
-def values(signer, services, clock):
+def values(signer, context, clock):
     """What fills the variable parts of an address so that it leads somewhere."""
     assert signer.post().status_code == 202
     return {
         "slug": "open-rivers",
-        "token": newest_link(services, now=clock()).rpartition("/")[2],
+        "token": newest_link(context, now=clock()).rpartition("/")[2],
         "version": "v1",
         "locale": "en",
         "partner": "river-watch",

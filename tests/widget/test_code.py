@@ -13,13 +13,13 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def code(services, mails):
+def code(context, mails):
     """Return the code that the newest email holds, as it stands there."""
 
     def read() -> str:
         mails.deliver()
-        row = look(services.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
-        return format_code(services.codes.of(row["id"], bytes(row["nonce"])))
+        row = look(context.db, "SELECT id, nonce FROM signatures ORDER BY id DESC LIMIT 1")[0]
+        return format_code(context.codes.of(row["id"], bytes(row["nonce"])))
 
     return read
 
@@ -30,7 +30,7 @@ def sign_here(place: Locator, code: str) -> None:
     place.get_by_role("button", name="Sign now").click()
 
 
-def test_who_types_the_code_has_signed_and_the_page_is_told(partner, open_form, names, code, services, db):
+def test_who_types_the_code_has_signed_and_the_page_is_told(partner, open_form, names, code, context, db):
     form = open_form(partner)
     form.fill_as_ani()
     form.press("Sign")

@@ -132,12 +132,12 @@ def test_the_page_is_told_when_the_list_is_there(open_list):
     expect_told(page, [["ready", {}]])
 
 
-def test_a_list_that_was_open_while_its_servers_key_was_retired_begins_anew(open_list, scene, app, services):
+def test_a_list_that_was_open_while_its_servers_key_was_retired_begins_anew(open_list, scene, app, context):
     scene.found("".join(f"{number}. River Keepers No {number}\n" for number in range(1, 151)))
     page = open_list()
     expect(names(page)).to_have_count(100)
     more = page.get_by_role("button", name="More signatories")
-    init_context(app, replace(services, cursors=ListCursors(["the key of now"]), answers=ResponseCache()))
+    init_context(app, replace(context, cursors=ListCursors(["the key of now"]), answers=ResponseCache()))
     page.clock.install()
     page.clock.fast_forward("01:00:00")
     page.route("**/signatories?*", lambda route: route.continue_())  # then the browser keeps no old answer

@@ -33,7 +33,7 @@ def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
     """Return the signatures of a founding list in their order, and the lines that hold none that we could tell.
 
     ``kind`` says what all of them are; "auto" decides line by line, and by the whole list where a line is silent.
-    Never raises: a name that is refused is unplaced, with the reason that ``server.text`` gives.
+    Never raises: a name that is refused is unplaced, with the reason that ``server.text.names`` gives.
     """
     source = unicodedata.normalize("NFC", source)
     sheet = ListBuilder()

@@ -53,8 +53,8 @@ class Entry:
 class Unplaced:
     """A line, or a part of it, that is in no entry, with the code that says why; ``text`` is safe to print.
 
-    ``reason`` is one of ``server.text``'s, or "heading", "not-in-the-list", "not-for-organisations", and in tables
-    "unknown-column", "unknown-kind", "no-name", "too-many-cells".
+    ``reason`` is one of ``server.text.names``'s, or "heading", "not-in-the-list", "not-for-organisations", and in
+    tables "unknown-column", "unknown-kind", "no-name", "too-many-cells".
     """
 
     line: int

@@ -201,7 +201,7 @@ class DeskRequest:
 
 
 def desk_request() -> DeskRequest:
-    """Return who asks; only in a view behind ``needs``."""
+    """Return who asks; only in a view behind ``requires_role``."""
     return cast("DeskRequest", g.desk)
 
 

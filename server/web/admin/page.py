@@ -24,7 +24,7 @@ Errors = dict[str, list[str]]
 
 
 def explain(fields: Mapping[str, Sequence[str]], own: str = "") -> Errors:
-    """Return what the codes of a refused form mean; ``own`` is as in ``sentence``."""
+    """Return what the codes of a refused form mean; ``own`` is as in ``error_sentence``."""
     return {name: [error_sentence(code, own) for code in codes] for name, codes in fields.items()}
 
 
@@ -178,7 +178,7 @@ def _error_page(status: int) -> Response:
     """Say that nothing was saved, and hand back what our own page sent, to be copied: it came from there, or nowhere.
 
     ``check_own_page`` has refused what another website sent. What is longer than a stranger may send is read of a known
-    browser alone: see ``needs``.
+    browser alone: see ``requires_role``.
     """
     typed = []
     with suppress(RequestEntityTooLarge):

@@ -65,7 +65,7 @@ def settings_values(statement: Statement) -> dict[str, Any]:
 
 
 def typed_settings(sent: MultiDict[str, str]) -> dict[str, Any]:
-    """Return what a form that was sent holds, in the shape of ``shown``."""
+    """Return what a form that was sent holds, in the shape of ``settings_values``."""
     texts = {key: sent.get(key, "").strip() for key in (*MOMENT_FIELDS, *NUMBER_FIELDS, *TEXT_SETTINGS, "preset")}
     return texts | {key: sent.getlist(key) for key in LIST_FIELDS} | {key: key in sent for key in BOOLEAN_FIELDS}
 

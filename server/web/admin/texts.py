@@ -75,7 +75,7 @@ def text_errors(refusal: StatementFileError) -> Errors:
 
 
 def with_proof_policy(response: Response) -> Response:
-    """Let a page of the desk have the frame beside it in which ``proof`` is shown."""
+    """Let a page of the desk have the frame beside it in which ``render_proof`` is shown."""
     response.headers["Content-Security-Policy"] = EDITOR_POLICY
     return response
 

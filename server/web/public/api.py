@@ -46,7 +46,7 @@ def check_post_origin() -> None:
     if slug is not None and request.method in ("POST", "OPTIONS"):
         here = get_context()
         now = here.clock()
-        g.statement, g.partners, allowed = here.latest.get(slug, now, lambda: _read_allowed_origins(slug, now))
+        g.statement, g.partners, allowed = here.read_cache.get(slug, now, lambda: _read_allowed_origins(slug, now))
         check_origin(allowed, own_origin=here.settings.own_origin)
 
 
@@ -75,7 +75,7 @@ def data(slug: str) -> ResponseReturnValue:
     here = get_context()
     now = here.clock()
     question = (slug, request.args.get("locale"), request.headers.get("Accept-Language"), request.args.get("partner"))
-    return respond(here.latest.get(question, (now, here.db.writes), lambda: _cached_data(slug, now)))
+    return respond(here.read_cache.get(question, (now, here.db.writes), lambda: _cached_data(slug, now)))
 
 
 def _cached_data(slug: str, now: int) -> CachedResponse:
@@ -96,7 +96,7 @@ def _cached_data(slug: str, now: int) -> CachedResponse:
         asked,
         through,
     )
-    return here.answers.get(key, lambda: _data_shape(slug, asked, through, now))
+    return here.response_cache.get(key, lambda: _data_shape(slug, asked, through, now))
 
 
 def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
@@ -197,7 +197,7 @@ def signatories(slug: str) -> ResponseReturnValue:
     if sought:  # nobody else asks for it within the second
         return respond(json_response(page()))
     key = ("list", statement.id, statement.stamp, statement.hidden_until(now), kind, after, locale)
-    return respond(here.answers.get(key, page))
+    return respond(here.response_cache.get(key, page))
 
 
 # The embed check: what is wrong with a page that embeds the form.

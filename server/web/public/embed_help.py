@@ -33,7 +33,7 @@ class SnippetOptions:
     """One statement as a website wants to show it; what is None is left to the page around it.
 
     ``title`` and ``invitation`` are the words on links: the statement's name, and where else one can sign it. The theme
-    ``AUTO`` is said where it would be the partner's own otherwise.
+    ``ANY_LOCALE`` is said where it would be the partner's own otherwise.
     """
 
     links: Links

@@ -132,7 +132,7 @@ def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tup
     """Confirm, and return what became of it and the language that was signed in.
 
     ``consent`` names the wording that was ticked: it must be the one that fits the signature, as it stands now. Raises
-    what ``take_code`` and ``confirm`` do, and ``Invalid`` without that consent.
+    what ``use_code`` and ``confirm_signature`` do, and ``Invalid`` without that consent.
     """
     ticked = sent.get("consent")
     if not ticked:

@@ -147,7 +147,7 @@ def describe_fields(
 
 
 def describe_line_fields(fields: list[Field], statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
-    """Return fields of a signer's own line in the shape of ``described``."""
+    """Return fields of a signer's own line in the shape of ``describe_fields``."""
     return _describe(fields, statement, kind, locale)
 
 

@@ -48,21 +48,21 @@ def test_each_language_of_the_statement_shows_what_stands_there_and_what_a_conse
     assert "Save" not in page.words
 
 
-def test_the_confirm_page_shows_these_words_and_they_are_kept(own_words, client, signer, services, clock, db):
+def test_the_confirm_page_shows_these_words_and_they_are_kept(own_words, client, signer, context, clock, db):
     signer.post()
-    page = Page(client.get(newest_link(services, now=clock())))
+    page = Page(client.get(newest_link(context, now=clock())))
     assert page.labels[OWN] == "consent"
 
-    client.post(newest_link(services, now=clock()), data=page.values | TICKED)
+    client.post(newest_link(context, now=clock()), data=page.values | TICKED)
 
     assert kept(db) == ("en", OWN)
 
 
-def test_who_is_only_counted_agrees_to_that_alone(own_words, client, signer, services, clock, db):
+def test_who_is_only_counted_agrees_to_that_alone(own_words, client, signer, context, clock, db):
     signer.post(visibility="counted")
-    page = Page(client.get(newest_link(services, now=clock())))
+    page = Page(client.get(newest_link(context, now=clock())))
 
-    client.post(newest_link(services, now=clock()), data=page.values | TICKED)
+    client.post(newest_link(context, now=clock()), data=page.values | TICKED)
 
     assert kept(db) == ("en", COUNTED)
 
@@ -70,33 +70,33 @@ def test_who_is_only_counted_agrees_to_that_alone(own_words, client, signer, ser
 @pytest.mark.parametrize("sent_locale", ["en", "fr", "de"])
 @pytest.mark.parametrize(("locale", "own"), [("en", OWN), ("fr", OWN_FR)])
 def test_the_code_panel_speaks_the_language_of_the_text_and_so_do_the_words_kept(
-    own_words, client, signer, mails, services, db, locale, own, sent_locale
+    own_words, client, signer, mails, context, db, locale, own, sent_locale
 ):
     token = signer.form_token(locale=locale)
     sent = signer.post(key=KEY, form_token=token, locale=sent_locale).json
     mails.deliver()
 
     assert (sent["messages"]["field.consent"], sent["messages"]["lang"]) == (own, locale)
-    answer = confirm(client, code=code_of(services), consent=sent["consent"])
+    answer = confirm(client, code=code_of(context), consent=sent["consent"])
     assert answer.json["state"] == "confirmed"
     assert kept(db) == (locale, own)
 
 
 @pytest.mark.parametrize("sent_locale", ["en", "fr", "de"])
-def test_our_own_words_follow_the_text_too(client, signer, mails, services, db, sent_locale):
+def test_our_own_words_follow_the_text_too(client, signer, mails, context, db, sent_locale):
     token = signer.form_token(locale="fr")
     sent = signer.post(key=KEY, form_token=token, locale=sent_locale).json
     mails.deliver()
-    confirm(client, code=code_of(services), consent=sent["consent"])
+    confirm(client, code=code_of(context), consent=sent["consent"])
 
     assert sent["consent"] == "individual"
     assert kept(db) == ("fr", sent["messages"]["field.consent"])
     assert "Je signe cette déclaration" in kept(db)[1]
 
 
-def test_nobody_agrees_to_words_that_were_put_there_after_they_looked(owner, client, signer, services, clock, db):
+def test_nobody_agrees_to_words_that_were_put_there_after_they_looked(owner, client, signer, context, clock, db):
     signer.post()
-    link = newest_link(services, now=clock())
+    link = newest_link(context, now=clock())
     looked = Page(client.get(link)).values
     write(owner, en_individual=OWN)
 
@@ -110,23 +110,23 @@ def test_nobody_agrees_to_words_that_were_put_there_after_they_looked(owner, cli
     assert client.post(link, data=looked | TICKED).status_code == 303
 
 
-def test_nor_in_the_open_form(owner, client, signer, mails, services, db):
+def test_nor_in_the_open_form(owner, client, signer, mails, context, db):
     sent = signer.post(key=KEY).json
     mails.deliver()
     write(owner, en_individual=OWN)
 
-    answer = confirm(client, code=code_of(services), consent=sent["consent"])
+    answer = confirm(client, code=code_of(context), consent=sent["consent"])
 
     assert (answer.status_code, answer.json["fields"]) == (422, {"consent": ["reworded"]})
     assert answer.headers["Access-Control-Allow-Origin"] == PARTNER
     assert look(db, "SELECT state FROM signatures") == [{"state": "pending"}]
 
 
-def test_who_shows_their_name_later_agrees_to_these_words(own_words, client, signer, services, clock, db):
+def test_who_shows_their_name_later_agrees_to_these_words(own_words, client, signer, context, clock, db):
     signer.post(visibility="counted")
-    looked = Page(client.get(newest_link(services, now=clock()))).values
-    client.post(newest_link(services, now=clock()), data=looked | TICKED)
-    own = own_link(services, now=clock())
+    looked = Page(client.get(newest_link(context, now=clock()))).values
+    client.post(newest_link(context, now=clock()), data=looked | TICKED)
+    own = own_link(context, now=clock())
     page = Page(client.get(own))
     assert OWN in page.words
 
@@ -135,10 +135,10 @@ def test_who_shows_their_name_later_agrees_to_these_words(own_words, client, sig
     assert kept(db) == ("en", OWN)
 
 
-def test_nobody_shows_their_name_by_words_that_they_did_not_see(owner, client, signer, services, clock, db):
+def test_nobody_shows_their_name_by_words_that_they_did_not_see(owner, client, signer, context, clock, db):
     signer.post(visibility="counted")
-    client.post(newest_link(services, now=clock()), data=TICKED)
-    own = own_link(services, now=clock())
+    client.post(newest_link(context, now=clock()), data=TICKED)
+    own = own_link(context, now=clock())
     page = Page(client.get(own))
     write(owner, en_individual=OWN)
 
@@ -157,11 +157,11 @@ def test_what_was_agreed_to_stays_when_the_words_change(owner, client, confirmed
     assert kept(db) == before
 
 
-def test_empty_words_let_ours_stand_there_again(own_words, owner, client, signer, services, clock, db):
+def test_empty_words_let_ours_stand_there_again(own_words, owner, client, signer, context, clock, db):
     write(owner, en_individual="", en_counted="")
     signer.post()
 
-    assert "I sign this statement." in Page(client.get(newest_link(services, now=clock()))).words
+    assert "I sign this statement." in Page(client.get(newest_link(context, now=clock()))).words
     assert look(db, "SELECT locale FROM consent_wordings") == [{"locale": "fr"}]
 
 
@@ -203,11 +203,11 @@ def test_who_saves_over_words_they_never_saw_keeps_theirs_and_is_told(owner, ser
     assert owner.post(CONSENT, Page(late).values).status_code == 303
 
 
-def test_words_never_become_markup(owner, client, signer, services, clock):
+def test_words_never_become_markup(owner, client, signer, context, clock):
     write(owner, en_individual="<b>I agree</b> & sign")
     signer.post()
 
-    page = client.get(newest_link(services, now=clock())).get_data(as_text=True)
+    page = client.get(newest_link(context, now=clock())).get_data(as_text=True)
 
     assert "&lt;b&gt;I agree&lt;/b&gt; &amp; sign" in page
 

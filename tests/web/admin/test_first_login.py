@@ -16,8 +16,8 @@ OWN = "a boat is a house that moves"
 LOGIN, SETUP = "/admin/login", "/admin/setup"
 
 
-def invite(db, services, clock, name="nora") -> str:
-    sealer = services.sealer
+def invite(db, context, clock, name="nora") -> str:
+    sealer = context.sealer
     return accounts.add_admin(db, name, role="owner", slug=None, sealer=sealer, actor="cli", now=clock())
 
 
@@ -42,8 +42,8 @@ def set_up(browser: Browser, code: str, *, password=OWN, again=None):
     return browser.post(SETUP, form)
 
 
-def test_from_the_first_password_to_the_recovery_codes_and_back_with_ones_own(app, db, services, clock):
-    first_password = invite(db, services, clock)
+def test_from_the_first_password_to_the_recovery_codes_and_back_with_ones_own(app, db, context, clock):
+    first_password = invite(db, context, clock)
     browser = come(app, first_password)
     secret = secret_on(browser.get(SETUP))
     newcomers_cookie = browser.client.get_cookie(COOKIE).value
@@ -61,16 +61,16 @@ def test_from_the_first_password_to_the_recovery_codes_and_back_with_ones_own(ap
     assert Browser(app.test_client()).post(LOGIN, form | {"password": OWN}).status_code == 303
 
 
-def test_a_first_password_opens_nothing_but_the_setup(app, db, services, clock):
-    browser = come(app, invite(db, services, clock))
+def test_a_first_password_opens_nothing_but_the_setup(app, db, context, clock):
+    browser = come(app, invite(db, context, clock))
     others = [path for path, _, door in desk_routes(app, {"GET"}) if door not in (SET_UP, "strangers")]
 
     assert {browser.open(path).status_code for path in others} == {303}
     assert browser.open("/admin/setup").status_code == 200
 
 
-def test_whatever_is_wrong_nothing_is_set_up_and_the_same_phone_serves(app, db, services, clock):
-    browser = come(app, invite(db, services, clock))
+def test_whatever_is_wrong_nothing_is_set_up_and_the_same_phone_serves(app, db, context, clock):
+    browser = come(app, invite(db, context, clock))
     secret = secret_on(browser.get(SETUP))
     code = phone_shows(secret, clock())
     refused = [
@@ -86,8 +86,8 @@ def test_whatever_is_wrong_nothing_is_set_up_and_the_same_phone_serves(app, db, 
     assert set_up(browser, code).status_code == 200
 
 
-def test_the_picture_is_the_secret_for_the_phone(app, db, services, clock):
-    browser = come(app, invite(db, services, clock))
+def test_the_picture_is_the_secret_for_the_phone(app, db, context, clock):
+    browser = come(app, invite(db, context, clock))
     secret = secret_on(browser.get(SETUP))
     answer = browser.open("/admin/setup/phone.svg")
     address = passwords.totp_uri(secret, name="nora", server="localhost")
@@ -99,25 +99,25 @@ def test_the_picture_is_the_secret_for_the_phone(app, db, services, clock):
     assert answer.data == drawn.getvalue()
 
 
-def test_an_invitation_lasts_a_week_and_a_reset_makes_a_new_one(app, db, services, clock):
-    password = invite(db, services, clock)
+def test_an_invitation_lasts_a_week_and_a_reset_makes_a_new_one(app, db, context, clock):
+    password = invite(db, context, clock)
     clock.forward(seconds=accounts.INVITATION_S)
     late = Browser(app.test_client())
     assert late.post(LOGIN, {"name": "nora", "password": password}).status_code == 422
 
-    again = accounts.reset_admin(db, "nora", sealer=services.sealer, actor="cli", now=clock())
+    again = accounts.reset_admin(db, "nora", sealer=context.sealer, actor="cli", now=clock())
     assert come(app, again)
 
 
-def test_who_saw_the_picture_at_an_earlier_first_login_does_not_know_the_phone(app, db, services, clock, statement):
-    password = invite(db, services, clock)
+def test_who_saw_the_picture_at_an_earlier_first_login_does_not_know_the_phone(app, db, context, clock, statement):
+    password = invite(db, context, clock)
     seen = secret_on(come(app, password).get(SETUP))
 
     assert secret_on(come(app, password).get(SETUP)) != seen
 
 
-def test_the_printed_password_cannot_become_ones_own(app, db, services, clock, statement):
-    password = invite(db, services, clock)
+def test_the_printed_password_cannot_become_ones_own(app, db, context, clock, statement):
+    password = invite(db, context, clock)
     browser = come(app, password)
     secret = secret_on(browser.get(SETUP))
 

@@ -30,9 +30,9 @@ def look(page: Page, violations, name: str) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
-def test_a_new_admin_comes_in_by_keyboard_alone(app, db, services, clock, server, visit, violations, scheme, width):
+def test_a_new_admin_comes_in_by_keyboard_alone(app, db, context, clock, server, visit, violations, scheme, width):
     name = "nora"
-    password = accounts.add_admin(db, name, role="owner", slug=None, sealer=services.sealer, actor="cli", now=clock())
+    password = accounts.add_admin(db, name, role="owner", slug=None, sealer=context.sealer, actor="cli", now=clock())
     viewport = {"width": width, "height": 800}
     page = visit(f"{server.url}/admin/", color_scheme=scheme, viewport=viewport, bypass_csp=True)
     look(page, violations, f"login-{scheme}")

@@ -14,10 +14,10 @@ CLUB = {"name": "Hill Club", "kind": "organisation", "email": "office@hills.exam
 
 
 @pytest.fixture
-def own(moderator, services, clock) -> str:
+def own(moderator, context, clock) -> str:
     """The link of Ani Marlowe, who was listed and asked."""
     moderator.post(IMPORT, rows(ANI, ask="yes"))
-    return own_link(services, now=clock())
+    return own_link(context, now=clock())
 
 
 def test_the_desk_says_who_was_asked_and_who_has_answered(moderator, client, own):
@@ -54,9 +54,9 @@ def test_the_line_is_corrected_with_title_and_affiliation_whatever_others_are_as
     assert "You said on" in Page(client.get(own)).words
 
 
-def test_an_organisation_is_asked_as_one_and_for_nobody_who_speaks_for_it(moderator, client, services, clock):
+def test_an_organisation_is_asked_as_one_and_for_nobody_who_speaks_for_it(moderator, client, context, clock):
     moderator.post(IMPORT, rows(CLUB, ask="yes"))
-    page = Page(client.get(own_link(services, now=clock())))
+    page = Page(client.get(own_link(context, now=clock())))
 
     assert "The organisers named this organisation here" in page.words
     assert "name" not in page.fields
@@ -94,10 +94,10 @@ def test_the_import_says_whom_it_does_not_write_to(moderator, scene, clock, mail
     assert len(mails) == 2
 
 
-def test_who_signs_by_themselves_is_not_asked_anything_more(client, signer, services, confirmed, clock):
-    page = Page(client.get(own_link(services, now=clock())))
+def test_who_signs_by_themselves_is_not_asked_anything_more(client, signer, context, confirmed, clock):
+    page = Page(client.get(own_link(context, now=clock())))
 
     assert "You signed on" in page.words
     assert "Yes, that is right" not in page.words
-    assert client.post(f"{own_link(services, now=clock())}/affirm").status_code == 303
-    assert Page(client.get(own_link(services, now=clock()))).words == page.words
+    assert client.post(f"{own_link(context, now=clock())}/affirm").status_code == 303
+    assert Page(client.get(own_link(context, now=clock()))).words == page.words

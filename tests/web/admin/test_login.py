@@ -49,10 +49,10 @@ def test_name_password_and_code_open_the_desk(browser, secret, clock):
     assert is_in(browser)
 
 
-def test_whatever_is_wrong_the_answer_is_the_same_to_the_byte(app, db, secret, clock, services):
+def test_whatever_is_wrong_the_answer_is_the_same_to_the_byte(app, db, secret, clock, context):
     code = phone_shows(secret, clock())
     accounts.add_admin(
-        db, "late", role="viewer", slug=None, sealer=services.sealer, actor="test", now=clock() - accounts.INVITATION_S
+        db, "late", role="viewer", slug=None, sealer=context.sealer, actor="test", now=clock() - accounts.INVITATION_S
     )
     make_admin(app, "gone", "owner", slug=None, now=clock())
     accounts.disable_admin(db, "gone", actor="test", now=clock())

@@ -79,7 +79,7 @@ def test_a_role_that_is_taken_away_ends_at_once(owner, moderator):
     assert moderator.open("/admin/statements/open-rivers/journal").status_code == 404
 
 
-def test_the_server_lists_every_account_and_how_more_are_made(db, services, server_owner, owner, other_owner, clock):
+def test_the_server_lists_every_account_and_how_more_are_made(db, context, server_owner, owner, other_owner, clock):
     accounts.disable_admin(db, "otar", actor="cli", now=clock())
     page = server_owner.get(ALL)
 

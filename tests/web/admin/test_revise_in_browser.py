@@ -22,7 +22,7 @@ def settings(tmp_path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_versions_fit_a_phone_and_read_well(server, visit, violations, scene, clock, services, scheme):
+def test_versions_fit_a_phone_and_read_well(server, visit, violations, scene, clock, context, scheme):
     signature_id = scene.signed(newsletter=True)
     clock.forward(days=2)
     mend(scene, LETTER, reason="The numbered demands were missing by mistake.")
@@ -33,7 +33,7 @@ def test_versions_fit_a_phone_and_read_well(server, visit, violations, scene, cl
     assert violations(page) == []
 
     one = scene.get(signature_id)
-    page.goto(services.links.manage(one.id, one.nonce, now=clock()))
+    page.goto(context.links.manage(one.id, one.nonce, now=clock()))
     picture(page, f"manage-edition-{scheme}")
     assert violations(page) == []
 

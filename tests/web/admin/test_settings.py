@@ -207,11 +207,11 @@ def test_where_nobody_has_signed_nothing_is_said_about_them(owner):
     assert "sooner" not in page.fields
 
 
-def test_who_chose_what_is_offered_no_more_keeps_it_through_a_change_of_their_own(owner, client, db, signer, services):
+def test_who_chose_what_is_offered_no_more_keeps_it_through_a_change_of_their_own(owner, client, db, signer, context):
     signer.post(visibility="counted")
-    client.post(newest_link(services, now=services.clock()), data=TICKED)
+    client.post(newest_link(context, now=context.clock()), data=TICKED)
     save(owner, db, visibilities=["name", "initials"], preset="name")
-    own = own_link(services, now=services.clock())
+    own = own_link(context, now=context.clock())
     page = owner.get(own)
 
     assert page.values["visibility"] == "counted"

@@ -206,8 +206,8 @@ def test_the_link_serves_until_the_draft_is_archived_or_opened_or_for_a_fortnigh
     assert (answer.status_code, answer.location) == ((303, PAGE) if what == "opened" else (404, None))
 
 
-def test_the_link_of_one_draft_shows_no_other(draft, services, client, db):
+def test_the_link_of_one_draft_shows_no_other(draft, context, client, db):
     add_statement(db, "clean-air", NOW, opened=False)
-    crossed = services.links.preview(2, "open-rivers", now=NOW)
+    crossed = context.links.preview(2, "open-rivers", now=NOW)
 
     assert client.get(crossed.removeprefix(BASE_URL)).status_code == 404

@@ -170,9 +170,9 @@ def mend_a_typo_and_close(page: Page, url: str) -> None:
 
 
 def test_a_new_admin_brings_a_statement_from_its_first_word_to_its_end(
-    server, visit, services, client, clock, mails, tmp_path
+    server, visit, context, client, clock, mails, tmp_path
 ):
-    password = add_admin(services.db, "nino", role="owner", slug=None, sealer=services.sealer, actor="cli", now=clock())
+    password = add_admin(context.db, "nino", role="owner", slug=None, sealer=context.sealer, actor="cli", now=clock())
     page = visit(f"{server.url}/admin/login")
     phone = set_up(page, password, clock)
     write_in_two_languages(page)

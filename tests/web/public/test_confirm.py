@@ -99,22 +99,22 @@ def test_who_comes_back_after_signing_is_not_told_they_have_not(client, link, cl
     assert "You had signed already" in Page(client.get(soon.location)).words
 
 
-def test_a_mailbox_that_signed_under_this_name_is_told_so(client, signer, services, clock):
+def test_a_mailbox_that_signed_under_this_name_is_told_so(client, signer, context, clock):
     links = []
     for _ in range(2):
         signer.post()
-        links.append(newest_link(services, now=clock()))
+        links.append(newest_link(context, now=clock()))
     outcomes = [client.post(link, data=TICKED) for link in links]
 
     assert [answer.status_code for answer in outcomes] == [303, 404]  # the second pending went with the first
     assert client.get(DATA).json["counts"]["confirmed"] == 1
 
 
-def test_a_third_name_of_one_mailbox_finds_no_seat(client, signer, services, clock):
+def test_a_third_name_of_one_mailbox_finds_no_seat(client, signer, context, clock):
     outcomes = []
     for name in ("Ani", "Her Sister", "Her Cousin"):
         signer.post(name=name)
-        outcomes.append(client.post(newest_link(services, now=clock()), data=TICKED).location)
+        outcomes.append(client.post(newest_link(context, now=clock()), data=TICKED).location)
 
     assert [location.split("outcome=")[1].split("&")[0] for location in outcomes] == [
         "confirmed",
@@ -123,9 +123,9 @@ def test_a_third_name_of_one_mailbox_finds_no_seat(client, signer, services, clo
     ]
 
 
-def test_an_unproved_organisation_is_told_that_it_will_be_checked(client, signer, services, clock):
+def test_an_unproved_organisation_is_told_that_it_will_be_checked(client, signer, context, clock):
     signer.post(kind="organisation", organisation="Pink NGO", website="https://pink.example", email="mane@mail.example")
-    link = newest_link(services, now=clock())
+    link = newest_link(context, now=clock())
 
     page = Page(client.get(link))
     assert "The organisers check it before it appears." in page.words
@@ -135,9 +135,9 @@ def test_an_unproved_organisation_is_told_that_it_will_be_checked(client, signer
     assert "outcome=held" in client.get(link).location
 
 
-def test_who_is_only_counted_consents_to_that(client, signer, services, clock, db):
+def test_who_is_only_counted_consents_to_that(client, signer, context, clock, db):
     signer.post(visibility="counted")
-    link = newest_link(services, now=clock())
+    link = newest_link(context, now=clock())
 
     page = Page(client.get(link))
     assert "Your name will not be published." in page.words
@@ -148,9 +148,9 @@ def test_who_is_only_counted_consents_to_that(client, signer, services, clock, d
     )
 
 
-def test_the_page_speaks_the_language_that_was_signed(client, signer, services, clock):
+def test_the_page_speaks_the_language_that_was_signed(client, signer, context, clock):
     signer.post(form_token=signer.form_token(locale="fr"), locale="fr")
-    link = newest_link(services, now=clock())
+    link = newest_link(context, now=clock())
 
     page = Page(client.get(link, headers={"Accept-Language": "en"}))
     assert "Gardons nos rivières ouvertes" in page.words
@@ -158,8 +158,8 @@ def test_the_page_speaks_the_language_that_was_signed(client, signer, services, 
 
 
 @pytest.mark.sqlite
-def test_a_locked_database_asks_for_patience_and_the_button_works_later(client, link, services, tmp_path):
-    services.db._writer().execute("PRAGMA busy_timeout = 20")
+def test_a_locked_database_asks_for_patience_and_the_button_works_later(client, link, context, tmp_path):
+    context.db._writer().execute("PRAGMA busy_timeout = 20")
     other = sqlite3.connect(tmp_path / "undersigned.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     looked, pressed = client.get(link), client.post(link, data=TICKED)

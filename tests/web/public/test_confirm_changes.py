@@ -91,9 +91,9 @@ def test_what_will_not_do_is_told_at_the_field_and_keeps_every_word(client, link
     assert link in page.actions, "the box and the button still lead to where one signs"
 
 
-def test_an_organisation_keeps_its_name_its_website_and_its_mailbox(client, signer, services, clock, db):
+def test_an_organisation_keeps_its_name_its_website_and_its_mailbox(client, signer, context, clock, db):
     signer.post(**NGO)
-    link = newest_link(services, now=clock())
+    link = newest_link(context, now=clock())
     page = Page(client.get(link))
     assert page.fields.keys().isdisjoint({"organisation", "website", "email", "affiliation"})
 

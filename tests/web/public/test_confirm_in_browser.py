@@ -21,12 +21,12 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def sign(signer, server, services, clock):
+def sign(signer, server, context, clock):
     """Sign by the form, and return the address in the email."""
 
     def sign_as(email="ani@rivers.example", **fields):
         assert signer.post(email=email, **fields).status_code == 202
-        return server.url + newest_link(services, now=clock())
+        return server.url + newest_link(context, now=clock())
 
     return sign_as
 

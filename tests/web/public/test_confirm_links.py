@@ -73,12 +73,12 @@ def test_an_altered_link_leads_nowhere(client, link, db):
     assert everything(db) == before
 
 
-def test_a_token_for_another_purpose_row_or_key_leads_nowhere(client, link, signer, services, db):
+def test_a_token_for_another_purpose_row_or_key_leads_nowhere(client, link, signer, context, db):
     [row] = look(db, "SELECT id, nonce FROM signatures")
-    other_nonce = services.links.confirm_token(row["id"], secrets.token_bytes(16), now=NOW)
-    other_row = services.links.confirm_token(row["id"] + 1, bytes(row["nonce"]), now=NOW)
-    huge = services.links.confirm_token((1 << 63) - 1, bytes(row["nonce"]), now=NOW)
-    tomorrow = services.links.confirm_token(row["id"], bytes(row["nonce"]), now=NOW + 86400)
+    other_nonce = context.links.confirm_token(row["id"], secrets.token_bytes(16), now=NOW)
+    other_row = context.links.confirm_token(row["id"] + 1, bytes(row["nonce"]), now=NOW)
+    huge = context.links.confirm_token((1 << 63) - 1, bytes(row["nonce"]), now=NOW)
+    tomorrow = context.links.confirm_token(row["id"], bytes(row["nonce"]), now=NOW + 86400)
 
     for token in (signer.form_token(), other_nonce, other_row, huge, tomorrow):
         assert client.get(f"/confirm/{token}").status_code == 404

@@ -21,9 +21,9 @@ def sent(signer, mails) -> dict:
     return answer.json
 
 
-def code_of(services, signature_id: int = 1) -> str:
-    [row] = look(services.db, "SELECT nonce FROM signatures WHERE id = :id", id=signature_id)
-    return services.codes.of(signature_id, bytes(row["nonce"]))
+def code_of(context, signature_id: int = 1) -> str:
+    [row] = look(context.db, "SELECT nonce FROM signatures WHERE id = :id", id=signature_id)
+    return context.codes.of(signature_id, bytes(row["nonce"]))
 
 
 def confirm(client, path: str = CONFIRM, *, origin: str | None = PARTNER, **body):
@@ -39,8 +39,8 @@ def test_the_answer_to_a_form_shows_what_will_be_published_and_asks_for_the_code
     assert "email" not in str(sent["line"])
 
 
-def test_who_types_the_code_has_signed(client, sent, services):
-    answer = confirm(client, code=code_of(services))
+def test_who_types_the_code_has_signed(client, sent, context):
+    answer = confirm(client, code=code_of(context))
 
     assert (answer.status_code, answer.json["state"]) == (200, "confirmed")
     assert "You have signed" in answer.json["title"]
@@ -55,8 +55,8 @@ def test_the_code_stands_in_the_email_as_it_is_typed(client, sent, mails):
     assert confirm(client, code=line).json["state"] == "confirmed"
 
 
-def test_the_words_that_were_ticked_are_kept(client, sent, services, db):
-    confirm(client, code=code_of(services))
+def test_the_words_that_were_ticked_are_kept(client, sent, context, db):
+    confirm(client, code=code_of(context))
 
     [kept] = look(
         db, "SELECT body, wordings.locale AS locale FROM wordings JOIN signatures ON wordings.id = consent_id"
@@ -73,43 +73,43 @@ def test_the_words_that_were_ticked_are_kept(client, sent, services, db):
         ({"code": " "}, {"code": ["required"]}),
     ],
 )
-def test_without_the_tick_for_these_words_or_without_a_code_nothing_is_signed(client, sent, services, db, body, fields):
-    answer = confirm(client, **{"code": code_of(services)} | body)
+def test_without_the_tick_for_these_words_or_without_a_code_nothing_is_signed(client, sent, context, db, body, fields):
+    answer = confirm(client, **{"code": code_of(context)} | body)
 
     assert (answer.status_code, answer.json["fields"]) == (422, fields)
     assert look(db, "SELECT state FROM signatures") == [{"state": "pending"}]
 
 
-def test_a_second_press_is_harmless(client, sent, services):
-    answers = [confirm(client, code=code_of(services)) for _ in range(2)]
+def test_a_second_press_is_harmless(client, sent, context):
+    answers = [confirm(client, code=code_of(context)) for _ in range(2)]
 
     assert [answer.json["state"] for answer in answers] == ["confirmed", "confirmed"]
     assert len(public_names(client)) == 1
 
 
-def test_a_guesser_has_five_tries_and_is_told_nothing(client, sent, services):
+def test_a_guesser_has_five_tries_and_is_told_nothing(client, sent, context):
     answers = [confirm(client, code=f"{guess:08}") for guess in range(CODE_TRIES + 1)]
-    late = confirm(client, code=code_of(services))
-    stranger = confirm(client, key="nobody-sent-this-key", code=code_of(services))
+    late = confirm(client, code=code_of(context))
+    stranger = confirm(client, key="nobody-sent-this-key", code=code_of(context))
 
     assert {(answer.status_code, answer.data) for answer in (*answers, late, stranger)} == {(422, late.data)}
     assert late.json["code"] == "code-refused"
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null"])
-def test_a_page_that_is_no_partners_confirms_nothing(client, sent, services, origin):
-    assert confirm(client, code=code_of(services), origin=origin).status_code == 403
+def test_a_page_that_is_no_partners_confirms_nothing(client, sent, context, origin):
+    assert confirm(client, code=code_of(context), origin=origin).status_code == 403
 
 
-def test_the_frame_confirms_out_of_its_sandbox_too(client, sent, services):
-    answer = confirm(client, FRAME, code=code_of(services), origin="null")
+def test_the_frame_confirms_out_of_its_sandbox_too(client, sent, context):
+    answer = confirm(client, FRAME, code=code_of(context), origin="null")
 
     assert (answer.status_code, answer.json["state"]) == (200, "confirmed")
 
 
-def test_the_hosted_page_leads_who_typed_the_code_to_where_the_link_leads(client, sent, services, db):
+def test_the_hosted_page_leads_who_typed_the_code_to_where_the_link_leads(client, sent, context, db):
     page = Page(client.get(f"{PAGE}/sent?key={KEY}"))
-    answer = client.post(f"{PAGE}/sent", data={"key": page.values["key"], "code": code_of(services)})
+    answer = client.post(f"{PAGE}/sent", data={"key": page.values["key"], "code": code_of(context)})
 
     assert (answer.status_code, answer.location[:9]) == (303, "/confirm/")
     assert "You have NOT signed yet" in Page(client.get(answer.location)).words
@@ -161,10 +161,10 @@ def test_where_the_code_is_demanded_the_button_alone_signs_nothing(client, guard
     assert look(db, "SELECT state FROM signatures") == [{"state": "pending"}]
 
 
-def test_where_the_code_is_demanded_link_and_code_sign_days_later_too(client, guarded, services, clock, db):
+def test_where_the_code_is_demanded_link_and_code_sign_days_later_too(client, guarded, context, clock, db):
     clock.forward(days=6)
 
-    assert press(client, guarded, code=code_of(services)).status_code == 303
+    assert press(client, guarded, code=code_of(context)).status_code == 303
     assert look(db, "SELECT state FROM signatures") == [{"state": "confirmed"}]
 
 

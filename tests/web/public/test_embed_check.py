@@ -75,9 +75,9 @@ def test_a_clock_that_says_nothing_is_no_fault(examine, clock_says):
     assert codes(examine(clock=clock_says)) == ["fine"]
 
 
-def test_a_page_without_a_lock_under_a_server_with_one_is_named(client, statement, services):
-    assert services.settings.base_url.startswith("http://")
-    object.__setattr__(services, "settings", replace(services.settings, base_url="https://sign.example"))
+def test_a_page_without_a_lock_under_a_server_with_one_is_named(client, statement, context):
+    assert context.settings.base_url.startswith("http://")
+    object.__setattr__(context, "settings", replace(context.settings, base_url="https://sign.example"))
 
     answer = client.get(f"{DATA}/embed-check", headers={"Origin": PARTNER})
 

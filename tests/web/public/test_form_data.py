@@ -90,7 +90,7 @@ def test_the_same_minute_gives_the_same_bytes_and_the_next_a_new_token(client, s
     assert later.json["form_token"] != first.json["form_token"]
 
 
-def test_the_count_moves_at_once_after_a_confirmation_a_hold_and_a_removal(signer, services, client, db, clock):
+def test_the_count_moves_at_once_after_a_confirmation_a_hold_and_a_removal(signer, context, client, db, clock):
     def counts():
         found = client.get(DATA).json["counts"]
         return found["confirmed"], found["awaiting_review"], found["text"]
@@ -98,7 +98,7 @@ def test_the_count_moves_at_once_after_a_confirmation_a_hold_and_a_removal(signe
     known = client.get(DATA).headers["ETag"]
     signer.post()
     assert counts() == (0, 0, "0 have signed")
-    client.post(newest_link(services, now=clock()), data={"consent": "yes"})
+    client.post(newest_link(context, now=clock()), data={"consent": "yes"})
     assert client.get(DATA, headers={"If-None-Match": known}).status_code == 200
     assert counts() == (1, 0, "1 has signed")
     [signature] = look(db, "SELECT id FROM signatures")
@@ -194,10 +194,10 @@ def test_two_apps_in_one_process_keep_their_answers_apart(tmp_path, client, stat
     assert here.links.read_form_token(tokens[1], now=clock() + 5, min_fill_s=2).statement_id == 1
 
 
-def test_the_token_says_text_and_partner(client, statement, services, clock):
+def test_the_token_says_text_and_partner(client, statement, context, clock):
     def claim(query):
         token = client.get(DATA + query).json["form_token"]
-        return services.links.read_form_token(token, now=clock() + 5, min_fill_s=2)
+        return context.links.read_form_token(token, now=clock() + 5, min_fill_s=2)
 
     assert claim("") == FormClaim(statement.id, 1)
     assert claim("?partner=river-watch") == FormClaim(statement.id, 1, 1)

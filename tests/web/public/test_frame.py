@@ -243,7 +243,7 @@ def test_the_frames_page_is_for_no_search_engine_and_no_cache(client, statement)
     assert ("meta", {"name": "robots", "content": "noindex"}) in Page(answer).tags
 
 
-def test_the_widget_in_the_frame_shows_the_very_text_that_its_token_is_for(client, db, clock, services):
+def test_the_widget_in_the_frame_shows_the_very_text_that_its_token_is_for(client, db, clock, context):
     """A text in a language without words of ours: the form speaks English there, and the text is still that one."""
     for locale in ("el", "fr"):
         source = f'+++\nslug = "seas"\nlocale = "{locale}"\ntitle = "In {locale}"\n+++\nText.\n'
@@ -254,7 +254,7 @@ def test_the_widget_in_the_frame_shows_the_very_text_that_its_token_is_for(clien
 
     shown = client.get(f"/api/v1/statements/seas?locale={tag['locale']}", headers={"Accept-Language": "fr"}).json
     clock.forward(seconds=3)
-    claim = services.links.read_form_token(tag["framed"], now=clock(), min_fill_s=0, place="frame")
+    claim = context.links.read_form_token(tag["framed"], now=clock(), min_fill_s=0, place="frame")
 
     assert shown["statement"]["title"] == "In el"
     [text] = look(db, "SELECT title FROM statement_texts WHERE id = :id", id=claim.text_id)

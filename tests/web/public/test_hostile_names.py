@@ -77,7 +77,7 @@ def is_refused_whole(answer, field, text, db, before):
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_an_attack_is_refused_with_its_reason_or_is_text_on_the_page_and_in_no_email(
-    signer, client, services, clock, mails, db, field
+    signer, client, context, clock, mails, db, field
 ):
     """The page that the link opens is made of the same parts, whatever was sent; the email is the same to the word."""
     made_of, taken = None, 0
@@ -86,7 +86,7 @@ def test_an_attack_is_refused_with_its_reason_or_is_text_on_the_page_and_in_no_e
         answer = sign(signer, field, text, number)
         if is_refused_whole(answer, field, text, db, before):
             continue
-        link, stored = newest_link(services, now=clock()), answer.json["line"][field]
+        link, stored = newest_link(context, now=clock()), answer.json["line"][field]
         tags, anatomy = said_of(link, client.get(link).data.decode())
         made_of, taken = made_of or tags, taken + 1
         assert stored is None or any(stored in isolated for isolated in anatomy.isolated), ascii(text)[:80]
@@ -100,12 +100,12 @@ def test_an_attack_is_refused_with_its_reason_or_is_text_on_the_page_and_in_no_e
 
 
 @pytest.fixture
-def listed(signer, client, services, clock):
+def listed(signer, client, context, clock):
     """Everybody whose attack was taken as a name is on the list, and Ani; returns the names as they were stored."""
     names = []
     for number, text in enumerate([HARMLESS, *HOSTILE_NAMES]):
         if expected_statuses(text) == {202, 422} and (answer := sign(signer, "name", text, number)).status_code == 202:
-            client.post(newest_link(services, now=clock()), data=TICKED)
+            client.post(newest_link(context, now=clock()), data=TICKED)
             names.append(answer.json["line"]["name"])
     return names
 

@@ -44,11 +44,11 @@ def test_the_data_of_a_form_is_small(client, rivers, locale):
 
 
 @pytest.mark.parametrize("locale", translations.LOCALES)
-def test_a_name_in_its_own_script_comes_through_form_email_and_list(client, rivers, services, clock, locale):
+def test_a_name_in_its_own_script_comes_through_form_email_and_list(client, rivers, context, clock, locale):
     name = NATIVE[locale][1]
     signer = Signer(client, clock, "rivers")
     assert signer.post(form_token=signer.form_token(locale=locale), name=name, locale=locale).status_code == 202
-    link = newest_link(services, now=clock())
+    link = newest_link(context, now=clock())
 
     page = Page(client.get(link))
     assert name in page.words

@@ -134,9 +134,9 @@ def test_what_will_not_do_is_told_at_the_field_and_keeps_every_word(client, own,
     assert everything(db) == before
 
 
-def test_a_name_that_the_mailbox_has_signed_under_is_told_at_the_field(client, own, signer, services, clock, db):
+def test_a_name_that_the_mailbox_has_signed_under_is_told_at_the_field(client, own, signer, context, clock, db):
     signer.post(name="Aram")
-    client.post(newest_link(services, now=clock()), data=TICKED)
+    client.post(newest_link(context, now=clock()), data=TICKED)
     before = everything(db)
     answer = client.post(f"{own}/change", data=LINE | {"name": "ARAM"})
     page = Page(answer)
@@ -240,17 +240,17 @@ def test_all_that_is_stored_is_handed_out(client, own, db):
 
 
 def test_it_is_told_how_many_emails_went_to_this_very_address_and_that_they_were_stopped_without_its_tag(
-    client, services, scene, mails, clock
+    client, context, scene, mails, clock
 ):
     for email in ("ani@rivers.example", "ani+x@rivers.example"):
         scene.sign(email=email, newsletter=True)
         mails.deliver()
         clock.forward(minutes=10)
     scene.confirm(2)
-    everywhere = {"everywhere": True, "keys": services.keys, "sealer": services.sealer, "now": clock()}
+    everywhere = {"everywhere": True, "keys": context.keys, "sealer": context.sealer, "now": clock()}
     disown_signature(scene.db, scene.ref(1), **everywhere)
 
-    stored = client.get(f"{own_link(services, now=clock())}/data.json").json["email"]
+    stored = client.get(f"{own_link(context, now=clock())}/data.json").json["email"]
 
     assert (stored["sent_about_this_statement"], stored["stopped_because"]) == (1, "not me")
 

@@ -22,15 +22,15 @@ def settings(tmp_path: Path):
 
 
 @pytest.fixture
-def confirm_link(signer, server, services, clock) -> str:
+def confirm_link(signer, server, context, clock) -> str:
     signer.post(affiliation="House of Poets", newsletter=True, comment="For the river,\nall of it")
-    return server.url + newest_link(services, now=clock())
+    return server.url + newest_link(context, now=clock())
 
 
 @pytest.fixture
-def own(confirm_link, client, server, services, clock) -> str:
+def own(confirm_link, client, server, context, clock) -> str:
     client.post(confirm_link.removeprefix(server.url), data=TICKED)
-    return server.url + own_link(services, now=clock())
+    return server.url + own_link(context, now=clock())
 
 
 @pytest.fixture
@@ -57,10 +57,10 @@ def unfold(page: Page, words: str) -> None:
 
 @pytest.mark.parametrize("look_of", LOOKS)
 def test_the_pages_fit_a_phone_and_please_the_checker_folded_and_unfolded(
-    confirm_link, own, visit, check, violations, clock, signer, services, server, look_of
+    confirm_link, own, visit, check, violations, clock, signer, context, server, look_of
 ):
     signer.post(name="Aram", email="aram@rivers.example")
-    waiting = server.url + newest_link(services, now=clock())
+    waiting = server.url + newest_link(context, now=clock())
     page = visit(waiting, bypass_csp=True, **PHONE, **LOOKS[look_of])
     assert violations(page) == []
     check(page, f"confirm-unfolded-{look_of}")

@@ -29,8 +29,8 @@ def walk(client, link, paths=MANAGED):
         yield client.post(link + path, data=POSTS.get(path[1:], {}))
 
 
-def test_a_confirm_link_opens_no_page_of_its_signer_and_the_other_way_round(client, own, services, clock, db):
-    confirm = newest_link(services, now=clock())
+def test_a_confirm_link_opens_no_page_of_its_signer_and_the_other_way_round(client, own, context, clock, db):
+    confirm = newest_link(context, now=clock())
     before = everything(db)
     as_own = own.rpartition("/")[0] + "/" + confirm.rpartition("/")[2]
     as_confirm = confirm.rpartition("/")[0] + "/" + own.rpartition("/")[2]
@@ -42,9 +42,9 @@ def test_a_confirm_link_opens_no_page_of_its_signer_and_the_other_way_round(clie
     assert everything(db) == before
 
 
-def test_a_signature_that_was_never_confirmed_has_no_such_page(client, link, services, clock, db):
+def test_a_signature_that_was_never_confirmed_has_no_such_page(client, link, context, clock, db):
     before = everything(db)
-    own = own_link(services, now=clock())
+    own = own_link(context, now=clock())
 
     assert {answer.status_code for answer in walk(client, own)} <= {404, 405}
     assert everything(db) == before
@@ -92,8 +92,8 @@ def test_another_website_does_nothing_here(client, own, db):
     assert everything(db) == before
 
 
-def test_an_erased_one_says_kindly_that_the_link_ended(client, own, services, clock, db):
-    ref = services.links.read_manage(own.rpartition("/")[2], now=clock())
+def test_an_erased_one_says_kindly_that_the_link_ended(client, own, context, clock, db):
+    ref = context.links.read_manage(own.rpartition("/")[2], now=clock())
     erase_signature(db, ref, now=clock())
     before = everything(db)
 
@@ -131,11 +131,11 @@ def test_looking_changes_nothing(client, own, db):
     assert everything(db) == before
 
 
-def test_a_page_that_changes_when_it_is_looked_at_is_seen(app, client, own, services, clock, db):
+def test_a_page_that_changes_when_it_is_looked_at_is_seen(app, client, own, context, clock, db):
     """The twin: links to unsubscribe are often made like this."""
 
     def naive(token):
-        withdraw_signature(db, services.links.read_manage(token, now=clock()), shown=False, now=clock())
+        withdraw_signature(db, context.links.read_manage(token, now=clock()), shown=False, now=clock())
         return "You have withdrawn."
 
     app.view_functions["managing.look"] = naive

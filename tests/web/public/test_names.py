@@ -46,10 +46,10 @@ def test_there_are_a_hundred_names_and_each_is_another_one():
     assert len(set(REAL_NAMES)) == len(REAL_NAMES) >= 100
 
 
-def test_a_hundred_names_come_out_of_every_door_byte_for_byte(signer, client, services, clock, mails, export_token):
+def test_a_hundred_names_come_out_of_every_door_byte_for_byte(signer, client, context, clock, mails, export_token):
     for number, (kind, name) in enumerate(EVERYBODY):
         sent = sign(signer, kind, name, number)
-        link = newest_link(services, now=clock())
+        link = newest_link(context, now=clock())
         asked = client.get(link)
 
         assert sent.status_code == 202, (name, sent.json)

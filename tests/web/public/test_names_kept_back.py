@@ -13,11 +13,11 @@ EMPTY = "No names here yet."
 
 
 @pytest.fixture
-def sign(signer, services, client, clock):
+def sign(signer, context, client, clock):
     def sign_and_confirm(name, **fields):
         email = f"{name}@rivers.example".lower()
         assert signer.post(name=name, email=email, **fields).status_code == 202
-        assert client.post(newest_link(services, now=clock()), data=TICKED).status_code == 303
+        assert client.post(newest_link(context, now=clock()), data=TICKED).status_code == 303
 
     return sign_and_confirm
 
@@ -126,16 +126,16 @@ def test_when_its_day_comes_every_kept_answer_is_made_anew(client, sign, change,
     assert notice(client) is None
 
 
-def test_an_answer_kept_under_the_stamp_alone_outlives_the_day(client, sign, change, clock, services, db):
+def test_an_answer_kept_under_the_stamp_alone_outlives_the_day(client, sign, change, clock, context, db):
     """The twin: nothing is written when the day comes, so that the stamp stays what it was."""
     sign("Astghik")
     change(list_from=clock() + 2)
     client.get(LIST)
-    kept = {key[:3] for key in services.answers._kept if key[0] == "list"}
+    kept = {key[:3] for key in context.response_cache._kept if key[0] == "list"}
     clock.forward(seconds=2)
     client.get(LIST)
 
-    assert {key[:3] for key in services.answers._kept if key[0] == "list"} == kept
+    assert {key[:3] for key in context.response_cache._kept if key[0] == "list"} == kept
 
 
 def test_a_statement_that_keeps_nothing_back_says_nothing(client, sign, statement):

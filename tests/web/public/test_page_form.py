@@ -143,9 +143,9 @@ def test_a_form_of_another_statement_is_refused(open_page, send, client, db, clo
 
 
 @pytest.mark.sqlite
-def test_a_locked_database_keeps_the_typed_text_and_the_key(open_page, send, services, tmp_path, db):
+def test_a_locked_database_keeps_the_typed_text_and_the_key(open_page, send, context, tmp_path, db):
     page = open_page()
-    services.db._writer().execute("PRAGMA busy_timeout = 20")
+    context.db._writer().execute("PRAGMA busy_timeout = 20")
     other = sqlite3.connect(tmp_path / "undersigned.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     answer = send(page, **TYPED)

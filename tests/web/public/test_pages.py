@@ -111,9 +111,9 @@ def test_the_thanks_say_what_became_of_it_and_count(client, confirmed, outcome, 
     assert "Գևորգյան" not in page.html
 
 
-def test_no_page_holds_inline_script_or_another_style_than_its_sheet(open_page, client, signer, services, clock):
+def test_no_page_holds_inline_script_or_another_style_than_its_sheet(open_page, client, signer, context, clock):
     signer.post()
-    for path in (PAGE, f"{PAGE}/sent", f"{PAGE}/thanks", newest_link(services, now=clock())):
+    for path in (PAGE, f"{PAGE}/sent", f"{PAGE}/thanks", newest_link(context, now=clock())):
         html = client.get(path).get_data(as_text=True).replace(f"<style>{assets.PUBLIC_CSS}</style>", "")
         assert not re.search(r"<script(?! src=\"/static/)|<style|\sstyle=|\son[a-z]+=|javascript:", html)
         assert not re.search(r"""src=["']https?://|<link[^>]+href=["']https?://(?!localhost:8000)""", html)

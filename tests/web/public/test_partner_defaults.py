@@ -47,11 +47,11 @@ def test_the_browsers_language_counts_where_the_partner_has_none(client, stateme
         assert client.get(f"{DATA}?partner=river-watch", headers=headers).json["statement"]["locale"] == accepted
 
 
-def test_the_token_of_the_frame_is_for_the_text_that_it_shows(client, french, services, clock):
+def test_the_token_of_the_frame_is_for_the_text_that_it_shows(client, french, context, clock):
     token = client.get(f"{FRAME}/token?partner=river-watch", headers=ENGLISH).json["form_token"]
     clock.forward(seconds=3)
 
-    assert services.links.read_form_token(token, now=clock(), min_fill_s=0, place="frame").text_id == 2
+    assert context.links.read_form_token(token, now=clock(), min_fill_s=0, place="frame").text_id == 2
 
 
 @pytest.mark.parametrize(

@@ -171,21 +171,21 @@ def test_the_answer_is_the_same_with_and_without_it(signer, boxed, ticked):
 # what its signer sees of it
 
 
-def test_the_confirm_page_shows_the_words_of_what_was_ticked(signer, boxed, client, services, clock):
+def test_the_confirm_page_shows_the_words_of_what_was_ticked(signer, boxed, client, context, clock):
     signer.post(partner_newsletter=RIVER_NEWS)
-    link = newest_link(services, now=clock())
+    link = newest_link(context, now=clock())
     assert RIVER_NEWS in Page(client.get(link)).words
 
     signer.post(name="Aram")
-    assert RIVER_NEWS not in Page(client.get(newest_link(services, now=clock()))).words
+    assert RIVER_NEWS not in Page(client.get(newest_link(context, now=clock()))).words
 
 
 @pytest.fixture
-def own(signer, boxed, client, services, clock):
+def own(signer, boxed, client, context, clock):
     """Where a confirmed Ani, who asked for both news, sees her signature."""
     signer.post(newsletter=True, partner_newsletter=RIVER_NEWS)
-    client.post(newest_link(services, now=clock()), data=TICKED)
-    return own_link(services, now=clock())
+    client.post(newest_link(context, now=clock()), data=TICKED)
+    return own_link(context, now=clock())
 
 
 def test_the_confirmation_lets_it_act(own, db):

@@ -28,7 +28,7 @@ def lake(scene) -> Scene:
     partners.add_partner(
         scene.db, "open-rivers", "lake-watch", name="Lake Watch", origins=[LAKE], actor="test", now=scene.clock()
     )
-    return Scene(scene.services, scene.statement, scene.clock, partner_id=2)
+    return Scene(scene.context, scene.statement, scene.clock, partner_id=2)
 
 
 def numbers(page):

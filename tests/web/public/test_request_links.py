@@ -25,7 +25,7 @@ def test_the_statements_page_leads_there(client, statement):
     assert page.link("Lost the email with your link?") == ASK
 
 
-def test_who_asks_gets_the_link_by_email_and_it_is_nowhere_on_the_way(confirmed, client, mails, clock, services):
+def test_who_asks_gets_the_link_by_email_and_it_is_nowhere_on_the_way(confirmed, client, mails, clock, context):
     clock.forward(hours=1)
     answer = ask(client, "ani@rivers.example")
     clock.forward(hours=1)
@@ -36,7 +36,7 @@ def test_who_asks_gets_the_link_by_email_and_it_is_nowhere_on_the_way(confirmed,
     assert (answer.status_code, answer.location) == (303, f"{ASK}/sent")
     asked = [text for text in mails.texts() if "asked for the links" in text]
     [token] = re.findall(r"/signature/(\S+)", asked[0])
-    assert services.links.read_manage(token, now=clock()).id == 1
+    assert context.links.read_manage(token, now=clock()).id == 1
     assert token not in answer.get_data(as_text=True)
 
 

@@ -28,21 +28,19 @@ def words(client, path):
 
 
 @pytest.mark.parametrize(("closes_at", "said"), [(None, DAYS), (TOMORROW, DAY)])
-def test_who_is_asked_to_sign_reads_when_all_of_it_is_erased(
-    client, signer, services, clock, keep_for, closes_at, said
-):
+def test_who_is_asked_to_sign_reads_when_all_of_it_is_erased(client, signer, context, clock, keep_for, closes_at, said):
     keep_for(180, closes_at)
     signer.post()
 
-    for path in (PAGE, "/embed/open-rivers", newest_link(services, now=clock())):
+    for path in (PAGE, "/embed/open-rivers", newest_link(context, now=clock())):
         assert said in words(client, path)
     assert said in client.get(DATA).json["messages"]["form.promise"]
 
 
-def test_who_has_signed_reads_it_on_their_own_page(client, confirmed, services, clock, keep_for):
+def test_who_has_signed_reads_it_on_their_own_page(client, confirmed, context, clock, keep_for):
     keep_for(180)
 
-    assert DAYS in words(client, own_link(services, now=clock()))
+    assert DAYS in words(client, own_link(context, now=clock()))
 
 
 @pytest.mark.parametrize(
@@ -50,20 +48,20 @@ def test_who_has_signed_reads_it_on_their_own_page(client, confirmed, services, 
     [("name", None, False), ("initials", None, True), ("counted", None, True), ("name", NOW, True)],
 )
 def test_whom_the_organisers_have_listed_reads_it_only_where_their_name_is_not_shown(
-    client, confirmed, services, db, clock, keep_for, shown, gone, is_told
+    client, confirmed, context, db, clock, keep_for, shown, gone, is_told
 ):
     """The names of founders stay, and who is not on the list by name is erased like all others."""
     keep_for(180)
     change = "UPDATE signatures SET founding_place = 1, visibility = :shown, removed_at = :gone"
     run(db, change, shown=shown, gone=gone)
 
-    assert (DAYS in words(client, own_link(services, now=clock()))) is is_told
+    assert (DAYS in words(client, own_link(context, now=clock()))) is is_told
 
 
-def test_where_names_are_kept_nobody_reads_of_it(client, signer, services, clock):
+def test_where_names_are_kept_nobody_reads_of_it(client, signer, context, clock):
     signer.post()
 
-    for path in (PAGE, newest_link(services, now=clock())):
+    for path in (PAGE, newest_link(context, now=clock())):
         assert "are erased here" not in words(client, path)
     assert client.get(DATA).json["messages"]["form.promise"].endswith("nothing is published.")
 

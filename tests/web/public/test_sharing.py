@@ -205,8 +205,8 @@ def test_a_link_to_the_page_is_shown_with_title_words_and_card(client, statement
     }
 
 
-def test_the_address_keeps_the_language_that_was_asked_for_and_nothing_else(client, statement, services):
-    after = services.cursors.write(3, statement_id=statement.id)
+def test_the_address_keeps_the_language_that_was_asked_for_and_nothing_else(client, statement, context):
+    after = context.cursors.write(3, statement_id=statement.id)
     shown = preview(client, f"{PAGE}?locale=fr&partner=river-watch&after={after}&kind=organisation")
 
     assert shown["canonical"] == shown["og:url"] == f"{BASE_URL}{PAGE}?locale=fr"

@@ -75,7 +75,7 @@ def test_a_closed_statement_takes_no_signature(signer, db, clock):
     assert kept(db) == [0, 0, 0, 0]
 
 
-def test_a_statement_takes_no_signature_before_its_day(client, db, clock, services):
+def test_a_statement_takes_no_signature_before_its_day(client, db, clock, context):
     add_statement(db, "lakes", clock(), opens="2030-01-01T10:00:00Z")
     token = client.get("/api/v1/statements/lakes").json["form_token"]
     clock.forward(seconds=5)
@@ -131,8 +131,8 @@ def test_the_page_that_posted_is_credited_and_the_token_where_it_leaves_a_choice
 
 
 @pytest.mark.sqlite
-def test_an_unusable_database_answers_503_and_the_same_request_works_later(signer, services, db, tmp_path):
-    services.db._writer().execute("PRAGMA busy_timeout = 20")
+def test_an_unusable_database_answers_503_and_the_same_request_works_later(signer, context, db, tmp_path):
+    context.db._writer().execute("PRAGMA busy_timeout = 20")
     other = sqlite3.connect(tmp_path / "undersigned.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     token = signer.form_token()
@@ -148,8 +148,8 @@ def test_an_unusable_database_answers_503_and_the_same_request_works_later(signe
 
 
 @pytest.mark.sqlite
-def test_a_full_disk_answers_503_keeps_reading_and_recovers(signer, services, db, client):
-    connection = services.db._writer()
+def test_a_full_disk_answers_503_keeps_reading_and_recovers(signer, context, db, client):
+    connection = context.db._writer()
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     answers = [signer.post(comment="x" * 1900) for _ in range(20)]

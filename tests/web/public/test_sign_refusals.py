@@ -40,10 +40,10 @@ def test_a_form_token_that_is_not_ours_is_refused(signer, db, token):
     assert kept(db) == [0, 0, 0, 0]
 
 
-def test_a_form_token_of_another_statement_or_purpose_is_refused(signer, client, db, clock, services):
+def test_a_form_token_of_another_statement_or_purpose_is_refused(signer, client, db, clock, context):
     add_statement(db, "lakes", clock())
     of_lakes = client.get("/api/v1/statements/lakes").json["form_token"]
-    of_a_link = services.links.confirm_token(1, secrets.token_bytes(16), now=clock())
+    of_a_link = context.links.confirm_token(1, secrets.token_bytes(16), now=clock())
 
     for token in (of_lakes, of_a_link):
         answer = signer.post(form_token=token)

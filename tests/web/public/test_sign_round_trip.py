@@ -3,15 +3,15 @@
 from tests.web.scene import CSV, LIST, PAGE, newest_link, table_of
 
 
-def confirm_newest(client, services, clock):
-    return client.post(newest_link(services, now=clock()), data={"consent": "yes"})
+def confirm_newest(client, context, clock):
+    return client.post(newest_link(context, now=clock()), data={"consent": "yes"})
 
 
-def test_markup_stays_text_wherever_it_is_shown(signer, client, services, clock, export_token):
+def test_markup_stays_text_wherever_it_is_shown(signer, client, context, clock, export_token):
     name, comment = "Ani <img src=x onerror=alert(1)>", "</p><script>alert('&amp;')</script>"
     signer.post(name=name, title='"><b>Poet', comment=comment)
-    asked = client.get(newest_link(services, now=clock())).get_data(as_text=True)
-    confirm_newest(client, services, clock)
+    asked = client.get(newest_link(context, now=clock())).get_data(as_text=True)
+    confirm_newest(client, context, clock)
     page = client.get(PAGE).get_data(as_text=True)
 
     for html in (asked, page):
@@ -25,15 +25,15 @@ def test_markup_stays_text_wherever_it_is_shown(signer, client, services, clock,
     assert (row["name"], row["comment"]) == (name, comment)
 
 
-def test_markup_stays_text_where_a_name_is_a_link(signer, client, services, clock):
+def test_markup_stays_text_where_a_name_is_a_link(signer, client, context, clock):
     signer.post(
         kind="organisation",
         organisation="Pink <script>alert(1)</script>",
         website='https://pink.example/?a="><script>',
         email="mane@pink.example",
     )
-    asked = client.get(newest_link(services, now=clock())).get_data(as_text=True)
-    assert confirm_newest(client, services, clock).status_code == 303
+    asked = client.get(newest_link(context, now=clock())).get_data(as_text=True)
+    assert confirm_newest(client, context, clock).status_code == 303
 
     for html in (asked, client.get(PAGE).get_data(as_text=True)):
         assert "<script" not in html
@@ -41,19 +41,19 @@ def test_markup_stays_text_where_a_name_is_a_link(signer, client, services, cloc
         assert 'href="https://pink.example/' in html
 
 
-def test_an_address_leaves_by_no_door(signer, client, services, clock, export_token):
+def test_an_address_leaves_by_no_door(signer, client, context, clock, export_token):
     signer.post(newsletter=True)
-    asked = client.get(newest_link(services, now=clock()))
-    thanked = confirm_newest(client, services, clock)
+    asked = client.get(newest_link(context, now=clock()))
+    thanked = confirm_newest(client, context, clock)
 
     for answer in (asked, thanked, client.get(thanked.location), client.get(PAGE), client.get(LIST)):
         assert b"ani@rivers.example" not in answer.data
     assert b"ani@rivers.example" not in client.get(CSV, headers=export_token).data
 
 
-def test_a_country_is_written_in_the_language_of_the_reader(signer, client, services, clock, export_token):
+def test_a_country_is_written_in_the_language_of_the_reader(signer, client, context, clock, export_token):
     signer.post(country="AM", locale="fr")
-    confirm_newest(client, services, clock)
+    confirm_newest(client, context, clock)
 
     named = {locale: client.get(f"{LIST}?locale={locale}").json["signatories"][0]["country"] for locale in ("en", "fr")}
     assert named == {"en": "Armenia", "fr": "Arménie"}

@@ -24,10 +24,10 @@ SHAPE += ["visibility", "shown", "withdrawn", "signed_version", "signed_version_
 
 
 @pytest.fixture
-def sign(signer, services, client, clock):
+def sign(signer, context, client, clock):
     def sign_and_confirm(**fields):
         assert signer.post(**fields).status_code == 202
-        assert client.post(newest_link(services, now=clock()), data={"consent": "yes"}).status_code == 303
+        assert client.post(newest_link(context, now=clock()), data={"consent": "yes"}).status_code == 303
 
     return sign_and_confirm
 
@@ -134,8 +134,8 @@ def test_a_cursor_that_is_not_ours_is_refused(client, statement, after):
     assert (answer.status_code, answer.json["code"]) == (400, "bad-request")
 
 
-def test_a_cursor_behind_the_end_gives_an_empty_page(client, statement, services):
-    behind = services.cursors.write((1 << 63) - 1, statement_id=statement.id)
+def test_a_cursor_behind_the_end_gives_an_empty_page(client, statement, context):
+    behind = context.cursors.write((1 << 63) - 1, statement_id=statement.id)
     answer = client.get(f"{LIST}?after={behind}")
 
     assert (answer.json["signatories"], answer.json["next"]) == ([], None)
@@ -217,11 +217,11 @@ def test_a_search_finds_the_organisation_and_not_its_representative(client, sign
     assert walk(client, "q=maro") == [[]]
 
 
-def test_a_search_does_not_push_the_list_of_the_crowd_out_of_memory(client, statement, services):
+def test_a_search_does_not_push_the_list_of_the_crowd_out_of_memory(client, statement, context):
     client.get(LIST)
-    before = dict(services.answers._kept)
+    before = dict(context.response_cache._kept)
 
     for number in range(5):
         client.get(f"{LIST}?q=somebody{number}")
 
-    assert services.answers._kept == before
+    assert context.response_cache._kept == before

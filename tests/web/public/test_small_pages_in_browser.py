@@ -23,7 +23,7 @@ def signature(scene) -> Signature:
 def demanding(scene, signature: Signature) -> str:
     """The confirm page of a statement that demands the code."""
     run(scene.db, "UPDATE statements SET confirm_by = 'code'")
-    return scene.services.links.confirm(signature.id, signature.nonce, now=scene.clock())
+    return scene.context.links.confirm(signature.id, signature.nonce, now=scene.clock())
 
 
 PAGES = {
@@ -32,7 +32,7 @@ PAGES = {
     "sent-with-code": lambda scene, _: f"/s/open-rivers/sent?key={KEY}",
     "gone-not-me": lambda scene, _: "/gone?what=not-me",
     "gone-erased": lambda scene, _: "/gone?what=erased",
-    "unsubscribe": lambda scene, one: scene.services.links.unsubscribe(one.id, one.nonce, now=scene.clock()),
+    "unsubscribe": lambda scene, one: scene.context.links.unsubscribe(one.id, one.nonce, now=scene.clock()),
     "confirm-with-code": demanding,
 }
 

@@ -16,13 +16,13 @@ CHANGED = "The organisers check a changed line first"
 
 def asked(client, scene, id_):
     """What the page says that the email leads to."""
-    link = scene.services.links.confirm_token(*scene.ref(id_), now=scene.clock())
+    link = scene.context.links.confirm_token(*scene.ref(id_), now=scene.clock())
     return BEFORE in Page(client.get(f"/confirm/{link}")).words
 
 
 def own(client, scene, id_):
     """The page of who has signed, and where it is."""
-    path = f"/signature/{scene.services.links.manage_token(*scene.ref(id_), now=scene.clock())}"
+    path = f"/signature/{scene.context.links.manage_token(*scene.ref(id_), now=scene.clock())}"
     return path, Page(client.get(path))
 
 

@@ -19,9 +19,9 @@ def reader(signer, mails, client):
 
 
 @pytest.fixture
-def link(reader, services, clock):
-    row = look(services.db, "SELECT id, nonce FROM signatures")[0]
-    return services.links.unsubscribe(row["id"], bytes(row["nonce"]), now=clock()).removeprefix(BASE_URL)
+def link(reader, context, clock):
+    row = look(context.db, "SELECT id, nonce FROM signatures")[0]
+    return context.links.unsubscribe(row["id"], bytes(row["nonce"]), now=clock()).removeprefix(BASE_URL)
 
 
 def wants_news(db):
@@ -78,10 +78,10 @@ def test_the_link_of_a_signature_that_is_gone_answers_the_same(client, link, db)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_link_of_another_purpose_or_of_nobodys_leads_nowhere(client, link, services, db, clock, method):
+def test_a_link_of_another_purpose_or_of_nobodys_leads_nowhere(client, link, context, db, clock, method):
     row = look(db, "SELECT id, nonce FROM signatures")[0]
     others = [
-        make(row["id"], bytes(row["nonce"]), now=clock()) for make in (services.links.manage, services.links.confirm)
+        make(row["id"], bytes(row["nonce"]), now=clock()) for make in (context.links.manage, context.links.confirm)
     ]
     tokens = [other.rpartition("/")[2] for other in others] + ["rubbish", link.rpartition("/")[2][:-3] + "AAA"]
 

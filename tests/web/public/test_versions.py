@@ -242,11 +242,11 @@ def test_where_only_a_slip_was_mended_there_is_nothing_to_decide(client, own, sc
 # the list
 
 
-def test_each_name_under_an_older_edition_says_so_and_all_are_counted(client, own, scene, services, clock):
+def test_each_name_under_an_older_edition_says_so_and_all_are_counted(client, own, scene, context, clock):
     clock.forward(days=1)
     text = rewrite(scene, "We demand dams.").text
     scene.signed(name="Aram", email="aram@rivers.example")
-    second = own_link(services, now=clock())
+    second = own_link(context, now=clock())
     client.post(f"{second}/keep", data={"text": text.sha256, "wording": "individual", "consent": "yes"})
 
     lines = client.get(LIST).json["signatories"]

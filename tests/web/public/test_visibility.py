@@ -34,11 +34,11 @@ def ladder(db, statement):
 
 
 @pytest.fixture
-def sign(ladder, signer, services, client, clock):
+def sign(ladder, signer, context, client, clock):
     def sign_and_confirm(**fields):
         answer = signer.post(**MARO | fields)
         assert answer.status_code == 202, answer.json
-        link = newest_link(services, now=clock())
+        link = newest_link(context, now=clock())
         preview = client.get(link)
         assert client.post(link, data=TICKED).status_code == 303
         return Page(preview)
