@@ -45,7 +45,7 @@ class EmailBudget:
 
 
 @dataclass(frozen=True)
-class Decision:
+class DeliveryDecision:
     """A draft to send, a reason to keep the email back, or a moment (epoch seconds) to look again."""
 
     draft: Draft | None = None
@@ -53,7 +53,7 @@ class Decision:
     later: int | None = None
 
 
-def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> Decision:
+def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> DeliveryDecision:
     """Look at the signature, the wishes of its address and the address's budget, as they are at this moment.
 
     An address that wants no email gets none of any kind. What a signer is owed about their own signature counts like
@@ -63,18 +63,18 @@ def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None,
     try:
         draft = kind.draft(tx, claim, now)
     except Obsolete as why:
-        return Decision(kept_back=str(why))
+        return DeliveryDecision(kept_back=str(why))
     if claim.email_key is None or mail_key is None:
-        return Decision(kept_back="nothing is known of the address any more")
+        return DeliveryDecision(kept_back="nothing is known of the address any more")
     keys = {"email_key": claim.email_key, "mail_key": mail_key}
     reason = outbox.find_suppression(tx, **keys, statement_id=claim.statement_id)
     if reason is not None:
-        return Decision(kept_back=f"the address wants no email: {reason}")
+        return DeliveryDecision(kept_back=f"the address wants no email: {reason}")
     spent = outbox.count_spent_emails(tx, **keys, statement_id=claim.statement_id, outbox_id=claim.id, now=now)
     if kind.for_anybody and budget.is_spent(spent):
-        return Decision(kept_back="the address has had enough emails")
+        return DeliveryDecision(kept_back="the address has had enough emails")
     earliest = budget.earliest(spent, now=now)
-    return Decision(later=earliest) if earliest > now else Decision(draft=draft)
+    return DeliveryDecision(later=earliest) if earliest > now else DeliveryDecision(draft=draft)
 
 
 # Failures: given up at once, or retried later each time.
@@ -224,7 +224,7 @@ def _get_mail_key(box: DeliveryContext, claim: Claim) -> bytes | None:
 
 
 @retried
-def _apply_decision(db: Store, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> Decision:
+def _apply_decision(db: Store, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> DeliveryDecision:
     """Decide what is to become of an email, and write it down before anything is sent."""
     with db.write() as tx:
         decision = decide(tx, claim, budget, mail_key=mail_key, now=now)

@@ -3,7 +3,7 @@ import { Api } from "./api.js";
 import { make } from "./dom.js";
 import { Embedded } from "./embedded.js";
 import { speaker } from "./messages.js";
-import { makeCount } from "./panels.js";
+import { makeCount } from "./states.js";
 
 export class UndersignedCount extends Embedded {
   async start() {

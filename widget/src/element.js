@@ -1,17 +1,17 @@
 // <undersigned-form>: attributes in, events out; what stands inside the tag stays until the form stands in its place.
 import { Api } from "./api.js";
-import { Around } from "./around.js";
+import { ParentFrame } from "./parent_frame.js";
 import { make } from "./dom.js";
 import { Embedded } from "./embedded.js";
 import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
-import { SubmissionKey } from "./key.js";
+import { SubmissionKey } from "./idempotency_key.js";
 import { speaker } from "./messages.js";
-import { focusPanel, makeDone, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./panels.js";
+import { focusPanel, makeDone, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
 
 export class UndersignedForm extends Embedded {
   #key = new SubmissionKey();
-  #around;
+  #parentFrame;
   #api;
   #data;
   #say;
@@ -28,14 +28,14 @@ export class UndersignedForm extends Embedded {
 
   tell(what, detail) {
     super.tell(what, detail);
-    this.#around?.tell(what, detail);
+    this.#parentFrame?.tell(what, detail);
   }
 
   async start() {
     this.#frame?.close();
     this.#frame = undefined;
     if (!this.hasAttribute("inline")) return this.#embed();
-    if (this.hasAttribute("framed") && parent !== window) this.#around ??= new Around(() => this.focusForm());
+    if (this.hasAttribute("framed") && parent !== window) this.#parentFrame ??= new ParentFrame(() => this.focusForm());
     return this.#load();
   }
 

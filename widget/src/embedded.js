@@ -2,7 +2,7 @@
 import { Api } from "./api.js";
 import { examine } from "./doctor.js";
 import { make } from "./dom.js";
-import { TOKENS, wear } from "./looks.js";
+import { TOKENS, wear } from "./theme.js";
 import { makeSheet } from "./style.js";
 
 const REQUIRED = ["server", "statement"];

@@ -1,6 +1,6 @@
 // The frame that keeps the form apart from the partner's page: its address, its height, what it tells.
 import { make } from "./dom.js";
-import { themeOf, tokensOf } from "./looks.js";
+import { themeOf, tokensOf } from "./theme.js";
 
 const PATIENCE_MS = 10_000;
 const HIGHEST = 5000;

@@ -3,7 +3,7 @@ import { Api } from "./api.js";
 import { focusOn, make } from "./dom.js";
 import { Embedded } from "./embedded.js";
 import { speaker } from "./messages.js";
-import { makeAgain, wordsWithoutServer } from "./panels.js";
+import { makeAgain, wordsWithoutServer } from "./states.js";
 import { makeSignatory } from "./signatory.js";
 
 const KINDS = ["organisation", "individual"];

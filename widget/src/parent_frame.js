@@ -1,7 +1,7 @@
 // Inside of the frame: tells the page around it how high the form is and what became of it, and nobody else.
 
 /** The page around the frame; it is told nothing before it has said who it is. */
-export class Around {
+export class ParentFrame {
   #origin;
   #untold = [];
 
