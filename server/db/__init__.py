@@ -34,7 +34,7 @@ class Contended(UndersignedError):
 
 
 class Tx(Protocol):
-    """An open transaction; it is handed to the records' functions and ends with its ``with`` block.
+    """An open transaction; the functions of ``tables`` take it, and it ends with its ``with`` block.
 
     ``shards`` says over how many rows a counter that everybody writes is to be spread: 1 where writers queue up anyway.
     """

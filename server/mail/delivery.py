@@ -224,7 +224,9 @@ def _get_mail_key(box: DeliveryContext, claim: Claim) -> bytes | None:
 
 
 @retried
-def _apply_decision(db: Store, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> DeliveryDecision:
+def _apply_decision(
+    db: Store, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int
+) -> DeliveryDecision:
     """Decide what is to become of an email, and write it down before anything is sent."""
     with db.write() as tx:
         decision = decide(tx, claim, budget, mail_key=mail_key, now=now)

@@ -7,7 +7,7 @@ from typing import Literal
 from server.crypto.links import SignatureRef
 from server.db import Conflict, Store, Tx, retried
 from server.errors import LinkInvalid
-from server.services.shared import get_by_link, journal_subject, queue_email, reveal_names, update_address_retention
+from server.services.shared import get_by_link, count_subject, queue_email, reveal_names, update_address_retention
 from server.tables import counts, journal, signature_queries, signatures, statements, texts
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
@@ -102,7 +102,7 @@ def _finish_confirmation(tx: Tx, statement: Statement, signature: Signature, sou
     """Do what follows from a confirmation: counts, holds, an email, and the address kept only where a reason stands."""
     for same in signatures.delete_same_pendings(tx, signature):
         journal.erase_details(tx, f"signature:{same}")
-    counts.move(tx, journal_subject(signature), was="pending", becomes="held" if source else "confirmed", now=now)
+    counts.move(tx, count_subject(signature), was="pending", becomes="held" if source else "confirmed", now=now)
     if source:
         hold_by_rule(tx, signature, source, now=now)
     queue_email(tx, "held" if source else "thanks", signature, now=now)

@@ -6,7 +6,7 @@ from server.services.shared import (
     PublicLine,
     change_line,
     check_line_seen,
-    journal_subject,
+    count_subject,
     queue_email,
     reveal_names,
     update_address_retention,
@@ -104,7 +104,7 @@ def _check_signature_seen(signature: Signature, seen: str | None) -> None:
 def _record_decision(
     tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int
 ) -> None:
-    counts.move(tx, journal_subject(signature), was=signature.state, becomes=becomes, now=now)
+    counts.move(tx, count_subject(signature), was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
     journal.write(
         tx,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from server.db import Store, Tx, retried
-from server.services.shared import journal_subject, queue_email
+from server.services.shared import count_subject, queue_email
 from server.services.sign import PENDING_LIFETIME
 from server.tables import admins, counts, journal, outbox, signature_queries, signatures, statements, texts
 from server.tables.signatures import Signature
@@ -203,7 +203,7 @@ def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
     signatures.anonymise(tx, signature.id, now=now)
     left = signatures.get(tx, signature.id)
     if left.state == "confirmed" and left.country != signature.country:
-        counts.move_country(tx, journal_subject(left), was=signature.country)
+        counts.move_country(tx, count_subject(left), was=signature.country)
 
 
 # Pruning what nobody has a reason to keep.

@@ -38,7 +38,7 @@ def get_confirmed_by_link(tx: Tx, ref: SignatureRef) -> Signature:
     return signature
 
 
-def journal_subject(signature: Signature) -> counts.Subject:
+def count_subject(signature: Signature) -> counts.Subject:
     """Return what is counted of a signature."""
     return counts.Subject(
         signature.statement_id, signature.kind, signature.partner_id, signature.locale, signature.country
@@ -53,7 +53,7 @@ def record_signer_action(
     Of what ``changed`` the journal learns the fields' names alone: a name that was taken back stands nowhere.
     """
     if becomes != signature.state:
-        counts.move(tx, journal_subject(signature), was=signature.state, becomes=becomes, now=now)
+        counts.move(tx, count_subject(signature), was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
     journal.write(
         tx,
@@ -129,7 +129,7 @@ def change_line(tx: Tx, signature: Signature, line: PublicLine, *, now: int) -> 
         raise Invalid({"name": ["signed-already"]}) from taken
     written = signatures.get(tx, signature.id)
     if written.state == "confirmed" and written.country != signature.country:
-        counts.move_country(tx, journal_subject(written), was=signature.country)
+        counts.move_country(tx, count_subject(written), was=signature.country)
 
 
 # Emails to a signer.

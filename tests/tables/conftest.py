@@ -10,7 +10,7 @@ from server.tables.statements import Statement
 
 @pytest.fixture(autouse=True)
 def _alone() -> Iterator[None]:
-    """A records' function is called by one writer here, and what it answers to one is looked at."""
+    """Call functions of ``tables`` in a transaction of the test's own."""
     with running_alone():
         yield
 

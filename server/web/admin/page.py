@@ -184,4 +184,4 @@ def _error_page(status: int) -> Response:
     with suppress(RequestEntityTooLarge):
         sent = request.form.lists()
         typed = [(name, "\n".join(values)) for name, values in sent if name not in _NEVER_RESHOWN and any(values)]
-    return desk_page("desk/again.html", status=status, typed=typed)
+    return desk_page("desk/expired_form.html", status=status, typed=typed)

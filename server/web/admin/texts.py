@@ -87,7 +87,9 @@ def render_proof(values: dict[str, str], locale: str) -> Response:
     with suppress(DateRefused):
         day = translations.format_date(known, read_date(values["date"]))
     shape: dict[str, Any] = {**values, "date": day, "locale": known, "dir": translations.direction(known)}
-    page = render_template("public/proof.html", **page_words(known), statement=shape, body_html=render(values["body"]))
+    page = render_template(
+        "public/text_preview.html", **page_words(known), statement=shape, body_html=render(values["body"])
+    )
     response = Response(page, mimetype="text/html")
     response.headers["Content-Security-Policy"] = PROOF_POLICY
     return response
