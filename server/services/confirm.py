@@ -7,7 +7,7 @@ from typing import Literal
 from server.crypto.links import SignatureRef
 from server.db import Conflict, Store, Tx, retried
 from server.errors import LinkInvalid
-from server.services.shared import get_by_link, count_subject, queue_email, reveal_names, update_address_retention
+from server.services.shared import count_subject, get_by_link, queue_email, reveal_names, update_address_retention
 from server.tables import counts, journal, signature_queries, signatures, statements, texts
 from server.tables.signatures import Signature
 from server.tables.statements import Statement

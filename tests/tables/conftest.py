@@ -10,7 +10,7 @@ from server.tables.statements import Statement
 
 @pytest.fixture(autouse=True)
 def _alone() -> Iterator[None]:
-    """Call functions of ``tables`` in a transaction of the test's own."""
+    """Let the test be the only writer: what happens beside others is tested in ``tests/db``."""
     with running_alone():
         yield
 
