@@ -218,12 +218,12 @@ _LOCK_ID = 0x7369676E  # "sign": the writers' place, of all the numbers that adv
 _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # Nobody waits for a lock for longer than on SQLite, and a writer that hangs does not keep its locks for ever.
 _LOCK_TIMEOUT = f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S:g}s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
-_SHARE_LOCK = (
+_BEGIN_SHARED = (
     f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_LOCK_TIMEOUT}; SELECT pg_try_advisory_xact_lock_shared({_LOCK_ID}) AS free"
 )
-_BEGIN_EXCLUSIVE = f"ROLLBACK; BEGIN; {_LOCK_TIMEOUT}; SELECT pg_advisory_xact_lock_shared({_LOCK_ID}); COMMIT"
+_WAIT_FOR_WRITER = f"ROLLBACK; BEGIN; {_LOCK_TIMEOUT}; SELECT pg_advisory_xact_lock_shared({_LOCK_ID}); COMMIT"
 # Each statement sees what was committed before it, and after the lock nobody else commits.
-_EXCLUSIVE_LOCK = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_LOCK_TIMEOUT}; SELECT pg_advisory_xact_lock({_LOCK_ID})"
+_BEGIN_ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_LOCK_TIMEOUT}; SELECT pg_advisory_xact_lock({_LOCK_ID})"
 _LIST_TABLES = """
 SELECT relname AS name,
        (SELECT array_agg(attname::text ORDER BY attnum)
@@ -272,7 +272,7 @@ class PostgresStore:
         ``running_alone()`` it waits for the others to end instead, and raises ``Unavailable`` when they do not within
         ``BUSY_TIMEOUT_S``.
         """
-        with self._transaction(_EXCLUSIVE_LOCK if is_running_alone() else _SHARE_LOCK, alone=is_running_alone()) as tx:
+        with self._transaction(_BEGIN_ALONE if is_running_alone() else _BEGIN_SHARED, alone=is_running_alone()) as tx:
             yield tx
         self.writes += 1
 
@@ -286,7 +286,7 @@ class PostgresStore:
         with words, self._pool().connection() as connection:
             try:
                 while not _is_begun(connection.execute(begin)):
-                    connection.execute(_BEGIN_EXCLUSIVE)
+                    connection.execute(_WAIT_FOR_WRITER)
                 yield PostgresTx(connection, alone=alone)
                 connection.execute("COMMIT")
             except BaseException:

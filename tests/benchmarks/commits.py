@@ -1,10 +1,11 @@
-"""This tree beside an older commit: ``python tests/benchmarks/commits.py COMMIT`` measures the sign path of both.
+"""This tree beside an older commit: ``python tests/benchmarks/commits.py COMMIT`` measures sign POST and data GET.
 
 In turns, in one run, over the same load; the figure is the median of the ratios of five rounds, and a change that is
 not about speed must keep it at 0.97 or more.
 """
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks.asking import submissions  # noqa: E402 - a script knows its own folder only, until here
+from tests.benchmarks.asking import get, submissions  # noqa: E402 - a script knows its own folder only, until here
 from tests.benchmarks.load import Burst, burst  # noqa: E402
 from tests.benchmarks.pairs import Pair, Side, print_pair, rounds_of  # noqa: E402
 
@@ -40,13 +41,17 @@ def git(*words: str) -> None:
 
 
 @contextmanager
-def served(tree: Path, folder: Path, *settings: str) -> Iterator[Side]:
-    """Serve a tree in processes of its own, and give the posts of new signers there."""
+def served(tree: Path, folder: Path, *settings: str) -> Iterator[tuple[Side, Side]]:
+    """Serve a tree in processes of its own, and give the posts of new signers and the reads of the form's data."""
     command = [sys.executable, str(Path(__file__).with_name("served.py")), str(tree), str(folder), *settings]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         known = json.loads(process.stdout.readline())
-        yield Side(known["port"], lambda: submissions(known["path"], known["token"]), 202)
+        read = get(known["path"].removesuffix("/signatures"))
+        yield (
+            Side(known["port"], lambda: submissions(known["path"], known["token"]), 202),
+            Side(known["port"], lambda: itertools.repeat(read), 200),
+        )
         process.communicate()
 
 
@@ -73,9 +78,11 @@ def main() -> None:
         older = open_now.enter_context(checked_out(options.commit, folder))
         ours = open_now.enter_context(served(ROOT, folder / "ours", *settings))
         theirs = open_now.enter_context(served(older, folder / "theirs", *settings))
-        pair = Pair(f"sign POST, this tree  /  {options.commit}", ours, theirs, NOT_SLOWER)
-        reached = print_pair(pair, rounds_of(pair, run, rounds=5, seconds=options.seconds))
-    raise SystemExit(0 if reached else 1)
+        reached = []
+        for name, our_side, their_side in zip(("sign POST", "data GET"), ours, theirs, strict=True):
+            pair = Pair(f"{name}, this tree  /  {options.commit}", our_side, their_side, NOT_SLOWER)
+            reached.append(print_pair(pair, rounds_of(pair, run, rounds=5, seconds=options.seconds)))
+    raise SystemExit(0 if all(reached) else 1)
 
 
 if __name__ == "__main__":

@@ -79,16 +79,16 @@ def test_a_form_token_brings_back_its_statement_text_and_partner(claim, fill):
 
 def test_every_address_is_one_that_the_app_answers(app):
     made = {
-        LINKS.login: "logging_in.look",
-        LINKS.page("open-rivers", locale="fr", partner="river-watch"): "pages.statement",
-        LINKS.versions("open-rivers", "fr"): "versions.look",
-        LINKS.frame("open-rivers", locale="fr", partner=None, theme="dark"): "frame.page",
+        LINKS.login: "login.show_login",
+        LINKS.page("open-rivers", locale="fr", partner="river-watch"): "pages.show_statement",
+        LINKS.versions("open-rivers", "fr"): "pages.show_versions",
+        LINKS.frame("open-rivers", locale="fr", partner=None, theme="dark"): "frame.show_frame",
         LINKS.widget("v1"): "assets.widget",
-        LINKS.report("secret"): "reporting.look",
-        LINKS.confirm(*REF, now=NOON): "confirming.look",
-        LINKS.manage(*REF, now=NOON): "managing.look",
-        LINKS.unsubscribe(*REF, now=NOON): "unsubscribing.look",
-        LINKS.preview(7, "open-rivers", now=NOON): "drafts.look",
+        LINKS.report("secret"): "partner_report.show_report",
+        LINKS.confirm(*REF, now=NOON): "confirm.show_confirm_page",
+        LINKS.manage(*REF, now=NOON): "manage.show_signature",
+        LINKS.unsubscribe(*REF, now=NOON): "pages.show_unsubscribe",
+        LINKS.preview(7, "open-rivers", now=NOON): "pages.show_draft",
     }
     routes = app.url_map.bind("localhost")
 

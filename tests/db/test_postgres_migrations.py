@@ -69,7 +69,7 @@ def test_a_step_that_fails_takes_the_earlier_ones_back(store, url, monkeypatch):
     steps = migration_scripts() | {
         "0099_broken": "CREATE TABLE half (n INTEGER) STRICT; CREATE TABLE half (n INTEGER) STRICT;"
     }
-    monkeypatch.setattr("server.db.migration_scripts", lambda: steps)
+    monkeypatch.setattr("server.db.postgres.migration_scripts", lambda: steps)
 
     with pytest.raises(psycopg.errors.DuplicateTable):
         store.migrate(create=True)

@@ -179,7 +179,7 @@ def test_who_comes_while_somebody_writes_alone_waits_and_sees_what_was_written(s
 
 @pytest.mark.parametrize("begin_alone", [True, False])
 def test_who_waits_too_long_for_a_place_is_told_so(url, store, monkeypatch, begin_alone):
-    for name in ("_ALONE", "_WAIT_FOR_OTHERS"):
+    for name in ("_BEGIN_ALONE", "_WAIT_FOR_WRITER"):
         monkeypatch.setattr(postgres, name, getattr(postgres, name).replace("'5s'", "'50ms'"))
     with psycopg.connect(url) as somebody:
         somebody.execute(f"SELECT pg_advisory_xact_lock({postgres._LOCK_ID})".encode())

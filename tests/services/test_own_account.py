@@ -111,7 +111,7 @@ def test_without_a_second_look_the_reset_would_give_it_to_whoever_sat_there(
     db, context, session, clock, meanwhile, ways_out, monkeypatch
 ):
     """The twin: the intruder's password takes the place of the first one, and no code is asked for."""
-    monkeypatch.setattr(accounts, "get_logged_in", lambda tx, session: admins.get(tx, session.admin_id))
+    monkeypatch.setattr(accounts, "get_logged_in_admin", lambda tx, session: admins.get(tx, session.admin_id))
     monkeypatch.setattr(
         admins,
         "set_password_hash",

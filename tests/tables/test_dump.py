@@ -162,7 +162,9 @@ def test_rows_are_walked_in_the_order_of_their_changes(db, statement):
 @pytest.mark.parametrize("query", ["batch", "changed"])
 def test_no_batch_sorts_what_is_left(db, query):
     """A million rows would be read and sorted a thousand times."""
-    found = re.search(rf"^-- name: {query}\(.*?\n(SELECT.*?);", queries()["dump"], re.MULTILINE | re.DOTALL)
+    found = re.search(
+        rf"^-- name: {query}\(.*?\n(SELECT.*?);", queries()["signature_queries"], re.MULTILINE | re.DOTALL
+    )
     assert found
     names = set(re.findall(r":(\w+)", found[1]))
 

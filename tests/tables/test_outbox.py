@@ -151,7 +151,7 @@ def test_looking_first_and_marking_later_claims_twice(db):
 # What becomes of an email
 
 
-@pytest.mark.parametrize("end", ["sent", "suppress", "bury"])
+@pytest.mark.parametrize("end", ["sent", "suppress", "mark_undeliverable"])
 def test_the_address_goes_with_the_end_of_an_email(db, end):
     with db.write() as tx:
         outbox_id = put(tx)
@@ -189,7 +189,7 @@ def test_an_attempt_that_was_not_the_emails_fault_is_not_counted(db):
     assert again.attempts == 1
 
 
-@pytest.mark.parametrize("late", ["suppress", "bury"])
+@pytest.mark.parametrize("late", ["suppress", "mark_undeliverable"])
 def test_what_was_sent_stays_sent(db, late):
     """A delivery whose lease had ended comes back with bad news about an email that another one has sent."""
     with db.write() as tx:

@@ -17,7 +17,7 @@ ERRORS_TOLD_ELSEWHERE = {"link-expired", "settings"}
 def sources():
     """Every file that may say something, with the beginning that its keys leave out."""
     for path in (path for suffix in ("py", "html", "txt") for path in SERVER.rglob(f"*.{suffix}")):
-        if path.parent.name != "messages":
+        if path.name != "translations.py":  # it names the families of keys, and says none
             yield path, "mail." if path.is_relative_to(SERVER / "templates" / "mail") else ""
     for path in (*WIDGET.glob("*.js"), WIDGET.parent / "build.mjs"):
         yield path, ""

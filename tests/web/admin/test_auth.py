@@ -8,7 +8,7 @@ from tests.web.admin.desk import COOKIE, Browser, logged_in
 from tests.web.scene import LIST, everything
 
 # A machine's door has a bearer token instead of a session.
-MACHINES = {"dump.signatures_csv", "dump.signatures_jsonl"}
+MACHINES = {"downloads.signatures_csv", "downloads.signatures_jsonl"}
 ARGUMENTS = {"slug": "open-rivers", "locale": "en", "partner": "river-watch"}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 ROLES = ("viewer", "moderator", "owner")
@@ -128,8 +128,8 @@ def test_what_is_of_the_whole_server_does_not_open_to_the_owner_of_one_statement
 
 def test_a_door_that_lets_everybody_in_is_seen(app, stranger, monkeypatch):
     """The twin of the walks: the view behind a door answers otherwise than the door does."""
-    view = app.view_functions["statements.look"]
-    monkeypatch.setitem(app.view_functions, "statements.look", lambda: "open to all")
+    view = app.view_functions["statements.show_statements"]
+    monkeypatch.setitem(app.view_functions, "statements.show_statements", lambda: "open to all")
 
     assert access_of(view) == ANY_ADMIN
     assert stranger.open("/admin/").status_code == 200

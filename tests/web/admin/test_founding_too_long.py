@@ -14,7 +14,7 @@ HOSTILE = ["a,", "a;", "a\n", "\n", "a\t", "ա،", "a\u2028"]
 def test_a_list_that_would_keep_the_server_busy_is_refused_before_it_is_read(moderator, monkeypatch, unit):
     read: list[str] = []
     monkeypatch.setattr(
-        founding, "read_roster", lambda source, kind: read.append(source) or read_signatory_list(source, kind)
+        founding, "read_signatory_list", lambda source, kind: read.append(source) or read_signatory_list(source, kind)
     )
     answer = upload(moderator, (unit * (PIECES_MOST + 1)).encode())
 

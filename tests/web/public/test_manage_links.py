@@ -138,7 +138,7 @@ def test_a_page_that_changes_when_it_is_looked_at_is_seen(app, client, own, cont
         withdraw_signature(db, context.links.read_manage(token, now=clock()), shown=False, now=clock())
         return "You have withdrawn."
 
-    app.view_functions["managing.look"] = naive
+    app.view_functions["manage.show_signature"] = naive
     before = everything(db)
     look_everywhere(client, own, MANAGED)
 

@@ -61,7 +61,7 @@ def test_an_answer_that_tells_who_has_signed_is_seen(client, scene, monkeypatch)
                 raise addresses.AddressRefused("not-an-address")
         verb(db, statement, email, keys=keys, **more)
 
-    monkeypatch.setattr(pages, "ask_links", telling)
+    monkeypatch.setattr(pages, "request_links", telling)
     answers = answers_to(client, emails)
 
     assert any(answer != answers[0] for answer in answers)
