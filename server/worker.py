@@ -46,7 +46,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin, in a thread that does not keep its process alive."""
-        self._thread = threading.Thread(target=self._run_for_ever, name="undersigned-chores", daemon=True)
+        self._thread = threading.Thread(target=self._run_for_ever, name="undersigned-worker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -64,9 +64,9 @@ class Worker:
             try:
                 self._run()
             except (UndersignedError, OSError) as failure:
-                _log.warning("chores begin anew after: %s", failure)
+                _log.warning("the worker starts again after: %s", failure)
             except Exception:  # noqa: BLE001 - emails must go on being sent whatever one of them did
-                _log.exception("chores begin anew")
+                _log.exception("the worker starts again")
             self._stopping.wait(RESTART_PAUSE_S)
 
     def _run(self) -> None:
@@ -99,9 +99,9 @@ class Worker:
                 return
         _log.warning("what was erased still stands in the database's log: somebody reads the database for too long")
 
-    def _repeat(self, chore: Callable[[], int]) -> None:
-        """Do a chore until nothing is left of it, or the process ends."""
-        while not self._stopping.is_set() and chore():
+    def _repeat(self, job: Callable[[], int]) -> None:
+        """Run a job until it has nothing left to do, or the process ends."""
+        while not self._stopping.is_set() and job():
             continue
 
     def _deliver(self, transport: Transport) -> int:

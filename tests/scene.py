@@ -114,9 +114,9 @@ class Scene:
 
     def found(self, published: str) -> None:
         """Enter a founding list as people publish it."""
-        roster = read_signatory_list(published, "auto")
-        assert roster.unplaced == ()
-        import_founding(self.db, self.statement.slug, roster.entries, actor="test", now=self.clock())
+        parsed = read_signatory_list(published, "auto")
+        assert parsed.unplaced == ()
+        import_founding(self.db, self.statement.slug, parsed.entries, actor="test", now=self.clock())
 
     def get(self, signature_id: int) -> Signature:
         with self.db.read() as tx:

@@ -1,4 +1,4 @@
-"""The chores: a thread that delivers and prunes, survives what it did not expect, and stops when it is told to."""
+"""The worker: a thread that delivers and prunes, survives what it did not expect, and stops when it is told to."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from server import worker
+from server import worker as worker_module
 from server.mail.delivery import EmailBudget
 from server.services import statements
 from server.services.signers import erase_signature
@@ -24,8 +24,8 @@ DAY_S = 24 * 3600
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "DELIVERY_PAUSE_S", 0.01)
-    monkeypatch.setattr(worker, "RESTART_PAUSE_S", 0.01)
+    monkeypatch.setattr(worker_module, "DELIVERY_PAUSE_S", 0.01)
+    monkeypatch.setattr(worker_module, "RESTART_PAUSE_S", 0.01)
 
 
 @pytest.fixture
@@ -33,14 +33,14 @@ def run() -> Iterator[Callable[..., Worker]]:
     running: list[Worker] = []
 
     def start(box, url: str, clock, *, delivers: bool = True, remind_after_s: int = 0) -> Worker:
-        chores = Worker(box, url, clock=clock, delivers=delivers, remind_after_s=remind_after_s)
-        chores.start()
-        running.append(chores)
-        return chores
+        worker = Worker(box, url, clock=clock, delivers=delivers, remind_after_s=remind_after_s)
+        worker.start()
+        running.append(worker)
+        return worker
 
     yield start
-    for chores in running:
-        chores.stop()
+    for worker in running:
+        worker.stop()
 
 
 class CountingClock:
@@ -85,25 +85,25 @@ def wait_until(there: Callable[[], bool], clock: CountingClock) -> None:
 def test_the_thread_delivers_what_waits_and_what_comes_later(scene, run, clock):
     ticking = CountingClock(clock())
     with Sink() as sink:
-        chores = run(scene.context.delivery_context, sink.url(), ticking)
+        worker = run(scene.context.delivery_context, sink.url(), ticking)
         for number in range(3):
             scene.sign(email=f"signer{number}@rivers.example")
         wait_until(lambda: scene.fates().sent == 3, ticking)
 
-        assert chores.is_running()
+        assert worker.is_running()
         assert len(sink.received) == 3
-        chores.stop()
-    assert not chores.is_running()
+        worker.stop()
+    assert not worker.is_running()
 
 
 def test_off_prunes_and_delivers_nothing(scene, run, clock, monkeypatch):
-    monkeypatch.setattr(worker, "HOUR_S", 0)  # every round looks at the clock
+    monkeypatch.setattr(worker_module, "HOUR_S", 0)  # every round looks at the clock
     scene.sign()
     ticking = CountingClock(clock() + 2 * 24 * 3600)
     with Sink() as sink:
-        chores = run(scene.context.delivery_context, sink.url(), ticking, delivers=False)
+        worker = run(scene.context.delivery_context, sink.url(), ticking, delivers=False)
         ticking.wait_for_looks(5)
-        chores.stop()
+        worker.stop()
 
         assert sink.connections == 0
     assert scene.rows("SELECT * FROM submissions") == []
@@ -111,7 +111,7 @@ def test_off_prunes_and_delivers_nothing(scene, run, clock, monkeypatch):
 
 
 def test_each_hour_it_reminds_who_forgot_and_tells_how_it_ended(scene, run, clock, tmp_path, monkeypatch):
-    monkeypatch.setattr(worker, "HOUR_S", 0)
+    monkeypatch.setattr(worker_module, "HOUR_S", 0)
     ended = scene.publish("clean-air", "newsletter = true")
     told = ended.signed(newsletter=True)
     statements.close_statement(scene.db, "clean-air", actor="kate", now=clock())
@@ -119,16 +119,16 @@ def test_each_hour_it_reminds_who_forgot_and_tells_how_it_ended(scene, run, cloc
     scene.run("DELETE FROM outbox")
     ticking = CountingClock(clock() + 3 * DAY_S)
     url = f"maildir://{tmp_path / 'mail'}"
-    chores = run(scene.context.delivery_context, url, ticking, delivers=False, remind_after_s=2 * DAY_S)
+    worker = run(scene.context.delivery_context, url, ticking, delivers=False, remind_after_s=2 * DAY_S)
     wait_until(lambda: len(scene.emails()) == 2, ticking)
-    chores.stop()
+    worker.stop()
 
     emails = {row["kind"]: row["signature_id"] for row in scene.emails()}
     assert emails == {"reminder": asked, "result": told}
 
 
 def test_each_hour_it_erases_whose_time_has_come(scene, run, clock, tmp_path, monkeypatch):
-    monkeypatch.setattr(worker, "HOUR_S", 0)
+    monkeypatch.setattr(worker_module, "HOUR_S", 0)
     ended = scene.publish("clean-air", "anonymise_after_days = 30")
     ended.signed()
     statements.close_statement(scene.db, "clean-air", actor="kate", now=clock())
@@ -144,7 +144,7 @@ def test_each_hour_it_erases_whose_time_has_come(scene, run, clock, tmp_path, mo
 def test_each_hour_it_forgets_how_many_emails_an_address_had_where_nobody_signs_any_more(
     scene, run, mails, clock, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(worker, "HOUR_S", 0)
+    monkeypatch.setattr(worker_module, "HOUR_S", 0)
     scene.sign()
     mails.deliver()
     statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
@@ -158,7 +158,7 @@ def test_each_hour_it_forgets_how_many_emails_an_address_had_where_nobody_signs_
 
 @pytest.mark.sqlite
 def test_each_hour_it_empties_the_log_that_a_reader_had_kept(scene, run, clock, tmp_path, monkeypatch):
-    monkeypatch.setattr(worker, "HOUR_S", 0)
+    monkeypatch.setattr(worker_module, "HOUR_S", 0)
     ref = scene.ref(scene.signed(name="Qanahit Findable"))
     with scene.db.read() as tx:
         tx.rows("SELECT id FROM signatures", {})
@@ -173,8 +173,8 @@ def test_each_hour_it_empties_the_log_that_a_reader_had_kept(scene, run, clock, 
 
 @pytest.mark.sqlite
 def test_a_reader_that_does_not_end_is_told_in_the_log(scene, run, clock, tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(worker, "TIDY_TRIES", 2)
-    monkeypatch.setattr(worker, "TIDY_PAUSE_S", 0.01)
+    monkeypatch.setattr(worker_module, "TIDY_TRIES", 2)
+    monkeypatch.setattr(worker_module, "TIDY_PAUSE_S", 0.01)
     ticking = CountingClock(clock())
     scene.sign()
     with scene.db.read() as tx, caplog.at_level(logging.WARNING, "undersigned"):
@@ -190,13 +190,13 @@ def test_an_unexpected_failure_begins_anew_and_is_told(scene, run, clock, caplog
     Flaky.failures = 1
     scene.sign()
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
-        chores = run(box, sink.url(), ticking)
+        worker = run(box, sink.url(), ticking)
         wait_until(lambda: Flaky.failures == 0, ticking)
         ticking.now += 300  # the failed round's lease
         wait_until(lambda: scene.fates().sent == 1, ticking)
 
-        assert chores.is_running()
-    assert "chores begin anew" in caplog.text
+        assert worker.is_running()
+    assert "the worker starts again" in caplog.text
     assert "unforeseen" in caplog.text
 
 
@@ -206,13 +206,13 @@ def test_settings_that_cannot_be_used_are_told_and_tried_again(scene, run, clock
     in_the_way = tmp_path / "in-the-way"
     in_the_way.write_text("")
     scene.sign()
-    chores = run(scene.context.delivery_context, f"maildir://{in_the_way}", ticking)
+    worker = run(scene.context.delivery_context, f"maildir://{in_the_way}", ticking)
     wait_until(lambda: bool(scene.emails()[0]["reply"]), ticking)
     in_the_way.unlink()
     ticking.now += 3600
     wait_until(lambda: scene.fates().sent == 1, ticking)
 
-    assert chores.is_running()
+    assert worker.is_running()
 
 
 def test_a_server_that_refuses_us_is_told_in_the_log(scene, run, clock, caplog):
@@ -238,22 +238,22 @@ def test_an_address_that_cannot_be_opened_is_told_in_the_log(scene, run, clock, 
 def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
     for number in range(10):
         scene.sign(email=f"signer{number}@rivers.example")
-    chores: list[Worker] = []
+    worker: list[Worker] = []
 
     class StopsInTheMiddle(EmailBudget):
         """Is asked about each email, and hears meanwhile that the process is to end."""
 
         def is_spent(self, spent: EmailsSpent) -> bool:
-            chores[0]._stopping.set()
+            worker[0]._stopping.set()
             return False
 
     box = replace(scene.context.delivery_context, budget=StopsInTheMiddle(0, 3, 5, 6))
     with Sink() as sink:
-        chores.append(Worker(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
-        chores[0].start()
-        chores[0]._thread.join(timeout=LONG_S)
-        assert not chores[0].is_running()
-        chores[0].stop()
+        worker.append(Worker(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
+        worker[0].start()
+        worker[0]._thread.join(timeout=LONG_S)
+        assert not worker[0].is_running()
+        worker[0].stop()
 
         assert len(sink.received) == 1
     assert (scene.fates().sent, scene.fates().waiting) == (1, 9)
@@ -261,10 +261,10 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
 
 
 def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(scene, clock):
-    chores = Worker(scene.context.delivery_context, "maildir:///nowhere", clock=clock, delivers=True, remind_after_s=0)
+    worker = Worker(scene.context.delivery_context, "maildir:///nowhere", clock=clock, delivers=True, remind_after_s=0)
 
-    assert not chores.is_running()
-    chores.stop()
+    assert not worker.is_running()
+    worker.stop()
 
 
 def test_an_app_knows_the_chores_of_its_process(app, statement):

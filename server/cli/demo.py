@@ -201,8 +201,8 @@ def _fill_database(here: Context, partner_url: str) -> str:
         add_statement(here.db, read_statement(source), actor=_ACTOR, now=now)
     open_statement(here.db, SLUG, actor=_ACTOR, now=now)
     for name in ("organisations.txt", "people.txt"):
-        roster = read_signatory_list((_CONTENT / name).read_text(encoding="utf-8"))
-        founding.import_founding(here.db, SLUG, roster.entries, actor=_ACTOR, now=now)
+        parsed = read_signatory_list((_CONTENT / name).read_text(encoding="utf-8"))
+        founding.import_founding(here.db, SLUG, parsed.entries, actor=_ACTOR, now=now)
     add_partner(here.db, SLUG, _PARTNER, name="Harbour Street Commons", origins=[partner_url], actor=_ACTOR, now=now)
     return tokens.add_token(
         here.db, f"demo {os.getpid()} at {now}", scopes=["export"], slug=SLUG, expires_at=None, actor=_ACTOR, now=now

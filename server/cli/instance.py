@@ -154,7 +154,7 @@ _RESPAWN_S = 1.0
 
 
 def worker() -> Flask:
-    """Return the app of one web process, with its chores running; called in that process, after the fork."""
+    """Return the app of one web process, with its worker running; called in that process, after the fork."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     app = create_app(read_settings(os.environ))
     start_worker(app)

@@ -237,26 +237,26 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
     """
     with here.context.db.read() as tx:
         statements.get(tx, slug)
-    roster = read_signatory_list(read_text(file), kind)
-    _print_list(roster)
-    if not roster.entries:
+    parsed = read_signatory_list(read_text(file), kind)
+    _print_list(parsed)
+    if not parsed.entries:
         raise click.ClickException(f"no signature was understood in {file}; nothing was written")
     if dry_run:
-        click.echo(f"understood {len(roster.entries)}, not placed {len(roster.unplaced)}; nothing was written")
+        click.echo(f"understood {len(parsed.entries)}, not placed {len(parsed.unplaced)}; nothing was written")
         return
-    if any(entry.email for entry in roster.entries):
+    if any(entry.email for entry in parsed.entries):
         click.echo("the addresses are not kept; the desk can write to them", err=True)
-    done = import_founding(here.context.db, slug, roster.entries, actor=ACTOR, now=utcnow())
+    done = import_founding(here.context.db, slug, parsed.entries, actor=ACTOR, now=utcnow())
     for entry in done.known:
         click.echo(f"line {entry.line} adds nothing, it was entered before: {entry.name}", err=True)
-    click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(roster.unplaced)}")
+    click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(parsed.unplaced)}")
 
 
-def _print_list(roster: SignatoryList) -> None:
-    rows = [(entry.kind, entry.name, entry.title or "", entry.affiliation or "") for entry in roster.entries]
+def _print_list(parsed: SignatoryList) -> None:
+    rows = [(entry.kind, entry.name, entry.title or "", entry.affiliation or "") for entry in parsed.entries]
     if rows:
         print_table(("kind", "name", "title", "affiliation"), rows)
-    for line in roster.unplaced:
+    for line in parsed.unplaced:
         why, text = (
             _UNPLACED_REASONS.get(line.reason, line.reason),
             textwrap.shorten(line.text, _SHOWN, placeholder=" …"),

@@ -50,7 +50,7 @@ class ReadCache:
 # The context of the app.
 
 EXTENSION = "undersigned"
-_WORKER = "undersigned-chores"
+_WORKER = "undersigned-worker"
 EXIT_PRIORITY = 10
 
 
@@ -102,24 +102,24 @@ def get_context() -> Context:
 
 
 def start_worker(app: Flask) -> Worker:
-    """Start the chores of this process; call it in the process that serves, after any fork. They stop with it."""
+    """Start the worker of this process; call it after any fork. It stops with the process."""
     here: Context = app.extensions[EXTENSION]
     settings = here.settings
-    chores = Worker(
+    worker = Worker(
         here.delivery_context,
         settings.mail_url,
         clock=here.clock,
         delivers=settings.deliver_in_thread,
         remind_after_s=settings.remind_after_s,
     )
-    chores.start()
-    Finalize(None, chores.stop, exitpriority=EXIT_PRIORITY)
-    app.extensions[_WORKER] = chores
-    return chores
+    worker.start()
+    Finalize(None, worker.stop, exitpriority=EXIT_PRIORITY)
+    app.extensions[_WORKER] = worker
+    return worker
 
 
 def find_worker() -> Worker | None:
-    """Return the chores that were started in this process, or None."""
+    """Return the worker that was started in this process, or None."""
     found: Worker | None = current_app.extensions.get(_WORKER)
     return found
 

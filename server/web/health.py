@@ -20,10 +20,10 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 @limited("health")
 def readyz() -> ResponseReturnValue:
-    """Look whether the database answers and the chores run; say no more than that."""
+    """Check that the database answers and the worker runs; say nothing else."""
     with get_context().db.read() as tx:
         statements.find(tx, "")
-    chores = find_worker()
-    if chores is not None and not chores.is_running():
+    worker = find_worker()
+    if worker is not None and not worker.is_running():
         return {"status": "chores stopped"}, 503
     return {"status": "ok"}

@@ -263,10 +263,10 @@ def test_a_port_on_which_somebody_else_listens_is_told_from_a_free_one(tmp_path)
     ("name", "kinds"), [("organisations.txt", ["organisation"] * 3), ("people.txt", ["individual"] * 4)]
 )
 def test_every_line_of_its_founding_lists_is_understood(name, kinds):
-    roster = read_signatory_list((files("server.demo") / name).read_text("utf-8"))
+    parsed = read_signatory_list((files("server.demo") / name).read_text("utf-8"))
 
-    assert [entry.kind for entry in roster.entries] == kinds
-    assert roster.unplaced == ()
+    assert [entry.kind for entry in parsed.entries] == kinds
+    assert parsed.unplaced == ()
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ LIST = """1. “Free Lake” human rights NGO
 
 
 def enter(scene: Scene, source: str, kind: str = "organisation") -> tuple[int, int]:
-    roster = read_signatory_list(source, kind)
-    assert roster.unplaced == ()
-    return enter_entries(scene, roster.entries)
+    parsed = read_signatory_list(source, kind)
+    assert parsed.unplaced == ()
+    return enter_entries(scene, parsed.entries)
 
 
 def enter_entries(scene: Scene, entries: Sequence[Entry]) -> tuple[int, int]:

@@ -101,14 +101,14 @@ def _read_sent(pasted: str, file: FileStorage | None) -> str:
     return source
 
 
-def sheet_of(roster: SignatoryList) -> FoundingSheet:
+def sheet_of(parsed: SignatoryList) -> FoundingSheet:
     """Return what was understood of a list; raises ``ListRefused`` when that is nothing, or too much."""
-    if not roster.entries and not roster.unplaced:
+    if not parsed.entries and not parsed.unplaced:
         raise ListRefused("empty")
-    if len(roster.entries) > ROWS_MOST or len(roster.unplaced) > ROWS_MOST:
+    if len(parsed.entries) > ROWS_MOST or len(parsed.unplaced) > ROWS_MOST:
         raise ListRefused("too-many")
     return FoundingSheet(
-        [_row_of_entry(entry) for entry in roster.entries], [_unplaced_of(line) for line in roster.unplaced]
+        [_row_of_entry(entry) for entry in parsed.entries], [_unplaced_of(line) for line in parsed.unplaced]
     )
 
 

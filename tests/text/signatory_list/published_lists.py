@@ -15,8 +15,8 @@ Row = tuple[str, str, str | None, str | None]
 PROPERTY = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
-def rows(roster: SignatoryList) -> list[Row]:
-    return [(entry.kind, entry.name, entry.title, entry.affiliation) for entry in roster.entries]
+def rows(parsed: SignatoryList) -> list[Row]:
+    return [(entry.kind, entry.name, entry.title, entry.affiliation) for entry in parsed.entries]
 
 
 def rows_of(listed: Iterable[Listed]) -> list[Row]:
@@ -40,19 +40,19 @@ def cleaned(text: str) -> str:
 
 def assert_read(source: str, listed: Iterable[Listed]) -> SignatoryList:
     """Read a list of which every line says something of those who are ``listed``."""
-    roster = read_signatory_list(source)
-    assert rows(roster) == rows_of(listed)
-    assert roster.unplaced == ()
-    assert_no_line_is_lost(source, roster)
-    return roster
+    parsed = read_signatory_list(source)
+    assert rows(parsed) == rows_of(listed)
+    assert parsed.unplaced == ()
+    assert_no_line_is_lost(source, parsed)
+    return parsed
 
 
-def assert_no_line_is_lost(source: str, roster: SignatoryList) -> None:
+def assert_no_line_is_lost(source: str, parsed: SignatoryList) -> None:
     written = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     filled = {
         number
         for number, line in enumerate(written, start=1)
         if any(unicodedata.category(char)[0] not in "CZ" for char in line)
     }
-    read = {line for entry in roster.entries for line in range(entry.line, entry.last_line + 1)}
-    assert filled <= read | {unplaced.line for unplaced in roster.unplaced} | {roster.header}
+    read = {line for entry in parsed.entries for line in range(entry.line, entry.last_line + 1)}
+    assert filled <= read | {unplaced.line for unplaced in parsed.unplaced} | {parsed.header}

@@ -40,9 +40,9 @@ def test_blocks_of_a_name_and_below_it_the_title_of_the_affiliation(
     blocks = [f"{person.name}{comma}{between}{said_of(person, connector)}" for person in listed]
     source = unicodedata.normalize(form, f"{end}{between}".join(blocks) + last)
 
-    roster = assert_read(source, listed)
+    parsed = assert_read(source, listed)
 
-    assert [entry.line for entry in roster.entries] == [1 + at * 2 * (blanks + 1) for at in range(len(listed))]
+    assert [entry.line for entry in parsed.entries] == [1 + at * 2 * (blanks + 1) for at in range(len(listed))]
 
 
 @PROPERTY

@@ -55,10 +55,10 @@ CLEO: Row = ("Cleo Day", "Director", "Centre for Rivers")
     ],
 )
 def test_a_block_is_one_person(source: str, expected: list[Row]) -> None:
-    roster = read_signatory_list(source)
+    parsed = read_signatory_list(source)
 
-    assert [(entry.name, entry.title, entry.affiliation) for entry in roster.entries] == expected
-    assert roster.unplaced == ()
+    assert [(entry.name, entry.title, entry.affiliation) for entry in parsed.entries] == expected
+    assert parsed.unplaced == ()
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_every_second_line_for_itself_would_have_made_titles_sign() -> None:
 
 
 def test_a_name_without_a_title_among_blocks_stands_alone() -> None:
-    roster = read_signatory_list(
+    parsed = read_signatory_list(
         "Ani Marlowe,\n\nChair of Hill Club;\n\nSukarno,\n\nTeodor Vance,\n\nLawyer;\n\nCleo Day,\n\nJudge."
     )
 
-    assert [(entry.name, entry.title) for entry in roster.entries] == [
+    assert [(entry.name, entry.title) for entry in parsed.entries] == [
         ("Ani Marlowe", "Chair"),
         ("Sukarno", None),
         ("Teodor Vance", "Lawyer"),
@@ -104,30 +104,30 @@ def test_a_name_without_a_title_among_blocks_stands_alone() -> None:
 
 
 def test_the_page_s_footer_below_blocks_is_unplaced() -> None:
-    roster = read_signatory_list(
+    parsed = read_signatory_list(
         "Ani Marlowe,\n\nChair of Hill Club;\n\nTeodor Vance,\n\nLawyer.\n\nRivers and Roads\n\n\n2 0 0 1"
     )
 
-    assert len(roster.entries) == 2
-    assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [
+    assert len(parsed.entries) == 2
+    assert [(unplaced.line, unplaced.reason) for unplaced in parsed.unplaced] == [
         (9, "not-in-the-list"),
         (12, "not-in-the-list"),
     ]
 
 
 def test_a_block_s_entry_says_its_first_and_last_line() -> None:
-    roster = read_signatory_list("\nAni Marlowe,\n\nChair of the Hill\nClub;\n\nTeodor Vance,\n\nLawyer.")
+    parsed = read_signatory_list("\nAni Marlowe,\n\nChair of the Hill\nClub;\n\nTeodor Vance,\n\nLawyer.")
 
-    assert [(entry.line, entry.last_line) for entry in roster.entries] == [(2, 5), (7, 9)]
+    assert [(entry.line, entry.last_line) for entry in parsed.entries] == [(2, 5), (7, 9)]
 
 
 def test_a_numbered_block_goes_on_no_longer_than_the_others() -> None:
-    roster = read_signatory_list(
+    parsed = read_signatory_list(
         "1. Ani Marlowe\nChair, Hill Club\n2. Teodor Vance\nLawyer\nShare via\nSend this to a friend"
     )
 
-    assert [(entry.name, entry.title) for entry in roster.entries] == [
+    assert [(entry.name, entry.title) for entry in parsed.entries] == [
         ("Ani Marlowe", "Chair"),
         ("Teodor Vance", "Lawyer"),
     ]
-    assert [unplaced.text for unplaced in roster.unplaced] == ["Share via", "Send this to a friend"]
+    assert [unplaced.text for unplaced in parsed.unplaced] == ["Share via", "Send this to a friend"]

@@ -61,19 +61,19 @@ PIECES = [
     st.lists(st.one_of(st.sampled_from(PIECES), names, organisations, st.text(max_size=5)), max_size=40).map("".join)
 )
 def test_whatever_the_input_nothing_is_raised_and_no_line_is_lost(source: str) -> None:
-    roster = read_signatory_list(source)
+    parsed = read_signatory_list(source)
 
-    assert_no_line_is_lost(source, roster)
-    assert [entry.line for entry in roster.entries] == sorted(entry.line for entry in roster.entries)
-    for unplaced in roster.unplaced:
+    assert_no_line_is_lost(source, parsed)
+    assert [entry.line for entry in parsed.entries] == sorted(entry.line for entry in parsed.entries)
+    for unplaced in parsed.unplaced:
         assert unplaced.text.isprintable() or not any(char in unplaced.text for char in "\x00\x1b\u202e\ud800\n")
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_names_of_all_scripts_stand_as_they_are_written(form: str) -> None:
-    roster = read_signatory_list(unicodedata.normalize(form, "\n".join(NAMES)))
+    parsed = read_signatory_list(unicodedata.normalize(form, "\n".join(NAMES)))
 
-    assert [(entry.kind, entry.name) for entry in roster.entries] == [
+    assert [(entry.kind, entry.name) for entry in parsed.entries] == [
         ("individual", unicodedata.normalize("NFC", name)) for name in NAMES
     ]
 
@@ -93,46 +93,46 @@ def test_an_empty_list_is_an_empty_roster(source: str) -> None:
     ],
 )
 def test_a_line_that_is_no_name_is_unplaced_with_its_reason(line: str, reason: str) -> None:
-    roster = read_signatory_list(f"Ani Marlowe\n{line}\nTeodor Vance")
+    parsed = read_signatory_list(f"Ani Marlowe\n{line}\nTeodor Vance")
 
-    assert [entry.name for entry in roster.entries] == ["Ani Marlowe", "Teodor Vance"]
-    assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [(2, reason)]
+    assert [entry.name for entry in parsed.entries] == ["Ani Marlowe", "Teodor Vance"]
+    assert [(unplaced.line, unplaced.reason) for unplaced in parsed.unplaced] == [(2, reason)]
 
 
 def test_a_block_whose_title_is_refused_leaves_all_its_lines_unplaced() -> None:
-    roster = read_signatory_list("Ani Marlowe,\n\nChair\x1b[2J of the Hill Club;\n\nTeodor Vance,\n\nLawyer.")
+    parsed = read_signatory_list("Ani Marlowe,\n\nChair\x1b[2J of the Hill Club;\n\nTeodor Vance,\n\nLawyer.")
 
-    assert [entry.name for entry in roster.entries] == ["Teodor Vance"]
-    assert [(unplaced.line, unplaced.text) for unplaced in roster.unplaced] == [
+    assert [entry.name for entry in parsed.entries] == ["Teodor Vance"]
+    assert [(unplaced.line, unplaced.text) for unplaced in parsed.unplaced] == [
         (1, "Ani Marlowe,"),
         (3, "Chair\ufffd[2J of the Hill Club;"),
     ]
 
 
 def test_headings_part_the_list_and_say_the_kind() -> None:
-    roster = read_signatory_list("Organisations:\nGreenlight\nHill Club\n\nIndividuals:\nAni Marlowe\nTeodor Vance")
+    parsed = read_signatory_list("Organisations:\nGreenlight\nHill Club\n\nIndividuals:\nAni Marlowe\nTeodor Vance")
 
-    assert [(entry.kind, entry.name) for entry in roster.entries] == [
+    assert [(entry.kind, entry.name) for entry in parsed.entries] == [
         ("organisation", "Greenlight"),
         ("organisation", "Hill Club"),
         ("individual", "Ani Marlowe"),
         ("individual", "Teodor Vance"),
     ]
-    assert [unplaced.line for unplaced in roster.unplaced] == [1, 5]
+    assert [unplaced.line for unplaced in parsed.unplaced] == [1, 5]
 
 
 def test_lines_between_the_numbered_ones_are_not_taken_for_names() -> None:
-    roster = read_signatory_list("1. Hill Club\n2. Sea Union\n3. Sky NGO\nSubscribe to our newsletter")
+    parsed = read_signatory_list("1. Hill Club\n2. Sea Union\n3. Sky NGO\nSubscribe to our newsletter")
 
-    assert [entry.name for entry in roster.entries] == ["Hill Club", "Sea Union", "Sky NGO"]
-    assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [(4, "not-in-the-list")]
+    assert [entry.name for entry in parsed.entries] == ["Hill Club", "Sea Union", "Sky NGO"]
+    assert [(unplaced.line, unplaced.reason) for unplaced in parsed.unplaced] == [(4, "not-in-the-list")]
 
 
 @pytest.mark.parametrize("name", ["350.org", "No. 5 School", "24/7 Press Club", "1. FC Weiler", "100 Mothers Fund"])
 def test_a_number_that_belongs_to_the_name_stays_where_the_list_is_not_numbered(name: str) -> None:
-    roster = read_signatory_list(f"Hill Club\nSea Union\n{name}\nSky NGO")
+    parsed = read_signatory_list(f"Hill Club\nSea Union\n{name}\nSky NGO")
 
-    assert roster.entries[2].name == name
+    assert parsed.entries[2].name == name
 
 
 def test_two_names_that_begin_with_numbers_do_not_make_a_numbered_list() -> None:
@@ -142,10 +142,10 @@ def test_two_names_that_begin_with_numbers_do_not_make_a_numbered_list() -> None
 
 
 def test_a_number_that_belongs_to_the_name_stays_where_the_list_is_numbered_too() -> None:
-    roster = read_signatory_list("11. Hill Club\n350.org\n12. 5 Rivers Union\n15. Sky NGO")
+    parsed = read_signatory_list("11. Hill Club\n350.org\n12. 5 Rivers Union\n15. Sky NGO")
 
-    assert [entry.name for entry in roster.entries] == ["Hill Club", "5 Rivers Union", "Sky NGO"]
-    assert [unplaced.text for unplaced in roster.unplaced] == ["350.org"]
+    assert [entry.name for entry in parsed.entries] == ["Hill Club", "5 Rivers Union", "Sky NGO"]
+    assert [unplaced.text for unplaced in parsed.unplaced] == ["350.org"]
 
 
 @pytest.mark.parametrize(
@@ -183,29 +183,29 @@ def test_an_apostrophe_or_a_name_like_a_word_makes_no_organisation(name: str) ->
 @pytest.mark.parametrize("between", [",\n", ",\n\n"])
 @pytest.mark.parametrize("other", ["Sea Union", "riverside.info"])
 def test_two_organisations_with_a_comma_between_are_not_a_person_and_a_place(between: str, other: str) -> None:
-    roster = read_signatory_list(f"Hill Club{between}{other}.")
+    parsed = read_signatory_list(f"Hill Club{between}{other}.")
 
-    assert [(entry.kind, entry.name) for entry in roster.entries] == [
+    assert [(entry.kind, entry.name) for entry in parsed.entries] == [
         ("organisation", "Hill Club"),
         ("organisation", other),
     ]
 
 
 def test_a_quoted_name_above_a_description_is_an_organisation_and_the_description_is_not_lost() -> None:
-    roster = read_signatory_list("“Lantern” circle,\n\nin the person of Ani;\n\nTeodor Vance,\n\nLawyer.")
+    parsed = read_signatory_list("“Lantern” circle,\n\nin the person of Ani;\n\nTeodor Vance,\n\nLawyer.")
 
-    assert [(entry.kind, entry.name) for entry in roster.entries] == [
+    assert [(entry.kind, entry.name) for entry in parsed.entries] == [
         ("organisation", "“Lantern” circle"),
         ("individual", "Teodor Vance"),
     ]
-    assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [(3, "not-for-organisations")]
+    assert [(unplaced.line, unplaced.reason) for unplaced in parsed.unplaced] == [(3, "not-for-organisations")]
 
 
 def test_ten_thousand_lines_take_seconds_not_minutes() -> None:
     source = "\n".join(f"{at}. {NAMES[at % len(NAMES)]}, Chair of the Hill Club No. {at};" for at in range(1, 10_001))
 
     before = time.process_time()
-    roster = read_signatory_list(source)
+    parsed = read_signatory_list(source)
 
-    assert len(roster.entries) == 10_000
+    assert len(parsed.entries) == 10_000
     assert time.process_time() - before < 20

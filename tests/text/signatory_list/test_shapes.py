@@ -110,9 +110,9 @@ def test_a_list_on_one_line(listed: list[Listed], semicolon: str, last_and: str,
     *before, last = map(line_of, listed)
     source = semicolon.join([*before, (last_and if before else "") + last]) + end
 
-    roster = assert_read(source, listed)
+    parsed = assert_read(source, listed)
 
-    assert {(entry.line, entry.last_line) for entry in roster.entries} == {(1, 1)}
+    assert {(entry.line, entry.last_line) for entry in parsed.entries} == {(1, 1)}
 
 
 @PROPERTY
@@ -167,10 +167,10 @@ def test_headings_say_what_stands_below_them(
 ) -> None:
     lines = [headings[0], *organised, "", headings[1], *map(line_of, listed)]
 
-    roster = read_signatory_list(unicodedata.normalize(form, "\n".join(lines)))
+    parsed = read_signatory_list(unicodedata.normalize(form, "\n".join(lines)))
 
-    assert rows(roster) == rows_of([*organised, *listed])
-    assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [
+    assert rows(parsed) == rows_of([*organised, *listed])
+    assert [(unplaced.line, unplaced.reason) for unplaced in parsed.unplaced] == [
         (1, "heading"),
         (len(organised) + 3, "heading"),
     ]
@@ -179,10 +179,10 @@ def test_headings_say_what_stands_below_them(
 @PROPERTY
 @given(of_one_kind, st.sampled_from(["individual", "organisation"]))
 def test_the_kind_asked_for_is_the_kind_of_all(listed: list[Listed], kind: str) -> None:
-    roster = read_signatory_list(
+    parsed = read_signatory_list(
         "\n".join(map(line_of, listed)), kind="individual" if kind == "individual" else "organisation"
     )
 
-    assert [entry.kind for entry in roster.entries] == [kind] * len(listed)
+    assert [entry.kind for entry in parsed.entries] == [kind] * len(listed)
     if kind == "organisation" or isinstance(listed[0], Person):
-        assert [entry.name for entry in roster.entries] == [cleaned(line_of(one)) for one in listed]
+        assert [entry.name for entry in parsed.entries] == [cleaned(line_of(one)) for one in listed]

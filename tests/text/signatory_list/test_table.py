@@ -34,11 +34,11 @@ ANI: Row = ("individual", "Ani Marlowe", "Chair", "Hill Club")
     ],
 )
 def test_a_header_says_what_the_columns_are(source: str) -> None:
-    roster = read_signatory_list(source)
+    parsed = read_signatory_list(source)
 
-    assert rows(roster) == [ANI]
-    assert [unplaced.text for unplaced in roster.unplaced if unplaced.reason != "heading"] == []
-    assert roster.header is not None
+    assert rows(parsed) == [ANI]
+    assert [unplaced.text for unplaced in parsed.unplaced if unplaced.reason != "heading"] == []
+    assert parsed.header is not None
 
 
 def written(cells: Iterable[Iterable[str | None]], delimiter: str, line_end: str, quoting: int) -> str:
@@ -68,10 +68,10 @@ def test_what_a_spreadsheet_writes_is_read_back(
 ) -> None:
     source = written([header.split(","), *listed], delimiter, line_end, quoting)
 
-    roster = assert_read(source, listed)
+    parsed = assert_read(source, listed)
 
-    assert [entry.line for entry in roster.entries] == list(range(2, len(listed) + 2))
-    assert roster.header == 1
+    assert [entry.line for entry in parsed.entries] == list(range(2, len(listed) + 2))
+    assert parsed.header == 1
 
 
 @PROPERTY
@@ -106,13 +106,13 @@ def test_organisations_of_a_table_without_a_kind(name: str, delimiter: str, quot
 
 
 def test_a_cell_may_hold_a_line_break() -> None:
-    roster = read_signatory_list('name,title\nTeodor Vance,"Judge,\nformer"\nAni Marlowe,Chair')
+    parsed = read_signatory_list('name,title\nTeodor Vance,"Judge,\nformer"\nAni Marlowe,Chair')
 
-    assert rows(roster) == [
+    assert rows(parsed) == [
         ("individual", "Teodor Vance", "Judge, former", None),
         ("individual", "Ani Marlowe", "Chair", None),
     ]
-    assert [(entry.line, entry.last_line) for entry in roster.entries] == [(2, 3), (4, 4)]
+    assert [(entry.line, entry.last_line) for entry in parsed.entries] == [(2, 3), (4, 4)]
 
 
 def test_a_quotation_mark_that_nobody_closed_swallows_no_line() -> None:
@@ -158,25 +158,25 @@ def test_the_kind_is_the_cell_s_or_the_row_s(row: str, expected: Row) -> None:
     ],
 )
 def test_a_row_that_says_no_signature_is_unplaced_with_its_reason(row: str, reason: str) -> None:
-    roster = read_signatory_list(f"kind,name,title,affiliation\n{row}\nperson,Ani Marlowe,Chair,Hill Club")
+    parsed = read_signatory_list(f"kind,name,title,affiliation\n{row}\nperson,Ani Marlowe,Chair,Hill Club")
 
-    assert rows(roster) == [ANI]
-    assert [(unplaced.line, unplaced.reason) for unplaced in roster.unplaced] == [(2, reason)]
+    assert rows(parsed) == [ANI]
+    assert [(unplaced.line, unplaced.reason) for unplaced in parsed.unplaced] == [(2, reason)]
 
 
 def test_a_column_that_we_have_no_place_for_is_named() -> None:
-    roster = read_signatory_list("name,title,shoe size\nAni Marlowe,Chair,39")
+    parsed = read_signatory_list("name,title,shoe size\nAni Marlowe,Chair,39")
 
-    assert [(unplaced.line, unplaced.text, unplaced.reason) for unplaced in roster.unplaced] == [
+    assert [(unplaced.line, unplaced.text, unplaced.reason) for unplaced in parsed.unplaced] == [
         (1, "shoe size", "unknown-column")
     ]
 
 
 def test_who_represents_an_organisation_is_named_as_left_out() -> None:
-    roster = read_signatory_list("kind,organisation,name,title\norganisation,Hill Club,Ani Marlowe,Chair")
+    parsed = read_signatory_list("kind,organisation,name,title\norganisation,Hill Club,Ani Marlowe,Chair")
 
-    assert rows(roster) == [("organisation", "Hill Club", None, None)]
-    assert [(unplaced.text, unplaced.reason) for unplaced in roster.unplaced] == [
+    assert rows(parsed) == [("organisation", "Hill Club", None, None)]
+    assert [(unplaced.text, unplaced.reason) for unplaced in parsed.unplaced] == [
         ("Ani Marlowe", "not-for-organisations"),
         ("Chair", "not-for-organisations"),
     ]
@@ -191,7 +191,7 @@ def test_a_list_with_commas_is_not_a_table(source: str) -> None:
 
 @pytest.mark.parametrize("heading", ["Email", "e-mail", "Courriel", "Adresse électronique"])
 def test_an_address_comes_with_its_row_as_it_is_written(heading: str) -> None:
-    roster = read_signatory_list(f"Name;{heading}\nAni Marlowe;Ani@Hills.example\n“Hill” Club;\nCleo Day; x\n")
+    parsed = read_signatory_list(f"Name;{heading}\nAni Marlowe;Ani@Hills.example\n“Hill” Club;\nCleo Day; x\n")
 
-    assert [entry.email for entry in roster.entries] == ["Ani@Hills.example", None, "x"]
-    assert roster.unplaced == ()
+    assert [entry.email for entry in parsed.entries] == ["Ani@Hills.example", None, "x"]
+    assert parsed.unplaced == ()

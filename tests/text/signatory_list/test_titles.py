@@ -142,7 +142,7 @@ def test_no_word_of_a_description_is_lost(said: list[tuple[str, str]]) -> None:
     ],
 )
 def test_a_person_s_line_is_parted(line: str, name: str, title: str | None, affiliation: str | None) -> None:
-    roster = read_signatory_list(f"{line}\nTeodor Vance\nCleo Day", kind="individual")
+    parsed = read_signatory_list(f"{line}\nTeodor Vance\nCleo Day", kind="individual")
 
-    first = roster.entries[0]
+    first = parsed.entries[0]
     assert (first.name, first.title, first.affiliation) == (name, title, affiliation)
