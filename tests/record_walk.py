@@ -14,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tests import walk_commands, walk_desk, walk_public
-from tests.walk_world import World, environment, freeze, write_tables
+from tests.walk import commands, desk, public
+from tests.walk.world import World, environment, freeze, write_tables
 
 DIFFERENCES_SHOWN = 200
 _HASH_SEED = "0"
@@ -60,29 +60,29 @@ def record(out: Path) -> int:
 
 def walk(world: World) -> set[tuple[str, str]]:
     """Go all the way, and return every route of the app as (rule, method)."""
-    walk_commands.replace_web_server()
+    commands.replace_web_server()
     os.environ.update(environment(world.folder))
-    walk_commands.run_help(world)
-    walk_commands.make_instances(world)
-    walk_commands.publish(world)
-    report = walk_commands.let_partners_in(world)
-    walk_commands.import_founders(world)
-    walk_commands.preview_emails(world)
-    passwords = walk_commands.add_admins(world)
-    tokens = walk_commands.add_tokens(world)
+    commands.run_help(world)
+    commands.make_instances(world)
+    commands.publish(world)
+    report = commands.let_partners_in(world)
+    commands.import_founders(world)
+    commands.preview_emails(world)
+    passwords = commands.add_admins(world)
+    tokens = commands.add_tokens(world)
     app = _make_app(world)
-    walk_public.visit(world, app, report=report)
-    walk_desk.visit(world, app, passwords=passwords)
-    walk_commands.moderate(world)
-    walk_public.pull_dumps(world, app, tokens=tokens)
-    walk_commands.export(world)
-    walk_public.visit_limited(world, _make_app(world, **walk_public.LOW_LIMITS))
-    walk_public.visit_https(world, _make_app(world, **walk_public.HTTPS))
-    walk_commands.revise(world)
-    walk_public.return_later(world, app)
-    walk_commands.serve_nowhere(world)
-    walk_commands.look_after(world)
-    walk_commands.copy(world)
+    public.visit(world, app, report=report)
+    desk.visit(world, app, passwords=passwords)
+    commands.moderate(world)
+    public.pull_dumps(world, app, tokens=tokens)
+    commands.export(world)
+    public.visit_limited(world, _make_app(world, **public.LOW_LIMITS))
+    public.visit_https(world, _make_app(world, **public.HTTPS))
+    commands.revise(world)
+    public.return_later(world, app)
+    commands.serve_nowhere(world)
+    commands.look_after(world)
+    commands.copy(world)
     write_tables(world, world.folder / "undersigned.db")
     return routes_of(app)
 

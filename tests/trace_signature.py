@@ -16,7 +16,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from tests.walk_world import Browser, World, command, environment, freeze, read_emails
+from tests.walk.world import Browser, World, command, environment, freeze, read_emails
 
 SLUG, PARTNER = "open-rivers", "https://river.example"
 HOURLY_JOBS = ("_tidy", "server.worker")

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from tests import walk_commands
-from tests.walk_commands import LOCALES, NEWS
-from tests.walk_world import BASE_URL, Answer, Browser, Email, World, deliver
+from tests.walk import commands
+from tests.walk.commands import LOCALES, NEWS
+from tests.walk.world import BASE_URL, Answer, Browser, Email, World, deliver
 
 PARTNER = "https://river.example"
 DATA = "/api/v1/statements/open-rivers"
@@ -549,19 +549,19 @@ def return_later(world: World, app: Any) -> None:
     browser = signer.browser
     signer.sign(**ANI | {"name": "Late Comer", "email": "late@later.example"})
     link = mailed(deliver(world), "late@later.example").link("confirm")
-    asked = walk_commands.do_chores(world)
+    asked = commands.run_hourly_jobs(world)
     for locale in LOCALES:
         browser.get(f"{PAGE}/versions?locale={locale}")
     keep_or_leave(browser, [email for email in asked if "/signature/" in email.text][:3])
     world.clock.forward(days=2, hours=1)
-    walk_commands.do_chores(world)  # reminders
+    commands.run_hourly_jobs(world)  # reminders
     world.clock.forward(days=6)
     page = browser.get(link, 410)
     browser.post(link, 410, {"consent": "yes"})
     browser.post(f"{link}/change", 410)
     browser.submit(page, "/not-me", 422)
     browser.get(browser.submit(page, "/resend", 303).location)
-    emails = walk_commands.do_chores(world)  # the result of short-days, too
+    emails = commands.run_hourly_jobs(world)  # the result of short-days, too
     browser.post(mailed(emails, "late@later.example").link("confirm"), 303, {"consent": "yes"})
     unsubscribe(browser, mailed(emails, "day@short.example").link("unsubscribe"))
     for slug in ("short-days", "quiet-lakes", "shy-hills"):
@@ -571,7 +571,7 @@ def return_later(world: World, app: Any) -> None:
         browser.get(f"/api/v1/statements/{slug}/embed-check", accept_language="fr")
     signer.sign(409, slug="short-days", origin=None)
     world.clock.forward(days=40)
-    walk_commands.do_chores(world)  # what was never confirmed is forgotten, and who signed short-days
+    commands.run_hourly_jobs(world)  # what was never confirmed is forgotten, and who signed short-days
     browser.get("/api/v1/statements/short-days/signatories")
     follow_list(browser)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyotp
 
-from tests.walk_world import Answer, Browser, World, deliver
+from tests.walk.world import Answer, Browser, World, deliver
 
 RIVERS = "/admin/statements/open-rivers"
 LAKES = "/admin/statements/quiet-lakes"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.walk_world import Email, World, command, every_command, read_emails
+from tests.walk.world import Email, World, command, every_command, read_emails
 
 LOCALES = ("en", "fr", "hy", "az", "ka", "ru", "uk", "tr", "de", "ar")
 NEWS = "River Watch may send me its news."
@@ -295,7 +295,7 @@ def _one_round() -> Iterator[None]:
         threading.Thread.start, threading.Event.wait = start, wait
 
 
-def do_chores(world: World) -> list[Email]:
+def run_hourly_jobs(world: World) -> list[Email]:
     """Run the command that serves, with a web server that makes one process and serves nothing; return the emails."""
     with _one_round():
         command(world, "run", env={"UNDERSIGNED_MAIL_DELIVERY": "thread"})
