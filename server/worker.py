@@ -25,13 +25,13 @@ RESTART_PAUSE_S = 5.0
 HOUR_S = 3600
 TIDY_TRIES = 10
 TIDY_PAUSE_S = 1.0
-HOURLY_BATCH = 500  # rows: somebody else's write waits for no longer than that
+HOURLY_BATCH_ROWS = 500  # rows: somebody else's write waits for no longer than that
 
 _log = logging.getLogger("undersigned")
 
 
 class Worker:
-    """Starts after the fork, stops with its process, and starts anew when it dies of something unexpected."""
+    """Starts after the fork, stops with its process, and restarts after an unexpected error."""
 
     def __init__(
         self, box: DeliveryContext, mail_url: str, *, clock: Callable[[], int], delivers: bool, remind_after_s: int
@@ -70,16 +70,16 @@ class Worker:
             self._stopping.wait(RESTART_PAUSE_S)
 
     def _run(self) -> None:
-        tidied_at: float | None = None
+        jobs_run_at: float | None = None
         with open_transport(self._mail_url) as transport:
             while not self._stopping.is_set():
-                if tidied_at is None or time.monotonic() - tidied_at >= HOUR_S:
-                    self._tidy()
-                    tidied_at = time.monotonic()
+                if jobs_run_at is None or time.monotonic() - jobs_run_at >= HOUR_S:
+                    self._run_hourly_jobs()
+                    jobs_run_at = time.monotonic()
                 if self._deliver(transport) == 0:
                     self._stopping.wait(DELIVERY_PAUSE_S)
 
-    def _tidy(self) -> None:
+    def _run_hourly_jobs(self) -> None:
         """Forget what is past its time, remind who forgot, ask and tell many, and in the end forget who signed."""
         db, now = self._box.db, self._clock()
         prune_expired(db, now=now)
@@ -87,12 +87,12 @@ class Worker:
         ask_for_reconsent(db, now=now)
         send_results(db, now=now)
         anonymise_signatures(db, now=now)
-        self._repeat(lambda: prune_ended_mailings(db, most=HOURLY_BATCH, now=now))
-        self._repeat(lambda: prune_mail_domains(db, most=HOURLY_BATCH, now=now))
-        self._repeat(lambda: backfill_search_keys(db, most=HOURLY_BATCH))
-        self._empty_log()
+        self._repeat(lambda: prune_ended_mailings(db, most=HOURLY_BATCH_ROWS, now=now))
+        self._repeat(lambda: prune_mail_domains(db, most=HOURLY_BATCH_ROWS, now=now))
+        self._repeat(lambda: backfill_search_keys(db, most=HOURLY_BATCH_ROWS))
+        self._empty_database_log()
 
-    def _empty_log(self) -> None:
+    def _empty_database_log(self) -> None:
         """Let nothing that was erased in this hour stay in the files; who reads for minutes on end is told of."""
         for _ in range(TIDY_TRIES):
             if self._box.db.tidy() or self._stopping.wait(TIDY_PAUSE_S):

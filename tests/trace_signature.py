@@ -19,7 +19,7 @@ from typing import Any
 from tests.walk.world import Browser, World, command, environment, freeze, read_emails
 
 SLUG, PARTNER = "open-rivers", "https://river.example"
-HOURLY_JOBS = ("_tidy", "server.worker")
+HOURLY_JOBS = ("_run_hourly_jobs", "server.worker")
 _STATEMENT = '+++\nslug = "open-rivers"\nlocale = "en"\ntitle = "Keep our rivers open"\n+++\nWe ask for open rivers.\n'
 _INNER = ("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>", "<lambda>")
 

@@ -20,7 +20,9 @@ from server.text.names import NAME_LONGEST
 
 _DAY_S = 24 * 3600
 _role = click.Choice(ROLES)
-_statement = click.option("--statement", "slug", help="Under this statement only (default: on the whole server).")
+_role_statement_option = click.option(
+    "--statement", "slug", help="Under this statement only (default: on the whole server)."
+)
 
 
 @click.group()
@@ -31,7 +33,7 @@ def admin() -> None:
 @admin.command()
 @click.argument("name")
 @click.option("--role", type=_role, default="owner", show_default=True, help="What the admin may do.")
-@_statement
+@_role_statement_option
 @pass_instance
 def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
     """Make an account for NAME and print its first password.
@@ -93,7 +95,7 @@ def list_admins(here: Instance) -> None:
 @admin.command()
 @click.argument("name")
 @click.argument("role", type=click.Choice([*ROLES, "none"]))
-@_statement
+@_role_statement_option
 @pass_instance
 def role(here: Instance, name: str, role: str, slug: str | None) -> None:
     """Give NAME the role ROLE, or take it away with none.
@@ -194,8 +196,10 @@ def revoke_token(here: Instance, name: str) -> None:
 
 # The journal.
 
-_statement_option = click.option("--statement", "slug", help="Of this statement only (default: of the whole server).")
-_EXPECTED = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")
+_journal_statement_option = click.option(
+    "--statement", "slug", help="Of this statement only (default: of the whole server)."
+)
+_ID_AND_HASH = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")
 
 
 @click.group()
@@ -212,7 +216,7 @@ def verify(here: Instance, kept: str | None) -> None:
     Follows the chain from the first row to the last, and prints id and hash of the newest. Keep them elsewhere: only
     who knows them sees that an end was cut off.
     """
-    expected = _EXPECTED.fullmatch(kept or "")
+    expected = _ID_AND_HASH.fullmatch(kept or "")
     if kept is not None and expected is None:
         raise click.BadParameter("say ID:HASH, or the hash alone, as `verify` printed it", param_hint="--expect")
     with here.context.db.read() as tx:
@@ -229,7 +233,7 @@ def verify(here: Instance, kept: str | None) -> None:
 
 
 @journal.command("list")
-@_statement_option
+@_journal_statement_option
 @click.option("--signers", is_flag=True, help="Also what signers did to their own signatures.")
 @click.option("--most", type=click.IntRange(1, 1000), default=20, show_default=True)
 @pass_instance
@@ -245,7 +249,7 @@ def list_journal(here: Instance, slug: str | None, signers: bool, most: int) -> 
 
 
 @journal.command("export")
-@_statement_option
+@_journal_statement_option
 @click.option("--since", type=click.IntRange(0, HIGHEST_ID), default=0, help="Only rows behind this id.")
 @pass_instance
 def export_entries(here: Instance, slug: str | None, since: int) -> None:

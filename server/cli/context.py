@@ -68,7 +68,7 @@ class Instance:
 
     @cached_property
     def context(self) -> Context:
-        """The store and what was made from the secrets."""
+        """The context: settings, store, keys and clock."""
         return make_context(self.settings, clock=utcnow)
 
     def close(self) -> None:

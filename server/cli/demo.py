@@ -32,7 +32,7 @@ from server.services.texts import add_statement
 from server.tables import admins
 from server.text.signatory_list import read_signatory_list
 from server.text.statement_file import read_statement
-from server.web.context import Context, get_context, make_context, page_words, start_worker
+from server.web.context import Context, get_context, make_context, page_context, start_worker
 from server.web.limits import limited
 
 # A partner's website, on a port and so an origin of its own.
@@ -92,7 +92,7 @@ bp = Blueprint("demo_mailbox", __name__)
 def show_mailbox() -> ResponseReturnValue:
     """Show every email that the demo has sent, newest first, with its links."""
     folder = Path(unquote(urlsplit(get_context().settings.mail_url).path))
-    return render_template("demo/mailbox.html", **page_words("en"), emails=_read_maildir(folder))
+    return render_template("demo/mailbox.html", **page_context("en"), emails=_read_maildir(folder))
 
 
 def _read_maildir(folder: Path) -> list[dict[str, Any]]:
@@ -127,7 +127,7 @@ _PORT = click.IntRange(1, 65535)
 _CONTENT = Path(__file__).parent.parent / "demo"
 
 
-def worker() -> Flask:
+def make_demo_app() -> Flask:
     """Return the demo's app: the real one, and the mailbox beside it."""
     logging.basicConfig(level=logging.WARNING)
     app = create_app(read_settings(os.environ))
@@ -159,7 +159,7 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
     server_url, partner_url = f"http://localhost:{port}", f"http://localhost:{partner_port}"
     for setting in SETTINGS:  # those of a real instance are none of the demo's business
         os.environ.pop(setting.variable, None)
-    os.environ.update(_write_settings(folder, server_url))
+    os.environ.update(_ensure_settings(folder, server_url))
     os.environ.update(UNDERSIGNED_BASE_URL=server_url, PORT=str(port))
     settings = read_settings(os.environ)
     here = make_context(settings, clock=utcnow)
@@ -168,7 +168,7 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
     here.db.close()
     PartnerSite(partner_port, server_url=server_url, slug=SLUG, partner=_PARTNER).start()
     _print_welcome(folder, here.links, partner_url, token, password)
-    serve(settings, target="server.cli.demo:worker")
+    serve(settings, target="server.cli.demo:make_demo_app")
 
 
 def _free_port(wanted: int, *, but_not: int | None = None) -> int:
@@ -182,7 +182,7 @@ def _free_port(wanted: int, *, but_not: int | None = None) -> int:
         return int(probe.getsockname()[1])
 
 
-def _write_settings(folder: Path, server_url: str) -> dict[str, str]:
+def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
     """Return the settings of the folder's demo, made now where there is none; raises ``InstanceRefused``."""
     file = folder / ENV_FILE
     if not file.exists():

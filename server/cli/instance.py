@@ -153,7 +153,7 @@ _PAUSE_S = 1.0
 _RESPAWN_S = 1.0
 
 
-def worker() -> Flask:
+def make_worker_app() -> Flask:
     """Return the app of one web process, with its worker running; called in that process, after the fork."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     app = create_app(read_settings(os.environ))
@@ -161,7 +161,7 @@ def worker() -> Flask:
     return app
 
 
-def serve(settings: Settings, *, target: str = "server.cli.instance:worker") -> None:
+def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_app") -> None:
     """Serve until told to stop; each process makes its app by calling ``target``. No access log is kept anywhere."""
     Granian(
         target,
@@ -262,7 +262,7 @@ def copy(source_address: str, target_address: str) -> None:
     Stop the server first. A copy that was broken off goes on where it was. Settings and secrets stay as they are: only
     UNDERSIGNED_DATABASE, or DATABASE_URL, changes afterwards.
     """
-    if _read_database_address(source_address) == _read_database_address(target_address):
+    if _comparable_address(source_address) == _comparable_address(target_address):
         raise click.UsageError("--from and --to are the same database; nothing would be copied.")
     source, target = open_store(source_address), open_store(target_address)
     source.migrate()
@@ -275,7 +275,7 @@ def copy(source_address: str, target_address: str) -> None:
     click.echo(f"{rows} rows are in both databases, the same ones.")
 
 
-def _read_database_address(address: str) -> Path | str:
+def _comparable_address(address: str) -> Path | str:
     """Return the file that an address means, by whatever way it is written, or the server's address as it is."""
     file = file_of(address)
     return file.resolve() if file else address

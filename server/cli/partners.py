@@ -110,8 +110,7 @@ def _with_counts(tx: Tx, slug: str, *, now: int) -> list[tuple[str, ...]]:
     statement = statements.get(tx, slug)
     counts = counts_table.get_partner_counts(tx, statement.id, since=now - _WEEK_S)
     return [
-        (*_partner_row(one), *_count_cells(counts.get(one.id)))
-        for one in partners.list_with_statement(tx, statement.id)
+        (*_partner_row(one), *_counts_row(counts.get(one.id))) for one in partners.list_with_statement(tx, statement.id)
     ]
 
 
@@ -120,7 +119,7 @@ def _partner_row(one: Partner) -> tuple[str, ...]:
     return one.slug, one.name, state, " ".join(sorted(one.origins))
 
 
-def _count_cells(counts: counts_table.PartnerCounts | None) -> tuple[str, ...]:
+def _counts_row(counts: counts_table.PartnerCounts | None) -> tuple[str, ...]:
     return tuple(map(str, (counts.confirmed, counts.lately, counts.awaiting_review))) if counts else ("0", "0", "0")
 
 

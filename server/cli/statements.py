@@ -158,7 +158,7 @@ def export(
         raise click.UsageError("the public list has no addresses")
     asked = {"columns": columns, **({} if since is None else {"since": since})}
     choice = read_choice(asked, is_public=is_public)
-    unseal = _decrypt(here) if with_contacts else None
+    unseal = _contact_unsealer(here) if with_contacts else None
     db, chosen = here.context.db, FORMATS[as_format]
     found = export_signatures(db, slug, choice, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow)
     write_export(found)
@@ -178,13 +178,13 @@ def subscribers(here: Instance, slug: str, partner: str | None, as_format: str) 
     since is not in it: export anew before each mailing.
     """
     db, chosen = here.context.db, FORMATS[as_format]
-    unseal = _decrypt(here)
+    unseal = _contact_unsealer(here)
     write_export(
         export_subscribers(db, slug, partner=partner, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow)
     )
 
 
-def _decrypt(here: Instance) -> Callable[[bytes], str]:
+def _contact_unsealer(here: Instance) -> Callable[[bytes], str]:
     return partial(here.context.sealer.unseal, purpose=signatures.CONTACT_SEALED_FOR)
 
 
@@ -198,8 +198,8 @@ def write_export(found: Export) -> None:
 
 # Signatures.
 
-_PAGE = 500
-_SHOWN = 100  # characters of a line that could not be placed: enough to find it
+_PAGE_LENGTH = 500
+_SHOWN_CHARS = 100  # characters of a line that could not be placed: enough to find it
 _UNPLACED_REASONS = {
     "heading": "a heading",
     "not-in-the-list": "not part of the list",
@@ -238,7 +238,7 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
     with here.context.db.read() as tx:
         statements.get(tx, slug)
     parsed = read_signatory_list(read_text(file), kind)
-    _print_list(parsed)
+    _print_parsed_list(parsed)
     if not parsed.entries:
         raise click.ClickException(f"no signature was understood in {file}; nothing was written")
     if dry_run:
@@ -252,14 +252,14 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
     click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(parsed.unplaced)}")
 
 
-def _print_list(parsed: SignatoryList) -> None:
+def _print_parsed_list(parsed: SignatoryList) -> None:
     rows = [(entry.kind, entry.name, entry.title or "", entry.affiliation or "") for entry in parsed.entries]
     if rows:
         print_table(("kind", "name", "title", "affiliation"), rows)
     for line in parsed.unplaced:
         why, text = (
             _UNPLACED_REASONS.get(line.reason, line.reason),
-            textwrap.shorten(line.text, _SHOWN, placeholder=" …"),
+            textwrap.shorten(line.text, _SHOWN_CHARS, placeholder=" …"),
         )
         click.echo(f"line {line.line} could not be placed ({why}): {text}", err=True)
 
@@ -275,9 +275,9 @@ def list_signatories(here: Instance, slug: str, state: str | None) -> None:
     rows, after = [], 0
     while True:
         with here.context.db.read() as tx:
-            page = signature_queries.list_signatures_by_state(tx, statement_id, state, after=after, most=_PAGE)
+            page = signature_queries.list_signatures_by_state(tx, statement_id, state, after=after, most=_PAGE_LENGTH)
         rows += [_signatory_row(found) for found in page]
-        if len(page) < _PAGE:
+        if len(page) < _PAGE_LENGTH:
             break
         after = page[-1]["id"]
     print_table(("id", "state", "kind", "name", "title", "affiliation", "signed"), rows)
@@ -290,7 +290,7 @@ def _signatory_row(found: dict[str, Any]) -> tuple[str, ...]:
     return (str(found["id"]), state, found["kind"], *texts, format_moment(found["signed_at"]))
 
 
-def _decision(name: str, decide: Callable[..., None], done: str, sentence: str) -> click.Command:
+def _decision_command(name: str, decide: Callable[..., None], done: str, sentence: str) -> click.Command:
     @click.command(name, help=f"{sentence} Each ID is a number that `signatories list` shows.")
     @click.argument("slug")
     @click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, HIGHEST_ID), metavar="ID...")
@@ -308,12 +308,14 @@ def _decision(name: str, decide: Callable[..., None], done: str, sentence: str) 
 
 
 signatories.add_command(
-    _decision("hold", moderation.hold, "held", "Take signatures off the list until they are approved.")
+    _decision_command("hold", moderation.hold, "held", "Take signatures off the list until they are approved.")
 )
 signatories.add_command(
-    _decision("approve", partial(moderation.approve, seen=None), "on the list", "Put held signatures on the list.")
+    _decision_command(
+        "approve", partial(moderation.approve, seen=None), "on the list", "Put held signatures on the list."
+    )
 )
-signatories.add_command(_decision("remove", moderation.remove, "removed", "Throw signatures out for good."))
+signatories.add_command(_decision_command("remove", moderation.remove, "removed", "Throw signatures out for good."))
 
 signatories.add_command(export)
 signatories.add_command(subscribers)

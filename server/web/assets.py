@@ -36,8 +36,7 @@ DESK_CSS = _join_files("base.css", "desk.css")
 # Routes.
 
 bp = Blueprint("assets", __name__)
-_SERVER = Path(__file__).parent.parent
-BUNDLES = _SERVER.parent / "widget" / "dist"
+BUNDLES = _STATIC_FOLDER.parents[1] / "widget" / "dist"
 BUNDLE = "undersigned.js"
 _FOREVER_S = 365 * 24 * 3600
 _SHORT_S = 600
@@ -51,8 +50,8 @@ _ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def newest_bundle() -> str:
-    """Return the version that ``/widget/v1/`` leads to."""
+def newest_bundle_version() -> str:
+    """Return the version of the newest bundle, which ``/widget/v1/`` serves."""
     return max(_versions(), key=lambda version: [int(part) for part in version.split(".")])
 
 
@@ -66,7 +65,7 @@ def integrity_of(version: str) -> str:
 def widget(version: str) -> ResponseReturnValue:
     """Send one bundle: a version by its number never changes, ``v1`` is the newest of them."""
     moving = version == "v1"
-    response = _encoded_asset(_read_bundle(newest_bundle() if moving else version), "text/javascript")
+    response = _encoded_asset(_read_bundle(newest_bundle_version() if moving else version), "text/javascript")
     response.headers["Cache-Control"] = (
         f"public, max-age={_SHORT_S}" if moving else f"public, max-age={_FOREVER_S}, immutable"
     )
@@ -80,42 +79,42 @@ def widget(version: str) -> ResponseReturnValue:
 @limited("asset")
 def embed_help_script() -> ResponseReturnValue:
     """Send the script of the pages that have something to copy."""
-    return _static("getting.js", mimetype="text/javascript")
+    return _static_file_response("getting.js", mimetype="text/javascript")
 
 
 @bp.get("/static/sharing.js")
 @limited("asset")
 def sharing_script() -> ResponseReturnValue:
     """Send the script of the page that offers to pass a statement on."""
-    return _static("sharing.js", mimetype="text/javascript")
+    return _static_file_response("sharing.js", mimetype="text/javascript")
 
 
 @bp.get("/static/desk.css")
 @limited("asset")
 def desk_stylesheet() -> ResponseReturnValue:
     """Send the styles of the admins' desk."""
-    return _for_a_while(DESK_CSS.encode(), "text/css")
+    return _short_lived_response(DESK_CSS.encode(), "text/css")
 
 
 @bp.get("/static/desk.js")
 @limited("asset")
 def desk_script() -> ResponseReturnValue:
     """Send the script of the admins' desk."""
-    return _static("desk.js", mimetype="text/javascript")
+    return _static_file_response("desk.js", mimetype="text/javascript")
 
 
 @bp.get("/static/founding.js")
 @limited("asset")
 def founding_script() -> ResponseReturnValue:
     """Send the script that puts the rows of a founding list in order."""
-    return _static("founding.js", mimetype="text/javascript")
+    return _static_file_response("founding.js", mimetype="text/javascript")
 
 
 @bp.get("/api/v1/openapi.yaml")
 @limited("asset")
 def openapi() -> ResponseReturnValue:
     """Send the description of the API for programs."""
-    return _static("openapi.yaml", mimetype="application/yaml")
+    return _static_file_response("openapi.yaml", mimetype="application/yaml")
 
 
 def _versions() -> list[str]:
@@ -145,11 +144,11 @@ def _encode(content: bytes, coding: str) -> bytes:
     return _ENCODINGS[coding](content)
 
 
-def _static(name: str, *, mimetype: str) -> Response:
-    return _for_a_while((_SERVER / "static" / name).read_bytes(), mimetype)
+def _static_file_response(name: str, *, mimetype: str) -> Response:
+    return _short_lived_response((_STATIC_FOLDER / name).read_bytes(), mimetype)
 
 
-def _for_a_while(content: bytes, mimetype: str) -> Response:
+def _short_lived_response(content: bytes, mimetype: str) -> Response:
     response = _encoded_asset(content, mimetype)
     response.headers["Cache-Control"] = f"public, max-age={_SHORT_S}"
     return response

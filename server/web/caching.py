@@ -40,7 +40,7 @@ _BROTLI_QUALITY = 5
 
 
 @dataclass(frozen=True)
-class CachedResponse:
+class JsonBody:
     """A JSON body and its strong validator."""
 
     body: bytes
@@ -49,17 +49,17 @@ class CachedResponse:
     @cached_property
     def plain(self) -> "EncodedBody":
         """As it is."""
-        return _encode(self.body, self.etag, PLAIN)
+        return _encoded_body(self.body, self.etag, PLAIN)
 
     @cached_property
     def br(self) -> "EncodedBody":
         """Small; what makes it a tenth smaller still takes twenty times as long, and answers change every minute."""
-        return _encode(brotli.compress(self.body, quality=_BROTLI_QUALITY), self.etag, "br")
+        return _encoded_body(brotli.compress(self.body, quality=_BROTLI_QUALITY), self.etag, "br")
 
     @cached_property
     def gzip(self) -> "EncodedBody":
         """Nearly as small, for old browsers and programs."""
-        return _encode(gzip.compress(self.body, mtime=0), self.etag, "gzip")
+        return _encoded_body(gzip.compress(self.body, mtime=0), self.etag, "gzip")
 
     def packed(self) -> "EncodedBody":
         """Return it as this visitor takes it; made once, for an answer is sent thousands of times."""
@@ -77,7 +77,7 @@ class EncodedBody(NamedTuple):
     headers: tuple[tuple[str, str], ...]
 
 
-def _encode(body: bytes, etag: str, coding: str) -> EncodedBody:
+def _encoded_body(body: bytes, etag: str, coding: str) -> EncodedBody:
     own = etag if coding == PLAIN else f"{etag}-{coding}"
     headers = (
         ("ETag", quote_etag(own)),
@@ -87,30 +87,30 @@ def _encode(body: bytes, etag: str, coding: str) -> EncodedBody:
     return EncodedBody(body, own, headers if coding == PLAIN else (*headers, ("Content-Encoding", coding)))
 
 
-def json_response(shape: Any) -> CachedResponse:
+def make_json_body(shape: Any) -> JsonBody:
     """Return an answer that nobody need keep."""
     body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
-    return CachedResponse(body, hashlib.sha256(body).hexdigest()[:32])
+    return JsonBody(body, hashlib.sha256(body).hexdigest()[:32])
 
 
 @dataclass
 class ResponseCache:
     """The newest answers by what was asked and by the stamp of what they speak of; forgets all when there are many."""
 
-    _kept: dict[Hashable, CachedResponse] = field(default_factory=dict)
+    _kept: dict[Hashable, JsonBody] = field(default_factory=dict)
 
-    def get(self, key: Hashable, make: Callable[[], Any]) -> CachedResponse:
+    def get(self, key: Hashable, make: Callable[[], Any]) -> JsonBody:
         """Return the kept answer, or make it, keep it and return it."""
         answer = self._kept.get(key)
         if answer is None:
-            answer = json_response(make())
+            answer = make_json_body(make())
             if len(self._kept) >= RESPONSE_CACHE_SIZE:
                 self._kept.clear()
             self._kept[key] = answer
         return answer
 
 
-def respond(answer: CachedResponse) -> Response:
+def respond(answer: JsonBody) -> Response:
     """Send an answer that every cache may keep for seconds; 304 where it is known."""
     packed = answer.packed()
     # Weakly, for a proxy that compresses the body makes a weak validator of ours.

@@ -56,7 +56,7 @@ EXIT_PRIORITY = 10
 
 @dataclass(frozen=True)
 class Context:
-    """One set for each app; ``clock`` gives epoch seconds."""
+    """What views work with, one for each app; ``clock`` gives epoch seconds."""
 
     settings: Settings
     db: Store
@@ -77,7 +77,7 @@ class Context:
 
 
 def make_context(settings: Settings, *, clock: Callable[[], int]) -> Context:
-    """Return the services that these settings ask for; opens nothing yet."""
+    """Return the context for these settings; opens nothing yet."""
     return Context(
         settings=settings,
         db=open_store(settings.database),
@@ -90,13 +90,13 @@ def make_context(settings: Settings, *, clock: Callable[[], int]) -> Context:
     )
 
 
-def init_context(app: Flask, services: Context) -> None:
-    """Let the views of this app find their services."""
-    app.extensions[EXTENSION] = services
+def init_context(app: Flask, context: Context) -> None:
+    """Let the views of this app find their context."""
+    app.extensions[EXTENSION] = context
 
 
 def get_context() -> Context:
-    """Return the services of the app that answers this request."""
+    """Return the context of the app that answers this request."""
     found: Context = current_app.extensions[EXTENSION]
     return found
 
@@ -148,7 +148,7 @@ def choose_text(texts: list[StatementText], locales: Sequence[str]) -> Statement
 def language_links(
     shown: Sequence[StatementText], current: StatementText, href: Callable[[str], str]
 ) -> list[dict[str, Any]]:
-    """Return the way to each language of a statement, as ``public/_languages`` asks for it; ``href`` takes a locale."""
+    """Return a link to each language of a statement, as ``public/_languages`` asks for it; ``href`` takes a locale."""
     return [
         {
             "locale": text.locale,
@@ -160,7 +160,7 @@ def language_links(
     ]
 
 
-def page_words(locale: str, *, slug: str | None = None) -> dict[str, Any]:
+def page_context(locale: str, *, slug: str | None = None) -> dict[str, Any]:
     """Return the context that every page's template asks for; the words are in ``locale`` or what comes nearest."""
     spoken = translations.locale_chain(locale)
     return {

@@ -24,7 +24,7 @@ _CHUNK_BYTES = 64 * 1024
 def send_export(export: Export, name: str) -> Response:
     """Return the answer that a browser saves as ``name``, which says nothing of what is in it.
 
-    Raises ``Unavailable`` on a full disk; what fails is told to the journal.
+    Raises ``Unavailable`` on a full disk; the journal records a failure.
     """
     try:
         file = _write_temporary_file(export.made)

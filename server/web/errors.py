@@ -10,10 +10,10 @@ from server.errors import Invalid, UndersignedError
 from server.text import translations
 from server.web.admin.auth import DESK_PATH
 from server.web.admin.page import desk_page
-from server.web.context import page_words, requested_locales
+from server.web.context import page_context, requested_locales
 
 _log = logging.getLogger("undersigned")
-FILES = (".csv", ".jsonl", ".xlsx")
+FILE_SUFFIXES = (".csv", ".jsonl", ".xlsx")
 _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 
 
@@ -67,7 +67,7 @@ def error_response(
         if request.path.startswith(DESK_PATH):
             response = desk_page("desk/problem.html", status=status, code=code, wait_minutes=wait)
         else:
-            page = render_template("public/problem.html", **page_words(locale), code=code, wait_minutes=wait)
+            page = render_template("public/problem.html", **page_context(locale), code=code, wait_minutes=wait)
             response = Response(page, status=status, mimetype="text/html")
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
@@ -80,7 +80,7 @@ def error_response(
 def _wants_json() -> bool:
     """Say whether a program asks: for the API, or for a file of the desk with its bearer token."""
     of_api = request.path.startswith(("/api/", "/oembed")) or request.mimetype == "application/json"
-    return of_api or (request.path.startswith(DESK_PATH) and request.path.endswith(FILES))
+    return of_api or (request.path.startswith(DESK_PATH) and request.path.endswith(FILE_SUFFIXES))
 
 
 def to_minutes(seconds: int | None) -> int | None:

@@ -22,10 +22,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server.db.rate_limits import DAILY_KEY_BYTES, MemoryStorage, hit_all, read_daily_key, window_resets_at
 from server.errors import TooMany
 
-# The network of a visitor.
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# The network of a visitor.
 
 IPV6_PREFIX = 64  # one household or server gets at least this much, and may rotate through all of it
 UNKNOWN = "unknown"
@@ -34,7 +34,7 @@ FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 
 def network_of(address: str | None) -> str:
-    """Return an IPv4 address as its /32 and an IPv6 address as its /64; IPv4 in IPv6 clothes counts as IPv4.
+    """Return an IPv4 address as its /32 and an IPv6 address as its /64; an IPv4-mapped IPv6 address counts as IPv4.
 
     A port, as some proxies write it, is left out. Whatever is no address is ``"unknown"``, one network for all of
     them, so that rubbish buys nobody a fresh limit.
@@ -60,10 +60,10 @@ def trust_proxies(app: Flask, count: int) -> None:
         raise ValueError(f"the number of trusted proxies is 0 or more, not {count}")
     if count:
         fixed = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0, x_port=0, x_prefix=0)
-        app.wsgi_app = _without_ports(fixed)  # type: ignore[method-assign, assignment]
+        app.wsgi_app = _without_quotes(fixed)  # type: ignore[method-assign, assignment]
 
 
-def _without_ports(application: "WSGIApplication") -> "WSGIApplication":
+def _without_quotes(application: "WSGIApplication") -> "WSGIApplication":
     """Take the quotes out of forwarded headers, where no proxy writes any.
 
     Behind an open quote Werkzeug either gives up on the header, which puts the visitor into the proxy's own network, or
@@ -103,7 +103,7 @@ class NamedLimits(Limiter):
     """Flask-Limiter for one app: limits known by name, and half of each, counted in memory, while the store is lost.
 
     Its store serves; its decorators, their hooks and its fallback do not, for they look up and sort what applies to a
-    route anew at every request, which takes ten times as long as the hit itself.
+    route again at every request, which takes ten times as long as the hit itself.
     """
 
     def __init__(self, limits: Mapping[str, str], storage_uri: str) -> None:
@@ -194,7 +194,7 @@ def current_limits() -> NamedLimits:
 
 
 def limited(name: LimitName) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Put a view behind a limit: each request of a visitor counts, whatever comes of it, and ``limit_of`` tells it."""
+    """Limit a view: every request of a visitor counts, whatever its outcome; ``limit_of`` returns the name."""
 
     def behind_limit(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -209,7 +209,7 @@ def limited(name: LimitName) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def limit_of(view: Callable[..., object]) -> str | None:
-    """Return the name of the limit that a view stands behind, None for a view without."""
+    """Return the name of the limit of a view, None for a view without."""
     return cast("str | None", getattr(view, "limit_name", None))
 
 

@@ -12,6 +12,9 @@ from server.errors import OriginRefused
 from server.web.assets import PUBLIC_CSS_SOURCE
 from server.web.context import get_context
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 # Links that open something are redacted in logs: a reader of the logs could use them.
 
 # Flask names the path of a request that failed, and every server of ours can be told to name all of them.
@@ -24,7 +27,7 @@ def redact(line: str) -> str:
     return _SECRET_LINK.sub(r"\1[redacted]", line)
 
 
-class _RedactLinks(logging.Filter):
+class _LinkRedactor(logging.Filter):
     """Rewrites a record in place and lets it pass; one that holds no link keeps its arguments."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -35,13 +38,13 @@ class _RedactLinks(logging.Filter):
         return True
 
 
-_REDACT_LINKS = _RedactLinks()
+_link_redactor = _LinkRedactor()
 
 
 def init_logs(app: Flask) -> None:
     """Redact what this app logs, and the access logs of the servers that it may run in."""
     for logger in (app.logger, *map(logging.getLogger, REDACTED_LOGGERS)):
-        logger.addFilter(_REDACT_LINKS)
+        logger.addFilter(_link_redactor)
 
 
 # Uploads stay in memory: no list of names is written to a temporary file.
@@ -62,9 +65,6 @@ class InMemoryRequest(Request):
 
 # Headers and origins.
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
 _ANY_PAGE = (
     "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
@@ -84,8 +84,8 @@ PROOF_POLICY = (
     f"default-src 'none'; style-src {PUBLIC_CSS_SOURCE}; img-src data:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )
-# An email in a frame beside its page of the desk: its styles stand at its words, as mail programs want them.
-LETTER_POLICY = (
+# An email in a frame beside its page of the desk: its styles are inline, as mail programs want them.
+EMAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox"
 )
@@ -106,7 +106,7 @@ _FOR_ALL = [
     ("Cache-Control", "no-store"),
 ]
 _PREFLIGHT_S = 600
-_NO_TRANSFORM = "304"  # the reader keeps the headers of the answer that it has
+_NOT_MODIFIED = "304"  # the reader keeps the headers of the answer that it has
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -124,7 +124,7 @@ def init_security(app: Flask, *, https: bool) -> None:
 
     def application_with_headers(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            if status.startswith(_NO_TRANSFORM):
+            if status.startswith(_NOT_MODIFIED):
                 return start_response(status, headers, *error)
             given = {name.lower(): value for name, value in headers}
             wanted = for_pages if given.get("content-type", "").startswith("text/html") else for_others

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from server.cli.context import Instance
-from server.cli.instance import serve, worker
+from server.cli.instance import make_worker_app, serve
 from server.config import read_settings
 from server.services.sign import sign
 from server.web.public import sign as sign_views
@@ -25,7 +25,7 @@ def lossy_worker() -> Flask:
     """Return the product's app with the one promise broken."""
     assert sign_views.sign is sign, "the product signs elsewhere now: break its promise there"
     sign_views.sign = sign_later
-    return worker()
+    return make_worker_app()
 
 
 if __name__ == "__main__":

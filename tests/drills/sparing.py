@@ -6,7 +6,7 @@ import sys
 from flask import Flask
 
 from server.cli.context import Instance
-from server.cli.instance import serve, worker
+from server.cli.instance import make_worker_app, serve
 from server.config import read_settings
 from server.services.sign import sign
 from server.web.public import sign as sign_views
@@ -17,7 +17,7 @@ def sparing_worker() -> Flask:
     """Return the product's app with the one promise broken."""
     assert sign_views.sign is sign, "the product signs elsewhere now: break its promise there"
     sign_views.sign = naive_sign
-    return worker()
+    return make_worker_app()
 
 
 if __name__ == "__main__":

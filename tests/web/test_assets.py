@@ -10,9 +10,9 @@ import pytest
 
 from server.errors import NotFound
 from server.web import assets
-from server.web.assets import BUNDLE, BUNDLES, integrity_of, newest_bundle
+from server.web.assets import BUNDLE, BUNDLES, integrity_of, newest_bundle_version
 
-PINNED = f"/widget/{newest_bundle()}/{BUNDLE}"
+PINNED = f"/widget/{newest_bundle_version()}/{BUNDLE}"
 MOVING = f"/widget/v1/{BUNDLE}"
 
 
@@ -25,7 +25,7 @@ def get(client):
 def test_a_pinned_bundle_never_changes(get):
     answer = get(PINNED)
 
-    assert answer.data == (BUNDLES / newest_bundle() / BUNDLE).read_bytes()
+    assert answer.data == (BUNDLES / newest_bundle_version() / BUNDLE).read_bytes()
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
 
@@ -65,7 +65,7 @@ def test_a_bundle_comes_as_the_browser_takes_it(get, path, accepted, coding):
     assert answer.headers["Vary"] == "Accept-Encoding"
     assert int(answer.headers["Content-Length"]) == len(answer.data)
     unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[coding]
-    assert unpack(answer.data) == (BUNDLES / newest_bundle() / BUNDLE).read_bytes()
+    assert unpack(answer.data) == (BUNDLES / newest_bundle_version() / BUNDLE).read_bytes()
 
 
 def test_each_form_of_a_bundle_has_a_tag_of_its_own_and_is_not_taken_for_another(get):
@@ -88,7 +88,7 @@ def test_a_bundle_is_compressed_once(get, monkeypatch):
 def test_the_hash_that_pages_pin_is_of_the_plain_bundle(get):
     digest = base64.b64encode(hashlib.sha384(get(PINNED).data).digest()).decode()
 
-    assert integrity_of(newest_bundle()) == f"sha384-{digest}"
+    assert integrity_of(newest_bundle_version()) == f"sha384-{digest}"
     with pytest.raises(NotFound):
         integrity_of("../dist")
 
@@ -144,7 +144,7 @@ def test_no_other_version_leads_anywhere(get, version):
     "name", ["index.js", "undersigned.js.map", "undersigned.js/", "..%2fundersigned.js", "%2e%2e/x"]
 )
 def test_no_other_file_is_served(get, name):
-    assert get(f"/widget/{newest_bundle()}/{name}").status_code == 404
+    assert get(f"/widget/{newest_bundle_version()}/{name}").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from server.tables.texts import StatementText
 from server.web import assets
-from server.web.context import choose_text, language_links, page_words, requested_locales
+from server.web.context import choose_text, language_links, page_context, requested_locales
 
 
 def text(locale):
@@ -55,7 +55,7 @@ def test_every_language_of_a_statement_has_its_name_its_way_and_one_is_read_now(
 
 def test_a_page_has_words_direction_and_way_back(app):
     with app.test_request_context():
-        french, greek = page_words("fr", slug="open-rivers"), page_words("el")
+        french, greek = page_context("fr", slug="open-rivers"), page_context("el")
 
     assert (french["locale"], french["dir"]) == ("fr", "ltr")
     assert french["t"]("form.sign") != greek["t"]("form.sign")

@@ -28,7 +28,7 @@ from server.services.tokens import add_token
 from server.text.statement_file import read_statement
 from server.web.admin.auth import DESK_PATH
 from server.web.context import EXTENSION
-from server.web.errors import FILES
+from server.web.errors import FILE_SUFFIXES
 from tests.conftest import ANI, PARTNER, RIVERS, RIVERS_FR, Clock, environment
 from tests.scene import look, run
 from tests.web.scene import NO_LIMITS, add_statement
@@ -175,7 +175,7 @@ def routed(app: Flask):
     return {
         (rule.rule, method)
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/api/") or (rule.rule.startswith(DESK_PATH) and rule.rule.endswith(FILES))
+        if rule.rule.startswith("/api/") or (rule.rule.startswith(DESK_PATH) and rule.rule.endswith(FILE_SUFFIXES))
         for method in rule.methods
         - {"HEAD"}
         - ({"OPTIONS"} if "GET" in rule.methods or "POST" in rule.methods else set())

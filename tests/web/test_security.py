@@ -16,7 +16,7 @@ from server.web import assets
 from server.web.context import EXTENSION
 from server.web.security import (
     DESK_POLICY,
-    LETTER_POLICY,
+    EMAIL_POLICY,
     NOTHING_POLICY,
     PAGE_POLICY,
     PREVIEW_POLICY,
@@ -75,7 +75,7 @@ def policy_of(path, answer):
     if path == f"{PAGE}/thanks" and answer.status_code == 200:
         return SHARING_POLICY
     if path.endswith("/emails/letter") and answer.status_code == 200:
-        return LETTER_POLICY
+        return EMAIL_POLICY
     if path.startswith("/admin") and answer.status_code != 303:
         return DESK_POLICY
     framed = path.startswith("/embed/open-rivers") and answer.status_code == 200

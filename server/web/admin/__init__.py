@@ -1,4 +1,4 @@
-"""The desk: pages for admins behind a login. One blueprint a module."""
+"""The desk: pages for admins behind a login. A module has one blueprint or more."""
 
 from server.web.admin import (
     approvals,

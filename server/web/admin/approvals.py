@@ -195,7 +195,7 @@ def _render_approvals(slug: str, *, decision: Decision | None = None) -> Respons
         decision=decision,
         zone=asking.at.zone,
         this_page=url_for("approvals.decide", slug=slug, kind=kind, **_given_argument("after")),
-        newer=_next_page(slug, kind, rows[PAGE_LENGTH - 1]) if len(rows) > PAGE_LENGTH else None,
+        newer=_next_page_url(slug, kind, rows[PAGE_LENGTH - 1]) if len(rows) > PAGE_LENGTH else None,
         done=read_decision_result(),
     )
 
@@ -212,7 +212,7 @@ def _read_cursor(cursor: str) -> tuple[int, int]:
     return read_signature_id(held_at), read_signature_id(id_)
 
 
-def _next_page(slug: str, kind: str, row: Row) -> str:
+def _next_page_url(slug: str, kind: str, row: Row) -> str:
     return url_for("approvals.show_approvals", slug=slug, kind=kind, after=f"{row['held_at']}-{row['id']}")
 
 

@@ -28,7 +28,7 @@ DESK_PATH = "/admin/"
 """What the path of every page of the desk begins with."""
 
 CSRF_KEY = "csrf_token"
-_SIGNED_PREFIX = "."  # the secret of a session holds none
+_SIGNED_SEPARATOR = "."  # the secret of a session holds none
 _CSRF_BYTES = 20
 _DEVICE_BYTES = 16
 _DEVICE_S = 180 * 24 * 3600
@@ -50,7 +50,7 @@ class DeskSession(dict[str, Any], SessionMixin):
     def __init__(self, cookie: str | None = None) -> None:
         super().__init__()
         self.cookie = cookie
-        self.secret = cookie if cookie and _SIGNED_PREFIX not in cookie else None
+        self.secret = cookie if cookie and _SIGNED_SEPARATOR not in cookie else None
         self.is_new_cookie = False
         self.device: Device | None = None
         self.is_new_device = False
@@ -87,11 +87,11 @@ def new_session_data() -> dict[str, str]:
 class DeskSessionInterface(SessionInterface):
     """Reads and sets the cookies at the desk alone: no public page knows them, and none sets one."""
 
-    def __init__(self, services: Context) -> None:
-        self._https = services.settings.base_url.startswith("https://")
+    def __init__(self, context: Context) -> None:
+        self._https = context.settings.base_url.startswith("https://")
         # Browsers take the prefix only with Secure, without Domain, for the whole host: nobody else can plant it.
         self.name = "__Host-undersigned" if self._https else "undersigned"
-        keys = list(services.settings.secret_keys)
+        keys = list(context.settings.secret_keys)
         hmac = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
         self._signer = URLSafeSerializer(keys, salt="desk.before-login.v1", signer_kwargs=hmac)
         self._devices = URLSafeSerializer(keys, salt="desk.device.v1", signer_kwargs=hmac)
@@ -147,9 +147,9 @@ def init_sessions(app: Flask) -> None:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-ANONYMOUS = "strangers"
-SET_UP = "newcomers"
-ANY_ADMIN = "anybody"
+ANONYMOUS = "anonymous"
+SET_UP = "set-up"
+ANY_ADMIN = "any-admin"
 
 
 class NotSetUp(NotLoggedIn):
@@ -206,7 +206,7 @@ def desk_request() -> DeskRequest:
 
 
 def init_auth(app: Flask, *, secret_key: str) -> None:
-    """Let Flask-WTF tie forms of the desk to the session; the doors themselves decide where it looks."""
+    """Let Flask-WTF tie forms of the desk to the session; the access decorators decide which views it checks."""
     app.config.update(
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SECRET_KEY=secret_key,
@@ -231,13 +231,13 @@ def requires_role(role: Role | None, *, most_bytes: int | None = None) -> Callab
             check_own_page()
             if cast("DeskSession", session).device is not None:
                 _set_body_limit(most_bytes)
-            g.desk = _get_desk_request(cast("str | None", kwargs.get("slug")))
+            g.desk = _authenticate(cast("str | None", kwargs.get("slug")))
             _check_role(g.desk, role)
             _set_body_limit(most_bytes)
             _check_csrf()
             return view(*args, **kwargs)
 
-        vars(guarded_view)["door"] = role or ANY_ADMIN
+        vars(guarded_view)["access"] = role or ANY_ADMIN
         return guarded_view
 
     return behind
@@ -249,11 +249,11 @@ def for_set_up(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
         check_own_page()
-        g.desk = _get_desk_request(None, newcomers=True)
+        g.desk = _authenticate(None, is_set_up=True)
         _check_csrf()
         return view(*args, **kwargs)
 
-    vars(guarded_view)["door"] = SET_UP
+    vars(guarded_view)["access"] = SET_UP
     return guarded_view
 
 
@@ -268,13 +268,13 @@ def for_anonymous(view: Callable[P, R]) -> Callable[P, R]:
         _check_csrf()
         return view(*args, **kwargs)
 
-    vars(guarded_view)["door"] = ANONYMOUS
+    vars(guarded_view)["access"] = ANONYMOUS
     return guarded_view
 
 
 def access_of(view: Callable[..., object]) -> str | None:
-    """Return the role that a view needs, or for whom it is; None for a view behind no door."""
-    return cast("str | None", getattr(view, "door", None))
+    """Return the role that a view needs, or for whom it is; None for a view without an access check."""
+    return cast("str | None", getattr(view, "access", None))
 
 
 def desk_locale() -> str:
@@ -286,7 +286,7 @@ def desk_locale() -> str:
     )
 
 
-def _get_desk_request(slug: str | None, *, newcomers: bool = False) -> DeskRequest:
+def _authenticate(slug: str | None, *, is_set_up: bool = False) -> DeskRequest:
     """Return who asks, and mark the session as seen; raises ``NotLoggedIn`` and ``NotFound``."""
     here, now = get_context(), get_context().clock()
     with here.db.read() as tx:
@@ -296,9 +296,9 @@ def _get_desk_request(slug: str | None, *, newcomers: bool = False) -> DeskReque
         admin = admins.get(tx, found.admin_id)
         held = admins.list_roles(tx, admin.id)
         statement = statements.find(tx, slug) if slug is not None else None
-    if not admin.is_enrolled and not newcomers:
+    if not admin.is_enrolled and not is_set_up:
         raise NotSetUp("a first password opens the setup alone")
-    if admin.disabled_at is not None or admin.is_enrolled == newcomers:
+    if admin.disabled_at is not None or admin.is_enrolled == is_set_up:
         raise NotLoggedIn("this session does not open this page")
     if slug is not None and (statement is None or admins.highest_role(held, statement.id) is None):
         raise NotFound(f"there is no statement {slug}")

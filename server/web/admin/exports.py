@@ -21,7 +21,7 @@ from server.web.downloads import send_export
 from server.web.limits import hit, limited
 
 bp = Blueprint("exports", __name__, url_prefix="/admin/statements/<slug>/dump")
-CHOICES = tuple(column for column in SIGNATURE_COLUMNS if column != "email")
+TICKABLE_COLUMNS = tuple(column for column in SIGNATURE_COLUMNS if column != "email")
 """What can be ticked; addresses have a button of their own."""
 _SECTIONS = ("public", "signatures", "subscribers")
 
@@ -58,7 +58,7 @@ def send_signatures(slug: str) -> ResponseReturnValue:
     here = get_context()
 
     def export() -> Export:
-        choice = read_choice(_chosen_values(CHOICES), timezone=desk_request().at.zone)
+        choice = read_choice(_chosen_values(TICKABLE_COLUMNS), timezone=desk_request().at.zone)
         return export_signatures(
             here.db, slug, choice, as_format=_chosen_format(), actor=desk_request().actor, clock=here.clock
         )
@@ -74,14 +74,14 @@ def send_contacts(slug: str) -> ResponseReturnValue:
     here = get_context()
 
     def export() -> Export:
-        choice = read_choice(_chosen_values((*CHOICES, "email")), timezone=desk_request().at.zone)
-        as_format, reason = _chosen_format(), _read_verified_reason()
+        choice = read_choice(_chosen_values((*TICKABLE_COLUMNS, "email")), timezone=desk_request().at.zone)
+        as_format, reason = _chosen_format(), _verify_code_and_read_reason()
         return export_signatures(
             here.db,
             slug,
             choice,
             as_format=as_format,
-            unseal=_decrypt(),
+            unseal=_contact_unsealer(),
             actor=desk_request().actor,
             reason=reason,
             clock=here.clock,
@@ -99,13 +99,13 @@ def send_subscribers(slug: str) -> ResponseReturnValue:
 
     def export() -> Export:
         partner = _chosen_partner(request.form.get("partner", ""))
-        as_format, reason = _chosen_format(), _read_verified_reason()
+        as_format, reason = _chosen_format(), _verify_code_and_read_reason()
         return export_subscribers(
             here.db,
             slug,
             partner=partner,
             as_format=as_format,
-            unseal=_decrypt(),
+            unseal=_contact_unsealer(),
             actor=desk_request().actor,
             reason=reason,
             clock=here.clock,
@@ -144,10 +144,10 @@ def _chosen_values(known: tuple[str, ...]) -> Mapping[str, str]:
 
     Raises ``ChoiceRefused`` where nothing is ticked.
     """
-    ticked = [column for column in request.form.getlist("columns") if column in CHOICES]
+    ticked = [column for column in request.form.getlist("columns") if column in TICKABLE_COLUMNS]
     if not ticked:
         raise ChoiceRefused("columns", "at least one")
-    wanted = {*ticked, *set(known).difference(CHOICES)}
+    wanted = {*ticked, *set(known).difference(TICKABLE_COLUMNS)}
     filters = {name: value for name, value in request.form.items() if name != "since"}
     return {**filters, "columns": ",".join(column for column in SIGNATURE_COLUMNS if column in wanted)}
 
@@ -159,7 +159,7 @@ def _chosen_partner(slug: str) -> str | None:
     return slug or None
 
 
-def _read_verified_reason() -> str | None:
+def _verify_code_and_read_reason() -> str | None:
     """Return why addresses are taken, once the phone's code is right; without a reason the code is not used up.
 
     Raises ``Invalid`` and ``CodeRefused``.
@@ -170,7 +170,7 @@ def _read_verified_reason() -> str | None:
     return reason
 
 
-def _decrypt() -> Unseal:
+def _contact_unsealer() -> Unseal:
     return partial(get_context().sealer.unseal, purpose=signatures.CONTACT_SEALED_FOR)
 
 
@@ -192,8 +192,8 @@ def _render_exports(*, refused: str | None = None, errors: Errors | None = None)
         partners=_newsletter_partners(),
         locales=[(locale, translations.language_name(locale)) for locale in translations.LOCALES],
         formats=[(name, say(f"desk.dump.format.{name}")) for name in available_formats()],
-        columns=CHOICES,
+        columns=TICKABLE_COLUMNS,
         typed={section: request.form if section == refused else {} for section in _SECTIONS},
         errors={section: errors or {} if section == refused else {} for section in _SECTIONS},
-        ticked=request.form.getlist("columns") if refused == "signatures" else CHOICES,
+        ticked=request.form.getlist("columns") if refused == "signatures" else TICKABLE_COLUMNS,
     )

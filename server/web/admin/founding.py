@@ -76,7 +76,7 @@ class FoundingSheet:
     spares: list[UnplacedLine]
 
 
-def read_list(pasted: str, file: FileStorage | None) -> str:
+def read_list_text(pasted: str, file: FileStorage | None) -> str:
     """Return the list that was sent: the file where there is one, else what was pasted.
 
     Raises ``ListRefused`` when it is none, or so long that to read it would keep the server busy.
@@ -189,9 +189,9 @@ bp = Blueprint("founding", __name__, url_prefix="/admin/statements/<slug>/foundi
 LIST_BYTES = 1024 * 1024
 # A form writes each letter of Georgian as nine bytes: this is ROWS_MOST long lines of it.
 ROWS_BYTES = 4 * LIST_BYTES
-_LINE = ("name", "title", "affiliation")
+_ONE_LINE = ("name", "title", "affiliation")
 _LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
-_ROW_ERRORS = "desk.founding.wrong."
+_ROW_ERROR_PREFIX = "desk.founding.wrong."
 _LIST_DONE = ("imported", "arranged", "corrected", "removed")
 _COUNTED = ("added", "known", "asked", "unasked")
 
@@ -211,7 +211,7 @@ def preview_list(slug: str) -> ResponseReturnValue:
     """Show what was understood of a list, to be mended; nothing is written."""
     pasted, kind = request.form.get("list", ""), _sent_kind()
     try:
-        source = read_list(pasted, request.files.get("file"))
+        source = read_list_text(pasted, request.files.get("file"))
         sheet = sheet_of(read_signatory_list(source, kind))
     except ListRefused as refusal:
         return _render_list(refused=refusal.reason, pasted=pasted, kind=kind)
@@ -221,7 +221,7 @@ def preview_list(slug: str) -> ResponseReturnValue:
 @bp.post("/rows")
 @limited("desk")
 @requires_role("moderator", most_bytes=ROWS_BYTES)
-def show_rows(slug: str) -> ResponseReturnValue:
+def refresh_rows(slug: str) -> ResponseReturnValue:
     """Show the rows once more: in the order of their numbers, and with the line that was added to them."""
     try:
         sheet = read_sheet(request.form)
@@ -280,10 +280,10 @@ def show_line(slug: str, signature_id: int) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def save_line(slug: str, signature_id: int) -> ResponseReturnValue:
-    """Give a line other words."""
+    """Save an edited line."""
     here, sent = get_context(), request.form
-    kind = _get_here(signature_id).kind
-    columns, seen = [sent.get(name, "") for name in _LINE], sent.get("seen", "")
+    kind = _get_founder(signature_id).kind
+    columns, seen = [sent.get(name, "") for name in _ONE_LINE], sent.get("seen", "")
     try:
         entry = read_row(1, kind, *columns)
         founding.edit_founder(
@@ -304,7 +304,7 @@ def save_line(slug: str, signature_id: int) -> ResponseReturnValue:
 def remove_line(slug: str, signature_id: int) -> ResponseReturnValue:
     """Throw a founding signature out for good, when the box is ticked."""
     here, sent = get_context(), request.form
-    _get_here(signature_id)
+    _get_founder(signature_id)
     if sent.get("remove") != "yes":
         return _render_line(signature_id, errors={"remove": ["unticked"]})
     try:
@@ -331,7 +331,7 @@ def _find_known_rows(entries: Sequence[Entry]) -> list[bool]:
     return find_known_founders(get_context().db, desk_request().at.slug, entries, keys=get_context().keys)
 
 
-def _get_here(signature_id: int) -> Founder:
+def _get_founder(signature_id: int) -> Founder:
     """Return a line of the list at hand; raises ``NotFound``."""
     with get_context().db.read() as tx:
         return signature_queries.get_founder(tx, desk_request().at.id, signature_id)
@@ -367,7 +367,7 @@ def _render_sheet(sheet: FoundingSheet, *, asks: bool = False, status: int = 200
     return desk_page(
         "desk/founding_rows.html",
         status=status,
-        rows=[replace(row, errors=explain(row.errors, _ROW_ERRORS)) for row in rows],
+        rows=[replace(row, errors=explain(row.errors, _ROW_ERROR_PREFIX)) for row in rows],
         kinds=KINDS,
         spares=sheet.spares,
         wrong=wrong,
@@ -389,7 +389,7 @@ def _render_line(
 
     Raises ``NotFound``.
     """
-    founder = _get_here(signature_id)
+    founder = _get_founder(signature_id)
     stands = (founder.name or "", founder.title or "", founder.affiliation or "")
     return desk_page(
         "desk/founding_line.html",
@@ -397,7 +397,7 @@ def _render_line(
         founder=founder,
         seen=line_fingerprint(founder) if seen is None else seen,
         is_stale=is_stale,
-        line=dict(zip(_LINE, typed or stands, strict=True)),
+        line=dict(zip(_ONE_LINE, typed or stands, strict=True)),
         why=request.form.get("reason", ""),
-        errors=explain(errors or {}, _ROW_ERRORS),
+        errors=explain(errors or {}, _ROW_ERROR_PREFIX),
     )

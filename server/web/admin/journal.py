@@ -56,7 +56,7 @@ def show_statement_journal(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def show_server_journal() -> ResponseReturnValue:
-    """Show what was done on the whole server, and by what a cut-off end would be seen."""
+    """Show what was done on the whole server, and its newest hash, which reveals a cut-off end."""
     return _render_journal(None)
 
 
@@ -96,7 +96,7 @@ def _render_journal(slug: str | None) -> Response:
         errors=explain({"day": ["day"]}, "desk.wrong.") if search is None else {},
         rows=[_entry_shape(entry) for entry in found[:PAGE_LENGTH]],
         asked=asked,
-        verbs=_verbs(asked["verb"]),
+        verbs=_verb_options(asked["verb"]),
         timezone=timezone,
         newest=newest and f"{newest[0]}:{newest[1].hex()}",
         here=here(),
@@ -106,7 +106,7 @@ def _render_journal(slug: str | None) -> Response:
     )
 
 
-def _verbs(asked: str) -> list[tuple[str, str]]:
+def _verb_options(asked: str) -> list[tuple[str, str]]:
     """Return the verbs to choose from, with the one that is asked for, in the words of the desk where it has some."""
     known = JOURNAL_VERBS if not asked or asked in JOURNAL_VERBS else (*JOURNAL_VERBS, asked)
     return [(verb, translations.find_text(desk_locale(), f"desk.verb.{verb}") or verb) for verb in known]

@@ -34,7 +34,7 @@ from server.web.limits import hit, limited
 bp = Blueprint("login", __name__, url_prefix="/admin")
 # No segment begins with a dot, nor is one spelled otherwise: from here no way leads up and out.
 _SEGMENT = "[A-Za-z0-9_-][A-Za-z0-9_.-]*"
-_OWN_PATH = re.compile(rf"{DESK_PATH}(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:\?[A-Za-z0-9_./?=&%+:~*-]*)?")
+_DESK_PATH_SHAPE = re.compile(rf"{DESK_PATH}(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:\?[A-Za-z0-9_./?=&%+:~*-]*)?")
 _QR_SCALE = 5
 
 
@@ -53,7 +53,7 @@ def log_in() -> ResponseReturnValue:
     """Open a session, and go on to where one wanted to go."""
     here, sent = get_context(), request.form
     name, where = sent.get("name", "").strip().lower(), sent.get("where", "")
-    hit("account", of=_browser_name().limited_as(name))
+    hit("account", of=_desk_session().limited_as(name))
     data = new_session_data()
     try:
         opened = accounts.log_in(
@@ -67,9 +67,9 @@ def log_in() -> ResponseReturnValue:
         )
     except LoginRefused:
         return desk_page("desk/login.html", status=422, name=name, where=where, refused=True)
-    _browser_name().begin(opened.secret, data, admin=name)
+    _desk_session().begin(opened.secret, data, admin=name)
     if opened.is_newcomer:
-        return redirect(url_for("login.show_setup"), 303)
+        return redirect(url_for("login.show_set_up"), 303)
     if opened.recovery_left is not None:
         return redirect(url_for("account.show_account", left=opened.recovery_left), 303)
     return redirect(where if is_desk_path(where) else url_for("statements.show_statements"), 303)
@@ -78,7 +78,7 @@ def log_in() -> ResponseReturnValue:
 @bp.get("/setup")
 @limited("desk")
 @for_set_up
-def show_setup() -> ResponseReturnValue:
+def show_set_up() -> ResponseReturnValue:
     """Show the QR code for the phone, and ask for a password of one's own."""
     return _render_setup(desk_request())
 
@@ -86,7 +86,7 @@ def show_setup() -> ResponseReturnValue:
 @bp.get("/setup/phone.svg")
 @limited("desk")
 @for_set_up
-def totp_qr_code() -> ResponseReturnValue:
+def show_totp_qr_code() -> ResponseReturnValue:
     """Draw the QR code that the phone reads."""
     svg = BytesIO()
     picture = segno.make_qr(_totp_uri(desk_request()), error="m")
@@ -118,7 +118,7 @@ def set_up() -> ResponseReturnValue:
         return _render_setup(asking, wrong=refusal.reason)
     except CodeRefused:
         return _render_setup(asking, wrong="code")
-    _browser_name().begin(opened.secret, data, admin=asking.admin.name)
+    _desk_session().begin(opened.secret, data, admin=asking.admin.name)
     return desk_page("desk/recovery.html", codes=codes)
 
 
@@ -128,7 +128,7 @@ def set_up() -> ResponseReturnValue:
 def log_out() -> ResponseReturnValue:
     """End the session, here and in the database."""
     accounts.log_out(get_context().db, desk_request().session, now=get_context().clock())
-    _browser_name().end()
+    _desk_session().end()
     return redirect(url_for("login.show_login"), 303)
 
 
@@ -142,10 +142,10 @@ def keep_session_alive() -> ResponseReturnValue:
 
 def is_desk_path(where: str) -> bool:
     """Say whether an address, as it is followed by a browser, leads to a page of the desk and nowhere else."""
-    return _OWN_PATH.fullmatch(where) is not None
+    return _DESK_PATH_SHAPE.fullmatch(where) is not None
 
 
-def _browser_name() -> DeskSession:
+def _desk_session() -> DeskSession:
     return cast("DeskSession", session)
 
 
@@ -158,7 +158,7 @@ def _render_setup(asking: DeskRequest, *, wrong: str | None = None) -> Response:
         wrong=wrong,
         secret=groups,
         least=PASSWORD_SHORTEST,
-        phone=url_for("login.totp_qr_code"),
+        phone=url_for("login.show_totp_qr_code"),
     )
 
 

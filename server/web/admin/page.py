@@ -100,14 +100,14 @@ STATEMENT_MENU: tuple[MenuEntry, ...] = (
     MenuEntry("journal.show_statement_journal", "desk.journal", "moderator"),
     MenuEntry("people.show_statement_people", "desk.people", "owner"),
 )
-"""What can be gone to under a statement."""
+"""The menu under a statement."""
 
 SERVER_MENU: tuple[MenuEntry, ...] = (
-    MenuEntry("tokens.show_all_tokens", "desk.token.title", "owner"),
+    MenuEntry("tokens.show_server_tokens", "desk.token.title", "owner"),
     MenuEntry("journal.show_server_journal", "desk.journal", "owner"),
     MenuEntry("people.show_server_people", "desk.people", "owner"),
 )
-"""What can be gone to on the whole server."""
+"""The menu of the whole server."""
 
 
 def desk_page(template: str, *, status: int = 200, **context: Any) -> Response:
@@ -163,18 +163,18 @@ def init_desk_errors(app: Flask) -> None:
     @app.errorhandler(NotLoggedIn)
     def not_logged_in(error: NotLoggedIn) -> ResponseReturnValue:
         if isinstance(error, NotSetUp) and request.method in ("GET", "HEAD"):
-            return redirect(url_for("login.show_setup"), 303)
+            return redirect(url_for("login.show_set_up"), 303)
         if request.method in ("GET", "HEAD"):
             where = request.full_path.removesuffix("?")
             return redirect(url_for("login.show_login", next=where), 303)
-        return _error_page(error.status)
+        return _render_expired_form(error.status)
 
     @app.errorhandler(CSRFError)
     def page_too_old(error: CSRFError) -> ResponseReturnValue:
-        return _error_page(error.code or 400)
+        return _render_expired_form(error.code or 400)
 
 
-def _error_page(status: int) -> Response:
+def _render_expired_form(status: int) -> Response:
     """Say that nothing was saved, and hand back what our own page sent, to be copied: it came from there, or nowhere.
 
     ``check_own_page`` has refused what another website sent. What is longer than a stranger may send is read of a known

@@ -40,7 +40,7 @@ from server.web.public.partner_report import WEEK_S, format_days, read_partner_s
 # The form of a partner.
 
 MOST_ORIGINS = 20
-_PARTNER_WRONG = "desk.partners.wrong."
+_PARTNER_ERROR_PREFIX = "desk.partners.wrong."
 
 
 @dataclass
@@ -52,7 +52,7 @@ class TypedPartner:
 
     def refuse(self, name: str, wrong: str, **values: Any) -> None:
         """Note what is wrong with a field: a word of ``desk.partners.wrong``, or of ``invalid``."""
-        self.errors.setdefault(name, []).append(error_sentence(wrong, _PARTNER_WRONG, **values))
+        self.errors.setdefault(name, []).append(error_sentence(wrong, _PARTNER_ERROR_PREFIX, **values))
 
     def line(self, name: str, *, needed: bool = False) -> str:
         """Return what a field holds on one line; notes what is wrong with it."""
@@ -99,7 +99,7 @@ class TypedPartner:
         )
 
 
-def typed_partner(partner: Partner) -> dict[str, str]:
+def partner_values(partner: Partner) -> dict[str, str]:
     """Return a partner as the form shows it."""
     news = {f"newsletter-{locale}": words for locale, words in partner.newsletters.items()}
     return news | {
@@ -115,7 +115,7 @@ def typed_partner(partner: Partner) -> dict[str, str]:
 _DONE = ("added", "changed", "newsletter", "report-end", "left", "revoked", "restored")
 
 
-def owned_statements() -> list[int] | None:
+def owned_statement_ids() -> list[int] | None:
     """Return the ids of the statements that who asks owns; None: all, for they own the whole server."""
     held = [place for place, role in desk_request().roles.items() if role == "owner"]
     return None if EVERYWHERE in held else held
@@ -127,11 +127,11 @@ def partner_languages(tx: Tx, partner: Partner) -> list[str]:
     return found if partner.locale in (None, *found) else [*found, str(partner.locale)]
 
 
-def _done_message() -> str | None:
+def _done_word() -> str | None:
     return next((word for word in _DONE if word == request.args.get("done")), None)
 
 
-def render_partners(filled: TypedPartner) -> Response:
+def _render_partners(filled: TypedPartner) -> Response:
     """Show the partners of the statement at hand with their counts, and the form that adds one as it was typed."""
     here, statement = get_context(), desk_request().at
     with here.db.read() as tx:
@@ -144,22 +144,22 @@ def render_partners(filled: TypedPartner) -> Response:
         status=status,
         rows=rows,
         filled=filled,
-        may_revoke=owned_statements() is None,
-        done=_done_message(),
+        may_revoke=owned_statement_ids() is None,
+        done=_done_word(),
     )
 
 
-def render_partner(slug: str, filled: TypedPartner | None = None) -> Response:
+def _render_partner(slug: str, filled: TypedPartner | None = None) -> Response:
     """Show one partner of the statement at hand, with what was typed where it was refused; raises ``NotFound``."""
     here, asking = get_context(), desk_request()
     with here.db.read() as tx:
         partner = partners.get_of(tx, asking.at.id, slug)
         found = read_partner_stats(tx, asking.at, partner, now=here.clock())
         texts = texts_table.list_latest(tx, asking.at.id)
-        all_owned = is_partner_owned(tx, partner, owned_statements())
+        all_owned = is_partner_owned(tx, partner, owned_statement_ids())
         languages = partner_languages(tx, partner)
     shown = filled or TypedPartner({})
-    shown.typed = typed_partner(partner) | dict(shown.typed)
+    shown.typed = partner_values(partner) | dict(shown.typed)
     return desk_page(
         "desk/partner.html",
         status=422 if shown.errors else 200,
@@ -171,8 +171,8 @@ def render_partner(slug: str, filled: TypedPartner | None = None) -> Response:
         news=[(text.locale, translations.language_name(text.locale)) for text in texts],
         may_change=asking.may("owner") and all_owned,
         is_shared=not all_owned,
-        may_revoke=owned_statements() is None,
-        done=_done_message(),
+        may_revoke=owned_statement_ids() is None,
+        done=_done_word(),
     )
 
 
@@ -189,7 +189,7 @@ _REFUSED = (ShortNameTaken, PartnerRevoked, PartnerShared)
 @requires_role("viewer")
 def show_partners(slug: str) -> ResponseReturnValue:
     """List the partners of a statement with their counts."""
-    return render_partners(TypedPartner({}))
+    return _render_partners(TypedPartner({}))
 
 
 @bp.post(_LIST)
@@ -207,19 +207,19 @@ def add(slug: str) -> ResponseReturnValue:
     if known is None and not origins and not filled.errors.get("origins"):
         filled.refuse("origins", "required")
     if filled.errors:
-        return render_partners(filled)
+        return _render_partners(filled)
     try:
         add_partner(
             *(get_context().db, slug, chosen),
             name=name,
             origins=origins,
             meant=meant,
-            owned=owned_statements(),
-            **_acting_admin(),
+            owned=owned_statement_ids(),
+            **_actor_and_now(),
         )
     except _REFUSED as refusal:
         filled.refuse("short_name", refusal.code)
-        return render_partners(filled)
+        return _render_partners(filled)
     return _redirect_back("show_partner", slug=slug, partner=chosen, done="added")
 
 
@@ -228,7 +228,7 @@ def add(slug: str) -> ResponseReturnValue:
 @requires_role("viewer")
 def show_partner(slug: str, partner: str) -> ResponseReturnValue:
     """Show one partner: its figures, its snippet, and what is its own."""
-    return render_partner(partner)
+    return _render_partner(partner)
 
 
 @bp.post(_ONE)
@@ -240,8 +240,8 @@ def change(slug: str, partner: str) -> ResponseReturnValue:
     with get_context().db.read() as tx:
         own = filled.own(partner_languages(tx, partners.get_of(tx, desk_request().at.id, partner)))
     if filled.errors:
-        return render_partner(partner, filled)
-    change_partner(get_context().db, slug, partner, own, owned=owned_statements(), **_acting_admin())
+        return _render_partner(partner, filled)
+    change_partner(get_context().db, slug, partner, own, owned=owned_statement_ids(), **_actor_and_now())
     return _redirect_back("show_partner", slug=slug, partner=partner, done="changed")
 
 
@@ -255,10 +255,10 @@ def save_newsletter(slug: str, partner: str) -> ResponseReturnValue:
         locales = [text.locale for text in texts_table.list_latest(tx, desk_request().at.id)]
     words = {locale: filled.line(f"newsletter-{locale}") for locale in locales}
     if filled.errors:
-        return render_partner(partner, filled)
+        return _render_partner(partner, filled)
     for locale, wording in words.items():
         set_newsletter_wording(
-            get_context().db, slug, partner, locale, wording, owned=owned_statements(), **_acting_admin()
+            get_context().db, slug, partner, locale, wording, owned=owned_statement_ids(), **_actor_and_now()
         )
     return _redirect_back("show_partner", slug=slug, partner=partner, done="newsletter")
 
@@ -266,10 +266,10 @@ def save_newsletter(slug: str, partner: str) -> ResponseReturnValue:
 @bp.post(f"{_ONE}/report")
 @limited("desk")
 @requires_role("owner")
-def create_report(slug: str, partner: str) -> ResponseReturnValue:
+def renew_report(slug: str, partner: str) -> ResponseReturnValue:
     """Show a fresh link to the partner's figures, this once; the one of before ends."""
     here = get_context()
-    secret = create_report_link(here.db, slug, partner, owned=owned_statements(), **_acting_admin())
+    secret = create_report_link(here.db, slug, partner, owned=owned_statement_ids(), **_actor_and_now())
     link = here.links.report(secret)
     with here.db.read() as tx:
         found = partners.get_of(tx, desk_request().at.id, partner)
@@ -281,7 +281,7 @@ def create_report(slug: str, partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def end_report(slug: str, partner: str) -> ResponseReturnValue:
     """Let no link open the partner's figures."""
-    end_report_link(get_context().db, slug, partner, owned=owned_statements(), **_acting_admin())
+    end_report_link(get_context().db, slug, partner, owned=owned_statement_ids(), **_actor_and_now())
     return _redirect_back("show_partner", slug=slug, partner=partner, done="report-end")
 
 
@@ -290,7 +290,7 @@ def end_report(slug: str, partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def remove(slug: str, partner: str) -> ResponseReturnValue:
     """Let a partner embed this statement no more."""
-    remove_partner_from_statement(get_context().db, slug, partner, **_acting_admin())
+    remove_partner_from_statement(get_context().db, slug, partner, **_actor_and_now())
     return _redirect_back("show_partners", slug=slug, done="left")
 
 
@@ -299,7 +299,7 @@ def remove(slug: str, partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def revoke(partner: str) -> ResponseReturnValue:
     """Let a partner embed nothing on the whole server."""
-    revoke_partner(get_context().db, partner, **_acting_admin())
+    revoke_partner(get_context().db, partner, **_actor_and_now())
     return _redirect_back("show_partners", slug=request.form.get("slug", ""), done="revoked")
 
 
@@ -308,11 +308,11 @@ def revoke(partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def restore(partner: str) -> ResponseReturnValue:
     """Let a revoked partner embed again."""
-    restore_partner(get_context().db, partner, **_acting_admin())
+    restore_partner(get_context().db, partner, **_actor_and_now())
     return _redirect_back("show_partners", slug=request.form.get("slug", ""), done="restored")
 
 
-def _acting_admin() -> dict[str, Any]:
+def _actor_and_now() -> dict[str, Any]:
     return {"actor": desk_request().actor, "now": get_context().clock()}
 
 

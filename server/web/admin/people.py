@@ -78,7 +78,7 @@ def show_server_people() -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def disable() -> ResponseReturnValue:
-    """Let somebody else in no more."""
+    """Disable somebody else's account."""
     here = get_context()
     try:
         accounts.disable_admin(here.db, _typed_name(), actor=desk_request().actor, now=here.clock())
@@ -164,7 +164,7 @@ _DAY_S = 24 * 3600
 @tokens_bp.get("/tokens")
 @limited("desk")
 @requires_role("owner")
-def show_all_tokens() -> ResponseReturnValue:
+def show_server_tokens() -> ResponseReturnValue:
     """List the tokens that open every statement."""
     with get_context().db.read() as tx:
         found = admins.list_tokens_of(tx, None)
@@ -208,7 +208,7 @@ def add_token(slug: str) -> ResponseReturnValue:
 @tokens_bp.post("/statements/<slug>/tokens/<int(max=9223372036854775807):token_id>/revoke")
 @limited("desk")
 @requires_role("owner")
-def revoke(slug: str, token_id: int) -> ResponseReturnValue:
+def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
     """Revoke a token of this statement."""
     here = get_context()
     tokens.revoke_token_of(here.db, slug, token_id, actor=desk_request().actor, now=here.clock())
@@ -244,7 +244,7 @@ def _render_tokens(*, wrong: Mapping[str, str] | None = None) -> Response:
 
 
 def _token_context(found: list[Row]) -> dict[str, Any]:
-    """Return the tokens as a page tells of them, the newest first."""
+    """Return the tokens as the page shows them, the newest first."""
     now, at = get_context().clock(), desk_request().statement
     rows = [{**row, "scopes": row["scopes"].split(), "state": _token_state(row, now)} for row in reversed(found)]
     return {"rows": rows, "timezone": at.zone if at else UTC_ZONE}

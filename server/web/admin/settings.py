@@ -43,12 +43,12 @@ from server.web.public.views import CONSENT_KINDS, default_consent
 
 # The form of the settings.
 
-TypedSettings = Mapping[str, Any]
+SettingsValues = Mapping[str, Any]
 """What stands in the fields: texts, lists of what is ticked, and truths."""
 
 MOMENT_FIELDS = ("opens", "closes", "event", "list_from")
 NUMBER_FIELDS = ("goal", "count_from", "names_from", "mailbox_seats", "anonymise_after_days")
-TEXT_SETTINGS = ("timezone", "moderation", "confirm", "reply_to")
+TEXT_FIELDS = ("timezone", "moderation", "confirm", "reply_to")
 LIST_FIELDS = ("kinds", "fields", "required", "visibilities")
 BOOLEAN_FIELDS = ("newsletter", "discreet", "keep_contacts")
 _DAY_LENGTH = len("2027-01-31")
@@ -58,7 +58,7 @@ _DIGITS_MOST = 12
 def settings_values(statement: Statement) -> dict[str, Any]:
     """Return what stands in the fields when nobody has typed yet; moments as wall times where the statement is."""
     values = get_settings(statement)
-    texts = {key: "" if values[key] is None else str(values[key]) for key in (*NUMBER_FIELDS, *TEXT_SETTINGS)}
+    texts = {key: "" if values[key] is None else str(values[key]) for key in (*NUMBER_FIELDS, *TEXT_FIELDS)}
     walls = {key: _local_time(values[key], statement.zone) for key in MOMENT_FIELDS}
     lists = {key: list(values[key]) for key in LIST_FIELDS}
     return texts | walls | lists | {key: values[key] for key in BOOLEAN_FIELDS} | {"preset": statement.visibilities[0]}
@@ -66,11 +66,11 @@ def settings_values(statement: Statement) -> dict[str, Any]:
 
 def typed_settings(sent: MultiDict[str, str]) -> dict[str, Any]:
     """Return what a form that was sent holds, in the shape of ``settings_values``."""
-    texts = {key: sent.get(key, "").strip() for key in (*MOMENT_FIELDS, *NUMBER_FIELDS, *TEXT_SETTINGS, "preset")}
+    texts = {key: sent.get(key, "").strip() for key in (*MOMENT_FIELDS, *NUMBER_FIELDS, *TEXT_FIELDS, "preset")}
     return texts | {key: sent.getlist(key) for key in LIST_FIELDS} | {key: key in sent for key in BOOLEAN_FIELDS}
 
 
-def read_settings(values: TypedSettings, statement: Statement) -> SharedValues:
+def read_settings(values: SettingsValues, statement: Statement) -> SharedValues:
     """Return the checked settings; raises ``Invalid`` with codes by key.
 
     They pass the same checks as those of a file. A moment that nobody has touched stays as it is to the second, even
@@ -89,7 +89,7 @@ def read_settings(values: TypedSettings, statement: Statement) -> SharedValues:
     return found
 
 
-def _settings_table(values: TypedSettings, statement: Statement) -> dict[str, Any]:
+def _settings_table(values: SettingsValues, statement: Statement) -> dict[str, Any]:
     """Return what TOML would have made of it."""
     before = settings_values(statement)
     is_same_zone = values["timezone"] == before["timezone"]
@@ -97,7 +97,7 @@ def _settings_table(values: TypedSettings, statement: Statement) -> dict[str, An
     table: dict[str, Any] = {key: values[key] for key in (*LIST_FIELDS, *BOOLEAN_FIELDS)}
     preset = values["preset"]
     table["visibilities"] = sorted(values["visibilities"], key=lambda one: (one != preset, _visibility_order(one)))
-    table |= {key: values[key] for key in TEXT_SETTINGS if values[key]}
+    table |= {key: values[key] for key in TEXT_FIELDS if values[key]}
     table |= {key: _read_number(values[key]) for key in NUMBER_FIELDS if values[key]}
     for key in MOMENT_FIELDS:
         if values[key] and is_same_zone and values[key] == before[key]:
@@ -175,12 +175,12 @@ def save_settings(slug: str) -> ResponseReturnValue:
         return _render_settings(asking.at, values, status=refusal.status, errors=errors, seen=seen)
     except SettingsChanged as meanwhile:
         return _render_settings(
-            meanwhile.stands, values, status=meanwhile.status, differing=_changed_meanwhile(meanwhile.stands, values)
+            meanwhile.stands, values, status=meanwhile.status, differing=_differing_keys(meanwhile.stands, values)
         )
     return redirect(url_for("settings.show_settings", slug=slug, done="saved"), 303)
 
 
-def _changed_meanwhile(stands: Statement, values: TypedSettings) -> list[str]:
+def _differing_keys(stands: Statement, values: SettingsValues) -> list[str]:
     """Return the keys under which something else was typed than is saved now."""
     saved = settings_values(stands)
     return [key for key, value in saved.items() if _comparable(value) != _comparable(values[key])]
@@ -192,7 +192,7 @@ def _comparable(value: Any) -> Any:
 
 def _render_settings(
     statement: Statement,
-    values: TypedSettings,
+    values: SettingsValues,
     *,
     status: int = 200,
     errors: Errors | None = None,
@@ -256,7 +256,7 @@ def save_consent(slug: str) -> ResponseReturnValue:
     try:
         set_consent_wordings(here.db, slug, _read_consent(asking.at), seen=seen, actor=asking.actor, now=here.clock())
     except Invalid as refusal:
-        return _render_consent(status=refusal.status, is_typed=True, errors=_explain_refusal(refusal), seen=seen)
+        return _render_consent(status=refusal.status, is_typed=True, errors=_explain_consent(refusal), seen=seen)
     except ConsentChanged as meanwhile:
         return _render_consent(status=meanwhile.status, is_typed=True, is_stale=True)
     return redirect(url_for("consent.show_consent", slug=slug, done="saved"), 303)
@@ -267,7 +267,7 @@ def _read_consent(statement: Statement) -> ConsentWordings:
     found, wrong = {}, {}
     for locale in _consent_locales(statement):
         for which in CONSENT_KINDS:
-            name = _field_name(locale, which)
+            name = _consent_field_name(locale, which)
             if name not in request.form:
                 continue
             try:
@@ -279,7 +279,7 @@ def _read_consent(statement: Statement) -> ConsentWordings:
     return found
 
 
-def _explain_refusal(refusal: Invalid) -> Errors:
+def _explain_consent(refusal: Invalid) -> Errors:
     """Whatever is wrong with them, words are told how long they may be."""
     return {name: [error_sentence("invalid", "desk.consent.", most=CONSENT_LONGEST)] for name in refusal.fields}
 
@@ -289,7 +289,7 @@ def _consent_locales(statement: Statement) -> list[str]:
         return [text.locale for text in texts.list_latest(tx, statement.id)]
 
 
-def _field_name(locale: str, which: str) -> str:
+def _consent_field_name(locale: str, which: str) -> str:
     return f"{locale}-{which}"
 
 
@@ -327,8 +327,10 @@ def _language_shape(locale: str, own: ConsentWordings, *, is_typed: bool) -> dic
         "fields": [
             {
                 "which": which,
-                "name": _field_name(locale, which),
-                "value": request.form.get(_field_name(locale, which), "") if is_typed else own.get((locale, which), ""),
+                "name": _consent_field_name(locale, which),
+                "value": request.form.get(_consent_field_name(locale, which), "")
+                if is_typed
+                else own.get((locale, which), ""),
                 "ours": default_consent(spoken, which),
             }
             for which in CONSENT_KINDS

@@ -42,12 +42,11 @@ from server.web.public.submission import Field, describe_line_fields, read_publi
 
 # The search form.
 
+Choice = TypeVar("Choice", bound=str)
+
 SEARCH_FIELDS = ("q", "domain", "partner", "locale", "kind", "state", "from", "until")
 _TYPED_LONGEST = 200
 _DAYS_LATER = {"from": 0, "until": 1}  # the day until which is asked belongs to it
-
-
-Choices = TypeVar("Choices", bound=str)
 
 
 @dataclass(frozen=True)
@@ -74,9 +73,9 @@ def read_search(
     """Return what the query of an address asks for; raises ``BadRequest`` for what our form cannot have sent."""
     typed = {name: value.strip()[:_TYPED_LONGEST] for name in SEARCH_FIELDS if (value := asked.get(name, "")).strip()}
     ids = {partner.slug: partner.id for partner in partners}
-    begins = {name: _read_date(typed[name], statement, name) for name in _DAYS_LATER if name in typed}
+    begins = {name: _read_start_of_day(typed[name], statement, name) for name in _DAYS_LATER if name in typed}
     sought = SignatureSearch(
-        like=_search_letters(typed.get("q")),
+        like=_search_key(typed.get("q")),
         domain=keys.domain_key(typed["domain"]) if "domain" in typed else None,
         partner_id=ids[partner] if (partner := _read_choice(typed.get("partner"), ids)) else None,
         locale=_read_choice(typed.get("locale"), translations.LOCALES),
@@ -90,12 +89,12 @@ def read_search(
     return TypedSearch(typed, sought, read_signature_id(before) if before else None, wrong)
 
 
-def _search_letters(typed: str | None) -> str | None:
+def _search_key(typed: str | None) -> str | None:
     """A question without a letter finds nobody, rather than everybody."""
     return None if typed is None else sought_key(typed) or "  "
 
 
-def _read_choice(value: str | None, offered: Iterable[Choices]) -> Choices | None:
+def _read_choice(value: str | None, offered: Iterable[Choice]) -> Choice | None:
     if value is None:
         return None
     for one in offered:
@@ -104,7 +103,7 @@ def _read_choice(value: str | None, offered: Iterable[Choices]) -> Choices | Non
     raise BadRequest(f"{value} is not offered")
 
 
-def _read_date(typed: str, statement: Statement, name: str) -> int | None:
+def _read_start_of_day(typed: str, statement: Statement, name: str) -> int | None:
     """Return from or until when to look, None for what is no day."""
     try:
         return start_of_day(typed, statement.zone, days_later=_DAYS_LATER[name])
@@ -177,7 +176,7 @@ def _render_signatures(
         counts=counts,
         search=search,
         is_address=found is not None,
-        offered=_choice_options(offered),
+        offered=_filter_options(offered),
         partner_names={partner.id: partner.name for partner in offered},
         zone=asking.at.zone,
         this_page=url_for("signatures.decide_many", slug=slug, **typed, **_page_cursor(search.before)),
@@ -197,7 +196,7 @@ def _search(tx: Tx, search: TypedSearch, *, is_large: bool) -> SignaturePage:
     )
 
 
-def _choice_options(offered: list[partners.Partner]) -> dict[str, list[tuple[str, str]]]:
+def _filter_options(offered: list[partners.Partner]) -> dict[str, list[tuple[str, str]]]:
     """Return the choices of each filter: value and words."""
     say = partial(translations.text, desk_locale())
     return {
@@ -219,7 +218,7 @@ signature_bp = Blueprint(
 )
 HISTORY_MOST = 100
 EMAILS_MOST = 20
-_ADMIN_EDITABLE = ("confirmed", "held")
+_EDITABLE_STATES = ("confirmed", "held")
 
 
 @dataclass(frozen=True)
@@ -273,7 +272,7 @@ def edit(slug: str, signature_id: int) -> ResponseReturnValue:
     """Write the line anew, by the rules of its signer's own form and with a reason."""
     here, asking, signature = get_context(), desk_request(), get_signature(signature_id)
     reason, errors = read_decision_reason()
-    if signature.state not in _ADMIN_EDITABLE:
+    if signature.state not in _EDITABLE_STATES:
         return _refuse_form(slug, signature_id, "edit", "unfit")
     if errors:
         return _refuse_form(slug, signature_id, "edit", "fields", errors=errors)
@@ -334,8 +333,8 @@ def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm |
         signature=signature,
         shown=signature_queries.read_signatory(vars(signature) | {"withdrawn_at": record["withdrawn_at"]}),
         countries=dict(translations.country_names(desk_locale())),
-        fields=_edit_fields(asking.at, signature, desk_locale()),
-        is_editable=signature.state in _ADMIN_EDITABLE,
+        fields=_describe_editable_fields(asking.at, signature, desk_locale()),
+        is_editable=signature.state in _EDITABLE_STATES,
         of_now=line_fingerprint(signature),
         seen=_seen_fingerprint(signature, refused),
         refused=refused,
@@ -372,10 +371,10 @@ def _seen_fingerprint(signature: Signature, refused: RefusedForm | None) -> str:
     return refused.sent.get("seen", "")
 
 
-def _edit_fields(statement: Statement, signature: Signature, locale: str) -> list[dict[str, Any]]:
+def _describe_editable_fields(statement: Statement, signature: Signature, locale: str) -> list[dict[str, Any]]:
     """Return the fields of the line's form; those to choose from have their options as (value, words)."""
-    asking = _asking_all(statement)
-    fields = describe_line_fields(_asked_fields(asking, signature), asking, signature.kind, locale)
+    asking = _with_all_fields(statement)
+    fields = describe_line_fields(_admin_editable_fields(asking, signature), asking, signature.kind, locale)
     return [one | {"options": _field_options(one)} if one["type"] == "select" else one for one in fields]
 
 
@@ -385,21 +384,21 @@ def _field_options(field: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _read_edited_line(statement: Statement, signature: Signature) -> PublicLine:
     """Return the line that the form holds; raises ``Invalid``."""
-    kind, asking = signature.kind, _asking_all(statement)
-    return read_public_line(_asked_fields(asking, signature), asking, kind, request.form.to_dict())
+    kind, asking = signature.kind, _with_all_fields(statement)
+    return read_public_line(_admin_editable_fields(asking, signature), asking, kind, request.form.to_dict())
 
 
-def _asked_fields(statement: Statement, signature: Signature) -> list[Field]:
+def _admin_editable_fields(statement: Statement, signature: Signature) -> list[Field]:
     """Return what an admin may write anew: how somebody is shown is theirs alone to say."""
-    kept = ("visibility", *_email_is_kept(signature))
+    kept = ("visibility", *_unasked_signer_fields(signature))
     return [one for one in signer_editable_fields(statement, signature.kind) if one.name not in kept]
 
 
-def _asking_all(statement: Statement) -> Statement:
+def _with_all_fields(statement: Statement) -> Statement:
     """Return the statement as if it asked for every field and required none: a line may be older than its form."""
     return replace(statement, fields=FIELDS, required=())
 
 
-def _email_is_kept(signature: Signature) -> tuple[str, ...]:
+def _unasked_signer_fields(signature: Signature) -> tuple[str, ...]:
     """An organisation that nobody signed for is not asked who did."""
     return ("name", "title") if signature.kind == "organisation" and signature.name is None else ()

@@ -18,7 +18,14 @@ from server.text import translations
 from server.text.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_typed
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import Errors, desk_page, explain, read_reason
-from server.web.admin.texts import TEXT_BYTES, TEXT_FIELDS, TEXT_WRONG, text_errors, typed_text, with_proof_policy
+from server.web.admin.texts import (
+    TEXT_BYTES,
+    TEXT_ERROR_PREFIX,
+    TEXT_FIELDS,
+    text_errors,
+    typed_text,
+    with_editor_policy,
+)
 from server.web.context import get_context
 from server.web.limits import limited
 
@@ -178,7 +185,7 @@ def add() -> ResponseReturnValue:
     except StatementFileError as refusal:
         return _render_new_statement(values, errors=text_errors(refusal))
     except Conflict:
-        return _render_new_statement(values, errors=explain({"slug": ["slug-taken"]}, TEXT_WRONG))
+        return _render_new_statement(values, errors=explain({"slug": ["slug-taken"]}, TEXT_ERROR_PREFIX))
     return redirect(url_for("statements.show_overview", slug=file.slug, done="new"), 303)
 
 
@@ -194,4 +201,4 @@ def _render_new_statement(values: dict[str, str], *, errors: Errors | None = Non
         in_locale=values["locale"],
         in_dir="auto",
     )
-    return with_proof_policy(page)
+    return with_editor_policy(page)

@@ -42,15 +42,15 @@ from server.text.statement_file import (
 )
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import Errors, desk_page, explain
-from server.web.context import get_context, page_words
+from server.web.context import get_context, page_context
 from server.web.limits import limited
-from server.web.security import EDITOR_POLICY, LETTER_POLICY, PROOF_POLICY
+from server.web.security import EDITOR_POLICY, EMAIL_POLICY, PROOF_POLICY
 
 # The form of a text.
 
 TEXT_FIELDS = tuple(field.name for field in fields(Wording))
 
-TEXT_WRONG = "desk.text.wrong."
+TEXT_ERROR_PREFIX = "desk.text.wrong."
 """How the keys begin that say what is wrong with a text."""
 
 TEXT_BYTES = 2 * 1024 * 1024
@@ -71,10 +71,10 @@ def text_values(text: texts_table.StatementText | None) -> dict[str, str]:
 
 def text_errors(refusal: StatementFileError) -> Errors:
     """Return what each field that is to be mended is told."""
-    return explain({problem.key: [problem.code] for problem in refusal.problems}, TEXT_WRONG)
+    return explain({problem.key: [problem.code] for problem in refusal.problems}, TEXT_ERROR_PREFIX)
 
 
-def with_proof_policy(response: Response) -> Response:
+def with_editor_policy(response: Response) -> Response:
     """Let a page of the desk have the frame beside it in which ``render_proof`` is shown."""
     response.headers["Content-Security-Policy"] = EDITOR_POLICY
     return response
@@ -88,7 +88,7 @@ def render_proof(values: dict[str, str], locale: str) -> Response:
         day = translations.format_date(known, read_date(values["date"]))
     shape: dict[str, Any] = {**values, "date": day, "locale": known, "dir": translations.direction(known)}
     page = render_template(
-        "public/text_preview.html", **page_words(known), statement=shape, body_html=render(values["body"])
+        "public/text_preview.html", **page_context(known), statement=shape, body_html=render(values["body"])
     )
     response = Response(page, mimetype="text/html")
     response.headers["Content-Security-Policy"] = PROOF_POLICY
@@ -101,7 +101,7 @@ bp = Blueprint("texts", __name__, url_prefix="/admin")
 
 
 @dataclass(frozen=True)
-class TypedText:
+class RefusedText:
     """What the editor sent and was refused: all of it, what is wrong with which field, or with all of it."""
 
     values: dict[str, str]
@@ -121,7 +121,7 @@ def show_texts(slug: str) -> ResponseReturnValue:
 @bp.post("/statements/<slug>/texts")
 @limited("desk")
 @requires_role("owner")
-def add_language(slug: str) -> ResponseReturnValue:
+def choose_language(slug: str) -> ResponseReturnValue:
     """Lead to the editor of another language; there is none of it before something is saved there."""
     locale = find_locale(request.form.get("locale", ""))
     if locale is None:
@@ -134,7 +134,7 @@ def add_language(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def show_editor(slug: str, locale: str) -> ResponseReturnValue:
     """Show the editor of one language with the others beside it; once people have signed it, only the text."""
-    return _render_editor(_known_text(locale))
+    return _render_editor(_known_locale(locale))
 
 
 @bp.post("/statements/<slug>/texts/<locale>")
@@ -144,12 +144,12 @@ def save_text(slug: str, locale: str) -> ResponseReturnValue:
     """Keep what was typed; whatever stands against it comes back beside all of that."""
     here, values, was = get_context(), typed_text(*TEXT_FIELDS), request.form.get("was", "")
     try:
-        file = read_typed({**values, "slug": slug, "locale": _known_text(locale)})
+        file = read_typed({**values, "slug": slug, "locale": _known_locale(locale)})
         write_text(here.db, file, was=was, actor=desk_request().actor, now=here.clock())
     except StatementFileError as refusal:
-        return _render_editor(locale, TypedText(values, was, errors=text_errors(refusal)))
+        return _render_editor(locale, RefusedText(values, was, errors=text_errors(refusal)))
     except (TextChanged, TextSigned) as refusal:
-        return _render_editor(locale, TypedText(values, was, problem=refusal.code))
+        return _render_editor(locale, RefusedText(values, was, problem=refusal.code))
     return redirect(url_for("texts.show_editor", slug=slug, locale=locale, done="saved"), 303)
 
 
@@ -161,7 +161,7 @@ def preview_text() -> ResponseReturnValue:
     return render_proof(typed_text(*TEXT_FIELDS), request.form.get("locale", ""))
 
 
-def _known_text(locale: str) -> str:
+def _known_locale(locale: str) -> str:
     """Return the language of an address; raises ``NotFound`` unless it is one, written as we write it."""
     if find_locale(locale) != locale:
         raise NotFound(f"there is no language {locale}")
@@ -186,7 +186,7 @@ def _render_texts(*, errors: Errors | None = None) -> Response:
     )
 
 
-def _render_editor(locale: str, sent: TypedText | None = None) -> Response:
+def _render_editor(locale: str, sent: RefusedText | None = None) -> Response:
     """Return the editor with the text as it stands, or as it was sent; a clash makes the text of now its beginning."""
     at, problem = desk_request().at, sent.problem if sent else None
     with get_context().db.read() as tx:
@@ -209,10 +209,10 @@ def _render_editor(locale: str, sent: TypedText | None = None) -> Response:
         in_dir=translations.direction(locale),
         language=translations.language_name_in(locale, desk_locale()),
     )
-    return with_proof_policy(page)
+    return with_editor_policy(page)
 
 
-def _refusal_status(sent: TypedText | None) -> int:
+def _refusal_status(sent: RefusedText | None) -> int:
     if sent is None:
         return 200
     return 409 if sent.problem else 422
@@ -242,10 +242,10 @@ _REVISION_FIELDS = (*TEXT_FIELDS, "reason", "change", "was")
 @revise_bp.get("/<slug>/texts/<locale>/revise")
 @limited("desk")
 @requires_role("owner")
-def show_revise(slug: str, locale: str) -> ResponseReturnValue:
+def show_revision(slug: str, locale: str) -> ResponseReturnValue:
     """Show the text as it stands, to be changed."""
     text = _get_text(locale)
-    return _render_revise(text, text_values(text) | {"was": text.sha256}, done=request.args.get("done"))
+    return _render_revision(text, text_values(text) | {"was": text.sha256}, done=request.args.get("done"))
 
 
 @revise_bp.post("/<slug>/texts/<locale>/revise")
@@ -255,24 +255,24 @@ def revise_text(slug: str, locale: str) -> ResponseReturnValue:
     """Show what was changed and who will be asked; publish it once that was looked at."""
     here, text, sent, step = get_context(), _get_text(locale), typed_text(*_REVISION_FIELDS), request.form.get("step")
     if step == "back":
-        return _render_revise(text, sent)
+        return _render_revision(text, sent)
     wording, errors = _read_revision(sent)
     if wording is None or errors:
-        return _render_revise(text, sent, errors=errors)
+        return _render_revision(text, sent, errors=errors)
     was, reason, change = sent["was"], sent["reason"], sent["change"]
     try:
         check_change(text, text_columns(wording, locale), was=was)
         if step != "publish":
-            return _render_check(text, wording, sent)
+            return _render_revision_check(text, wording, sent)
         _CHANGES[change](
             here.db, slug, locale, wording, reason=reason, was=was, actor=desk_request().actor, now=here.clock()
         )
     except NothingChanged:
-        return _render_revise(text, sent, wrong="unchanged")
+        return _render_revision(text, sent, wrong="unchanged")
     except TextMoved:
         newest = _get_text(locale)
-        return _render_revise(newest, sent | {"was": newest.sha256}, wrong="moved", changed=_diff(newest, wording))
-    return redirect(url_for("revise.show_revise", slug=slug, locale=locale, done=change), 303)
+        return _render_revision(newest, sent | {"was": newest.sha256}, wrong="moved", changed=_diff(newest, wording))
+    return redirect(url_for("revise.show_revision", slug=slug, locale=locale, done=change), 303)
 
 
 def _get_text(locale: str) -> texts_table.StatementText:
@@ -296,7 +296,7 @@ def _read_revision(sent: Mapping[str, str]) -> tuple[Wording | None, Errors]:
     return wording, errors
 
 
-def _render_revise(
+def _render_revision(
     text: texts_table.StatementText,
     values: Mapping[str, str],
     *,
@@ -322,7 +322,7 @@ def _render_revise(
     )
 
 
-def _render_check(text: texts_table.StatementText, wording: Wording, sent: Mapping[str, str]) -> Response:
+def _render_revision_check(text: texts_table.StatementText, wording: Wording, sent: Mapping[str, str]) -> Response:
     """Show what everybody would see; nothing of it is kept here, the form carries it on."""
     change = sent["change"]
     return desk_page(
@@ -379,7 +379,7 @@ def show_emails(slug: str) -> ResponseReturnValue:
         sender=settings.mail_from,
         reply_to=desk_request().at.reply_to,
     )
-    return with_proof_policy(page)
+    return with_editor_policy(page)
 
 
 @emails_bp.get("/letter")
@@ -388,7 +388,7 @@ def show_emails(slug: str) -> ResponseReturnValue:
 def show_email(slug: str) -> ResponseReturnValue:
     """Return the email itself, for the frame on that page: without a script, and with links that open nothing."""
     response = Response(_choose_email(desk_request().at).letter.html, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = LETTER_POLICY
+    response.headers["Content-Security-Policy"] = EMAIL_POLICY
     return response
 
 

@@ -17,8 +17,8 @@ from server.tables.partners import Partner
 from server.tables.statements import Statement
 from server.text import translations
 from server.text.names import KINDS, NAME_LONGEST, name_key
-from server.web.assets import newest_bundle
-from server.web.caching import CachedResponse, json_response, respond
+from server.web.assets import newest_bundle_version
+from server.web.caching import JsonBody, make_json_body, respond
 from server.web.context import choose_text, get_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
@@ -46,11 +46,13 @@ def check_post_origin() -> None:
     if slug is not None and request.method in ("POST", "OPTIONS"):
         here = get_context()
         now = here.clock()
-        g.statement, g.partners, allowed = here.read_cache.get(slug, now, lambda: _read_allowed_origins(slug, now))
+        g.statement, g.partners, allowed = here.read_cache.get(
+            slug, now, lambda: _read_statement_and_origins(slug, now)
+        )
         check_origin(allowed, own_origin=here.settings.own_origin)
 
 
-def _read_allowed_origins(slug: str, now: int) -> tuple[Statement, list[Partner], frozenset[str]]:
+def _read_statement_and_origins(slug: str, now: int) -> tuple[Statement, list[Partner], frozenset[str]]:
     """Return the statement, its partners and all their origins; where a crowd posts, they may be a second old."""
     with get_context().db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
@@ -78,7 +80,7 @@ def data(slug: str) -> ResponseReturnValue:
     return respond(here.read_cache.get(question, (now, here.db.writes), lambda: _cached_data(slug, now)))
 
 
-def _cached_data(slug: str, now: int) -> CachedResponse:
+def _cached_data(slug: str, now: int) -> JsonBody:
     here = get_context()
     with here.db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
@@ -158,7 +160,7 @@ def embed_check(slug: str) -> ResponseReturnValue:
     said = {name: request.args.get(name) for name in ("partner", "version", "script", "clock")}
     page = ExaminedPage(origin=request.headers.get("Origin"), **said)
     base_url = here.settings.base_url
-    found = diagnose(shown, page, base_url=base_url, newest=newest_bundle(), now=now, locale=locale)
+    found = diagnose(shown, page, base_url=base_url, newest=newest_bundle_version(), now=now, locale=locale)
     fine = [{"code": "fine", "text": translations.text(locale, "doctor.fine")}]
     return {
         "may_post": may_post(shown, page.origin, own_origin=here.settings.own_origin),
@@ -195,7 +197,7 @@ def signatories(slug: str) -> ResponseReturnValue:
         }
 
     if sought:  # nobody else asks for it within the second
-        return respond(json_response(page()))
+        return respond(make_json_body(page()))
     key = ("list", statement.id, statement.stamp, statement.hidden_until(now), kind, after, locale)
     return respond(here.response_cache.get(key, page))
 

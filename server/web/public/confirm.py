@@ -1,4 +1,4 @@
-"""The page behind the link in the confirm email: it shows the line that will appear, and one button that confirms."""
+"""The page behind the confirm email's link: the line that will appear, one button, and a form for changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -40,11 +40,11 @@ class RefusedChange:
     refusal: Invalid
 
 
-def change_form(
+def change_form_context(
     signature: Signature, statement: Statement, locale: str, *, action: str, mistyped: RefusedChange | None
 ) -> dict[str, Any]:
     """Return what ``_change.html`` asks for: the line as it stands, or as it was typed with what is to be mended."""
-    kind, asker = signature.kind, _form_for(signature, statement)
+    kind, asker = signature.kind, _statement_for(signature, statement)
     fields = describe_line_fields(_fields_of(signature, asker), asker, kind, locale)
     stands = {field["name"]: getattr(signature, field["name"]) or "" for field in fields}
     return {
@@ -58,11 +58,11 @@ def change_form(
 
 def read_sent_line(signature: Signature, statement: Statement) -> PublicLine:
     """Return the checked line that this request carries; raises ``Invalid``."""
-    asker = _form_for(signature, statement)
+    asker = _statement_for(signature, statement)
     return read_public_line(_fields_of(signature, asker), asker, signature.kind, request.form.to_dict())
 
 
-def _form_for(signature: Signature, statement: Statement) -> Statement:
+def _statement_for(signature: Signature, statement: Statement) -> Statement:
     """Return the statement as this signer meets it.
 
     It offers them what they chose, even if nobody else is offered it any more: a form must not show more of them. And
@@ -140,7 +140,7 @@ def disown(token: str) -> ResponseReturnValue:
     asked = get_confirm_context(ref, ended=True)
     never = request.form.get("never") == "yes"
     if not disown_signature(here.db, ref, everywhere=never, keys=here.keys, sealer=here.sealer, now=here.clock()):
-        return _cannot_be_changed(asked)
+        return _redirect_to_thanks(asked)
     return redirect(url_for("pages.show_gone", what="not-me", locale=asked.text.locale), 303)
 
 
@@ -184,7 +184,7 @@ def _render_confirm_page(
     """
     asked = get_confirm_context(ref)
     if asked.signature.state != "pending":
-        return _cannot_be_signed(token, asked, unticked=unticked)
+        return _respond_not_pending(token, asked, unticked=unticked)
     shown = views.read_public_statement(get_context().db, asked.statement.slug, now=get_context().clock())
     context = statement_context(shown, asked.text)
     locale, change_at = context["locale"], url_for("confirm.change", token=token)
@@ -193,7 +193,7 @@ def _render_confirm_page(
         **context,
         version=views.version_shape(asked.statement, asked.text, locale, newest=shown.newest_of(asked.text)),
         line=views.signature_line_shape(asked.signature, locale),
-        change=change_form(asked.signature, asked.statement, locale, action=change_at, mistyped=mistyped),
+        change=change_form_context(asked.signature, asked.statement, locale, action=change_at, mistyped=mistyped),
         action=url_for("confirm.confirm", token=token),
         not_me=url_for("confirm.disown", token=token),
         consent=asked.words.consent,
@@ -213,14 +213,14 @@ def _code_field_context(*, is_wrong: bool) -> dict[str, Any]:
     return {"typed": request.form.get("code", ""), "is_wrong": is_wrong}
 
 
-def _cannot_be_signed(token: str, asked: ConfirmContext, *, unticked: str | None) -> ResponseReturnValue:
+def _respond_not_pending(token: str, asked: ConfirmContext, *, unticked: str | None) -> ResponseReturnValue:
     """Answer who comes back: what was removed before it was confirmed is still theirs to disown."""
     if asked.signature.state == "removed":
         return _render_unavailable_page(token, asked, action=None, unticked=unticked, status=LinkInvalid.status)
-    return _cannot_be_changed(asked)
+    return _redirect_to_thanks(asked)
 
 
-def _cannot_be_changed(asked: ConfirmContext) -> ResponseReturnValue:
+def _redirect_to_thanks(asked: ConfirmContext) -> ResponseReturnValue:
     """Lead who signed before to the page that says so: "you have NOT signed yet" would be a lie."""
     outcome = "held" if asked.signature.state == "held" else "already"
     return redirect(
@@ -231,7 +231,7 @@ def _cannot_be_changed(asked: ConfirmContext) -> ResponseReturnValue:
 def _render_expired_page(token: str, ref: SignatureRef, *, unticked: str | None = None) -> ResponseReturnValue:
     asked = get_confirm_context(ref)
     if asked.signature.state != "pending":
-        return _cannot_be_signed(token, asked, unticked=unticked)
+        return _respond_not_pending(token, asked, unticked=unticked)
     action = url_for("confirm.resend_email", token=token)
     return _render_unavailable_page(token, asked, action=action, unticked=unticked, status=LinkExpired.status)
 

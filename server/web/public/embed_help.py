@@ -13,8 +13,8 @@ from server.errors import NotFound
 from server.tables.partners import Partner
 from server.tables.texts import StatementText
 from server.text import translations
-from server.web.assets import integrity_of, newest_bundle
-from server.web.context import choose_text, get_context, page_words, requested_locales
+from server.web.assets import integrity_of, newest_bundle_version
+from server.web.context import choose_text, get_context, page_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.pages import statement_context
@@ -23,9 +23,9 @@ from server.web.security import PREVIEW_POLICY
 
 # Snippets.
 
-FRAME_HEIGHT = 900
+FRAME_HEIGHT_PX = 900
 THEMES = ("light", "dark")
-ANY_LOCALE = "auto"
+AUTO_THEME = "auto"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class SnippetOptions:
     """One statement as a website wants to show it; what is None is left to the page around it.
 
     ``title`` and ``invitation`` are the words on links: the statement's name, and where else one can sign it. The theme
-    ``ANY_LOCALE`` is said where it would be the partner's own otherwise.
+    ``AUTO_THEME`` is said where it would be the partner's own otherwise.
     """
 
     links: Links
@@ -53,7 +53,7 @@ class SnippetOptions:
     @property
     def worn(self) -> str | None:
         """The theme that the element is told; it finds out by itself what suits the text around."""
-        return None if self.theme == ANY_LOCALE else self.theme
+        return None if self.theme == AUTO_THEME else self.theme
 
     @property
     def frame_page(self) -> str:
@@ -85,7 +85,7 @@ def snippet_options(
         translations.text(text.locale, "form.elsewhere"),
         partner=partner.slug if partner else None,
         locale=locale,
-        theme=look if look in THEMES or (preset and look == ANY_LOCALE) else None,
+        theme=look if look in THEMES or (preset and look == AUTO_THEME) else None,
         inline=inline,
     )
 
@@ -97,12 +97,12 @@ def script_snippet(wanted: SnippetOptions) -> str:
 
 def pinned_script_snippet(wanted: SnippetOptions) -> str:
     """Return the element and the newest script under its hash: no browser runs another."""
-    version = newest_bundle()
+    version = newest_bundle_version()
     pinned = _attributes(integrity=integrity_of(version), crossorigin="anonymous")
     return f"{_element_tag(wanted)}\n{_script_tag(wanted.links.widget(version), pinned)}"
 
 
-def frame_snippet(wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT) -> str:
+def frame_snippet(wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT_PX) -> str:
     """Return a frame that needs no script; it has no border, and no style that a strict policy would refuse."""
     size = _attributes(src=wanted.frame_page, title=wanted.title, width=width, height=str(height), frameborder="0")
     return str(Markup("<iframe{}></iframe>").format(size))
@@ -113,12 +113,12 @@ def link_snippet(wanted: SnippetOptions) -> str:
     return str(_link_tag(wanted.page, wanted.title))
 
 
-def script_policy_lines(origin: str, *, inline: bool) -> str:
+def script_policy_line(origin: str, *, inline: bool) -> str:
     """Return what a Content-Security-Policy must allow for the element."""
     return f"script-src {origin}; {'connect' if inline else 'frame'}-src {origin}"
 
 
-def frame_policy_lines(origin: str) -> str:
+def frame_policy_line(origin: str) -> str:
     """Return what a Content-Security-Policy must allow for the frame without a script."""
     return f"frame-src {origin}"
 
@@ -153,7 +153,7 @@ def _attributes(**said: str | None) -> Markup:
 # The page and oEmbed.
 
 bp = Blueprint("embed_help", __name__)
-OEMBED_WIDEST, OEMBED_HIGHEST = 600, FRAME_HEIGHT
+OEMBED_WIDEST_PX, OEMBED_HIGHEST_PX = 600, FRAME_HEIGHT_PX
 _CACHE_S = 3600
 
 
@@ -171,7 +171,7 @@ def show_embed_help(slug: str) -> ResponseReturnValue:
         inline=request.args.get("mode") == "inline",
     )
     html = render_template(
-        "public/embed_help.html", **_page_context(shown), **_option_links(shown, wanted), **_snippets_to_copy(wanted)
+        "public/embed_help.html", **_page_context(shown), **_options_context(shown, wanted), **_snippets_context(wanted)
     )
     response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = PREVIEW_POLICY
@@ -189,7 +189,7 @@ def oembed() -> ResponseReturnValue:
     slug, carried = _parse_statement_url(request.args.get("url", ""))
     shown = views.read_public_statement(here.db, slug, now=here.clock())
     wanted = _read_options(shown, locale=carried.get("locale"), partner=carried.get("partner"))
-    width, height = _read_maximum(OEMBED_WIDEST, "maxwidth"), _read_maximum(OEMBED_HIGHEST, "maxheight")
+    width, height = _read_size_px(OEMBED_WIDEST_PX, "maxwidth"), _read_size_px(OEMBED_HIGHEST_PX, "maxheight")
     response = jsonify(
         version="1.0",
         type="rich",
@@ -228,21 +228,21 @@ def _page_context(shown: PublicStatement) -> dict[str, Any]:
     """Return the words of the page in a language that has those for editors, and the statement in any of its own."""
     text = choose_text(shown.texts, requested_locales())
     spoken = translations.choose_locale(requested_locales(), translations.SECTIONS["editor"]) or translations.FALLBACK
-    return statement_context(shown, text) | page_words(spoken, slug=shown.statement.slug)
+    return statement_context(shown, text) | page_context(spoken, slug=shown.statement.slug)
 
 
-def _option_links(shown: PublicStatement, wanted: SnippetOptions) -> dict[str, Any]:
+def _options_context(shown: PublicStatement, wanted: SnippetOptions) -> dict[str, Any]:
     return {
         "wanted": wanted,
         "languages": [(text.locale, translations.language_name(text.locale)) for text in shown.texts],
         "partners": [(partner.slug, partner.name) for partner in shown.partners],
         "asked_locale": request.args.get("locale"),
-        "widget": url_for("assets.widget", version=newest_bundle()),
+        "widget": url_for("assets.widget", version=newest_bundle_version()),
         "copying": url_for("assets.embed_help_script"),
     }
 
 
-def _snippets_to_copy(wanted: SnippetOptions) -> dict[str, Any]:
+def _snippets_context(wanted: SnippetOptions) -> dict[str, Any]:
     origin = get_context().settings.own_origin
     return {
         "snippets": {
@@ -252,8 +252,8 @@ def _snippets_to_copy(wanted: SnippetOptions) -> dict[str, Any]:
             "link": link_snippet(wanted),
         },
         "policies": {
-            "script": script_policy_lines(origin, inline=wanted.inline),
-            "frame": frame_policy_lines(origin),
+            "script": script_policy_line(origin, inline=wanted.inline),
+            "frame": frame_policy_line(origin),
         },
     }
 
@@ -267,7 +267,7 @@ def _parse_statement_url(url: str) -> tuple[str, dict[str, str]]:
     return slug, dict(parse_qsl(query))
 
 
-def _read_maximum(most: int, name: str) -> int:
+def _read_size_px(most: int, name: str) -> int:
     """Return a size in pixels: what the website has room for, where it says so."""
     room = request.args.get(name, type=int)
     return min(room, most) if room and room > 0 else most

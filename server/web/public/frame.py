@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.web.assets import newest_bundle
+from server.web.assets import newest_bundle_version
 from server.web.context import choose_text, get_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
@@ -137,7 +137,7 @@ def _render_frame(shown: PublicStatement, typed: TypedForm) -> Response:
         "public/frame.html",
         **statement_context(shown, text),
         **context,
-        widget=url_for("assets.widget", version=newest_bundle()),
+        widget=url_for("assets.widget", version=newest_bundle_version()),
         server=get_context().settings.base_url,
         partner=request.args.get("partner"),
         token=context["form"]["hidden"]["form_token"] if context["form"] else "",

@@ -29,11 +29,11 @@ from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text import translations
 from server.text.addresses import AddressKeys
-from server.web.context import get_context, page_words
+from server.web.context import get_context, page_context
 from server.web.limits import limited
 from server.web.public import views
-from server.web.public.confirm import RefusedChange, change_form, read_sent_line
-from server.web.public.views import ConsentWords, consent_kind, find_consent_words
+from server.web.public.confirm import RefusedChange, change_form_context, read_sent_line
+from server.web.public.views import ConsentWords, consent_kind, get_consent_words
 from server.web.security import check_own_page
 
 # Personal data to download.
@@ -99,13 +99,13 @@ def _readable(name: str, value: Any) -> Any:
 
 bp = Blueprint("manage", __name__)
 bp.before_request(check_own_page)
-_STANDING = ("confirmed", "held")
+_ACTIVE_STATES = ("confirmed", "held")
 _MANAGE_DONE = {
-    "changed": _STANDING,
+    "changed": _ACTIVE_STATES,
     "held": ("held",),
     "withdrawn": ("withdrawn",),
-    "news": _STANDING,
-    "kept": _STANDING,
+    "news": _ACTIVE_STATES,
+    "kept": _ACTIVE_STATES,
 }
 _MANAGE_ACTIONS = ("affirm", "withdraw", "stop_news", "erase", "data")
 
@@ -259,8 +259,8 @@ def _get_own_signature(ref: SignatureRef) -> OwnSignature:
             text.id in texts.list_superseded(tx, text.statement_id),
             signature_queries.get_signature_record(tx, signature.id),
             signatures.list_subscriptions(tx, signature.id),
-            find_consent_words(tx, text, signature.kind),
-            find_consent_words(tx, text, consent_kind(signature.kind, signature.visibility)),
+            get_consent_words(tx, text, signature.kind),
+            get_consent_words(tx, text, consent_kind(signature.kind, signature.visibility)),
             _is_reviewed(tx, statement, signature),
         )
 
@@ -286,7 +286,7 @@ def _check_wording(own: OwnSignature, line: PublicLine) -> None:
 
 def _new_text_context(token: str, own: OwnSignature) -> dict[str, Any] | None:
     """Return what a signer is asked whose text is of an older edition; None where there is nothing to ask."""
-    if not own.is_superseded or own.signature.state not in _STANDING:
+    if not own.is_superseded or own.signature.state not in _ACTIVE_STATES:
         return None
     return {
         "action": url_for("manage.reconsent", token=token),
@@ -297,10 +297,10 @@ def _new_text_context(token: str, own: OwnSignature) -> dict[str, Any] | None:
     }
 
 
-def _retention_context(own: OwnSignature) -> str | None:
+def _retention_sentence(own: OwnSignature) -> str | None:
     """Say when it will be erased, in words; None where it is kept: the names that the organisers have listed stay."""
     signature = own.signature
-    if signature.founding_place is not None and signature.visibility == "name" and signature.state in _STANDING:
+    if signature.founding_place is not None and signature.visibility == "name" and signature.state in _ACTIVE_STATES:
         return None
     return views.retention_text(own.statement, own.locale, now=get_context().clock())
 
@@ -317,7 +317,7 @@ def _render_page(
         "public/manage.html",
         **_page_context(own),
         state=own.signature.state,
-        stands=own.signature.state in _STANDING,
+        stands=own.signature.state in _ACTIVE_STATES,
         line=views.signature_line_shape(own.signature, locale),
         signed=_format_day(own, own.signature.confirmed_at),
         listed=own.signature.founding_place is not None,
@@ -327,10 +327,10 @@ def _render_page(
         withdrawn=_format_day(own, own.record["withdrawn_at"]),
         keeps_seat=own.signature.state == "removed" and own.record["withdrawn_at"] is None,
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
-        change=change_form(
+        change=change_form_context(
             own.signature, own.statement, locale, action=url_for("manage.change", token=token), mistyped=mistyped
         ),
-        retention=_retention_context(own),
+        retention=_retention_sentence(own),
         consent=_consent(own),
         wording=own.words.name if own.words.is_own else None,
         reviewed=own.is_reviewed,
@@ -347,7 +347,7 @@ def _page_context(own: OwnSignature) -> dict[str, Any]:
     """Return the words of the page; it stays when the statement's own page is gone."""
     is_public = own.statement.state(get_context().clock()) not in ("draft", "archived")
     statement = {"title": own.text.title, "locale": own.text.locale, "dir": translations.direction(own.text.locale)}
-    return page_words(own.text.locale, slug=own.statement.slug if is_public else None) | {"statement": statement}
+    return page_context(own.text.locale, slug=own.statement.slug if is_public else None) | {"statement": statement}
 
 
 def _format_day(own: OwnSignature, epoch: int | None) -> str | None:

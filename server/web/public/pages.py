@@ -16,7 +16,7 @@ from server.text import translations
 from server.text.addresses import ADDRESS_LONGEST, AddressRefused, check_address
 from server.text.diff import diff_texts
 from server.text.markdown import render_cached
-from server.web.context import choose_text, get_context, language_links, page_words, requested_locales
+from server.web.context import choose_text, get_context, language_links, page_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.share_card import draw_card, make_card, preview_shape, sharing_shape
@@ -25,12 +25,12 @@ from server.web.public.sign import (
     FormPlace,
     TypedForm,
     accept_submission,
+    check_code,
     code_context,
     form_context,
     fresh_key,
     page_response,
     refused_form,
-    use_code,
 )
 from server.web.public.views import PublicStatement
 from server.web.security import SHARING_POLICY, check_own_page
@@ -44,7 +44,7 @@ def statement_context(shown: PublicStatement, text: StatementText) -> dict[str, 
     """Return what every page about a statement needs: words, and the statement in the shape of the API."""
     here = get_context()
     shape = views.statement_shape(shown, text, base_url=here.settings.base_url, now=here.clock())
-    return page_words(text.locale, slug=shown.statement.slug) | {"statement": shape}
+    return page_context(text.locale, slug=shown.statement.slug) | {"statement": shape}
 
 
 def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: int = 0) -> Response:
@@ -123,11 +123,11 @@ def show_statement(slug: str) -> ResponseReturnValue:
     try:
         after = here.cursors.read(request.args.get("after"), statement_id=shown.statement.id)
     except BadRequest:
-        return redirect(_render_first_page(shown), 303)
+        return redirect(_first_page_url(shown), 303)
     return render_statement_page(shown, TypedForm(fresh_key(), {}), after=after)
 
 
-def _render_first_page(shown: PublicStatement) -> str:
+def _first_page_url(shown: PublicStatement) -> str:
     """Return the address of the page, in the language and through the partner of the one that was asked for."""
     locale, partner = request.args.get("locale"), shown.find_partner(request.args.get("partner"))
     return url_for(
@@ -161,12 +161,12 @@ def show_sent(slug: str) -> ResponseReturnValue:
 
 @bp.post("/s/<slug>/sent")
 @limited("confirm")
-def confirm_by_code(slug: str) -> ResponseReturnValue:
+def submit_code(slug: str) -> ResponseReturnValue:
     """Lead who typed the code of their email to where its link leads."""
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
     try:
-        ref = use_code(shown.statement, request.form.to_dict())
+        ref = check_code(shown.statement, request.form.to_dict())
     except (Invalid, CodeRefused) as refusal:
         return _render_sent_page(shown, refusal)
     return redirect(url_for("confirm.show_confirm_page", token=here.links.confirm_token(*ref, now=here.clock())), 303)
@@ -204,7 +204,7 @@ def show_thanks(slug: str) -> ResponseReturnValue:
 
 @bp.get("/s/<slug>/card.png")
 @limited("page")
-def share_card(slug: str) -> ResponseReturnValue:
+def show_card(slug: str) -> ResponseReturnValue:
     """Draw the picture that others show beside a link to a statement; raises ``NotFound`` for a discreet one."""
     here = get_context()
     now = here.clock()
@@ -226,7 +226,7 @@ def show_gone() -> ResponseReturnValue:
     what = request.args.get("what", "")
     locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     return render_template(
-        "public/gone.html", **page_words(locale), what=what if what in _GONE_REASONS else _GONE_REASONS[0]
+        "public/gone.html", **page_context(locale), what=what if what in _GONE_REASONS else _GONE_REASONS[0]
     )
 
 
@@ -295,7 +295,7 @@ def show_draft(token: str) -> ResponseReturnValue:
     shape = views.statement_shape(shown, text, base_url=here.settings.base_url, now=now)
     page = render_template(
         "public/draft.html",
-        **page_words(text.locale),
+        **page_context(text.locale),
         statement=shape,
         body_html=render_cached(text.body),
         languages=language_links(
@@ -383,4 +383,4 @@ def _read_unsubscribe_token(token: str) -> SignatureRef:
 
 def _render_unsubscribe(*, stopped: bool) -> str:
     locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
-    return render_template("public/unsubscribe.html", **page_words(locale), stopped=stopped)
+    return render_template("public/unsubscribe.html", **page_context(locale), stopped=stopped)

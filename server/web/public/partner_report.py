@@ -16,7 +16,7 @@ from server.tables.counts import PartnerCounts
 from server.tables.partners import Partner
 from server.tables.statements import Statement
 from server.text import translations
-from server.web.context import choose_text, get_context, page_words, requested_locales
+from server.web.context import choose_text, get_context, page_context, requested_locales
 from server.web.limits import limited
 
 # Figures, also shown at the desk.
@@ -25,7 +25,7 @@ DAYS = 30
 WEEKS = 12
 WEEK_S = 7 * 24 * 3600
 LEAST_OF_A_COUNTRY = 5
-"""A country with fewer is not told: who knows the signers could tell which of them it was."""
+"""A country with fewer is not shown: who knows the signers could tell which of them it was."""
 
 _NO_COUNTS = PartnerCounts(0, 0, 0)
 
@@ -99,7 +99,7 @@ def show_report(token: str) -> ResponseReturnValue:
     reports = [report for report in told if report["state"] != "draft"]
     return render_template(
         "public/partner_report.html",
-        **page_words(locale),
+        **page_context(locale),
         partner=partner.name,
         reports=reports,
         least=LEAST_OF_A_COUNTRY,

@@ -31,10 +31,10 @@ Face = Literal["title", "words"]
 Direction = Literal["ltr", "rtl"]
 
 LEADING = 1.32
-_ITALIC_PX = 4  # by which a line may grow when its letters, put in order, get other neighbours
+_REORDER_MARGIN_PX = 4  # by which a line may grow when its letters, put in order, get other neighbours
 SMALLEST, STEP = 24, 2
 _FONTS = Path(__file__).parent.parent.parent / "static" / "fonts"
-_NO_GLYPH_NEEDED = "\uffff"
+_CHAR_WITHOUT_GLYPH = "\uffff"
 _ELLIPSIS = "…"
 _BREAKS = re.compile(r"[^\S\u00a0\u202f]+")  # not within "1 234"
 # The quicker of python-bidi's two algorithms turns no brackets; this one knows no isolates.
@@ -82,11 +82,11 @@ def layout_text(text: str, face: Face, direction: Direction, box: TextBox) -> Te
     for size in range(box.largest, SMALLEST, -STEP):
         font = _font(face, size)
         lines = [_visual_order(line, direction) for line in _break_lines(words, font, box.width)]
-        if len(lines) <= _lines_fitting(box, size) and all(font.getlength(line) <= box.width for line in lines):
+        if len(lines) <= _count_fitting_lines(box, size) and all(font.getlength(line) <= box.width for line in lines):
             break
     else:
         size = SMALLEST
-        narrower = replace(box, width=box.width - _ITALIC_PX)
+        narrower = replace(box, width=box.width - _REORDER_MARGIN_PX)
         lines = [_visual_order(line, direction) for line in _ellipsise(words, _font(face, size), narrower)]
     return TextLayout(tuple(lines), face, size)
 
@@ -94,7 +94,7 @@ def layout_text(text: str, face: Face, direction: Direction, box: TextBox) -> Te
 def _ellipsise(words: list[str], font: FreeTypeFont, box: TextBox) -> list[str]:
     """Return lines of the smallest letters, words broken where they must be, and no more lines than there is room."""
     pieces = [piece for word in words for piece in _break_word(word, font, box.width)]
-    lines, most = list(_break_lines(pieces, font, box.width)), _lines_fitting(box, SMALLEST)
+    lines, most = list(_break_lines(pieces, font, box.width)), _count_fitting_lines(box, SMALLEST)
     if len(lines) <= most:
         return lines
     last = lines[most - 1]
@@ -127,7 +127,7 @@ def _break_word(word: str, font: FreeTypeFont, width: int) -> Iterator[str]:
     yield piece
 
 
-def _lines_fitting(box: TextBox, size: int) -> int:
+def _count_fitting_lines(box: TextBox, size: int) -> int:
     return max(1, int(box.height / (size * LEADING)))
 
 
@@ -147,7 +147,7 @@ def _visual_order(line: str, direction: Direction) -> str:
 def _has_glyph(letter: str, face: Face) -> bool:
     """Tell whether a font draws this letter as anything but the box that it draws for what it lacks."""
     font = _font(face, SMALLEST)
-    drawn, box = font.getmask(letter), font.getmask(_NO_GLYPH_NEEDED)
+    drawn, box = font.getmask(letter), font.getmask(_CHAR_WITHOUT_GLYPH)
     return drawn.size != box.size or bytes(drawn) != bytes(box)
 
 
@@ -168,7 +168,7 @@ _DATELINE = TextBox(640, 44, 32)
 _HOST = TextBox(_INNER_WIDTH - _DATELINE.width - 40, 44, 30)
 _TITLE = TextBox(_INNER_WIDTH, _RULE_TOP - _TITLE_TOP - 30, 76)
 _COUNT = TextBox(_INNER_WIDTH, 60, 44)
-_DRAWING = 1  # one more when the same card is drawn otherwise
+_DRAWING_VERSION = 1  # one more when the same card is drawn otherwise
 _CARDS_CACHED = 32
 
 
@@ -186,7 +186,7 @@ class Card:
     @property
     def etag(self) -> str:
         """A validator that changes with anything that can be seen."""
-        return hashlib.sha256(f"{_DRAWING} {self!r}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{_DRAWING_VERSION} {self!r}".encode()).hexdigest()[:32]
 
 
 def make_card(shown: PublicStatement, text: StatementText, *, base_url: str, now: int) -> Card:
@@ -279,7 +279,7 @@ def preview_shape(statement: Statement, text: StatementText, *, base_url: str, c
         "title": text.title,
         "description": text.eligibility or _describe_body(text.body),
         "locale": translations.with_territory(text.locale),
-        "image": base_url + url_for("pages.share_card", slug=statement.slug, locale=text.locale),
+        "image": base_url + url_for("pages.show_card", slug=statement.slug, locale=text.locale),
         "width": WIDTH,
         "height": HEIGHT,
         "alt": f"{text.title}. {count}",

@@ -45,123 +45,101 @@ from server.web.public.submission import (
     read_object,
     read_submission,
 )
-from server.web.public.views import PublicStatement, consent_kind, find_consent_words, get_confirm_context
+from server.web.public.views import PublicStatement, consent_kind, get_confirm_context, get_consent_words
 
-# The code field on pages without JavaScript.
+# Accepting a submission.
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def code_context(statement: Statement, *, refusal: Invalid | CodeRefused | None = None) -> dict[str, Any]:
-    """Return what the template of the field asks for; no field where the code is asked for behind the link.
+class AcceptedSubmission(NamedTuple):
+    """A submission that was stored, and which text it is under."""
 
-    The key of the form is all that the page knows, so it cannot tell anything of the address.
+    submission: Submission
+    text_id: int
+
+
+def read_json_post() -> dict[str, str | bool]:
+    """Return the submission that the widget sent; raises as ``read_object`` does."""
+    return _read_json_object(SUBMISSION_KEYS)
+
+
+def _read_json_object(keys: frozenset[str]) -> dict[str, str | bool]:
+    """Return the object that was sent.
+
+    Of a body that is too long one byte more than may be is read: Werkzeug cuts one of unknown length off at its limit
+    without a word, and a short read would cut any.
     """
-    key, locale = request.values.get("key", ""), request.args.get("locale")
-    has_field = KEY_SHAPE.fullmatch(key) is not None and statement.confirm_by == "link"
-    return {
-        "code": {"key": key, "action": url_for("pages.confirm_by_code", slug=statement.slug, locale=locale)}
-        if has_field
-        else None,
-        "problem": None if refusal is None else _refused_key(refusal),
-    }
+    request.max_content_length = BODY_MAX_BYTES + 1
+    body = request.get_data(cache=False)
+    return read_object(body, keys=keys, content_type=request.headers.get("Content-Type"))
 
 
-def _refused_key(refusal: Invalid | CodeRefused) -> str:
-    """Return the message that says what is wrong."""
-    return "invalid.required" if isinstance(refusal, Invalid) else f"error.{refusal.code}"
+def pending_response(taken: AcceptedSubmission) -> Response:
+    """Return the answer to a submission that was taken: the same whatever its address."""
+    return Response(_as_json(pending_shape(*taken)), 202, mimetype="application/json")
 
 
-# Confirming by code.
-
-CODE_KEYS = frozenset(("key", "code", "consent"))
-_CODE_LONGEST = 32
-_CODE_FIELDS = [
-    {
-        "name": "code",
-        "type": "text",
-        "required": True,
-        "maxlength": _CODE_LONGEST,
-        "autocomplete": "one-time-code",
-        "inputmode": "numeric",
-    },
-    {"name": "consent", "type": "checkbox", "required": True, "maxlength": None, "autocomplete": None},
-]
+def read_json_code() -> dict[str, str | bool]:
+    """Return what the widget sent with the code of an email; raises as ``read_object`` does."""
+    return _read_json_object(CODE_KEYS)
 
 
-def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
-    """Return what the form becomes once it is sent: the line as it will be published, a field for the code, words.
+def accept_submission(
+    statement: Statement,
+    sent: Mapping[str, str | bool],
+    *,
+    known: list[Partner],
+    origin: str | None,
+    place: Place = "page",
+    network: str | None = None,
+) -> AcceptedSubmission:
+    """Check what was sent, store the signature and its email durably, and return the submission.
 
-    It follows from what was sent, and not from what is known of the address, and speaks the language of the text.
+    ``known`` are the statement's partners, ``origin`` the foreign page that posted (None: one of ours), ``place`` is
+    where its form stood, ``network`` the one that its token must have been sent to (None: any). Raises
+    ``FormTokenBad``, ``FormTokenExpired``, ``FormTooFast``, ``StatementNotOpen``, ``StatementClosed``, ``Invalid``,
+    ``BadRequest``, ``TooMany`` and ``KeyReused``; a form that is refused does not use up the sign limit.
     """
-    with get_context().db.read() as tx:
-        text = texts.get(tx, text_id)
-        consent = find_consent_words(tx, text, consent_kind(submission.kind, submission.visibility))
-    words = translations.locale_chain(text.locale)
-    line = views.signature_line_shape(submission, words)
-    said = {
-        "field.code": translations.text(words, "code.label"),
-        "hint.code": translations.text(words, "code.hint"),
-        "field.consent": consent.consent.body,
-        "form.promise": translations.text(words, "code.promise"),
-        "form.sign": translations.text(words, "confirm.sign"),
-        "code.line": translations.text(words, "confirm.line" if line else "confirm.counted"),
-    }
-    return {
-        "state": "pending",
-        "line": line,
-        "consent": consent.name,
-        "fields": _CODE_FIELDS,
-        "messages": translations.sent_messages(words) | said,
-    }
-
-
-def use_code(statement: Statement, sent: Mapping[str, str | bool]) -> SignatureRef:
-    """Return the signature of the submission's key, if the code is the one of its email.
-
-    Raises ``BadRequest``, ``Invalid`` where no code was typed, and ``CodeRefused``.
-    """
-    here = get_context()
-    key, typed = str(sent.get("key", "")), str(sent.get("code", "")).strip()
-    if not KEY_SHAPE.fullmatch(key):
-        raise BadRequest("key must be 16 to 64 letters, digits, - or _")
-    if not typed:
-        raise Invalid({"code": ["required"]})
-    return find_by_code(here.db, statement.id, key, typed[:_CODE_LONGEST], codes=here.codes, now=here.clock())
-
-
-def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tuple[Outcome, str]:
-    """Confirm, and return what became of it and the language that was signed in.
-
-    ``consent`` names the wording that was ticked: it must be the one that fits the signature, as it stands now. Raises
-    what ``use_code`` and ``confirm_signature`` do, and ``Invalid`` without that consent.
-    """
-    ticked = sent.get("consent")
-    if not ticked:
-        raise Invalid({"consent": ["unticked"]})
-    asked = get_confirm_context(ref := use_code(statement, sent))
-    if ticked != asked.words.name:
-        was_other = str(ticked).partition("-")[0] == asked.words.which
-        raise Invalid({"consent": ["reworded" if was_other else "unticked"]})
-    here = get_context()
-    return confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock()), asked.text.locale
-
-
-def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:
-    """Return what became of a confirmation, how that is said, and how the statement can be passed on."""
-    words = translations.locale_chain(locale)
-    title, text = (translations.text(words, f"thanks.{outcome}.{part}") for part in ("title", "text"))
     here = get_context()
     now = here.clock()
-    shown = views.read_public_statement(here.db, statement.slug, now=now)
-    counts = views.counts_shape(shown, words, now=now)
-    share = sharing_shape(statement, choose_text(shown.texts, [locale]), base_url=here.settings.base_url)
-    said = {"heading": translations.text(words, "share.title"), "device": translations.text(words, "share.device")}
-    return {
-        "state": outcome,
-        "title": title,
-        "text": text,
-        "counts": counts,
-        "share": None if outcome == "no-seat" else share | said,
-    }
+    statements.check_open(statement, now=now)
+    token, min_fill_s = str(sent.get("form_token", "")), here.settings.min_fill_s
+    claim = here.links.read_form_token(token, now=now, min_fill_s=min_fill_s, place=place)
+    if claim.statement_id != statement.id:
+        raise FormTokenBad("this form token belongs to another statement")
+    if network is not None and claim.network != network:
+        raise FormTokenBad("this form token was sent to another network")
+    credited = _credited_claim(claim, known, origin)
+    wording = _newsletter_wording(claim, known) if credited == claim else None
+    text_locale = str(sent.get("locale") or _claim_locale(claim))
+    submission = read_submission(statement, sent, text_locale=text_locale, wording=wording)
+    hit("sign")
+    sign(here.db, statement, credited, submission, keys=here.keys, sealer=here.sealer, now=now)
+    return AcceptedSubmission(submission, claim.text_id)
+
+
+def _newsletter_wording(claim: FormClaim, known: list[Partner]) -> str | None:
+    """Return the words beside the box of the partner on whose page the form stood; None where it has no box."""
+    newsletters = next((partner.newsletters for partner in known if partner.id == claim.partner_id), {})
+    return newsletters.get(_claim_locale(claim)) if newsletters else None
+
+
+def _claim_locale(claim: FormClaim) -> str:
+    """Return the language of the text that was shown."""
+    with get_context().db.read() as tx:
+        return texts.get(tx, claim.text_id).locale
+
+
+def _credited_claim(claim: FormClaim, known: list[Partner], origin: str | None) -> FormClaim:
+    """Return the claim with the partner that is credited: whose page posted it, as far as the browser says.
+
+    The token decides among partners that share an origin, and alone where the post comes from our own page.
+    """
+    if origin is None:
+        return claim
+    of_origin = [partner.id for partner in known if origin in partner.origins]
+    return claim if claim.partner_id in of_origin else claim._replace(partner_id=of_origin[0])
 
 
 # The form without JavaScript.
@@ -295,96 +273,118 @@ def _kind_links(shown: PublicStatement, current: Kind, locale: str, where: FormP
     ]
 
 
-# Accepting a submission.
-
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# The code field on pages without JavaScript.
 
 
-class AcceptedSubmission(NamedTuple):
-    """A submission that was stored, and which text it is under."""
+def code_context(statement: Statement, *, refusal: Invalid | CodeRefused | None = None) -> dict[str, Any]:
+    """Return what the template of the field asks for; no field where the code is asked for behind the link.
 
-    submission: Submission
-    text_id: int
-
-
-def read_json_post() -> dict[str, str | bool]:
-    """Return the submission that the widget sent; raises as ``read_object`` does."""
-    return _read_json_object(SUBMISSION_KEYS)
-
-
-def _read_json_object(keys: frozenset[str]) -> dict[str, str | bool]:
-    """Return the object that was sent.
-
-    Of a body that is too long one byte more than may be is read: Werkzeug cuts one of unknown length off at its limit
-    without a word, and a short read would cut any.
+    The key of the form is all that the page knows, so it cannot tell anything of the address.
     """
-    request.max_content_length = BODY_MAX_BYTES + 1
-    body = request.get_data(cache=False)
-    return read_object(body, keys=keys, content_type=request.headers.get("Content-Type"))
+    key, locale = request.values.get("key", ""), request.args.get("locale")
+    has_field = KEY_SHAPE.fullmatch(key) is not None and statement.confirm_by == "link"
+    return {
+        "code": {"key": key, "action": url_for("pages.submit_code", slug=statement.slug, locale=locale)}
+        if has_field
+        else None,
+        "problem": None if refusal is None else _refusal_message_key(refusal),
+    }
 
 
-def pending_response(taken: AcceptedSubmission) -> Response:
-    """Return the answer to a submission that was taken: the same whatever its address."""
-    return Response(_as_json(pending_shape(*taken)), 202, mimetype="application/json")
+def _refusal_message_key(refusal: Invalid | CodeRefused) -> str:
+    """Return the message that says what is wrong."""
+    return "invalid.required" if isinstance(refusal, Invalid) else f"error.{refusal.code}"
 
 
-def read_json_code() -> dict[str, str | bool]:
-    """Return what the widget sent with the code of an email; raises as ``read_object`` does."""
-    return _read_json_object(CODE_KEYS)
+# Confirming by code.
+
+CODE_KEYS = frozenset(("key", "code", "consent"))
+_CODE_LONGEST = 32
+_CODE_FIELDS = [
+    {
+        "name": "code",
+        "type": "text",
+        "required": True,
+        "maxlength": _CODE_LONGEST,
+        "autocomplete": "one-time-code",
+        "inputmode": "numeric",
+    },
+    {"name": "consent", "type": "checkbox", "required": True, "maxlength": None, "autocomplete": None},
+]
 
 
-def accept_submission(
-    statement: Statement,
-    sent: Mapping[str, str | bool],
-    *,
-    known: list[Partner],
-    origin: str | None,
-    place: Place = "page",
-    network: str | None = None,
-) -> AcceptedSubmission:
-    """Check what was sent, store the signature and its email durably, and return the submission.
+def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
+    """Return what the form becomes once it is sent: the line as it will be published, a field for the code, words.
 
-    ``known`` are the statement's partners, ``origin`` the foreign page that posted (None: one of ours), ``place`` is
-    where its form stood, ``network`` the one that its token must have been sent to (None: any). Raises
-    ``FormTokenBad``, ``FormTokenExpired``, ``FormTooFast``, ``StatementNotOpen``, ``StatementClosed``, ``Invalid``,
-    ``BadRequest``, ``TooMany`` and ``KeyReused``; a form that is refused does not use up the sign limit.
+    It follows from what was sent, and not from what is known of the address, and speaks the language of the text.
+    """
+    with get_context().db.read() as tx:
+        text = texts.get(tx, text_id)
+        consent = get_consent_words(tx, text, consent_kind(submission.kind, submission.visibility))
+    words = translations.locale_chain(text.locale)
+    line = views.signature_line_shape(submission, words)
+    said = {
+        "field.code": translations.text(words, "code.label"),
+        "hint.code": translations.text(words, "code.hint"),
+        "field.consent": consent.consent.body,
+        "form.promise": translations.text(words, "code.promise"),
+        "form.sign": translations.text(words, "confirm.sign"),
+        "code.line": translations.text(words, "confirm.line" if line else "confirm.counted"),
+    }
+    return {
+        "state": "pending",
+        "line": line,
+        "consent": consent.name,
+        "fields": _CODE_FIELDS,
+        "messages": translations.sent_messages(words) | said,
+    }
+
+
+def check_code(statement: Statement, sent: Mapping[str, str | bool]) -> SignatureRef:
+    """Return the signature of the submission's key, if the code is the one of its email.
+
+    Raises ``BadRequest``, ``Invalid`` where no code was typed, and ``CodeRefused``.
     """
     here = get_context()
-    now = here.clock()
-    statements.check_open(statement, now=now)
-    token, min_fill_s = str(sent.get("form_token", "")), here.settings.min_fill_s
-    claim = here.links.read_form_token(token, now=now, min_fill_s=min_fill_s, place=place)
-    if claim.statement_id != statement.id:
-        raise FormTokenBad("this form token belongs to another statement")
-    if network is not None and claim.network != network:
-        raise FormTokenBad("this form token was sent to another network")
-    credited = _partner_of_post(claim, known, origin)
-    wording = _partner_wording(claim, known) if credited == claim else None
-    text_locale = str(sent.get("locale") or _claim_locale(claim))
-    submission = read_submission(statement, sent, text_locale=text_locale, wording=wording)
-    hit("sign")
-    sign(here.db, statement, credited, submission, keys=here.keys, sealer=here.sealer, now=now)
-    return AcceptedSubmission(submission, claim.text_id)
+    key, typed = str(sent.get("key", "")), str(sent.get("code", "")).strip()
+    if not KEY_SHAPE.fullmatch(key):
+        raise BadRequest("key must be 16 to 64 letters, digits, - or _")
+    if not typed:
+        raise Invalid({"code": ["required"]})
+    return find_by_code(here.db, statement.id, key, typed[:_CODE_LONGEST], codes=here.codes, now=here.clock())
 
 
-def _partner_wording(claim: FormClaim, known: list[Partner]) -> str | None:
-    """Return the words beside the box of the partner on whose page the form stood; None where it has no box."""
-    newsletters = next((partner.newsletters for partner in known if partner.id == claim.partner_id), {})
-    return newsletters.get(_claim_locale(claim)) if newsletters else None
+def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tuple[Outcome, str]:
+    """Confirm, and return what became of it and the language that was signed in.
 
-
-def _claim_locale(claim: FormClaim) -> str:
-    """Return the language of the text that was shown."""
-    with get_context().db.read() as tx:
-        return texts.get(tx, claim.text_id).locale
-
-
-def _partner_of_post(claim: FormClaim, known: list[Partner], origin: str | None) -> FormClaim:
-    """Return the claim with the partner that is credited: whose page posted it, as far as the browser says.
-
-    The token decides among partners that share an origin, and alone where the post comes from our own page.
+    ``consent`` names the wording that was ticked: it must be the one that fits the signature, as it stands now. Raises
+    what ``check_code`` and ``confirm_signature`` do, and ``Invalid`` without that consent.
     """
-    if origin is None:
-        return claim
-    of_origin = [partner.id for partner in known if origin in partner.origins]
-    return claim if claim.partner_id in of_origin else claim._replace(partner_id=of_origin[0])
+    ticked = sent.get("consent")
+    if not ticked:
+        raise Invalid({"consent": ["unticked"]})
+    asked = get_confirm_context(ref := check_code(statement, sent))
+    if ticked != asked.words.name:
+        was_other = str(ticked).partition("-")[0] == asked.words.which
+        raise Invalid({"consent": ["reworded" if was_other else "unticked"]})
+    here = get_context()
+    return confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock()), asked.text.locale
+
+
+def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:
+    """Return what became of a confirmation, how that is said, and how the statement can be passed on."""
+    words = translations.locale_chain(locale)
+    title, text = (translations.text(words, f"thanks.{outcome}.{part}") for part in ("title", "text"))
+    here = get_context()
+    now = here.clock()
+    shown = views.read_public_statement(here.db, statement.slug, now=now)
+    counts = views.counts_shape(shown, words, now=now)
+    share = sharing_shape(statement, choose_text(shown.texts, [locale]), base_url=here.settings.base_url)
+    said = {"heading": translations.text(words, "share.title"), "device": translations.text(words, "share.device")}
+    return {
+        "state": outcome,
+        "title": title,
+        "text": text,
+        "counts": counts,
+        "share": None if outcome == "no-seat" else share | said,
+    }

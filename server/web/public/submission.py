@@ -71,11 +71,11 @@ _ALL_FIELDS = {
     )
 }
 FIELD_NAMES = tuple(_ALL_FIELDS)
-_ALWAYS: dict[Kind, tuple[str, ...]] = {
+_ALWAYS_ASKED: dict[Kind, tuple[str, ...]] = {
     "individual": ("name", "email"),
     "organisation": ("organisation", "website", "name", "title", "email"),
 }
-_OPTIONAL_FIELDS: dict[Kind, tuple[str, ...]] = {
+_CONFIGURABLE_FIELDS: dict[Kind, tuple[str, ...]] = {
     "individual": ("title", "affiliation", "city", "country", "website", "comment"),
     "organisation": ("city", "country", "comment"),
 }
@@ -90,7 +90,7 @@ def fields_of(statement: Statement, kind: Kind, *, wording: str | None = None) -
 
     ``wording`` stands beside the partner's own box for news; None: there is none.
     """
-    names = [*_ALWAYS[kind], *(name for name in _OPTIONAL_FIELDS[kind] if name in statement.fields)]
+    names = [*_ALWAYS_ASKED[kind], *(name for name in _CONFIGURABLE_FIELDS[kind] if name in statement.fields)]
     if len(visibilities_of(statement, kind)) > 1:
         names.append("visibility")
     if kind == "organisation":
@@ -271,6 +271,8 @@ def _printable_key(key: str) -> str:
 
 # Forms.
 
+CONTROL_KEYS = ("key", "form_token", "kind", "locale")
+SUBMISSION_KEYS = frozenset((*CONTROL_KEYS, *FIELD_NAMES))
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -310,6 +312,10 @@ def _must_be_ticked(form: FlaskForm, field: BooleanField) -> None:
 _FALSE_VALUES = (False, "false", "no", "off", "")
 _CHECKBOXES = ("authorised", "newsletter", "partner_newsletter")
 _COUNTRIES = frozenset(code for code, _ in translations.country_names("en"))
+
+
+# Public forms have no session that a forged request could use: they check Origin, content type and form token.
+_NO_CSRF = {"csrf": False}
 
 
 class SignForm(FlaskForm):  # type: ignore[misc]
@@ -352,7 +358,7 @@ class SignForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("not-a-choice")
 
 
-def _form_class(asked: list[Field]) -> SignForm:
+def _thread_form(asked: list[Field]) -> SignForm:
     """Return this thread's form with the fields that are asked for: WTForms takes longer to make one than to use it."""
     names = frozenset(field.name for field in asked)
     form = _thread_forms.by_names.get(names)
@@ -360,10 +366,6 @@ def _form_class(asked: list[Field]) -> SignForm:
         others = set(FIELD_NAMES) - names - {"visibility"}
         form = _thread_forms.by_names[names] = type("AskedForm", (SignForm,), dict.fromkeys(others))()
     return form
-
-
-# The public door has no session that a forged request could ride on: it checks Origin, content type and form token.
-_NO_CSRF = {"csrf": False}
 
 
 class _Forms(threading.local):
@@ -374,8 +376,6 @@ class _Forms(threading.local):
 
 
 _thread_forms = _Forms()
-CONTROL_KEYS = ("key", "form_token", "kind", "locale")
-SUBMISSION_KEYS = frozenset((*CONTROL_KEYS, *FIELD_NAMES))
 
 
 def read_kind(statement: Statement, value: str | None) -> Kind:
@@ -422,7 +422,7 @@ def read_public_line(asked: list[Field], statement: Statement, kind: Kind, sent:
 
 def _read_form(texts: Mapping[str, str], statement: Statement, kind: Kind, asked: list[Field]) -> dict[str, Any]:
     """Return the clean values of the fields that are asked for, and ``visibility``; raises ``Invalid``."""
-    form = _form_class(asked)
+    form = _thread_form(asked)
     if not form.check(texts, statement=statement, kind=kind, asked=asked):
         raise Invalid({name: [str(code) for code in codes] for name, codes in form.errors.items()})
     values: dict[str, Any] = form.data

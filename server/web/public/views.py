@@ -57,7 +57,7 @@ def default_consent(locale: str, which: str) -> str:
     return translations.text(locale, f"confirm.consent.{which}")
 
 
-def find_consent_words(tx: Tx, text: texts_table.StatementText, which: str) -> ConsentWords:
+def get_consent_words(tx: Tx, text: texts_table.StatementText, which: str) -> ConsentWords:
     """Return the words as they stand now under this text; those that somebody agreed to stay with their signature."""
     own = texts_table.find_consent_wording(tx, text.statement_id, text.locale, which)
     if own is not None:
@@ -66,7 +66,7 @@ def find_consent_words(tx: Tx, text: texts_table.StatementText, which: str) -> C
     return ConsentWords(which, Consent(spoken, default_consent(spoken, which)), is_own=False)
 
 
-# The context of the confirm page.
+# What a confirm link leads to.
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmCon
         text = texts_table.get(tx, signature.text_id)
         ticked = signatures.list_subscriptions(tx, signature.id)
         is_reviewed = find_hold_rule(tx, statement, signature, now=get_context().clock()) is not None
-        words = find_consent_words(tx, text, consent_kind(signature.kind, signature.visibility))
+        words = get_consent_words(tx, text, consent_kind(signature.kind, signature.visibility))
     if signature.state == "pending" and not ended:
         statements.check_confirmable(statement, now=get_context().clock())
     return ConfirmContext(signature, statement, text, ticked, words, is_reviewed)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from server.mail.previews import PREVIEWS
-from server.web.security import LETTER_POLICY
+from server.web.security import EMAIL_POLICY
 from tests.scene import look
 from tests.web.admin.desk import logged_in
 from tests.web.reading import Page
@@ -38,9 +38,9 @@ def test_what_nobody_knows_is_the_first_email_in_the_first_language(viewer):
 def test_the_email_stands_in_a_frame_that_runs_sends_and_opens_nothing(viewer):
     answer = viewer.open(LETTER)
 
-    assert answer.headers["Content-Security-Policy"] == LETTER_POLICY
-    assert {"sandbox", "frame-ancestors 'self'", "form-action 'none'"} <= set(LETTER_POLICY.split("; "))
-    assert "script-src" not in LETTER_POLICY
+    assert answer.headers["Content-Security-Policy"] == EMAIL_POLICY
+    assert {"sandbox", "frame-ancestors 'self'", "form-action 'none'"} <= set(EMAIL_POLICY.split("; "))
+    assert "script-src" not in EMAIL_POLICY
     assert "sandbox title=" in viewer.get(EMAILS).html
 
 

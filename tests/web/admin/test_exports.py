@@ -8,14 +8,14 @@ import pytest
 
 from server.config import read_settings
 from server.exports.query import PUBLIC_COLUMNS, SIGNATURE_COLUMNS
-from server.web.admin.exports import CHOICES
+from server.web.admin.exports import TICKABLE_COLUMNS
 from tests.conftest import environment
 from tests.scene import JOURNAL, RIVER_NEWS, UNPROVED, look
 from tests.web.reading import Page
 from tests.web.scene import NO_LIMITS
 
 DUMP = "/admin/statements/open-rivers/dump"
-ALL = {"format": "csv", "columns": list(CHOICES)}
+ALL = {"format": "csv", "columns": list(TICKABLE_COLUMNS)}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_moderator_takes_all_signatures_without_addresses(moderator, signed, d
     answer = moderator.post(f"{DUMP}/signatures", ALL)
 
     rows = read(answer)
-    assert tuple(rows[0]) == CHOICES
+    assert tuple(rows[0]) == TICKABLE_COLUMNS
     assert [row["name"] for row in rows] == ["Ani", "Aram Secret", "Maro"]
     assert b"@" not in answer.data
     assert [verb for verb, _, _ in told(db)] == ["export.begin", "export.end"]

@@ -7,7 +7,7 @@ import segno
 from server.crypto import passwords
 from server.crypto.passwords import TOTP_STEP_S
 from server.services import accounts
-from server.web.admin.auth import SET_UP
+from server.web.admin.auth import ANONYMOUS, SET_UP
 from tests.scene import look
 from tests.web.admin.desk import COOKIE, Browser, phone_shows
 from tests.web.admin.test_auth import desk_routes
@@ -63,7 +63,7 @@ def test_from_the_first_password_to_the_recovery_codes_and_back_with_ones_own(ap
 
 def test_a_first_password_opens_nothing_but_the_setup(app, db, context, clock):
     browser = come(app, invite(db, context, clock))
-    others = [path for path, _, door in desk_routes(app, {"GET"}) if door not in (SET_UP, "strangers")]
+    others = [path for path, _, door in desk_routes(app, {"GET"}) if door not in (SET_UP, ANONYMOUS)]
 
     assert {browser.open(path).status_code for path in others} == {303}
     assert browser.open("/admin/setup").status_code == 200

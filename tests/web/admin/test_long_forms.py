@@ -63,7 +63,9 @@ def test_who_is_admitted_may_send_so_much_and_no_more(server_owner):
 
 
 def test_no_other_form_may_be_so_long(app, server_owner):
-    others = {path for path, _, door in unsafe(app) if door in ("viewer", "moderator", "owner", "anybody")} - set(LONG)
+    others = {path for path, _, door in unsafe(app) if door in ("viewer", "moderator", "owner", "any-admin")} - set(
+        LONG
+    )
     found = {path: send(server_owner, path, "x" * MAX_FORM_BYTES).status_code for path in others}
 
     assert {path: status for path, status in found.items() if status != 413} == {}

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from server.services import statements
-from server.web.assets import newest_bundle
+from server.web.assets import newest_bundle_version
 from tests.conftest import BASE_URL, PARTNER
 from tests.web.scene import DATA
 
-WELL = {"partner": "river-watch", "version": newest_bundle(), "script": f"{BASE_URL}/widget/v1/undersigned.js"}
+WELL = {"partner": "river-watch", "version": newest_bundle_version(), "script": f"{BASE_URL}/widget/v1/undersigned.js"}
 
 
 @pytest.fixture

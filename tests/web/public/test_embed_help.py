@@ -5,14 +5,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from server.services import partners
-from server.web.assets import integrity_of, newest_bundle
+from server.web.assets import integrity_of, newest_bundle_version
 from tests.conftest import BASE_URL, PARTNER
 from tests.web.reading import Page, Tags
 from tests.web.scene import PAGE, add_statement, everything
 
 GETTING = f"{PAGE}/embed"
 HOSTED = f"{BASE_URL}{PAGE}"
-SRC = {"v1": f"{BASE_URL}/widget/v1/undersigned.js", "pinned": f"{BASE_URL}/widget/{newest_bundle()}/undersigned.js"}
+SRC = {
+    "v1": f"{BASE_URL}/widget/v1/undersigned.js",
+    "pinned": f"{BASE_URL}/widget/{newest_bundle_version()}/undersigned.js",
+}
 EVIL = "evil.example"
 
 
@@ -74,7 +77,7 @@ def test_the_pinned_script_has_the_hash_that_browsers_ask_for(snippets):
     assert Tags(found["script"]).found["script"] == {"src": SRC["v1"], "async": None}
     assert Tags(found["pinned"]).found["script"] == {
         "src": SRC["pinned"],
-        "integrity": integrity_of(newest_bundle()),
+        "integrity": integrity_of(newest_bundle_version()),
         "crossorigin": "anonymous",
         "async": None,
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.web.public.embed_help import OEMBED_HIGHEST, OEMBED_WIDEST
+from server.web.public.embed_help import OEMBED_HIGHEST_PX, OEMBED_WIDEST_PX
 from tests.conftest import BASE_URL
 from tests.web.reading import Page, Tags
 from tests.web.scene import PAGE, add_statement, everything
@@ -33,8 +33,8 @@ def test_the_answer_is_a_frame_and_its_size(ask):
         "title": "Keep our rivers open",
         "provider_name": "localhost",
         "provider_url": BASE_URL,
-        "width": OEMBED_WIDEST,
-        "height": OEMBED_HIGHEST,
+        "width": OEMBED_WIDEST_PX,
+        "height": OEMBED_HIGHEST_PX,
         "cache_age": 3600,
     }
     frame = Tags(told["html"]).found["iframe"]
@@ -60,12 +60,12 @@ def test_what_else_stands_in_the_address_does_not_matter(ask, more):
 @pytest.mark.parametrize(
     ("room", "size"),
     [
-        ({"maxwidth": "400"}, (400, OEMBED_HIGHEST)),
-        ({"maxheight": "300"}, (OEMBED_WIDEST, 300)),
-        ({"maxwidth": "9999", "maxheight": "9999"}, (OEMBED_WIDEST, OEMBED_HIGHEST)),
+        ({"maxwidth": "400"}, (400, OEMBED_HIGHEST_PX)),
+        ({"maxheight": "300"}, (OEMBED_WIDEST_PX, 300)),
+        ({"maxwidth": "9999", "maxheight": "9999"}, (OEMBED_WIDEST_PX, OEMBED_HIGHEST_PX)),
         ({"maxwidth": "1", "maxheight": "1"}, (1, 1)),
-        ({"maxwidth": "0", "maxheight": "-5"}, (OEMBED_WIDEST, OEMBED_HIGHEST)),
-        ({"maxwidth": "wide", "maxheight": "9" * 5000}, (OEMBED_WIDEST, OEMBED_HIGHEST)),
+        ({"maxwidth": "0", "maxheight": "-5"}, (OEMBED_WIDEST_PX, OEMBED_HIGHEST_PX)),
+        ({"maxwidth": "wide", "maxheight": "9" * 5000}, (OEMBED_WIDEST_PX, OEMBED_HIGHEST_PX)),
     ],
 )
 def test_the_frame_is_no_larger_than_the_room_for_it(ask, room, size):
