@@ -30,7 +30,7 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+:[0-9a-f:.]*")
 _LIMIT_STORAGE = re.compile(r"((redis|rediss|valkey|valkeys)://|sqlite:///|memory://).*")
 
 
-def parse_key(value: str) -> bytes:
+def parse_base64_key(value: str) -> bytes:
     """Read 32 random bytes in base64."""
     try:
         found = base64.b64decode(value, altchars=b"-_", validate=True)
@@ -41,7 +41,7 @@ def parse_key(value: str) -> bytes:
     return found
 
 
-def parse_texts(value: str) -> list[str]:
+def parse_string_list(value: str) -> list[str]:
     """Read a JSON list of strings, at least one."""
     try:
         found = json.loads(value)
@@ -53,8 +53,8 @@ def parse_texts(value: str) -> list[str]:
 
 
 def parse_secret_keys(value: str) -> tuple[str, ...]:
-    """Read keys that nobody guesses, oldest first."""
-    keys = tuple(parse_texts(value))
+    """Read keys that are too long and varied to guess, oldest first."""
+    keys = tuple(parse_string_list(value))
     if any(len(secret) < SECRET_SHORTEST or len(set(secret)) < SECRET_SHORTEST // 4 for secret in keys):
         raise ValueError(f"each key needs at least {SECRET_SHORTEST} random characters; see `undersigned keys new`")
     return keys
@@ -62,7 +62,7 @@ def parse_secret_keys(value: str) -> tuple[str, ...]:
 
 def parse_data_keys(value: str) -> tuple[bytes, ...]:
     """Read keys of 32 random bytes each, oldest first."""
-    return tuple(parse_key(item) for item in parse_texts(value))
+    return tuple(parse_base64_key(item) for item in parse_string_list(value))
 
 
 def parse_base_url(value: str) -> str:
@@ -82,7 +82,7 @@ def parse_base_url(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def parse_number(least: int, most: int) -> Callable[[str], int]:
+def number_parser(least: int, most: int) -> Callable[[str], int]:
     """Return a reader of whole numbers in this range."""
 
     def parse(value: str) -> int:
@@ -93,7 +93,7 @@ def parse_number(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def parse_one_of(*choices: str) -> Callable[[str], str]:
+def choice_parser(*choices: str) -> Callable[[str], str]:
     """Return a reader of these words."""
 
     def parse(value: str) -> str:
@@ -104,8 +104,8 @@ def parse_one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
-def parse_text(value: str) -> str:
-    """Read anything but nothing."""
+def parse_nonempty(value: str) -> str:
+    """Read a string that is not empty."""
     if not value:
         raise ValueError("must not be empty")
     return value
@@ -335,26 +335,26 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
     get = reader.read
     return {
         "secret_keys": get("SECRET_KEYS", parse_secret_keys),
-        "pepper": get("PEPPER", parse_key),
+        "pepper": get("PEPPER", parse_base64_key),
         "data_keys": get("DATA_KEYS", parse_data_keys),
         "base_url": get("BASE_URL", parse_base_url),
         "mail_url": get("MAIL_URL", parse_mail_url),
         "mail_from": get("MAIL_FROM", parse_mail_from),
-        "deliver_in_thread": get("MAIL_DELIVERY", parse_one_of("thread", "off")) == "thread",
+        "deliver_in_thread": get("MAIL_DELIVERY", choice_parser("thread", "off")) == "thread",
         "mail_budget": EmailBudget(
-            gap_s=(get("MAIL_GAP_MINUTES", parse_number(0, 1440)) or 0) * 60,
-            per_day=get("MAIL_PER_DAY", parse_number(1, 1000)) or 0,
-            per_statement=get("MAIL_PER_STATEMENT", parse_number(1, 1000)) or 0,
-            per_day_in_all=get("MAIL_PER_DAY_IN_ALL", parse_number(1, 1000)) or 0,
+            gap_s=(get("MAIL_GAP_MINUTES", number_parser(0, 1440)) or 0) * 60,
+            per_day=get("MAIL_PER_DAY", number_parser(1, 1000)) or 0,
+            per_statement=get("MAIL_PER_STATEMENT", number_parser(1, 1000)) or 0,
+            per_day_in_all=get("MAIL_PER_DAY_IN_ALL", number_parser(1, 1000)) or 0,
         ),
-        "remind_after_s": (get("REMIND_AFTER_HOURS", parse_number(0, 300)) or 0) * 3600,
-        "trusted_proxies": get("TRUSTED_PROXIES", parse_number(0, 8)),
+        "remind_after_s": (get("REMIND_AFTER_HOURS", number_parser(0, 300)) or 0) * 3600,
+        "trusted_proxies": get("TRUSTED_PROXIES", number_parser(0, 8)),
         "limit_storage": get("LIMIT_STORAGE", parse_limit_storage),
         "limits": {name.lower(): get(f"LIMIT_{name}", parse_limit) for name in _LIMIT_NAMES},
-        "min_fill_s": get("MIN_FILL_SECONDS", parse_number(0, 600)),
-        "ephemeral_disk_allowed": get("EPHEMERAL_DISK", parse_one_of("refuse", "allow")) == "allow",
-        "host": get("HOST", parse_text),
-        "port": get("PORT", parse_number(1, 65535)),
-        "processes": get("WEB_CONCURRENCY", parse_number(1, 64)),
-        "threads": get("THREADS", parse_number(1, 64)),
+        "min_fill_s": get("MIN_FILL_SECONDS", number_parser(0, 600)),
+        "ephemeral_disk_allowed": get("EPHEMERAL_DISK", choice_parser("refuse", "allow")) == "allow",
+        "host": get("HOST", parse_nonempty),
+        "port": get("PORT", number_parser(1, 65535)),
+        "processes": get("WEB_CONCURRENCY", number_parser(1, 64)),
+        "threads": get("THREADS", number_parser(1, 64)),
     }

@@ -16,8 +16,8 @@ from server.services.scheduled import (
     prune_ended_mailings,
     prune_expired,
     prune_mail_domains,
-    send_reminders,
-    send_results,
+    queue_reminders,
+    queue_results,
 )
 
 DELIVERY_PAUSE_S = 1.0
@@ -80,12 +80,12 @@ class Worker:
                     self._stopping.wait(DELIVERY_PAUSE_S)
 
     def _run_hourly_jobs(self) -> None:
-        """Forget what is past its time, remind who forgot, ask and tell many, and in the end forget who signed."""
+        """Run the hourly jobs: prune, remind, ask for reconsent, queue results, anonymise."""
         db, now = self._box.db, self._clock()
         prune_expired(db, now=now)
-        send_reminders(db, after_s=self._remind_after_s, now=now)
+        queue_reminders(db, after_s=self._remind_after_s, now=now)
         ask_for_reconsent(db, now=now)
-        send_results(db, now=now)
+        queue_results(db, now=now)
         anonymise_signatures(db, now=now)
         self._repeat(lambda: prune_ended_mailings(db, most=HOURLY_BATCH_ROWS, now=now))
         self._repeat(lambda: prune_mail_domains(db, most=HOURLY_BATCH_ROWS, now=now))

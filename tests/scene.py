@@ -9,7 +9,7 @@ from typing import Any
 from server.crypto.links import FormClaim, SignatureRef
 from server.db import Row, Store, Tx
 from server.services.confirm import Consent, Outcome, confirm_signature
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.services.sign import Submission, sign
 from server.services.statements import open_statement
 from server.services.texts import add_statement
@@ -116,7 +116,7 @@ class Scene:
         """Enter a founding list as people publish it."""
         parsed = read_signatory_list(published, "auto")
         assert parsed.unplaced == ()
-        import_founding(self.db, self.statement.slug, parsed.entries, actor="test", now=self.clock())
+        import_founders(self.db, self.statement.slug, parsed.entries, actor="test", now=self.clock())
 
     def get(self, signature_id: int) -> Signature:
         with self.db.read() as tx:

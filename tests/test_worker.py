@@ -12,7 +12,7 @@ from server import worker as worker_module
 from server.mail.delivery import EmailBudget
 from server.services import statements
 from server.services.signers import erase_signature
-from server.tables.outbox import EmailsSpent
+from server.tables.outbox import EmailUsage
 from server.web.context import find_worker, start_worker
 from server.worker import Worker
 from tests.databases import databases
@@ -67,7 +67,7 @@ class Flaky(EmailBudget):
 
     failures = 0
 
-    def is_spent(self, spent: EmailsSpent) -> bool:
+    def is_spent(self, spent: EmailUsage) -> bool:
         if Flaky.failures:
             Flaky.failures -= 1
             raise ZeroDivisionError("unforeseen")
@@ -243,7 +243,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
     class StopsInTheMiddle(EmailBudget):
         """Is asked about each email, and hears meanwhile that the process is to end."""
 
-        def is_spent(self, spent: EmailsSpent) -> bool:
+        def is_spent(self, spent: EmailUsage) -> bool:
             worker[0]._stopping.set()
             return False
 

@@ -202,7 +202,7 @@ def _fill_database(here: Context, partner_url: str) -> str:
     open_statement(here.db, SLUG, actor=_ACTOR, now=now)
     for name in ("organisations.txt", "people.txt"):
         parsed = read_signatory_list((_CONTENT / name).read_text(encoding="utf-8"))
-        founding.import_founding(here.db, SLUG, parsed.entries, actor=_ACTOR, now=now)
+        founding.import_founders(here.db, SLUG, parsed.entries, actor=_ACTOR, now=now)
     add_partner(here.db, SLUG, _PARTNER, name="Harbour Street Commons", origins=[partner_url], actor=_ACTOR, now=now)
     return tokens.add_token(
         here.db, f"demo {os.getpid()} at {now}", scopes=["export"], slug=SLUG, expires_at=None, actor=_ACTOR, now=now

@@ -110,7 +110,8 @@ def _with_counts(tx: Tx, slug: str, *, now: int) -> list[tuple[str, ...]]:
     statement = statements.get(tx, slug)
     counts = counts_table.get_partner_counts(tx, statement.id, since=now - _WEEK_S)
     return [
-        (*_partner_row(one), *_counts_row(counts.get(one.id))) for one in partners.list_with_statement(tx, statement.id)
+        (*_partner_row(one), *_counts_row(counts.get(one.id)))
+        for one in partners.list_all_of_statement(tx, statement.id)
     ]
 
 

@@ -18,7 +18,7 @@ from server.exports.formats import FORMATS
 from server.exports.query import read_choice
 from server.mail.previews import PREVIEWS, render_preview
 from server.services import moderation
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.services.statements import close_statement, open_statement
 from server.services.texts import Revised, add_statement, change_substance, fix_typo
 from server.tables import STATES, signature_queries, signatures, statements
@@ -185,7 +185,7 @@ def subscribers(here: Instance, slug: str, partner: str | None, as_format: str) 
 
 
 def _contact_unsealer(here: Instance) -> Callable[[bytes], str]:
-    return partial(here.context.sealer.unseal, purpose=signatures.CONTACT_SEALED_FOR)
+    return partial(here.context.sealer.unseal, purpose=signatures.ADDRESS_SEAL_PURPOSE)
 
 
 def write_export(found: Export) -> None:
@@ -246,7 +246,7 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
         return
     if any(entry.email for entry in parsed.entries):
         click.echo("the addresses are not kept; the desk can write to them", err=True)
-    done = import_founding(here.context.db, slug, parsed.entries, actor=ACTOR, now=utcnow())
+    done = import_founders(here.context.db, slug, parsed.entries, actor=ACTOR, now=utcnow())
     for entry in done.known:
         click.echo(f"line {entry.line} adds nothing, it was entered before: {entry.name}", err=True)
     click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(parsed.unplaced)}")
@@ -308,14 +308,18 @@ def _decision_command(name: str, decide: Callable[..., None], done: str, sentenc
 
 
 signatories.add_command(
-    _decision_command("hold", moderation.hold, "held", "Take signatures off the list until they are approved.")
+    _decision_command(
+        "hold", moderation.hold_signature, "held", "Take signatures off the list until they are approved."
+    )
 )
 signatories.add_command(
     _decision_command(
-        "approve", partial(moderation.approve, seen=None), "on the list", "Put held signatures on the list."
+        "approve", partial(moderation.approve_signature, seen=None), "on the list", "Put held signatures on the list."
     )
 )
-signatories.add_command(_decision_command("remove", moderation.remove, "removed", "Throw signatures out for good."))
+signatories.add_command(
+    _decision_command("remove", moderation.remove_signature, "removed", "Throw signatures out for good.")
+)
 
 signatories.add_command(export)
 signatories.add_command(subscribers)

@@ -1,4 +1,4 @@
-"""Signed links, form tokens, confirmation codes and list cursors: one salt for each purpose."""
+"""Signed links, form tokens, confirmation codes and list cursors: each purpose has a salt or key of its own."""
 
 import base64
 import binascii
@@ -30,12 +30,12 @@ CLOCK_SKEW = timedelta(seconds=300)
 """How far the clocks of two processes may differ: a lifetime is never cut short by it, at either end."""
 
 NONCE_BYTES = 16
-FORMS_KEPT = 1024  # all forms of a minute, a text and a partner share their token
-_CONFIRM = "undersigned.confirm.v1"
-_MANAGE = "undersigned.signature.v1"
-_UNSUBSCRIBE = "undersigned.unsubscribe.v1"
-_PREVIEW = "undersigned.preview.v1"
-_FORMS = {"page": "undersigned.form.v1", "frame": "undersigned.form.frame.v1"}
+FORM_TOKENS_CACHED = 1024  # all forms of a minute, a text and a partner share their token
+_CONFIRM_SALT = "undersigned.confirm.v1"
+_MANAGE_SALT = "undersigned.signature.v1"
+_UNSUBSCRIBE_SALT = "undersigned.unsubscribe.v1"
+_PREVIEW_SALT = "undersigned.preview.v1"
+_FORM_SALTS = {"page": "undersigned.form.v1", "frame": "undersigned.form.frame.v1"}
 
 Place = Literal["page", "frame"]
 """Where a form stands: on a page, a partner's or ours, or in the frame that a partner's page puts around ours."""
@@ -98,7 +98,7 @@ class Links:
         if not secret_keys or not all(key.strip() for key in secret_keys):
             raise ValueError("links need secret keys, and none of them empty")
         self._secret_keys = list(secret_keys)
-        self._read_form = lru_cache(FORMS_KEPT)(self._read)
+        self._read_form = lru_cache(FORM_TOKENS_CACHED)(self._read)
         self.base_url = base_url.rstrip("/")
 
     @property
@@ -143,7 +143,7 @@ class Links:
 
     def confirm_token(self, signature_id: int, nonce: bytes, *, now: int) -> str:
         """Return the last part of the confirm link alone."""
-        return self._sign(_CONFIRM, _payload(signature_id, nonce), now=now)
+        return self._sign(_CONFIRM_SALT, _payload(signature_id, nonce), now=now)
 
     def read_confirm(self, token: str, *, now: int) -> SignatureRef:
         """Return the id and nonce that a confirm link carries.
@@ -151,7 +151,7 @@ class Links:
         Raises ``LinkExpired``, which carries them too, once the link is older than ``CONFIRM_LIFETIME``, and
         ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
         """
-        ref, made_at = self._read_ref(_CONFIRM, token, now=now)
+        ref, made_at = self._read_ref(_CONFIRM_SALT, token, now=now)
         if _older(made_at, now, CONFIRM_LIFETIME):
             raise LinkExpired(ref)
         return ref
@@ -162,31 +162,31 @@ class Links:
 
     def manage_token(self, signature_id: int, nonce: bytes, *, now: int) -> str:
         """Return the last part of the manage link alone."""
-        return self._sign(_MANAGE, _payload(signature_id, nonce), now=now)
+        return self._sign(_MANAGE_SALT, _payload(signature_id, nonce), now=now)
 
     def read_manage(self, token: str, *, now: int) -> SignatureRef:
         """Return the id and nonce that a manage link carries, however old it is.
 
         Raises ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
         """
-        ref, _ = self._read_ref(_MANAGE, token, now=now)
+        ref, _ = self._read_ref(_MANAGE_SALT, token, now=now)
         return ref
 
     def unsubscribe(self, signature_id: int, nonce: bytes, *, now: int) -> str:
         """Return the absolute URL that stops the news of a signature, and does nothing else; it never expires."""
-        return f"{self.base_url}/unsubscribe/{self._sign(_UNSUBSCRIBE, _payload(signature_id, nonce), now=now)}"
+        return f"{self.base_url}/unsubscribe/{self._sign(_UNSUBSCRIBE_SALT, _payload(signature_id, nonce), now=now)}"
 
     def read_unsubscribe(self, token: str, *, now: int) -> SignatureRef:
         """Return the id and nonce that an unsubscribe link carries, however old it is.
 
         Raises ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
         """
-        ref, _ = self._read_ref(_UNSUBSCRIBE, token, now=now)
+        ref, _ = self._read_ref(_UNSUBSCRIBE_SALT, token, now=now)
         return ref
 
     def preview(self, statement_id: int, slug: str, *, now: int) -> str:
         """Return the absolute URL under which a draft can be read by whoever has it, for ``PREVIEW_LIFETIME``."""
-        return f"{self.base_url}/preview/{self._sign(_PREVIEW, [statement_id, slug], now=now)}"
+        return f"{self.base_url}/preview/{self._sign(_PREVIEW_SALT, [statement_id, slug], now=now)}"
 
     def read_preview(self, token: str, *, now: int) -> DraftRef:
         """Return which draft a preview link shows.
@@ -194,7 +194,7 @@ class Links:
         Raises ``LinkInvalid`` if it is too old, or we did not make it, or made it for another purpose.
         """
         try:
-            (statement_id, slug), made_at = self._read(_PREVIEW, token)
+            (statement_id, slug), made_at = self._read(_PREVIEW_SALT, token)
         except BadSignature as error:
             raise LinkInvalid("this link is not ours") from error
         if _from_the_future(made_at, now) or _older(made_at, now, PREVIEW_LIFETIME):
@@ -205,7 +205,7 @@ class Links:
         """Return the token of a form; it is the same within one minute, so that the answer can be cached."""
         made_at = now - now % int(FORM_BUCKET.total_seconds())
         payload: list[int | str] = [claim.statement_id, claim.text_id, claim.partner_id or 0, claim.network]
-        return self._sign(_FORMS[place], payload, now=made_at)
+        return self._sign(_FORM_SALTS[place], payload, now=made_at)
 
     def read_form_token(self, token: str, *, now: int, min_fill_s: int, place: Place = "page") -> FormClaim:
         """Return what the form was made for.
@@ -217,7 +217,7 @@ class Links:
         Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, ``FormTokenBad`` if we did not make it for a form there.
         """
         try:
-            (statement_id, text_id, partner_id, network), made_at = self._read_form(_FORMS[place], token)
+            (statement_id, text_id, partner_id, network), made_at = self._read_form(_FORM_SALTS[place], token)
         except BadSignature as error:
             raise FormTokenBad("this form token is not ours") from error
         if _from_the_future(made_at, now):
@@ -343,7 +343,7 @@ class ListCursors:
         return base64.urlsafe_b64encode(sealed).decode()
 
     def read(self, value: str | None, *, statement_id: int) -> int:
-        """Return the list number that a cursor of this statement stands for, 0 for none.
+        """Return the list number that a cursor of this statement holds, 0 for none.
 
         Raises ``BadRequest`` when it is not one of ours.
         """

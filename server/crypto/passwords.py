@@ -27,7 +27,7 @@ _hasher = PasswordHasher()
 _HASHES_AT_ONCE = 2
 """Each takes 64 MiB and a tenth of a second: a flood of logins must take neither the memory nor every thread."""
 
-_PATIENCE_S = 0.5
+_SLOT_TIMEOUT_S = 0.5
 _hash_slots = BoundedSemaphore(_HASHES_AT_ONCE)
 
 PasswordReason = Literal["too-short", "too-long", "too-simple"]
@@ -89,7 +89,7 @@ def needs_rehash(kept: str) -> bool:
 
 @contextmanager
 def _hash_slot() -> Iterator[None]:
-    if not _hash_slots.acquire(timeout=_PATIENCE_S):
+    if not _hash_slots.acquire(timeout=_SLOT_TIMEOUT_S):
         raise Unavailable("too many passwords are being checked at once")
     try:
         yield
@@ -105,7 +105,7 @@ def dummy_hash() -> str:
 
 # TOTP and recovery codes.
 
-TOTP_SEALED_FOR: Final = "admins.totp"
+TOTP_SEAL_PURPOSE: Final = "admins.totp"
 """The purpose under which the secret stands sealed in the database."""
 
 TOTP_STEP_S: Final = 30

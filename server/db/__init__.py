@@ -28,7 +28,7 @@ class Conflict(UndersignedError):
 
 
 class Contended(UndersignedError):
-    """Raised when two writers met and this one has to begin anew; ``retried`` does that."""
+    """Raised when two writers met and this one has to start again; ``retried`` does that."""
 
     code, status, retry_after_s = "unavailable", 503, 5
 
@@ -110,24 +110,24 @@ class Store(Protocol):
 P = ParamSpec("P")
 R = TypeVar("R")
 
-PAUSES_S = (0.005, 0.02, 0.05)
+RETRY_PAUSES_S = (0.005, 0.02, 0.05)
 
-_running_alone: ContextVar[bool] = ContextVar("alone", default=False)
+_write_alone: ContextVar[bool] = ContextVar("alone", default=False)
 
 
-def is_running_alone() -> bool:
+def must_write_alone() -> bool:
     """Say whether the transaction that begins now must be the only one that writes."""
-    return _running_alone.get()
+    return _write_alone.get()
 
 
 @contextmanager
-def running_alone() -> Iterator[None]:
+def writing_alone() -> Iterator[None]:
     """Let every writing transaction in this block have the database's writers' place to itself."""
-    before = _running_alone.set(True)
+    before = _write_alone.set(True)
     try:
         yield
     finally:
-        _running_alone.reset(before)
+        _write_alone.reset(before)
 
 
 def retried(verb: Callable[P, R]) -> Callable[P, R]:
@@ -138,12 +138,12 @@ def retried(verb: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        for pause_s in PAUSES_S:
+        for pause_s in RETRY_PAUSES_S:
             try:
                 return verb(*args, **kwargs)
             except Contended:
                 time.sleep(pause_s * random.random())  # noqa: S311 - only so that two do not meet again
-        with running_alone():
+        with writing_alone():
             return verb(*args, **kwargs)
 
     return run
@@ -186,13 +186,13 @@ def queries_beside(module_file: str) -> Any:
 
 # Migration scripts: SQL files, applied once each in the order of their names.
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
 _ENGINE_SECTION = re.compile(r"^-- \[([a-z -]+)\]$", re.MULTILINE)
 
 
 def migration_scripts() -> dict[str, str]:
     """Return the steps by name, in their order, as SQLite reads them."""
-    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(_MIGRATIONS.glob("*.sql"))}
+    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(_MIGRATIONS_FOLDER.glob("*.sql"))}
 
 
 def script_for_engine(engine: str, script: str) -> str:

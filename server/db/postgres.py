@@ -21,8 +21,8 @@ from server.db import (
     Row,
     Table,
     Tx,
-    is_running_alone,
     migration_scripts,
+    must_write_alone,
     refuse_newer_database,
     script_for_engine,
 )
@@ -87,7 +87,7 @@ def _check_after_idle(connection: Pooled) -> None:
 
 
 @lru_cache(maxsize=512)
-def to_psycopg_parameters(sql: str) -> str:
+def to_psycopg_placeholders(sql: str) -> str:
     """Return a statement with ``%(name)s`` for ``:name``, and its percent signs doubled."""
 
     def translated(token: re.Match[str]) -> str:
@@ -116,7 +116,7 @@ class _ErrorsTranslated:
 
 # Turn PostgreSQL's refusals into ours. A taken place is a Conflict only for who writes alone: else the row that holds
 # it may be younger than all that this transaction sees, and what follows from that would be wrong.
-errors_alone, errors_among_others = _ErrorsTranslated(alone=True), _ErrorsTranslated(alone=False)
+errors_translated_alone, errors_translated_shared = _ErrorsTranslated(alone=True), _ErrorsTranslated(alone=False)
 
 _PERMANENT_ERRORS = (errors.InvalidPassword, errors.InvalidCatalogName, errors.InvalidAuthorizationSpecification)
 
@@ -127,24 +127,24 @@ def _first_line(refusal: BaseException) -> str:
 
 
 class PostgresTx:
-    """A transaction on one connection; see ``transactions.Tx``."""
+    """A transaction on one connection; see ``server.db.Tx``."""
 
     shards = 32
 
     def __init__(self, connection: Connection[Row], *, alone: bool) -> None:
         self._connection = connection
-        self._in_our_words = errors_alone if alone else errors_among_others
+        self._in_our_words = errors_translated_alone if alone else errors_translated_shared
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement and return its rows as dicts."""
         with self._in_our_words:
-            cursor = self._connection.execute(to_psycopg_parameters(sql), parameters)
+            cursor = self._connection.execute(to_psycopg_placeholders(sql), parameters)
             return cursor.fetchall() if cursor.description else []
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
         """Run one statement and return how many rows it touched."""
         with self._in_our_words:
-            cursor = self._connection.execute(to_psycopg_parameters(sql), parameters)
+            cursor = self._connection.execute(to_psycopg_placeholders(sql), parameters)
             return int(cursor.rowcount)
 
     @contextmanager
@@ -157,7 +157,7 @@ class PostgresTx:
 # Migrations: the same scripts, with the words that PostgreSQL spells differently replaced.
 
 _MIGRATION_LOCK = 0x756E6465  # "unde": one number for this program, of all the numbers that advisory locks have
-_MIGRATIONS_TABLE = (
+_CREATE_MIGRATIONS_TABLE = (
     "CREATE TABLE IF NOT EXISTS applied_steps (name TEXT PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
 )
 # Epoch seconds outgrow four bytes in 2038. Text is compared byte by byte, as SQLite does, whatever the database's
@@ -197,7 +197,7 @@ def apply_migrations(connection: Connection[Row], *, create: bool) -> list[str]:
         connection.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         if not create and not _has_tables(connection):
             raise SettingsError("there are no tables in this database; `undersigned migrate` makes them")
-        connection.execute(_MIGRATIONS_TABLE)
+        connection.execute(_CREATE_MIGRATIONS_TABLE)
         done = [row["name"] for row in connection.execute("SELECT name FROM applied_steps").fetchall()]
         refuse_newer_database(done)
         missing = {name: script for name, script in migration_scripts().items() if name not in done}
@@ -214,16 +214,17 @@ def _has_tables(connection: Connection[Row]) -> bool:
 
 # The store.
 
-_LOCK_ID = 0x7369676E  # "sign": the writers' place, of all the numbers that advisory locks have
+_WRITER_LOCK = 0x7369676E  # "sign": the writers' place, of all the numbers that advisory locks have
 _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # Nobody waits for a lock for longer than on SQLite, and a writer that hangs does not keep its locks for ever.
-_LOCK_TIMEOUT = f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S:g}s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
+_SET_TIMEOUTS = f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S:g}s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
 _BEGIN_SHARED = (
-    f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_LOCK_TIMEOUT}; SELECT pg_try_advisory_xact_lock_shared({_LOCK_ID}) AS free"
+    f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_SET_TIMEOUTS}; "
+    f"SELECT pg_try_advisory_xact_lock_shared({_WRITER_LOCK}) AS free"
 )
-_WAIT_FOR_WRITER = f"ROLLBACK; BEGIN; {_LOCK_TIMEOUT}; SELECT pg_advisory_xact_lock_shared({_LOCK_ID}); COMMIT"
+_WAIT_FOR_WRITER = f"ROLLBACK; BEGIN; {_SET_TIMEOUTS}; SELECT pg_advisory_xact_lock_shared({_WRITER_LOCK}); COMMIT"
 # Each statement sees what was committed before it, and after the lock nobody else commits.
-_BEGIN_ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_LOCK_TIMEOUT}; SELECT pg_advisory_xact_lock({_LOCK_ID})"
+_BEGIN_ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_SET_TIMEOUTS}; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
 _LIST_TABLES = """
 SELECT relname AS name,
        (SELECT array_agg(attname::text ORDER BY attnum)
@@ -250,7 +251,7 @@ END $$
 
 
 class PostgresStore:
-    """See ``transactions.Store``."""
+    """See ``server.db.Store``."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -269,10 +270,10 @@ class PostgresStore:
         """Open a writing transaction: as if it were alone, and on the disk at its end.
 
         Raises ``Contended`` at any line, and at its end, when another writer was in its way. Within
-        ``running_alone()`` it waits for the others to end instead, and raises ``Unavailable`` when they do not within
+        ``writing_alone()`` it waits for the others to end instead, and raises ``Unavailable`` when they do not within
         ``BUSY_TIMEOUT_S``.
         """
-        with self._transaction(_BEGIN_ALONE if is_running_alone() else _BEGIN_SHARED, alone=is_running_alone()) as tx:
+        with self._transaction(_BEGIN_ALONE if must_write_alone() else _BEGIN_SHARED, alone=must_write_alone()) as tx:
             yield tx
         self.writes += 1
 
@@ -282,7 +283,7 @@ class PostgresStore:
 
     @contextmanager
     def _transaction(self, begin: str, *, alone: bool) -> Iterator[Tx]:
-        words = errors_alone if alone else errors_among_others
+        words = errors_translated_alone if alone else errors_translated_shared
         with words, self._pool().connection() as connection:
             try:
                 while not _is_begun(connection.execute(begin)):
@@ -306,12 +307,12 @@ class PostgresStore:
 
     def migrate(self, *, create: bool = False) -> list[str]:
         """Bring the tables up to date; two that do it at once wait for each other."""
-        with errors_alone, self._pool().connection() as connection:
+        with errors_translated_alone, self._pool().connection() as connection:
             return apply_migrations(connection, create=create)
 
     def tables(self) -> list[Table]:
         """Return the tables in the order in which they were made, so that those that others refer to come first."""
-        with errors_alone, self._pool().connection() as connection:
+        with errors_translated_alone, self._pool().connection() as connection:
             return [
                 Table(row["name"], tuple(row["columns"]), tuple(row["key"]))
                 for row in connection.execute(_LIST_TABLES).fetchall()
@@ -321,7 +322,7 @@ class PostgresStore:
         """Add rows in one COPY."""
         statement = f"COPY {table.name} ({', '.join(table.columns)}) FROM STDIN"
         with (
-            errors_alone,
+            errors_translated_alone,
             self._pool().connection() as connection,
             connection.transaction(),
             connection.cursor().copy(statement.encode()) as copy,
@@ -331,12 +332,12 @@ class PostgresStore:
 
     def end_load(self) -> None:
         """Let the ids that PostgreSQL hands out go on behind the highest one."""
-        with errors_alone, self._pool().connection() as connection:
+        with errors_translated_alone, self._pool().connection() as connection:
             connection.execute(_RESUME_SEQUENCES)
 
     def facts(self) -> dict[str, str]:
         """Return engine, server version and durability."""
-        with errors_alone, self._pool().connection() as connection:
+        with errors_translated_alone, self._pool().connection() as connection:
 
             def show(name: str) -> str:
                 row: Any = connection.execute(f"SHOW {name}").fetchone()

@@ -1,4 +1,4 @@
-"""Storage for rate limits: an SQLite file shared by processes, or the memory of one process."""
+"""Storage for rate limits (an SQLite file shared by processes, or one process's memory), and the daily keys."""
 
 import json
 import os
@@ -203,7 +203,7 @@ class SqliteStorage(Storage):
         One transaction for all windows takes half the time of one for each, and lets no other hit in between.
         """
         now = time.time()
-        counted = int(self._run(HIT_ALL, {"windows": _as_parameters(windows), "whose": whose, "now": now}).rowcount)
+        counted = int(self._run(HIT_ALL, {"windows": _windows_as_json(windows), "whose": whose, "now": now}).rowcount)
         self._prune_now_and_then(now, hits=counted)
         return counted
 
@@ -278,28 +278,28 @@ def hit_all(storage: Storage, windows: tuple[RateLimitItem, ...], whose: str) ->
         counted = storage.hit_all(windows, whose)
         return None if counted == len(windows) else windows[counted]
     for window in windows:
-        if storage.incr(whose + _name_of(window), window.get_expiry()) > window.amount:
+        if storage.incr(whose + _key_suffix(window), window.get_expiry()) > window.amount:
             return window
     return None
 
 
 def window_resets_at(storage: Storage, window: RateLimitItem, whose: str) -> float:
     """Return the epoch second at which a window of this visitor's ends; raises ``StorageError``."""
-    return storage.get_expiry(whose + _name_of(window))
+    return storage.get_expiry(whose + _key_suffix(window))
 
 
-def _name_of(window: RateLimitItem) -> str:
+def _key_suffix(window: RateLimitItem) -> str:
     """Return the rest of a counter's key: a limit that is changed begins a new count."""
     return f"/{window.amount}/{window.get_expiry()}"
 
 
 @lru_cache
-def _as_parameters(windows: tuple[RateLimitItem, ...]) -> str:
+def _windows_as_json(windows: tuple[RateLimitItem, ...]) -> str:
     """Return the windows of a limit as ``HIT_ALL`` reads them."""
-    return json.dumps([(_name_of(window), window.amount, window.get_expiry()) for window in windows])
+    return json.dumps([(_key_suffix(window), window.amount, window.get_expiry()) for window in windows])
 
 
-def read_daily_key(storage: Storage, day: int) -> bytes:
+def get_or_create_daily_key(storage: Storage, day: int) -> bytes:
     """Return the key of a day from whichever store the limiter has.
 
     The memory of one process keeps none: a new key at every call, which the caller must hold for the day. Raises

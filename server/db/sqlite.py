@@ -64,14 +64,14 @@ def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
             isolation_level=None,
         )
     except sqlite3.Error as refusal:
-        raise _open_failed(path, refusal) from refusal
+        raise _open_error(path, refusal) from refusal
     try:
         connection.execute(_busy_timeout(BUSY_TIMEOUT_S))
         for pragma in _pragmas_for(library_version):
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as refusal:
         connection.close()
-        raise _open_failed(path, refusal) from refusal
+        raise _open_error(path, refusal) from refusal
     return connection
 
 
@@ -107,7 +107,7 @@ def _busy_timeout(seconds: float) -> str:
     return f"PRAGMA busy_timeout = {int(seconds * 1000)}"
 
 
-def _open_failed(path: Path, refusal: Exception) -> UndersignedError:
+def _open_error(path: Path, refusal: Exception) -> UndersignedError:
     """Tell a file that will never be a database of ours from one that cannot be opened at this moment."""
     if _error_code(refusal) in _TEMPORARY_ERRORS and os.access(path, os.R_OK | os.W_OK):
         return Unavailable(f"the database cannot be opened now: {refusal}")
@@ -176,7 +176,7 @@ _TEMPORARY_ERRORS = {
 
 
 class SqliteTx:
-    """A transaction on one connection; see ``transactions.Tx``."""
+    """A transaction on one connection; see ``server.db.Tx``."""
 
     shards = 1
 
@@ -220,13 +220,13 @@ class SqliteTx:
 # Migrations through sqlite-utils, which records those that were applied.
 
 # https://sqlite.org/fts5.html#the_secure_delete_configuration_option: since 3.42, and sound since 3.44.
-_REWRITES_FILE = (3, 44, 0)
+_SECURE_DELETE_FROM = (3, 44, 0)
 
 
 def _migration(
     script: str, *, version: tuple[int, int, int] = sqlite3.sqlite_version_info
 ) -> Callable[[Database], None]:
-    engine = "sqlite" if version >= _REWRITES_FILE else "sqlite without secure-delete"
+    engine = "sqlite" if version >= _SECURE_DELETE_FROM else "sqlite without secure-delete"
 
     def run(db: Database) -> None:
         for statement in statements_of(script_for_engine(engine, script)):

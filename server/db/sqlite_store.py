@@ -22,7 +22,7 @@ from server.errors import SettingsError, Unavailable
 
 # flock knows no timeout, so another process's place is asked for again and again. At this pause that is as fast as
 # waiting inside the kernel, which is no fairer: the one who lets go is the one who is awake.
-PAUSE_S = 0.0003
+LOCK_PAUSE_S = 0.0003
 
 
 class WriterLock:
@@ -74,7 +74,7 @@ class WriterLock:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise Unavailable("the database is busy") from None
-                time.sleep(PAUSE_S)
+                time.sleep(LOCK_PAUSE_S)
             except OSError as refusal:
                 raise Unavailable(f"the writer's lock cannot be had: {refusal}") from refusal
             else:
@@ -137,7 +137,7 @@ class GroupCommit:
         """
         group = self._join()
         try:
-            with _rolled_back_alone(group):
+            with _rolled_back_on_error(group):
                 yield group.connection
         finally:
             self._leave(group)
@@ -175,7 +175,7 @@ class GroupCommit:
             return
         self._group = None
         try:
-            _end(group)
+            _end_group(group)
         finally:
             self._lock.release()
             self._pass_turn_on()
@@ -214,7 +214,7 @@ class GroupCommit:
 
 
 @contextmanager
-def _rolled_back_alone(group: _Group) -> Iterator[None]:
+def _rolled_back_on_error(group: _Group) -> Iterator[None]:
     """Undo what one member wrote when it raises.
 
     The first needs no savepoint, for nobody else's writes go with its own. A full disk undoes the transaction by
@@ -240,7 +240,7 @@ def _rolled_back_alone(group: _Group) -> Iterator[None]:
             connection.execute("RELEASE member")
 
 
-def _end(group: _Group) -> None:
+def _end_group(group: _Group) -> None:
     """Commit, or undo what is left of a group that has failed."""
     try:
         if group.failure is None:
@@ -258,7 +258,7 @@ def _end(group: _Group) -> None:
 
 TIDY_TIMEOUT_S = 0.2
 TIDY_PAUSE_S = 0.02
-DRAIN_TIMEOUT_S = 0.005  # whoever would write waits as long
+TRUNCATE_WAIT_S = 0.005  # whoever would write waits as long
 
 _log = logging.getLogger("undersigned")
 
@@ -282,7 +282,7 @@ class _Opened:
 
 
 class SqliteStore:
-    """See ``transactions.Store``. ``library_version`` is an argument so that a test can be on an affected library."""
+    """See ``server.db.Store``. ``library_version`` is an argument so that a test can be on an affected library."""
 
     def __init__(self, path: Path, *, library_version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> None:
         self._path = path
@@ -339,7 +339,7 @@ class SqliteStore:
             deadline = time.monotonic() + TIDY_TIMEOUT_S
             while time.monotonic() < deadline:
                 time.sleep(TIDY_PAUSE_S)
-                if self._empty_log(wait_s=DRAIN_TIMEOUT_S):
+                if self._empty_log(wait_s=TRUNCATE_WAIT_S):
                     return True
             return False
         finally:

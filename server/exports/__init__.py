@@ -17,10 +17,10 @@ from server.exports.query import (
     SUBSCRIBER_COLUMNS,
     DumpChoice,
     Unseal,
+    format_mark,
     public_cells,
     signature_cells,
     subscriber_cells,
-    write_mark,
 )
 from server.tables import journal, partners, signature_queries, signatures, statements
 from server.tables.signature_queries import ChangeMark, Signatory
@@ -29,10 +29,10 @@ from server.tables.statements import Statement
 
 # Streaming: rows in batches, and the journal once they are sent or the stream broke off.
 
-BATCH = 1000
+EXPORT_BATCH = 1000
 _log = logging.getLogger("undersigned")
 
-Batch = TypeVar("Batch")
+Item = TypeVar("Item")
 Position = TypeVar("Position")
 
 
@@ -92,7 +92,7 @@ class Export:
             _log.exception("the journal could not be told that export %s broke off", self._begun.journal_id)
 
     def _tell(self, verb: str, found: dict[str, int | str]) -> None:
-        _record_end(self._begun.db, self._begun, verb, found | {"begun": self._begun.journal_id}, now=self._clock())
+        _record_outcome(self._begun.db, self._begun, verb, found | {"begun": self._begun.journal_id}, now=self._clock())
 
     def _counted(self, columns: Sequence[str], rows: Iterator[list[Cell]]) -> Iterator[Sequence[Cell]]:
         yield columns
@@ -102,7 +102,7 @@ class Export:
 
 
 @retried
-def _record_end(db: Store, begun: ExportStart, verb: str, found: dict[str, int | str], *, now: int) -> None:
+def _record_outcome(db: Store, begun: ExportStart, verb: str, found: dict[str, int | str], *, now: int) -> None:
     with db.write() as tx:
         journal.write(
             tx,
@@ -150,18 +150,18 @@ class ExportStream:
             self._export.break_off()
 
 
-def walk_batches(
-    db: Store, find: Callable[[Tx, Position, int], list[Batch]], place_of: Callable[[Batch], Position], after: Position
-) -> Iterator[Batch]:
+def iterate_in_batches(
+    db: Store, find: Callable[[Tx, Position, int], list[Item]], place_of: Callable[[Item], Position], after: Position
+) -> Iterator[Item]:
     """Yield what ``find`` finds behind the last place of the batch before, up to so many as it is told.
 
     No transaction is open between batches.
     """
     while True:
         with db.read() as tx:
-            batch = find(tx, after, BATCH)
+            batch = find(tx, after, EXPORT_BATCH)
         yield from batch
-        if len(batch) < BATCH:
+        if len(batch) < EXPORT_BATCH:
             return
         after = place_of(batch[-1])
 
@@ -189,7 +189,7 @@ class _JournalNote(NamedTuple):
     told: dict[str, object]
 
 
-class _ChangeBounds(NamedTuple):
+class _DumpBounds(NamedTuple):
     """Where a dump ends: at the highest id, and in the order of changes at a mark."""
 
     fence: int
@@ -222,7 +222,7 @@ def export_signatures(
         rows = _changed_rows(db, statement, choice, since, bounds.upto, unseal)
     else:
         rows = _rows_by_id(db, statement, choice, bounds.fence, unseal)
-    next_since = None if choice.since is None else write_mark(bounds.upto)
+    next_since = None if choice.since is None else format_mark(bounds.upto)
     return Export(begun, as_format, choice.columns, rows, clock=clock, next_since=next_since)
 
 
@@ -249,20 +249,20 @@ def export_subscribers(
     def batch(tx: Tx, after: int, most: int) -> list[Row]:
         return signatures.list_subscribers(tx, statement.id, partner_id, after=after, fence=fence, most=most)
 
-    rows = (subscriber_cells(row, unseal=unseal) for row in walk_batches(db, batch, row_id, 0))
+    rows = (subscriber_cells(row, unseal=unseal) for row in iterate_in_batches(db, batch, row_id, 0))
     return Export(begun, as_format, SUBSCRIBER_COLUMNS, rows, clock=clock)
 
 
 @retried
 def _start_export(
     db: Store, slug: str, entry: _JournalNote, since: ChangeMark, *, now: int
-) -> tuple[Statement, ExportStart, _ChangeBounds]:
+) -> tuple[Statement, ExportStart, _DumpBounds]:
     """Tell the journal, and return the statement, what was begun, and where it ends."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
         begun = _record_start(tx, db, statement, entry, now=now)
         last = signature_queries.find_last_change(tx, statement.id, until=now - SETTLED_S) or since
-        return statement, begun, _ChangeBounds(signature_queries.get_dump_fence(tx, statement.id), max(last, since))
+        return statement, begun, _DumpBounds(signature_queries.get_highest_id(tx, statement.id), max(last, since))
 
 
 @retried
@@ -274,7 +274,7 @@ def _start_subscriber_export(
         statement = statements.get(tx, slug)
         partner_id = partners.get_of(tx, statement.id, partner).id if partner else ORGANISER
         begun = _record_start(tx, db, statement, entry, now=now)
-        return statement, begun, partner_id, signature_queries.get_dump_fence(tx, statement.id)
+        return statement, begun, partner_id, signature_queries.get_highest_id(tx, statement.id)
 
 
 def _record_start(tx: Tx, db: Store, statement: Statement, entry: _JournalNote, *, now: int) -> ExportStart:
@@ -296,7 +296,7 @@ def _rows_by_id(db: Store, statement: Statement, choice: DumpChoice, fence: int,
     def batch(tx: Tx, after: int, most: int) -> list[Row]:
         return signature_queries.list_dump_batch(tx, statement.id, choice.filters, after=after, fence=fence, most=most)
 
-    return (signature_cells(row, choice.columns, unseal=unseal) for row in walk_batches(db, batch, row_id, 0))
+    return (signature_cells(row, choice.columns, unseal=unseal) for row in iterate_in_batches(db, batch, row_id, 0))
 
 
 def _changed_rows(
@@ -307,7 +307,7 @@ def _changed_rows(
             tx, statement.id, choice.filters, after=after, upto=upto, most=most
         )
 
-    rows = walk_batches(db, batch, lambda row: ChangeMark(row["changed_at"], row["id"]), since)
+    rows = iterate_in_batches(db, batch, lambda row: ChangeMark(row["changed_at"], row["id"]), since)
     return (signature_cells(row, choice.columns, unseal=unseal) for row in rows)
 
 
@@ -319,7 +319,7 @@ def _public_rows(db: Store, statement: Statement, choice: DumpChoice, *, now: in
 
     return map(
         partial(public_cells, columns=choice.columns, zone=zone),
-        walk_batches(db, batch, lambda line: line.list_number, 0),
+        iterate_in_batches(db, batch, lambda line: line.list_number, 0),
     )
 
 
@@ -345,7 +345,7 @@ def export_journal(db: Store, slug: str | None, *, since: int, actor: str, clock
             tx, statement_id=begun.statement_id, after=after, upto=begun.journal_id - 1, most=most
         )
 
-    rows = (_journal_cells(row) for row in walk_batches(db, batch, row_id, since))
+    rows = (_journal_cells(row) for row in iterate_in_batches(db, batch, row_id, since))
     return Export(begun, JSONL, JOURNAL_COLUMNS, rows, clock=clock)
 
 

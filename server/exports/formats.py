@@ -1,4 +1,4 @@
-"""Export formats: CSV, JSON Lines, XLSX. No cell can become a formula."""
+"""Export formats: CSV, JSON Lines, XLSX. In CSV and XLSX no cell can become a formula."""
 
 import csv
 import io
@@ -126,7 +126,7 @@ def _write_row(sheet: Any, at: int, row: Sequence[Cell], text: Any) -> None:
             sheet.write_string(at, column, cell_text(cell), text)
 
 
-# The list of formats.
+# JSON Lines, and the list of formats.
 
 Table: TypeAlias = Iterable[Sequence[Cell]]
 """Rows of cells; the first are the names of the columns."""

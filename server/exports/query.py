@@ -72,9 +72,9 @@ def _format_moment(epoch: int | None) -> str | None:
 
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _MARK = re.compile(r"(\d{1,12})-(\d{1,18})", re.ASCII)
-_MARK_ZERO = ChangeMark(0, 0)
+_FIRST_MARK = ChangeMark(0, 0)
 
-KnownValues = TypeVar("KnownValues", bound=str)
+KnownValue = TypeVar("KnownValue", bound=str)
 
 
 class ChoiceRefused(BadRequest):
@@ -100,7 +100,7 @@ class DumpChoice:
     def told(self) -> dict[str, object]:
         """Return the choice in words, as the journal keeps it."""
         filters = {name: value for name, value in asdict(self.filters).items() if value is not None}
-        since = {} if self.since is None else {"since": write_mark(self.since)}
+        since = {} if self.since is None else {"since": format_mark(self.since)}
         return {"public": self.is_public, "columns": list(self.columns), "filters": filters, **since}
 
 
@@ -129,13 +129,13 @@ def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: 
         state=state,
         partner=_read_word("partner", asked),
         locale=_read_word("locale", asked),
-        since_at=_read_date("from", asked, timezone),
-        until_at=_read_date("until", asked, timezone, days_later=1),
+        since_at=_read_start_of_day("from", asked, timezone),
+        until_at=_read_start_of_day("until", asked, timezone, days_later=1),
     )
     return DumpChoice(columns, filters, since=since)
 
 
-def write_mark(mark: ChangeMark) -> str:
+def format_mark(mark: ChangeMark) -> str:
     """Return a mark as the word that ``read_mark`` reads."""
     return f"{mark.changed_at}-{mark.id}"
 
@@ -143,7 +143,7 @@ def write_mark(mark: ChangeMark) -> str:
 def read_mark(word: str) -> ChangeMark:
     """Return the mark that an answer has told, the beginning for an empty word; raises ``ChoiceRefused``."""
     if not word:
-        return _MARK_ZERO
+        return _FIRST_MARK
     found = _MARK.fullmatch(word)
     if not found:
         raise ChoiceRefused("since", "no answer of ours has said this")
@@ -164,7 +164,7 @@ def _refuse_beyond_public(asked: Mapping[str, str]) -> None:
             raise ChoiceRefused(name, "the public list does not tell this")
 
 
-def _read_one_of(name: str, asked: Mapping[str, str], known: Sequence[KnownValues]) -> KnownValues | None:
+def _read_one_of(name: str, asked: Mapping[str, str], known: Sequence[KnownValue]) -> KnownValue | None:
     if not asked.get(name):
         return None
     for word in known:
@@ -180,7 +180,7 @@ def _read_word(name: str, asked: Mapping[str, str]) -> str | None:
     return value
 
 
-def _read_date(name: str, asked: Mapping[str, str], timezone: str, *, days_later: int = 0) -> int | None:
+def _read_start_of_day(name: str, asked: Mapping[str, str], timezone: str, *, days_later: int = 0) -> int | None:
     word = asked.get(name)
     try:
         return start_of_day(word, timezone, days_later=days_later) if word else None

@@ -9,11 +9,11 @@ from server.crypto.encryption import SealBroken, Sealer
 from server.crypto.links import CLOCK_SKEW, CODE_LIFETIME, CONFIRM_LIFETIME, ConfirmationCodes, Links
 from server.db import Store, Tx, retried
 from server.errors import UndersignedError
-from server.mail.emails import EMAIL_KINDS, Draft, Obsolete, Renderer
+from server.mail.emails import EMAIL_KINDS, Draft, EmailLinks, Obsolete
 from server.mail.message import EmailRefused, compose, read_sender
 from server.mail.smtp import MessageRefused, NotSent, RecipientRefused, ServerRefused, ServerUnreachable, Transport
 from server.tables import counts, outbox, signatures
-from server.tables.outbox import Claim, EmailsSpent
+from server.tables.outbox import Claim, EmailUsage
 from server.text.addresses import AddressKeys
 
 # The budget: how many emails one address may get, with all its tags.
@@ -28,7 +28,7 @@ class EmailBudget:
     per_statement: int
     per_day_in_all: int
 
-    def is_spent(self, spent: EmailsSpent) -> bool:
+    def is_spent(self, spent: EmailUsage) -> bool:
         """Say whether this address should get nothing more."""
         return (
             spent.for_statement >= self.per_statement
@@ -36,7 +36,7 @@ class EmailBudget:
             or spent.today >= self.per_day_in_all
         )
 
-    def earliest(self, spent: EmailsSpent, *, now: int) -> int:
+    def earliest(self, spent: EmailUsage, *, now: int) -> int:
         """Return the moment from which the next email may go."""
         return now if spent.last is None else max(now, spent.last + self.gap_s)
 
@@ -67,10 +67,10 @@ def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None,
     if claim.email_key is None or mail_key is None:
         return DeliveryDecision(kept_back="nothing is known of the address any more")
     keys = {"email_key": claim.email_key, "mail_key": mail_key}
-    reason = outbox.find_suppression(tx, **keys, statement_id=claim.statement_id)
+    reason = outbox.find_suppression_reason(tx, **keys, statement_id=claim.statement_id)
     if reason is not None:
         return DeliveryDecision(kept_back=f"the address wants no email: {reason}")
-    spent = outbox.count_spent_emails(tx, **keys, statement_id=claim.statement_id, outbox_id=claim.id, now=now)
+    spent = outbox.get_email_usage(tx, **keys, statement_id=claim.statement_id, outbox_id=claim.id, now=now)
     if kind.for_anybody and budget.is_spent(spent):
         return DeliveryDecision(kept_back="the address has had enough emails")
     earliest = budget.earliest(spent, now=now)
@@ -208,30 +208,30 @@ def _release_claim(db: Store, claim: Claim, *, until: int) -> None:
 def _deliver_one(
     box: DeliveryContext, transport: Transport, claim: Claim, done: DeliveryRound, *, clock: Callable[[], int]
 ) -> None:
-    decision = _apply_decision(box.db, claim, box.budget, mail_key=_get_mail_key(box, claim), now=clock())
+    decision = _decide_and_record(box.db, claim, box.budget, mail_key=_find_mail_key(box, claim), now=clock())
     done.kept_back += int(decision.kept_back is not None)
     done.postponed += int(decision.later is not None)
     if decision.draft is not None:
         _send_email(box, transport, claim, decision.draft, done, clock=clock)
 
 
-def _get_mail_key(box: DeliveryContext, claim: Claim) -> bytes | None:
+def _find_mail_key(box: DeliveryContext, claim: Claim) -> bytes | None:
     """An address that cannot be opened is not written to, so its own key will do."""
     try:
-        return box.keys.mail_key(box.sealer.unseal(claim.sealed_to, purpose=signatures.CONTACT_SEALED_FOR))
+        return box.keys.mail_key(box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE))
     except SealBroken:
         return claim.email_key
 
 
 @retried
-def _apply_decision(
+def _decide_and_record(
     db: Store, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int
 ) -> DeliveryDecision:
     """Decide what is to become of an email, and write it down before anything is sent."""
     with db.write() as tx:
         decision = decide(tx, claim, budget, mail_key=mail_key, now=now)
         if decision.kept_back is not None:
-            outbox.suppress(tx, claim.id, decision.kept_back, now=now)
+            outbox.mark_suppressed(tx, claim.id, decision.kept_back, now=now)
         elif decision.later is not None:
             outbox.postpone(tx, claim.id, "", due_at=decision.later, counted=False)
         elif decision.draft is not None and claim.email_key is not None and mail_key is not None:
@@ -259,7 +259,7 @@ def _send_email(
     clock: Callable[[], int],
 ) -> None:
     try:
-        to = box.sealer.unseal(claim.sealed_to, purpose=signatures.CONTACT_SEALED_FOR)
+        to = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
         transport.send(_compose_email(box, claim, draft, to=to, now=clock()), to=to)
     except (NotSent, SealBroken, EmailRefused) as refusal:
         _count_refusal(done, refusal, buried=mark_refusal(box.db, claim, refusal, now=clock()))
@@ -270,7 +270,7 @@ def _send_email(
 
 
 def _compose_email(box: DeliveryContext, claim: Claim, draft: Draft, *, to: str, now: int) -> EmailMessage:
-    words = draft.write(draft.about, Renderer(box.links, box.codes, now))
+    words = draft.write(draft.about, EmailLinks(box.links, box.codes, now))
     return compose(
         sender=box.sender,
         to=to,

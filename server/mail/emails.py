@@ -51,7 +51,7 @@ class EmailContext:
 
 
 @dataclass(frozen=True)
-class Renderer:
+class EmailLinks:
     """What makes links and codes while a letter is written; ``now`` in epoch seconds."""
 
     links: Links
@@ -81,7 +81,7 @@ _templates = Environment(
 )
 
 
-def render_confirm(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_confirm(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Ask the owner of a mailbox whether it was they who signed.
 
     The link is made now and works for seven days, or until a day after its statement ends; the code for half an hour,
@@ -90,20 +90,20 @@ def render_confirm(about: EmailContext, pen: Renderer) -> RenderedEmail:
     """
     personally = about.is_listed and "individual" in about.statement.kinds and not about.statement.discreet
     page = pen.links.page(about.statement.slug) if personally else None
-    return _render("confirm", about, pen, **_render_to_confirm(about, pen), is_listed=about.is_listed, page=page)
+    return _render("confirm", about, pen, **_confirm_values(about, pen), is_listed=about.is_listed, page=page)
 
 
-def render_reminder(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_reminder(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Ask once more, with a fresh link and the code."""
-    return _render("reminder", about, pen, **_render_to_confirm(about, pen))
+    return _render("reminder", about, pen, **_confirm_values(about, pen))
 
 
-def render_already_signed(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_already_signed(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Tell the owner of a mailbox, and nobody else, that it has signed before, and by which links it is changed."""
     return _render("already", about, pen, signed=_links(about, pen, about.own))
 
 
-def render_links(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_links(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Send the links of everything that a mailbox has signed under a statement, and of what it may still confirm.
 
     Of what counts no more there is less to do: it can be looked at, and erased.
@@ -120,32 +120,32 @@ def render_links(about: EmailContext, pen: Renderer) -> RenderedEmail:
     return _render("links", about, pen, signed=_links(about, pen, standing), ended=_links(about, pen, ended), **asked)
 
 
-def render_thanks(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_thanks(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Say that the signature stands, and by which link it is changed."""
     return _render("thanks", about, pen, manage=pen.manage(about.signature))
 
 
-def render_held(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_held(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Say that the signature is confirmed and waits for the organisers."""
     return _render("held", about, pen, manage=pen.manage(about.signature))
 
 
-def render_approved(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_approved(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Say that the organisers let the signature stand."""
     return _render("approved", about, pen, manage=pen.manage(about.signature))
 
 
-def render_refused(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_refused(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Say that the organisers do not want the signature; why is theirs to tell."""
     return _render("refused", about, pen, replies=about.statement.reply_to is not None)
 
 
-def render_listed(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_listed(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Tell somebody that the organisers have listed them, who these are, and where that is confirmed or undone."""
     return _render("listed", about, pen, manage=pen.manage(about.signature), organiser=about.statement.reply_to)
 
 
-def render_result(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_result(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Tell who asked for news how the signing ended; mail programs show a button that stops them (RFC 8058)."""
     unsubscribe = pen.unsubscribe(about.signature)
     one_click = {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -161,7 +161,7 @@ def render_result(about: EmailContext, pen: Renderer) -> RenderedEmail:
     return replace(words, headers=one_click) if unsubscribe.startswith("https://") else words
 
 
-def render_changed(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def render_changed(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Say that the text is another one now, where everybody sees what was changed, and ask to keep or to withdraw."""
     is_told = not about.statement.discreet
     return _render(
@@ -173,7 +173,7 @@ def render_changed(about: EmailContext, pen: Renderer) -> RenderedEmail:
     )
 
 
-def _render_to_confirm(about: EmailContext, pen: Renderer) -> dict[str, TemplateValue]:
+def _confirm_values(about: EmailContext, pen: EmailLinks) -> dict[str, TemplateValue]:
     return {
         "link": pen.confirm(about.signature),
         "until": _confirm_deadline(about, pen),
@@ -182,7 +182,7 @@ def _render_to_confirm(about: EmailContext, pen: Renderer) -> dict[str, Template
     }
 
 
-def _confirm_deadline(about: EmailContext, pen: Renderer) -> str:
+def _confirm_deadline(about: EmailContext, pen: EmailLinks) -> str:
     """Return how long a link that is made now works, by the statement's own clock."""
     until = pen.now + int(CONFIRM_LIFETIME.total_seconds())
     if about.statement.ends_at is not None:
@@ -190,7 +190,7 @@ def _confirm_deadline(about: EmailContext, pen: Renderer) -> str:
     return _format_moment(about, until)
 
 
-def _links(about: EmailContext, pen: Renderer, signed: Sequence[Signature]) -> list[dict[str, str]]:
+def _links(about: EmailContext, pen: EmailLinks, signed: Sequence[Signature]) -> list[dict[str, str]]:
     """Return when each signature was confirmed, by which two of one mailbox are told apart, and its link."""
     return [{"date": _format_moment(about, one.confirmed_at or 0), "link": pen.manage(one)} for one in signed]
 
@@ -199,9 +199,9 @@ def _format_moment(about: EmailContext, epoch: int) -> str:
     return translations.format_moment(about.locale, epoch, about.statement.zone)
 
 
-def _render(name: str, about: EmailContext, pen: Renderer, **values: TemplateValue) -> RenderedEmail:
+def _render(name: str, about: EmailContext, pen: EmailLinks, **values: TemplateValue) -> RenderedEmail:
     """Render a trio; a discreet statement's title stays out of it."""
-    words = translations.locale_chain(about.locale)
+    words = translations.supported_locale(about.locale)
     context = {
         "t": lambda key, **placeholders: translations.text(words, f"mail.{key}", **placeholders),
         "locale": words,
@@ -219,9 +219,9 @@ def _render(name: str, about: EmailContext, pen: Renderer, **values: TemplateVal
 
 # Kinds of emails: when each still makes sense, and what it says then.
 
-Render = Callable[[EmailContext, Renderer], RenderedEmail]
+Render = Callable[[EmailContext, EmailLinks], RenderedEmail]
 LINKS_MOST = 10
-_NO_HEADERS = "nothing waits for this email any more"
+_NO_LONGER_WANTED = "nothing waits for this email any more"
 
 
 class Obsolete(Exception):
@@ -260,7 +260,7 @@ def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
 def _draft_reminder(tx: Tx, claim: Claim, now: int) -> Draft:
     about = _get_pending_context(tx, claim, now)
     if about.statement.state(now) != "open" or _is_taken(tx, about):
-        raise Obsolete(_NO_HEADERS)
+        raise Obsolete(_NO_LONGER_WANTED)
     return Draft(about, render_reminder, opens=(about.signature,))
 
 
@@ -270,7 +270,7 @@ def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
     What was withdrawn or removed belongs to it: without its link nobody could erase that.
     """
     statement = statements.get_by_id(tx, claim.statement_id or 0)
-    signed = signature_queries.list_own_signatures(tx, statement.id, claim.email_key or b"", most=LINKS_MOST)
+    signed = signature_queries.list_own_signature_ids(tx, statement.id, claim.email_key or b"", most=LINKS_MOST)
     pending = signatures.find_newest_pending(tx, statement.id, claim.email_key or b"")
     opens: tuple[Signature, ...] = ()
     if (
@@ -286,10 +286,10 @@ def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
 
 
 def _draft_result(tx: Tx, claim: Claim, now: int) -> Draft:
-    draft = _draft_while("confirmed", render_result)(tx, claim, now)
+    draft = _drafter_for_state("confirmed", render_result)(tx, claim, now)
     statement = draft.about.statement
     if not draft.about.signature.newsletter or statement.state(now) != "closed":
-        raise Obsolete(_NO_HEADERS)
+        raise Obsolete(_NO_LONGER_WANTED)
     count = counts.get_counts(tx, statement.id).confirmed
     return replace(draft, about=replace(draft.about, count=count if count >= (statement.count_from or 0) else None))
 
@@ -298,23 +298,23 @@ def _draft_changed(tx: Tx, claim: Claim, _now: int) -> Draft:
     """Ask whoever stands under an older edition of a text, on the list or held, while everybody can see the newer."""
     signature = signatures.find(tx, claim.signature_id or 0)
     if signature is None or signature.state not in ("confirmed", "held"):
-        raise Obsolete(_NO_HEADERS)
+        raise Obsolete(_NO_LONGER_WANTED)
     statement = statements.get_by_id(tx, signature.statement_id)
     if signature.text_id not in texts.list_superseded(tx, statement.id) or statement.archived_at is not None:
-        raise Obsolete(_NO_HEADERS)
+        raise Obsolete(_NO_LONGER_WANTED)
     return Draft(_get_context(tx, claim, statement, signature), render_changed)
 
 
 def _draft_listed(tx: Tx, claim: Claim, now: int) -> Draft:
     """Ask whom the organisers have listed, as long as nobody has answered; they may not know of it at all."""
-    draft = _draft_while("confirmed", render_listed)(tx, claim, now)
-    answered = signature_queries.get_signature_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
+    draft = _drafter_for_state("confirmed", render_listed)(tx, claim, now)
+    answered = signature_queries.find_signature_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
     if draft.about.signature.founding_place is None or answered or draft.about.statement.state(now) == "archived":
-        raise Obsolete(_NO_HEADERS)
+        raise Obsolete(_NO_LONGER_WANTED)
     return draft
 
 
-def _draft_while(state: str, letter: Render) -> Callable[[Tx, Claim, int], Draft]:
+def _drafter_for_state(state: str, letter: Render) -> Callable[[Tx, Claim, int], Draft]:
     """Return the rule of an email that makes sense as long as its signature is in this state."""
 
     def draft(tx: Tx, claim: Claim, _now: int) -> Draft:
@@ -328,10 +328,10 @@ EMAIL_KINDS = {
     "confirm": EmailKind(_draft_confirm, for_anybody=True),
     "reminder": EmailKind(_draft_reminder, for_anybody=True),
     "links": EmailKind(_draft_links, for_anybody=True),
-    "thanks": EmailKind(_draft_while("confirmed", render_thanks)),
-    "held": EmailKind(_draft_while("held", render_held)),
-    "approved": EmailKind(_draft_while("confirmed", render_approved)),
-    "refused": EmailKind(_draft_while("removed", render_refused)),
+    "thanks": EmailKind(_drafter_for_state("confirmed", render_thanks)),
+    "held": EmailKind(_drafter_for_state("held", render_held)),
+    "approved": EmailKind(_drafter_for_state("confirmed", render_approved)),
+    "refused": EmailKind(_drafter_for_state("removed", render_refused)),
     "result": EmailKind(_draft_result),
     "changed": EmailKind(_draft_changed),
     "listed": EmailKind(_draft_listed, for_anybody=True),  # an admin may list any address, any number of times
@@ -349,7 +349,7 @@ def _get_pending_context(tx: Tx, claim: Claim, now: int) -> EmailContext:
 def _get_in_state(tx: Tx, claim: Claim, state: str) -> Signature:
     signature = signatures.find(tx, claim.signature_id or 0)
     if signature is None or signature.state != state:
-        raise Obsolete(_NO_HEADERS)
+        raise Obsolete(_NO_LONGER_WANTED)
     return signature
 
 

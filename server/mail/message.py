@@ -19,7 +19,7 @@ from server.errors import UndersignedError
 
 # 7bit: no server needs 8BITMIME for our emails. 76: the longest line of quoted-printable (RFC 2045).
 POLICY = policy.SMTP.clone(cte_type="7bit", max_line_length=76)
-HEADER_LINE_LONGEST = 998  # RFC 5322, 2.1.1, without the line break
+LINE_LONGEST = 998  # RFC 5322, 2.1.1, without the line break
 _OTHER_RECIPIENT_HEADERS = ("cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 
 
@@ -52,7 +52,7 @@ def serialise(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> Seria
     """Return ``message`` as bytes that were read back, so that what is sent has one sender and ``to`` alone.
 
     Raises ``EmailRefused`` when the bytes say anything else than the message does: more recipients, more headers
-    than were set, a line longer than ``HEADER_LINE_LONGEST``.
+    than were set, a line longer than ``LINE_LONGEST``.
     """
     recipient = to_smtp_address(to)
     sender = _only_address(message, "From")
@@ -63,7 +63,7 @@ def serialise(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> Seria
 
 
 def _read_back(content: bytes, message: EmailMessage, recipient: str) -> None:
-    if max(map(len, content.splitlines())) > HEADER_LINE_LONGEST:
+    if max(map(len, content.splitlines())) > LINE_LONGEST:
         raise EmailRefused("a line is too long for a mail server")
     parsed = Parser(policy=policy.default).parsestr(content.decode())
     if [name.lower() for name in parsed.keys()] != [name.lower() for name in message.keys()]:  # noqa: SIM118
@@ -88,11 +88,11 @@ _MESSAGE_ID = re.compile(r"<[\w.+=-]{1,120}@[\w.-]{1,120}>", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 _HEADER_VALUE = re.compile(r"[!-~](?:[ -~]{0,900}[!-~])?")
-_OWN_HEADERS = {
+_RESERVED_HEADERS = {
     *("from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "return-path"),
     *("mime-version", "auto-submitted"),
 }
-_OWN_HEADER_PREFIXES = ("content-", "resent-", "received")
+_RESERVED_HEADER_PREFIXES = ("content-", "resent-", "received")
 _BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 
 
@@ -129,7 +129,7 @@ def compose(
     """
     message = EmailMessage(policy=_COMPOSE_POLICY)
     message["From"] = read_sender(sender)
-    message["To"] = _format_mailbox("", to)
+    message["To"] = _header_address("", to)
     if reply_to is not None:
         message["Reply-To"] = read_sender(reply_to)
     message["Subject"] = _check_plain(subject, "subject")
@@ -137,8 +137,8 @@ def compose(
     message["Message-ID"] = _check_shape(_MESSAGE_ID, message_id, "Message-ID")
     message["Auto-Submitted"] = "auto-generated"
     _add_headers(message, headers or {})
-    message.set_content(_check_body(text), charset="utf-8")
-    message.add_alternative(_check_body(html), subtype="html", charset="utf-8")
+    message.set_content(_clean_body(text), charset="utf-8")
+    message.add_alternative(_clean_body(html), subtype="html", charset="utf-8")
     message["Content-Language"] = _check_shape(_LANGUAGE, language, "language")  # setting content clears Content-*
     message.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
     serialise(message, to=to)
@@ -153,10 +153,10 @@ def read_sender(sender: str) -> Address:
     name = (parts["name"] or "").strip()
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = name[1:-1]
-    return _format_mailbox(name, parts["boxed"] or parts["bare"])
+    return _header_address(name, parts["boxed"] or parts["bare"])
 
 
-def _format_mailbox(name: str, address: str) -> Address:
+def _header_address(name: str, address: str) -> Address:
     """Return an address header's one member; ``addr_spec=`` would refuse letters outside ASCII before the @."""
     local, _, domain = to_smtp_address(address).rpartition("@")
     return Address(display_name=name, username=local, domain=domain)
@@ -167,8 +167,8 @@ def _add_headers(message: EmailMessage, headers: Mapping[str, str]) -> None:
         known = name.lower()
         if (
             not _HEADER_NAME.fullmatch(name)
-            or known in _OWN_HEADERS
-            or known.startswith(_OWN_HEADER_PREFIXES)
+            or known in _RESERVED_HEADERS
+            or known.startswith(_RESERVED_HEADER_PREFIXES)
             or name in message
         ):
             raise EmailRefused("this header cannot be added")
@@ -188,7 +188,7 @@ def _check_shape(shape: re.Pattern[str], value: str, part: str) -> str:
     return value
 
 
-def _check_body(value: str) -> str:
+def _clean_body(value: str) -> str:
     lines = "\n".join(re.split(r"\r\n|\r|\n", value))
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in lines):
         raise EmailRefused("the body has a control character or a lone surrogate")

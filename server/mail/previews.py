@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from server.crypto.links import ConfirmationCodes, Links
 from server.mail import emails
-from server.mail.emails import EmailContext, RenderedEmail, Renderer
+from server.mail.emails import EmailContext, EmailLinks, RenderedEmail
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
@@ -13,7 +13,7 @@ from server.text.names import KINDS
 
 PREVIEW_TIME = 1_800_000_000
 _DAY_S = 24 * 3600
-_PREVIEW_KEY = ["nothing that was signed with this opens anything"]
+_PREVIEW_KEYS = ["nothing that was signed with this opens anything"]
 
 PREVIEW_STATEMENT = Statement(
     id=1,
@@ -45,7 +45,7 @@ PREVIEW_STATEMENT = Statement(
     reply_to=None,
     stamp=1,
 )
-_ANSWERING = replace(PREVIEW_STATEMENT, reply_to="organisers@rivers.example")
+_STATEMENT_WITH_REPLY_TO = replace(PREVIEW_STATEMENT, reply_to="organisers@rivers.example")
 PREVIEW_TEXT = StatementText(
     id=1,
     statement_id=1,
@@ -90,7 +90,12 @@ PREVIEW_SIGNATURE = Signature(
 
 
 def render_preview(
-    name: str, locale: str, *, base_url: str, statement: Statement = _ANSWERING, text: StatementText = PREVIEW_TEXT
+    name: str,
+    locale: str,
+    *,
+    base_url: str,
+    statement: Statement = _STATEMENT_WITH_REPLY_TO,
+    text: StatementText = PREVIEW_TEXT,
 ) -> RenderedEmail:
     """Return a specimen in the language; its links begin with ``base_url`` and lead nowhere.
 
@@ -98,32 +103,34 @@ def render_preview(
     letter that is not in ``PREVIEWS``.
     """
     about = EmailContext(statement, text, PREVIEW_SIGNATURE, locale)
-    return PREVIEWS[name](about, Renderer(Links(_PREVIEW_KEY, base_url), ConfirmationCodes(_PREVIEW_KEY), PREVIEW_TIME))
+    return PREVIEWS[name](
+        about, EmailLinks(Links(_PREVIEW_KEYS, base_url), ConfirmationCodes(_PREVIEW_KEYS), PREVIEW_TIME)
+    )
 
 
-def _preview_organisation(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def _preview_confirm_organisation(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     return emails.render_confirm(replace(about, signature=replace(about.signature, kind="organisation")), pen)
 
 
-def _preview_listed(about: EmailContext, pen: Renderer) -> RenderedEmail:
-    return _preview_organisation(replace(about, is_listed=True), pen)
+def _preview_confirm_listed_organisation(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
+    return _preview_confirm_organisation(replace(about, is_listed=True), pen)
 
 
-def _preview_already_signed(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def _preview_already_signed(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     return emails.render_already_signed(replace(about, own=_as_confirmed(about)), pen)
 
 
-def _preview_links(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def _preview_links(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     first, second = _as_confirmed(about)
     own = (first, replace(second, state="withdrawn"), replace(about.signature, id=9))
     return emails.render_links(replace(about, own=own), pen)
 
 
-def _preview_result(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def _preview_result(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     return emails.render_result(replace(about, count=1234), pen)
 
 
-def _preview_listed_organisation(about: EmailContext, pen: Renderer) -> RenderedEmail:
+def _preview_listed_organisation(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     return emails.render_listed(replace(about, signature=replace(about.signature, kind="organisation")), pen)
 
 
@@ -133,10 +140,10 @@ def _as_confirmed(about: EmailContext) -> tuple[Signature, ...]:
     return first, replace(first, id=8, confirmed_at=PREVIEW_TIME + _DAY_S)
 
 
-PREVIEWS: Mapping[str, Callable[[EmailContext, Renderer], RenderedEmail]] = {
+PREVIEWS: Mapping[str, Callable[[EmailContext, EmailLinks], RenderedEmail]] = {
     "confirm": emails.render_confirm,
-    "organisation": _preview_organisation,
-    "organisation-listed": _preview_listed,
+    "organisation": _preview_confirm_organisation,
+    "organisation-listed": _preview_confirm_listed_organisation,
     "already": _preview_already_signed,
     "reminder": emails.render_reminder,
     "thanks": emails.render_thanks,

@@ -333,7 +333,7 @@ class SmtpTransport:
     def _ask(self, stage: Stage, verb: Verb, *, to: str = "") -> None:
         """Say one thing and return if the server agrees; a session that cannot be trusted any more is dropped."""
         try:
-            _read_reply(stage, verb, to=to)
+            _run_command(stage, verb, to=to)
         except _ConnectionLost:
             if self._session is not None:
                 self._session.close()
@@ -344,8 +344,8 @@ class SmtpTransport:
         """Return a new session, encrypted and logged in as the settings say."""
         session = self._connect()
         try:
-            _read_reply("connect", lambda: session.greeting)
-            _read_reply("EHLO", session.ehlo)
+            _run_command("connect", lambda: session.greeting)
+            _run_command("EHLO", session.ehlo)
             self._encrypt(session)
             self._log_in(session)
         except _ConnectionLost as lost:
@@ -373,18 +373,18 @@ class SmtpTransport:
             if self._server.encryption == "optional" and not self._server.user:
                 return
             raise ServerRefused("the mail server does not offer STARTTLS, and we must not go on without it")
-        _read_reply("STARTTLS", lambda: session.starttls(context=self._server.context))
-        _read_reply("EHLO", session.ehlo)
+        _run_command("STARTTLS", lambda: session.starttls(context=self._server.context))
+        _run_command("EHLO", session.ehlo)
 
     def _log_in(self, session: SmtpSession) -> None:
         if not self._server.user:
             return
         if not session.has_extn("auth"):
             raise ServerRefused("the mail server offers no login, but the settings have a password")
-        _read_reply("AUTH", lambda: session.login(self._server.user, self._server.password))
+        _run_command("AUTH", lambda: session.login(self._server.user, self._server.password))
 
 
-def _read_reply(stage: Stage, verb: Verb, *, to: str = "") -> None:
+def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
     """Say one thing to the server; raises the outcome that any answer but a 2xx amounts to."""
     try:
         code, raw = verb()

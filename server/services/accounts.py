@@ -34,12 +34,12 @@ def get_logged_in_admin(tx: Tx, session: Session) -> Admin:
 
 def use_totp_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) -> bool:
     """Use up a code of the admin's phone; False when it is wrong, or it, or a later one, was used before."""
-    secret = sealer.unseal(admin.sealed_totp, purpose=passwords.TOTP_SEALED_FOR)
+    secret = sealer.unseal(admin.sealed_totp, purpose=passwords.TOTP_SEAL_PURPOSE)
     step = passwords.find_totp_step(secret, code, now=now, after=admin.totp_step)
     return step is not None and admins.use_totp_step(tx, admin.id, step)
 
 
-def record_admin_action(tx: Tx, verb: str, admin: Admin, *, now: int) -> None:
+def _record_own_action(tx: Tx, verb: str, admin: Admin, *, now: int) -> None:
     """Journal what admins did to their own account."""
     journal.write(tx, verb, actor=f"admin:{admin.name}", subject=f"admin:{admin.name}", now=now)
 
@@ -65,7 +65,7 @@ class LastOwner(UndersignedError):
     code, status = "last-owner", 409
 
 
-class OwnAccount(UndersignedError):
+class CannotDisableOwnAccount(UndersignedError):
     """Raised when admins would shut themselves out."""
 
     code, status = "oneself", 409
@@ -83,7 +83,7 @@ def add_admin(db: Store, name: str, *, role: Role, slug: str | None, sealer: Sea
         )
     password, kept = _make_invitation(sealer, now)
     with db.write() as tx:
-        statement_id = _find_statement_id(tx, slug)
+        statement_id = _get_statement_id(tx, slug)
         admin_id = admins.add(tx, name, now=now, **kept)
         admins.give_role(tx, admin_id, statement_id, role)
         _record_account_change(
@@ -112,10 +112,10 @@ def reset_admin(db: Store, name: str, *, sealer: Sealer, actor: str, now: int) -
 def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Let an admin in no more, log them out, and revoke the tokens that they made; False when it was so.
 
-    Raises ``NotFound`` and ``OwnAccount``.
+    Raises ``NotFound`` and ``CannotDisableOwnAccount``.
     """
     if actor == f"admin:{name}":
-        raise OwnAccount("who disables their own account cannot enable it again")
+        raise CannotDisableOwnAccount("who disables their own account cannot enable it again")
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
         done = admins.disable(tx, admin.id, now=now)
@@ -131,7 +131,7 @@ def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Let a disabled admin in again, but not the tokens that they made; False when it was so. Raises ``NotFound``."""
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
-        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)  # who was disabled before step 14 had none revoked
+        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)  # who was disabled before migration 14 had none revoked
         done = admins.enable(tx, admin.id)
         if done:
             _record_account_change(tx, "admin.enable", name, EVERYWHERE, actor=actor, now=now)
@@ -146,9 +146,11 @@ def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str,
     ``LastOwner`` when a statement would lose the last one.
     """
     with db.write() as tx:
-        admin, statement_id = admins.get_by_name(tx, name), _find_statement_id(tx, slug)
+        admin, statement_id = admins.get_by_name(tx, name), _get_statement_id(tx, slug)
         before = admins.list_roles(tx, admin.id).get(statement_id)
-        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)  # who owns it anew gets no token of before step 14 back
+        revoke_lost_tokens(
+            tx, admin.id, actor=actor, now=now
+        )  # who owns it anew gets no token of before migration 14 back
         done = admins.give_role(tx, admin.id, statement_id, role)
         if done:
             _check_owner_left(tx, statement_id, before)
@@ -167,7 +169,7 @@ def take_role(db: Store, name: str, *, slug: str | None, actor: str, now: int) -
     would lose the last one.
     """
     with db.write() as tx:
-        admin, statement_id = admins.get_by_name(tx, name), _find_statement_id(tx, slug)
+        admin, statement_id = admins.get_by_name(tx, name), _get_statement_id(tx, slug)
         before = admins.list_roles(tx, admin.id).get(statement_id)
         done = admins.take_role(tx, admin.id, statement_id)
         if done:
@@ -195,14 +197,14 @@ def _check_owner_left(tx: Tx, statement_id: int, before: Role | None) -> None:
         raise LastOwner("nobody would be left who may do everything here; make somebody else an owner first")
 
 
-def _find_statement_id(tx: Tx, slug: str | None) -> int:
+def _get_statement_id(tx: Tx, slug: str | None) -> int:
     return EVERYWHERE if slug is None else statements.get(tx, slug).id
 
 
 def _make_invitation(sealer: Sealer, now: int) -> tuple[str, dict[str, Any]]:
     """Return a first password, and what is kept of it and of the phone that will be set up."""
     password = passwords.new_password()
-    sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEALED_FOR)
+    sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEAL_PURPOSE)
     return password, {
         "password_hash": passwords.hash_password(password),
         "sealed_totp": sealed.blob,
@@ -284,26 +286,26 @@ def _open_session(
             if admin.invited_until <= now:
                 return None
             # Whoever has seen the picture for the phone before must not know what this phone will share.
-            sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEALED_FOR).blob
+            sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEAL_PURPOSE).blob
             until, kept = admin.invited_until, admin.password_hash
             admins.invite(tx, admin.id, password_hash=kept, sealed_totp=sealed, invited_until=until)
             admins.end_all_sessions(tx, admin.id)
             admins.add_session(tx, secret, admin.id, data, totp_at=None, now=now)
-            record_admin_action(tx, "admin.first-log-in", admin, now=now)
+            _record_own_action(tx, "admin.first-log-in", admin, now=now)
             return LoggedIn(secret, is_newcomer=True)
-        left = _use_code(tx, admin, code, sealer=sealer, now=now)
+        left = _use_totp_or_recovery_code(tx, admin, code, sealer=sealer, now=now)
         if left is None:
-            record_admin_action(tx, "admin.code-refused", admin, now=now)
+            _record_own_action(tx, "admin.code-refused", admin, now=now)
             return None
         if fresh_hash is not None:
             admins.set_password_hash(tx, admin.id, fresh_hash, instead_of=admin.password_hash)
         admins.end_all_sessions(tx, admin.id)
         admins.add_session(tx, secret, admin.id, data, totp_at=now, now=now)
-        record_admin_action(tx, "admin.log-in", admin, now=now)
+        _record_own_action(tx, "admin.log-in", admin, now=now)
         return LoggedIn(secret, left if left < len(admin.recovery_hashes) else None)
 
 
-def _use_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) -> int | None:
+def _use_totp_or_recovery_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) -> int | None:
     """Use up a code of the phone, or a recovery code, and return how many of the latter are left; None: it is wrong."""
     if use_totp_code(tx, admin, code, sealer=sealer, now=now):
         return len(admin.recovery_hashes)
@@ -351,12 +353,12 @@ def _store_set_up(
         fits = use_totp_code(tx, admin, code, sealer=sealer, now=now)
         revoke_lost_tokens(
             tx, admin.id, actor=f"admin:{admin.name}", now=now
-        )  # who was reset before step 14 had none revoked
+        )  # who was reset before migration 14 had none revoked
         if not fits or not admins.enrol(tx, admin.id, password_hash=password_hash, recovery_hashes=hashes):
             raise CodeRefused("the phone shows another code")
         admins.end_all_sessions(tx, admin.id)
         admins.add_session(tx, secret, admin.id, data, totp_at=now, now=now)
-        record_admin_action(tx, "admin.enrol", admin, now=now)
+        _record_own_action(tx, "admin.enrol", admin, now=now)
     return LoggedIn(secret)
 
 
@@ -372,20 +374,20 @@ def log_out(db: Store, session: Session, *, now: int) -> None:
     """End a session."""
     with db.write() as tx:
         admins.end_session(tx, session.hash)
-        record_admin_action(tx, "admin.log-out", admins.get(tx, session.admin_id), now=now)
+        _record_own_action(tx, "admin.log-out", admins.get(tx, session.admin_id), now=now)
 
 
 # An admin's own account.
 
 
 @retried
-def verify_session(db: Store, session: Session, code: str, *, sealer: Sealer, now: int) -> None:
+def verify_totp_code(db: Store, session: Session, code: str, *, sealer: Sealer, now: int) -> None:
     """Check a fresh code of the phone, for what a session alone does not open; a recovery code does not serve.
 
     Raises ``CodeRefused``, for each code works once, and ``NotLoggedIn``.
     """
     with db.write() as tx:
-        _verify_code(tx, session, code, sealer=sealer, now=now)
+        _verify_totp_code(tx, session, code, sealer=sealer, now=now)
 
 
 def change_password(db: Store, session: Session, old: str, new: str, *, now: int) -> None:
@@ -396,20 +398,20 @@ def change_password(db: Store, session: Session, old: str, new: str, *, now: int
     with db.read() as tx:
         admin = admins.get(tx, session.admin_id)
     if not passwords.verify_password(admin.password_hash, old):
-        raise LoginRefused("this is not the password of now")
+        raise LoginRefused("this is not the current password")
     fresh_hash = passwords.hash_password(passwords.check_password(new, name=admin.name))
     _store_password(db, session, fresh_hash, seen_hash=admin.password_hash, now=now)
 
 
 @retried
 def _store_password(db: Store, session: Session, fresh_hash: str, *, seen_hash: str, now: int) -> None:
-    """Keep it if the one that was proved is still the password of now: checking and hashing take their time."""
+    """Keep it if the one that was proved is still the current password: checking and hashing take their time."""
     with db.write() as tx:
         admin = get_logged_in_admin(tx, session)
         if not admins.set_password_hash(tx, admin.id, fresh_hash, instead_of=seen_hash):
-            raise LoginRefused("this is not the password of now")
+            raise LoginRefused("this is not the current password")
         admins.end_other_sessions(tx, admin.id, session.hash)
-        record_admin_action(tx, "admin.password", admin, now=now)
+        _record_own_action(tx, "admin.password", admin, now=now)
 
 
 @retried
@@ -420,9 +422,9 @@ def renew_recovery_codes(db: Store, session: Session, code: str, *, sealer: Seal
     """
     codes = passwords.new_recovery_codes()
     with db.write() as tx:
-        admin = _verify_code(tx, session, code, sealer=sealer, now=now)
+        admin = _verify_totp_code(tx, session, code, sealer=sealer, now=now)
         admins.set_recovery_hashes(tx, admin.id, [passwords.hash_recovery_code(one) for one in codes])
-        record_admin_action(tx, "admin.recovery-codes", admin, now=now)
+        _record_own_action(tx, "admin.recovery-codes", admin, now=now)
     return codes
 
 
@@ -433,7 +435,7 @@ def set_language(db: Store, session: Session, locale: str) -> None:
         admins.set_locale(tx, session.admin_id, locale)
 
 
-def _verify_code(tx: Tx, session: Session, code: str, *, sealer: Sealer, now: int) -> Admin:
+def _verify_totp_code(tx: Tx, session: Session, code: str, *, sealer: Sealer, now: int) -> Admin:
     """Return who is logged in, once their phone's code is used up."""
     admin = get_logged_in_admin(tx, session)
     if not use_totp_code(tx, admin, code, sealer=sealer, now=now):

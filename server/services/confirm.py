@@ -7,7 +7,13 @@ from typing import Literal
 from server.crypto.links import SignatureRef
 from server.db import Conflict, Store, Tx, retried
 from server.errors import LinkInvalid
-from server.services.shared import count_subject, get_by_link, queue_email, reveal_names, update_address_retention
+from server.services.shared import (
+    counts_subject,
+    get_by_link,
+    queue_email,
+    reveal_names_if_enough,
+    update_address_retention,
+)
 from server.tables import counts, journal, signature_queries, signatures, statements, texts
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
@@ -23,7 +29,7 @@ class Consent:
     body: str
 
 
-def get_pending_by_link(tx: Tx, ref: SignatureRef) -> Signature:
+def get_by_confirm_link(tx: Tx, ref: SignatureRef) -> Signature:
     """Return the row that a link is about.
 
     Raises ``LinkInvalid`` when it is gone, was removed or withdrawn, or is not the row that the link was made for.
@@ -44,13 +50,13 @@ def confirm_signature(db: Store, ref: SignatureRef, *, consent: Consent, now: in
     ``LinkInvalid`` for a signature that is gone, or was removed or withdrawn.
     """
     with db.write() as tx:
-        signature = get_pending_by_link(tx, ref)
+        signature = get_by_confirm_link(tx, ref)
         if signature.state != "pending":
             return "held" if signature.state == "held" else "confirmed"
         statement = statements.get_by_id(tx, signature.statement_id)
         statements.check_confirmable(statement, now=now)
         source = find_hold_rule(tx, statement, signature, now=now)
-        consent_id = texts.add_wording(tx, "consent", consent.locale, consent.body, now=now)
+        consent_id = texts.get_or_add_wording(tx, "consent", consent.locale, consent.body, now=now)
         if not _take_seat(tx, statement, signature, consent_id=consent_id, held=source is not None, now=now):
             signatures.erase_contact(tx, signature.id)
             return "already" if signatures.is_name_taken(tx, signature) else "no-seat"
@@ -90,7 +96,7 @@ def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id
     return False
 
 
-def hold_by_rule(tx: Tx, signature: Signature, rule: str, *, now: int) -> None:
+def record_rule_hold(tx: Tx, signature: Signature, rule: str, *, now: int) -> None:
     """Note which rule holds a signature, which is as it was before: for its release, and in the journal."""
     signatures.add_hold(tx, signature.id, rule, now=now)
     subject, whose = f"signature:{signature.id}", signature.statement_id
@@ -102,11 +108,11 @@ def _finish_confirmation(tx: Tx, statement: Statement, signature: Signature, sou
     """Do what follows from a confirmation: counts, holds, an email, and the address kept only where a reason stands."""
     for same in signatures.delete_same_pendings(tx, signature):
         journal.erase_details(tx, f"signature:{same}")
-    counts.move(tx, count_subject(signature), was="pending", becomes="held" if source else "confirmed", now=now)
+    counts.move(tx, counts_subject(signature), was="pending", becomes="held" if source else "confirmed", now=now)
     if source:
-        hold_by_rule(tx, signature, source, now=now)
+        record_rule_hold(tx, signature, source, now=now)
     queue_email(tx, "held" if source else "thanks", signature, now=now)
     signatures.confirm_subscriptions(tx, signature.id, now=now)
     update_address_retention(tx, signature.id)
     statements.touch(tx, statement.id)
-    reveal_names(tx, statement.id, now=now)
+    reveal_names_if_enough(tx, statement.id, now=now)

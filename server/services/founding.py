@@ -48,7 +48,7 @@ class Asking:
 
 
 @retried
-def import_founding(
+def import_founders(
     db: Store, slug: str, entries: Sequence[Entry], *, asking: Asking | None = None, actor: str, now: int
 ) -> Imported:
     """Put the entries at the end of the founding list, in their order; the same list twice adds nothing.
@@ -62,7 +62,7 @@ def import_founding(
         text = next(text for text in texts.list_latest(tx, statement.id) if text.locale == statement.locale)
         added, known, asked, unasked = Counter[Kind](), [], 0, []
         for entry in entries:
-            place = _ListPosition(tx, statement, text, now)
+            place = _ImportContext(tx, statement, text, now)
             signature_id, is_asked = _enter_founder(place, entry, asking)
             if signature_id is None:
                 known.append(entry)
@@ -76,14 +76,14 @@ def import_founding(
     return Imported(added.total(), tuple(known), asked, tuple(unasked))
 
 
-def find_known_founders(db: Store, slug: str, entries: Sequence[Entry], *, keys: AddressKeys) -> list[bool]:
+def flag_known_entries(db: Store, slug: str, entries: Sequence[Entry], *, keys: AddressKeys) -> list[bool]:
     """Say of each entry whether entering it would add nothing; raises ``NotFound``."""
     found = []
     with db.read() as tx:
         statement = statements.get(tx, slug)
-        lines, organisations = signature_queries.list_taken_seats(tx, statement.id)
+        lines, organisations = signature_queries.list_taken_keys(tx, statement.id)
         for entry in entries:
-            row = line_of_entry(entry)
+            row = entry_columns(entry)
             known = row["founding_key"] in lines or row["organisation_key"] in organisations
             if entry.email and not known:
                 key = keys.key(entry.email)
@@ -97,7 +97,7 @@ def find_known_founders(db: Store, slug: str, entries: Sequence[Entry], *, keys:
     return found
 
 
-def line_of_entry(entry: Entry) -> dict[str, Any]:
+def entry_columns(entry: Entry) -> dict[str, Any]:
     """Return the columns of an entry, with its keys.
 
     Two people of one name may stand on a list when they are told apart by what they do.
@@ -115,7 +115,7 @@ def line_of_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-class _ListPosition(NamedTuple):
+class _ImportContext(NamedTuple):
     """Where and when entries are entered."""
 
     tx: Tx
@@ -127,9 +127,9 @@ class _ListPosition(NamedTuple):
         return signatures.add_founding(self.tx, row, statement_id=self.statement.id, now=self.now)
 
 
-def _enter_founder(place: _ListPosition, entry: Entry, asking: Asking | None) -> tuple[int | None, bool]:
+def _enter_founder(place: _ImportContext, entry: Entry, asking: Asking | None) -> tuple[int | None, bool]:
     """Return the id of the new signature, None where it adds nothing, and whether its signer is asked."""
-    row = line_of_entry(entry) | {"kind": entry.kind, "text_id": place.text.id, "locale": place.text.locale}
+    row = entry_columns(entry) | {"kind": entry.kind, "text_id": place.text.id, "locale": place.text.locale}
     if asking is None or not entry.email:
         return place.add(row | _NO_MAILBOX), False
     key = asking.keys.key(entry.email)
@@ -144,9 +144,9 @@ def _enter_founder(place: _ListPosition, entry: Entry, asking: Asking | None) ->
     return place.add(row | _NO_MAILBOX), False
 
 
-def _ask_founder(place: _ListPosition, signature_id: int, email: str, email_key: bytes, sealer: Sealer) -> None:
+def _ask_founder(place: _ImportContext, signature_id: int, email: str, email_key: bytes, sealer: Sealer) -> None:
     """Put the question into the outbox; the address stays until it is answered, or for a while."""
-    sealed = sealer.seal(email, purpose=signatures.CONTACT_SEALED_FOR)
+    sealed = sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     erase_at = place.now + int(ASKED_LIFETIME.total_seconds())
     signatures.add_contact(place.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
     outbox.put(
@@ -230,7 +230,7 @@ def edit_founder(db: Store, slug: str, signature_id: int, entry: Entry, *, seen:
         if entry.kind != founder.kind or not changed:
             return False
         check_line_seen(founder, seen, differing=changed)
-        signatures.correct_founding(tx, signature_id, line_of_entry(entry), now=now)
+        signatures.correct_founding(tx, signature_id, entry_columns(entry), now=now)
         statements.touch(tx, statement.id)
         journal.write(
             tx,

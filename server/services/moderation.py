@@ -6,9 +6,9 @@ from server.services.shared import (
     PublicLine,
     change_line,
     check_line_seen,
-    count_subject,
+    counts_subject,
     queue_email,
-    reveal_names,
+    reveal_names_if_enough,
     update_address_retention,
 )
 from server.tables import counts, journal, signatures, statements
@@ -24,7 +24,7 @@ class WrongState(UndersignedError):
 
 
 @retried
-def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
+def hold_signature(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Take a confirmed signature off the list until it is approved. Raises ``NotFound`` or ``WrongState``."""
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
@@ -35,7 +35,7 @@ def hold(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | N
 
 
 @retried
-def approve(
+def approve_signature(
     db: Store, slug: str, signature_id: int, *, seen: str | None, actor: str, reason: str | None, now: int
 ) -> None:
     """Put a held signature on the list, whatever held it, and tell its signer where the address is known.
@@ -54,11 +54,11 @@ def approve(
         queue_email(tx, "approved", signature, now=now)
         update_address_retention(tx, signature_id)
         _record_decision(tx, "approve", signature, "confirmed", actor=actor, reason=reason, now=now)
-        reveal_names(tx, signature.statement_id, now=now)
+        reveal_names_if_enough(tx, signature.statement_id, now=now)
 
 
 @retried
-def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
+def remove_signature(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Throw a signature out for good; a confirmed one keeps its seat, so its mailbox cannot sign again.
 
     Who waits for a decision is told this one, and no reason.
@@ -75,7 +75,7 @@ def remove(db: Store, slug: str, signature_id: int, *, actor: str, reason: str |
 
 
 @retried
-def restore(
+def restore_signature(
     db: Store, slug: str, signature_id: int, *, seen: str | None, actor: str, reason: str | None, now: int
 ) -> str:
     """Bring a removed signature back and return what it is again: confirmed, or held by what held it before.
@@ -91,7 +91,7 @@ def restore(
             raise WrongState(f"only what was confirmed and then removed can be restored; {signature_id} was not")
         becomes = signatures.get(tx, signature_id).state
         _record_decision(tx, "restore", signature, becomes, actor=actor, reason=reason, now=now)
-        reveal_names(tx, signature.statement_id, now=now)
+        reveal_names_if_enough(tx, signature.statement_id, now=now)
     return becomes
 
 
@@ -104,7 +104,7 @@ def _check_signature_seen(signature: Signature, seen: str | None) -> None:
 def _record_decision(
     tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int
 ) -> None:
-    counts.move(tx, count_subject(signature), was=signature.state, becomes=becomes, now=now)
+    counts.move(tx, counts_subject(signature), was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
     journal.write(
         tx,

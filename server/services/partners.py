@@ -118,7 +118,7 @@ def change_partner(
     Raises ``NotFound``, and ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
     """
     with db.write() as tx:
-        statement, partner = get_owned_partner(tx, statement_slug, partner_slug, owned)
+        statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
         before = PartnerSettings(partner.name, partner.origins, partner.locale, partner.theme)
         if own == before:
             return False
@@ -151,7 +151,7 @@ def revoke_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> boo
 
 @retried
 def restore_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> bool:
-    """Let a revoked partner embed again what it was joined to; False when it was not revoked. Raises ``NotFound``."""
+    """Let a revoked partner embed its statements again; False when it was not revoked. Raises ``NotFound``."""
     with db.write() as tx:
         partner = partners.get(tx, partner_slug)
         done = partners.restore(tx, partner.id)
@@ -161,7 +161,7 @@ def restore_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> bo
     return done
 
 
-def get_owned_partner(
+def get_statement_and_owned_partner(
     tx: Tx, statement_slug: str, partner_slug: str, owned: Collection[int] | None
 ) -> tuple[Statement, Partner]:
     """Return a statement and a partner of it whose own values may be changed by who owns these statements.
@@ -181,7 +181,10 @@ def check_partner_owned(tx: Tx, partner: Partner, owned: Collection[int] | None)
 
 
 def is_partner_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> bool:
-    """Say whether each statement that a partner embeds is among ``owned`` (None: all are); none is nobody's."""
+    """Say whether each statement that a partner embeds is among ``owned``; None: all are.
+
+    False for a partner that embeds none, unless ``owned`` is None.
+    """
     joined = set(partners.list_statement_ids(tx, partner.id))
     return owned is None or (bool(joined) and joined <= set(owned))
 
@@ -243,14 +246,14 @@ def set_newsletter_wording(
     ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
     """
     with db.write() as tx:
-        statement, partner = get_owned_partner(tx, statement_slug, partner_slug, owned)
+        statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
         if locale not in [text.locale for text in texts.list_latest(tx, statement.id)]:
             raise NotFound(f"{statement_slug} has no text in the language {locale}")
         before = partner.newsletters.get(locale, "")
         if wording == before:
             return False
         others = {language: words for language, words in partner.newsletters.items() if language != locale}
-        partners.set_newsletters(tx, partner.id, others | ({locale: wording} if wording else {}))
+        partners.set_newsletter_wordings(tx, partner.id, others | ({locale: wording} if wording else {}))
         for statement_id in partners.list_statement_ids(tx, partner.id):
             statements.touch(tx, statement_id)
         journal.write(
@@ -285,7 +288,7 @@ def create_report_link(
     """
     secret = secrets.token_urlsafe(32)
     with db.write() as tx:
-        statement, partner = get_owned_partner(tx, statement_slug, partner_slug, owned)
+        statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
         partners.set_report_secret(tx, partner.id, secret)
         _record_report_change(tx, "partner.report", statement, partner, actor=actor, now=now)
     return secret
@@ -303,7 +306,7 @@ def end_report_link(
 ) -> bool:
     """Let no link open a partner's report; False when none did. Raises as ``create_report_link`` does."""
     with db.write() as tx:
-        statement, partner = get_owned_partner(tx, statement_slug, partner_slug, owned)
+        statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
         done = partners.clear_report_secret(tx, partner.id)
         if done:
             _record_report_change(tx, "partner.report-end", statement, partner, actor=actor, now=now)

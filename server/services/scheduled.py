@@ -1,9 +1,9 @@
-"""Hourly jobs: reminders, results, questions after a change of text, anonymising, pruning."""
+"""Hourly jobs: reminders, reconsent emails, results, anonymising, pruning, search keys."""
 
 from datetime import timedelta
 
 from server.db import Store, Tx, retried
-from server.services.shared import count_subject, queue_email
+from server.services.shared import counts_subject, queue_email
 from server.services.sign import PENDING_LIFETIME
 from server.tables import admins, counts, journal, outbox, signature_queries, signatures, statements, texts
 from server.tables.signatures import Signature
@@ -15,7 +15,7 @@ REMINDER_BATCH = 100
 NO_REMINDER_BEFORE_END_S = 6 * 3600  # a reminder this late would come when there is nothing left to sign
 
 
-def send_reminders(db: Store, *, after_s: int, now: int) -> None:
+def queue_reminders(db: Store, *, after_s: int, now: int) -> None:
     """Put a reminder into the outbox for every mailbox that has waited ``after_s`` seconds; 0: for none.
 
     Several processes may do this at once: a batch is one transaction, and each signature is reminded of once.
@@ -25,7 +25,7 @@ def send_reminders(db: Store, *, after_s: int, now: int) -> None:
     with db.read() as tx:
         open_ones = [statement.id for statement in statements.list_all(tx) if _is_reminder_time(statement, now=now)]
     for statement_id in open_ones:
-        while _send_some_reminders(db, statement_id, signed_before=now - after_s, now=now):
+        while _queue_some_reminders(db, statement_id, signed_before=now - after_s, now=now):
             pass
 
 
@@ -35,10 +35,10 @@ def _is_reminder_time(statement: Statement, *, now: int) -> bool:
 
 
 @retried
-def _send_some_reminders(db: Store, statement_id: int, *, signed_before: int, now: int) -> bool:
+def _queue_some_reminders(db: Store, statement_id: int, *, signed_before: int, now: int) -> bool:
     """Remind the next batch, and say whether there may be more."""
     with db.write() as tx:
-        waiting = signatures.remind(tx, statement_id, signed_before=signed_before, most=REMINDER_BATCH, now=now)
+        waiting = signatures.mark_reminded(tx, statement_id, signed_before=signed_before, most=REMINDER_BATCH, now=now)
         for signature in waiting:
             queue_email(tx, "reminder", signature, now=now)
         if waiting:
@@ -73,7 +73,7 @@ def ask_for_reconsent(db: Store, *, now: int) -> None:
 def _ask_some_for_reconsent(db: Store, *, now: int) -> bool:
     """Put the next batch of emails into the outbox, and note how far that is; False when nobody is left to ask."""
     with db.write() as tx:
-        text = texts.find_reconsent(tx)
+        text = texts.find_text_to_ask_about(tx)
         if text is None:
             return False
         statement_id, was = text["statement_id"], text["asking_upto"]
@@ -101,27 +101,27 @@ def _ask_some_for_reconsent(db: Store, *, now: int) -> bool:
 RESULT_BATCH = 200
 
 
-def send_results(db: Store, *, now: int) -> None:
+def queue_results(db: Store, *, now: int) -> None:
     """Put the results of all statements that have ended into the outbox, a day after the end: till then some confirm.
 
     What was put is put for good: whoever is killed in between goes on where they were, and two at once share the work.
     """
-    while _send_some_results(db, now=now):
+    while _queue_some_results(db, now=now):
         pass
 
 
 @retried
-def _send_some_results(db: Store, *, now: int) -> bool:
+def _queue_some_results(db: Store, *, now: int) -> bool:
     """Put the next batch of emails into the outbox, and note how far that is; False when nothing is left to do."""
     with db.write() as tx:
-        ended = statements.find_to_conclude(tx, ended_before=now - CONFIRM_GRACE_S)
+        ended = statements.find_result_to_send(tx, ended_before=now - CONFIRM_GRACE_S)
         if ended is None:
             return False
         statement_id, was = ended["id"], ended["result_upto"]
-        readers = signature_queries.list_news_readers(tx, statement_id, after=was, most=RESULT_BATCH)
+        readers = signature_queries.list_news_recipients(tx, statement_id, after=was, most=RESULT_BATCH)
         upto = readers[-1]["id"] if readers else was
         mailed_at = now if len(readers) < RESULT_BATCH else None
-        if statements.conclude(tx, statement_id, was=was, upto=upto, mailed_at=mailed_at):
+        if statements.mark_result_sent(tx, statement_id, was=was, upto=upto, mailed_at=mailed_at):
             for reader in readers:
                 outbox.put(
                     tx,
@@ -165,7 +165,7 @@ def _anonymise_some(db: Store, *, now: int) -> bool:
         statement_id = statements.find_to_anonymise(tx, now=now)
         if statement_id is None:
             return False
-        if outbox.delete_some(tx, statement_id, most=ANONYMISE_BATCH) == ANONYMISE_BATCH:
+        if outbox.delete_some_of_statement(tx, statement_id, most=ANONYMISE_BATCH) == ANONYMISE_BATCH:
             return True
         if outbox.delete_some_mailings(tx, statement_id, before=now - DAY_S, most=ANONYMISE_BATCH) == ANONYMISE_BATCH:
             return True
@@ -203,7 +203,7 @@ def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
     signatures.anonymise(tx, signature.id, now=now)
     left = signatures.get(tx, signature.id)
     if left.state == "confirmed" and left.country != signature.country:
-        counts.move_country(tx, count_subject(left), was=signature.country)
+        counts.move_country(tx, counts_subject(left), was=signature.country)
 
 
 # Pruning what nobody has a reason to keep.
@@ -234,7 +234,7 @@ def prune_expired(db: Store, *, now: int) -> None:
 def prune_mail_domains(db: Store, *, most: int, now: int) -> int:
     """Forget up to ``most`` mail domains that were kept in case of a flood, and return how many: call it until 0."""
     with db.write() as tx:
-        return signatures.forget_domains(tx, before=now - int(MAIL_DOMAIN_LIFETIME.total_seconds()), most=most)
+        return signatures.erase_mail_domains(tx, before=now - int(MAIL_DOMAIN_LIFETIME.total_seconds()), most=most)
 
 
 @retried

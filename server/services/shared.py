@@ -27,7 +27,7 @@ def get_by_link(tx: Tx, ref: SignatureRef) -> Signature:
     return signature
 
 
-def get_confirmed_by_link(tx: Tx, ref: SignatureRef) -> Signature:
+def get_by_manage_link(tx: Tx, ref: SignatureRef) -> Signature:
     """Return the signature that its signer comes to see, whatever became of it since it was confirmed.
 
     Raises ``LinkInvalid`` when it is gone or erased, and when it was never confirmed: this is no second way to confirm.
@@ -38,7 +38,7 @@ def get_confirmed_by_link(tx: Tx, ref: SignatureRef) -> Signature:
     return signature
 
 
-def count_subject(signature: Signature) -> counts.Subject:
+def counts_subject(signature: Signature) -> counts.Subject:
     """Return what is counted of a signature."""
     return counts.Subject(
         signature.statement_id, signature.kind, signature.partner_id, signature.locale, signature.country
@@ -53,7 +53,7 @@ def record_signer_action(
     Of what ``changed`` the journal learns the fields' names alone: a name that was taken back stands nowhere.
     """
     if becomes != signature.state:
-        counts.move(tx, count_subject(signature), was=signature.state, becomes=becomes, now=now)
+        counts.move(tx, counts_subject(signature), was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
     journal.write(
         tx,
@@ -70,7 +70,7 @@ def record_signer_action(
 # The public line of a signature: changed only by somebody who has seen its current version.
 
 PublicLine = Mapping[str, str | None]
-"""What somebody would have stand there, checked, by column; what it does not name stays as it is."""
+"""Checked new values of a public line, by column; columns that are not named stay unchanged."""
 
 SIGNER_EDITABLE = ("name", "title", "affiliation", "city", "country", "comment", "visibility")
 """An organisation keeps its name and its website: those are what was looked at when it signed."""
@@ -100,7 +100,7 @@ def line_fingerprint(line: Signature | Founder) -> str:
 
 
 def row_fingerprint(row: Row) -> str:
-    """Return the fingerprint of the signature of a row, which has all that is amendable."""
+    """Return the fingerprint of the signature of a row, which has every column of ``SIGNER_EDITABLE``."""
     return _line_digest([row[column] for column in SIGNER_EDITABLE])
 
 
@@ -115,7 +115,7 @@ def check_line_seen(line: Signature | Founder, seen: str, *, differing: Sequence
 
 
 def change_line(tx: Tx, signature: Signature, line: PublicLine, *, now: int) -> None:
-    """Write a line anew, and count its country where that counts.
+    """Change a public line, and its country count if the signature is confirmed.
 
     An organisation is told from others by its own name. Raises ``Invalid`` when this mailbox has signed under the new
     name already.
@@ -129,7 +129,7 @@ def change_line(tx: Tx, signature: Signature, line: PublicLine, *, now: int) -> 
         raise Invalid({"name": ["signed-already"]}) from taken
     written = signatures.get(tx, signature.id)
     if written.state == "confirmed" and written.country != signature.country:
-        counts.move_country(tx, count_subject(written), was=signature.country)
+        counts.move_country(tx, counts_subject(written), was=signature.country)
 
 
 # Emails to a signer.
@@ -156,7 +156,7 @@ def queue_email(tx: Tx, kind: str, signature: Signature, *, now: int) -> bool:
     return True
 
 
-def get_mail_key(tx: Tx, signature: Signature, *, keys: AddressKeys, sealer: Sealer) -> bytes | None:
+def find_mail_key(tx: Tx, signature: Signature, *, keys: AddressKeys, sealer: Sealer) -> bytes | None:
     """Return the key by which emails to this signer are counted and stopped; None once nothing is known of them.
 
     Where the address is gone, that is the key of its one spelling: nobody can tell any more what a tag in it was.
@@ -194,7 +194,7 @@ def _may_keep_address(tx: Tx, signature: Signature) -> bool:
 # Revealing all names together, once enough people have signed.
 
 
-def reveal_names(tx: Tx, statement_id: int, *, now: int) -> None:
+def reveal_names_if_enough(tx: Tx, statement_id: int, *, now: int) -> None:
     """Show all names from now on, for good, when this transaction has brought the last confirmation it takes.
 
     Founding signatures do not count, for an admin alone can enter any number of them. Who withdraws later takes
@@ -203,7 +203,7 @@ def reveal_names(tx: Tx, statement_id: int, *, now: int) -> None:
     statement = statements.get_by_id(tx, statement_id)
     if not statement.keeps_names_back:
         return
-    confirmed = counts.get_counts(tx, statement_id).confirmed - signature_queries.count_confirmed_signers(
+    confirmed = counts.get_counts(tx, statement_id).confirmed - signature_queries.count_confirmed_founders(
         tx, statement_id
     )
     if statements.release_names(tx, statement_id, confirmed=confirmed, now=now):

@@ -1,4 +1,4 @@
-"""A submission becomes a pending signature and an email in the outbox; lost links are sent again."""
+"""Signing: a submission becomes a pending signature, its code is checked, emails and links are sent again."""
 
 import hmac
 import json
@@ -11,7 +11,7 @@ from server.crypto.encryption import Sealer
 from server.crypto.links import CODE_TRIES, ConfirmationCodes, FormClaim, SignatureRef
 from server.db import Store, Tx, retried
 from server.errors import CodeRefused, KeyReused, LinkInvalid
-from server.services.confirm import get_pending_by_link
+from server.services.confirm import get_by_confirm_link
 from server.services.moderation import WrongState
 from server.services.shared import queue_email
 from server.tables import counts, journal, outbox, signatures, statements, texts
@@ -24,7 +24,7 @@ from server.text.names import Kind, name_key, organisation_key
 # Signing.
 
 _as_json = json.JSONEncoder(sort_keys=True).encode
-_NO_COLUMNS = ("key", "email", "partner_newsletter")
+_NOT_COLUMNS = ("key", "email", "partner_newsletter")
 PENDING_LIFETIME = timedelta(days=14)
 
 
@@ -72,7 +72,7 @@ def sign(
     A retry with the same key changes nothing. Raises ``KeyReused`` when the key comes with another submission.
     """
     email_key = keys.key(submission.email)
-    sealed = sealer.seal(submission.email, purpose=signatures.CONTACT_SEALED_FOR)
+    sealed = sealer.seal(submission.email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     row = _signature_row(statement, claim, submission) | {
         "email_key": email_key,
         "key_version": keys.version,
@@ -108,13 +108,13 @@ def _subscribe(tx: Tx, signature_id: int, claim: FormClaim, submission: Submissi
         return
     locale = texts.get(tx, claim.text_id).locale
     if submission.newsletter:
-        spoken = translations.locale_chain(locale)
+        spoken = translations.supported_locale(locale)
         body = translations.text(spoken, "field.newsletter")
-        wording_id = texts.add_wording(tx, "newsletter", spoken, body, now=now)
+        wording_id = texts.get_or_add_wording(tx, "newsletter", spoken, body, now=now)
         signatures.add_subscription(tx, signature_id, partner_id=ORGANISER, wording_id=wording_id)
     if submission.partner_newsletter is not None and claim.partner_id is not None:
         partner_id, body = claim.partner_id, submission.partner_newsletter
-        wording_id = texts.add_wording(tx, "newsletter", locale, body, partner_id=partner_id, now=now)
+        wording_id = texts.get_or_add_wording(tx, "newsletter", locale, body, partner_id=partner_id, now=now)
         signatures.add_subscription(tx, signature_id, partner_id=partner_id, wording_id=wording_id)
 
 
@@ -125,7 +125,7 @@ def _check_same_submission(known: bytes, digest: bytes) -> None:
 
 def _signature_row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:
     """Return the columns that do not tell the address."""
-    row = {name: value for name, value in vars(submission).items() if name not in _NO_COLUMNS}
+    row = {name: value for name, value in vars(submission).items() if name not in _NOT_COLUMNS}
     organisation = submission.organisation if submission.kind == "organisation" else None
     website = submission.website
     proved = organisation is not None and website is not None and proves_domain(submission.email, website)
@@ -144,7 +144,7 @@ def _signature_row(statement: Statement, claim: FormClaim, submission: Submissio
 
 
 @retried
-def find_by_code(
+def check_code(
     db: Store, statement_id: int, key: str, typed: str, *, codes: ConfirmationCodes, now: int
 ) -> SignatureRef:
     """Return the signature that belongs to the key of a submission and to the code of its email.
@@ -173,7 +173,7 @@ def resend_confirm_email(db: Store, ref: SignatureRef, *, now: int) -> None:
     there is nothing to sign any more. A signature that has been confirmed meanwhile needs no email, and gets none.
     """
     with db.write() as tx:
-        signature = get_pending_by_link(tx, ref)
+        signature = get_by_confirm_link(tx, ref)
         if signature.state != "pending":
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
@@ -217,7 +217,7 @@ def request_links(
 
     So neither the answer nor its time tells whether it has.
     """
-    sealed = sealer.seal(email, purpose=signatures.CONTACT_SEALED_FOR)
+    sealed = sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     email_key = keys.key(email)
     with db.write() as tx:
         outbox.put(

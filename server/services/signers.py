@@ -6,13 +6,13 @@ from server.crypto.encryption import Sealer
 from server.crypto.links import SignatureRef
 from server.db import Store, Tx, retried
 from server.errors import LinkInvalid
-from server.services.confirm import Consent, find_name_hold_rule, get_pending_by_link, hold_by_rule
+from server.services.confirm import Consent, find_name_hold_rule, get_by_confirm_link, record_rule_hold
 from server.services.shared import (
     PublicLine,
     change_line,
+    find_mail_key,
     get_by_link,
-    get_confirmed_by_link,
-    get_mail_key,
+    get_by_manage_link,
     record_signer_action,
     update_address_retention,
 )
@@ -33,7 +33,7 @@ def change_pending_signature(db: Store, ref: SignatureRef, line: PublicLine, *, 
     Raises ``LinkInvalid``, and ``StatementClosed`` when it can be confirmed no more.
     """
     with db.write() as tx:
-        signature = get_pending_by_link(tx, ref)
+        signature = get_by_confirm_link(tx, ref)
         if signature.state != "pending":
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
@@ -51,18 +51,22 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
     ``Invalid`` when this mailbox has signed under the new name already.
     """
     with db.write() as tx:
-        signature = get_confirmed_by_link(tx, ref)
+        signature = get_by_manage_link(tx, ref)
         changed = [name for name, value in line.items() if value != getattr(signature, name)]
         if signature.state in ("withdrawn", "removed") or not changed:
             return signature.state
-        rule = _find_reason_to_hold(tx, signature, line, changed, now=now) if signature.state == "confirmed" else None
+        rule = (
+            _find_hold_rule_after_change(tx, signature, line, changed, now=now)
+            if signature.state == "confirmed"
+            else None
+        )
         if rule:  # before it is written: a held one is in no namesake's way
             signatures.hold(tx, signature.id, now=now)
-            hold_by_rule(tx, signature, rule, now=now)
+            record_rule_hold(tx, signature, rule, now=now)
         becomes = "held" if rule else signature.state
         change_line(tx, signature, line, now=now)
         if "visibility" in changed and line["visibility"] != "counted":
-            consent_id = texts.add_wording(tx, "consent", consent.locale, consent.body, now=now)
+            consent_id = texts.get_or_add_wording(tx, "consent", consent.locale, consent.body, now=now)
             signatures.set_consent(tx, signature.id, consent_id)
         if signatures.affirm(tx, signature.id, now=now) and becomes != "held":  # to mend a line is to answer for it
             signatures.erase_contact(tx, signature.id)
@@ -71,14 +75,16 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
     return becomes
 
 
-def find_hold_rule_after_change(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
+def find_hold_rule_when_listed(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
     """Return the rule that holds an organisation that was only counted, when it would be listed, or None."""
     if signature.kind != "organisation" or signature.visibility != "counted":
         return None
     return find_name_hold_rule(tx, statement, signature, now=now)
 
 
-def _find_reason_to_hold(tx: Tx, signature: Signature, line: PublicLine, changed: list[str], *, now: int) -> str | None:
+def _find_hold_rule_after_change(
+    tx: Tx, signature: Signature, line: PublicLine, changed: list[str], *, now: int
+) -> str | None:
     """Return the rule that wants an admin's eyes on a changed line, or None.
 
     Whoever only takes their name off the list gives nobody anything to look at.
@@ -88,7 +94,7 @@ def _find_reason_to_hold(tx: Tx, signature: Signature, line: PublicLine, changed
         return None
     if statement.moderation == "all":
         return "rule:amended"
-    return find_hold_rule_after_change(tx, statement, signature, now=now) if "visibility" in changed else None
+    return find_hold_rule_when_listed(tx, statement, signature, now=now) if "visibility" in changed else None
 
 
 # A founding signatory affirms their line.
@@ -101,7 +107,7 @@ def affirm_signature(db: Store, ref: SignatureRef, *, now: int) -> None:
     Raises ``LinkInvalid``.
     """
     with db.write() as tx:
-        signature = get_confirmed_by_link(tx, ref)
+        signature = get_by_manage_link(tx, ref)
         if not signatures.affirm(tx, signature.id, now=now):
             return
         signatures.erase_contact(tx, signature.id)
@@ -135,7 +141,7 @@ def disown_signature(
     """
     with db.write() as tx:
         signature = get_disownable(tx, ref)
-        mail_key = get_mail_key(tx, signature, keys=keys, sealer=sealer)
+        mail_key = find_mail_key(tx, signature, keys=keys, sealer=sealer)
         if signature.confirmed_at is not None or mail_key is None:
             return False
         for statement_id in (signature.statement_id, *([ALL_STATEMENTS] if everywhere else [])):
@@ -167,14 +173,14 @@ def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Con
     ``LinkInvalid``, and ``TextMoved`` when there is a newer text by now.
     """
     with db.write() as tx:
-        signature = get_confirmed_by_link(tx, ref)
+        signature = get_by_manage_link(tx, ref)
         if signature.text_id not in texts.list_superseded(tx, signature.statement_id):
             return False
         signed = texts.get(tx, signature.text_id)
         newest = texts.get_latest(tx, signature.statement_id, signed.locale)
         if newest.sha256 != seen:
             raise TextMoved("the text was changed once more")
-        consent_id = texts.add_wording(tx, "consent", consent.locale, consent.body, now=now)
+        consent_id = texts.get_or_add_wording(tx, "consent", consent.locale, consent.body, now=now)
         if not signatures.reconsent(tx, signature.id, newest.id, consent_id=consent_id, now=now):
             return False
         statements.touch(tx, signature.statement_id)
@@ -214,7 +220,7 @@ def unsubscribe_signer(db: Store, ref: SignatureRef, *, partner_id: int = ORGANI
 def _end_subscription(tx: Tx, signature_id: int, partner_id: int, *, now: int) -> bool:
     """Withdraw the subscription, and turn the organiser's switch; False when nothing was subscribed to."""
     ended = signatures.end_subscription(tx, signature_id, partner_id=partner_id, now=now) > 0
-    return signatures.end_news(tx, signature_id, now=now) if partner_id == ORGANISER else ended
+    return signatures.clear_newsletter_flag(tx, signature_id, now=now) if partner_id == ORGANISER else ended
 
 
 # Withdrawing.
@@ -227,7 +233,7 @@ def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -
     ``shown``: the list may say that it was withdrawn, where it stood there before. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
-        signature = get_confirmed_by_link(tx, ref)
+        signature = get_by_manage_link(tx, ref)
         stood_there = signature.state == "confirmed" and signature.visibility != "counted"
         if not signatures.withdraw(tx, signature.id, shown=shown and stood_there, now=now):
             return
@@ -249,7 +255,7 @@ def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> None:
     it was withdrawn before, it keeps the seat of its mailbox by the key of its address. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
-        signature = get_confirmed_by_link(tx, ref)
+        signature = get_by_manage_link(tx, ref)
         signatures.erase(tx, signature.id, now=now)
         left = signatures.get(tx, signature.id)
         signatures.release_holds(tx, signature.id, now=now)

@@ -8,8 +8,8 @@ from typing import Any
 
 from server.db import Store, Tx, retried
 from server.errors import Invalid, StatementClosed, UndersignedError
-from server.services.shared import reveal_names
-from server.services.texts import SETTINGS_COLUMNS
+from server.services.shared import reveal_names_if_enough
+from server.services.texts import RENAMED_COLUMNS
 from server.tables import counts, journal, signature_queries, signatures, statements, texts
 from server.tables.statements import Statement
 from server.text.statement_file import SharedValues
@@ -94,7 +94,7 @@ class SettingsChanged(UndersignedError):
 
 def get_settings(statement: Statement) -> dict[str, Any]:
     """Return what all languages share as it stands, by the keys of a statement file."""
-    return {key: getattr(statement, SETTINGS_COLUMNS.get(key, key)) for key in SharedValues.__dataclass_fields__}
+    return {key: getattr(statement, RENAMED_COLUMNS.get(key, key)) for key in SharedValues.__dataclass_fields__}
 
 
 def settings_fingerprint(statement: Statement) -> str:
@@ -122,11 +122,11 @@ def change_settings(
             return []
         _check_promises(tx, statement, after, knows_who_waits=knows_who_waits, now=now)
         statements.change_settings(
-            tx, statement.id, {SETTINGS_COLUMNS.get(key, key): value for key, value in after.items()}
+            tx, statement.id, {RENAMED_COLUMNS.get(key, key): value for key, value in after.items()}
         )
         if statement.keep_contacts and not values.keep_contacts:
-            signatures.release_contacts(tx, statement.id, now=now)
-        reveal_names(tx, statement.id, now=now)
+            signatures.expire_contacts(tx, statement.id, now=now)
+        reveal_names_if_enough(tx, statement.id, now=now)
         told = [{key: values[key] for key in changed} for values in (before, after)]
         journal.write(
             tx,
@@ -141,7 +141,7 @@ def change_settings(
     return changed
 
 
-def count_waiting_signers(tx: Tx, statement_id: int) -> int:
+def count_signers_without_founders(tx: Tx, statement_id: int) -> int:
     """Return how many have confirmed, held ones too, apart from the founding list."""
     standing = counts.get_counts(tx, statement_id)
     return standing.confirmed + standing.awaiting_review - signature_queries.count_live_founders(tx, statement_id)
@@ -152,7 +152,7 @@ def _check_promises(tx: Tx, statement: Statement, after: Mapping[str, Any], *, k
     broken: dict[str, list[str]] = {}
     if statement.names_released_at is not None and after["names_from"] != statement.names_from:
         broken["names_from"] = ["released"]
-    if count_waiting_signers(tx, statement.id):
+    if count_signers_without_founders(tx, statement.id):
         if not knows_who_waits:
             broken |= {key: ["sooner"] for key in _shown_sooner(statement, after, now=now)}
         if _is_longer(statement.anonymise_after_days, after["anonymise_after_days"]):
@@ -218,13 +218,13 @@ def set_consent_wordings(db: Store, slug: str, wordings: ConsentWordings, *, see
                 "statement.consent",
                 actor=actor,
                 subject=f"statement:{slug}",
-                before={_place_name(place): before.get(place, "") for place in changed},
-                after={_place_name(place): body for place, body in changed.items()},
+                before={_wording_label(place): before.get(place, "") for place in changed},
+                after={_wording_label(place): body for place, body in changed.items()},
                 statement_id=statement.id,
                 now=now,
             )
     return len(changed)
 
 
-def _place_name(place: tuple[str, str]) -> str:
+def _wording_label(place: tuple[str, str]) -> str:
     return " ".join(place)

@@ -14,7 +14,7 @@ from server.tables.texts import Reach, StatementText
 from server.text.names import KINDS, LINE_LONGEST, clean_reason
 from server.text.statement_file import SharedValues, StatementFile, Wording, text_sha256
 
-# What every new version leaves behind.
+# Adding a version, and its row in the journal.
 
 Change = Literal["first", "typo", "substance"]
 
@@ -36,7 +36,7 @@ def add_version(
     actor: str,
     now: int,
 ) -> StatementText:
-    """Store the next version of a text and return it; ``values`` as ``statement_texts.add`` asks for them."""
+    """Store the next version of a text and return it; ``values`` as ``texts.add`` asks for them."""
     text_id = texts.add(tx, statement.id, dict(values), change=change, reason=reason, now=now)
     added = texts.get(tx, text_id)
     record_text(tx, statement, added, change=change, before=before, reason=reason, actor=actor, now=now)
@@ -94,7 +94,7 @@ _SETTINGS_DEFAULTS: dict[str, Any] = {
     "mailbox_seats": 2,
     "keep_contacts": False,
 }
-SETTINGS_COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_at", "confirm": "confirm_by"}
+RENAMED_COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_at", "confirm": "confirm_by"}
 """The columns whose names are not those of their keys."""
 
 
@@ -146,7 +146,7 @@ def create_statement(db: Store, file: StatementFile, *, actor: str, now: int) ->
 def _statement_columns(file: StatementFile) -> dict[str, Any]:
     given = {name: value for name, value in asdict(file.shared).items() if value is not None}
     every = dict.fromkeys(asdict(file.shared)) | _SETTINGS_DEFAULTS | given
-    return {SETTINGS_COLUMNS.get(name, name): value for name, value in every.items()} | {
+    return {RENAMED_COLUMNS.get(name, name): value for name, value in every.items()} | {
         "slug": file.slug,
         "locale": file.locale,
     }
@@ -161,7 +161,7 @@ def refuse_difference(statement: Statement, shared: SharedValues) -> None:
     differing = [
         name
         for name, value in asdict(shared).items()
-        if value is not None and plain(value) != plain(getattr(statement, SETTINGS_COLUMNS.get(name, name)))
+        if value is not None and plain(value) != plain(getattr(statement, RENAMED_COLUMNS.get(name, name)))
     ]
     if differing:
         raise SharedValuesDiffer(
@@ -171,7 +171,7 @@ def refuse_difference(statement: Statement, shared: SharedValues) -> None:
 
 
 def text_columns(wording: Wording, locale: str) -> dict[str, Any]:
-    """Return the row of a text, as the records take it."""
+    """Return the row of a text, as ``texts.add`` takes it."""
     return {
         "title": wording.title,
         "place": wording.place,
@@ -220,11 +220,12 @@ def text_fingerprint(text: StatementText | None) -> str:
 
 @retried
 def write_text(db: Store, file: StatementFile, *, was: str, actor: str, now: int) -> bool:
-    """Keep one language of a statement as it was typed; False when that is how it stands already.
+    """Store one language of a statement as it was typed; False when nothing differs.
 
-    It replaces the text of before while the statement was never open and no signature refers to it, else it is the next
-    version: who has a form open signs what stands above it. ``was`` is the mark of the text that the editor began with.
-    Raises ``NotFound``, ``TextChanged``, and ``TextSigned`` when people have confirmed the text of before.
+    It replaces the current text while the statement was never open and no signature refers to it. Else it becomes the
+    next version, so that somebody who has a form open signs the text above it. ``was`` is the ``text_fingerprint`` of
+    the text that the editor started from. Raises ``NotFound``, ``TextChanged``, and ``TextSigned`` once people have
+    confirmed the current text.
     """
     with db.write() as tx:
         statement = statements.get(tx, file.slug)

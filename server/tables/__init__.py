@@ -2,9 +2,9 @@
 
 from typing import Literal, get_args
 
-OTHERS_FROM = 1_000_000_000
+SIGNER_NUMBERS_FROM = 1_000_000_000
 LIST_NUMBERS_END = 1 << 62
-"""List numbers order the public list: founding signatures have those up to ``OTHERS_FROM``, however late they come."""
+"""List numbers order the public list: founding signatures have those up to ``SIGNER_NUMBERS_FROM``, even late ones."""
 
 Settled = Literal["confirmed", "held", "withdrawn", "removed"]
 State = Literal[Settled, "pending"]

@@ -75,7 +75,7 @@ def list_all(tx: Tx) -> list[Admin]:
 
 
 def invite(tx: Tx, admin_id: int, *, password_hash: str, sealed_totp: bytes, invited_until: int) -> None:
-    """Begin anew with a first password; phone and recovery codes of before work no more."""
+    """Start over with a first password; the old phone and recovery codes stop working."""
     values = {"password_hash": password_hash, "sealed_totp": sealed_totp, "invited_until": invited_until}
     _sql.invite(tx, id=admin_id, no_step=NO_TOTP_STEP, **values)
 
@@ -325,7 +325,7 @@ def find_token_named(tx: Tx, name: str) -> Token | None:
 
 def get_token_of(tx: Tx, token_id: int, statement_id: int) -> Token:
     """Return a token, live or not, that opens this statement alone; raises ``NotFound``."""
-    row = _sql.find_of(tx, id=token_id, statement_id=statement_id)
+    row = _sql.get_token_of(tx, id=token_id, statement_id=statement_id)
     if row is None:
         raise NotFound("there is no such token")
     return _read_token(row)
@@ -338,7 +338,7 @@ def list_tokens_made_by(tx: Tx, admin_id: int, *, now: int) -> list[Token]:
 
 def mark_token_used(tx: Tx, token_id: int, *, now: int) -> None:
     """Remember when a token was last used."""
-    _sql.used(tx, id=token_id, now=now)
+    _sql.mark_token_used(tx, id=token_id, now=now)
 
 
 def revoke_token(tx: Tx, token_id: int, *, now: int) -> bool:

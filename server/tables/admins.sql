@@ -148,7 +148,7 @@ SELECT id, name, scopes, statement_id, made_by
    AND revoked_at IS NULL
    AND (expires_at IS NULL OR expires_at > :now);
 
--- name: used(id, now)!
+-- name: mark_token_used(id, now)!
 UPDATE tokens
    SET used_at = :now
  WHERE id = :id;
@@ -171,7 +171,7 @@ SELECT id, name, scopes, statement_id, made_by
   FROM tokens
  WHERE name = :name;
 
--- name: find_of(id, statement_id)^
+-- name: get_token_of(id, statement_id)^
 SELECT id, name, scopes, statement_id, made_by
   FROM tokens
  WHERE id = :id

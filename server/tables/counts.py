@@ -9,7 +9,7 @@ from server.text.names import Kind
 
 _sql: Any = queries_beside(__file__)
 _HOUR_S = 3600
-_NOW = 0
+_TOTALS_HOUR = 0
 _STANDING = ("confirmed", "held")
 _COLUMNS = ("submitted", "mailed", "confirmed", "held", "withdrawn", "removed")
 
@@ -71,7 +71,7 @@ def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int 
     Signers confirm once: what is held then, and whatever an admin decides later, makes no second confirmation.
     """
     standing = {state: step for state, step in ((was, -by), (becomes, by)) if state in _STANDING}
-    _add(tx, subject, _NOW, "all", "", standing)
+    _add(tx, subject, _TOTALS_HOUR, "all", "", standing)
     if becomes != "confirmed":
         count_event(tx, subject, becomes, now=now, by=by)
     if was == "pending" and becomes in _STANDING:
@@ -91,9 +91,9 @@ def _add_under(tx: Tx, subject: Subject, dimension: str, value: str | None, step
     """Count who stands under a language or a country, where there is one; what nobody is left under is forgotten."""
     if not value:
         return
-    _add(tx, subject, _NOW, dimension, value, {"confirmed": step})
+    _add(tx, subject, _TOTALS_HOUR, dimension, value, {"confirmed": step})
     if step < 0:
-        _sql.forget_empty(
+        _sql.delete_empty(
             tx,
             statement_id=subject.statement_id,
             partner_id=subject.partner_id or 0,
@@ -105,7 +105,7 @@ def _add_under(tx: Tx, subject: Subject, dimension: str, value: str | None, step
 
 def get_counts(tx: Tx, statement_id: int) -> Counts:
     """Return the counts of a statement as they stand."""
-    rows = {row["kind"]: row for row in _sql.now_of(tx, statement_id=statement_id)}
+    rows = {row["kind"]: row for row in _sql.get_counts(tx, statement_id=statement_id)}
 
     def of(kind: str, column: str) -> int:
         return int(rows[kind][column]) if kind in rows else 0
@@ -123,7 +123,7 @@ def get_partner_counts(tx: Tx, statement_id: int, *, since: int) -> dict[int, Pa
         row["partner_id"]: PartnerCounts(
             int(row["individuals"]), int(row["organisations"]), int(row["held"]), int(row["lately"])
         )
-        for row in _sql.by_partner(tx, statement_id=statement_id, since=since // _HOUR_S)
+        for row in _sql.get_partner_counts(tx, statement_id=statement_id, since=since // _HOUR_S)
     }
 
 
@@ -132,7 +132,7 @@ def list_hours(tx: Tx, statement_id: int, partner_id: int, *, since: int) -> lis
 
     Whoever withdrew or was held since did confirm then: an hour that grew smaller would tell whose it was.
     """
-    hours = _sql.hours_of_partner(tx, statement_id=statement_id, partner_id=partner_id, since=since // _HOUR_S)
+    hours = _sql.list_hours(tx, statement_id=statement_id, partner_id=partner_id, since=since // _HOUR_S)
     return [(row["hour"] * _HOUR_S, int(row["confirmed"])) for row in hours]
 
 
@@ -141,7 +141,7 @@ def list_countries(tx: Tx, statement_id: int, partner_id: int, *, least: int) ->
 
     They are those who stand there confirmed.
     """
-    found = _sql.countries_of_partner(tx, statement_id=statement_id, partner_id=partner_id, least=least)
+    found = _sql.list_countries(tx, statement_id=statement_id, partner_id=partner_id, least=least)
     return [(row["country"], int(row["confirmed"])) for row in found]
 
 

@@ -13,7 +13,7 @@ ON CONFLICT (statement_id, dimension, hour, value, partner_id, kind, shard) DO U
        withdrawn = tallies.withdrawn + excluded.withdrawn,
        removed = tallies.removed + excluded.removed;
 
--- name: forget_empty(statement_id, partner_id, kind, dimension, value)!
+-- name: delete_empty(statement_id, partner_id, kind, dimension, value)!
 -- That there was somebody is a trace of them. The rows are those of all shards, or none.
 DELETE FROM tallies
  WHERE statement_id = :statement_id AND dimension = :dimension AND hour = 0 AND value = :value
@@ -23,14 +23,14 @@ DELETE FROM tallies
          WHERE shards.statement_id = :statement_id AND shards.dimension = :dimension AND shards.hour = 0
            AND shards.value = :value AND shards.partner_id = :partner_id AND shards.kind = :kind) = 0;
 
--- name: now_of(statement_id)
+-- name: get_counts(statement_id)
 -- Hour 0 keeps how many stand in each state now; the other hours keep what happened in them.
 SELECT kind, sum(confirmed) AS confirmed, sum(held) AS held
   FROM tallies
  WHERE statement_id = :statement_id AND dimension = 'all' AND hour = 0
  GROUP BY kind;
 
--- name: by_partner(statement_id, since)
+-- name: get_partner_counts(statement_id, since)
 -- Hour 0 has what stands, and the hours from `since` on what happened lately.
 SELECT partner_id,
        sum(CASE WHEN hour = 0 AND kind = 'individual' THEN confirmed ELSE 0 END) AS individuals,
@@ -41,7 +41,7 @@ SELECT partner_id,
  WHERE statement_id = :statement_id AND dimension = 'all' AND (hour = 0 OR hour >= :since)
  GROUP BY partner_id;
 
--- name: hours_of_partner(statement_id, partner_id, since)
+-- name: list_hours(statement_id, partner_id, since)
 SELECT hour, sum(confirmed) AS confirmed
   FROM tallies
  WHERE statement_id = :statement_id AND dimension = 'all' AND hour >= :since AND partner_id = :partner_id
@@ -49,7 +49,7 @@ SELECT hour, sum(confirmed) AS confirmed
 HAVING sum(confirmed) > 0
  ORDER BY hour;
 
--- name: countries_of_partner(statement_id, partner_id, least)
+-- name: list_countries(statement_id, partner_id, least)
 SELECT value AS country, sum(confirmed) AS confirmed
   FROM tallies
  WHERE statement_id = :statement_id AND dimension = 'country' AND hour = 0 AND partner_id = :partner_id

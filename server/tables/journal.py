@@ -77,7 +77,7 @@ def write(
     return int(row["id"])
 
 
-def _details_hold(row: Row) -> bool:
+def _details_match(row: Row) -> bool:
     """Say whether the details are what was digested; erased ones cannot tell."""
     if row["salt"] is None:
         return True
@@ -114,10 +114,10 @@ def find_break(tx: Tx) -> int | None:
     A missing end cannot be seen from inside; keep the newest hash elsewhere for that.
     """
     expected_id, previous = 1, _GENESIS
-    while rows := list(_sql.page(tx, after=expected_id - 1, most=_PAGE)):
+    while rows := list(_sql.list_chain(tx, after=expected_id - 1, most=_PAGE)):
         for row in rows:
             chained = row["id"] == expected_id and bytes(row["previous_hash"]) == previous
-            if not (chained and _details_hold(row) and _hash(row) == bytes(row["hash"])):
+            if not (chained and _details_match(row) and _hash(row) == bytes(row["hash"])):
                 return expected_id
             expected_id, previous = row["id"] + 1, bytes(row["hash"])
     return None

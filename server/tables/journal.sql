@@ -12,7 +12,7 @@ VALUES (:id, :at, :actor, :verb, :subject, :details_digest, :statement_id, :prev
 INSERT INTO journal_details (journal_id, salt, before, after, reason)
 VALUES (:journal_id, :salt, :before, :after, :reason);
 
--- name: page(after, most)
+-- name: list_chain(after, most)
 SELECT journal.id, at, actor, verb, subject, journal.reason AS chained_reason, details_digest, statement_id,
        previous_hash, hash, salt, before, after, coalesce(journal.reason, journal_details.reason) AS reason
   FROM journal

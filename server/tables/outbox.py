@@ -86,19 +86,19 @@ def mark_sent(tx: Tx, outbox_id: int, *, now: int) -> None:
     _sql.mark_sent(tx, id=outbox_id, now=now)
 
 
-def suppress(tx: Tx, outbox_id: int, reason: str, *, now: int) -> None:
+def mark_suppressed(tx: Tx, outbox_id: int, reason: str, *, now: int) -> None:
     """Mark that it will not be sent, and why; the address goes."""
-    _sql.suppressed(tx, id=outbox_id, reply=reason, now=now)
+    _sql.mark_suppressed(tx, id=outbox_id, reply=reason, now=now)
 
 
 def mark_undeliverable(tx: Tx, outbox_id: int, reply: str, *, now: int) -> None:
     """Mark that it cannot be sent, with the mail server's words; the address goes."""
-    _sql.dead(tx, id=outbox_id, reply=reply, now=now)
+    _sql.mark_undeliverable(tx, id=outbox_id, reply=reply, now=now)
 
 
 def postpone(tx: Tx, outbox_id: int, reply: str, *, due_at: int, counted: bool = True) -> None:
     """Let it wait until ``due_at``; an attempt that is not the message's fault is not counted."""
-    _sql.later(tx, id=outbox_id, reply=reply, due_at=due_at, uncounted=int(not counted))
+    _sql.postpone(tx, id=outbox_id, reply=reply, due_at=due_at, uncounted=int(not counted))
 
 
 def count_deliveries(tx: Tx) -> DeliveryCounts:
@@ -131,9 +131,9 @@ def delete_of_address(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
     _sql.delete_of_address(tx, email_key=email_key, statement_id=statement_id)
 
 
-def delete_some(tx: Tx, statement_id: int, *, most: int) -> int:
+def delete_some_of_statement(tx: Tx, statement_id: int, *, most: int) -> int:
     """Forget up to ``most`` emails about a statement, waiting or done with, and return how many there were."""
-    return int(_sql.delete_some(tx, statement_id=statement_id, most=most))
+    return int(_sql.delete_some_of_statement(tx, statement_id=statement_id, most=most))
 
 
 def prune(tx: Tx, *, before: int) -> int:
@@ -145,7 +145,7 @@ def prune(tx: Tx, *, before: int) -> int:
 
 
 @dataclass(frozen=True)
-class EmailsSpent:
+class EmailUsage:
     """How many emails an address has had; ``last`` in epoch seconds, None when it had none.
 
     ``for_statement`` is what it has had itself, ever; the others count all its tags as one address.
@@ -157,11 +157,11 @@ class EmailsSpent:
     last: int | None
 
 
-def count_spent_emails(
+def get_email_usage(
     tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None, outbox_id: int, now: int
-) -> EmailsSpent:
+) -> EmailUsage:
     """Return what the address has had so far, the email ``outbox_id`` not counted."""
-    row = _sql.spent(
+    row = _sql.get_email_usage(
         tx,
         email_key=email_key,
         mail_key=mail_key,
@@ -169,7 +169,7 @@ def count_spent_emails(
         outbox_id=outbox_id,
         day_ago=now - 24 * 3600,
     )
-    return EmailsSpent(**row)
+    return EmailUsage(**row)
 
 
 def count_sent_emails(tx: Tx, *, email_key: bytes, statement_id: int) -> int:
@@ -207,12 +207,12 @@ ALL_STATEMENTS: Final = 0
 """The statement id of whoever wants no email about any statement."""
 
 
-def find_suppression(tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None) -> str | None:
+def find_suppression_reason(tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None) -> str | None:
     """Return why this address, by its own key or the one that its tags share, gets no email about this statement.
 
     None when it does.
     """
-    row = _sql.stands(tx, email_key=email_key, mail_key=mail_key, statement_id=statement_id)
+    row = _sql.find_suppression_reason(tx, email_key=email_key, mail_key=mail_key, statement_id=statement_id)
     return row["reason"] if row else None
 
 

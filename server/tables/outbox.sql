@@ -25,19 +25,19 @@ UPDATE outbox
  WHERE id = :id
    AND sent_at IS NULL;
 
--- name: suppressed(id, reply, now)!
+-- name: mark_suppressed(id, reply, now)!
 UPDATE outbox
    SET suppressed_at = :now, lease_until = 0, sealed_to = NULL, reply = :reply
  WHERE id = :id
    AND sent_at IS NULL;
 
--- name: dead(id, reply, now)!
+-- name: mark_undeliverable(id, reply, now)!
 UPDATE outbox
    SET dead_at = :now, lease_until = 0, sealed_to = NULL, reply = :reply
  WHERE id = :id
    AND sent_at IS NULL;
 
--- name: later(id, reply, due_at, uncounted)!
+-- name: postpone(id, reply, due_at, uncounted)!
 UPDATE outbox
    SET due_at = :due_at, lease_until = 0, reply = :reply, attempts = attempts - :uncounted
  WHERE id = :id
@@ -86,7 +86,7 @@ DELETE FROM outbox
                     WHERE signatures.id = outbox.signature_id
                       AND signatures.email_key = outbox.email_key);
 
--- name: delete_some(statement_id, most)!
+-- name: delete_some_of_statement(statement_id, most)!
 DELETE FROM outbox
  WHERE id IN (SELECT id
                 FROM outbox
@@ -102,7 +102,7 @@ INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, sent_at)
 VALUES (:outbox_id, :email_key, :mail_key, :statement_id, :now)
 ON CONFLICT (outbox_id) DO UPDATE SET sent_at = excluded.sent_at, mail_key = excluded.mail_key;
 
--- name: spent(email_key, mail_key, statement_id, outbox_id, day_ago)^
+-- name: get_email_usage(email_key, mail_key, statement_id, outbox_id, day_ago)^
 -- What this address has had, apart from the email in question. What is counted for ever is its own alone: a stranger who
 -- writes to tags that nobody ever used would lock out whoever they begin with for good.
 SELECT (SELECT count(*)
@@ -146,8 +146,8 @@ DELETE FROM mailings
                         AND (closed_at < :before OR closes_at < :before OR archived_at < :before)
                       LIMIT :most);
 
--- name: stands(email_key, mail_key, statement_id)^
--- Whoever refused before step 17, or after their address was erased, did so under the key of that one spelling.
+-- name: find_suppression_reason(email_key, mail_key, statement_id)^
+-- Whoever refused before migration 17, or after their address was erased, did so under the key of that one spelling.
 SELECT reason
   FROM suppressions
  WHERE mail_key IN (:email_key, :mail_key)

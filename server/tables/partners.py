@@ -80,19 +80,19 @@ def list_all(tx: Tx) -> list[Partner]:
     return _read(_sql.list_all(tx))
 
 
-def list_with_statement(tx: Tx, statement_id: int) -> list[Partner]:
+def list_all_of_statement(tx: Tx, statement_id: int) -> list[Partner]:
     """Return the partners that were let to embed a statement, revoked ones too."""
-    return _read(_sql.list_with_statement(tx, statement_id=statement_id))
+    return _read(_sql.list_all_of_statement(tx, statement_id=statement_id))
 
 
-def list_of(tx: Tx, statement_id: int) -> list[Partner]:
+def list_live_of_statement(tx: Tx, statement_id: int) -> list[Partner]:
     """Return the live partners of a statement with their origins."""
-    return [partner for partner in list_with_statement(tx, statement_id) if partner.revoked_at is None]
+    return [partner for partner in list_all_of_statement(tx, statement_id) if partner.revoked_at is None]
 
 
 def get_of(tx: Tx, statement_id: int, slug: str) -> Partner:
     """Return the live partner of that slug if it embeds the statement; raises ``NotFound``."""
-    for partner in list_of(tx, statement_id):
+    for partner in list_live_of_statement(tx, statement_id):
         if partner.slug == slug:
             return partner
     raise NotFound(f"there is no partner {slug} that embeds this statement")
@@ -128,9 +128,9 @@ def change(tx: Tx, partner_id: int, *, name: str, locale: str | None, theme: str
     _sql.change(tx, partner_id=partner_id, name=name, locale=locale, theme=theme)
 
 
-def set_newsletters(tx: Tx, partner_id: int, newsletters: Mapping[str, str]) -> None:
+def set_newsletter_wordings(tx: Tx, partner_id: int, newsletters: Mapping[str, str]) -> None:
     """Store the words beside a partner's own box, by language."""
-    _sql.set_newsletters(tx, partner_id=partner_id, newsletters=json.dumps(newsletters, ensure_ascii=False))
+    _sql.set_newsletter_wordings(tx, partner_id=partner_id, newsletters=json.dumps(newsletters, ensure_ascii=False))
 
 
 def set_report_secret(tx: Tx, partner_id: int, secret: str) -> None:
@@ -154,7 +154,7 @@ def revoke(tx: Tx, partner_id: int, *, now: int) -> bool:
 
 
 def restore(tx: Tx, partner_id: int) -> bool:
-    """Let a revoked partner embed again what it was joined to; False when it was not revoked."""
+    """Let a revoked partner embed again the statements that it was added to; False when it was not revoked."""
     return bool(_sql.restore(tx, partner_id=partner_id))
 
 

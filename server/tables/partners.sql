@@ -28,7 +28,7 @@ SELECT partners.id, partners.slug, partners.name, partners.locale, partners.them
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
  ORDER BY partners.id;
 
--- name: list_with_statement(statement_id)
+-- name: list_all_of_statement(statement_id)
 -- Revoked ones too.
 SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
        partners.report_hash, partners.revoked_at, partner_origins.origin
@@ -69,7 +69,7 @@ UPDATE partners
    SET name = :name, locale = :locale, theme = :theme
  WHERE id = :partner_id;
 
--- name: set_newsletters(partner_id, newsletters)!
+-- name: set_newsletter_wordings(partner_id, newsletters)!
 UPDATE partners
    SET newsletters = :newsletters
  WHERE id = :partner_id;

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from server.db import Row, Tx, queries_beside
 from server.errors import NotFound
-from server.tables import LIST_NUMBERS_END, OTHERS_FROM, Settled, State
+from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, Settled, State
 from server.text.names import Kind, initials
 
 # The public list, founding signatures first, in pages that stay stable while it grows.
@@ -74,7 +74,7 @@ def list_signatories(
     ``sought`` is a part of a ``name_key``, of letters, digits and spaces; empty for everybody. It finds only who is
     shown by name: an answer about the others would give their names away, letter by letter.
     """
-    until, like = _last_list_number(tx, statement_id, now=now), f"%{sought}%" if sought else "%"
+    until, like = _list_number_end(tx, statement_id, now=now), f"%{sought}%" if sought else "%"
     if until == 0:
         return []
     asked = {"statement_id": statement_id, "after": after, "until": until, "like": like, "most": most}
@@ -82,13 +82,15 @@ def list_signatories(
     return [read_signatory(row) for row in rows]
 
 
-def list_latest_signatories(tx: Tx, statement_id: int, *, now: int, most: int) -> list[str]:
+def list_latest_names(tx: Tx, statement_id: int, *, now: int, most: int) -> list[str]:
     """Return who joined most recently, newest first, without those of them who show no name.
 
     Those of the founding list have not joined.
     """
-    until = _last_list_number(tx, statement_id, now=now)
-    rows = _sql.latest(tx, statement_id=statement_id, others_from=OTHERS_FROM, until=until, most=most)
+    until = _list_number_end(tx, statement_id, now=now)
+    rows = _sql.list_latest_names(
+        tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM, until=until, most=most
+    )
     return [shown for line in map(read_signatory, rows) if (shown := line.organisation or line.name)]
 
 
@@ -97,14 +99,16 @@ def count_anonymised(tx: Tx, statement_id: int) -> int:
     return int(_sql.count_anonymised(tx, statement_id=statement_id))
 
 
-def count_hidden_signatories(tx: Tx, statement_id: int) -> int:
+def count_signatories_without_founders(tx: Tx, statement_id: int) -> int:
     """Return how many lines the list will have besides the founding ones once names are released."""
-    return int(_sql.count_hidden_signatories(tx, statement_id=statement_id, others_from=OTHERS_FROM))
+    return int(_sql.count_signatories_without_founders(tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM))
 
 
-def _last_list_number(tx: Tx, statement_id: int, *, now: int) -> int:
+def _list_number_end(tx: Tx, statement_id: int, *, now: int) -> int:
     """Return below which list number the public may read now; 0 where it may read nothing."""
-    end = _sql.find_end(tx, statement_id=statement_id, others_from=OTHERS_FROM, no_end=LIST_NUMBERS_END, now=now)
+    end = _sql.list_number_end(
+        tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM, no_end=LIST_NUMBERS_END, now=now
+    )
     return 0 if end is None else int(end)
 
 
@@ -146,7 +150,7 @@ def list_founders(tx: Tx, statement_id: int) -> list[Founder]:
 
 def get_founder(tx: Tx, statement_id: int, signature_id: int) -> Founder:
     """Return a founding signature that is on the list of that statement, or will be again; raises ``NotFound``."""
-    row = _sql.get_live(tx, statement_id=statement_id, id=signature_id)
+    row = _sql.get_founder(tx, statement_id=statement_id, id=signature_id)
     if not row:
         raise NotFound(f"there is no founding signature {signature_id} under this statement")
     return _read_founder(row)
@@ -157,12 +161,12 @@ def count_live_founders(tx: Tx, statement_id: int) -> int:
     return int(_sql.count_live_founders(tx, statement_id=statement_id))
 
 
-def count_confirmed_signers(tx: Tx, statement_id: int) -> int:
+def count_confirmed_founders(tx: Tx, statement_id: int) -> int:
     """Return how many of them are on the list now."""
-    return int(_sql.count_confirmed_signers(tx, statement_id=statement_id))
+    return int(_sql.count_confirmed_founders(tx, statement_id=statement_id))
 
 
-def list_taken_seats(tx: Tx, statement_id: int) -> tuple[set[str], set[str]]:
+def list_taken_keys(tx: Tx, statement_id: int) -> tuple[set[str], set[str]]:
     """Return the founding keys and the organisation keys that no new line may have."""
     lines = _sql.list_lines(tx, statement_id=statement_id)
     organisations = _sql.list_organisations(tx, statement_id=statement_id)
@@ -190,7 +194,7 @@ FOUND_AT_ONCE = 2_000
 """How many of those that a text was found in are compared with what else is asked."""
 
 _ROWS_AT_ONCE = LARGE_STATEMENT
-_FIRST_ID, _LAST_ID = 0, 2**62
+_LOWEST, _HIGHEST = 0, 2**62
 _SLACK_S = 60  # two that sign at once may get their ids the other way round
 _UNCONFIRMED = "pending"
 
@@ -239,21 +243,21 @@ def search_signatures(
     ``is_large``: the statement has more than ``LARGE_STATEMENT`` signatures, and a page looks at some of them only.
     """
     lowest = _first_since(tx, sought.since - _SLACK_S) if sought.since is not None else 0
-    end = _first_since(tx, sought.until + _SLACK_S) if sought.until is not None else _first_since(tx, _LAST_ID)
+    end = _first_since(tx, sought.until + _SLACK_S) if sought.until is not None else _first_since(tx, _HIGHEST)
     start = min(before or end, end)
     asked = vars(sought) | {
         "statement_id": statement_id,
-        "since": _FIRST_ID if sought.since is None else sought.since,
-        "until": _LAST_ID if sought.until is None else sought.until,
+        "since": _LOWEST if sought.since is None else sought.since,
+        "until": _HIGHEST if sought.until is None else sought.until,
         "before": start,
         "most": most + 1,
         "like": None if sought.like is None else f"%{sought.like}%",
     }
     if sought.like and is_large and sought.state != _UNCONFIRMED:
-        return _search_ids(tx, asked, lowest, most)
-    floor = max(lowest, start - _id_range(sought, is_large=is_large))
+        return _search_by_text(tx, asked, lowest, most)
+    floor = max(lowest, start - _ids_to_look_back(sought, is_large=is_large))
     return _make_page(
-        _search_rows(tx, sought, asked | {"floor": floor}), most, cut_at=floor if floor > lowest else None
+        _search_by_index(tx, sought, asked | {"floor": floor}), most, cut_at=floor if floor > lowest else None
     )
 
 
@@ -270,17 +274,17 @@ def list_held_signatures(tx: Tx, statement_id: int, kind: str, *, after: tuple[i
     )
 
 
-def _id_range(sought: SignatureSearch, *, is_large: bool) -> int:
+def _ids_to_look_back(sought: SignatureSearch, *, is_large: bool) -> int:
     """Return how many ids a page may look back over."""
     if sought.is_everything:
-        return _LAST_ID
+        return _HIGHEST
     if sought.state == _UNCONFIRMED:  # of these nobody keeps a count
         return _ROWS_AT_ONCE
     has_index = sought.domain or sought.partner_id or sought.state not in (None, "confirmed")
-    return (_IDS_OF_INDEX if has_index else IDS_AT_ONCE) if is_large else _LAST_ID
+    return (_IDS_OF_INDEX if has_index else IDS_AT_ONCE) if is_large else _HIGHEST
 
 
-def _search_rows(tx: Tx, sought: SignatureSearch, asked: dict[str, Any]) -> list[Row]:
+def _search_by_index(tx: Tx, sought: SignatureSearch, asked: dict[str, Any]) -> list[Row]:
     """Take the index that passes by most."""
 
     def run(query: Any, *but: str) -> list[Row]:
@@ -297,7 +301,7 @@ def _search_rows(tx: Tx, sought: SignatureSearch, asked: dict[str, Any]) -> list
     return run(_sql.list_by_age)
 
 
-def _search_ids(tx: Tx, asked: dict[str, Any], lowest: int, most: int) -> SignaturePage:
+def _search_by_text(tx: Tx, asked: dict[str, Any], lowest: int, most: int) -> SignaturePage:
     found = list(_sql.list_found(tx, **asked, floor=lowest, window=FOUND_AT_ONCE))
     if len(found) > most:
         return _make_page(found, most, cut_at=None)
@@ -332,36 +336,36 @@ def _first_since(tx: Tx, moment: int) -> int:
 
 def was_confirmed_before(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
     """Say whether this mailbox has ever confirmed this name, and it is still told: withdrawn and removed ones count."""
-    return bool(_sql.find_stood(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
+    return bool(_sql.was_confirmed_before(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
 
 
 def is_organisation_listed(tx: Tx, statement_id: int, organisation_key: str | None) -> bool:
     """Say whether an organisation of this name is confirmed, and not only counted."""
-    return bool(_sql.find_organisation(tx, statement_id=statement_id, organisation_key=organisation_key))
+    return bool(_sql.is_organisation_listed(tx, statement_id=statement_id, organisation_key=organisation_key))
 
 
 def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
     """Say whether anybody has confirmed a version of the text in this one's language; founders go with the text."""
-    return bool(_sql.find_signed(tx, statement_id=statement_id, text_id=text_id))
+    return bool(_sql.is_text_signed(tx, statement_id=statement_id, text_id=text_id))
 
 
-def list_news_readers(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Row]:
+def list_news_recipients(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Row]:
     """Return the next, by id, who asked for news and can be written to: id, locale, email_key, sealed."""
-    return list(_sql.list_news_readers(tx, statement_id=statement_id, after=after, most=most))
+    return list(_sql.list_news_recipients(tx, statement_id=statement_id, after=after, most=most))
 
 
-def get_signature_record(tx: Tx, signature_id: int) -> Row:
+def find_signature_record(tx: Tx, signature_id: int) -> Row:
     """Return every column about a person, under names that they can read, with the words that they agreed to."""
-    row: Row = _sql.find_record(tx, id=signature_id)
+    row: Row = _sql.find_signature_record(tx, id=signature_id)
     return row
 
 
-def list_own_signatures(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[int]:
+def list_own_signature_ids(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[int]:
     """Return the ids of what this mailbox has ever confirmed under this statement and not erased, oldest first.
 
     Of more than ``most`` those that stand come first, then the latest: once these are erased, it is the others' turn.
     """
-    rows = _sql.list_own_signatures(tx, statement_id=statement_id, email_key=email_key, most=most)
+    rows = _sql.list_own_signature_ids(tx, statement_id=statement_id, email_key=email_key, most=most)
     return sorted(row["id"] for row in rows)
 
 
@@ -401,19 +405,21 @@ class ChangeMark(NamedTuple):
     id: int
 
 
-def get_dump_fence(tx: Tx, statement_id: int) -> int:
+def get_highest_id(tx: Tx, statement_id: int) -> int:
     """Return the highest id there is now: what comes later belongs to the next dump."""
-    return int(_sql.fence(tx, statement_id=statement_id))
+    return int(_sql.get_highest_id(tx, statement_id=statement_id))
 
 
 def list_dump_batch(tx: Tx, statement_id: int, filters: DumpFilters, *, after: int, fence: int, most: int) -> list[Row]:
     """Return up to ``most`` rows that were ever confirmed, with ids above ``after`` and not above ``fence``."""
-    return list(_sql.batch(tx, statement_id=statement_id, after=after, fence=fence, most=most, **asdict(filters)))
+    return list(
+        _sql.list_dump_batch(tx, statement_id=statement_id, after=after, fence=fence, most=most, **asdict(filters))
+    )
 
 
 def find_last_change(tx: Tx, statement_id: int, *, until: int) -> ChangeMark | None:
     """Return the mark of the row that changed last of those that did so not later than ``until``, or None."""
-    row = _sql.last_change(tx, statement_id=statement_id, until=until)
+    row = _sql.find_last_change(tx, statement_id=statement_id, until=until)
     return ChangeMark(row["changed_at"], row["id"]) if row else None
 
 
@@ -430,4 +436,4 @@ def list_changed_signatures(
         "upto_at": upto.changed_at,
         "upto_id": upto.id,
     }
-    return list(_sql.changed(tx, statement_id=statement_id, most=most, **marks, **asdict(filters)))
+    return list(_sql.list_changed_signatures(tx, statement_id=statement_id, most=most, **marks, **asdict(filters)))

@@ -1,4 +1,4 @@
--- name: find_end(statement_id, others_from, no_end, now)$
+-- name: list_number_end(statement_id, others_from, no_end, now)$
 -- Below which list number the public may read: nobody before the list's day, founders alone until names are released.
 SELECT CASE WHEN names_from IS NULL OR names_released_at IS NOT NULL THEN :no_end ELSE :others_from END
   FROM statements
@@ -36,7 +36,7 @@ SELECT list_number, kind, name, title, affiliation, organisation, website, city,
  ORDER BY list_number
  LIMIT :most;
 
--- name: latest(statement_id, others_from, until, most)
+-- name: list_latest_names(statement_id, others_from, until, most)
 SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
        founding_place, withdrawn_at, text_id
   FROM signatures
@@ -55,7 +55,7 @@ SELECT count(*)
    AND anonymised_at IS NOT NULL
    AND state = 'confirmed';
 
--- name: count_hidden_signatories(statement_id, others_from)$
+-- name: count_signatories_without_founders(statement_id, others_from)$
 SELECT count(*)
   FROM signatures
  WHERE statement_id = :statement_id
@@ -71,7 +71,7 @@ SELECT id, kind, name, title, affiliation, organisation, state, visibility, foun
    AND founding_place IS NOT NULL
  ORDER BY list_number;
 
--- name: get_live(statement_id, id)^
+-- name: get_founder(statement_id, id)^
 SELECT id, kind, name, title, affiliation, organisation, state, visibility, founding_place, list_number, email_key,
        listed_confirmed_at
   FROM signatures
@@ -87,7 +87,7 @@ SELECT count(*)
    AND founding_place IS NOT NULL
    AND state IN ('confirmed', 'held');
 
--- name: count_confirmed_signers(statement_id)$
+-- name: count_confirmed_founders(statement_id)$
 SELECT count(*)
   FROM signatures
  WHERE statement_id = :statement_id
@@ -256,7 +256,7 @@ SELECT id, signed_at
 SELECT coalesce(max(id), 0)
   FROM signatures;
 
--- name: find_signed(statement_id, text_id)^
+-- name: is_text_signed(statement_id, text_id)^
 -- A version that goes on with a signed one is as frozen as that.
 SELECT signatures.id
   FROM statement_texts AS asked
@@ -268,7 +268,7 @@ SELECT signatures.id
    AND signatures.founding_place IS NULL
  LIMIT 1;
 
--- name: list_news_readers(statement_id, after, most)
+-- name: list_news_recipients(statement_id, after, most)
 -- Who asked for news and can be written to.
 SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
   FROM contacts
@@ -281,7 +281,7 @@ SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
  ORDER BY contacts.signature_id
  LIMIT :most;
 
--- name: find_stood(statement_id, email_key, name_key)^
+-- name: was_confirmed_before(statement_id, email_key, name_key)^
 SELECT id
   FROM signatures
  WHERE statement_id = :statement_id
@@ -290,7 +290,7 @@ SELECT id
    AND confirmed_at IS NOT NULL
  LIMIT 1;
 
--- name: find_organisation(statement_id, organisation_key)^
+-- name: is_organisation_listed(statement_id, organisation_key)^
 SELECT id
   FROM signatures
  WHERE statement_id = :statement_id
@@ -298,7 +298,7 @@ SELECT id
    AND kind = 'organisation'
    AND state = 'confirmed' AND visibility <> 'counted';
 
--- name: find_record(id)^
+-- name: find_signature_record(id)^
 -- What stands about one person, under names that they can read, beside what the keys in the row lead to.
 SELECT signatures.id AS number, signatures.kind, signatures.name, title, affiliation, organisation, website, city,
        country, comment, signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
@@ -313,7 +313,7 @@ SELECT signatures.id AS number, signatures.kind, signatures.name, title, affilia
   LEFT JOIN wordings ON wordings.id = signatures.consent_id
  WHERE signatures.id = :id;
 
--- name: list_own_signatures(statement_id, email_key, most)
+-- name: list_own_signature_ids(statement_id, email_key, most)
 -- Every row that its signer may still want to see erased, whatever became of it; those that stand first.
 SELECT id
   FROM signatures
@@ -344,12 +344,12 @@ SELECT id, kind, name, title, affiliation, organisation, website, state, foundin
  ORDER BY id
  LIMIT :most;
 
--- name: fence(statement_id)$
+-- name: get_highest_id(statement_id)$
 SELECT coalesce(max(id), 0)
   FROM signatures
  WHERE statement_id = :statement_id;
 
--- name: batch(statement_id, kind, state, partner, locale, since_at, until_at, after, fence, most)
+-- name: list_dump_batch(statement_id, kind, state, partner, locale, since_at, until_at, after, fence, most)
 -- Everything that was ever confirmed, in the order of ids; pending rows are not signatures yet. The plus keeps SQLite
 -- from the indexes of the statement: by those it would read and sort all that is left for each batch.
 SELECT signatures.id, statements.slug AS statement, signatures.kind, signatures.name, signatures.title, affiliation,
@@ -374,7 +374,7 @@ SELECT signatures.id, statements.slug AS statement, signatures.kind, signatures.
  ORDER BY signatures.id
  LIMIT :most;
 
--- name: last_change(statement_id, until)^
+-- name: find_last_change(statement_id, until)^
 SELECT changed_at, id
   FROM signatures
  WHERE statement_id = :statement_id
@@ -383,7 +383,7 @@ SELECT changed_at, id
  ORDER BY changed_at DESC, id DESC
  LIMIT 1;
 
--- name: changed(statement_id, kind, state, partner, locale, since_at, until_at, after_at, after_id, upto_at, upto_id, most)
+-- name: list_changed_signatures(statement_id, kind, state, partner, locale, since_at, until_at, after_at, after_id, upto_at, upto_id, most)
 -- The same rows in the order in which they have changed, which an index has.
 SELECT signatures.id, statements.slug AS statement, signatures.kind, signatures.name, signatures.title, affiliation,
        organisation, website, city, country, comment, signatures.newsletter, visibility, state, founding_place,

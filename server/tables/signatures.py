@@ -9,7 +9,7 @@ from server.crypto.encryption import SealBroken, Sealer
 from server.crypto.links import NONCE_BYTES
 from server.db import Row, Tx, queries_beside
 from server.errors import NotFound
-from server.tables import LIST_NUMBERS_END, OTHERS_FROM, State
+from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, State
 from server.text.names import Kind, search_key
 
 # Signatures.
@@ -17,8 +17,8 @@ from server.text.names import Kind, search_key
 _sql: Any = queries_beside(__file__)
 
 _FOUNDING_FROM = 0
-_TRUTHS = ("newsletter", "domain_proved")
-_SEARCHED = ("name", "organisation", "title", "affiliation", "city")
+_BOOLEAN_COLUMNS = ("newsletter", "domain_proved")
+_SEARCHED_COLUMNS = ("name", "organisation", "title", "affiliation", "city")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
     Returns its id, or None when the same line, or the same organisation, is on the list already, or the
     ``mailbox_seat`` of its ``email_key`` is taken.
     """
-    number = _sql.next_list_number(tx, statement_id=statement_id, floor=_FOUNDING_FROM, ceiling=OTHERS_FROM)
+    number = _sql.next_list_number(tx, statement_id=statement_id, floor=_FOUNDING_FROM, ceiling=SIGNER_NUMBERS_FROM)
     row = _sql.add_founding(
         tx,
         **values,
@@ -105,18 +105,18 @@ def affirm(tx: Tx, signature_id: int, *, now: int) -> bool:
 
 def _search_key_of(values: Mapping[str, Any]) -> str:
     """Return what a confirmed line is found by."""
-    return search_key(*(values.get(column) for column in _SEARCHED))
+    return search_key(*(values.get(column) for column in _SEARCHED_COLUMNS))
 
 
 def find(tx: Tx, signature_id: int) -> Signature | None:
     """Return a signature in whatever state, or None."""
-    row = _sql.get(tx, id=signature_id)
+    row = _sql.find(tx, id=signature_id)
     return _read(row) if row else None
 
 
 def _read(row: Row) -> Signature:
     blobs = {name: None if row[name] is None else bytes(row[name]) for name in ("nonce", "email_key")}
-    return Signature(**row | blobs | {name: bool(row[name]) for name in _TRUTHS})
+    return Signature(**row | blobs | {name: bool(row[name]) for name in _BOOLEAN_COLUMNS})
 
 
 def get(tx: Tx, signature_id: int) -> Signature:
@@ -140,7 +140,9 @@ def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: b
 
     Raises ``Conflict`` when the seat is taken, or this mailbox has signed under this name before.
     """
-    number = _sql.next_list_number(tx, statement_id=signature.statement_id, floor=OTHERS_FROM, ceiling=LIST_NUMBERS_END)
+    number = _sql.next_list_number(
+        tx, statement_id=signature.statement_id, floor=SIGNER_NUMBERS_FROM, ceiling=LIST_NUMBERS_END
+    )
     touched = _sql.confirm(
         tx,
         id=signature.id,
@@ -175,7 +177,7 @@ def _identity(signature: Signature) -> dict[str, Any]:
 
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
     """Say whether this mailbox has confirmed the same name under this statement."""
-    return bool(_sql.find_confirmed_name(tx, **_identity(signature)))
+    return bool(_sql.is_name_taken(tx, **_identity(signature)))
 
 
 def count_seats(tx: Tx, signature: Signature) -> int:
@@ -194,15 +196,15 @@ def find_newest_pending(tx: Tx, statement_id: int, email_key: bytes) -> Signatur
     return _read(row) if row else None
 
 
-def remind(tx: Tx, statement_id: int, *, signed_before: int, most: int, now: int) -> list[Signature]:
+def mark_reminded(tx: Tx, statement_id: int, *, signed_before: int, most: int, now: int) -> list[Signature]:
     """Mark up to ``most`` pendings as reminded, one for each mailbox, and return them."""
-    rows = _sql.remind(tx, statement_id=statement_id, signed_before=signed_before, most=most, now=now)
+    rows = _sql.mark_reminded(tx, statement_id=statement_id, signed_before=signed_before, most=most, now=now)
     return [_read(row) for row in rows]
 
 
-def end_news(tx: Tx, signature_id: int, *, now: int) -> bool:
+def clear_newsletter_flag(tx: Tx, signature_id: int, *, now: int) -> bool:
     """Note that a signer wants no news any more; False when they wanted none."""
-    return bool(_sql.end_news(tx, id=signature_id, now=now))
+    return bool(_sql.clear_newsletter_flag(tx, id=signature_id, now=now))
 
 
 def hold(tx: Tx, signature_id: int, *, now: int) -> bool:
@@ -239,9 +241,9 @@ def make_searchable(tx: Tx, *, most: int) -> int:
     return len(rows)
 
 
-def forget_domains(tx: Tx, *, before: int, most: int) -> int:
+def erase_mail_domains(tx: Tx, *, before: int, most: int) -> int:
     """Forget up to ``most`` mail domains of signatures that were confirmed before ``before``, and return how many."""
-    return int(_sql.forget_domains(tx, before=before, most=most))
+    return int(_sql.erase_mail_domains(tx, before=before, most=most))
 
 
 def change(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
@@ -300,7 +302,7 @@ def prune_pendings(tx: Tx, *, before: int) -> int:
 
 # Contacts: a signer's sealed address, as long as there is a reason to keep it.
 
-CONTACT_SEALED_FOR = "address"  # the purpose of the seal, here and in the outbox
+ADDRESS_SEAL_PURPOSE = "address"  # the purpose of the seal, here and in the outbox
 
 
 def add_contact(tx: Tx, signature_id: int, *, sealed: bytes, key_id: str, erase_at: int) -> None:
@@ -318,7 +320,7 @@ def find_contact_address(tx: Tx, signature_id: int, sealer: Sealer) -> str | Non
     """Return the address itself, or None once it is erased, or where no data key of ours opens it."""
     sealed = find_contact(tx, signature_id)
     try:
-        return None if sealed is None else sealer.unseal(sealed, purpose=CONTACT_SEALED_FOR)
+        return None if sealed is None else sealer.unseal(sealed, purpose=ADDRESS_SEAL_PURPOSE)
     except SealBroken:
         return None
 
@@ -333,9 +335,9 @@ def erase_contact(tx: Tx, signature_id: int) -> None:
     _sql.erase_contact(tx, signature_id=signature_id)
 
 
-def release_contacts(tx: Tx, statement_id: int, *, now: int) -> None:
+def expire_contacts(tx: Tx, statement_id: int, *, now: int) -> None:
     """Let go of the addresses of confirmed signatures that nobody subscribed with: the next pruning erases them."""
-    _sql.release_contacts(tx, statement_id=statement_id, now=now)
+    _sql.expire_contacts(tx, statement_id=statement_id, now=now)
 
 
 def prolong_contact(tx: Tx, signature_id: int, *, until: int) -> None:
@@ -348,7 +350,7 @@ def prune_contacts(tx: Tx, *, now: int) -> int:
     return int(_sql.prune_contacts(tx, now=now))
 
 
-# Holds: why a signature is held, each with its source, so that one can be released alone.
+# Holds: why a signature is held, one row for each source.
 
 
 def add_hold(tx: Tx, signature_id: int, source: str, *, now: int) -> bool:
@@ -380,7 +382,7 @@ def add_submission_key(tx: Tx, statement_id: int, key: str, *, digest: bytes, si
 
 def get_submission_digest(tx: Tx, statement_id: int, key: str) -> bytes:
     """Return the digest of what came with a known key."""
-    return bytes(_sql.get_submission(tx, statement_id=statement_id, key=key)["digest"])
+    return bytes(_sql.get_submission_digest(tx, statement_id=statement_id, key=key)["digest"])
 
 
 def count_code_try(tx: Tx, statement_id: int, key: str, *, most: int) -> int | None:
@@ -453,4 +455,6 @@ def count_subscribers(tx: Tx, statement_id: int, partner_id: int) -> int:
 
 def list_subscribers(tx: Tx, statement_id: int, partner_id: int, *, after: int, fence: int, most: int) -> list[Row]:
     """Return up to ``most`` who may be written to, of signatures with ids above ``after`` and not above ``fence``."""
-    return list(_sql.batch(tx, statement_id=statement_id, partner_id=partner_id, after=after, fence=fence, most=most))
+    return list(
+        _sql.list_subscribers(tx, statement_id=statement_id, partner_id=partner_id, after=after, fence=fence, most=most)
+    )

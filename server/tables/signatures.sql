@@ -22,7 +22,7 @@ VALUES
 ON CONFLICT DO NOTHING
 RETURNING id;
 
--- name: get(id)^
+-- name: find(id)^
 SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
        country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
        founding_place, signed_at, confirmed_at, code_until, state
@@ -62,7 +62,7 @@ DELETE FROM signatures
    AND confirmed_at IS NULL
 RETURNING id;
 
--- name: find_confirmed_name(statement_id, email_key, name_key)^
+-- name: is_name_taken(statement_id, email_key, name_key)^
 SELECT id
   FROM signatures
  WHERE statement_id = :statement_id
@@ -100,7 +100,7 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
  ORDER BY id DESC
  LIMIT 1;
 
--- name: remind(statement_id, signed_before, now, most)
+-- name: mark_reminded(statement_id, signed_before, now, most)
 -- One reminder a mailbox: for the newest of its pendings, unless another one of it had its own. Repeats the condition
 -- outside, or two processes remind the same signers wherever isolation is less than ours.
 UPDATE signatures
@@ -124,7 +124,7 @@ RETURNING id, statement_id, text_id, partner_id, nonce, kind, name, title, affil
           country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
           founding_place, signed_at, confirmed_at, code_until, state;
 
--- name: end_news(id, now)!
+-- name: clear_newsletter_flag(id, now)!
 UPDATE signatures
    SET newsletter = 0, changed_at = :now
  WHERE id = :id
@@ -215,7 +215,7 @@ UPDATE signatures
    AND confirmed_at IS NOT NULL
    AND anonymised_at IS NULL;
 
--- name: forget_domains(before, most)!
+-- name: erase_mail_domains(before, most)!
 UPDATE signatures
    SET mail_domain = NULL
  WHERE id IN (SELECT id
@@ -274,7 +274,7 @@ UPDATE signatures
  WHERE id = :id;
 
 -- name: anonymise(id, nonce, now)!
--- As it is forgotten, but it counts as it did.
+-- As erase, but the signature still counts.
 UPDATE signatures
    SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
        country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
@@ -319,7 +319,7 @@ UPDATE contacts
 DELETE FROM contacts
  WHERE signature_id = :signature_id;
 
--- name: release_contacts(statement_id, now)!
+-- name: expire_contacts(statement_id, now)!
 UPDATE contacts
    SET erase_at = :now
  WHERE erase_at IS NULL
@@ -366,7 +366,7 @@ SELECT source
    AND released_at IS NULL
  ORDER BY held_at, source;
 
--- name: get_submission(statement_id, key)^
+-- name: get_submission_digest(statement_id, key)^
 SELECT digest
   FROM submissions
  WHERE statement_id = :statement_id AND key = :key;
@@ -430,7 +430,7 @@ SELECT count(*) AS live
    AND signatures.statement_id = :statement_id
    AND signatures.state = 'confirmed';
 
--- name: batch(statement_id, partner_id, after, fence, most)
+-- name: list_subscribers(statement_id, partner_id, after, fence, most)
 -- Who may be written to: confirmed and not withdrawn, under a signature that stands, with an address that is kept.
 SELECT subscriptions.signature_id AS id, signatures.name, wordings.locale, wordings.body AS wording,
        subscriptions.confirmed_at AS agreed_at, partners.slug AS partner, contacts.sealed

@@ -12,7 +12,7 @@ _sql: Any = queries_beside(__file__)
 
 DAY_S = 24 * 3600
 CONFIRM_GRACE_S = DAY_S
-CACHED = 64
+ROWS_CACHED = 64
 UTC_ZONE: Final = "Etc/UTC"
 """Where days begin and hours are told as long as nobody says another timezone."""
 State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
@@ -101,7 +101,7 @@ def _read(row: Row) -> Statement:
     return _read_cells(tuple(row.items()))
 
 
-@lru_cache(maxsize=CACHED)
+@lru_cache(maxsize=ROWS_CACHED)
 def _read_cells(cells: tuple[tuple[str, Any], ...]) -> Statement:
     """Return the statement of a row; nearly every request reads the same few rows, and their lists are JSON."""
     row = dict(cells)
@@ -135,7 +135,7 @@ def find_to_anonymise(tx: Tx, *, now: int) -> int | None:
 
 def find(tx: Tx, slug: str) -> Statement | None:
     """Return the statement of that slug, in whatever state, or None."""
-    row = _sql.get(tx, slug=slug) if "\0" not in slug else None  # PostgreSQL refuses to be asked about it
+    row = _sql.find(tx, slug=slug) if "\0" not in slug else None  # PostgreSQL refuses to be asked about it
     return _read(row) if row else None
 
 
@@ -186,7 +186,7 @@ def list_all(tx: Tx) -> list[Statement]:
 
 def open_(tx: Tx, statement_id: int, *, now: int) -> bool:
     """Open a draft, or a closed statement again; False when it was open already or is archived."""
-    return bool(_sql.open(tx, id=statement_id, now=now))
+    return bool(_sql.open_(tx, id=statement_id, now=now))
 
 
 def close(tx: Tx, statement_id: int, *, now: int) -> bool:
@@ -209,18 +209,18 @@ def release_names(tx: Tx, statement_id: int, *, confirmed: int, now: int) -> boo
     return bool(_sql.release_names(tx, id=statement_id, confirmed=confirmed, now=now))
 
 
-def find_to_conclude(tx: Tx, *, ended_before: int) -> Row | None:
+def find_result_to_send(tx: Tx, *, ended_before: int) -> Row | None:
     """Return a statement that ended before then and whose result was not mailed to all (id, result_upto), or None."""
-    row: Row | None = _sql.find_to_conclude(tx, ended_before=ended_before)
+    row: Row | None = _sql.find_result_to_send(tx, ended_before=ended_before)
     return row
 
 
-def conclude(tx: Tx, statement_id: int, *, was: int, upto: int, mailed_at: int | None) -> bool:
+def mark_result_sent(tx: Tx, statement_id: int, *, was: int, upto: int, mailed_at: int | None) -> bool:
     """Note that the result goes to signatures up to that id, and at ``mailed_at`` to all of them.
 
     False when another process did it first.
     """
-    return bool(_sql.conclude(tx, id=statement_id, was=was, upto=upto, mailed_at=mailed_at))
+    return bool(_sql.mark_result_sent(tx, id=statement_id, was=was, upto=upto, mailed_at=mailed_at))
 
 
 def touch(tx: Tx, statement_id: int) -> None:

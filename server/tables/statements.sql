@@ -10,7 +10,7 @@ VALUES
    :anonymise_after_days, :discreet, 0, :reply_to, 1)
 RETURNING id;
 
--- name: get(slug)^
+-- name: find(slug)^
 SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
        count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
        visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, reply_to, stamp
@@ -31,7 +31,7 @@ SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at,
   FROM statements
  ORDER BY id;
 
--- name: open(id, now)!
+-- name: open_(id, now)!
 UPDATE statements
    SET opened_at = :now, closed_at = NULL, stamp = stamp + 1
  WHERE id = :id
@@ -65,7 +65,7 @@ UPDATE statements
    AND names_released_at IS NULL
    AND names_from <= :confirmed;
 
--- name: find_to_conclude(ended_before)^
+-- name: find_result_to_send(ended_before)^
 -- The result of a statement goes to its readers batch by batch; the column remembers how far that has come.
 SELECT id, result_upto
   FROM statements
@@ -76,7 +76,7 @@ SELECT id, result_upto
  ORDER BY id
  LIMIT 1;
 
--- name: conclude(id, was, upto, mailed_at)!
+-- name: mark_result_sent(id, was, upto, mailed_at)!
 UPDATE statements
    SET result_upto = :upto, result_mailed_at = :mailed_at
  WHERE id = :id
@@ -99,7 +99,7 @@ UPDATE statements
  WHERE id = :id;
 
 -- name: find_to_anonymise(now, day_s)$
--- A statement that ended so many days ago, and under which somebody can still be told: founders as in list_personal, and
+-- A statement that ended so many days ago, and under which somebody can still be told: founders as in list_with_personal_data, and
 -- addresses that never confirmed. What was mailed within a day counts for the limits still.
 SELECT min(statements.id)
   FROM statements

@@ -96,9 +96,9 @@ def start_reconsent(tx: Tx, text: StatementText) -> None:
     _sql.start_reconsent(tx, id=text.id, statement_id=text.statement_id, locale=text.locale)
 
 
-def find_reconsent(tx: Tx) -> Row | None:
+def find_text_to_ask_about(tx: Tx) -> Row | None:
     """Return a text whose question has not gone to all (id, statement_id, locale, version, asking_upto), or None."""
-    row: Row | None = _sql.find_reconsent(tx)
+    row: Row | None = _sql.find_text_to_ask_about(tx)
     return row
 
 
@@ -149,7 +149,7 @@ def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: in
 
 
 def find_consent_wording(tx: Tx, statement_id: int, locale: str, which: str) -> str | None:
-    """Return the organiser's words in the language of a text; None where ours stand."""
+    """Return the organiser's words in the language of a text; None where the built-in wording is used."""
     row = _sql.find_consent_wording(tx, statement_id=statement_id, locale=locale, which=which)
     return str(row["body"]) if row else None
 
@@ -162,19 +162,19 @@ def list_consent_wordings(tx: Tx, statement_id: int) -> dict[tuple[str, str], st
 
 
 def set_consent_wording(tx: Tx, statement_id: int, locale: str, which: str, body: str) -> None:
-    """Let these words stand beside the box."""
+    """Set the organisers' wording."""
     _sql.set_consent_wording(tx, statement_id=statement_id, locale=locale, which=which, body=body)
 
 
 def remove_consent_wording(tx: Tx, statement_id: int, locale: str, which: str) -> None:
-    """Let ours stand there again."""
+    """Remove it; the built-in wording is used again."""
     _sql.remove_consent_wording(tx, statement_id=statement_id, locale=locale, which=which)
 
 
 # Every wording that a signer ever agreed to.
 
 
-def add_wording(
+def get_or_add_wording(
     tx: Tx,
     purpose: Literal["consent", "newsletter"],
     locale: str,
@@ -186,5 +186,5 @@ def add_wording(
     """Return the id of this wording, a partner's or (None) ours, stored now if nobody saw it before."""
     sha256 = hashlib.sha256(body.encode()).hexdigest()
     known = {"purpose": purpose, "partner_id": partner_id, "locale": locale, "sha256": sha256}
-    row = _sql.find(tx, **known) or _sql.add_wording(tx, **known, body=body, now=now)
+    row = _sql.find_wording(tx, **known) or _sql.add_wording(tx, **known, body=body, now=now)
     return int(row["id"])

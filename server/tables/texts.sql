@@ -63,7 +63,7 @@ UPDATE statement_texts
  WHERE statement_id = :statement_id
    AND locale = :locale;
 
--- name: find_reconsent()^
+-- name: find_text_to_ask_about()^
 -- The question goes out batch by batch; the column remembers how far that has come.
 SELECT id, statement_id, locale, version, asking_upto
   FROM statement_texts
@@ -147,7 +147,7 @@ ON CONFLICT (statement_id, locale, which) DO UPDATE SET body = excluded.body;
 DELETE FROM consent_wordings
  WHERE statement_id = :statement_id AND locale = :locale AND which = :which;
 
--- name: find(purpose, partner_id, locale, sha256)^
+-- name: find_wording(purpose, partner_id, locale, sha256)^
 SELECT id
   FROM wordings
  WHERE purpose = :purpose AND locale = :locale AND sha256 = :sha256

@@ -353,7 +353,7 @@ def _suffixes() -> PublicSuffixList:
 # Origins, exactly as browsers send them, and the short name that a host suggests.
 
 OriginReason = Literal["no-origin", "not-https"]
-_ORIGIN_REASONS: dict[OriginReason, str] = {
+_ORIGIN_MESSAGES: dict[OriginReason, str] = {
     "no-origin": "{} is no origin; it looks like https://www.partner.example, one for each address of the website",
     "not-https": "{}: a partner's page must be https, or what is typed there can be read on the way",
 }
@@ -367,7 +367,7 @@ class OriginUnreadable(UndersignedError):
     code, status = "origin-unreadable", 422
 
     def __init__(self, reason: OriginReason, written: str) -> None:
-        super().__init__(_ORIGIN_REASONS[reason].format(written))
+        super().__init__(_ORIGIN_MESSAGES[reason].format(written))
         self.reason = reason
         self.written = written
 
@@ -379,7 +379,7 @@ def read_origin(value: str) -> str:
     """
     try:
         parts = urlsplit(value.strip())
-        host, port = _read_host(parts.hostname or ""), parts.port
+        host, port = _browser_host(parts.hostname or ""), parts.port
     except ValueError as refusal:
         raise OriginUnreadable("no-origin", value) from refusal
     more = parts.path.removeprefix("/") or parts.query or parts.fragment or "@" in parts.netloc
@@ -405,7 +405,7 @@ def is_short_name(text: str) -> bool:
     return bool(text) and short_name(text) == text
 
 
-def _read_host(name: str) -> str:
+def _browser_host(name: str) -> str:
     """Return a host as browsers write it: in ASCII by UTS 46, IPv6 in brackets; raises ``ValueError``."""
     if ":" in name:
         return f"[{ipaddress.IPv6Address(name)}]"

@@ -19,7 +19,7 @@ MOST_WORDS = 4000
 AROUND = 240
 """Characters of what stayed that are shown on each side of a change."""
 
-_KEPT = 32
+_DIFFS_CACHED = 32
 _LEFT_OUT = " […] "
 # Letters of these scripts are words of their own, for nothing parts their words: Thai, Lao, Burmese, Khmer, Han, kana.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
@@ -51,7 +51,7 @@ def diff_texts(before: object, after: object) -> list[Changed]:
     return [Changed(part, diff_words(old, new)) for part, (old, new) in pairs.items() if old != new]
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_DIFFS_CACHED)
 def diff_words(old: str, new: str) -> tuple[Piece, ...]:
     """Return the pieces of two texts; what stayed is shortened where it is long.
 
@@ -99,7 +99,7 @@ def _pieces(what: str, gone: str, come: str) -> Iterator[Piece]:
 
 def _words(text: str) -> Iterator[str]:
     """Yield words with their marks, runs of space, and signs one by one; joined again they are the text."""
-    for sort, run in groupby(text, key=_script_class):
+    for sort, run in groupby(text, key=_char_class):
         if sort in ("word", "space"):
             yield "".join(run)
         else:
@@ -117,7 +117,7 @@ def _letters(chars: Iterable[str]) -> Iterator[str]:
     yield letter
 
 
-def _script_class(char: str) -> str:
+def _char_class(char: str) -> str:
     if char.isspace():
         return "space"
     if _UNSPACED.match(char):

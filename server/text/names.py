@@ -10,7 +10,7 @@ Kind = Literal["individual", "organisation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-# Checking and cleaning what was typed.
+# Checking and cleaning what was typed; keys that tell when two names are the same.
 
 Reason = Literal["too-long", "control-characters", "too-many-marks", "no-letters", "link-in-name", "not-text"]
 
@@ -230,10 +230,10 @@ def sought_key(typed: str) -> str | None:
     key = name_key(typed)
     if not key:
         return None
-    return key if len(key) > _ABBREVIATED else f" {key}" if len(key) == _ABBREVIATED else f" {key} "
+    return key if len(key) > _WORD_START_LENGTH else f" {key}" if len(key) == _WORD_START_LENGTH else f" {key} "
 
 
-_ABBREVIATED = 2
+_WORD_START_LENGTH = 2
 
 
 def _legal_forms(words: str) -> frozenset[tuple[str, ...]]:
@@ -283,13 +283,13 @@ def initials(name: str) -> str:
     letter alone; a name of one letter is its own initial. ``name`` is as ``clean_name`` returns it; the initials are in
     NFC, and not empty.
     """
-    short = " ".join(word for word in map(_of_word, name.split()) if word)
+    short = " ".join(word for word in map(_initials_of_word, name.split()) if word)
     if short and _letters(short) == _letters(name):
         short = f"{_first_letter(short)}."
     return unicodedata.normalize("NFC", short)
 
 
-def _of_word(word: str) -> str:
+def _initials_of_word(word: str) -> str:
     """Return the initials of a word and of what its hyphens join; empty when it has no letter."""
     parts = _HYPHENS.split(word)
     firsts = [_first_letter(part) for part in parts[::2]]

@@ -119,7 +119,7 @@ def lf_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_words(value: object) -> str:
+def read_string(value: object) -> str:
     """Check that the value is a text at all."""
     if not isinstance(value, str):
         raise WrongValue("must be a text in quotes")
@@ -129,7 +129,7 @@ def read_words(value: object) -> str:
 def read_line(value: object, *, longest: int) -> str:
     """Check a line of text that is not empty; comes back clean."""
     try:
-        cleaned = clean_line(read_words(value), longest=longest)
+        cleaned = clean_line(read_string(value), longest=longest)
     except TextRefused as error:
         message = _TEXT_PROBLEMS.get(error.reason, f"is longer than {longest} characters")
         raise WrongValue(message, error.reason) from error
@@ -150,7 +150,7 @@ def read_block(value: str, *, longest_bytes: int) -> str:
     return text
 
 
-def read_truth(value: object) -> bool:
+def read_boolean(value: object) -> bool:
     """Check a yes or no."""
     if not isinstance(value, bool):
         raise WrongValue("must be true or false, without quotes")
@@ -182,7 +182,7 @@ def read_some_of(value: object, allowed: Sequence[str], *, at_least: int) -> tup
     return tuple(value)
 
 
-def read_day(value: object) -> date:
+def read_toml_date(value: object) -> date:
     """Check a date without a time."""
     if not isinstance(value, date) or isinstance(value, datetime):
         raise WrongValue("must be a date such as 2026-11-30, without quotes and without a time", "not-a-date")
@@ -191,7 +191,7 @@ def read_day(value: object) -> date:
 
 def read_timezone(value: object) -> str:
     """Check the name of a timezone of the IANA database."""
-    name = read_words(value)
+    name = read_string(value)
     if name not in _timezones():
         nearest = difflib.get_close_matches(name, _timezones(), n=1)
         hint = f'did you mean "{nearest[0]}"?' if nearest else 'write it like "Asia/Yerevan"'
@@ -258,7 +258,7 @@ GOAL_HIGHEST = 100_000_000
 ANONYMISE_DAYS = range(2, 3651)
 """The result goes out a day after the end, and needs the addresses."""
 
-DESKS_OWN = frozenset(["new"])
+RESERVED_SLUGS = frozenset(["new"])
 """Words that stand where a slug does in the addresses of the desk."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -342,19 +342,19 @@ def read_statement(source: str) -> StatementFile:
         raise StatementFileError([Problem("+++", str(error))]) from error
     reader = Reader(table)
     reader.refuse_unknown(KNOWN_KEYS)
-    statement = _read_texts(reader, body)
+    statement = _read_file_values(reader, body)
     if reader.problems:
         raise StatementFileError(reader.problems)
     return statement
 
 
-def read_typed(typed: Mapping[str, str]) -> StatementFile:
+def read_statement_form(typed: Mapping[str, str]) -> StatementFile:
     """Read one language of a statement as a form brings it: slug, locale, and what ``read_wording`` reads.
 
     Raises ``StatementFileError`` with all problems together.
     """
     reader = Reader(_as_toml_table(typed))
-    statement = _read_texts(reader, typed.get("body", ""))
+    statement = _read_file_values(reader, typed.get("body", ""))
     if reader.problems:
         raise StatementFileError(reader.problems)
     return statement
@@ -409,7 +409,7 @@ def _normalised(part: str) -> str:
     return unicodedata.normalize("NFC", lf_lines(part))
 
 
-def _read_texts(reader: Reader, body: str) -> StatementFile:
+def _read_file_values(reader: Reader, body: str) -> StatementFile:
     return StatementFile(
         slug=reader.required("slug", _slug, ""),
         locale=reader.required("locale", _locale, ""),
@@ -423,14 +423,14 @@ def _read_wording(reader: Reader, body: str) -> dict[str, Any]:
     return {
         "title": reader.required("title", heading, ""),
         "place": reader.optional("place", heading),
-        "date": reader.optional("date", read_day),
+        "date": reader.optional("date", read_toml_date),
         "eligibility": reader.optional("eligibility", partial(read_line, longest=ELIGIBILITY_LONGEST)),
         "body": reader.checked("body", partial(read_block, longest_bytes=BODY_LONGEST_BYTES), body) or "",
     }
 
 
 def _read_shared(reader: Reader) -> SharedValues:
-    some_of, truth, whole = read_some_of, read_truth, read_whole_number
+    some_of, truth, whole = read_some_of, read_boolean, read_whole_number
     timezone = reader.optional("timezone", read_timezone)
     # A wrong timezone is one problem, not one more for each moment that would need it.
     moment = partial(read_moment, zone=zone_of(timezone) if reader.is_sound("timezone") else UTC)
@@ -471,8 +471,8 @@ def _compare(reader: Reader, values: SharedValues) -> None:
 
 
 def _slug(value: object) -> str:
-    slug = read_words(value)
-    if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug) or slug in DESKS_OWN:
+    slug = read_string(value)
+    if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
         raise WrongValue(
             "must be 2 to 64 small letters a to z, digits and single hyphens, for it becomes the page's address",
             "not-a-slug",
@@ -481,7 +481,7 @@ def _slug(value: object) -> str:
 
 
 def _locale(value: object) -> str:
-    tag = read_words(value)
+    tag = read_string(value)
     known = _known_locale(tag) if _LOCALE.fullmatch(tag) else None
     if known is None:
         raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"', "not-a-choice")
@@ -508,6 +508,6 @@ def _days(value: object) -> int:
 
 def _address(value: object) -> str:
     try:
-        return check_address(read_words(value))
+        return check_address(read_string(value))
     except AddressRefused as error:
         raise WrongValue("must be one email address", "no-address") from error

@@ -41,7 +41,7 @@ def text(locale: str, key: str, **values: str | int) -> str:
     Whole numbers are written as the language does. A locale without words of its own gets English ones.
     Raises ``KeyError`` for an unknown key and for a placeholder without a value.
     """
-    words = locale_chain(locale)
+    words = supported_locale(locale)
     message = _catalogue(words)[key]
     if not isinstance(message, str):
         message = message[_language(words).plural_form(int(values["count"]))]
@@ -50,7 +50,7 @@ def text(locale: str, key: str, **values: str | int) -> str:
 
 def find_text(locale: str, key: str) -> str | None:
     """Return a message that has neither plural forms nor placeholders, or None when the key is unknown."""
-    message = _catalogue(locale_chain(locale)).get(key)
+    message = _catalogue(supported_locale(locale)).get(key)
     return message if isinstance(message, str) else None
 
 
@@ -68,7 +68,7 @@ def choose_locale(asked: Sequence[str], offered: Sequence[str]) -> str | None:
     return None
 
 
-def locale_chain(locale: str) -> str:
+def supported_locale(locale: str) -> str:
     """Return the locale of ours whose words are used for this one; English where there are none."""
     return choose_locale([locale], LOCALES) or FALLBACK
 
@@ -155,7 +155,7 @@ def format_moment(locale: str, epoch: int, timezone: str) -> str:
 
 @cache
 def _family(locale: str, families: tuple[str, ...]) -> dict[str, Message]:
-    words = locale_chain(locale)
+    words = supported_locale(locale)
     said = {key: message for key, message in _catalogue(words).items() if key.startswith(families)}
     return {"lang": words, "dir": direction(words), **said}
 

@@ -162,7 +162,7 @@ def language_links(
 
 def page_context(locale: str, *, slug: str | None = None) -> dict[str, Any]:
     """Return the context that every page's template asks for; the words are in ``locale`` or what comes nearest."""
-    spoken = translations.locale_chain(locale)
+    spoken = translations.supported_locale(locale)
     return {
         "t": partial(translations.text, spoken),
         "find": partial(translations.find_text, spoken),

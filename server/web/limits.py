@@ -19,7 +19,7 @@ from limits.errors import StorageError
 from limits.storage import Storage
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server.db.rate_limits import DAILY_KEY_BYTES, MemoryStorage, hit_all, read_daily_key, window_resets_at
+from server.db.rate_limits import DAILY_KEY_BYTES, MemoryStorage, get_or_create_daily_key, hit_all, window_resets_at
 from server.errors import TooMany
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class NamedLimits(Limiter):
         with self._asking_for_key:
             if day not in self._daily_keys and not self._storage_dead:
                 try:
-                    self._daily_keys = {day: read_daily_key(self.storage, day)}
+                    self._daily_keys = {day: get_or_create_daily_key(self.storage, day)}
                 except StorageError:
                     self._fall_back()
             return self._daily_keys.get(day) or hmac.digest(self._own_secret, str(day).encode(), "sha256")

@@ -16,7 +16,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 def origins(db, statement):
     with db.read() as tx:
-        return {partner.slug: set(partner.origins) for partner in partners.list_of(tx, statement.id)}
+        return {partner.slug: set(partner.origins) for partner in partners.list_live_of_statement(tx, statement.id)}
 
 
 def test_a_partner_is_added_with_all_its_origins(undersigned, statement, db):

@@ -152,7 +152,7 @@ def test_the_outbox_says_what_became_of_the_emails_and_names_the_dead(undersigne
     with db.write() as tx:
         first, second, _ = outbox.claim(tx, now=clock(), lease_s=0, most=5)
         outbox.mark_undeliverable(tx, first.id, "550 nobody of that name", now=clock())
-        outbox.suppress(tx, second.id, "the address wants no email", now=clock())
+        outbox.mark_suppressed(tx, second.id, "the address wants no email", now=clock())
     mails.deliver()
 
     summary, kept_back, dead = undersigned("outbox").stdout.splitlines()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from server.crypto.links import ListCursors
 from server.errors import BadRequest
-from server.tables import OTHERS_FROM
+from server.tables import SIGNER_NUMBERS_FROM
 from server.web.context import Context, init_context
 from tests.scene import Scene
 from tests.web.scene import LIST, PAGE
@@ -89,7 +89,7 @@ def gap(scene: Scene) -> Scene:
 def numbers_found_out(client, page: str = LIST) -> list[int]:
     """The list numbers that somebody learns who tries out the place after each."""
     found, before = [], None
-    for number in range(OTHERS_FROM, OTHERS_FROM + 6):
+    for number in range(SIGNER_NUMBERS_FROM, SIGNER_NUMBERS_FROM + 6):
         answer = client.get(f"{page}?after={PlainCursors().write(number, statement_id=1)}")
         left = len(answer.json["signatories"]) if answer.status_code == 200 else None
         if before is not None and left is not None and left < before:
@@ -101,7 +101,7 @@ def numbers_found_out(client, page: str = LIST) -> list[int]:
 def test_nobody_can_try_out_where_those_stand_who_are_not_shown(gap, client):
     assert [line["name"] for line in client.get(LIST).json["signatories"]] == ["Ani", "Davit", "Zaur"]
     assert numbers_found_out(client) == []
-    assert client.get(f"{PAGE}?after={PlainCursors().write(OTHERS_FROM, statement_id=1)}").location == PAGE
+    assert client.get(f"{PAGE}?after={PlainCursors().write(SIGNER_NUMBERS_FROM, statement_id=1)}").location == PAGE
 
 
 def test_with_plain_cursors_the_gap_is_found(gap, client, app: Flask, context: Context):

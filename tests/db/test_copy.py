@@ -7,7 +7,7 @@ import pytest
 
 from server.db import Store, engines
 from server.db.engines import CopyDiffers, copy_rows, count_rows, open_store
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.text.signatory_list import read_signatory_list
 from tests.databases import databases
 
@@ -17,7 +17,7 @@ def source(db: Store, statement, scene, signer) -> Store:
     """What an instance holds: texts, partners, founding, pending and confirmed signatures, emails, the journal."""
     scene.signed()
     signer.post(name="Նինո «O’Neil» 50 %", email="nino@rivers.example", comment="one\n\ttwo \\ three")
-    import_founding(
+    import_founders(
         db, "open-rivers", read_signatory_list("River Watch\nLake Watch\n").entries, actor="test", now=scene.clock()
     )
     return db

@@ -259,7 +259,7 @@ def test_a_crowd_whose_failures_are_not_undone_counts_them_too(store, monkeypatc
     def undone_by_nobody(_group):
         yield
 
-    monkeypatch.setattr("server.db.sqlite_store._rolled_back_alone", undone_by_nobody)
+    monkeypatch.setattr("server.db.sqlite_store._rolled_back_on_error", undone_by_nobody)
 
     assert in_threads(lambda: add_and_fail(store), threads=8) == []
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from server.db import Conflict, Contended, Store, postgres, retried, running_alone
+from server.db import Conflict, Contended, Store, postgres, retried, writing_alone
 from server.db.engines import open_store
-from server.db.postgres import to_psycopg_parameters
+from server.db.postgres import to_psycopg_placeholders
 from server.errors import SettingsError, Unavailable
 from server.tables import journal
 from tests.databases import databases
@@ -49,7 +49,7 @@ def partners(store: Store) -> int:
     ],
 )
 def test_a_statement_is_told_in_psycopgs_words(ours, psycopgs):
-    assert to_psycopg_parameters(ours) == psycopgs
+    assert to_psycopg_placeholders(ours) == psycopgs
 
 
 def test_what_is_written_is_read_and_what_fails_is_undone(store):
@@ -79,7 +79,7 @@ def test_a_reader_sees_one_state_of_the_database(store):
 
 
 def test_a_taken_place_is_a_conflict_that_a_savepoint_undoes(store):
-    with running_alone(), store.write() as tx:
+    with writing_alone(), store.write() as tx:
         tx.run(ADD, {"slug": "rivers", "name": "Rivers"})
         with pytest.raises(Conflict) as refusal, tx.savepoint():
             tx.run("UPDATE partners SET name = 'Lakes'", {}) and tx.run(ADD, {"slug": "rivers", "name": "Others"})
@@ -107,7 +107,7 @@ def test_a_writer_beside_others_does_not_trust_a_taken_place(store):
 
     with pytest.raises(Contended), store.write() as tx:
         tx.run(ADD, {"slug": "rivers", "name": "Others"})
-    with pytest.raises(Conflict), running_alone(), store.write() as tx:
+    with pytest.raises(Conflict), writing_alone(), store.write() as tx:
         tx.run(ADD, {"slug": "rivers", "name": "Others"})
 
 
@@ -155,7 +155,7 @@ def test_who_comes_while_somebody_writes_alone_waits_and_sees_what_was_written(s
     seen = []
 
     def write_alone() -> None:
-        with running_alone(), store.write() as tx:
+        with writing_alone(), store.write() as tx:
             tx.run(ADD, {"slug": "rivers", "name": "Rivers"})
             inside.set()
             go_on.wait(PATIENCE_S)
@@ -182,9 +182,9 @@ def test_who_waits_too_long_for_a_place_is_told_so(url, store, monkeypatch, begi
     for name in ("_BEGIN_ALONE", "_WAIT_FOR_WRITER"):
         monkeypatch.setattr(postgres, name, getattr(postgres, name).replace("'5s'", "'50ms'"))
     with psycopg.connect(url) as somebody:
-        somebody.execute(f"SELECT pg_advisory_xact_lock({postgres._LOCK_ID})".encode())
+        somebody.execute(f"SELECT pg_advisory_xact_lock({postgres._WRITER_LOCK})".encode())
 
-        with pytest.raises(Unavailable), running_alone() if begin_alone else nullcontext(), store.write():
+        with pytest.raises(Unavailable), writing_alone() if begin_alone else nullcontext(), store.write():
             pass
 
     with store.write() as tx:

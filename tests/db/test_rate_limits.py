@@ -15,7 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlite_utils.utils import sqlite3
 
 from server.db import rate_limits
-from server.db.rate_limits import SqliteStorage, read_daily_key
+from server.db.rate_limits import SqliteStorage, get_or_create_daily_key
 
 HUNDRED = parse("100 per minute")
 TODAY = 20_000
@@ -197,11 +197,11 @@ def test_a_deleted_daily_key_leaves_no_trace_in_the_file(path):
 def test_memory_gives_a_daily_key_that_its_caller_must_hold():
     memory = MemoryStorage()
 
-    assert read_daily_key(memory, TODAY) != read_daily_key(memory, TODAY)
+    assert get_or_create_daily_key(memory, TODAY) != get_or_create_daily_key(memory, TODAY)
 
 
 def test_the_daily_key_of_a_file_is_the_one_in_it(path):
-    assert read_daily_key(storage_at(path), TODAY) == storage_at(path).daily_key(TODAY)
+    assert get_or_create_daily_key(storage_at(path), TODAY) == storage_at(path).daily_key(TODAY)
 
 
 def make_it_garbage(path: Path) -> None:

@@ -12,7 +12,7 @@ from limits import parse
 from limits.errors import StorageError
 from limits.storage import Storage, storage_from_string
 
-from server.db.rate_limits import hit_all, read_daily_key, window_resets_at
+from server.db.rate_limits import get_or_create_daily_key, hit_all, window_resets_at
 from server.web.limits import EXTENSION
 from tests.processes import Running, free_port
 from tests.web.limited_app import accepted, get, make_app, post
@@ -80,8 +80,8 @@ def test_parallel_hits_of_two_clients_let_exactly_the_limit_through(storage, red
 def test_all_clients_share_the_key_of_a_day_and_another_day_has_another(storage, redis):
     other = storage_from_string(redis.uri, wrap_exceptions=True)
 
-    assert read_daily_key(storage, TODAY) == read_daily_key(other, TODAY)
-    assert read_daily_key(storage, TODAY + 1) != read_daily_key(other, TODAY)
+    assert get_or_create_daily_key(storage, TODAY) == get_or_create_daily_key(other, TODAY)
+    assert get_or_create_daily_key(storage, TODAY + 1) != get_or_create_daily_key(other, TODAY)
 
 
 def test_two_apps_on_one_redis_count_together(storage, redis):

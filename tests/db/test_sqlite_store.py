@@ -148,7 +148,7 @@ def test_of_all_who_would_tidy_one_waits_and_who_writes_does_not(path, store, mo
 
 def test_whoever_writes_would_wait_for_a_reader_with_one_who_keeps_the_writers_place(path, store, monkeypatch):
     """The twin: the checkpoint itself waits for the reader."""
-    monkeypatch.setattr(sqlite_store, "DRAIN_TIMEOUT_S", LONG_S)
+    monkeypatch.setattr(sqlite_store, "TRUNCATE_WAIT_S", LONG_S)
     monkeypatch.setattr(sqlite_store, "TIDY_PAUSE_S", 0.001)
     monkeypatch.setattr(store._group_commit, "_timeout_s", 0.05)
 

@@ -43,7 +43,7 @@ def test_what_was_counted_too_often_is_counted_once_from_the_signatures(scene, c
     )
     clock.forward(hours=2)
     scene.signed(**NGO)
-    moderation.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
+    moderation.hold_signature(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
     erase_signature(scene.db, scene.ref(gone), now=clock())
     assert drift(scene) == []
     counts = scene.counts()

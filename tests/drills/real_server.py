@@ -63,7 +63,7 @@ class RealInstance:
         with here.db.read() as tx:
             statement = statements.get(tx, SLUG)
             [text] = texts.list_latest(tx, statement.id)
-            [partner] = partners.list_of(tx, statement.id)
+            [partner] = partners.list_live_of_statement(tx, statement.id)
         return here.links.form_token(FormClaim(statement.id, text.id, partner.id), now=int(time.time()) - 60)
 
 

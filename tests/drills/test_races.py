@@ -10,7 +10,7 @@ import pytest
 from server import create_app
 from server.config import read_settings
 from server.crypto.links import SignatureRef
-from server.db import Conflict, Store, running_alone
+from server.db import Conflict, Store, writing_alone
 from server.db.engines import open_store
 from server.errors import LinkInvalid
 from server.services import texts
@@ -76,7 +76,7 @@ def naive(store: Store, ref: SignatureRef) -> str:
     )
     if taken:
         return "already"
-    with running_alone():
+    with writing_alone():
         run(store, "UPDATE signatures SET confirmed_at = 1, mailbox_seat = 1 WHERE id = :id", id=ref.id)
     return "confirmed"
 

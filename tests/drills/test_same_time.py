@@ -26,11 +26,11 @@ Times = dict[str, list[float]]
 
 
 def hold(scene: Scene, email: str) -> None:
-    moderation.hold(scene.db, SLUG, scene.signed(email=email), actor="test", reason=None, now=scene.clock())
+    moderation.hold_signature(scene.db, SLUG, scene.signed(email=email), actor="test", reason=None, now=scene.clock())
 
 
 def remove(scene: Scene, email: str) -> None:
-    moderation.remove(scene.db, SLUG, scene.signed(email=email), actor="test", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, SLUG, scene.signed(email=email), actor="test", reason=None, now=scene.clock())
 
 
 def fill_seats(scene: Scene, email: str) -> None:

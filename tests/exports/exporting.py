@@ -9,7 +9,7 @@ from tests.scene import Scene
 
 
 def unseal(scene: Scene):
-    return lambda sealed: scene.context.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
+    return lambda sealed: scene.context.sealer.unseal(sealed, purpose=signatures.ADDRESS_SEAL_PURPOSE)
 
 
 def begin(scene: Scene, *choice, **values) -> ExportStream:

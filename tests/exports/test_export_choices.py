@@ -143,7 +143,7 @@ def test_nobody_is_in_it_before_the_day_of_the_list_and_founders_alone_before_na
 
 
 def test_the_public_dump_goes_by_kind_in_batches_and_loses_nobody(shown, monkeypatch):
-    monkeypatch.setattr("server.exports.BATCH", 2)
+    monkeypatch.setattr("server.exports.EXPORT_BATCH", 2)
 
     assert len(public(shown)) == 5
     assert [row["kind"] for row in public(shown, kind="organisation")] == ["organisation"]
@@ -157,6 +157,6 @@ def test_the_journal_tells_a_public_dump_from_a_whole_one(scene):
 
 def test_a_removed_one_leaves_the_public_dump(shown):
     [mine] = shown.rows("SELECT id FROM signatures WHERE organisation = :name", name=NGO["organisation"])
-    moderation.remove(shown.db, "all-kinds", mine["id"], actor="kate", reason=None, now=shown.clock())
+    moderation.remove_signature(shown.db, "all-kinds", mine["id"], actor="kate", reason=None, now=shown.clock())
 
     assert NGO["organisation"] not in [row["organisation"] for row in public(shown)]

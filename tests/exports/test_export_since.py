@@ -57,7 +57,7 @@ def test_a_pull_brings_what_came_since_the_one_before_and_the_next_nothing(scene
 
 
 def test_rows_of_one_second_come_once_each_over_batches_and_pulls(scene, puller, clock, monkeypatch):
-    monkeypatch.setattr("server.exports.BATCH", 2)
+    monkeypatch.setattr("server.exports.EXPORT_BATCH", 2)
     expected = [sign(scene, number) for number in range(5)]
     settle(clock)
     brought = puller.pull()
@@ -108,8 +108,8 @@ def test_whoever_changes_between_two_pulls_comes_again_with_the_new_state(scene,
     settle(clock)
     puller.pull()
     held, removed, withdrawn, erased, amended, _ = map(int, ids)
-    moderation.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
-    moderation.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=clock())
+    moderation.hold_signature(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
+    moderation.remove_signature(scene.db, "open-rivers", removed, actor="kate", reason=None, now=clock())
     withdraw_signature(scene.db, scene.ref(withdrawn), shown=False, now=clock())
     erase_signature(scene.db, scene.ref(erased), now=clock())
     change_signature(scene.db, scene.ref(amended), {"name": "Ani Gevorgyan"}, consent=CONSENT, now=clock())
@@ -132,7 +132,7 @@ def test_a_copy_that_is_pulled_is_the_list(scene, puller, clock):
         sign(scene, number)
         clock.forward(seconds=17)
         if number % 3 == 2:
-            moderation.hold(scene.db, "open-rivers", number, actor="kate", reason=None, now=clock())
+            moderation.hold_signature(scene.db, "open-rivers", number, actor="kate", reason=None, now=clock())
         if number % 2:
             puller.pull()
     settle(clock)

@@ -77,8 +77,8 @@ def test_everything_that_was_ever_confirmed_is_in_it_and_pendings_are_not(scene)
     signed = [scene.signed(email=f"{name}@rivers.example", name=name) for name in ("Ani", "Aram", "Astghik", "Arev")]
     scene.sign(email="pending@rivers.example")
     scene.publish("clean-air").signed()
-    moderation.hold(scene.db, "open-rivers", signed[1], actor="kate", reason=None, now=scene.clock())
-    moderation.remove(scene.db, "open-rivers", signed[2], actor="kate", reason=None, now=scene.clock())
+    moderation.hold_signature(scene.db, "open-rivers", signed[1], actor="kate", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", signed[2], actor="kate", reason=None, now=scene.clock())
     scene.run("UPDATE signatures SET withdrawn_at = :now WHERE id = :id", now=scene.clock(), id=signed[3])
 
     found = rows(dump(scene))

@@ -79,7 +79,7 @@ def test_a_row_that_cannot_be_read_breaks_it_off(scene):
 def test_rows_come_once_each_over_batches_with_all_that_the_chain_is_made_of(scene, monkeypatch):
     scene.signed()
     rows = scene.rows("SELECT id, verb FROM journal ORDER BY id")
-    monkeypatch.setattr("server.exports.BATCH", 2)
+    monkeypatch.setattr("server.exports.EXPORT_BATCH", 2)
 
     exported = [json.loads(line) for line in begin(scene, since=rows[0]["id"])]
 

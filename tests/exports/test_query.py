@@ -3,7 +3,7 @@
 import pytest
 
 from server.errors import BadRequest
-from server.exports.query import ALL_SIGNATURES, PUBLIC_COLUMNS, ChoiceRefused, read_choice, read_mark, write_mark
+from server.exports.query import ALL_SIGNATURES, PUBLIC_COLUMNS, ChoiceRefused, format_mark, read_choice, read_mark
 from server.tables.signature_queries import ChangeMark, DumpFilters
 
 MIDNIGHT = 1_800_057_600  # of the 16th of January 2027, UTC
@@ -41,8 +41,8 @@ def test_a_day_may_have_another_length():
 
 @pytest.mark.parametrize("mark", [ChangeMark(0, 0), ChangeMark(1_800_000_000, 17)])
 def test_a_mark_is_read_as_it_was_written(mark):
-    assert read_mark(write_mark(mark)) == mark
-    assert read_choice({"since": write_mark(mark)}).since == mark
+    assert read_mark(format_mark(mark)) == mark
+    assert read_choice({"since": format_mark(mark)}).since == mark
 
 
 @pytest.mark.parametrize(

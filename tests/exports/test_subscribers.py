@@ -23,7 +23,7 @@ def here(scene) -> Scene:
 
 def lines(scene: Scene, partner: str | None = None, slug: str = "open-rivers"):
     def unseal(sealed: bytes) -> str:
-        return scene.context.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
+        return scene.context.sealer.unseal(sealed, purpose=signatures.ADDRESS_SEAL_PURPOSE)
 
     return export_subscribers(scene.db, slug, partner=partner, unseal=unseal, actor="kate", clock=scene.clock).sent()
 
@@ -131,7 +131,7 @@ def test_no_cell_is_a_formula(here):
 
 
 def test_more_than_a_batch_come_once_each_in_the_order_of_their_signatures(here, monkeypatch):
-    monkeypatch.setattr("server.exports.BATCH", 2)
+    monkeypatch.setattr("server.exports.EXPORT_BATCH", 2)
     emails = [f"reader{number}@rivers.example" for number in range(5)]
     for email in emails:
         here.signed(email=email, newsletter=True)

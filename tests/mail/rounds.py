@@ -51,7 +51,7 @@ def texts(sink: Sink) -> list[str]:
 def put(scene: Scene, kind: str, signature_id: int) -> None:
     """Put an email of a kind into the outbox, past the verbs."""
     signature = scene.get(signature_id)
-    sealed = scene.context.sealer.seal("ani@rivers.example", purpose=signatures.CONTACT_SEALED_FOR)
+    sealed = scene.context.sealer.seal("ani@rivers.example", purpose=signatures.ADDRESS_SEAL_PURPOSE)
     with scene.db.write() as tx:
         outbox.put(
             tx,

@@ -99,7 +99,7 @@ def test_nothing_goes_to_a_signature_that_waits_for_nothing(scene, sink, post, b
     if became == "confirmed":
         scene.confirm(signature_id)
     elif became == "removed":
-        moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+        moderation.remove_signature(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
     else:
         scene.run("DELETE FROM signatures")
 

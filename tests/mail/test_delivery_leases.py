@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
-from server.db import running_alone
+from server.db import writing_alone
 from server.mail import delivery
 from server.mail.delivery import DELIVERY_BATCH, LEASE_S, DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
@@ -96,7 +96,7 @@ def test_deliveries_that_only_look_for_what_is_unsent_send_twice(scene, sink):
                 message["From"], message["To"], message["Subject"] = "a@letters.example", to, "Please confirm"
                 message.set_content("Hello")
                 transport.send(message, to=to)
-                with running_alone():
+                with writing_alone():
                     scene.run("UPDATE outbox SET sent_at = 1 WHERE id = :id", id=row["id"])
 
     with ThreadPoolExecutor(2) as pool:

@@ -59,8 +59,8 @@ def test_who_is_held_hears_of_it_and_of_the_decision(scene, sink, post, clock):
     )
     post()
     clock.forward(hours=1)
-    decide(scene, partial(moderation.approve, seen=None), approved)
-    decide(scene, moderation.remove, refused)
+    decide(scene, partial(moderation.approve_signature, seen=None), approved)
+    decide(scene, moderation.remove_signature, refused)
     post()
 
     assert subjects(sink)[-4:] == [HELD, HELD, CHECKED, REFUSED]
@@ -71,7 +71,7 @@ def test_who_is_held_hears_of_it_and_of_the_decision(scene, sink, post, clock):
 def test_who_was_on_the_list_and_is_removed_gets_no_email(scene, sink, post):
     signature_id = scene.signed(newsletter=True)
     post()
-    decide(scene, moderation.remove, signature_id)
+    decide(scene, moderation.remove_signature, signature_id)
 
     assert post() == DeliveryRound()
 
@@ -253,7 +253,7 @@ def test_a_result_that_nobody_waits_for_is_not_sent(scene, sink, post, clock, ch
     if change == "news stopped":
         statements.close_statement(scene.db, "open-rivers", actor="kate", now=clock())
         with scene.db.write() as tx:
-            signatures.end_news(tx, signature_id, now=clock())
+            signatures.clear_newsletter_flag(tx, signature_id, now=clock())
     put(scene, "result", signature_id)
 
     assert post() == DeliveryRound(kept_back=1)
@@ -266,7 +266,7 @@ def test_a_result_that_nobody_waits_for_is_not_sent(scene, sink, post, clock, ch
 def test_who_signed_an_older_edition_is_asked_with_the_difference_and_their_own_link(scene, sink, post, clock, state):
     signature_id = scene.signed(newsletter=True)
     if state == "held":
-        moderation.hold(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+        moderation.hold_signature(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
     scene.run("DELETE FROM outbox")
     rewrite(scene, "We demand dams.")
     ask_for_reconsent(scene.db, now=clock())

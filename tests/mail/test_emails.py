@@ -7,7 +7,7 @@ import pytest
 
 from server.crypto.links import Links
 from server.mail import emails
-from server.mail.emails import RenderedEmail, Renderer
+from server.mail.emails import EmailLinks, RenderedEmail
 from server.mail.previews import PREVIEW_TEXT, PREVIEWS
 from server.text import translations
 from tests.conftest import BASE_URL, NOW
@@ -139,7 +139,7 @@ def test_who_is_refused_gets_no_link_and_learns_whether_to_answer():
 
 @pytest.mark.parametrize("base_url", ["https://sign.example", "http://localhost:8000"])
 def test_only_news_have_the_headers_of_one_click_and_only_where_the_link_is_https(base_url):
-    pen = Renderer(Links(["k" * 36], base_url), CODES, NOW)
+    pen = EmailLinks(Links(["k" * 36], base_url), CODES, NOW)
     headers = {name: PREVIEWS[name](about(), pen).headers for name in PREVIEWS}
 
     news = headers.pop("result")

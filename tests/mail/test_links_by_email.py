@@ -49,7 +49,7 @@ def test_what_is_not_confirmed_yet_gets_a_fresh_confirm_link(scene, sink, post, 
 def test_what_was_withdrawn_or_removed_can_be_found_again_and_erased(scene, sink, post, clock, end):
     signature_id = scene.signed()
     if end == "removed":
-        moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+        moderation.remove_signature(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
     else:
         withdraw_signature(scene.db, scene.ref(signature_id), shown="shown" in end, now=clock())
     scene.run("DELETE FROM outbox")
@@ -93,7 +93,7 @@ def test_who_signs_once_more_is_told_of_nothing_that_ended(scene, sink, post, cl
 def test_an_address_that_has_signed_nothing_or_erased_it_gets_nothing(scene, sink, post, clock):
     erase_signature(scene.db, scene.ref(scene.signed()), now=clock())
     removed = scene.signed()
-    moderation.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=clock())
+    moderation.remove_signature(scene.db, "open-rivers", removed, actor="kate", reason=None, now=clock())
     erase_signature(scene.db, scene.ref(removed), now=clock())
     scene.run("DELETE FROM outbox")
     for email in ("ani@rivers.example", "nobody@rivers.example"):

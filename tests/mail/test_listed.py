@@ -7,7 +7,7 @@ import pytest
 from server.mail.delivery import DeliveryRound
 from server.mail.emails import render_listed
 from server.services import moderation
-from server.services.founding import Asking, import_founding
+from server.services.founding import Asking, import_founders
 from server.services.signers import affirm_signature
 from server.text.signatory_list.parse import Entry
 from tests.mail.rounds import GAP_S, read, subjects, texts
@@ -20,7 +20,7 @@ SUBJECT = "You are named under a statement"
 def enter(scene: Scene, *names: str, email: str = "ani@hills.example") -> None:
     entries = [Entry(1, "individual", name, None, None, last_line=1, email=email) for name in names]
     asking = Asking(scene.context.keys, scene.context.sealer)
-    import_founding(scene.db, scene.statement.slug, entries, asking=asking, actor="kate", now=scene.clock())
+    import_founders(scene.db, scene.statement.slug, entries, asking=asking, actor="kate", now=scene.clock())
 
 
 def test_it_goes_to_the_address_that_came_with_the_list_with_the_link_to_the_line(scene, sink, post):
@@ -48,7 +48,7 @@ def test_it_does_not_go_once_there_is_nothing_to_answer(scene, sink, post, chang
     if change == "affirmed":
         affirm_signature(scene.db, scene.ref(1), now=scene.clock())
     elif change == "removed":
-        moderation.remove(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
+        moderation.remove_signature(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
     else:
         scene.run("UPDATE statements SET archived_at = 1")
 

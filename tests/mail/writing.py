@@ -8,7 +8,7 @@ import pytest
 
 from server.crypto.links import ConfirmationCodes, Links
 from server.mail import previews
-from server.mail.emails import EmailContext, RenderedEmail, Renderer
+from server.mail.emails import EmailContext, EmailLinks, RenderedEmail
 from server.mail.previews import PREVIEW_STATEMENT, PREVIEW_TEXT, PREVIEWS
 from server.tables.signatures import Signature
 from server.tables.texts import StatementText
@@ -27,7 +27,7 @@ def about(
     return EmailContext(replace(PREVIEW_STATEMENT, **statement), text, signature, locale)
 
 
-PEN = Renderer(LINKS, CODES, NOW)
+PEN = EmailLinks(LINKS, CODES, NOW)
 
 
 def letter(name: str) -> Callable[[EmailContext], RenderedEmail]:

@@ -6,7 +6,7 @@ from server.crypto import passwords
 from server.db import Conflict
 from server.errors import NotFound
 from server.services import accounts
-from server.services.accounts import AdminNameRefused, LastOwner, OwnAccount
+from server.services.accounts import AdminNameRefused, CannotDisableOwnAccount, LastOwner
 from server.tables import admins
 from tests.scene import look, run
 from tests.web.scene import add_statement
@@ -119,7 +119,7 @@ def test_what_changes_nothing_is_not_told(db, add, clock):
 def test_nobody_disables_their_own_account(db, add, clock):
     add("ani")
 
-    with pytest.raises(OwnAccount):
+    with pytest.raises(CannotDisableOwnAccount):
         accounts.disable_admin(db, "ani", actor="admin:ani", now=clock())
 
 

@@ -5,7 +5,7 @@ import pytest
 from server.errors import LinkInvalid
 from server.services import moderation, scheduled
 from server.services.scheduled import anonymise_signatures, prune_expired
-from server.services.shared import get_confirmed_by_link
+from server.services.shared import get_by_manage_link
 from server.services.sign import request_links
 from server.services.signers import withdraw_signature
 from server.services.statements import close_statement, open_statement
@@ -54,7 +54,7 @@ def test_no_word_no_key_and_no_address_of_a_signer_is_left_in_any_file(short, ma
     mails.deliver()
     for one in ids:
         short.confirm(one)
-    moderation.hold(short.db, "clean-air", ids[0], actor="kate", reason=None, now=clock())
+    moderation.hold_signature(short.db, "clean-air", ids[0], actor="kate", reason=None, now=clock())
     tamper(short.db, "UPDATE journal_details SET after = 'Qdetail' WHERE after = '\"held\"'")
     contacts = [bytes(row["sealed"]) for row in short.rows("SELECT sealed FROM contacts")]
     keys = [short.get(one).email_key for one in ids]
@@ -89,7 +89,7 @@ def test_how_many_signed_and_in_which_state_stays(short, clock):
     held = short.signed(**NGO | {"email": "maro@gmail.com"})
     thrown_out = short.signed(email="fake@rivers.example")
     withdraw_signature(short.db, short.ref(gone), shown=True, now=clock())
-    moderation.remove(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
+    moderation.remove_signature(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
     before = short.states(), short.counts(), short.rows("SELECT * FROM tallies ORDER BY 1, 2, 3, 4, 5, 6, 7")
     end(short, clock)
 
@@ -159,7 +159,7 @@ def test_every_link_ends_and_the_journal_holds(short, clock):
     with short.db.read() as tx:
         assert journal.find_break(tx) is None
         with pytest.raises(LinkInvalid):
-            get_confirmed_by_link(tx, ref)
+            get_by_manage_link(tx, ref)
     assert short.journal()[-1] == ("statement.anonymise", "statement:clean-air", None)
 
 
@@ -207,7 +207,7 @@ def test_no_country_is_left_either_and_everybody_is_counted_as_before(short, clo
     there = short.through_partner
     for number, country in enumerate(("GE", "GE", "AM", None)):
         there.signed(name=f"Signer {number}", email=f"signer{number}@rivers.example", country=country)
-    moderation.hold(short.db, "clean-air", 1, actor="kate", reason=None, now=clock())
+    moderation.hold_signature(short.db, "clean-air", 1, actor="kate", reason=None, now=clock())
     counts = short.counts()
     end(short, clock)
 

@@ -4,9 +4,9 @@ import pytest
 
 from server.errors import LinkInvalid
 from server.services import moderation, scheduled
-from server.services.founding import Asking, import_founding
+from server.services.founding import Asking, import_founders
 from server.services.scheduled import anonymise_signatures
-from server.services.shared import get_confirmed_by_link
+from server.services.shared import get_by_manage_link
 from server.services.signers import change_signature, withdraw_signature
 from server.text.signatory_list.parse import Entry
 from tests.databases import databases
@@ -44,7 +44,7 @@ def ask_founders(scene: Scene, *names: str) -> list[int]:
         Entry(at, "individual", name, None, None, last_line=at, email=f"{name.split()[0].lower()}@hills.example")
         for at, name in enumerate(names, start=1)
     ]
-    import_founding(scene.db, scene.statement.slug, entries, asking=asking, actor="kate", now=scene.clock())
+    import_founders(scene.db, scene.statement.slug, entries, asking=asking, actor="kate", now=scene.clock())
     return [row["id"] for row in scene.rows("SELECT id FROM signatures ORDER BY id")][-len(names) :]
 
 
@@ -65,7 +65,7 @@ def test_founders_who_were_asked_by_email_stay_and_nothing_leads_to_them_any_mor
     for table in ("contacts", "mailings", "outbox"):
         assert short.rows(f"SELECT * FROM {table}") == []
     with short.db.read() as tx, pytest.raises(LinkInvalid):
-        get_confirmed_by_link(tx, ref)
+        get_by_manage_link(tx, ref)
     before = short.journal()
     anonymise_signatures(short.db, now=clock())
     assert short.journal() == before, "and it is done with"
@@ -78,7 +78,7 @@ def test_a_founder_who_stays_is_counted_under_their_country_and_no_more_once_rem
     anonymise_signatures(short.db, now=clock())
     assert short.counts() == (1, 0, 0)
 
-    moderation.remove(short.db, "clean-air", one, actor="kate", reason=None, now=clock())
+    moderation.remove_signature(short.db, "clean-air", one, actor="kate", reason=None, now=clock())
 
     assert short.counts() == (0, 0, 0)
 
@@ -87,7 +87,7 @@ def test_founders_who_left_or_hid_are_erased_like_all_others(short, clock, tmp_p
     """The twin: only what is on the list stays."""
     left, thrown_out, hidden = ask_founders(short, "Qleft Rivers", "Qthrown Rivers", "Qhidden Rivers")
     withdraw_signature(short.db, short.ref(left), shown=True, now=clock())
-    moderation.remove(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
+    moderation.remove_signature(short.db, "clean-air", thrown_out, actor="kate", reason=None, now=clock())
     change_signature(short.db, short.ref(hidden), {"visibility": "counted"}, consent=CONSENT, now=clock())
     end(short, clock)
 
@@ -121,7 +121,7 @@ def test_founders_without_an_address_who_were_taken_off_the_list_are_erased_in_b
     if is_late:
         anonymise_signatures(short.db, now=clock())
     for one in ids[:-1]:
-        moderation.remove(short.db, "clean-air", one, actor="kate", reason="Qgone asked for it", now=clock())
+        moderation.remove_signature(short.db, "clean-air", one, actor="kate", reason="Qgone asked for it", now=clock())
     counts = short.counts()
 
     anonymise_signatures(short.db, now=clock())
@@ -138,7 +138,7 @@ def test_founders_whose_address_went_before_are_erased_once_their_line_shows_no_
     [hidden, held] = ask_founders(short, "Qhidden Rivers", "Held Rivers")
     short.run("UPDATE signatures SET email_key = NULL")
     short.run("UPDATE signatures SET visibility = 'country' WHERE id = :id", id=hidden)
-    moderation.hold(short.db, "clean-air", held, actor="kate", reason=None, now=clock())
+    moderation.hold_signature(short.db, "clean-air", held, actor="kate", reason=None, now=clock())
     end(short, clock)
 
     anonymise_signatures(short.db, now=clock())

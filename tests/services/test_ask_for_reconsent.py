@@ -46,7 +46,7 @@ def test_only_who_stands_and_can_be_reached_is_asked(scene, clock):
     stands, held, withdrawn, gone = readers(scene, 4)
     waiting = scene.signed(**UNPROVED)
     scene.sign(email="pending@rivers.example", newsletter=True)
-    moderation.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
+    moderation.hold_signature(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
     withdraw_signature(scene.db, scene.ref(withdrawn), shown=False, now=clock())
     scene.run("DELETE FROM contacts WHERE signature_id = :id", id=gone)
     rewrite(scene, "We demand dams.")

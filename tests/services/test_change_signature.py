@@ -193,7 +193,7 @@ def test_who_hides_their_name_is_counted_on_and_who_shows_it_agrees_to_that(scen
 def approved(scene: Scene, **fields: Any) -> int:
     """A signature that the organisers have looked at, under a statement of which they look at everything."""
     signature_id = scene.signed(**fields)
-    moderation.approve(
+    moderation.approve_signature(
         scene.db, scene.statement.slug, signature_id, seen=None, actor="kate", reason=None, now=scene.clock()
     )
     return signature_id
@@ -214,7 +214,7 @@ def test_where_the_organisers_look_at_everything_a_changed_line_waits_for_them(m
 
     assert (moderated.listed(), moderated.counts()) == ([], (0, 0, 1))
     assert moderated.reasons(signature_id) == ["rule:amended"]
-    moderation.approve(
+    moderation.approve_signature(
         moderated.db, "moderated", signature_id, seen=None, actor="kate", reason=None, now=moderated.clock()
     )
     assert (moderated.counts(), moderated.reasons(signature_id)) == ((1, 0, 0), [])
@@ -235,7 +235,7 @@ def test_a_held_line_stays_held_and_for_its_old_reason(scene, front_matter):
     scene = scene.publish("watched", front_matter)
     signature_id = scene.signed()
     if scene.get(signature_id).state != "held":
-        moderation.hold(scene.db, "watched", signature_id, actor="kate", reason=None, now=scene.clock())
+        moderation.hold_signature(scene.db, "watched", signature_id, actor="kate", reason=None, now=scene.clock())
     reasons = scene.reasons(signature_id)
 
     assert change(scene, signature_id, name="Aram") == "held"

@@ -18,7 +18,7 @@ DAY_S = 24 * 3600
 def address_of(scene: Scene, signature_id: int) -> str | None:
     with scene.db.read() as tx:
         sealed = signatures.find_contact(tx, signature_id)
-    return None if sealed is None else scene.context.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR)
+    return None if sealed is None else scene.context.sealer.unseal(sealed, purpose=signatures.ADDRESS_SEAL_PURPOSE)
 
 
 def test_a_confirmed_signature_is_counted_and_listed_once(scene, clock):
@@ -81,7 +81,7 @@ def test_a_link_to_no_row_leads_nowhere(scene):
 @pytest.mark.parametrize("was_confirmed", [True, False])
 def test_a_removed_signature_is_not_called_confirmed(scene, was_confirmed):
     signature_id = scene.signed() if was_confirmed else scene.sign()
-    moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason="fake", now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", signature_id, actor="kate", reason="fake", now=scene.clock())
 
     with pytest.raises(LinkInvalid):
         scene.confirm(signature_id)

@@ -4,7 +4,7 @@ import pytest
 
 from server.crypto.links import CODE_LIFETIME, CODE_TRIES, SignatureRef
 from server.errors import CodeRefused
-from server.services.sign import find_by_code
+from server.services.sign import check_code
 from tests.scene import Scene, SpyStore, submission
 from tests.services.addressed import every_kind_of_address
 
@@ -22,7 +22,7 @@ def mailed(scene, mails) -> Scene:
 
 def attempt(scene: Scene, typed: str, *, key: str = KEY, **more) -> SignatureRef:
     given = {"db": scene.db, "statement_id": scene.statement.id, **more}
-    return find_by_code(given["db"], given["statement_id"], key, typed, codes=scene.context.codes, now=scene.clock())
+    return check_code(given["db"], given["statement_id"], key, typed, codes=scene.context.codes, now=scene.clock())
 
 
 def code_of(scene: Scene, signature_id: int = 1) -> str:

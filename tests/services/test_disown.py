@@ -24,7 +24,7 @@ def press(scene: Scene, ref: SignatureRef, *, everywhere: bool) -> bool:
 def stopped(scene: Scene, email: str = ADDRESS) -> str | None:
     keys = scene.context.keys
     with scene.db.read() as tx:
-        return outbox.find_suppression(
+        return outbox.find_suppression_reason(
             tx, email_key=keys.key(email), mail_key=keys.mail_key(email), statement_id=scene.statement.id
         )
 
@@ -82,7 +82,9 @@ def test_what_was_sent_twice_is_deleted_at_once(scene):
 def test_what_a_moderator_removed_before_is_still_theirs_to_delete_with_all_that_was_said_of_it(scene):
     removed, again = scene.sign(), scene.sign()
     for one in (removed, again):
-        moderation.remove(scene.db, "open-rivers", one, actor="admin:kate", reason="a fake", now=scene.clock())
+        moderation.remove_signature(
+            scene.db, "open-rivers", one, actor="admin:kate", reason="a fake", now=scene.clock()
+        )
 
     assert not_me(scene, removed)
 
@@ -95,7 +97,9 @@ def test_what_a_moderator_removed_before_is_still_theirs_to_delete_with_all_that
 def test_what_was_removed_after_it_was_confirmed_is_not_deleted_by_its_old_link(scene):
     """The twin: it keeps the seat of its mailbox."""
     signature_id = scene.signed()
-    moderation.remove(scene.db, "open-rivers", signature_id, actor="admin:kate", reason=None, now=scene.clock())
+    moderation.remove_signature(
+        scene.db, "open-rivers", signature_id, actor="admin:kate", reason=None, now=scene.clock()
+    )
 
     with pytest.raises(LinkInvalid):
         not_me(scene, signature_id)

@@ -52,7 +52,9 @@ def test_what_is_the_same_leaves_no_trace(scene):
 
 def test_a_held_line_stays_held(scene):
     signature_id = scene.signed()
-    moderation.hold(scene.db, scene.statement.slug, signature_id, actor="kate", reason=None, now=scene.clock())
+    moderation.hold_signature(
+        scene.db, scene.statement.slug, signature_id, actor="kate", reason=None, now=scene.clock()
+    )
 
     change(scene, signature_id, name="Ani G.")
 

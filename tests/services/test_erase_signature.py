@@ -7,8 +7,8 @@ import pytest
 
 from server.errors import LinkInvalid
 from server.services import moderation
-from server.services.confirm import get_pending_by_link
-from server.services.shared import get_confirmed_by_link
+from server.services.confirm import get_by_confirm_link
+from server.services.shared import get_by_manage_link
 from server.services.sign import request_links
 from server.services.signers import erase_signature, withdraw_signature
 from server.tables import journal
@@ -144,7 +144,7 @@ def test_every_link_to_it_ends(scene):
 
     erase(scene, signature_id)
 
-    for get in (get_confirmed_by_link, get_pending_by_link):
+    for get in (get_by_manage_link, get_by_confirm_link):
         with scene.db.read() as tx, pytest.raises(LinkInvalid):
             get(tx, ref)
 
@@ -180,7 +180,7 @@ def test_a_held_or_withdrawn_signature_is_forgotten_too(scene, clock, state):
 def test_what_was_removed_keeps_its_seat_and_no_word(scene, tmp_path):
     one, other = scene.signed(**WORDS), scene.signed(name="Qother", email="ani@rivers.example")
     for signature_id in (one, other):
-        moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+        moderation.remove_signature(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
         erase(scene, signature_id)
 
     assert found(tmp_path, [*sought(WORDS), b"Qother"]) == []
@@ -225,7 +225,7 @@ def test_what_was_withdrawn_before_it_was_removed_keeps_no_seat_and_no_key(scene
     ask_for_links(scene, "ani@rivers.example")
     key = scene.get(signature_id).email_key
     withdraw_signature(scene.db, scene.ref(signature_id), shown=False, now=scene.clock())
-    moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
 
     erase(scene, signature_id)
 

@@ -6,7 +6,7 @@ import pytest
 
 from server.errors import NotFound
 from server.services import moderation
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.text.signatory_list import read_signatory_list
 from server.text.signatory_list.parse import Entry
 from tests.conftest import RIVERS
@@ -27,7 +27,7 @@ def enter(scene: Scene, source: str, kind: str = "organisation") -> tuple[int, i
 
 def enter_entries(scene: Scene, entries: Sequence[Entry]) -> tuple[int, int]:
     """How many were added, and how many stood on the list before."""
-    done = import_founding(scene.db, scene.statement.slug, entries, actor="kate", now=scene.clock())
+    done = import_founders(scene.db, scene.statement.slug, entries, actor="kate", now=scene.clock())
     assert set(done.known) <= set(entries)
     return done.added, len(done.known)
 
@@ -113,7 +113,7 @@ def test_a_person_and_an_organisation_of_one_name_are_two(scene):
 
 
 def test_the_people_keep_title_and_affiliation(scene):
-    import_founding(scene.db, "open-rivers", [person("Ani", "Judge", "City Court")], actor="kate", now=scene.clock())
+    import_founders(scene.db, "open-rivers", [person("Ani", "Judge", "City Court")], actor="kate", now=scene.clock())
 
     [row] = scene.rows("SELECT name, title, affiliation, organisation, email_key, visibility, state FROM signatures")
     assert row == {
@@ -140,7 +140,7 @@ def test_they_are_bound_to_the_newest_text_in_the_first_language(scene):
 def test_what_was_thrown_out_does_not_come_back_with_the_list(scene):
     enter(scene, LIST)
     [first, *_] = scene.rows("SELECT id FROM signatures ORDER BY id")
-    moderation.remove(scene.db, "open-rivers", first["id"], actor="kate", reason="left", now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", first["id"], actor="kate", reason="left", now=scene.clock())
 
     assert enter(scene, LIST) == (0, 4)
     assert scene.counts() == (0, 3, 0)
@@ -155,4 +155,4 @@ def test_the_journal_says_how_many_were_entered(scene):
 
 def test_an_unknown_statement_gets_nothing(scene):
     with pytest.raises(NotFound):
-        import_founding(scene.db, "nowhere", [person("Ani")], actor="kate", now=scene.clock())
+        import_founders(scene.db, "nowhere", [person("Ani")], actor="kate", now=scene.clock())

@@ -1,7 +1,7 @@
 """What rules and chores do stands in the journal like what admins do, under their own names."""
 
-from server.services.moderation import approve
-from server.services.scheduled import prune_expired, send_reminders, send_results
+from server.services.moderation import approve_signature
+from server.services.scheduled import prune_expired, queue_reminders, queue_results
 from server.services.signers import change_signature
 from server.services.statements import close_statement
 from tests.scene import CONSENT, UNPROVED
@@ -30,7 +30,7 @@ def test_a_rule_that_holds_a_signature_says_which_it_is(scene):
 def test_a_line_that_was_changed_is_held_by_a_rule_of_its_own(scene):
     scene = scene.publish("watched", 'moderation = "all"')
     signature_id = scene.signed()
-    approve(scene.db, "watched", signature_id, seen=None, actor="test", reason=None, now=scene.clock())
+    approve_signature(scene.db, "watched", signature_id, seen=None, actor="test", reason=None, now=scene.clock())
     change_signature(scene.db, scene.ref(signature_id), {"name": "Anahit"}, consent=CONSENT, now=scene.clock())
 
     assert [actor for actor, *_ in told(scene)] == ["rule:all", "rule:amended"]
@@ -49,7 +49,7 @@ def test_reminders_and_what_was_pruned_are_told_and_an_idle_hour_is_not(scene, c
     mails.deliver()
     clock.forward(days=3)
     for _ in range(2):
-        send_reminders(scene.db, after_s=3600, now=clock())
+        queue_reminders(scene.db, after_s=3600, now=clock())
     mails.deliver()
     clock.forward(days=15)
     for _ in range(2):
@@ -66,6 +66,6 @@ def test_a_result_that_is_mailed_is_told_once(scene, clock):
     close_statement(scene.db, scene.statement.slug, actor="test", now=clock())
     clock.forward(days=3)
     for _ in range(2):
-        send_results(scene.db, now=clock())
+        queue_results(scene.db, now=clock())
 
     assert told(scene) == [("chore:conclude", "statement.conclude", f"statement:{scene.statement.slug}")]

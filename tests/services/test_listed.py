@@ -3,7 +3,7 @@
 import pytest
 
 from server.services import moderation
-from server.services.founding import Asking, Imported, find_known_founders, import_founding
+from server.services.founding import Asking, Imported, flag_known_entries, import_founders
 from server.services.scheduled import prune_expired
 from server.services.signers import affirm_signature, change_signature, erase_signature, withdraw_signature
 from server.text.signatory_list.parse import Entry
@@ -23,11 +23,11 @@ def entries(*lines: tuple[str, str, str | None]) -> list[Entry]:
 def enter(scene: Scene, *lines: tuple[str, str, str | None], ask: bool = True) -> Imported:
     asking = Asking(scene.context.keys, scene.context.sealer) if ask else None
     listed = entries(*lines)
-    return import_founding(scene.db, scene.statement.slug, listed, asking=asking, actor="kate", now=scene.clock())
+    return import_founders(scene.db, scene.statement.slug, listed, asking=asking, actor="kate", now=scene.clock())
 
 
 def known(scene: Scene, *lines: tuple[str, str, str | None]) -> list[bool]:
-    return find_known_founders(scene.db, scene.statement.slug, entries(*lines), keys=scene.context.keys)
+    return flag_known_entries(scene.db, scene.statement.slug, entries(*lines), keys=scene.context.keys)
 
 
 def contacts(scene: Scene) -> list[int]:
@@ -171,7 +171,7 @@ def test_what_would_add_nothing_is_known_beforehand(scene):
 
 def test_who_is_thrown_out_keeps_the_seat_and_loses_the_address(scene):
     enter(scene, ANI)
-    moderation.remove(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
 
     assert contacts(scene) == []
     assert enter(scene, ("individual", "Ani Marlowe", "ani@hills.example")).added == 0

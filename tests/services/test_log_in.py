@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("quick_passwords")
 def secret(db, context, clock) -> str:
     """What olga's phone and the server share."""
     secret, kept = passwords.new_totp_secret(), passwords.hash_password(PASSWORD)
-    sealed = context.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
+    sealed = context.sealer.seal(secret, purpose=passwords.TOTP_SEAL_PURPOSE).blob
     with db.write() as tx:
         admin_id = admins.add(tx, "olga", password_hash=kept, sealed_totp=sealed, invited_until=1, now=clock())
         admins.enrol(tx, admin_id, password_hash=kept, recovery_hashes=[])
@@ -125,7 +125,7 @@ def test_a_password_that_was_kept_with_other_effort_is_kept_anew_with_the_next_l
 
 def phone_of(db, context) -> str:
     [row] = look(db, "SELECT sealed_totp FROM admins")
-    secret: str = context.sealer.unseal(bytes(row["sealed_totp"]), purpose=passwords.TOTP_SEALED_FOR)
+    secret: str = context.sealer.unseal(bytes(row["sealed_totp"]), purpose=passwords.TOTP_SEAL_PURPOSE)
     return secret
 
 
@@ -168,10 +168,10 @@ def test_a_fresh_code_is_proved_once_and_by_the_phone_alone(db, context, come, s
     assert session is not None
     used, clock.now = phone_shows(secret, clock()), clock() + TOTP_STEP_S
     with pytest.raises(CodeRefused):
-        accounts.verify_session(db, session, used, sealer=context.sealer, now=clock())
+        accounts.verify_totp_code(db, session, used, sealer=context.sealer, now=clock())
 
-    accounts.verify_session(db, session, phone_shows(secret, clock()), sealer=context.sealer, now=clock())
+    accounts.verify_totp_code(db, session, phone_shows(secret, clock()), sealer=context.sealer, now=clock())
 
     assert look(db, "SELECT totp_at FROM sessions") == [{"totp_at": clock()}]
     with pytest.raises(CodeRefused):
-        accounts.verify_session(db, session, phone_shows(secret, clock()), sealer=context.sealer, now=clock())
+        accounts.verify_totp_code(db, session, phone_shows(secret, clock()), sealer=context.sealer, now=clock())

@@ -12,10 +12,10 @@ from server.tables import journal, signatures
 from tests.scene import NGO, UNPROVED, Scene
 
 VERBS = {
-    "hold": moderation.hold,
-    "approve": partial(moderation.approve, seen=None),
-    "remove": moderation.remove,
-    "restore": partial(moderation.restore, seen=None),
+    "hold": moderation.hold_signature,
+    "approve": partial(moderation.approve_signature, seen=None),
+    "remove": moderation.remove_signature,
+    "restore": partial(moderation.restore_signature, seen=None),
 }
 
 

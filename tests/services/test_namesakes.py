@@ -25,7 +25,9 @@ def ask(scene: Scene) -> list[tuple[str, list[str]]]:
 
 def approve(scene: Scene, signature_id: int) -> None:
     now = scene.clock()
-    moderation.approve(scene.db, scene.statement.slug, signature_id, seen=None, actor="kate", reason=None, now=now)
+    moderation.approve_signature(
+        scene.db, scene.statement.slug, signature_id, seen=None, actor="kate", reason=None, now=now
+    )
 
 
 def be_shown(scene: Scene, signature_id: int, visibility: str = "name") -> str:
@@ -130,10 +132,10 @@ def test_who_leaves_the_list_leaves_the_name_to_others_and_comes_back_by_a_decis
     assert be_shown(scene, first) == "held"
 
 
-@pytest.mark.parametrize("verb", [moderation.approve, moderation.restore])
+@pytest.mark.parametrize("verb", [moderation.approve_signature, moderation.restore_signature])
 def test_an_admin_brings_back_who_is_only_counted_beside_a_namesake(scene, verb):
     counted = scene.signed(**NGO, visibility="counted")
-    undone = moderation.hold if verb is moderation.approve else moderation.remove
+    undone = moderation.hold_signature if verb is moderation.approve_signature else moderation.remove_signature
     undone(scene.db, scene.statement.slug, counted, actor="kate", reason=None, now=scene.clock())
     scene.signed(**ATTACKER)
 

@@ -189,7 +189,9 @@ def test_what_was_held_keeps_its_address_for_the_partner_after_it_was_approved(h
     signature_id = there.signed(partner_newsletter=RIVER_NEWS)
     assert there.get(signature_id).state == "held"
 
-    moderation.approve(there.db, "watched", signature_id, seen=None, actor="kate", reason=None, now=there.clock())
+    moderation.approve_signature(
+        there.db, "watched", signature_id, seen=None, actor="kate", reason=None, now=there.clock()
+    )
 
     assert has_address(there, signature_id)
 

@@ -36,7 +36,7 @@ def meanwhile(monkeypatch) -> list[Callable[[], object]]:
 def secret(db, context, clock, meanwhile) -> str:
     """What olga's phone and the server share."""
     secret = passwords.new_totp_secret()
-    sealed = context.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
+    sealed = context.sealer.seal(secret, purpose=passwords.TOTP_SEAL_PURPOSE).blob
     with db.write() as tx:
         admin_id = admins.add(tx, "olga", password_hash="first", sealed_totp=sealed, invited_until=1, now=clock())
         admins.enrol(tx, admin_id, password_hash=f"hash of {OLD}", recovery_hashes=["kept"])
@@ -141,7 +141,7 @@ def test_who_has_been_logged_out_gets_nothing_for_a_right_code(db, context, secr
     told = verbs(db)
     given = {"sealer": context.sealer, "now": clock()}
 
-    for verb in (accounts.renew_recovery_codes, accounts.verify_session):
+    for verb in (accounts.renew_recovery_codes, accounts.verify_totp_code):
         with pytest.raises(NotLoggedIn):
             verb(db, session, phone_shows(secret, clock()), **given)
 

@@ -55,7 +55,7 @@ def change(scene: Scene, own: PartnerSettings = OWN, **how) -> bool:
 
 def known(scene: Scene) -> list[Partner]:
     with scene.db.read() as tx:
-        return partners.list_of(tx, scene.statement.id)
+        return partners.list_live_of_statement(tx, scene.statement.id)
 
 
 def watch(scene: Scene) -> Partner:

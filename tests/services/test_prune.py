@@ -102,7 +102,9 @@ def test_an_email_that_waits_is_never_forgotten(scene, clock):
 
 
 def remove(scene, signature_id: int) -> None:
-    moderation.remove(scene.db, "open-rivers", signature_id, actor="admin:kate", reason="Qreason", now=scene.clock())
+    moderation.remove_signature(
+        scene.db, "open-rivers", signature_id, actor="admin:kate", reason="Qreason", now=scene.clock()
+    )
 
 
 def test_what_was_confirmed_held_or_removed_after_that_stays(scene, clock, mails):

@@ -23,7 +23,7 @@ def keep_own(scene: Scene, signature_id: int, seen: str) -> bool:
 def test_a_name_stands_under_the_new_text_with_the_words_that_were_ticked(scene, clock, state):
     signature_id = scene.signed()
     if state == "held":
-        moderation.hold(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+        moderation.hold_signature(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
     counts = scene.counts()
     text = rewrite(scene, "We demand dams.").text
 

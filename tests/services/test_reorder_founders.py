@@ -87,7 +87,7 @@ def test_an_order_of_another_list_is_refused(scene, founded, change):
 
 
 def test_who_was_removed_meanwhile_is_not_put_in_order(scene, founded):
-    moderation.remove(scene.db, "open-rivers", founded[1], actor="kate", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", founded[1], actor="kate", reason=None, now=scene.clock())
     with pytest.raises(ListChanged):
         arrange(scene, founded[::-1])
 
@@ -179,7 +179,7 @@ def test_only_a_live_founding_signature_of_this_statement_is_corrected(scene, fo
     other.found("Sea Watch NGO\n")
     [elsewhere] = scene.rows("SELECT max(id) AS id FROM signatures")
     [late] = scene.rows("SELECT id FROM signatures WHERE name = 'Zara'")
-    moderation.remove(scene.db, "open-rivers", founded[3], actor="kate", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", founded[3], actor="kate", reason=None, now=scene.clock())
 
     for signature_id in (elsewhere["id"], late["id"], founded[3], 999):
         with pytest.raises(NotFound):

@@ -22,7 +22,7 @@ def test_a_pending_signature_gets_its_email_once_more(scene, clock):
     assert second["due_at"] == clock()
     assert second["message_id"] != first["message_id"]
     sealed = bytes(second["sealed_to"])
-    assert scene.context.sealer.unseal(sealed, purpose=signatures.CONTACT_SEALED_FOR) == "ani@rivers.example"
+    assert scene.context.sealer.unseal(sealed, purpose=signatures.ADDRESS_SEAL_PURPOSE) == "ani@rivers.example"
     assert scene.states() == ["pending"]
 
 
@@ -76,7 +76,7 @@ def test_an_erased_address_cannot_be_mailed(scene, clock):
 
 def test_a_removed_pending_signature_gets_no_email(scene, clock):
     signature_id = scene.sign()
-    moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
+    moderation.remove_signature(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=clock())
 
     with pytest.raises(LinkInvalid):
         resend_confirm_email(scene.db, scene.ref(signature_id), now=clock())

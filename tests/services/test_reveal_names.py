@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.db import running_alone
+from server.db import writing_alone
 from server.services import moderation
 from server.services.confirm import confirm_signature
 from server.services.statements import change_settings, get_settings, settings_fingerprint
@@ -69,7 +69,10 @@ def invent_founders(scene: Scene) -> None:
     scene.found("\n".join(f"{number}. Invented {number}" for number in range(9)))
     invented = scene.rows("SELECT id FROM signatures WHERE founding_place IS NOT NULL")[0]["id"]
     by = {"actor": "mallory", "reason": None, "now": scene.clock()}
-    for undone, done in ((moderation.remove, moderation.restore), (moderation.hold, moderation.approve)):
+    for undone, done in (
+        (moderation.remove_signature, moderation.restore_signature),
+        (moderation.hold_signature, moderation.approve_signature),
+    ):
         undone(scene.db, scene.statement.slug, invented, **by)
         done(scene.db, scene.statement.slug, invented, seen=None, **by)
     signed(scene, "Davit")
@@ -91,7 +94,7 @@ def test_no_number_of_invented_founders_releases_a_name(three):
 def test_if_founders_counted_invented_ones_would_release_every_name_for_good(three, monkeypatch):
     """The twin: nobody knows of founders."""
     signed(three, "Ani")
-    monkeypatch.setattr(signature_queries, "count_confirmed_signers", lambda *_: 0)
+    monkeypatch.setattr(signature_queries, "count_confirmed_founders", lambda *_: 0)
 
     invent_founders(three)
 
@@ -102,7 +105,7 @@ def test_if_founders_counted_invented_ones_would_release_every_name_for_good(thr
 def test_a_founder_who_has_left_the_list_is_not_subtracted_from_the_others(three):
     three.found(FOUNDING)
     first = three.rows("SELECT min(id) AS id FROM signatures")[0]["id"]
-    moderation.remove(three.db, "three", first, actor="kate", reason=None, now=three.clock())
+    moderation.remove_signature(three.db, "three", first, actor="kate", reason=None, now=three.clock())
     signed(three, "Ani", "Davit")
     assert released_at(three) is None
 
@@ -118,7 +121,9 @@ def test_a_held_signature_does_not_count_until_it_is_approved(scene, clock):
 
     for signature_id in (first, second):
         assert moderated.listed() == []
-        moderation.approve(scene.db, "moderated", signature_id, seen=None, actor="kate", reason=None, now=clock())
+        moderation.approve_signature(
+            scene.db, "moderated", signature_id, seen=None, actor="kate", reason=None, now=clock()
+        )
 
     assert moderated.listed() == ["Ani", "Davit"]
     assert released_at(moderated) == clock()
@@ -128,7 +133,7 @@ def test_names_stay_when_somebody_goes(three, clock):
     first, *_ = signed(three, "Ani", "Davit", "Leyla")
     released = released_at(three)
     clock.forward(days=1)
-    moderation.remove(three.db, "three", first, actor="kate", reason=None, now=clock())
+    moderation.remove_signature(three.db, "three", first, actor="kate", reason=None, now=clock())
 
     assert three.listed() == ["Davit", "Leyla"]
     signed(three, "Zaur", "Nino")
@@ -166,7 +171,7 @@ def naive_release(scene: Scene, signature_id: int, both_have_counted: threading.
     """Count first and write later, as if nobody else confirmed meanwhile."""
     confirmed = sum(scene.counts())
     both_have_counted.wait(timeout=30)
-    with running_alone():
+    with writing_alone():
         scene.run("UPDATE signatures SET confirmed_at = 1, list_number = :id WHERE id = :id", id=signature_id)
         if confirmed + 1 >= 2:
             scene.run("UPDATE statements SET names_released_at = 1 WHERE slug = 'two'")

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.db import Conflict, running_alone
+from server.db import Conflict, writing_alone
 from server.errors import LinkInvalid
 from server.services import moderation
 from server.services.confirm import confirm_signature
@@ -63,7 +63,7 @@ def test_seats_are_those_of_one_statement(scene):
 
 def test_a_removed_signature_keeps_its_seat_and_a_withdrawn_one_frees_it(scene):
     removed = scene.signed(name="Ani")
-    moderation.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
     assert scene.confirm(scene.sign(name="Ani")) == "already"
 
     withdrawn = scene.signed(name="Aram")
@@ -134,7 +134,7 @@ def naive_confirm(scene: Scene, signature_id: int, both_have_looked: threading.B
     )
     both_have_looked.wait(timeout=30)
     if not taken:
-        with running_alone():
+        with writing_alone():
             scene.run("UPDATE signatures SET confirmed_at = 1 WHERE id = :id", id=signature_id)
 
 

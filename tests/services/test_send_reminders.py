@@ -6,7 +6,7 @@ import pytest
 
 from server.db import retried
 from server.services import moderation, scheduled, statements
-from server.services.scheduled import NO_REMINDER_BEFORE_END_S, send_reminders
+from server.services.scheduled import NO_REMINDER_BEFORE_END_S, queue_reminders
 from server.services.shared import queue_email
 from server.tables import signatures
 from tests.scene import Scene
@@ -16,7 +16,7 @@ AFTER_S = 48 * HOUR_S
 
 
 def remind_now(scene: Scene, after_s: int = AFTER_S) -> None:
-    send_reminders(scene.db, after_s=after_s, now=scene.clock())
+    queue_reminders(scene.db, after_s=after_s, now=scene.clock())
 
 
 def reminded(scene: Scene) -> list[int]:
@@ -56,7 +56,7 @@ def confirm(scene: Scene) -> None:
 
 
 def throw_out(scene: Scene) -> None:
-    moderation.remove(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", 1, actor="kate", reason=None, now=scene.clock())
 
 
 def close(scene: Scene) -> None:

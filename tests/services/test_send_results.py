@@ -6,7 +6,7 @@ import pytest
 
 from server.db import Store
 from server.services import moderation, scheduled, statements
-from server.services.scheduled import send_results
+from server.services.scheduled import queue_results
 from server.services.signers import unsubscribe_signer
 from tests.scene import Scene
 
@@ -43,7 +43,7 @@ def test_a_day_after_the_end_every_reader_is_told_once(scene, clock, later_s, en
     clock.forward(seconds=later_s)
 
     for _ in range(3):
-        send_results(scene.db, now=clock())
+        queue_results(scene.db, now=clock())
 
     assert told(scene) == (ids if ended else [])
     [row] = scene.rows("SELECT result_mailed_at FROM statements")
@@ -54,7 +54,7 @@ def test_an_open_statement_has_no_result(scene, clock):
     readers(scene, 1)
     clock.forward(days=400)
 
-    send_results(scene.db, now=clock())
+    queue_results(scene.db, now=clock())
 
     assert told(scene) == []
 
@@ -62,13 +62,13 @@ def test_an_open_statement_has_no_result(scene, clock):
 def test_only_who_stands_on_the_list_asked_for_news_and_can_be_reached_is_told(scene, clock):
     stands, held, stopped, gone = readers(scene, 4)
     scene.sign(email="pending@rivers.example", newsletter=True)
-    moderation.hold(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
+    moderation.hold_signature(scene.db, "open-rivers", held, actor="kate", reason=None, now=clock())
     unsubscribe_signer(scene.db, scene.ref(stopped), now=clock())
     scene.run("DELETE FROM contacts WHERE signature_id = :id", id=gone)
     close(scene)
     clock.forward(days=2)
 
-    send_results(scene.db, now=clock())
+    queue_results(scene.db, now=clock())
 
     assert told(scene) == [stands]
 
@@ -80,7 +80,7 @@ def test_several_statements_are_concluded_each_with_its_own_readers(scene, clock
     close(scene, "clean-air")
     clock.forward(days=2)
 
-    send_results(scene.db, now=clock())
+    queue_results(scene.db, now=clock())
 
     assert sorted(told(scene)) == ids
     rows = {(row["signature_id"], row["statement_id"]) for row in scene.emails() if row["kind"] == "result"}
@@ -112,10 +112,10 @@ def test_who_goes_on_after_a_kill_doubles_and_forgets_nobody(scene, clock):
     close(scene)
     clock.forward(days=2)
     with pytest.raises(Killed):
-        send_results(DyingStore(scene.db, lives=2), now=clock())
+        queue_results(DyingStore(scene.db, lives=2), now=clock())
     assert told(scene) == ids[:6]
 
-    send_results(scene.db, now=clock())
+    queue_results(scene.db, now=clock())
 
     assert told(scene) == ids
 
@@ -128,7 +128,7 @@ def test_eight_at_once_share_the_work(scene, clock):
 
     def run() -> None:
         together.wait()
-        send_results(scene.db, now=clock())
+        queue_results(scene.db, now=clock())
 
     threads = [threading.Thread(target=run) for _ in range(8)]
     for thread in threads:

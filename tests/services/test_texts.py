@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.services.texts import SharedValuesDiffer, TextSigned, add_statement
 from server.tables import statements
 from server.tables import texts as texts_table
@@ -189,7 +189,7 @@ def test_the_same_text_and_another_language_may_come_when_people_have_signed(add
 
 def test_a_text_with_pending_and_founding_signatures_may_still_be_mended(db, add, statement, signer):
     signer.post()
-    import_founding(db, "open-rivers", read_signatory_list("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
+    import_founders(db, "open-rivers", read_signatory_list("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
 
     assert add(LAKES).version == 2
     [founders] = look(db, "SELECT DISTINCT text_id FROM signatures WHERE founding_place IS NOT NULL")

@@ -49,7 +49,7 @@ def test_the_address_stays_where_another_reason_stands(scene, reason):
     if reason != "pending":
         there.confirm(signature_id)
     if reason == "held":
-        moderation.hold(there.db, "keeping", signature_id, actor="kate", reason=None, now=there.clock())
+        moderation.hold_signature(there.db, "keeping", signature_id, actor="kate", reason=None, now=there.clock())
 
     stop(there, signature_id)
 
@@ -62,7 +62,9 @@ def test_an_address_that_was_kept_for_a_decision_goes_with_it_after_that(scene):
     signature_id = there.signed(**UNPROVED, newsletter=True)
     stop(there, signature_id)
 
-    moderation.approve(there.db, "keeping", signature_id, seen=None, actor="kate", reason=None, now=there.clock())
+    moderation.approve_signature(
+        there.db, "keeping", signature_id, seen=None, actor="kate", reason=None, now=there.clock()
+    )
 
     assert not has_address(there, signature_id)
 

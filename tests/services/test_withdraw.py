@@ -103,7 +103,7 @@ def test_a_withdrawn_signature_can_still_be_removed(scene):
     signature_id = scene.signed()
     take_back(scene, signature_id, shown=True)
 
-    moderation.remove(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
 
     assert (scene.states(), scene.counts()) == (["removed"], (0, 0, 0))
 
@@ -119,7 +119,7 @@ def test_a_signature_that_was_never_confirmed_is_nobodys_to_take_back(scene):
 
 def test_there_is_nothing_to_take_back_of_a_removed_one(scene):
     removed = scene.signed(newsletter=True)
-    moderation.remove(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
+    moderation.remove_signature(scene.db, "open-rivers", removed, actor="kate", reason=None, now=scene.clock())
     before = scene.journal()
 
     take_back(scene, removed)

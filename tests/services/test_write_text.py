@@ -6,13 +6,13 @@ import pytest
 
 from server.db import Conflict
 from server.errors import NotFound
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.services.statements import close_statement, open_statement
 from server.services.texts import TextChanged, TextSigned, create_statement, text_fingerprint, write_text
 from server.tables import statements
 from server.tables import texts as texts_table
 from server.text.signatory_list import read_signatory_list
-from server.text.statement_file import read_typed, text_sha256
+from server.text.statement_file import read_statement_form, text_sha256
 from tests.conftest import NOW
 from tests.scene import look
 from tests.web.scene import add_statement
@@ -34,7 +34,7 @@ def mark(db, slug: str = SLUG, locale: str = "en") -> str:
 
 
 def write(db, *, was: str | None = None, **typed: str) -> bool:
-    file = read_typed({**TYPED, **typed})
+    file = read_statement_form({**TYPED, **typed})
     held = mark(db, file.slug, file.locale) if was is None else was
     return write_text(db, file, was=held, actor="admin:kate", now=NOW + 60)
 
@@ -109,7 +109,7 @@ def test_whoever_has_read_the_old_words_signs_the_old_words(db, scene):
 
 
 def test_a_founding_list_keeps_the_words_that_it_was_entered_under(db, draft):
-    import_founding(db, SLUG, read_signatory_list("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
+    import_founders(db, SLUG, read_signatory_list("River Watch\nLake Watch\n").entries, actor="kate", now=NOW)
 
     assert write(db)
     assert [text["version"] for text in texts(db)] == [1, 2]
@@ -126,14 +126,14 @@ def test_a_text_that_somebody_has_confirmed_is_not_written_any_more(db, scene):
 
 def test_a_text_of_no_statement_is_not_written(db):
     with pytest.raises(NotFound):
-        write_text(db, read_typed(TYPED), was="", actor="kate", now=NOW)
+        write_text(db, read_statement_form(TYPED), was="", actor="kate", now=NOW)
 
 
 def test_a_new_statement_does_not_take_the_name_of_another(db, draft):
     kept = texts(db)
 
     with pytest.raises(Conflict):
-        create_statement(db, read_typed(TYPED), actor="kate", now=NOW)
+        create_statement(db, read_statement_form(TYPED), actor="kate", now=NOW)
     assert texts(db) == kept
-    create_statement(db, read_typed(TYPED | {"slug": "cleaner-air"}), actor="kate", now=NOW)
+    create_statement(db, read_statement_form(TYPED | {"slug": "cleaner-air"}), actor="kate", now=NOW)
     assert len(texts(db)) == 2

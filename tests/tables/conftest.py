@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.db import Store, Tx, running_alone
+from server.db import Store, Tx, writing_alone
 from server.tables.statements import Statement
 
 
 @pytest.fixture(autouse=True)
 def _alone() -> Iterator[None]:
     """Let the test be the only writer: what happens beside others is tested in ``tests/db``."""
-    with running_alone():
+    with writing_alone():
         yield
 
 

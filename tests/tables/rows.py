@@ -55,7 +55,7 @@ def add_pending_organisation(
 
 
 def confirm(tx: Tx, signature: Signature, *, seat: int = 1, held: bool = False, now: int = NOW) -> bool:
-    consent_id = texts.add_wording(tx, "consent", "en", "I sign", now=now)
+    consent_id = texts.get_or_add_wording(tx, "consent", "en", "I sign", now=now)
     return signatures.confirm(tx, signature, seat=seat, consent_id=consent_id, held=held, now=now)
 
 

@@ -31,7 +31,7 @@ def test_batches_neither_jump_nor_repeat(db, statement):
     with db.write() as tx:
         everybody = [add_confirmed(tx, statement, number).id for number in range(7)]
 
-        fence = signature_queries.get_dump_fence(tx, statement.id)
+        fence = signature_queries.get_highest_id(tx, statement.id)
 
         assert walk(tx, statement, fence=fence, most=3) == everybody
 
@@ -39,11 +39,11 @@ def test_batches_neither_jump_nor_repeat(db, statement):
 def test_whoever_comes_after_the_fence_is_in_the_next_dump(db, statement):
     with db.write() as tx:
         first = add_confirmed(tx, statement, 1)
-        fence = signature_queries.get_dump_fence(tx, statement.id)
+        fence = signature_queries.get_highest_id(tx, statement.id)
         second = add_confirmed(tx, statement, 2)
 
         assert walk(tx, statement, fence=fence, most=10) == [first.id]
-        assert walk(tx, statement, fence=signature_queries.get_dump_fence(tx, statement.id), most=10) == [
+        assert walk(tx, statement, fence=signature_queries.get_highest_id(tx, statement.id), most=10) == [
             first.id,
             second.id,
         ]
@@ -63,7 +63,7 @@ def test_without_a_fence_a_dump_may_grow_while_it_is_made(db, statement):
 
 def test_the_fence_of_an_empty_statement_is_nought(db, statement):
     with db.read() as tx:
-        assert signature_queries.get_dump_fence(tx, statement.id) == 0
+        assert signature_queries.get_highest_id(tx, statement.id) == 0
         assert signature_queries.list_dump_batch(tx, statement.id, ALL, after=0, fence=0, most=5) == []
 
 
@@ -159,7 +159,7 @@ def test_rows_are_walked_in_the_order_of_their_changes(db, statement):
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("query", ["batch", "changed"])
+@pytest.mark.parametrize("query", ["list_dump_batch", "list_changed_signatures"])
 def test_no_batch_sorts_what_is_left(db, query):
     """A million rows would be read and sorted a thousand times."""
     found = re.search(

@@ -151,7 +151,7 @@ def test_looking_first_and_marking_later_claims_twice(db):
 # What becomes of an email
 
 
-@pytest.mark.parametrize("end", ["sent", "suppress", "mark_undeliverable"])
+@pytest.mark.parametrize("end", ["sent", "mark_suppressed", "mark_undeliverable"])
 def test_the_address_goes_with_the_end_of_an_email(db, end):
     with db.write() as tx:
         outbox_id = put(tx)
@@ -189,7 +189,7 @@ def test_an_attempt_that_was_not_the_emails_fault_is_not_counted(db):
     assert again.attempts == 1
 
 
-@pytest.mark.parametrize("late", ["suppress", "mark_undeliverable"])
+@pytest.mark.parametrize("late", ["mark_suppressed", "mark_undeliverable"])
 def test_what_was_sent_stays_sent(db, late):
     """A delivery whose lease had ended comes back with bad news about an email that another one has sent."""
     with db.write() as tx:
@@ -208,7 +208,7 @@ def test_fates_add_up_and_tell_since_when_the_oldest_waits(db):
         sent, dead, kept_back, *_ = (put(tx, now=NOW + number) for number in range(5))
         outbox.mark_sent(tx, sent, now=NOW)
         outbox.mark_undeliverable(tx, dead, "550 no such mailbox", now=NOW)
-        outbox.suppress(tx, kept_back, "enough", now=NOW)
+        outbox.mark_suppressed(tx, kept_back, "enough", now=NOW)
 
         assert outbox.count_deliveries(tx) == DeliveryCounts(sent=1, dead=1, suppressed=1, waiting=2, oldest=NOW + 3)
 
@@ -232,7 +232,7 @@ def test_only_emails_that_were_done_with_long_ago_are_forgotten(db):
     with db.write() as tx:
         old, recent, waiting = put(tx), put(tx), put(tx)
         outbox.mark_sent(tx, old, now=NOW)
-        outbox.suppress(tx, recent, "enough", now=NOW + 10)
+        outbox.mark_suppressed(tx, recent, "enough", now=NOW + 10)
 
         assert outbox.prune(tx, before=NOW + 10) == 1
 

@@ -183,8 +183,8 @@ def test_a_mail_domain_goes_after_its_days_and_a_pending_ones_stays(tx, statemen
     add_confirmed(tx, statement, 1, mail_domain="rivers.example")
     add_pending(tx, statement, mail_domain="lakes.example")
 
-    assert signatures.forget_domains(tx, before=1, most=9) == 0
-    assert [signatures.forget_domains(tx, before=2**40, most=9) for _ in range(2)] == [1, 0]
+    assert signatures.erase_mail_domains(tx, before=1, most=9) == 0
+    assert [signatures.erase_mail_domains(tx, before=2**40, most=9) for _ in range(2)] == [1, 0]
     assert [row["mail_domain"] for row in tx.rows("SELECT mail_domain FROM signatures ORDER BY id", {})] == [
         None,
         "lakes.example",

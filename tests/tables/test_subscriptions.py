@@ -16,7 +16,7 @@ def watch(tx, statement) -> int:
 
 def tick(tx, signature, partner_id: int = ORGANISER, words: str = WORDS) -> None:
     """Tick a box, and have the address for it."""
-    wording_id = texts.add_wording(tx, "newsletter", "en", words, partner_id=partner_id or None, now=NOW)
+    wording_id = texts.get_or_add_wording(tx, "newsletter", "en", words, partner_id=partner_id or None, now=NOW)
     signatures.add_subscription(tx, signature.id, partner_id=partner_id, wording_id=wording_id)
     if signatures.find_contact(tx, signature.id) is None:
         signatures.add_contact(tx, signature.id, sealed=b"sealed", key_id="k", erase_at=NOW)

@@ -9,7 +9,7 @@ def stop(tx, *, statement_id: int, reason: str = "asked") -> bool:
 
 
 def reason(tx, *, key: bytes = ANI_KEY, own: bytes | None = None, statement_id: int | None = 1) -> str | None:
-    return outbox.find_suppression(tx, email_key=own or key, mail_key=key, statement_id=statement_id)
+    return outbox.find_suppression_reason(tx, email_key=own or key, mail_key=key, statement_id=statement_id)
 
 
 def test_nobody_is_suppressed_unasked(db):

@@ -62,7 +62,7 @@ def test_who_came_last_is_named_as_on_the_list(tx, statement, visibility, latest
     add_confirmed(tx, statement, 1, visibility=visibility, **FULL)
     add_confirmed(tx, statement, 2, visibility="counted")
 
-    assert signature_queries.list_latest_signatories(tx, statement.id, now=NOW, most=3) == latest
+    assert signature_queries.list_latest_names(tx, statement.id, now=NOW, most=3) == latest
 
 
 # A search is a question about names, and must not answer it about hidden ones.
@@ -117,7 +117,7 @@ def test_a_withdrawal_that_is_to_be_seen_keeps_its_place_and_the_others_go(tx, s
 
     assert [line.name for line in lines] == [first.name, shown.name, last.name]
     assert [line.withdrawn_at for line in lines] == [None, NOW + 5, None]
-    assert signature_queries.list_latest_signatories(tx, statement.id, now=NOW, most=3) == [last.name, first.name]
+    assert signature_queries.list_latest_names(tx, statement.id, now=NOW, most=3) == [last.name, first.name]
 
 
 def test_a_withdrawal_shows_no_more_than_the_signature_did(tx, statement):
@@ -158,14 +158,14 @@ def test_founding_names_alone_are_shown_until_all_are_released(tx, statement, ki
 
     assert [line.name for line in page(tx, waiting, kind=kind)] == ["Founder"]
     assert page(tx, waiting, kind=kind, sought="ani") == []
-    assert signature_queries.list_latest_signatories(tx, waiting, now=NOW, most=3) == []
-    assert signature_queries.count_hidden_signatories(tx, waiting) == 1
+    assert signature_queries.list_latest_names(tx, waiting, now=NOW, most=3) == []
+    assert signature_queries.count_signatories_without_founders(tx, waiting) == 1
 
     tx.run("UPDATE statements SET names_released_at = 1 WHERE id = :id", {"id": waiting})
 
     assert [line.name for line in page(tx, waiting, kind=kind)] == ["Founder", "Withdrawn", "Ani"]
     assert [line.name for line in page(tx, waiting, kind=kind, sought="ani")] == ["Ani"]
-    assert signature_queries.list_latest_signatories(tx, waiting, now=NOW, most=3) == ["Ani"]
+    assert signature_queries.list_latest_names(tx, waiting, now=NOW, most=3) == ["Ani"]
 
 
 @pytest.mark.parametrize(("now", "names"), [(NOW - 1, []), (NOW, ["Founder", "Withdrawn", "Ani"])])
@@ -174,7 +174,7 @@ def test_nobody_is_listed_before_the_lists_day(tx, statement, now, names):
 
     assert [line.name for line in page(tx, embargoed, now=now)] == names
     assert [line.name for line in page(tx, embargoed, now=now, sought="ani")] == names[2:]
-    assert signature_queries.list_latest_signatories(tx, embargoed, now=now, most=3) == names[2:]
+    assert signature_queries.list_latest_names(tx, embargoed, now=now, most=3) == names[2:]
 
 
 def test_a_statements_patience_is_its_own(tx, statement):
@@ -188,7 +188,7 @@ def test_a_statements_patience_is_its_own(tx, statement):
 
 
 @pytest.mark.parametrize(
-    ("query", "index"), [("page", "listed"), ("page_of_kind", "listed_by_kind"), ("latest", "listed")]
+    ("query", "index"), [("page", "listed"), ("page_of_kind", "listed_by_kind"), ("list_latest_names", "listed")]
 )
 def test_a_page_is_read_from_its_index(tx, statement, query, index):
     sql = getattr(signature_queries._sql, query).sql

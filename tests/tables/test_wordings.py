@@ -5,7 +5,7 @@ from tests.tables.rows import NOW, one
 
 
 def keep(tx, body: str = "I sign", *, purpose="consent", locale: str = "en") -> int:
-    return texts.add_wording(tx, purpose, locale, body, now=NOW)
+    return texts.get_or_add_wording(tx, purpose, locale, body, now=NOW)
 
 
 def test_the_same_words_are_kept_once(db):
@@ -32,6 +32,9 @@ def test_the_words_themselves_can_be_read_later(db):
 def test_the_same_words_of_two_partners_and_of_ours_are_kept_apart(db, statement):
     with db.write() as tx:
         lake = partners.add(tx, "lake", name="Lake Watch")
-        ids = [texts.add_wording(tx, "newsletter", "en", "News", partner_id=one, now=NOW) for one in (None, 1, lake, 1)]
+        ids = [
+            texts.get_or_add_wording(tx, "newsletter", "en", "News", partner_id=one, now=NOW)
+            for one in (None, 1, lake, 1)
+        ]
 
     assert (len(set(ids)), ids[1]) == (3, ids[3])

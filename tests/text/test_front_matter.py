@@ -79,9 +79,9 @@ def test_every_problem_is_kept_and_reading_goes_on():
     reader = Reader({"goal": "many", "open": True})
     reader.refuse_unknown(["goal", "opens", "title"])
 
-    assert reader.required("title", statement_file.read_words, "none") == "none"
-    assert reader.optional("goal", statement_file.read_truth) is None
-    assert reader.optional("opens", statement_file.read_truth) is None
+    assert reader.required("title", statement_file.read_string, "none") == "none"
+    assert reader.optional("goal", statement_file.read_boolean) is None
+    assert reader.optional("opens", statement_file.read_boolean) is None
     assert reader.problems == [
         Problem("open", 'there is no such key; did you mean "opens"?'),
         Problem("title", "is missing", "required"),
@@ -122,12 +122,12 @@ LETTERS = ("alpha", "beta")
             "\r\n a\r\n    code\re\u0301 \n",
             "a\n    code\né",
         ),
-        (statement_file.read_truth, False, False),
+        (statement_file.read_boolean, False, False),
         (lambda value: statement_file.read_whole_number(value, least=1, most=2), 2, 2),
         (lambda value: statement_file.read_one_of(value, LETTERS), "beta", "beta"),
         (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), ["beta", "alpha"], ("beta", "alpha")),
         (lambda value: statement_file.read_some_of(value, LETTERS, at_least=0), [], ()),
-        (statement_file.read_day, date(1921, 3, 2), date(1921, 3, 2)),
+        (statement_file.read_toml_date, date(1921, 3, 2), date(1921, 3, 2)),
         (statement_file.read_timezone, "Asia/Yerevan", "Asia/Yerevan"),
     ],
 )
@@ -148,8 +148,8 @@ def test_a_right_value_is_kept(check, value, kept):
         (lambda value: statement_file.read_block(value, longest_bytes=9), "ա" * 5, "longer than 9 bytes"),
         (lambda value: statement_file.read_block(value, longest_bytes=9), "a\x1bb", "control"),
         (lambda value: statement_file.read_block(value, longest_bytes=9), "a\ud800b", "control"),
-        (statement_file.read_truth, 1, "true or false"),
-        (statement_file.read_truth, "yes", "true or false"),
+        (statement_file.read_boolean, 1, "true or false"),
+        (statement_file.read_boolean, "yes", "true or false"),
         (lambda value: statement_file.read_whole_number(value, least=1, most=2), True, "from 1 to 2"),
         (lambda value: statement_file.read_whole_number(value, least=1, most=2), 3, "from 1 to 2"),
         (lambda value: statement_file.read_whole_number(value, least=1, most=2), 0, "from 1 to 2"),
@@ -161,8 +161,8 @@ def test_a_right_value_is_kept(check, value, kept):
         (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), [{}], "square brackets"),
         (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), ["beta", "beta"], "twice"),
         (lambda value: statement_file.read_some_of(value, LETTERS, at_least=1), [], "at least 1"),
-        (statement_file.read_day, datetime(2026, 11, 30, 19, tzinfo=UTC), "without a time"),
-        (statement_file.read_day, "2026-11-30", "without quotes"),
+        (statement_file.read_toml_date, datetime(2026, 11, 30, 19, tzinfo=UTC), "without a time"),
+        (statement_file.read_toml_date, "2026-11-30", "without quotes"),
         (statement_file.read_timezone, "Asia/Yerewan", 'did you mean "Asia/Yerevan"'),
         (statement_file.read_timezone, "???", 'write it like "Asia/Yerevan"'),
         (statement_file.read_timezone, "../../etc/passwd", "no such timezone"),

@@ -4,7 +4,13 @@ from dataclasses import asdict
 
 import pytest
 
-from server.text.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_statement, read_typed, read_wording
+from server.text.statement_file import (
+    BODY_LONGEST_BYTES,
+    StatementFileError,
+    read_statement,
+    read_statement_form,
+    read_wording,
+)
 from tests.text.statement_files import written
 
 TYPED = {"slug": "lake-letter", "locale": "en", "title": "Keep the lake open", "body": "We ask for the lake."}
@@ -14,15 +20,15 @@ def test_what_is_typed_is_what_the_same_file_says():
     said = {"place": "Sevan", "date": "2026-11-20", "eligibility": "People who live by the lake may sign."}
     file = written(place='"Sevan"', date="2026-11-20", eligibility='"People who live by the lake may sign."')
 
-    assert read_typed(TYPED | said) == read_statement(file)
+    assert read_statement_form(TYPED | said) == read_statement(file)
 
 
 def test_a_field_that_was_left_empty_says_nothing():
-    assert read_typed(TYPED | {"place": " ", "date": "", "eligibility": ""}) == read_statement(written())
+    assert read_statement_form(TYPED | {"place": " ", "date": "", "eligibility": ""}) == read_statement(written())
 
 
 def test_lines_of_a_browser_are_lines():
-    assert read_typed(TYPED | {"body": "One\r\n\r\nTwo\r\n"}).body == "One\n\nTwo"
+    assert read_statement_form(TYPED | {"body": "One\r\n\r\nTwo\r\n"}).body == "One\n\nTwo"
 
 
 @pytest.mark.parametrize(
@@ -44,14 +50,14 @@ def test_lines_of_a_browser_are_lines():
 )
 def test_what_is_wrong_in_a_form_is_told_by_field_and_in_one_word(key, typed, code):
     with pytest.raises(StatementFileError) as caught:
-        read_typed(TYPED | {key: typed})
+        read_statement_form(TYPED | {key: typed})
 
     assert [(problem.key, problem.code) for problem in caught.value.problems] == [(key, code)]
 
 
 def test_a_wording_is_what_a_form_says_of_its_language_and_told_with_all_that_is_wrong():
     typed = TYPED | {"place": "Sevan", "date": "2026-11-20"}
-    file = asdict(read_typed(typed))
+    file = asdict(read_statement_form(typed))
     wrong = {"title": " ", "place": "\x07", "date": "31.1.2027", "eligibility": "x" * 1001, "body": ""}
 
     assert asdict(read_wording(typed)) == {key: file[key] for key in ("title", "place", "date", "eligibility", "body")}
@@ -67,4 +73,4 @@ def test_a_wording_is_what_a_form_says_of_its_language_and_told_with_all_that_is
 
 
 def test_a_form_says_nothing_of_what_all_languages_share():
-    assert set(asdict(read_typed(TYPED | {"goal": "5"}).shared).values()) == {None}
+    assert set(asdict(read_statement_form(TYPED | {"goal": "5"}).shared).values()) == {None}

@@ -1,4 +1,4 @@
-"""Finds the entries of a list: single lines, blocks of lines, tables; and collects what could not be placed."""
+"""Finds the entries of a list: blocks of lines and tables; and collects what could not be placed."""
 
 import csv
 import re
@@ -320,7 +320,7 @@ def _place_individual(
 Group = list[Line]
 """The lines of one person, the name first; a group of one is a name that nothing is said of."""
 
-_COMMA_RUNS = tuple(COMMAS)
+_COMMA_ENDS = tuple(COMMAS)
 _ENDS = tuple(f".{SEMICOLONS}{STOPS}")
 DETAIL_LINES_MOST = 4
 
@@ -368,7 +368,7 @@ def _by_marks(lines: Sequence[Line]) -> list[Group] | None:
 
 def _by_semicolons(lines: Sequence[Line]) -> list[Group] | None:
     """``Name,`` ``Title,`` ``Affiliation;``: commas end all lines of a person but the last, and most have three."""
-    ends = [at for at, line in enumerate(lines, start=1) if at == len(lines) or not line.text.endswith(_COMMA_RUNS)]
+    ends = [at for at, line in enumerate(lines, start=1) if at == len(lines) or not line.text.endswith(_COMMA_ENDS)]
     groups = [list(lines[start:end]) for start, end in pairwise([0, *ends])]
     open_ended = [group for group in groups[:-1] if not group[-1].text.endswith(tuple(SEMICOLONS))]
     if len(groups) < 2 or open_ended or any(group[0].paragraph != group[-1].paragraph for group in groups):
@@ -379,19 +379,19 @@ def _by_semicolons(lines: Sequence[Line]) -> list[Group] | None:
 
 def _by_commas(lines: Sequence[Line]) -> list[Group] | None:
     """``Name,`` and then what they are, with or without an empty line between."""
-    if not any(line.text.endswith(_COMMA_RUNS) for line in lines):
+    if not any(line.text.endswith(_COMMA_ENDS) for line in lines):
         return None
     sizes = Counter(line.paragraph for line in lines)
     groups: list[Group] = []
     at = 0
     while at < len(lines):
-        size = _comma_group(lines, at, sizes) if lines[at].text.endswith(_COMMA_RUNS) else 0
+        size = _comma_group(lines, at, sizes) if lines[at].text.endswith(_COMMA_ENDS) else 0
         if size:
             groups.append(list(lines[at : at + size]))
         at += max(size, 1)
     pairs = [group for group in groups if len(group) > 1]
-    said = sum(line.text.endswith(_COMMA_RUNS) for group in pairs for line in group[1:])
-    names = sum(line.text.endswith(_COMMA_RUNS) for line in lines) - said
+    said = sum(line.text.endswith(_COMMA_ENDS) for group in pairs for line in group[1:])
+    names = sum(line.text.endswith(_COMMA_ENDS) for line in lines) - said
     if not pairs or len(pairs) * 10 < names * 7 or sum(map(len, pairs)) * 10 < len(lines) * 6:
         return None
     if sum(is_title(group[0].text) for group in pairs) * 2 > len(pairs):
@@ -405,11 +405,11 @@ def _comma_group(lines: Sequence[Line], at: int, sizes: Counter[int]) -> int:
     if not rest:
         return 1
     apart = rest[0].paragraph != lines[at].paragraph
-    if rest[0].text.endswith(_COMMA_RUNS) and not (apart and sizes[rest[0].paragraph] > 1):
+    if rest[0].text.endswith(_COMMA_ENDS) and not (apart and sizes[rest[0].paragraph] > 1):
         return 1
     size = 1
     for line in rest:
-        if line.paragraph != rest[0].paragraph or (line.text.endswith(_COMMA_RUNS) and not apart):
+        if line.paragraph != rest[0].paragraph or (line.text.endswith(_COMMA_ENDS) and not apart):
             break
         size += 1
         if line.text.endswith(_ENDS) and not apart:

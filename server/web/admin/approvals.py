@@ -25,10 +25,10 @@ from server.web.limits import limited
 MOST_AT_ONCE = 50
 _DIGITS = 18
 _DECISIONS: dict[str, Callable[..., object]] = {
-    "hold": moderation.hold,
-    "approve": moderation.approve,
-    "remove": moderation.remove,
-    "restore": moderation.restore,
+    "hold": moderation.hold_signature,
+    "approve": moderation.approve_signature,
+    "remove": moderation.remove_signature,
+    "restore": moderation.restore_signature,
 }
 _WITHOUT_REASON = ("approve",)
 _PUBLISHING = ("approve", "restore")

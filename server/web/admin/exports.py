@@ -166,17 +166,19 @@ def _verify_code_and_read_reason() -> str | None:
     """
     here, asking, reason = get_context(), desk_request(), read_reason()
     hit("account", of=asking.limited_as)
-    accounts.verify_session(here.db, asking.session, request.form.get("code", ""), sealer=here.sealer, now=here.clock())
+    accounts.verify_totp_code(
+        here.db, asking.session, request.form.get("code", ""), sealer=here.sealer, now=here.clock()
+    )
     return reason
 
 
 def _contact_unsealer() -> Unseal:
-    return partial(get_context().sealer.unseal, purpose=signatures.CONTACT_SEALED_FOR)
+    return partial(get_context().sealer.unseal, purpose=signatures.ADDRESS_SEAL_PURPOSE)
 
 
 def _newsletter_partners() -> list[tuple[str, str]]:
     with get_context().db.read() as tx:
-        return [(partner.slug, partner.name) for partner in partners.list_of(tx, desk_request().at.id)]
+        return [(partner.slug, partner.name) for partner in partners.list_live_of_statement(tx, desk_request().at.id)]
 
 
 def _render_exports(*, refused: str | None = None, errors: Errors | None = None) -> Response:

@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from server.db import Conflict
 from server.errors import BadRequest, Invalid, UndersignedError
 from server.services import founding, moderation
-from server.services.founding import Asking, ListChanged, find_known_founders, import_founding
+from server.services.founding import Asking, ListChanged, flag_known_entries, import_founders
 from server.services.shared import LineChanged, line_fingerprint
 from server.tables import signature_queries
 from server.tables.signature_queries import Founder
@@ -247,7 +247,7 @@ def import_list(slug: str) -> ResponseReturnValue:
         return _render_sheet(sheet, asks=_wants_emails(), status=422)
     entries = [read_row_entry(row, at) for at, row in enumerate(wanted, start=1)]
     asking = Asking(here.keys, here.sealer) if _wants_emails() else None
-    done = import_founding(here.db, slug, entries, asking=asking, actor=desk_request().actor, now=here.clock())
+    done = import_founders(here.db, slug, entries, asking=asking, actor=desk_request().actor, now=here.clock())
     counts = {"added": done.added, "known": len(done.known), "asked": done.asked, "unasked": len(done.unasked)}
     return _redirect_done(slug, "imported", **counts)
 
@@ -311,7 +311,9 @@ def remove_line(slug: str, signature_id: int) -> ResponseReturnValue:
         reason = read_reason(needed=False)
     except Invalid as refusal:
         return _render_line(signature_id, errors=refusal.fields)
-    moderation.remove(here.db, slug, signature_id, actor=desk_request().actor, reason=reason, now=here.clock())
+    moderation.remove_signature(
+        here.db, slug, signature_id, actor=desk_request().actor, reason=reason, now=here.clock()
+    )
     return _redirect_done(slug, "removed")
 
 
@@ -328,7 +330,7 @@ def _wants_emails() -> bool:
 
 
 def _find_known_rows(entries: Sequence[Entry]) -> list[bool]:
-    return find_known_founders(get_context().db, desk_request().at.slug, entries, keys=get_context().keys)
+    return flag_known_entries(get_context().db, desk_request().at.slug, entries, keys=get_context().keys)
 
 
 def _get_founder(signature_id: int) -> Founder:

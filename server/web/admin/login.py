@@ -150,7 +150,7 @@ def _desk_session() -> DeskSession:
 
 
 def _render_setup(asking: DeskRequest, *, wrong: str | None = None) -> Response:
-    secret = get_context().sealer.unseal(asking.admin.sealed_totp, purpose=passwords.TOTP_SEALED_FOR)
+    secret = get_context().sealer.unseal(asking.admin.sealed_totp, purpose=passwords.TOTP_SEAL_PURPOSE)
     groups = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
     return desk_page(
         "desk/setup.html",
@@ -164,7 +164,7 @@ def _render_setup(asking: DeskRequest, *, wrong: str | None = None) -> Response:
 
 def _totp_uri(asking: DeskRequest) -> str:
     here = get_context()
-    secret = here.sealer.unseal(asking.admin.sealed_totp, purpose=passwords.TOTP_SEALED_FOR)
+    secret = here.sealer.unseal(asking.admin.sealed_totp, purpose=passwords.TOTP_SEAL_PURPOSE)
     server = urlsplit(here.settings.base_url).hostname or "undersigned"
     return passwords.totp_uri(secret, name=asking.admin.name, server=server)
 

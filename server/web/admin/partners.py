@@ -135,7 +135,7 @@ def _render_partners(filled: TypedPartner) -> Response:
     """Show the partners of the statement at hand with their counts, and the form that adds one as it was typed."""
     here, statement = get_context(), desk_request().at
     with here.db.read() as tx:
-        known = partners.list_with_statement(tx, statement.id)
+        known = partners.list_all_of_statement(tx, statement.id)
         counted = counts.get_partner_counts(tx, statement.id, since=here.clock() - WEEK_S)
     status = 422 if filled.errors else 200
     rows = [(partner, counted.get(partner.id)) for partner in known]

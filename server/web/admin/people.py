@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from server.db import Conflict, Row
 from server.errors import BadRequest, NotFound
 from server.services import accounts, tokens
-from server.services.accounts import LastOwner, OwnAccount
+from server.services.accounts import CannotDisableOwnAccount, LastOwner
 from server.tables import admins, statements
 from server.tables.admins import EVERYWHERE, ROLES
 from server.tables.statements import UTC_ZONE
@@ -82,7 +82,7 @@ def disable() -> ResponseReturnValue:
     here = get_context()
     try:
         accounts.disable_admin(here.db, _typed_name(), actor=desk_request().actor, now=here.clock())
-    except OwnAccount:
+    except CannotDisableOwnAccount:
         return _render_server_people(wrong="oneself")
     return redirect(url_for("people.show_server_people", done="disabled"), 303)
 

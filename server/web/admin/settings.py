@@ -17,7 +17,7 @@ from server.services.statements import (
     SettingsChanged,
     change_settings,
     consent_fingerprint,
-    count_waiting_signers,
+    count_signers_without_founders,
     get_settings,
     set_consent_wordings,
     settings_fingerprint,
@@ -202,7 +202,7 @@ def _render_settings(
     """Show the form; ``differing`` are the keys that somebody else has saved otherwise meanwhile."""
     here = get_context()
     with here.db.read() as tx:
-        how_many = count_waiting_signers(tx, statement.id)
+        how_many = count_signers_without_founders(tx, statement.id)
     waits = statement.keeps_names_back or statement.hidden_until(here.clock()) is not None
     return desk_page(
         "desk/settings.html",
@@ -319,7 +319,7 @@ def _render_consent(
 
 
 def _language_shape(locale: str, own: ConsentWordings, *, is_typed: bool) -> dict[str, Any]:
-    spoken = translations.locale_chain(locale)
+    spoken = translations.supported_locale(locale)
     return {
         "locale": locale,
         "dir": translations.direction(locale),

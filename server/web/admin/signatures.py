@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from server.db import Tx
 from server.errors import BadRequest, Invalid, StatementClosed
 from server.services.moderation import edit_signature
-from server.services.shared import LineChanged, PublicLine, get_mail_key, line_fingerprint, row_fingerprint
+from server.services.shared import LineChanged, PublicLine, find_mail_key, line_fingerprint, row_fingerprint
 from server.services.sign import resend_confirm_email_for_admin
 from server.tables import STATES, journal, outbox, partners, signature_queries, signatures, statements, texts
 from server.tables import counts as counts_table
@@ -161,7 +161,7 @@ def _render_signatures(
     """Render the page; ``more`` is what was typed into its other forms, and what is wrong with that."""
     here, asking = get_context(), desk_request()
     with here.db.read() as tx:
-        offered = partners.list_of(tx, asking.at.id)
+        offered = partners.list_live_of_statement(tx, asking.at.id)
         counts = counts_table.get_counts(tx, asking.at.id)
         search = read_search(asking.at, offered, request.args, keys=here.keys)
         is_large = counts.confirmed + counts.awaiting_review > LARGE_STATEMENT
@@ -316,7 +316,7 @@ def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm |
     here, asking = get_context(), desk_request()
     about = JournalSearch(subject=f"signature:{signature.id}", with_signers=True)
     with here.db.read() as tx:
-        record = signature_queries.get_signature_record(tx, signature.id)
+        record = signature_queries.find_signature_record(tx, signature.id)
         context = {
             "record": record,
             "text": texts.get(tx, signature.text_id),
@@ -350,7 +350,7 @@ def _find_obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | 
     here, own = get_context(), signature.email_key
     if signature.state != "pending":
         return "not-pending"
-    shared = get_mail_key(tx, signature, keys=here.keys, sealer=here.sealer)
+    shared = find_mail_key(tx, signature, keys=here.keys, sealer=here.sealer)
     if own is None or shared is None or signatures.find_contact(tx, signature.id) is None:
         return "no-address"
     try:
@@ -358,9 +358,9 @@ def _find_obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | 
     except StatementClosed:
         return "closed"
     keys = {"email_key": own, "mail_key": shared}
-    if outbox.find_suppression(tx, **keys, statement_id=statement.id):
+    if outbox.find_suppression_reason(tx, **keys, statement_id=statement.id):
         return "unwanted"
-    spent = outbox.count_spent_emails(tx, **keys, statement_id=statement.id, outbox_id=0, now=here.clock())
+    spent = outbox.get_email_usage(tx, **keys, statement_id=statement.id, outbox_id=0, now=here.clock())
     return "budget" if here.settings.mail_budget.is_spent(spent) else None
 
 

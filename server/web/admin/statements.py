@@ -15,7 +15,7 @@ from server.tables import counts as counts_table
 from server.tables import texts as texts_table
 from server.tables.statements import Statement
 from server.text import translations
-from server.text.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_typed
+from server.text.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_statement_form
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import Errors, desk_page, explain, read_reason
 from server.web.admin.texts import (
@@ -180,7 +180,7 @@ def add() -> ResponseReturnValue:
     """Store a draft; whatever is wrong comes back with all that was typed."""
     here, values = get_context(), typed_text("slug", "locale", *TEXT_FIELDS)
     try:
-        file = read_typed(values)
+        file = read_statement_form(values)
         create_statement(here.db, file, actor=desk_request().actor, now=here.clock())
     except StatementFileError as refusal:
         return _render_new_statement(values, errors=text_errors(refusal))

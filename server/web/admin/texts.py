@@ -37,7 +37,7 @@ from server.text.statement_file import (
     StatementFileError,
     Wording,
     find_locale,
-    read_typed,
+    read_statement_form,
     read_wording,
 )
 from server.web.admin.auth import desk_locale, desk_request, requires_role
@@ -144,7 +144,7 @@ def save_text(slug: str, locale: str) -> ResponseReturnValue:
     """Keep what was typed; whatever stands against it comes back beside all of that."""
     here, values, was = get_context(), typed_text(*TEXT_FIELDS), request.form.get("was", "")
     try:
-        file = read_typed({**values, "slug": slug, "locale": _known_locale(locale)})
+        file = read_statement_form({**values, "slug": slug, "locale": _known_locale(locale)})
         write_text(here.db, file, was=was, actor=desk_request().actor, now=here.clock())
     except StatementFileError as refusal:
         return _render_editor(locale, RefusedText(values, was, errors=text_errors(refusal)))

@@ -56,7 +56,7 @@ def _read_statement_and_origins(slug: str, now: int) -> tuple[Statement, list[Pa
     """Return the statement, its partners and all their origins; where a crowd posts, they may be a second old."""
     with get_context().db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
-        known = partners.list_of(tx, statement.id)
+        known = partners.list_live_of_statement(tx, statement.id)
     return statement, known, frozenset().union(*(partner.origins for partner in known))
 
 
@@ -104,7 +104,7 @@ def _cached_data(slug: str, now: int) -> JsonBody:
 def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
     """Return the partner that the page names, if it is one: made-up names must not fill up the kept answers."""
     slug = request.args.get("partner")
-    known = partners.list_of(tx, statement_id) if slug else []
+    known = partners.list_live_of_statement(tx, statement_id) if slug else []
     return next((partner for partner in known if partner.slug == slug), None)
 
 
@@ -112,7 +112,7 @@ def _data_shape(slug: str, asked: Sequence[str], partner: str | None, now: int) 
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=now)
     text = choose_text(shown.texts, asked)
-    words = translations.locale_chain(text.locale)
+    words = translations.supported_locale(text.locale)
     base_url, min_fill_s = here.settings.base_url, here.settings.min_fill_s
     through = shown.find_partner(partner)
     action = base_url + url_for("api.sign", slug=slug)
@@ -183,7 +183,7 @@ def signatories(slug: str) -> ResponseReturnValue:
         partner = _known_partner(tx, statement.id)
     after = here.cursors.read(request.args.get("after"), statement_id=statement.id)
     asked = requested_locales(partner.locale if partner else None)
-    locale = translations.choose_locale(asked, translations.LOCALES) or translations.locale_chain(statement.locale)
+    locale = translations.choose_locale(asked, translations.LOCALES) or translations.supported_locale(statement.locale)
     sought = name_key(request.args.get("q", "")[:NAME_LONGEST])
 
     def page() -> dict[str, Any]:

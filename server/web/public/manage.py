@@ -12,12 +12,12 @@ from server.crypto.links import SignatureRef
 from server.db import Row, Tx
 from server.errors import Invalid
 from server.services.confirm import Consent
-from server.services.shared import PublicLine, get_confirmed_by_link, get_mail_key
+from server.services.shared import PublicLine, find_mail_key, get_by_manage_link
 from server.services.signers import (
     affirm_signature,
     change_signature,
     erase_signature,
-    find_hold_rule_after_change,
+    find_hold_rule_when_listed,
     reconsent_signature,
     unsubscribe_signer,
     withdraw_signature,
@@ -50,7 +50,8 @@ def personal_data(
     Once an address with a tag is erased, nobody can tell whether the one without has stopped its emails.
     """
     row = {
-        name: _readable(name, value) for name, value in signature_queries.get_signature_record(tx, signature.id).items()
+        name: _readable(name, value)
+        for name, value in signature_queries.find_signature_record(tx, signature.id).items()
     }
     consent = {"text": row.pop("consent"), "language": row.pop("consent_language")}
     return {
@@ -77,11 +78,11 @@ def _email_data(tx: Tx, signature: Signature, keys: AddressKeys, sealer: Sealer)
         signatures.find_contact_address(tx, signature.id, sealer),
     )
     stored: dict[str, Any] = {"kept": is_kept, "address": address}
-    own, mail_key = signature.email_key, get_mail_key(tx, signature, keys=keys, sealer=sealer)
+    own, mail_key = signature.email_key, find_mail_key(tx, signature, keys=keys, sealer=sealer)
     if own is None or mail_key is None:
         return stored
     sent = outbox.count_sent_emails(tx, email_key=own, statement_id=signature.statement_id)
-    stopped = outbox.find_suppression(tx, email_key=own, mail_key=mail_key, statement_id=signature.statement_id)
+    stopped = outbox.find_suppression_reason(tx, email_key=own, mail_key=mail_key, statement_id=signature.statement_id)
     return stored | {"sent_about_this_statement": sent, "stopped_because": stopped}
 
 
@@ -133,7 +134,7 @@ class OwnSignature:
     @property
     def locale(self) -> str:
         """The language of ours that is nearest to the one that was signed in."""
-        return translations.locale_chain(self.text.locale)
+        return translations.supported_locale(self.text.locale)
 
     @property
     def of_partners(self) -> list[Subscription]:
@@ -248,7 +249,7 @@ def _read_token(token: str) -> SignatureRef:
 def _get_own_signature(ref: SignatureRef) -> OwnSignature:
     """Return what a link is about, whatever has become of its statement; raises ``LinkInvalid``."""
     with get_context().db.read() as tx:
-        signature = get_confirmed_by_link(tx, ref)
+        signature = get_by_manage_link(tx, ref)
         text = texts.get(tx, signature.text_id)
         statement = statements.get_by_id(tx, signature.statement_id)
         return OwnSignature(
@@ -257,7 +258,7 @@ def _get_own_signature(ref: SignatureRef) -> OwnSignature:
             text,
             texts.get_latest(tx, text.statement_id, text.locale),
             text.id in texts.list_superseded(tx, text.statement_id),
-            signature_queries.get_signature_record(tx, signature.id),
+            signature_queries.find_signature_record(tx, signature.id),
             signatures.list_subscriptions(tx, signature.id),
             get_consent_words(tx, text, signature.kind),
             get_consent_words(tx, text, consent_kind(signature.kind, signature.visibility)),
@@ -266,7 +267,7 @@ def _get_own_signature(ref: SignatureRef) -> OwnSignature:
 
 
 def _is_reviewed(tx: Tx, statement: Statement, signature: Signature) -> bool:
-    once_shown = find_hold_rule_after_change(tx, statement, signature, now=get_context().clock())
+    once_shown = find_hold_rule_when_listed(tx, statement, signature, now=get_context().clock())
     return statement.moderation == "all" or once_shown is not None
 
 

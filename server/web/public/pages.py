@@ -25,7 +25,7 @@ from server.web.public.sign import (
     FormPlace,
     TypedForm,
     accept_submission,
-    check_code,
+    check_sent_code,
     code_context,
     form_context,
     fresh_key,
@@ -54,7 +54,7 @@ def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: in
     """
     here, slug, statement_id = get_context(), shown.statement.slug, shown.statement.id
     text = choose_text(shown.texts, [*typed.locales, *requested_locales()])
-    words = translations.locale_chain(text.locale)
+    words = translations.supported_locale(text.locale)
     found = views.list_signatories(here.db, statement_id, words, now=here.clock(), kind=None, after=after)
 
     def list_href(following: int | None) -> str:
@@ -166,7 +166,7 @@ def submit_code(slug: str) -> ResponseReturnValue:
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
     try:
-        ref = check_code(shown.statement, request.form.to_dict())
+        ref = check_sent_code(shown.statement, request.form.to_dict())
     except (Invalid, CodeRefused) as refusal:
         return _render_sent_page(shown, refusal)
     return redirect(url_for("confirm.show_confirm_page", token=here.links.confirm_token(*ref, now=here.clock())), 303)
@@ -260,7 +260,7 @@ def _version_shapes(statement: Statement, versions: list[Version]) -> list[dict[
 
 
 def _version_shape(statement: Statement, version: Version, before: Version | None) -> dict[str, Any]:
-    spoken = translations.locale_chain(version.locale)
+    spoken = translations.supported_locale(version.locale)
     return {
         "number": version.version,
         "date": translations.format_day(spoken, version.created_at, statement.zone),

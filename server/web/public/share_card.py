@@ -192,7 +192,7 @@ class Card:
 def make_card(shown: PublicStatement, text: StatementText, *, base_url: str, now: int) -> Card:
     """Return the card of a statement in one of its languages; what our fonts cannot write is left out of it."""
     shape = views.statement_shape(shown, text, base_url=base_url, now=now)
-    words = translations.locale_chain(text.locale)
+    words = translations.supported_locale(text.locale)
     counts = views.counts_shape(shown, words, now=now)
     dateline = ", ".join(part for part in (shape["place"], shape["date"]) if part)
     return Card(
@@ -250,7 +250,7 @@ def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -
     The address is the plain one of the page: it says nothing about who passes it on. So does the text, which does not
     say that they have signed. A discreet statement's title stays out of all of it.
     """
-    words = translations.locale_chain(text.locale)
+    words = translations.supported_locale(text.locale)
     url = base_url + url_for("pages.show_statement", slug=statement.slug)
     if statement.discreet:
         title, said = translations.text(words, "share.subject"), translations.text(words, "share.invitation-discreet")

@@ -24,7 +24,7 @@ from server.errors import (
     UndersignedError,
 )
 from server.services.confirm import Outcome, confirm_signature
-from server.services.sign import Submission, find_by_code, sign
+from server.services.sign import Submission, check_code, sign
 from server.tables import statements, texts
 from server.tables.partners import Partner
 from server.tables.statements import Statement
@@ -217,14 +217,16 @@ def form_context(shown: PublicStatement, text: StatementText, where: FormPlace, 
     kind = _chosen_kind(shown, typed.values)
     errors = refusal.fields if isinstance(refusal, Invalid) and "kind" not in refusal.fields else {}
     return {
-        "counts": views.counts_shape(shown, translations.locale_chain(text.locale), now=get_context().clock()),
+        "counts": views.counts_shape(shown, translations.supported_locale(text.locale), now=get_context().clock()),
         "kinds": _kind_links(shown, kind, text.locale, where),
         "form": _form_of(shown, text, kind, where, typed.key)
         if statement.state(get_context().clock()) == "open"
         else None,
         "values": {name: typed.values[name] for name in FIELD_NAMES if name in typed.values},
         "errors": errors,
-        "retention": views.retention_text(statement, translations.locale_chain(text.locale), now=get_context().clock()),
+        "retention": views.retention_text(
+            statement, translations.supported_locale(text.locale), now=get_context().clock()
+        ),
         "problem": refusal.code if refusal and not errors else None,
         "wait_minutes": to_minutes(refusal.retry_after_s) if refusal else None,
     }
@@ -321,7 +323,7 @@ def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
     with get_context().db.read() as tx:
         text = texts.get(tx, text_id)
         consent = get_consent_words(tx, text, consent_kind(submission.kind, submission.visibility))
-    words = translations.locale_chain(text.locale)
+    words = translations.supported_locale(text.locale)
     line = views.signature_line_shape(submission, words)
     said = {
         "field.code": translations.text(words, "code.label"),
@@ -340,7 +342,7 @@ def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
     }
 
 
-def check_code(statement: Statement, sent: Mapping[str, str | bool]) -> SignatureRef:
+def check_sent_code(statement: Statement, sent: Mapping[str, str | bool]) -> SignatureRef:
     """Return the signature of the submission's key, if the code is the one of its email.
 
     Raises ``BadRequest``, ``Invalid`` where no code was typed, and ``CodeRefused``.
@@ -351,19 +353,19 @@ def check_code(statement: Statement, sent: Mapping[str, str | bool]) -> Signatur
         raise BadRequest("key must be 16 to 64 letters, digits, - or _")
     if not typed:
         raise Invalid({"code": ["required"]})
-    return find_by_code(here.db, statement.id, key, typed[:_CODE_LONGEST], codes=here.codes, now=here.clock())
+    return check_code(here.db, statement.id, key, typed[:_CODE_LONGEST], codes=here.codes, now=here.clock())
 
 
 def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tuple[Outcome, str]:
     """Confirm, and return what became of it and the language that was signed in.
 
     ``consent`` names the wording that was ticked: it must be the one that fits the signature, as it stands now. Raises
-    what ``check_code`` and ``confirm_signature`` do, and ``Invalid`` without that consent.
+    what ``check_sent_code`` and ``confirm_signature`` do, and ``Invalid`` without that consent.
     """
     ticked = sent.get("consent")
     if not ticked:
         raise Invalid({"consent": ["unticked"]})
-    asked = get_confirm_context(ref := check_code(statement, sent))
+    asked = get_confirm_context(ref := check_sent_code(statement, sent))
     if ticked != asked.words.name:
         was_other = str(ticked).partition("-")[0] == asked.words.which
         raise Invalid({"consent": ["reworded" if was_other else "unticked"]})
@@ -373,7 +375,7 @@ def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tup
 
 def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:
     """Return what became of a confirmation, how that is said, and how the statement can be passed on."""
-    words = translations.locale_chain(locale)
+    words = translations.supported_locale(locale)
     title, text = (translations.text(words, f"thanks.{outcome}.{part}") for part in ("title", "text"))
     here = get_context()
     now = here.clock()

@@ -408,7 +408,7 @@ def read_submission(
     values = _read_form(texts, statement, kind, fields_of(statement, kind, wording=wording))
     values["partner_newsletter"] = wording if values.get("partner_newsletter") == wording else None
     values.pop("authorised", None)  # what is kept of it is the consent of the mailbox's owner, on the next page
-    return Submission(key=key, kind=kind, locale=translations.locale_chain(locale), **values)
+    return Submission(key=key, kind=kind, locale=translations.supported_locale(locale), **values)
 
 
 def read_public_line(asked: list[Field], statement: Statement, kind: Kind, sent: Mapping[str, str]) -> PublicLine:

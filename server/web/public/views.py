@@ -62,7 +62,7 @@ def get_consent_words(tx: Tx, text: texts_table.StatementText, which: str) -> Co
     own = texts_table.find_consent_wording(tx, text.statement_id, text.locale, which)
     if own is not None:
         return ConsentWords(which, Consent(text.locale, own), is_own=True)
-    spoken = translations.locale_chain(text.locale)
+    spoken = translations.supported_locale(text.locale)
     return ConsentWords(which, Consent(spoken, default_consent(spoken, which)), is_own=False)
 
 
@@ -141,9 +141,9 @@ def read_public_statement(db: Store, slug: str, *, now: int) -> PublicStatement:
         return PublicStatement(
             statement,
             texts_table.list_latest(tx, statement.id),
-            partners.list_of(tx, statement.id),
+            partners.list_live_of_statement(tx, statement.id),
             counts.get_counts(tx, statement.id),
-            signature_queries.list_latest_signatories(tx, statement.id, now=now, most=LATEST_SHOWN),
+            signature_queries.list_latest_names(tx, statement.id, now=now, most=LATEST_SHOWN),
         )
 
 
@@ -244,7 +244,7 @@ def form_shape(
     shown: PublicStatement, text: texts_table.StatementText, partner: Partner | None, *, action: str, min_fill_s: int
 ) -> dict[str, Any]:
     """Return the form: where it posts to, and the fields for each kind of signer, on a page of that partner."""
-    statement, locale = shown.statement, translations.locale_chain(text.locale)
+    statement, locale = shown.statement, translations.supported_locale(text.locale)
     wording = partner.newsletters.get(text.locale) if partner else None
     return {
         "action": action,
@@ -328,7 +328,7 @@ def _list_notice(tx: Tx, statement: Statement, locale: str, *, now: int) -> str 
         return None
     if counts.get_counts(tx, statement.id).confirmed < (statement.count_from or 0):
         return translations.text(locale, "names.together")
-    waiting = signature_queries.count_hidden_signatories(tx, statement.id)
+    waiting = signature_queries.count_signatories_without_founders(tx, statement.id)
     return translations.text(locale, "names.waiting", count=waiting) if waiting else None
 
 

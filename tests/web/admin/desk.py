@@ -73,7 +73,7 @@ def make_admin(app: Flask, name: str, role: Role | None, *, slug: str | None, no
     """Store an admin who has set up everything, and return the secret of their phone."""
     here = app.extensions[EXTENSION]
     secret = passwords.new_totp_secret()
-    sealed = here.sealer.seal(secret, purpose=passwords.TOTP_SEALED_FOR).blob
+    sealed = here.sealer.seal(secret, purpose=passwords.TOTP_SEAL_PURPOSE).blob
     with here.db.write() as tx:
         admin_id = admins.add(tx, name, password_hash=HASH, sealed_totp=sealed, invited_until=now, now=now)
         admins.enrol(tx, admin_id, password_hash=HASH, recovery_hashes=[])

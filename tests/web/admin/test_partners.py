@@ -34,7 +34,7 @@ def partner(db, slug="river-watch"):
 
 def joined(db):
     with db.read() as tx:
-        return [one.slug for one in partners.list_of(tx, statements.get(tx, "open-rivers").id)]
+        return [one.slug for one in partners.list_live_of_statement(tx, statements.get(tx, "open-rivers").id)]
 
 
 # looking

@@ -94,7 +94,7 @@ def test_an_organisation_is_not_restored_beside_its_namesake(moderator, scene):
 def test_who_held_it_is_told_by_name_and_a_rule_in_words(moderator, scene):
     by_admin, by_rule = scene.signed(), scene.signed(name="Aram", email="aram@rivers.example")
     for id_, actor in ((by_admin, "admin:kate"), (by_rule, "rule:all")):
-        moderation.hold(scene.db, "open-rivers", id_, actor=actor, reason=None, now=scene.clock())
+        moderation.hold_signature(scene.db, "open-rivers", id_, actor=actor, reason=None, now=scene.clock())
 
     told = [" ".join(moderator.get(f"{LIST}/{id_}").words.split()) for id_ in (by_admin, by_rule)]
 
@@ -205,7 +205,7 @@ def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(mod
             journal.write(tx, verb, now=scene.clock(), **told)
         for kind in EMAIL_KINDS:
             outbox.put(tx, kind, signature_id=id_, statement_id=scene.statement.id, **sealed)
-    moderation.hold(scene.db, "open-rivers", id_, actor="rule:all", reason=None, now=scene.clock())
+    moderation.hold_signature(scene.db, "open-rivers", id_, actor="rule:all", reason=None, now=scene.clock())
 
     words = " ".join(moderator.get(f"{LIST}/{id_}").words.split())
 
@@ -218,7 +218,7 @@ def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(mod
 
 def test_what_somebody_typed_is_text_and_never_markup(moderator, scene):
     id_ = scene.signed(name="Ani <b>bold</b>")
-    moderation.hold(
+    moderation.hold_signature(
         scene.db, "open-rivers", id_, actor="admin:x", reason="<script>alert(1)</script>", now=scene.clock()
     )
 

@@ -30,7 +30,7 @@ def crowd(scene, clock):
     options = {"actor": "admin:mher", "now": clock()}
     seen = line_fingerprint(scene.get(ids[0]))
     edit_signature(scene.db, "open-rivers", ids[0], {"title": "Poet"}, seen=seen, reason="a typo", **options)
-    moderation.hold(scene.db, "open-rivers", ids[0], reason="looks like a joke", **options)
+    moderation.hold_signature(scene.db, "open-rivers", ids[0], reason="looks like a joke", **options)
     for name in ("River Watch NGO", "Lake Watch"):
         scene.signed(**{**UNPROVED, "organisation": name, "title": "Director", "email": f"{name[:4]}@gmail.com"})
     scene.sign(name="Waiting", email="w@rivers.example")

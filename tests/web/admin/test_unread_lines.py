@@ -40,7 +40,7 @@ def rewritten(watched, id_, **line):
 
 
 def removed(watched, id_):
-    moderation.remove(watched.db, "watched", id_, actor="kate", reason=None, now=watched.clock())
+    moderation.remove_signature(watched.db, "watched", id_, actor="kate", reason=None, now=watched.clock())
 
 
 @pytest.mark.parametrize("place", ["list", "queue", "line"])
@@ -71,7 +71,7 @@ def test_without_a_fingerprint_the_unread_line_would_be_listed(watched, ani):
     """The twin: a number alone says nothing of what was read."""
     rewritten(watched, ani)
 
-    moderation.approve(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
+    moderation.approve_signature(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
 
     assert watched.listed() == [SLUR]
 
@@ -109,10 +109,10 @@ def test_a_form_that_says_of_no_line_that_it_showed_it_publishes_none(watched, a
 
 def test_a_removed_line_is_restored_as_it_was_read(watched, ani, reader):
     path = page_about("line", ani)
-    moderation.approve(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
+    moderation.approve_signature(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
     removed(watched, ani)
     form = reader.seen(path) | {"verb": "restore", **REASON}
-    moderation.restore(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
+    moderation.restore_signature(watched.db, "watched", ani, seen=None, actor="kate", reason=None, now=watched.clock())
     rewritten(watched, ani)
     removed(watched, ani)
 

@@ -192,7 +192,7 @@ def test_so_does_one_whose_statement_has_ended(client, link, db, clock):
 @pytest.mark.parametrize("days", [0, 8])
 def test_so_does_one_whose_signature_a_moderator_has_removed_and_it_signs_nothing(client, link, db, clock, days):
     [row] = look(db, "SELECT id FROM signatures")
-    moderation.remove(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
+    moderation.remove_signature(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
     clock.forward(days=days)
     before = everything(db)
 

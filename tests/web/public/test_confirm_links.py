@@ -89,7 +89,7 @@ def test_a_token_for_another_purpose_row_or_key_leads_nowhere(client, link, sign
 def test_a_link_to_a_removed_signature_brings_nothing_back(client, link, db, clock):
     client.post(link, data=TICKED)
     [row] = look(db, "SELECT id FROM signatures")
-    moderation.remove(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
+    moderation.remove_signature(db, "open-rivers", row["id"], actor="test", reason=None, now=clock())
     answers = [client.get(link), client.post(link, data=TICKED)]
 
     assert [answer.status_code for answer in answers] == [404, 404]

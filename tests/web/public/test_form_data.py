@@ -6,7 +6,7 @@ from server import create_app
 from server.config import read_settings
 from server.crypto.links import FormClaim
 from server.services import moderation, partners, statements, texts
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.text.signatory_list import read_signatory_list
 from server.text.statement_file import read_statement
 from server.web.context import EXTENSION
@@ -102,17 +102,17 @@ def test_the_count_moves_at_once_after_a_confirmation_a_hold_and_a_removal(signe
     assert client.get(DATA, headers={"If-None-Match": known}).status_code == 200
     assert counts() == (1, 0, "1 has signed")
     [signature] = look(db, "SELECT id FROM signatures")
-    moderation.hold(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
+    moderation.hold_signature(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
     assert counts() == (0, 1, "0 have signed")
-    moderation.approve(db, "open-rivers", signature["id"], seen=None, actor="test", reason=None, now=clock())
+    moderation.approve_signature(db, "open-rivers", signature["id"], seen=None, actor="test", reason=None, now=clock())
     assert counts() == (1, 0, "1 has signed")
-    moderation.remove(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
+    moderation.remove_signature(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
     assert counts() == (0, 0, "0 have signed")
 
 
 def test_counts_are_written_as_the_language_does(client, statement, db, clock):
     names = "\n".join(f"{number}. River Keepers No {number}" for number in range(1, 1235))
-    import_founding(db, "open-rivers", read_signatory_list(names, "organisation").entries, actor="test", now=clock())
+    import_founders(db, "open-rivers", read_signatory_list(names, "organisation").entries, actor="test", now=clock())
 
     assert client.get(DATA).json["counts"]["text"] == "1,234 have signed"
     assert client.get(f"{DATA}?locale=fr").json["counts"]["text"].startswith("1\u202f234 ")

@@ -26,7 +26,7 @@ def state(db):
 
 def hold(db, now):
     [row] = look(db, "SELECT id FROM signatures")
-    moderation.hold(db, "open-rivers", row["id"], actor="kate", reason=None, now=now)
+    moderation.hold_signature(db, "open-rivers", row["id"], actor="kate", reason=None, now=now)
 
 
 # what it shows

@@ -20,7 +20,7 @@ MANAGED = [f"/{name}" for name in POSTS] + ["", "/data.json"]
 @pytest.fixture
 def removed(own, db, clock) -> None:
     [row] = look(db, "SELECT id FROM signatures")
-    moderation.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
+    moderation.remove_signature(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
 
 
 def walk(client, link, paths=MANAGED):
@@ -76,7 +76,7 @@ def test_who_erases_what_was_removed_is_told_what_stays(client, own, removed, db
 def test_who_had_withdrawn_before_is_told_of_no_code_and_none_stays(client, own, db, clock):
     client.post(f"{own}/withdraw", data=POSTS["withdraw"])
     [row] = look(db, "SELECT id FROM signatures")
-    moderation.remove(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
+    moderation.remove_signature(db, "open-rivers", row["id"], actor="kate", reason=None, now=clock())
 
     assert "a code made from your email address" not in Page(client.get(own)).words
 

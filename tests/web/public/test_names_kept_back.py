@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.text.signatory_list import read_signatory_list
 from tests.scene import run
 from tests.web.reading import Page
@@ -32,7 +32,7 @@ def change(db, statement):
 
 
 def found(db, clock):
-    import_founding(
+    import_founders(
         db, "open-rivers", read_signatory_list("Founders\n", "organisation").entries, actor="test", now=clock()
     )
 

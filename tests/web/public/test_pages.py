@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.text.signatory_list import read_signatory_list
 from server.web import assets
 from tests.web.reading import Page
@@ -12,7 +12,7 @@ from tests.web.scene import PAGE, add_statement, newest_link
 
 
 def test_the_page_shows_text_form_count_and_list(open_page, db, clock):
-    import_founding(
+    import_founders(
         db, "open-rivers", read_signatory_list("Pink NGO\n", "organisation").entries, actor="test", now=clock()
     )
     page = open_page()
@@ -58,7 +58,7 @@ def test_the_page_speaks_the_visitors_language_and_links_to_the_others(open_page
 
 def test_a_long_list_is_paged(open_page, db, clock):
     names = "\n".join(f"{number}. River Keepers No {number}" for number in range(1, 151))
-    import_founding(db, "open-rivers", read_signatory_list(names, "organisation").entries, actor="test", now=clock())
+    import_founders(db, "open-rivers", read_signatory_list(names, "organisation").entries, actor="test", now=clock())
     first = open_page()
     second = open_page(first.link("More signatories").partition("#")[0])
 

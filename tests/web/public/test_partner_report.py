@@ -97,8 +97,8 @@ def test_no_number_of_decisions_makes_many_of_one_signer(scene, client, clock):
     for day in range(4):
         clock.forward(days=1)
         by = {"actor": f"kate{day}", "reason": None, "now": clock()}
-        moderation.hold(scene.db, "open-rivers", signature_id, **by)
-        moderation.approve(scene.db, "open-rivers", signature_id, seen=None, **by)
+        moderation.hold_signature(scene.db, "open-rivers", signature_id, **by)
+        moderation.approve_signature(scene.db, "open-rivers", signature_id, seen=None, **by)
 
     assert told_of(client, scene) == []
     assert sum(map(int, bars(client, scene))) == 1

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from server.services import moderation, statements
-from server.services.founding import import_founding
+from server.services.founding import import_founders
 from server.text.signatory_list import read_signatory_list
 from tests.scene import look
 from tests.web.scene import DATA, LIST, PAGE, newest_link
@@ -34,7 +34,7 @@ def sign(signer, context, client, clock):
 
 def found(db, clock, count):
     names = "\n".join(f"{number}. River Keepers No {number}" for number in range(1, count + 1))
-    import_founding(db, "open-rivers", read_signatory_list(names, "organisation").entries, actor="test", now=clock())
+    import_founders(db, "open-rivers", read_signatory_list(names, "organisation").entries, actor="test", now=clock())
 
 
 def shown(line):
@@ -146,8 +146,8 @@ def test_nobody_is_listed_who_has_not_confirmed_is_held_removed_or_only_counted(
     for name in ("Held", "Removed"):
         sign(name=name, email=f"{name}@rivers.example")
     first, second = (row["id"] for row in look(db, "SELECT id FROM signatures ORDER BY id"))
-    moderation.hold(db, "open-rivers", first, actor="test", reason=None, now=clock())
-    moderation.remove(db, "open-rivers", second, actor="test", reason=None, now=clock())
+    moderation.hold_signature(db, "open-rivers", first, actor="test", reason=None, now=clock())
+    moderation.remove_signature(db, "open-rivers", second, actor="test", reason=None, now=clock())
     sign(name="Counted", email="counted@rivers.example", visibility="counted")
     sign(**ORGANISATION | {"email": "mane@elsewhere.example"})
     signer.post(name="Pending", email="pending@rivers.example")

@@ -30,7 +30,7 @@ def approved(scene, **fields):
     id_ = scene.signed(**fields)
     by = {"actor": "kate", "reason": None, "now": scene.clock()}
     if scene.get(id_).state == "held":
-        moderation.approve(scene.db, scene.statement.slug, id_, seen=None, **by)
+        moderation.approve_signature(scene.db, scene.statement.slug, id_, seen=None, **by)
     return id_
 
 
