@@ -137,7 +137,7 @@ def test_a_list_that_was_open_while_its_servers_key_was_retired_begins_anew(open
     page = open_list()
     expect(names(page)).to_have_count(100)
     more = page.get_by_role("button", name="More signatories")
-    init_context(app, replace(context, cursors=ListCursors(["the key of now"]), answers=ResponseCache()))
+    init_context(app, replace(context, cursors=ListCursors(["the key of now"]), response_cache=ResponseCache()))
     page.clock.install()
     page.clock.fast_forward("01:00:00")
     page.route("**/signatories?*", lambda route: route.continue_())  # then the browser keeps no old answer
