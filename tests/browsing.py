@@ -25,7 +25,7 @@ SWITCHES = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run"),
 )
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000  # a busy machine takes its time; what is there sooner is seen sooner
 PICTURES = Path(__file__).parent / "screenshots"
 WIDTHS = (320, 1280)
 MOST_TABS = 60
