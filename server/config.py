@@ -224,7 +224,8 @@ SETTINGS = (
     Setting("MIN_FILL_SECONDS", "2", "a form that comes back sooner was not filled in by a person"),
     Setting("EPHEMERAL_DISK", "refuse", "`allow`: run SQLite even where the platform throws its disk away"),
     Setting("HOST", "127.0.0.1", "the address to listen on; `0.0.0.0` on a hosting platform"),
-    Setting("THREADS", "4", "threads of each process"),
+    Setting("THREADS", "4", "threads of each process for public requests; the desk has two of its own"),
+    Setting("BODY_TIMEOUT_SECONDS", "10", "a request whose body takes longer to arrive is refused"),
     Setting("DATABASE_URL", "", "as platforms set it, where UNDERSIGNED_DATABASE is missing", is_platforms=True),
     Setting("PORT", "8000", "the port to listen on", is_platforms=True),
     Setting("WEB_CONCURRENCY", "1", "processes", is_platforms=True),
@@ -258,6 +259,7 @@ class Settings:
     port: int
     processes: int
     threads: int
+    body_timeout_s: int
 
     @property
     def limit_storage_uri(self) -> str:
@@ -357,4 +359,5 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
         "port": get("PORT", number_parser(1, 65535)),
         "processes": get("WEB_CONCURRENCY", number_parser(1, 64)),
         "threads": get("THREADS", number_parser(1, 64)),
+        "body_timeout_s": get("BODY_TIMEOUT_SECONDS", number_parser(1, 600)),
     }

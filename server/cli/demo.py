@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 from dotenv import dotenv_values
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from server import create_app, utcnow
@@ -33,6 +33,7 @@ from server.tables import admins
 from server.text.signatory_list import read_signatory_list
 from server.text.statement_file import read_statement
 from server.web.context import Context, get_context, make_context, page_context, start_worker
+from server.web.gateway import Gateway
 from server.web.limits import limited
 
 # A partner's website, on a port and so an origin of its own.
@@ -127,13 +128,14 @@ _PORT = click.IntRange(1, 65535)
 _CONTENT = Path(__file__).parent.parent / "demo"
 
 
-def make_demo_app() -> Flask:
+def make_demo_app() -> Gateway:
     """Return the demo's app: the real one, and the mailbox beside it."""
     logging.basicConfig(level=logging.WARNING)
-    app = create_app(read_settings(os.environ))
+    settings = read_settings(os.environ)
+    app = create_app(settings)
     app.register_blueprint(bp)
     start_worker(app)
-    return app
+    return Gateway(app, threads=settings.threads, body_timeout_s=settings.body_timeout_s)
 
 
 @click.command()

@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import click
-from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -28,6 +27,7 @@ from server.mail.transports import open_transport
 from server.tables import counts, journal
 from server.tables import outbox as outbox_table
 from server.web.context import start_worker
+from server.web.gateway import Gateway
 
 # Making and checking an instance.
 
@@ -153,12 +153,13 @@ _PAUSE_S = 1.0
 _RESPAWN_S = 1.0
 
 
-def make_worker_app() -> Flask:
+def make_worker_app() -> Gateway:
     """Return the app of one web process, with its worker running; called in that process, after the fork."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    app = create_app(read_settings(os.environ))
+    settings = read_settings(os.environ)
+    app = create_app(settings)
     start_worker(app)
-    return app
+    return Gateway(app, threads=settings.threads, body_timeout_s=settings.body_timeout_s)
 
 
 def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_app") -> None:
@@ -167,9 +168,8 @@ def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_
         target,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=settings.processes,
-        blocking_threads=settings.threads,
         factory=True,
         log_access=False,
         log_level=LogLevels.warning,

@@ -16,6 +16,7 @@ from server.cli.context import Instance
 from server.cli.instance import serve
 from server.config import read_settings
 from server.db.sqlite_store import WriterLock
+from server.web.gateway import Gateway
 
 TABLE = "CREATE TABLE rows (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL) STRICT"
 INSERT = "INSERT INTO rows (key, name, email) VALUES (:key, :name, :email)"
@@ -56,8 +57,8 @@ class Rows:
             connection.execute("COMMIT")
 
 
-def worker() -> Flask:
-    """Return the bare app."""
+def worker() -> Gateway:
+    """Return the bare app, behind the product's own gateway."""
     app = Flask("floor", static_folder=None)
     rows = Rows(Path(os.environ["FLOOR_DATABASE"]))
     same = json.loads(Path(os.environ["FLOOR_DATA"]).read_text())
@@ -79,10 +80,15 @@ def worker() -> Flask:
     def alive() -> ResponseReturnValue:
         return {"status": "ok"}
 
-    return app
+    return Gateway(app, threads=int(os.environ["FLOOR_THREADS"]), body_timeout_s=10)
 
 
 if __name__ == "__main__":
     instance = Instance(sys.argv[1])
-    os.environ.update(FLOOR_DATABASE=str(Path(sys.argv[1]) / DATABASE), FLOOR_DATA=str(Path(sys.argv[1]) / DATA))
-    serve(read_settings(instance.environment | {"PORT": sys.argv[2]}), target="tests.benchmarks.floor:worker")
+    settings = read_settings(instance.environment | {"PORT": sys.argv[2]})
+    os.environ.update(
+        FLOOR_DATABASE=str(Path(sys.argv[1]) / DATABASE),
+        FLOOR_DATA=str(Path(sys.argv[1]) / DATA),
+        FLOOR_THREADS=str(settings.threads),
+    )
+    serve(settings, target="tests.benchmarks.floor:worker")

@@ -5,12 +5,11 @@ import sys
 import threading
 from typing import Any
 
-from flask import Flask
-
 from server.cli.context import Instance
 from server.cli.instance import make_worker_app, serve
 from server.config import read_settings
 from server.services.sign import sign
+from server.web.gateway import Gateway
 from server.web.public import sign as sign_views
 
 LATER_S = 0.1
@@ -21,7 +20,7 @@ def sign_later(*given: Any, **named: Any) -> None:
     threading.Timer(LATER_S, sign, given, named).start()
 
 
-def lossy_worker() -> Flask:
+def lossy_worker() -> Gateway:
     """Return the product's app with the one promise broken."""
     assert sign_views.sign is sign, "the product signs elsewhere now: break its promise there"
     sign_views.sign = sign_later

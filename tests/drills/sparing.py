@@ -3,17 +3,16 @@
 import os
 import sys
 
-from flask import Flask
-
 from server.cli.context import Instance
 from server.cli.instance import make_worker_app, serve
 from server.config import read_settings
 from server.services.sign import sign
+from server.web.gateway import Gateway
 from server.web.public import sign as sign_views
 from tests.services.test_sign import naive_sign
 
 
-def sparing_worker() -> Flask:
+def sparing_worker() -> Gateway:
     """Return the product's app with the one promise broken."""
     assert sign_views.sign is sign, "the product signs elsewhere now: break its promise there"
     sign_views.sign = naive_sign

@@ -1,0 +1,233 @@
+"""The entry that the web server calls: receives each request completely, then lets the Flask app answer in a thread.
+
+Granian could call Flask by itself, over WSGI. This class stands between them, over RSGI, for two reasons:
+
+- WSGI has one name for ``X-Forwarded-For`` and ``X_Forwarded_For``, and HAProxy and Caddy pass the second one through.
+  A visitor could choose the address that limits count. Here a header with an underscore in its name is dropped.
+- Over WSGI a request that arrives slowly holds one of the few threads. Here the event loop waits for it, for a
+  bounded time, and a thread works only on what has arrived.
+
+The desk has threads of its own: a flood of logins, each of which hashes a password, leaves those of the public alone.
+"""
+
+import asyncio
+import io
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
+from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
+
+from server.web.admin.auth import DESK_PATH
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+SHORT_BODY_BYTES = 64 * 1024
+"""What every request may send: the app takes no more of a stranger."""
+LONG_BODY_BYTES = 4 * 1024 * 1024
+"""What the desk's longest form may send: the rows of a founding list."""
+LONG_BODIES_AT_ONCE = 8
+"""Bodies longer than the short ones that are in memory at the same time; more are asked to come back."""
+DESK_THREADS = 2
+_WHOLE_BYTES = 256 * 1024  # a longer response is sent piece by piece
+_HEADERS_WITHOUT_PREFIX = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+_KEYS_KNOWN_MOST = 500
+_log = logging.getLogger("undersigned")
+
+
+class Scope(Protocol):
+    """A request as RSGI describes it; see Granian's ``docs/spec/RSGI.md``."""
+
+    http_version: str
+    server: str
+    client: str
+    scheme: str
+    method: str
+    path: str
+    query_string: str
+    headers: Any
+
+
+class Connection(Protocol):
+    """The other half of RSGI: the body as it arrives, and the ways to respond."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None: ...
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+
+    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Any: ...
+
+
+class Reply(NamedTuple):
+    """What the app answers: all of a short body, or the chunks of a long one."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    chunks: Generator[bytes, None, None] | None = None
+
+
+class Gateway:
+    """An RSGI application around a WSGI one; made in the process that serves, after any fork."""
+
+    def __init__(self, app: "WSGIApplication", *, threads: int, body_timeout_s: float) -> None:
+        self._app = app
+        self._body_timeout_s = body_timeout_s
+        self._public_threads = ThreadPoolExecutor(threads, "public")
+        self._desk_threads = ThreadPoolExecutor(DESK_THREADS, "desk")
+        self._long_bodies = 0
+        self._keys: dict[str, str | None] = {}
+
+    async def __rsgi__(self, scope: Scope, connection: Connection) -> None:
+        """Answer one request."""
+        path = scope.path
+        is_desk = path.startswith(DESK_PATH)
+        headers = scope.headers.items()
+        body = await self._receive(headers, connection, LONG_BODY_BYTES if is_desk else SHORT_BODY_BYTES)
+        environ = self._environ(scope, path, headers, body)
+        threads = self._desk_threads if is_desk else self._public_threads
+        reply = await asyncio.get_running_loop().run_in_executor(threads, self._call, environ)
+        if reply.chunks is not None:
+            await _stream(connection, reply.status, reply.headers, reply.chunks, threads)
+        elif reply.body:
+            connection.response_bytes(reply.status, reply.headers, reply.body)
+        else:
+            connection.response_empty(reply.status, reply.headers)
+
+    async def _receive(self, headers: list[tuple[str, str]], connection: Connection, most: int) -> io.BytesIO:
+        """Return the body once it is here; what cannot be had raises its error when the app reads it.
+
+        A body that is longer than ``most`` is not read to its end: the app refuses it by its length.
+        """
+        length = next((value for name, value in headers if name == "content-length"), None)
+        if length is None and all(name != "transfer-encoding" for name, _ in headers):
+            return io.BytesIO()
+        if length is not None and (not length.isdecimal() or int(length) > most):
+            return io.BytesIO()
+        is_long = length is None or int(length) > SHORT_BODY_BYTES
+        if is_long and self._long_bodies >= LONG_BODIES_AT_ONCE and most > SHORT_BODY_BYTES:
+            return _Missing(ServiceUnavailable)
+        self._long_bodies += is_long
+        try:
+            async with asyncio.timeout(self._body_timeout_s):
+                return await _read(connection, most)
+        except TimeoutError:
+            return _Missing(RequestTimeout)
+        finally:
+            self._long_bodies -= is_long
+
+    def _environ(self, scope: Scope, path: str, headers: list[tuple[str, str]], body: io.BytesIO) -> "WSGIEnvironment":
+        """Return the request as WSGI describes it (PEP 3333)."""
+        address, _, _ = scope.client.rpartition(":")
+        host, _, port = scope.server.rpartition(":")
+        environ: WSGIEnvironment = {
+            "REQUEST_METHOD": scope.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": path.encode().decode("latin-1"),
+            "QUERY_STRING": scope.query_string,
+            "REMOTE_ADDR": address.strip("[]"),
+            "SERVER_NAME": host,
+            "SERVER_PORT": port,
+            "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": scope.scheme,
+            "wsgi.input": body,
+            "wsgi.input_terminated": True,
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+        }
+        for name, value in headers:
+            key = self._keys[name] if name in self._keys else self._key_of(name)
+            if key is not None:
+                environ[key] = f"{environ[key]},{value}" if key in environ else value
+        return environ
+
+    def _key_of(self, name: str) -> str | None:
+        """Return the name of a header in WSGI; None for one that could be taken for another."""
+        key = None
+        if "_" not in name:
+            key = _HEADERS_WITHOUT_PREFIX.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
+        if len(self._keys) < _KEYS_KNOWN_MOST:
+            self._keys[name] = key
+        return key
+
+    def _call(self, environ: "WSGIEnvironment") -> Reply:
+        """Run the app in this thread."""
+        started: list[Any] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _exc_info: object = None
+        ) -> Callable[[bytes], object]:
+            started[:] = int(status[:3]), [(name.lower(), value) for name, value in headers]
+            return _refuse_to_write
+
+        chunks = self._app(environ, start_response)
+        status, headers = started
+        length = next((int(value) for name, value in headers if name == "content-length"), None)
+        if length is not None and length > _WHOLE_BYTES and environ["REQUEST_METHOD"] != "HEAD":
+            return Reply(status, headers, b"", _closing(chunks))
+        return Reply(status, headers, b"".join(_closing(chunks)))
+
+
+async def _read(connection: Connection, most: int) -> io.BytesIO:
+    """Return the whole body, or a little more than ``most`` bytes of a longer one."""
+    body = io.BytesIO()
+    async for chunk in connection:
+        body.write(chunk)
+        if body.tell() > most:
+            break
+    body.seek(0)
+    return body
+
+
+async def _stream(
+    connection: Connection,
+    status: int,
+    headers: list[tuple[str, str]],
+    chunks: Generator[bytes, None, None],
+    threads: ThreadPoolExecutor,
+) -> None:
+    """Send a long response; between two chunks it holds no thread, however slowly it is read."""
+    run = asyncio.get_running_loop().run_in_executor
+    transport = connection.response_stream(status, headers)
+    try:
+        while (chunk := await run(threads, next, chunks, None)) is not None:
+            await transport.send_bytes(chunk)
+    except ProtocolClosed:
+        _log.info("a visitor went away before the end of a response")
+    finally:
+        await run(threads, chunks.close)
+
+
+class _Missing(io.BytesIO):
+    """A body that did not arrive: whatever reads it gets the error that says so."""
+
+    def __init__(self, error: type[Exception]) -> None:
+        self._error = error
+
+    def read(self, _size: int | None = -1) -> bytes:
+        """Raise the error."""
+        raise self._error
+
+    readinto = readline = readlines = read  # type: ignore[assignment]
+
+
+def _closing(chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
+    """Yield the chunks of a response, and close it as WSGI asks, also when it is not read to its end."""
+    try:
+        yield from chunks
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
+
+
+def _refuse_to_write(_data: bytes) -> object:
+    raise NotImplementedError("Flask yields its responses; nothing calls write()")

@@ -1,0 +1,42 @@
+"""A small WSGI app behind the gateway, for what the product's own views hide: ``python -m tests.web.echo_server PORT``.
+
+A post is answered with the length of its body, ``GET /long`` with a long response that says when it was closed.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+from werkzeug import Request, Response
+
+from server.cli.instance import serve
+from server.web.gateway import Gateway
+
+CHUNK = b"x" * 64 * 1024
+CHUNKS = 400
+CLOSED = "CLOSED"  # a file in the server's folder
+
+
+@Request.application
+def echo(request: Request) -> Response:
+    if request.path == "/long":
+        return Response(long_response(), headers={"Content-Length": str(len(CHUNK) * CHUNKS)})
+    return Response(str(len(request.get_data())))
+
+
+def long_response() -> Iterator[bytes]:
+    try:
+        for _ in range(CHUNKS):
+            yield CHUNK
+    finally:
+        Path(CLOSED).touch()
+
+
+def make_app() -> Gateway:
+    return Gateway(echo, threads=2, body_timeout_s=3)
+
+
+if __name__ == "__main__":
+    settings = SimpleNamespace(host="127.0.0.1", port=int(sys.argv[1]), processes=1)
+    serve(settings, target="tests.web.echo_server:make_app")  # type: ignore[arg-type]

@@ -1,0 +1,250 @@
+"""What the web server hands to the app: whole requests, and no header that a visitor could pass off as a proxy's.
+
+A real server in a process of its own, and raw sockets, for no client library sends what is sent here.
+"""
+
+import json
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from server.web.gateway import LONG_BODIES_AT_ONCE, LONG_BODY_BYTES, SHORT_BODY_BYTES
+from tests.cli.shell import ask
+from tests.drills.real_server import ORIGIN, ROOT, SLUG, RealInstance, make_real_instance, serving
+from tests.processes import PATIENCE_S, Running, free_port
+from tests.web.echo_server import CHUNK, CHUNKS, CLOSED
+
+pytestmark = pytest.mark.sqlite
+TIMEOUT_S = 1
+MANY = 40  # ten times the threads of a process
+LIMIT = 3
+DATA = f"/api/v1/statements/{SLUG}"
+SIGN = f"{DATA}/signatures"
+
+
+@pytest.fixture
+def instance(tmp_path) -> RealInstance:
+    return make_real_instance(tmp_path / "instance")
+
+
+@pytest.fixture
+def port(instance) -> Iterator[int]:
+    with serving(instance, UNDERSIGNED_BODY_TIMEOUT_SECONDS=str(TIMEOUT_S)):
+        yield instance.port
+
+
+def send(port: int, head: str, body: bytes = b"") -> socket.socket:
+    """Send a request, or the beginning of one."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+    connection.sendall(head.replace("\n", "\r\n").encode("latin-1") + body)
+    return connection
+
+
+def answer(connection: socket.socket) -> tuple[int, str]:
+    """Return status and everything else that comes until the server closes, or has said all."""
+    with connection, connection.makefile("rb") as file:
+        status = int(file.readline().split()[1])
+        head = b"".join(iter(file.readline, b"\r\n")).decode("latin-1").lower()
+        length = next((int(line[15:]) for line in head.splitlines() if line.startswith("content-length:")), 0)
+        return status, head + file.read(length).decode()
+
+
+def half_a_post(port: int, path: str = SIGN, length: int = 1000) -> socket.socket:
+    head = f"POST {path} HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: {length}\n\n"
+    return send(port, head, b'{"na')
+
+
+def get(port: int, path: str, *headers: str) -> tuple[int, str]:
+    lines = "".join(f"{header}\n" for header in headers)
+    return answer(send(port, f"GET {path} HTTP/1.1\nHost: localhost\nConnection: close\n{lines}\n"))
+
+
+# Slow requests
+
+
+def test_a_post_that_never_ends_is_refused_after_a_while(port):
+    status, said = answer(half_a_post(port))
+
+    assert status == 408
+    assert json.loads(said[said.index("{") :])["code"] == "bad-request"
+
+
+def test_many_half_sent_posts_keep_nobody_waiting(port):
+    waiting = [half_a_post(port) for _ in range(MANY)]
+    began = time.monotonic()
+
+    seen = [ask(port, f"/s/{SLUG}").status for _ in range(3)]
+
+    took_s = time.monotonic() - began
+    assert seen == [200, 200, 200]
+    assert {answer(connection)[0] for connection in waiting} == {408}
+    assert took_s < MANY * TIMEOUT_S / 4, "four threads would have been held in turns"
+
+
+def test_half_sent_headers_keep_nobody_waiting(port):
+    waiting = [send(port, "GET / HTTP/1.1\nHost: local") for _ in range(MANY)]
+
+    assert ask(port, f"/s/{SLUG}").status == 200
+    for connection in waiting:
+        connection.close()
+
+
+def test_a_visitor_who_hangs_up_in_the_middle_of_a_post_leaves_nothing_behind(port):
+    for _ in range(MANY):
+        half_a_post(port).close()
+
+    assert ask(port, f"/s/{SLUG}").status == 200
+
+
+def test_a_post_that_arrives_in_pieces_is_whole(port, instance):
+    body = sign_body(instance)
+    head = f"POST {SIGN} HTTP/1.1\nHost: localhost\nOrigin: {ORIGIN}\nContent-Type: application/json\n"
+    connection = send(port, f"{head}Content-Length: {len(body)}\n\n", body[:20])
+    connection.sendall(body[20:])
+
+    assert answer(connection)[0] == 202
+
+
+def test_a_chunked_post_is_whole(port, instance):
+    body = sign_body(instance)
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:30], body[30:])) + b"0\r\n\r\n"
+    head = f"POST {SIGN} HTTP/1.1\nHost: localhost\nOrigin: {ORIGIN}\nContent-Type: application/json\n"
+
+    assert answer(send(port, f"{head}Transfer-Encoding: chunked\n\n", chunks))[0] == 202
+
+
+def sign_body(instance: RealInstance) -> bytes:
+    given = {"key": "k" * 20, "form_token": instance.form_token(), "kind": "individual", "locale": "en"}
+    return json.dumps(given | {"name": "Ani", "email": "ani@rivers.example"}).encode()
+
+
+# Long requests
+
+
+@pytest.mark.parametrize("path", [SIGN, f"/s/{SLUG}"])
+def test_a_post_that_announces_too_much_is_refused_before_it_is_sent(port, path):
+    assert answer(half_a_post(port, path, SHORT_BODY_BYTES + 1))[0] == 413
+
+
+def test_a_chunked_post_without_an_end_is_refused(port):
+    head = f"POST {SIGN} HTTP/1.1\nHost: localhost\nOrigin: {ORIGIN}\nContent-Type: application/json\n"
+    chunk = b"%x\r\n%s\r\n" % (SHORT_BODY_BYTES + 1, b"x" * (SHORT_BODY_BYTES + 1))
+
+    assert answer(send(port, f"{head}Transfer-Encoding: chunked\n\n", chunk))[0] == 413
+
+
+@pytest.fixture
+def echo(tmp_path) -> Iterator[int]:
+    """A small app behind the gateway, in an empty folder."""
+    port = free_port()
+    command = (sys.executable, "-m", "tests.web.echo_server", str(port))
+    with Running(command, printed=tmp_path / "echo.log", cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}) as running:
+        running.wait_for("an answer", lambda: ask(port, "/"))
+        yield port
+
+
+def test_the_desk_takes_long_forms_and_only_some_at_a_time(echo):
+    body = b"x" * (SHORT_BODY_BYTES * 3)
+    assert ask(echo, "/admin/list", method="POST", body=body).text == str(len(body))
+
+    waiting = [half_a_post(echo, "/admin/list", LONG_BODY_BYTES) for _ in range(LONG_BODIES_AT_ONCE)]
+    assert ask(echo, "/admin/list", method="POST", body=body).status == 503
+    assert ask(echo, "/admin/list", method="POST", body=b"short").text == "5"
+    for connection in waiting:
+        connection.close()
+
+
+def test_a_long_form_of_a_stranger_is_not_taken_into_memory(echo):
+    """The twin: under another path the same body reaches nobody."""
+    assert ask(echo, "/list", method="POST", body=b"x" * (SHORT_BODY_BYTES * 3)).text == "0"
+
+
+# Headers
+
+
+@pytest.fixture
+def limited_port(instance) -> Iterator[int]:
+    """A server behind one proxy, whose visitors have three reads a minute."""
+    settings = {"UNDERSIGNED_TRUSTED_PROXIES": "1", "UNDERSIGNED_LIMIT_DATA": f"{LIMIT} per minute"}
+    with serving(instance, **settings):
+        yield instance.port
+
+
+FORGED = ["X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_Forwarded-For"]
+
+
+@pytest.mark.parametrize("spelling", FORGED)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_forged_header_with_an_underscore_opens_no_second_limit(limited_port, spelling, is_first):
+    statuses = []
+    for number in range(LIMIT + 2):
+        headers = [f"{spelling}: 203.0.113.{number}", "X-Forwarded-For: 198.51.100.7"]
+        statuses.append(get(limited_port, DATA, *(headers if is_first else headers[::-1]))[0])
+
+    assert statuses == [200] * LIMIT + [429] * 2
+
+
+def test_the_header_of_the_proxy_opens_a_limit_for_each_visitor(limited_port):
+    """The twin: spelled as the proxy does, another address is another visitor."""
+    statuses = [get(limited_port, DATA, f"X-Forwarded-For: 203.0.113.{number}")[0] for number in range(LIMIT + 2)]
+
+    assert statuses == [200] * (LIMIT + 2)
+
+
+def test_of_two_forwarded_headers_the_last_hop_counts(limited_port):
+    statuses = [
+        get(limited_port, DATA, f"X-Forwarded-For: 203.0.113.{number}", "X-Forwarded-For: 198.51.100.7")[0]
+        for number in range(LIMIT + 1)
+    ]
+
+    assert statuses == [200] * LIMIT + [429]
+
+
+# Responses
+
+
+def test_a_head_request_has_the_length_and_no_body(port):
+    page = ask(port, f"/s/{SLUG}")
+    status, said = answer(send(port, f"HEAD /s/{SLUG} HTTP/1.1\nHost: localhost\nConnection: close\n\n"))
+
+    assert (status, page.status) == (200, 200)
+    assert "<html" not in said
+
+
+def test_what_is_known_already_is_not_sent_again(port):
+    etag = ask(port, DATA).headers["etag"]
+    status, said = get(port, DATA, f"If-None-Match: {etag}")
+
+    assert (status, said.count("{")) == (304, 0)
+
+
+def test_a_path_with_other_letters_is_read(port):
+    assert get(port, "/s/%D5%A1")[0] == 404
+    assert get(port, "/s/%ff%00")[0] == 404
+    assert get(port, "/s/%2e%2e%2fetc")[0] == 404
+
+
+def test_a_long_response_comes_whole(echo):
+    assert len(ask(echo, "/long").body) == len(CHUNK) * CHUNKS
+
+
+def test_a_long_response_that_nobody_reads_to_its_end_is_closed_and_holds_no_thread(echo, tmp_path):
+    readers = [send(echo, "GET /long HTTP/1.1\nHost: localhost\n\n") for _ in range(MANY)]
+
+    assert ask(echo, "/").status == 200
+    for reader in readers:
+        reader.close()
+
+    wait_until((tmp_path / CLOSED).exists)
+    assert ask(echo, "/").status == 200
+
+
+def wait_until(there: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not there():
+        assert time.monotonic() < until
+        threading.Event().wait(0.05)
