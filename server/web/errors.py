@@ -1,16 +1,19 @@
-"""Answers errors: RFC 9457 problems for programs, pages in the visitor's language for people."""
+"""Answers errors (RFC 9457 problems for programs, pages in the visitor's language for people), and health checks."""
 
 import logging
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from server.errors import Invalid, UndersignedError
+from server.tables import statements
 from server.text import translations
 from server.web.admin.auth import DESK_PATH
 from server.web.admin.page import desk_page
-from server.web.context import page_context, requested_locales
+from server.web.context import find_worker, get_context, page_context, requested_locales
+from server.web.limits import limited
 
 _log = logging.getLogger("undersigned")
 FILE_SUFFIXES = (".csv", ".jsonl", ".xlsx")
@@ -111,3 +114,27 @@ def _problem_json(
     response.status_code = body["status"]
     response.mimetype = "application/problem+json"
     return response
+
+
+# Health checks, for hosting platforms.
+
+health_bp = Blueprint("health", __name__)
+
+
+@health_bp.get("/healthz")
+@limited("health")
+def healthz() -> ResponseReturnValue:
+    """Answer as long as the process answers at all."""
+    return {"status": "ok"}
+
+
+@health_bp.get("/readyz")
+@limited("health")
+def readyz() -> ResponseReturnValue:
+    """Check that the database answers and the worker runs; say nothing else."""
+    with get_context().db.read() as tx:
+        statements.find(tx, "")
+    worker = find_worker()
+    if worker is not None and not worker.is_running():
+        return {"status": "chores stopped"}, 503
+    return {"status": "ok"}
