@@ -8,8 +8,10 @@ import secrets
 import shlex
 import socket
 import time
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import click
 from granian import Granian
@@ -119,11 +121,14 @@ def migrate(here: Instance) -> None:
 
 
 @click.command()
+@click.option("--url", metavar="ADDRESS", help="Ask the server at this address, too, as a visitor with forged headers.")
 @pass_instance
-def check(here: Instance) -> None:
+def check(here: Instance, url: str | None) -> None:
     """Say what is wrong, and exit with status 1 if anything is.
 
-    Looks at the settings, the database, the counts, the journal and the emails.
+    Looks at the settings, the database, the counts, the journal and the emails. With --url it sends requests to the
+    running server, through the proxies in front of it, and says whether a visitor can forge the address that limits
+    count.
     """
     db, now = here.context.db, utcnow()
     facts = db.facts()
@@ -140,11 +145,55 @@ def check(here: Instance) -> None:
     if fates.oldest is not None and now - fates.oldest > here.settings.mail_budget.gap_s + _LATE_AFTER_S:
         faults.append(f"an email has been waiting since {format_moment(fates.oldest)}")
     faults += [f"emails that could not be sent: {fates.dead}; see `undersigned outbox`"] if fates.dead else []
+    faults += _probe(url, here) if url else []
     for fault in faults:
         click.echo(f"FAULT: {fault}")
     if faults:
         raise SystemExit(1)
     click.echo("all is well")
+
+
+_FORGED_ADDRESS = "192.0.2.1"  # reserved for documentation: nobody comes from there
+_FORGED_HEADERS = (
+    *("X-Forwarded-For", "X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_Forwarded-For"),
+    *("Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP"),
+)
+_PROBE_TIMEOUT_S = 10
+
+
+def _probe(url: str, here: Instance) -> list[str]:
+    """Return what is wrong with the proxies in front of the server: it is asked which network it sees."""
+    path = here.context.links.probe_path(now=utcnow())
+    try:
+        honest = _ask_probe(url, path, {})
+        click.echo(f"seen from {url}: this command comes from {honest['network']}, by {honest['scheme']}")
+        faults = [
+            f"a visitor can forge the address that limits count, with the header {name}"
+            for name in _FORGED_HEADERS
+            if _ask_probe(url, path, {name: f"for={_FORGED_ADDRESS}" if name == "Forwarded" else _FORGED_ADDRESS})
+            != honest
+        ]
+    except (OSError, HTTPException, ValueError) as failure:
+        return [f"{url} did not answer the check: {failure}"]
+    if honest["scheme"] != urlsplit(here.settings.base_url).scheme:
+        faults.append(f"the server sees {honest['scheme']}, but its base URL is {here.settings.base_url}")
+    return faults
+
+
+def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """Return what the server says of one request; the names of headers are sent exactly as they are written."""
+    parts = urlsplit(url)
+    connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = connect(parts.hostname or "", parts.port, timeout=_PROBE_TIMEOUT_S)
+    try:
+        connection.request("GET", path, headers=dict(headers))
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise ValueError(f"status {answer.status}")
+        said: dict[str, str] = json.loads(answer.read())
+        return said
+    finally:
+        connection.close()
 
 
 # Serving and delivering.

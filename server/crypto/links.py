@@ -25,6 +25,7 @@ from server.errors import BadRequest, FormTokenBad, FormTokenExpired, FormTooFas
 CONFIRM_LIFETIME = timedelta(days=7)
 FORM_LIFETIME = timedelta(hours=2)
 PREVIEW_LIFETIME = timedelta(days=14)
+PROBE_LIFETIME = timedelta(minutes=5)
 FORM_BUCKET = timedelta(seconds=60)
 CLOCK_SKEW = timedelta(seconds=300)
 """How far the clocks of two processes may differ: a lifetime is never cut short by it, at either end."""
@@ -35,6 +36,7 @@ _CONFIRM_SALT = "undersigned.confirm.v1"
 _MANAGE_SALT = "undersigned.signature.v1"
 _UNSUBSCRIBE_SALT = "undersigned.unsubscribe.v1"
 _PREVIEW_SALT = "undersigned.preview.v1"
+_PROBE_SALT = "undersigned.probe.v1"
 _FORM_SALTS = {"page": "undersigned.form.v1", "frame": "undersigned.form.frame.v1"}
 
 Place = Literal["page", "frame"]
@@ -200,6 +202,19 @@ class Links:
         if _from_the_future(made_at, now) or _older(made_at, now, PREVIEW_LIFETIME):
             raise LinkInvalid("this link is of another time")
         return DraftRef(statement_id, slug)
+
+    def probe_path(self, *, now: int) -> str:
+        """Return the path at which this server says which network it takes the caller for; for ``PROBE_LIFETIME``."""
+        return f"/probe/{self._sign(_PROBE_SALT, [], now=now)}"
+
+    def check_probe(self, token: str, *, now: int) -> None:
+        """Raise ``LinkInvalid`` unless this is the token of a probe that we made a moment ago."""
+        try:
+            _, made_at = self._read(_PROBE_SALT, token)
+        except BadSignature as error:
+            raise LinkInvalid("this link is not ours") from error
+        if _from_the_future(made_at, now) or _older(made_at, now, PROBE_LIFETIME):
+            raise LinkInvalid("this link is of another time")
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
         """Return the token of a form; it is the same within one minute, so that the answer can be cached."""

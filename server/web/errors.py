@@ -13,7 +13,7 @@ from server.text import translations
 from server.web.admin.auth import DESK_PATH
 from server.web.admin.page import desk_page
 from server.web.context import find_worker, get_context, page_context, requested_locales
-from server.web.limits import limited
+from server.web.limits import limited, network_of
 
 _log = logging.getLogger("undersigned")
 FILE_SUFFIXES = (".csv", ".jsonl", ".xlsx")
@@ -138,3 +138,12 @@ def readyz() -> ResponseReturnValue:
     if worker is not None and not worker.is_running():
         return {"status": "chores stopped"}, 503
     return {"status": "ok"}
+
+
+@health_bp.get("/probe/<token>")
+@limited("health")
+def probe(token: str) -> ResponseReturnValue:
+    """Say which network this request counts for; ``undersigned check --url`` asks, and nobody else has a token."""
+    here = get_context()
+    here.links.check_probe(token, now=here.clock())
+    return {"network": network_of(request.remote_addr), "scheme": request.scheme}, {"Cache-Control": "no-store"}

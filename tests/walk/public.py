@@ -149,6 +149,7 @@ def fetch_assets(browser: Browser) -> None:
     browser.get("/static/no-such.js", 404)
     browser.get("/healthz")
     browser.get("/readyz")
+    browser.get("/probe/no-token", 404)
 
 
 def read_api(browser: Browser) -> None:

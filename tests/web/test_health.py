@@ -3,6 +3,7 @@
 import pytest
 
 from server.web.context import _WORKER
+from tests.web.scene import newest_link
 
 
 @pytest.mark.sqlite
@@ -40,3 +41,24 @@ def test_health_tells_nothing_about_the_instance(client, statement, settings, pa
 
     assert settings.database.encode() not in answer.data
     assert len(answer.data) < 40
+
+
+def test_a_probe_says_which_network_it_comes_from(client, context, clock):
+    answer = client.get(context.links.probe_path(now=clock()), environ_base={"REMOTE_ADDR": "2001:db8::7"})
+
+    assert (answer.status_code, answer.json) == (200, {"network": "2001:db8::/64", "scheme": "http"})
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_nobody_else_is_told_what_the_server_sees(client, context, clock):
+    path = context.links.probe_path(now=clock())
+    clock.forward(minutes=11)
+
+    strangers = [path, "/probe/x", path[:-1], path.replace("/probe/", "/probe/W10.")]
+    assert {client.get(other).status_code for other in strangers} == {404}
+
+
+def test_the_token_of_another_link_opens_no_probe(client, signer, context, clock):
+    signer.post()
+
+    assert client.get(newest_link(context, now=clock()).replace("/confirm/", "/probe/")).status_code == 404
