@@ -121,6 +121,7 @@ _QUOTED = re.compile(
     r"""|(?<![^\s(\[])["＂״]"""
     r"|(?<![^\s(\[])['‘’‛＇](?:[^'‘’‛＇]|(?<=\S)['‘’＇](?=\w))+['‘’＇](?!\w)"
 )
+_CLOSING_QUOTES = ("”", "“", "»", "«", '"', "’")
 _DOMAIN = re.compile(r"^\w[\w-]{2,}\.(?:org|net|com|info|media|ngo|news|press|[a-z]{2})$", re.IGNORECASE)
 
 
@@ -368,8 +369,9 @@ def is_title(text: str) -> bool:
 
 
 def _is_organisation(text: str) -> bool:
-    """Tell whether the text is called like an organisation, and says no title."""
-    return has_organisation_name(text) and not has_title_word(text)
+    """Tell whether the text is called like an organisation, and says no title; “Teacher” in quotes is a name."""
+    is_quoted = starts_quoted(text) and text.endswith(_CLOSING_QUOTES)
+    return is_quoted or (has_organisation_name(text) and not has_title_word(text))
 
 
 def _connectors(text: str) -> Iterator[re.Match[str]]:

@@ -11,6 +11,7 @@ from server.text.signatory_list.classify import split_description
 @pytest.mark.parametrize(
     ("text", "title", "affiliation"),
     [
+        ("“Teacher”", None, "“Teacher”"),
         ("Chairwoman of the Society for Rivers;", "Chairwoman", "Society for Rivers"),
         ("Head of the Organization “Well Diggers, United”", "Head", "Organization “Well Diggers, United”"),
         ("Co-Chairman of the Orchard Committee for Justice", "Co-Chairman", "Orchard Committee for Justice"),
