@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # The network of a visitor.
 
 IPV6_PREFIX = 64  # one household or server gets at least this much, and may rotate through all of it
+SITE_PREFIX = 48  # what a provider gives to a company, and sells to whoever asks: 65,536 such networks
+SITE_TIMES = 4
+"""How many times the limit of one network all networks of a site have together."""
 UNKNOWN = "unknown"
 _WITH_PORT = re.compile(r"\[(?P<bracketed>[0-9a-fA-F:.]+)\](:\d{1,5})?|(?P<plain>[0-9.]+):\d{1,5}")
 FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
@@ -49,6 +52,13 @@ def network_of(address: str | None) -> str:
     if found.version == 4:
         return f"{found}/32"
     return str(ipaddress.ip_network((int(found), IPV6_PREFIX), strict=False))
+
+
+def site_of(network: str) -> str | None:
+    """Return the /48 of an IPv6 network, which may not multiply its limits by 65,536; None for any other."""
+    if ":" not in network:
+        return None
+    return str(ipaddress.IPv6Network(network).supernet(new_prefix=SITE_PREFIX))
 
 
 def trust_proxies(app: Flask, count: int) -> None:
@@ -89,6 +99,7 @@ OF_EACH_PROCESS = frozenset[LimitName](("attempt", "data", "page", "asset", "hea
 
 EXTENSION = "undersigned-limits"
 VISITOR = "undersigned.visitor"  # beside what the server says of a request
+SITE = "undersigned.site"
 ASK_AGAIN_S = 5.0
 DAY_S = 24 * 60 * 60
 VISITOR_BYTES = 16  # no two networks will ever share a name
@@ -118,6 +129,8 @@ class NamedLimits(Limiter):
             name: tuple(sorted(parse_many(written), key=RateLimitItem.get_expiry)) for name, written in limits.items()
         }
         self._halves = {name: tuple(map(_half, windows)) for name, windows in self._windows.items()}
+        self._sites = {name: tuple(map(_of_site, windows)) for name, windows in self._windows.items()}
+        self._site_halves = {name: tuple(map(_half, windows)) for name, windows in self._sites.items()}
         self._memory = MemoryStorage()
         self._ask_again_at = 0.0
         self._own_secret = secrets.token_bytes(DAILY_KEY_BYTES)
@@ -140,15 +153,25 @@ class NamedLimits(Limiter):
         if self._storage_dead:
             self._look_for_storage()
         # This asks the store for its daily key: whether it is lost is known from here on.
-        whose = f"{visitor() if of is None else _name_today(of)}/{name}"
+        whose = visitor() if of is None else _name_today(of)
+        self._count(name, whose, self._windows[name], self._halves[name])
+        site = visitors_site() if of is None else None
+        if site is not None:
+            self._count(name, site, self._sites[name], self._site_halves[name])
+
+    def _count(
+        self, name: LimitName, whose: str, windows: tuple[RateLimitItem, ...], halves: tuple[RateLimitItem, ...]
+    ) -> None:
+        """Count one hit where this limit is counted: in the store of all processes, or in this one's memory."""
+        whose = f"{whose}/{name}"
         if name in OF_EACH_PROCESS:
-            return _count(whose, self._windows[name], self._memory)
+            return _count(whose, windows, self._memory)
         if not self._storage_dead:
             try:
-                return _count(whose, self._windows[name], self.storage)
+                return _count(whose, windows, self.storage)
             except StorageError:
                 self._fall_back()
-        return _count(whose, self._halves[name], self._memory)
+        return _count(whose, halves, self._memory)
 
     def daily_key(self, day: int) -> bytes:
         """Return the store's key of a day, which all processes share; while the store is lost, this process's own."""
@@ -226,8 +249,18 @@ def visitor() -> str:
     environ = request.environ
     known: str | None = environ.get(VISITOR)
     if known is None:
-        known = environ[VISITOR] = _name_today(network_of(environ.get("REMOTE_ADDR")))
+        network = network_of(environ.get("REMOTE_ADDR"))
+        known = environ[VISITOR] = _name_today(network)
+        site = site_of(network)
+        environ[SITE] = site and _name_today(site)
     return known
+
+
+def visitors_site() -> str | None:
+    """Return today's name of the /48 that an IPv6 visitor comes from; None for other visitors."""
+    visitor()
+    site: str | None = request.environ.get(SITE)
+    return site
 
 
 def _name_today(whose: str) -> str:
@@ -258,6 +291,10 @@ def _wait_s(storage: Storage, window: RateLimitItem, whose: str) -> int:
 
 def _half(window: RateLimitItem) -> RateLimitItem:
     return type(window)(max(1, window.amount // 2), window.multiples)
+
+
+def _of_site(window: RateLimitItem) -> RateLimitItem:
+    return type(window)(window.amount * SITE_TIMES, window.multiples)
 
 
 def _storage_options(storage_uri: str) -> dict[str, str | int]:

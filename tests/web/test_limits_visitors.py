@@ -9,6 +9,7 @@ from flask_limiter import Limiter
 from sqlite_utils.utils import sqlite3
 
 from server.db.rate_limits import SqliteStorage
+from server.web import limits
 from server.web.limits import VISITOR_BYTES, network_of, visitor, visitor_name
 from tests.web.limited_app import accepted, get, make_app
 
@@ -39,6 +40,25 @@ def test_keyed_by_the_address_200_of_200_would_come_through(app):
     stock.add_url_rule("/link", "stock", limiter.limit("10 per minute")(lambda: "stock"))
 
     assert accepted([get(stock, f"2001:db8:1:2::{number:x}") for number in range(200)]) == 200
+
+
+def test_all_networks_of_a_48_have_four_times_the_limit_of_one(app):
+    networks = [f"2001:db8:7:{number:x}::1" for number in range(200)]
+
+    assert accepted([get(app, address) for address in networks]) == 40
+    assert accepted([get(app, address) for address in networks]) == 0
+    assert get(app, "2001:db8:8::1") == 200
+
+
+def test_without_a_limit_of_the_48_all_of_its_networks_come_through(app, monkeypatch):
+    """The twin: 200 networks of 64 bits are 200 visitors, and a rented server has 65,536 of them."""
+    monkeypatch.setattr(limits, "site_of", lambda _network: None)
+
+    assert accepted([get(app, f"2001:db8:7:{number:x}::1") for number in range(200)]) == 200
+
+
+def test_many_ipv4_visitors_share_no_limit(app):
+    assert accepted([get(app, f"203.0.113.{number}") for number in range(200)]) == 200
 
 
 def test_ipv4_in_ipv6_clothes_is_no_second_visitor(app):
@@ -76,7 +96,7 @@ def test_the_store_knows_no_address_only_todays_names(app, path):
         keys = [key for (key,) in db.execute("SELECT key FROM hits_1")]
         written = path.read_bytes() + path.with_name("limits.db-wal").read_bytes()
 
-    assert len(keys) == 2
+    assert len(keys) == 3, "two networks, and the /48 of the second"
     assert not any(trace in written for trace in (b"203.0.113", b"2001:db8"))
 
 
