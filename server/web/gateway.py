@@ -33,9 +33,19 @@ LONG_BODY_BYTES = 4 * 1024 * 1024
 LONG_BODIES_AT_ONCE = 8
 """Bodies longer than the short ones that are in memory at the same time; more are asked to come back."""
 DESK_THREADS = 2
+WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _WHOLE_BYTES = 256 * 1024  # a longer response is sent piece by piece
 _HEADERS_WITHOUT_PREFIX = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _KEYS_KNOWN_MOST = 500
+_SAME_FOR_ALL: dict[str, Any] = {
+    "SCRIPT_NAME": "",
+    "wsgi.version": (1, 0),
+    "wsgi.input_terminated": True,
+    "wsgi.errors": sys.stderr,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": True,
+    "wsgi.run_once": False,
+}
 _log = logging.getLogger("undersigned")
 
 
@@ -89,7 +99,9 @@ class Gateway:
         path = scope.path
         is_desk = path.startswith(DESK_PATH)
         headers = scope.headers.items()
-        body = await self._receive(headers, connection, LONG_BODY_BYTES if is_desk else SHORT_BODY_BYTES)
+        body = io.BytesIO()
+        if scope.method not in WITHOUT_BODY:
+            body = await self._receive(headers, connection, LONG_BODY_BYTES if is_desk else SHORT_BODY_BYTES)
         environ = self._environ(scope, path, headers, body)
         threads = self._desk_threads if is_desk else self._public_threads
         reply = await asyncio.get_running_loop().run_in_executor(threads, self._call, environ)
@@ -126,24 +138,15 @@ class Gateway:
         """Return the request as WSGI describes it (PEP 3333)."""
         address, _, _ = scope.client.rpartition(":")
         host, _, port = scope.server.rpartition(":")
-        environ: WSGIEnvironment = {
-            "REQUEST_METHOD": scope.method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": path.encode().decode("latin-1"),
-            "QUERY_STRING": scope.query_string,
-            "REMOTE_ADDR": address.strip("[]"),
-            "SERVER_NAME": host,
-            "SERVER_PORT": port,
-            "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": scope.scheme,
-            "wsgi.input": body,
-            "wsgi.input_terminated": True,
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
-        }
+        environ: WSGIEnvironment = _SAME_FOR_ALL.copy()
+        environ["REQUEST_METHOD"] = scope.method
+        environ["PATH_INFO"] = path if path.isascii() else path.encode().decode("latin-1")
+        environ["QUERY_STRING"] = scope.query_string
+        environ["REMOTE_ADDR"] = address.strip("[]")
+        environ["SERVER_NAME"], environ["SERVER_PORT"] = host, port
+        environ["SERVER_PROTOCOL"] = f"HTTP/{scope.http_version}"
+        environ["wsgi.url_scheme"] = scope.scheme
+        environ["wsgi.input"] = body
         for name, value in headers:
             key = self._keys[name] if name in self._keys else self._key_of(name)
             if key is not None:
