@@ -41,7 +41,12 @@ def get_by_manage_link(tx: Tx, ref: SignatureRef) -> Signature:
 def counts_subject(signature: Signature) -> counts.Subject:
     """Return what is counted of a signature."""
     return counts.Subject(
-        signature.statement_id, signature.kind, signature.partner_id, signature.locale, signature.country
+        signature.statement_id,
+        signature.kind,
+        signature.partner_id,
+        signature.locale,
+        signature.country,
+        signature.confirmed_at,
     )
 
 

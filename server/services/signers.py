@@ -243,28 +243,49 @@ def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -
         record_signer_action(tx, "withdraw", signature, "withdrawn", now=now)
 
 
-# Erasing: everything personal goes, and the signature counts no longer.
+# Erasing: everything personal of this mailbox goes, and its signatures count no longer.
 
 
 @retried
-def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> None:
-    """Erase a signer: line, address, the keys of both, news, emails, and what admins wrote
-    in its place; the link ends with them.
+def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> int:
+    """Erase all that this mailbox has signed under this statement, and return how many signatures that were.
 
-    What stays is that somebody signed this text, and when, and withdrew. One that was removed stays removed, and unless
-    it was withdrawn before, it keeps the seat of its mailbox by the key of its address. Raises ``LinkInvalid``.
+    That is the signature of the link and every other one with the same key of the address: pending, held or withdrawn
+    ones, and those under another name. Their lines, addresses, keys, news, emails, and what admins wrote go, and every
+    link to them ends. Of a confirmed one stays that somebody signed this text, and when, and withdrew; the others are
+    deleted. One that was removed stays removed, and unless it was withdrawn before, it keeps the seat of its mailbox by
+    the key of its address. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
-        signatures.erase(tx, signature.id, now=now)
-        left = signatures.get(tx, signature.id)
-        signatures.release_holds(tx, signature.id, now=now)
-        signatures.erase_subscriptions(tx, signature.id)
-        signatures.erase_contact(tx, signature.id)
-        outbox.delete_of_signature(tx, signature.id)
-        if signature.email_key is not None and left.email_key is None:
-            outbox.delete_mailings(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+        of_mailbox = signatures.list_unerased_of_mailbox(tx, signature)
+        for one in of_mailbox:
+            _erase_one(tx, one, now=now)
+        if signature.email_key is not None:
             outbox.delete_of_address(tx, email_key=signature.email_key, statement_id=signature.statement_id)
-        journal.erase_details(tx, f"signature:{signature.id}")
-        record_signer_action(tx, "forget", signature, left.state, now=now)
+            if not signatures.has_removed_seat(tx, signature):
+                outbox.delete_mailings(tx, email_key=signature.email_key, statement_id=signature.statement_id)
     db.tidy()
+    return len(of_mailbox)
+
+
+def _erase_one(tx: Tx, signature: Signature, *, now: int) -> None:
+    outbox.delete_of_signature(tx, signature.id)
+    journal.erase_details(tx, f"signature:{signature.id}")
+    if signature.confirmed_at is None:
+        signatures.delete_unconfirmed(tx, signature.id)
+        journal.write(
+            tx,
+            "signature.forget",
+            actor="signer",
+            subject=f"signature:{signature.id}",
+            before=signature.state,
+            statement_id=signature.statement_id,
+            now=now,
+        )
+        return
+    signatures.erase(tx, signature.id, now=now)
+    signatures.release_holds(tx, signature.id, now=now)
+    signatures.erase_subscriptions(tx, signature.id)
+    signatures.erase_contact(tx, signature.id)
+    record_signer_action(tx, "forget", signature, signatures.get(tx, signature.id).state, now=now)

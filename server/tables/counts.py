@@ -1,4 +1,9 @@
-"""Counters (table ``tallies``): how many signatures are in each state now (hour 0), and what happened hour by hour."""
+"""Counters (table ``tallies``): how many signatures are in each state now (hour 0), and what happened hour by hour.
+
+A signature counts as confirmed while it is confirmed: not once it is held, removed or withdrawn. Every figure with that
+word is this one, for desk, report, page, API and commands; in an hour, a day or a week it is how many of those were
+confirmed then.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -30,20 +35,24 @@ class Counts:
 
 @dataclass(frozen=True)
 class PartnerCounts(Counts):
-    """What came through one partner; ``lately`` is how many were confirmed in the time that was asked for."""
+    """What came through one partner; ``lately`` is how many of them were confirmed in the time that was asked for."""
 
     lately: int = 0
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is counted: a kind of signature under a statement, by the partner that it came from."""
+    """What is counted: a kind of signature under a statement, by the partner that it came from.
+
+    ``confirmed_at`` is when it was confirmed, for what changes after that; None: that happens now.
+    """
 
     statement_id: int
     kind: Kind
     partner_id: int | None = None
     locale: str | None = None
     country: str | None = None
+    confirmed_at: int | None = None
 
 
 def _add(tx: Tx, subject: Subject, hour: int, dimension: str, value: str, changes: dict[str, int]) -> None:
@@ -61,22 +70,22 @@ def _add(tx: Tx, subject: Subject, hour: int, dimension: str, value: str, change
 
 
 def count_event(tx: Tx, subject: Subject, event: str, *, now: int, by: int = 1) -> None:
-    """Count something that happened in this hour: submitted, mailed, confirmed, held, withdrawn or removed."""
+    """Count something that happened in this hour: submitted, mailed, held, withdrawn or removed."""
     _add(tx, subject, now // _HOUR_S, "all", "", {event: by})
 
 
 def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int = 1) -> None:
     """Count ``by`` signatures that go from one state to another; what is public follows at once.
 
-    Signers confirm once: what is held then, and whatever an admin decides later, makes no second confirmation.
+    The hour in which a signature was confirmed counts it while it is confirmed, so that hours and totals agree.
     """
     standing = {state: step for state, step in ((was, -by), (becomes, by)) if state in _STANDING}
     _add(tx, subject, _TOTALS_HOUR, "all", "", standing)
     if becomes != "confirmed":
         count_event(tx, subject, becomes, now=now, by=by)
-    if was == "pending" and becomes in _STANDING:
-        count_event(tx, subject, "confirmed", now=now, by=by)
     if step := standing.get("confirmed"):
+        confirmed_at = now if subject.confirmed_at is None else subject.confirmed_at
+        _add(tx, subject, confirmed_at // _HOUR_S, "all", "", {"confirmed": step})
         _add_under(tx, subject, "locale", subject.locale, step)
         _add_under(tx, subject, "country", subject.country, step)
 
@@ -128,9 +137,9 @@ def get_partner_counts(tx: Tx, statement_id: int, *, since: int) -> dict[int, Pa
 
 
 def list_hours(tx: Tx, statement_id: int, partner_id: int, *, since: int) -> list[tuple[int, int]]:
-    """Return how many signers confirmed through a partner, by hours with any: (moment at which it began, number).
+    """Return how many signatures through a partner were confirmed in each hour: (moment at which it began, number).
 
-    Whoever withdrew or was held since did confirm then: an hour that grew smaller would tell whose it was.
+    Only those count that are confirmed now. Hours without any are missing.
     """
     hours = _sql.list_hours(tx, statement_id=statement_id, partner_id=partner_id, since=since // _HOUR_S)
     return [(row["hour"] * _HOUR_S, int(row["confirmed"])) for row in hours]

@@ -31,7 +31,7 @@ SELECT kind, sum(confirmed) AS confirmed, sum(held) AS held
  GROUP BY kind;
 
 -- name: get_partner_counts(statement_id, since)
--- Hour 0 has what stands, and the hours from `since` on what happened lately.
+-- Hour 0 has what stands, and the hours from `since` on how much of it was confirmed lately.
 SELECT partner_id,
        sum(CASE WHEN hour = 0 AND kind = 'individual' THEN confirmed ELSE 0 END) AS individuals,
        sum(CASE WHEN hour = 0 AND kind = 'organisation' THEN confirmed ELSE 0 END) AS organisations,
@@ -75,7 +75,7 @@ SELECT statement_id, partner_id, kind, what, value, sum(counted) AS counted, sum
         UNION ALL
         SELECT statement_id, coalesce(partner_id, 0), kind, 'hour', CAST(confirmed_at / 3600 AS TEXT), 1, 0
           FROM signatures
-         WHERE confirmed_at IS NOT NULL
+         WHERE state = 'confirmed'
         UNION ALL
         SELECT statement_id, partner_id, kind, 'confirmed', '', 0, confirmed
           FROM tallies

@@ -171,6 +171,11 @@ def delete_never_confirmed(tx: Tx, signature: Signature) -> list[int]:
     return [row["id"] for row in _sql.delete_never_confirmed(tx, **_identity(signature))]
 
 
+def delete_unconfirmed(tx: Tx, signature_id: int) -> None:
+    """Delete a signature that nobody confirmed, removed or not, with its address, subscriptions and holds."""
+    _sql.delete_unconfirmed(tx, id=signature_id)
+
+
 def _identity(signature: Signature) -> dict[str, Any]:
     return {name: getattr(signature, name) for name in ("statement_id", "email_key", "name_key")}
 
@@ -178,6 +183,22 @@ def _identity(signature: Signature) -> dict[str, Any]:
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
     """Say whether this mailbox has confirmed the same name under this statement."""
     return bool(_sql.is_name_taken(tx, **_identity(signature)))
+
+
+def list_unerased_of_mailbox(tx: Tx, signature: Signature) -> list[Signature]:
+    """Return what this mailbox has signed under this statement and not erased, in whatever state, oldest first.
+
+    The signature itself is among them; it is the only one when its address is unknown.
+    """
+    if signature.email_key is None:
+        return [signature]
+    whose = {"statement_id": signature.statement_id, "email_key": signature.email_key}
+    return [_read(row) for row in _sql.list_unerased_of_mailbox(tx, **whose)]
+
+
+def has_removed_seat(tx: Tx, signature: Signature) -> bool:
+    """Say whether this mailbox has a removed signature, which keeps its seat, and the key of the address, for good."""
+    return bool(_sql.has_removed_seat(tx, statement_id=signature.statement_id, email_key=signature.email_key))
 
 
 def count_seats(tx: Tx, signature: Signature) -> int:

@@ -62,6 +62,11 @@ DELETE FROM signatures
    AND confirmed_at IS NULL
 RETURNING id;
 
+-- name: delete_unconfirmed(id)!
+DELETE FROM signatures
+ WHERE id = :id
+   AND confirmed_at IS NULL;
+
 -- name: is_name_taken(statement_id, email_key, name_key)^
 SELECT id
   FROM signatures
@@ -88,6 +93,27 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
    AND email_key = :email_key
    AND state IN ('confirmed', 'held')
  ORDER BY id;
+
+-- name: list_unerased_of_mailbox(statement_id, email_key)
+SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
+       country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
+       founding_place, signed_at, confirmed_at, code_until, state
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND anonymised_at IS NULL
+ ORDER BY id;
+
+-- name: has_removed_seat(statement_id, email_key)^
+-- What is erased keeps the key of the address under the same condition.
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND confirmed_at IS NOT NULL
+   AND state = 'removed'
+   AND withdrawn_at IS NULL
+ LIMIT 1;
 
 -- name: find_newest_pending(statement_id, email_key)^
 SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,

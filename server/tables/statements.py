@@ -20,7 +20,10 @@ State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
 
 @dataclass(frozen=True)
 class Statement:
-    """A row. Times are epoch seconds; ``opens_at`` and ``closes_at`` are planned, the other moments done."""
+    """A row. Times are epoch seconds; ``opens_at`` and ``closes_at`` are planned, the other moments done.
+
+    ``opened_at`` is when it was first opened. What people are told about its end is ``ends_at`` or ``ended_at``.
+    """
 
     id: int
     slug: str
@@ -62,13 +65,18 @@ class Statement:
         ends = [moment for moment in (self.closed_at, self.closes_at) if moment is not None]
         return min(ends, default=None)
 
+    def ended_at(self, now: int) -> int | None:
+        """Return when signing ended, or None while it has not: a draft has nothing that could end."""
+        has_ended = self.opened_at is not None and self.ends_at is not None and self.ends_at <= now
+        return self.ends_at if has_ended else None
+
     def state(self, now: int) -> State:
         """Return where the statement stands at ``now``."""
         if self.archived_at is not None:
             return "archived"
         if self.opened_at is None:
             return "draft"
-        if self.ends_at is not None and self.ends_at <= now:
+        if self.ended_at(now) is not None:
             return "closed"
         return "not-yet-open" if self.opens_at is not None and now < self.opens_at else "open"
 

@@ -32,8 +32,9 @@ SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at,
  ORDER BY id;
 
 -- name: open_(id, now)!
+-- A statement that is opened again was still opened when it was first opened.
 UPDATE statements
-   SET opened_at = :now, closed_at = NULL, stamp = stamp + 1
+   SET opened_at = coalesce(opened_at, :now), closed_at = NULL, stamp = stamp + 1
  WHERE id = :id
    AND archived_at IS NULL
    AND (opened_at IS NULL OR closed_at IS NOT NULL);

@@ -8,10 +8,10 @@ import pytest
 from server.errors import LinkInvalid
 from server.services import moderation
 from server.services.confirm import get_by_confirm_link
-from server.services.shared import get_by_manage_link
+from server.services.shared import get_by_link, get_by_manage_link
 from server.services.sign import request_links
 from server.services.signers import erase_signature, withdraw_signature
-from server.tables import journal
+from server.tables import journal, signatures
 from tests.databases import databases
 from tests.scene import Scene
 
@@ -181,7 +181,7 @@ def test_what_was_removed_keeps_its_seat_and_no_word(scene, tmp_path):
     one, other = scene.signed(**WORDS), scene.signed(name="Qother", email="ani@rivers.example")
     for signature_id in (one, other):
         moderation.remove_signature(scene.db, "open-rivers", signature_id, actor="kate", reason=None, now=scene.clock())
-        erase(scene, signature_id)
+    assert erase_signature(scene.db, scene.ref(one), now=scene.clock()) == 2
 
     assert found(tmp_path, [*sought(WORDS), b"Qother"]) == []
     assert {name for name, value in personal(scene, one).items() if value} == {"visibility", "email_key", "key_version"}
@@ -208,16 +208,16 @@ def test_no_email_keeps_the_key_of_the_address_not_those_that_are_about_no_signa
     assert (scene.emails(), found(tmp_path, [key])) == ([], [])
 
 
-def test_emails_of_another_address_statement_or_name_stay(scene, clock):
+def test_emails_of_another_address_or_statement_stay(scene, clock):
     """The twin: what is still waited for is not taken from anybody."""
-    signature_id, other_name = scene.signed(), scene.sign(name="Aram")
+    signature_id, other = scene.signed(), scene.sign(email="aram@rivers.example")
     elsewhere = scene.publish("clean-air").signed()
     ask_for_links(scene, "aram@rivers.example")
 
     erase(scene, signature_id)
 
     left = [(row["kind"], row["signature_id"]) for row in scene.emails()]
-    assert left == [("confirm", other_name), ("confirm", elsewhere), ("thanks", elsewhere), ("links", None)]
+    assert left == [("confirm", other), ("confirm", elsewhere), ("thanks", elsewhere), ("links", None)]
 
 
 def test_what_was_withdrawn_before_it_was_removed_keeps_no_seat_and_no_key(scene, tmp_path):
@@ -253,3 +253,121 @@ def test_a_pending_signature_is_not_forgotten_by_this_link(scene):
         erase(scene, signature_id)
 
     assert scene.states() == ["pending"]
+
+
+# All of a mailbox under one statement.
+
+
+def withdraw(scene: Scene, signature_id: int) -> None:
+    withdraw_signature(scene.db, scene.ref(signature_id), shown=True, now=scene.clock())
+
+
+def remove(scene: Scene, signature_id: int) -> None:
+    slug = scene.statement.slug
+    moderation.remove_signature(scene.db, slug, signature_id, actor="kate", reason="Qreason", now=scene.clock())
+
+
+def hold(scene: Scene, signature_id: int) -> None:
+    slug = scene.statement.slug
+    moderation.hold_signature(scene.db, slug, signature_id, actor="kate", reason="Qreason", now=scene.clock())
+
+
+def pending(scene: Scene) -> int:
+    return scene.sign(**WORDS, country="AM", newsletter=True)
+
+
+def pending_and_removed(scene: Scene) -> int:
+    signature_id = pending(scene)
+    remove(scene, signature_id)
+    return signature_id
+
+
+def under_another_name(scene: Scene) -> int:
+    return scene.signed(**WORDS, country="AM", newsletter=True)
+
+
+def held(scene: Scene) -> int:
+    signature_id = under_another_name(scene)
+    hold(scene, signature_id)
+    return signature_id
+
+
+def withdrawn(scene: Scene) -> int:
+    signature_id = under_another_name(scene)
+    withdraw(scene, signature_id)
+    return signature_id
+
+
+SIBLINGS = [pending, pending_and_removed, under_another_name, held, withdrawn]
+
+
+@pytest.mark.parametrize("sign_once_more", SIBLINGS)
+def test_who_erases_by_the_link_of_one_signature_erases_the_others_of_the_mailbox_too(
+    scene, mails, tmp_path, sign_once_more
+):
+    first = scene.signed(name="Qfirst")
+    withdraw(scene, first)
+    second = sign_once_more(scene)
+    mails.deliver()
+    remember(scene, second)
+    refs, key = [scene.ref(first), scene.ref(second)], scene.get(second).email_key
+    traces = [*sought(WORDS), b"Qfirst", b"Qreason", key]
+    assert set(found(tmp_path, traces)) >= {WORDS["name"].encode(), b"Qfirst", key}
+
+    assert erase_signature(scene.db, refs[0], now=scene.clock()) == 2
+
+    assert found(tmp_path, traces) == []
+    for ref in refs:
+        for get in (get_by_manage_link, get_by_confirm_link):
+            with scene.db.read() as tx, pytest.raises(LinkInvalid):
+                get(tx, ref)
+    left = [scene.rows(f"SELECT * FROM {table}") for table in ("contacts", "subscriptions", "outbox", "mailings")]
+    assert (left, scene.reasons(second)) == ([[], [], [], []], [])
+    assert (scene.counts(), scene.listed()) == ((0, 0, 0), [])
+    forgotten = [f"signature:{first}", f"signature:{second}"]
+    assert [subject for verb, subject, _ in scene.journal() if verb == "signature.forget"] == forgotten
+    with scene.db.read() as tx:
+        assert journal.find_break(tx) is None
+
+
+@pytest.mark.parametrize("sign_once_more", SIBLINGS)
+def test_erasing_one_row_alone_would_leave_the_name_and_the_link_of_the_other(scene, tmp_path, sign_once_more):
+    """The twin: what was done before."""
+    first = scene.signed(name="Qfirst")
+    withdraw(scene, first)
+    second = sign_once_more(scene)
+
+    with scene.db.write() as tx:
+        signatures.erase(tx, first, now=scene.clock())
+
+    assert WORDS["name"].encode() in found(tmp_path, sought(WORDS))
+    ref = scene.ref(second)
+    with scene.db.read() as tx:
+        assert get_by_link(tx, ref).name == WORDS["name"]
+
+
+def test_of_a_mailbox_what_was_removed_keeps_its_seat_and_the_others_go(scene, tmp_path):
+    removed = scene.signed(**WORDS)
+    remove(scene, removed)
+    stands, waits = scene.signed(name="Qother"), scene.sign(name="Qthird")
+
+    assert erase_signature(scene.db, scene.ref(stands), now=scene.clock()) == 3
+
+    assert found(tmp_path, [*sought(WORDS), b"Qother", b"Qthird"]) == []
+    assert [(row["id"], row["state"], row["email_key"] is None) for row in scene.rows("SELECT * FROM signatures")] == [
+        (removed, "removed", False),
+        (stands, "withdrawn", True),
+    ]
+    assert waits not in [row["id"] for row in scene.rows("SELECT id FROM signatures")]
+    assert erase_signature(scene.db, scene.ref(scene.signed(name="Again")), now=scene.clock()) == 1
+
+
+def test_other_mailboxes_and_other_statements_are_not_erased(scene):
+    """The twin: one press erases what is of this mailbox, and what is under this statement."""
+    first, neighbour = scene.signed(), scene.sign(email="aram@rivers.example")
+    elsewhere = scene.publish("clean-air").signed()
+    before = [scene.get(one) for one in (neighbour, elsewhere)]
+
+    assert erase_signature(scene.db, scene.ref(first), now=scene.clock()) == 1
+
+    assert [scene.get(one) for one in (neighbour, elsewhere)] == before

@@ -25,6 +25,12 @@ def by_forgetting(scene: Scene) -> None:
     erase_signature(scene.db, scene.ref(scene.signed(name=NAME)), now=scene.clock())
 
 
+def by_forgetting_another_of_the_mailbox(scene: Scene) -> None:
+    first = scene.signed(name="Ani")
+    scene.sign(name=NAME)
+    erase_signature(scene.db, scene.ref(first), now=scene.clock())
+
+
 def by_disowning(scene: Scene) -> None:
     here, ref = scene.context, scene.ref(scene.sign(name=NAME))
     disown_signature(scene.db, ref, everywhere=False, keys=here.keys, sealer=here.sealer, now=scene.clock())
@@ -47,6 +53,7 @@ def by_the_end_of_its_time(scene: Scene) -> None:
 
 ERASING = [
     by_forgetting,
+    by_forgetting_another_of_the_mailbox,
     by_disowning,
     by_another_name,
     by_another_name_before_confirming,

@@ -51,6 +51,22 @@ def test_the_end_is_whichever_comes_first(open_, closed_at, closes_at, ends_at):
     assert replace(open_, closed_at=closed_at, closes_at=closes_at).ends_at == ends_at
 
 
+@pytest.mark.parametrize(
+    ("values", "ended_at"),
+    [
+        ({}, None),
+        ({"closes_at": NOW + 1}, None),
+        ({"closes_at": NOW}, NOW),
+        ({"closed_at": NOW - 1, "closes_at": NOW + HOUR}, NOW - 1),
+        ({"closed_at": NOW, "closes_at": NOW - HOUR}, NOW - HOUR),
+        ({"closed_at": NOW - 1, "archived_at": NOW}, NOW - 1),
+        ({"opened_at": None, "closes_at": NOW - 1}, None),
+    ],
+)
+def test_signing_ended_when_it_was_closed_or_planned_to_end_whichever_is_past_and_first(open_, values, ended_at):
+    assert replace(open_, **values).ended_at(NOW) == ended_at
+
+
 def test_only_an_open_statement_takes_signatures(open_):
     statements.check_open(open_, now=NOW)
 
@@ -130,6 +146,17 @@ def test_opening_and_closing_happen_once_each_and_can_be_repeated_in_turn(db):
         assert statements.open_(tx, statement_id, now=NOW)
 
         assert statements.get(tx, "lakes").state(NOW) == "open"
+
+
+def test_a_statement_that_is_opened_again_keeps_the_moment_of_its_first_opening(db):
+    with db.write() as tx:
+        statement_id = add_statement(tx, "lakes")
+        for turn, now in ((statements.open_, NOW), (statements.close, NOW + HOUR), (statements.open_, NOW + 2 * HOUR)):
+            assert turn(tx, statement_id, now=now)
+
+        found = statements.get(tx, "lakes")
+
+    assert (found.opened_at, found.closed_at) == (NOW, None)
 
 
 def test_an_archived_statement_opens_no_more(db, statement):

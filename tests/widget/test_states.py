@@ -45,11 +45,13 @@ def test_a_language_that_nobody_has_written_falls_back_to_the_browsers_or_the_fi
     expect(form.heading("Gardons nos rivières ouvertes")).to_be_visible()
 
 
-def test_a_closed_statement_says_so_and_takes_nothing(partner, open_form, db, clock):
+def test_a_statement_that_was_closed_early_says_when_it_really_ended_and_takes_nothing(partner, open_form, db, clock):
+    with db.write() as tx:
+        tx.run("UPDATE statements SET closes_at = :planned", {"planned": clock() + 3 * 365 * 24 * 3600})
     statements.close_statement(db, "open-rivers", actor="test", now=clock())
     form = open_form(partner)
 
-    expect(form.element).to_contain_text("This statement takes no more signatures.")
+    expect(form.element).to_contain_text("This statement takes no more signatures. Signing ended on January 15, 2027")
     expect(form.element.get_by_role("button")).to_have_count(0)
     assert form.told == [["ready", {"state": "closed"}]]
 

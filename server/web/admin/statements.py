@@ -120,6 +120,12 @@ def _redirect_done(slug: str, step: str) -> ResponseReturnValue:
     return redirect(url_for("statements.show_overview", slug=slug, done=step), 303)
 
 
+def _list_moments(at: Statement, *, now: int) -> list[tuple[str, int]]:
+    """Return what happened or is planned, by the columns' names; it closed when it ended, by hand or by plan."""
+    moments = {name: getattr(at, name) for name in _DATES_SHOWN} | {"closed_at": at.ended_at(now)}
+    return [(name, epoch) for name, epoch in moments.items() if epoch is not None]
+
+
 def _render_overview(tried: str | None = None, refusal: Invalid | None = None) -> Response:
     here, asking = get_context(), desk_request()
     now, at = here.clock(), asking.at
@@ -134,7 +140,7 @@ def _render_overview(tried: str | None = None, refusal: Invalid | None = None) -
         state=state,
         languages=[(text.locale, translations.language_name(text.locale)) for text in texts],
         counts=counts,
-        moments=[(name, getattr(at, name)) for name in _DATES_SHOWN if getattr(at, name) is not None],
+        moments=_list_moments(at, now=now),
         zone=at.zone,
         address=here.links.page(at.slug),
         is_public=state not in ("draft", "archived"),

@@ -118,6 +118,8 @@ class OwnSignature:
     ``words`` are those by which its name is published, ``keeping`` those by which it stays under a new text. ``newest``
     is the text of now in the language that was signed; ``is_superseded``: it belongs to a newer edition.
     ``is_reviewed``: an admin looks at it again when it is changed, or when one that was only counted is to be shown.
+    ``of_mailbox`` is how many signatures are erased with it, itself included; ``keeps_seat``: one of them, or one that
+    was erased before, leaves the key of the address.
     """
 
     signature: Signature
@@ -130,6 +132,8 @@ class OwnSignature:
     words: ConsentWords
     keeping: ConsentWords
     is_reviewed: bool
+    of_mailbox: int
+    keeps_seat: bool
 
     @property
     def locale(self) -> str:
@@ -220,13 +224,13 @@ def stop_news(token: str) -> ResponseReturnValue:
 @bp.post("/signature/<token>/erase")
 @limited("confirm")
 def erase(token: str) -> ResponseReturnValue:
-    """Erase everything, when the box is ticked; the answer leads to a page that knows nothing of it."""
+    """Erase all of this mailbox, when the box is ticked; the answer leads to a page that knows only how many it was."""
     ref = _read_token(token)
     own = _get_own_signature(ref)
     if request.form.get("erase") != "yes":
         return _render_page(token, own, unticked="erase")
-    erase_signature(get_context().db, ref, now=get_context().clock())
-    return redirect(url_for("pages.show_gone", what="erased", locale=own.text.locale), 303)
+    erased = erase_signature(get_context().db, ref, now=get_context().clock())
+    return redirect(url_for("pages.show_gone", what="erased", count=erased, locale=own.text.locale), 303)
 
 
 @bp.get("/signature/<token>/data.json")
@@ -263,6 +267,8 @@ def _get_own_signature(ref: SignatureRef) -> OwnSignature:
             get_consent_words(tx, text, signature.kind),
             get_consent_words(tx, text, consent_kind(signature.kind, signature.visibility)),
             _is_reviewed(tx, statement, signature),
+            len(signatures.list_unerased_of_mailbox(tx, signature)),
+            signatures.has_removed_seat(tx, signature),
         )
 
 
@@ -326,7 +332,8 @@ def _render_page(
         version=views.version_shape(own.statement, own.text, locale, newest=own.newest),
         edition=_new_text_context(token, own),
         withdrawn=_format_day(own, own.record["withdrawn_at"]),
-        keeps_seat=own.signature.state == "removed" and own.record["withdrawn_at"] is None,
+        keeps_seat=own.keeps_seat,
+        of_mailbox=own.of_mailbox,
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
         change=change_form_context(
             own.signature, own.statement, locale, action=url_for("manage.change", token=token), mistyped=mistyped

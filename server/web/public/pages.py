@@ -108,6 +108,7 @@ _OUTCOMES = ("confirmed", "held", "already", "no-seat")
 _SIGNED_OUTCOMES = ("confirmed", "held", "already")
 _CARD_CACHE_S = 300
 _GONE_REASONS = ("not-me", "erased")
+_MOST_ERASED = 9999
 
 
 @bp.get("/s/<slug>")
@@ -222,11 +223,14 @@ def show_card(slug: str) -> ResponseReturnValue:
 @bp.get("/gone")
 @limited("page")
 def show_gone() -> ResponseReturnValue:
-    """Say that something was deleted or erased; the address tells neither whose it was nor under what."""
-    what = request.args.get("what", "")
+    """Say that something was deleted, or how much was erased; the address tells neither whose it was nor under what."""
+    what, erased = request.args.get("what", ""), request.args.get("count", 0, type=int)
     locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     return render_template(
-        "public/gone.html", **page_context(locale), what=what if what in _GONE_REASONS else _GONE_REASONS[0]
+        "public/gone.html",
+        **page_context(locale),
+        what=what if what in _GONE_REASONS else _GONE_REASONS[0],
+        erased=erased if what == "erased" and 0 < erased <= _MOST_ERASED else None,
     )
 
 

@@ -178,7 +178,7 @@ def statement_shape(
         "eligibility": text.eligibility,
         "state": statement.state(now),
         "opens": moment(statement.opens_at),
-        "closes": moment(statement.closes_at),
+        "closes": moment(statement.ends_at),
         "goal": statement.goal,
         "page": base_url + url_for("pages.show_statement", slug=statement.slug),
     }

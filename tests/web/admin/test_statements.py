@@ -60,6 +60,24 @@ def test_the_overview_says_where_a_statement_stands(viewer, db):
     assert steps(page) == set()
 
 
+@pytest.mark.parametrize(("closes_at", "closed_at"), [(NOW - 60, None), (NOW - 60, NOW), (NOW + 60, NOW - 60)])
+def test_the_overview_says_when_signing_really_ended(viewer, db, closes_at, closed_at):
+    with db.write() as tx:
+        tx.run("UPDATE statements SET closes_at = :p, closed_at = :c", {"p": closes_at, "c": closed_at})
+
+    assert "Closed January 15, 2027, 7:59" in " ".join(viewer.get(OVERVIEW).words.split())
+
+
+def test_the_overview_of_an_open_statement_says_only_when_it_is_planned_to_close(viewer, db):
+    """The twin of the one above."""
+    with db.write() as tx:
+        tx.run("UPDATE statements SET closes_at = :planned", {"planned": NOW + 60})
+    words = viewer.get(OVERVIEW).words
+
+    assert "Planned to close" in words
+    assert "Closed" not in words
+
+
 @pytest.mark.parametrize("who", ["viewer", "moderator"])
 def test_only_an_owner_is_shown_the_link_to_a_draft_and_what_can_be_done(request, db, statement, who):
     with db.write() as tx:

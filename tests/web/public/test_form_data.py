@@ -127,6 +127,18 @@ def test_closing_and_a_new_text_show_at_once(client, statement, db, clock):
     assert client.get(DATA).json["statement"]["state"] == "closed"
 
 
+def test_a_statement_that_was_closed_early_tells_the_widget_when_it_really_ended(client, db, clock):
+    add_statement(db, "lakes", clock(), closes="2030-01-01T10:00:00Z")
+    lakes = "/api/v1/statements/lakes"
+    assert client.get(lakes).json["statement"]["closes"].startswith("January 1, 2030"), "the twin: what is planned"
+
+    statements.close_statement(db, "lakes", actor="test", now=clock())
+    clock.forward(days=2)
+
+    told = client.get(lakes).json["statement"]
+    assert (told["state"], told["closes"][:16]) == ("closed", "January 15, 2027")
+
+
 def test_the_day_of_opening_and_of_closing_come_by_themselves(client, db, clock):
     add_statement(db, "lakes", clock(), opens="2027-01-15T08:00:30Z", closes="2027-01-15T08:00:40Z")
     states = []

@@ -205,11 +205,13 @@ def test_what_was_refused_comes_back_into_the_frame_with_all_that_was_typed(clie
 
 
 def test_a_closed_statement_shows_no_form_and_no_token(client, statement, db, clock):
+    with db.write() as tx:
+        tx.run("UPDATE statements SET closes_at = :planned", {"planned": clock() + 3 * 365 * 24 * 3600})
     statements.close_statement(db, "open-rivers", actor="test", now=clock())
 
     page = Page(client.get(FRAME))
 
-    assert "takes no more signatures" in page.words
+    assert "takes no more signatures. Signing ended on January 15, 2027" in page.words
     assert token_of(page) == ""
 
 

@@ -184,13 +184,38 @@ def test_news_are_stopped_and_no_longer_offered(client, own, db):
 def test_who_erases_everything_is_led_to_a_page_that_knows_nothing(client, own, db):
     answer = client.post(f"{own}/erase", data={"erase": "yes"})
 
-    assert (answer.status_code, answer.location) == (303, "/gone?what=erased&locale=en")
+    assert (answer.status_code, answer.location) == (303, "/gone?what=erased&count=1&locale=en")
     assert "Everything is erased" in Page(client.get(answer.location)).words
     assert look(db, "SELECT name, email_key, state FROM signatures") == [
         {"name": None, "email_key": None, "state": "withdrawn"}
     ]
     page = client.get(own)
     assert (page.status_code, "This link does not work" in Page(page).words) == (404, True)
+
+
+def test_who_erases_reads_before_how_many_signatures_go_and_afterwards_how_many_went(
+    client, own, signer, context, clock
+):
+    client.post(f"{own}/withdraw", data={"withdraw": "yes"})
+    assert "This erases 1 signature from this mailbox" in Page(client.get(own)).words, "the twin: while it is but one"
+    signer.post()
+    second = newest_link(context, now=clock())
+    assert client.get(second).status_code == 200
+
+    assert "This erases 2 signatures from this mailbox" in Page(client.get(own)).words
+    gone = Page(client.post(f"{own}/erase", data={"erase": "yes"}, follow_redirects=True))
+
+    assert "2 signatures from this mailbox under this statement were erased." in gone.words
+    assert client.get(second).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["what=erased", "what=erased&count=0", "what=erased&count=x", "what=not-me&count=2"])
+def test_no_number_is_said_where_none_is_known(client, statement, query):
+    """The twin: the address is anybody's to write."""
+    answer = client.get(f"/gone?{query}")
+
+    assert answer.status_code == 200
+    assert "from this mailbox" not in Page(answer).words
 
 
 @pytest.mark.parametrize("name", ["withdraw", "erase"])

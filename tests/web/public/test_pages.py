@@ -5,6 +5,7 @@ import re
 import pytest
 
 from server.services.founding import import_founders
+from server.services.statements import close_statement
 from server.text.signatory_list import read_signatory_list
 from server.web import assets
 from tests.web.reading import Page
@@ -77,6 +78,33 @@ def test_a_statement_before_its_day_says_when_it_begins(open_page, db, clock):
     assert page.action is None
     assert "Signing has not begun yet." in page.words
     assert "January 1, 2030" in page.words
+
+
+def test_a_statement_that_was_closed_early_says_when_it_really_ended_and_invites_nobody_to_sign(open_page, db, clock):
+    add_statement(db, "lakes", clock(), closes="2030-01-01T10:00:00Z", discreet="true")
+    before = open_page("/s/lakes")
+    clock.forward(days=2)
+    close_statement(db, "lakes", actor="test", now=clock())
+    clock.forward(days=2)
+
+    page = open_page("/s/lakes")
+
+    assert "Signing ended on January 17, 2027" in page.words
+    assert "2030" not in page.words
+    assert "Sign this statement" not in page.html
+    assert page.link("Signatories") == "#signatories"
+    assert '<h2 id="sign-title">Signing has ended</h2>' in page.html
+    assert before.link("Sign this statement") == "#sign", "the twin: while one can sign, it invites"
+    assert "Signing ends on January 1, 2030" in before.words
+
+
+def test_a_statement_that_ended_as_planned_says_that_day_also_when_it_is_closed_later(open_page, db, clock):
+    """The twin of the one above: the moment at which somebody pressed a button is not always the end."""
+    add_statement(db, "lakes", clock(), closes="2027-01-16T10:00:00Z")
+    clock.forward(days=9)
+    close_statement(db, "lakes", actor="test", now=clock())
+
+    assert "Signing ended on January 16, 2027" in open_page("/s/lakes").words
 
 
 @pytest.mark.parametrize("path", ["/s/no-such", "/s/draft", "/s/no-such/sent", "/s/draft/thanks"])

@@ -104,15 +104,29 @@ def test_no_number_of_decisions_makes_many_of_one_signer(scene, client, clock):
     assert sum(map(int, bars(client, scene))) == 1
 
 
-def test_who_withdraws_is_in_no_country_any_more_and_did_confirm_on_that_day(scene, client):
-    signs(scene.through_partner, *"ABCDE", country="GE")
-    before = bars(client, scene)
-    assert told_of(client, scene) == ["Georgia"]
+def test_who_withdraws_is_held_or_removed_is_in_no_figure_any_more(scene, client, clock):
+    """Every figure says the same: the number of people, the sum of the days, and the country."""
+    by = {"actor": "kate", "reason": None}
+    signs(scene.through_partner, *"ABCDEFG", country="GE")
+    assert (told_of(client, scene), figures(client, scene)) == (["Georgia"], (7, 7)), "the twin: before"
+    clock.forward(days=2)
 
-    withdraw_signature(scene.db, scene.ref(1), shown=False, now=scene.clock())
+    withdraw_signature(scene.db, scene.ref(1), shown=False, now=clock())
+    moderation.hold_signature(scene.db, "open-rivers", 2, **by, now=clock())
+    moderation.remove_signature(scene.db, "open-rivers", 3, **by, now=clock())
 
-    assert told_of(client, scene) == []
-    assert bars(client, scene) == before
+    assert (told_of(client, scene), figures(client, scene)) == ([], (4, 4))
+    moderation.approve_signature(scene.db, "open-rivers", 2, seen=None, **by, now=clock())
+    assert (told_of(client, scene), figures(client, scene)) == (["Georgia"], (5, 5))
+    assert bars(client, scene)[:3] == ["0", "0", "5"], "each on the day of its confirmation"
+    assert scene.counts() == (5, 0, 0)
+
+
+def figures(client, scene) -> tuple[int, int]:
+    """How many people have signed, and the sum of the days; the page says what is counted."""
+    page = Page(client.get(report_of(scene)))
+    assert "Only signatures that are confirmed now are counted" in page.words
+    return int(numbers(page)[0]), sum(map(int, bars(client, scene)))
 
 
 def bars(client, scene) -> list[str]:

@@ -31,7 +31,7 @@ PAGES = {
     "links-sent": lambda scene, _: "/s/open-rivers/links/sent",
     "sent-with-code": lambda scene, _: f"/s/open-rivers/sent?key={KEY}",
     "gone-not-me": lambda scene, _: "/gone?what=not-me",
-    "gone-erased": lambda scene, _: "/gone?what=erased",
+    "gone-erased": lambda scene, _: "/gone?what=erased&count=2",
     "unsubscribe": lambda scene, one: scene.context.links.unsubscribe(one.id, one.nonce, now=scene.clock()),
     "confirm-with-code": demanding,
 }
