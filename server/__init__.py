@@ -14,6 +14,7 @@ from server.web.context import init_context, make_context
 from server.web.errors import init_errors
 from server.web.limits import init_limits, trust_proxies
 from server.web.public import api, confirm, embed_help, frame, manage, pages, partner_report
+from server.web.public.canonical import init_canonical
 from server.web.security import InMemoryRequest, init_logs, init_security
 
 # A form writes each byte of a Georgian letter as %XX: a comment of the longest kind is 18 KB of them.
@@ -37,6 +38,7 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_limits(app, limits=settings.limits, storage_uri=settings.limit_storage_uri)
     init_security(app, https=settings.base_url.startswith("https://"))
     init_errors(app)
+    init_canonical(app)
     init_sessions(app)
     init_auth(app, secret_key=settings.secret_keys[-1])
     init_desk_errors(app)

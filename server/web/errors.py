@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from server.errors import Invalid, UndersignedError
@@ -11,10 +11,12 @@ from server.text import translations
 from server.web.admin.auth import DESK_PATH
 from server.web.admin.page import desk_page
 from server.web.context import page_context, requested_locales
+from server.web.public.canonical import page_above
 
 _log = logging.getLogger("undersigned")
 FILE_SUFFIXES = (".csv", ".jsonl", ".xlsx")
 _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
+_NO_SUCH_PAGE = ("not-found", "method-not-allowed")
 
 
 def init_errors(app: Flask) -> None:
@@ -67,14 +69,27 @@ def error_response(
         if request.path.startswith(DESK_PATH):
             response = desk_page("desk/problem.html", status=status, code=code, wait_minutes=wait)
         else:
-            page = render_template("public/problem.html", **page_context(locale), code=code, wait_minutes=wait)
-            response = Response(page, status=status, mimetype="text/html")
+            response = _problem_page(locale, code, status, wait_minutes=wait)
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
     if status == 401 and _wants_json():
         response.headers["WWW-Authenticate"] = "Bearer"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _problem_page(locale: str, code: str, status: int, *, wait_minutes: int | None) -> Response:
+    """Render the page for people, with a way on: back to the statement, or to the page above an unknown address."""
+    slug = None if code == "not-found" else g.get("error_slug") or (request.view_args or {}).get("slug")
+    page = render_template(
+        "public/problem.html",
+        **page_context(locale, slug=slug),
+        code=code,
+        wait_minutes=wait_minutes,
+        is_preview=request.endpoint == "pages.show_draft",
+        above=page_above(request.path) if code in _NO_SUCH_PAGE else None,
+    )
+    return Response(page, status=status, mimetype="text/html")
 
 
 def _wants_json() -> bool:
