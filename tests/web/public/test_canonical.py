@@ -22,20 +22,20 @@ def requested(path: str, glued: str) -> str:
     return path + quote(glued, safe="/%&;")
 
 
-@pytest.mark.parametrize("glued", GLUED)
 @pytest.mark.parametrize("page", PERSONAL)
-def test_a_personal_link_works_with_whatever_a_mail_program_glued_to_it(client, page, glued):
-    found = client.get(requested(f"/{page}/{TOKEN}", glued))
+def test_a_personal_link_works_with_whatever_a_mail_program_glued_to_it(client, page):
+    for glued in GLUED:
+        found = client.get(requested(f"/{page}/{TOKEN}", glued))
 
-    assert (found.status_code, found.location) == (308, f"/{page}/{TOKEN}")
-    assert found.headers["Cache-Control"] == "no-store"
+        assert (found.status_code, found.location) == (308, f"/{page}/{TOKEN}"), glued
+        assert found.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("glued", [glued for glued in GLUED if glued != "/"])
-def test_a_link_in_quotes_or_brackets_works(client, glued):
-    found = client.get("/confirm/" + quote(glued, safe="%&;").replace("&gt;", "<") + TOKEN)
+def test_a_link_in_quotes_or_brackets_works(client):
+    for glued in ("<", "(", "[", '"', "'", "«", "“", "„", "%22", " ", "*"):
+        found = client.get(requested("/confirm/", glued) + TOKEN)
 
-    assert (found.status_code, found.location) == (308, f"/confirm/{TOKEN}")
+        assert (found.status_code, found.location) == (308, f"/confirm/{TOKEN}"), glued
 
 
 def test_a_signers_link_with_a_bracket_shows_the_signature_after_the_redirect(client, own, link):
@@ -43,14 +43,14 @@ def test_a_signers_link_with_a_bracket_shows_the_signature_after_the_redirect(cl
         assert client.get(f"{path}).", follow_redirects=True).status_code == 200
 
 
-@pytest.mark.parametrize("glued", GLUED)
 @pytest.mark.parametrize(
     "path", [PAGE, f"{PAGE}/versions", f"{PAGE}/links/sent", f"{PAGE}/card.png", f"{PAGE}/embed", "/embed/open-rivers"]
 )
-def test_a_statements_address_works_with_whatever_is_glued_to_it(client, path, glued):
-    found = client.get(requested(path, glued))
+def test_a_statements_address_works_with_whatever_is_glued_to_it(client, path):
+    for glued in GLUED:
+        found = client.get(requested(path, glued))
 
-    assert (found.status_code, found.location) == (308, path)
+        assert (found.status_code, found.location) == (308, path), glued
 
 
 @pytest.mark.parametrize(
