@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from server.exports.query import format_mark
+from server.tables.signature_queries import ChangeMark
 from tests.walk.world import Email, World, command, every_command, read_emails
 
 LOCALES = ("en", "fr", "hy", "az", "ka", "ru", "uk", "tr", "de", "ar")
@@ -224,7 +226,7 @@ def export(world: World) -> None:
         command(world, *dump, "--columns", "id,name")
         command(world, *dump, "--columns", "id,colour", expect=1)
         command(world, *dump, "--since", "")
-        command(world, *dump, "--since", "1800000100-2")
+        command(world, *dump, "--since", format_mark(ChangeMark(1800000100, 2), slug))
         command(world, *dump, "--since", "yesterday", expect=1)
     command(world, "signatories", "subscribers", "open-rivers", "--partner", "river-watch")
     command(world, "signatories", "subscribers", "open-rivers", "--partner", "no-such", expect=1)
