@@ -1,8 +1,9 @@
 """Links with punctuation glued to them, and capitals in an address, lead to the page; every dead end says what next."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import pytest
+from flask import redirect
 
 from server.services import statements
 from server.text import translations
@@ -117,10 +118,19 @@ def test_no_post_is_redirected(client, link, db):
     ],
 )
 def test_no_address_leads_to_another_website(client, path):
-    found = client.get(path, headers={"Host": "evil.example"})
+    # As it is: the test client would take two slashes at the beginning for a host.
+    found = client.get("/", environ_overrides={"PATH_INFO": path}, headers={"Host": "evil.example"})
 
     assert found.status_code in (308, 404)
     assert found.location is None or found.location.split("/")[:2] in (["", "s"], ["", "confirm"])
+
+
+def test_a_redirect_to_what_is_left_of_the_path_would_lead_to_another_website():
+    """The twin: browsers read two slashes as the beginning of a host."""
+    path = "//evil.example/s/open-rivers."
+
+    assert urljoin(BASE_URL, redirect(path.rstrip(".)")).location) == "http://evil.example/s/open-rivers"
+    assert canonical_path(path) is None
 
 
 @pytest.mark.parametrize(
