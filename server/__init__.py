@@ -11,7 +11,7 @@ from server.web.admin import BLUEPRINTS
 from server.web.admin.auth import init_auth, init_sessions
 from server.web.admin.page import init_desk_errors
 from server.web.context import init_context, make_context
-from server.web.errors import health_bp, init_errors
+from server.web.errors import health_bp, init_canonical, init_errors
 from server.web.limits import init_limits, trust_proxies
 from server.web.public import api, confirm, embed_help, frame, manage, pages, partner_report
 from server.web.security import InMemoryRequest, init_logs, init_security
@@ -37,6 +37,7 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_limits(app, limits=settings.limits, storage_uri=settings.limit_storage_uri)
     init_security(app, https=settings.base_url.startswith("https://"))
     init_errors(app)
+    init_canonical(app)
     init_sessions(app)
     init_auth(app, secret_key=settings.secret_keys[-1])
     init_desk_errors(app)

@@ -144,7 +144,10 @@ def check(here: Instance, url: str | None) -> None:
     faults += [] if broken is None else [f"the journal was changed at row {broken}"]
     if fates.oldest is not None and now - fates.oldest > here.settings.mail_budget.gap_s + _LATE_AFTER_S:
         faults.append(f"an email has been waiting since {format_moment(fates.oldest)}")
-    faults += [f"emails that could not be sent: {fates.dead}; see `undersigned outbox`"] if fates.dead else []
+    dead = fates.dead - fates.recipient_refused
+    faults += [f"emails that could not be sent: {dead}; see `undersigned outbox`"] if dead else []
+    if fates.recipient_refused:  # anybody can type an address that does not exist
+        click.echo(f"emails to addresses that take none: {fates.recipient_refused}; see `undersigned outbox`")
     faults += _probe(url, here) if url else []
     for fault in faults:
         click.echo(f"FAULT: {fault}")

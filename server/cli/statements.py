@@ -157,7 +157,7 @@ def export(
     if is_public and with_contacts:
         raise click.UsageError("the public list has no addresses")
     asked = {"columns": columns, **({} if since is None else {"since": since})}
-    choice = read_choice(asked, is_public=is_public)
+    choice = read_choice(asked, slug, is_public=is_public)
     unseal = _contact_unsealer(here) if with_contacts else None
     db, chosen = here.context.db, FORMATS[as_format]
     found = export_signatures(db, slug, choice, as_format=chosen, unseal=unseal, actor=ACTOR, clock=utcnow)

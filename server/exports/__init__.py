@@ -213,7 +213,7 @@ def export_signatures(
     constant. Raises ``NotFound`` at once; the journal knows of the export before the first byte is made.
     """
     verb = "export.begin-with-contacts" if unseal else "export.begin-public" if choice.is_public else "export.begin"
-    told = {"format": as_format.name, "contacts": unseal is not None, **choice.told()}
+    told = {"format": as_format.name, "contacts": unseal is not None, **choice.told(slug)}
     entry, since = _JournalNote(verb, actor, reason, told), choice.since or ChangeMark(0, 0)
     statement, begun, bounds = _start_export(db, slug, entry, since, now=clock())
     if choice.is_public:
@@ -222,7 +222,7 @@ def export_signatures(
         rows = _changed_rows(db, statement, choice, since, bounds.upto, unseal)
     else:
         rows = _rows_by_id(db, statement, choice, bounds.fence, unseal)
-    next_since = None if choice.since is None else format_mark(bounds.upto)
+    next_since = None if choice.since is None else format_mark(bounds.upto, slug)
     return Export(begun, as_format, choice.columns, rows, clock=clock, next_since=next_since)
 
 

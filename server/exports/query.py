@@ -1,5 +1,6 @@
 """What an export may be asked for: columns, filters, and changes since an earlier export."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -71,7 +72,10 @@ def _format_moment(epoch: int | None) -> str | None:
 # Filters and marks.
 
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_MARK = re.compile(r"(\d{1,12})-(\d{1,18})", re.ASCII)
+_MARK = re.compile(r"(\d{1,12})-(\d{1,18})-([0-9a-f]{8})", re.ASCII)
+_MARK_REFUSED = (
+    "this is no whole mark of this statement; send all of what the last answer said, or an empty one to begin again"
+)
 _FIRST_MARK = ChangeMark(0, 0)
 
 KnownValue = TypeVar("KnownValue", bound=str)
@@ -97,18 +101,20 @@ class DumpChoice:
     is_public: bool = False
     since: ChangeMark | None = None
 
-    def told(self) -> dict[str, object]:
-        """Return the choice in words, as the journal keeps it."""
+    def told(self, slug: str) -> dict[str, object]:
+        """Return the choice in words, as the journal of a statement keeps it."""
         filters = {name: value for name, value in asdict(self.filters).items() if value is not None}
-        since = {} if self.since is None else {"since": format_mark(self.since)}
+        since = {} if self.since is None else {"since": format_mark(self.since, slug)}
         return {"public": self.is_public, "columns": list(self.columns), "filters": filters, **since}
 
 
 ALL_SIGNATURES = DumpChoice()
 
 
-def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: str = UTC_ZONE) -> DumpChoice:
-    """Return what these words ask for; an empty one asks for nothing in particular.
+def read_choice(
+    asked: Mapping[str, str], slug: str, *, is_public: bool = False, timezone: str = UTC_ZONE
+) -> DumpChoice:
+    """Return what these words ask for of the statement ``slug``; an empty one asks for nothing in particular.
 
     ``columns`` are parted by commas. ``from`` and ``until`` are days of confirming, both included, where ``timezone``
     (an IANA name) holds. ``since`` is what an answer before has said, or empty for the beginning.
@@ -120,7 +126,7 @@ def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: 
     if is_public:
         _refuse_beyond_public(asked)
         return DumpChoice(columns, DumpFilters(kind=kind), is_public=True)
-    since = read_mark(asked["since"]) if "since" in asked else None
+    since = read_mark(asked["since"], slug) if "since" in asked else None
     state = _read_one_of("state", asked, SETTLED)
     if since is not None and state is not None:
         raise ChoiceRefused("state", "with since, who is in this state no more would never be told")
@@ -135,19 +141,29 @@ def read_choice(asked: Mapping[str, str], *, is_public: bool = False, timezone: 
     return DumpChoice(columns, filters, since=since)
 
 
-def format_mark(mark: ChangeMark) -> str:
-    """Return a mark as the word that ``read_mark`` reads."""
-    return f"{mark.changed_at}-{mark.id}"
+def format_mark(mark: ChangeMark, slug: str) -> str:
+    """Return a mark of a statement as the word that ``read_mark`` reads: ``<time>-<id>-<checksum>``."""
+    place = f"{mark.changed_at}-{mark.id}"
+    return f"{place}-{_mark_checksum(place, slug)}"
 
 
-def read_mark(word: str) -> ChangeMark:
-    """Return the mark that an answer has told, the beginning for an empty word; raises ``ChoiceRefused``."""
+def read_mark(word: str, slug: str) -> ChangeMark:
+    """Return the mark that an answer about this statement has told, the beginning for an empty word.
+
+    Raises ``ChoiceRefused`` for one that was cut short or altered, or that is of another statement: a pull that
+    began in the wrong place would leave signatures out, and nobody would notice.
+    """
     if not word:
         return _FIRST_MARK
     found = _MARK.fullmatch(word)
-    if not found:
-        raise ChoiceRefused("since", "no answer of ours has said this")
+    if not found or found[3] != _mark_checksum(f"{found[1]}-{found[2]}", slug):
+        raise ChoiceRefused("since", _MARK_REFUSED)
     return ChangeMark(int(found[1]), int(found[2]))
+
+
+def _mark_checksum(place: str, slug: str) -> str:
+    """Return eight hex digits against mistakes; they keep nobody from making a mark up."""
+    return hashlib.sha256(f"{slug} {place}".encode()).hexdigest()[:8]
 
 
 def _read_columns(word: str, known: Sequence[str]) -> tuple[str, ...]:

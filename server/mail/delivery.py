@@ -104,7 +104,8 @@ def mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int
         elif isinstance(refusal, SealBroken):
             outbox.postpone(tx, claim.id, reply, due_at=now + LONGEST_RETRY_S, counted=False)
         elif hopeless or tried_enough:
-            outbox.mark_undeliverable(tx, claim.id, reply, now=now)
+            recipient_refused = isinstance(refusal, NotSent) and refusal.concerns_recipient
+            outbox.mark_undeliverable(tx, claim.id, reply, recipient_refused=recipient_refused, now=now)
             return True
         else:
             outbox.postpone(tx, claim.id, reply, due_at=now + _pause_s(claim.attempts))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from email_validator import EmailNotValidError, validate_email
 
 from server.errors import UndersignedError
+from server.text.addresses import ENCODED_WORD_START
 
 # Serialising: exactly one recipient, checked by reading the message back.
 
@@ -39,8 +40,11 @@ class SerialisedEmail(NamedTuple):
 def to_smtp_address(address: str) -> str:
     """Return one addr-spec with its domain in ASCII; the part before the @ keeps its letters (RFC 6531).
 
-    Raises ``EmailRefused`` for anything else: two addresses, groups, display names, quoted parts, line breaks.
+    Raises ``EmailRefused`` for anything else: two addresses, groups, display names, quoted parts, line breaks, encoded
+    words.
     """
+    if ENCODED_WORD_START in address:
+        raise EmailRefused("this is not one plain address")
     try:
         valid = validate_email(address, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
@@ -177,7 +181,7 @@ def _add_headers(message: EmailMessage, headers: Mapping[str, str]) -> None:
 
 def _check_plain(value: str, part: str) -> str:
     """Return ``value``; the standard library would decode ``=?...?=`` and let a line break out of it."""
-    if "=?" in value or any(unicodedata.category(char) in _BREAKS for char in value):
+    if ENCODED_WORD_START in value or any(unicodedata.category(char) in _BREAKS for char in value):
         raise EmailRefused(f"the {part} has a line break, a control character or an encoded word")
     return value
 

@@ -19,11 +19,15 @@ from server.mail.message import EmailRefused, SerialisedEmail, serialise, to_smt
 
 
 class NotSent(UndersignedError):
-    """The root of all that can go wrong; ``reply`` is short and free of addresses, so it may be stored and logged."""
+    """The root of all that can go wrong; ``reply`` is short and free of addresses, so it may be stored and logged.
 
-    def __init__(self, reply: str) -> None:
+    ``concerns_recipient``: the address is what is wrong, and neither we nor the server.
+    """
+
+    def __init__(self, reply: str, *, concerns_recipient: bool = False) -> None:
         super().__init__(reply)
         self.reply = reply
+        self.concerns_recipient = concerns_recipient
 
 
 class TemporaryFailure(NotSent):
@@ -40,6 +44,9 @@ class ServerUnreachable(TemporaryFailure):
 
 class RecipientRefused(NotSent):
     """Raised when this address will never take our email; other addresses are not concerned."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(reply, concerns_recipient=True)
 
 
 class ServerRefused(NotSent):
@@ -85,7 +92,7 @@ _URL = re.compile(r"(https?://[^\s/<>\"')\]]+)[^\s<>\"')\]]*", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?[^\s<>\"'(),;:\[\]]+(?:@|%40|=40|\+40)[^\s<>\"'(),;:\[\]]+>?")
 _OPAQUE = re.compile(r"[\w.=~+-]{40,}")  # a token of one of our links, quoted by a content filter
 
-_ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: class, subject, detail
+_ENHANCED = re.compile(r"\s*[45]\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: class, subject, detail
 _SENDER_DETAILS = {(1, 7), (1, 8)}  # the only "address" codes that speak of the sender's address
 _AUTH_CODES = {530, 534, 535, 538}
 _ABOUT_SENDER = re.compile(
@@ -103,7 +110,7 @@ def classify_reply(stage: Stage, code: int, text: str, *, to: str = "") -> NotSe
     """
     reply = quote_reply(code, text, to=to)
     if code < 500:
-        return TemporaryFailure(reply)
+        return TemporaryFailure(reply, concerns_recipient=stage in ("RCPT", "DATA") and bool(_blames_recipient(text)))
     if stage in ("RCPT", "DATA") and _is_about_recipient(stage, code, text, mask_addresses(text, to=to)):
         return RecipientRefused(reply)
     return MessageRefused(reply) if stage in ("RCPT", "DATA") else ServerRefused(reply)
@@ -128,14 +135,20 @@ def mask_addresses(text: str, *, to: str = "") -> str:
 
 
 def _is_about_recipient(stage: Stage, code: int, text: str, masked: str) -> bool:
-    enhanced = _ENHANCED.match(text)
-    if enhanced:
-        subject, detail = int(enhanced[1]), int(enhanced[2])
-        if subject in (1, 2):  # address and mailbox
-            return (subject, detail) not in _SENDER_DETAILS
+    blamed = _blames_recipient(text)
+    if blamed is not None:
+        return blamed
     if stage == "DATA":
         return False
     return code not in _AUTH_CODES and not _ABOUT_SENDER.search(masked)
+
+
+def _blames_recipient(text: str) -> bool | None:
+    """Say whether the enhanced code of a reply is about the recipient's address or mailbox; None if it has no such."""
+    enhanced = _ENHANCED.match(text)
+    if not enhanced or int(enhanced[1]) not in (1, 2):  # address and mailbox
+        return None
+    return (int(enhanced[1]), int(enhanced[2])) not in _SENDER_DETAILS
 
 
 # A session of smtplib in which every wait is bounded, one by one and in sum.

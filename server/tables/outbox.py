@@ -32,13 +32,17 @@ class Claim:
 
 @dataclass(frozen=True)
 class DeliveryCounts:
-    """How many emails were sent, are dead, were kept back, or wait; and since when the oldest waits (epoch seconds)."""
+    """How many emails were sent, are dead, were kept back, or wait; and since when the oldest waits (epoch seconds).
+
+    ``recipient_refused``: how many of the dead ones died of their recipient's address.
+    """
 
     sent: int
     dead: int
     suppressed: int
     waiting: int
     oldest: int | None
+    recipient_refused: int = 0
 
 
 def put(
@@ -91,9 +95,12 @@ def mark_suppressed(tx: Tx, outbox_id: int, reason: str, *, now: int) -> None:
     _sql.mark_suppressed(tx, id=outbox_id, reply=reason, now=now)
 
 
-def mark_undeliverable(tx: Tx, outbox_id: int, reply: str, *, now: int) -> None:
-    """Mark that it cannot be sent, with the mail server's words; the address goes."""
-    _sql.mark_undeliverable(tx, id=outbox_id, reply=reply, now=now)
+def mark_undeliverable(tx: Tx, outbox_id: int, reply: str, *, recipient_refused: bool = False, now: int) -> None:
+    """Mark that it cannot be sent, with the mail server's words; the address goes.
+
+    ``recipient_refused``: the fault lies with the recipient's address.
+    """
+    _sql.mark_undeliverable(tx, id=outbox_id, reply=reply, recipient_refused=int(recipient_refused), now=now)
 
 
 def postpone(tx: Tx, outbox_id: int, reply: str, *, due_at: int, counted: bool = True) -> None:

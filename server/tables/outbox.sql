@@ -31,9 +31,9 @@ UPDATE outbox
  WHERE id = :id
    AND sent_at IS NULL;
 
--- name: mark_undeliverable(id, reply, now)!
+-- name: mark_undeliverable(id, reply, recipient_refused, now)!
 UPDATE outbox
-   SET dead_at = :now, lease_until = 0, sealed_to = NULL, reply = :reply
+   SET dead_at = :now, lease_until = 0, sealed_to = NULL, reply = :reply, recipient_refused = :recipient_refused
  WHERE id = :id
    AND sent_at IS NULL;
 
@@ -46,6 +46,7 @@ UPDATE outbox
 -- name: count_deliveries()^
 SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
        count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
+       count(*) FILTER (WHERE dead_at IS NOT NULL AND recipient_refused = 1) AS recipient_refused,
        count(*) FILTER (WHERE suppressed_at IS NOT NULL) AS suppressed,
        count(*) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL) AS waiting,
        min(created_at) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL) AS oldest

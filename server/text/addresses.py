@@ -128,6 +128,9 @@ SHARED_SITES = _domains(
 ADDRESS_LONGEST = 254
 """Bytes, as mail servers count."""
 
+ENCODED_WORD_START = "=?"
+"""Mail programs, and the library that writes our emails, decode what begins like this, into another address."""
+
 LOCAL_LONGEST = 64
 WEBSITE_LONGEST = 300
 _HOST_LONGEST = 253
@@ -161,8 +164,8 @@ class WebsiteRefused(UndersignedError):
 def check_address(value: str) -> str:
     """Return the one address in the form that it is sent to: NFC, the domain as lower-case ASCII labels.
 
-    No display name, comment, quotes, list or address literal; no look-up of any kind. Domains that never receive
-    mail (``.test``, ``.invalid``, ``.local``) are refused, ``.example`` is not. Raises ``AddressRefused``.
+    No display name, comment, quotes, list, encoded word or address literal; no look-up of any kind. Domains that never
+    receive mail (``.test``, ``.invalid``, ``.local``) are refused, ``.example`` is not. Raises ``AddressRefused``.
     """
     value = value.strip()
     if len(value.encode(errors="replace")) > ADDRESS_LONGEST:
@@ -172,6 +175,8 @@ def check_address(value: str) -> str:
         # Only in ASCII: another domain grows when it becomes labels, and its address may then be too long as a whole.
         if domain.isascii() and len(local) <= LOCAL_LONGEST and _PLAIN_LOCAL.fullmatch(local):
             return f"{local}@{_checked_domain(domain)}"
+        if ENCODED_WORD_START in local:
+            raise AddressRefused("not-an-address")
         checked = validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:
         raise AddressRefused("not-an-address") from error

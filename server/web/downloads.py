@@ -97,7 +97,7 @@ def _send_signatures(slug: str, as_format: Format) -> Response:
     if scheme.lower() != "bearer" or not secret:
         raise TokenRefused("this token does not open this door")  # in the words of the check: all refusals are alike
     name = check_token(here.db, secret.strip(), "export", slug, now=here.clock())
-    choice = read_choice({name: request.args[name] for name in _PARAMETERS if name in request.args})
+    choice = read_choice({name: request.args[name] for name in _PARAMETERS if name in request.args}, slug)
     if request.method == "HEAD":
         return Response(mimetype=as_format.mimetype)  # nothing leaves, so the journal has nothing to tell
     export = export_signatures(here.db, slug, choice, as_format=as_format, actor=f"token:{name}", clock=here.clock)

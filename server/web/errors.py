@@ -1,9 +1,10 @@
-"""Answers errors (RFC 9457 problems for programs, pages in the visitor's language for people), and health checks."""
+"""Errors (RFC 9457 problems for programs, pages for people), misspelled addresses, and health checks."""
 
 import logging
+import re
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -18,6 +19,7 @@ from server.web.limits import limited, network_of
 _log = logging.getLogger("undersigned")
 FILE_SUFFIXES = (".csv", ".jsonl", ".xlsx")
 _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
+_NO_SUCH_PAGE = ("not-found", "method-not-allowed")
 
 
 def init_errors(app: Flask) -> None:
@@ -70,14 +72,27 @@ def error_response(
         if request.path.startswith(DESK_PATH):
             response = desk_page("desk/problem.html", status=status, code=code, wait_minutes=wait)
         else:
-            page = render_template("public/problem.html", **page_context(locale), code=code, wait_minutes=wait)
-            response = Response(page, status=status, mimetype="text/html")
+            response = _problem_page(locale, code, status, wait_minutes=wait)
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
     if status == 401 and _wants_json():
         response.headers["WWW-Authenticate"] = "Bearer"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _problem_page(locale: str, code: str, status: int, *, wait_minutes: int | None) -> Response:
+    """Render the page for people, with a way on: back to the statement, or to the page above an unknown address."""
+    slug = None if code == "not-found" else g.get("error_slug") or (request.view_args or {}).get("slug")
+    page = render_template(
+        "public/problem.html",
+        **page_context(locale, slug=slug),
+        code=code,
+        wait_minutes=wait_minutes,
+        is_preview=request.endpoint == "pages.show_draft",
+        above=page_above(request.path) if code in _NO_SUCH_PAGE else None,
+    )
+    return Response(page, status=status, mimetype="text/html")
 
 
 def _wants_json() -> bool:
@@ -114,6 +129,63 @@ def _problem_json(
     response.status_code = body["status"]
     response.mimetype = "application/problem+json"
     return response
+
+
+# Misspelled addresses of public pages: what mail programs glue to a link is cut off. Only the text of the address is
+# looked at, never the database, so everybody gets the same answer.
+
+# Tokens are unpadded URL-safe Base64, with dots in between. Slugs are those of ``text/statement_file.py``, in any case.
+_SIGNED = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
+_SLUG = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+# A page, the punctuation before its token or slug, that one, and a page below it. The rest is cut off.
+_ADDRESS = re.compile(
+    rf"/(?:(?P<personal>(?ai:confirm|signature|unsubscribe|preview|partner))/[\W_]*?(?P<token>{_SIGNED})"
+    rf"|(?P<public>(?ai:s|embed))/[\W_]*?(?P<slug>{_SLUG}))"
+    r"(?P<below>(?:/[A-Za-z]+(?:[.-][A-Za-z]+)*)*)"
+)
+
+
+def init_canonical(app: Flask) -> None:
+    """Redirect GET requests for a misspelled address of a public page, before any view runs."""
+
+    @app.before_request
+    def redirect_to_canonical() -> ResponseReturnValue | None:
+        if request.method not in ("GET", "HEAD"):
+            return None
+        path = canonical_path(request.path)
+        return None if path is None or path == request.path else _redirect_to(path)
+
+
+def canonical_path(path: str) -> str | None:
+    """Return ``/s/open-rivers`` for ``/s/Open-Rivers).``, and a path that is right as it is.
+
+    None where it is the path of no public page, or nothing is left of its token or slug.
+    """
+    found = _ADDRESS.match(path)
+    if found is None:
+        return None
+    page, key = (found["personal"], found["token"]) if found["token"] else (found["public"], found["slug"].lower())
+    return f"/{page.lower()}/{key}{found['below'].lower()}"
+
+
+def page_above(path: str) -> str | None:
+    """Return the page that a path lies below: ``/s/open-rivers`` for ``/s/open-rivers/no-such-page``.
+
+    None where it lies below no public page.
+    """
+    found = _ADDRESS.match(path)
+    return canonical_path(path[: found.start("below")]) if found and found["below"] else None
+
+
+def _redirect_to(path: str) -> ResponseReturnValue | None:
+    """Return the redirect to one of our own pages, with the query of the request; None where there is no such page."""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        endpoint, arguments = adapter.match(path, method="GET") if adapter else ("", {})
+    except HTTPException:
+        return None
+    query = request.query_string.decode("ascii", "replace")
+    return redirect(url_for(endpoint, **arguments) + (f"?{query}" if query else ""), 308)
 
 
 # Health checks, for hosting platforms.

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 # Flask names the path of a request that failed, and every server of ours can be told to name all of them.
 REDACTED_LOGGERS = ("undersigned", "werkzeug", "granian.access", "gunicorn.access", "gunicorn.error")
-_SECRET_LINK = re.compile(r"(/(?:confirm|signature|unsubscribe|preview|partner)/)[^/\s\"'?#]+")
+# A link may come with punctuation glued to either end, a doubled slash or one that is written as %2F. An address that
+# ends behind the page's name, as in "GET /confirm/ HTTP/1.1", holds no secret.
+_SECRET_LINK = re.compile(
+    r"((?:/|%2F)(?:confirm|signature|unsubscribe|preview|partner)(?:/|%2F))(?! HTTP/)[\W_]*?(?:[\w-][^/\s\"'?#]*)",
+    re.IGNORECASE,
+)
 
 
 def redact(line: str) -> str:

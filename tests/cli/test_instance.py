@@ -201,15 +201,31 @@ def test_check_finds_a_journal_that_was_changed(undersigned, statement, db):
 
 @pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
 def test_check_finds_an_email_that_could_not_be_sent(undersigned, signer, db, clock):
-    signer.post()
+    for name in ("ani", "aram"):
+        signer.post(email=f"{name}@rivers.example")
     with db.write() as tx:
-        [email] = outbox.claim(tx, now=clock(), lease_s=60, most=5)
-        outbox.mark_undeliverable(tx, email.id, "550 nobody of that name", now=clock())
+        first, second = outbox.claim(tx, now=clock(), lease_s=60, most=5)
+        outbox.mark_undeliverable(tx, first.id, "554 refused by policy", now=clock())
+        outbox.mark_undeliverable(tx, second.id, "550 nobody of that name", recipient_refused=True, now=clock())
 
     checked = undersigned("check")
 
     assert checked.exit_code == 1
     assert lines(checked) == ["emails that could not be sent: 1; see `undersigned outbox`"]
+
+
+@pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
+def test_check_says_how_many_addresses_take_no_email_and_that_is_no_fault(undersigned, signer, db, clock):
+    signer.post()
+    with db.write() as tx:
+        [email] = outbox.claim(tx, now=clock(), lease_s=60, most=5)
+        outbox.mark_undeliverable(tx, email.id, "550 nobody of that name", recipient_refused=True, now=clock())
+
+    checked = undersigned("check")
+
+    assert (checked.exit_code, lines(checked)) == (0, [])
+    assert "emails to addresses that take none: 1; see `undersigned outbox`" in checked.stdout
+    assert checked.stdout.splitlines()[-1] == "all is well"
 
 
 @pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so

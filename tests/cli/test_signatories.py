@@ -206,7 +206,7 @@ def test_a_pull_since_prints_what_to_ask_with_next(undersigned, signed):
     [
         (("--public", "--contacts"), "the public list has no addresses"),
         (("--columns", "nonce"), "columns: each once, of id,statement,"),
-        (("--since", "yesterday"), "since: no answer of ours has said this"),
+        (("--since", "yesterday"), "since: this is no whole mark of this statement"),
         (("--public", "--since", "1-1"), "since: the public list does not tell this"),
         (("--format", "pdf"), "'pdf' is not one of"),
     ],

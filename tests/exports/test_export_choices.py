@@ -1,17 +1,20 @@
 """Exports of a part: chosen columns, filters, and the public list, which has nothing that a signer keeps back."""
 
 import json
+from functools import partial
 
 import pytest
 
+from server.exports import query
 from server.exports.formats import FORMATS
-from server.exports.query import PUBLIC_COLUMNS, read_choice
+from server.exports.query import PUBLIC_COLUMNS
 from server.services import moderation
 from server.services.signers import withdraw_signature
 from tests.exports.exporting import dump, export_lines, rows, unseal
 from tests.scene import NGO, UNPROVED, Scene
 
 VISIBILITIES = ("name", "initials", "country", "counted")
+read_choice = partial(query.read_choice, slug="open-rivers")
 SECRET = {"title": "Poet", "city": "Kutaisi", "country": "GE", "affiliation": "House of Poets", "comment": "Yes"}
 
 

@@ -6,10 +6,13 @@ import io
 import pytest
 
 from server.exports import SETTLED_S, export_signatures
-from server.exports.query import read_choice
+from server.exports.query import format_mark, read_choice
 from server.services import moderation
 from server.services.signers import change_signature, erase_signature, withdraw_signature
+from server.tables.signature_queries import ChangeMark
 from tests.scene import CONSENT, Scene
+
+BEGINNING = format_mark(ChangeMark(0, 0), "open-rivers")
 
 
 class Puller:
@@ -21,7 +24,7 @@ class Puller:
 
     def pull(self) -> list[tuple[str, str]]:
         """What this pull brings: id and state."""
-        choice = read_choice({**self.asked, "since": self.since})
+        choice = read_choice({**self.asked, "since": self.since}, "open-rivers")
         export = export_signatures(self.scene.db, "open-rivers", choice, actor="machine", clock=self.scene.clock)
         sent = b"".join(export.sent()).decode("utf-8-sig")
         assert export.next_since
@@ -149,19 +152,19 @@ def test_a_pull_that_nobody_changes_under_moves_on_even_where_its_filter_finds_n
     settle(clock)
 
     assert puller.pull() == []
-    assert puller.since != "0-0"
+    assert puller.since != BEGINNING
 
 
 def test_pendings_are_in_no_pull_and_a_mark_ahead_of_all_brings_nothing(scene, puller, clock):
     scene.sign()
     settle(clock)
     assert puller.pull() == []
-    assert puller.since == "0-0"
+    assert puller.since == BEGINNING
 
-    puller.since = f"{clock() + 5}-1"
+    puller.since = ahead = format_mark(ChangeMark(clock() + 5, 1), "open-rivers")
     sign(scene, 1)
     assert puller.pull() == []
-    assert puller.since == f"{clock() + 5}-1"
+    assert puller.since == ahead
 
 
 def test_a_whole_dump_has_no_mark(scene):

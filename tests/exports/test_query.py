@@ -1,13 +1,20 @@
 """What is asked of a dump, in words: whatever there is not is refused, and by its name."""
 
+import re
+from functools import partial
+
 import pytest
 
 from server.errors import BadRequest
-from server.exports.query import ALL_SIGNATURES, PUBLIC_COLUMNS, ChoiceRefused, format_mark, read_choice, read_mark
+from server.exports import query
+from server.exports.query import ALL_SIGNATURES, PUBLIC_COLUMNS, ChoiceRefused, format_mark, read_mark
 from server.tables.signature_queries import ChangeMark, DumpFilters
 
 MIDNIGHT = 1_800_057_600  # of the 16th of January 2027, UTC
 DAY_S = 86_400
+SLUG = "open-rivers"
+MARK = format_mark(ChangeMark(1_800_000_000, 17), SLUG)
+read_choice = partial(query.read_choice, slug=SLUG)
 
 
 def test_nothing_asked_is_everything():
@@ -41,8 +48,36 @@ def test_a_day_may_have_another_length():
 
 @pytest.mark.parametrize("mark", [ChangeMark(0, 0), ChangeMark(1_800_000_000, 17)])
 def test_a_mark_is_read_as_it_was_written(mark):
-    assert read_mark(format_mark(mark)) == mark
-    assert read_choice({"since": format_mark(mark)}).since == mark
+    assert read_mark(format_mark(mark, SLUG), SLUG) == mark
+    assert read_choice({"since": format_mark(mark, SLUG)}).since == mark
+
+
+def test_a_mark_of_another_statement_is_refused():
+    with pytest.raises(ChoiceRefused, match="mark of this statement"):
+        read_mark(MARK, "lakes")
+
+
+@pytest.mark.parametrize("length", range(1, len(MARK)))
+def test_a_mark_that_was_cut_short_at_either_end_is_refused(length):
+    for part in (MARK[:length], MARK[length:]):
+        with pytest.raises(ChoiceRefused, match="whole mark"):
+            read_mark(part, SLUG)
+
+
+def test_a_mark_that_was_reversed_or_altered_is_refused():
+    at, number, checksum = MARK.split("-")
+    altered = (f"{number}-{at}-{checksum}", f"{checksum}-{number}-{at}", MARK[::-1], f"{at}-18-{checksum}", f"0{MARK}")
+    for word in (*altered, MARK.upper(), f"{MARK}0", f" {MARK}"):
+        with pytest.raises(ChoiceRefused):
+            read_mark(word, SLUG)
+
+
+def test_a_mark_without_a_checksum_would_be_taken_when_it_was_cut_short_or_reversed():
+    """The twin: a time and an id alone are still a time and an id."""
+    careless = re.compile(r"(\d{1,12})-(\d{1,18})")
+    at, number, _ = MARK.split("-")
+
+    assert all(careless.fullmatch(word) for word in (f"{at}-{number[:1]}", f"{number}-{at}", f"{at[:9]}-{number}"))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +95,7 @@ def test_a_mark_is_read_as_it_was_written(mark):
         *(("until", word) for word in ("2027-13-01", "9999-12-31", "2027-01-16T00:00")),
         *(
             ("since", word)
-            for word in ("-", "1", "1-", "-1", "1-2-3", "a-b", "1-٢", "1800000000-17\n", "1" * 13 + "-1")
+            for word in ("-", "1", "1-", "-1", "1-2-3", "a-b", "1-٢", "1800000000-17", f"{MARK}\n", "1" * 13 + "-1")
         ),
     ],
 )
@@ -74,7 +109,7 @@ def test_what_there_is_not_is_refused_by_its_name(field, word):
 
 @pytest.mark.parametrize("field", ["state", "partner", "locale", "from", "until", "since"])
 def test_the_public_list_is_not_sorted_by_what_the_public_does_not_know(field):
-    word = {"state": "held", "from": "2027-01-01", "until": "2027-01-01", "since": "1-1"}.get(field, "en")
+    word = {"state": "held", "from": "2027-01-01", "until": "2027-01-01", "since": MARK}.get(field, "en")
     read_choice({field: word})
 
     with pytest.raises(ChoiceRefused):

@@ -129,6 +129,29 @@ def test_a_recipient_that_is_refused_is_dead_alone(scene, sink, post):
     assert letter["reply"].startswith("550 5.1.1 no such user")
     assert "signer1" not in letter["reply"]
     assert scene.emails()[1]["sealed_to"] is None
+    assert (scene.fates().dead, scene.fates().recipient_refused) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("reply", "recipient_refused"),
+    [
+        ("450 4.1.2 Recipient address rejected: Domain not found", 1),
+        ("452 4.2.2 mailbox full", 1),
+        ("451 4.3.0 busy", 0),
+        ("451 4.7.1 try later", 0),
+        ("554 5.7.1 Client host blocked using Spamhaus", 0),
+    ],
+)
+def test_what_died_of_its_address_is_told_apart_from_what_the_server_refused(
+    scene, sink, post, clock, reply, recipient_refused
+):
+    scene.sign()
+    sink.plan("RCPT", *[reply] * 200)
+    while scene.fates().waiting:
+        post()
+        clock.forward(hours=6)
+
+    assert (scene.fates().dead, scene.fates().recipient_refused) == (1, recipient_refused)
 
 
 def test_a_temporary_refusal_waits_longer_each_time_up_to_an_hour(scene, sink, post, clock):

@@ -3,10 +3,12 @@
 from email.errors import MessageError
 
 import pytest
-from hypothesis import example, given
+from email_validator import validate_email
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.mail.message import EmailRefused, serialise, to_smtp_address
+from server.text.addresses import AddressRefused, check_address
 from tests.mail.composing import ANI, INJECTION, VICTIM, composed, naive, quick, read, recipients
 
 
@@ -71,6 +73,46 @@ def test_whatever_stands_in_the_address_there_is_one_recipient_or_none(noise):
         except EmailRefused:
             continue
         assert recipients(read(message, to)) == [to_smtp_address(to)]
+
+
+ATEXT = "abzAZ09.!#$%&'*+-/=?^_`{|}~éԱիиم\u0301"
+ENCODED_WORD = st.builds("=?utf-8?{}?{}?=".format, st.sampled_from("qQbB"), st.text("a=_20Z", max_size=8))
+LOCAL = st.text(ATEXT, min_size=1, max_size=64) | ENCODED_WORD | ENCODED_WORD.map("a{}b".format)
+DOMAIN = st.sampled_from(
+    [
+        "x.example",
+        "հայ.հայ",
+        "bücher.example",
+        f"{'a' * 63}.{'b' * 63}.example",
+        ".".join(["abcdefgh"] * 20) + ".example",
+    ]
+)
+
+
+@settings(quick, max_examples=300)
+@given(LOCAL, DOMAIN)
+@example("=?utf-8?q?evil?=", "x.example")
+@example("=?utf-8?q?=0a?=", "x.example")
+@example("=?utf-8?q?a=2cb?=", "x.example")
+@example("=?utf-8?b?0aac?=b", "x.example")
+@example("a" * 64, "b" * 63 + "." + "c" * 63 + ".example")
+@example("ա" * 32, "հայ.հայ")
+def test_every_address_that_is_accepted_can_be_written_to(local, domain):
+    try:
+        to = check_address(f"{local}@{domain}")
+    except AddressRefused:
+        return
+
+    assert recipients(read(composed(to=to), to)) == [to]
+
+
+@pytest.mark.parametrize("local", ["=?utf-8?q?evil?=", "=?utf-8?q?a=2cb?=", "=?utf-8?b?0aac?=b"])
+def test_the_twin_reads_an_encoded_word_as_another_address(local):
+    """A valid address as RFC 5322 has it; only ``email`` and many mail programs decode it."""
+    typed = f"{local}@x.example"
+
+    assert validate_email(typed, check_deliverability=False).normalized == typed
+    assert recipients(naive(typed)) != [typed]
 
 
 def test_a_seal_is_not_set_on_headers_that_broke_out():

@@ -205,12 +205,15 @@ def test_what_was_sent_stays_sent(db, late):
 
 def test_fates_add_up_and_tell_since_when_the_oldest_waits(db):
     with db.write() as tx:
-        sent, dead, kept_back, *_ = (put(tx, now=NOW + number) for number in range(5))
+        sent, dead, no_mailbox, kept_back, *_ = (put(tx, now=NOW + number) for number in range(6))
         outbox.mark_sent(tx, sent, now=NOW)
-        outbox.mark_undeliverable(tx, dead, "550 no such mailbox", now=NOW)
+        outbox.mark_undeliverable(tx, dead, "554 refused by policy", now=NOW)
+        outbox.mark_undeliverable(tx, no_mailbox, "550 no such mailbox", recipient_refused=True, now=NOW)
         outbox.mark_suppressed(tx, kept_back, "enough", now=NOW)
 
-        assert outbox.count_deliveries(tx) == DeliveryCounts(sent=1, dead=1, suppressed=1, waiting=2, oldest=NOW + 3)
+        assert outbox.count_deliveries(tx) == DeliveryCounts(
+            sent=1, dead=2, suppressed=1, waiting=2, oldest=NOW + 4, recipient_refused=1
+        )
 
 
 def test_an_empty_box_has_no_oldest(db):

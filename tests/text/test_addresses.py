@@ -86,6 +86,9 @@ def test_a_plain_address_is_read_as_any_other_would_be(local, domain):
         "ani@printer.local",
         "ani@ngo.invalid",
         "ani@ngo.test",
+        "=?utf-8?q?evil?=@ngo.example",
+        "a=?utf-8?b?ZXZpbA==?=@ngo.example",
+        "=?evil@ngo.example",
         "ani@-ngo.example",
         "ani@ngo_.example",
         "ա" * 60 + "@" + "ü." * 20 + "example",  # too long only once its domain is spelled in ASCII

@@ -224,7 +224,7 @@ def export(world: World) -> None:
         command(world, *dump, "--columns", "id,name")
         command(world, *dump, "--columns", "id,colour", expect=1)
         command(world, *dump, "--since", "")
-        command(world, *dump, "--since", "1800000100-2")
+        command(world, *dump, "--since", "1800000100-2", expect=1)
         command(world, *dump, "--since", "yesterday", expect=1)
     command(world, "signatories", "subscribers", "open-rivers", "--partner", "river-watch")
     command(world, "signatories", "subscribers", "open-rivers", "--partner", "no-such", expect=1)

@@ -490,7 +490,7 @@ def pull_dumps(world: World, app: Any, *, tokens: dict[str, str]) -> None:
             browser.get(f"{place}.{ending}?{query}", 400, **key)
         since = browser.get(f"{place}.{ending}?since=&columns=id", **key)
         for name, value in since.headers:
-            if re.fullmatch(r"\d+-\d+", value):
+            if re.fullmatch(r"\d+-\d+-[0-9a-f]{8}", value):
                 browser.get(f"{place}.{ending}?since={value}", **key)
                 world.write(f"(the mark is in {name})")
         browser.get(f"/admin/statements/no-such/signatures.{ending}", 401, **key)

@@ -11,6 +11,8 @@ from werkzeug.serving import make_server
 from server.web.security import REDACTED_LOGGERS, redact
 from tests.web.scene import TICKED, own_link
 
+GLUED = ["a.b.c).", "a.b.c%22", "a.b.c&gt;", "a.b.c»", "%22a.b.c", "<a.b.c>", "'a.b.c", "/a.b.c", "?a.b.c", "_a-.b"]
+
 
 def token_of(link):
     return link.rpartition("/")[2]
@@ -40,6 +42,30 @@ def test_the_link_is_in_no_log_on_any_way(client, link, caplog, clock):
         client.post(f"{link}/{press}")
 
     assert token_of(link) not in said(caplog)
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"), [("", ")."), ("", "/"), ("", "%22"), ("%22", ""), ("/", "»"), ("%20", " ")]
+)
+def test_a_link_with_glued_punctuation_is_in_no_log(client, link, db, caplog, before, behind):
+    caplog.set_level(logging.DEBUG)
+    page, _, token = link.rpartition("/")
+    for broken in (False, True):
+        if broken:
+            break_the_database(db)
+        for method in ("GET", "POST", "PUT"):
+            client.open(f"{page}/{before}{token}{behind}", method=method, follow_redirects=True)
+
+    assert token not in said(caplog)
+    assert "Exception on /confirm/[redacted] [GET]" in caplog.text
+
+
+def test_a_pattern_that_expects_the_token_at_once_would_leave_a_quoted_one_in_the_log():
+    """The twin: the pattern that reads a token up to the first quote."""
+    careless = re.compile(r"(/confirm/)[^/\s\"'?#]+")
+
+    assert careless.sub(r"\1[redacted]", '/confirm/"a.b.c') == '/confirm/"a.b.c'
+    assert redact('/confirm/"a.b.c') == "/confirm/[redacted]"
 
 
 def test_the_link_of_the_signers_own_page_is_in_no_log_on_any_way(client, link, context, db, caplog, clock):
@@ -130,6 +156,11 @@ def test_every_server_that_we_may_run_in_is_redacted(app, caplog, name):
         ("GET /partner/a-_c 200", "GET /partner/[redacted] 200"),
         ("GET /admin/statements/x/partners/watch 200", "GET /admin/statements/x/partners/watch 200"),
         ("/confirm/", "/confirm/"),
+        ("GET /confirm/ HTTP/1.1", "GET /confirm/ HTTP/1.1"),
+        *((f"GET /confirm/{glued} HTTP/1.1", "GET /confirm/[redacted] HTTP/1.1") for glued in GLUED),
+        ("GET /confirm%2Fa.b.c HTTP/1.1", "GET /confirm%2F[redacted] HTTP/1.1"),
+        ("GET /Signature/a.b.c HTTP/1.1", "GET /Signature/[redacted] HTTP/1.1"),
+        ("Exception on /confirm/ a.b.c [POST]", "Exception on /confirm/[redacted] [POST]"),
         ("GET /s/open-rivers 200", "GET /s/open-rivers 200"),
     ],
 )

@@ -194,6 +194,21 @@ def test_a_nightly_pull_goes_on_where_the_one_before_ended(client, make_token, s
     assert third.headers[NEXT_SINCE] == second.headers[NEXT_SINCE]
 
 
+def test_a_mark_cut_short_reversed_or_of_another_statement_is_refused(client, make_token, signed, db, clock):
+    headers = bearer(make_token())
+    add_statement(db, "lakes", now=clock())
+    clock.forward(minutes=1)
+    mark = client.get(f"{CSV}?since=", headers=headers).headers[NEXT_SINCE]
+    of_lakes = client.get(f"{CSV.replace('open-rivers', 'lakes')}?since=", headers=headers).headers[NEXT_SINCE]
+    at, number, checksum = mark.split("-")
+
+    for wrong in (mark[:-1], f"{at}-{number}", at, f"{number}-{at}-{checksum}", mark[::-1], of_lakes):
+        refused = client.get(CSV, query_string={"since": wrong}, headers=headers)
+        assert (refused.status_code, refused.json["code"]) == (400, "bad-request"), wrong
+        assert "no whole mark of this statement" in refused.json["detail"]
+    assert client.get(CSV, query_string={"since": mark}, headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize(
     "query", ["since=yesterday", "columns=nonce", "kind=person", "state=held&since=", "partner=%00"]
 )

@@ -221,8 +221,8 @@ def test_flask_itself_would_make_links_from_the_host(app):
 def test_odd_slashes_lead_nowhere_else(client, statement, path):
     answer = client.get("/", environ_overrides={"PATH_INFO": path}, headers={"Host": EVIL})
 
-    assert answer.status_code in (200, 404)
-    assert "Location" not in answer.headers
+    assert answer.status_code in (200, 308, 404)
+    assert answer.headers.get("Location") in (None, PAGE)
 
 
 def test_werkzeug_would_redirect_doubled_slashes_to_the_host_of_the_request(client, app, statement):
@@ -231,9 +231,9 @@ def test_werkzeug_would_redirect_doubled_slashes_to_the_host_of_the_request(clie
     for rule in app.url_map.iter_rules():
         rule.merge_slashes = True
     app.url_map._remap = True
-    answer = client.get("/s//open-rivers", headers={"Host": EVIL})
+    answer = client.get("/admin//login", headers={"Host": EVIL})
 
-    assert (answer.status_code, answer.location) == (308, f"http://{EVIL}/s/open-rivers")
+    assert (answer.status_code, answer.location) == (308, f"http://{EVIL}/admin/login")
 
 
 KEYS = [

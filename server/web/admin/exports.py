@@ -42,7 +42,7 @@ def send_public(slug: str) -> ResponseReturnValue:
     here = get_context()
 
     def export() -> Export:
-        choice = read_choice(request.form, is_public=True)
+        choice = read_choice(request.form, slug, is_public=True)
         return export_signatures(
             here.db, slug, choice, as_format=_chosen_format(), actor=desk_request().actor, clock=here.clock
         )
@@ -58,7 +58,7 @@ def send_signatures(slug: str) -> ResponseReturnValue:
     here = get_context()
 
     def export() -> Export:
-        choice = read_choice(_chosen_values(TICKABLE_COLUMNS), timezone=desk_request().at.zone)
+        choice = read_choice(_chosen_values(TICKABLE_COLUMNS), slug, timezone=desk_request().at.zone)
         return export_signatures(
             here.db, slug, choice, as_format=_chosen_format(), actor=desk_request().actor, clock=here.clock
         )
@@ -74,7 +74,7 @@ def send_contacts(slug: str) -> ResponseReturnValue:
     here = get_context()
 
     def export() -> Export:
-        choice = read_choice(_chosen_values((*TICKABLE_COLUMNS, "email")), timezone=desk_request().at.zone)
+        choice = read_choice(_chosen_values((*TICKABLE_COLUMNS, "email")), slug, timezone=desk_request().at.zone)
         as_format, reason = _chosen_format(), _verify_code_and_read_reason()
         return export_signatures(
             here.db,

@@ -37,6 +37,7 @@ from server.web.security import allow_origin, answer_preflight, check_origin
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 LOCALES_CONSIDERED = 3
+_NOBODY = "  "  # no name_key has two spaces side by side
 
 
 @bp.before_request
@@ -184,7 +185,7 @@ def signatories(slug: str) -> ResponseReturnValue:
     after = here.cursors.read(request.args.get("after"), statement_id=statement.id)
     asked = requested_locales(partner.locale if partner else None)
     locale = translations.choose_locale(asked, translations.LOCALES) or translations.supported_locale(statement.locale)
-    sought = name_key(request.args.get("q", "")[:NAME_LONGEST])
+    sought = _read_query()
 
     def page() -> dict[str, Any]:
         found = views.list_signatories(here.db, statement.id, locale, now=now, kind=kind, after=after, sought=sought)
@@ -200,6 +201,17 @@ def signatories(slug: str) -> ResponseReturnValue:
         return respond(make_json_body(page()))
     key = ("list", statement.id, statement.stamp, statement.hidden_until(now), kind, after, locale)
     return respond(here.response_cache.get(key, page))
+
+
+def _read_query() -> str:
+    """Return what names are searched for, empty for everybody; raises ``BadRequest`` when it is longer than a name.
+
+    A name has no wildcards: ``%`` alone, as any sign that no name is known by, finds nobody rather than everybody.
+    """
+    typed = request.args.get("q", "").strip()
+    if len(typed) > NAME_LONGEST:
+        raise BadRequest(f"q may have {NAME_LONGEST} characters")
+    return name_key(typed) or (_NOBODY if typed else "")
 
 
 # The embed check: what is wrong with a page that embeds the form.

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 
 from server.crypto.links import DraftRef, FormClaim, SignatureRef
 from server.db import Store, Tx
@@ -103,6 +103,8 @@ def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmCon
         is_reviewed = find_hold_rule(tx, statement, signature, now=get_context().clock()) is not None
         words = get_consent_words(tx, text, consent_kind(signature.kind, signature.visibility))
     if signature.state == "pending" and not ended:
+        if statement.state(get_context().clock()) not in ("draft", "archived"):
+            g.error_slug = statement.slug  # an error page leads back to the statement
         statements.check_confirmable(statement, now=get_context().clock())
     return ConfirmContext(signature, statement, text, ticked, words, is_reviewed)
 

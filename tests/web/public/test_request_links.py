@@ -76,7 +76,13 @@ def test_the_page_after_it_says_the_same_to_everybody_and_holds_nothing(client, 
 
 @pytest.mark.parametrize(
     ("typed", "message"),
-    [("", "Please fill this in."), ("ani", "email address"), ("a@b@c", "email address"), ("x" * 300, "too long")],
+    [
+        ("", "Please fill this in."),
+        ("ani", "email address"),
+        ("a@b@c", "email address"),
+        ("=?utf-8?q?evil?=@x.example", "email address"),
+        ("x" * 300, "too long"),
+    ],
 )
 def test_what_is_no_address_comes_back_with_what_to_mend(client, statement, db, typed, message):
     before = everything(db)

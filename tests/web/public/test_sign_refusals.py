@@ -118,6 +118,14 @@ def test_only_json_that_says_so_is_read(client, signer, db, content_type):
     assert kept(db) == [0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("local", ["=?utf-8?q?evil?=", "=?utf-8?Q?a=2cb?=", "=?utf-8?b?ZXZpbA==?=", "a=?x?q?b?="])
+def test_an_address_that_our_emails_could_not_name_is_refused(signer, db, local):
+    answer = signer.post(email=f"{local}@x.example")
+
+    assert (answer.status_code, answer.json["fields"]) == (422, {"email": ["not-an-address"]})
+    assert kept(db) == [0, 0, 0, 0]
+
+
 def test_every_field_says_what_is_wrong_with_it(signer, db):
     answer = signer.post(name=" ", email="nobody", title="\u202ePoet", country="Atlantis", visibility="secret")
 

@@ -190,11 +190,30 @@ def test_a_search_finds_parts_of_names_in_the_order_of_the_list(client, statemen
     assert walk(client, urlencode({"q": sought})) == [names]
 
 
-@pytest.mark.parametrize("nothing", ["", "   ", "%", "_", "'", "…"])
+@pytest.mark.parametrize("nothing", ["", "   "])
 def test_a_search_for_nothing_is_the_whole_list(client, statement, db, clock, nothing):
     found(db, clock, 130)
 
     assert [len(page) for page in walk(client, urlencode({"q": nothing}))] == [100, 30]
+
+
+@pytest.mark.parametrize(
+    "signs", ["%", "_", "*", "%%", "%_%", "River%130", "R*130", "River_Keepers*", "'", "…", "?", "\\%"]
+)
+def test_signs_are_no_wildcards_in_a_search(client, statement, db, clock, signs):
+    """The twin: in LIKE, % and _ stand for anything, and a search for what is left of a sign finds everybody."""
+    found(db, clock, 130)
+    names = [f"River Keepers No {number}" for number in range(1, 131)] if signs == "River_Keepers*" else []
+
+    assert [name for page in walk(client, urlencode({"q": signs})) for name in page] == names
+
+
+def test_a_search_for_more_than_a_name_can_have_is_refused(client, statement):
+    at_most, too_long = (client.get(LIST, query_string={"q": "ա" * length}) for length in (200, 201))
+
+    assert (at_most.status_code, at_most.json["signatories"]) == (200, [])
+    assert (too_long.status_code, too_long.json["code"]) == (400, "bad-request")
+    assert too_long.json["detail"] == "q may have 200 characters"
 
 
 def test_a_search_goes_on_behind_its_first_page(client, statement, db, clock):

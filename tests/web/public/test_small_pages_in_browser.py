@@ -34,6 +34,8 @@ PAGES = {
     "gone-erased": lambda scene, _: "/gone?what=erased&count=2",
     "unsubscribe": lambda scene, one: scene.context.links.unsubscribe(one.id, one.nonce, now=scene.clock()),
     "confirm-with-code": demanding,
+    "dead-link": lambda *_: "/confirm/no-token",
+    "unknown-below-a-statement": lambda *_: "/s/open-rivers/no-such-page",
 }
 
 
