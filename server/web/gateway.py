@@ -14,8 +14,9 @@ import asyncio
 import io
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
@@ -67,6 +68,8 @@ class Connection(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
+    def __call__(self) -> Awaitable[bytes]: ...
+
     def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None: ...
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
@@ -83,14 +86,52 @@ class Reply(NamedTuple):
     chunks: Generator[bytes, None, None] | None = None
 
 
+class Threads:
+    """A pool of threads that hand their results to an event loop.
+
+    It does what ``loop.run_in_executor`` does with one future instead of two, which is a tenth of a small response.
+    """
+
+    def __init__(self, count: int, name: str) -> None:
+        self._jobs: SimpleQueue[Any] = SimpleQueue()
+        for number in range(count):
+            Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
+
+    def run(self, job: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+        """Run a job in one of the threads; its result, or what it raises, arrives in the loop that asks."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self._jobs.put((job, arguments, future, loop))
+        return future
+
+    def _work(self) -> None:
+        while True:
+            job, arguments, future, loop = self._jobs.get()
+            try:
+                result = job(*arguments)
+            except BaseException as failure:  # noqa: BLE001 - it is raised again where the result is awaited
+                loop.call_soon_threadsafe(_finish, future, None, failure)
+            else:
+                loop.call_soon_threadsafe(_finish, future, result, None)
+
+
+def _finish(future: asyncio.Future[Any], result: Any, failure: BaseException | None) -> None:
+    if future.done():  # the visitor has gone, and nobody waits for it any more
+        return
+    if failure is None:
+        future.set_result(result)
+    else:
+        future.set_exception(failure)
+
+
 class Gateway:
     """An RSGI application around a WSGI one; made in the process that serves, after any fork."""
 
     def __init__(self, app: "WSGIApplication", *, threads: int, body_timeout_s: float) -> None:
         self._app = app
         self._body_timeout_s = body_timeout_s
-        self._public_threads = ThreadPoolExecutor(threads, "public")
-        self._desk_threads = ThreadPoolExecutor(DESK_THREADS, "desk")
+        self._public_threads = Threads(threads, "public")
+        self._desk_threads = Threads(DESK_THREADS, "desk")
         self._long_bodies = 0
         self._keys: dict[str, str | None] = {}
 
@@ -104,7 +145,7 @@ class Gateway:
             body = await self._receive(headers, connection, LONG_BODY_BYTES if is_desk else SHORT_BODY_BYTES)
         environ = self._environ(scope, path, headers, body)
         threads = self._desk_threads if is_desk else self._public_threads
-        reply = await asyncio.get_running_loop().run_in_executor(threads, self._call, environ)
+        reply = await threads.run(self._call, environ)
         if reply.chunks is not None:
             await _stream(connection, reply.status, reply.headers, reply.chunks, threads)
         elif reply.body:
@@ -128,7 +169,7 @@ class Gateway:
         self._long_bodies += is_long
         try:
             async with asyncio.timeout(self._body_timeout_s):
-                return await _read(connection, most)
+                return await _read(connection, most) if length is None else io.BytesIO(await connection())
         except TimeoutError:
             return _Missing(RequestTimeout)
         finally:
@@ -181,7 +222,7 @@ class Gateway:
 
 
 async def _read(connection: Connection, most: int) -> io.BytesIO:
-    """Return the whole body, or a little more than ``most`` bytes of a longer one."""
+    """Return a body of unknown length, or a little more than ``most`` bytes of a longer one."""
     body = io.BytesIO()
     async for chunk in connection:
         body.write(chunk)
@@ -196,18 +237,17 @@ async def _stream(
     status: int,
     headers: list[tuple[str, str]],
     chunks: Generator[bytes, None, None],
-    threads: ThreadPoolExecutor,
+    threads: "Threads",
 ) -> None:
     """Send a long response; between two chunks it holds no thread, however slowly it is read."""
-    run = asyncio.get_running_loop().run_in_executor
     transport = connection.response_stream(status, headers)
     try:
-        while (chunk := await run(threads, next, chunks, None)) is not None:
+        while (chunk := await threads.run(next, chunks, None)) is not None:
             await transport.send_bytes(chunk)
     except ProtocolClosed:
         _log.info("a visitor went away before the end of a response")
     finally:
-        await run(threads, chunks.close)
+        await threads.run(chunks.close)
 
 
 class _Missing(io.BytesIO):
