@@ -163,8 +163,8 @@ class Gateway:
             return io.BytesIO()
         if length is not None and (not length.isdecimal() or int(length) > most):
             return io.BytesIO()
-        is_long = length is None or int(length) > SHORT_BODY_BYTES
-        if is_long and self._long_bodies >= LONG_BODIES_AT_ONCE and most > SHORT_BODY_BYTES:
+        is_long = most > SHORT_BODY_BYTES and (length is None or int(length) > SHORT_BODY_BYTES)
+        if is_long and self._long_bodies >= LONG_BODIES_AT_ONCE:
             return _Missing(ServiceUnavailable)
         self._long_bodies += is_long
         try:

@@ -204,6 +204,14 @@ def test_of_two_forwarded_headers_the_last_hop_counts(limited_port):
     assert statuses == [200] * LIMIT + [429]
 
 
+@pytest.mark.parametrize("value", [b"\xff\xfe", "Անի".encode(), b"caf\xe9", b"a" * 5000])
+def test_odd_bytes_in_a_header_break_nothing(port, value):
+    head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
+        connection.sendall(head + b"Accept-Language: " + value + b"\r\nUser-Agent: " + value + b"\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 200"
+
+
 # Responses
 
 
