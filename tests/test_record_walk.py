@@ -30,7 +30,11 @@ def test_two_walks_in_fresh_processes_are_the_same_and_visit_every_route(tmp_pat
         for out in outs
     ]
 
-    said = [walk.communicate(timeout=300)[1] for walk in walks]
+    try:
+        said = [walk.communicate(timeout=300)[1] for walk in walks]
+    finally:
+        for walk in walks:
+            walk.kill()  # without an effect on one that has ended
 
     assert [walk.returncode for walk in walks] == [0, 0], said
     assert said == ["", ""]
