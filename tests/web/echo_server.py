@@ -1,9 +1,12 @@
 """A small WSGI app behind the gateway, for what the product's own views hide: ``python -m tests.web.echo_server PORT``.
 
-A post is answered with the length of its body, ``GET /long`` with a long response that says when it was closed.
+A post is answered with the length of its body, ``GET /long`` with a long response that says when it was closed;
+``/wait`` and ``/admin/wait`` wait for a file.
 """
 
+import secrets
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,11 +18,15 @@ from server.web.gateway import Gateway
 
 CHUNK = b"x" * 64 * 1024
 CHUNKS = 400
-CLOSED = "CLOSED"  # a file in the server's folder
+CLOSED, WAITING, GO_ON = "CLOSED", "WAITING", "GO-ON"  # files in the server's folder
 
 
 @Request.application
 def echo(request: Request) -> Response:
+    if request.path.endswith("/wait"):
+        Path(f"{secrets.token_hex(4)}.{WAITING}").touch()
+        while not Path(GO_ON).exists():
+            threading.Event().wait(0.02)
     if request.path == "/long":
         return Response(long_response(), headers={"Content-Length": str(len(CHUNK) * CHUNKS)})
     return Response(str(len(request.get_data())))

@@ -4,11 +4,13 @@ A real server in a process of its own, and raw sockets, for no client library se
 """
 
 import json
+import select
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +18,7 @@ from server.web.gateway import LONG_BODIES_AT_ONCE, LONG_BODY_BYTES, SHORT_BODY_
 from tests.cli.shell import ask
 from tests.drills.real_server import ORIGIN, ROOT, SLUG, RealInstance, make_real_instance, serving
 from tests.processes import PATIENCE_S, Running, free_port
-from tests.web.echo_server import CHUNK, CHUNKS, CLOSED
+from tests.web.echo_server import CHUNK, CHUNKS, CLOSED, GO_ON, WAITING
 
 pytestmark = pytest.mark.sqlite
 TIMEOUT_S = 1
@@ -120,6 +122,34 @@ def test_a_chunked_post_is_whole(port, instance):
 def sign_body(instance: RealInstance) -> bytes:
     given = {"key": "k" * 20, "form_token": instance.form_token(), "kind": "individual", "locale": "en"}
     return json.dumps(given | {"name": "Ani", "email": "ani@rivers.example"}).encode()
+
+
+# Slow answers
+
+
+def ask_to_wait(echo: int, path: str, folder: Path, count: int) -> list[socket.socket]:
+    """Send requests whose answers wait, and wait until two of them are at work."""
+    asked = [send(echo, f"GET {path} HTTP/1.1\nHost: localhost\n\n") for _ in range(count)]
+    wait_until(lambda: len(list(folder.glob(f"*.{WAITING}"))) >= 2)
+    return asked
+
+
+def test_slow_answers_of_the_desk_hold_no_thread_of_the_public_pages(echo, tmp_path):
+    waiting = ask_to_wait(echo, "/admin/wait", tmp_path, 10)
+
+    assert ask(echo, "/").text == "0"
+    (tmp_path / GO_ON).touch()
+    assert {answer(connection)[0] for connection in waiting} == {200}
+
+
+def test_slow_answers_of_public_pages_would_hold_them(echo, tmp_path):
+    """The twin: as many slow answers as there are threads, under another path, keep everybody waiting."""
+    waiting = ask_to_wait(echo, "/wait", tmp_path, 2)
+    kept = send(echo, "GET / HTTP/1.1\nHost: localhost\n\n")
+
+    assert select.select([kept], [], [], 0.5)[0] == []
+    (tmp_path / GO_ON).touch()
+    assert [answer(connection)[0] for connection in (*waiting, kept)] == [200, 200, 200]
 
 
 # Long requests
