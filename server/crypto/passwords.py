@@ -23,12 +23,12 @@ PASSWORD_SHORTEST: Final = 12
 
 PASSWORD_LONGEST: Final = 200
 _FEWEST_DISTINCT = 5
-_hasher = PasswordHasher()
-_HASHES_AT_ONCE = 2
-"""Each takes 64 MiB and a tenth of a second: a flood of logins must take neither the memory nor every thread."""
+_hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+"""The memory and the passes of RFC 9106's second choice, on one core: the others serve the public meanwhile."""
 
-_SLOT_TIMEOUT_S = 0.5
-_hash_slots = BoundedSemaphore(_HASHES_AT_ONCE)
+_KNOWN_WAITS_S = 3.0
+_place_of_strangers = BoundedSemaphore(1)
+_place_of_the_known = BoundedSemaphore(1)
 
 PasswordReason = Literal["too-short", "too-long", "too-simple"]
 
@@ -65,21 +65,16 @@ def new_password() -> str:
 
 
 def hash_password(password: str) -> str:
-    """Return the argon2id hash of a password; slow on purpose (a tenth of a second).
-
-    Raises ``Unavailable`` when too many passwords are being hashed.
-    """
-    with _hash_slot():
-        return _hasher.hash(password)
+    """Return the argon2id hash of a password; slow on purpose (a sixth of a second)."""
+    return _hasher.hash(password)
 
 
 def verify_password(kept: str, password: str) -> bool:
-    """Say whether this is the password of which ``kept`` was made; raises ``Unavailable`` in a flood."""
-    with _hash_slot():
-        try:
-            return _hasher.verify(kept, password)
-        except (Argon2Error, InvalidHashError):
-            return False
+    """Say whether this is the password of which ``kept`` was made."""
+    try:
+        return _hasher.verify(kept, password)
+    except (Argon2Error, InvalidHashError):
+        return False
 
 
 def needs_rehash(kept: str) -> bool:
@@ -87,14 +82,26 @@ def needs_rehash(kept: str) -> bool:
     return _hasher.check_needs_rehash(kept)
 
 
+class TooManyHashes(Unavailable):
+    """Raised when no place is free; a second later there may be one."""
+
+    retry_after_s = 1
+
+
 @contextmanager
-def _hash_slot() -> Iterator[None]:
-    if not _hash_slots.acquire(timeout=_SLOT_TIMEOUT_S):
-        raise Unavailable("too many passwords are being checked at once")
+def place_to_hash(*, is_known: bool) -> Iterator[None]:
+    """Hold a place for hashing: each hash takes 64 MiB and a core, and a flood of logins must take no more than one.
+
+    There is one place for strangers, who are refused at once while it is taken, and one for admins who are logged in
+    and for browsers in which one has logged in before; they wait a little. Raises ``TooManyHashes``.
+    """
+    place = _place_of_the_known if is_known else _place_of_strangers
+    if not place.acquire(timeout=_KNOWN_WAITS_S if is_known else 0):
+        raise TooManyHashes("too many passwords are being checked at once")
     try:
         yield
     finally:
-        _hash_slots.release()
+        place.release()
 
 
 @cache

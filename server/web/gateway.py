@@ -7,7 +7,8 @@ Granian could call Flask by itself, over WSGI. This class stands between them, o
 - Over WSGI a request that arrives slowly holds one of the few threads. Here the event loop waits for it, for a
   bounded time, and a thread works only on what has arrived.
 
-The desk has threads of its own: a flood of logins, each of which hashes a password, leaves those of the public alone.
+The desk has threads of its own, and they wait while the public's are at work: a flood of logins must not slow the pages
+that signers see.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import io
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -34,6 +36,9 @@ LONG_BODY_BYTES = 4 * 1024 * 1024
 LONG_BODIES_AT_ONCE = 8
 """Bodies longer than the short ones that are in memory at the same time; more are asked to come back."""
 DESK_THREADS = 2
+DESK_WAITS_S = 0.05
+"""How long a request to the desk lets the public go first. Python runs one thread at a time: each that works beside a
+public one takes half of its time."""
 WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _WHOLE_BYTES = 256 * 1024  # a longer response is sent piece by piece
 _HEADERS_WITHOUT_PREFIX = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -133,7 +138,11 @@ class Gateway:
         self._app = app
         self._body_timeout_s = body_timeout_s
         self._public_threads = Threads(threads, "public")
+        self._public_at_work = 0
+        self._public_is_quiet = asyncio.Event()
+        self._public_is_quiet.set()
         self._desk_threads = Threads(DESK_THREADS, "desk")
+        self._desk_turns = asyncio.Semaphore(DESK_THREADS)
         self._long_bodies = 0
         self._keys: dict[str, str | None] = {}
 
@@ -147,13 +156,31 @@ class Gateway:
             body = await self._receive(headers, connection, LONG_BODY_BYTES if is_desk else SHORT_BODY_BYTES)
         environ = self._environ(scope, path, headers, body)
         threads = self._desk_threads if is_desk else self._public_threads
-        reply = await threads.run(self._call, environ)
+        reply = await (self._run_for_desk(environ) if is_desk else self._run_for_public(environ))
         if reply.chunks is not None:
             await _stream(connection, reply.status, reply.headers, reply.chunks, threads)
         elif reply.body:
             connection.response_bytes(reply.status, reply.headers, reply.body)
         else:
             connection.response_empty(reply.status, reply.headers)
+
+    async def _run_for_public(self, environ: "WSGIEnvironment") -> Reply:
+        self._public_at_work += 1
+        self._public_is_quiet.clear()
+        try:
+            reply: Reply = await self._public_threads.run(self._call, environ)
+        finally:
+            self._public_at_work -= 1
+            if not self._public_at_work:
+                self._public_is_quiet.set()
+        return reply
+
+    async def _run_for_desk(self, environ: "WSGIEnvironment") -> Reply:
+        async with self._desk_turns:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._public_is_quiet.wait(), DESK_WAITS_S)
+            reply: Reply = await self._desk_threads.run(self._call, environ)
+            return reply
 
     async def _receive(self, headers: list[tuple[str, str]], connection: Connection, most: int) -> io.BytesIO:
         """Return the body once it is here; what cannot be had raises its error when the app reads it.

@@ -1,5 +1,7 @@
 """Passwords of admins: long enough, not the name, kept so that who steals the database has to guess slowly."""
 
+import threading
+
 import pytest
 
 from server.crypto import passwords
@@ -60,7 +62,7 @@ def test_what_is_no_hash_fits_nothing(kept):
 def test_it_is_kept_by_argon2id_with_a_salt_of_its_own():
     kept = passwords.hash_password(PASSWORD)
 
-    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
     assert kept != HASH
     assert not passwords.needs_rehash(kept)
 
@@ -81,8 +83,31 @@ def test_no_password_fits_nobody():
     assert not passwords.verify_password(passwords.dummy_hash(), "")
 
 
-def test_a_flood_of_passwords_takes_no_more_than_its_turns():
-    with passwords._hash_slot(), passwords._hash_slot(), pytest.raises(Unavailable):
-        passwords.verify_password(passwords.dummy_hash(), "a boat is a house that moves")
+def test_strangers_hash_one_password_at_a_time_and_the_next_is_refused_at_once():
+    with passwords.place_to_hash(is_known=False):
+        with pytest.raises(Unavailable), passwords.place_to_hash(is_known=False):
+            pytest.fail("a second stranger found a place")
+        with passwords.place_to_hash(is_known=True):
+            pass
 
-    assert not passwords.verify_password(passwords.dummy_hash(), "a boat is a house that moves")
+    with passwords.place_to_hash(is_known=False):
+        pass
+
+
+def test_known_browsers_hash_one_password_at_a_time_and_the_next_waits(monkeypatch):
+    got_in = threading.Event()
+
+    def wait_for_place() -> None:
+        with passwords.place_to_hash(is_known=True):
+            got_in.set()
+
+    second = threading.Thread(target=wait_for_place)
+    with passwords.place_to_hash(is_known=True):
+        second.start()
+        monkeypatch.setattr(passwords, "_KNOWN_WAITS_S", 0.0)
+        with pytest.raises(Unavailable), passwords.place_to_hash(is_known=True):
+            pytest.fail("a second one found a place")
+        assert not got_in.is_set()
+    second.join()
+
+    assert got_in.is_set()

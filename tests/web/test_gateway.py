@@ -3,6 +3,7 @@
 A real server in a process of its own, and raw sockets, for no client library sends what is sent here.
 """
 
+import asyncio
 import json
 import select
 import socket
@@ -10,10 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from server.web import gateway
 from server.web.gateway import LONG_BODIES_AT_ONCE, LONG_BODY_BYTES, SHORT_BODY_BYTES
 from tests.cli.shell import ask
 from tests.drills.real_server import ORIGIN, ROOT, SLUG, RealInstance, make_real_instance, serving
@@ -63,6 +66,27 @@ def half_a_post(port: int, path: str = SIGN, length: int = 1000) -> socket.socke
 def get(port: int, path: str, *headers: str) -> tuple[int, str]:
     lines = "".join(f"{header}\n" for header in headers)
     return answer(send(port, f"GET {path} HTTP/1.1\nHost: localhost\nConnection: close\n{lines}\n"))
+
+
+@dataclass
+class Asked:
+    """A request as the web server describes it."""
+
+    path: str
+    http_version: str = "1.1"
+    server: str = "127.0.0.1:8000"
+    client: str = "192.0.2.7:40000"
+    scheme: str = "http"
+    method: str = "GET"
+    query_string: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Answered:
+    """The other half of it; what is answered is of no interest."""
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        assert (status, body) == (200, b"done")
 
 
 # Slow requests
@@ -140,6 +164,42 @@ def test_slow_answers_of_the_desk_hold_no_thread_of_the_public_pages(echo, tmp_p
     assert ask(echo, "/").text == "0"
     (tmp_path / GO_ON).touch()
     assert {answer(connection)[0] for connection in waiting} == {200}
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_the_desk_lets_the_public_go_first(waits, monkeypatch):
+    """With ``waits`` off, the twin: the desk works while a public request is at work."""
+    monkeypatch.setattr(gateway, "DESK_THREADS", 1)
+    monkeypatch.setattr(gateway, "DESK_WAITS_S", PATIENCE_S if waits else 0)
+    happened, go_on = [], threading.Event()
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/s/open-rivers":
+            happened.append("public begins")
+            assert go_on.wait(PATIENCE_S)
+        happened.append(environ["PATH_INFO"])
+        start_response("200 OK", [])
+        return [b"done"]
+
+    async def serve() -> None:
+        door = gateway.Gateway(app, threads=1, body_timeout_s=TIMEOUT_S)
+        public = asyncio.create_task(door.__rsgi__(Asked("/s/open-rivers"), Answered()))
+        while not happened:
+            await asyncio.sleep(0)
+        desk = asyncio.create_task(door.__rsgi__(Asked("/admin/login"), Answered()))
+        while not door._desk_turns.locked():
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the desk's request is on its way now, unless it waits
+        if not waits:
+            await desk
+        await door._desk_threads.run(lambda: None)
+        go_on.set()
+        await asyncio.gather(public, desk)
+
+    asyncio.run(serve())
+
+    first = ["public begins", "/s/open-rivers", "/admin/login"]
+    assert happened == (first if waits else ["public begins", "/admin/login", "/s/open-rivers"])
 
 
 def test_slow_answers_of_public_pages_would_hold_them(echo, tmp_path):

@@ -60,8 +60,12 @@ class DeskSession(dict[str, Any], SessionMixin):
         self.clear()
         self.update(data)
         self.secret, self.is_new_cookie = secret, True
-        if self.device is None or self.device.admin != admin:
+        if not self.is_known_to(admin):
             self.device, self.is_new_device = Device(admin, secrets.token_urlsafe(_DEVICE_BYTES)), True
+
+    def is_known_to(self, admin: str) -> bool:
+        """Say whether this admin has logged in here before."""
+        return self.device is not None and self.device.admin == admin
 
     def limited_as(self, admin: str) -> str:
         """Return under which name tries to log in as this admin are counted, for ``hit``.
@@ -69,7 +73,7 @@ class DeskSession(dict[str, Any], SessionMixin):
         A browser that the admin has used before counts for itself: whoever types wrong passwords elsewhere, all day
         long, must not keep them out. What was typed stands behind a word of ours, and reaches no other count.
         """
-        if self.device is not None and self.device.admin == admin:
+        if self.device is not None and self.is_known_to(admin):
             return f"device:{self.device.key}"
         return f"name:{admin}"
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from server.crypto import passwords
-from server.crypto.passwords import PASSWORD_SHORTEST, PasswordRefused
+from server.crypto.passwords import PASSWORD_SHORTEST, PasswordRefused, TooManyHashes
 from server.errors import BadRequest, CodeRefused
 from server.services import accounts
 from server.services.accounts import LoginRefused
@@ -51,23 +51,28 @@ def show_login() -> ResponseReturnValue:
 @for_anonymous
 def log_in() -> ResponseReturnValue:
     """Open a session, and go on to where one wanted to go."""
-    here, sent = get_context(), request.form
+    here, sent, browser = get_context(), request.form, _desk_session()
     name, where = sent.get("name", "").strip().lower(), sent.get("where", "")
-    hit("account", of=_desk_session().limited_as(name))
     data = new_session_data()
     try:
-        opened = accounts.log_in(
-            here.db,
-            name,
-            sent.get("password", ""),
-            sent.get("code", ""),
-            data=data,
-            sealer=here.sealer,
-            now=here.clock(),
-        )
+        with passwords.place_to_hash(is_known=browser.is_known_to(name)):
+            hit("account", of=browser.limited_as(name))
+            opened = accounts.log_in(
+                here.db,
+                name,
+                sent.get("password", ""),
+                sent.get("code", ""),
+                data=data,
+                sealer=here.sealer,
+                now=here.clock(),
+            )
     except LoginRefused:
-        return desk_page("desk/login.html", status=422, name=name, where=where, refused=True)
-    _desk_session().begin(opened.secret, data, admin=name)
+        return desk_page("desk/login.html", status=422, name=name, where=where, wrong="refused")
+    except TooManyHashes as busy:
+        response = desk_page("desk/login.html", status=busy.status, name=name, where=where, wrong="busy")
+        response.headers["Retry-After"] = str(busy.retry_after_s)
+        return response
+    browser.begin(opened.secret, data, admin=name)
     if opened.is_newcomer:
         return redirect(url_for("login.show_set_up"), 303)
     if opened.recovery_left is not None:
@@ -105,15 +110,16 @@ def set_up() -> ResponseReturnValue:
         return _render_setup(asking, wrong="again")
     data = new_session_data()
     try:
-        opened, codes = accounts.set_up_account(
-            here.db,
-            asking.session,
-            sent.get("new_password", ""),
-            sent.get("code", ""),
-            data=data,
-            sealer=here.sealer,
-            now=here.clock(),
-        )
+        with passwords.place_to_hash(is_known=True):
+            opened, codes = accounts.set_up_account(
+                here.db,
+                asking.session,
+                sent.get("new_password", ""),
+                sent.get("code", ""),
+                data=data,
+                sealer=here.sealer,
+                now=here.clock(),
+            )
     except PasswordRefused as refusal:
         return _render_setup(asking, wrong=refusal.reason)
     except CodeRefused:
@@ -192,9 +198,10 @@ def change_password() -> ResponseReturnValue:
     if sent.get("new_password", "") != sent.get("again", ""):
         return _render_account(wrong="again")
     try:
-        accounts.change_password(
-            here.db, asking.session, sent.get("password", ""), sent.get("new_password", ""), now=here.clock()
-        )
+        with passwords.place_to_hash(is_known=True):
+            accounts.change_password(
+                here.db, asking.session, sent.get("password", ""), sent.get("new_password", ""), now=here.clock()
+            )
     except LoginRefused:
         return _render_account(wrong="password")
     except PasswordRefused as refusal:

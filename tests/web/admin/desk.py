@@ -13,13 +13,13 @@ from server.crypto import passwords
 from server.db import Store
 from server.tables import admins, statements
 from server.tables.admins import EVERYWHERE, Role
-from server.web.context import EXTENSION
+from server.web.context import EXTENSION, Context
 from tests.web.reading import Page
 
 COOKIE = "undersigned"
 PASSWORD = "a river is a road that walks"
 HASH = (  # of that password; made once, so that a test does not wait for it
-    "$argon2id$v=19$m=65536,t=3,p=4$r7dbebtQsSLs9RGdv0d/ew$7EPJCHTMdRBEYTzE0O/PELz31iolgV3mJwlRXrV33Vg"
+    "$argon2id$v=19$m=65536,t=3,p=1$r7JblvIYQuyDsr5SKe1UjQ$g2WiVwYssNrKOTym7sqBEpI97PyT9B5RUnZ6LL7zlWg"
 )
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 PLACES = ("/admin/account/", "/admin/login", "/admin/setup")
@@ -71,7 +71,11 @@ def phone_shows(secret: str, now: int) -> str:
 
 def make_admin(app: Flask, name: str, role: Role | None, *, slug: str | None, now: int) -> str:
     """Store an admin who has set up everything, and return the secret of their phone."""
-    here = app.extensions[EXTENSION]
+    return store_admin(app.extensions[EXTENSION], name, role, slug=slug, now=now)
+
+
+def store_admin(here: Context, name: str, role: Role | None, *, slug: str | None, now: int) -> str:
+    """Store such an admin without an app."""
     secret = passwords.new_totp_secret()
     sealed = here.sealer.seal(secret, purpose=passwords.TOTP_SEAL_PURPOSE).blob
     with here.db.write() as tx:

@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.config import read_settings
+from server.crypto import passwords
 from server.web.admin.auth import DeskSession
 from tests.conftest import environment
 from tests.web.admin.desk import COOKIE, HASH, PASSWORD, Browser, make_admin
@@ -145,3 +146,42 @@ def test_if_what_was_typed_were_counted_as_it_is_they_would_lose_them(app, secre
     flood(app, log_in, secret, name="session:olga")
 
     assert not tries_left(known)
+
+
+def test_a_known_browser_has_a_place_of_its_own_while_strangers_log_in(app, secret, log_in):
+    known = browser_of(app.test_client(), secret)
+    assert log_in(known) == 303
+    log_out(known)
+
+    with passwords.place_to_hash(is_known=False):
+        assert log_in(known) == 303
+        assert log_in(browser_of(app.test_client(), secret)) == 503, "the twin: a browser that nobody has used yet"
+
+
+def test_a_try_that_found_no_place_does_not_count(app, secret, log_in):
+    new = browser_of(app.test_client(), secret)
+    with passwords.place_to_hash(is_known=False):
+        assert {log_in(new) for _ in range(TRIES + 1)} == {503}
+
+    assert log_in(new) == 303
+
+
+def test_every_view_that_hashes_a_password_holds_a_place(app, secret, log_in, monkeypatch, clock):
+    held = []
+    monkeypatch.setattr(
+        "server.crypto.passwords.verify_password",
+        lambda kept, password: held.append(is_place_taken()) or (kept, password) == (HASH, PASSWORD),
+    )
+    browser = browser_of(app.test_client(), secret)
+    assert log_in(browser) == 303
+    browser.forget_token()
+    new = "a boat is a house that moves"
+    assert (
+        browser.post("/admin/account/password", {"password": PASSWORD, "new_password": new, "again": new}).status_code
+        == 303
+    )
+    assert held == [True, True]
+
+
+def is_place_taken() -> bool:
+    return not (passwords._place_of_strangers._value and passwords._place_of_the_known._value)

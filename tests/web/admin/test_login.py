@@ -235,3 +235,16 @@ def test_what_was_typed_wrongly_is_there_again_but_no_secret(browser, secret):
     assert 'value="/admin/account/"' in page
     assert "a secret that is wrong" not in page
     assert "123456" not in page
+
+
+# A flood of logins
+
+
+def test_a_browser_that_finds_no_place_is_asked_to_come_again_in_a_second(browser, secret, clock):
+    with passwords.place_to_hash(is_known=False):
+        busy = log_in(browser, phone_shows(secret, clock()))
+
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "1")
+    assert "Many people are logging in" in busy.text
+    assert 'value="olga"' in busy.text, "the name need not be typed again"
+    assert log_in(browser, phone_shows(secret, clock())).status_code == 303, "neither the code nor a try was used up"
