@@ -11,7 +11,7 @@ from server.crypto.links import CONFIRM_LIFETIME, ConfirmationCodes, Links, form
 from server.db import Tx
 from server.errors import StatementClosed
 from server.tables import counts, signature_queries, signatures, statements, texts
-from server.tables.outbox import Claim
+from server.tables.outbox import Claim, Purse
 from server.tables.signatures import Signature
 from server.tables.statements import CONFIRM_GRACE_S, Statement
 from server.tables.texts import StatementText
@@ -230,22 +230,26 @@ class Obsolete(Exception):
 
 @dataclass(frozen=True)
 class Draft:
-    """An email that makes sense now; ``opens`` are the pending signatures that its links and its code confirm."""
+    """An email that makes sense now; ``opens`` are the pending signatures that its links and its code confirm.
+
+    ``purse``: the one that it counts in, where that is not the one of its kind.
+    """
 
     about: EmailContext
     write: Render
     opens: tuple[Signature, ...] = ()
+    purse: Purse | None = None
 
 
 @dataclass(frozen=True)
 class EmailKind:
-    """``draft`` raises ``Obsolete``; ``for_anybody``: whoever knows an address can have this sent to it.
+    """``draft`` raises ``Obsolete``; ``purse`` is where it counts, if anybody who knows an address can have it sent.
 
-    Then the whole budget of the address holds. Of the other kinds none is lost because somebody else has used it up.
+    The other kinds count nowhere, so none of them is lost because somebody else has used up a purse.
     """
 
     draft: Callable[[Tx, Claim, int], Draft]
-    for_anybody: bool = False
+    purse: Purse | None = None
 
 
 def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
@@ -267,7 +271,8 @@ def _draft_reminder(tx: Tx, claim: Claim, now: int) -> Draft:
 def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
     """Only the mailbox itself learns here what it has signed; whoever asked at the door has learned nothing.
 
-    What was withdrawn or removed belongs to it: without its link nobody could erase that.
+    What was withdrawn or removed belongs to it: without its link nobody could erase that. Where nothing was ever
+    confirmed the email only asks to confirm, and counts as that: it could otherwise come every day, for ever.
     """
     statement = statements.get_by_id(tx, claim.statement_id or 0)
     signed = signature_queries.list_own_signature_ids(tx, statement.id, claim.email_key or b"", most=LINKS_MOST)
@@ -282,7 +287,8 @@ def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
     own = (*(signatures.get(tx, one) for one in signed), *opens)
     if not own:
         raise Obsolete("nothing was signed with this address")
-    return Draft(replace(_get_context(tx, claim, statement, own[0]), own=own), render_links, opens=opens)
+    about = replace(_get_context(tx, claim, statement, own[0]), own=own)
+    return Draft(about, render_links, opens=opens, purse="links" if signed else "confirm")
 
 
 def _draft_result(tx: Tx, claim: Claim, now: int) -> Draft:
@@ -325,16 +331,16 @@ def _drafter_for_state(state: str, letter: Render) -> Callable[[Tx, Claim, int],
 
 
 EMAIL_KINDS = {
-    "confirm": EmailKind(_draft_confirm, for_anybody=True),
-    "reminder": EmailKind(_draft_reminder, for_anybody=True),
-    "links": EmailKind(_draft_links, for_anybody=True),
+    "confirm": EmailKind(_draft_confirm, purse="confirm"),
+    "reminder": EmailKind(_draft_reminder, purse="confirm"),
+    "links": EmailKind(_draft_links, purse="links"),
     "thanks": EmailKind(_drafter_for_state("confirmed", render_thanks)),
     "held": EmailKind(_drafter_for_state("held", render_held)),
     "approved": EmailKind(_drafter_for_state("confirmed", render_approved)),
     "refused": EmailKind(_drafter_for_state("removed", render_refused)),
     "result": EmailKind(_draft_result),
     "changed": EmailKind(_draft_changed),
-    "listed": EmailKind(_draft_listed, for_anybody=True),  # an admin may list any address, any number of times
+    "listed": EmailKind(_draft_listed, purse="confirm"),  # an admin may list any address, any number of times
 }
 
 

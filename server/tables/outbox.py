@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from server.db import Row, Tx, queries_beside
 
@@ -151,28 +151,32 @@ def prune(tx: Tx, *, before: int) -> int:
 # Mailings: when an address (keyed) got an email, so that nobody is flooded through us.
 
 
+Purse = Literal["confirm", "links"]
+"""What strangers can have sent to an address is counted apart: what asks to confirm, and "Send me my links"."""
+
+
 @dataclass(frozen=True)
 class EmailUsage:
-    """How many emails an address has had; ``last`` in epoch seconds, None when it had none.
+    """How many emails of a purse an address has had; ``last`` in epoch seconds, None when it had none.
 
     ``for_statement`` is what it has had itself, ever; the others count all its tags as one address.
     """
 
     for_statement: int
-    for_statement_today: int
     today: int
     last: int | None
 
 
 def get_email_usage(
-    tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None, outbox_id: int, now: int
+    tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None, purse: Purse, outbox_id: int, now: int
 ) -> EmailUsage:
-    """Return what the address has had so far, the email ``outbox_id`` not counted."""
+    """Return what the address has had of a purse so far, the email ``outbox_id`` not counted."""
     row = _sql.get_email_usage(
         tx,
         email_key=email_key,
         mail_key=mail_key,
         statement_id=statement_id,
+        purse=purse,
         outbox_id=outbox_id,
         day_ago=now - 24 * 3600,
     )
@@ -185,11 +189,27 @@ def count_sent_emails(tx: Tx, *, email_key: bytes, statement_id: int) -> int:
 
 
 def add_mailing(
-    tx: Tx, *, outbox_id: int, email_key: bytes, mail_key: bytes, statement_id: int | None, now: int
+    tx: Tx,
+    *,
+    outbox_id: int,
+    email_key: bytes,
+    mail_key: bytes,
+    statement_id: int | None,
+    purse: Purse | None,
+    now: int,
 ) -> None:
-    """Count an email before it is sent; a retry of the same email counts once, at its latest moment."""
+    """Note an email before it is sent; a retry of the same email counts once, at its latest moment.
+
+    ``purse`` is None for what counts in none.
+    """
     _sql.add_mailing(
-        tx, outbox_id=outbox_id, email_key=email_key, mail_key=mail_key, statement_id=statement_id, now=now
+        tx,
+        outbox_id=outbox_id,
+        email_key=email_key,
+        mail_key=mail_key,
+        statement_id=statement_id,
+        purse=purse,
+        now=now,
     )
 
 

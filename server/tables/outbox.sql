@@ -98,24 +98,25 @@ DELETE FROM outbox
 DELETE FROM outbox
  WHERE sent_at < :before OR suppressed_at < :before OR dead_at < :before;
 
--- name: add_mailing(outbox_id, email_key, mail_key, statement_id, now)!
-INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, sent_at)
-VALUES (:outbox_id, :email_key, :mail_key, :statement_id, :now)
+-- name: add_mailing(outbox_id, email_key, mail_key, statement_id, purse, now)!
+INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, purse, sent_at)
+VALUES (:outbox_id, :email_key, :mail_key, :statement_id, :purse, :now)
 ON CONFLICT (outbox_id) DO UPDATE SET sent_at = excluded.sent_at, mail_key = excluded.mail_key;
 
--- name: get_email_usage(email_key, mail_key, statement_id, outbox_id, day_ago)^
--- What this address has had, apart from the email in question. What is counted for ever is its own alone: a stranger who
+-- name: get_email_usage(email_key, mail_key, statement_id, purse, outbox_id, day_ago)^
+-- What this address has had of a purse, apart from the email in question. What is counted for ever is its own alone: a stranger who
 -- writes to tags that nobody ever used would lock out whoever they begin with for good.
 SELECT (SELECT count(*)
           FROM mailings
          WHERE email_key = :email_key
            AND statement_id = :statement_id
+           AND purse = :purse
            AND outbox_id <> :outbox_id) AS for_statement,
-       count(*) FILTER (WHERE statement_id = :statement_id AND sent_at > :day_ago) AS for_statement_today,
        count(*) FILTER (WHERE sent_at > :day_ago) AS today,
        max(sent_at) AS last
   FROM mailings
  WHERE mail_key = :mail_key
+   AND purse = :purse
    AND outbox_id <> :outbox_id;
 
 -- name: count_sent_emails(email_key, statement_id)$
