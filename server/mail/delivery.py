@@ -58,9 +58,9 @@ class DeliveryDecision:
 def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> DeliveryDecision:
     """Look at the signature, the wishes of its address and the address's budget, as they are at this moment.
 
-    An address that wants no email gets none of any kind. What strangers can have sent waits for the gap, and is kept
-    back when its purse is spent; what follows an act of the signer's own, or of an admin about it, goes at once and
-    counts in no purse.
+    An address that wants no email gets none of any kind, after the one that tells it so. What strangers can have sent
+    waits for the gap, and is kept back when its purse is spent; what follows an act of the signer's own, or of an admin
+    about it, goes at once and counts in no purse.
     """
     kind = EMAIL_KINDS[claim.kind]
     try:
@@ -71,7 +71,7 @@ def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None,
         return DeliveryDecision(kept_back="nothing is known of the address any more")
     keys = {"email_key": claim.email_key, "mail_key": mail_key}
     reason = outbox.find_suppression_reason(tx, **keys, statement_id=claim.statement_id)
-    if reason is not None:
+    if reason is not None and not kind.is_last:
         return DeliveryDecision(kept_back=f"the address wants no email: {reason}")
     purse = draft.purse or kind.purse
     if purse is None:
@@ -297,9 +297,11 @@ def _compose_email(box: DeliveryContext, claim: Claim, draft: Draft, *, to: str,
 
 @retried
 def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
-    signature = draft.about.signature
+    signature = draft.about.signed
     with db.write() as tx:
         outbox.mark_sent(tx, claim.id, now=now)
+        if signature is None:
+            return
         counts.count_event(
             tx, counts.Subject(signature.statement_id, signature.kind, signature.partner_id), "mailed", now=now
         )

@@ -243,6 +243,43 @@ def find_suppression_reason(tx: Tx, *, email_key: bytes, mail_key: bytes, statem
     return row["reason"] if row else None
 
 
-def add_suppression(tx: Tx, *, mail_key: bytes, statement_id: int, reason: str, now: int) -> bool:
-    """Stop email to an address, for one statement or (``ALL_STATEMENTS``) for all; False when it was stopped."""
-    return bool(_sql.add_suppression(tx, mail_key=mail_key, statement_id=statement_id, reason=reason, now=now))
+def add_suppression(tx: Tx, *, mail_key: bytes, statement_id: int, reason: str, undo_nonce: bytes, now: int) -> bytes:
+    """Stop email to an address, for one statement or (``ALL_STATEMENTS``) for all.
+
+    Return the nonce that undoes it: of an address that was stopped before, the one that it had.
+    """
+    return bytes(
+        _sql.add_suppression(
+            tx, mail_key=mail_key, statement_id=statement_id, reason=reason, undo_nonce=undo_nonce, now=now
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """What an address wants no more email about; ``everywhere``: about no statement at all."""
+
+    undo_nonce: bytes | None
+    everywhere: bool
+
+
+def find_suppression(tx: Tx, *, mail_key: bytes, statement_id: int) -> Suppression | None:
+    """Return the suppression of an address for this very statement, or None."""
+    return _read_suppression(_sql.find_suppression(tx, mail_key=mail_key, statement_id=statement_id))
+
+
+def find_suppression_to_undo(tx: Tx, *, statement_id: int, undo_nonce: bytes) -> Suppression | None:
+    """Return the suppression that an undo link is about, or None where it is undone."""
+    return _read_suppression(_sql.find_suppression_to_undo(tx, statement_id=statement_id, undo_nonce=undo_nonce))
+
+
+def _read_suppression(row: Row | None) -> Suppression | None:
+    if row is None:
+        return None
+    nonce = row["undo_nonce"]
+    return Suppression(None if nonce is None else bytes(nonce), bool(row["everywhere"]))
+
+
+def undo_suppression(tx: Tx, *, statement_id: int, undo_nonce: bytes, reason: str) -> bool:
+    """Let an address have emails again that it refused for this ``reason``; False when there is nothing to undo."""
+    return bool(_sql.undo_suppression(tx, statement_id=statement_id, undo_nonce=undo_nonce, reason=reason))

@@ -156,7 +156,36 @@ SELECT reason
    AND statement_id IN (0, :statement_id)
  LIMIT 1;
 
--- name: add_suppression(mail_key, statement_id, reason, now)!
-INSERT INTO suppressions (mail_key, statement_id, reason, created_at)
-VALUES (:mail_key, :statement_id, :reason, :now)
-ON CONFLICT (mail_key, statement_id) DO NOTHING;
+-- name: add_suppression(mail_key, statement_id, reason, undo_nonce, now)$
+INSERT INTO suppressions (mail_key, statement_id, reason, undo_nonce, created_at)
+VALUES (:mail_key, :statement_id, :reason, :undo_nonce, :now)
+ON CONFLICT (mail_key, statement_id) DO UPDATE
+   SET undo_nonce = coalesce(suppressions.undo_nonce, excluded.undo_nonce)
+RETURNING undo_nonce;
+
+-- name: find_suppression(mail_key, statement_id)^
+SELECT undo_nonce,
+       EXISTS (SELECT 1
+                 FROM suppressions AS every
+                WHERE every.mail_key = suppressions.mail_key AND every.statement_id = 0) AS everywhere
+  FROM suppressions
+ WHERE mail_key = :mail_key
+   AND statement_id = :statement_id;
+
+-- name: find_suppression_to_undo(statement_id, undo_nonce)^
+SELECT undo_nonce,
+       EXISTS (SELECT 1
+                 FROM suppressions AS every
+                WHERE every.mail_key = suppressions.mail_key AND every.statement_id = 0) AS everywhere
+  FROM suppressions
+ WHERE undo_nonce = :undo_nonce
+   AND statement_id = :statement_id;
+
+-- name: undo_suppression(statement_id, undo_nonce, reason)!
+-- With the one for every statement, by whichever press it came: the address could not be used to sign otherwise.
+DELETE FROM suppressions
+ WHERE mail_key IN (SELECT mail_key
+                      FROM suppressions
+                     WHERE undo_nonce = :undo_nonce AND statement_id = :statement_id)
+   AND statement_id IN (0, :statement_id)
+   AND reason = :reason;

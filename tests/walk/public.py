@@ -101,8 +101,8 @@ def read_pages(browser: Browser, *, report: str) -> None:
         for outcome in ("confirmed", "held", "already", "no-seat"):
             browser.get(f"{PAGE}/thanks?outcome={outcome}&locale={locale}")
         browser.get(f"{PAGE}/card.png?locale={locale}")
-        for what in ("not-me", "erased", "other"):
-            browser.get(f"/gone?what={what}", accept_language=locale)
+        for query in ("", "?count=1", "?count=2"):
+            browser.get(f"/gone{query}", accept_language=locale)
         browser.get(report, accept_language=locale)
         browser.get(f"{PAGE}/sent?locale={locale}&key=key-of-a-form-000000")
     for query in ("kind=organisation", "partner=river-watch&locale=de", "partner=no-such", "after=no-cursor&locale=fr"):
@@ -366,9 +366,17 @@ def disown(signer: Signer, link: str, *, never: str | None) -> None:
     browser = signer.browser
     page = browser.get(link)
     browser.submit(page, "/not-me", 422)
-    browser.get(browser.submit(page, "/not-me", 303, not__me="yes", never=never).location)
+    undo = browser.submit(page, "/not-me", 303, not__me="yes", never=never).location
     browser.submit(page, "/not-me", 404, not__me="yes")
     browser.get(link, 404)
+    deliver(signer.world)
+    path = undo.partition("?")[0]
+    for locale in LOCALES:
+        page = browser.get(f"{path}?locale={locale}")
+    browser.get(browser.submit(page, path, 303).location)
+    browser.submit(page, path, 303)
+    browser.get("/undo/no-token", 404)
+    browser.post("/undo/no-token", 404)
 
 
 def manage(signer: Signer) -> None:

@@ -107,7 +107,6 @@ bp.before_request(check_own_page)  # a mail provider's one-click post names no o
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
 _SIGNED_OUTCOMES = ("confirmed", "held", "already")
 _CARD_CACHE_S = 300
-_GONE_REASONS = ("not-me", "erased")
 _MOST_ERASED = 9999
 
 
@@ -225,14 +224,13 @@ def show_card(slug: str) -> ResponseReturnValue:
 @bp.get("/gone")
 @limited("page")
 def show_gone() -> ResponseReturnValue:
-    """Say that something was deleted, or how much was erased; the address tells neither whose it was nor under what."""
-    what, erased = request.args.get("what", ""), request.args.get("count", 0, type=int)
+    """Say how much was erased; the address tells neither whose it was nor under what."""
+    erased = request.args.get("count", 0, type=int)
     locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     return render_template(
         "public/gone.html",
         **page_context(locale),
-        what=what if what in _GONE_REASONS else _GONE_REASONS[0],
-        erased=erased if what == "erased" and 0 < erased <= _MOST_ERASED else None,
+        erased=erased if 0 < erased <= _MOST_ERASED else None,
     )
 
 
