@@ -107,7 +107,7 @@ def confirm(token: str) -> ResponseReturnValue:
         return _render_confirm_page(token, ref, wrong_code=True)
     if request.form.get("consent") != "yes":
         return _render_confirm_page(token, ref, unticked="consent")
-    if request.form.get("wording", asked.words.which) != asked.words.name:
+    if not asked.words.is_agreed_to(request.form.get("wording")):
         return _render_confirm_page(token, ref, reworded=True)
     outcome = confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock())
     return redirect(
@@ -232,7 +232,8 @@ def _render_confirm_page(
         action=url_for("confirm.confirm", token=token),
         not_me=url_for("confirm.disown", token=token),
         consent=asked.words.consent,
-        wording=asked.words.name if asked.words.is_own else None,
+        wording=asked.words.name,
+        organisation=asked.signature.organisation if asked.signature.kind == "organisation" else None,
         reworded=reworded,
         retention=views.retention_text(asked.statement, locale, now=get_context().clock()),
         reviewed=asked.is_reviewed,

@@ -33,7 +33,7 @@ from server.web.context import get_context, page_context
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.confirm import RefusedChange, change_form_context, read_sent_line
-from server.web.public.views import ConsentWords, consent_kind, get_consent_words
+from server.web.public.views import ConsentWords, get_consent_words
 from server.web.security import check_own_page
 
 # Personal data to download.
@@ -176,7 +176,7 @@ def reconsent(token: str) -> ResponseReturnValue:
     own = _get_own_signature(ref)
     if request.form.get("consent") != "yes":
         return _render_page(token, own, unticked="consent")
-    if request.form.get("wording") != own.keeping.name:
+    if "wording" not in request.form or not own.keeping.is_agreed_to(request.form["wording"]):
         return _render_page(token, own, unticked="moved")
     seen, consent = request.form.get("text", ""), own.keeping.consent
     try:
@@ -265,7 +265,7 @@ def _get_own_signature(ref: SignatureRef) -> OwnSignature:
             signature_queries.find_signature_record(tx, signature.id),
             signatures.list_subscriptions(tx, signature.id),
             get_consent_words(tx, text, signature.kind),
-            get_consent_words(tx, text, consent_kind(signature.kind, signature.visibility)),
+            get_consent_words(tx, text, signature.kind, visibility=signature.visibility),
             _is_reviewed(tx, statement, signature),
             len(signatures.list_unerased_of_mailbox(tx, signature)),
             signatures.has_removed_seat(tx, signature),
@@ -287,7 +287,7 @@ def _consent(own: OwnSignature) -> Consent:
 def _check_wording(own: OwnSignature, line: PublicLine) -> None:
     """Raise ``Invalid`` where a name would be published by words that stood there when the page was opened."""
     is_to_be_shown = line.get("visibility", "counted") not in ("counted", own.signature.visibility)
-    if is_to_be_shown and request.form.get("wording", own.words.which) != own.words.name:
+    if is_to_be_shown and not own.words.is_agreed_to(request.form.get("wording")):
         raise Invalid({"visibility": ["reworded"]})
 
 

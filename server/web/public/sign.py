@@ -45,7 +45,7 @@ from server.web.public.submission import (
     read_object,
     read_submission,
 )
-from server.web.public.views import PublicStatement, consent_kind, get_confirm_context, get_consent_words
+from server.web.public.views import PublicStatement, get_confirm_context, get_consent_words
 
 # Accepting a submission.
 
@@ -353,7 +353,7 @@ def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
     """
     with get_context().db.read() as tx:
         text = texts.get(tx, text_id)
-        consent = get_consent_words(tx, text, consent_kind(submission.kind, submission.visibility))
+        consent = get_consent_words(tx, text, submission.kind, visibility=submission.visibility)
     words = translations.supported_locale(text.locale)
     line = views.signature_line_shape(submission, words)
     said = {
@@ -397,7 +397,7 @@ def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tup
     if not ticked:
         raise Invalid({"consent": ["unticked"]})
     asked = get_confirm_context(ref := check_sent_code(statement, sent))
-    if ticked != asked.words.name:
+    if not asked.words.is_agreed_to(str(ticked)):
         was_other = str(ticked).partition("-")[0] == asked.words.which
         raise Invalid({"consent": ["reworded" if was_other else "unticked"]})
     here = get_context()
