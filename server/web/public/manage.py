@@ -162,7 +162,7 @@ def change(token: str) -> ResponseReturnValue:
     try:
         line = read_sent_line(own.signature, own.statement)
         _check_wording(own, line)
-        state = change_signature(here.db, ref, line, consent=_consent(own), now=here.clock())
+        state = change_signature(here.db, ref, line, consent=_consent_to_keep(own), now=here.clock())
     except Invalid as refusal:
         return _render_page(token, own, mistyped=RefusedChange(request.form.to_dict(), refusal))
     return _redirect_back(token, "held" if state == "held" else "changed")
@@ -282,6 +282,18 @@ def _consent(own: OwnSignature) -> Consent:
     if own.words.is_own:
         return own.words.consent
     return Consent(own.locale, translations.text(own.locale, "manage.change.consent"))
+
+
+def _consent_to_keep(own: OwnSignature) -> Consent:
+    """Return the words to keep with a name that was only counted before.
+
+    Ours above the button speak of publishing alone, so those of the signing are kept before them: nothing would say any
+    more that it was signed, and for an organisation by somebody who is authorised.
+    """
+    read, earlier = _consent(own), own.record["consent"]
+    if own.words.is_own or not earlier:
+        return read
+    return Consent(read.locale, earlier if read.body in earlier else f"{earlier}\n{read.body}")
 
 
 def _check_wording(own: OwnSignature, line: PublicLine) -> None:

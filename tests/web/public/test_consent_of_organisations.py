@@ -8,7 +8,7 @@ from server.text import translations
 from server.web.public import views
 from tests.scene import look, run
 from tests.web.reading import Page
-from tests.web.scene import newest_link
+from tests.web.scene import newest_link, own_link
 
 PINK = {
     "kind": "organisation",
@@ -83,3 +83,18 @@ def test_without_the_name_of_the_words_they_would(client, signer, context, db, c
     client.post(link, data={"consent": "yes"})
 
     assert look(db, "SELECT body FROM wordings")[0]["body"] == "I sign, and I pay for it."
+
+
+def test_an_organisation_that_is_shown_later_keeps_what_it_signed_by(client, signer, context, db, clock):
+    run(db, "UPDATE statements SET visibilities = :all", all='["name", "counted"]')
+    signer.post(**PINK, visibility="counted")
+    client.post(newest_link(context, now=clock()), data={"consent": "yes"})
+    own = own_link(context, now=clock())
+    for visibility in ("name", "counted", "name"):
+        form = {"name": "Ani", "title": "Chair", "visibility": visibility}
+        assert client.post(f"{own}/change", data=form).status_code == 303
+
+    [kept] = look(db, "SELECT body FROM wordings JOIN signatures ON wordings.id = consent_id")
+    signed, published = kept["body"].split("\n")
+    assert re.match(SIGNS_AND_IS_AUTHORISED["en"], signed)
+    assert published.startswith("What you save is published")

@@ -153,7 +153,8 @@ def test_who_shows_a_name_that_was_only_counted_agrees_to_words_that_stood_there
     client.post(f"{own}/change", data=LINE)
 
     [wording] = look(db, "SELECT body FROM wordings JOIN signatures ON wordings.id = consent_id")
-    assert wording["body"] in page.words
+    signed, read = wording["body"].split("\n")
+    assert (signed.startswith("I sign this statement."), read in page.words) == (True, True)
     assert public_names(client) == ["Ani G."]
 
 
