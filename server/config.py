@@ -183,15 +183,28 @@ SETTINGS = (
     Setting("MAIL_URL", None, "`smtp://user:password@host:587`, `smtps://host` or `maildir:///folder`"),
     Setting("MAIL_FROM", None, "the sender of every email: `Name <address>` or an address"),
     Setting("MAIL_DELIVERY", "thread", "`thread`: the web process delivers; `off`: `undersigned deliver` does"),
-    Setting("MAIL_GAP_MINUTES", "10", "minutes between two emails to one address, whatever tags (`+x`) it has"),
-    Setting("MAIL_PER_DAY", "3", "emails to one address for one statement in 24 hours, whatever tags it has"),
+    Setting(
+        "MAIL_GAP_MINUTES",
+        "10",
+        "minutes between two emails that ask to confirm, or two with links, to one address, whatever tags (`+x`) it "
+        "has; at most 10, for the pages promise an email within ten minutes",
+    ),
+    Setting(
+        "MAIL_PER_DAY",
+        "3",
+        "emails that ask to confirm, to one address in 24 hours, for all statements, whatever tags it has",
+    ),
     Setting(
         "MAIL_PER_STATEMENT",
         "5",
-        "emails to one address for one statement, ever (a month after its end: in 30 days); each tag counts apart, "
-        "unless we know its provider",
+        "emails that ask to confirm, to one address for one statement, ever (a month after its end: in 30 days); each "
+        "tag counts apart, unless we know its provider",
     ),
-    Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours, whatever tags it has"),
+    Setting(
+        "MAIL_LINKS_PER_DAY",
+        "1",
+        "emails with lost links, to one address in 24 hours, for all statements, whatever tags it has",
+    ),
     Setting("REMIND_AFTER_HOURS", "48", "hours until who has not confirmed is asked once more; 0: never"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),
     Setting("LIMIT_STORAGE", "", "where all processes count together: `redis://...`; empty: a file beside SQLite's"),
@@ -344,10 +357,10 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
         "mail_from": get("MAIL_FROM", parse_mail_from),
         "deliver_in_thread": get("MAIL_DELIVERY", choice_parser("thread", "off")) == "thread",
         "mail_budget": EmailBudget(
-            gap_s=(get("MAIL_GAP_MINUTES", number_parser(0, 1440)) or 0) * 60,
+            gap_s=(get("MAIL_GAP_MINUTES", number_parser(0, 10)) or 0) * 60,
             per_day=get("MAIL_PER_DAY", number_parser(1, 1000)) or 0,
             per_statement=get("MAIL_PER_STATEMENT", number_parser(1, 1000)) or 0,
-            per_day_in_all=get("MAIL_PER_DAY_IN_ALL", number_parser(1, 1000)) or 0,
+            links_per_day=get("MAIL_LINKS_PER_DAY", number_parser(1, 1000)) or 0,
         ),
         "remind_after_s": (get("REMIND_AFTER_HOURS", number_parser(0, 300)) or 0) * 3600,
         "trusted_proxies": get("TRUSTED_PROXIES", number_parser(0, 8)),

@@ -21,7 +21,7 @@ def test_a_fresh_instance_has_nothing_to_complain_about(environ, tmp_path):
 
     assert settings.database == str(tmp_path / "undersigned.db")
     assert (settings.base_url, settings.own_origin) == ("http://localhost:8000", "http://localhost:8000")
-    assert settings.mail_budget == EmailBudget(gap_s=600, per_day=3, per_statement=5, per_day_in_all=6)
+    assert settings.mail_budget == EmailBudget(gap_s=600, per_day=3, per_statement=5, links_per_day=1)
     assert settings.remind_after_s == 48 * 3600
     assert (settings.trusted_proxies, settings.deliver_in_thread, settings.min_fill_s) == (0, True, 2)
     assert settings.limits["sign"] == "6 per minute; 40 per hour; 150 per day"
@@ -75,10 +75,10 @@ def test_what_has_no_default_must_be_given(environ, name):
         ("MAIL_DELIVERY", ["", "on", "Thread", "cron"]),
         ("EPHEMERAL_DISK", ["", "yes"]),
         ("TRUSTED_PROXIES", ["", "-1", "9", "one", "1.0", "١"]),
-        ("MAIL_GAP_MINUTES", ["-1", "ten", "1441"]),
+        ("MAIL_GAP_MINUTES", ["-1", "ten", "11"]),
         ("MAIL_PER_DAY", ["0", "1001", ""]),
         ("MAIL_PER_STATEMENT", ["0", "x"]),
-        ("MAIL_PER_DAY_IN_ALL", ["0", "x"]),
+        ("MAIL_LINKS_PER_DAY", ["0", "x"]),
         ("REMIND_AFTER_HOURS", ["-1", "301", "two days", ""]),
         ("LIMIT_SIGN", ["", "often", "6", "6 per minute; lots"]),
         ("LIMIT_HEALTH", ["6 a fortnight"]),

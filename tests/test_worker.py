@@ -12,7 +12,7 @@ from server import worker as worker_module
 from server.mail.delivery import EmailBudget
 from server.services import statements
 from server.services.signers import erase_signature
-from server.tables.outbox import EmailUsage
+from server.tables.outbox import EmailUsage, Purse
 from server.web.context import find_worker, start_worker
 from server.worker import Worker
 from tests.databases import databases
@@ -67,11 +67,11 @@ class Flaky(EmailBudget):
 
     failures = 0
 
-    def is_spent(self, spent: EmailUsage) -> bool:
+    def is_spent(self, purse: Purse, spent: EmailUsage) -> bool:
         if Flaky.failures:
             Flaky.failures -= 1
             raise ZeroDivisionError("unforeseen")
-        return super().is_spent(spent)
+        return super().is_spent(purse, spent)
 
 
 def wait_until(there: Callable[[], bool], clock: CountingClock) -> None:
@@ -186,7 +186,7 @@ def test_a_reader_that_does_not_end_is_told_in_the_log(scene, run, clock, tmp_pa
 
 def test_an_unexpected_failure_begins_anew_and_is_told(scene, run, clock, caplog):
     ticking = CountingClock(clock())
-    box = replace(scene.context.delivery_context, budget=Flaky(gap_s=0, per_day=3, per_statement=5, per_day_in_all=6))
+    box = replace(scene.context.delivery_context, budget=Flaky(gap_s=0, per_day=3, per_statement=5, links_per_day=1))
     Flaky.failures = 1
     scene.sign()
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
@@ -243,11 +243,11 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
     class StopsInTheMiddle(EmailBudget):
         """Is asked about each email, and hears meanwhile that the process is to end."""
 
-        def is_spent(self, spent: EmailUsage) -> bool:
+        def is_spent(self, purse: Purse, spent: EmailUsage) -> bool:
             worker[0]._stopping.set()
             return False
 
-    box = replace(scene.context.delivery_context, budget=StopsInTheMiddle(0, 3, 5, 6))
+    box = replace(scene.context.delivery_context, budget=StopsInTheMiddle(0, 3, 5, 1))
     with Sink() as sink:
         worker.append(Worker(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
         worker[0].start()

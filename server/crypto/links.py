@@ -35,6 +35,7 @@ FORM_TOKENS_CACHED = 1024  # all forms of a minute, a text and a partner share t
 _CONFIRM_SALT = "undersigned.confirm.v1"
 _MANAGE_SALT = "undersigned.signature.v1"
 _UNSUBSCRIBE_SALT = "undersigned.unsubscribe.v1"
+_UNDO_SALT = "undersigned.undo.v1"
 _PREVIEW_SALT = "undersigned.preview.v1"
 _PROBE_SALT = "undersigned.probe.v1"
 _FORM_SALTS = {"page": "undersigned.form.v1", "frame": "undersigned.form.frame.v1"}
@@ -47,6 +48,13 @@ class SignatureRef(NamedTuple):
     """What a link carries: it is good only if the row of this id still has this nonce."""
 
     id: int
+    nonce: bytes
+
+
+class UndoRef(NamedTuple):
+    """What the link carries that undoes "It was not me": good while the statement has a suppression of this nonce."""
+
+    statement_id: int
     nonce: bytes
 
 
@@ -185,6 +193,22 @@ class Links:
         """
         ref, _ = self._read_ref(_UNSUBSCRIBE_SALT, token, now=now)
         return ref
+
+    def undo(self, ref: UndoRef, *, now: int) -> str:
+        """Return the absolute URL of the page that undoes "It was not me"; it never expires."""
+        return f"{self.base_url}/undo/{self.undo_token(ref, now=now)}"
+
+    def undo_token(self, ref: UndoRef, *, now: int) -> str:
+        """Return the last part of the undo link alone."""
+        return self._sign(_UNDO_SALT, _payload(ref.statement_id, ref.nonce), now=now)
+
+    def read_undo(self, token: str, *, now: int) -> UndoRef:
+        """Return what an undo link carries, however old it is.
+
+        Raises ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
+        """
+        ref, _ = self._read_ref(_UNDO_SALT, token, now=now)
+        return UndoRef(*ref)
 
     def preview(self, statement_id: int, slug: str, *, now: int) -> str:
         """Return the absolute URL under which a draft can be read by whoever has it, for ``PREVIEW_LIFETIME``."""

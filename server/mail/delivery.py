@@ -13,31 +13,32 @@ from server.mail.emails import EMAIL_KINDS, Draft, EmailLinks, Obsolete
 from server.mail.message import EmailRefused, compose, read_sender
 from server.mail.smtp import MessageRefused, NotSent, RecipientRefused, ServerRefused, ServerUnreachable, Transport
 from server.tables import counts, outbox, signatures
-from server.tables.outbox import Claim, EmailUsage
+from server.tables.outbox import Claim, EmailUsage, Purse
 from server.text.addresses import AddressKeys
 
-# The budget: how many emails one address may get, with all its tags.
+# The budget: how many emails strangers can have sent to one address, with all its tags.
 
 
 @dataclass(frozen=True)
 class EmailBudget:
-    """``gap_s``: seconds between two emails. The others are counts; a day is the last 24 hours."""
+    """``gap_s``: seconds between two emails of one purse. The others are counts; a day is the last 24 hours.
+
+    Each purse is its own: who uses up what asks to confirm keeps nobody from the links to their signatures.
+    """
 
     gap_s: int
     per_day: int
     per_statement: int
-    per_day_in_all: int
+    links_per_day: int
 
-    def is_spent(self, spent: EmailUsage) -> bool:
-        """Say whether this address should get nothing more."""
-        return (
-            spent.for_statement >= self.per_statement
-            or spent.for_statement_today >= self.per_day
-            or spent.today >= self.per_day_in_all
-        )
+    def is_spent(self, purse: Purse, spent: EmailUsage) -> bool:
+        """Say whether this address should get nothing more out of this purse."""
+        if purse == "links":
+            return spent.today >= self.links_per_day
+        return spent.for_statement >= self.per_statement or spent.today >= self.per_day
 
     def earliest(self, spent: EmailUsage, *, now: int) -> int:
-        """Return the moment from which the next email may go."""
+        """Return the moment from which the next email of the purse may go."""
         return now if spent.last is None else max(now, spent.last + self.gap_s)
 
 
@@ -46,9 +47,10 @@ class EmailBudget:
 
 @dataclass(frozen=True)
 class DeliveryDecision:
-    """A draft to send, a reason to keep the email back, or a moment (epoch seconds) to look again."""
+    """A draft to send and the purse that it counts in, a reason to keep it back, or a moment (epoch) to look again."""
 
     draft: Draft | None = None
+    purse: Purse | None = None
     kept_back: str | None = None
     later: int | None = None
 
@@ -56,8 +58,9 @@ class DeliveryDecision:
 def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> DeliveryDecision:
     """Look at the signature, the wishes of its address and the address's budget, as they are at this moment.
 
-    An address that wants no email gets none of any kind. What a signer is owed about their own signature counts like
-    every email and waits for the gap, but only what strangers can ask for is kept back when the budget is spent.
+    An address that wants no email gets none of any kind, after the one that tells it so. What strangers can have sent
+    waits for the gap, and is kept back when its purse is spent; what follows an act of the signer's own, or of an admin
+    about it, goes at once and counts in no purse.
     """
     kind = EMAIL_KINDS[claim.kind]
     try:
@@ -68,13 +71,18 @@ def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None,
         return DeliveryDecision(kept_back="nothing is known of the address any more")
     keys = {"email_key": claim.email_key, "mail_key": mail_key}
     reason = outbox.find_suppression_reason(tx, **keys, statement_id=claim.statement_id)
-    if reason is not None:
+    if reason is not None and not kind.is_last:
         return DeliveryDecision(kept_back=f"the address wants no email: {reason}")
-    spent = outbox.get_email_usage(tx, **keys, statement_id=claim.statement_id, outbox_id=claim.id, now=now)
-    if kind.for_anybody and budget.is_spent(spent):
+    purse = draft.purse or kind.purse
+    if purse is None:
+        return DeliveryDecision(draft=draft)
+    spent = outbox.get_email_usage(
+        tx, **keys, statement_id=claim.statement_id, purse=purse, outbox_id=claim.id, now=now
+    )
+    if budget.is_spent(purse, spent):
         return DeliveryDecision(kept_back="the address has had enough emails")
     earliest = budget.earliest(spent, now=now)
-    return DeliveryDecision(later=earliest) if earliest > now else DeliveryDecision(draft=draft)
+    return DeliveryDecision(later=earliest) if earliest > now else DeliveryDecision(draft=draft, purse=purse)
 
 
 # Failures: given up at once, or retried later each time.
@@ -242,6 +250,7 @@ def _decide_and_record(
                 email_key=claim.email_key,
                 mail_key=mail_key,
                 statement_id=claim.statement_id,
+                purse=decision.purse,
                 now=now,
             )
             for signature in decision.draft.opens:
@@ -288,9 +297,11 @@ def _compose_email(box: DeliveryContext, claim: Claim, draft: Draft, *, to: str,
 
 @retried
 def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
-    signature = draft.about.signature
+    signature = draft.about.signed
     with db.write() as tx:
         outbox.mark_sent(tx, claim.id, now=now)
+        if signature is None:
+            return
         counts.count_event(
             tx, counts.Subject(signature.statement_id, signature.kind, signature.partner_id), "mailed", now=now
         )

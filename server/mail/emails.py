@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from server.crypto.links import CONFIRM_LIFETIME, ConfirmationCodes, Links, format_code
+from server.crypto.links import CONFIRM_LIFETIME, ConfirmationCodes, Links, UndoRef, format_code
 from server.db import Tx
 from server.errors import StatementClosed
-from server.tables import counts, signature_queries, signatures, statements, texts
-from server.tables.outbox import Claim
+from server.tables import counts, outbox, signature_queries, signatures, statements, texts
+from server.tables.outbox import Claim, Purse
 from server.tables.signatures import Signature
 from server.tables.statements import CONFIRM_GRACE_S, Statement
 from server.tables.texts import StatementText
@@ -37,17 +37,28 @@ class RenderedEmail:
 class EmailContext:
     """What an email is about: a signature, the text that was signed, and the statement.
 
-    ``own``: every signature of this mailbox that the email speaks of. ``is_listed``: an organisation of the same name
-    is on the public list. ``count``: how many have signed, None where that is not told.
+    ``signed`` is None where the signature is deleted: then ``undo`` is what its owner can undo, and ``everywhere`` says
+    whether they wanted no email about any statement. ``own``: every signature of this mailbox that the email speaks of.
+    ``is_listed``: an organisation of the same name is on the public list. ``count``: how many have signed, None where
+    that is not told.
     """
 
     statement: Statement
     text: StatementText
-    signature: Signature
+    signed: Signature | None
     locale: str
     own: tuple[Signature, ...] = ()
     is_listed: bool = False
     count: int | None = None
+    undo: UndoRef | None = None
+    everywhere: bool = False
+
+    @property
+    def signature(self) -> Signature:
+        """The signature; raises ``LookupError`` in an email about one that is deleted."""
+        if self.signed is None:
+            raise LookupError("this email is about a signature that is deleted")
+        return self.signed
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,10 @@ class EmailLinks:
     def manage(self, signature: Signature) -> str:
         """Return the link by which a signature is corrected, hidden or withdrawn."""
         return self.links.manage(signature.id, signature.nonce, now=self.now)
+
+    def undo(self, ref: UndoRef) -> str:
+        """Return the link that undoes "It was not me"."""
+        return self.links.undo(ref, now=self.now)
 
     def unsubscribe(self, signature: Signature) -> str:
         """Return the link that stops the news."""
@@ -140,6 +155,13 @@ def render_refused(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     return _render("refused", about, pen, replies=about.statement.reply_to is not None)
 
 
+def render_disowned(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
+    """Say for the last time that what was sent with this address is deleted, and where that can be undone."""
+    if about.undo is None:
+        raise LookupError("this email is about something that can be undone")
+    return _render("disowned", about, pen, undo=pen.undo(about.undo), everywhere=about.everywhere)
+
+
 def render_listed(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Tell somebody that the organisers have listed them, who these are, and where that is confirmed or undone."""
     return _render("listed", about, pen, manage=pen.manage(about.signature), organiser=about.statement.reply_to)
@@ -207,7 +229,7 @@ def _render(name: str, about: EmailContext, pen: EmailLinks, **values: TemplateV
         "locale": words,
         "dir": translations.direction(words),
         "title": None if about.statement.discreet else about.text.title,
-        "for_organisation": about.signature.kind == "organisation",
+        "for_organisation": about.signed is not None and about.signed.kind == "organisation",
         "host": pen.links.host,
         **values,
     }
@@ -230,22 +252,28 @@ class Obsolete(Exception):
 
 @dataclass(frozen=True)
 class Draft:
-    """An email that makes sense now; ``opens`` are the pending signatures that its links and its code confirm."""
+    """An email that makes sense now; ``opens`` are the pending signatures that its links and its code confirm.
+
+    ``purse``: the one that it counts in, where that is not the one of its kind.
+    """
 
     about: EmailContext
     write: Render
     opens: tuple[Signature, ...] = ()
+    purse: Purse | None = None
 
 
 @dataclass(frozen=True)
 class EmailKind:
-    """``draft`` raises ``Obsolete``; ``for_anybody``: whoever knows an address can have this sent to it.
+    """``draft`` raises ``Obsolete``; ``purse`` is where it counts, if anybody who knows an address can have it sent.
 
-    Then the whole budget of the address holds. Of the other kinds none is lost because somebody else has used it up.
+    The other kinds count nowhere, so none of them is lost because somebody else has used up a purse. ``is_last``: it
+    goes to an address that wants no email any more, to tell it so.
     """
 
     draft: Callable[[Tx, Claim, int], Draft]
-    for_anybody: bool = False
+    purse: Purse | None = None
+    is_last: bool = False
 
 
 def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
@@ -267,7 +295,8 @@ def _draft_reminder(tx: Tx, claim: Claim, now: int) -> Draft:
 def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
     """Only the mailbox itself learns here what it has signed; whoever asked at the door has learned nothing.
 
-    What was withdrawn or removed belongs to it: without its link nobody could erase that.
+    What was withdrawn or removed belongs to it: without its link nobody could erase that. Where nothing was ever
+    confirmed the email only asks to confirm, and counts as that: it could otherwise come every day, for ever.
     """
     statement = statements.get_by_id(tx, claim.statement_id or 0)
     signed = signature_queries.list_own_signature_ids(tx, statement.id, claim.email_key or b"", most=LINKS_MOST)
@@ -282,7 +311,8 @@ def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
     own = (*(signatures.get(tx, one) for one in signed), *opens)
     if not own:
         raise Obsolete("nothing was signed with this address")
-    return Draft(replace(_get_context(tx, claim, statement, own[0]), own=own), render_links, opens=opens)
+    about = replace(_get_context(tx, claim, statement, own[0]), own=own)
+    return Draft(about, render_links, opens=opens, purse="links" if signed else "confirm")
 
 
 def _draft_result(tx: Tx, claim: Claim, now: int) -> Draft:
@@ -305,6 +335,20 @@ def _draft_changed(tx: Tx, claim: Claim, _now: int) -> Draft:
     return Draft(_get_context(tx, claim, statement, signature), render_changed)
 
 
+def _draft_disowned(tx: Tx, claim: Claim, _now: int) -> Draft:
+    """Tell a mailbox that it is written to no more, unless that is undone by now; ``email_key`` is that of all tags."""
+    statement = statements.get_by_id(tx, claim.statement_id or 0)
+    stopped = outbox.find_suppression(tx, mail_key=claim.email_key or b"", statement_id=statement.id)
+    if stopped is None or stopped.undo_nonce is None:
+        raise Obsolete(_NO_LONGER_WANTED)
+    offered = texts.list_latest(tx, statement.id)
+    chosen = translations.choose_locale([claim.locale, statement.locale], [text.locale for text in offered])
+    text = next((text for text in offered if text.locale == chosen), offered[0])
+    undo = UndoRef(statement.id, stopped.undo_nonce)
+    about = EmailContext(statement, text, None, claim.locale, undo=undo, everywhere=stopped.everywhere)
+    return Draft(about, render_disowned)
+
+
 def _draft_listed(tx: Tx, claim: Claim, now: int) -> Draft:
     """Ask whom the organisers have listed, as long as nobody has answered; they may not know of it at all."""
     draft = _drafter_for_state("confirmed", render_listed)(tx, claim, now)
@@ -325,16 +369,17 @@ def _drafter_for_state(state: str, letter: Render) -> Callable[[Tx, Claim, int],
 
 
 EMAIL_KINDS = {
-    "confirm": EmailKind(_draft_confirm, for_anybody=True),
-    "reminder": EmailKind(_draft_reminder, for_anybody=True),
-    "links": EmailKind(_draft_links, for_anybody=True),
+    "confirm": EmailKind(_draft_confirm, purse="confirm"),
+    "reminder": EmailKind(_draft_reminder, purse="confirm"),
+    "links": EmailKind(_draft_links, purse="links"),
     "thanks": EmailKind(_drafter_for_state("confirmed", render_thanks)),
     "held": EmailKind(_drafter_for_state("held", render_held)),
     "approved": EmailKind(_drafter_for_state("confirmed", render_approved)),
     "refused": EmailKind(_drafter_for_state("removed", render_refused)),
+    "disowned": EmailKind(_draft_disowned, is_last=True),
     "result": EmailKind(_draft_result),
     "changed": EmailKind(_draft_changed),
-    "listed": EmailKind(_draft_listed, for_anybody=True),  # an admin may list any address, any number of times
+    "listed": EmailKind(_draft_listed, purse="confirm"),  # an admin may list any address, any number of times
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from server.crypto.links import ConfirmationCodes, Links
+from server.crypto.links import ConfirmationCodes, Links, UndoRef
 from server.mail import emails
 from server.mail.emails import EmailContext, EmailLinks, RenderedEmail
 from server.tables.signatures import Signature
@@ -109,7 +109,7 @@ def render_preview(
 
 
 def _preview_confirm_organisation(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    return emails.render_confirm(replace(about, signature=replace(about.signature, kind="organisation")), pen)
+    return emails.render_confirm(replace(about, signed=replace(about.signature, kind="organisation")), pen)
 
 
 def _preview_confirm_listed_organisation(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
@@ -130,8 +130,16 @@ def _preview_result(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     return emails.render_result(replace(about, count=1234), pen)
 
 
+def _preview_disowned(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
+    return emails.render_disowned(replace(about, signed=None, undo=UndoRef(about.statement.id, b"u" * 16)), pen)
+
+
+def _preview_disowned_everywhere(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
+    return _preview_disowned(replace(about, everywhere=True), pen)
+
+
 def _preview_listed_organisation(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    return emails.render_listed(replace(about, signature=replace(about.signature, kind="organisation")), pen)
+    return emails.render_listed(replace(about, signed=replace(about.signature, kind="organisation")), pen)
 
 
 def _as_confirmed(about: EmailContext) -> tuple[Signature, ...]:
@@ -150,6 +158,8 @@ PREVIEWS: Mapping[str, Callable[[EmailContext, EmailLinks], RenderedEmail]] = {
     "held": emails.render_held,
     "approved": emails.render_approved,
     "refused": emails.render_refused,
+    "disowned": _preview_disowned,
+    "disowned-everywhere": _preview_disowned_everywhere,
     "result": _preview_result,
     "changed": emails.render_changed,
     "links": _preview_links,

@@ -1,9 +1,10 @@
 """What signers do with their own signature: change, affirm, disown, reconsent, unsubscribe, withdraw, erase."""
 
 import hmac
+import secrets
 
 from server.crypto.encryption import Sealer
-from server.crypto.links import SignatureRef
+from server.crypto.links import NONCE_BYTES, SignatureRef, UndoRef
 from server.db import Store, Tx, retried
 from server.errors import LinkInvalid
 from server.services.confirm import Consent, find_name_hold_rule, get_by_confirm_link, record_rule_hold
@@ -133,19 +134,20 @@ def get_disownable(tx: Tx, ref: SignatureRef) -> Signature:
 @retried
 def disown_signature(
     db: Store, ref: SignatureRef, *, everywhere: bool, keys: AddressKeys, sealer: Sealer, now: int
-) -> bool:
-    """Delete what this mailbox has not confirmed under this name, its address with it; write to it no more, by no tag.
+) -> UndoRef | None:
+    """Delete all that this mailbox has not confirmed under the statement, its address with it; write to it no more.
 
-    That is about this statement, and where ``everywhere`` is wished about no other either. False when the signature
-    was confirmed meanwhile: that is undone by its own link. Raises ``LinkInvalid`` when there is nothing any more.
+    That holds for every tag of the address, and where ``everywhere`` is wished for every statement. One last email
+    goes to it, with the link that undoes this, unless it was written to no more before. Return what that link carries;
+    None when the signature was confirmed meanwhile: that is undone by its own link. Raises ``LinkInvalid`` when there
+    is nothing any more.
     """
     with db.write() as tx:
         signature = get_disownable(tx, ref)
         mail_key = find_mail_key(tx, signature, keys=keys, sealer=sealer)
         if signature.confirmed_at is not None or mail_key is None:
-            return False
-        for statement_id in (signature.statement_id, *([ALL_STATEMENTS] if everywhere else [])):
-            outbox.add_suppression(tx, mail_key=mail_key, statement_id=statement_id, reason=_DISOWN_REASON, now=now)
+            return None
+        undo = _stop_emails(tx, signature, mail_key, everywhere=everywhere, now=now)
         for same in signatures.delete_never_confirmed(tx, signature):
             outbox.delete_of_signature(tx, same)
             journal.erase_details(tx, f"signature:{same}")
@@ -159,7 +161,51 @@ def disown_signature(
             now=now,
         )
     db.tidy()
-    return True
+    return undo
+
+
+def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: bool, now: int) -> UndoRef:
+    """Write to this mailbox no more after one last email, and return what undoes that."""
+    whose = signature.statement_id
+    known = outbox.find_suppression_reason(tx, email_key=mail_key, mail_key=mail_key, statement_id=whose)
+    undo_nonce = secrets.token_bytes(NONCE_BYTES)
+    for statement_id in (whose, *([ALL_STATEMENTS] if everywhere else [])):
+        undo_nonce = outbox.add_suppression(
+            tx, mail_key=mail_key, statement_id=statement_id, reason=_DISOWN_REASON, undo_nonce=undo_nonce, now=now
+        )
+    sealed = signatures.find_contact(tx, signature.id)
+    if known is None and sealed is not None:
+        outbox.put(
+            tx,
+            "disowned",
+            signature_id=None,  # the signature is about to be deleted
+            statement_id=whose,
+            locale=signature.locale,
+            email_key=mail_key,  # its suppression is found by this
+            sealed_to=sealed,
+            now=now,
+        )
+    return UndoRef(whose, undo_nonce)
+
+
+@retried
+def undo_disowning(db: Store, ref: UndoRef, *, now: int) -> None:
+    """Let a mailbox have emails again and sign, under this statement and every other; a second time is harmless.
+
+    What was deleted stays deleted: it has to be sent again.
+    """
+    with db.write() as tx:
+        if not outbox.undo_suppression(tx, statement_id=ref.statement_id, undo_nonce=ref.nonce, reason=_DISOWN_REASON):
+            return
+        statement = statements.get_by_id(tx, ref.statement_id)
+        journal.write(
+            tx,
+            "signature.undo-disown",
+            actor="signer",
+            subject=f"statement:{statement.slug}",
+            statement_id=statement.id,
+            now=now,
+        )
 
 
 # Reconsent: the signature moves to the new version of the text.

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from server.db import Row, Tx, queries_beside
 
@@ -151,28 +151,32 @@ def prune(tx: Tx, *, before: int) -> int:
 # Mailings: when an address (keyed) got an email, so that nobody is flooded through us.
 
 
+Purse = Literal["confirm", "links"]
+"""What strangers can have sent to an address is counted apart: what asks to confirm, and "Send me my links"."""
+
+
 @dataclass(frozen=True)
 class EmailUsage:
-    """How many emails an address has had; ``last`` in epoch seconds, None when it had none.
+    """How many emails of a purse an address has had; ``last`` in epoch seconds, None when it had none.
 
     ``for_statement`` is what it has had itself, ever; the others count all its tags as one address.
     """
 
     for_statement: int
-    for_statement_today: int
     today: int
     last: int | None
 
 
 def get_email_usage(
-    tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None, outbox_id: int, now: int
+    tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None, purse: Purse, outbox_id: int, now: int
 ) -> EmailUsage:
-    """Return what the address has had so far, the email ``outbox_id`` not counted."""
+    """Return what the address has had of a purse so far, the email ``outbox_id`` not counted."""
     row = _sql.get_email_usage(
         tx,
         email_key=email_key,
         mail_key=mail_key,
         statement_id=statement_id,
+        purse=purse,
         outbox_id=outbox_id,
         day_ago=now - 24 * 3600,
     )
@@ -185,11 +189,27 @@ def count_sent_emails(tx: Tx, *, email_key: bytes, statement_id: int) -> int:
 
 
 def add_mailing(
-    tx: Tx, *, outbox_id: int, email_key: bytes, mail_key: bytes, statement_id: int | None, now: int
+    tx: Tx,
+    *,
+    outbox_id: int,
+    email_key: bytes,
+    mail_key: bytes,
+    statement_id: int | None,
+    purse: Purse | None,
+    now: int,
 ) -> None:
-    """Count an email before it is sent; a retry of the same email counts once, at its latest moment."""
+    """Note an email before it is sent; a retry of the same email counts once, at its latest moment.
+
+    ``purse`` is None for what counts in none.
+    """
     _sql.add_mailing(
-        tx, outbox_id=outbox_id, email_key=email_key, mail_key=mail_key, statement_id=statement_id, now=now
+        tx,
+        outbox_id=outbox_id,
+        email_key=email_key,
+        mail_key=mail_key,
+        statement_id=statement_id,
+        purse=purse,
+        now=now,
     )
 
 
@@ -223,6 +243,43 @@ def find_suppression_reason(tx: Tx, *, email_key: bytes, mail_key: bytes, statem
     return row["reason"] if row else None
 
 
-def add_suppression(tx: Tx, *, mail_key: bytes, statement_id: int, reason: str, now: int) -> bool:
-    """Stop email to an address, for one statement or (``ALL_STATEMENTS``) for all; False when it was stopped."""
-    return bool(_sql.add_suppression(tx, mail_key=mail_key, statement_id=statement_id, reason=reason, now=now))
+def add_suppression(tx: Tx, *, mail_key: bytes, statement_id: int, reason: str, undo_nonce: bytes, now: int) -> bytes:
+    """Stop email to an address, for one statement or (``ALL_STATEMENTS``) for all.
+
+    Return the nonce that undoes it: of an address that was stopped before, the one that it had.
+    """
+    return bytes(
+        _sql.add_suppression(
+            tx, mail_key=mail_key, statement_id=statement_id, reason=reason, undo_nonce=undo_nonce, now=now
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """What an address wants no more email about; ``everywhere``: about no statement at all."""
+
+    undo_nonce: bytes | None
+    everywhere: bool
+
+
+def find_suppression(tx: Tx, *, mail_key: bytes, statement_id: int) -> Suppression | None:
+    """Return the suppression of an address for this very statement, or None."""
+    return _read_suppression(_sql.find_suppression(tx, mail_key=mail_key, statement_id=statement_id))
+
+
+def find_suppression_to_undo(tx: Tx, *, statement_id: int, undo_nonce: bytes) -> Suppression | None:
+    """Return the suppression that an undo link is about, or None where it is undone."""
+    return _read_suppression(_sql.find_suppression_to_undo(tx, statement_id=statement_id, undo_nonce=undo_nonce))
+
+
+def _read_suppression(row: Row | None) -> Suppression | None:
+    if row is None:
+        return None
+    nonce = row["undo_nonce"]
+    return Suppression(None if nonce is None else bytes(nonce), bool(row["everywhere"]))
+
+
+def undo_suppression(tx: Tx, *, statement_id: int, undo_nonce: bytes, reason: str) -> bool:
+    """Let an address have emails again that it refused for this ``reason``; False when there is nothing to undo."""
+    return bool(_sql.undo_suppression(tx, statement_id=statement_id, undo_nonce=undo_nonce, reason=reason))

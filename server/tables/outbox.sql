@@ -98,24 +98,25 @@ DELETE FROM outbox
 DELETE FROM outbox
  WHERE sent_at < :before OR suppressed_at < :before OR dead_at < :before;
 
--- name: add_mailing(outbox_id, email_key, mail_key, statement_id, now)!
-INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, sent_at)
-VALUES (:outbox_id, :email_key, :mail_key, :statement_id, :now)
+-- name: add_mailing(outbox_id, email_key, mail_key, statement_id, purse, now)!
+INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, purse, sent_at)
+VALUES (:outbox_id, :email_key, :mail_key, :statement_id, :purse, :now)
 ON CONFLICT (outbox_id) DO UPDATE SET sent_at = excluded.sent_at, mail_key = excluded.mail_key;
 
--- name: get_email_usage(email_key, mail_key, statement_id, outbox_id, day_ago)^
--- What this address has had, apart from the email in question. What is counted for ever is its own alone: a stranger who
+-- name: get_email_usage(email_key, mail_key, statement_id, purse, outbox_id, day_ago)^
+-- What this address has had of a purse, apart from the email in question. What is counted for ever is its own alone: a stranger who
 -- writes to tags that nobody ever used would lock out whoever they begin with for good.
 SELECT (SELECT count(*)
           FROM mailings
          WHERE email_key = :email_key
            AND statement_id = :statement_id
+           AND purse = :purse
            AND outbox_id <> :outbox_id) AS for_statement,
-       count(*) FILTER (WHERE statement_id = :statement_id AND sent_at > :day_ago) AS for_statement_today,
        count(*) FILTER (WHERE sent_at > :day_ago) AS today,
        max(sent_at) AS last
   FROM mailings
  WHERE mail_key = :mail_key
+   AND purse = :purse
    AND outbox_id <> :outbox_id;
 
 -- name: count_sent_emails(email_key, statement_id)$
@@ -155,7 +156,36 @@ SELECT reason
    AND statement_id IN (0, :statement_id)
  LIMIT 1;
 
--- name: add_suppression(mail_key, statement_id, reason, now)!
-INSERT INTO suppressions (mail_key, statement_id, reason, created_at)
-VALUES (:mail_key, :statement_id, :reason, :now)
-ON CONFLICT (mail_key, statement_id) DO NOTHING;
+-- name: add_suppression(mail_key, statement_id, reason, undo_nonce, now)$
+INSERT INTO suppressions (mail_key, statement_id, reason, undo_nonce, created_at)
+VALUES (:mail_key, :statement_id, :reason, :undo_nonce, :now)
+ON CONFLICT (mail_key, statement_id) DO UPDATE
+   SET undo_nonce = coalesce(suppressions.undo_nonce, excluded.undo_nonce)
+RETURNING undo_nonce;
+
+-- name: find_suppression(mail_key, statement_id)^
+SELECT undo_nonce,
+       EXISTS (SELECT 1
+                 FROM suppressions AS every
+                WHERE every.mail_key = suppressions.mail_key AND every.statement_id = 0) AS everywhere
+  FROM suppressions
+ WHERE mail_key = :mail_key
+   AND statement_id = :statement_id;
+
+-- name: find_suppression_to_undo(statement_id, undo_nonce)^
+SELECT undo_nonce,
+       EXISTS (SELECT 1
+                 FROM suppressions AS every
+                WHERE every.mail_key = suppressions.mail_key AND every.statement_id = 0) AS everywhere
+  FROM suppressions
+ WHERE undo_nonce = :undo_nonce
+   AND statement_id = :statement_id;
+
+-- name: undo_suppression(statement_id, undo_nonce, reason)!
+-- With the one for every statement, by whichever press it came: the address could not be used to sign otherwise.
+DELETE FROM suppressions
+ WHERE mail_key IN (SELECT mail_key
+                      FROM suppressions
+                     WHERE undo_nonce = :undo_nonce AND statement_id = :statement_id)
+   AND statement_id IN (0, :statement_id)
+   AND reason = :reason;

@@ -167,8 +167,9 @@ def delete_same_pendings(tx: Tx, signature: Signature) -> list[int]:
 
 
 def delete_never_confirmed(tx: Tx, signature: Signature) -> list[int]:
-    """Delete what this mailbox has not confirmed under the same name, removed ones too, and return the ids."""
-    return [row["id"] for row in _sql.delete_never_confirmed(tx, **_identity(signature))]
+    """Delete what this mailbox has not confirmed under the statement, removed ones too, and return the ids."""
+    whose = {"statement_id": signature.statement_id, "email_key": signature.email_key}
+    return [row["id"] for row in _sql.delete_never_confirmed(tx, **whose)]
 
 
 def delete_unconfirmed(tx: Tx, signature_id: int) -> None:

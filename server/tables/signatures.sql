@@ -54,11 +54,10 @@ DELETE FROM signatures
    AND removed_at IS NULL
 RETURNING id;
 
--- name: delete_never_confirmed(statement_id, email_key, name_key)
+-- name: delete_never_confirmed(statement_id, email_key)
 DELETE FROM signatures
  WHERE statement_id = :statement_id
    AND email_key = :email_key
-   AND name_key = :name_key
    AND confirmed_at IS NULL
 RETURNING id;
 

@@ -139,7 +139,7 @@ _SIGNED = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
 _SLUG = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
 # A page, the punctuation before its token or slug, that one, and a page below it. The rest is cut off.
 _ADDRESS = re.compile(
-    rf"/(?:(?P<personal>(?ai:confirm|signature|unsubscribe|preview|partner))/[\W_]*?(?P<token>{_SIGNED})"
+    rf"/(?:(?P<personal>(?ai:confirm|signature|unsubscribe|undo|preview|partner))/[\W_]*?(?P<token>{_SIGNED})"
     rf"|(?P<public>(?ai:s|embed))/[\W_]*?(?P<slug>{_SLUG}))"
     r"(?P<below>(?:/[A-Za-z]+(?:[.-][A-Za-z]+)*)*)"
 )

@@ -22,7 +22,7 @@ REDACTED_LOGGERS = ("undersigned", "werkzeug", "granian.access", "gunicorn.acces
 # A link may come with punctuation glued to either end, a doubled slash or one that is written as %2F. An address that
 # ends behind the page's name, as in "GET /confirm/ HTTP/1.1", holds no secret.
 _SECRET_LINK = re.compile(
-    r"((?:/|%2F)(?:confirm|signature|unsubscribe|preview|partner)(?:/|%2F))(?! HTTP/)[\W_]*?(?:[\w-][^/\s\"'?#]*)",
+    r"((?:/|%2F)(?:confirm|signature|unsubscribe|undo|preview|partner)(?:/|%2F))(?! HTTP/)[\W_]*?(?:[\w-][^/\s\"'?#]*)",
     re.IGNORECASE,
 )
 

@@ -84,12 +84,7 @@ def test_a_newer_database_is_refused_by_name_and_left_as_it_is(path):
 
 
 def test_what_was_counted_and_stopped_before_tags_were_one_keeps_its_key(path):
-    store = SqliteStore(path)
-    before = Migrations("undersigned")
-    for name, script in migration_scripts().items():
-        if name < "0017":
-            before(name=name)(sqlite._migration(script))
-    migrate_empty(store, path, before)
+    store = migrated_before(path, "0017")
     with store.write() as tx:
         tx.run("INSERT INTO mailings (outbox_id, email_key, statement_id, sent_at) VALUES (1, x'aa', 1, 5)", {})
         tx.run("INSERT INTO suppressions (email_key, statement_id, reason, created_at) VALUES (x'bb', 0, 'x', 5)", {})
@@ -101,6 +96,30 @@ def test_what_was_counted_and_stopped_before_tags_were_one_keeps_its_key(path):
         [suppression] = tx.rows("SELECT mail_key FROM suppressions", {})
     store.close()
     assert (mailing["email_key"], mailing["mail_key"], suppression["mail_key"]) == (b"\xaa", b"\xaa", b"\xbb")
+
+
+def test_what_was_mailed_before_there_were_purses_counts_by_its_kind(path):
+    store = migrated_before(path, "0021")
+    with store.write() as tx:
+        for number, kind in enumerate(("confirm", "links", "thanks", None), start=1):
+            if kind:
+                tx.run(
+                    "INSERT INTO outbox (id, kind, locale, message_id, due_at, created_at)"
+                    " VALUES (:id, :kind, 'en', 'x', 5, 5)",
+                    {"id": number, "kind": kind},
+                )
+            tx.run(
+                "INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, sent_at)"
+                " VALUES (:id, x'aa', x'aa', 1, 5)",
+                {"id": number},
+            )
+
+    store.migrate()
+
+    with store.read() as tx:
+        purses = [row["purse"] for row in tx.rows("SELECT purse FROM mailings ORDER BY outbox_id", {})]
+    store.close()
+    assert purses == ["confirm", "links", None, "confirm"], "of the last one nobody knows the kind any more"
 
 
 def test_other_tools_migrations_in_the_same_file_disturb_nobody(path):
@@ -161,6 +180,16 @@ def test_where_erased_letters_would_stay_in_an_index_there_is_none(path):
     with store.read() as tx:
         assert tx.rows("SELECT id FROM searched WHERE search_key LIKE '%ani%'", {}) == []
     store.close()
+
+
+def migrated_before(path: Path, step: str) -> SqliteStore:
+    """Return a database with the steps before this one."""
+    store, before = SqliteStore(path), Migrations("undersigned")
+    for name, script in migration_scripts().items():
+        if name < step:
+            before(name=name)(sqlite._migration(script))
+    migrate_empty(store, path, before)
+    return store
 
 
 def migrate_empty(store: SqliteStore, path: Path, steps: Migrations) -> None:

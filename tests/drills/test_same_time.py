@@ -48,6 +48,7 @@ def spend_budget(scene: Scene, email: str) -> None:
                 email_key=here.keys.key(email),
                 mail_key=here.keys.mail_key(email),
                 statement_id=scene.statement.id,
+                purse="confirm",
                 now=scene.clock(),
             )
 

@@ -145,11 +145,10 @@ def test_invented_tags_lock_nobody_out_for_good(flooded, come, come_oneself):
     assert come(flooded.context.keys) == 1
 
 
-@pytest.mark.parametrize("come_oneself", [sign_oneself, ask_oneself])
-def test_counted_for_ever_over_all_tags_they_would(flooded, come, come_oneself):
+def test_counted_for_ever_over_all_tags_they_would(flooded, come):
     """The twin: what an address has had, ever, is counted by the key that its tags share."""
     flooded.run("UPDATE mailings SET email_key = mail_key")
-    come_oneself(flooded)
+    sign_oneself(flooded)
 
     assert come(flooded.context.keys) == 0
     assert flooded.emails()[-1]["reply"] == ENOUGH

@@ -2,21 +2,23 @@
 
 import pytest
 
-from server.crypto.links import SignatureRef
+from server.crypto.links import SignatureRef, UndoRef
 from server.errors import LinkInvalid
 from server.services import moderation
-from server.services.signers import disown_signature
+from server.services.scheduled import queue_reminders
+from server.services.sign import request_links
+from server.services.signers import disown_signature, undo_disowning
 from server.tables import outbox
 from tests.scene import Scene
 
 ADDRESS = "ani@rivers.example"
 
 
-def not_me(scene: Scene, signature_id: int, *, everywhere: bool = False) -> bool:
+def not_me(scene: Scene, signature_id: int, *, everywhere: bool = False) -> UndoRef | None:
     return press(scene, scene.ref(signature_id), everywhere=everywhere)
 
 
-def press(scene: Scene, ref: SignatureRef, *, everywhere: bool) -> bool:
+def press(scene: Scene, ref: SignatureRef, *, everywhere: bool) -> UndoRef | None:
     here = scene.context
     return disown_signature(scene.db, ref, everywhere=everywhere, keys=here.keys, sealer=here.sealer, now=scene.clock())
 
@@ -34,8 +36,9 @@ def test_row_address_and_waiting_email_are_gone(scene):
 
     assert not_me(scene, signature_id)
 
-    for table in ("signatures", "contacts", "outbox"):
+    for table in ("signatures", "contacts"):
         assert scene.rows(f"SELECT * FROM {table}") == []
+    assert [row["kind"] for row in scene.emails()] == ["disowned"]
     assert scene.journal()[-1] == ("signature.disown", f"signature:{signature_id}", None)
     assert scene.counts() == (0, 0, 0)
 
@@ -44,13 +47,14 @@ def test_row_address_and_waiting_email_are_gone(scene):
 def test_nobody_can_have_that_mailbox_written_to_any_more(scene, mails, everywhere, elsewhere):
     other = scene.publish("clean-air")
     not_me(scene, scene.sign(), everywhere=everywhere)
+    mails.deliver()  # the last one
 
     scene.sign(name="Another Name")
     other.sign()
     mails.deliver()
 
     assert (stopped(scene), stopped(other)) == ("not me", elsewhere)
-    assert len(mails) == (0 if everywhere else 1)
+    assert len(mails) == 1 + (0 if everywhere else 1)
 
 
 def test_who_signed_from_another_mailbox_is_not_touched(scene, mails):
@@ -59,7 +63,7 @@ def test_who_signed_from_another_mailbox_is_not_touched(scene, mails):
     not_me(scene, scene.sign())
     mails.deliver()
 
-    assert (scene.get(signed).state, stopped(scene, "aram@rivers.example"), len(mails)) == ("pending", None, 1)
+    assert (scene.get(signed).state, stopped(scene, "aram@rivers.example"), len(mails)) == ("pending", None, 1 + 1)
 
 
 def test_without_the_address_its_one_spelling_is_left_alone(scene):
@@ -71,12 +75,22 @@ def test_without_the_address_its_one_spelling_is_left_alone(scene):
     assert (stopped(scene, "ani+x@rivers.example"), stopped(scene)) == ("not me", None)
 
 
-def test_what_was_sent_twice_is_deleted_at_once(scene):
-    scene.sign()
+@pytest.mark.parametrize("name", ["Ani", "Another Name"])
+def test_all_that_was_sent_with_the_address_and_not_confirmed_is_deleted_at_once(scene, name):
+    scene.sign(name=name)
 
     not_me(scene, scene.sign())
 
     assert scene.states() == []
+
+
+def test_what_this_mailbox_has_confirmed_stays(scene):
+    """The twin: only what nobody confirmed is deleted."""
+    scene.signed(name="Another Name")
+
+    not_me(scene, scene.sign())
+
+    assert scene.states() == ["confirmed"]
 
 
 def test_what_a_moderator_removed_before_is_still_theirs_to_delete_with_all_that_was_said_of_it(scene):
@@ -88,8 +102,9 @@ def test_what_a_moderator_removed_before_is_still_theirs_to_delete_with_all_that
 
     assert not_me(scene, removed)
 
-    for table in ("signatures", "contacts", "outbox"):
+    for table in ("signatures", "contacts"):
         assert scene.rows(f"SELECT * FROM {table}") == []
+    assert {row["kind"] for row in scene.emails()} <= {"disowned"}
     assert scene.rows("SELECT reason FROM journal_details WHERE reason IS NOT NULL") == []
     assert stopped(scene) == "not me"
 
@@ -127,3 +142,105 @@ def test_a_link_to_nothing_stops_nothing(scene, forged):
         press(scene, SignatureRef(ref.id, bytes(16)) if forged else ref, everywhere=True)
 
     assert stopped(scene) is None
+
+
+# The last email, and the undo.
+
+
+def undo(scene: Scene, ref: UndoRef) -> None:
+    undo_disowning(scene.db, ref, now=scene.clock())
+
+
+def sign_and_deliver(scene: Scene, mails, **values: object) -> None:
+    """Somebody signs with that address, day after day, in every way that has an email sent."""
+    here = scene.context
+    for number in range(4):
+        scene.sign(name=f"Name {number}", **values)
+        request_links(
+            scene.db, scene.statement, ADDRESS, keys=here.keys, sealer=here.sealer, locale="en", now=scene.clock()
+        )
+        mails.deliver()
+        queue_reminders(scene.db, after_s=3600, now=scene.clock())
+        scene.clock.forward(days=1)
+
+
+@pytest.mark.parametrize("email", [ADDRESS, "ani+x@rivers.example"])
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_after_one_last_email_none_comes_whoever_signs_with_that_address(scene, mails, email, everywhere):
+    not_me(scene, scene.sign(), everywhere=everywhere)
+
+    sign_and_deliver(scene, mails, email=email)
+
+    assert [email["Subject"] for email in mails] == ["The request to sign is deleted"]
+
+
+def test_without_the_suppression_emails_would_come(scene, mails):
+    """The twin: the same days, and nothing stops them."""
+    not_me(scene, scene.sign())
+    scene.run("DELETE FROM suppressions")
+
+    sign_and_deliver(scene, mails)
+
+    assert len(mails) > 1
+
+
+def test_a_second_press_sends_no_second_last_email(scene, mails):
+    first = not_me(scene, scene.sign())
+    mails.deliver()
+    again = not_me(scene, scene.sign(name="Another Name"), everywhere=True)
+    mails.deliver()
+
+    assert (len(mails), again) == (1, first)
+
+
+def test_the_last_email_waits_for_no_gap_and_for_no_purse(scene, mails):
+    signature_id = scene.sign()
+    for number in range(4):
+        scene.sign(name=f"Name {number}")
+        mails.deliver()
+        scene.clock.forward(minutes=10)
+    not_me(scene, signature_id)
+    mails.deliver()
+
+    assert [email["Subject"] for email in mails][-1] == "The request to sign is deleted"
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_after_an_undo_signing_works_again(scene, mails, everywhere):
+    ref = not_me(scene, scene.sign(), everywhere=everywhere)
+    mails.deliver()
+    undo(scene, ref)
+    undo(scene, ref)
+
+    again = scene.sign()
+    mails.deliver()
+
+    assert (stopped(scene), len(mails.links())) == (None, 1)
+    assert scene.confirm(again) == "confirmed"
+    assert [entry[0] for entry in scene.journal()].count("signature.undo-disown") == 1
+
+
+def test_without_the_undo_it_does_not(scene, mails):
+    """The twin: no email comes, so nobody can confirm."""
+    not_me(scene, scene.sign())
+    mails.deliver()
+    scene.sign()
+    mails.deliver()
+
+    assert mails.links() == []
+
+
+def test_an_undo_that_comes_first_takes_the_last_email_back(scene, mails):
+    undo(scene, not_me(scene, scene.sign()))
+    mails.deliver()
+
+    assert len(mails) == 0
+
+
+def test_after_an_undo_it_can_be_said_again(scene, mails):
+    first = not_me(scene, scene.sign())
+    undo(scene, first)
+    second = not_me(scene, scene.sign())
+    undo(scene, first)  # the old link undoes only what it was made for
+
+    assert (stopped(scene), first == second) == ("not me", False)

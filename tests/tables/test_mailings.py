@@ -1,7 +1,7 @@
 """Mailings: what an address has had, so that nobody is flooded through us."""
 
 from server.tables import outbox
-from server.tables.outbox import EmailUsage
+from server.tables.outbox import EmailUsage, Purse
 from tests.tables.rows import ANI_KEY, LUSINE_KEY, NOW
 
 DAY = 24 * 3600
@@ -11,9 +11,17 @@ TAGGED_KEY = b"t" * 32
 
 
 def reserve(
-    tx, outbox_id: int, *, key: bytes = ANI_KEY, own: bytes | None = None, statement_id: int | None = 1, now: int = NOW
+    tx,
+    outbox_id: int,
+    *,
+    key: bytes = ANI_KEY,
+    own: bytes | None = None,
+    statement_id: int | None = 1,
+    purse: Purse | None = "confirm",
+    now: int = NOW,
 ) -> None:
-    outbox.add_mailing(tx, outbox_id=outbox_id, email_key=own or key, mail_key=key, statement_id=statement_id, now=now)
+    keys = {"email_key": own or key, "mail_key": key}
+    outbox.add_mailing(tx, outbox_id=outbox_id, **keys, statement_id=statement_id, purse=purse, now=now)
 
 
 def spent(
@@ -22,17 +30,17 @@ def spent(
     key: bytes = ANI_KEY,
     own: bytes | None = None,
     statement_id: int | None = 1,
+    purse: Purse = "confirm",
     outbox_id: int = 0,
     now: int = NOW,
 ) -> EmailUsage:
-    return outbox.get_email_usage(
-        tx, email_key=own or key, mail_key=key, statement_id=statement_id, outbox_id=outbox_id, now=now
-    )
+    keys = {"email_key": own or key, "mail_key": key}
+    return outbox.get_email_usage(tx, **keys, statement_id=statement_id, purse=purse, outbox_id=outbox_id, now=now)
 
 
 def test_an_address_that_had_nothing_has_spent_nothing(db):
     with db.read() as tx:
-        assert spent(tx) == EmailUsage(for_statement=0, for_statement_today=0, today=0, last=None)
+        assert spent(tx) == EmailUsage(for_statement=0, today=0, last=None)
 
 
 def test_a_day_is_the_last_24_hours_and_a_statement_remembers_for_ever(db):
@@ -41,7 +49,7 @@ def test_a_day_is_the_last_24_hours_and_a_statement_remembers_for_ever(db):
         reserve(tx, 2, now=NOW - DAY + 1)
         reserve(tx, 3, now=NOW - 5)
 
-        assert spent(tx) == EmailUsage(for_statement=3, for_statement_today=2, today=2, last=NOW - 5)
+        assert spent(tx) == EmailUsage(for_statement=3, today=2, last=NOW - 5)
 
 
 def test_statements_are_counted_apart_and_together(db):
@@ -50,8 +58,18 @@ def test_statements_are_counted_apart_and_together(db):
         reserve(tx, 2, statement_id=2)
         reserve(tx, 3, statement_id=None)
 
-        assert spent(tx, statement_id=1) == EmailUsage(for_statement=1, for_statement_today=1, today=3, last=NOW)
+        assert spent(tx, statement_id=1) == EmailUsage(for_statement=1, today=3, last=NOW)
         assert spent(tx, statement_id=None).for_statement == 0
+
+
+def test_each_purse_is_counted_apart_and_what_is_in_none_nowhere(db):
+    with db.write() as tx:
+        reserve(tx, 1)
+        reserve(tx, 2, purse="links", now=NOW - 5)
+        reserve(tx, 3, purse=None)
+
+        assert spent(tx) == EmailUsage(for_statement=1, today=1, last=NOW)
+        assert spent(tx, purse="links") == EmailUsage(for_statement=1, today=1, last=NOW - 5)
 
 
 def test_another_address_has_a_budget_of_its_own(db):
@@ -66,14 +84,14 @@ def test_a_retry_of_the_same_email_counts_once_at_its_latest_moment(db):
         reserve(tx, 1)
         reserve(tx, 1, now=NOW + 60)
 
-        assert spent(tx, now=NOW + 60) == EmailUsage(for_statement=1, for_statement_today=1, today=1, last=NOW + 60)
+        assert spent(tx, now=NOW + 60) == EmailUsage(for_statement=1, today=1, last=NOW + 60)
 
 
 def test_an_email_does_not_stand_in_its_own_way(db):
     with db.write() as tx:
         reserve(tx, 1)
 
-        assert spent(tx, outbox_id=1) == EmailUsage(for_statement=0, for_statement_today=0, today=0, last=None)
+        assert spent(tx, outbox_id=1) == EmailUsage(for_statement=0, today=0, last=None)
 
 
 def test_tags_share_a_day_and_the_last_email_but_not_what_is_counted_for_ever(db):
@@ -81,7 +99,7 @@ def test_tags_share_a_day_and_the_last_email_but_not_what_is_counted_for_ever(db
         reserve(tx, 1, own=TAGGED_KEY, now=NOW - DAY)
         reserve(tx, 2, own=TAGGED_KEY, now=NOW - 5)
         reserve(tx, 3, own=TAGGED_KEY, statement_id=2, now=NOW - 4)
-        shared = {"for_statement_today": 1, "today": 2, "last": NOW - 4}
+        shared = {"today": 2, "last": NOW - 4}
 
         assert spent(tx) == EmailUsage(for_statement=0, **shared)
         assert spent(tx, own=TAGGED_KEY) == EmailUsage(for_statement=2, **shared)

@@ -101,10 +101,9 @@ def read_pages(browser: Browser, *, report: str) -> None:
         for outcome in ("confirmed", "held", "already", "no-seat"):
             browser.get(f"{PAGE}/thanks?outcome={outcome}&locale={locale}")
         browser.get(f"{PAGE}/card.png?locale={locale}")
-        for what in ("not-me", "erased", "other"):
-            browser.get(f"/gone?what={what}", accept_language=locale)
+        for query in ("", "?count=1", "?count=2"):
+            browser.get(f"/gone{query}", accept_language=locale)
         browser.get(report, accept_language=locale)
-        browser.get(f"{FRAME}/sent?locale={locale}&key=key-of-a-form-000000")
         browser.get(f"{PAGE}/sent?locale={locale}&key=key-of-a-form-000000")
     for query in ("kind=organisation", "partner=river-watch&locale=de", "partner=no-such", "after=no-cursor&locale=fr"):
         browser.get(f"{PAGE}?{query}", 303 if "after" in query else 200)
@@ -267,8 +266,7 @@ def sign_in_the_frame(signer: Signer) -> None:
         browser.submit(page, sign, 422, email="nobody", headers={"Origin": "null"})
     page = browser.get(f"{FRAME}?partner=river-watch&theme=light")
     world.clock.forward(seconds=3)
-    done = browser.submit(page, sign, 303, name="Lia Frame", email="lia@frames.example", partner_newsletter=NEWS)
-    browser.get(done.location)
+    browser.submit(page, sign, 200, name="Lia Frame", email="lia@frames.example", partner_newsletter=NEWS)
 
 
 def sign_on_the_page(signer: Signer) -> None:
@@ -285,14 +283,13 @@ def sign_on_the_page(signer: Signer) -> None:
     page = browser.get(f"{PAGE}?locale=fr&partner=river-watch")
     world.clock.forward(seconds=3)
     typed = {"name": "Zoé Page", "email": "zoe@pages.example", "country": "FR", "newsletter": "yes"}
-    sent = browser.submit(page, PAGE, 303, **typed)
-    browser.submit(page, PAGE, 303, **typed)  # the same once more changes nothing
+    sent = browser.submit(page, PAGE, 200, **typed)
+    browser.submit(page, PAGE, 200, **typed)  # the same once more changes nothing
     browser.submit(page, PAGE, 409, **typed | {"name": "Another"})  # the key is of another submission
     email = mailed(deliver(world), "zoe@pages.example")
-    page = browser.get(sent.location)
     place = f"{PAGE}/sent"
     for code in ("", "00000000"):
-        browser.submit(page, place, 422, code=code)
+        page = browser.submit(sent, place, 422, code=code)
     browser.post(place, 400, {"key": "short", "code": "1"})
     browser.post(place, 403, {"key": "short"}, origin="https://evil.example")
     confirm = browser.submit(page, place, 303, code=email.code).location
@@ -369,9 +366,17 @@ def disown(signer: Signer, link: str, *, never: str | None) -> None:
     browser = signer.browser
     page = browser.get(link)
     browser.submit(page, "/not-me", 422)
-    browser.get(browser.submit(page, "/not-me", 303, not__me="yes", never=never).location)
+    undo = browser.submit(page, "/not-me", 303, not__me="yes", never=never).location
     browser.submit(page, "/not-me", 404, not__me="yes")
     browser.get(link, 404)
+    deliver(signer.world)
+    path = undo.partition("?")[0]
+    for locale in LOCALES:
+        page = browser.get(f"{path}?locale={locale}")
+    browser.get(browser.submit(page, path, 303).location)
+    browser.submit(page, path, 303)
+    browser.get("/undo/no-token", 404)
+    browser.post("/undo/no-token", 404)
 
 
 def manage(signer: Signer) -> None:

@@ -127,7 +127,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "UNDERSIGNED_MAIL_GAP_MINUTES": "0",
         "UNDERSIGNED_MAIL_PER_DAY": "100",
         "UNDERSIGNED_MAIL_PER_STATEMENT": "100",
-        "UNDERSIGNED_MAIL_PER_DAY_IN_ALL": "100",
+        "UNDERSIGNED_MAIL_LINKS_PER_DAY": "100",
         "PORT": "48613",  # `run` looks whether it is free; nobody listens there
         **unlimited,
         **more,

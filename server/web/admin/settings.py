@@ -1,6 +1,6 @@
 """The settings of a statement and the consent its signers give."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from typing import Any
@@ -309,7 +309,9 @@ def _render_consent(
         "desk/consent.html",
         status=status,
         statement=statement,
-        languages=[_language_shape(locale, own, is_typed=is_typed) for locale in _consent_locales(statement)],
+        languages=[
+            _language_shape(statement, locale, own, is_typed=is_typed) for locale in _consent_locales(statement)
+        ],
         most=CONSENT_LONGEST,
         errors=errors or {},
         is_stale=is_stale,
@@ -318,7 +320,13 @@ def _render_consent(
     )
 
 
-def _language_shape(locale: str, own: ConsentWordings, *, is_typed: bool) -> dict[str, Any]:
+def _our_consent(locale: str, which: str, kinds: Sequence[str]) -> str:
+    """Return what signers read where these words are left empty; of who is only counted, each kind reads its own."""
+    asked = kinds if which == "counted" else [which]
+    return " / ".join(default_consent(locale, which, kind=kind) for kind in asked)
+
+
+def _language_shape(statement: Statement, locale: str, own: ConsentWordings, *, is_typed: bool) -> dict[str, Any]:
     spoken = translations.supported_locale(locale)
     return {
         "locale": locale,
@@ -331,7 +339,7 @@ def _language_shape(locale: str, own: ConsentWordings, *, is_typed: bool) -> dic
                 "value": request.form.get(_consent_field_name(locale, which), "")
                 if is_typed
                 else own.get((locale, which), ""),
-                "ours": default_consent(spoken, which),
+                "ours": _our_consent(spoken, which, statement.kinds),
             }
             for which in CONSENT_KINDS
         ],

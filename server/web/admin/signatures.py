@@ -360,8 +360,10 @@ def _find_obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | 
     keys = {"email_key": own, "mail_key": shared}
     if outbox.find_suppression_reason(tx, **keys, statement_id=statement.id):
         return "unwanted"
-    spent = outbox.get_email_usage(tx, **keys, statement_id=statement.id, outbox_id=0, now=here.clock())
-    return "budget" if here.settings.mail_budget.is_spent(spent) else None
+    spent = outbox.get_email_usage(
+        tx, **keys, statement_id=statement.id, purse="confirm", outbox_id=0, now=here.clock()
+    )
+    return "budget" if here.settings.mail_budget.is_spent("confirm", spent) else None
 
 
 def _seen_fingerprint(signature: Signature, refused: RefusedForm | None) -> str:

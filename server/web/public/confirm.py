@@ -12,10 +12,12 @@ from server.errors import Invalid, LinkExpired, LinkInvalid
 from server.services.confirm import confirm_signature
 from server.services.shared import PublicLine
 from server.services.sign import resend_confirm_email
-from server.services.signers import change_pending_signature, disown_signature
+from server.services.signers import change_pending_signature, disown_signature, undo_disowning
+from server.tables import outbox, statements, texts
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
-from server.web.context import get_context
+from server.text import translations
+from server.web.context import choose_text, get_context, page_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.pages import statement_context
@@ -105,7 +107,7 @@ def confirm(token: str) -> ResponseReturnValue:
         return _render_confirm_page(token, ref, wrong_code=True)
     if request.form.get("consent") != "yes":
         return _render_confirm_page(token, ref, unticked="consent")
-    if request.form.get("wording", asked.words.which) != asked.words.name:
+    if not asked.words.is_agreed_to(request.form.get("wording")):
         return _render_confirm_page(token, ref, reworded=True)
     outcome = confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock())
     return redirect(
@@ -132,16 +134,49 @@ def change(token: str) -> ResponseReturnValue:
 @bp.post("/confirm/<token>/not-me")
 @limited("confirm")
 def disown(token: str) -> ResponseReturnValue:
-    """Delete what waits for this mailbox, when the box is ticked, and write to it no more."""
+    """Delete what waits for this mailbox, when the box is ticked, and write to it no more; that can be undone."""
     here = get_context()
     ref, is_expired = _read_token(token)
     if request.form.get("not-me") != "yes":
         return (_render_expired_page if is_expired else _render_confirm_page)(token, ref, unticked="not-me")
     asked = get_confirm_context(ref, ended=True)
     never = request.form.get("never") == "yes"
-    if not disown_signature(here.db, ref, everywhere=never, keys=here.keys, sealer=here.sealer, now=here.clock()):
+    undo = disown_signature(here.db, ref, everywhere=never, keys=here.keys, sealer=here.sealer, now=here.clock())
+    if undo is None:
         return _redirect_to_thanks(asked)
-    return redirect(url_for("pages.show_gone", what="not-me", locale=asked.text.locale), 303)
+    undo_token = here.links.undo_token(undo, now=here.clock())
+    return redirect(url_for("confirm.show_undo_page", token=undo_token, locale=asked.text.locale), 303)
+
+
+@bp.get("/undo/<token>")
+@limited("confirm")
+def show_undo_page(token: str) -> ResponseReturnValue:
+    """Show that what waited for this mailbox is deleted, with the button that undoes it, or that it is undone."""
+    here = get_context()
+    ref = here.links.read_undo(token, now=here.clock())
+    with here.db.read() as tx:
+        stopped = outbox.find_suppression_to_undo(tx, statement_id=ref.statement_id, undo_nonce=ref.nonce)
+        statement = statements.get_by_id(tx, ref.statement_id)
+        offered = texts.list_latest(tx, ref.statement_id)
+    text = choose_text(offered, requested_locales())
+    is_public = statement.state(here.clock()) not in ("draft", "archived")
+    return render_template(
+        "public/undo.html",
+        **page_context(text.locale, slug=statement.slug if is_public else None),
+        statement={"title": text.title, "locale": text.locale, "dir": translations.direction(text.locale)},
+        action=url_for("confirm.undo", token=token, locale=request.args.get("locale")) if stopped else None,
+        everywhere=stopped is not None and stopped.everywhere,
+        can_sign=statement.state(here.clock()) == "open",
+    )
+
+
+@bp.post("/undo/<token>")
+@limited("confirm")
+def undo(token: str) -> ResponseReturnValue:
+    """Undo "It was not me": this mailbox can be written to, and sign, again."""
+    here = get_context()
+    undo_disowning(here.db, here.links.read_undo(token, now=here.clock()), now=here.clock())
+    return redirect(url_for("confirm.show_undo_page", token=token, locale=request.args.get("locale")), 303)
 
 
 @bp.post("/confirm/<token>/resend")
@@ -197,7 +232,8 @@ def _render_confirm_page(
         action=url_for("confirm.confirm", token=token),
         not_me=url_for("confirm.disown", token=token),
         consent=asked.words.consent,
-        wording=asked.words.name if asked.words.is_own else None,
+        wording=asked.words.name,
+        organisation=asked.signature.organisation if asked.signature.kind == "organisation" else None,
         reworded=reworded,
         retention=views.retention_text(asked.statement, locale, now=get_context().clock()),
         reviewed=asked.is_reviewed,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.web.assets import newest_bundle_version
@@ -18,7 +18,6 @@ from server.web.public.sign import (
     FormPlace,
     TypedForm,
     accept_submission,
-    code_context,
     confirm_by_code,
     form_context,
     fresh_key,
@@ -28,6 +27,7 @@ from server.web.public.sign import (
     read_json_code,
     read_json_post,
     refused_form,
+    sent_context,
 )
 from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin, frame_policy
@@ -99,8 +99,7 @@ def sign(slug: str) -> ResponseReturnValue:
         submission, _ = _take_post(shown, sent)
     except SHOWN_ON_PAGE as refusal:
         return _render_frame(shown, refused_form(sent, refusal))
-    query = {"locale": submission.locale, "key": submission.key, **_theme(shown)}
-    return redirect(url_for("frame.show_sent", slug=slug, **query), 303)
+    return _render_sent_page(shown, sent | {"email": submission.email})
 
 
 @bp.post("/<slug>/confirmations")
@@ -109,16 +108,6 @@ def confirm(slug: str) -> ResponseReturnValue:
     """Confirm by the code of the email, from the widget in the frame."""
     statement = _read_statement(slug).statement
     return outcome_shape(statement, *confirm_by_code(statement, read_json_code()))
-
-
-@bp.get("/<slug>/sent")
-@limited("page")
-def show_sent(slug: str) -> ResponseReturnValue:
-    """Say that an email is on its way; the key in the address is that of the form, and tells nothing of anybody."""
-    shown = _read_statement(slug)
-    text = choose_text(shown.texts, _locales(shown))
-    context = statement_context(shown, text) | code_context(shown.statement)
-    return _with_frame_headers(shown, render_template("public/frame_sent.html", **context, theme=_theme(shown)))
 
 
 def _take_post(shown: PublicStatement, sent: Mapping[str, str | bool]) -> AcceptedSubmission:
@@ -144,6 +133,13 @@ def _render_frame(shown: PublicStatement, typed: TypedForm) -> Response:
         theme=_theme(shown),
     )
     return _with_frame_headers(shown, page_response(html, typed.refusal))
+
+
+def _render_sent_page(shown: PublicStatement, sent: dict[str, str]) -> Response:
+    text = choose_text(shown.texts, [sent.get("locale", ""), *_locales(shown)])
+    context = statement_context(shown, text) | sent_context(shown, text, FRAMED, sent)
+    html = render_template("public/frame_sent.html", **context, theme=_theme(shown))
+    return _with_frame_headers(shown, page_response(html, None))
 
 
 def _with_frame_headers(shown: PublicStatement, page: Response | str) -> Response:

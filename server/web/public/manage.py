@@ -33,7 +33,7 @@ from server.web.context import get_context, page_context
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.confirm import RefusedChange, change_form_context, read_sent_line
-from server.web.public.views import ConsentWords, consent_kind, get_consent_words
+from server.web.public.views import ConsentWords, get_consent_words
 from server.web.security import check_own_page
 
 # Personal data to download.
@@ -162,7 +162,7 @@ def change(token: str) -> ResponseReturnValue:
     try:
         line = read_sent_line(own.signature, own.statement)
         _check_wording(own, line)
-        state = change_signature(here.db, ref, line, consent=_consent(own), now=here.clock())
+        state = change_signature(here.db, ref, line, consent=_consent_to_keep(own), now=here.clock())
     except Invalid as refusal:
         return _render_page(token, own, mistyped=RefusedChange(request.form.to_dict(), refusal))
     return _redirect_back(token, "held" if state == "held" else "changed")
@@ -176,7 +176,7 @@ def reconsent(token: str) -> ResponseReturnValue:
     own = _get_own_signature(ref)
     if request.form.get("consent") != "yes":
         return _render_page(token, own, unticked="consent")
-    if request.form.get("wording") != own.keeping.name:
+    if "wording" not in request.form or not own.keeping.is_agreed_to(request.form["wording"]):
         return _render_page(token, own, unticked="moved")
     seen, consent = request.form.get("text", ""), own.keeping.consent
     try:
@@ -230,7 +230,7 @@ def erase(token: str) -> ResponseReturnValue:
     if request.form.get("erase") != "yes":
         return _render_page(token, own, unticked="erase")
     erased = erase_signature(get_context().db, ref, now=get_context().clock())
-    return redirect(url_for("pages.show_gone", what="erased", count=erased, locale=own.text.locale), 303)
+    return redirect(url_for("pages.show_gone", count=erased, locale=own.text.locale), 303)
 
 
 @bp.get("/signature/<token>/data.json")
@@ -265,7 +265,7 @@ def _get_own_signature(ref: SignatureRef) -> OwnSignature:
             signature_queries.find_signature_record(tx, signature.id),
             signatures.list_subscriptions(tx, signature.id),
             get_consent_words(tx, text, signature.kind),
-            get_consent_words(tx, text, consent_kind(signature.kind, signature.visibility)),
+            get_consent_words(tx, text, signature.kind, visibility=signature.visibility),
             _is_reviewed(tx, statement, signature),
             len(signatures.list_unerased_of_mailbox(tx, signature)),
             signatures.has_removed_seat(tx, signature),
@@ -284,10 +284,22 @@ def _consent(own: OwnSignature) -> Consent:
     return Consent(own.locale, translations.text(own.locale, "manage.change.consent"))
 
 
+def _consent_to_keep(own: OwnSignature) -> Consent:
+    """Return the words to keep with a name that was only counted before.
+
+    Ours above the button speak of publishing alone, so those of the signing are kept before them: nothing would say any
+    more that it was signed, and for an organisation by somebody who is authorised.
+    """
+    read, earlier = _consent(own), own.record["consent"]
+    if own.words.is_own or not earlier:
+        return read
+    return Consent(read.locale, earlier if read.body in earlier else f"{earlier}\n{read.body}")
+
+
 def _check_wording(own: OwnSignature, line: PublicLine) -> None:
     """Raise ``Invalid`` where a name would be published by words that stood there when the page was opened."""
     is_to_be_shown = line.get("visibility", "counted") not in ("counted", own.signature.visibility)
-    if is_to_be_shown and request.form.get("wording", own.words.which) != own.words.name:
+    if is_to_be_shown and not own.words.is_agreed_to(request.form.get("wording")):
         raise Invalid({"visibility": ["reworded"]})
 
 

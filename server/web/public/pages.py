@@ -26,11 +26,11 @@ from server.web.public.sign import (
     TypedForm,
     accept_submission,
     check_sent_code,
-    code_context,
     form_context,
     fresh_key,
     page_response,
     refused_form,
+    sent_context,
 )
 from server.web.public.views import PublicStatement
 from server.web.security import SHARING_POLICY, check_own_page
@@ -107,7 +107,6 @@ bp.before_request(check_own_page)  # a mail provider's one-click post names no o
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
 _SIGNED_OUTCOMES = ("confirmed", "held", "already")
 _CARD_CACHE_S = 300
-_GONE_REASONS = ("not-me", "erased")
 _MOST_ERASED = 9999
 
 
@@ -150,14 +149,14 @@ def sign(slug: str) -> ResponseReturnValue:
         submission, _ = accept_submission(shown.statement, sent, known=shown.partners, origin=None)
     except SHOWN_ON_PAGE as refusal:
         return render_statement_page(shown, refused_form(sent, refusal))
-    return redirect(url_for("pages.show_sent", slug=slug, locale=submission.locale, key=submission.key), 303)
+    return _render_sent_page(shown, sent | {"email": submission.email})
 
 
 @bp.get("/s/<slug>/sent")
 @limited("page")
 def show_sent(slug: str) -> ResponseReturnValue:
-    """Say that an email is on its way; the key in the address is that of the form, and tells nothing of anybody."""
-    return _render_sent_page(views.read_public_statement(get_context().db, slug, now=get_context().clock()))
+    """Say that an email will come to an address that this page does not know: its link had expired."""
+    return _render_sent_page(views.read_public_statement(get_context().db, slug, now=get_context().clock()), {})
 
 
 @bp.post("/s/<slug>/sent")
@@ -166,19 +165,21 @@ def submit_code(slug: str) -> ResponseReturnValue:
     """Lead who typed the code of their email to where its link leads."""
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
+    sent = request.form.to_dict()
     try:
-        ref = check_sent_code(shown.statement, request.form.to_dict())
+        ref = check_sent_code(shown.statement, sent)
     except (Invalid, CodeRefused) as refusal:
-        return _render_sent_page(shown, refusal)
+        return _render_sent_page(shown, sent, refusal)
     return redirect(url_for("confirm.show_confirm_page", token=here.links.confirm_token(*ref, now=here.clock())), 303)
 
 
-def _render_sent_page(shown: PublicStatement, refusal: Invalid | CodeRefused | None = None) -> ResponseReturnValue:
-    text = choose_text(shown.texts, requested_locales())
-    page = render_template(
-        "public/sent.html", **statement_context(shown, text), **code_context(shown.statement, refusal=refusal)
-    )
-    return page_response(page, refusal)
+def _render_sent_page(
+    shown: PublicStatement, sent: dict[str, str], refusal: Invalid | CodeRefused | None = None
+) -> ResponseReturnValue:
+    """Answer a post with the page itself: an address in a redirect would stay in histories and logs."""
+    text = choose_text(shown.texts, [sent.get("locale", ""), *requested_locales()])
+    context = statement_context(shown, text) | sent_context(shown, text, HOSTED_PAGE, sent, refusal=refusal)
+    return page_response(render_template("public/sent.html", **context), refusal)
 
 
 @bp.get("/s/<slug>/thanks")
@@ -223,14 +224,13 @@ def show_card(slug: str) -> ResponseReturnValue:
 @bp.get("/gone")
 @limited("page")
 def show_gone() -> ResponseReturnValue:
-    """Say that something was deleted, or how much was erased; the address tells neither whose it was nor under what."""
-    what, erased = request.args.get("what", ""), request.args.get("count", 0, type=int)
+    """Say how much was erased; the address tells neither whose it was nor under what."""
+    erased = request.args.get("count", 0, type=int)
     locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     return render_template(
         "public/gone.html",
         **page_context(locale),
-        what=what if what in _GONE_REASONS else _GONE_REASONS[0],
-        erased=erased if what == "erased" and 0 < erased <= _MOST_ERASED else None,
+        erased=erased if 0 < erased <= _MOST_ERASED else None,
     )
 
 

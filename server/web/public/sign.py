@@ -45,7 +45,7 @@ from server.web.public.submission import (
     read_object,
     read_submission,
 )
-from server.web.public.views import PublicStatement, consent_kind, get_confirm_context, get_consent_words
+from server.web.public.views import PublicStatement, get_confirm_context, get_consent_words
 
 # Accepting a submission.
 
@@ -188,11 +188,15 @@ class FormPlace:
 
 @dataclass(frozen=True)
 class TypedForm:
-    """What a visitor sent before, with its key, and why it was refused."""
+    """What a visitor sent before, with its key, and why it was refused.
+
+    ``token`` is the form token to send again; empty: a fresh one.
+    """
 
     key: str
     values: dict[str, str]
     refusal: UndersignedError | None = None
+    token: str = ""
 
     @property
     def locales(self) -> list[str]:
@@ -219,9 +223,7 @@ def form_context(shown: PublicStatement, text: StatementText, where: FormPlace, 
     return {
         "counts": views.counts_shape(shown, translations.supported_locale(text.locale), now=get_context().clock()),
         "kinds": _kind_links(shown, kind, text.locale, where),
-        "form": _form_of(shown, text, kind, where, typed.key)
-        if statement.state(get_context().clock()) == "open"
-        else None,
+        "form": _form_of(shown, text, kind, where, typed) if statement.state(get_context().clock()) == "open" else None,
         "values": {name: typed.values[name] for name in FIELD_NAMES if name in typed.values},
         "errors": errors,
         "retention": views.retention_text(
@@ -247,7 +249,9 @@ def _chosen_kind(shown: PublicStatement, values: dict[str, str]) -> Kind:
     return next((kind for kind in kinds if kind == asked), kinds[0])
 
 
-def _form_of(shown: PublicStatement, text: StatementText, kind: Kind, where: FormPlace, key: str) -> dict[str, Any]:
+def _form_of(
+    shown: PublicStatement, text: StatementText, kind: Kind, where: FormPlace, typed: TypedForm
+) -> dict[str, Any]:
     here = get_context()
     claim = where.claim(shown, text)
     shape = views.form_shape(shown, text, where.partner(shown), action="", min_fill_s=here.settings.min_fill_s)
@@ -256,8 +260,8 @@ def _form_of(shown: PublicStatement, text: StatementText, kind: Kind, where: For
         "fields": next(form["fields"] for form in shape["kinds"] if form["kind"] == kind),
         "action": where.action(shown.statement.slug),
         "hidden": {
-            "form_token": here.links.form_token(claim, now=here.clock(), place=where.place),
-            "key": key,
+            "form_token": typed.token or here.links.form_token(claim, now=here.clock(), place=where.place),
+            "key": typed.key,
             "kind": kind,
             "locale": text.locale,
         },
@@ -275,22 +279,49 @@ def _kind_links(shown: PublicStatement, current: Kind, locale: str, where: FormP
     ]
 
 
-# The code field on pages without JavaScript.
+# The page after the form, without JavaScript: the address, a way to correct it, and the field for the code.
+
+_SENT_FIELDS = ("form_token", "kind", "locale", *FIELD_NAMES)
 
 
-def code_context(statement: Statement, *, refusal: Invalid | CodeRefused | None = None) -> dict[str, Any]:
-    """Return what the template of the field asks for; no field where the code is asked for behind the link.
+def sent_context(
+    shown: PublicStatement,
+    text: StatementText,
+    where: FormPlace,
+    sent: dict[str, str],
+    *,
+    refusal: Invalid | CodeRefused | None = None,
+) -> dict[str, Any]:
+    """Return what ``_sent.html`` asks for, made of nothing but what the visitor sent.
 
-    The key of the form is all that the page knows, so it cannot tell anything of the address.
+    The form to correct it has a key of its own, so that it is another submission, and the token of the first one: that
+    names the text that was read. Nothing is shown of an address, and no such form, where none was sent.
     """
-    key, locale = request.values.get("key", ""), request.args.get("locale")
-    has_field = KEY_SHAPE.fullmatch(key) is not None and statement.confirm_by == "link"
+    typed = {name: sent[name] for name in _SENT_FIELDS if sent.get(name)}
+    email = typed.get("email")
+    again = TypedForm(fresh_key(), typed, token=typed.get("form_token", ""))
     return {
-        "code": {"key": key, "action": url_for("pages.submit_code", slug=statement.slug, locale=locale)}
-        if has_field
-        else None,
+        "email": f"\u2068{email}\u2069" if email else None,  # isolated: it must not turn the sentence around it
+        "again": form_context(shown, text, where, again) if email else None,
+        "code": _code_field(shown.statement, typed, where),
         "problem": None if refusal is None else _refusal_message_key(refusal),
     }
+
+
+def _code_field(statement: Statement, typed: dict[str, str], where: FormPlace) -> dict[str, Any] | None:
+    """Return the field for the code; None where the code is asked for behind the link.
+
+    The form carries on what was typed, so that a wrong code does not lose it. It leads out of a frame, where the
+    frame's token is not valid.
+    """
+    key, locale = request.values.get("key", ""), typed.get("locale") or request.args.get("locale")
+    if KEY_SHAPE.fullmatch(key) is None or statement.confirm_by != "link":
+        return None
+    if where.place == "frame":
+        typed = {name: value for name, value in typed.items() if name != "form_token"}
+    partner = request.args.get("partner")
+    action = url_for("pages.submit_code", slug=statement.slug, locale=locale, partner=partner)
+    return {"hidden": typed | {"key": key}, "action": action}
 
 
 def _refusal_message_key(refusal: Invalid | CodeRefused) -> str:
@@ -322,7 +353,7 @@ def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
     """
     with get_context().db.read() as tx:
         text = texts.get(tx, text_id)
-        consent = get_consent_words(tx, text, consent_kind(submission.kind, submission.visibility))
+        consent = get_consent_words(tx, text, submission.kind, visibility=submission.visibility)
     words = translations.supported_locale(text.locale)
     line = views.signature_line_shape(submission, words)
     said = {
@@ -366,7 +397,7 @@ def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tup
     if not ticked:
         raise Invalid({"consent": ["unticked"]})
     asked = get_confirm_context(ref := check_sent_code(statement, sent))
-    if ticked != asked.words.name:
+    if not asked.words.is_agreed_to(str(ticked)):
         was_other = str(ticked).partition("-")[0] == asked.words.which
         raise Invalid({"consent": ["reworded" if was_other else "unticked"]})
     here = get_context()

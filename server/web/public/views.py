@@ -33,7 +33,10 @@ _NAME_DIGITS = 16
 
 @dataclass(frozen=True)
 class ConsentWords:
-    """What stands beside the box; ``which`` is for whom: a kind of signer, or ``counted`` for who shows no name."""
+    """What stands beside the box; ``which`` is for whom: a kind of signer, or ``counted`` for who shows no name.
+
+    ``is_own``: an organiser wrote it.
+    """
 
     which: str
     consent: Consent
@@ -41,29 +44,38 @@ class ConsentWords:
 
     @property
     def name(self) -> str:
-        """What comes back with the tick; other words have another name: nobody agrees to what they never saw."""
-        if not self.is_own:
-            return self.which
+        """What comes back with the tick; other words have another name: nobody agrees to what they never saw.
+
+        Our own words change with a new version of this software, an organiser's whenever they like.
+        """
         return f"{self.which}-{hashlib.sha256(self.consent.body.encode()).hexdigest()[:_NAME_DIGITS]}"
 
+    def is_agreed_to(self, ticked: str | None) -> bool:
+        """Say whether the name that came back with a tick is that of these words.
 
-def consent_kind(kind: str, visibility: str) -> str:
-    """Return for whom the wording must be: the kind of signer, or ``counted`` where no name is published."""
-    return "counted" if visibility == "counted" else kind
-
-
-def default_consent(locale: str, which: str) -> str:
-    """Return what stands beside the box where an organiser has written nothing."""
-    return translations.text(locale, f"confirm.consent.{which}")
+        Programs that know no name may leave it out, or send the bare kind, where the words are ours.
+        """
+        return ticked == self.name or (not self.is_own and ticked in (None, self.which))
 
 
-def get_consent_words(tx: Tx, text: texts_table.StatementText, which: str) -> ConsentWords:
+def default_consent(locale: str, which: str, *, kind: str) -> str:
+    """Return what stands beside the box where an organiser has written nothing.
+
+    These words are kept as the evidence of a signature. So those for an organisation say that it signs, and that the
+    person who ticks them is authorised to sign for it, also where it is only counted.
+    """
+    is_counted_organisation = which == "counted" and kind == "organisation"
+    return translations.text(locale, f"confirm.consent.{'counted-organisation' if is_counted_organisation else which}")
+
+
+def get_consent_words(tx: Tx, text: texts_table.StatementText, kind: str, *, visibility: str = "name") -> ConsentWords:
     """Return the words as they stand now under this text; those that somebody agreed to stay with their signature."""
+    which = "counted" if visibility == "counted" else kind
     own = texts_table.find_consent_wording(tx, text.statement_id, text.locale, which)
     if own is not None:
         return ConsentWords(which, Consent(text.locale, own), is_own=True)
     spoken = translations.supported_locale(text.locale)
-    return ConsentWords(which, Consent(spoken, default_consent(spoken, which)), is_own=False)
+    return ConsentWords(which, Consent(spoken, default_consent(spoken, which, kind=kind)), is_own=False)
 
 
 # What a confirm link leads to.
@@ -101,7 +113,7 @@ def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmCon
         text = texts_table.get(tx, signature.text_id)
         ticked = signatures.list_subscriptions(tx, signature.id)
         is_reviewed = find_hold_rule(tx, statement, signature, now=get_context().clock()) is not None
-        words = get_consent_words(tx, text, consent_kind(signature.kind, signature.visibility))
+        words = get_consent_words(tx, text, signature.kind, visibility=signature.visibility)
     if signature.state == "pending" and not ended:
         if statement.state(get_context().clock()) not in ("draft", "archived"):
             g.error_slug = statement.slug  # an error page leads back to the statement

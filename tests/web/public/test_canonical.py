@@ -15,7 +15,7 @@ from tests.web.scene import PAGE, add_statement, everything
 GLUED = [".", ")", ">", '"', "'", " ", "/", ").", "».", "”", "’", "…", "%22", "%20", "&gt;", "]", ",", "\u200b"]
 GLUED += ["=", "?!"]
 TOKEN = "W10.aX-_4.Zz_9-"
-PERSONAL = ["confirm", "signature", "unsubscribe", "preview", "partner"]
+PERSONAL = ["confirm", "signature", "unsubscribe", "undo", "preview", "partner"]
 
 
 def requested(path: str, glued: str) -> str:

@@ -129,7 +129,7 @@ def test_an_unproved_organisation_is_told_that_it_will_be_checked(client, signer
 
     page = Page(client.get(link))
     assert "The organisers check it before it appears." in page.words
-    assert "I am authorised to sign" in page.words
+    assert "am authorised to do so" in page.words
     assert "Անի" not in page.words
     assert "outcome=held" in client.post(link, data=TICKED).location
     assert "outcome=held" in client.get(link).location

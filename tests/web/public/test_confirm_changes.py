@@ -1,5 +1,7 @@
 """What can be done on the confirm page beside signing: to mend the line, and to say that it was not me."""
 
+import re
+
 import pytest
 
 from server.services import moderation, statements
@@ -140,15 +142,77 @@ def test_another_website_mends_and_deletes_nothing(client, link, db):
 def test_who_did_not_sign_deletes_it_and_hears_no_more(client, link, db, signer, mails):
     answer = client.post(f"{link}/not-me", data={"not-me": "yes"}, headers={"Origin": BASE_URL})
 
-    assert (answer.status_code, answer.location) == (303, "/gone?what=not-me&locale=en")
+    assert (answer.status_code, answer.location[:6]) == (303, "/undo/")
     assert "It is deleted" in Page(client.get(answer.location)).words
-    assert [count(db, table) for table in ("signatures", "contacts", "outbox")] == [0, 0, 0]
+    assert [count(db, table) for table in ("signatures", "contacts")] == [0, 0]
+    mails.deliver()
     [(statement_id, reason)] = stopped(db)
     assert (statement_id > 0, reason) == (True, "not me")
     assert client.get(link).status_code == 404
     signer.post(name="Another")
     mails.deliver()
-    assert len(mails) == 0
+    assert [email["Subject"] for email in mails] == ["The request to sign is deleted"]
+
+
+def undo_link(mails) -> str:
+    """The path of the undo link in the newest email."""
+    return re.search(r"https?://[^/\s]+(/undo/\S+)", mails.texts()[-1])[1]
+
+
+@pytest.mark.parametrize("never", [{}, {"never": "yes"}])
+def test_the_page_and_the_last_email_lead_to_a_button_that_undoes_it(client, link, db, signer, mails, never):
+    deleted = client.post(f"{link}/not-me", data={"not-me": "yes"} | never, headers={"Origin": BASE_URL}).location
+    mails.deliver()
+    by_page, by_email = Page(client.get(deleted)), Page(client.get(undo_link(mails)))
+
+    for page in (by_page, by_email):
+        assert ("It is deleted" in page.words, "Was that a mistake?" in page.words) == (True, True)
+    undone = client.post(by_email.action, headers={"Origin": BASE_URL}, follow_redirects=True)
+
+    assert "It is undone" in Page(undone).words
+    assert Page(undone).link("Sign this statement") == "/s/open-rivers#sign"
+    assert stopped(db) == []
+    signer.post()
+    mails.deliver()
+    assert client.post(mails.links()[-1], data=TICKED).location.endswith("outcome=confirmed&locale=en")
+
+
+def test_looking_at_the_undo_link_changes_nothing(client, link, db, mails):
+    client.post(f"{link}/not-me", data={"not-me": "yes"})
+    mails.deliver()
+    before = everything(db)
+    for method in ("GET", "HEAD", "OPTIONS"):
+        client.open(undo_link(mails), method=method)
+
+    assert everything(db) == before
+    client.post(undo_link(mails))
+    assert everything(db) != before
+
+
+def test_another_website_undoes_nothing(client, link, db, mails):
+    deleted = client.post(f"{link}/not-me", data={"not-me": "yes"}).location
+    before = everything(db)
+
+    assert client.post(deleted, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert everything(db) == before
+
+
+@pytest.mark.parametrize("path", ["/undo/no-token", "/undo/{confirm}"])
+def test_a_link_that_is_not_ours_or_was_made_for_something_else_undoes_nothing(client, link, db, path):
+    token = link.rsplit("/", 1)[1]
+
+    for method in ("GET", "POST"):
+        assert client.open(path.format(confirm=token), method=method).status_code == 404
+
+
+def test_the_undo_page_outlives_the_statements_own(client, link, db, clock):
+    deleted = client.post(f"{link}/not-me", data={"not-me": "yes"}).location
+    statements.close_statement(db, "open-rivers", actor="test", now=clock())
+    statements.archive_statement(db, "open-rivers", actor="test", now=clock())
+
+    assert client.get(deleted).status_code == 200
+    undone = Page(client.post(deleted, follow_redirects=True))
+    assert ("It is undone" in undone.words, [words for words, _ in undone.links]) == (True, [])
 
 
 def test_a_second_tick_stops_everything_from_this_server(client, link, db):
@@ -217,7 +281,7 @@ def test_what_was_signed_is_not_deleted_by_it(client, link, db):
 
 
 def test_the_page_after_it_says_nothing_of_anybody_whatever_its_address_asks(client, link):
-    for query in ("what=not-me", "what=erased", "what=<b>", ""):
+    for query in ("count=2", "count=<b>", "what=<b>", ""):
         answer = client.get(f"/gone?{query}")
 
         assert answer.status_code == 200

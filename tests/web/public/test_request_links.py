@@ -67,6 +67,16 @@ def test_an_answer_that_tells_who_has_signed_is_seen(client, scene, monkeypatch)
     assert any(answer != answers[0] for answer in answers)
 
 
+def test_the_answer_is_the_same_when_the_address_has_had_its_links_of_the_day(client, scene, mails):
+    scene.signed()
+    first = answers_to(client, ["ani@rivers.example"])
+    mails.deliver()
+    second = answers_to(client, ["ani@rivers.example"])
+
+    assert mails.deliver().kept_back == 1
+    assert first == second
+
+
 def test_the_page_after_it_says_the_same_to_everybody_and_holds_nothing(client, statement):
     answer = client.get(f"{ASK}/sent")
 

@@ -63,7 +63,7 @@ def test_where_names_are_kept_nobody_reads_of_it(client, signer, context, clock)
 
     for path in (PAGE, newest_link(context, now=clock())):
         assert "are erased here" not in words(client, path)
-    assert client.get(DATA).json["messages"]["form.promise"].endswith("nothing is published.")
+    assert client.get(DATA).json["messages"]["form.promise"].endswith("Nothing is published before that.")
 
 
 def test_once_it_is_done_the_list_says_how_many_signed_without_a_name(client, confirmed, db, clock, keep_for):

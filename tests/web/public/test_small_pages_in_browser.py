@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.services.signers import disown_signature
 from server.tables.signatures import Signature
 from tests.browsing import browsable, picture
 from tests.scene import run
@@ -26,12 +27,20 @@ def demanding(scene, signature: Signature) -> str:
     return scene.context.links.confirm(signature.id, signature.nonce, now=scene.clock())
 
 
+def disowned(scene, signature: Signature) -> str:
+    """The page after "It was not me"."""
+    here = scene.context
+    whose = scene.ref(signature.id)
+    undo = disown_signature(scene.db, whose, everywhere=False, keys=here.keys, sealer=here.sealer, now=scene.clock())
+    return here.links.undo(undo, now=scene.clock())
+
+
 PAGES = {
     "links": lambda scene, _: "/s/open-rivers/links",
     "links-sent": lambda scene, _: "/s/open-rivers/links/sent",
     "sent-with-code": lambda scene, _: f"/s/open-rivers/sent?key={KEY}",
-    "gone-not-me": lambda scene, _: "/gone?what=not-me",
-    "gone-erased": lambda scene, _: "/gone?what=erased&count=2",
+    "not-me-undo": disowned,
+    "gone-erased": lambda scene, _: "/gone?count=2",
     "unsubscribe": lambda scene, one: scene.context.links.unsubscribe(one.id, one.nonce, now=scene.clock()),
     "confirm-with-code": demanding,
     "dead-link": lambda *_: "/confirm/no-token",
