@@ -112,6 +112,8 @@ _FOR_ALL = [
 ]
 _PREFLIGHT_S = 600
 _NOT_MODIFIED = "304"  # the reader keeps the headers of the answer that it has
+# What ``frame-ancestors`` may name: proxies refuse long headers (nginx: 4 KB for all of them).
+_FRAMERS_MAX_BYTES = 800
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -141,9 +143,19 @@ def init_security(app: Flask, *, https: bool) -> None:
     app.wsgi_app = application_with_headers  # type: ignore[method-assign]
 
 
+def fitting_origins(origins: Iterable[str]) -> list[str]:
+    """Return as many of these origins, beginning with the first, as a header has room for; at least one."""
+    fitting: list[str] = []
+    for origin in origins:
+        if fitting and len(" ".join((*fitting, origin))) > _FRAMERS_MAX_BYTES:
+            break
+        fitting.append(origin)
+    return fitting
+
+
 def frame_policy(around: Iterable[str], *, own_origin: str) -> str:
     """Return the policy of a page that websites of these origins may put into a frame."""
-    policy = _FRAME_POLICY.format(styles=PUBLIC_CSS_SOURCE, own=own_origin, around=" ".join(sorted(around)))
+    policy = _FRAME_POLICY.format(styles=PUBLIC_CSS_SOURCE, own=own_origin, around=" ".join(around))
     return policy.replace(" ;", ";")
 
 
