@@ -188,7 +188,9 @@ def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
     """Return the settings of the folder's demo, made now where there is none; raises ``InstanceRefused``."""
     file = folder / ENV_FILE
     if not file.exists():
-        make_instance(folder, UNDERSIGNED_BASE_URL=server_url, UNDERSIGNED_MAIL_FROM=_SENDER)
+        make_instance(
+            folder, UNDERSIGNED_BASE_URL=server_url, UNDERSIGNED_MAIL_FROM=_SENDER, UNDERSIGNED_FRONT_PAGE="list"
+        )
     written = {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()}
     if written.get("UNDERSIGNED_MAIL_FROM") != _SENDER:
         raise InstanceRefused(f"{folder} has an instance that no demo made; the demo would write into its list")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from server.web.assets import newest_bundle_version
+from server.web.caching import compressed
 from server.web.context import choose_text, get_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
@@ -64,6 +65,7 @@ def allow_sandbox(response: Response) -> Response:
 
 @bp.get("/<slug>")
 @limited("page")
+@compressed
 def show_frame(slug: str) -> ResponseReturnValue:
     """Show the form alone; it works without JavaScript, and the widget of the same page takes its place.
 
@@ -125,6 +127,7 @@ def confirm(slug: str) -> ResponseReturnValue:
 
 @bp.get("/<slug>/sent")
 @limited("page")
+@compressed
 def show_sent(slug: str) -> ResponseReturnValue:
     """Say that an email is on its way; the key in the address is that of the form, and tells nothing of anybody."""
     shown = _read_statement(slug)
