@@ -195,6 +195,11 @@ def test_a_wrong_value_is_the_problem_of_its_key_alone(key, value):
     assert list(problems(written(**{key: value}))) == [key]
 
 
+def test_a_discreet_statement_is_not_for_search_engines():
+    assert list(problems(written(discreet="true", indexed="true"))) == ["indexed"]
+    assert read_statement(written(discreet="true", indexed="false")).shared.discreet is True
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("title", '"' + "x" * 300 + '"'), ("goal", "100_000_000"), ("fields", "[]")]
 )
