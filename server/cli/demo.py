@@ -39,7 +39,7 @@ from server.web.limits import limited
 # A partner's website, on a port and so an origin of its own.
 
 _EXAMPLES = Path(__file__).parent.parent.parent / "widget" / "examples"
-_TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
 
 class PartnerSite(ThreadingHTTPServer):
@@ -50,7 +50,7 @@ class PartnerSite(ThreadingHTTPServer):
         self.filled_in = {"{{server}}": server_url, "{{statement}}": slug, "{{partner}}": partner}
         # What a careful organisation's website says of itself: scripts and connections to us, and to nobody else.
         self.policy = (
-            f"default-src 'none'; script-src {server_url}; connect-src {server_url}; style-src 'self'; "
+            f"default-src 'none'; script-src {server_url}; connect-src 'self' {server_url}; style-src 'self'; "
             "img-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
         )
 

@@ -76,6 +76,8 @@ _ANY_PAGE = (
 )
 # Public pages carry their styles and their icon within, and ask for nothing else.
 PAGE_POLICY = f"{_ANY_PAGE}; style-src {PUBLIC_CSS_SOURCE}; img-src data:"
+# The page of a statement that search engines may show: they read robots.txt in its name.
+INDEXED_POLICY = f"{PAGE_POLICY}; connect-src 'self'"
 # The page that shows editors the form as a website would have it: our own widget, around our own frame.
 PREVIEW_POLICY = f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'"
 # The page that offers to pass a statement on: small scripts of our own, for what only a script can ask a device for.

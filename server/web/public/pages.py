@@ -34,7 +34,7 @@ from server.web.public.sign import (
     refused_form,
 )
 from server.web.public.views import PublicStatement
-from server.web.security import SHARING_POLICY, check_own_page
+from server.web.security import INDEXED_POLICY, SHARING_POLICY, check_own_page
 
 # The statement page.
 
@@ -79,7 +79,10 @@ def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: in
         links=url_for("pages.show_links_form", slug=slug, locale=request.args.get("locale")),
         **_embed_links(slug),
     )
-    return page_response(page, typed.refusal)
+    response = page_response(page, typed.refusal)
+    if shown.statement.is_found_by_search:
+        response.headers["Content-Security-Policy"] = INDEXED_POLICY
+    return response
 
 
 def _sharing_context(shown: PublicStatement, text: StatementText, count: str) -> dict[str, Any]:

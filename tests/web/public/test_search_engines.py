@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.web.security import PAGE_POLICY
 from tests.conftest import BASE_URL
 from tests.scene import run
 from tests.web.reading import Page
@@ -40,6 +41,13 @@ def test_a_discreet_statement_is_never_shown(client, indexed, db):
 
     assert NOINDEX in page.tags
     assert "description" not in head(page, "meta", "name")
+
+
+def test_its_policy_lets_search_engines_read_robots_in_its_name_and_nothing_else(client, statement, db, clock):
+    add_statement(db, "lakes", clock(), indexed="true")
+
+    assert client.get("/s/lakes").headers["Content-Security-Policy"] == f"{PAGE_POLICY}; connect-src 'self'"
+    assert client.get(PAGE).headers["Content-Security-Policy"] == PAGE_POLICY
 
 
 def test_its_languages_and_its_own_address_are_named_in_full(client, indexed):
