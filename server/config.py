@@ -234,6 +234,9 @@ SETTINGS = (
         "tries at one admin's password or code; strange browsers, each known one and who is logged in count apart",
     ),
     Setting("LIMIT_HEALTH", "120 per minute", "health checks from one network, in each process"),
+    Setting(
+        "FRONT_PAGE", "none", "`list`: the address without a path lists open and ended statements, but no discreet ones"
+    ),
     Setting("MIN_FILL_SECONDS", "2", "a form that comes back sooner was not filled in by a person"),
     Setting("EPHEMERAL_DISK", "refuse", "`allow`: run SQLite even where the platform throws its disk away"),
     Setting("HOST", "127.0.0.1", "the address to listen on; `0.0.0.0` on a hosting platform"),
@@ -266,6 +269,7 @@ class Settings:
     trusted_proxies: int
     limit_storage: str
     limits: Mapping[str, str]
+    lists_statements: bool
     min_fill_s: int
     ephemeral_disk_allowed: bool
     host: str
@@ -366,6 +370,7 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
         "trusted_proxies": get("TRUSTED_PROXIES", number_parser(0, 8)),
         "limit_storage": get("LIMIT_STORAGE", parse_limit_storage),
         "limits": {name.lower(): get(f"LIMIT_{name}", parse_limit) for name in _LIMIT_NAMES},
+        "lists_statements": get("FRONT_PAGE", choice_parser("list", "none")) == "list",
         "min_fill_s": get("MIN_FILL_SECONDS", number_parser(0, 600)),
         "ephemeral_disk_allowed": get("EPHEMERAL_DISK", choice_parser("refuse", "allow")) == "allow",
         "host": get("HOST", parse_nonempty),

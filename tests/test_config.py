@@ -44,6 +44,7 @@ def test_every_setting_is_read(environ, tmp_path):
         f"{P}MAIL_FROM": "other@letters.example",
         f"{P}MAIL_DELIVERY": "off",
         f"{P}LIMIT_STORAGE": "redis://127.0.0.1",
+        f"{P}FRONT_PAGE": "list",
         f"{P}EPHEMERAL_DISK": "allow",
         f"{P}HOST": "0.0.0.0",
     }

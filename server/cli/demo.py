@@ -39,7 +39,7 @@ from server.web.limits import limited
 # A partner's website, on a port and so an origin of its own.
 
 _EXAMPLES = Path(__file__).parent.parent.parent / "widget" / "examples"
-_TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
 
 class PartnerSite(ThreadingHTTPServer):
@@ -50,7 +50,7 @@ class PartnerSite(ThreadingHTTPServer):
         self.filled_in = {"{{server}}": server_url, "{{statement}}": slug, "{{partner}}": partner}
         # What a careful organisation's website says of itself: scripts and connections to us, and to nobody else.
         self.policy = (
-            f"default-src 'none'; script-src {server_url}; connect-src {server_url}; style-src 'self'; "
+            f"default-src 'none'; script-src {server_url}; connect-src 'self' {server_url}; style-src 'self'; "
             "img-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
         )
 
@@ -188,7 +188,9 @@ def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
     """Return the settings of the folder's demo, made now where there is none; raises ``InstanceRefused``."""
     file = folder / ENV_FILE
     if not file.exists():
-        make_instance(folder, UNDERSIGNED_BASE_URL=server_url, UNDERSIGNED_MAIL_FROM=_SENDER)
+        make_instance(
+            folder, UNDERSIGNED_BASE_URL=server_url, UNDERSIGNED_MAIL_FROM=_SENDER, UNDERSIGNED_FRONT_PAGE="list"
+        )
     written = {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()}
     if written.get("UNDERSIGNED_MAIL_FROM") != _SENDER:
         raise InstanceRefused(f"{folder} has an instance that no demo made; the demo would write into its list")

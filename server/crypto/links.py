@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -32,6 +33,7 @@ CLOCK_SKEW = timedelta(seconds=300)
 
 NONCE_BYTES = 16
 FORM_TOKENS_CACHED = 1024  # all forms of a minute, a text and a partner share their token
+_FRAME_TOKEN_BYTES = 9
 _CONFIRM_SALT = "undersigned.confirm.v1"
 _MANAGE_SALT = "undersigned.signature.v1"
 _UNSUBSCRIBE_SALT = "undersigned.unsubscribe.v1"
@@ -241,9 +243,15 @@ class Links:
             raise LinkInvalid("this link is of another time")
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
-        """Return the token of a form; it is the same within one minute, so that the answer can be cached."""
+        """Return the token of a form; on a page it is the same within one minute, so that the answer can be cached.
+
+        In a frame each is another one: the frame's page is compressed, and shows words of its address, so that a token
+        which came again could be guessed from the lengths of many answers (BREACH).
+        """
         made_at = now - now % int(FORM_BUCKET.total_seconds())
         payload: list[int | str] = [claim.statement_id, claim.text_id, claim.partner_id or 0, claim.network]
+        if place == "frame":
+            payload.append(secrets.token_urlsafe(_FRAME_TOKEN_BYTES))
         return self._sign(_FORM_SALTS[place], payload, now=made_at)
 
     def read_form_token(self, token: str, *, now: int, min_fill_s: int, place: Place = "page") -> FormClaim:
@@ -256,7 +264,7 @@ class Links:
         Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, ``FormTokenBad`` if we did not make it for a form there.
         """
         try:
-            (statement_id, text_id, partner_id, network), made_at = self._read_form(_FORM_SALTS[place], token)
+            (statement_id, text_id, partner_id, network, *_), made_at = self._read_form(_FORM_SALTS[place], token)
         except BadSignature as error:
             raise FormTokenBad("this form token is not ours") from error
         if _from_the_future(made_at, now):

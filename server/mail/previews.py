@@ -42,6 +42,7 @@ PREVIEW_STATEMENT = Statement(
     keep_contacts=False,
     anonymise_after_days=None,
     discreet=False,
+    indexed=False,
     reply_to=None,
     stamp=1,
 )

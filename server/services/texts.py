@@ -91,6 +91,7 @@ _SETTINGS_DEFAULTS: dict[str, Any] = {
     "visibilities": ("name",),
     "newsletter": False,
     "discreet": False,
+    "indexed": False,
     "mailbox_seats": 2,
     "keep_contacts": False,
 }

@@ -51,6 +51,7 @@ class Statement:
     keep_contacts: bool
     anonymise_after_days: int | None
     discreet: bool
+    indexed: bool
     reply_to: str | None
     stamp: int
 
@@ -58,6 +59,11 @@ class Statement:
     def zone(self) -> str:
         """The name of the timezone in which its days and times are told, UTC where it names none."""
         return self.timezone or UTC_ZONE
+
+    @property
+    def is_found_by_search(self) -> bool:
+        """Whether search engines may show its page."""
+        return self.indexed and not self.discreet
 
     @property
     def ends_at(self) -> int | None:
@@ -102,7 +108,7 @@ class Statement:
 
 
 _LIST_COLUMNS = ("kinds", "fields", "required", "visibilities")
-_BOOLEAN_COLUMNS = ("newsletter", "keep_contacts", "discreet")
+_BOOLEAN_COLUMNS = ("newsletter", "keep_contacts", "discreet", "indexed")
 
 
 def _read(row: Row) -> Statement:

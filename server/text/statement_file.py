@@ -298,6 +298,7 @@ class SharedValues:
     visibilities: tuple[str, ...] | None
     newsletter: bool | None
     discreet: bool | None
+    indexed: bool | None
     reply_to: str | None
     mailbox_seats: int | None
     keep_contacts: bool | None
@@ -451,6 +452,7 @@ def _read_shared(reader: Reader) -> SharedValues:
         visibilities=reader.optional("visibilities", partial(some_of, allowed=VISIBILITIES, at_least=1)),
         newsletter=reader.optional("newsletter", truth),
         discreet=reader.optional("discreet", truth),
+        indexed=reader.optional("indexed", truth),
         reply_to=reader.optional("reply_to", _address),
         mailbox_seats=reader.optional("mailbox_seats", partial(whole, least=1, most=2)),
         keep_contacts=reader.optional("keep_contacts", truth),
@@ -468,6 +470,8 @@ def _compare(reader: Reader, values: SharedValues) -> None:
     if not_asked and reader.is_sound("fields"):
         message = f"{', '.join(not_asked)}: the key fields must name it too, or nobody is asked"
         reader.problem("required", message, "not-asked")
+    if values.indexed and values.discreet:
+        reader.problem("indexed", "search engines would show the title of a discreet statement", "discreet")
 
 
 def _slug(value: object) -> str:

@@ -5,11 +5,12 @@ import hashlib
 import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache, wraps
+from typing import Any, NamedTuple, ParamSpec
 
 import brotli
-from flask import Response, request
+from flask import Response, make_response, request
+from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, quote_etag
 
@@ -32,11 +33,45 @@ def _best_encoding(header: str) -> str:
     return best if liked.quality(best) > 0 else PLAIN
 
 
+# Pages, compressed as they are sent.
+
+P = ParamSpec("P")
+OK = 200
+_BROTLI_QUALITY = 5
+
+
+def compressed(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
+    """Compress the pages of a view as the visitor's browser takes them.
+
+    For pages that anybody may read alone. Beside words of a visitor's address a secret would be told by the length of
+    what is sent (BREACH), so pages of the desk and of signers' links are sent as they are.
+    """
+
+    @wraps(view)
+    def view_compressed(*args: P.args, **kwargs: P.kwargs) -> Response:
+        return _compress(make_response(view(*args, **kwargs)))
+
+    return view_compressed
+
+
+def _compress(response: Response) -> Response:
+    if response.status_code != OK:
+        return response
+    response.vary.add("Accept-Encoding")
+    coding = accepted_encoding()
+    if coding != PLAIN:
+        body = response.get_data()
+        response.set_data(
+            brotli.compress(body, quality=_BROTLI_QUALITY) if coding == "br" else gzip.compress(body, mtime=0)
+        )
+        response.headers["Content-Encoding"] = coding
+    return response
+
+
 # Cached responses.
 
 RESPONSE_CACHE_SIZE = 256
 FRESH_S = 5
-_BROTLI_QUALITY = 5
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,8 @@ _ANY_PAGE = (
 )
 # Public pages carry their styles and their icon within, and ask for nothing else.
 PAGE_POLICY = f"{_ANY_PAGE}; style-src {PUBLIC_CSS_SOURCE}; img-src data:"
+# The page of a statement that search engines may show: they read robots.txt in its name.
+INDEXED_POLICY = f"{PAGE_POLICY}; connect-src 'self'"
 # The page that shows editors the form as a website would have it: our own widget, around our own frame.
 PREVIEW_POLICY = f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'"
 # The page that offers to pass a statement on: small scripts of our own, for what only a script can ask a device for.
@@ -112,6 +114,8 @@ _FOR_ALL = [
 ]
 _PREFLIGHT_S = 600
 _NOT_MODIFIED = "304"  # the reader keeps the headers of the answer that it has
+# What ``frame-ancestors`` may name: proxies refuse long headers (nginx: 4 KB for all of them).
+_FRAMERS_MAX_BYTES = 800
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -141,9 +145,19 @@ def init_security(app: Flask, *, https: bool) -> None:
     app.wsgi_app = application_with_headers  # type: ignore[method-assign]
 
 
+def fitting_origins(origins: Iterable[str]) -> list[str]:
+    """Return as many of these origins, beginning with the first, as a header has room for; at least one."""
+    fitting: list[str] = []
+    for origin in origins:
+        if fitting and len(" ".join((*fitting, origin))) > _FRAMERS_MAX_BYTES:
+            break
+        fitting.append(origin)
+    return fitting
+
+
 def frame_policy(around: Iterable[str], *, own_origin: str) -> str:
     """Return the policy of a page that websites of these origins may put into a frame."""
-    policy = _FRAME_POLICY.format(styles=PUBLIC_CSS_SOURCE, own=own_origin, around=" ".join(sorted(around)))
+    policy = _FRAME_POLICY.format(styles=PUBLIC_CSS_SOURCE, own=own_origin, around=" ".join(around))
     return policy.replace(" ;", ";")
 
 

@@ -189,6 +189,15 @@ def test_form_tokens_of_one_minute_are_one_token(first, second):
     assert LINKS.form_token(CLAIM, now=NOON + first) != LINKS.form_token(CLAIM, now=NOON + 60 + second)
 
 
+def test_no_two_form_tokens_of_a_frame_are_the_same_and_each_is_taken():
+    tokens = {LINKS.form_token(CLAIM, now=NOON, place="frame") for _ in range(100)}
+
+    assert len(tokens) == 100
+    assert len({token.rpartition(".")[2] for token in tokens}) == 100
+    for token in tokens:
+        assert LINKS.read_form_token(token, now=NOON + 60, min_fill_s=2, place="frame") == CLAIM
+
+
 def test_a_form_for_our_own_page_names_no_partner():
     token = LINKS.form_token(FormClaim(1, 2, None), now=NOON)
 

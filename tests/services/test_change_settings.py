@@ -81,6 +81,7 @@ def test_every_setting_can_be_changed(scene):
         "visibilities": ("counted", "initials"),
         "newsletter": False,
         "discreet": True,
+        "indexed": True,
         "reply_to": "olga@rivers.example",
         "mailbox_seats": 1,
         "keep_contacts": True,

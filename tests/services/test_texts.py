@@ -132,6 +132,7 @@ def test_what_contradicts_the_statement_is_refused_by_name(add, texts):
         ('visibilities = ["name", "counted"]', "visibilities"),
         ("newsletter = true", "newsletter"),
         ("discreet = true", "discreet"),
+        ("indexed = true", "indexed"),
         ('reply_to = "us@rivers.example"', "reply_to"),
         ("mailbox_seats = 1", "mailbox_seats"),
         ("keep_contacts = true", "keep_contacts"),

@@ -117,6 +117,7 @@ def add_statement(tx: Tx, slug: str, **values: Any) -> int:
         "keep_contacts": False,
         "anonymise_after_days": None,
         "discreet": False,
+        "indexed": False,
         **values,
     }
     return statements.add(tx, row)

@@ -33,6 +33,7 @@ EVERY_KEY = {
     "visibilities": '["name", "counted"]',
     "newsletter": "true",
     "discreet": "false",
+    "indexed": "true",
     "reply_to": '"Desk@NGO.example"',
     "mailbox_seats": "1",
     "keep_contacts": "false",
@@ -75,6 +76,7 @@ def test_a_whole_file_is_understood():
             visibilities=("name", "counted"),
             newsletter=True,
             discreet=False,
+            indexed=True,
             reply_to="Desk@ngo.example",
             mailbox_seats=1,
             keep_contacts=False,
@@ -180,6 +182,7 @@ def test_any_other_locale_is_refused(typed):
         ("visibilities", "[]"),
         ("newsletter", '"true"'),
         ("discreet", "1"),
+        ("indexed", "1"),
         ("reply_to", '"Desk <desk@ngo.example>"'),
         ("reply_to", '"a@ngo.example, b@ngo.example"'),
         ("mailbox_seats", "3"),
@@ -190,6 +193,11 @@ def test_any_other_locale_is_refused(typed):
 )
 def test_a_wrong_value_is_the_problem_of_its_key_alone(key, value):
     assert list(problems(written(**{key: value}))) == [key]
+
+
+def test_a_discreet_statement_is_not_for_search_engines():
+    assert list(problems(written(discreet="true", indexed="true"))) == ["indexed"]
+    assert read_statement(written(discreet="true", indexed="false")).shared.discreet is True
 
 
 @pytest.mark.parametrize(

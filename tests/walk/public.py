@@ -32,7 +32,11 @@ LOW_LIMITS = {
     "UNDERSIGNED_LIMIT_LOGIN": "1 per hour",
     "UNDERSIGNED_LIMIT_STORAGE": "memory://",
 }
-HTTPS = {"UNDERSIGNED_BASE_URL": "https://letters.example", "UNDERSIGNED_TRUSTED_PROXIES": "1"}
+HTTPS = {
+    "UNDERSIGNED_BASE_URL": "https://letters.example",
+    "UNDERSIGNED_TRUSTED_PROXIES": "1",
+    "UNDERSIGNED_FRONT_PAGE": "list",
+}
 
 
 class Signer:
@@ -103,6 +107,7 @@ def read_pages(browser: Browser, *, report: str) -> None:
         browser.get(f"{PAGE}/card.png?locale={locale}")
         for query in ("", "?count=1", "?count=2"):
             browser.get(f"/gone{query}", accept_language=locale)
+        browser.get("/", accept_language=locale)
         browser.get(report, accept_language=locale)
         browser.get(f"{PAGE}/sent?locale={locale}&key=key-of-a-form-000000")
     for query in ("kind=organisation", "partner=river-watch&locale=de", "partner=no-such", "after=no-cursor&locale=fr"):
@@ -112,7 +117,7 @@ def read_pages(browser: Browser, *, report: str) -> None:
         browser.get(f"{FRAME}?{query}")
         browser.get(f"{FRAME}/token?{query}")
         browser.get(f"{PAGE}/embed?mode=inline&form_locale=hy&{query}")
-    for path in ("/s/no-such", "/embed/no-such", "/s/draft-moors", "/s/no-such/embed", "/partner/no-such", "/", "/s//"):
+    for path in ("/s/no-such", "/embed/no-such", "/s/draft-moors", "/s/no-such/embed", "/partner/no-such", "/s//"):
         browser.get(path, 404)
     for slug in ("late-woods", "quiet-lakes", "shy-hills", "short-days"):
         browser.get(f"/s/{slug}")
@@ -146,6 +151,7 @@ def fetch_assets(browser: Browser) -> None:
         browser.get(path, 304, if_none_match=answer.header("ETag"))
     browser.get("/widget/99.9/undersigned.js", 404)
     browser.get("/static/no-such.js", 404)
+    browser.get("/robots.txt")
     browser.get("/healthz")
     browser.get("/readyz")
     browser.get("/probe/no-token", 404)
@@ -535,6 +541,8 @@ def visit_https(world: World, app: Any) -> None:
     """The same tables behind a proxy and under another address."""
     browser = Browser(world, app, address="10.0.0.1", base_url="https://letters.example")
     forwarded = {"x_forwarded_for": '"1.2.3.4, 203.0.113.5', "x_forwarded_proto": "https"}
+    for locale in LOCALES:
+        browser.get("/", accept_language=locale, **forwarded)
     browser.get(PAGE, **forwarded)
     browser.get("/admin/login", **forwarded)
     browser.get("/admin/", 303, **forwarded)

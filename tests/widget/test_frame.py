@@ -1,11 +1,12 @@
 """The framed form: on a partner's page, out of its scripts' sight, as high as it is, in the looks of that page."""
 
 import re
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.browsing import Served, picture
+from tests.browsing import Served, Website, picture
 from tests.scene import look
 from tests.widget.conftest import expect_told, list_partner
 
@@ -168,6 +169,59 @@ def test_in_somebody_elses_sandbox_it_signs_too(frame_page, server, visit, websi
     expect(form.get_by_role("heading", name="Check your email")).to_be_visible()
     assert names() == ["Անի Գևորգյան"]
     assert {post.headers["origin"] for post in server.posts()} == {"null"}
+
+
+def test_the_element_says_in_the_frames_address_on_which_website_it_is(frame_page, server, website):
+    page = frame_page(body='<meta name="referrer" content="no-referrer">')
+
+    expect(inside(page).get_by_role("button", name="Sign")).to_be_visible()
+    [query] = [parse_qs(asked.query) for asked in server.log if asked.path == "/embed/open-rivers"]
+    assert query["origin"] == [website.url]
+
+
+def test_an_element_that_names_no_partner_shows_the_form_on_a_partners_website(frame_page, server, website, visit):
+    frame_page()
+    tag = f'<undersigned-form server="{server.url}" statement="open-rivers"></undersigned-form>'
+    website.app.put("/unnamed", f'{tag}<script src="{server.url}/widget/v1/undersigned.js"></script>')
+
+    expect(inside(visit(f"{website.url}/unnamed")).get_by_role("button", name="Sign")).to_be_visible()
+
+
+def test_a_partners_page_in_a_frame_of_its_other_website_shows_the_form(frame_page, website, visit, db, clock):
+    frame_page()
+    around = Served(Website())
+    with around:
+        list_partner(db, "lake-watch", around.url, now=clock())
+        around.app.put("/", f'<iframe src="{website.url}/" title="Page" width="900" height="900"></iframe>')
+        nested = visit(around.url).frame_locator("iframe").frame_locator("undersigned-form iframe")
+
+        expect(nested.get_by_role("button", name="Sign")).to_be_visible()
+
+
+@pytest.mark.parametrize("more", ['referrerpolicy="strict-origin"', ""])
+def test_the_frame_of_an_older_element_without_a_partner_still_shows_the_form(
+    frame_page, server, website, visit, names, more
+):
+    """It says nothing of its website in the address; the browser's Referer does."""
+    frame_page()
+    website.app.put("/old", f'<iframe {more} src="{server.url}/embed/open-rivers?locale=en" title="Form"></iframe>')
+    form = visit(f"{website.url}/old", java_script_enabled=False).frame_locator("iframe")
+    sign_in(form)
+
+    expect(form.get_by_role("heading", name="Check your email")).to_be_visible()
+    assert names() == ["Անի Գևորգյան"]
+
+
+def test_a_strangers_page_that_gives_itself_out_as_a_partners_shows_no_form(frame_page, server, website, visit):
+    frame_page()
+    with Served(Website()) as stranger:
+        source = f"{server.url}/embed/open-rivers?partner=lake-watch&origin={website.url}"
+        stranger.app.put("/", f'<iframe src="{source}" title="Form"></iframe>')
+        page = visit("about:blank", expecting="frame-ancestors")
+        with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+            page.goto(stranger.url)
+
+        expect(page.frame_locator("iframe").get_by_role("button", name="Sign")).to_have_count(0)
 
 
 def test_what_was_typed_before_the_script_came_is_kept(frame_page, server, visit):

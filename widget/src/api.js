@@ -1,4 +1,5 @@
 // Speaks to the server: one request for the data, one for each submission, every failure turned into a code.
+import { addressOf, addTo } from "./address.js";
 
 const TIMEOUT_MS = 20_000;
 const DEFAULT_WAIT_S = 60;
@@ -56,13 +57,8 @@ export class Api {
 
   /** `framed` is the token of the frame's page; a page of a partner has none, and gets one with the data. */
   constructor({ server, statement, partner, locale, framed }) {
-    const at = (path) => {
-      const url = new URL(path + encodeURIComponent(statement), server.replace(/\/*$/, "/"));
-      for (const [name, value] of Object.entries({ partner, locale })) if (value) url.searchParams.set(name, value);
-      return url;
-    };
-    this.#url = at("api/v1/statements/");
-    if (framed != null) this.#frame = at("embed/");
+    this.#url = addressOf(server, "api/v1/statements/", statement, { partner, locale });
+    if (framed != null) this.#frame = addressOf(server, "embed/", statement, { partner, locale });
     this.#token = framed;
   }
 
@@ -88,16 +84,12 @@ export class Api {
 
   /** Asks what is wrong with the page that this is on. */
   check(facts) {
-    const url = this.#under("embed-check", this.#url);
-    for (const [name, value] of Object.entries(facts)) if (value) url.searchParams.set(name, value);
-    return ask(url, { cache: "no-store" });
+    return ask(addTo(this.#under("embed-check", this.#url), facts), { cache: "no-store" });
   }
 
   /** Fetches a page of the public list: of one kind, after a cursor, of names in which `q` stands. */
   list(asked) {
-    const url = this.#under("signatories", this.#url);
-    for (const [name, value] of Object.entries(asked)) if (value) url.searchParams.set(name, value);
-    return askTogether(url);
+    return askTogether(addTo(this.#under("signatories", this.#url), asked));
   }
 
   /** Posts a submission, and once more with a fresh form token when that expired or the answer was lost on the way. */

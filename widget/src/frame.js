@@ -1,4 +1,5 @@
 // The frame that keeps the form apart from the partner's page: its address, its height, what it tells.
+import { addressOf } from "./address.js";
 import { make } from "./dom.js";
 import { themeOf, tokensOf } from "./theme.js";
 
@@ -8,13 +9,11 @@ const WORD = /^[a-z-]{1,40}$/;
 const TOLD = ["ready", "submitted", "confirmed", "failed"];
 const PERMITTED = "allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts";
 
-/** Returns the address of the frame's page, with the looks of the page around the element. */
+/** Returns the address of the frame's page, with the looks of the page around the element and whose page that is. */
 export function frameUrl(element, { server, statement, partner, locale }) {
-  const url = new URL(`embed/${encodeURIComponent(statement)}`, server.replace(/\/*$/, "/"));
-  const said = { partner, locale, theme: themeOf(element), ...tokensOf(element) };
+  const said = { partner, origin: [origin, ...(location.ancestorOrigins ?? [])], locale, theme: themeOf(element), ...tokensOf(element) };
   if (!element.hasAttribute("theme")) said.background ??= "transparent";
-  for (const [name, value] of Object.entries(said)) if (value) url.searchParams.set(name, value);
-  return url;
+  return addressOf(server, "embed/", statement, said);
 }
 
 /** One frame; it has no height until the form in it says how high it is. */

@@ -14,6 +14,7 @@ from server.tables.partners import Partner
 from server.tables.texts import StatementText
 from server.text import translations
 from server.web.assets import integrity_of, newest_bundle_version
+from server.web.caching import compressed
 from server.web.context import choose_text, get_context, page_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
@@ -159,6 +160,7 @@ _CACHE_S = 3600
 
 @bp.get("/s/<slug>/embed")
 @limited("page")
+@compressed
 def show_embed_help(slug: str) -> ResponseReturnValue:
     """Show the form as a website would have it, and what to paste into that website."""
     here = get_context()

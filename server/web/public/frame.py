@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.web.assets import newest_bundle_version
+from server.web.caching import compressed
 from server.web.context import choose_text, get_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
@@ -30,7 +32,7 @@ from server.web.public.sign import (
     sent_context,
 )
 from server.web.public.views import PublicStatement
-from server.web.security import allow_origin, answer_preflight, check_origin, frame_policy
+from server.web.security import allow_origin, answer_preflight, check_origin, fitting_origins, frame_policy
 
 bp = Blueprint("frame", __name__, url_prefix="/embed")
 # A page of ours in a sandbox has this origin. Anybody's sandbox has it, so that such a post is taken here alone, and
@@ -45,7 +47,7 @@ THEME = {
     **dict.fromkeys(("radius", "gap", "padding", "size"), _LENGTH),
     "theme": re.compile("auto|light|dark"),
 }
-FRAMED = FormPlace("frame.show_frame", "frame.sign", "frame", carried=("partner", *THEME))
+FRAMED = FormPlace("frame.show_frame", "frame.sign", "frame", carried=("partner", "origin", *THEME))
 
 
 @bp.before_request
@@ -63,9 +65,20 @@ def allow_sandbox(response: Response) -> Response:
 
 @bp.get("/<slug>")
 @limited("page")
+@compressed
 def show_frame(slug: str) -> ResponseReturnValue:
-    """Show the form alone; it works without JavaScript, and the widget of the same page takes its place."""
-    return _render_frame(_read_statement(slug), TypedForm(fresh_key(), {}))
+    """Show the form alone; it works without JavaScript, and the widget of the same page takes its place.
+
+    An address that does not say which website asks is completed from the ``Referer``, so that every page depends on
+    its address alone.
+    """
+    shown = _read_statement(slug)
+    if (website := _find_unnamed_website(shown)) is None:
+        return _render_frame(shown, TypedForm(fresh_key(), {}))
+    more = {name: request.args.get(name) for name in ("locale", "kind")}
+    response = redirect(FRAMED.href(slug, **more, origin=website), 303)
+    response.vary.add("Referer")
+    return response
 
 
 @bp.get("/<slug>/token")
@@ -143,13 +156,51 @@ def _render_sent_page(shown: PublicStatement, sent: dict[str, str]) -> Response:
 
 
 def _with_frame_headers(shown: PublicStatement, page: Response | str) -> Response:
-    """Let the websites of the statement's partners put a page around this one, and nobody else."""
+    """Let the website that the address names put a page around this one, or else those of the partner that it names."""
     response = page if isinstance(page, Response) else Response(page, mimetype="text/html")
-    partner = shown.find_partner(request.args.get("partner"))
-    around = [partner] if partner else shown.partners
-    origins = frozenset[str]().union(*(one.origins for one in around))
-    response.headers["Content-Security-Policy"] = frame_policy(origins, own_origin=get_context().settings.own_origin)
+    partner = FRAMED.partner(shown)
+    around = _named_websites(shown) or (sorted(partner.origins) if partner else [])
+    own_origin = get_context().settings.own_origin
+    response.headers["Content-Security-Policy"] = frame_policy(fitting_origins(around), own_origin=own_origin)
     return response
+
+
+def _named_websites(shown: PublicStatement) -> list[str]:
+    """Return the origins in the address that may frame this page.
+
+    The element names that of its own page first, then those of the pages around it.
+    """
+    known = _known_origins(shown)
+    return [origin for origin in request.args.get("origin", "").split(",") if origin in known]
+
+
+def _known_origins(shown: PublicStatement) -> frozenset[str]:
+    """Return the origins of the partner in the address, or of every partner where it names none that we know."""
+    partner = FRAMED.partner(shown)
+    return partner.origins if partner else frozenset[str]().union(*(one.origins for one in shown.partners))
+
+
+def _find_unnamed_website(shown: PublicStatement) -> str | None:
+    """Return the website in the ``Referer`` if it may frame this page, but the address does not say that it asks.
+
+    Plain frames and the elements of older bundles need this where they name no partner, or one whose websites are too
+    many for one header. The browser still compares the origin that we name with the page that is really around.
+    """
+    partner = FRAMED.partner(shown)
+    is_named = partner is not None and len(fitting_origins(partner.origins)) == len(partner.origins)
+    if is_named or _named_websites(shown):
+        return None
+    website = _parse_origin(request.headers.get("Referer", ""))
+    return website if website in _known_origins(shown) else None
+
+
+def _parse_origin(address: str) -> str | None:
+    """Return the origin of an address as a browser sends it, or None for what is no address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _locales(shown: PublicStatement) -> list[str]:

@@ -16,6 +16,7 @@ from server.text import translations
 from server.text.addresses import ADDRESS_LONGEST, AddressRefused, check_address
 from server.text.diff import diff_texts
 from server.text.markdown import render_cached
+from server.web.caching import compressed
 from server.web.context import choose_text, get_context, language_links, page_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
@@ -33,7 +34,7 @@ from server.web.public.sign import (
     sent_context,
 )
 from server.web.public.views import PublicStatement
-from server.web.security import SHARING_POLICY, check_own_page
+from server.web.security import INDEXED_POLICY, SHARING_POLICY, check_own_page
 
 # The statement page.
 
@@ -61,10 +62,11 @@ def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: in
         cursor = None if following is None else here.cursors.write(following, statement_id=statement_id)
         return HOSTED_PAGE.href(slug, locale=text.locale, after=cursor) + "#signatories"
 
-    form = form_context(shown, text, HOSTED_PAGE, typed)
+    form, context = form_context(shown, text, HOSTED_PAGE, typed), statement_context(shown, text)
+    context["site"]["indexed"] = shown.statement.is_found_by_search
     page = render_template(
         "public/statement.html",
-        **statement_context(shown, text),
+        **context,
         **form,
         **_sharing_context(shown, text, form["counts"]["text"]),
         body_html=render_cached(text.body),
@@ -77,15 +79,24 @@ def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: in
         links=url_for("pages.show_links_form", slug=slug, locale=request.args.get("locale")),
         **_embed_links(slug),
     )
-    return page_response(page, typed.refusal)
+    response = page_response(page, typed.refusal)
+    if shown.statement.is_found_by_search:
+        response.headers["Content-Security-Policy"] = INDEXED_POLICY
+    return response
 
 
 def _sharing_context(shown: PublicStatement, text: StatementText, count: str) -> dict[str, Any]:
     """Return the address that others pass on, in the language that the visitor's own one names, and what they show."""
     base_url, slug = get_context().settings.base_url, shown.statement.slug
     asked = text.locale if request.args.get("locale") else None
+
+    def address(locale: str | None) -> str:
+        return base_url + url_for("pages.show_statement", slug=slug, locale=locale)
+
+    every = [(other.locale, address(other.locale)) for other in shown.texts]
     return {
-        "canonical": base_url + url_for("pages.show_statement", slug=slug, locale=asked),
+        "canonical": address(asked),
+        "alternates": [*every, ("x-default", address(None))] if len(every) > 1 else [],
         "preview": preview_shape(shown.statement, text, base_url=base_url, count=count),
     }
 
@@ -112,6 +123,7 @@ _MOST_ERASED = 9999
 
 @bp.get("/s/<slug>")
 @limited("page")
+@compressed
 def show_statement(slug: str) -> ResponseReturnValue:
     """Show a statement with its form and its signatories.
 
@@ -154,6 +166,7 @@ def sign(slug: str) -> ResponseReturnValue:
 
 @bp.get("/s/<slug>/sent")
 @limited("page")
+@compressed
 def show_sent(slug: str) -> ResponseReturnValue:
     """Say that an email will come to an address that this page does not know: its link had expired."""
     return _render_sent_page(views.read_public_statement(get_context().db, slug, now=get_context().clock()), {})
@@ -184,6 +197,7 @@ def _render_sent_page(
 
 @bp.get("/s/<slug>/thanks")
 @limited("page")
+@compressed
 def show_thanks(slug: str) -> ResponseReturnValue:
     """Say thank you after the confirm button, and offer to pass it on; the address of this page holds no link."""
     here = get_context()
@@ -223,6 +237,7 @@ def show_card(slug: str) -> ResponseReturnValue:
 
 @bp.get("/gone")
 @limited("page")
+@compressed
 def show_gone() -> ResponseReturnValue:
     """Say how much was erased; the address tells neither whose it was nor under what."""
     erased = request.args.get("count", 0, type=int)
@@ -239,6 +254,7 @@ def show_gone() -> ResponseReturnValue:
 
 @bp.get("/s/<slug>/versions")
 @limited("page")
+@compressed
 def show_versions(slug: str) -> ResponseReturnValue:
     """Show every version of a text in one language, newest first, each with its difference to the one before."""
     here = get_context()
@@ -316,6 +332,7 @@ def show_draft(token: str) -> ResponseReturnValue:
 
 @bp.get("/s/<slug>/links")
 @limited("page")
+@compressed
 def show_links_form(slug: str) -> ResponseReturnValue:
     """Ask for the address."""
     return _render_links_form(_read_statement(slug), status=200)
@@ -338,6 +355,7 @@ def submit_links_form(slug: str) -> ResponseReturnValue:
 
 @bp.get("/s/<slug>/links/sent")
 @limited("page")
+@compressed
 def show_links_sent(slug: str) -> ResponseReturnValue:
     """Say that an email may be on its way; there is nothing personal on this page."""
     shown = _read_statement(slug)

@@ -163,8 +163,8 @@ class FormPlace:
     carried: tuple[str, ...] = ("partner",)
 
     def href(self, slug: str, **more: Any) -> str:
-        """Return the address of the page, with what the visitor's own address carried."""
-        return url_for(self.view, slug=slug, **self._carried(), **more)
+        """Return the address of the page, with what the visitor's own address carried and ``more``."""
+        return url_for(self.view, slug=slug, **(self._carried() | more))
 
     def action(self, slug: str) -> str:
         """Return where the form posts; whoever comes back from there comes back to what is wrong."""

@@ -113,6 +113,16 @@ def test_a_time_that_will_not_do_is_refused_in_words_and_all_that_was_typed_stay
     assert stands(db) == before
 
 
+def test_a_discreet_statement_cannot_be_shown_by_search_engines(owner, db):
+    answer = save(owner, db, discreet=True, indexed=True)
+
+    assert answer.status_code == 422
+    assert "Search engines would show the title" in words(answer)
+    assert (stands(db).discreet, stands(db).indexed) == (False, False)
+    assert saved(save(owner, db, indexed=True))
+    assert stands(db).indexed is True
+
+
 def test_a_moment_that_nobody_touched_stays_to_the_second_even_in_the_hour_that_comes_twice(owner, db):
     twice = epoch("2027-10-31T02:30:17")
     run(db, "UPDATE statements SET timezone = :zone, closes_at = :at", zone=ZONE, at=twice + 3600)

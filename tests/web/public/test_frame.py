@@ -1,10 +1,14 @@
 """The frame's page and its posts: who may put a page around it, whose posts it takes, and with which token."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 
 from server.services import partners, statements, texts
+from server.tables import partners as partners_table
 from server.text.statement_file import read_statement
 from server.web import assets
+from server.web.public import frame
 from server.web.public.frame import THEME
 from tests.conftest import ANI, BASE_URL, PARTNER
 from tests.scene import look
@@ -51,18 +55,155 @@ def post(client, token, *, origin=BASE_URL, **fields):
     return client.post(SIGN, json=body, headers={"Origin": origin} if origin else {})
 
 
-def around(client, query: str = "") -> str:
-    policy = client.get(f"{FRAME}{query}").headers["Content-Security-Policy"]
-    return policy.partition("frame-ancestors ")[2].partition(";")[0]
+def around(client, query: str = "", *, referer: str | None = None) -> str:
+    """Return who may frame the page of that address, once a redirect was followed."""
+    answer = client.get(f"{FRAME}{query}", headers={"Referer": referer} if referer else {}, follow_redirects=True)
+    return answer.headers["Content-Security-Policy"].partition("frame-ancestors ")[2].partition(";")[0]
+
+
+def header_bytes(answer) -> int:
+    return sum(len(f"{name}: {value}\r\n".encode()) for name, value in answer.headers)
 
 
 # Who may put a page around it
 
 
-def test_the_websites_of_the_statements_partners_may_frame_it_and_nobody_else(client, statement, lake_watch):
-    assert around(client) == f"'self' {PARTNER} {lake_watch}"
+def test_the_websites_of_the_partner_in_the_address_may_frame_it_and_nobody_else(client, statement, lake_watch):
     assert around(client, "?partner=river-watch") == f"'self' {PARTNER}"
-    assert around(client, "?partner=nobody") == f"'self' {PARTNER} {lake_watch}"
+    assert around(client, "?partner=lake-watch") == f"'self' {lake_watch}"
+
+
+def test_an_address_that_names_no_partner_is_framed_by_our_own_pages_alone(client, statement, lake_watch):
+    for query in ("", "?partner=nobody", "?origin=https://evil.example", "?partner=nobody&origin=null"):
+        assert around(client, query) == "'self'"
+
+
+def test_the_website_that_asks_may_frame_it_and_no_other_is_told(client, statement, lake_watch):
+    assert around(client, f"?origin={LAKES}") == f"'self' {LAKES}"
+    assert around(client, f"?partner=lake-watch&origin={LAKES}") == f"'self' {LAKES}"
+    assert around(client, f"?partner=nobody&origin={LAKES}") == f"'self' {LAKES}"
+    assert around(client, f"?origin={LAKES},https://evil.example") == f"'self' {LAKES}"
+
+
+def test_a_website_of_one_partner_does_not_frame_the_form_of_another(client, statement, lake_watch):
+    assert around(client, f"?partner=river-watch&origin={LAKES}") == f"'self' {PARTNER}"
+
+
+def test_a_page_of_a_partner_inside_another_of_its_pages_may_frame_it(client, db, statement, lake_watch, clock):
+    add_websites(db, "lake-watch", ["https://www.lakes.example", "https://fish.example"], now=clock())
+
+    asked = "?partner=lake-watch&origin=https://www.lakes.example,https://fish.example"
+
+    assert around(client, asked) == "'self' https://www.lakes.example https://fish.example"
+
+
+@pytest.mark.parametrize("referer", [LAKES, f"{LAKES}/", f"{LAKES}/page?x=y"])
+def test_a_frame_that_names_nobody_is_led_to_the_address_that_names_its_website(client, statement, lake_watch, referer):
+    """Older elements without ``partner``, and plain frames: their browser says which website asks."""
+    answer = client.get(f"{FRAME}?locale=fr&theme=dark&kind=individual", headers={"Referer": referer})
+
+    assert (answer.status_code, answer.headers["Vary"]) == (303, "Referer")
+    location = answer.headers["Location"]
+    assert location.startswith(f"{FRAME}?")
+    assert dict(parse_qsl(urlsplit(location).query)) == {
+        "locale": "fr",
+        "theme": "dark",
+        "kind": "individual",
+        "origin": LAKES,
+    }
+    assert around(client, referer=referer) == f"'self' {LAKES}"
+
+
+@pytest.mark.parametrize(
+    "referer", ["https://evil.example/", BASE_URL, "null", "about:blank", "http://[", f"{LAKES}:1"]
+)
+def test_no_stranger_is_led_anywhere(client, statement, lake_watch, referer):
+    answer = client.get(FRAME, headers={"Referer": referer})
+
+    assert answer.status_code == 200
+    assert around(client, referer=referer) == "'self'"
+
+
+def test_an_address_that_names_its_website_is_answered_the_same_whatever_the_browser_says(
+    client, statement, lake_watch
+):
+    for query in ("?partner=lake-watch", f"?origin={LAKES}"):
+        answers = [
+            client.get(FRAME + query, headers={"Referer": one}) for one in ("", LAKES, PARTNER, "https://x.example")
+        ]
+        assert {answer.status_code for answer in answers} == {200}
+        assert len({answer.headers["Content-Security-Policy"] for answer in answers}) == 1
+
+
+# Many partners
+
+
+def add_websites(db, slug: str, origins: list[str], *, now: int) -> None:
+    partners.add_partner(db, "open-rivers", slug, name=slug, origins=origins, actor="test", now=now)
+
+
+@pytest.fixture
+def two_thousand_partners(db, statement):
+    """Return the website of the last of them."""
+    with db.write() as tx:
+        for number in range(2000):
+            slug = f"partner-{number:04}"
+            partner_id = partners_table.add(tx, slug, name=slug)
+            partners_table.add_origin(tx, partner_id, f"https://www.{slug}.long-name-of-a-website.example")
+            partners_table.add_to_statement(tx, partner_id, statement.id)
+    return "https://www.partner-1999.long-name-of-a-website.example"
+
+
+MOST_HEADER_BYTES = 2048
+
+
+def test_among_two_thousand_partners_the_headers_stay_short(client, two_thousand_partners):
+    asks = ["", "?partner=partner-1999", f"?origin={two_thousand_partners}", "?partner=nobody", "?origin=" + "x" * 4000]
+    answers = [client.get(FRAME + query) for query in asks]
+    answers.append(client.get(FRAME, headers={"Referer": two_thousand_partners}))
+    answers.append(client.get(answers[-1].headers["Location"]))
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 200, 303, 200]
+    sizes = [header_bytes(answer) for answer in answers]
+    print(f"header bytes of the frame among 2,000 partners: {sizes}")
+    assert max(sizes) <= MOST_HEADER_BYTES
+    named = [str(answer.headers).count("long-name-of-a-website") for answer in answers]
+    assert named == [0, 1, 1, 0, 0, 1, 1]
+
+
+def test_with_every_partner_in_them_the_headers_would_be_far_too_long(client, two_thousand_partners, monkeypatch):
+    """The twin."""
+    with_all = frozenset(f"https://www.partner-{number:04}.long-name-of-a-website.example" for number in range(2000))
+    monkeypatch.setattr(frame, "_named_websites", lambda _shown: sorted(with_all))
+    monkeypatch.setattr(frame, "fitting_origins", list)
+
+    assert header_bytes(client.get(FRAME)) > 100_000
+
+
+@pytest.fixture
+def many_websites(db, statement, clock) -> list[str]:
+    """The websites of one partner, far more than a header has room for."""
+    origins = [f"https://{number:03}.{'x' * 50}.example" for number in range(200)]
+    add_websites(db, "city-council", origins, now=clock())
+    return origins
+
+
+def test_a_partner_with_very_many_websites_has_the_frame_on_each_of_them(client, many_websites):
+    first, last = many_websites[0], many_websites[-1]
+
+    assert around(client, f"?partner=city-council&origin={last}") == f"'self' {last}"
+    assert around(client, "?partner=city-council", referer=f"{last}/page") == f"'self' {last}"
+    assert first in around(client, "?partner=city-council")
+    assert last not in around(client, "?partner=city-council")
+    asks = ("?partner=city-council", f"?partner=city-council&origin={','.join(many_websites[:50])}")
+    assert max(header_bytes(client.get(FRAME + query)) for query in asks) <= MOST_HEADER_BYTES
+
+
+def test_even_the_longest_origin_is_named(client, db, statement, clock):
+    longest = f"https://{'.'.join(['y' * 60] * 4)}.example:65535"
+    add_websites(db, "long", [longest], now=clock())
+
+    assert around(client, "?partner=long") == f"'self' {longest}"
 
 
 def test_a_statement_without_partners_is_framed_by_our_own_pages_alone(client, db, clock):
@@ -189,7 +330,7 @@ def test_the_form_in_the_frame_signs_without_javascript(client, framed, names):
     assert "Check your email" in after.words
     assert "ani@rivers.example" in after.words
     assert ("html", {"lang": "en", "dir": "ltr", "class": "framed dark"}) in after.tags
-    assert "frame-ancestors 'self' http" in answer.headers["Content-Security-Policy"]
+    assert f"frame-ancestors 'self' {PARTNER};" in answer.headers["Content-Security-Policy"]
     assert names() == ["Ani"]
 
 
@@ -201,8 +342,19 @@ def test_what_was_refused_comes_back_into_the_frame_with_all_that_was_typed(clie
     again = Page(answer)
     assert again.filled()["name"] == "Ani"
     assert again.action.startswith(f"{SIGN}?partner=river-watch")
-    assert "frame-ancestors 'self' http" in answer.headers["Content-Security-Policy"]
+    assert f"frame-ancestors 'self' {PARTNER};" in answer.headers["Content-Security-Policy"]
     assert names() == []
+
+
+def test_the_website_that_asked_may_frame_all_that_follows_from_its_form(client, framed, lake_watch):
+    page = framed(f"?origin={LAKES}&kind=individual")
+    refused = client.post(page.action, data=page.filled(Your_name="Ani", Email_address="nobody"))
+    sent = client.post(page.action, data=page.filled(Your_name="Ani", Email_address="ani@rivers.example"))
+    others = [found["href"] for tag, found in page.tags if tag == "a" and "kind=organisation" in found["href"]]
+
+    assert len(others) == 1
+    for answer in (refused, sent, client.get(others[0])):
+        assert f"frame-ancestors 'self' {LAKES};" in answer.headers["Content-Security-Policy"]
 
 
 def test_a_closed_statement_shows_no_form_and_no_token(client, statement, db, clock):

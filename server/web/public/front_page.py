@@ -1,0 +1,96 @@
+"""The front page of the server, and what search engines may ask for."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from server.mail.message import read_sender
+from server.tables import counts, statements, texts
+from server.text import translations
+from server.web.caching import compressed
+from server.web.context import choose_text, get_context, page_context, requested_locales
+from server.web.limits import limited
+from server.web.public import views
+from server.web.public.views import PublicStatement
+
+bp = Blueprint("front_page", __name__)
+ROBOTS_CACHE_S = 3600
+# Pages that belong to one person or to admins, and what programs read. All other pages say themselves whether search
+# engines may show them, which those could not see on a page that is named here.
+UNSEARCHED = (
+    *("/admin/", "/confirm/", "/signature/", "/unsubscribe/", "/preview/", "/partner/", "/probe/"),
+    *("/api/", "/oembed"),
+)
+
+
+@bp.get("/")
+@limited("page")
+@compressed
+def show_front_page() -> ResponseReturnValue:
+    """Say whose server this is, and list its statements where the settings say so."""
+    here = get_context()
+    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
+    page = render_template(
+        "public/front_page.html",
+        **page_context(locale),
+        name=read_sender(here.settings.mail_from).display_name or here.links.host,
+        groups=_list_groups(locale) if here.settings.lists_statements else None,
+    )
+    response = Response(page, mimetype="text/html")
+    response.vary.add("Accept-Language")
+    return response
+
+
+@bp.get("/robots.txt")
+@limited("asset")
+def robots() -> ResponseReturnValue:
+    """Tell search engines which pages to leave alone; no statement is named here."""
+    lines = ("User-agent: *", *(f"Disallow: {path}" for path in UNSEARCHED))
+    response = Response("\n".join(lines) + "\n", mimetype="text/plain")
+    response.headers["Cache-Control"] = f"public, max-age={ROBOTS_CACHE_S}"
+    return response
+
+
+def _list_groups(locale: str) -> list[dict[str, Any]]:
+    """Return the statements that can be signed, then those that have ended, the latest first; no empty group."""
+    now = get_context().clock()
+    shown = _read_listed(now)
+    is_open = [one for one in shown if one.statement.state(now) == "open"]
+    ended = [one for one in shown if one.statement.state(now) == "closed"]
+    is_open.sort(key=lambda one: one.statement.opened_at or 0, reverse=True)
+    ended.sort(key=lambda one: one.statement.ends_at or 0, reverse=True)
+    groups = {"front.open": is_open, "page.ended": ended}
+    return [{"title": title, "statements": _shapes(group, locale)} for title, group in groups.items() if group]
+
+
+def _read_listed(now: int) -> list[PublicStatement]:
+    with get_context().db.read() as tx:
+        return [
+            PublicStatement(
+                one, texts.list_latest(tx, one.id), partners=[], counts=counts.get_counts(tx, one.id), latest=[]
+            )
+            for one in statements.list_all(tx)
+            if one.state(now) in ("open", "closed") and not one.discreet
+        ]
+
+
+def _shapes(group: Iterable[PublicStatement], locale: str) -> list[dict[str, Any]]:
+    now = get_context().clock()
+    return [_shape(shown, locale, now=now) for shown in group]
+
+
+def _shape(shown: PublicStatement, locale: str, *, now: int) -> dict[str, Any]:
+    """Return a line of the list: the title in the visitor's language, the count in that of the page."""
+    text = choose_text(shown.texts, requested_locales())
+    is_ended_uncounted = shown.statement.state(now) == "closed" and shown.counts.confirmed < (
+        shown.statement.count_from or 0
+    )
+    return {
+        "title": text.title,
+        "locale": text.locale,
+        "dir": translations.direction(text.locale),
+        "href": url_for("pages.show_statement", slug=shown.statement.slug),
+        "count": None if is_ended_uncounted else views.counts_shape(shown, locale, now=now)["text"],
+    }
