@@ -192,6 +192,12 @@ SETTINGS = (
         "unless we know its provider",
     ),
     Setting("MAIL_PER_DAY_IN_ALL", "6", "emails to one address for all statements in 24 hours, whatever tags it has"),
+    Setting(
+        "MAIL_PER_DOMAIN",
+        "60",
+        "confirm emails, reminders and requested links an hour to one mail domain for one statement, big providers "
+        "apart; later ones wait; 0: any number",
+    ),
     Setting("REMIND_AFTER_HOURS", "48", "hours until who has not confirmed is asked once more; 0: never"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),
     Setting("LIMIT_STORAGE", "", "where all processes count together: `redis://...`; empty: a file beside SQLite's"),
@@ -348,6 +354,7 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
             per_day=get("MAIL_PER_DAY", number_parser(1, 1000)) or 0,
             per_statement=get("MAIL_PER_STATEMENT", number_parser(1, 1000)) or 0,
             per_day_in_all=get("MAIL_PER_DAY_IN_ALL", number_parser(1, 1000)) or 0,
+            domain_per_hour=get("MAIL_PER_DOMAIN", number_parser(0, 100_000)) or 0,
         ),
         "remind_after_s": (get("REMIND_AFTER_HOURS", number_parser(0, 300)) or 0) * 3600,
         "trusted_proxies": get("TRUSTED_PROXIES", number_parser(0, 8)),

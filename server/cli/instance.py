@@ -295,6 +295,8 @@ def outbox(here: Instance) -> None:
         kept_back = outbox_table.count_suppressed(tx)
     oldest = f", the oldest since {format_moment(fates.oldest)}" if fates.oldest else ""
     click.echo(f"waiting {fates.waiting}{oldest}; sent {fates.sent}; kept back {fates.suppressed}; dead {fates.dead}")
+    if fates.limited:
+        click.echo(f"{fates.limited} of these wait for the hourly limit of their mail domain; the desk shows which")
     for reason, emails in kept_back.items():
         click.echo(f"kept back {emails}: {reason}")
     for row in dead:

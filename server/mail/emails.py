@@ -242,10 +242,12 @@ class EmailKind:
     """``draft`` raises ``Obsolete``; ``for_anybody``: whoever knows an address can have this sent to it.
 
     Then the whole budget of the address holds. Of the other kinds none is lost because somebody else has used it up.
+    ``counts_for_domain``: any stranger can have it sent, so it counts for the hourly limit of its mail domain.
     """
 
     draft: Callable[[Tx, Claim, int], Draft]
     for_anybody: bool = False
+    counts_for_domain: bool = False
 
 
 def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
@@ -325,9 +327,9 @@ def _drafter_for_state(state: str, letter: Render) -> Callable[[Tx, Claim, int],
 
 
 EMAIL_KINDS = {
-    "confirm": EmailKind(_draft_confirm, for_anybody=True),
-    "reminder": EmailKind(_draft_reminder, for_anybody=True),
-    "links": EmailKind(_draft_links, for_anybody=True),
+    "confirm": EmailKind(_draft_confirm, for_anybody=True, counts_for_domain=True),
+    "reminder": EmailKind(_draft_reminder, for_anybody=True, counts_for_domain=True),
+    "links": EmailKind(_draft_links, for_anybody=True, counts_for_domain=True),
     "thanks": EmailKind(_drafter_for_state("confirmed", render_thanks)),
     "held": EmailKind(_drafter_for_state("held", render_held)),
     "approved": EmailKind(_drafter_for_state("confirmed", render_approved)),
