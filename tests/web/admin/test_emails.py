@@ -157,6 +157,6 @@ def test_what_is_no_domain_or_has_no_limit_comes_back_as_typed(owner, db, typed,
 
 
 def test_a_domain_whose_data_key_is_gone_is_not_named_and_goes_on_waiting(owner, db, five_from_the_lake):
-    run(db, "UPDATE mail_domains SET sealed = x'00'")
+    run(db, "UPDATE mail_domains SET sealed = :sealed", sealed=b"0")
 
     assert "2 emails to one mail domain wait until" in owner.get(EMAILS).words
