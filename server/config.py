@@ -21,7 +21,7 @@ from server.errors import SettingsError
 from server.mail.delivery import EmailBudget
 from server.mail.message import EmailRefused, read_sender
 from server.mail.transports import open_transport
-from server.text.addresses import USUAL_PORTS
+from server.text.addresses import USUAL_PORTS, is_local_host
 
 # Parsers of values: each returns the value, or raises ``ValueError`` with what it must be.
 
@@ -323,6 +323,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             f"{PREFIX}TRUSTED_PROXIES is missing: 1 behind one proxy or a hosting platform, 0 when visitors reach "
             "this process without any; a wrong number lets one visitor pose as many, or all visitors share one limit"
         )
+    if found["mail_url"] and found["mail_from"] and _sends_as_localhost(found["mail_url"], found["mail_from"]):
+        reader.problems.append(
+            f"{PREFIX}MAIL_FROM: no mail server takes emails from localhost; say an address of yours, "
+            "such as `Open Letters <sign@letters.example>`"
+        )
     in_memory = found["limit_storage"] or ("memory:" if file_of(str(found["database"])) is None else "")
     if in_memory.startswith("memory:") and (found["processes"] or 1) > 1:
         reader.problems.append(
@@ -337,6 +342,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))
     return Settings(**found)
+
+
+def _sends_as_localhost(mail_url: str, mail_from: str) -> bool:
+    """Say whether emails go to another machine from an address that means nothing there."""
+    parts = urlsplit(mail_url)
+    goes_away = parts.scheme in ("smtp", "smtps") and not is_local_host(parts.hostname or "")
+    return goes_away and is_local_host(read_sender(mail_from).domain)
 
 
 def _read_values(reader: _Reader) -> dict[str, Any]:

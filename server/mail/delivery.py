@@ -16,7 +16,7 @@ from server.mail.message import EmailRefused, compose, read_sender
 from server.mail.smtp import MessageRefused, NotSent, RecipientRefused, ServerRefused, ServerUnreachable, Transport
 from server.tables import counts, mail_domains, outbox, signatures
 from server.tables.outbox import Claim, EmailUsage
-from server.text.addresses import AddressKeys, limited_domain
+from server.text.addresses import AddressKeys, is_local_host, limited_domain
 
 # The budget: how many emails one address may get, with all its tags.
 
@@ -304,19 +304,25 @@ def _send_email(
 
 
 def _compose_email(box: DeliveryContext, claim: Claim, draft: Draft, *, to: str, now: int) -> EmailMessage:
-    words = draft.write(draft.about, EmailLinks(box.links, box.codes, now))
+    sender = read_sender(box.sender)
+    words = draft.write(draft.about, EmailLinks(box.links, box.codes, now, sender.display_name))
     return compose(
         sender=box.sender,
         to=to,
         subject=words.subject,
         text=words.text,
         html=words.html,
-        message_id=f"<{claim.message_id}@{read_sender(box.sender).domain}>",
+        message_id=f"<{claim.message_id}@{_message_id_domain(sender.domain, box.links.host)}>",
         reply_to=draft.about.statement.reply_to,
         date=claim.created_at,
         language=words.language,
         headers=words.headers,
     )
+
+
+def _message_id_domain(*ours: str) -> str:
+    """Return the first of our domains that means more than this machine; ``.invalid`` is reserved for having none."""
+    return next((domain for domain in ours if not is_local_host(domain)), "undersigned.invalid")
 
 
 @retried

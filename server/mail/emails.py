@@ -10,12 +10,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from server.crypto.links import CONFIRM_LIFETIME, ConfirmationCodes, Links, format_code
 from server.db import Tx
 from server.errors import StatementClosed
+from server.mail.message import title_for_subject
 from server.tables import counts, signature_queries, signatures, statements, texts
 from server.tables.outbox import Claim
 from server.tables.signatures import Signature
 from server.tables.statements import CONFIRM_GRACE_S, Statement
 from server.tables.texts import StatementText
 from server.text import translations
+from server.text.addresses import is_local_host
 
 # Rendering: one function and three templates (subject, text, HTML) for each email.
 
@@ -52,11 +54,15 @@ class EmailContext:
 
 @dataclass(frozen=True)
 class EmailLinks:
-    """What makes links and codes while a letter is written; ``now`` in epoch seconds."""
+    """What makes links and codes while a letter is written; ``now`` in epoch seconds.
+
+    ``sender`` is the name that stands before the sender's address, empty where there is none.
+    """
 
     links: Links
     codes: ConfirmationCodes
     now: int
+    sender: str = ""
 
     def confirm(self, signature: Signature) -> str:
         """Return a fresh confirm link."""
@@ -202,13 +208,18 @@ def _format_moment(about: EmailContext, epoch: int) -> str:
 def _render(name: str, about: EmailContext, pen: EmailLinks, **values: TemplateValue) -> RenderedEmail:
     """Render a trio; a discreet statement's title stays out of it."""
     words = translations.supported_locale(about.locale)
+    title = None if about.statement.discreet else about.text.title
+    host = None if is_local_host(pen.links.host) else pen.links.host
     context = {
         "t": lambda key, **placeholders: translations.text(words, f"mail.{key}", **placeholders),
         "locale": words,
         "dir": translations.direction(words),
-        "title": None if about.statement.discreet else about.text.title,
+        "title": title,
+        "subject_title": title and title_for_subject(title, direction=translations.direction(words)),
         "for_organisation": about.signature.kind == "organisation",
-        "host": pen.links.host,
+        "host": host,
+        "asked_by": pen.sender or host,
+        "signed_by": pen.sender or (None if host else title),
         **values,
     }
     subject, text, html = (

@@ -145,6 +145,7 @@ ENCODED_WORD_START = "=?"
 LOCAL_LONGEST = 64
 WEBSITE_LONGEST = 300
 _HOST_LONGEST = 253
+_LOCAL_NAMES = {"localhost", "localdomain", "local"}
 _DOMAIN_KEY_DIGITS = 32
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -366,6 +367,17 @@ def _ascii_host(host: str) -> str | None:
         return idna.encode(host.removesuffix("."), uts46=True).decode()
     except UnicodeError:
         return None
+
+
+def is_local_host(host: str) -> bool:
+    """Say whether a host name or address means this machine itself, so that it tells nobody who we are."""
+    bare = host.lower().strip("[].")
+    if bare.rpartition(".")[2] in _LOCAL_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_ip_address(host: str) -> bool:

@@ -90,7 +90,8 @@ def test_who_signs_under_a_third_name_is_told_so_and_under_a_second_is_asked(sce
             scene.confirm(len(scene.states()))
         clock.forward(seconds=GAP_S)
 
-    assert subjects(sink) == ["Please confirm your signature", "Please confirm your signature", "About your signature"]
+    asked = "Please confirm your signature: “Keep our rivers open”"
+    assert subjects(sink) == [asked, asked, "About your signature"]
 
 
 @pytest.mark.parametrize("became", ["confirmed", "removed", "gone"])

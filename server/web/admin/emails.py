@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from server.errors import Invalid
 from server.mail.emails import RenderedEmail
+from server.mail.message import read_sender
 from server.mail.previews import PREVIEWS, render_preview
 from server.services.mail_domains import MailDomainLine, limit_mail_domain, list_mail_domains, trust_mail_domain
 from server.tables import texts as texts_table
@@ -58,10 +59,16 @@ def _choose_email(at: Statement) -> ChosenEmail:
     text = texts.get(locale) or texts.get(at.locale) or next(iter(texts.values()))
     kinds, asked = _email_kinds(at), request.args.get("kind", "")
     kind = asked if asked in kinds else kinds[0]
-    base_url = get_context().settings.base_url
-    return ChosenEmail(
-        kind, text.locale, list(texts), render_preview(kind, text.locale, base_url=base_url, statement=at, text=text)
+    settings = get_context().settings
+    letter = render_preview(
+        kind,
+        text.locale,
+        base_url=settings.base_url,
+        statement=at,
+        text=text,
+        sender=read_sender(settings.mail_from).display_name,
     )
+    return ChosenEmail(kind, text.locale, list(texts), letter)
 
 
 def _email_kinds(at: Statement) -> list[str]:
