@@ -21,7 +21,7 @@ from server.errors import SettingsError
 from server.mail.delivery import EmailBudget
 from server.mail.message import EmailRefused, read_sender
 from server.mail.transports import open_transport
-from server.text.addresses import USUAL_PORTS
+from server.text.addresses import USUAL_PORTS, is_local_host
 
 # Parsers of values: each returns the value, or raises ``ValueError`` with what it must be.
 
@@ -205,6 +205,12 @@ SETTINGS = (
         "1",
         "emails with lost links, to one address in 24 hours, for all statements, whatever tags it has",
     ),
+    Setting(
+        "MAIL_PER_DOMAIN",
+        "60",
+        "confirm emails, reminders and requested links an hour to one mail domain for one statement, big providers "
+        "apart; later ones wait; 0: any number",
+    ),
     Setting("REMIND_AFTER_HOURS", "48", "hours until who has not confirmed is asked once more; 0: never"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),
     Setting("LIMIT_STORAGE", "", "where all processes count together: `redis://...`; empty: a file beside SQLite's"),
@@ -334,6 +340,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             f"{PREFIX}TRUSTED_PROXIES is missing: 1 behind one proxy or a hosting platform, 0 when visitors reach "
             "this process without any; a wrong number lets one visitor pose as many, or all visitors share one limit"
         )
+    if found["mail_url"] and found["mail_from"] and _sends_as_localhost(found["mail_url"], found["mail_from"]):
+        reader.problems.append(
+            f"{PREFIX}MAIL_FROM: no mail server takes emails from localhost; say an address of yours, "
+            "such as `Open Letters <sign@letters.example>`"
+        )
     in_memory = found["limit_storage"] or ("memory:" if file_of(str(found["database"])) is None else "")
     if in_memory.startswith("memory:") and (found["processes"] or 1) > 1:
         reader.problems.append(
@@ -348,6 +359,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))
     return Settings(**found)
+
+
+def _sends_as_localhost(mail_url: str, mail_from: str) -> bool:
+    """Say whether emails go to another machine from an address that means nothing there."""
+    parts = urlsplit(mail_url)
+    goes_away = parts.scheme in ("smtp", "smtps") and not is_local_host(parts.hostname or "")
+    return goes_away and is_local_host(read_sender(mail_from).domain)
 
 
 def _read_values(reader: _Reader) -> dict[str, Any]:
@@ -365,6 +383,7 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
             per_day=get("MAIL_PER_DAY", number_parser(1, 1000)) or 0,
             per_statement=get("MAIL_PER_STATEMENT", number_parser(1, 1000)) or 0,
             links_per_day=get("MAIL_LINKS_PER_DAY", number_parser(1, 1000)) or 0,
+            domain_per_hour=get("MAIL_PER_DOMAIN", number_parser(0, 100_000)) or 0,
         ),
         "remind_after_s": (get("REMIND_AFTER_HOURS", number_parser(0, 300)) or 0) * 3600,
         "trusted_proxies": get("TRUSTED_PROXIES", number_parser(0, 8)),

@@ -21,7 +21,9 @@ def test_a_fresh_instance_has_nothing_to_complain_about(environ, tmp_path):
 
     assert settings.database == str(tmp_path / "undersigned.db")
     assert (settings.base_url, settings.own_origin) == ("http://localhost:8000", "http://localhost:8000")
-    assert settings.mail_budget == EmailBudget(gap_s=600, per_day=3, per_statement=5, links_per_day=1)
+    assert settings.mail_budget == EmailBudget(
+        gap_s=600, per_day=3, per_statement=5, links_per_day=1, domain_per_hour=60
+    )
     assert settings.remind_after_s == 48 * 3600
     assert (settings.trusted_proxies, settings.deliver_in_thread, settings.min_fill_s) == (0, True, 2)
     assert settings.limits["sign"] == "6 per minute; 40 per hour; 150 per day"

@@ -32,7 +32,7 @@ def admin() -> None:
 
 @admin.command()
 @click.argument("name")
-@click.option("--role", type=_role, default="owner", show_default=True, help="What the admin may do.")
+@click.option("--role", type=_role, required=True, help="What the admin may do.")
 @_role_statement_option
 @pass_instance
 def add(here: Instance, name: str, role: Role, slug: str | None) -> None:

@@ -9,6 +9,7 @@ import shlex
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -95,9 +96,23 @@ def _quote(value: str) -> str:
 def init(folder: Path) -> None:
     """Make an instance in FOLDER. It gets settings with fresh secrets, and an empty database."""
     file = make_instance(folder)
+    for name in _SAMPLES:
+        _write_sample(folder / name)
     click.echo(f"Wrote {file}. Keep a copy of it apart from the database: whoever has both can read addresses.")
     click.echo("Emails go into a folder beside it until you set UNDERSIGNED_MAIL_URL.")
-    click.echo(f"Next: undersigned --instance {shlex.quote(str(folder))} statement add FILE.md")
+    click.echo(f"{' and '.join(_SAMPLES)} beside it show how a statement and its first names are written.")
+    place, letter = shlex.quote(str(folder)), shlex.quote(str(folder / _SAMPLES[0]))
+    click.echo(f"Next: undersigned --instance {place} statement add {letter}")
+
+
+_SAMPLES = ("letter.md", "founding.txt")
+_CONTENT = Path(__file__).parent.parent / "demo"
+
+
+def _write_sample(file: Path) -> None:
+    """Write a sample, for its owner's eyes only; one that is there already is somebody's own."""
+    with suppress(FileExistsError), os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+        new.write((_CONTENT / file.name).read_bytes())
 
 
 @click.group()
@@ -295,6 +310,8 @@ def outbox(here: Instance) -> None:
         kept_back = outbox_table.count_suppressed(tx)
     oldest = f", the oldest since {format_moment(fates.oldest)}" if fates.oldest else ""
     click.echo(f"waiting {fates.waiting}{oldest}; sent {fates.sent}; kept back {fates.suppressed}; dead {fates.dead}")
+    if fates.limited:
+        click.echo(f"{fates.limited} of these wait for the hourly limit of their mail domain; the desk shows which")
     for reason, emails in kept_back.items():
         click.echo(f"kept back {emails}: {reason}")
     for row in dead:

@@ -1,5 +1,8 @@
 """Commands for partners."""
 
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
 import click
 
 from server import utcnow
@@ -16,7 +19,7 @@ from server.tables import counts as counts_table
 from server.tables import partners, statements
 from server.tables import texts as texts_table
 from server.tables.partners import Partner
-from server.text.addresses import host_of, is_short_name, read_origin, short_name
+from server.text.addresses import host_of, is_local_host, is_short_name, read_origin, short_name
 from server.text.names import LINE_LONGEST
 from server.web.context import choose_text
 from server.web.public import embed_help
@@ -61,8 +64,20 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
         joined, texts = partners.get(tx, chosen), texts_table.list_latest(tx, statements.get(tx, slug).id)
     text = choose_text(texts, [joined.locale] if joined.locale else [])
     click.echo(embed_help.script_snippet(embed_help.snippet_options(here.context.links, slug, text, joined)))
+    _warn_about_localhost(here.settings.base_url, exact)
     if called not in ("", joined.name):
         click.echo(f"It was known before and keeps its name, {joined.name}; the desk changes that.", err=True)
+
+
+def _warn_about_localhost(base_url: str, origins: Sequence[str]) -> None:
+    """Say that a snippet with an address of this machine does nothing on anybody else's website."""
+    public = [origin for origin in origins if not is_local_host(urlsplit(origin).hostname or "")]
+    if public and is_local_host(urlsplit(base_url).hostname or ""):
+        click.echo(
+            f"WARNING: this snippet loads the form from {base_url}, which only this machine reaches. Set "
+            f"UNDERSIGNED_BASE_URL to the public address of this server before you paste it into {public[0]}.",
+            err=True,
+        )
 
 
 @partner.command()

@@ -4,17 +4,19 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
+from typing import NamedTuple
 
 from server.crypto.encryption import SealBroken, Sealer
 from server.crypto.links import CLOCK_SKEW, CODE_LIFETIME, CONFIRM_LIFETIME, ConfirmationCodes, Links
 from server.db import Store, Tx, retried
 from server.errors import UndersignedError
+from server.mail.domain_limit import must_wait, release_waiting, wait_for_domain
 from server.mail.emails import EMAIL_KINDS, Draft, EmailLinks, Obsolete
 from server.mail.message import EmailRefused, compose, read_sender
 from server.mail.smtp import MessageRefused, NotSent, RecipientRefused, ServerRefused, ServerUnreachable, Transport
-from server.tables import counts, outbox, signatures
+from server.tables import counts, mail_domains, outbox, signatures
 from server.tables.outbox import Claim, EmailUsage, Purse
-from server.text.addresses import AddressKeys
+from server.text.addresses import AddressKeys, is_local_host, limited_domain
 
 # The budget: how many emails strangers can have sent to one address, with all its tags.
 
@@ -24,12 +26,15 @@ class EmailBudget:
     """``gap_s``: seconds between two emails of one purse. The others are counts; a day is the last 24 hours.
 
     Each purse is its own: who uses up what asks to confirm keeps nobody from the links to their signatures.
+    ``domain_per_hour``: how many emails that strangers can ask for go to one mail domain for one statement in an hour;
+    0: any number.
     """
 
     gap_s: int
     per_day: int
     per_statement: int
     links_per_day: int
+    domain_per_hour: int
 
     def is_spent(self, purse: Purse, spent: EmailUsage) -> bool:
         """Say whether this address should get nothing more out of this purse."""
@@ -47,16 +52,22 @@ class EmailBudget:
 
 @dataclass(frozen=True)
 class DeliveryDecision:
-    """A draft to send and the purse that it counts in, a reason to keep it back, or a moment (epoch) to look again."""
+    """A draft to send and the purse that it counts in, a reason to keep the email back, or when to look again.
+
+    ``later`` is a moment in epoch seconds; ``waits_for`` the tag of a mail domain that has had its emails of this hour.
+    """
 
     draft: Draft | None = None
     purse: Purse | None = None
     kept_back: str | None = None
     later: int | None = None
+    waits_for: str | None = None
 
 
-def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int) -> DeliveryDecision:
-    """Look at the signature, the wishes of its address and the address's budget, as they are at this moment.
+def decide(
+    tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, mail_domain: str | None, now: int
+) -> DeliveryDecision:
+    """Look at the signature, the wishes of its address, and what address and domain have had, as of this moment.
 
     An address that wants no email gets none of any kind, after the one that tells it so. What strangers can have sent
     waits for the gap, and is kept back when its purse is spent; what follows an act of the signer's own, or of an admin
@@ -82,7 +93,11 @@ def decide(tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None,
     if budget.is_spent(purse, spent):
         return DeliveryDecision(kept_back="the address has had enough emails")
     earliest = budget.earliest(spent, now=now)
-    return DeliveryDecision(later=earliest) if earliest > now else DeliveryDecision(draft=draft, purse=purse)
+    if earliest > now:
+        return DeliveryDecision(later=earliest)
+    if mail_domain is not None and must_wait(tx, claim, mail_domain, per_hour=budget.domain_per_hour, now=now):
+        return DeliveryDecision(waits_for=mail_domain)
+    return DeliveryDecision(draft=draft, purse=purse)
 
 
 # Failures: given up at once, or retried later each time.
@@ -189,7 +204,7 @@ def deliver_due_emails(
     the mail server refuses us or cannot be reached, or ``is_stopping`` says so, and leaves the rest for later.
     """
     done = DeliveryRound()
-    claims = claim_due(box.db, now=clock())
+    claims = claim_due(box.db, domain_per_hour=box.budget.domain_per_hour, now=clock())
     lease_ends = clock() + LEASE_S - LONGEST_SEND_S
     for claim in claims:
         if done.stopped is not None or is_stopping() or clock() >= lease_ends:
@@ -201,9 +216,10 @@ def deliver_due_emails(
 
 
 @retried
-def claim_due(db: Store, *, now: int) -> list[Claim]:
+def claim_due(db: Store, *, domain_per_hour: int, now: int) -> list[Claim]:
     """Take up to ``DELIVERY_BATCH`` emails that are due, for ``LEASE_S`` seconds."""
     with db.write() as tx:
+        release_waiting(tx, per_hour=domain_per_hour, now=now)
         return outbox.claim(tx, now=now, lease_s=LEASE_S, most=DELIVERY_BATCH)
 
 
@@ -214,41 +230,56 @@ def _release_claim(db: Store, claim: Claim, *, until: int) -> None:
         outbox.postpone(tx, claim.id, "", due_at=until, counted=False)
 
 
+class _Recipient(NamedTuple):
+    """What an address is counted by: its key, and its mail domain in clear, None where that has no limit."""
+
+    mail_key: bytes | None
+    domain: str | None
+
+
 def _deliver_one(
     box: DeliveryContext, transport: Transport, claim: Claim, done: DeliveryRound, *, clock: Callable[[], int]
 ) -> None:
-    decision = _decide_and_record(box.db, claim, box.budget, mail_key=_find_mail_key(box, claim), now=clock())
+    decision = _decide_and_record(box, claim, _find_recipient(box, claim), now=clock())
     done.kept_back += int(decision.kept_back is not None)
-    done.postponed += int(decision.later is not None)
+    done.postponed += int(decision.later is not None or decision.waits_for is not None)
     if decision.draft is not None:
         _send_email(box, transport, claim, decision.draft, done, clock=clock)
 
 
-def _find_mail_key(box: DeliveryContext, claim: Claim) -> bytes | None:
+def _find_recipient(box: DeliveryContext, claim: Claim) -> _Recipient:
     """An address that cannot be opened is not written to, so its own key will do."""
     try:
-        return box.keys.mail_key(box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE))
+        address = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     except SealBroken:
-        return claim.email_key
+        return _Recipient(claim.email_key, None)
+    is_limited = EMAIL_KINDS[claim.kind].counts_for_domain and box.budget.domain_per_hour > 0
+    return _Recipient(box.keys.mail_key(address), limited_domain(address) if is_limited else None)
 
 
 @retried
-def _decide_and_record(
-    db: Store, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, now: int
-) -> DeliveryDecision:
+def _decide_and_record(box: DeliveryContext, claim: Claim, recipient: _Recipient, *, now: int) -> DeliveryDecision:
     """Decide what is to become of an email, and write it down before anything is sent."""
-    with db.write() as tx:
-        decision = decide(tx, claim, budget, mail_key=mail_key, now=now)
+    mail_key, domain = recipient
+    mail_domain = box.keys.domain_key(domain) if domain else None
+    with box.db.write() as tx:
+        decision = decide(tx, claim, box.budget, mail_key=mail_key, mail_domain=mail_domain, now=now)
         if decision.kept_back is not None:
             outbox.mark_suppressed(tx, claim.id, decision.kept_back, now=now)
+            if mail_domain is not None and claim.statement_id is not None:
+                mail_domains.resume_sooner(tx, claim.statement_id, mail_domain, now=now)
         elif decision.later is not None:
             outbox.postpone(tx, claim.id, "", due_at=decision.later, counted=False)
+        elif decision.waits_for is not None and domain is not None:
+            sealed = box.sealer.seal(domain, purpose=mail_domains.DOMAIN_SEAL_PURPOSE).blob
+            wait_for_domain(tx, claim, decision.waits_for, sealed=sealed, per_hour=box.budget.domain_per_hour, now=now)
         elif decision.draft is not None and claim.email_key is not None and mail_key is not None:
             outbox.add_mailing(
                 tx,
                 outbox_id=claim.id,
                 email_key=claim.email_key,
                 mail_key=mail_key,
+                mail_domain=mail_domain,
                 statement_id=claim.statement_id,
                 purse=decision.purse,
                 now=now,
@@ -280,19 +311,25 @@ def _send_email(
 
 
 def _compose_email(box: DeliveryContext, claim: Claim, draft: Draft, *, to: str, now: int) -> EmailMessage:
-    words = draft.write(draft.about, EmailLinks(box.links, box.codes, now))
+    sender = read_sender(box.sender)
+    words = draft.write(draft.about, EmailLinks(box.links, box.codes, now, sender.display_name))
     return compose(
         sender=box.sender,
         to=to,
         subject=words.subject,
         text=words.text,
         html=words.html,
-        message_id=f"<{claim.message_id}@{read_sender(box.sender).domain}>",
+        message_id=f"<{claim.message_id}@{_message_id_domain(sender.domain, box.links.host)}>",
         reply_to=draft.about.statement.reply_to,
         date=claim.created_at,
         language=words.language,
         headers=words.headers,
     )
+
+
+def _message_id_domain(*ours: str) -> str:
+    """Return the first of our domains that means more than this machine; ``.invalid`` is reserved for having none."""
+    return next((domain for domain in ours if not is_local_host(domain)), "undersigned.invalid")
 
 
 @retried

@@ -10,12 +10,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from server.crypto.links import CONFIRM_LIFETIME, ConfirmationCodes, Links, UndoRef, format_code
 from server.db import Tx
 from server.errors import StatementClosed
+from server.mail.message import title_for_subject
 from server.tables import counts, outbox, signature_queries, signatures, statements, texts
 from server.tables.outbox import Claim, Purse
 from server.tables.signatures import Signature
 from server.tables.statements import CONFIRM_GRACE_S, Statement
 from server.tables.texts import StatementText
 from server.text import translations
+from server.text.addresses import is_local_host
 
 # Rendering: one function and three templates (subject, text, HTML) for each email.
 
@@ -63,11 +65,15 @@ class EmailContext:
 
 @dataclass(frozen=True)
 class EmailLinks:
-    """What makes links and codes while a letter is written; ``now`` in epoch seconds."""
+    """What makes links and codes while a letter is written; ``now`` in epoch seconds.
+
+    ``sender`` is the name that stands before the sender's address, empty where there is none.
+    """
 
     links: Links
     codes: ConfirmationCodes
     now: int
+    sender: str = ""
 
     def confirm(self, signature: Signature) -> str:
         """Return a fresh confirm link."""
@@ -224,13 +230,18 @@ def _format_moment(about: EmailContext, epoch: int) -> str:
 def _render(name: str, about: EmailContext, pen: EmailLinks, **values: TemplateValue) -> RenderedEmail:
     """Render a trio; a discreet statement's title stays out of it."""
     words = translations.supported_locale(about.locale)
+    title = None if about.statement.discreet else about.text.title
+    host = None if is_local_host(pen.links.host) else pen.links.host
     context = {
         "t": lambda key, **placeholders: translations.text(words, f"mail.{key}", **placeholders),
         "locale": words,
         "dir": translations.direction(words),
-        "title": None if about.statement.discreet else about.text.title,
+        "title": title,
+        "subject_title": title and title_for_subject(title, direction=translations.direction(words)),
         "for_organisation": about.signed is not None and about.signed.kind == "organisation",
-        "host": pen.links.host,
+        "host": host,
+        "asked_by": pen.sender or host,
+        "signed_by": pen.sender or (None if host else title),
         **values,
     }
     subject, text, html = (
@@ -267,12 +278,14 @@ class Draft:
 class EmailKind:
     """``draft`` raises ``Obsolete``; ``purse`` is where it counts, if anybody who knows an address can have it sent.
 
-    The other kinds count nowhere, so none of them is lost because somebody else has used up a purse. ``is_last``: it
-    goes to an address that wants no email any more, to tell it so.
+    The other kinds count nowhere, so none of them is lost because somebody else has used up a purse.
+    ``counts_for_domain``: any stranger can have it sent, so it counts for the hourly limit of its mail domain.
+    ``is_last``: it goes to an address that wants no email any more, to tell it so.
     """
 
     draft: Callable[[Tx, Claim, int], Draft]
     purse: Purse | None = None
+    counts_for_domain: bool = False
     is_last: bool = False
 
 
@@ -369,9 +382,9 @@ def _drafter_for_state(state: str, letter: Render) -> Callable[[Tx, Claim, int],
 
 
 EMAIL_KINDS = {
-    "confirm": EmailKind(_draft_confirm, purse="confirm"),
-    "reminder": EmailKind(_draft_reminder, purse="confirm"),
-    "links": EmailKind(_draft_links, purse="links"),
+    "confirm": EmailKind(_draft_confirm, purse="confirm", counts_for_domain=True),
+    "reminder": EmailKind(_draft_reminder, purse="confirm", counts_for_domain=True),
+    "links": EmailKind(_draft_links, purse="links", counts_for_domain=True),
     "thanks": EmailKind(_drafter_for_state("confirmed", render_thanks)),
     "held": EmailKind(_drafter_for_state("held", render_held)),
     "approved": EmailKind(_drafter_for_state("confirmed", render_approved)),

@@ -94,7 +94,7 @@ _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 _HEADER_VALUE = re.compile(r"[!-~](?:[ -~]{0,900}[!-~])?")
 _RESERVED_HEADERS = {
     *("from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "return-path"),
-    *("mime-version", "auto-submitted"),
+    *("mime-version", "auto-submitted", "x-entity-ref-id", "in-reply-to", "references"),
 }
 _RESERVED_HEADER_PREFIXES = ("content-", "resent-", "received")
 _BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
@@ -140,6 +140,8 @@ def compose(
     message["Date"] = datetime.fromtimestamp(date, tz=UTC)
     message["Message-ID"] = _check_shape(_MESSAGE_ID, message_id, "Message-ID")
     message["Auto-Submitted"] = "auto-generated"
+    # Gmail folds emails of one sender and subject into one thread, and hides in it what they have in common.
+    message["X-Entity-Ref-ID"] = message_id.strip("<>").partition("@")[0]
     _add_headers(message, headers or {})
     message.set_content(_clean_body(text), charset="utf-8")
     message.add_alternative(_clean_body(html), subtype="html", charset="utf-8")
@@ -147,6 +149,40 @@ def compose(
     message.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
     serialise(message, to=to)
     return message
+
+
+_SUBJECT_TITLE_LONGEST = 80
+_BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+
+
+def title_for_subject(title: str, *, direction: str) -> str:
+    """Return a title as it can stand in a subject: one line, not too long, and harmless to the words around it.
+
+    ``direction`` is the subject's own. A title that is written the other way is isolated from it.
+    """
+    line = " ".join(title.split())
+    kept = "".join(
+        char
+        for char in line
+        if char not in _BIDI_CONTROLS and (char == " " or unicodedata.category(char) not in _BREAKS)
+    )
+    short = _shorten(kept.replace(ENCODED_WORD_START, "= ?"), _SUBJECT_TITLE_LONGEST)
+    foreign = ("R", "AL") if direction == "ltr" else ("L",)
+    is_foreign = any(unicodedata.bidirectional(char) in foreign for char in short)
+    return f"{_ISOLATE}{short}{_END_OF_ISOLATE}" if is_foreign else short
+
+
+def _shorten(line: str, longest: int) -> str:
+    """Return a line of at most ``longest`` characters, cut after a word where there is one to cut after."""
+    if len(line) <= longest:
+        return line
+    cut = line.rfind(" ", longest // 2, longest)
+    if cut < 0:
+        cut = longest - 1
+        while cut and unicodedata.combining(line[cut]):
+            cut -= 1
+    return line[:cut].rstrip(" ,;:–—-") + "…"
 
 
 def read_sender(sender: str) -> Address:

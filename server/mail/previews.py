@@ -97,16 +97,16 @@ def render_preview(
     base_url: str,
     statement: Statement = _STATEMENT_WITH_REPLY_TO,
     text: StatementText = PREVIEW_TEXT,
+    sender: str = "",
 ) -> RenderedEmail:
     """Return a specimen in the language; its links begin with ``base_url`` and lead nowhere.
 
-    The signer is invented; so are the ``statement`` and its ``text`` where there is none yet. Raises ``KeyError`` for a
-    letter that is not in ``PREVIEWS``.
+    ``sender`` is the name that signs it. The signer is invented; so are the ``statement`` and its ``text`` where there
+    is none yet. Raises ``KeyError`` for a letter that is not in ``PREVIEWS``.
     """
     about = EmailContext(statement, text, PREVIEW_SIGNATURE, locale)
-    return PREVIEWS[name](
-        about, EmailLinks(Links(_PREVIEW_KEYS, base_url), ConfirmationCodes(_PREVIEW_KEYS), PREVIEW_TIME)
-    )
+    links, codes = Links(_PREVIEW_KEYS, base_url), ConfirmationCodes(_PREVIEW_KEYS)
+    return PREVIEWS[name](about, EmailLinks(links, codes, PREVIEW_TIME, sender))
 
 
 def _preview_confirm_organisation(about: EmailContext, pen: EmailLinks) -> RenderedEmail:

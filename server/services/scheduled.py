@@ -5,7 +5,17 @@ from datetime import timedelta
 from server.db import Store, Tx, retried
 from server.services.shared import counts_subject, queue_email
 from server.services.sign import PENDING_LIFETIME
-from server.tables import admins, counts, journal, outbox, signature_queries, signatures, statements, texts
+from server.tables import (
+    admins,
+    counts,
+    journal,
+    mail_domains,
+    outbox,
+    signature_queries,
+    signatures,
+    statements,
+    texts,
+)
 from server.tables.signatures import Signature
 from server.tables.statements import CONFIRM_GRACE_S, DAY_S, Statement
 
@@ -187,6 +197,7 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
         journal.erase_details(tx, f"signature:{signature_id}")
     statements.touch(tx, statement_id)
     if found == batch:
+        mail_domains.delete_of_statement(tx, statement_id)
         journal.write(
             tx,
             "statement.anonymise",
@@ -211,6 +222,7 @@ def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
 SUBMISSION_KEY_LIFETIME = timedelta(days=1)
 OUTBOX_LIFETIME = timedelta(days=30)
 MAIL_DOMAIN_LIFETIME = timedelta(days=7)
+HOUR_S = 3600
 MAILINGS_LIFETIME = timedelta(days=30)
 
 
@@ -232,9 +244,14 @@ def prune_expired(db: Store, *, now: int) -> None:
 
 @retried
 def prune_mail_domains(db: Store, *, most: int, now: int) -> int:
-    """Forget up to ``most`` mail domains that were kept in case of a flood, and return how many: call it until 0."""
+    """Forget up to ``most`` mail domains that were kept in case of a flood, and return how many: call it until 0.
+
+    Those of emails count for an hour only.
+    """
     with db.write() as tx:
-        return signatures.erase_mail_domains(tx, before=now - int(MAIL_DOMAIN_LIFETIME.total_seconds()), most=most)
+        before = now - int(MAIL_DOMAIN_LIFETIME.total_seconds())
+        of_signatures = signatures.erase_mail_domains(tx, before=before, most=most)
+        return of_signatures or outbox.forget_mail_domains(tx, before=now - HOUR_S, most=most)
 
 
 @retried

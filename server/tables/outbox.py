@@ -34,7 +34,8 @@ class Claim:
 class DeliveryCounts:
     """How many emails were sent, are dead, were kept back, or wait; and since when the oldest waits (epoch seconds).
 
-    ``recipient_refused``: how many of the dead ones died of their recipient's address.
+    ``recipient_refused``: how many of the dead ones died of their recipient's address. ``limited``: how many of the
+    waiting ones wait for the hourly limit of their mail domain, and are not looked at for ``oldest``.
     """
 
     sent: int
@@ -43,6 +44,7 @@ class DeliveryCounts:
     waiting: int
     oldest: int | None
     recipient_refused: int = 0
+    limited: int = 0
 
 
 def put(
@@ -106,6 +108,28 @@ def mark_undeliverable(tx: Tx, outbox_id: int, reply: str, *, recipient_refused:
 def postpone(tx: Tx, outbox_id: int, reply: str, *, due_at: int, counted: bool = True) -> None:
     """Let it wait until ``due_at``; an attempt that is not the message's fault is not counted."""
     _sql.postpone(tx, id=outbox_id, reply=reply, due_at=due_at, uncounted=int(not counted))
+
+
+def wait_for_domain(tx: Tx, outbox_id: int, mail_domain: str) -> None:
+    """Let it wait until its mail domain may have more emails; nobody claims it meanwhile."""
+    _sql.wait_for_domain(tx, id=outbox_id, mail_domain=mail_domain)
+
+
+def has_waiting_before(tx: Tx, outbox_id: int, *, statement_id: int, mail_domain: str) -> bool:
+    """Say whether an older email waits for the same mail domain."""
+    return _sql.find_waiting_before(tx, statement_id=statement_id, mail_domain=mail_domain, id=outbox_id) is not None
+
+
+def release_waiting(tx: Tx, *, statement_id: int, mail_domain: str, most: int, now: int) -> int:
+    """Let the oldest emails that wait for a mail domain be claimed, and return how many there were."""
+    return int(_sql.release_waiting(tx, statement_id=statement_id, mail_domain=mail_domain, most=most, now=now))
+
+
+def count_waiting_by_domain(tx: Tx, statement_id: int) -> dict[str, int]:
+    """Return how many emails about a statement wait for their mail domain, by the domain's tag."""
+    return {
+        row["mail_domain"]: int(row["emails"]) for row in _sql.count_waiting_by_domain(tx, statement_id=statement_id)
+    }
 
 
 def count_deliveries(tx: Tx) -> DeliveryCounts:
@@ -195,22 +219,56 @@ def add_mailing(
     email_key: bytes,
     mail_key: bytes,
     statement_id: int | None,
+    mail_domain: str | None = None,
     purse: Purse | None,
     now: int,
 ) -> None:
     """Note an email before it is sent; a retry of the same email counts once, at its latest moment.
 
-    ``purse`` is None for what counts in none.
+    ``purse`` is None for what counts in none; ``mail_domain``: the tag of the domain that it counts for, None where
+    there is no limit.
     """
     _sql.add_mailing(
         tx,
         outbox_id=outbox_id,
         email_key=email_key,
         mail_key=mail_key,
+        mail_domain=mail_domain,
         statement_id=statement_id,
         purse=purse,
         now=now,
     )
+
+
+@dataclass(frozen=True)
+class DomainUsage:
+    """How many emails a mail domain has had for a statement since some moment, and when the first of them went."""
+
+    emails: int
+    first: int | None
+
+
+def get_domain_usage(tx: Tx, *, statement_id: int, mail_domain: str, since: int) -> DomainUsage:
+    """Return what a mail domain has had for a statement."""
+    return DomainUsage(**_sql.get_domain_usage(tx, statement_id=statement_id, mail_domain=mail_domain, since=since))
+
+
+def find_latest_to_domain(
+    tx: Tx, *, statement_id: int, mail_domain: str, outbox_id: int, since: int, nth: int
+) -> int | None:
+    """Return when the ``nth`` latest email to a mail domain went, the email ``outbox_id`` not counted.
+
+    None when fewer went since then.
+    """
+    row = _sql.find_latest_to_domain(
+        tx, statement_id=statement_id, mail_domain=mail_domain, outbox_id=outbox_id, since=since, skipped=nth - 1
+    )
+    return int(row["sent_at"]) if row else None
+
+
+def forget_mail_domains(tx: Tx, *, before: int, most: int) -> int:
+    """Forget to which mail domain up to ``most`` emails of before went, and return how many there were."""
+    return int(_sql.forget_mail_domains(tx, before=before, most=most))
 
 
 def delete_mailings(tx: Tx, *, email_key: bytes, statement_id: int) -> None:

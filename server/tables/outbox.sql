@@ -10,11 +10,11 @@ UPDATE outbox
    SET lease_until = :until, attempts = attempts + 1
  WHERE id IN (SELECT id
                 FROM outbox
-               WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+               WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL AND waiting_domain IS NULL
                  AND due_at <= :now AND lease_until <= :now
                ORDER BY priority, attempts, due_at, id
                LIMIT :most)
-   AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+   AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL AND waiting_domain IS NULL
    AND due_at <= :now AND lease_until <= :now
 RETURNING id, kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, attempts,
           created_at;
@@ -43,13 +43,46 @@ UPDATE outbox
  WHERE id = :id
    AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL;
 
+-- name: wait_for_domain(id, mail_domain)!
+UPDATE outbox
+   SET waiting_domain = :mail_domain, lease_until = 0, reply = NULL, attempts = attempts - 1
+ WHERE id = :id
+   AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL;
+
+-- name: find_waiting_before(statement_id, mail_domain, id)^
+SELECT id
+  FROM outbox
+ WHERE statement_id = :statement_id
+   AND waiting_domain = :mail_domain
+   AND id < :id
+ LIMIT 1;
+
+-- name: release_waiting(statement_id, mail_domain, most, now)!
+UPDATE outbox
+   SET waiting_domain = NULL, due_at = :now
+ WHERE id IN (SELECT id
+                FROM outbox
+               WHERE statement_id = :statement_id AND waiting_domain = :mail_domain
+               ORDER BY id
+               LIMIT :most)
+   AND waiting_domain = :mail_domain;
+
+-- name: count_waiting_by_domain(statement_id)
+SELECT waiting_domain AS mail_domain, count(*) AS emails
+  FROM outbox
+ WHERE statement_id = :statement_id
+   AND waiting_domain IS NOT NULL
+ GROUP BY waiting_domain;
+
 -- name: count_deliveries()^
 SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
        count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
        count(*) FILTER (WHERE dead_at IS NOT NULL AND recipient_refused = 1) AS recipient_refused,
        count(*) FILTER (WHERE suppressed_at IS NOT NULL) AS suppressed,
        count(*) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL) AS waiting,
-       min(created_at) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL) AS oldest
+       count(*) FILTER (WHERE waiting_domain IS NOT NULL) AS limited,
+       min(created_at) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+                                 AND waiting_domain IS NULL) AS oldest
   FROM outbox;
 
 -- name: count_suppressed()
@@ -98,10 +131,37 @@ DELETE FROM outbox
 DELETE FROM outbox
  WHERE sent_at < :before OR suppressed_at < :before OR dead_at < :before;
 
--- name: add_mailing(outbox_id, email_key, mail_key, statement_id, purse, now)!
-INSERT INTO mailings (outbox_id, email_key, mail_key, statement_id, purse, sent_at)
-VALUES (:outbox_id, :email_key, :mail_key, :statement_id, :purse, :now)
-ON CONFLICT (outbox_id) DO UPDATE SET sent_at = excluded.sent_at, mail_key = excluded.mail_key;
+-- name: add_mailing(outbox_id, email_key, mail_key, mail_domain, statement_id, purse, now)!
+INSERT INTO mailings (outbox_id, email_key, mail_key, mail_domain, statement_id, purse, sent_at)
+VALUES (:outbox_id, :email_key, :mail_key, :mail_domain, :statement_id, :purse, :now)
+ON CONFLICT (outbox_id) DO UPDATE
+   SET sent_at = excluded.sent_at, mail_key = excluded.mail_key, mail_domain = excluded.mail_domain;
+
+-- name: find_latest_to_domain(statement_id, mail_domain, outbox_id, since, skipped)^
+SELECT sent_at
+  FROM mailings
+ WHERE statement_id = :statement_id
+   AND mail_domain = :mail_domain
+   AND sent_at > :since
+   AND outbox_id <> :outbox_id
+ ORDER BY sent_at DESC
+ LIMIT 1 OFFSET :skipped;
+
+-- name: get_domain_usage(statement_id, mail_domain, since)^
+SELECT count(*) AS emails, min(sent_at) AS first
+  FROM mailings
+ WHERE statement_id = :statement_id
+   AND mail_domain = :mail_domain
+   AND sent_at > :since;
+
+-- name: forget_mail_domains(before, most)!
+UPDATE mailings
+   SET mail_domain = NULL
+ WHERE outbox_id IN (SELECT outbox_id
+                       FROM mailings
+                      WHERE mail_domain IS NOT NULL AND sent_at <= :before
+                      LIMIT :most)
+   AND mail_domain IS NOT NULL;
 
 -- name: get_email_usage(email_key, mail_key, statement_id, purse, outbox_id, day_ago)^
 -- What this address has had of a purse, apart from the email in question. What is counted for ever is its own alone: a stranger who

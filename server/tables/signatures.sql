@@ -126,8 +126,8 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
  LIMIT 1;
 
 -- name: mark_reminded(statement_id, signed_before, now, most)
--- One reminder a mailbox: for the newest of its pendings, unless another one of it had its own. Repeats the condition
--- outside, or two processes remind the same signers wherever isolation is less than ours.
+-- One reminder a mailbox: for the newest of its pendings, unless another one of it had its own. Where the confirm email
+-- had to wait for its mail domain, the time counts from when it was sent. Repeats the condition outside, or two processes remind the same signers wherever isolation is less than ours.
 UPDATE signatures
    SET reminded_at = :now
  WHERE id IN (SELECT waiting.id
@@ -142,6 +142,12 @@ UPDATE signatures
                                     AND other.email_key = waiting.email_key
                                     AND (other.reminded_at IS NOT NULL
                                          OR (other.confirmed_at IS NULL AND other.id > waiting.id)))
+                 AND NOT EXISTS (SELECT outbox.id
+                                   FROM outbox
+                                  WHERE outbox.signature_id = waiting.id
+                                    AND outbox.kind = 'confirm'
+                                    AND outbox.created_at < :signed_before
+                                    AND (outbox.waiting_domain IS NOT NULL OR outbox.sent_at >= :signed_before))
                ORDER BY waiting.signed_at
                LIMIT :most)
    AND confirmed_at IS NULL AND reminded_at IS NULL

@@ -92,6 +92,10 @@ PUBLIC_MAILBOXES = frozenset(PROVIDER_RULES) | _domains(
     # the Caucasus, Turkey, Iran
     "mail.am netsys.am freenet.am arminco.com posta.ge mail.ge caucasus.net box.az mail.az day.az mynet.com "
     "superonline.com ttmail.com turk.net chmail.ir mailfa.com "
+    # Arab countries
+    "maktoob.com caramail.com eim.ae emirates.net.ae batelco.com.bh omantel.net.om qatar.net.qa cyberia.net.lb "
+    "terra.net.lb idm.net.lb inco.com.lb mail.sy scs-net.org link.net tedata.net.eg menara.ma topnet.tn gnet.tn "
+    "planet.tn hexabyte.tn yemen.net.ye "
     # Germany, Austria, Switzerland
     "gmx.de gmx.net gmx.com gmx.at gmx.ch gmx.fr gmx.co.uk gmx.eu web.de t-online.de freenet.de arcor.de online.de "
     "1und1.de email.de mail.de kabelmail.de vodafone.de o2online.de posteo.at posteo.ch posteo.eu aon.at chello.at "
@@ -109,6 +113,13 @@ PUBLIC_MAILBOXES = frozenset(PROVIDER_RULES) | _domains(
     "kolumbus.fi luukku.com suomi24.fi eircom.net"
 )
 """Where anybody gets an address, a friend's phone bill or a minute being enough: such an address proves no website."""
+
+_THROWAWAY = _domains(
+    "mailinator.com guerrillamail.com yopmail.com yopmail.fr 10minutemail.com temp-mail.org trashmail.com"
+)
+
+BIG_PROVIDERS = PUBLIC_MAILBOXES - _THROWAWAY
+"""Where so many people have their mailbox that a burst of emails to one domain is nothing unusual."""
 
 SHARED_SITES = _domains(
     "about.me academia.edu bandcamp.com bio.link bsky.app carrd.co change.org discord.com discord.gg dzen.ru "
@@ -134,6 +145,7 @@ ENCODED_WORD_START = "=?"
 LOCAL_LONGEST = 64
 WEBSITE_LONGEST = 300
 _HOST_LONGEST = 253
+_LOCAL_NAMES = {"localhost", "localdomain", "local"}
 _DOMAIN_KEY_DIGITS = 32
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -219,6 +231,19 @@ def domain_of(address: str) -> str:
     """Return what follows the last @, as lower-case ASCII labels."""
     domain = address.rpartition("@")[2]
     return _ascii_host(domain) or domain.lower()
+
+
+def limited_domain(address: str) -> str | None:
+    """Return the mail domain whose emails are counted together, or None at a big provider.
+
+    It is the registrable domain, so that a thousand subdomains are no way around a limit. Of the public suffix list
+    only the registries' own part counts: below a private suffix such as ``eu.org`` anybody gets names for nothing.
+    """
+    domain = domain_of(canonical(address))
+    if domain in BIG_PROVIDERS:
+        return None
+    registered: str | None = _registry_suffixes().privatesuffix(domain)
+    return registered or domain
 
 
 class AddressKeys:
@@ -344,6 +369,17 @@ def _ascii_host(host: str) -> str | None:
         return None
 
 
+def is_local_host(host: str) -> bool:
+    """Say whether a host name or address means this machine itself, so that it tells nobody who we are."""
+    bare = host.lower().strip("[].")
+    if bare.rpartition(".")[2] in _LOCAL_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_ip_address(host: str) -> bool:
     """Whether browsers would take the host for an IP address: also ``127.1`` and ``0x7f.1``."""
     last = host.rpartition(".")[2]
@@ -353,6 +389,11 @@ def _is_ip_address(host: str) -> bool:
 @cache
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
+
+
+@cache
+def _registry_suffixes() -> PublicSuffixList:
+    return PublicSuffixList(only_icann=True)
 
 
 # Origins, exactly as browsers send them, and the short name that a host suggests.

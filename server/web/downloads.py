@@ -1,8 +1,10 @@
 """File downloads, and the dump for machines behind a bearer token."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from tempfile import TemporaryFile
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +14,7 @@ from server.exports import Export, export_signatures
 from server.exports.formats import CSV, JSONL, Format
 from server.exports.query import read_choice
 from server.services.tokens import check_token
+from server.tables import statements
 from server.web.context import get_context
 from server.web.limits import limited
 
@@ -21,8 +24,17 @@ NEXT_SINCE = "Undersigned-Next-Since"
 _CHUNK_BYTES = 64 * 1024
 
 
+def file_name(place: str, what: str, *, now: int, timezone: str) -> str:
+    """Return what every file that is taken away is called, without its suffix: ``open-rivers-contacts-2026-11-29``.
+
+    ``place`` is a statement's short name, or ``server``; the day is that of ``timezone``.
+    """
+    day = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(timezone)).date()
+    return f"{place}-{what}-{day.isoformat()}"
+
+
 def send_export(export: Export, name: str) -> Response:
-    """Return the answer that a browser saves as ``name``, which says nothing of what is in it.
+    """Return the answer that a browser saves as ``name`` with the format's suffix.
 
     Raises ``Unavailable`` on a full disk; the journal records a failure.
     """
@@ -101,4 +113,6 @@ def _send_signatures(slug: str, as_format: Format) -> Response:
     if request.method == "HEAD":
         return Response(mimetype=as_format.mimetype)  # nothing leaves, so the journal has nothing to tell
     export = export_signatures(here.db, slug, choice, as_format=as_format, actor=f"token:{name}", clock=here.clock)
-    return send_export(export, "signatures")
+    with here.db.read() as tx:
+        timezone = statements.get(tx, slug).zone
+    return send_export(export, file_name(slug, "signatures", now=here.clock(), timezone=timezone))

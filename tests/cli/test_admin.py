@@ -29,9 +29,20 @@ def test_a_new_admin_gets_address_name_and_first_password(undersigned, statement
     assert password.encode() not in databases.all_bytes(tmp_path)
 
 
+def test_who_names_no_role_reads_which_there_are_and_nobody_is_made_an_owner_by_default(undersigned, statement, db):
+    for words in ((), ("--role", "boss")):
+        refused = undersigned("admin", "add", "ani", *words)
+
+        assert refused.exit_code == 2
+        assert "--role" in refused.stderr
+        for role in ("viewer", "moderator", "owner"):
+            assert role in refused.stderr
+    assert look(db, "SELECT name FROM admins") == []
+
+
 def test_the_list_says_who_may_do_what_and_no_secret(undersigned, statement, db):
-    for words in (("ani",), ("aram", "--role", "viewer", "--statement", "open-rivers"), ("nora",)):
-        undersigned("admin", "add", *words)
+    for words in (("ani", "owner"), ("aram", "viewer", "--statement", "open-rivers"), ("nora", "owner")):
+        undersigned("admin", "add", words[0], "--role", *words[1:])
     run(db, "UPDATE admins SET invited_until = NULL WHERE name = 'ani'")
     undersigned("admin", "disable", "nora")
 
@@ -46,11 +57,11 @@ def test_the_list_says_who_may_do_what_and_no_secret(undersigned, statement, db)
 
 
 def test_a_taken_or_unusable_name_and_an_unknown_statement_are_refused_in_one_line(undersigned, statement, db):
-    undersigned("admin", "add", "ani")
+    undersigned("admin", "add", "ani", "--role", "owner")
     refused = {
-        "reset": undersigned("admin", "add", "ani"),
-        "small letters": undersigned("admin", "add", "Ani"),
-        "nowhere": undersigned("admin", "add", "aram", "--statement", "nowhere"),
+        "reset": undersigned("admin", "add", "ani", "--role", "owner"),
+        "small letters": undersigned("admin", "add", "Ani", "--role", "owner"),
+        "nowhere": undersigned("admin", "add", "aram", "--role", "owner", "--statement", "nowhere"),
     }
 
     for words, result in refused.items():
@@ -61,13 +72,13 @@ def test_a_taken_or_unusable_name_and_an_unknown_statement_are_refused_in_one_li
 
 
 def test_a_reset_prints_another_first_password(undersigned, statement):
-    _, first = first_password(undersigned("admin", "add", "ani"))
+    _, first = first_password(undersigned("admin", "add", "ani", "--role", "owner"))
 
     assert first_password(undersigned("admin", "reset", "ani")) != ("ani", first)
 
 
 def test_a_reset_of_who_is_let_in_no_more_says_so(undersigned, statement):
-    undersigned("admin", "add", "ani")
+    undersigned("admin", "add", "ani", "--role", "owner")
     let_in = undersigned("admin", "reset", "ani").stderr
     undersigned("admin", "disable", "ani")
 
@@ -95,7 +106,7 @@ def test_a_role_is_given_changed_and_taken(undersigned, statement, db):
 
 
 def test_the_last_owner_of_a_statement_is_not_taken_away(undersigned, statement):
-    undersigned("admin", "add", "ani", "--statement", "open-rivers")
+    undersigned("admin", "add", "ani", "--role", "owner", "--statement", "open-rivers")
 
     refused = undersigned("admin", "role", "ani", "none", "--statement", "open-rivers")
 
@@ -104,7 +115,7 @@ def test_the_last_owner_of_a_statement_is_not_taken_away(undersigned, statement)
 
 
 def test_disable_and_enable_say_what_was_so_already(undersigned, statement):
-    undersigned("admin", "add", "ani")
+    undersigned("admin", "add", "ani", "--role", "owner")
     said = [undersigned("admin", verb, "ani").stdout for verb in ("disable", "disable", "enable", "enable")]
 
     assert said == [

@@ -39,14 +39,20 @@ def test_only_its_owner_can_read_the_settings_and_the_database(tmp_path):
 
 def test_what_init_says_next_can_be_done_as_it_stands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "FILE.md").write_text('+++\nslug = "lakes"\nlocale = "en"\ntitle = "Lakes"\n+++\nText.\n')
-
     said = shell("init", "my letters")
     [following] = lines(said, "Next: undersigned ")
 
     assert str(tmp_path / "my letters" / ENV) in said.stdout
-    assert following == "--instance 'my letters' statement add FILE.md"
-    assert shell("--instance", "my letters", "statement", "add", "FILE.md").exit_code == 0
+    assert following == "--instance 'my letters' statement add 'my letters/letter.md'"
+    assert shell("--instance", "my letters", "statement", "add", "my letters/letter.md").exit_code == 0
+    assert shell("--instance", "my letters", "signatories", "import", "open-rivers", "my letters/founding.txt").stdout
+
+
+def test_a_letter_that_is_there_already_is_left_alone(tmp_path):
+    (tmp_path / "letter.md").write_text("Our own.")
+
+    assert shell("init", tmp_path).exit_code == 0
+    assert (tmp_path / "letter.md").read_text() == "Our own."
 
 
 def test_a_second_init_is_refused_and_touches_nothing(letters):

@@ -74,11 +74,32 @@ def test_adding_a_partner_twice_says_the_same_and_adds_nothing(undersigned, stat
 
 def test_a_partner_that_is_known_keeps_its_name_and_that_is_said(undersigned, statement):
     said = [
-        undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", *words).stderr
+        undersigned("partner", "add", "open-rivers", "--origin", "http://localhost:9000", *words).stderr
         for words in (("--name", "Hill News"), ("--name", "Hill  News"), (), ("--name", "Lake News"))
     ]
 
     assert said == ["", "", "", "It was known before and keeps its name, Hill News; the desk changes that.\n"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "base_url", "warned"),
+    [
+        ("https://a.example", "http://localhost:8000", True),
+        ("https://a.example", "http://127.0.0.1:8000", True),
+        ("http://localhost:9000", "http://localhost:8000", False),
+        ("https://a.example", "https://sign.example", False),
+    ],
+)
+def test_who_gets_a_snippet_that_works_on_this_machine_alone_is_warned(
+    undersigned, statement, origin, base_url, warned
+):
+    env = {"UNDERSIGNED_BASE_URL": base_url, "UNDERSIGNED_TRUSTED_PROXIES": "0"}
+    added = undersigned("partner", "add", "open-rivers", "--origin", origin, **env)
+
+    assert added.exit_code == 0
+    assert base_url in added.stdout
+    assert (f"WARNING: this snippet loads the form from {base_url}" in added.stderr) == warned
+    assert ("before you paste it into https://a.example" in added.stderr) == warned
 
 
 @pytest.mark.parametrize("name", ["Hill\x1b[2J", "x" * 301])

@@ -31,8 +31,8 @@ def subjects(sink: Sink) -> list[str]:
     return [read(one)["Subject"] for one in sink.received]
 
 
-def signers(scene: Scene, how_many: int) -> list[int]:
-    return [scene.sign(email=f"signer{number}@rivers.example") for number in range(how_many)]
+def signers(scene: Scene, how_many: int, *, domain: str = "rivers.example") -> list[int]:
+    return [scene.sign(email=f"signer{number}@{domain}") for number in range(how_many)]
 
 
 def waiting(scene: Scene) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ import pytest
 from server.mail.delivery import EmailBudget
 from server.tables.outbox import EmailUsage
 
-BUDGET = EmailBudget(gap_s=600, per_day=3, per_statement=5, links_per_day=1)
+BUDGET = EmailBudget(gap_s=600, per_day=3, per_statement=5, links_per_day=1, domain_per_hour=60)
 NOTHING = EmailUsage(for_statement=0, today=0, last=None)
 
 
@@ -38,4 +38,9 @@ def test_the_next_email_waits_for_the_gap_and_no_longer(last, earliest):
 def test_without_a_gap_nothing_waits():
     spent = EmailUsage(for_statement=1, today=1, last=10_000)
 
-    assert EmailBudget(gap_s=0, per_day=3, per_statement=5, links_per_day=1).earliest(spent, now=10_000) == 10_000
+    assert (
+        EmailBudget(gap_s=0, per_day=3, per_statement=5, links_per_day=1, domain_per_hour=60).earliest(
+            spent, now=10_000
+        )
+        == 10_000
+    )

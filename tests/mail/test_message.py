@@ -35,6 +35,7 @@ def test_an_email_says_who_it_is_from_and_that_no_person_wrote_it():
         "Date": "Mon, 21 Sep 2026 14:13:20 +0000",
         "Message-ID": "<outbox.7@sign.example>",
         "Auto-Submitted": "auto-generated",
+        "X-Entity-Ref-ID": "outbox.7",
         "Content-Language": "hy",
         "MIME-Version": "1.0",
     }

@@ -121,11 +121,10 @@ def untypable(readme: str) -> list[str]:
 
 @pytest.fixture
 def beside_the_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where README's commands are typed: in ``letters``, with the files that they name beside it."""
-    (tmp_path / "letters").mkdir()
+    """Where README's commands are typed: in ``letters``, with the files that they name."""
     for name in ("letter.md", "founding.txt"):
         (tmp_path / name).write_text("")
-    monkeypatch.chdir(tmp_path / "letters")
+    monkeypatch.chdir(tmp_path)
 
 
 def first_block(readme: str) -> list[str]:
@@ -236,8 +235,8 @@ def test_an_attribute_that_only_the_source_or_only_readme_knows_is_reported():
     [
         "undersigned statement publish open-rivers",
         "undersigned statement",
-        "undersigned signatories import open-rivers ../founding.txt --dryrun",
-        "undersigned signatories import open-rivers ../lost.txt",
+        "undersigned signatories import open-rivers founding.txt --dryrun",
+        "undersigned signatories import open-rivers lost.txt",
         "undersigned partner add open-rivers",
         "undersigned run --port 80",
     ],

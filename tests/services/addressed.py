@@ -17,6 +17,7 @@ def block(scene: Scene, email: str, *, everywhere: bool = False) -> None:
             mail_key=scene.context.keys.mail_key(email),
             statement_id=statement_id,
             reason="asked",
+            undo_nonce=b"undo",
             now=scene.clock(),
         )
 

@@ -228,7 +228,9 @@ def test_what_an_address_had_counts_as_long_as_its_statement_can_be_signed_and_l
         statements.close_statement(scene.db, slug, actor="kate", now=clock())
     statements.open_statement(scene.db, "clean-air", actor="kate", now=clock() + 1)
     late = scene.run(
-        "INSERT INTO mailings SELECT 9, email_key, 3, :now, mail_key, purse FROM mailings LIMIT 1", now=clock() + 5
+        "INSERT INTO mailings (outbox_id, email_key, statement_id, sent_at, mail_key, purse)"
+        " SELECT 9, email_key, 3, :now, mail_key, purse FROM mailings LIMIT 1",
+        now=clock() + 5,
     )
 
     clock.forward(seconds=30 * DAY_S + 5)

@@ -147,7 +147,7 @@ def add_admins(world: World) -> dict[str, str]:
     """Make accounts for the desk, and return their first passwords."""
     passwords = {}
     for name, more in {
-        "olga": (),
+        "olga": ("--role", "owner"),
         "mher": ("--role", "moderator", "--statement", "open-rivers"),
         "vera": ("--role", "viewer", "--statement", "open-rivers"),
         "otar": ("--role", "owner", "--statement", "open-rivers"),
@@ -155,8 +155,9 @@ def add_admins(world: World) -> dict[str, str]:
     }.items():
         printed = command(world, "admin", "add", name, *more)
         passwords[name] = next(word for word in printed.split() if word.count("-") == 3 and len(word) == 23)
-    command(world, "admin", "add", "olga", expect=1)
-    command(world, "admin", "add", "Not A Name", expect=1)
+    command(world, "admin", "add", "olga", "--role", "owner", expect=1)
+    command(world, "admin", "add", "Not A Name", "--role", "owner", expect=1)
+    command(world, "admin", "add", "nobody", expect=2)
     command(world, "admin", "role", "paul", "moderator", "--statement", "quiet-lakes")
     command(world, "admin", "role", "paul", "none")
     command(world, "admin", "role", "nobody", "viewer", expect=1)

@@ -46,7 +46,7 @@ def test_the_dump_is_what_the_command_prints(client, make_token, signed, db, clo
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert answer.data.count(b"\r\n") == 4
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=signatures.csv"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=open-rivers-signatures-2027-01-15.csv"
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -165,7 +165,7 @@ def test_json_lines_hold_the_same_behind_the_same_door(client, make_token, signe
     table = table_of(client.get(CSV, headers=headers))
     assert [str(json.loads(line)["id"]) for line in answer.data.splitlines()] == [row["id"] for row in table]
     assert json.loads(answer.data.splitlines()[1])["name"] == '=1+1"a'
-    assert answer.headers["Content-Disposition"] == "attachment; filename=signatures.jsonl"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=open-rivers-signatures-2027-01-15.jsonl"
     assert client.get(JSONL).json["code"] == "token-refused"
     assert b"@" not in answer.data
 

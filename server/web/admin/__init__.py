@@ -2,6 +2,7 @@
 
 from server.web.admin import (
     approvals,
+    emails,
     exports,
     founding,
     journal,
@@ -21,7 +22,7 @@ BLUEPRINTS = (
     statements.new_statement_bp,
     texts.bp,
     texts.revise_bp,
-    texts.emails_bp,
+    emails.bp,
     settings.bp,
     settings.consent_bp,
     founding.bp,

@@ -17,7 +17,7 @@ from server.text.names import KINDS
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import Errors, desk_page, error_sentence, explain, read_reason
 from server.web.context import get_context
-from server.web.downloads import send_export
+from server.web.downloads import file_name, send_export
 from server.web.limits import hit, limited
 
 bp = Blueprint("exports", __name__, url_prefix="/admin/statements/<slug>/dump")
@@ -63,7 +63,7 @@ def send_signatures(slug: str) -> ResponseReturnValue:
             here.db, slug, choice, as_format=_chosen_format(), actor=desk_request().actor, clock=here.clock
         )
 
-    return _send_file("signatures", export, "signatures")
+    return _send_file("signatures", export)
 
 
 @bp.post("/contacts")
@@ -87,7 +87,7 @@ def send_contacts(slug: str) -> ResponseReturnValue:
             clock=here.clock,
         )
 
-    return _send_file("signatures", export, "signatures")
+    return _send_file("signatures", export, "contacts")
 
 
 @bp.post("/subscribers")
@@ -111,13 +111,17 @@ def send_subscribers(slug: str) -> ResponseReturnValue:
             clock=here.clock,
         )
 
-    return _send_file("subscribers", export, "subscribers")
+    return _send_file("subscribers", export)
 
 
-def _send_file(section: str, export: Callable[[], Export], name: str) -> Response:
-    """Answer with the file, or with the page, all that was typed, and what needs another look."""
+def _send_file(section: str, export: Callable[[], Export], what: str | None = None) -> Response:
+    """Answer with the file, or with the page, all that was typed, and what needs another look.
+
+    ``what`` is in the file, and in its name, where that is not called as the section is.
+    """
+    at = desk_request().at
     try:
-        return send_export(export(), name)
+        return send_export(export(), file_name(at.slug, what or section, now=get_context().clock(), timezone=at.zone))
     except ChoiceRefused as refusal:
         return _render_exports(refused=section, errors={refusal.field: [_field_error(refusal.field)]})
     except CodeRefused:

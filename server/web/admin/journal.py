@@ -17,7 +17,7 @@ from server.text.dates import DateRefused, start_of_day
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import desk_page, explain
 from server.web.context import get_context
-from server.web.downloads import send_export
+from server.web.downloads import file_name, send_export
 from server.web.limits import limited
 
 bp = Blueprint("journal", __name__, url_prefix="/admin")
@@ -36,7 +36,15 @@ JOURNAL_VERBS = (
         "signature.stop-partner-news",
     ),
     *("partner.add", "partner.change", "partner.newsletter", "partner.report", "partner.report-end", "partner.leave"),
-    *("partner.revoke", "partner.restore", "export.begin", "export.begin-public", "export.begin-with-contacts"),
+    *(
+        "partner.revoke",
+        "partner.restore",
+        "domain.trust",
+        "domain.limit",
+        "export.begin",
+        "export.begin-public",
+        "export.begin-with-contacts",
+    ),
     *("export.begin-subscribers", "export.end", "export.broken"),
     *("journal.export", "journal.exported", "journal.export-broken"),
     *("admin.add", "admin.role", "admin.reset", "admin.disable", "admin.enable", "admin.end-sessions"),
@@ -161,4 +169,7 @@ def _readable(value: Any) -> str | None:
 
 def _send_journal(slug: str | None) -> Response:
     here = get_context()
-    return send_export(export_journal(here.db, slug, since=0, actor=desk_request().actor, clock=here.clock), "journal")
+    asking = desk_request()
+    timezone = asking.at.zone if slug else UTC_ZONE
+    export = export_journal(here.db, slug, since=0, actor=asking.actor, clock=here.clock)
+    return send_export(export, file_name(slug or "server", "journal", now=here.clock(), timezone=timezone))

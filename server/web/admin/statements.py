@@ -10,7 +10,7 @@ from server.db import Conflict
 from server.errors import Invalid
 from server.services.statements import archive_statement, close_statement, open_statement, unarchive_statement
 from server.services.texts import create_statement
-from server.tables import admins, statements
+from server.tables import admins, outbox, statements
 from server.tables import counts as counts_table
 from server.tables import texts as texts_table
 from server.tables.statements import Statement
@@ -132,6 +132,7 @@ def _render_overview(tried: str | None = None, refusal: Invalid | None = None) -
     with here.db.read() as tx:
         texts = texts_table.list_latest(tx, at.id)
         counts = counts_table.get_counts(tx, at.id)
+        emails_waiting = sum(outbox.count_waiting_by_domain(tx, at.id).values())
     state = at.state(now)
     return desk_page(
         "desk/overview.html",
@@ -140,6 +141,7 @@ def _render_overview(tried: str | None = None, refusal: Invalid | None = None) -
         state=state,
         languages=[(text.locale, translations.language_name(text.locale)) for text in texts],
         counts=counts,
+        emails_waiting=emails_waiting,
         moments=_list_moments(at, now=now),
         zone=at.zone,
         address=here.links.page(at.slug),

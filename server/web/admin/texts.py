@@ -1,16 +1,14 @@
-"""The texts of a statement: editor, revisions of signed texts, previews of emails."""
+"""The texts of a statement: editor, revisions of signed texts."""
 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.errors import Invalid, NotFound
-from server.mail.emails import RenderedEmail
-from server.mail.previews import PREVIEWS, render_preview
 from server.services.texts import (
     REASON_LONGEST,
     NothingChanged,
@@ -27,7 +25,6 @@ from server.services.texts import (
 )
 from server.tables import signature_queries
 from server.tables import texts as texts_table
-from server.tables.statements import Statement
 from server.text import translations
 from server.text.dates import DateRefused, read_date
 from server.text.diff import Changed, diff_texts
@@ -44,7 +41,7 @@ from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import Errors, desk_page, explain
 from server.web.context import get_context, page_context
 from server.web.limits import limited
-from server.web.security import EDITOR_POLICY, EMAIL_POLICY, PROOF_POLICY
+from server.web.security import EDITOR_POLICY, PROOF_POLICY
 
 # The form of a text.
 
@@ -343,69 +340,3 @@ def _diff(text: texts_table.StatementText, wording: Wording) -> list[Changed]:
 def _count_to_ask(text: texts_table.StatementText) -> texts_table.Reach:
     with get_context().db.read() as tx:
         return texts_table.count_to_ask(tx, text.statement_id, text.locale, below=text.version + 1)
-
-
-# Previews of emails.
-
-emails_bp = Blueprint("emails", __name__, url_prefix="/admin/statements/<slug>/emails")
-
-
-class ChosenEmail(NamedTuple):
-    """One email: which, in which of the statement's languages, and the words of it."""
-
-    kind: str
-    locale: str
-    locales: list[str]
-    letter: RenderedEmail
-
-
-@emails_bp.get("")
-@limited("desk")
-@requires_role("viewer")
-def show_emails(slug: str) -> ResponseReturnValue:
-    """Show one email, and lead to the others and to the other languages."""
-    chosen, settings = _choose_email(desk_request().at), get_context().settings
-    page = desk_page(
-        "desk/emails.html",
-        kinds=[
-            (kind, translations.text(desk_locale(), f"desk.emails.kind.{kind}"))
-            for kind in _email_kinds(desk_request().at)
-        ],
-        kind=chosen.kind,
-        locale_of=chosen.locale,
-        languages=[(locale, translations.language_name(locale)) for locale in chosen.locales],
-        letter=chosen.letter,
-        frame=url_for("emails.show_email", slug=slug, kind=chosen.kind, locale=chosen.locale),
-        sender=settings.mail_from,
-        reply_to=desk_request().at.reply_to,
-    )
-    return with_editor_policy(page)
-
-
-@emails_bp.get("/letter")
-@limited("desk")
-@requires_role("viewer")
-def show_email(slug: str) -> ResponseReturnValue:
-    """Return the email itself, for the frame on that page: without a script, and with links that open nothing."""
-    response = Response(_choose_email(desk_request().at).letter.html, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = EMAIL_POLICY
-    return response
-
-
-def _choose_email(at: Statement) -> ChosenEmail:
-    """Return the email that the address asks for; the first, in the first language, where it asks for none of these."""
-    with get_context().db.read() as tx:
-        texts = {text.locale: text for text in texts_table.list_latest(tx, at.id)}
-    locale = request.args.get("locale", "")
-    text = texts.get(locale) or texts.get(at.locale) or next(iter(texts.values()))
-    kinds, asked = _email_kinds(at), request.args.get("kind", "")
-    kind = asked if asked in kinds else kinds[0]
-    base_url = get_context().settings.base_url
-    return ChosenEmail(
-        kind, text.locale, list(texts), render_preview(kind, text.locale, base_url=base_url, statement=at, text=text)
-    )
-
-
-def _email_kinds(at: Statement) -> list[str]:
-    """Return what signers of this statement can get."""
-    return [name for name in PREVIEWS if "organisation" in at.kinds or "organisation" not in name]

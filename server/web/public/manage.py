@@ -30,6 +30,7 @@ from server.tables.texts import StatementText
 from server.text import translations
 from server.text.addresses import AddressKeys
 from server.web.context import get_context, page_context
+from server.web.downloads import file_name
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.confirm import RefusedChange, change_form_context, read_sent_line
@@ -242,7 +243,8 @@ def data(token: str) -> ResponseReturnValue:
     with here.db.read() as tx:
         found = personal_data(tx, own.signature, own.text, keys=here.keys, sealer=here.sealer, page=page)
     response = jsonify(found)
-    response.headers["Content-Disposition"] = f'attachment; filename="{own.statement.slug}.json"'
+    name = file_name(own.statement.slug, "signature", now=here.clock(), timezone=own.statement.zone)
+    response.headers["Content-Disposition"] = f"attachment; filename={name}.json"
     return response
 
 

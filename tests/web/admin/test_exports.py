@@ -10,7 +10,7 @@ from server.config import read_settings
 from server.exports.query import PUBLIC_COLUMNS, SIGNATURE_COLUMNS
 from server.web.admin.exports import TICKABLE_COLUMNS
 from tests.conftest import environment
-from tests.scene import JOURNAL, RIVER_NEWS, UNPROVED, look
+from tests.scene import JOURNAL, RIVER_NEWS, UNPROVED, look, run
 from tests.web.reading import Page
 from tests.web.scene import NO_LIMITS
 
@@ -50,7 +50,7 @@ def test_a_viewer_takes_the_public_list_and_nothing_else(viewer, signed, db):
 
     [row] = read(answer)
     assert (tuple(row), row["name"]) == (PUBLIC_COLUMNS, "Ani")
-    assert answer.headers["Content-Disposition"] == "attachment; filename=signatories.csv"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=open-rivers-signatories-2027-01-15.csv"
     assert told(db) == [("export.begin-public", "admin:vera", None), ("export.end", "admin:vera", None)]
 
 
@@ -97,6 +97,7 @@ def test_an_owner_takes_addresses_with_a_reason_and_a_fresh_code(owner, signed, 
     proof = {"reason": "Letter to the minister", "code": owner.code(clock())}
 
     answer = owner.post(f"{DUMP}/contacts", {**ALL, **proof})
+    assert answer.headers["Content-Disposition"] == "attachment; filename=open-rivers-contacts-2027-01-15.csv"
 
     rows = read(answer)
     assert tuple(rows[0]) == SIGNATURE_COLUMNS
@@ -107,6 +108,16 @@ def test_an_owner_takes_addresses_with_a_reason_and_a_fresh_code(owner, signed, 
     ]
     again = owner.post(f"{DUMP}/contacts", {**ALL, **proof})
     assert again.status_code == 422
+
+
+@pytest.mark.parametrize(("timezone", "day"), [("Pacific/Pago_Pago", "2027-01-14"), (None, "2027-01-15")])
+def test_a_file_has_the_day_of_the_statements_own_clock_in_its_name(owner, signed, db, timezone, day):
+    """It is 8 o'clock UTC on the 15th."""
+    run(db, "UPDATE statements SET timezone = :timezone", timezone=timezone)
+
+    answer = owner.post(f"{DUMP}/signatures", {**ALL, "format": "jsonl"})
+
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=open-rivers-signatures-{day}.jsonl"
 
 
 @pytest.mark.parametrize("door", ["contacts", "subscribers"])

@@ -164,6 +164,14 @@ def test_what_was_erased_says_so(db, moderator, write):
     assert "erased together with" in moderator.get(JOURNAL, subject="signature:7").words
 
 
+def test_the_journal_of_the_server_is_a_file_that_says_so(server_owner, write):
+    write(whose=None)
+
+    answer = server_owner.post(f"{ALL}/export")
+
+    assert answer.headers["Content-Disposition"] == "attachment; filename=server-journal-2027-01-15.jsonl"
+
+
 def test_the_export_is_whole_is_a_file_and_stands_in_the_journal(db, moderator, write):
     write(before={"name": "Անի"})
     last = write(whose=None)
@@ -174,7 +182,7 @@ def test_the_export_is_whole_is_a_file_and_stands_in_the_journal(db, moderator, 
     [expected] = look(db, "SELECT count(*) AS n FROM journal WHERE statement_id IS NOT NULL AND id < :id", id=last)
     assert len(lines) == expected["n"]
     assert json.loads(lines[-1]["before"]) == {"name": "Անի"}
-    assert answer.headers["Content-Disposition"] == "attachment; filename=journal.jsonl"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=open-rivers-journal-2027-01-15.jsonl"
     assert answer.content_length == len(answer.data)
     told = look(db, "SELECT actor, verb FROM journal ORDER BY id DESC LIMIT 2")
     assert [(row["actor"], row["verb"]) for row in told] == [

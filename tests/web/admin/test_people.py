@@ -83,7 +83,7 @@ def test_the_server_lists_every_account_and_how_more_are_made(db, context, serve
     accounts.disable_admin(db, "otar", actor="cli", now=clock())
     page = server_owner.get(ALL)
 
-    for words in ("olga", "otar", "sona", "disabled", "clean-lakes", "undersigned admin add NAME"):
+    for words in ("olga", "otar", "sona", "disabled", "clean-lakes", "undersigned admin add NAME --role ROLE"):
         assert words in page.words
     assert not any("make" in (path or "") or "add" in (path or "") for path in page.actions)
 

@@ -247,7 +247,7 @@ def test_all_that_is_stored_is_handed_out(client, own, db):
     answer = client.get(f"{own}/data.json")
     stored = answer.json
 
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="open-rivers.json"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=open-rivers-signature-2027-01-15.json"
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("application/json", "no-store")
     assert stored["statement"] == {"title": "Keep our rivers open", "page": f"{BASE_URL}{PAGE}"}
     [text] = look(db, "SELECT sha256 FROM statement_texts WHERE locale = 'en'")

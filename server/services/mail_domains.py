@@ -1,0 +1,89 @@
+"""Mail domains of a statement: which of them have emails that wait, and which an owner trusts."""
+
+from typing import NamedTuple
+
+from server.crypto.encryption import SealBroken, Sealer
+from server.db import Store, Tx, retried
+from server.errors import Invalid
+from server.tables import journal, mail_domains, outbox, statements
+from server.text.addresses import AddressKeys, AddressRefused, check_address, limited_domain
+
+
+class MailDomainLine(NamedTuple):
+    """What the desk shows of a mail domain; ``name`` is None when the data key that sealed it is gone.
+
+    ``emails`` wait; ``resumes_at`` and ``trusted_at`` are as in ``mail_domains.MailDomain``.
+    """
+
+    name: str | None
+    emails: int
+    resumes_at: int | None
+    trusted_at: int | None
+
+
+def list_mail_domains(tx: Tx, statement_id: int, *, sealer: Sealer) -> list[MailDomainLine]:
+    """Return the domains whose emails wait, the first to go on first, then those that are trusted."""
+    waiting = outbox.count_waiting_by_domain(tx, statement_id)
+    lines = [
+        MailDomainLine(_open(one.sealed, sealer), waiting.get(one.mail_domain, 0), one.resumes_at, one.trusted_at)
+        for one in mail_domains.list_of_statement(tx, statement_id)
+    ]
+    shown = [line for line in lines if line.emails or line.trusted_at is not None]
+    return sorted(shown, key=lambda line: (line.trusted_at is not None, line.resumes_at or 0, line.name or ""))
+
+
+@retried
+def trust_mail_domain(
+    db: Store, slug: str, typed: str, *, keys: AddressKeys, sealer: Sealer, actor: str, now: int
+) -> bool:
+    """Lift the hourly limit of a mail domain for one statement; what waits goes with the next round of delivery.
+
+    False when it was trusted before. Raises ``NotFound``, and ``Invalid`` with the code of ``domain``.
+    """
+    name = _read_domain(typed)
+    sealed = sealer.seal(name, purpose=mail_domains.DOMAIN_SEAL_PURPOSE).blob
+    with db.write() as tx:
+        statement = statements.get(tx, slug)
+        changed = mail_domains.trust(tx, statement.id, keys.domain_key(name), sealed=sealed, now=now)
+        if changed:
+            _record(tx, "domain.trust", slug, statement.id, keys.domain_key(name), actor=actor, now=now)
+    return changed
+
+
+@retried
+def limit_mail_domain(db: Store, slug: str, typed: str, *, keys: AddressKeys, actor: str, now: int) -> bool:
+    """Limit a trusted mail domain like any other; False when it was not trusted.
+
+    Raises ``NotFound``, and ``Invalid`` with the code of ``domain``.
+    """
+    name = _read_domain(typed)
+    with db.write() as tx:
+        statement = statements.get(tx, slug)
+        changed = mail_domains.limit_again(tx, statement.id, keys.domain_key(name), now=now)
+        if changed:
+            _record(tx, "domain.limit", slug, statement.id, keys.domain_key(name), actor=actor, now=now)
+    return changed
+
+
+def _read_domain(typed: str) -> str:
+    """Return the domain that is limited when somebody types it, an address at it, or a subdomain of it."""
+    try:
+        name = limited_domain(check_address(f"a@{typed.strip().rpartition('@')[2]}"))
+    except AddressRefused:
+        raise Invalid({"domain": ["not-a-domain"]}) from None
+    if name is None:
+        raise Invalid({"domain": ["big-provider"]})
+    return name
+
+
+def _record(tx: Tx, verb: str, slug: str, statement_id: int, tag: str, *, actor: str, now: int) -> None:
+    """Journal a decision with the domain's tag: its name may be a family's, and the journal is kept for good."""
+    subject, after = f"statement:{slug}", {"mail_domain": tag}
+    journal.write(tx, verb, actor=actor, subject=subject, after=after, statement_id=statement_id, now=now)
+
+
+def _open(sealed: bytes, sealer: Sealer) -> str | None:
+    try:
+        return sealer.unseal(sealed, purpose=mail_domains.DOMAIN_SEAL_PURPOSE)
+    except SealBroken:
+        return None

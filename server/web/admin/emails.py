@@ -1,0 +1,158 @@
+"""The emails of a statement: previews of each kind, and the mail domains whose emails wait for their hourly limit."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.errors import Invalid
+from server.mail.emails import RenderedEmail
+from server.mail.message import read_sender
+from server.mail.previews import PREVIEWS, render_preview
+from server.services.mail_domains import MailDomainLine, limit_mail_domain, list_mail_domains, trust_mail_domain
+from server.tables import texts as texts_table
+from server.tables.statements import Statement
+from server.text import translations
+from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.page import Errors, desk_page, explain
+from server.web.admin.texts import with_editor_policy
+from server.web.context import get_context
+from server.web.limits import limited
+from server.web.security import EMAIL_POLICY
+
+bp = Blueprint("emails", __name__, url_prefix="/admin/statements/<slug>/emails")
+
+
+class ChosenEmail(NamedTuple):
+    """One email: which, in which of the statement's languages, and the words of it."""
+
+    kind: str
+    locale: str
+    locales: list[str]
+    letter: RenderedEmail
+
+
+@bp.get("")
+@limited("desk")
+@requires_role("viewer")
+def show_emails(slug: str) -> ResponseReturnValue:
+    """Show one email, and lead to the others and to the other languages; and which emails wait."""
+    return _render_emails(slug)
+
+
+@bp.get("/letter")
+@limited("desk")
+@requires_role("viewer")
+def show_email(slug: str) -> ResponseReturnValue:
+    """Return the email itself, for the frame on that page: without a script, and with links that open nothing."""
+    response = Response(_choose_email(desk_request().at).letter.html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = EMAIL_POLICY
+    return response
+
+
+def _choose_email(at: Statement) -> ChosenEmail:
+    """Return the email that the address asks for; the first, in the first language, where it asks for none of these."""
+    with get_context().db.read() as tx:
+        texts = {text.locale: text for text in texts_table.list_latest(tx, at.id)}
+    locale = request.args.get("locale", "")
+    text = texts.get(locale) or texts.get(at.locale) or next(iter(texts.values()))
+    kinds, asked = _email_kinds(at), request.args.get("kind", "")
+    kind = asked if asked in kinds else kinds[0]
+    settings = get_context().settings
+    letter = render_preview(
+        kind,
+        text.locale,
+        base_url=settings.base_url,
+        statement=at,
+        text=text,
+        sender=read_sender(settings.mail_from).display_name,
+    )
+    return ChosenEmail(kind, text.locale, list(texts), letter)
+
+
+def _email_kinds(at: Statement) -> list[str]:
+    """Return what signers of this statement can get."""
+    return [name for name in PREVIEWS if "organisation" in at.kinds or "organisation" not in name]
+
+
+# Mail domains whose emails wait, or that are trusted.
+
+
+@bp.post("/trust")
+@limited("desk")
+@requires_role("owner")
+def trust_domain(slug: str) -> ResponseReturnValue:
+    """Lift the hourly limit of a mail domain."""
+    here = get_context()
+    return _change_domain(
+        slug,
+        "trusted",
+        lambda domain: trust_mail_domain(
+            here.db,
+            slug,
+            domain,
+            keys=here.keys,
+            sealer=here.sealer,
+            actor=desk_request().actor,
+            now=here.clock(),
+        ),
+    )
+
+
+@bp.post("/limit")
+@limited("desk")
+@requires_role("owner")
+def limit_domain(slug: str) -> ResponseReturnValue:
+    """Limit a trusted mail domain again."""
+    here = get_context()
+    return _change_domain(
+        slug,
+        "limited",
+        lambda domain: limit_mail_domain(
+            here.db, slug, domain, keys=here.keys, actor=desk_request().actor, now=here.clock()
+        ),
+    )
+
+
+def _change_domain(slug: str, done: str, change: Callable[[str], object]) -> ResponseReturnValue:
+    typed = request.form.get("domain", "")
+    try:
+        change(typed)
+    except Invalid as refusal:
+        return _render_emails(slug, typed=typed, errors=explain(refusal.fields, "desk.domains."))
+    return redirect(url_for("emails.show_emails", slug=slug, done=done, _anchor="domains"), 303)
+
+
+def _list_domains() -> list[MailDomainLine]:
+    here, asking = get_context(), desk_request()
+    with here.db.read() as tx:
+        return list_mail_domains(tx, asking.at.id, sealer=here.sealer)
+
+
+# The page.
+
+
+def _render_emails(slug: str, *, typed: str = "", errors: Errors | None = None) -> Response:
+    asking, settings = desk_request(), get_context().settings
+    chosen = _choose_email(asking.at)
+    page = desk_page(
+        "desk/emails.html",
+        status=422 if errors else 200,
+        kinds=[
+            (kind, translations.text(desk_locale(), f"desk.emails.kind.{kind}")) for kind in _email_kinds(asking.at)
+        ],
+        kind=chosen.kind,
+        locale_of=chosen.locale,
+        languages=[(locale, translations.language_name(locale)) for locale in chosen.locales],
+        letter=chosen.letter,
+        frame=url_for("emails.show_email", slug=slug, kind=chosen.kind, locale=chosen.locale),
+        sender=settings.mail_from,
+        reply_to=asking.at.reply_to,
+        domains=_list_domains(),
+        per_hour=settings.mail_budget.domain_per_hour,
+        domain=typed,
+        errors=errors or {},
+        done=request.args.get("done"),
+    )
+    return with_editor_policy(page)
