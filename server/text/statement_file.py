@@ -19,6 +19,7 @@ from babel import Locale, UnknownLocaleError
 from server.errors import UndersignedError
 from server.text.addresses import AddressRefused, check_address
 from server.text.dates import DateRefused, read_date
+from server.text.markdown import MarkdownRefused, check_markdown
 from server.text.names import KINDS, LINE_LONGEST, TextRefused, clean_line
 
 # Reading TOML front matter key by key, collecting every problem.
@@ -35,6 +36,8 @@ _TEXT_PROBLEMS = {
     "control-characters": "holds characters that cannot be seen",
     "too-many-marks": "piles too many marks on one letter",
     "not-text": "is not readable text",
+    "too-much-markup": "has too many links, brackets, marks of formatting or lines for one text",
+    "too-deep": "has quotes or lists nested too deep to be shown: at most nine lists in one another, or 19 quotes",
 }
 
 T = TypeVar("T")
@@ -139,7 +142,7 @@ def read_line(value: object, *, longest: int) -> str:
 
 
 def read_block(value: str, *, longest_bytes: int) -> str:
-    """Check a longer text that keeps its inner spaces; comes back in NFC, with LF, stripped."""
+    """Check a Markdown text, which keeps its inner spaces; comes back in NFC, with LF, stripped."""
     text = unicodedata.normalize("NFC", lf_lines(value)).strip()
     if not text:
         raise WrongValue("there is no text below the front matter", "required")
@@ -147,6 +150,10 @@ def read_block(value: str, *, longest_bytes: int) -> str:
         raise WrongValue("holds control characters", "control-characters")
     if len(text.encode()) > longest_bytes:
         raise WrongValue(f"is longer than {longest_bytes} bytes", "too-long")
+    try:
+        check_markdown(text)
+    except MarkdownRefused as error:
+        raise WrongValue(_TEXT_PROBLEMS[error.reason], error.reason) from error
     return text
 
 
