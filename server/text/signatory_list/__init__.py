@@ -9,6 +9,7 @@ from typing import Literal
 from server.text.names import Kind
 from server.text.signatory_list import classify, parse
 from server.text.signatory_list.classify import (
+    READ_LONGEST,
     Line,
     decide_kinds,
     has_several,
@@ -42,7 +43,11 @@ def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
     if table := find_table(written):
         read_table(table, written, wanted, sheet)
     else:
-        _read_list(read_lines(source), wanted, sheet)
+        lines = read_lines(source)
+        for line in lines:
+            if len(line.text) > READ_LONGEST:
+                sheet.leave(*line.source, "too-long")
+        _read_list([line for line in lines if len(line.text) <= READ_LONGEST], wanted, sheet)
     return sheet.finished()
 
 
