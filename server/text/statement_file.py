@@ -31,6 +31,9 @@ FIRST_SECOND = time(0, 0, 0)
 LAST_SECOND = time(23, 59, 59, fold=1)
 """Of a day: where the clocks go back at midnight, its second 23:59:59."""
 
+FRONT_MATTER_LONGEST_BYTES = 10_000
+"""Keys with many dots take the TOML parser quadratic time and memory."""
+
 _FRONT_MATTER = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n(.*))?", re.DOTALL | re.MULTILINE)
 _TEXT_PROBLEMS = {
     "control-characters": "holds characters that cannot be seen",
@@ -67,6 +70,8 @@ def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
     found = _FRONT_MATTER.fullmatch(lf_lines(source.removeprefix("\ufeff")))
     if not found:
         raise WrongValue("the file must begin with TOML between two lines of +++")
+    if len(found[1].encode()) > FRONT_MATTER_LONGEST_BYTES:
+        raise WrongValue(f"the front matter is longer than {FRONT_MATTER_LONGEST_BYTES} bytes")
     try:
         return tomllib.loads(found[1]), found[2] or ""
     except (ValueError, RecursionError) as error:

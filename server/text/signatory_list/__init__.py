@@ -3,17 +3,17 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Literal
 
 from server.text.names import Kind
 from server.text.signatory_list import classify, parse
 from server.text.signatory_list.classify import (
-    READ_LONGEST,
     Line,
     decide_kinds,
     has_several,
     is_title,
+    is_too_long,
     kind_of_heading,
     read_lines,
     split_several,
@@ -44,10 +44,10 @@ def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
         read_table(table, written, wanted, sheet)
     else:
         lines = read_lines(source)
-        for line in lines:
-            if len(line.text) > READ_LONGEST:
-                sheet.leave(*line.source, "too-long")
-        _read_list([line for line in lines if len(line.text) <= READ_LONGEST], wanted, sheet)
+        too_long = [is_too_long(line.text) for line in lines]
+        for line in compress(lines, too_long):
+            sheet.leave(*line.source, "too-long")
+        _read_list([line for line, is_long in zip(lines, too_long, strict=True) if not is_long], wanted, sheet)
     return sheet.finished()
 
 

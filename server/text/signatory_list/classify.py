@@ -178,6 +178,9 @@ READ_LONGEST: Final = 1000
 What is longer is left unplaced, because to look for separators takes much longer in a longer line.
 """
 
+DECOMPOSED_EACH: Final = 3
+"""Characters that each of those may fall apart into: three for a Korean syllable, and eighteen for one Arabic sign."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -193,6 +196,13 @@ class Line:
     def source(self) -> tuple[int, str]:
         """Where it stands and how it was written."""
         return self.number, self.raw
+
+
+def is_too_long(text: str) -> bool:
+    """Say whether a text is longer than we look into."""
+    if len(text) > READ_LONGEST:
+        return True
+    return not text.isascii() and len(unicodedata.normalize("NFKD", text)) > DECOMPOSED_EACH * READ_LONGEST
 
 
 def count_pieces(source: str) -> int:

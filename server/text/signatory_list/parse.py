@@ -14,13 +14,13 @@ from server.errors import Invalid
 from server.text.names import KINDS, LINE_LONGEST, Kind, TextRefused, clean_line, clean_name, name_key
 from server.text.signatory_list.classify import (
     COMMAS,
-    READ_LONGEST,
     SEMICOLONS,
     STOPS,
     Line,
     has_several,
     is_organisation_name,
     is_title,
+    is_too_long,
     split_description,
     split_person,
     trim,
@@ -284,7 +284,7 @@ def _place(
 ) -> None:
     if any(map(trim, cells[len(table.columns) :])):
         return _leave(sheet, source, "too-many-cells")
-    if any(len(cell) > READ_LONGEST for cell in cells):
+    if any(map(is_too_long, cells)):
         return _leave(sheet, source, "too-long")
     row = {column: trim(cell) for column, cell in zip(table.columns, cells, strict=False) if column}
     name = row.get("name") or f"{row.get('given', '')} {row.get('family', '')}".strip()
