@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 
-from server.errors import UndersignedError
+from server.errors import Code, UndersignedError
 from server.text.addresses import AddressRefused, check_address
 from server.text.dates import DateRefused, read_date
 from server.text.markdown import MarkdownRefused, check_markdown
@@ -140,7 +140,7 @@ def read_line(value: object, *, longest: int) -> str:
         cleaned = clean_line(read_string(value), longest=longest)
     except TextRefused as error:
         message = _TEXT_PROBLEMS.get(error.reason, f"is longer than {longest} characters")
-        raise WrongValue(message, error.reason) from error
+        raise WrongValue(message, error.shown) from error
     if not cleaned:
         raise WrongValue("must not be empty; leave the key out", "required")
     return cleaned
@@ -154,7 +154,7 @@ def read_block(value: str, *, longest_bytes: int) -> str:
     if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
         raise WrongValue("holds control characters", "control-characters")
     if len(text.encode()) > longest_bytes:
-        raise WrongValue(f"is longer than {longest_bytes} bytes", "too-long")
+        raise WrongValue(f"is longer than {longest_bytes} bytes", Code("too-many-bytes", most=longest_bytes))
     try:
         check_markdown(text)
     except MarkdownRefused as error:

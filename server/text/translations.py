@@ -48,6 +48,12 @@ def text(locale: str, key: str, **values: str | int) -> str:
     return _PLACEHOLDER.sub(lambda found: _written(words, values[found[1]]), message)
 
 
+def field_error(locale: str, code: str) -> str:
+    """Return what is wrong with a field of a form, by its code; a ``Code`` brings what its sentence names."""
+    key = f"invalid.{code}"
+    return text(locale, key if find_text(locale, key) else f"manage.{key}", **getattr(code, "values", {}))
+
+
 def find_text(locale: str, key: str) -> str | None:
     """Return a message that has neither plural forms nor placeholders, or None when the key is unknown."""
     message = _catalogue(supported_locale(locale)).get(key)

@@ -138,7 +138,7 @@ def read_row(number: int, kind: str, name: str, title: str, affiliation: str) ->
         try:
             return clean(text)
         except TextRefused as refusal:
-            refused[column] = [refusal.reason]
+            refused[column] = [refusal.shown]
             return ""
 
     line = partial(clean_line, longest=LINE_LONGEST)

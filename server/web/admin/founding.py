@@ -170,7 +170,7 @@ def read_row_entry(row: FoundingRow, number: int) -> Entry:
     try:
         email = check_address(row.email) if row.email.strip() else None
     except AddressRefused as refusal:
-        refused["email"] = [refusal.reason]
+        refused["email"] = [refusal.shown]
     if refused or entry is None:
         raise Invalid(refused)
     return replace(entry, email=email)
