@@ -18,6 +18,7 @@ WHY = {
     "server.db.sqlite": "a part of the package db: connections and transactions, below the store with its writer lock",
     "server.db.rate_limits": "a part of the package db: the storages that the limiter chooses from",
     "server.services.scheduled": "a service like the others, called by the clock instead of by a view",
+    "server.text.typos": "a table of slips and neighbours, kept apart from the addresses themselves",
     "server.worker": "a layer of its own: the thread knows services and mail, and nothing of Flask",
 }
 
