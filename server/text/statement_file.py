@@ -497,6 +497,10 @@ def _locale(value: object) -> str:
     known = _known_locale(tag) if _LOCALE.fullmatch(tag) else None
     if known is None:
         raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"', "not-a-choice")
+    kept = set(str(known).lower().split("_"))
+    lost = [part for part in tag.replace("-", "_").split("_")[1:] if part.lower() not in kept]
+    if lost:  # without it, this text would take the place of another
+        raise WrongValue(f'"{"-".join(lost)}" in "{tag}" is not supported; use "{known.language}"', "not-a-choice")
     return str(known).replace("_", "-")
 
 

@@ -10,7 +10,7 @@ from tests.web.reading import Page
 from tests.web.scene import DATA, LIST, PAGE, newest_link, own_link
 
 DAYS = "180 days after signing has ended, the names and all else about those who signed are erased here."
-DAY = "On July 15, 2027, the names and all else about those who signed are erased here."
+DAY = "On 15 July 2027, the names and all else about those who signed are erased here."
 TOMORROW = NOW + 86400
 
 
