@@ -346,7 +346,7 @@ def _ascii_host(host: str) -> str | None:
     try:
         if len(host) > _HOST_LONGEST:
             return None
-        return idna.encode(host.removesuffix("."), uts46=True).decode()
+        return idna.encode(host.rstrip("."), uts46=True).decode()
     except UnicodeError:
         return None
 

@@ -121,7 +121,7 @@ def _detail(text: str | None) -> str | None:
 def _printable(text: str) -> str:
     """Whoever reads the report sits at a terminal, so escapes and characters that turn the line do not get there."""
     shown = "".join("\ufffd" if unicodedata.category(char) in {"Cc", "Cf", "Cs"} else char for char in text)
-    return shown[:UNPLACED_LONGEST]
+    return shown if len(shown) <= UNPLACED_LONGEST else f"{shown[: UNPLACED_LONGEST - 1]}…"
 
 
 # One row that was typed or corrected by hand.
