@@ -167,7 +167,7 @@ def _offset(distance: timedelta) -> str:
     """Return ``UTC+4``, ``UTC−3:30`` or ``UTC``."""
     minutes = int(distance.total_seconds() // 60)
     hours, more = divmod(abs(minutes), 60)
-    sign = "+" if minutes > 0 else "−"  # noqa: RUF001 - a minus sign
+    sign = "+" if minutes > 0 else "−"
     return f"UTC{sign}{hours}{f':{more:02}' if more else ''}" if minutes else "UTC"
 
 

@@ -196,7 +196,8 @@ def test_a_reason_is_one_line_and_says_something():
 
 
 @pytest.mark.parametrize(
-    ("typed", "code"), [("", "required"), (" \n", "required"), ("x" * 21, "too-long"), ("a\u202eb", "control-characters")]
+    ("typed", "code"),
+    [("", "required"), (" \n", "required"), ("x" * 21, "too-long"), ("a\u202eb", "control-characters")],
 )
 def test_what_is_no_reason_is_refused_beside_its_field(typed, code):
     with pytest.raises(Invalid) as refusal:

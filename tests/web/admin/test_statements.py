@@ -129,7 +129,8 @@ def test_closing_without_a_reason_closes_nothing_and_keeps_what_was_typed(owner,
 
     assert (answer.status_code, state(db), page.values["reason"]) == (422, "open", reason)
     assert page.fields["reason"]["aria-invalid"] == "true"
-    assert {"required": "Please fill this in.", "too-long": "This is too long: it may have at most 500 characters."}[code] in page.words
+    too_long = "This is too long: it may have at most 500 characters."
+    assert {"required": "Please fill this in.", "too-long": too_long}[code] in page.words
 
 
 def test_an_open_statement_is_not_archived(owner, db):
