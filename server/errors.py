@@ -4,6 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
+class Code(str):
+    """A code of what is wrong with a field, with the ``values`` that its sentence names: how long, or what instead."""
+
+    values: Mapping[str, str | int]
+
+    def __new__(cls, code: str, **values: str | int) -> "Code":
+        """Make the code; it compares and serializes as the plain word."""
+        made = super().__new__(cls, code)
+        made.values = values
+        return made
+
+
 class UndersignedError(Exception):
     """The root: whatever we refuse on purpose."""
 

@@ -13,7 +13,8 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
-from server.errors import UndersignedError
+from server.errors import Code, UndersignedError
+from server.text.names import FORMAT_MARKS, strip_invisible
 
 # What is known about mailbox providers and shared sites: published rules only, no guesses.
 
@@ -142,6 +143,7 @@ ADDRESS_LONGEST = 254
 ENCODED_WORD_START = "=?"
 """Mail programs, and the library that writes our emails, decode what begins like this, into another address."""
 
+_DROPPED = dict.fromkeys(map(ord, FORMAT_MARKS))
 LOCAL_LONGEST = 64
 WEBSITE_LONGEST = 300
 _HOST_LONGEST = 253
@@ -161,6 +163,8 @@ class AddressRefused(UndersignedError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.shown = Code(reason, most=ADDRESS_LONGEST) if reason == "too-long" else reason
+        """The reason for the form's messages, with how long an address may be."""
 
 
 class WebsiteRefused(UndersignedError):
@@ -171,15 +175,18 @@ class WebsiteRefused(UndersignedError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.shown = Code(reason, most=WEBSITE_LONGEST) if reason == "too-long" else reason
+        """The reason for the form's messages, with how long the address of a website may be."""
 
 
 def check_address(value: str) -> str:
     """Return the one address in the form that it is sent to: NFC, the domain as lower-case ASCII labels.
 
     No display name, comment, quotes, list, encoded word or address literal; no look-up of any kind. Domains that never
-    receive mail (``.test``, ``.invalid``, ``.local``) are refused, ``.example`` is not. Raises ``AddressRefused``.
+    receive mail (``.test``, ``.invalid``, ``.local``) are refused, ``.example`` is not. Marks that show nothing are
+    left out wherever they are, as no address has them; a space inside is refused. Raises ``AddressRefused``.
     """
-    value = value.strip()
+    value = strip_invisible(value).translate(_DROPPED)
     if len(value.encode(errors="replace")) > ADDRESS_LONGEST:
         raise AddressRefused("too-long")
     local, _, domain = value.rpartition("@")
@@ -289,7 +296,7 @@ def check_website(value: str) -> str:
     The host must be a registrable domain or lie below one: no IP address, no intranet name. No name or password and
     no unusual port. Raises ``WebsiteRefused``.
     """
-    value = value.strip()
+    value = strip_invisible(value)
     if len(value) > WEBSITE_LONGEST:
         raise WebsiteRefused("too-long")
     if not value.isprintable() or re.search(r"[\s\\]", value):
@@ -364,7 +371,7 @@ def _ascii_host(host: str) -> str | None:
     try:
         if len(host) > _HOST_LONGEST:
             return None
-        return idna.encode(host.removesuffix("."), uts46=True).decode()
+        return idna.encode(host.rstrip("."), uts46=True).decode()
     except UnicodeError:
         return None
 

@@ -1,28 +1,100 @@
-"""A statement's body as HTML: Markdown without raw HTML, sanitised once more."""
+"""A statement's body as HTML: Markdown without raw HTML, sanitised once more, within a bound of work."""
 
+import html as entities
+import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Final, Literal
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markdown_it.parser_block import ParserBlock
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_block import StateBlock, code, fence
+from markdown_it.rules_inline import StateInline, autolink, emphasis, image, link, text
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+from markupsafe import Markup, escape
 
-_parser = MarkdownIt("commonmark", {"html": False, "linkify": False})
+from server.errors import UndersignedError
+
+MarkdownReason = Literal["too-much-markup", "too-deep"]
+
+WORK_MOST: Final = 150_000
+"""Units of the parser's work, each about a microsecond; a letter of twenty pages with a hundred links takes 25,000.
+
+Nearly every byte of a text may be a mark, and then a text that is short enough takes seconds: some marks make the
+parser look ahead to the end of a paragraph, again and again.
+"""
+
+LINK_BYTES_MOST: Final = 500_000
+"""Of all addresses of links together: one address that is named once can be used in a thousand links."""
+
+NESTING_MOST: Final = 20
+"""Levels of quotes and lists, a list counting as two; the parser leaves out what lies deeper, without a word."""
+
 _TAGS = {
     *("p", "br", "hr", "em", "strong", "blockquote", "ul", "ol", "li", "a"),
     *("h2", "h3", "h4", "h5", "h6", "code", "pre"),
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+_WORK = "work"
+_PARAGRAPHS = re.compile(r"\n{2,}")
 
 
-@lru_cache(maxsize=128)
+class MarkdownRefused(UndersignedError):
+    """Raised when a text takes more work than we do for one; ``reason`` says of what there is too much."""
+
+    code, status = "invalid", 422
+
+    def __init__(self, reason: MarkdownReason) -> None:
+        super().__init__(reason)
+        self.reason: MarkdownReason = reason
+
+
+def measure_work(body: str) -> int:
+    """Return how much work a text is, in the units of ``WORK_MOST``; raises ``MarkdownRefused``."""
+    env: EnvType = {}
+    _parse(body, env)
+    return int(env.get(_WORK, 0))
+
+
+def check_markdown(body: str) -> None:
+    """Raise ``MarkdownRefused`` for a text that ``render`` would show as it was typed."""
+    refusal = _rendered(body)[1]
+    if refusal is not None:
+        raise MarkdownRefused(refusal)
+
+
 def render_cached(body: str) -> Markup:
     """Return the HTML of ``render``, kept for the next who reads the same."""
-    return render(body)
+    return _rendered(body)[0]
 
 
 def render(body: str) -> Markup:
-    """Return the sanitised HTML of a Markdown text; headings begin at the second level, the title is the first."""
-    tokens = _parser.parse(body)
+    """Return the sanitised HTML of a Markdown text; headings begin at the second level, the title is the first.
+
+    A text that takes too much work (an older version may have stored it) is shown as it was typed, with its marks, so
+    that none of it is lost.
+    """
+    return _render(body)[0]
+
+
+def plain_text(body: str) -> str:
+    """Return the words of a Markdown text on one line.
+
+    Not by ``Markup.striptags``, which copies all of the text for every tag.
+    """
+    words = nh3.clean(render_cached(body), tags=set(), attributes={}, link_rel=None)
+    return " ".join(entities.unescape(words).split())
+
+
+def _render(body: str) -> tuple[Markup, MarkdownReason | None]:
+    """Return the HTML, and the reason why it is the text as it was typed; None where it is not."""
+    try:
+        tokens = _parse(body, {})
+    except MarkdownRefused as refusal:
+        return _as_typed(body), refusal.reason
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
@@ -30,4 +102,108 @@ def render(body: str) -> Markup:
     clean = nh3.clean(
         html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"https", "http", "mailto"}, link_rel="noopener nofollow"
     )
-    return Markup(clean)  # noqa: S704 - cleaned one line above
+    return Markup(clean), None  # noqa: S704 - cleaned one line above
+
+
+_rendered = lru_cache(maxsize=128)(_render)
+
+
+def _parse(body: str, env: EnvType) -> list[Token]:
+    """Return the tokens of a text; raises ``MarkdownRefused``."""
+    tokens = _parser.parse(body, env)
+    inline = (child for token in tokens for child in token.children or ())
+    if sum(len(str(value)) for token in inline for value in token.attrs.values()) > LINK_BYTES_MOST:
+        raise MarkdownRefused("too-much-markup")
+    return tokens
+
+
+def _as_typed(body: str) -> Markup:
+    paragraphs = _PARAGRAPHS.sub("</p><p>", str(escape(body)))
+    return Markup(f"<p>{paragraphs}</p>".replace("\n", "<br>\n"))  # noqa: S704 - escaped one line above
+
+
+# The parser, with its work counted: every way that it looks ahead leads through one of these.
+
+_InlineRule = Callable[[StateInline, bool], bool]
+_SKIPPED, _LINE, _MARK, _BLOCK, _LINK, _NO_LINK = 1, 4, 5, 12, 50, 10
+
+
+def _count(env: EnvType, units: int) -> None:
+    env[_WORK] = env.get(_WORK, 0) + units
+    if env[_WORK] > WORK_MOST:
+        raise MarkdownRefused("too-much-markup")
+
+
+class _CountedBlocks(ParserBlock):
+    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803 - markdown-it's names
+        if state.level >= NESTING_MOST:
+            raise MarkdownRefused("too-deep")
+        _count(state.env, _BLOCK)
+        super().tokenize(state, startLine, endLine)
+
+
+class _CountedInline(ParserInline):
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        _count(env, _BLOCK)
+        return super().parse(src, md, env, tokens)
+
+    def skipToken(self, state: StateInline) -> None:  # noqa: N802 - markdown-it's name
+        _count(state.env, _SKIPPED)
+        super().skipToken(state)
+
+
+def _counted_fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The first rule that is tried on a line, by every rule that looks for its own end too."""
+    _count(state.env, _LINE)
+    return fence(state, start, end, silent)
+
+
+def _counted_code(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The first rule that is tried where a block begins."""
+    _count(state.env, _BLOCK)
+    return code(state, start, end, silent)
+
+
+def _counted_text(state: StateInline, silent: bool) -> bool:
+    """The first rule that is tried between two marks."""
+    _count(state.env, _MARK)
+    return text(state, silent)
+
+
+def _counted_emphasis(state: StateInline, silent: bool) -> bool:
+    """Every asterisk of a row is a token of its own."""
+    start = state.pos
+    found = emphasis.tokenize(state, silent)
+    _count(state.env, _MARK * (state.pos - start))
+    return found
+
+
+def _counted_link(rule: _InlineRule) -> _InlineRule:
+    """Return a rule that counts the link that it has read, or looked for where there may be one.
+
+    International addresses are encoded letter by letter.
+    """
+
+    def counted(state: StateInline, silent: bool) -> bool:
+        may_be_one = state.src[state.pos] in "[!<"
+        found = rule(state, silent)
+        if may_be_one:
+            _count(state.env, _LINK if found else _NO_LINK)
+        return found
+
+    return counted
+
+
+def _make_parser() -> MarkdownIt:
+    parser = MarkdownIt()
+    parser.block, parser.inline = _CountedBlocks(), _CountedInline()
+    parser.block.ruler.at("fence", _counted_fence, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    parser.block.ruler.at("code", _counted_code)
+    for name, rule in (("text", _counted_text), ("emphasis", _counted_emphasis)):
+        parser.inline.ruler.at(name, rule)
+    for name, rule in (("link", link), ("image", image), ("autolink", autolink)):
+        parser.inline.ruler.at(name, _counted_link(rule))
+    return parser.configure("commonmark", {"html": False, "linkify": False, "maxNesting": NESTING_MOST})
+
+
+_parser = _make_parser()

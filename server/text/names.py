@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import ClassVar, Final, Literal, get_args
 
-from server.errors import Invalid, UndersignedError
+from server.errors import Code, Invalid, UndersignedError
 
 Kind = Literal["individual", "organisation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -28,7 +28,13 @@ RAW_EACH: Final = 8
 """Code points that we normalise for each character allowed; normalising a long run of marks is quadratic."""
 
 _JOINERS = "\u200c\u200d"
-_BYTE_ORDER_MARK = "\ufeff"
+FORMAT_MARKS: Final = "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Soft hyphen, zero-width space, word joiner, byte order mark, and all that turns a line around."""
+
+INVISIBLE_EDGES: Final = (
+    " \t\n\v\f\r\x85\u2028\u2029\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    f"\u202f\u205f\u3000{_JOINERS}{FORMAT_MARKS}"
+)
 # The fillers are letters by category and blank by looks: a name of them would be an empty line in the list.
 _INVISIBLE_LETTERS = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _INVISIBLE = re.compile(f"[{_INVISIBLE_LETTERS}]")
@@ -54,9 +60,11 @@ class TextRefused(UndersignedError):
     code: ClassVar[str] = "invalid"
     status: ClassVar[int] = 422
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, *, most: int | None = None) -> None:
         super().__init__(reason)
         self.reason: Reason = reason
+        self.shown = reason if most is None else Code(reason, most=most)
+        """The reason for the form's messages, with how long the text may be."""
 
 
 def clean_line(value: str, *, longest: int) -> str:
@@ -75,7 +83,7 @@ def clean_reason(value: str, *, longest: int) -> str:
     try:
         reason = clean_line(value, longest=longest)
     except TextRefused as refusal:
-        raise Invalid({"reason": [refusal.reason]}) from refusal
+        raise Invalid({"reason": [refusal.shown]}) from refusal
     if not reason:
         raise Invalid({"reason": ["required"]})
     return reason
@@ -85,7 +93,8 @@ def clean_block(value: str, *, longest: int) -> str:
     r"""Return ``value`` like ``clean_line``, but with its lines, parted by ``\n``, and no two empty ones in a row."""
     _refuse_unreadable(value, longest)
     lines = [_one_line(line) for line in _LINE_BREAK.split(unicodedata.normalize("NFC", value))]
-    block = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(f"\n {_BYTE_ORDER_MARK}")
+    block = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    block = strip_invisible(block)
     _refuse_unfit(block, longest)
     return block
 
@@ -104,7 +113,19 @@ def clean_name(value: str, *, longest: int = NAME_LONGEST) -> str:
 
 
 def _one_line(value: str) -> str:
-    return _SPACE.sub(" ", value).strip(f" {_BYTE_ORDER_MARK}")
+    return strip_invisible(_SPACE.sub(" ", value))
+
+
+def strip_invisible(text: str) -> str:
+    """Return the text without what shows nothing at its ends: spaces, and what pages and messengers put around a name.
+
+    A joiner at the end of an old Malayalam word stays.
+    """
+    stripped = text.strip(INVISIBLE_EDGES)
+    if stripped and unicodedata.combining(stripped[-1]) == _VIRAMA_CLASS:
+        at = text.rindex(stripped) + len(stripped)
+        return stripped + (text[at] if text[at : at + 1] and text[at] in _JOINERS else "")
+    return stripped
 
 
 def is_letter(char: str) -> bool:
@@ -123,7 +144,7 @@ def _refuse_unreadable(value: str, longest: int) -> None:
     if any(_is_not_text(char) for char in value):
         raise TextRefused("not-text")
     if len(value) > RAW_EACH * longest:
-        raise TextRefused("too-long")
+        raise TextRefused("too-long", most=longest)
     _refuse_piled_marks(value)
 
 
@@ -151,7 +172,7 @@ def _refuse_unfit(text: str, longest: int) -> None:
     if _is_plain(text, longest):
         return
     if sum(map(_is_character, text)) > longest or len(text.encode()) > BYTES_EACH * longest:
-        raise TextRefused("too-long")
+        raise TextRefused("too-long", most=longest)
     _refuse_controls(text)
     _refuse_piled_marks(text)
 

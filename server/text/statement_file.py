@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 
-from server.errors import UndersignedError
+from server.errors import Code, UndersignedError
 from server.text.addresses import AddressRefused, check_address
 from server.text.dates import DateRefused, read_date
+from server.text.markdown import MarkdownRefused, check_markdown
 from server.text.names import KINDS, LINE_LONGEST, TextRefused, clean_line
 
 # Reading TOML front matter key by key, collecting every problem.
@@ -30,11 +31,16 @@ FIRST_SECOND = time(0, 0, 0)
 LAST_SECOND = time(23, 59, 59, fold=1)
 """Of a day: where the clocks go back at midnight, its second 23:59:59."""
 
+FRONT_MATTER_LONGEST_BYTES = 10_000
+"""Keys with many dots take the TOML parser quadratic time and memory."""
+
 _FRONT_MATTER = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n(.*))?", re.DOTALL | re.MULTILINE)
 _TEXT_PROBLEMS = {
     "control-characters": "holds characters that cannot be seen",
     "too-many-marks": "piles too many marks on one letter",
     "not-text": "is not readable text",
+    "too-much-markup": "has too many links, brackets, marks of formatting or lines for one text",
+    "too-deep": "has quotes or lists nested too deep to be shown: at most nine lists in one another, or 19 quotes",
 }
 
 T = TypeVar("T")
@@ -64,6 +70,8 @@ def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
     found = _FRONT_MATTER.fullmatch(lf_lines(source.removeprefix("\ufeff")))
     if not found:
         raise WrongValue("the file must begin with TOML between two lines of +++")
+    if len(found[1].encode()) > FRONT_MATTER_LONGEST_BYTES:
+        raise WrongValue(f"the front matter is longer than {FRONT_MATTER_LONGEST_BYTES} bytes")
     try:
         return tomllib.loads(found[1]), found[2] or ""
     except (ValueError, RecursionError) as error:
@@ -132,21 +140,25 @@ def read_line(value: object, *, longest: int) -> str:
         cleaned = clean_line(read_string(value), longest=longest)
     except TextRefused as error:
         message = _TEXT_PROBLEMS.get(error.reason, f"is longer than {longest} characters")
-        raise WrongValue(message, error.reason) from error
+        raise WrongValue(message, error.shown) from error
     if not cleaned:
         raise WrongValue("must not be empty; leave the key out", "required")
     return cleaned
 
 
 def read_block(value: str, *, longest_bytes: int) -> str:
-    """Check a longer text that keeps its inner spaces; comes back in NFC, with LF, stripped."""
+    """Check a Markdown text, which keeps its inner spaces; comes back in NFC, with LF, stripped."""
     text = unicodedata.normalize("NFC", lf_lines(value)).strip()
     if not text:
         raise WrongValue("there is no text below the front matter", "required")
     if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
         raise WrongValue("holds control characters", "control-characters")
     if len(text.encode()) > longest_bytes:
-        raise WrongValue(f"is longer than {longest_bytes} bytes", "too-long")
+        raise WrongValue(f"is longer than {longest_bytes} bytes", Code("too-many-bytes", most=longest_bytes))
+    try:
+        check_markdown(text)
+    except MarkdownRefused as error:
+        raise WrongValue(_TEXT_PROBLEMS[error.reason], error.reason) from error
     return text
 
 
@@ -489,6 +501,10 @@ def _locale(value: object) -> str:
     known = _known_locale(tag) if _LOCALE.fullmatch(tag) else None
     if known is None:
         raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"', "not-a-choice")
+    kept = set(str(known).lower().split("_"))
+    lost = [part for part in tag.replace("-", "_").split("_")[1:] if part.lower() not in kept]
+    if lost:  # without it, this text would take the place of another
+        raise WrongValue(f'"{"-".join(lost)}" in "{tag}" is not supported; use "{known.language}"', "not-a-choice")
     return str(known).replace("_", "-")
 
 

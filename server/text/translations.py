@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -46,6 +46,12 @@ def text(locale: str, key: str, **values: str | int) -> str:
     if not isinstance(message, str):
         message = message[_language(words).plural_form(int(values["count"]))]
     return _PLACEHOLDER.sub(lambda found: _written(words, values[found[1]]), message)
+
+
+def field_error(locale: str, code: str) -> str:
+    """Return what is wrong with a field of a form, by its code; a ``Code`` brings what its sentence names."""
+    key = f"invalid.{code}"
+    return text(locale, key if find_text(locale, key) else f"manage.{key}", **getattr(code, "values", {}))
 
 
 def find_text(locale: str, key: str) -> str | None:
@@ -134,8 +140,8 @@ def language_names(locale: str) -> Sequence[tuple[str, str]]:
 
 
 def format_date(locale: str, day: date) -> str:
-    """Return the day written out, in any locale that Babel knows."""
-    return babel_date(day, format="long", locale=_language(locale))
+    """Return the day written out, in any locale that Babel knows; in any English it is 29 November 2026."""
+    return babel_date(day, format="long", locale=_calendar(locale))
 
 
 def format_day(locale: str, epoch: int, timezone: str) -> str:
@@ -144,13 +150,25 @@ def format_day(locale: str, epoch: int, timezone: str) -> str:
 
 
 def format_moment(locale: str, epoch: int, timezone: str) -> str:
-    """Return day and time of ``epoch`` seconds with the city whose clock it is; ``timezone`` is an IANA name."""
-    language = _language(locale)
+    """Return day and time of ``epoch`` seconds, with the city whose clock it is and how far that is from UTC.
+
+    ``timezone`` is an IANA name. One that names no city (``EST``) is told by its distance alone.
+    """
     moment = datetime.fromtimestamp(epoch, UTC).astimezone(get_timezone(timezone))
-    clock = format_time(moment, "short", locale=language)
-    whose = "UTC" if timezone.endswith("UTC") else get_timezone_location(timezone, locale=language, return_city=True)
-    pattern = str(get_datetime_format("long", locale=language)).replace("'", "")
-    return f"{pattern.format(clock, format_date(locale, moment.date()))} ({whose})"
+    clock = format_time(moment, "HH:mm", locale=_language(locale))
+    whose = [_offset(moment.utcoffset() or timedelta())]
+    if "/" in timezone and not timezone.startswith("Etc/"):
+        whose.insert(0, get_timezone_location(timezone, locale=_language(locale), return_city=True))
+    pattern = str(get_datetime_format("long", locale=_calendar(locale))).replace("'", "")
+    return f"{pattern.format(clock, format_date(locale, moment.date()))} ({join_names(whose, locale)})"
+
+
+def _offset(distance: timedelta) -> str:
+    """Return ``UTC+4``, ``UTC−3:30`` or ``UTC``."""
+    minutes = int(distance.total_seconds() // 60)
+    hours, more = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else "−"
+    return f"UTC{sign}{hours}{f':{more:02}' if more else ''}" if minutes else "UTC"
 
 
 @cache
@@ -169,6 +187,12 @@ def _catalogue(locale: str) -> Mapping[str, Message]:
 @cache
 def _language(locale: str) -> Locale:
     return Locale.parse(locale.replace("-", "_"))
+
+
+def _calendar(locale: str) -> Locale:
+    """Return the language for dates: any English takes the British order, which no reader takes for another day."""
+    language = _language(locale)
+    return _language("en-GB") if language.language == "en" else language
 
 
 def _tag(locale: str) -> tuple[str, ...]:

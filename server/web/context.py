@@ -166,6 +166,7 @@ def page_context(locale: str, *, slug: str | None = None) -> dict[str, Any]:
     return {
         "t": partial(translations.text, spoken),
         "find": partial(translations.find_text, spoken),
+        "field_error": partial(translations.field_error, spoken),
         "locale": spoken,
         "dir": translations.direction(spoken),
         "site": {

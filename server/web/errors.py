@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, redirect,
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from server.errors import Invalid, UndersignedError
+from server.errors import Code, Invalid, UndersignedError
 from server.tables import statements
 from server.text import translations
 from server.web.admin.auth import DESK_PATH
@@ -122,8 +122,11 @@ def _problem_json(
         body["detail"] = detail
     if fields is not None:
         body["fields"] = fields
+        coded = ((name, code) for name, codes in fields.items() for code in codes if isinstance(code, Code))
+        if values := {name: code.values for name, code in coded}:
+            body["values"] = values
         body["messages"] = {
-            name: [translations.text(locale, f"invalid.{code}") for code in codes] for name, codes in fields.items()
+            name: [translations.field_error(locale, code) for code in codes] for name, codes in fields.items()
         }
     response = jsonify(body)
     response.status_code = body["status"]

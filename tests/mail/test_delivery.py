@@ -118,7 +118,9 @@ def test_an_address_that_wants_no_email_gets_none(scene, sink, post, everywhere)
     with scene.db.write() as tx:
         key = scene.context.keys.mail_key("a.n.i@gmail.com")
         statement_id = 0 if everywhere else scene.statement.id
-        outbox.add_suppression(tx, mail_key=key, statement_id=statement_id, reason="asked", undo_nonce=b"undo", now=scene.clock())
+        outbox.add_suppression(
+            tx, mail_key=key, statement_id=statement_id, reason="asked", undo_nonce=b"undo", now=scene.clock()
+        )
 
     scene.sign(email="ani+new@gmail.com")
     elsewhere.sign(email="ani+new@gmail.com")

@@ -260,7 +260,9 @@ def test_an_email_that_is_not_wanted_any_more_takes_no_place(scene, post, clock)
     for name in names(3, 6):
         key = scene.context.keys.mail_key(f"{name}@{LAKE}")
         with scene.db.write() as tx:
-            outbox.add_suppression(tx, mail_key=key, statement_id=ALL_STATEMENTS, reason="asked us", undo_nonce=b"undo", now=clock())
+            outbox.add_suppression(
+                tx, mail_key=key, statement_id=ALL_STATEMENTS, reason="asked us", undo_nonce=b"undo", now=clock()
+            )
     clock.forward(seconds=HOUR_S)
     scene.sign(email=f"late@{LAKE}")
 

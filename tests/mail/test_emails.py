@@ -38,7 +38,7 @@ DAY_S = 24 * 3600
             "en",
             "Please confirm your signature: “Keep our rivers open”",
             "Review and sign",
-            "January 22, 2027",
+            "22 January 2027",
             "This email was sent",
         ),
         (
@@ -211,10 +211,10 @@ def test_a_title_is_text_and_never_markup(letter):
 @pytest.mark.parametrize(
     ("ends", "until"),
     [
-        ({}, "January 22, 2027, 12:00"),
-        ({"closes_at": NOW + 30 * DAY_S}, "January 22, 2027, 12:00"),
-        ({"closes_at": NOW + 2 * DAY_S}, "January 18, 2027, 12:00"),
-        ({"closes_at": NOW + 30 * DAY_S, "closed_at": NOW}, "January 16, 2027, 12:00"),
+        ({}, "22 January 2027, 12:00"),
+        ({"closes_at": NOW + 30 * DAY_S}, "22 January 2027, 12:00"),
+        ({"closes_at": NOW + 2 * DAY_S}, "18 January 2027, 12:00"),
+        ({"closes_at": NOW + 30 * DAY_S, "closed_at": NOW}, "16 January 2027, 12:00"),
     ],
 )
 def test_the_letter_says_how_long_its_link_really_works_by_the_statements_own_clock(ends, until):

@@ -80,7 +80,7 @@ def test_a_plain_address_is_read_as_any_other_would_be(local, domain):
         "ani@ngo.example\nBcc: eve@evil.example",
         "ani\r\n@ngo.example",
         "ani@ngo.example\0",
-        "ani\u202e@ngo.example",
+        "ani\u202e @ngo.example",
         "\ud800@ngo.example",
         "ani@localhost",
         "ani@printer.local",

@@ -25,6 +25,12 @@ def wall(text: str) -> datetime:
 # The file
 
 
+@pytest.mark.parametrize("front", ["a" + ".a" * 40_000 + " = 1", "# " + "x" * 10_000, "a = " + "[" * 300])
+def test_front_matter_that_would_fill_the_memory_is_refused_before_it_is_read(front):
+    with pytest.raises(WrongValue, match=r"longer than 10000 bytes|no TOML"):
+        statement_file.split_front_matter(f"+++\n{front}\n+++\nBody")
+
+
 def test_the_table_and_the_text_below_it_are_told_apart():
     assert statement_file.split_front_matter('+++\na = 1\nb = "x"\n+++\n\nBody\n+++\nmore') == (
         {"a": 1, "b": "x"},

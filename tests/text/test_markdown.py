@@ -1,12 +1,14 @@
 """The body of a statement as HTML: an organiser's Markdown, and nothing that a page could run."""
 
+import html as entities
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.text.markdown import render_cached
+from server.text import markdown
+from server.text.markdown import MarkdownRefused, check_markdown, measure_work, plain_text, render, render_cached
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,78 @@ def test_no_text_makes_other_tags(body):
 
 def test_the_same_text_is_rendered_once():
     assert render_cached("We ask.") is render_cached("We ask.")
+
+
+LETTER = "We ask for **open** rivers, and for [the report](https://a.example/report_2026)."
+LONGEST = 200_000
+
+
+def filled(unit, size=LONGEST):
+    return unit * (size // len(unit))
+
+
+HOSTILE = {
+    "open brackets": filled("["),
+    "open images": filled("!["),
+    "brackets on lines": filled("[a\n"),
+    "links in links": "[" * 25_000 + "a" + "](b)" * 25_000,
+    "emphasis": filled("*a "),
+    "rows of asterisks": filled("*" * 99 + "a"),
+    "automatic links": filled("<http://ü.de>"),
+    "entities": filled("&amp;"),
+    "lines of a list": filled("- a\n"),
+    "empty lines of a list": filled("- a\n\n"),
+    "headings": filled("# a\n"),
+    "quotes that look for their end": filled("> # a\nb\n"),
+    "deep lazy lines": "> " * 19 + "a\n" + filled("a\n"),
+    "one address in many links": f"[a]: /{'b' * 90_000}\n\n" + "[a]" * 900,
+    "definitions": filled("[a]: b\n"),
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_text_that_would_take_seconds_is_refused_and_shown_as_it_was_typed(body):
+    with pytest.raises(MarkdownRefused) as refusal:
+        check_markdown(body)
+
+    assert refusal.value.reason == "too-much-markup"
+    shown = entities.unescape(re.sub("</?p>|<br>", " ", render(body)))
+    assert shown.split() == body.split()  # none of it is lost
+
+
+@pytest.mark.parametrize("body", [HOSTILE["open images"], HOSTILE["deep lazy lines"], HOSTILE["lines of a list"]])
+def test_without_the_bound_such_a_text_takes_many_times_the_work(body, monkeypatch):
+    most = markdown.WORK_MOST
+    monkeypatch.setattr(markdown, "WORK_MOST", 10**12)
+
+    assert measure_work(body[:100_000]) > 5 * most
+
+
+@pytest.mark.parametrize(("mark", "levels"), [("> ", 20), ("- ", 10), ("1. > ", 7)])
+def test_a_text_nested_deeper_than_we_show_is_refused_and_none_of_it_lost(mark, levels):
+    check_markdown(mark * (levels - 1) + "deep")
+    assert "deep" in render(mark * (levels - 1) + "deep")
+
+    with pytest.raises(MarkdownRefused) as refusal:
+        check_markdown(mark * levels + "deep")
+    assert refusal.value.reason == "too-deep"
+    assert "deep" in render(mark * levels + "deep")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\n\n".join([LETTER] * 500),
+        "".join(f"- **Ani Petrosyan {number}**, Hill Club\n" for number in range(1500)),
+        "We ask for open rivers, and for the well-known law: now. " * 3000,
+    ],
+    ids=["500 links", "1,500 names", "80 pages"],
+)
+def test_no_letter_that_anybody_writes_is_refused(body):
+    check_markdown(body)
+
+
+def test_the_description_of_a_text_is_its_words():
+    assert plain_text("# Rivers\n\nWe & *they* ask: [x](https://a.example 'T>')\n\n- <b>") == (
+        "Rivers We & they ask: x <b>"
+    )

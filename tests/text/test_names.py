@@ -65,9 +65,9 @@ def test_white_space_is_one_space_and_none_at_the_ends(written: str, kept: str) 
 ATTACKS = {
     "control-characters": [
         *("Ani\x00", "Ani\x07", "Ani\x1b[31m", "Ani\x1fPetrosyan", "Ani\x7f", "Ani\x9b"),
-        *("Ani \u202enaysorteP", "\u2066Ani\u2069", "Ani\u200e", "\u200fAni", "Ani\u061c", "\u202aAni"),
+        *("Ani \u202enaysorteP", "A\u2066n\u2069i", "A\u200eni", "A\u200fni", "A\u061cni", "A\u202ani"),
         *("A\u200bni", "A\u00adni", "A\u2060ni", "A\ufeffni", "Ani\U000e0041", "\u180eAni", "Ani\ufff9"),
-        *("A\u200d\u200dni", "Ani\u200d", "\u200cAni", "Ani \u200d Petrosyan", "Ani 5\u200d5"),
+        *("A\u200d\u200dni", "Ani \u200d Petrosyan", "Ani 5\u200d5"),
         *("\u3164", "Ani\u3164\u3164\u3164", "\u115f", "\u2800", "Ani\uffa0"),
     ],
     "too-many-marks": ["Z\u0351\u0352\u0353\u0354\u0355algo", "e" + "\u0301" * 60, "a\u20dd\u20dd\u20dd\u20dd\u20dd"],
@@ -156,7 +156,7 @@ def test_a_block_keeps_its_lines_and_one_empty_line_between(written: str, kept: 
 
 def test_a_block_is_held_to_the_same_rules_as_a_line() -> None:
     with pytest.raises(TextRefused, match="control-characters"):
-        clean_block("one\n\u202etwo", longest=COMMENT_LONGEST)
+        clean_block("one\nt\u202ewo", longest=COMMENT_LONGEST)
     with pytest.raises(TextRefused, match="too-long"):
         clean_block("ok\n" * COMMENT_LONGEST, longest=COMMENT_LONGEST)
 
@@ -196,7 +196,8 @@ def test_a_reason_is_one_line_and_says_something():
 
 
 @pytest.mark.parametrize(
-    ("typed", "code"), [("", "required"), (" \n", "required"), ("x" * 21, "too-long"), ("\u202e", "control-characters")]
+    ("typed", "code"),
+    [("", "required"), (" \n", "required"), ("x" * 21, "too-long"), ("a\u202eb", "control-characters")],
 )
 def test_what_is_no_reason_is_refused_beside_its_field(typed, code):
     with pytest.raises(Invalid) as refusal:

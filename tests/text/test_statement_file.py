@@ -156,6 +156,15 @@ def test_any_other_locale_is_refused(typed):
     assert list(problems(written(locale=f'"{typed}"'))) == ["locale"]
 
 
+@pytest.mark.parametrize(("typed", "lost"), [("de-simple", "simple"), ("de-1996", "1996"), ("hy-arevmda", "arevmda")])
+def test_a_locale_of_which_a_part_is_not_supported_is_refused_by_that_name(typed, lost):
+    language = typed.partition("-")[0]
+
+    assert problems(written(locale=f'"{typed}"')) == {
+        "locale": f'"{lost}" in "{typed}" is not supported; use "{language}"'
+    }
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

@@ -45,7 +45,7 @@ def test_lines_of_a_browser_are_lines():
         ("eligibility", "a" * 1001, "too-long"),
         ("body", "\r\n", "required"),
         ("body", "a\x07b", "control-characters"),
-        ("body", "a" * (BODY_LONGEST_BYTES + 1), "too-long"),
+        ("body", "a" * (BODY_LONGEST_BYTES + 1), "too-many-bytes"),
     ],
 )
 def test_what_is_wrong_in_a_form_is_told_by_field_and_in_one_word(key, typed, code):

@@ -238,8 +238,36 @@ def test_dates_are_written_out_in_any_language_that_babel_knows():
 def test_a_moment_names_the_city_whose_clock_it_is():
     epoch = 1_778_484_600  # 11 May 2026, 07:30 UTC
 
-    assert translations.format_moment("fr", epoch, "Europe/Paris") == "11 mai 2026, 09:30 (Paris)"
+    assert translations.format_moment("fr", epoch, "Europe/Paris") == "11 mai 2026, 09:30 (Paris, UTC+2)"
     assert translations.format_day("fr", epoch, "Europe/Paris") == "11 mai 2026"
     assert translations.format_day("fr", epoch, "Pacific/Niue") == "10 mai 2026"
     assert translations.format_moment("fr", epoch, "Etc/UTC") == "11 mai 2026, 07:30 (UTC)"
     assert "Երևան" in translations.format_moment("hy", epoch, "Asia/Yerevan")
+
+
+@pytest.mark.parametrize(
+    ("timezone", "said"),
+    [
+        ("EST", "(UTC−5)"),
+        ("Etc/GMT+5", "(UTC−5)"),
+        ("UTC", "(UTC)"),
+        ("Asia/Yerevan", "(Yerevan, UTC+4)"),
+        ("Asia/Kolkata", "(Kolkata, UTC+5:30)"),
+        ("America/St_Johns", "(St. John’s, UTC−2:30)"),
+    ],
+)
+def test_a_moment_says_how_far_its_clock_is_from_utc(timezone, said):
+    assert translations.format_moment("en", 1_778_484_600, timezone).endswith(said)
+
+
+@pytest.mark.parametrize("locale", ["en", "en-US", "en-GB", "en-AU"])
+def test_english_dates_have_the_day_first_and_times_have_24_hours(locale):
+    epoch = 1_795_935_000  # 29 November 2026, 06:50 UTC
+
+    assert translations.format_day(locale, epoch, "UTC") == "29 November 2026"
+    assert translations.format_moment(locale, epoch + 12 * 3600, "UTC") == "29 November 2026, 18:50 (UTC)"
+
+
+@pytest.mark.parametrize("locale", translations.LOCALES)
+def test_no_language_says_the_time_with_12_hours(locale):
+    assert "18:50" in translations.format_moment(locale, 1_795_935_000 + 12 * 3600, "UTC")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.errors import Invalid, NotFound, SettingsError, TooMany, Unavailable, UndersignedError
+from server.errors import Code, Invalid, NotFound, SettingsError, TooMany, Unavailable, UndersignedError
 from server.web.errors import error_response, to_minutes
 from tests.conftest import BASE_URL
 from tests.web.reading import Page
@@ -115,11 +115,12 @@ def test_every_error_of_ours_has_words_that_are_not_those_of_a_fault(app, locale
 
 
 def test_fields_and_details_reach_the_program(app, client):
-    raise_in(app, Invalid({"email": ["not-an-address"], "name": ["required", "too-long"]}))
+    raise_in(app, Invalid({"email": ["not-an-address"], "name": ["required", Code("too-long", most=200)]}))
 
     found = client.get("/api/v1/raises").json
     assert found["fields"] == {"email": ["not-an-address"], "name": ["required", "too-long"]}
-    assert found["messages"]["name"] == ["Please fill this in.", "This is too long."]
+    too_long = "This is too long: it may have at most 200 characters."
+    assert found["messages"]["name"] == ["Please fill this in.", too_long]
     assert "email" in found["detail"]
 
 

@@ -16,7 +16,7 @@ def test_the_form_stands_on_a_page_with_a_strict_policy_and_shows_title_and_coun
 
     expect(form.heading("Keep our rivers open")).to_be_visible()
     expect(form.element).to_contain_text("1 has signed of 500")
-    expect(form.element.get_by_text("Kutaisi, January 10, 2027")).to_be_visible()
+    expect(form.element.get_by_text("Kutaisi, 10 January 2027")).to_be_visible()
     assert form.told == [["ready", {"state": "open"}]]
 
 

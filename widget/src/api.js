@@ -6,11 +6,11 @@ const DEFAULT_WAIT_S = 60;
 const SHARED_MS = 5_000;
 const WORTH_ANOTHER_TRY = ["form-token-expired", "unreachable"];
 
-/** What the server, or the way to it, refused: its code, codes by field, and how many seconds to wait. */
+/** What the server, or the way to it, refused: its code, codes by field and what their words name, seconds to wait. */
 export class Refusal extends Error {
-  constructor(code, { fields = {}, waitSeconds = DEFAULT_WAIT_S } = {}) {
+  constructor(code, problem) {
     super(code);
-    Object.assign(this, { code, fields, waitSeconds });
+    Object.assign(this, { fields: {}, waitSeconds: DEFAULT_WAIT_S, ...problem, code });
   }
 }
 
@@ -29,10 +29,8 @@ async function ask(url, options) {
     throw new Refusal(error instanceof TypeError ? "unreachable" : "unavailable");
   }
   const problem = await response.json().catch(() => ({}));
-  throw new Refusal(problem.code ?? "unavailable", {
-    fields: problem.fields,
-    waitSeconds: Number(response.headers.get("Retry-After")) || DEFAULT_WAIT_S,
-  });
+  const waitSeconds = Number(response.headers.get("Retry-After")) || DEFAULT_WAIT_S;
+  throw new Refusal(problem.code ?? "unavailable", { ...problem, waitSeconds });
 }
 
 const asking = new Map();

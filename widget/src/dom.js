@@ -10,6 +10,13 @@ export function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Returns a button beside the one that sends the form. */
+export function makeButton(words, act, attributes) {
+  const button = make("button", { type: "button", part: "secondary-button", class: "secondary", ...attributes }, words);
+  button.addEventListener("click", act);
+  return button;
+}
+
 /** Returns a link that leaves the partner's page open. */
 export const makeLink = (href, words) => make("a", { href, part: "link", target: "_blank", rel: "noopener" }, words);
 

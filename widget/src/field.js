@@ -65,17 +65,15 @@ export function makeField(field, kind, say) {
       if (isBox) control.checked = value === true || value === ticked;
       else control.value = value;
     },
-    /** Codes of what is wrong before anything is sent. */
-    check: () => {
-      if (!required) return [];
-      if (isBox) return control.checked ? [] : ["unticked"];
-      return control.value.trim() ? [] : ["required"];
+    /** The code of what is wrong before anything is sent, as the server would list it. */
+    check() {
+      return required && !this.value && [isBox ? "unticked" : "required"];
     },
-    /** Shows the codes beside the field; none clears it. */
-    judge(codes) {
-      error.textContent = codes.map((code) => say(`invalid.${code}`)).join(" ");
-      error.hidden = !codes.length;
-      if (codes.length) control.setAttribute("aria-invalid", "true");
+    /** Shows beside the field what is wrong, and what can be done about it; no words clear it. */
+    judge(words, choices) {
+      error.replaceChildren(words ?? "", ...choices);
+      error.hidden = !words;
+      if (words) control.setAttribute("aria-invalid", "true");
       else control.removeAttribute("aria-invalid");
     },
   };

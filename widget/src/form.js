@@ -1,5 +1,5 @@
 // The form of one statement: the deliberate choice of kind, the fields of that kind, the button.
-import { make } from "./dom.js";
+import { make, makeButton } from "./dom.js";
 import { makeField } from "./field.js";
 import { Summary } from "./summary.js";
 
@@ -25,8 +25,8 @@ export class Form {
     this.#kind = (kinds.find(({ kind }) => kind === typed.kind) ?? kinds[0]).kind;
     this.#summary = new Summary(say);
     this.#button = make("button", { type: "button", part: "button" }, say("form.sign"));
-    this.node.append(this.#summary.node, ...this.#makeSwitch(), this.#rows);
-    this.node.append(make("p", { class: "promise", part: "promise" }, say("form.promise")), this.#button);
+    const promise = make("p", { class: "promise", part: "promise" }, say("form.promise"));
+    this.node.append(this.#summary.node, ...this.#makeSwitch(), this.#rows, promise, this.#button);
     this.#listen();
     this.#choose(this.#kind);
   }
@@ -51,7 +51,7 @@ export class Form {
       return make("label", { for: radio.id, part: "choice" }, radio, make("span", {}, this.#say(`kind.${kind}`)));
     });
     const legend = make("legend", { part: "label" }, this.#say("form.kind"));
-    return [make("fieldset", { class: "switch", part: "switch" }, legend, make("div", {}, ...choices))];
+    return [make("fieldset", { part: "switch" }, legend, make("div", {}, ...choices))];
   }
 
   /** Shows the fields of a kind; what both kinds ask for keeps what was typed. */
@@ -75,10 +75,11 @@ export class Form {
     return { ...this.#typed, kind: this.#kind };
   }
 
-  #submit() {
+  /** `keep` says that the address is right as it is. */
+  #submit(keep) {
     if (this.#sending) return;
     const codes = Object.fromEntries(this.#fields.map((field) => [field.name, field.check()]));
-    if (!this.showErrors(codes)) this.#send(this.#kind, this.#values());
+    if (!this.showErrors(codes)) this.#send(this.#kind, { ...this.#values(), keep });
   }
 
   /** What was typed into the fields of the chosen kind; empty answers are left out. */
@@ -87,18 +88,32 @@ export class Form {
     return Object.fromEntries(filled);
   }
 
-  /** Marks the fields that have codes and leads to them; returns whether there were any. */
-  showErrors(codes) {
-    for (const field of this.#fields) field.judge(codes[field.name] ?? []);
-    const wrong = this.#fields.map((field) => [field, codes[field.name] ?? []]).filter(([, found]) => found.length);
+  /** Marks the fields that have codes and leads to them; returns how many there were. */
+  showErrors(codes, values) {
+    const wrong = [];
+    for (const field of this.#fields) {
+      const [code] = codes[field.name] || [];
+      const named = values?.[field.name];
+      const words = code && this.#say(`invalid.${code}`, named);
+      // An address that looks misspelled: take what was probably meant, or keep it.
+      const choices = named?.suggestion ? [["take", named.suggestion], ["keep"]] : [];
+      const buttons = choices.map(([key, value]) =>
+        makeButton(this.#say(`form.typo.${key}`, named), () => {
+          field.value = value;
+          this.#submit(true);
+        }),
+      );
+      field.judge(words, buttons);
+      if (code) wrong.push([field, words]);
+    }
     if (wrong.length) this.#summary.showFields(this.#kind, wrong);
     else this.#summary.clear();
-    return wrong.length > 0;
+    return wrong.length;
   }
 
   /** Says in words why the submission did not go through; `page` is where one can sign as well. */
   showRefusal(refusal, page) {
-    if (this.showErrors(refusal.fields)) return;
+    if (this.showErrors(refusal.fields, refusal.values)) return;
     this.#summary.showRefusal(refusal, page);
     this.#button.textContent = this.#say("form.again");
   }

@@ -1,6 +1,6 @@
 // <undersigned-signatories>: organisations and people apart, founding ones first, page after page, and a search.
 import { Api } from "./api.js";
-import { focusOn, make } from "./dom.js";
+import { focusOn, make, makeButton } from "./dom.js";
 import { Embedded } from "./embedded.js";
 import { speaker } from "./messages.js";
 import { makeAgain, wordsWithoutServer } from "./states.js";
@@ -22,8 +22,7 @@ class Group {
     this.kind = kind;
     this.say = say;
     this.title = make("h3", { part: "list-title" }, say(kind === "organisation" ? "list.organisations" : "list.people"));
-    this.#more = make("button", { type: "button", part: "secondary-button", class: "secondary", hidden: true }, say("list.more"));
-    this.#more.addEventListener("click", () => more(this));
+    this.#more = makeButton(say("list.more"), () => more(this), { hidden: true });
     this.node = make("div", { part: "group", class: "group" }, this.title, this.#list, this.#more);
   }
 

@@ -1,5 +1,5 @@
 // What stands around the form, and in its place: the statement's head, "check your email", closed, not loaded.
-import { focusOn, make, makeLink } from "./dom.js";
+import { focusOn, make, makeButton, makeLink } from "./dom.js";
 import { makeSignatory } from "./signatory.js";
 
 /** Keeps an address from turning the sentence around it, whatever way either is written. */
@@ -48,8 +48,6 @@ export function makeNotice({ statement }, say) {
 
 /** "Check your email", or sign by its code: `correct` is called by whoever mistyped the address. */
 export function makeSent({ line, email, form }, say, correct) {
-  const button = make("button", { type: "button", part: "secondary-button", class: "secondary" }, say("sent.correct"));
-  button.addEventListener("click", correct);
   return make(
     "div",
     { part: "sent", class: "sent" },
@@ -57,7 +55,7 @@ export function makeSent({ line, email, form }, say, correct) {
     make("p", {}, say("sent.to", { email: isolate(email) })),
     make("p", {}, make("strong", {}, say("sent.not-yet"))),
     make("p", { class: "hint" }, say("sent.nothing")),
-    button,
+    makeButton(say("sent.correct"), correct),
     make("h3", {}, say("code.title")),
     make("p", { part: "label" }, say("code.line")),
     line && make("ul", { part: "line", class: "signatories", role: "list" }, makeSignatory(line, say)),
@@ -72,9 +70,8 @@ export function makeDone({ title, text, share }) {
   const links = share.links.map(({ href, name }) => make("li", {}, makeLink(href, name)));
   panel.append(make("h3", {}, share.heading), make("ul", { part: "share", class: "share", role: "list" }, ...links));
   if (navigator.share) {
-    const button = make("button", { type: "button", part: "secondary-button", class: "secondary" }, share.device);
-    button.addEventListener("click", () => navigator.share({ title: share.title, text: share.text, url: share.url }).catch(() => {}));
-    panel.append(button);
+    const { title, text, url } = share;
+    panel.append(makeButton(share.device, () => navigator.share({ title, text, url }).catch(() => {})));
   }
   return panel;
 }
@@ -94,11 +91,7 @@ export function makeSkeleton({ lang, loading }) {
 }
 
 /** A button that tries once more, in words that need no server. */
-export function makeAgain({ lang, again }, retry) {
-  const button = make("button", { type: "button", part: "secondary-button", class: "secondary", lang }, again);
-  button.addEventListener("click", retry);
-  return button;
-}
+export const makeAgain = ({ lang, again }, retry) => makeButton(again, retry, { lang });
 
 /** Beside the link inside the tag: says that the form did not load. */
 export function makeUnreachable(words, retry) {

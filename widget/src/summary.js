@@ -33,9 +33,8 @@ export class Summary {
 
   /** Lists the fields that are wrong; a link leads to each. */
   showFields(kind, wrong) {
-    const items = wrong.map(([field, codes]) => {
-      const words = `${labelOf(this.#say, kind, field.name)}: ${codes.map((code) => this.#say(`invalid.${code}`)).join(" ")}`;
-      const link = make("a", { href: `#${field.name}`, part: "link" }, words);
+    const items = wrong.map(([field, words]) => {
+      const link = make("a", { href: `#${field.name}`, part: "link" }, `${labelOf(this.#say, kind, field.name)}: ${words}`);
       link.addEventListener("click", (event) => {
         event.preventDefault();
         field.control.focus();

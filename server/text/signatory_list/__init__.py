@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Literal
 
 from server.text.names import Kind
@@ -13,6 +13,7 @@ from server.text.signatory_list.classify import (
     decide_kinds,
     has_several,
     is_title,
+    is_too_long,
     kind_of_heading,
     read_lines,
     split_several,
@@ -42,7 +43,11 @@ def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
     if table := find_table(written):
         read_table(table, written, wanted, sheet)
     else:
-        _read_list(read_lines(source), wanted, sheet)
+        lines = read_lines(source)
+        too_long = [is_too_long(line.text) for line in lines]
+        for line in compress(lines, too_long):
+            sheet.leave(*line.source, "too-long")
+        _read_list([line for line, is_long in zip(lines, too_long, strict=True) if not is_long], wanted, sheet)
     return sheet.finished()
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
 from server.text.names import Kind, name_key, organisation_key
@@ -148,9 +148,7 @@ def _is_called_like_one(text: str) -> bool:
 
 _SOFT_BREAK = re.compile(r"[\v\f\x85\u2028\u2029]")
 # Pages leave these at the ends of what is copied from them. Inside a name they are refused, by name.
-_EDGES = " \t\u00a0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff\u00ad"
-_LEADING = re.compile(f"^[{_EDGES}]+")
-_TRAILING = re.compile(f"[{_EDGES}]+$")
+_EDGES = " \t\u00a0\u1680\u202f\u205f\u2060\u3000\ufeff\u00ad" + "".join(map(chr, range(0x2000, 0x2010)))
 
 _BULLET = re.compile(
     r"(?:[-*•‣⁃∙·▪▫◦●○■□▶▸►➤➢✓✔✅❖◆◇★☆‐‑–—−][\ufe0f\s]*)+|o\t\s*|\(?[^\W\d_]\)\s+",
@@ -174,6 +172,16 @@ _CLOSING = f" \t\u00a0:{COMMAS}{SEMICOLONS}{STOPS}"
 _ABBREVIATIONS = frozenset({"inc", "ltd", "corp", "co", "jr", "sr", "şti", "assoc", "dr", "prof", "phd", "etc"})
 
 
+READ_LONGEST: Final = 1000
+"""Characters of one entry that we look into: no name, title and affiliation are longer together.
+
+What is longer is left unplaced, because to look for separators takes much longer in a longer line.
+"""
+
+DECOMPOSED_EACH: Final = 3
+"""Characters that each of those may fall apart into: three for a Korean syllable, and eighteen for one Arabic sign."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line that is not empty; ``paragraph`` counts the empty lines before it, ``raw`` is it as written."""
@@ -190,6 +198,13 @@ class Line:
         return self.number, self.raw
 
 
+def is_too_long(text: str) -> bool:
+    """Say whether a text is longer than we look into."""
+    if len(text) > READ_LONGEST:
+        return True
+    return not text.isascii() and len(unicodedata.normalize("NFKD", text)) > DECOMPOSED_EACH * READ_LONGEST
+
+
 def count_pieces(source: str) -> int:
     """Return how many pieces a list falls into at most, by its lines, commas, semicolons and tabs; that is quick."""
     return 1 + sum(1 for _ in _PARTING.finditer(source))
@@ -202,15 +217,21 @@ def read_lines(source: str) -> list[Line]:
     for number, raw in enumerate(re.split(r"\r\n|\r|\n", source), start=1):
         if not trim(raw):
             paragraph += 1
-        for part in _SOFT_BREAK.split(raw):
+        for part in _pieces(raw):
             if text := trim(part):
                 lines.append(_without_bullet(Line(number, text, part, paragraph)))
     return _without_numbers(lines)
 
 
+def _pieces(raw: str) -> list[str]:
+    """Return the parts of a line between soft breaks; a list that is all in one line is parted at its semicolons."""
+    parts = _SOFT_BREAK.split(raw)
+    return [piece for part in parts for piece in (split_several(part) if len(part) > READ_LONGEST else [part])]
+
+
 def trim(text: str) -> str:
     """Return the text without white space and invisible characters at its ends."""
-    return _TRAILING.sub("", _LEADING.sub("", text))
+    return text.strip(_EDGES)
 
 
 def _without_bullet(line: Line) -> Line:
@@ -337,6 +358,10 @@ _DEGREES = frozenset(
 
 Description = tuple[str | None, str | None]
 
+COMMAS_MOST: Final = 12
+CONNECTORS_MOST: Final = 8
+"""In one description; beyond, we split it no further, for each of them is looked at with all that follows it."""
+
 
 def split_description(text: str) -> Description:
     """Return (title, affiliation) of "Chair of the Society X", "Chair, Society X", "Jurist" or "Society X".
@@ -345,6 +370,8 @@ def split_description(text: str) -> Description:
     Where nothing parts them, the whole is the title, unless it is called like an organisation and says no title.
     """
     text = without_closing(text)
+    if sum(1 for _ in _COMMA.finditer(text)) > COMMAS_MOST:
+        return text, None
     comma = _COMMA.search(text)
     connector = next(_connectors(text), None)
     if connector and not (comma and _comma_parts_better(text, comma, connector)):
@@ -376,7 +403,7 @@ def _is_organisation(text: str) -> bool:
 
 def _connectors(text: str) -> Iterator[re.Match[str]]:
     """Yield what joins a title to an organisation: nothing does in "Professor of law" or "Member of the Board"."""
-    for match in _CONNECTOR.finditer(text):
+    for match in islice(_CONNECTOR.finditer(text), CONNECTORS_MOST):
         head, tail = text[: match.start()], _COMMA.split(text[match.end() :])[0]
         if _is_organisation(head) or _BOARD.fullmatch(tail):
             return

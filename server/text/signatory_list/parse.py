@@ -20,6 +20,7 @@ from server.text.signatory_list.classify import (
     has_several,
     is_organisation_name,
     is_title,
+    is_too_long,
     split_description,
     split_person,
     trim,
@@ -120,7 +121,7 @@ def _detail(text: str | None) -> str | None:
 def _printable(text: str) -> str:
     """Whoever reads the report sits at a terminal, so escapes and characters that turn the line do not get there."""
     shown = "".join("\ufffd" if unicodedata.category(char) in {"Cc", "Cf", "Cs"} else char for char in text)
-    return shown[:UNPLACED_LONGEST]
+    return shown if len(shown) <= UNPLACED_LONGEST else f"{shown[: UNPLACED_LONGEST - 1]}…"
 
 
 # One row that was typed or corrected by hand.
@@ -137,7 +138,7 @@ def read_row(number: int, kind: str, name: str, title: str, affiliation: str) ->
         try:
             return clean(text)
         except TextRefused as refusal:
-            refused[column] = [refusal.reason]
+            refused[column] = [refusal.shown]
             return ""
 
     line = partial(clean_line, longest=LINE_LONGEST)
@@ -182,6 +183,7 @@ _KINDS: Final[dict[str, Kind]] = {
     ),
     **dict.fromkeys(("organisation", "organization", "org", "ngo", "ong", "association", "o", "group"), "organisation"),
 }
+_OPEN_AT_THE_END = "unexpected end of data"  # as the csv module says it
 CELL_LINES_MOST = 20
 """Lines that one record may run over; more is a quotation mark that somebody forgot to close."""
 
@@ -229,7 +231,7 @@ def _names_delimiter(line: str) -> bool:
 
 
 def _header(at: int, line: str, delimiter: str) -> Table:
-    cells = tuple(trim(cell) for cell in _cells([trim(line)], delimiter) or line.split(delimiter))
+    cells = tuple(trim(cell) for cell in _record([trim(line)], 0, delimiter)[1])
     columns = [_COLUMN_OF.get(name_key(cell)) for cell in cells]
     if "given" in columns and "family" not in columns and "name" in columns:
         columns[columns.index("name")] = "family"  # Prénom;Nom
@@ -251,16 +253,28 @@ def _record(lines: list[str], at: int, delimiter: str) -> tuple[int, list[str]]:
     """Return how many lines the record at ``at`` takes, and its cells; a stray quotation mark is just a character."""
     if '"' in lines[at]:
         for size in range(1, CELL_LINES_MOST + 1):
-            if (cells := _cells(lines[at : at + size], delimiter)) is not None:
+            try:
+                cells = _cells(lines[at : at + size], delimiter)
+            except _CellOpen:
+                continue
+            if cells is not None:
                 return size, cells
+            break  # no line more can mend this one
     return 1, lines[at].split(delimiter)
 
 
+class _CellOpen(Exception):
+    """Raised when the last cell's quotation mark was not closed."""
+
+
 def _cells(lines: list[str], delimiter: str) -> list[str] | None:
-    """Return the cells of one record, None if the lines are not exactly one."""
+    """Return the cells of one record, None if the lines are not exactly one; raises ``_CellOpen``."""
+    reader = csv.reader([f"{line}\n" for line in lines], delimiter=delimiter, strict=True)
     try:
-        records = list(csv.reader([f"{line}\n" for line in lines], delimiter=delimiter, strict=True))
-    except csv.Error:
+        records = list(reader)
+    except csv.Error as error:
+        if str(error) == _OPEN_AT_THE_END:
+            raise _CellOpen from error
         return None
     return records[0] if len(records) == 1 else None
 
@@ -270,6 +284,8 @@ def _place(
 ) -> None:
     if any(map(trim, cells[len(table.columns) :])):
         return _leave(sheet, source, "too-many-cells")
+    if any(map(is_too_long, cells)):
+        return _leave(sheet, source, "too-long")
     row = {column: trim(cell) for column, cell in zip(table.columns, cells, strict=False) if column}
     name = row.get("name") or f"{row.get('given', '')} {row.get('family', '')}".strip()
     organisation = row.get("organisation", "")

@@ -29,6 +29,7 @@ from server.web.limits import limited
 # Rows between paste and import: the form carries them, nothing is stored.
 
 ROWS_MOST = 2000
+CHARS_MOST = 200 * ROWS_MOST
 PIECES_MOST = 10 * ROWS_MOST  # a name and all that is said of it, on lines or between commas
 _ROW_COLUMNS = ("kind", "name", "title", "affiliation", "email")
 
@@ -82,7 +83,7 @@ def read_list_text(pasted: str, file: FileStorage | None) -> str:
     Raises ``ListRefused`` when it is none, or so long that to read it would keep the server busy.
     """
     source = _read_sent(pasted, file)
-    if count_pieces(source) > PIECES_MOST:
+    if len(source) > CHARS_MOST or count_pieces(source) > PIECES_MOST:
         raise ListRefused("too-many")
     return source
 
@@ -169,7 +170,7 @@ def read_row_entry(row: FoundingRow, number: int) -> Entry:
     try:
         email = check_address(row.email) if row.email.strip() else None
     except AddressRefused as refusal:
-        refused["email"] = [refusal.reason]
+        refused["email"] = [refusal.shown]
     if refused or entry is None:
         raise Invalid(refused)
     return replace(entry, email=email)

@@ -35,7 +35,9 @@ def error_sentence(code: str, own: str = "", **values: Any) -> str:
     """
     locale = desk_locale()
     key = f"{own}{code}"
-    return translations.text(locale, key if translations.find_text(locale, key) else f"invalid.{code}", **values)
+    if translations.find_text(locale, key) is None:
+        return translations.field_error(locale, code)
+    return translations.text(locale, key, **getattr(code, "values", {}), **values)
 
 
 # Reasons.

@@ -59,7 +59,7 @@ class TypedPartner:
         try:
             line = clean_line(self.typed.get(name, ""), longest=LINE_LONGEST)
         except TextRefused as refusal:
-            self.refuse(name, refusal.reason)
+            self.refuse(name, refusal.shown)
             return ""
         if needed and not line:
             self.refuse(name, "required")

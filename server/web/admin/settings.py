@@ -273,7 +273,7 @@ def _read_consent(statement: Statement) -> ConsentWordings:
             try:
                 found[locale, which] = clean_line(request.form[name], longest=CONSENT_LONGEST)
             except TextRefused as refusal:
-                wrong[name] = [refusal.reason]
+                wrong[name] = [refusal.shown]
     if wrong:
         raise Invalid(wrong)
     return found

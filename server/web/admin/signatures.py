@@ -134,7 +134,7 @@ def search_address(slug: str) -> ResponseReturnValue:
     try:
         email_key = here.keys.key(check_address(typed))
     except AddressRefused as refusal:
-        return _render_signatures(slug, address=typed, errors=explain({"address": [refusal.reason]}))
+        return _render_signatures(slug, address=typed, errors=explain({"address": [refusal.shown]}))
     with here.db.read() as tx:
         lines = signature_queries.list_signatures_of_address(tx, desk_request().at.id, email_key, most=PAGE_LENGTH)
     return _render_signatures(slug, address=typed, found=SignaturePage(lines))

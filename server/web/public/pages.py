@@ -347,7 +347,7 @@ def submit_links_form(slug: str) -> ResponseReturnValue:
     try:
         email = check_address(typed)
     except AddressRefused as refusal:
-        return _render_links_form(shown, status=422, typed=typed, error=refusal.reason if typed.strip() else "required")
+        return _render_links_form(shown, status=422, typed=typed, error=refusal.shown if typed.strip() else "required")
     locale = choose_text(shown.texts, requested_locales()).locale
     request_links(here.db, shown.statement, email, keys=here.keys, sealer=here.sealer, locale=locale, now=here.clock())
     return redirect(url_for("pages.show_links_sent", slug=slug, locale=request.args.get("locale")), 303)
@@ -374,7 +374,7 @@ def _render_links_form(shown: PublicStatement, *, status: int, typed: str = "", 
         "public/links.html",
         **statement_context(shown, text),
         typed=typed,
-        error=translations.text(text.locale, f"invalid.{error}") if error else None,
+        error=translations.field_error(text.locale, error) if error else None,
         longest=ADDRESS_LONGEST,
     )
     return Response(html, status=status, mimetype="text/html")

@@ -21,7 +21,7 @@ from PIL.ImageFont import FreeTypeFont, Layout, truetype
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text import translations
-from server.text.markdown import render_cached
+from server.text.markdown import plain_text
 from server.web.public import views
 from server.web.public.views import PublicStatement
 
@@ -298,7 +298,7 @@ def _service_link(service: str, **values: str) -> str:
 
 def _describe_body(body: str) -> str:
     """Return the beginning of a text without its marks, up to the end of a word."""
-    plain = render_cached(body).striptags()
+    plain = plain_text(body)
     if len(plain) <= _DESCRIPTION_CHARS:
         return plain
     return plain[: _DESCRIPTION_CHARS + 1].rpartition(" ")[0][:_DESCRIPTION_CHARS] + "…"

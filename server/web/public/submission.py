@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
-from server.errors import BadRequest, Invalid, TooLarge, UnsupportedMediaType
+from server.errors import BadRequest, Code, Invalid, TooLarge, UnsupportedMediaType
 from server.services.shared import SIGNER_EDITABLE, PublicLine
 from server.services.sign import Submission
 from server.tables.statements import Statement
@@ -35,7 +35,9 @@ from server.text.names import (
     clean_block,
     clean_line,
     clean_name,
+    strip_invisible,
 )
+from server.text.typos import suggest_address
 
 # Fields.
 
@@ -271,7 +273,7 @@ def _printable_key(key: str) -> str:
 
 # Forms.
 
-CONTROL_KEYS = ("key", "form_token", "kind", "locale")
+CONTROL_KEYS = ("key", "form_token", "kind", "locale", "keep")
 SUBMISSION_KEYS = frozenset((*CONTROL_KEYS, *FIELD_NAMES))
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -284,7 +286,7 @@ class Cleaned:
         self._clean = clean
 
     def __call__(self, form: FlaskForm, field: StringField) -> None:
-        if field.data is None or not field.data.strip():
+        if field.data is None or not strip_invisible(field.data):
             field.data = None
             if field.name in form.needed:
                 raise StopValidation("required")
@@ -292,7 +294,7 @@ class Cleaned:
         try:
             field.data = self._clean(field.data)
         except (TextRefused, AddressRefused, WebsiteRefused) as refusal:
-            raise ValidationError(refusal.reason) from refusal
+            raise ValidationError(refusal.shown) from refusal
 
 
 def _clean_line(value: str) -> str:
@@ -341,10 +343,17 @@ class SignForm(FlaskForm):  # type: ignore[misc]
     def check(self, texts: Mapping[str, str], *, statement: Statement, kind: Kind, asked: list[Field]) -> bool:
         """Take what one signer sent, clean it and say whether it will do; nothing of the signer before is left."""
         self.offered = visibilities_of(statement, kind)
+        self.kept = bool(texts.get("keep"))
         self.needed = {field.name for field in asked if is_required(statement, kind, field)}
         # What this statement does not ask for is neither read nor refused: a page of yesterday may still send it.
         self.process(MultiDict({field.name: texts[field.name] for field in asked if field.name in texts}))
         return bool(self.validate())
+
+    def validate_email(self, field: StringField) -> None:
+        """Ask about an address whose domain looks like a slip; one that is sent to be kept is taken as it is."""
+        meant = suggest_address(field.data) if field.data and not self.kept else None
+        if meant is not None:
+            raise ValidationError(Code("maybe-typo", suggestion=meant))
 
     def validate_country(self, field: StringField) -> None:
         """Take ISO 3166 codes that have a name."""
@@ -394,10 +403,12 @@ def read_submission(
     A ticked box of a partner's comes as its ``wording``: who read other words has not agreed to these.
     Raises ``Invalid`` with codes by field, and ``BadRequest`` when what only our own pages fill in is broken.
     """
-    no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name not in _CHECKBOXES]
+    no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name not in (*_CHECKBOXES, "keep")]
     if no_texts:
         raise Invalid({name: ["not-text"] for name in no_texts})
     texts = {name: value if isinstance(value, str) else "yes" for name, value in sent.items() if value is not False}
+    if texts.get("take") and "email" in texts:
+        texts["email"] = _suggested(texts["email"])
     kind = read_kind(statement, texts.get("kind"))
     key = texts.get("key", "")
     if not KEY_SHAPE.fullmatch(key):
@@ -409,6 +420,14 @@ def read_submission(
     values["partner_newsletter"] = wording if values.get("partner_newsletter") == wording else None
     values.pop("authorised", None)  # what is kept of it is the consent of the mailbox's owner, on the next page
     return Submission(key=key, kind=kind, locale=translations.supported_locale(locale), **values)
+
+
+def _suggested(typed: str) -> str:
+    """Return what the page suggested for an address, or what was typed where it would suggest nothing."""
+    try:
+        return suggest_address(check_address(typed)) or typed
+    except AddressRefused:
+        return typed
 
 
 def read_public_line(asked: list[Field], statement: Statement, kind: Kind, sent: Mapping[str, str]) -> PublicLine:
@@ -424,6 +443,6 @@ def _read_form(texts: Mapping[str, str], statement: Statement, kind: Kind, asked
     """Return the clean values of the fields that are asked for, and ``visibility``; raises ``Invalid``."""
     form = _thread_form(asked)
     if not form.check(texts, statement=statement, kind=kind, asked=asked):
-        raise Invalid({name: [str(code) for code in codes] for name, codes in form.errors.items()})
+        raise Invalid({name: list(codes) for name, codes in form.errors.items()})
     values: dict[str, Any] = form.data
     return values

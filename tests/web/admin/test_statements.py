@@ -56,7 +56,7 @@ def test_the_overview_says_where_a_statement_stands(viewer, db):
     assert "English" in page.words
     assert "Français" in page.words
     assert page.link(f"{BASE_URL}/s/open-rivers") == f"{BASE_URL}/s/open-rivers"
-    assert "January 15, 2027, 12:00\u202fPM (Yerevan)" in page.words
+    assert "15 January 2027, 12:00 (Yerevan, UTC+4)" in page.words
     assert steps(page) == set()
 
 
@@ -65,7 +65,7 @@ def test_the_overview_says_when_signing_really_ended(viewer, db, closes_at, clos
     with db.write() as tx:
         tx.run("UPDATE statements SET closes_at = :p, closed_at = :c", {"p": closes_at, "c": closed_at})
 
-    assert "Closed January 15, 2027, 7:59" in " ".join(viewer.get(OVERVIEW).words.split())
+    assert "Closed 15 January 2027, 07:59" in " ".join(viewer.get(OVERVIEW).words.split())
 
 
 def test_the_overview_of_an_open_statement_says_only_when_it_is_planned_to_close(viewer, db):
@@ -129,7 +129,8 @@ def test_closing_without_a_reason_closes_nothing_and_keeps_what_was_typed(owner,
 
     assert (answer.status_code, state(db), page.values["reason"]) == (422, "open", reason)
     assert page.fields["reason"]["aria-invalid"] == "true"
-    assert {"required": "Please fill this in.", "too-long": "This is too long."}[code] in page.words
+    too_long = "This is too long: it may have at most 500 characters."
+    assert {"required": "Please fill this in.", "too-long": too_long}[code] in page.words
 
 
 def test_an_open_statement_is_not_archived(owner, db):

@@ -32,7 +32,7 @@ def stopped(db):
 def test_the_page_says_which_version_of_the_text_it_is_and_leads_to_it(client, link):
     page = Page(client.get(link))
 
-    assert "This is version 1 of the text, from January 15, 2027." in page.words
+    assert "This is version 1 of the text, from 15 January 2027." in page.words
     assert page.link("Read the full statement") == f"{PAGE}?locale=en"
 
 

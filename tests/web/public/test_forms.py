@@ -66,7 +66,7 @@ def test_a_partners_news_are_wanted_only_in_the_very_words_beside_its_box(app, r
     assert read(ticked).partner_newsletter is None
 
 
-@pytest.mark.parametrize("name", sorted(SUBMISSION_KEYS - {"newsletter", "authorised", "partner_newsletter"}))
+@pytest.mark.parametrize("name", sorted(SUBMISSION_KEYS - {"keep", "newsletter", "authorised", "partner_newsletter"}))
 def test_true_and_false_are_no_texts(refusals, name):
     for value in (True, False):
         assert refusals(**ANI | {name: value}) == {name: ["not-text"]}

@@ -42,8 +42,8 @@ def test_the_page_shows_the_line_when_it_was_signed_and_under_which_text(client,
         "It stands under the statement.",
         "Անի Գևորգյան",
         "Poet, House of Poets",
-        "You signed on January 15, 2027.",
-        "This is version 1 of the text, from January 15, 2027.",
+        "You signed on 15 January 2027.",
+        "This is version 1 of the text, from 15 January 2027.",
     ):
         assert words in page.words
     assert page.link("Keep our rivers open") == PAGE
@@ -164,11 +164,11 @@ def test_a_withdrawn_signature_says_so_and_offers_no_more_changes(client, own, f
     page = Page(client.get(answer.location))
 
     assert (answer.status_code, answer.location) == (303, f"{own}?done=withdrawn")
-    assert "You withdrew it on January 15, 2027." in page.words
+    assert "You withdrew it on 15 January 2027." in page.words
     assert ("The list says so." in page.words) is says
     assert page.actions == [f"{own}/erase#erase-form"]
     listed = [line["withdrawn"] for line in client.get(LIST).json["signatories"]]
-    assert listed == (["Withdrawn on January 15, 2027"] if says else [])
+    assert listed == (["Withdrawn on 15 January 2027"] if says else [])
     assert client.get(DATA).json["counts"]["confirmed"] == 0
 
 

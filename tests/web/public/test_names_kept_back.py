@@ -105,7 +105,7 @@ def test_before_its_day_the_list_is_empty_and_says_so(client, sign, change, cloc
 
     for query in ("", "kind=organisation", "q=founders"):
         assert client.get(f"{LIST}?{query}").json["signatories"] == []
-        assert notice(client, query) == "The names appear here on January 16, 2027, 12:00\u202fPM (Tbilisi)."
+        assert notice(client, query) == "The names appear here on 16 January 2027, 12:00 (Tbilisi, UTC+4)."
     for name in ("Founders", "Astghik"):
         assert name not in read_by_the_public(client)
 

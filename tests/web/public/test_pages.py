@@ -19,7 +19,7 @@ def test_the_page_shows_text_form_count_and_list(open_page, db, clock):
     page = open_page()
 
     assert "<strong>open</strong>" in page.html
-    for words in ("Keep our rivers open", "Kutaisi, January 10, 2027", "1 has signed", "of 500", "Pink NGO", "First"):
+    for words in ("Keep our rivers open", "Kutaisi, 10 January 2027", "1 has signed", "of 500", "Pink NGO", "First"):
         assert words in page.words
     assert set(page.labels) >= {
         "Your name",
@@ -77,7 +77,7 @@ def test_a_statement_before_its_day_says_when_it_begins(open_page, db, clock):
 
     assert page.action is None
     assert "Signing has not begun yet." in page.words
-    assert "January 1, 2030" in page.words
+    assert "1 January 2030" in page.words
 
 
 def test_a_statement_that_was_closed_early_says_when_it_really_ended_and_invites_nobody_to_sign(open_page, db, clock):
@@ -89,13 +89,13 @@ def test_a_statement_that_was_closed_early_says_when_it_really_ended_and_invites
 
     page = open_page("/s/lakes")
 
-    assert "Signing ended on January 17, 2027" in page.words
+    assert "Signing ended on 17 January 2027" in page.words
     assert "2030" not in page.words
     assert "Sign this statement" not in page.html
     assert page.link("Signatories") == "#signatories"
     assert '<h2 id="sign-title">Signing has ended</h2>' in page.html
     assert before.link("Sign this statement") == "#sign", "the twin: while one can sign, it invites"
-    assert "Signing ends on January 1, 2030" in before.words
+    assert "Signing ends on 1 January 2030" in before.words
 
 
 def test_a_statement_that_ended_as_planned_says_that_day_also_when_it_is_closed_later(open_page, db, clock):
@@ -104,7 +104,7 @@ def test_a_statement_that_ended_as_planned_says_that_day_also_when_it_is_closed_
     clock.forward(days=9)
     close_statement(db, "lakes", actor="test", now=clock())
 
-    assert "Signing ended on January 16, 2027" in open_page("/s/lakes").words
+    assert "Signing ended on 16 January 2027" in open_page("/s/lakes").words
 
 
 @pytest.mark.parametrize("path", ["/s/no-such", "/s/draft", "/s/no-such/sent", "/s/draft/thanks"])

@@ -73,7 +73,7 @@ def test_days_are_counted_newest_first_where_the_statement_is(scene, client, clo
     sea = client.get(report_of(there)).text.partition("Clean air")[2]
 
     days = re.findall(r'scope="row">([^<]+)</th>.*?class="number">(\d+)<', sea, re.DOTALL)
-    assert days[:3] == [("January 17, 2027", "2"), ("January 16, 2027", "0"), ("January 15, 2027", "1")]
+    assert days[:3] == [("17 January 2027", "2"), ("16 January 2027", "0"), ("15 January 2027", "1")]
 
 
 def test_a_country_of_few_is_not_told(scene, client):

@@ -42,7 +42,7 @@ CMAPS = {face: set(TTFont(_FONTS / f"{face}.ttf").getBestCmap()) for face in ("t
 
 
 def card(title: str | None, *, count: str = "1,234 have signed of 5,000", direction: str = "ltr") -> Card:
-    return Card(title, "Kutaisi, January 10, 2027", count, "sign.example.org", direction, "ltr")
+    return Card(title, "Kutaisi, 10 January 2027", count, "sign.example.org", direction, "ltr")
 
 
 def native_card(locale: str) -> Card:

@@ -102,15 +102,15 @@ def test_every_version_stands_there_with_what_was_changed_and_why(client, scene,
 
     assert [tag for tag, _ in page.tags if tag in ("ins", "del")] == ["del", "ins", "del", "ins"]
     for told in (
-        "Version 3, January 17, 2027",
+        "Version 3, 17 January 2027",
         "The substance was changed.",
         REASON,
         "removed: ask for end of the change. added: demand end of the change.",
-        "Version 2, January 16, 2027",
+        "Version 2, 16 January 2027",
         "A slip was mended.",
         "Not <b>rivers</b>.",
         "removed: rivers end of the change. added: lakes end of the change.",
-        "Version 1, January 15, 2027",
+        "Version 1, 15 January 2027",
         "The earliest version that anybody has signed.",
         text_sha256("Keep our rivers open", "Anybody who lives by a river", BODY),
         BODY,
@@ -179,7 +179,7 @@ def test_who_confirms_an_older_version_is_told_and_led_to_the_difference(client,
     rewrite(scene, "We demand dams.")
     page = Page(client.get(link))
 
-    assert "This is version 1 of the text, from January 15, 2027. The text has been changed since then." in spoken(page)
+    assert "This is version 1 of the text, from 15 January 2027. The text has been changed since then." in spoken(page)
     assert page.link("Versions of this text") == f"{VERSIONS}?locale=en"
 
 
@@ -252,8 +252,8 @@ def test_each_name_under_an_older_edition_says_so_and_all_are_counted(client, ow
     lines = client.get(LIST).json["signatories"]
 
     assert [(one["signed_version"], one["signed_version_text"]) for one in lines] == [
-        (1, "Signed the version of January 15, 2027"),
+        (1, "Signed the version of 15 January 2027"),
         (None, None),
     ]
-    assert Page(client.get(PAGE)).words.count("Signed the version of January 15, 2027") == 1
+    assert Page(client.get(PAGE)).words.count("Signed the version of 15 January 2027") == 1
     assert scene.counts()[0] == 2

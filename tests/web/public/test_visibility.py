@@ -190,9 +190,9 @@ def test_a_withdrawal_is_marked_and_dated_in_its_place(client, sign, db, clock):
     withdraw(db, clock)
 
     [line] = client.get(LIST).json["signatories"]
-    assert (line["shown"], line["withdrawn"]) == ("Maro-Nino Beridze", "Withdrawn on January 16, 2027")
+    assert (line["shown"], line["withdrawn"]) == ("Maro-Nino Beridze", "Withdrawn on 16 January 2027")
     page = Page(client.get(PAGE))
-    assert "Withdrawn on January 16, 2027" in page.words
+    assert "Withdrawn on 16 January 2027" in page.words
     assert "s" in [tag for tag, _ in page.tags]
 
 
