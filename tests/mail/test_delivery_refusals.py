@@ -234,7 +234,7 @@ def test_who_confirms_an_email_that_we_think_was_lost_gets_no_second_one(scene, 
     clock.forward(seconds=80)
 
     assert post() == DeliveryRound(sent=1, kept_back=1)  # what goes is the email that thanks
-    assert len(sink.received) == 1
+    assert len(sink.received) == 2
 
 
 def test_a_bad_day_of_the_server_loses_and_doubles_nothing(scene, sink, post, clock):
