@@ -73,6 +73,7 @@ def never(scene: Scene, keys: AddressKeys, *, email: str = VICTIM) -> None:
     """Somebody presses "not me, and nowhere else"."""
     ref = scene.ref(scene.sign(email=email))
     assert disown_signature(scene.db, ref, everywhere=True, keys=keys, sealer=scene.context.sealer, now=scene.clock())
+    scene.run("DELETE FROM outbox WHERE kind = 'disowned'")  # the last email has come
 
 
 def one_key(scene: Scene) -> AddressKeys:
