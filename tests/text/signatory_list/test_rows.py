@@ -19,7 +19,7 @@ def test_a_row_is_cleaned_as_a_line_is() -> None:
         (("individual", "1234", "", ""), {"name": ["no-letters"]}),
         (("individual", "ani@hills.example", "", ""), {"name": ["link-in-name"]}),
         (
-            ("individual", "Ani", "x" * 301, "\u202e"),
+            ("individual", "Ani", "x" * 301, "a\u202eb"),
             {"title": ["too-long"], "affiliation": ["control-characters"]},
         ),
         (("organisation", "Hill Club", "Chair", ""), {"title": ["not-for-organisations"]}),
