@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Tx
+from server.errors import BadRequest
 from server.exports import export_journal
 from server.tables import journal
 from server.tables.journal import ACTOR_SIGNER, JournalEntry, JournalSearch
@@ -93,7 +94,9 @@ def export_server_journal() -> ResponseReturnValue:
 def _render_journal(slug: str | None) -> Response:
     asking = desk_request()
     whose, timezone = (asking.at.id, asking.at.zone) if slug else (None, UTC_ZONE)
-    asked = {name: request.args.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in _SEARCH_FIELDS}
+    asked = {name: request.args.get(name, "").replace("\0", "").strip() for name in _SEARCH_FIELDS}
+    if any(len(value) > _LONGEST for value in asked.values()):
+        raise BadRequest(f"a search has up to {_LONGEST} characters in each field")
     before_id = request.args.get("before", type=int)
     before_id = None if before_id is None else max(0, min(before_id, _HIGHEST_ID))
     search = _read_search(asked, timezone)

@@ -71,7 +71,9 @@ def read_search(
     statement: Statement, partners: list[Partner], asked: Mapping[str, str], *, keys: AddressKeys
 ) -> TypedSearch:
     """Return what the query of an address asks for; raises ``BadRequest`` for what our form cannot have sent."""
-    typed = {name: value.strip()[:_TYPED_LONGEST] for name in SEARCH_FIELDS if (value := asked.get(name, "")).strip()}
+    typed = {name: value for name in SEARCH_FIELDS if (value := asked.get(name, "").strip())}
+    if any(len(value) > _TYPED_LONGEST for value in typed.values()):
+        raise BadRequest(f"a search has up to {_TYPED_LONGEST} characters in each field")
     ids = {partner.slug: partner.id for partner in partners}
     begins = {name: _read_start_of_day(typed[name], statement, name) for name in _DAYS_LATER if name in typed}
     sought = SignatureSearch(

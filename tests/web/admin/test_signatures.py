@@ -95,6 +95,11 @@ def test_a_page_leads_to_the_older_ones_with_the_same_search(moderator, scene, t
     assert "Older" not in second.words
 
 
+@pytest.mark.parametrize(("length", "status"), [(200, 200), (201, 400)])
+def test_a_search_that_is_too_long_is_refused_and_not_cut_in_silence(moderator, three, length, status):
+    assert moderator.open(LIST, query_string={"q": "x" * length}).status_code == status
+
+
 def test_an_address_is_looked_for_by_a_post_and_stands_in_no_link(moderator, scene, three):
     assert LIST + "/of-address" in moderator.get(LIST).actions
 
