@@ -20,7 +20,7 @@ ROBOTS_CACHE_S = 3600
 # Pages that belong to one person or to admins, and what programs read. All other pages say themselves whether search
 # engines may show them, which those could not see on a page that is named here.
 UNSEARCHED = (
-    *("/admin/", "/confirm/", "/signature/", "/unsubscribe/", "/preview/", "/partner/", "/probe/"),
+    *("/admin/", "/confirm/", "/signature/", "/undo/", "/unsubscribe/", "/preview/", "/partner/", "/probe/"),
     *("/api/", "/oembed"),
 )
 

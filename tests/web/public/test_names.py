@@ -18,7 +18,8 @@ def sign(signer, kind, name, number):
     """Sign under this name; an organisation with an address that proves it."""
     of_organisation = {"organisation": name, "name": "Ani", "website": "https://riverwatch.example"}
     fields = {"name": name} if kind == "individual" else of_organisation
-    return signer.post(kind=kind, **fields, email=f"ani{number}@riverwatch.example", title=None)
+    domain = f"rivers{number}.example" if kind == "individual" else "riverwatch.example"  # 60 emails an hour to each
+    return signer.post(kind=kind, **fields, email=f"ani{number}@{domain}", title=None)
 
 
 def listed(client) -> list[str]:
@@ -65,7 +66,7 @@ def test_a_hundred_names_come_out_of_every_door_byte_for_byte(signer, client, co
     rows = table_of(client.get(CSV, headers=export_token))
     assert [row["name"] if row["kind"] == "individual" else row["organisation"] for row in rows] == names
     assert [text for text in mails.texts() for name in names if len(name) > 3 and name in text] == []
-    assert len(mails) == len(names)
+    assert len(mails) == 2 * len(names) - 1, "the thanks of the last one are still to go"
 
 
 @pytest.mark.parametrize("name", ["Avaaz.org", "openDemocracy.net", "350.org"])
