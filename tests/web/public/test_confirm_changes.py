@@ -218,10 +218,12 @@ def test_the_undo_page_outlives_the_statements_own(client, link, db, clock, days
     anonymise_signatures(db, now=clock())
     prune_expired(db, now=clock())
     prune_ended_mailings(db, most=100, now=clock())
+    assert [reason for _, reason in stopped(db)] == ["not me"], "it is not written to in all these years"
 
     assert client.get(deleted).status_code == 200
     undone = Page(client.post(deleted, follow_redirects=True))
     assert ("It is undone" in undone.words, [words for words, _ in undone.links]) == (True, [])
+    assert stopped(db) == []
 
 
 def test_a_second_tick_stops_everything_from_this_server(client, link, db):
