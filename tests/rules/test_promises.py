@@ -140,9 +140,17 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "web/public/test_names_kept_back.py::test_before_its_day_the_list_is_empty_and_says_so",
         "web/public/test_names_kept_back.py::test_when_its_day_comes_every_kept_answer_is_made_anew",
     ),
-    "versions.intro": ("web/public/test_versions.py::test_every_version_stands_there_with_what_was_changed_and_why",),
-    "versions.typo": ("services/test_reconsent.py::test_after_a_mended_typo_there_is_nothing_to_keep",),
-    "versions.substance": ("services/test_reconsent.py::test_nobody_is_moved_to_a_text_that_they_have_not_seen",),
+    "versions.intro": (
+        "web/public/test_versions.py::test_every_version_stands_there_with_what_was_changed_and_why",
+        "services/test_write_text.py::test_a_text_that_somebody_has_confirmed_is_not_written_any_more",
+    ),
+    "versions.typo": (
+        "services/test_revise.py::test_a_mended_typo_is_a_version_with_its_reason_and_goes_on_with_the_edition",
+    ),
+    "versions.substance": (
+        "services/test_revise.py::test_a_change_of_substance_begins_an_edition_and_leaves_every_name_where_it_is",
+        "services/test_reconsent.py::test_nobody_is_moved_to_a_text_that_they_have_not_seen",
+    ),
     "report.intro": (
         "web/public/test_partner_report.py::test_no_name_and_no_address_is_on_the_page",
         "web/public/test_partner_report.py::test_a_partner_sees_its_own_figures_and_nobody_elses",
@@ -430,7 +438,10 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "web/public/test_embed_help_in_browser.py::test_a_pinned_script_that_was_changed_by_one_byte_never_runs",
     ),
     "editor.pinned": ("web/test_assets.py::test_a_pinned_bundle_never_changes",),
-    "editor.mode.hint": ("widget/test_frame.py::test_nothing_that_is_typed_reaches_the_page_around",),
+    "editor.mode.hint": (
+        "widget/test_frame.py::test_nothing_that_is_typed_reaches_the_page_around",
+        "widget/test_frame.py::test_in_the_page_itself_the_form_writes_in_the_pages_own_font",
+    ),
 }
 
 # Buttons, titles, other words for the same, and sentences about what somebody else does.
