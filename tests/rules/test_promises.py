@@ -306,7 +306,11 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "services/test_unsubscribe.py::test_the_news_stop_and_the_address_goes_and_the_signature_stays",
         "services/test_unsubscribe.py::test_who_stops_the_news_gets_none_about_what_else_the_mailbox_has_signed",
     ),
-    "manage.data.text": ("web/public/test_manage.py::test_no_column_about_a_person_is_kept_back",),
+    "manage.data.text": (
+        "web/public/test_manage.py::test_no_column_about_a_person_is_kept_back",
+        "web/public/test_manage.py::test_all_that_is_stored_is_handed_out",
+        "web/public/test_manage.py::test_what_the_organisers_have_noted_is_not_in_it_and_the_page_says_whom_to_ask",
+    ),
     "manage.erase.count": (
         "web/public/test_manage.py::test_who_erases_reads_before_how_many_signatures_go_and_afterwards_how_many_went",
         "services/test_erase_signature.py::test_who_erases_by_the_link_of_one_signature_erases_the_others_of_the_mailbox_too",
