@@ -250,17 +250,18 @@ def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Con
 def unsubscribe_signer(db: Store, ref: SignatureRef, *, partner_id: int = ORGANISER, now: int) -> None:
     """Stop the news of the organiser or of a partner; where there are none, or no signature, there is no error.
 
-    A pending signature, and one that waits for a decision, keep their address for that alone.
+    They stop for all that this mailbox has signed under this statement: it is told that it gets no more. A pending
+    signature, and one that waits for a decision, keep their address for that alone.
     """
     with db.write() as tx:
         signature = signatures.find(tx, ref.id)
         if signature is None or not hmac.compare_digest(signature.nonce, ref.nonce):
             return
-        if not _end_subscription(tx, signature.id, partner_id, now=now):
-            return
-        update_address_retention(tx, signature.id)
         verb = "stop-news" if partner_id == ORGANISER else "stop-partner-news"
-        record_signer_action(tx, verb, signature, signature.state, now=now)
+        for one in signatures.list_unerased_of_mailbox(tx, signature):
+            if _end_subscription(tx, one.id, partner_id, now=now):
+                update_address_retention(tx, one.id)
+                record_signer_action(tx, verb, one, one.state, now=now)
 
 
 def _end_subscription(tx: Tx, signature_id: int, partner_id: int, *, now: int) -> bool:

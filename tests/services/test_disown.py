@@ -220,6 +220,16 @@ def test_after_an_undo_signing_works_again(scene, mails, everywhere):
     assert [entry[0] for entry in scene.journal()].count("signature.undo-disown") == 1
 
 
+def test_what_was_deleted_does_not_come_back_by_an_undo(scene, mails):
+    ref = not_me(scene, scene.sign())
+    mails.deliver()
+
+    undo(scene, ref)
+    mails.deliver()
+
+    assert (scene.states(), scene.rows("SELECT * FROM contacts"), mails.links()) == ([], [], [])
+
+
 def test_without_the_undo_it_does_not(scene, mails):
     """The twin: no email comes, so nobody can confirm."""
     not_me(scene, scene.sign())

@@ -7,13 +7,14 @@ import pytest
 
 from server.errors import LinkInvalid
 from server.services import moderation
-from server.services.confirm import get_by_confirm_link
+from server.services.confirm import confirm_signature, get_by_confirm_link
+from server.services.moderation import WrongState
 from server.services.shared import get_by_link, get_by_manage_link
 from server.services.sign import request_links
 from server.services.signers import erase_signature, withdraw_signature
 from server.tables import journal, signatures
 from tests.databases import databases
-from tests.scene import Scene
+from tests.scene import CONSENT, Scene
 
 WORDS = {
     "name": "Qanahit Findable",
@@ -147,6 +148,37 @@ def test_every_link_to_it_ends(scene):
     for get in (get_by_manage_link, get_by_confirm_link):
         with scene.db.read() as tx, pytest.raises(LinkInvalid):
             get(tx, ref)
+
+
+VERBS = {"approve": moderation.approve_signature, "restore": moderation.restore_signature}
+
+
+@pytest.mark.parametrize("state", ["confirmed", "held", "removed"])
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_was_erased_is_brought_back_by_nobody(scene, state, verb):
+    signature_id, by = scene.signed(**WORDS), {"actor": "kate", "reason": None, "now": scene.clock()}
+    if state == "held":
+        moderation.hold_signature(scene.db, "open-rivers", signature_id, **by)
+    elif state == "removed":
+        moderation.remove_signature(scene.db, "open-rivers", signature_id, **by)
+    ref = scene.ref(signature_id)
+    erase(scene, signature_id)
+    before = scene.rows("SELECT * FROM signatures")
+
+    with pytest.raises(WrongState):
+        VERBS[verb](scene.db, "open-rivers", signature_id, seen=None, **by)
+    with pytest.raises(LinkInvalid):
+        confirm_signature(scene.db, ref, consent=CONSENT, now=scene.clock())
+
+    assert (scene.rows("SELECT * FROM signatures"), scene.listed(), scene.counts()) == (before, [], (0, 0, 0))
+
+
+def test_what_was_removed_and_not_erased_is_brought_back(scene):
+    """The twin."""
+    signature_id, by = scene.signed(**WORDS), {"actor": "kate", "reason": None, "now": scene.clock()}
+    moderation.remove_signature(scene.db, "open-rivers", signature_id, **by)
+
+    assert moderation.restore_signature(scene.db, "open-rivers", signature_id, seen=None, **by) == "confirmed"
 
 
 def test_a_second_press_finds_nothing_and_changes_nothing(scene):

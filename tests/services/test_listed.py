@@ -72,6 +72,27 @@ def test_the_address_goes_after_thirty_days_once_its_email_has_gone(scene, clock
     assert scene.listed() == ["Ani Marlowe"]
 
 
+@pytest.mark.parametrize("verb", ["affirm", "correct", "hide", "leave"])
+def test_who_did_not_answer_can_do_so_years_after_their_address_went(scene, clock, verb):
+    enter(scene, ANI)
+    ref = scene.ref(1)
+    scene.run("UPDATE outbox SET sent_at = 1, sealed_to = NULL")
+    clock.forward(days=4000)
+    prune_expired(scene.db, now=clock())
+    assert contacts(scene) == []
+
+    if verb == "affirm":
+        affirm_signature(scene.db, ref, now=clock())
+    elif verb == "leave":
+        withdraw_signature(scene.db, ref, shown=False, now=clock())
+    else:
+        line = {"name": "A. Marlowe"} if verb == "correct" else {"visibility": "counted"}
+        change_signature(scene.db, ref, line, consent=CONSENT, now=clock())
+
+    assert scene.listed() == {"affirm": ["Ani Marlowe"], "correct": ["A. Marlowe"]}.get(verb, [])
+    assert (answered(scene, 1) == clock()) is (verb != "leave")
+
+
 def test_a_yes_is_kept_and_the_address_goes(scene):
     enter(scene, ANI)
     for _ in range(2):

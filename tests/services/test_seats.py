@@ -33,6 +33,22 @@ def test_the_same_name_signs_once_however_it_is_written(scene):
     assert scene.confirm(first) == "confirmed"
 
 
+@pytest.mark.parametrize("sent", [{}, {"title": "Fake", "newsletter": True, "visibility": "counted"}])
+def test_who_has_signed_stays_as_they_are_whatever_is_sent_with_their_address(scene, mails, clock, sent):
+    first = scene.signed(title="Poet")
+    mails.deliver()
+    before = scene.rows("SELECT * FROM signatures WHERE id = :id", id=first), scene.listed(), scene.counts()
+    clock.forward(days=1)
+
+    scene.sign(**sent)
+    mails.deliver()
+
+    assert "Nothing has changed." in mails.texts()[-1]
+    after = scene.rows("SELECT * FROM signatures WHERE id = :id", id=first), scene.listed(), scene.counts()
+    assert after == before
+    assert scene.rows("SELECT * FROM subscriptions WHERE signature_id = :id", id=first) == []
+
+
 def test_all_aliases_of_a_mailbox_share_its_seats(scene):
     for alias, name in (("a.ni@gmail.com", "Ani"), ("ani+2@gmail.com", "Aram")):
         scene.signed(email=alias, name=name)

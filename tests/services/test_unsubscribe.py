@@ -3,7 +3,8 @@
 import pytest
 
 from server.crypto.links import SignatureRef
-from server.services import moderation
+from server.services import moderation, statements
+from server.services.scheduled import queue_results
 from server.services.signers import unsubscribe_signer
 from server.tables import signatures
 from tests.scene import UNPROVED, Scene
@@ -40,6 +41,25 @@ def test_a_second_time_changes_nothing(scene, clock):
     stop(scene, signature_id)
 
     assert scene.rows("SELECT * FROM signatures") == before
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_who_stops_the_news_gets_none_about_what_else_the_mailbox_has_signed(scene, clock, stopped):
+    first, second, pending = (scene.sign(name=name, newsletter=True) for name in ("Ani", "Aram", "Astghik"))
+    other = scene.signed(name="Leyla", email="leyla@rivers.example", newsletter=True)
+    for one in (first, second):
+        scene.confirm(one)
+    if stopped:  # else the twin
+        stop(scene, first)
+    statements.close_statement(scene.db, "open-rivers", actor="test", now=clock())
+    clock.forward(days=2)
+
+    queue_results(scene.db, now=clock())
+
+    told = [email["signature_id"] for email in scene.emails() if email["kind"] == "result"]
+    assert sorted(told) == ([other] if stopped else [first, second, other])
+    assert scene.get(pending).newsletter is not stopped
+    assert has_address(scene, pending), "it can be confirmed still"
 
 
 @pytest.mark.parametrize("reason", ["keep_contacts", "held", "pending"])

@@ -105,7 +105,7 @@ def read_pages(browser: Browser, *, report: str) -> None:
         for outcome in ("confirmed", "held", "already", "no-seat"):
             browser.get(f"{PAGE}/thanks?outcome={outcome}&locale={locale}")
         browser.get(f"{PAGE}/card.png?locale={locale}")
-        for query in ("", "?count=1", "?count=2"):
+        for query in ("", "?count=1", "?count=2", "?count=1&seat=kept"):
             browser.get(f"/gone{query}", accept_language=locale)
         browser.get("/", accept_language=locale)
         browser.get(report, accept_language=locale)

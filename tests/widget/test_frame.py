@@ -249,6 +249,21 @@ def test_the_frame_takes_the_looks_of_the_page_around(frame_page, style, theme):
     expect(form.get_by_role("button", name="Sign")).to_have_css("background-color", "rgb(163, 40, 26)")
 
 
+@pytest.mark.parametrize(("mode", "is_the_pages"), [("inline", True), ("", False)])
+def test_in_the_page_itself_the_form_writes_in_the_pages_own_font(frame_page, mode, is_the_pages):
+    """The twin: the frame has its own."""
+    page = frame_page(mode, style='style="font-family: Quarterly"')
+    form = page.locator("undersigned-form") if mode else inside(page)
+
+    for part in (
+        form.get_by_text("Your name"),
+        form.get_by_label("Your name"),
+        form.get_by_role("button", name="Sign"),
+    ):
+        expect(part).to_be_visible()
+        assert ("Quarterly" in part.evaluate("element => getComputedStyle(element).fontFamily")) is is_the_pages
+
+
 def test_the_page_can_put_the_focus_into_the_form_that_is_ready(frame_page):
     page = frame_page()
     page.wait_for_function("told.some(([what]) => what === 'ready')")

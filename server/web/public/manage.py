@@ -231,7 +231,8 @@ def erase(token: str) -> ResponseReturnValue:
     if request.form.get("erase") != "yes":
         return _render_page(token, own, unticked="erase")
     erased = erase_signature(get_context().db, ref, now=get_context().clock())
-    return redirect(url_for("pages.show_gone", count=erased, locale=own.text.locale), 303)
+    seat = "kept" if own.keeps_seat else None
+    return redirect(url_for("pages.show_gone", count=erased, seat=seat, locale=own.text.locale), 303)
 
 
 @bp.get("/signature/<token>/data.json")

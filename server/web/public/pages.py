@@ -246,6 +246,7 @@ def show_gone() -> ResponseReturnValue:
         "public/gone.html",
         **page_context(locale),
         erased=erased if 0 < erased <= _MOST_ERASED else None,
+        keeps_seat=request.args.get("seat") == "kept",
     )
 
 

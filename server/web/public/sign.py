@@ -258,6 +258,7 @@ def _form_of(
     return {
         "kind": kind,
         "fields": next(form["fields"] for form in shape["kinds"] if form["kind"] == kind),
+        "lists_by_domain": views.lists_by_domain(shown.statement, now=here.clock()),
         "action": where.action(shown.statement.slug),
         "hidden": {
             "form_token": typed.token or here.links.form_token(claim, now=here.clock(), place=where.place),

@@ -289,9 +289,19 @@ def retention_text(statement: Statement, locale: str, *, now: int) -> str | None
     )
 
 
+def lists_by_domain(statement: Statement, *, now: int) -> bool:
+    """Say whether an organisation appears at once where its mail domain proves it, and otherwise after a check."""
+    return statement.moderation == "organisations" and not statement.hides_signers(now)
+
+
 def form_messages(statement: Statement, locale: str, *, now: int) -> dict[str, translations.Message]:
-    """Return what the widget says; where names will be erased, its promise says when."""
-    words, retention = translations.form_messages(locale), retention_text(statement, locale, now=now)
+    """Return what the widget says; where names will be erased, its promise says when.
+
+    The hint about an organisation's own domain is there only where it is true.
+    """
+    words, retention = dict(translations.form_messages(locale)), retention_text(statement, locale, now=now)
+    if not lists_by_domain(statement, now=now):
+        del words["hint.organisation.email"]
     return words | ({"form.promise": f"{words['form.promise']} {retention}"} if retention else {})
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from server.services import moderation, statements
+from server.services.scheduled import anonymise_signatures, prune_ended_mailings, prune_expired
 from tests.conftest import BASE_URL
 from tests.scene import look
 from tests.web.reading import Page
@@ -205,14 +206,24 @@ def test_a_link_that_is_not_ours_or_was_made_for_something_else_undoes_nothing(c
         assert client.open(path.format(confirm=token), method=method).status_code == 404
 
 
-def test_the_undo_page_outlives_the_statements_own(client, link, db, clock):
+@pytest.mark.parametrize("days", [0, 4000])
+def test_the_undo_page_outlives_the_statements_own(client, link, db, clock, days):
     deleted = client.post(f"{link}/not-me", data={"not-me": "yes"}).location
     statements.close_statement(db, "open-rivers", actor="test", now=clock())
     statements.archive_statement(db, "open-rivers", actor="test", now=clock())
 
+    with db.write() as tx:
+        tx.run("UPDATE statements SET anonymise_after_days = 1", {})
+    clock.forward(days=days)
+    anonymise_signatures(db, now=clock())
+    prune_expired(db, now=clock())
+    prune_ended_mailings(db, most=100, now=clock())
+    assert [reason for _, reason in stopped(db)] == ["not me"], "it is not written to in all these years"
+
     assert client.get(deleted).status_code == 200
     undone = Page(client.post(deleted, follow_redirects=True))
     assert ("It is undone" in undone.words, [words for words, _ in undone.links]) == (True, [])
+    assert stopped(db) == []
 
 
 def test_a_second_tick_stops_everything_from_this_server(client, link, db):

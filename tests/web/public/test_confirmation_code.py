@@ -52,6 +52,7 @@ def test_the_code_stands_in_the_email_as_it_is_typed(client, sent, mails):
     [text] = mails.texts()
     [line] = [line for line in text.splitlines() if line.replace(" ", "").isdigit()]
 
+    assert len(line.replace(" ", "")) == 8
     assert confirm(client, code=line).json["state"] == "confirmed"
 
 

@@ -7,9 +7,9 @@ from server.services import statements
 from server.services.texts import add_statement as add_text
 from server.text.statement_file import read_statement
 from server.web.public.front_page import UNSEARCHED
-from tests.conftest import environment
+from tests.conftest import BASE_URL, environment
 from tests.web.reading import Page
-from tests.web.scene import PAGE, add_statement, addresses
+from tests.web.scene import PAGE, add_statement, addresses, count
 
 LISTED = {"UNDERSIGNED_FRONT_PAGE": "list"}
 
@@ -98,6 +98,19 @@ def test_where_nothing_is_listed_a_sentence_says_so(front, settings):
 
     assert titles(page) == []
     assert "Nothing is listed here at the moment." in page.words
+
+
+@pytest.mark.parametrize("settings", [LISTED, {}], indirect=True)
+def test_a_statement_that_is_not_listed_is_opened_and_signed_by_its_link(front, client, db, clock):
+    add_statement(db, "quiet", clock(), discreet="true", title='"Free the judges"')
+    page = Page(client.get("/s/quiet"))
+
+    assert titles(front()) == []
+    assert "Free the judges" in page.words
+    clock.forward(seconds=5)
+    typed = page.values | {"name": "Ani", "email": "ani@rivers.example"}
+    assert "Check your email" in Page(client.post("/s/quiet", data=typed, headers={"Origin": BASE_URL})).words
+    assert count(db, "signatures") == 1
 
 
 # Whose server it is

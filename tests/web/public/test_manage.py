@@ -295,6 +295,16 @@ def test_no_column_about_a_person_is_kept_back(client, own, db):
     assert {renamed.get(name, name) for name in columns.keys() - inner} == told.keys() - {"partner"}
 
 
+def test_what_the_organisers_have_noted_is_not_in_it_and_the_page_says_whom_to_ask(client, own, db, clock):
+    moderation.hold_signature(db, "open-rivers", 1, actor="kate", reason="Said to be Karin", now=clock())
+    assert look(db, "SELECT reason FROM journal_details WHERE reason IS NOT NULL") == [{"reason": "Said to be Karin"}]
+
+    assert "For what the organisers have noted about it, ask them." in Page(client.get(own)).words
+    handed_out = client.get(f"{own}/data.json").get_data(as_text=True)
+    assert [word for word in ("Karin", "kate") if word in handed_out] == []
+    assert client.get(f"{own}/data.json").json["signature"]["state"] == "held"
+
+
 def test_an_address_whose_key_is_gone_is_missing_and_the_rest_is_there(client, own, environ, settings, clock):
     secrets = {"UNDERSIGNED_SECRET_KEYS": json.dumps(settings.secret_keys)}  # and the data key of another instance
     app = create_app(read_settings(environ | secrets), clock=clock)

@@ -67,7 +67,11 @@ def test_by_the_link_of_a_removed_signature_nothing_is_done_but_look_and_erase(c
 def test_who_erases_what_was_removed_is_told_what_stays(client, own, removed, db):
     assert "What stays is a code made from your email address" in Page(client.get(own)).words
 
-    assert client.post(f"{own}/erase", data=POSTS["erase"]).location == "/gone?count=1&locale=en"
+    gone = client.post(f"{own}/erase", data=POSTS["erase"]).location
+    assert gone == "/gone?count=1&seat=kept&locale=en"
+    words = Page(client.get(gone)).words
+    assert "What stays is a code made from your email address" in words
+    assert [said for said in ("Everything is erased", "Nothing here tells any more") if said in words] == []
     [row] = look(db, "SELECT name, state, email_key FROM signatures")
     assert (row["name"], row["state"], bool(row["email_key"])) == (None, "removed", True)
     assert client.get(own).status_code == 404
@@ -80,7 +84,8 @@ def test_who_had_withdrawn_before_is_told_of_no_code_and_none_stays(client, own,
 
     assert "a code made from your email address" not in Page(client.get(own)).words
 
-    client.post(f"{own}/erase", data=POSTS["erase"])
+    gone = Page(client.post(f"{own}/erase", data=POSTS["erase"], follow_redirects=True)).words
+    assert ("Nothing here tells any more" in gone, "a code made" in gone) == (True, False)
     assert look(db, "SELECT state, email_key FROM signatures") == [{"state": "removed", "email_key": None}]
 
 

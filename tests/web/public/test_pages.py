@@ -5,11 +5,11 @@ import re
 import pytest
 
 from server.services.founding import import_founders
-from server.services.statements import close_statement
+from server.services.statements import archive_statement, close_statement
 from server.text.signatory_list import read_signatory_list
 from server.web import assets
 from tests.web.reading import Page
-from tests.web.scene import PAGE, add_statement, newest_link
+from tests.web.scene import DATA, LIST, PAGE, add_statement, newest_link
 
 
 def test_the_page_shows_text_form_count_and_list(open_page, db, clock):
@@ -105,6 +105,16 @@ def test_a_statement_that_ended_as_planned_says_that_day_also_when_it_is_closed_
     close_statement(db, "lakes", actor="test", now=clock())
 
     assert "Signing ended on 16 January 2027" in open_page("/s/lakes").words
+
+
+def test_an_archived_statement_is_not_public_any_more(client, confirmed, db, clock):
+    paths = (PAGE, f"{PAGE}/versions", f"{PAGE}/card.png", "/embed/open-rivers", DATA, LIST)
+    close_statement(db, "open-rivers", actor="test", now=clock())
+    assert [client.get(path).status_code for path in paths] == [200] * len(paths), "the twin: it was"
+
+    archive_statement(db, "open-rivers", actor="test", now=clock())
+
+    assert [client.get(path).status_code for path in paths] == [404] * len(paths)
 
 
 @pytest.mark.parametrize("path", ["/s/no-such", "/s/draft", "/s/no-such/sent", "/s/draft/thanks"])

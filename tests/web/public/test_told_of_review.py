@@ -11,6 +11,7 @@ PERSON = {}
 COUNTED = {**NGO, "visibility": "counted"}
 HIDDEN = ["names_from = 50", 'list_from = 2100-03-01\ntimezone = "Asia/Tbilisi"']
 BEFORE = "The organisers check it before it appears."
+AT_ONCE = "With an address at the organisation’s own domain it appears at once; otherwise after a check."
 CHANGED = "The organisers check a changed line first"
 
 
@@ -81,6 +82,22 @@ def test_an_organisation_that_was_only_counted_is_told_before_it_would_be_listed
 
     assert told == (be_shown(client, scene, id_) == "held")
     assert told == bool(hidden)
+
+
+@pytest.mark.parametrize("hidden", ["", *HIDDEN])
+@pytest.mark.parametrize("moderation", ["none", "organisations", "all"])
+def test_the_form_tells_organisations_that_their_domain_decides_exactly_where_it_does(
+    client, scene, hidden, moderation
+):
+    scene = scene.publish("asked", f'{hidden}\nmoderation = "{moderation}"\nkinds = ["organisation"]')
+
+    page = Page(client.get("/s/asked?kind=organisation"))
+    messages = client.get("/api/v1/statements/asked").json["messages"]
+    states = [scene.get(scene.signed(**fields)).state for fields in (NGO, {**UNPROVED, "organisation": "Lake Watch"})]
+
+    told = [AT_ONCE in page.words, "hint.organisation.email" in messages]
+    assert told == [states == ["confirmed", "held"]] * 2
+    assert "Never published." in page.words
 
 
 def test_a_page_that_knows_only_of_the_setting_says_nothing_and_it_is_held(client, scene, monkeypatch):
