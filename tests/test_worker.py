@@ -186,7 +186,10 @@ def test_a_reader_that_does_not_end_is_told_in_the_log(scene, run, clock, tmp_pa
 
 def test_an_unexpected_failure_begins_anew_and_is_told(scene, run, clock, caplog):
     ticking = CountingClock(clock())
-    box = replace(scene.context.delivery_context, budget=Flaky(gap_s=0, per_day=3, per_statement=5, links_per_day=1))
+    box = replace(
+        scene.context.delivery_context,
+        budget=Flaky(gap_s=0, per_day=3, per_statement=5, links_per_day=1, domain_per_hour=60),
+    )
     Flaky.failures = 1
     scene.sign()
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
@@ -247,7 +250,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
             worker[0]._stopping.set()
             return False
 
-    box = replace(scene.context.delivery_context, budget=StopsInTheMiddle(0, 3, 5, 1))
+    box = replace(scene.context.delivery_context, budget=StopsInTheMiddle(0, 3, 5, 1, 60))
     with Sink() as sink:
         worker.append(Worker(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
         worker[0].start()

@@ -29,7 +29,7 @@ def test_programs_get_a_problem_for_an_unknown_address(client, statement, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/no-such", "/s/", "/s", "/confirm/", "/apix", "/favicon.ico", "/s/x/y/z", "/admin/no-such"]
+    "path", ["/no-such", "/s/", "/s", "/confirm/", "/apix", "/favicon.ico", "/s/x/y/z", "/admin/no-such"]
 )
 def test_people_get_a_page_for_an_unknown_address(client, statement, path):
     found = client.get(path)

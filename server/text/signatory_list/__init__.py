@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import compress, groupby
+from itertools import groupby
 from typing import Literal
 
 from server.text.names import Kind
@@ -13,7 +13,6 @@ from server.text.signatory_list.classify import (
     decide_kinds,
     has_several,
     is_title,
-    is_too_long,
     kind_of_heading,
     read_lines,
     split_several,
@@ -43,11 +42,7 @@ def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
     if table := find_table(written):
         read_table(table, written, wanted, sheet)
     else:
-        lines = read_lines(source)
-        too_long = [is_too_long(line.text) for line in lines]
-        for line in compress(lines, too_long):
-            sheet.leave(*line.source, "too-long")
-        _read_list([line for line, is_long in zip(lines, too_long, strict=True) if not is_long], wanted, sheet)
+        _read_list(read_lines(source), wanted, sheet)
     return sheet.finished()
 
 
@@ -76,9 +71,13 @@ def _read_stretch(lines: list[Line], kind: Kind | None, sheet: ListBuilder) -> N
     placed = {id(line) for group in groups for line in group}
     for line in lines:
         if id(line) not in placed:
-            sheet.leave(*line.source, "not-in-the-list")
+            sheet.leave(*line.source, "too-long" if line.is_cut else "not-in-the-list")
     for group in groups:
-        _read_group(group, kind, sheet)
+        if any(line.is_cut for line in group):
+            for line in group:
+                sheet.leave(*line.source, "too-long")
+        else:
+            _read_group(group, kind, sheet)
 
 
 def _read_group(group: parse.Group, kind: Kind | None, sheet: ListBuilder) -> None:
@@ -99,9 +98,11 @@ def _read_group(group: parse.Group, kind: Kind | None, sheet: ListBuilder) -> No
 def _read_singles(lines: Sequence[Line], wanted: Kind | None, sheet: ListBuilder) -> None:
     """Every line is an entry, or several between semicolons; where most are marked, the others are none."""
     marks = sum(line.marked for line in lines) * 2 > len(lines)
-    items = [line for line in lines if line.marked or not marks]
+    items = [line for line in lines if (line.marked or not marks) and not line.is_cut]
     for line in lines:
-        if marks and not line.marked:
+        if line.is_cut:
+            sheet.leave(*line.source, "too-long")
+        elif marks and not line.marked:
             sheet.leave(*line.source, "not-in-the-list")
     several = sum(has_several(line.text) for line in items) * 2 >= len(items)
     parts = [(line, text) for line in items for text in _parts(line, several=several, wanted=wanted)]

@@ -184,13 +184,17 @@ DECOMPOSED_EACH: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not empty; ``paragraph`` counts the empty lines before it, ``raw`` is it as written."""
+    """One line that is not empty; ``paragraph`` counts the empty lines before it, ``raw`` is it as written.
+
+    ``is_cut``: it is too long for an entry, and ``text`` says nothing of it.
+    """
 
     number: int
     text: str
     raw: str
     paragraph: int
     marked: bool = False
+    is_cut: bool = False
 
     @property
     def source(self) -> tuple[int, str]:
@@ -219,7 +223,9 @@ def read_lines(source: str) -> list[Line]:
             paragraph += 1
         for part in _pieces(raw):
             if text := trim(part):
-                lines.append(_without_bullet(Line(number, text, part, paragraph)))
+                is_cut = is_too_long(text)
+                line = Line(number, "…" if is_cut else text, part, paragraph, is_cut=is_cut)
+                lines.append(_without_bullet(line))
     return _without_numbers(lines)
 
 

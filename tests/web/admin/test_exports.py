@@ -126,7 +126,7 @@ def test_a_file_has_the_day_of_the_statements_own_clock_in_its_name(owner, signe
     [
         ({"reason": "", "code": "right"}, "Please fill this in."),
         ({"reason": "  ", "code": "right"}, "Please fill this in."),
-        ({"reason": "x" * 501, "code": "right"}, "This is too long."),
+        ({"reason": "x" * 501, "code": "right"}, "This is too long: it may have at most 500 characters."),
         ({"reason": "a\u0007b", "code": "right"}, "This contains invisible characters."),
         ({"reason": "News", "code": "000000"}, "That is not the code"),
         ({"reason": "News", "code": ""}, "That is not the code"),

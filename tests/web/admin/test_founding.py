@@ -92,7 +92,7 @@ def test_the_whole_way_from_the_paste_to_the_public_list(moderator, scene, clien
     [
         ({"name": ""}, "Please fill this in."),
         ({"name": "Ani https://casino.example/x"}, "A name cannot contain a link."),
-        ({"name": "Ani", "title": "x" * 2000}, "This is too long."),
+        ({"name": "Ani", "title": "x" * 2000}, "This is too long: it may have at most 300 characters."),
         ({"name": "Hill Club", "kind": "organisation", "title": "Chair"}, "An organisation has no title"),
         ({"name": "Ani", "email": "ani at hills"}, "This does not look like an email address."),
         ({"name": "Ani", "kind": "cat"}, "Please choose from the list."),
