@@ -89,7 +89,7 @@ def test_the_import_says_whom_it_does_not_write_to(moderator, scene, clock, mail
         clock.forward(seconds=GAP_S)
 
     assert "3 signatures are added." in page
-    assert "2 are written to." in page
+    assert "2 will be asked by email" in page
     assert "1 is not written to" in page
     assert len(mails) == 2
 

@@ -21,7 +21,7 @@ DOORS = {
     "revise": (f"{HERE}/texts/en/revise", {"title": "T", "body": "Anew", "change": "typo"}),
 }
 WORDS = {
-    "x" * (REASON_LONGEST + 1): "This is too long: it may have at most 500 characters.",
+    "x" * (REASON_LONGEST + 1): "This is too long: it may have at most {most} characters.",
     "a\u0007b": "This contains invisible characters. Please type it again.",
     "a\ue000b": "This could not be read. Please type it again.",
     "": "Please fill this in.",
@@ -59,8 +59,10 @@ def test_a_reason_that_will_not_do_is_told_in_the_same_words_wherever_it_is_aske
         page = Page(answer)
         assert answer.status_code == 422
         [field] = refused_fields(page)
-        assert (field["name"], field["value"], told_beside(page, field)) == ("reason", typed, words)
-        assert field["maxlength"] == ("300" if door == "revise" else str(REASON_LONGEST))
+        most = "300" if door == "revise" else str(REASON_LONGEST)
+        told = words.format(most=most)
+        assert (field["name"], field["value"], told_beside(page, field)) == ("reason", typed, told)
+        assert field["maxlength"] == most
         assert any(found.get("role") == "alert" for _, found in page.tags)
 
 
@@ -71,4 +73,4 @@ def test_the_words_are_in_the_language_of_the_desk(app, scene, clock):
     page = Page(french.post(f"{HERE}/dump/contacts", {**FILE, "reason": "x" * (REASON_LONGEST + 1)}))
 
     [field] = refused_fields(page)
-    assert told_beside(page, field) == "C’est trop long."
+    assert told_beside(page, field) == "C’est trop long : 500 caractères au plus."

@@ -88,7 +88,7 @@ def test_whoever_would_change_something_first_gets_it_all_back(owner, scene):
         ({"title": ""}, "Please fill this in."),
         ({"change": ""}, "Say what kind of change it is."),
         ({"change": "whatever"}, "Say what kind of change it is."),
-        ({"eligibility": "x" * 1001}, "This is too long: it may have at most 1000 characters."),
+        ({"eligibility": "x" * 1001}, "This is too long: it may have at most 1,000 characters."),
         ({"date": "31.1.2027"}, "Write a date such as 2026-11-30."),
         ({"body": "We, the undersigned, ask for **open** rivers."}, "Nothing is different"),
     ],
