@@ -32,7 +32,7 @@ def test_an_owner_takes_files_and_makes_a_key(server, visit, violations, owner, 
     everything.get_by_label("Code from your phone").fill(owner.code(clock()))
     with page.expect_download() as taken:
         everything.get_by_role("button", name="Download with addresses").click()
-    assert taken.value.suggested_filename == "signatures.csv"
+    assert taken.value.suggested_filename == "open-rivers-contacts-2027-01-15.csv"
     assert "ani@rivers.example" in taken.value.path().read_text("utf-8-sig")
     everything.get_by_role("button", name="Download with addresses").click()
     page.get_by_text("No file was made.").wait_for()

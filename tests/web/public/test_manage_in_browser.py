@@ -42,7 +42,7 @@ def check(violations) -> Callable[[Page, str], None]:
         picture(page, name)
         assert violations(page) == []
         small = page.evaluate(
-            "(least) => [...document.querySelectorAll('button, summary, input, select')]"
+            "(least) => [...document.querySelectorAll('button, summary, input:not([type=hidden]), select')]"
             ".filter((one) => one.getBoundingClientRect().height < least).map((one) => one.outerHTML)",
             SMALLEST_TARGET,
         )
