@@ -21,7 +21,7 @@ _WRONG_TLDS = {
 }
 """By the right one: what fingers make of it."""
 
-_BIG_PROVIDERS = _words("""
+_OFTEN_MISTYPED = _words("""
     gmail.com googlemail.com hotmail.com hotmail.fr hotmail.de hotmail.it hotmail.es hotmail.co.uk outlook.com
     outlook.fr outlook.de outlook.es outlook.it live.com live.fr live.co.uk msn.com yahoo.com yahoo.fr yahoo.de
     yahoo.it yahoo.es yahoo.co.uk yahoo.com.tr yahoo.com.br icloud.com aol.com proton.me protonmail.com tutanota.com
@@ -48,7 +48,7 @@ def suggest_address(address: str) -> str | None:
     domain's end.
     """
     local, _, domain = address.rpartition("@")
-    if domain in REAL_NEIGHBOURS or domain in _BIG_PROVIDERS:
+    if domain in REAL_NEIGHBOURS or domain in _OFTEN_MISTYPED:
         return None
     meant = _meant_domain(domain)
     return None if meant is None else f"{local}@{meant}"
@@ -57,7 +57,7 @@ def suggest_address(address: str) -> str | None:
 @lru_cache(maxsize=1024)
 def _meant_domain(domain: str) -> str | None:
     name, _, end = domain.partition(".")
-    for known in sorted(_BIG_PROVIDERS):
+    for known in sorted(_OFTEN_MISTYPED):
         known_name, _, known_end = known.partition(".")
         if name == known_name and end in _WRONG_TLDS.get(known_end, ()):
             return known
