@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -65,13 +65,19 @@ def choose_locale(asked: Sequence[str], offered: Sequence[str]) -> str | None:
 
     The exact locale goes before one of the same language (``fr-CA`` is served with ``fr``, and ``fr`` with ``fr-CA``).
     """
-    by_tag = {_tag(locale): locale for locale in reversed(offered)}
-    by_language = {_tag(locale)[0]: locale for locale in reversed(offered)}
+    by_tag, by_language = _index_offered(tuple(offered))
     for wanted in map(_tag, asked):
         found = by_tag.get(wanted) or by_language.get(wanted[0])
         if found is not None:
             return found
     return None
+
+
+@lru_cache(maxsize=256)
+def _index_offered(offered: tuple[str, ...]) -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
+    """Return the first locale of each tag and of each language; kept, for every sentence of an answer asks."""
+    by_tag = {_tag(locale): locale for locale in reversed(offered)}
+    return by_tag, {_tag(locale)[0]: locale for locale in reversed(offered)}
 
 
 def supported_locale(locale: str) -> str:

@@ -1,7 +1,7 @@
 """The shapes in which statements, counts, lists and consent are shown to the public."""
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -370,7 +370,7 @@ def _signatory_shape(
 
     ``signed`` is the version of an older edition that it stands under, None where that is the edition of now.
     """
-    shape = asdict(line)
+    shape = dict(vars(line))
     del shape["list_number"], shape["withdrawn_at"], shape["text_id"]
     shape["country"] = (
         dict(translations.country_names(locale)).get(line.country, line.country) if line.country else None
