@@ -15,7 +15,7 @@ from tests.drills.crowd import Door, Told, submission
 from tests.drills.real_server import RealInstance, RealServer, make_real_instance, serving
 from tests.mail.sink import Sink, stall
 
-SENDERS_DOMAIN = "localhost.localdomain"  # of the MAIL_FROM that `undersigned init` writes
+DOMAIN = "undersigned.invalid"  # where sender and server are known on this machine only
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def outbox(instance: RealInstance) -> list[tuple[str, bool]]:
     """The Message-ID of each email, and whether it is marked as sent."""
     with closing(sqlite3.connect(instance.folder / "undersigned.db")) as db:
         rows = db.execute("SELECT message_id, sent_at IS NOT NULL FROM outbox").fetchall()
-    return [(f"<{message_id}@{SENDERS_DOMAIN}>", bool(sent)) for message_id, sent in rows]
+    return [(f"<{message_id}@{DOMAIN}>", bool(sent)) for message_id, sent in rows]
 
 
 def kill_when(server: RealServer, sink: Sink, stage: str) -> None:
