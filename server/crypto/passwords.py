@@ -90,10 +90,10 @@ class TooManyHashes(Unavailable):
 
 @contextmanager
 def place_to_hash(*, is_known: bool) -> Iterator[None]:
-    """Hold a place for hashing: each hash takes 64 MiB and a core, and a flood of logins must take no more than one.
+    """Reserve one of two places for hashing a password. Each hash takes 64 MiB and a CPU core for a sixth of a second.
 
-    There is one place for strangers, who are refused at once while it is taken, and one for admins who are logged in
-    and for browsers in which one has logged in before; they wait a little. Raises ``TooManyHashes``.
+    Unknown browsers share one place and are refused at once while it is taken. Admins who are logged in, and browsers
+    in which an admin has logged in before, share the other one and wait for it. Raises ``TooManyHashes``.
     """
     place = _place_of_the_known if is_known else _place_of_strangers
     if not place.acquire(timeout=_KNOWN_WAITS_S if is_known else 0):

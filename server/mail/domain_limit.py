@@ -6,9 +6,9 @@ are the emails that strangers can ask for: confirm emails, reminders and request
 
 from server.db import Tx
 from server.tables import mail_domains, outbox
+from server.tables.mail_domains import HOUR_S
 from server.tables.outbox import Claim
 
-HOUR_S = 3600
 RELEASE_MOST = 500  # emails of a trusted domain in one transaction: somebody else's write waits for no longer than that
 
 

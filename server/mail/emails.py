@@ -349,7 +349,7 @@ def _draft_changed(tx: Tx, claim: Claim, _now: int) -> Draft:
 
 
 def _draft_disowned(tx: Tx, claim: Claim, _now: int) -> Draft:
-    """Tell a mailbox that it is written to no more, unless that is undone by now; ``email_key`` is that of all tags."""
+    """Tell a mailbox that emails to it have stopped, unless that was undone; ``email_key`` covers all its tags."""
     statement = statements.get_by_id(tx, claim.statement_id or 0)
     stopped = outbox.find_suppression(tx, mail_key=claim.email_key or b"", statement_id=statement.id)
     if stopped is None or stopped.undo_nonce is None:

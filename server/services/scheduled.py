@@ -222,7 +222,6 @@ def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
 SUBMISSION_KEY_LIFETIME = timedelta(days=1)
 OUTBOX_LIFETIME = timedelta(days=30)
 MAIL_DOMAIN_LIFETIME = timedelta(days=7)
-HOUR_S = 3600
 MAILINGS_LIFETIME = timedelta(days=30)
 
 
@@ -251,7 +250,7 @@ def prune_mail_domains(db: Store, *, most: int, now: int) -> int:
     with db.write() as tx:
         before = now - int(MAIL_DOMAIN_LIFETIME.total_seconds())
         of_signatures = signatures.erase_mail_domains(tx, before=before, most=most)
-        return of_signatures or outbox.forget_mail_domains(tx, before=now - HOUR_S, most=most)
+        return of_signatures or outbox.forget_mail_domains(tx, before=now - mail_domains.HOUR_S, most=most)
 
 
 @retried

@@ -135,12 +135,11 @@ def get_disownable(tx: Tx, ref: SignatureRef) -> Signature:
 def disown_signature(
     db: Store, ref: SignatureRef, *, everywhere: bool, keys: AddressKeys, sealer: Sealer, now: int
 ) -> UndoRef | None:
-    """Delete all that this mailbox has not confirmed under the statement, its address with it; write to it no more.
+    """Delete all unconfirmed signatures of this mailbox under the statement, with its address, and stop emails to it.
 
-    That holds for every tag of the address, and where ``everywhere`` is wished for every statement. One last email
-    goes to it, with the link that undoes this, unless it was written to no more before. Return what that link carries;
-    None when the signature was confirmed meanwhile: that is undone by its own link. Raises ``LinkInvalid`` when there
-    is nothing any more.
+    The stop covers every tag of the address, and with ``everywhere`` every statement. One last email with an undo link
+    is sent, unless emails to the address had been stopped before. Return what the undo link carries, or None when the
+    signature has been confirmed meanwhile (its own link withdraws it). Raises ``LinkInvalid`` when it is gone.
     """
     with db.write() as tx:
         signature = get_disownable(tx, ref)
@@ -165,7 +164,7 @@ def disown_signature(
 
 
 def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: bool, now: int) -> UndoRef:
-    """Write to this mailbox no more after one last email, and return what undoes that."""
+    """Stop emails to this mailbox after one last email, and return what the undo link carries."""
     whose = signature.statement_id
     known = outbox.find_suppression_reason(tx, email_key=mail_key, mail_key=mail_key, statement_id=whose)
     undo_nonce = secrets.token_bytes(NONCE_BYTES)
@@ -250,8 +249,8 @@ def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Con
 def unsubscribe_signer(db: Store, ref: SignatureRef, *, partner_id: int = ORGANISER, now: int) -> None:
     """Stop the news of the organiser or of a partner; where there are none, or no signature, there is no error.
 
-    They stop for all that this mailbox has signed under this statement: it is told that it gets no more. A pending
-    signature, and one that waits for a decision, keep their address for that alone.
+    They stop for every signature of this mailbox under the statement, as the page says. Pending signatures and those
+    that wait for a decision keep their address, for that purpose only.
     """
     with db.write() as tx:
         signature = signatures.find(tx, ref.id)

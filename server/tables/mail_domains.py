@@ -7,6 +7,8 @@ from server.db import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 DOMAIN_SEAL_PURPOSE = "mail_domains.domain"
+HOUR_S = 3600
+"""The window of the limit; the tag of a sent email's domain is kept as long."""
 
 
 @dataclass(frozen=True)

@@ -315,7 +315,7 @@ def add_suppression(tx: Tx, *, mail_key: bytes, statement_id: int, reason: str, 
 
 @dataclass(frozen=True)
 class Suppression:
-    """What an address wants no more email about; ``everywhere``: about no statement at all."""
+    """A stop of emails to an address, for one statement or, with ``everywhere``, for all."""
 
     undo_nonce: bytes | None
     everywhere: bool

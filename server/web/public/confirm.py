@@ -134,7 +134,7 @@ def change(token: str) -> ResponseReturnValue:
 @bp.post("/confirm/<token>/not-me")
 @limited("confirm")
 def disown(token: str) -> ResponseReturnValue:
-    """Delete what waits for this mailbox, when the box is ticked, and write to it no more; that can be undone."""
+    """Delete what waits for this mailbox, when the box is ticked, and stop emails to it; the next page can undo it."""
     here = get_context()
     ref, is_expired = _read_token(token)
     if request.form.get("not-me") != "yes":

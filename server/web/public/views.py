@@ -33,7 +33,7 @@ _NAME_DIGITS = 16
 
 @dataclass(frozen=True)
 class ConsentWords:
-    """What stands beside the box; ``which`` is for whom: a kind of signer, or ``counted`` for who shows no name.
+    """The words beside the box. ``which`` is a kind of signer, or ``counted`` for signers who show no name.
 
     ``is_own``: an organiser wrote it.
     """
