@@ -30,6 +30,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "services/test_sign.py::test_a_signature_is_pending_counts_nowhere_and_its_email_waits",
         "web/public/test_confirm.py::test_no_other_method_changes_anything",
         "web/public/test_confirm.py::test_the_button_signs_and_leads_to_an_address_without_the_link",
+        "web/public/test_confirmation_code.py::test_who_types_the_code_has_signed",
         "web/public/test_signatories.py::test_nobody_is_listed_who_has_not_confirmed_is_held_removed_or_only_counted",
     ),
     "sent.to": (
