@@ -80,6 +80,7 @@ def _index_offered(offered: tuple[str, ...]) -> tuple[dict[tuple[str, ...], str]
     return by_tag, {_tag(locale)[0]: locale for locale in reversed(offered)}
 
 
+@lru_cache(maxsize=256)
 def supported_locale(locale: str) -> str:
     """Return the locale of ours whose words are used for this one; English where there are none."""
     return choose_locale([locale], LOCALES) or FALLBACK
@@ -87,17 +88,17 @@ def supported_locale(locale: str) -> str:
 
 def form_messages(locale: str) -> dict[str, Message]:
     """Return what the widget says, and in which language and direction (``lang``, ``dir``) it says it."""
-    return _family(locale, _FORM_FAMILIES)
+    return dict(_family(supported_locale(locale), _FORM_FAMILIES))
 
 
 def sent_messages(locale: str) -> dict[str, Message]:
     """Return what the widget says once a form is sent, and in which language and direction."""
-    return _family(locale, _SENT_FAMILIES)
+    return dict(_family(supported_locale(locale), _SENT_FAMILIES))
 
 
 def list_messages(locale: str) -> dict[str, Message]:
     """Return what the widget's list of signatories says, and in which language and direction."""
-    return _family(locale, _LIST_FAMILIES)
+    return dict(_family(supported_locale(locale), _LIST_FAMILIES))
 
 
 def join_names(names: Sequence[str], locale: str) -> str:
@@ -130,11 +131,11 @@ def with_territory(locale: str) -> str:
 
 
 @cache
-def country_names(locale: str) -> Sequence[tuple[str, str]]:
-    """Return the countries as (ISO 3166 code, name), in the order of the names without their marks."""
+def country_names(locale: str) -> Mapping[str, str]:
+    """Return the names of the countries by their ISO 3166 codes, in the order of the names without their marks."""
     territories = _language(locale).territories
     named = [(code, name) for code, name in territories.items() if len(code) == 2 and code not in _NO_COUNTRIES]
-    return tuple(sorted(named, key=lambda country: _sort_key(country[1])))
+    return dict(sorted(named, key=lambda country: _sort_key(country[1])))
 
 
 @cache
@@ -178,10 +179,10 @@ def _offset(distance: timedelta) -> str:
 
 
 @cache
-def _family(locale: str, families: tuple[str, ...]) -> dict[str, Message]:
-    words = supported_locale(locale)
-    said = {key: message for key, message in _catalogue(words).items() if key.startswith(families)}
-    return {"lang": words, "dir": direction(words), **said}
+@cache
+def _family(locale: str, families: tuple[str, ...]) -> Mapping[str, Message]:
+    said = {key: message for key, message in _catalogue(locale).items() if key.startswith(families)}
+    return {"lang": locale, "dir": direction(locale), **said}
 
 
 @cache

@@ -334,7 +334,7 @@ def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm |
         status=refused.status if refused else 200,
         signature=signature,
         shown=signature_queries.read_signatory(vars(signature) | {"withdrawn_at": record["withdrawn_at"]}),
-        countries=dict(translations.country_names(desk_locale())),
+        countries=translations.country_names(desk_locale()),
         fields=_describe_editable_fields(asking.at, signature, desk_locale()),
         is_editable=signature.state in _EDITABLE_STATES,
         of_now=line_fingerprint(signature),

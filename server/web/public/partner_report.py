@@ -69,7 +69,7 @@ def format_days(dated: list[tuple[date, int]], locale: str) -> list[tuple[str, i
 
 def name_countries(countries: list[tuple[str, int]], locale: str) -> list[tuple[str, int]]:
     """Return countries with their numbers, by the names that a language has for them."""
-    names = dict(translations.country_names(locale))
+    names = translations.country_names(locale)
     return [(names.get(code, code), number) for code, number in countries]
 
 

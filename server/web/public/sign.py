@@ -352,26 +352,28 @@ def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
 
     It follows from what was sent, and not from what is known of the address, and speaks the language of the text.
     """
+    here = get_context()
+    asked = (text_id, submission.kind, submission.visibility)
+    words, said = here.read_cache.get(asked, here.clock(), lambda: _read_sent_words(*asked))
+    return {"state": "pending", "line": views.signature_line_shape(submission, words), **said}
+
+
+def _read_sent_words(text_id: int, kind: Kind, visibility: str) -> tuple[str, dict[str, Any]]:
+    """Return the locale of the words, and all of them; where a crowd signs, they may be a second old."""
     with get_context().db.read() as tx:
         text = texts.get(tx, text_id)
-        consent = get_consent_words(tx, text, submission.kind, visibility=submission.visibility)
+        consent = get_consent_words(tx, text, kind, visibility=visibility)
     words = translations.supported_locale(text.locale)
-    line = views.signature_line_shape(submission, words)
     said = {
         "field.code": translations.text(words, "code.label"),
         "hint.code": translations.text(words, "code.hint"),
         "field.consent": consent.consent.body,
         "form.promise": translations.text(words, "code.promise"),
         "form.sign": translations.text(words, "confirm.sign"),
-        "code.line": translations.text(words, "confirm.line" if line else "confirm.counted"),
+        "code.line": translations.text(words, "confirm.counted" if visibility == "counted" else "confirm.line"),
     }
-    return {
-        "state": "pending",
-        "line": line,
-        "consent": consent.name,
-        "fields": _CODE_FIELDS,
-        "messages": translations.sent_messages(words) | said,
-    }
+    messages = translations.sent_messages(words) | said
+    return words, {"consent": consent.name, "fields": _CODE_FIELDS, "messages": messages}
 
 
 def check_sent_code(statement: Statement, sent: Mapping[str, str | bool]) -> SignatureRef:

@@ -169,7 +169,7 @@ def _describe(fields: list[Field], statement: Statement, kind: Kind, locale: str
 
 def _select_options(statement: Statement, kind: Kind, field: Field, locale: str) -> list[dict[str, str]]:
     if field.name == "country":
-        return [{"value": code, "label": name} for code, name in translations.country_names(locale)]
+        return [{"value": code, "label": name} for code, name in translations.country_names(locale).items()]
     return [
         {"value": visibility, "label": translations.text(locale, f"visibility.{visibility}")}
         for visibility in visibilities_of(statement, kind)
@@ -313,7 +313,7 @@ def _must_be_ticked(form: FlaskForm, field: BooleanField) -> None:
 
 _FALSE_VALUES = (False, "false", "no", "off", "")
 _CHECKBOXES = ("authorised", "newsletter", "partner_newsletter")
-_COUNTRIES = frozenset(code for code, _ in translations.country_names("en"))
+_COUNTRIES = frozenset(translations.country_names("en"))
 
 
 # Public forms have no session that a forged request could use: they check Origin, content type and form token.

@@ -372,9 +372,7 @@ def _signatory_shape(
     """
     shape = dict(vars(line))
     del shape["list_number"], shape["withdrawn_at"], shape["text_id"]
-    shape["country"] = (
-        dict(translations.country_names(locale)).get(line.country, line.country) if line.country else None
-    )
+    shape["country"] = translations.country_names(locale).get(line.country, line.country) if line.country else None
     about = [words for words in (line.title, shape["country"]) if words]
     shape["shown"] = line.organisation or line.name or translations.join_names(about, locale)
     shape["shown"] = shape["shown"] or translations.text(locale, "line.signer")
