@@ -233,7 +233,7 @@ def picture(page: Page, name: str) -> None:
     seen = page.viewport_size
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        _let_frames_grow(page)
+        let_frames_grow(page)
         page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True, animations="disabled")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
     if seen:
@@ -259,7 +259,7 @@ def violations() -> Callable[[Page], list[str]]:
     return violations
 
 
-def _let_frames_grow(page: Page) -> None:
+def let_frames_grow(page: Page) -> None:
     """Wait until each frame that says how high it is has that height in the page around it."""
     for frame in page.frames[1:]:
         around = frame.frame_element()

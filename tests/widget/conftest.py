@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from server.cli.demo import PartnerSite
 from server.config import Settings
 from server.db import Store
 from server.services import partners
 from server.tables.statements import Statement
-from tests.browsing import Served, browsable
+from tests.browsing import Served, browsable, let_frames_grow
 from tests.scene import look
 
 
@@ -97,6 +97,10 @@ def form_on(page: Page, mode: str) -> Any:
 
 
 def fill_in(form: Any, name: str = "Անի Գևորգյան", email: str = "ani@rivers.example") -> None:
+    """Type into the form, once its frame, if it has one, is as high as it is: a click may miss what still moves."""
+    if isinstance(form, FrameLocator):
+        expect(form.owner).not_to_have_css("height", "0px")
+        let_frames_grow(form.owner.page)
     form.get_by_label("Your name").fill(name)
     form.get_by_label("Email address").fill(email)
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsing import Served
-from tests.widget.conftest import expect_told, list_partner
+from tests.widget.conftest import expect_told, fill_in, list_partner
 
 pytestmark = pytest.mark.browser
 TYPED = "require-trusted-types-for 'script'; trusted-types 'none'"
@@ -34,8 +34,7 @@ def open_under(server: Served, website: Served, statement, db, clock, visit):
 )
 def test_inline_it_needs_its_script_and_its_server_and_nothing_else(open_under, policy):
     form = open_under(policy).locator("undersigned-form")
-    form.get_by_label("Your name").fill("Անի")
-    form.get_by_label("Email address").fill("ani@rivers.example")
+    fill_in(form)
     form.get_by_role("button", name="Sign").click()
 
     expect(form.get_by_role("heading", name="Check your email")).to_be_visible()
@@ -45,8 +44,7 @@ def test_inline_it_needs_its_script_and_its_server_and_nothing_else(open_under, 
 def test_in_a_frame_it_needs_its_script_and_its_frame_and_nothing_else(open_under):
     page = open_under(f"default-src 'none'; script-src SERVER; frame-src SERVER; style-src 'none'; {TYPED}", "")
     form = page.frame_locator("iframe")
-    form.get_by_label("Your name").fill("Անի")
-    form.get_by_label("Email address").fill("ani@rivers.example")
+    fill_in(form)
     form.get_by_role("button", name="Sign").click()
 
     expect(form.get_by_role("heading", name="Check your email")).to_be_visible()
