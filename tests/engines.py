@@ -7,6 +7,8 @@ import pytest
 from tests.databases import Cluster, databases, programs
 
 DATABASE = "own"
+DATABASE_FIXTURES = frozenset(("db", "cluster", "tmp_path", "tmp_path_factory"))
+"""What a test asks for that has a database, or a folder for one."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,11 +20,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about SQLite itself while the suite runs on another engine."""
+    """Leave out what is about SQLite itself, or about no database, while the suite runs on another engine."""
     if databases.on_postgres:
-        about_sqlite = [item for item in items if item.get_closest_marker("sqlite") is not None]
-        config.hook.pytest_deselected(items=about_sqlite)
-        items[:] = [item for item in items if item not in set(about_sqlite)]
+        others = [item for item in items if item.get_closest_marker("sqlite") or not _may_open_a_database(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
+
+
+def _may_open_a_database(item: pytest.Item) -> bool:
+    return not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_unconfigure() -> None:
