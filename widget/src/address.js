@@ -6,6 +6,8 @@ export function addTo(url, facts) {
   return url;
 }
 
+/** Returns the address of a path of the server, which may itself be in a folder of its host. */
+export const under = (server, path) => new URL(path, server.replace(/\/*$/, "/"));
+
 /** Returns the address of a statement under one of the server's paths. */
-export const addressOf = (server, path, statement, facts) =>
-  addTo(new URL(path + encodeURIComponent(statement), server.replace(/\/*$/, "/")), facts);
+export const addressOf = (server, path, statement, facts) => addTo(under(server, path + encodeURIComponent(statement)), facts);

@@ -7,7 +7,7 @@ import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
 import { SubmissionKey } from "./idempotency_key.js";
 import { speaker } from "./messages.js";
-import { focusPanel, makeDone, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
+import { focusPanel, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
 
 export class UndersignedForm extends Embedded {
   #key = new SubmissionKey();
@@ -79,6 +79,7 @@ export class UndersignedForm extends Embedded {
     const { messages, form } = this.#data;
     this.#say = speaker(messages);
     this.#form = new Form(form.kinds, this.#say, (kind, values) => this.#submit(kind, values), this.#typed());
+    this.#form.node.addEventListener("focusin", () => this.#loadRest(), { once: true });
     this.#place = make("div", { part: "body" }, makeNotice(this.#data, this.#say) ?? this.#form.node);
     this.#head = makeHead(this.#data, this.#say);
     this.root.replaceChildren(make("section", { part: "frame", lang: messages.lang, dir: messages.dir }, this.#head, this.#place));
@@ -109,25 +110,33 @@ export class UndersignedForm extends Embedded {
     }
   }
 
-  #showSent({ line, consent, fields, messages }, key, email) {
+  /** The link in the email confirms as well, so that all is said that must be if the part does not come. */
+  async #showSent({ line, consent, fields, messages }, key, email) {
     const say = speaker({ ...this.#data.messages, ...messages });
-    const form = new Form([{ kind: "code", fields }], say, (_, { code }) => this.#confirm(form, { key, code, consent }));
-    this.#put(
-      makeSent({ line, email, form }, say, () => {
-        this.#place.replaceChildren(this.#form.node);
-        this.#form.focusFirst();
-      }),
-    );
+    const panel = makeSent(email, say);
+    this.#put(panel);
+    const part = await this.#loadRest();
+    const form = new Form([{ kind: "code", fields }], say, (_, { code }) => this.#confirm(part, form, { key, code, consent }));
+    const correct = () => {
+      this.#place.replaceChildren(this.#form.node);
+      this.#form.focusFirst();
+    };
+    part?.completeSent(this.root, panel, { line, form, correct }, say);
   }
 
-  async #confirm(form, typed) {
+  /** The part for what comes after the form, which is asked for as soon as somebody begins to fill it in. */
+  #loadRest() {
+    return this.part("sent").catch(() => {});
+  }
+
+  async #confirm(part, form, typed) {
     const answer = await this.#send(form, () => this.#api.confirm(typed));
     if (!answer) return;
     const { state, counts } = answer;
     const head = this.#head;
     this.#head = makeHead({ ...this.#data, counts }, this.#say);
     head.replaceWith(this.#head);
-    this.#put(makeDone(answer));
+    this.#put(part.makeDone(answer));
     if (state === "no-seat") this.tell("failed", { code: state });
     else this.tell("confirmed", { state });
   }

@@ -1,9 +1,12 @@
 // What the three elements share: attributes and properties, one beginning however often they are moved, events.
 import { Api } from "./api.js";
-import { examine } from "./doctor.js";
 import { make } from "./dom.js";
+import { loadPart } from "./part.js";
 import { TOKENS, wear } from "./theme.js";
 import { makeSheet } from "./style.js";
+
+// Where this script came from: a cache plugin may have copied it. Known only while the script runs for the first time.
+const SCRIPT = document.currentScript?.src;
 
 const REQUIRED = ["server", "statement"];
 const NAMED = [...REQUIRED, "partner", "locale", "theme", "kind"];
@@ -44,7 +47,20 @@ export class Embedded extends HTMLElement {
     if (REQUIRED.some((name) => !this.getAttribute(name))) return this.tell("failed", { code: "attribute-missing" });
     wear(this);
     await this.start();
-    if (this.hasAttribute("debug")) await examine(this, new Api(this.asked), this.server);
+    if (this.hasAttribute("debug")) await this.#examine();
+  }
+
+  async #examine() {
+    try {
+      await (await this.part("doctor")).examine(this, new Api(this.asked), SCRIPT);
+    } catch {
+      console.error(`Undersigned: "debug" needs ${this.server}, which did not send it. Is that address right?`);
+    }
+  }
+
+  /** Loads a part of ours that few need; throws a Refusal where that is not to be had. */
+  part(name) {
+    return loadPart(name, this.server);
   }
 
   /** The attribute, else the language of the page around the element. */
