@@ -66,6 +66,7 @@ def test_a_visitor_signs_in_the_frame_and_the_partner_is_credited(frame_page, db
     sign_in(inside(page))
 
     expect(inside(page).get_by_role("heading", name="Check your email")).to_be_focused()
+    expect(page.locator("undersigned-form iframe")).to_have_attribute("title", "Keep our rivers open")
     expect_told(page, [["ready", {"state": "open"}], ["submitted", {"state": "pending"}]])
     [row] = look(db, CREDITED)
     assert row == {"name": "Անի Գևորգյան", "slug": "lake-watch"}

@@ -43,7 +43,7 @@ export class UndersignedForm extends Embedded {
   #embed() {
     const words = wordsWithoutServer(this.spoken);
     const meanwhile = [makeSkeleton(words), make("slot")];
-    this.#frame = new Frame(frameUrl(this, this.asked), words.frame, (what, detail) => {
+    this.#frame = new Frame(frameUrl(this, this.asked), words.loading, (what, detail) => {
       if (detail.code === "frame-silent") this.#showUnreachable();
       else for (const node of meanwhile) node.remove(); // what failed inside is told inside, above a form that works
       this.tell(what, detail);

@@ -36,12 +36,13 @@ export class Frame {
 
   #hear({ source, origin, data }) {
     if (source !== this.node.contentWindow || origin !== this.#origin) return;
-    const { type, height, what, detail } = data ?? {};
+    const { type, height, title, what, detail } = data ?? {};
     if (type === "undersigned:hello") {
       clearTimeout(this.#silence);
       source.postMessage({ type: "undersigned:welcome" }, origin);
     } else if (type === "undersigned:height" && height >= 0 && height <= HIGHEST) {
       this.node.style.blockSize = `${Math.ceil(height)}px`;
+      if (title) this.node.title = title; // the statement's, which names the frame better than that it is loading
     } else if (type === "undersigned:told" && TOLD.includes(what)) {
       const words = Object.entries(detail ?? {}).filter(([name, word]) => ["state", "code"].includes(name) && WORD.test(word));
       this.#heard(what, Object.fromEntries(words));

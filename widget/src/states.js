@@ -61,8 +61,8 @@ export function makeSent(email, say) {
 export function wordsWithoutServer(locale) {
   const language = locale.toLowerCase().split("-")[0];
   const lang = language in WORDS_WITHOUT_SERVER ? language : "en";
-  const [unreachable, again, loading, frame] = WORDS_WITHOUT_SERVER[lang].split("|");
-  return { lang, unreachable, again, loading, frame };
+  const [unreachable, again, loading] = WORDS_WITHOUT_SERVER[lang].split("|");
+  return { lang, unreachable, again, loading };
 }
 
 /** Stands where the form will stand. */
