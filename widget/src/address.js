@@ -1,5 +1,8 @@
 // Addresses of the server, with what a page says in their queries.
 
+/** Where this script came from: a cache plugin may have copied it. Known only while it runs for the first time. */
+export const SCRIPT = document.currentScript?.src ?? "";
+
 /** Adds facts to the query of an address; empty ones are left out. */
 export function addTo(url, facts) {
   for (const [name, value] of Object.entries(facts)) if (value) url.searchParams.set(name, value);

@@ -7,7 +7,7 @@ import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
 import { SubmissionKey } from "./idempotency_key.js";
 import { speaker } from "./messages.js";
-import { focusPanel, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
+import { focusPanel, makeHead, makeNotice, makeRefused, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
 
 export class UndersignedForm extends Embedded {
   #key = new SubmissionKey();
@@ -19,6 +19,7 @@ export class UndersignedForm extends Embedded {
   #head;
   #place;
   #frame;
+  #begun = false;
 
   /** Puts the focus into the first field. */
   focusForm() {
@@ -57,8 +58,11 @@ export class UndersignedForm extends Embedded {
 
   async #load() {
     if (!this.#form && !this.hasAttribute("framed")) this.root.replaceChildren(makeSkeleton(wordsWithoutServer(this.spoken)), make("slot"));
+    let allowed;
     try {
       this.#api = new Api(this.asked);
+      // Our own page in the frame may always post; of another page the server has to know, which no cache can say.
+      if (!this.hasAttribute("framed")) allowed = this.#api.check({}).catch(() => ({}));
       this.#data = await this.#api.load();
     } catch (refusal) {
       this.#showUnreachable();
@@ -67,6 +71,14 @@ export class UndersignedForm extends Embedded {
     }
     this.#show();
     this.tell("ready", { state: this.#data.statement.state });
+    if ((await allowed)?.may_post === false) this.#refuse();
+  }
+
+  /** Says at once that this page may not send, not after the form was filled in; what is typed already stays. */
+  #refuse() {
+    if (this.#begun || this.#data.statement.state !== "open") return;
+    this.#place.replaceChildren(makeRefused(this.#data.statement, this.#say));
+    this.tell("failed", { code: "origin-refused" });
   }
 
   /** What was typed so far: into this form, or on our own page into the one without JavaScript; no other page's boxes. */
@@ -79,7 +91,11 @@ export class UndersignedForm extends Embedded {
     const { messages, form } = this.#data;
     this.#say = speaker(messages);
     this.#form = new Form(form.kinds, this.#say, (kind, values) => this.#submit(kind, values), this.#typed());
-    this.#form.node.addEventListener("focusin", () => this.#loadRest(), { once: true });
+    const begin = () => {
+      this.#begun = true;
+      this.#loadRest();
+    };
+    this.#form.node.addEventListener("focusin", begin, { once: true });
     this.#place = make("div", { part: "body" }, makeNotice(this.#data, this.#say) ?? this.#form.node);
     this.#head = makeHead(this.#data, this.#say);
     this.root.replaceChildren(make("section", { part: "frame", lang: messages.lang, dir: messages.dir }, this.#head, this.#place));

@@ -1,19 +1,17 @@
 // What the three elements share: attributes and properties, one beginning however often they are moved, events.
+import { SCRIPT } from "./address.js";
 import { Api } from "./api.js";
 import { make } from "./dom.js";
 import { loadPart } from "./part.js";
 import { TOKENS, wear } from "./theme.js";
 import { makeSheet } from "./style.js";
 
-// Where this script came from: a cache plugin may have copied it. Known only while the script runs for the first time.
-const SCRIPT = document.currentScript?.src;
-
-const REQUIRED = ["server", "statement"];
-const NAMED = [...REQUIRED, "partner", "locale", "theme", "kind"];
+const NAMED = ["server", "statement", "partner", "locale", "theme", "kind"];
+const PROPERTIES = [...NAMED, "inline"];
 
 /** An element of ours; what it does is its `start()`, which is called once, and again when its attributes change. */
 export class Embedded extends HTMLElement {
-  static observedAttributes = [...NAMED, "inline", ...TOKENS];
+  static observedAttributes = [...PROPERTIES, ...TOKENS];
 
   root = this.attachShadow({ mode: "open" });
   #started;
@@ -27,6 +25,12 @@ export class Embedded extends HTMLElement {
 
   /** A move within the page comes here again, and keeps what is there and what was typed. */
   connectedCallback() {
+    // Properties that a framework has set before this script came are the element's own and hide ours.
+    for (const name of PROPERTIES.filter((name) => Object.hasOwn(this, name))) {
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
+    }
     this.#started ??= this.#begin();
   }
 
@@ -44,7 +48,10 @@ export class Embedded extends HTMLElement {
   }
 
   async #begin() {
-    if (REQUIRED.some((name) => !this.getAttribute(name))) return this.tell("failed", { code: "attribute-missing" });
+    if (!/^https?:/i.test(this.server) || !this.statement) {
+      console.error(`Undersigned: <${this.localName}> needs server="https://…" and statement="…", so it shows what is inside the tag.`);
+      return this.tell("failed", { code: "attribute-missing" });
+    }
     wear(this);
     await this.start();
     if (this.hasAttribute("debug")) await this.#examine();
@@ -84,21 +91,16 @@ export class Embedded extends HTMLElement {
   }
 }
 
-for (const name of NAMED) {
+for (const name of PROPERTIES) {
+  const isFlag = name === "inline";
   Object.defineProperty(Embedded.prototype, name, {
     get() {
-      return this.getAttribute(name) ?? "";
+      return isFlag ? this.hasAttribute(name) : (this.getAttribute(name) ?? "");
     },
+    // Frameworks set "" for a flag that is there, and null for what is not.
     set(value) {
-      this.setAttribute(name, value);
+      if (value == null || value === false) this.removeAttribute(name);
+      else this.setAttribute(name, isFlag ? "" : value);
     },
   });
 }
-Object.defineProperty(Embedded.prototype, "inline", {
-  get() {
-    return this.hasAttribute("inline");
-  },
-  set(inline) {
-    this.toggleAttribute("inline", Boolean(inline));
-  },
-});

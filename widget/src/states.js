@@ -45,6 +45,10 @@ export function makeNotice({ statement }, say) {
   return make("p", { part: "notice", class: "notice" }, words);
 }
 
+/** Stands in the form's place on a page that the server takes nothing from: says so, and where one can sign. */
+export const makeRefused = ({ page }, say) =>
+  make("p", { part: "notice", class: "notice", role: "status" }, say("error.origin-refused"), " ", makeLink(page, say("form.elsewhere")));
+
 /** "Check your email"; what can be done besides comes from the part "sent". */
 export function makeSent(email, say) {
   return make(

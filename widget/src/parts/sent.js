@@ -19,7 +19,16 @@ export function completeSent(root, panel, { line, form, correct }, say) {
   );
 }
 
-/** What became of the signature, and ways to pass the statement on: plain links, and the device's own. */
+/** A text to copy, which is selected as soon as it has the focus; Signal and others have no link for a text. */
+function makeMessage({ message, hint, text, url }) {
+  const area = make("textarea", { id: "share-message", readonly: true, rows: 3, dir: "auto", part: "input", "aria-describedby": "share-hint" });
+  area.value = `${text}\n${url}`;
+  area.addEventListener("focus", () => area.select());
+  const label = make("label", { for: area.id, part: "label" }, message);
+  return make("div", {}, label, area, make("p", { id: "share-hint", part: "hint", class: "hint" }, hint));
+}
+
+/** What became of the signature, and ways to pass the statement on: plain links, the device's own, a text to copy. */
 export function makeDone({ title, text, share }) {
   const panel = make("div", { part: "done", class: "sent" }, make("h3", {}, title), make("p", {}, text));
   if (!share) return panel;
@@ -29,5 +38,6 @@ export function makeDone({ title, text, share }) {
     const { title, text, url } = share;
     panel.append(makeButton(share.device, () => navigator.share({ title, text, url }).catch(() => {})));
   }
+  if (share.message) panel.append(makeMessage(share));
   return panel;
 }
