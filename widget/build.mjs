@@ -1,10 +1,12 @@
-// Bundles src/ into dist/<version>/: undersigned.js, and the parts that it loads later, whose hashes it carries.
+// Bundles src/ into dist/<version>/: undersigned.js, the parts that it loads later, whose hashes it carries, and beside
+// them what describes the elements.
 // With --check it only says whether those files are fresh.
 import { createHash } from "node:crypto";
 import { readFile, readdir, mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { minify } from "terser";
+import { describe } from "./describe.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
@@ -59,7 +61,7 @@ async function bundle(entry, format, define = {}) {
 
 const integrityOf = (text) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
 
-const files = {};
+const files = await describe(version);
 const hashes = {};
 for (const name of PARTS) {
   files[`${name}.js`] = await bundle(`src/parts/${name}.js`, "esm");

@@ -4,7 +4,7 @@ import base64
 import gzip
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -40,6 +40,8 @@ BUNDLES = _STATIC_FOLDER.parents[1] / "widget" / "dist"
 BUNDLE = "undersigned.js"
 PARTS = ("doctor.js", "list.js", "sent.js")
 """What a bundle loads later from the folder of its own version, pinned by the hashes inside of it."""
+DESCRIPTIONS = {"undersigned.d.ts": "text/plain", "custom-elements.json": "application/json"}
+"""Types and a manifest of the elements, for the developers of partners."""
 _FOREVER = f"max-age={365 * 24 * 3600}, immutable"
 _SHORT_S = 600
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
@@ -50,6 +52,11 @@ _ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda content: gzip.compress(content, mtime=0),
     PLAIN: bytes,
 }
+
+
+def _names(names: Iterable[str]) -> str:
+    """Return what a rule takes as one of these names."""
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def newest_bundle_version() -> str:
@@ -66,20 +73,32 @@ def integrity_of(version: str) -> str:
 @limited("asset")
 def widget(version: str) -> ResponseReturnValue:
     """Send one bundle: a version by its number never changes, ``v1`` is the newest of them."""
-    moving = version == "v1"
-    content = _read_bundle(newest_bundle_version() if moving else version)
-    return _widget_response(content, f"max-age={_SHORT_S}" if moving else _FOREVER)
+    return _widget_response(*_read_moving(version, BUNDLE))
 
 
-@bp.get("/widget/<version>/<any({}):part>".format(", ".join(f'"{name}"' for name in PARTS)))
+@bp.get(f"/widget/<version>/<any({_names(DESCRIPTIONS)}):name>")
+@limited("asset")
+def widget_description(version: str, name: str) -> ResponseReturnValue:
+    """Send what describes the elements of a version, or of the newest as ``v1``, to type checkers and editors."""
+    return _widget_response(*_read_moving(version, name), DESCRIPTIONS[name])
+
+
+@bp.get(f"/widget/<version>/<any({_names(PARTS)}):part>")
 @limited("asset")
 def widget_part(version: str, part: str) -> ResponseReturnValue:
     """Send a part of one version of the widget; no address of a part moves to a newer one."""
     return _widget_response(_read_bundle(version, part), _FOREVER)
 
 
-def _widget_response(content: bytes, lifetime: str) -> Response:
-    response = _encoded_asset(content, "text/javascript")
+def _read_moving(version: str, name: str) -> tuple[bytes, str]:
+    """Return a file of a version, or of the newest as ``v1``, and how long it may be kept."""
+    if version == "v1":
+        return _read_bundle(newest_bundle_version(), name), f"max-age={_SHORT_S}"
+    return _read_bundle(version, name), _FOREVER
+
+
+def _widget_response(content: bytes, lifetime: str, mimetype: str = "text/javascript") -> Response:
+    response = _encoded_asset(content, mimetype)
     response.headers["Cache-Control"] = f"public, {lifetime}"
     # A module script of another origin needs the first, a page with cross-origin isolation the second.
     response.headers["Access-Control-Allow-Origin"] = "*"

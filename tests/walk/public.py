@@ -143,6 +143,7 @@ def fetch_assets(browser: Browser) -> None:
     version = browser.get(f"{PAGE}/embed").find(r"/widget/([0-9.]+)/undersigned\.js")
     for path in (
         *(f"/widget/{one}/undersigned.js" for one in (version, "v1")),
+        *(f"/widget/{one}/{name}" for one in (version, "v1") for name in ("undersigned.d.ts", "custom-elements.json")),
         *(f"/widget/{version}/{part}.js" for part in ("doctor", "list", "sent")),
         *("/static/getting.js", "/static/sharing.js", "/static/desk.css", "/static/desk.js", "/static/founding.js"),
         "/api/v1/openapi.yaml",

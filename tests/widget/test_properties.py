@@ -48,7 +48,8 @@ def test_without_the_servers_address_the_link_stands_there_and_the_console_says_
     said = []
     page.on("console", lambda told: said.append((told.type, told.text)))
     page.evaluate(LOAD, f"{server.url}/widget/v1/{BUNDLE}")
-    tag = f'<undersigned-form server="{server_attribute}" statement="x"><a href="/there">Sign there</a></undersigned-form>'
+    link = '<a href="/there">Sign there</a>'
+    tag = f'<undersigned-form server="{server_attribute}" statement="open-rivers">{link}</undersigned-form>'
     page.evaluate("(tag) => { document.querySelector('main').innerHTML = tag; }", tag)
 
     expect(page.get_by_role("link", name="Sign there")).to_be_visible()

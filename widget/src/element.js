@@ -9,6 +9,14 @@ import { SubmissionKey } from "./idempotency_key.js";
 import { speaker } from "./messages.js";
 import { focusPanel, makeHead, makeNotice, makeRefused, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
 
+/**
+ * The form of one statement.
+ *
+ * @attr {boolean} inline - Rendered in the page itself; without it in a frame that the page's scripts cannot look into
+ * @method {void} focusForm() - Puts the focus into the first field, once the form is ready
+ * @fires {{state: "pending"}} undersigned:submitted - The form was sent, and an email is on its way
+ * @fires {{state: "confirmed" | "already" | "held"}} undersigned:confirmed - Somebody signed by the code of the email
+ */
 export class UndersignedForm extends Embedded {
   #key = new SubmissionKey();
   #parentFrame;

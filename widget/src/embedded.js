@@ -9,7 +9,28 @@ import { makeSheet } from "./style.js";
 const NAMED = ["server", "statement", "partner", "locale", "theme", "kind"];
 const PROPERTIES = [...NAMED, "inline"];
 
-/** An element of ours; what it does is its `start()`, which is called once, and again when its attributes change. */
+/**
+ * An element of ours; what it does is its `start()`, which is called once, and again when its attributes change.
+ *
+ * @attr {string} server - The address of the server, with https://; must be given
+ * @attr {string} statement - The short name of the statement; must be given
+ * @attr {string} partner - The short name under which the server knows this website
+ * @attr {string} locale - The language, as in "fr"; without it that of the page
+ * @attr {"light" | "dark"} theme - Without it what suits the text around the element
+ * @attr {boolean} debug - Says on the page, in words, what is wrong with it
+ * @attr {string} accent - Colour of buttons and links, as #rrggbb
+ * @attr {string} on-accent - Colour of the words on buttons, as #rrggbb
+ * @attr {string} text - Colour of the text, as #rrggbb
+ * @attr {string} background - Colour behind the text, as #rrggbb or transparent
+ * @attr {string} radius - Of corners, in px, rem or em
+ * @attr {string} gap - Between fields, in px, rem or em
+ * @attr {string} padding - Inside of the border, in px, rem or em
+ * @attr {string} size - Of letters, in px, rem or em
+ * @method {Promise<void>} reload() - Begins anew, and keeps what was typed
+ * @fires {{state?: string}} undersigned:ready - It is there: the state of the statement
+ * @fires {{code: string}} undersigned:failed - It could not load or send, and why
+ * @slot - Shown until the element is there, and where it cannot be: a link
+ */
 export class Embedded extends HTMLElement {
   static observedAttributes = [...PROPERTIES, ...TOKENS];
 

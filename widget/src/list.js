@@ -6,6 +6,11 @@ import { makeAgain, wordsWithoutServer } from "./states.js";
 
 const KINDS = ["organisation", "individual"];
 
+/**
+ * The public list of those who have signed, with a search.
+ *
+ * @attr {"individual" | "organisation"} kind - Lists these alone
+ */
 export class UndersignedSignatories extends Embedded {
   async start() {
     const kind = this.getAttribute("kind");
