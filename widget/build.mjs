@@ -1,11 +1,17 @@
-// Bundles src/ into dist/<version>/undersigned.js; with --check it only says whether that file is fresh.
+// Bundles src/ into dist/<version>/: undersigned.js, the parts that it loads later, whose hashes it carries, and beside
+// them what describes the elements.
+// With --check it only says whether those files are fresh.
+import { createHash } from "node:crypto";
 import { readFile, readdir, mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { minify } from "terser";
+import { describe } from "./describe.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
-const bundle = here(`dist/${version}/undersigned.js`);
+const dist = here(`dist/${version}/`);
+const PARTS = ["doctor", "list", "sent"];
 
 /** What must be said when the server cannot be asked for its words: a few for each language, with | between them. */
 async function wordsWithoutServer() {
@@ -13,7 +19,7 @@ async function wordsWithoutServer() {
   const words = {};
   for (const file of (await readdir(folder)).filter((name) => name.endsWith(".json")).sort()) {
     const messages = JSON.parse(await readFile(folder + file, "utf8")).public;
-    const needed = ["widget.unreachable", "form.again", "widget.loading", "widget.frame"];
+    const needed = ["widget.unreachable", "form.again", "widget.loading"];
     words[file.slice(0, -".json".length)] = needed.map((key) => messages[key]).join("|");
   }
   return JSON.stringify(words);
@@ -31,28 +37,48 @@ const sheetAsText = {
   },
 };
 
-const { outputFiles } = await build({
-  absWorkingDir: here("."),
-  entryPoints: ["src/index.js"],
-  bundle: true,
-  minify: true,
-  format: "iife",
-  target: "es2022",
-  charset: "utf8",
-  write: false,
-  plugins: [sheetAsText],
-  define: { WORDS_WITHOUT_SERVER: await wordsWithoutServer(), VERSION: JSON.stringify(version) },
-  banner: { js: `/* Undersigned ${version}, MIT */` },
+async function bundle(entry, format, define = {}) {
+  const { outputFiles } = await build({
+    absWorkingDir: here("."),
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format,
+    target: "es2022",
+    charset: "utf8",
+    write: false,
+    plugins: [sheetAsText],
+    define: { VERSION: JSON.stringify(version), ...define },
+  });
+  // What esbuild leaves, terser makes smaller by another three in a hundred.
+  const { code } = await minify(outputFiles[0].text, {
+    module: format === "esm",
+    compress: { reduce_funcs: false }, // functions that stay apart compress better
+    format: { ecma: 2022, preamble: `/* Undersigned ${version}, MIT */` },
+  });
+  return `${code}\n`;
+}
+
+const integrityOf = (text) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
+
+const files = await describe(version);
+const hashes = {};
+for (const name of PARTS) {
+  files[`${name}.js`] = await bundle(`src/parts/${name}.js`, "esm");
+  hashes[name] = integrityOf(files[`${name}.js`]);
+}
+files["undersigned.js"] = await bundle("src/index.js", "iife", {
+  WORDS_WITHOUT_SERVER: await wordsWithoutServer(),
+  PARTS: JSON.stringify(hashes),
 });
-const [{ text }] = outputFiles;
 
 if (process.argv.includes("--check")) {
-  const stored = await readFile(bundle, "utf8").catch(() => "");
-  if (stored !== text) {
-    console.error(`${bundle} is not what src/ builds: run "npm run build" and commit it.`);
-    process.exit(1);
+  for (const [name, text] of Object.entries(files)) {
+    if ((await readFile(dist + name, "utf8").catch(() => "")) === text) continue;
+    console.error(`${dist}${name} is not what src/ builds: run "npm run build" and commit it.`);
+    process.exitCode = 1;
   }
 } else {
-  await mkdir(here(`dist/${version}`), { recursive: true });
-  await writeFile(bundle, text);
+  await mkdir(dist, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(dist + name, text);
 }

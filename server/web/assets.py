@@ -4,7 +4,7 @@ import base64
 import gzip
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +38,11 @@ DESK_CSS = _join_files("base.css", "desk.css")
 bp = Blueprint("assets", __name__)
 BUNDLES = _STATIC_FOLDER.parents[1] / "widget" / "dist"
 BUNDLE = "undersigned.js"
-_FOREVER_S = 365 * 24 * 3600
+PARTS = ("doctor.js", "list.js", "sent.js")
+"""What a bundle loads later from the folder of its own version, pinned by the hashes inside of it."""
+DESCRIPTIONS = {"undersigned.d.ts": "text/plain", "custom-elements.json": "application/json"}
+"""Types and a manifest of the elements, for the developers of partners."""
+_FOREVER = f"max-age={365 * 24 * 3600}, immutable"
 _SHORT_S = 600
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 # Files are compressed by each process, once, when a browser first asks for one: a file beside the bundle would be one
@@ -48,6 +52,11 @@ _ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda content: gzip.compress(content, mtime=0),
     PLAIN: bytes,
 }
+
+
+def _names(names: Iterable[str]) -> str:
+    """Return what a rule takes as one of these names."""
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def newest_bundle_version() -> str:
@@ -64,11 +73,33 @@ def integrity_of(version: str) -> str:
 @limited("asset")
 def widget(version: str) -> ResponseReturnValue:
     """Send one bundle: a version by its number never changes, ``v1`` is the newest of them."""
-    moving = version == "v1"
-    response = _encoded_asset(_read_bundle(newest_bundle_version() if moving else version), "text/javascript")
-    response.headers["Cache-Control"] = (
-        f"public, max-age={_SHORT_S}" if moving else f"public, max-age={_FOREVER_S}, immutable"
-    )
+    return _widget_response(*_read_moving(version, BUNDLE))
+
+
+@bp.get(f"/widget/<version>/<any({_names(DESCRIPTIONS)}):name>")
+@limited("asset")
+def widget_description(version: str, name: str) -> ResponseReturnValue:
+    """Send what describes the elements of a version, or of the newest as ``v1``, to type checkers and editors."""
+    return _widget_response(*_read_moving(version, name), DESCRIPTIONS[name])
+
+
+@bp.get(f"/widget/<version>/<any({_names(PARTS)}):part>")
+@limited("asset")
+def widget_part(version: str, part: str) -> ResponseReturnValue:
+    """Send a part of one version of the widget; no address of a part moves to a newer one."""
+    return _widget_response(_read_bundle(version, part), _FOREVER)
+
+
+def _read_moving(version: str, name: str) -> tuple[bytes, str]:
+    """Return a file of a version, or of the newest as ``v1``, and how long it may be kept."""
+    if version == "v1":
+        return _read_bundle(newest_bundle_version(), name), f"max-age={_SHORT_S}"
+    return _read_bundle(version, name), _FOREVER
+
+
+def _widget_response(content: bytes, lifetime: str, mimetype: str = "text/javascript") -> Response:
+    response = _encoded_asset(content, mimetype)
+    response.headers["Cache-Control"] = f"public, {lifetime}"
     # A module script of another origin needs the first, a page with cross-origin isolation the second.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -121,10 +152,13 @@ def _versions() -> list[str]:
     return [folder.name for folder in BUNDLES.iterdir() if _VERSION.fullmatch(folder.name)]
 
 
-def _read_bundle(version: str) -> bytes:
+def _read_bundle(version: str, name: str = BUNDLE) -> bytes:
     if version not in _versions():
         raise NotFound("there is no such version")
-    return (BUNDLES / version / BUNDLE).read_bytes()
+    try:
+        return (BUNDLES / version / name).read_bytes()
+    except FileNotFoundError:
+        raise NotFound("this version has no such part") from None
 
 
 def _encoded_asset(content: bytes, mimetype: str) -> Response:

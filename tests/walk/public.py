@@ -143,6 +143,8 @@ def fetch_assets(browser: Browser) -> None:
     version = browser.get(f"{PAGE}/embed").find(r"/widget/([0-9.]+)/undersigned\.js")
     for path in (
         *(f"/widget/{one}/undersigned.js" for one in (version, "v1")),
+        *(f"/widget/{one}/{name}" for one in (version, "v1") for name in ("undersigned.d.ts", "custom-elements.json")),
+        *(f"/widget/{version}/{part}.js" for part in ("doctor", "list", "sent")),
         *("/static/getting.js", "/static/sharing.js", "/static/desk.css", "/static/desk.js", "/static/founding.js"),
         "/api/v1/openapi.yaml",
     ):
@@ -150,6 +152,7 @@ def fetch_assets(browser: Browser) -> None:
             answer = browser.get(path, accept_encoding=coding)
         browser.get(path, 304, if_none_match=answer.header("ETag"))
     browser.get("/widget/99.9/undersigned.js", 404)
+    browser.get("/widget/v1/list.js", 404)
     browser.get("/static/no-such.js", 404)
     browser.get("/robots.txt")
     browser.get("/healthz")

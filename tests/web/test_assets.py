@@ -10,7 +10,7 @@ import pytest
 
 from server.errors import NotFound
 from server.web import assets
-from server.web.assets import BUNDLE, BUNDLES, integrity_of, newest_bundle_version
+from server.web.assets import BUNDLE, BUNDLES, PARTS, integrity_of, newest_bundle_version
 
 PINNED = f"/widget/{newest_bundle_version()}/{BUNDLE}"
 MOVING = f"/widget/v1/{BUNDLE}"
@@ -28,6 +28,17 @@ def test_a_pinned_bundle_never_changes(get):
     assert answer.data == (BUNDLES / newest_bundle_version() / BUNDLE).read_bytes()
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+def test_a_part_of_a_version_never_changes_and_has_no_address_that_moves(get, bundles):
+    (assets.BUNDLES / "0.10.0" / PARTS[0]).write_text("// a part")
+    answer = get(f"/widget/0.10.0/{PARTS[0]}")
+
+    assert (answer.data, answer.mimetype) == (b"// a part", "text/javascript")
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    for path in (f"0.9.0/{PARTS[0]}", f"v1/{PARTS[0]}", "0.10.0/no-such.js", f"../{BUNDLE}"):
+        assert get(f"/widget/{path}").status_code == 404
 
 
 def test_v1_is_the_newest_and_kept_for_minutes_only(get):

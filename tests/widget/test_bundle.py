@@ -1,5 +1,7 @@
 """The committed bundle is what the sources build, small, and asks a page for nothing that a strict policy refuses."""
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -10,8 +12,11 @@ from pathlib import Path
 import brotli
 import pytest
 
+from server.web.assets import BUNDLE, BUNDLES, PARTS
+
 WIDGET = Path(__file__).parents[2] / "widget"
 LARGEST_BROTLI_BYTES = 10 * 1024
+LARGEST_WITH_PARTS = 14 * 1024
 FORBIDDEN = (
     *("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "srcdoc", "eval(", "new Function"),
     *("document.cookie", "localStorage", "sessionStorage", "indexedDB", "import.meta", '("style"', "sendBeacon"),
@@ -22,9 +27,18 @@ def version():
     return json.loads((WIDGET / "package.json").read_text("utf-8"))["version"]
 
 
+DIST = BUNDLES / version()
+
+
 @pytest.fixture
 def bundle():
-    return (WIDGET / "dist" / version() / "undersigned.js").read_text("utf-8")
+    return (DIST / BUNDLE).read_text("utf-8")
+
+
+@pytest.fixture
+def scripts(bundle):
+    """The bundle and its parts, one after the other."""
+    return bundle + "".join((DIST / part).read_text("utf-8") for part in PARTS)
 
 
 @pytest.fixture
@@ -74,18 +88,29 @@ def test_the_version_is_the_servers():
     assert f'version = "{version()}"' in project
 
 
-def test_the_bundle_is_small(bundle):
+def test_the_bundle_is_small_and_so_is_all_of_it_with_its_parts(bundle):
     assert len(brotli.compress(bundle.encode())) <= LARGEST_BROTLI_BYTES
+    assert sum(len(brotli.compress(file.read_bytes())) for file in DIST.glob("*.js")) <= LARGEST_WITH_PARTS
+
+
+def test_the_bundle_names_the_hash_of_each_of_its_parts(bundle):
+    parts = {file.name: file for file in DIST.glob("*.js") if file.name != BUNDLE}
+
+    assert set(parts) == set(PARTS)
+    for file in parts.values():
+        digest = base64.b64encode(hashlib.sha256(file.read_bytes()).digest()).decode()
+        assert f'"sha256-{digest}"' in bundle
 
 
 @pytest.mark.parametrize("word", FORBIDDEN)
-def test_the_bundle_does_without(bundle, word):
-    assert word not in bundle
+def test_the_bundle_and_its_parts_do_without(scripts, word):
+    assert word not in scripts
 
 
-def test_the_bundle_names_no_address_and_asks_only_where_its_attribute_says(bundle):
-    assert re.findall(r"(?:https?:)?//[\w.-]+", bundle) == []
-    assert bundle.count("fetch(") == 1
+def test_the_bundle_names_no_address_and_asks_only_where_its_attribute_says(scripts):
+    assert re.findall(r"(?:https?:)?//[\w.-]+", scripts) == []
+    assert scripts.count("fetch(") == 1
+    assert scripts.count("import(") == 1
 
 
 def test_the_bundle_runs_as_a_classic_script_and_as_a_module(bundle):

@@ -69,10 +69,12 @@ def test_a_script_that_was_copied_elsewhere_is_named(server, website, statement,
     expect(doctor(page)).to_contain_text(f"{website.url}/copied.js")
 
 
-def test_without_the_attribute_nobody_is_examined(server, website, statement, visit):
+def test_without_the_attribute_nobody_is_examined(server, website, statement, visit, db, clock):
+    list_partner(db, "lake-watch", website.url, now=clock())
     tag = f'<undersigned-form server="{server.url}" statement="open-rivers" inline></undersigned-form>'
     website.app.put("/", f'{tag}<script src="{server.url}/widget/v1/undersigned.js"></script>')
     page = visit(website.url)
     expect(page.get_by_role("button", name="Sign")).to_be_visible()
 
-    assert not [request for request in server.log if request.path.endswith("embed-check")]
+    assert not [request for request in server.log if request.path.endswith("doctor.js")]
+    assert "clock=" not in "".join(request.query for request in server.log), "it is asked only whether it may post"

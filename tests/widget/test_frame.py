@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from server.web.assets import BUNDLE, newest_bundle_version
 from tests.browsing import Served, Website, picture
 from tests.scene import look
 from tests.widget.conftest import expect_told, list_partner
@@ -66,6 +67,7 @@ def test_a_visitor_signs_in_the_frame_and_the_partner_is_credited(frame_page, db
     sign_in(inside(page))
 
     expect(inside(page).get_by_role("heading", name="Check your email")).to_be_focused()
+    expect(page.locator("undersigned-form iframe")).to_have_attribute("title", "Keep our rivers open")
     expect_told(page, [["ready", {"state": "open"}], ["submitted", {"state": "pending"}]])
     [row] = look(db, CREDITED)
     assert row == {"name": "Անի Գևորգյան", "slug": "lake-watch"}
@@ -155,6 +157,19 @@ def test_without_scripts_the_frames_own_form_signs(frame_page, server, visit, we
 
     expect(form.get_by_role("heading", name="Check your email")).to_be_visible()
     assert names() == ["Անի Գևորգյան"]
+
+
+@pytest.mark.parametrize("version", ["v1", newest_bundle_version()])
+def test_page_and_frame_fetch_the_script_once(frame_page, server, website, visit, version):
+    """Both are on this machine's one site: what frames of other sites share is for each browser to decide."""
+    frame_page()
+    html, _ = website.app.pages["/"]
+    website.app.pages["/"] = (html.replace("/widget/v1/", f"/widget/{version}/"), "")
+    del server.log[:]
+    page = visit(website.url)
+    expect(inside(page).get_by_role("button", name="Sign")).to_be_visible()
+
+    assert [request.path for request in server.log if request.path.endswith(BUNDLE)] == [f"/widget/{version}/{BUNDLE}"]
 
 
 def test_in_somebody_elses_sandbox_it_signs_too(frame_page, server, visit, website, names):

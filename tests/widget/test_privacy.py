@@ -124,11 +124,13 @@ def asked_for(log: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one["method"], one["url"]) for one in told if one.get("initiator", NO_PAGE) != NO_PAGE]
 
 
-def test_until_it_can_be_used_the_form_costs_one_script_and_one_answer(browsers_log, server, website):
+def test_until_it_can_be_used_the_form_costs_one_script_and_two_answers(browsers_log, server, website):
     asked = [(method, urlsplit(url)) for method, url in browsers_log("inline")]
 
     ours = [(method, address.path) for method, address in asked if address.netloc == urlsplit(server.url).netloc]
-    assert ours == [("GET", "/widget/v1/undersigned.js"), ("GET", "/api/v1/statements/open-rivers")]
+    data = "/api/v1/statements/open-rivers"
+    assert ours[0] == ("GET", "/widget/v1/undersigned.js")
+    assert sorted(ours[1:]) == [("GET", data), ("GET", f"{data}/embed-check")]
     assert {address.netloc for _, address in asked} <= {urlsplit(website.url).netloc, urlsplit(server.url).netloc}
 
 
@@ -138,6 +140,7 @@ def test_the_frame_asks_the_server_alone_as_well(browsers_log, server, website):
     assert urlsplit(server.url).netloc in (hosts := {urlsplit(url).netloc for _, url in asked})
     assert hosts <= {urlsplit(website.url).netloc, urlsplit(server.url).netloc}
     assert {method for method, _ in asked} == {"GET"}
+    assert not [url for _, url in asked if "embed-check" in url], "our own page may always post"
 
 
 def test_the_log_tells_of_a_picture_from_elsewhere(browsers_log):

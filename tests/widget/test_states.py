@@ -5,13 +5,16 @@ from playwright.sync_api import expect
 
 from server.services import statements
 from tests.web.scene import add_statement
+from tests.widget.conftest import list_partner
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def embedding(server, website, statement):
-    """Put a page with the form on the website: its attributes, and the language of the page around it."""
+def embedding(server, website, statement, db, clock):
+    """Put a page with the form on the website of a partner: its attributes, and the language of the page around it."""
+
+    list_partner(db, "lake-watch", website.url, now=clock())
 
     def embed(attributes='statement="open-rivers" inline', *, lang="en"):
         link = "<a href='/elsewhere'>Sign on the organiser’s page</a>"

@@ -5,6 +5,7 @@ import { Embedded } from "./embedded.js";
 import { speaker } from "./messages.js";
 import { makeCount } from "./states.js";
 
+/** How many have signed, of how many, how many days are left, and who signed last. */
 export class UndersignedCount extends Embedded {
   async start() {
     try {

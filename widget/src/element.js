@@ -7,8 +7,16 @@ import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
 import { SubmissionKey } from "./idempotency_key.js";
 import { speaker } from "./messages.js";
-import { focusPanel, makeDone, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
+import { focusPanel, makeHead, makeNotice, makeRefused, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
 
+/**
+ * The form of one statement.
+ *
+ * @attr {boolean} inline - Rendered in the page itself; without it in a frame that the page's scripts cannot look into
+ * @method {void} focusForm() - Puts the focus into the first field, once the form is ready
+ * @fires {{state: "pending"}} undersigned:submitted - The form was sent, and an email is on its way
+ * @fires {{state: "confirmed" | "already" | "held"}} undersigned:confirmed - Somebody signed by the code of the email
+ */
 export class UndersignedForm extends Embedded {
   #key = new SubmissionKey();
   #parentFrame;
@@ -19,6 +27,7 @@ export class UndersignedForm extends Embedded {
   #head;
   #place;
   #frame;
+  #begun = false;
 
   /** Puts the focus into the first field. */
   focusForm() {
@@ -43,7 +52,7 @@ export class UndersignedForm extends Embedded {
   #embed() {
     const words = wordsWithoutServer(this.spoken);
     const meanwhile = [makeSkeleton(words), make("slot")];
-    this.#frame = new Frame(frameUrl(this, this.asked), words.frame, (what, detail) => {
+    this.#frame = new Frame(frameUrl(this, this.asked), words.loading, (what, detail) => {
       if (detail.code === "frame-silent") this.#showUnreachable();
       else for (const node of meanwhile) node.remove(); // what failed inside is told inside, above a form that works
       this.tell(what, detail);
@@ -57,8 +66,11 @@ export class UndersignedForm extends Embedded {
 
   async #load() {
     if (!this.#form && !this.hasAttribute("framed")) this.root.replaceChildren(makeSkeleton(wordsWithoutServer(this.spoken)), make("slot"));
+    let allowed;
     try {
       this.#api = new Api(this.asked);
+      // Our own page in the frame may always post; of another page the server has to know, which no cache can say.
+      if (!this.hasAttribute("framed")) allowed = this.#api.check({}).catch(() => ({}));
       this.#data = await this.#api.load();
     } catch (refusal) {
       this.#showUnreachable();
@@ -67,6 +79,14 @@ export class UndersignedForm extends Embedded {
     }
     this.#show();
     this.tell("ready", { state: this.#data.statement.state });
+    if ((await allowed)?.may_post === false) this.#refuse();
+  }
+
+  /** Says at once that this page may not send, not after the form was filled in; what is typed already stays. */
+  #refuse() {
+    if (this.#begun || this.#data.statement.state !== "open") return;
+    this.#place.replaceChildren(makeRefused(this.#data.statement, this.#say));
+    this.tell("failed", { code: "origin-refused" });
   }
 
   /** What was typed so far: into this form, or on our own page into the one without JavaScript; no other page's boxes. */
@@ -79,6 +99,11 @@ export class UndersignedForm extends Embedded {
     const { messages, form } = this.#data;
     this.#say = speaker(messages);
     this.#form = new Form(form.kinds, this.#say, (kind, values) => this.#submit(kind, values), this.#typed());
+    const begin = () => {
+      this.#begun = true;
+      this.#loadRest();
+    };
+    this.#form.node.addEventListener("focusin", begin, { once: true });
     this.#place = make("div", { part: "body" }, makeNotice(this.#data, this.#say) ?? this.#form.node);
     this.#head = makeHead(this.#data, this.#say);
     this.root.replaceChildren(make("section", { part: "frame", lang: messages.lang, dir: messages.dir }, this.#head, this.#place));
@@ -109,25 +134,33 @@ export class UndersignedForm extends Embedded {
     }
   }
 
-  #showSent({ line, consent, fields, messages }, key, email) {
+  /** The link in the email confirms as well, so that all is said that must be if the part does not come. */
+  async #showSent({ line, consent, fields, messages }, key, email) {
     const say = speaker({ ...this.#data.messages, ...messages });
-    const form = new Form([{ kind: "code", fields }], say, (_, { code }) => this.#confirm(form, { key, code, consent }));
-    this.#put(
-      makeSent({ line, email, form }, say, () => {
-        this.#place.replaceChildren(this.#form.node);
-        this.#form.focusFirst();
-      }),
-    );
+    const panel = makeSent(email, say);
+    this.#put(panel);
+    const part = await this.#loadRest();
+    const form = new Form([{ kind: "code", fields }], say, (_, { code }) => this.#confirm(part, form, { key, code, consent }));
+    const correct = () => {
+      this.#place.replaceChildren(this.#form.node);
+      this.#form.focusFirst();
+    };
+    part?.completeSent(this.root, panel, { line, form, correct }, say);
   }
 
-  async #confirm(form, typed) {
+  /** The part for what comes after the form, which is asked for as soon as somebody begins to fill it in. */
+  #loadRest() {
+    return this.part("sent").catch(() => {});
+  }
+
+  async #confirm(part, form, typed) {
     const answer = await this.#send(form, () => this.#api.confirm(typed));
     if (!answer) return;
     const { state, counts } = answer;
     const head = this.#head;
     this.#head = makeHead({ ...this.#data, counts }, this.#say);
     head.replaceWith(this.#head);
-    this.#put(makeDone(answer));
+    this.#put(part.makeDone(answer));
     if (state === "no-seat") this.tell("failed", { code: state });
     else this.tell("confirmed", { state });
   }

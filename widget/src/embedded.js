@@ -1,16 +1,38 @@
 // What the three elements share: attributes and properties, one beginning however often they are moved, events.
+import { SCRIPT } from "./address.js";
 import { Api } from "./api.js";
-import { examine } from "./doctor.js";
 import { make } from "./dom.js";
+import { loadPart } from "./part.js";
 import { TOKENS, wear } from "./theme.js";
 import { makeSheet } from "./style.js";
 
-const REQUIRED = ["server", "statement"];
-const NAMED = [...REQUIRED, "partner", "locale", "theme", "kind"];
+const NAMED = ["server", "statement", "partner", "locale", "theme", "kind"];
+const PROPERTIES = [...NAMED, "inline"];
 
-/** An element of ours; what it does is its `start()`, which is called once, and again when its attributes change. */
+/**
+ * An element of ours; what it does is its `start()`, which is called once, and again when its attributes change.
+ *
+ * @attr {string} server - The address of the server, with https://; must be given
+ * @attr {string} statement - The short name of the statement; must be given
+ * @attr {string} partner - The short name under which the server knows this website
+ * @attr {string} locale - The language, as in "fr"; without it that of the page
+ * @attr {"light" | "dark"} theme - Without it what suits the text around the element
+ * @attr {boolean} debug - Says on the page, in words, what is wrong with it
+ * @attr {string} accent - Colour of buttons and links, as #rrggbb
+ * @attr {string} on-accent - Colour of the words on buttons, as #rrggbb
+ * @attr {string} text - Colour of the text, as #rrggbb
+ * @attr {string} background - Colour behind the text, as #rrggbb or transparent
+ * @attr {string} radius - Of corners, in px, rem or em
+ * @attr {string} gap - Between fields, in px, rem or em
+ * @attr {string} padding - Inside of the border, in px, rem or em
+ * @attr {string} size - Of letters, in px, rem or em
+ * @method {Promise<void>} reload() - Begins anew, and keeps what was typed
+ * @fires {{state?: string}} undersigned:ready - It is there: the state of the statement
+ * @fires {{code: string}} undersigned:failed - It could not load or send, and why
+ * @slot - Shown until the element is there, and where it cannot be: a link
+ */
 export class Embedded extends HTMLElement {
-  static observedAttributes = [...NAMED, "inline", ...TOKENS];
+  static observedAttributes = [...PROPERTIES, ...TOKENS];
 
   root = this.attachShadow({ mode: "open" });
   #started;
@@ -24,6 +46,12 @@ export class Embedded extends HTMLElement {
 
   /** A move within the page comes here again, and keeps what is there and what was typed. */
   connectedCallback() {
+    // Properties that a framework has set before this script came are the element's own and hide ours.
+    for (const name of PROPERTIES.filter((name) => Object.hasOwn(this, name))) {
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
+    }
     this.#started ??= this.#begin();
   }
 
@@ -41,10 +69,26 @@ export class Embedded extends HTMLElement {
   }
 
   async #begin() {
-    if (REQUIRED.some((name) => !this.getAttribute(name))) return this.tell("failed", { code: "attribute-missing" });
+    if (!/^https?:/i.test(this.server) || !this.statement) {
+      console.error(`Undersigned: <${this.localName}> needs server="https://…" and statement="…", so it shows what is inside the tag.`);
+      return this.tell("failed", { code: "attribute-missing" });
+    }
     wear(this);
     await this.start();
-    if (this.hasAttribute("debug")) await examine(this, new Api(this.asked), this.server);
+    if (this.hasAttribute("debug")) await this.#examine();
+  }
+
+  async #examine() {
+    try {
+      await (await this.part("doctor")).examine(this, new Api(this.asked), SCRIPT);
+    } catch {
+      console.error(`Undersigned: "debug" needs ${this.server}, which did not send it. Is that address right?`);
+    }
+  }
+
+  /** Loads a part of ours that few need; throws a Refusal where that is not to be had. */
+  part(name) {
+    return loadPart(name, this.server);
   }
 
   /** The attribute, else the language of the page around the element. */
@@ -68,21 +112,16 @@ export class Embedded extends HTMLElement {
   }
 }
 
-for (const name of NAMED) {
+for (const name of PROPERTIES) {
+  const isFlag = name === "inline";
   Object.defineProperty(Embedded.prototype, name, {
     get() {
-      return this.getAttribute(name) ?? "";
+      return isFlag ? this.hasAttribute(name) : (this.getAttribute(name) ?? "");
     },
+    // Frameworks set "" for a flag that is there, and null for what is not.
     set(value) {
-      this.setAttribute(name, value);
+      if (value == null || value === false) this.removeAttribute(name);
+      else this.setAttribute(name, isFlag ? "" : value);
     },
   });
 }
-Object.defineProperty(Embedded.prototype, "inline", {
-  get() {
-    return this.hasAttribute("inline");
-  },
-  set(inline) {
-    this.toggleAttribute("inline", Boolean(inline));
-  },
-});

@@ -1,5 +1,5 @@
 // The frame that keeps the form apart from the partner's page: its address, its height, what it tells.
-import { addressOf } from "./address.js";
+import { addressOf, SCRIPT } from "./address.js";
 import { make } from "./dom.js";
 import { themeOf, tokensOf } from "./theme.js";
 
@@ -12,6 +12,8 @@ const PERMITTED = "allow-forms allow-popups allow-popups-to-escape-sandbox allow
 /** Returns the address of the frame's page, with the looks of the page around the element and whose page that is. */
 export function frameUrl(element, { server, statement, partner, locale }) {
   const said = { partner, origin: [origin, ...(location.ancestorOrigins ?? [])], locale, theme: themeOf(element), ...tokensOf(element) };
+  // The frame's page then has the same script as this one, which the browser has fetched already.
+  if (SCRIPT.includes("/widget/v1/")) said.script = "v1";
   if (!element.hasAttribute("theme")) said.background ??= "transparent";
   return addressOf(server, "embed/", statement, said);
 }
@@ -28,7 +30,7 @@ export class Frame {
   constructor(url, title, tell) {
     this.#origin = url.origin;
     this.#heard = tell;
-    this.node = make("iframe", { src: url.href, title, part: "iframe", allow: "web-share", sandbox: PERMITTED, referrerpolicy: "strict-origin" });
+    this.node = make("iframe", { src: url.href, title, part: "iframe", allow: navigator.share && "web-share", sandbox: PERMITTED, referrerpolicy: "strict-origin" });
     this.node.style.colorScheme = url.searchParams.get("theme"); // or the browser paints a ground of its own
     addEventListener("message", this.#listener);
     this.#silence = setTimeout(() => this.#heard("failed", { code: "frame-silent" }), PATIENCE_MS);
@@ -36,12 +38,13 @@ export class Frame {
 
   #hear({ source, origin, data }) {
     if (source !== this.node.contentWindow || origin !== this.#origin) return;
-    const { type, height, what, detail } = data ?? {};
+    const { type, height, title, what, detail } = data ?? {};
     if (type === "undersigned:hello") {
       clearTimeout(this.#silence);
       source.postMessage({ type: "undersigned:welcome" }, origin);
     } else if (type === "undersigned:height" && height >= 0 && height <= HIGHEST) {
       this.node.style.blockSize = `${Math.ceil(height)}px`;
+      if (title) this.node.title = title; // the statement's, which names the frame better than that it is loading
     } else if (type === "undersigned:told" && TOLD.includes(what)) {
       const words = Object.entries(detail ?? {}).filter(([name, word]) => ["state", "code"].includes(name) && WORD.test(word));
       this.#heard(what, Object.fromEntries(words));

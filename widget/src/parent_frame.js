@@ -18,7 +18,8 @@ export class ParentFrame {
   #meet(origin) {
     if (this.#origin || origin === "null") return;
     this.#origin = origin;
-    new ResizeObserver(() => this.#post({ type: "undersigned:height", height: document.body.offsetHeight })).observe(document.body);
+    const tellHeight = () => this.#post({ type: "undersigned:height", height: document.body.offsetHeight, title: document.title });
+    new ResizeObserver(tellHeight).observe(document.body);
     for (const message of this.#untold) this.#post(message);
   }
 

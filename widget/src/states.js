@@ -1,6 +1,5 @@
 // What stands around the form, and in its place: the statement's head, "check your email", closed, not loaded.
 import { focusOn, make, makeButton, makeLink } from "./dom.js";
-import { makeSignatory } from "./signatory.js";
 
 /** Keeps an address from turning the sentence around it, whatever way either is written. */
 const isolate = (words) => `\u2068${words}\u2069`;
@@ -46,8 +45,12 @@ export function makeNotice({ statement }, say) {
   return make("p", { part: "notice", class: "notice" }, words);
 }
 
-/** "Check your email", or sign by its code: `correct` is called by whoever mistyped the address. */
-export function makeSent({ line, email, form }, say, correct) {
+/** Stands in the form's place on a page that the server takes nothing from: says so, and where one can sign. */
+export const makeRefused = ({ page }, say) =>
+  make("p", { part: "notice", class: "notice", role: "status" }, say("error.origin-refused"), " ", makeLink(page, say("form.elsewhere")));
+
+/** "Check your email"; what can be done besides comes from the part "sent". */
+export function makeSent(email, say) {
   return make(
     "div",
     { part: "sent", class: "sent" },
@@ -55,33 +58,15 @@ export function makeSent({ line, email, form }, say, correct) {
     make("p", {}, say("sent.to", { email: isolate(email) })),
     make("p", {}, make("strong", {}, say("sent.not-yet"))),
     make("p", { class: "hint" }, say("sent.nothing")),
-    makeButton(say("sent.correct"), correct),
-    make("h3", {}, say("code.title")),
-    make("p", { part: "label" }, say("code.line")),
-    line && make("ul", { part: "line", class: "signatories", role: "list" }, makeSignatory(line, say)),
-    form.node,
   );
-}
-
-/** What became of the signature, and ways to pass the statement on: plain links, and the device's own. */
-export function makeDone({ title, text, share }) {
-  const panel = make("div", { part: "done", class: "sent" }, make("h3", {}, title), make("p", {}, text));
-  if (!share) return panel;
-  const links = share.links.map(({ href, name }) => make("li", {}, makeLink(href, name)));
-  panel.append(make("h3", {}, share.heading), make("ul", { part: "share", class: "share", role: "list" }, ...links));
-  if (navigator.share) {
-    const { title, text, url } = share;
-    panel.append(makeButton(share.device, () => navigator.share({ title, text, url }).catch(() => {})));
-  }
-  return panel;
 }
 
 /** What must be said before the server has answered, in the language that comes nearest. */
 export function wordsWithoutServer(locale) {
   const language = locale.toLowerCase().split("-")[0];
   const lang = language in WORDS_WITHOUT_SERVER ? language : "en";
-  const [unreachable, again, loading, frame] = WORDS_WITHOUT_SERVER[lang].split("|");
-  return { lang, unreachable, again, loading, frame };
+  const [unreachable, again, loading] = WORDS_WITHOUT_SERVER[lang].split("|");
+  return { lang, unreachable, again, loading };
 }
 
 /** Stands where the form will stand. */

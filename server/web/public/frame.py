@@ -139,7 +139,10 @@ def _render_frame(shown: PublicStatement, typed: TypedForm) -> Response:
         "public/frame.html",
         **statement_context(shown, text),
         **context,
-        widget=url_for("assets.widget", version=newest_bundle_version()),
+        # The element asks for the moving address where its own page has that one: browsers then fetch it once for both.
+        widget=url_for(
+            "assets.widget", version="v1" if request.args.get("script") == "v1" else newest_bundle_version()
+        ),
         server=get_context().settings.base_url,
         partner=request.args.get("partner"),
         token=context["form"]["hidden"]["form_token"] if context["form"] else "",

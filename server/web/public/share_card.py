@@ -242,13 +242,15 @@ def _draw_text(
 # Share links.
 
 _DESCRIPTION_CHARS = 200
+_BLUESKY_CHARS = 300
 
 
 def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -> dict[str, Any]:
     """Return how to pass a statement on: ``title``, ``text``, ``url``, and ``links`` with ``name`` and ``href``.
 
     The address is the plain one of the page: it says nothing about who passes it on. So does the text, which does not
-    say that they have signed. A discreet statement's title stays out of all of it.
+    say that they have signed. A discreet statement's title stays out of all of it. Signal has no address that takes a
+    text: for it there are the message to copy and the list of apps of the device.
     """
     words = translations.supported_locale(text.locale)
     url = base_url + url_for("pages.show_statement", slug=statement.slug)
@@ -257,10 +259,15 @@ def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -
     else:
         title, said = text.title, translations.text(words, "share.invitation", title=text.title)
     message = f"{said}\n{url}"
+    post = message if len(message) <= _BLUESKY_CHARS else url
     links = (
         (translations.text(words, "share.email"), _mailto_link(title, message)),
         ("WhatsApp", _service_link("https://wa.me/", text=message)),
         ("Telegram", _service_link("https://t.me/share/url", url=url, text=said)),
+        # Mastodon's own page for all of its servers reads the text behind the "#", which browsers send nobody.
+        ("Mastodon", f"https://share.joinmastodon.org/#text={quote(message, safe='')}"),
+        # Bluesky refuses a longer post; the address shows the title by its card.
+        ("Bluesky", _service_link("https://bsky.app/intent/compose", text=post)),
         ("X", _service_link("https://x.com/intent/post", text=said, url=url)),
         ("Facebook", _service_link("https://www.facebook.com/sharer/sharer.php", u=url)),
         ("LinkedIn", _service_link("https://www.linkedin.com/sharing/share-offsite/", url=url)),

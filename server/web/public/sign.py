@@ -416,7 +416,13 @@ def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[s
     shown = views.read_public_statement(here.db, statement.slug, now=now)
     counts = views.counts_shape(shown, words, now=now)
     share = sharing_shape(statement, choose_text(shown.texts, [locale]), base_url=here.settings.base_url)
-    said = {"heading": translations.text(words, "share.title"), "device": translations.text(words, "share.device")}
+    keys = {
+        "heading": "share.title",
+        "device": "share.device",
+        "message": "share.message",
+        "hint": "share.message.hint",
+    }
+    said = {name: translations.text(words, key) for name, key in keys.items()}
     return {
         "state": outcome,
         "title": title,

@@ -1,6 +1,7 @@
 """Passing a statement on: what the links of other services carry, and what they show of ours."""
 
 import json
+import re
 from email.message import EmailMessage
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
@@ -15,6 +16,8 @@ from tests.web.scene import PAGE
 SERVICES = {
     "WhatsApp": "https://wa.me/",
     "Telegram": "https://t.me/share/url",
+    "Mastodon": "https://share.joinmastodon.org/",
+    "Bluesky": "https://bsky.app/intent/compose",
     "X": "https://x.com/intent/post",
     "Facebook": "https://www.facebook.com/sharer/sharer.php",
     "LinkedIn": "https://www.linkedin.com/sharing/share-offsite/",
@@ -46,7 +49,10 @@ def carried(shape) -> dict[str, dict[str, str]]:
     """What each service reads out of its link."""
     return {
         link["name"]: {
-            name: value for name, [value] in parse_qs(urlsplit(link["href"]).query, strict_parsing=True).items()
+            name: value
+            for name, [value] in parse_qs(
+                urlsplit(link["href"]).query or urlsplit(link["href"]).fragment, strict_parsing=True
+            ).items()
         }
         for link in shape["links"]
     }
@@ -69,12 +75,26 @@ def test_every_service_gets_the_text_and_the_address_whole(shared, title):
     assert (shape["title"], shape["url"]) == (title, url)
     assert title in shape["text"]
     said = carried(shape)
-    assert said["WhatsApp"] == {"text": f"{shape['text']}\n{url}"}
+    assert said["WhatsApp"] == said["Mastodon"] == said["Bluesky"] == {"text": f"{shape['text']}\n{url}"}
     assert said["Telegram"] == said["X"] == {"url": url, "text": shape["text"]}
     assert (said["Facebook"], said["LinkedIn"]) == ({"u": url}, {"url": url})
-    there = {link["name"]: link["href"].partition("?")[0] for link in shape["links"]}
+    there = {link["name"]: re.split("[?#]", link["href"])[0] for link in shape["links"]}
     assert {name: there[name] for name in SERVICES} == SERVICES
     assert all(link["href"].isascii() and " " not in link["href"] for link in shape["links"])
+
+
+def test_a_text_too_long_for_bluesky_leaves_the_address_whole(shared):
+    shape = shared("Rivers " * 40)
+
+    assert carried(shape)["Bluesky"] == {"text": shape["url"]}
+    assert carried(shape)["Mastodon"] == {"text": f"{shape['text']}\n{shape['url']}"}
+
+
+def test_mastodons_page_gets_the_text_where_no_server_sees_it(shared):
+    [link] = [link for link in shared()["links"] if link["name"] == "Mastodon"]
+
+    assert urlsplit(link["href"]).query == ""
+    assert "Clean air" in unquote(urlsplit(link["href"]).fragment)
 
 
 @pytest.mark.parametrize("title", TITLES)

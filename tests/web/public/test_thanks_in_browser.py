@@ -10,7 +10,7 @@ from tests.browsing import browsable, picture, tab_to
 from tests.web.scene import PAGE
 
 pytestmark = pytest.mark.browser
-NAMES = ["Email", "WhatsApp", "Telegram", "X", "Facebook", "LinkedIn"]
+NAMES = ["Email", "WhatsApp", "Telegram", "Mastodon", "Bluesky", "X", "Facebook", "LinkedIn"]
 # What a phone has and Chromium on Linux has not; what was shared is kept on the window.
 A_PHONE = "navigator.share = (shared) => { window.shared = shared; return window.answered?.() ?? Promise.resolve(); };"
 

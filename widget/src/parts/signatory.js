@@ -1,5 +1,5 @@
 // One line of the list, as it stands there and as it will once it is confirmed.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 
 /** One signatory as people publish them: a line, and below it what they tell; who shows no name has all of it in the line. */
 export function makeSignatory(one, say) {
