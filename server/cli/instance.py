@@ -23,12 +23,14 @@ from server import create_app, utcnow
 from server.cli.context import ENV_FILE, Instance, format_moment, pass_instance
 from server.config import Settings, read_settings
 from server.crypto.encryption import KEY_BYTES
+from server.db import Store
 from server.db.engines import copy_rows, count_rows, file_of, open_store
 from server.errors import SettingsError, Unavailable, UndersignedError
 from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
-from server.tables import counts, journal
+from server.tables import counts, journal, signature_queries
 from server.tables import outbox as outbox_table
+from server.text.names import has_contact
 from server.web.context import start_worker
 from server.web.gateway import Gateway
 
@@ -141,9 +143,9 @@ def migrate(here: Instance) -> None:
 def check(here: Instance, url: str | None) -> None:
     """Say what is wrong, and exit with status 1 if anything is.
 
-    Looks at the settings, the database, the counts, the journal and the emails. With --url it sends requests to the
-    running server, through the proxies in front of it, and says whether a visitor can forge the address that limits
-    count.
+    Looks at the settings, the database, the counts, the journal, the emails and what is public. With --url it sends
+    requests to the running server, through the proxies in front of it, and says whether a visitor can forge the
+    address that limits count.
     """
     db, now = here.context.db, utcnow()
     facts = db.facts()
@@ -163,12 +165,34 @@ def check(here: Instance, url: str | None) -> None:
     faults += [f"emails that could not be sent: {dead}; see `undersigned outbox`"] if dead else []
     if fates.recipient_refused:  # anybody can type an address that does not exist
         click.echo(f"emails to addresses that take none: {fates.recipient_refused}; see `undersigned outbox`")
+    faults += _public_contacts(db)
     faults += _probe(url, here) if url else []
     for fault in faults:
         click.echo(f"FAULT: {fault}")
     if faults:
         raise SystemExit(1)
     click.echo("all is well")
+
+
+_LINES_READ_AT_ONCE = 1000
+_LINES_SHOWN = 20
+
+
+def _public_contacts(db: Store) -> list[str]:
+    """Return which signatures show an address or a phone number: they came before such lines were refused."""
+    found, after = [], 0
+    while True:
+        with db.read() as tx:
+            rows = signature_queries.list_public_lines(tx, after=after, most=_LINES_READ_AT_ONCE)
+        if not rows:
+            break
+        after = rows[-1]["id"]
+        found += [row for row in rows if any(has_contact(text) for text in row.values() if isinstance(text, str))]
+    shown = [
+        f"signature {row['id']} of statement {row['statement_id']} shows an email address or a phone number"
+        for row in found[:_LINES_SHOWN]
+    ]
+    return [*shown, f"and {len(found) - len(shown)} more signatures do"] if len(found) > len(shown) else shown
 
 
 _FORGED_ADDRESS = "192.0.2.1"  # reserved for documentation: nobody comes from there

@@ -213,6 +213,7 @@ _UNPLACED_REASONS = {
     "too-many-marks": "too many marks on one letter",
     "no-letters": "no letters",
     "link-in-name": "a web address in the name",
+    "contact": "an email address or a phone number, which must not be public",
     "not-text": "unreadable text",
 }
 

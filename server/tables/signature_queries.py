@@ -383,6 +383,11 @@ def list_signatures_by_state(tx: Tx, statement_id: int, state: str | None, *, af
     return list(_sql.list_signatures_by_state(tx, statement_id=statement_id, state=state, after=after, most=most))
 
 
+def list_public_lines(tx: Tx, *, after: int, most: int) -> list[Row]:
+    """Return the next rows by id, of all statements, with what stands or will stand in their public lines."""
+    return list(_sql.list_public_lines(tx, after=after, most=most))
+
+
 # The dump, batch by batch.
 
 

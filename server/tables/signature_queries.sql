@@ -344,6 +344,15 @@ SELECT id, kind, name, title, affiliation, organisation, website, state, foundin
  ORDER BY id
  LIMIT :most;
 
+-- name: list_public_lines(after, most)
+SELECT id, statement_id, name, title, affiliation, organisation, city, comment
+  FROM signatures
+ WHERE id > :after
+   AND removed_at IS NULL
+   AND withdrawn_at IS NULL
+ ORDER BY id
+ LIMIT :most;
+
 -- name: get_highest_id(statement_id)$
 SELECT coalesce(max(id), 0)
   FROM signatures

@@ -12,7 +12,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Checking and cleaning what was typed; keys that tell when two names are the same.
 
-Reason = Literal["too-long", "control-characters", "too-many-marks", "no-letters", "link-in-name", "not-text"]
+Reason = Literal[
+    "too-long", "control-characters", "too-many-marks", "no-letters", "link-in-name", "contact", "not-text"
+]
 
 NAME_LONGEST: Final = 200
 LINE_LONGEST: Final = 300
@@ -52,6 +54,14 @@ _LINK = re.compile(
     """,
     re.VERBOSE,
 )
+# An address of any script, or a link that writes or calls.
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:]@[\w-]+(?:\.[\w-]+)*\.\w{2,}|\b(?:mailto|tel|sms):\s*\S")
+_DIGITS = re.compile(r"\d(?:[\s().\-/\u2010-\u2015\u2212]{0,3}\d)*")
+_PHONE_DIGITS = range(8, 16)
+_YEAR = r"(?:1[5-9]|20)\d\d"
+_YEARS = rf"{_YEAR}(?:[-/\u2010-\u2015]\d\d)?"
+_DAY = r"\d{4}[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./]\d{4}"
+_YEARS_OR_DAYS = re.compile(rf"(?:{_DAY}|{_YEARS})(?:\D{{1,3}}(?:{_DAY}|{_YEARS}))*")
 
 
 class TextRefused(UndersignedError):
@@ -99,17 +109,45 @@ def clean_block(value: str, *, longest: int) -> str:
     return block
 
 
+def has_contact(text: str) -> bool:
+    """Say whether the text holds an email address, a phone number (8 to 15 digits) or a link to either.
+
+    Years and days are no phone numbers, however many of them stand side by side.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    if _ADDRESS.search(plain):
+        return True
+    runs = (found[0] for found in _DIGITS.finditer(plain))
+    return any(sum(map(str.isdecimal, run)) in _PHONE_DIGITS and not _YEARS_OR_DAYS.fullmatch(run) for run in runs)
+
+
+def clean_public_line(value: str, *, longest: int) -> str:
+    """Return ``clean_line`` of what the whole world will read: no address and no phone number may stand in it."""
+    return _without_contact(clean_line(value, longest=longest))
+
+
+def clean_public_block(value: str, *, longest: int) -> str:
+    """Return ``clean_block`` of what the whole world will read: no address and no phone number may stand in it."""
+    return _without_contact(clean_block(value, longest=longest))
+
+
+def _without_contact(text: str) -> str:
+    if has_contact(text):
+        raise TextRefused("contact")
+    return text
+
+
 def clean_name(value: str, *, longest: int = NAME_LONGEST) -> str:
     """Return the name of a person or an organisation as it will be published.
 
-    On top of ``clean_line`` a name needs a letter of any script and may carry no link; a bare domain is a name.
+    On top of ``clean_public_line`` a name needs a letter of any script and may carry no link; a bare domain is a name.
     """
     name = clean_line(value, longest=longest)
     if not any(map(is_letter, name)):
         raise TextRefused("no-letters")
     if _LINK.search(unicodedata.normalize("NFKC", name).casefold()):
         raise TextRefused("link-in-name")
-    return name
+    return _without_contact(name)
 
 
 def _one_line(value: str) -> str:

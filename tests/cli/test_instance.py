@@ -12,6 +12,7 @@ from server.tables import outbox
 from tests.cli.shell import shell
 from tests.scene import look, run
 from tests.tampering import tamper
+from tests.web.scene import everything
 
 ENV = "undersigned.env"
 
@@ -193,6 +194,19 @@ def test_check_finds_a_count_that_has_drifted(undersigned, signed, db):
     assert checked.exit_code == 1
     assert lines(checked) == ["statement 1: the kept count differs from a recount"]
     assert "all is well" not in checked.stdout
+
+
+@pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so
+def test_check_names_the_signatures_that_show_an_address_and_changes_none(undersigned, signed, db):
+    signed()
+    run(db, "UPDATE signatures SET title = 'Editor, ani@lake.example'")
+    before = everything(db)
+
+    checked = undersigned("check")
+
+    assert checked.exit_code == 1
+    assert lines(checked) == ["signature 1 of statement 1 shows an email address or a phone number"]
+    assert everything(db) == before
 
 
 @pytest.mark.sqlite  # the suite's PostgreSQL does not sync, and `check` says so

@@ -19,7 +19,9 @@ from server.text.names import (
     clean_block,
     clean_line,
     clean_name,
+    clean_public_line,
     clean_reason,
+    has_contact,
 )
 from tests.real_names import REAL_NAMES, REAL_ORGANISATIONS
 
@@ -204,3 +206,41 @@ def test_what_is_no_reason_is_refused_beside_its_field(typed, code):
         clean_reason(typed, longest=20)
 
     assert refusal.value.fields == {"reason": [code]}
+
+
+CONTACTS = [
+    *(
+        "ani@lake.example",
+        "Editor (ani.getuni+x@lake.co.example)",
+        "mailto:ani",
+        "TEL: 5",
+        "ani＠lake.example",
+        "ани@озеро.рф",
+    ),
+    *(
+        "+374 10 123456",
+        "030/1234-5678",
+        "(020) 7946 0958",
+        "+49.30.12345678",
+        "tel 12345678",
+        "٠١٢٣٤٥٦٧٨٩",
+        "＋３７４１０１２３４５６",
+    ),
+    "1999 Ave 1, 02079460958",
+]
+NO_CONTACTS = [
+    *("AT&T", "Article 19", "2014-2020", "Radio 101.5", "Room 4.12, 10117 Berlin", "@lakewatch", "Lake @ Night", "C++"),
+    *("2014–2020 and 2021–2022", "2014-2020/21", "2026-11-29", "29.11.2026 - 30.11.2026", "1915, 1937", "4 × 4 = 16"),
+    *("0000-0002-1825-0097", "5.000.000 people", "Sport-Verein 1860 e.V.", "lake.example", "hotel: none"),
+]
+
+
+@pytest.mark.parametrize("text", CONTACTS)
+def test_an_address_or_a_phone_number_is_seen_in_whatever_it_is_written(text: str) -> None:
+    assert has_contact(text)
+
+
+@pytest.mark.parametrize("text", NO_CONTACTS)
+def test_years_and_numbers_and_what_only_looks_like_an_address_may_be_public(text: str) -> None:
+    assert not has_contact(text)
+    assert clean_public_line(text, longest=50) == text

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 from server.errors import Invalid
-from server.text.names import KINDS, LINE_LONGEST, Kind, TextRefused, clean_line, clean_name, name_key
+from server.text.names import KINDS, LINE_LONGEST, Kind, TextRefused, clean_name, clean_public_line, name_key
 from server.text.signatory_list.classify import (
     COMMAS,
     SEMICOLONS,
@@ -115,7 +115,7 @@ class ListBuilder:
 
 
 def _detail(text: str | None) -> str | None:
-    return (clean_line(text, longest=LINE_LONGEST) or None) if text else None
+    return (clean_public_line(text, longest=LINE_LONGEST) or None) if text else None
 
 
 def _printable(text: str) -> str:
@@ -141,7 +141,7 @@ def read_row(number: int, kind: str, name: str, title: str, affiliation: str) ->
             refused[column] = [refusal.shown]
             return ""
 
-    line = partial(clean_line, longest=LINE_LONGEST)
+    line = partial(clean_public_line, longest=LINE_LONGEST)
     checked = cleaned("name", clean_name, name) if name.strip() else ""
     about = {column: cleaned(column, line, text) for column, text in (("title", title), ("affiliation", affiliation))}
     if not name.strip():

@@ -32,9 +32,9 @@ from server.text.names import (
     NAME_LONGEST,
     Kind,
     TextRefused,
-    clean_block,
-    clean_line,
     clean_name,
+    clean_public_block,
+    clean_public_line,
     strip_invisible,
 )
 from server.text.typos import suggest_address
@@ -298,11 +298,11 @@ class Cleaned:
 
 
 def _clean_line(value: str) -> str:
-    return clean_line(value, longest=LINE_LONGEST)
+    return clean_public_line(value, longest=LINE_LONGEST)
 
 
 def _clean_block(value: str) -> str:
-    return clean_block(value, longest=COMMENT_LONGEST)
+    return clean_public_block(value, longest=COMMENT_LONGEST)
 
 
 def _must_be_ticked(form: FlaskForm, field: BooleanField) -> None:

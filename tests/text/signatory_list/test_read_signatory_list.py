@@ -90,6 +90,9 @@ def test_an_empty_list_is_an_empty_roster(source: str) -> None:
         *(("https://spam.example", "link-in-name"), ("Z" + "\u0301" * 9, "too-many-marks"), ("a" * 400, "too-long")),
         *(("An\ufffdi", "not-text"), ("-----", "no-letters"), ("* * *", "no-letters"), ("Signatories:", "heading")),
         ("The undersigned", "heading"),
+        ("Nana Tbeli (nana@lake.example)", "contact"),
+        ("Nana Tbeli — nana@lake.example", "contact"),
+        ("Nana Tbeli, Director, +374 10 12-34-56", "contact"),
     ],
 )
 def test_a_line_that_is_no_name_is_unplaced_with_its_reason(line: str, reason: str) -> None:
