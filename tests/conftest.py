@@ -31,7 +31,7 @@ from server.web.context import EXTENSION, Context
 from tests.databases import databases
 from tests.scene import Scene
 
-pytest_plugins = ["tests.browsing", "tests.engines"]
+pytest_plugins = ["tests.browsing", "tests.browsers.installed", "tests.engines"]
 
 NOW = 1_800_000_000  # a moment in January 2027, at the beginning of no minute
 BASE_URL = "http://localhost:8000"
