@@ -6,14 +6,19 @@ import { speaker } from "./messages.js";
 import { makeCount } from "./states.js";
 
 export class UndersignedCount extends Embedded {
-  async start() {
+  start() {
+    return this.refresh();
+  }
+
+  /** Shows the numbers of a moment after `since`. */
+  async refresh(since) {
     try {
-      const data = await new Api(this.asked).load();
+      const data = await new Api(this.asked).load(since);
       const { lang, dir } = data.messages;
       const latest = data.counts.latest_text;
       const said = [...makeCount(data, speaker(data.messages)), latest && make("p", { part: "latest", class: "latest" }, latest)];
       this.root.replaceChildren(make("div", { part: "support", lang, dir }, ...said));
-      this.tell("ready", { state: data.statement.state });
+      if (!since) this.tell("ready", { state: data.statement.state });
     } catch (refusal) {
       this.tell("failed", { code: refusal.code ?? "server-unreadable" });
     }

@@ -4,33 +4,60 @@ import { examine } from "./doctor.js";
 import { make } from "./dom.js";
 import { TOKENS, wear } from "./theme.js";
 import { makeSheet } from "./style.js";
+import { watch } from "./watch.js";
 
 const REQUIRED = ["server", "statement"];
 const NAMED = [...REQUIRED, "partner", "locale", "theme", "kind"];
 
-/** An element of ours; what it does is its `start()`, which is called once, and again when its attributes change. */
+/** An element of ours; what it does is its `start()`, which is called once, and again when its attributes change. Its looks follow the page. */
 export class Embedded extends HTMLElement {
   static observedAttributes = [...NAMED, "inline", ...TOKENS];
 
   root = this.attachShadow({ mode: "open" });
+  #colours = new CSSStyleSheet();
   #started;
   #reloading;
+  #leaving;
 
   constructor() {
     super();
-    this.root.adoptedStyleSheets = [makeSheet()];
+    this.root.adoptedStyleSheets = [makeSheet(), this.#colours];
     this.root.append(make("slot"));
   }
 
   /** A move within the page comes here again, and keeps what is there and what was typed. */
   connectedCallback() {
+    this.#leaving = new AbortController();
+    watch(this, () => this.look(), this.#leaving.signal);
+    addEventListener("undersigned:confirmed", (event) => this.#hear(event), { signal: this.#leaving.signal });
+    if (this.#started) this.look();
     this.#started ??= this.#begin();
   }
 
-  /** Several attributes that change at once make one new beginning. */
+  disconnectedCallback() {
+    this.#leaving.abort();
+  }
+
+  /** Several attributes that change at once make one new beginning; looks need none. */
   attributeChangedCallback(name, was, is) {
-    if (!this.#started || was === is) return;
-    this.#reloading ??= Promise.resolve().then(() => this.reload());
+    if (was === is) return;
+    if (TOKENS.includes(name)) this.style.setProperty(`--undersigned-${name}`, is ?? "");
+    else if (this.#started && !this.holds?.(name)) this.#reloading ??= Promise.resolve().then(() => this.reload());
+  }
+
+  /** Takes the colours of the page around; a browser that lets no script draw keeps those of the sheet. */
+  look() {
+    try {
+      this.looks = wear(this, this.#colours);
+    } catch {
+      this.looks ??= {};
+    }
+  }
+
+  /** Somebody has signed in a form of this page: what shows who has is fetched anew. */
+  #hear(event) {
+    const [form] = event.composedPath();
+    if (REQUIRED.every((name) => form[name] === this[name])) this.refresh?.(event.timeStamp);
   }
 
   /** Begins anew, with what was typed. */
@@ -42,7 +69,7 @@ export class Embedded extends HTMLElement {
 
   async #begin() {
     if (REQUIRED.some((name) => !this.getAttribute(name))) return this.tell("failed", { code: "attribute-missing" });
-    wear(this);
+    this.look();
     await this.start();
     if (this.hasAttribute("debug")) await examine(this, new Api(this.asked), this.server);
   }
