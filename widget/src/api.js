@@ -35,12 +35,13 @@ async function ask(url, options) {
 
 const asking = new Map();
 
-/** Asks once for all elements of a page that want the same within a few seconds. */
-function askTogether(url) {
+/** Asks once for all elements of a page that want the same within a few seconds; no cache answers for a moment after `since`. */
+function askTogether(url, since) {
+  const now = performance.now();
   const known = asking.get(url.href);
-  if (known && performance.now() - known.since < SHARED_MS) return known.answer;
-  const answer = ask(url, {});
-  asking.set(url.href, { answer, since: performance.now() });
+  if (known?.since > (since ?? now - SHARED_MS)) return known.answer;
+  const answer = ask(url, { cache: since ? "reload" : "default" });
+  asking.set(url.href, { answer, since: now });
   answer.catch(() => asking.delete(url.href));
   return answer;
 }
@@ -60,9 +61,9 @@ export class Api {
     this.#token = framed;
   }
 
-  /** Fetches the statement, its form and a fresh form token. */
-  async load({ anew = false } = {}) {
-    this.#data = await (anew ? ask(this.#url, { cache: "no-store" }) : askTogether(this.#url));
+  /** Fetches the statement, its form and a fresh form token; not older than the moment `since`. */
+  async load(since) {
+    this.#data = await askTogether(this.#url, since);
     if (!this.#frame) this.#token = this.#data.form_token;
     this.#ripeAt = performance.now() + this.#data.form.min_fill_seconds * 1000;
     return this.#data;
@@ -70,7 +71,7 @@ export class Api {
 
   /** The frame's token comes from a place that only the frame can read. */
   async #renew() {
-    if (!this.#frame) return this.load({ anew: true });
+    if (!this.#frame) return this.load(performance.now());
     this.#token = (await ask(this.#under("token"), { cache: "no-store" })).form_token;
   }
 
@@ -86,8 +87,8 @@ export class Api {
   }
 
   /** Fetches a page of the public list: of one kind, after a cursor, of names in which `q` stands. */
-  list(asked) {
-    return askTogether(addTo(this.#under("signatories", this.#url), asked));
+  list(asked, since) {
+    return askTogether(addTo(this.#under("signatories", this.#url), asked), since);
   }
 
   /** Posts a submission, and once more with a fresh form token when that expired or the answer was lost on the way. */

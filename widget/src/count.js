@@ -7,14 +7,19 @@ import { makeCount } from "./states.js";
 
 /** How many have signed, of how many, how many days are left, and who signed last. */
 export class UndersignedCount extends Embedded {
-  async start() {
+  start() {
+    return this.refresh();
+  }
+
+  /** Shows the numbers of a moment after `since`. */
+  async refresh(since) {
     try {
-      const data = await new Api(this.asked).load();
+      const data = await new Api(this.asked).load(since);
       const { lang, dir } = data.messages;
       const latest = data.counts.latest_text;
       const said = [...makeCount(data, speaker(data.messages)), latest && make("p", { part: "latest", class: "latest" }, latest)];
       this.root.replaceChildren(make("div", { part: "support", lang, dir }, ...said));
-      this.tell("ready", { state: data.statement.state });
+      if (!since) this.tell("ready", { state: data.statement.state });
     } catch (refusal) {
       this.tell("failed", { code: refusal.code ?? "server-unreadable" });
     }

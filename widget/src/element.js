@@ -7,6 +7,7 @@ import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
 import { SubmissionKey } from "./idempotency_key.js";
 import { speaker } from "./messages.js";
+import { TOKENS } from "./theme.js";
 import { focusPanel, makeHead, makeNotice, makeRefused, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
 
 /**
@@ -28,6 +29,9 @@ export class UndersignedForm extends Embedded {
   #place;
   #frame;
   #begun = false;
+  #shown; // the frame whose form has come: the same, or the one before it
+  #reached;
+  #handed;
 
   /** Puts the focus into the first field. */
   focusForm() {
@@ -36,28 +40,86 @@ export class UndersignedForm extends Embedded {
   }
 
   tell(what, detail) {
+    if (what !== "failed") this.#reached = what;
     super.tell(what, detail);
     this.#parentFrame?.tell(what, detail);
   }
 
-  async start() {
+  connectedCallback() {
+    this.#frame?.open();
+    super.connectedCallback();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
     this.#frame?.close();
-    this.#frame = undefined;
+  }
+
+  /** Once the form is there, another way to show it waits for `reload()`; once it is sent, so does another language. */
+  holds(name) {
+    return this.#reached && (name === "inline" || (this.#reached !== "ready" && name !== "server" && name !== "statement"));
+  }
+
+  look() {
+    super.look();
+    if (this.#frame) this.#frame.looks = this.looks;
+  }
+
+  async start() {
     if (!this.hasAttribute("inline")) return this.#embed();
-    if (this.hasAttribute("framed") && parent !== window) this.#parentFrame ??= new ParentFrame(() => this.focusForm());
+    this.#frame?.close();
+    this.#frame = this.#shown = undefined;
+    if (this.hasAttribute("framed") && parent !== window) {
+      this.#parentFrame ??= new ParentFrame({
+        focus: () => this.focusForm(),
+        wear: (looks) => this.#wear(looks),
+        typed: () => this.#typed(),
+        take: (typed) => this.#take(typed),
+      });
+    }
     return this.#load();
   }
 
-  /** Puts the server's own page into a frame; the tag's content stays until the form in there has come. */
+  /** Puts the server's own page into a frame; what stood here stays until the form in there has come. */
   #embed() {
     const words = wordsWithoutServer(this.spoken);
-    const meanwhile = [makeSkeleton(words), make("slot")];
-    this.#frame = new Frame(frameUrl(this, this.asked), words.loading, (what, detail) => {
-      if (detail.code === "frame-silent") this.#showUnreachable();
-      else for (const node of meanwhile) node.remove(); // what failed inside is told inside, above a form that works
-      this.tell(what, detail);
-    });
-    this.root.replaceChildren(...meanwhile, this.#frame.node);
+    const before = this.#shown;
+    if (this.#frame !== before) this.#frame.close();
+    const meanwhile = before ? [before.node] : [makeSkeleton(words), make("slot")];
+    const frame = new Frame(
+      frameUrl(this.asked, this.looks),
+      words.loading,
+      (what, detail) => {
+        if (detail.code === "frame-silent") {
+          if (!before) meanwhile[0].replaceWith((meanwhile[0] = makeUnreachable(words, () => this.reload())));
+        } else {
+          for (const node of meanwhile) node.remove(); // what failed inside is told inside, above a form that works
+          if (this.#shown !== frame) this.#shown?.close();
+          this.#shown = frame;
+        }
+        this.tell(what, detail);
+      },
+      before,
+    );
+    this.#frame = frame;
+    frame.looks = this.looks;
+    for (const node of [...this.root.childNodes]) if (node !== before?.node) node.remove();
+    this.root.append(...(before ? [] : meanwhile), frame.node);
+  }
+
+  /** Takes the looks that the page around the frame tells. */
+  #wear(looks) {
+    document.documentElement.className = `framed ${looks.theme}`;
+    for (const name of TOKENS) {
+      if (looks[name]) this.setAttribute(name, looks[name]);
+      else this.removeAttribute(name);
+    }
+  }
+
+  /** Takes what was typed into the form that stood here before. */
+  #take(typed) {
+    this.#handed = typed;
+    if (this.#form) this.#show();
   }
 
   #showUnreachable() {
@@ -91,6 +153,7 @@ export class UndersignedForm extends Embedded {
 
   /** What was typed so far: into this form, or on our own page into the one without JavaScript; no other page's boxes. */
   #typed() {
+    if (this.#handed) return this.#handed;
     const inside = [...this.querySelectorAll(":scope[framed] form [name]")].map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]);
     return this.#form?.typed ?? Object.fromEntries(inside);
   }
@@ -104,6 +167,7 @@ export class UndersignedForm extends Embedded {
       this.#loadRest();
     };
     this.#form.node.addEventListener("focusin", begin, { once: true });
+    this.#handed = undefined;
     this.#place = make("div", { part: "body" }, makeNotice(this.#data, this.#say) ?? this.#form.node);
     this.#head = makeHead(this.#data, this.#say);
     this.root.replaceChildren(make("section", { part: "frame", lang: messages.lang, dir: messages.dir }, this.#head, this.#place));

@@ -5,12 +5,14 @@ import { make } from "./dom.js";
 import { loadPart } from "./part.js";
 import { TOKENS, wear } from "./theme.js";
 import { makeSheet } from "./style.js";
+import { watch } from "./watch.js";
 
 const NAMED = ["server", "statement", "partner", "locale", "theme", "kind"];
 const PROPERTIES = [...NAMED, "inline"];
 
 /**
  * An element of ours; what it does is its `start()`, which is called once, and again when its attributes change.
+ * Its looks follow the page around it.
  *
  * @attr {string} server - The address of the server, with https://; must be given
  * @attr {string} statement - The short name of the statement; must be given
@@ -35,12 +37,14 @@ export class Embedded extends HTMLElement {
   static observedAttributes = [...PROPERTIES, ...TOKENS];
 
   root = this.attachShadow({ mode: "open" });
+  #colours = new CSSStyleSheet();
   #started;
   #reloading;
+  #leaving;
 
   constructor() {
     super();
-    this.root.adoptedStyleSheets = [makeSheet()];
+    this.root.adoptedStyleSheets = [makeSheet(), this.#colours];
     this.root.append(make("slot"));
   }
 
@@ -52,13 +56,37 @@ export class Embedded extends HTMLElement {
       delete this[name];
       this[name] = value;
     }
+    this.#leaving = new AbortController();
+    watch(this, () => this.look(), this.#leaving.signal);
+    addEventListener("undersigned:confirmed", (event) => this.#hear(event), { signal: this.#leaving.signal });
+    if (this.#started) this.look();
     this.#started ??= this.#begin();
   }
 
-  /** Several attributes that change at once make one new beginning. */
+  disconnectedCallback() {
+    this.#leaving.abort();
+  }
+
+  /** Several attributes that change at once make one new beginning; looks need none. */
   attributeChangedCallback(name, was, is) {
-    if (!this.#started || was === is) return;
-    this.#reloading ??= Promise.resolve().then(() => this.reload());
+    if (was === is) return;
+    if (TOKENS.includes(name)) this.style.setProperty(`--undersigned-${name}`, is ?? "");
+    else if (this.#started && !this.holds?.(name)) this.#reloading ??= Promise.resolve().then(() => this.reload());
+  }
+
+  /** Takes the colours of the page around; a browser that lets no script draw keeps those of the sheet. */
+  look() {
+    try {
+      this.looks = wear(this, this.#colours);
+    } catch {
+      this.looks ??= {};
+    }
+  }
+
+  /** Somebody has signed in a form of this page: what shows who has is fetched anew. */
+  #hear(event) {
+    const [form] = event.composedPath();
+    if (form.server === this.server && form.statement === this.statement) this.refresh?.(event.timeStamp);
   }
 
   /** Begins anew, with what was typed. */
@@ -73,7 +101,7 @@ export class Embedded extends HTMLElement {
       console.error(`Undersigned: <${this.localName}> needs server="https://…" and statement="…", so it shows what is inside the tag.`);
       return this.tell("failed", { code: "attribute-missing" });
     }
-    wear(this);
+    this.look();
     await this.start();
     if (this.hasAttribute("debug")) await this.#examine();
   }

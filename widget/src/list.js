@@ -12,6 +12,13 @@ const KINDS = ["organisation", "individual"];
  * @attr {"individual" | "organisation"} kind - Lists these alone
  */
 export class UndersignedSignatories extends Embedded {
+  #list;
+
+  /** Shows the names of a moment after `since`, with the search that is being typed. */
+  refresh(since) {
+    return this.#list?.refresh(since);
+  }
+
   async start() {
     const kind = this.getAttribute("kind");
     const kinds = KINDS.includes(kind) ? [kind] : KINDS;
@@ -19,7 +26,7 @@ export class UndersignedSignatories extends Embedded {
     try {
       // The names are asked for while the part that shows them is on its way.
       const [part, ...pages] = await Promise.all([this.part("list"), ...kinds.map((one) => api.list({ kind: one }))]);
-      part.showList(this.root, api, kinds, pages);
+      this.#list = part.showList(this.root, api, kinds, pages);
     } catch (refusal) {
       this.root.replaceChildren(make("slot"), makeAgain(wordsWithoutServer(this.spoken), () => this.reload()));
       this.tell("failed", { code: refusal.code ?? "server-unreadable" });

@@ -1,43 +1,62 @@
-// The looks that a page wants: tokens as attributes or custom properties, and what follows from the ink around.
+// The looks that a page wants: what it says in attributes or custom properties, and the colours around the element.
+import { isLight, over, readable, rgba, written } from "./colour.js";
 
+const THEME = /^(light|dark)$/;
+const COLOUR = /^#[\da-f]{6}$|^transparent$/;
+const LENGTH = /^\d{1,2}(\.\d{1,3})?(px|rem|em)$/;
+const FIRST_LENGTH = 6;
 /** What a page may say, as an attribute of the element or as `--undersigned-` and its name. */
-export const TOKENS = ["accent", "on-accent", "text", "background", "radius", "gap", "padding", "size"];
+export const TOKENS = ["theme", "accent", "on-accent", "text", "background", "ground", "radius", "gap", "padding", "size"];
+/** The form of each value that gets into a frame, in its address or in a message; nothing else does. */
+const SHAPES = new Map(TOKENS.map((name, at) => [name, at ? (at < FIRST_LENGTH ? COLOUR : LENGTH) : THEME]));
 
-const DARK_BELOW = 128;
-const HEX = /^#([\da-f]{3}){1,2}$/i;
+/** Says whether a message holds looks: a theme, and nothing but values that are known here. */
+export const areLooks = (said) =>
+  said?.theme && Object.entries(said).every(([name, value]) => typeof value === "string" && SHAPES.get(name)?.test(value));
 
-/** How light a colour is to the eye, from 0 to 255; black for what cannot be read. */
-function lightness(colour) {
-  const digits = colour.length === 4 ? colour.replace(/\w/g, "$&$&") : colour;
-  const parts = HEX.test(colour) ? digits.match(/\w\w/g).map((pair) => `0x${pair}`) : (colour.match(/[\d.]+/g) ?? []);
-  const [red = 0, green = 0, blue = 0] = parts;
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
+/** Returns the node that an element is shown in. */
+export const aroundOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host;
+
+/** Returns the opaque colour behind a node; `base` is what is behind the page, and what a picture is taken for. */
+function groundOf(node, base) {
+  const { backgroundColor, backgroundImage } = node ? getComputedStyle(node) : {};
+  if (backgroundImage !== "none") return base;
+  const colour = rgba(backgroundColor);
+  return over(colour, colour[3] === 1 ? base : groundOf(aroundOf(node), base));
 }
 
-/** Returns the tokens that an element was given; ink for the accent is chosen where only the accent was. */
-export function tokensOf(element) {
+/** Writes the colours of an element's text into its sheet, each readable on what is behind it.
+ *
+ * Returns its looks as a frame takes them: `{theme, ground, ...}`.
+ */
+export function wear(element, sheet) {
   const style = getComputedStyle(element);
-  const said = {};
-  for (const name of TOKENS) {
-    const value = element.getAttribute(name) ?? style.getPropertyValue(`--undersigned-${name}`).trim();
-    if (value) said[name] = value;
+  const say = (name) => style.getPropertyValue(`--undersigned-${name}`).trim();
+  const ground = groundOf(element, rgba(say("ground") || (isLight(rgba(style.color)) ? "#121212" : "#fff")));
+  const looks = {};
+  for (const [name, shape] of SHAPES) {
+    const value = say(name);
+    const colour = rgba(value);
+    const seen = shape === COLOUR && colour[3] ? written(`rgb(${over(colour, ground)})`) : value;
+    if (shape.test(seen)) looks[name] = seen;
   }
-  if (HEX.test(said.accent)) said["on-accent"] ??= lightness(said.accent) > DARK_BELOW ? "#000" : "#fff";
-  return said;
-}
-
-/** Returns "light" or "dark": what was asked for, else what suits the ink that the page around would write in. */
-export function themeOf(element) {
-  const theme = element.getAttribute("theme");
-  if (/^(light|dark)$/.test(theme)) return theme;
-  return lightness(getComputedStyle(element).color) > DARK_BELOW ? "dark" : "light";
-}
-
-/** Puts an element's tokens onto it, where the page's own styles do not say the same; its policy has no say in that. */
-export function wear(element) {
-  const style = getComputedStyle(element);
-  for (const [name, value] of Object.entries(tokensOf(element))) {
-    const property = `--undersigned-${name}`;
-    if (style.getPropertyValue(property).trim() !== value) element.style.setProperty(property, value);
+  looks.ground = written(`rgb(${ground})`);
+  if (!looks.theme) {
+    looks.theme = isLight(ground) ? "light" : "dark";
+    looks.background ??= "transparent";
   }
+  const paper = over(rgba(element.localName === "undersigned-form" && looks.background), ground);
+  const ink = readable(over(rgba(style.color), paper), paper);
+  const accent = rgba(looks.accent ?? (looks.theme === "dark" ? "#9cc3e6" : "#1d4f7c"));
+  const colours = {
+    ink,
+    quiet: readable(over(ink, paper, 0.74), paper),
+    link: readable(accent, paper),
+    wrong: readable(rgba(say("error") || "#b3261e"), paper),
+    accent,
+    "on-accent": readable(rgba(looks["on-accent"] ?? "#fff"), accent, 1),
+  };
+  const lines = Object.entries(colours).map(([name, colour]) => `--${name}:rgb(${colour});`);
+  sheet.replaceSync(`:host{${lines.join("")}}:host>:not(slot){color-scheme:${looks.theme}}`);
+  return looks;
 }

@@ -77,6 +77,8 @@ def data(slug: str) -> ResponseReturnValue:
     """Return all that a form needs in one answer: statement, counts, fields, words, form token."""
     here = get_context()
     now = here.clock()
+    if request.cache_control.no_cache:  # somebody has just signed on that page, perhaps in another process
+        return respond(_cached_data(slug, now))
     question = (slug, request.args.get("locale"), request.headers.get("Accept-Language"), request.args.get("partner"))
     return respond(here.read_cache.get(question, (now, here.db.writes), lambda: _cached_data(slug, now)))
 

@@ -43,7 +43,7 @@ _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|transparent")
 _LENGTH = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,3})?(?:px|rem|em)")
 # What a partner may say about its looks, and what is a value for it; the names are those of the widget's properties.
 THEME = {
-    **dict.fromkeys(("accent", "on-accent", "text", "background"), _COLOUR),
+    **dict.fromkeys(("accent", "on-accent", "text", "background", "ground"), _COLOUR),
     **dict.fromkeys(("radius", "gap", "padding", "size"), _LENGTH),
     "theme": re.compile("auto|light|dark"),
 }

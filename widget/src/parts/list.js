@@ -30,12 +30,17 @@ class Group {
     return this.#list.children.length;
   }
 
-  /** Whoever pressed the last "more" goes on at the first line that it brought. */
+  /** The focus goes from a last "more" to the first line that it brought; what is shown `anew` keeps its lines, and their focus. */
   add({ signatories, next }, { anew } = {}) {
     const lines = signatories.map((one) => makeSignatory(one, this.say));
     const pressed = this.#more.matches(":focus");
-    if (anew) this.#list.replaceChildren();
-    this.#list.append(...lines);
+    const kept = anew ? [...this.#list.children] : [];
+    for (const [place, line] of lines.entries()) {
+      const old = kept[place];
+      if (!old) this.#list.append(line);
+      else if (old.textContent !== line.textContent) old.replaceWith(line);
+    }
+    for (const old of kept.slice(lines.length)) old.remove();
     this.next = next;
     this.#more.hidden = !next;
     this.node.hidden = !this.length;
@@ -62,6 +67,22 @@ class List {
 
   #pages(q) {
     return Promise.all(this.#kinds.map((kind) => this.#api.list({ kind, q })));
+  }
+
+  /** Shows the names of a moment after `since`, at least as many as before, with the search that is being typed. */
+  async refresh(since) {
+    this.#round++;
+    await this.#showOnceHere(Promise.all(this.#groups.map((group) => this.#upTo(group, since))), (pages) => this.#fill(pages));
+  }
+
+  async #upTo({ kind, length, next: isPart }, since) {
+    const q = this.#query;
+    const { ...all } = await this.#api.list({ kind, q }, since);
+    while (all.next && (!isPart || all.signatories.length < length)) {
+      const { signatories, next } = await this.#api.list({ kind, q, after: all.next }, since);
+      Object.assign(all, { signatories: [...all.signatories, ...signatories], next });
+    }
+    return all;
   }
 
   #show(pages) {
@@ -119,8 +140,10 @@ class List {
   }
 }
 
-/** Shows the list in an element's root; `pages` are the first of each of these kinds. */
+/** Shows the list in an element's root and returns it; `pages` are the first of each of these kinds. */
 export function showList(root, api, kinds, pages) {
   addStyles(root);
-  root.replaceChildren(new List(api, kinds, pages).node);
+  const list = new List(api, kinds, pages);
+  root.replaceChildren(list.node);
+  return list;
 }

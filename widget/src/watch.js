@@ -1,0 +1,27 @@
+// Watches what may change the colours around an element, without asking the page again and again.
+import { aroundOf } from "./theme.js";
+
+const SOON_MS = 50;
+const EVENTS = ["transitionend", "load", "click"];
+const ALL = { attributes: true, childList: true, characterData: true, subtree: true };
+
+/** Calls `look` soon after something has changed, at most 20 times a second, until the signal ends that. */
+export function watch(element, look, signal) {
+  let waiting;
+  const soon = () => {
+    waiting ??= setTimeout(() => {
+      waiting = undefined;
+      look();
+    }, SOON_MS);
+  };
+  const observer = new MutationObserver(soon);
+  for (let node = element; node; node = aroundOf(node)) observer.observe(node, { attributes: true });
+  observer.observe(document.head, ALL);
+  const options = { capture: true, signal };
+  for (const name of EVENTS) addEventListener(name, soon, options);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon, options);
+  signal.addEventListener("abort", () => {
+    clearTimeout(waiting);
+    observer.disconnect();
+  });
+}
