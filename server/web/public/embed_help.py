@@ -27,6 +27,7 @@ from server.web.security import PREVIEW_POLICY
 FRAME_HEIGHT_PX = 900
 THEMES = ("light", "dark")
 AUTO_THEME = "auto"
+_WORDPRESS_CLASS = "wp-embedded-content"
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,24 @@ def pinned_script_snippet(wanted: SnippetOptions) -> str:
     return f"{_element_tag(wanted)}\n{_script_tag(wanted.links.widget(version), pinned)}"
 
 
-def frame_snippet(wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT_PX) -> str:
+def frame_snippet(
+    wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT_PX, css_class: str | None = None
+) -> str:
     """Return a frame that needs no script; it has no border, and no style that a strict policy would refuse."""
     size = _attributes(src=wanted.frame_page, title=wanted.title, width=width, height=str(height), frameborder="0")
-    return str(Markup("<iframe{}></iframe>").format(size))
+    said = Markup("{}{}").format(Markup(' class="{}"').format(css_class) if css_class else "", size)
+    return str(Markup("<iframe{}></iframe>").format(said))
+
+
+def oembed_html(wanted: SnippetOptions, *, width: int, height: int) -> str:
+    """Return a frame in the markup of WordPress.
+
+    WordPress shows the quote until the frame has told its height (frame.js), and for good where no script runs or the
+    browser refuses the frame. Other websites show a link and the frame.
+    """
+    link = _link_tag(wanted.page, wanted.title)
+    quote = Markup('<blockquote class="{}">{}</blockquote>').format(_WORDPRESS_CLASS, link)
+    return str(quote) + frame_snippet(wanted, width=str(width), height=height, css_class=_WORDPRESS_CLASS)
 
 
 def link_snippet(wanted: SnippetOptions) -> str:
@@ -198,7 +213,7 @@ def oembed() -> ResponseReturnValue:
         title=wanted.title,
         provider_name=here.links.host,
         provider_url=here.links.base_url,
-        html=frame_snippet(wanted, width=str(width), height=height),
+        html=oembed_html(wanted, width=width, height=height),
         width=width,
         height=height,
         cache_age=_CACHE_S,
