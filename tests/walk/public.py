@@ -118,7 +118,15 @@ def read_pages(browser: Browser, *, report: str) -> None:
         browser.get(f"{FRAME}/token?{query}")
         browser.get(f"{FRAME}/text?{query}")
         browser.get(f"{PAGE}/embed?mode=inline&form_locale=hy&{query}")
-    for path in ("/s/no-such", "/embed/no-such", "/embed/no-such/text", "/s/draft-moors", "/s/no-such/embed", "/partner/no-such", "/s//"):
+    for path in (
+        "/s/no-such",
+        "/embed/no-such",
+        "/embed/no-such/text",
+        "/s/draft-moors",
+        "/s/no-such/embed",
+        "/partner/no-such",
+        "/s//",
+    ):
         browser.get(path, 404)
     for slug in ("late-woods", "quiet-lakes", "shy-hills", "short-days"):
         browser.get(f"/s/{slug}")
@@ -144,7 +152,15 @@ def fetch_assets(browser: Browser) -> None:
     version = browser.get(f"{PAGE}/embed").find(r"/widget/([0-9.]+)/undersigned\.js")
     for path in (
         *(f"/widget/{one}/undersigned.js" for one in (version, "v1")),
-        *("/static/getting.js", "/static/sharing.js", "/static/frame.js", "/static/tabs.js", "/static/desk.css", "/static/desk.js", "/static/founding.js"),
+        *(
+            "/static/getting.js",
+            "/static/sharing.js",
+            "/static/frame.js",
+            "/static/tabs.js",
+            "/static/desk.css",
+            "/static/desk.js",
+            "/static/founding.js",
+        ),
         "/api/v1/openapi.yaml",
     ):
         for coding in ("br", "gzip", "identity"):

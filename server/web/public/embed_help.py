@@ -1,6 +1,8 @@
 """Snippets that embed a form, the page that shows them, and oEmbed."""
 
+import json
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -129,6 +131,52 @@ def link_snippet(wanted: SnippetOptions) -> str:
     return str(_link_tag(wanted.page, wanted.title))
 
 
+def react_snippet(wanted: SnippetOptions) -> str:
+    """Return a React component; Next.js renders it in the browser and on the server."""
+    lines = ('"use client";', 'import { useEffect } from "react";', "", _script_constant(wanted), "")
+    body = indent(_without_braces(_element_tag(wanted)), "    ")
+    return "\n".join(
+        [
+            *lines,
+            "export function SignOnForm() {",
+            "  useEffect(() => {",
+            indent(_LOAD_SCRIPT, "    "),
+            "  }, []);",
+            "  return (",
+            body,
+            "  );",
+            "}",
+        ]
+    )
+
+
+def vue_snippet(wanted: SnippetOptions) -> str:
+    """Return a Vue component. With ``v-pre`` Vue takes the element as it is, and needs no setting for it."""
+    element = _without_braces(_element_tag(wanted)).replace("<undersigned-form", "<undersigned-form v-pre", 1)
+    return "\n".join(
+        [
+            "<script setup>",
+            'import { onMounted } from "vue";',
+            "",
+            _script_constant(wanted),
+            "",
+            "onMounted(() => {",
+            indent(_LOAD_SCRIPT, "  "),
+            "});",
+            "</script>",
+            "",
+            "<template>",
+            indent(element, "  "),
+            "</template>",
+        ]
+    )
+
+
+def shortcode_snippet(wanted: SnippetOptions) -> str:
+    """Return the file of a Hugo shortcode."""
+    return _without_braces(script_snippet(wanted))
+
+
 def script_policy_line(origin: str, *, inline: bool) -> str:
     """Return what a Content-Security-Policy must allow for the element."""
     return f"script-src {origin}; {'connect' if inline else 'frame'}-src {origin}"
@@ -137,6 +185,21 @@ def script_policy_line(origin: str, *, inline: bool) -> str:
 def frame_policy_line(origin: str) -> str:
     """Return what a Content-Security-Policy must allow for the frame without a script."""
     return f"frame-src {origin}"
+
+
+# Frameworks take braces for code of theirs; as entities they are text in HTML, in JSX and in templates.
+_BRACES = str.maketrans({"{": "&#123;", "}": "&#125;"})
+_LOAD_SCRIPT = """\
+if (document.querySelector(`script[src="${SCRIPT}"]`)) return;
+document.head.append(Object.assign(document.createElement("script"), { src: SCRIPT, async: true }));"""
+
+
+def _without_braces(html: str) -> str:
+    return str(html).translate(_BRACES)
+
+
+def _script_constant(wanted: SnippetOptions) -> str:
+    return f"const SCRIPT = {json.dumps(wanted.links.widget('v1'))};"
 
 
 def _element_tag(wanted: SnippetOptions) -> Markup:
@@ -256,6 +319,7 @@ def _options_context(shown: PublicStatement, wanted: SnippetOptions) -> dict[str
         "asked_locale": request.args.get("locale"),
         "widget": url_for("assets.widget", version=newest_bundle_version()),
         "copying": url_for("assets.embed_help_script"),
+        "tabs": url_for("assets.tabs_script"),
     }
 
 
@@ -267,6 +331,9 @@ def _snippets_context(wanted: SnippetOptions) -> dict[str, Any]:
             "pinned": pinned_script_snippet(wanted),
             "frame": frame_snippet(wanted),
             "link": link_snippet(wanted),
+            "react": react_snippet(wanted),
+            "vue": vue_snippet(wanted),
+            "shortcode": shortcode_snippet(wanted),
         },
         "policies": {
             "script": script_policy_line(origin, inline=wanted.inline),
