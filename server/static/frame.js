@@ -52,6 +52,8 @@
   }
 
   for (const type of ["scroll", "resize"]) addEventListener(type, offerWayOn);
+  // WordPress clips the frame away until it has told a height, and browsers call no ResizeObserver where nothing is seen.
+  for (const type of ["load", "undersigned:ready", "undersigned:failed"]) addEventListener(type, tellHeight);
   new ResizeObserver(() => {
     tellHeight();
     offerWayOn();
