@@ -120,6 +120,20 @@ def sharing_script() -> ResponseReturnValue:
     return _static_file_response("sharing.js", mimetype="text/javascript")
 
 
+@bp.get("/static/frame.js")
+@limited("asset")
+def frame_script() -> ResponseReturnValue:
+    """Send the script of the frame's page on websites that have none of ours, such as WordPress by a pasted address."""
+    return _static_file_response("frame.js", mimetype="text/javascript")
+
+
+@bp.get("/static/tabs.js")
+@limited("asset")
+def tabs_script() -> ResponseReturnValue:
+    """Send the script that makes tabs of the sections of a page."""
+    return _static_file_response("tabs.js", mimetype="text/javascript")
+
+
 @bp.get("/static/desk.css")
 @limited("asset")
 def desk_stylesheet() -> ResponseReturnValue:

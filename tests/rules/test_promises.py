@@ -22,6 +22,10 @@ PROMISING = re.compile(
 
 PROMISES: dict[str, tuple[str, ...]] = {
     # the form
+    "frame.blocked": (
+        "widget/test_sandboxed_frame.py::test_in_wordpress_one_reads_the_whole_statement_and_signs",
+        "widget/test_sandboxed_frame.py::test_where_windows_may_open_the_link_opens_the_statement",
+    ),
     "form.kept": (
         "web/public/test_page_form.py::test_a_refused_form_keeps_all_that_was_typed_and_leads_to_each_field",
     ),
@@ -439,6 +443,9 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "editor.listed": (
         "web/public/test_frame.py::test_the_websites_of_the_partner_in_the_address_may_frame_it_and_nobody_else",
     ),
+    "editor.wordpress.hint": (
+        "widget/test_sandboxed_frame.py::test_in_wordpress_one_reads_the_whole_statement_and_signs",
+    ),
     "editor.pinned.hint": (
         "web/public/test_embed_help_in_browser.py::test_a_pinned_script_that_was_changed_by_one_byte_never_runs",
     ),
@@ -456,7 +463,6 @@ NO_PROMISE = {
     "doctor.clock",
     "doctor.not-https",
     "editor.link.hint",
-    "editor.wordpress.hint",
     "error.code-refused",
     "error.key-reused",
     "field.organisation.email",

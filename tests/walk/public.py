@@ -116,8 +116,17 @@ def read_pages(browser: Browser, *, report: str) -> None:
     for query in (f"partner=river-watch&{looks}", "partner=www-lakes-example", "kind=organisation", "accent=red"):
         browser.get(f"{FRAME}?{query}")
         browser.get(f"{FRAME}/token?{query}")
+        browser.get(f"{FRAME}/text?{query}")
         browser.get(f"{PAGE}/embed?mode=inline&form_locale=hy&{query}")
-    for path in ("/s/no-such", "/embed/no-such", "/s/draft-moors", "/s/no-such/embed", "/partner/no-such", "/s//"):
+    for path in (
+        "/s/no-such",
+        "/embed/no-such",
+        "/embed/no-such/text",
+        "/s/draft-moors",
+        "/s/no-such/embed",
+        "/partner/no-such",
+        "/s//",
+    ):
         browser.get(path, 404)
     for slug in ("late-woods", "quiet-lakes", "shy-hills", "short-days"):
         browser.get(f"/s/{slug}")
@@ -145,7 +154,15 @@ def fetch_assets(browser: Browser) -> None:
         *(f"/widget/{one}/undersigned.js" for one in (version, "v1")),
         *(f"/widget/{one}/{name}" for one in (version, "v1") for name in ("undersigned.d.ts", "custom-elements.json")),
         *(f"/widget/{version}/{part}.js" for part in ("doctor", "list", "sent")),
-        *("/static/getting.js", "/static/sharing.js", "/static/desk.css", "/static/desk.js", "/static/founding.js"),
+        *(
+            "/static/getting.js",
+            "/static/sharing.js",
+            "/static/frame.js",
+            "/static/tabs.js",
+            "/static/desk.css",
+            "/static/desk.js",
+            "/static/founding.js",
+        ),
         "/api/v1/openapi.yaml",
     ):
         for coding in ("br", "gzip", "identity"):

@@ -1,6 +1,8 @@
 """Snippets that embed a form, the page that shows them, and oEmbed."""
 
+import json
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,6 +29,7 @@ from server.web.security import PREVIEW_POLICY
 FRAME_HEIGHT_PX = 900
 THEMES = ("light", "dark")
 AUTO_THEME = "auto"
+_WORDPRESS_CLASS = "wp-embedded-content"
 
 
 @dataclass(frozen=True)
@@ -103,15 +106,75 @@ def pinned_script_snippet(wanted: SnippetOptions) -> str:
     return f"{_element_tag(wanted)}\n{_script_tag(wanted.links.widget(version), pinned)}"
 
 
-def frame_snippet(wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT_PX) -> str:
+def frame_snippet(
+    wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT_PX, css_class: str | None = None
+) -> str:
     """Return a frame that needs no script; it has no border, and no style that a strict policy would refuse."""
     size = _attributes(src=wanted.frame_page, title=wanted.title, width=width, height=str(height), frameborder="0")
-    return str(Markup("<iframe{}></iframe>").format(size))
+    said = Markup("{}{}").format(Markup(' class="{}"').format(css_class) if css_class else "", size)
+    return str(Markup("<iframe{}></iframe>").format(said))
+
+
+def oembed_html(wanted: SnippetOptions, *, width: int, height: int) -> str:
+    """Return a frame in the markup of WordPress.
+
+    WordPress shows the quote until the frame has told its height (frame.js), and for good where no script runs or the
+    browser refuses the frame. Other websites show a link and the frame.
+    """
+    link = _link_tag(wanted.page, wanted.title)
+    quote = Markup('<blockquote class="{}">{}</blockquote>').format(_WORDPRESS_CLASS, link)
+    return str(quote) + frame_snippet(wanted, width=str(width), height=height, css_class=_WORDPRESS_CLASS)
 
 
 def link_snippet(wanted: SnippetOptions) -> str:
     """Return a plain link to the hosted page."""
     return str(_link_tag(wanted.page, wanted.title))
+
+
+def react_snippet(wanted: SnippetOptions) -> str:
+    """Return a React component; Next.js renders it in the browser and on the server."""
+    lines = ('"use client";', 'import { useEffect } from "react";', "", _script_constant(wanted), "")
+    body = indent(_without_braces(_element_tag(wanted)), "    ")
+    return "\n".join(
+        [
+            *lines,
+            "export function SignOnForm() {",
+            "  useEffect(() => {",
+            indent(_LOAD_SCRIPT, "    "),
+            "  }, []);",
+            "  return (",
+            body,
+            "  );",
+            "}",
+        ]
+    )
+
+
+def vue_snippet(wanted: SnippetOptions) -> str:
+    """Return a Vue component. With ``v-pre`` Vue takes the element as it is, and needs no setting for it."""
+    element = _without_braces(_element_tag(wanted)).replace("<undersigned-form", "<undersigned-form v-pre", 1)
+    return "\n".join(
+        [
+            "<script setup>",
+            'import { onMounted } from "vue";',
+            "",
+            _script_constant(wanted),
+            "",
+            "onMounted(() => {",
+            indent(_LOAD_SCRIPT, "  "),
+            "});",
+            "</script>",
+            "",
+            "<template>",
+            indent(element, "  "),
+            "</template>",
+        ]
+    )
+
+
+def shortcode_snippet(wanted: SnippetOptions) -> str:
+    """Return the file of a Hugo shortcode."""
+    return _without_braces(script_snippet(wanted))
 
 
 def script_policy_line(origin: str, *, inline: bool) -> str:
@@ -122,6 +185,21 @@ def script_policy_line(origin: str, *, inline: bool) -> str:
 def frame_policy_line(origin: str) -> str:
     """Return what a Content-Security-Policy must allow for the frame without a script."""
     return f"frame-src {origin}"
+
+
+# Frameworks take braces for code of theirs; as entities they are text in HTML, in JSX and in templates.
+_BRACES = str.maketrans({"{": "&#123;", "}": "&#125;"})
+_LOAD_SCRIPT = """\
+if (document.querySelector(`script[src="${SCRIPT}"]`)) return;
+document.head.append(Object.assign(document.createElement("script"), { src: SCRIPT, async: true }));"""
+
+
+def _without_braces(html: str) -> str:
+    return str(html).translate(_BRACES)
+
+
+def _script_constant(wanted: SnippetOptions) -> str:
+    return f"const SCRIPT = {json.dumps(wanted.links.widget('v1'))};"
 
 
 def _element_tag(wanted: SnippetOptions) -> Markup:
@@ -198,7 +276,7 @@ def oembed() -> ResponseReturnValue:
         title=wanted.title,
         provider_name=here.links.host,
         provider_url=here.links.base_url,
-        html=frame_snippet(wanted, width=str(width), height=height),
+        html=oembed_html(wanted, width=width, height=height),
         width=width,
         height=height,
         cache_age=_CACHE_S,
@@ -241,6 +319,7 @@ def _options_context(shown: PublicStatement, wanted: SnippetOptions) -> dict[str
         "asked_locale": request.args.get("locale"),
         "widget": url_for("assets.widget", version=newest_bundle_version()),
         "copying": url_for("assets.embed_help_script"),
+        "tabs": url_for("assets.tabs_script"),
     }
 
 
@@ -252,6 +331,9 @@ def _snippets_context(wanted: SnippetOptions) -> dict[str, Any]:
             "pinned": pinned_script_snippet(wanted),
             "frame": frame_snippet(wanted),
             "link": link_snippet(wanted),
+            "react": react_snippet(wanted),
+            "vue": vue_snippet(wanted),
+            "shortcode": shortcode_snippet(wanted),
         },
         "policies": {
             "script": script_policy_line(origin, inline=wanted.inline),

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.text.markdown import render_cached
 from server.web.assets import newest_bundle_version
 from server.web.caching import compressed
 from server.web.context import choose_text, get_context, requested_locales
@@ -81,6 +82,19 @@ def show_frame(slug: str) -> ResponseReturnValue:
     return response
 
 
+@bp.get("/<slug>/text")
+@limited("page")
+@compressed
+def show_text(slug: str) -> ResponseReturnValue:
+    """Show the statement's text alone; frames in which no window may open fetch it from here, out of any sandbox."""
+    shown = _read_statement(slug)
+    text = choose_text(shown.texts, _locales(shown))
+    context = statement_context(shown, text) | {"body_html": render_cached(text.body), "theme": _theme(shown)}
+    response = _with_frame_headers(shown, page_response(render_template("public/frame_text.html", **context), None))
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
 @bp.get("/<slug>/token")
 @limited("data")
 def frame_token(slug: str) -> ResponseReturnValue:
@@ -147,6 +161,8 @@ def _render_frame(shown: PublicStatement, typed: TypedForm) -> Response:
         partner=request.args.get("partner"),
         token=context["form"]["hidden"]["form_token"] if context["form"] else "",
         theme=_theme(shown),
+        helping=url_for("assets.frame_script"),
+        text=url_for("frame.show_text", slug=shown.statement.slug, locale=text.locale),
     )
     return _with_frame_headers(shown, page_response(html, typed.refusal))
 

@@ -91,6 +91,36 @@ def test_the_policy_is_what_the_way_needs(snippets):
     assert framed["frame-policy"] == inline["frame-policy"] == f"frame-src {BASE_URL}"
 
 
+def test_wordpress_is_shown_the_custom_html_block_first_then_the_plugin_then_the_address(client, statement):
+    page = Page(client.get(f"{GETTING}?partner=river-watch"))
+
+    assert page.values["block"] == page.values["script"] == page.values["code-block"] == page.values["markdown-block"]
+    assert page.words.index("Custom HTML block") < page.words.index("With the plugin")
+    assert page.words.index("With the plugin") < page.words.index("Without the plugin")
+
+
+def test_components_hold_the_same_element_and_fetch_the_same_script(snippets):
+    found = snippets("partner=river-watch&form_locale=fr&theme=dark&mode=inline")
+
+    wanted = Tags(found["script"]).found
+    for name in ("react-component", "vue-component", "shortcode"):
+        tags = Tags(found[name][found[name].index("<undersigned-form") :]).found
+        assert {key: tags["undersigned-form"][key] for key in wanted["undersigned-form"]} == wanted["undersigned-form"]
+        assert tags["a"] == wanted["a"]
+        assert SRC["v1"] in found[name]
+    assert "v-pre" in Tags(found["vue-component"].partition("<template>")[2]).found["undersigned-form"]
+
+
+def test_braces_in_a_name_are_no_code_of_a_framework(db, clock, snippets, statement):
+    partners.add_partner(db, "open-rivers", "{{a}}", name="A", origins=[PARTNER], actor="test", now=clock())
+    found = snippets("partner=%7B%7Ba%7D%7D")
+
+    for name in ("react-component", "vue-component", "shortcode"):
+        element = found[name][found[name].index("<undersigned-form") : found[name].index("</undersigned-form>")]
+        assert "{" not in element
+        assert Tags(element).found["undersigned-form"]["partner"] == "{{a}}"
+
+
 # The page
 
 

@@ -161,11 +161,37 @@ def test_where_there_is_no_clipboard_the_snippet_is_selected(getting):
     assert page.locator("#link").evaluate(chosen) == page.locator("#link").input_value()
 
 
+def test_tabs_lead_by_mouse_by_key_and_by_address_to_what_each_program_needs(getting, violations):
+    page = getting(bypass_csp=True)
+    html, wordpress, react = (page.get_by_role("tab", name=name) for name in ("Plain HTML", "WordPress", "React"))
+    expect(html).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tabpanel")).to_have_count(1)
+
+    wordpress.click()
+    expect(page.get_by_role("tabpanel", name="WordPress")).to_be_visible()
+    expect(page.get_by_role("textbox").nth(0)).to_have_value(re.compile("^<undersigned-form "))
+    assert violations(page) == []
+    picture(page, "getting-wordpress")
+    for key in ("ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(react).to_be_focused()
+    expect(page.get_by_role("textbox", name="A React component")).to_be_visible()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
+    expect(html).to_be_focused()
+
+    page.goto(page.url + "#vue")
+    page.reload()
+    expect(page.get_by_role("tab", name="Vue")).to_have_attribute("aria-selected", "true")
+
+
 def test_without_scripts_the_page_has_its_snippets_and_no_dead_buttons(getting):
     page = getting(java_script_enabled=False)
 
     expect(page.get_by_role("button")).to_have_text(["Show"])
     expect(page.get_by_role("link", name="Sign on the statement’s own page")).to_be_visible()
+    for name in ("Plain HTML", "WordPress", "Squarespace, Wix", "React", "Vue", "Hugo, Markdown"):
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
     expect(page.get_by_role("textbox", name="The form, kept up to date")).to_have_value(
         re.compile("^<undersigned-form ")
     )

@@ -283,6 +283,16 @@ def test_no_other_origin_can_read_the_frames_token(client, statement):
             assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_any_origin_reads_the_text_alone_and_no_token_with_it(client, statement):
+    answer = client.get(f"{FRAME}/text?locale=fr", headers={"Origin": "null"})
+
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "*")
+    assert "demandons des rivières <strong>ouvertes</strong>" in answer.text
+    assert "form_token" not in answer.text
+    assert "<form" not in answer.text
+    assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+
+
 def test_a_fresh_token_serves_when_the_first_has_expired(client, framed, clock):
     first = token_of(framed("?partner=river-watch"))
     clock.forward(hours=3)

@@ -1,5 +1,7 @@
 """oEmbed: a website that is given the address of a hosted page learns which frame to show there, and nothing else."""
 
+import re
+
 import pytest
 
 from server.web.public.embed_help import OEMBED_HIGHEST_PX, OEMBED_WIDEST_PX
@@ -40,6 +42,22 @@ def test_the_answer_is_a_frame_and_its_size(ask):
     frame = Tags(told["html"]).found["iframe"]
     assert frame["src"] == f"{BASE_URL}/embed/open-rivers"
     assert (frame["title"], frame["width"], frame["height"]) == (told["title"], "600", "900")
+
+
+def test_the_frame_is_in_wordpress_markup_with_a_link_for_where_it_is_refused(ask):
+    html = ask(f"{HOSTED}?partner=river-watch&locale=fr", maxwidth="500", maxheight="750").json["html"]
+
+    # As wp_filter_oembed_result of WordPress 6.1 reads it, which takes nothing else for an embed of its own kind.
+    quote, frame = re.fullmatch("(<blockquote[^>]*>.*?</blockquote>)(<iframe.*?></iframe>)", html).groups()
+    assert Tags(quote).found == {
+        "blockquote": {"class": "wp-embedded-content"},
+        "a": {"href": f"{HOSTED}?locale=fr&partner=river-watch"},
+    }
+    assert "Gardons nos rivières ouvertes" in quote
+    # No sandbox, and nothing against scrolling: other websites than WordPress show the frame as it is.
+    assert set(Tags(frame).found["iframe"]) == {"class", "src", "title", "width", "height", "frameborder"}
+    # At these shapes WordPress's editor forces a frame into a box of that shape.
+    assert all(not 0 <= 500 / 750 - shape <= 0.1 for shape in (2.33, 2, 1.78, 1.33, 1, 0.56, 0.5))
 
 
 def test_language_and_partner_of_the_address_are_carried_on(ask):
@@ -111,7 +129,10 @@ def test_a_title_is_text_in_the_answer_and_in_its_frame(ask, db, clock):
     told = ask(f"{BASE_URL}/s/lakes").json
 
     assert told["title"] == HOSTILE
-    assert Tags(told["html"]).found == {"iframe": {**Tags(told["html"]).found["iframe"], "title": HOSTILE}}
+    tags = Tags(told["html"]).found
+    assert set(tags) == {"blockquote", "a", "iframe"}
+    assert tags["iframe"]["title"] == HOSTILE
+    assert tags["a"] == {"href": f"{BASE_URL}/s/lakes"}
 
 
 def test_the_host_that_a_request_names_has_no_say(ask):

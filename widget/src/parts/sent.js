@@ -34,7 +34,7 @@ export function makeDone({ title, text, share }) {
   if (!share) return panel;
   const links = share.links.map(({ href, name }) => make("li", {}, makeLink(href, name)));
   panel.append(make("h3", {}, share.heading), make("ul", { part: "share", class: "share", role: "list" }, ...links));
-  if (navigator.share) {
+  if (navigator.canShare?.(share)) {
     const { title, text, url } = share;
     panel.append(makeButton(share.device, () => navigator.share({ title, text, url }).catch(() => {})));
   }
