@@ -7,6 +7,7 @@ import { makeCount } from "./states.js";
 
 export class UndersignedCount extends Embedded {
   async start() {
+    if (this.root.firstChild.localName === "slot") this.root.replaceChildren(this.reserve("0:88"));
     try {
       const data = await new Api(this.asked).load();
       const { lang, dir } = data.messages;
@@ -15,6 +16,7 @@ export class UndersignedCount extends Embedded {
       this.root.replaceChildren(make("div", { part: "support", lang, dir }, ...said));
       this.tell("ready", { state: data.statement.state });
     } catch (refusal) {
+      this.root.replaceChildren(make("slot"));
       this.tell("failed", { code: refusal.code ?? "server-unreadable" });
     }
   }

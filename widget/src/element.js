@@ -7,7 +7,9 @@ import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
 import { SubmissionKey } from "./idempotency_key.js";
 import { speaker } from "./messages.js";
-import { focusPanel, makeDone, makeHead, makeNotice, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
+import { focusPanel, makeDone, makeHead, makeLoading, makeNotice, makeSent, makeUnreachable, wordsWithoutServer } from "./states.js";
+
+const HEIGHT = "0:900 500:700"; // of a form with few fields, where the tag does not say it
 
 export class UndersignedForm extends Embedded {
   #key = new SubmissionKey();
@@ -42,13 +44,16 @@ export class UndersignedForm extends Embedded {
   /** Puts the server's own page into a frame; the tag's content stays until the form in there has come. */
   #embed() {
     const words = wordsWithoutServer(this.spoken);
-    const meanwhile = [makeSkeleton(words), make("slot")];
+    const meanwhile = this.reserve(HEIGHT, makeLoading(words));
     this.#frame = new Frame(frameUrl(this, this.asked), words.frame, (what, detail) => {
       if (detail.code === "frame-silent") this.#showUnreachable();
-      else for (const node of meanwhile) node.remove(); // what failed inside is told inside, above a form that works
+      else meanwhile.remove(); // what failed inside is told inside, above a form that works
       this.tell(what, detail);
     });
-    this.root.replaceChildren(...meanwhile, this.#frame.node);
+    const { node } = this.#frame;
+    node.style.blockSize = meanwhile.style.minBlockSize;
+    if (this.getBoundingClientRect().top > 2 * innerHeight) node.loading = "lazy";
+    this.root.replaceChildren(make("div", { class: "stack" }, node, meanwhile));
   }
 
   #showUnreachable() {
@@ -56,7 +61,7 @@ export class UndersignedForm extends Embedded {
   }
 
   async #load() {
-    if (!this.#form && !this.hasAttribute("framed")) this.root.replaceChildren(makeSkeleton(wordsWithoutServer(this.spoken)), make("slot"));
+    if (!this.#form && !this.hasAttribute("framed")) this.root.replaceChildren(this.reserve(HEIGHT, makeLoading(wordsWithoutServer(this.spoken))));
     try {
       this.#api = new Api(this.asked);
       this.#data = await this.#api.load();

@@ -63,6 +63,14 @@ export class Embedded extends HTMLElement {
     return { server, statement, partner, locale: this.#named, framed: this.getAttribute("framed") };
   }
 
+  /** Keeps the place, as high as `height` says for this width, "0:900 500:650"; what stands inside the tag is shown in it. */
+  reserve(height, ...said) {
+    const pairs = (this.getAttribute("height") ?? height).split(" ").map((pair) => pair.split(":"));
+    const place = make("div", { part: "skeleton", class: "skeleton" }, ...said, make("slot"));
+    place.style.minBlockSize = `${pairs.findLast(([width]) => width <= this.offsetWidth)?.[1]}px`;
+    return place;
+  }
+
   tell(what, detail) {
     this.dispatchEvent(new CustomEvent(`undersigned:${what}`, { bubbles: true, composed: true, detail }));
   }

@@ -58,6 +58,7 @@ export class UndersignedSignatories extends Embedded {
   }
 
   async start() {
+    if (this.root.firstChild.localName === "slot") this.root.replaceChildren(this.reserve("0:400"));
     this.#api = new Api(this.asked);
     try {
       const pages = await this.#pages("");

@@ -4,6 +4,7 @@
 export class ParentFrame {
   #origin;
   #untold = [];
+  #size;
 
   /** `focus` is called when that page wants the form to have the focus. */
   constructor(focus) {
@@ -18,7 +19,8 @@ export class ParentFrame {
   #meet(origin) {
     if (this.#origin || origin === "null") return;
     this.#origin = origin;
-    new ResizeObserver(() => this.#post({ type: "undersigned:height", height: document.body.offsetHeight })).observe(document.body);
+    // This page is as high as the form now. A scroll bar would only narrow the form, and so bring itself about.
+    document.documentElement.style.scrollbarWidth = "none";
     for (const message of this.#untold) this.#post(message);
   }
 
@@ -27,7 +29,10 @@ export class ParentFrame {
     else this.#untold.push(message);
   }
 
+  /** From the first time on, the page around is told each new height: not that of the form without JavaScript. */
   tell(what, detail) {
     this.#post({ type: "undersigned:told", what, detail });
+    this.#size ??= new ResizeObserver(() => this.#post({ type: "undersigned:height", height: document.body.offsetHeight }));
+    this.#size.observe(document.body);
   }
 }

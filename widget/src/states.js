@@ -84,11 +84,8 @@ export function wordsWithoutServer(locale) {
   return { lang, unreachable, again, loading, frame };
 }
 
-/** Stands where the form will stand. */
-export function makeSkeleton({ lang, loading }) {
-  const bars = ["", "", "", ""].map(() => make("span"));
-  return make("div", { part: "skeleton", class: "skeleton", role: "status", "aria-label": loading, lang }, ...bars);
-}
+/** Says to screen readers that the form will be here. */
+export const makeLoading = ({ lang, loading }) => make("span", { role: "status", "aria-label": loading, lang });
 
 /** A button that tries once more, in words that need no server. */
 export const makeAgain = ({ lang, again }, retry) => makeButton(again, retry, { lang });
