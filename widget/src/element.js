@@ -7,7 +7,7 @@ import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
 import { SubmissionKey } from "./idempotency_key.js";
 import { speaker } from "./messages.js";
-import { focusPanel, makeDone, makeHead, makeLoading, makeNotice, makeSent, makeUnreachable, wordsWithoutServer } from "./states.js";
+import { focusPanel, makeDone, loadingSaid, makeHead, makeNotice, makeSent, makeUnreachable, wordsWithoutServer } from "./states.js";
 
 const HEIGHT = "0:900 500:700"; // of a form with few fields, where the tag does not say it
 
@@ -44,7 +44,7 @@ export class UndersignedForm extends Embedded {
   /** Puts the server's own page into a frame; the tag's content stays until the form in there has come. */
   #embed() {
     const words = wordsWithoutServer(this.spoken);
-    const meanwhile = this.reserve(HEIGHT, makeLoading(words));
+    const meanwhile = this.reserve(HEIGHT, loadingSaid(words));
     this.#frame = new Frame(frameUrl(this, this.asked), words.frame, (what, detail) => {
       if (detail.code === "frame-silent") this.#showUnreachable();
       else meanwhile.remove(); // what failed inside is told inside, above a form that works
@@ -61,7 +61,7 @@ export class UndersignedForm extends Embedded {
   }
 
   async #load() {
-    if (!this.#form && !this.hasAttribute("framed")) this.root.replaceChildren(this.reserve(HEIGHT, makeLoading(wordsWithoutServer(this.spoken))));
+    if (!this.#form && !this.hasAttribute("framed")) this.root.replaceChildren(this.reserve(HEIGHT, loadingSaid(wordsWithoutServer(this.spoken))));
     try {
       this.#api = new Api(this.asked);
       this.#data = await this.#api.load();

@@ -64,9 +64,9 @@ export class Embedded extends HTMLElement {
   }
 
   /** Keeps the place, as high as `height` says for this width, "0:900 500:650"; what stands inside the tag is shown in it. */
-  reserve(height, ...said) {
+  reserve(height, said) {
     const pairs = (this.getAttribute("height") ?? height).split(" ").map((pair) => pair.split(":"));
-    const place = make("div", { part: "skeleton", class: "skeleton" }, ...said, make("slot"));
+    const place = make("div", { part: "skeleton", class: "skeleton" }, make("div", {}, make("slot")), make("span", said));
     place.style.minBlockSize = `${pairs.findLast(([width]) => width <= this.offsetWidth)?.[1]}px`;
     return place;
   }

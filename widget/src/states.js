@@ -85,7 +85,7 @@ export function wordsWithoutServer(locale) {
 }
 
 /** Says to screen readers that the form will be here. */
-export const makeLoading = ({ lang, loading }) => make("span", { role: "status", "aria-label": loading, lang });
+export const loadingSaid = ({ lang, loading }) => ({ role: "status", "aria-label": loading, lang });
 
 /** A button that tries once more, in words that need no server. */
 export const makeAgain = ({ lang, again }, retry) => makeButton(again, retry, { lang });
