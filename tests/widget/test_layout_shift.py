@@ -1,6 +1,7 @@
 """Nothing jumps: the text around the elements stays where it is while they load."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.widget.layouts import GOOD, LAYOUTS, WIDTHS, layouts, without_place
 
@@ -17,6 +18,19 @@ def test_the_text_below_stays_where_it_is_while_the_elements_load(layouts, layou
 def test_where_the_snippet_keeps_no_place_the_text_jumps(layouts):
     """The twin."""
     assert layouts.shift("two inline", 1280, change=without_place) > JUMPS
+
+
+def test_a_frame_far_below_the_window_is_loaded_when_it_comes_near(layouts, server):
+    element = layouts.element()
+    layouts.website.app.put("/", f'<p style="height: 9000px">A long read.</p>{element}{layouts.body("plain frame")}')
+    page = layouts.visit(layouts.website.url)
+    page.locator("undersigned-form [part=skeleton]").first.wait_for()
+    assert [asked for asked in server.log if asked.path.startswith("/embed/")] == []
+
+    page.locator("undersigned-form").first.scroll_into_view_if_needed()
+
+    form = page.frame_locator("undersigned-form iframe").first
+    expect(form.get_by_role("button", name="Sign", exact=True)).to_be_visible()
 
 
 @pytest.mark.drill

@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from tests.scene import run
 from tests.web.native import NATIVE, add_rivers
-from tests.web.scene import PAGE
 from tests.widget.conftest import MODES, fill_in, form_on
 
 pytestmark = pytest.mark.browser
@@ -51,31 +50,30 @@ def test_a_detail_that_is_wrong_is_shown_and_so_is_one_whose_error_is_followed(e
 
 
 @MODES
-def test_required_fields_are_always_open_and_a_statement_can_have_all_of_them_open(embed, db, mode):
+def test_required_fields_are_always_open(embed, db, mode):
     run(db, """UPDATE statements SET required = '["city"]'""")
     page = embed(mode if mode == "inline" else "")
     form = form_on(page, mode)
     expect(form.get_by_label("City")).to_be_visible()
     expect(form.get_by_label("Comment")).to_be_hidden()
 
-    run(db, "UPDATE statements SET short_form = 0, stamp = stamp + 1")
-    page.reload()
+
+def test_a_statement_can_have_all_fields_open(embed, db):
+    run(db, "UPDATE statements SET short_form = 0")
+    form = form_on(embed("inline"), "inline")
 
     expect(form.get_by_label("Comment")).to_be_visible()
     expect(form.get_by_text(DETAILS)).to_have_count(0)
 
 
-def test_the_button_is_reached_without_scrolling_more_than_one_screen(
-    embed, server, website, db, clock, visit, capsys
-):
+def test_the_button_is_reached_without_scrolling_more_than_one_screen(embed, server, website, db, clock, visit):
     """Everywhere in German, Armenian and Arabic; on the page without JavaScript in all ten languages."""
     add_rivers(db, website.url, now=clock())
     found = {}
     for locale in NATIVE:
-        page = visit(f"{server.url}{PAGE.replace('open-rivers', 'rivers')}?locale={locale}", java_script_enabled=False, viewport=PHONE)
+        page = visit(f"{server.url}/s/rivers?locale={locale}", java_script_enabled=False, viewport=PHONE)
         button = page.locator("#sign form > button")
         found[locale, "page"] = page.locator("#sign").evaluate(SCROLLED, button.element_handle())
-        page.screenshot(path=f"/tmp/h/w3_short_page_{locale}.png", full_page=True)
         page.context.close()
     for locale in ("de", "hy", "ar"):
         for mode in ("inline", "frame"):
@@ -83,11 +81,7 @@ def test_the_button_is_reached_without_scrolling_more_than_one_screen(
             form = form_on(page, mode)
             button = form.locator("form [part=button]")
             expect(button).to_be_visible()
-            section = form.locator("section")
-            size = section.bounding_box()
-            found[locale, mode] = button.bounding_box()["y"] + button.bounding_box()["height"] - size["y"] - 844
-            page.screenshot(path=f"/tmp/h/w3_short_{mode}_{locale}.png", full_page=True)
+            top, pressed = form.locator("section").bounding_box(), button.bounding_box()
+            found[locale, mode] = pressed["y"] + pressed["height"] - top["y"] - PHONE["height"]
             page.context.close()
-    with capsys.disabled():
-        print(found)
-    assert max(found.values()) <= PHONE["height"]
+    assert max(found.values()) <= PHONE["height"] / 2, found

@@ -7,7 +7,7 @@ import { makeCount } from "./states.js";
 
 export class UndersignedCount extends Embedded {
   async start() {
-    if (this.root.firstChild.localName === "slot") this.root.replaceChildren(this.reserve("0:88"));
+    if (this.root.firstChild.localName === "slot") this.root.replaceChildren(this.reserve("0:64"));
     try {
       const data = await new Api(this.asked).load();
       const { lang, dir } = data.messages;

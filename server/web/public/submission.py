@@ -154,7 +154,9 @@ def describe_fields(
     if not statement.short_form:
         return fields
     last = [field for field in fields if field["name"] in _LAST]
-    first = [field for field in fields if field not in last and (field["required"] or field["name"] in _NO_DETAILS[kind])]
+    first = [
+        field for field in fields if field not in last and (field["required"] or field["name"] in _NO_DETAILS[kind])
+    ]
     details = [field | {"detail": True} for field in fields if field not in last and field not in first]
     return [*first, *details, *last]
 

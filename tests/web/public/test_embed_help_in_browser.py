@@ -161,6 +161,24 @@ def test_where_there_is_no_clipboard_the_snippet_is_selected(getting):
     assert page.locator("#link").evaluate(chosen) == page.locator("#link").input_value()
 
 
+def test_the_snippet_keeps_as_much_room_as_the_form_takes_in_the_editors_browser(getting, website, visit):
+    """The twin: the server alone can only estimate it."""
+    page = getting()
+    expect(page.locator("#script")).to_have_value(re.compile(r'height="0:\d+ \d+:\d+ \d+:\d+ '))
+    snippet = page.locator("#script").input_value()
+    website.app.put("/", f'<meta name="viewport" content="width=device-width"><body style="margin: 0">{snippet}')
+    page = visit("about:blank", viewport={"width": 350, "height": 800})
+    page.route("**/embed/**", lambda _route: None)
+    page.goto(website.url, wait_until="commit")
+    expect(page.locator("[part=skeleton]")).to_be_visible()
+    kept = page.locator("undersigned-form").bounding_box()["height"]
+
+    page = visit(website.url, viewport={"width": 350, "height": 800})
+    expect(page.locator("undersigned-form")).to_have_js_property("offsetHeight", kept)
+    expect(framed(page).get_by_role("button", name="Sign")).to_be_visible()
+    assert f"350:{kept:.0f} " in snippet
+
+
 def test_without_scripts_the_page_has_its_snippets_and_no_dead_buttons(getting):
     page = getting(java_script_enabled=False)
 
