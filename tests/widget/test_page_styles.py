@@ -15,13 +15,15 @@ body, undersigned-form, undersigned-count, undersigned-signatories {
   -webkit-text-fill-color: lime; -webkit-text-stroke: 1px red; line-break: anywhere; font-size-adjust: 1;
 }
 """
-LOOKS = """(element) => [...element.shadowRoot.querySelectorAll("*")].filter((node) => node.checkVisibility()).map((node) => {
+SHOWN = '[...element.shadowRoot.querySelectorAll("*")].filter((node) => node.checkVisibility())'
+LOOKS = """(element) => SHOWN.map((node) => {
   const { width, height } = node.getBoundingClientRect();
   const style = getComputedStyle(node);
-  const names = ["fontSize", "fontStyle", "fontVariant", "fontWeight", "lineHeight", "whiteSpace", "letterSpacing", "wordSpacing",
-    "textTransform", "textIndent", "textAlign", "textShadow", "cursor", "wordBreak", "hyphens", "webkitTextStrokeWidth"];
+  const names = ["fontSize", "fontStyle", "fontVariant", "fontWeight", "lineHeight", "whiteSpace", "letterSpacing",
+    "wordSpacing", "textTransform", "textIndent", "textAlign", "textShadow", "cursor", "wordBreak", "hyphens",
+    "webkitTextStrokeWidth"];
   return [node.localName, width, height, ...names.map((name) => style[name])];
-})"""
+})""".replace("SHOWN", SHOWN)
 LET_THE_PAGE_IN = """(element) => {
   const [sheet] = element.shadowRoot.adoptedStyleSheets;
   sheet.deleteRule([...sheet.cssRules].findIndex((rule) => rule instanceof CSSLayerBlockRule));

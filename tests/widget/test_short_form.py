@@ -1,4 +1,4 @@
-"""A form that is short on a phone: optional fields are closed away, and come out when they are wanted, wrong or filled in."""
+"""A form that is short on a phone: optional fields are closed until they are wanted, wrong or filled in."""
 
 import pytest
 from playwright.sync_api import expect

@@ -156,7 +156,7 @@ def _element_tag(wanted: SnippetOptions) -> Markup:
     )
     inline = " inline" if wanted.inline else ""
     inside = _link_tag(wanted.page, wanted.invitation)
-    # Until the script is there, an empty picture keeps the place: it needs no style, which a strict policy would refuse.
+    # Until the script is there, an empty picture keeps the place. A style would do so, too, if no policy refused it.
     place = _attributes(display="block", width="1", height=str(min(height for _, height in wanted.heights)))
     return Markup('<undersigned-form{}{}>\n  {}\n  <svg{} aria-hidden="true"></svg>\n</undersigned-form>').format(
         chosen, inline, inside, place

@@ -273,15 +273,14 @@ def _form_of(
 
 
 def _field_groups(fields: list[dict[str, Any]], typed: TypedForm) -> list[dict[str, Any]]:
-    """Return the fields in groups: those that are always seen, and the details, open where one is filled in or wrong."""
+    """Return the fields in groups: those that are always seen, and the details, open if one is filled in or wrong."""
     wrong = typed.refusal.fields if isinstance(typed.refusal, Invalid) else {}
-    groups = [
-        {"is_detail": is_detail, "fields": list(group)} for is_detail, group in groupby(fields, lambda f: "detail" in f)
-    ]
-    return [
-        group | {"is_open": any(typed.values.get(f["name"]) or f["name"] in wrong for f in group["fields"])}
-        for group in groups
-    ]
+    groups = []
+    for is_detail, grouped in groupby(fields, lambda field: "detail" in field):
+        group = list(grouped)
+        is_open = any(typed.values.get(field["name"]) or field["name"] in wrong for field in group)
+        groups.append({"is_detail": is_detail, "fields": group, "is_open": is_open})
+    return groups
 
 
 def _kind_links(shown: PublicStatement, current: Kind, locale: str, where: FormPlace) -> list[dict[str, Any]]:
