@@ -25,8 +25,12 @@ function measure(width) {
     if (heights.size === WIDTHS.length) writeHeights();
   });
   // A statement that nobody can sign yet, or any more, has no form to measure.
-  form.addEventListener("undersigned:ready", ({ detail }) => detail.state === "open" && size.observe(form));
-  box.append(form);
+  form.addEventListener("undersigned:ready", (event) => {
+    event.stopPropagation();
+    if (event.detail.state === "open") size.observe(form);
+    else box.remove();
+  });
+  box.attachShadow({ mode: "closed" }).append(form); // none of the page's elements, for its readers and its styles
   document.body.append(box);
 }
 for (const width of WIDTHS) measure(width);
