@@ -26,9 +26,9 @@ MISFITS = """() => {
   if (document.documentElement.scrollWidth > innerWidth) found.push("sideways");
   return found;
 }"""
-# How far a bullet before each item is below the first line of its link: no page can ask where the browser's own one is.
+# How far a mark without width before each item is below the first line of its link: where its bullet is, too.
 BULLETS = """(items) => items.map((item) => {
-  const bullet = document.createTextNode("•");
+  const bullet = document.createTextNode("\u2060");
   item.prepend(bullet);
   const range = document.createRange();
   range.selectNode(bullet);
