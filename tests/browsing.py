@@ -263,7 +263,8 @@ def let_frames_grow(page: Page) -> None:
     """Wait until each frame that says how high it is has that height in the page around it."""
     for frame in page.frames[1:]:
         around = frame.frame_element()
-        if around.evaluate("node => node.style.blockSize"):
+        is_there = "node => node.style.blockSize && !node.getRootNode().querySelector('[part=skeleton]')"
+        if around.evaluate(is_there):
             height = frame.evaluate("document.body.offsetHeight")
             page.wait_for_function(
                 "([node, height]) => Math.abs(node.clientHeight - height) <= 1", arg=[around, height]

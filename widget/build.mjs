@@ -11,7 +11,7 @@ import { describe } from "./describe.mjs";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
 const dist = here(`dist/${version}/`);
-const PARTS = ["doctor", "list", "sent"];
+const PARTS = ["list", "rare", "sent"];
 
 /** What must be said when the server cannot be asked for its words: a few for each language, with | between them. */
 async function wordsWithoutServer() {
@@ -19,10 +19,10 @@ async function wordsWithoutServer() {
   const words = {};
   for (const file of (await readdir(folder)).filter((name) => name.endsWith(".json")).sort()) {
     const messages = JSON.parse(await readFile(folder + file, "utf8")).public;
-    const needed = ["widget.unreachable", "form.again", "widget.loading"];
+    const needed = ["widget.unreachable", "form.again"];
     words[file.slice(0, -".json".length)] = needed.map((key) => messages[key]).join("|");
   }
-  return JSON.stringify(words);
+  return words;
 }
 
 /** Lets a module import a sheet as its minified text. */
@@ -37,6 +37,17 @@ const sheetAsText = {
   },
 };
 
+/** Lets the parts use what the script that loads them has already, so that nobody fetches it twice. */
+const sharedWithParts = {
+  name: "shared-with-parts",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/(dom|messages)\.js$/ }, () => ({ path: "shared", namespace: "shared" }));
+    onLoad({ filter: /./, namespace: "shared" }, () => ({
+      contents: `export const { focusOn, make, makeButton, makeLink, speaker } = customElements.get("undersigned-form").shared;`,
+    }));
+  },
+};
+
 async function bundle(entry, format, define = {}) {
   const { outputFiles } = await build({
     absWorkingDir: here("."),
@@ -47,7 +58,7 @@ async function bundle(entry, format, define = {}) {
     target: "es2022",
     charset: "utf8",
     write: false,
-    plugins: [sheetAsText],
+    plugins: format === "esm" ? [sheetAsText, sharedWithParts] : [sheetAsText],
     define: { VERSION: JSON.stringify(version), ...define },
   });
   // What esbuild leaves, terser makes smaller by another three in a hundred.
@@ -63,12 +74,15 @@ const integrityOf = (text) => `sha256-${createHash("sha256").update(text).digest
 
 const files = await describe(version);
 const hashes = {};
+const words = await wordsWithoutServer();
+const define = { WORDS_WITHOUT_SERVER: JSON.stringify(words) };
 for (const name of PARTS) {
-  files[`${name}.js`] = await bundle(`src/parts/${name}.js`, "esm");
+  files[`${name}.js`] = await bundle(`src/parts/${name}.js`, "esm", define);
   hashes[name] = integrityOf(files[`${name}.js`]);
 }
+const [unreachable, again] = words.en.split("|");
 files["undersigned.js"] = await bundle("src/index.js", "iife", {
-  WORDS_WITHOUT_SERVER: await wordsWithoutServer(),
+  ENGLISH: JSON.stringify({ lang: "en", unreachable, again }),
   PARTS: JSON.stringify(hashes),
 });
 

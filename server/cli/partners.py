@@ -61,9 +61,10 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     )
     click.echo(f"{chosen} may embed {slug} from {', '.join(exact)}. The snippet:\n")
     with here.context.db.read() as tx:
-        joined, texts = partners.get(tx, chosen), texts_table.list_latest(tx, statements.get(tx, slug).id)
+        joined, statement = partners.get(tx, chosen), statements.get(tx, slug)
+        texts = texts_table.list_latest(tx, statement.id)
     text = choose_text(texts, [joined.locale] if joined.locale else [])
-    click.echo(embed_help.script_snippet(embed_help.snippet_options(here.context.links, slug, text, joined)))
+    click.echo(embed_help.script_snippet(embed_help.snippet_options(here.context.links, statement, text, joined)))
     _warn_about_localhost(here.settings.base_url, exact)
     if called not in ("", joined.name):
         click.echo(f"It was known before and keeps its name, {joined.name}; the desk changes that.", err=True)

@@ -43,6 +43,7 @@ PREVIEW_STATEMENT = Statement(
     anonymise_after_days=None,
     discreet=False,
     indexed=False,
+    short_form=True,
     reply_to=None,
     stamp=1,
 )

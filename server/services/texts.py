@@ -92,6 +92,7 @@ _SETTINGS_DEFAULTS: dict[str, Any] = {
     "newsletter": False,
     "discreet": False,
     "indexed": False,
+    "short_form": True,
     "mailbox_seats": 2,
     "keep_contacts": False,
 }

@@ -52,6 +52,7 @@ class Statement:
     anonymise_after_days: int | None
     discreet: bool
     indexed: bool
+    short_form: bool
     reply_to: str | None
     stamp: int
 
@@ -108,7 +109,7 @@ class Statement:
 
 
 _LIST_COLUMNS = ("kinds", "fields", "required", "visibilities")
-_BOOLEAN_COLUMNS = ("newsletter", "keep_contacts", "discreet", "indexed")
+_BOOLEAN_COLUMNS = ("newsletter", "keep_contacts", "discreet", "indexed", "short_form")
 
 
 def _read(row: Row) -> Statement:

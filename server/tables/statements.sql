@@ -1,20 +1,20 @@
--- name: add(slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed, reply_to)^
+-- name: add(slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed, short_form, reply_to)^
 -- A draft.
 INSERT INTO statements
   (slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields,
    required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days,
-   discreet, indexed, reply_to, stamp)
+   discreet, indexed, short_form, reply_to, stamp)
 VALUES
   (:slug, :locale, :opens_at, :closes_at, :event_at, :timezone, :goal, :count_from, :names_from, :list_from, :kinds,
    :fields, :required, :moderation, :confirm_by, :visibilities, :newsletter, :mailbox_seats, :keep_contacts,
-   :anonymise_after_days, :discreet, :indexed, :reply_to, 1)
+   :anonymise_after_days, :discreet, :indexed, :short_form, :reply_to, 1)
 RETURNING id;
 
 -- name: find(slug)^
 SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
        count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
        visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed,
-       reply_to, stamp
+       short_form, reply_to, stamp
   FROM statements
  WHERE slug = :slug;
 
@@ -22,7 +22,7 @@ SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at,
 SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
        count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
        visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed,
-       reply_to, stamp
+       short_form, reply_to, stamp
   FROM statements
  WHERE id = :id;
 
@@ -30,7 +30,7 @@ SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at,
 SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
        count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
        visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed,
-       reply_to, stamp
+       short_form, reply_to, stamp
   FROM statements
  ORDER BY id;
 
@@ -93,14 +93,14 @@ UPDATE statements
    SET stamp = stamp + 1
  WHERE id = :id;
 
--- name: change_settings(id, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed, reply_to)!
+-- name: change_settings(id, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed, short_form, reply_to)!
 UPDATE statements
    SET opens_at = :opens_at, closes_at = :closes_at, event_at = :event_at, timezone = :timezone, goal = :goal,
        count_from = :count_from, names_from = :names_from, list_from = :list_from, kinds = :kinds, fields = :fields,
        required = :required, moderation = :moderation, confirm_by = :confirm_by, visibilities = :visibilities,
        newsletter = :newsletter, mailbox_seats = :mailbox_seats, keep_contacts = :keep_contacts,
        anonymise_after_days = :anonymise_after_days, discreet = :discreet, indexed = :indexed,
-       reply_to = :reply_to, stamp = stamp + 1
+       short_form = :short_form, reply_to = :reply_to, stamp = stamp + 1
  WHERE id = :id;
 
 -- name: find_to_anonymise(now, day_s)$

@@ -311,6 +311,7 @@ class SharedValues:
     newsletter: bool | None
     discreet: bool | None
     indexed: bool | None
+    short_form: bool | None
     reply_to: str | None
     mailbox_seats: int | None
     keep_contacts: bool | None
@@ -465,6 +466,7 @@ def _read_shared(reader: Reader) -> SharedValues:
         newsletter=reader.optional("newsletter", truth),
         discreet=reader.optional("discreet", truth),
         indexed=reader.optional("indexed", truth),
+        short_form=reader.optional("short_form", truth),
         reply_to=reader.optional("reply_to", _address),
         mailbox_seats=reader.optional("mailbox_seats", partial(whole, least=1, most=2)),
         keep_contacts=reader.optional("keep_contacts", truth),

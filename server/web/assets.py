@@ -38,7 +38,7 @@ DESK_CSS = _join_files("base.css", "desk.css")
 bp = Blueprint("assets", __name__)
 BUNDLES = _STATIC_FOLDER.parents[1] / "widget" / "dist"
 BUNDLE = "undersigned.js"
-PARTS = ("doctor.js", "list.js", "sent.js")
+PARTS = ("list.js", "rare.js", "sent.js")
 """What a bundle loads later from the folder of its own version, pinned by the hashes inside of it."""
 DESCRIPTIONS = {"undersigned.d.ts": "text/plain", "custom-elements.json": "application/json"}
 """Types and a manifest of the elements, for the developers of partners."""

@@ -82,6 +82,7 @@ def test_every_setting_can_be_changed(scene):
         "newsletter": False,
         "discreet": True,
         "indexed": True,
+        "short_form": False,
         "reply_to": "olga@rivers.example",
         "mailbox_seats": 1,
         "keep_contacts": True,

@@ -118,6 +118,7 @@ def add_statement(tx: Tx, slug: str, **values: Any) -> int:
         "anonymise_after_days": None,
         "discreet": False,
         "indexed": False,
+        "short_form": True,
         **values,
     }
     return statements.add(tx, row)

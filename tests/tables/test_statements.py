@@ -96,7 +96,9 @@ def test_no_link_confirms_under_a_draft_or_an_archived_statement(open_, gone):
 def test_every_value_comes_back_as_it_was_given(db):
     values = {"kinds": ("organisation",), "fields": ("city", "country"), "required": ("city",), "goal": 7}
     with db.write() as tx:
-        add_statement(tx, "lakes", **values, newsletter=True, discreet=True, indexed=True, closes_at=NOW)
+        add_statement(
+            tx, "lakes", **values, newsletter=True, discreet=True, indexed=True, short_form=False, closes_at=NOW
+        )
 
         found = statements.get(tx, "lakes")
 
@@ -107,6 +109,7 @@ def test_every_value_comes_back_as_it_was_given(db):
         7,
     )
     assert (found.newsletter, found.discreet, found.indexed, found.keep_contacts) == (True, True, True, False)
+    assert found.short_form is False
     assert (found.closes_at, found.is_found_by_search) == (NOW, False)
     assert found.state(NOW) == "draft"
 

@@ -153,7 +153,7 @@ def fetch_assets(browser: Browser) -> None:
     for path in (
         *(f"/widget/{one}/undersigned.js" for one in (version, "v1")),
         *(f"/widget/{one}/{name}" for one in (version, "v1") for name in ("undersigned.d.ts", "custom-elements.json")),
-        *(f"/widget/{version}/{part}.js" for part in ("doctor", "list", "sent")),
+        *(f"/widget/{version}/{part}.js" for part in ("list", "rare", "sent")),
         *(
             "/static/getting.js",
             "/static/sharing.js",

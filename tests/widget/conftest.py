@@ -138,6 +138,9 @@ class Form:
     def fill_as_ani(self) -> None:
         self.fill(Your_name="Անի Գևորգյան", Email_address="ani@rivers.example")
 
+    def open_details(self) -> None:
+        self.element.get_by_text("Add details (optional)").click()
+
     def press(self, button: str) -> None:
         self.element.get_by_role("button", name=button).click()
 

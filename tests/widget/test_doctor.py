@@ -76,5 +76,5 @@ def test_without_the_attribute_nobody_is_examined(server, website, statement, vi
     page = visit(website.url)
     expect(page.get_by_role("button", name="Sign")).to_be_visible()
 
-    assert not [request for request in server.log if request.path.endswith("doctor.js")]
+    assert not [request for request in server.log if request.path.endswith("rare.js")]
     assert "clock=" not in "".join(request.query for request in server.log), "it is asked only whether it may post"

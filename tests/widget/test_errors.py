@@ -48,6 +48,7 @@ def test_what_only_the_server_can_judge_is_shown_in_the_same_way_and_all_that_wa
     partner, open_form, names
 ):
     form = open_form(partner)
+    form.open_details()
     form.fill(Your_name="Buy at https://spam.example", Email_address="ani@nowhere", City="Gyumri", Comment="For\nall")
     form.press("Sign")
 

@@ -117,6 +117,7 @@ def test_a_form_that_was_open_too_long_is_renewed_unseen(partner, open_form, clo
 
 def test_a_mistyped_address_is_corrected_without_typing_the_rest_again(partner, open_form, db):
     form = open_form(partner)
+    form.open_details()
     form.fill(Your_name="Ani", Email_address="ani@rivres.example", City="Gyumri")
     form.press("Sign")
     form.press("Change the address")

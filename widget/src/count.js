@@ -8,10 +8,11 @@ import { makeCount } from "./states.js";
 /** How many have signed, of how many, how many days are left, and who signed last. */
 export class UndersignedCount extends Embedded {
   start() {
+    if (this.root.firstChild.localName === "slot") this.root.replaceChildren(this.reserve("0:64"));
     return this.refresh();
   }
 
-  /** Shows the numbers of a moment after `since`. */
+  /** Shows the numbers of a moment after `since`; those that are there stay where none come. */
   async refresh(since) {
     try {
       const data = await new Api(this.asked).load(since);
@@ -21,6 +22,8 @@ export class UndersignedCount extends Embedded {
       this.root.replaceChildren(make("div", { part: "support", lang, dir }, ...said));
       if (!since) this.tell("ready", { state: data.statement.state });
     } catch (refusal) {
+      if (since) return;
+      this.root.replaceChildren(make("slot"));
       this.tell("failed", { code: refusal.code ?? "server-unreadable" });
     }
   }

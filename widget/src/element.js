@@ -1,14 +1,16 @@
 // <undersigned-form>: attributes in, events out; what stands inside the tag stays until the form stands in its place.
 import { Api } from "./api.js";
 import { ParentFrame } from "./parent_frame.js";
-import { make } from "./dom.js";
+import { focusOn, make, makeButton, makeLink } from "./dom.js";
 import { Embedded } from "./embedded.js";
 import { Form } from "./form.js";
 import { Frame, frameUrl } from "./frame.js";
 import { SubmissionKey } from "./idempotency_key.js";
 import { speaker } from "./messages.js";
 import { TOKENS } from "./theme.js";
-import { focusPanel, makeHead, makeNotice, makeRefused, makeSent, makeSkeleton, makeUnreachable, wordsWithoutServer } from "./states.js";
+import { focusPanel, makeHead, makeNotice, makeRefused, makeSent, makeUnreachable } from "./states.js";
+
+const HEIGHT = "0:900 500:700"; // of a form with few fields, where the tag does not say it
 
 /**
  * The form of one statement.
@@ -19,6 +21,9 @@ import { focusPanel, makeHead, makeNotice, makeRefused, makeSent, makeSkeleton, 
  * @fires {{state: "confirmed" | "already" | "held"}} undersigned:confirmed - Somebody signed by the code of the email
  */
 export class UndersignedForm extends Embedded {
+  /** What the parts use, too. */
+  static shared = { focusOn, make, makeButton, makeLink, speaker };
+
   #key = new SubmissionKey();
   #parentFrame;
   #api;
@@ -75,6 +80,7 @@ export class UndersignedForm extends Embedded {
         wear: (looks) => this.#wear(looks),
         typed: () => this.#typed(),
         take: (typed) => this.#take(typed),
+        part: (name) => this.part(name),
       });
     }
     return this.#load();
@@ -82,18 +88,18 @@ export class UndersignedForm extends Embedded {
 
   /** Puts the server's own page into a frame; what stood here stays until the form in there has come. */
   #embed() {
-    const words = wordsWithoutServer(this.spoken);
     const before = this.#shown;
     if (this.#frame !== before) this.#frame.close();
-    const meanwhile = before ? [before.node] : [makeSkeleton(words), make("slot")];
+    const meanwhile = before ? before.node : this.reserve(HEIGHT);
     const frame = new Frame(
       frameUrl(this.asked, this.looks),
-      words.loading,
+      this.textContent.trim(),
       (what, detail) => {
         if (detail.code === "frame-silent") {
-          if (!before) meanwhile[0].replaceWith((meanwhile[0] = makeUnreachable(words, () => this.reload())));
+          frame.node.style.blockSize = "";
+          if (!before) this.sayUnreachable(meanwhile, makeUnreachable);
         } else {
-          for (const node of meanwhile) node.remove(); // what failed inside is told inside, above a form that works
+          meanwhile.remove(); // what failed inside is told inside, above a form that works
           if (this.#shown !== frame) this.#shown?.close();
           this.#shown = frame;
         }
@@ -103,8 +109,14 @@ export class UndersignedForm extends Embedded {
     );
     this.#frame = frame;
     frame.looks = this.looks;
-    for (const node of [...this.root.childNodes]) if (node !== before?.node) node.remove();
-    this.root.append(...(before ? [] : meanwhile), frame.node);
+    if (before) {
+      for (const node of [...before.node.parentNode.childNodes]) if (node !== before.node) node.remove();
+      before.node.after(frame.node);
+      return;
+    }
+    frame.node.style.blockSize = meanwhile.style.minBlockSize;
+    if (this.getBoundingClientRect().top > 2 * innerHeight) frame.node.loading = "lazy";
+    this.root.replaceChildren(make("div", { class: "stack" }, frame.node, meanwhile));
   }
 
   /** Takes the looks that the page around the frame tells. */
@@ -122,12 +134,8 @@ export class UndersignedForm extends Embedded {
     if (this.#form) this.#show();
   }
 
-  #showUnreachable() {
-    this.root.replaceChildren(make("slot"), makeUnreachable(wordsWithoutServer(this.spoken), () => this.reload()));
-  }
-
   async #load() {
-    if (!this.#form && !this.hasAttribute("framed")) this.root.replaceChildren(makeSkeleton(wordsWithoutServer(this.spoken)), make("slot"));
+    if (!this.#form && !this.hasAttribute("framed")) this.root.replaceChildren(this.reserve(HEIGHT));
     let allowed;
     try {
       this.#api = new Api(this.asked);
@@ -135,7 +143,7 @@ export class UndersignedForm extends Embedded {
       if (!this.hasAttribute("framed")) allowed = this.#api.check({}).catch(() => ({}));
       this.#data = await this.#api.load();
     } catch (refusal) {
-      this.#showUnreachable();
+      this.sayUnreachable(this.root, makeUnreachable);
       this.tell("failed", { code: refusal.code ?? "server-unreadable" });
       return;
     }

@@ -103,15 +103,7 @@ export class Embedded extends HTMLElement {
     }
     this.look();
     await this.start();
-    if (this.hasAttribute("debug")) await this.#examine();
-  }
-
-  async #examine() {
-    try {
-      await (await this.part("doctor")).examine(this, new Api(this.asked), SCRIPT);
-    } catch {
-      console.error(`Undersigned: "debug" needs ${this.server}, which did not send it. Is that address right?`);
-    }
+    if (this.hasAttribute("debug")) await this.part("rare").then(({ examine }) => examine(this, new Api(this.asked), SCRIPT), () => {});
   }
 
   /** Loads a part of ours that few need; throws a Refusal where that is not to be had. */
@@ -133,6 +125,21 @@ export class Embedded extends HTMLElement {
   get asked() {
     const [server, statement, partner] = NAMED.map((name) => this.getAttribute(name));
     return { server, statement, partner, locale: this.#named, framed: this.getAttribute("framed") };
+  }
+
+  /** Keeps the place, as high as `height` says for this width, "0:900 500:650"; what stands inside the tag is shown in it. */
+  reserve(height) {
+    const pairs = (this.getAttribute("height") ?? height).split(" ").map((pair) => pair.split(":"));
+    const place = make("div", { part: "skeleton", class: "skeleton" }, make("div", {}, make("slot")), make("span"));
+    place.style.minBlockSize = `${pairs.findLast(([width]) => width <= this.offsetWidth)?.[1]}px`;
+    return place;
+  }
+
+  /** Leaves the link inside the tag in a place, and below it what `makeNotice(words, retry)` says; in English where not even our words come. */
+  async sayUnreachable(place, makeNotice) {
+    place.replaceChildren(make("slot"));
+    const words = await this.part("rare").then(({ wordsFor }) => wordsFor(this.spoken), () => ENGLISH);
+    place.append(makeNotice(words, () => this.reload()));
   }
 
   tell(what, detail) {

@@ -57,6 +57,7 @@ export function makeField(field, kind, say) {
     node,
     name,
     control,
+    detail: field.detail,
     get value() {
       return isBox ? control.checked && ticked : control.value.trim();
     },
@@ -69,12 +70,19 @@ export function makeField(field, kind, say) {
     check() {
       return required && !this.value && [isBox ? "unticked" : "required"];
     },
+    /** Opens the details around the field, if there are any. */
+    reveal() {
+      const details = node.closest("details");
+      if (details) details.open = true;
+    },
     /** Shows beside the field what is wrong, and what can be done about it; no words clear it. */
     judge(words, choices) {
       error.replaceChildren(words ?? "", ...choices);
       error.hidden = !words;
-      if (words) control.setAttribute("aria-invalid", "true");
-      else control.removeAttribute("aria-invalid");
+      if (words) {
+        control.setAttribute("aria-invalid", "true");
+        this.reveal();
+      } else control.removeAttribute("aria-invalid");
     },
   };
 }

@@ -11,6 +11,7 @@ export class Form {
   #fields = [];
   #typed = {};
   #rows = make("div", { class: "rows", part: "fields" });
+  #details = make("details", { class: "wide", part: "details" });
   #summary;
   #button;
   #send;
@@ -62,7 +63,11 @@ export class Form {
     const { fields } = this.#kinds.find((one) => one.kind === kind);
     this.#fields = fields.map((field) => makeField(field, kind, this.#say));
     for (const field of this.#fields) field.value = this.#typed[field.name];
-    this.#rows.replaceChildren(...this.#fields.map((field) => field.node));
+    const details = this.#fields.filter((field) => field.detail);
+    const heading = make("summary", { part: "details-heading" }, this.#say("form.details"));
+    this.#details.replaceChildren(heading, make("div", { class: "rows" }, ...details.map((field) => field.node)));
+    this.#details.open ||= details.some((field) => field.value);
+    this.#rows.replaceChildren(...this.#fields.map((field) => (field.detail ? this.#details : field.node)));
   }
 
   #remember() {

@@ -1,8 +1,7 @@
 // <undersigned-signatories>: asks for the list; what shows it is a part that is loaded only where there is this element.
 import { Api } from "./api.js";
-import { make } from "./dom.js";
 import { Embedded } from "./embedded.js";
-import { makeAgain, wordsWithoutServer } from "./states.js";
+import { makeAgain } from "./states.js";
 
 const KINDS = ["organisation", "individual"];
 
@@ -20,6 +19,7 @@ export class UndersignedSignatories extends Embedded {
   }
 
   async start() {
+    if (this.root.firstChild.localName === "slot") this.root.replaceChildren(this.reserve("0:400"));
     const kind = this.getAttribute("kind");
     const kinds = KINDS.includes(kind) ? [kind] : KINDS;
     const api = new Api(this.asked);
@@ -28,7 +28,7 @@ export class UndersignedSignatories extends Embedded {
       const [part, ...pages] = await Promise.all([this.part("list"), ...kinds.map((one) => api.list({ kind: one }))]);
       this.#list = part.showList(this.root, api, kinds, pages);
     } catch (refusal) {
-      this.root.replaceChildren(make("slot"), makeAgain(wordsWithoutServer(this.spoken), () => this.reload()));
+      this.sayUnreachable(this.root, makeAgain);
       this.tell("failed", { code: refusal.code ?? "server-unreadable" });
       return;
     }

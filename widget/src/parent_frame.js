@@ -2,7 +2,7 @@
 import { areLooks } from "./theme.js";
 
 const LOOKS_APART_MS = 50;
-const HANDED_WITHIN_MS = 1000;
+const HANDED_WITHIN_MS = 3000;
 
 /** The page around the frame; it is told nothing before it has said who it is. */
 export class ParentFrame {
@@ -11,8 +11,9 @@ export class ParentFrame {
   #looks;
   #wearing;
   #untold = [];
+  #size;
 
-  /** `form` is what that page may have done: `focus()` and `wear(looks)`; and between two of ours `typed()` and `take(typed)`. */
+  /** `form` is what that page may have done: `focus()` and `wear(looks)`; between two of ours `typed()` and `take(typed)`; `part(name)` loads a part. */
   constructor(form) {
     this.#form = form;
     addEventListener("message", ({ source, origin, data }) => {
@@ -21,7 +22,7 @@ export class ParentFrame {
       if (type === "undersigned:welcome") this.#meet(origin, key);
       if (origin !== this.#origin) return;
       if (type === "undersigned:focus") form.focus();
-      if (type === "undersigned:give") this.#give(key);
+      if (type === "undersigned:give") form.part("rare").then(({ give }) => give(key, form.typed));
       if (type === "undersigned:looks" && areLooks(looks)) this.#wear(looks);
     });
     parent.postMessage({ type: "undersigned:hello" }, "*");
@@ -34,31 +35,22 @@ export class ParentFrame {
     else this.#begin();
   }
 
-  /** Asks the form that stood here for what was typed. A channel is of one origin: the page around cannot listen. */
-  #take(key) {
+  /** Asks the form that stood here for what was typed, and begins without it where nothing comes. */
+  async #take(key) {
     setTimeout(() => this.#begin(), HANDED_WITHIN_MS);
-    const channel = new BroadcastChannel(key);
-    channel.onmessage = ({ data }) => {
-      channel.close();
-      this.#form.take(data);
+    const { take } = await this.#form.part("rare");
+    take(key, (typed) => {
+      this.#form.take(typed);
       this.#begin();
-    };
-    channel.postMessage("");
-  }
-
-  #give(key) {
-    const channel = new BroadcastChannel(key);
-    const send = () => channel.postMessage(this.#form.typed());
-    channel.onmessage = send;
-    send(); // the other may have asked before
+    });
   }
 
   #begin() {
     if (!this.#untold) return;
     const untold = this.#untold;
     this.#untold = undefined;
-    const tellHeight = () => this.#post({ type: "undersigned:height", height: document.body.offsetHeight, title: document.title });
-    new ResizeObserver(tellHeight).observe(document.body);
+    // This page is as high as the form now. A scroll bar would only narrow the form, and so bring itself about.
+    document.documentElement.style.scrollbarWidth = "none";
     for (const message of untold) this.#post(message);
   }
 
@@ -76,7 +68,10 @@ export class ParentFrame {
     else parent.postMessage(message, this.#origin);
   }
 
+  /** From the first time on, the page around is told each new height: not that of the form without JavaScript. */
   tell(what, detail) {
     this.#post({ type: "undersigned:told", what, detail });
+    this.#size ??= new ResizeObserver(() => this.#post({ type: "undersigned:height", height: document.body.offsetHeight, title: document.title }));
+    this.#size.observe(document.body);
   }
 }

@@ -25,6 +25,7 @@ export async function loadPart(name, server) {
     return await import(href);
   } catch {
     attempt++;
+    console.error(`Undersigned: ${href} did not load`);
     throw new Refusal("part-missing");
   } finally {
     link.remove();

@@ -61,20 +61,6 @@ export function makeSent(email, say) {
   );
 }
 
-/** What must be said before the server has answered, in the language that comes nearest. */
-export function wordsWithoutServer(locale) {
-  const language = locale.toLowerCase().split("-")[0];
-  const lang = language in WORDS_WITHOUT_SERVER ? language : "en";
-  const [unreachable, again, loading] = WORDS_WITHOUT_SERVER[lang].split("|");
-  return { lang, unreachable, again, loading };
-}
-
-/** Stands where the form will stand. */
-export function makeSkeleton({ lang, loading }) {
-  const bars = ["", "", "", ""].map(() => make("span"));
-  return make("div", { part: "skeleton", class: "skeleton", role: "status", "aria-label": loading, lang }, ...bars);
-}
-
 /** A button that tries once more, in words that need no server. */
 export const makeAgain = ({ lang, again }, retry) => makeButton(again, retry, { lang });
 

@@ -37,6 +37,7 @@ export class Summary {
       const link = make("a", { href: `#${field.name}`, part: "link" }, `${labelOf(this.#say, kind, field.name)}: ${words}`);
       link.addEventListener("click", (event) => {
         event.preventDefault();
+        field.reveal();
         field.control.focus();
       });
       return make("li", {}, link);

@@ -50,7 +50,7 @@ MOMENT_FIELDS = ("opens", "closes", "event", "list_from")
 NUMBER_FIELDS = ("goal", "count_from", "names_from", "mailbox_seats", "anonymise_after_days")
 TEXT_FIELDS = ("timezone", "moderation", "confirm", "reply_to")
 LIST_FIELDS = ("kinds", "fields", "required", "visibilities")
-BOOLEAN_FIELDS = ("newsletter", "discreet", "indexed", "keep_contacts")
+BOOLEAN_FIELDS = ("newsletter", "discreet", "indexed", "keep_contacts", "short_form")
 _DAY_LENGTH = len("2027-01-31")
 _DIGITS_MOST = 12
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from server.crypto.links import Links
 from server.errors import NotFound
 from server.tables.partners import Partner
+from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text import translations
 from server.web.assets import integrity_of, newest_bundle_version
@@ -21,6 +22,7 @@ from server.web.context import choose_text, get_context, page_context, requested
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.pages import statement_context
+from server.web.public.submission import describe_fields, kinds_of
 from server.web.public.views import PublicStatement
 from server.web.security import PREVIEW_POLICY
 
@@ -37,11 +39,13 @@ class SnippetOptions:
     """One statement as a website wants to show it; what is None is left to the page around it.
 
     ``title`` and ``invitation`` are the words on links: the statement's name, and where else one can sign it. The theme
-    ``AUTO_THEME`` is said where it would be the partner's own otherwise.
+    ``AUTO_THEME`` is said where it would be the partner's own otherwise. ``heights`` are (width, height of the form at
+    that width and above), in pixels.
     """
 
     links: Links
     slug: str
+    heights: list[tuple[int, int]]
     title: str
     invitation: str
     partner: str | None = None
@@ -67,7 +71,7 @@ class SnippetOptions:
 
 def snippet_options(
     links: Links,
-    slug: str,
+    statement: Statement,
     text: StatementText,
     partner: Partner | None,
     *,
@@ -84,7 +88,8 @@ def snippet_options(
     look = preset if theme is None else theme
     return SnippetOptions(
         links,
-        slug,
+        statement.slug,
+        estimate_heights(statement),
         text.title,
         translations.text(text.locale, "form.elsewhere"),
         partner=partner.slug if partner else None,
@@ -92,6 +97,22 @@ def snippet_options(
         theme=look if look in THEMES or (preset and look == AUTO_THEME) else None,
         inline=inline,
     )
+
+
+def estimate_heights(statement: Statement) -> list[tuple[int, int]]:
+    """Return about how high the form is on a phone and where there is room for two columns, by what it asks for.
+
+    A script on the page of snippets measures it in the editor's browser instead.
+    """
+    described = describe_fields(statement, kinds_of(statement)[0], statement.locale)
+    shown = [field for field in described if not field.get("detail")]
+    boxes = [field for field in shown if field["type"] == "checkbox"]
+    wide = [field for field in shown if field["type"] == "textarea" or field["name"] == "visibility"]
+    rows, has_details = len(shown) - len(boxes), len(shown) < len(described)
+    switch = len(statement.kinds) > 1
+    narrow = 480 + 150 * switch + 100 * rows + 60 * len(boxes) + 70 * has_details
+    columns = -(-(rows - len(wide)) // 2) + len(wide)
+    return [(0, narrow), (500, 440 + 100 * switch + 105 * columns + 45 * len(boxes) + 65 * has_details)]
 
 
 def script_snippet(wanted: SnippetOptions) -> str:
@@ -209,10 +230,15 @@ def _element_tag(wanted: SnippetOptions) -> Markup:
         partner=wanted.partner,
         locale=wanted.locale,
         theme=wanted.worn,
+        height=" ".join(f"{width}:{height}" for width, height in wanted.heights),
     )
     inline = " inline" if wanted.inline else ""
     inside = _link_tag(wanted.page, wanted.invitation)
-    return Markup("<undersigned-form{}{}>\n  {}\n</undersigned-form>").format(chosen, inline, inside)
+    # Until the script is there, an empty picture keeps the place. A style would do so, too, if no policy refused it.
+    place = _attributes(display="block", width="1", height=str(min(height for _, height in wanted.heights)))
+    return Markup('<undersigned-form{}{}>\n  {}\n  <svg{} aria-hidden="true"></svg>\n</undersigned-form>').format(
+        chosen, inline, inside, place
+    )
 
 
 def _script_tag(address: str, pinned: str = "") -> Markup:
@@ -295,7 +321,7 @@ def _read_options(
     chosen = next((text for text in shown.texts if text.locale == locale), None)
     return snippet_options(
         get_context().links,
-        shown.statement.slug,
+        shown.statement,
         chosen or choose_text(shown.texts, requested_locales(known.locale if known else None)),
         known,
         locale=chosen.locale if chosen else None,

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
@@ -255,9 +256,11 @@ def _form_of(
     here = get_context()
     claim = where.claim(shown, text)
     shape = views.form_shape(shown, text, where.partner(shown), action="", min_fill_s=here.settings.min_fill_s)
+    fields = next(form["fields"] for form in shape["kinds"] if form["kind"] == kind)
     return {
         "kind": kind,
-        "fields": next(form["fields"] for form in shape["kinds"] if form["kind"] == kind),
+        "fields": fields,
+        "groups": _field_groups(fields, typed),
         "lists_by_domain": views.lists_by_domain(shown.statement, now=here.clock()),
         "action": where.action(shown.statement.slug),
         "hidden": {
@@ -267,6 +270,17 @@ def _form_of(
             "locale": text.locale,
         },
     }
+
+
+def _field_groups(fields: list[dict[str, Any]], typed: TypedForm) -> list[dict[str, Any]]:
+    """Return the fields in groups: those that are always seen, and the details, open if one is filled in or wrong."""
+    wrong = typed.refusal.fields if isinstance(typed.refusal, Invalid) else {}
+    groups = []
+    for is_detail, grouped in groupby(fields, lambda field: "detail" in field):
+        group = list(grouped)
+        is_open = any(typed.values.get(field["name"]) or field["name"] in wrong for field in group)
+        groups.append({"is_detail": is_detail, "fields": group, "is_open": is_open})
+    return groups
 
 
 def _kind_links(shown: PublicStatement, current: Kind, locale: str, where: FormPlace) -> list[dict[str, Any]]:

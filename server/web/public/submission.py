@@ -85,6 +85,10 @@ _ALWAYS_REQUIRED: dict[Kind, tuple[str, ...]] = {
     "individual": ("name", "email"),
     "organisation": ("organisation", "name", "email", "authorised"),
 }
+_LAST = ("visibility", "authorised", "newsletter", "partner_newsletter")
+"""How a signer appears and what they agree to: below the details, and never one of them."""
+_NO_DETAILS: dict[Kind, tuple[str, ...]] = {"individual": (), "organisation": ("website",)}
+"""Optional fields that are never behind "Add details": an organisation's website decides how soon it is listed."""
 
 
 def fields_of(statement: Statement, kind: Kind, *, wording: str | None = None) -> list[Field]:
@@ -142,10 +146,19 @@ def describe_fields(
 ) -> list[dict[str, Any]]:
     """Return the fields as the API and the templates have them, with options in the language of the words.
 
-    The partner's own box brings its ``wording`` as its label.
+    The partner's own box brings its ``wording`` as its label. In a short form the details, each marked with
+    ``detail``, come after the required fields, and before what signers must see as well.
     """
     fields = _describe(fields_of(statement, kind, wording=wording), statement, kind, locale)
-    return [field | {"label": wording} if field["name"] == "partner_newsletter" else field for field in fields]
+    fields = [field | {"label": wording} if field["name"] == "partner_newsletter" else field for field in fields]
+    if not statement.short_form:
+        return fields
+    last = [field for field in fields if field["name"] in _LAST]
+    first = [
+        field for field in fields if field not in last and (field["required"] or field["name"] in _NO_DETAILS[kind])
+    ]
+    details = [field | {"detail": True} for field in fields if field not in last and field not in first]
+    return [*first, *details, *last]
 
 
 def describe_line_fields(fields: list[Field], statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:

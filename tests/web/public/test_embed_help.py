@@ -32,10 +32,11 @@ def snippets(client, statement):
 # The snippets
 
 
-def test_the_snippet_is_a_tag_a_link_and_a_script(snippets):
+def test_the_snippet_is_a_tag_a_link_its_place_and_a_script(snippets):
     assert snippets()["script"] == (
-        f'<undersigned-form server="{BASE_URL}" statement="open-rivers">\n'
+        f'<undersigned-form server="{BASE_URL}" statement="open-rivers" height="0:1060 500:860">\n'
         f'  <a href="{HOSTED}">Sign on the statement’s own page</a>\n'
+        f'  <svg display="block" width="1" height="860" aria-hidden="true"></svg>\n'
         f"</undersigned-form>\n"
         f'<script src="{BASE_URL}/widget/v1/undersigned.js" async></script>'
     )
@@ -47,7 +48,7 @@ def test_all_that_was_chosen_stands_in_every_snippet(snippets):
     for name in ("script", "pinned"):
         tags = Tags(found[name]).found
         element = {"server": BASE_URL, "statement": "open-rivers", "partner": "river-watch", "locale": "fr"}
-        assert tags["undersigned-form"] == {**element, "theme": "dark", "inline": None}
+        assert tags["undersigned-form"] == {**element, "theme": "dark", "inline": None, "height": "0:1060 500:860"}
         assert tags["a"] == {"href": f"{HOSTED}?locale=fr&partner=river-watch"}
         assert "Signer sur la page de la déclaration" in found[name]
     frame = Tags(found["frame"]).found["iframe"]
@@ -55,6 +56,14 @@ def test_all_that_was_chosen_stands_in_every_snippet(snippets):
     assert (frame["title"], frame["width"], frame["height"]) == ("Gardons nos rivières ouvertes", "100%", "900")
     assert found["link"] == (f'<a href="{HOSTED}?locale=fr&amp;partner=river-watch">Gardons nos rivières ouvertes</a>')
     assert found["address"] == f"{HOSTED}?locale=fr&partner=river-watch"
+
+
+def test_a_form_that_asks_for_more_is_given_more_room(db, clock, client):
+    add_statement(db, "short", now=clock(), kinds='["individual"]', fields="[]")
+    add_statement(db, "long", now=clock(), kinds='["individual"]', fields='["city", "comment"]', short_form="false")
+    heights = [Tags(Page(client.get(f"/s/{slug}/embed")).values["script"]).found for slug in ("short", "long")]
+
+    assert [tags["undersigned-form"]["height"] for tags in heights] == ["0:680 500:545", "0:880 500:755"]
 
 
 def test_what_is_left_to_the_page_stands_in_no_snippet(snippets):
@@ -182,7 +191,7 @@ def test_every_value_is_text_on_the_page_and_in_the_snippets(client, db, clock, 
     for name in ("script", "pinned"):
         tags = Tags(page.values[name]).found
         assert tags["undersigned-form"]["partner"] == 'a"b<c>'
-        assert set(tags) == {"undersigned-form", "a", "script"}
+        assert set(tags) == {"undersigned-form", "a", "svg", "script"}
     assert Tags(page.values["link"]).words == HOSTILE
     frame = Tags(page.values["frame"]).found["iframe"]
     assert frame["title"] == HOSTILE

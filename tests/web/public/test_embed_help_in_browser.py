@@ -15,6 +15,7 @@ from tests.widget.conftest import list_partner
 pytestmark = pytest.mark.browser
 GETTING = f"{PAGE}/embed"
 NAMES = "SELECT signatures.name, partners.slug FROM signatures JOIN partners ON partners.id = partner_id"
+MEASURED = re.compile(r'height="0:\d+ \d+:\d+ \d+:\d+ ')
 KEEPING = "default-src 'none'; require-trusted-types-for 'script'; "
 
 
@@ -185,6 +186,24 @@ def test_tabs_lead_by_mouse_by_key_and_by_address_to_what_each_program_needs(get
     expect(page.get_by_role("tab", name="Vue")).to_have_attribute("aria-selected", "true")
 
 
+def test_the_snippet_keeps_as_much_room_as_the_form_takes_in_the_editors_browser(getting, website, visit):
+    """The twin: the server alone can only estimate it."""
+    page = getting()
+    expect(page.locator("#script")).to_have_value(MEASURED)
+    snippet = page.locator("#script").input_value()
+    website.app.put("/", f'<meta name="viewport" content="width=device-width"><body style="margin: 0">{snippet}')
+    page = visit("about:blank", viewport={"width": 350, "height": 800})
+    page.route("**/embed/**", lambda _route: None)
+    page.goto(website.url, wait_until="commit")
+    expect(page.locator("[part=skeleton]")).to_be_visible()
+    kept = page.locator("undersigned-form").bounding_box()["height"]
+
+    page = visit(website.url, viewport={"width": 350, "height": 800})
+    expect(page.locator("undersigned-form")).to_have_js_property("offsetHeight", kept)
+    expect(framed(page).get_by_role("button", name="Sign")).to_be_visible()
+    assert f"350:{kept:.0f} " in snippet
+
+
 def test_without_scripts_the_page_has_its_snippets_and_no_dead_buttons(getting):
     page = getting(java_script_enabled=False)
 
@@ -200,6 +219,7 @@ def test_without_scripts_the_page_has_its_snippets_and_no_dead_buttons(getting):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_small_and_large_screens(getting, scheme):
     page = getting(color_scheme=scheme)
+    expect(page.locator("#script")).to_have_value(MEASURED)
     expect(framed(page).get_by_role("button", name="Sign")).to_be_visible()
 
     picture(page, "getting" if scheme == "light" else "getting-dark")

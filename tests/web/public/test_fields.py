@@ -42,6 +42,36 @@ def test_the_order_is_ours_and_not_the_files(statement):
     assert names(mixed, "individual") == ["name", "email", "title", "city", "comment"]
 
 
+def described(statement, kind, wording=None):
+    """The names that are open first, those behind "Add details", and those below, in their order."""
+    fields = describe_fields(statement, kind, "en", wording=wording)
+    details = [place for place, field in enumerate(fields) if field.get("detail")]
+    parts = (fields[: details[0]], [fields[place] for place in details], fields[details[-1] + 1 :])
+    return [[field["name"] for field in part] for part in parts]
+
+
+def test_optional_fields_are_details_and_what_signers_must_see_is_below_them(statement):
+    strict = replace(statement, required=("country",))
+
+    assert described(strict, "individual", "Write to me") == [
+        ["name", "email", "country"],
+        ["title", "affiliation", "city", "comment"],
+        ["visibility", "newsletter", "partner_newsletter"],
+    ]
+    assert described(strict, "organisation") == [
+        ["organisation", "website", "name", "email", "country"],
+        ["title", "city", "comment"],
+        ["visibility", "authorised", "newsletter"],
+    ]
+
+
+def test_a_form_that_is_not_short_has_no_details_and_the_order_of_before(statement):
+    long = describe_fields(replace(statement, short_form=False), "organisation", "en")
+
+    assert [field["name"] for field in long] == names(statement, "organisation")
+    assert not any("detail" in field for field in long)
+
+
 def test_what_the_statement_requires_is_required(statement):
     strict = replace(statement, required=("city", "website"))
     required = {kind: {f.name for f in fields_of(strict, kind) if is_required(strict, kind, f)} for kind in KINDS}

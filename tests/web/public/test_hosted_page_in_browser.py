@@ -25,6 +25,7 @@ def page(server, statement, visit):
 def test_a_person_signs_without_javascript(page, db):
     page.get_by_label("Your name").fill("Հակոբ")
     page.get_by_label("Email address").fill("hakob@rivers.example")
+    page.get_by_text("Add details (optional)").click()
     page.get_by_label("City").fill("Gyumri")
     page.get_by_label("Country").select_option("Armenia")
     page.get_by_label("Send me news").check()
@@ -46,6 +47,7 @@ def test_what_is_missing_is_asked_for_before_anything_is_sent(page, server):
 def test_errors_are_told_beside_the_fields_and_above_them_and_keep_every_word(page, db):
     page.get_by_label("Your name").fill("https://spam.example")
     page.get_by_label("Email address").fill("ani@nowhere")
+    page.get_by_text("Add details (optional)").click()
     page.get_by_label("Comment").fill("For the river,\n“all of it” & <more>")
     page.get_by_label("Country").select_option("Armenia")
     page.get_by_label("Send me news").check()
@@ -61,6 +63,7 @@ def test_errors_are_told_beside_the_fields_and_above_them_and_keep_every_word(pa
     expect(page.get_by_label("Your name")).to_have_accessible_description(
         "In any script, as it should stand on the list. A name cannot contain a link."
     )
+    expect(page.get_by_label("Comment")).to_be_visible()
     expect(page.get_by_label("Comment")).to_have_value("For the river,\n“all of it” & <more>")
     expect(page.get_by_label("Country")).to_have_value("AM")
     expect(page.get_by_label("Send me news")).to_be_checked()
@@ -70,6 +73,20 @@ def test_errors_are_told_beside_the_fields_and_above_them_and_keep_every_word(pa
 
     summary.get_by_role("link", name="Email address").click()
     expect(page.get_by_label("Email address")).to_be_focused()
+
+
+def test_details_that_the_browser_has_filled_in_again_are_shown_on_the_way_back(page):
+    city = page.get_by_label("City")
+    expect(city).to_be_hidden()
+    page.get_by_text("Add details (optional)").click()
+    city.fill("Gyumri")
+    page.get_by_role("link", name="Put this form on your website").click()
+    expect(page.get_by_label("City")).to_have_count(0)
+
+    page.go_back()
+
+    expect(city).to_have_value("Gyumri")
+    expect(city).to_be_visible()
 
 
 def test_mended_errors_go_through(page, db):
