@@ -33,7 +33,7 @@ function measure(width) {
   box.attachShadow({ mode: "closed" }).append(form); // none of the page's elements, for its readers and its styles
   document.body.append(box);
 }
-for (const width of WIDTHS) measure(width);
+if (preview) for (const width of WIDTHS) measure(width); // other pages have things to copy, and no form
 
 // Lets the buttons beside the snippets copy them; without this script there are no such buttons.
 for (const button of document.querySelectorAll("button[data-copies]")) {

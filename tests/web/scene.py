@@ -13,6 +13,7 @@ from server.config import SETTINGS
 from server.db import Store
 from server.services import statements, texts
 from server.text.statement_file import read_statement
+from server.web.assets import DESCRIPTIONS, PARTS
 from server.web.context import Context
 from tests.scene import look
 
@@ -77,6 +78,7 @@ def table_of(answer: Any) -> list[dict[str, str]]:
 
 def addresses(app: Flask, method: str, **values: str) -> Iterator[str]:
     """The address of every route that takes this method, filled with values."""
+    values = {"name": next(iter(DESCRIPTIONS)), "part": PARTS[0], **values}
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if method in rule.methods:

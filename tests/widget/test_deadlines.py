@@ -63,7 +63,7 @@ def test_a_page_that_is_prepared_before_it_is_shown_waits_as_long_as_it_takes(sl
     page.clock.run_for(14 * SECOND)
     page.evaluate("window.waits = false")
     page.clock.run_for(5 * SECOND)
-    expect(page.get_by_label("The form is loading…")).to_be_visible()
+    expect(page.locator("[part=skeleton]")).to_be_visible()
 
     answer(page, held)
 
@@ -78,7 +78,7 @@ def test_an_element_that_is_taken_out_and_put_back_later_begins_to_wait_again(sl
     with page.expect_request("**/embed/**"):
         page.evaluate("document.querySelector('main').append(window.out)")
     page.clock.run_for(7 * SECOND)
-    expect(page.get_by_label("The form is loading…")).to_be_visible()
+    expect(page.locator("[part=skeleton]")).to_be_visible()
 
     answer(page, held)
 

@@ -122,7 +122,7 @@ def test_how_far_the_count_has_come_is_seen_whatever_the_pages_own_colour(open_i
 
 def test_what_stands_there_while_the_form_loads_is_seen(open_in_contrast):
     page, _ = open_in_contrast(before=lambda page: page.route("**/api/v1/**", lambda _route: None))
-    place = page.get_by_label("The form is loading…")
+    place = page.locator("[part=skeleton] > span")
     expect(place).to_be_visible()
 
     assert drawn(place)["border"] == 1

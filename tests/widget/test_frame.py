@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from server.web.assets import BUNDLE, newest_bundle_version
-from tests.browsing import Served, Website, picture
+from tests.browsing import Served, Website, let_frames_grow, picture
 from tests.scene import look
 from tests.widget.conftest import expect_told, list_partner
 
@@ -123,7 +123,7 @@ def test_what_fails_inside_the_frame_is_told_there_above_a_form_that_works(frame
 
     expect(inside(page).get_by_role("button", name="Try again")).to_be_visible()
     expect(inside(page).get_by_role("button", name="Sign")).to_be_visible()
-    expect(page.get_by_label("The form is loading…")).to_have_count(0)
+    expect(page.locator("[part=skeleton]")).to_have_count(0)
     expect_told(page, [["failed", {"code": "unreachable"}]])
 
 
@@ -290,7 +290,8 @@ def test_the_page_can_put_the_focus_into_the_form_that_is_ready(frame_page):
 
 def test_messages_of_strangers_move_nothing(frame_page):
     page = frame_page()
-    wait_for_height(page, 400)
+    expect_told(page, [["ready", {"state": "open"}]])
+    let_frames_grow(page)
     before = height(page.locator("undersigned-form"))
 
     page.evaluate(

@@ -15,7 +15,7 @@ MISFITS = """() => {
   const look = (root) => {
     for (const node of root.querySelectorAll("*")) {
       if (node.shadowRoot) look(node.shadowRoot);
-      if (!node.checkVisibility() || node.localName === "option") continue;
+      if (!node.checkVisibility() || node.closest("option, .unseen")) continue;
       const { left, right } = node.getBoundingClientRect();
       const isCut = node.localName !== "input" && node.clientWidth && node.scrollWidth > node.clientWidth + 1;
       const name = `${node.localName}.${node.className} ${node.textContent.slice(0, 40)}`;

@@ -37,17 +37,27 @@ def test_a_server_that_is_away_when_the_form_comes_leaves_the_link_and_another_t
     server.stop()
     form.page.evaluate(ADD_THE_FORM, {"server": server.url, "link": f"{server.url}/s/open-rivers"})
 
-    expect(form.element).to_contain_text("Le formulaire ne s’est pas chargé")
+    expect(form.element).to_contain_text("The form did not load")  # the French words cannot come either
     expect(form.link).to_be_visible()
     assert form.told == [["failed", {"code": "unreachable"}]]
 
-    form.press("Réessayer")
+    form.press("Try again")
     expect(form.link).to_be_visible()
     server.start()
-    form.press("Réessayer")
+    form.press("Try again")
 
     expect(form.heading("Gardons nos rivières ouvertes")).to_be_visible()
     expect(form.link).to_be_hidden()
+
+
+def test_data_that_does_not_come_is_said_in_the_language_of_the_page(server, statement, website, open_form):
+    website.app.put("/", f'<body lang="fr-BE">{snippet(server, "open-rivers")}')
+    form = open_form("about:blank")
+    form.page.route("**/api/v1/**", lambda route: route.abort())
+    form.page.goto(website.url)
+
+    expect(form.element).to_contain_text("Le formulaire ne s’est pas chargé")
+    expect(form.element.get_by_role("button", name="Réessayer")).to_be_visible()
 
 
 def test_a_server_that_goes_away_keeps_what_was_typed_and_the_next_try_signs_once(partner, open_form, server, names):

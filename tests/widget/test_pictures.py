@@ -39,7 +39,7 @@ def open_state(request, embed):
 def test_waiting_for_the_form(open_state):
     page, _, name = open_state(before=lambda page: page.route("**/open-rivers?**", lambda _route: None))
 
-    expect(page.get_by_label("The form is loading…")).to_be_visible()
+    expect(page.locator("[part=skeleton]")).to_be_visible()
     expect(page.get_by_role("link", name="Sign there")).to_be_visible()
     picture(page, f"{name}-loading")
 

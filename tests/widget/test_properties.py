@@ -39,7 +39,7 @@ def test_a_flag_that_is_set_as_a_property_is_set_however_early_or_late(page, ser
         "",
         None,
     ]
-    page.evaluate(f"{element}.inline = false")
+    page.evaluate(f"{element}.inline = false; {element}.reload()")
     expect(page.locator("undersigned-form iframe")).to_be_visible()
 
 

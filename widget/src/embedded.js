@@ -24,6 +24,7 @@ const PROPERTIES = [...NAMED, "inline"];
  * @attr {string} on-accent - Colour of the words on buttons, as #rrggbb
  * @attr {string} text - Colour of the text, as #rrggbb
  * @attr {string} background - Colour behind the text, as #rrggbb or transparent
+ * @attr {string} ground - What the page has behind the element, as #rrggbb, where that is a picture
  * @attr {string} radius - Of corners, in px, rem or em
  * @attr {string} gap - Between fields, in px, rem or em
  * @attr {string} padding - Inside of the border, in px, rem or em

@@ -81,6 +81,8 @@ export interface UndersignedFormAttributes extends UndersignedCommon {
   text?: string;
   /** Colour behind the text, as #rrggbb or transparent */
   background?: string;
+  /** What the page has behind the element, as #rrggbb, where that is a picture */
+  ground?: string;
   /** Of corners, in px, rem or em */
   radius?: string;
   /** Between fields, in px, rem or em */
@@ -157,6 +159,8 @@ export interface UndersignedSignatoriesAttributes extends UndersignedCommon {
   text?: string;
   /** Colour behind the text, as #rrggbb or transparent */
   background?: string;
+  /** What the page has behind the element, as #rrggbb, where that is a picture */
+  ground?: string;
   /** Of corners, in px, rem or em */
   radius?: string;
   /** Between fields, in px, rem or em */
@@ -225,6 +229,8 @@ export interface UndersignedCountAttributes extends UndersignedCommon {
   text?: string;
   /** Colour behind the text, as #rrggbb or transparent */
   background?: string;
+  /** What the page has behind the element, as #rrggbb, where that is a picture */
+  ground?: string;
   /** Of corners, in px, rem or em */
   radius?: string;
   /** Between fields, in px, rem or em */
