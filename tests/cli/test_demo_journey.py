@@ -71,6 +71,8 @@ class Journey:
         return int(count.inner_text().split()[0])
 
     def sign(self, **typed: str) -> None:
+        if "City" in typed:
+            self.form.get_by_text("Add details (optional)").click()
         for label, words in typed.items():
             self.form.get_by_label(label.replace("_", " ")).fill(words)
         self.form.get_by_role("button", name="Sign").click()
