@@ -8,7 +8,7 @@ function writeHeights() {
   const known = WIDTHS.filter((width) => heights.get(width) !== heights.get(WIDTHS[WIDTHS.indexOf(width) - 1]));
   const pairs = known.map((width) => `${width}:${heights.get(width)}`).join(" ");
   const least = Math.min(...heights.values());
-  for (const snippet of document.querySelectorAll("#script, #pinned")) {
+  for (const snippet of document.querySelectorAll(".snippet textarea")) {
     snippet.value = snippet.value
       .replace(/( height=")\d+:[\d: ]*/, `$1${pairs}`)
       .replace(/(<svg [^>]* height=")\d+/, `$1${least}`);

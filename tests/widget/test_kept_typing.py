@@ -1,4 +1,4 @@
-"""What was typed into the frame stays when the frame has to be loaded anew, and the page around never reads it."""
+"""What was typed into the frame stays when the frame has to be loaded again, and the page around never reads it."""
 
 from typing import Any
 

@@ -216,7 +216,7 @@ def test_a_form_that_does_not_follow_the_page_cannot_be_read(open_scheme):
 
 
 def test_new_looks_change_the_form_at_once_and_lose_nothing(open_scheme, server):
-    """Attributes of looks begin nothing anew, and colours may have any form that CSS knows."""
+    """Attributes of looks reload nothing, and colours may have any form that CSS knows."""
     page = open_scheme(SCHEMES["light"])
     for form in (page.locator("undersigned-form[inline]"), page.frame_locator("#framed iframe")):
         fill_in(form)

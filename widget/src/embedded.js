@@ -29,7 +29,7 @@ const PROPERTIES = [...NAMED, "inline"];
  * @attr {string} gap - Between fields, in px, rem or em
  * @attr {string} padding - Inside of the border, in px, rem or em
  * @attr {string} size - Of letters, in px, rem or em
- * @method {Promise<void>} reload() - Begins anew, and keeps what was typed
+ * @method {Promise<void>} reload() - Loads the form again, and keeps what was typed
  * @fires {{state?: string}} undersigned:ready - It is there: the state of the statement
  * @fires {{code: string}} undersigned:failed - It could not load or send, and why
  * @slot - Shown until the element is there, and where it cannot be: a link
@@ -84,7 +84,7 @@ export class Embedded extends HTMLElement {
     }
   }
 
-  /** Somebody has signed in a form of this page: what shows who has is fetched anew. */
+  /** Somebody has signed in a form of this page: the counts and lists are fetched again. */
   #hear(event) {
     const [form] = event.composedPath();
     if (form.server === this.server && form.statement === this.statement) this.refresh?.(event.timeStamp);

@@ -191,6 +191,7 @@ def test_the_snippet_keeps_as_much_room_as_the_form_takes_in_the_editors_browser
     page = getting()
     expect(page.locator("#script")).to_have_value(MEASURED)
     snippet = page.locator("#script").input_value()
+    assert page.locator("#block").input_value() == snippet, "the same stands under WordPress"
     website.app.put("/", f'<meta name="viewport" content="width=device-width"><body style="margin: 0">{snippet}')
     page = visit("about:blank", viewport={"width": 350, "height": 800})
     page.route("**/embed/**", lambda _route: None)

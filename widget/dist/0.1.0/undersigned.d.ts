@@ -44,7 +44,7 @@ export interface UndersignedForm extends HTMLElement {
   theme: "light" | "dark" | "";
   /** Puts the focus into the first field, once the form is ready */
   focusForm(): void;
-  /** Begins anew, and keeps what was typed */
+  /** Loads the form again, and keeps what was typed */
   reload(): Promise<void>;
   addEventListener<K extends keyof UndersignedFormEvents>(
     type: K,
@@ -122,7 +122,7 @@ export interface UndersignedSignatories extends HTMLElement {
   locale: string;
   /** Without it what suits the text around the element */
   theme: "light" | "dark" | "";
-  /** Begins anew, and keeps what was typed */
+  /** Loads the form again, and keeps what was typed */
   reload(): Promise<void>;
   addEventListener<K extends keyof UndersignedSignatoriesEvents>(
     type: K,
@@ -194,7 +194,7 @@ export interface UndersignedCount extends HTMLElement {
   locale: string;
   /** Without it what suits the text around the element */
   theme: "light" | "dark" | "";
-  /** Begins anew, and keeps what was typed */
+  /** Loads the form again, and keeps what was typed */
   reload(): Promise<void>;
   addEventListener<K extends keyof UndersignedCountEvents>(
     type: K,
