@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from server.config import Settings, read_settings
+from server.text import translations
 from tests.conftest import environment
 from tests.processes import free_port
 from tests.web.scene import NO_LIMITS
@@ -65,6 +66,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES])
         yield browser
         browser.close()
+
+
+LOCALES = [
+    locale if locale in ("de", "hy", "ar") else pytest.param(locale, marks=pytest.mark.drill)
+    for locale in translations.LOCALES
+]
+"""Three languages for each run of the suite: long words, letters of its own, right to left; all in a drill."""
 
 
 @pytest.fixture

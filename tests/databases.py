@@ -31,7 +31,7 @@ DO $$ DECLARE name text; BEGIN
     EXECUTE format('DELETE FROM %I', name);
   END LOOP;
   PERFORM setval(format('%I', sequencename)::regclass, start_value, false)
-    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+    FROM pg_sequences WHERE schemaname = 'public';
 END $$
 """
 NAMES = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace"

@@ -22,9 +22,13 @@ class Told:
     others: list[str] = field(default_factory=list)
 
 
+# A long run of digits in a name is refused, as it may be a phone number.
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
 def submission(form_token: str) -> Body:
     """Return what a new person sends, under a name that tells the key; nobody else has this key, name or address."""
-    who = secrets.token_hex(16)
+    who = secrets.token_hex(16).translate(_LETTERS)
     return {
         "key": who,
         "form_token": form_token,

@@ -4,13 +4,13 @@ import pytest
 
 from server.mail.previews import PREVIEWS, render_preview
 from server.text import translations
-from tests.browsing import PICTURES
+from tests.browsing import LOCALES, PICTURES
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 320, "height": 640}
 
 
-@pytest.mark.parametrize("locale", translations.LOCALES)
+@pytest.mark.parametrize("locale", LOCALES)
 def test_every_letter_fits_on_a_phone_in_this_language(visit, locale):
     PICTURES.mkdir(exist_ok=True)
     page, asked = visit("about:blank", viewport=PHONE), []

@@ -19,7 +19,7 @@ def sources():
     for path in (path for suffix in ("py", "html", "txt") for path in SERVER.rglob(f"*.{suffix}")):
         if path.name != "translations.py":  # it names the families of keys, and says none
             yield path, "mail." if path.is_relative_to(SERVER / "templates" / "mail") else ""
-    for path in (*WIDGET.glob("*.js"), WIDGET.parent / "build.mjs"):
+    for path in (*WIDGET.rglob("*.js"), WIDGET.parent / "build.mjs"):
         yield path, ""
 
 

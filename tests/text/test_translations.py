@@ -153,7 +153,7 @@ def test_find_text_returns_none_for_what_is_unknown_or_has_forms():
 
 @pytest.mark.parametrize("locale", translations.LOCALES)
 def test_the_widget_gets_every_message_that_it_can_say_and_no_other(locale):
-    sources = "\n".join(path.read_text("utf-8") for path in WIDGET.glob("*.js"))
+    sources = "\n".join(path.read_text("utf-8") for path in WIDGET.rglob("*.js"))
     quoted = QUOTED.findall(sources)
     families = tuple(key for _, key, end in quoted if end == "${" and key.endswith("."))
     literal = {key for _, key, end in quoted if end != "${"}

@@ -18,7 +18,8 @@ LOOKS = {
 IN_ARABIC = '+++\nslug = "open-rivers"\nlocale = "ar"\ntitle = "افتحوا الأنهار"\n+++\nافتحوا الأنهار.\n'
 
 
-@pytest.fixture(params=LOOKS)
+# The other two in a drill: they change no words and no order.
+@pytest.fixture(params=["light", "dark", *(pytest.param(name, marks=pytest.mark.drill) for name in list(LOOKS)[2:])])
 def open_page(request, embed, db, clock):
     """Open a page with an element of ours in one of the looks."""
     lang, style, options = LOOKS[request.param]

@@ -4,13 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from server.text import translations
-from tests.browsing import picture
+from tests.browsing import LOCALES, picture
 from tests.web.native import NATIVE, add_rivers
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("locale", translations.LOCALES)
+@pytest.mark.parametrize("locale", LOCALES)
 def test_the_form_speaks_the_language_of_its_page_and_takes_a_name_of_its_own(
     server, website, db, clock, visit, names, locale
 ):

@@ -12,7 +12,7 @@ from server.text.statement_file import read_statement
 from tests.browsing import browsable, picture
 from tests.widget.conftest import fill_in, form_on
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.drill]
 LATER = (
     '+++\nslug = "later"\nlocale = "en"\ntitle = "Rivers, later"\nopens = 2027-02-01\ntimezone = "UTC"\n+++\nLater.\n'
 )

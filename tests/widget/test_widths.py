@@ -13,7 +13,13 @@ pytestmark = pytest.mark.browser
 WIDTHS = (280, 320, 640, 1280)
 LOCALES = ("en", "ar")
 NARROWEST = pytest.mark.parametrize(("width", "locale"), list(product(WIDTHS[:1], LOCALES)))
-COLUMNS = pytest.mark.parametrize(("width", "locale"), list(product(WIDTHS, LOCALES)))
+COLUMNS = pytest.mark.parametrize(
+    ("width", "locale"),
+    [
+        pytest.param(width, locale, marks=pytest.mark.drill if width in (320, 1280) else ())
+        for width, locale in product(WIDTHS, LOCALES)
+    ],
+)
 LEAST_TARGET_PX = 24
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 # Tags of what sticks out of the element's column, whose text is wider than itself, or what is too small to be hit.
