@@ -132,8 +132,8 @@ def test_what_is_longer_than_wordpress_allows_has_a_way_to_its_end(paste):
     expect(button).not_to_be_in_viewport()
     picture(page, "wordpress-long")
     form.locator("html").evaluate("() => scrollTo(0, 0)")
-    while way_on.is_visible():
-        way_on.evaluate("(button) => button.click()")  # it may have reached the end, and gone, since it was seen
+    while way_on.is_visible():  # by its class, as it has no role once the end is reached and it is hidden
+        form.locator(".way-on").evaluate("(button) => button.click()")
     expect(button).to_be_in_viewport()
 
 

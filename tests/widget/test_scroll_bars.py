@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Frame, Page, expect
 from tests.browsing import CHROMIUM, SWITCHES
 from tests.widget.conftest import list_partner
 
-pytestmark = [pytest.mark.browser, pytest.mark.drill]  # it waits for rest, which a busy machine has not
+pytestmark = pytest.mark.browser
 WIDTHS = range(440, 501)
 AT_REST = """async () => {
   const frame = document.querySelector("undersigned-form").shadowRoot.querySelector("iframe");
