@@ -74,6 +74,9 @@ LOCALES = [
 ]
 """Three languages for each run of the suite: long words, letters of its own, right to left; all in a drill."""
 
+SCHEMES = pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.drill)])
+"""Light in each run of the suite, dark in a drill; ``test_every_page_in_browser`` looks at all pages in the dark."""
+
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:

@@ -81,7 +81,8 @@ class Scene:
 
     @property
     def claim(self) -> FormClaim:
-        [text, *_] = self.rows("SELECT id FROM statement_texts WHERE statement_id = :id", id=self.statement.id)
+        texts = "SELECT id FROM statement_texts WHERE statement_id = :id ORDER BY id"
+        [text, *_] = self.rows(texts, id=self.statement.id)
         return FormClaim(self.statement.id, text["id"], self.partner_id)
 
     @property

@@ -33,7 +33,14 @@ function measure(width) {
   box.attachShadow({ mode: "closed" }).append(form); // none of the page's elements, for its readers and its styles
   document.body.append(box);
 }
-if (preview) for (const width of WIDTHS) measure(width); // other pages have things to copy, and no form
+
+// Six forms are loaded for it: not before somebody has come to the snippets. Other pages have things to copy, and no form.
+const reached = new IntersectionObserver((entries) => {
+  if (!entries.some((entry) => entry.isIntersecting)) return;
+  reached.disconnect();
+  for (const width of WIDTHS) measure(width);
+});
+if (preview) for (const snippet of document.querySelectorAll(".snippet")) reached.observe(snippet);
 
 // Lets the buttons beside the snippets copy them; without this script there are no such buttons.
 for (const button of document.querySelectorAll("button[data-copies]")) {

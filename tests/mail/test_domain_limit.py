@@ -243,7 +243,7 @@ def test_a_reminder_comes_so_long_after_a_confirm_email_that_had_to_wait(scene, 
     post()
     clock.forward(seconds=2 * DAY_S + 1)
     queue_reminders(scene.db, after_s=2 * DAY_S, now=clock())
-    kinds = scene.rows("SELECT signature_id FROM outbox WHERE kind = 'reminder' ORDER BY id")
+    kinds = scene.rows("SELECT signature_id FROM outbox WHERE kind = 'reminder' ORDER BY signature_id")
     assert [row["signature_id"] for row in kinds] == [1, 2, 3], "the fourth has not had its confirm email yet"
 
     assert post() == ["signer3", *names(0, 2)], "who waited goes first, and reminders count"

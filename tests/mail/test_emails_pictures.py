@@ -4,7 +4,7 @@ import pytest
 
 from server.mail.previews import PREVIEWS, render_preview
 from server.text import translations
-from tests.browsing import LOCALES, PICTURES
+from tests.browsing import LOCALES, PICTURES, SCHEMES
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 320, "height": 640}
@@ -45,7 +45,7 @@ _CONTRASTS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_every_letter_can_be_read_in_light_and_in_dark_mail_programs(visit, scheme):
     PICTURES.mkdir(exist_ok=True)
     page = visit("about:blank", viewport=PHONE, color_scheme=scheme)

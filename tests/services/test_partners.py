@@ -84,7 +84,9 @@ def test_a_partner_gets_its_origins_one_after_another_and_the_journal_says_which
         add(air, "watch", *origins)
 
     [partner] = known(air)
-    told = air.rows("SELECT after FROM journal_details JOIN journal ON id = journal_id WHERE verb = 'partner.add'")[1:]
+    told = air.rows(
+        "SELECT after FROM journal_details JOIN journal ON id = journal_id WHERE verb = 'partner.add' ORDER BY id"
+    )[1:]
     assert partner.origins == {"https://a.example", "https://b.example"}
     assert [json.loads(row["after"]) for row in told] == [
         {"statement": "clean-air", "origins": ["https://a.example"]},

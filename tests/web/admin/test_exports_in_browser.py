@@ -3,7 +3,7 @@
 import pytest
 
 from server.services.tokens import add_token
-from tests.browsing import browsable, picture
+from tests.browsing import SCHEMES, browsable, picture
 from tests.web.admin.desk import COOKIE
 
 pytestmark = pytest.mark.browser
@@ -15,7 +15,7 @@ def settings(tmp_path):
     return browsable(tmp_path)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_an_owner_takes_files_and_makes_a_key(server, visit, violations, owner, scene, db, clock, scheme):
     options = {"scopes": ["export"], "slug": "open-rivers", "actor": "test", "now": clock()}
     add_token(db, "open-rivers/old", expires_at=clock(), **options)

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from server.services import accounts
 from server.tables import journal
-from tests.browsing import browsable, picture, tab_to
+from tests.browsing import SCHEMES, browsable, picture, tab_to
 from tests.web.admin.desk import COOKIE, come_in, logged_in, phone_shows
 
 pytestmark = pytest.mark.browser
@@ -65,7 +65,7 @@ def test_a_new_admin_comes_in_by_keyboard_alone(app, db, context, clock, server,
     look(page, violations, f"account-{scheme}")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_journal_and_people_fit_and_read_well(app, db, statement, clock, server, visit, violations, scheme):
     for name, role, slug in (("vera", "viewer", statement.slug), ("olga", "owner", statement.slug)):
         logged_in(app, name, role, slug=slug, now=clock())

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import browsable, picture, tab_to
+from tests.browsing import SCHEMES, browsable, picture, tab_to
 from tests.web.admin.desk import COOKIE, come_in, make_admin
 from tests.web.admin.test_founding import PLACE
 
@@ -42,7 +42,7 @@ def open_desk(app, server, statement, visit, clock):
     return open_desk
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_a_list_is_pasted_put_in_order_by_keyboard_and_entered(open_desk, violations, scene, scheme):
     page = open_desk(scheme)
     picture(page, f"desk-founding-empty-{scheme}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browsing import browsable, picture
+from tests.browsing import SCHEMES, browsable, picture
 from tests.editing import mend, rewrite
 from tests.web.admin.desk import COOKIE, logged_in
 
@@ -21,7 +21,7 @@ def settings(tmp_path):
     return browsable(tmp_path)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_versions_fit_a_phone_and_read_well(server, visit, violations, scene, clock, context, scheme):
     signature_id = scene.signed(newsletter=True)
     clock.forward(days=2)
@@ -38,7 +38,7 @@ def test_versions_fit_a_phone_and_read_well(server, visit, violations, scene, cl
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_a_text_is_changed_at_the_desk(server, visit, violations, app, scene, clock, scheme):
     scene.found("River Watch\n")
     scene.signed(newsletter=True)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import browsable, picture
+from tests.browsing import SCHEMES, browsable, picture
 from tests.web.admin.desk import COOKIE
 from tests.web.admin.test_settings import SETTINGS, stands
 
@@ -29,7 +29,7 @@ def come_in(server, visit, owner):
     return come_in
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_settings_and_consent_read_well_on_every_screen(come_in, confirmed, violations, scheme):
     page = come_in(SETTINGS, color_scheme=scheme)
     picture(page, f"desk-settings-{scheme}")
@@ -59,7 +59,7 @@ def test_a_day_is_chosen_in_the_browsers_own_way_on_a_phone(come_in, db):
     assert page.get_by_label("Signing ends").input_value() == "2027-07-01T18:00"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_an_email_is_read_as_its_signer_will(come_in, statement, violations, scheme):
     page = come_in(EMAILS, color_scheme=scheme)
     page.get_by_label("Email", exact=True).select_option("Thanks")

@@ -5,7 +5,7 @@ import pytest
 from server.services import moderation
 from server.services.moderation import edit_signature
 from server.services.shared import line_fingerprint
-from tests.browsing import browsable, picture
+from tests.browsing import SCHEMES, browsable, picture
 from tests.scene import UNPROVED
 from tests.web.admin.desk import COOKIE, logged_in
 
@@ -52,7 +52,7 @@ def at_desk(app, server, visit, crowd, clock):
     return open_at_desk
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_list_line_and_queue_fit_and_read_well(at_desk, crowd, violations, scheme):
     for name, path in (("signatures", LIST), ("signature", f"{LIST}/{crowd[0]}"), ("queue", QUEUE)):
         page = at_desk(path, color_scheme=scheme)

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.browsing import browsable, picture
+from tests.browsing import SCHEMES, browsable, picture
 from tests.scene import look
 from tests.web.scene import PAGE
 from tests.widget.conftest import list_partner
@@ -189,6 +189,7 @@ def test_tabs_lead_by_mouse_by_key_and_by_address_to_what_each_program_needs(get
 def test_the_snippet_keeps_as_much_room_as_the_form_takes_in_the_editors_browser(getting, website, visit):
     """The twin: the server alone can only estimate it."""
     page = getting()
+    page.locator("#script").scroll_into_view_if_needed()
     expect(page.locator("#script")).to_have_value(MEASURED)
     snippet = page.locator("#script").input_value()
     assert page.locator("#block").input_value() == snippet, "the same stands under WordPress"
@@ -217,9 +218,10 @@ def test_without_scripts_the_page_has_its_snippets_and_no_dead_buttons(getting):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_the_page_fits_small_and_large_screens(getting, scheme):
     page = getting(color_scheme=scheme)
+    page.locator("#script").scroll_into_view_if_needed()
     expect(page.locator("#script")).to_have_value(MEASURED)
     expect(framed(page).get_by_role("button", name="Sign")).to_be_visible()
 

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from server.services import partners
 from server.services.partners import PartnerSettings
-from tests.browsing import browsable, picture
+from tests.browsing import SCHEMES, browsable, picture
 from tests.web.admin.desk import COOKIE, logged_in
 
 pytestmark = pytest.mark.browser
@@ -32,7 +32,7 @@ def pages(app, scene, clock) -> dict[str, str]:
     return {"list": LIST, "one": f"{LIST}/river-watch", "report": f"/partner/{secret}"}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_the_pages_about_partners_fit_and_read_well(app, server, visit, violations, pages, clock, scheme):
     owner = logged_in(app, "olga", "owner", slug=None, now=clock())
     page = visit("about:blank", color_scheme=scheme, bypass_csp=True)

@@ -4,7 +4,7 @@ import pytest
 
 from server.services.signers import disown_signature
 from server.tables.signatures import Signature
-from tests.browsing import browsable, picture
+from tests.browsing import SCHEMES, browsable, picture
 from tests.scene import run
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 @pytest.mark.parametrize("name", PAGES)
 def test_it_fits_on_a_phone_and_reads_well(server, visit, violations, scene, signature, name, scheme):
     address = PAGES[name](scene, signature)

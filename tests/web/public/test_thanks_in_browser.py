@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import browsable, picture, tab_to
+from tests.browsing import SCHEMES, browsable, picture, tab_to
 from tests.web.scene import PAGE
 
 pytestmark = pytest.mark.browser
@@ -97,7 +97,7 @@ def test_every_way_to_share_is_reached_without_a_mouse(thanks):
 
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_the_page_fits_small_and_large_screens_and_offends_no_rule(thanks, violations, scheme, direction):
     page = thanks(color_scheme=scheme, bypass_csp=True)
     page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
