@@ -48,7 +48,7 @@ def test_the_form_fits_with_text_of_double_size(embed, db, website, clock, mode)
     attributes = "inline" if mode == "inline" else ""
     page = embed(attributes, slug="rivers", lang="de", viewport=PHONE, before=doubled)
     form = form_on(page, mode)
-    form.locator("summary").click()
+    form.locator("section[part=frame] summary").click()
     form.locator("form [part=button]").click()
     expect(form.get_by_role("alert").get_by_role("listitem")).to_have_count(2)
     expect(form.locator("#name")).to_have_css("font-size", "32px")

@@ -124,7 +124,7 @@ def test_what_is_longer_than_wordpress_allows_has_a_way_to_its_end(paste):
     page = paste(locale="de")
     form = form_in(page)
     form.get_by_role("link", name="Die ganze Erklärung lesen").click()
-    form.locator("form details summary").click()
+    form.locator("section[part=frame] form details summary").click()
     button = form.get_by_role("button", name="Unterzeichnen")
     way_on = form.get_by_role("button", name="Mehr weiter unten")
 
