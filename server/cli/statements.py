@@ -26,7 +26,7 @@ from server.tables import counts as counts_table
 from server.tables import texts as texts_table
 from server.text import translations
 from server.text.signatory_list import ListKind, read_signatory_list
-from server.text.signatory_list.parse import SignatoryList
+from server.text.signatory_list.entries import SignatoryList
 from server.text.statement_file import StatementFile, read_statement
 
 # Statements.

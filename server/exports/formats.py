@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 from server.errors import SettingsError
+from server.text.formulas import guard_formula
 
 # Cells and CSV.
 
@@ -21,17 +21,6 @@ BOM = "\ufeff"
 
 Cell: TypeAlias = str | int | bool | None
 """What a table may hold; a spreadsheet says ``yes`` and ``no`` for truths, and nothing for None."""
-
-# A cell that begins so is a formula somewhere; after a separator too, since a file written with commas is opened
-# with semicolons where that is the country's custom, and falls apart there (CWE-1236).
-# What begins it is only looked at, since a tab may be a separator too.
-_FORMULA = re.compile("(^|[;,|\t\r\n])([ \"']*)(?=[=+\\-@\0\t\r＝＋－＠])")
-
-
-def guard_formula(value: str) -> str:
-    """Return the text with an apostrophe before whatever a spreadsheet would compute; other texts are unchanged."""
-    return _FORMULA.sub(r"\1\2'", value) if _FORMULA.search(value) else value
-
 
 def cell_text(cell: Cell) -> str:
     """Return a cell as the harmless text that people read in it."""

@@ -16,7 +16,7 @@ from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text.addresses import AddressKeys
 from server.text.names import Kind, name_key, organisation_key
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 
 # Importing.
 

@@ -9,7 +9,7 @@ from server.mail.emails import render_listed
 from server.services import moderation
 from server.services.founding import Asking, import_founders
 from server.services.signers import affirm_signature
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 from tests.mail.rounds import GAP_S, read, subjects, texts
 from tests.mail.writing import ORGANISATION, PEN, about, letter
 from tests.scene import Scene

@@ -8,7 +8,7 @@ from server.services.founding import Asking, import_founders
 from server.services.scheduled import anonymise_signatures
 from server.services.shared import get_by_manage_link
 from server.services.signers import change_signature, withdraw_signature
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 from tests.databases import databases
 from tests.scene import CONSENT, Scene
 from tests.services.test_anonymise import DAYS, crowd, end, nameless, stamp

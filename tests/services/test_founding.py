@@ -8,7 +8,7 @@ from server.errors import NotFound
 from server.services import moderation
 from server.services.founding import import_founders
 from server.text.signatory_list import read_signatory_list
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 from tests.conftest import RIVERS
 from tests.scene import NGO, Scene
 

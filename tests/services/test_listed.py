@@ -6,7 +6,7 @@ from server.services import moderation
 from server.services.founding import Asking, Imported, flag_known_entries, import_founders
 from server.services.scheduled import prune_expired
 from server.services.signers import affirm_signature, change_signature, erase_signature, withdraw_signature
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 from tests.scene import CONSENT, NGO, Scene
 
 ANI = ("individual", "Ani Marlowe", "ani@hills.example")

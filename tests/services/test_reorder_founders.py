@@ -9,7 +9,7 @@ from server.services.founding import ListChanged
 from server.services.shared import LineChanged, line_fingerprint
 from server.services.signers import affirm_signature, change_signature
 from server.tables import signature_queries
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 from tests.scene import CONSENT, Scene
 
 LIST = "Ani Marlowe, Poet\nTeodor Vance, Judge\nRiver Hands NGO\nCleo Day\n"

@@ -1,32 +1,39 @@
-"""Reads a list of founding signatories as people publish it: lines, blocks, numbered lists, tables."""
+"""Reads a list of founding signatories as people publish it: lines, blocks, tables, in files and in what is pasted."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
-from typing import Literal
+from typing import Final, Literal
 
 from server.text.names import Kind
-from server.text.signatory_list import classify, parse
-from server.text.signatory_list.classify import (
-    Line,
-    decide_kinds,
-    has_several,
-    is_title,
-    kind_of_heading,
-    read_lines,
-    split_several,
-    starts_quoted,
-    without_closing,
+from server.text.signatory_list import blocks
+from server.text.signatory_list.contacts import NOTHING
+from server.text.signatory_list.entries import ListBuilder, SignatoryList
+from server.text.signatory_list.kinds import is_like_name
+from server.text.signatory_list.lines import COMMAS, Line, read_lines, without_closing
+from server.text.signatory_list.people import describe_person, is_title, split_person, starts_quoted
+from server.text.signatory_list.singles import Section, read_singles, with_doubt
+from server.text.signatory_list.sources import (
+    Part,
+    Table,
+    is_html,
+    is_markdown,
+    read_html,
+    read_json,
+    read_markdown,
+    read_plain,
 )
-from server.text.signatory_list.parse import ListBuilder, SignatoryList, find_table, read_table
+from server.text.signatory_list.tables import as_lines, find_delimited, read_table
+from server.text.signatory_list.words import (
+    country_code,
+    is_known_heading,
+    kind_of_heading,
+    says_there_are_more,
+)
 
 ListKind = Literal["auto", Kind]
-_HEADING = re.compile(
-    r"signatories|signatures?|signed(?: by)?|signatories list|list of signatories|(?:we,? )?the undersigned|signataires"
-    r"|les signataires|organi[sz]ations?|individuals|organisations signataires|подписи|подписали|підписанти|imzalar",
-    re.IGNORECASE,
-)
 
 
 def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
@@ -35,38 +42,139 @@ def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
     ``kind`` says what all of them are; "auto" decides line by line, and by the whole list where a line is silent.
     Never raises: a name that is refused is unplaced, with the reason that ``server.text.names`` gives.
     """
-    source = unicodedata.normalize("NFC", source)
     sheet = ListBuilder()
-    wanted: Kind | None = None if kind == "auto" else kind
-    written = re.split(r"\r\n|\r|\n", source)
-    if table := find_table(written):
-        read_table(table, written, wanted, sheet)
-    else:
-        _read_list(read_lines(source), wanted, sheet)
+    section = Section(wanted=None if kind == "auto" else kind)
+    for part in read_parts(unicodedata.normalize("NFC", source)):
+        if isinstance(part, Table):
+            if lines := as_lines(part):
+                section = _read_list(read_lines(lines), section, sheet)
+            else:
+                read_table(part, section, sheet)
+        else:
+            section = _read_list(read_lines(part), section, sheet)
     return sheet.finished()
 
 
-def _read_list(lines: Sequence[Line], wanted: Kind | None, sheet: ListBuilder) -> None:
-    """Read the stretches between headings, each with its own shape."""
-    announced = wanted
-    for heading, stretch in groupby(lines, key=_is_heading):
+def read_parts(source: str) -> list[Part]:
+    """Return the lines and tables of a text, whatever it is written in."""
+    lines = re.split(r"\r\n|\r|\n", source)
+    if (parts := read_json(lines)) is not None:
+        return parts
+    if (table := find_delimited(lines)) is not None:
+        return table
+    if is_html(source):
+        return read_html(source)
+    return read_markdown(lines) if is_markdown(source) else read_plain(lines)
+
+
+# Headings, and what else stands between the entries.
+
+_HEADINGS_SHARE: Final = 0.4
+_SENTENCE_WORDS: Final = 7
+_COUNT = re.compile(r"\s*[(\[]?\s*\d+\s*[)\]]?\s*$|^\s*\d+\s+")
+_HEADING_EDGES = " \t*_=#:：.–—-~•"
+_DATE = re.compile(
+    r"^\W*(?:[^\d,]{2,30},\s*)?(?:\d{1,2}(?:st|nd|rd|th)?[. /-]+(?:(?:de|of)\s+)?[^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\s+\d{1,2}|\d{1,2}[./-]\d{1,2})"
+    r"[.,/ -]+(?:de\s+)?(?:19|20)\d\d\W*(?:г|р|թ|წ)?\W*$"
+    r"|^\W*(?:19|20)\d\d-\d\d-\d\d\W*$"
+)
+
+
+def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Section:
+    """Read the stretches between headings, each with its own shape; return what the last heading said."""
+    lines = _settle_headings(lines)
+    for heading, stretch in groupby(lines, key=lambda line: line.is_heading):
         part = list(stretch)
         if not heading:
-            _read_stretch(part, announced, sheet)
+            _read_stretch(part, section, sheet)
             continue
-        announced = wanted or kind_of_heading(part[-1].text)
         for line in part:
+            section = _announce(line.text, section)
             sheet.leave(*line.source, "heading")
+    return section
 
 
-def _is_heading(line: Line) -> bool:
-    return line.text.endswith((":", "：")) or _HEADING.fullmatch(line.text) is not None
+def _announce(heading: str, section: Section) -> Section:
+    text = _heading_text(heading)
+    country = country_code(text)
+    if country:
+        return replace(section, country=country)
+    return replace(section, announced=kind_of_heading(text), country=None)
 
 
-def _read_stretch(lines: list[Line], kind: Kind | None, sheet: ListBuilder) -> None:
-    groups = None if kind == "organisation" else parse.find_groups(lines)
+def _heading_text(text: str) -> str:
+    return _COUNT.sub("", text.strip(_HEADING_EDGES)).strip(_HEADING_EDGES)
+
+
+def _settle_headings(lines: list[Line]) -> list[Line]:
+    """Return the lines with the mark of a heading on those that are one, or that hold no entry for another reason."""
+    said = [line.is_heading and not line.is_cut for line in lines]
+    if sum(said) > _HEADINGS_SHARE * len(lines) and not all(said):
+        said = [flag and is_known_heading(_heading_text(line.text)) for flag, line in zip(said, lines, strict=True)]
+    elif all(said) and len(lines) > 1:
+        said = [is_known_heading(_heading_text(line.text)) for line in lines]
+    else:
+        said = [flag and not _is_entry(line) for flag, line in zip(said, lines, strict=True)]
+    settled = []
+    for at, (line, flag) in enumerate(zip(lines, said, strict=True)):
+        after = lines[at + 1] if at + 1 < len(lines) else None
+        before = lines[at - 1] if at else None
+        settled.append(replace(line, is_heading=not line.is_cut and (flag or _is_heading(line, before, after))))
+    return settled
+
+
+def _is_entry(line: Line) -> bool:
+    """Tell a bold or large line that names somebody, with what they are, from a heading."""
+    person = split_person(line.text)
+    return is_like_name(person.name) and person.detail is not None and is_title(person.detail)
+
+
+def _is_heading(line: Line, before: Line | None, after: Line | None) -> bool:
+    if line.contacts.emails:
+        return False
+    text = line.text
+    if (
+        text.endswith((":", "："))
+        or is_known_heading(_heading_text(text))
+        or says_there_are_more(text)
+        or _DATE.match(text)
+    ):
+        return True
+    if _is_country_heading(line, before, after):
+        return True
+    return _is_sentence(text)
+
+
+def _is_country_heading(line: Line, before: Line | None, after: Line | None) -> bool:
+    if line.marked or after is None or country_code(_heading_text(line.text)) is None:
+        return False
+    return before is None or before.paragraph != line.paragraph or before.marked or before.is_heading
+
+
+def _is_sentence(text: str) -> bool:
+    """Tell what is said above or below a list from an entry with much to say of somebody."""
+    first = re.split(rf"[{COMMAS}(–—]|\s-\s", text)[0].split()
+    small = [word for word in text.split() if word[:1].islower()]
+    if len(text.split()) < _SENTENCE_WORDS or is_like_name(" ".join(first)):
+        return False
+    small_at_first = sum(word[:1].islower() for word in first)
+    is_long = len(first) >= _SENTENCE_WORDS and small_at_first * 2 >= len(first)
+    ends = (
+        text.rstrip("»”\"')").endswith((".", "!", "?", "…", "։", "。"))
+        and small_at_first * 2 >= len(first)
+        and len(first) > 3
+    )
+    return (is_long or ends) and len(small) * 3 >= len(text.split())
+
+
+# Stretches.
+
+
+def _read_stretch(lines: list[Line], section: Section, sheet: ListBuilder) -> None:
+    kind = section.wanted or section.announced
+    groups = None if kind == "organisation" else blocks.find_groups(lines)
     if groups is None:
-        _read_singles(lines, kind, sheet)
+        read_singles(lines, section, sheet)
         return
     placed = {id(line) for group in groups for line in group}
     for line in lines:
@@ -77,45 +185,31 @@ def _read_stretch(lines: list[Line], kind: Kind | None, sheet: ListBuilder) -> N
             for line in group:
                 sheet.leave(*line.source, "too-long")
         else:
-            _read_group(group, kind, sheet)
+            _read_group(group, section, sheet)
 
 
-def _read_group(group: parse.Group, kind: Kind | None, sheet: ListBuilder) -> None:
+def _read_group(group: blocks.Group, section: Section, sheet: ListBuilder) -> None:
     """A block is a person, unless its first line is quoted: then what stands below has no place with us."""
     name = without_closing(group[0].text)
-    if kind is None and starts_quoted(name):
-        sheet.place([group[0].source], "organisation", name, None, None)
+    contacts = NOTHING
+    for line in group:
+        contacts = contacts.and_those(line.contacts)
+    if (section.wanted or section.announced) is None and starts_quoted(name):
+        sheet.place([group[0].source], "organisation", name, country=section.country, contacts=contacts)
         for line in group[1:]:
             sheet.leave(*line.source, "not-for-organisations")
         return
-    title, affiliation = parse.describe_group(group)
-    if is_title(classify.split_person(name).detail or ""):  # the line of a person, wrapped
-        person = classify.split_person(" ".join(line.text for line in group))
-        name, (title, affiliation) = person.name, classify.describe_person(person)
-    sheet.place([line.source for line in group], "individual", name, title, affiliation)
-
-
-def _read_singles(lines: Sequence[Line], wanted: Kind | None, sheet: ListBuilder) -> None:
-    """Every line is an entry, or several between semicolons; where most are marked, the others are none."""
-    marks = sum(line.marked for line in lines) * 2 > len(lines)
-    items = [line for line in lines if (line.marked or not marks) and not line.is_cut]
-    for line in lines:
-        if line.is_cut:
-            sheet.leave(*line.source, "too-long")
-        elif marks and not line.marked:
-            sheet.leave(*line.source, "not-in-the-list")
-    several = sum(has_several(line.text) for line in items) * 2 >= len(items)
-    parts = [(line, text) for line in items for text in _parts(line, several=several, wanted=wanted)]
-    read = [classify.split_person(text) for _, text in parts]
-    for (line, text), person, kind in zip(parts, read, decide_kinds(read, wanted), strict=True):
-        if kind == "organisation":
-            sheet.place([line.source], kind, without_closing(text), None, None)
-        else:
-            sheet.place([line.source], kind, person.name, *classify.describe_person(person))
-
-
-def _parts(line: Line, *, several: bool, wanted: Kind | None) -> list[str]:
-    """A name never holds a semicolon, what is said of a person may: split as the list does, or where a name would."""
-    if several or wanted == "organisation" or has_several(classify.split_person(line.text).name):
-        return split_several(line.text) or [line.text]
-    return [line.text]
+    about = blocks.describe_group(group)
+    if is_title(split_person(name).detail or ""):  # the line of a person, wrapped
+        person = split_person(" ".join(line.text for line in group))
+        name, about = person.name, describe_person(person)
+    sheet.place(
+        [line.source for line in group],
+        "individual",
+        name,
+        about.title,
+        about.affiliation,
+        country=about.country or section.country,
+        contacts=contacts,
+        doubts=with_doubt((), details=about.is_loose),
+    )

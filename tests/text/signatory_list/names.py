@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from server.text.signatory_list.classify import has_organisation_word, has_title_word, kind_of_line, split_person
+from server.text.signatory_list.people import has_organisation_word, has_title_word, kind_of_line, split_person
 from tests.text.signatory_list.scripts import LATIN, SCRIPTS, Script
 
 SUFFIXES = [" Jr.", ", Jr.", " III", ", Ph.D.", ", M.D.", " oğlu"]

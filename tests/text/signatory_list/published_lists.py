@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 
 from server.text.names import clean_line
 from server.text.signatory_list import read_signatory_list
-from server.text.signatory_list.parse import SignatoryList
+from server.text.signatory_list.entries import SignatoryList
 from tests.text.signatory_list.names import Listed
 
 Row = tuple[str, str, str | None, str | None]

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from server.text.signatory_list import classify, read_signatory_list
-from server.text.signatory_list.classify import READ_LONGEST
+from server.text.signatory_list.people import READ_LONGEST
 
 LONG_LINES = {
     "spaces": "Ani" + " " * 20_000 + "Petrosyan",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.text.signatory_list import read_signatory_list
-from server.text.signatory_list.parse import SignatoryList
+from server.text.signatory_list.entries import SignatoryList
 from tests.text.signatory_list.names import names, organisations
 from tests.text.signatory_list.published_lists import PROPERTY, assert_no_line_is_lost
 

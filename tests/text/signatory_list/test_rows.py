@@ -3,7 +3,7 @@
 import pytest
 
 from server.errors import Invalid
-from server.text.signatory_list.parse import Entry, read_row
+from server.text.signatory_list.entries import Entry, read_row
 
 
 def test_a_row_is_cleaned_as_a_line_is() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.text.signatory_list import read_signatory_list
-from server.text.signatory_list.classify import split_description
+from server.text.signatory_list.people import split_description
 
 
 @pytest.mark.parametrize(

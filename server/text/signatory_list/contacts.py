@@ -1,0 +1,94 @@
+"""Takes addresses, phone numbers and links out of a text: they never stand in a field that is published."""
+
+import re
+from typing import Final, NamedTuple
+
+from server.text.names import has_contact
+from server.text.signatory_list.words import LABELS
+
+
+class Contacts(NamedTuple):
+    """What was taken out of a text: email addresses, how many phone numbers, and web addresses."""
+
+    emails: tuple[str, ...] = ()
+    phones: int = 0
+    websites: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.emails or self.phones or self.websites)
+
+    def and_those(self, other: "Contacts") -> "Contacts":
+        """Return these and the others."""
+        emails = tuple(dict.fromkeys(self.emails + other.emails))
+        return Contacts(emails, self.phones + other.phones, tuple(dict.fromkeys(self.websites + other.websites)))
+
+
+NOTHING: Final = Contacts()
+_LABEL = rf"(?:(?<!\w)(?:{'|'.join(LABELS)})(?!\w)\s*\.?\s*[:.]?\s*)?"
+_BEFORE = r"[\s,;:|/<\[(–—―-]*"
+_AT = r"(?:@|\s*[\[({]\s*(?:at|@|chez|собака|et)\s*[\])}]\s*)"
+_DOT = r"(?:\.|\s*[\[({]\s*(?:dot|punkt|point|punto|точка)\s*[\])}]\s*)"
+_EMAIL = re.compile(
+    rf"{_BEFORE}{_LABEL}(?:mailto:\s*)?[\"']?"
+    rf"(?P<user>[^\s@<>()\[\],;:|\"']+){_AT}(?P<host>[\w-]+(?:{_DOT}[\w-]+)*{_DOT}\w{{2,}})[\"']?\s*[>)\]]*",
+    re.IGNORECASE,
+)
+_URL = re.compile(
+    rf"{_BEFORE}{_LABEL}(?P<url>(?:https?://|www\.)[^\s<>\[\]\"'|]+?)(?=[.,;:)\]]*(?:[\s<>\[\]\"'|]|$))\s*[>)\]]*",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(
+    rf"{_BEFORE}{_LABEL}(?:tel:|sms:)?\s*(?P<phone>\+?\(?\d(?:[\s().\-/\u2010-\u2015]{{0,3}}\d){{7,15}})\)?",
+    re.IGNORECASE,
+)
+_MAY_HOLD_ONE = re.compile(
+    r"@|\d.*\d.*\d.*\d|https?:|www\.|mailto:|tel:|[\[({]\s*(?:at|собака)\s*[\])}]", re.IGNORECASE
+)
+_BARE_LINK = re.compile(r"\b(?:mailto|tel|sms):\s*\S*", re.IGNORECASE)
+_EDGES = " \t,;|/–—―-:"
+_LABEL_AT_END = re.compile(rf"[\s,;(|–—-]+(?:{'|'.join(LABELS)})\s*[.:]*\s*$", re.IGNORECASE)
+
+
+def take_contacts(text: str) -> tuple[str, Contacts]:
+    """Return the text without addresses, phone numbers and web addresses, and these.
+
+    What stood around them goes too: brackets, the dash before, the word "tel.". Years and "Radio 101.5" stay.
+    """
+    if not _MAY_HOLD_ONE.search(text):
+        return text, NOTHING
+    emails, websites, phones = [], [], 0
+
+    def email(found: re.Match[str]) -> str:
+        host = re.sub(_DOT, ".", found["host"], flags=re.IGNORECASE)
+        emails.append(f"{found['user']}@{host}")
+        return _joint(found)
+
+    def website(found: re.Match[str]) -> str:
+        websites.append(found["url"])
+        return _joint(found)
+
+    def phone(found: re.Match[str]) -> str:
+        nonlocal phones
+        if not has_contact(found["phone"]):
+            return found[0]
+        phones += 1
+        return _joint(found)
+
+    shorter = _EMAIL.sub(email, text)
+    shorter = _URL.sub(website, shorter)
+    shorter = _PHONE.sub(phone, shorter)
+    shorter = _BARE_LINK.sub("", shorter)
+    if not (emails or websites or phones or shorter != text):
+        return text, NOTHING
+    shorter = _LABEL_AT_END.sub("", re.sub(r"[(\[<]\s*[,;:/-]*\s*[)\]>]", "", shorter))
+    return re.sub(r"\s{2,}", " ", shorter).strip(_EDGES), Contacts(tuple(emails), phones, tuple(websites))
+
+
+def _joint(found: re.Match[str]) -> str:
+    """What stays where something was taken out of the middle: the comma that parted it from what stands before."""
+    rest = found.string[found.end() :].lstrip()
+    if not rest or not found.start():
+        return ""
+    if rest[0] in ",;|)]>":
+        return ""
+    return ") " if found[0].rstrip().endswith(")") and found[0].count(")") > found[0].count("(") else ", "

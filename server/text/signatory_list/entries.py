@@ -1,0 +1,198 @@
+"""What is read from a list: entries, and lines that could not be placed."""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final, Literal
+
+from server.errors import Invalid
+from server.text.addresses import WebsiteRefused, check_website
+from server.text.names import KINDS, LINE_LONGEST, Kind, TextRefused, clean_name, clean_public_line
+from server.text.signatory_list.contacts import NOTHING, Contacts
+from server.text.translations import country_names
+
+UNPLACED_LONGEST: Final = 300
+"""Characters of a line that are kept to show which one it was."""
+
+Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "same-person"]
+"""What the reader is not sure of: person or organisation, what the columns are, which part is the surname, whether one
+line names several people, title or affiliation, how the file was encoded."""
+Note = Literal["address-moved", "phone-left-out", "website-left-out", "guard-taken-off"]
+"""What was done to an entry and must be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One founding signature; ``name`` is the organisation's for organisations, which have no title or affiliation.
+
+    ``line`` and ``last_line`` are the first and last line of the list that it was read from, counted from 1, and
+    ``source`` is what stands there. ``email`` is written as it stands there and is never published. ``country`` is an
+    ISO 3166 code. ``doubts`` is empty where the reader is sure.
+    """
+
+    line: int
+    kind: Kind
+    name: str
+    title: str | None
+    affiliation: str | None
+    last_line: int
+    email: str | None = None
+    country: str | None = None
+    website: str | None = None
+    source: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A line, or a part of it, that is in no entry, with the code that says why; ``text`` is safe to print.
+
+    ``reason`` is one of ``server.text.names``'s, or "heading", "not-in-the-list", "not-for-organisations", and in
+    tables "unknown-column", "unknown-kind", "no-name", "too-many-cells", "not-public".
+    """
+
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatoryList:
+    """A founding list in its own order; every line with anything on it is in an entry, unplaced, or the header."""
+
+    entries: tuple[Entry, ...]
+    unplaced: tuple[Unplaced, ...]
+    header: int | None = None
+
+    @property
+    def unsure(self) -> tuple[Entry, ...]:
+        """The entries that somebody has to look at."""
+        return tuple(entry for entry in self.entries if entry.doubts)
+
+
+@dataclass(slots=True)
+class ListBuilder:
+    """Where the readers of the shapes put down what they read, in any order."""
+
+    entries: list[Entry] = field(default_factory=list)
+    unplaced: list[Unplaced] = field(default_factory=list)
+    header: int | None = None
+
+    def place(
+        self,
+        lines: Iterable[tuple[int, str]],
+        kind: Kind,
+        name: str,
+        title: str | None = None,
+        affiliation: str | None = None,
+        *,
+        country: str | None = None,
+        contacts: Contacts = NOTHING,
+        doubts: Iterable[Doubt] = (),
+    ) -> None:
+        """Put down an entry that was read from ``lines`` (number, text); a refused one leaves them unplaced."""
+        source = list(lines)
+        website, notes = _website(contacts.websites)
+        if contacts.emails:
+            notes.append("address-moved")
+        if contacts.phones:
+            notes.append("phone-left-out")
+        try:
+            entry = Entry(
+                source[0][0],
+                kind,
+                clean_name(name),
+                _detail(title),
+                _detail(affiliation),
+                last_line=source[-1][0],
+                email=contacts.emails[0] if contacts.emails else None,
+                country=country,
+                website=website,
+                source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in source))),
+                doubts=tuple(dict.fromkeys(doubts)),
+                notes=tuple(notes),
+            )
+        except TextRefused as refusal:
+            for number, text in source:
+                self.leave(number, text, refusal.reason)
+        else:
+            self.entries.append(entry)
+
+    def leave(self, number: int, text: str, reason: str) -> None:
+        """Put down a line that is in no entry."""
+        self.unplaced.append(Unplaced(number, printable(text), reason))
+
+    def finished(self) -> SignatoryList:
+        """Return what was put down, in the order of the list."""
+        return SignatoryList(
+            tuple(sorted(self.entries, key=lambda entry: entry.line)),
+            tuple(sorted(self.unplaced, key=lambda unplaced: unplaced.line)),
+            self.header,
+        )
+
+
+def _website(written: tuple[str, ...]) -> tuple[str | None, list[Note]]:
+    """Return the first web address that will do, and whether there were others."""
+    for address in written:
+        try:
+            check_website(address)
+        except WebsiteRefused:
+            continue
+        return address, []
+    return None, ["website-left-out"] if written else []
+
+
+def _detail(text: str | None) -> str | None:
+    return (clean_public_line(text, longest=LINE_LONGEST) or None) if text else None
+
+
+def printable(text: str) -> str:
+    """Return the text for a report at a terminal: escapes and characters that turn the line do not get there."""
+    shown = "".join("\ufffd" if unicodedata.category(char) in {"Cc", "Cf", "Cs"} else char for char in text)
+    return shown if len(shown) <= UNPLACED_LONGEST else f"{shown[: UNPLACED_LONGEST - 1]}…"
+
+
+# One row that was typed or corrected by hand.
+
+
+def read_row(
+    number: int, kind: str, name: str, title: str, affiliation: str, *, country: str = "", website: str = ""
+) -> Entry:
+    """Return the founding signature of a row, counted from 1; raises ``Invalid`` with codes by column.
+
+    An organisation has no title and no affiliation.
+    """
+    refused: dict[str, list[str]] = {}
+
+    def cleaned(column: str, clean: Callable[[str], str], text: str) -> str:
+        try:
+            return clean(text)
+        except (TextRefused, WebsiteRefused) as refusal:
+            refused[column] = [refusal.shown]
+            return ""
+
+    line = partial(clean_public_line, longest=LINE_LONGEST)
+    checked = cleaned("name", clean_name, name) if name.strip() else ""
+    about = {column: cleaned(column, line, text) for column, text in (("title", title), ("affiliation", affiliation))}
+    site = cleaned("website", check_website, website) if website.strip() else None
+    if not name.strip():
+        refused["name"] = ["required"]
+    if kind == "organisation":
+        refused |= {column: ["not-for-organisations"] for column, text in about.items() if text}
+    if country and country not in country_names("en"):
+        refused["country"] = ["not-a-choice"]
+    if refused:
+        raise Invalid(refused)
+    entry = Entry(
+        number, _read_kind(kind), checked, about["title"] or None, about["affiliation"] or None, last_line=number
+    )
+    return replace(entry, country=country or None, website=site)
+
+
+def _read_kind(written: str) -> Kind:
+    for kind in KINDS:
+        if kind == written:
+            return kind
+    raise Invalid({"kind": ["not-a-choice"]})

@@ -1,0 +1,199 @@
+"""Decides of each line whether a person or an organisation signs: by its own words, then by its heading and its list."""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from server.text.names import Kind
+from server.text.signatory_list.people import Described, Person, is_title, starts_quoted
+from server.text.signatory_list.people import is_organisation_name as has_organisation_sign
+from server.text.signatory_list.words import (
+    ends_like_surname,
+    is_given_name,
+    is_honorific,
+    is_organisation_word,
+    is_soft_word,
+    words_of,
+)
+
+_PARTICLES: Final = frozenset(
+    [
+        "de",
+        "la",
+        "le",
+        "les",
+        "du",
+        "des",
+        "von",
+        "van",
+        "der",
+        "den",
+        "dem",
+        "zu",
+        "zum",
+        "zur",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "della",
+        "dei",
+        "degli",
+        "ter",
+        "ten",
+        "te",
+        "bin",
+        "ibn",
+        "al",
+        "el",
+        "ul",
+        "y",
+        "e",
+        "i",
+        "und",
+        "et",
+        "and",
+        "af",
+        "av",
+        "ben",
+        "abu",
+        "um",
+        "o",
+        "ni",
+        "mac",
+        "mc",
+        "st",
+        "san",
+        "santa",
+        "d",
+        "l",
+        "dal",
+        "van't",
+        "'t",
+        "bint",
+        "oglu",
+        "oğlu",
+        "qizi",
+        "qızı",
+        "кызы",
+        "оглы-",
+    ]
+)
+_INITIAL = re.compile(r"^[^\W\d_]{1,2}\.(?:-?[^\W\d_]{1,2}\.)*$")
+_SURE: Final = 2.0
+_HEADING_WEIGHT: Final = 2.0
+_WORDS_OF_NAMES_MOST: Final = 5
+
+
+class Decided(NamedTuple):
+    """The kind of a line, and whether somebody should look at it."""
+
+    kind: Kind
+    is_doubtful: bool = False
+
+
+def decide_kinds(
+    people: Sequence[Person], described: Sequence[Described], *, wanted: Kind | None, announced: Kind | None
+) -> list[Decided]:
+    """Return the kind of every line: ``wanted``, where all are of one; a heading that ``announced`` one sways."""
+    if wanted:
+        return [Decided(wanted) for _ in people]
+    scores = [score(person, about) for person, about in zip(people, described, strict=True)]
+    context = _context(scores, announced)
+    return [_decide(person, own, context) for person, own in zip(people, scores, strict=True)]
+
+
+def score(person: Person, described: Described) -> float:
+    """Return how much speaks for a person (above 0) and for an organisation (below); 2 is sure."""
+    return _score_person(person, described) - _score_organisation(person.name)
+
+
+def _context(scores: Sequence[float], announced: Kind | None) -> float:
+    """Return how far the heading and the rest of the list sway a line that is silent."""
+    if announced:
+        return _HEADING_WEIGHT if announced == "individual" else -_HEADING_WEIGHT
+    people = sum(own >= _SURE for own in scores)
+    organisations = sum(own <= -_SURE for own in scores)
+    if organisations * 3 >= len(scores) * 2 or (not people and organisations * 3 >= len(scores)):
+        return -2.0
+    if not organisations:
+        return 2.0
+    if people >= 4 * organisations:
+        return 1.5
+    if organisations >= 4 * people:
+        return -1.5
+    return 0.5
+
+
+def _decide(person: Person, own: float, context: float) -> Decided:
+    total = own + context
+    kind: Kind = "individual" if total > 0 or (total == 0 and own < 0 < context) else "organisation"
+    opposed = own * context < 0 and abs(context) > 1
+    is_short = len(person.name.split()) <= 2
+    is_doubtful = abs(total) < 1 or (opposed and (abs(own) < 3 or (abs(own) < 4 and is_short)))
+    return Decided(kind, is_doubtful)
+
+
+def _score_person(person: Person, described: Described) -> float:
+    words = person.name.split()
+    said = f"{person.detail or ''},{person.bracketed or ''}"
+    points = 0.0
+    if is_title(said):
+        points += 4
+    if words and is_honorific(words[0].rstrip(".")) and len(words) > 1:
+        points += 3
+    if not 2 <= len(words) <= _WORDS_OF_NAMES_MOST:
+        return points
+    plain = [word.strip(".,’'") for word in words]
+    if is_given_name(plain[0]) or is_given_name(plain[-1]) or any(map(is_given_name, plain[:2])):
+        points += 2
+    if ends_like_surname(plain[-1]) or ends_like_surname(plain[0]):
+        points += 2
+    if any(_INITIAL.match(word) for word in words):
+        points += 2
+    if described.affiliation and points == 0 and all(word[:1].isupper() for word in plain):
+        points += 1
+    return min(points, 4)
+
+
+_NAME_LONGEST: Final = 50
+
+
+def is_like_name(text: str) -> bool:
+    """Tell whether a text could be a person's name by its looks: two to five words with capitals, and no digits."""
+    words = text.split()
+    if not 2 <= len(words) <= _WORDS_OF_NAMES_MOST or len(text) > _NAME_LONGEST or any(map(str.isdigit, text)):
+        return False
+    return all(_is_like_word(word) for word in words)
+
+
+def _is_like_word(word: str) -> bool:
+    first = next((char for char in word if char.isalpha()), "")
+    return bool(first) and (not first.islower() or word.casefold() in _PARTICLES or "-" in word)
+
+
+def _score_organisation(name: str) -> float:
+    words = words_of(name)
+    whole = [word for word in name.split() if any(map(str.isalnum, word))]
+    points = 0.0
+    if starts_quoted(name):
+        points += 4
+    elif has_organisation_sign(name):
+        own = [word for word in whole if is_organisation_word(word.strip(".,()"))]
+        points += 3 if len(own) <= 1 else 4
+        if len(whole) > 2:
+            points += 1
+    if any(char.isdigit() for char in name):
+        points += 2
+    small = [word for word in whole[1:] if word[:1].islower() and word.strip("’'").casefold() not in _PARTICLES]
+    if small and any(word[:1].isupper() for word in whole):
+        points += 2
+    soft = sum(map(is_soft_word, words))
+    points += min(soft, 2) * (1 if soft < len(whole) else 1.5)
+    if len(whole) == 1:
+        points += 2 if name.isupper() and len(name) <= 8 else 1
+    if len(whole) > _WORDS_OF_NAMES_MOST:
+        points += 1
+    return points

@@ -1,0 +1,217 @@
+"""The lines of a list, without the marks of lists: bullets, numbers, closing punctuation."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from server.text.signatory_list.contacts import NOTHING, Contacts, take_contacts
+from server.text.signatory_list.sources import Piece, SourceLine
+from server.text.signatory_list.words import CONJUNCTIONS
+
+_SOFT_BREAK = re.compile(r"[\v\f\x85\u2028\u2029]")
+# Pages leave these at the ends of what is copied from them. Inside a name they are refused, by name.
+_EDGES = " \t\u00a0\u1680\u202f\u205f\u2060\u3000\ufeff\u00ad" + "".join(map(chr, range(0x2000, 0x2010)))
+
+_BULLET = re.compile(
+    r"(?:[-*•‣⁃∙·・▪▫◦●○■□▶▸►➤➢✓✔✅☑❖◆◇★☆‐‑–—−][\ufe0f\s]*)+|o\t\s*|\(?[^\W\d_]\)\s+",
+)
+_NUMBER = re.compile(
+    r"(?:№|N°|Nº|#)\s*(?P<sign>\d{1,5})\s*[.)\]:–—-]?\s+"
+    r"|[(\[]?(?P<point>\d{1,5})\s?[.)\]:．、։–—-]+\s*"
+    r"|(?P<bare>\d{1,5})\s+(?=\D)"
+)
+NUMBERS_SKIPPED_MOST = 5
+"""How far a list's numbers may jump where somebody has deleted a line."""
+
+COMMAS = ",،，、፣"
+SEMICOLONS = ";；؛፤"
+STOPS = "։。።।"
+
+_PARTING = re.compile(rf"[\r\n\t\v\f\x85\u2028\u2029{COMMAS}{SEMICOLONS}]")
+_SEMICOLON = re.compile(f"[{SEMICOLONS}]")
+LAST_AND = re.compile(rf"^(?:{'|'.join(map(re.escape, CONJUNCTIONS))})\s+", re.IGNORECASE)
+_CLOSING = f" \t\u00a0:{COMMAS}{SEMICOLONS}{STOPS}"
+_ABBREVIATIONS = frozenset({"inc", "ltd", "corp", "co", "jr", "sr", "şti", "assoc", "dr", "prof", "phd", "etc"})
+
+
+READ_LONGEST: Final = 1000
+"""Characters of one entry that we look into: no name, title and affiliation are longer together.
+
+What is longer is left unplaced, because to look for separators takes much longer in a longer line.
+"""
+
+DECOMPOSED_EACH: Final = 3
+"""Characters that each of those may fall apart into: three for a Korean syllable, and eighteen for one Arabic sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that is not empty; ``paragraph`` counts the empty lines before it, ``raw`` is it as written.
+
+    ``is_cut``: it is too long for an entry, and ``text`` says nothing of it. ``lead`` is what it begins with in bold,
+    if more follows. ``is_heading``: the source says so, or all of it is bold.
+    """
+
+    number: int
+    text: str
+    raw: str
+    paragraph: int
+    marked: bool = False
+    is_cut: bool = False
+    lead: str = ""
+    is_heading: bool = False
+    contacts: Contacts = NOTHING
+
+    @property
+    def source(self) -> tuple[int, str]:
+        """Where it stands and how it was written."""
+        return self.number, self.raw
+
+
+def is_too_long(text: str) -> bool:
+    """Say whether a text is longer than we look into."""
+    if len(text) > READ_LONGEST:
+        return True
+    return not text.isascii() and len(unicodedata.normalize("NFKD", text)) > DECOMPOSED_EACH * READ_LONGEST
+
+
+def count_pieces(source: str) -> int:
+    """Return how many pieces a list falls into at most, by its lines, commas, semicolons and tabs; that is quick."""
+    return 1 + sum(1 for _ in _PARTING.finditer(source))
+
+
+def read_lines(source: Sequence[SourceLine]) -> list[Line]:
+    """Return the lines that are not empty, freed from bullets and, where the list is numbered, from its numbers.
+
+    An address or a link that stands on a line of its own belongs to the line above.
+    """
+    lines: list[Line] = []
+    paragraph = 0
+    for number, raw, piece, rank in source:
+        if not trim(piece.text):
+            paragraph += 1
+        for part in _pieces(piece.text):
+            if text := trim(part):
+                line = _line(Line(number, text, part if part != piece.text else raw, paragraph), piece, rank)
+                if line.text:
+                    lines.append(line)
+                elif lines and lines[-1].paragraph == paragraph:
+                    lines[-1] = replace(lines[-1], contacts=lines[-1].contacts.and_those(line.contacts))
+                elif line.contacts:
+                    lines.append(replace(line, text=text, is_heading=True))
+    return _without_numbers(lines)
+
+
+def _line(line: Line, piece: Piece, rank: str) -> Line:
+    if is_too_long(line.text):
+        return replace(line, text="…", is_cut=True)
+    text, contacts = take_contacts(without_note_marks(line.text))
+    lead = without_note_marks(piece.bold) if piece.bold and text.startswith(piece.bold[:1]) else ""
+    found = replace(line, text=text, contacts=piece.contacts.and_those(contacts), marked=rank == "item")
+    found = _without_bullet(found)
+    lead = lead if lead and found.text.startswith(lead) and len(lead) < len(found.text) else ""
+    return replace(found, lead=lead, is_heading=rank == "heading" or (piece.is_bold and not found.marked))
+
+
+_NOTE_MARKS = re.compile(
+    r"(?<=[^\W_])[\u00b9\u00b2\u00b3\u2070-\u2079]+|\s?\[\d{1,3}\]|(?<=[\w.)])\s?[*†‡§]{1,3}(?=$|[\s,;:)])"
+)
+
+
+def without_note_marks(text: str) -> str:
+    """Return the text without the marks of footnotes: ¹, [2], *, †."""
+    return _NOTE_MARKS.sub("", text)
+
+
+def _pieces(raw: str) -> list[str]:
+    """Return the parts of a line between soft breaks; a list that is all in one line is parted at its semicolons."""
+    parts = _SOFT_BREAK.split(raw)
+    return [piece for part in parts for piece in (split_several(part) if len(part) > READ_LONGEST else [part])]
+
+
+def trim(text: str) -> str:
+    """Return the text without white space and invisible characters at its ends."""
+    return text.strip(_EDGES)
+
+
+def _without_bullet(line: Line) -> Line:
+    bullet = _BULLET.match(line.text)
+    if bullet is None or bullet.end() == len(line.text):
+        return line
+    return replace(line, text=line.text[bullet.end() :], marked=True)
+
+
+def _without_numbers(lines: list[Line]) -> list[Line]:
+    """Take the numbers off if they run on (1, 2, 3, ...) and a third of the lines has one: "350.org" is a name."""
+    found = [
+        (at, match)
+        for at, line in enumerate(lines)
+        if (match := _NUMBER.match(line.text)) and match.end() < len(line.text)
+    ]
+    running = dict(_running(found))
+    if len(running) * 3 < len(lines) or (len(running) == 1 and 0 not in running):
+        return lines
+    return [
+        replace(line, text=line.text[running[at].end() :], marked=True) if at in running else line
+        for at, line in enumerate(lines)
+    ]
+
+
+def _running(found: list[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, re.Match[str]]]:
+    """Keep the numbers that follow the one before, or are 1, or are followed where the list begins in the middle."""
+    values = [int(match[match.lastgroup or 0]) for _, match in found]
+    before: int | None = None
+    for place, (at, match) in enumerate(found):
+        value = values[place]
+        if before is None:
+            follows = any(_close(value, after) for after in values[place + 1 : place + 1 + NUMBERS_SKIPPED_MOST])
+            runs = value == 1 or (follows and not match["bare"])
+        else:
+            runs = value == 1 or _close(before, value)
+        if runs:
+            before = value
+            yield at, match
+
+
+def _close(before: int, value: int) -> bool:
+    return before < value <= before + NUMBERS_SKIPPED_MOST
+
+
+def has_several(text: str) -> bool:
+    """Tell whether a semicolon stands inside the text, not only at its end."""
+    return _SEMICOLON.search(text.rstrip(_CLOSING + ".")) is not None
+
+
+def split_several(text: str) -> list[str]:
+    """Return the parts between semicolons, without an "and" before the last."""
+    parts = [part.strip() for part in _SEMICOLON.split(text) if part.strip()]
+    if len(parts) > 1:
+        parts[-1] = LAST_AND.sub("", parts[-1])
+    return parts
+
+
+def without_closing(text: str) -> str:
+    """Return the text without the punctuation that closes a list's line; an abbreviation or initial keeps its point."""
+    while True:
+        shorter = text.rstrip(_CLOSING)
+        if shorter.endswith("..") or (shorter.endswith(".") and not _is_abbreviated(shorter)):
+            shorter = shorter[:-1]
+        if shorter == text:
+            return text
+        text = shorter
+
+
+def _is_abbreviated(text: str) -> bool:
+    parts = text.split()[-1][:-1].lstrip("(“«\"'").split(".")
+    last = parts[-1]
+    letters = [char for char in last if unicodedata.category(char)[0] != "M"]
+    return all(map(_may_be_initial, letters)) and (
+        0 < len(letters) <= min(len(parts), 2) or last.lower() in _ABBREVIATIONS
+    )
+
+
+def _may_be_initial(char: str) -> bool:
+    """A letter may, a syllable or a word in one character (김, 山) is not shortened any further."""
+    return char.isalpha() and unicodedata.east_asian_width(char) != "W"

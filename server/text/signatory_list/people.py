@@ -1,0 +1,300 @@
+"""Splits a line into a person's name, title and affiliation, in the words that it was said in."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+from server.text.names import name_key, organisation_key
+from server.text.signatory_list.lines import COMMAS, without_closing
+from server.text.signatory_list.words import country_code, has_organisation_word, has_title_word, is_french_title
+
+# Signs that a text names an organisation: its words, quotation marks, a domain.
+
+# Some marks stand inside words too (עו"ד, O’Neil): they quote where a word begins, the single ones if they are closed.
+_QUOTED = re.compile(
+    r"[“”„‟«»‹›‚「『《〈〝｢﹁﹃⹂]"
+    r"""|(?<![^\s(\[])["＂״]"""
+    r"|(?<![^\s(\[])['‘’‛＇](?:[^'‘’‛＇]|(?<=\S)['‘’＇](?=\w))+['‘’＇](?!\w)"
+)
+_CLOSING_QUOTES = ("”", "“", "»", "«", '"', "’")
+_DOMAIN = re.compile(r"^\w[\w-]{2,}\.(?:org|net|com|info|media|ngo|news|press|[a-z]{2})$", re.IGNORECASE)
+
+
+def starts_quoted(text: str) -> bool:
+    """Tell whether the line opens with a quotation mark of any kind, as only organisations' names do."""
+    return _QUOTED.match(text) is not None
+
+
+def is_organisation_name(name: str) -> bool:
+    """Tell whether a name speaks for an organisation by itself."""
+    return starts_quoted(name) or _is_called_like_one(name)
+
+
+def has_organisation_name(text: str) -> bool:
+    """Tell whether a text speaks of an organisation: "circle “Lantern”" does, and is no name of one for certain."""
+    return _QUOTED.search(text) is not None or _is_called_like_one(text)
+
+
+def _is_called_like_one(text: str) -> bool:
+    return has_organisation_word(text) or _DOMAIN.match(text) is not None
+
+
+# Splitting a description into title and affiliation.
+
+_COMMA = re.compile(rf"\s*[{COMMAS}]\s*|\s*\t\s*|\s+[|–—-]\s+")
+# The weak ones lead to what is called like an organisation, the others to any name.
+_CONNECTOR = re.compile(
+    r"\s(?P<word>(?P<english>of|at)|bei|beim|chez|au|aux|à\sla|à\sl['’]|du|(?P<french>des)|de\sla|de\sl['’]|de\slos|de\slas|de|d['’]"
+    r"|del|della|dell['’]|dei|degli|delle|(?P<weak>for|from|pour|von|vom|di|do|da|dos|das|na|presso|bij|en))"
+    r"(?:(?<=['’])|\s+)(?:the\s+)?"
+)
+# "Chairman of the Board of Directors of X": the title goes on to the second "of", or to its end.
+_BOARD = re.compile(
+    r"(?P<board>(?:[\w-]+\s+)?board(?:\s+of\s+(?:directors|trustees))?)(?:\s+(?:of|at)\s+(?:the\s+)?|$)", re.IGNORECASE
+)
+_DEGREES = frozenset(
+    map(
+        name_key,
+        [
+            "professor",
+            "doctor",
+            "candidate",
+            "master",
+            "bachelor",
+            "teacher",
+            "student",
+            "lecturer",
+            "minister",
+            "secretary",
+            "phd",
+            "historian",
+            "scholar",
+            "professeur",
+            "professeure",
+            "docteur",
+            "étudiant",
+            "étudiante",
+            "enseignant",
+            "enseignante",
+            "ministre",
+            "profesor",
+            "profesora",
+            "defender",
+            "professore",
+            "professoressa",
+            "docente",
+            "catedrático",
+            "catedrática",
+            "estudiante",
+            "studente",
+            "studentessa",
+            "doctor",
+            "doctora",
+        ],
+    )
+)
+
+Description = tuple[str | None, str | None]
+
+COMMAS_MOST: Final = 12
+CONNECTORS_MOST: Final = 8
+"""In one description; beyond, we split it no further, for each of them is looked at with all that follows it."""
+
+
+def split_description(text: str) -> Description:
+    """Return (title, affiliation) of "Chair of the Society X", "Chair, Society X", "Jurist" or "Society X".
+
+    The words stay as written, but for "the" (and the French article) after the connector and the closing punctuation.
+    Where nothing parts them, the whole is the title, unless it is called like an organisation and says no title.
+    """
+    text = without_closing(text)
+    if sum(1 for _ in _COMMA.finditer(text)) > COMMAS_MOST:
+        return text, None
+    comma = _COMMA.search(text)
+    connector = next(_connectors(text), None)
+    if connector and not (comma and _comma_parts_better(text, comma, connector)):
+        if board := _BOARD.match(text, connector.end()):
+            return text[: board.end("board")], text[board.end() :]
+        return text[: connector.start()], text[connector.end() :]
+    if comma:
+        return _split_at_comma(text, comma)
+    if not text:
+        return None, None
+    return (None, text) if _is_organisation(text) else (text, None)
+
+
+def _starts_small(text: str) -> bool:
+    """Tell "human dignity" from "Human Dignity"; Georgian and all that has no capitals never start small."""
+    return text[0].title() != text[0]
+
+
+def is_title(text: str) -> bool:
+    """Tell whether the text says what somebody is, in any of its parts between commas."""
+    return any(map(has_title_word, _COMMA.split(text)))
+
+
+def _is_organisation(text: str) -> bool:
+    """Tell whether the text is called like an organisation, and says no title; “Teacher” in quotes is a name."""
+    is_quoted = starts_quoted(text) and text.endswith(_CLOSING_QUOTES)
+    return is_quoted or (has_organisation_name(text) and not has_title_word(text))
+
+
+def _connectors(text: str) -> Iterator[re.Match[str]]:
+    """Yield what joins a title to an organisation: nothing does in "Professor of law" or "Member of the Board"."""
+    for match in islice(_CONNECTOR.finditer(text), CONNECTORS_MOST):
+        head, tail = text[: match.start()], _COMMA.split(text[match.end() :])[0]
+        if _is_organisation(head) or _BOARD.fullmatch(tail):
+            return
+        if not match["english"] and head[:1].isupper() and not has_title_word(head):
+            continue  # Côte d’Azur University
+        if match["french"] and not is_french_title(head):
+            continue  # Leiterin des Flussbunds
+        studied = name_key(head).split()[-1:] and name_key(head).split()[-1] in _DEGREES
+        named = tail and not _starts_small(tail) and not studied and not match["weak"]
+        if has_organisation_name(tail) or named:
+            yield match
+
+
+def _comma_parts_better(text: str, comma: re.Match[str], connector: re.Match[str]) -> bool:
+    """Tell "Director, Center of X" and "Director of Research, Center X" from "Director of the Center for X, Y"."""
+    if comma.start() < connector.start():
+        return True
+    between, after = text[connector.end() : comma.start()], text[comma.end() :]
+    return not has_organisation_name(between) and has_organisation_name(after)
+
+
+def _split_at_comma(text: str, comma: re.Match[str]) -> Description:
+    head, tail = text[: comma.start()], text[comma.end() :]
+    between = ", " if "\t" in comma[0] else comma[0]
+    if is_title(head) and _is_organisation(_COMMA.split(tail)[0]):
+        return head, tail
+    if has_title_word(tail) and _is_organisation(head):
+        return tail, head
+    if is_title(tail):
+        title, affiliation = split_description(tail)
+        return f"{head}{between}{title}" if title else head, affiliation
+    if _is_organisation(head) and _belongs_to_name(head, tail):
+        return None, f"{head}{between}{tail}"
+    if tail and (has_organisation_name(tail) or not _starts_small(tail)):
+        return head, tail
+    return f"{head}{between}{tail}" if tail else head, None
+
+
+def _belongs_to_name(organisation: str, tail: str) -> bool:
+    """Tell "Hill Club, Inc.", "Hill Club, Kutaisi" and "“Lantern”, Hill Club" from "Project lead, Hill Club"."""
+    is_form = organisation_key(f"{organisation} {tail}") == organisation_key(organisation)
+    return is_form or starts_quoted(organisation) or not has_organisation_name(tail)
+
+
+# Splitting "Name, Title, Affiliation", "Name - Title" and "Name (Affiliation)".
+
+_NAME_SEPARATOR = re.compile(rf"\s*[{COMMAS}]\s*" + r"|\s+[–—―-]{1,2}\s+|\s*—\s*|\s*\t\s*|\s+\|\s+")
+# A nickname in brackets has more of the name behind it; "Watch (OW)" may stand in brackets itself.
+_BRACKETS = re.compile(
+    r"^(?P<name>[^()（）]+?(?:[(（][^()（）]+[)）]\s+[^\W\d_][^()（）]*?)?)\s*"
+    r"[(（](?P<inside>(?:[^()（）]|[(（][^()（）]+[)）])+)[)）]\s*"
+    rf"(?:[{COMMAS}–—:-]\s*(?P<rest>.+))?$"
+)
+_SUFFIX = re.compile(
+    r"(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|ll\.?m|ll\.?d|mba|msc|dds|obe|mbe|cbe|kc|qc|mp|mep)\.?"
+    rf"(?=$|[{COMMAS}\s—])",
+    re.IGNORECASE,
+)
+
+
+class Person(NamedTuple):
+    """A line parted at its first separator: the name, what follows it, and what stood in brackets behind the name."""
+
+    name: str
+    detail: str | None
+    bracketed: str | None = None
+
+
+class Described(NamedTuple):
+    """What is said of a person; ``country`` is an ISO 3166 code.
+
+    ``is_loose``: nothing told whether it is what they are or where they belong.
+    """
+
+    title: str | None = None
+    affiliation: str | None = None
+    country: str | None = None
+    is_loose: bool = False
+
+
+def split_person(text: str, lead: str = "") -> Person:
+    """Return the name and the rest of a line that may be a person's; academic degrees and "Jr." stay with the name.
+
+    ``lead`` is what the line begins with in bold: the name, if there is one.
+    """
+    text = without_closing(text)
+    if lead and text.startswith(lead):
+        name = split_person(lead)
+        rest = text[len(lead) :].strip(_LEAD_EDGES)
+        if name.detail is None and name.bracketed is None and _closes(rest):
+            rest = rest.removeprefix("(").removesuffix(")")
+            return Person(name.name, rest or None)
+    separator = _separator(text)
+    brackets = _BRACKETS.match(text)
+    if brackets and not (separator and separator.start() < brackets.end("name")):
+        return Person(brackets["name"], brackets["rest"], brackets["inside"])
+    if separator is None or not text[: separator.start()]:
+        return Person(text, None)
+    return Person(text[: separator.start()], text[separator.end() :] or None)
+
+
+_LEAD_EDGES = f" \t:|–—―-{COMMAS}"
+
+
+def _closes(text: str) -> bool:
+    """Tell a text whose only brackets are around it, or that has none."""
+    return ("(" not in text and ")" not in text) or (
+        text.startswith("(") and text.endswith(")") and text.count("(") == 1
+    )
+
+
+def describe_person(person: Person) -> Described:
+    """Return what a person's line says; brackets hold an affiliation unless they say a title or a country."""
+    detail, country = take_country(person.detail or "")
+    place, other = take_country(person.bracketed or "")
+    title, affiliation = split_description(detail) if detail else (None, None)
+    is_loose = _is_loose(title, affiliation, detail)
+    if place and title is None and is_title(place):
+        title, place_of_title = split_description(place)
+        place = place_of_title or ""
+    affiliation = ", ".join(part for part in (affiliation, place) if part) or None
+    return Described(title, affiliation, country or other, is_loose)
+
+
+def _is_loose(title: str | None, affiliation: str | None, detail: str) -> bool:
+    """Tell whether neither words nor capitals say which of the two a text is."""
+    if not detail or title is None or is_title(title) or _starts_small(title):
+        return False
+    return not (affiliation and has_organisation_name(affiliation))
+
+
+def take_country(text: str) -> tuple[str, str | None]:
+    """Return a description without the country at its end, and that country's code."""
+    if not text:
+        return text, None
+    if code := country_code(without_closing(text)):
+        return "", code
+    brackets = re.search(r"\s*\(([^()]+)\)\s*$", text)
+    if brackets and (code := country_code(brackets[1])):
+        return text[: brackets.start()], code
+    *_, last = [None, *_COMMA.finditer(text)]
+    if last and (code := country_code(without_closing(text[last.end() :]))):
+        return text[: last.start()], code
+    return text, None
+
+
+def _separator(text: str) -> re.Match[str] | None:
+    """Return the first separator behind the name and the suffixes that belong to it."""
+    at = 0
+    while separator := _NAME_SEPARATOR.search(text, at):
+        suffix = _SUFFIX.match(text, separator.end())
+        if suffix is None:
+            return separator
+        at = suffix.end()
+    return None

@@ -1,0 +1,294 @@
+"""Reads lines that each hold an entry, or several: what parts them is decided over all of them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, get_args
+
+from server.text.names import Kind
+from server.text.signatory_list.contacts import NOTHING, Contacts
+from server.text.signatory_list.entries import Doubt, ListBuilder
+from server.text.signatory_list.kinds import decide_kinds, is_like_name
+from server.text.signatory_list.lines import COMMAS, LAST_AND, Line, has_several, split_several, trim, without_closing
+from server.text.signatory_list.people import (
+    Described,
+    Person,
+    describe_person,
+    is_organisation_name,
+    is_title,
+    split_person,
+    take_country,
+)
+from server.text.signatory_list.words import CONJUNCTIONS, country_code, is_given_name
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the headings above said: the kind, if all are of one or if it only sways, and the country."""
+
+    wanted: Kind | None = None
+    announced: Kind | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry's text, and the line that it stands in."""
+
+    line: Line
+    text: str
+    contacts: Contacts = NOTHING
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def lead(self) -> str:
+        """What it begins with in bold."""
+        return self.line.lead if self.text.startswith(self.line.lead) else ""
+
+
+def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) -> None:
+    """Put down an entry for every line, or for every part of one; where most are marked, the others are none."""
+    marks = sum(line.marked for line in lines) * 2 > len(lines)
+    for line in lines:
+        if line.is_cut:
+            sheet.leave(*line.source, "too-long")
+        elif marks and not line.marked:
+            sheet.leave(*line.source, "not-in-the-list")
+    items = _split_lines([line for line in lines if (line.marked or not marks) and not line.is_cut], section, sheet)
+    items = turn_names(items)
+    people = [split_person(item.text, item.lead) for item in items]
+    place_people(items, people, section, sheet)
+
+
+def with_doubt(doubts: Iterable[Doubt], **more: bool) -> tuple[Doubt, ...]:
+    """Return the doubts and those more that hold, by their names."""
+    return (*doubts, *(one for one in get_args(Doubt) if more.get(one)))
+
+
+def place_people(items: Sequence[Item], people: Sequence[Person], section: Section, sheet: ListBuilder) -> None:
+    """Put down what was parted into names and descriptions, once it is clear who is a person."""
+    described = settle_details([describe_person(person) for person in people])
+    kinds = decide_kinds(people, described, wanted=section.wanted, announced=section.announced)
+    for item, person, about, decided in zip(items, people, described, kinds, strict=True):
+        doubts = with_doubt(item.doubts, kind=decided.is_doubtful, details=about.is_loose)
+        if decided.kind == "organisation":
+            _place_organisation(item, section, sheet, with_doubt(item.doubts, kind=decided.is_doubtful))
+            continue
+        sheet.place(
+            [item.line.source],
+            "individual",
+            person.name,
+            about.title,
+            about.affiliation,
+            country=about.country or section.country,
+            contacts=item.contacts,
+            doubts=doubts,
+        )
+
+
+_REPRESENTED = re.compile(
+    r"\s*[,;–—-]\s*(?:represented by|represented|représentée? par|vertreten durch|representada por|rappresentata da|"
+    r"reprezentowan[ae] przez|vertegenwoordigd door|в лице|в особі|ի դեմս|ի դեմս՝|temsilen|adına|yerinde)\s*:?\s*(?P<who>.+)$",
+    re.IGNORECASE,
+)
+
+
+def _place_organisation(item: Item, section: Section, sheet: ListBuilder, doubts: Sequence[Doubt]) -> None:
+    name = without_closing(item.text)
+    if found := _REPRESENTED.search(name):
+        sheet.leave(item.line.number, found["who"], "not-for-organisations")
+        name = name[: found.start()]
+    shorter, country = take_country(name)
+    if not shorter:
+        shorter, country = name, None
+    sheet.place(
+        [item.line.source],
+        "organisation",
+        without_closing(shorter),
+        country=country or section.country,
+        contacts=item.contacts,
+        doubts=doubts,
+    )
+
+
+_LOOSE_SHARE: Final = 0.7
+
+
+def settle_details(described: Sequence[Described]) -> list[Described]:
+    """Decide what single words are that do not say whether they are a title or an affiliation: as the others are."""
+    known = [
+        about for about in described if not about.is_loose and (about.title is None) != (about.affiliation is None)
+    ]
+    loose = [about for about in described if about.is_loose]
+    if not loose:
+        return list(described)
+    titles = sum(about.title is not None for about in known)
+    if len(known) >= 2 and titles >= _LOOSE_SHARE * len(known):
+        return [replace_loose(about, about.title, about.affiliation) for about in described]
+    if len(known) >= 2 and titles <= (1 - _LOOSE_SHARE) * len(known):
+        return [
+            replace_loose(about, None, ", ".join(filter(None, (about.title, about.affiliation))))
+            if about.is_loose
+            else about
+            for about in described
+        ]
+    return list(described)
+
+
+def replace_loose(about: Described, title: str | None, affiliation: str | None) -> Described:
+    """Return what is said of somebody, now that the list has told what it is; two parts stay doubtful."""
+    if not about.is_loose:
+        return about
+    return about._replace(title=title, affiliation=affiliation, is_loose=about.affiliation is not None)
+
+
+# Several people on one line.
+
+_CONJUNCTION = re.compile(rf"\s+(?:{'|'.join(map(re.escape, CONJUNCTIONS))})\s+", re.IGNORECASE)
+_SEPARATORS: Final = (
+    ("·", re.compile(r"\s*[·•]\s*")),
+    ("|", re.compile(r"\s+\|\s+")),
+    ("/", re.compile(r"\s*/\s*")),
+    ("、", re.compile(r"\s*[、，]\s*")),
+    (",", re.compile(rf"\s*[{COMMAS}](?![^()（）]*[)）])\s*")),
+    ("–", re.compile(r"\s+[–—]\s+")),
+)
+_PARTS_LEAST: Final = 3
+
+
+def _split_lines(lines: Sequence[Line], section: Section, sheet: ListBuilder) -> list[Item]:
+    """Return the entries of every line: most hold one, some lists write all of theirs into a line."""
+    several = sum(has_several(line.text) for line in lines) * 2 >= len(lines)
+    items: list[Item] = []
+    for line in lines:
+        parts = _semicolon_parts(line, several=several, section=section)
+        doubts: tuple[Doubt, ...] = ()
+        if len(parts) == 1:
+            parts, doubts = _name_parts(line, alone=len(lines) <= _PARTS_LEAST, section=section)
+        contacts = _share(line, len(parts), sheet)
+        items += [Item(line, part, own, doubts) for part, own in zip(parts, contacts, strict=True) if trim(part)]
+    return items
+
+
+def _semicolon_parts(line: Line, *, several: bool, section: Section) -> list[str]:
+    """A name never holds a semicolon, what is said of a person may: split as the list does, or where a name would."""
+    is_all = several or (section.wanted or section.announced) == "organisation"
+    if is_all or has_several(split_person(line.text, line.lead).name):
+        return split_several(line.text) or [line.text]
+    return [line.text]
+
+
+def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str], tuple[Doubt, ...]]:
+    """Return the names that a line lists between commas or other signs, where all its parts could be names."""
+    whole = ([line.text], ())
+    if line.lead or (section.wanted == "organisation" and "," in line.text):
+        return whole
+    text = without_closing(line.text)
+    for sign, separator in _SEPARATORS:
+        parts = [trim(part) for part in separator.split(text) if trim(part)]
+        has_and = False
+        if len(parts) > 1 or sign == ",":
+            parts, has_and = _without_and(parts or [text])
+        if len(parts) < 2 or (len(parts) < _PARTS_LEAST and not has_and and sign in (",", "–", "/")):
+            continue
+        if not _are_entries(parts, sign):
+            continue
+        known = sum(is_given_name(part.split()[0].strip(".")) for part in parts)
+        is_sure = has_and or sign not in (",", "–") or (known * 2 >= len(parts)) or (len(parts) >= 5 and alone)
+        if sign in ("–", "/") and len(parts) < _PARTS_LEAST and not known:
+            continue
+        return parts, () if is_sure else ("several",)
+    return whole
+
+
+def _without_and(parts: list[str]) -> tuple[list[str], bool]:
+    """Return the parts with the last one split at its "and", and whether there was one."""
+    last = parts[-1]
+    if LAST_AND.match(last):
+        return [*parts[:-1], LAST_AND.sub("", last)], True
+    pieces = _CONJUNCTION.split(last)
+    if len(pieces) == 2 and all(map(is_like_name, (_bare(piece) for piece in pieces))):
+        return [*parts[:-1], *pieces], True
+    return parts, False
+
+
+def _bare(part: str) -> str:
+    """A part without what stands behind the name in brackets."""
+    return re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", part)
+
+
+def _are_entries(parts: Sequence[str], sign: str) -> bool:
+    """Tell several names from a name with what is said of it: nothing of it says what somebody is, or where."""
+    bare = [_bare(part) for part in parts]
+    if any(is_title(part) or country_code(part) for part in bare):
+        return False
+    if all(map(is_organisation_name, bare)) and len(bare) >= _PARTS_LEAST:
+        return True
+    return all(is_like_name(part) and not is_organisation_name(part) for part in bare)
+
+
+def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
+    """Give every part of a line its own address, where there are as many of them; else nobody gets one."""
+    if count == 1:
+        return [line.contacts]
+    emails, sites = line.contacts.emails, line.contacts.websites
+    if line.contacts.phones or (emails and len(emails) != count) or (sites and len(sites) != count):
+        sheet.leave(*line.source, "contact")
+    own_emails = [(email,) for email in emails] if len(emails) == count else [()] * count
+    own_sites = [(site,) for site in sites] if len(sites) == count else [()] * count
+    return [Contacts(email, 0, site) for email, site in zip(own_emails, own_sites, strict=True)]
+
+
+# "Surname, First" in every row.
+
+_SURNAME_FIRST = re.compile(
+    rf"^(?P<family>[^{COMMAS}()]+?)\s*[{COMMAS}]\s*(?P<given>[^{COMMAS}()–—]+?)(?P<rest>\s*(?:[{COMMAS}(–—]|\s-\s).*)?$"
+)
+_TURNED_LEAST: Final = 3
+_TURNED_SHARE: Final = 0.85
+_FAMILY_WORDS_MOST: Final = 3
+
+
+def turn_names(items: list[Item]) -> list[Item]:
+    """Return "Ani Getuni" for "Getuni, Ani", where the whole list is written so."""
+    found = [_SURNAME_FIRST.match(item.text) for item in items]
+    fitting = [match for match in found if match and _is_turned(match["family"], match["given"])]
+    if len(fitting) < _TURNED_LEAST or len(fitting) < _TURNED_SHARE * len(items):
+        return items
+    known = sum(is_given_name(match["given"].split()[0].strip(".")) for match in fitting)
+    backwards = sum(is_given_name(match["family"].split()[0]) for match in fitting)
+    if backwards > known:
+        return items
+    doubts: tuple[Doubt, ...] = () if known * 3 >= len(fitting) else ("order",)
+    return [
+        replace(item, text=_turned(match), doubts=(*item.doubts, *doubts))
+        if match and _is_turned(match["family"], match["given"])
+        else replace(item, doubts=(*item.doubts, "order"))
+        if match
+        else item
+        for item, match in zip(items, found, strict=True)
+    ]
+
+
+def _is_turned(family: str, given: str) -> bool:
+    """Tell "van der Berg, Ani" from "Ani Getuni, Director" and "Ani Getuni, Kutaisi"."""
+    words = [word for word in family.split() if word[:1].isupper() or not word[:1].islower()]
+    if not words or (len(words) > 1 and not all(map(_is_part_of_surname, words))):
+        return False
+    given_words = given.split()
+    if len(given_words) > _FAMILY_WORDS_MOST or len(family.split()) > _FAMILY_WORDS_MOST:
+        return False
+    return (
+        not is_title(given)
+        and not is_organisation_name(given)
+        and all(word[:1].isalpha() for word in given_words)
+        and not country_code(given)
+    )
+
+
+def _is_part_of_surname(word: str) -> bool:
+    return not is_given_name(word)
+
+
+def _turned(match: re.Match[str]) -> str:
+    return f"{match['given'].strip()} {match['family'].strip()}{match['rest'] or ''}"
