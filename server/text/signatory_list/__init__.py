@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final, Literal
@@ -11,6 +10,7 @@ from server.text.names import Kind
 from server.text.signatory_list import blocks
 from server.text.signatory_list.contacts import NOTHING
 from server.text.signatory_list.entries import ListBuilder, SignatoryList
+from server.text.signatory_list.files import decode_file
 from server.text.signatory_list.kinds import is_like_name
 from server.text.signatory_list.lines import COMMAS, Line, read_lines, without_closing
 from server.text.signatory_list.people import describe_person, is_title, split_person, starts_quoted
@@ -53,6 +53,16 @@ def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
         else:
             section = _read_list(read_lines(part), section, sheet)
     return sheet.finished()
+
+
+def read_signatory_file(data: bytes, name: str = "", kind: ListKind = "auto") -> SignatoryList:
+    """Return the signatures of a list in a file of whatever kind; raises ``FileRefused``."""
+    text, is_guessed = decode_file(data, name)
+    parsed = read_signatory_list(text, kind)
+    if not is_guessed:
+        return parsed
+    told = tuple(replace(entry, doubts=("encoding", *entry.doubts)) for entry in parsed.entries if not entry.name.isascii())
+    return replace(parsed, entries=tuple(sorted((*told, *(entry for entry in parsed.entries if entry.name.isascii())), key=lambda entry: entry.line)))
 
 
 def read_parts(source: str) -> list[Part]:

@@ -1,0 +1,100 @@
+"""Reads the bytes of a file: finds out what it is, and how it is encoded; asks another process about office files."""
+
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, Literal
+
+from server.errors import UndersignedError
+
+Reason = Literal[
+    "empty", "too-large", "needs-extra", "encoding-unknown", "not-a-list", "pdf", "image", "old-word", "broken", "too-much"
+]
+BYTES_MOST: Final = 20 * 1024 * 1024
+_SECONDS_MOST: Final = 20
+_IMAGES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"BM")
+_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCODINGS: Final = ("cp1251", "cp1252", "cp1250", "cp1254", "cp1256", "koi8_r", "mac_cyrillic")
+
+
+class FileRefused(UndersignedError):
+    """Raised when a file cannot be read as a list; ``reason`` says why."""
+
+    code, status = "invalid", 422
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+def decode_file(data: bytes, name: str = "") -> tuple[str, bool]:
+    """Return the text of a file, HTML for those of an office, and whether its encoding was guessed.
+
+    ``name`` counts where the bytes say nothing. Raises ``FileRefused``.
+    """
+    if len(data) > BYTES_MOST:
+        raise FileRefused("too-large")
+    if not data.strip():
+        raise FileRefused("empty")
+    if data.startswith((b"PK\x03\x04", _OLD_OFFICE)):
+        return _convert(data), False
+    if data.startswith(b"%PDF"):
+        raise FileRefused("pdf")
+    if data.startswith(_IMAGES):
+        raise FileRefused("image")
+    return _decode_text(data)
+
+
+def _decode_text(data: bytes) -> tuple[str, bool]:
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return _decoded(data, encoding), False
+    if b"\0" in data:
+        odd, even = data[1::2].count(0), data[::2].count(0)
+        if max(odd, even) * 3 < len(data) / 2:
+            raise FileRefused("not-a-list")
+        return _decoded(data, "utf-16-le" if odd > even else "utf-16-be"), True
+    try:
+        return data.decode("utf-8"), False
+    except UnicodeDecodeError:
+        return _guess(data), True
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise FileRefused("broken") from error
+
+
+def _guess(data: bytes) -> str:
+    """Return the text in the encoding of old spreadsheets that fits; raises ``FileRefused`` where none does."""
+    if find_spec("charset_normalizer") is None:
+        raise FileRefused("needs-extra")
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - an extra
+
+    best = from_bytes(data, cp_isolation=[*_ENCODINGS]).best()
+    if best is None:
+        raise FileRefused("encoding-unknown")
+    return str(best)
+
+
+def _convert(data: bytes) -> str:
+    """Have an office file made into HTML by a process that may use little time and little memory."""
+    if find_spec("python_calamine") is None or find_spec("docx") is None:
+        raise FileRefused("needs-extra")
+    program = Path(__file__).with_name("office.py")
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-I", str(program)], input=data, capture_output=True, timeout=_SECONDS_MOST, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FileRefused("too-much") from error
+    if done.returncode == 0:
+        return done.stdout.decode("utf-8")
+    said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    if re.fullmatch("old-word|broken|not-a-list|too-much", said):
+        raise FileRefused(said)  # type: ignore[arg-type]
+    raise FileRefused("too-much" if done.returncode < 0 else "broken")
