@@ -12,9 +12,15 @@ from server.text.signatory_list.contacts import NOTHING
 from server.text.signatory_list.entries import ListBuilder, SignatoryList
 from server.text.signatory_list.files import decode_file
 from server.text.signatory_list.kinds import is_like_name
-from server.text.signatory_list.lines import COMMAS, Line, read_lines, without_closing
-from server.text.signatory_list.people import describe_person, is_title, split_person, starts_quoted
-from server.text.signatory_list.singles import Section, read_singles, with_doubt
+from server.text.signatory_list.lines import COMMAS, Line, is_too_long, read_lines, without_closing
+from server.text.signatory_list.people import (
+    describe_person,
+    is_organisation_name,
+    is_title,
+    split_person,
+    starts_quoted,
+)
+from server.text.signatory_list.singles import Section, names_between_signs, read_singles, with_doubt
 from server.text.signatory_list.sources import (
     Part,
     Table,
@@ -27,7 +33,9 @@ from server.text.signatory_list.sources import (
 )
 from server.text.signatory_list.tables import as_lines, find_delimited, read_table
 from server.text.signatory_list.words import (
+    count_sentence_words,
     country_code,
+    is_elsewhere,
     is_known_heading,
     kind_of_heading,
     says_there_are_more,
@@ -61,8 +69,15 @@ def read_signatory_file(data: bytes, name: str = "", kind: ListKind = "auto") ->
     parsed = read_signatory_list(text, kind)
     if not is_guessed:
         return parsed
-    told = tuple(replace(entry, doubts=("encoding", *entry.doubts)) for entry in parsed.entries if not entry.name.isascii())
-    return replace(parsed, entries=tuple(sorted((*told, *(entry for entry in parsed.entries if entry.name.isascii())), key=lambda entry: entry.line)))
+    told = tuple(
+        replace(entry, doubts=("encoding", *entry.doubts)) for entry in parsed.entries if not entry.name.isascii()
+    )
+    return replace(
+        parsed,
+        entries=tuple(
+            sorted((*told, *(entry for entry in parsed.entries if entry.name.isascii())), key=lambda entry: entry.line)
+        ),
+    )
 
 
 def read_parts(source: str) -> list[Part]:
@@ -80,7 +95,7 @@ def read_parts(source: str) -> list[Part]:
 # Headings, and what else stands between the entries.
 
 _HEADINGS_SHARE: Final = 0.4
-_SENTENCE_WORDS: Final = 7
+_SENTENCE_WORDS: Final = 4
 _COUNT = re.compile(r"\s*[(\[]?\s*\d+\s*[)\]]?\s*$|^\s*\d+\s+")
 _HEADING_EDGES = " \t*_=#:：.–—-~•"
 _DATE = re.compile(
@@ -92,7 +107,7 @@ _DATE = re.compile(
 
 def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Section:
     """Read the stretches between headings, each with its own shape; return what the last heading said."""
-    lines = _settle_headings(lines)
+    lines = _settle_headings([one for line in lines for one in _open_up(line)])
     for heading, stretch in groupby(lines, key=lambda line: line.is_heading):
         part = list(stretch)
         if not heading:
@@ -104,11 +119,51 @@ def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Secti
     return section
 
 
+_INLINE_HEADING = re.compile(r"^(?P<heading>[^:：]{3,60}?)\s*[:：]\s+(?P<rest>\S.*)$", re.DOTALL)
+
+
+def _open_up(line: Line) -> list[Line]:
+    """Return the lines that one line is: a heading before its names, and the names of one that is very long."""
+    text = line.raw if line.is_cut else line.text
+    found = _INLINE_HEADING.match(text[:_OPENED_LONGEST])
+    if found and _is_inline_heading(found["heading"], found["rest"]):
+        rest = replace(line, text=found["rest"], lead="", is_heading=False)
+        heading = replace(line, text=found["heading"], lead="", is_heading=True, is_cut=False, contacts=NOTHING)
+        return [heading, *_open_long(rest)]
+    return _open_long(line if not line.is_cut else replace(line, text=text))
+
+
+_OPENED_LONGEST: Final = 50_000
+
+
+def _open_long(line: Line) -> list[Line]:
+    if not line.is_cut or len(line.text) > _OPENED_LONGEST:
+        return [line]
+    if not is_too_long(line.text):
+        return [replace(line, is_cut=False)]
+    parts = [part for part in names_between_signs(line.text) if not is_too_long(part)]
+    return [replace(line, text=part, is_cut=False) for part in parts] or [replace(line, text="…")]
+
+
+def _is_inline_heading(heading: str, rest: str) -> bool:
+    text = _heading_text(heading)
+    if is_known_heading(text) or kind_of_heading(text) or country_code(text):
+        return True
+    return (
+        len(text.split()) <= _INLINE_WORDS_MOST and not is_title(text) and len(names_between_signs(rest)) > _PARTS_LEAST
+    )
+
+
+_INLINE_WORDS_MOST: Final = 6
+_PARTS_LEAST: Final = 3
+
+
 def _announce(heading: str, section: Section) -> Section:
     text = _heading_text(heading)
-    country = country_code(text)
-    if country:
+    if country := country_code(text):
         return replace(section, country=country)
+    if is_elsewhere(text):
+        return replace(section, country=None)
     return replace(section, announced=kind_of_heading(text), country=None)
 
 
@@ -126,11 +181,21 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
     else:
         said = [flag and not _is_entry(line) for flag, line in zip(said, lines, strict=True)]
     settled = []
+    has_capitals = any(_is_in_capitals(line.text) and _says_heading(line.text) for line in lines)
     for at, (line, flag) in enumerate(zip(lines, said, strict=True)):
         after = lines[at + 1] if at + 1 < len(lines) else None
         before = lines[at - 1] if at else None
-        settled.append(replace(line, is_heading=not line.is_cut and (flag or _is_heading(line, before, after))))
+        settled.append(
+            replace(
+                line,
+                is_heading=not line.is_cut and (flag or _is_heading(line, before, after, has_capitals=has_capitals)),
+            )
+        )
     return settled
+
+
+def _is_in_capitals(text: str) -> bool:
+    return text.isupper() and len(text.split()) <= _INLINE_WORDS_MOST and not any(map(str.isdigit, text))
 
 
 def _is_entry(line: Line) -> bool:
@@ -139,10 +204,22 @@ def _is_entry(line: Line) -> bool:
     return is_like_name(person.name) and person.detail is not None and is_title(person.detail)
 
 
-def _is_heading(line: Line, before: Line | None, after: Line | None) -> bool:
+def _says_heading(text: str) -> bool:
+    plain = _heading_text(text)
+    return is_known_heading(plain) or country_code(plain) is not None or is_elsewhere(plain)
+
+
+def _is_heading(line: Line, before: Line | None, after: Line | None, *, has_capitals: bool) -> bool:
     if line.contacts.emails:
         return False
     text = line.text
+    if (
+        has_capitals
+        and _is_in_capitals(text)
+        and not line.marked
+        and (is_elsewhere(_heading_text(text)) or not is_like_name(text))
+    ):
+        return True
     if (
         text.endswith((":", "："))
         or is_known_heading(_heading_text(text))
@@ -163,18 +240,19 @@ def _is_country_heading(line: Line, before: Line | None, after: Line | None) -> 
 
 def _is_sentence(text: str) -> bool:
     """Tell what is said above or below a list from an entry with much to say of somebody."""
-    first = re.split(rf"[{COMMAS}(–—]|\s-\s", text)[0].split()
-    small = [word for word in text.split() if word[:1].islower()]
-    if len(text.split()) < _SENTENCE_WORDS or is_like_name(" ".join(first)):
+    if text.startswith(("(", "[", "（")) and text.endswith((")", "]", "）")):
+        return True
+    words = text.split()
+    first = re.split(rf"[{COMMAS}:(–—]|\s-\s", text)[0].split()
+    if len(words) < _SENTENCE_WORDS or is_like_name(" ".join(first)):
         return False
-    small_at_first = sum(word[:1].islower() for word in first)
-    is_long = len(first) >= _SENTENCE_WORDS and small_at_first * 2 >= len(first)
-    ends = (
-        text.rstrip("»”\"')").endswith((".", "!", "?", "…", "։", "。"))
-        and small_at_first * 2 >= len(first)
-        and len(first) > 3
-    )
-    return (is_long or ends) and len(small) * 3 >= len(text.split())
+    small = sum(word[:1].islower() for word in words)
+    spoken = count_sentence_words(text)
+    if spoken * 6 >= len(words) and (spoken > 1 or small * 2 >= len(words)):
+        return True
+    if small * 5 < len(words) * 3 or is_organisation_name(" ".join(first)) or is_title(" ".join(first)):
+        return False
+    return len(words) >= 2 * _SENTENCE_WORDS or text.rstrip("»”\"')").endswith((".", "!", "?", "…", "։", "。"))
 
 
 # Stretches.

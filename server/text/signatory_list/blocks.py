@@ -15,6 +15,7 @@ from server.text.signatory_list.people import (
     split_person,
     take_country,
 )
+from server.text.signatory_list.words import country_code
 
 Group = list[Line]
 """The lines of one person, the name first; a group of one is a name that nothing is said of."""
@@ -39,6 +40,8 @@ def describe_group(group: Group) -> Described:
     details = [without_closing(line.text) for line in group[1:]]
     if not details:
         return Described()
+    if len(details) > 1 and (country := country_code(details[-1])):
+        return describe_group(group[:-1])._replace(country=country)
     first = describe_person(Person("", details[0]))
     if len(details) > 1 and first.affiliation is None and first.title == details[0] and not _runs_over(group[1]):
         rest, country = take_country(" ".join(details[1:]))

@@ -37,12 +37,13 @@ _URL = re.compile(
     rf"{_BEFORE}{_LABEL}(?P<url>(?:https?://|www\.)[^\s<>\[\]\"'|]+?)(?=[.,;:)\]]*(?:[\s<>\[\]\"'|]|$))\s*[>)\]]*",
     re.IGNORECASE,
 )
+_BARE_DOMAIN = re.compile(r"(?<=\S)(?:\s*[(\[]|\s*[,;|]\s+|\s+[–—-]\s+)(?P<url>(?:[a-z0-9-]+\.)+[a-z]{2,})/?[)\]]?$")
 _PHONE = re.compile(
     rf"{_BEFORE}{_LABEL}(?:tel:|sms:)?\s*(?P<phone>\+?\(?\d(?:[\s().\-/\u2010-\u2015]{{0,3}}\d){{7,15}})\)?",
     re.IGNORECASE,
 )
 _MAY_HOLD_ONE = re.compile(
-    r"@|\d.*\d.*\d.*\d|https?:|www\.|mailto:|tel:|[\[({]\s*(?:at|собака)\s*[\])}]", re.IGNORECASE
+    r"@|[a-z]\.[a-z]{2}|\d.*\d.*\d.*\d|https?:|www\.|mailto:|tel:|[\[({]\s*(?:at|собака)\s*[\])}]", re.IGNORECASE
 )
 _BARE_LINK = re.compile(r"\b(?:mailto|tel|sms):\s*\S*", re.IGNORECASE)
 _EDGES = " \t,;|/–—―-:"
@@ -76,11 +77,14 @@ def take_contacts(text: str) -> tuple[str, Contacts]:
 
     shorter = _EMAIL.sub(email, text)
     shorter = _URL.sub(website, shorter)
+    shorter = _BARE_DOMAIN.sub(website, shorter)
     shorter = _PHONE.sub(phone, shorter)
     shorter = _BARE_LINK.sub("", shorter)
     if not (emails or websites or phones or shorter != text):
         return text, NOTHING
     shorter = _LABEL_AT_END.sub("", re.sub(r"[(\[<]\s*[,;:/-]*\s*[)\]>]", "", shorter))
+    if re.match(r"""^"[^"]+"\s*<""", text):
+        shorter = shorter.replace('"', "")  # "Ani Getuni" <ani@lake.example>, as mail programs write it
     return re.sub(r"\s{2,}", " ", shorter).strip(_EDGES), Contacts(tuple(emails), phones, tuple(websites))
 
 

@@ -10,7 +10,16 @@ from typing import Final, Literal
 from server.errors import UndersignedError
 
 Reason = Literal[
-    "empty", "too-large", "needs-extra", "encoding-unknown", "not-a-list", "pdf", "image", "old-word", "broken", "too-much"
+    "empty",
+    "too-large",
+    "needs-extra",
+    "encoding-unknown",
+    "not-a-list",
+    "pdf",
+    "image",
+    "old-word",
+    "broken",
+    "too-much",
 ]
 BYTES_MOST: Final = 20 * 1024 * 1024
 _SECONDS_MOST: Final = 20
@@ -73,7 +82,7 @@ def _guess(data: bytes) -> str:
     """Return the text in the encoding of old spreadsheets that fits; raises ``FileRefused`` where none does."""
     if find_spec("charset_normalizer") is None:
         raise FileRefused("needs-extra")
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - an extra
+    from charset_normalizer import from_bytes
 
     best = from_bytes(data, cp_isolation=[*_ENCODINGS]).best()
     if best is None:

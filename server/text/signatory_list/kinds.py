@@ -132,7 +132,9 @@ def _decide(person: Person, own: float, context: float) -> Decided:
     kind: Kind = "individual" if total > 0 or (total == 0 and own < 0 < context) else "organisation"
     opposed = own * context < 0 and abs(context) > 1
     is_short = len(person.name.split()) <= 2
+    is_mixed = abs(context) < _HEADING_WEIGHT
     is_doubtful = abs(total) < 1 or (opposed and (abs(own) < 3 or (abs(own) < 4 and is_short)))
+    is_doubtful = is_doubtful or (is_mixed and is_short and -4 < own < 0)
     return Decided(kind, is_doubtful)
 
 

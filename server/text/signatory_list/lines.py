@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -109,14 +109,16 @@ def _line(line: Line, piece: Piece, rank: str) -> Line:
         return replace(line, text="…", is_cut=True)
     text, contacts = take_contacts(without_note_marks(line.text))
     lead = without_note_marks(piece.bold) if piece.bold and text.startswith(piece.bold[:1]) else ""
+    text = trim(_SYMBOLS_AT_END.sub("", text))
     found = replace(line, text=text, contacts=piece.contacts.and_those(contacts), marked=rank == "item")
     found = _without_bullet(found)
     lead = lead if lead and found.text.startswith(lead) and len(lead) < len(found.text) else ""
     return replace(found, lead=lead, is_heading=rank == "heading" or (piece.is_bold and not found.marked))
 
 
+_SYMBOLS_AT_END = re.compile("\\s*[\u2190-\u2bff\U0001f300-\U0001faff\ufe0f]+\\s*$")
 _NOTE_MARKS = re.compile(
-    r"(?<=[^\W_])[\u00b9\u00b2\u00b3\u2070-\u2079]+|\s?\[\d{1,3}\]|(?<=[\w.)])\s?[*†‡§]{1,3}(?=$|[\s,;:)])"
+    r"(?<=[^\W_])[\u00b9\u00b2\u00b3\u2070-\u2079]+|\s?\[\^?\d{1,3}\]|(?<=[\w.)])\s?[*†‡§]{1,3}(?=$|[\s,;:)])"
 )
 
 
@@ -151,12 +153,20 @@ def _without_numbers(lines: list[Line]) -> list[Line]:
         if (match := _NUMBER.match(line.text)) and match.end() < len(line.text)
     ]
     running = dict(_running(found))
-    if len(running) * 3 < len(lines) or (len(running) == 1 and 0 not in running):
+    if (len(running) == 1 and 0 not in running) or not _are_numbers(running, lines):
         return lines
     return [
         replace(line, text=line.text[running[at].end() :], marked=True) if at in running else line
         for at, line in enumerate(lines)
     ]
+
+
+def _are_numbers(running: Mapping[int, re.Match[str]], lines: Sequence[Line]) -> bool:
+    """Tell a numbered list, or a numbered part of one, from a name that begins with a number."""
+    if not running:
+        return False
+    span = max(running) - min(running) + 1
+    return len(running) * 3 >= len(lines) or (len(running) > 2 and len(running) * 2 >= span)
 
 
 def _running(found: list[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, re.Match[str]]]:
@@ -195,7 +205,7 @@ def split_several(text: str) -> list[str]:
 def without_closing(text: str) -> str:
     """Return the text without the punctuation that closes a list's line; an abbreviation or initial keeps its point."""
     while True:
-        shorter = text.rstrip(_CLOSING)
+        shorter = re.sub(r"\s[–—‒-]+$", "", text.rstrip(_CLOSING))
         if shorter.endswith("..") or (shorter.endswith(".") and not _is_abbreviated(shorter)):
             shorter = shorter[:-1]
         if shorter == text:

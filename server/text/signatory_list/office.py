@@ -72,7 +72,7 @@ def inspect(data: bytes) -> set[str]:
 
 def sheets(data: bytes) -> Iterator[str]:
     """Yield every visible sheet as a table."""
-    from python_calamine import CalamineWorkbook, SheetVisibleEnum  # noqa: PLC0415 - after the limits
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     for about in book.sheets_metadata:
@@ -98,8 +98,8 @@ def cell_text(cell: Any) -> str:
 
 def document(data: bytes) -> Iterator[str]:
     """Yield a text document: its headings, paragraphs, lists and tables in their order."""
-    from docx import Document  # noqa: PLC0415 - after the limits
-    from docx.table import Table  # noqa: PLC0415
+    from docx import Document
+    from docx.table import Table
 
     for block in Document(io.BytesIO(data)).iter_inner_content():
         if isinstance(block, Table):

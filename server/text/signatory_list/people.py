@@ -7,7 +7,13 @@ from typing import Final, NamedTuple
 
 from server.text.names import name_key, organisation_key
 from server.text.signatory_list.lines import COMMAS, without_closing
-from server.text.signatory_list.words import country_code, has_organisation_word, has_title_word, is_french_title
+from server.text.signatory_list.words import (
+    country_code,
+    has_organisation_word,
+    has_title_word,
+    is_area,
+    is_french_title,
+)
 
 # Signs that a text names an organisation: its words, quotation marks, a domain.
 
@@ -42,12 +48,12 @@ def _is_called_like_one(text: str) -> bool:
 
 # Splitting a description into title and affiliation.
 
-_COMMA = re.compile(rf"\s*[{COMMAS}]\s*|\s*\t\s*|\s+[|–—-]\s+")
+_COMMA = re.compile(rf"\s*[{COMMAS}]\s*|\s*\t\s*|\s+[|–—‒-]\s+")
 # The weak ones lead to what is called like an organisation, the others to any name.
 _CONNECTOR = re.compile(
-    r"\s(?P<word>(?P<english>of|at)|bei|beim|chez|au|aux|à\sla|à\sl['’]|du|(?P<french>des)|de\sla|de\sl['’]|de\slos|de\slas|de|d['’]"
+    r"\s(?P<word>(?P<english>of|(?P<at>at))|bei|beim|chez|au|aux|à\sla|à\sl['’]|du|(?P<french>des)|de\sla|de\sl['’]|de\slos|de\slas|de|d['’]"
     r"|del|della|dell['’]|dei|degli|delle|(?P<weak>for|from|pour|von|vom|di|do|da|dos|das|na|presso|bij|en))"
-    r"(?:(?<=['’])|\s+)(?:the\s+)?"
+    r"(?:(?<=['’])|\s+)(?:(?:the|der|dem|den)\s+)?"
 )
 # "Chairman of the Board of Directors of X": the title goes on to the second "of", or to its end.
 _BOARD = re.compile(
@@ -142,14 +148,23 @@ def _is_organisation(text: str) -> bool:
 
 def _connectors(text: str) -> Iterator[re.Match[str]]:
     """Yield what joins a title to an organisation: nothing does in "Professor of law" or "Member of the Board"."""
+    first: int | None = None
     for match in islice(_CONNECTOR.finditer(text), CONNECTORS_MOST):
+        first = match.start() if first is None else first
         head, tail = text[: match.start()], _COMMA.split(text[match.end() :])[0]
         if _is_organisation(head) or _BOARD.fullmatch(tail):
             return
         if not match["english"] and head[:1].isupper() and not has_title_word(head):
             continue  # Côte d’Azur University
+        if re.search(r"\b(?:van|aan|in|op|bij|voor|het|der|di)$", head):
+            continue  # directeur van het Museum aan de Vaart
         if match["french"] and not is_french_title(head):
             continue  # Leiterin des Flussbunds
+        until = re.split(r"\s(?:at|bei|chez|presso)\s", tail)[0]
+        if is_area(until) or (not match["english"] and _starts_small(tail) and " " not in tail):
+            continue  # Head of Campaigns, diretor de escola
+        if match.start() != first and not match["at"] and not has_organisation_name(tail):
+            continue  # avocate au barreau de Valmont
         studied = name_key(head).split()[-1:] and name_key(head).split()[-1] in _DEGREES
         named = tail and not _starts_small(tail) and not studied and not match["weak"]
         if has_organisation_name(tail) or named:
@@ -189,7 +204,7 @@ def _belongs_to_name(organisation: str, tail: str) -> bool:
 
 # Splitting "Name, Title, Affiliation", "Name - Title" and "Name (Affiliation)".
 
-_NAME_SEPARATOR = re.compile(rf"\s*[{COMMAS}]\s*" + r"|\s+[–—―-]{1,2}\s+|\s*—\s*|\s*\t\s*|\s+\|\s+")
+_NAME_SEPARATOR = re.compile(rf"\s*[{COMMAS}]\s*" + r"|\s+[–—―‒-]{1,2}\s+|\s*—\s*|\s*\t\s*|\s+\|\s+")
 # A nickname in brackets has more of the name behind it; "Watch (OW)" may stand in brackets itself.
 _BRACKETS = re.compile(
     r"^(?P<name>[^()（）]+?(?:[(（][^()（）]+[)）]\s+[^\W\d_][^()（）]*?)?)\s*"
@@ -197,7 +212,7 @@ _BRACKETS = re.compile(
     rf"(?:[{COMMAS}–—:-]\s*(?P<rest>.+))?$"
 )
 _SUFFIX = re.compile(
-    r"(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|ll\.?m|ll\.?d|mba|msc|dds|obe|mbe|cbe|kc|qc|mp|mep)\.?"
+    r"(?:m\.\s?a|b\.\s?a|m\.\s?sc|jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|ll\.?m|ll\.?d|mba|msc|dds|obe|mbe|cbe|kc|qc|mp|mep|dphil|mphil|llb|frs|obe|(?-i:MA|BA|MSc|BSc|CSc|DrSc))\.?"
     rf"(?=$|[{COMMAS}\s—])",
     re.IGNORECASE,
 )
@@ -256,6 +271,9 @@ def _closes(text: str) -> bool:
 
 def describe_person(person: Person) -> Described:
     """Return what a person's line says; brackets hold an affiliation unless they say a title or a country."""
+    if person.bracketed is None and (found := _TITLE_AT_END.match(person.detail or "")):
+        if is_title(found["inside"]) and not is_title(found["before"]):
+            person = Person(person.name, f"{found['inside']}, {found['before']}")
     detail, country = take_country(person.detail or "")
     place, other = take_country(person.bracketed or "")
     title, affiliation = split_description(detail) if detail else (None, None)
@@ -265,6 +283,9 @@ def describe_person(person: Person) -> Described:
         place = place_of_title or ""
     affiliation = ", ".join(part for part in (affiliation, place) if part) or None
     return Described(title, affiliation, country or other, is_loose)
+
+
+_TITLE_AT_END = re.compile(r"^(?P<before>[^()]+?)\s*\((?P<inside>[^()]+)\)$")
 
 
 def _is_loose(title: str | None, affiliation: str | None, detail: str) -> bool:

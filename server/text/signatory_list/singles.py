@@ -19,7 +19,7 @@ from server.text.signatory_list.people import (
     split_person,
     take_country,
 )
-from server.text.signatory_list.words import CONJUNCTIONS, country_code, is_given_name
+from server.text.signatory_list.words import CONJUNCTIONS, country_code, is_given_name, is_honorific
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,7 @@ def settle_details(described: Sequence[Described]) -> list[Described]:
     if len(known) >= 2 and titles >= _LOOSE_SHARE * len(known):
         return [replace_loose(about, about.title, about.affiliation) for about in described]
     if len(known) >= 2 and titles <= (1 - _LOOSE_SHARE) * len(known):
-        return [
-            replace_loose(about, None, ", ".join(filter(None, (about.title, about.affiliation))))
-            if about.is_loose
-            else about
-            for about in described
-        ]
+        return [about if about.affiliation else replace_loose(about, None, about.title) for about in described]
     return list(described)
 
 
@@ -191,7 +186,7 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
             parts, has_and = _without_and(parts or [text])
         if len(parts) < 2 or (len(parts) < _PARTS_LEAST and not has_and and sign in (",", "–", "/")):
             continue
-        if not _are_entries(parts, sign):
+        if not _are_entries(parts):
             continue
         known = sum(is_given_name(part.split()[0].strip(".")) for part in parts)
         is_sure = has_and or sign not in (",", "–") or (known * 2 >= len(parts)) or (len(parts) >= 5 and alone)
@@ -199,6 +194,17 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
             continue
         return parts, () if is_sure else ("several",)
     return whole
+
+
+def names_between_signs(text: str) -> list[str]:
+    """Return the entries of a very long line, where signs part it into what could all be names; else nothing."""
+    for _, separator in _SEPARATORS:
+        parts = [trim(part) for part in separator.split(text) if trim(part)]
+        if len(parts) > _PARTS_LEAST:
+            parts, _ = _without_and(parts)
+            if _are_entries(parts):
+                return parts
+    return []
 
 
 def _without_and(parts: list[str]) -> tuple[list[str], bool]:
@@ -212,14 +218,22 @@ def _without_and(parts: list[str]) -> tuple[list[str], bool]:
     return parts, False
 
 
+def without_honorifics(text: str) -> str:
+    """Return a name without "Prof. Dr." before it."""
+    words = text.split()
+    while len(words) > 1 and is_honorific(words[0].rstrip(".")):
+        words = words[1:]
+    return " ".join(words)
+
+
 def _bare(part: str) -> str:
     """A part without what stands behind the name in brackets."""
     return re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", part)
 
 
-def _are_entries(parts: Sequence[str], sign: str) -> bool:
+def _are_entries(parts: Sequence[str]) -> bool:
     """Tell several names from a name with what is said of it: nothing of it says what somebody is, or where."""
-    bare = [_bare(part) for part in parts]
+    bare = [without_honorifics(_bare(part)) for part in parts]
     if any(is_title(part) or country_code(part) for part in bare):
         return False
     if all(map(is_organisation_name, bare)) and len(bare) >= _PARTS_LEAST:

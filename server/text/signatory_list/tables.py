@@ -22,7 +22,7 @@ from server.text.signatory_list.people import (
     split_person,
     take_country,
 )
-from server.text.signatory_list.singles import Item, Section, settle_details, turn_names, with_doubt
+from server.text.signatory_list.singles import Item, Section, settle_details, turn_names, with_doubt, without_honorifics
 from server.text.signatory_list.sources import Part, Piece, Row, SourceLine, Table
 from server.text.signatory_list.words import (
     YES_OR_NO,
@@ -78,9 +78,11 @@ def _header_score(cells: Sequence[str]) -> int:
     has_name = bool(known & {"name", "organisation"}) or {"given", "family"} <= known
     if not has_name or any(len(trim(cell)) > 120 for cell in cells):
         return 0
-    return (
-        len(known) if exact >= 2 or (len(known) >= 2 and exact) or len(known) >= 3 or (exact and len(cells) >= 3) else 0
-    )
+    if any("@" in cell or _URL.match(trim(cell)) for cell in cells):
+        return 0
+    if exact >= 2 or (len(known) >= 2 and exact) or len(known) >= 3:
+        return len(known)
+    return 1 if "name" in {name for cell in cells for name in column_choices(trim(cell))} else 0
 
 
 def _is_wide(lines: Sequence[str], written: Sequence[int], delimiter: str, points: int) -> bool:
@@ -179,7 +181,9 @@ _SAMPLE: Final = 200
 _MOST_OF: Final = 0.6
 _DATE = re.compile(r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[ T,]+\d{1,2}[:.]\d\d.*)?$|^\d{1,2}:\d\d")
 _URL = re.compile(r"^(?:https?://|www\.)\S+$|^[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
-_TEXTS: Final = frozenset({"name", "given", "family", "title", "affiliation", "organisation", "representative"})
+_TEXTS: Final = frozenset(
+    {"name", "given", "infix", "family", "city", "title", "affiliation", "organisation", "representative"}
+)
 
 
 @dataclass(frozen=True)
@@ -251,7 +255,18 @@ def _columns_of_head(head: Row, rows: Sequence[Row]) -> Columns:
     named = _once_each(named, samples)
     if not {"name", "organisation"} & set(named) and not {"given", "family"} <= set(named):
         return _guess(rows, len(named), known=named)
+    for at, name in enumerate(named):  # a header of another word, or of another language
+        if name is None and at < len(samples) and (clear := _clear_column(samples[at])) and clear not in named:
+            named[at] = clear
     return Columns(tuple(named))
+
+
+def _clear_column(sample: Sequence[str]) -> str | None:
+    if _plain_column(sample) == "email":
+        return "email"
+    if _share(sample, is_title) >= _MOST_OF:
+        return "title"
+    return "affiliation" if _share(sample, is_organisation_name) >= _MOST_OF else None
 
 
 def _once_each(named: Sequence[str | None], samples: Sequence[Sequence[str]]) -> list[str | None]:
@@ -297,9 +312,11 @@ def _guess(rows: Sequence[Row], width: int, known: Sequence[str | None] = ()) ->
 
 def _guess_names(named: list[str | None], samples: Sequence[Sequence[str]], texts: Sequence[int]) -> bool:
     """Find the column of names, or those of first names and surnames; say whether it is clear which is which."""
-    full = {at: _share(samples[at], _is_named) for at in texts}
+    full = {at: _share(samples[at], _is_person) for at in texts}
+    if max(full.values(), default=0) < 0.3:
+        full = {at: _share(samples[at], is_organisation_name) for at in texts}
     best = max(full, key=lambda at: (round(full[at], 1), -at), default=None)
-    if best is not None and full[best] >= 0.5:
+    if best is not None and full[best] >= 0.4:
         named[best] = "name"
         return _share(samples[best], _has_given) >= 0.2 or _share(samples[best], is_organisation_name) >= 0.3
     short = [at for at in texts if _share(samples[at], _is_short_name) >= _MOST_OF]
@@ -314,9 +331,9 @@ def _guess_names(named: list[str | None], samples: Sequence[Sequence[str]], text
     return False
 
 
-def _is_named(text: str) -> bool:
-    name = split_person(text).name
-    return (is_like_name(name) and not is_title(name)) or (is_organisation_name(name) and not is_title(name))
+def _is_person(text: str) -> bool:
+    name = without_honorifics(split_person(text).name)
+    return is_like_name(name) and not is_title(name) and not is_organisation_name(name)
 
 
 def _is_short_name(text: str) -> bool:
@@ -341,6 +358,8 @@ def _plain_column(sample: Sequence[str]) -> str | None:
 
 
 # Reading the rows.
+
+_NOTHING = re.compile(r"[\s\-–—―‒/.]*|n/?a|none", re.IGNORECASE)
 
 
 @dataclass
@@ -422,7 +441,7 @@ def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Re
     contacts = NOTHING
     for column, cell in zip(columns.names, row.cells, strict=False):
         text = trim(unguard_formula(cell.text) if table.is_guarded else cell.text)
-        if not text or not column:
+        if not column or _NOTHING.fullmatch(text):
             continue
         if column in _TEXTS:
             text, own = take_contacts(without_note_marks(text))
@@ -449,7 +468,7 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
         if said and kind_said(said) is None and one.section.wanted is None:
             _leave(one, "unknown-kind", sheet)
             continue
-        name = one.cells.get("name") or f"{one.cells.get('given', '')} {one.cells.get('family', '')}".strip()
+        name = one.cells.get("name") or " ".join(filter(None, map(one.cells.get, ("given", "infix", "family"))))
         if not name and not one.cells.get("organisation"):
             _leave(one, "no-name", sheet)
             continue
@@ -507,20 +526,25 @@ def _decide(
 
 def _describe(one: _Read, person: Person) -> Described:
     """Return title, affiliation and country of a row; one column that holds both is split."""
-    about = describe_person(person)
-    title, affiliation = one.cells.get("title") or about.title, one.cells.get("affiliation") or about.affiliation
-    is_loose = about.is_loose
-    if one.cells.get("title") and "affiliation" not in one.cells and "organisation" not in one.cells:
-        own = describe_person(Person("", one.cells["title"]))
-        title, affiliation = own.title, own.affiliation or affiliation
-        about = about._replace(country=about.country or own.country)
-    country = about.country
-    if said := one.cells.get("country"):
-        country = country_code(said) or take_country(said)[1] or country
-    if affiliation:
-        affiliation, own_country = take_country(affiliation)
-        country = country or own_country
-    return Described(title or None, affiliation or None, country, is_loose)
+    about, said = describe_person(person), one.cells
+    texts = [text for column in ("title", "affiliation") if (text := said.get(column))]
+    if len(texts) == 1 and "organisation" not in said:
+        own = describe_person(Person("", texts[0]))
+        if said.get("title") or (own.title and own.affiliation and is_title(own.title)) or is_title(texts[0]):
+            about = own._replace(country=own.country or about.country, is_loose=False)
+        else:
+            place, country = take_country(texts[0])
+            about = about._replace(affiliation=place or None, country=country or about.country)
+    elif texts:
+        place, country = take_country(said.get("affiliation", ""))
+        about = Described(said.get("title"), place or None, country or about.country)
+    if not about.affiliation and not said.get("organisation") and (city := said.get("city")):
+        place, country = take_country(city)
+        about = about._replace(affiliation=place or None, country=about.country or country)
+    if written := said.get("country"):
+        place, country = take_country(written)
+        about = about._replace(country=country_code(written) or country or about.country)
+    return about
 
 
 def _is_not_public(cells: dict[str, str]) -> bool:

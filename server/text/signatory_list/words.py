@@ -35,6 +35,11 @@ _TITLES: Final = frozenset(map(name_key, chain.from_iterable(word.split("-") for
     *("vice", "co", "maitre", "genel", "insan", "bilim", "tibb", "belediye", "ziraat", "dialect"),
     *("m", "a", "fizik"),
 }
+_ENGLISH_ORGANISATIONS: Final = frozenset(map(name_key, _LANGUAGES["en"]["organisations"]))
+_AREAS: Final = frozenset(map(name_key, _DATA["all"]["areas"]))
+_SENTENCE_WORDS: Final = frozenset(map(name_key, _DATA["all"]["sentence"]))
+_LETTERS: Final = frozenset(map(name_key, _DATA["all"]["letters"]))
+_ELSEWHERE: Final = frozenset(map(name_key, _DATA["all"]["elsewhere"]))
 _FRENCH_TITLES: Final = frozenset(map(name_key, _LANGUAGES["fr"]["titles"]))
 _TITLE_ENDS: Final = tuple(sorted(map(name_key, _every("title_ends"))))
 _GIVEN: Final = frozenset(map(name_key, _every("given")))
@@ -86,18 +91,37 @@ def is_soft_word(word: str) -> bool:
 def has_title_word(text: str) -> bool:
     """Tell whether the text says what somebody is; "Student Union" does not, though it begins with what people are.
 
-    Only in ASCII: languages that bend their words say "director of the centre" without an "of" between the two.
+    Only in English: languages that bend their words say "director of the centre" without an "of" between the two.
     """
     words = [*name_key(text).split(), ""]
-    return any(
-        is_title_word(word) and not (after.isascii() and after and is_organisation_word(after))
-        for word, after in pairwise(words)
-    )
+    return any(is_title_word(word) and after not in _ENGLISH_ORGANISATIONS for word, after in pairwise(words))
 
 
 def is_title_word(key: str) -> bool:
     """Tell whether a word of a ``name_key`` is one for what people are."""
     return key in _TITLES or (len(key) > 6 and key.endswith(_TITLE_ENDS) and not is_organisation_word(key))
+
+
+def is_area(text: str) -> bool:
+    """Tell "Campaigns" and "Research", of which somebody is head, from what somebody is head of."""
+    return bool(text) and all(
+        word in _AREAS or word in ("and", "y", "et", "und", "e") for word in name_key(text).split()
+    )
+
+
+def count_sentence_words(text: str) -> int:
+    """Return how many words of a text stand in sentences, and in no name or title: we, please, is, that."""
+    return sum(word in _SENTENCE_WORDS for word in name_key(text).split())
+
+
+def is_called_letter(text: str) -> bool:
+    """Tell the title of what is signed: an open letter, an appeal, a statement."""
+    return bool(_LETTERS & set(name_key(text).split()))
+
+
+def is_elsewhere(text: str) -> bool:
+    """Tell "International" and "Other countries", which as headings end what a country's heading said."""
+    return name_key(text) in _ELSEWHERE
 
 
 def is_french_title(text: str) -> bool:
@@ -178,8 +202,20 @@ _HEADERS: Final[Mapping[str, str]] = {
     for text in texts
 }
 _IN_QUESTIONS: Final = (
-    *("consent", "time", "email", "phone", "website", "country", "representative", "family", "given", "organisation"),
-    *("affiliation", "title", "kind", "name", "ignore"),
+    *(
+        "news",
+        "consent",
+        "time",
+        "email",
+        "phone",
+        "website",
+        "country",
+        "representative",
+        "family",
+        "given",
+        "organisation",
+    ),
+    *("affiliation", "title", "kind", "name", "city", "infix", "ignore"),
 )
 """Which column a longer header is for, the first that fits: "I agree that my name is published" is no name."""
 
