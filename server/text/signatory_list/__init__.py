@@ -11,7 +11,7 @@ from server.text.signatory_list import blocks
 from server.text.signatory_list.contacts import NOTHING
 from server.text.signatory_list.entries import ListBuilder, SignatoryList
 from server.text.signatory_list.files import decode_file
-from server.text.signatory_list.kinds import is_like_name
+from server.text.signatory_list.kinds import is_like_name, is_particle
 from server.text.signatory_list.lines import COMMAS, Line, is_too_long, read_lines, without_closing
 from server.text.signatory_list.people import (
     describe_person,
@@ -35,7 +35,9 @@ from server.text.signatory_list.tables import as_lines, find_delimited, read_tab
 from server.text.signatory_list.words import (
     count_sentence_words,
     country_code,
+    is_called_letter,
     is_elsewhere,
+    is_honorific,
     is_known_heading,
     kind_of_heading,
     says_there_are_more,
@@ -94,8 +96,8 @@ def read_parts(source: str) -> list[Part]:
 
 # Headings, and what else stands between the entries.
 
-_HEADINGS_SHARE: Final = 0.4
 _SENTENCE_WORDS: Final = 4
+_LONG_SENTENCE: Final = 12
 _COUNT = re.compile(r"\s*[(\[]?\s*\d+\s*[)\]]?\s*$|^\s*\d+\s+")
 _HEADING_EDGES = " \t*_=#:：.–—-~•"
 _DATE = re.compile(
@@ -150,7 +152,9 @@ def _is_inline_heading(heading: str, rest: str) -> bool:
     if is_known_heading(text) or kind_of_heading(text) or country_code(text):
         return True
     return (
-        len(text.split()) <= _INLINE_WORDS_MOST and not is_title(text) and len(names_between_signs(rest)) > _PARTS_LEAST
+        len(text.split()) <= _INLINE_WORDS_MOST
+        and not is_title(text)
+        and len(names_between_signs(rest)) >= _PARTS_LEAST
     )
 
 
@@ -174,17 +178,22 @@ def _heading_text(text: str) -> str:
 def _settle_headings(lines: list[Line]) -> list[Line]:
     """Return the lines with the mark of a heading on those that are one, or that hold no entry for another reason."""
     said = [line.is_heading and not line.is_cut for line in lines]
-    if sum(said) > _HEADINGS_SHARE * len(lines) and not all(said):
-        said = [flag and is_known_heading(_heading_text(line.text)) for flag, line in zip(said, lines, strict=True)]
-    elif all(said) and len(lines) > 1:
-        said = [is_known_heading(_heading_text(line.text)) for line in lines]
+    marked = [line for line, flag in zip(lines, said, strict=True) if flag]
+    named = sum(is_like_name(line.text) and not _says_heading(line.text) for line in marked)
+    if named * 2 > len(marked) and len(marked) > 2:  # every entry is bold, or under a heading of its own
+        said = [flag and _says_heading(line.text) for flag, line in zip(said, lines, strict=True)]
     else:
         said = [flag and not _is_entry(line) for flag, line in zip(said, lines, strict=True)]
     settled = []
+    capitals = sum(line.text[:1].isupper() for line in lines)
     has_capitals = any(_is_in_capitals(line.text) and _says_heading(line.text) for line in lines)
     for at, (line, flag) in enumerate(zip(lines, said, strict=True)):
         after = lines[at + 1] if at + 1 < len(lines) else None
         before = lines[at - 1] if at else None
+        if at < _TITLES_WITHIN and is_called_letter(line.text) and not line.marked and not is_title(line.text):
+            flag = True
+        if _is_continuation(line) and capitals * 5 >= len(lines) * 4:
+            flag = True
         settled.append(
             replace(
                 line,
@@ -192,6 +201,15 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
             )
         )
     return settled
+
+
+_TITLES_WITHIN: Final = 3
+
+
+def _is_continuation(line: Line) -> bool:
+    """Tell a line that goes on, or a remark, in a list whose entries begin with capitals."""
+    first = line.text.split()[0]
+    return first[:1].islower() and not line.marked and not is_particle(first) and not is_honorific(first.rstrip("."))
 
 
 def _is_in_capitals(text: str) -> bool:
@@ -249,6 +267,8 @@ def _is_sentence(text: str) -> bool:
     small = sum(word[:1].islower() for word in words)
     spoken = count_sentence_words(text)
     if spoken * 6 >= len(words) and (spoken > 1 or small * 2 >= len(words)):
+        return True
+    if len(words) >= _LONG_SENTENCE and small * 2 >= len(words):
         return True
     if small * 5 < len(words) * 3 or is_organisation_name(" ".join(first)) or is_title(" ".join(first)):
         return False

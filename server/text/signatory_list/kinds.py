@@ -171,6 +171,11 @@ def is_like_name(text: str) -> bool:
     return all(_is_like_word(word) for word in words)
 
 
+def is_particle(word: str) -> bool:
+    """Tell "van", "de", "bin", which begin surnames in small letters."""
+    return word.casefold() in _PARTICLES
+
+
 def _is_like_word(word: str) -> bool:
     first = next((char for char in word if char.isalpha()), "")
     return bool(first) and (not first.islower() or word.casefold() in _PARTICLES or "-" in word)

@@ -8,7 +8,7 @@ from typing import Final, get_args
 from server.text.names import Kind
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
-from server.text.signatory_list.kinds import decide_kinds, is_like_name
+from server.text.signatory_list.kinds import decide_kinds, is_like_name, score
 from server.text.signatory_list.lines import COMMAS, LAST_AND, Line, has_several, split_several, trim, without_closing
 from server.text.signatory_list.people import (
     Described,
@@ -19,7 +19,13 @@ from server.text.signatory_list.people import (
     split_person,
     take_country,
 )
-from server.text.signatory_list.words import CONJUNCTIONS, country_code, is_given_name, is_honorific
+from server.text.signatory_list.words import (
+    CONJUNCTIONS,
+    count_sentence_words,
+    country_code,
+    is_given_name,
+    is_honorific,
+)
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,36 @@ def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
         elif marks and not line.marked:
             sheet.leave(*line.source, "not-in-the-list")
     items = _split_lines([line for line in lines if (line.marked or not marks) and not line.is_cut], section, sheet)
-    items = turn_names(items)
-    people = [split_person(item.text, item.lead) for item in items]
+    items = [_without_aside(item, sheet) for item in turn_names(items)]
+    people = [_part_small_words(split_person(item.text, item.lead)) for item in items]
     place_people(items, people, section, sheet)
+
+
+_ASIDE = re.compile(r"\s*\((?P<said>[^()]+)\)\s*$")
+_PRONOUNS = re.compile(r"^(?:he|she|they|er|sie|elle|il|iel|ella|él|lui|lei|on|ona)\s*/\s*\w+", re.IGNORECASE)
+
+
+def _without_aside(item: Item, sheet: ListBuilder) -> Item:
+    """Return the entry without a remark in brackets behind it: "(she/her)", "(she will send her photo later)"."""
+    found = _ASIDE.search(item.text)
+    if not found or not found.start():
+        return item
+    said = found["said"]
+    is_remark = said[0].islower() and not is_title(said) and (count_sentence_words(said) or said.startswith("as "))
+    if not _PRONOUNS.match(said) and not is_remark:
+        return item
+    sheet.leave(item.line.number, said, "not-in-the-list")
+    return replace(item, text=item.text[: found.start()], doubts=(*item.doubts, "details"))
+
+
+def _part_small_words(person: Person) -> Person:
+    """Return "Ani Getuni" and "lawyer" of "Ani Getuni lawyer", where somebody forgot the comma."""
+    words = person.name.split()
+    small = next((at for at, word in enumerate(words) if at > 1 and word[:1].islower()), None)
+    if small is None or not all(word[:1].islower() for word in words[small:]) or not is_title(" ".join(words[small:])):
+        return person
+    rest = " ".join(words[small:])
+    return Person(" ".join(words[:small]), f"{rest}, {person.detail}" if person.detail else rest, person.bracketed)
 
 
 def with_doubt(doubts: Iterable[Doubt], **more: bool) -> tuple[Doubt, ...]:
@@ -71,7 +104,7 @@ def place_people(items: Sequence[Item], people: Sequence[Person], section: Secti
     kinds = decide_kinds(people, described, wanted=section.wanted, announced=section.announced)
     for item, person, about, decided in zip(items, people, described, kinds, strict=True):
         doubts = with_doubt(item.doubts, kind=decided.is_doubtful, details=about.is_loose)
-        if decided.kind == "organisation":
+        if decided.kind == "organisation" or (_REPRESENTED.search(item.text) and not section.wanted):
             _place_organisation(item, section, sheet, with_doubt(item.doubts, kind=decided.is_doubtful))
             continue
         sheet.place(
@@ -87,8 +120,8 @@ def place_people(items: Sequence[Item], people: Sequence[Person], section: Secti
 
 
 _REPRESENTED = re.compile(
-    r"\s*[,;–—-]\s*(?:represented by|represented|représentée? par|vertreten durch|representada por|rappresentata da|"
-    r"reprezentowan[ae] przez|vertegenwoordigd door|в лице|в особі|ի դեմս|ի դեմս՝|temsilen|adına|yerinde)\s*:?\s*(?P<who>.+)$",
+    r"\s*[,;–—(-]\s*(?:represented(?: by)?|représentée? par|vertreten durch|representada por|rappresentata da|adına"
+    r"|reprezentowan[ae] przez|vertegenwoordigd door|в лице|в особі|ի դեմս|որը ներկայացնում է|temsilen)\s*:?\s*(?P<who>.+)$",
     re.IGNORECASE,
 )
 
@@ -96,7 +129,7 @@ _REPRESENTED = re.compile(
 def _place_organisation(item: Item, section: Section, sheet: ListBuilder, doubts: Sequence[Doubt]) -> None:
     name = without_closing(item.text)
     if found := _REPRESENTED.search(name):
-        sheet.leave(item.line.number, found["who"], "not-for-organisations")
+        sheet.leave(item.line.number, found["who"].rstrip(")"), "not-for-organisations")
         name = name[: found.start()]
     shorter, country = take_country(name)
     if not shorter:
@@ -140,6 +173,7 @@ def replace_loose(about: Described, title: str | None, affiliation: str | None) 
 # Several people on one line.
 
 _CONJUNCTION = re.compile(rf"\s+(?:{'|'.join(map(re.escape, CONJUNCTIONS))})\s+", re.IGNORECASE)
+_ARABIC_AND = re.compile(r"\s+و\s*(?=[\u0621-\u064a]{3,})")
 _SEPARATORS: Final = (
     ("·", re.compile(r"\s*[·•]\s*")),
     ("|", re.compile(r"\s+\|\s+")),
@@ -186,7 +220,7 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
             parts, has_and = _without_and(parts or [text])
         if len(parts) < 2 or (len(parts) < _PARTS_LEAST and not has_and and sign in (",", "–", "/")):
             continue
-        if not _are_entries(parts):
+        if not _are_entries(parts, sign):
             continue
         known = sum(is_given_name(part.split()[0].strip(".")) for part in parts)
         is_sure = has_and or sign not in (",", "–") or (known * 2 >= len(parts)) or (len(parts) >= 5 and alone)
@@ -198,11 +232,11 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
 
 def names_between_signs(text: str) -> list[str]:
     """Return the entries of a very long line, where signs part it into what could all be names; else nothing."""
-    for _, separator in _SEPARATORS:
+    for sign, separator in _SEPARATORS:
         parts = [trim(part) for part in separator.split(text) if trim(part)]
-        if len(parts) > _PARTS_LEAST:
+        if len(parts) > 1:
             parts, _ = _without_and(parts)
-            if _are_entries(parts):
+            if len(parts) >= _PARTS_LEAST and _are_entries(parts, sign):
                 return parts
     return []
 
@@ -212,7 +246,7 @@ def _without_and(parts: list[str]) -> tuple[list[str], bool]:
     last = parts[-1]
     if LAST_AND.match(last):
         return [*parts[:-1], LAST_AND.sub("", last)], True
-    pieces = _CONJUNCTION.split(last)
+    pieces = _ARABIC_AND.split(last, maxsplit=1) if _ARABIC_AND.search(last) else _CONJUNCTION.split(last)
     if len(pieces) == 2 and all(map(is_like_name, (_bare(piece) for piece in pieces))):
         return [*parts[:-1], *pieces], True
     return parts, False
@@ -231,14 +265,23 @@ def _bare(part: str) -> str:
     return re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", part)
 
 
-def _are_entries(parts: Sequence[str]) -> bool:
+_STRONG_SIGNS: Final = ("·", "|", "、")
+_PART_LONGEST: Final = 120
+
+
+def _are_entries(parts: Sequence[str], sign: str) -> bool:
     """Tell several names from a name with what is said of it: nothing of it says what somebody is, or where."""
     bare = [without_honorifics(_bare(part)) for part in parts]
-    if any(is_title(part) or country_code(part) for part in bare):
+    if any(is_title(part) or country_code(part) or len(part) > _PART_LONGEST for part in bare):
         return False
-    if all(map(is_organisation_name, bare)) and len(bare) >= _PARTS_LEAST:
+    if all(is_like_name(part) and not is_organisation_name(part) for part in bare):
         return True
-    return all(is_like_name(part) and not is_organisation_name(part) for part in bare)
+    if len(bare) < _PARTS_LEAST:
+        return False
+    if sign in _STRONG_SIGNS:
+        return True
+    scores = [score(Person(part, None), Described()) for part in bare]
+    return scores[0] < 0 and all(own < 0 or is_like_name(part) for own, part in zip(scores, bare, strict=True))
 
 
 def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
