@@ -11,7 +11,7 @@ from server.text.signatory_list import blocks
 from server.text.signatory_list.contacts import NOTHING
 from server.text.signatory_list.entries import ListBuilder, SignatoryList
 from server.text.signatory_list.files import decode_file
-from server.text.signatory_list.kinds import is_like_name, is_particle
+from server.text.signatory_list.kinds import is_like_name
 from server.text.signatory_list.lines import COMMAS, Line, is_too_long, read_lines, without_closing
 from server.text.signatory_list.people import (
     describe_person,
@@ -35,9 +35,9 @@ from server.text.signatory_list.tables import as_lines, find_delimited, read_tab
 from server.text.signatory_list.words import (
     count_sentence_words,
     country_code,
+    counts_signatures,
     is_called_letter,
     is_elsewhere,
-    is_honorific,
     is_known_heading,
     kind_of_heading,
     says_there_are_more,
@@ -99,7 +99,7 @@ def read_parts(source: str) -> list[Part]:
 _SENTENCE_WORDS: Final = 4
 _LONG_SENTENCE: Final = 12
 _COUNT = re.compile(r"\s*[(\[]?\s*\d+\s*[)\]]?\s*$|^\s*\d+\s+")
-_HEADING_EDGES = " \t*_=#:：.–—-~•"
+_HEADING_EDGES = " \t*_=#:：՝.–—-~•"
 _DATE = re.compile(
     r"^\W*(?:[^\d,]{2,30},\s*)?(?:\d{1,2}(?:st|nd|rd|th)?[. /-]+(?:(?:de|of)\s+)?[^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\s+\d{1,2}|\d{1,2}[./-]\d{1,2})"
     r"[.,/ -]+(?:de\s+)?(?:19|20)\d\d\W*(?:г|р|թ|წ)?\W*$"
@@ -121,7 +121,7 @@ def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Secti
     return section
 
 
-_INLINE_HEADING = re.compile(r"^(?P<heading>[^:：]{3,60}?)\s*[:：]\s+(?P<rest>\S.*)$", re.DOTALL)
+_INLINE_HEADING = re.compile(r"^(?P<heading>[^:：՝]{3,60}?)\s*[:：՝]\s+(?P<rest>\S.*)$", re.DOTALL)
 
 
 def _open_up(line: Line) -> list[Line]:
@@ -185,14 +185,11 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
     else:
         said = [flag and not _is_entry(line) for flag, line in zip(said, lines, strict=True)]
     settled = []
-    capitals = sum(line.text[:1].isupper() for line in lines)
     has_capitals = any(_is_in_capitals(line.text) and _says_heading(line.text) for line in lines)
     for at, (line, flag) in enumerate(zip(lines, said, strict=True)):
         after = lines[at + 1] if at + 1 < len(lines) else None
         before = lines[at - 1] if at else None
         if at < _TITLES_WITHIN and is_called_letter(line.text) and not line.marked and not is_title(line.text):
-            flag = True
-        if _is_continuation(line) and capitals * 5 >= len(lines) * 4:
             flag = True
         settled.append(
             replace(
@@ -204,12 +201,6 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
 
 
 _TITLES_WITHIN: Final = 3
-
-
-def _is_continuation(line: Line) -> bool:
-    """Tell a line that goes on, or a remark, in a list whose entries begin with capitals."""
-    first = line.text.split()[0]
-    return first[:1].islower() and not line.marked and not is_particle(first) and not is_honorific(first.rstrip("."))
 
 
 def _is_in_capitals(text: str) -> bool:
@@ -239,10 +230,11 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, *, has_capi
     ):
         return True
     if (
-        text.endswith((":", "："))
+        text.endswith((":", "：", "՝"))
         or is_known_heading(_heading_text(text))
         or says_there_are_more(text)
         or _DATE.match(text)
+        or counts_signatures(line.raw)
     ):
         return True
     if _is_country_heading(line, before, after):

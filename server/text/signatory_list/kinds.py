@@ -155,6 +155,8 @@ def _score_person(person: Person, described: Described) -> float:
         points += 2
     if any(_INITIAL.match(word) for word in words):
         points += 2
+    if person.detail and person.detail[0].islower():
+        points += 1.5
     if described.affiliation and points == 0 and all(word[:1].isupper() for word in plain):
         points += 1
     return min(points, 4)

@@ -204,7 +204,7 @@ def _belongs_to_name(organisation: str, tail: str) -> bool:
 
 # Splitting "Name, Title, Affiliation", "Name - Title" and "Name (Affiliation)".
 
-_NAME_SEPARATOR = re.compile(rf"\s*[{COMMAS}]\s*" + r"|\s+[–—―‒-]{1,2}\s+|\s*—\s*|\s*\t\s*|\s+\|\s+")
+_NAME_SEPARATOR = re.compile(rf"\s*[{COMMAS}]\s*" + r"|\s+[–—―‒-]{1,2}\s+|\s*—\s*|[–‒]\s+|\s*\t\s*|\s+\|\s+")
 # A nickname in brackets has more of the name behind it; "Watch (OW)" may stand in brackets itself.
 _BRACKETS = re.compile(
     r"^(?P<name>[^()（）]+?(?:[(（][^()（）]+[)）]\s+[^\W\d_][^()（）]*?)?)\s*"
@@ -213,7 +213,7 @@ _BRACKETS = re.compile(
 )
 _SUFFIX = re.compile(
     r"(?:m\.\s?a|b\.\s?a|m\.\s?sc|jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|ll\.?m|ll\.?d|mba|msc|dds|obe|mbe|cbe|kc|qc|mp|mep|dphil|mphil|llb|frs|obe|(?-i:MA|BA|MSc|BSc|CSc|DrSc))\.?"
-    rf"(?=$|[{COMMAS}\s—])",
+    rf"(?=\s*(?:$|[{COMMAS};(–—-]))",
     re.IGNORECASE,
 )
 
@@ -293,6 +293,12 @@ def _is_loose(title: str | None, affiliation: str | None, detail: str) -> bool:
     if not detail or title is None or is_title(title) or _starts_small(title):
         return False
     return not (affiliation and has_organisation_name(affiliation))
+
+
+def is_half_a_title(title: str | None) -> bool:
+    """Tell "maintainer, libpebble", of which only the first says what somebody is."""
+    parts = _COMMA.split(title) if title else []
+    return len(parts) > 1 and is_title(parts[0]) and not all(map(is_title, parts))
 
 
 def take_country(text: str) -> tuple[str, str | None]:

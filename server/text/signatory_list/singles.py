@@ -8,12 +8,13 @@ from typing import Final, get_args
 from server.text.names import Kind
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
-from server.text.signatory_list.kinds import decide_kinds, is_like_name, score
+from server.text.signatory_list.kinds import decide_kinds, is_like_name, is_particle, score
 from server.text.signatory_list.lines import COMMAS, LAST_AND, Line, has_several, split_several, trim, without_closing
 from server.text.signatory_list.people import (
     Described,
     Person,
     describe_person,
+    is_half_a_title,
     is_organisation_name,
     is_title,
     split_person,
@@ -60,24 +61,51 @@ def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
             sheet.leave(*line.source, "too-long")
         elif marks and not line.marked:
             sheet.leave(*line.source, "not-in-the-list")
-    items = _split_lines([line for line in lines if (line.marked or not marks) and not line.is_cut], section, sheet)
+    items = _split_lines(
+        [line for line in _without_continuations(lines, sheet) if (line.marked or not marks) and not line.is_cut],
+        section,
+        sheet,
+    )
     items = [_without_aside(item, sheet) for item in turn_names(items)]
     people = [_part_small_words(split_person(item.text, item.lead)) for item in items]
     place_people(items, people, section, sheet)
 
 
+def _without_continuations(lines: Sequence[Line], sheet: ListBuilder) -> list[Line]:
+    """Leave what goes on, or remarks, in a list whose entries begin with capitals: the lines with a small letter."""
+    if sum(line.text[:1].isupper() for line in lines) * 5 < len(lines) * 4:
+        return list(lines)
+    kept = []
+    for line in lines:
+        first = line.text.split()[0]
+        is_small = (
+            first[:1].islower() and not line.marked and not is_particle(first) and not is_honorific(first.rstrip("."))
+        )
+        if is_small and not line.is_cut:
+            sheet.leave(*line.source, "not-in-the-list")
+        else:
+            kept.append(line)
+    return kept
+
+
 _ASIDE = re.compile(r"\s*\((?P<said>[^()]+)\)\s*$")
-_PRONOUNS = re.compile(r"^(?:he|she|they|er|sie|elle|il|iel|ella|él|lui|lei|on|ona)\s*/\s*\w+", re.IGNORECASE)
+_IN_BRACKETS = re.compile(
+    r"\s*\((?:he|she|they|er|sie|elle|il|iel|ella|él|lui|lei|on|ona)\s*/\s*[^\W\d_]+(?:\s*/\s*[^\W\d_]+)?\)",
+    re.IGNORECASE,
+)
 
 
 def _without_aside(item: Item, sheet: ListBuilder) -> Item:
     """Return the entry without a remark in brackets behind it: "(she/her)", "(she will send her photo later)"."""
+    if pronouns := _IN_BRACKETS.search(item.text):
+        sheet.leave(item.line.number, pronouns[0], "not-in-the-list")
+        item = replace(item, text=item.text.replace(pronouns[0], "", 1))
     found = _ASIDE.search(item.text)
     if not found or not found.start():
         return item
     said = found["said"]
     is_remark = said[0].islower() and not is_title(said) and (count_sentence_words(said) or said.startswith("as "))
-    if not _PRONOUNS.match(said) and not is_remark:
+    if not is_remark:
         return item
     sheet.leave(item.line.number, said, "not-in-the-list")
     return replace(item, text=item.text[: found.start()], doubts=(*item.doubts, "details"))
@@ -103,7 +131,9 @@ def place_people(items: Sequence[Item], people: Sequence[Person], section: Secti
     described = settle_details([describe_person(person) for person in people])
     kinds = decide_kinds(people, described, wanted=section.wanted, announced=section.announced)
     for item, person, about, decided in zip(items, people, described, kinds, strict=True):
-        doubts = with_doubt(item.doubts, kind=decided.is_doubtful, details=about.is_loose)
+        doubts = with_doubt(
+            item.doubts, kind=decided.is_doubtful, details=about.is_loose or is_half_a_title(about.title)
+        )
         if decided.kind == "organisation" or (_REPRESENTED.search(item.text) and not section.wanted):
             _place_organisation(item, section, sheet, with_doubt(item.doubts, kind=decided.is_doubtful))
             continue
@@ -177,9 +207,10 @@ _ARABIC_AND = re.compile(r"\s+و\s*(?=[\u0621-\u064a]{3,})")
 _SEPARATORS: Final = (
     ("·", re.compile(r"\s*[·•]\s*")),
     ("|", re.compile(r"\s+\|\s+")),
+    (" / ", re.compile(r"\s+/\s+")),
     ("/", re.compile(r"\s*/\s*")),
     ("、", re.compile(r"\s*[、，]\s*")),
-    (",", re.compile(rf"\s*[{COMMAS}](?![^()（）]*[)）])\s*")),
+    (",", re.compile(rf"\s*(?:(?<!\d)[{COMMAS}]|[{COMMAS}](?!\d))(?![^()（）]*[)）])\s*")),
     ("–", re.compile(r"\s+[–—]\s+")),
 )
 _PARTS_LEAST: Final = 3
@@ -203,13 +234,16 @@ def _semicolon_parts(line: Line, *, several: bool, section: Section) -> list[str
     """A name never holds a semicolon, what is said of a person may: split as the list does, or where a name would."""
     is_all = several or (section.wanted or section.announced) == "organisation"
     if is_all or has_several(split_person(line.text, line.lead).name):
-        return split_several(line.text) or [line.text]
+        parts = split_several(line.text) or [line.text]
+        return _without_and(parts)[0] if len(parts) > 1 else parts
     return [line.text]
 
 
 def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str], tuple[Doubt, ...]]:
     """Return the names that a line lists between commas or other signs, where all its parts could be names."""
     whole = ([line.text], ())
+    if _REPRESENTED.search(line.text):
+        return whole
     if line.lead or (section.wanted == "organisation" and "," in line.text):
         return whole
     text = without_closing(line.text)
@@ -230,6 +264,10 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
     return whole
 
 
+def _is_like_entry(part: str) -> bool:
+    return is_like_name(part) or score(Person(part, None), Described()) < 0
+
+
 def names_between_signs(text: str) -> list[str]:
     """Return the entries of a very long line, where signs part it into what could all be names; else nothing."""
     for sign, separator in _SEPARATORS:
@@ -247,7 +285,11 @@ def _without_and(parts: list[str]) -> tuple[list[str], bool]:
     if LAST_AND.match(last):
         return [*parts[:-1], LAST_AND.sub("", last)], True
     pieces = _ARABIC_AND.split(last, maxsplit=1) if _ARABIC_AND.search(last) else _CONJUNCTION.split(last)
-    if len(pieces) == 2 and all(map(is_like_name, (_bare(piece) for piece in pieces))):
+    least = _PARTS_LEAST - 1
+    if len(pieces) == 2 and (
+        all(map(is_like_name, map(_bare, pieces)))
+        or (len(parts) > least and all(map(_is_like_entry, map(_bare, pieces))))
+    ):
         return [*parts[:-1], *pieces], True
     return parts, False
 
@@ -265,7 +307,7 @@ def _bare(part: str) -> str:
     return re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", part)
 
 
-_STRONG_SIGNS: Final = ("·", "|", "、")
+_STRONG_SIGNS: Final = ("·", "|", "、", " / ")
 _PART_LONGEST: Final = 120
 
 

@@ -103,6 +103,8 @@ def _silent_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | Non
     quoted = sum(line.lstrip().startswith('"') and re.search(r'",\s*"', line) is not None for line in sample)
     if quoted >= _SAME_WIDTH * len(sample):
         return ","
+    if _has_emails_between_commas(sample):
+        return ","
     parts = Counter(line.rstrip(" ;").count(";") for line in sample)
     most, often = parts.most_common(1)[0]
     if most >= 2 and often >= _SAME_WIDTH * len(sample) and len(sample) >= 3:
@@ -112,6 +114,24 @@ def _silent_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | Non
             else None
         )
     return None
+
+
+def _has_emails_between_commas(sample: Sequence[str]) -> bool:
+    """Tell a table with commas by a column of nothing but addresses: a line of a list has its own at any place."""
+    if len(sample) < _TABLE_LEAST:
+        return False
+    cells = [_record(sample, at, ",")[1] for at in range(len(sample))]
+    width, often = Counter(map(len, cells)).most_common(1)[0]
+    if width < 3 or often < _SAME_WIDTH * len(cells):
+        return False
+    columns = zip(*(row for row in cells if len(row) == width), strict=True)
+    return any(
+        _share([cell for cell in column if cell.strip(" -–")], lambda cell: "@" in cell) > _SAME_WIDTH
+        for column in columns
+    )
+
+
+_TABLE_LEAST: Final = 4
 
 
 def _delimited(lines: Sequence[str], at: int, delimiter: str, *, has_head: bool) -> list[Part]:
@@ -443,7 +463,9 @@ def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Re
         text = trim(unguard_formula(cell.text) if table.is_guarded else cell.text)
         if not column or _NOTHING.fullmatch(text):
             continue
-        if column in _TEXTS:
+        if column in _TEXTS and cell.contacts.emails and len(text.split()) < 2:  # a link that says "mail"
+            contacts = contacts.and_those(cell.contacts)
+        elif column in _TEXTS:
             text, own = take_contacts(without_note_marks(text))
             contacts = contacts.and_those(cell.contacts.and_those(own))
             cells[column] = f"{cells[column]}, {text}" if cells.get(column) and text else text or cells.get(column, "")

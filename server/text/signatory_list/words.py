@@ -31,7 +31,8 @@ _ORGANISATIONS: Final = _spelled(_every("organisations"))
 _ORGANISATION_STEMS: Final = tuple(map(name_key, _every("stems")))
 _ORGANISATION_ENDS: Final = tuple(map(name_key, _every("ends")))
 _SOFT: Final = _spelled(_every("soft"))
-_TITLES: Final = frozenset(map(name_key, chain.from_iterable(word.split("-") for word in _every("titles")))) - {
+_TITLE_PHRASES: Final = frozenset(name_key(word) for word in _every("titles") if "-" in word)
+_TITLES: Final = frozenset(name_key(word) for word in _every("titles") if "-" not in word) - {
     *("vice", "co", "maitre", "genel", "insan", "bilim", "tibb", "belediye", "ziraat", "dialect"),
     *("m", "a", "fizik"),
 }
@@ -39,6 +40,7 @@ _ENGLISH_ORGANISATIONS: Final = frozenset(map(name_key, _LANGUAGES["en"]["organi
 _AREAS: Final = frozenset(map(name_key, _DATA["all"]["areas"]))
 _SENTENCE_WORDS: Final = frozenset(map(name_key, _DATA["all"]["sentence"]))
 _LETTERS: Final = frozenset(map(name_key, _DATA["all"]["letters"]))
+_COUNTS: Final = frozenset(map(name_key, _DATA["all"]["counts"]))
 _ELSEWHERE: Final = frozenset(map(name_key, _DATA["all"]["elsewhere"]))
 _FRENCH_TITLES: Final = frozenset(map(name_key, _LANGUAGES["fr"]["titles"]))
 _TITLE_ENDS: Final = tuple(sorted(map(name_key, _every("title_ends"))))
@@ -94,7 +96,10 @@ def has_title_word(text: str) -> bool:
     Only in English: languages that bend their words say "director of the centre" without an "of" between the two.
     """
     words = [*name_key(text).split(), ""]
-    return any(is_title_word(word) and after not in _ENGLISH_ORGANISATIONS for word, after in pairwise(words))
+    return any(
+        (is_title_word(word) and after not in _ENGLISH_ORGANISATIONS) or f"{word} {after}" in _TITLE_PHRASES
+        for word, after in pairwise(words)
+    )
 
 
 def is_title_word(key: str) -> bool:
@@ -116,7 +121,13 @@ def count_sentence_words(text: str) -> int:
 
 def is_called_letter(text: str) -> bool:
     """Tell the title of what is signed: an open letter, an appeal, a statement."""
-    return bool(_LETTERS & set(name_key(text).split()))
+    words = name_key(text).split()
+    return any(word in _LETTERS or any(len(one) > 4 and word.endswith(one) for one in _LETTERS) for word in words)
+
+
+def counts_signatures(text: str) -> bool:
+    """Tell "As of 4 May: 230 signatures"."""
+    return any(map(str.isdigit, text)) and bool(_COUNTS & set(name_key(text).split()))
 
 
 def is_elsewhere(text: str) -> bool:
@@ -190,6 +201,10 @@ def says_there_are_more(text: str) -> bool:
     """Tell "and 12 others" and "… et d'autres", which stand below a list that is not whole."""
     words = [word for word in name_key(text).split() if not word.isdecimal()]
     key = " ".join(words)
+    if key.startswith(tuple(f"{name_key(one)} " for one in CONJUNCTIONS if name_key(one))) and any(
+        map(str.isdigit, text)
+    ):
+        return len(words) <= 5
     return bool(words) and len(words) <= 5 and any(key == rest or key.startswith(f"{rest} ") for rest in _REST)
 
 
