@@ -12,7 +12,7 @@ from server.text.signatory_list.contacts import NOTHING
 from server.text.signatory_list.entries import ListBuilder, SignatoryList
 from server.text.signatory_list.files import decode_file
 from server.text.signatory_list.kinds import is_like_name
-from server.text.signatory_list.lines import COMMAS, Line, is_too_long, read_lines, without_closing
+from server.text.signatory_list.lines import COMMAS, Line, is_footnote, is_too_long, read_lines, without_closing
 from server.text.signatory_list.people import (
     describe_person,
     is_organisation_name,
@@ -107,6 +107,9 @@ _DATE = re.compile(
 )
 
 
+_HAS_DATE = re.compile(r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d")
+
+
 def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Section:
     """Read the stretches between headings, each with its own shape; return what the last heading said."""
     lines = _settle_headings([one for line in lines for one in _open_up(line)])
@@ -188,7 +191,7 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
     has_capitals = any(_is_in_capitals(line.text) and _says_heading(line.text) for line in lines)
     for at, (line, flag) in enumerate(zip(lines, said, strict=True)):
         after = lines[at + 1] if at + 1 < len(lines) else None
-        before = lines[at - 1] if at else None
+        before = settled[-1] if settled else None
         if at < _TITLES_WITHIN and is_called_letter(line.text) and not line.marked and not is_title(line.text):
             flag = True
         settled.append(
@@ -222,6 +225,8 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, *, has_capi
     if line.contacts.emails:
         return False
     text = line.text
+    if is_footnote(line) or (_HAS_DATE.search(text) and len(text.split()) <= _INLINE_WORDS_MOST):
+        return True
     if (
         has_capitals
         and _is_in_capitals(text)

@@ -102,7 +102,10 @@ def decide_kinds(
         return [Decided(wanted) for _ in people]
     scores = [score(person, about) for person, about in zip(people, described, strict=True)]
     context = _context(scores, announced)
-    return [_decide(person, own, context) for person, own in zip(people, scores, strict=True)]
+    return [
+        _decide(person, own, context, is_announced=announced is not None)
+        for person, own in zip(people, scores, strict=True)
+    ]
 
 
 def score(person: Person, described: Described) -> float:
@@ -116,8 +119,10 @@ def _context(scores: Sequence[float], announced: Kind | None) -> float:
         return _HEADING_WEIGHT if announced == "individual" else -_HEADING_WEIGHT
     people = sum(own >= _SURE for own in scores)
     organisations = sum(own <= -_SURE for own in scores)
-    if organisations * 3 >= len(scores) * 2 or (not people and organisations * 3 >= len(scores)):
+    if organisations * 3 >= len(scores) * 2:
         return -2.0
+    if not people and organisations * 3 >= len(scores):
+        return -1.0
     if not organisations:
         return 2.0
     if people >= 4 * organisations:
@@ -127,13 +132,14 @@ def _context(scores: Sequence[float], announced: Kind | None) -> float:
     return 0.5
 
 
-def _decide(person: Person, own: float, context: float) -> Decided:
+def _decide(person: Person, own: float, context: float, *, is_announced: bool) -> Decided:
     total = own + context
     kind: Kind = "individual" if total > 0 or (total == 0 and own < 0 < context) else "organisation"
     opposed = own * context < 0 and abs(context) > 1
     is_short = len(person.name.split()) <= 2
     is_mixed = abs(context) < _HEADING_WEIGHT
     is_doubtful = abs(total) < 1 or (opposed and (abs(own) < 3 or (abs(own) < 4 and is_short)))
+    is_doubtful = is_doubtful or (own == 0 and context < 0 and not is_announced and is_like_name(person.name))
     is_doubtful = is_doubtful or (is_mixed and is_short and -4 < own < 0)
     return Decided(kind, is_doubtful)
 

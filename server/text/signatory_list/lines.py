@@ -15,7 +15,7 @@ _SOFT_BREAK = re.compile(r"[\v\f\x85\u2028\u2029]")
 _EDGES = " \t\u00a0\u1680\u202f\u205f\u2060\u3000\ufeff\u00ad" + "".join(map(chr, range(0x2000, 0x2010)))
 
 _BULLET = re.compile(
-    r"(?:[-*•‣⁃∙·・▪▫◦●○■□▶▸►➤➢✓✔✅☑❖◆◇★☆‐‑–—−][\ufe0f\s]*)+|o\t\s*|\(?[^\W\d_]\)\s+",
+    r"(?:[-*•‣⁃∙·・▪▫◦●○■□▶▸►➤➢✓✔✅☑❖◆◇★☆‐‑–—−][\ufe0f\s]*)+|(?:[+>»]+|->|=>)\s+|o\t\s*|\(?[^\W\d_]\)\s+",
 )
 _NUMBER = re.compile(
     r"(?:№|N°|Nº|#)\s*(?P<sign>\d{1,5})\s*[.)\]:–—-]?\s+"
@@ -102,6 +102,14 @@ def read_lines(source: Sequence[SourceLine]) -> list[Line]:
                 elif line.contacts:
                     lines.append(replace(line, text=text, is_heading=True))
     return _without_numbers(lines)
+
+
+_FOOTNOTE = re.compile(r"^\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079†‡§]|\[\^?\d{1,3}\])")
+
+
+def is_footnote(line: Line) -> bool:
+    """Tell a line that begins with the mark of a footnote."""
+    return _FOOTNOTE.match(line.raw) is not None
 
 
 def _line(line: Line, piece: Piece, rank: str) -> Line:

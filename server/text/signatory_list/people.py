@@ -204,7 +204,9 @@ def _belongs_to_name(organisation: str, tail: str) -> bool:
 
 # Splitting "Name, Title, Affiliation", "Name - Title" and "Name (Affiliation)".
 
-_NAME_SEPARATOR = re.compile(rf"\s*[{COMMAS}]\s*" + r"|\s+[–—―‒-]{1,2}\s+|\s*—\s*|[–‒]\s+|\s*\t\s*|\s+\|\s+")
+_NAME_SEPARATOR = re.compile(
+    rf"\s*[{COMMAS}]\s*" + r"|\s+[–—―‒-]{1,2}\s+|\s*—\s*|[–‒]\s+|\s*\t\s*|\s+\|\s+|(?<=[^\W\d_]):\s+"
+)
 # A nickname in brackets has more of the name behind it; "Watch (OW)" may stand in brackets itself.
 _BRACKETS = re.compile(
     r"^(?P<name>[^()（）]+?(?:[(（][^()（）]+[)）]\s+[^\W\d_][^()（）]*?)?)\s*"
@@ -272,8 +274,11 @@ def _closes(text: str) -> bool:
 def describe_person(person: Person) -> Described:
     """Return what a person's line says; brackets hold an affiliation unless they say a title or a country."""
     if person.bracketed is None and (found := _TITLE_AT_END.match(person.detail or "")):
-        if is_title(found["inside"]) and not is_title(found["before"]):
-            person = Person(person.name, f"{found['inside']}, {found['before']}")
+        before, inside = found["before"], found["inside"]
+        if is_title(inside) and not is_title(before):
+            person = Person(person.name, f"{inside}, {before}")
+        elif is_title(before):
+            person = Person(person.name, before, inside)
     detail, country = take_country(person.detail or "")
     place, other = take_country(person.bracketed or "")
     title, affiliation = split_description(detail) if detail else (None, None)

@@ -56,19 +56,45 @@ class Item:
 def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) -> None:
     """Put down an entry for every line, or for every part of one; where most are marked, the others are none."""
     marks = sum(line.marked for line in lines) * 2 > len(lines)
-    for line in lines:
+    kept = []
+    for line in _without_continuations(lines, sheet):
         if line.is_cut:
             sheet.leave(*line.source, "too-long")
-        elif marks and not line.marked:
+        elif marks and not line.marked and not _is_apart(line, lines, section):
             sheet.leave(*line.source, "not-in-the-list")
-    items = _split_lines(
-        [line for line in _without_continuations(lines, sheet) if (line.marked or not marks) and not line.is_cut],
-        section,
-        sheet,
-    )
+        else:
+            kept.append(line)
+    items = _split_lines(_commas_for_semicolons(kept), section, sheet)
     items = [_without_aside(item, sheet) for item in turn_names(items)]
     people = [_part_small_words(split_person(item.text, item.lead)) for item in items]
     place_people(items, people, section, sheet)
+
+
+def _is_apart(line: Line, lines: Sequence[Line], section: Section) -> bool:
+    """Tell a line without a mark, in a list with marks, that holds names all the same: several, in a place of its own."""
+    parts = _semicolon_parts(line, several=True, section=section)
+    if len(parts) == 1:
+        parts, _ = _name_parts(line, alone=True, section=section)
+    if len(parts) >= _PARTS_LEAST:
+        return True
+    name = split_person(line.text).name
+    own = [one for one in lines if one.paragraph == line.paragraph]
+    is_alone = not any(one.marked for one in own)
+    return is_alone and is_like_name(without_honorifics(name)) and any(map(is_given_name, name.split()))
+
+
+_FIELDS_SHARE: Final = 0.4
+
+
+def _commas_for_semicolons(lines: Sequence[Line]) -> list[Line]:
+    """Return "Ani Getuni, director" for "Ani Getuni; director", where semicolons part what is said of one person."""
+    several = [split_several(line.text) for line in lines if has_several(line.text)]
+    if len(several) < _PARTS_LEAST:
+        return list(lines)
+    titles = sum(is_title(parts[1]) for parts in several)
+    if titles < _FIELDS_SHARE * len(several) or sum(map(len, several)) > 3.5 * len(several):
+        return list(lines)
+    return [replace(line, text=re.sub(r"\s*[;；؛]\s*", ", ", line.text)) for line in lines]
 
 
 def _without_continuations(lines: Sequence[Line], sheet: ListBuilder) -> list[Line]:
@@ -189,8 +215,16 @@ def settle_details(described: Sequence[Described]) -> list[Described]:
     if len(known) >= 2 and titles >= _LOOSE_SHARE * len(known):
         return [replace_loose(about, about.title, about.affiliation) for about in described]
     if len(known) >= 2 and titles <= (1 - _LOOSE_SHARE) * len(known):
-        return [about if about.affiliation else replace_loose(about, None, about.title) for about in described]
+        return [_settled_as_affiliation(about) for about in described]
     return list(described)
+
+
+def _settled_as_affiliation(about: Described) -> Described:
+    """A single word stays doubtful: it may be a profession that we do not know, as well as a town."""
+    if about.affiliation or not about.is_loose:
+        return about
+    is_word = " " not in (about.title or "")
+    return about._replace(title=None, affiliation=about.title, is_loose=is_word)
 
 
 def replace_loose(about: Described, title: str | None, affiliation: str | None) -> Described:
@@ -254,7 +288,7 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
             parts, has_and = _without_and(parts or [text])
         if len(parts) < 2 or (len(parts) < _PARTS_LEAST and not has_and and sign in (",", "–", "/")):
             continue
-        if not _are_entries(parts, sign):
+        if not _are_entries(parts, sign, section.announced):
             continue
         known = sum(is_given_name(part.split()[0].strip(".")) for part in parts)
         is_sure = has_and or sign not in (",", "–") or (known * 2 >= len(parts)) or (len(parts) >= 5 and alone)
@@ -311,7 +345,7 @@ _STRONG_SIGNS: Final = ("·", "|", "、", " / ")
 _PART_LONGEST: Final = 120
 
 
-def _are_entries(parts: Sequence[str], sign: str) -> bool:
+def _are_entries(parts: Sequence[str], sign: str, announced: Kind | None = None) -> bool:
     """Tell several names from a name with what is said of it: nothing of it says what somebody is, or where."""
     bare = [without_honorifics(_bare(part)) for part in parts]
     if any(is_title(part) or country_code(part) or len(part) > _PART_LONGEST for part in bare):
@@ -320,7 +354,7 @@ def _are_entries(parts: Sequence[str], sign: str) -> bool:
         return True
     if len(bare) < _PARTS_LEAST:
         return False
-    if sign in _STRONG_SIGNS:
+    if sign in _STRONG_SIGNS or announced == "organisation":
         return True
     scores = [score(Person(part, None), Described()) for part in bare]
     return scores[0] < 0 and all(own < 0 or is_like_name(part) for own, part in zip(scores, bare, strict=True))

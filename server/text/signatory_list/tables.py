@@ -258,6 +258,8 @@ def _columns_of_head(head: Row, rows: Sequence[Row]) -> Columns:
     named: list[str | None] = [_OWN_COLUMNS.get(text.lower()) or column_of(text) if text else None for text in written]
     samples = _samples(rows, len(named))
     for at, name in enumerate(named):
+        if name in (None, "organisation", "affiliation", "title", "consent") and _says_kinds(samples[at]):
+            named[at] = "kind" if "kind" not in named else None
         own = {"state": _OWN_STATES, "visibility": _OWN_VISIBILITIES}.get(name or "")
         if own and not {text.lower() for text in samples[at]} <= own:
             named[at] = None
@@ -287,6 +289,15 @@ def _clear_column(sample: Sequence[str]) -> str | None:
     if _share(sample, is_title) >= _MOST_OF:
         return "title"
     return "affiliation" if _share(sample, is_organisation_name) >= _MOST_OF else None
+
+
+_KINDS_MOST: Final = 4
+
+
+def _says_kinds(sample: Sequence[str]) -> bool:
+    """Tell a column of "As a person" and "For an organisation", whatever its question is."""
+    said = {kind_said(text) for text in sample}
+    return len(sample) > 1 and len(set(sample)) <= _KINDS_MOST and len(said - {None}) > 1 and None not in said
 
 
 def _once_each(named: Sequence[str | None], samples: Sequence[Sequence[str]]) -> list[str | None]:
