@@ -187,7 +187,7 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
         said = [flag and _says_heading(line.text) for flag, line in zip(said, lines, strict=True)]
     else:
         said = [flag and not _is_entry(line) for flag, line in zip(said, lines, strict=True)]
-    settled = []
+    settled: list[Line] = []
     has_capitals = any(_is_in_capitals(line.text) and _says_heading(line.text) for line in lines)
     for at, (line, flag) in enumerate(zip(lines, said, strict=True)):
         after = lines[at + 1] if at + 1 < len(lines) else None
@@ -242,9 +242,16 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, *, has_capi
         or counts_signatures(line.raw)
     ):
         return True
-    if _is_country_heading(line, before, after):
+    if _is_country_heading(line, before, after) or _is_kind_heading(line, after):
         return True
     return _is_sentence(text)
+
+
+def _is_kind_heading(line: Line, after: Line | None) -> bool:
+    """Tell "Organisations that have joined" from an organisation: it names several, and more lines follow."""
+    if line.marked or after is None or re.search(rf"[{COMMAS}(]", line.text):
+        return False
+    return len(line.text.split()) <= _INLINE_WORDS_MOST and kind_of_heading(_heading_text(line.text)) is not None
 
 
 def _is_country_heading(line: Line, before: Line | None, after: Line | None) -> bool:

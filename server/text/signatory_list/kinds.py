@@ -169,6 +169,7 @@ def _score_person(person: Person, described: Described) -> float:
 
 
 _NAME_LONGEST: Final = 50
+_SHORT_TITLE_LONGEST: Final = 7
 
 
 def is_like_name(text: str) -> bool:
@@ -186,7 +187,8 @@ def is_particle(word: str) -> bool:
 
 def _is_like_word(word: str) -> bool:
     first = next((char for char in word if char.isalpha()), "")
-    return bool(first) and (not first.islower() or word.casefold() in _PARTICLES or "-" in word)
+    is_short_title = word.endswith(".") and len(word) < _SHORT_TITLE_LONGEST
+    return bool(first) and (not first.islower() or is_short_title or word.casefold() in _PARTICLES or "-" in word)
 
 
 def _score_organisation(name: str) -> float:

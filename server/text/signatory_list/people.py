@@ -43,7 +43,15 @@ def has_organisation_name(text: str) -> bool:
 
 
 def _is_called_like_one(text: str) -> bool:
-    return has_organisation_word(text) or _DOMAIN.match(text) is not None
+    return has_organisation_word(text) or _DOMAIN.match(text) is not None or _has_legal_form(text)
+
+
+def _has_legal_form(text: str) -> bool:
+    """Tell "Hill Trade A.Ş." from "Maria Sá": a legal form is written in capitals, or with points."""
+    ends = [
+        word for word in (text.split()[:1] + text.split()[-1:]) if sum(map(str.isupper, word)) > 1 or "." in word[1:]
+    ]
+    return bool(ends) and len(text.split()) > 1 and organisation_key(text) != name_key(text)
 
 
 # Splitting a description into title and affiliation.
@@ -214,7 +222,7 @@ _BRACKETS = re.compile(
     rf"(?:[{COMMAS}–—:-]\s*(?P<rest>.+))?$"
 )
 _SUFFIX = re.compile(
-    r"(?:m\.\s?a|b\.\s?a|m\.\s?sc|jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|ll\.?m|ll\.?d|mba|msc|dds|obe|mbe|cbe|kc|qc|mp|mep|dphil|mphil|llb|frs|obe|(?-i:MA|BA|MSc|BSc|CSc|DrSc))\.?"
+    r"(?:m\.\s?a|b\.\s?a|m\.\s?sc|jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|ll\.?m|ll\.?d|mba|msc|dds|obe|mbe|cbe|kc|qc|mp|mep|dphil|mphil|llb|frs|obe|(?-i:RN)|(?-i:MA|BA|MSc|BSc|CSc|DrSc))\.?"
     rf"(?=\s*(?:$|[{COMMAS};(–—-]))",
     re.IGNORECASE,
 )
@@ -283,11 +291,18 @@ def describe_person(person: Person) -> Described:
     place, other = take_country(person.bracketed or "")
     title, affiliation = split_description(detail) if detail else (None, None)
     is_loose = _is_loose(title, affiliation, detail)
+    if place and title is None and _is_small_title(place):
+        title, place = place, ""
     if place and title is None and is_title(place):
         title, place_of_title = split_description(place)
         place = place_of_title or ""
     affiliation = ", ".join(part for part in (affiliation, place) if part) or None
     return Described(title, affiliation, country or other, is_loose)
+
+
+def _is_small_title(text: str) -> bool:
+    """Tell "(nurse)" from "(Lake Watch)", in scripts with capitals."""
+    return _starts_small(text) and len(text.split()) <= 3 and not has_organisation_name(text)
 
 
 _TITLE_AT_END = re.compile(r"^(?P<before>[^()]+?)\s*\((?P<inside>[^()]+)\)$")

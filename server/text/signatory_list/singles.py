@@ -315,7 +315,7 @@ def names_between_signs(text: str) -> list[str]:
 
 def _without_and(parts: list[str]) -> tuple[list[str], bool]:
     """Return the parts with the last one split at its "and", and whether there was one."""
-    last = parts[-1]
+    last = without_closing(parts[-1])
     if LAST_AND.match(last):
         return [*parts[:-1], LAST_AND.sub("", last)], True
     pieces = _ARABIC_AND.split(last, maxsplit=1) if _ARABIC_AND.search(last) else _CONJUNCTION.split(last)
