@@ -20,7 +20,7 @@ from server.text.signatory_list.people import (
     split_person,
     starts_quoted,
 )
-from server.text.signatory_list.singles import Section, names_between_signs, read_singles, with_doubt
+from server.text.signatory_list.singles import Section, are_turned, names_between_signs, read_singles, with_doubt
 from server.text.signatory_list.sources import (
     Part,
     Table,
@@ -113,6 +113,8 @@ _HAS_DATE = re.compile(r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d")
 def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Section:
     """Read the stretches between headings, each with its own shape; return what the last heading said."""
     lines = _settle_headings([one for line in lines for one in _open_up(line)])
+    texts = [line.text for line in lines if not line.is_heading and not line.is_cut]
+    section = replace(section, is_turned=are_turned(texts))
     for heading, stretch in groupby(lines, key=lambda line: line.is_heading):
         part = list(stretch)
         if not heading:

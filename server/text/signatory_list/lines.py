@@ -19,7 +19,7 @@ _BULLET = re.compile(
 )
 _NUMBER = re.compile(
     r"(?:№|N°|Nº|#)\s*(?P<sign>\d{1,5})\s*[.)\]:–—-]?\s+"
-    r"|[(\[]?(?P<point>\d{1,5})\s?[.)\]:．、։–—-]+\s*"
+    r"|[(\[]?(?P<point>\d{1,5})\s?[.)\]:．、։–—/-]+\s*"
     r"|(?P<bare>\d{1,5})\s+(?=\D)"
 )
 NUMBERS_SKIPPED_MOST = 5
@@ -117,7 +117,7 @@ def _line(line: Line, piece: Piece, rank: str) -> Line:
         return replace(line, text="…", is_cut=True)
     text, contacts = take_contacts(without_note_marks(line.text))
     lead = without_note_marks(piece.bold) if piece.bold and text.startswith(piece.bold[:1]) else ""
-    text = trim(_SYMBOLS_AT_END.sub("", text))
+    text = trim(_SYMBOLS_AT_END.sub("", _IN_SQUARE_BRACKETS.sub(r"\1", text)))
     found = replace(line, text=text, contacts=piece.contacts.and_those(contacts), marked=rank == "item")
     found = _without_bullet(found)
     lead = lead if lead and found.text.startswith(lead) and len(lead) < len(found.text) else ""
@@ -125,6 +125,7 @@ def _line(line: Line, piece: Piece, rank: str) -> Line:
 
 
 _SYMBOLS_AT_END = re.compile("\\s*[\u2190-\u2bff\U0001f300-\U0001faff\ufe0f]+\\s*$")
+_IN_SQUARE_BRACKETS = re.compile(r"^\[([^\[\]]+)\](?=\s|[,;–—-]|$)")
 _NOTE_MARKS = re.compile(
     r"(?<=[^\W_])[\u00b9\u00b2\u00b3\u2070-\u2079]+|\s?\[\^?\d{1,3}\]|(?<=[\w.)])\s?[*†‡§]{1,3}(?=$|[\s,;:)])"
 )

@@ -266,7 +266,7 @@ def split_person(text: str, lead: str = "") -> Person:
         return Person(brackets["name"], brackets["rest"], brackets["inside"])
     if separator is None or not text[: separator.start()]:
         return Person(text, None)
-    return Person(text[: separator.start()], text[separator.end() :] or None)
+    return Person(text[: separator.start()], text[separator.end() :].lstrip(_LEAD_EDGES) or None)
 
 
 _LEAD_EDGES = f" \t:|–—―-{COMMAS}"

@@ -36,6 +36,8 @@ class Section:
     wanted: Kind | None = None
     announced: Kind | None = None
     country: str | None = None
+    is_turned: bool = False
+    """The whole list writes "Surname, First"."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
         else:
             kept.append(line)
     items = _split_lines(_commas_for_semicolons(kept), section, sheet)
-    items = [_without_aside(item, sheet) for item in turn_names(items)]
+    items = [_without_aside(item, sheet) for item in turn_names(items, is_sure=section.is_turned)]
     people = [_part_small_words(split_person(item.text, item.lead)) for item in items]
     place_people(items, people, section, sheet)
 
@@ -176,7 +178,7 @@ def place_people(items: Sequence[Item], people: Sequence[Person], section: Secti
 
 
 _REPRESENTED = re.compile(
-    r"\s*[,;–—(-]\s*(?:represented(?: by)?|représentée? par|vertreten durch|representada por|rappresentata da|adına"
+    r"\s*[,;–—(-]\s*(?:represented(?: by)?|représenté(?:e|s|es)? par|vertreten durch|representad[ao]s? por|rappresentat[aoie] da|adına"
     r"|reprezentowan[ae] przez|vertegenwoordigd door|в лице|в особі|ի դեմս|որը ներկայացնում է|temsilen)\s*:?\s*(?P<who>.+)$",
     re.IGNORECASE,
 )
@@ -375,20 +377,27 @@ def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
 # "Surname, First" in every row.
 
 _SURNAME_FIRST = re.compile(
-    rf"^(?P<family>[^{COMMAS}()]+?)\s*[{COMMAS}]\s*(?P<given>[^{COMMAS}()–—]+?)(?P<rest>\s*(?:[{COMMAS}(–—]|\s-\s).*)?$"
+    rf"^(?P<family>[^{COMMAS}():]+?)\s*[{COMMAS}]\s*(?P<given>[^{COMMAS}()–—:]+?)(?P<rest>\s*(?:[{COMMAS}(–—:]|\s-\s).*)?$"
 )
 _TURNED_LEAST: Final = 3
 _TURNED_SHARE: Final = 0.85
 _FAMILY_WORDS_MOST: Final = 3
 
 
-def turn_names(items: list[Item]) -> list[Item]:
+def are_turned(texts: Sequence[str]) -> bool:
+    """Tell whether the texts of a list are written "Surname, First"."""
+    found = [_SURNAME_FIRST.match(text) for text in texts]
+    fitting = sum(1 for match in found if match and _is_turned(match["family"], match["given"]))
+    return fitting >= _TURNED_LEAST and fitting >= _TURNED_SHARE * len(texts)
+
+
+def turn_names(items: list[Item], *, is_sure: bool = False) -> list[Item]:
     """Return "Ani Getuni" for "Getuni, Ani", where the whole list is written so."""
     found = [_SURNAME_FIRST.match(item.text) for item in items]
     fitting = [match for match in found if match and _is_turned(match["family"], match["given"])]
-    if len(fitting) < _TURNED_LEAST or len(fitting) < _TURNED_SHARE * len(items):
+    if not is_sure and (len(fitting) < _TURNED_LEAST or len(fitting) < _TURNED_SHARE * len(items)):
         return items
-    known = sum(is_given_name(match["given"].split()[0].strip(".")) for match in fitting)
+    known = sum(is_given_name(without_honorifics(match["given"]).split()[0].strip(".")) for match in fitting)
     backwards = sum(is_given_name(match["family"].split()[0]) for match in fitting)
     if backwards > known:
         return items

@@ -472,16 +472,18 @@ def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Re
     contacts = NOTHING
     for column, cell in zip(columns.names, row.cells, strict=False):
         text = trim(unguard_formula(cell.text) if table.is_guarded else cell.text)
+        if column != "ignore":
+            contacts = contacts.and_those(cell.contacts)
         if not column or _NOTHING.fullmatch(text):
             continue
         if column in _TEXTS and cell.contacts.emails and len(text.split()) < 2:  # a link that says "mail"
-            contacts = contacts.and_those(cell.contacts)
-        elif column in _TEXTS:
+            continue
+        if column in _TEXTS:
             text, own = take_contacts(without_note_marks(text))
-            contacts = contacts.and_those(cell.contacts.and_those(own))
+            contacts = contacts.and_those(own)
             cells[column] = f"{cells[column]}, {text}" if cells.get(column) and text else text or cells.get(column, "")
         elif column == "email":
-            contacts = contacts.and_those(cell.contacts.and_those(take_contacts(text)[1] or Contacts((text,))))
+            contacts = contacts.and_those(take_contacts(text)[1] or (NOTHING if cell.contacts else Contacts((text,))))
         elif column == "website":
             contacts = contacts.and_those(Contacts(websites=cell.contacts.websites or (text,)))
         elif column == "phone":

@@ -186,7 +186,7 @@ def kind_of_heading(text: str) -> Kind | None:
         if key in known:
             return kind
     words = key.split()
-    if _LEADERS & set(words):
+    if _LEADERS & set(words) or sum(word.isdecimal() for word in words) > 1:
         return None
     said = {kind for kind, known in _KIND_HEADINGS.items() if any(_contains(words, one.split()) for one in known)}
     return said.pop() if len(said) == 1 else None
