@@ -13,6 +13,7 @@ from server.text.signatory_list.people import (
     is_title,
     split_description,
     split_person,
+    starts_small,
     take_country,
 )
 from server.text.signatory_list.words import country_code
@@ -133,7 +134,8 @@ def _is_pair(name: Line, detail: Line) -> bool:
 
 def _says_title(line: Line) -> bool:
     """Tell "Director – Center X" from "Ani Petrosyan – Director", which is a person's whole line."""
-    return is_title(split_person(line.text).name) and not has_several(line.text)
+    name = split_person(line.text).name
+    return (is_title(name) or starts_small(name)) and not has_several(line.text)
 
 
 def _by_paragraphs(lines: Sequence[Line]) -> list[Group] | None:

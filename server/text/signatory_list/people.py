@@ -138,7 +138,7 @@ def split_description(text: str) -> Description:
     return (None, text) if _is_organisation(text) else (text, None)
 
 
-def _starts_small(text: str) -> bool:
+def starts_small(text: str) -> bool:
     """Tell "human dignity" from "Human Dignity"; Georgian and all that has no capitals never start small."""
     return text[0].title() != text[0]
 
@@ -169,12 +169,12 @@ def _connectors(text: str) -> Iterator[re.Match[str]]:
         if match["french"] and not is_french_title(head):
             continue  # Leiterin des Flussbunds
         until = re.split(r"\s(?:at|bei|chez|presso)\s", tail)[0]
-        if is_area(until) or (not match["english"] and _starts_small(tail) and " " not in tail):
+        if is_area(until) or (not match["english"] and starts_small(tail) and " " not in tail):
             continue  # Head of Campaigns, diretor de escola
         if match.start() != first and not match["at"] and not has_organisation_name(tail):
             continue  # avocate au barreau de Valmont
         studied = name_key(head).split()[-1:] and name_key(head).split()[-1] in _DEGREES
-        named = tail and not _starts_small(tail) and not studied and not match["weak"]
+        named = tail and not starts_small(tail) and not studied and not match["weak"]
         if has_organisation_name(tail) or named:
             yield match
 
@@ -199,7 +199,7 @@ def _split_at_comma(text: str, comma: re.Match[str]) -> Description:
         return f"{head}{between}{title}" if title else head, affiliation
     if _is_organisation(head) and _belongs_to_name(head, tail):
         return None, f"{head}{between}{tail}"
-    if tail and (has_organisation_name(tail) or not _starts_small(tail)):
+    if tail and (has_organisation_name(tail) or not starts_small(tail)):
         return head, tail
     return f"{head}{between}{tail}" if tail else head, None
 
@@ -302,7 +302,7 @@ def describe_person(person: Person) -> Described:
 
 def _is_small_title(text: str) -> bool:
     """Tell "(nurse)" from "(Lake Watch)", in scripts with capitals."""
-    return _starts_small(text) and len(text.split()) <= 3 and not has_organisation_name(text)
+    return starts_small(text) and len(text.split()) <= 3 and not has_organisation_name(text)
 
 
 _TITLE_AT_END = re.compile(r"^(?P<before>[^()]+?)\s*\((?P<inside>[^()]+)\)$")
@@ -310,7 +310,7 @@ _TITLE_AT_END = re.compile(r"^(?P<before>[^()]+?)\s*\((?P<inside>[^()]+)\)$")
 
 def _is_loose(title: str | None, affiliation: str | None, detail: str) -> bool:
     """Tell whether neither words nor capitals say which of the two a text is."""
-    if not detail or title is None or is_title(title) or _starts_small(title):
+    if not detail or title is None or is_title(title) or starts_small(title):
         return False
     return not (affiliation and has_organisation_name(affiliation))
 

@@ -460,6 +460,8 @@ def _heading_of(filled: Sequence[Piece], width: int) -> str | None:
     plain = re.sub(r"\s*\(?\d+\)?\s*$", "", text).strip(" :")
     is_heading = (
         is_known_heading(plain)
+        or is_called_letter(text)
+        or counts_signatures(text)
         or text.endswith(":")
         or country_code(plain)
         or (filled[0].is_bold and not is_like_name(plain))
