@@ -29,6 +29,8 @@ from server.text.signatory_list.words import (
     column_choices,
     column_of,
     country_code,
+    counts_signatures,
+    is_called_letter,
     is_given_name,
     is_known_heading,
     kind_of_heading,
