@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from server.text.signatory_list.people import has_organisation_word, has_title_word, kind_of_line, split_person
+from server.text.signatory_list.kinds import score
+from server.text.signatory_list.people import Described, split_person
+from server.text.signatory_list.words import has_organisation_word, has_title_word
 from tests.text.signatory_list.scripts import LATIN, SCRIPTS, Script
 
 SUFFIXES = [" Jr.", ", Jr.", " III", ", Ph.D.", ", M.D.", " oğlu"]
@@ -55,7 +57,7 @@ def _says_nothing(text: str) -> bool:
 
 def _is_silent(text: str) -> bool:
     """Two random letters may be a form of address, by which people are known."""
-    return kind_of_line(split_person(text)) is None and not has_title_word(text)
+    return score(split_person(text), Described()) == 0 and not has_title_word(text)
 
 
 def _parts(script: Script) -> st.SearchStrategy[str]:

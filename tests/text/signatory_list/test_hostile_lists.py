@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from server.text.signatory_list import classify, read_signatory_list
-from server.text.signatory_list.people import READ_LONGEST
+from server.text.signatory_list import people, read_signatory_list
+from server.text.signatory_list.lines import READ_LONGEST
 
 LONG_LINES = {
     "spaces": "Ani" + " " * 20_000 + "Petrosyan",
@@ -71,7 +71,7 @@ def test_a_longer_line_takes_no_more_work_for_each_letter(unit):
 
 def test_without_the_bounds_it_does(monkeypatch):
     for bound in ("COMMAS_MOST", "CONNECTORS_MOST"):
-        monkeypatch.setattr(classify, bound, 10**9)
+        monkeypatch.setattr(people, bound, 10**9)
     short, long = "Ani, " + "chair," * 30, "Ani, " + "chair," * 100
 
     assert letters_compared(long) / len(long) > 1.5 * letters_compared(short) / len(short) + 10
