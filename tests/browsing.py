@@ -215,6 +215,9 @@ class Website:
         )
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if environ["PATH_INFO"] == "/favicon.ico":  # Chromium's console would call a missing one an error
+            start_response("204 No Content", [])
+            return []
         html, policy = self.pages.get(environ["PATH_INFO"], ("", ""))
         headers = [("Content-Type", "text/html; charset=utf-8")]
         start_response(

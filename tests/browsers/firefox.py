@@ -76,6 +76,8 @@ class FirefoxVisitor(Visitor):
         self._document = self._page
 
     def open(self, url: str) -> None:
+        # Where the page before is still loading, Firefox at times never says that this one has loaded.
+        self.wait_until("() => document.readyState === 'complete' || null")
         self._firefox.send("browsingContext.navigate", context=self._page, url=url, wait="complete")
 
     def run(self, function: str, *arguments: Any) -> Any:

@@ -26,7 +26,8 @@ _FIND = """(kind, words) => {
   const isSeen = (node) => node.checkVisibility() && node.offsetHeight > 0;
   return under(document).find((node) => node.matches(selectors[kind]) && fits(node) && isSeen(node)) ?? null;
 }"""
-_READ = """() => {
+# Returns the text of the document, that in shadow roots too.
+READ = """() => {
   const own = (root) => [...root.querySelectorAll("*")].flatMap((node) => node.shadowRoot ?? []);
   const shadows = (root) => own(root).flatMap((shadow) => [shadow, ...shadows(shadow)]);
   const parts = [document.body, ...shadows(document).flatMap((root) => [...root.children])];
@@ -89,11 +90,11 @@ class Visitor(ABC):
 
     def wait_to_read(self, words: str) -> None:
         """Wait until the document says this somewhere."""
-        self.wait_until(f"(words) => ({_READ})().includes(words) || null", words)
+        self.wait_until(f"(words) => ({READ})().includes(words) || null", words)
 
     def read(self) -> str:
         """Return the text of the document, that in shadow roots too."""
-        text: str = self.run(_READ)
+        text: str = self.run(READ)
         return text
 
     def fill(self, label: str, words: str) -> None:

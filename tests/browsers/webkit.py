@@ -96,7 +96,7 @@ class WebKitVisitor(Visitor):
         self._frame = None
 
     def errors(self) -> list[str]:
-        """Return nothing: this driver passes nothing of the console on."""
+        """Return nothing: WebKit writes nothing of a private window's console, and a driver's windows are private."""
         return []
 
     def close(self) -> None:

@@ -4,7 +4,15 @@ import pytest
 
 from tests.browsing import PICTURES
 from tests.widget.conftest import settings  # noqa: F401 - a fixture
-from tests.widget.test_looks import SCHEMES, ask_in_vain, contrasts, open_scheme, switch, wait_until_readable  # noqa: F401
+from tests.widget.test_looks import (
+    LEAST_CONTRAST,
+    SCHEMES,
+    ask_in_vain,
+    contrasts,
+    open_scheme,  # noqa: F401 - a fixture
+    switch,
+    wait_until_readable,
+)
 
 pytestmark = [pytest.mark.drill, pytest.mark.browser]
 
@@ -17,6 +25,7 @@ def test_every_text_is_readable_on_every_kind_of_page(open_scheme):  # noqa: F81
         switch(page, scheme)
         wait_until_readable(page)
         page.screenshot(path=PICTURES / f"scheme-{name.replace(' ', '-')}.png", full_page=True)
-        lowest = sorted((ratio, text) for text, ratio in contrasts(page).items())[0]
-        print(f"{name}: {lowest[0]:.2f} at the least ({lowest[1]})")
+        text, lowest = min(contrasts(page).items(), key=lambda one: one[1])
+        print(f"{name}: {lowest:.2f} at the least ({text})")
+        assert round(lowest, 2) >= LEAST_CONTRAST, f"{name}: {text}"
         page.context.close()

@@ -170,8 +170,14 @@ def unreadable(page: Page) -> dict[str, float]:
     return {text: ratio for text, ratio in contrasts(page).items() if round(ratio, 2) < LEAST_CONTRAST}
 
 
+FADED = """() => Promise.allSettled(
+  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)
+)"""
+
+
 def wait_until_readable(page: Page) -> None:
-    """Wait until both forms have followed the page; what cannot be read by then is shown."""
+    """Wait until the page has faded, if it does, and both forms have followed; what cannot be read then is shown."""
+    page.evaluate(FADED)
     for _ in range(100):
         if not unreadable(page):
             return

@@ -126,7 +126,7 @@ def test_what_is_longer_than_wordpress_allows_has_a_way_to_its_end(paste):
     form.get_by_role("link", name="Die ganze Erklärung lesen").click()
     form.locator("section[part=frame] form details summary").click()
     button = form.get_by_role("button", name="Unterzeichnen")
-    way_on = form.get_by_role("button", name="Mehr weiter unten")
+    way_on = form.get_by_role("button", name="Unten geht es weiter")
 
     expect(way_on).to_be_visible()
     expect(button).not_to_be_in_viewport()
