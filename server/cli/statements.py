@@ -4,7 +4,6 @@ import sys
 import textwrap
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -12,16 +11,7 @@ from typing import Any, get_args
 import click
 
 from server import utcnow
-from server.cli.context import (
-    ACTOR,
-    HIGHEST_ID,
-    Instance,
-    clean_argument,
-    format_moment,
-    pass_instance,
-    print_table,
-    read_text,
-)
+from server.cli.context import ACTOR, HIGHEST_ID, Instance, format_moment, pass_instance, print_table, read_text
 from server.db import Conflict
 from server.exports import Export, export_signatures, export_subscribers
 from server.exports.formats import FORMATS
@@ -29,17 +19,14 @@ from server.exports.query import read_choice
 from server.mail.previews import PREVIEWS, render_preview
 from server.services import moderation
 from server.services.founding import import_founders
-from server.services.invitations import SOURCE_LONGEST, Inviting, invite_signers
 from server.services.statements import close_statement, open_statement
 from server.services.texts import Revised, add_statement, change_substance, fix_typo
 from server.tables import STATES, signature_queries, signatures, statements
 from server.tables import counts as counts_table
 from server.tables import texts as texts_table
-from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
 from server.text import translations
-from server.text.addresses import AddressRefused, check_address
 from server.text.signatory_list import ListKind, read_signatory_list
-from server.text.signatory_list.parse import Entry, SignatoryList
+from server.text.signatory_list.parse import SignatoryList
 from server.text.statement_file import StatementFile, read_statement
 
 # Statements.
@@ -252,7 +239,7 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
     with here.context.db.read() as tx:
         statements.get(tx, slug)
     parsed = read_signatory_list(read_text(file), kind)
-    _print_parsed_list(parsed)
+    print_parsed_list(parsed)
     if not parsed.entries:
         raise click.ClickException(f"no signature was understood in {file}; nothing was written")
     if dry_run:
@@ -266,83 +253,8 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
     click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(parsed.unplaced)}")
 
 
-@signatories.command()
-@click.argument("slug")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--source", required=True, help="Where they signed, as the email says it: “the form at rivers.example”.")
-@click.option("--kind", type=click.Choice(get_args(ListKind)), default="auto", show_default=True)
-@click.option("--locale", help="The language of the text and the emails (default: the statement's own).")
-@click.option(
-    "--pace",
-    type=click.IntRange(1, MOST_INVITATIONS_PER_HOUR),
-    help="Emails an hour (default: UNDERSIGNED_MAIL_INVITATIONS_PER_HOUR).",
-)
-@click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
-@pass_instance
-def invite(
-    here: Instance,
-    slug: str,
-    file: Path,
-    source: str,
-    kind: ListKind,
-    locale: str | None,
-    pace: int | None,
-    dry_run: bool,
-) -> None:
-    """Invite those in FILE, who have signed elsewhere, to confirm that under SLUG.
-
-    FILE is read as by `import`; each needs an address. Everybody gets one email and one reminder. Nothing is published
-    or counted until they confirm. The same list twice invites nobody twice; the desk shows how far it is, and stops it.
-    """
-    with here.context.db.read() as tx:
-        statements.get(tx, slug)
-    parsed = read_signatory_list(read_text(file), kind)
-    inviting = Inviting(
-        clean_argument(source, longest=SOURCE_LONGEST, purpose="say where they signed"),
-        pace or here.settings.invitations_per_hour,
-        here.context.keys,
-        here.context.sealer,
-        locale,
-    )
-    if not inviting.source:
-        raise click.ClickException("--source is empty: the email must say where they signed")
-    _print_parsed_list(parsed)
-    entries = [_with_checked_address(entry) for entry in parsed.entries]
-    for entry in entries:
-        if not entry.email:
-            click.echo(f"line {entry.line} has no address that can be written to: {entry.name}", err=True)
-    written_to = [entry for entry in entries if entry.email]
-    if not written_to:
-        raise click.ClickException(f"no signature with an address was understood in {file}; nothing was written")
-    if dry_run:
-        click.echo(f"would invite up to {len(written_to)}, at {inviting.per_hour} an hour; nothing was written")
-        return
-    done = invite_signers(here.context.db, slug, written_to, inviting=inviting, actor=ACTOR, now=utcnow())
-    for entry in done.known:
-        click.echo(
-            f"line {entry.line} adds nothing, they have signed or were written to before: {entry.name}", err=True
-        )
-    for entry in done.full:
-        click.echo(f"line {entry.line} is not invited, its address is given for others already: {entry.name}", err=True)
-    unwritable = len(done.full) + len(entries) - len(written_to)
-    summary = (
-        f"invited {done.invited}, known already {len(done.known)}, not invited {unwritable}, "
-        f"not placed {len(parsed.unplaced)}"
-    )
-    if done.invited:
-        summary += f"; at {inviting.per_hour} an hour the last email goes about {format_moment(done.last_due_at)}"
-    click.echo(summary)
-
-
-def _with_checked_address(entry: Entry) -> Entry:
-    """Return the entry with its address as it is written to, or with none where that is no address."""
-    try:
-        return replace(entry, email=check_address(entry.email) if entry.email else None)
-    except AddressRefused:
-        return replace(entry, email=None)
-
-
-def _print_parsed_list(parsed: SignatoryList) -> None:
+def print_parsed_list(parsed: SignatoryList) -> None:
+    """Print what was understood of a list, and what could not be placed."""
     rows = [(entry.kind, entry.name, entry.title or "", entry.affiliation or "") for entry in parsed.entries]
     if rows:
         print_table(("kind", "name", "title", "affiliation"), rows)

@@ -61,6 +61,11 @@ def list_of_statement(tx: Tx, statement_id: int) -> list[Row]:
     return list(_sql.list_of_statement(tx, statement_id=statement_id))
 
 
+def list_invited(tx: Tx, *, since_id: int, until_id: int) -> set[int]:
+    """Return which signatures with ids between these, both among them, were invited."""
+    return {row["signature_id"] for row in _sql.list_invited(tx, since_id=since_id, until_id=until_id)}
+
+
 def get_progress(tx: Tx, statement_id: int) -> Progress:
     """Return what became of everybody who was invited under a statement."""
     return Progress(**_sql.get_progress(tx, statement_id=statement_id))

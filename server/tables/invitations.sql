@@ -20,6 +20,11 @@ SELECT invitations.id, invitations.source, invitations.created_at,
  WHERE invitations.statement_id = :statement_id
  ORDER BY invitations.id;
 
+-- name: list_invited(since_id, until_id)
+SELECT signature_id
+  FROM invitees
+ WHERE signature_id BETWEEN :since_id AND :until_id;
+
 -- name: mark_sent(signature_id, now)!
 UPDATE invitees
    SET sent_at = :now
