@@ -41,10 +41,11 @@ def invite(
     pace: int | None,
     dry_run: bool,
 ) -> None:
-    """Invite those in FILE, who have signed elsewhere, to confirm that under SLUG.
+    """Invite the people in FILE to confirm under SLUG.
 
-    FILE is read as by `import`; each needs an address. Everybody gets one email and one reminder. Nothing is published
-    or counted until they confirm. The same list twice invites nobody twice; the desk shows how far it is, and stops it.
+    They have signed elsewhere. FILE is read as by `import`; each person needs an address, and gets one email and one
+    reminder. Nothing is published or counted until they confirm. The same list twice invites nobody twice. The desk
+    shows how far it is, and stops it.
     """
     where = clean_argument(source, longest=SOURCE_LONGEST, purpose="say where they signed")
     if not where:
