@@ -103,7 +103,7 @@ def invite_signers(
                 statement_id=statement.id,
                 now=now,
             )
-        last_due_at = outbox.find_last_invitation_due(tx)
+        last_due_at = outbox.find_last_invitation_due(tx, statement.id)
     return Invited(invited, tuple(known), tuple(full), tuple(without_address), last_due_at if invited else None)
 
 

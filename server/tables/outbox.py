@@ -188,13 +188,13 @@ def invitation_gap_s(per_hour: int) -> int:
 
 def find_next_invitation_turn(tx: Tx, *, per_hour: int, now: int) -> int:
     """Return when the next invitation may go: after all that wait, whatever statement they are about."""
-    last = find_last_invitation_due(tx)
+    last = find_last_invitation_due(tx, None)
     return now if last is None else max(now, last + invitation_gap_s(per_hour))
 
 
-def find_last_invitation_due(tx: Tx) -> int | None:
-    """Return when the last invitation that waits is due, of whatever statement, or None."""
-    found = _sql.find_last_invitation_due(tx)
+def find_last_invitation_due(tx: Tx, statement_id: int | None) -> int | None:
+    """Return when the last invitation is due that waits for a statement (None: for any), or None."""
+    found = _sql.find_last_invitation_due(tx, statement_id=statement_id)
     return None if found is None else int(found)
 
 

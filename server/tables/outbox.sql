@@ -74,10 +74,11 @@ SELECT waiting_domain AS mail_domain, count(*) AS emails
    AND waiting_domain IS NOT NULL
  GROUP BY waiting_domain;
 
--- name: find_last_invitation_due()$
+-- name: find_last_invitation_due(statement_id)$
 SELECT max(due_at)
   FROM outbox
- WHERE kind = 'invited' AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL;
+ WHERE kind = 'invited' AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+   AND (:statement_id IS NULL OR statement_id = :statement_id);
 
 -- name: list_unsent_invitations(statement_id)
 -- What was handed to a mail server is noted among the mailings before; a refusal ends the lease.

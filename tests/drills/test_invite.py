@@ -24,7 +24,7 @@ from tests.drills.real_server import ROOT, SLUG, RealInstance, make_real_instanc
 from tests.processes import COMMAND, Running, free_port
 
 PEOPLE, PER_HOUR = 300, 3600
-KILL_AT = (20, 75, 130, 131, 190, 260)  # emails that have arrived
+KILL_AT = range(8, 290, 10)  # emails that have arrived
 STEP = 8  # emails that are waited for at a time: they come one a second
 
 pytestmark = pytest.mark.drill
@@ -141,7 +141,7 @@ def report(instance: RealInstance, letters: Path, took_s: float) -> None:
     assert copies <= len(KILL_AT)
     assert len(sent) == PEOPLE
     assert sent[-1] - sent[0] >= PEOPLE * 3600 / PER_HOUR - 60
-    assert busiest <= PER_HOUR / 60 + len(KILL_AT) * 2
+    assert busiest <= PER_HOUR / 60 * 1.5, "a restart may catch up with what was due meanwhile"
 
 
 def confirm(instance: RealInstance, email: EmailMessage) -> None:

@@ -47,7 +47,7 @@ def show_invitations(slug: str) -> ResponseReturnValue:
     with get_context().db.read() as tx:
         progress = invitations.get_progress(tx, at.id)
         lists = invitations.list_of_statement(tx, at.id)
-        last_due_at = outbox.find_last_invitation_due(tx) if progress.waiting else None
+        last_due_at = outbox.find_last_invitation_due(tx, at.id)
     return desk_page(
         "desk/invitations.html",
         progress=progress,
