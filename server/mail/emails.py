@@ -334,9 +334,9 @@ def _draft_question(tx: Tx, about: EmailContext, now: int) -> Draft:
 
 
 def _draft_invited(tx: Tx, claim: Claim, now: int) -> Draft:
-    """Ask; an address that has signed meanwhile has nothing to confirm, and did not ask for an email."""
+    """Ask while signing is open; an address that has signed meanwhile has nothing left to confirm."""
     about = _get_pending_context(tx, claim, now)
-    if _is_taken(tx, about):
+    if about.statement.state(now) != "open" or _is_taken(tx, about):
         raise Obsolete(_NO_LONGER_WANTED)
     return _draft_question(tx, about, now)
 

@@ -108,7 +108,7 @@ SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
        count(*) FILTER (WHERE waiting_domain IS NOT NULL) AS limited,
        count(*) FILTER (WHERE kind = 'invited' AND attempts = 0 AND sent_at IS NULL AND dead_at IS NULL
                           AND suppressed_at IS NULL) AS invited,
-       min(CASE WHEN kind = 'invited' AND attempts = 0 THEN due_at ELSE created_at END)
+       min(CASE WHEN kind = 'invited' AND attempts = 0 AND coalesce(reply, '') = '' THEN due_at ELSE created_at END)
          FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
                    AND waiting_domain IS NULL) AS oldest
   FROM outbox;

@@ -9,6 +9,7 @@ from server.mail import delivery, emails
 from server.mail.delivery import DeliveryRound
 from server.services.scheduled import queue_reminders
 from server.services.sign import resend_confirm_email
+from server.services.statements import close_statement
 from tests.inviting import ANI, CLUB, SOURCE, invite, people, progress, prune
 from tests.mail.rounds import HOUR_S, deliver_to, read, subjects, texts
 from tests.scene import Scene
@@ -191,6 +192,17 @@ def test_the_desk_learns_what_became_of_each(scene, sink, post_all, clock):
     prune(scene)
     found = progress(scene)
     assert (found.sent, found.dead, found.suppressed, found.confirmed, found.expired) == (2, 1, 1, 1, 1)
+
+
+def test_once_signing_has_ended_nobody_is_invited_any_more(scene, post_all, clock):
+    invite(scene, *people(2), per_hour=60)
+    post_all()
+    close_statement(scene.db, "open-rivers", actor="kate", now=clock())
+    clock.forward(hours=1)
+
+    assert post_all() == []
+    assert (progress(scene).sent, progress(scene).suppressed) == (1, 1)
+    assert scene.confirm(1) == "confirmed"
 
 
 # How long it lives, and the reminder.

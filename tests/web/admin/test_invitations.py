@@ -1,5 +1,6 @@
 """People who signed elsewhere are invited from the page that checks a list; how far that is, and the end of it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -93,6 +94,33 @@ def test_progress_follows_the_emails_and_the_confirmations(moderator, scene, mai
 
     assert figures(moderator.get(PLACE)) == {"Invited": "2", "Sent": "2", "Confirmed": "1"}
     assert "Stop sending" not in moderator.get(PLACE).words
+
+
+@pytest.mark.parametrize(("number", "line"), [(1, "Ani Marlowe, Poet"), (2, "Hill Club")])
+def test_the_link_of_the_email_leads_to_the_page_on_which_everybody_signs(
+    moderator, client, scene, mails, invited, clock, number, line
+):
+    mails.deliver()
+    clock.forward(minutes=1)
+    mails.deliver()
+    [text] = [text for text in mails.texts() if line in text.splitlines()]
+    link = re.search(r"(/confirm/\S+)", text)[1]
+    page = Page(client.get(link))
+
+    assert all(part in page.words for part in line.split(", "))
+    answer = client.post(link, data={"consent": "yes", "wording": page.values["wording"]})
+    assert answer.status_code == 303
+    assert scene.get(number).state in ("confirmed", "held")
+    assert figures(moderator.get(PLACE))["Confirmed"] == "1"
+
+
+def test_it_was_not_me_is_counted_and_nothing_of_them_is_left(moderator, client, scene, mails, invited):
+    mails.deliver()
+    link = re.search(r"(/confirm/\S+)", mails.texts()[0])[1]
+    client.post(f"{link}/not-me", data={"not-me": "yes"})
+
+    assert figures(moderator.get(PLACE))["Said “It was not me”"] == "1"
+    assert scene.rows("SELECT id FROM signatures WHERE name = 'Ani Marlowe'") == []
 
 
 def test_stopping_takes_back_what_was_not_sent_and_says_so(moderator, scene, mails, invited):
