@@ -4,7 +4,7 @@ from server.services.invitations import Invited, Inviting, invite_signers
 from server.services.scheduled import prune_expired
 from server.tables import invitations
 from server.tables.invitations import Progress
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 from tests.scene import Scene
 
 SOURCE = "the form at rivers.example"

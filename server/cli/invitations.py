@@ -15,7 +15,7 @@ from server.tables import statements
 from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
 from server.text.addresses import AddressRefused, check_address
 from server.text.signatory_list import ListKind, read_signatory_list
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 
 
 @click.command()

@@ -15,7 +15,7 @@ from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text.addresses import AddressKeys, domain_of
 from server.text.names import TextRefused, clean_line
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 
 SOURCE_LONGEST = 120
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from server.errors import Invalid, StatementClosed, StatementNotOpen
 from server.services.invitations import Inviting, clean_source, invite_signers, stop_invitations
 from server.tables import invitations, outbox
-from server.text.signatory_list.parse import Entry
+from server.text.signatory_list.entries import Entry
 from server.web.admin.auth import desk_request, requires_role
 from server.web.admin.page import desk_page
 from server.web.context import get_context
