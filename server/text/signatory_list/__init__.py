@@ -23,6 +23,8 @@ from server.text.signatory_list.people import (
 from server.text.signatory_list.singles import Section, are_turned, names_between_signs, read_singles, with_doubt
 from server.text.signatory_list.sources import (
     Part,
+    Piece,
+    SourceLine,
     Table,
     is_html,
     is_markdown,
@@ -91,7 +93,27 @@ def read_parts(source: str) -> list[Part]:
         return table
     if is_html(source):
         return read_html(source)
-    return read_markdown(lines) if is_markdown(source) else read_plain(lines)
+    if is_markdown(source):
+        return read_markdown(lines)
+    return _columns_by_spaces(lines) or read_plain(lines)
+
+
+_GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
+_COLUMNS_SHARE: Final = 0.6
+_COLUMNS_LEAST: Final = 3
+
+
+def _columns_by_spaces(lines: list[str]) -> list[Part] | None:
+    """Return the table of a text whose columns are made with spaces, as they come out of a page or a PDF file."""
+    written = [line for line in lines if line.strip()]
+    parted = [_GAP.split(line.strip()) for line in written]
+    wide = [cells for cells in parted if len(cells) > 1]
+    if len(wide) < _COLUMNS_LEAST or len(wide) < _COLUMNS_SHARE * len(written):
+        return None
+    if sum(all(is_like_name(cell) for cell in cells) for cells in wide) * 2 < len(wide):
+        return None
+    cells = [(number, cell) for number, line in enumerate(lines, 1) for cell in _GAP.split(line.strip()) if cell]
+    return [[SourceLine(number, cell, Piece(cell)) for number, cell in cells]]
 
 
 # Headings, and what else stands between the entries.
@@ -186,6 +208,7 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
     marked = [line for line, flag in zip(lines, said, strict=True) if flag]
     named = sum(is_like_name(line.text) and not _says_heading(line.text) for line in marked)
     if named * 2 > len(marked) and len(marked) > 2:  # every entry is bold, or under a heading of its own
+        lines = [replace(line, marked=True) if flag else line for flag, line in zip(said, lines, strict=True)]
         said = [flag and _says_heading(line.text) for flag, line in zip(said, lines, strict=True)]
     else:
         said = [flag and not _is_entry(line) for flag, line in zip(said, lines, strict=True)]
@@ -227,6 +250,8 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, *, has_capi
     if line.contacts.emails:
         return False
     text = line.text
+    if len(text) == 1 and not line.marked:
+        return True
     if is_footnote(line) or (_HAS_DATE.search(text) and len(text.split()) <= _INLINE_WORDS_MOST):
         return True
     if (

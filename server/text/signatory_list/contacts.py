@@ -45,6 +45,7 @@ _PHONE = re.compile(
 _MAY_HOLD_ONE = re.compile(
     r"@|[a-z]\.[a-z]{2}|\d.*\d.*\d.*\d|https?:|www\.|mailto:|tel:|[\[({]\s*(?:at|собака)\s*[\])}]", re.IGNORECASE
 )
+_HANDLE = re.compile(r"[\s,(–—-]*(?<!\w)@(?P<url>[A-Za-z0-9_][\w-]+)\)?")
 _BARE_LINK = re.compile(r"\b(?:mailto|tel|sms):\s*\S*", re.IGNORECASE)
 _EDGES = " \t,;|/–—―-:"
 _LABEL_AT_END = re.compile(rf"[\s,;(|–—-]+(?:{'|'.join(LABELS)})\s*[.:]*\s*$", re.IGNORECASE)
@@ -77,6 +78,7 @@ def take_contacts(text: str) -> tuple[str, Contacts]:
 
     shorter = _EMAIL.sub(email, text)
     shorter = _URL.sub(website, shorter)
+    shorter = _HANDLE.sub(website, shorter)
     shorter = _BARE_DOMAIN.sub(website, shorter)
     shorter = _PHONE.sub(phone, shorter)
     shorter = _BARE_LINK.sub("", shorter)

@@ -1,5 +1,6 @@
 """What is read from a list: entries, and lines that could not be placed."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -10,12 +11,14 @@ from server.errors import Invalid
 from server.text.addresses import WebsiteRefused, check_website
 from server.text.names import KINDS, LINE_LONGEST, Kind, TextRefused, clean_name, clean_public_line
 from server.text.signatory_list.contacts import NOTHING, Contacts
+from server.text.signatory_list.kinds import is_particle
+from server.text.signatory_list.words import has_title_word
 from server.text.translations import country_names
 
 UNPLACED_LONGEST: Final = 300
 """Characters of a line that are kept to show which one it was."""
 
-Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "same-person"]
+Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "odd"]
 """What the reader is not sure of: person or organisation, what the columns are, which part is the surname, whether one
 line names several people, title or affiliation, how the file was encoded."""
 Note = Literal["address-moved", "phone-left-out", "website-left-out", "guard-taken-off"]
@@ -111,7 +114,7 @@ class ListBuilder:
                 country=country,
                 website=website,
                 source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in source))),
-                doubts=tuple(dict.fromkeys(doubts)),
+                doubts=tuple(dict.fromkeys([*doubts, *(["odd"] if _is_odd(kind, name, title, affiliation) else [])])),
                 notes=tuple(notes),
             )
         except TextRefused as refusal:
@@ -131,6 +134,27 @@ class ListBuilder:
             tuple(sorted(self.unplaced, key=lambda unplaced: unplaced.line)),
             self.header,
         )
+
+
+_ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\]|\s{2}|\s[–—-]\s")
+_NAME_WORDS_MOST: Final = 5
+_TITLE_WORDS_MOST: Final = 9
+
+
+def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> bool:
+    """Tell what a careful reader would look at again: signs in a name, a name as long as a sentence, a cut bracket."""
+    for text in (name, title or "", affiliation or ""):
+        if _ODD_SIGNS.search(text) or text.count("(") != text.count(")") or text[:1] in ")-–—,;:" or text == "-":
+            return True
+    if kind == "organisation":
+        return any(comma in name for comma in ",:،") and has_title_word(name)
+    words = name.split()
+    small = [word for word in words[1:] if word[:1].islower() and not is_particle(word) and not word.endswith(".")]
+    if len(words) > _NAME_WORDS_MOST or len(words) == 1 or small or any(map(str.isdigit, name)):
+        return True
+    return len((title or "").split()) > _TITLE_WORDS_MOST or (
+        title is not None and affiliation is None and "(" in title
+    )
 
 
 def _website(written: tuple[str, ...]) -> tuple[str | None, list[Note]]:

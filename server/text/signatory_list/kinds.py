@@ -140,6 +140,7 @@ def _decide(person: Person, own: float, context: float, *, is_announced: bool) -
     is_mixed = abs(context) < _HEADING_WEIGHT
     is_doubtful = abs(total) < 1 or (opposed and (abs(own) < 3 or (abs(own) < 4 and is_short)))
     is_doubtful = is_doubtful or (own == 0 and context < 0 and not is_announced and is_like_name(person.name))
+    is_doubtful = is_doubtful or (kind == "organisation" and not is_announced and not _says_organisation(person.name))
     is_doubtful = is_doubtful or (is_mixed and is_short and -4 < own < 0)
     return Decided(kind, is_doubtful)
 
@@ -166,6 +167,11 @@ def _score_person(person: Person, described: Described) -> float:
     if described.affiliation and points == 0 and all(word[:1].isupper() for word in plain):
         points += 1
     return min(points, 4)
+
+
+def _says_organisation(name: str) -> bool:
+    """Tell whether a word of the name says that it is an organisation's, or words that are in many such names."""
+    return has_organisation_sign(name) or any(map(is_soft_word, words_of(name))) or name.isupper()
 
 
 _NAME_LONGEST: Final = 50

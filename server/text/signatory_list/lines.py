@@ -124,10 +124,12 @@ def _line(line: Line, piece: Piece, rank: str) -> Line:
     return replace(found, lead=lead, is_heading=rank == "heading" or (piece.is_bold and not found.marked))
 
 
-_SYMBOLS_AT_END = re.compile("\\s*[\u2190-\u2bff\U0001f300-\U0001faff\ufe0f]+\\s*$")
+_SYMBOLS_AT_END = re.compile(
+    "^[\u2700-\u27bf\U0001f300-\U0001faff\ufe0f]+\\s*|\\s*[\u2190-\u2bff\U0001f300-\U0001faff\ufe0f]+\\s*$"
+)
 _IN_SQUARE_BRACKETS = re.compile(r"^\[([^\[\]]+)\](?=\s|[,;–—-]|$)")
 _NOTE_MARKS = re.compile(
-    r"(?<=[^\W_])[\u00b9\u00b2\u00b3\u2070-\u2079]+|\s?\[\^?\d{1,3}\]|(?<=[\w.)])\s?[*†‡§]{1,3}(?=$|[\s,;:)])"
+    r"(?<=[^\W_])[\u00b9\u00b2\u00b3\u2070-\u2079]+|\s?\[\^?\d{1,3}\]|(?<=[\w.)])\s?[*†‡§]{1,3}(?=$|[\s,;:)])|\s?\*{2,}\d+\*{0,3}|\s?\\*{2,}"
 )
 
 

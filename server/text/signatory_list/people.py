@@ -59,7 +59,7 @@ def _has_legal_form(text: str) -> bool:
 _COMMA = re.compile(rf"\s*[{COMMAS}]\s*|\s*\t\s*|\s+[|–—‒-]\s+")
 # The weak ones lead to what is called like an organisation, the others to any name.
 _CONNECTOR = re.compile(
-    r"\s(?P<word>(?P<english>of|(?P<at>at))|bei|beim|chez|au|aux|à\sla|à\sl['’]|du|(?P<french>des)|de\sla|de\sl['’]|de\slos|de\slas|de|d['’]"
+    r"\s(?P<word>(?P<english>of|(?P<at>at|@))|bei|beim|chez|au|aux|à\sla|à\sl['’]|du|(?P<french>des)|de\sla|de\sl['’]|de\slos|de\slas|de|d['’]"
     r"|del|della|dell['’]|dei|degli|delle|(?P<weak>for|from|pour|von|vom|di|do|da|dos|das|na|presso|bij|en))"
     r"(?:(?<=['’])|\s+)(?:(?:the|der|dem|den)\s+)?"
 )
@@ -146,6 +146,12 @@ def starts_small(text: str) -> bool:
 def is_title(text: str) -> bool:
     """Tell whether the text says what somebody is, in any of its parts between commas."""
     return any(map(has_title_word, _COMMA.split(text)))
+
+
+def is_plain_title(text: str) -> bool:
+    """Tell whether the text begins with what somebody is: "Kemal Yazar" does not, a poet with a trade for a name."""
+    words = text.split()
+    return bool(words) and has_title_word(words[0]) and (len(words) == 1 or is_title(text))
 
 
 def _is_organisation(text: str) -> bool:

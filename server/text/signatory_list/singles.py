@@ -16,6 +16,7 @@ from server.text.signatory_list.people import (
     describe_person,
     is_half_a_title,
     is_organisation_name,
+    is_plain_title,
     is_title,
     split_person,
     take_country,
@@ -348,18 +349,28 @@ _PART_LONGEST: Final = 120
 
 
 def _are_entries(parts: Sequence[str], sign: str, announced: Kind | None = None) -> bool:
-    """Tell several names from a name with what is said of it: nothing of it says what somebody is, or where."""
-    bare = [without_honorifics(_bare(part)) for part in parts]
-    if any(is_title(part) or country_code(part) or len(part) > _PART_LONGEST for part in bare):
+    """Tell several names from a name with what is said of it: most of the parts could be names, and none is a title.
+
+    In a long line one or two may be something else: they are looked at by themselves.
+    """
+    is_strong = sign in _STRONG_SIGNS
+    bare = [without_honorifics(split_person(part).name if is_strong else _bare(part)) for part in parts]
+    if any(len(part) > _PART_LONGEST for part in parts):
         return False
-    if all(is_like_name(part) and not is_organisation_name(part) for part in bare):
+    allowed = len(parts) // _ODD_EACH
+    if not is_strong and sum(1 for part in bare if is_plain_title(part) or country_code(part)) > allowed:
+        return False
+    if sum(1 for part in bare if not is_like_name(part) or is_organisation_name(part)) <= allowed:
         return True
     if len(bare) < _PARTS_LEAST:
         return False
-    if sign in _STRONG_SIGNS or announced == "organisation":
+    if is_strong or announced == "organisation":
         return True
     scores = [score(Person(part, None), Described()) for part in bare]
     return scores[0] < 0 and all(own < 0 or is_like_name(part) for own, part in zip(scores, bare, strict=True))
+
+
+_ODD_EACH: Final = 8
 
 
 def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
@@ -388,7 +399,8 @@ def are_turned(texts: Sequence[str]) -> bool:
     """Tell whether the texts of a list are written "Surname, First"."""
     found = [_SURNAME_FIRST.match(text) for text in texts]
     fitting = sum(1 for match in found if match and _is_turned(match["family"], match["given"]))
-    return fitting >= _TURNED_LEAST and fitting >= _TURNED_SHARE * len(texts)
+    written = sum(any(comma in text for comma in COMMAS) for text in texts)
+    return fitting >= _TURNED_LEAST and fitting >= _TURNED_SHARE * written and written * 2 > len(texts)
 
 
 def turn_names(items: list[Item], *, is_sure: bool = False) -> list[Item]:

@@ -515,7 +515,7 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
     alone = not {"title", "affiliation", "organisation"} & set(columns.names)
     items = [Item(Line(one.row.number, name, name, 0), name or one.cells["organisation"]) for one, name in named]
     items = turn_names(items) if "name" in columns.names else items
-    people = [split_person(item.text) if alone else Person(item.text, None) for item in items]
+    people = [_person_in_cell(item.text, alone=alone) for item in items]
     described = settle_details([_describe(one, person) for (one, _), person in zip(named, people, strict=True)])
     signs = [
         Person(person.name, one.cells.get("title") or person.detail, person.bracketed)
@@ -530,6 +530,12 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
             _place_organisation(one, item.text if name else "", doubts, sheet)
         else:
             _place_individual(one, person, about, doubts, sheet)
+
+
+def _person_in_cell(text: str, *, alone: bool) -> Person:
+    """Split what is said in the cell of the name, where there is no other for it, or where it says a title."""
+    person = split_person(text)
+    return person if alone or is_title(person.detail or "") else Person(text, None)
 
 
 def _decide(
