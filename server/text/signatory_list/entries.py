@@ -114,7 +114,7 @@ class ListBuilder:
                 country=country,
                 website=website,
                 source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in source))),
-                doubts=tuple(dict.fromkeys([*doubts, *(["odd"] if _is_odd(kind, name, title, affiliation) else [])])),
+                doubts=tuple(dict.fromkeys((*doubts, *_odd(kind, name, title, affiliation)))),
                 notes=tuple(notes),
             )
         except TextRefused as refusal:
@@ -139,6 +139,10 @@ class ListBuilder:
 _ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\]|\s{2}|\s[–—-]\s")
 _NAME_WORDS_MOST: Final = 5
 _TITLE_WORDS_MOST: Final = 9
+
+
+def _odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> tuple[Doubt, ...]:
+    return ("odd",) if _is_odd(kind, name, title, affiliation) else ()
 
 
 def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> bool:
