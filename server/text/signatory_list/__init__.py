@@ -98,7 +98,7 @@ def read_parts(source: str) -> list[Part]:
     return _columns_by_spaces(lines) or read_plain(lines)
 
 
-_GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
+_GAP = re.compile(r"(?<=\S)[ \u00a0]{2,}(?=\S)")
 _COLUMNS_SHARE: Final = 0.6
 _COLUMNS_LEAST: Final = 3
 

@@ -137,6 +137,7 @@ class ListBuilder:
 
 
 _ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\]|\s{2}|\s[–—-]\s")
+_CUT_BEGINNINGS: Final = (")", "-", "–", "—", ",", ";", ":")
 _NAME_WORDS_MOST: Final = 5
 _TITLE_WORDS_MOST: Final = 9
 
@@ -148,7 +149,7 @@ def _odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> t
 def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> bool:
     """Tell what a careful reader would look at again: signs in a name, a name as long as a sentence, a cut bracket."""
     for text in (name, title or "", affiliation or ""):
-        if _ODD_SIGNS.search(text) or text.count("(") != text.count(")") or text[:1] in ")-–—,;:" or text == "-":
+        if _ODD_SIGNS.search(text) or text.count("(") != text.count(")") or text.startswith(_CUT_BEGINNINGS):
             return True
     if kind == "organisation":
         return any(comma in name for comma in ",:،") and has_title_word(name)

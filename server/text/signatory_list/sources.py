@@ -157,6 +157,7 @@ class _PageReader(HTMLParser):
         self.head = True
         self.depth = 0
         self.start = 1
+        self.pictured = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         style = next((value or "" for name, value in attrs if name == "style"), "")
@@ -172,6 +173,8 @@ class _PageReader(HTMLParser):
             self.rank = "heading"
         elif tag == "li":
             self.rank = "item"
+        elif tag == "img":
+            self._describe_picture(next((value for name, value in attrs if name == "alt"), None) or "")
         elif tag == "a":
             self._follow(next((value for name, value in attrs if name == "href"), None) or "")
         elif tag == "table":
@@ -225,6 +228,12 @@ class _PageReader(HTMLParser):
             self._end_row()
             self.parts.append(Table(self.rows))
         return [part for part in self.parts if not isinstance(part, Table) or part.rows]
+
+    def _describe_picture(self, words: str) -> None:
+        """Take what stands for a logo, where nothing else says whose it is."""
+        if words.strip() and not any(part.strip() for part, _ in self.text.parts):
+            self.handle_data(re.sub(r"\s+logo$|^logo\s+(?:of\s+)?", "", words.strip(), flags=re.IGNORECASE))
+            self.pictured = True
 
     def _follow(self, address: str) -> None:
         self.text.contacts = self.text.contacts.and_those(contacts_of_link(address))
