@@ -213,10 +213,13 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
     else:
         said = [flag and not _is_entry(line) for flag, line in zip(said, lines, strict=True)]
     settled: list[Line] = []
+    few_capitals = sum(line.text.isupper() for line in lines) * 5 < len(lines)
     has_capitals = any(_is_in_capitals(line.text) and _says_heading(line.text) for line in lines)
     for at, (line, flag) in enumerate(zip(lines, said, strict=True)):
         after = lines[at + 1] if at + 1 < len(lines) else None
         before = settled[-1] if settled else None
+        if few_capitals and _is_in_capitals(line.text) and len(line.text.split()) > 1 and not line.marked:
+            flag = True
         if at < _TITLES_WITHIN and is_called_letter(line.text) and not line.marked and not is_title(line.text):
             flag = True
         settled.append(

@@ -12,7 +12,7 @@ from server.text.addresses import WebsiteRefused, check_website
 from server.text.names import KINDS, LINE_LONGEST, Kind, TextRefused, clean_name, clean_public_line
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.kinds import is_particle
-from server.text.signatory_list.words import has_title_word
+from server.text.signatory_list.words import has_organisation_word, has_title_word
 from server.text.translations import country_names
 
 UNPLACED_LONGEST: Final = 300
@@ -137,6 +137,7 @@ class ListBuilder:
 
 
 _ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\]|\s{2}|\s[–—-]\s")
+_LEADS_ON = re.compile(r"\s(?:for|at|@|no|na|do|da|pour|para|presso|bei|bij)\s+[^\W\d_a-zà-ÿ]")
 _CUT_BEGINNINGS: Final = (")", "-", "–", "—", ",", ";", ":")
 _NAME_WORDS_MOST: Final = 5
 _TITLE_WORDS_MOST: Final = 9
@@ -151,8 +152,14 @@ def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -
     for text in (name, title or "", affiliation or ""):
         if _ODD_SIGNS.search(text) or text.count("(") != text.count(")") or text.startswith(_CUT_BEGINNINGS):
             return True
+    if "/" in name:
+        return True
     if kind == "organisation":
-        return any(comma in name for comma in ",:،") and has_title_word(name)
+        return name[0].islower() or (any(comma in name for comma in ",:،") and has_title_word(name))
+    if affiliation and affiliation[0].islower() and not has_organisation_word(affiliation):
+        return True
+    if title and not affiliation and _LEADS_ON.search(title):
+        return True
     words = name.split()
     small = [word for word in words[1:] if word[:1].islower() and not is_particle(word) and not word.endswith(".")]
     if len(words) > _NAME_WORDS_MOST or len(words) == 1 or small or any(map(str.isdigit, name)):

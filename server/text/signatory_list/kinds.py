@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from server.text.names import Kind
-from server.text.signatory_list.people import Described, Person, is_title, starts_quoted
+from server.text.signatory_list.people import Described, Person, ends_quoted, is_title, starts_quoted
 from server.text.signatory_list.people import is_organisation_name as has_organisation_sign
 from server.text.signatory_list.words import (
     ends_like_surname,
+    is_article,
     is_given_name,
     is_honorific,
     is_organisation_word,
@@ -170,8 +171,17 @@ def _score_person(person: Person, described: Described) -> float:
 
 
 def _says_organisation(name: str) -> bool:
-    """Tell whether a word of the name says that it is an organisation's, or words that are in many such names."""
-    return has_organisation_sign(name) or any(map(is_soft_word, words_of(name))) or name.isupper()
+    """Tell whether a word of the name says that it is an organisation's, or words that are in many such names.
+
+    Where words have capitals, only those count that have one: what has none may be a sentence.
+    """
+    words = [word for word in words_of(name) if not word[:1].islower()]
+    is_named = starts_quoted(name) or ends_quoted(name) or any(map(is_organisation_word, words))
+    return (
+        is_named
+        or (has_organisation_sign(name) and not words_of(name)[:1] != words[:1])
+        or any(map(is_soft_word, words))
+    )
 
 
 _NAME_LONGEST: Final = 50
@@ -210,6 +220,10 @@ def _score_organisation(name: str) -> float:
             points += 1
     if any(char.isdigit() for char in name):
         points += 2
+    if len(whole) > 1 and is_article(whole[0]):
+        points += 2
+    if ends_quoted(name) and not starts_quoted(name):
+        points += 3
     small = [word for word in whole[1:] if word[:1].islower() and word.strip("’'").casefold() not in _PARTICLES]
     if small and any(word[:1].isupper() for word in whole):
         points += 2

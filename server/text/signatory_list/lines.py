@@ -104,6 +104,9 @@ def read_lines(source: Sequence[SourceLine]) -> list[Line]:
     return _without_numbers(lines)
 
 
+_AND_OTHERS = re.compile(
+    rf"(?<=\S),?\s+(?:{'|'.join(map(re.escape, CONJUNCTIONS))})\s+\d+\s+[^\W\d_]+\s*[.]?$", re.IGNORECASE
+)
 _FOOTNOTE = re.compile(r"^\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079†‡§]|\[\^?\d{1,3}\])")
 
 
@@ -115,7 +118,7 @@ def is_footnote(line: Line) -> bool:
 def _line(line: Line, piece: Piece, rank: str) -> Line:
     if is_too_long(line.text):
         return replace(line, text="…", is_cut=True)
-    text, contacts = take_contacts(without_note_marks(line.text))
+    text, contacts = take_contacts(_AND_OTHERS.sub("", without_note_marks(line.text)))
     lead = without_note_marks(piece.bold) if piece.bold and text.startswith(piece.bold[:1]) else ""
     text = trim(_SYMBOLS_AT_END.sub("", _IN_SQUARE_BRACKETS.sub(r"\1", text)))
     found = replace(line, text=text, contacts=piece.contacts.and_those(contacts), marked=rank == "item")

@@ -32,6 +32,11 @@ def starts_quoted(text: str) -> bool:
     return _QUOTED.match(text) is not None
 
 
+def ends_quoted(text: str) -> bool:
+    """Tell "Bookshop “Snail”" from "Ani “Nush” Marlowe", whose nickname has a surname after it."""
+    return text.endswith(_CLOSING_QUOTES) and len(_QUOTED.findall(text)) > 0
+
+
 def is_organisation_name(name: str) -> bool:
     """Tell whether a name speaks for an organisation by itself."""
     return starts_quoted(name) or _is_called_like_one(name)

@@ -295,7 +295,7 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
             continue
         known = sum(is_given_name(part.split()[0].strip(".")) for part in parts)
         is_sure = has_and or sign not in (",", "–") or (known * 2 >= len(parts)) or (len(parts) >= 5 and alone)
-        if sign in ("–", "/") and len(parts) < _PARTS_LEAST and not known:
+        if sign in ("–", "/", " / ") and len(parts) < _PARTS_LEAST:
             continue
         return parts, () if is_sure else ("several",)
     return whole

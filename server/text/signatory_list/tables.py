@@ -11,7 +11,7 @@ from server.text.formulas import unguard_formula
 from server.text.names import Kind, name_key
 from server.text.signatory_list.contacts import NOTHING, Contacts, take_contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
-from server.text.signatory_list.kinds import decide_kinds, is_like_name
+from server.text.signatory_list.kinds import decide_kinds, is_like_name, score
 from server.text.signatory_list.lines import Line, is_too_long, trim, without_note_marks
 from server.text.signatory_list.people import (
     Described,
@@ -229,9 +229,15 @@ def as_lines(table: Table) -> list[SourceLine] | None:
         [row.cells[at].text for row in rows if len(row.cells) > at and trim(row.cells[at].text)]
         for at in sorted(filled)
     ]
+    if len(samples) > 1 and all(_share(sample, _is_some_organisation) >= _MOST_OF for sample in samples):
+        return [SourceLine(row.number, cell.text, cell) for row in rows for cell in row.cells if trim(cell.text)]
     if all(_share(sample, _is_somebody) >= _MOST_OF and _share(sample, _has_given) >= 0.25 for sample in samples):
         return [SourceLine(row.number, cell.text, cell) for row in rows for cell in row.cells if trim(cell.text)]
     return None
+
+
+def _is_some_organisation(text: str) -> bool:
+    return score(Person(text, None), Described()) < 0 and "@" not in text
 
 
 def _is_somebody(text: str) -> bool:

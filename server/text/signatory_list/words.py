@@ -41,6 +41,7 @@ _AREAS: Final = frozenset(map(name_key, _DATA["all"]["areas"]))
 _SENTENCE_WORDS: Final = frozenset(map(name_key, _DATA["all"]["sentence"]))
 _LETTERS: Final = frozenset(map(name_key, _DATA["all"]["letters"]))
 _COUNTS: Final = frozenset(map(name_key, _DATA["all"]["counts"]))
+_ARTICLES: Final = frozenset(_DATA["all"]["articles"])
 _ELSEWHERE: Final = frozenset(map(name_key, _DATA["all"]["elsewhere"]))
 _FRENCH_TITLES: Final = frozenset(map(name_key, _LANGUAGES["fr"]["titles"]))
 _TITLE_ENDS: Final = tuple(sorted(map(name_key, _every("title_ends"))))
@@ -138,6 +139,11 @@ def is_elsewhere(text: str) -> bool:
 def is_french_title(text: str) -> bool:
     """Tell "directrice" from "Leiterin": what follows with "des" is where she works, or bends with the word before."""
     return bool(set(name_key(text).split()) & _FRENCH_TITLES)
+
+
+def is_article(word: str) -> bool:
+    """Tell "The" and "Les", with which no person's name begins."""
+    return name_key(word) in _ARTICLES
 
 
 def is_honorific(word: str) -> bool:
