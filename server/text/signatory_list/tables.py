@@ -223,7 +223,7 @@ def as_lines(table: Table) -> list[SourceLine] | None:
     if len(filled) <= 1:
         [at] = filled or {0}
         return [SourceLine(row.number, row.cells[at].text, row.cells[at]) for row in rows if len(row.cells) > at]
-    if table.rows and table.rows[0].is_head:
+    if _find_head(rows) is not None:
         return None
     samples = [
         [row.cells[at].text for row in rows if len(row.cells) > at and trim(row.cells[at].text)]
