@@ -45,7 +45,7 @@ _PHONE = re.compile(
 _MAY_HOLD_ONE = re.compile(
     r"@|[a-z]\.[a-z]{2}|\d.*\d.*\d.*\d|https?:|www\.|mailto:|tel:|[\[({]\s*(?:at|собака)\s*[\])}]", re.IGNORECASE
 )
-_HANDLE = re.compile(r"[\s,(–—-]*(?<!\w)@(?P<url>[A-Za-z0-9_][\w-]+)\)?")
+_HANDLE = re.compile(r"[\s,(–—-]+(?<!\w)@(?P<url>[A-Za-z0-9_][\w-]+)\)?")
 _BARE_LINK = re.compile(r"\b(?:mailto|tel|sms):\s*\S*", re.IGNORECASE)
 _EDGES = " \t,;|/–—―-:"
 _LABEL_AT_END = re.compile(rf"[\s,;(|–—-]+(?:{'|'.join(LABELS)})\s*[.:]*\s*$", re.IGNORECASE)

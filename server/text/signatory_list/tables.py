@@ -77,7 +77,7 @@ def _header_score(cells: Sequence[str]) -> int:
         return 0
     known = {column for column in named if column}
     exact = sum(bool(column_choices(trim(cell))) or trim(cell) in _OWN_COLUMNS for cell in cells)
-    has_name = bool(known & {"name", "organisation"}) or {"given", "family"} <= known
+    has_name = bool(known & {"name", "organisation", "given"}) or {"given", "family"} <= known
     if not has_name or any(len(trim(cell)) > 120 for cell in cells):
         return 0
     if any("@" in cell or _URL.match(trim(cell)) for cell in cells):

@@ -247,6 +247,9 @@ def column_of(header: str) -> str | None:
     key = name_key(header.partition("(")[0]) or name_key(header)
     if key in _HEADERS:
         return _HEADERS[key]
+    halves = {column_of(part) for part in header.split("/") if part.strip()} if "/" in header else set()
+    if "organisation" in halves and halves & {"name", "given", "family"}:
+        return "name"
     words = key.split()
     phrases = [(column, text.split()) for text, column in _HEADERS.items()]
     for wanted in _IN_QUESTIONS:
