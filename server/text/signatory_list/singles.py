@@ -285,6 +285,8 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
         return whole
     text = without_closing(line.text)
     for sign, separator in _SEPARATORS:
+        if sign == "," and section.is_turned:
+            continue
         parts = [trim(part) for part in separator.split(text) if trim(part)]
         has_and = False
         if len(parts) > 1 or sign == ",":
@@ -367,10 +369,14 @@ def _are_entries(parts: Sequence[str], sign: str, announced: Kind | None = None)
     if is_strong or announced == "organisation":
         return True
     scores = [score(Person(part, None), Described()) for part in bare]
-    return scores[0] < 0 and all(own < 0 or is_like_name(part) for own, part in zip(scores, bare, strict=True))
+    return scores[0] <= -_SPEAKS and all(
+        own <= -_SPEAKS or is_like_name(part) for own, part in zip(scores, bare, strict=True)
+    )
 
 
 _ODD_EACH: Final = 8
+_SPEAKS: Final = 1.5
+"""How much must speak for an organisation: a single word alone is none."""
 
 
 def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
