@@ -4,15 +4,19 @@ import re
 import unicodedata
 from dataclasses import replace
 from itertools import groupby
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from server.text.names import Kind
 from server.text.signatory_list import blocks
+from server.text.signatory_list.columns import as_lines
 from server.text.signatory_list.contacts import NOTHING
+from server.text.signatory_list.delimited import find_delimited
 from server.text.signatory_list.entries import ListBuilder, SignatoryList
 from server.text.signatory_list.files import decode_file
 from server.text.signatory_list.kinds import is_like_name
 from server.text.signatory_list.lines import COMMAS, Line, is_footnote, is_too_long, read_lines, without_closing
+from server.text.signatory_list.markup import is_markdown, read_markdown
+from server.text.signatory_list.page import is_html, read_html
 from server.text.signatory_list.people import (
     describe_person,
     is_organisation_name,
@@ -21,19 +25,8 @@ from server.text.signatory_list.people import (
     starts_quoted,
 )
 from server.text.signatory_list.singles import Section, are_turned, names_between_signs, read_singles, with_doubt
-from server.text.signatory_list.sources import (
-    Part,
-    Piece,
-    SourceLine,
-    Table,
-    is_html,
-    is_markdown,
-    read_html,
-    read_json,
-    read_markdown,
-    read_plain,
-)
-from server.text.signatory_list.tables import as_lines, find_delimited, read_table
+from server.text.signatory_list.sources import Part, Piece, SourceLine, Table, read_json, read_plain
+from server.text.signatory_list.tables import read_table
 from server.text.signatory_list.words import (
     count_sentence_words,
     country_code,
@@ -67,9 +60,9 @@ def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
     return sheet.finished()
 
 
-def read_signatory_file(data: bytes, name: str = "", kind: ListKind = "auto") -> SignatoryList:
+def read_signatory_file(data: bytes, kind: ListKind = "auto") -> SignatoryList:
     """Return the signatures of a list in a file of whatever kind; raises ``FileRefused``."""
-    text, is_guessed = decode_file(data, name)
+    text, is_guessed = decode_file(data)
     parsed = read_signatory_list(text, kind)
     if not is_guessed:
         return parsed
@@ -122,13 +115,11 @@ _SENTENCE_WORDS: Final = 4
 _LONG_SENTENCE: Final = 12
 _COUNT = re.compile(r"\s*[(\[]?\s*\d+\s*[)\]]?\s*$|^\s*\d+\s+")
 _HEADING_EDGES = " \t*_=#:：՝.–—-~•"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?[. /-]+(?:(?:de|of)\s+)?[^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\s+\d{1,2}|\d{1,2}[./-]\d{1,2}"
 _DATE = re.compile(
-    r"^\W*(?:[^\d,]{2,30},\s*)?(?:\d{1,2}(?:st|nd|rd|th)?[. /-]+(?:(?:de|of)\s+)?[^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\s+\d{1,2}|\d{1,2}[./-]\d{1,2})"
-    r"[.,/ -]+(?:de\s+)?(?:19|20)\d\d\W*(?:г|р|թ|წ)?\W*$"
+    rf"^\W*(?:[^\d,]{{2,30}},\s*)?(?:{_DAY})[.,/ -]+(?:de\s+)?(?:19|20)\d\d\W*(?:г|р|թ|წ)?\W*$"
     r"|^\W*(?:19|20)\d\d-\d\d-\d\d\W*$"
 )
-
-
 _HAS_DATE = re.compile(r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d")
 
 
@@ -204,31 +195,39 @@ def _heading_text(text: str) -> str:
 
 def _settle_headings(lines: list[Line]) -> list[Line]:
     """Return the lines with the mark of a heading on those that are one, or that hold no entry for another reason."""
-    said = [line.is_heading and not line.is_cut for line in lines]
-    marked = [line for line, flag in zip(lines, said, strict=True) if flag]
+    marked = [line for line in lines if line.is_heading and not line.is_cut]
     named = sum(is_like_name(line.text) and not _says_heading(line.text) for line in marked)
     if named * 2 > len(marked) and len(marked) > 2:  # every entry is bold, or under a heading of its own
-        lines = [replace(line, marked=True) if flag else line for flag, line in zip(said, lines, strict=True)]
-        said = [flag and _says_heading(line.text) for flag, line in zip(said, lines, strict=True)]
-    else:
-        said = [flag and not _is_entry(line) for flag, line in zip(said, lines, strict=True)]
-    settled: list[Line] = []
-    few_capitals = sum(line.text.isupper() for line in lines) * 5 < len(lines)
-    has_capitals = any(_is_in_capitals(line.text) and _says_heading(line.text) for line in lines)
-    for at, (line, flag) in enumerate(zip(lines, said, strict=True)):
-        after = lines[at + 1] if at + 1 < len(lines) else None
-        before = settled[-1] if settled else None
-        if few_capitals and _is_in_capitals(line.text) and len(line.text.split()) > 1 and not line.marked:
-            flag = True
-        if at < _TITLES_WITHIN and is_called_letter(line.text) and not line.marked and not is_title(line.text):
-            flag = True
-        settled.append(
+        lines = [
             replace(
-                line,
-                is_heading=not line.is_cut and (flag or _is_heading(line, before, after, has_capitals=has_capitals)),
+                line, marked=line.marked or line.is_heading, is_heading=line.is_heading and _says_heading(line.text)
             )
+            for line in lines
+        ]
+    else:
+        lines = [replace(line, is_heading=line.is_heading and not _is_entry(line)) for line in lines]
+    style = _Style(
+        few_capitals=sum(line.text.isupper() for line in lines) * 5 < len(lines),
+        headings_in_capitals=any(_is_in_capitals(line.text) and _says_heading(line.text) for line in lines),
+    )
+    settled: list[Line] = []
+    for at, line in enumerate(lines):
+        after = lines[at + 1] if at + 1 < len(lines) else None
+        is_title_of_letter = at < _TITLES_WITHIN and is_called_letter(line.text) and not is_title(line.text)
+        is_heading = (
+            line.is_heading
+            or (is_title_of_letter and not line.marked)
+            or _is_heading(line, settled[-1] if settled else None, after, style)
         )
+        settled.append(replace(line, is_heading=is_heading and not line.is_cut))
     return settled
+
+
+class _Style(NamedTuple):
+    """How a list writes: whether capitals are rare in it, and whether its known headings are in capitals."""
+
+    few_capitals: bool
+    headings_in_capitals: bool
 
 
 _TITLES_WITHIN: Final = 3
@@ -249,16 +248,18 @@ def _says_heading(text: str) -> bool:
     return is_known_heading(plain) or country_code(plain) is not None or is_elsewhere(plain)
 
 
-def _is_heading(line: Line, before: Line | None, after: Line | None, *, has_capitals: bool) -> bool:
+def _is_heading(line: Line, before: Line | None, after: Line | None, style: _Style) -> bool:
     if line.contacts.emails:
         return False
     text = line.text
     if len(text) == 1 and not line.marked:
         return True
+    if style.few_capitals and _is_in_capitals(text) and len(text.split()) > 1 and not line.marked:
+        return True
     if is_footnote(line) or (_HAS_DATE.search(text) and len(text.split()) <= _INLINE_WORDS_MOST):
         return True
     if (
-        has_capitals
+        style.headings_in_capitals
         and _is_in_capitals(text)
         and not line.marked
         and (is_elsewhere(_heading_text(text)) or not is_like_name(text))

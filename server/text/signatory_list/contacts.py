@@ -1,5 +1,6 @@
 """Takes addresses, phone numbers and links out of a text: they never stand in a field that is published."""
 
+import html
 import re
 from typing import Final, NamedTuple
 
@@ -98,3 +99,14 @@ def _joint(found: re.Match[str]) -> str:
     if rest[0] in ",;|)]>":
         return ""
     return ") " if found[0].rstrip().endswith(")") and found[0].count(")") > found[0].count("(") else ", "
+
+
+def contacts_of_link(address: str) -> Contacts:
+    """Return what a link leads to: an address, a phone, a website; nothing for one within the page."""
+    address = html.unescape(address).strip()
+    scheme, _, rest = address.partition(":")
+    if scheme.lower() == "mailto":
+        return Contacts(emails=(rest.partition("?")[0],)) if "@" in rest else NOTHING
+    if scheme.lower() in ("tel", "sms"):
+        return Contacts(phones=1)
+    return Contacts(websites=(address,)) if scheme.lower() in ("http", "https") else NOTHING

@@ -38,10 +38,10 @@ class FileRefused(UndersignedError):
         self.reason: Reason = reason
 
 
-def decode_file(data: bytes, name: str = "") -> tuple[str, bool]:
+def decode_file(data: bytes) -> tuple[str, bool]:
     """Return the text of a file, HTML for those of an office, and whether its encoding was guessed.
 
-    ``name`` counts where the bytes say nothing. Raises ``FileRefused``.
+    Raises ``FileRefused``.
     """
     if len(data) > BYTES_MOST:
         raise FileRefused("too-large")

@@ -1,4 +1,4 @@
-"""Decides of each line whether a person or an organisation signs: by its own words, then by its heading and its list."""
+"""Decides whether a person or an organisation signs: by the words of a line, its heading, and the whole list."""
 
 import re
 from collections.abc import Sequence
@@ -177,11 +177,8 @@ def _says_organisation(name: str) -> bool:
     """
     words = [word for word in words_of(name) if not word[:1].islower()]
     is_named = starts_quoted(name) or ends_quoted(name) or any(map(is_organisation_word, words))
-    return (
-        is_named
-        or (has_organisation_sign(name) and not words_of(name)[:1] != words[:1])
-        or any(map(is_soft_word, words))
-    )
+    begins_so = words_of(name)[:1] == words[:1]
+    return is_named or (has_organisation_sign(name) and begins_so) or any(map(is_soft_word, words))
 
 
 _NAME_LONGEST: Final = 50

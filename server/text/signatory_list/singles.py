@@ -74,7 +74,7 @@ def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
 
 
 def _is_apart(line: Line, lines: Sequence[Line], section: Section) -> bool:
-    """Tell a line without a mark, in a list with marks, that holds names all the same: several, in a place of its own."""
+    """Tell a line without a mark, in a list with marks, that holds names: several, or apart from the others."""
     parts = _semicolon_parts(line, several=True, section=section)
     if len(parts) == 1:
         parts, _ = _name_parts(line, alone=True, section=section)
@@ -179,8 +179,9 @@ def place_people(items: Sequence[Item], people: Sequence[Person], section: Secti
 
 
 _REPRESENTED = re.compile(
-    r"\s*[,;–—(-]\s*(?:represented(?: by)?|représenté(?:e|s|es)? par|vertreten durch|representad[ao]s? por|rappresentat[aoie] da|adına"
-    r"|reprezentowan[ae] przez|vertegenwoordigd door|в лице|в особі|ի դեմս|որը ներկայացնում է|temsilen)\s*:?\s*(?P<who>.+)$",
+    r"\s*[,;–—(-]\s*(?:represented(?: by)?|représenté(?:e|s|es)? par|vertreten durch|representad[ao]s? por|adına"
+    r"|reprezentowan[ae] przez|vertegenwoordigd door|rappresentat[aoie] da|в лице|в особі|ի դեմս|temsilen)"
+    r"\s*:?\s*(?P<who>.+)$",
     re.IGNORECASE,
 )
 

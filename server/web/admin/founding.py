@@ -19,8 +19,8 @@ from server.text import translations
 from server.text.addresses import AddressRefused, check_address
 from server.text.names import KINDS
 from server.text.signatory_list import ListKind, read_signatory_list
-from server.text.signatory_list.lines import count_pieces
 from server.text.signatory_list.entries import Entry, SignatoryList, Unplaced, read_row
+from server.text.signatory_list.lines import count_pieces
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.invitations import invite_rows, wants_invitations
 from server.web.admin.page import desk_page, explain, read_reason, sort_by_typed_numbers

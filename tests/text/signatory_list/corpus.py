@@ -83,7 +83,7 @@ def _words(text: str) -> set[str]:
 
 def read(source: Path) -> SignatoryList:
     """Read a list as the command and the desk do."""
-    return read_signatory_file(source.read_bytes(), source.name)
+    return read_signatory_file(source.read_bytes())
 
 
 def main(folder: Path, *, only: str = "") -> None:

@@ -1,0 +1,267 @@
+"""Decides what the columns of a table hold: by their headers in any language, else by what stands in them."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from server.text.names import name_key
+from server.text.signatory_list.kinds import is_like_name, score
+from server.text.signatory_list.lines import trim
+from server.text.signatory_list.people import (
+    Described,
+    Person,
+    is_organisation_name,
+    is_title,
+    split_person,
+)
+from server.text.signatory_list.singles import without_honorifics
+from server.text.signatory_list.sources import Row, SourceLine, Table
+from server.text.signatory_list.words import (
+    YES_OR_NO,
+    column_choices,
+    column_of,
+    country_code,
+    is_given_name,
+    kind_said,
+)
+
+COLUMNS_MOST: Final = 100
+HEADER_WITHIN: Final = 15
+SAME_WIDTH: Final = 0.8
+_OWN_COLUMNS: Final = {
+    "visibility": "visibility",
+    "state": "state",
+    "withdrawn": "withdrawn",
+    "withdrawn_at": "withdrawn",
+}
+_OWN_STATES: Final = frozenset({"confirmed", "pending", "withdrawn", "held", "removed", "founding", "quarantined"})
+_OWN_VISIBILITIES: Final = frozenset({"name", "initials", "country", "counted"})
+_SAMPLE: Final = 200
+_MOST_OF: Final = 0.6
+_SOME: Final = 0.3
+_DATE = re.compile(r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[ T,]+\d{1,2}[:.]\d\d.*)?$|^\d{1,2}:\d\d")
+_URL = re.compile(r"^(?:https?://|www\.)\S+$|^[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
+TEXTS: Final = frozenset(
+    {"name", "given", "infix", "family", "city", "title", "affiliation", "organisation", "representative"}
+)
+
+
+def header_score(cells: Sequence[str]) -> int:
+    """Return how many columns of ours a record names, 0 if it is no header: those of a name are among them."""
+    named = [column_of(trim(cell)) for cell in cells if trim(cell)]
+    if len(cells) < 2 or len(cells) > COLUMNS_MOST:
+        return 0
+    known = {column for column in named if column}
+    exact = sum(bool(column_choices(trim(cell))) or trim(cell) in _OWN_COLUMNS for cell in cells)
+    has_name = bool(known & {"name", "organisation", "given"}) or {"given", "family"} <= known
+    if not has_name or any(len(trim(cell)) > 120 for cell in cells):
+        return 0
+    if any("@" in cell or _URL.match(trim(cell)) for cell in cells):
+        return 0
+    if exact >= 2 or (len(known) >= 2 and exact) or len(known) >= 3:
+        return len(known)
+    return 1 if "name" in {name for cell in cells for name in column_choices(trim(cell))} else 0
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What each column holds, None for nothing of ours; ``doubt``: somebody has to say whether it is so."""
+
+    names: tuple[str | None, ...]
+    is_guessed: bool = False
+
+
+def as_lines(table: Table) -> list[SourceLine] | None:
+    """Return the lines of a table that is none: with one column, or with names in all of its cells."""
+    rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
+    filled = {at for row in rows for at, cell in enumerate(row.cells) if trim(cell.text)}
+    if len(filled) <= 1:
+        [at] = filled or {0}
+        return [SourceLine(row.number, row.cells[at].text, row.cells[at]) for row in rows if len(row.cells) > at]
+    if find_head(rows) is not None:
+        return None
+    samples = [
+        [row.cells[at].text for row in rows if len(row.cells) > at and trim(row.cells[at].text)]
+        for at in sorted(filled)
+    ]
+    if len(samples) > 1 and all(share(sample, _is_some_organisation) >= _MOST_OF for sample in samples):
+        return [SourceLine(row.number, cell.text, cell) for row in rows for cell in row.cells if trim(cell.text)]
+    if all(share(sample, _is_somebody) >= _MOST_OF and share(sample, _has_given) >= 0.25 for sample in samples):
+        return [SourceLine(row.number, cell.text, cell) for row in rows for cell in row.cells if trim(cell.text)]
+    return None
+
+
+def _is_some_organisation(text: str) -> bool:
+    return score(Person(text, None), Described()) < 0 and "@" not in text
+
+
+def _is_somebody(text: str) -> bool:
+    return is_like_name(text) and not is_title(text)
+
+
+def _has_given(text: str) -> bool:
+    return any(is_given_name(word) for word in text.split())
+
+
+def share(texts: Sequence[str], test: object) -> float:
+    return sum(bool(test(text)) for text in texts) / len(texts) if texts else 0.0  # type: ignore[operator]
+
+
+def find_head(rows: Sequence[Row]) -> int | None:
+    """Return the place of the header: the first of the upper rows that names columns of ours."""
+    for at, row in enumerate(rows[:HEADER_WITHIN]):
+        cells = [cell.text for cell in row.cells]
+        if header_score(cells) or (row.is_head and any(column_of(cell) in TEXTS for cell in cells if cell)):
+            return at
+    return None
+
+
+def columns_of_head(head: Row, rows: Sequence[Row]) -> Columns:
+    """Return what the header says that the columns hold; where it names nobody, what stands in them."""
+    written = [trim(cell.text) for cell in head.cells]
+    samples = _samples(rows, len(written))
+    named = [_column_of_sample(text, sample) for text, sample in zip(written, samples, strict=True)]
+    named = _once_each(_whole_names(named, written), samples)
+    if not {"name", "organisation"} & set(named) and not {"given", "family"} <= set(named):
+        return guess_columns(rows, len(named), known=named)
+    for at, name in enumerate(named):  # a header of another word, or of another language
+        if name is None and (clear := _clear_column(samples[at])) and clear not in named:
+            named[at] = clear
+    return Columns(tuple(named))
+
+
+def _column_of_sample(header: str, sample: Sequence[str]) -> str | None:
+    """Return the column that a header names, unless what stands below says otherwise."""
+    name = (_OWN_COLUMNS.get(header.lower()) or column_of(header)) if header else None
+    if name in (None, "organisation", "affiliation", "title", "consent") and _says_kinds(sample):
+        return "kind"
+    own = {"state": _OWN_STATES, "visibility": _OWN_VISIBILITIES}.get(name or "")
+    if own and not {text.lower() for text in sample} <= own:
+        return None
+    if name == "email" and sample and share(sample, lambda text: "@" in text) < _SOME:
+        return None
+    return name
+
+
+def _whole_names(named: list[str | None], written: Sequence[str]) -> list[str | None]:
+    """Tell which of two columns is the surname: «Nom» is one beside «Prénom», and the name without it."""
+    if "given" in named and "family" not in named:
+        return (
+            ["family" if name == "name" else name for name in named]
+            if "name" in named
+            else ["name" if name == "given" else name for name in named]
+        )
+    if "family" in named and "given" not in named:
+        return [
+            "given" if name == "name" and "given" in column_choices(text) else name
+            for name, text in zip(named, written, strict=True)
+        ]
+    return named
+
+
+def _clear_column(sample: Sequence[str]) -> str | None:
+    if _plain_column(sample) == "email":
+        return "email"
+    if share(sample, is_title) >= _MOST_OF:
+        return "title"
+    return "affiliation" if share(sample, is_organisation_name) >= _MOST_OF else None
+
+
+_KINDS_MOST: Final = 4
+
+
+def _says_kinds(sample: Sequence[str]) -> bool:
+    """Tell a column of "As a person" and "For an organisation", whatever its question is."""
+    said = {kind_said(text) for text in sample}
+    return len(sample) > 1 and len(set(sample)) <= _KINDS_MOST and len(said - {None}) > 1 and None not in said
+
+
+def _once_each(named: Sequence[str | None], samples: Sequence[Sequence[str]]) -> list[str | None]:
+    """Keep the fullest of two columns with one meaning; texts that are said twice are joined later."""
+    kept: list[str | None] = list(named)
+    for name, count in Counter(name for name in named if name).items():
+        if count > 1 and name not in ("title", "affiliation", "consent", "time", "phone", "ignore", "website"):
+            places = [at for at, one in enumerate(named) if one == name]
+            best = max(places, key=lambda at: len(samples[at]))
+            for at in places:
+                kept[at] = name if at == best else None
+    return kept
+
+
+def _samples(rows: Sequence[Row], width: int) -> list[list[str]]:
+    return [
+        [text for row in rows[:_SAMPLE] if len(row.cells) > at and (text := trim(row.cells[at].text))]
+        for at in range(width)
+    ]
+
+
+def guess_columns(rows: Sequence[Row], width: int, known: Sequence[str | None] = ()) -> Columns:
+    """Decide by what stands in them: addresses, dates and countries are clear, texts are asked about."""
+    samples = _samples(rows, width)
+    named: list[str | None] = [
+        (known[at] if at < len(known) else None) or _plain_column(sample) for at, sample in enumerate(samples)
+    ]
+    texts = [at for at in range(width) if named[at] is None and samples[at]]
+    is_clear = True
+    if not {"name"} & set(named) and not {"given", "family"} <= set(named):
+        is_clear = _guess_names(named, samples, texts)
+    for at in [at for at in texts if named[at] is None]:
+        titles, places = share(samples[at], is_title), share(samples[at], is_organisation_name)
+        free = [name for name in ("title", "affiliation") if name not in named]
+        if titles >= 0.3 and titles >= places:
+            named[at] = "title"
+        elif places >= 0.3:
+            named[at] = "affiliation"
+        elif free:
+            named[at], is_clear = free[0], False
+    return Columns(tuple(named), is_guessed=not is_clear)
+
+
+def _guess_names(named: list[str | None], samples: Sequence[Sequence[str]], texts: Sequence[int]) -> bool:
+    """Find the column of names, or those of first names and surnames; say whether it is clear which is which."""
+    full = {at: share(samples[at], _is_person) for at in texts}
+    if max(full.values(), default=0) < 0.3:
+        full = {at: share(samples[at], is_organisation_name) for at in texts}
+    best = max(full, key=lambda at: (round(full[at], 1), -at), default=None)
+    if best is not None and full[best] >= 0.4:
+        named[best] = "name"
+        return share(samples[best], _has_given) >= 0.2 or share(samples[best], is_organisation_name) >= 0.3
+    short = [at for at in texts if share(samples[at], _is_short_name) >= _MOST_OF]
+    for first, second in pairwise(short):
+        if second == first + 1:
+            given = [share(samples[at], _has_given) for at in (first, second)]
+            turned = given[1] > given[0]
+            named[first], named[second] = ("family", "given") if turned else ("given", "family")
+            return abs(given[0] - given[1]) >= 0.3
+    if best is not None:
+        named[best] = "name"
+    return False
+
+
+def _is_person(text: str) -> bool:
+    name = without_honorifics(split_person(text).name)
+    return is_like_name(name) and not is_title(name) and not is_organisation_name(name)
+
+
+def _is_short_name(text: str) -> bool:
+    return len(text.split()) <= 2 and all(not char.isdigit() for char in text) and not is_title(text)
+
+
+def _plain_column(sample: Sequence[str]) -> str | None:
+    """Return what a column holds that needs no words to tell."""
+    if not sample:
+        return None
+    tests = {
+        "email": lambda text: "@" in text and " " not in text.strip("<>"),
+        "website": lambda text: _URL.match(text) is not None,
+        "time": lambda text: _DATE.match(text) is not None,
+        "consent": lambda text: name_key(text) in YES_OR_NO,
+        "phone": lambda text: re.fullmatch(r"[+()\d\s./-]{7,}", text) is not None,
+        "number": lambda text: re.fullmatch(r"\d{1,6}[.)]?", text) is not None,
+        "country": lambda text: country_code(text) is not None,
+        "kind": lambda text: kind_said(text) is not None and len(text) < 20,
+    }
+    return next((name for name, test in tests.items() if share(sample, test) >= SAME_WIDTH), None)

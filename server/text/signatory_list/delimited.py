@@ -1,0 +1,141 @@
+"""Finds the table of a text whose cells are parted by tabs, semicolons or commas."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from server.text.signatory_list.columns import COLUMNS_MOST, HEADER_WITHIN, SAME_WIDTH, header_score, share
+from server.text.signatory_list.kinds import is_like_name
+from server.text.signatory_list.lines import trim
+from server.text.signatory_list.sources import Part, Piece, Row, SourceLine, Table
+
+CELL_LINES_MOST: Final = 20
+"""Lines that one record may run over; more is a quotation mark that somebody forgot to close."""
+_OPEN_AT_THE_END: Final = "unexpected end of data"  # as the csv module says it
+_MARKUP = re.compile(r"^\s*[|<]|^\s*#{1,6}\s")
+
+
+def find_delimited(lines: Sequence[str]) -> list[Part] | None:
+    """Return the table of a text whose cells are parted by tabs, semicolons or commas, None if it has none.
+
+    What stands above the header is before it, as lines.
+    """
+    written = [at for at, line in enumerate(lines) if trim(line) and not _names_delimiter(line)]
+    if len(written) < 2 or _MARKUP.match(lines[written[0]]):
+        return None
+    for at in written[:HEADER_WITHIN]:
+        headed = [(delimiter, header_score(_record(lines, at, delimiter)[1])) for delimiter in "\t;,"]
+        delimiter, points = max(headed, key=lambda one: one[1])
+        if points and _is_wide(lines, [place for place in written if place >= at], delimiter, points):
+            return _delimited(lines, at, delimiter, has_head=True)
+    if (silent := _silent_delimiter(lines, written)) is not None:
+        return _delimited(lines, written[0], silent, has_head=False)
+    return None
+
+
+def _names_delimiter(line: str) -> bool:
+    return re.fullmatch(r"\ufeff?sep=.", line.strip()) is not None
+
+
+def _is_wide(lines: Sequence[str], written: Sequence[int], delimiter: str, points: int) -> bool:
+    """Tell a header from a line of a list: the lines below it have its cells."""
+    if points >= 3 or len(written) < 3:
+        return True
+    below = written[1:41]
+    return sum(delimiter in lines[at] for at in below) >= SAME_WIDTH * len(below)
+
+
+def _silent_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | None:
+    """Return what parts the cells of a table without a header: as many of them in every line."""
+    sample = [lines[at] for at in written[:200]]
+    tabs = Counter(line.strip("\n").count("\t") for line in sample)
+    most, often = tabs.most_common(1)[0]
+    if most and most < COLUMNS_MOST and often >= SAME_WIDTH * len(sample) and len(sample) >= 2:
+        return "\t"
+    quoted = sum(line.lstrip().startswith('"') and re.search(r'",\s*"', line) is not None for line in sample)
+    if quoted >= SAME_WIDTH * len(sample):
+        return ","
+    if _has_emails_between_commas(sample):
+        return ","
+    parts = Counter(line.rstrip(" ;").count(";") for line in sample)
+    most, often = parts.most_common(1)[0]
+    if most >= 2 and often >= SAME_WIDTH * len(sample) and len(sample) >= 3:
+        return (
+            ";"
+            if not all(is_like_name(trim(cell)) for line in sample for cell in line.split(";")[:3] if trim(cell))
+            else None
+        )
+    return None
+
+
+def _has_emails_between_commas(sample: Sequence[str]) -> bool:
+    """Tell a table with commas by a column of nothing but addresses: a line of a list has its own at any place."""
+    if len(sample) < _TABLE_LEAST:
+        return False
+    cells = [_record(sample, at, ",")[1] for at in range(len(sample))]
+    width, often = Counter(map(len, cells)).most_common(1)[0]
+    if width < 3 or often < SAME_WIDTH * len(cells):
+        return False
+    columns = zip(*(row for row in cells if len(row) == width), strict=True)
+    return any(
+        share([cell for cell in column if cell.strip(" -–")], lambda cell: "@" in cell) > SAME_WIDTH
+        for column in columns
+    )
+
+
+_TABLE_LEAST: Final = 4
+
+
+def _delimited(lines: Sequence[str], at: int, delimiter: str, *, has_head: bool) -> list[Part]:
+    above = [
+        SourceLine(number, line, Piece(line))
+        for number, line in enumerate(lines[:at], start=1)
+        if trim(line) and not _names_delimiter(line)
+    ]
+    rows = [
+        Row(start + 1, tuple(map(Piece, cells)), has_head and start == at, " / ".join(lines[start : start + size]))
+        for start, size, cells in _records(lines, at, delimiter)
+    ]
+    return [*([above] if above else []), Table(rows)]
+
+
+def _records(lines: Sequence[str], at: int, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
+    while at < len(lines):
+        if not trim(lines[at]):
+            at += 1
+            continue
+        size, cells = _record(lines, at, delimiter)
+        yield at, size, cells
+        at += size
+
+
+def _record(lines: Sequence[str], at: int, delimiter: str) -> tuple[int, list[str]]:
+    """Return how many lines the record at ``at`` takes, and its cells; a stray quotation mark is just a character."""
+    if '"' in lines[at]:
+        for size in range(1, CELL_LINES_MOST + 1):
+            try:
+                cells = _cells(lines[at : at + size], delimiter)
+            except _CellOpen:
+                continue
+            if cells is not None:
+                return size, cells
+            break  # no line more can mend this one
+    return 1, lines[at].split(delimiter)
+
+
+class _CellOpen(Exception):
+    """Raised when the last cell's quotation mark was not closed."""
+
+
+def _cells(lines: Sequence[str], delimiter: str) -> list[str] | None:
+    """Return the cells of one record, None if the lines are not exactly one; raises ``_CellOpen``."""
+    reader = csv.reader([f"{line}\n" for line in lines], delimiter=delimiter, strict=True)
+    try:
+        records = list(reader)
+    except csv.Error as error:
+        if str(error) == _OPEN_AT_THE_END:
+            raise _CellOpen from error
+        return None
+    return records[0] if len(records) == 1 else None

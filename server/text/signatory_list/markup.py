@@ -1,0 +1,118 @@
+"""Reads Markdown, as far as it marks what stands in a line."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from server.text.signatory_list.contacts import NOTHING, contacts_of_link
+from server.text.signatory_list.sources import CELL_BREAK, Part, Piece, Row, SourceLine, Table
+
+_MARKED = re.compile(r"[*_`\[\]<>&\\~|#]")
+_IS_MARKDOWN = re.compile(
+    r"^\s{0,3}#{1,6}\s|\*\*[^*\n]+\*\*|__[^_\n]+__|\[[^\]\n]+\]\([^)\n]+\)|<br\s*/?>|^\s*\|.*\|\s*$|\\[\[*_.|&]|\[[^\]\n]+\]\[[^\]\n]*\]"
+    r"|^\s*\|?\s*:?-{3,}:?\s*\|",
+    re.MULTILINE,
+)
+_PREFIX = re.compile(r"^\s*(?:>\s?)*(?P<mark>(?:[-*+•‣·・]|\(?\d{1,5}[.)])\s+(?:\[[ xX]\]\s+)?)?")
+_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_RULE = re.compile(r"^\s*(?:[-=_*]\s*){3,}$")
+_TABLE_RULE = re.compile(r"^\s*\|?(?:\s*:?-{2,}:?\s*\|)*\s*:?-{2,}:?\s*\|?\s*$")
+_UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+
+
+def is_markdown(text: str) -> bool:
+    """Tell whether a text has marks of Markdown."""
+    return _IS_MARKDOWN.search(text) is not None
+
+
+def read_markdown(lines: Sequence[str]) -> list[Part]:
+    """Return the lines and tables of a text with marks of Markdown; every line keeps its number."""
+    parts: list[Part] = []
+    at = 0
+    while at < len(lines):
+        rows = _table_rows(lines, at)
+        if rows:
+            parts.append(
+                Table([_markdown_row(number, lines[number - 1], first) for number, first in rows], is_guarded=False)
+            )
+            at = max(number for number, _ in rows)
+            continue
+        into = parts[-1] if parts and isinstance(parts[-1], list) else []
+        if not parts or into is not parts[-1]:
+            parts.append(into)
+        into += _markdown_lines(at + 1, lines[at])
+        at += 1
+    return parts
+
+
+def _table_rows(lines: Sequence[str], at: int) -> list[tuple[int, bool]]:
+    """Return the numbers of a table's rows, and whether each is the header; the line of dashes is none."""
+    end = at
+    while end < len(lines) and "|" in lines[end] and len(_UNESCAPED_PIPE.findall(lines[end])) >= 1:
+        end += 1
+    rules = [place for place in range(at, end) if _TABLE_RULE.match(lines[place]) and "-" in lines[place]]
+    if end - at < 2 or not rules:
+        return []
+    return [(place + 1, place + 1 == rules[0]) for place in range(at, end) if place not in rules]
+
+
+def _markdown_row(number: int, raw: str, is_head: bool) -> Row:
+    inner = raw.strip().removeprefix("|")
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    cells = [inline_piece(_LINE_BREAK.sub(CELL_BREAK, cell.strip())) for cell in _UNESCAPED_PIPE.split(inner)]
+    return Row(number, tuple(cells), is_head, raw)
+
+
+def _markdown_lines(number: int, raw: str) -> Iterator[SourceLine]:
+    if not raw.strip() or _RULE.match(raw):
+        yield SourceLine(number, "", Piece(""))
+        return
+    if heading := _HEADING.match(raw):
+        yield SourceLine(number, raw, inline_piece(heading[2]), "heading")
+        return
+    prefix = _PREFIX.match(raw)
+    mark = (prefix["mark"] or "") if prefix else ""
+    body = raw[prefix.end() :] if prefix else raw
+    for place, part in enumerate(_LINE_BREAK.split(body)):
+        piece = inline_piece(part)
+        if piece.text.strip():
+            yield SourceLine(number, raw, piece._replace(text=(mark if not place else "") + piece.text))
+
+
+@cache
+def _inline() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": True}).enable("strikethrough")
+
+
+def inline_piece(text: str) -> Piece:
+    """Return what is read of a line of Markdown."""
+    if not _MARKED.search(text):
+        return Piece(text)
+    tokens = _inline().parseInline(text.strip())
+    return _piece_of(tokens[0].children or []) if tokens else Piece("")
+
+
+def _piece_of(tokens: Iterable[Token]) -> Piece:
+    text, bold, contacts, depth, silent = [], [], NOTHING, 0, False
+    for token in tokens:
+        if token.type in ("strong_open", "strong_close"):
+            depth += 1 if token.nesting > 0 else -1
+        elif token.type == "link_open":
+            contacts = contacts.and_those(contacts_of_link(str(token.attrs.get("href", ""))))
+        elif token.type == "html_inline":
+            tag = token.content.lower()
+            silent = tag.startswith(("<sup", "<sub")) or (silent and not tag.startswith(("</sup", "</sub")))
+            if tag.startswith("<a"):
+                found = re.search(r"href\s*=\s*[\"']?([^\"'\s>]+)", token.content, re.IGNORECASE)
+                contacts = contacts.and_those(contacts_of_link(found[1] if found else ""))
+            depth += 1 if tag in ("<b>", "<strong>") else -1 if tag in ("</b>", "</strong>") else 0
+        elif token.type in ("text", "code_inline", "softbreak", "hardbreak") and not silent:
+            said = token.content or " "
+            text.append(said)
+            if depth > 0:
+                bold.append(said)
+    return Piece("".join(text).strip(), "".join(bold).strip(), contacts)

@@ -1,0 +1,241 @@
+"""Reads HTML: of a page, of what is pasted from one, of our own converter for office files."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Final
+
+from server.text.signatory_list.contacts import NOTHING, Contacts, contacts_of_link
+from server.text.signatory_list.sources import CELL_BREAK, Part, Piece, Row, SourceLine, Table
+
+_BLOCKS: Final = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "caption",
+        "option",
+    ]
+)
+_SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "select"})
+_NOTES: Final = frozenset({"sup", "sub"})
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "summary", "dt"})
+_TABLES: Final = frozenset({"table", "tr", "td", "th"})
+_OPEN_MOST: Final = 20
+"""How far back an open tag is looked for: a hostile page opens a million."""
+_BOLD = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)", re.IGNORECASE)
+_NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|lighter|[1-5]00)", re.IGNORECASE)
+_IS_HTML = re.compile(
+    r"</(?:li|td|tr|table|ul|ol|div|html|p|h[1-6])>|<li\b|<(?:p|br)\b[^>]*>[^<]*<(?:p|br)\b", re.IGNORECASE
+)
+
+
+def is_html(text: str) -> bool:
+    """Tell whether a text is markup, not a text with a sign or two."""
+    return _IS_HTML.search(text) is not None
+
+
+def read_html(source: str) -> list[Part]:
+    """Return the lines and tables of a page, or of a part of one, in their order."""
+    reader = _PageReader()
+    reader.feed(source)
+    reader.close()
+    return reader.finished()
+
+
+@dataclass
+class _Text:
+    """Text that is still being read."""
+
+    parts: list[tuple[str, bool]] = field(default_factory=list)
+    contacts: Contacts = NOTHING
+
+    def piece(self) -> Piece:
+        text = " ".join("".join(part for part, _ in self.parts).split())
+        bold = " ".join("".join(part for part, is_bold in self.parts if is_bold).split())
+        return Piece(text, bold, self.contacts)
+
+
+class _PageReader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[Part] = []
+        self.text = _Text()
+        self.silent: list[str] = []
+        self.bold: list[tuple[str, bool]] = []
+        self.link: str | None = None
+        self.rank = ""
+        self.rows: list[Row] | None = None
+        self.cells: list[Piece] = []
+        self.in_cell = False
+        self.head = True
+        self.depth = 0
+        self.start = 1
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag in _SILENT or tag in _NOTES:
+            self.silent.append(tag)
+        if tag in _BLOCKS or tag == "br":
+            self._break(tag)
+        self._begin_bold(tag, said.get("style", ""))
+        if tag in _HEADINGS:
+            self.rank = "heading"
+        elif tag == "li":
+            self.rank = "item"
+        elif tag == "img":
+            self._describe_picture(said.get("alt", ""))
+        elif tag == "a":
+            self._follow(said.get("href", ""))
+        elif tag in _TABLES:
+            self._begin_table_part(tag)
+
+    def _begin_bold(self, tag: str, style: str) -> None:
+        if tag in ("b", "strong", "th") or _BOLD.search(style):
+            self.bold.append((tag, not _NOT_BOLD.search(style)))
+        elif _NOT_BOLD.search(style):
+            self.bold.append((tag, False))
+
+    def _begin_table_part(self, tag: str) -> None:
+        if tag == "table":
+            self.depth += 1
+            if self.depth == 1:
+                self.rows = []
+        elif tag == "tr":
+            self._end_row()
+        elif self.depth == 1:
+            self._end_cell()
+            self.in_cell = True
+            self.head = self.head and tag == "th"
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - as its base
+        if tag in ("br", "hr"):
+            self._break(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.silent:
+            del self.silent[self.silent.index(tag) :]
+        if tag in _BLOCKS:
+            self._break(tag)
+        for at in range(len(self.bold) - 1, max(-1, len(self.bold) - _OPEN_MOST), -1):
+            if self.bold[at][0] == tag:
+                del self.bold[at]
+                break
+        if tag in _HEADINGS or tag == "li":
+            self.rank = ""
+        elif tag in _TABLES:
+            self._end_table_part(tag)
+
+    def _end_table_part(self, tag: str) -> None:
+        if tag == "tr":
+            self._end_row()
+        elif tag != "table":
+            if self.depth == 1:
+                self._end_cell()
+        elif self.depth:
+            self.depth -= 1
+            if not self.depth:
+                self._end_row()
+                self.parts += [Table(self.rows)] if self.rows else []
+                self.rows = None
+
+    def handle_data(self, data: str) -> None:
+        if self.silent:
+            return
+        if not self.text.parts and data.strip():
+            self.start = self.getpos()[0]
+        self.text.parts.append((data, bool(self.bold) and self.bold[-1][1]))
+
+    def finished(self) -> list[Part]:
+        self._break("html")
+        if self.rows is not None:
+            self._end_row()
+            self.parts.append(Table(self.rows))
+        return [part for part in self.parts if not isinstance(part, Table) or part.rows]
+
+    def _describe_picture(self, words: str) -> None:
+        """Take what stands for a logo, where nothing else says whose it is."""
+        if words.strip() and not any(part.strip() for part, _ in self.text.parts):
+            self.handle_data(re.sub(r"\s+logo$|^logo\s+(?:of\s+)?", "", words.strip(), flags=re.IGNORECASE))
+
+    def _follow(self, address: str) -> None:
+        self.text.contacts = self.text.contacts.and_those(contacts_of_link(address))
+
+    def _break(self, tag: str) -> None:
+        """End the line; in a cell, what a break parts is one text with commas."""
+        if self.in_cell:
+            if tag not in ("td", "th", "tr", "table", "tbody") and any(part.strip() for part, _ in self.text.parts):
+                last = next(part for part, _ in reversed(self.text.parts) if part.strip())
+                self.text.parts.append((CELL_BREAK if last.rstrip()[-1] not in ",;:" else " ", False))
+            return
+        piece = self.text.piece()
+        self.text = _Text()
+        if piece.text:
+            self._line(piece)
+        elif tag in ("p", "br", "hr", "div"):
+            self._blank()
+
+    def _line(self, piece: Piece) -> None:
+        line = SourceLine(self.start, piece.text, piece, self.rank)
+        if self.parts and isinstance(self.parts[-1], list):
+            self.parts[-1].append(line)
+        else:
+            self.parts.append([line])
+
+    def _blank(self) -> None:
+        if self.parts and isinstance(self.parts[-1], list) and self.parts[-1][-1].raw:
+            self.parts[-1].append(SourceLine(self.getpos()[0], "", Piece("")))
+
+    def _end_cell(self) -> None:
+        if not self.in_cell:
+            self.text = _Text()
+            return
+        piece = self.text.piece()
+        self.cells.append(piece._replace(text=piece.text.strip(" ,")))
+        self.text = _Text()
+        self.in_cell = False
+
+    def _end_row(self) -> None:
+        if self.in_cell:
+            self._end_cell()
+        if self.rows is not None and self.cells:
+            raw = " | ".join(cell.text for cell in self.cells)
+            self.rows.append(Row(self.getpos()[0], tuple(self.cells), self.head, raw))
+        self.cells, self.head = [], True
