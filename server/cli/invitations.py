@@ -8,13 +8,13 @@ from typing import get_args
 import click
 
 from server import utcnow
-from server.cli.context import ACTOR, Instance, clean_argument, format_moment, pass_instance, read_text
-from server.cli.statements import print_parsed_list
+from server.cli.context import ACTOR, Instance, clean_argument, format_moment, pass_instance
+from server.cli.reading import print_parsed_list, read_list, stop_where_unsure
 from server.services.invitations import SOURCE_LONGEST, Invited, Inviting, invite_signers
 from server.tables import statements
 from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
 from server.text.addresses import AddressRefused, check_address
-from server.text.signatory_list import ListKind, read_signatory_list
+from server.text.signatory_list import ListKind
 from server.text.signatory_list.entries import Entry
 
 
@@ -30,6 +30,7 @@ from server.text.signatory_list.entries import Entry
     help="Emails an hour (default: UNDERSIGNED_MAIL_INVITATIONS_PER_HOUR).",
 )
 @click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
+@click.option("--yes", "anyway", is_flag=True, help="Invite the rows that are not sure as well.")
 @pass_instance
 def invite(
     here: Instance,
@@ -40,6 +41,7 @@ def invite(
     locale: str | None,
     pace: int | None,
     dry_run: bool,
+    anyway: bool,
 ) -> None:
     """Invite the people in FILE to confirm under SLUG.
 
@@ -52,7 +54,7 @@ def invite(
         raise click.ClickException("--source is empty: the email must say where they signed")
     with here.context.db.read() as tx:
         statements.get(tx, slug)
-    parsed = read_signatory_list(read_text(file), kind)
+    parsed = read_list(file, kind)
     print_parsed_list(parsed)
     entries = _check_addresses(parsed.entries)
     if not any(entry.email for entry in entries):
@@ -62,6 +64,7 @@ def invite(
         addressed = sum(bool(entry.email) for entry in entries)
         click.echo(f"would invite up to {addressed}, at {pace} an hour; nothing was written")
         return
+    stop_where_unsure(parsed, anyway=anyway)
     inviting = Inviting(where, pace, here.context.keys, here.context.sealer, locale)
     done = invite_signers(here.context.db, slug, entries, inviting=inviting, actor=ACTOR, now=utcnow())
     _print_invited(done, unplaced=len(parsed.unplaced), pace=pace)

@@ -1,7 +1,6 @@
 """Commands for statements and what belongs to one: signatures, dumps, emails."""
 
 import sys
-import textwrap
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -12,9 +11,10 @@ import click
 
 from server import utcnow
 from server.cli.context import ACTOR, HIGHEST_ID, Instance, format_moment, pass_instance, print_table, read_text
+from server.cli.reading import READING_COLUMNS, print_parsed_list, read_list, reading_row, stop_where_unsure
 from server.db import Conflict
 from server.exports import Export, export_signatures, export_subscribers
-from server.exports.formats import FORMATS
+from server.exports.formats import FORMATS, csv_lines
 from server.exports.query import read_choice
 from server.mail.previews import PREVIEWS, render_preview
 from server.services import moderation
@@ -25,8 +25,7 @@ from server.tables import STATES, signature_queries, signatures, statements
 from server.tables import counts as counts_table
 from server.tables import texts as texts_table
 from server.text import translations
-from server.text.signatory_list import ListKind, read_signatory_list
-from server.text.signatory_list.entries import SignatoryList
+from server.text.signatory_list import ListKind
 from server.text.statement_file import StatementFile, read_statement
 
 # Statements.
@@ -199,23 +198,6 @@ def write_export(found: Export) -> None:
 # Signatures.
 
 _PAGE_LENGTH = 500
-_SHOWN_CHARS = 100  # characters of a line that could not be placed: enough to find it
-_UNPLACED_REASONS = {
-    "heading": "a heading",
-    "not-in-the-list": "not part of the list",
-    "not-for-organisations": "said of an organisation",
-    "unknown-column": "a column with no known heading",
-    "unknown-kind": "neither individual nor organisation",
-    "no-name": "no name",
-    "too-many-cells": "more cells than the header",
-    "too-long": "too long for a name",
-    "control-characters": "characters that cannot be seen",
-    "too-many-marks": "too many marks on one letter",
-    "no-letters": "no letters",
-    "link-in-name": "a web address in the name",
-    "contact": "an email address or a phone number, which must not be public",
-    "not-text": "unreadable text",
-}
 
 
 @click.group()
@@ -228,42 +210,43 @@ def signatories() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", type=click.Choice(get_args(ListKind)), default="auto", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
+@click.option("--yes", "anyway", is_flag=True, help="Enter the rows that are not sure as well.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was understood to this CSV file, to correct and import, and nothing else.",
+)
 @pass_instance
-def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool) -> None:
+def import_(
+    here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool, anyway: bool, out: Path | None
+) -> None:
     """Enter the founding list of SLUG from FILE.
 
-    It is read as people publish such lists: one name a line, numbered, in blocks, as a table. Leave out what stands
-    above and below the list, and look with --dry-run first: what is entered is public at once. The same list twice
-    adds nothing.
+    It is read as people publish such lists: one name a line, numbered, in blocks, as a table; as text, Markdown, HTML,
+    CSV, JSON Lines, and with the extra `lists` as .xlsx, .ods or .docx. Look with --dry-run first: what is entered is
+    public at once. Where a row is not sure, nothing is entered and the exit status is 3, unless you say --yes. The same
+    list twice adds nothing.
     """
     with here.context.db.read() as tx:
         statements.get(tx, slug)
-    parsed = read_signatory_list(read_text(file), kind)
+    parsed = read_list(file, kind)
     print_parsed_list(parsed)
     if not parsed.entries:
         raise click.ClickException(f"no signature was understood in {file}; nothing was written")
+    if out is not None:
+        out.write_bytes(b"".join(csv_lines([READING_COLUMNS, *map(reading_row, parsed.entries)])))
+        click.echo(f"wrote {len(parsed.entries)} rows to {out}; nothing was entered")
+        return
     if dry_run:
         click.echo(f"understood {len(parsed.entries)}, not placed {len(parsed.unplaced)}; nothing was written")
         return
+    stop_where_unsure(parsed, anyway=anyway)
     if any(entry.email for entry in parsed.entries):
         click.echo("the addresses are not kept; the desk can write to them", err=True)
     done = import_founders(here.context.db, slug, parsed.entries, actor=ACTOR, now=utcnow())
     for entry in done.known:
         click.echo(f"line {entry.line} adds nothing, it was entered before: {entry.name}", err=True)
     click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(parsed.unplaced)}")
-
-
-def print_parsed_list(parsed: SignatoryList) -> None:
-    """Print what was understood of a list, and what could not be placed."""
-    rows = [(entry.kind, entry.name, entry.title or "", entry.affiliation or "") for entry in parsed.entries]
-    if rows:
-        print_table(("kind", "name", "title", "affiliation"), rows)
-    for line in parsed.unplaced:
-        why, text = (
-            _UNPLACED_REASONS.get(line.reason, line.reason),
-            textwrap.shorten(line.text, _SHOWN_CHARS, placeholder=" …"),
-        )
-        click.echo(f"line {line.line} could not be placed ({why}): {text}", err=True)
 
 
 @signatories.command("list")

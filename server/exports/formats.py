@@ -22,6 +22,7 @@ BOM = "\ufeff"
 Cell: TypeAlias = str | int | bool | None
 """What a table may hold; a spreadsheet says ``yes`` and ``no`` for truths, and nothing for None."""
 
+
 def cell_text(cell: Cell) -> str:
     """Return a cell as the harmless text that people read in it."""
     if cell is None:

@@ -14,7 +14,7 @@ from server.tables import counts, journal, outbox, signature_queries, signatures
 from server.tables.signature_queries import Founder
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
-from server.text.addresses import AddressKeys
+from server.text.addresses import AddressKeys, check_website
 from server.text.names import Kind, name_key, organisation_key
 from server.text.signatory_list.entries import Entry
 
@@ -60,14 +60,14 @@ def import_founders(
     with db.write() as tx:
         statement = statements.get(tx, slug)
         text = next(text for text in texts.list_latest(tx, statement.id) if text.locale == statement.locale)
-        added, known, asked, unasked = Counter[Kind](), [], 0, []
+        added, known, asked, unasked = Counter[tuple[Kind, str | None]](), [], 0, []
         for entry in entries:
             place = _ImportContext(tx, statement, text, now)
             signature_id, is_asked = _enter_founder(place, entry, asking)
             if signature_id is None:
                 known.append(entry)
                 continue
-            added[entry.kind] += 1
+            added[entry.kind, entry.country] += 1
             asked += int(is_asked)
             if asking and entry.email and not is_asked:
                 unasked.append(entry)
@@ -109,6 +109,8 @@ def entry_columns(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "affiliation": entry.affiliation,
         "organisation": entry.name if is_organisation else None,
+        "website": check_website(entry.website) if entry.website else None,
+        "country": entry.country,
         "name_key": name_key(entry.name),
         "organisation_key": organisation_key(entry.name) if is_organisation else None,
         "founding_key": "/".join(told_apart),
@@ -161,10 +163,12 @@ def _ask_founder(place: _ImportContext, signature_id: int, email: str, email_key
     )
 
 
-def _finish_import(tx: Tx, statement: Statement, added: Counter[Kind], asked: int, *, actor: str, now: int) -> None:
+def _finish_import(
+    tx: Tx, statement: Statement, added: Counter[tuple[Kind, str | None]], asked: int, *, actor: str, now: int
+) -> None:
     """Do what follows from an import: counts, and the journal."""
-    for kind, count in added.items():
-        subject = counts.Subject(statement.id, kind, locale=statement.locale)
+    for (kind, country), count in added.items():
+        subject = counts.Subject(statement.id, kind, locale=statement.locale, country=country)
         counts.move(tx, subject, was="pending", becomes="confirmed", now=now, by=count)
     statements.touch(tx, statement.id)
     told, whose = f"statement:{statement.slug}", statement.id

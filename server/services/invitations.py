@@ -13,7 +13,7 @@ from server.tables.invitations import Invitation
 from server.tables.signatures import PENDING_LIFETIME
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
-from server.text.addresses import AddressKeys, domain_of
+from server.text.addresses import AddressKeys, domain_of, proves_domain
 from server.text.names import TextRefused, clean_line
 from server.text.signatory_list.entries import Entry
 
@@ -118,7 +118,7 @@ class _InvitationContext(NamedTuple):
     now: int
 
     def signature_row(self, entry: Entry, email: str) -> dict[str, Any]:
-        """Return the columns of a pending signature. A list that has countries or websites gives them here."""
+        """Return the columns of a pending signature."""
         columns = entry_columns(entry)
         del columns["founding_key"]
         return columns | {
@@ -126,14 +126,16 @@ class _InvitationContext(NamedTuple):
             "text_id": self.text.id,
             "partner_id": None,
             "kind": entry.kind,
-            "website": None,
             "city": None,
-            "country": None,
             "comment": None,
             "locale": self.text.locale,
             "visibility": _choose_visibility(self.statement, entry),
             "newsletter": 0,
-            "domain_proved": 0,  # with a website: int(proves_domain(email, website)), as in sign.py
+            "domain_proved": int(
+                entry.kind == "organisation"
+                and columns["website"] is not None
+                and proves_domain(email, columns["website"])
+            ),
             "email_key": self.inviting.keys.key(email),
             "key_version": self.inviting.keys.version,
             "mail_domain": self.inviting.keys.domain_key(domain_of(email)),

@@ -42,6 +42,19 @@ function drag(row) {
   );
 }
 
+// What is pasted from a page, a document or a spreadsheet keeps its tables and headings, unless it is changed by hand.
+const box = document.querySelector("textarea[name=list]");
+if (box) {
+  const { markup } = box.form.elements;
+  box.addEventListener("paste", ({ clipboardData }) => {
+    const isWhole = box.selectionStart === 0 && box.selectionEnd === box.value.length;
+    markup.value = isWhole ? clipboardData.getData("text/html") : "";
+  });
+  box.addEventListener("input", ({ inputType }) => {
+    if (inputType !== "insertFromPaste") markup.value = "";
+  });
+}
+
 if (table && said) {
   for (const tool of table.querySelectorAll(".mover [hidden]")) tool.hidden = false;
   table.addEventListener("click", ({ target }) => target.closest("[data-move]") && step(target.closest("[data-move]")));

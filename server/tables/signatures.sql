@@ -9,15 +9,15 @@ VALUES
    :key_version, :mail_domain, :now, :now)
 RETURNING id;
 
--- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
+-- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, website, country, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
 -- No row when this very line is on the list already, or the seat of its mailbox is taken.
 INSERT INTO signatures
-  (statement_id, text_id, nonce, kind, name, title, affiliation, organisation, locale, visibility, name_key,
-   organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number,
+  (statement_id, text_id, nonce, kind, name, title, affiliation, organisation, website, country, locale, visibility,
+   name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number,
    signed_at, confirmed_at, changed_at)
 VALUES
-  (:statement_id, :text_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :locale, 'name', :name_key,
-   :organisation_key, :founding_key, :search_key, :email_key, :key_version, :mailbox_seat, :founding_place,
+  (:statement_id, :text_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :website, :country, :locale,
+   'name', :name_key, :organisation_key, :founding_key, :search_key, :email_key, :key_version, :mailbox_seat, :founding_place,
    :list_number, :now, :now, :now)
 ON CONFLICT DO NOTHING
 RETURNING id;

@@ -20,7 +20,9 @@ from server.text.addresses import AddressRefused, check_address
 from server.text.names import KINDS
 from server.text.signatory_list import ListKind, read_signatory_list
 from server.text.signatory_list.entries import Entry, SignatoryList, Unplaced, read_row
+from server.text.signatory_list.files import FileRefused, decode_file
 from server.text.signatory_list.lines import count_pieces
+from server.text.signatory_list.words import country_code
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.invitations import invite_rows, wants_invitations
 from server.web.admin.page import desk_page, explain, read_reason, sort_by_typed_numbers
@@ -32,7 +34,7 @@ from server.web.limits import limited
 ROWS_MOST = 2000
 CHARS_MOST = 200 * ROWS_MOST
 PIECES_MOST = 10 * ROWS_MOST  # a name and all that is said of it, on lines or between commas
-_ROW_COLUMNS = ("kind", "name", "title", "affiliation", "email")
+_ROW_COLUMNS = ("kind", "name", "title", "affiliation", "country", "website", "email", "doubts", "source")
 
 
 class ListRefused(UndersignedError):
@@ -49,14 +51,19 @@ class ListRefused(UndersignedError):
 class FoundingRow:
     """A signature as it was read or typed; ``left_out`` ones stay on the page and are not entered.
 
-    ``errors`` are codes by column. ``known``: entering it would add nothing.
+    ``errors`` are codes by column. ``known``: entering it would add nothing. ``doubts`` are the codes of what the
+    reader is not sure of, with spaces between them; ``source`` is what stands in the list.
     """
 
     kind: str
     name: str
     title: str = ""
     affiliation: str = ""
+    country: str = ""
+    website: str = ""
     email: str = ""
+    doubts: str = ""
+    source: str = ""
     left_out: bool = False
     errors: dict[str, list[str]] = field(default_factory=dict)
     known: bool = False
@@ -78,29 +85,26 @@ class FoundingSheet:
     spares: list[UnplacedLine]
 
 
-def read_list_text(pasted: str, file: FileStorage | None) -> str:
-    """Return the list that was sent: the file where there is one, else what was pasted.
+def read_list_text(pasted: str, markup: str, file: FileStorage | None) -> str:
+    """Return the list that was sent: the file where there is one, else what was pasted, with its markup if it had any.
 
     Raises ``ListRefused`` when it is none, or so long that to read it would keep the server busy.
     """
-    source = _read_sent(pasted, file)
+    source = _read_sent(pasted, markup, file)
     if len(source) > CHARS_MOST or count_pieces(source) > PIECES_MOST:
         raise ListRefused("too-many")
     return source
 
 
-def _read_sent(pasted: str, file: FileStorage | None) -> str:
+def _read_sent(pasted: str, markup: str, file: FileStorage | None) -> str:
     if file is None or not file.filename:
-        if not pasted.strip():
+        if not pasted.strip() and not markup.strip():
             raise ListRefused("empty")
-        return pasted
+        return markup if markup.strip() else pasted
     try:
-        source = str(file.read(), "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ListRefused("not-utf-8") from error
-    if "\0" in source:  # every other byte of what a spreadsheet saves as "Unicode text"
-        raise ListRefused("not-utf-8")
-    return source
+        return decode_file(file.read())[0]
+    except FileRefused as refusal:
+        raise ListRefused(refusal.reason) from refusal
 
 
 def sheet_of(parsed: SignatoryList) -> FoundingSheet:
@@ -127,8 +131,8 @@ def read_sheet(form: MultiDict[str, str]) -> FoundingSheet:
     if len(numbers) > ROWS_MOST:
         raise ListRefused("too-many")
     rows = [
-        FoundingRow(kind, name, title, affiliation, email, key in left_out)
-        for key, kind, name, title, affiliation, email in zip(keys, *columns, strict=True)
+        FoundingRow(**dict(zip(_ROW_COLUMNS, cells, strict=True)), left_out=key in left_out)
+        for key, *cells in zip(keys, *columns, strict=True)
     ]
     spares = [UnplacedLine(text, reason) for text, reason in zip(texts, reasons, strict=True)]
     return FoundingSheet([rows[at] for at in sort_by_typed_numbers(numbers)], spares)
@@ -165,7 +169,8 @@ def read_row_entry(row: FoundingRow, number: int) -> Entry:
     refused: dict[str, list[str]] = {}
     email, entry = None, None
     try:
-        entry = read_row(number, row.kind, row.name, row.title, row.affiliation)
+        country = country_code(row.country.strip()) or row.country.strip()
+        entry = read_row(number, row.kind, row.name, row.title, row.affiliation, country=country, website=row.website)
     except Invalid as refusal:
         refused |= refusal.fields
     try:
@@ -178,7 +183,10 @@ def read_row_entry(row: FoundingRow, number: int) -> Entry:
 
 
 def _row_of_entry(entry: Entry) -> FoundingRow:
-    return FoundingRow(entry.kind, entry.name, entry.title or "", entry.affiliation or "", entry.email or "")
+    texts: dict[str, Any] = {
+        name: getattr(entry, name) or "" for name in ("title", "affiliation", "country", "website", "email")
+    }
+    return FoundingRow(entry.kind, entry.name, **texts, doubts=" ".join(entry.doubts), source=entry.source)
 
 
 def _unplaced_of(line: Unplaced) -> UnplacedLine:
@@ -213,7 +221,7 @@ def preview_list(slug: str) -> ResponseReturnValue:
     """Show what was understood of a list, to be mended; nothing is written."""
     pasted, kind = request.form.get("list", ""), _sent_kind()
     try:
-        source = read_list_text(pasted, request.files.get("file"))
+        source = read_list_text(pasted, request.form.get("markup", ""), request.files.get("file"))
         sheet = sheet_of(read_signatory_list(source, kind))
     except ListRefused as refusal:
         return _render_list(refused=refusal.reason, pasted=pasted, kind=kind)
@@ -386,6 +394,7 @@ def _render_sheet(
         kinds=KINDS,
         spares=sheet.spares,
         wrong=wrong,
+        unsure=sum(bool(row.doubts) and not row.left_out for row in rows),
         none=status != 200 and not wrong and not invite_errors,
         asks=asks,
         invite_errors=explain(invite_errors or {}, _ROW_ERROR_PREFIX),

@@ -1,0 +1,106 @@
+"""What the commands share that read a list of signatories: how it is read, shown, and written to be corrected."""
+
+import textwrap
+from pathlib import Path
+
+import click
+
+from server.cli.context import print_table
+from server.text.signatory_list import ListKind, read_signatory_file
+from server.text.signatory_list.entries import Entry, SignatoryList
+from server.text.signatory_list.files import FileRefused
+
+_SHOWN_CHARS = 100  # characters of a line that could not be placed: enough to find it
+
+_UNPLACED_REASONS = {
+    "heading": "a heading",
+    "not-in-the-list": "not part of the list",
+    "not-for-organisations": "said of an organisation",
+    "unknown-column": "a column with no known heading",
+    "unknown-kind": "neither individual nor organisation",
+    "no-name": "no name",
+    "too-many-cells": "more cells than the header",
+    "too-long": "too long for a name",
+    "control-characters": "characters that cannot be seen",
+    "too-many-marks": "too many marks on one letter",
+    "not-public": "not confirmed, or not listed by name",
+    "no-letters": "no letters",
+    "link-in-name": "a web address in the name",
+    "contact": "an email address or a phone number, which must not be public",
+    "not-text": "unreadable text",
+}
+
+
+_FILE_REFUSALS = {
+    "empty": "there is nothing in it",
+    "too-large": "it is too large for a list",
+    "needs-extra": "it needs two packages more: pip install 'undersigned[lists]'",
+    "encoding-unknown": "its encoding cannot be told; save it as UTF-8",
+    "not-a-list": "it is neither a text nor a table",
+    "pdf": "it is a PDF file; copy the list out of it, and save that as text",
+    "image": "it is a picture",
+    "old-word": "it is a file of an old Word; save it as .docx",
+    "broken": "it is damaged, or its ending promises something else",
+    "too-much": "it unpacks to far more than a list has",
+}
+_DOUBTS = {
+    "kind": "a person or an organisation?",
+    "columns": "are these the columns?",
+    "order": "which is the surname?",
+    "several": "are these several people?",
+    "details": "a title or an affiliation?",
+    "encoding": "are these the letters?",
+    "odd": "something is out of place",
+}
+_NOTES = {
+    "address-moved": "its address is not published",
+    "phone-left-out": "its phone number is left out",
+    "website-left-out": "an address that is no website's is left out",
+}
+UNSURE_STATUS = 3
+"""The exit status when nothing was written, because somebody has to look at the list first."""
+
+
+def read_list(file: Path, kind: ListKind) -> SignatoryList:
+    """Return the list in a file of whatever kind; raises ``click.ClickException``."""
+    try:
+        return read_signatory_file(file.read_bytes(), kind)
+    except FileRefused as refusal:
+        raise click.ClickException(f"{file} cannot be read: {_FILE_REFUSALS[refusal.reason]}") from refusal
+
+
+def stop_where_unsure(parsed: SignatoryList, *, anyway: bool) -> None:
+    """End the command with status 3 where the reader is not sure of all rows, unless they are taken anyway."""
+    if parsed.unsure and not anyway:
+        click.echo(
+            f"{len(parsed.unsure)} of {len(parsed.entries)} rows are not sure (marked ?); nothing was written. Look at"
+            " them, then say --yes; or write what was read with --out, correct that file, and import it",
+            err=True,
+        )
+        raise SystemExit(UNSURE_STATUS)
+
+
+READING_COLUMNS = ("kind", "name", "title", "affiliation", "country", "website", "email")
+
+
+def reading_row(entry: Entry) -> tuple[str, ...]:
+    """Return an entry as a row of ``READING_COLUMNS``."""
+    return tuple(getattr(entry, column) or "" for column in READING_COLUMNS)
+
+
+def print_parsed_list(parsed: SignatoryList) -> None:
+    """Print what was understood of a list; say what it is not sure of, what it left out, and why."""
+    columns = READING_COLUMNS[:-1]
+    rows = [("?" if entry.doubts else "", *reading_row(entry)[:-1]) for entry in parsed.entries]
+    if rows:
+        print_table(("", *columns), rows)
+    for entry in parsed.entries:
+        said = [*(_DOUBTS[doubt] for doubt in entry.doubts), *(_NOTES[note] for note in entry.notes)]
+        if said:
+            click.echo(f"line {entry.line} {entry.name}: {'; '.join(said)}", err=True)
+    for line in parsed.unplaced:
+        why, text = (
+            _UNPLACED_REASONS.get(line.reason, line.reason),
+            textwrap.shorten(line.text, _SHOWN_CHARS, placeholder=" …"),
+        )
+        click.echo(f"line {line.line} could not be placed ({why}): {text}", err=True)
