@@ -66,7 +66,14 @@ def read_list(file: Path, kind: ListKind) -> SignatoryList:
     try:
         return read_signatory_file(file.read_bytes(), kind)
     except FileRefused as refusal:
+        if refusal.reason == "empty":
+            raise click.ClickException(nothing_understood(file)) from refusal
         raise click.ClickException(f"{file} cannot be read: {_FILE_REFUSALS[refusal.reason]}") from refusal
+
+
+def nothing_understood(file: Path) -> str:
+    """Return the sentence for a file in which there is nobody."""
+    return f"no signature was understood in {file}; nothing was written"
 
 
 def stop_where_unsure(parsed: SignatoryList, *, anyway: bool) -> None:
@@ -88,12 +95,16 @@ def reading_row(entry: Entry) -> tuple[str, ...]:
     return tuple(getattr(entry, column) or "" for column in READING_COLUMNS)
 
 
+_ALWAYS_SHOWN = ("kind", "name", "title", "affiliation")
+
+
 def print_parsed_list(parsed: SignatoryList) -> None:
     """Print what was understood of a list; say what it is not sure of, what it left out, and why."""
-    columns = READING_COLUMNS[:-1]
     rows = [("?" if entry.doubts else "", *reading_row(entry)[:-1]) for entry in parsed.entries]
+    heads = ("sure", *READING_COLUMNS[:-1])
+    kept = [at for at, head in enumerate(heads) if head in _ALWAYS_SHOWN or any(row[at] for row in rows)]
     if rows:
-        print_table(("", *columns), rows)
+        print_table(tuple(heads[at] for at in kept), [tuple(row[at] for at in kept) for row in rows])
     for entry in parsed.entries:
         said = [*(_DOUBTS[doubt] for doubt in entry.doubts), *(_NOTES[note] for note in entry.notes)]
         if said:

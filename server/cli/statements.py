@@ -11,7 +11,14 @@ import click
 
 from server import utcnow
 from server.cli.context import ACTOR, HIGHEST_ID, Instance, format_moment, pass_instance, print_table, read_text
-from server.cli.reading import READING_COLUMNS, print_parsed_list, read_list, reading_row, stop_where_unsure
+from server.cli.reading import (
+    READING_COLUMNS,
+    nothing_understood,
+    print_parsed_list,
+    read_list,
+    reading_row,
+    stop_where_unsure,
+)
 from server.db import Conflict
 from server.exports import Export, export_signatures, export_subscribers
 from server.exports.formats import FORMATS, csv_lines
@@ -232,7 +239,7 @@ def import_(
     parsed = read_list(file, kind)
     print_parsed_list(parsed)
     if not parsed.entries:
-        raise click.ClickException(f"no signature was understood in {file}; nothing was written")
+        raise click.ClickException(nothing_understood(file))
     if out is not None:
         out.write_bytes(b"".join(csv_lines([READING_COLUMNS, *map(reading_row, parsed.entries)])))
         click.echo(f"wrote {len(parsed.entries)} rows to {out}; nothing was entered")

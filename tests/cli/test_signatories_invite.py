@@ -9,8 +9,8 @@ SOURCE = ("--source", "the form at rivers.example")
 FORM = """Name,Title,Email,Kind
 Ani Marlowe,Poet,ani@hills.example,individual
 Aram Orme,,aram@hills.example,individual
-Nobody,,,individual
-Typo,,typo@,individual
+Nora Nobody,,,individual
+Tom Typo,,typo@,individual
 Hill Club,,office@club.example,organisation
 """
 
@@ -39,8 +39,8 @@ def test_each_with_an_address_is_invited_and_the_others_are_named(invite, db, cl
         "invited 3, known already 0, not invited 2, not placed 0; at 200 an hour the last email goes about 20"
     )
     assert done.stderr.splitlines() == [
-        "line 4 has no address that can be written to: Nobody",
-        "line 5 has no address that can be written to: Typo",
+        "line 4 has no address that can be written to: Nora Nobody",
+        "line 5 has no address that can be written to: Tom Typo",
     ]
     assert [row["state"] for row in look(db, "SELECT state FROM signatures")] == ["pending"] * 3
     assert [row["source"] for row in look(db, "SELECT source FROM invitations")] == [SOURCE[1]]

@@ -20,6 +20,11 @@ WHY = {
     "server.services.scheduled": "a service like the others, called by the clock instead of by a view",
     "server.services.mail_domains": "a service like the others; the limit itself is kept by delivery",
     "server.mail.pace": "the turns of invitations: delivery decides about one email, this about their queue",
+    "server.text.signatory_list.blocks": "a shape of lists, one of several that the reader chooses from",
+    "server.text.signatory_list.tables": "a shape of lists, one of several that the reader chooses from",
+    "server.text.signatory_list.delimited": "a form in which lists come, one of several that the reader chooses from",
+    "server.text.signatory_list.markup": "a form in which lists come, one of several that the reader chooses from",
+    "server.text.signatory_list.page": "a form in which lists come, one of several that the reader chooses from",
     "server.text.typos": "a table of slips and neighbours, kept apart from the addresses themselves",
     "server.worker": "a layer of its own: the thread knows services and mail, and nothing of Flask",
 }

@@ -8,7 +8,6 @@ from tests.rules.sources import definitions, modules, scripts, suite
 MODULE_LINES = 500
 FUNCTION_LINES = 50
 LONGER = {
-    "server.text.signatory_list.classify": "moved as it was; the parser of founding lists is rewritten soon",
     "server.text.statement_file": "one reader: the TOML values and what a statement makes of them",
 }
 

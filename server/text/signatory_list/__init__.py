@@ -14,12 +14,22 @@ from server.text.signatory_list.delimited import find_delimited
 from server.text.signatory_list.entries import ListBuilder, SignatoryList
 from server.text.signatory_list.files import decode_file
 from server.text.signatory_list.kinds import is_like_name
-from server.text.signatory_list.lines import COMMAS, Line, is_footnote, is_too_long, read_lines, without_closing
+from server.text.signatory_list.lines import (
+    COMMAS,
+    SEMICOLONS,
+    Line,
+    is_footnote,
+    is_too_long,
+    read_lines,
+    without_closing,
+)
 from server.text.signatory_list.markup import is_markdown, read_markdown
 from server.text.signatory_list.page import is_html, read_html
 from server.text.signatory_list.people import (
     describe_person,
+    ends_quoted,
     is_organisation_name,
+    is_plain_title,
     is_title,
     split_person,
     starts_quoted,
@@ -280,7 +290,9 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, style: _Sty
 
 def _is_kind_heading(line: Line, after: Line | None) -> bool:
     """Tell "Organisations that have joined" from an organisation: it names several, and more lines follow."""
-    if line.marked or after is None or re.search(rf"[{COMMAS}(]", line.text):
+    if line.marked or after is None or re.search(rf"[{COMMAS}{SEMICOLONS}(]", line.text):
+        return False
+    if is_title(line.text) or starts_quoted(line.text) or ends_quoted(line.text):
         return False
     return len(line.text.split()) <= _INLINE_WORDS_MOST and kind_of_heading(_heading_text(line.text)) is not None
 
@@ -298,6 +310,8 @@ def _is_sentence(text: str) -> bool:
     words = text.split()
     first = re.split(rf"[{COMMAS}:(–—]|\s-\s", text)[0].split()
     if len(words) < _SENTENCE_WORDS or is_like_name(" ".join(first)):
+        return False
+    if is_plain_title(text) or is_title(words[0]):
         return False
     small = sum(word[:1].islower() for word in words)
     spoken = count_sentence_words(text)

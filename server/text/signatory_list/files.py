@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal
@@ -82,9 +83,7 @@ def _guess(data: bytes) -> str:
     """Return the text in the encoding of old spreadsheets that fits; raises ``FileRefused`` where none does."""
     if find_spec("charset_normalizer") is None:
         raise FileRefused("needs-extra")
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data, cp_isolation=[*_ENCODINGS]).best()
+    best = import_module("charset_normalizer").from_bytes(data, cp_isolation=[*_ENCODINGS]).best()
     if best is None:
         raise FileRefused("encoding-unknown")
     return str(best)

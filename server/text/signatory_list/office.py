@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from html import escape
+from importlib import import_module
 from typing import Any, NoReturn
 
 MEMORY_MOST = 400 * 1024 * 1024
@@ -72,11 +73,10 @@ def inspect(data: bytes) -> set[str]:
 
 def sheets(data: bytes) -> Iterator[str]:
     """Yield every visible sheet as a table."""
-    from python_calamine import CalamineWorkbook, SheetVisibleEnum
-
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    calamine = import_module("python_calamine")  # after the limits
+    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     for about in book.sheets_metadata:
-        if about.visible != SheetVisibleEnum.Visible:
+        if about.visible != calamine.SheetVisibleEnum.Visible:
             continue
         sheet = book.get_sheet_by_name(about.name)
         if sheet.total_height > ROWS_MOST or sheet.total_width > COLUMNS_MOST:
@@ -98,11 +98,8 @@ def cell_text(cell: Any) -> str:
 
 def document(data: bytes) -> Iterator[str]:
     """Yield a text document: its headings, paragraphs, lists and tables in their order."""
-    from docx import Document
-    from docx.table import Table
-
-    for block in Document(io.BytesIO(data)).iter_inner_content():
-        if isinstance(block, Table):
+    for block in import_module("docx").Document(io.BytesIO(data)).iter_inner_content():
+        if hasattr(block, "rows"):
             yield "<table>\n"
             for row in block.rows:
                 cells = (" <br> ".join(map(runs, cell.paragraphs)) for cell in row.cells)

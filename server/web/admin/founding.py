@@ -34,7 +34,7 @@ from server.web.limits import limited
 ROWS_MOST = 2000
 CHARS_MOST = 200 * ROWS_MOST
 PIECES_MOST = 10 * ROWS_MOST  # a name and all that is said of it, on lines or between commas
-_ROW_COLUMNS = ("kind", "name", "title", "affiliation", "country", "website", "email", "doubts", "source")
+_ROW_COLUMNS = ("kind", "name", "title", "affiliation", "country", "website", "email", "doubts", "written")
 
 
 class ListRefused(UndersignedError):
@@ -52,7 +52,7 @@ class FoundingRow:
     """A signature as it was read or typed; ``left_out`` ones stay on the page and are not entered.
 
     ``errors`` are codes by column. ``known``: entering it would add nothing. ``doubts`` are the codes of what the
-    reader is not sure of, with spaces between them; ``source`` is what stands in the list.
+    reader is not sure of, with spaces between them; ``written`` is what stands in the list.
     """
 
     kind: str
@@ -63,7 +63,7 @@ class FoundingRow:
     website: str = ""
     email: str = ""
     doubts: str = ""
-    source: str = ""
+    written: str = ""
     left_out: bool = False
     errors: dict[str, list[str]] = field(default_factory=dict)
     known: bool = False
@@ -186,7 +186,7 @@ def _row_of_entry(entry: Entry) -> FoundingRow:
     texts: dict[str, Any] = {
         name: getattr(entry, name) or "" for name in ("title", "affiliation", "country", "website", "email")
     }
-    return FoundingRow(entry.kind, entry.name, **texts, doubts=" ".join(entry.doubts), source=entry.source)
+    return FoundingRow(entry.kind, entry.name, **texts, doubts=" ".join(entry.doubts), written=entry.source)
 
 
 def _unplaced_of(line: Unplaced) -> UnplacedLine:

@@ -15,12 +15,13 @@ PLACE = "/admin/statements/open-rivers/founding/"
 PREVIEW, ROWS, IMPORT = (f"{PLACE}{name}" for name in ("preview", "rows", "import"))
 LIST = "1. “Clear Water” NGO\n2. Ani Marlowe, Poet\n3. Քար ու ջուր ՀԿ\n"
 NAMES = ["“Clear Water” NGO", "Ani Marlowe", "Քար ու ջուր ՀԿ"]
-REPEATED = ("row", "order", "kind", "name", "title", "affiliation", "email")
+SILENT = ("title", "affiliation", "country", "website", "email", "doubts", "written")
+REPEATED = ("row", "order", "kind", "name", *SILENT)
 
 
 def rows(*lines: dict[str, str], **more: Any) -> dict[str, Any]:
     """What the form of the preview sends for these rows."""
-    preset = {"kind": "individual", "title": "", "affiliation": "", "email": ""}
+    preset = {"kind": "individual"} | dict.fromkeys(SILENT, "")
     filled = [preset | {"row": str(at), "order": str(at)} | line for at, line in enumerate(lines, start=1)]
     return {name: [line[name] for line in filled] for name in REPEATED} | more
 
@@ -175,11 +176,39 @@ def test_a_file_of_a_spreadsheet_is_read_with_its_addresses(moderator, mark):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1252"])
-def test_a_file_that_is_not_utf_8_is_refused_in_words(moderator, encoding):
-    answer = upload(moderator, "Name;Title\r\nZoé Marlowe;Poète\r\n".encode(encoding))
+def test_a_file_that_is_not_utf_8_is_read_all_the_same(moderator, encoding):
+    answer = upload(moderator, "Name;Title\r\nZoé Marlowe;Poète\r\nÉlodie Rivelune;Journaliste à Nîmes\r\n".encode(encoding))
+
+    assert shown(answer) == ["Zoé Marlowe", "Élodie Rivelune"]
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"%PDF-1.7\n", "This is a PDF file."), (b"\x89PNG\r\n", "This is a picture.")])
+def test_a_file_that_is_no_list_is_refused_with_the_true_reason(moderator, content, words):
+    answer = upload(moderator, content)
 
     assert answer.status_code == 422
-    assert "This file is not in UTF-8" in answer.get_data(as_text=True)
+    assert words in answer.get_data(as_text=True)
+
+
+def test_a_row_that_is_not_sure_says_why_and_what_stands_in_the_list(moderator):
+    page = paste(moderator, "Lake Watch\nHill Union\nAni Marlowe, poet\nGrace Coop\n").get_data(as_text=True)
+
+    assert "A person or an organisation?" in page
+    assert "<bdi>Grace Coop</bdi>" in page
+
+
+def test_country_and_website_are_entered_and_shown_as_those_of_a_signer(moderator, scene):
+    moderator.post(IMPORT, rows({"name": "Ani Marlowe", "country": "Georgia", "website": "ani.example.org"}))
+
+    [row] = scene.rows("SELECT country, website FROM signatures")
+    assert row == {"country": "GE", "website": "https://ani.example.org"}
+
+
+def test_what_is_pasted_from_a_page_keeps_its_table(moderator):
+    markup = "<table><tr><th>Name</th><th>Role</th></tr><tr><td>Ani Marlowe</td><td>Poet</td></tr></table>"
+    answer = paste(moderator, "NameRoleAni MarlowePoet", markup=markup)
+
+    assert (shown(answer), shown(answer, "title")) == (["Ani Marlowe"], ["Poet"])
 
 
 def test_more_rows_than_we_take_are_refused_in_words_and_stay_typed(moderator):
