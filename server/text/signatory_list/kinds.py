@@ -207,6 +207,13 @@ def _is_like_word(word: str) -> bool:
     return bool(first) and (not first.islower() or is_short_title or word.casefold() in _PARTICLES or "-" in word)
 
 
+def _begins_surname(word: str) -> bool:
+    """Tell "van" and "d’Orme" from the small words of "Club for nature"."""
+    first, *rest = re.split("['’-]", word, maxsplit=1)
+    is_joined = first.casefold() in _PARTICLES and bool(rest) and rest[0][:1].isupper()
+    return is_joined or word.strip("’'").casefold() in _PARTICLES
+
+
 def _score_organisation(name: str) -> float:
     words = words_of(name)
     whole = [word for word in name.split() if any(map(str.isalnum, word))]
@@ -224,7 +231,7 @@ def _score_organisation(name: str) -> float:
         points += 2
     if ends_quoted(name) and not starts_quoted(name):
         points += 3
-    small = [word for word in whole[1:] if word[:1].islower() and word.strip("’'").casefold() not in _PARTICLES]
+    small = [word for word in whole[1:] if word[:1].islower() and not _begins_surname(word)]
     if small and any(word[:1].isupper() for word in whole):
         points += 2
     soft = sum(map(is_soft_word, words))

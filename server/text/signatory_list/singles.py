@@ -309,6 +309,7 @@ def _is_like_entry(part: str) -> bool:
 
 def names_between_signs(text: str) -> list[str]:
     """Return the entries of a very long line, where signs part it into what could all be names; else nothing."""
+    text = re.sub(r"\s{2,}", " ", text)  # else each of many spaces is tried as the begin of a separator
     for sign, separator in _SEPARATORS:
         parts = [trim(part) for part in separator.split(text) if trim(part)]
         if len(parts) > 1:

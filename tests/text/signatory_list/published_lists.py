@@ -12,7 +12,7 @@ from tests.text.signatory_list.names import Listed
 
 Row = tuple[str, str, str | None, str | None]
 
-PROPERTY = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+PROPERTY = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def rows(parsed: SignatoryList) -> list[Row]:
