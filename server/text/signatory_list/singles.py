@@ -17,6 +17,7 @@ from server.text.signatory_list.people import (
     is_half_a_title,
     is_organisation_name,
     is_plain_title,
+    is_suffix,
     is_title,
     split_person,
     take_country,
@@ -441,6 +442,7 @@ def _is_turned(family: str, given: str) -> bool:
         return False
     return (
         not is_title(given)
+        and not is_suffix(given)
         and not is_organisation_name(given)
         and all(word[:1].isalpha() for word in given_words)
         and not country_code(given)
