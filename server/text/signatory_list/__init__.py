@@ -33,6 +33,7 @@ from server.text.signatory_list.people import (
     is_title,
     split_person,
     starts_quoted,
+    starts_small,
 )
 from server.text.signatory_list.singles import Section, are_turned, names_between_signs, read_singles, with_doubt
 from server.text.signatory_list.sources import Part, Piece, SourceLine, Table, read_json, read_plain
@@ -244,6 +245,8 @@ _TITLES_WITHIN: Final = 3
 
 
 def _is_in_capitals(text: str) -> bool:
+    if not all(char.isupper() for char in text if char.isalpha()):  # what has no capitals is not in capitals
+        return False
     return text.isupper() and len(text.split()) <= _INLINE_WORDS_MOST and not any(map(str.isdigit, text))
 
 
@@ -313,7 +316,7 @@ def _is_sentence(text: str) -> bool:
         return False
     if is_plain_title(text) or is_title(words[0]):
         return False
-    small = sum(word[:1].islower() for word in words)
+    small = sum(map(starts_small, words))
     spoken = count_sentence_words(text)
     if spoken * 6 >= len(words) and (spoken > 1 or small * 2 >= len(words)):
         return True

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from server.text.names import Kind
-from server.text.signatory_list.people import Described, Person, ends_quoted, is_title, starts_quoted
+from server.text.signatory_list.people import Described, Person, ends_quoted, is_title, starts_quoted, starts_small
 from server.text.signatory_list.people import is_organisation_name as has_organisation_sign
 from server.text.signatory_list.words import (
     ends_like_surname,
@@ -79,7 +79,17 @@ _PARTICLES: Final = frozenset(
         "qizi",
         "qızı",
         "кызы",
-        "оглы-",
+        "оглы",
+        "аль",
+        "ибн",
+        "бин",
+        "фон",
+        "де",
+        "ван",
+        "дер",
+        "դե",
+        "ντε",
+        "του",
     ]
 )
 _INITIAL = re.compile(r"^[^\W\d_]{1,2}\.(?:-?[^\W\d_]{1,2}\.)*$")
@@ -201,7 +211,14 @@ def is_particle(word: str) -> bool:
 def _is_like_word(word: str) -> bool:
     first = next((char for char in word if char.isalpha()), "")
     is_short_title = word.endswith(".") and len(word) < _SHORT_TITLE_LONGEST
-    return bool(first) and (not first.islower() or is_short_title or word.casefold() in _PARTICLES or "-" in word)
+    return bool(first) and (not starts_small(first) or is_short_title or word.casefold() in _PARTICLES or "-" in word)
+
+
+def _begins_surname(word: str) -> bool:
+    """Tell "van" and "d’Orme" from the small words of "Club for nature"."""
+    first, *rest = re.split("['’-]", word, maxsplit=1)
+    is_joined = first.casefold() in _PARTICLES and bool(rest) and rest[0][:1].isupper()
+    return is_joined or word.strip("’'").casefold() in _PARTICLES
 
 
 def _score_organisation(name: str) -> float:
@@ -221,7 +238,7 @@ def _score_organisation(name: str) -> float:
         points += 2
     if ends_quoted(name) and not starts_quoted(name):
         points += 3
-    small = [word for word in whole[1:] if word[:1].islower() and word.strip("’'").casefold() not in _PARTICLES]
+    small = [word for word in whole[1:] if starts_small(word) and not _begins_surname(word)]
     if small and any(word[:1].isupper() for word in whole):
         points += 2
     soft = sum(map(is_soft_word, words))

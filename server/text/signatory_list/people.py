@@ -239,6 +239,11 @@ _SUFFIX = re.compile(
 )
 
 
+def is_suffix(text: str) -> bool:
+    """Tell "Jr." and "PhD", which stand behind a name's comma and belong to it."""
+    return _SUFFIX.fullmatch(text) is not None
+
+
 class Person(NamedTuple):
     """A line parted at its first separator: the name, what follows it, and what stood in brackets behind the name."""
 
@@ -296,7 +301,7 @@ def describe_person(person: Person) -> Described:
         before, inside = found["before"], found["inside"]
         if is_title(inside) and not is_title(before):
             person = Person(person.name, f"{inside}, {before}")
-        elif is_title(before):
+        elif is_title(before) and not (has_organisation_name(before) and inside.isupper()):
             person = Person(person.name, before, inside)
     detail, country = take_country(person.detail or "")
     place, other = take_country(person.bracketed or "")

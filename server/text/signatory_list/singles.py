@@ -17,6 +17,7 @@ from server.text.signatory_list.people import (
     is_half_a_title,
     is_organisation_name,
     is_plain_title,
+    is_suffix,
     is_title,
     split_person,
     take_country,
@@ -310,6 +311,7 @@ def _is_like_entry(part: str) -> bool:
 
 def names_between_signs(text: str) -> list[str]:
     """Return the entries of a very long line, where signs part it into what could all be names; else nothing."""
+    text = re.sub(r"\s{2,}", " ", text)  # else each of many spaces is tried as the begin of a separator
     for sign, separator in _SEPARATORS:
         parts = [trim(part) for part in separator.split(text) if trim(part)]
         if len(parts) > 1:
@@ -441,6 +443,7 @@ def _is_turned(family: str, given: str) -> bool:
         return False
     return (
         not is_title(given)
+        and not is_suffix(given)
         and not is_organisation_name(given)
         and all(word[:1].isalpha() for word in given_words)
         and not country_code(given)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from server.text.signatory_list.kinds import score
 from server.text.signatory_list.people import Described, split_person
 from server.text.signatory_list.words import has_organisation_word, has_title_word
-from tests.text.signatory_list.scripts import LATIN, SCRIPTS, Script
+from tests.text.signatory_list.scripts import ARMENIAN, CYRILLIC, LATIN, SCRIPTS, Script
 
 SUFFIXES = [" Jr.", ", Jr.", " III", ", Ph.D.", ", M.D.", " oğlu"]
 NICKNAMES = [" “{}” ", ' "{}" ', " «{}» ", " ({}) ", " „{}“ ", " ‘{}’ "]
@@ -17,7 +17,7 @@ QUOTES = [
 ]
 ORGANISATION_SHAPES = [
     *("{quoted}", "{quoted} {kind}", "{kind} {quoted}", "{words} {kind}", "{kind} {words}", "{kind} of {words}"),
-    *("{words} {kind} ({letters})", "{quoted} e.V.", "{words} {kind}, Inc.", "{kind} {words} – {more}"),
+    *("{words} {kind} ({letters})", "{quoted} Ltd.", "{words} {kind}, Inc.", "{kind} {words} – {more}"),
     *("{kind} for {words}, {more} & {letters}", "{quoted}, {more}", "{latin}.org", "{latin}.info"),
 ]
 
@@ -63,7 +63,7 @@ def _is_silent(text: str) -> bool:
 def _parts(script: Script) -> st.SearchStrategy[str]:
     """What stands between the spaces of a name."""
     words = _words(script)
-    parts = [words, words, words.map(str.upper), st.tuples(words, st.sampled_from(script.hyphens), words).map("".join)]
+    parts = [words, words, st.tuples(words, st.sampled_from(script.hyphens), words).map("".join)]
     if script.beginnings:
         parts.append(st.tuples(st.sampled_from(script.beginnings), words).map("".join))
     if script.apostrophes:
@@ -82,7 +82,7 @@ def _names_in(script: Script) -> st.SearchStrategy[str]:
         initials = st.text(script.initials, min_size=1, max_size=2).map(lambda letters: ".".join(letters) + ".")
         before.append(initials.map("{} ".format))
         after.append(initials.map(" {}".format))
-    words = st.lists(_parts(script), min_size=1, max_size=3).map(" ".join)
+    words = st.tuples(_words(script), _parts(script)).map(" ".join)
     return st.tuples(st.one_of(before), words, st.one_of(after)).map("".join)
 
 
@@ -95,13 +95,12 @@ def _titles_in(script: Script) -> st.SearchStrategy[str]:
     """Small words are long, because a short one may be the "of" of some language."""
     most = script.sizes[1]
     small = _small_words(script, max(2, most - 2), most)
-    joined = st.tuples(small, st.sampled_from([*script.hyphens, *script.apostrophes]), small).map("".join)
-    return st.lists(st.one_of(small, small.map(_capital), joined), min_size=1, max_size=3).map(" ".join)
+    return st.one_of(small, st.tuples(small, st.sampled_from("- "), small).map("".join))
 
 
 def _known_titles_in(script: Script) -> st.SearchStrategy[str]:
     known = st.sampled_from(script.titles)
-    described = st.tuples(_titles_in(script).filter(_says_nothing), known).map(" ".join)
+    described = st.tuples(_small_words(script, 4, 8).filter(_says_nothing), known).map(" ".join)
     several = st.tuples(described, st.sampled_from(script.commas), known).map("".join)
     return st.one_of(known, described, several)
 
@@ -113,7 +112,7 @@ def _silent_in(script: Script) -> st.SearchStrategy[str]:
 def _organisations_in(script: Script) -> st.SearchStrategy[str]:
     words = _silent_in(script)
     kinds = st.sampled_from(script.organisations or LATIN.organisations)
-    letters, latin = st.text("BCDFGHK", min_size=2, max_size=5), st.text("abcdefgh", min_size=5, max_size=12)
+    letters, latin = st.text("BCDFGHK", min_size=3, max_size=5), st.text("abcdefgh", min_size=5, max_size=12)
     return st.tuples(
         st.sampled_from(ORGANISATION_SHAPES), st.sampled_from(QUOTES), words, words, kinds, letters, latin
     ).map(_organisation)
@@ -125,12 +124,16 @@ def _organisation(parts: tuple[str, ...]) -> str:
 
 
 names = st.one_of([_names_in(script).filter(_says_nothing) for script in SCRIPTS])
-titles = st.one_of([_titles_in(script).filter(_says_nothing) for script in SCRIPTS])
+small_titles = st.one_of([_titles_in(script).filter(_says_nothing) for script in (LATIN, CYRILLIC, ARMENIAN)])
 known_titles = st.one_of([_known_titles_in(script) for script in SCRIPTS if script.titles])
+titles = st.one_of(known_titles, small_titles)
 organisations = st.one_of([_organisations_in(script) for script in SCRIPTS])
 people_named = st.builds(Person, names, st.none(), st.none())
 silent_organisations = st.one_of([_silent_in(script).filter(_is_silent) for script in SCRIPTS])
-affiliations = st.one_of(organisations, silent_organisations)
+places = organisations.filter(lambda name: not name.endswith((".org", ".info")))
+"""Organisations that are called by no domain: behind somebody's name, that is a website."""
+affiliations = st.one_of(places, silent_organisations)
+given_names = st.one_of([_words(script).filter(_says_nothing) for script in SCRIPTS])
 
 
 def people_of_both(titles: st.SearchStrategy[str]) -> st.SearchStrategy[Person]:
@@ -145,4 +148,4 @@ def people_titled(titles: st.SearchStrategy[str]) -> st.SearchStrategy[Person]:
 
 def people_called(titles: st.SearchStrategy[str]) -> st.SearchStrategy[Person]:
     """People of whom a title, an affiliation or both are said; alone, only an affiliation that says it is one."""
-    return st.one_of(people_titled(titles), st.builds(Person, names, st.none(), organisations))
+    return st.one_of(people_titled(titles), st.builds(Person, names, st.none(), places))

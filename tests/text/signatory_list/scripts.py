@@ -14,7 +14,7 @@ class Script(NamedTuple):
     """
 
     letters: Sequence[str]
-    sizes: tuple[int, int] = (2, 8)
+    sizes: tuple[int, int] = (3, 8)
     initials: Sequence[str] = ()
     addresses: Sequence[str] = ()
     beginnings: Sequence[str] = ()

@@ -23,7 +23,7 @@ from tests.text.signatory_list.names import (
 from tests.text.signatory_list.published_lists import PROPERTY, assert_read, cleaned, rows, rows_of
 
 DIGITS = ["0123456789", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"]
-NUMBERS = ["{}. ", "{}) ", "({}) ", "№ {} ", "№{}. ", "[{}] ", "{}.", "{} - ", "{}\t"]
+NUMBERS = ["{}. ", "{}) ", "({}) ", "№ {} ", "№{}. ", "{}.", "{} - ", "{}\t"]
 BULLETS = ["- ", "* ", "• ", "– ", "· ", "▪ ", "•", "-", "\t— ", "✔\ufe0f ", "◦\u00a0", "a) ", "(б) "]
 ENDS = ["", ";", ",", " ;", ".\u00a0", "\u200b", " \t", "؛", "،", "。", "；", "፤", "።", "।"]
 LINE_SHAPES = [

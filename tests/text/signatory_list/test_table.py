@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.text.signatory_list import read_signatory_list
-from tests.text.signatory_list.names import Listed, Person, names, organisations, people_called, titles
+from tests.text.signatory_list.names import Listed, Person, given_names, organisations, people_called, titles
 from tests.text.signatory_list.published_lists import PROPERTY, Row, assert_read, rows
 
 ANI: Row = ("individual", "Ani Marlowe", "Chair", "Hill Club")
@@ -90,7 +90,7 @@ def test_people_and_organisations_of_a_table_are_what_their_row_says(
 
 
 @PROPERTY
-@given(st.lists(st.tuples(names, names), min_size=1, max_size=6), delimiters)
+@given(st.lists(st.tuples(given_names, given_names), min_size=1, max_size=6), delimiters)
 def test_given_and_family_names_of_a_table_are_one_name(listed: list[tuple[str, str]], delimiter: str) -> None:
     source = written([["Nom", "Prénom"], *((family, given) for given, family in listed)], delimiter, "\n", 0)
 

@@ -116,7 +116,7 @@ def test_no_word_of_a_description_is_lost(said: list[tuple[str, str]]) -> None:
     [
         ("Ani Marlowe (Hill Club)", "Ani Marlowe", None, "Hill Club"),
         ("Ani Marlowe (Hill Club), chair", "Ani Marlowe", "chair", "Hill Club"),
-        ("Ani Marlowe (Norway)", "Ani Marlowe", None, "Norway"),
+        ("Ani Marlowe (Norway)", "Ani Marlowe", None, None),
         ("Ani Marlowe (lawyer)", "Ani Marlowe", "lawyer", None),
         ("Ani Marlowe, Jr., Chair of Hill Club", "Ani Marlowe, Jr.", "Chair", "Hill Club"),
         ("Ani Marlowe, PhD, MBA", "Ani Marlowe, PhD, MBA", None, None),
@@ -147,3 +147,10 @@ def test_a_person_s_line_is_parted(line: str, name: str, title: str | None, affi
 
     first = parsed.entries[0]
     assert (first.name, first.title, first.affiliation) == (name, title, affiliation)
+
+
+@pytest.mark.parametrize("line", ["Ani Marlowe (Norway)", "Ani Marlowe, Norway", "Ani Marlowe, lawyer (Norvège)"])
+def test_a_country_at_the_end_is_no_affiliation(line: str) -> None:
+    first = read_signatory_list(f"{line}\nTeodor Vance\nCleo Day", kind="individual").entries[0]
+
+    assert (first.name, first.affiliation, first.country) == ("Ani Marlowe", None, "NO")

@@ -177,12 +177,16 @@ def test_a_file_of_a_spreadsheet_is_read_with_its_addresses(moderator, mark):
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1252"])
 def test_a_file_that_is_not_utf_8_is_read_all_the_same(moderator, encoding):
-    answer = upload(moderator, "Name;Title\r\nZoé Marlowe;Poète\r\nÉlodie Rivelune;Journaliste à Nîmes\r\n".encode(encoding))
+    answer = upload(
+        moderator, "Name;Title\r\nZoé Marlowe;Poète\r\nÉlodie Rivelune;Journaliste à Nîmes\r\n".encode(encoding)
+    )
 
     assert shown(answer) == ["Zoé Marlowe", "Élodie Rivelune"]
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"%PDF-1.7\n", "This is a PDF file."), (b"\x89PNG\r\n", "This is a picture.")])
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"%PDF-1.7\n", "This is a PDF file."), (b"\x89PNG\r\n", "This is a picture.")]
+)
 def test_a_file_that_is_no_list_is_refused_with_the_true_reason(moderator, content, words):
     answer = upload(moderator, content)
 
