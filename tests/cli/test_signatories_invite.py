@@ -61,9 +61,9 @@ def test_the_pace_is_that_of_the_option_or_of_the_setting(invite, undersigned, d
     invite()
     assert due(db) == [0, 18, 36]
     words = ("signatories", "invite", "open-rivers", tmp_path / "more.csv", *SOURCE)
-    (tmp_path / "more.csv").write_text("Name,Email\nCleo,cleo@sea.example\n")
+    (tmp_path / "more.csv").write_text("Name,Email\nCleo Day,cleo@sea.example\n")
     undersigned(*words, UNDERSIGNED_MAIL_INVITATIONS_PER_HOUR="60")
-    (tmp_path / "more.csv").write_text("Name,Email\nTeo,teo@sea.example\n")
+    (tmp_path / "more.csv").write_text("Name,Email\nTeo Vance,teo@sea.example\n")
     undersigned(*words, "--pace", "3600")
 
     assert due(db) == [0, 18, 36, 96, 97]

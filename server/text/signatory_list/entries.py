@@ -93,9 +93,13 @@ class ListBuilder:
         *,
         country: str | None = None,
         contacts: Contacts = NOTHING,
+        own_email: str | None = None,
         doubts: Iterable[Doubt] = (),
     ) -> None:
-        """Put down an entry that was read from ``lines`` (number, text); a refused one leaves them unplaced."""
+        """Put down an entry that was read from ``lines`` (number, text); a refused one leaves them unplaced.
+
+        ``own_email`` stands where an address belongs, ``contacts`` are what was found elsewhere.
+        """
         source = list(lines)
         website, notes = _website(contacts.websites)
         if contacts.emails:
@@ -110,7 +114,7 @@ class ListBuilder:
                 _detail(title),
                 _detail(affiliation),
                 last_line=source[-1][0],
-                email=contacts.emails[0] if contacts.emails else None,
+                email=own_email or (contacts.emails[0] if contacts.emails else None),
                 country=country,
                 website=website,
                 source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in source))),

@@ -42,6 +42,7 @@ class _Read:
     row: Row
     cells: dict[str, str]
     contacts: Contacts
+    email: str | None
     section: Section
 
     @property
@@ -63,7 +64,7 @@ def read_table(table: Table, section: Section, sheet: ListBuilder) -> None:
         sheet.header = head.number
         columns = columns_of_head(head, body)
         for column, cell in zip(columns.names, head.cells, strict=False):
-            if column in (None, "ignore", "number", "time", "consent") and trim(cell.text):
+            if column in (None, "ignore", "number", "time", "consent", "phone", "news") and trim(cell.text):
                 sheet.leave(head.number, trim(cell.text), "unknown-column")
     read = list(_read_rows(body, columns, table, section, sheet))
     _place_rows(read, columns, sheet)
@@ -113,10 +114,10 @@ def _heading_of(filled: Sequence[Piece], width: int) -> str | None:
 
 def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Read:
     cells: dict[str, str] = {}
-    contacts = NOTHING
+    contacts, email = NOTHING, None
     for column, cell in zip(columns.names, row.cells, strict=False):
         text = trim(unguard_formula(cell.text) if table.is_guarded else cell.text)
-        if column != "ignore":
+        if column not in ("ignore", "email"):
             contacts = contacts.and_those(cell.contacts)
         if not column or _NOTHING.fullmatch(text):
             continue
@@ -127,14 +128,12 @@ def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Re
             contacts = contacts.and_those(own)
             cells[column] = f"{cells[column]}, {text}" if cells.get(column) and text else text or cells.get(column, "")
         elif column == "email":
-            contacts = contacts.and_those(take_contacts(text)[1] or (NOTHING if cell.contacts else Contacts((text,))))
+            email = email or next(iter(take_contacts(text)[1].emails + cell.contacts.emails), text)
         elif column == "website":
             contacts = contacts.and_those(Contacts(websites=cell.contacts.websites or (text,)))
-        elif column == "phone":
-            contacts = contacts.and_those(Contacts(phones=1))
         else:
             cells[column] = text
-    return _Read(row, cells, contacts, section)
+    return _Read(row, cells, contacts, email, section)
 
 
 def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> None:
@@ -250,7 +249,13 @@ def _place_organisation(one: _Read, name: str, doubts: Sequence[Doubt], sheet: L
     said = one.cells.get("country", "")
     country = country_code(said) or take_country(said)[1] or country or one.section.country
     sheet.place(
-        one.source, "organisation", shorter or organisation, country=country, contacts=one.contacts, doubts=doubts
+        one.source,
+        "organisation",
+        shorter or organisation,
+        country=country,
+        contacts=one.contacts,
+        own_email=one.email,
+        doubts=doubts,
     )
     representative = name if one.cells.get("organisation") else ""
     for spare in (representative, *(one.cells.get(column) for column in ("representative", "title", "affiliation"))):
@@ -272,5 +277,6 @@ def _place_individual(
         joined,
         country=about.country or one.section.country,
         contacts=one.contacts,
+        own_email=one.email,
         doubts=with_doubt(doubts, details=about.is_loose),
     )

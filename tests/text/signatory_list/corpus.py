@@ -96,9 +96,8 @@ def main(folder: Path, *, only: str = "") -> None:
         total.update(rows=outcome.rows, right=outcome.right, said=len(outcome.said), silent=len(outcome.silent))
         parsed = read(source)
         total.update(unsure=len(parsed.unsure))
-        print(
-            f"{outcome.name:44} {outcome.rows:4} rows {outcome.right:4} right {len(outcome.said):3} said {len(outcome.silent):3} silent  {len(parsed.unsure):3} unsure"
-        )
+        counted = f"{outcome.right:4} right {len(outcome.said):3} said {len(outcome.silent):3} silent"
+        print(f"{outcome.name:44} {outcome.rows:4} rows {counted}  {len(parsed.unsure):3} unsure")
         for one in outcome.said:
             print("    said  ", one)
         for one in outcome.silent:
