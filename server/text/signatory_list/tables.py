@@ -128,7 +128,9 @@ def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Re
             contacts = contacts.and_those(own)
             cells[column] = f"{cells[column]}, {text}" if cells.get(column) and text else text or cells.get(column, "")
         elif column == "email":
-            email = email or next(iter(take_contacts(text)[1].emails + cell.contacts.emails), text)
+            own = take_contacts(text)[1]
+            contacts = contacts.and_those(Contacts(phones=own.phones))
+            email = email or next(iter(own.emails + cell.contacts.emails), None if own.phones else text)
         elif column == "website":
             contacts = contacts.and_those(Contacts(websites=cell.contacts.websites or (text,)))
         else:
