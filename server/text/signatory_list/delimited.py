@@ -11,6 +11,7 @@ from server.text.signatory_list.kinds import is_like_name
 from server.text.signatory_list.lines import trim
 from server.text.signatory_list.sources import Part, Piece, Row, SourceLine, Table
 
+_LINE_LONGEST: Final = 20_000
 CELL_LINES_MOST: Final = 20
 """Lines that one record may run over; more is a quotation mark that somebody forgot to close."""
 _OPEN_AT_THE_END: Final = "unexpected end of data"  # as the csv module says it
@@ -23,6 +24,8 @@ def find_delimited(lines: Sequence[str]) -> list[Part] | None:
     What stands above the header is before it, as lines.
     """
     written = [at for at, line in enumerate(lines) if trim(line) and not _names_delimiter(line)]
+    if any(len(lines[at]) > _LINE_LONGEST for at in written[:HEADER_WITHIN]):
+        return None
     if len(written) < 2 or _MARKUP.match(lines[written[0]]):
         return None
     for at in written[:HEADER_WITHIN]:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import unicodedata
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +24,9 @@ Reason = Literal[
     "too-much",
 ]
 BYTES_MOST: Final = 20 * 1024 * 1024
+TEXT_MOST: Final = 5 * 1024 * 1024
+LINES_MOST: Final = 20_000
+_SAMPLE: Final = 2000
 _SECONDS_MOST: Final = 20
 _IMAGES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"BM")
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -54,6 +58,8 @@ def decode_file(data: bytes) -> tuple[str, bool]:
         raise FileRefused("pdf")
     if data.startswith(_IMAGES):
         raise FileRefused("image")
+    if len(data) > TEXT_MOST or data.count(b"\n") + data.count(b"\r") > 2 * LINES_MOST:
+        raise FileRefused("too-large")
     return _decode_text(data)
 
 
@@ -74,9 +80,15 @@ def _decode_text(data: bytes) -> tuple[str, bool]:
 
 def _decoded(data: bytes, encoding: str) -> str:
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise FileRefused("broken") from error
+    sample = text[:_SAMPLE]
+    if sum(unicodedata.category(char) in ("Cc", "Co", "Cn") and not char.isspace() for char in sample) * 10 > len(
+        sample
+    ):
+        raise FileRefused("not-a-list")
+    return text
 
 
 def _guess(data: bytes) -> str:
