@@ -282,7 +282,7 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, *, has_capi
 
 def _is_kind_heading(line: Line, after: Line | None) -> bool:
     """Tell "Organisations that have joined" from an organisation: it names several, and more lines follow."""
-    if line.marked or after is None or re.search(rf"[{COMMAS}(]", line.text):
+    if line.marked or after is None or starts_quoted(line.text) or re.search(rf"[{COMMAS}(]", line.text):
         return False
     return len(line.text.split()) <= _INLINE_WORDS_MOST and kind_of_heading(_heading_text(line.text)) is not None
 

@@ -95,7 +95,7 @@ def _titles_in(script: Script) -> st.SearchStrategy[str]:
     """Small words are long, because a short one may be the "of" of some language."""
     most = script.sizes[1]
     small = _small_words(script, max(2, most - 2), most)
-    return st.one_of(small, st.tuples(small, st.sampled_from("- "), small).map("".join))
+    return st.one_of(small, st.tuples(small, st.just("-"), small).map("".join))
 
 
 def _known_titles_in(script: Script) -> st.SearchStrategy[str]:
