@@ -97,7 +97,8 @@ def main(folder: Path, *, only: str = "") -> None:
         parsed = read(source)
         total.update(unsure=len(parsed.unsure))
         print(
-            f"{outcome.name:44} {outcome.rows:4} rows {outcome.right:4} right {len(outcome.said):3} said {len(outcome.silent):3} silent  {len(parsed.unsure):3} unsure"
+            f"{outcome.name:44} {outcome.rows:4} rows {outcome.right:4} right "
+            f"{len(outcome.said):3} said {len(outcome.silent):3} silent  {len(parsed.unsure):3} unsure"
         )
         for one in outcome.said:
             print("    said  ", one)
