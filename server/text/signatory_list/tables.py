@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from server.text.formulas import unguard_formula
@@ -91,8 +92,8 @@ def _is_wide(lines: Sequence[str], written: Sequence[int], delimiter: str, point
     """Tell a header from a line of a list: the lines below it have its cells."""
     if points >= 3 or len(written) < 3:
         return True
-    below = written[1:41]
-    return sum(delimiter in lines[at] for at in below) >= _SAME_WIDTH * len(below)
+    below = [len(cells) > 1 for _, _, cells in islice(_records(lines, written[0], delimiter), 1, 41)]
+    return sum(below) >= _SAME_WIDTH * len(below)
 
 
 def _silent_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | None:
@@ -143,7 +144,7 @@ def _delimited(lines: Sequence[str], at: int, delimiter: str, *, has_head: bool)
         if trim(line) and not _names_delimiter(line)
     ]
     rows = [
-        Row(start + 1, tuple(map(Piece, cells)), has_head and start == at, " / ".join(lines[start : start + size]))
+        Row(start + 1, tuple(map(Piece, cells)), has_head and start == at, " / ".join(lines[start : start + size]), size)
         for start, size, cells in _records(lines, at, delimiter)
     ]
     return [*([above] if above else []), Table(rows)]
@@ -413,7 +414,8 @@ class _Read:
     @property
     def source(self) -> list[tuple[int, str]]:
         """Where it stands and how it was written."""
-        return [(self.row.number, self.row.raw or " | ".join(cell.text for cell in self.row.cells))]
+        raw = self.row.raw or " | ".join(cell.text for cell in self.row.cells)
+        return [(self.row.number + line, raw) for line in range(self.row.size)]
 
 
 def read_table(table: Table, section: Section, sheet: ListBuilder) -> None:
