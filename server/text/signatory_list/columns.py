@@ -95,7 +95,7 @@ def as_lines(table: Table) -> list[SourceLine] | None:
 
 
 def _is_some_organisation(text: str) -> bool:
-    return score(Person(text, None), Described()) < 0 and "@" not in text
+    return score(Person(text, None), Described()) < 0 and "@" not in text and any(map(str.isalpha, text))
 
 
 def _is_somebody(text: str) -> bool:

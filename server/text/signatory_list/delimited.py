@@ -4,6 +4,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from server.text.signatory_list.columns import COLUMNS_MOST, HEADER_WITHIN, SAME_WIDTH, header_score, share
@@ -46,8 +47,8 @@ def _is_wide(lines: Sequence[str], written: Sequence[int], delimiter: str, point
     """Tell a header from a line of a list: the lines below it have its cells."""
     if points >= 3 or len(written) < 3:
         return True
-    below = written[1:41]
-    return sum(delimiter in lines[at] for at in below) >= SAME_WIDTH * len(below)
+    below = [len(cells) > 1 for _, _, cells in islice(_records(lines, written[0], delimiter), 1, 41)]
+    return sum(below) >= SAME_WIDTH * len(below)
 
 
 def _silent_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | None:
@@ -98,7 +99,9 @@ def _delimited(lines: Sequence[str], at: int, delimiter: str, *, has_head: bool)
         if trim(line) and not _names_delimiter(line)
     ]
     rows = [
-        Row(start + 1, tuple(map(Piece, cells)), has_head and start == at, " / ".join(lines[start : start + size]))
+        Row(
+            start + 1, tuple(map(Piece, cells)), has_head and start == at, " / ".join(lines[start : start + size]), size
+        )
         for start, size, cells in _records(lines, at, delimiter)
     ]
     return [*([above] if above else []), Table(rows)]

@@ -234,7 +234,7 @@ _BRACKETS = re.compile(
 )
 _SUFFIX = re.compile(
     r"(?:m\.\s?a|b\.\s?a|m\.\s?sc|jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|ll\.?m|ll\.?d|mba|msc|dds|obe|mbe|cbe|kc|qc|mp|mep|dphil|mphil|llb|frs|obe|(?-i:RN)|(?-i:MA|BA|MSc|BSc|CSc|DrSc))\.?"
-    rf"(?=\s*(?:$|[{COMMAS};(–—-]))",
+    rf"(?=\s*(?:$|[{COMMAS};|(（–—-]))",
     re.IGNORECASE,
 )
 

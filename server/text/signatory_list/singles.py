@@ -363,6 +363,10 @@ def _are_entries(parts: Sequence[str], sign: str, announced: Kind | None = None)
     if any(len(part) > _PART_LONGEST for part in parts):
         return False
     allowed = len(parts) // _ODD_EACH
+    if len(parts) == 2 and is_title(parts[1]) and not is_title(parts[0]):  # Ani Getuni | human rights lawyer
+        return False
+    if sign == "、" and sum(map(is_title, parts)) > allowed:
+        return False
     if not is_strong and sum(1 for part in bare if is_plain_title(part) or country_code(part)) > allowed:
         return False
     if sum(1 for part in bare if not is_like_name(part) or is_organisation_name(part)) <= allowed:

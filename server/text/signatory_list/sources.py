@@ -32,12 +32,13 @@ class SourceLine(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a table; ``is_head``: the source says that it is the header."""
+    """One row of a table; ``is_head``: the source says that it is the header; ``size``: the lines that it takes."""
 
     number: int
     cells: tuple[Piece, ...]
     is_head: bool = False
     raw: str = ""
+    size: int = 1
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class _Read:
     @property
     def source(self) -> list[tuple[int, str]]:
         """Where it stands and how it was written."""
-        return [(self.row.number, self.row.raw or " | ".join(cell.text for cell in self.row.cells))]
+        raw = self.row.raw or " | ".join(cell.text for cell in self.row.cells)
+        return [(self.row.number + line, raw) for line in range(self.row.size)]
 
 
 def read_table(table: Table, section: Section, sheet: ListBuilder) -> None:

@@ -95,13 +95,15 @@ def _titles_in(script: Script) -> st.SearchStrategy[str]:
     """Small words are long, because a short one may be the "of" of some language."""
     most = script.sizes[1]
     small = _small_words(script, max(2, most - 2), most)
-    return st.one_of(small, st.tuples(small, st.sampled_from("- "), small).map("".join))
+    return st.one_of(small, st.tuples(small, st.just("-"), small).map("".join))
 
 
 def _known_titles_in(script: Script) -> st.SearchStrategy[str]:
     known = st.sampled_from(script.titles)
     described = st.tuples(_small_words(script, 4, 8).filter(_says_nothing), known).map(" ".join)
-    several = st.tuples(described, st.sampled_from(script.commas), known).map("".join)
+    several = st.tuples(described, st.sampled_from(script.commas), known.filter(lambda title: " " not in title)).map(
+        "".join
+    )
     return st.one_of(known, described, several)
 
 
@@ -130,7 +132,7 @@ titles = st.one_of(known_titles, small_titles)
 organisations = st.one_of([_organisations_in(script) for script in SCRIPTS])
 people_named = st.builds(Person, names, st.none(), st.none())
 silent_organisations = st.one_of([_silent_in(script).filter(_is_silent) for script in SCRIPTS])
-places = organisations.filter(lambda name: not name.endswith((".org", ".info")))
+places = organisations.filter(lambda name: not name.endswith((".org", ".info")) and not has_title_word(name))
 """Organisations that are called by no domain: behind somebody's name, that is a website."""
 affiliations = st.one_of(places, silent_organisations)
 given_names = st.one_of([_words(script).filter(_says_nothing) for script in SCRIPTS])

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 
 from server.text.names import clean_line
 from server.text.signatory_list import read_signatory_list
@@ -12,13 +12,7 @@ from tests.text.signatory_list.names import Listed
 
 Row = tuple[str, str, str | None, str | None]
 
-PROPERTY = settings(
-    max_examples=25,
-    phases=[Phase.generate],
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+PROPERTY = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def rows(parsed: SignatoryList) -> list[Row]:

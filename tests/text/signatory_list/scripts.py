@@ -121,7 +121,7 @@ THAI = Script(
     particles=["ณ"],
 )
 ETHIOPIC = Script(letters=_between("ሀ", "ፐ"), sizes=(2, 4), initials="ሀመበ", beginnings=["ገ/", "ወ/"], particles=["ወልደ"])
-HAN = Script(letters=[*_between("一", "鿕"), *_between("𠀀", "𠃿")], sizes=(1, 4), hyphens="·・")
+HAN = Script(letters=[*_between("一", "鿕"), *_between("𠀀", "𠃿")], sizes=(1, 4), hyphens="・")
 HANGUL = Script(letters=_between("가", "힣"), sizes=(1, 3))
 
 SCRIPTS = (
