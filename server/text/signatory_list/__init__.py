@@ -168,8 +168,10 @@ _OPENED_LONGEST: Final = 50_000
 
 
 def _open_long(line: Line) -> list[Line]:
-    if not line.is_cut or len(line.text) > _OPENED_LONGEST:
+    if not line.is_cut:
         return [line]
+    if len(line.text) > _OPENED_LONGEST:
+        return [replace(line, text="…")]
     if not is_too_long(line.text):
         return [replace(line, is_cut=False)]
     parts = [part for part in names_between_signs(line.text) if not is_too_long(part)]
@@ -225,12 +227,12 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
     for at, line in enumerate(lines):
         after = lines[at + 1] if at + 1 < len(lines) else None
         is_title_of_letter = at < _TITLES_WITHIN and is_called_letter(line.text) and not is_title(line.text)
-        is_heading = (
+        is_heading = not line.is_cut and (
             line.is_heading
             or (is_title_of_letter and not line.marked)
             or _is_heading(line, settled[-1] if settled else None, after, style)
         )
-        settled.append(replace(line, is_heading=is_heading and not line.is_cut))
+        settled.append(replace(line, is_heading=is_heading))
     return settled
 
 
