@@ -21,6 +21,7 @@ from server.errors import SettingsError
 from server.mail.delivery import EmailBudget
 from server.mail.message import EmailRefused, read_sender
 from server.mail.transports import open_transport
+from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
 from server.text.addresses import USUAL_PORTS, is_local_host
 
 # Parsers of values: each returns the value, or raises ``ValueError`` with what it must be.
@@ -211,6 +212,12 @@ SETTINGS = (
         "confirm emails, reminders and requested links an hour to one mail domain for one statement, big providers "
         "apart; later ones wait; 0: any number",
     ),
+    Setting(
+        "MAIL_INVITATIONS_PER_HOUR",
+        "200",
+        "emails an hour to people who signed elsewhere and are invited to confirm, from 1 to 3600; they come after all "
+        "others, and take half of what one mail domain may have",
+    ),
     Setting("REMIND_AFTER_HOURS", "48", "hours until who has not confirmed is asked once more; 0: never"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),
     Setting("LIMIT_STORAGE", "", "where all processes count together: `redis://...`; empty: a file beside SQLite's"),
@@ -271,6 +278,7 @@ class Settings:
     mail_from: str
     deliver_in_thread: bool
     mail_budget: EmailBudget
+    invitations_per_hour: int
     remind_after_s: int
     trusted_proxies: int
     limit_storage: str
@@ -385,6 +393,7 @@ def _read_values(reader: _Reader) -> dict[str, Any]:
             links_per_day=get("MAIL_LINKS_PER_DAY", number_parser(1, 1000)) or 0,
             domain_per_hour=get("MAIL_PER_DOMAIN", number_parser(0, 100_000)) or 0,
         ),
+        "invitations_per_hour": get("MAIL_INVITATIONS_PER_HOUR", number_parser(1, MOST_INVITATIONS_PER_HOUR)),
         "remind_after_s": (get("REMIND_AFTER_HOURS", number_parser(0, 300)) or 0) * 3600,
         "trusted_proxies": get("TRUSTED_PROXIES", number_parser(0, 8)),
         "limit_storage": get("LIMIT_STORAGE", parse_limit_storage),

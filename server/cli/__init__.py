@@ -2,7 +2,7 @@
 
 import click
 
-from server.cli import admins, demo, instance, partners, statements
+from server.cli import admins, demo, instance, invitations, partners, statements
 from server.cli.context import ErrorsAsMessages, Instance
 
 
@@ -26,3 +26,4 @@ def main(context: click.Context, folder: str) -> None:
 for part in (demo, instance, statements, partners, admins):
     for command in part.COMMANDS:
         main.add_command(command)
+statements.signatories.add_command(invitations.invite)

@@ -332,10 +332,13 @@ def outbox(here: Instance) -> None:
     with here.context.db.read() as tx:
         fates, dead = outbox_table.count_deliveries(tx), outbox_table.list_undeliverable(tx, most=20)
         kept_back = outbox_table.count_suppressed(tx)
-    oldest = f", the oldest since {format_moment(fates.oldest)}" if fates.oldest else ""
+    is_late = fates.oldest is not None and fates.oldest <= utcnow()
+    oldest = f", the oldest since {format_moment(fates.oldest)}" if is_late else ""
     click.echo(f"waiting {fates.waiting}{oldest}; sent {fates.sent}; kept back {fates.suppressed}; dead {fates.dead}")
     if fates.limited:
         click.echo(f"{fates.limited} of these wait for the hourly limit of their mail domain; the desk shows which")
+    if fates.invited:
+        click.echo(f"{fates.invited} of these are invitations to confirm, which go at their pace")
     for reason, emails in kept_back.items():
         click.echo(f"kept back {emails}: {reason}")
     for row in dead:

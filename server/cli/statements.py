@@ -239,7 +239,7 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
     with here.context.db.read() as tx:
         statements.get(tx, slug)
     parsed = read_signatory_list(read_text(file), kind)
-    _print_parsed_list(parsed)
+    print_parsed_list(parsed)
     if not parsed.entries:
         raise click.ClickException(f"no signature was understood in {file}; nothing was written")
     if dry_run:
@@ -253,7 +253,8 @@ def import_(here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool
     click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(parsed.unplaced)}")
 
 
-def _print_parsed_list(parsed: SignatoryList) -> None:
+def print_parsed_list(parsed: SignatoryList) -> None:
+    """Print what was understood of a list, and what could not be placed."""
     rows = [(entry.kind, entry.name, entry.title or "", entry.affiliation or "") for entry in parsed.entries]
     if rows:
         print_table(("kind", "name", "title", "affiliation"), rows)

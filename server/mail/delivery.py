@@ -13,8 +13,9 @@ from server.errors import UndersignedError
 from server.mail.domain_limit import must_wait, release_waiting, wait_for_domain
 from server.mail.emails import EMAIL_KINDS, Draft, EmailLinks, Obsolete
 from server.mail.message import EmailRefused, compose, read_sender
+from server.mail.pace import find_later_turn
 from server.mail.smtp import MessageRefused, NotSent, RecipientRefused, ServerRefused, ServerUnreachable, Transport
-from server.tables import counts, mail_domains, outbox, signatures
+from server.tables import counts, invitations, mail_domains, outbox, signatures
 from server.tables.outbox import Claim, EmailUsage, Purse
 from server.text.addresses import AddressKeys, is_local_host, limited_domain
 
@@ -95,6 +96,9 @@ def decide(
     earliest = budget.earliest(spent, now=now)
     if earliest > now:
         return DeliveryDecision(later=earliest)
+    if kind.is_invitation:
+        later = find_later_turn(tx, claim, mail_domain, domain_per_hour=budget.domain_per_hour, now=now)
+        return DeliveryDecision(draft=draft, purse=purse) if later is None else DeliveryDecision(later=later)
     if mail_domain is not None and must_wait(tx, claim, mail_domain, per_hour=budget.domain_per_hour, now=now):
         return DeliveryDecision(waits_for=mail_domain)
     return DeliveryDecision(draft=draft, purse=purse)
@@ -129,10 +133,17 @@ def mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int
         elif hopeless or tried_enough:
             recipient_refused = isinstance(refusal, NotSent) and refusal.concerns_recipient
             outbox.mark_undeliverable(tx, claim.id, reply, recipient_refused=recipient_refused, now=now)
+            _record_outcome(tx, claim, invitations.mark_dead, now=now)
             return True
         else:
             outbox.postpone(tx, claim.id, reply, due_at=now + _pause_s(claim.attempts))
     return False
+
+
+def _record_outcome(tx: Tx, claim: Claim, mark: Callable[..., None], *, now: int) -> None:
+    """Keep what became of an invitation: the desk says so long after the email is pruned."""
+    if EMAIL_KINDS[claim.kind].is_invitation and claim.signature_id is not None:
+        mark(tx, claim.signature_id, now=now)
 
 
 def is_server_problem(refusal: UndersignedError) -> bool:
@@ -158,6 +169,7 @@ DELIVERY_BATCH = 20
 LONGEST_SEND_S = 90  # a transport gives up on one message well before this
 CODE_LIFE_S = int(CODE_LIFETIME.total_seconds())
 LINK_LIFE_S = int((CONFIRM_LIFETIME + CLOCK_SKEW).total_seconds())
+INVITED_LIFE_S = int(signatures.PENDING_LIFETIME.total_seconds())
 REFUSED_IN_A_ROW = 3  # then it is not this or that email that the server minds, but us
 
 
@@ -266,6 +278,7 @@ def _decide_and_record(box: DeliveryContext, claim: Claim, recipient: _Recipient
         decision = decide(tx, claim, box.budget, mail_key=mail_key, mail_domain=mail_domain, now=now)
         if decision.kept_back is not None:
             outbox.mark_suppressed(tx, claim.id, decision.kept_back, now=now)
+            _record_outcome(tx, claim, invitations.mark_suppressed, now=now)
             if mail_domain is not None and claim.statement_id is not None:
                 mail_domains.resume_sooner(tx, claim.statement_id, mail_domain, now=now)
         elif decision.later is not None:
@@ -284,8 +297,9 @@ def _decide_and_record(box: DeliveryContext, claim: Claim, recipient: _Recipient
                 purse=decision.purse,
                 now=now,
             )
+            life_s = INVITED_LIFE_S if EMAIL_KINDS[claim.kind].is_invitation else LINK_LIFE_S
             for signature in decision.draft.opens:
-                signatures.prolong_contact(tx, signature.id, until=now + LINK_LIFE_S)
+                signatures.prolong_contact(tx, signature.id, until=now + life_s)
                 signatures.open_code(tx, signature.id, until=now + CODE_LIFE_S)
     return decision
 
@@ -337,6 +351,7 @@ def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
     signature = draft.about.signed
     with db.write() as tx:
         outbox.mark_sent(tx, claim.id, now=now)
+        _record_outcome(tx, claim, invitations.mark_sent, now=now)
         if signature is None:
             return
         counts.count_event(

@@ -16,7 +16,7 @@ def must_wait(tx: Tx, claim: Claim, mail_domain: str, *, per_hour: int, now: int
     """Say whether a mail domain has had its emails of the last hour, or older ones wait for it."""
     if claim.statement_id is None or mail_domains.is_trusted(tx, claim.statement_id, mail_domain):
         return False
-    if _find_when_full(tx, claim, mail_domain, per_hour=per_hour, now=now) is not None:
+    if find_when_full(tx, claim, mail_domain, per_hour=per_hour, now=now) is not None:
         return True
     return outbox.has_waiting_before(tx, claim.id, statement_id=claim.statement_id, mail_domain=mail_domain)
 
@@ -24,7 +24,7 @@ def must_wait(tx: Tx, claim: Claim, mail_domain: str, *, per_hour: int, now: int
 def wait_for_domain(tx: Tx, claim: Claim, mail_domain: str, *, sealed: bytes, per_hour: int, now: int) -> None:
     """Let an email wait until its domain may have the next one; ``sealed`` is the domain's name, for the desk."""
     outbox.wait_for_domain(tx, claim.id, mail_domain)
-    full = _find_when_full(tx, claim, mail_domain, per_hour=per_hour, now=now)
+    full = find_when_full(tx, claim, mail_domain, per_hour=per_hour, now=now)
     resumes_at = now if full is None else full + HOUR_S
     mail_domains.add_waiting(tx, claim.statement_id or 0, mail_domain, sealed=sealed, resumes_at=resumes_at)
 
@@ -46,7 +46,7 @@ def release_waiting(tx: Tx, *, per_hour: int, now: int) -> None:
             mail_domains.resume_at(tx, **of, resumes_at=now if is_free else first + HOUR_S)
 
 
-def _find_when_full(tx: Tx, claim: Claim, mail_domain: str, *, per_hour: int, now: int) -> int | None:
+def find_when_full(tx: Tx, claim: Claim, mail_domain: str, *, per_hour: int, now: int) -> int | None:
     """Return when the oldest of the emails went that fill the last hour, or None while there is room."""
     return outbox.find_latest_to_domain(
         tx,

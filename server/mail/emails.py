@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,8 +12,9 @@ from server.crypto.links import CONFIRM_LIFETIME, ConfirmationCodes, Links, Undo
 from server.db import Tx
 from server.errors import StatementClosed
 from server.mail.message import title_for_subject
-from server.tables import counts, outbox, signature_queries, signatures, statements, texts
+from server.tables import counts, invitations, outbox, signature_queries, signatures, statements, texts
 from server.tables.outbox import Claim, Purse
+from server.tables.signature_queries import read_signatory
 from server.tables.signatures import Signature
 from server.tables.statements import CONFIRM_GRACE_S, Statement
 from server.tables.texts import StatementText
@@ -42,7 +44,7 @@ class EmailContext:
     ``signed`` is None where the signature is deleted: then ``undo`` is what its owner can undo, and ``everywhere`` says
     whether they wanted no email about any statement. ``own``: every signature of this mailbox that the email speaks of.
     ``is_listed``: an organisation of the same name is on the public list. ``count``: how many have signed, None where
-    that is not told.
+    that is not told. ``source``: where they signed, of somebody who is invited to confirm that here.
     """
 
     statement: Statement
@@ -54,6 +56,7 @@ class EmailContext:
     count: int | None = None
     undo: UndoRef | None = None
     everywhere: bool = False
+    source: str | None = None
 
     @property
     def signature(self) -> Signature:
@@ -117,6 +120,30 @@ def render_confirm(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
 def render_reminder(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Ask once more, with a fresh link and the code."""
     return _render("reminder", about, pen, **_confirm_values(about, pen))
+
+
+def render_invited(about: EmailContext, pen: EmailLinks, *, again: bool = False) -> RenderedEmail:
+    """Ask somebody who signed elsewhere to confirm that here: where it was, what would be published, until when.
+
+    ``again``: for the second and last time. There is no code: nobody has a form open.
+    """
+    words = translations.supported_locale(about.locale)
+    shown = read_signatory(vars(about.signature))
+    line = ", ".join(part for part in (shown.organisation or shown.name, shown.title, shown.affiliation) if part)
+    ends = pen.now + int(signatures.PENDING_LIFETIME.total_seconds())
+    return _render(
+        "invited",
+        about,
+        pen,
+        **_confirm_values(about, pen),
+        again=again,
+        source=about.source,
+        line=None if about.signature.visibility == "counted" else line,
+        counted=translations.text(words, "confirm.counted"),
+        is_listed=about.is_listed,
+        ends=None if again else _format_moment(about, ends),
+        not_me=translations.text(words, "confirm.not-me"),
+    )
 
 
 def render_already_signed(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
@@ -280,12 +307,14 @@ class EmailKind:
 
     The other kinds count nowhere, so none of them is lost because somebody else has used up a purse.
     ``counts_for_domain``: any stranger can have it sent, so it counts for the hourly limit of its mail domain.
+    ``is_invitation``: an admin has it sent to many people at once, so it goes at a pace of its own.
     ``is_last``: it goes to an address that wants no email any more, to tell it so.
     """
 
     draft: Callable[[Tx, Claim, int], Draft]
     purse: Purse | None = None
     counts_for_domain: bool = False
+    is_invitation: bool = False
     is_last: bool = False
 
 
@@ -294,15 +323,30 @@ def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
     about = _get_pending_context(tx, claim, now)
     if _is_taken(tx, about):
         return Draft(replace(about, own=_standing(tx, about.signature)), render_already_signed)
+    return _draft_question(tx, about, now)
+
+
+def _draft_question(tx: Tx, about: EmailContext, now: int) -> Draft:
+    """Ask in the words for people who came by themselves, or for those who were invited."""
     is_listed = about.signature.kind == "organisation" and _is_shown(tx, about, now)
-    return Draft(replace(about, is_listed=is_listed), render_confirm, opens=(about.signature,))
+    ask = render_confirm if about.source is None else render_invited
+    return Draft(replace(about, is_listed=is_listed), ask, opens=(about.signature,))
+
+
+def _draft_invited(tx: Tx, claim: Claim, now: int) -> Draft:
+    """Ask while signing is open; an address that has signed meanwhile has nothing left to confirm."""
+    about = _get_pending_context(tx, claim, now)
+    if about.statement.state(now) != "open" or _is_taken(tx, about):
+        raise Obsolete(_NO_LONGER_WANTED)
+    return _draft_question(tx, about, now)
 
 
 def _draft_reminder(tx: Tx, claim: Claim, now: int) -> Draft:
     about = _get_pending_context(tx, claim, now)
     if about.statement.state(now) != "open" or _is_taken(tx, about):
         raise Obsolete(_NO_LONGER_WANTED)
-    return Draft(about, render_reminder, opens=(about.signature,))
+    ask: Render = render_reminder if about.source is None else partial(render_invited, again=True)
+    return Draft(about, ask, opens=(about.signature,))
 
 
 def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
@@ -383,6 +427,7 @@ def _drafter_for_state(state: str, letter: Render) -> Callable[[Tx, Claim, int],
 
 EMAIL_KINDS = {
     "confirm": EmailKind(_draft_confirm, purse="confirm", counts_for_domain=True),
+    "invited": EmailKind(_draft_invited, purse="confirm", counts_for_domain=True, is_invitation=True),
     "reminder": EmailKind(_draft_reminder, purse="confirm", counts_for_domain=True),
     "links": EmailKind(_draft_links, purse="links", counts_for_domain=True),
     "thanks": EmailKind(_drafter_for_state("confirmed", render_thanks)),
@@ -401,7 +446,9 @@ def _get_pending_context(tx: Tx, claim: Claim, now: int) -> EmailContext:
     statement = statements.get_by_id(tx, signature.statement_id)
     if not _is_confirmable(statement, now=now):
         raise Obsolete("the statement takes no signatures any more")
-    return _get_context(tx, claim, statement, signature)
+    invitation = invitations.find_of_signature(tx, signature.id)
+    source = None if invitation is None else invitation.source
+    return replace(_get_context(tx, claim, statement, signature), source=source)
 
 
 def _get_in_state(tx: Tx, claim: Claim, state: str) -> Signature:

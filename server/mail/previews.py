@@ -13,6 +13,7 @@ from server.text.names import KINDS
 
 PREVIEW_TIME = 1_800_000_000
 _DAY_S = 24 * 3600
+_PREVIEW_SOURCE = "rivers.example"
 _PREVIEW_KEYS = ["nothing that was signed with this opens anything"]
 
 PREVIEW_STATEMENT = Statement(
@@ -128,6 +129,19 @@ def _preview_links(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     return emails.render_links(replace(about, own=own), pen)
 
 
+def _preview_invited(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
+    return emails.render_invited(replace(about, source=_PREVIEW_SOURCE), pen)
+
+
+def _preview_invited_organisation(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
+    organisation = replace(about.signature, kind="organisation", organisation="River Watch")
+    return _preview_invited(replace(about, signed=organisation), pen)
+
+
+def _preview_invited_again(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
+    return emails.render_invited(replace(about, source=_PREVIEW_SOURCE), pen, again=True)
+
+
 def _preview_result(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     return emails.render_result(replace(about, count=1234), pen)
 
@@ -156,6 +170,9 @@ PREVIEWS: Mapping[str, Callable[[EmailContext, EmailLinks], RenderedEmail]] = {
     "organisation-listed": _preview_confirm_listed_organisation,
     "already": _preview_already_signed,
     "reminder": emails.render_reminder,
+    "invited": _preview_invited,
+    "invited-organisation": _preview_invited_organisation,
+    "invited-reminder": _preview_invited_again,
     "thanks": emails.render_thanks,
     "held": emails.render_held,
     "approved": emails.render_approved,

@@ -14,7 +14,7 @@ from server.services.shared import (
     reveal_names_if_enough,
     update_address_retention,
 )
-from server.tables import counts, journal, signature_queries, signatures, statements, texts
+from server.tables import counts, invitations, journal, signature_queries, signatures, statements, texts
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
 
@@ -108,6 +108,7 @@ def _finish_confirmation(tx: Tx, statement: Statement, signature: Signature, sou
     """Do what follows from a confirmation: counts, holds, an email, and the address kept only where a reason stands."""
     for same in signatures.delete_same_pendings(tx, signature):
         journal.erase_details(tx, f"signature:{same}")
+        invitations.hand_over(tx, was=same, signature_id=signature.id)
     counts.move(tx, counts_subject(signature), was="pending", becomes="held" if source else "confirmed", now=now)
     if source:
         record_rule_hold(tx, signature, source, now=now)

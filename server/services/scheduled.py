@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from server.db import Store, Tx, retried
 from server.services.shared import counts_subject, queue_email
-from server.services.sign import PENDING_LIFETIME
 from server.tables import (
     admins,
     counts,
@@ -16,7 +15,7 @@ from server.tables import (
     statements,
     texts,
 )
-from server.tables.signatures import Signature
+from server.tables.signatures import PENDING_LIFETIME, Signature
 from server.tables.statements import CONFIRM_GRACE_S, DAY_S, Statement
 
 # Reminders.

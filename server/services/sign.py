@@ -4,7 +4,6 @@ import hmac
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from server.crypto.encryption import Sealer
@@ -15,7 +14,7 @@ from server.services.confirm import get_by_confirm_link
 from server.services.moderation import WrongState
 from server.services.shared import queue_email
 from server.tables import counts, journal, outbox, signatures, statements, texts
-from server.tables.signatures import ORGANISER
+from server.tables.signatures import ORGANISER, PENDING_LIFETIME
 from server.tables.statements import Statement
 from server.text import translations
 from server.text.addresses import AddressKeys, domain_of, proves_domain
@@ -25,7 +24,6 @@ from server.text.names import Kind, name_key, organisation_key
 
 _as_json = json.JSONEncoder(sort_keys=True).encode
 _NOT_COLUMNS = ("key", "email", "partner_newsletter")
-PENDING_LIFETIME = timedelta(days=14)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from server.services.shared import (
     update_address_retention,
 )
 from server.services.texts import TextMoved
-from server.tables import journal, outbox, signatures, statements, texts
+from server.tables import invitations, journal, outbox, signatures, statements, texts
 from server.tables.outbox import ALL_STATEMENTS
 from server.tables.signatures import ORGANISER, Signature
 from server.tables.statements import Statement
@@ -150,6 +150,7 @@ def disown_signature(
         for same in signatures.delete_never_confirmed(tx, signature):
             outbox.delete_of_signature(tx, same)
             journal.erase_details(tx, f"signature:{same}")
+            invitations.mark_disowned(tx, same, now=now)
         journal.write(
             tx,
             "signature.disown",

@@ -1,5 +1,6 @@
 """The outbox and what limits it: emails that wait, emails sent to each address (mailings), and suppressed addresses."""
 
+import math
 import secrets
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -10,7 +11,7 @@ from server.db import Row, Tx, queries_beside
 
 _sql: Any = queries_beside(__file__)
 _AWAITED = ("confirm", "links")  # somebody sits there and looks into the mailbox
-_MASS = ("reminder", "result", "changed", "listed")
+_MASS = ("reminder", "result", "changed", "listed", "invited")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class DeliveryCounts:
     """How many emails were sent, are dead, were kept back, or wait; and since when the oldest waits (epoch seconds).
 
     ``recipient_refused``: how many of the dead ones died of their recipient's address. ``limited``: how many of the
-    waiting ones wait for the hourly limit of their mail domain, and are not looked at for ``oldest``.
+    waiting ones wait for the hourly limit of their mail domain, and are not looked at for ``oldest``. ``invited``: how
+    many of them are invitations that were not tried yet; each counts for ``oldest`` from when its turn comes.
     """
 
     sent: int
@@ -45,6 +47,7 @@ class DeliveryCounts:
     oldest: int | None
     recipient_refused: int = 0
     limited: int = 0
+    invited: int = 0
 
 
 def put(
@@ -57,11 +60,12 @@ def put(
     email_key: bytes,
     sealed_to: bytes,
     now: int,
+    due_at: int | None = None,
 ) -> None:
     """Put an email into the box; it gets its Message-ID now and keeps it through every retry.
 
     ``signature_id`` is None where it is about an address, whatever that has signed. What somebody waits for goes
-    before the rest, and what goes to many at once comes last.
+    before the rest, and what goes to many at once comes last. ``due_at``: before that it is not sent (None: now).
     """
     _sql.put(
         tx,
@@ -73,7 +77,7 @@ def put(
         sealed_to=sealed_to,
         message_id=secrets.token_hex(16),
         priority=0 if kind in _AWAITED else 2 if kind in _MASS else 1,
-        due_at=now,
+        due_at=now if due_at is None else due_at,
         now=now,
     )
 
@@ -170,6 +174,41 @@ def delete_some_of_statement(tx: Tx, statement_id: int, *, most: int) -> int:
 def prune(tx: Tx, *, before: int) -> int:
     """Forget emails that were done with before ``before`` and return how many."""
     return int(_sql.prune(tx, before=before))
+
+
+# Invitations: emails to people whom an admin has listed, each with its turn.
+
+MOST_INVITATIONS_PER_HOUR = 3600  # one a second
+
+
+def invitation_gap_s(per_hour: int) -> int:
+    """Return the seconds between two invitations, rounded up: no more than ``per_hour`` go in an hour."""
+    return math.ceil(3600 / per_hour)
+
+
+def find_next_invitation_turn(tx: Tx, *, per_hour: int, now: int) -> int:
+    """Return when the next invitation may go: after all that wait, whatever statement they are about."""
+    last = find_last_invitation_due(tx, None)
+    return now if last is None else max(now, last + invitation_gap_s(per_hour))
+
+
+def find_last_invitation_due(tx: Tx, statement_id: int | None) -> int | None:
+    """Return when the last invitation is due that waits for a statement (None: for any), or None."""
+    found = _sql.find_last_invitation_due(tx, statement_id=statement_id)
+    return None if found is None else int(found)
+
+
+def list_unsent_invitations(tx: Tx, statement_id: int) -> list[int]:
+    """Return the pending signatures whose invitation no mail server can have taken, by id.
+
+    An invitation that is on its way now, or was when its process died, may have arrived.
+    """
+    return [row["signature_id"] for row in _sql.list_unsent_invitations(tx, statement_id=statement_id)]
+
+
+def count_invitations_sent(tx: Tx, *, outbox_id: int, since: int) -> int:
+    """Return how many invitations went to mail servers since a moment, the email ``outbox_id`` not counted."""
+    return int(_sql.count_invitations_sent(tx, outbox_id=outbox_id, since=since))
 
 
 # Mailings: when an address (keyed) got an email, so that nobody is flooded through us.

@@ -74,6 +74,31 @@ SELECT waiting_domain AS mail_domain, count(*) AS emails
    AND waiting_domain IS NOT NULL
  GROUP BY waiting_domain;
 
+-- name: find_last_invitation_due(statement_id)$
+SELECT max(due_at)
+  FROM outbox
+ WHERE kind = 'invited' AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+   AND (:statement_id IS NULL OR statement_id = :statement_id);
+
+-- name: list_unsent_invitations(statement_id)
+-- What was handed to a mail server is noted among the mailings before; a refusal ends the lease.
+SELECT outbox.signature_id
+  FROM outbox
+  JOIN signatures ON signatures.id = outbox.signature_id
+ WHERE outbox.statement_id = :statement_id
+   AND outbox.kind = 'invited' AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+   AND (lease_until = 0 OR NOT EXISTS (SELECT 1 FROM mailings WHERE mailings.outbox_id = outbox.id))
+   AND signatures.confirmed_at IS NULL
+ ORDER BY outbox.id;
+
+-- name: count_invitations_sent(outbox_id, since)$
+SELECT count(*)
+  FROM mailings
+  JOIN outbox ON outbox.id = mailings.outbox_id
+ WHERE mailings.sent_at > :since
+   AND mailings.outbox_id <> :outbox_id
+   AND outbox.kind = 'invited';
+
 -- name: count_deliveries()^
 SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
        count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
@@ -81,8 +106,11 @@ SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
        count(*) FILTER (WHERE suppressed_at IS NOT NULL) AS suppressed,
        count(*) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL) AS waiting,
        count(*) FILTER (WHERE waiting_domain IS NOT NULL) AS limited,
-       min(created_at) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
-                                 AND waiting_domain IS NULL) AS oldest
+       count(*) FILTER (WHERE kind = 'invited' AND attempts = 0 AND sent_at IS NULL AND dead_at IS NULL
+                          AND suppressed_at IS NULL) AS invited,
+       min(CASE WHEN kind = 'invited' AND attempts = 0 AND coalesce(reply, '') = '' THEN due_at ELSE created_at END)
+         FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+                   AND waiting_domain IS NULL) AS oldest
   FROM outbox;
 
 -- name: count_suppressed()

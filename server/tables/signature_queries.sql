@@ -306,11 +306,13 @@ SELECT signatures.id AS number, signatures.kind, signatures.name, title, affilia
        founding_key AS founding_line_for_comparing, email_key AS address_as_a_key, key_version, mailbox_seat,
        mail_domain AS mail_domain_as_a_key, network_tag, script, search_key AS line_for_searching,
        partners.slug AS partner, founding_place, list_number, signed_at, confirmed_at, listed_confirmed_at, held_at, removed_at, withdrawn_at, withdrawal_shown, reminded_at,
-       changed_at, state,
+       changed_at, state, invitations.source AS invited_from,
        wordings.body AS consent, wordings.locale AS consent_language, wordings.created_at AS consent_worded_at
   FROM signatures
   LEFT JOIN partners ON partners.id = signatures.partner_id
   LEFT JOIN wordings ON wordings.id = signatures.consent_id
+  LEFT JOIN invitees ON invitees.signature_id = signatures.id
+  LEFT JOIN invitations ON invitations.id = invitees.invitation_id
  WHERE signatures.id = :id;
 
 -- name: list_own_signature_ids(statement_id, email_key, most)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from server.crypto.encryption import SealBroken, Sealer
@@ -13,6 +14,9 @@ from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, State
 from server.text.names import Kind, search_key
 
 # Signatures.
+
+PENDING_LIFETIME = timedelta(days=14)
+"""How long a signature waits for its signer, counted from when they signed, or from when their invitation was sent."""
 
 _sql: Any = queries_beside(__file__)
 
@@ -184,6 +188,16 @@ def _identity(signature: Signature) -> dict[str, Any]:
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
     """Say whether this mailbox has confirmed the same name under this statement."""
     return bool(_sql.is_name_taken(tx, **_identity(signature)))
+
+
+def is_known_to_mailbox(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
+    """Say whether this mailbox has signed under this name, whether or not it has confirmed that or left since."""
+    return bool(_sql.find_of_mailbox(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
+
+
+def count_live_of_mailbox(tx: Tx, statement_id: int, email_key: bytes) -> int:
+    """Return how many signatures of this mailbox are pending or take one of its seats."""
+    return int(_sql.count_live_of_mailbox(tx, statement_id=statement_id, email_key=email_key))
 
 
 def list_unerased_of_mailbox(tx: Tx, signature: Signature) -> list[Signature]:

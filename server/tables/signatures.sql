@@ -66,6 +66,22 @@ DELETE FROM signatures
  WHERE id = :id
    AND confirmed_at IS NULL;
 
+-- name: find_of_mailbox(statement_id, email_key, name_key)^
+-- Whatever became of it.
+SELECT id
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND name_key = :name_key
+ LIMIT 1;
+
+-- name: count_live_of_mailbox(statement_id, email_key)$
+SELECT count(*)
+  FROM signatures
+ WHERE statement_id = :statement_id
+   AND email_key = :email_key
+   AND withdrawn_at IS NULL;
+
 -- name: is_name_taken(statement_id, email_key, name_key)^
 SELECT id
   FROM signatures
@@ -127,7 +143,8 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
 
 -- name: mark_reminded(statement_id, signed_before, now, most)
 -- One reminder a mailbox: for the newest of its pendings, unless another one of it had its own. Where the confirm email
--- had to wait for its mail domain, the time counts from when it was sent. Repeats the condition outside, or two processes remind the same signers wherever isolation is less than ours.
+-- had to wait for its mail domain, the time counts from when it was sent; so it does for an invitation, and without one
+-- there is nothing to remind of. Repeats the condition outside, or two processes remind the same signers wherever isolation is less than ours.
 UPDATE signatures
    SET reminded_at = :now
  WHERE id IN (SELECT waiting.id
@@ -148,6 +165,10 @@ UPDATE signatures
                                     AND outbox.kind = 'confirm'
                                     AND outbox.created_at < :signed_before
                                     AND (outbox.waiting_domain IS NOT NULL OR outbox.sent_at >= :signed_before))
+                 AND NOT EXISTS (SELECT invitees.signature_id
+                                   FROM invitees
+                                  WHERE invitees.signature_id = waiting.id
+                                    AND (invitees.sent_at IS NULL OR invitees.sent_at >= :signed_before))
                ORDER BY waiting.signed_at
                LIMIT :most)
    AND confirmed_at IS NULL AND reminded_at IS NULL

@@ -107,7 +107,7 @@ def test_what_is_owed_to_a_signer_is_sent_though_a_stranger_has_used_the_budget_
     assert post() == DeliveryRound(sent=1)
 
 
-@pytest.mark.parametrize("kind", ["confirm", "reminder", "links", "listed"])
+@pytest.mark.parametrize("kind", ["confirm", "invited", "reminder", "links", "listed"])
 def test_what_a_stranger_can_ask_for_is_kept_back_when_the_budget_is_spent(scene, sink, post, kind):
     """The twin: of these emails a stranger, or an admin, could have any number sent."""
     signature_id = scene.sign()
@@ -136,7 +136,7 @@ def test_an_address_that_wants_no_email_about_a_statement_gets_none_of_any_kind(
     scene.run("DELETE FROM outbox")
     changes = {"held": "confirmed_at = 1, held_at = 1", "refused": "removed_at = 1"}
     changes["listed"] = "confirmed_at = 1, founding_place = 1"
-    if kind not in ("confirm", "reminder", "links"):
+    if kind not in ("confirm", "invited", "reminder", "links"):
         scene.run(f"UPDATE signatures SET {changes.get(kind, 'confirmed_at = 1')}")
     rewrite(scene, "We demand dams.")
     if kind == "result":

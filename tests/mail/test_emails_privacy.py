@@ -14,7 +14,7 @@ from server.mail.message import compose
 from server.mail.previews import PREVIEW_TEXT
 from server.tables.signatures import Signature
 from tests.conftest import NOW
-from tests.mail.writing import EACH, ORGANISATION, SIGNATURE, Page, about, confirm_letter
+from tests.mail.writing import EACH, LETTERS, ORGANISATION, SIGNATURE, Page, about, confirm_letter, letter
 
 STYLE_TAG = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 USER_FIELDS = ("name", "title", "affiliation", "organisation", "website", "city", "country", "comment")
@@ -70,7 +70,11 @@ ADVERTISEMENTS = st.sampled_from(
 FIELDS = st.fixed_dictionaries(dict.fromkeys(USER_FIELDS, st.one_of(WORDS, ADVERTISEMENTS)))
 
 
-@EACH
+INVITED = ("invited", "invited-organisation", "invited-reminder")  # an admin wrote the words, nobody else can send them
+OTHERS = [one for one in LETTERS if one.__name__ not in INVITED]
+
+
+@pytest.mark.parametrize("letter", OTHERS, ids=lambda one: one.__name__)
 @pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
 @settings(deadline=None, max_examples=15)
 @given(fields=FIELDS)
@@ -82,6 +86,20 @@ def test_a_letter_that_greets_by_name_is_caught_by_the_same_check():
     fields = {"name": "Win $$$ at https://casino.example/now"}
 
     assert tells(dear, fields, SIGNATURE)
+
+
+@pytest.mark.parametrize("signature", [SIGNATURE, ORGANISATION], ids=["individual", "organisation"])
+@pytest.mark.parametrize("visibility", ["name", "counted"])
+def test_an_invitation_shows_the_line_that_would_be_published_and_no_other_word(signature, visibility):
+    line = {"name", "title", "affiliation"} if signature.kind == "individual" else {"organisation"}
+    shown = {
+        name
+        for name in USER_FIELDS
+        if tells(letter("invited"), {name: "<b>Word</b>"}, replace(signature, visibility=visibility))
+    }
+
+    assert shown == (line if visibility == "name" else set())
+    assert "<b>Word" not in letter("invited")(about(signature=replace(signature, name="<b>Word</b>"))).html
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
@@ -114,7 +132,7 @@ def test_a_discreet_statement_is_not_told_by_its_email(letter, locale, signature
 def test_a_subject_says_nothing_of_the_statement_unless_it_asks_to_confirm(letter, locale):
     """Who glances at a locked phone must not read what somebody has signed."""
     title = replace(PREVIEW_TEXT, title="Xylophone Quartz")
-    asks = letter.__name__ in ("confirm", "organisation", "organisation-listed", "reminder")
+    asks = letter.__name__ in ("confirm", "organisation", "organisation-listed", "reminder", *INVITED)
 
     assert ("Xylophone Quartz" in letter(about(locale, text=title)).subject) == asks
     assert "Xylophone" not in letter(about(locale, text=title, discreet=True)).subject

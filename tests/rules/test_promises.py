@@ -406,6 +406,21 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "services/test_reconsent.py::test_nobody_is_moved_to_a_text_that_they_have_not_seen",
         "web/public/test_versions.py::test_each_name_under_an_older_edition_says_so_and_all_are_counted",
     ),
+    "mail.invited.not-yet": (
+        "services/test_invitations.py::test_each_becomes_a_pending_signature_that_nobody_sees_or_counts",
+        "web/public/test_confirm.py::test_the_button_signs_and_leads_to_an_address_without_the_link",
+    ),
+    "mail.invited.ends": (
+        "mail/test_invited.py::test_an_invitation_lives_for_two_weeks_from_when_its_email_went",
+        "mail/test_invited.py::test_counted_from_the_import_the_last_ones_of_a_slow_pace_would_end_early",
+    ),
+    "mail.invited.again": (
+        "mail/test_invited.py::test_who_was_invited_is_reminded_once_in_words_that_are_true_two_days_after_their_email",
+    ),
+    "mail.invited.not-you": (
+        "services/test_disown.py::test_after_one_last_email_none_comes_whoever_signs_with_that_address",
+        "services/test_invitations.py::test_who_said_that_it_was_not_they_is_not_invited_again",
+    ),
     "mail.listed.silence": (
         "services/test_listed.py::test_the_address_goes_after_thirty_days_once_its_email_has_gone",
     ),

@@ -19,7 +19,7 @@ WHY = {
     "server.db.rate_limits": "a part of the package db: the storages that the limiter chooses from",
     "server.services.scheduled": "a service like the others, called by the clock instead of by a view",
     "server.services.mail_domains": "a service like the others; the limit itself is kept by delivery",
-    "server.mail.domain_limit": "the limit of a mail domain: delivery decides about one email, this about queues",
+    "server.mail.pace": "the turns of invitations: delivery decides about one email, this about their queue",
     "server.text.typos": "a table of slips and neighbours, kept apart from the addresses themselves",
     "server.worker": "a layer of its own: the thread knows services and mail, and nothing of Flask",
 }

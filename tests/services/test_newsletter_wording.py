@@ -6,9 +6,10 @@ from server.errors import NotFound
 from server.services import moderation
 from server.services.partners import add_partner, set_newsletter_wording
 from server.services.scheduled import prune_expired
-from server.services.sign import PENDING_LIFETIME, sign
+from server.services.sign import sign
 from server.services.signers import erase_signature, unsubscribe_signer, withdraw_signature
 from server.tables import partners, signatures
+from server.tables.signatures import PENDING_LIFETIME
 from server.text import translations
 from tests.scene import RIVER_NEWS, Scene, SpyStore, submission
 from tests.services.addressed import every_kind_of_address

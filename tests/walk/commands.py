@@ -141,6 +141,12 @@ def import_founders(world: World) -> None:
     command(world, *to, str(folder / "mixed.txt"))
     command(world, *to, str(folder / "table.csv"), "--kind", "individual")
     command(world, "signatories", "import", "no-such", str(folder / "table.csv"), expect=1)
+    (folder / "form.csv").write_text("Name,Email\nEka Invited,eka@elsewhere.example\nNobody,\n", encoding="utf-8")
+    invite = ("signatories", "invite", "open-rivers", str(folder / "form.csv"), "--source", "the form at lakes.example")
+    command(world, *invite, "--dry-run")
+    command(world, *invite)
+    command(world, *invite, "--pace", "3600")
+    command(world, "signatories", "invite", "no-such", *invite[3:], expect=1)
 
 
 def add_admins(world: World) -> dict[str, str]:

@@ -63,6 +63,7 @@ def visit(world: World, app: Any, *, passwords: dict[str, str]) -> None:
     revise(olga)
     settle(olga)
     found(mher)
+    invite(mher)
     decide(world, mher.browser)
     let_partners_in(olga.browser)
     give_roles(olga.browser)
@@ -107,7 +108,18 @@ def come_and_go(admin: Admin, codes: list[str]) -> None:
 def look_around(browser: Browser) -> None:
     """Every page, for each role; ``send`` with its own status, since who may see what is what is recorded."""
     pages = ("", "/texts", "/texts/en", "/texts/hy", "/texts/el", "/texts/pt-BR", "/texts/xx", "/texts/en/revise")
-    more = ("/settings", "/consent", "/emails", "/founding/", "/signatures", "/queue", "/partners", "/dump", "/journal")
+    more = (
+        "/settings",
+        "/consent",
+        "/emails",
+        "/founding/",
+        "/invitations/",
+        "/signatures",
+        "/queue",
+        "/partners",
+        "/dump",
+        "/journal",
+    )
     last = ("/people", "/tokens", "/partners/river-watch", "/partners/no-such", "/signatures/1", "/signatures/9999")
     places = [f"{RIVERS}{page}" for page in (*pages, *more, *last, "/founding/1", "/founding/9999")]
     everywhere = ["/admin/", "/admin/people", "/admin/tokens", "/admin/journal", "/admin/statements/new"]
@@ -232,6 +244,22 @@ def found(admin: Admin) -> None:
     browser.submit(page, "/line", 409, name="Founder Stale")
     browser.submit(page, "/remove", 422)
     browser.get(browser.submit(page, "/remove", 303, remove="yes", reason="Entered by mistake.").location)
+
+
+def invite(admin: Admin) -> None:
+    """A list of people who signed elsewhere: invited, looked at, stopped."""
+    browser, place = admin.browser, f"{RIVERS}/founding"
+    page = browser.get(f"{place}/")
+    listed = "Name,Email\nIlia Invited,ilia@elsewhere.example\nNana Invited,nana@elsewhere.example\n"
+    sheet = browser.submit(page, "/preview", 200, list=listed)
+    chosen = {"press": f"{place}/import", "as": "invite"}
+    browser.submit(sheet, "/rows", 422, **chosen, source="")
+    browser.get(f"{RIVERS}/invitations/")
+    browser.get(browser.submit(sheet, "/rows", 303, **chosen, source="the form at elsewhere.example").location)
+    deliver(admin.world)
+    browser.look(f"{RIVERS}/signatures?state=pending")
+    page = browser.get(f"{RIVERS}/invitations/")
+    browser.get(browser.submit(page, "/stop", 303).location)
 
 
 def answer_question(browser: Browser, link: str) -> None:

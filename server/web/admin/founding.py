@@ -22,6 +22,7 @@ from server.text.signatory_list import ListKind, read_signatory_list
 from server.text.signatory_list.classify import count_pieces
 from server.text.signatory_list.parse import Entry, SignatoryList, Unplaced, read_row
 from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.invitations import invite_rows, wants_invitations
 from server.web.admin.page import desk_page, explain, read_reason, sort_by_typed_numbers
 from server.web.context import get_context
 from server.web.limits import limited
@@ -247,6 +248,11 @@ def import_list(slug: str) -> ResponseReturnValue:
     if wrong or not wanted:
         return _render_sheet(sheet, asks=_wants_emails(), status=422)
     entries = [read_row_entry(row, at) for at, row in enumerate(wanted, start=1)]
+    if wants_invitations():
+        try:
+            return invite_rows(slug, entries)
+        except Invalid as refusal:
+            return _render_sheet(sheet, invite_errors=refusal.fields, status=422)
     asking = Asking(here.keys, here.sealer) if _wants_emails() else None
     done = import_founders(here.db, slug, entries, asking=asking, actor=desk_request().actor, now=here.clock())
     counts = {"added": done.added, "known": len(done.known), "asked": done.asked, "unasked": len(done.unasked)}
@@ -365,7 +371,13 @@ def _render_list(*, refused: str | None = None, pasted: str = "", kind: ListKind
     )
 
 
-def _render_sheet(sheet: FoundingSheet, *, asks: bool = False, status: int = 200) -> Response:
+def _render_sheet(
+    sheet: FoundingSheet,
+    *,
+    asks: bool = False,
+    invite_errors: Mapping[str, Sequence[str]] | None = None,
+    status: int = 200,
+) -> Response:
     rows, wrong = check_rows(sheet.rows, _find_known_rows)
     return desk_page(
         "desk/founding_rows.html",
@@ -374,8 +386,9 @@ def _render_sheet(sheet: FoundingSheet, *, asks: bool = False, status: int = 200
         kinds=KINDS,
         spares=sheet.spares,
         wrong=wrong,
-        none=status != 200 and not wrong,
+        none=status != 200 and not wrong and not invite_errors,
         asks=asks,
+        invite_errors=explain(invite_errors or {}, _ROW_ERROR_PREFIX),
         founding_script=url_for("assets.founding_script"),
     )
 

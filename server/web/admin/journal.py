@@ -26,7 +26,15 @@ PAGE_LENGTH = 50
 JOURNAL_VERBS = (
     *("statement.text", "statement.open", "statement.close", "statement.archive", "statement.unarchive"),
     *("statement.settings", "statement.consent", "statement.release-names", "statement.remind", "statement.conclude"),
-    *("statement.anonymise", "founding.import", "founding.ask", "founding.correct", "founding.arrange"),
+    *(
+        "statement.anonymise",
+        "founding.import",
+        "founding.ask",
+        "founding.invite",
+        "founding.invite-stop",
+        "founding.correct",
+        "founding.arrange",
+    ),
     *("signature.hold", "signature.approve", "signature.remove", "signature.restore", "signature.edit"),
     *("signature.resend", "signature.amend", "signature.affirm", "signature.keep", "signature.withdraw"),
     *(

@@ -95,6 +95,7 @@ STATEMENT_MENU: tuple[MenuEntry, ...] = (
     MenuEntry("consent.show_consent", "desk.consent", "viewer"),
     MenuEntry("emails.show_emails", "desk.emails", "viewer"),
     MenuEntry("founding.show_list", "desk.founding", "moderator"),
+    MenuEntry("invitations.show_invitations", "desk.invitations", "moderator"),
     MenuEntry("signatures.show_signatures", "desk.signatures.title", "moderator"),
     MenuEntry("approvals.show_approvals", "desk.queue.title", "moderator"),
     MenuEntry("partners.show_partners", "desk.partners.title", "viewer"),

@@ -13,7 +13,17 @@ from server.errors import BadRequest, Invalid, StatementClosed
 from server.services.moderation import edit_signature
 from server.services.shared import LineChanged, PublicLine, find_mail_key, line_fingerprint, row_fingerprint
 from server.services.sign import resend_confirm_email_for_admin
-from server.tables import STATES, journal, outbox, partners, signature_queries, signatures, statements, texts
+from server.tables import (
+    STATES,
+    invitations,
+    journal,
+    outbox,
+    partners,
+    signature_queries,
+    signatures,
+    statements,
+    texts,
+)
 from server.tables import counts as counts_table
 from server.tables.journal import JournalSearch
 from server.tables.partners import Partner
@@ -168,13 +178,15 @@ def _render_signatures(
         search = read_search(asking.at, offered, request.args, keys=here.keys)
         is_large = counts.confirmed + counts.awaiting_review > LARGE_STATEMENT
         page = found or (SignaturePage([]) if search.wrong else _search(tx, search, is_large=is_large))
+        ids = [line["id"] for line in page.lines] or [0]
+        invited = invitations.list_invited(tx, since_id=min(ids), until_id=max(ids))
     decision = more.get("decision")
     errors = explain({name: ["day"] for name in search.wrong}, "desk.wrong.") | (errors or {})
     typed: dict[str, Any] = dict(search.typed)
     return desk_page(
         "desk/signatures.html",
         status=422 if decision or errors else 200,
-        lines=[line | {"seen": row_fingerprint(line)} for line in page.lines],
+        lines=[line | {"seen": row_fingerprint(line), "invited": line["id"] in invited} for line in page.lines],
         counts=counts,
         search=search,
         is_address=found is not None,

@@ -1,0 +1,95 @@
+"""The command that invites people who signed elsewhere to confirm."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from server import utcnow
+from server.cli.context import ACTOR, Instance, clean_argument, format_moment, pass_instance, read_text
+from server.cli.statements import print_parsed_list
+from server.services.invitations import SOURCE_LONGEST, Invited, Inviting, invite_signers
+from server.tables import statements
+from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
+from server.text.addresses import AddressRefused, check_address
+from server.text.signatory_list import ListKind, read_signatory_list
+from server.text.signatory_list.parse import Entry
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", required=True, help="Where they signed, as the email says it: “the form at rivers.example”.")
+@click.option("--kind", type=click.Choice(get_args(ListKind)), default="auto", show_default=True)
+@click.option("--locale", help="The language of the text and the emails (default: the statement's own).")
+@click.option(
+    "--pace",
+    type=click.IntRange(1, MOST_INVITATIONS_PER_HOUR),
+    help="Emails an hour (default: UNDERSIGNED_MAIL_INVITATIONS_PER_HOUR).",
+)
+@click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
+@pass_instance
+def invite(
+    here: Instance,
+    slug: str,
+    file: Path,
+    source: str,
+    kind: ListKind,
+    locale: str | None,
+    pace: int | None,
+    dry_run: bool,
+) -> None:
+    """Invite the people in FILE to confirm under SLUG.
+
+    They have signed elsewhere. FILE is read as by `import`; each person needs an address, and gets one email and one
+    reminder. Nothing is published or counted until they confirm. The same list twice invites nobody twice. The desk
+    shows how far it is, and stops it.
+    """
+    where = clean_argument(source, longest=SOURCE_LONGEST, purpose="say where they signed")
+    if not where:
+        raise click.ClickException("--source is empty: the email must say where they signed")
+    with here.context.db.read() as tx:
+        statements.get(tx, slug)
+    parsed = read_signatory_list(read_text(file), kind)
+    print_parsed_list(parsed)
+    entries = _check_addresses(parsed.entries)
+    if not any(entry.email for entry in entries):
+        raise click.ClickException(f"no signature with an address was understood in {file}; nothing was written")
+    pace = pace or here.settings.invitations_per_hour
+    if dry_run:
+        addressed = sum(bool(entry.email) for entry in entries)
+        click.echo(f"would invite up to {addressed}, at {pace} an hour; nothing was written")
+        return
+    inviting = Inviting(where, pace, here.context.keys, here.context.sealer, locale)
+    done = invite_signers(here.context.db, slug, entries, inviting=inviting, actor=ACTOR, now=utcnow())
+    _print_invited(done, unplaced=len(parsed.unplaced), pace=pace)
+
+
+def _check_addresses(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries with their addresses as they are written to; say which have none, or none that can be."""
+    checked = []
+    for entry in entries:
+        try:
+            email = check_address(entry.email) if entry.email else None
+        except AddressRefused:
+            email = None
+        if email is None:
+            click.echo(f"line {entry.line} has no address that can be written to: {entry.name}", err=True)
+        checked.append(replace(entry, email=email))
+    return checked
+
+
+def _print_invited(done: Invited, *, unplaced: int, pace: int) -> None:
+    for entry in done.known:
+        click.echo(
+            f"line {entry.line} adds nothing, they have signed or were written to before: {entry.name}", err=True
+        )
+    for entry in done.full:
+        click.echo(f"line {entry.line} is not invited, its address is given for others already: {entry.name}", err=True)
+    left_out = len(done.full) + len(done.without_address)
+    last = f"; at {pace} an hour the last email goes about {format_moment(done.last_due_at)}" if done.invited else ""
+    click.echo(
+        f"invited {done.invited}, known already {len(done.known)}, not invited {left_out}, not placed {unplaced}{last}"
+    )

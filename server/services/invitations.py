@@ -1,0 +1,206 @@
+"""Invitations: people who signed elsewhere become pending signatures and are asked by email to confirm, at a pace."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from server.crypto.encryption import Sealer
+from server.db import Store, Tx, retried
+from server.errors import Invalid
+from server.services.founding import entry_columns
+from server.tables import invitations, journal, outbox, signature_queries, signatures, statements, texts
+from server.tables.invitations import Invitation
+from server.tables.signatures import PENDING_LIFETIME
+from server.tables.statements import Statement
+from server.tables.texts import StatementText
+from server.text.addresses import AddressKeys, domain_of
+from server.text.names import TextRefused, clean_line
+from server.text.signatory_list.parse import Entry
+
+SOURCE_LONGEST = 120
+
+
+@dataclass(frozen=True)
+class Inviting:
+    """How people are invited: where they signed, and how many emails go in an hour.
+
+    ``locale``: the language of the emails and of the text that is signed; None: the statement's own.
+    """
+
+    source: str
+    per_hour: int
+    keys: AddressKeys
+    sealer: Sealer
+    locale: str | None = None
+
+
+class Invited(NamedTuple):
+    """How many were invited, and the entries that add nothing.
+
+    ``known``: this address has signed or was written to before, or the organisation is on the list. ``full``: the
+    address is given for as many others as it may sign for. ``without_address``: nobody can be written to.
+    ``last_due_at``: when the last email is due, None where there is none.
+    """
+
+    invited: int
+    known: tuple[Entry, ...]
+    full: tuple[Entry, ...]
+    without_address: tuple[Entry, ...]
+    last_due_at: int | None
+
+
+def clean_source(value: str) -> str:
+    """Return where people signed, as their email says it: one line; raises ``Invalid`` with the code of ``source``."""
+    try:
+        source = clean_line(value, longest=SOURCE_LONGEST)
+    except TextRefused as refusal:
+        raise Invalid({"source": [refusal.shown]}) from refusal
+    if not source:
+        raise Invalid({"source": ["required"]})
+    return source
+
+
+@retried
+def invite_signers(
+    db: Store, slug: str, entries: Sequence[Entry], *, inviting: Inviting, actor: str, now: int
+) -> Invited:
+    """Store each entry with an address, which was checked, as a pending signature, and queue its email.
+
+    Nothing is published or counted until they confirm. The same list twice invites nobody twice. Raises ``NotFound``,
+    also where there is no text in the language, and ``StatementClosed`` or ``StatementNotOpen``.
+    """
+    with db.write() as tx:
+        statement = statements.get(tx, slug)
+        statements.check_open(statement, now=now)
+        text = texts.get_latest(tx, statement.id, inviting.locale or statement.locale)
+        lines, organisations = signature_queries.list_taken_keys(tx, statement.id)
+        invitation = invitations.add(tx, statement.id, source=inviting.source, per_hour=inviting.per_hour, now=now)
+        place = _InvitationContext(tx, statement, text, invitation, inviting, now)
+        invited, known, full, without_address = 0, [], [], []
+        turn = outbox.find_next_invitation_turn(tx, per_hour=inviting.per_hour, now=now)
+        for entry in entries:
+            if not entry.email:
+                without_address.append(entry)
+                continue
+            row, line = place.signature_row(entry, entry.email), entry_columns(entry)["founding_key"]
+            if line in lines or row["organisation_key"] in organisations or place.is_known(row):
+                known.append(entry)
+            elif signatures.count_live_of_mailbox(tx, statement.id, row["email_key"]) >= statement.mailbox_seats:
+                full.append(entry)
+            else:
+                place.invite(row, entry.email, due_at=turn)
+                turn += outbox.invitation_gap_s(inviting.per_hour)
+                invited += 1
+        if not invited:
+            invitations.delete(tx, invitation.id)
+        else:
+            journal.write(
+                tx,
+                "founding.invite",
+                actor=actor,
+                subject=f"statement:{slug}",
+                after={"invited": invited, "source": inviting.source},
+                statement_id=statement.id,
+                now=now,
+            )
+        last_due_at = outbox.find_last_invitation_due(tx, statement.id)
+    return Invited(invited, tuple(known), tuple(full), tuple(without_address), last_due_at if invited else None)
+
+
+class _InvitationContext(NamedTuple):
+    """Where, when and how people are invited."""
+
+    tx: Tx
+    statement: Statement
+    text: StatementText
+    invitation: Invitation
+    inviting: Inviting
+    now: int
+
+    def signature_row(self, entry: Entry, email: str) -> dict[str, Any]:
+        """Return the columns of a pending signature. A list that has countries or websites gives them here."""
+        columns = entry_columns(entry)
+        del columns["founding_key"]
+        return columns | {
+            "statement_id": self.statement.id,
+            "text_id": self.text.id,
+            "partner_id": None,
+            "kind": entry.kind,
+            "website": None,
+            "city": None,
+            "country": None,
+            "comment": None,
+            "locale": self.text.locale,
+            "visibility": _choose_visibility(self.statement, entry),
+            "newsletter": 0,
+            "domain_proved": 0,  # with a website: int(proves_domain(email, website)), as in sign.py
+            "email_key": self.inviting.keys.key(email),
+            "key_version": self.inviting.keys.version,
+            "mail_domain": self.inviting.keys.domain_key(domain_of(email)),
+        }
+
+    def is_known(self, row: dict[str, Any]) -> bool:
+        """Say whether this address has signed under this name, was written to before, or wants no email.
+
+        Who was written to and let the invitation pass is not asked again. Where another signature of the mailbox is
+        there, it may have been that one that was written about.
+        """
+        email_key, statement_id = row["email_key"], self.statement.id
+        if signatures.is_known_to_mailbox(self.tx, statement_id, email_key=email_key, name_key=row["name_key"]):
+            return True
+        if signatures.count_live_of_mailbox(self.tx, statement_id, email_key):
+            return False
+        return outbox.count_sent_emails(self.tx, email_key=email_key, statement_id=statement_id) > 0
+
+    def invite(self, row: dict[str, Any], email: str, *, due_at: int) -> None:
+        """Store the signature with its sealed address, which is kept until it is confirmed or for a while."""
+        signature_id = signatures.add_pending(self.tx, row, now=self.now)
+        sealed = self.inviting.sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
+        erase_at = self.now + int(PENDING_LIFETIME.total_seconds())  # its email prolongs that when it goes
+        signatures.add_contact(self.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
+        invitations.add_invitee(self.tx, self.invitation.id, signature_id)
+        outbox.put(
+            self.tx,
+            "invited",
+            signature_id=signature_id,
+            statement_id=self.statement.id,
+            locale=self.text.locale,
+            email_key=row["email_key"],
+            sealed_to=sealed.blob,
+            now=self.now,
+            due_at=due_at,
+        )
+
+
+def _choose_visibility(statement: Statement, entry: Entry) -> str:
+    """Return the first that the statement offers; where that shows a country, which a list does not have, none."""
+    offered = [one for one in statement.visibilities if entry.kind == "individual" or one in ("name", "counted")]
+    return "counted" if not offered or offered[0] == "country" else offered[0]
+
+
+@retried
+def stop_invitations(db: Store, slug: str, *, actor: str, now: int) -> int:
+    """Take back every invitation that was not sent yet, with its signature and address; return how many.
+
+    Who was written to can still confirm. Raises ``NotFound``.
+    """
+    with db.write() as tx:
+        statement = statements.get(tx, slug)
+        unsent = outbox.list_unsent_invitations(tx, statement.id)
+        for signature_id in unsent:
+            outbox.delete_of_signature(tx, signature_id)
+            signatures.delete_unconfirmed(tx, signature_id)
+            journal.erase_details(tx, f"signature:{signature_id}")
+            invitations.mark_stopped(tx, signature_id, now=now)
+        if unsent:
+            journal.write(
+                tx,
+                "founding.invite-stop",
+                actor=actor,
+                subject=f"statement:{slug}",
+                after=len(unsent),
+                statement_id=statement.id,
+                now=now,
+            )
+    db.tidy()
+    return len(unsent)

@@ -1,0 +1,72 @@
+"""Invitations at the desk: people who signed elsewhere are asked to confirm; how far that is, and how it is stopped."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.errors import Invalid, StatementClosed, StatementNotOpen
+from server.services.invitations import Inviting, clean_source, invite_signers, stop_invitations
+from server.tables import invitations, outbox
+from server.text.signatory_list.parse import Entry
+from server.web.admin.auth import desk_request, requires_role
+from server.web.admin.page import desk_page
+from server.web.context import get_context
+from server.web.limits import limited
+
+bp = Blueprint("invitations", __name__, url_prefix="/admin/statements/<slug>/invitations")
+_DONE = ("invited", "stopped")
+_COUNTED = ("invited", "known", "full", "addressless", "stopped")
+
+
+def wants_invitations() -> bool:
+    """Say whether the rows of the sent form are to be invited, rather than entered as founding signatures."""
+    return request.form.get("as") == "invite"
+
+
+def invite_rows(slug: str, entries: Sequence[Entry]) -> ResponseReturnValue:
+    """Invite the rows of the sent form and lead to how far that is; raises ``Invalid`` with codes by field."""
+    here = get_context()
+    source = clean_source(request.form.get("source", ""))
+    inviting = Inviting(source, here.settings.invitations_per_hour, here.keys, here.sealer)
+    try:
+        done = invite_signers(here.db, slug, entries, inviting=inviting, actor=desk_request().actor, now=here.clock())
+    except (StatementClosed, StatementNotOpen) as refusal:
+        raise Invalid({"as": ["not-open"]}) from refusal
+    counts = {"invited": done.invited, "known": len(done.known), "full": len(done.full)}
+    return _redirect_done(slug, "invited", **counts, addressless=len(done.without_address))
+
+
+@bp.get("/")
+@limited("desk")
+@requires_role("moderator")
+def show_invitations(slug: str) -> ResponseReturnValue:
+    """Show how many were invited and what became of them."""
+    at, done = desk_request().at, request.args.get("done")
+    with get_context().db.read() as tx:
+        progress = invitations.get_progress(tx, at.id)
+        lists = invitations.list_of_statement(tx, at.id)
+        last_due_at = outbox.find_last_invitation_due(tx, at.id)
+    return desk_page(
+        "desk/invitations.html",
+        progress=progress,
+        lists=lists,
+        last_due_at=last_due_at,
+        done=done if done in _DONE else None,
+        counts={name: request.args.get(name, 0, type=int) for name in _COUNTED},
+        zone=at.zone,
+    )
+
+
+@bp.post("/stop")
+@limited("desk")
+@requires_role("moderator")
+def stop(slug: str) -> ResponseReturnValue:
+    """Take back what was not sent yet."""
+    stopped = stop_invitations(get_context().db, slug, actor=desk_request().actor, now=get_context().clock())
+    return _redirect_done(slug, "stopped", stopped=stopped)
+
+
+def _redirect_done(slug: str, done: str, **counts: Any) -> ResponseReturnValue:
+    return redirect(url_for("invitations.show_invitations", slug=slug, done=done, **counts), 303)
