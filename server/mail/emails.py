@@ -65,6 +65,11 @@ class EmailContext:
             raise LookupError("this email is about a signature that is deleted")
         return self.signed
 
+    @property
+    def is_invited(self) -> bool:
+        """Whether its signer was invited to confirm what they signed elsewhere."""
+        return self.source is not None
+
 
 @dataclass(frozen=True)
 class EmailLinks:
@@ -329,7 +334,7 @@ def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
 def _draft_question(tx: Tx, about: EmailContext, now: int) -> Draft:
     """Ask in the words for people who came by themselves, or for those who were invited."""
     is_listed = about.signature.kind == "organisation" and _is_shown(tx, about, now)
-    ask = render_confirm if about.source is None else render_invited
+    ask = render_invited if about.is_invited else render_confirm
     return Draft(replace(about, is_listed=is_listed), ask, opens=(about.signature,))
 
 
@@ -345,7 +350,7 @@ def _draft_reminder(tx: Tx, claim: Claim, now: int) -> Draft:
     about = _get_pending_context(tx, claim, now)
     if about.statement.state(now) != "open" or _is_taken(tx, about):
         raise Obsolete(_NO_LONGER_WANTED)
-    ask: Render = render_reminder if about.source is None else partial(render_invited, again=True)
+    ask: Render = partial(render_invited, again=True) if about.is_invited else render_reminder
     return Draft(about, ask, opens=(about.signature,))
 
 

@@ -88,6 +88,7 @@ def test_an_organisation_signs_with_the_keyboard_alone_after_an_error(at_the_for
     expect(form.get_by_role("heading", name="Check your email")).to_be_focused()
     [row] = look(db, "SELECT kind, organisation, name FROM signatures")
     assert row == {"kind": "organisation", "organisation": "River Watch", "name": "Maro"}
+    expect(form.get_by_role("button", name="Change the address or send again")).to_be_visible()  # it comes by itself
     page.keyboard.press("Tab")
     assert focused() == "Change the address or send again"
 
