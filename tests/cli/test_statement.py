@@ -144,11 +144,10 @@ def test_values_that_all_languages_share_are_named_where_they_differ(undersigned
     assert [line[2] for line in listed(undersigned)] == ["en"]
 
 
-@pytest.mark.parametrize("words", [("statement", "add"), ("signatories", "import", "open-rivers")])
-def test_a_file_that_is_not_utf_8_is_refused_with_what_to_do(undersigned, statement, write, words):
+def test_a_file_that_is_not_utf_8_is_refused_with_what_to_do(undersigned, write):
     file = write("Жители реки".encode("windows-1251"), "old.txt")
 
-    refused = undersigned(*words, file)
+    refused = undersigned("statement", "add", file)
 
     assert refused.exit_code == 1
     assert refused.stderr == f"Error: {file} is not UTF-8 text; save it as UTF-8 and try again\n"

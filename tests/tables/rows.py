@@ -77,6 +77,8 @@ def add_founding(tx: Tx, statement: Statement, name: str, *, now: int = NOW, **v
         "title": None,
         "affiliation": None,
         "organisation": None,
+        "website": None,
+        "country": None,
         "locale": "en",
         "name_key": name.casefold(),
         "organisation_key": None,

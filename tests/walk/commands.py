@@ -144,8 +144,9 @@ def import_founders(world: World) -> None:
     (folder / "form.csv").write_text("Name,Email\nEka Invited,eka@elsewhere.example\nNobody,\n", encoding="utf-8")
     invite = ("signatories", "invite", "open-rivers", str(folder / "form.csv"), "--source", "the form at lakes.example")
     command(world, *invite, "--dry-run")
-    command(world, *invite)
-    command(world, *invite, "--pace", "3600")
+    command(world, *invite, expect=3)
+    command(world, *invite, "--yes")
+    command(world, *invite, "--pace", "3600", "--yes")
     command(world, "signatories", "invite", "no-such", *invite[3:], expect=1)
 
 

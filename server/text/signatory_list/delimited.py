@@ -13,6 +13,7 @@ from server.text.signatory_list.lines import trim
 from server.text.signatory_list.sources import Part, Piece, Row, SourceLine, Table
 
 _LINE_LONGEST: Final = 20_000
+"""A longer line says nothing about the table; in one it is a row like any other."""
 CELL_LINES_MOST: Final = 20
 """Lines that one record may run over; more is a quotation mark that somebody forgot to close."""
 _OPEN_AT_THE_END: Final = "unexpected end of data"  # as the csv module says it
@@ -24,9 +25,7 @@ def find_delimited(lines: Sequence[str]) -> list[Part] | None:
 
     What stands above the header is before it, as lines.
     """
-    written = [at for at, line in enumerate(lines) if trim(line) and not _names_delimiter(line)]
-    if any(len(lines[at]) > _LINE_LONGEST for at in written[:HEADER_WITHIN]):
-        return None
+    written = [at for at, line in enumerate(lines) if _is_short(line) and trim(line) and not _names_delimiter(line)]
     if len(written) < 2 or _MARKUP.match(lines[written[0]]):
         return None
     for at in written[:HEADER_WITHIN]:
@@ -37,6 +36,10 @@ def find_delimited(lines: Sequence[str]) -> list[Part] | None:
     if (silent := _silent_delimiter(lines, written)) is not None:
         return _delimited(lines, written[0], silent, has_head=False)
     return None
+
+
+def _is_short(line: str) -> bool:
+    return len(line) <= _LINE_LONGEST
 
 
 def _names_delimiter(line: str) -> bool:
