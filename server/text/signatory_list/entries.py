@@ -12,7 +12,8 @@ from server.text.addresses import WebsiteRefused, check_website
 from server.text.names import KINDS, LINE_LONGEST, Kind, TextRefused, clean_name, clean_public_line
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.kinds import is_particle
-from server.text.signatory_list.words import has_organisation_word, has_title_word
+from server.text.signatory_list.people import has_organisation_name, starts_small
+from server.text.signatory_list.words import count_sentence_words, has_organisation_word, has_title_word
 from server.text.translations import country_names
 
 UNPLACED_LONGEST: Final = 300
@@ -140,8 +141,13 @@ class ListBuilder:
         )
 
 
-_ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\]|\s{2}|\s[–—-]\s")
+_ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\!?]|\s{2}|\s[–—-]\s|[^\W\d_]- [^\W\d_]|:\s|[^\W\d_]{2}: ?\d")
+_PAGE = re.compile(r"\b(?:page|seite|página|pagina|strona|страница|сторінка|էջ|გვერდი|sayfa|səhifə|صفحة)\s*\d", re.IGNORECASE)
+_DATED = re.compile(r"(?<![\d-])(?:19|20)\d\d(?!\d)")
 _LEADS_ON = re.compile(r"\s(?:for|at|@|no|na|do|da|pour|para|presso|bei|bij)\s+[^\W\d_a-zà-ÿ]")
+_JOINED = re.compile(r"\s(?:at|@|presso|bei|bij)\s")
+_COMMA = re.compile(r"\s*[,،]\s*")
+_ACRONYM_BEHIND = re.compile(r"\s*\((?:[^\W\d_]{0,3}[A-ZÀ-ÞА-ЯԱ-Ֆ][^()]{0,8})\)$")
 _CUT_BEGINNINGS: Final = (")", "-", "–", "—", ",", ";", ":")
 _NAME_WORDS_MOST: Final = 5
 _TITLE_WORDS_MOST: Final = 9
@@ -153,24 +159,41 @@ def _odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> t
 
 def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> bool:
     """Tell what a careful reader would look at again: signs in a name, a name as long as a sentence, a cut bracket."""
-    for text in (name, title or "", affiliation or ""):
-        if _ODD_SIGNS.search(text) or text.count("(") != text.count(")") or text.startswith(_CUT_BEGINNINGS):
-            return True
-    if "/" in name:
+    texts = (name, title or "", affiliation or "")
+    if any(map(_looks_broken, texts)) or "/" in name:
         return True
     if kind == "organisation":
-        return name[0].islower() or (any(comma in name for comma in ",:،") and has_title_word(name))
-    if affiliation and affiliation[0].islower() and not has_organisation_word(affiliation):
-        return True
-    if title and not affiliation and _LEADS_ON.search(title):
-        return True
+        return starts_small(name) or _is_odd_organisation(name)
     words = name.split()
-    small = [word for word in words[1:] if word[:1].islower() and not is_particle(word) and not word.endswith(".")]
+    small = [word for word in words[1:] if starts_small(word) and not is_particle(word) and not word.endswith(".")]
     if len(words) > _NAME_WORDS_MOST or len(words) == 1 or small or any(map(str.isdigit, name)):
         return True
-    return len((title or "").split()) > _TITLE_WORDS_MOST or (
-        title is not None and affiliation is None and "(" in title
-    )
+    return _are_odd_details(title or "", affiliation or "")
+
+
+def _looks_broken(text: str) -> bool:
+    """Tell signs that no name has, a cut bracket, the number of a page."""
+    is_cut = text.count("(") != text.count(")") or text.startswith(_CUT_BEGINNINGS)
+    return is_cut or any(found.search(text) for found in (_ODD_SIGNS, _PAGE))
+
+
+def _is_odd_organisation(name: str) -> bool:
+    """Tell a remark, a heading, or a person with a title from the name of an organisation."""
+    is_person = any(comma in name for comma in ",:،") and has_title_word(name)
+    return is_person or _DATED.search(name) is not None or count_sentence_words(name) > 0
+
+
+def _are_odd_details(title: str, affiliation: str) -> bool:
+    """Tell where a title and an affiliation were perhaps not parted where they should have been."""
+    belongs = _ACRONYM_BEHIND.sub("", affiliation)
+    if "(" in belongs or _JOINED.search(belongs):
+        return True
+    if belongs and starts_small(belongs) and not has_organisation_word(belongs.split()[0]):
+        return True
+    _, *more = _COMMA.split(title)
+    if any(map(has_organisation_name, more)):
+        return True
+    return len(title.split()) > _TITLE_WORDS_MOST or _LEADS_ON.search(title) is not None
 
 
 def _website(written: tuple[str, ...]) -> tuple[str | None, list[Note]]:
