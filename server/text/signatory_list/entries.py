@@ -142,7 +142,9 @@ class ListBuilder:
 
 
 _ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\!?]|\s{2}|\s[–—-]\s|[^\W\d_]- [^\W\d_]|:\s|[^\W\d_]{2}: ?\d")
-_PAGE = re.compile(r"\b(?:page|seite|página|pagina|strona|страница|сторінка|էջ|გვერდი|sayfa|səhifə|صفحة)\s*\d", re.IGNORECASE)
+_PAGE = re.compile(
+    r"\b(?:page|seite|página|pagina|strona|страница|сторінка|էջ|გვერდი|sayfa|səhifə|صفحة)\s*\d", re.IGNORECASE
+)
 _DATED = re.compile(r"(?<![\d-])(?:19|20)\d\d(?!\d)")
 _LEADS_ON = re.compile(r"\s(?:for|at|@|no|na|do|da|pour|para|presso|bei|bij)\s+[^\W\d_a-zà-ÿ]")
 _JOINED = re.compile(r"\s(?:at|@|presso|bei|bij)\s")

@@ -21,7 +21,7 @@ class Group {
   constructor(kind, say, more) {
     this.kind = kind;
     this.say = say;
-    this.title = make("h3", { part: "list-title" }, say(kind === "organisation" ? "list.organisations" : "list.people"));
+    this.title = make("h2", { part: "list-title" }, say(kind === "organisation" ? "list.organisations" : "list.people"));
     this.#more = makeButton(say("list.more"), () => more(this), { hidden: true });
     this.node = make("div", { part: "group", class: "group" }, this.title, this.#list, this.#more);
   }
