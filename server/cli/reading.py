@@ -50,6 +50,7 @@ _DOUBTS = {
     "several": "are these several people?",
     "details": "a title or an affiliation?",
     "encoding": "are these the letters?",
+    "consent": "did they agree to be named?",
     "odd": "something is out of place",
 }
 _NOTES = {

@@ -18,7 +18,6 @@ from server.text.signatory_list.lines import (
     COMMAS,
     SEMICOLONS,
     Line,
-    is_footnote,
     is_too_long,
     read_lines,
     without_closing,
@@ -271,7 +270,7 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, style: _Sty
         return True
     if style.few_capitals and _is_in_capitals(text) and len(text.split()) > 1 and not line.marked:
         return True
-    if is_footnote(line) or (_HAS_DATE.search(text) and len(text.split()) <= _INLINE_WORDS_MOST):
+    if line.is_footnote or (_HAS_DATE.search(text) and len(text.split()) <= _INLINE_WORDS_MOST):
         return True
     if (
         style.headings_in_capitals

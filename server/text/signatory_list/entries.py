@@ -19,9 +19,9 @@ from server.text.translations import country_names
 UNPLACED_LONGEST: Final = 300
 """Characters of a line that are kept to show which one it was."""
 
-Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "odd"]
+Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "consent", "odd"]
 """What the reader is not sure of: person or organisation, what the columns are, which part is the surname, whether one
-line names several people, title or affiliation, how the file was encoded."""
+line names several people, title or affiliation, how the file was encoded, whether somebody agreed to be named."""
 Note = Literal["address-moved", "phone-left-out", "website-left-out", "guard-taken-off"]
 """What was done to an entry and must be said."""
 

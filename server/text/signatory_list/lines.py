@@ -51,7 +51,8 @@ class Line:
     """One line that is not empty; ``paragraph`` counts the empty lines before it, ``raw`` is it as written.
 
     ``is_cut``: it is too long for an entry, and ``text`` says nothing of it. ``lead`` is what it begins with in bold,
-    if more follows. ``is_heading``: the source says so, or all of it is bold.
+    if more follows. ``is_heading``: the source says so, or all of it is bold. ``is_footnote``: it begins with the mark
+    of one.
     """
 
     number: int
@@ -62,6 +63,7 @@ class Line:
     is_cut: bool = False
     lead: str = ""
     is_heading: bool = False
+    is_footnote: bool = False
     contacts: Contacts = NOTHING
 
     @property
@@ -101,18 +103,25 @@ def read_lines(source: Sequence[SourceLine]) -> list[Line]:
                     lines[-1] = replace(lines[-1], contacts=lines[-1].contacts.and_those(line.contacts))
                 elif line.contacts:
                     lines.append(replace(line, text=text, is_heading=True))
-    return _without_numbers(lines)
+    return _without_numbers(_settle_footnotes(lines))
 
 
 _AND_OTHERS = re.compile(
     rf"(?<=\S),?\s+(?:{'|'.join(map(re.escape, CONJUNCTIONS))})\s+\d+\s+[^\W\d_]+\s*[.]?$", re.IGNORECASE
 )
-_FOOTNOTE = re.compile(r"^\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079†‡§]|\[\^?\d{1,3}\])")
+_FOOTNOTE = re.compile(r"^\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079†‡§]|\[\^?(?P<number>\d{1,3})\])")
 
 
-def is_footnote(line: Line) -> bool:
-    """Tell a line that begins with the mark of a footnote."""
-    return _FOOTNOTE.match(line.raw) is not None
+def _settle_footnotes(lines: list[Line]) -> list[Line]:
+    """Mark the lines that begin with the mark of a footnote; where the list itself is numbered "[1]", none is."""
+    found = {at: match for at, line in enumerate(lines) if (match := _FOOTNOTE.match(line.raw))}
+    numbers = [int(match["number"]) for match in found.values() if match["number"]]
+    if len(numbers) >= _NUMBERED_LEAST and numbers == sorted(set(numbers)) and len(numbers) * 2 >= len(lines):
+        return [replace(line, marked=line.marked or at in found) for at, line in enumerate(lines)]
+    return [replace(line, is_footnote=at in found) for at, line in enumerate(lines)]
+
+
+_NUMBERED_LEAST: Final = 3
 
 
 def _line(line: Line, piece: Piece, rank: str) -> Line:

@@ -208,7 +208,7 @@ def _split_at_comma(text: str, comma: re.Match[str]) -> Description:
     if is_title(tail):
         title, affiliation = split_description(tail)
         return f"{head}{between}{title}" if title else head, affiliation
-    if _is_organisation(head) and _belongs_to_name(head, tail):
+    if _is_organisation(head) and (_belongs_to_name(head, tail) or _is_organisation(tail)):
         return None, f"{head}{between}{tail}"
     if tail and (has_organisation_name(tail) or not starts_small(tail)):
         return head, tail

@@ -28,6 +28,7 @@ from server.text.signatory_list.words import (
     is_known_heading,
     kind_of_heading,
     kind_said,
+    says_no,
 )
 
 # Reading the rows.
@@ -132,6 +133,8 @@ def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Re
             own = take_contacts(text)[1]
             contacts = contacts.and_those(Contacts(phones=own.phones))
             email = email or next(iter(own.emails + cell.contacts.emails), None if own.phones else text)
+        elif column == "consent":
+            cells[column] = "no" if says_no(text) else cells.get(column, text)
         elif column == "website":
             contacts = contacts.and_those(Contacts(websites=cell.contacts.websites or (text,)))
         else:
@@ -167,7 +170,8 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
     for (one, name), item, person, about, (kind, doubtful) in zip(
         named, items, people, described, decided, strict=True
     ):
-        doubts = with_doubt(item.doubts, kind=doubtful, columns=columns.is_guessed)
+        unasked = "consent" in columns.names and "consent" not in one.cells
+        doubts = with_doubt(item.doubts, kind=doubtful, columns=columns.is_guessed, consent=unasked)
         if kind == "organisation":
             _place_organisation(one, item.text if name else "", doubts, sheet)
         else:
@@ -235,7 +239,9 @@ def _describe(one: _Read, person: Person) -> Described:
 
 
 def _is_not_public(cells: dict[str, str]) -> bool:
-    """Tell the rows of a dump of ours whose signer is not listed by name, or whose signature does not stand."""
+    """Tell whose name must not be shown: they said so in a form, or in a dump of ours they are not listed by name."""
+    if cells.get("consent") == "no":
+        return True
     if cells.get("visibility", "name").lower() != "name" or cells.get("withdrawn"):
         return True
     return cells.get("state", "confirmed").lower() not in ("confirmed", "founding")

@@ -48,7 +48,8 @@ _TITLE_ENDS: Final = tuple(sorted(map(name_key, _every("title_ends"))))
 _GIVEN: Final = frozenset(map(name_key, _every("given")))
 _SURNAME_ENDS: Final = tuple(map(name_key, _every("surname_ends")))
 _HONORIFICS: Final = frozenset(map(name_key, _DATA["all"]["honorifics"]))
-YES_OR_NO: Final = frozenset(map(name_key, _DATA["all"]["yes"]))
+_NO: Final = tuple(sorted(map(name_key, _DATA["all"]["no"])))
+YES_OR_NO: Final = frozenset((*map(name_key, _DATA["all"]["yes"]), *_NO))
 CONJUNCTIONS: Final = tuple(dict.fromkeys(_every("conjunctions")))
 _WORD = re.compile(r"[^\s,;:()\[\]{}/|“”„«»\"]+")
 _APOSTROPHE = re.compile("['’]")
@@ -269,6 +270,12 @@ def column_choices(header: str) -> frozenset[str]:
         for column, texts in language.get("headers", {}).items()
         if key in map(name_key, texts)
     )
+
+
+def says_no(text: str) -> bool:
+    """Tell "No" and "No, only count me" in a column that asks for consent."""
+    key = name_key(text)
+    return any(key == no or key.startswith(f"{no} ") for no in _NO)
 
 
 _KINDS: Final[Mapping[str, Kind]] = {
