@@ -2,6 +2,8 @@
 
 import io
 import json
+import random
+import re
 import resource
 import zipfile
 from pathlib import Path
@@ -10,8 +12,10 @@ import pytest
 
 from server.exports.formats import FORMATS
 from server.exports.query import SIGNATURE_COLUMNS
+from server.text import names
 from server.text.names import has_contact
-from server.text.signatory_list import read_signatory_file
+from server.text.signatory_list import lines, read_signatory_file, tables
+from server.text.signatory_list.contacts import NOTHING
 from server.text.signatory_list.files import BYTES_MOST, FileRefused, decode_file
 
 SHEET = """<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
@@ -151,6 +155,62 @@ def test_no_address_gets_into_a_public_field_wherever_it_stands(place: str, it: 
 
     public = [text for one in read.entries for text in (one.name, one.title, one.affiliation, one.website) if text]
     assert [text for text in public if has_contact(text)] == []
+
+
+GENERATED = 10_000
+_IN_PUBLIC = re.compile(r"@|mailto:|tel:|(?:\d[\s().\-/]{0,3}){8}", re.IGNORECASE)  # looser than the product's own rule
+
+
+def generated_row(chance: random.Random) -> str:
+    """A row as somebody might write it, with an address, a number or both at any place between its words."""
+    given, family = ("Ani", "Teodor", "Cleo", "Նունե", "Олена", "José"), ("Marlowe", "Vance", "Գետունի")
+    name = f"{chance.choice(given)} {chance.choice(family)}"
+    said = chance.sample(
+        ("poet", "Director", "Hill Club", "University of Lakes", "Georgia", "«Сад»"), chance.randint(0, 3)
+    )
+    number = (
+        f"+{chance.randint(1, 99)} {chance.randint(100, 999)} {chance.randint(100, 999)} {chance.randint(100, 999)}"
+    )
+    user = chance.choice(("ani", "teo.vance", "cleo_day+list", "Nune-77"))
+    address = f"{user}@{chance.choice(('lake.example', 'mail.hill.example', 'горы.example'))}"
+    written = (address, f"<{address}>", f"mailto:{address}", f"[mail](mailto:{address})", f"e-mail: {address}")
+    hidden = chance.sample((chance.choice(written), number, f"tel. {number}", f"tel:{number}"), chance.randint(1, 2))
+    parts = [name, *said]
+    for one in hidden:
+        at = chance.randint(0, len(parts) - 1)
+        form = chance.choice(("{0} ({1})", "{0} {1}", "{1} {0}", "{0} - {1}", "{0}/{1}", "{0}", "{0}"))
+        if form == "{0}":
+            parts.insert(at + 1, one)
+        else:
+            parts[at] = form.format(parts[at], one)
+    return chance.choice((", ", " - ", "; ", " | ", "\t", " – ")).join(parts)
+
+
+def test_of_ten_thousand_generated_rows_no_public_field_holds_an_address_or_a_number() -> None:
+    chance = random.Random(16)
+    marks = ("{}", "- {}", "* **{}**", "| {} |", "<li>{}</li>")
+    public, read = [], 0
+    for _ in range(GENERATED // 100):
+        mark = chance.choice(marks)
+        parsed = read_signatory_file("\n".join(mark.format(generated_row(chance)) for _ in range(100)).encode())
+        read += len(parsed.entries) + len(parsed.unplaced)
+        fields = ((one.name, one.title, one.affiliation, one.website) for one in parsed.entries)
+        public += [text for texts in fields for text in texts if text]
+
+    assert read >= GENERATED * 0.9
+    assert [text for text in public if _IN_PUBLIC.search(text)] == []
+
+
+def test_without_the_readers_rule_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: the rows are such that addresses get into public fields where nobody takes them out."""
+    for module in (lines, tables):
+        monkeypatch.setattr(module, "take_contacts", lambda text: (text, NOTHING))
+    monkeypatch.setattr(names, "has_contact", lambda _text: False)
+    chance = random.Random(16)
+    parsed = read_signatory_file("\n".join(generated_row(chance) for _ in range(100)).encode())
+
+    fields = [text or "" for one in parsed.entries for text in (one.name, one.title, one.affiliation)]
+    assert sum(_IN_PUBLIC.search(text) is not None for text in fields) > 50
 
 
 def test_the_corpus_has_files_of_an_office() -> None:
