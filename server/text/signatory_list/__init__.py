@@ -35,7 +35,8 @@ from server.text.signatory_list.people import (
     starts_small,
 )
 from server.text.signatory_list.singles import Section, are_turned, names_between_signs, read_singles, with_doubt
-from server.text.signatory_list.sources import Part, Piece, SourceLine, Table, read_json, read_plain
+from server.text.signatory_list.sources import Part, Table, read_json, read_plain
+from server.text.signatory_list.spaced import find_spaced
 from server.text.signatory_list.tables import read_table
 from server.text.signatory_list.words import (
     count_sentence_words,
@@ -98,25 +99,7 @@ def read_parts(source: str) -> list[Part]:
         return read_html(source)
     if is_markdown(source):
         return read_markdown(lines)
-    return _columns_by_spaces(lines) or read_plain(lines)
-
-
-_GAP = re.compile(r"(?<=\S)[ \u00a0]{2,}(?=\S)")
-_COLUMNS_SHARE: Final = 0.6
-_COLUMNS_LEAST: Final = 3
-
-
-def _columns_by_spaces(lines: list[str]) -> list[Part] | None:
-    """Return the table of a text whose columns are made with spaces, as they come out of a page or a PDF file."""
-    written = [line for line in lines if line.strip()]
-    parted = [_GAP.split(line.strip()) for line in written]
-    wide = [cells for cells in parted if len(cells) > 1]
-    if len(wide) < _COLUMNS_LEAST or len(wide) < _COLUMNS_SHARE * len(written):
-        return None
-    if sum(all(is_like_name(cell) for cell in cells) for cells in wide) * 2 < len(wide):
-        return None
-    cells = [(number, cell) for number, line in enumerate(lines, 1) for cell in _GAP.split(line.strip()) if cell]
-    return [[SourceLine(number, cell, Piece(cell)) for number, cell in cells]]
+    return find_spaced(lines) or read_plain(lines)
 
 
 # Headings, and what else stands between the entries.

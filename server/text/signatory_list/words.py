@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -56,6 +56,10 @@ _APOSTROPHE = re.compile("['’]")
 _SHORTEST_STEM_END: Final = 3
 
 
+_WORDS_KEPT: Final = 4096
+_key = lru_cache(_WORDS_KEPT)(name_key)  # the same words stand in many rows
+
+
 # Organisations, titles, people.
 
 
@@ -69,7 +73,7 @@ def is_organisation_word(word: str) -> bool:
     plain = word.casefold().strip(".’'-–")
     if plain in _ORGANISATIONS:
         return True
-    key = name_key(word)
+    key = _key(word)
     if key.startswith(_ORGANISATION_STEMS):
         return True
     return key.endswith(_ORGANISATION_ENDS) and len(key) > _SHORTEST_STEM_END + 4
@@ -97,7 +101,7 @@ def has_title_word(text: str) -> bool:
 
     Only in English: languages that bend their words say "director of the centre" without an "of" between the two.
     """
-    words = [*name_key(text).split(), ""]
+    words = [*_key(text).split(), ""]
     return any(
         (is_title_word(word) and after not in _ENGLISH_ORGANISATIONS) or f"{word} {after}" in _TITLE_PHRASES
         for word, after in pairwise(words)
@@ -111,55 +115,53 @@ def is_title_word(key: str) -> bool:
 
 def is_area(text: str) -> bool:
     """Tell "Campaigns" and "Research", of which somebody is head, from what somebody is head of."""
-    return bool(text) and all(
-        word in _AREAS or word in ("and", "y", "et", "und", "e") for word in name_key(text).split()
-    )
+    return bool(text) and all(word in _AREAS or word in ("and", "y", "et", "und", "e") for word in _key(text).split())
 
 
 def count_sentence_words(text: str) -> int:
     """Return how many words of a text stand in sentences, and in no name or title: we, please, is, that."""
-    return sum(word in _SENTENCE_WORDS for word in name_key(text).split())
+    return sum(word in _SENTENCE_WORDS for word in _key(text).split())
 
 
 def is_called_letter(text: str) -> bool:
     """Tell the title of what is signed: an open letter, an appeal, a statement."""
-    words = name_key(text).split()
+    words = _key(text).split()
     return any(word in _LETTERS or any(len(one) > 4 and word.endswith(one) for one in _LETTERS) for word in words)
 
 
 def counts_signatures(text: str) -> bool:
     """Tell "As of 4 May: 230 signatures"."""
-    return any(map(str.isdigit, text)) and bool(_COUNTS & set(name_key(text).split()))
+    return any(map(str.isdigit, text)) and bool(_COUNTS & set(_key(text).split()))
 
 
 def is_elsewhere(text: str) -> bool:
     """Tell "International" and "Other countries", which as headings end what a country's heading said."""
-    return name_key(text) in _ELSEWHERE
+    return _key(text) in _ELSEWHERE
 
 
 def is_french_title(text: str) -> bool:
     """Tell "directrice" from "Leiterin": what follows with "des" is where she works, or bends with the word before."""
-    return bool(set(name_key(text).split()) & _FRENCH_TITLES)
+    return bool(set(_key(text).split()) & _FRENCH_TITLES)
 
 
 def is_article(word: str) -> bool:
     """Tell "The" and "Les", with which no person's name begins."""
-    return name_key(word) in _ARTICLES
+    return _key(word) in _ARTICLES
 
 
 def is_honorific(word: str) -> bool:
     """Tell "Dr" and "Frau", which stand before people's names."""
-    return name_key(word) in _HONORIFICS
+    return _key(word) in _HONORIFICS
 
 
 def is_given_name(word: str) -> bool:
     """Tell first names that are common in one of the languages."""
-    return name_key(word) in _GIVEN
+    return _key(word) in _GIVEN
 
 
 def ends_like_surname(word: str) -> bool:
     """Tell -yan, -shvili, -enko and others that only surnames end in."""
-    key = name_key(word)
+    key = _key(word)
     return len(key) > 4 and key.endswith(_SURNAME_ENDS)
 
 
@@ -168,7 +170,7 @@ def ends_like_surname(word: str) -> bool:
 
 def _in_headings(part: str) -> frozenset[str]:
     found = (language.get("headings", {}).get(part, ()) for language in _LANGUAGES.values())
-    return frozenset(name_key(text) for text in chain.from_iterable(found))
+    return frozenset(_key(text) for text in chain.from_iterable(found))
 
 
 _LIST_HEADINGS: Final = _in_headings("list")
@@ -182,13 +184,13 @@ _REST: Final = tuple(sorted(_in_headings("rest"), key=len, reverse=True))
 
 def is_known_heading(text: str) -> bool:
     """Tell whether the whole text is a heading that stands above lists: "Signatories", "Organisations"."""
-    key = name_key(text)
+    key = _key(text)
     return key in _LIST_HEADINGS or any(key in known for known in _KIND_HEADINGS.values())
 
 
 def kind_of_heading(text: str) -> Kind | None:
     """Return the kind that a heading announces, None where it announces both or neither, or those who lead one."""
-    key = name_key(text)
+    key = _key(text)
     for kind, known in _KIND_HEADINGS.items():
         if key in known:
             return kind
@@ -206,11 +208,9 @@ def _contains(words: list[str], phrase: list[str]) -> bool:
 
 def says_there_are_more(text: str) -> bool:
     """Tell "and 12 others" and "… et d'autres", which stand below a list that is not whole."""
-    words = [word for word in name_key(text).split() if not word.isdecimal()]
+    words = [word for word in _key(text).split() if not word.isdecimal()]
     key = " ".join(words)
-    if key.startswith(tuple(f"{name_key(one)} " for one in CONJUNCTIONS if name_key(one))) and any(
-        map(str.isdigit, text)
-    ):
+    if key.startswith(tuple(f"{_key(one)} " for one in CONJUNCTIONS if _key(one))) and any(map(str.isdigit, text)):
         return len(words) <= 5
     return bool(words) and len(words) <= 5 and any(key == rest or key.startswith(f"{rest} ") for rest in _REST)
 
@@ -218,7 +218,7 @@ def says_there_are_more(text: str) -> bool:
 # Columns.
 
 _HEADERS: Final[Mapping[str, str]] = {
-    name_key(text): column
+    _key(text): column
     for language in _LANGUAGES.values()
     for column, texts in language.get("headers", {}).items()
     for text in texts
@@ -242,10 +242,10 @@ _IN_QUESTIONS: Final = (
 """Which column a longer header is for, the first that fits: "I agree that my name is published" is no name."""
 
 
-@cache
+@lru_cache(_WORDS_KEPT)
 def column_of(header: str) -> str | None:
     """Return the column that a header names, in any of the languages; None for one unknown to us."""
-    key = name_key(header.partition("(")[0]) or name_key(header)
+    key = _key(header.partition("(")[0]) or _key(header)
     if key in _HEADERS:
         return _HEADERS[key]
     halves = {column_of(part) for part in header.split("/") if part.strip()} if "/" in header else set()
@@ -263,23 +263,23 @@ def column_of(header: str) -> str | None:
 
 def column_choices(header: str) -> frozenset[str]:
     """Return every column that a header may name: «Nom» is the name, and the surname beside «Prénom»."""
-    key = name_key(header.partition("(")[0]) or name_key(header)
+    key = _key(header.partition("(")[0]) or _key(header)
     return frozenset(
         column
         for language in _LANGUAGES.values()
         for column, texts in language.get("headers", {}).items()
-        if key in map(name_key, texts)
+        if key in map(_key, texts)
     )
 
 
 def says_no(text: str) -> bool:
     """Tell "No" and "No, only count me" in a column that asks for consent."""
-    key = name_key(text)
+    key = _key(text)
     return any(key == no or key.startswith(f"{no} ") for no in _NO)
 
 
 _KINDS: Final[Mapping[str, Kind]] = {
-    name_key(text): kind
+    _key(text): kind
     for language in _LANGUAGES.values()
     for kind, texts in language.get("kinds", {}).items()
     for text in texts
@@ -288,7 +288,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
 
 def kind_said(text: str) -> Kind | None:
     """Return the kind that a cell of a column for kinds says."""
-    key = name_key(text)
+    key = _key(text)
     if key in _KINDS:
         return _KINDS[key]
     said = {kind for one, kind in _KINDS.items() if len(one) > 2 and _contains(key.split(), one.split())}
@@ -307,13 +307,13 @@ def _countries() -> Mapping[str, str]:
     for language in _LANGUAGES:
         for code, name in Locale.parse(language).territories.items():
             if code in codes:
-                named.setdefault(name_key(name), code)
-    return named | {name_key(name): code for code, names in _SHORT.items() for name in names}
+                named.setdefault(_key(name), code)
+    return named | {_key(name): code for code, names in _SHORT.items() for name in names}
 
 
 def country_code(text: str) -> str | None:
     """Return the ISO 3166 code of the country that the whole text names, in any of the languages."""
-    key = name_key(text)
+    key = _key(text)
     if len(text) == 2 and text.isascii() and text.isupper() and text in country_names("en"):
         return text
     return _countries().get(key)

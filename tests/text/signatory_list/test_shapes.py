@@ -186,3 +186,17 @@ def test_the_kind_asked_for_is_the_kind_of_all(listed: list[Listed], kind: str) 
     assert [entry.kind for entry in parsed.entries] == [kind] * len(listed)
     if kind == "organisation" or isinstance(listed[0], Person):
         assert [entry.name for entry in parsed.entries] == [cleaned(line_of(one)) for one in listed]
+
+
+def test_numbers_in_square_brackets_are_the_lists_own() -> None:
+    parsed = read_signatory_list(
+        "[1] Ani Marlowe, Chair\n[2] Cleo Day, poet\n[3] Teodor Vance, Clerk\n[4] Nora Petrosyan"
+    )
+
+    assert [entry.name for entry in parsed.entries] == ["Ani Marlowe", "Cleo Day", "Teodor Vance", "Nora Petrosyan"]
+
+
+def test_a_footnote_below_a_list_is_none_of_it() -> None:
+    parsed = read_signatory_list("Ani Marlowe [1]\nCleo Day\nTeodor Vance\nNora Petrosyan\n[1] for identification only")
+
+    assert [entry.name for entry in parsed.entries] == ["Ani Marlowe", "Cleo Day", "Teodor Vance", "Nora Petrosyan"]

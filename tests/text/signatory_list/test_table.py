@@ -194,3 +194,64 @@ def test_an_address_comes_with_its_row_as_it_is_written(heading: str) -> None:
 
     assert [entry.email for entry in parsed.entries] == ["Ani@Hills.example", None, "x"]
     assert parsed.unplaced == ()
+
+
+@pytest.mark.parametrize("answer", ["No", "no, only count me", "Nein", "Não", "Нет"])
+def test_who_did_not_agree_to_be_named_is_refused_in_words(answer: str) -> None:
+    parsed = read_signatory_list(
+        f'Name,Job title,I agree that my name is published\nAni Marlowe,Chair,Yes\nCleo Day,Clerk,"{answer}"'
+    )
+
+    assert [entry.name for entry in parsed.entries] == ["Ani Marlowe"]
+    assert [(one.line, one.reason) for one in parsed.unplaced if one.reason != "unknown-column"] == [(3, "not-public")]
+
+
+def test_one_no_among_several_questions_is_a_no() -> None:
+    parsed = read_signatory_list("Name,Privacy,May we publish\nAni Marlowe,Yes,No\nCleo Day,Yes,Yes\nTeo Vance,No,Yes")
+
+    assert [entry.name for entry in parsed.entries] == ["Cleo Day"]
+
+
+def test_no_to_the_newsletter_keeps_nobody_from_the_list() -> None:
+    parsed = read_signatory_list("Nome,Aceito,Newsletter\nAni Marlowe,Sim,Não\nCleo Day,Sim,Sim")
+
+    assert [(entry.name, entry.doubts) for entry in parsed.entries] == [("Ani Marlowe", ()), ("Cleo Day", ())]
+
+
+def test_who_gave_no_answer_is_asked_about() -> None:
+    parsed = read_signatory_list("Name,I agree\nAni Marlowe,Yes\nCleo Day,")
+
+    assert [(entry.name, entry.doubts) for entry in parsed.entries] == [("Ani Marlowe", ()), ("Cleo Day", ("consent",))]
+
+
+SPACED = """\
+An open letter about the river
+
+Name                Role              Place of work
+Ani Marlowe         Chair             Hill Club
+Cleo Day                              Lake Watch
+Teodor Vance        Poet
+Nora Petrosyan      Clerk             River Union
+
+A letter                              Page 1 of 1
+"""
+
+
+def test_columns_that_are_made_with_spaces_are_columns() -> None:
+    parsed = read_signatory_list(SPACED)
+
+    assert rows(parsed)[:4] == [
+        ANI,
+        ("individual", "Cleo Day", None, "Lake Watch"),
+        ("individual", "Teodor Vance", "Poet", None),
+        ("individual", "Nora Petrosyan", "Clerk", "River Union"),
+    ]
+    assert all("odd" in entry.doubts for entry in parsed.entries[4:])
+
+
+def test_names_that_were_set_in_columns_are_a_list() -> None:
+    parsed = read_signatory_list("Ani Marlowe      Cleo Day\nTeodor Vance     Nora Petrosyan\nJan Vance      Ida Day\n")
+
+    assert [entry.name for entry in parsed.entries] == [
+        *("Ani Marlowe", "Cleo Day", "Teodor Vance", "Nora Petrosyan", "Jan Vance", "Ida Day")
+    ]
