@@ -367,6 +367,8 @@ def _are_entries(parts: Sequence[str], sign: str, announced: Kind | None = None)
         return False
     if sign == "、" and sum(map(is_title, parts)) > allowed:
         return False
+    if sign == "|" and len(parts) <= _FIELDS_MOST and not _are_alike(bare):  # Ani Getuni | potter | Hill Club
+        return False
     if not is_strong and sum(1 for part in bare if is_plain_title(part) or country_code(part)) > allowed:
         return False
     if sum(1 for part in bare if not is_like_name(part) or is_organisation_name(part)) <= allowed:
@@ -381,7 +383,14 @@ def _are_entries(parts: Sequence[str], sign: str, announced: Kind | None = None)
     )
 
 
+def _are_alike(parts: Sequence[str]) -> bool:
+    """Tell several people, or several organisations, from what is said of one."""
+    named = [is_like_name(part) and not is_organisation_name(part) for part in parts]
+    return all(named) or not any(named)
+
+
 _ODD_EACH: Final = 8
+_FIELDS_MOST: Final = 4
 _SPEAKS: Final = 1.5
 """How much must speak for an organisation: a single word alone is none."""
 
