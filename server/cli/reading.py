@@ -51,6 +51,7 @@ _DOUBTS = {
     "details": "a title or an affiliation?",
     "encoding": "are these the letters?",
     "odd": "something is out of place",
+    "same": "perhaps the same as somebody above?",
 }
 _NOTES = {
     "address-moved": "its address is not published",
