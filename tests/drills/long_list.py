@@ -41,6 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(read_settings(environment(Path(folder), **NO_LIMITS)))
         here = app.extensions[EXTENSION]
+        here.db.migrate(create=True)
         now = here.clock()
         add_statement(here.db, "open-rivers", now)
         moderator = logged_in(app, "mher", "moderator", slug="open-rivers", now=now)
@@ -60,9 +61,7 @@ def main() -> None:
         answer = timed("check page", "preview", {"list": text, "kind": "auto"})
         for what, do in (("next page", "page:2"), ("columns again", "columns"), ("undo", "undo")):
             answer = timed(what, "rows", sent(answer) | {"do": do})
-        timed("import", "import", sent(answer) | {"all-right": "yes", "ask": "yes"})
-        with here.db.read() as tx:
-            print(dict(tx.execute("SELECT count(*) AS entered FROM signatures").fetchone()))
+        print(timed("import", "import", sent(answer) | {"all-right": "yes", "ask": "yes"}).location)
 
 
 def sent(answer: Any) -> dict[str, list[str]]:

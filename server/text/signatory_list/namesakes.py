@@ -65,4 +65,9 @@ def _words(name: str) -> list[str]:
 def _has_more(some: list[str], others: list[str]) -> bool:
     """Tell "Ana Maria Silva" from "Ana Rosa Silva": beside "Ana Silva" or "Ana M. Silva" only the first has more."""
     fewer, more = sorted((some, others), key=len)
-    return all(any(word == one or (len(word) == 1 and one.startswith(word)) for one in more) for word in fewer)
+    return all(any(_are_one(word, one) for one in more) for word in fewer)
+
+
+def _are_one(some: str, other: str) -> bool:
+    """Tell one word, or its first letter, from another word."""
+    return some == other or (1 in (len(some), len(other)) and some[0] == other[0])
