@@ -75,6 +75,8 @@ def _read_sent(pasted: str, markup: str, file: FileStorage | None) -> str:
         return decode_file(file.read())[0]
     except FileRefused as refusal:
         raise ListRefused(refusal.reason) from refusal
+    finally:
+        file.close()
 
 
 # Routes.
@@ -329,26 +331,9 @@ def _render_sheet(
 
     Raises ``ListRefused`` when the sheet is too long to travel.
     """
-    rows, sealed = sheet.rows, _seal().seal(sheet)
-    checked = checked or check_rows(rows, _find_known_rows)
-    looks = {at for at, row in enumerate(rows) if checked.needs_look(at, row)}
-    order = sorted(range(len(rows)), key=lambda at: (at not in looks, at))
-    pages = max(1, -(-len(rows) // PAGE_ROWS))
-    if focus is not None:
-        page = order.index(sheet.place_of(focus)) // PAGE_ROWS + 1
-    page = min(max(page, 1), pages)
-    first = (page - 1) * PAGE_ROWS
-    shown = [
-        ShownRow(
-            rows[at],
-            at + 1,
-            explain(checked.errors.get(at, {}), _ROW_ERROR_PREFIX),
-            at in checked.known,
-            at in looks,
-            (checked.same[at] + 1, rows[checked.same[at]]) if at in checked.same else None,
-        )
-        for at in order[first : first + PAGE_ROWS]
-    ]
+    sealed = _seal().seal(sheet)
+    checked = checked or check_rows(sheet.rows, _find_known_rows)
+    page, shown = _rows_of_page(sheet, checked, page, focus)
     wrong = len(checked.errors) if status != 200 and not refused else 0
     return desk_page(
         "desk/founding_rows.html",
@@ -356,10 +341,10 @@ def _render_sheet(
         sealed=sealed,
         sheet=sheet,
         shown=shown,
-        total=len(rows),
-        first=first,
+        total=len(sheet.rows),
+        first=(page - 1) * PAGE_ROWS,
         page=page,
-        pages=pages,
+        pages=_count_pages(sheet),
         parts=parts or {},
         kinds=KINDS,
         meanings=MEANINGS,
@@ -375,6 +360,31 @@ def _render_sheet(
         invite_errors=explain(invite_errors or {}, _ROW_ERROR_PREFIX),
         founding_script=url_for("assets.founding_script"),
     )
+
+
+def _rows_of_page(sheet: FoundingSheet, checked: Checked, page: int, focus: int | None) -> tuple[int, list[ShownRow]]:
+    """Return the rows of a page with its number, one that there is; ``focus`` is the key of a row on it."""
+    rows = sheet.rows
+    looks = {at for at, row in enumerate(rows) if checked.needs_look(at, row)}
+    order = sorted(range(len(rows)), key=lambda at: (at not in looks, at))
+    if focus is not None:
+        page = order.index(sheet.place_of(focus)) // PAGE_ROWS + 1
+    page = min(max(page, 1), _count_pages(sheet))
+    return page, [
+        ShownRow(
+            rows[at],
+            at + 1,
+            explain(checked.errors.get(at, {}), _ROW_ERROR_PREFIX),
+            at in checked.known,
+            at in looks,
+            (checked.same[at] + 1, rows[checked.same[at]]) if at in checked.same else None,
+        )
+        for at in order[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    ]
+
+
+def _count_pages(sheet: FoundingSheet) -> int:
+    return max(1, -(-len(sheet.rows) // PAGE_ROWS))
 
 
 def _seal() -> SheetSeal:

@@ -100,6 +100,13 @@ def test_a_list_with_doubts_is_checked_split_and_entered(open_desk, violations, 
     page.get_by_role("button", name="Split, row 1").click()
     look(page, "doubts")
     assert violations(page) == []
+    before, slots = column(page, "name"), list(column(page, "name"))
+    page.get_by_role("row").filter(has=page.get_by_label("Name, row 6")).get_by_role("button", name="Move up").click()
+    assert list(column(page, "name")) == slots, "the rows exchange their places in the whole list"
+    page.get_by_role("button", name="Apply the numbers and check again").click()
+    assert column(page, "name") == before | {"2": "Grace Coop", "6": "Marlowe Ani"}
+    page.get_by_role("button", name="Undo the last change").click()
+    expect(page.get_by_label("Name, row 2")).to_have_value("Marlowe Ani")
     page.get_by_label("All").check()
     page.get_by_role("button", name="Enter these signatures").click()
 
