@@ -1,6 +1,7 @@
 """The sheet between paste and import: the page carries it, signed, from post to post, and nothing is stored."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, NamedTuple
@@ -13,6 +14,7 @@ from server.text.addresses import AddressRefused, check_address
 from server.text.signatory_list import ListKind, find_columns, read_signatory_list
 from server.text.signatory_list.entries import Entry, Unplaced, read_row
 from server.text.signatory_list.namesakes import Named, find_namesakes
+from server.text.signatory_list.page import is_html
 from server.text.signatory_list.words import country_code
 from server.web.admin.page import sort_by_typed_numbers
 
@@ -23,6 +25,7 @@ SHEET_BYTES: Final = 5 * 512 * 1024
 _UNDO_CELLS: Final = 4 * ROWS_MOST
 """Rows that may be kept for undoing; what was done last can always be undone."""
 _TYPED = ("kind", "name", "title", "affiliation", "country", "website", "email")
+_BLOCK: Final = re.compile(r"<(?=(?:li|tr|p|div|h[1-6]|br)\b)", re.IGNORECASE)
 _SALT: Final = "desk.founding-sheet.v1"
 
 
@@ -112,7 +115,7 @@ class FoundingSheet:
 
 def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None = None) -> FoundingSheet:
     """Return what was understood of a list; raises ``ListRefused`` when that is nothing, or too much."""
-    parsed = read_signatory_list(source, kind, told)
+    parsed = read_signatory_list(_on_lines(source), kind, told)
     if not parsed.entries and not parsed.unplaced:
         raise ListRefused("empty")
     if len(parsed.entries) > ROWS_MOST or len(parsed.unplaced) > ROWS_MOST:
@@ -126,6 +129,11 @@ def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None
         columns,
         list(told or [None] * len(columns)),
     )
+
+
+def _on_lines(source: str) -> str:
+    """Return a page with a line for each of its parts: the line of a row tells which heading stands above it."""
+    return _BLOCK.sub("\n<", source) if is_html(source) else source
 
 
 def row_of_entry(entry: Entry, key: int, line: int | None = None) -> FoundingRow:

@@ -1,5 +1,6 @@
 """The check page: doubts are answered, columns mapped, rows parted and joined, and every change can be undone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -168,6 +169,14 @@ def test_the_kind_of_a_whole_section_is_switched(moderator):
     assert [kind for name, kind in kinds.items() if "Coop" in name or name == "Lantern"] == ["organisation"] * 2
     assert kinds_of(press(moderator, done, "undo")) == kinds_of(page)
     assert press(moderator, page, "kind:99:organisation").status_code == 400
+
+
+def test_sections_of_a_page_that_is_written_on_one_line_have_their_own_rows(moderator):
+    friends, others = "<ul><li>Ani Marlowe<li>Cleo Day</ul>", "<p>Teodor Vance<br>Maro Hill<br>Nino Lake</p>"
+    markup = f"<h2>Friends</h2>{friends}<h2>Others</h2>{others}"
+    page = paste(moderator, "x", markup=markup)
+
+    assert re.findall(r"<bdi>(Friends|Others)</bdi> <small>(\d) rows", page.text) == [("Friends", "2"), ("Others", "3")]
 
 
 def kinds_of(answer: Any) -> list[str]:
