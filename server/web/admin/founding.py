@@ -357,6 +357,7 @@ def _render_sheet(
         spares_most=PAGE_ROWS,
         none=status != 200 and not (wrong or unanswered or refused or invite_errors),
         asks=_wants_emails(),
+        all_right=status != 200 and request.form.get("all-right") == "yes",
         invite_errors=explain(invite_errors or {}, _ROW_ERROR_PREFIX),
         founding_script=url_for("assets.founding_script"),
     )
