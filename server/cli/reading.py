@@ -52,6 +52,7 @@ _DOUBTS = {
     "encoding": "are these the letters?",
     "consent": "did they agree to be named?",
     "odd": "something is out of place",
+    "same": "perhaps the same as somebody above?",
 }
 _NOTES = {
     "address-moved": "its address is not published",

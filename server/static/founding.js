@@ -5,11 +5,15 @@ const said = document.querySelector("[data-said]");
 const rows = () => [...table.tBodies[0].rows];
 const nameOf = (row) => row.dataset.name ?? row.querySelector('[name="name"]').value;
 
+// The places in the whole list that the rows of this page have: moved rows exchange them.
+const numberOf = (row) => row.querySelector('[name="order"]');
+const places = table ? rows().map((row) => numberOf(row).defaultValue) : [];
+
 /** Write each row's number anew, and say where this one stands now. */
 function settle(row) {
   const all = rows();
-  all.forEach((one, at) => (one.querySelector('[name="order"]').value = at + 1));
-  const values = { name: nameOf(row), place: all.indexOf(row) + 1, total: all.length };
+  all.forEach((one, at) => (numberOf(one).value = places[at]));
+  const values = { name: nameOf(row), place: numberOf(row).value, total: table.dataset.total ?? all.length };
   said.textContent = said.dataset.said.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 }
 

@@ -221,8 +221,12 @@ def found(admin: Admin) -> None:
     browser.submit(page, "/preview", 422, file=(io.BytesIO(b"\xff\xfe"), "list.csv"))
     browser.submit(page, "/preview", 200, file=(io.BytesIO(b"Name,Role\nSopho File,Weaver\n"), "list.csv"))
     sheet = browser.submit(page, "/preview", 200, list=PASTED)
-    sheet = browser.submit(sheet, "/rows", 200, add="0")
+    sheet = browser.submit(sheet, "/rows", 200, do="add:0")
     sheet = browser.submit(sheet, "/rows", 200)
+    sheet = browser.submit(browser.submit(sheet, "/rows", 200, do="join:2"), "/rows", 200, do="undo")
+    browser.submit(sheet, "/rows", 200, do="split:1")
+    browser.submit(sheet, "/rows", 400, do="columns")
+    browser.submit(sheet, "/rows", 422, sheet="another")
     names = [value for name, value in sheet.form("/rows")[1] if name == "name"]
     emails = ["asked@founders.example"] + [""] * (len(names) - 1)
     enter = f"{place}/import"

@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
 from server.text.names import Kind
 from server.text.signatory_list import blocks
-from server.text.signatory_list.columns import as_lines
+from server.text.signatory_list.columns import ShownColumn, as_lines, show_columns
 from server.text.signatory_list.contacts import NOTHING
 from server.text.signatory_list.delimited import find_delimited
 from server.text.signatory_list.entries import ListBuilder, SignatoryList
@@ -52,20 +53,24 @@ from server.text.signatory_list.words import (
 ListKind = Literal["auto", Kind]
 
 
-def read_signatory_list(source: str, kind: ListKind = "auto") -> SignatoryList:
+def read_signatory_list(
+    source: str, kind: ListKind = "auto", columns: Sequence[str | None] | None = None
+) -> SignatoryList:
     """Return the signatures of a founding list in their order, and the lines that hold none that we could tell.
 
     ``kind`` says what all of them are; "auto" decides line by line, and by the whole list where a line is silent.
+    ``columns`` says of each column that ``find_columns`` shows what it holds, None where the reader decides.
     Never raises: a name that is refused is unplaced, with the reason that ``server.text.names`` gives.
     """
     sheet = ListBuilder()
     section = Section(wanted=None if kind == "auto" else kind)
     for part in read_parts(unicodedata.normalize("NFC", source)):
         if isinstance(part, Table):
-            if lines := as_lines(part):
+            told = columns if columns is not None and _width(part) == len(columns) else None
+            if told is None and (lines := as_lines(part)):
                 section = _read_list(read_lines(lines), section, sheet)
             else:
-                read_table(part, section, sheet)
+                read_table(part, section, sheet, told)
         else:
             section = _read_list(read_lines(part), section, sheet)
     return sheet.finished()
@@ -86,6 +91,17 @@ def read_signatory_file(data: bytes, kind: ListKind = "auto") -> SignatoryList:
             sorted((*told, *(entry for entry in parsed.entries if entry.name.isascii())), key=lambda entry: entry.line)
         ),
     )
+
+
+def find_columns(source: str) -> list[ShownColumn]:
+    """Return the columns of the longest table of a list, none where there is no table."""
+    tables = [part for part in read_parts(unicodedata.normalize("NFC", source)) if isinstance(part, Table)]
+    wide = [table for table in tables if _width(table) > 1]
+    return show_columns(max(wide, key=lambda table: len(table.rows))) if wide else []
+
+
+def _width(table: Table) -> int:
+    return max((len(row.cells) for row in table.rows if any(cell.text.strip() for cell in row.cells)), default=0)
 
 
 def read_parts(source: str) -> list[Part]:

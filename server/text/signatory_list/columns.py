@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
+from itertools import pairwise, zip_longest
+from typing import Final, NamedTuple
 
 from server.text.names import name_key
 from server.text.signatory_list.kinds import is_like_name, score
@@ -40,6 +40,7 @@ _OWN_COLUMNS: Final = {
 _OWN_STATES: Final = frozenset({"confirmed", "pending", "withdrawn", "held", "removed", "founding", "quarantined"})
 _OWN_VISIBILITIES: Final = frozenset({"name", "initials", "country", "counted"})
 _SAMPLE: Final = 200
+_SHOWN: Final = 3
 _MOST_OF: Final = 0.6
 _SOME: Final = 0.3
 _DATE = re.compile(r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[ T,]+\d{1,2}[:.]\d\d.*)?$|^\d{1,2}:\d\d")
@@ -72,6 +73,52 @@ class Columns:
 
     names: tuple[str | None, ...]
     is_guessed: bool = False
+    is_told: bool = False  # somebody has said what they hold
+
+
+MEANINGS: Final = (
+    *("name", "given", "family", "title", "affiliation", "organisation"),
+    *("country", "website", "email", "kind", "ignore"),
+)
+"""What somebody may say that a column holds."""
+
+
+class ShownColumn(NamedTuple):
+    """A column as somebody is asked about it: its heading, what the reader took it for, and what stands in it."""
+
+    heading: str
+    meaning: str | None
+    samples: tuple[str, ...]
+
+
+def show_columns(table: Table) -> list[ShownColumn]:
+    """Return the columns of a table, each with what the reader takes it for."""
+    rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
+    columns, head, body = read_columns(rows)
+    width = max((len(row.cells) for row in rows), default=0)
+    headings = [trim(cell.text) for cell in head.cells] if head else []
+    return [
+        ShownColumn(heading or "", name, tuple(sample[:_SHOWN]))
+        for heading, name, sample, _ in zip_longest(headings, columns.names, _samples(body, width), range(width))
+    ]
+
+
+def read_columns(
+    rows: Sequence[Row], told: Sequence[str | None] | None = None
+) -> tuple[Columns, Row | None, list[Row]]:
+    """Return what the columns hold, the header if there is one, and the rows below it.
+
+    ``told`` is what somebody has said of each column, with None where they have said nothing.
+    """
+    width = max((len(row.cells) for row in rows), default=0)
+    at = find_head(rows)
+    body = list(rows if at is None else rows[at + 1 :])
+    columns = guess_columns(rows, width) if at is None else columns_of_head(rows[at], body)
+    if told is not None:
+        names = [*columns.names, *(None for _ in range(len(told) - len(columns.names)))]
+        said = (one or name for one, name in zip(told, names, strict=False))
+        columns = Columns((*said, *names[len(told) :]), is_told=True)
+    return columns, None if at is None else rows[at], body
 
 
 def as_lines(table: Table) -> list[SourceLine] | None:

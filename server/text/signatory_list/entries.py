@@ -12,6 +12,7 @@ from server.text.addresses import WebsiteRefused, check_website
 from server.text.names import KINDS, LINE_LONGEST, Kind, TextRefused, clean_name, clean_public_line
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.kinds import is_particle
+from server.text.signatory_list.namesakes import Named, find_namesakes
 from server.text.signatory_list.people import has_organisation_name, starts_small
 from server.text.signatory_list.words import count_sentence_words, has_organisation_word, has_title_word
 from server.text.translations import country_names
@@ -19,9 +20,13 @@ from server.text.translations import country_names
 UNPLACED_LONGEST: Final = 300
 """Characters of a line that are kept to show which one it was."""
 
-Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "consent", "odd"]
+SOURCE_LONGEST: Final = 2000
+"""Characters that are kept of what an entry was read from."""
+
+Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "consent", "odd", "same"]
 """What the reader is not sure of: person or organisation, what the columns are, which part is the surname, whether one
-line names several people, title or affiliation, how the file was encoded, whether somebody agreed to be named."""
+line names several people, title or affiliation, how the file was encoded, whether somebody agreed to be named, whether
+it is the person of another entry."""
 Note = Literal["address-moved", "phone-left-out", "website-left-out", "guard-taken-off"]
 """What was done to an entry and must be said."""
 
@@ -118,7 +123,7 @@ class ListBuilder:
                 email=own_email or (contacts.emails[0] if contacts.emails else None),
                 country=country,
                 website=website,
-                source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in source))),
+                source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in source)), longest=SOURCE_LONGEST),
                 doubts=tuple(dict.fromkeys((*doubts, *_odd(kind, name, title, affiliation)))),
                 notes=tuple(notes),
             )
@@ -133,12 +138,20 @@ class ListBuilder:
         self.unplaced.append(Unplaced(number, printable(text), reason))
 
     def finished(self) -> SignatoryList:
-        """Return what was put down, in the order of the list."""
+        """Return what was put down, in the order of the list; who is perhaps somebody else on it is a doubt."""
+        entries = sorted(self.entries, key=lambda entry: entry.line)
         return SignatoryList(
-            tuple(sorted(self.entries, key=lambda entry: entry.line)),
+            tuple(
+                entry if same is None else replace(entry, doubts=(*entry.doubts, "same"))
+                for entry, same in zip(entries, find_namesakes(map(_named, entries)), strict=True)
+            ),
             tuple(sorted(self.unplaced, key=lambda unplaced: unplaced.line)),
             self.header,
         )
+
+
+def _named(entry: Entry) -> Named:
+    return Named(entry.kind, entry.name, entry.title or "", entry.affiliation or "", entry.email or "")
 
 
 _ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\!?]|\s{2}|\s[–—-]\s|[^\W\d_]- [^\W\d_]|:\s|[^\W\d_]{2}: ?\d")
@@ -213,10 +226,10 @@ def _detail(text: str | None) -> str | None:
     return (clean_public_line(text, longest=LINE_LONGEST) or None) if text else None
 
 
-def printable(text: str) -> str:
+def printable(text: str, *, longest: int = UNPLACED_LONGEST) -> str:
     """Return the text for a report at a terminal: escapes and characters that turn the line do not get there."""
     shown = "".join("\ufffd" if unicodedata.category(char) in {"Cc", "Cf", "Cs"} else char for char in text)
-    return shown if len(shown) <= UNPLACED_LONGEST else f"{shown[: UNPLACED_LONGEST - 1]}…"
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
 # One row that was typed or corrected by hand.

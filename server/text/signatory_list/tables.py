@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from server.text.formulas import unguard_formula
 from server.text.names import Kind
-from server.text.signatory_list.columns import TEXTS, Columns, columns_of_head, find_head, guess_columns
+from server.text.signatory_list.columns import TEXTS, Columns, read_columns
 from server.text.signatory_list.contacts import NOTHING, Contacts, take_contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
 from server.text.signatory_list.kinds import decide_kinds, is_like_name
@@ -33,6 +33,7 @@ from server.text.signatory_list.words import (
 
 # Reading the rows.
 
+_NAMES = ("name", "given", "family")
 _NOTHING = re.compile(r"[\s\-–—―‒/.]*|n/?a|none", re.IGNORECASE)
 
 
@@ -53,18 +54,17 @@ class _Read:
         return [(self.row.number + line, raw) for line in range(self.row.size)]
 
 
-def read_table(table: Table, section: Section, sheet: ListBuilder) -> None:
-    """Put every record of the table down on the sheet; columns that we have no place for are named there once."""
+def read_table(table: Table, section: Section, sheet: ListBuilder, told: Sequence[str | None] | None = None) -> None:
+    """Put every record of the table down on the sheet; columns that we have no place for are named there once.
+
+    ``told`` is what somebody has said that the columns hold.
+    """
     rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
-    at = find_head(rows)
-    if at is None:
-        columns, body = guess_columns(rows, max((len(row.cells) for row in rows), default=0)), rows
-    else:
-        for row in rows[:at]:
+    columns, head, body = read_columns(rows, told)
+    if head is not None:
+        for row in rows[: len(rows) - len(body) - 1]:
             sheet.leave(row.number, _raw(row), "heading")
-        head, body = rows[at], rows[at + 1 :]
         sheet.header = head.number
-        columns = columns_of_head(head, body)
         for column, cell in zip(columns.names, head.cells, strict=False):
             if column in (None, "ignore", "number", "time", "consent", "phone", "news") and trim(cell.text):
                 sheet.leave(head.number, trim(cell.text), "unknown-column")
@@ -128,7 +128,10 @@ def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Re
         if column in TEXTS:
             text, own = take_contacts(without_note_marks(text))
             contacts = contacts.and_those(own)
-            cells[column] = f"{cells[column]}, {text}" if cells.get(column) and text else text or cells.get(column, "")
+            sign = " " if column in _NAMES else ", "
+            cells[column] = (
+                f"{cells[column]}{sign}{text}" if cells.get(column) and text else text or cells.get(column, "")
+            )
         elif column == "email":
             own = take_contacts(text)[1]
             contacts = contacts.and_those(Contacts(phones=own.phones))
@@ -161,7 +164,9 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
     items = [Item(Line(one.row.number, name, name, 0), name or one.cells["organisation"]) for one, name in named]
     items = turn_names(items) if "name" in columns.names else items
     people = [_person_in_cell(item.text, alone=alone) for item in items]
-    described = settle_details([_describe(one, person) for (one, _), person in zip(named, people, strict=True)])
+    described = settle_details(
+        [_describe(one, person, is_told=columns.is_told) for (one, _), person in zip(named, people, strict=True)]
+    )
     signs = [
         Person(person.name, one.cells.get("title") or person.detail, person.bracketed)
         for (one, _), person in zip(named, people, strict=True)
@@ -215,11 +220,11 @@ def _decide(
     return decided
 
 
-def _describe(one: _Read, person: Person) -> Described:
-    """Return title, affiliation and country of a row; one column that holds both is split."""
+def _describe(one: _Read, person: Person, *, is_told: bool) -> Described:
+    """Return title, affiliation and country of a row; one column that holds both is split, unless it is told apart."""
     about, said = describe_person(person), one.cells
     texts = [text for column in ("title", "affiliation") if (text := said.get(column))]
-    if len(texts) == 1 and "organisation" not in said:
+    if len(texts) == 1 and "organisation" not in said and not is_told:
         own = describe_person(Person("", texts[0]))
         if said.get("title") or (own.title and own.affiliation and is_title(own.title)) or is_title(texts[0]):
             about = own._replace(country=own.country or about.country, is_loose=False)

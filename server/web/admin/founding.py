@@ -1,88 +1,58 @@
 """The founding list at the desk: pasted, checked row by row, imported, reordered, edited."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, get_args
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, get_args
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import FileStorage
 
 from server.db import Conflict
-from server.errors import BadRequest, Invalid, UndersignedError
+from server.errors import BadRequest, Invalid
 from server.services import founding, moderation
 from server.services.founding import Asking, ListChanged, flag_known_entries, import_founders
 from server.services.shared import LineChanged, line_fingerprint
 from server.tables import signature_queries
 from server.tables.signature_queries import Founder
 from server.text import translations
-from server.text.addresses import AddressRefused, check_address
 from server.text.names import KINDS
-from server.text.signatory_list import ListKind, read_signatory_list
-from server.text.signatory_list.entries import Entry, SignatoryList, Unplaced, read_row
+from server.text.signatory_list import ListKind
+from server.text.signatory_list.columns import MEANINGS
+from server.text.signatory_list.entries import Entry, read_row
 from server.text.signatory_list.files import FileRefused, decode_file
 from server.text.signatory_list.lines import count_pieces
-from server.text.signatory_list.words import country_code
 from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.founding_changes import (
+    add_spare,
+    find_sections,
+    join_to_row_above,
+    part_line,
+    read_columns_again,
+    read_parts_of_row,
+    set_section_kind,
+)
+from server.web.admin.founding_sheet import (
+    PAGE_ROWS,
+    ROWS_MOST,
+    Checked,
+    FoundingRow,
+    FoundingSheet,
+    ListRefused,
+    SheetSeal,
+    check_rows,
+    read_sheet_of,
+    with_step,
+    with_typed,
+    without_step,
+)
 from server.web.admin.invitations import invite_rows, wants_invitations
-from server.web.admin.page import desk_page, explain, read_reason, sort_by_typed_numbers
+from server.web.admin.page import Errors, desk_page, explain, read_reason, sort_by_typed_numbers
 from server.web.context import get_context
 from server.web.limits import limited
 
-# Rows between paste and import: the form carries them, nothing is stored.
-
-ROWS_MOST = 2000
 CHARS_MOST = 200 * ROWS_MOST
 PIECES_MOST = 10 * ROWS_MOST  # a name and all that is said of it, on lines or between commas
-_ROW_COLUMNS = ("kind", "name", "title", "affiliation", "country", "website", "email", "doubts", "written")
-
-
-class ListRefused(UndersignedError):
-    """Raised when no list can be read from what was sent; ``reason`` is a word of desk.founding.refused.*."""
-
-    code, status = "invalid", 422
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class FoundingRow:
-    """A signature as it was read or typed; ``left_out`` ones stay on the page and are not entered.
-
-    ``errors`` are codes by column. ``known``: entering it would add nothing. ``doubts`` are the codes of what the
-    reader is not sure of, with spaces between them; ``written`` is what stands in the list.
-    """
-
-    kind: str
-    name: str
-    title: str = ""
-    affiliation: str = ""
-    country: str = ""
-    website: str = ""
-    email: str = ""
-    doubts: str = ""
-    written: str = ""
-    left_out: bool = False
-    errors: dict[str, list[str]] = field(default_factory=dict)
-    known: bool = False
-
-
-@dataclass(frozen=True)
-class UnplacedLine:
-    """A line that could not be placed, and the code that says why."""
-
-    text: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class FoundingSheet:
-    """Everything that the preview shows: the rows in their order, and what could not be placed."""
-
-    rows: list[FoundingRow]
-    spares: list[UnplacedLine]
 
 
 def read_list_text(pasted: str, markup: str, file: FileStorage | None) -> str:
@@ -105,100 +75,14 @@ def _read_sent(pasted: str, markup: str, file: FileStorage | None) -> str:
         return decode_file(file.read())[0]
     except FileRefused as refusal:
         raise ListRefused(refusal.reason) from refusal
-
-
-def sheet_of(parsed: SignatoryList) -> FoundingSheet:
-    """Return what was understood of a list; raises ``ListRefused`` when that is nothing, or too much."""
-    if not parsed.entries and not parsed.unplaced:
-        raise ListRefused("empty")
-    if len(parsed.entries) > ROWS_MOST or len(parsed.unplaced) > ROWS_MOST:
-        raise ListRefused("too-many")
-    return FoundingSheet(
-        [_row_of_entry(entry) for entry in parsed.entries], [_unplaced_of(line) for line in parsed.unplaced]
-    )
-
-
-def read_sheet(form: MultiDict[str, str]) -> FoundingSheet:
-    """Return the rows that the preview sent back, in the order of their numbers.
-
-    Raises ``BadRequest`` for what it cannot have sent, and ``ListRefused`` when there are too many.
-    """
-    columns = [form.getlist(name) for name in _ROW_COLUMNS]
-    numbers, keys, left_out = form.getlist("order"), form.getlist("row"), set(form.getlist("out"))
-    texts, reasons = form.getlist("spare"), form.getlist("why")
-    if {len(column) for column in (*columns, keys)} != {len(numbers)} or len(texts) != len(reasons):
-        raise BadRequest("the rows are not complete")
-    if len(numbers) > ROWS_MOST:
-        raise ListRefused("too-many")
-    rows = [
-        FoundingRow(**dict(zip(_ROW_COLUMNS, cells, strict=True)), left_out=key in left_out)
-        for key, *cells in zip(keys, *columns, strict=True)
-    ]
-    spares = [UnplacedLine(text, reason) for text, reason in zip(texts, reasons, strict=True)]
-    return FoundingSheet([rows[at] for at in sort_by_typed_numbers(numbers)], spares)
-
-
-def with_unplaced_line(sheet: FoundingSheet, at: int) -> FoundingSheet:
-    """Return the sheet with one of its spare lines as a row at its end; raises ``BadRequest`` when there is none."""
-    if not 0 <= at < len(sheet.spares):
-        raise BadRequest("there is no such line")
-    row = FoundingRow("individual", sheet.spares[at].text)
-    return FoundingSheet([*sheet.rows, row], sheet.spares[:at] + sheet.spares[at + 1 :])
-
-
-def check_rows(
-    rows: Iterable[FoundingRow], find_known: Callable[[Sequence[Entry]], Sequence[bool]]
-) -> tuple[list[FoundingRow], int]:
-    """Return the rows with what is wrong with them and what is known, and how many have something wrong."""
-    found = list(rows)
-    good: dict[int, Entry] = {}
-    for at, row in enumerate(found):
-        if row.left_out:
-            continue
-        try:
-            good[at] = read_row_entry(row, at + 1)
-        except Invalid as refusal:
-            found[at] = replace(row, errors=refusal.fields)
-    for at, known in zip(good, find_known(list(good.values())), strict=True):
-        found[at] = replace(found[at], known=known)
-    return found, sum(bool(row.errors) for row in found)
-
-
-def read_row_entry(row: FoundingRow, number: int) -> Entry:
-    """Return the checked entry of a row with its checked address; raises ``Invalid`` with codes by column."""
-    refused: dict[str, list[str]] = {}
-    email, entry = None, None
-    try:
-        country = country_code(row.country.strip()) or row.country.strip()
-        entry = read_row(number, row.kind, row.name, row.title, row.affiliation, country=country, website=row.website)
-    except Invalid as refusal:
-        refused |= refusal.fields
-    try:
-        email = check_address(row.email) if row.email.strip() else None
-    except AddressRefused as refusal:
-        refused["email"] = [refusal.shown]
-    if refused or entry is None:
-        raise Invalid(refused)
-    return replace(entry, email=email)
-
-
-def _row_of_entry(entry: Entry) -> FoundingRow:
-    texts: dict[str, Any] = {
-        name: getattr(entry, name) or "" for name in ("title", "affiliation", "country", "website", "email")
-    }
-    return FoundingRow(entry.kind, entry.name, **texts, doubts=" ".join(entry.doubts), written=entry.source)
-
-
-def _unplaced_of(line: Unplaced) -> UnplacedLine:
-    return UnplacedLine(line.text, line.reason)
+    finally:
+        file.close()
 
 
 # Routes.
 
 bp = Blueprint("founding", __name__, url_prefix="/admin/statements/<slug>/founding")
-LIST_BYTES = 1024 * 1024
-# A form writes each letter of Georgian as nine bytes: this is ROWS_MOST long lines of it.
-ROWS_BYTES = 4 * LIST_BYTES
+ROWS_BYTES = LIST_BYTES = 4 * 1024 * 1024  # as much as the gateway takes of the desk: a sealed sheet and a page of rows
 _ONE_LINE = ("name", "title", "affiliation")
 _LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
 _ROW_ERROR_PREFIX = "desk.founding.wrong."
@@ -222,45 +106,86 @@ def preview_list(slug: str) -> ResponseReturnValue:
     pasted, kind = request.form.get("list", ""), _sent_kind()
     try:
         source = read_list_text(pasted, request.form.get("markup", ""), request.files.get("file"))
-        sheet = sheet_of(read_signatory_list(source, kind))
+        return _render_sheet(read_sheet_of(source, kind))
     except ListRefused as refusal:
         return _render_list(refused=refusal.reason, pasted=pasted, kind=kind)
-    return _render_sheet(sheet)
 
 
 @bp.post("/rows")
 @limited("desk")
 @requires_role("moderator", most_bytes=ROWS_BYTES)
 def refresh_rows(slug: str) -> ResponseReturnValue:
-    """Show the rows once more: in the order of their numbers, and with the line that was added to them."""
+    """Show the rows once more, after what a button of the page does to them: see ``_press``."""
     try:
-        sheet = read_sheet(request.form)
-        added = request.form.get("add", type=int)
-        return _render_sheet(sheet if added is None else with_unplaced_line(sheet, added), asks=_wants_emails())
+        opened = _seal().open(request.form.get("sheet", ""))
     except ListRefused as refusal:
         return _render_list(refused=refusal.reason)
+    typed = with_typed(opened, request.form)
+    verb, _, about = request.form.get("do", "").partition(":")
+    parts = {int(name[6:]): text for name, text in request.form.items() if re.fullmatch(r"parts-\d{1,9}", name)}
+    page = request.form.get("page", 1, type=int)
+    try:
+        if verb == "undo":
+            return _render_sheet(without_step(typed), page=page)
+        if verb == "page":
+            return _render_sheet(typed, page=_number(about), parts=parts)
+        if verb == "split":
+            row = typed.rows[typed.place_of(_number(about))]
+            return _render_sheet(typed, page=page, parts=parts | {row.key: part_line(row.written or row.name)})
+        if not verb:
+            return _render_sheet(with_step(opened, typed), page=page, parts=parts)
+        done = _press(typed, verb, about, parts)
+        reading = _number(about) if verb == "read" else 0
+        parts = {key: text for key, text in parts.items() if key != reading}
+        shown = done.rows[-1].key if verb == "add" else None
+        return _render_sheet(with_step(typed, done), page=page, parts=parts, focus=shown)
+    except ListRefused as refusal:
+        return _render_sheet(typed, page=page, parts=parts, refused=refusal.reason, status=422)
+
+
+def _press(sheet: FoundingSheet, verb: str, about: str, parts: Mapping[int, str]) -> FoundingSheet:
+    """Return the sheet as a button leaves it; raises ``ListRefused``, and ``BadRequest`` for a button of nobody's."""
+    match verb:
+        case "add":
+            return add_spare(sheet, _number(about))
+        case "read":
+            return read_parts_of_row(sheet, _number(about), parts.get(_number(about), ""))
+        case "join":
+            return join_to_row_above(sheet, _number(about))
+        case "kind":
+            line, _, kind = about.partition(":")
+            return set_section_kind(sheet, _number(line), kind)
+        case "columns":
+            return read_columns_again(sheet, request.form.getlist("column"))
+    raise BadRequest("there is no such button")
+
+
+def _number(typed: str) -> int:
+    if typed.isascii() and typed.isdigit() and len(typed) < 10:
+        return int(typed)
+    raise BadRequest("this is no number")
 
 
 @bp.post("/import")
 @limited("desk")
 @requires_role("moderator", most_bytes=ROWS_BYTES)
 def import_list(slug: str) -> ResponseReturnValue:
-    """Enter the rows at the end of the list; where one of them will not do, none is entered."""
+    """Enter the rows at the end of the list; where one of them will not do or is not sure, none is entered."""
     here = get_context()
     try:
-        sheet = read_sheet(request.form)
+        sheet = with_typed(_seal().open(request.form.get("sheet", "")), request.form)
     except ListRefused as refusal:
         return _render_list(refused=refusal.reason)
-    rows, wrong = check_rows(sheet.rows, _find_known_rows)
-    wanted = [row for row in rows if not row.left_out]
-    if wrong or not wanted:
-        return _render_sheet(sheet, asks=_wants_emails(), status=422)
-    entries = [read_row_entry(row, at) for at, row in enumerate(wanted, start=1)]
+    checked = check_rows(sheet.rows, _find_known_rows)
+    unanswered = 0 if request.form.get("all-right") == "yes" else len(checked.open)
+    if checked.errors or not checked.entries or unanswered:
+        return _render_sheet(sheet, checked=checked, unanswered=unanswered, status=422)
+    entries = list(checked.entries.values())
     if wants_invitations():
         try:
             return invite_rows(slug, entries)
         except Invalid as refusal:
-            return _render_sheet(sheet, invite_errors=refusal.fields, status=422)
+            return _render_sheet(sheet, checked=checked, invite_errors=refusal.fields, status=422)
     asking = Asking(here.keys, here.sealer) if _wants_emails() else None
     done = import_founders(here.db, slug, entries, asking=asking, actor=desk_request().actor, now=here.clock())
     counts = {"added": done.added, "known": len(done.known), "asked": done.asked, "unasked": len(done.unasked)}
@@ -379,27 +304,94 @@ def _render_list(*, refused: str | None = None, pasted: str = "", kind: ListKind
     )
 
 
+class ShownRow(NamedTuple):
+    """A row on the page, its number in the whole list, and what is said of it; ``same`` is another with its number."""
+
+    row: FoundingRow
+    number: int
+    errors: Errors
+    known: bool
+    look: bool
+    same: tuple[int, FoundingRow] | None
+
+
 def _render_sheet(
     sheet: FoundingSheet,
     *,
-    asks: bool = False,
+    page: int = 1,
+    focus: int | None = None,
+    parts: Mapping[int, str] | None = None,
+    checked: Checked | None = None,
+    unanswered: int = 0,
+    refused: str | None = None,
     invite_errors: Mapping[str, Sequence[str]] | None = None,
     status: int = 200,
 ) -> Response:
-    rows, wrong = check_rows(sheet.rows, _find_known_rows)
+    """Show a page of the rows, those that need a look first; ``focus`` is the key of one that has to be on it.
+
+    Raises ``ListRefused`` when the sheet is too long to travel.
+    """
+    sealed = _seal().seal(sheet)
+    checked = checked or check_rows(sheet.rows, _find_known_rows)
+    page, shown = _rows_of_page(sheet, checked, page, focus)
+    wrong = len(checked.errors) if status != 200 and not refused else 0
     return desk_page(
         "desk/founding_rows.html",
         status=status,
-        rows=[replace(row, errors=explain(row.errors, _ROW_ERROR_PREFIX)) for row in rows],
+        sealed=sealed,
+        sheet=sheet,
+        shown=shown,
+        total=len(sheet.rows),
+        first=(page - 1) * PAGE_ROWS,
+        page=page,
+        pages=_count_pages(sheet),
+        parts=parts or {},
         kinds=KINDS,
-        spares=sheet.spares,
+        meanings=MEANINGS,
+        sections=find_sections(sheet),
         wrong=wrong,
-        unsure=sum(bool(row.doubts) and not row.left_out for row in rows),
-        none=status != 200 and not wrong and not invite_errors,
-        asks=asks,
+        unsure=len(checked.open),
+        unanswered=unanswered,
+        refused=refused,
+        most=ROWS_MOST,
+        spares_most=PAGE_ROWS,
+        none=status != 200 and not (wrong or unanswered or refused or invite_errors),
+        asks=_wants_emails(),
+        all_right=status != 200 and request.form.get("all-right") == "yes",
         invite_errors=explain(invite_errors or {}, _ROW_ERROR_PREFIX),
         founding_script=url_for("assets.founding_script"),
     )
+
+
+def _rows_of_page(sheet: FoundingSheet, checked: Checked, page: int, focus: int | None) -> tuple[int, list[ShownRow]]:
+    """Return the rows of a page with its number, one that there is; ``focus`` is the key of a row on it."""
+    rows = sheet.rows
+    looks = {at for at, row in enumerate(rows) if checked.needs_look(at, row)}
+    order = sorted(range(len(rows)), key=lambda at: (at not in looks, at))
+    if focus is not None:
+        page = order.index(sheet.place_of(focus)) // PAGE_ROWS + 1
+    page = min(max(page, 1), _count_pages(sheet))
+    return page, [
+        ShownRow(
+            rows[at],
+            at + 1,
+            explain(checked.errors.get(at, {}), _ROW_ERROR_PREFIX),
+            at in checked.known,
+            at in looks,
+            (checked.same[at] + 1, rows[checked.same[at]]) if at in checked.same else None,
+        )
+        for at in order[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    ]
+
+
+def _count_pages(sheet: FoundingSheet) -> int:
+    return max(1, -(-len(sheet.rows) // PAGE_ROWS))
+
+
+def _seal() -> SheetSeal:
+    """Return what signs the sheets of this admin for the statement at hand."""
+    asking = desk_request()
+    return SheetSeal(get_context().settings.secret_keys, statement_id=asking.at.id, admin_id=asking.admin.id)
 
 
 def _render_line(

@@ -157,7 +157,7 @@ def _menu(asking: DeskRequest | None) -> list[dict[str, Any]]:
 
 # Error pages that keep what was typed.
 
-_NEVER_RESHOWN = (CSRF_KEY, "password", "new_password", "again", "code")
+_NEVER_RESHOWN = (CSRF_KEY, "password", "new_password", "again", "code", "sheet")
 
 
 def init_desk_errors(app: Flask) -> None:

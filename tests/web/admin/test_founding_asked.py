@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.mail.rounds import GAP_S
-from tests.web.admin.test_founding import IMPORT, PLACE, rows
+from tests.web.admin.test_founding import IMPORT, PLACE, rows, send
 from tests.web.reading import Page
 from tests.web.scene import own_link, public_names
 
@@ -16,7 +16,7 @@ CLUB = {"name": "Hill Club", "kind": "organisation", "email": "office@hills.exam
 @pytest.fixture
 def own(moderator, context, clock) -> str:
     """The link of Ani Marlowe, who was listed and asked."""
-    moderator.post(IMPORT, rows(ANI, ask="yes"))
+    send(moderator, IMPORT, rows(ANI, ask="yes"))
     return own_link(context, now=clock())
 
 
@@ -55,7 +55,7 @@ def test_the_line_is_corrected_with_title_and_affiliation_whatever_others_are_as
 
 
 def test_an_organisation_is_asked_as_one_and_for_nobody_who_speaks_for_it(moderator, client, context, clock):
-    moderator.post(IMPORT, rows(CLUB, ask="yes"))
+    send(moderator, IMPORT, rows(CLUB, ask="yes"))
     page = Page(client.get(own_link(context, now=clock())))
 
     assert "The organisers named this organisation here" in page.words
@@ -72,7 +72,7 @@ def test_who_does_not_agree_takes_their_name_off(client, own):
 
 
 def test_without_the_tick_nobody_is_written_to_and_no_address_is_kept(moderator, scene, mails):
-    moderator.post(IMPORT, rows(ANI))
+    send(moderator, IMPORT, rows(ANI))
     mails.deliver()
 
     assert len(mails) == 0
@@ -83,7 +83,7 @@ def test_the_import_says_whom_it_does_not_write_to(moderator, scene, clock, mail
     mailbox = {"email": "office@hills.example"}
     lines = [{"name": name} | mailbox for name in ("Ani", "Cleo", "Teodor")]
     scene.run("UPDATE statements SET mailbox_seats = 2, stamp = stamp + 1")
-    page = moderator.open(moderator.post(IMPORT, rows(*lines, ask="yes")).location).get_data(as_text=True)
+    page = moderator.open(send(moderator, IMPORT, rows(*lines, ask="yes")).location).get_data(as_text=True)
     for _ in range(3):
         mails.deliver()
         clock.forward(seconds=GAP_S)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.inviting import SOURCE
-from tests.web.admin.test_founding import IMPORT, ROWS, paste, rows
+from tests.web.admin.test_founding import IMPORT, ROWS, paste, rows, send
 from tests.web.reading import Page
 from tests.web.scene import everything, public_names
 
@@ -28,7 +28,7 @@ def figures(page: Page) -> dict[str, str]:
 
 @pytest.fixture
 def invited(moderator) -> Any:
-    return moderator.post(IMPORT, rows(ANI, CLUB, NOBODY, **INVITE))
+    return send(moderator, IMPORT, rows(ANI, CLUB, NOBODY, **INVITE))
 
 
 def test_the_rows_are_invited_and_the_desk_says_how_many_and_who_was_not(moderator, client, invited):
@@ -45,7 +45,7 @@ def test_the_rows_are_invited_and_the_desk_says_how_many_and_who_was_not(moderat
 def test_founding_signatures_are_what_the_page_offers_first(moderator, client):
     page = Page(paste(moderator, "1. Ani Marlowe\n"))
     assert page.values["as"] == "founding"
-    moderator.post(IMPORT, rows(ANI, source=SOURCE, **{"as": "founding"}))
+    send(moderator, IMPORT, rows(ANI, source=SOURCE, **{"as": "founding"}))
 
     assert public_names(client) == ["Ani Marlowe"]
 
@@ -59,7 +59,7 @@ def test_founding_signatures_are_what_the_page_offers_first(moderator, client):
 )
 def test_without_a_place_where_they_signed_the_rows_come_back_and_nothing_is_written(moderator, db, sent, says):
     before = everything(db)
-    answer = moderator.post(IMPORT, rows(ANI, **INVITE | sent))
+    answer = send(moderator, IMPORT, rows(ANI, **INVITE | sent))
 
     assert answer.status_code == 422
     page = Page(answer)
@@ -71,7 +71,7 @@ def test_without_a_place_where_they_signed_the_rows_come_back_and_nothing_is_wri
 
 
 def test_what_was_chosen_stays_while_the_rows_are_put_in_order(moderator):
-    page = Page(moderator.post(ROWS, rows(ANI, CLUB, **INVITE)))
+    page = Page(send(moderator, ROWS, rows(ANI, CLUB, **INVITE)))
 
     assert (page.values["as"], page.values["source"]) == ("invite", SOURCE)
 
@@ -79,7 +79,7 @@ def test_what_was_chosen_stays_while_the_rows_are_put_in_order(moderator):
 def test_while_the_statement_takes_no_signatures_nobody_is_invited(moderator, scene, db):
     scene.run("UPDATE statements SET closed_at = 1, stamp = stamp + 1")
     before = everything(db)
-    answer = moderator.post(IMPORT, rows(ANI, **INVITE))
+    answer = send(moderator, IMPORT, rows(ANI, **INVITE))
 
     assert answer.status_code == 422
     assert "The statement takes no signatures now, so nobody can be invited." in Page(answer).words

@@ -34,6 +34,7 @@ def test_a_list_is_invited_and_stopped(app, server, statement, visit, clock, vio
     page.get_by_label("Paste the list").fill(FORM)
     page.get_by_role("button", name="Show what you understood").click()
     page.get_by_label("Invite to confirm").check()
+    page.get_by_label("rows that are not sure are right").check()
     page.get_by_role("button", name="Enter these signatures").click()
 
     expect(page.get_by_label("Where they signed")).to_have_attribute("aria-invalid", "true")

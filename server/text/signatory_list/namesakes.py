@@ -1,0 +1,73 @@
+"""Finds rows of a list that are perhaps the same person."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from server.text.names import name_key
+from server.text.signatory_list.words import is_honorific
+
+_NEAR_MOST: Final = 5
+
+
+class Named(NamedTuple):
+    """What a row is compared by."""
+
+    kind: str
+    name: str
+    title: str
+    affiliation: str
+    email: str
+
+
+def find_namesakes(rows: Iterable[Named]) -> list[int | None]:
+    """Return for each row the place of an earlier one that is perhaps the same person, else None.
+
+    They have the same words in any order, or the same first and last word where one has more between them, or the
+    same address. Two rows with the very same line are no doubt: the second one adds nothing. Each row is looked up by
+    its words, so this takes as long as the list is.
+    """
+    lines: set[tuple[str, ...]] = set()
+    seen: dict[tuple[str, ...], int] = {}
+    near: dict[tuple[str, str, str], list[tuple[int, list[str]]]] = {}
+    found: list[int | None] = []
+    for at, row in enumerate(rows):
+        line = (row.kind, *map(name_key, (row.name, row.title, row.affiliation)))
+        if line in lines:
+            found.append(None)
+            continue
+        lines.add(line)
+        words = _words(row.name)
+        keys = [(row.kind, "name", *sorted(words))] if words else []
+        if address := row.email.strip().casefold():
+            keys.append((row.kind, "address", address))
+        other = next((seen[key] for key in keys if key in seen), None)
+        if row.kind == "individual" and len(words) > 1:
+            group = near.setdefault((row.kind, words[0], words[-1]), [])
+            between = words[1:-1]
+            if other is None:
+                other = next((place for place, others in group if _has_more(between, others)), None)
+            if len(group) < _NEAR_MOST:
+                group.append((at, between))
+        for key in keys:
+            seen.setdefault(key, at)
+        found.append(other)
+    return found
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name as they are compared, without "Prof. Dr." before them."""
+    written = name.split()
+    while len(written) > 1 and is_honorific(written[0].rstrip(".")):
+        written = written[1:]
+    return name_key(" ".join(written)).split()
+
+
+def _has_more(some: list[str], others: list[str]) -> bool:
+    """Tell "Ana Maria Silva" from "Ana Rosa Silva": beside "Ana Silva" or "Ana M. Silva" only the first has more."""
+    fewer, more = sorted((some, others), key=len)
+    return all(any(_are_one(word, one) for one in more) for word in fewer)
+
+
+def _are_one(some: str, other: str) -> bool:
+    """Tell one word, or its first letter, from another word."""
+    return some == other or (1 in (len(some), len(other)) and some[0] == other[0])

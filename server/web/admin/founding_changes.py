@@ -1,0 +1,175 @@
+"""What the buttons of the check page do to its sheet: rows added, parted, joined; sections; columns."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from server.errors import BadRequest
+from server.text.names import KINDS, Kind
+from server.text.signatory_list import read_signatory_list
+from server.text.signatory_list.columns import MEANINGS
+from server.text.signatory_list.lines import COMMAS, READ_LONGEST, SEMICOLONS
+from server.text.signatory_list.people import is_title
+from server.text.signatory_list.words import CONJUNCTIONS
+from server.web.admin.founding_sheet import (
+    ROWS_MOST,
+    FoundingRow,
+    FoundingSheet,
+    ListRefused,
+    read_sheet_of,
+    row_of_entry,
+    unplaced_of,
+)
+
+PARTS_MOST: Final = 50
+_PARTS = re.compile(
+    rf"\s*[{COMMAS}{SEMICOLONS}|\n]\s*|\s+(?:{'|'.join(map(re.escape, CONJUNCTIONS))})\s+", re.IGNORECASE
+)
+
+
+class Section(NamedTuple):
+    """The rows below a heading of the list, up to the next one; ``line`` is where the heading stands."""
+
+    heading: str
+    line: int
+    rows: int
+
+
+def add_spare(sheet: FoundingSheet, at: int) -> FoundingSheet:
+    """Return the sheet with one of its spare lines as a row at its end; raises ``BadRequest`` when there is none."""
+    if not 0 <= at < len(sheet.spares):
+        raise BadRequest("there is no such line")
+    spare = sheet.spares[at]
+    row = FoundingRow(sheet.next_key, "individual", spare.text, written=spare.text, line=spare.line)
+    return _whole(replace(sheet, rows=[*sheet.rows, row], spares=sheet.spares[:at] + sheet.spares[at + 1 :]))
+
+
+def part_line(written: str) -> str:
+    """Return what stands in the list, parted where somebody else could begin: one a line, a title beside its name."""
+    lines: list[str] = []
+    for part in filter(None, (part.strip() for part in _PARTS.split(written[: 2 * READ_LONGEST]))):
+        if lines and is_title(part):
+            lines[-1] += f", {part}"
+        else:
+            lines.append(part)
+    return "\n".join(lines)
+
+
+def read_parts_of_row(sheet: FoundingSheet, key: int, text: str) -> FoundingSheet:
+    """Return the sheet with what is read from these lines, one signatory each, in the place of a row.
+
+    Raises ``ListRefused`` when nobody is on them, or too many.
+    """
+    at = sheet.place_of(key)
+    row, lines = sheet.rows[at], [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > PARTS_MOST or any(len(line) > READ_LONGEST for line in lines):
+        raise ListRefused("parts")
+    read = [read_signatory_list(line, sheet.kind) for line in lines]
+    first = sheet.next_key
+    entries = [entry for parsed in read for entry in parsed.entries]
+    if not entries:
+        raise ListRefused("parts")
+    rows = [row_of_entry(entry, first + number, row.line) for number, entry in enumerate(entries)]
+    spares = [unplaced_of(line, row.line) for parsed in read for line in parsed.unplaced]
+    rows = [replace(one, country=one.country or row.country, left_out=row.left_out) for one in rows]
+    return _whole(
+        replace(sheet, rows=[*sheet.rows[:at], *rows, *sheet.rows[at + 1 :]], spares=[*sheet.spares, *spares])
+    )
+
+
+def join_to_row_above(sheet: FoundingSheet, key: int) -> FoundingSheet:
+    """Return the sheet with a row as part of the one above it, which keeps what it has.
+
+    The name becomes the title above, or the affiliation where there is a title; raises ``BadRequest`` for the first.
+    """
+    at = sheet.place_of(key)
+    if at == 0:
+        raise BadRequest("there is no row above")
+    above, below = sheet.rows[at - 1], sheet.rows[at]
+    if above.kind == "organisation":
+        joined = replace(above, name=f"{above.name} {below.name}".strip())
+    elif not above.title:
+        joined = replace(above, title=below.name, affiliation=above.affiliation or below.title or below.affiliation)
+    else:
+        joined = replace(above, affiliation=", ".join(filter(None, (above.affiliation, below.name))))
+    lacking = {name: getattr(above, name) or getattr(below, name) for name in ("country", "website", "email")}
+    written = " / ".join(dict.fromkeys(filter(None, (above.written, below.written))))
+    joined = replace(joined, **lacking, written=written, settled=True)
+    return replace(sheet, rows=[*sheet.rows[: at - 1], joined, *sheet.rows[at + 1 :]])
+
+
+def find_sections(sheet: FoundingSheet) -> list[Section]:
+    """Return the sections that have rows, in the order of the list."""
+    headings = _headings(sheet)
+    lines = list(headings)
+    counts: dict[int, int] = {}
+    for row in sheet.rows:
+        if (line := _heading_above(lines, row)) is not None:
+            counts[line] = counts.get(line, 0) + 1
+    return [Section(text, line, counts[line]) for line, text in headings.items() if line in counts]
+
+
+def set_section_kind(sheet: FoundingSheet, line: int, kind: str) -> FoundingSheet:
+    """Return the sheet with all rows below one heading of this kind, which answers what they are.
+
+    A row that nobody has changed is read once more from what stands in the list, because an organisation has no title.
+    """
+    headings = _headings(sheet)
+    if line not in headings or kind not in KINDS:
+        raise BadRequest("there is no such section")
+    lines = list(headings)
+    wanted: Kind = "organisation" if kind == "organisation" else "individual"
+    return replace(
+        sheet,
+        rows=[_of_kind(row, wanted) if _heading_above(lines, row) == line else row for row in sheet.rows],
+    )
+
+
+def read_columns_again(sheet: FoundingSheet, meanings: Sequence[str]) -> FoundingSheet:
+    """Return the sheet of the same source, its columns read as somebody says; keys go on, so that it can be undone.
+
+    Raises ``ListRefused`` when no column names anybody, and ``BadRequest`` for what the page cannot have sent.
+    """
+    if not sheet.columns or len(meanings) != len(sheet.columns) or not set(meanings) <= {"", *MEANINGS}:
+        raise BadRequest("these are not the columns")
+    told = [meaning or None for meaning in meanings]
+    means = {meaning or column[1] for meaning, column in zip(told, sheet.columns, strict=True)}
+    if not means & {"name", "given", "family", "organisation"}:
+        raise ListRefused("no-name-column")
+    read, first = read_sheet_of(sheet.source, sheet.kind, told), sheet.next_key
+    rows = [replace(row, key=first + number) for number, row in enumerate(read.rows)]
+    return replace(sheet, rows=rows, spares=read.spares, told=told)
+
+
+def _headings(sheet: FoundingSheet) -> dict[int, str]:
+    """Return the headings by their lines, the first line first."""
+    found = [spare for spare in sheet.spares if spare.reason == "heading"]
+    return {spare.line: spare.text for spare in sorted(found, key=lambda spare: spare.line)}
+
+
+def _heading_above(lines: list[int], row: FoundingRow) -> int | None:
+    """Return the line of the heading that a row stands below; ``lines`` are those of all headings in their order."""
+    at = bisect_right(lines, row.line)
+    return lines[at - 1] if at and row.line else None
+
+
+def _of_kind(row: FoundingRow, kind: Kind) -> FoundingRow:
+    doubts = " ".join(doubt for doubt in row.doubts.split() if doubt != "kind")
+    if row.kind == kind:
+        return replace(row, doubts=doubts)
+    is_whole = row.written and " | " not in row.written and " / " not in row.written and len(row.written) < READ_LONGEST
+    if is_whole and not row.settled and (row.title or row.affiliation or kind == "individual"):
+        read = read_signatory_list(row.written, kind).entries
+        if len(read) == 1:
+            again = row_of_entry(read[0], row.key, row.line)
+            return replace(again, left_out=row.left_out, country=again.country or row.country)
+    return replace(row, kind=kind, doubts=doubts)
+
+
+def _whole(sheet: FoundingSheet) -> FoundingSheet:
+    """Return the sheet; raises ``ListRefused`` when it has become too long."""
+    if len(sheet.rows) > ROWS_MOST or len(sheet.spares) > ROWS_MOST:
+        raise ListRefused("too-many")
+    return sheet

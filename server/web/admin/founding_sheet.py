@@ -1,0 +1,375 @@
+"""The sheet between paste and import: the page carries it, signed, from post to post, and nothing is stored."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, NamedTuple
+
+from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.datastructures import MultiDict
+
+from server.errors import BadRequest, Invalid, UndersignedError
+from server.text.addresses import AddressRefused, check_address
+from server.text.signatory_list import ListKind, find_columns, read_signatory_list
+from server.text.signatory_list.entries import Entry, Unplaced, read_row
+from server.text.signatory_list.namesakes import Named, find_namesakes
+from server.text.signatory_list.page import is_html
+from server.text.signatory_list.words import country_code
+from server.web.admin.page import sort_by_typed_numbers
+
+ROWS_MOST: Final = 10_000
+PAGE_ROWS: Final = 200
+SHEET_BYTES: Final = 5 * 512 * 1024
+"""How long a sealed sheet may be; it leaves room beside it for a page of rows."""
+_UNDO_CELLS: Final = 4 * ROWS_MOST
+"""Rows that may be kept for undoing; what was done last can always be undone."""
+_TYPED = ("kind", "name", "title", "affiliation", "country", "website", "email")
+_BLOCK: Final = re.compile(r"<(?=(?:li|tr|p|div|h[1-6]|br)\b)", re.IGNORECASE)
+_SALT: Final = "desk.founding-sheet.v1"
+
+
+class ListRefused(UndersignedError):
+    """Raised when no list can be read from what was sent; ``reason`` is a word of desk.founding.refused.*."""
+
+    code, status = "invalid", 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class FoundingRow:
+    """A signature as it was read or typed; ``left_out`` ones stay on the page and are not entered.
+
+    ``key`` tells it from all others of its sheet. ``doubts`` are the codes of what the reader is not sure of, with
+    spaces between them; ``written`` is what stands in the list, at ``line``. ``settled``: somebody has changed it, or
+    has said that it is right.
+    """
+
+    key: int
+    kind: str
+    name: str
+    title: str = ""
+    affiliation: str = ""
+    country: str = ""
+    website: str = ""
+    email: str = ""
+    doubts: str = ""
+    written: str = ""
+    line: int = 0
+    left_out: bool = False
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedLine:
+    """A line that could not be placed, and the code that says why."""
+
+    text: str
+    reason: str
+    line: int = 0
+
+
+class Step(NamedTuple):
+    """What it takes to undo one change; None where it changed nothing.
+
+    ``rows`` are those that it changed or took away, ``order`` the keys of all rows as they stood before it.
+    """
+
+    rows: Sequence[FoundingRow]
+    order: Sequence[int] | None
+    spares: Sequence[UnplacedLine] | None
+    told: Sequence[str | None] | None
+
+
+@dataclass(frozen=True)
+class FoundingSheet:
+    """Everything that the check page shows: the rows in their order, what could not be placed, the columns.
+
+    ``columns`` is (heading, meaning, samples) of each column of a table; ``told`` is what the admin has said of them.
+    """
+
+    rows: list[FoundingRow]
+    spares: list[UnplacedLine]
+    source: str = ""
+    kind: ListKind = "auto"
+    columns: list[tuple[str, str | None, list[str]]] = field(default_factory=list)
+    told: list[str | None] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def next_key(self) -> int:
+        """A key that no row has, nor one that was taken away and can come back."""
+        kept = [row.key for row in self.rows] + [row.key for step in self.steps for row in step.rows]
+        return max(kept, default=0) + 1
+
+    def place_of(self, key: int) -> int:
+        """Return where the row with this key stands; raises ``BadRequest`` when there is none."""
+        for at, row in enumerate(self.rows):
+            if row.key == key:
+                return at
+        raise BadRequest("there is no such row")
+
+
+def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None = None) -> FoundingSheet:
+    """Return what was understood of a list; raises ``ListRefused`` when that is nothing, or too much."""
+    parsed = read_signatory_list(_on_lines(source), kind, told)
+    if not parsed.entries and not parsed.unplaced:
+        raise ListRefused("empty")
+    if len(parsed.entries) > ROWS_MOST or len(parsed.unplaced) > ROWS_MOST:
+        raise ListRefused("too-many")
+    columns = [(column.heading, column.meaning, list(column.samples)) for column in find_columns(source)]
+    return FoundingSheet(
+        [row_of_entry(entry, key) for key, entry in enumerate(parsed.entries, start=1)],
+        [unplaced_of(line) for line in parsed.unplaced],
+        source if columns else "",
+        kind,
+        columns,
+        list(told or [None] * len(columns)),
+    )
+
+
+def _on_lines(source: str) -> str:
+    """Return a page with a line for each of its parts: the line of a row tells which heading stands above it."""
+    return _BLOCK.sub("\n<", source) if is_html(source) else source
+
+
+def row_of_entry(entry: Entry, key: int, line: int | None = None) -> FoundingRow:
+    """Return the row of what was read; ``line`` is where it stands in the whole list."""
+    texts: dict[str, Any] = {
+        name: getattr(entry, name) or "" for name in ("title", "affiliation", "country", "website", "email")
+    }
+    doubts = " ".join(doubt for doubt in entry.doubts if doubt != "same")  # that is looked for on the whole sheet
+    return FoundingRow(
+        key,
+        entry.kind,
+        entry.name,
+        **texts,
+        doubts=doubts,
+        written=entry.source,
+        line=entry.line if line is None else line,
+    )
+
+
+def unplaced_of(line: Unplaced, number: int | None = None) -> UnplacedLine:
+    """Return a line that is in no row."""
+    return UnplacedLine(line.text, line.reason, line.line if number is None else number)
+
+
+# On its way.
+
+
+class SheetSeal:
+    """Signs the sheets of one admin for one statement."""
+
+    def __init__(self, keys: Sequence[str], *, statement_id: int, admin_id: int) -> None:
+        signer = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+        self._serializer = URLSafeSerializer(list(keys), salt=_SALT, signer_kwargs=signer)
+        self._bound = [statement_id, admin_id]
+
+    def seal(self, sheet: FoundingSheet) -> str:
+        """Return the sheet as one field of a form; raises ``ListRefused`` when it is too long for one.
+
+        What makes it too long is left at home: the older steps of undoing, then the source, so that its columns
+        cannot be read again.
+        """
+        steps = _fitting(sheet.steps)
+        for lighter in (
+            replace(sheet, steps=steps),
+            replace(sheet, steps=steps[-1:]),
+            replace(sheet, steps=steps[-1:], source="", columns=[]),
+        ):
+            sealed = str(self._serializer.dumps([self._bound, _packed(lighter)]))
+            if len(sealed) <= SHEET_BYTES:
+                return sealed
+        raise ListRefused("too-many")
+
+    def open(self, sealed: str) -> FoundingSheet:
+        """Return the sheet of a field; raises ``ListRefused`` unless it was sealed here, for the same hands."""
+        try:
+            bound, packed = self._serializer.loads(sealed)
+        except (BadData, ValueError) as refusal:
+            raise ListRefused("sheet") from refusal
+        if bound != self._bound:
+            raise ListRefused("sheet")
+        return _unpacked(packed)
+
+
+_ROW_FIELDS: Final = tuple(one.name for one in fields(FoundingRow))
+
+
+def _fitting(steps: Sequence[Step]) -> list[Step]:
+    """Return the newest steps that fit, one at least."""
+    kept: list[Step] = []
+    size = 0
+    for step in reversed(steps):
+        size += len(step.rows) + len(step.order or ()) // 10 + len(step.spares or ()) + 1
+        if kept and size > _UNDO_CELLS:
+            break
+        kept.insert(0, step)
+    return kept
+
+
+def _packed(sheet: FoundingSheet) -> list[Any]:
+    return [
+        _packed_rows(sheet.rows),
+        _packed_spares(sheet.spares),
+        sheet.source,
+        sheet.kind,
+        sheet.columns,
+        sheet.told,
+        [
+            [
+                _packed_rows(step.rows),
+                step.order,
+                None if step.spares is None else _packed_spares(step.spares),
+                step.told,
+            ]
+            for step in sheet.steps
+        ],
+    ]
+
+
+def _packed_rows(rows: Sequence[FoundingRow]) -> list[list[Any]]:
+    return [[getattr(row, name) for name in _ROW_FIELDS] for row in rows]
+
+
+def _packed_spares(spares: Sequence[UnplacedLine]) -> list[list[Any]]:
+    return [[spare.text, spare.reason, spare.line] for spare in spares]
+
+
+def _unpacked(packed: list[Any]) -> FoundingSheet:
+    rows, spares, source, kind, columns, told, steps = packed
+    return FoundingSheet(
+        [FoundingRow(*row) for row in rows],
+        [UnplacedLine(*spare) for spare in spares],
+        source,
+        kind,
+        [(heading, meaning, samples) for heading, meaning, samples in columns],
+        told,
+        [
+            Step(
+                [FoundingRow(*row) for row in changed],
+                order,
+                None if left is None else [UnplacedLine(*spare) for spare in left],
+                meanings,
+            )
+            for changed, order, left, meanings in steps
+        ],
+    )
+
+
+# What was typed on the page, and what is done and undone.
+
+
+def with_typed(sheet: FoundingSheet, form: MultiDict[str, str]) -> FoundingSheet:
+    """Return the sheet with what was typed into the rows of one page, all rows in the order of their numbers.
+
+    Raises ``BadRequest`` for what the page cannot have sent.
+    """
+    keys, numbers = form.getlist("row"), form.getlist("order")
+    columns = [form.getlist(name) for name in _TYPED]
+    if {len(column) for column in (numbers, *columns)} != {len(keys)} or len(set(keys)) != len(keys):
+        raise BadRequest("the rows are not complete")
+    out, right = set(form.getlist("out")), set(form.getlist("right"))
+    places = {str(row.key): at for at, row in enumerate(sheet.rows)}
+    if not set(keys) <= places.keys():
+        raise BadRequest("there is no such row")
+    rows = list(sheet.rows)
+    order = [str(at) for at in range(1, len(rows) + 1)]
+    for key, number, *cells in zip(keys, numbers, *columns, strict=True):
+        at = places[key]
+        order[at] = number
+        typed: dict[str, Any] = dict(zip(_TYPED, (" ".join(cell.split()) for cell in cells), strict=True))
+        is_changed = any(getattr(rows[at], name) != text for name, text in typed.items())
+        rows[at] = replace(rows[at], **typed, left_out=key in out, settled=is_changed or key in right)
+    return replace(sheet, rows=[rows[at] for at in sort_by_typed_numbers(order)])
+
+
+def with_step(before: FoundingSheet, after: FoundingSheet) -> FoundingSheet:
+    """Return the changed sheet, on which the change can be undone."""
+    now = {row.key: row for row in after.rows}
+    keys = [row.key for row in before.rows]
+    step = Step(
+        [row for row in before.rows if now.get(row.key) != row],
+        None if keys == list(now) else keys,
+        None if before.spares == after.spares else before.spares,
+        None if before.told == after.told else before.told,
+    )
+    is_change = bool(step.rows) or any(part is not None for part in step[1:])
+    return replace(after, steps=[*before.steps, step]) if is_change else after
+
+
+def without_step(sheet: FoundingSheet) -> FoundingSheet:
+    """Return the sheet as it was before its last change."""
+    if not sheet.steps:
+        return sheet
+    *steps, step = sheet.steps
+    rows = {row.key: row for row in (*sheet.rows, *step.rows)}
+    return replace(
+        sheet,
+        rows=[rows[key] for key in (step.order if step.order is not None else [row.key for row in sheet.rows])],
+        spares=list(sheet.spares if step.spares is None else step.spares),
+        told=list(sheet.told if step.told is None else step.told),
+        steps=steps,
+    )
+
+
+# What has to be looked at.
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is to be said of each row of a sheet, by its place.
+
+    ``errors`` are codes by column. ``known``: entering it would add nothing. ``same`` is the place of an earlier row
+    that is perhaps the same person.
+    """
+
+    entries: dict[int, Entry]
+    errors: dict[int, dict[str, list[str]]]
+    known: set[int]
+    same: dict[int, int]
+    open: list[int]
+
+    def needs_look(self, at: int, row: FoundingRow) -> bool:
+        """Say whether the row belongs to the first ones."""
+        return bool(row.doubts) or at in self.errors or at in self.same
+
+
+def check_rows(rows: Sequence[FoundingRow], find_known: Callable[[Sequence[Entry]], Sequence[bool]]) -> Checked:
+    """Return what is wrong with the rows, what is known, and which doubts nobody has answered."""
+    entries: dict[int, Entry] = {}
+    errors: dict[int, dict[str, list[str]]] = {}
+    kept = [at for at, row in enumerate(rows) if not row.left_out]
+    for at in kept:
+        try:
+            entries[at] = read_row_entry(rows[at], at + 1)
+        except Invalid as refusal:
+            errors[at] = dict(refusal.fields)
+    known = {at for at, is_known in zip(entries, find_known(list(entries.values())), strict=True) if is_known}
+    named = (Named(row.kind, row.name, row.title, row.affiliation, row.email) for row in map(rows.__getitem__, kept))
+    pairs = zip(kept, find_namesakes(named), strict=True)
+    same = {at: kept[other] for at, other in pairs if other is not None and at not in known}
+    unsure = [at for at in kept if (rows[at].doubts or at in same) and not rows[at].settled]
+    return Checked(entries, errors, known, same, unsure)
+
+
+def read_row_entry(row: FoundingRow, number: int) -> Entry:
+    """Return the checked entry of a row with its checked address; raises ``Invalid`` with codes by column."""
+    refused: dict[str, list[str]] = {}
+    email, entry = None, None
+    try:
+        country = country_code(row.country.strip()) or row.country.strip()
+        entry = read_row(number, row.kind, row.name, row.title, row.affiliation, country=country, website=row.website)
+    except Invalid as refusal:
+        refused |= refusal.fields
+    try:
+        email = check_address(row.email) if row.email.strip() else None
+    except AddressRefused as refusal:
+        refused["email"] = [refusal.shown]
+    if refused or entry is None:
+        raise Invalid(refused)
+    return replace(entry, email=email)
