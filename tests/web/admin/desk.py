@@ -8,6 +8,7 @@ from typing import Any
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import encode_multipart
 
 from server.crypto import passwords
 from server.db import Store
@@ -43,6 +44,11 @@ class Browser:
     def post(self, path: str, form: dict[str, Any] | None = None, *, token: bool = True, **options: Any) -> Any:
         data = {**(form or {}), **({"csrf_token": self.token()} if token else {})}
         return self.client.post(path, data=data, **options)
+
+    def upload(self, path: str, form: dict[str, Any]) -> Any:
+        """Post a form of parts; made in memory, because the client leaves a long one open on the disk."""
+        boundary, body = encode_multipart({**form, "csrf_token": self.token()})
+        return self.client.post(path, data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
 
     def seen(self, path: str, **query: Any) -> dict[str, str]:
         """What the forms of a page carry to say which lines it shows."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import FileStorage
 
 from server.tables import admins, statements
 from server.web.admin.founding_sheet import ROWS_MOST, FoundingRow, FoundingSheet, SheetSeal, UnplacedLine
@@ -60,11 +61,11 @@ def shown(answer: Any, column: str = "name") -> list[str]:
 
 
 def paste(browser: Browser, text: str, **more: Any) -> Any:
-    return browser.post(PREVIEW, {"list": text, "kind": "auto", **more}, content_type="multipart/form-data")
+    return browser.upload(PREVIEW, {"list": text, "kind": "auto", **more})
 
 
 def upload(browser: Browser, content: bytes, name: str = "list.csv") -> Any:
-    return paste(browser, "", file=(io.BytesIO(content), name))
+    return paste(browser, "", file=FileStorage(io.BytesIO(content), name))
 
 
 def test_what_was_understood_is_shown_and_nothing_is_written(moderator, db):
