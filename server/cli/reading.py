@@ -23,7 +23,7 @@ _UNPLACED_REASONS = {
     "too-long": "too long for a name",
     "control-characters": "characters that cannot be seen",
     "too-many-marks": "too many marks on one letter",
-    "not-public": "not confirmed, or not listed by name",
+    "not-public": "not confirmed, not listed by name, or not agreed to",
     "no-letters": "no letters",
     "link-in-name": "a web address in the name",
     "contact": "an email address or a phone number, which must not be public",
