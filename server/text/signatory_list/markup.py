@@ -11,9 +11,10 @@ from server.text.signatory_list.contacts import NOTHING, contacts_of_link
 from server.text.signatory_list.sources import CELL_BREAK, Part, Piece, Row, SourceLine, Table
 
 _MARKED = re.compile(r"[*_`\[\]<>&\\~|#]")
+# No part of it looks at the rest of a line again and again: a line may be a megabyte of brackets.
 _IS_MARKDOWN = re.compile(
-    r"^\s{0,3}#{1,6}\s|\*\*[^*\n]+\*\*|__[^_\n]+__|\[[^\]\n]+\]\([^)\n]+\)|<br\s*/?>|^\s*\|.*\|\s*$|\\[\[*_.|&]|\[[^\]\n]+\]\[[^\]\n]*\]"
-    r"|^\s*\|?\s*:?-{3,}:?\s*\|",
+    r"^[ \t]{0,3}#{1,6}\s|\*\*[^*\n]+\*\*|__[^_\n]+__|\[[^\[\]\n]+\]\([^()\n]+\)|<br\s*/?>|^[ \t]*\|.*\|[ \t]*$"
+    r"|\\[\[*_.|&]|\[[^\[\]\n]+\]\[[^\[\]\n]*\]|^[ \t]*(?:\|[ \t]*)?:?-{3,}:?[ \t]*\|",
     re.MULTILINE,
 )
 _PREFIX = re.compile(r"^\s*(?:>\s?)*(?P<mark>(?:[-*+•‣·・]|\(?\d{1,5}[.)])\s+(?:\[[ xX]\]\s+)?)?")
