@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Final, NamedTuple
@@ -153,8 +153,9 @@ def _has_given(text: str) -> bool:
     return any(is_given_name(word) for word in text.split())
 
 
-def share(texts: Sequence[str], test: object) -> float:
-    return sum(bool(test(text)) for text in texts) / len(texts) if texts else 0.0  # type: ignore[operator]
+def share(texts: Sequence[str], test: Callable[[str], object]) -> float:
+    """Return how many of the texts pass, from 0 to 1."""
+    return sum(bool(test(text)) for text in texts) / len(texts) if texts else 0.0
 
 
 def find_head(rows: Sequence[Row]) -> int | None:

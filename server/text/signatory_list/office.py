@@ -19,7 +19,6 @@ UNPACKED_MOST = 60 * 1024 * 1024
 FILES_MOST = 2000
 ROWS_MOST = 20_000
 COLUMNS_MOST = 100
-LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 def refuse(reason: str) -> NoReturn:

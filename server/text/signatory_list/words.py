@@ -52,7 +52,6 @@ _NO: Final = tuple(sorted(map(name_key, _DATA["all"]["no"])))
 YES_OR_NO: Final = frozenset((*map(name_key, _DATA["all"]["yes"]), *_NO))
 CONJUNCTIONS: Final = tuple(dict.fromkeys(_every("conjunctions")))
 _WORD = re.compile(r"[^\s,;:()\[\]{}/|“”„«»\"]+")
-_APOSTROPHE = re.compile("['’]")
 _SHORTEST_STEM_END: Final = 3
 
 

@@ -75,8 +75,6 @@ def _read_sent(pasted: str, markup: str, file: FileStorage | None) -> str:
         return decode_file(file.read())[0]
     except FileRefused as refusal:
         raise ListRefused(refusal.reason) from refusal
-    finally:
-        file.close()
 
 
 # Routes.
