@@ -138,6 +138,10 @@ class Links:
         """Return the absolute URL of the page with nothing but the form; it is not signed either."""
         return f"{self.base_url}/embed/{slug}{_query(locale=locale, partner=partner, theme=theme)}"
 
+    def data(self, slug: str, *, partner: str | None, locale: str | None) -> str:
+        """Return the absolute URL of what the form is made of, letter by letter as the widget asks for it."""
+        return f"{self.base_url}/api/v1/statements/{slug}{_query(partner=partner, locale=locale)}"
+
     def widget(self, version: str) -> str:
         """Return the absolute URL of the widget's script: that of a version, or with ``v1`` of the newest."""
         return f"{self.base_url}/widget/{version}/undersigned.js"

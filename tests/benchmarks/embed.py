@@ -1,7 +1,8 @@
 """How soon a visitor can type: our inline form beside Isso's, cold, at 150 ms and 1.6 Mbit/s, in Chromium, in turns.
 
 ``python tests/benchmarks/embed.py`` makes an environment for Isso 0.14 in a temporary folder, and ends with status 1
-where ours takes longer. The figure is the median of the ratios of seven visits each.
+where ours takes too long. The figure is the median of the ratios of seven visits each. Ours is visited with both
+snippets of the page for editors: one names the form's language, so that its data is preloaded; one does not.
 """
 
 import statistics
@@ -28,7 +29,7 @@ from tests.processes import free_port  # noqa: E402
 
 VISITS = 7
 LATENCY_MS, BITS_PER_S = 150, 1_600_000
-TARGET = 1.0
+TARGET = 0.9  # with the language named
 ARTICLE = "<p>We have signed an open letter for the rivers. Read it, and sign it too.</p>" * 20
 PEER = "isso==0.14.*"
 OUR_FIELD = 'document.querySelector("undersigned-form")?.shadowRoot?.querySelector("#name")'
@@ -100,38 +101,41 @@ def main() -> None:
         partners.add_partner(
             instance.opened.context.db, SLUG, "site", name="Site", origins=[site], actor="test", now=int(time.time())
         )
-        open_now.enter_context(serving(instance))
+        open_now.enter_context(serving(instance, UNDERSIGNED_BASE_URL=f"http://localhost:{instance.port}"))
         peer_port = free_port()
         open_now.enter_context(peer_server(folder, peer_port, site))
         ours, theirs = f"http://localhost:{instance.port}", f"http://localhost:{peer_port}"
-        pages["/ours"] = (
-            f'<!doctype html><title>A page</title>{ARTICLE}<undersigned-form server="{ours}" statement="{SLUG}" inline>'
-            f'</undersigned-form><script src="{ours}/widget/v1/undersigned.js" async></script>'
-        )
         pages["/theirs"] = (
             f'<!doctype html><title>A page</title>{ARTICLE}<section id="isso-thread"></section>'
             f'<script data-isso="{theirs}/" src="{theirs}/js/embed.min.js" async></script>'
         )
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES])
+            page = browser.new_page()
+            for path, choice in (("/named", "&form_locale=en"), ("/ours", "")):
+                page.goto(f"{ours}/s/{SLUG}/embed?partner=site&mode=inline{choice}")
+                snippet = page.locator("#script").input_value()
+                pages[path] = f"<!doctype html><title>A page</title>{ARTICLE}{snippet}"
+            page.close()
             reached = compare(browser, site)
             browser.close()
     raise SystemExit(0 if reached else 1)
 
 
 def compare(browser: Browser, site: str) -> bool:
-    """Visit both pages in turns; say whether ours is usable as soon."""
-    print(f"{'visit':>8}{'ours ms':>10}{'Isso ms':>10}{'ratio':>8}")
+    """Visit the pages in turns; say whether ours is usable as soon as it should be."""
+    print(f"{'visit':>8}{'named ms':>10}{'ours ms':>10}{'Isso ms':>10}{'named':>8}{'ours':>8}")
     ratios = []
     for number in range(VISITS + 1):
-        ours = usable_after(browser, f"{site}/ours", OUR_FIELD)
+        named, ours = (usable_after(browser, f"{site}{path}", OUR_FIELD) for path in ("/named", "/ours"))
         theirs = usable_after(browser, f"{site}/theirs", THEIR_FIELD)
         if number:  # the first visit warms both servers and the browser up
-            ratios.append(ours / theirs)
-            print(f"{number:>8}{ours:>10.0f}{theirs:>10.0f}{ratios[-1]:>8.2f}")
-    median = statistics.median(ratios)
-    print(f"{'median':>8}{'':20}{median:>8.2f}   target {TARGET:.2f}: {'reached' if median <= TARGET else 'MISSED'}")
-    return median <= TARGET
+            ratios.append((named / theirs, ours / theirs))
+            print(f"{number:>8}{named:>10.0f}{ours:>10.0f}{theirs:>10.0f}{named / theirs:>8.2f}{ours / theirs:>8.2f}")
+    named, ours = (statistics.median(column) for column in zip(*ratios, strict=True))
+    reached = named <= TARGET
+    print(f"{'median':>8}{'':30}{named:>8.2f}{ours:>8.2f}   target {TARGET:.2f}: {'reached' if reached else 'MISSED'}")
+    return reached
 
 
 if __name__ == "__main__":

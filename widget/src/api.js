@@ -40,7 +40,9 @@ function askTogether(url, since) {
   const now = performance.now();
   const known = asking.get(url.href);
   if (known?.since > (since ?? now - SHARED_MS)) return known.answer;
-  const answer = ask(url, { cache: since ? "reload" : "default" });
+  // Browsers hand over what the page has preloaded only for this mode; to another origin it sends no cookies either.
+  const credentials = url.origin === origin ? "omit" : "same-origin";
+  const answer = ask(url, { cache: since && "reload", credentials });
   asking.set(url.href, { answer, since: now });
   answer.catch(() => asking.delete(url.href));
   return answer;

@@ -58,6 +58,17 @@ def test_all_that_was_chosen_stands_in_every_snippet(snippets):
     assert found["address"] == f"{HOSTED}?locale=fr&partner=river-watch"
 
 
+def test_a_form_in_the_page_whose_language_is_chosen_has_its_data_preloaded(snippets):
+    chosen = snippets("partner=river-watch&form_locale=fr&mode=inline")
+
+    data = f"{BASE_URL}/api/v1/statements/open-rivers?partner=river-watch&locale=fr"
+    preload = {"rel": "preload", "as": "fetch", "href": data, "crossorigin": None}
+    for name in ("script", "pinned", "block", "shortcode"):
+        assert Tags(chosen[name]).found["link"] == preload
+    for query in ("mode=inline", "form_locale=fr&mode=frame"):
+        assert "preload" not in snippets(query)["script"]
+
+
 def test_a_form_that_asks_for_more_is_given_more_room(db, clock, client):
     add_statement(db, "short", now=clock(), kinds='["individual"]', fields="[]")
     add_statement(db, "long", now=clock(), kinds='["individual"]', fields='["city", "comment"]', short_form="false")

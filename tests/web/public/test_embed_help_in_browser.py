@@ -90,6 +90,32 @@ def test_the_form_in_the_page_itself_signs_under_its_own_policy(pasted, db, name
     assert look(db, NAMES) == [{"name": "Ani", "slug": "lake-watch"}]
 
 
+def asked_for_data(page: Page) -> list[str]:
+    """What a page asked for to show the form, by who asked: the preload is "link", the script's own request "fetch"."""
+    expect(page.locator("undersigned-form").get_by_role("button", name="Sign")).to_be_visible()
+    asked: list[str] = page.evaluate(
+        """() => performance.getEntriesByType("resource")
+        .filter(({ name }) => name.includes("/api/v1/statements/open-rivers?"))
+        .map(({ initiatorType }) => initiatorType)"""
+    )
+    return asked
+
+
+@pytest.mark.parametrize("name", ["script", "pinned"])
+def test_the_form_takes_the_data_that_was_preloaded_and_asks_no_second_time(pasted, name):
+    page = pasted(name, choosing="&mode=inline&form_locale=en")
+
+    assert asked_for_data(page) == ["link"]
+
+
+def test_a_preload_with_cookies_is_not_taken(getting, website, visit):
+    """The twin: the tag must ask in the way the script does."""
+    snippet = getting("partner=lake-watch&mode=inline&form_locale=en").locator("#script").input_value()
+    website.app.put("/", snippet.replace(" crossorigin>", ' crossorigin="use-credentials">'))
+
+    assert sorted(asked_for_data(visit(website.url, expecting="CORS policy"))) == ["fetch", "link"]
+
+
 def test_the_frame_without_a_script_signs_under_its_policy(pasted, db):
     page = pasted("frame", policy="frame-policy")
     sign_in(framed(page, "iframe"))
