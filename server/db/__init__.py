@@ -175,13 +175,30 @@ class _TxAdapter:
         return tx.run(sql, parameters)
 
 
-def queries_beside(module_file: str) -> Any:
+_FOR_EACH = re.compile(r"\{([^{}]+)\}")
+
+
+def queries_beside(module_file: str, **lists: Sequence[str]) -> Any:
     """Return the named queries of the ``.sql`` file with the same stem as ``module_file``.
+
+    ``lists`` are lists of columns. Where the file says ``{line}``, it has the columns of the list ``line``, with commas
+    between them; what else stands in the braces is repeated for each: ``{line = :line}``, ``{signatures.line}``.
 
     Suffixes as in aiosql: none gives an iterator of rows, ``^`` a row or None (RETURNING too), ``$`` a value, ``!`` a
     count of rows. Each is called with the transaction first and named parameters after it.
     """
-    return aiosql.from_path(Path(module_file).with_suffix(".sql"), _TxAdapter)  # type: ignore[arg-type]
+    sql = expand_lists(Path(module_file).with_suffix(".sql").read_text("utf-8"), lists)
+    return aiosql.from_str(sql, _TxAdapter)  # type: ignore[arg-type]
+
+
+def expand_lists(sql: str, lists: Mapping[str, Sequence[str]]) -> str:
+    """Return the SQL with each ``{…}`` written out, as ``queries_beside`` says."""
+
+    def write_out(braces: re.Match[str]) -> str:
+        name = next(name for name in lists if re.search(rf"\b{name}\b", braces[1]))
+        return ", ".join(re.sub(rf"\b{name}\b", column, braces[1]) for column in lists[name])
+
+    return _FOR_EACH.sub(write_out, sql)
 
 
 # Migration scripts: SQL files, applied once each in the order of their names.

@@ -14,19 +14,16 @@ from server.tables import SETTLED
 from server.tables.signature_queries import ChangeMark, DumpFilters, Signatory
 from server.tables.statements import UTC_ZONE
 from server.text.dates import DateRefused, start_of_day
+from server.text.fields import EXPORTED, PUBLISHED, WITH_ADDRESSES
 from server.text.names import KINDS
 
 # Columns.
 
 SIGNATURE_COLUMNS = (
-    *("id", "statement", "kind", "name", "title", "affiliation", "organisation", "website", "city", "country"),
-    *("comment", "email", "newsletter", "visibility", "state", "founding", "partner", "locale", "text_sha256"),
+    *("id", "statement", "kind", *EXPORTED, "state", "founding", "partner", "locale", "text_sha256"),
     *("signed_at", "confirmed_at", "withdrawn_at"),
 )
-PUBLIC_COLUMNS = (
-    *("kind", "name", "title", "affiliation", "organisation", "website", "city", "country", "comment", "founding"),
-    *("visibility", "withdrawn"),
-)
+PUBLIC_COLUMNS = ("kind", *PUBLISHED, "founding", "visibility", "withdrawn")
 SUBSCRIBER_COLUMNS = ("email", "name", "locale", "wording", "agreed_at", "partner")
 _MOMENTS = ("signed_at", "confirmed_at", "withdrawn_at")
 
@@ -41,6 +38,7 @@ def signature_cells(row: Row, columns: Sequence[str], *, unseal: Unseal | None) 
     """
     told = {
         **row,
+        **({} if unseal else dict.fromkeys(WITH_ADDRESSES)),
         "email": unseal(bytes(row["sealed"])) if unseal and row["sealed"] is not None else None,
         "newsletter": bool(row["newsletter"]),
         "founding": row["founding_place"] is not None,

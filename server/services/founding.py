@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 from server.crypto.encryption import Sealer
 from server.db import Store, Tx, retried
 from server.errors import UndersignedError
-from server.services.shared import FOUNDING_EDITABLE, check_line_seen
+from server.services.shared import check_line_seen
 from server.tables import counts, journal, outbox, signature_queries, signatures, statements, texts
 from server.tables.signature_queries import Founder
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text.addresses import AddressKeys, check_website
+from server.text.fields import FOUNDER_CHANGES
 from server.text.names import Kind, name_key, organisation_key
 from server.text.signatory_list.entries import Entry
 
@@ -230,7 +231,7 @@ def edit_founder(db: Store, slug: str, signature_id: int, entry: Entry, *, seen:
     with db.write() as tx:
         statement = statements.get(tx, slug)
         founder = signature_queries.get_founder(tx, statement.id, signature_id)
-        changed = [name for name in FOUNDING_EDITABLE if getattr(founder, name) != getattr(entry, name)]
+        changed = [name for name in FOUNDER_CHANGES if getattr(founder, name) != getattr(entry, name)]
         if entry.kind != founder.kind or not changed:
             return False
         check_line_seen(founder, seen, differing=changed)

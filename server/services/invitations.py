@@ -126,8 +126,6 @@ class _InvitationContext(NamedTuple):
             "text_id": self.text.id,
             "partner_id": None,
             "kind": entry.kind,
-            "city": None,
-            "comment": None,
             "locale": self.text.locale,
             "visibility": _choose_visibility(self.statement, entry),
             "newsletter": 0,

@@ -14,6 +14,7 @@ from server.tables import counts, journal, outbox, signature_queries, signatures
 from server.tables.signature_queries import Founder
 from server.tables.signatures import Signature
 from server.text.addresses import AddressKeys
+from server.text.fields import FIELDS, FOUNDER_CHANGES, SIGNER_CHANGES
 from server.text.names import name_key
 
 # The signature behind a signer's link, and the journal of what signers do.
@@ -77,13 +78,10 @@ def record_signer_action(
 PublicLine = Mapping[str, str | None]
 """Checked new values of a public line, by column; columns that are not named stay unchanged."""
 
-SIGNER_EDITABLE = ("name", "title", "affiliation", "city", "country", "comment", "visibility")
-"""An organisation keeps its name and its website: those are what was looked at when it signed."""
+_SEEN_BY_BOTH = tuple(name for name in SIGNER_CHANGES if FIELDS[name].moderated)
+"""What signers may change and moderators see. The pages of both carry its fingerprint."""
 
-FOUNDING_EDITABLE = ("name", "title", "affiliation")
-"""Of a founding signature; an organisation's name is its own."""
-
-_FINGERPRINTED = {Signature: SIGNER_EDITABLE, Founder: (*FOUNDING_EDITABLE, "listed_confirmed_at")}
+_FINGERPRINTED = {Signature: _SEEN_BY_BOTH, Founder: (*FOUNDER_CHANGES, "listed_confirmed_at")}
 
 
 class LineChanged(UndersignedError):
@@ -105,8 +103,8 @@ def line_fingerprint(line: Signature | Founder) -> str:
 
 
 def row_fingerprint(row: Row) -> str:
-    """Return the fingerprint of the signature of a row, which has every column of ``SIGNER_EDITABLE``."""
-    return _line_digest([row[column] for column in SIGNER_EDITABLE])
+    """Return the fingerprint of the signature of a row, which has every column that moderators see."""
+    return _line_digest([row[column] for column in _SEEN_BY_BOTH])
 
 
 def _line_digest(shown: Sequence[Any]) -> str:
@@ -125,7 +123,7 @@ def change_line(tx: Tx, signature: Signature, line: PublicLine, *, now: int) -> 
     An organisation is told from others by its own name. Raises ``Invalid`` when this mailbox has signed under the new
     name already.
     """
-    values: dict[str, Any] = {name: line.get(name, getattr(signature, name)) for name in SIGNER_EDITABLE}
+    values: dict[str, Any] = {name: line.get(name, getattr(signature, name)) for name in SIGNER_CHANGES}
     is_person = signature.kind == "individual"
     values["name_key"] = name_key(values["name"]) if is_person else signature.name_key
     try:

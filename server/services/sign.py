@@ -18,6 +18,7 @@ from server.tables.signatures import ORGANISER, PENDING_LIFETIME
 from server.tables.statements import Statement
 from server.text import translations
 from server.text.addresses import AddressKeys, domain_of, proves_domain
+from server.text.fields import Line
 from server.text.names import Kind, name_key, organisation_key
 
 # Signing.
@@ -26,8 +27,8 @@ _as_json = json.JSONEncoder(sort_keys=True).encode
 _NOT_COLUMNS = ("key", "email", "partner_newsletter")
 
 
-@dataclass(frozen=True)
-class Submission:
+@dataclass(frozen=True, kw_only=True)
+class Submission(Line):
     """What a signer sent, checked and cleaned, before it is a signature; its fields are ``signatures.Signature``'s.
 
     ``partner_newsletter`` has the very words beside the partner's box, where that was ticked.
@@ -38,13 +39,6 @@ class Submission:
     name: str
     email: str
     locale: str
-    title: str | None = None
-    affiliation: str | None = None
-    organisation: str | None = None
-    website: str | None = None
-    city: str | None = None
-    country: str | None = None
-    comment: str | None = None
     newsletter: bool = False
     partner_newsletter: str | None = None
     visibility: str = "name"

@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 from server.db import Row, Tx, queries_beside
 from server.errors import NotFound
 from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, Settled, State
+from server.text.fields import EXPORTED, FIELDS, FOUNDER_CHANGES, LINE, MODERATED, PUBLISHED, Line, published_fields
 from server.text.names import Kind, initials
 
 # The public list, founding signatures first, in pages that stay stable while it grows.
 
-_sql: Any = queries_beside(__file__)
 
-
-@dataclass(frozen=True)
-class Signatory:
+@dataclass(frozen=True, kw_only=True)
+class Signatory(Line):
     """One line of the list, without all that its signer keeps back: no reader of it need look at ``visibility``.
 
     ``name`` may be initials. Of an organisation's representative the public learns nothing.
@@ -23,36 +22,30 @@ class Signatory:
 
     list_number: int
     kind: Kind
-    name: str | None
-    title: str | None
-    affiliation: str | None
-    organisation: str | None
-    website: str | None
-    city: str | None
-    country: str | None
-    comment: str | None
     founding: bool
     visibility: str
     withdrawn_at: int | None
     text_id: int
 
 
-_PUBLIC_COLUMNS = ("name", "title", "affiliation", "organisation", "website", "city", "country", "comment")
-_COLUMNS_SHOWN = {
-    ("individual", "name"): frozenset(_PUBLIC_COLUMNS) - {"organisation"},
-    ("individual", "initials"): frozenset(("name", "title")),
-    ("individual", "country"): frozenset(("title", "country")),
-    ("organisation", "name"): frozenset(_PUBLIC_COLUMNS) - {"name", "title", "affiliation"},
-}
-"""What is told of each; of whatever else there might be, nothing is."""
+_LINE_OF_DESK = ("id", "kind", *MODERATED, "visibility", "locale", "partner_id", "domain_proved", "founding_place")
+_FOUNDER_STATE = ("state", "visibility", "founding_place", "list_number", "email_key", "listed_confirmed_at")
+_sql: Any = queries_beside(
+    __file__,
+    line=LINE,
+    texts=[name for name in PUBLISHED if FIELDS[name].type in ("text", "textarea")],
+    signatory=("list_number", "kind", *PUBLISHED, "visibility", "founding_place", "withdrawn_at", "text_id"),
+    desk=(*_LINE_OF_DESK, "signed_at", "confirmed_at", "held_at", "state"),
+    founder=("id", "kind", "organisation", *FOUNDER_CHANGES, *_FOUNDER_STATE),
+    exported=[name for name in EXPORTED if name in LINE],
+)
 
 
 def read_signatory(row: Mapping[str, Any]) -> Signatory:
     """Return the line of a signature, given by its columns; without a number or a text (0) it is not on the list."""
     kind, visibility = row["kind"], row["visibility"]
-    shown = _COLUMNS_SHOWN.get((kind, visibility), frozenset())
-    told = {column: row[column] if column in shown else None for column in _PUBLIC_COLUMNS}
-    if visibility == "initials" and told["name"]:
+    told = {column: row[column] for column in published_fields(kind, visibility)}
+    if visibility == "initials" and told.get("name"):
         told["name"] = initials(told["name"])
     return Signatory(
         list_number=row.get("list_number", 0),

@@ -7,8 +7,7 @@ SELECT CASE WHEN names_from IS NULL OR names_released_at IS NOT NULL THEN :no_en
 
 -- name: page(statement_id, after, until, like, most)
 -- The index holds names and who hides theirs, so that a search reads rows only for what it finds.
-SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
-       founding_place, withdrawn_at, text_id
+SELECT {signatory}
   FROM signatures
  WHERE statement_id = :statement_id
    AND visibility <> 'counted'
@@ -22,8 +21,7 @@ SELECT list_number, kind, name, title, affiliation, organisation, website, city,
 
 -- name: page_of_kind(statement_id, kind, after, until, like, most)
 -- The plus keeps SQLite from the index without kinds: a range with two ends looks so short that any index would do.
-SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
-       founding_place, withdrawn_at, text_id
+SELECT {signatory}
   FROM signatures
  WHERE statement_id = :statement_id
    AND kind = :kind
@@ -37,8 +35,7 @@ SELECT list_number, kind, name, title, affiliation, organisation, website, city,
  LIMIT :most;
 
 -- name: list_latest_names(statement_id, others_from, until, most)
-SELECT list_number, kind, name, title, affiliation, organisation, website, city, country, comment, visibility,
-       founding_place, withdrawn_at, text_id
+SELECT {signatory}
   FROM signatures
  WHERE statement_id = :statement_id
    AND visibility <> 'counted'
@@ -64,16 +61,14 @@ SELECT count(*)
    AND list_number > :others_from;
 
 -- name: list_founders(statement_id)
-SELECT id, kind, name, title, affiliation, organisation, state, visibility, founding_place, list_number, email_key,
-       listed_confirmed_at
+SELECT {founder}
   FROM signatures
  WHERE statement_id = :statement_id
    AND founding_place IS NOT NULL
  ORDER BY list_number;
 
 -- name: get_founder(statement_id, id)^
-SELECT id, kind, name, title, affiliation, organisation, state, visibility, founding_place, list_number, email_key,
-       listed_confirmed_at
+SELECT {founder}
   FROM signatures
  WHERE id = :id
    AND statement_id = :statement_id
@@ -109,8 +104,7 @@ SELECT organisation_key
 
 -- name: list_by_age(statement_id, like, domain, partner_id, locale, kind, state, since, until, floor, before, most)
 -- Whoever has confirmed once, whatever became of it; the index passes by who is not looked for.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
-       domain_proved, founding_place, signed_at, confirmed_at, held_at, state
+SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
    AND confirmed_at IS NOT NULL
@@ -127,8 +121,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 
 -- name: list_of_partner(statement_id, partner_id, locale, kind, state, since, until, floor, before, most)
 -- The same of one partner, who may be rare.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
-       domain_proved, founding_place, signed_at, confirmed_at, held_at, state
+SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
    AND confirmed_at IS NOT NULL
@@ -143,8 +136,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 
 -- name: list_of_domain(statement_id, domain, partner_id, locale, kind, state, since, until, floor, before, most)
 -- The same of one mail domain, as long as that is known.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
-       domain_proved, founding_place, signed_at, confirmed_at, held_at, state
+SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
    AND confirmed_at IS NOT NULL
@@ -160,8 +152,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 
 -- name: list_off_the_list(statement_id, locale, kind, state, since, until, floor, before, most)
 -- The same of what is held, withdrawn or removed.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
-       domain_proved, founding_place, signed_at, confirmed_at, held_at, state
+SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
    AND confirmed_at IS NOT NULL
@@ -176,8 +167,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 
 -- name: list_unconfirmed(statement_id, domain, partner_id, locale, kind, since, until, floor, before, most)
 -- Whoever has not confirmed yet, or was removed before.
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
-       domain_proved, founding_place, signed_at, confirmed_at, held_at, state
+SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
    AND confirmed_at IS NULL
@@ -192,9 +182,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
 
 -- name: list_found(statement_id, like, domain, partner_id, locale, kind, state, since, until, floor, before, window, most)
 -- What was found, as far back as the window goes, and of that what else is asked; SQLite keeps this order of the two.
-SELECT signatures.id, signatures.kind, signatures.name, signatures.title, signatures.affiliation, signatures.organisation,
-       signatures.website, signatures.city, signatures.country, signatures.comment, signatures.visibility, signatures.locale, signatures.partner_id,
-       signatures.domain_proved, signatures.founding_place, signatures.signed_at, signatures.confirmed_at, signatures.held_at, signatures.state
+SELECT {signatures.desk}
   FROM (SELECT id
           FROM searched
          WHERE search_key LIKE :like
@@ -225,8 +213,7 @@ SELECT min(id) AS lowest, count(*) AS many
          LIMIT :window) AS found;
 
 -- name: list_signatures_of_address(statement_id, email_key, most)
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
-       domain_proved, founding_place, signed_at, confirmed_at, held_at, state
+SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
    AND email_key = :email_key
@@ -234,8 +221,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, city, country,
  LIMIT :most;
 
 -- name: list_held_signatures(statement_id, kind, held_at, after, most)
-SELECT id, kind, name, title, affiliation, organisation, website, city, country, comment, visibility, locale, partner_id,
-       domain_proved, founding_place, signed_at, confirmed_at, held_at, state
+SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
    AND kind = :kind
@@ -300,13 +286,13 @@ SELECT id
 
 -- name: find_signature_record(id)^
 -- What stands about one person, under names that they can read, beside what the keys in the row lead to.
-SELECT signatures.id AS number, signatures.kind, signatures.name, title, affiliation, organisation, website, city,
-       country, comment, signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
+SELECT signatures.id AS number, signatures.kind, {signatures.line},
+       signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
        name_key AS name_for_comparing, organisation_key AS organisation_for_comparing,
        founding_key AS founding_line_for_comparing, email_key AS address_as_a_key, key_version, mailbox_seat,
        mail_domain AS mail_domain_as_a_key, network_tag, script, search_key AS line_for_searching,
-       partners.slug AS partner, founding_place, list_number, signed_at, confirmed_at, listed_confirmed_at, held_at, removed_at, withdrawn_at, withdrawal_shown, reminded_at,
-       changed_at, state, invitations.source AS invited_from,
+       partners.slug AS partner, founding_place, list_number, signed_at, confirmed_at, listed_confirmed_at, held_at,
+       removed_at, withdrawn_at, withdrawal_shown, reminded_at, changed_at, state, invitations.source AS invited_from,
        wordings.body AS consent, wordings.locale AS consent_language, wordings.created_at AS consent_worded_at
   FROM signatures
   LEFT JOIN partners ON partners.id = signatures.partner_id
@@ -347,7 +333,7 @@ SELECT id, kind, name, title, affiliation, organisation, website, state, foundin
  LIMIT :most;
 
 -- name: list_public_lines(after, most)
-SELECT id, statement_id, name, title, affiliation, organisation, city, comment
+SELECT id, statement_id, {texts}
   FROM signatures
  WHERE id > :after
    AND removed_at IS NULL
@@ -363,8 +349,8 @@ SELECT coalesce(max(id), 0)
 -- name: list_dump_batch(statement_id, kind, state, partner, locale, since_at, until_at, after, fence, most)
 -- Everything that was ever confirmed, in the order of ids; pending rows are not signatures yet. The plus keeps SQLite
 -- from the indexes of the statement: by those it would read and sort all that is left for each batch.
-SELECT signatures.id, statements.slug AS statement, signatures.kind, signatures.name, signatures.title, affiliation,
-       organisation, website, city, country, comment, signatures.newsletter, visibility, state, founding_place,
+SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures.exported},
+       signatures.newsletter, visibility, state, founding_place,
        partners.slug AS partner, signatures.locale, statement_texts.sha256 AS text_sha256, signed_at, confirmed_at,
        withdrawn_at, contacts.sealed
   FROM signatures
@@ -396,8 +382,8 @@ SELECT changed_at, id
 
 -- name: list_changed_signatures(statement_id, kind, state, partner, locale, since_at, until_at, after_at, after_id, upto_at, upto_id, most)
 -- The same rows in the order in which they have changed, which an index has.
-SELECT signatures.id, statements.slug AS statement, signatures.kind, signatures.name, signatures.title, affiliation,
-       organisation, website, city, country, comment, signatures.newsletter, visibility, state, founding_place,
+SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures.exported},
+       signatures.newsletter, visibility, state, founding_place,
        partners.slug AS partner, signatures.locale, statement_texts.sha256 AS text_sha256, signed_at, confirmed_at,
        withdrawn_at, contacts.sealed, changed_at
   FROM signatures

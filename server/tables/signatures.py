@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from server.crypto.links import NONCE_BYTES
 from server.db import Row, Tx, queries_beside
 from server.errors import NotFound
 from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, State
+from server.text.fields import FOUNDER_CHANGES, LINE, SEARCHED, SIGNER_CHANGES, Line
 from server.text.names import Kind, search_key
 
 # Signatures.
@@ -18,15 +19,13 @@ from server.text.names import Kind, search_key
 PENDING_LIFETIME = timedelta(days=14)
 """How long a signature waits for its signer, counted from when they signed, or from when their invitation was sent."""
 
-_sql: Any = queries_beside(__file__)
-
 _FOUNDING_FROM = 0
+_NO_LINE: dict[str, Any] = dict.fromkeys(LINE)  # a list of names has no comments, for example
 _BOOLEAN_COLUMNS = ("newsletter", "domain_proved")
-_SEARCHED_COLUMNS = ("name", "organisation", "title", "affiliation", "city")
 
 
-@dataclass(frozen=True)
-class Signature:
+@dataclass(frozen=True, kw_only=True)
+class Signature(Line):
     """A row. ``name`` signs for itself, or speaks for ``organisation``, which signs then."""
 
     id: int
@@ -35,14 +34,6 @@ class Signature:
     partner_id: int | None
     nonce: bytes
     kind: Kind
-    name: str | None
-    title: str | None
-    affiliation: str | None
-    organisation: str | None
-    website: str | None
-    city: str | None
-    country: str | None
-    comment: str | None
     locale: str
     visibility: str
     newsletter: bool
@@ -57,9 +48,19 @@ class Signature:
     state: State
 
 
+_sql: Any = queries_beside(
+    __file__,
+    signature=[column.name for column in fields(Signature)],
+    line=LINE,
+    searched=SEARCHED,
+    changed=SIGNER_CHANGES,
+    founding=FOUNDER_CHANGES,
+)
+
+
 def add_pending(tx: Tx, values: Mapping[str, Any], *, now: int) -> int:
     """Store a signature that waits for its signer to confirm, and return its id; its nonce is drawn here."""
-    row: Row = _sql.add_pending(tx, **values, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
+    row: Row = _sql.add_pending(tx, **(_NO_LINE | dict(values)), nonce=secrets.token_bytes(NONCE_BYTES), now=now)
     return int(row["id"])
 
 
@@ -72,7 +73,7 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
     number = _sql.next_list_number(tx, statement_id=statement_id, floor=_FOUNDING_FROM, ceiling=SIGNER_NUMBERS_FROM)
     row = _sql.add_founding(
         tx,
-        **values,
+        **(_NO_LINE | dict(values)),
         statement_id=statement_id,
         nonce=secrets.token_bytes(NONCE_BYTES),
         search_key=_search_key_of(values),
@@ -109,7 +110,7 @@ def affirm(tx: Tx, signature_id: int, *, now: int) -> bool:
 
 def _search_key_of(values: Mapping[str, Any]) -> str:
     """Return what a confirmed line is found by."""
-    return search_key(*(values.get(column) for column in _SEARCHED_COLUMNS))
+    return search_key(*(values.get(column) for column in SEARCHED))
 
 
 def find(tx: Tx, signature_id: int) -> Signature | None:
@@ -283,7 +284,7 @@ def erase_mail_domains(tx: Tx, *, before: int, most: int) -> int:
 
 
 def change(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
-    """Write a line anew: name, title, affiliation, city, country, comment, visibility and name_key.
+    """Write what signers may change of a line, and its name_key.
 
     Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before, or an organisation
     that was only counted would stand beside its namesake.

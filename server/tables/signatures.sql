@@ -1,31 +1,27 @@
--- name: add_pending(statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, mail_domain, now)^
+-- name: add_pending(statement_id, text_id, partner_id, nonce, kind, {line}, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, mail_domain, now)^
 INSERT INTO signatures
-  (statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city, country,
-   comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version,
-   mail_domain, signed_at, changed_at)
+  (statement_id, text_id, partner_id, nonce, kind, {line}, locale, visibility, newsletter, domain_proved, name_key,
+   organisation_key, email_key, key_version, mail_domain, signed_at, changed_at)
 VALUES
-  (:statement_id, :text_id, :partner_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :website, :city,
-   :country, :comment, :locale, :visibility, :newsletter, :domain_proved, :name_key, :organisation_key, :email_key,
-   :key_version, :mail_domain, :now, :now)
+  (:statement_id, :text_id, :partner_id, :nonce, :kind, {:line}, :locale, :visibility, :newsletter, :domain_proved,
+   :name_key, :organisation_key, :email_key, :key_version, :mail_domain, :now, :now)
 RETURNING id;
 
--- name: add_founding(statement_id, text_id, nonce, kind, name, title, affiliation, organisation, website, country, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
+-- name: add_founding(statement_id, text_id, nonce, kind, {line}, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
 -- No row when this very line is on the list already, or the seat of its mailbox is taken.
 INSERT INTO signatures
-  (statement_id, text_id, nonce, kind, name, title, affiliation, organisation, website, country, locale, visibility,
+  (statement_id, text_id, nonce, kind, {line}, locale, visibility,
    name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number,
    signed_at, confirmed_at, changed_at)
 VALUES
-  (:statement_id, :text_id, :nonce, :kind, :name, :title, :affiliation, :organisation, :website, :country, :locale,
+  (:statement_id, :text_id, :nonce, :kind, {:line}, :locale,
    'name', :name_key, :organisation_key, :founding_key, :search_key, :email_key, :key_version, :mailbox_seat, :founding_place,
    :list_number, :now, :now, :now)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: find(id)^
-SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
-       country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
-       founding_place, signed_at, confirmed_at, code_until, state
+SELECT {signature}
   FROM signatures
  WHERE id = :id;
 
@@ -100,9 +96,7 @@ SELECT count(*)
    AND withdrawn_at IS NULL;
 
 -- name: list_of_mailbox(statement_id, email_key)
-SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
-       country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
-       founding_place, signed_at, confirmed_at, code_until, state
+SELECT {signature}
   FROM signatures
  WHERE statement_id = :statement_id
    AND email_key = :email_key
@@ -110,9 +104,7 @@ SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliat
  ORDER BY id;
 
 -- name: list_unerased_of_mailbox(statement_id, email_key)
-SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
-       country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
-       founding_place, signed_at, confirmed_at, code_until, state
+SELECT {signature}
   FROM signatures
  WHERE statement_id = :statement_id
    AND email_key = :email_key
@@ -131,9 +123,7 @@ SELECT id
  LIMIT 1;
 
 -- name: find_newest_pending(statement_id, email_key)^
-SELECT id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
-       country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
-       founding_place, signed_at, confirmed_at, code_until, state
+SELECT {signature}
   FROM signatures
  WHERE statement_id = :statement_id
    AND email_key = :email_key
@@ -172,9 +162,7 @@ UPDATE signatures
                ORDER BY waiting.signed_at
                LIMIT :most)
    AND confirmed_at IS NULL AND reminded_at IS NULL
-RETURNING id, statement_id, text_id, partner_id, nonce, kind, name, title, affiliation, organisation, website, city,
-          country, comment, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key,
-          founding_place, signed_at, confirmed_at, code_until, state;
+RETURNING {signature};
 
 -- name: clear_newsletter_flag(id, now)!
 UPDATE signatures
@@ -207,11 +195,10 @@ UPDATE signatures
    SET founding_place = :founding_place, list_number = :list_number, changed_at = :now
  WHERE id = :id;
 
--- name: correct_founding(id, name, title, affiliation, organisation, name_key, organisation_key, founding_key, search_key, now)!
+-- name: correct_founding(id, {founding}, organisation, name_key, organisation_key, founding_key, search_key, now)!
 -- Whoever said that the line is right said it of another one.
 UPDATE signatures
-   SET name = :name, title = :title, affiliation = :affiliation, organisation = :organisation, name_key = :name_key,
-       organisation_key = :organisation_key, founding_key = :founding_key, search_key = :search_key,
+   SET {founding = :founding}, organisation = :organisation, name_key = :name_key, organisation_key = :organisation_key, founding_key = :founding_key, search_key = :search_key,
        listed_confirmed_at = NULL, changed_at = :now
  WHERE id = :id
    AND founding_place IS NOT NULL
@@ -254,7 +241,7 @@ UPDATE signatures
    AND anonymised_at IS NULL;
 
 -- name: list_unsearchable(most)
-SELECT id, name, organisation, title, affiliation, city
+SELECT id, {searched}
   FROM signatures
  WHERE confirmed_at IS NOT NULL AND anonymised_at IS NULL AND search_key IS NULL
  ORDER BY id
@@ -276,11 +263,10 @@ UPDATE signatures
                LIMIT :most)
    AND mail_domain IS NOT NULL;
 
--- name: change(id, name, title, affiliation, city, country, comment, visibility, name_key, search_key, now)!
+-- name: change(id, {changed}, name_key, search_key, now)!
 -- The index of names decides whether this mailbox has another signature under the new one.
 UPDATE signatures
-   SET name = :name, title = :title, affiliation = :affiliation, city = :city, country = :country,
-       comment = :comment, visibility = :visibility, name_key = :name_key,
+   SET {changed = :changed}, name_key = :name_key,
        search_key = CASE WHEN confirmed_at IS NULL THEN NULL ELSE :search_key END, changed_at = :now
  WHERE id = :id
    AND removed_at IS NULL
@@ -315,8 +301,7 @@ UPDATE signatures
 -- What is left tells that somebody signed and withdrew; a new nonce ends every link to it. One that was removed keeps
 -- the seat of its mailbox, by the key of the address; one that had been withdrawn before that has no seat.
 UPDATE signatures
-   SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
-       country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
+   SET {line = NULL}, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, mail_domain = NULL, network_tag = NULL, script = NULL,
        search_key = NULL, nonce = :nonce, listed_confirmed_at = NULL,
        email_key = CASE WHEN state = 'removed' AND withdrawn_at IS NULL THEN email_key END,
@@ -328,8 +313,7 @@ UPDATE signatures
 -- name: anonymise(id, nonce, now)!
 -- As erase, but the signature still counts.
 UPDATE signatures
-   SET name = NULL, title = NULL, affiliation = NULL, organisation = NULL, website = NULL, city = NULL,
-       country = NULL, comment = NULL, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
+   SET {line = NULL}, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, email_key = NULL, key_version = NULL, mail_domain = NULL,
        network_tag = NULL, script = NULL, search_key = NULL, nonce = :nonce, code_until = NULL, withdrawal_shown = 0,
        anonymised_at = :now, changed_at = :now

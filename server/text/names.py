@@ -13,7 +13,14 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 # Checking and cleaning what was typed; keys that tell when two names are the same.
 
 Reason = Literal[
-    "too-long", "control-characters", "too-many-marks", "no-letters", "link-in-name", "contact", "not-text"
+    "too-long",
+    "control-characters",
+    "too-many-marks",
+    "no-letters",
+    "link-in-name",
+    "contact",
+    "not-text",
+    "not-a-choice",
 ]
 
 NAME_LONGEST: Final = 200

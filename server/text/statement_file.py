@@ -19,6 +19,7 @@ from babel import Locale, UnknownLocaleError
 from server.errors import Code, UndersignedError
 from server.text.addresses import AddressRefused, check_address
 from server.text.dates import DateRefused, read_date
+from server.text.fields import OPTIONAL
 from server.text.markdown import MarkdownRefused, check_markdown
 from server.text.names import KINDS, LINE_LONGEST, TextRefused, clean_line
 
@@ -259,7 +260,6 @@ def _timezones() -> frozenset[str]:
 
 # A statement file, and the same values typed at the desk.
 
-FIELDS = ("title", "affiliation", "city", "country", "website", "comment")
 MODERATIONS = ("none", "organisations", "all")
 VISIBILITIES = ("name", "initials", "country", "counted")
 CONFIRMATIONS = ("link", "code")
@@ -458,8 +458,8 @@ def _read_shared(reader: Reader) -> SharedValues:
         names_from=reader.optional("names_from", partial(whole, least=1, most=GOAL_HIGHEST)),
         list_from=reader.optional("list_from", partial(moment, of_day=FIRST_SECOND)),
         kinds=reader.optional("kinds", partial(some_of, allowed=KINDS, at_least=1)),
-        fields=reader.optional("fields", partial(some_of, allowed=FIELDS, at_least=0)),
-        required=reader.optional("required", partial(some_of, allowed=FIELDS, at_least=0)),
+        fields=reader.optional("fields", partial(some_of, allowed=OPTIONAL, at_least=0)),
+        required=reader.optional("required", partial(some_of, allowed=OPTIONAL, at_least=0)),
         moderation=reader.optional("moderation", partial(read_one_of, allowed=MODERATIONS)),
         confirm=reader.optional("confirm", partial(read_one_of, allowed=CONFIRMATIONS)),
         visibilities=reader.optional("visibilities", partial(some_of, allowed=VISIBILITIES, at_least=1)),

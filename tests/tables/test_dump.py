@@ -162,13 +162,10 @@ def test_rows_are_walked_in_the_order_of_their_changes(db, statement):
 @pytest.mark.parametrize("query", ["list_dump_batch", "list_changed_signatures"])
 def test_no_batch_sorts_what_is_left(db, query):
     """A million rows would be read and sorted a thousand times."""
-    found = re.search(
-        rf"^-- name: {query}\(.*?\n(SELECT.*?);", queries()["signature_queries"], re.MULTILINE | re.DOTALL
-    )
-    assert found
-    names = set(re.findall(r":(\w+)", found[1]))
+    sql = getattr(signature_queries._sql, query).sql
+    names = set(re.findall(r":(\w+)", sql))
 
     with db.read() as tx:
-        plan = [row["detail"] for row in tx.rows(f"EXPLAIN QUERY PLAN {found[1]}", dict.fromkeys(names, 1))]
+        plan = [row["detail"] for row in tx.rows(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(names, 1))]
 
     assert [step for step in plan if "TEMP B-TREE" in step] == []

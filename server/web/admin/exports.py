@@ -13,6 +13,7 @@ from server.exports.query import SIGNATURE_COLUMNS, ChoiceRefused, Unseal, read_
 from server.services import accounts
 from server.tables import SETTLED, partners, signatures
 from server.text import translations
+from server.text.fields import WITH_ADDRESSES
 from server.text.names import KINDS
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import Errors, desk_page, error_sentence, explain, read_reason
@@ -21,7 +22,7 @@ from server.web.downloads import file_name, send_export
 from server.web.limits import hit, limited
 
 bp = Blueprint("exports", __name__, url_prefix="/admin/statements/<slug>/dump")
-TICKABLE_COLUMNS = tuple(column for column in SIGNATURE_COLUMNS if column != "email")
+TICKABLE_COLUMNS = tuple(column for column in SIGNATURE_COLUMNS if column not in WITH_ADDRESSES)
 """What can be ticked; addresses have a button of their own."""
 _SECTIONS = ("public", "signatures", "subscribers")
 
@@ -74,7 +75,7 @@ def send_contacts(slug: str) -> ResponseReturnValue:
     here = get_context()
 
     def export() -> Export:
-        choice = read_choice(_chosen_values((*TICKABLE_COLUMNS, "email")), slug, timezone=desk_request().at.zone)
+        choice = read_choice(_chosen_values(SIGNATURE_COLUMNS), slug, timezone=desk_request().at.zone)
         as_format, reason = _chosen_format(), _verify_code_and_read_reason()
         return export_signatures(
             here.db,

@@ -25,10 +25,10 @@ from server.services.statements import (
 from server.tables import texts
 from server.tables.statements import Statement
 from server.text import translations
+from server.text.fields import OPTIONAL
 from server.text.names import KINDS, TextRefused, clean_line
 from server.text.statement_file import (
     CONFIRMATIONS,
-    FIELDS,
     MODERATIONS,
     VISIBILITIES,
     SharedValues,
@@ -224,7 +224,7 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
     """Return what can be chosen, by key: (value, words)."""
     say = partial(translations.text, desk_locale())
     worded = {key: [(one, say(f"desk.settings.{key}.{one}")) for one in values] for key, values in _CHOICES.items()}
-    return worded | {"fields": [(one, say(f"field.{one}")) for one in FIELDS]}
+    return worded | {"fields": [(one, say(f"field.{one}")) for one in OPTIONAL]}
 
 
 @cache

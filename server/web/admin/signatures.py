@@ -33,8 +33,8 @@ from server.tables.statements import Statement
 from server.text import translations
 from server.text.addresses import AddressKeys, AddressRefused, check_address
 from server.text.dates import DateRefused, start_of_day
+from server.text.fields import MODERATED, OPTIONAL, Field
 from server.text.names import KINDS, sought_key
-from server.text.statement_file import FIELDS
 from server.web.admin.approvals import (
     apply_decision,
     decision_query,
@@ -48,7 +48,7 @@ from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import Errors, desk_page, explain
 from server.web.context import get_context
 from server.web.limits import limited
-from server.web.public.submission import Field, describe_line_fields, read_public_line, signer_editable_fields
+from server.web.public.submission import describe_line_fields, read_public_line, signer_editable_fields
 
 # The search form.
 
@@ -345,6 +345,7 @@ def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm |
         "desk/signature.html",
         status=refused.status if refused else 200,
         signature=signature,
+        moderated=MODERATED,
         shown=signature_queries.read_signatory(vars(signature) | {"withdrawn_at": record["withdrawn_at"]}),
         countries=translations.country_names(desk_locale()),
         fields=_describe_editable_fields(asking.at, signature, desk_locale()),
@@ -405,14 +406,15 @@ def _read_edited_line(statement: Statement, signature: Signature) -> PublicLine:
 
 
 def _admin_editable_fields(statement: Statement, signature: Signature) -> list[Field]:
-    """Return what an admin may write anew: how somebody is shown is theirs alone to say."""
-    kept = ("visibility", *_unasked_signer_fields(signature))
-    return [one for one in signer_editable_fields(statement, signature.kind) if one.name not in kept]
+    """Return what an admin may change in a line: all that they see of it. How people are shown is for them to say."""
+    kept = _unasked_signer_fields(signature)
+    editable = signer_editable_fields(statement, signature.kind)
+    return [one for one in editable if one.name in MODERATED and one.name not in kept]
 
 
 def _with_all_fields(statement: Statement) -> Statement:
     """Return the statement as if it asked for every field and required none: a line may be older than its form."""
-    return replace(statement, fields=FIELDS, required=())
+    return replace(statement, fields=OPTIONAL, required=())
 
 
 def _unasked_signer_fields(signature: Signature) -> tuple[str, ...]:

@@ -17,12 +17,12 @@ from server.tables import outbox, statements, texts
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
 from server.text import translations
+from server.text.fields import Field
 from server.web.context import choose_text, get_context, page_context, requested_locales
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.pages import statement_context
 from server.web.public.submission import (
-    Field,
     describe_line_fields,
     founding_fields,
     read_public_line,

@@ -4,8 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -13,80 +12,19 @@ from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
 from server.errors import BadRequest, Code, Invalid, TooLarge, UnsupportedMediaType
-from server.services.shared import SIGNER_EDITABLE, PublicLine
+from server.services.shared import PublicLine
 from server.services.sign import Submission
 from server.tables.statements import Statement
 from server.text import translations
-from server.text.addresses import (
-    ADDRESS_LONGEST,
-    WEBSITE_LONGEST,
-    AddressRefused,
-    WebsiteRefused,
-    check_address,
-    check_website,
-)
-from server.text.names import (
-    COMMENT_LONGEST,
-    KINDS,
-    LINE_LONGEST,
-    NAME_LONGEST,
-    Kind,
-    TextRefused,
-    clean_name,
-    clean_public_block,
-    clean_public_line,
-    strip_invisible,
-)
+from server.text.addresses import AddressRefused, WebsiteRefused, check_address
+from server.text.fields import FIELDS, FORM_ENDS_WITH, FOUNDER_CHANGES, Field, fields_for
+from server.text.names import KINDS, Kind, TextRefused, strip_invisible
 from server.text.typos import suggest_address
 
 # Fields.
 
-FieldType = Literal["text", "email", "url", "textarea", "select", "checkbox"]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field as a page needs it; ``maxlength`` in characters, ``autocomplete`` a token of the HTML standard."""
-
-    name: str
-    type: FieldType = "text"
-    maxlength: int | None = None
-    autocomplete: str | None = None
-
-
-_ALL_FIELDS = {
-    field.name: field
-    for field in (
-        Field("name", maxlength=NAME_LONGEST, autocomplete="name"),
-        Field("email", "email", ADDRESS_LONGEST, "email"),
-        Field("title", maxlength=LINE_LONGEST, autocomplete="organization-title"),
-        Field("affiliation", maxlength=LINE_LONGEST, autocomplete="organization"),
-        Field("organisation", maxlength=NAME_LONGEST, autocomplete="organization"),
-        Field("website", "url", WEBSITE_LONGEST, "url"),
-        Field("city", maxlength=LINE_LONGEST, autocomplete="address-level2"),
-        Field("country", "select", autocomplete="country"),
-        Field("comment", "textarea", COMMENT_LONGEST),
-        Field("visibility", "select"),
-        Field("authorised", "checkbox"),
-        Field("newsletter", "checkbox"),
-        Field("partner_newsletter", "checkbox"),
-    )
-}
-FIELD_NAMES = tuple(_ALL_FIELDS)
-_ALWAYS_ASKED: dict[Kind, tuple[str, ...]] = {
-    "individual": ("name", "email"),
-    "organisation": ("organisation", "website", "name", "title", "email"),
-}
-_CONFIGURABLE_FIELDS: dict[Kind, tuple[str, ...]] = {
-    "individual": ("title", "affiliation", "city", "country", "website", "comment"),
-    "organisation": ("city", "country", "comment"),
-}
-_ALWAYS_REQUIRED: dict[Kind, tuple[str, ...]] = {
-    "individual": ("name", "email"),
-    "organisation": ("organisation", "name", "email", "authorised"),
-}
-_LAST = ("visibility", "authorised", "newsletter", "partner_newsletter")
-"""How a signer appears and what they agree to: below the details, and never one of them."""
+FIELD_NAMES = tuple(FIELDS)
+_LINE_OF_FOUNDER = tuple(FIELDS[name] for name in FOUNDER_CHANGES)
 _NO_DETAILS: dict[Kind, tuple[str, ...]] = {"individual": (), "organisation": ("website",)}
 """Optional fields that are never behind "Add details": an organisation's website decides how soon it is listed."""
 
@@ -96,21 +34,18 @@ def fields_of(statement: Statement, kind: Kind, *, wording: str | None = None) -
 
     ``wording`` stands beside the partner's own box for news; None: there is none.
     """
-    names = [*_ALWAYS_ASKED[kind], *(name for name in _CONFIGURABLE_FIELDS[kind] if name in statement.fields)]
-    if len(visibilities_of(statement, kind)) > 1:
-        names.append("visibility")
-    if kind == "organisation":
-        names.append("authorised")
-    if statement.newsletter:
-        names.append("newsletter")
-    if wording is not None:
-        names.append("partner_newsletter")
-    return [_ALL_FIELDS[name] for name in names]
+    settings = {
+        "visibility": len(visibilities_of(statement, kind)) > 1,
+        "newsletter": statement.newsletter,
+        "partner_newsletter": wording is not None,
+    }
+    wanted = {*statement.fields, *(name for name, is_set in settings.items() if is_set)}
+    return [one for one in fields_for(kind) if one.asked[kind] in ("required", "always") or one.name in wanted]
 
 
 def is_required(statement: Statement, kind: Kind, field: Field) -> bool:
     """Say whether this kind of signer must fill the field in."""
-    return field.name in _ALWAYS_REQUIRED[kind] or field.name in statement.required
+    return field.asked[kind] == "required" or field.name in statement.required
 
 
 def kinds_of(statement: Statement) -> list[Kind]:
@@ -126,7 +61,7 @@ def visibilities_of(statement: Statement, kind: Kind) -> list[str]:
 
 def signer_editable_fields(statement: Statement, kind: Kind) -> list[Field]:
     """Return the fields that this kind of signer may change in their own line, in their order."""
-    return [field for field in fields_of(statement, kind) if field.name in SIGNER_EDITABLE]
+    return [field for field in fields_of(statement, kind) if "signer" in field.changed_by]
 
 
 def founding_fields(statement: Statement, kind: Kind) -> list[Field]:
@@ -134,11 +69,8 @@ def founding_fields(statement: Statement, kind: Kind) -> list[Field]:
 
     An organisation has nobody in its line who speaks for it.
     """
-    line = ("name", "title", "affiliation") if kind == "individual" else ()
-    more = [
-        field for field in signer_editable_fields(statement, kind) if field.name not in ("name", "title", "affiliation")
-    ]
-    return [*(_ALL_FIELDS[name] for name in line), *more]
+    line = _LINE_OF_FOUNDER if kind == "individual" else ()
+    return [*line, *(one for one in signer_editable_fields(statement, kind) if one not in _LINE_OF_FOUNDER)]
 
 
 def describe_fields(
@@ -153,7 +85,7 @@ def describe_fields(
     fields = [field | {"label": wording} if field["name"] == "partner_newsletter" else field for field in fields]
     if not statement.short_form:
         return fields
-    last = [field for field in fields if field["name"] in _LAST]
+    last = [field for field in fields if field["name"] in FORM_ENDS_WITH]
     first = [
         field for field in fields if field not in last and (field["required"] or field["name"] in _NO_DETAILS[kind])
     ]
@@ -172,7 +104,7 @@ def _describe(fields: list[Field], statement: Statement, kind: Kind, locale: str
             "name": field.name,
             "type": field.type,
             "required": is_required(statement, kind, field),
-            "maxlength": field.maxlength,
+            "maxlength": field.longest,
             "autocomplete": field.autocomplete,
         }
         | ({"options": _select_options(statement, kind, field, locale)} if field.type == "select" else {})
@@ -310,14 +242,6 @@ class Cleaned:
             raise ValidationError(refusal.shown) from refusal
 
 
-def _clean_line(value: str) -> str:
-    return clean_public_line(value, longest=LINE_LONGEST)
-
-
-def _clean_block(value: str) -> str:
-    return clean_public_block(value, longest=COMMENT_LONGEST)
-
-
 def _must_be_ticked(form: FlaskForm, field: BooleanField) -> None:
     """A WTForms validator: refuses a box that must be ticked and is not."""
     if field.name in form.needed and not field.data:
@@ -325,8 +249,7 @@ def _must_be_ticked(form: FlaskForm, field: BooleanField) -> None:
 
 
 _FALSE_VALUES = (False, "false", "no", "off", "")
-_CHECKBOXES = ("authorised", "newsletter", "partner_newsletter")
-_COUNTRIES = frozenset(translations.country_names("en"))
+_CHECKBOXES = tuple(name for name, field in FIELDS.items() if field.type == "checkbox")
 
 
 # Public forms have no session that a forged request could use: they check Origin, content type and form token.
@@ -334,21 +257,7 @@ _NO_CSRF = {"csrf": False}
 
 
 class SignForm(FlaskForm):  # type: ignore[misc]
-    """Every field there can be; ``needed`` and ``asked`` say which of them this statement wants of this kind."""
-
-    name = StringField(validators=[Cleaned(clean_name)])
-    email = StringField(validators=[Cleaned(check_address)])
-    title = StringField(validators=[Cleaned(_clean_line)])
-    affiliation = StringField(validators=[Cleaned(_clean_line)])
-    organisation = StringField(validators=[Cleaned(clean_name)])
-    website = StringField(validators=[Cleaned(check_website)])
-    city = StringField(validators=[Cleaned(_clean_line)])
-    country = StringField(validators=[Cleaned(str.strip)])
-    comment = StringField(validators=[Cleaned(_clean_block)])
-    visibility = StringField(validators=[Cleaned(str.strip)])
-    authorised = BooleanField(validators=[_must_be_ticked], false_values=_FALSE_VALUES)
-    newsletter = BooleanField(false_values=_FALSE_VALUES)
-    partner_newsletter = StringField()
+    """What a statement asks one kind of signer; ``_thread_form`` adds the fields, ``needed`` are the required ones."""
 
     def __init__(self) -> None:
         super().__init__(None, meta=_NO_CSRF)
@@ -368,11 +277,6 @@ class SignForm(FlaskForm):  # type: ignore[misc]
         if meant is not None:
             raise ValidationError(Code("maybe-typo", suggestion=meant))
 
-    def validate_country(self, field: StringField) -> None:
-        """Take ISO 3166 codes that have a name."""
-        if field.data and field.data not in _COUNTRIES:
-            raise ValidationError("not-a-choice")
-
     def validate_visibility(self, field: StringField) -> None:
         """Take what this statement offers to such a signer, and its first choice where none was made."""
         field.data = field.data or self.offered[0]
@@ -385,9 +289,17 @@ def _thread_form(asked: list[Field]) -> SignForm:
     names = frozenset(field.name for field in asked)
     form = _thread_forms.by_names.get(names)
     if form is None:
-        others = set(FIELD_NAMES) - names - {"visibility"}
-        form = _thread_forms.by_names[names] = type("AskedForm", (SignForm,), dict.fromkeys(others))()
+        fields = {name: _form_field(FIELDS[name]) for name in (*names, "visibility")}
+        form = _thread_forms.by_names[names] = type("AskedForm", (SignForm,), fields)()
     return form
+
+
+def _form_field(field: Field) -> StringField | BooleanField:
+    if field.name == "partner_newsletter":  # when ticked, it sends the words beside it
+        return StringField()
+    if field.type == "checkbox":
+        return BooleanField(validators=[_must_be_ticked], false_values=_FALSE_VALUES)
+    return StringField(validators=[Cleaned(field.clean)])
 
 
 class _Forms(threading.local):

@@ -21,6 +21,7 @@ from server.tables.signature_queries import Signatory
 from server.tables.signatures import Signature, Subscription
 from server.tables.statements import UTC_ZONE, Statement
 from server.text import translations
+from server.text.fields import PUBLISHED
 from server.text.names import KINDS
 from server.web.context import get_context
 from server.web.public.submission import describe_fields, kinds_of
@@ -370,8 +371,7 @@ def _signatory_shape(
 
     ``signed`` is the version of an older edition that it stands under, None where that is the edition of now.
     """
-    shape = dict(vars(line))
-    del shape["list_number"], shape["withdrawn_at"], shape["text_id"]
+    shape: dict[str, Any] = {name: getattr(line, name) for name in ("kind", *PUBLISHED, "founding", "visibility")}
     shape["country"] = translations.country_names(locale).get(line.country, line.country) if line.country else None
     about = [words for words in (line.title, shape["country"]) if words]
     shape["shown"] = line.organisation or line.name or translations.join_names(about, locale)
