@@ -25,7 +25,8 @@ from server.config import read_settings
 from server.errors import UndersignedError
 from server.services import partners, statements, texts
 from server.services.tokens import add_token
-from server.text.statement_file import read_statement
+from server.text.fields import OPTIONAL
+from server.text.statement_file import VISIBILITIES, read_statement
 from server.web.admin.auth import DESK_PATH
 from server.web.context import EXTENSION
 from server.web.errors import FILE_SUFFIXES
@@ -68,6 +69,8 @@ def instance(tmp_path_factory):
         texts.add_statement(db, read_statement(source), actor="test", now=clock())
     statements.open_statement(db, "open-rivers", actor="test", now=clock())
     partners.add_partner(db, "open-rivers", "river-watch", name="R", origins=[PARTNER], actor="test", now=clock())
+    everything = {"fields": list(OPTIONAL), "visibilities": list(VISIBILITIES), "newsletter": "true", "goal": "5"}
+    add_statement(db, "asks-all", clock(), **{name: str(value) for name, value in everything.items()})
     add_statement(db, "closed", clock())
     statements.close_statement(db, "closed", actor="test", now=clock())
     app.config["TEST_TOKEN"] = add_token(
@@ -88,7 +91,7 @@ def call(app: Flask, case: schemathesis.Case):
 
 def make_real(draw, app: Flask, case: schemathesis.Case) -> None:
     """Swap in what random input will never hit, so that examples get past the first doors."""
-    case.path_parameters = {"slug": draw(st.sampled_from(["open-rivers", "closed", "no-such"]))}
+    case.path_parameters = {"slug": draw(st.sampled_from(["open-rivers", "asks-all", "closed", "no-such"]))}
     case.headers["Authorization"] = f"Bearer {app.config['TEST_TOKEN']}"
     case.headers["Origin"] = draw(st.sampled_from([PARTNER, "http://localhost:8000", "null"]))
     if isinstance(case.body, dict) and case.path.endswith("confirmations"):
