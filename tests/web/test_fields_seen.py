@@ -8,11 +8,11 @@ import json
 import pytest
 
 from server.exports import export_signatures
-from server.services.signers import erase_signature
+from server.services.signers import change_signature, erase_signature
 from server.tables import signatures
 from server.text.fields import FIELDS, LINE, MODERATED, PUBLISHED, SIGNER_CHANGES, WITH_ADDRESSES, fields_for
 from server.text.names import KINDS
-from tests.scene import look, run
+from tests.scene import CONSENT, look, run
 from tests.web.admin.desk import logged_in
 from tests.web.scene import LIST, PAGE, newest_link
 
@@ -62,6 +62,17 @@ def test_moderators_see_their_fields_and_no_others(moderator, scene, asking_all,
     assert set().union(*map(shown_in, pages)) <= set(MODERATED)
 
 
+def test_the_journal_keeps_nothing_that_signers_change(db, scene, clock, asking_all):
+    id_ = scene.signed(**words_of("individual"))
+    line = {name: f"{WORDS[name]} changed" for name in SIGNER_CHANGES if name in WORDS}
+
+    change_signature(db, scene.ref(id_), line, consent=CONSENT, now=clock())
+
+    kept = look(db, "SELECT verb, before, after FROM journal JOIN journal_details ON journal_id = journal.id")
+    assert json.loads(kept[-1]["after"])["changed"] == list(line), "the fields' names are there"
+    assert shown_in(json.dumps(kept)) == set()
+
+
 def test_a_field_that_only_its_signer_sees_would_be_found(scene):
     """The twin: an address is such a field."""
     assert shown_in(f"<dd>{WORDS['email']}</dd>") == {"email"}
@@ -96,7 +107,7 @@ def test_exports_without_addresses_have_no_field_that_comes_with_addresses(db, s
     export = export_signatures(db, "open-rivers", actor="test", clock=clock)
 
     found = shown_in(b"".join(export.sent()).decode())
-    assert found == {name for name in words_of(kind) if name in LINE}
+    assert found == {name for name in words_of(kind) if name in LINE and FIELDS[name].exported == "always"}
     assert not found & set(WITH_ADDRESSES)
 
 

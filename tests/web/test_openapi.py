@@ -25,11 +25,12 @@ from server.config import read_settings
 from server.errors import UndersignedError
 from server.services import partners, statements, texts
 from server.services.tokens import add_token
-from server.text.fields import OPTIONAL
+from server.text.fields import FIELDS, OPTIONAL, PUBLISHED
 from server.text.statement_file import VISIBILITIES, read_statement
 from server.web.admin.auth import DESK_PATH
 from server.web.context import EXTENSION
 from server.web.errors import FILE_SUFFIXES
+from server.web.public.submission import SUBMISSION_KEYS
 from tests.conftest import ANI, PARTNER, RIVERS, RIVERS_FR, Clock, environment
 from tests.scene import look, run
 from tests.web.scene import NO_LIMITS, add_statement
@@ -190,6 +191,15 @@ def routed(app: Flask):
 
 def test_every_route_is_described_and_nothing_else(app):
     assert described() == routed(app)
+
+
+def test_every_field_is_described_and_nothing_else():
+    described = {
+        name: set(DESCRIPTION["components"]["schemas"][name]["properties"]) for name in ("Submission", "Signatory")
+    }
+
+    assert described["Submission"] == SUBMISSION_KEYS
+    assert described["Signatory"] & set(FIELDS) == {*PUBLISHED, "visibility"}
 
 
 def codes_of(node):
