@@ -23,6 +23,7 @@ from server.exports.query import (
     subscriber_cells,
 )
 from server.tables import journal, partners, signature_queries, signatures, statements
+from server.tables.journal import Act
 from server.tables.signature_queries import ChangeMark, Signatory
 from server.tables.signatures import ORGANISER
 from server.tables.statements import Statement
@@ -104,15 +105,7 @@ class Export:
 @retried
 def _record_outcome(db: Store, begun: ExportStart, verb: str, found: dict[str, int | str], *, now: int) -> None:
     with db.write() as tx:
-        journal.write(
-            tx,
-            verb,
-            actor=begun.actor,
-            subject=begun.subject,
-            after=found,
-            statement_id=begun.statement_id,
-            now=now,
-        )
+        Act(tx, begun.actor, now).journal(verb, begun.statement_id, subject=begun.subject, after=found)
 
 
 class ExportStream:
@@ -279,15 +272,8 @@ def _start_subscriber_export(
 
 def _record_start(tx: Tx, db: Store, statement: Statement, entry: _JournalNote, *, now: int) -> ExportStart:
     subject = f"statement:{statement.slug}"
-    journal_id = journal.write(
-        tx,
-        entry.verb,
-        actor=entry.actor,
-        subject=subject,
-        reason=entry.reason,
-        after=entry.told,
-        statement_id=statement.id,
-        now=now,
+    journal_id = Act(tx, entry.actor, now).journal(
+        entry.verb, statement, subject=subject, reason=entry.reason, after=entry.told
     )
     return ExportStart(db, journal_id, statement.id, subject, entry.actor)
 
@@ -354,7 +340,7 @@ def _start_journal_export(db: Store, slug: str | None, *, actor: str, now: int) 
     with db.write() as tx:
         whose = None if slug is None else statements.get(tx, slug).id
         subject = "server" if slug is None else f"statement:{slug}"
-        told = journal.write(tx, "journal.export", actor=actor, subject=subject, statement_id=whose, now=now)
+        told = Act(tx, actor, now).journal("journal.export", whose, subject=subject)
         return ExportStart(db, told, whose, subject, actor, end="journal.exported", broken="journal.export-broken")
 
 

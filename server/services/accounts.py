@@ -10,8 +10,9 @@ from server.crypto.passwords import PasswordRefused
 from server.db import Store, Tx, retried
 from server.errors import CodeRefused, UndersignedError
 from server.services.tokens import revoke_lost_tokens
-from server.tables import admins, journal, statements
+from server.tables import admins, statements
 from server.tables.admins import EVERYWHERE, Admin, Role, Session
+from server.tables.journal import Act
 
 # The admin behind a session.
 
@@ -23,9 +24,9 @@ class NotLoggedIn(UndersignedError):
 
 
 def get_logged_in_admin(tx: Tx, session: Session) -> Admin:
-    """Return the admin of a session that was found before, as they are now; raises ``NotLoggedIn`` when it has ended.
+    """Read the admin of a session again; raises ``NotLoggedIn`` when the session has ended meanwhile.
 
-    Whoever is reset or disabled, or logs in elsewhere, may do so while a password is being hashed here.
+    While this request hashed a password, the admin may have been reset or disabled, or may have logged in elsewhere.
     """
     if not admins.has_session(tx, session.hash):
         raise NotLoggedIn("this session has ended")
@@ -33,7 +34,7 @@ def get_logged_in_admin(tx: Tx, session: Session) -> Admin:
 
 
 def use_totp_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) -> bool:
-    """Use up a code of the admin's phone; False when it is wrong, or it, or a later one, was used before."""
+    """Use up a code of the admin's phone; False when it is wrong, or when it or a later code was used before."""
     secret = sealer.unseal(admin.sealed_totp, purpose=passwords.TOTP_SEAL_PURPOSE)
     step = passwords.find_totp_step(secret, code, now=now, after=admin.totp_step)
     return step is not None and admins.use_totp_step(tx, admin.id, step)
@@ -41,7 +42,7 @@ def use_totp_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) 
 
 def _record_own_action(tx: Tx, verb: str, admin: Admin, *, now: int) -> None:
     """Journal what admins did to their own account."""
-    journal.write(tx, verb, actor=f"admin:{admin.name}", subject=f"admin:{admin.name}", now=now)
+    Act(tx, f"admin:{admin.name}", now).journal(verb, None, subject=f"admin:{admin.name}")
 
 
 # Accounts and roles.
@@ -60,13 +61,13 @@ class AdminNameRefused(UndersignedError):
 
 
 class LastOwner(UndersignedError):
-    """Raised when nobody would be left who may do everything under a statement."""
+    """Raised when a statement would be left without an owner."""
 
     code, status = "last-owner", 409
 
 
 class CannotDisableOwnAccount(UndersignedError):
-    """Raised when admins would shut themselves out."""
+    """Raised when admins try to disable their own account."""
 
     code, status = "oneself", 409
 
@@ -86,31 +87,30 @@ def add_admin(db: Store, name: str, *, role: Role, slug: str | None, sealer: Sea
         statement_id = _get_statement_id(tx, slug)
         admin_id = admins.add(tx, name, now=now, **kept)
         admins.give_role(tx, admin_id, statement_id, role)
-        _record_account_change(
-            tx, "admin.add", name, statement_id, actor=actor, after={"role": role, "statement": slug}, now=now
-        )
+        given = {"role": role, "statement": slug}
+        Act(tx, actor, now).journal("admin.add", statement_id, subject=f"admin:{name}", after=given)
     return password
 
 
 @retried
 def reset_admin(db: Store, name: str, *, sealer: Sealer, actor: str, now: int) -> str:
-    """Log an admin out everywhere and return a first password; phone and recovery codes have to be set up anew.
+    """Log an admin out everywhere and return a first password; phone and recovery codes must be set up again.
 
-    What they made for machines opens nothing any more: it may have been somebody else who made it. Raises ``NotFound``.
+    Their API tokens are revoked: an intruder may have made them. Raises ``NotFound``.
     """
     password, kept = _make_invitation(sealer, now)
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
         admins.invite(tx, admin.id, **kept)
         admins.end_all_sessions(tx, admin.id)
-        _record_account_change(tx, "admin.reset", name, EVERYWHERE, actor=actor, now=now)
+        Act(tx, actor, now).journal("admin.reset", None, subject=f"admin:{name}")
         revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
     return password
 
 
 @retried
 def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
-    """Let an admin in no more, log them out, and revoke the tokens that they made; False when it was so.
+    """Disable an account, log the admin out and revoke their API tokens; False when it was disabled already.
 
     Raises ``NotFound`` and ``CannotDisableOwnAccount``.
     """
@@ -121,20 +121,20 @@ def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
         done = admins.disable(tx, admin.id, now=now)
         admins.end_all_sessions(tx, admin.id)
         if done:
-            _record_account_change(tx, "admin.disable", name, EVERYWHERE, actor=actor, now=now)
+            Act(tx, actor, now).journal("admin.disable", None, subject=f"admin:{name}")
         revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
     return done
 
 
 @retried
 def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
-    """Let a disabled admin in again, but not the tokens that they made; False when it was so. Raises ``NotFound``."""
+    """Enable an account again; its revoked tokens stay revoked. False when it was enabled. Raises ``NotFound``."""
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
-        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)  # who was disabled before migration 14 had none revoked
+        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)  # disabled before migration 14: still has live tokens
         done = admins.enable(tx, admin.id)
         if done:
-            _record_account_change(tx, "admin.enable", name, EVERYWHERE, actor=actor, now=now)
+            Act(tx, actor, now).journal("admin.enable", None, subject=f"admin:{name}")
     return done
 
 
@@ -142,21 +142,19 @@ def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
 def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str, now: int) -> bool:
     """Give an admin a role under a statement (None: on the whole server) instead of the one they had there.
 
-    Tokens that they made for what they own no more are revoked. False when it was the same. Raises ``NotFound``, and
-    ``LastOwner`` when a statement would lose the last one.
+    Their tokens for statements that they no longer own are revoked. False when they had the role. Raises ``NotFound``,
+    and ``LastOwner`` when a statement would lose its last owner.
     """
     with db.write() as tx:
         admin, statement_id = admins.get_by_name(tx, name), _get_statement_id(tx, slug)
         before = admins.list_roles(tx, admin.id).get(statement_id)
         revoke_lost_tokens(
             tx, admin.id, actor=actor, now=now
-        )  # who owns it anew gets no token of before migration 14 back
+        )  # tokens of before migration 14 do not come back to life with the role
         done = admins.give_role(tx, admin.id, statement_id, role)
         if done:
             _check_owner_left(tx, statement_id, before)
-            _record_account_change(
-                tx, "admin.role", name, statement_id, actor=actor, before=before, after=role, now=now
-            )
+            Act(tx, actor, now).journal("admin.role", statement_id, subject=f"admin:{name}", before=before, after=role)
             revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
     return done
 
@@ -165,8 +163,8 @@ def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str,
 def take_role(db: Store, name: str, *, slug: str | None, actor: str, now: int) -> bool:
     """Take an admin's role under a statement (None: on the whole server) away; False when there was none.
 
-    Tokens that they made for what they own no more are revoked. Raises ``NotFound``, and ``LastOwner`` when a statement
-    would lose the last one.
+    Their tokens for statements that they no longer own are revoked. Raises ``NotFound``, and ``LastOwner`` when a
+    statement would lose its last owner.
     """
     with db.write() as tx:
         admin, statement_id = admins.get_by_name(tx, name), _get_statement_id(tx, slug)
@@ -174,7 +172,7 @@ def take_role(db: Store, name: str, *, slug: str | None, actor: str, now: int) -
         done = admins.take_role(tx, admin.id, statement_id)
         if done:
             _check_owner_left(tx, statement_id, before)
-            _record_account_change(tx, "admin.role", name, statement_id, actor=actor, before=before, now=now)
+            Act(tx, actor, now).journal("admin.role", statement_id, subject=f"admin:{name}", before=before)
             revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
     return done
 
@@ -184,12 +182,12 @@ def end_sessions(db: Store, name: str, *, actor: str, now: int) -> int:
     """Log an admin out everywhere, and return from how many browsers. Raises ``NotFound``."""
     with db.write() as tx:
         ended = admins.end_all_sessions(tx, admins.get_by_name(tx, name).id)
-        _record_account_change(tx, "admin.end-sessions", name, EVERYWHERE, actor=actor, after=ended, now=now)
+        Act(tx, actor, now).journal("admin.end-sessions", None, subject=f"admin:{name}", after=ended)
     return ended
 
 
 def _check_owner_left(tx: Tx, statement_id: int, before: Role | None) -> None:
-    """Undo what takes a statement's last owner away; who is disabled or not set up does not count as one."""
+    """Raise ``LastOwner`` if no owner is left; disabled accounts, and those not set up yet, do not count."""
     if statement_id == EVERYWHERE or before != "owner":
         return
     left = [one for one in admins.list_roles_on(tx, statement_id) if one.role == "owner"]
@@ -202,7 +200,7 @@ def _get_statement_id(tx: Tx, slug: str | None) -> int:
 
 
 def _make_invitation(sealer: Sealer, now: int) -> tuple[str, dict[str, Any]]:
-    """Return a first password, and what is kept of it and of the phone that will be set up."""
+    """Return a first password, and the columns that keep its hash and the secret for the phone."""
     password = passwords.new_password()
     sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEAL_PURPOSE)
     return password, {
@@ -212,29 +210,13 @@ def _make_invitation(sealer: Sealer, now: int) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _record_account_change(
-    tx: Tx,
-    verb: str,
-    name: str,
-    statement_id: int,
-    *,
-    actor: str,
-    before: object = None,
-    after: object = None,
-    now: int,
-) -> None:
-    whose = None if statement_id == EVERYWHERE else statement_id
-    subject = f"admin:{name}"
-    journal.write(tx, verb, actor=actor, subject=subject, before=before, after=after, statement_id=whose, now=now)
-
-
 # Login and first set-up.
 
 _SESSION_SECRET_BYTES = 32
 
 
 class LoginRefused(UndersignedError):
-    """Raised when name, password and code do not open the desk together; nobody is told which of them is wrong."""
+    """Raised when name, password or code is wrong; the message does not say which."""
 
     code, status = "login-refused", 422
 
@@ -242,7 +224,7 @@ class LoginRefused(UndersignedError):
 class LoggedIn(NamedTuple):
     """``secret`` goes into the cookie; ``recovery_left`` is None unless a recovery code was used up.
 
-    ``is_newcomer``: it was a first password, and the session opens the page alone where they set up their own.
+    ``is_newcomer``: a first password was used, so the session only opens the page for setting up the account.
     """
 
     secret: str
@@ -255,14 +237,14 @@ def log_in(
 ) -> LoggedIn:
     """Open a session with a code of the phone or a recovery code, and end the admin's others.
 
-    Whoever has a first password needs no code, and gets a session that opens nothing but the page where they set up
-    their own. ``data`` is what the session carries. Raises ``LoginRefused``.
+    A first password needs no code; its session only opens the page for setting up the account. ``data`` is what the
+    session carries. Raises ``LoginRefused``.
     """
     with db.read() as tx:
         admin = admins.find(tx, name)
     fits = passwords.verify_password(
         admin.password_hash if admin else passwords.dummy_hash(), password
-    )  # outside of the write
+    )  # hashing takes a tenth of a second: not while the database is locked
     if admin is None or not fits or admin.disabled_at is not None:
         raise LoginRefused("name, password and code do not belong together")
     fresh = passwords.hash_password(password) if passwords.needs_rehash(admin.password_hash) else None
@@ -276,7 +258,7 @@ def log_in(
 def _open_session(
     db: Store, seen: Admin, code: str, *, data: dict[str, str], fresh_hash: str | None, sealer: Sealer, now: int
 ) -> LoggedIn | None:
-    """Check the code and open the session in one transaction; None, and a line in the journal, if it is wrong."""
+    """Check the code and open the session in one transaction; None, and a row in the journal, if the code is wrong."""
     secret = secrets.token_urlsafe(_SESSION_SECRET_BYTES)
     with db.write() as tx:
         admin = admins.get(tx, seen.id)
@@ -285,7 +267,7 @@ def _open_session(
         if admin.invited_until is not None:
             if admin.invited_until <= now:
                 return None
-            # Whoever has seen the picture for the phone before must not know what this phone will share.
+            # A new secret: somebody may have seen the QR code of an earlier attempt.
             sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEAL_PURPOSE).blob
             until, kept = admin.invited_until, admin.password_hash
             admins.invite(tx, admin.id, password_hash=kept, sealed_totp=sealed, invited_until=until)
@@ -306,7 +288,7 @@ def _open_session(
 
 
 def _use_totp_or_recovery_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) -> int | None:
-    """Use up a code of the phone, or a recovery code, and return how many of the latter are left; None: it is wrong."""
+    """Use up a code of the phone, or a recovery code, and return how many recovery codes are left; None: wrong code."""
     if use_totp_code(tx, admin, code, sealer=sealer, now=now):
         return len(admin.recovery_hashes)
     typed = passwords.hash_recovery_code(code)
@@ -328,7 +310,7 @@ def set_up_account(
     with db.read() as tx:
         admin = admins.get(tx, session.admin_id)
     if passwords.verify_password(admin.password_hash, password):
-        raise PasswordRefused("too-simple")  # it was printed for them, so somebody else may have read it
+        raise PasswordRefused("too-simple")  # somebody else may have read the first password
     kept = passwords.hash_password(passwords.check_password(password, name=admin.name))
     codes = passwords.new_recovery_codes()
     return _store_set_up(db, session, kept, code, codes, data=data, sealer=sealer, now=now), codes
@@ -353,7 +335,7 @@ def _store_set_up(
         fits = use_totp_code(tx, admin, code, sealer=sealer, now=now)
         revoke_lost_tokens(
             tx, admin.id, actor=f"admin:{admin.name}", now=now
-        )  # who was reset before migration 14 had none revoked
+        )  # accounts reset before migration 14 still have live tokens
         if not fits or not admins.enrol(tx, admin.id, password_hash=password_hash, recovery_hashes=hashes):
             raise CodeRefused("the phone shows another code")
         admins.end_all_sessions(tx, admin.id)
@@ -364,7 +346,7 @@ def _store_set_up(
 
 @retried
 def keep_alive(db: Store, session: Session, *, now: int) -> None:
-    """Remember that a session is in use."""
+    """Note that a session is in use, so that it does not time out."""
     with db.write() as tx:
         admins.mark_session_seen(tx, session.hash, now=now)
 
@@ -382,9 +364,9 @@ def log_out(db: Store, session: Session, *, now: int) -> None:
 
 @retried
 def verify_totp_code(db: Store, session: Session, code: str, *, sealer: Sealer, now: int) -> None:
-    """Check a fresh code of the phone, for what a session alone does not open; a recovery code does not serve.
+    """Check a fresh code of the phone, for actions that need more than a session; a recovery code is not enough.
 
-    Raises ``CodeRefused``, for each code works once, and ``NotLoggedIn``.
+    Raises ``CodeRefused``, also for a code that was used before, and ``NotLoggedIn``.
     """
     with db.write() as tx:
         _verify_totp_code(tx, session, code, sealer=sealer, now=now)
@@ -405,7 +387,7 @@ def change_password(db: Store, session: Session, old: str, new: str, *, now: int
 
 @retried
 def _store_password(db: Store, session: Session, fresh_hash: str, *, seen_hash: str, now: int) -> None:
-    """Keep it if the one that was proved is still the current password: checking and hashing take their time."""
+    """Store the new hash if the password that was checked is still the current one: hashing takes time."""
     with db.write() as tx:
         admin = get_logged_in_admin(tx, session)
         if not admins.set_password_hash(tx, admin.id, fresh_hash, instead_of=seen_hash):
@@ -416,7 +398,7 @@ def _store_password(db: Store, session: Session, fresh_hash: str, *, seen_hash: 
 
 @retried
 def renew_recovery_codes(db: Store, session: Session, code: str, *, sealer: Sealer, now: int) -> list[str]:
-    """Return fresh recovery codes to who shows the phone's code; those of before serve no more.
+    """Replace the recovery codes, after a check of the phone's code, and return the new ones.
 
     They are never shown again. Raises ``CodeRefused`` and ``NotLoggedIn``.
     """
@@ -430,7 +412,7 @@ def renew_recovery_codes(db: Store, session: Session, code: str, *, sealer: Seal
 
 @retried
 def set_language(db: Store, session: Session, locale: str) -> None:
-    """Let the desk speak another language to this admin."""
+    """Set the language of the desk for this admin."""
     with db.write() as tx:
         admins.set_locale(tx, session.admin_id, locale)
 

@@ -15,6 +15,7 @@ from server.services.shared import (
     update_address_retention,
 )
 from server.tables import counts, invitations, journal, signature_queries, signatures, statements, texts
+from server.tables.journal import Act
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
 
@@ -30,9 +31,9 @@ class Consent:
 
 
 def get_by_confirm_link(tx: Tx, ref: SignatureRef) -> Signature:
-    """Return the row that a link is about.
+    """Return the signature that a link was made for.
 
-    Raises ``LinkInvalid`` when it is gone, was removed or withdrawn, or is not the row that the link was made for.
+    Raises ``LinkInvalid`` when it is gone, removed or withdrawn, or when another row has its id now.
     """
     signature = get_by_link(tx, ref)
     if signature.state in ("removed", "withdrawn"):
@@ -65,7 +66,7 @@ def confirm_signature(db: Store, ref: SignatureRef, *, consent: Consent, now: in
 
 
 def find_hold_rule(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
-    """Return the rule that wants an admin's eyes on this signature once it is confirmed, or None."""
+    """Return the rule by which an admin must approve this signature once it is confirmed, or None."""
     if statement.moderation == "all":
         return "rule:all"
     if signature.kind != "organisation":
@@ -78,9 +79,9 @@ def find_hold_rule(tx: Tx, statement: Statement, signature: Signature, *, now: i
 
 
 def find_name_hold_rule(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
-    """Return the rule that holds an organisation for the sake of its name, or None.
+    """Return the rule that holds an organisation because of its name, or None.
 
-    As long as nobody can see who is listed, all are held: what became of one would tell whether a namesake has signed.
+    While the list is hidden all organisations are held: otherwise the answer would tell whether a namesake has signed.
     """
     if statement.hides_signers(now):
         return "rule:hidden-list"
@@ -89,7 +90,7 @@ def find_name_hold_rule(tx: Tx, statement: Statement, signature: Signature, *, n
 
 
 def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id: int, held: bool, now: int) -> bool:
-    """Try the mailbox's seats one after another; the indexes say which is free."""
+    """Take the first free seat of the mailbox; a unique index refuses those that are taken."""
     for seat in range(1, statement.mailbox_seats + 1):
         with suppress(Conflict), tx.savepoint():
             return signatures.confirm(tx, signature, seat=seat, consent_id=consent_id, held=held, now=now)
@@ -97,15 +98,13 @@ def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id
 
 
 def record_rule_hold(tx: Tx, signature: Signature, rule: str, *, now: int) -> None:
-    """Note which rule holds a signature, which is as it was before: for its release, and in the journal."""
+    """Note the rule that holds a signature, for its release and in the journal; its state is still the old one."""
     signatures.add_hold(tx, signature.id, rule, now=now)
-    subject, whose = f"signature:{signature.id}", signature.statement_id
-    told = {"before": signature.state, "after": "held"}
-    journal.write(tx, "signature.hold", actor=rule, subject=subject, statement_id=whose, now=now, **told)
+    Act(tx, rule, now).journal("signature.hold", signature, before=signature.state, after="held")
 
 
 def _finish_confirmation(tx: Tx, statement: Statement, signature: Signature, source: str | None, *, now: int) -> None:
-    """Do what follows from a confirmation: counts, holds, an email, and the address kept only where a reason stands."""
+    """Do what follows from a confirmation: counts, holds, an email, and erasing an address that is not needed."""
     for same in signatures.delete_same_pendings(tx, signature):
         journal.erase_details(tx, f"signature:{same}")
         invitations.hand_over(tx, was=same, signature_id=signature.id)

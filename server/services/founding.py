@@ -10,7 +10,8 @@ from server.crypto.encryption import Sealer
 from server.db import Store, Tx, retried
 from server.errors import UndersignedError
 from server.services.shared import check_line_seen
-from server.tables import counts, journal, outbox, signature_queries, signatures, statements, texts
+from server.tables import counts, outbox, signature_queries, signatures, statements, texts
+from server.tables.journal import Act
 from server.tables.signature_queries import Founder
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
@@ -22,7 +23,7 @@ from server.text.signatory_list.entries import Entry
 # Importing.
 
 ASKED_LIFETIME = timedelta(days=30)
-"""How long the address of somebody is kept who was asked about their line and does not answer."""
+"""How long the address of a founding signatory is kept who does not answer our email."""
 
 _NO_MAILBOX = {"email_key": None, "key_version": None, "mailbox_seat": 1}
 
@@ -30,8 +31,8 @@ _NO_MAILBOX = {"email_key": None, "key_version": None, "mailbox_seat": 1}
 class Imported(NamedTuple):
     """How many entries were added, and which ones stood on the list before.
 
-    ``asked`` of those that were added are written to; ``unasked`` came with an address that has signed under other
-    names, as many as it may, and are not.
+    ``asked`` of the added entries get an email. ``unasked`` have an address that has signed under as many other names
+    as it may; they get none.
     """
 
     added: int
@@ -42,7 +43,7 @@ class Imported(NamedTuple):
 
 @dataclass(frozen=True)
 class Asking:
-    """What it takes to write to those who are listed: the keys of their addresses, and the seal for these."""
+    """What is needed to write to the people on the list: the keys of their addresses, and the seal for these."""
 
     keys: AddressKeys
     sealer: Sealer
@@ -54,9 +55,9 @@ def import_founders(
 ) -> Imported:
     """Put the entries at the end of the founding list, in their order; the same list twice adds nothing.
 
-    They are confirmed at once and bound to the newest text in the statement's own language. With ``asking``, those
-    with an address, which was checked, are asked by email whether their line is right; their mailbox has then signed.
-    Without it no address is kept. Raises ``NotFound``.
+    They are confirmed at once and bound to the newest text in the statement's own language. With ``asking``, people
+    with an address (which the caller has checked) are asked by email whether their line is right, and take a seat of
+    their mailbox. Without it no address is kept. Raises ``NotFound``.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
@@ -78,7 +79,7 @@ def import_founders(
 
 
 def flag_known_entries(db: Store, slug: str, entries: Sequence[Entry], *, keys: AddressKeys) -> list[bool]:
-    """Say of each entry whether entering it would add nothing; raises ``NotFound``."""
+    """Return for each entry whether it is on the list already; raises ``NotFound``."""
     found = []
     with db.read() as tx:
         statement = statements.get(tx, slug)
@@ -101,7 +102,7 @@ def flag_known_entries(db: Store, slug: str, entries: Sequence[Entry], *, keys: 
 def entry_columns(entry: Entry) -> dict[str, Any]:
     """Return the columns of an entry, with its keys.
 
-    Two people of one name may stand on a list when they are told apart by what they do.
+    Two people of the same name may be on a list if their titles or affiliations differ.
     """
     is_organisation = entry.kind == "organisation"
     told_apart = [entry.kind, name_key(entry.name), name_key(entry.title or ""), name_key(entry.affiliation or "")]
@@ -119,7 +120,7 @@ def entry_columns(entry: Entry) -> dict[str, Any]:
 
 
 class _ImportContext(NamedTuple):
-    """Where and when entries are entered."""
+    """The statement, text and moment of an import."""
 
     tx: Tx
     statement: Statement
@@ -131,7 +132,7 @@ class _ImportContext(NamedTuple):
 
 
 def _enter_founder(place: _ImportContext, entry: Entry, asking: Asking | None) -> tuple[int | None, bool]:
-    """Return the id of the new signature, None where it adds nothing, and whether its signer is asked."""
+    """Return the id of the new signature (None: it is on the list already) and whether its signer is asked."""
     row = entry_columns(entry) | {"kind": entry.kind, "text_id": place.text.id, "locale": place.text.locale}
     if asking is None or not entry.email:
         return place.add(row | _NO_MAILBOX), False
@@ -148,7 +149,7 @@ def _enter_founder(place: _ImportContext, entry: Entry, asking: Asking | None) -
 
 
 def _ask_founder(place: _ImportContext, signature_id: int, email: str, email_key: bytes, sealer: Sealer) -> None:
-    """Put the question into the outbox; the address stays until it is answered, or for a while."""
+    """Queue the question; the address is kept until the answer, at most for ``ASKED_LIFETIME``."""
     sealed = sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     erase_at = place.now + int(ASKED_LIFETIME.total_seconds())
     signatures.add_contact(place.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
@@ -172,17 +173,17 @@ def _finish_import(
         subject = counts.Subject(statement.id, kind, locale=statement.locale, country=country)
         counts.move(tx, subject, was="pending", becomes="confirmed", now=now, by=count)
     statements.touch(tx, statement.id)
-    told, whose = f"statement:{statement.slug}", statement.id
-    journal.write(tx, "founding.import", actor=actor, subject=told, after=added.total(), statement_id=whose, now=now)
+    act = Act(tx, actor, now)
+    act.journal("founding.import", statement, after=added.total())
     if asked:
-        journal.write(tx, "founding.ask", actor=actor, subject=told, after=asked, statement_id=whose, now=now)
+        act.journal("founding.ask", statement, after=asked)
 
 
 # Reordering and editing.
 
 
 class ListChanged(UndersignedError):
-    """Raised when the founding list is not any more what somebody has put in order."""
+    """Raised when the founding list has changed since somebody began to reorder it."""
 
     code, status = "list-changed", 409
 
@@ -191,7 +192,7 @@ class ListChanged(UndersignedError):
 def reorder_founders(db: Store, slug: str, ids: Sequence[int], *, actor: str, now: int) -> bool:
     """Put the founding list into the order of these ids; False when it was that already.
 
-    Raises ``NotFound``, and ``ListChanged`` unless they are all that is on the list: somebody else was faster.
+    Raises ``NotFound``, and ``ListChanged`` unless ``ids`` are exactly those on the list.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
@@ -207,24 +208,15 @@ def reorder_founders(db: Store, slug: str, ids: Sequence[int], *, actor: str, no
         moves = {one: (place, number) for was, one, place, number in wanted if was != one}
         signatures.move_founding(tx, moves, now=now)
         statements.touch(tx, statement.id)
-        journal.write(
-            tx,
-            "founding.arrange",
-            actor=actor,
-            subject=f"statement:{slug}",
-            before=before,
-            after=list(ids),
-            statement_id=statement.id,
-            now=now,
-        )
+        Act(tx, actor, now).journal("founding.arrange", statement, before=before, after=list(ids))
     return True
 
 
 @retried
 def edit_founder(db: Store, slug: str, signature_id: int, entry: Entry, *, seen: str, actor: str, now: int) -> bool:
-    """Give a founding signature the words of an entry of its own kind; False when they are its words already.
+    """Replace the line of a founding signature by an entry of the same kind; False when nothing differs.
 
-    If its signer had said that the line is right, that is taken back: it was said of another one. ``seen`` is the
+    If its signer had said that the line is right, that answer is dropped: it was about another line. ``seen`` is the
     fingerprint of the line that the admin was shown. Raises ``NotFound``, ``LineChanged``, and ``Conflict`` when the
     same line, or the same organisation, is on the list already.
     """
@@ -237,14 +229,8 @@ def edit_founder(db: Store, slug: str, signature_id: int, entry: Entry, *, seen:
         check_line_seen(founder, seen, differing=changed)
         signatures.correct_founding(tx, signature_id, entry_columns(entry), now=now)
         statements.touch(tx, statement.id)
-        journal.write(
-            tx,
-            "founding.correct",
-            actor=actor,
-            subject=f"signature:{signature_id}",
-            after={"changed": changed},
-            statement_id=statement.id,
-            now=now,
+        Act(tx, actor, now).journal(
+            "founding.correct", statement, subject=f"signature:{signature_id}", after={"changed": changed}
         )
     return True
 

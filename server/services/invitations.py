@@ -10,6 +10,7 @@ from server.errors import Invalid
 from server.services.founding import entry_columns
 from server.tables import invitations, journal, outbox, signature_queries, signatures, statements, texts
 from server.tables.invitations import Invitation
+from server.tables.journal import Act
 from server.tables.signatures import PENDING_LIFETIME
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
@@ -35,11 +36,11 @@ class Inviting:
 
 
 class Invited(NamedTuple):
-    """How many were invited, and the entries that add nothing.
+    """How many were invited, and the entries that were not.
 
-    ``known``: this address has signed or was written to before, or the organisation is on the list. ``full``: the
-    address is given for as many others as it may sign for. ``without_address``: nobody can be written to.
-    ``last_due_at``: when the last email is due, None where there is none.
+    ``known``: the address has signed or was invited before, or the organisation is on the list. ``full``: the address
+    stands beside as many other entries as it may sign for. ``without_address``: the entry has none. ``last_due_at``:
+    when the last email is due (epoch seconds), None when no email waits.
     """
 
     invited: int
@@ -64,7 +65,7 @@ def clean_source(value: str) -> str:
 def invite_signers(
     db: Store, slug: str, entries: Sequence[Entry], *, inviting: Inviting, actor: str, now: int
 ) -> Invited:
-    """Store each entry with an address, which was checked, as a pending signature, and queue its email.
+    """Store each entry that has an address (checked by the caller) as a pending signature, and queue its email.
 
     Nothing is published or counted until they confirm. The same list twice invites nobody twice. Raises ``NotFound``,
     also where there is no text in the language, and ``StatementClosed`` or ``StatementNotOpen``.
@@ -94,21 +95,15 @@ def invite_signers(
         if not invited:
             invitations.delete(tx, invitation.id)
         else:
-            journal.write(
-                tx,
-                "founding.invite",
-                actor=actor,
-                subject=f"statement:{slug}",
-                after={"invited": invited, "source": inviting.source},
-                statement_id=statement.id,
-                now=now,
+            Act(tx, actor, now).journal(
+                "founding.invite", statement, after={"invited": invited, "source": inviting.source}
             )
         last_due_at = outbox.find_last_invitation_due(tx, statement.id)
     return Invited(invited, tuple(known), tuple(full), tuple(without_address), last_due_at if invited else None)
 
 
 class _InvitationContext(NamedTuple):
-    """Where, when and how people are invited."""
+    """The statement, text, moment and way of an invitation."""
 
     tx: Tx
     statement: Statement
@@ -142,8 +137,8 @@ class _InvitationContext(NamedTuple):
     def is_known(self, row: dict[str, Any]) -> bool:
         """Say whether this address has signed under this name, was written to before, or wants no email.
 
-        Who was written to and let the invitation pass is not asked again. Where another signature of the mailbox is
-        there, it may have been that one that was written about.
+        People who ignored an invitation are not asked again. Where the mailbox has another signature, the earlier email
+        may have been about that one.
         """
         email_key, statement_id = row["email_key"], self.statement.id
         if signatures.is_known_to_mailbox(self.tx, statement_id, email_key=email_key, name_key=row["name_key"]):
@@ -153,10 +148,10 @@ class _InvitationContext(NamedTuple):
         return outbox.count_sent_emails(self.tx, email_key=email_key, statement_id=statement_id) > 0
 
     def invite(self, row: dict[str, Any], email: str, *, due_at: int) -> None:
-        """Store the signature with its sealed address, which is kept until it is confirmed or for a while."""
+        """Store the signature with its sealed address, which is erased if nobody confirms in time."""
         signature_id = signatures.add_pending(self.tx, row, now=self.now)
         sealed = self.inviting.sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
-        erase_at = self.now + int(PENDING_LIFETIME.total_seconds())  # its email prolongs that when it goes
+        erase_at = self.now + int(PENDING_LIFETIME.total_seconds())  # counted again from when its email is sent
         signatures.add_contact(self.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
         invitations.add_invitee(self.tx, self.invitation.id, signature_id)
         outbox.put(
@@ -173,7 +168,7 @@ class _InvitationContext(NamedTuple):
 
 
 def _choose_visibility(statement: Statement, entry: Entry) -> str:
-    """Return the first that the statement offers; where that shows a country, which a list does not have, none."""
+    """Return the statement's first visibility; "counted" where that would show a country and the entry has none."""
     offered = [one for one in statement.visibilities if entry.kind == "individual" or one in ("name", "counted")]
     return "counted" if not offered or offered[0] == "country" else offered[0]
 
@@ -182,7 +177,7 @@ def _choose_visibility(statement: Statement, entry: Entry) -> str:
 def stop_invitations(db: Store, slug: str, *, actor: str, now: int) -> int:
     """Take back every invitation that was not sent yet, with its signature and address; return how many.
 
-    Who was written to can still confirm. Raises ``NotFound``.
+    People whose email was sent can still confirm. Raises ``NotFound``.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
@@ -193,14 +188,6 @@ def stop_invitations(db: Store, slug: str, *, actor: str, now: int) -> int:
             journal.erase_details(tx, f"signature:{signature_id}")
             invitations.mark_stopped(tx, signature_id, now=now)
         if unsent:
-            journal.write(
-                tx,
-                "founding.invite-stop",
-                actor=actor,
-                subject=f"statement:{slug}",
-                after=len(unsent),
-                statement_id=statement.id,
-                now=now,
-            )
+            Act(tx, actor, now).journal("founding.invite-stop", statement, after=len(unsent))
     db.tidy()
     return len(unsent)

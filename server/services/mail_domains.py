@@ -1,18 +1,19 @@
-"""Mail domains of a statement: which of them have emails that wait, and which an owner trusts."""
+"""Mail domains of a statement: those whose emails wait for the hourly limit, and those that an owner trusts."""
 
 from typing import NamedTuple
 
 from server.crypto.encryption import SealBroken, Sealer
 from server.db import Store, Tx, retried
 from server.errors import Invalid
-from server.tables import journal, mail_domains, outbox, statements
+from server.tables import mail_domains, outbox, statements
+from server.tables.journal import Act
 from server.text.addresses import AddressKeys, AddressRefused, check_address, limited_domain
 
 
 class MailDomainLine(NamedTuple):
     """What the desk shows of a mail domain; ``name`` is None when the data key that sealed it is gone.
 
-    ``emails`` wait; ``resumes_at`` and ``trusted_at`` are as in ``mail_domains.MailDomain``.
+    ``emails``: how many wait. ``resumes_at`` and ``trusted_at`` are as in ``mail_domains.MailDomain``.
     """
 
     name: str | None
@@ -46,7 +47,8 @@ def trust_mail_domain(
         statement = statements.get(tx, slug)
         changed = mail_domains.trust(tx, statement.id, keys.domain_key(name), sealed=sealed, now=now)
         if changed:
-            _record(tx, "domain.trust", slug, statement.id, keys.domain_key(name), actor=actor, now=now)
+            # The domain's keyed tag: its name may be a family's, and the journal is kept for good.
+            Act(tx, actor, now).journal("domain.trust", statement, after={"mail_domain": keys.domain_key(name)})
     return changed
 
 
@@ -61,7 +63,7 @@ def limit_mail_domain(db: Store, slug: str, typed: str, *, keys: AddressKeys, ac
         statement = statements.get(tx, slug)
         changed = mail_domains.limit_again(tx, statement.id, keys.domain_key(name), now=now)
         if changed:
-            _record(tx, "domain.limit", slug, statement.id, keys.domain_key(name), actor=actor, now=now)
+            Act(tx, actor, now).journal("domain.limit", statement, after={"mail_domain": keys.domain_key(name)})
     return changed
 
 
@@ -74,12 +76,6 @@ def _read_domain(typed: str) -> str:
     if name is None:
         raise Invalid({"domain": ["big-provider"]})
     return name
-
-
-def _record(tx: Tx, verb: str, slug: str, statement_id: int, tag: str, *, actor: str, now: int) -> None:
-    """Journal a decision with the domain's tag: its name may be a family's, and the journal is kept for good."""
-    subject, after = f"statement:{slug}", {"mail_domain": tag}
-    journal.write(tx, verb, actor=actor, subject=subject, after=after, statement_id=statement_id, now=now)
 
 
 def _open(sealed: bytes, sealer: Sealer) -> str | None:

@@ -11,7 +11,8 @@ from server.services.shared import (
     reveal_names_if_enough,
     update_address_retention,
 )
-from server.tables import counts, journal, signatures, statements
+from server.tables import counts, signatures, statements
+from server.tables.journal import Act
 from server.tables.signatures import Signature
 
 # Decisions.
@@ -38,9 +39,9 @@ def hold_signature(db: Store, slug: str, signature_id: int, *, actor: str, reaso
 def approve_signature(
     db: Store, slug: str, signature_id: int, *, seen: str | None, actor: str, reason: str | None, now: int
 ) -> None:
-    """Put a held signature on the list, whatever held it, and tell its signer where the address is known.
+    """Put a held signature on the list, whatever held it, and tell its signer if the address is known.
 
-    The address goes unless a reason to keep it stands.
+    The address is then erased unless there is a reason to keep it.
 
     Raises ``NotFound``, ``LineChanged``, ``WrongState``, and ``Conflict`` when an organisation of the same name is on
     the list.
@@ -59,9 +60,9 @@ def approve_signature(
 
 @retried
 def remove_signature(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
-    """Throw a signature out for good; a confirmed one keeps its seat, so its mailbox cannot sign again.
+    """Remove a signature; a confirmed one keeps its seat, so its mailbox cannot sign again.
 
-    Who waits for a decision is told this one, and no reason.
+    The signer of a held signature is told that it was refused, without the reason.
     Raises ``NotFound`` or ``WrongState``.
     """
     with db.write() as tx:
@@ -80,7 +81,7 @@ def restore_signature(
 ) -> str:
     """Bring a removed signature back and return what it is again: confirmed, or held by what held it before.
 
-    Its mailbox's seat it has kept; its address is gone, so nobody is told. Raises ``NotFound``, ``LineChanged``,
+    It has kept the seat of its mailbox. Its address is gone, so nobody is told. Raises ``NotFound``, ``LineChanged``,
     ``Conflict`` when an organisation of the same name is on the list, and ``WrongState``: also for one that was never
     confirmed, or whose signer has left.
     """
@@ -96,7 +97,7 @@ def restore_signature(
 
 
 def _check_signature_seen(signature: Signature, seen: str | None) -> None:
-    """Raise ``LineChanged`` where another line would be published than the one that was shown."""
+    """Raise ``LineChanged`` if the line that would be published is not the one that the admin was shown."""
     if seen is not None:
         check_line_seen(signature, seen, differing=())
 
@@ -106,17 +107,7 @@ def _record_decision(
 ) -> None:
     counts.move(tx, counts_subject(signature), was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
-    journal.write(
-        tx,
-        f"signature.{verb}",
-        actor=actor,
-        subject=f"signature:{signature.id}",
-        reason=reason,
-        before=signature.state,
-        after=becomes,
-        statement_id=signature.statement_id,
-        now=now,
-    )
+    Act(tx, actor, now).journal(f"signature.{verb}", signature, reason=reason, before=signature.state, after=becomes)
 
 
 # Editing a line for its signer; the journal keeps both versions.
@@ -144,15 +135,11 @@ def edit_signature(
         check_line_seen(signature, seen, differing=list(changed))
         change_line(tx, signature, line, now=now)
         statements.touch(tx, signature.statement_id)
-        journal.write(
-            tx,
+        Act(tx, actor, now).journal(
             "signature.edit",
-            actor=actor,
-            subject=f"signature:{signature_id}",
+            signature,
             reason=reason,
             before={name: getattr(signature, name) for name in changed},
             after=changed,
-            statement_id=signature.statement_id,
-            now=now,
         )
     return True

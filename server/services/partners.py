@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from server.db import Store, Tx, retried
 from server.errors import NotFound, UndersignedError
-from server.tables import journal, partners, statements, texts
+from server.tables import partners, statements, texts
+from server.tables.journal import Act
 from server.tables.partners import Partner
 from server.tables.statements import Statement
 
@@ -58,7 +59,8 @@ def add_partner(
     A partner that is known keeps its name. ``meant`` says that the short name was chosen, not made from a host: two
     websites must not become one partner by chance. ``owned`` are the ids of the statements of who asks, None: all.
     Raises ``NotFound``, ``ShortNameTaken``, ``PartnerRevoked``, and ``PartnerShared`` when a known one does not embed
-    statements among ``owned`` alone: whoever joined it would bring its websites, and lock its owner out of changing it.
+    statements among ``owned`` alone: otherwise a stranger's statement would share its websites, and block its owner
+    from changing it.
     """
     with db.write() as tx:
         statement = statements.get(tx, statement_slug)
@@ -71,7 +73,7 @@ def add_partner(
         _touch_statements(tx, partner_id)
         if added or joined:
             after = {"statement": statement_slug, "origins": added}
-            _record_partner_change(tx, "partner.add", partner_slug, statement, actor=actor, after=after, now=now)
+            Act(tx, actor, now).journal("partner.add", statement, subject=f"partner:{partner_slug}", after=after)
 
 
 def _check_known_partner(
@@ -89,9 +91,9 @@ def _check_known_partner(
 
 @retried
 def remove_partner_from_statement(db: Store, statement_slug: str, partner_slug: str, *, actor: str, now: int) -> None:
-    """Let a partner embed a statement no more; signatures that came through it keep their credit.
+    """Stop a partner from embedding a statement; signatures that came through it keep their credit.
 
-    Raises ``NotFound`` unless it was let to.
+    Raises ``NotFound`` if it does not embed it.
     """
     with db.write() as tx:
         statement = statements.get(tx, statement_slug)
@@ -99,7 +101,7 @@ def remove_partner_from_statement(db: Store, statement_slug: str, partner_slug: 
             raise NotFound(f"there is no partner {partner_slug} that embeds this statement")
         statements.touch(tx, statement.id)
         before = {"statement": statement_slug}
-        _record_partner_change(tx, "partner.leave", partner_slug, statement, actor=actor, before=before, now=now)
+        Act(tx, actor, now).journal("partner.leave", statement, subject=f"partner:{partner_slug}", before=before)
 
 
 @retried
@@ -128,8 +130,9 @@ def change_partner(
         for origin in own.origins - before.origins:
             partners.add_origin(tx, partner.id, origin)
         _touch_statements(tx, partner.id)
-        told = {"before": _differing(before, own), "after": _differing(own, before)}
-        _record_partner_change(tx, "partner.change", partner_slug, statement, actor=actor, **told, now=now)
+        was, becomes = _differing(before, own), _differing(own, before)
+        subject = f"partner:{partner_slug}"
+        Act(tx, actor, now).journal("partner.change", statement, subject=subject, before=was, after=becomes)
     return True
 
 
@@ -145,7 +148,7 @@ def revoke_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> boo
         if done:
             partners.clear_report_secret(tx, partner.id)
             _touch_statements(tx, partner.id)
-            _record_partner_change(tx, "partner.revoke", partner_slug, None, actor=actor, now=now)
+            Act(tx, actor, now).journal("partner.revoke", None, subject=f"partner:{partner_slug}")
     return done
 
 
@@ -157,7 +160,7 @@ def restore_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> bo
         done = partners.restore(tx, partner.id)
         if done:
             _touch_statements(tx, partner.id)
-            _record_partner_change(tx, "partner.restore", partner_slug, None, actor=actor, now=now)
+            Act(tx, actor, now).journal("partner.restore", None, subject=f"partner:{partner_slug}")
     return done
 
 
@@ -201,29 +204,6 @@ def _differing(own: PartnerSettings, other: PartnerSettings) -> dict[str, Any]:
     return {name: value for name, value in told.items() if getattr(own, name) != getattr(other, name)}
 
 
-def _record_partner_change(
-    tx: Tx,
-    verb: str,
-    partner_slug: str,
-    statement: Statement | None,
-    *,
-    actor: str,
-    before: object = None,
-    after: object = None,
-    now: int,
-) -> None:
-    journal.write(
-        tx,
-        verb,
-        actor=actor,
-        subject=f"partner:{partner_slug}",
-        before=before,
-        after=after,
-        statement_id=statement.id if statement else None,
-        now=now,
-    )
-
-
 # The wording beside a partner's newsletter box.
 
 
@@ -256,15 +236,12 @@ def set_newsletter_wording(
         partners.set_newsletter_wordings(tx, partner.id, others | ({locale: wording} if wording else {}))
         for statement_id in partners.list_statement_ids(tx, partner.id):
             statements.touch(tx, statement_id)
-        journal.write(
-            tx,
+        Act(tx, actor, now).journal(
             "partner.newsletter",
-            actor=actor,
+            statement,
             subject=f"partner:{partner_slug}",
             before={locale: before},
             after={locale: wording},
-            statement_id=statement.id,
-            now=now,
         )
     return True
 
@@ -314,5 +291,4 @@ def end_report_link(
 
 
 def _record_report_change(tx: Tx, verb: str, statement: Statement, partner: Partner, *, actor: str, now: int) -> None:
-    subject = f"partner:{partner.slug}"
-    journal.write(tx, verb, actor=actor, subject=subject, statement_id=statement.id, now=now)
+    Act(tx, actor, now).journal(verb, statement, subject=f"partner:{partner.slug}")

@@ -15,6 +15,7 @@ from server.tables import (
     statements,
     texts,
 )
+from server.tables.journal import Act
 from server.tables.signatures import PENDING_LIFETIME, Signature
 from server.tables.statements import CONFIRM_GRACE_S, DAY_S, Statement
 
@@ -51,16 +52,8 @@ def _queue_some_reminders(db: Store, statement_id: int, *, signed_before: int, n
         for signature in waiting:
             queue_email(tx, "reminder", signature, now=now)
         if waiting:
-            subject = f"statement:{statements.get_by_id(tx, statement_id).slug}"
-            journal.write(
-                tx,
-                "statement.remind",
-                actor="chore:remind",
-                subject=subject,
-                after=len(waiting),
-                statement_id=statement_id,
-                now=now,
-            )
+            statement = statements.get_by_id(tx, statement_id)
+            Act(tx, "chore:remind", now).journal("statement.remind", statement, after=len(waiting))
     return len(waiting) == REMINDER_BATCH
 
 
@@ -72,7 +65,7 @@ RECONSENT_BATCH = 200
 def ask_for_reconsent(db: Store, *, now: int) -> None:
     """Put the question about every new edition into the outbox, for each signature whose address we have.
 
-    What was put is put for good: whoever is killed in between goes on where they were, and two at once share the work.
+    Each batch is committed: a process that is killed goes on where it was, and two processes share the work.
     """
     while _ask_some_for_reconsent(db, now=now):
         pass
@@ -113,7 +106,7 @@ RESULT_BATCH = 200
 def queue_results(db: Store, *, now: int) -> None:
     """Put the results of all statements that have ended into the outbox, a day after the end: till then some confirm.
 
-    What was put is put for good: whoever is killed in between goes on where they were, and two at once share the work.
+    Each batch is committed: a process that is killed goes on where it was, and two processes share the work.
     """
     while _queue_some_results(db, now=now):
         pass
@@ -143,10 +136,8 @@ def _queue_some_results(db: Store, *, now: int) -> bool:
                     now=now,
                 )
             if mailed_at is not None:
-                subject, actor = f"statement:{statements.get_by_id(tx, statement_id).slug}", "chore:conclude"
-                journal.write(
-                    tx, "statement.conclude", actor=actor, subject=subject, statement_id=statement_id, now=now
-                )
+                statement = statements.get_by_id(tx, statement_id)
+                Act(tx, "chore:conclude", now).journal("statement.conclude", statement)
     return True
 
 
@@ -161,7 +152,7 @@ def anonymise_signatures(db: Store, *, now: int) -> None:
     Of founders who were asked by email what leads to them goes: address, keys, the link. Whose line is removed or
     withdrawn by then or later, or shows less than the name, is erased like all the others. Of those who never confirmed
     the keys go by which emails were counted, a day after the last.
-    What is erased is erased for good: whoever is killed in between goes on where they were.
+    Each batch is committed: a process that is killed goes on where it was.
     """
     while _anonymise_some(db, now=now):
         db.tidy()
@@ -169,7 +160,7 @@ def anonymise_signatures(db: Store, *, now: int) -> None:
 
 @retried
 def _anonymise_some(db: Store, *, now: int) -> bool:
-    """Erase the next batch, and no more at once, so that nobody who writes waits for long; False when all is done."""
+    """Erase the next batch, a small one so that other writers need not wait; False when all is done."""
     with db.write() as tx:
         statement_id = statements.find_to_anonymise(tx, now=now)
         if statement_id is None:
@@ -197,14 +188,10 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
     statements.touch(tx, statement_id)
     if found == batch:
         mail_domains.delete_of_statement(tx, statement_id)
-        journal.write(
-            tx,
+        Act(tx, "chore:anonymise", now).journal(
             "statement.anonymise",
-            actor="chore:anonymise",
-            subject=f"statement:{statements.get_by_id(tx, statement_id).slug}",
+            statements.get_by_id(tx, statement_id),
             after={"nameless": signature_queries.count_anonymised(tx, statement_id)},
-            statement_id=statement_id,
-            now=now,
         )
 
 
@@ -234,7 +221,7 @@ def prune_expired(db: Store, *, now: int) -> None:
         pendings = signatures.prune_pendings(tx, before=signed_before)
         if addresses or pendings:
             gone = {"addresses": addresses, "pendings": pendings}
-            journal.write(tx, "chore.prune", actor="chore:prune", subject="server", after=gone, now=now)
+            Act(tx, "chore:prune", now).journal("chore.prune", None, subject="server", after=gone)
         signatures.prune_submission_keys(tx, before=now - int(SUBMISSION_KEY_LIFETIME.total_seconds()))
         outbox.prune(tx, before=now - int(OUTBOX_LIFETIME.total_seconds()))
         admins.prune_sessions(tx, now=now)

@@ -10,7 +10,8 @@ from server.crypto.encryption import Sealer
 from server.crypto.links import SignatureRef
 from server.db import Conflict, Row, Tx
 from server.errors import Invalid, LinkInvalid, UndersignedError
-from server.tables import counts, journal, outbox, signature_queries, signatures, statements
+from server.tables import counts, outbox, signature_queries, signatures, statements
+from server.tables.journal import Act
 from server.tables.signature_queries import Founder
 from server.tables.signatures import Signature
 from server.text.addresses import AddressKeys
@@ -61,15 +62,11 @@ def record_signer_action(
     if becomes != signature.state:
         counts.move(tx, counts_subject(signature), was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
-    journal.write(
-        tx,
+    Act(tx, "signer", now).journal(
         f"signature.{verb}",
-        actor="signer",
-        subject=f"signature:{signature.id}",
+        signature,
         before=signature.state,
         after=becomes if changed is None else {"state": becomes, "changed": changed},
-        statement_id=signature.statement_id,
-        now=now,
     )
 
 
@@ -85,7 +82,7 @@ _FINGERPRINTED = {Signature: _SEEN_BY_BOTH, Founder: (*FOUNDER_CHANGES, "listed_
 
 
 class LineChanged(UndersignedError):
-    """Raised when a line is no more the one that a page showed: its signer, or another admin, was faster.
+    """Raised when a line has changed since a page showed it, by its signer or another admin.
 
     ``differing`` are the columns that would not stay as they are now.
     """
@@ -210,12 +207,4 @@ def reveal_names_if_enough(tx: Tx, statement_id: int, *, now: int) -> None:
         tx, statement_id
     )
     if statements.release_names(tx, statement_id, confirmed=confirmed, now=now):
-        journal.write(
-            tx,
-            "statement.release-names",
-            actor="rule:names-from",
-            subject=f"statement:{statement.slug}",
-            after=confirmed,
-            statement_id=statement_id,
-            now=now,
-        )
+        Act(tx, "rule:names-from", now).journal("statement.release-names", statement, after=confirmed)

@@ -13,7 +13,8 @@ from server.errors import CodeRefused, KeyReused, LinkInvalid
 from server.services.confirm import get_by_confirm_link
 from server.services.moderation import WrongState
 from server.services.shared import queue_email
-from server.tables import counts, journal, outbox, signatures, statements, texts
+from server.tables import counts, outbox, signatures, statements, texts
+from server.tables.journal import Act
 from server.tables.signatures import ORGANISER, PENDING_LIFETIME
 from server.tables.statements import Statement
 from server.text import translations
@@ -59,7 +60,7 @@ def sign(
     sealer: Sealer,
     now: int,
 ) -> None:
-    """Store the signature and its email durably; every address, new or known, makes the same work.
+    """Store the signature and its email durably; a known address takes the same steps as a new one.
 
     A retry with the same key changes nothing. Raises ``KeyReused`` when the key comes with another submission.
     """
@@ -95,7 +96,7 @@ def sign(
 
 
 def _subscribe(tx: Tx, signature_id: int, claim: FormClaim, submission: Submission, *, now: int) -> None:
-    """Keep what was ticked with the very words, in the language of the text that was shown; nothing acts by it yet."""
+    """Keep the ticked subscriptions with the wording that was shown; they take effect with the confirmation."""
     if not submission.newsletter and submission.partner_newsletter is None:
         return
     locale = texts.get(tx, claim.text_id).locale
@@ -116,7 +117,7 @@ def _check_same_submission(known: bytes, digest: bytes) -> None:
 
 
 def _signature_row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:
-    """Return the columns that do not tell the address."""
+    """Return the columns of the signature, without those that derive from the address."""
     row = {name: value for name, value in vars(submission).items() if name not in _NOT_COLUMNS}
     organisation = submission.organisation if submission.kind == "organisation" else None
     website = submission.website
@@ -141,8 +142,8 @@ def check_code(
 ) -> SignatureRef:
     """Return the signature that belongs to the key of a submission and to the code of its email.
 
-    Each try is counted in the submission, which is there for every address alike. Raises ``CodeRefused``, in the same
-    way whatever the reason: another code, too many tries, half an hour gone, no such key, or no email with a code.
+    Tries are counted on the submission, which exists for known and new addresses alike. Raises ``CodeRefused`` with the
+    same words for every reason: wrong code, too many tries, too late, unknown key, or no email with a code.
     """
     with db.write() as tx:
         signature_id = signatures.count_code_try(tx, statement_id, key, most=CODE_TRIES)
@@ -159,10 +160,10 @@ def check_code(
 
 @retried
 def resend_confirm_email(db: Store, ref: SignatureRef, *, now: int) -> None:
-    """Put the confirm email into the outbox once more; the budget of the address is looked at when it is sent.
+    """Queue the confirm email once more; delivery checks how many emails the address may still get.
 
-    Raises ``LinkInvalid`` when the pending signature is gone: then one has to sign again; and ``StatementClosed`` when
-    there is nothing to sign any more. A signature that has been confirmed meanwhile needs no email, and gets none.
+    A signature that is confirmed already gets none. Raises ``LinkInvalid`` when the pending signature is gone (its
+    signer has to fill in the form again), and ``StatementClosed``.
     """
     with db.write() as tx:
         signature = get_by_confirm_link(tx, ref)
@@ -177,9 +178,10 @@ def resend_confirm_email(db: Store, ref: SignatureRef, *, now: int) -> None:
 def resend_confirm_email_for_admin(
     db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int
 ) -> None:
-    """Do the same for an admin, to whom somebody wrote that nothing came.
+    """Queue the confirm email once more for an admin, who was told that none arrived.
 
-    Raises ``NotFound``, ``StatementClosed``, and ``WrongState`` when it does not wait, or its address is gone.
+    Raises ``NotFound``, ``StatementClosed``, and ``WrongState`` when the signature is not pending or its address is
+    gone.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
@@ -187,15 +189,7 @@ def resend_confirm_email_for_admin(
         statements.check_confirmable(statement, now=now)
         if signature.state != "pending" or not queue_email(tx, "confirm", signature, now=now):
             raise WrongState(f"nothing can be sent about signature {signature_id}, which is {signature.state}")
-        journal.write(
-            tx,
-            "signature.resend",
-            actor=actor,
-            subject=f"signature:{signature_id}",
-            reason=reason,
-            statement_id=signature.statement_id,
-            now=now,
-        )
+        Act(tx, actor, now).journal("signature.resend", signature, reason=reason)
 
 
 # Sending the links of everything that an address has signed.
@@ -205,9 +199,9 @@ def resend_confirm_email_for_admin(
 def request_links(
     db: Store, statement: Statement, email: str, *, keys: AddressKeys, sealer: Sealer, locale: str, now: int
 ) -> None:
-    """Put one email into the outbox, whatever the address: only delivery looks whether it has signed.
+    """Queue one email for any address; only delivery checks whether it has signed.
 
-    So neither the answer nor its time tells whether it has.
+    So neither the answer nor its timing tells whether it has.
     """
     sealed = sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     email_key = keys.key(email)

@@ -19,6 +19,7 @@ from server.services.shared import (
 )
 from server.services.texts import TextMoved
 from server.tables import invitations, journal, outbox, signatures, statements, texts
+from server.tables.journal import Act
 from server.tables.outbox import ALL_STATEMENTS
 from server.tables.signatures import ORGANISER, Signature
 from server.tables.statements import Statement
@@ -31,7 +32,7 @@ from server.text.addresses import AddressKeys
 def change_pending_signature(db: Store, ref: SignatureRef, line: PublicLine, *, now: int) -> None:
     """Change a line that its signer has not confirmed yet; one that was confirmed meanwhile stays as it is.
 
-    Raises ``LinkInvalid``, and ``StatementClosed`` when it can be confirmed no more.
+    Raises ``LinkInvalid``, and ``StatementClosed`` when it can no longer be confirmed.
     """
     with db.write() as tx:
         signature = get_by_confirm_link(tx, ref)
@@ -44,12 +45,12 @@ def change_pending_signature(db: Store, ref: SignatureRef, line: PublicLine, *, 
 
 @retried
 def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent: Consent, now: int) -> str:
-    """Change the line of a signature and return the state that it is in then; what stands nowhere stays as it is.
+    """Change the line of a signature and return its state afterwards; a withdrawn or removed one is left unchanged.
 
-    Where the organisers look at everything they look at a changed line again, and until then it is off the list. So is
-    an organisation that was only counted and would be listed, where its name is one that is held.
-    ``consent`` are the words by which a name that was only counted is published. Raises ``LinkInvalid``, and
-    ``Invalid`` when this mailbox has signed under the new name already.
+    Where the organisers approve every signature, a changed line is held until they approve it. An organisation that was
+    only counted and would now be listed is held by the same rules as a new one.
+    ``consent`` is the wording that the signer ticked; it is kept when a name that was only counted gets published.
+    Raises ``LinkInvalid``, and ``Invalid`` when this mailbox has signed under the new name already.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
@@ -61,7 +62,7 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
             if signature.state == "confirmed"
             else None
         )
-        if rule:  # before it is written: a held one is in no namesake's way
+        if rule:  # before the change: the unique index on organisations leaves out held ones
             signatures.hold(tx, signature.id, now=now)
             record_rule_hold(tx, signature, rule, now=now)
         becomes = "held" if rule else signature.state
@@ -69,7 +70,8 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
         if "visibility" in changed and line["visibility"] != "counted":
             consent_id = texts.get_or_add_wording(tx, "consent", consent.locale, consent.body, now=now)
             signatures.set_consent(tx, signature.id, consent_id)
-        if signatures.affirm(tx, signature.id, now=now) and becomes != "held":  # to mend a line is to answer for it
+        # A founding signatory who changes their line says by it that the line is right.
+        if signatures.affirm(tx, signature.id, now=now) and becomes != "held":
             signatures.erase_contact(tx, signature.id)
         record_signer_action(tx, "amend", signature, becomes, changed=changed, now=now)
     db.tidy()
@@ -86,9 +88,9 @@ def find_hold_rule_when_listed(tx: Tx, statement: Statement, signature: Signatur
 def _find_hold_rule_after_change(
     tx: Tx, signature: Signature, line: PublicLine, changed: list[str], *, now: int
 ) -> str | None:
-    """Return the rule that wants an admin's eyes on a changed line, or None.
+    """Return the rule by which an admin must approve a changed line, or None.
 
-    Whoever only takes their name off the list gives nobody anything to look at.
+    A signer who only takes their name off the list needs no approval.
     """
     statement = statements.get_by_id(tx, signature.statement_id)
     if changed == ["visibility"] and line["visibility"] == "counted":
@@ -103,7 +105,7 @@ def _find_hold_rule_after_change(
 
 @retried
 def affirm_signature(db: Store, ref: SignatureRef, *, now: int) -> None:
-    """Note the yes of a founding signature, and forget its address; a second time, and of any other, is harmless.
+    """Note that a founding signatory says their line is right, and erase the address; any other signature is unchanged.
 
     Raises ``LinkInvalid``.
     """
@@ -121,7 +123,7 @@ _DISOWN_REASON = "not me"
 
 
 def get_disownable(tx: Tx, ref: SignatureRef) -> Signature:
-    """Return the row that a link is about, also where a moderator has removed it before anybody confirmed it.
+    """Return the signature of a link, also if a moderator removed it before anybody confirmed it.
 
     Raises ``LinkInvalid`` when it is gone, or was removed or withdrawn after that.
     """
@@ -151,15 +153,7 @@ def disown_signature(
             outbox.delete_of_signature(tx, same)
             journal.erase_details(tx, f"signature:{same}")
             invitations.mark_disowned(tx, same, now=now)
-        journal.write(
-            tx,
-            "signature.disown",
-            actor="signer",
-            subject=f"signature:{signature.id}",
-            before=signature.state,
-            statement_id=signature.statement_id,
-            now=now,
-        )
+        Act(tx, "signer", now).journal("signature.disown", signature, before=signature.state)
     db.tidy()
     return undo
 
@@ -178,10 +172,10 @@ def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: b
         outbox.put(
             tx,
             "disowned",
-            signature_id=None,  # the signature is about to be deleted
+            signature_id=None,  # its own row cannot hold the address: it is about to be deleted
             statement_id=whose,
             locale=signature.locale,
-            email_key=mail_key,  # its suppression is found by this
+            email_key=mail_key,  # the undo link finds the suppression by this key
             sealed_to=sealed,
             now=now,
         )
@@ -190,22 +184,15 @@ def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: b
 
 @retried
 def undo_disowning(db: Store, ref: UndoRef, *, now: int) -> None:
-    """Let a mailbox have emails again and sign, under this statement and every other; a second time is harmless.
+    """Let a mailbox get emails and sign again, for all statements; a second time is harmless.
 
-    What was deleted stays deleted: it has to be sent again.
+    Deleted signatures stay deleted: the form has to be sent again.
     """
     with db.write() as tx:
         if not outbox.undo_suppression(tx, statement_id=ref.statement_id, undo_nonce=ref.nonce, reason=_DISOWN_REASON):
             return
         statement = statements.get_by_id(tx, ref.statement_id)
-        journal.write(
-            tx,
-            "signature.undo-disown",
-            actor="signer",
-            subject=f"statement:{statement.slug}",
-            statement_id=statement.id,
-            now=now,
-        )
+        Act(tx, "signer", now).journal("signature.undo-disown", statement)
 
 
 # Reconsent: the signature moves to the new version of the text.
@@ -213,7 +200,7 @@ def undo_disowning(db: Store, ref: UndoRef, *, now: int) -> None:
 
 @retried
 def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Consent, now: int) -> bool:
-    """Put a signature under the newest text of its language; False when it stands under that edition, or not at all.
+    """Move a signature to the newest text of its language; False when it is there already or no longer counts.
 
     ``seen`` is the SHA-256 of the text that the signer was shown, ``consent`` the words that they ticked. Raises
     ``LinkInvalid``, and ``TextMoved`` when there is a newer text by now.
@@ -230,16 +217,7 @@ def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Con
         if not signatures.reconsent(tx, signature.id, newest.id, consent_id=consent_id, now=now):
             return False
         statements.touch(tx, signature.statement_id)
-        journal.write(
-            tx,
-            "signature.keep",
-            actor="signer",
-            subject=f"signature:{signature.id}",
-            before=signed.sha256,
-            after=newest.sha256,
-            statement_id=signature.statement_id,
-            now=now,
-        )
+        Act(tx, "signer", now).journal("signature.keep", signature, before=signed.sha256, after=newest.sha256)
     return True
 
 
@@ -248,10 +226,10 @@ def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Con
 
 @retried
 def unsubscribe_signer(db: Store, ref: SignatureRef, *, partner_id: int = ORGANISER, now: int) -> None:
-    """Stop the news of the organiser or of a partner; where there are none, or no signature, there is no error.
+    """Stop the news of the organiser or of a partner; no error where there are none, or no signature.
 
-    They stop for every signature of this mailbox under the statement, as the page says. Pending signatures and those
-    that wait for a decision keep their address, for that purpose only.
+    They stop for every signature of this mailbox on the statement, as the page says. Pending and held signatures keep
+    their address until they are confirmed or decided.
     """
     with db.write() as tx:
         signature = signatures.find(tx, ref.id)
@@ -265,7 +243,7 @@ def unsubscribe_signer(db: Store, ref: SignatureRef, *, partner_id: int = ORGANI
 
 
 def _end_subscription(tx: Tx, signature_id: int, partner_id: int, *, now: int) -> bool:
-    """Withdraw the subscription, and turn the organiser's switch; False when nothing was subscribed to."""
+    """End the subscription, and clear the organiser's flag; False when there was none."""
     ended = signatures.end_subscription(tx, signature_id, partner_id=partner_id, now=now) > 0
     return signatures.clear_newsletter_flag(tx, signature_id, now=now) if partner_id == ORGANISER else ended
 
@@ -275,9 +253,9 @@ def _end_subscription(tx: Tx, signature_id: int, partner_id: int, *, now: int) -
 
 @retried
 def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -> None:
-    """Withdraw a signature; its seat is free again, its news and its address go, and a second time is harmless.
+    """Withdraw a signature, end its news, erase its address and free its seat; a second time is harmless.
 
-    ``shown``: the list may say that it was withdrawn, where it stood there before. Raises ``LinkInvalid``.
+    ``shown``: the list may say that it was withdrawn, if it was on the list. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
@@ -297,11 +275,11 @@ def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -
 def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> int:
     """Erase all that this mailbox has signed under this statement, and return how many signatures that were.
 
-    That is the signature of the link and every other one with the same key of the address: pending, held or withdrawn
-    ones, and those under another name. Their lines, addresses, keys, news, emails, and what admins wrote go, and every
-    link to them ends. Of a confirmed one stays that somebody signed this text, and when, and withdrew; the others are
-    deleted. One that was removed stays removed, and unless it was withdrawn before, it keeps the seat of its mailbox by
-    the key of its address. Raises ``LinkInvalid``.
+    Besides the signature of the link these are all with the same address key: pending, held or withdrawn, also under
+    other names. Their lines, addresses, keys, subscriptions, emails and what admins wrote about them are erased, and
+    all links to them stop working. Of a confirmed one we keep that somebody signed this text, when, and that they
+    withdrew; unconfirmed ones are deleted. A removed one stays removed, and keeps the address key that blocks its seat,
+    unless it was withdrawn before. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
@@ -321,15 +299,7 @@ def _erase_one(tx: Tx, signature: Signature, *, now: int) -> None:
     journal.erase_details(tx, f"signature:{signature.id}")
     if signature.confirmed_at is None:
         signatures.delete_unconfirmed(tx, signature.id)
-        journal.write(
-            tx,
-            "signature.forget",
-            actor="signer",
-            subject=f"signature:{signature.id}",
-            before=signature.state,
-            statement_id=signature.statement_id,
-            now=now,
-        )
+        Act(tx, "signer", now).journal("signature.forget", signature, before=signature.state)
         return
     signatures.erase(tx, signature.id, now=now)
     signatures.release_holds(tx, signature.id, now=now)

@@ -10,7 +10,8 @@ from server.db import Store, Tx, retried
 from server.errors import Invalid, StatementClosed, UndersignedError
 from server.services.shared import reveal_names_if_enough
 from server.services.texts import RENAMED_COLUMNS
-from server.tables import counts, journal, signature_queries, signatures, statements, texts
+from server.tables import counts, signature_queries, signatures, statements, texts
+from server.tables.journal import Act
 from server.tables.statements import Statement
 from server.text.statement_file import SharedValues
 
@@ -18,14 +19,14 @@ from server.text.statement_file import SharedValues
 
 
 class StatementStillOpen(UndersignedError):
-    """Raised when a statement that takes signatures, or will, is to be archived: it must be closed first."""
+    """Raised when an open or scheduled statement is archived: it must be closed first."""
 
     code, status = "statement-still-open", 409
 
 
 @retried
 def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
-    """Let a statement take signatures; False when it did already.
+    """Open a statement for signatures; False when it was open already.
 
     Raises ``NotFound``, and ``StatementClosed`` when its planned day of closing has passed.
     """
@@ -39,7 +40,7 @@ def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
 
 @retried
 def close_statement(db: Store, slug: str, *, actor: str, now: int, reason: str | None = None) -> bool:
-    """Let a statement take no more signatures; False when it took none. Raises ``NotFound``."""
+    """Close a statement for signatures; False when it was not open. Raises ``NotFound``."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
         done = statements.close(tx, statement.id, now=now)
@@ -48,7 +49,7 @@ def close_statement(db: Store, slug: str, *, actor: str, now: int, reason: str |
 
 @retried
 def archive_statement(db: Store, slug: str, *, actor: str, now: int, reason: str | None = None) -> bool:
-    """Take a draft or a closed statement out of the public's sight; False when it was archived.
+    """Hide a draft or a closed statement from the public; False when it was archived already.
 
     Raises ``NotFound`` and ``StatementStillOpen``.
     """
@@ -62,7 +63,7 @@ def archive_statement(db: Store, slug: str, *, actor: str, now: int, reason: str
 
 @retried
 def unarchive_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
-    """Take a statement back from the archive, as it was before; False when it was not there. Raises ``NotFound``."""
+    """Take a statement out of the archive; False when it was not archived. Raises ``NotFound``."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
         done = statements.unarchive(tx, statement.id)
@@ -72,10 +73,9 @@ def unarchive_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
 def _record_step(
     tx: Tx, done: bool, verb: str, statement: Statement, *, actor: str, now: int, reason: str | None = None
 ) -> bool:
-    """Write down what was done, where something was; return whether it was."""
+    """Write the step to the journal if it changed something; return ``done``."""
     if done:
-        subject = f"statement:{statement.slug}"
-        journal.write(tx, verb, actor=actor, subject=subject, reason=reason, statement_id=statement.id, now=now)
+        Act(tx, actor, now).journal(verb, statement, reason=reason)
     return done
 
 
@@ -83,7 +83,7 @@ def _record_step(
 
 
 class SettingsChanged(UndersignedError):
-    """Raised when somebody else has changed what a page showed before it was saved; ``stands`` is how it is now."""
+    """Raised when somebody else has changed the settings since the page was shown; ``stands`` are the current ones."""
 
     code, status = "settings-changed", 409
 
@@ -93,12 +93,12 @@ class SettingsChanged(UndersignedError):
 
 
 def get_settings(statement: Statement) -> dict[str, Any]:
-    """Return what all languages share as it stands, by the keys of a statement file."""
+    """Return the current settings that all languages share, by the keys of a statement file."""
     return {key: getattr(statement, RENAMED_COLUMNS.get(key, key)) for key in SharedValues.__dataclass_fields__}
 
 
 def settings_fingerprint(statement: Statement) -> str:
-    """Return what a page carries to say which settings it showed; signatures do not change it."""
+    """Return the fingerprint by which a page says which settings it showed; new signatures do not change it."""
     return hashlib.sha256(json.dumps(get_settings(statement), sort_keys=True).encode()).hexdigest()
 
 
@@ -108,9 +108,9 @@ def change_settings(
 ) -> list[str]:
     """Write the settings of a statement, and return the keys of those that changed.
 
-    ``values`` say all of it: None means that there is none. ``seen`` is the fingerprint of what was shown;
-    ``knows_who_waits`` that somebody was told how many signed before their names were to be shown. Raises ``NotFound``,
-    ``SettingsChanged``, and ``Invalid`` with codes by key for what would break a promise.
+    ``values`` has every setting; None clears it. ``seen`` is the fingerprint of the settings that the admin was shown.
+    ``knows_who_waits``: the admin was told how many people signed while names were kept back. Raises ``NotFound``,
+    ``SettingsChanged``, and ``Invalid`` with codes by key for changes that would break a promise to signers.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
@@ -128,27 +128,18 @@ def change_settings(
             signatures.expire_contacts(tx, statement.id, now=now)
         reveal_names_if_enough(tx, statement.id, now=now)
         told = [{key: values[key] for key in changed} for values in (before, after)]
-        journal.write(
-            tx,
-            "statement.settings",
-            actor=actor,
-            subject=f"statement:{slug}",
-            before=told[0],
-            after=told[1],
-            statement_id=statement.id,
-            now=now,
-        )
+        Act(tx, actor, now).journal("statement.settings", statement, before=told[0], after=told[1])
     return changed
 
 
 def count_signers_without_founders(tx: Tx, statement_id: int) -> int:
-    """Return how many have confirmed, held ones too, apart from the founding list."""
+    """Return how many signatures are confirmed or held, without the founding list."""
     standing = counts.get_counts(tx, statement_id)
     return standing.confirmed + standing.awaiting_review - signature_queries.count_live_founders(tx, statement_id)
 
 
 def _check_promises(tx: Tx, statement: Statement, after: Mapping[str, Any], *, knows_who_waits: bool, now: int) -> None:
-    """Raise ``Invalid`` for what is less than people were told when they signed."""
+    """Raise ``Invalid`` for settings that would break what people were told when they signed."""
     broken: dict[str, list[str]] = {}
     if statement.names_released_at is not None and after["names_from"] != statement.names_from:
         broken["names_from"] = ["released"]
@@ -162,7 +153,7 @@ def _check_promises(tx: Tx, statement: Statement, after: Mapping[str, Any], *, k
 
 
 def _shown_sooner(statement: Statement, after: Mapping[str, Any], *, now: int) -> list[str]:
-    """Return the keys by which names would be shown sooner than people were told."""
+    """Return the keys of the settings that would show names earlier than signers were told."""
     sooner = []
     if statement.hidden_until(now) is not None and (after["list_from"] or 0) < (statement.list_from or 0):
         sooner.append("list_from")
@@ -178,27 +169,27 @@ def _is_longer(was: int | None, becomes: int | None) -> bool:
 # Consent wordings of the organisers.
 
 ConsentWordings = Mapping[tuple[str, str], str]
-"""The words by (locale, which kind of signer); empty where ours stand."""
+"""The wording by (locale, kind of signer); missing where ours is used."""
 
 
 class ConsentChanged(UndersignedError):
-    """Raised when somebody else has changed what a page showed before it was saved."""
+    """Raised when somebody else has changed the wordings since the page was shown."""
 
     code, status = "words-changed", 409
 
 
 def consent_fingerprint(wordings: ConsentWordings) -> str:
-    """Return what a page carries to say which words it showed."""
+    """Return the fingerprint by which a page says which wordings it showed."""
     shown = sorted((*place, body) for place, body in wordings.items() if body)
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
 @retried
 def set_consent_wordings(db: Store, slug: str, wordings: ConsentWordings, *, seen: str, actor: str, now: int) -> int:
-    """Let these words stand beside the box from now on, and return how many of them are others than before.
+    """Set the wordings beside the consent box, and return how many of them changed.
 
-    What somebody agreed to stays with their signature. ``seen`` is the fingerprint of what stood there when this was
-    written; raises ``ConsentChanged`` when that is so no more, and ``NotFound``.
+    Earlier signatures keep the wording that their signers agreed to. ``seen`` is the fingerprint of the wordings that
+    the admin was shown; raises ``ConsentChanged`` when they have changed since, and ``NotFound``.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
@@ -213,15 +204,11 @@ def set_consent_wordings(db: Store, slug: str, wordings: ConsentWordings, *, see
                 texts.remove_consent_wording(tx, statement.id, locale, which)
         if changed:
             statements.touch(tx, statement.id)
-            journal.write(
-                tx,
+            Act(tx, actor, now).journal(
                 "statement.consent",
-                actor=actor,
-                subject=f"statement:{slug}",
+                statement,
                 before={_wording_label(place): before.get(place, "") for place in changed},
                 after={_wording_label(place): body for place, body in changed.items()},
-                statement_id=statement.id,
-                now=now,
             )
     return len(changed)
 

@@ -8,7 +8,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from server.db import Store, Tx, retried
 from server.errors import UndersignedError
-from server.tables import journal, signature_queries, signatures, statements, texts
+from server.tables import signature_queries, signatures, statements, texts
+from server.tables.journal import Act
 from server.tables.statements import Statement
 from server.tables.texts import Reach, StatementText
 from server.text.names import KINDS, LINE_LONGEST, clean_reason
@@ -20,7 +21,7 @@ Change = Literal["first", "typo", "substance"]
 
 
 class TextMoved(UndersignedError):
-    """Raised when somebody changed a text meanwhile, so that what was decided was about another one."""
+    """Raised when somebody has changed the text since it was shown, so the decision was about another text."""
 
     code, status = "text-moved", 409
 
@@ -46,7 +47,7 @@ def add_version(
 def add_unsigned(
     tx: Tx, statement: Statement, values: Mapping[str, Any], *, before: StatementText | None, actor: str, now: int
 ) -> StatementText:
-    """Store a language's first text, or the next version of one that nobody has signed; its founders go with it."""
+    """Store a language's first text, or the next version of one that nobody has signed; founders move to it."""
     change: Change = "substance" if before else "first"
     added = add_version(tx, statement, values, change=change, before=before, reason=None, actor=actor, now=now)
     if before:
@@ -65,18 +66,14 @@ def record_text(
     actor: str,
     now: int,
 ) -> None:
-    """Journal what has become of a text, and let the public's kept answers be asked for again."""
+    """Journal a new version of a text, and make cached public answers stale."""
     statements.touch(tx, statement.id)
-    journal.write(
-        tx,
+    Act(tx, actor, now).journal(
         "statement.text",
-        actor=actor,
-        subject=f"statement:{statement.slug}",
+        statement,
         reason=reason,
         before={"sha256": before.sha256, "version": before.version} if before else None,
         after={"sha256": text.sha256, "version": text.version, "locale": text.locale, "change": change},
-        statement_id=statement.id,
-        now=now,
     )
 
 
@@ -204,13 +201,13 @@ def _add_text(tx: Tx, statement: Statement, file: StatementFile, *, actor: str, 
 
 
 class TextChanged(UndersignedError):
-    """Raised when a text is no longer the one that its editor began with: somebody else, or another tab, was faster."""
+    """Raised when a text has changed since its editor opened it, by somebody else or in another tab."""
 
     code, status = "text-changed", 409
 
 
 def text_fingerprint(text: StatementText | None) -> str:
-    """Return what a form carries to say which text it was made from; empty where there was none yet.
+    """Return the fingerprint by which a form says which text it was made from; empty if there was none.
 
     It covers place and date too, which the text's own hash leaves out.
     """
@@ -254,14 +251,14 @@ REASON_LONGEST: Final = LINE_LONGEST
 
 
 class NothingChanged(UndersignedError):
-    """Raised when the new version would be the one that stands already."""
+    """Raised when the new version would be the same as the current one."""
 
     code, status = "nothing-changed", 409
 
 
 @dataclass(frozen=True)
 class Revised:
-    """The version that was made, and who stands under an older edition now (None after a mended typo)."""
+    """The new version, and how many signers are on an older edition now (None after a corrected typo)."""
 
     text: StatementText
     reach: Reach | None
@@ -280,9 +277,9 @@ def fix_typo(
     now: int,
     shared: SharedValues | None = None,
 ) -> Revised:
-    """Mend a text; everybody sees what was changed and why, and who signed it stands under it as before.
+    """Correct a typo; everybody sees what was changed and why, and earlier signatures apply to the corrected text.
 
-    ``was`` is the SHA-256 of the text that was mended, None for whatever stands now; ``shared`` is what the statement
+    ``was`` is the SHA-256 of the text that was corrected, None for the current one; ``shared`` is what the statement
     must say for all languages. Raises ``Invalid``, ``NothingChanged``, ``TextMoved``, ``NotFound`` and
     ``SharedValuesDiffer``.
     """
@@ -307,7 +304,7 @@ def change_substance(
     now: int,
     shared: SharedValues | None = None,
 ) -> Revised:
-    """Begin a new edition of a text; its signers are asked by email, and stay under the older one until they answer.
+    """Publish a new edition of a text; signers are asked by email, and stay on the older one until they agree.
 
     The emails are put into the outbox later, by ``ask_for_reconsent``. Arguments and errors are those of ``fix_typo``.
     """
@@ -344,9 +341,9 @@ def _add_revision(
 
 
 def check_change(before: StatementText, values: Mapping[str, Any], *, was: str | None) -> None:
-    """Raise ``TextMoved`` when it is not this text that was changed, ``NothingChanged`` when both are the same.
+    """Raise ``TextMoved`` when ``was`` is not the current text, and ``NothingChanged`` when the new one is the same.
 
-    ``values`` are the columns of the new one.
+    ``values`` are the columns of the new text.
     """
     if was is not None and was != before.sha256:
         raise TextMoved(f"the text ({before.locale}) was changed meanwhile, to version {before.version}")

@@ -4,8 +4,9 @@ import secrets
 
 from server.db import Store, Tx, retried
 from server.errors import NotFound, TokenRefused
-from server.tables import admins, journal, statements
+from server.tables import admins, statements
 from server.tables.admins import EVERYWHERE, Token
+from server.tables.journal import Act
 
 SCOPES = ("export",)
 _PREFIX = "us_"
@@ -44,7 +45,7 @@ def add_token(
             now=now,
         )
         subject = f"token:{name}"
-        journal.write(tx, "token.add", actor=actor, subject=subject, after=scopes, statement_id=statement_id, now=now)
+        Act(tx, actor, now).journal("token.add", statement_id, subject=subject, after=scopes)
     return secret
 
 
@@ -68,7 +69,7 @@ def revoke_token_of(db: Store, slug: str, token_id: int, *, actor: str, now: int
 
 
 def revoke_lost_tokens(tx: Tx, admin_id: int, *, actor: str, now: int) -> None:
-    """Revoke what an admin made for statements that they own no more: all of it, once they are disabled or reset."""
+    """Revoke an admin's tokens for statements that they no longer own: all of them once disabled or reset."""
     for token in admins.list_tokens_made_by(tx, admin_id, now=now):
         if _has_lost_owner(tx, token):
             _revoke_token(tx, token, actor=actor, now=now)
@@ -78,8 +79,8 @@ def revoke_lost_tokens(tx: Tx, admin_id: int, *, actor: str, now: int) -> None:
 def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> str:
     """Return the name of the token that opens this door, and remember its use; raises ``TokenRefused``.
 
-    An unknown statement is refused like a wrong token: whoever may not read it does not learn that it is there. A token
-    whose maker owns its statement no more is refused too: who lost it before tokens knew their makers had none revoked.
+    An unknown statement is refused like a wrong token, so that nobody learns which statements exist. A token is also
+    refused when its maker no longer owns the statement: tokens were not always revoked with the role.
     """
     with db.write() as tx:
         token = admins.find_token(tx, secret, now=now)
@@ -91,7 +92,7 @@ def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> s
 
 
 def _has_lost_owner(tx: Tx, token: Token) -> bool:
-    """Say whether an admin made it who may not any more; what was made in a shell is nobody's to lose."""
+    """Say whether the admin who made the token has lost the right to; a token made in a shell has no such admin."""
     return token.made_by is not None and not _owns(tx, token.made_by, token.statement_id)
 
 
@@ -106,5 +107,5 @@ def _revoke_token(tx: Tx, token: Token, *, actor: str, now: int) -> bool:
     revoked = admins.revoke_token(tx, token.id, now=now)
     if revoked:
         subject = f"token:{token.name}"
-        journal.write(tx, "token.revoke", actor=actor, subject=subject, statement_id=token.statement_id, now=now)
+        Act(tx, actor, now).journal("token.revoke", token.statement_id, subject=subject)
     return revoked

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from server.db import Row, Tx, queries_beside
+from server.tables.signatures import Signature
+from server.tables.statements import Statement
 
 # Writing and verifying the journal.
 
@@ -75,6 +77,49 @@ def write(
     _sql.add(tx, **row, hash=_hash(row | {"chained_reason": None}))
     _sql.add_details(tx, journal_id=row["id"], salt=salt, before=told[0], after=told[1], reason=reason)
     return int(row["id"])
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that somebody does: in which transaction, who it is, and when (epoch seconds)."""
+
+    tx: Tx
+    actor: str
+    now: int
+
+    def journal(
+        self,
+        verb: str,
+        about: Statement | Signature | int | None,
+        *,
+        subject: str | None = None,
+        reason: str | None = None,
+        before: object = None,
+        after: object = None,
+    ) -> int:
+        """Write it to the journal and return the id of the row.
+
+        ``about`` is what it is done to, or the id of the statement that this belongs to: its admins may read the row.
+        None: only admins of the whole server. ``subject`` names what it is done to where that is nothing of these.
+        """
+        statement_id: int | None
+        if isinstance(about, Signature):
+            statement_id, subject = about.statement_id, subject or f"signature:{about.id}"
+        elif isinstance(about, Statement):
+            statement_id, subject = about.id, subject or f"statement:{about.slug}"
+        else:
+            statement_id = about or None  # an admin's role may be for all statements
+        return write(
+            self.tx,
+            verb,
+            actor=self.actor,
+            subject=subject or "server",
+            reason=reason,
+            before=before,
+            after=after,
+            statement_id=statement_id,
+            now=self.now,
+        )
 
 
 def _details_match(row: Row) -> bool:

@@ -25,7 +25,7 @@ def takes_actor(function: ast.FunctionDef) -> bool:
 
 
 def calls(function: ast.FunctionDef) -> Iterator[str]:
-    """The names that a function calls: ``queue_email``, or ``journal.write`` with its module."""
+    """The names that a function calls: ``queue_email``, or ``Act(tx, actor, now).journal`` with all before it."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node.func.id
@@ -52,7 +52,7 @@ def writes_journal(sources: Mapping[str, str], module: str, name: str, seen: fro
     if name not in here:
         return False
     called = set(calls(here[name]))
-    return "journal.write" in called or any(
+    return any(call.endswith(".journal") for call in called) or any(
         writes_journal(sources, elsewhere.get(other, module), other, seen | {(module, name)}) for other in called
     )
 
@@ -77,11 +77,11 @@ def test_every_service_that_knows_who_acts_writes_the_journal():
 def test_a_service_that_writes_no_journal_is_found():
     service = "@retried\ndef {name}(db, *, actor):\n    {does}\n"
     sources = {
-        "server.services.shared": "def record(tx):\n    journal.write(tx)\n",
+        "server.services.shared": "def record(tx):\n    Act(tx, 'a', 1).journal()\n",
         "server.services.hold": "from server.services.shared import record\n"
         + service.format(name="silent", does="log.write(actor)")
         + service.format(name="around", does="around(db, actor=actor)")
-        + service.format(name="tells", does="journal.write(db)")
+        + service.format(name="tells", does="Act(db, actor, 1).journal()")
         + service.format(name="by_another", does="_record(db)")
         + "def _record(tx):\n    record(tx)\n"
         + "@retried\ndef nobody_acts(db):\n    pass\n",
