@@ -105,7 +105,7 @@ class Worker:
             continue
 
     def _deliver(self, transport: Transport) -> int:
-        """Deliver the emails that are due and return how many were handled: sent, delayed or given up."""
+        """Deliver the emails that are due; return how many were sent, suppressed or given up."""
         if not self._delivers:
             return 0
         done = deliver_due_emails(self._box, transport, clock=self._clock, is_stopping=self._stopping.is_set)
