@@ -162,7 +162,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting, and its row in the table of README. ``default`` is the text of the variable, None if required."""
+    """A setting, and its row in the table of README. ``default`` is its value as text, None if it is required."""
 
     name: str
     default: str | None

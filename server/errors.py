@@ -41,7 +41,7 @@ class BadRequest(UndersignedError):
 
 
 class FormTokenBad(UndersignedError):
-    """Raised when the form token has no valid signature or belongs to another statement."""
+    """Raised when the form token is forged or belongs to another statement."""
 
     code, status = "form-token-bad", 400
 
@@ -113,7 +113,7 @@ class UnsupportedMediaType(UndersignedError):
 
 
 class LinkInvalid(UndersignedError):
-    """Raised when a link has no valid signature, is for another purpose, or its row has been deleted."""
+    """Raised when a link is forged or for another purpose, or its row has been deleted."""
 
     code, status = "link-invalid", 404
 

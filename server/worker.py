@@ -65,7 +65,7 @@ class Worker:
                 self._run()
             except (UndersignedError, OSError) as failure:
                 _log.warning("the worker starts again after: %s", failure)
-            except Exception:  # noqa: BLE001 - emails must go on being sent whatever one of them did
+            except Exception:  # noqa: BLE001 - one failure must not stop the delivery of all other emails
                 _log.exception("the worker starts again")
             self._stopping.wait(RESTART_PAUSE_S)
 

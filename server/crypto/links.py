@@ -170,7 +170,7 @@ class Links:
         """Return the id and nonce in a confirm link.
 
         Raises ``LinkExpired``, with id and nonce as its payload, if the link is older than ``CONFIRM_LIFETIME``, and
-        ``LinkInvalid`` if the signature is wrong, for another purpose, or from the future.
+        ``LinkInvalid`` if the token is forged, for another purpose, or dated in the future.
         """
         ref, made_at = self._read_ref(_CONFIRM_SALT, token, now=now)
         if _older(made_at, now, CONFIRM_LIFETIME):
@@ -188,7 +188,7 @@ class Links:
     def read_manage(self, token: str, *, now: int) -> SignatureRef:
         """Return the id and nonce in a manage link, whatever its age.
 
-        Raises ``LinkInvalid`` if the signature is wrong, for another purpose, or from the future.
+        Raises ``LinkInvalid`` if the token is forged, for another purpose, or dated in the future.
         """
         ref, _ = self._read_ref(_MANAGE_SALT, token, now=now)
         return ref
@@ -200,7 +200,7 @@ class Links:
     def read_unsubscribe(self, token: str, *, now: int) -> SignatureRef:
         """Return the id and nonce in an unsubscribe link, whatever its age.
 
-        Raises ``LinkInvalid`` if the signature is wrong, for another purpose, or from the future.
+        Raises ``LinkInvalid`` if the token is forged, for another purpose, or dated in the future.
         """
         ref, _ = self._read_ref(_UNSUBSCRIBE_SALT, token, now=now)
         return ref
@@ -216,7 +216,7 @@ class Links:
     def read_undo(self, token: str, *, now: int) -> UndoRef:
         """Return the content of an undo link, whatever its age.
 
-        Raises ``LinkInvalid`` if the signature is wrong, for another purpose, or from the future.
+        Raises ``LinkInvalid`` if the token is forged, for another purpose, or dated in the future.
         """
         ref, _ = self._read_ref(_UNDO_SALT, token, now=now)
         return UndoRef(*ref)
@@ -228,7 +228,7 @@ class Links:
     def read_preview(self, token: str, *, now: int) -> DraftRef:
         """Return id and slug of the draft in a preview link.
 
-        Raises ``LinkInvalid`` if the signature is wrong, for another purpose, from the future, or too old.
+        Raises ``LinkInvalid`` if the token is forged, for another purpose, dated in the future, or too old.
         """
         try:
             (statement_id, slug), made_at = self._read(_PREVIEW_SALT, token)
@@ -270,8 +270,8 @@ class Links:
         check is weak on purpose: a token from the end of its minute is old enough at once, so it only stops simple
         bots in the first seconds of a minute. A token that is up to ``CLOCK_SKEW`` in the future was made by a process
         whose clock is ahead; it passes, because its age is unknown.
-        Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, and ``FormTokenBad`` if the signature is wrong or for
-        another ``place``.
+        Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, and ``FormTokenBad`` if the token is forged or for another
+        ``place``.
         """
         try:
             (statement_id, text_id, partner_id, network, *_), made_at = self._read_form(_FORM_SALTS[place], token)
@@ -286,7 +286,7 @@ class Links:
         return FormClaim(statement_id, text_id, partner_id or None, network)
 
     def _read_ref(self, salt: str, token: str, *, now: int) -> tuple[SignatureRef, int]:
-        """Return the content of a link with this salt and the epoch second of its making; raises ``LinkInvalid``."""
+        """Return the content of a link and the epoch second when it was made; raises ``LinkInvalid``."""
         try:
             (signature_id, nonce), made_at = self._read(salt, token)
         except BadSignature as error:
@@ -356,7 +356,7 @@ class ConfirmationCodes:
         return _code_digits(self._secret_keys[-1], signature_id, nonce)
 
     def fits(self, typed: str, signature_id: int, nonce: bytes) -> bool:
-        """Return whether the typed code is right, in constant time. Any digits, spaces and hyphens are accepted."""
+        """Return whether the typed code is right, in constant time. Accepts digits of any script, spaces and hyphens."""
         said = _normalise_code(typed).encode(errors="replace")
         known = [_code_digits(key, signature_id, nonce).encode() for key in self._secret_keys]
         # A list, not a generator: any() would stop at the first match, and the time would show which key matched.

@@ -45,11 +45,12 @@ class PasswordRefused(UndersignedError):
 
 
 def check_password(password: str, *, name: str) -> str:
-    """Return the password if it is strong enough and not just the admin's ``name``; raises ``PasswordRefused``."""
+    """Return the password if it is valid for the admin with this ``name``; raises ``PasswordRefused``."""
     if len(password) < PASSWORD_SHORTEST:
         raise PasswordRefused("too-short")
     if len(password) > PASSWORD_LONGEST:
         raise PasswordRefused("too-long")
+    # The name in a password does not count: the rest must have enough different characters and be long enough itself.
     without_name = password.casefold().replace(name.casefold(), "")
     if len(set(without_name)) < _FEWEST_DISTINCT or (
         len(without_name) < len(password) and len(without_name) < PASSWORD_SHORTEST

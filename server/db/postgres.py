@@ -289,6 +289,7 @@ class PostgresStore:
         words = errors_translated_alone if alone else errors_translated_shared
         with words, self._pool().connection() as connection:
             try:
+                # Another writer is alone: wait for it outside of the transaction, and begin again with a new snapshot.
                 while not _is_begun(connection.execute(begin)):
                     connection.execute(_WAIT_FOR_WRITER)
                 yield PostgresTx(connection, alone=alone)

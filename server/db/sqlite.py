@@ -97,7 +97,7 @@ def truncate_wal(connection: Any, *, wait_s: float) -> bool:
     if connection.in_transaction:
         return False
     with errors_translated:
-        connection.execute(_busy_timeout(wait_s))
+        connection.execute(_busy_timeout(wait_s))  # the checkpoint waits for readers as long as this timeout
         try:
             [(is_busy, *_)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:

@@ -189,6 +189,7 @@ class GroupCommit:
             if not self._taken:
                 self._taken = True
                 return
+            # A lock that is already taken. The thread that gives its turn to this one releases it.
             ticket = threading.Lock()
             ticket.acquire()
             self._waiting.append(ticket)

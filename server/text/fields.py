@@ -53,8 +53,8 @@ class Field:
         clean: Returns the normalised text, or raises an error that has a ``shown`` code. Not called for empty text.
         asked: When a form asks for the field, by kind of signer.
         published: The values of ``visibility`` with which the public list shows the field, by kind of signer.
-        changed_by: Who can change it: a "signer" in their own signature, or a "founder" (somebody whom the organisers
-            have listed) and admins on their behalf.
+        changed_by: Who can change it: a "signer" in their own signature, or a "founder" (somebody on the list of the
+            organisers) and admins on their behalf.
         moderated: Whether moderators see it.
         exported: Whether it is in every export of signatures, only in exports with addresses, or in none.
         searched: Whether the search of the desk looks in it.

@@ -2,8 +2,8 @@
 
 import re
 
-# Some spreadsheet runs a cell that begins like this as a formula (CWE-1236). A formula may also begin after a separator
-# inside the cell: in some countries spreadsheets split a CSV file at semicolons instead of commas, for example.
+# Spreadsheet programs run a cell that begins like this as a formula (CWE-1236). A formula may also begin after a
+# separator inside the cell, because in some countries they split a CSV file at semicolons instead of commas.
 # The first character of the formula is in a lookahead, because a tab can be both a separator and the first character.
 _FORMULA = re.compile("(^|[;,|\t\r\n])([ \"']*)(?=[=+\\-@\0\t\r＝＋－＠])")
 _GUARDED = re.compile("(^|[;,|\t\r\n])([ \"']*)'(?=[=+\\-@\0\t\r＝＋－＠])")

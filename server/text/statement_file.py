@@ -33,7 +33,7 @@ LAST_SECOND = time(23, 59, 59, fold=1)
 """The last second of a day. ``fold=1`` means the second 23:59:59, if the clocks go back at midnight."""
 
 FRONT_MATTER_LONGEST_BYTES = 10_000
-"""A limit, because the TOML parser needs quadratic time and memory for keys with many dots."""
+"""Limited, because the TOML parser needs quadratic time and memory for keys with many dots."""
 
 _FRONT_MATTER = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n(.*))?", re.DOTALL | re.MULTILINE)
 _TEXT_PROBLEMS = {
@@ -240,6 +240,8 @@ def zone_of(name: str | None) -> tzinfo | None:
 
 
 def _refuse_unreal(wall: datetime, zone: tzinfo) -> None:
+    # The UTC offset depends on ``fold`` only if the local time is skipped or occurs twice. A skipped time does not come
+    # back unchanged from a conversion to UTC.
     before, after = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
     if before.utcoffset() == after.utcoffset():
         return

@@ -71,6 +71,7 @@ def _is_one_slip(typed: str, meant: str) -> bool:
     if sorted(typed) == sorted(meant):
         wrong = [at for at, (one, other) in enumerate(zip(typed, meant, strict=True)) if one != other]
         return len(wrong) == 2 and wrong[1] - wrong[0] == 1
+    # The length of the common beginning; after it, one letter of one text or of both is skipped.
     same = next((at for at, pair in enumerate(zip(typed, meant, strict=False)) if pair[0] != pair[1]), len(meant))
     same = min(same, len(typed))
     rest, right = typed[same:], meant[same:]

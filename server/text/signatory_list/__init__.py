@@ -133,7 +133,7 @@ _HAS_DATE = re.compile(r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d")
 
 
 def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Section:
-    """Read the lines between two headings each with its own layout; return the section of the last heading."""
+    """Read the lines under each heading, which may have different layouts; return the section of the last heading."""
     lines = _settle_headings([one for line in lines for one in _open_up(line)])
     texts = [line.text for line in lines if not line.is_heading and not line.is_cut]
     section = replace(section, is_turned=are_turned(texts))

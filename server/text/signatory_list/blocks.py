@@ -37,8 +37,7 @@ def find_groups(lines: Sequence[Line]) -> list[Group] | None:
 
 
 def describe_group(group: Group) -> Described:
-    """Return the description in the lines below a name: one wrapped text, or title and affiliation in lines of their
-    own."""
+    """Return the description in the lines below a name: one wrapped text, or a title line and affiliation lines."""
     details = [without_closing(line.text) for line in group[1:]]
     if not details:
         return Described()

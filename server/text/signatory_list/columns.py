@@ -159,7 +159,7 @@ def share(texts: Sequence[str], test: Callable[[str], object]) -> float:
 
 
 def find_head(rows: Sequence[Row]) -> int | None:
-    """Return the index of the header: the first of the top rows that names known columns. None if there is none."""
+    """Return the index of the header: the first of the top rows that names known columns, or None."""
     for at, row in enumerate(rows[:HEADER_WITHIN]):
         cells = [cell.text for cell in row.cells]
         if header_score(cells) or (row.is_head and any(column_of(cell) in TEXTS for cell in cells if cell)):
@@ -228,8 +228,7 @@ def _says_kinds(sample: Sequence[str]) -> bool:
 
 
 def _once_each(named: Sequence[str | None], samples: Sequence[Sequence[str]]) -> list[str | None]:
-    """Of several columns with the same meaning, keep the one with the most cells. Titles and affiliations may repeat,
-    since they are joined later."""
+    """Of several columns with one meaning, keep the fullest. Titles and affiliations may repeat: they are joined."""
     kept: list[str | None] = list(named)
     for name, count in Counter(name for name in named if name).items():
         if count > 1 and name not in ("title", "affiliation", "consent", "time", "phone", "ignore", "website"):

@@ -21,7 +21,7 @@ _MARKUP = re.compile(r"^\s*[|<]|^\s*#{1,6}\s")
 
 
 def find_delimited(lines: Sequence[str]) -> list[Part] | None:
-    """Return the table of a text whose cells are separated by tabs, semicolons or commas, None if there is none.
+    """Return the table of a text whose cells are separated by tabs, semicolons or commas, or None.
 
     Lines above the header come first, as a part of their own.
     """

@@ -55,7 +55,7 @@ class Line:
         text: The line without bullet, number, contacts and marks of footnotes.
         raw: The line as written.
         paragraph: The number of empty lines before it, so that lines of one paragraph have the same number.
-        marked: Whether it had a bullet or a number.
+        marked: Whether it had a bullet or a number, or is a list item in the source.
         is_cut: Whether it is too long for an entry; then ``text`` is only "…".
         lead: Its beginning in bold, if there is more text after it.
         is_heading: Whether the source marks it as a heading, or all of it is bold.

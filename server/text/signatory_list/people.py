@@ -194,8 +194,10 @@ def _connectors(text: str) -> Iterator[re.Match[str]]:
 
 
 def _comma_parts_better(text: str, comma: re.Match[str], connector: re.Match[str]) -> bool:
-    """Return whether to split at the comma ("Director, Center of X", "Director of Research, Center X") and not at the
-    connector ("Director of the Center for X, Y")."""
+    """Return whether to split a description at its comma and not at its connector.
+
+    At the comma: "Director, Center of X", "Director of Research, Center X". Not: "Director of the Center for X, Y".
+    """
     if comma.start() < connector.start():
         return True
     between, after = text[connector.end() : comma.start()], text[comma.end() :]
@@ -361,7 +363,7 @@ def take_country(text: str) -> tuple[str, str | None]:
 
 
 def _separator(text: str) -> re.Match[str] | None:
-    """Return the first separator after the name and its suffixes; None if there is none."""
+    """Return the first separator after the name and its suffixes, or None."""
     at = 0
     while separator := _NAME_SEPARATOR.search(text, at):
         suffix = _SUFFIX.match(text, separator.end())

@@ -411,7 +411,7 @@ def _are_alike(parts: Sequence[str]) -> bool:
 _ODD_EACH: Final = 8
 _FIELDS_MOST: Final = 4
 _SPEAKS: Final = 1.5
-"""Minimum score of an organisation (negated), which a single word does not reach."""
+"""An entry counts as an organisation if its score is ``-_SPEAKS`` or less. A single word alone does not reach that."""
 
 
 def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:

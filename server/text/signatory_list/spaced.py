@@ -20,7 +20,7 @@ Cell = tuple[int, str]
 
 
 def find_spaced(lines: Sequence[str]) -> list[Part] | None:
-    """Return the table of a text whose columns are separated by two or more spaces, None if there is none.
+    """Return the table of a text whose columns are separated by two or more spaces, or None.
 
     If most rows have only names in all cells, it is a list printed in several columns, so its cells are returned as
     lines.

@@ -185,8 +185,7 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
 
 
 def _person_in_cell(text: str, *, alone: bool) -> Person:
-    """Split the cell of the name into name and description, if there is no other column for that (``alone``) or the
-    cell has a title."""
+    """Split the name cell into name and description, if no other column has one (``alone``) or the cell has a title."""
     person = split_person(text)
     return person if alone or is_title(person.detail or "") else Person(text, None)
 
