@@ -356,7 +356,7 @@ class ConfirmationCodes:
         return _code_digits(self._secret_keys[-1], signature_id, nonce)
 
     def fits(self, typed: str, signature_id: int, nonce: bytes) -> bool:
-        """Return whether the typed code is right, in constant time. Accepts digits of any script, spaces and hyphens."""
+        """Check a typed code in constant time. Accepts digits of any script, and ignores spaces and hyphens."""
         said = _normalise_code(typed).encode(errors="replace")
         known = [_code_digits(key, signature_id, nonce).encode() for key in self._secret_keys]
         # A list, not a generator: any() would stop at the first match, and the time would show which key matched.
