@@ -16,17 +16,17 @@ from server.web.limits import init_limits, trust_proxies
 from server.web.public import api, confirm, embed_help, frame, front_page, manage, pages, partner_report
 from server.web.security import InMemoryRequest, init_logs, init_security
 
-# A form writes each byte of a Georgian letter as %XX: a comment of the longest kind is 18 KB of them.
+# Forms percent-encode each UTF-8 byte as %XX: a Georgian comment of the maximum length takes 18 KB.
 MAX_FORM_BYTES = 64 * 1024
 
 
 def utcnow() -> int:
-    """Return the time in epoch seconds."""
+    """Return the current time in epoch seconds."""
     return int(time.time())
 
 
 def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flask:
-    """Return the web application for these settings; it starts no thread and opens no connection yet."""
+    """Return the web application for these settings. Starts no thread and opens no database connection."""
     app = Flask("server", static_folder=None)
     app.request_class = InMemoryRequest
     app.config.update(MAX_CONTENT_LENGTH=MAX_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES)

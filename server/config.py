@@ -1,4 +1,4 @@
-"""Settings: the name, default and meaning of each, read from ``UNDERSIGNED_*``. Bad values are refused at the start."""
+"""Reads the settings from ``UNDERSIGNED_*`` environment variables. The server does not start with invalid values."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ from server.mail.transports import open_transport
 from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
 from server.text.addresses import USUAL_PORTS, is_local_host
 
-# Parsers of values: each returns the value, or raises ``ValueError`` with what it must be.
+# Parsers: each returns the parsed value, or raises ``ValueError`` with a message that says what is expected.
 
 SECRET_SHORTEST = 32  # characters
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+:[0-9a-f:.]*")
@@ -32,7 +32,7 @@ _LIMIT_STORAGE = re.compile(r"((redis|rediss|valkey|valkeys)://|sqlite:///|memor
 
 
 def parse_base64_key(value: str) -> bytes:
-    """Read 32 random bytes in base64."""
+    """Parse a key of 32 random bytes in base64."""
     try:
         found = base64.b64decode(value, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -43,7 +43,7 @@ def parse_base64_key(value: str) -> bytes:
 
 
 def parse_string_list(value: str) -> list[str]:
-    """Read a JSON list of strings, at least one."""
+    """Parse a non-empty JSON list of strings."""
     try:
         found = json.loads(value)
     except json.JSONDecodeError:
@@ -54,7 +54,7 @@ def parse_string_list(value: str) -> list[str]:
 
 
 def parse_secret_keys(value: str) -> tuple[str, ...]:
-    """Read keys that are too long and varied to guess, oldest first."""
+    """Parse the secret keys, oldest first. Each must be long and have enough different characters."""
     keys = tuple(parse_string_list(value))
     if any(len(secret) < SECRET_SHORTEST or len(set(secret)) < SECRET_SHORTEST // 4 for secret in keys):
         raise ValueError(f"each key needs at least {SECRET_SHORTEST} random characters; see `undersigned keys new`")
@@ -62,15 +62,15 @@ def parse_secret_keys(value: str) -> tuple[str, ...]:
 
 
 def parse_data_keys(value: str) -> tuple[bytes, ...]:
-    """Read keys of 32 random bytes each, oldest first."""
+    """Parse keys of 32 random bytes each, oldest first."""
     return tuple(parse_base64_key(item) for item in parse_string_list(value))
 
 
 def parse_base_url(value: str) -> str:
-    """Read an address without a path; https, except on this machine itself."""
+    """Parse a URL without a path and return its origin; the scheme must be https, except on localhost."""
     try:
         parts, port = urlsplit(value), urlsplit(value).port
-    except ValueError:  # its message may quote a password
+    except ValueError:  # the original message may contain a password, so it is dropped
         raise ValueError("must be an address such as https://sign.example.org") from None
     loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
     written_well = value.isprintable() and _HOST.fullmatch(parts.hostname or "") and port != 0
@@ -84,7 +84,7 @@ def parse_base_url(value: str) -> str:
 
 
 def number_parser(least: int, most: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers in this range."""
+    """Return a parser for whole numbers from ``least`` to ``most``."""
 
     def parse(value: str) -> int:
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
@@ -95,7 +95,7 @@ def number_parser(least: int, most: int) -> Callable[[str], int]:
 
 
 def choice_parser(*choices: str) -> Callable[[str], str]:
-    """Return a reader of these words."""
+    """Return a parser that accepts only these words."""
 
     def parse(value: str) -> str:
         if value not in choices:
@@ -106,14 +106,14 @@ def choice_parser(*choices: str) -> Callable[[str], str]:
 
 
 def parse_nonempty(value: str) -> str:
-    """Read a string that is not empty."""
+    """Return the string; an empty one is refused."""
     if not value:
         raise ValueError("must not be empty")
     return value
 
 
 def parse_mail_url(value: str) -> str:
-    """Open and close the transport, which connects to nobody; its refusals quote no password."""
+    """Check the URL by creating its transport. This makes no connection, and its errors never contain the password."""
     try:
         open_transport(value).close()
     except SettingsError as refusal:
@@ -122,7 +122,7 @@ def parse_mail_url(value: str) -> str:
 
 
 def parse_mail_from(value: str) -> str:
-    """Read a sender that an email can have."""
+    """Check that the value is a valid sender of an email."""
     try:
         read_sender(value)
     except EmailRefused as refusal:
@@ -131,21 +131,21 @@ def parse_mail_from(value: str) -> str:
 
 
 def parse_limit_storage(value: str) -> str:
-    """Read where limits are counted; empty means beside the database."""
+    """Check the URL of the rate-limit storage; empty means a file beside the database."""
     if value and not _LIMIT_STORAGE.fullmatch(value):
         raise ValueError("must be empty, or begin with redis://, rediss://, valkey:// or sqlite:///")
     if value.startswith("sqlite:") and not value.startswith("sqlite:////"):
         raise ValueError("needs an absolute path: sqlite:////folder/file")
     if value and not value.startswith("sqlite:"):
         try:
-            storage_from_string(value)  # which connects to nobody
+            storage_from_string(value)  # imports the client library, but does not connect
         except ConfigurationError as missing:
             raise ValueError("needs the package for it: pip install 'undersigned[redis]'") from missing
     return value
 
 
 def parse_limit(value: str) -> str:
-    """Read windows as Flask-Limiter writes them."""
+    """Check a rate limit in the syntax of Flask-Limiter."""
     try:
         parse_many(value)
     except ValueError as refusal:
@@ -162,7 +162,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Setting:
-    """One line of the table in README: ``default`` is what stands in the environment, None where it must be given."""
+    """A setting, and its row in the table of README. ``default`` is its value as text, None if it is required."""
 
     name: str
     default: str | None
@@ -171,7 +171,7 @@ class Setting:
 
     @property
     def variable(self) -> str:
-        """The name in the environment; what hosting platforms set has no prefix of ours."""
+        """The name of the environment variable; variables that hosting platforms set have no prefix."""
         return self.name if self.is_platforms else PREFIX + self.name
 
 
@@ -267,7 +267,7 @@ _LIMIT_NAMES = [
 
 @dataclass(frozen=True, repr=False)
 class Settings:
-    """The settings, read and checked; never printed, since three of them are secrets."""
+    """The validated settings. There is no ``repr``, because several of them are secrets."""
 
     database: str
     secret_keys: tuple[str, ...]
@@ -294,13 +294,13 @@ class Settings:
 
     @property
     def limit_storage_uri(self) -> str:
-        """Where limits are counted: as set, or in a file beside the database's; in memory where that is a server's."""
+        """The rate-limit storage: as configured, else a file beside SQLite's, or memory with PostgreSQL."""
         file = file_of(self.database)
         return self.limit_storage or ("memory://" if file is None else f"sqlite:///{file}.limits")
 
     @cached_property
     def own_origin(self) -> str:
-        """The origin of our own pages, as a browser writes it."""
+        """The origin of this server's pages, as browsers send it in ``Origin``."""
         parts = urlsplit(self.base_url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         port = "" if parts.port in (None, USUAL_PORTS[parts.scheme]) else f":{parts.port}"
@@ -308,7 +308,7 @@ class Settings:
 
 
 class _Reader:
-    """Reads one value after another and keeps every problem, so that an admin sees them all at once."""
+    """Reads single values and collects all problems, so that an admin sees them all at once."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -335,9 +335,9 @@ class _Reader:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Return the settings that ``environ`` holds.
+    """Return the settings from ``environ``.
 
-    Raises ``SettingsError`` that lists everything that is missing, weak, unreadable or unknown.
+    Raises ``SettingsError``, which lists every setting that is missing, weak, unreadable or unknown.
     """
     reader = _Reader(environ)
     reader.refuse_unknown()
@@ -370,7 +370,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _sends_as_localhost(mail_url: str, mail_from: str) -> bool:
-    """Say whether emails go to another machine from an address that means nothing there."""
+    """Return whether emails go to a remote mail server with a sender address at localhost."""
     parts = urlsplit(mail_url)
     goes_away = parts.scheme in ("smtp", "smtps") and not is_local_host(parts.hostname or "")
     return goes_away and is_local_host(read_sender(mail_from).domain)

@@ -1,23 +1,23 @@
-"""The error tree. Each class has the code that the widget and the pages explain, and its HTTP status."""
+"""The error classes. Each has an HTTP status and a code; the widget and the pages explain the code."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
 class Code(str):
-    """A code of what is wrong with a field, with the ``values`` that its sentence names: how long, or what instead."""
+    """The code of a field error, with ``values`` to fill into its message, such as a maximum length."""
 
     values: Mapping[str, str | int]
 
     def __new__(cls, code: str, **values: str | int) -> "Code":
-        """Make the code; it compares and serializes as the plain word."""
+        """Create the code. It compares and serializes like a plain string."""
         made = super().__new__(cls, code)
         made.values = values
         return made
 
 
 class UndersignedError(Exception):
-    """The root: whatever we refuse on purpose."""
+    """The base class of all errors that the server raises on purpose."""
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
@@ -25,7 +25,7 @@ class UndersignedError(Exception):
 
 
 class Invalid(UndersignedError):
-    """Raised when a submission breaks the rules of its form; ``fields`` maps a field's name to codes of ours."""
+    """Raised when a submission fails validation; ``fields`` maps each field name to its error codes."""
 
     code, status = "invalid", 422
 
@@ -35,43 +35,43 @@ class Invalid(UndersignedError):
 
 
 class BadRequest(UndersignedError):
-    """Raised when a body cannot be read at all: no JSON, too deep, an unknown key; the message says which."""
+    """Raised when a request body cannot be parsed: not JSON, nested too deeply, or with an unknown key."""
 
     code, status = "bad-request", 400
 
 
 class FormTokenBad(UndersignedError):
-    """Raised when the form token was not made by us, or for another statement."""
+    """Raised when the form token is forged or belongs to another statement."""
 
     code, status = "form-token-bad", 400
 
 
 class FormTokenExpired(UndersignedError):
-    """Raised when the form lay open longer than ``FORM_LIFETIME``; the widget fetches a new token and tries again."""
+    """Raised when the form token is older than ``FORM_LIFETIME``; the widget fetches a new token and retries."""
 
     code, status = "form-token-expired", 400
 
 
 class FormTooFast(UndersignedError):
-    """Raised when a form comes back faster than a person can fill it in."""
+    """Raised when a form is submitted faster than a person can fill it in."""
 
     code, status = "form-too-fast", 400
 
 
 class OriginRefused(UndersignedError):
-    """Raised when a page that is not a partner's tries to post."""
+    """Raised when a page posts from an origin that belongs to no partner."""
 
     code, status = "origin-refused", 403
 
 
 class TokenRefused(UndersignedError):
-    """Raised when a bearer token is missing, unknown, expired, revoked or of another scope."""
+    """Raised when a bearer token is missing, unknown, expired, revoked or lacks the required scope."""
 
     code, status = "token-refused", 401
 
 
 class NotFound(UndersignedError):
-    """Raised when there is no such statement, page or signature for the asker."""
+    """Raised when the statement, page or signature does not exist, or this visitor may not see it."""
 
     code, status = "not-found", 404
 
@@ -83,43 +83,43 @@ class StatementClosed(UndersignedError):
 
 
 class StatementNotOpen(UndersignedError):
-    """Raised when somebody signs a statement before its day of opening."""
+    """Raised when somebody signs a statement before its opening date."""
 
     code, status = "statement-not-open", 409
 
 
 class CodeRefused(UndersignedError):
-    """Raised when a code, of an email or of an admin's phone, does not fit or serves no more: nobody is told which."""
+    """Raised when an emailed code or a TOTP code is wrong, used or expired; the response does not say which."""
 
     code, status = "code-refused", 422
 
 
 class KeyReused(UndersignedError):
-    """Raised when an idempotency key comes a second time with another submission."""
+    """Raised when an idempotency key is sent again with a different submission."""
 
     code, status = "key-reused", 409
 
 
 class TooLarge(UndersignedError):
-    """Raised when a body is larger than we read."""
+    """Raised when a request body is larger than the server accepts."""
 
     code, status = "too-large", 413
 
 
 class UnsupportedMediaType(UndersignedError):
-    """Raised when a body does not say that it is what this door takes."""
+    """Raised when the Content-Type of a request is not one that the route accepts."""
 
     code, status = "unsupported-media-type", 415
 
 
 class LinkInvalid(UndersignedError):
-    """Raised when a link was not made by us, or for another purpose, or its row is gone."""
+    """Raised when a link is forged or for another purpose, or its row has been deleted."""
 
     code, status = "link-invalid", 404
 
 
 class LinkExpired(UndersignedError):
-    """Raised when a link is too old; ``payload`` is what it carried, so that a new one can be offered."""
+    """Raised when a link has expired; ``payload`` is its content, so that the page can offer a new link."""
 
     code, status = "link-expired", 410
 
@@ -129,7 +129,7 @@ class LinkExpired(UndersignedError):
 
 
 class TooMany(UndersignedError):
-    """Raised when a named limit is reached."""
+    """Raised when a rate limit is reached."""
 
     code, status = "too-many", 429
 
@@ -139,13 +139,13 @@ class TooMany(UndersignedError):
 
 
 class Unavailable(UndersignedError):
-    """Raised when the disk or the database cannot take a write now; the same request may be sent again."""
+    """Raised when the disk or the database cannot handle the request now; the client may retry it."""
 
     code, status = "unavailable", 503
     retry_after_s = 5
 
 
 class SettingsError(UndersignedError):
-    """Raised at start, when a setting is missing, weak or unreadable; the message lists every one."""
+    """Raised at start when settings are missing, weak or unreadable; the message lists all of them."""
 
     code = "settings"

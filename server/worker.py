@@ -25,13 +25,13 @@ RESTART_PAUSE_S = 5.0
 HOUR_S = 3600
 TIDY_TRIES = 10
 TIDY_PAUSE_S = 1.0
-HOURLY_BATCH_ROWS = 500  # rows: somebody else's write waits for no longer than that
+HOURLY_BATCH_ROWS = 500  # rows per transaction, so that other writers do not wait long
 
 _log = logging.getLogger("undersigned")
 
 
 class Worker:
-    """Starts after the fork, stops with its process, and restarts after an unexpected error."""
+    """Runs in one thread of the web process. Start it after the fork; it restarts after an unexpected error."""
 
     def __init__(
         self, box: DeliveryContext, mail_url: str, *, clock: Callable[[], int], delivers: bool, remind_after_s: int
@@ -45,18 +45,18 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, in a thread that does not keep its process alive."""
+        """Start the worker in a daemon thread, which does not keep the process alive."""
         self._thread = threading.Thread(target=self._run_for_ever, name="undersigned-worker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the email that is being sent, and wait for that."""
+        """Stop the worker and wait until the email in progress is sent."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
 
     def is_running(self) -> bool:
-        """Say whether the thread lives; a round may take as long as a slow mail server does."""
+        """Return whether the thread is alive. One delivery round can take as long as a slow mail server does."""
         return self._thread is not None and self._thread.is_alive()
 
     def _run_for_ever(self) -> None:
@@ -65,7 +65,7 @@ class Worker:
                 self._run()
             except (UndersignedError, OSError) as failure:
                 _log.warning("the worker starts again after: %s", failure)
-            except Exception:  # noqa: BLE001 - emails must go on being sent whatever one of them did
+            except Exception:  # noqa: BLE001 - one failure must not stop the delivery of all other emails
                 _log.exception("the worker starts again")
             self._stopping.wait(RESTART_PAUSE_S)
 
@@ -80,7 +80,7 @@ class Worker:
                     self._stopping.wait(DELIVERY_PAUSE_S)
 
     def _run_hourly_jobs(self) -> None:
-        """Run the hourly jobs: prune, remind, ask for reconsent, queue results, anonymise."""
+        """Run each hourly job once; those that work in batches repeat until they are done."""
         db, now = self._box.db, self._clock()
         prune_expired(db, now=now)
         queue_reminders(db, after_s=self._remind_after_s, now=now)
@@ -93,19 +93,19 @@ class Worker:
         self._empty_database_log()
 
     def _empty_database_log(self) -> None:
-        """Let nothing that was erased in this hour stay in the files; who reads for minutes on end is told of."""
+        """Remove erased data from the database's log files; log a warning if a long read prevents it."""
         for _ in range(TIDY_TRIES):
             if self._box.db.tidy() or self._stopping.wait(TIDY_PAUSE_S):
                 return
         _log.warning("what was erased still stands in the database's log: somebody reads the database for too long")
 
     def _repeat(self, job: Callable[[], int]) -> None:
-        """Run a job until it has nothing left to do, or the process ends."""
+        """Run a job until it returns 0 (nothing left to do) or the worker is stopping."""
         while not self._stopping.is_set() and job():
             continue
 
     def _deliver(self, transport: Transport) -> int:
-        """Run one round and return how many emails it was done with."""
+        """Deliver the emails that are due; return how many were sent, suppressed or given up."""
         if not self._delivers:
             return 0
         done = deliver_due_emails(self._box, transport, clock=self._clock, is_stopping=self._stopping.is_set)

@@ -1,1 +1,1 @@
-"""Signed links and codes, encryption, passwords. No database, no HTTP."""
+"""Signed links and codes, encryption and passwords. Nothing here uses the database or HTTP."""

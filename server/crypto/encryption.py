@@ -1,4 +1,4 @@
-"""Encrypts email addresses and TOTP secrets at rest, with keys that rotate."""
+"""Encrypts email addresses and TOTP secrets at rest. Keys can be rotated."""
 
 import hashlib
 import secrets
@@ -18,24 +18,25 @@ _HEADER_BYTES = len(FORMAT) + _KEY_ID_BYTES
 
 
 class SealBroken(UndersignedError):
-    """Raised when a sealed text was changed, was sealed for another purpose, or its key is not among ours."""
+    """Raised when an encrypted text was changed, was made for another purpose, or its key is not configured."""
 
     code = "seal-broken"
 
 
 class Sealed(NamedTuple):
-    """What stands in the database: ``key_id`` (8 hex digits) tells which rows wait for a rotation to reach them."""
+    """An encrypted text as stored; ``key_id`` (8 hex digits) shows which rows still need re-encryption."""
 
     key_id: str
     blob: bytes
 
 
 class Sealer:
-    """Seals with the last key and reads with all of them: AES-256-GCM.
+    """Encrypts with the last key and decrypts with any of them, using AES-256-GCM.
 
-    A blob is one format byte, four bytes of key id, a 12-byte random nonce and the ciphertext with its tag. The
-    header and the purpose are authenticated with it, so a blob moved into another column does not open there. Random
-    nonces are safe up to about four thousand million seals a key. The length of the text stays visible.
+    A blob is one format byte, four bytes of key id, a random 12-byte nonce, and the ciphertext with its tag. The
+    header (format and key id) and the purpose are authenticated as associated data, so a blob that is copied into
+    another column cannot be decrypted there. Random nonces are safe for about 2**32 encryptions per key. The length of
+    the text is not hidden.
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
@@ -48,19 +49,19 @@ class Sealer:
 
     @property
     def key_id(self) -> str:
-        """The id of the key that seals now; a row with another one was sealed before the last rotation."""
+        """The id of the newest key, which encrypts. A row with another id is from before the last rotation."""
         return self._newest.hex()
 
     def seal(self, text: str, *, purpose: str) -> Sealed:
-        """Seal a text for one purpose, such as ``"contacts.address"``; the same text gives another blob every time."""
+        """Encrypt a text for one purpose, such as ``"contacts.address"``. The same text never gives the same blob."""
         header, nonce = FORMAT + self._newest, secrets.token_bytes(_NONCE_BYTES)
         ciphertext = self._ciphers[self._newest].encrypt(nonce, text.encode(), header + purpose.encode())
         return Sealed(self.key_id, header + nonce + ciphertext)
 
     def unseal(self, blob: bytes, *, purpose: str) -> str:
-        """Return the text that was sealed for this purpose.
+        """Return the text that was encrypted for this purpose.
 
-        Raises ``SealBroken`` for everything that we did not seal, or not for this purpose, or with a key that is gone.
+        Raises ``SealBroken`` if the blob was not made by ``seal``, has another purpose, or its key is not configured.
         """
         header, rest = blob[:_HEADER_BYTES], blob[_HEADER_BYTES:]
         nonce, ciphertext = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]

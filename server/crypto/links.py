@@ -1,4 +1,4 @@
-"""Signed links, form tokens, confirmation codes and list cursors: each purpose has a salt or key of its own."""
+"""Signed links, form tokens, confirmation codes and list cursors. Each purpose has its own salt or key."""
 
 import base64
 import binascii
@@ -29,10 +29,10 @@ PREVIEW_LIFETIME = timedelta(days=14)
 PROBE_LIFETIME = timedelta(minutes=5)
 FORM_BUCKET = timedelta(seconds=60)
 CLOCK_SKEW = timedelta(seconds=300)
-"""How far the clocks of two processes may differ: a lifetime is never cut short by it, at either end."""
+"""Maximum difference between the clocks of two processes. It extends each lifetime at both ends."""
 
 NONCE_BYTES = 16
-FORM_TOKENS_CACHED = 1024  # all forms of a minute, a text and a partner share their token
+FORM_TOKENS_CACHED = 1024  # many visitors send the same token: it depends on the minute, text and partner only
 _FRAME_TOKEN_BYTES = 9
 _CONFIRM_SALT = "undersigned.confirm.v1"
 _MANAGE_SALT = "undersigned.signature.v1"
@@ -43,27 +43,28 @@ _PROBE_SALT = "undersigned.probe.v1"
 _FORM_SALTS = {"page": "undersigned.form.v1", "frame": "undersigned.form.frame.v1"}
 
 Place = Literal["page", "frame"]
-"""Where a form stands: on a page, a partner's or ours, or in the frame that a partner's page puts around ours."""
+"""Where a form is shown: directly in a partner's page or ours, or in the iframe that a partner's page embeds."""
 
 
 class SignatureRef(NamedTuple):
-    """What a link carries: it is good only if the row of this id still has this nonce."""
+    """The content of a signer's link. It is valid only while the signature with this id has this nonce."""
 
     id: int
     nonce: bytes
 
 
 class UndoRef(NamedTuple):
-    """What the link carries that undoes "It was not me": good while the statement has a suppression of this nonce."""
+    """The content of a link that undoes "It was not me". Valid while the statement's suppression has this nonce."""
 
     statement_id: int
     nonce: bytes
 
 
 class FormClaim(NamedTuple):
-    """What a form token says: the text that was shown, by which partner (None: our own page), and to which network.
+    """The content of a form token: the text version that was shown, and the partner (None: our own page).
 
-    ``network`` is today's name of it in the token of a frame, and empty in that of a page, which caches may keep.
+    ``network`` is the visitor's network under today's pseudonym in the token of a frame. It is empty in the token of
+    a page, because caches may share that token between visitors.
     """
 
     statement_id: int
@@ -73,37 +74,40 @@ class FormClaim(NamedTuple):
 
 
 class DraftRef(NamedTuple):
-    """What a preview link carries: the draft by its id and its slug."""
+    """The content of a preview link: id and slug of the draft."""
 
     id: int
     slug: str
 
 
 class _SignerAt(TimestampSigner):
-    """The stock signer reads the clock; this one is told the time."""
+    """A ``TimestampSigner`` that gets the time as an argument instead of reading the clock."""
 
     def __init__(self, *args: Any, now: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._now = now
 
     def get_timestamp(self) -> int:
-        """Return the time that the serializer was made for."""
+        """Return the ``now`` of the constructor, in epoch seconds."""
         return self._now
 
 
 class _PathSerializer(URLSafeTimedSerializer):
-    """Never compresses: such a payload begins with a dot, and many proxies refuse a path like a hidden file's."""
+    """A serializer that never compresses.
+
+    Compressed payloads begin with a dot, and many proxies refuse such paths because they look like hidden files.
+    """
 
     def dump_payload(self, obj: Any) -> bytes:
-        """Return the payload as plain base64, whatever its length."""
+        """Return the payload as URL-safe base64 without compression."""
         return base64_encode(Serializer.dump_payload(self, obj))
 
 
 class Links:
-    """Signs with the last of the secret keys and reads with all of them, so that keys can rotate.
+    """Signs with the last secret key and verifies with any of them, so that keys can be rotated.
 
-    A few other spellings of a token (its last character, ``=`` at the end) read as the same payload: never remember
-    a token by its string. Tokens are not single-use; the state of the row makes a second use harmless.
+    Several strings decode to the same payload (with another last character, or with ``=`` at the end), so never
+    identify a token by its string. Tokens are not single-use; the state of the row makes a second use harmless.
     """
 
     def __init__(self, secret_keys: Sequence[str], base_url: str) -> None:
@@ -115,57 +119,58 @@ class Links:
 
     @property
     def host(self) -> str:
-        """The host that all links lead to."""
+        """The host name in all links."""
         return urlsplit(self.base_url).hostname or ""
 
     @property
     def login(self) -> str:
-        """The absolute URL where admins come in."""
+        """The absolute URL of the admin login page."""
         return f"{self.base_url}/admin/login"
 
     def page(self, slug: str, *, locale: str | None = None, partner: str | None = None) -> str:
-        """Return the absolute URL of a statement's page, in that language and with credit to that partner.
+        """Return the absolute URL of a statement's page, in this language and with credit to this partner.
 
-        It is not signed, for everybody may see that.
+        It is not signed, because the page is public.
         """
         return f"{self.base_url}/s/{slug}{_query(locale=locale, partner=partner)}"
 
     def versions(self, slug: str, locale: str) -> str:
-        """Return the absolute URL of the page that shows what was changed in a text; it is not signed either."""
+        """Return the absolute URL of the page that shows the changes between versions of a text; not signed."""
         return f"{self.page(slug)}/versions{_query(locale=locale)}"
 
     def frame(self, slug: str, *, locale: str | None, partner: str | None, theme: str | None) -> str:
-        """Return the absolute URL of the page with nothing but the form; it is not signed either."""
+        """Return the absolute URL of the page for iframes, which has only the form; not signed."""
         return f"{self.base_url}/embed/{slug}{_query(locale=locale, partner=partner, theme=theme)}"
 
     def data(self, slug: str, *, partner: str | None, locale: str | None) -> str:
-        """Return the absolute URL of what the form is made of, letter by letter as the widget asks for it."""
+        """Return the absolute URL of the form's data, character by character as the widget requests it."""
         return f"{self.base_url}/api/v1/statements/{slug}{_query(partner=partner, locale=locale)}"
 
     def widget(self, version: str) -> str:
-        """Return the absolute URL of the widget's script: that of a version, or with ``v1`` of the newest."""
+        """Return the absolute URL of the widget's script in this version; ``v1`` is the newest one."""
         return f"{self.base_url}/widget/{version}/undersigned.js"
 
     def report(self, secret: str) -> str:
-        """Return the absolute URL of a partner's own figures; the secret is all that opens it."""
+        """Return the absolute URL of a partner's report. The secret in it is the only protection."""
         return f"{self.base_url}/partner/{secret}"
 
     def confirm(self, signature_id: int, nonce: bytes, *, now: int) -> str:
-        """Return the absolute URL that a signer presses; it stands in the path, because some mail systems cut queries.
+        """Return the absolute URL that a signer follows to confirm.
 
-        ``nonce`` is the 16 random bytes of the pending row.
+        The token is in the path, because some mail systems cut off query strings. ``nonce`` is the 16 random bytes of
+        the pending row.
         """
         return f"{self.base_url}/confirm/{self.confirm_token(signature_id, nonce, now=now)}"
 
     def confirm_token(self, signature_id: int, nonce: bytes, *, now: int) -> str:
-        """Return the last part of the confirm link alone."""
+        """Return the token of the confirm link."""
         return self._sign(_CONFIRM_SALT, _payload(signature_id, nonce), now=now)
 
     def read_confirm(self, token: str, *, now: int) -> SignatureRef:
-        """Return the id and nonce that a confirm link carries.
+        """Return the id and nonce in a confirm link.
 
-        Raises ``LinkExpired``, which carries them too, once the link is older than ``CONFIRM_LIFETIME``, and
-        ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
+        Raises ``LinkExpired``, with id and nonce as its payload, if the link is older than ``CONFIRM_LIFETIME``, and
+        ``LinkInvalid`` if the token is forged, for another purpose, or dated in the future.
         """
         ref, made_at = self._read_ref(_CONFIRM_SALT, token, now=now)
         if _older(made_at, now, CONFIRM_LIFETIME):
@@ -173,29 +178,29 @@ class Links:
         return ref
 
     def manage(self, signature_id: int, nonce: bytes, *, now: int) -> str:
-        """Return the absolute URL by which a signer sees, changes and withdraws a signature; it never expires."""
+        """Return the absolute URL where a signer can view, change and withdraw a signature; it never expires."""
         return f"{self.base_url}/signature/{self.manage_token(signature_id, nonce, now=now)}"
 
     def manage_token(self, signature_id: int, nonce: bytes, *, now: int) -> str:
-        """Return the last part of the manage link alone."""
+        """Return the token of the manage link."""
         return self._sign(_MANAGE_SALT, _payload(signature_id, nonce), now=now)
 
     def read_manage(self, token: str, *, now: int) -> SignatureRef:
-        """Return the id and nonce that a manage link carries, however old it is.
+        """Return the id and nonce in a manage link, whatever its age.
 
-        Raises ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
+        Raises ``LinkInvalid`` if the token is forged, for another purpose, or dated in the future.
         """
         ref, _ = self._read_ref(_MANAGE_SALT, token, now=now)
         return ref
 
     def unsubscribe(self, signature_id: int, nonce: bytes, *, now: int) -> str:
-        """Return the absolute URL that stops the news of a signature, and does nothing else; it never expires."""
+        """Return the absolute URL that unsubscribes a signature from news; it never expires."""
         return f"{self.base_url}/unsubscribe/{self._sign(_UNSUBSCRIBE_SALT, _payload(signature_id, nonce), now=now)}"
 
     def read_unsubscribe(self, token: str, *, now: int) -> SignatureRef:
-        """Return the id and nonce that an unsubscribe link carries, however old it is.
+        """Return the id and nonce in an unsubscribe link, whatever its age.
 
-        Raises ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
+        Raises ``LinkInvalid`` if the token is forged, for another purpose, or dated in the future.
         """
         ref, _ = self._read_ref(_UNSUBSCRIBE_SALT, token, now=now)
         return ref
@@ -205,25 +210,25 @@ class Links:
         return f"{self.base_url}/undo/{self.undo_token(ref, now=now)}"
 
     def undo_token(self, ref: UndoRef, *, now: int) -> str:
-        """Return the last part of the undo link alone."""
+        """Return the token of the undo link."""
         return self._sign(_UNDO_SALT, _payload(ref.statement_id, ref.nonce), now=now)
 
     def read_undo(self, token: str, *, now: int) -> UndoRef:
-        """Return what an undo link carries, however old it is.
+        """Return the content of an undo link, whatever its age.
 
-        Raises ``LinkInvalid`` if we did not make it, made it for another purpose, or made it in the future.
+        Raises ``LinkInvalid`` if the token is forged, for another purpose, or dated in the future.
         """
         ref, _ = self._read_ref(_UNDO_SALT, token, now=now)
         return UndoRef(*ref)
 
     def preview(self, statement_id: int, slug: str, *, now: int) -> str:
-        """Return the absolute URL under which a draft can be read by whoever has it, for ``PREVIEW_LIFETIME``."""
+        """Return the absolute URL of a draft. Anybody who has it can read the draft for ``PREVIEW_LIFETIME``."""
         return f"{self.base_url}/preview/{self._sign(_PREVIEW_SALT, [statement_id, slug], now=now)}"
 
     def read_preview(self, token: str, *, now: int) -> DraftRef:
-        """Return which draft a preview link shows.
+        """Return id and slug of the draft in a preview link.
 
-        Raises ``LinkInvalid`` if it is too old, or we did not make it, or made it for another purpose.
+        Raises ``LinkInvalid`` if the token is forged, for another purpose, dated in the future, or too old.
         """
         try:
             (statement_id, slug), made_at = self._read(_PREVIEW_SALT, token)
@@ -234,11 +239,11 @@ class Links:
         return DraftRef(statement_id, slug)
 
     def probe_path(self, *, now: int) -> str:
-        """Return the path at which this server says which network it takes the caller for; for ``PROBE_LIFETIME``."""
+        """Return the path where this server reports the network that it sees the caller in; for ``PROBE_LIFETIME``."""
         return f"/probe/{self._sign(_PROBE_SALT, [], now=now)}"
 
     def check_probe(self, token: str, *, now: int) -> None:
-        """Raise ``LinkInvalid`` unless this is the token of a probe that we made a moment ago."""
+        """Raise ``LinkInvalid`` unless this is a probe token that is younger than ``PROBE_LIFETIME``."""
         try:
             _, made_at = self._read(_PROBE_SALT, token)
         except BadSignature as error:
@@ -247,10 +252,10 @@ class Links:
             raise LinkInvalid("this link is of another time")
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
-        """Return the token of a form; on a page it is the same within one minute, so that the answer can be cached.
+        """Return the token of a form. On a page it is the same for one minute, so that the response can be cached.
 
-        In a frame each is another one: the frame's page is compressed, and shows words of its address, so that a token
-        which came again could be guessed from the lengths of many answers (BREACH).
+        In a frame each token is different: the frame's page is compressed and repeats words from its URL, so a token
+        that stays the same could be guessed from the lengths of many responses (BREACH).
         """
         made_at = now - now % int(FORM_BUCKET.total_seconds())
         payload: list[int | str] = [claim.statement_id, claim.text_id, claim.partner_id or 0, claim.network]
@@ -259,13 +264,14 @@ class Links:
         return self._sign(_FORM_SALTS[place], payload, now=made_at)
 
     def read_form_token(self, token: str, *, now: int, min_fill_s: int, place: Place = "page") -> FormClaim:
-        """Return what the form was made for.
+        """Return the content of a form token.
 
-        Raises ``FormTooFast`` when fewer than ``min_fill_s`` seconds have gone since the token's minute began. That
-        is weak on purpose: a token taken late in its minute is old enough at once, so this stops a crowd of careless
-        robots in the first seconds of a minute, and no careful one. A token that is up to ``CLOCK_SKEW`` from the
-        future comes from another process's clock, says nothing about haste, and passes.
-        Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, ``FormTokenBad`` if we did not make it for a form there.
+        Raises ``FormTooFast`` if fewer than ``min_fill_s`` seconds have passed since the token's minute began. This
+        check is weak on purpose: a token from the end of its minute is old enough at once, so it only stops simple
+        bots in the first seconds of a minute. A token that is up to ``CLOCK_SKEW`` in the future was made by a process
+        whose clock is ahead; it passes, because its age is unknown.
+        Raises ``FormTokenExpired`` after ``FORM_LIFETIME``, and ``FormTokenBad`` if the token is forged or for another
+        ``place``.
         """
         try:
             (statement_id, text_id, partner_id, network, *_), made_at = self._read_form(_FORM_SALTS[place], token)
@@ -280,7 +286,7 @@ class Links:
         return FormClaim(statement_id, text_id, partner_id or None, network)
 
     def _read_ref(self, salt: str, token: str, *, now: int) -> tuple[SignatureRef, int]:
-        """Return what a link of this purpose carries, and when it was made; raises ``LinkInvalid``."""
+        """Return the content of a link and the epoch second when it was made; raises ``LinkInvalid``."""
         try:
             (signature_id, nonce), made_at = self._read(salt, token)
         except BadSignature as error:
@@ -293,8 +299,11 @@ class Links:
         return self._serializer(salt, now=now).dumps(payload)
 
     def _read(self, salt: str, token: str) -> tuple[list[Any], int]:
-        """Return the payload and when it was signed; what carries our signature for this purpose has its shape."""
-        if not token.isascii():  # itsdangerous fails on lone surrogates in its own way
+        """Return the payload and the epoch second when it was signed; raises ``BadSignature``.
+
+        The shape of the payload needs no check: only this class signs with this salt.
+        """
+        if not token.isascii():  # itsdangerous raises another error for lone surrogates
             raise BadSignature("a token is ASCII")
         payload, made_at = self._serializer(salt).loads(token, return_timestamp=True)
         return payload, int(made_at.timestamp())
@@ -305,7 +314,7 @@ class Links:
 
 
 def _query(**said: str | None) -> str:
-    """Return the query of an address, without what is None; empty where nothing is said."""
+    """Return the query string with its ``?``, without the values that are None; empty if there are no values."""
     values = {name: value for name, value in said.items() if value is not None}
     return f"?{urlencode(values)}" if values else ""
 
@@ -324,7 +333,7 @@ def _older(made_at: int, now: int, lifetime: timedelta) -> bool:
     return now - made_at > (lifetime + CLOCK_SKEW).total_seconds()
 
 
-# Confirmation codes: eight digits in the email, typed instead of following the link.
+# Confirmation codes: eight digits in the email that the signer can type instead of following the link.
 
 CODE_DIGITS = 8
 CODE_LIFETIME = timedelta(minutes=30)
@@ -334,32 +343,33 @@ _BETWEEN_DIGITS = re.compile(r"[\s-]+")
 
 
 class ConfirmationCodes:
-    """Works codes out with the secret keys: the last one makes them, all of them know them, and nothing is stored.
+    """Computes confirmation codes from the secret keys; nothing is stored. The last key makes them, all keys verify.
 
-    Every email about one signature carries the same code, so that it does not matter which of them is read.
+    Every email about one signature has the same code, so it does not matter which email the signer reads.
     """
 
     def __init__(self, secret_keys: Sequence[str]) -> None:
         self._secret_keys = [key.encode() for key in secret_keys]
 
     def of(self, signature_id: int, nonce: bytes) -> str:
-        """Return the eight digits for the row of this id and nonce."""
+        """Return the eight digits for the signature with this id and nonce."""
         return _code_digits(self._secret_keys[-1], signature_id, nonce)
 
     def fits(self, typed: str, signature_id: int, nonce: bytes) -> bool:
-        """Say whether somebody typed the code of this row, in any digits, with spaces or hyphens; in constant time."""
+        """Check a typed code in constant time. Accepts digits of any script, and ignores spaces and hyphens."""
         said = _normalise_code(typed).encode(errors="replace")
         known = [_code_digits(key, signature_id, nonce).encode() for key in self._secret_keys]
-        return any([hmac.compare_digest(said, one) for one in known])  # noqa: C419 - all of them, whichever fits
+        # A list, not a generator: any() would stop at the first match, and the time would show which key matched.
+        return any([hmac.compare_digest(said, one) for one in known])  # noqa: C419
 
 
 def format_code(code: str) -> str:
-    """Return a code as it is read aloud: two groups of four."""
+    """Return a code as two groups of four digits."""
     return f"{code[:4]} {code[4:]}"
 
 
 def _normalise_code(typed: str) -> str:
-    """Return what was typed in ASCII digits: an Arabic keyboard has others. What is no digit stays as it is."""
+    """Return the typed code with all decimal digits (such as Arabic ones) in ASCII, without spaces and hyphens."""
     joined = _BETWEEN_DIGITS.sub("", typed)
     return "".join(str(int(character)) if character.isdecimal() else character for character in joined)
 
@@ -369,19 +379,19 @@ def _code_digits(key: bytes, signature_id: int, nonce: bytes) -> str:
     return f"{int.from_bytes(digest, 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}}"
 
 
-# Cursors of the public list: opaque, so that they do not reveal how many hidden rows lie between two names.
+# Cursors of the public list: encrypted, so that they do not reveal how many hidden rows are between two names.
 
 _CURSOR_BYTES = 8
-_CURSOR_LENGTH = 32  # letters: 16 bytes of tag and 8 of number
+_CURSOR_LENGTH = 32  # base64 characters: a tag of 16 bytes and a number of 8 bytes
 _CURSOR_PURPOSE = b"undersigned.cursor.v1\0"
 _CURSOR_REFUSED = "after is not a cursor of ours"
 
 
 class ListCursors:
-    """Seals list numbers with the last of the secret keys and reads with all of them: AES-256-SIV.
+    """Encrypts list numbers with the last secret key and decrypts with any of them, using AES-256-SIV.
 
-    A number that can be read, or tried out, tells how many hidden ones stand between two lines. The same number of the
-    same statement is always the same cursor, so that pages can be cached.
+    With numbers in clear, or ones that can be guessed, anybody could count the hidden rows between two lines. The
+    encryption is deterministic, so a list number of a statement always has the same cursor and pages can be cached.
     """
 
     def __init__(self, secret_keys: Sequence[str]) -> None:
@@ -389,14 +399,14 @@ class ListCursors:
         self._ciphers = [AESSIV(hmac.digest(key.encode(), _CURSOR_PURPOSE, sha512)) for key in newest_first]
 
     def write(self, list_number: int, *, statement_id: int) -> str:
-        """Return the cursor after the line of this number."""
+        """Return the cursor for the lines after this list number."""
         sealed = self._ciphers[0].encrypt(_number_to_bytes(list_number), [_number_to_bytes(statement_id)])
         return base64.urlsafe_b64encode(sealed).decode()
 
     def read(self, value: str | None, *, statement_id: int) -> int:
-        """Return the list number that a cursor of this statement holds, 0 for none.
+        """Return the list number in a cursor of this statement, 0 if there is no cursor.
 
-        Raises ``BadRequest`` when it is not one of ours.
+        Raises ``BadRequest`` if the cursor was not made here for this statement.
         """
         if not value:
             return 0
@@ -408,7 +418,7 @@ class ListCursors:
 
 
 def _decode_cursor(value: str) -> bytes:
-    """Return the bytes of a cursor, whoever made it; raises ``BadRequest`` when it has not the shape of one."""
+    """Return the decoded bytes, still encrypted; raises ``BadRequest`` for a wrong length or invalid base64."""
     if len(value) != _CURSOR_LENGTH:
         raise BadRequest(_CURSOR_REFUSED)
     try:

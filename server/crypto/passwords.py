@@ -19,12 +19,12 @@ from server.errors import Unavailable, UndersignedError
 # Passwords.
 
 PASSWORD_SHORTEST: Final = 12
-"""Characters; a short sentence is easier to remember than eight odd signs, and harder to guess."""
+"""Characters. A short sentence is easier to remember than eight special characters, and harder to guess."""
 
 PASSWORD_LONGEST: Final = 200
 _FEWEST_DISTINCT = 5
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
-"""The memory and the passes of RFC 9106's second choice, on one core: the others serve the public meanwhile."""
+"""Memory and passes of RFC 9106's second recommended option, but one lane, so that other cores can serve visitors."""
 
 _KNOWN_WAITS_S = 3.0
 _place_of_strangers = BoundedSemaphore(1)
@@ -34,7 +34,7 @@ PasswordReason = Literal["too-short", "too-long", "too-simple"]
 
 
 class PasswordRefused(UndersignedError):
-    """Raised when a password would be guessed; ``reason`` says why, in the words of the desk's messages."""
+    """Raised when a password is too weak or too long; the desk has a message for each ``reason``."""
 
     code: ClassVar[str] = "password-refused"
     status: ClassVar[int] = 422
@@ -45,11 +45,12 @@ class PasswordRefused(UndersignedError):
 
 
 def check_password(password: str, *, name: str) -> str:
-    """Return the password if it will do for the admin of that name; raises ``PasswordRefused``."""
+    """Return the password if it is valid for the admin with this ``name``; raises ``PasswordRefused``."""
     if len(password) < PASSWORD_SHORTEST:
         raise PasswordRefused("too-short")
     if len(password) > PASSWORD_LONGEST:
         raise PasswordRefused("too-long")
+    # The name in a password does not count: the rest must have enough different characters and be long enough itself.
     without_name = password.casefold().replace(name.casefold(), "")
     if len(set(without_name)) < _FEWEST_DISTINCT or (
         len(without_name) < len(password) and len(without_name) < PASSWORD_SHORTEST
@@ -59,18 +60,18 @@ def check_password(password: str, *, name: str) -> str:
 
 
 def new_password() -> str:
-    """Return a password for a first login: four groups of five letters and digits that are not mistaken, 98 bits."""
+    """Return a random password for a first login: four groups of five characters that do not look alike, 99 bits."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 
 
 def hash_password(password: str) -> str:
-    """Return the argon2id hash of a password; slow on purpose (a sixth of a second)."""
+    """Return the argon2id hash of a password. Slow on purpose: about a sixth of a second."""
     return _hasher.hash(password)
 
 
 def verify_password(kept: str, password: str) -> bool:
-    """Say whether this is the password of which ``kept`` was made."""
+    """Return whether ``kept`` is a hash of this password."""
     try:
         return _hasher.verify(kept, password)
     except (Argon2Error, InvalidHashError):
@@ -78,22 +79,23 @@ def verify_password(kept: str, password: str) -> bool:
 
 
 def needs_rehash(kept: str) -> bool:
-    """Say whether a newer library would hash it with more effort."""
+    """Return whether the hash was made with other parameters than those in use now."""
     return _hasher.check_needs_rehash(kept)
 
 
 class TooManyHashes(Unavailable):
-    """Raised when no place is free; a second later there may be one."""
+    """Raised when too many passwords are being hashed; one second later it may work."""
 
     retry_after_s = 1
 
 
 @contextmanager
 def place_to_hash(*, is_known: bool) -> Iterator[None]:
-    """Reserve one of two places for hashing a password. Each hash takes 64 MiB and a CPU core for a sixth of a second.
+    """Reserve one of two slots for hashing a password. Each hash takes 64 MiB and a CPU core for a sixth of a second.
 
-    Unknown browsers share one place and are refused at once while it is taken. Admins who are logged in, and browsers
-    in which an admin has logged in before, share the other one and wait for it. Raises ``TooManyHashes``.
+    Unknown browsers share one slot and are refused at once while it is taken. Admins who are logged in, and browsers
+    in which an admin has logged in before, share the other slot and wait up to ``_KNOWN_WAITS_S`` for it. Raises
+    ``TooManyHashes``.
     """
     place = _place_of_the_known if is_known else _place_of_strangers
     if not place.acquire(timeout=_KNOWN_WAITS_S if is_known else 0):
@@ -106,38 +108,38 @@ def place_to_hash(*, is_known: bool) -> Iterator[None]:
 
 @cache
 def dummy_hash() -> str:
-    """Return a hash that no password fits: a name that nobody has costs the same time as one that somebody has."""
+    """Return a hash that no password matches, so that a login takes as long for an unknown name as for a known one."""
     return hash_password(secrets.token_urlsafe(32))
 
 
 # TOTP and recovery codes.
 
 TOTP_SEAL_PURPOSE: Final = "admins.totp"
-"""The purpose under which the secret stands sealed in the database."""
+"""The purpose with which ``Sealer`` encrypts the TOTP secret."""
 
 TOTP_STEP_S: Final = 30
 NO_TOTP_STEP: Final = -1
-"""The step of somebody who has used no code yet."""
+"""The last used step of an admin who has not used a code yet."""
 
 RECOVERY_CODES: Final = 10
-_TOTP_DRIFT_STEPS = 1  # steps that a phone's clock may be wrong by
+_TOTP_DRIFT_STEPS = 1  # how many steps a phone's clock may be ahead or behind
 _RECOVERY_BYTES = 10
 
 
 def new_totp_secret() -> str:
-    """Return the secret that server and phone share: 32 letters of base32, 160 bits."""
+    """Return a new secret to share with the phone: 32 base32 characters, 160 bits."""
     return pyotp.random_base32()
 
 
 def totp_uri(secret: str, *, name: str, server: str) -> str:
-    """Return the ``otpauth://`` address that a phone reads from the QR code."""
+    """Return the ``otpauth://`` URI for the QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=server)
 
 
 def find_totp_step(secret: str, code: str, *, now: int, after: int) -> int | None:
-    """Return the 30-second step that a six-digit code belongs to; None if it is wrong, or of ``after`` or before.
+    """Return the 30-second step of a six-digit code; None if the code is wrong or its step is not later than ``after``.
 
-    Who keeps the step and hands it in as ``after`` makes each code work once.
+    Each code works only once if the caller stores the step and passes it as ``after`` the next time.
     """
     digits = "".join(code.split())
     totp = pyotp.TOTP(secret)
@@ -149,14 +151,17 @@ def find_totp_step(secret: str, code: str, *, now: int, after: int) -> int | Non
 
 
 def new_recovery_codes() -> list[str]:
-    """Return codes to write down, each for one login without the phone: 80 random bits in groups of four letters."""
+    """Return recovery codes, each for one login without the phone: 80 random bits in groups of four characters."""
     return [
         _group_letters(base64.b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode()) for _ in range(RECOVERY_CODES)
     ]
 
 
 def hash_recovery_code(code: str) -> str:
-    """Return what is kept of a recovery code, however it was typed; its bits are too many to be guessed."""
+    """Return the SHA-256 of a recovery code in hex, ignoring case and separators.
+
+    A slow hash is not needed: 80 random bits cannot be guessed.
+    """
     letters = "".join(letter for letter in code.upper() if letter.isalnum())
     return hashlib.sha256(letters.encode()).hexdigest()
 

@@ -1,6 +1,6 @@
-"""What every engine offers: stores, transactions, retries, named queries, migration scripts.
+"""The database interface of all engines: stores, transactions, retries, named queries, migration scripts.
 
-Only this folder knows SQLite from PostgreSQL. ``server.db.engines`` opens a store by its address."""
+Only this folder distinguishes SQLite from PostgreSQL. ``server.db.engines`` opens a store by its URL."""
 
 import random
 import re
@@ -22,40 +22,42 @@ Row = dict[str, Any]
 
 
 class Conflict(UndersignedError):
-    """Raised when a row would break a unique index: somebody else's row already holds that place."""
+    """Raised when a write would violate a unique index, because another row has the same values."""
 
     code, status = "conflict", 409
 
 
 class Contended(UndersignedError):
-    """Raised when two writers met and this one has to start again; ``retried`` does that."""
+    """Raised when this transaction conflicts with a concurrent one and must be repeated; ``retried`` does that."""
 
     code, status, retry_after_s = "unavailable", 503, 5
 
 
 class Tx(Protocol):
-    """An open transaction; the functions of ``tables`` take it, and it ends with its ``with`` block.
+    """An open transaction, which ends with its ``with`` block. The functions of ``tables`` take it as an argument.
 
-    ``shards`` says over how many rows a counter that everybody writes is to be spread: 1 where writers queue up anyway.
+    ``shards`` is the number of rows over which a busy counter is spread, so that concurrent writers touch different
+    rows. It is 1 for an engine that has one writer at a time.
     """
 
     shards: int
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-        """Run one statement and return its rows (empty for statements that return none)."""
+        """Run one statement and return its rows; empty if the statement returns no rows."""
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
-        """Run one statement and return how many rows it touched.
+        """Run one statement and return the number of affected rows.
 
-        Raises ``Conflict`` where a unique index refuses, and then leaves a savepoint to its caller.
+        Raises ``Conflict`` when a unique index is violated. A caller that wants to continue the transaction after that
+        must run the statement in a ``savepoint``.
         """
 
     def savepoint(self) -> AbstractContextManager[None]:
-        """Open a nested step: whatever raises inside it is undone, the transaction itself goes on."""
+        """Open a nested block. If it raises, only its own writes are rolled back and the transaction stays open."""
 
 
 class Table(NamedTuple):
-    """A table of a database: its columns without those that it works out by itself, and its primary key, in order."""
+    """A table with its stored columns (not the generated ones) and the columns of its primary key, both in order."""
 
     name: str
     columns: tuple[str, ...]
@@ -63,49 +65,49 @@ class Table(NamedTuple):
 
 
 class Store(Protocol):
-    """One database, shared by the threads of a process; ``writes`` grows with every write that this process commits."""
+    """One database, shared by the threads of a process. ``writes`` counts the commits of this process."""
 
     writes: int
 
     def read(self) -> AbstractContextManager[Tx]:
-        """Open a transaction that sees one state of the database from its first query on, and writes nothing."""
+        """Open a read-only transaction. All its queries see the same snapshot, taken at the first query."""
 
     def write(self) -> AbstractContextManager[Tx]:
-        """Open a transaction that has the writer's place from its first line on, and is durable when it ends.
+        """Open a transaction for writing. When the block ends, its writes are durable.
 
-        Raises ``Unavailable`` when the place is not free within ``BUSY_TIMEOUT_S``, or the disk takes no write.
+        Raises ``Unavailable`` when a lock is not free within ``BUSY_TIMEOUT_S``, or the disk cannot be written.
         """
 
     def tidy(self) -> bool:
-        """Leave nothing of what was erased in the files of this store; False when it has to be tried again.
+        """Remove erased data from the log files of the store; return False if the caller should try again later.
 
-        It is for outside of a transaction, and no other write waits for long.
+        Call it outside of a transaction. It blocks other writers only for a short time.
         """
 
     def migrate(self, *, create: bool = False) -> list[str]:
-        """Bring the tables up to this program's version and return the names of the steps taken.
+        """Apply the missing migrations and return their names.
 
-        Raises ``SettingsError`` when a newer program has been here, and when there is no database and ``create`` does
-        not say to make one: an empty list over a lost one would look like a fresh start.
+        Raises ``SettingsError`` when a newer version has migrated the database, and when there is no database and
+        ``create`` is false: otherwise a lost database would be replaced by an empty one and nobody would notice.
         """
 
     def tables(self) -> list[Table]:
-        """Return the tables of today's version, those that others refer to first."""
+        """Return the tables, each one after those that its foreign keys refer to."""
 
     def load(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add rows of all ``table.columns`` at once, durably and all or none; for copies of whole databases."""
+        """Insert rows with values for all ``table.columns`` in one durable transaction; for copying databases."""
 
     def end_load(self) -> None:
-        """Let ids go on behind those that were loaded."""
+        """Set the id sequences so that new ids come after the loaded ones."""
 
     def facts(self) -> dict[str, str]:
-        """Say in words what a doctor wants to know: engine, version, journal mode, integrity."""
+        """Return facts for ``undersigned check``, such as engine, library version, journal mode and integrity."""
 
     def close(self) -> None:
         """Close the connections of every thread."""
 
 
-# Retries after a conflict with another writer: some beside the others, the last one alone.
+# Retries after a conflict with another writer. The last retry runs while no other transaction writes.
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -116,13 +118,13 @@ _write_alone: ContextVar[bool] = ContextVar("alone", default=False)
 
 
 def must_write_alone() -> bool:
-    """Say whether the transaction that begins now must be the only one that writes."""
+    """Return whether a transaction that begins now must be the only writer."""
     return _write_alone.get()
 
 
 @contextmanager
 def writing_alone() -> Iterator[None]:
-    """Let every writing transaction in this block have the database's writers' place to itself."""
+    """Make every writing transaction in this block the only writer of the database."""
     before = _write_alone.set(True)
     try:
         yield
@@ -131,9 +133,10 @@ def writing_alone() -> Iterator[None]:
 
 
 def retried(verb: Callable[P, R]) -> Callable[P, R]:
-    """Run a verb that holds one ``write()``, and again if that met another writer; the last time nobody is beside it.
+    """Decorate a function that opens one ``write()``: repeat it when it raises ``Contended``, the last time alone.
 
-    All that it does must be undone with its transaction. On SQLite every writer is alone already.
+    The function must have no effects beside its transaction, since they would be repeated too. On SQLite every writer
+    is alone already, so nothing is repeated.
     """
 
     @wraps(verb)
@@ -142,7 +145,7 @@ def retried(verb: Callable[P, R]) -> Callable[P, R]:
             try:
                 return verb(*args, **kwargs)
             except Contended:
-                time.sleep(pause_s * random.random())  # noqa: S311 - only so that two do not meet again
+                time.sleep(pause_s * random.random())  # noqa: S311 - jitter, so that the same two do not collide again
         with writing_alone():
             return verb(*args, **kwargs)
 
@@ -153,7 +156,7 @@ def retried(verb: Callable[P, R]) -> Callable[P, R]:
 
 
 class _TxAdapter:
-    """Hands aiosql's statements to the transaction, which knows its own engine."""
+    """An aiosql driver adapter that runs each statement in the given transaction, whatever its engine."""
 
     def process_sql(self, _name: str, _kind: Any, sql: str) -> str:
         return sql
@@ -181,18 +184,20 @@ _FOR_EACH = re.compile(r"\{([^{}]+)\}")
 def queries_beside(module_file: str, **lists: Sequence[str]) -> Any:
     """Return the named queries of the ``.sql`` file with the same stem as ``module_file``.
 
-    ``lists`` are lists of columns. Where the file says ``{line}``, it has the columns of the list ``line``, with commas
-    between them; what else stands in the braces is repeated for each: ``{line = :line}``, ``{signatures.line}``.
+    ``lists`` are lists of column names. In the file, ``{line}`` is replaced by the columns of the list ``line``, with
+    commas between them. Other text in the braces is repeated for each column: ``{line = :line}``,
+    ``{signatures.line}``.
 
-    Suffixes as in aiosql: none gives an iterator of rows, ``^`` a row or None (RETURNING too), ``$`` a value, ``!`` a
-    count of rows. Each is called with the transaction first and named parameters after it.
+    Suffixes as in aiosql: without suffix a query returns an iterator of rows, with ``^`` a row or None (also for
+    RETURNING), with ``$`` a value, with ``!`` the number of affected rows. Call a query with the transaction as the
+    first argument and its parameters by name.
     """
     sql = expand_lists(Path(module_file).with_suffix(".sql").read_text("utf-8"), lists)
     return aiosql.from_str(sql, _TxAdapter)  # type: ignore[arg-type]
 
 
 def expand_lists(sql: str, lists: Mapping[str, Sequence[str]]) -> str:
-    """Return the SQL with each ``{…}`` written out, as ``queries_beside`` says."""
+    """Return the SQL with each ``{…}`` expanded; see ``queries_beside`` for the syntax."""
 
     def write_out(braces: re.Match[str]) -> str:
         name = next(name for name in lists if re.search(rf"\b{name}\b", braces[1]))
@@ -201,26 +206,26 @@ def expand_lists(sql: str, lists: Mapping[str, Sequence[str]]) -> str:
     return _FOR_EACH.sub(write_out, sql)
 
 
-# Migration scripts: SQL files, applied once each in the order of their names.
+# Migration scripts: SQL files, each applied once, in the order of their names.
 
 _MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
 _ENGINE_SECTION = re.compile(r"^-- \[([a-z -]+)\]$", re.MULTILINE)
 
 
 def migration_scripts() -> dict[str, str]:
-    """Return the steps by name, in their order, as SQLite reads them."""
+    """Return all migration scripts by name, in order, in the SQL dialect of SQLite."""
     return {file.stem: file.read_text(encoding="utf-8") for file in sorted(_MIGRATIONS_FOLDER.glob("*.sql"))}
 
 
 def script_for_engine(engine: str, script: str) -> str:
-    """Return what stands in a script for all engines, and in the sections ``-- [engine]`` of this one."""
+    """Return the part of a script that is for all engines, and its ``-- [engine]`` sections for this engine."""
     shared, *sections = _ENGINE_SECTION.split(script)
     named = zip(sections[::2], sections[1::2], strict=True)
     return shared + "".join(text for name, text in named if name == engine)
 
 
 def refuse_newer_database(taken: Iterable[str]) -> None:
-    """Raise ``SettingsError`` when a step was taken that this program does not know: a newer one has been here."""
+    """Raise ``SettingsError`` if ``taken`` has a migration that this version does not know, so a newer one was here."""
     newer = sorted(set(taken) - set(migration_scripts()))
     if newer:
         raise SettingsError(f"the database was made by a newer version (it knows {', '.join(newer)})")

@@ -1,4 +1,4 @@
-"""Opens a store by its address, and copies the rows of one store into another."""
+"""Opens a store by its URL or path, and copies the rows of one store into another."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -10,20 +10,20 @@ from server.db import Row, Store, Table
 from server.db.sqlite_store import SqliteStore
 from server.errors import SettingsError, UndersignedError
 
-# Choosing the engine by the address.
+# Choosing the engine by the URL.
 
 
 def open_store(address: str) -> Store:
-    """Return the store at ``address``: a path, ``sqlite:///path``, or ``postgresql://...``; it opens at its first use.
+    """Return the store at ``address``: a path, ``sqlite:///path``, or ``postgresql://...``. It connects at first use.
 
-    Raises ``SettingsError`` for an engine that this version does not speak, without a word about its password.
+    Raises ``SettingsError`` for an unknown engine. The message does not contain the password of the URL.
     """
     file = file_of(address)
     return _postgres_store(address) if file is None else SqliteStore(file)
 
 
 def file_of(address: str) -> Path | None:
-    """Return the file that holds the records, None where a server does; raises ``SettingsError`` as ``open_store``."""
+    """Return the path of the SQLite file, None for PostgreSQL; raises ``SettingsError`` like ``open_store``."""
     scheme, separator, rest = address.partition("://")
     if not separator:
         return Path(address).absolute()
@@ -45,28 +45,28 @@ def _postgres_store(url: str) -> Store:
     return store
 
 
-# Copying rows between stores, in the order of keys, so that it can be resumed.
+# Copying rows between stores, in the order of their primary keys, so that an interrupted copy can be resumed.
 
 COPY_BATCH = 10_000
 
 
 class CopyDiffers(UndersignedError):
-    """Raised when what stands in the copy is not what stands in the source."""
+    """Raised when the copy does not have the same tables or rows as the source."""
 
     code, status = "copy-differs", 409
 
 
 def count_rows(store: Store) -> int:
-    """Return how many rows all tables have."""
+    """Return the number of rows in all tables together."""
     with store.read() as tx:
         return sum(int(tx.rows(f"SELECT count(*) AS n FROM {table.name}", {})[0]["n"]) for table in store.tables())
 
 
 def copy_rows(source: Store, target: Store, *, progress: Callable[[int], object]) -> int:
-    """Bring every row of ``source`` that ``target`` has not into it, compare both, and return how many rows they have.
+    """Copy the rows of ``source`` that ``target`` does not have yet, compare both, and return the number of rows.
 
-    ``target`` is empty, or has what an earlier copy left when it was broken off. Nobody may write to either meanwhile.
-    ``progress`` is told of rows as they come. Raises ``CopyDiffers`` with the name of the table.
+    ``target`` must be empty or contain the rows of an interrupted copy. Nobody may write to either store meanwhile.
+    ``progress`` is called with the number of rows of each batch. Raises ``CopyDiffers`` with the name of the table.
     """
     tables = source.tables()
     if {table.name: set(table.columns) for table in tables} != {
@@ -82,7 +82,7 @@ def copy_rows(source: Store, target: Store, *, progress: Callable[[int], object]
 
 
 def _batches(store: Store, table: Table, *, after: Row | None) -> Iterator[list[Row]]:
-    """Yield the rows of a table in the order of their key, from behind the key ``after`` on."""
+    """Yield the rows of a table in batches, ordered by primary key, starting after the key ``after``."""
     key, columns = ", ".join(table.key), ", ".join(table.columns)
     marks = ", ".join(f":{name}" for name in table.key)
     while True:
@@ -105,7 +105,7 @@ def _last_key(store: Store, table: Table) -> Row | None:
 
 
 def _compare_table(source: Store, target: Store, table: Table) -> int:
-    """Return how many rows a table has; raises ``CopyDiffers`` unless it has the same ones on both sides."""
+    """Return the number of rows in a table; raises ``CopyDiffers`` unless both stores have the same rows."""
     (rows, ours), (_, theirs) = _fingerprint(source, table), _fingerprint(target, table)
     if ours != theirs:
         raise CopyDiffers(f"{table.name} is not the same in both databases")

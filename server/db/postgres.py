@@ -1,4 +1,4 @@
-"""The PostgreSQL store: a connection pool, serializable transactions, and the migrations on them."""
+"""The PostgreSQL store: connection pool, serializable transactions and migrations."""
 
 import os
 import re
@@ -34,20 +34,21 @@ BUSY_TIMEOUT_S = 5.0
 CONNECTIONS = 16
 IDLE_CHECK_S = 1.0
 
-# A string, a cast or a comment is copied; a name after a colon is a parameter, and a percent sign is psycopg's own.
+# Matches string literals, casts and comments, which are copied; ``:name`` parameters; and percent signs, which
+# psycopg needs doubled.
 _SQL_TOKEN = re.compile(r"'(?:[^']|'')*'|::|--[^\n]*|:([a-z_][a-z0-9_]*)|%")
 
 
 class Pooled(Connection[Row]):
-    """A connection that remembers since when it has lain in the pool."""
+    """A connection that remembers when it was returned to the pool, as ``time.monotonic`` seconds."""
 
     idle_since = 0.0
 
 
 def make_pool(url: str) -> ConnectionPool[Pooled]:
-    """Return an open pool; a connection is made when one is asked for, and one that died in the pool is replaced.
+    """Return an open pool. It connects on demand and replaces connections that died while idle.
 
-    Nothing is prepared on the server, so that poolers which hand out another connection for each transaction serve too.
+    Prepared statements are off, so that external poolers in transaction mode (such as PgBouncer) work too.
     """
     return ConnectionPool(
         url,
@@ -71,7 +72,7 @@ def make_pool(url: str) -> ConnectionPool[Pooled]:
 
 
 def _configure(connection: Pooled) -> None:
-    """Read sums as integers, as SQLite gives them: all that we add up is whole."""
+    """Load ``numeric`` values, which ``sum`` returns, as int, like SQLite; all our sums are whole numbers."""
     connection.adapters.register_loader("numeric", IntLoader)
     _mark_idle(connection)
 
@@ -81,14 +82,14 @@ def _mark_idle(connection: Pooled) -> None:
 
 
 def _check_after_idle(connection: Pooled) -> None:
-    """Ask a connection whether it still lives; one that was in use a moment ago is not asked, for that takes a trip."""
+    """Check that a connection is alive. Skip the round trip if it was in use less than ``IDLE_CHECK_S`` ago."""
     if time.monotonic() - connection.idle_since > IDLE_CHECK_S:
         ConnectionPool.check_connection(connection)
 
 
 @lru_cache(maxsize=512)
 def to_psycopg_placeholders(sql: str) -> str:
-    """Return a statement with ``%(name)s`` for ``:name``, and its percent signs doubled."""
+    """Return the statement with ``:name`` replaced by ``%(name)s`` and with percent signs doubled."""
 
     def translated(token: re.Match[str]) -> str:
         return f"%({token[1]})s" if token[1] else token[0].replace("%", "%%")
@@ -114,15 +115,16 @@ class _ErrorsTranslated:
             raise Unavailable(_first_line(refusal)) from refusal
 
 
-# Turn PostgreSQL's refusals into ours. A taken place is a Conflict only for who writes alone: else the row that holds
-# it may be younger than all that this transaction sees, and what follows from that would be wrong.
+# Translate PostgreSQL errors. A violated unique index is a Conflict only for a writer that is alone. With concurrent
+# writers it is Contended, because the other row may be newer than the snapshot of this transaction, which would then
+# look for that row in vain.
 errors_translated_alone, errors_translated_shared = _ErrorsTranslated(alone=True), _ErrorsTranslated(alone=False)
 
 _PERMANENT_ERRORS = (errors.InvalidPassword, errors.InvalidCatalogName, errors.InvalidAuthorizationSpecification)
 
 
 def _first_line(refusal: BaseException) -> str:
-    """Return the first line alone: the others may show values of a row."""
+    """Return the first line of the message only, because the other lines may contain values of a row."""
     return (str(refusal).splitlines() or [type(refusal).__name__])[0]
 
 
@@ -142,26 +144,26 @@ class PostgresTx:
             return cursor.fetchall() if cursor.description else []
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
-        """Run one statement and return how many rows it touched."""
+        """Run one statement and return the number of affected rows."""
         with self._in_our_words:
             cursor = self._connection.execute(to_psycopg_placeholders(sql), parameters)
             return int(cursor.rowcount)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Open a nested step that is undone alone when it raises."""
+        """Open a nested block. If it raises, only its own writes are rolled back."""
         with self._in_our_words, self._connection.transaction():
             yield
 
 
-# Migrations: the same scripts, with the words that PostgreSQL spells differently replaced.
+# Migrations: the same scripts as for SQLite, translated to PostgreSQL's dialect.
 
-_MIGRATION_LOCK = 0x756E6465  # "unde": one number for this program, of all the numbers that advisory locks have
+_MIGRATION_LOCK = 0x756E6465  # "unde" in ASCII: an arbitrary key for the advisory lock during migrations
 _CREATE_MIGRATIONS_TABLE = (
     "CREATE TABLE IF NOT EXISTS applied_steps (name TEXT PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
 )
-# Epoch seconds outgrow four bytes in 2038. Text is compared byte by byte, as SQLite does, whatever the database's
-# language is.
+# BIGINT, because epoch seconds exceed four bytes in 2038. COLLATE "C" compares text byte by byte, like SQLite, whatever
+# the locale of the database is.
 _DIALECT = (
     (r"INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"),
     (r"\bINTEGER\b", "BIGINT"),
@@ -180,7 +182,7 @@ _DIALECT = (
 
 
 def to_postgres_dialect(script: str) -> str:
-    """Return what an SQL script has for PostgreSQL, with its types."""
+    """Return the part of a migration script that is for PostgreSQL, with types and triggers translated."""
     script = script_for_engine("postgresql", script)
     for ours, theirs in _DIALECT:
         script = re.sub(ours, theirs, script)
@@ -188,10 +190,10 @@ def to_postgres_dialect(script: str) -> str:
 
 
 def apply_migrations(connection: Connection[Row], *, create: bool) -> list[str]:
-    """Take every step that is missing, all in one transaction, and return their names.
+    """Apply all missing migrations in one transaction and return their names.
 
-    Raises ``SettingsError`` when a newer program has been here, and when there are no tables and ``create`` does not
-    say to make them: an empty list over a lost one would look like a fresh start.
+    Raises ``SettingsError`` when a newer version has migrated the database, and when there are no tables and
+    ``create`` is false: otherwise a lost database would be replaced by an empty one and nobody would notice.
     """
     with connection.transaction():
         connection.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
@@ -214,16 +216,17 @@ def _has_tables(connection: Connection[Row]) -> bool:
 
 # The store.
 
-_WRITER_LOCK = 0x7369676E  # "sign": the writers' place, of all the numbers that advisory locks have
+_WRITER_LOCK = 0x7369676E  # "sign" in ASCII: writers share this advisory lock, a lone writer takes it exclusively
 _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-# Nobody waits for a lock for longer than on SQLite, and a writer that hangs does not keep its locks for ever.
+# Wait for a lock no longer than on SQLite. A transaction that is idle for 60 seconds is ended, with its locks.
 _SET_TIMEOUTS = f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S:g}s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
 _BEGIN_SHARED = (
     f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_SET_TIMEOUTS}; "
     f"SELECT pg_try_advisory_xact_lock_shared({_WRITER_LOCK}) AS free"
 )
 _WAIT_FOR_WRITER = f"ROLLBACK; BEGIN; {_SET_TIMEOUTS}; SELECT pg_advisory_xact_lock_shared({_WRITER_LOCK}); COMMIT"
-# Each statement sees what was committed before it, and after the lock nobody else commits.
+# READ COMMITTED is enough for a writer that is alone: each statement sees all earlier commits, and nobody else commits
+# while it holds the lock.
 _BEGIN_ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_SET_TIMEOUTS}; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
 _LIST_TABLES = """
 SELECT relname AS name,
@@ -261,24 +264,24 @@ class PostgresStore:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """Open a reading transaction: it waits for nobody and sees one state of the database."""
+        """Open a read-only transaction with one snapshot of the database; it waits for no lock."""
         with self._transaction(_BEGIN_READ, alone=True) as tx:
             yield tx
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
-        """Open a writing transaction: as if it were alone, and on the disk at its end.
+        """Open a serializable transaction, which is durable when the block ends.
 
-        Raises ``Contended`` at any line, and at its end, when another writer was in its way. Within
-        ``writing_alone()`` it waits for the others to end instead, and raises ``Unavailable`` when they do not within
-        ``BUSY_TIMEOUT_S``.
+        Any statement, and the commit, may raise ``Contended`` when a concurrent writer conflicts. Within
+        ``writing_alone()`` it waits for the other writers to finish instead, and raises ``Unavailable`` when they take
+        longer than ``BUSY_TIMEOUT_S``.
         """
         with self._transaction(_BEGIN_ALONE if must_write_alone() else _BEGIN_SHARED, alone=must_write_alone()) as tx:
             yield tx
         self.writes += 1
 
     def tidy(self) -> bool:
-        """Nothing to do: what was overwritten goes when the server vacuums."""
+        """Do nothing: PostgreSQL removes erased rows when it vacuums."""
         return True
 
     @contextmanager
@@ -286,17 +289,18 @@ class PostgresStore:
         words = errors_translated_alone if alone else errors_translated_shared
         with words, self._pool().connection() as connection:
             try:
+                # Another writer is alone: wait for it outside of the transaction, and begin again with a new snapshot.
                 while not _is_begun(connection.execute(begin)):
                     connection.execute(_WAIT_FOR_WRITER)
                 yield PostgresTx(connection, alone=alone)
                 connection.execute("COMMIT")
             except BaseException:
-                with suppress(psycopg.OperationalError):  # the connection is gone, and the transaction with it
+                with suppress(psycopg.OperationalError):  # if the connection is lost, so is the transaction
                     connection.execute("ROLLBACK")
                 raise
 
     def _pool(self) -> ConnectionPool[Pooled]:
-        """Return this process's pool; raises ``SettingsError`` where a parent process has opened one before."""
+        """Return the pool of this process; raises ``SettingsError`` if a parent process opened it before the fork."""
         if self._opened is None:
             with self._opening:
                 self._opened = self._opened or (os.getpid(), make_pool(self._url))
@@ -306,12 +310,12 @@ class PostgresStore:
         return pool
 
     def migrate(self, *, create: bool = False) -> list[str]:
-        """Bring the tables up to date; two that do it at once wait for each other."""
+        """Apply the missing migrations. If two processes do so at once, one waits for the other."""
         with errors_translated_alone, self._pool().connection() as connection:
             return apply_migrations(connection, create=create)
 
     def tables(self) -> list[Table]:
-        """Return the tables in the order in which they were made, so that those that others refer to come first."""
+        """Return the tables in creation order, so that each comes after those that its foreign keys refer to."""
         with errors_translated_alone, self._pool().connection() as connection:
             return [
                 Table(row["name"], tuple(row["columns"]), tuple(row["key"]))
@@ -319,7 +323,7 @@ class PostgresStore:
             ]
 
     def load(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add rows in one COPY."""
+        """Insert rows with one COPY statement."""
         statement = f"COPY {table.name} ({', '.join(table.columns)}) FROM STDIN"
         with (
             errors_translated_alone,
@@ -331,12 +335,12 @@ class PostgresStore:
                 copy.write_row(row)
 
     def end_load(self) -> None:
-        """Let the ids that PostgreSQL hands out go on behind the highest one."""
+        """Set each identity sequence to continue after the highest id in its table."""
         with errors_translated_alone, self._pool().connection() as connection:
             connection.execute(_RESUME_SEQUENCES)
 
     def facts(self) -> dict[str, str]:
-        """Return engine, server version and durability."""
+        """Return engine, server version, durability and isolation level."""
         with errors_translated_alone, self._pool().connection() as connection:
 
             def show(name: str) -> str:
@@ -359,7 +363,11 @@ class PostgresStore:
 
 
 def _is_begun(begun: Cursor[Row]) -> bool:
-    """Say whether a transaction has its place; had it waited there, it would see the rows as they were before."""
-    while begun.nextset():
+    """Return False if ``_BEGIN_SHARED`` did not get its lock, because another writer is alone.
+
+    The caller then rolls back, waits, and begins again. If the transaction waited for the lock itself, its snapshot
+    would be older than the other writer's commit.
+    """
+    while begun.nextset():  # go to the result of the last statement
         continue
     return begun.description is None or (begun.fetchone() or {}).get("free") is not False

@@ -1,4 +1,4 @@
-"""Storage for rate limits (an SQLite file shared by processes, or one process's memory), and the daily keys."""
+"""Storage of rate limits (an SQLite file shared by processes, or the memory of one process) and of the daily keys."""
 
 import json
 import os
@@ -22,11 +22,12 @@ MOST_WINDOWS = 100_000
 
 
 class MemoryStorage(Storage):
-    """Fixed-window counters of this process alone, in the place of the ones that ``limits`` brings.
+    """Fixed-window counters of this process. Replaces the memory storage of ``limits``.
 
-    Those look through all their keys a hundred times a second, which takes half of a core while 50,000 visitors come
-    within a minute. Here a window that is over stays until there are ``MOST_WINDOWS``. When that many are running, all
-    begin anew: who has so many networks is not stopped by a limit of each, and must not fill the memory with them.
+    That one scans all its keys 100 times a second, which takes half a CPU core when 50,000 visitors come within a
+    minute. This one deletes expired windows only when it has more than ``MOST_WINDOWS``. If more than half of those
+    are still running, it resets all counters: limits per network cannot stop an attacker with that many networks, and
+    the memory must stay bounded.
     """
 
     STORAGE_SCHEME = ["memory"]  # noqa: RUF012 - the base class declares it as a plain list
@@ -38,11 +39,11 @@ class MemoryStorage(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
-        """Nothing that could happen to a dictionary means that this storage is lost."""
+        """The errors that mean a failed storage: none, since a dictionary cannot fail."""
         return ()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count hits and return the sum of their window, which lasts ``expiry`` seconds from its first hit."""
+        """Add hits and return the count of the window, which ends ``expiry`` seconds after its first hit."""
         now = time.time()
         with self._counting:
             count, expires_at = self._running(key, now) or (0, now + expiry)
@@ -52,29 +53,29 @@ class MemoryStorage(Storage):
         return count + amount
 
     def get(self, key: str) -> int:
-        """Return the sum of the running window, 0 where there is none."""
+        """Return the count of the running window, 0 if no window is running."""
         count, _ = self._running(key, time.time()) or (0, 0.0)
         return count
 
     def get_expiry(self, key: str) -> float:
-        """Return the epoch second at which the running window ends: now, where there is none."""
+        """Return the epoch second when the running window ends, or the current time if no window is running."""
         now = time.time()
         _, expires_at = self._running(key, now) or (0, now)
         return expires_at
 
     def check(self) -> bool:
-        """Tell that hits can be counted."""
+        """Return whether the storage works: always True."""
         return True
 
     def reset(self) -> int | None:
-        """Forget all hits, and return how many windows that were."""
+        """Delete all counters and return how many there were."""
         with self._counting:
             count = len(self._windows)
             self._windows.clear()
         return count
 
     def clear(self, key: str) -> None:
-        """Forget the hits of one key."""
+        """Delete the counter of one key."""
         with self._counting:
             self._windows.pop(key, None)
 
@@ -89,10 +90,10 @@ class MemoryStorage(Storage):
 
 # In an SQLite file, exact across processes.
 
-# The file is not the database. It is written with synchronous=OFF and without this folder's gate on the SQLite version,
-# because all that a torn or lost file costs is a few counters, and the limiter then counts in memory. So nothing else
-# may be kept in it. It is also the only home of the daily keys: they turn a visitor's network into a name that nobody
-# can turn back once the key is gone.
+# This file is separate from the database. It is written with synchronous=OFF, and in WAL mode even with SQLite versions
+# for which ``wal_is_safe`` is false: a broken file costs only a few counters, and the limiter then counts in memory. So
+# store nothing in it that must survive. It also has the daily keys, which turn a visitor's network into a pseudonym;
+# once the key is deleted, nobody can find the network of a pseudonym.
 
 BUSY_TIMEOUT_S = 0.5
 PRUNE_EVERY_HITS = 256
@@ -100,7 +101,7 @@ PRUNE_AT_MOST = 1024  # more than PRUNE_EVERY_HITS, so that the file stops growi
 DAILY_KEY_BYTES = 32
 DAY_S = 24 * 60 * 60
 
-# A changed layout gets a new number, and with it new tables: old counters are left behind, not converted.
+# When the schema changes, increase the number in the table names. Old counters are not converted.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS hits_1 (
     key TEXT PRIMARY KEY,
@@ -114,7 +115,7 @@ CREATE TABLE IF NOT EXISTS daily_keys_1 (
 );
 """
 
-# One statement counts, and begins a new window where the old one is over; nothing can come between reading and writing.
+# Count the hit and, if the window has expired, start a new one. A single statement, so it is atomic.
 HIT = """
 INSERT INTO hits_1 (key, count, expires_at)
 VALUES (:key, :amount, :now + :window)
@@ -124,8 +125,8 @@ ON CONFLICT (key) DO UPDATE
 RETURNING count
 """
 
-# Counts one hit in the windows of a limit, in their order, up to the first that is full: that one and all after it
-# stay as they are. So the number of rows tells which one was full.
+# Count one hit in each window of a limit, in order, but stop before the first window that is full. So the number of
+# affected rows is the index of the full window.
 HIT_ALL = """
 WITH asked AS (SELECT key AS place, :whose || (value ->> 0) AS name, value ->> 1 AS most, value ->> 2 AS lasts
                  FROM json_each(:windows)),
@@ -148,13 +149,13 @@ DELETE FROM hits_1
 
 
 class _Connection:
-    """A connection that closes itself with its thread, and is left alone by a process that inherited it at a fork."""
+    """A connection of one thread, closed when the thread ends, but not by a process that inherited it from a fork."""
 
     def __init__(self, path: Path) -> None:
         self.pid = os.getpid()
         path.touch(mode=0o600)
         self.sqlite = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-        with suppress(sqlite3.OperationalError):  # another process is just changing the mode, which serves us too
+        with suppress(sqlite3.OperationalError):  # another process is setting the same mode right now
             self.sqlite.execute("PRAGMA journal_mode = WAL")
         self.sqlite.execute("PRAGMA synchronous = OFF")
         self.sqlite.execute("PRAGMA secure_delete = ON")
@@ -167,12 +168,12 @@ class _Connection:
 
 
 class SqliteStorage(Storage):
-    """Fixed-window counters that all threads and processes on one machine share.
+    """Fixed-window counters shared by all threads and processes on one machine.
 
-    Importing this module registers it with ``limits`` as ``sqlite:////absolute/path``. Every method but ``check``
-    raises ``limits.errors.StorageError`` when the file cannot be used, so that the limiter can fall back. A connection
-    is made at the first hit of each thread, and anew after a fork. ``limits`` gives a storage no clock, so this is the
-    one class below ``web`` that asks for the time by itself.
+    Importing this module registers the class with ``limits`` for ``sqlite:////absolute/path``. Every method except
+    ``check`` raises ``limits.errors.StorageError`` when the file cannot be used, so that the limiter can fall back.
+    Each thread opens its own connection at its first hit, and a new one after a fork. The storages read the clock
+    themselves, because ``limits`` passes no time; nothing else below ``web`` does.
     """
 
     STORAGE_SCHEME = ["sqlite"]  # noqa: RUF012 - the base class declares it as a plain list
@@ -187,20 +188,20 @@ class SqliteStorage(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
-        """What counts as the file being unusable; ``StorageError`` carries it."""
+        """The errors that mean that the file cannot be used; they are the cause of ``StorageError``."""
         return (sqlite3.Error, OSError)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count hits and return the sum of their window, which lasts ``expiry`` seconds from its first hit."""
+        """Add hits and return the count of the window, which ends ``expiry`` seconds after its first hit."""
         now = time.time()
         ((count,),) = self._run(HIT, {"key": key, "amount": amount, "now": now, "window": expiry}).fetchall()
         self._prune_now_and_then(now, hits=1)
         return int(count)
 
     def hit_all(self, windows: tuple[RateLimitItem, ...], whose: str) -> int:
-        """Count one hit in each window up to the first that is full, and return how many that were.
+        """Count one hit in each window before the first that is full, and return the number of windows counted.
 
-        One transaction for all windows takes half the time of one for each, and lets no other hit in between.
+        One statement for all windows takes half the time of one for each window, and it is atomic.
         """
         now = time.time()
         counted = int(self._run(HIT_ALL, {"windows": _windows_as_json(windows), "whose": whose, "now": now}).rowcount)
@@ -208,42 +209,42 @@ class SqliteStorage(Storage):
         return counted
 
     def _prune_now_and_then(self, now: float, *, hits: int) -> None:
-        before, self._hits = self._hits, self._hits + hits  # a lost addition between threads only moves the next one
+        before, self._hits = self._hits, self._hits + hits  # an update lost in a race only delays pruning
         if before // PRUNE_EVERY_HITS != self._hits // PRUNE_EVERY_HITS:
             self._run(PRUNE, {"now": now, "at_most": PRUNE_AT_MOST})
 
     def get(self, key: str) -> int:
-        """Return the sum of the running window, 0 where there is none."""
+        """Return the count of the running window, 0 if no window is running."""
         values = {"key": key, "now": time.time()}
         rows = self._run("SELECT count FROM hits_1 WHERE key = :key AND expires_at > :now", values).fetchall()
         return int(rows[0][0]) if rows else 0
 
     def get_expiry(self, key: str) -> float:
-        """Return the epoch second at which the running window ends: now, where there is none."""
+        """Return the epoch second when the running window ends, or the current time if no window is running."""
         now = time.time()
         values = {"key": key, "now": now}
         rows = self._run("SELECT expires_at FROM hits_1 WHERE key = :key AND expires_at > :now", values).fetchall()
         return float(rows[0][0]) if rows else now
 
     def check(self) -> bool:
-        """Tell whether hits can be written; never raises, for the limiter asks it while it has already fallen back."""
+        """Return whether the file can be written. Never raises: the limiter calls it while it uses its fallback."""
         with suppress(StorageError):
             self._run(PRUNE, {"now": time.time(), "at_most": 1})
             return True
         return False
 
     def reset(self) -> int | None:
-        """Forget all hits, and return how many windows that were; the daily keys stay."""
+        """Delete all counters and return how many there were; the daily keys stay."""
         return int(self._run("DELETE FROM hits_1", {}).rowcount)
 
     def clear(self, key: str) -> None:
-        """Forget the hits of one key."""
+        """Delete the counter of one key."""
         self._run("DELETE FROM hits_1 WHERE key = :key", {"key": key})
 
     def daily_key(self, day: int) -> bytes:
-        """Return the random bytes of a day (counted from the epoch, UTC), the same in every process on this file.
+        """Return the random key of a day (days since the epoch, UTC), the same for every process that uses this file.
 
-        Keys from before the eve of ``day`` are deleted, and with ``secure_delete`` overwritten.
+        Deletes keys older than the day before ``day``; ``secure_delete`` overwrites them in the file.
         """
         self._run("DELETE FROM daily_keys_1 WHERE day < :day - 1", {"day": day})
         self._run(
@@ -254,9 +255,9 @@ class SqliteStorage(Storage):
         return bytes(key)
 
     def _run(self, statement: str, values: Mapping[str, object]) -> Any:
-        """Run one statement in a transaction of its own; after an error the next call opens the file anew.
+        """Run one statement in its own transaction and return its cursor. Fetch the rows at once.
 
-        Returns the cursor, whose rows are to be fetched at once.
+        Raises ``StorageError``; the next call then opens a new connection.
         """
         try:
             connection: _Connection | None = getattr(self._mine, "connection", None)
@@ -269,10 +270,10 @@ class SqliteStorage(Storage):
 
 
 def hit_all(storage: Storage, windows: tuple[RateLimitItem, ...], whose: str) -> RateLimitItem | None:
-    """Count one hit in each window, in their order, and return the first that is full, None where none is.
+    """Count one hit in each window, in order, and return the first window that is full, None if none is full.
 
-    ``whose`` names the visitor and the limit. The windows after a full one are not counted. Raises ``StorageError``
-    when the store cannot be reached.
+    ``whose`` identifies the visitor and the limit. Windows after a full one are not counted. Raises ``StorageError``
+    when the storage cannot be reached.
     """
     if isinstance(storage, SqliteStorage):
         counted = storage.hit_all(windows, whose)
@@ -284,32 +285,32 @@ def hit_all(storage: Storage, windows: tuple[RateLimitItem, ...], whose: str) ->
 
 
 def window_resets_at(storage: Storage, window: RateLimitItem, whose: str) -> float:
-    """Return the epoch second at which a window of this visitor's ends; raises ``StorageError``."""
+    """Return the epoch second when this visitor's window ends; raises ``StorageError``."""
     return storage.get_expiry(whose + _key_suffix(window))
 
 
 def _key_suffix(window: RateLimitItem) -> str:
-    """Return the rest of a counter's key: a limit that is changed begins a new count."""
+    """Return the part of a counter's key that names the window, so that a changed limit starts a new counter."""
     return f"/{window.amount}/{window.get_expiry()}"
 
 
 @lru_cache
 def _windows_as_json(windows: tuple[RateLimitItem, ...]) -> str:
-    """Return the windows of a limit as ``HIT_ALL`` reads them."""
+    """Return the windows of a limit as the JSON parameter of ``HIT_ALL``: [key suffix, maximum, seconds] for each."""
     return json.dumps([(_key_suffix(window), window.amount, window.get_expiry()) for window in windows])
 
 
 def get_or_create_daily_key(storage: Storage, day: int) -> bytes:
-    """Return the key of a day from whichever store the limiter has.
+    """Return the key of a day (days since the epoch) from the storage of the limiter.
 
-    The memory of one process keeps none: a new key at every call, which the caller must hold for the day. Raises
-    ``StorageError`` when the store cannot be reached.
+    The memory storage does not store keys: every call returns a new one, so the caller must keep it for the day.
+    Raises ``StorageError`` when the storage cannot be reached.
     """
     if isinstance(storage, SqliteStorage):
         return storage.daily_key(day)
     if not isinstance(storage, RedisStorage):
         return secrets.token_bytes(DAILY_KEY_BYTES)
-    redis: Any = storage.get_connection()  # the type that limits gives it knows only what limits uses
+    redis: Any = storage.get_connection()  # the type that limits declares lacks set() and get()
     name = storage.prefixed_key(f"daily-key/{day}")
     try:
         redis.set(name, secrets.token_bytes(DAILY_KEY_BYTES), nx=True, ex=2 * DAY_S)

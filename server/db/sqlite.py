@@ -1,4 +1,4 @@
-"""SQLite connections and transactions through sqlite-utils, and the migrations on them."""
+"""SQLite connections, transactions and migrations, using sqlite-utils."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -16,23 +16,25 @@ from server.errors import SettingsError, Unavailable, UndersignedError
 
 BUSY_TIMEOUT_S = 5.0
 
-# The wheel looks for an adapter whenever it binds None or bytes; finding none takes three times as long as these.
+# The pysqlite3 wheel looks for an adapter each time it binds None or bytes. Not finding one takes three times as long
+# as calling these.
 sqlite3.register_adapter(type(None), lambda none: none)
 sqlite3.register_adapter(bytes, bytes)
 
-# https://sqlite.org/wal.html#the_wal_reset_bug: before these, two connections may lose a committed transaction.
+# https://sqlite.org/wal.html#the_wal_reset_bug: in versions before these, two connections may lose a committed
+# transaction. The first line has the patch level with the fix in each older branch.
 _WAL_FIXED_IN_BRANCH = {(3, 44): 6, (3, 50): 7}
 _WAL_FIXED = (3, 51, 3)
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
-    """Say whether this SQLite library may use write-ahead logging with several connections."""
+    """Return whether this SQLite version can safely use write-ahead logging with several connections."""
     patch = _WAL_FIXED_IN_BRANCH.get(version[:2])
     return version >= _WAL_FIXED or (patch is not None and version[2] >= patch)
 
 
 def check_present(path: Path) -> None:
-    """Raise ``SettingsError`` when there is no file at ``path``: SQLite would make an empty one."""
+    """Raise ``SettingsError`` if ``path`` is not a file. Without this check, SQLite would create an empty database."""
     if path.is_dir():
         raise SettingsError(f"{path} is a folder, and no database")
     if not path.is_file():
@@ -40,7 +42,7 @@ def check_present(path: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file that its owner alone can read, and its folder; raises ``SettingsError`` if it cannot be."""
+    """Create an empty file that only its owner can read, and its folder; raises ``SettingsError`` if that fails."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -49,10 +51,10 @@ def make_file(path: Path) -> None:
 
 
 def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
-    """Open a connection that keeps our promises: durable commits, foreign keys, erased bytes overwritten.
+    """Open a connection with durable commits, enforced foreign keys and overwriting of deleted data.
 
-    It may be used by any thread, one at a time. Raises ``SettingsError`` when the file is missing, is no database or
-    is not ours to write, and ``Unavailable`` when it only cannot be opened now.
+    Any thread may use it, but only one at a time. Raises ``SettingsError`` when the file is missing, not a database or
+    not writable, and ``Unavailable`` when it cannot be opened at the moment.
     """
     check_present(path)
     try:
@@ -87,15 +89,15 @@ def _pragmas_for(library_version: tuple[int, int, int]) -> tuple[str, ...]:
 
 
 def truncate_wal(connection: Any, *, wait_s: float) -> bool:
-    """Take the write-ahead log into the file and cut it to nothing: what was overwritten since still stands in it.
+    """Checkpoint the write-ahead log and truncate it to zero bytes, because it may still contain erased data.
 
-    Only for who holds the writer's place. False when somebody went on reading an older state for ``wait_s``. Raises
-    ``Unavailable`` when the disk takes no write.
+    The caller must hold the writer lock. Returns False when a reader keeps an older snapshot open for longer than
+    ``wait_s``, or the connection is in a transaction. Raises ``Unavailable`` when the disk cannot be written.
     """
     if connection.in_transaction:
         return False
     with errors_translated:
-        connection.execute(_busy_timeout(wait_s))
+        connection.execute(_busy_timeout(wait_s))  # the checkpoint waits for readers as long as this timeout
         try:
             [(is_busy, *_)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
@@ -108,19 +110,19 @@ def _busy_timeout(seconds: float) -> str:
 
 
 def _open_error(path: Path, refusal: Exception) -> UndersignedError:
-    """Tell a file that will never be a database of ours from one that cannot be opened at this moment."""
+    """Return ``Unavailable`` for a temporary error on a file that we may read and write, else ``SettingsError``."""
     if _error_code(refusal) in _TEMPORARY_ERRORS and os.access(path, os.R_OK | os.W_OK):
         return Unavailable(f"the database cannot be opened now: {refusal}")
     return SettingsError(f"{path} cannot be used as a database: {refusal}")
 
 
 def database(connection: Any) -> Database:
-    """Wrap a connection for sqlite-utils, without whatever plugins happen to be installed."""
+    """Wrap a connection for sqlite-utils, without running its installed plugins."""
     return Database(connection, execute_plugins=False)
 
 
 def statements_of(script: str) -> Iterator[str]:
-    """Yield the statements of an SQL script one by one, since ``executescript`` would commit what is open."""
+    """Yield the statements of an SQL script. ``executescript`` cannot be used: it commits the open transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -130,9 +132,9 @@ def statements_of(script: str) -> Iterator[str]:
 
 
 def tables_of(connection: Any) -> list[Table]:
-    """Return the tables that the steps made, in that order, with their stored columns and primary keys.
+    """Return the tables that the migrations created, in creation order, with stored columns and primary keys.
 
-    What an index for searching keeps in tables of its own is worked out anew by its triggers.
+    The tables of the full-text index are left out, because triggers fill them.
     """
     plain = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT GLOB '*sqlite*'"
     names = connection.execute(f"SELECT name FROM sqlite_master WHERE name IN ({plain}) ORDER BY rowid").fetchall()  # noqa: S608
@@ -145,7 +147,7 @@ def tables_of(connection: Any) -> list[Table]:
 
 
 def _error_code(refusal: Any) -> int:
-    """Return the primary result code: the low byte of the extended one."""
+    """Return SQLite's primary result code, which is the low byte of the extended result code."""
     return int(getattr(refusal, "sqlite_errorcode", 0)) & 0xFF
 
 
@@ -161,7 +163,7 @@ class _ErrorsTranslated:
 
 
 errors_translated = _ErrorsTranslated()
-"""Turns SQLite's refusals into ours: a taken place is ``Conflict``, a full or busy disk ``Unavailable``."""
+"""Translates SQLite errors: a violated unique index to ``Conflict``, ``_TEMPORARY_ERRORS`` to ``Unavailable``."""
 
 _TEMPORARY_ERRORS = {
     sqlite3.SQLITE_BUSY,
@@ -192,13 +194,13 @@ class SqliteTx:
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
-        """Run one statement and return how many rows it touched."""
+        """Run one statement and return the number of affected rows."""
         with errors_translated:
             return int(self._connection.execute(sql, parameters).rowcount)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Open a nested step that is undone alone when it raises."""
+        """Open a nested block. If it raises, only its own writes are rolled back."""
         self._depth += 1
         name = f"step_{self._depth}"
         with errors_translated:
@@ -206,7 +208,7 @@ class SqliteTx:
         try:
             yield
         except BaseException:
-            if self._connection.in_transaction:  # a full disk has undone the whole transaction by itself
+            if self._connection.in_transaction:  # on a full disk SQLite has already rolled back all of it
                 self._connection.execute(f"ROLLBACK TO {name}")
                 self._connection.execute(f"RELEASE {name}")
             raise
@@ -217,9 +219,9 @@ class SqliteTx:
             self._depth -= 1
 
 
-# Migrations through sqlite-utils, which records those that were applied.
+# Migrations with sqlite-utils, which records the ones that were applied.
 
-# https://sqlite.org/fts5.html#the_secure_delete_configuration_option: since 3.42, and sound since 3.44.
+# https://sqlite.org/fts5.html#the_secure_delete_configuration_option: added in 3.42, reliable since 3.44.
 _SECURE_DELETE_FROM = (3, 44, 0)
 
 
@@ -243,9 +245,9 @@ def _migrations() -> Migrations:
 
 
 def apply_migrations(connection: Any, *, steps: Migrations | None = None) -> list[str]:
-    """Take every step that is missing, all in one transaction, and return their names.
+    """Apply all missing migrations in one transaction and return their names.
 
-    Raises ``SettingsError`` when the file knows steps that this program does not: a newer program has been here.
+    Raises ``SettingsError`` when the database has migrations that only a newer version knows.
     """
     steps = steps or _migrations()
     db = database(connection)

@@ -1,4 +1,4 @@
-"""The SQLite store: one file, one writer at a time across processes, and writes that share a commit (group commit)."""
+"""The SQLite store: one database file, one writer at a time across processes, and group commit."""
 
 import fcntl
 import logging
@@ -20,16 +20,17 @@ from server.errors import SettingsError, Unavailable
 
 # The writer lock: one holder at a time, across threads and processes.
 
-# flock knows no timeout, so another process's place is asked for again and again. At this pause that is as fast as
-# waiting inside the kernel, which is no fairer: the one who lets go is the one who is awake.
+# flock has no timeout, so the lock is polled. With this pause, polling is as fast as a blocking flock, and a blocking
+# flock is not fairer: the process that releases the lock is running and can take it again first.
 LOCK_PAUSE_S = 0.0003
 
 
 class WriterLock:
-    """A thread lock, then an advisory lock on a file beside the database.
+    """Excludes other threads with a thread lock, and other processes with an flock on a file beside the database.
 
-    SQLite's own busy handler sleeps and retries, so under load the slowest writer waits seconds; a queue in front of
-    BEGIN IMMEDIATE gives more throughput and a short tail. A process that dies lets go of the file by itself.
+    SQLite's own busy handler sleeps and retries, so under load the slowest writer waits for seconds. A queue in front
+    of BEGIN IMMEDIATE gives more throughput and lower tail latency. The kernel releases the flock of a process that
+    dies.
     """
 
     def __init__(self, path: Path, *, timeout_s: float) -> None:
@@ -40,9 +41,9 @@ class WriterLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the place for the length of the block.
+        """Hold the lock during the block.
 
-        Raises ``Unavailable`` when nobody frees it within the timeout, or the file cannot be opened.
+        Raises ``Unavailable`` when the lock is not free within the timeout, or its file cannot be opened.
         """
         self.acquire(time.monotonic() + self._timeout_s)
         try:
@@ -51,7 +52,7 @@ class WriterLock:
             self.release()
 
     def acquire(self, deadline: float) -> None:
-        """Take the place as ``held`` does, until a moment of ``time.monotonic``; any thread may let go of it."""
+        """Take the lock like ``held``, with a deadline in ``time.monotonic`` seconds. Any thread may release it."""
         if not self._thread_lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise Unavailable("the database is busy")
         try:
@@ -61,7 +62,7 @@ class WriterLock:
             raise
 
     def release(self) -> None:
-        """Let go of the place."""
+        """Release the lock."""
         try:
             fcntl.flock(self._descriptor(), fcntl.LOCK_UN)
         finally:
@@ -81,7 +82,7 @@ class WriterLock:
                 return
 
     def _descriptor(self) -> int:
-        """Open the file once a process: a descriptor that came through fork would share its parent's lock."""
+        """Open the file once per process: a descriptor inherited through a fork would share the parent's lock."""
         pid = os.getpid()
         if self._opened is None or self._opened[0] != pid:
             self._opened = (pid, os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -96,14 +97,15 @@ class WriterLock:
 
 # Group commit: threads that write at the same time share one transaction and one wait for the disk.
 
-# A sync to the disk takes as long as all the rest of a write. Threads still write one after the other, each as a step
-# that is undone alone when it raises; but who ends while another one waits leaves the transaction open to that one, and
-# is told only after the last has committed for all. A group never grows beyond the threads of the process, for each
-# member waits. The idea is from DeWitt et al., Implementation Techniques for Main Memory Database Systems, 1984.
+# Syncing to the disk takes as long as everything else in a write. Threads still write one after the other, each in a
+# savepoint that can be rolled back alone. But a thread that finishes while another one waits leaves the transaction
+# open for it, and returns only after the last thread has committed for all of them. Since every member blocks until
+# then, a group has at most as many members as the process has threads.
+# Source: DeWitt et al., Implementation Techniques for Main Memory Database Systems, 1984.
 
 
 class _Group:
-    """One open transaction, how many wrote in it, and what became of it once ``ended`` is let go of."""
+    """One open transaction with the number of its members. Its result is in ``failure`` once ``ended`` is released."""
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
@@ -114,9 +116,10 @@ class _Group:
 
 
 class GroupCommit:
-    """Lets the threads of one process write one after the other on one connection, behind the lock between processes.
+    """Lets the threads of a process write in turns on one connection, and commits several of their writes together.
 
-    ``connect`` gives that connection, in autocommit mode, and is asked at the beginning of each group.
+    ``lock`` excludes other processes. ``connect`` returns the connection, in autocommit mode; it is called when a
+    group begins.
     """
 
     def __init__(self, lock: WriterLock, connect: Callable[[], Any], *, timeout_s: float) -> None:
@@ -125,15 +128,15 @@ class GroupCommit:
         self._timeout_s = timeout_s
         self._waiting: deque[threading.Lock] = deque()
         self._taken = False
-        self._mutex = threading.Lock()  # over the two above, and held for no longer than it takes to look at them
+        self._mutex = threading.Lock()  # protects _waiting and _taken
         self._group: _Group | None = None  # touched only by the thread whose turn it is
 
     @contextmanager
     def member(self) -> Iterator[Any]:
-        """Give the connection, in a transaction, for one write; when the block has ended, that is on the disk.
+        """Yield the connection, in a transaction, for one write. After the block, the write is durable.
 
-        Raises ``Unavailable`` when the turn does not come within the timeout, and when what the block wrote was lost
-        with the transaction of its group: then nothing of it is there, and it may be tried again.
+        Raises ``Unavailable`` when it is not this thread's turn within the timeout, and when the transaction of the
+        group failed: then nothing was written, and the caller may retry.
         """
         group = self._join()
         try:
@@ -141,12 +144,12 @@ class GroupCommit:
                 yield group.connection
         finally:
             self._leave(group)
-        with group.ended:
+        with group.ended:  # blocks until the last member has committed
             if group.failure is not None:
                 raise Unavailable(f"a write was lost with its group: {group.failure}") from group.failure
 
     def _join(self) -> _Group:
-        """Wait for this thread's turn, and begin a group where none is open."""
+        """Wait for this thread's turn, and begin a group if no group is open."""
         deadline = time.monotonic() + self._timeout_s
         self._take_turn()
         try:
@@ -170,7 +173,7 @@ class GroupCommit:
         return group
 
     def _leave(self, group: _Group) -> None:
-        """Let the next thread write; where there is none, or the transaction is gone, end the group."""
+        """Give the turn to the next thread. If no thread waits, or the transaction failed, end the group."""
         if group.failure is None and self._hand_over():
             return
         self._group = None
@@ -186,6 +189,7 @@ class GroupCommit:
             if not self._taken:
                 self._taken = True
                 return
+            # A lock that is already taken. The thread that gives its turn to this one releases it.
             ticket = threading.Lock()
             ticket.acquire()
             self._waiting.append(ticket)
@@ -195,10 +199,10 @@ class GroupCommit:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
                 raise Unavailable("the database is busy")
-        # The turn came between the end of our patience and this line; it must not be lost, so it is taken.
+        # The turn was given to this thread just after the timeout. Take it, or no thread would ever get it.
 
     def _hand_over(self) -> bool:
-        """Give the turn to whoever has waited longest; False when nobody waits, and the turn is kept."""
+        """Give the turn to the thread that has waited longest. Return False, and keep the turn, if no thread waits."""
         with self._mutex:
             if self._waiting:
                 self._waiting.popleft().release()
@@ -215,10 +219,9 @@ class GroupCommit:
 
 @contextmanager
 def _rolled_back_on_error(group: _Group) -> Iterator[None]:
-    """Undo what one member wrote when it raises.
+    """Roll back the writes of one member when it raises.
 
-    The first needs no savepoint, for nobody else's writes go with its own. A full disk undoes the transaction by
-    itself, and all the members' writes with it.
+    The first member needs no savepoint: the whole transaction is rolled back, which has no other writes yet.
     """
     connection, first = group.connection, group.members == 1
     if not first:
@@ -233,6 +236,7 @@ def _rolled_back_on_error(group: _Group) -> Iterator[None]:
             connection.execute("ROLLBACK TO member")
             connection.execute("RELEASE member")
         raise
+    # SQLite rolls the whole transaction back when the disk is full, so every member of the group has lost its writes.
     if not connection.in_transaction:
         group.failure = Unavailable("the disk is full")
     elif not first:
@@ -241,7 +245,7 @@ def _rolled_back_on_error(group: _Group) -> Iterator[None]:
 
 
 def _end_group(group: _Group) -> None:
-    """Commit, or undo what is left of a group that has failed."""
+    """Commit the group, or roll back what is left of its transaction if it has failed."""
     try:
         if group.failure is None:
             with errors_translated:
@@ -258,15 +262,17 @@ def _end_group(group: _Group) -> None:
 
 TIDY_TIMEOUT_S = 0.2
 TIDY_PAUSE_S = 0.02
-TRUNCATE_WAIT_S = 0.005  # whoever would write waits as long
+TRUNCATE_WAIT_S = 0.005  # writers wait for this time too
 
 _log = logging.getLogger("undersigned")
 
-_INHERITED: list[Any] = []  # closing them would tamper with files that the parent process is using
+# Connections inherited through a fork are kept here, so that they are never closed: closing would release locks and
+# change files that the parent process is using.
+_INHERITED: list[Any] = []
 
 
 class _Opened:
-    """One thread's connection: closed when its thread ends; left alone by a process that got it through a fork."""
+    """A connection of one thread, closed when the thread ends, but not by a process that inherited it from a fork."""
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
@@ -282,7 +288,7 @@ class _Opened:
 
 
 class SqliteStore:
-    """See ``server.db.Store``. ``library_version`` is an argument so that a test can be on an affected library."""
+    """See ``server.db.Store``. ``library_version`` is an argument so that tests can simulate an unsafe SQLite."""
 
     def __init__(self, path: Path, *, library_version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> None:
         self._path = path
@@ -299,7 +305,7 @@ class SqliteStore:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """Open a reading transaction: it waits for nobody and sees one state of the database."""
+        """Open a read-only transaction with one snapshot of the database; it waits for no lock."""
         connection = self._connection()
         with sqlite.errors_translated:
             connection.execute("BEGIN")
@@ -311,16 +317,16 @@ class SqliteStore:
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
-        """Open a writing transaction behind the writer's lock; when it has ended, it is synced to the disk."""
+        """Open a transaction for writing, under the writer lock. After the block, it is synced to the disk."""
         with self._group_commit.member() as connection:
             yield sqlite.SqliteTx(connection)
         self.writes += 1
 
     def tidy(self) -> bool:
-        """Empty the log of the newest writes; False when a reader, the disk or the writer's place is in the way.
+        """Checkpoint and truncate the WAL. Return False when a reader, the disk or the writer lock prevents it.
 
-        Once all of it is in the file, whoever begins to read does not touch it: only who reads already is waited for,
-        by one thread for all that would, and between its tries whoever writes goes on.
+        New readers do not use a WAL that is fully checkpointed, so only readers with an older snapshot are waited for.
+        One thread waits for all others that want the same, and writers can go on between its tries.
         """
         try:
             return self._empty_log(wait_s=0) or self._empty_log_patiently()
@@ -332,7 +338,7 @@ class SqliteStore:
             return sqlite.truncate_wal(self._connection(), wait_s=wait_s)
 
     def _empty_log_patiently(self) -> bool:
-        """Try again for ``TIDY_TIMEOUT_S``; False at once when another thread does, for its own writes and ours."""
+        """Retry for ``TIDY_TIMEOUT_S``. Return False at once if another thread is already doing so."""
         if not self._tidying.acquire(blocking=False):
             return False
         try:
@@ -346,7 +352,7 @@ class SqliteStore:
             self._tidying.release()
 
     def _connection(self) -> Any:
-        """Return this thread's connection; raises as ``_refuse_fork`` and ``_open`` do."""
+        """Return this thread's connection; raises the errors of ``_refuse_fork`` and ``sqlite.connect``."""
         self._refuse_fork()
         opened: _Opened | None = getattr(self._local, "opened", None)
         if opened is None:
@@ -354,7 +360,7 @@ class SqliteStore:
         return opened.connection
 
     def _writer(self) -> Any:
-        """Return the connection that all threads write over, in turns."""
+        """Return the connection on which all threads write in turns."""
         self._refuse_fork()
         if self._opened_writer is None:
             self._opened_writer = self._open()
@@ -367,16 +373,16 @@ class SqliteStore:
         return opened
 
     def _refuse_fork(self) -> None:
-        """Raise ``SettingsError`` in a process that was forked off while connections were open.
+        """Raise ``SettingsError`` if this process was forked while connections were open.
 
-        SQLite would believe that it holds their locks, and the parent could delete a log that this process has
-        committed to.
+        SQLite in the child would assume that it holds the parent's locks, and the parent could delete a WAL file to
+        which the child has committed.
         """
         if self._pid not in (None, os.getpid()):
             raise SettingsError("the database was opened before this process was forked; fork first, or close it")
 
     def migrate(self, *, create: bool = False) -> list[str]:
-        """Bring the file up to date under the writer's lock; make it first where there is none, if ``create`` says."""
+        """Apply the missing migrations under the writer lock; with ``create``, create a missing file first."""
         if create and not self._path.exists():
             sqlite.make_file(self._path)
         sqlite.check_present(self._path)
@@ -385,21 +391,21 @@ class SqliteStore:
         with self._lock.held(), sqlite.errors_translated:
             return sqlite.apply_migrations(
                 self._connection()
-            )  # the first one to open a new file changes its journal mode
+            )  # opened under the lock, because the first connection to a new file changes its journal mode
 
     def tables(self) -> list[Table]:
-        """Return the tables in the order in which they were made, so that those that others refer to come first."""
+        """Return the tables in creation order, so that each comes after those that its foreign keys refer to."""
         return sqlite.tables_of(self._connection())
 
     def load(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add rows in one transaction."""
+        """Insert rows in one transaction."""
         names, marks = ", ".join(table.columns), ", ".join("?" * len(table.columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of the catalog
         with self._group_commit.member() as connection, sqlite.errors_translated:
             connection.executemany(statement, rows)
 
     def end_load(self) -> None:
-        """Nothing to do: SQLite's ids go on behind the highest one by themselves."""
+        """Do nothing: SQLite continues after the highest id by itself."""
 
     def facts(self) -> dict[str, str]:
         """Return engine, library version, journal mode, durability and the result of a quick check."""

@@ -1,1 +1,1 @@
-"""Pure functions on text: names, addresses, dates, statement files, translations. No database, no HTTP."""
+"""Pure functions on text: names, addresses, dates, statement files, translations. No database or HTTP here."""

@@ -1,4 +1,4 @@
-"""Email addresses, websites and origins: what is accepted, and when two addresses are one mailbox."""
+"""Validates email addresses, websites and origins, and decides when two addresses are the same mailbox."""
 
 import hashlib
 import hmac
@@ -16,20 +16,20 @@ from publicsuffixlist import PublicSuffixList
 from server.errors import Code, UndersignedError
 from server.text.names import FORMAT_MARKS, strip_invisible
 
-# What is known about mailbox providers and shared sites: published rules only, no guesses.
+# Known mailbox providers and shared sites. Only rules that the providers have published, no guesses.
 
 
 class ProviderRule(NamedTuple):
-    """How one provider reads the part before the @; every field says what makes no difference there."""
+    """The differences before the @ that one provider ignores when it delivers an email."""
 
     same_as: str | None = None
-    """The domain that this one is another name of: the same mailbox, not only the same company."""
+    """The main domain of the provider, if an address at this domain is the same mailbox there."""
     tag: str = ""
-    """The character that begins a tag: what follows it still reaches the same mailbox."""
+    """The character that begins a tag, as in ``ani+news``. The mailbox is the part before it."""
     ignored: str = ""
-    """Characters that the provider leaves out of the name."""
+    """Characters that the provider ignores."""
     swapped: tuple[str, str] | None = None
-    """The first character means the second."""
+    """(a, b): the provider reads the character a as b."""
     named_subdomains: bool = False
     """``anything@ani.fastmail.com`` reaches ``ani@fastmail.com``."""
 
@@ -72,7 +72,7 @@ PROVIDER_RULES: dict[str, ProviderRule] = {
     **dict.fromkeys(("icloud.com", "me.com", "mac.com"), _ICLOUD),
     **dict.fromkeys(("fastmail.com", "fastmail.fm"), _FASTMAIL),
 }
-"""By domain. Whatever stands not here is compared letter by letter, apart from case: mail.ru, for one, has no tags."""
+"""By domain. Addresses at other domains are compared as they are, ignoring case. For example, mail.ru has no tags."""
 
 PUBLIC_MAILBOXES = frozenset(PROVIDER_RULES) | _domains(
     # the world
@@ -113,14 +113,14 @@ PUBLIC_MAILBOXES = frozenset(PROVIDER_RULES) | _domains(
     "mail.ee hot.ee delfi.lt one.lt telia.com bredband.net spray.se online.no broadpark.no mail.dk jubii.dk "
     "kolumbus.fi luukku.com suomi24.fi eircom.net"
 )
-"""Where anybody gets an address, a friend's phone bill or a minute being enough: such an address proves no website."""
+"""Domains where anybody can get an address, so that an address there does not prove who speaks for a website."""
 
 _THROWAWAY = _domains(
     "mailinator.com guerrillamail.com yopmail.com yopmail.fr 10minutemail.com temp-mail.org trashmail.com"
 )
 
 BIG_PROVIDERS = PUBLIC_MAILBOXES - _THROWAWAY
-"""Where so many people have their mailbox that a burst of emails to one domain is nothing unusual."""
+"""Domains with so many mailboxes that a burst of emails to one of them is normal."""
 
 SHARED_SITES = _domains(
     "about.me academia.edu bandcamp.com bio.link bsky.app carrd.co change.org discord.com discord.gg dzen.ru "
@@ -132,16 +132,17 @@ SHARED_SITES = _domains(
     "whatsapp.com wikipedia.org wix.com wixsite.com wordpress.com x.com yandex.net youtu.be youtube.com "
     "zoom.us"
 )
-"""Sites where many people have their page under one domain; the public suffix list knows the others (github.io)."""
+"""Sites where many people have a page under one domain and that are not in the public suffix list (as github.io is)."""
 
 
 # Email addresses and websites.
 
 ADDRESS_LONGEST = 254
-"""Bytes, as mail servers count."""
+"""Bytes in UTF-8, which is what mail servers count."""
 
 ENCODED_WORD_START = "=?"
-"""Mail programs, and the library that writes our emails, decode what begins like this, into another address."""
+"""The start of an encoded word (RFC 2047). Mail programs, and the library that builds our emails, would decode it, so
+the email would go to another address."""
 
 _DROPPED = dict.fromkeys(map(ord, FORMAT_MARKS))
 LOCAL_LONGEST = 64
@@ -156,7 +157,7 @@ _KEPT_IN_URLS = "/%:@!$&'()*+,;=~-._?"
 
 
 class AddressRefused(UndersignedError):
-    """Raised when a text is not one email address; ``reason`` is ``"not-an-address"`` or ``"too-long"``."""
+    """Raised when a text is not a single email address; ``reason`` is ``"not-an-address"`` or ``"too-long"``."""
 
     code, status = "invalid", 422
 
@@ -164,11 +165,11 @@ class AddressRefused(UndersignedError):
         super().__init__(reason)
         self.reason = reason
         self.shown = Code(reason, most=ADDRESS_LONGEST) if reason == "too-long" else reason
-        """The reason for the form's messages, with how long an address may be."""
+        """The reason for the form's messages; a ``"too-long"`` has the maximum length with it."""
 
 
 class WebsiteRefused(UndersignedError):
-    """Raised when a text is not the address of a website; ``reason`` is ``"not-a-website"`` or ``"too-long"``."""
+    """Raised when a text is not the URL of a website; ``reason`` is ``"not-a-website"`` or ``"too-long"``."""
 
     code, status = "invalid", 422
 
@@ -176,22 +177,23 @@ class WebsiteRefused(UndersignedError):
         super().__init__(reason)
         self.reason = reason
         self.shown = Code(reason, most=WEBSITE_LONGEST) if reason == "too-long" else reason
-        """The reason for the form's messages, with how long the address of a website may be."""
+        """The reason for the form's messages; a ``"too-long"`` has the maximum length with it."""
 
 
 def check_address(value: str) -> str:
-    """Return the one address in the form that it is sent to: NFC, the domain as lower-case ASCII labels.
+    """Return a valid email address, normalised for sending: NFC, with the domain as lower-case ASCII labels.
 
-    No display name, comment, quotes, list, encoded word or address literal; no look-up of any kind. Domains that never
-    receive mail (``.test``, ``.invalid``, ``.local``) are refused, ``.example`` is not. Marks that show nothing are
-    left out wherever they are, as no address has them; a space inside is refused. Raises ``AddressRefused``.
+    Refuses display names, comments, quotes, lists, encoded words, address literals and spaces inside. Refuses domains
+    that never receive mail (``.test``, ``.invalid``, ``.local``), but not ``.example``. Makes no DNS look-up. Removes
+    all invisible format characters, which no address contains. Raises ``AddressRefused``.
     """
     value = strip_invisible(value).translate(_DROPPED)
     if len(value.encode(errors="replace")) > ADDRESS_LONGEST:
         raise AddressRefused("too-long")
     local, _, domain = value.rpartition("@")
     try:
-        # Only in ASCII: another domain grows when it becomes labels, and its address may then be too long as a whole.
+        # A shortcut for ASCII domains only: others get longer when they are encoded as ASCII labels, and the address
+        # may then be too long as a whole.
         if domain.isascii() and len(local) <= LOCAL_LONGEST and _PLAIN_LOCAL.fullmatch(local):
             return f"{local}@{_checked_domain(domain)}"
         if ENCODED_WORD_START in local:
@@ -204,17 +206,18 @@ def check_address(value: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _checked_domain(domain: str) -> str:
-    """Return the domain as lower-case ASCII labels; nearly all addresses are at a few of them.
+    """Return the domain as lower-case ASCII labels; raises ``EmailNotValidError``.
 
-    Raises ``EmailNotValidError``.
+    Cached, because most addresses are at a few domains.
     """
     return validate_email(f"a@{domain}", check_deliverability=False).ascii_domain
 
 
 def canonical(address: str) -> str:
-    """Return one spelling for all the spellings of a mailbox, as far as ``PROVIDER_RULES`` knows its provider.
+    """Return the same text for all spellings of a mailbox, using ``PROVIDER_RULES``.
 
-    For comparing only, never for sending; elsewhere nothing but case is folded. Takes a checked address.
+    At other providers only the case is folded. For comparing only, never for sending. ``address`` must be the result of
+    ``check_address``.
     """
     local, _, domain = address.rpartition("@")
     local, domain = _folded(local), domain_of(address)
@@ -226,25 +229,26 @@ def canonical(address: str) -> str:
 
 
 def untagged(address: str) -> str:
-    """Return one spelling for all that may be read by one person: nothing from the first ``+`` on counts, anywhere.
+    """Return the same text for all addresses that one person may read: ``canonical``, without any ``+tag``.
 
-    Many an organisation's own server delivers ``ani+x`` to ``ani``, and no table knows which. Takes a checked address.
+    Many mail servers of organisations deliver ``ani+x`` to ``ani``, and there is no list of them, so this removes the
+    tag at every domain. ``address`` must be the result of ``check_address``.
     """
     local, _, domain = address.rpartition("@")
     return canonical(f"{local.partition('+')[0] or local}@{domain}")
 
 
 def domain_of(address: str) -> str:
-    """Return what follows the last @, as lower-case ASCII labels."""
+    """Return the part after the last @, as lower-case ASCII labels."""
     domain = address.rpartition("@")[2]
     return _ascii_host(domain) or domain.lower()
 
 
 def limited_domain(address: str) -> str | None:
-    """Return the mail domain whose emails are counted together, or None at a big provider.
+    """Return the domain under which emails to this address are counted for a limit, or None for a big provider.
 
-    It is the registrable domain, so that a thousand subdomains are no way around a limit. Of the public suffix list
-    only the registries' own part counts: below a private suffix such as ``eu.org`` anybody gets names for nothing.
+    It is the registrable domain, so that subdomains do not get around the limit. It uses only the ICANN part of the
+    public suffix list, because anybody can get free names below a private suffix such as ``eu.org``.
     """
     domain = domain_of(canonical(address))
     if domain in BIG_PROVIDERS:
@@ -254,10 +258,10 @@ def limited_domain(address: str) -> str | None:
 
 
 class AddressKeys:
-    """Turns an address into the key by which the database knows it, so that erased addresses stay unknown.
+    """Turns addresses into keyed hashes, which the database keeps after the address itself has been erased.
 
-    The pepper never rotates, because the keys of erased addresses cannot be made again; ``version`` says which one
-    it was, and stands in the row.
+    The pepper never rotates, because the keys of erased addresses cannot be computed again. ``version`` is the version
+    of the pepper and is stored in the row.
     """
 
     def __init__(self, pepper: bytes, version: int = 1) -> None:
@@ -267,23 +271,27 @@ class AddressKeys:
         self.version = version
 
     def key(self, address: str) -> bytes:
-        """Return 32 bytes, HMAC-SHA256 over the version and the canonical address: the same for every alias."""
+        """Return the HMAC-SHA256 (32 bytes) of version and canonical address: the same for every alias of a mailbox."""
         return self._keyed(canonical(address))
 
     def mail_key(self, address: str) -> bytes:
-        """Return 32 bytes by which emails to an address are counted and stopped: the same for every tag, on any domain.
+        """Return 32 bytes under which emails to an address are counted and suppressed, the same for every tag.
 
-        It is the ``key`` of an address that has none. Two people may share it, so it says nothing of who has signed.
+        For an address without a tag it equals ``key``. Two people may have the same one, so do not use it to find out
+        who has signed.
         """
         return self._keyed(untagged(address))
 
     def domain_key(self, domain: str) -> str:
-        """Return 32 hex digits, the same for every spelling of a mail domain: a family's own would tell its name."""
+        """Return 32 hex digits for a mail domain, the same for all its spellings.
+
+        The domain itself is not stored, because a family's own domain contains its name.
+        """
         known = domain_of(f"@{domain.strip().removeprefix('@')}")
         return self.digest(f"domain {known}").hex()[:_DOMAIN_KEY_DIGITS]
 
     def digest(self, text: str) -> bytes:
-        """Return 32 bytes by which a text can be known again, and not be guessed without the pepper."""
+        """Return a keyed hash (32 bytes) that identifies a text and cannot be guessed without the pepper."""
         return hmac.digest(self._pepper, f"undersigned.digest.v{self.version}\0{text}".encode(), hashlib.sha256)
 
     def _keyed(self, spelling: str) -> bytes:
@@ -291,10 +299,10 @@ class AddressKeys:
 
 
 def check_website(value: str) -> str:
-    """Return an http or https URL in pure ASCII, with ``https://`` put before a bare ``ngo.example``.
+    """Return an http or https URL in ASCII; ``https://`` is added to a bare ``ngo.example``.
 
-    The host must be a registrable domain or lie below one: no IP address, no intranet name. No name or password and
-    no unusual port. Raises ``WebsiteRefused``.
+    The host must be a registrable domain or a subdomain of one, not an IP address or an intranet name. User names,
+    passwords and unusual ports are refused. Raises ``WebsiteRefused``.
     """
     value = strip_invisible(value)
     if len(value) > WEBSITE_LONGEST:
@@ -311,9 +319,9 @@ def check_website(value: str) -> str:
 
 
 def registrable_domain(host_or_url: str) -> str | None:
-    """Return the domain that somebody registered (``ngo.co.uk``, ``ngo.github.io``), or None if there is none.
+    """Return the registrable domain of a host (``ngo.co.uk``, ``ngo.github.io``), or None if it has none.
 
-    From the public suffix list that is installed with the package, private suffixes included; asks nobody.
+    Uses the public suffix list of the installed package, with its private suffixes; makes no network request.
     """
     try:
         ascii_host = _ascii_host(_split(host_or_url).hostname or "")
@@ -326,7 +334,10 @@ def registrable_domain(host_or_url: str) -> str | None:
 
 
 def proves_domain(address: str, website: str) -> bool:
-    """Whether who reads mail at this address speaks for this website: one registrable domain, and not a public one."""
+    """Return whether an address proves that its owner speaks for a website.
+
+    It does if both have the same registrable domain, and that is not a public mail provider or a shared site.
+    """
     theirs = registrable_domain(domain_of(address))
     if theirs is None or theirs != registrable_domain(website):
         return False
@@ -338,7 +349,7 @@ def _folded(local: str) -> str:
 
 
 def _mailbox(local: str, rule: ProviderRule) -> str:
-    """Return the name without what its provider does not look at; whole, if nothing else would be left."""
+    """Return the local part without what the provider ignores, or unchanged if nothing would be left."""
     name = local.partition(rule.tag)[0] if rule.tag else local
     if rule.swapped:
         name = name.replace(*rule.swapped)
@@ -346,12 +357,12 @@ def _mailbox(local: str, rule: ProviderRule) -> str:
 
 
 def _split(host_or_url: str) -> SplitResult:
-    """Take a URL, or what is one once ``https://`` stands before it; raises ``ValueError``."""
+    """Split a URL, adding ``https://`` if it has no scheme; raises ``ValueError``."""
     return urlsplit(host_or_url if _SCHEME.match(host_or_url) else f"https://{host_or_url}")
 
 
 def _rebuilt(parts: SplitResult) -> str:
-    """Put the URL together again from its checked parts; raises ``ValueError``."""
+    """Check the parts of a URL and return it in ASCII; raises ``ValueError``."""
     if parts.scheme not in USUAL_PORTS or "@" in parts.netloc:
         raise ValueError("neither http nor https, or with a password")
     if parts.port not in {None, USUAL_PORTS[parts.scheme]}:
@@ -367,7 +378,7 @@ def _rebuilt(parts: SplitResult) -> str:
 
 @lru_cache(maxsize=1024)
 def _ascii_host(host: str) -> str | None:
-    """Return the host in lower-case ASCII labels, or None if it can be no host name."""
+    """Return the host as lower-case ASCII labels, or None if it is not a valid host name."""
     try:
         if len(host) > _HOST_LONGEST:
             return None
@@ -377,7 +388,7 @@ def _ascii_host(host: str) -> str | None:
 
 
 def is_local_host(host: str) -> bool:
-    """Say whether a host name or address means this machine itself, so that it tells nobody who we are."""
+    """Return whether a host name or IP address is local to this machine, so that nobody else can reach it."""
     bare = host.lower().strip("[].")
     if bare.rpartition(".")[2] in _LOCAL_NAMES:
         return True
@@ -388,7 +399,7 @@ def is_local_host(host: str) -> bool:
 
 
 def _is_ip_address(host: str) -> bool:
-    """Whether browsers would take the host for an IP address: also ``127.1`` and ``0x7f.1``."""
+    """Return whether browsers would read the host as an IP address; this includes ``127.1`` and ``0x7f.1``."""
     last = host.rpartition(".")[2]
     return last.isdigit() or last.startswith("0x") or ":" in host
 
@@ -403,7 +414,7 @@ def _registry_suffixes() -> PublicSuffixList:
     return PublicSuffixList(only_icann=True)
 
 
-# Origins, exactly as browsers send them, and the short name that a host suggests.
+# Origins, exactly as browsers send them, and short names made from hosts.
 
 OriginReason = Literal["no-origin", "not-https"]
 _ORIGIN_MESSAGES: dict[OriginReason, str] = {
@@ -415,7 +426,7 @@ _SHORT_NAME_PART = re.compile("[a-z0-9]+")
 
 
 class OriginUnreadable(UndersignedError):
-    """Raised when a text is no origin that a browser would send; ``written`` is that text, ``reason`` says why."""
+    """Raised when a text is not a valid origin; ``written`` is that text."""
 
     code, status = "origin-unreadable", 422
 
@@ -426,9 +437,9 @@ class OriginUnreadable(UndersignedError):
 
 
 def read_origin(value: str) -> str:
-    """Return an origin exactly as browsers send it: scheme and host in lower case, no default port, nothing after.
+    """Return an origin exactly as browsers send it: scheme and host in lower case, no default port, no path.
 
-    Raises ``OriginUnreadable``; plain http is taken for this machine only.
+    Raises ``OriginUnreadable``, also for http unless the host is this machine.
     """
     try:
         parts = urlsplit(value.strip())
@@ -444,22 +455,22 @@ def read_origin(value: str) -> str:
 
 
 def host_of(origin: str) -> str:
-    """Return the host of an origin that was read, with its port where it has one of its own."""
+    """Return the host of an origin, with its port if that is not the default one."""
     return urlsplit(origin).netloc
 
 
 def short_name(words: str) -> str:
-    """Return the short name that a host suggests: small letters a to z, digits and single hyphens; may be empty."""
+    """Return a short name made from a host: letters a to z, digits and single hyphens; may be empty."""
     return "-".join(_SHORT_NAME_PART.findall(words.removeprefix("www.")))
 
 
 def is_short_name(text: str) -> bool:
-    """Say whether a text can be a short name as it is."""
+    """Return whether a text is a valid short name."""
     return bool(text) and short_name(text) == text
 
 
 def _browser_host(name: str) -> str:
-    """Return a host as browsers write it: in ASCII by UTS 46, IPv6 in brackets; raises ``ValueError``."""
+    """Return a host as browsers write it: in ASCII according to UTS 46, IPv6 in brackets; raises ``ValueError``."""
     if ":" in name:
         return f"[{ipaddress.IPv6Address(name)}]"
     return idna.encode(name, uts46=True).decode()

@@ -1,4 +1,4 @@
-"""Dates as people type them, and the moment at which a day starts in a time zone."""
+"""Parses dates that people type, and finds the moment when a day starts in a time zone."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,14 +10,14 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class DateRefused(BadRequest):
-    """Raised when what was typed is no day, or too late for another one to follow it."""
+    """Raised when the text is not a date, or a date so late that adding days overflows."""
 
     def __init__(self) -> None:
         super().__init__("a day is written as 2027-01-31")
 
 
 def read_date(typed: str) -> date:
-    """Return the day that was typed, year, month and day with hyphens; raises ``DateRefused``."""
+    """Parse a date in the form ``2027-01-31``; raises ``DateRefused``."""
     try:
         if _DAY.fullmatch(typed):
             return date.fromisoformat(typed)
@@ -27,9 +27,9 @@ def read_date(typed: str) -> date:
 
 
 def start_of_day(typed: str, timezone: str | None, *, days_later: int = 0) -> int:
-    """Return the first second (epoch) of the day that was typed, or of one so many days later; raises ``DateRefused``.
+    """Return the epoch second when the typed day, or the day ``days_later`` after it, begins in ``timezone``.
 
-    It begins where ``timezone`` (an IANA name; None: UTC) holds.
+    ``timezone`` is an IANA name, None for UTC. Raises ``DateRefused``.
     """
     day = read_date(typed)
     try:

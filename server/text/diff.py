@@ -1,4 +1,4 @@
-"""The difference between two versions of a text, word by word."""
+"""Compares two versions of a text word by word."""
 
 import re
 import unicodedata
@@ -14,14 +14,14 @@ Operation = Literal["same", "removed", "added"]
 PARTS = ("title", "place", "dated", "eligibility", "body")
 MOST_LINES = 2_000
 MOST_WORDS = 4000
-"""In one place that was changed: comparing more takes seconds, and nobody reads it; there all of it is another text."""
+"""In one changed place. Comparing more takes seconds, so a longer place counts as replaced completely."""
 
 AROUND = 240
-"""Characters of what stayed that are shown on each side of a change."""
+"""Characters of unchanged text that are shown on each side of a change."""
 
 _DIFFS_CACHED = 32
 _LEFT_OUT = " […] "
-# Letters of these scripts are words of their own, for nothing parts their words: Thai, Lao, Burmese, Khmer, Han, kana.
+# Scripts without spaces between words, where each letter is compared as a word: Thai, Lao, Burmese, Khmer, Han, kana.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _INNER = "'’ʼ՚\u200c\u200d\u00ad"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -31,7 +31,7 @@ _SPACES = str.maketrans({" ": "␣", "\n": "¶\n", "\t": "⇥"})
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of text that stayed, went or came."""
+    """A run of text that is the same in both versions, removed or added."""
 
     fate: Operation
     text: str
@@ -39,23 +39,23 @@ class Piece:
 
 @dataclass(frozen=True)
 class Changed:
-    """A part of a text (a word of ``PARTS``) that is not what it was, and its pieces in reading order."""
+    """A part of a text (one of ``PARTS``) that was changed, and its pieces in reading order."""
 
     part: str
     pieces: tuple[Piece, ...]
 
 
 def diff_texts(before: object, after: object) -> list[Changed]:
-    """Return every part that differs between two versions of a text; each has the attributes of ``PARTS``."""
+    """Return every part that differs between two versions of a text. Both objects have the attributes in ``PARTS``."""
     pairs = {part: (getattr(before, part) or "", getattr(after, part) or "") for part in PARTS}
     return [Changed(part, diff_words(old, new)) for part, (old, new) in pairs.items() if old != new]
 
 
 @lru_cache(maxsize=_DIFFS_CACHED)
 def diff_words(old: str, new: str) -> tuple[Piece, ...]:
-    """Return the pieces of two texts; what stayed is shortened where it is long.
+    """Return the differences of two texts as pieces; long unchanged pieces are shortened.
 
-    Lines are compared first, then the words of those that differ, so that a long text takes no longer than it must.
+    To be fast on long texts, it compares lines first, and then words only in the lines that differ.
     """
     pieces = list(_joined(_diff_lines(old, new)))
     last = len(pieces) - 1
@@ -85,7 +85,7 @@ def _diff_words_within(old: str, new: str) -> Iterator[Piece]:
 
 
 def _steps(before: list[str], after: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    """Return how one list becomes the other, as ``difflib`` tells it; of long ones without looking at every "the"."""
+    """Return the ``difflib`` opcodes between two lists. For long lists, ``autojunk`` ignores very frequent words."""
     return SequenceMatcher(None, before, after, autojunk=max(len(before), len(after)) > MOST_WORDS // 2).get_opcodes()
 
 
@@ -98,7 +98,7 @@ def _pieces(what: str, gone: str, come: str) -> Iterator[Piece]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Yield words with their marks, runs of space, and signs one by one; joined again they are the text."""
+    """Split a text into words, runs of white space and single signs, which joined together give the text again."""
     for sort, run in groupby(text, key=_char_class):
         if sort in ("word", "space"):
             yield "".join(run)
@@ -107,7 +107,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _letters(chars: Iterable[str]) -> Iterator[str]:
-    """Yield letters one by one, each with its marks."""
+    """Yield the letters one by one, each with its combining marks."""
     letter = ""
     for char in chars:
         if letter and unicodedata.category(char)[0] != "M":
@@ -126,7 +126,7 @@ def _char_class(char: str) -> str:
 
 
 def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Yield changes one after another as one, and what stayed between them where it is more than a space."""
+    """Merge adjacent changes. Unchanged white space between two changes becomes part of both."""
     runs = [list(run) for _, run in groupby((one for one in pieces if one.text), key=lambda one: one.fate == "same")]
     removed = added = ""
     for at, run in enumerate(runs):
@@ -149,7 +149,11 @@ def _change(removed: str, added: str) -> Iterator[Piece]:
 
 
 def _shown(piece: Piece, *, is_first: bool, is_last: bool) -> Piece:
-    """Return a piece as it can be read: marks that turn a line around, and spaces where nothing else went, by name."""
+    """Return a piece for display.
+
+    Shortens long unchanged text, shows changed white space as symbols, and shows zero-width and bidi control characters
+    as their code point.
+    """
     text = piece.text
     if piece.fate == "same" and len(text) > 2 * AROUND:
         head, tail = text[:AROUND].rsplit(" ", 1)[0], text[-AROUND:].split(" ", 1)[-1]

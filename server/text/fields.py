@@ -1,8 +1,8 @@
-"""The table of fields: what each field of a signature is, who sees it and who changes it.
+"""The table of fields: the type of each field of a signature, who can see it and who can change it.
 
-Forms, the API, queries, the desk, exports and what signers download are derived from ``FIELDS``. Two rules hold for
-every field, so the table has no column for them: signers see all of their own line, and every text of the line is
-erased when they erase it (``signatures.erase``) and when names are no longer kept (``signatures.anonymise``).
+Forms, the API, queries, the desk, exports and signers' downloads are derived from ``FIELDS``. Two rules apply to every
+field, so the table has no column for them: signers see all fields of their own signature, and all its texts are erased
+when they erase it (``signatures.erase``) and when names are no longer stored (``signatures.anonymise``).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,12 +25,13 @@ from server.text.names import (
 
 FieldType = Literal["text", "email", "url", "textarea", "select", "checkbox"]
 Asked = Literal["required", "always", "optional", "setting"]
-"""Must be filled in; always asked for; asked for where the statement lists it; where another setting says so."""
+"""When a form has the field: always and required; always but optional; if the statement lists it; if another setting
+of the statement turns it on."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What signers write about themselves: one attribute for each field that is a text column of ``signatures``."""
+    """The texts that signers enter about themselves: one attribute for each text column of ``signatures``."""
 
     name: str | None = None
     title: str | None = None
@@ -47,15 +48,16 @@ class Field:
     """One field of a signature.
 
     Attributes:
-        longest: In characters.
-        autocomplete: A token of the HTML standard.
-        clean: Returns the clean form of a text that is not empty, or raises a refusal that has a ``shown`` code.
-        asked: Which kinds of signers are asked for it, and when.
-        published: For which kinds of signers, and under which ``visibility``, the public list shows it.
-        changed_by: A "signer", in their own line; a "founder" whom the organisers have listed, and admins for them.
+        longest: Maximum length in characters.
+        autocomplete: The value of the HTML ``autocomplete`` attribute.
+        clean: Returns the normalised text, or raises an error that has a ``shown`` code. Not called for empty text.
+        asked: When a form asks for the field, by kind of signer.
+        published: The values of ``visibility`` with which the public list shows the field, by kind of signer.
+        changed_by: Who can change it: a "signer" in their own signature, or a "founder" (somebody on the list of the
+            organisers) and admins on their behalf.
         moderated: Whether moderators see it.
-        exported: In every export of signatures, only in those with addresses, or in none.
-        searched: Whether the desk finds a signature by it.
+        exported: Whether it is in every export of signatures, only in exports with addresses, or in none.
+        searched: Whether the search of the desk looks in it.
     """
 
     name: str
@@ -72,7 +74,7 @@ class Field:
 
     @property
     def is_column(self) -> bool:
-        """Whether it is a text column of ``signatures``."""
+        """Whether the field is a text column of ``signatures``."""
         return self.name in Line.__dataclass_fields__
 
 
@@ -91,7 +93,7 @@ _SETTING: Final[Mapping[Kind, Asked]] = {"individual": "setting", "organisation"
 _NAMED: Final[Mapping[Kind, tuple[str, ...]]] = {"individual": ("name",), "organisation": ("name",)}
 _open = partial(Field, moderated=True, exported="always")
 
-# An organisation cannot change its name and its website: they were checked when it signed.
+# Organisations cannot change their name and website, because those were checked when they signed.
 # fmt: off
 _TABLE = (
     _open("name", "text", NAME_LONGEST, "name", clean_name, asked=_REQUIRED, searched=True,
@@ -111,7 +113,7 @@ _TABLE = (
           published={"individual": ("name", "country"), "organisation": ("name",)}, changed_by=("signer",)),
     _open("comment", "textarea", COMMENT_LONGEST, None, _clean_comment, asked=_OPTIONAL,
           published=_NAMED, changed_by=("signer",)),
-    # The rest are no columns of text: the address is sealed in a table of its own, and the others are choices.
+    # The following are not text columns: the address is encrypted in its own table, and the others are choices.
     Field("email", "email", ADDRESS_LONGEST, "email", check_address, asked=_REQUIRED, exported="with addresses"),
     Field("newsletter", "checkbox", asked=_SETTING, exported="always"),
     _open("visibility", "select", asked=_SETTING, changed_by=("signer",)),
@@ -121,18 +123,18 @@ _TABLE = (
 # fmt: on
 
 FIELDS: Final = {one.name: one for one in _TABLE}
-"""Every field by its name, in the order in which exports have them."""
+"""Every field by its name, in the order of the columns in exports."""
 
 _FORM_STARTS_WITH: Final[Mapping[Kind, tuple[str, ...]]] = {
     "individual": ("name", "email", "title", "affiliation", "city", "country"),
     "organisation": ("organisation", "website", "name", "title", "email"),
 }
 FORM_ENDS_WITH: Final = ("visibility", "authorised", "newsletter", "partner_newsletter")
-"""How signers appear and what they agree to."""
+"""The fields for how signers appear and what they agree to; the last ones of every form."""
 
 
 def fields_for(kind: Kind) -> list[Field]:
-    """Return the fields that this kind of signer may be asked for, in the order of the form."""
+    """Return the fields that a form can have for this kind of signer, in the order of the form."""
     placed = (*_FORM_STARTS_WITH[kind], *FORM_ENDS_WITH)
     between = [name for name in FIELDS if name not in placed]
     names = (*_FORM_STARTS_WITH[kind], *between, *FORM_ENDS_WITH)
@@ -144,10 +146,10 @@ def _names(fields: Iterable[Field]) -> tuple[str, ...]:
 
 
 LINE: Final = _names(one for one in FIELDS.values() if one.is_column)
-"""The text columns of ``signatures``, all that ``Line`` has."""
+"""The text columns of ``signatures``, which are also the attributes of ``Line``."""
 
 OPTIONAL: Final = _names(one for one in fields_for("individual") if "optional" in one.asked.values())
-"""What a statement may ask for."""
+"""The fields that a statement can list."""
 
 SIGNER_CHANGES: Final = _names(one for one in FIELDS.values() if "signer" in one.changed_by)
 FOUNDER_CHANGES: Final = _names(one for one in FIELDS.values() if "founder" in one.changed_by)
@@ -159,5 +161,5 @@ PUBLISHED: Final = _names(one for one in FIELDS.values() if one.published)
 
 
 def published_fields(kind: Kind, visibility: str) -> tuple[str, ...]:
-    """Return what the public list shows of such a signer."""
+    """Return the fields that the public list shows for a signer of this kind and visibility."""
     return _names(one for one in FIELDS.values() if visibility in one.published.get(kind, ()))

@@ -1,4 +1,4 @@
-"""A statement's body as HTML: Markdown without raw HTML, sanitised once more, within a bound of work."""
+"""Renders the body of a statement: Markdown without raw HTML, sanitised, with limits on the work for the parser."""
 
 import html as entities
 import re
@@ -21,17 +21,17 @@ from server.errors import UndersignedError
 MarkdownReason = Literal["too-much-markup", "too-deep"]
 
 WORK_MOST: Final = 150_000
-"""Units of the parser's work, each about a microsecond; a letter of twenty pages with a hundred links takes 25,000.
+"""Maximum work for the parser, in units of about a microsecond. Twenty pages with a hundred links take 25,000 units.
 
-Nearly every byte of a text may be a mark, and then a text that is short enough takes seconds: some marks make the
-parser look ahead to the end of a paragraph, again and again.
+The length limit alone is not enough: some marks make the parser scan to the end of the paragraph each time, so a short
+text that consists of such marks could take seconds.
 """
 
 LINK_BYTES_MOST: Final = 500_000
-"""Of all addresses of links together: one address that is named once can be used in a thousand links."""
+"""Maximum length of all link URLs together: a URL that is defined once can be used in a thousand links."""
 
 NESTING_MOST: Final = 20
-"""Levels of quotes and lists, a list counting as two; the parser leaves out what lies deeper, without a word."""
+"""Maximum levels of quotes and lists; a list counts as two. The parser silently drops anything deeper."""
 
 _TAGS = {
     *("p", "br", "hr", "em", "strong", "blockquote", "ul", "ol", "li", "a"),
@@ -43,7 +43,7 @@ _PARAGRAPHS = re.compile(r"\n{2,}")
 
 
 class MarkdownRefused(UndersignedError):
-    """Raised when a text takes more work than we do for one; ``reason`` says of what there is too much."""
+    """Raised when rendering a text would take too much work; ``reason`` says why."""
 
     code, status = "invalid", 422
 
@@ -53,44 +53,44 @@ class MarkdownRefused(UndersignedError):
 
 
 def measure_work(body: str) -> int:
-    """Return how much work a text is, in the units of ``WORK_MOST``; raises ``MarkdownRefused``."""
+    """Return the parser's work for a text, in the units of ``WORK_MOST``; raises ``MarkdownRefused``."""
     env: EnvType = {}
     _parse(body, env)
     return int(env.get(_WORK, 0))
 
 
 def check_markdown(body: str) -> None:
-    """Raise ``MarkdownRefused`` for a text that ``render`` would show as it was typed."""
+    """Raise ``MarkdownRefused`` for a text that ``render`` would not parse but show as its source."""
     refusal = _rendered(body)[1]
     if refusal is not None:
         raise MarkdownRefused(refusal)
 
 
 def render_cached(body: str) -> Markup:
-    """Return the HTML of ``render``, kept for the next who reads the same."""
+    """Return ``render(body)`` from a cache."""
     return _rendered(body)[0]
 
 
 def render(body: str) -> Markup:
-    """Return the sanitised HTML of a Markdown text; headings begin at the second level, the title is the first.
+    """Return the sanitised HTML of a Markdown text. Headings begin at ``h2``, because the title of the page is ``h1``.
 
-    A text that takes too much work (an older version may have stored it) is shown as it was typed, with its marks, so
-    that none of it is lost.
+    A text that takes too much work, which an older version may have stored, is returned as its escaped source, so that
+    none of it is lost.
     """
     return _render(body)[0]
 
 
 def plain_text(body: str) -> str:
-    """Return the words of a Markdown text on one line.
+    """Return a Markdown text as plain text on one line.
 
-    Not by ``Markup.striptags``, which copies all of the text for every tag.
+    Does not use ``Markup.striptags``, which is slow because it copies the whole text for every tag.
     """
     words = nh3.clean(render_cached(body), tags=set(), attributes={}, link_rel=None)
     return " ".join(entities.unescape(words).split())
 
 
 def _render(body: str) -> tuple[Markup, MarkdownReason | None]:
-    """Return the HTML, and the reason why it is the text as it was typed; None where it is not."""
+    """Return the HTML, and None or the reason why it is only the escaped source."""
     try:
         tokens = _parse(body, {})
     except MarkdownRefused as refusal:
@@ -122,7 +122,7 @@ def _as_typed(body: str) -> Markup:
     return Markup(f"<p>{paragraphs}</p>".replace("\n", "<br>\n"))  # noqa: S704 - escaped one line above
 
 
-# The parser, with its work counted: every way that it looks ahead leads through one of these.
+# The parser, with counters for its work. Every kind of scanning ahead calls at least one of these rules.
 
 _InlineRule = Callable[[StateInline, bool], bool]
 _SKIPPED, _LINE, _MARK, _BLOCK, _LINK, _NO_LINK = 1, 4, 5, 12, 50, 10
@@ -153,25 +153,25 @@ class _CountedInline(ParserInline):
 
 
 def _counted_fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """The first rule that is tried on a line, by every rule that looks for its own end too."""
+    """Count a line. This is the first rule that is tried on a line, also by the rules that search for their own end."""
     _count(state.env, _LINE)
     return fence(state, start, end, silent)
 
 
 def _counted_code(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """The first rule that is tried where a block begins."""
+    """Count a block. This is the first rule that is tried where a block begins."""
     _count(state.env, _BLOCK)
     return code(state, start, end, silent)
 
 
 def _counted_text(state: StateInline, silent: bool) -> bool:
-    """The first rule that is tried between two marks."""
+    """Count a mark. This is the first rule that is tried after each mark."""
     _count(state.env, _MARK)
     return text(state, silent)
 
 
 def _counted_emphasis(state: StateInline, silent: bool) -> bool:
-    """Every asterisk of a row is a token of its own."""
+    """Count each character of a run of asterisks or underscores, because each becomes a token."""
     start = state.pos
     found = emphasis.tokenize(state, silent)
     _count(state.env, _MARK * (state.pos - start))
@@ -179,9 +179,9 @@ def _counted_emphasis(state: StateInline, silent: bool) -> bool:
 
 
 def _counted_link(rule: _InlineRule) -> _InlineRule:
-    """Return a rule that counts the link that it has read, or looked for where there may be one.
+    """Return the rule with a counter for each link that it parses, and for each failed attempt.
 
-    International addresses are encoded letter by letter.
+    Links cost more than other marks, because non-ASCII URLs are encoded character by character.
     """
 
     def counted(state: StateInline, silent: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Names and lines of text: what a signer may type, when two names are the same, and their initials."""
+"""Validates names and lines of text that signers type, compares names, and makes their initials."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ Kind = Literal["individual", "organisation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-# Checking and cleaning what was typed; keys that tell when two names are the same.
+# Checking and cleaning typed text; keys for comparing names.
 
 Reason = Literal[
     "too-long",
@@ -28,29 +28,29 @@ LINE_LONGEST: Final = 300
 COMMENT_LONGEST: Final = 2000
 
 MARKS_MOST: Final = 4
-"""Combining marks on one letter; no living spelling needs more, and what goes over runs into other people's lines."""
+"""Maximum combining marks on one letter. No language needs more, and more marks would overlap the lines of others."""
 
 BYTES_EACH: Final = 6
-"""UTF-8 bytes for each character counted: a Devanagari letter and its vowel sign take that many."""
+"""Maximum UTF-8 bytes per counted character. A Devanagari letter with its vowel sign takes six."""
 
 RAW_EACH: Final = 8
-"""Code points that we normalise for each character allowed; normalising a long run of marks is quadratic."""
+"""Maximum code points per allowed character before normalising, since that is quadratic for long runs of marks."""
 
 _JOINERS = "\u200c\u200d"
 FORMAT_MARKS: Final = "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-"""Soft hyphen, zero-width space, word joiner, byte order mark, and all that turns a line around."""
+"""Soft hyphen, zero-width space, word joiner, byte order mark and the bidi control characters."""
 
 INVISIBLE_EDGES: Final = (
     " \t\n\v\f\r\x85\u2028\u2029\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     f"\u202f\u205f\u3000{_JOINERS}{FORMAT_MARKS}"
 )
-# The fillers are letters by category and blank by looks: a name of them would be an empty line in the list.
+# Fillers: letters by Unicode category, but invisible. A name of them would be an empty line in the list.
 _INVISIBLE_LETTERS = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _INVISIBLE = re.compile(f"[{_INVISIBLE_LETTERS}]")
 _VIRAMA_CLASS = 9
 _SPACE = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029 \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _LINE_BREAK = re.compile(r"\r\n|[\n\v\f\r\x85\u2028\u2029]")
-# A bare domain is a name too (Avaaz.org, openDemocracy.net): refused is only what advertises an address.
+# Matches links, but not bare domains, which can be names (Avaaz.org, openDemocracy.net).
 _LINK = re.compile(
     r"""[a-z][a-z0-9+.-]*:[/\\]{2}          # any scheme
       | \b(?:https?|ftp|mailto|javascript):\S
@@ -61,7 +61,7 @@ _LINK = re.compile(
     """,
     re.VERBOSE,
 )
-# An address of any script, or a link that writes or calls.
+# An email address in any script, or a mailto:, tel: or sms: link.
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:]@[\w-]+(?:\.[\w-]+)*\.\w{2,}|\b(?:mailto|tel|sms):\s*\S")
 _DIGITS = re.compile(r"\d(?:[\s().\-/\u2010-\u2015\u2212]{0,3}\d)*")
 _PHONE_DIGITS = range(8, 16)
@@ -72,7 +72,7 @@ _YEARS_OR_DAYS = re.compile(rf"(?:{_DAY}|{_YEARS})(?:\D{{1,3}}(?:{_DAY}|{_YEARS}
 
 
 class TextRefused(UndersignedError):
-    """Raised when a text is not what its place may hold; ``reason`` says why, in the words of the form's messages."""
+    """Raised when a text is not valid for its field; the form has a message for each ``reason``."""
 
     code: ClassVar[str] = "invalid"
     status: ClassVar[int] = 422
@@ -81,13 +81,14 @@ class TextRefused(UndersignedError):
         super().__init__(reason)
         self.reason: Reason = reason
         self.shown = reason if most is None else Code(reason, most=most)
-        """The reason for the form's messages, with how long the text may be."""
+        """The reason for the form's messages, with the maximum length if that was exceeded."""
 
 
 def clean_line(value: str, *, longest: int) -> str:
-    """Return ``value`` in NFC on one line, runs of white space as one space; may be empty.
+    """Return ``value`` in NFC, on one line, with each run of white space as one space; may be empty.
 
-    Never NFKC, never another case: either would misspell a name (Գևորգյան, ნინო). Raises ``TextRefused``.
+    Does not use NFKC and does not change the case, since both would misspell names (Գևորգյան, ნინო). Raises
+    ``TextRefused``.
     """
     _refuse_unreadable(value, longest)
     line = _one_line(unicodedata.normalize("NFC", value))
@@ -96,7 +97,7 @@ def clean_line(value: str, *, longest: int) -> str:
 
 
 def clean_reason(value: str, *, longest: int) -> str:
-    """Return why somebody does something, on one line; raises ``Invalid`` with the code of ``reason``, for none too."""
+    """Return the reason that somebody gave for an action, on one line; raises ``Invalid``, also if it is empty."""
     try:
         reason = clean_line(value, longest=longest)
     except TextRefused as refusal:
@@ -107,7 +108,10 @@ def clean_reason(value: str, *, longest: int) -> str:
 
 
 def clean_block(value: str, *, longest: int) -> str:
-    r"""Return ``value`` like ``clean_line``, but with its lines, parted by ``\n``, and no two empty ones in a row."""
+    r"""Return ``value`` cleaned like ``clean_line``, but with its lines, separated by ``\n``.
+
+    Several empty lines in a row become one. Raises ``TextRefused``.
+    """
     _refuse_unreadable(value, longest)
     lines = [_one_line(line) for line in _LINE_BREAK.split(unicodedata.normalize("NFC", value))]
     block = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
@@ -117,9 +121,9 @@ def clean_block(value: str, *, longest: int) -> str:
 
 
 def has_contact(text: str) -> bool:
-    """Say whether the text holds an email address, a phone number (8 to 15 digits) or a link to either.
+    """Return whether the text contains an email address, a phone number (8 to 15 digits) or a link to one of them.
 
-    Years and days are no phone numbers, however many of them stand side by side.
+    Sequences of years and dates do not count as phone numbers.
     """
     plain = unicodedata.normalize("NFKC", text).casefold()
     if _ADDRESS.search(plain):
@@ -129,12 +133,12 @@ def has_contact(text: str) -> bool:
 
 
 def clean_public_line(value: str, *, longest: int) -> str:
-    """Return ``clean_line`` of what the whole world will read: no address and no phone number may stand in it."""
+    """Return ``clean_line`` of a text that is published. Raises ``TextRefused``, also for contacts in it."""
     return _without_contact(clean_line(value, longest=longest))
 
 
 def clean_public_block(value: str, *, longest: int) -> str:
-    """Return ``clean_block`` of what the whole world will read: no address and no phone number may stand in it."""
+    """Return ``clean_block`` of a text that is published. Raises ``TextRefused``, also for contacts in it."""
     return _without_contact(clean_block(value, longest=longest))
 
 
@@ -147,7 +151,8 @@ def _without_contact(text: str) -> str:
 def clean_name(value: str, *, longest: int = NAME_LONGEST) -> str:
     """Return the name of a person or an organisation as it will be published.
 
-    On top of ``clean_public_line`` a name needs a letter of any script and may carry no link; a bare domain is a name.
+    In addition to the rules of ``clean_public_line``, a name must have a letter of any script and must not contain a
+    link. A bare domain is accepted. Raises ``TextRefused``.
     """
     name = clean_line(value, longest=longest)
     if not any(map(is_letter, name)):
@@ -162,9 +167,9 @@ def _one_line(value: str) -> str:
 
 
 def strip_invisible(text: str) -> str:
-    """Return the text without what shows nothing at its ends: spaces, and what pages and messengers put around a name.
+    """Return the text without invisible characters at its ends: white space, and marks that come with copied text.
 
-    A joiner at the end of an old Malayalam word stays.
+    A joiner after a final virama is kept, because old Malayalam spelling needs it.
     """
     stripped = text.strip(INVISIBLE_EDGES)
     if stripped and unicodedata.combining(stripped[-1]) == _VIRAMA_CLASS:
@@ -174,7 +179,7 @@ def strip_invisible(text: str) -> str:
 
 
 def is_letter(char: str) -> bool:
-    """Say whether this is a letter of any script, and one that can be seen."""
+    """Return whether this is a visible letter of any script."""
     return unicodedata.category(char) in {"Lu", "Ll", "Lt", "Lo"} and char not in _INVISIBLE_LETTERS
 
 
@@ -183,7 +188,7 @@ def _is_character(char: str) -> bool:
 
 
 def _refuse_unreadable(value: str, longest: int) -> None:
-    """Refuse what cannot be normalised or encoded, before we do either."""
+    """Raise ``TextRefused`` for text that cannot be encoded, or takes too long to normalise. Call before doing so."""
     if _is_plain(value, longest):
         return
     if any(_is_not_text(char) for char in value):
@@ -194,7 +199,7 @@ def _refuse_unreadable(value: str, longest: int) -> None:
 
 
 def _is_not_text(char: str) -> bool:
-    """Tell lone surrogates, private characters, noncharacters and what a broken decoder left behind."""
+    """Return whether it is a lone surrogate, private-use character, noncharacter or U+FFFD (from a failed decoding)."""
     point = ord(char)
     return (
         unicodedata.category(char) in {"Cs", "Co"}
@@ -205,7 +210,7 @@ def _is_not_text(char: str) -> bool:
 
 
 def _is_plain(text: str, longest: int) -> bool:
-    """Tell text in which there is nothing to refuse: ASCII that prints, or words of nothing but letters and digits."""
+    """Return whether a text needs no other check: printable ASCII, or only letters, digits and spaces."""
     if len(text) > longest:
         return False
     if text.isascii():
@@ -223,7 +228,7 @@ def _refuse_unfit(text: str, longest: int) -> None:
 
 
 def _refuse_controls(text: str) -> None:
-    """Refuse what shows nothing or turns the line around; a joiner may stand where it shapes letters or emoji."""
+    r"""Raise ``TextRefused`` for control, invisible and bidi characters, except ``\n`` and joiners in valid places."""
     for at, char in enumerate(text):
         if char in _JOINERS and at and _joins(text[at - 1], text[at + 1 : at + 2]):
             continue
@@ -232,7 +237,7 @@ def _refuse_controls(text: str) -> None:
 
 
 def _joins(before: str, after: str) -> bool:
-    """Persian and Indic spelling need joiners between letters; old Malayalam ends words in a virama and a joiner."""
+    """Return whether a joiner is valid here: between letters (Persian, Indic) or emoji, or after a virama."""
     if unicodedata.combining(before) == _VIRAMA_CLASS:
         return True
     shaped = unicodedata.category(before)[0] in "LM" or unicodedata.category(before) in {"So", "Sk"}
@@ -247,7 +252,8 @@ def _refuse_piled_marks(text: str) -> None:
             raise TextRefused("too-many-marks")
 
 
-# After decomposition and case folding. և falls apart into ե and ւ there; today's spelling outside the ligature is եվ.
+# Letters that count as the same, after NFKD and case folding. NFKD turns the Armenian ligature և into եւ, while modern
+# spelling without the ligature is եվ; ``name_key`` replaces that at its end.
 _SAME_LETTER = str.maketrans(
     {"ı": "i", "ə": "e", "ǝ": "e", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
     | {"ي": "ی", "ى": "ی", "ك": "ک", "ـ": None}
@@ -256,14 +262,14 @@ _APOSTROPHES = re.compile("['`´‘’‛ʹʻʼʽˈ՚׳＇]")
 
 
 def name_key(name: str) -> str:
-    """Return the key under which two spellings are the same name; for comparing only, it is nobody's spelling.
+    """Return a key that is the same for all spellings of a name. For comparing only, never for display.
 
-    Case, quotes, punctuation and space do not count, nor do accents and points above or below a letter (İ, ı and I;
-    ё and е; Mtavruli and Mkhedruli; ə and e; և, եւ and եվ). Vowel signs of Indic scripts and Thai do: they are letters.
-    The key is stored, so a change of this function is a migration.
+    It ignores case, quotes, punctuation, extra spaces, and accents and points above or below a letter (İ, ı and I;
+    ё and е; Mtavruli and Mkhedruli; ə and e; և, եւ and եվ). It keeps the vowel signs of Indic scripts and Thai, since
+    they are letters. The key is stored, so changing this function needs a migration.
     """
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
-    all_count = folded.replace(" ", "").isalnum()  # no marks then, and nothing to leave out: most names are like that
+    all_count = folded.replace(" ", "").isalnum()  # fast path for most names: no marks or punctuation
     letters = folded if all_count else "".join(char for char in folded if not _is_accent(char))
     spelled = _APOSTROPHES.sub("", letters.translate(_SAME_LETTER))
     plain = spelled if all_count else "".join(char if _counts(char) else " " for char in spelled)
@@ -271,7 +277,7 @@ def name_key(name: str) -> str:
 
 
 def _is_accent(char: str) -> bool:
-    """Tell marks that sit over or under European letters (class 200 up), Hebrew and Arabic points, and joiners."""
+    """Return whether it is an accent (combining class 200 or higher), a Hebrew or Arabic point (10-36), or a joiner."""
     return (points := unicodedata.combining(char)) >= 200 or 10 <= points <= 36 or unicodedata.category(char) == "Cf"
 
 
@@ -280,18 +286,18 @@ def _counts(char: str) -> bool:
 
 
 def search_key(*lines: str | None) -> str:
-    """Return what a line is found by: the ``name_key`` of all that stands in it, with a space at either end.
+    """Return the stored key for searching a signature: the ``name_key`` of all its texts, with a space at both ends.
 
-    So every word has a space on both sides, and ``sought_key`` can ask for the beginning of one. It is stored, so a
-    change of this function is a migration.
+    So every word has a space on both sides, and ``sought_key`` can match the beginning of a word. The key is stored, so
+    changing this function needs a migration.
     """
     return f" {' '.join(filter(None, (name_key(line) for line in lines if line)))} "
 
 
 def sought_key(typed: str) -> str | None:
-    """Return the part of a ``search_key`` that somebody looks for, at least three characters; None for no letters.
+    """Return the substring to look for in ``search_key``, at least three characters; None if the key is empty.
 
-    Three letters are found anywhere, two at the beginning of a word, and one only as a word of its own.
+    Three or more letters match anywhere, two only at the beginning of a word, and one only a whole word.
     """
     key = name_key(typed)
     if not key:
@@ -318,9 +324,9 @@ _LEGAL_FORM_LONGEST = max(map(len, _LEGAL_FORMS_BEHIND))
 
 
 def organisation_key(name: str) -> str:
-    """Return ``name_key`` without the legal forms that an organisation's name begins or ends with (NGO, e.V., ООО, ՀԿ).
+    """Return ``name_key`` without legal forms at the beginning or end of the name (NGO, e.V., ООО, ՀԿ).
 
-    A name that is nothing but a legal form keeps it, so the key is never empty where ``name_key`` is not.
+    A name that consists only of a legal form keeps it, so the key is empty only if ``name_key`` is.
     """
     words = name_key(name).split()
     while shorter := _without_legal_form(words):
@@ -337,17 +343,16 @@ def _without_legal_form(words: list[str]) -> list[str]:
     return []
 
 
-# Initials of a name, in whatever script.
+# Initials of a name, in any script.
 
 _HYPHENS = re.compile("([-\u2010\u2011])")
 
 
 def initials(name: str) -> str:
-    """Return the first letter of every word, as the name writes it: ``A.-M. G.`` of ``Anna-Maria Gevorgyan``.
+    """Return the initials of a name, such as ``A.-M. G.`` for ``Anna-Maria Gevorgyan``, in NFC and never empty.
 
-    A letter keeps its marks. Where the letters would be the whole name (some write one for a word), it is the first
-    letter alone; a name of one letter is its own initial. ``name`` is as ``clean_name`` returns it; the initials are in
-    NFC, and not empty.
+    Letters keep their marks and case. If the initials would be all letters of the name, because each of its words is a
+    single letter, only the first letter is returned. ``name`` must be the result of ``clean_name``.
     """
     short = " ".join(word for word in map(_initials_of_word, name.split()) if word)
     if short and _letters(short) == _letters(name):
@@ -356,7 +361,7 @@ def initials(name: str) -> str:
 
 
 def _initials_of_word(word: str) -> str:
-    """Return the initials of a word and of what its hyphens join; empty when it has no letter."""
+    """Return the initials of a word, one for each part between hyphens; empty if it has no letter."""
     parts = _HYPHENS.split(word)
     firsts = [_first_letter(part) for part in parts[::2]]
     joined = [(hyphen, first) for hyphen, first in zip(["", *parts[1::2]], firsts, strict=True) if first]
@@ -364,7 +369,7 @@ def _initials_of_word(word: str) -> str:
 
 
 def _first_letter(part: str) -> str:
-    """Return the first letter with its marks, and what a virama binds to it; empty when there is none."""
+    """Return the first letter with its marks, and letters that a virama joins to it; empty if there is no letter."""
     start = next((at for at, char in enumerate(part) if is_letter(char)), len(part))
     end = start + 2 if _is_one_letter(part[start : start + 2]) else start + 1
     while end < len(part) and (_is_combining_mark(part[end]) or _is_bound(part[end - 1], part[end])):
@@ -373,7 +378,7 @@ def _first_letter(part: str) -> str:
 
 
 def _is_one_letter(pair: str) -> bool:
-    """Tell the Armenian letter that is written with two characters."""
+    """Return whether it is the Armenian letter ու, which is written with two characters."""
     return pair in ("Ու", "ՈՒ", "ու")
 
 

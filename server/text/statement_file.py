@@ -1,4 +1,4 @@
-"""Statement files: Markdown under TOML front matter. All problems of a file are reported at once."""
+"""Parses statement files: Markdown with TOML front matter. All problems of a file are reported together."""
 
 import difflib
 import hashlib
@@ -26,14 +26,14 @@ from server.text.names import KINDS, LINE_LONGEST, TextRefused, clean_line
 # Reading TOML front matter key by key, collecting every problem.
 
 YEARS = range(2000, 2101)
-"""A moment outside these is a slip of the pen."""
+"""Years outside of this range are typos."""
 
 FIRST_SECOND = time(0, 0, 0)
 LAST_SECOND = time(23, 59, 59, fold=1)
-"""Of a day: where the clocks go back at midnight, its second 23:59:59."""
+"""The last second of a day. ``fold=1`` means the second 23:59:59, if the clocks go back at midnight."""
 
 FRONT_MATTER_LONGEST_BYTES = 10_000
-"""Keys with many dots take the TOML parser quadratic time and memory."""
+"""Limited, because the TOML parser needs quadratic time and memory for keys with many dots."""
 
 _FRONT_MATTER = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n(.*))?", re.DOTALL | re.MULTILINE)
 _TEXT_PROBLEMS = {
@@ -48,9 +48,9 @@ T = TypeVar("T")
 
 
 class WrongValue(ValueError):
-    """Raised by a check; its message follows the key: "goal: must be ...".
+    """Raised by a check. Its message is shown after the key, as in "goal: must be ...".
 
-    ``code`` says the same to the pages that ask for these values, which have words of their own.
+    The forms of the desk do not show the message, but their own one for the ``code``.
     """
 
     def __init__(self, message: str, code: str = "wrong") -> None:
@@ -59,7 +59,7 @@ class WrongValue(ValueError):
 
 
 class Problem(NamedTuple):
-    """One thing to mend; ``key`` is the front matter's, ``body``, or ``+++`` for the file as a whole."""
+    """One problem of a file. ``key`` is a key of the front matter, ``body``, or ``+++`` for the whole file."""
 
     key: str
     message: str
@@ -67,7 +67,7 @@ class Problem(NamedTuple):
 
 
 def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
-    """Return the front matter as a table and the text below it, with LF line ends; raises ``WrongValue``."""
+    """Return the parsed front matter and the text below it, with LF line endings; raises ``WrongValue``."""
     found = _FRONT_MATTER.fullmatch(lf_lines(source.removeprefix("\ufeff")))
     if not found:
         raise WrongValue("the file must begin with TOML between two lines of +++")
@@ -80,14 +80,14 @@ def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
 
 
 class Reader:
-    """Reads one key at a time, and gathers what is wrong instead of stopping at it."""
+    """Reads single keys and collects their problems instead of stopping at the first one."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self._table = table
         self.problems: list[Problem] = []
 
     def refuse_unknown(self, known: Sequence[str]) -> None:
-        """Name every key that is not known, with the nearest one that is."""
+        """Record a problem for each unknown key, with the most similar known key as a hint."""
         for key in self._table:
             if key not in known:
                 nearest = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1)
@@ -95,7 +95,7 @@ class Reader:
                 self.problem(key, f"there is no such key; {hint}")
 
     def required(self, key: str, check: Callable[[Any], T], otherwise: T) -> T:
-        """Return the checked value; a missing one is a problem, and ``otherwise`` stands for it until all are told."""
+        """Return the checked value. If it is missing or wrong, record a problem and return ``otherwise``."""
         if key not in self._table:
             self.problem(key, "is missing", "required")
             return otherwise
@@ -103,11 +103,11 @@ class Reader:
         return otherwise if value is None else value
 
     def optional(self, key: str, check: Callable[[Any], T]) -> T | None:
-        """Return the checked value, or None if the key is not there."""
+        """Return the checked value, or None if the key is missing or its value is wrong."""
         return self.checked(key, check, self._table[key]) if key in self._table else None
 
     def checked(self, key: str, check: Callable[[Any], T], value: object) -> T | None:
-        """Return what ``check`` makes of the value; None, and a problem under that key, if it raises ``WrongValue``."""
+        """Return ``check(value)``. If it raises ``WrongValue``, record that as a problem of the key and return None."""
         try:
             return check(value)
         except WrongValue as error:
@@ -115,11 +115,11 @@ class Reader:
             return None
 
     def problem(self, key: str, message: str, code: str = "wrong") -> None:
-        """Keep a problem for the end."""
+        """Record a problem of a key."""
         self.problems.append(Problem(key, message, code))
 
     def is_sound(self, key: str) -> bool:
-        """Whether nothing was wrong with the key until now, so that others may be compared with it."""
+        """Return whether the key has no problems so far, so that other keys can be compared with it."""
         return key not in {problem.key for problem in self.problems}
 
 
@@ -129,14 +129,14 @@ def lf_lines(text: str) -> str:
 
 
 def read_string(value: object) -> str:
-    """Check that the value is a text at all."""
+    """Return the value if it is a string; raises ``WrongValue``, like all checks in this module."""
     if not isinstance(value, str):
         raise WrongValue("must be a text in quotes")
     return value
 
 
 def read_line(value: object, *, longest: int) -> str:
-    """Check a line of text that is not empty; comes back clean."""
+    """Return a non-empty line of text, cleaned by ``clean_line``."""
     try:
         cleaned = clean_line(read_string(value), longest=longest)
     except TextRefused as error:
@@ -148,7 +148,7 @@ def read_line(value: object, *, longest: int) -> str:
 
 
 def read_block(value: str, *, longest_bytes: int) -> str:
-    """Check a Markdown text, which keeps its inner spaces; comes back in NFC, with LF, stripped."""
+    """Return a Markdown text in NFC, stripped, with LF line endings; white space inside is kept."""
     text = unicodedata.normalize("NFC", lf_lines(value)).strip()
     if not text:
         raise WrongValue("there is no text below the front matter", "required")
@@ -164,28 +164,28 @@ def read_block(value: str, *, longest_bytes: int) -> str:
 
 
 def read_boolean(value: object) -> bool:
-    """Check a yes or no."""
+    """Return the value if it is true or false."""
     if not isinstance(value, bool):
         raise WrongValue("must be true or false, without quotes")
     return value
 
 
 def read_whole_number(value: object, *, least: int, most: int) -> int:
-    """Check a whole number; TOML's true is none."""
+    """Return the value if it is an integer in this range. TOML's ``true`` is refused, although bool is an int."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise WrongValue(f"must be a whole number from {least} to {most}", "not-whole")
     return value
 
 
 def read_one_of(value: object, allowed: Sequence[str]) -> str:
-    """Check a word of a closed list."""
+    """Return the value if it is in ``allowed``."""
     if not isinstance(value, str) or value not in allowed:
         raise WrongValue(f"must be one of {_quote_all(allowed)}")
     return value
 
 
 def read_some_of(value: object, allowed: Sequence[str], *, at_least: int) -> tuple[str, ...]:
-    """Check a list of words of a closed list, none of them twice; keeps their order."""
+    """Return a list of words from ``allowed`` without duplicates, in the given order."""
     if not isinstance(value, list) or not all(isinstance(word, str) and word in allowed for word in value):
         raise WrongValue(f"must be a list in square brackets, of {_quote_all(allowed)}")
     if len(set(value)) < len(value):
@@ -196,14 +196,14 @@ def read_some_of(value: object, allowed: Sequence[str], *, at_least: int) -> tup
 
 
 def read_toml_date(value: object) -> date:
-    """Check a date without a time."""
+    """Return the value if it is a date without a time."""
     if not isinstance(value, date) or isinstance(value, datetime):
         raise WrongValue("must be a date such as 2026-11-30, without quotes and without a time", "not-a-date")
     return value
 
 
 def read_timezone(value: object) -> str:
-    """Check the name of a timezone of the IANA database."""
+    """Return the value if it is the name of a timezone in the IANA database."""
     name = read_string(value)
     if name not in _timezones():
         nearest = difflib.get_close_matches(name, _timezones(), n=1)
@@ -213,10 +213,10 @@ def read_timezone(value: object) -> str:
 
 
 def read_moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> int:
-    """Check a date and time, and return epoch seconds.
+    """Return a date and time as epoch seconds.
 
-    One with an offset is taken as it is; one without is a wall time in ``zone``. A bare date becomes that day's
-    ``of_day`` there, and is refused if ``of_day`` is None. Wall times that the clocks skip or show twice are refused.
+    A time without an offset is a local time in ``zone``. A date without a time gets the time ``of_day``, and is refused
+    if ``of_day`` is None. Local times that are skipped or occur twice when the clocks change are refused.
     """
     if not isinstance(value, date):
         raise WrongValue("must be a date and time such as 2026-11-30T19:00:00, without quotes", "no-moment")
@@ -235,11 +235,13 @@ def read_moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> i
 
 
 def zone_of(name: str | None) -> tzinfo | None:
-    """Return the zone of a checked name."""
+    """Return the timezone with this name, None for None."""
     return None if name is None else ZoneInfo(name)
 
 
 def _refuse_unreal(wall: datetime, zone: tzinfo) -> None:
+    # The UTC offset depends on ``fold`` only if the local time is skipped or occurs twice. A skipped time does not come
+    # back unchanged from a conversion to UTC.
     before, after = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
     if before.utcoffset() == after.utcoffset():
         return
@@ -258,7 +260,7 @@ def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-# A statement file, and the same values typed at the desk.
+# Statement files, and the same values from the forms of the desk.
 
 MODERATIONS = ("none", "organisations", "all")
 VISIBILITIES = ("name", "initials", "country", "counted")
@@ -268,17 +270,17 @@ ELIGIBILITY_LONGEST = 1000
 BODY_LONGEST_BYTES = 200_000
 GOAL_HIGHEST = 100_000_000
 ANONYMISE_DAYS = range(2, 3651)
-"""The result goes out a day after the end, and needs the addresses."""
+"""At least two days, because the result email is sent one day after the end and needs the addresses."""
 
 RESERVED_SLUGS = frozenset(["new"])
-"""Words that stand where a slug does in the addresses of the desk."""
+"""Words that cannot be slugs, because URLs of the desk have them in the place of a slug."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 class StatementFileError(UndersignedError):
-    """Raised with every problem of a statement file at once, each with the key that it is about."""
+    """Raised with all problems of a statement file."""
 
     code, status = "statement-file", 422
 
@@ -289,9 +291,9 @@ class StatementFileError(UndersignedError):
 
 @dataclass(frozen=True, kw_only=True)
 class SharedValues:
-    """What all languages of a statement have in common; None means that this file does not say.
+    """The values that all languages of a statement share; None if the file does not have the key.
 
-    Moments are epoch seconds. A file that adds a language may leave all of it out, or say the same again.
+    Times are epoch seconds. A file that adds a language may omit these keys or repeat the same values.
     """
 
     opens: int | None
@@ -320,7 +322,7 @@ class SharedValues:
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """What a statement says in one language; ``body`` is Markdown in NFC with LF."""
+    """The texts of a statement in one language; ``body`` is Markdown in NFC with LF line endings."""
 
     title: str
     place: str | None
@@ -339,16 +341,16 @@ class StatementFile(Wording):
 
 
 TEXT_KEYS = ("slug", "locale", "title", "place", "date", "eligibility")
-"""What each language says for itself, beside its body."""
+"""The keys that each language has for itself, beside the body."""
 
 KNOWN_KEYS = (*TEXT_KEYS, *(field.name for field in fields(SharedValues)))
 
 
 def read_statement(source: str) -> StatementFile:
-    """Read a statement file.
+    """Parse a statement file.
 
-    Dates and times without an offset are in ``timezone``; ``opens`` as a bare date is its first second, ``closes``
-    its last. Raises ``StatementFileError`` with all problems together.
+    Dates and times without an offset are in the file's ``timezone``. A date without a time means its first second in
+    ``opens``, and its last second in ``closes``. Raises ``StatementFileError`` with all problems together.
     """
     try:
         table, body = split_front_matter(source)
@@ -363,7 +365,7 @@ def read_statement(source: str) -> StatementFile:
 
 
 def read_statement_form(typed: Mapping[str, str]) -> StatementFile:
-    """Read one language of a statement as a form brings it: slug, locale, and what ``read_wording`` reads.
+    """Parse one language of a statement from form values: slug, locale, and the values of ``read_wording``.
 
     Raises ``StatementFileError`` with all problems together.
     """
@@ -375,10 +377,10 @@ def read_statement_form(typed: Mapping[str, str]) -> StatementFile:
 
 
 def read_wording(typed: Mapping[str, str]) -> Wording:
-    """Read a text as a form brings it: title, place, date, eligibility, body.
+    """Parse the texts of a statement from form values: title, place, date, eligibility, body.
 
-    What is empty was not said, and a date is what ``read_date`` takes; else the checks are those of a file. Raises
-    ``StatementFileError`` with all problems together.
+    Empty values count as missing, and the date is parsed by ``read_date``. All other checks are the same as for files.
+    Raises ``StatementFileError`` with all problems together.
     """
     reader = Reader(_as_toml_table(typed))
     wording = Wording(**_read_wording(reader, typed.get("body", "")))
@@ -388,7 +390,7 @@ def read_wording(typed: Mapping[str, str]) -> Wording:
 
 
 def _as_toml_table(typed: Mapping[str, str]) -> dict[str, object]:
-    """Return what was typed as the front matter of a file would have it."""
+    """Return form values as TOML front matter would be parsed: without empty values, with the date as a date."""
     table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
     with suppress(DateRefused, KeyError):
         table["date"] = read_date(str(table["date"]).strip())
@@ -396,7 +398,7 @@ def _as_toml_table(typed: Mapping[str, str]) -> dict[str, object]:
 
 
 def read_shared(table: Mapping[str, Any]) -> SharedValues:
-    """Check what all languages share where it does not come from a file; ``table`` holds values as TOML reads them.
+    """Return the shared values of a statement from another source than a file; ``table`` has values of TOML types.
 
     Raises ``StatementFileError`` with all problems together.
     """
@@ -410,10 +412,10 @@ def read_shared(table: Mapping[str, Any]) -> SharedValues:
 def text_sha256(title: str, eligibility: str | None, body: str) -> str:
     r"""Return the fingerprint of one version of a text, 64 hex digits.
 
-    It is SHA-256 over the UTF-8 bytes of the JSON array ``[title,eligibility,body]``: no space between the items,
-    ``null`` for a missing eligibility, each text in Unicode NFC with ``\n`` line ends, nothing escaped but what JSON
-    must escape. In a browser: ``JSON.stringify([title, eligibility, body])``. The array keeps a word that moves from
-    one part into the next from giving the same fingerprint.
+    It is the SHA-256 of the JSON array ``[title,eligibility,body]`` in UTF-8, without spaces between the items, with
+    ``null`` for a missing eligibility, each text in NFC with ``\n`` line endings, and only the escapes that JSON
+    requires. In a browser this is ``JSON.stringify([title, eligibility, body])``. Because it is an array and not one
+    text, moving a word from one part to the next changes the fingerprint.
     """
     parts = [part if part is None else _normalised(part) for part in (title, eligibility, body)]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
@@ -446,7 +448,7 @@ def _read_wording(reader: Reader, body: str) -> dict[str, Any]:
 def _read_shared(reader: Reader) -> SharedValues:
     some_of, truth, whole = read_some_of, read_boolean, read_whole_number
     timezone = reader.optional("timezone", read_timezone)
-    # A wrong timezone is one problem, not one more for each moment that would need it.
+    # Use UTC if the timezone is wrong: that is already recorded, and each time would add another problem.
     moment = partial(read_moment, zone=zone_of(timezone) if reader.is_sound("timezone") else UTC)
     values = SharedValues(
         opens=reader.optional("opens", partial(moment, of_day=FIRST_SECOND)),
@@ -477,7 +479,7 @@ def _read_shared(reader: Reader) -> SharedValues:
 
 
 def _compare(reader: Reader, values: SharedValues) -> None:
-    """Refuse values that are right alone and wrong together."""
+    """Record problems with values that are valid alone but contradict each other."""
     if values.opens is not None and values.closes is not None and values.closes <= values.opens:
         reader.problem("closes", "must come after opens", "before-opens")
     not_asked = [field for field in values.required or () if field not in (values.fields or ())]
@@ -505,13 +507,13 @@ def _locale(value: object) -> str:
         raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"', "not-a-choice")
     kept = set(str(known).lower().split("_"))
     lost = [part for part in tag.replace("-", "_").split("_")[1:] if part.lower() not in kept]
-    if lost:  # without it, this text would take the place of another
+    if lost:  # dropping the part would give the locale of another text
         raise WrongValue(f'"{"-".join(lost)}" in "{tag}" is not supported; use "{known.language}"', "not-a-choice")
     return str(known).replace("_", "-")
 
 
 def find_locale(tag: str) -> str | None:
-    """Return a language tag as statements write it (``pt_br`` is ``pt-BR``), or None for one that nobody knows."""
+    """Return a language tag in the form that statements use (``pt-BR`` for ``pt_br``), None if it is unknown."""
     with suppress(WrongValue):
         return _locale(tag)
     return None

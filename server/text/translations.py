@@ -1,4 +1,4 @@
-"""Messages in ten languages, one JSON file each, and how each language writes numbers, dates and countries."""
+"""Messages in ten languages, from one JSON file each; numbers, dates and country names in any language."""
 
 import json
 import re
@@ -21,7 +21,7 @@ Message: TypeAlias = str | Mapping[str, str]
 LOCALES = ("en", "fr", "hy", "az", "ka", "ru", "uk", "tr", "de", "ar")
 FALLBACK = "en"
 SECTIONS = {"public": LOCALES, "editor": ("en", "fr"), "desk": ("en", "fr")}
-"""Which languages have which part of the words: what signers read, and what partners' web editors do."""
+"""The languages of each section of the messages: for signers, for partners' web editors, and for the desk."""
 
 _OTHER_COMMA = frozenset(["ar", "ckb", "fa", "ps", "ur"])
 _FOLDER = Path(__file__).parent.parent / "messages"
@@ -30,16 +30,16 @@ _FORM_FAMILIES = ("error.", "field.", "form.", "hint.", "invalid.", "kind.", "wa
 _LIST_FAMILIES = ("list.",)
 _SENT_FAMILIES = ("code.title", "list.post", "sent.")
 
-# What CLDR names with two letters although nobody lives there, or it lies inside another entry of the list.
-# Kosovo (XK), which ISO 3166 leaves to its users, stays: its people sign too.
+# Two-letter codes in CLDR that are not in our list of countries: nobody lives there, or another entry includes them.
+# XK (Kosovo) is a user-assigned code in ISO 3166. It stays in the list, because people from there sign too.
 _NO_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
 
 
 def text(locale: str, key: str, **values: str | int) -> str:
-    """Return the message with its ``{placeholders}`` filled; ``count`` chooses among plural forms.
+    """Return a message with its ``{placeholders}`` filled in; the value ``count`` selects the plural form.
 
-    Whole numbers are written as the language does. A locale without words of its own gets English ones.
-    Raises ``KeyError`` for an unknown key and for a placeholder without a value.
+    Integers are formatted for the language. An unsupported locale gets the English message. Raises ``KeyError`` for an
+    unknown key or a placeholder without a value.
     """
     words = supported_locale(locale)
     message = _catalogue(words)[key]
@@ -49,21 +49,21 @@ def text(locale: str, key: str, **values: str | int) -> str:
 
 
 def field_error(locale: str, code: str) -> str:
-    """Return what is wrong with a field of a form, by its code; a ``Code`` brings what its sentence names."""
+    """Return the message for the error code of a field. A ``Code`` also has the values of the placeholders."""
     key = f"invalid.{code}"
     return text(locale, key if find_text(locale, key) else f"manage.{key}", **getattr(code, "values", {}))
 
 
 def find_text(locale: str, key: str) -> str | None:
-    """Return a message that has neither plural forms nor placeholders, or None when the key is unknown."""
+    """Return a message without plural forms, as it is in the file; None if the key is unknown or has plural forms."""
     message = _catalogue(supported_locale(locale)).get(key)
     return message if isinstance(message, str) else None
 
 
 def choose_locale(asked: Sequence[str], offered: Sequence[str]) -> str | None:
-    """Return the first of ``offered`` that somebody who asked for these locales, best first, can read.
+    """Return the locale of ``offered`` that fits best to the locales in ``asked`` (best first), or None.
 
-    The exact locale goes before one of the same language (``fr-CA`` is served with ``fr``, and ``fr`` with ``fr-CA``).
+    An exact match is preferred to one of the same language: ``fr`` fits ``fr-CA``, and ``fr-CA`` fits ``fr``.
     """
     by_tag, by_language = _index_offered(tuple(offered))
     for wanted in map(_tag, asked):
@@ -75,55 +75,55 @@ def choose_locale(asked: Sequence[str], offered: Sequence[str]) -> str | None:
 
 @lru_cache(maxsize=256)
 def _index_offered(offered: tuple[str, ...]) -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
-    """Return the first locale of each tag and of each language; kept, for every sentence of an answer asks."""
+    """Return the first locale by full tag and by language. Cached, because every message of a page needs it."""
     by_tag = {_tag(locale): locale for locale in reversed(offered)}
     return by_tag, {_tag(locale)[0]: locale for locale in reversed(offered)}
 
 
 @lru_cache(maxsize=256)
 def supported_locale(locale: str) -> str:
-    """Return the locale of ours whose words are used for this one; English where there are none."""
+    """Return the supported locale to use for this one; English if its language is not supported."""
     return choose_locale([locale], LOCALES) or FALLBACK
 
 
 def form_messages(locale: str) -> dict[str, Message]:
-    """Return what the widget says, and in which language and direction (``lang``, ``dir``) it says it."""
+    """Return the messages of the widget's form, with their language and direction as ``lang`` and ``dir``."""
     return dict(_family(supported_locale(locale), _FORM_FAMILIES))
 
 
 def sent_messages(locale: str) -> dict[str, Message]:
-    """Return what the widget says once a form is sent, and in which language and direction."""
+    """Return the messages that the widget shows after a form is sent, with ``lang`` and ``dir``."""
     return dict(_family(supported_locale(locale), _SENT_FAMILIES))
 
 
 def list_messages(locale: str) -> dict[str, Message]:
-    """Return what the widget's list of signatories says, and in which language and direction."""
+    """Return the messages of the widget's list of signatories, with ``lang`` and ``dir``."""
     return dict(_family(supported_locale(locale), _LIST_FAMILIES))
 
 
 def join_names(names: Sequence[str], locale: str) -> str:
-    """Return names as one text, with the commas of the language and without an "and": more people have signed."""
+    """Return the names with the comma of the language, without an "and" before the last: more people have signed."""
     return ("، " if _language(locale).language in _OTHER_COMMA else ", ").join(names)
 
 
 def direction(locale: str) -> Literal["ltr", "rtl"]:
-    """Return which way a language is written: any that Babel knows, with words of ours or without."""
+    """Return the writing direction of any locale that Babel knows, also of those without messages here."""
     return "rtl" if _language(locale).text_direction == "rtl" else "ltr"
 
 
 def language_name(locale: str) -> str:
-    """Return what the language calls itself, with the capital that a list wants."""
+    """Return the name of the language in itself, capitalised for use in a list."""
     name = _language(locale).get_display_name() or locale
     return name if name[:1].isupper() else name[:1].title() + name[1:]
 
 
 def language_name_in(locale: str, language: str) -> str:
-    """Return what ``locale`` is called in another language: ``hy`` is called Armenian in English."""
+    """Return the name of ``locale`` in another language: for ``hy`` in ``en``, "Armenian"."""
     return _language(locale).get_display_name(_language(language)) or locale
 
 
 def with_territory(locale: str) -> str:
-    """Return a locale with the country where most of its readers live, unless it names one: ``fr_FR``, ``ar_EG``."""
+    """Return the locale with its territory, or the language's most likely territory: ``fr_FR``, ``ar_EG``."""
     language = _language(locale)
     likely = _language(get_global("likely_subtags").get(str(language), str(language)))
     territory = language.territory or likely.territory
@@ -132,7 +132,7 @@ def with_territory(locale: str) -> str:
 
 @cache
 def country_names(locale: str) -> Mapping[str, str]:
-    """Return the names of the countries by their ISO 3166 codes, in the order of the names without their marks."""
+    """Return country names by ISO 3166 code, sorted by name; accents are ignored for sorting."""
     territories = _language(locale).territories
     named = [(code, name) for code, name in territories.items() if len(code) == 2 and code not in _NO_COUNTRIES]
     return dict(sorted(named, key=lambda country: _sort_key(country[1])))
@@ -140,26 +140,26 @@ def country_names(locale: str) -> Mapping[str, str]:
 
 @cache
 def language_names(locale: str) -> Sequence[tuple[str, str]]:
-    """Return the languages that a text can be in as (tag, name), those with words of ours first, then by name."""
+    """Return the languages for a text as (tag, name), sorted by name, those with messages here first."""
     names = _language(locale).languages
     known = [(tag, names[tag]) for tag in locale_identifiers() if "_" not in tag and tag in names]
     return tuple(sorted(known, key=lambda language: (language[0] not in LOCALES, _sort_key(language[1]))))
 
 
 def format_date(locale: str, day: date) -> str:
-    """Return the day written out, in any locale that Babel knows; in any English it is 29 November 2026."""
+    """Return the date in long form, in any locale that Babel knows; in all kinds of English as 29 November 2026."""
     return babel_date(day, format="long", locale=_calendar(locale))
 
 
 def format_day(locale: str, epoch: int, timezone: str) -> str:
-    """Return the day of ``epoch`` seconds written out, as it is where ``timezone``, an IANA name, holds."""
+    """Return the date of ``epoch`` (seconds) in ``timezone`` (an IANA name), in long form."""
     return format_date(locale, datetime.fromtimestamp(epoch, UTC).astimezone(get_timezone(timezone)).date())
 
 
 def format_moment(locale: str, epoch: int, timezone: str) -> str:
-    """Return day and time of ``epoch`` seconds, with the city whose clock it is and how far that is from UTC.
+    """Return date and time of ``epoch`` (seconds), with the city of the timezone and its UTC offset.
 
-    ``timezone`` is an IANA name. One that names no city (``EST``) is told by its distance alone.
+    ``timezone`` is an IANA name. For a name without a city (``EST``) only the offset is shown.
     """
     moment = datetime.fromtimestamp(epoch, UTC).astimezone(get_timezone(timezone))
     clock = format_time(moment, "HH:mm", locale=_language(locale))
@@ -171,7 +171,7 @@ def format_moment(locale: str, epoch: int, timezone: str) -> str:
 
 
 def _offset(distance: timedelta) -> str:
-    """Return ``UTC+4``, ``UTC−3:30`` or ``UTC``."""
+    """Return an offset as ``UTC+4``, ``UTC−3:30`` or ``UTC``."""
     minutes = int(distance.total_seconds() // 60)
     hours, more = divmod(abs(minutes), 60)
     sign = "+" if minutes > 0 else "−"
@@ -197,7 +197,7 @@ def _language(locale: str) -> Locale:
 
 
 def _calendar(locale: str) -> Locale:
-    """Return the language for dates: any English takes the British order, which no reader takes for another day."""
+    """Return the locale for dates. All English dates are in British order, which nobody mistakes for another day."""
     language = _language(locale)
     return _language("en-GB") if language.language == "en" else language
 

@@ -1,4 +1,4 @@
-"""Slips in the domains of big mail providers: what was probably meant, never for a domain that has mail of its own."""
+"""Suggests corrections for typos in the domains of big mail providers, but not for domains that receive mail."""
 
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ _WRONG_TLDS = {
     "me": _words("m mee"),
     "co.uk": _words("co.u co.ukk couk cok.uk"),
 }
-"""By the right one: what fingers make of it."""
+"""Common misspellings of each domain ending."""
 
 _OFTEN_MISTYPED = _words("""
     gmail.com googlemail.com hotmail.com hotmail.fr hotmail.de hotmail.it hotmail.es hotmail.co.uk outlook.com
@@ -32,20 +32,20 @@ _OFTEN_MISTYPED = _words("""
 _SPELLED = _words(
     "gmail googlemail hotmail outlook yahoo icloud protonmail tutanota yandex rambler wanadoo laposte freenet"
 )
-"""Names so peculiar that one letter more, less or other is a slip, and not another company."""
+"""Names so unusual that a name with one letter added, missing or changed is a typo, not another company."""
 
 REAL_NEIGHBOURS = PUBLIC_MAILBOXES | _words(
     "gail.com grail.com gmails.com hotmail.co yahoo.co live.co aol.co msn.co outlook.co icloud.co proton.co mynet.co "
     "gmx.co live.om yahoo.cm hotels.com handex.ru yandex.net yandex.org freenet.org laposte.fr"
 )
-"""Domains that look like a slip and have mail of their own."""
+"""Domains that look like a typo but receive mail."""
 
 
 def suggest_address(address: str) -> str | None:
-    """Return what was probably meant by a checked address whose domain is one slip from a big provider's; else None.
+    """Return the corrected address if the domain is probably a typo for a big provider's domain, else None.
 
-    A slip is one letter more, less or other behind the first one, two letters swapped, or a known misspelling of the
-    domain's end.
+    A typo is one letter added, missing or changed (but not the first), two adjacent letters swapped, or a known
+    misspelling of the ending. ``address`` must be the result of ``check_address``.
     """
     local, _, domain = address.rpartition("@")
     if domain in REAL_NEIGHBOURS or domain in _OFTEN_MISTYPED:
@@ -67,10 +67,11 @@ def _meant_domain(domain: str) -> str | None:
 
 
 def _is_one_slip(typed: str, meant: str) -> bool:
-    """Say whether one letter was doubled, lost, added, changed (never the first), or swapped with the next."""
+    """Return whether one letter is added, missing or changed (not the first one), or swapped with the next."""
     if sorted(typed) == sorted(meant):
         wrong = [at for at, (one, other) in enumerate(zip(typed, meant, strict=True)) if one != other]
         return len(wrong) == 2 and wrong[1] - wrong[0] == 1
+    # The length of the common beginning; after it, one letter of one text or of both is skipped.
     same = next((at for at, pair in enumerate(zip(typed, meant, strict=False)) if pair[0] != pair[1]), len(meant))
     same = min(same, len(typed))
     rest, right = typed[same:], meant[same:]

@@ -1,4 +1,4 @@
-"""Reads a list of founding signatories as people publish it: lines, blocks, tables, in files and in what is pasted."""
+"""Reads lists of founding signatories in the forms that people publish: lines, blocks or tables, pasted or in files."""
 
 import re
 import unicodedata
@@ -56,11 +56,11 @@ ListKind = Literal["auto", Kind]
 def read_signatory_list(
     source: str, kind: ListKind = "auto", columns: Sequence[str | None] | None = None
 ) -> SignatoryList:
-    """Return the signatures of a founding list in their order, and the lines that hold none that we could tell.
+    """Return the signatures of a founding list in order, and the lines in which no signature was found.
 
-    ``kind`` says what all of them are; "auto" decides line by line, and by the whole list where a line is silent.
-    ``columns`` says of each column that ``find_columns`` shows what it holds, None where the reader decides.
-    Never raises: a name that is refused is unplaced, with the reason that ``server.text.names`` gives.
+    ``kind`` is the kind of all signatures; "auto" decides for each line, and by the whole list if a line alone is not
+    clear. ``columns`` has the meaning of each column that ``find_columns`` returned, None where the reader decides.
+    Never raises: a line with an invalid name is in ``unplaced``, with the reason from ``server.text.names``.
     """
     sheet = ListBuilder()
     section = Section(wanted=None if kind == "auto" else kind)
@@ -77,7 +77,7 @@ def read_signatory_list(
 
 
 def read_signatory_file(data: bytes, kind: ListKind = "auto") -> SignatoryList:
-    """Return the signatures of a list in a file of whatever kind; raises ``FileRefused``."""
+    """Return the signatures of a list in a text or office file; raises ``FileRefused``."""
     text, is_guessed = decode_file(data)
     parsed = read_signatory_list(text, kind)
     if not is_guessed:
@@ -94,7 +94,7 @@ def read_signatory_file(data: bytes, kind: ListKind = "auto") -> SignatoryList:
 
 
 def find_columns(source: str) -> list[ShownColumn]:
-    """Return the columns of the longest table of a list, none where there is no table."""
+    """Return the columns of the longest table in a list; empty if there is no table."""
     tables = [part for part in read_parts(unicodedata.normalize("NFC", source)) if isinstance(part, Table)]
     wide = [table for table in tables if _width(table) > 1]
     return show_columns(max(wide, key=lambda table: len(table.rows))) if wide else []
@@ -105,7 +105,7 @@ def _width(table: Table) -> int:
 
 
 def read_parts(source: str) -> list[Part]:
-    """Return the lines and tables of a text, whatever it is written in."""
+    """Return the lines and tables of a text. Detects JSON, delimited tables, HTML, Markdown and aligned columns."""
     lines = re.split(r"\r\n|\r|\n", source)
     if (parts := read_json(lines)) is not None:
         return parts
@@ -118,7 +118,7 @@ def read_parts(source: str) -> list[Part]:
     return find_spaced(lines) or read_plain(lines)
 
 
-# Headings, and what else stands between the entries.
+# Headings, and other lines between the entries.
 
 _SENTENCE_WORDS: Final = 4
 _LONG_SENTENCE: Final = 12
@@ -133,7 +133,7 @@ _HAS_DATE = re.compile(r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d")
 
 
 def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Section:
-    """Read the stretches between headings, each with its own shape; return what the last heading said."""
+    """Read the lines under each heading, which may have different layouts; return the section of the last heading."""
     lines = _settle_headings([one for line in lines for one in _open_up(line)])
     texts = [line.text for line in lines if not line.is_heading and not line.is_cut]
     section = replace(section, is_turned=are_turned(texts))
@@ -152,7 +152,7 @@ _INLINE_HEADING = re.compile(r"^(?P<heading>[^:：՝]{3,60}?)\s*[:：՝]\s+(?P<r
 
 
 def _open_up(line: Line) -> list[Line]:
-    """Return the lines that one line is: a heading before its names, and the names of one that is very long."""
+    """Split a line into an inline heading and the names after it, and a very long line into its names."""
     text = line.raw if line.is_cut else line.text
     found = _INLINE_HEADING.match(text[:_OPENED_LONGEST])
     if found and _is_inline_heading(found["heading"], found["rest"]):
@@ -205,7 +205,7 @@ def _heading_text(text: str) -> str:
 
 
 def _settle_headings(lines: list[Line]) -> list[Line]:
-    """Return the lines with the mark of a heading on those that are one, or that hold no entry for another reason."""
+    """Set ``is_heading`` on each line: True for headings and for other lines without an entry."""
     marked = [line for line in lines if line.is_heading and not line.is_cut]
     named = sum(is_like_name(line.text) and not _says_heading(line.text) for line in marked)
     if named * 2 > len(marked) and len(marked) > 2:  # every entry is bold, or under a heading of its own
@@ -235,7 +235,7 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
 
 
 class _Style(NamedTuple):
-    """How a list writes: whether capitals are rare in it, and whether its known headings are in capitals."""
+    """How a list uses capitals: whether few lines are all in capitals, and whether known headings are."""
 
     few_capitals: bool
     headings_in_capitals: bool
@@ -245,13 +245,13 @@ _TITLES_WITHIN: Final = 3
 
 
 def _is_in_capitals(text: str) -> bool:
-    if not all(char.isupper() for char in text if char.isalpha()):  # what has no capitals is not in capitals
+    if not all(char.isupper() for char in text if char.isalpha()):  # letters without case do not count as capitals
         return False
     return text.isupper() and len(text.split()) <= _INLINE_WORDS_MOST and not any(map(str.isdigit, text))
 
 
 def _is_entry(line: Line) -> bool:
-    """Tell a bold or large line that names somebody, with what they are, from a heading."""
+    """Return whether a line that is marked up as a heading is in fact a name with a title."""
     person = split_person(line.text)
     return is_like_name(person.name) and person.detail is not None and is_title(person.detail)
 
@@ -292,7 +292,7 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, style: _Sty
 
 
 def _is_kind_heading(line: Line, after: Line | None) -> bool:
-    """Tell "Organisations that have joined" from an organisation: it names several, and more lines follow."""
+    """Return whether a line is a heading such as "Organisations that have joined", and not an organisation."""
     if line.marked or after is None or re.search(rf"[{COMMAS}{SEMICOLONS}(]", line.text):
         return False
     if is_title(line.text) or starts_quoted(line.text) or ends_quoted(line.text):
@@ -307,7 +307,7 @@ def _is_country_heading(line: Line, before: Line | None, after: Line | None) -> 
 
 
 def _is_sentence(text: str) -> bool:
-    """Tell what is said above or below a list from an entry with much to say of somebody."""
+    """Return whether a text is a sentence above or below the list, and not an entry with a long description."""
     if text.startswith(("(", "[", "（")) and text.endswith((")", "]", "）")):
         return True
     words = text.split()
@@ -327,7 +327,7 @@ def _is_sentence(text: str) -> bool:
     return len(words) >= 2 * _SENTENCE_WORDS or text.rstrip("»”\"')").endswith((".", "!", "?", "…", "։", "。"))
 
 
-# Stretches.
+# The lines between two headings.
 
 
 def _read_stretch(lines: list[Line], section: Section, sheet: ListBuilder) -> None:
@@ -349,7 +349,10 @@ def _read_stretch(lines: list[Line], section: Section, sheet: ListBuilder) -> No
 
 
 def _read_group(group: blocks.Group, section: Section, sheet: ListBuilder) -> None:
-    """A block is a person, unless its first line is quoted: then what stands below has no place with us."""
+    """Add the entry of a block. It is a person, unless its first line is quoted and no heading says the kind.
+
+    Then it is an organisation, for which the lines below are unplaced.
+    """
     name = without_closing(group[0].text)
     contacts = NOTHING
     for line in group:
@@ -360,7 +363,7 @@ def _read_group(group: blocks.Group, section: Section, sheet: ListBuilder) -> No
             sheet.leave(*line.source, "not-for-organisations")
         return
     about = blocks.describe_group(group)
-    if is_title(split_person(name).detail or ""):  # the line of a person, wrapped
+    if is_title(split_person(name).detail or ""):  # a person's single line that was wrapped
         person = split_person(" ".join(line.text for line in group))
         name, about = person.name, describe_person(person)
     sheet.place(

@@ -1,4 +1,4 @@
-"""Finds the people of a list that gives each of them several lines: the name on one, title and affiliation below."""
+"""Finds the people in a list with several lines for each person: the name, and below it title and affiliation."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from server.text.signatory_list.people import (
 from server.text.signatory_list.words import country_code
 
 Group = list[Line]
-"""The lines of one person, the name first; a group of one is a name that nothing is said of."""
+"""The lines of one person, the name first. A group of one line is a name without description."""
 
 _COMMA_ENDS = tuple(COMMAS)
 _ENDS = tuple(f".{SEMICOLONS}{STOPS}")
@@ -27,7 +27,7 @@ DETAIL_LINES_MOST = 4
 
 
 def find_groups(lines: Sequence[Line]) -> list[Group] | None:
-    """Return the groups if the list gives people several lines each, else None: then every line stands alone."""
+    """Return the groups if the list has several lines for each person, else None: then every line is an entry."""
     if len(lines) < 2:
         return None
     marked = sum(line.marked for line in lines)
@@ -37,7 +37,7 @@ def find_groups(lines: Sequence[Line]) -> list[Group] | None:
 
 
 def describe_group(group: Group) -> Described:
-    """Return what the lines below a name say, which wrap or stand for one of title and affiliation each."""
+    """Return the description in the lines below a name: one wrapped text, or a title line and affiliation lines."""
     details = [without_closing(line.text) for line in group[1:]]
     if not details:
         return Described()
@@ -55,7 +55,7 @@ def _runs_over(line: Line) -> bool:
 
 
 def _by_marks(lines: Sequence[Line]) -> list[Group] | None:
-    """Numbered or bulleted names with unmarked lines below them, if most have such lines."""
+    """Return groups of a numbered or bulleted name and the unmarked lines below, None if few names have such lines."""
     groups: list[Group] = []
     for line in lines:
         if line.marked or not groups:
@@ -71,7 +71,10 @@ def _by_marks(lines: Sequence[Line]) -> list[Group] | None:
 
 
 def _by_semicolons(lines: Sequence[Line]) -> list[Group] | None:
-    """``Name,`` ``Title,`` ``Affiliation;``: commas end all lines of a person but the last, and most have three."""
+    """Return groups such as ``Name,`` ``Title,`` ``Affiliation;``, None for a list of another form.
+
+    All lines of a person except the last end with a comma, and most people have at least three lines.
+    """
     ends = [at for at, line in enumerate(lines, start=1) if at == len(lines) or not line.text.endswith(_COMMA_ENDS)]
     groups = [list(lines[start:end]) for start, end in pairwise([0, *ends])]
     open_ended = [group for group in groups[:-1] if not group[-1].text.endswith(tuple(SEMICOLONS))]
@@ -82,7 +85,7 @@ def _by_semicolons(lines: Sequence[Line]) -> list[Group] | None:
 
 
 def _by_commas(lines: Sequence[Line]) -> list[Group] | None:
-    """``Name,`` and then what they are, with or without an empty line between."""
+    """Return groups of a line ``Name,`` and the description below, with or without an empty line between, or None."""
     if not any(line.text.endswith(_COMMA_ENDS) for line in lines):
         return None
     sizes = Counter(line.paragraph for line in lines)
@@ -104,7 +107,7 @@ def _by_commas(lines: Sequence[Line]) -> list[Group] | None:
 
 
 def _comma_group(lines: Sequence[Line], at: int, sizes: Counter[int]) -> int:
-    """Return how many lines belong to the name at ``at``: 1 if nothing is said of it."""
+    """Return how many lines belong to the name at ``at``, including it: 1 if it has no description."""
     rest = lines[at + 1 : at + 1 + DETAIL_LINES_MOST]
     if not rest:
         return 1
@@ -122,7 +125,7 @@ def _comma_group(lines: Sequence[Line], at: int, sizes: Counter[int]) -> int:
 
 
 def _is_pair(name: Line, detail: Line) -> bool:
-    """Tell a name and its title from two names, where there are no other lines to tell them by."""
+    """Return whether two lines are a name and its title, and not two names, when they are the only pair."""
     if _is_organisation(name) and _is_organisation(detail):
         return False
     if name.paragraph != detail.paragraph:
@@ -133,13 +136,13 @@ def _is_pair(name: Line, detail: Line) -> bool:
 
 
 def _says_title(line: Line) -> bool:
-    """Tell "Director – Center X" from "Ani Petrosyan – Director", which is a person's whole line."""
+    """Return whether a line is only a title, as "Director – Center X", and not a person: "Ani Petrosyan – Director"."""
     name = split_person(line.text).name
     return (is_title(name) or starts_small(name)) and not has_several(line.text)
 
 
 def _by_paragraphs(lines: Sequence[Line]) -> list[Group] | None:
-    """A paragraph of two to five lines each: name, title, affiliation."""
+    """Return one group for each paragraph, or None unless most paragraphs are a name with a title below it."""
     groups = [list(group) for _, group in groupby(lines, key=lambda line: line.paragraph)]
     blocks = [group for group in groups if 2 <= len(group) <= DETAIL_LINES_MOST + 1]
     if len(blocks) * 10 < len(groups) * 8 or _are_organisations([group[0] for group in groups], share=2):
@@ -149,7 +152,7 @@ def _by_paragraphs(lines: Sequence[Line]) -> list[Group] | None:
 
 
 def _by_turns(lines: Sequence[Line]) -> list[Group] | None:
-    """A name and a title by turns, with nothing but their words to tell them apart."""
+    """Return pairs of lines if names and titles alternate, else None. Only the words show which line is which."""
     names, details = lines[::2], lines[1::2]
     if len(names) != len(details) or _are_organisations(names, share=1) or any(is_title(line.text) for line in names):
         return None
@@ -158,7 +161,7 @@ def _by_turns(lines: Sequence[Line]) -> list[Group] | None:
 
 
 def _are_organisations(names: Sequence[Line], *, share: int) -> bool:
-    """Tell whether more than ``share`` in ten of the lines that should be names are organisations'."""
+    """Return whether more than ``share`` out of ten names are those of organisations."""
     return sum(map(_is_organisation, names)) * 10 > len(names) * share
 
 

@@ -1,4 +1,4 @@
-"""Decides what the columns of a table hold: by their headers in any language, else by what stands in them."""
+"""Decides what the columns of a table contain: by their headers in any language, else by their cells."""
 
 import re
 from collections import Counter
@@ -51,7 +51,7 @@ TEXTS: Final = frozenset(
 
 
 def header_score(cells: Sequence[str]) -> int:
-    """Return how many columns of ours a record names, 0 if it is no header: those of a name are among them."""
+    """Return how many known columns a record names, or 0 if it is not a header. A header must have a name column."""
     named = [column_of(trim(cell)) for cell in cells if trim(cell)]
     if len(cells) < 2 or len(cells) > COLUMNS_MOST:
         return 0
@@ -69,22 +69,22 @@ def header_score(cells: Sequence[str]) -> int:
 
 @dataclass(frozen=True)
 class Columns:
-    """What each column holds, None for nothing of ours; ``doubt``: somebody has to say whether it is so."""
+    """The meaning of each column, None for an unknown one. If ``is_guessed``, somebody has to check it."""
 
     names: tuple[str | None, ...]
     is_guessed: bool = False
-    is_told: bool = False  # somebody has said what they hold
+    is_told: bool = False  # a person has set the meanings
 
 
 MEANINGS: Final = (
     *("name", "given", "family", "title", "affiliation", "organisation"),
     *("country", "website", "email", "kind", "ignore"),
 )
-"""What somebody may say that a column holds."""
+"""The meanings that a person can choose for a column."""
 
 
 class ShownColumn(NamedTuple):
-    """A column as somebody is asked about it: its heading, what the reader took it for, and what stands in it."""
+    """A column to show for checking: its heading, the meaning that the reader found, and some of its cells."""
 
     heading: str
     meaning: str | None
@@ -92,7 +92,7 @@ class ShownColumn(NamedTuple):
 
 
 def show_columns(table: Table) -> list[ShownColumn]:
-    """Return the columns of a table, each with what the reader takes it for."""
+    """Return the columns of a table, each with the meaning that the reader finds."""
     rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
     columns, head, body = read_columns(rows)
     width = max((len(row.cells) for row in rows), default=0)
@@ -106,9 +106,9 @@ def show_columns(table: Table) -> list[ShownColumn]:
 def read_columns(
     rows: Sequence[Row], told: Sequence[str | None] | None = None
 ) -> tuple[Columns, Row | None, list[Row]]:
-    """Return what the columns hold, the header if there is one, and the rows below it.
+    """Return the meaning of the columns, the header row if there is one, and the rows below it.
 
-    ``told`` is what somebody has said of each column, with None where they have said nothing.
+    ``told`` is the meaning that a person has chosen for each column, None where the reader decides.
     """
     width = max((len(row.cells) for row in rows), default=0)
     at = find_head(rows)
@@ -122,7 +122,7 @@ def read_columns(
 
 
 def as_lines(table: Table) -> list[SourceLine] | None:
-    """Return the lines of a table that is none: with one column, or with names in all of its cells."""
+    """Return the lines if this is not really a table: it has one column, or names in all of its cells. Else None."""
     rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
     filled = {at for row in rows for at, cell in enumerate(row.cells) if trim(cell.text)}
     if len(filled) <= 1:
@@ -154,12 +154,12 @@ def _has_given(text: str) -> bool:
 
 
 def share(texts: Sequence[str], test: Callable[[str], object]) -> float:
-    """Return how many of the texts pass, from 0 to 1."""
+    """Return the share of the texts that pass the test, from 0 to 1."""
     return sum(bool(test(text)) for text in texts) / len(texts) if texts else 0.0
 
 
 def find_head(rows: Sequence[Row]) -> int | None:
-    """Return the place of the header: the first of the upper rows that names columns of ours."""
+    """Return the index of the header: the first of the top rows that names known columns, or None."""
     for at, row in enumerate(rows[:HEADER_WITHIN]):
         cells = [cell.text for cell in row.cells]
         if header_score(cells) or (row.is_head and any(column_of(cell) in TEXTS for cell in cells if cell)):
@@ -168,21 +168,21 @@ def find_head(rows: Sequence[Row]) -> int | None:
 
 
 def columns_of_head(head: Row, rows: Sequence[Row]) -> Columns:
-    """Return what the header says that the columns hold; where it names nobody, what stands in them."""
+    """Return the meaning of the columns from the header; if that has no name column, guess it from the cells."""
     written = [trim(cell.text) for cell in head.cells]
     samples = _samples(rows, len(written))
     named = [_column_of_sample(text, sample) for text, sample in zip(written, samples, strict=True)]
     named = _once_each(_whole_names(named, written), samples)
     if not {"name", "organisation"} & set(named) and not {"given", "family"} <= set(named):
         return guess_columns(rows, len(named), known=named)
-    for at, name in enumerate(named):  # a header of another word, or of another language
+    for at, name in enumerate(named):  # the header has an unknown word or language
         if name is None and (clear := _clear_column(samples[at])) and clear not in named:
             named[at] = clear
     return Columns(tuple(named))
 
 
 def _column_of_sample(header: str, sample: Sequence[str]) -> str | None:
-    """Return the column that a header names, unless what stands below says otherwise."""
+    """Return the meaning of a column from its header, unless its cells contradict it."""
     name = (_OWN_COLUMNS.get(header.lower()) or column_of(header)) if header else None
     if name in (None, "organisation", "affiliation", "title", "consent") and _says_kinds(sample):
         return "kind"
@@ -195,7 +195,7 @@ def _column_of_sample(header: str, sample: Sequence[str]) -> str | None:
 
 
 def _whole_names(named: list[str | None], written: Sequence[str]) -> list[str | None]:
-    """Tell which of two columns is the surname: «Nom» is one beside «Prénom», and the name without it."""
+    """Correct ambiguous name columns: «Nom» is the surname if there is a «Prénom», and else the whole name."""
     if "given" in named and "family" not in named:
         return (
             ["family" if name == "name" else name for name in named]
@@ -222,13 +222,13 @@ _KINDS_MOST: Final = 4
 
 
 def _says_kinds(sample: Sequence[str]) -> bool:
-    """Tell a column of "As a person" and "For an organisation", whatever its question is."""
+    """Return whether the cells are answers such as "As a person" and "For an organisation", whatever the header is."""
     said = {kind_said(text) for text in sample}
     return len(sample) > 1 and len(set(sample)) <= _KINDS_MOST and len(said - {None}) > 1 and None not in said
 
 
 def _once_each(named: Sequence[str | None], samples: Sequence[Sequence[str]]) -> list[str | None]:
-    """Keep the fullest of two columns with one meaning; texts that are said twice are joined later."""
+    """Of several columns with one meaning, keep the fullest. Titles and affiliations may repeat: they are joined."""
     kept: list[str | None] = list(named)
     for name, count in Counter(name for name in named if name).items():
         if count > 1 and name not in ("title", "affiliation", "consent", "time", "phone", "ignore", "website"):
@@ -247,7 +247,7 @@ def _samples(rows: Sequence[Row], width: int) -> list[list[str]]:
 
 
 def guess_columns(rows: Sequence[Row], width: int, known: Sequence[str | None] = ()) -> Columns:
-    """Decide by what stands in them: addresses, dates and countries are clear, texts are asked about."""
+    """Guess the columns from their cells. Email addresses, dates and countries are clear; texts may be doubtful."""
     samples = _samples(rows, width)
     named: list[str | None] = [
         (known[at] if at < len(known) else None) or _plain_column(sample) for at, sample in enumerate(samples)
@@ -269,7 +269,7 @@ def guess_columns(rows: Sequence[Row], width: int, known: Sequence[str | None] =
 
 
 def _guess_names(named: list[str | None], samples: Sequence[Sequence[str]], texts: Sequence[int]) -> bool:
-    """Find the column of names, or those of first names and surnames; say whether it is clear which is which."""
+    """Set the column of names, or those of first names and surnames, in ``named``. Return whether that is certain."""
     full = {at: share(samples[at], _is_person) for at in texts}
     if max(full.values(), default=0) < 0.3:
         full = {at: share(samples[at], is_organisation_name) for at in texts}
@@ -299,7 +299,7 @@ def _is_short_name(text: str) -> bool:
 
 
 def _plain_column(sample: Sequence[str]) -> str | None:
-    """Return what a column holds that needs no words to tell."""
+    """Return the meaning of a column if the form of its cells shows it, as for email addresses, dates or countries."""
     if not sample:
         return None
     tests = {

@@ -1,4 +1,4 @@
-"""Takes addresses, phone numbers and links out of a text: they never stand in a field that is published."""
+"""Removes email addresses, phone numbers and links from a text, so that they are in no field that is published."""
 
 import html
 import re
@@ -9,7 +9,7 @@ from server.text.signatory_list.words import LABELS
 
 
 class Contacts(NamedTuple):
-    """What was taken out of a text: email addresses, how many phone numbers, and web addresses."""
+    """The contacts that were removed from a text: email addresses, the number of phone numbers, and web addresses."""
 
     emails: tuple[str, ...] = ()
     phones: int = 0
@@ -19,7 +19,7 @@ class Contacts(NamedTuple):
         return bool(self.emails or self.phones or self.websites)
 
     def and_those(self, other: "Contacts") -> "Contacts":
-        """Return these and the others."""
+        """Return these contacts merged with the others, without duplicates."""
         emails = tuple(dict.fromkeys(self.emails + other.emails))
         return Contacts(emails, self.phones + other.phones, tuple(dict.fromkeys(self.websites + other.websites)))
 
@@ -53,9 +53,9 @@ _LABEL_AT_END = re.compile(rf"[\s,;(|–—-]+(?:{'|'.join(LABELS)})\s*[.:]*\s*$
 
 
 def take_contacts(text: str) -> tuple[str, Contacts]:
-    """Return the text without addresses, phone numbers and web addresses, and these.
+    """Return the text without email addresses, phone numbers and web addresses, and the removed contacts.
 
-    What stood around them goes too: brackets, the dash before, the word "tel.". Years and "Radio 101.5" stay.
+    Brackets, dashes and labels such as "tel." around them are removed too. Years and "Radio 101.5" stay.
     """
     if not _MAY_HOLD_ONE.search(text):
         return text, NOTHING
@@ -92,7 +92,7 @@ def take_contacts(text: str) -> tuple[str, Contacts]:
 
 
 def _joint(found: re.Match[str]) -> str:
-    """What stays where something was taken out of the middle: the comma that parted it from what stands before."""
+    """Return the text to leave in place of a removed contact: a comma or closing bracket if it was in the middle."""
     rest = found.string[found.end() :].lstrip()
     if not rest or not found.start():
         return ""
@@ -102,7 +102,7 @@ def _joint(found: re.Match[str]) -> str:
 
 
 def contacts_of_link(address: str) -> Contacts:
-    """Return what a link leads to: an address, a phone, a website; nothing for one within the page."""
+    """Return the contact in a link's URL: an email address, phone number or website; nothing for other links."""
     address = html.unescape(address).strip()
     scheme, _, rest = address.partition(":")
     if scheme.lower() == "mailto":

@@ -1,4 +1,4 @@
-"""Finds the table of a text whose cells are parted by tabs, semicolons or commas."""
+"""Finds tables in a text whose cells are separated by tabs, semicolons or commas."""
 
 import csv
 import re
@@ -13,17 +13,17 @@ from server.text.signatory_list.lines import trim
 from server.text.signatory_list.sources import Part, Piece, Row, SourceLine, Table
 
 _LINE_LONGEST: Final = 20_000
-"""A longer line says nothing about the table; in one it is a row like any other."""
+"""Longer lines are ignored for detecting a table; if there is one, they are rows of it like all others."""
 CELL_LINES_MOST: Final = 20
-"""Lines that one record may run over; more is a quotation mark that somebody forgot to close."""
-_OPEN_AT_THE_END: Final = "unexpected end of data"  # as the csv module says it
+"""Maximum lines of one record. If it has more, somebody forgot to close a quotation mark."""
+_OPEN_AT_THE_END: Final = "unexpected end of data"  # the error message of the csv module
 _MARKUP = re.compile(r"^\s*[|<]|^\s*#{1,6}\s")
 
 
 def find_delimited(lines: Sequence[str]) -> list[Part] | None:
-    """Return the table of a text whose cells are parted by tabs, semicolons or commas, None if it has none.
+    """Return the table of a text whose cells are separated by tabs, semicolons or commas, or None.
 
-    What stands above the header is before it, as lines.
+    Lines above the header come first, as a part of their own.
     """
     written = [at for at, line in enumerate(lines) if _is_short(line) and trim(line) and not _names_delimiter(line)]
     if len(written) < 2 or _MARKUP.match(lines[written[0]]):
@@ -47,7 +47,7 @@ def _names_delimiter(line: str) -> bool:
 
 
 def _is_wide(lines: Sequence[str], written: Sequence[int], delimiter: str, points: int) -> bool:
-    """Tell a header from a line of a list: the lines below it have its cells."""
+    """Return whether a line is a header and not an entry of a list: the lines below have several cells too."""
     if points >= 3 or len(written) < 3:
         return True
     below = [len(cells) > 1 for _, _, cells in islice(_records(lines, written[0], delimiter), 1, 41)]
@@ -55,7 +55,7 @@ def _is_wide(lines: Sequence[str], written: Sequence[int], delimiter: str, point
 
 
 def _silent_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | None:
-    """Return what parts the cells of a table without a header: as many of them in every line."""
+    """Return the delimiter of a table without a header: the sign that occurs equally often in most lines, or None."""
     sample = [lines[at] for at in written[:200]]
     tabs = Counter(line.strip("\n").count("\t") for line in sample)
     most, often = tabs.most_common(1)[0]
@@ -78,7 +78,10 @@ def _silent_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | Non
 
 
 def _has_emails_between_commas(sample: Sequence[str]) -> bool:
-    """Tell a table with commas by a column of nothing but addresses: a line of a list has its own at any place."""
+    """Return whether one of the columns between commas has only email addresses.
+
+    In a list that is not a table, the addresses are not always in the same position.
+    """
     if len(sample) < _TABLE_LEAST:
         return False
     cells = [_record(sample, at, ",")[1] for at in range(len(sample))]
@@ -121,7 +124,7 @@ def _records(lines: Sequence[str], at: int, delimiter: str) -> Iterator[tuple[in
 
 
 def _record(lines: Sequence[str], at: int, delimiter: str) -> tuple[int, list[str]]:
-    """Return how many lines the record at ``at`` takes, and its cells; a stray quotation mark is just a character."""
+    """Return the number of lines of the record at ``at`` and its cells; a stray quotation mark is just a character."""
     if '"' in lines[at]:
         for size in range(1, CELL_LINES_MOST + 1):
             try:
@@ -130,7 +133,7 @@ def _record(lines: Sequence[str], at: int, delimiter: str) -> tuple[int, list[st
                 continue
             if cells is not None:
                 return size, cells
-            break  # no line more can mend this one
+            break  # adding lines cannot make this record valid
     return 1, lines[at].split(delimiter)
 
 

@@ -1,4 +1,4 @@
-"""What is read from a list: entries, and lines that could not be placed."""
+"""The result of reading a list: entries, and lines that could not be placed."""
 
 import re
 import unicodedata
@@ -18,26 +18,27 @@ from server.text.signatory_list.words import count_sentence_words, has_organisat
 from server.text.translations import country_names
 
 UNPLACED_LONGEST: Final = 300
-"""Characters of a line that are kept to show which one it was."""
+"""Maximum characters of an unplaced line that are kept to show it."""
 
 SOURCE_LONGEST: Final = 2000
-"""Characters that are kept of what an entry was read from."""
+"""Maximum characters that are kept of the source of an entry."""
 
 Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "consent", "odd", "same"]
-"""What the reader is not sure of: person or organisation, what the columns are, which part is the surname, whether one
-line names several people, title or affiliation, how the file was encoded, whether somebody agreed to be named, whether
-it is the person of another entry."""
+"""What the reader is not sure of: person or organisation ("kind"), the meaning of the columns, which part of a name is
+the surname ("order"), whether a line names several people, title or affiliation ("details"), the encoding of the file,
+whether the person agreed to be named ("consent"), whether the texts are well-formed ("odd"), or whether another entry
+is the same person."""
 Note = Literal["address-moved", "phone-left-out", "website-left-out", "guard-taken-off"]
-"""What was done to an entry and must be said."""
+"""What the reader changed in an entry, to be reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One founding signature; ``name`` is the organisation's for organisations, which have no title or affiliation.
+    """One founding signature. For an organisation ``name`` is its name, and it has no title or affiliation.
 
-    ``line`` and ``last_line`` are the first and last line of the list that it was read from, counted from 1, and
-    ``source`` is what stands there. ``email`` is written as it stands there and is never published. ``country`` is an
-    ISO 3166 code. ``doubts`` is empty where the reader is sure.
+    ``line`` and ``last_line`` are the first and last line of its source, counted from 1, and ``source`` is their text.
+    ``email`` is as written in the source and is never published. ``country`` is an ISO 3166 code. ``doubts`` is empty
+    if the reader is sure.
     """
 
     line: int
@@ -56,10 +57,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """A line, or a part of it, that is in no entry, with the code that says why; ``text`` is safe to print.
+    """A line, or a part of it, that is in no entry, with the reason; ``text`` is safe to print.
 
-    ``reason`` is one of ``server.text.names``'s, or "heading", "not-in-the-list", "not-for-organisations", and in
-    tables "unknown-column", "unknown-kind", "no-name", "too-many-cells", "not-public".
+    ``reason`` is a ``Reason`` of ``server.text.names``, or "heading", "not-in-the-list", "not-for-organisations", and
+    in tables "unknown-column", "unknown-kind", "no-name", "too-many-cells" or "not-public".
     """
 
     line: int
@@ -69,7 +70,7 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True)
 class SignatoryList:
-    """A founding list in its own order; every line with anything on it is in an entry, unplaced, or the header."""
+    """A founding list in its own order. Every line that is not empty is in an entry, unplaced, or the header."""
 
     entries: tuple[Entry, ...]
     unplaced: tuple[Unplaced, ...]
@@ -77,13 +78,13 @@ class SignatoryList:
 
     @property
     def unsure(self) -> tuple[Entry, ...]:
-        """The entries that somebody has to look at."""
+        """The entries that a person has to check."""
         return tuple(entry for entry in self.entries if entry.doubts)
 
 
 @dataclass(slots=True)
 class ListBuilder:
-    """Where the readers of the shapes put down what they read, in any order."""
+    """Collects entries and unplaced lines from the readers of the different layouts, in any order."""
 
     entries: list[Entry] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
@@ -102,9 +103,9 @@ class ListBuilder:
         own_email: str | None = None,
         doubts: Iterable[Doubt] = (),
     ) -> None:
-        """Put down an entry that was read from ``lines`` (number, text); a refused one leaves them unplaced.
+        """Add an entry that was read from ``lines`` (number, text). If its texts are invalid, the lines are unplaced.
 
-        ``own_email`` stands where an address belongs, ``contacts`` are what was found elsewhere.
+        ``own_email`` is from a column for email addresses, ``contacts`` were found in other texts.
         """
         source = list(lines)
         website, notes = _website(contacts.websites)
@@ -134,11 +135,11 @@ class ListBuilder:
             self.entries.append(entry)
 
     def leave(self, number: int, text: str, reason: str) -> None:
-        """Put down a line that is in no entry."""
+        """Add a line that is in no entry."""
         self.unplaced.append(Unplaced(number, printable(text), reason))
 
     def finished(self) -> SignatoryList:
-        """Return what was put down, in the order of the list; who is perhaps somebody else on it is a doubt."""
+        """Return everything in the order of the list. Entries that may be the same person get the doubt "same"."""
         entries = sorted(self.entries, key=lambda entry: entry.line)
         return SignatoryList(
             tuple(
@@ -173,7 +174,7 @@ def _odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> t
 
 
 def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> bool:
-    """Tell what a careful reader would look at again: signs in a name, a name as long as a sentence, a cut bracket."""
+    """Return whether a person should check the texts: signs in a name, a very long name, an unclosed bracket."""
     texts = (name, title or "", affiliation or "")
     if any(map(_looks_broken, texts)) or "/" in name:
         return True
@@ -187,19 +188,19 @@ def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -
 
 
 def _looks_broken(text: str) -> bool:
-    """Tell signs that no name has, a cut bracket, the number of a page."""
+    """Return whether a text has signs that no name has, an unclosed bracket, or a page number."""
     is_cut = text.count("(") != text.count(")") or text.startswith(_CUT_BEGINNINGS)
     return is_cut or any(found.search(text) for found in (_ODD_SIGNS, _PAGE))
 
 
 def _is_odd_organisation(name: str) -> bool:
-    """Tell a remark, a heading, or a person with a title from the name of an organisation."""
+    """Return whether the name of an organisation looks like a remark, a heading, or a person with a title."""
     is_person = any(comma in name for comma in ",:،") and has_title_word(name)
     return is_person or _DATED.search(name) is not None or count_sentence_words(name) > 0
 
 
 def _are_odd_details(title: str, affiliation: str) -> bool:
-    """Tell where a title and an affiliation were perhaps not parted where they should have been."""
+    """Return whether title and affiliation were perhaps separated at the wrong place."""
     belongs = _ACRONYM_BEHIND.sub("", affiliation)
     if "(" in belongs or _JOINED.search(belongs):
         return True
@@ -212,7 +213,7 @@ def _are_odd_details(title: str, affiliation: str) -> bool:
 
 
 def _website(written: tuple[str, ...]) -> tuple[str | None, list[Note]]:
-    """Return the first web address that will do, and whether there were others."""
+    """Return the first valid web address, or None with a note if there are only invalid ones."""
     for address in written:
         try:
             check_website(address)
@@ -227,20 +228,20 @@ def _detail(text: str | None) -> str | None:
 
 
 def printable(text: str, *, longest: int = UNPLACED_LONGEST) -> str:
-    """Return the text for a report at a terminal: escapes and characters that turn the line do not get there."""
+    """Return the text safe for a terminal: control and bidi characters are replaced, and long texts shortened."""
     shown = "".join("\ufffd" if unicodedata.category(char) in {"Cc", "Cf", "Cs"} else char for char in text)
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
-# One row that was typed or corrected by hand.
+# One row that was entered or corrected by hand.
 
 
 def read_row(
     number: int, kind: str, name: str, title: str, affiliation: str, *, country: str = "", website: str = ""
 ) -> Entry:
-    """Return the founding signature of a row, counted from 1; raises ``Invalid`` with codes by column.
+    """Return the founding signature of a row that was entered by hand; ``number`` counts from 1.
 
-    An organisation has no title and no affiliation.
+    Raises ``Invalid`` with error codes by column, also for an organisation with a title or an affiliation.
     """
     refused: dict[str, list[str]] = {}
 

@@ -1,4 +1,4 @@
-"""Reads the bytes of a file: finds out what it is, and how it is encoded; asks another process about office files."""
+"""Converts the bytes of a file to text: detects its type and encoding, and converts office files in a subprocess."""
 
 import re
 import subprocess
@@ -44,10 +44,7 @@ class FileRefused(UndersignedError):
 
 
 def decode_file(data: bytes) -> tuple[str, bool]:
-    """Return the text of a file, HTML for those of an office, and whether its encoding was guessed.
-
-    Raises ``FileRefused``.
-    """
+    """Return the text of a file (HTML for office files) and whether the encoding is a guess; raises ``FileRefused``."""
     if len(data) > BYTES_MOST:
         raise FileRefused("too-large")
     if not data.strip():
@@ -92,7 +89,7 @@ def _decoded(data: bytes, encoding: str) -> str:
 
 
 def _guess(data: bytes) -> str:
-    """Return the text in the encoding of old spreadsheets that fits; raises ``FileRefused`` where none does."""
+    """Return the text decoded with the best of the encodings that old spreadsheets use; raises ``FileRefused``."""
     if find_spec("charset_normalizer") is None:
         raise FileRefused("needs-extra")
     best = import_module("charset_normalizer").from_bytes(data, cp_isolation=[*_ENCODINGS]).best()
@@ -102,7 +99,7 @@ def _guess(data: bytes) -> str:
 
 
 def _convert(data: bytes) -> str:
-    """Have an office file made into HTML by a process that may use little time and little memory."""
+    """Convert an office file to HTML, in a subprocess with limits on time and memory; raises ``FileRefused``."""
     if find_spec("python_calamine") is None or find_spec("docx") is None:
         raise FileRefused("needs-extra")
     program = Path(__file__).with_name("office.py")

@@ -1,4 +1,4 @@
-"""Decides whether a person or an organisation signs: by the words of a line, its heading, and the whole list."""
+"""Decides whether an entry is a person or an organisation: by its words, its heading, and the whole list."""
 
 import re
 from collections.abc import Sequence
@@ -100,7 +100,7 @@ _WORDS_OF_NAMES_MOST: Final = 5
 
 
 class Decided(NamedTuple):
-    """The kind of a line, and whether somebody should look at it."""
+    """The kind of an entry, and whether a person should check it."""
 
     kind: Kind
     is_doubtful: bool = False
@@ -109,7 +109,10 @@ class Decided(NamedTuple):
 def decide_kinds(
     people: Sequence[Person], described: Sequence[Described], *, wanted: Kind | None, announced: Kind | None
 ) -> list[Decided]:
-    """Return the kind of every line: ``wanted``, where all are of one; a heading that ``announced`` one sways."""
+    """Return the kind of every entry.
+
+    With ``wanted``, all have that kind. ``announced`` is the kind in the heading above, which only adds to the score.
+    """
     if wanted:
         return [Decided(wanted) for _ in people]
     scores = [score(person, about) for person, about in zip(people, described, strict=True)]
@@ -121,12 +124,12 @@ def decide_kinds(
 
 
 def score(person: Person, described: Described) -> float:
-    """Return how much speaks for a person (above 0) and for an organisation (below); 2 is sure."""
+    """Return a score: above 0 it is a person, below 0 an organisation, and from 2 or -2 on it is sure."""
     return _score_person(person, described) - _score_organisation(person.name)
 
 
 def _context(scores: Sequence[float], announced: Kind | None) -> float:
-    """Return how far the heading and the rest of the list sway a line that is silent."""
+    """Return the number that heading and whole list add to each score; it decides entries that score about 0."""
     if announced:
         return _HEADING_WEIGHT if announced == "individual" else -_HEADING_WEIGHT
     people = sum(own >= _SURE for own in scores)
@@ -182,9 +185,9 @@ def _score_person(person: Person, described: Described) -> float:
 
 
 def _says_organisation(name: str) -> bool:
-    """Tell whether a word of the name says that it is an organisation's, or words that are in many such names.
+    """Return whether the name has quotation marks, or a word that is typical of organisations' names.
 
-    Where words have capitals, only those count that have one: what has none may be a sentence.
+    Words in lower case do not count, because they may be from a sentence.
     """
     words = [word for word in words_of(name) if not word[:1].islower()]
     is_named = starts_quoted(name) or ends_quoted(name) or any(map(is_organisation_word, words))
@@ -197,7 +200,7 @@ _SHORT_TITLE_LONGEST: Final = 7
 
 
 def is_like_name(text: str) -> bool:
-    """Tell whether a text could be a person's name by its looks: two to five words with capitals, and no digits."""
+    """Return whether a text has the form of a person's name: two to five words with capitals, and no digits."""
     words = text.split()
     if not 2 <= len(words) <= _WORDS_OF_NAMES_MOST or len(text) > _NAME_LONGEST or any(map(str.isdigit, text)):
         return False
@@ -205,7 +208,7 @@ def is_like_name(text: str) -> bool:
 
 
 def is_particle(word: str) -> bool:
-    """Tell "van", "de", "bin", which begin surnames in small letters."""
+    """Return whether a word is one with which surnames begin in lower case, such as "van", "de" or "bin"."""
     return word.casefold() in _PARTICLES
 
 
@@ -216,7 +219,7 @@ def _is_like_word(word: str) -> bool:
 
 
 def _begins_surname(word: str) -> bool:
-    """Tell "van" and "d’Orme" from the small words of "Club for nature"."""
+    """Return whether a word can begin a surname, such as "van" and "d’Orme", unlike the "for" in "Club for nature"."""
     first, *rest = re.split("['’-]", word, maxsplit=1)
     is_joined = first.casefold() in _PARTICLES and bool(rest) and rest[0][:1].isupper()
     return is_joined or word.strip("’'").casefold() in _PARTICLES

@@ -1,4 +1,4 @@
-"""The lines of a list, without the marks of lists: bullets, numbers, closing punctuation."""
+"""Splits a list into lines, and removes bullets, numbers and closing punctuation from them."""
 
 import re
 import unicodedata
@@ -11,7 +11,8 @@ from server.text.signatory_list.sources import Piece, SourceLine
 from server.text.signatory_list.words import CONJUNCTIONS
 
 _SOFT_BREAK = re.compile(r"[\v\f\x85\u2028\u2029]")
-# Pages leave these at the ends of what is copied from them. Inside a name they are refused, by name.
+# White space and invisible characters that come with text copied from web pages. Only removed at the ends of a text;
+# ``server.text.names`` refuses them inside a name.
 _EDGES = " \t\u00a0\u1680\u202f\u205f\u2060\u3000\ufeff\u00ad" + "".join(map(chr, range(0x2000, 0x2010)))
 
 _BULLET = re.compile(
@@ -23,7 +24,7 @@ _NUMBER = re.compile(
     r"|(?P<bare>\d{1,5})\s+(?=\D)"
 )
 NUMBERS_SKIPPED_MOST = 5
-"""How far a list's numbers may jump where somebody has deleted a line."""
+"""Maximum step between two numbers of a list: somebody may have deleted lines without renumbering."""
 
 COMMAS = ",،，、፣"
 SEMICOLONS = ";；؛፤"
@@ -37,22 +38,28 @@ _ABBREVIATIONS = frozenset({"inc", "ltd", "corp", "co", "jr", "sr", "şti", "ass
 
 
 READ_LONGEST: Final = 1000
-"""Characters of one entry that we look into: no name, title and affiliation are longer together.
+"""Maximum characters of an entry; no name, title and affiliation are longer together.
 
-What is longer is left unplaced, because to look for separators takes much longer in a longer line.
+A longer line is unplaced, because searching separators takes much more time in long lines.
 """
 
 DECOMPOSED_EACH: Final = 3
-"""Characters that each of those may fall apart into: three for a Korean syllable, and eighteen for one Arabic sign."""
+"""Maximum characters for each of these after decomposition. A Korean syllable has 3, but one Arabic ligature has 18."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not empty; ``paragraph`` counts the empty lines before it, ``raw`` is it as written.
+    """One line that is not empty.
 
-    ``is_cut``: it is too long for an entry, and ``text`` says nothing of it. ``lead`` is what it begins with in bold,
-    if more follows. ``is_heading``: the source says so, or all of it is bold. ``is_footnote``: it begins with the mark
-    of one.
+    Attributes:
+        text: The line without bullet, number, contacts and marks of footnotes.
+        raw: The line as written.
+        paragraph: The number of empty lines before it, so that lines of one paragraph have the same number.
+        marked: Whether it had a bullet or a number, or is a list item in the source.
+        is_cut: Whether it is too long for an entry; then ``text`` is only "…".
+        lead: Its beginning in bold, if there is more text after it.
+        is_heading: Whether the source marks it as a heading, or all of it is bold.
+        is_footnote: Whether it begins with the mark of a footnote.
     """
 
     number: int
@@ -68,26 +75,26 @@ class Line:
 
     @property
     def source(self) -> tuple[int, str]:
-        """Where it stands and how it was written."""
+        """Line number and text as written, as ``ListBuilder`` needs them."""
         return self.number, self.raw
 
 
 def is_too_long(text: str) -> bool:
-    """Say whether a text is longer than we look into."""
+    """Return whether a text is too long for an entry."""
     if len(text) > READ_LONGEST:
         return True
     return not text.isascii() and len(unicodedata.normalize("NFKD", text)) > DECOMPOSED_EACH * READ_LONGEST
 
 
 def count_pieces(source: str) -> int:
-    """Return how many pieces a list falls into at most, by its lines, commas, semicolons and tabs; that is quick."""
+    """Return an upper bound of the entries in a list, by counting line breaks, commas, semicolons and tabs. Fast."""
     return 1 + sum(1 for _ in _PARTING.finditer(source))
 
 
 def read_lines(source: Sequence[SourceLine]) -> list[Line]:
-    """Return the lines that are not empty, freed from bullets and, where the list is numbered, from its numbers.
+    """Return the lines that are not empty, without bullets and, if the list is numbered, without numbers.
 
-    An address or a link that stands on a line of its own belongs to the line above.
+    An email address or a link on a line of its own is added to the line above.
     """
     lines: list[Line] = []
     paragraph = 0
@@ -113,7 +120,7 @@ _FOOTNOTE = re.compile(r"^\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079†‡§]|\[\^?(
 
 
 def _settle_footnotes(lines: list[Line]) -> list[Line]:
-    """Mark the lines that begin with the mark of a footnote; where the list itself is numbered "[1]", none is."""
+    """Set ``is_footnote`` on lines that begin with the mark of a footnote, unless the list itself is numbered "[1]"."""
     found = {at: match for at, line in enumerate(lines) if (match := _FOOTNOTE.match(line.raw))}
     numbers = [int(match["number"]) for match in found.values() if match["number"]]
     if len(numbers) >= _NUMBERED_LEAST and numbers == sorted(set(numbers)) and len(numbers) * 2 >= len(lines):
@@ -151,7 +158,7 @@ def without_note_marks(text: str) -> str:
 
 
 def _pieces(raw: str) -> list[str]:
-    """Return the parts of a line between soft breaks; a list that is all in one line is parted at its semicolons."""
+    """Return the parts of a line between soft breaks. Very long parts are split at semicolons as well."""
     parts = _SOFT_BREAK.split(raw)
     return [piece for part in parts for piece in (split_several(part) if len(part) > READ_LONGEST else [part])]
 
@@ -169,7 +176,7 @@ def _without_bullet(line: Line) -> Line:
 
 
 def _without_numbers(lines: list[Line]) -> list[Line]:
-    """Take the numbers off if they run on (1, 2, 3, ...) and a third of the lines has one: "350.org" is a name."""
+    """Remove numbers if they are consecutive and a third of the lines has one, because "350.org" is a name."""
     found = [
         (at, match)
         for at, line in enumerate(lines)
@@ -185,7 +192,7 @@ def _without_numbers(lines: list[Line]) -> list[Line]:
 
 
 def _are_numbers(running: Mapping[int, re.Match[str]], lines: Sequence[Line]) -> bool:
-    """Tell a numbered list, or a numbered part of one, from a name that begins with a number."""
+    """Return whether the lines are a numbered list, or a numbered part of it, and not names that begin with numbers."""
     if not running:
         return False
     span = max(running) - min(running) + 1
@@ -193,7 +200,10 @@ def _are_numbers(running: Mapping[int, re.Match[str]], lines: Sequence[Line]) ->
 
 
 def _running(found: list[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, re.Match[str]]]:
-    """Keep the numbers that follow the one before, or are 1, or are followed where the list begins in the middle."""
+    """Yield the lines whose number is 1 or follows the number before.
+
+    The first number may also be another one, if a later number follows it: a list may begin in the middle.
+    """
     values = [int(match[match.lastgroup or 0]) for _, match in found]
     before: int | None = None
     for place, (at, match) in enumerate(found):
@@ -213,12 +223,12 @@ def _close(before: int, value: int) -> bool:
 
 
 def has_several(text: str) -> bool:
-    """Tell whether a semicolon stands inside the text, not only at its end."""
+    """Return whether the text has a semicolon that is not at its end."""
     return _SEMICOLON.search(text.rstrip(_CLOSING + ".")) is not None
 
 
 def split_several(text: str) -> list[str]:
-    """Return the parts between semicolons, without an "and" before the last."""
+    """Return the parts between semicolons, without an "and" at the beginning of the last."""
     parts = [part.strip() for part in _SEMICOLON.split(text) if part.strip()]
     if len(parts) > 1:
         parts[-1] = LAST_AND.sub("", parts[-1])
@@ -226,7 +236,7 @@ def split_several(text: str) -> list[str]:
 
 
 def without_closing(text: str) -> str:
-    """Return the text without the punctuation that closes a list's line; an abbreviation or initial keeps its point."""
+    """Return the text without closing punctuation; an abbreviation or an initial keeps its full stop."""
     while True:
         shorter = re.sub(r"\s[–—‒-]+$", "", text.rstrip(_CLOSING))
         if shorter.endswith("..") or (shorter.endswith(".") and not _is_abbreviated(shorter)):
@@ -246,5 +256,5 @@ def _is_abbreviated(text: str) -> bool:
 
 
 def _may_be_initial(char: str) -> bool:
-    """A letter may, a syllable or a word in one character (김, 山) is not shortened any further."""
+    """Return whether it is a letter, but not a character for a whole syllable or word (김, 山), which is no initial."""
     return char.isalpha() and unicodedata.east_asian_width(char) != "W"

@@ -1,4 +1,4 @@
-"""Reads Markdown, as far as it marks what stands in a line."""
+"""Reads the parts of Markdown that lists use: headings, list items, tables, bold text and links."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from server.text.signatory_list.contacts import NOTHING, contacts_of_link
 from server.text.signatory_list.sources import CELL_BREAK, Part, Piece, Row, SourceLine, Table
 
 _MARKED = re.compile(r"[*_`\[\]<>&\\~|#]")
-# No part of it looks at the rest of a line again and again: a line may be a megabyte of brackets.
+# No alternative may scan the rest of a line repeatedly (quadratic time): a line may be a megabyte of brackets.
 _IS_MARKDOWN = re.compile(
     r"^[ \t]{0,3}#{1,6}\s|\*\*[^*\n]+\*\*|__[^_\n]+__|\[[^\[\]\n]+\]\([^()\n]+\)|<br\s*/?>|^[ \t]*\|.*\|[ \t]*$"
     r"|\\[\[*_.|&]|\[[^\[\]\n]+\]\[[^\[\]\n]*\]|^[ \t]*(?:\|[ \t]*)?:?-{3,}:?[ \t]*\|",
@@ -26,12 +26,12 @@ _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 def is_markdown(text: str) -> bool:
-    """Tell whether a text has marks of Markdown."""
+    """Return whether a text contains Markdown."""
     return _IS_MARKDOWN.search(text) is not None
 
 
 def read_markdown(lines: Sequence[str]) -> list[Part]:
-    """Return the lines and tables of a text with marks of Markdown; every line keeps its number."""
+    """Return the lines and tables of a Markdown text, with their line numbers."""
     parts: list[Part] = []
     at = 0
     while at < len(lines):
@@ -51,7 +51,7 @@ def read_markdown(lines: Sequence[str]) -> list[Part]:
 
 
 def _table_rows(lines: Sequence[str], at: int) -> list[tuple[int, bool]]:
-    """Return the numbers of a table's rows, and whether each is the header; the line of dashes is none."""
+    """Return (line number, is header) for each row of the table at ``at``, without its line of dashes."""
     end = at
     while end < len(lines) and "|" in lines[end] and len(_UNESCAPED_PIPE.findall(lines[end])) >= 1:
         end += 1
@@ -90,7 +90,7 @@ def _inline() -> MarkdownIt:
 
 
 def inline_piece(text: str) -> Piece:
-    """Return what is read of a line of Markdown."""
+    """Return the text, bold text and contacts of one line of Markdown."""
     if not _MARKED.search(text):
         return Piece(text)
     tokens = _inline().parseInline(text.strip())

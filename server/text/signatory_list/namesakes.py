@@ -1,4 +1,4 @@
-"""Finds rows of a list that are perhaps the same person."""
+"""Finds rows of a list that may be the same person."""
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple
@@ -10,7 +10,7 @@ _NEAR_MOST: Final = 5
 
 
 class Named(NamedTuple):
-    """What a row is compared by."""
+    """The texts of a row that are compared."""
 
     kind: str
     name: str
@@ -20,11 +20,11 @@ class Named(NamedTuple):
 
 
 def find_namesakes(rows: Iterable[Named]) -> list[int | None]:
-    """Return for each row the place of an earlier one that is perhaps the same person, else None.
+    """Return for each row the index of an earlier row that may be the same person or organisation, else None.
 
-    They have the same words in any order, or the same first and last word where one has more between them, or the
-    same address. Two rows with the very same line are no doubt: the second one adds nothing. Each row is looked up by
-    its words, so this takes as long as the list is.
+    Two rows match if they have the same words in any order, or the same email address, or if they are people with the
+    same first and last word and compatible words between. Rows that are exactly equal to an earlier row get None: they
+    are plain duplicates. Takes linear time, because rows are looked up by their words.
     """
     lines: set[tuple[str, ...]] = set()
     seen: dict[tuple[str, ...], int] = {}
@@ -55,7 +55,7 @@ def find_namesakes(rows: Iterable[Named]) -> list[int | None]:
 
 
 def _words(name: str) -> list[str]:
-    """Return the words of a name as they are compared, without "Prof. Dr." before them."""
+    """Return the words of a name for comparing, without honorifics such as "Prof. Dr."."""
     written = name.split()
     while len(written) > 1 and is_honorific(written[0].rstrip(".")):
         written = written[1:]
@@ -63,11 +63,11 @@ def _words(name: str) -> list[str]:
 
 
 def _has_more(some: list[str], others: list[str]) -> bool:
-    """Tell "Ana Maria Silva" from "Ana Rosa Silva": beside "Ana Silva" or "Ana M. Silva" only the first has more."""
+    """Return whether each word of the shorter list matches a word of the other: "M." and "Maria", but not "Rosa"."""
     fewer, more = sorted((some, others), key=len)
     return all(any(_are_one(word, one) for one in more) for word in fewer)
 
 
 def _are_one(some: str, other: str) -> bool:
-    """Tell one word, or its first letter, from another word."""
+    """Return whether two words are equal, or one is the first letter of the other."""
     return some == other or (1 in (len(some), len(other)) and some[0] == other[0])

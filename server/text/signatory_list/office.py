@@ -1,7 +1,7 @@
-"""Makes HTML of a file of an office, from standard input to standard output; run as a program of its own.
+"""Converts an office file on standard input to HTML on standard output. Runs as a separate program.
 
-A file may be made to cost gigabytes (a bomb of zeros, a sheet with one cell in its last corner), and the libraries that
-read it are large: so all of it happens in a process with a limit on its memory and its time, that knows nothing else.
+A malicious file may need gigabytes of memory (a zip bomb, or a sheet with one cell in its last row and column), and the
+libraries that read it are large. So it is converted in a separate process with limits on memory and time.
 """
 
 import io
@@ -22,13 +22,13 @@ COLUMNS_MOST = 100
 
 
 def refuse(reason: str) -> NoReturn:
-    """End with the word by which the other process knows why."""
+    """Write the reason, which the parent process reads, to standard error and exit with status 3."""
     sys.stderr.write(f"{reason}\n")
     sys.exit(3)
 
 
 def main() -> None:
-    """Convert, within the limits."""
+    """Set the limits and convert."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MOST, CPU_SECONDS_MOST))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MOST, MEMORY_MOST))
     data = sys.stdin.buffer.read()
@@ -37,7 +37,7 @@ def main() -> None:
             sys.stdout.buffer.write(line.encode("utf-8", "replace"))
     except MemoryError:
         refuse("too-much")
-    except Exception:  # noqa: BLE001 - whatever these libraries raise, the file is broken
+    except Exception:  # noqa: BLE001 - any other error of these libraries means a broken file
         refuse("broken")
 
 
@@ -56,7 +56,7 @@ def convert(data: bytes) -> Iterator[str]:
 
 
 def inspect(data: bytes) -> set[str]:
-    """Return the names in the archive; all of it is unpacked once, because its own sizes may be lies."""
+    """Return the file names in the archive. Unpacks all of it once, because the sizes that it declares may be false."""
     unpacked = 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if len(archive.infolist()) > FILES_MOST or sum(one.file_size for one in archive.infolist()) > UNPACKED_MOST:
@@ -71,8 +71,8 @@ def inspect(data: bytes) -> set[str]:
 
 
 def sheets(data: bytes) -> Iterator[str]:
-    """Yield every visible sheet as a table."""
-    calamine = import_module("python_calamine")  # after the limits
+    """Yield each visible sheet as an HTML table."""
+    calamine = import_module("python_calamine")  # imported here, so that the limits apply to it
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     for about in book.sheets_metadata:
         if about.visible != calamine.SheetVisibleEnum.Visible:
@@ -87,7 +87,7 @@ def sheets(data: bytes) -> Iterator[str]:
 
 
 def cell_text(cell: Any) -> str:
-    """Return a cell as a person reads it: whole numbers without a point, moments without a zone."""
+    """Return a cell as text: booleans as yes or no, whole numbers without a decimal point."""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float) and cell.is_integer():
@@ -96,7 +96,7 @@ def cell_text(cell: Any) -> str:
 
 
 def document(data: bytes) -> Iterator[str]:
-    """Yield a text document: its headings, paragraphs, lists and tables in their order."""
+    """Yield the headings, paragraphs, list items and tables of a text document as HTML, in order."""
     for block in import_module("docx").Document(io.BytesIO(data)).iter_inner_content():
         if hasattr(block, "rows"):
             yield "<table>\n"
@@ -110,7 +110,7 @@ def document(data: bytes) -> Iterator[str]:
 
 
 def tag_of(paragraph: Any) -> str:
-    """Return the element that a paragraph is: a heading, an item of a list, or a paragraph."""
+    """Return the HTML tag for a paragraph: ``h2``, ``li`` or ``p``."""
     style = (paragraph.style.name or "").lower() if paragraph.style is not None else ""
     if style.startswith(("heading", "title", "subtitle")):
         return "h2"
@@ -119,12 +119,12 @@ def tag_of(paragraph: Any) -> str:
 
 
 def runs(paragraph: Any) -> str:
-    """Return the text of a paragraph, with what is bold, and its links."""
+    """Return the content of a paragraph as HTML, with bold text and links."""
     return "".join(map(run_html, paragraph.iter_inner_content()))
 
 
 def run_html(run: Any) -> str:
-    """Return a run or a link."""
+    """Return a run or a hyperlink as HTML."""
     inner: Iterable[Any] = getattr(run, "runs", ())
     if address := getattr(run, "address", ""):
         return f'<a href="{escape(address)}">{"".join(map(run_html, inner))}</a>'

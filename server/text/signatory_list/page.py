@@ -1,4 +1,4 @@
-"""Reads HTML: of a page, of what is pasted from one, of our own converter for office files."""
+"""Reads lines and tables from HTML: web pages, text pasted from them, and the output of ``office.py``."""
 
 import re
 from dataclasses import dataclass, field
@@ -59,7 +59,7 @@ _NOTES: Final = frozenset({"sup", "sub"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "summary", "dt"})
 _TABLES: Final = frozenset({"table", "tr", "td", "th"})
 _OPEN_MOST: Final = 20
-"""How far back an open tag is looked for: a hostile page opens a million."""
+"""How many open tags to search for the one that is closed; a hostile page may open a million."""
 _BOLD = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)", re.IGNORECASE)
 _NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|lighter|[1-5]00)", re.IGNORECASE)
 _IS_HTML = re.compile(
@@ -68,12 +68,12 @@ _IS_HTML = re.compile(
 
 
 def is_html(text: str) -> bool:
-    """Tell whether a text is markup, not a text with a sign or two."""
+    """Return whether a text is HTML, and not a text that only contains ``<`` or ``>``."""
     return _IS_HTML.search(text) is not None
 
 
 def read_html(source: str) -> list[Part]:
-    """Return the lines and tables of a page, or of a part of one, in their order."""
+    """Return the lines and tables of an HTML page or fragment, in order."""
     reader = _PageReader()
     reader.feed(source)
     reader.close()
@@ -82,7 +82,7 @@ def read_html(source: str) -> list[Part]:
 
 @dataclass
 class _Text:
-    """Text that is still being read."""
+    """The text since the last break: (text, is bold) for each part, and the contacts in its links."""
 
     parts: list[tuple[str, bool]] = field(default_factory=list)
     contacts: Contacts = NOTHING
@@ -191,7 +191,7 @@ class _PageReader(HTMLParser):
         return [part for part in self.parts if not isinstance(part, Table) or part.rows]
 
     def _describe_picture(self, words: str) -> None:
-        """Take what stands for a logo, where nothing else says whose it is."""
+        """Use the alt text of an image, such as a logo, if there is no other text."""
         if words.strip() and not any(part.strip() for part, _ in self.text.parts):
             self.handle_data(re.sub(r"\s+logo$|^logo\s+(?:of\s+)?", "", words.strip(), flags=re.IGNORECASE))
 
@@ -199,7 +199,7 @@ class _PageReader(HTMLParser):
         self.text.contacts = self.text.contacts.and_those(contacts_of_link(address))
 
     def _break(self, tag: str) -> None:
-        """End the line; in a cell, what a break parts is one text with commas."""
+        """End the line. Inside a table cell, add a comma instead, so that a cell is always one text."""
         if self.in_cell:
             if tag not in ("td", "th", "tr", "table", "tbody") and any(part.strip() for part, _ in self.text.parts):
                 last = next(part for part, _ in reversed(self.text.parts) if part.strip())

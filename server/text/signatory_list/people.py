@@ -1,4 +1,4 @@
-"""Splits a line into a person's name, title and affiliation, in the words that it was said in."""
+"""Splits a line into a person's name, title and affiliation. The words stay as they were written."""
 
 import re
 from collections.abc import Iterator
@@ -15,9 +15,10 @@ from server.text.signatory_list.words import (
     is_french_title,
 )
 
-# Signs that a text names an organisation: its words, quotation marks, a domain.
+# Signs that a text is the name of an organisation: typical words, quotation marks, a domain.
 
-# Some marks stand inside words too (עו"ד, O’Neil): they quote where a word begins, the single ones if they are closed.
+# Straight and single quotation marks also occur inside words (עו"ד, O’Neil). They count only at the beginning of a
+# word, and single ones only if they are closed too.
 _QUOTED = re.compile(
     r"[“”„‟«»‹›‚「『《〈〝｢﹁﹃⹂]"
     r"""|(?<![^\s(\[])["＂״]"""
@@ -28,22 +29,22 @@ _DOMAIN = re.compile(r"^\w[\w-]{2,}\.(?:org|net|com|info|media|ngo|news|press|[a
 
 
 def starts_quoted(text: str) -> bool:
-    """Tell whether the line opens with a quotation mark of any kind, as only organisations' names do."""
+    """Return whether the text begins with a quotation mark, as only the names of organisations do."""
     return _QUOTED.match(text) is not None
 
 
 def ends_quoted(text: str) -> bool:
-    """Tell "Bookshop “Snail”" from "Ani “Nush” Marlowe", whose nickname has a surname after it."""
+    """Return whether quoted text is at the end ("Bookshop “Snail”"), unlike in "Ani “Nush” Marlowe", a nickname."""
     return text.endswith(_CLOSING_QUOTES) and len(_QUOTED.findall(text)) > 0
 
 
 def is_organisation_name(name: str) -> bool:
-    """Tell whether a name speaks for an organisation by itself."""
+    """Return whether a text is clearly the name of an organisation."""
     return starts_quoted(name) or _is_called_like_one(name)
 
 
 def has_organisation_name(text: str) -> bool:
-    """Tell whether a text speaks of an organisation: "circle “Lantern”" does, and is no name of one for certain."""
+    """Return whether a text mentions an organisation. Wider than ``is_organisation_name``: "circle “Lantern”" does."""
     return _QUOTED.search(text) is not None or _is_called_like_one(text)
 
 
@@ -52,7 +53,7 @@ def _is_called_like_one(text: str) -> bool:
 
 
 def _has_legal_form(text: str) -> bool:
-    """Tell "Hill Trade A.Ş." from "Maria Sá": a legal form is written in capitals, or with points."""
+    """Return whether a text has a legal form at its beginning or end, in capitals or with dots: "Hill Trade A.Ş."."""
     ends = [
         word for word in (text.split()[:1] + text.split()[-1:]) if sum(map(str.isupper, word)) > 1 or "." in word[1:]
     ]
@@ -62,13 +63,14 @@ def _has_legal_form(text: str) -> bool:
 # Splitting a description into title and affiliation.
 
 _COMMA = re.compile(rf"\s*[{COMMAS}]\s*|\s*\t\s*|\s+[|–—‒-]\s+")
-# The weak ones lead to what is called like an organisation, the others to any name.
+# Words between a title and an affiliation. After a weak one, the affiliation must look like an organisation; after the
+# others any name will do.
 _CONNECTOR = re.compile(
     r"\s(?P<word>(?P<english>of|(?P<at>at|@))|bei|beim|chez|au|aux|à\sla|à\sl['’]|du|(?P<french>des)|de\sla|de\sl['’]|de\slos|de\slas|de|d['’]"
     r"|del|della|dell['’]|dei|degli|delle|(?P<weak>for|from|pour|von|vom|di|do|da|dos|das|na|presso|bij|en))"
     r"(?:(?<=['’])|\s+)(?:(?:the|der|dem|den)\s+)?"
 )
-# "Chairman of the Board of Directors of X": the title goes on to the second "of", or to its end.
+# "Chairman of the Board of Directors of X": the title continues to the "of" after the board, or to the end of the text.
 _BOARD = re.compile(
     r"(?P<board>(?:[\w-]+\s+)?board(?:\s+of\s+(?:directors|trustees))?)(?:\s+(?:of|at)\s+(?:the\s+)?|$)", re.IGNORECASE
 )
@@ -118,14 +120,15 @@ Description = tuple[str | None, str | None]
 
 COMMAS_MOST: Final = 12
 CONNECTORS_MOST: Final = 8
-"""In one description; beyond, we split it no further, for each of them is looked at with all that follows it."""
+"""Limits for one description, because each comma or connector is checked together with all the text after it."""
 
 
 def split_description(text: str) -> Description:
     """Return (title, affiliation) of "Chair of the Society X", "Chair, Society X", "Jurist" or "Society X".
 
-    The words stay as written, but for "the" (and the French article) after the connector and the closing punctuation.
-    Where nothing parts them, the whole is the title, unless it is called like an organisation and says no title.
+    The words stay as written, except that "the" (and the French article) after the connector and closing punctuation
+    are removed. Without a separator, all of it is the title, unless it looks like an organisation and has no title
+    word.
     """
     text = without_closing(text)
     if sum(1 for _ in _COMMA.finditer(text)) > COMMAS_MOST:
@@ -144,29 +147,29 @@ def split_description(text: str) -> Description:
 
 
 def starts_small(text: str) -> bool:
-    """Tell "human dignity" from "Human Dignity"; Georgian and all that has no capitals never start small."""
+    """Return whether the text begins with a lower-case letter. Scripts without capitals (Georgian) never do."""
     return text[0].title() != text[0]
 
 
 def is_title(text: str) -> bool:
-    """Tell whether the text says what somebody is, in any of its parts between commas."""
+    """Return whether any part of the text between commas has a word for a title or profession."""
     return any(map(has_title_word, _COMMA.split(text)))
 
 
 def is_plain_title(text: str) -> bool:
-    """Tell whether the text begins with what somebody is: "Kemal Yazar" does not, a poet with a trade for a name."""
+    """Return whether the text begins with a title. "Kemal Yazar" does not: a surname that means "writer"."""
     words = text.split()
     return bool(words) and has_title_word(words[0]) and (len(words) == 1 or is_title(text))
 
 
 def _is_organisation(text: str) -> bool:
-    """Tell whether the text is called like an organisation, and says no title; “Teacher” in quotes is a name."""
+    """Return whether the text mentions an organisation and has no title. A quoted “Teacher” is an organisation."""
     is_quoted = starts_quoted(text) and text.endswith(_CLOSING_QUOTES)
     return is_quoted or (has_organisation_name(text) and not has_title_word(text))
 
 
 def _connectors(text: str) -> Iterator[re.Match[str]]:
-    """Yield what joins a title to an organisation: nothing does in "Professor of law" or "Member of the Board"."""
+    """Yield the connectors between a title and an organisation; none in "Professor of law" or "Member of the Board"."""
     first: int | None = None
     for match in islice(_CONNECTOR.finditer(text), CONNECTORS_MOST):
         first = match.start() if first is None else first
@@ -191,7 +194,10 @@ def _connectors(text: str) -> Iterator[re.Match[str]]:
 
 
 def _comma_parts_better(text: str, comma: re.Match[str], connector: re.Match[str]) -> bool:
-    """Tell "Director, Center of X" and "Director of Research, Center X" from "Director of the Center for X, Y"."""
+    """Return whether to split a description at its comma and not at its connector.
+
+    At the comma: "Director, Center of X", "Director of Research, Center X". Not: "Director of the Center for X, Y".
+    """
     if comma.start() < connector.start():
         return True
     between, after = text[connector.end() : comma.start()], text[comma.end() :]
@@ -216,7 +222,10 @@ def _split_at_comma(text: str, comma: re.Match[str]) -> Description:
 
 
 def _belongs_to_name(organisation: str, tail: str) -> bool:
-    """Tell "Hill Club, Inc.", "Hill Club, Kutaisi" and "“Lantern”, Hill Club" from "Project lead, Hill Club"."""
+    """Return whether the text after the comma belongs to the name of the organisation before it.
+
+    It does in "Hill Club, Inc.", "Hill Club, Kutaisi" and "“Lantern”, Hill Club".
+    """
     is_form = organisation_key(f"{organisation} {tail}") == organisation_key(organisation)
     return is_form or starts_quoted(organisation) or not has_organisation_name(tail)
 
@@ -226,7 +235,8 @@ def _belongs_to_name(organisation: str, tail: str) -> bool:
 _NAME_SEPARATOR = re.compile(
     rf"\s*[{COMMAS}]\s*" + r"|\s+[–—―‒-]{1,2}\s+|\s*—\s*|[–‒]\s+|\s*\t\s*|\s+\|\s+|(?<=[^\W\d_]):\s+"
 )
-# A nickname in brackets has more of the name behind it; "Watch (OW)" may stand in brackets itself.
+# Brackets followed by another word are a nickname and part of the name. The brackets at the end may contain a pair of
+# brackets themselves: "(Watch (OW))".
 _BRACKETS = re.compile(
     r"^(?P<name>[^()（）]+?(?:[(（][^()（）]+[)）]\s+[^\W\d_][^()（）]*?)?)\s*"
     r"[(（](?P<inside>(?:[^()（）]|[(（][^()（）]+[)）])+)[)）]\s*"
@@ -240,12 +250,12 @@ _SUFFIX = re.compile(
 
 
 def is_suffix(text: str) -> bool:
-    """Tell "Jr." and "PhD", which stand behind a name's comma and belong to it."""
+    """Return whether a text is a suffix that belongs to a name although there is a comma before it: "Jr.", "PhD"."""
     return _SUFFIX.fullmatch(text) is not None
 
 
 class Person(NamedTuple):
-    """A line parted at its first separator: the name, what follows it, and what stood in brackets behind the name."""
+    """A line split at its first separator: the name, the text after it, and the text in brackets after the name."""
 
     name: str
     detail: str | None
@@ -253,9 +263,9 @@ class Person(NamedTuple):
 
 
 class Described(NamedTuple):
-    """What is said of a person; ``country`` is an ISO 3166 code.
+    """The description of a person; ``country`` is an ISO 3166 code.
 
-    ``is_loose``: nothing told whether it is what they are or where they belong.
+    ``is_loose`` means that it is not clear whether the text is a title or an affiliation.
     """
 
     title: str | None = None
@@ -265,9 +275,9 @@ class Described(NamedTuple):
 
 
 def split_person(text: str, lead: str = "") -> Person:
-    """Return the name and the rest of a line that may be a person's; academic degrees and "Jr." stay with the name.
+    """Split a line that may be a person's into name and description; academic degrees and "Jr." stay in the name.
 
-    ``lead`` is what the line begins with in bold: the name, if there is one.
+    ``lead`` is the beginning of the line in bold, if there is one, which is taken as the name.
     """
     text = without_closing(text)
     if lead and text.startswith(lead):
@@ -289,14 +299,14 @@ _LEAD_EDGES = f" \t:|–—―-{COMMAS}"
 
 
 def _closes(text: str) -> bool:
-    """Tell a text whose only brackets are around it, or that has none."""
+    """Return whether the text has no brackets, or only one pair around all of it."""
     return ("(" not in text and ")" not in text) or (
         text.startswith("(") and text.endswith(")") and text.count("(") == 1
     )
 
 
 def describe_person(person: Person) -> Described:
-    """Return what a person's line says; brackets hold an affiliation unless they say a title or a country."""
+    """Return the description of a person. Text in brackets is an affiliation, unless it is a title or a country."""
     if person.bracketed is None and (found := _TITLE_AT_END.match(person.detail or "")):
         before, inside = found["before"], found["inside"]
         if is_title(inside) and not is_title(before):
@@ -317,7 +327,7 @@ def describe_person(person: Person) -> Described:
 
 
 def _is_small_title(text: str) -> bool:
-    """Tell "(nurse)" from "(Lake Watch)", in scripts with capitals."""
+    """Return whether it looks like a title in lower case, as "(nurse)" does; "(Lake Watch)" does not."""
     return starts_small(text) and len(text.split()) <= 3 and not has_organisation_name(text)
 
 
@@ -325,20 +335,20 @@ _TITLE_AT_END = re.compile(r"^(?P<before>[^()]+?)\s*\((?P<inside>[^()]+)\)$")
 
 
 def _is_loose(title: str | None, affiliation: str | None, detail: str) -> bool:
-    """Tell whether neither words nor capitals say which of the two a text is."""
+    """Return whether neither words nor capitals show if the text is a title or an affiliation."""
     if not detail or title is None or is_title(title) or starts_small(title):
         return False
     return not (affiliation and has_organisation_name(affiliation))
 
 
 def is_half_a_title(title: str | None) -> bool:
-    """Tell "maintainer, libpebble", of which only the first says what somebody is."""
+    """Return whether only a part of the title is one, as in "maintainer, libpebble"."""
     parts = _COMMA.split(title) if title else []
     return len(parts) > 1 and is_title(parts[0]) and not all(map(is_title, parts))
 
 
 def take_country(text: str) -> tuple[str, str | None]:
-    """Return a description without the country at its end, and that country's code."""
+    """Return a description without a country at its end, and the ISO 3166 code of that country or None."""
     if not text:
         return text, None
     if code := country_code(without_closing(text)):
@@ -353,7 +363,7 @@ def take_country(text: str) -> tuple[str, str | None]:
 
 
 def _separator(text: str) -> re.Match[str] | None:
-    """Return the first separator behind the name and the suffixes that belong to it."""
+    """Return the first separator after the name and its suffixes, or None."""
     at = 0
     while separator := _NAME_SEPARATOR.search(text, at):
         suffix = _SUFFIX.match(text, separator.end())

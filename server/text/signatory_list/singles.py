@@ -1,4 +1,4 @@
-"""Reads lines that each hold an entry, or several: what parts them is decided over all of them."""
+"""Reads lines that have one or several entries each. The separators are decided by looking at all lines."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -33,18 +33,22 @@ from server.text.signatory_list.words import (
 
 @dataclass(frozen=True)
 class Section:
-    """What the headings above said: the kind, if all are of one or if it only sways, and the country."""
+    """What is known about the lines below a heading.
+
+    ``wanted`` is the kind that the user chose for all entries. ``announced`` is the kind in the heading, which is only
+    a hint. ``country`` is an ISO 3166 code from the heading.
+    """
 
     wanted: Kind | None = None
     announced: Kind | None = None
     country: str | None = None
     is_turned: bool = False
-    """The whole list writes "Surname, First"."""
+    """Whether the whole list is in the form "Surname, First"."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One entry's text, and the line that it stands in."""
+    """The text of one entry, and the line that contains it."""
 
     line: Line
     text: str
@@ -53,12 +57,15 @@ class Item:
 
     @property
     def lead(self) -> str:
-        """What it begins with in bold."""
+        """The beginning of the text in bold."""
         return self.line.lead if self.text.startswith(self.line.lead) else ""
 
 
 def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) -> None:
-    """Put down an entry for every line, or for every part of one; where most are marked, the others are none."""
+    """Add an entry for each line, or for each part of a line.
+
+    If most lines have a bullet or a number, lines without one are not entries.
+    """
     marks = sum(line.marked for line in lines) * 2 > len(lines)
     kept = []
     for line in _without_continuations(lines, sheet):
@@ -75,7 +82,10 @@ def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
 
 
 def _is_apart(line: Line, lines: Sequence[Line], section: Section) -> bool:
-    """Tell a line without a mark, in a list with marks, that holds names: several, or apart from the others."""
+    """Return whether a line without a bullet, in a list with bullets, has names nevertheless.
+
+    It does if it has several names, or a name in a paragraph without any bullets.
+    """
     parts = _semicolon_parts(line, several=True, section=section)
     if len(parts) == 1:
         parts, _ = _name_parts(line, alone=True, section=section)
@@ -91,7 +101,7 @@ _FIELDS_SHARE: Final = 0.4
 
 
 def _commas_for_semicolons(lines: Sequence[Line]) -> list[Line]:
-    """Return "Ani Getuni, director" for "Ani Getuni; director", where semicolons part what is said of one person."""
+    """Replace semicolons by commas if they separate name and title, as in "Ani Getuni; director"."""
     several = [split_several(line.text) for line in lines if has_several(line.text)]
     if len(several) < _PARTS_LEAST:
         return list(lines)
@@ -102,7 +112,7 @@ def _commas_for_semicolons(lines: Sequence[Line]) -> list[Line]:
 
 
 def _without_continuations(lines: Sequence[Line], sheet: ListBuilder) -> list[Line]:
-    """Leave what goes on, or remarks, in a list whose entries begin with capitals: the lines with a small letter."""
+    """In a list whose entries begin with capitals, leave out lines in lower case: continuations and remarks."""
     if sum(line.text[:1].isupper() for line in lines) * 5 < len(lines) * 4:
         return list(lines)
     kept = []
@@ -126,7 +136,7 @@ _IN_BRACKETS = re.compile(
 
 
 def _without_aside(item: Item, sheet: ListBuilder) -> Item:
-    """Return the entry without a remark in brackets behind it: "(she/her)", "(she will send her photo later)"."""
+    """Return the entry without pronouns and remarks in brackets: "(she/her)", "(she will send her photo later)"."""
     if pronouns := _IN_BRACKETS.search(item.text):
         sheet.leave(item.line.number, pronouns[0], "not-in-the-list")
         item = replace(item, text=item.text.replace(pronouns[0], "", 1))
@@ -142,7 +152,7 @@ def _without_aside(item: Item, sheet: ListBuilder) -> Item:
 
 
 def _part_small_words(person: Person) -> Person:
-    """Return "Ani Getuni" and "lawyer" of "Ani Getuni lawyer", where somebody forgot the comma."""
+    """Split off a title in lower case before which the comma is missing, as in "Ani Getuni lawyer"."""
     words = person.name.split()
     small = next((at for at, word in enumerate(words) if at > 1 and word[:1].islower()), None)
     if small is None or not all(word[:1].islower() for word in words[small:]) or not is_title(" ".join(words[small:])):
@@ -152,12 +162,12 @@ def _part_small_words(person: Person) -> Person:
 
 
 def with_doubt(doubts: Iterable[Doubt], **more: bool) -> tuple[Doubt, ...]:
-    """Return the doubts and those more that hold, by their names."""
+    """Return the doubts, and the names of the keyword arguments that are true."""
     return (*doubts, *(one for one in get_args(Doubt) if more.get(one)))
 
 
 def place_people(items: Sequence[Item], people: Sequence[Person], section: Section, sheet: ListBuilder) -> None:
-    """Put down what was parted into names and descriptions, once it is clear who is a person."""
+    """Decide the kind of each item and add its entry. ``people`` are the items split into name and description."""
     described = settle_details([describe_person(person) for person in people])
     kinds = decide_kinds(people, described, wanted=section.wanted, announced=section.announced)
     for item, person, about, decided in zip(items, people, described, kinds, strict=True):
@@ -209,7 +219,7 @@ _LOOSE_SHARE: Final = 0.7
 
 
 def settle_details(described: Sequence[Described]) -> list[Described]:
-    """Decide what single words are that do not say whether they are a title or an affiliation: as the others are."""
+    """Decide whether unclear descriptions are titles or affiliations: the same as most others in the list."""
     known = [
         about for about in described if not about.is_loose and (about.title is None) != (about.affiliation is None)
     ]
@@ -225,7 +235,10 @@ def settle_details(described: Sequence[Described]) -> list[Described]:
 
 
 def _settled_as_affiliation(about: Described) -> Described:
-    """A single word stays doubtful: it may be a profession that we do not know, as well as a town."""
+    """Return the description with its unclear text as the affiliation.
+
+    A single word stays doubtful, because it may be a profession that we do not know, or a town.
+    """
     if about.affiliation or not about.is_loose:
         return about
     is_word = " " not in (about.title or "")
@@ -233,7 +246,7 @@ def _settled_as_affiliation(about: Described) -> Described:
 
 
 def replace_loose(about: Described, title: str | None, affiliation: str | None) -> Described:
-    """Return what is said of somebody, now that the list has told what it is; two parts stay doubtful."""
+    """Return an unclear description with this title and affiliation. If it has both, it stays doubtful."""
     if not about.is_loose:
         return about
     return about._replace(title=title, affiliation=affiliation, is_loose=about.affiliation is not None)
@@ -256,7 +269,7 @@ _PARTS_LEAST: Final = 3
 
 
 def _split_lines(lines: Sequence[Line], section: Section, sheet: ListBuilder) -> list[Item]:
-    """Return the entries of every line: most hold one, some lists write all of theirs into a line."""
+    """Return the entries of all lines. Most lines have one entry, but some lists have all entries in one line."""
     several = sum(has_several(line.text) for line in lines) * 2 >= len(lines)
     items: list[Item] = []
     for line in lines:
@@ -270,7 +283,10 @@ def _split_lines(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
 
 
 def _semicolon_parts(line: Line, *, several: bool, section: Section) -> list[str]:
-    """A name never holds a semicolon, what is said of a person may: split as the list does, or where a name would."""
+    """Split a line at semicolons if half of the lines have one, for organisations, or if the name contains one.
+
+    Names never contain a semicolon, but descriptions may.
+    """
     is_all = several or (section.wanted or section.announced) == "organisation"
     if is_all or has_several(split_person(line.text, line.lead).name):
         parts = split_several(line.text) or [line.text]
@@ -279,7 +295,10 @@ def _semicolon_parts(line: Line, *, several: bool, section: Section) -> list[str
 
 
 def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str], tuple[Doubt, ...]]:
-    """Return the names that a line lists between commas or other signs, where all its parts could be names."""
+    """Return the names that a line lists between commas or other signs, if all parts can be names, and doubts.
+
+    Else returns the whole line as one part.
+    """
     whole = ([line.text], ())
     if _REPRESENTED.search(line.text):
         return whole
@@ -310,8 +329,8 @@ def _is_like_entry(part: str) -> bool:
 
 
 def names_between_signs(text: str) -> list[str]:
-    """Return the entries of a very long line, where signs part it into what could all be names; else nothing."""
-    text = re.sub(r"\s{2,}", " ", text)  # else each of many spaces is tried as the begin of a separator
+    """Return the entries of a very long line, if a sign separates it into parts that can all be names; else []."""
+    text = re.sub(r"\s{2,}", " ", text)  # or the regexes would try each space of a long run
     for sign, separator in _SEPARATORS:
         parts = [trim(part) for part in separator.split(text) if trim(part)]
         if len(parts) > 1:
@@ -322,7 +341,7 @@ def names_between_signs(text: str) -> list[str]:
 
 
 def _without_and(parts: list[str]) -> tuple[list[str], bool]:
-    """Return the parts with the last one split at its "and", and whether there was one."""
+    """Return the parts, with the last one split at its "and" or without an "and" before it, and whether it had one."""
     last = without_closing(parts[-1])
     if LAST_AND.match(last):
         return [*parts[:-1], LAST_AND.sub("", last)], True
@@ -337,7 +356,7 @@ def _without_and(parts: list[str]) -> tuple[list[str], bool]:
 
 
 def without_honorifics(text: str) -> str:
-    """Return a name without "Prof. Dr." before it."""
+    """Return a name without honorifics such as "Prof. Dr."."""
     words = text.split()
     while len(words) > 1 and is_honorific(words[0].rstrip(".")):
         words = words[1:]
@@ -345,7 +364,7 @@ def without_honorifics(text: str) -> str:
 
 
 def _bare(part: str) -> str:
-    """A part without what stands behind the name in brackets."""
+    """Return a part without brackets at its end."""
     return re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", part)
 
 
@@ -354,9 +373,9 @@ _PART_LONGEST: Final = 120
 
 
 def _are_entries(parts: Sequence[str], sign: str, announced: Kind | None = None) -> bool:
-    """Tell several names from a name with what is said of it: most of the parts could be names, and none is a title.
+    """Return whether the parts are several names, and not one name with its description.
 
-    In a long line one or two may be something else: they are looked at by themselves.
+    Most parts must look like names, and none like a title. In a long line one part in eight may be something else.
     """
     is_strong = sign in _STRONG_SIGNS
     bare = [without_honorifics(split_person(part).name if is_strong else _bare(part)) for part in parts]
@@ -384,7 +403,7 @@ def _are_entries(parts: Sequence[str], sign: str, announced: Kind | None = None)
 
 
 def _are_alike(parts: Sequence[str]) -> bool:
-    """Tell several people, or several organisations, from what is said of one."""
+    """Return whether all parts are people or all are something else, and not one person with a description."""
     named = [is_like_name(part) and not is_organisation_name(part) for part in parts]
     return all(named) or not any(named)
 
@@ -392,11 +411,11 @@ def _are_alike(parts: Sequence[str]) -> bool:
 _ODD_EACH: Final = 8
 _FIELDS_MOST: Final = 4
 _SPEAKS: Final = 1.5
-"""How much must speak for an organisation: a single word alone is none."""
+"""An entry counts as an organisation if its score is ``-_SPEAKS`` or less. A single word alone does not reach that."""
 
 
 def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
-    """Give every part of a line its own address, where there are as many of them; else nobody gets one."""
+    """Return the contacts of each part of a line, if there are as many of them as parts. Else they are unplaced."""
     if count == 1:
         return [line.contacts]
     emails, sites = line.contacts.emails, line.contacts.websites
@@ -418,7 +437,7 @@ _FAMILY_WORDS_MOST: Final = 3
 
 
 def are_turned(texts: Sequence[str]) -> bool:
-    """Tell whether the texts of a list are written "Surname, First"."""
+    """Return whether the texts of a list are in the form "Surname, First"."""
     found = [_SURNAME_FIRST.match(text) for text in texts]
     fitting = sum(1 for match in found if match and _is_turned(match["family"], match["given"]))
     written = sum(any(comma in text for comma in COMMAS) for text in texts)
@@ -426,7 +445,7 @@ def are_turned(texts: Sequence[str]) -> bool:
 
 
 def turn_names(items: list[Item], *, is_sure: bool = False) -> list[Item]:
-    """Return "Ani Getuni" for "Getuni, Ani", where the whole list is written so."""
+    """Change "Getuni, Ani" to "Ani Getuni" if the whole list is in this form."""
     found = [_SURNAME_FIRST.match(item.text) for item in items]
     fitting = [match for match in found if match and _is_turned(match["family"], match["given"])]
     if not is_sure and (len(fitting) < _TURNED_LEAST or len(fitting) < _TURNED_SHARE * len(items)):
@@ -447,7 +466,7 @@ def turn_names(items: list[Item], *, is_sure: bool = False) -> list[Item]:
 
 
 def _is_turned(family: str, given: str) -> bool:
-    """Tell "van der Berg, Ani" from "Ani Getuni, Director" and "Ani Getuni, Kutaisi"."""
+    """Return whether this is a surname and first names, as "van der Berg, Ani", but not "Ani Getuni, Director"."""
     words = [word for word in family.split() if word[:1].isupper() or not word[:1].islower()]
     if not words or (len(words) > 1 and not all(map(_is_part_of_surname, words))):
         return False

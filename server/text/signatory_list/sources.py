@@ -1,4 +1,4 @@
-"""What a list is before it is read: lines and tables; made here of plain text and of JSON Lines."""
+"""The lines and tables that a list consists of, and how to get them from plain text and JSON."""
 
 import html
 import json
@@ -10,7 +10,7 @@ from server.text.signatory_list.contacts import NOTHING, Contacts
 
 
 class Piece(NamedTuple):
-    """A line or a cell as it is read, without markup: which part is bold, and what its links lead to."""
+    """The text of a line or cell without markup, the part of it that is bold, and the contacts in its links."""
 
     text: str
     bold: str = ""
@@ -18,12 +18,12 @@ class Piece(NamedTuple):
 
     @property
     def is_bold(self) -> bool:
-        """All of it is bold, but for punctuation."""
+        """Whether all of the text is bold, ignoring punctuation at its ends."""
         return bool(self.bold) and self.bold.strip(" :.") == self.text.strip(" :.")
 
 
 class SourceLine(NamedTuple):
-    """One line with its number, from 1; ``rank`` is "heading" or "item" where the source says so."""
+    """One line with its number, counted from 1. ``rank`` is "heading" or "item" if the source marks it so."""
 
     number: int
     raw: str
@@ -32,7 +32,7 @@ class SourceLine(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a table; ``is_head``: the source says that it is the header; ``size``: the lines that it takes."""
+    """One row of a table. ``is_head``: the source marks it as the header. ``size``: its number of lines."""
 
     number: int
     cells: tuple[Piece, ...]
@@ -43,7 +43,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """Rows as they stand in the source; ``is_guarded``: a spreadsheet's formulas may have been made harmless."""
+    """The rows of a table. ``is_guarded``: its cells may have been escaped by ``guard_formula``."""
 
     rows: Sequence[Row]
     is_guarded: bool = True
@@ -51,11 +51,11 @@ class Table:
 
 Part = list[SourceLine] | Table
 CELL_BREAK: Final = ", "
-"""What parts the lines of one cell."""
+"""Replaces line breaks inside a cell."""
 
 
 def read_plain(lines: Sequence[str]) -> list[Part]:
-    """Return the lines of a plain text; what markup calls &amp; is a sign."""
+    """Return the lines of a plain text, with HTML entities such as ``&amp;`` decoded."""
     return [
         [
             SourceLine(number, raw, Piece(html.unescape(raw) if "&" in raw else raw))
@@ -89,7 +89,7 @@ def read_json(lines: Sequence[str]) -> list[Part] | None:
 
 
 def _flattened(record: dict[str, Any]) -> dict[str, str]:
-    """Texts and numbers by key, those of objects inside by their own keys, or by both where that is taken."""
+    """Return the values as texts by key. Values of nested objects get the inner key, or "key inner" if it is taken."""
     flat: dict[str, str] = {}
     for key, value in record.items():
         if isinstance(value, dict):

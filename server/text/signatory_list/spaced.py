@@ -1,4 +1,4 @@
-"""Finds the table of a text whose columns are made with spaces, as they come out of a page or a PDF file."""
+"""Finds tables in a text whose columns are aligned with spaces, as in text copied from a page or a PDF file."""
 
 import re
 from collections import Counter
@@ -14,15 +14,16 @@ _WIDE_SHARE: Final = 0.6
 _WIDE_LEAST: Final = 3
 _LINE_LONGEST: Final = 1000
 _NEAR: Final = 1
-"""How many characters beside its column's first one a cell may begin."""
+"""Maximum distance, in characters, between the beginnings of a cell and of its column."""
 
 Cell = tuple[int, str]
 
 
 def find_spaced(lines: Sequence[str]) -> list[Part] | None:
-    """Return the table of a text whose columns are parted by two spaces or more, None if it has none.
+    """Return the table of a text whose columns are separated by two or more spaces, or None.
 
-    Columns of nothing but names are a list that was set in columns: they come out as lines.
+    If most rows have only names in all cells, it is a list printed in several columns, so its cells are returned as
+    lines.
     """
     if any(len(line) > _LINE_LONGEST for line in lines):
         return None
@@ -39,7 +40,7 @@ def find_spaced(lines: Sequence[str]) -> list[Part] | None:
 
 
 def _starts(wide: Sequence[Sequence[Cell]]) -> list[int] | None:
-    """Return where the columns begin: as in the header, else as in most of the lines."""
+    """Return the start of each column, from the header or else from the most common lines; None if few lines fit."""
     head = next((cells for cells in wide if header_score([text for _, text in cells]) > 1), None)
     often = Counter(tuple(start for start, _ in cells) for cells in wide).most_common(1)[0]
     starts = [start for start, _ in head] if head else list(often[0])
@@ -52,7 +53,7 @@ def _place(start: int, starts: Sequence[int]) -> int | None:
 
 
 def _rows(parted: Sequence[Sequence[Cell]], lines: Sequence[str], starts: Sequence[int]) -> list[Part]:
-    """Return the table; lines above it, and those whose cells stand in no column, are lines before it."""
+    """Return the table, and before it the lines above and those with a cell that fits no column."""
     before: list[SourceLine] = []
     rows: list[Row] = []
     for number, (cells, line) in enumerate(zip(parted, lines, strict=True), 1):

@@ -1,4 +1,4 @@
-"""Reads the rows of tables: of CSV files, of pages, of spreadsheets."""
+"""Reads the rows of tables from CSV files, web pages and spreadsheets."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ _NOTHING = re.compile(r"[\s\-–—―‒/.]*|n/?a|none", re.IGNORECASE)
 
 @dataclass
 class _Read:
-    """One row with what its columns hold, before it is known who signs."""
+    """One row with its values by column, before its kind is decided."""
 
     row: Row
     cells: dict[str, str]
@@ -49,15 +49,15 @@ class _Read:
 
     @property
     def source(self) -> list[tuple[int, str]]:
-        """Where it stands and how it was written."""
+        """(line number, text) for each line of the row."""
         raw = self.row.raw or " | ".join(cell.text for cell in self.row.cells)
         return [(self.row.number + line, raw) for line in range(self.row.size)]
 
 
 def read_table(table: Table, section: Section, sheet: ListBuilder, told: Sequence[str | None] | None = None) -> None:
-    """Put every record of the table down on the sheet; columns that we have no place for are named there once.
+    """Add every row of the table to ``sheet``; the headers of columns that are not used are added as unplaced.
 
-    ``told`` is what somebody has said that the columns hold.
+    ``told`` is the meaning that a person has chosen for each column, None where the reader decides.
     """
     rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
     columns, head, body = read_columns(rows, told)
@@ -123,7 +123,8 @@ def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Re
             contacts = contacts.and_those(cell.contacts)
         if not column or _NOTHING.fullmatch(text):
             continue
-        if column in TEXTS and cell.contacts.emails and len(text.split()) < 2:  # a link that says "mail"
+        # Skip the text of a link to an email address, such as "mail".
+        if column in TEXTS and cell.contacts.emails and len(text.split()) < 2:
             continue
         if column in TEXTS:
             text, own = take_contacts(without_note_marks(text))
@@ -184,7 +185,7 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
 
 
 def _person_in_cell(text: str, *, alone: bool) -> Person:
-    """Split what is said in the cell of the name, where there is no other for it, or where it says a title."""
+    """Split the name cell into name and description, if no other column has one (``alone``) or the cell has a title."""
     person = split_person(text)
     return person if alone or is_title(person.detail or "") else Person(text, None)
 
@@ -192,7 +193,11 @@ def _person_in_cell(text: str, *, alone: bool) -> Person:
 def _decide(
     named: Sequence[tuple[_Read, str]], people: Sequence[Person], described: Sequence[Described]
 ) -> list[tuple[Kind, bool]]:
-    """Return the kind of every row: what its own column says, an employer beside a person's name is none."""
+    """Return the kind of every row and whether it is doubtful.
+
+    Decided by the column for the kind if there is one, else by the other columns and words. A row with an organisation
+    as the employer of a person is still a person.
+    """
     by_words: dict[int, tuple[Kind, bool]] = {}
     for section in dict.fromkeys(one.section for one, _ in named):
         places = [at for at, (one, _) in enumerate(named) if one.section == section]
@@ -221,7 +226,10 @@ def _decide(
 
 
 def _describe(one: _Read, person: Person, *, is_told: bool) -> Described:
-    """Return title, affiliation and country of a row; one column that holds both is split, unless it is told apart."""
+    """Return title, affiliation and country of a row. If one column has both title and affiliation, it is split.
+
+    With ``is_told``, a person has chosen the meaning of the columns, so nothing is split.
+    """
     about, said = describe_person(person), one.cells
     texts = [text for column in ("title", "affiliation") if (text := said.get(column))]
     if len(texts) == 1 and "organisation" not in said and not is_told:
@@ -244,7 +252,7 @@ def _describe(one: _Read, person: Person, *, is_told: bool) -> Described:
 
 
 def _is_not_public(cells: dict[str, str]) -> bool:
-    """Tell whose name must not be shown: they said so in a form, or in a dump of ours they are not listed by name."""
+    """Return whether the name must not be shown: no consent, or a row of our own export that is not public by name."""
     if cells.get("consent") == "no":
         return True
     if cells.get("visibility", "name").lower() != "name" or cells.get("withdrawn"):

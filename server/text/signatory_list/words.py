@@ -1,4 +1,4 @@
-"""The words by which a list is read, from ``words.json``: of organisations, of titles, of headings, of columns."""
+"""The words for reading lists, from ``words.json``: for organisations, titles, headings and columns."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def _every(part: str) -> Iterable[str]:
 
 
 def _spelled(words: Iterable[str]) -> frozenset[str]:
-    """The words as they are written, and without accents for those who type them so: "société", "societe"."""
+    """Return the words as written and without accents, since people type both "société" and "societe"."""
     return frozenset(chain.from_iterable((word.casefold(), name_key(word)) for word in words))
 
 
@@ -56,16 +56,16 @@ _SHORTEST_STEM_END: Final = 3
 
 
 _WORDS_KEPT: Final = 4096
-_key = lru_cache(_WORDS_KEPT)(name_key)  # the same words stand in many rows
+_key = lru_cache(_WORDS_KEPT)(name_key)  # cached, because many rows have the same words
 
 
 # Organisations, titles, people.
 
 
 def is_organisation_word(word: str) -> bool:
-    """Tell whether a word, as it is written, is one that organisations are called by.
+    """Return whether a word is typical of the names of organisations.
 
-    NGO is, and Ngo is somebody's name; so is Līga, while liga is a league.
+    Case and accents matter: NGO is such a word, but Ngo is a person's name; liga is one, but Līga is a person's name.
     """
     if word in _ACRONYMS:
         return True
@@ -79,26 +79,27 @@ def is_organisation_word(word: str) -> bool:
 
 
 def has_organisation_word(text: str) -> bool:
-    """Tell whether any word of the text, as written, is one that organisations are called by."""
+    """Return whether any word of the text is typical of the names of organisations."""
     return any(map(is_organisation_word, words_of(text)))
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text as they are written; what an apostrophe or a hyphen joins is also there in its parts."""
+    """Return the words of a text as written, and also the parts of words with an apostrophe or a hyphen."""
     whole: list[str] = _WORD.findall(text)
     parts = (part for word in whole for part in re.split("['’-]", word) if part != word)
     return [*whole, *(part for part in parts if len(part) > 1)]
 
 
 def is_soft_word(word: str) -> bool:
-    """Tell words that stand in many names of organisations, and in few of people: Peace, Valley, Mothers, Without."""
+    """Return whether a word is in many names of organisations but few of people: Peace, Valley, Mothers, Without."""
     return word.casefold().strip(".’'-–") in _SOFT
 
 
 def has_title_word(text: str) -> bool:
-    """Tell whether the text says what somebody is; "Student Union" does not, though it begins with what people are.
+    """Return whether the text has a word for a title or profession; "Student" in "Student Union" does not count.
 
-    Only in English: languages that bend their words say "director of the centre" without an "of" between the two.
+    Only English words for organisations are checked for this: in other languages a title may stand directly before the
+    organisation, where English would say "director of the centre".
     """
     words = [*_key(text).split(), ""]
     return any(
@@ -108,58 +109,58 @@ def has_title_word(text: str) -> bool:
 
 
 def is_title_word(key: str) -> bool:
-    """Tell whether a word of a ``name_key`` is one for what people are."""
+    """Return whether a word of a ``name_key`` is a title or profession."""
     return key in _TITLES or (len(key) > 6 and key.endswith(_TITLE_ENDS) and not is_organisation_word(key))
 
 
 def is_area(text: str) -> bool:
-    """Tell "Campaigns" and "Research", of which somebody is head, from what somebody is head of."""
+    """Return whether the text is a field of work, such as "Campaigns" or "Research", and not an organisation."""
     return bool(text) and all(word in _AREAS or word in ("and", "y", "et", "und", "e") for word in _key(text).split())
 
 
 def count_sentence_words(text: str) -> int:
-    """Return how many words of a text stand in sentences, and in no name or title: we, please, is, that."""
+    """Return how many words of a text occur only in sentences, not in names or titles: we, please, is, that."""
     return sum(word in _SENTENCE_WORDS for word in _key(text).split())
 
 
 def is_called_letter(text: str) -> bool:
-    """Tell the title of what is signed: an open letter, an appeal, a statement."""
+    """Return whether the text looks like the title of the statement: an open letter, an appeal, a statement."""
     words = _key(text).split()
     return any(word in _LETTERS or any(len(one) > 4 and word.endswith(one) for one in _LETTERS) for word in words)
 
 
 def counts_signatures(text: str) -> bool:
-    """Tell "As of 4 May: 230 signatures"."""
+    """Return whether the text states the number of signatures: "As of 4 May: 230 signatures"."""
     return any(map(str.isdigit, text)) and bool(_COUNTS & set(_key(text).split()))
 
 
 def is_elsewhere(text: str) -> bool:
-    """Tell "International" and "Other countries", which as headings end what a country's heading said."""
+    """Return whether it is a heading such as "International" or "Other countries", after which no country is known."""
     return _key(text) in _ELSEWHERE
 
 
 def is_french_title(text: str) -> bool:
-    """Tell "directrice" from "Leiterin": what follows with "des" is where she works, or bends with the word before."""
+    """Return whether the text has a French title. Only after those is "des" a connector: "Leiterin des" is German."""
     return bool(set(_key(text).split()) & _FRENCH_TITLES)
 
 
 def is_article(word: str) -> bool:
-    """Tell "The" and "Les", with which no person's name begins."""
+    """Return whether a word is an article such as "The" or "Les", with which no person's name begins."""
     return _key(word) in _ARTICLES
 
 
 def is_honorific(word: str) -> bool:
-    """Tell "Dr" and "Frau", which stand before people's names."""
+    """Return whether a word is an honorific before a person's name, such as "Dr" or "Frau"."""
     return _key(word) in _HONORIFICS
 
 
 def is_given_name(word: str) -> bool:
-    """Tell first names that are common in one of the languages."""
+    """Return whether a word is a common first name in one of the languages."""
     return _key(word) in _GIVEN
 
 
 def ends_like_surname(word: str) -> bool:
-    """Tell -yan, -shvili, -enko and others that only surnames end in."""
+    """Return whether a word has an ending that only surnames have, such as -yan, -shvili or -enko."""
     key = _key(word)
     return len(key) > 4 and key.endswith(_SURNAME_ENDS)
 
@@ -182,13 +183,13 @@ _REST: Final = tuple(sorted(_in_headings("rest"), key=len, reverse=True))
 
 
 def is_known_heading(text: str) -> bool:
-    """Tell whether the whole text is a heading that stands above lists: "Signatories", "Organisations"."""
+    """Return whether the whole text is a common heading of lists, such as "Signatories" or "Organisations"."""
     key = _key(text)
     return key in _LIST_HEADINGS or any(key in known for known in _KIND_HEADINGS.values())
 
 
 def kind_of_heading(text: str) -> Kind | None:
-    """Return the kind that a heading announces, None where it announces both or neither, or those who lead one."""
+    """Return the kind of signers in a heading, None for both, neither, or for leaders of organisations."""
     key = _key(text)
     for kind, known in _KIND_HEADINGS.items():
         if key in known:
@@ -206,7 +207,7 @@ def _contains(words: list[str], phrase: list[str]) -> bool:
 
 
 def says_there_are_more(text: str) -> bool:
-    """Tell "and 12 others" and "… et d'autres", which stand below a list that is not whole."""
+    """Return whether the text says that the list is incomplete: "and 12 others", "… et d'autres"."""
     words = [word for word in _key(text).split() if not word.isdecimal()]
     key = " ".join(words)
     if key.startswith(tuple(f"{_key(one)} " for one in CONJUNCTIONS if _key(one))) and any(map(str.isdigit, text)):
@@ -238,12 +239,12 @@ _IN_QUESTIONS: Final = (
     ),
     *("affiliation", "title", "kind", "name", "city", "infix", "ignore"),
 )
-"""Which column a longer header is for, the first that fits: "I agree that my name is published" is no name."""
+"""The order in which columns are tried for a longer header; "I agree that my name is published" is not a name."""
 
 
 @lru_cache(_WORDS_KEPT)
 def column_of(header: str) -> str | None:
-    """Return the column that a header names, in any of the languages; None for one unknown to us."""
+    """Return the column that a header means, in any of the languages; None for an unknown header."""
     key = _key(header.partition("(")[0]) or _key(header)
     if key in _HEADERS:
         return _HEADERS[key]
@@ -261,7 +262,7 @@ def column_of(header: str) -> str | None:
 
 
 def column_choices(header: str) -> frozenset[str]:
-    """Return every column that a header may name: «Nom» is the name, and the surname beside «Prénom»."""
+    """Return every column that a header may mean: «Nom» may be the name, or the surname next to «Prénom»."""
     key = _key(header.partition("(")[0]) or _key(header)
     return frozenset(
         column
@@ -272,7 +273,7 @@ def column_choices(header: str) -> frozenset[str]:
 
 
 def says_no(text: str) -> bool:
-    """Tell "No" and "No, only count me" in a column that asks for consent."""
+    """Return whether the cell of a column for consent says no: "No", "No, only count me"."""
     key = _key(text)
     return any(key == no or key.startswith(f"{no} ") for no in _NO)
 
@@ -286,7 +287,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
 
 
 def kind_said(text: str) -> Kind | None:
-    """Return the kind that a cell of a column for kinds says."""
+    """Return the kind in a cell of a column for kinds, None if it is unknown or not unique."""
     key = _key(text)
     if key in _KINDS:
         return _KINDS[key]
@@ -311,13 +312,13 @@ def _countries() -> Mapping[str, str]:
 
 
 def country_code(text: str) -> str | None:
-    """Return the ISO 3166 code of the country that the whole text names, in any of the languages."""
+    """Return the ISO 3166 code if the whole text is a code or the name of a country in any language, else None."""
     key = _key(text)
     if len(text) == 2 and text.isascii() and text.isupper() and text in country_names("en"):
         return text
     return _countries().get(key)
 
 
-# What stands before a number or an address.
+# Labels before a phone number or an address.
 
 LABELS: Final = tuple(sorted({re.escape(word) for word in _every("labels")}, key=len, reverse=True))
