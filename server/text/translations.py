@@ -179,7 +179,6 @@ def _offset(distance: timedelta) -> str:
 
 
 @cache
-@cache
 def _family(locale: str, families: tuple[str, ...]) -> Mapping[str, Message]:
     said = {key: message for key, message in _catalogue(locale).items() if key.startswith(families)}
     return {"lang": locale, "dir": direction(locale), **said}

@@ -5,6 +5,8 @@ import json
 import random
 import re
 import resource
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from server.exports.formats import FORMATS
 from server.exports.query import SIGNATURE_COLUMNS
 from server.text import names
 from server.text.names import has_contact
-from server.text.signatory_list import lines, read_signatory_file, tables
+from server.text.signatory_list import files, lines, read_signatory_file, tables
 from server.text.signatory_list.contacts import NOTHING
 from server.text.signatory_list.files import BYTES_MOST, FileRefused, decode_file
 
@@ -81,6 +83,19 @@ def test_a_workbook_that_would_cost_gigabytes_is_refused_in_little_time_and_memo
     assert reason(data) in ("too-much", "broken")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime - before.ru_utime < 2
+
+
+def test_the_process_that_reads_an_office_file_has_no_secret_in_its_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "office.py"
+    program.write_text("import os\nprint('name: ' + str(os.environ.get('UNDERSIGNED_PEPPER')))\n")
+    monkeypatch.setattr(files, "_OFFICE_PROGRAM", program)
+    monkeypatch.setenv("UNDERSIGNED_PEPPER", "Qpepper")
+
+    assert decode_file(workbook(b"<worksheet/>"))[0].strip() == "name: None"
+    inherited = subprocess.run([sys.executable, "-I", str(program)], capture_output=True, check=True).stdout.decode()
+    assert inherited.strip() == "name: Qpepper", "the twin: a process takes over the environment unless it is told"
 
 
 def test_a_line_of_a_million_columns_and_a_page_of_a_million_tags_are_read_or_left() -> None:
