@@ -187,8 +187,7 @@ class SheetSeal:
         raise ListRefused("too-many")
 
     def open(self, sealed: str) -> FoundingSheet:
-        """Return the sheet of a form field; raises ``ListRefused`` unless it was sealed for this admin and statement.
-        """
+        """Return the sheet in a form field; raises ``ListRefused`` unless sealed for this admin and statement."""
         try:
             bound, packed = self._serializer.loads(sealed)
         except (BadData, ValueError) as refusal:

@@ -170,8 +170,7 @@ def _entry_shape(entry: JournalEntry) -> dict[str, Any]:
 
 
 def _readable(value: Any) -> str | None:
-    """Return a value before or after a change in readable form; simple objects get one ``name: value`` line each field.
-    """
+    """Return a value before or after a change in readable form, simple objects as ``name: value`` lines."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, dict) and not any(isinstance(one, dict | list) for one in value.values()):

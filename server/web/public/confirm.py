@@ -153,8 +153,7 @@ def disown(token: str) -> ResponseReturnValue:
 @bp.get("/undo/<token>")
 @limited("confirm")
 def show_undo_page(token: str) -> ResponseReturnValue:
-    """Show that the pending signatures of this mailbox are deleted, with a button to undo that, or that it is undone.
-    """
+    """Show that this mailbox's pending signatures are deleted, with an undo button, or that it is undone."""
     here = get_context()
     ref = here.links.read_undo(token, now=here.clock())
     with here.db.read() as tx:

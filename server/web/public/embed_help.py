@@ -129,7 +129,7 @@ def pinned_script_snippet(wanted: SnippetOptions) -> str:
 def frame_snippet(
     wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT_PX, css_class: str | None = None
 ) -> str:
-    """Return a frame that needs no script; it has no border, and no style that a strict policy would refuse."""
+    """Return an iframe, which needs no script; it has no border and no inline style, which strict policies block."""
     size = _attributes(src=wanted.frame_page, title=wanted.title, width=width, height=str(height), frameborder="0")
     said = Markup("{}{}").format(Markup(' class="{}"').format(css_class) if css_class else "", size)
     return str(Markup("<iframe{}></iframe>").format(said))

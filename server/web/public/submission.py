@@ -257,8 +257,7 @@ _NO_CSRF = {"csrf": False}
 
 
 class SignForm(FlaskForm):  # type: ignore[misc]
-    """The form for one kind of signer; ``_thread_form`` adds the fields, ``needed`` are the names of the required ones.
-    """
+    """The form for one kind of signer; ``_thread_form`` adds the fields, ``needed`` names the required ones."""
 
     def __init__(self) -> None:
         super().__init__(None, meta=_NO_CSRF)

@@ -324,9 +324,9 @@ class SignatoryPage:
 def list_signatories(
     db: Store, statement_id: int, locale: str, *, now: int, kind: str | None, after: int, sought: str = ""
 ) -> SignatoryPage:
-    """Return a page of the public list as the public may see it now.
+    """Return a page of the public list as it may be shown now.
 
-    ``sought`` is a part of a name as its ``name_key`` has it; empty for everybody.
+    ``sought`` is part of a name in the form of ``name_key``; empty for no search.
     """
     with db.read() as tx:
         statement = statements.get_by_id(tx, statement_id)
@@ -371,9 +371,9 @@ def signature_line_shape(signature: Signature | Submission, locale: str) -> dict
 def _signatory_shape(
     line: Signatory, locale: str, *, zone: str, signed: texts_table.Superseded | None = None
 ) -> dict[str, Any]:
-    """Return a line with its country's name and, in words, what stands for the name and when it was withdrawn.
+    """Return a public line with its country's name, the text shown as its name, and its withdrawal date as text.
 
-    ``signed`` is the version of an older edition that it stands under, None where that is the edition of now.
+    ``signed`` is the older edition that was signed; None if it is the current one.
     """
     shape: dict[str, Any] = {name: getattr(line, name) for name in ("kind", *PUBLISHED, "founding", "visibility")}
     shape["country"] = translations.country_names(locale).get(line.country, line.country) if line.country else None
