@@ -79,6 +79,7 @@ def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int 
 
     The counter of the hour of confirming changes too, so that hours and totals agree.
     """
+    # Only confirmed and held signatures have totals.
     standing = {state: step for state, step in ((was, -by), (becomes, by)) if state in _STANDING}
     _add(tx, subject, _TOTALS_HOUR, "all", "", standing)
     if becomes != "confirmed":

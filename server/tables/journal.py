@@ -59,6 +59,7 @@ def write(
 
     ``statement_id`` decides whose admins may read it; None: only admins of the whole server.
     """
+    # Writing transactions run as if alone, so no other row can get the same id and previous hash.
     last = _sql.last(tx) or {"id": 0, "hash": _GENESIS}
     told = [None if value is None else json.dumps(value, ensure_ascii=False) for value in (before, after)]
     salt = secrets.token_bytes(16)

@@ -133,9 +133,9 @@ SELECT {signature}
 
 -- name: mark_reminded(statement_id, signed_before, now, most)
 -- One reminder for each mailbox: for its newest pending signature, unless another one was reminded. If the confirm
--- email had to wait for its mail domain, the time counts from when it was sent; the same holds for an invitation.
--- Signers without a sent invitation are not reminded. The outer WHERE repeats the condition, because under a weaker
--- isolation level two processes could remind the same signers.
+-- email had to wait for its mail domain, the time counts from when it was sent. The same holds for an invitation, and
+-- invitees whose invitation was not sent are not reminded. The outer WHERE repeats the condition, because under a
+-- weaker isolation level two processes could remind the same signers.
 UPDATE signatures
    SET reminded_at = :now
  WHERE id IN (SELECT waiting.id

@@ -100,7 +100,7 @@ SELECT count(*)
    AND signatures.state IN ('confirmed', 'held');
 
 -- name: count_askable(statement_id, locale, below)$
--- Starts from contacts, because few addresses are kept. Founders never gave an address.
+-- Starts from contacts, because few addresses are kept: CROSS JOIN makes SQLite keep this order.
 SELECT count(*)
   FROM contacts
  CROSS JOIN signatures

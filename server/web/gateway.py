@@ -107,6 +107,7 @@ class Threads:
         """Run a job in one of the threads; its result or exception arrives in the calling event loop."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()
+        # Start another thread while some are not started; running threads take jobs from the same queue.
         if self._waiting:
             self._waiting.pop().start()
         self._jobs.put((job, arguments, future, loop))
@@ -178,6 +179,7 @@ class Gateway:
 
     async def _run_for_desk(self, environ: "WSGIEnvironment") -> Reply:
         async with self._desk_turns:
+            # Let public requests go first, for at most DESK_WAITS_S, so that the desk is never blocked.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._public_is_quiet.wait(), DESK_WAITS_S)
             reply: Reply = await self._desk_threads.run(self._call, environ)

@@ -176,6 +176,7 @@ def _render_approvals(slug: str, *, decision: Decision | None = None) -> Respons
         raise BadRequest("nobody of this kind signs")
     with here.db.read() as tx:
         after = _read_cursor(request.args.get("after", ""))
+        # One row more than the page shows whether there is a next page.
         rows = signature_queries.list_held_signatures(tx, asking.at.id, kind, after=after, most=PAGE_LENGTH + 1)
         waiting = [
             row | {"reasons": signatures.list_holds(tx, row["id"]), "seen": row_fingerprint(row)}
@@ -201,7 +202,7 @@ def _render_approvals(slug: str, *, decision: Decision | None = None) -> Respons
 
 
 def _days_waiting(rows: list[Row]) -> int | None:
-    """Return how many whole days the oldest row has waited; None if there is none."""
+    """Return how many whole days the oldest row has waited; None if the queue is empty."""
     return (get_context().clock() - rows[0]["held_at"]) // DAY_S if rows else None
 
 

@@ -190,7 +190,7 @@ class DeskRequest:
 
     @property
     def role(self) -> Role | None:
-        """The admin's role for the statement of the URL, or for the whole server if there is none."""
+        """The admin's role for the statement of the URL; on pages without one, for the whole server."""
         return admins.highest_role(self.roles, self.statement.id if self.statement else EVERYWHERE)
 
     def may(self, role: Role) -> bool:
@@ -205,7 +205,7 @@ class DeskRequest:
 
 
 def desk_request() -> DeskRequest:
-    """Return the current admin's request; only for views behind an access decorator that logs in."""
+    """Return the current admin's request; only for views with ``requires_role`` or ``for_set_up``."""
     return cast("DeskRequest", g.desk)
 
 
@@ -234,6 +234,7 @@ def requires_role(role: Role | None, *, most_bytes: int | None = None) -> Callab
         @wraps(view)
         def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
             check_own_page()
+            # The session may have expired: a known browser may still send a long form, which the error page returns.
             if cast("DeskSession", session).device is not None:
                 _set_body_limit(most_bytes)
             g.desk = _authenticate(cast("str | None", kwargs.get("slug")))

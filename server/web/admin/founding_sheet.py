@@ -106,7 +106,7 @@ class FoundingSheet:
         return max(kept, default=0) + 1
 
     def place_of(self, key: int) -> int:
-        """Return the index of the row with this key; raises ``BadRequest`` if there is none."""
+        """Return the index of the row with this key; raises ``BadRequest`` if no row has it."""
         for at, row in enumerate(self.rows):
             if row.key == key:
                 return at

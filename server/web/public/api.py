@@ -94,6 +94,7 @@ def _cached_data(slug: str, now: int) -> JsonBody:
     minute = now // int(FORM_BUCKET.total_seconds())
     asked = tuple(requested_locales(partner.locale if partner else None)[:LOCALES_CONSIDERED])
     through = partner.slug if partner else None
+    # Everything that the answer depends on. The minute is included because the form token changes every minute.
     key = (
         "data",
         statement.id,

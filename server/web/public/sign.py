@@ -95,7 +95,7 @@ def accept_submission(
     place: Place = "page",
     network: str | None = None,
 ) -> AcceptedSubmission:
-    """Validate a submission, store the signature and its email in one transaction, and return the submission.
+    """Validate a submission, store the signature and its email durably, and return the submission.
 
     ``known`` are the statement's partners, ``origin`` the website that posted (None: our own page), ``place`` is where
     the form was shown, ``network`` the one that its token must be bound to (None: any). Raises ``FormTokenBad``,
@@ -178,7 +178,7 @@ class FormPlace:
         return views.form_claim(shown, text, self.partner(shown))._replace(network=self.network())
 
     def partner(self, shown: PublicStatement) -> Partner | None:
-        """Return the partner in the query; None if there is none or it is unknown."""
+        """Return the partner in the query, or None if the query names no known partner."""
         return shown.find_partner(request.args.get("partner"))
 
     def network(self) -> str:
@@ -214,6 +214,7 @@ def fresh_key() -> str:
 
 def refused_form(sent: dict[str, str], refusal: UndersignedError) -> TypedForm:
     """Return the form to show again; a key that can no longer be used is replaced."""
+    # KeyReused: the key belongs to another submission. BadRequest: the key itself may be invalid.
     spent = isinstance(refusal, KeyReused | BadRequest)
     return TypedForm(fresh_key() if spent else sent.get("key", ""), sent, refusal)
 

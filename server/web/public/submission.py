@@ -348,7 +348,7 @@ def read_submission(
 
 
 def _suggested(typed: str) -> str:
-    """Return the suggested correction of an address, or the input if there is none."""
+    """Return the suggested correction of an address, or the input if nothing is suggested."""
     try:
         return suggest_address(check_address(typed)) or typed
     except AddressRefused:

@@ -330,6 +330,7 @@ def list_signatories(
     """
     with db.read() as tx:
         statement = statements.get_by_id(tx, statement_id)
+        # One line more than the page shows whether there is a next page.
         lines = signature_queries.list_signatories(
             tx, statement_id, now=now, kind=kind, after=after, most=PAGE_LENGTH + 1, sought=sought
         )
