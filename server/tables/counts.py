@@ -1,8 +1,8 @@
 """Counters (table ``tallies``): current totals by state (hour 0), and events by hour.
 
-A signature counts as confirmed while it is on the list, but not while it is held, withdrawn or removed. Every figure
-named "confirmed" has this meaning, for desk, report, page, API and commands. For an hour, day or week it is how many of
-the signatures that are confirmed now were confirmed in that time.
+A signature counts as confirmed while that is its state, not while it is held, withdrawn or removed. Every figure named
+"confirmed" has this meaning, for desk, report, page, API and commands. For an hour, day or week it is how many of the
+signatures that are confirmed now were confirmed in that time.
 """
 
 import secrets

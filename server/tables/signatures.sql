@@ -112,7 +112,7 @@ SELECT {signature}
  ORDER BY id;
 
 -- name: has_removed_seat(statement_id, email_key)^
--- Keep the condition in step with the statement erase, which keeps the address key of such rows.
+-- Keep this condition in step with the query "erase", which keeps the address key of such rows.
 SELECT id
   FROM signatures
  WHERE statement_id = :statement_id
