@@ -28,7 +28,7 @@ from server.tables.signature_queries import ChangeMark, Signatory
 from server.tables.signatures import ORGANISER
 from server.tables.statements import Statement
 
-# Streaming: rows in batches, and the journal once they are sent or the stream broke off.
+# Streaming: rows in batches; the journal records whether they were sent completely.
 
 EXPORT_BATCH = 1000
 _log = logging.getLogger("undersigned")
@@ -39,10 +39,10 @@ Position = TypeVar("Position")
 
 @dataclass(frozen=True)
 class ExportStart:
-    """What the journal knows of an export from before its first byte; ``journal_id`` is the row that says so.
+    """A started export; ``journal_id`` is the journal row that was written before its first byte.
 
-    ``statement_id`` None is the whole server. ``end`` and ``broken`` are the verbs by which the journal will be told
-    that all of it has left, or not.
+    ``statement_id`` None is the whole server. ``end`` and ``broken`` are the journal verbs for a complete and an
+    aborted export.
     """
 
     db: Store
@@ -55,9 +55,9 @@ class ExportStart:
 
 
 class Export:
-    """A table that waits to be sent; ``next_since`` is what the next pull asks with, None where that is not asked for.
+    """A table to be sent; ``next_since`` is the ``since`` of the next incremental export, None for other exports.
 
-    ``made`` gives its bytes as they are made, once; ``sent`` sees them off.
+    ``made`` yields the bytes once; ``sent`` wraps them so that the journal records the outcome.
     """
 
     def __init__(
@@ -78,15 +78,15 @@ class Export:
         self._clock = clock
 
     def sent(self, pieces: Iterator[bytes] | None = None) -> "ExportStream":
-        """Return the bytes for whoever sends them: as they are made, or ``pieces`` that were kept of them meanwhile."""
+        """Return the bytes to send, journalled: from ``made``, or from ``pieces``, a stored copy of them."""
         return ExportStream(self, self.made if pieces is None else pieces)
 
     def end(self, sha256: str) -> None:
-        """Tell the journal that all of it has left, and what that was."""
+        """Record in the journal that the export was sent completely, with its SHA-256 hash."""
         self._tell(self._begun.end, {"rows": self.rows, "sha256": sha256})
 
     def break_off(self) -> None:
-        """Tell the journal that it did not leave as a whole; where even that cannot be written, tell the log."""
+        """Record in the journal that the export was aborted; write to the log if the journal is unavailable."""
         try:
             self._tell(self._begun.broken, {"rows": self.rows})
         except UndersignedError:
@@ -109,7 +109,7 @@ def _record_outcome(db: Store, begun: ExportStart, verb: str, found: dict[str, i
 
 
 class ExportStream:
-    """The bytes of an export for one reader: whoever takes the last one, or closes it before, has it journalled."""
+    """The bytes of an export; the journal records its end after the last byte, or an abort if it is closed before."""
 
     def __init__(self, export: Export, pieces: Iterator[bytes]) -> None:
         self._export = export
@@ -135,7 +135,7 @@ class ExportStream:
         return piece
 
     def close(self) -> None:
-        """Let go of what is kept; where the last byte has not left, the journal learns that it broke off."""
+        """Release the resources; if the last byte was not sent, record an abort."""
         if hasattr(self._pieces, "close"):
             self._pieces.close()
         if not self._is_told:
@@ -146,9 +146,10 @@ class ExportStream:
 def iterate_in_batches(
     db: Store, find: Callable[[Tx, Position, int], list[Item]], place_of: Callable[[Item], Position], after: Position
 ) -> Iterator[Item]:
-    """Yield what ``find`` finds behind the last place of the batch before, up to so many as it is told.
+    """Yield the items that ``find`` returns, in batches of ``EXPORT_BATCH``, each after the last position of the one
+    before.
 
-    No transaction is open between batches.
+    No transaction is open between batches, so a slow reader blocks nobody.
     """
     while True:
         with db.read() as tx:
@@ -160,21 +161,21 @@ def iterate_in_batches(
 
 
 def row_id(row: Row) -> int:
-    """Return the place of a row in a walk by ids."""
+    """Return the cursor position of a row for batches by id."""
     return int(row["id"])
 
 
 # Signatures and subscribers.
 
 SETTLED_S = 60
-"""A change that is older than this is on the disk, or never will be: no writer waits for its place for so long."""
+"""Changes older than this, in seconds, are committed or never will be: no writer waits longer for its turn."""
 
 _Clock = Callable[[], int]
 _Rows = Iterator[list[Cell]]
 
 
 class _JournalNote(NamedTuple):
-    """What the journal is told of an export before its first byte."""
+    """The journal entry about the start of an export."""
 
     verb: str
     actor: str
@@ -183,7 +184,7 @@ class _JournalNote(NamedTuple):
 
 
 class _DumpBounds(NamedTuple):
-    """Where a dump ends: at the highest id, and in the order of changes at a mark."""
+    """The end of an export: the highest id, and a mark in the order of changes."""
 
     fence: int
     upto: ChangeMark
@@ -200,10 +201,10 @@ def export_signatures(
     reason: str | None = None,
     clock: _Clock,
 ) -> Export:
-    """Return the dump of a statement, headed by the names of its columns; what is signed later is not in it.
+    """Export the signatures of a statement, with a header of column names; later signatures are not included.
 
-    Addresses appear only where ``unseal`` is given, and only those that there was a reason to keep. Memory stays
-    constant. Raises ``NotFound`` at once; the journal knows of the export before the first byte is made.
+    Addresses are included only with ``unseal``, and only those that were kept. Memory use is constant. The start is
+    journalled before the first byte. Raises ``NotFound`` at once.
     """
     verb = "export.begin-with-contacts" if unseal else "export.begin-public" if choice.is_public else "export.begin"
     told = {"format": as_format.name, "contacts": unseal is not None, **choice.told(slug)}
@@ -230,10 +231,10 @@ def export_subscribers(
     reason: str | None = None,
     clock: _Clock,
 ) -> Export:
-    """Return who gets news of a partner (None: of the organiser), headed by ``SUBSCRIBER_COLUMNS``.
+    """Export the newsletter subscribers of a partner (None: of the organiser), with the header ``SUBSCRIBER_COLUMNS``.
 
-    Each line has the proof: the words that were ticked, and when the owner of the mailbox confirmed them. Pending and
-    withdrawn ones are not in it. Raises ``NotFound`` at once; else as ``export_signatures``.
+    Each row has the proof of consent: the wording that was ticked, and when the mailbox's owner confirmed it. Pending
+    and withdrawn subscriptions are not included. Raises ``NotFound`` at once; otherwise like ``export_signatures``.
     """
     told = {"format": as_format.name, "contacts": True, "partner": partner}
     entry = _JournalNote("export.begin-subscribers", actor, reason, told)
@@ -250,10 +251,11 @@ def export_subscribers(
 def _start_export(
     db: Store, slug: str, entry: _JournalNote, since: ChangeMark, *, now: int
 ) -> tuple[Statement, ExportStart, _DumpBounds]:
-    """Tell the journal, and return the statement, what was begun, and where it ends."""
+    """Journal the start, and return the statement, the started export, and its end."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
         begun = _record_start(tx, db, statement, entry, now=now)
+        # A change of the last minute may still be uncommitted in another process: it is left to the next export.
         last = signature_queries.find_last_change(tx, statement.id, until=now - SETTLED_S) or since
         return statement, begun, _DumpBounds(signature_queries.get_highest_id(tx, statement.id), max(last, since))
 
@@ -262,7 +264,7 @@ def _start_export(
 def _start_subscriber_export(
     db: Store, slug: str, entry: _JournalNote, partner: str | None, *, now: int
 ) -> tuple[Statement, ExportStart, int, int]:
-    """Tell the journal, and return the statement, what was begun, the id of whose news it is, and where it ends."""
+    """Journal the start, and return the statement, the started export, the partner's id, and the highest id."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
         partner_id = partners.get_of(tx, statement.id, partner).id if partner else ORGANISER
@@ -309,7 +311,7 @@ def _public_rows(db: Store, statement: Statement, choice: DumpChoice, *, now: in
     )
 
 
-# The journal, with everything its hash chain is made of.
+# The journal, with all data of its hash chain.
 
 JOURNAL_COLUMNS = (
     *("id", "at", "actor", "verb", "subject", "reason", "chained_reason", "statement_id", "details_digest"),
@@ -319,10 +321,10 @@ _IN_HEX = ("salt", "details_digest", "previous_hash", "hash")
 
 
 def export_journal(db: Store, slug: str | None, *, since: int, actor: str, clock: Callable[[], int]) -> Export:
-    """Return the rows of the journal behind the id ``since``, oldest first, one JSON object a line.
+    """Export the journal after the id ``since``, oldest first, as one JSON object per line.
 
-    ``slug`` None exports the whole server's. What is written later is not in it, nor the row that tells of the export.
-    Memory stays constant. Raises ``NotFound`` at once; the journal knows of it before the first byte is made.
+    ``slug`` None exports the journal of the whole server. The row about this export and later rows are not included.
+    Memory use is constant. Raises ``NotFound`` at once.
     """
     begun = _start_journal_export(db, slug, actor=actor, now=clock())
 
@@ -345,7 +347,7 @@ def _start_journal_export(db: Store, slug: str | None, *, actor: str, now: int) 
 
 
 def _journal_cells(row: Row) -> list[Cell]:
-    """Return a row as JSON says it; ``before`` and ``after`` stay the JSON texts over which the digest was made."""
+    """Return a row as JSON values; ``before`` and ``after`` stay JSON strings, because the digest covers those."""
     in_hex = {name: None if row[name] is None else bytes(row[name]).hex() for name in _IN_HEX}
     told = row | in_hex | {"moment": datetime.fromtimestamp(row["at"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
     return [told[column] for column in JOURNAL_COLUMNS]

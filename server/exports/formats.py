@@ -1,4 +1,4 @@
-"""Export formats: CSV, JSON Lines, XLSX. In CSV and XLSX no cell can become a formula."""
+"""Export formats: CSV, JSON Lines, XLSX. Cells in CSV and XLSX can never become formulas."""
 
 import csv
 import io
@@ -20,11 +20,11 @@ from server.text.formulas import guard_formula
 BOM = "\ufeff"
 
 Cell: TypeAlias = str | int | bool | None
-"""What a table may hold; a spreadsheet says ``yes`` and ``no`` for truths, and nothing for None."""
+"""A table cell; spreadsheets show booleans as ``yes`` and ``no``, and None as an empty cell."""
 
 
 def cell_text(cell: Cell) -> str:
-    """Return a cell as the harmless text that people read in it."""
+    """Return a cell as text that no spreadsheet interprets as a formula."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -33,7 +33,7 @@ def cell_text(cell: Cell) -> str:
 
 
 def csv_lines(rows: Iterable[Iterable[Cell]], *, delimiter: str = ",") -> Iterator[bytes]:
-    """Yield the rows as UTF-8 CSV: a byte order mark before the first, every cell quoted, CRLF at the end."""
+    """Yield the rows as UTF-8 CSV: starts with a byte order mark, every cell quoted, lines end in CRLF."""
     start = BOM
     for row in rows:
         line = io.StringIO()
@@ -46,19 +46,19 @@ def csv_lines(rows: Iterable[Iterable[Cell]], *, delimiter: str = ",") -> Iterat
 # XLSX, written to disk row by row.
 
 SHEET_ROWS = 1_048_576
-"""What a sheet can hold, its head included; what is more goes on on another one."""
+"""The maximum of a sheet, with its header; further rows go to another sheet."""
 _CHUNK_BYTES = 64 * 1024
-_TEXT = {"num_format": "@"}  # else a spreadsheet computes what somebody only clicks into
+_TEXT = {"num_format": "@"}  # otherwise a spreadsheet evaluates the text when somebody edits the cell
 _NOTHING_IS_COMPUTED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def has_xlsx() -> bool:
-    """Say whether the extra that writes workbooks is there."""
+    """Say whether the xlsx extra is installed."""
     return find_spec("xlsxwriter") is not None
 
 
 def xlsx_chunks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """Yield the bytes of a workbook whose sheets are each headed by the first row; memory stays constant.
+    """Yield the bytes of a workbook; every sheet starts with the header row. Memory use is constant.
 
     Raises ``SettingsError`` without the extra, and ``OSError`` when the disk is full.
     """
@@ -119,15 +119,15 @@ def _write_row(sheet: Any, at: int, row: Sequence[Cell], text: Any) -> None:
 # JSON Lines, and the list of formats.
 
 Table: TypeAlias = Iterable[Sequence[Cell]]
-"""Rows of cells; the first are the names of the columns."""
+"""Rows of cells; the first row has the column names."""
 
-# They end a line for some programs, and JSON may say them otherwise.
+# Some programs treat these as line ends; JSON can escape them.
 _LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 @dataclass(frozen=True)
 class Format:
-    """How a table becomes bytes: ``name`` is what is asked for, ``suffix`` what the file's name ends in."""
+    """A file format: ``name`` is its id in forms and commands, ``suffix`` the file extension."""
 
     name: str
     suffix: str
@@ -136,7 +136,7 @@ class Format:
 
 
 def json_lines(table: Table) -> Iterator[bytes]:
-    """Yield each row as a JSON object on a line of its own, with truths and nulls as they are, and nothing guarded."""
+    """Yield each row as a JSON object on its own line, with real booleans and nulls; formulas need no guard here."""
     rows = iter(table)
     columns = next(rows, ())
     for row in rows:
@@ -155,7 +155,7 @@ FORMATS = {
         JSONL,
     )
 }
-"""All of them by name, in the order in which people are asked."""
+"""All formats by name, in menu order."""
 
 
 def available_formats() -> list[str]:

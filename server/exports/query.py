@@ -1,4 +1,4 @@
-"""What an export may be asked for: columns, filters, and changes since an earlier export."""
+"""The choice of an export: columns, filters, and changes since an earlier export."""
 
 import hashlib
 import re
@@ -28,11 +28,11 @@ SUBSCRIBER_COLUMNS = ("email", "name", "locale", "wording", "agreed_at", "partne
 _MOMENTS = ("signed_at", "confirmed_at", "withdrawn_at")
 
 Unseal = Callable[[bytes], str]
-"""Opens a sealed address."""
+"""Decrypts a sealed address."""
 
 
 def signature_cells(row: Row, columns: Sequence[str], *, unseal: Unseal | None) -> list[Cell]:
-    """Return these columns of a signature; its address only with ``unseal``, and where there was a reason to keep it.
+    """Return these columns of a signature; the address only with ``unseal``, and only if it is stored.
 
     Raises ``SealBroken``.
     """
@@ -48,9 +48,9 @@ def signature_cells(row: Row, columns: Sequence[str], *, unseal: Unseal | None) 
 
 
 def public_cells(line: Signatory, columns: Sequence[str], *, zone: tzinfo) -> list[Cell]:
-    """Return these columns of a line of the public list, which has nothing that its signer keeps back.
+    """Return these columns of a line of the public list, which excludes what its signer hides.
 
-    Of a withdrawal the public learns the day alone, as it was where ``zone`` holds.
+    A withdrawal is given by its date only, in the timezone ``zone``.
     """
     withdrawn_at = line.withdrawn_at
     day = None if withdrawn_at is None else datetime.fromtimestamp(withdrawn_at, zone).date().isoformat()
@@ -58,7 +58,7 @@ def public_cells(line: Signatory, columns: Sequence[str], *, zone: tzinfo) -> li
 
 
 def subscriber_cells(row: Row, *, unseal: Unseal) -> list[Cell]:
-    """Return ``SUBSCRIBER_COLUMNS`` of who gets news; raises ``SealBroken``."""
+    """Return ``SUBSCRIBER_COLUMNS`` of a subscriber; raises ``SealBroken``."""
     told = {**row, "email": unseal(bytes(row["sealed"])), "agreed_at": _format_moment(row["agreed_at"])}
     return [told[column] for column in SUBSCRIBER_COLUMNS]
 
@@ -80,7 +80,7 @@ KnownValue = TypeVar("KnownValue", bound=str)
 
 
 class ChoiceRefused(BadRequest):
-    """Raised when a dump is asked for that there is not; ``field`` is what the refused word was given for."""
+    """Raised for an invalid export request; ``field`` is the invalid field."""
 
     def __init__(self, field: str, why: str) -> None:
         super().__init__(f"{field}: {why}")
@@ -89,9 +89,9 @@ class ChoiceRefused(BadRequest):
 
 @dataclass(frozen=True)
 class DumpChoice:
-    """What a dump holds: all columns and everybody, unless it says otherwise.
+    """The choice of an export; by default all columns and all signatures.
 
-    ``is_public``: what the public may read now, and no more. ``since``: what has changed behind this mark.
+    ``is_public``: only what is public now. ``since``: only what changed after this mark.
     """
 
     columns: tuple[str, ...] = SIGNATURE_COLUMNS
@@ -100,7 +100,7 @@ class DumpChoice:
     since: ChangeMark | None = None
 
     def told(self, slug: str) -> dict[str, object]:
-        """Return the choice in words, as the journal of a statement keeps it."""
+        """Return the choice in the form that the journal stores."""
         filters = {name: value for name, value in asdict(self.filters).items() if value is not None}
         since = {} if self.since is None else {"since": format_mark(self.since, slug)}
         return {"public": self.is_public, "columns": list(self.columns), "filters": filters, **since}
@@ -112,11 +112,10 @@ ALL_SIGNATURES = DumpChoice()
 def read_choice(
     asked: Mapping[str, str], slug: str, *, is_public: bool = False, timezone: str = UTC_ZONE
 ) -> DumpChoice:
-    """Return what these words ask for of the statement ``slug``; an empty one asks for nothing in particular.
+    """Return the choice in these parameters for the statement ``slug``; empty parameters are ignored.
 
-    ``columns`` are parted by commas. ``from`` and ``until`` are days of confirming, both included, where ``timezone``
-    (an IANA name) holds. ``since`` is what an answer before has said, or empty for the beginning.
-    Raises ``ChoiceRefused``.
+    ``columns`` are separated by commas. ``from`` and ``until`` are dates of confirming, both included, in ``timezone``
+    (an IANA name). ``since`` is the mark of an earlier export, or empty for the beginning. Raises ``ChoiceRefused``.
     """
     known = PUBLIC_COLUMNS if is_public else SIGNATURE_COLUMNS
     columns = _read_columns(asked.get("columns", ""), known)
@@ -140,16 +139,16 @@ def read_choice(
 
 
 def format_mark(mark: ChangeMark, slug: str) -> str:
-    """Return a mark of a statement as the word that ``read_mark`` reads: ``<time>-<id>-<checksum>``."""
+    """Return a mark as text for ``read_mark``: ``<time>-<id>-<checksum>``."""
     place = f"{mark.changed_at}-{mark.id}"
     return f"{place}-{_mark_checksum(place, slug)}"
 
 
 def read_mark(word: str, slug: str) -> ChangeMark:
-    """Return the mark that an answer about this statement has told, the beginning for an empty word.
+    """Return the mark in an earlier answer about this statement, or the beginning for an empty text.
 
-    Raises ``ChoiceRefused`` for one that was cut short or altered, or that is of another statement: a pull that
-    began in the wrong place would leave signatures out, and nobody would notice.
+    Raises ``ChoiceRefused`` for one that was truncated, altered or belongs to another statement: an export from a wrong
+    position would silently leave signatures out.
     """
     if not word:
         return _FIRST_MARK
@@ -160,7 +159,7 @@ def read_mark(word: str, slug: str) -> ChangeMark:
 
 
 def _mark_checksum(place: str, slug: str) -> str:
-    """Return eight hex digits against mistakes; they keep nobody from making a mark up."""
+    """Return eight hex digits that detect mistakes; they do not protect against forgery."""
     return hashlib.sha256(f"{slug} {place}".encode()).hexdigest()[:8]
 
 
@@ -172,7 +171,7 @@ def _read_columns(word: str, known: Sequence[str]) -> tuple[str, ...]:
 
 
 def _refuse_beyond_public(asked: Mapping[str, str]) -> None:
-    """Refuse to sort the public list by what the public does not know of a line."""
+    """Refuse filters on data that the public list does not show."""
     for name in ("state", "partner", "locale", "from", "until", "since"):
         if asked.get(name):
             raise ChoiceRefused(name, "the public list does not tell this")

@@ -1,5 +1,5 @@
-// The desk’s script: keeps the session alive while somebody is typing, so that no long text is lost to a login; shows
-// what is typed as readers will see it; and makes the address of a new statement from its title.
+// Script of the desk: keeps the session alive while somebody types, so that no long text is lost to a login; shows a
+// preview of a text; suggests the slug of a new statement from its title.
 const EVERY_MS = 5 * 60 * 1000;
 const ALIVE = "/admin/alive";
 
@@ -8,11 +8,11 @@ let saidAt = Date.now();
 document.addEventListener("input", () => {
   if (Date.now() - saidAt < EVERY_MS) return;
   saidAt = Date.now();
-  fetch(ALIVE).catch(() => {}); // what was typed is still in the page, and the next key tries again
+  fetch(ALIVE).catch(() => {}); // the input is still in the page, and the next key tries again
 });
 
-// The preview: its button presses itself while somebody types. Each answer goes into a frame of its own, which takes the
-// place of the one before once it is there: so nothing flickers, and the browser's Back leads out of the page.
+// The preview: its button presses itself while somebody types. Each answer loads into a new hidden frame, which
+// replaces the old one when it is complete: so nothing flickers, and the Back button leaves the page.
 const PAUSE_MS = 500;
 
 for (const button of document.querySelectorAll("button[data-presses-itself]")) {
@@ -28,7 +28,7 @@ for (const button of document.querySelectorAll("button[data-presses-itself]")) {
     frame.hidden = true;
     shown.after(frame);
     frame.addEventListener("load", () => {
-      // It begins empty; and what is no preview, a login that is needed again, may not be looked into.
+      // Skip the empty document of a new frame; a frame with a login page has no accessible document.
       if (frame !== coming || !frame.contentDocument || frame.contentDocument.URL === "about:blank") return;
       const top = shown.contentWindow.scrollY;
       frame.hidden = false;
@@ -47,7 +47,7 @@ for (const button of document.querySelectorAll("button[data-presses-itself]")) {
   press();
 }
 
-// The last part of a new statement's address is made from its title, until somebody types another.
+// Suggest a new statement's slug from its title, until somebody types another one.
 for (const title of document.querySelectorAll("[data-suggests]")) {
   const slug = document.getElementById(title.dataset.suggests);
   let suggested = "";

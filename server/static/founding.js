@@ -1,15 +1,15 @@
-// Puts the rows of a founding list in order by buttons or by hand; without it the numbers beside them do the same.
+// Reorders the rows of a founding list by buttons or drag and drop; without the script the number fields do the same.
 const table = document.querySelector("table[data-arranged]");
 const said = document.querySelector("[data-said]");
 
 const rows = () => [...table.tBodies[0].rows];
 const nameOf = (row) => row.dataset.name ?? row.querySelector('[name="name"]').value;
 
-// The places in the whole list that the rows of this page have: moved rows exchange them.
+// The numbers of this page's rows within the whole list: moved rows exchange them.
 const numberOf = (row) => row.querySelector('[name="order"]');
 const places = table ? rows().map((row) => numberOf(row).defaultValue) : [];
 
-/** Write each row's number anew, and say where this one stands now. */
+/** Updates the number of every row, and announces the new number of the moved one. */
 function settle(row) {
   const all = rows();
   all.forEach((one, at) => (numberOf(one).value = places[at]));
@@ -17,7 +17,7 @@ function settle(row) {
   said.textContent = said.dataset.said.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 }
 
-/** Step over the neighbour; the button keeps the focus, so that it can be pressed again. */
+/** Moves the row past its neighbour; the button keeps the focus, so that it can be pressed again. */
 function step(button) {
   const row = button.closest("tr");
   if (button.dataset.move === "up") row.previousElementSibling?.before(row);
@@ -46,7 +46,7 @@ function drag(row) {
   );
 }
 
-// What is pasted from a page, a document or a spreadsheet keeps its tables and headings, unless it is changed by hand.
+// A list pasted from a web page, document or spreadsheet keeps its markup (tables, headings) unless it is edited.
 const box = document.querySelector("textarea[name=list]");
 if (box) {
   const { markup } = box.form.elements;

@@ -1,5 +1,5 @@
-// The frame's page on websites without our script: WordPress's height messages, links where no window may open, and a
-// way on where the form is longer than its box.
+// Script of the frame's page for websites without our script: sends its height to WordPress, offers the content of
+// links that may not open windows, and shows a "more" button if the form is longer than its frame.
 (() => {
   const { text, page, blocked, copy, copied, selected, more } = document.currentScript.dataset;
   const WORDPRESS_HIGHEST_PX = 1000;
@@ -29,7 +29,7 @@
     return node;
   };
 
-  // How high the form is. WordPress gives its frames a secret and takes heights from 200 to 1,000 px.
+  // The form's height. WordPress gives each embed a secret and accepts heights from 200 to 1,000 px.
   let secret = new URLSearchParams(location.hash.replace(/^#\??/, "")).get("secret");
   let isSizedByElement = false;
 
@@ -38,7 +38,7 @@
     parent.postMessage({ message: "height", value: Math.ceil(document.body.getBoundingClientRect().height), secret }, "*");
   }
 
-  // The button that says that there is more below, and leads there.
+  // The button that shows that there is more below, and scrolls there.
   const wayOn = make("button", { type: "button", className: "way-on", textContent: more, hidden: true });
   wayOn.addEventListener("click", () => scrollBy({ top: innerHeight * 0.8, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" }));
   document.querySelector("[role=main]").append(wayOn);
@@ -47,12 +47,12 @@
     const { scrollHeight } = document.documentElement;
     const willGrow = isSizedByElement || (secret && scrollHeight <= WORDPRESS_HIGHEST_PX);
     wayOn.hidden = willGrow || scrollHeight - scrollY - innerHeight < ROUNDING_PX;
-    // What has the focus is scrolled to a place above the button.
+    // Keep focused elements above the button.
     document.documentElement.style.scrollPaddingBlockEnd = willGrow ? "" : "4rem";
   }
 
   for (const type of ["scroll", "resize"]) addEventListener(type, offerWayOn);
-  // WordPress clips the frame away until it has told a height, and browsers call no ResizeObserver where nothing is seen.
+  // WordPress hides the frame until it has sent a height, and a hidden frame gets no ResizeObserver events.
   for (const type of ["load", "undersigned:ready", "undersigned:failed"]) addEventListener(type, tellHeight);
   new ResizeObserver(() => {
     tellHeight();
@@ -66,7 +66,7 @@
     offerWayOn();
   });
 
-  // Links. Whether a sandbox lets a window open is known only when one is opened.
+  // Links. The only way to know whether a sandbox allows windows is to open one.
   addEventListener("click", (event) => {
     const link = event.composedPath().find(({ localName }) => localName === "a");
     if (isSizedByElement || link?.target !== "_blank" || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -82,7 +82,7 @@
 
   const offered = new WeakMap();
 
-  /** Shows below a link what it leads to: the statement's text, and the address to copy; a second press hides that. */
+  /** Shows the link's content below it: the statement's text, and the URL to copy; a second click hides it. */
   async function offerInstead(link, words) {
     if (offered.get(link)?.isConnected) return offered.get(link).remove();
     const panel = make("div", { className: "instead", tabIndex: -1 }, ...makeCopy(words));
@@ -106,17 +106,17 @@
       field.select();
       const isCopied = await navigator.clipboard.writeText(words).then(
         () => true,
-        () => document.execCommand("copy"), // the clipboard's newer way is closed to frames of another origin
+        () => document.execCommand("copy"), // frames of another origin may not use the Clipboard API
       );
       answer.textContent = isCopied ? copied : selected;
     });
     return [make("label", {}, blocked, field), make("p", {}, button, " ", answer)];
   }
 
-  /** Returns the statement's text as the server's page has it, or nothing where that cannot be had. */
+  /** Returns the nodes of the statement's text from the server, or none if it does not load. */
   function fetchText() {
     return new Promise((resolve) => {
-      const request = new XMLHttpRequest(); // it parses a page without running what stands in it
+      const request = new XMLHttpRequest(); // parses a page without running its scripts
       request.open("GET", text);
       request.responseType = "document";
       request.onloadend = () => {

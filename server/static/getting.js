@@ -1,5 +1,5 @@
-// Measures the form at a few widths, and writes its heights into the snippets: so much room is kept while it loads.
-const WIDTHS = [0, 320, 350, 420, 500, 640]; // that of the first is the least of all
+// Measures the form at several widths and writes its heights into the embed code, to reserve space while it loads.
+const WIDTHS = [0, 320, 350, 420, 500, 640]; // 0 stands for the narrowest width, LEAST_PX
 const LEAST_PX = 280;
 const preview = document.querySelector("undersigned-form");
 const heights = new Map();
@@ -24,17 +24,17 @@ function measure(width) {
     if (form.offsetHeight) heights.set(width, form.offsetHeight);
     if (heights.size === WIDTHS.length) writeHeights();
   });
-  // A statement that nobody can sign yet, or any more, has no form to measure.
+  // A statement that is not open has no form to measure.
   form.addEventListener("undersigned:ready", (event) => {
     event.stopPropagation();
     if (event.detail.state === "open") size.observe(form);
     else box.remove();
   });
-  box.attachShadow({ mode: "closed" }).append(form); // none of the page's elements, for its readers and its styles
+  box.attachShadow({ mode: "closed" }).append(form); // hides the form from the page's styles and from screen readers
   document.body.append(box);
 }
 
-// Six forms are loaded for it: not before somebody has come to the snippets. Other pages have things to copy, and no form.
+// Measuring loads six forms, so it waits until a snippet is visible. Other pages use this script only for copying.
 const reached = new IntersectionObserver((entries) => {
   if (!entries.some((entry) => entry.isIntersecting)) return;
   reached.disconnect();
@@ -42,7 +42,7 @@ const reached = new IntersectionObserver((entries) => {
 });
 if (preview) for (const snippet of document.querySelectorAll(".snippet")) reached.observe(snippet);
 
-// Lets the buttons beside the snippets copy them; without this script there are no such buttons.
+// Shows the copy buttons; they are hidden without this script.
 for (const button of document.querySelectorAll("button[data-copies]")) {
   const snippet = document.getElementById(button.dataset.copies);
   const answer = button.nextElementSibling;
@@ -53,7 +53,7 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
       await navigator.clipboard.writeText(snippet.value);
       answer.textContent = answer.dataset.copied;
     } catch {
-      answer.textContent = answer.dataset.selected; // the browser keeps its clipboard to itself
+      answer.textContent = answer.dataset.selected; // the browser does not allow access to the clipboard
     }
   });
 }

@@ -1,8 +1,8 @@
-// Offers the device's own way to share; without this script, or on a device that has none, there is no such button.
+// Shows the button for the device's own share menu; it stays hidden without this script or without such a menu.
 const button = document.querySelector("button[data-url]");
 if (navigator.share) {
   const { title, text, url } = button.dataset;
   button.hidden = false;
-  // Whoever closes the device's list of apps again is told nothing.
+  // Ignore it when the visitor closes the share menu.
   button.addEventListener("click", () => navigator.share({ title, text, url }).catch(() => {}));
 }

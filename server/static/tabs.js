@@ -1,4 +1,4 @@
-// Makes tabs of the sections of a page; without this script they stand below each other.
+// Turns the sections of a page into tabs; without this script they are shown one below the other.
 for (const box of document.querySelectorAll("[data-tabs]")) {
   const panels = [...box.children];
   const list = document.createElement("div");
@@ -11,7 +11,7 @@ for (const box of document.querySelectorAll("[data-tabs]")) {
     tab.setAttribute("aria-controls", panel.id);
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", tab.id);
-    panel.querySelector("h3").hidden = true; // the tab says the same
+    panel.querySelector("h3").hidden = true; // the tab has the same text
     list.append(tab);
     return tab;
   });
@@ -35,7 +35,7 @@ for (const box of document.querySelectorAll("[data-tabs]")) {
     choose(chosen);
     tabs[chosen].focus();
   });
-  // An address such as "#wordpress" leads to its tab.
+  // A fragment such as "#wordpress" selects its tab.
   choose(Math.max(0, panels.findIndex((panel) => `#${panel.id}` === location.hash)));
   box.prepend(list);
 }

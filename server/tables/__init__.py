@@ -4,10 +4,11 @@ from typing import Literal, get_args
 
 SIGNER_NUMBERS_FROM = 1_000_000_000
 LIST_NUMBERS_END = 1 << 62
-"""List numbers order the public list: founding signatures have those up to ``SIGNER_NUMBERS_FROM``, even late ones."""
+"""List numbers order the public list; founding signatures have numbers up to ``SIGNER_NUMBERS_FROM``, even late ones.
+"""
 
 Settled = Literal["confirmed", "held", "withdrawn", "removed"]
 State = Literal[Settled, "pending"]
 SETTLED: tuple[Settled, ...] = get_args(Settled)
 STATES: tuple[State, ...] = get_args(State)
-"""What becomes of a signature: settled are those that were ever confirmed."""
+"""The states of a signature; settled ones come after confirming."""

@@ -31,7 +31,7 @@ UPDATE admins
    AND invited_until IS NOT NULL;
 
 -- name: use_totp_step(id, step)!
--- Each code works once: of two logins with the same one the second finds its step taken.
+-- Each code works once: when two logins use the same code, the second finds the step taken.
 UPDATE admins
    SET totp_step = :step
  WHERE id = :id
@@ -84,7 +84,7 @@ SELECT statement_id, role
  WHERE admin_id = :admin_id;
 
 -- name: list_roles_on(statement_id)
--- Who may do what under a statement: its own admins, and those of the whole server.
+-- Roles for a statement and for the whole server.
 SELECT admins.name, roles.statement_id, roles.role, admins.disabled_at, admins.invited_until
   FROM roles
   JOIN admins ON admins.id = roles.admin_id

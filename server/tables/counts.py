@@ -1,8 +1,8 @@
-"""Counters (table ``tallies``): how many signatures are in each state now (hour 0), and what happened hour by hour.
+"""Counters (table ``tallies``): current totals by state (hour 0), and events by hour.
 
-A signature counts as confirmed while it is confirmed: not once it is held, removed or withdrawn. Every figure with that
-word is this one, for desk, report, page, API and commands; in an hour, a day or a week it is how many of those were
-confirmed then.
+A signature counts as confirmed while that is its state, not while it is held, withdrawn or removed. Every figure named
+"confirmed" has this meaning, for desk, report, page, API and commands. For an hour, day or week it is how many of the
+signatures that are confirmed now were confirmed in that time.
 """
 
 import secrets
@@ -21,7 +21,7 @@ _COLUMNS = ("submitted", "mailed", "confirmed", "held", "withdrawn", "removed")
 
 @dataclass(frozen=True)
 class Counts:
-    """What the public is told: confirmed signatures by kind, and how many await a decision."""
+    """Public counts: confirmed signatures by kind, and how many wait for approval."""
 
     individuals: int
     organisations: int
@@ -29,22 +29,22 @@ class Counts:
 
     @property
     def confirmed(self) -> int:
-        """Individuals and organisations together."""
+        """Confirmed signatures of both kinds."""
         return self.individuals + self.organisations
 
 
 @dataclass(frozen=True)
 class PartnerCounts(Counts):
-    """What came through one partner; ``lately`` is how many of them were confirmed in the time that was asked for."""
+    """Counts of one partner; ``lately`` is how many were confirmed in the requested period."""
 
     lately: int = 0
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is counted: a kind of signature under a statement, by the partner that it came from.
+    """What a counter is for: a kind of signature of a statement, by partner.
 
-    ``confirmed_at`` is when it was confirmed, for what changes after that; None: that happens now.
+    ``confirmed_at`` is when the signature was confirmed, for later changes of its state; None: it is confirmed now.
     """
 
     statement_id: int
@@ -70,15 +70,16 @@ def _add(tx: Tx, subject: Subject, hour: int, dimension: str, value: str, change
 
 
 def count_event(tx: Tx, subject: Subject, event: str, *, now: int, by: int = 1) -> None:
-    """Count something that happened in this hour: submitted, mailed, held, withdrawn or removed."""
+    """Count an event in the current hour: submitted, mailed, held, withdrawn or removed."""
     _add(tx, subject, now // _HOUR_S, "all", "", {event: by})
 
 
 def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int = 1) -> None:
-    """Count ``by`` signatures that go from one state to another; what is public follows at once.
+    """Count ``by`` signatures that change from state ``was`` to ``becomes``.
 
-    The hour in which a signature was confirmed counts it while it is confirmed, so that hours and totals agree.
+    The counter of the hour of confirming changes too, so that hours and totals agree.
     """
+    # Only confirmed and held signatures have totals.
     standing = {state: step for state, step in ((was, -by), (becomes, by)) if state in _STANDING}
     _add(tx, subject, _TOTALS_HOUR, "all", "", standing)
     if becomes != "confirmed":
@@ -91,13 +92,13 @@ def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int 
 
 
 def move_country(tx: Tx, subject: Subject, *, was: str | None) -> None:
-    """Count a confirmed signature under the country of ``subject`` from now on, and no more under the one before."""
+    """Move a confirmed signature from the country ``was`` to that of ``subject``."""
     _add_under(tx, subject, "country", was, -1)
     _add_under(tx, subject, "country", subject.country, 1)
 
 
 def _add_under(tx: Tx, subject: Subject, dimension: str, value: str | None, step: int) -> None:
-    """Count who stands under a language or a country, where there is one; what nobody is left under is forgotten."""
+    """Count a language or country, if there is one; a counter that drops to zero is deleted."""
     if not value:
         return
     _add(tx, subject, _TOTALS_HOUR, dimension, value, {"confirmed": step})
@@ -113,7 +114,7 @@ def _add_under(tx: Tx, subject: Subject, dimension: str, value: str | None, step
 
 
 def get_counts(tx: Tx, statement_id: int) -> Counts:
-    """Return the counts of a statement as they stand."""
+    """Return the current counts of a statement."""
     rows = {row["kind"]: row for row in _sql.get_counts(tx, statement_id=statement_id)}
 
     def of(kind: str, column: str) -> int:
@@ -127,7 +128,7 @@ def get_counts(tx: Tx, statement_id: int) -> Counts:
 
 
 def get_partner_counts(tx: Tx, statement_id: int, *, since: int) -> dict[int, PartnerCounts]:
-    """Return the counts of a statement by the id of the partner (0: none); ``lately`` is from ``since`` on."""
+    """Return the counts of a statement by partner id (0: no partner); ``lately`` counts from ``since`` on."""
     return {
         row["partner_id"]: PartnerCounts(
             int(row["individuals"]), int(row["organisations"]), int(row["held"]), int(row["lately"])
@@ -137,27 +138,26 @@ def get_partner_counts(tx: Tx, statement_id: int, *, since: int) -> dict[int, Pa
 
 
 def list_hours(tx: Tx, statement_id: int, partner_id: int, *, since: int) -> list[tuple[int, int]]:
-    """Return how many signatures through a partner were confirmed in each hour: (moment at which it began, number).
+    """Return how many of a partner's signatures were confirmed in each hour: (start in epoch seconds, count).
 
-    Only those count that are confirmed now. Hours without any are missing.
+    Only signatures that are confirmed now count. Hours without any are left out.
     """
     hours = _sql.list_hours(tx, statement_id=statement_id, partner_id=partner_id, since=since // _HOUR_S)
     return [(row["hour"] * _HOUR_S, int(row["confirmed"])) for row in hours]
 
 
 def list_countries(tx: Tx, statement_id: int, partner_id: int, *, least: int) -> list[tuple[str, int]]:
-    """Return the countries that at least so many of a partner's signers name now: (ISO 3166 code, number), most first.
-
-    They are those who stand there confirmed.
+    """Return the countries with at least ``least`` confirmed signatures of a partner: (ISO 3166 code, count), most
+    first.
     """
     found = _sql.list_countries(tx, statement_id=statement_id, partner_id=partner_id, least=least)
     return [(row["country"], int(row["confirmed"])) for row in found]
 
 
 def list_drift(tx: Tx) -> list[Row]:
-    """Return where kept counts differ from a recount, empty when all is well.
+    """Return the counters that differ from a recount; empty if all are right.
 
-    Each row has statement_id, partner_id, kind, what (confirmed, held, locale, country or hour), value (which of these
-    last three, else empty), counted and kept.
+    Each row has statement_id, partner_id, kind, what (confirmed, held, locale, country or hour), value (the locale,
+    country or hour, else empty), counted (by the recount) and kept (by the counter).
     """
     return list(_sql.list_drift(tx))

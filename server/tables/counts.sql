@@ -14,7 +14,7 @@ ON CONFLICT (statement_id, dimension, hour, value, partner_id, kind, shard) DO U
        removed = tallies.removed + excluded.removed;
 
 -- name: delete_empty(statement_id, partner_id, kind, dimension, value)!
--- That there was somebody is a trace of them. The rows are those of all shards, or none.
+-- A zero would still show that somebody was counted here. The rows of all shards are deleted together.
 DELETE FROM tallies
  WHERE statement_id = :statement_id AND dimension = :dimension AND hour = 0 AND value = :value
    AND partner_id = :partner_id AND kind = :kind
@@ -24,14 +24,14 @@ DELETE FROM tallies
            AND shards.value = :value AND shards.partner_id = :partner_id AND shards.kind = :kind) = 0;
 
 -- name: get_counts(statement_id)
--- Hour 0 keeps how many stand in each state now; the other hours keep what happened in them.
+-- Hour 0 has the current totals by state, the other hours count events.
 SELECT kind, sum(confirmed) AS confirmed, sum(held) AS held
   FROM tallies
  WHERE statement_id = :statement_id AND dimension = 'all' AND hour = 0
  GROUP BY kind;
 
 -- name: get_partner_counts(statement_id, since)
--- Hour 0 has what stands, and the hours from `since` on how much of it was confirmed lately.
+-- Hour 0 has the current totals, the hours from since on count recent confirmations.
 SELECT partner_id,
        sum(CASE WHEN hour = 0 AND kind = 'individual' THEN confirmed ELSE 0 END) AS individuals,
        sum(CASE WHEN hour = 0 AND kind = 'organisation' THEN confirmed ELSE 0 END) AS organisations,
@@ -58,7 +58,7 @@ HAVING sum(confirmed) >= :least
  ORDER BY sum(confirmed) DESC, value;
 
 -- name: list_drift()
--- Where the kept counts and the signatures disagree, on either side.
+-- Counters that disagree with the signatures, in either direction.
 SELECT statement_id, partner_id, kind, what, value, sum(counted) AS counted, sum(kept) AS kept
   FROM (SELECT statement_id, coalesce(partner_id, 0) AS partner_id, kind, state AS what, '' AS value, 1 AS counted,
                0 AS kept

@@ -1,4 +1,4 @@
-"""Invitations to confirm a signature that was given elsewhere, and what became of each invitee. No personal data."""
+"""Invitations to confirm signatures that were given elsewhere, and the outcome of each. No personal data."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ _sql: Any = queries_beside(__file__)
 
 @dataclass(frozen=True)
 class Invitation:
-    """People who were invited together: ``source`` says where they signed, ``per_hour`` how many emails go an hour."""
+    """People who were invited together: ``source`` says where they signed, ``per_hour`` is the sending rate."""
 
     id: int
     statement_id: int
@@ -21,11 +21,11 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many were invited under a statement, and what became of them.
+    """How many people were invited for a statement, by outcome.
 
-    ``sent`` are all whose email a mail server took; ``confirmed`` all who have confirmed. Everybody else is in one of
-    the others at most: ``waiting`` for their email, ``dead`` (it did not arrive), ``suppressed`` (the address wants no
-    email or has had enough), ``stopped`` (taken back unsent), ``disowned`` ("It was not me"), ``expired``.
+    ``sent``: a mail server accepted the email; ``confirmed``: the invitee confirmed. Everybody else has at most one of
+    the other outcomes: ``waiting`` (not sent yet), ``dead`` (undeliverable), ``suppressed`` (the address refuses emails
+    or has reached its limit), ``stopped`` (cancelled unsent), ``disowned`` ("It was not me"), ``expired``.
     """
 
     invited: int
@@ -46,12 +46,12 @@ def add(tx: Tx, statement_id: int, *, source: str, per_hour: int, now: int) -> I
 
 
 def add_invitee(tx: Tx, invitation_id: int, signature_id: int) -> None:
-    """Note that a pending signature was invited."""
+    """Record that a pending signature was invited."""
     _sql.add_invitee(tx, invitation_id=invitation_id, signature_id=signature_id)
 
 
 def find_of_signature(tx: Tx, signature_id: int) -> Invitation | None:
-    """Return the invitation of a signature, or None where its signer came by themselves."""
+    """Return the invitation of a signature; None if it was not invited."""
     row = _sql.find_of_signature(tx, signature_id=signature_id)
     return Invitation(**row) if row else None
 
@@ -62,45 +62,45 @@ def list_of_statement(tx: Tx, statement_id: int) -> list[Row]:
 
 
 def list_invited(tx: Tx, *, since_id: int, until_id: int) -> set[int]:
-    """Return which signatures with ids between these, both among them, were invited."""
+    """Return the invited signatures with ids from ``since_id`` to ``until_id``, both included."""
     return {row["signature_id"] for row in _sql.list_invited(tx, since_id=since_id, until_id=until_id)}
 
 
 def get_progress(tx: Tx, statement_id: int) -> Progress:
-    """Return what became of everybody who was invited under a statement."""
+    """Return the outcomes of all invitations of a statement."""
     return Progress(**_sql.get_progress(tx, statement_id=statement_id))
 
 
 def mark_sent(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Note that a mail server took the invitation."""
+    """Record that a mail server accepted the invitation."""
     _sql.mark_sent(tx, signature_id=signature_id, now=now)
 
 
 def mark_dead(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Note that the invitation cannot be sent."""
+    """Record that the invitation is undeliverable."""
     _sql.mark_dead(tx, signature_id=signature_id, now=now)
 
 
 def mark_suppressed(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Note that the invitation is kept back for good."""
+    """Record that the invitation will not be sent."""
     _sql.mark_suppressed(tx, signature_id=signature_id, now=now)
 
 
 def mark_stopped(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Note that an admin has taken the invitation back before it was sent."""
+    """Record that an admin cancelled the invitation before it was sent."""
     _sql.mark_stopped(tx, signature_id=signature_id, now=now)
 
 
 def mark_disowned(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Note that the owner of the mailbox said that it was not they who signed; nothing where nobody was invited."""
+    """Record that the mailbox's owner said "It was not me"; does nothing if the signature was not invited."""
     _sql.mark_disowned(tx, signature_id=signature_id, now=now)
 
 
 def hand_over(tx: Tx, *, was: int, signature_id: int) -> None:
-    """Let a signature that the same person confirmed take the place of the one that was invited, if any was."""
+    """Move the invitation, if any, from signature ``was`` to another one that the same person confirmed."""
     _sql.hand_over(tx, was=was, signature_id=signature_id)
 
 
 def delete(tx: Tx, invitation_id: int) -> None:
-    """Forget an invitation that nobody got."""
+    """Delete an invitation without invitees."""
     _sql.delete(tx, id=invitation_id)

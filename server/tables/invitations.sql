@@ -51,14 +51,14 @@ UPDATE invitees
  WHERE signature_id = :signature_id;
 
 -- name: hand_over(was, signature_id)!
--- Nothing where the other one was invited, too.
+-- Does nothing if the other signature was invited too.
 UPDATE invitees
    SET signature_id = :signature_id
  WHERE signature_id = :was
    AND NOT EXISTS (SELECT 1 FROM invitees AS other WHERE other.signature_id = :signature_id);
 
 -- name: get_progress(statement_id)^
--- Of those who have not confirmed each stands under one outcome; "sent" are all whose email was taken, confirmed or not.
+-- Each unconfirmed invitee has at most one outcome; sent counts every accepted email, confirmed or not.
 SELECT count(*) AS invited,
        count(*) FILTER (WHERE invitees.sent_at IS NOT NULL) AS sent,
        count(*) FILTER (WHERE signatures.confirmed_at IS NOT NULL) AS confirmed,

@@ -1,4 +1,4 @@
-"""The journal: who did what, when and why. Each row is chained to the one before by a hash."""
+"""The journal: who did what, when and why. Each row contains the hash of the row before it."""
 
 import hashlib
 import json
@@ -20,8 +20,8 @@ _PAGE = 500
 def _hash(row: Row) -> bytes:
     """Hash one row: SHA-256 over a JSON list of its columns, bytes as hex, ``previous_hash`` first.
 
-    ``statement_id`` stands at the end of the list where there is one. A reason stands among the details, but for rows
-    that an older version wrote: there it is in the chain itself.
+    ``statement_id`` comes last, if there is one. The reason is hashed with the details; in rows of older versions it is
+    part of the chain (``chained_reason``).
     """
     digest = row["details_digest"]
     chained = [
@@ -40,7 +40,7 @@ def _hash(row: Row) -> bytes:
 
 
 def _digest(salt: bytes, before: str | None, after: str | None, reason: str | None) -> bytes:
-    """Hash the details; a reason stands behind the two where there is one."""
+    """Hash the details: ``before``, ``after``, and ``reason`` if there is one."""
     told = [before, after] if reason is None else [before, after, reason]
     return hashlib.sha256(salt + json.dumps(told).encode()).digest()
 
@@ -57,10 +57,11 @@ def write(
     after: object = None,
     statement_id: int | None = None,
 ) -> int:
-    """Append one row and return its id; ``before`` and ``after`` are anything that JSON can say, or None.
+    """Append a row and return its id; ``before`` and ``after`` are JSON-serialisable values or None.
 
-    ``statement_id`` says whose admins may read it; None: those of the whole server alone.
+    ``statement_id`` decides whose admins may read it; None: only admins of the whole server.
     """
+    # Writing transactions run as if alone, so no other row can get the same id and previous hash.
     last = _sql.last(tx) or {"id": 0, "hash": _GENESIS}
     told = [None if value is None else json.dumps(value, ensure_ascii=False) for value in (before, after)]
     salt = secrets.token_bytes(16)
@@ -123,7 +124,7 @@ class Act:
 
 
 def _details_match(row: Row) -> bool:
-    """Say whether the details are what was digested; erased ones cannot tell."""
+    """Say whether the details match their digest; erased details cannot be checked and count as a match."""
     if row["salt"] is None:
         return True
     reason = None if row["chained_reason"] is not None else row["reason"]
@@ -132,31 +133,31 @@ def _details_match(row: Row) -> bool:
 
 
 def erase_details(tx: Tx, subject: str) -> None:
-    """Erase what was before and after, and why, in every row about a subject; the chain holds, and who did what."""
+    """Erase before, after and reason in every row about a subject; the hash chain stays valid."""
     _sql.erase_details(tx, subject=subject)
 
 
 def erase_details_of_pendings(tx: Tx, *, signed_before: int) -> None:
-    """Do the same for every signature that nobody confirmed, signed before then, whose address has gone."""
+    """Erase the details about unconfirmed signatures older than ``signed_before`` whose address is erased."""
     _sql.erase_details_of_pendings(tx, signed_before=signed_before)
 
 
 def find_newest(tx: Tx) -> tuple[int, bytes] | None:
-    """Return id and hash of the newest row; None while nothing is written. Kept elsewhere, they show a cut-off end."""
+    """Return id and hash of the newest row, or None. Stored elsewhere, they reveal a truncated journal."""
     row = _sql.last(tx)
     return None if row is None else (row["id"], bytes(row["hash"]))
 
 
 def has_hash(tx: Tx, row_hash: bytes, *, journal_id: int | None = None) -> bool:
-    """Say whether a row has this hash: the one of that id, or any."""
+    """Say whether a row has this hash: the row ``journal_id``, or (None) any."""
     found = _sql.find_by_hash(tx, hash=row_hash) if journal_id is None else _sql.find_hash(tx, id=journal_id)
     return found is not None and bytes(found["hash"]) == row_hash
 
 
 def find_break(tx: Tx) -> int | None:
-    """Return the id of the first row that is not what was written, or whose predecessor is gone; None when all is well.
+    """Return the id of the first row that was altered or whose predecessor is missing; None if the chain is intact.
 
-    A missing end cannot be seen from inside; keep the newest hash elsewhere for that.
+    Missing rows at the end cannot be detected this way; store the newest hash elsewhere for that.
     """
     expected_id, previous = 1, _GENESIS
     while rows := list(_sql.list_chain(tx, after=expected_id - 1, most=_PAGE)):
@@ -168,17 +169,17 @@ def find_break(tx: Tx) -> int | None:
     return None
 
 
-# Reading the journal: searched newest first, or in batches from the start.
+# Reading the journal: searches newest first, exports in batches from the start.
 
 ACTOR_SIGNER: Final = "signer"
-"""The actor of all that signers do by their own links."""
+"""The actor of everything that signers do through their own links."""
 
-_LATEST: Final = 2**63 - 1  # the highest number that both engines hold
+_LATEST: Final = 2**63 - 1  # the highest integer of both databases
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """One row with its details, as they were written; ``is_erased`` when those are gone. ``at`` is epoch seconds."""
+    """A row with its details; ``is_erased`` if the details were erased. ``at`` is epoch seconds."""
 
     id: int
     at: int
@@ -195,10 +196,9 @@ class JournalEntry:
 
 @dataclass(frozen=True)
 class JournalSearch:
-    """What is looked for: None is anything; ``reason`` a part of one, its A to Z in either case.
+    """The filters of a search; None: no filter. ``reason`` matches part of a reason, ignoring the case of A to Z.
 
-    ``since`` and ``until`` are epoch seconds, the first of them within. ``with_signers``: not only what admins, rules
-    and the shell did.
+    ``since`` (included) and ``until`` (excluded) are epoch seconds. ``with_signers``: include the actions of signers.
     """
 
     actor: str | None = None
@@ -213,9 +213,9 @@ class JournalSearch:
 def list_page(
     tx: Tx, search: JournalSearch, *, statement_id: int | None, before_id: int | None, most: int
 ) -> list[JournalEntry]:
-    """Return what was found, newest first, older than the row ``before_id`` (None: from the newest on).
+    """Return matching rows, newest first, with ids below ``before_id`` (None: from the newest).
 
-    ``statement_id`` None looks through the whole server's.
+    ``statement_id`` None searches the journal of the whole server.
     """
     wanted = {
         "actor": search.actor,
@@ -238,9 +238,9 @@ def list_page(
 
 
 def list_batch(tx: Tx, *, statement_id: int | None, after: int, upto: int, most: int) -> list[Row]:
-    """Return rows with all that the chain is made of, oldest first, behind the id ``after`` and up to ``upto``.
+    """Return rows with all columns of the hash chain, oldest first, with ids above ``after`` and up to ``upto``.
 
-    ``statement_id`` None returns the whole server's.
+    ``statement_id`` None returns the journal of the whole server.
     """
     if statement_id is None:
         return list(_sql.batch(tx, after=after, upto=upto, most=most))

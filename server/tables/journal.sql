@@ -36,7 +36,7 @@ DELETE FROM journal_details
  WHERE journal_id IN (SELECT journal.id FROM journal WHERE journal.subject = :subject);
 
 -- name: erase_details_of_pendings(signed_before)!
--- Of the same pendings that are pruned, in the same transaction.
+-- The same rows that prune_pendings deletes, in the same transaction.
 DELETE FROM journal_details
  WHERE journal_id IN (SELECT journal.id
                         FROM signatures
@@ -48,7 +48,7 @@ DELETE FROM journal_details
                                           WHERE contacts.signature_id = signatures.id));
 
 -- name: page_but_signers(statement_id, actor, verb, reason, since, until, before_id, most)
--- What admins, rules and the shell did; they are few, so that a statement's are found among all of them.
+-- Actions of admins, rules and the shell; they are few enough to find those of one statement by scanning them all.
 SELECT journal.id, at, actor, verb, subject, coalesce(journal.reason, journal_details.reason) AS reason, statement_id,
        hash, salt, before, after
   FROM journal

@@ -1,4 +1,4 @@
-"""Mail domains that have reached their hourly limit for a statement, and those that an owner trusts."""
+"""Mail domains that have reached their hourly limit for a statement, and domains that an owner trusts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,15 +8,15 @@ from server.db import Row, Tx, queries_beside
 _sql: Any = queries_beside(__file__)
 DOMAIN_SEAL_PURPOSE = "mail_domains.domain"
 HOUR_S = 3600
-"""The window of the limit; the tag of a sent email's domain is kept as long."""
+"""The window of the limit, in seconds; the domain tags of sent emails are kept for this long."""
 
 
 @dataclass(frozen=True)
 class MailDomain:
-    """A mail domain of one statement: its keyed tag, and its name, sealed.
+    """A mail domain of one statement: its keyed tag, and its sealed name.
 
-    ``resumes_at``: when the next of the waiting emails may go, None where none waits. ``trusted_at``: since when it has
-    no limit.
+    ``resumes_at``: when the next waiting email may be sent, None if none waits. ``trusted_at``: since when it has no
+    limit.
     """
 
     mail_domain: str
@@ -26,7 +26,7 @@ class MailDomain:
 
 
 def add_waiting(tx: Tx, statement_id: int, mail_domain: str, *, sealed: bytes, resumes_at: int) -> None:
-    """Note that emails wait; a domain whose emails wait already keeps its moment."""
+    """Record that emails wait; if others of the domain wait already, ``resumes_at`` does not change."""
     _sql.add_waiting(tx, statement_id=statement_id, mail_domain=mail_domain, sealed=sealed, resumes_at=resumes_at)
 
 
@@ -36,41 +36,41 @@ def is_trusted(tx: Tx, statement_id: int, mail_domain: str) -> bool:
 
 
 def list_to_resume(tx: Tx, *, now: int) -> list[Row]:
-    """Return the domains of all statements some of whose emails may go now: statement_id, mail_domain, trusted_at."""
+    """Return the domains of all statements whose emails may be sent now: statement_id, mail_domain, trusted_at."""
     return list(_sql.list_to_resume(tx, now=now))
 
 
 def resume_at(tx: Tx, statement_id: int, mail_domain: str, *, resumes_at: int) -> None:
-    """Let the other emails wait until this moment."""
+    """Set when the next waiting emails may be sent."""
     _sql.resume_at(tx, statement_id=statement_id, mail_domain=mail_domain, resumes_at=resumes_at)
 
 
 def resume_sooner(tx: Tx, statement_id: int, mail_domain: str, *, now: int) -> None:
-    """Let the next email go at once, since one before it was not sent."""
+    """Release the next waiting email now, because an earlier one was not sent after all."""
     _sql.resume_sooner(tx, statement_id=statement_id, mail_domain=mail_domain, now=now)
 
 
 def finish_waiting(tx: Tx, statement_id: int, mail_domain: str) -> None:
-    """Note that none waits; only a trusted domain is still known after that."""
+    """Record that no email waits; only trusted domains are kept."""
     _sql.finish_waiting(tx, statement_id=statement_id, mail_domain=mail_domain)
     _sql.forget(tx, statement_id=statement_id, mail_domain=mail_domain)
 
 
 def trust(tx: Tx, statement_id: int, mail_domain: str, *, sealed: bytes, now: int) -> bool:
-    """Lift the limit of a domain, and let what waits go; False when it was trusted before."""
+    """Lift the limit of a domain and release its emails; False if it was trusted before."""
     return bool(_sql.trust(tx, statement_id=statement_id, mail_domain=mail_domain, sealed=sealed, now=now))
 
 
 def limit_again(tx: Tx, statement_id: int, mail_domain: str, *, now: int) -> bool:
-    """Limit a trusted domain like any other; False when it was not trusted."""
+    """Limit a trusted domain again; False if it was not trusted."""
     return bool(_sql.limit_again(tx, statement_id=statement_id, mail_domain=mail_domain, now=now))
 
 
 def list_of_statement(tx: Tx, statement_id: int) -> list[MailDomain]:
-    """Return those whose emails wait, the first to go on first, and those that are trusted."""
+    """Return the domains with waiting emails, the next to resume first, and the trusted ones."""
     return [MailDomain(**row) for row in _sql.list_of_statement(tx, statement_id=statement_id)]
 
 
 def delete_of_statement(tx: Tx, statement_id: int) -> None:
-    """Forget all domains of a statement."""
+    """Delete all domains of a statement."""
     _sql.delete_of_statement(tx, statement_id=statement_id)

@@ -5,7 +5,8 @@ VALUES
   (:kind, :signature_id, :statement_id, :locale, :email_key, :sealed_to, :message_id, :priority, :due_at, :now);
 
 -- name: claim(now, until, most)
--- Repeats the whole condition outside, or two deliveries claim the same rows wherever isolation is less than ours.
+-- Leases the rows. The outer WHERE repeats the condition, because under a weaker isolation level two deliveries could
+-- claim the same rows.
 UPDATE outbox
    SET lease_until = :until, attempts = attempts + 1
  WHERE id IN (SELECT id
@@ -81,7 +82,7 @@ SELECT max(due_at)
    AND (:statement_id IS NULL OR statement_id = :statement_id);
 
 -- name: list_unsent_invitations(statement_id)
--- What was handed to a mail server is noted among the mailings before; a refusal ends the lease.
+-- An email has a row in mailings before it is handed to a mail server; a refusal ends its lease.
 SELECT outbox.signature_id
   FROM outbox
   JOIN signatures ON signatures.id = outbox.signature_id
@@ -139,7 +140,7 @@ DELETE FROM outbox
  WHERE signature_id = :signature_id;
 
 -- name: delete_of_address(statement_id, email_key)!
--- About the address itself, and about signatures that are gone or do not know it any more.
+-- Emails about the address itself, and about signatures that are deleted or no longer have its key.
 DELETE FROM outbox
  WHERE email_key = :email_key
    AND statement_id = :statement_id
@@ -192,8 +193,8 @@ UPDATE mailings
    AND mail_domain IS NOT NULL;
 
 -- name: get_email_usage(email_key, mail_key, statement_id, purse, outbox_id, day_ago)^
--- What this address has had of a purse, apart from the email in question. What is counted for ever is its own alone: a stranger who
--- writes to tags that nobody ever used would lock out whoever they begin with for good.
+-- The usage of an address, without the given email. The count for the statement never resets, so it covers the exact
+-- address only: otherwise a stranger who requests emails to made-up tags could lock out the owner for good.
 SELECT (SELECT count(*)
           FROM mailings
          WHERE email_key = :email_key
@@ -214,7 +215,7 @@ SELECT count(*)
    AND statement_id = :statement_id;
 
 -- name: delete_mailings(email_key, statement_id)!
--- The key of an address without a tag is the one that its tags share: it must be nowhere when it is forgotten.
+-- The key of an untagged address is the mail_key of its tagged ones, so erasing it must delete those rows too.
 DELETE FROM mailings
  WHERE (email_key = :email_key OR mail_key = :email_key)
    AND statement_id = :statement_id;
@@ -227,7 +228,7 @@ DELETE FROM mailings
                       LIMIT :most);
 
 -- name: prune_mailings(before, most)!
--- Of a statement that takes no signatures any more: what is still sent for it counts for as long as this.
+-- Only for statements that have ended; rows of running ones still count towards the limits.
 DELETE FROM mailings
  WHERE outbox_id IN (SELECT mailings.outbox_id
                        FROM mailings
@@ -237,7 +238,7 @@ DELETE FROM mailings
                       LIMIT :most);
 
 -- name: find_suppression_reason(email_key, mail_key, statement_id)^
--- Whoever refused before migration 17, or after their address was erased, did so under the key of that one spelling.
+-- Suppressions from before migration 17, or made after the address was erased, use the key of the exact address.
 SELECT reason
   FROM suppressions
  WHERE mail_key IN (:email_key, :mail_key)
@@ -270,7 +271,8 @@ SELECT undo_nonce,
    AND statement_id = :statement_id;
 
 -- name: undo_suppression(statement_id, undo_nonce, reason)!
--- With the one for every statement, by whichever press it came: the address could not be used to sign otherwise.
+-- Also undoes the suppression for every statement, whichever link created it: otherwise the address could still not
+-- sign.
 DELETE FROM suppressions
  WHERE mail_key IN (SELECT mail_key
                       FROM suppressions

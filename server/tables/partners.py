@@ -16,8 +16,8 @@ _sql: Any = queries_beside(__file__)
 class Partner:
     """A partner; ``origins`` are exact, as browsers send them.
 
-    ``newsletters`` has the words beside its own box, by language; a language without has no box. ``locale`` and
-    ``theme`` are what its pages get where they ask for none; ``revoked_at`` None: its origins may embed.
+    ``newsletters`` has the label of its newsletter checkbox by language; languages without a label have no checkbox.
+    ``locale`` and ``theme`` are the defaults of its pages. ``revoked_at`` None: its origins may embed.
     """
 
     id: int
@@ -32,7 +32,7 @@ class Partner:
 
 
 def _read(rows: Iterable[Row]) -> list[Partner]:
-    """Return the partners of rows that have one origin each, or none."""
+    """Return the partners of joined rows with one origin (or none) each."""
     found: dict[int, Partner] = {}
     for row in rows:
         partner = found.get(row["id"]) or Partner(
@@ -52,7 +52,7 @@ def _read(rows: Iterable[Row]) -> list[Partner]:
 
 
 def add(tx: Tx, slug: str, *, name: str) -> int:
-    """Store a partner unless there is one of that slug, and return its id; raises ``Conflict`` if it was revoked."""
+    """Store a partner unless its slug exists, and return its id; raises ``Conflict`` if that one was revoked."""
     row = _sql.add(tx, slug=slug, name=name)
     if row is not None:
         return int(row["id"])
@@ -63,12 +63,12 @@ def add(tx: Tx, slug: str, *, name: str) -> int:
 
 
 def find(tx: Tx, slug: str) -> Partner | None:
-    """Return the partner of that slug, a revoked one too, or None."""
+    """Return the partner with this slug, even if revoked, or None."""
     return next(iter(_read(_sql.find(tx, slug=slug) if "\0" not in slug else ())), None)
 
 
 def get(tx: Tx, slug: str) -> Partner:
-    """Return the partner of that slug, a revoked one too; raises ``NotFound``."""
+    """Return the partner with this slug, even if revoked; raises ``NotFound``."""
     partner = find(tx, slug)
     if partner is None:
         raise NotFound(f"there is no partner {slug}")
@@ -76,22 +76,22 @@ def get(tx: Tx, slug: str) -> Partner:
 
 
 def list_all(tx: Tx) -> list[Partner]:
-    """Return every partner, revoked ones too."""
+    """Return every partner, including revoked ones."""
     return _read(_sql.list_all(tx))
 
 
 def list_all_of_statement(tx: Tx, statement_id: int) -> list[Partner]:
-    """Return the partners that were let to embed a statement, revoked ones too."""
+    """Return the partners of a statement, including revoked ones."""
     return _read(_sql.list_all_of_statement(tx, statement_id=statement_id))
 
 
 def list_live_of_statement(tx: Tx, statement_id: int) -> list[Partner]:
-    """Return the live partners of a statement with their origins."""
+    """Return the partners of a statement that are not revoked."""
     return [partner for partner in list_all_of_statement(tx, statement_id) if partner.revoked_at is None]
 
 
 def get_of(tx: Tx, statement_id: int, slug: str) -> Partner:
-    """Return the live partner of that slug if it embeds the statement; raises ``NotFound``."""
+    """Return the partner with this slug if it may embed the statement; raises ``NotFound``."""
     for partner in list_live_of_statement(tx, statement_id):
         if partner.slug == slug:
             return partner
@@ -99,62 +99,62 @@ def get_of(tx: Tx, statement_id: int, slug: str) -> Partner:
 
 
 def add_origin(tx: Tx, partner_id: int, origin: str) -> bool:
-    """Allow an origin; False when it was allowed already."""
+    """Allow an origin; False if it was allowed already."""
     return bool(_sql.add_origin(tx, partner_id=partner_id, origin=origin))
 
 
 def remove_origin(tx: Tx, partner_id: int, origin: str) -> None:
-    """Allow an origin no more."""
+    """Disallow an origin."""
     _sql.remove_origin(tx, partner_id=partner_id, origin=origin)
 
 
 def add_to_statement(tx: Tx, partner_id: int, statement_id: int) -> bool:
-    """Let a partner embed a statement; False when it did already."""
+    """Allow a partner to embed a statement; False if it was allowed already."""
     return bool(_sql.add_to_statement(tx, statement_id=statement_id, partner_id=partner_id))
 
 
 def remove_from_statement(tx: Tx, partner_id: int, statement_id: int) -> bool:
-    """Let a partner embed a statement no more; False when it did not."""
+    """Stop a partner from embedding a statement; False if it was not allowed."""
     return bool(_sql.remove_from_statement(tx, statement_id=statement_id, partner_id=partner_id))
 
 
 def list_statement_ids(tx: Tx, partner_id: int) -> list[int]:
-    """Return the ids of the statements that a partner embeds."""
+    """Return the ids of the statements that a partner may embed."""
     return [row["statement_id"] for row in _sql.list_statement_ids(tx, partner_id=partner_id)]
 
 
 def change(tx: Tx, partner_id: int, *, name: str, locale: str | None, theme: str | None) -> None:
-    """Store what a partner is called, and the language and theme that its pages get where they ask for none."""
+    """Store a partner's name, and the default language and theme of its pages."""
     _sql.change(tx, partner_id=partner_id, name=name, locale=locale, theme=theme)
 
 
 def set_newsletter_wordings(tx: Tx, partner_id: int, newsletters: Mapping[str, str]) -> None:
-    """Store the words beside a partner's own box, by language."""
+    """Store the labels of a partner's newsletter checkbox, by language."""
     _sql.set_newsletter_wordings(tx, partner_id=partner_id, newsletters=json.dumps(newsletters, ensure_ascii=False))
 
 
 def set_report_secret(tx: Tx, partner_id: int, secret: str) -> None:
-    """Store the hash of the secret, of at least 128 random bits, that opens a partner's report from now on."""
+    """Store the hash of a new report secret with at least 128 random bits; the old one stops working."""
     _sql.set_report_secret(tx, partner_id=partner_id, hash=_hash_report_secret(secret))
 
 
 def find_by_report_secret(tx: Tx, secret: str) -> Partner | None:
-    """Return the live partner whose report this secret opens, or None."""
+    """Return the live partner with this report secret, or None."""
     return next(iter(_read(_sql.find_by_report_secret(tx, hash=_hash_report_secret(secret)))), None)
 
 
 def clear_report_secret(tx: Tx, partner_id: int) -> bool:
-    """Let no secret open a partner's report; False when none did."""
+    """Remove a partner's report secret; False if there was none."""
     return bool(_sql.clear_report_secret(tx, partner_id=partner_id))
 
 
 def revoke(tx: Tx, partner_id: int, *, now: int) -> bool:
-    """Let a partner embed nothing on the whole server; False when it was so."""
+    """Stop a partner from embedding anything on this server; False if it was revoked already."""
     return bool(_sql.revoke(tx, partner_id=partner_id, now=now))
 
 
 def restore(tx: Tx, partner_id: int) -> bool:
-    """Let a revoked partner embed again the statements that it was added to; False when it was not revoked."""
+    """Allow a revoked partner to embed its statements again; False if it was not revoked."""
     return bool(_sql.restore(tx, partner_id=partner_id))
 
 

@@ -5,7 +5,7 @@ ON CONFLICT (slug) DO NOTHING
 RETURNING id;
 
 -- name: find(slug)
--- Revoked ones too.
+-- Including revoked ones.
 SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
        partners.report_hash, partners.revoked_at, partner_origins.origin
   FROM partners
@@ -21,7 +21,7 @@ SELECT partners.id, partners.slug, partners.name, partners.locale, partners.them
    AND partners.revoked_at IS NULL;
 
 -- name: list_all()
--- Revoked ones too.
+-- Including revoked ones.
 SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
        partners.report_hash, partners.revoked_at, partner_origins.origin
   FROM partners
@@ -29,7 +29,7 @@ SELECT partners.id, partners.slug, partners.name, partners.locale, partners.them
  ORDER BY partners.id;
 
 -- name: list_all_of_statement(statement_id)
--- Revoked ones too.
+-- Including revoked ones.
 SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
        partners.report_hash, partners.revoked_at, partner_origins.origin
   FROM statement_partners

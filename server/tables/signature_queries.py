@@ -1,4 +1,4 @@
-"""Read-only queries on signatures: the public list, the founding list, the desk's search, mailings and the dump."""
+"""Read-only queries on signatures: public list, founding list, desk search, mailings, exports."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,14 +10,14 @@ from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, Settled, State
 from server.text.fields import EXPORTED, FIELDS, FOUNDER_CHANGES, LINE, MODERATED, PUBLISHED, Line, published_fields
 from server.text.names import Kind, initials
 
-# The public list, founding signatures first, in pages that stay stable while it grows.
+# The public list, founding signatures first; its pages stay stable while the list grows.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signatory(Line):
-    """One line of the list, without all that its signer keeps back: no reader of it need look at ``visibility``.
+    """A line of the public list, without what its signer hides, so readers need not check ``visibility``.
 
-    ``name`` may be initials. Of an organisation's representative the public learns nothing.
+    ``name`` may be initials. An organisation's representative is never included.
     """
 
     list_number: int
@@ -42,7 +42,7 @@ _sql: Any = queries_beside(
 
 
 def read_signatory(row: Mapping[str, Any]) -> Signatory:
-    """Return the line of a signature, given by its columns; without a number or a text (0) it is not on the list."""
+    """Return the public line of a row; ``list_number`` and ``text_id`` are 0 if it is not on the list."""
     kind, visibility = row["kind"], row["visibility"]
     told = {column: row[column] for column in published_fields(kind, visibility)}
     if visibility == "initials" and told.get("name"):
@@ -61,11 +61,11 @@ def read_signatory(row: Mapping[str, Any]) -> Signatory:
 def list_signatories(
     tx: Tx, statement_id: int, *, now: int, kind: str | None, after: int, most: int, sought: str = ""
 ) -> list[Signatory]:
-    """Return up to ``most`` lines that come after the list number ``after`` (0: from the beginning).
+    """Return up to ``most`` lines after the list number ``after`` (0: from the beginning).
 
-    There are none before the statement's ``list_from``, and only founding ones until its names are released.
-    ``sought`` is a part of a ``name_key``, of letters, digits and spaces; empty for everybody. It finds only who is
-    shown by name: an answer about the others would give their names away, letter by letter.
+    There are none before the statement's ``list_from``, and only founding ones until its names are released. ``sought``
+    is part of a ``name_key`` (letters, digits and spaces); empty for no search. The search finds only names that are
+    shown in full: otherwise hidden names could be guessed letter by letter.
     """
     until, like = _list_number_end(tx, statement_id, now=now), f"%{sought}%" if sought else "%"
     if until == 0:
@@ -76,9 +76,9 @@ def list_signatories(
 
 
 def list_latest_names(tx: Tx, statement_id: int, *, now: int, most: int) -> list[str]:
-    """Return who joined most recently, newest first, without those of them who show no name.
+    """Return the names of the latest signers, newest first; signers without a visible name are left out.
 
-    Those of the founding list have not joined.
+    Founders are not included.
     """
     until = _list_number_end(tx, statement_id, now=now)
     rows = _sql.list_latest_names(
@@ -88,34 +88,34 @@ def list_latest_names(tx: Tx, statement_id: int, *, now: int, most: int) -> list
 
 
 def count_anonymised(tx: Tx, statement_id: int) -> int:
-    """Return how many stand under the statement whose names were kept for as long as was said, and no longer."""
+    """Return how many counted signatures had their names erased at the end of the retention period."""
     return int(_sql.count_anonymised(tx, statement_id=statement_id))
 
 
 def count_signatories_without_founders(tx: Tx, statement_id: int) -> int:
-    """Return how many lines the list will have besides the founding ones once names are released."""
+    """Return how many lines besides the founding ones will be shown once names are released."""
     return int(_sql.count_signatories_without_founders(tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM))
 
 
 def _list_number_end(tx: Tx, statement_id: int, *, now: int) -> int:
-    """Return below which list number the public may read now; 0 where it may read nothing."""
+    """Return the list number below which lines are public now; 0 if none are."""
     end = _sql.list_number_end(
         tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM, no_end=LIST_NUMBERS_END, now=now
     )
     return 0 if end is None else int(end)
 
 
-# The founding list as admins see it.
+# The founding list for admins.
 
 _LIVE_STATES = ("confirmed", "held")
 
 
 @dataclass(frozen=True)
 class Founder:
-    """One founding signature; ``name`` is the organisation's for organisations, and None once it is erased.
+    """A founding signature; ``name`` is the organisation's for organisations, and None once it is erased.
 
-    ``is_known``: an address came with it, of which the key is kept. ``listed_confirmed_at``: when they said that the
-    line is right (epoch seconds).
+    ``is_known``: its address key is stored. ``listed_confirmed_at``: when the founder confirmed the line (epoch
+    seconds).
     """
 
     id: int
@@ -132,17 +132,17 @@ class Founder:
 
     @property
     def is_live(self) -> bool:
-        """Whether it is on the list, or will be again."""
+        """Whether it is on the list, or held."""
         return self.state in _LIVE_STATES
 
 
 def list_founders(tx: Tx, statement_id: int) -> list[Founder]:
-    """Return every founding signature in the order of the list, those that have left it among them."""
+    """Return every founding signature in list order, including withdrawn and removed ones."""
     return [_read_founder(row) for row in _sql.list_founders(tx, statement_id=statement_id)]
 
 
 def get_founder(tx: Tx, statement_id: int, signature_id: int) -> Founder:
-    """Return a founding signature that is on the list of that statement, or will be again; raises ``NotFound``."""
+    """Return a confirmed or held founding signature of this statement; raises ``NotFound``."""
     row = _sql.get_founder(tx, statement_id=statement_id, id=signature_id)
     if not row:
         raise NotFound(f"there is no founding signature {signature_id} under this statement")
@@ -150,17 +150,17 @@ def get_founder(tx: Tx, statement_id: int, signature_id: int) -> Founder:
 
 
 def count_live_founders(tx: Tx, statement_id: int) -> int:
-    """Return how many of them are on the list, or will be again."""
+    """Return how many founding signatures are confirmed or held."""
     return int(_sql.count_live_founders(tx, statement_id=statement_id))
 
 
 def count_confirmed_founders(tx: Tx, statement_id: int) -> int:
-    """Return how many of them are on the list now."""
+    """Return how many founding signatures are confirmed."""
     return int(_sql.count_confirmed_founders(tx, statement_id=statement_id))
 
 
 def list_taken_keys(tx: Tx, statement_id: int) -> tuple[set[str], set[str]]:
-    """Return the founding keys and the organisation keys that no new line may have."""
+    """Return the founding keys and organisation keys that are taken."""
     lines = _sql.list_lines(tx, statement_id=statement_id)
     organisations = _sql.list_organisations(tx, statement_id=statement_id)
     return {row["founding_key"] for row in lines}, {row["organisation_key"] for row in organisations}
@@ -176,28 +176,28 @@ def _read_founder(row: Row) -> Founder:
 # The desk's search, newest first.
 
 LARGE_STATEMENT = 20_000
-"""From how many signatures on a statement is too large to be read through for one page."""
+"""A statement with more signatures is too large to scan all of them for one page."""
 
 IDS_AT_ONCE = 250_000
-"""How many ids a page looks at, where an index holds what is asked."""
+"""How many ids a page scans if the covering index can answer the search."""
 
-_IDS_OF_INDEX = 1_000_000  # the same where an index leads past most of them
+_IDS_OF_INDEX = 1_000_000  # the same for an index that skips most rows
 
 FOUND_AT_ONCE = 2_000
-"""How many of those that a text was found in are compared with what else is asked."""
+"""How many text matches are checked against the other filters."""
 
 _ROWS_AT_ONCE = LARGE_STATEMENT
 _LOWEST, _HIGHEST = 0, 2**62
-_SLACK_S = 60  # two that sign at once may get their ids the other way round
+_SLACK_S = 60  # ids and times of concurrent signatures may be in a different order
 _UNCONFIRMED = "pending"
 
 
 @dataclass(frozen=True)
 class SignatureSearch:
-    """What is looked for; None: whatever it is. ``like`` is a part of a ``search_key``.
+    """The filters of a search; None: no filter. ``like`` is part of a ``search_key``.
 
-    ``state`` None is every state that comes after confirming. ``since`` and ``until`` (epoch seconds, the latter not
-    included) are about when it was signed.
+    ``state`` None is every state after confirming. ``since`` and ``until`` (epoch seconds, ``until`` excluded) filter
+    by the time of signing.
     """
 
     like: str | None = None
@@ -211,16 +211,16 @@ class SignatureSearch:
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is passed by, so that a page is full at once."""
+        """Whether no row is filtered out, so that a page is full after reading its length."""
         state = self.state if self.state == _UNCONFIRMED else None
         return self == SignatureSearch(state=state, since=self.since, until=self.until)
 
 
 @dataclass(frozen=True)
 class SignaturePage:
-    """Lines, newest first; ``before`` is where the next page begins, None at the end.
+    """Lines, newest first; ``before`` is the cursor of the next page, None on the last one.
 
-    ``is_cut``: it is short because enough was looked at, not because there is no more.
+    ``is_cut``: the page is short because the scan limit was reached, not because there are no further matches.
     """
 
     lines: list[Row]
@@ -231,9 +231,9 @@ class SignaturePage:
 def search_signatures(
     tx: Tx, statement_id: int, sought: SignatureSearch, *, before: int | None, is_large: bool, most: int
 ) -> SignaturePage:
-    """Return up to ``most`` lines with an id below ``before`` (None: the newest).
+    """Return up to ``most`` lines with ids below ``before`` (None: the newest).
 
-    ``is_large``: the statement has more than ``LARGE_STATEMENT`` signatures, and a page looks at some of them only.
+    ``is_large``: the statement has more than ``LARGE_STATEMENT`` signatures, so a page scans only some of them.
     """
     lowest = _first_since(tx, sought.since - _SLACK_S) if sought.since is not None else 0
     end = _first_since(tx, sought.until + _SLACK_S) if sought.until is not None else _first_since(tx, _HIGHEST)
@@ -255,12 +255,12 @@ def search_signatures(
 
 
 def list_signatures_of_address(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[Row]:
-    """Return what this mailbox has signed, in whatever state, newest first."""
+    """Return all signatures of this mailbox in any state, newest first."""
     return list(_sql.list_signatures_of_address(tx, statement_id=statement_id, email_key=email_key, most=most))
 
 
 def list_held_signatures(tx: Tx, statement_id: int, kind: str, *, after: tuple[int, int], most: int) -> list[Row]:
-    """Return who waits for a decision, who was held first before the others, behind (``held_at``, id)."""
+    """Return held signatures after the cursor (``held_at``, id), those held longest first."""
     held_at, id_ = after
     return list(
         _sql.list_held_signatures(tx, statement_id=statement_id, kind=kind, held_at=held_at, after=id_, most=most)
@@ -268,17 +268,17 @@ def list_held_signatures(tx: Tx, statement_id: int, kind: str, *, after: tuple[i
 
 
 def _ids_to_look_back(sought: SignatureSearch, *, is_large: bool) -> int:
-    """Return how many ids a page may look back over."""
+    """Return how many ids a page may scan."""
     if sought.is_everything:
         return _HIGHEST
-    if sought.state == _UNCONFIRMED:  # of these nobody keeps a count
+    if sought.state == _UNCONFIRMED:  # pending signatures have no counter, so the statement may have any number of them
         return _ROWS_AT_ONCE
     has_index = sought.domain or sought.partner_id or sought.state not in (None, "confirmed")
     return (_IDS_OF_INDEX if has_index else IDS_AT_ONCE) if is_large else _HIGHEST
 
 
 def _search_by_index(tx: Tx, sought: SignatureSearch, asked: dict[str, Any]) -> list[Row]:
-    """Take the index that passes by most."""
+    """Run the query whose index skips the most rows."""
 
     def run(query: Any, *but: str) -> list[Row]:
         return list(query(tx, **{name: value for name, value in asked.items() if name not in but}))
@@ -309,9 +309,9 @@ def _make_page(rows: list[Row], most: int, *, cut_at: int | None) -> SignaturePa
 
 
 def _first_since(tx: Tx, moment: int) -> int:
-    """Return the lowest id from which on all was signed at ``moment`` or later: ids grow with time.
+    """Return the lowest id from which on every row was signed at ``moment`` or later: ids grow with time.
 
-    A handful of looks take the place of an index that everybody who signs would have to wait for.
+    A binary search replaces an index on ``signed_at``, which would slow down every signature.
     """
     low, high = 0, int(_sql.find_highest(tx)) + 1
     while low < high:
@@ -324,69 +324,70 @@ def _first_since(tx: Tx, moment: int) -> int:
     return low
 
 
-# Who has signed: for mailings, for signers themselves, for retention.
+# Signers: for mailings, for signers themselves, for retention.
 
 
 def was_confirmed_before(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
-    """Say whether this mailbox has ever confirmed this name, and it is still told: withdrawn and removed ones count."""
+    """Say whether this mailbox ever confirmed this name; withdrawn and removed signatures count, erased ones do not."""
     return bool(_sql.was_confirmed_before(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
 
 
 def is_organisation_listed(tx: Tx, statement_id: int, organisation_key: str | None) -> bool:
-    """Say whether an organisation of this name is confirmed, and not only counted."""
+    """Say whether an organisation of this name is on the list."""
     return bool(_sql.is_organisation_listed(tx, statement_id=statement_id, organisation_key=organisation_key))
 
 
 def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
-    """Say whether anybody has confirmed a version of the text in this one's language; founders go with the text."""
+    """Say whether a version in this text's language has a confirmed signature; founders do not count."""
     return bool(_sql.is_text_signed(tx, statement_id=statement_id, text_id=text_id))
 
 
 def list_news_recipients(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Row]:
-    """Return the next, by id, who asked for news and can be written to: id, locale, email_key, sealed."""
+    """Return the next newsletter recipients by id: id, locale, email_key, sealed."""
     return list(_sql.list_news_recipients(tx, statement_id=statement_id, after=after, most=most))
 
 
 def find_signature_record(tx: Tx, signature_id: int) -> Row:
-    """Return every column about a person, under names that they can read, with the words that they agreed to."""
+    """Return every stored column about a person under readable names, with the wording they agreed to."""
     row: Row = _sql.find_signature_record(tx, id=signature_id)
     return row
 
 
 def list_own_signature_ids(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[int]:
-    """Return the ids of what this mailbox has ever confirmed under this statement and not erased, oldest first.
+    """Return the ids of this mailbox's confirmed signatures for this statement that are not erased, oldest first.
 
-    Of more than ``most`` those that stand come first, then the latest: once these are erased, it is the others' turn.
+    If there are more than ``most``: the confirmed and held ones first, then the latest. The others follow once these
+    are erased.
     """
     rows = _sql.list_own_signature_ids(tx, statement_id=statement_id, email_key=email_key, most=most)
     return sorted(row["id"] for row in rows)
 
 
 def list_with_personal_data(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes | None]]:
-    """Return id and address key of up to ``most`` signatures, in whatever state, whose signers can still be told.
+    """Return id and address key of up to ``most`` signatures, in any state, that still have personal data.
 
-    The key is None for founders who gave no address; their line is here once it is off the list, or shows no name.
+    The key is None for founders without an address; they are included if their line is off the list or shows no name.
     """
     rows = _sql.list_with_personal_data(tx, statement_id=statement_id, most=most)
     return [(row["id"], None if row["email_key"] is None else bytes(row["email_key"])) for row in rows]
 
 
 def list_signatures_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:
-    """Return the next rows by id (None: in every state), for an admin's eyes."""
+    """Return the next rows by id (state None: in any state), for admins."""
     return list(_sql.list_signatures_by_state(tx, statement_id=statement_id, state=state, after=after, most=most))
 
 
 def list_public_lines(tx: Tx, *, after: int, most: int) -> list[Row]:
-    """Return the next rows by id, of all statements, with what stands or will stand in their public lines."""
+    """Return the next rows by id, of all statements, with the texts of their public lines."""
     return list(_sql.list_public_lines(tx, after=after, most=most))
 
 
-# The dump, batch by batch.
+# Exports, batch by batch.
 
 
 @dataclass(frozen=True)
 class DumpFilters:
-    """Which signatures; None leaves none out. Those confirmed from ``since_at`` on and before ``until_at`` (epoch)."""
+    """The filters of an export; None: no filter. Times are epoch seconds, ``until_at`` is excluded."""
 
     kind: Kind | None = None
     state: Settled | None = None
@@ -397,26 +398,26 @@ class DumpFilters:
 
 
 class ChangeMark(NamedTuple):
-    """A place in the order in which signatures have changed: the moment (epoch seconds), then the id."""
+    """A position in the order of changes: time (epoch seconds), then id."""
 
     changed_at: int
     id: int
 
 
 def get_highest_id(tx: Tx, statement_id: int) -> int:
-    """Return the highest id there is now: what comes later belongs to the next dump."""
+    """Return the current highest id; later signatures belong to the next export."""
     return int(_sql.get_highest_id(tx, statement_id=statement_id))
 
 
 def list_dump_batch(tx: Tx, statement_id: int, filters: DumpFilters, *, after: int, fence: int, most: int) -> list[Row]:
-    """Return up to ``most`` rows that were ever confirmed, with ids above ``after`` and not above ``fence``."""
+    """Return up to ``most`` rows that were ever confirmed, with ids above ``after`` and at most ``fence``."""
     return list(
         _sql.list_dump_batch(tx, statement_id=statement_id, after=after, fence=fence, most=most, **asdict(filters))
     )
 
 
 def find_last_change(tx: Tx, statement_id: int, *, until: int) -> ChangeMark | None:
-    """Return the mark of the row that changed last of those that did so not later than ``until``, or None."""
+    """Return the mark of the latest change not later than ``until``, or None."""
     row = _sql.find_last_change(tx, statement_id=statement_id, until=until)
     return ChangeMark(row["changed_at"], row["id"]) if row else None
 
@@ -424,9 +425,10 @@ def find_last_change(tx: Tx, statement_id: int, *, until: int) -> ChangeMark | N
 def list_changed_signatures(
     tx: Tx, statement_id: int, filters: DumpFilters, *, after: ChangeMark, upto: ChangeMark, most: int
 ) -> list[Row]:
-    """Return up to ``most`` rows that were ever confirmed, as they changed: behind ``after`` and not behind ``upto``.
+    """Return up to ``most`` rows that were ever confirmed, in the order of their changes: after ``after``, up to
+    ``upto``.
 
-    Each has its ``changed_at`` besides.
+    Each row also has its ``changed_at``.
     """
     marks = {
         "after_at": after.changed_at,

@@ -1,12 +1,12 @@
 -- name: list_number_end(statement_id, others_from, no_end, now)$
--- Below which list number the public may read: nobody before the list's day, founders alone until names are released.
+-- The end of the public list numbers: no row before list_from, founders only until names are released.
 SELECT CASE WHEN names_from IS NULL OR names_released_at IS NOT NULL THEN :no_end ELSE :others_from END
   FROM statements
  WHERE id = :statement_id
    AND (list_from IS NULL OR list_from <= :now);
 
 -- name: page(statement_id, after, until, like, most)
--- The index holds names and who hides theirs, so that a search reads rows only for what it finds.
+-- The index contains name_key and visibility, so a search reads only matching rows.
 SELECT {signatory}
   FROM signatures
  WHERE statement_id = :statement_id
@@ -20,7 +20,7 @@ SELECT {signatory}
  LIMIT :most;
 
 -- name: page_of_kind(statement_id, kind, after, until, like, most)
--- The plus keeps SQLite from the index without kinds: a range with two ends looks so short that any index would do.
+-- The plus keeps SQLite from choosing the index without kind: it overrates a range with two ends.
 SELECT {signatory}
   FROM signatures
  WHERE statement_id = :statement_id
@@ -103,7 +103,7 @@ SELECT organisation_key
    AND state = 'confirmed' AND visibility <> 'counted';
 
 -- name: list_by_age(statement_id, like, domain, partner_id, locale, kind, state, since, until, floor, before, most)
--- Whoever has confirmed once, whatever became of it; the index passes by who is not looked for.
+-- All signatures that were ever confirmed. The index covers the filters, so other rows are not read.
 SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
@@ -120,7 +120,7 @@ SELECT {desk}
  LIMIT :most;
 
 -- name: list_of_partner(statement_id, partner_id, locale, kind, state, since, until, floor, before, most)
--- The same of one partner, who may be rare.
+-- The same for one partner, which may have few signatures.
 SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
@@ -135,7 +135,7 @@ SELECT {desk}
  LIMIT :most;
 
 -- name: list_of_domain(statement_id, domain, partner_id, locale, kind, state, since, until, floor, before, most)
--- The same of one mail domain, as long as that is known.
+-- The same for one mail domain, while it is stored.
 SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
@@ -151,7 +151,7 @@ SELECT {desk}
  LIMIT :most;
 
 -- name: list_off_the_list(statement_id, locale, kind, state, since, until, floor, before, most)
--- The same of what is held, withdrawn or removed.
+-- The same for held, withdrawn or removed signatures.
 SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
@@ -166,7 +166,7 @@ SELECT {desk}
  LIMIT :most;
 
 -- name: list_unconfirmed(statement_id, domain, partner_id, locale, kind, since, until, floor, before, most)
--- Whoever has not confirmed yet, or was removed before.
+-- Signatures that are pending, or were removed while pending.
 SELECT {desk}
   FROM signatures
  WHERE statement_id = :statement_id
@@ -181,7 +181,7 @@ SELECT {desk}
  LIMIT :most;
 
 -- name: list_found(statement_id, like, domain, partner_id, locale, kind, state, since, until, floor, before, window, most)
--- What was found, as far back as the window goes, and of that what else is asked; SQLite keeps this order of the two.
+-- Text matches within the window, then the other filters; CROSS JOIN keeps this order in SQLite.
 SELECT {signatures.desk}
   FROM (SELECT id
           FROM searched
@@ -203,7 +203,7 @@ SELECT {signatures.desk}
  LIMIT :most;
 
 -- name: find_window(like, floor, before, window)^
--- How far back the window of ``list_found`` went.
+-- How far back the window of list_found reached.
 SELECT min(id) AS lowest, count(*) AS many
   FROM (SELECT id
           FROM searched
@@ -231,7 +231,7 @@ SELECT {desk}
  LIMIT :most;
 
 -- name: find_at(id)^
--- The first row from this id on.
+-- The first row with at least this id.
 SELECT id, signed_at
   FROM signatures
  WHERE id >= :id
@@ -243,7 +243,7 @@ SELECT coalesce(max(id), 0)
   FROM signatures;
 
 -- name: is_text_signed(statement_id, text_id)^
--- A version that goes on with a signed one is as frozen as that.
+-- A text counts as signed if any version in its language is signed.
 SELECT signatures.id
   FROM statement_texts AS asked
   JOIN statement_texts AS signed ON signed.statement_id = asked.statement_id AND signed.locale = asked.locale
@@ -255,7 +255,7 @@ SELECT signatures.id
  LIMIT 1;
 
 -- name: list_news_recipients(statement_id, after, most)
--- Who asked for news and can be written to.
+-- Newsletter subscribers with a stored address.
 SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
   FROM contacts
   JOIN signatures ON signatures.id = contacts.signature_id
@@ -285,7 +285,7 @@ SELECT id
    AND state = 'confirmed' AND visibility <> 'counted';
 
 -- name: find_signature_record(id)^
--- What stands about one person, under names that they can read, beside what the keys in the row lead to.
+-- The data about one person under readable names, with the rows that its keys refer to.
 SELECT signatures.id AS number, signatures.kind, {signatures.line},
        signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
        name_key AS name_for_comparing, organisation_key AS organisation_for_comparing,
@@ -302,7 +302,7 @@ SELECT signatures.id AS number, signatures.kind, {signatures.line},
  WHERE signatures.id = :id;
 
 -- name: list_own_signature_ids(statement_id, email_key, most)
--- Every row that its signer may still want to see erased, whatever became of it; those that stand first.
+-- Every row that its signer may want to erase, in any state; confirmed and held ones first.
 SELECT id
   FROM signatures
  WHERE statement_id = :statement_id
@@ -313,8 +313,8 @@ SELECT id
  LIMIT :most;
 
 -- name: list_with_personal_data(statement_id, most)
--- Who can still be told: what was erased has no key any more. Founders who were never asked had none, and those whose
--- address went have none left: of them all whose line is off the list, or shows no name.
+-- Rows with personal data: those with an address key, and founders without one whose line is off the list or shows no
+-- name.
 SELECT id, email_key
   FROM signatures
  WHERE statement_id = :statement_id
@@ -347,8 +347,8 @@ SELECT coalesce(max(id), 0)
  WHERE statement_id = :statement_id;
 
 -- name: list_dump_batch(statement_id, kind, state, partner, locale, since_at, until_at, after, fence, most)
--- Everything that was ever confirmed, in the order of ids; pending rows are not signatures yet. The plus keeps SQLite
--- from the indexes of the statement: by those it would read and sort all that is left for each batch.
+-- Everything that was ever confirmed, ordered by id; pending rows are no signatures yet. The plus keeps SQLite from
+-- using an index on the statement, with which it would read and sort all remaining rows for each batch.
 SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures.exported},
        signatures.newsletter, visibility, state, founding_place,
        partners.slug AS partner, signatures.locale, statement_texts.sha256 AS text_sha256, signed_at, confirmed_at,
@@ -381,7 +381,7 @@ SELECT changed_at, id
  LIMIT 1;
 
 -- name: list_changed_signatures(statement_id, kind, state, partner, locale, since_at, until_at, after_at, after_id, upto_at, upto_id, most)
--- The same rows in the order in which they have changed, which an index has.
+-- The same rows in the order of their changes, from an index.
 SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures.exported},
        signatures.newsletter, visibility, state, founding_place,
        partners.slug AS partner, signatures.locale, statement_texts.sha256 AS text_sha256, signed_at, confirmed_at,

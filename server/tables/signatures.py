@@ -1,4 +1,4 @@
-"""Signatures and the rows that belong to one: contact, holds, submission key, subscriptions."""
+"""Signatures and their dependent rows: contact, holds, submission key, subscriptions."""
 
 import secrets
 from collections.abc import Mapping
@@ -17,16 +17,17 @@ from server.text.names import Kind, search_key
 # Signatures.
 
 PENDING_LIFETIME = timedelta(days=14)
-"""How long a signature waits for its signer, counted from when they signed, or from when their invitation was sent."""
+"""How long a signer has to confirm, counted from signing, or from when their invitation was sent."""
 
 _FOUNDING_FROM = 0
-_NO_LINE: dict[str, Any] = dict.fromkeys(LINE)  # a list of names has no comments, for example
+# defaults for columns that the caller leaves out; an imported list has no comments, for example
+_NO_LINE: dict[str, Any] = dict.fromkeys(LINE)
 _BOOLEAN_COLUMNS = ("newsletter", "domain_proved")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signature(Line):
-    """A row. ``name`` signs for itself, or speaks for ``organisation``, which signs then."""
+    """A row. ``name`` is the signer, or the representative if an ``organisation`` signs."""
 
     id: int
     statement_id: int
@@ -59,7 +60,7 @@ _sql: Any = queries_beside(
 
 
 def add_pending(tx: Tx, values: Mapping[str, Any], *, now: int) -> int:
-    """Store a signature that waits for its signer to confirm, and return its id; its nonce is drawn here."""
+    """Store a signature that waits for confirmation, with a new nonce, and return its id."""
     row: Row = _sql.add_pending(tx, **(_NO_LINE | dict(values)), nonce=secrets.token_bytes(NONCE_BYTES), now=now)
     return int(row["id"])
 
@@ -67,8 +68,7 @@ def add_pending(tx: Tx, values: Mapping[str, Any], *, now: int) -> int:
 def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: int) -> int | None:
     """Store a signature that an admin entered, at the end of the founding list.
 
-    Returns its id, or None when the same line, or the same organisation, is on the list already, or the
-    ``mailbox_seat`` of its ``email_key`` is taken.
+    Returns its id; None if the same line or organisation is already listed, or its ``mailbox_seat`` is taken.
     """
     number = _sql.next_list_number(tx, statement_id=statement_id, floor=_FOUNDING_FROM, ceiling=SIGNER_NUMBERS_FROM)
     row = _sql.add_founding(
@@ -85,9 +85,9 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
 
 
 def move_founding(tx: Tx, moves: Mapping[int, tuple[int, int]], *, now: int) -> None:
-    """Give founding signatures, by id, the founding place and the list number of each other.
+    """Give founding signatures, by id, new founding places and list numbers.
 
-    In two steps, or one would stand for a moment where another still does, which the index refuses.
+    The unique index forbids two rows with one number even for a moment, so all rows leave their numbers first.
     """
     for signature_id in moves:
         _sql.leave_place(tx, id=signature_id)
@@ -96,25 +96,25 @@ def move_founding(tx: Tx, moves: Mapping[int, tuple[int, int]], *, now: int) -> 
 
 
 def correct_founding(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> bool:
-    """Write the line of a founding signature anew, with its keys; False when it is on the list no more.
+    """Change the line of a founding signature, with its keys; False if it is no longer on the list.
 
-    Raises ``Conflict`` when the same line, or the same organisation, is there already.
+    Raises ``Conflict`` if the same line or organisation is already listed.
     """
     return bool(_sql.correct_founding(tx, id=signature_id, search_key=_search_key_of(values), **values, now=now))
 
 
 def affirm(tx: Tx, signature_id: int, *, now: int) -> bool:
-    """Note that a founding signature is right, says whose it is; False when that is known, or it is none."""
+    """Record that a founder confirmed their line; False if they did before, or it is no listed founder."""
     return bool(_sql.affirm(tx, id=signature_id, now=now))
 
 
 def _search_key_of(values: Mapping[str, Any]) -> str:
-    """Return what a confirmed line is found by."""
+    """Return the search key of a confirmed line."""
     return search_key(*(values.get(column) for column in SEARCHED))
 
 
 def find(tx: Tx, signature_id: int) -> Signature | None:
-    """Return a signature in whatever state, or None."""
+    """Return a signature in any state, or None."""
     row = _sql.find(tx, id=signature_id)
     return _read(row) if row else None
 
@@ -125,7 +125,7 @@ def _read(row: Row) -> Signature:
 
 
 def get(tx: Tx, signature_id: int) -> Signature:
-    """Return a signature in whatever state; raises ``NotFound``."""
+    """Return a signature in any state; raises ``NotFound``."""
     signature = find(tx, signature_id)
     if signature is None:
         raise NotFound(f"there is no signature {signature_id}")
@@ -133,7 +133,7 @@ def get(tx: Tx, signature_id: int) -> Signature:
 
 
 def get_of(tx: Tx, statement_id: int, signature_id: int) -> Signature:
-    """Return a signature of that statement, in whatever state; raises ``NotFound``, also for another statement's."""
+    """Return a signature of this statement in any state; raises ``NotFound``, also for one of another statement."""
     signature = find(tx, signature_id)
     if signature is None or signature.statement_id != statement_id:
         raise NotFound(f"there is no signature {signature_id} under this statement")
@@ -141,9 +141,9 @@ def get_of(tx: Tx, statement_id: int, signature_id: int) -> Signature:
 
 
 def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: bool, now: int) -> bool:
-    """Confirm a pending signature in one of its mailbox's seats; False when it was not pending any more.
+    """Confirm a pending signature in a seat of its mailbox; False if it is no longer pending.
 
-    Raises ``Conflict`` when the seat is taken, or this mailbox has signed under this name before.
+    Raises ``Conflict`` if the seat is taken, or this mailbox has already signed under this name.
     """
     number = _sql.next_list_number(
         tx, statement_id=signature.statement_id, floor=SIGNER_NUMBERS_FROM, ceiling=LIST_NUMBERS_END
@@ -162,23 +162,23 @@ def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: b
 
 
 def open_code(tx: Tx, signature_id: int, *, until: int) -> None:
-    """Let the code of a pending signature serve until then (epoch seconds)."""
+    """Accept the code of a pending signature until ``until`` (epoch seconds)."""
     _sql.open_code(tx, id=signature_id, until=until)
 
 
 def delete_same_pendings(tx: Tx, signature: Signature) -> list[int]:
-    """Delete what is pending for this mailbox under the same name, and return the ids."""
+    """Delete the pending signatures of this mailbox under the same name, and return their ids."""
     return [row["id"] for row in _sql.delete_same_pendings(tx, **_identity(signature))]
 
 
 def delete_never_confirmed(tx: Tx, signature: Signature) -> list[int]:
-    """Delete what this mailbox has not confirmed under the statement, removed ones too, and return the ids."""
+    """Delete this mailbox's unconfirmed signatures for the statement, removed ones too, and return their ids."""
     whose = {"statement_id": signature.statement_id, "email_key": signature.email_key}
     return [row["id"] for row in _sql.delete_never_confirmed(tx, **whose)]
 
 
 def delete_unconfirmed(tx: Tx, signature_id: int) -> None:
-    """Delete a signature that nobody confirmed, removed or not, with its address, subscriptions and holds."""
+    """Delete an unconfirmed signature, removed or not, with its address, subscriptions and holds."""
     _sql.delete_unconfirmed(tx, id=signature_id)
 
 
@@ -187,24 +187,24 @@ def _identity(signature: Signature) -> dict[str, Any]:
 
 
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
-    """Say whether this mailbox has confirmed the same name under this statement."""
+    """Say whether this mailbox has confirmed the same name for this statement."""
     return bool(_sql.is_name_taken(tx, **_identity(signature)))
 
 
 def is_known_to_mailbox(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
-    """Say whether this mailbox has signed under this name, whether or not it has confirmed that or left since."""
+    """Say whether this mailbox has ever signed under this name, in any state."""
     return bool(_sql.find_of_mailbox(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
 
 
 def count_live_of_mailbox(tx: Tx, statement_id: int, email_key: bytes) -> int:
-    """Return how many signatures of this mailbox are pending or take one of its seats."""
+    """Return how many signatures of this mailbox are pending or occupy a seat."""
     return int(_sql.count_live_of_mailbox(tx, statement_id=statement_id, email_key=email_key))
 
 
 def list_unerased_of_mailbox(tx: Tx, signature: Signature) -> list[Signature]:
-    """Return what this mailbox has signed under this statement and not erased, in whatever state, oldest first.
+    """Return this mailbox's signatures for this statement that are not erased, in any state, oldest first.
 
-    The signature itself is among them; it is the only one when its address is unknown.
+    The given signature is included; it is the only one if its address is unknown.
     """
     if signature.email_key is None:
         return [signature]
@@ -213,65 +213,65 @@ def list_unerased_of_mailbox(tx: Tx, signature: Signature) -> list[Signature]:
 
 
 def has_removed_seat(tx: Tx, signature: Signature) -> bool:
-    """Say whether this mailbox has a removed signature, which keeps its seat, and the key of the address, for good."""
+    """Say whether this mailbox has a removed signature, which keeps its seat and the address key permanently."""
     return bool(_sql.has_removed_seat(tx, statement_id=signature.statement_id, email_key=signature.email_key))
 
 
 def count_seats(tx: Tx, signature: Signature) -> int:
-    """Return how many signatures this mailbox has confirmed under this statement."""
+    """Return how many seats this mailbox occupies: its confirmed signatures that were not withdrawn."""
     return int(_sql.count_seats(tx, statement_id=signature.statement_id, email_key=signature.email_key))
 
 
 def list_of_mailbox(tx: Tx, statement_id: int, email_key: bytes) -> list[Signature]:
-    """Return what this mailbox has confirmed under this statement, held ones too, oldest first."""
+    """Return this mailbox's confirmed and held signatures for this statement, oldest first."""
     return [_read(row) for row in _sql.list_of_mailbox(tx, statement_id=statement_id, email_key=email_key)]
 
 
 def find_newest_pending(tx: Tx, statement_id: int, email_key: bytes) -> Signature | None:
-    """Return the signature that this mailbox may confirm next, or None."""
+    """Return the newest pending signature of this mailbox, which a link can confirm; or None."""
     row = _sql.find_newest_pending(tx, statement_id=statement_id, email_key=email_key)
     return _read(row) if row else None
 
 
 def mark_reminded(tx: Tx, statement_id: int, *, signed_before: int, most: int, now: int) -> list[Signature]:
-    """Mark up to ``most`` pendings as reminded, one for each mailbox, and return them."""
+    """Mark up to ``most`` pending signatures as reminded, one for each mailbox, and return them."""
     rows = _sql.mark_reminded(tx, statement_id=statement_id, signed_before=signed_before, most=most, now=now)
     return [_read(row) for row in rows]
 
 
 def clear_newsletter_flag(tx: Tx, signature_id: int, *, now: int) -> bool:
-    """Note that a signer wants no news any more; False when they wanted none."""
+    """Unsubscribe a signer from the organiser's newsletter; False if they were not subscribed."""
     return bool(_sql.clear_newsletter_flag(tx, id=signature_id, now=now))
 
 
 def hold(tx: Tx, signature_id: int, *, now: int) -> bool:
-    """Take a confirmed signature off the list for now; False when it was not confirmed."""
+    """Take a confirmed signature off the list until it is approved; False if it was not confirmed."""
     return bool(_sql.hold(tx, id=signature_id, now=now))
 
 
 def release(tx: Tx, signature_id: int, *, now: int) -> bool:
-    """Put a held signature on the list; False when it was not held.
+    """Put a held signature on the list; False if it was not held.
 
-    Raises ``Conflict`` when an organisation of the same name is on the list.
+    Raises ``Conflict`` if an organisation of the same name is on the list.
     """
     return bool(_sql.release(tx, id=signature_id, now=now))
 
 
 def remove(tx: Tx, signature_id: int, *, now: int) -> bool:
-    """Throw a signature out; a confirmed one keeps its mailbox's seat. False when it was out already."""
+    """Remove a signature; a confirmed one keeps its mailbox's seat. False if it was removed before."""
     return bool(_sql.remove(tx, id=signature_id, now=now))
 
 
 def restore(tx: Tx, signature_id: int, *, now: int) -> bool:
-    """Bring a removed signature back to what it was; False where it was never confirmed, or its signer has left.
+    """Undo a removal; False if the signature was never confirmed, or was withdrawn or erased.
 
-    Raises ``Conflict`` when an organisation of the same name is on the list.
+    Raises ``Conflict`` if an organisation of the same name is on the list.
     """
     return bool(_sql.restore(tx, id=signature_id, now=now))
 
 
 def make_searchable(tx: Tx, *, most: int) -> int:
-    """Let up to ``most`` confirmed lines of an older version be found, and return how many there were."""
+    """Add the search key to up to ``most`` confirmed lines from an older version, and return how many."""
     rows = list(_sql.list_unsearchable(tx, most=most))
     for row in rows:
         _sql.make_searchable(tx, id=row["id"], search_key=_search_key_of(row))
@@ -279,15 +279,15 @@ def make_searchable(tx: Tx, *, most: int) -> int:
 
 
 def erase_mail_domains(tx: Tx, *, before: int, most: int) -> int:
-    """Forget up to ``most`` mail domains of signatures that were confirmed before ``before``, and return how many."""
+    """Erase the mail domains of up to ``most`` signatures confirmed before ``before``, and return how many."""
     return int(_sql.erase_mail_domains(tx, before=before, most=most))
 
 
 def change(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> None:
-    """Write what signers may change of a line, and its name_key.
+    """Update the columns that signers may change, and the keys derived from them.
 
-    Raises ``Conflict`` when the mailbox of a confirmed signature has signed under that name before, or an organisation
-    that was only counted would stand beside its namesake.
+    Raises ``Conflict`` if the mailbox has another confirmed signature under that name, or an organisation that was only
+    counted would be listed beside one of the same name.
     """
     _sql.change(
         tx, id=signature_id, **values, search_key=_search_key_of(vars(get(tx, signature_id)) | dict(values)), now=now
@@ -295,37 +295,37 @@ def change(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) ->
 
 
 def set_consent(tx: Tx, signature_id: int, consent_id: int) -> None:
-    """Keep which words a signer agreed to last."""
+    """Store the wording of the signer's latest consent."""
     _sql.set_consent(tx, id=signature_id, consent_id=consent_id)
 
 
 def reconsent(tx: Tx, signature_id: int, text_id: int, *, consent_id: int, now: int) -> bool:
-    """Let a confirmed or held signature stand under another version of its text; False when there is none."""
+    """Move a confirmed or held signature to another version of its text; False if it is in another state."""
     return bool(_sql.reconsent(tx, id=signature_id, text_id=text_id, consent_id=consent_id, now=now))
 
 
 def move_founding_to_text(tx: Tx, *, was: int, text_id: int, now: int) -> None:
-    """Let the founding signatures of a version that nobody else has signed stand under the one that replaces it."""
+    """Move founding signatures from a version that nobody else has signed to its replacement."""
     _sql.move_founding_to_text(tx, was=was, text_id=text_id, now=now)
 
 
 def withdraw(tx: Tx, signature_id: int, *, shown: bool, now: int) -> bool:
-    """Withdraw a confirmed or held signature; False when there is none to withdraw.
+    """Withdraw a confirmed or held signature; False if it is in another state.
 
-    ``shown``: the list may say that it was withdrawn.
+    ``shown``: the public list may show that it was withdrawn.
     """
     return bool(_sql.withdraw(tx, id=signature_id, shown=int(shown), now=now))
 
 
 def erase(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Erase who signed and what they wrote, withdraw what is left, and end every link to it."""
+    """Erase all personal data, mark the signature as withdrawn, and invalidate every link to it."""
     _sql.erase(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
 
 
 def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Erase who signed and what they wrote, and end every link to it; it counts as it did.
+    """Erase all personal data and invalidate every link; the signature still counts.
 
-    A founding line that shows a name stays until it is removed or withdrawn: then only whose mailbox it is goes.
+    A founder's listed name stays until it is removed or withdrawn; only the mailbox data is erased.
     """
     values = {"id": signature_id, "nonce": secrets.token_bytes(NONCE_BYTES), "now": now}
     if not _sql.unlink_founder(tx, **values):
@@ -333,28 +333,28 @@ def anonymise(tx: Tx, signature_id: int, *, now: int) -> None:
 
 
 def prune_pendings(tx: Tx, *, before: int) -> int:
-    """Forget what nobody confirmed, removed or not, of before ``before``, whose address has gone; return how many."""
+    """Delete unconfirmed signatures older than ``before`` whose address is erased, and return how many."""
     return int(_sql.prune_pendings(tx, before=before))
 
 
-# Contacts: a signer's sealed address, as long as there is a reason to keep it.
+# Contacts: a signer's sealed address, kept while there is a reason.
 
-ADDRESS_SEAL_PURPOSE = "address"  # the purpose of the seal, here and in the outbox
+ADDRESS_SEAL_PURPOSE = "address"  # also used for addresses in the outbox
 
 
 def add_contact(tx: Tx, signature_id: int, *, sealed: bytes, key_id: str, erase_at: int) -> None:
-    """Store a sealed address that goes by itself at ``erase_at``."""
+    """Store a sealed address that is erased at ``erase_at`` unless it is kept."""
     _sql.add_contact(tx, signature_id=signature_id, sealed=sealed, key_id=key_id, erase_at=erase_at)
 
 
 def find_contact(tx: Tx, signature_id: int) -> bytes | None:
-    """Return the sealed address, or None once it is erased."""
+    """Return the sealed address; None once it is erased."""
     row = _sql.find_contact(tx, signature_id=signature_id)
     return bytes(row["sealed"]) if row else None
 
 
 def find_contact_address(tx: Tx, signature_id: int, sealer: Sealer) -> str | None:
-    """Return the address itself, or None once it is erased, or where no data key of ours opens it."""
+    """Return the address; None once it is erased, or if no data key can decrypt it."""
     sealed = find_contact(tx, signature_id)
     try:
         return None if sealed is None else sealer.unseal(sealed, purpose=ADDRESS_SEAL_PURPOSE)
@@ -363,53 +363,53 @@ def find_contact_address(tx: Tx, signature_id: int, sealer: Sealer) -> str | Non
 
 
 def keep_contact(tx: Tx, signature_id: int) -> None:
-    """Keep the address until somebody erases it: a reason stands."""
+    """Keep the address without an expiry date, because it is still needed."""
     _sql.keep_contact(tx, signature_id=signature_id)
 
 
 def erase_contact(tx: Tx, signature_id: int) -> None:
-    """Erase the address; the store overwrites its bytes."""
+    """Erase the address; the database overwrites its bytes."""
     _sql.erase_contact(tx, signature_id=signature_id)
 
 
 def expire_contacts(tx: Tx, statement_id: int, *, now: int) -> None:
-    """Let go of the addresses of confirmed signatures that nobody subscribed with: the next pruning erases them."""
+    """Expire the addresses of confirmed signatures without a subscription; the next pruning erases them."""
     _sql.expire_contacts(tx, statement_id=statement_id, now=now)
 
 
 def prolong_contact(tx: Tx, signature_id: int, *, until: int) -> None:
-    """Keep an address that goes by itself at least until then; one that is kept for a reason stays as it is."""
+    """Keep an expiring address at least until ``until``; one without an expiry date is not changed."""
     _sql.prolong_contact(tx, signature_id=signature_id, until=until)
 
 
 def prune_contacts(tx: Tx, *, now: int) -> int:
-    """Erase the addresses whose time has come and return how many."""
+    """Erase expired addresses and return how many."""
     return int(_sql.prune_contacts(tx, now=now))
 
 
-# Holds: why a signature is held, one row for each source.
+# Holds: the reasons why a signature is held, one row for each source.
 
 
 def add_hold(tx: Tx, signature_id: int, source: str, *, now: int) -> bool:
-    """Add a reason (``rule:...``, ``admin:...`` or ``cli``); False when it stands already."""
+    """Add a reason (``rule:...``, ``admin:...`` or ``cli``); False if it exists already."""
     return bool(_sql.add_hold(tx, signature_id=signature_id, source=source, now=now))
 
 
 def release_holds(tx: Tx, signature_id: int, *, now: int) -> int:
-    """Release every reason of a signature and return how many stood."""
+    """Release all reasons of a signature and return how many were active."""
     return int(_sql.release_holds(tx, signature_id=signature_id, now=now))
 
 
 def list_holds(tx: Tx, signature_id: int) -> list[str]:
-    """Return the sources of the reasons that stand, oldest first."""
+    """Return the sources of the active reasons, oldest first."""
     return [row["source"] for row in _sql.list_holds(tx, signature_id=signature_id)]
 
 
-# Submission keys: a retry with the same key gets the same answer and signs once.
+# Submission keys (idempotency keys): a retry with the same key gets the same answer and signs once.
 
 
 def add_submission_key(tx: Tx, statement_id: int, key: str, *, digest: bytes, signature_id: int, now: int) -> bool:
-    """Remember a key, the keyed digest of what came with it, what became of it; False when the key is known already."""
+    """Store a key with the keyed digest of its request and the resulting signature; False if the key exists already."""
     return bool(
         _sql.add_submission_key(
             tx, statement_id=statement_id, key=key, digest=digest, signature_id=signature_id, now=now
@@ -418,32 +418,32 @@ def add_submission_key(tx: Tx, statement_id: int, key: str, *, digest: bytes, si
 
 
 def get_submission_digest(tx: Tx, statement_id: int, key: str) -> bytes:
-    """Return the digest of what came with a known key."""
+    """Return the request digest of a known key."""
     return bytes(_sql.get_submission_digest(tx, statement_id=statement_id, key=key)["digest"])
 
 
 def count_code_try(tx: Tx, statement_id: int, key: str, *, most: int) -> int | None:
-    """Count a try of a code and return the id of the signature that the key belongs to.
+    """Count an attempt at the code and return the id of the key's signature.
 
-    None when the key is unknown or ``most`` tries were made before.
+    None if the key is unknown or ``most`` attempts were made before.
     """
     row = _sql.count_code_try(tx, statement_id=statement_id, key=key, most=most)
     return int(row["signature_id"]) if row and row["signature_id"] is not None else None
 
 
 def prune_submission_keys(tx: Tx, *, before: int) -> int:
-    """Forget keys older than ``before`` and return how many."""
+    """Delete keys older than ``before`` and return how many."""
     return int(_sql.prune_submission_keys(tx, before=before))
 
 
-# Subscriptions: whose news a signer asked for, in which words, from when to when.
+# Subscriptions: newsletters that a signer ticked, with the wording and times.
 
-ORGANISER = 0  # in the place of a partner: the news of who published the statement
+ORGANISER = 0  # takes the place of a partner id for the organiser's newsletter
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """A row with the words that were ticked; ``partner`` (short name) and ``name`` are None for the organiser."""
+    """A row with the wording that was ticked; ``partner`` (slug) and ``name`` are None for the organiser."""
 
     partner_id: int
     partner: str | None
@@ -456,27 +456,27 @@ class Subscription:
 
     @property
     def is_live(self) -> bool:
-        """Whether the owner of the mailbox has confirmed it, and not withdrawn it."""
+        """Whether the mailbox's owner has confirmed it and not withdrawn it."""
         return self.confirmed_at is not None and self.withdrawn_at is None
 
 
 def add_subscription(tx: Tx, signature_id: int, *, partner_id: int, wording_id: int) -> None:
-    """Store what was ticked; it serves for nothing until it is confirmed."""
+    """Store a ticked subscription; it has no effect until it is confirmed."""
     _sql.add_subscription(tx, signature_id=signature_id, partner_id=partner_id, wording_id=wording_id)
 
 
 def confirm_subscriptions(tx: Tx, signature_id: int, *, now: int) -> int:
-    """Confirm what was ticked and not withdrawn since, and return how many that were."""
+    """Confirm the pending subscriptions of a signature, and return how many."""
     return int(_sql.confirm_subscriptions(tx, signature_id=signature_id, now=now))
 
 
 def end_subscription(tx: Tx, signature_id: int, *, partner_id: int | None, now: int) -> int:
-    """Withdraw one subscription (None: all of this signature), and return how many there were to withdraw."""
+    """Withdraw one subscription (None: all) of this signature, and return how many were active or pending."""
     return int(_sql.end_subscription(tx, signature_id=signature_id, partner_id=partner_id, now=now))
 
 
 def erase_subscriptions(tx: Tx, signature_id: int) -> None:
-    """Delete every trace of what was ticked; the words themselves stay, they are nobody's."""
+    """Delete the subscriptions of a signature; the wordings stay, they contain no personal data."""
     _sql.erase_subscriptions(tx, signature_id=signature_id)
 
 
@@ -486,12 +486,12 @@ def list_subscriptions(tx: Tx, signature_id: int) -> list[Subscription]:
 
 
 def count_subscribers(tx: Tx, statement_id: int, partner_id: int) -> int:
-    """Return how many under a statement get the news of a partner, walking through those alone."""
+    """Return how many signers of a statement have confirmed a partner's newsletter."""
     return int(_sql.count_subscribers(tx, statement_id=statement_id, partner_id=partner_id)["live"])
 
 
 def list_subscribers(tx: Tx, statement_id: int, partner_id: int, *, after: int, fence: int, most: int) -> list[Row]:
-    """Return up to ``most`` who may be written to, of signatures with ids above ``after`` and not above ``fence``."""
+    """Return up to ``most`` active subscribers whose signature has an id above ``after`` and at most ``fence``."""
     return list(
         _sql.list_subscribers(tx, statement_id=statement_id, partner_id=partner_id, after=after, fence=fence, most=most)
     )

@@ -8,7 +8,7 @@ VALUES
 RETURNING id;
 
 -- name: add_founding(statement_id, text_id, nonce, kind, {line}, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
--- No row when this very line is on the list already, or the seat of its mailbox is taken.
+-- Returns no row if the same line is on the list already, or its mailbox seat is taken.
 INSERT INTO signatures
   (statement_id, text_id, nonce, kind, {line}, locale, visibility,
    name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number,
@@ -26,7 +26,7 @@ SELECT {signature}
  WHERE id = :id;
 
 -- name: confirm(id, seat, list_number, consent_id, search_key, held_at, now)!
--- A pending signature becomes confirmed; the indexes decide whether its seat and its name are free.
+-- Unique indexes raise a conflict if the seat or the name is taken.
 UPDATE signatures
    SET confirmed_at = :now, held_at = :held_at, mailbox_seat = :seat, list_number = :list_number,
        consent_id = :consent_id, search_key = :search_key, changed_at = :now
@@ -63,7 +63,7 @@ DELETE FROM signatures
    AND confirmed_at IS NULL;
 
 -- name: find_of_mailbox(statement_id, email_key, name_key)^
--- Whatever became of it.
+-- In any state.
 SELECT id
   FROM signatures
  WHERE statement_id = :statement_id
@@ -112,7 +112,7 @@ SELECT {signature}
  ORDER BY id;
 
 -- name: has_removed_seat(statement_id, email_key)^
--- What is erased keeps the key of the address under the same condition.
+-- Keep this condition in step with the query "erase", which keeps the address key of such rows.
 SELECT id
   FROM signatures
  WHERE statement_id = :statement_id
@@ -132,9 +132,10 @@ SELECT {signature}
  LIMIT 1;
 
 -- name: mark_reminded(statement_id, signed_before, now, most)
--- One reminder a mailbox: for the newest of its pendings, unless another one of it had its own. Where the confirm email
--- had to wait for its mail domain, the time counts from when it was sent; so it does for an invitation, and without one
--- there is nothing to remind of. Repeats the condition outside, or two processes remind the same signers wherever isolation is less than ours.
+-- One reminder for each mailbox: for its newest pending signature, unless another one was reminded. If the confirm
+-- email had to wait for its mail domain, the time counts from when it was sent. The same holds for an invitation, and
+-- invitees whose invitation was not sent are not reminded. The outer WHERE repeats the condition, because under a
+-- weaker isolation level two processes could remind the same signers.
 UPDATE signatures
    SET reminded_at = :now
  WHERE id IN (SELECT waiting.id
@@ -185,7 +186,7 @@ SELECT coalesce(max(founding_place), 0) + 1
    AND founding_place IS NOT NULL;
 
 -- name: leave_place(id)!
--- No other list number is negative: out of everybody's way until it has its new one.
+-- Real list numbers are never negative, so this keeps the row out of the way until take_place.
 UPDATE signatures
    SET list_number = -list_number
  WHERE id = :id;
@@ -196,7 +197,7 @@ UPDATE signatures
  WHERE id = :id;
 
 -- name: correct_founding(id, {founding}, organisation, name_key, organisation_key, founding_key, search_key, now)!
--- Whoever said that the line is right said it of another one.
+-- A founder confirmed the old line, so that confirmation is reset.
 UPDATE signatures
    SET {founding = :founding}, organisation = :organisation, name_key = :name_key, organisation_key = :organisation_key, founding_key = :founding_key, search_key = :search_key,
        listed_confirmed_at = NULL, changed_at = :now
@@ -231,7 +232,7 @@ UPDATE signatures
    AND removed_at IS NULL;
 
 -- name: restore(id, now)!
--- The indexes decide whether its organisation is free; its mailbox's seat it has kept.
+-- Unique indexes raise a conflict if the organisation is listed; the mailbox seat was kept.
 UPDATE signatures
    SET removed_at = NULL, changed_at = :now
  WHERE id = :id
@@ -264,7 +265,7 @@ UPDATE signatures
    AND mail_domain IS NOT NULL;
 
 -- name: change(id, {changed}, name_key, search_key, now)!
--- The index of names decides whether this mailbox has another signature under the new one.
+-- A unique index raises a conflict if this mailbox has another signature under the new name.
 UPDATE signatures
    SET {changed = :changed}, name_key = :name_key,
        search_key = CASE WHEN confirmed_at IS NULL THEN NULL ELSE :search_key END, changed_at = :now
@@ -291,15 +292,15 @@ UPDATE signatures
    AND confirmed_at IS NOT NULL;
 
 -- name: withdraw(id, shown, now)!
--- A withdrawn signature keeps nobody's seat.
+-- A withdrawn signature frees its seat.
 UPDATE signatures
    SET withdrawn_at = :now, withdrawal_shown = :shown, newsletter = 0, changed_at = :now
  WHERE id = :id
    AND state IN ('confirmed', 'held');
 
 -- name: erase(id, nonce, now)!
--- What is left tells that somebody signed and withdrew; a new nonce ends every link to it. One that was removed keeps
--- the seat of its mailbox, by the key of the address; one that had been withdrawn before that has no seat.
+-- The row still shows that somebody signed and withdrew; a new nonce invalidates all links. A removed signature keeps
+-- the address key, so that its seat stays taken, unless it had been withdrawn before.
 UPDATE signatures
    SET {line = NULL}, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, mail_domain = NULL, network_tag = NULL, script = NULL,
@@ -311,7 +312,7 @@ UPDATE signatures
  WHERE id = :id;
 
 -- name: anonymise(id, nonce, now)!
--- As erase, but the signature still counts.
+-- Like erase, but the signature still counts.
 UPDATE signatures
    SET {line = NULL}, visibility = 'counted', newsletter = 0, domain_proved = 0, name_key = NULL,
        organisation_key = NULL, founding_key = NULL, email_key = NULL, key_version = NULL, mail_domain = NULL,
@@ -320,7 +321,7 @@ UPDATE signatures
  WHERE id = :id;
 
 -- name: unlink_founder(id, nonce, now)!
--- A line that shows a name stays, held or not; of whom was asked by email nothing is known any more.
+-- The listed name stays, held or not; the data about the mailbox is erased.
 UPDATE signatures
    SET email_key = NULL, key_version = NULL, mail_domain = NULL, network_tag = NULL, newsletter = 0, nonce = :nonce,
        code_until = NULL, changed_at = :now
@@ -375,7 +376,7 @@ UPDATE contacts
    AND erase_at < :until;
 
 -- name: prune_contacts(now)!
--- An address that an email still waits for is kept until that has gone.
+-- An address is kept while an email to it is waiting.
 DELETE FROM contacts
  WHERE erase_at <= :now
    AND signature_id NOT IN (SELECT signature_id
@@ -413,7 +414,7 @@ VALUES (:statement_id, :key, :digest, :signature_id, :now)
 ON CONFLICT DO NOTHING;
 
 -- name: count_code_try(statement_id, key, most)^
--- No row once all tries are used up, or where nobody sent this key.
+-- Returns no row if all attempts are used up or the key is unknown.
 UPDATE submissions
    SET code_tries = code_tries + 1
  WHERE statement_id = :statement_id
@@ -467,7 +468,7 @@ SELECT count(*) AS live
    AND signatures.state = 'confirmed';
 
 -- name: list_subscribers(statement_id, partner_id, after, fence, most)
--- Who may be written to: confirmed and not withdrawn, under a signature that stands, with an address that is kept.
+-- Confirmed subscriptions of confirmed signatures whose address is kept.
 SELECT subscriptions.signature_id AS id, signatures.name, wordings.locale, wordings.body AS wording,
        subscriptions.confirmed_at AS agreed_at, partners.slug AS partner, contacts.sealed
   FROM subscriptions

@@ -1,4 +1,4 @@
-"""Statements: what people sign, apart from its texts."""
+"""Statements: their settings and lifecycle, without their texts."""
 
 import json
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ DAY_S = 24 * 3600
 CONFIRM_GRACE_S = DAY_S
 ROWS_CACHED = 64
 UTC_ZONE: Final = "Etc/UTC"
-"""Where days begin and hours are told as long as nobody says another timezone."""
+"""The timezone of a statement that sets none."""
 State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A row. Times are epoch seconds; ``opens_at`` and ``closes_at`` are planned, the other moments done.
+    """A row. Times are epoch seconds; ``opens_at`` and ``closes_at`` are planned times, the others actual ones.
 
-    ``opened_at`` is when it was first opened. What people are told about its end is ``ends_at`` or ``ended_at``.
+    ``opened_at`` is when it was first opened. For the end to show to people use ``ends_at`` or ``ended_at``.
     """
 
     id: int
@@ -58,27 +58,27 @@ class Statement:
 
     @property
     def zone(self) -> str:
-        """The name of the timezone in which its days and times are told, UTC where it names none."""
+        """The name of its timezone, UTC if it sets none."""
         return self.timezone or UTC_ZONE
 
     @property
     def is_found_by_search(self) -> bool:
-        """Whether search engines may show its page."""
+        """Whether search engines may index its page."""
         return self.indexed and not self.discreet
 
     @property
     def ends_at(self) -> int | None:
-        """When signing ended or will end: by an admin's hand or by plan, whichever is first; None: it is open-ended."""
+        """When signing ended or will end: closed by an admin or as planned, whichever is first; None: open-ended."""
         ends = [moment for moment in (self.closed_at, self.closes_at) if moment is not None]
         return min(ends, default=None)
 
     def ended_at(self, now: int) -> int | None:
-        """Return when signing ended, or None while it has not: a draft has nothing that could end."""
+        """Return when signing ended; None if it has not, or the statement is a draft."""
         has_ended = self.opened_at is not None and self.ends_at is not None and self.ends_at <= now
         return self.ends_at if has_ended else None
 
     def state(self, now: int) -> State:
-        """Return where the statement stands at ``now``."""
+        """Return the state of the statement at ``now``."""
         if self.archived_at is not None:
             return "archived"
         if self.opened_at is None:
@@ -88,23 +88,23 @@ class Statement:
         return "not-yet-open" if self.opens_at is not None and now < self.opens_at else "open"
 
     def hidden_until(self, now: int) -> int | None:
-        """Return when the list will be shown; None once it is, as far as its names are released."""
+        """Return when the public list will be shown; None if it is shown already."""
         return self.list_from if self.list_from is not None and now < self.list_from else None
 
     @property
     def anonymised_from(self) -> int | None:
-        """When the names of its signers will be erased, or were; None: never, or signing is open-ended."""
+        """When its signers' names are erased; None: never, or signing is open-ended."""
         if self.anonymise_after_days is None or self.ends_at is None:
             return None
         return self.ends_at + self.anonymise_after_days * DAY_S
 
     @property
     def keeps_names_back(self) -> bool:
-        """Whether more people have to sign before any name is shown, apart from those of the founding list."""
+        """Whether names, except those of founders, are hidden until enough people have signed."""
         return self.names_from is not None and self.names_released_at is None
 
     def hides_signers(self, now: int) -> bool:
-        """Whether nobody can see yet who has signed, apart from those of the founding list, or even these."""
+        """Whether the signers, or all names including founders, are hidden from the public."""
         return self.keeps_names_back or self.hidden_until(now) is not None
 
 
@@ -118,16 +118,16 @@ def _read(row: Row) -> Statement:
 
 @lru_cache(maxsize=ROWS_CACHED)
 def _read_cells(cells: tuple[tuple[str, Any], ...]) -> Statement:
-    """Return the statement of a row; nearly every request reads the same few rows, and their lists are JSON."""
+    """Return the statement of a row; cached, because most requests parse the same few rows with JSON lists."""
     row = dict(cells)
     lists = {name: tuple(json.loads(row[name])) for name in _LIST_COLUMNS}
     return Statement(**row | lists | {name: bool(row[name]) for name in _BOOLEAN_COLUMNS})
 
 
 def add(tx: Tx, values: dict[str, Any]) -> int:
-    """Store a draft and return its id; ``values`` holds every column of the file's shared values.
+    """Store a draft and return its id; ``values`` has every column of the shared values of a statement file.
 
-    Raises ``Conflict`` when the slug is taken.
+    Raises ``Conflict`` if the slug is taken.
     """
     return int(_sql.add(tx, **_cells(values))["id"])
 
@@ -138,24 +138,24 @@ def _cells(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def change_settings(tx: Tx, statement_id: int, values: dict[str, Any]) -> None:
-    """Write every column of the shared values anew; whoever kept an answer about the statement asks again."""
+    """Update every column of the shared values; the new ``stamp`` invalidates cached answers."""
     _sql.change_settings(tx, id=statement_id, **_cells(values))
 
 
 def find_to_anonymise(tx: Tx, *, now: int) -> int | None:
-    """Return the id of a statement whose time has come, and where somebody can still be told, or None."""
+    """Return the id of a statement past its retention period that still has personal data, or None."""
     found = _sql.find_to_anonymise(tx, now=now, day_s=DAY_S)
     return None if found is None else int(found)
 
 
 def find(tx: Tx, slug: str) -> Statement | None:
-    """Return the statement of that slug, in whatever state, or None."""
-    row = _sql.find(tx, slug=slug) if "\0" not in slug else None  # PostgreSQL refuses to be asked about it
+    """Return the statement with this slug in any state, or None."""
+    row = _sql.find(tx, slug=slug) if "\0" not in slug else None  # PostgreSQL refuses NUL characters in a query
     return _read(row) if row else None
 
 
 def get(tx: Tx, slug: str) -> Statement:
-    """Return the statement of that slug, in whatever state; raises ``NotFound``."""
+    """Return the statement with this slug in any state; raises ``NotFound``."""
     statement = find(tx, slug)
     if statement is None:
         raise NotFound(f"there is no statement {slug}")
@@ -163,7 +163,7 @@ def get(tx: Tx, slug: str) -> Statement:
 
 
 def get_public(tx: Tx, slug: str, *, now: int) -> Statement:
-    """Return a statement that the public may see; drafts and archived ones raise ``NotFound``."""
+    """Return a public statement; raises ``NotFound`` for drafts and archived ones too."""
     statement = get(tx, slug)
     if statement.state(now) in ("draft", "archived"):
         raise NotFound(f"there is no statement {slug}")
@@ -171,7 +171,7 @@ def get_public(tx: Tx, slug: str, *, now: int) -> Statement:
 
 
 def get_by_id(tx: Tx, statement_id: int) -> Statement:
-    """Return the statement of that id; raises ``NotFound``."""
+    """Return the statement with this id; raises ``NotFound``."""
     row = _sql.get_by_id(tx, id=statement_id)
     if not row:
         raise NotFound("there is no such statement")
@@ -179,7 +179,7 @@ def get_by_id(tx: Tx, statement_id: int) -> Statement:
 
 
 def check_open(statement: Statement, *, now: int) -> None:
-    """Raise ``StatementNotOpen`` or ``StatementClosed`` unless the statement takes signatures at ``now``."""
+    """Raise ``StatementNotOpen`` or ``StatementClosed`` unless the statement accepts signatures at ``now``."""
     state = statement.state(now)
     if state == "not-yet-open":
         raise StatementNotOpen(f"{statement.slug} is not open yet")
@@ -188,7 +188,7 @@ def check_open(statement: Statement, *, now: int) -> None:
 
 
 def check_confirmable(statement: Statement, *, now: int) -> None:
-    """Raise ``StatementClosed`` once the links of a statement have ended: a day after signing has."""
+    """Raise ``StatementClosed`` once confirm links have expired: a day after signing ended."""
     ended = statement.ends_at is not None and statement.ends_at + CONFIRM_GRACE_S <= now
     if ended or statement.state(now) in ("draft", "archived"):
         raise StatementClosed(f"{statement.slug} takes no signatures any more")
@@ -200,44 +200,46 @@ def list_all(tx: Tx) -> list[Statement]:
 
 
 def open_(tx: Tx, statement_id: int, *, now: int) -> bool:
-    """Open a draft, or a closed statement again; False when it was open already or is archived."""
+    """Open a draft, or reopen a closed statement; False if it is open or archived."""
     return bool(_sql.open_(tx, id=statement_id, now=now))
 
 
 def close(tx: Tx, statement_id: int, *, now: int) -> bool:
-    """Close an open statement; False when there was nothing to close."""
+    """Close an open statement; False if it is not open."""
     return bool(_sql.close(tx, id=statement_id, now=now))
 
 
 def archive(tx: Tx, statement_id: int, *, now: int) -> bool:
-    """Archive a draft or a closed statement; False when there was nothing to archive."""
+    """Archive a draft or a closed statement; False if it is open or archived."""
     return bool(_sql.archive(tx, id=statement_id, now=now))
 
 
 def unarchive(tx: Tx, statement_id: int) -> bool:
-    """Take a statement out of the archive; False when it was not there."""
+    """Restore a statement from the archive; False if it is not archived."""
     return bool(_sql.unarchive(tx, id=statement_id))
 
 
 def release_names(tx: Tx, statement_id: int, *, confirmed: int, now: int) -> bool:
-    """Let all names be shown for good, once as many have confirmed as the statement waits for; False when not now."""
+    """Release all names permanently once ``confirmed`` reaches ``names_from``; False if not enough, or done before."""
     return bool(_sql.release_names(tx, id=statement_id, confirmed=confirmed, now=now))
 
 
 def find_result_to_send(tx: Tx, *, ended_before: int) -> Row | None:
-    """Return a statement that ended before then and whose result was not mailed to all (id, result_upto), or None."""
+    """Return a statement that ended by ``ended_before`` and whose result is not fully mailed (id, result_upto), or
+    None.
+    """
     row: Row | None = _sql.find_result_to_send(tx, ended_before=ended_before)
     return row
 
 
 def mark_result_sent(tx: Tx, statement_id: int, *, was: int, upto: int, mailed_at: int | None) -> bool:
-    """Note that the result goes to signatures up to that id, and at ``mailed_at`` to all of them.
+    """Record that the result was sent for signatures up to id ``upto``, and if ``mailed_at`` is set, to all.
 
-    False when another process did it first.
+    False if another process was faster.
     """
     return bool(_sql.mark_result_sent(tx, id=statement_id, was=was, upto=upto, mailed_at=mailed_at))
 
 
 def touch(tx: Tx, statement_id: int) -> None:
-    """Mark that something the public sees has changed, so that kept answers are asked for again."""
+    """Record a public change: the new ``stamp`` invalidates cached answers."""
     _sql.touch(tx, id=statement_id)

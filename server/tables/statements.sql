@@ -1,5 +1,5 @@
 -- name: add(slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed, short_form, reply_to)^
--- A draft.
+-- Stores a draft.
 INSERT INTO statements
   (slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields,
    required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days,
@@ -35,7 +35,7 @@ SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at,
  ORDER BY id;
 
 -- name: open_(id, now)!
--- A statement that is opened again was still opened when it was first opened.
+-- Reopening keeps the time when the statement was first opened.
 UPDATE statements
    SET opened_at = coalesce(opened_at, :now), closed_at = NULL, stamp = stamp + 1
  WHERE id = :id
@@ -63,6 +63,7 @@ UPDATE statements
    AND archived_at IS NOT NULL;
 
 -- name: release_names(id, confirmed, now)!
+-- The conditions make the release happen once, in one process.
 UPDATE statements
    SET names_released_at = :now, stamp = stamp + 1
  WHERE id = :id
@@ -70,7 +71,7 @@ UPDATE statements
    AND names_from <= :confirmed;
 
 -- name: find_result_to_send(ended_before)^
--- The result of a statement goes to its readers batch by batch; the column remembers how far that has come.
+-- The result is mailed batch by batch; result_upto is the highest signature id so far.
 SELECT id, result_upto
   FROM statements
  WHERE opened_at IS NOT NULL
@@ -81,6 +82,7 @@ SELECT id, result_upto
  LIMIT 1;
 
 -- name: mark_result_sent(id, was, upto, mailed_at)!
+-- Compare-and-set on result_upto: only one process sends each batch.
 UPDATE statements
    SET result_upto = :upto, result_mailed_at = :mailed_at
  WHERE id = :id
@@ -88,7 +90,7 @@ UPDATE statements
    AND result_mailed_at IS NULL;
 
 -- name: touch(id)!
--- Whoever kept an answer about this statement asks again.
+-- A new stamp invalidates cached answers.
 UPDATE statements
    SET stamp = stamp + 1
  WHERE id = :id;
@@ -104,8 +106,8 @@ UPDATE statements
  WHERE id = :id;
 
 -- name: find_to_anonymise(now, day_s)$
--- A statement that ended so many days ago, and under which somebody can still be told: founders as in list_with_personal_data, and
--- addresses that never confirmed. What was mailed within a day counts for the limits still.
+-- Statements past their retention period that still have personal data: signatures as in list_with_personal_data,
+-- mailings and outbox rows. Emails of the last day are left, because they still count towards the limits.
 SELECT min(statements.id)
   FROM statements
  WHERE opened_at IS NOT NULL

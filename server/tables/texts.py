@@ -1,4 +1,4 @@
-"""Texts of a statement, one row for each language and version, and the wordings that signers agree to."""
+"""Texts of a statement, one row for each language and version, and the consent wordings of signers."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _sql: Any = queries_beside(__file__)
 class StatementText:
     """A row; ``body`` is Markdown, ``dated`` an ISO date, ``sha256`` covers title, eligibility and body.
 
-    ``created_at`` is when this version came, in epoch seconds.
+    ``created_at`` is when this version was stored, in epoch seconds.
     """
 
     id: int
@@ -34,7 +34,7 @@ class StatementText:
 
 @dataclass(frozen=True)
 class Version(StatementText):
-    """A row with how it came: ``change`` is first, typo or substance; ``reason`` is None before anybody has signed."""
+    """A row with its origin: ``change`` is first, typo or substance; ``reason`` is None before anybody has signed."""
 
     change: str
     reason: str | None
@@ -55,22 +55,22 @@ def get(tx: Tx, text_id: int) -> StatementText:
 
 
 def find_latest(tx: Tx, statement_id: int, locale: str) -> StatementText | None:
-    """Return the newest version in one language, or None."""
+    """Return the latest version in one language, or None."""
     row = _sql.find_latest(tx, statement_id=statement_id, locale=locale)
     return StatementText(**row) if row else None
 
 
 def replace_text(tx: Tx, text_id: int, values: dict[str, Any], *, now: int) -> bool:
-    """Write a text anew in its place, from the same ``values`` as ``add``.
+    """Replace a text in place; ``values`` as for ``add``.
 
-    False when it has to stay: its statement was open once, or a signature refers to it.
+    False if that is not allowed: its statement was open once, or a signature refers to it.
     """
     kept = {name: value for name, value in values.items() if name != "locale"}
     return bool(_sql.replace_text(tx, id=text_id, now=now, **kept))
 
 
 def get_latest(tx: Tx, statement_id: int, locale: str) -> StatementText:
-    """Return the newest version in this language; raises ``NotFound``."""
+    """Return the latest version in this language; raises ``NotFound``."""
     found = find_latest(tx, statement_id, locale)
     if found is None:
         raise NotFound(f"there is no text in the language {locale}")
@@ -78,41 +78,41 @@ def get_latest(tx: Tx, statement_id: int, locale: str) -> StatementText:
 
 
 def list_latest(tx: Tx, statement_id: int) -> list[StatementText]:
-    """Return the newest version in each language; the statement's first language comes first."""
+    """Return the latest version in each language, the statement's first language first."""
     return [StatementText(**row) for row in _sql.list_latest(tx, statement_id=statement_id)]
 
 
 def list_public(tx: Tx, statement_id: int, locale: str) -> list[Version]:
-    """Return the versions in this language that the public may see, newest first.
+    """Return the public versions in this language, newest first.
 
-    They begin with the first that anybody has signed, for what was written before is its authors' own; where nobody
-    has, there is the newest alone.
+    They start with the first one that has a confirmed signature, because earlier drafts are private. Without signatures
+    only the latest is public.
     """
     return [Version(**row) for row in _sql.list_public(tx, statement_id=statement_id, locale=locale)]
 
 
 def start_reconsent(tx: Tx, text: StatementText) -> None:
-    """Let the signers of older editions be asked about this one, and about none of those before it any more."""
+    """Start asking signers of older editions to consent to this one; stops asking about earlier editions."""
     _sql.start_reconsent(tx, id=text.id, statement_id=text.statement_id, locale=text.locale)
 
 
 def find_text_to_ask_about(tx: Tx) -> Row | None:
-    """Return a text whose question has not gone to all (id, statement_id, locale, version, asking_upto), or None."""
+    """Return a text whose signers are not all asked yet (id, statement_id, locale, version, asking_upto), or None."""
     row: Row | None = _sql.find_text_to_ask_about(tx)
     return row
 
 
 def mark_asked(tx: Tx, text_id: int, *, was: int, upto: int | None) -> bool:
-    """Note that signatures up to that id are asked, None: all; False when another process did it first."""
+    """Record that signatures up to id ``upto`` (None: all) were asked; False if another process was faster."""
     return bool(_sql.mark_asked(tx, id=text_id, was=was, upto=upto))
 
 
-# Who signed an earlier text, before a change of substance.
+# Signers of an earlier edition, that is, of a text before a change of substance.
 
 
 @dataclass(frozen=True)
 class Superseded:
-    """A version of an older edition: its number, and when it came (epoch seconds)."""
+    """A version of an older edition: its number, and when it was stored (epoch seconds)."""
 
     version: int
     created_at: int
@@ -120,27 +120,27 @@ class Superseded:
 
 @dataclass(frozen=True)
 class Reach:
-    """How many signatures of older editions stand: those whose address we have, and those that nobody can ask."""
+    """How many active signatures an older edition has: with a stored address, and without one."""
 
     askable: int
     silent: int
 
 
 def list_superseded(tx: Tx, statement_id: int) -> dict[int, Superseded]:
-    """Return the texts of a statement, by id, that belong to an older edition in their language."""
+    """Return the texts of a statement, by id, that belong to an older edition of their language."""
     rows = _sql.list_superseded(tx, statement_id=statement_id)
     return {row["id"]: Superseded(row["version"], row["created_at"]) for row in rows}
 
 
 def count_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int) -> Reach:
-    """Return how many stand, on the list or held, under a version in this language below that number."""
+    """Return how many confirmed or held signatures refer to a version below ``below`` in this language."""
     asked = {"statement_id": statement_id, "locale": locale, "below": below}
     askable = int(_sql.count_askable(tx, **asked))
     return Reach(askable, int(_sql.count_standing(tx, **asked)) - askable)
 
 
 def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: int, most: int) -> list[Row]:
-    """Return the next of them, by id, whose address we have: id, locale, email_key, sealed."""
+    """Return the next of them by id that have a stored address: id, locale, email_key, sealed."""
     asked = {"statement_id": statement_id, "locale": locale, "below": below, "after": after, "most": most}
     return list(_sql.list_to_ask(tx, **asked))
 
@@ -149,29 +149,29 @@ def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: in
 
 
 def find_consent_wording(tx: Tx, statement_id: int, locale: str, which: str) -> str | None:
-    """Return the organiser's words in the language of a text; None where the built-in wording is used."""
+    """Return the organiser's wording in the language of a text; None if the built-in one is used."""
     row = _sql.find_consent_wording(tx, statement_id=statement_id, locale=locale, which=which)
     return str(row["body"]) if row else None
 
 
 def list_consent_wordings(tx: Tx, statement_id: int) -> dict[tuple[str, str], str]:
-    """Return all of the organiser's words under a statement by (locale, which)."""
+    """Return all of the organiser's wordings for a statement by (locale, which)."""
     return {
         (row["locale"], row["which"]): row["body"] for row in _sql.list_consent_wordings(tx, statement_id=statement_id)
     }
 
 
 def set_consent_wording(tx: Tx, statement_id: int, locale: str, which: str, body: str) -> None:
-    """Set the organisers' wording."""
+    """Set the organiser's wording."""
     _sql.set_consent_wording(tx, statement_id=statement_id, locale=locale, which=which, body=body)
 
 
 def remove_consent_wording(tx: Tx, statement_id: int, locale: str, which: str) -> None:
-    """Remove it; the built-in wording is used again."""
+    """Remove the organiser's wording, so that the built-in one is used again."""
     _sql.remove_consent_wording(tx, statement_id=statement_id, locale=locale, which=which)
 
 
-# Every wording that a signer ever agreed to.
+# All wordings that signers have agreed to.
 
 
 def get_or_add_wording(
@@ -183,7 +183,7 @@ def get_or_add_wording(
     partner_id: int | None = None,
     now: int,
 ) -> int:
-    """Return the id of this wording, a partner's or (None) ours, stored now if nobody saw it before."""
+    """Return the id of a wording (of a partner, or None: ours), storing it if it is new."""
     sha256 = hashlib.sha256(body.encode()).hexdigest()
     known = {"purpose": purpose, "partner_id": partner_id, "locale": locale, "sha256": sha256}
     row = _sql.find_wording(tx, **known) or _sql.add_wording(tx, **known, body=body, now=now)

@@ -23,7 +23,7 @@ SELECT id, statement_id, locale, version, title, place, dated, eligibility, body
  LIMIT 1;
 
 -- name: replace_text(id, title, place, dated, eligibility, body, sha256, now)!
--- Only what nobody can have read to sign it: a form that is open somewhere names the row, not its words.
+-- Only while the statement was never open and nobody has signed: an open form refers to the row, not to its words.
 UPDATE statement_texts
    SET title = :title, place = :place, dated = :dated, eligibility = :eligibility, body = :body, sha256 = :sha256,
        created_at = :now
@@ -32,7 +32,7 @@ UPDATE statement_texts
    AND NOT EXISTS (SELECT 1 FROM signatures WHERE signatures.text_id = statement_texts.id);
 
 -- name: list_latest(statement_id)
--- The newest version in each language, oldest language first.
+-- The latest version in each language, ordered by when the language was added.
 SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256, created_at
   FROM statement_texts AS newest
  WHERE statement_id = :statement_id
@@ -64,7 +64,7 @@ UPDATE statement_texts
    AND locale = :locale;
 
 -- name: find_text_to_ask_about()^
--- The question goes out batch by batch; the column remembers how far that has come.
+-- The question is mailed batch by batch; asking_upto is the highest signature id so far.
 SELECT id, statement_id, locale, version, asking_upto
   FROM statement_texts
  WHERE asking_upto IS NOT NULL
@@ -72,6 +72,7 @@ SELECT id, statement_id, locale, version, asking_upto
  LIMIT 1;
 
 -- name: mark_asked(id, was, upto)!
+-- Compare-and-set on asking_upto: only one process asks each batch.
 UPDATE statement_texts
    SET asking_upto = :upto
  WHERE id = :id
@@ -99,7 +100,7 @@ SELECT count(*)
    AND signatures.state IN ('confirmed', 'held');
 
 -- name: count_askable(statement_id, locale, below)$
--- Whoever is on the founding list has never given an address. Few addresses are kept, so that is where it begins.
+-- Starts from contacts, because few addresses are kept: CROSS JOIN makes SQLite keep this order.
 SELECT count(*)
   FROM contacts
  CROSS JOIN signatures

@@ -28,7 +28,7 @@ def _join_files(*names: str) -> str:
 
 PUBLIC_CSS = Markup(_join_files("base.css", "public.css"))  # noqa: S704 our own files
 PUBLIC_CSS_SOURCE = f"'sha256-{base64.b64encode(hashlib.sha256(PUBLIC_CSS.encode()).digest()).decode()}'"
-"""The one style sheet that a policy lets a public page have."""
+"""The hash of the public style sheet as a Content-Security-Policy source; pages allow no other inline style."""
 
 DESK_CSS = _join_files("base.css", "desk.css")
 
@@ -39,14 +39,14 @@ bp = Blueprint("assets", __name__)
 BUNDLES = _STATIC_FOLDER.parents[1] / "widget" / "dist"
 BUNDLE = "undersigned.js"
 PARTS = ("list.js", "rare.js", "sent.js")
-"""What a bundle loads later from the folder of its own version, pinned by the hashes inside of it."""
+"""Chunks that a bundle loads later from the folder of its own version; the bundle holds their integrity hashes."""
 DESCRIPTIONS = {"undersigned.d.ts": "text/plain", "custom-elements.json": "application/json"}
-"""Types and a manifest of the elements, for the developers of partners."""
+"""TypeScript types and a custom-elements manifest, for developers of partner websites."""
 _FOREVER = f"max-age={365 * 24 * 3600}, immutable"
 _SHORT_S = 600
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
-# Files are compressed by each process, once, when a browser first asks for one: a file beside the bundle would be one
-# more to build, to check and to keep for ever, and a stale one would break every page that pinned the hash.
+# Each process compresses a file when a browser first asks for it. A precompressed file beside the bundle would have to
+# be built, checked and kept too, and a stale one would break every page that pinned the bundle's hash.
 _ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": brotli.compress,
     "gzip": lambda content: gzip.compress(content, mtime=0),
@@ -55,7 +55,7 @@ _ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def _names(names: Iterable[str]) -> str:
-    """Return what a rule takes as one of these names."""
+    """Return the names as arguments of Werkzeug's ``any`` URL converter."""
     return ", ".join(f'"{name}"' for name in names)
 
 
@@ -65,33 +65,33 @@ def newest_bundle_version() -> str:
 
 
 def integrity_of(version: str) -> str:
-    """Return what a page writes beside this bundle so that browsers take no other; raises ``NotFound``."""
+    """Return the Subresource Integrity value (SHA-384) of a bundle; raises ``NotFound``."""
     return "sha384-" + base64.b64encode(hashlib.sha384(_read_bundle(version)).digest()).decode()
 
 
 @bp.get(f"/widget/<version>/{BUNDLE}")
 @limited("asset")
 def widget(version: str) -> ResponseReturnValue:
-    """Send one bundle: a version by its number never changes, ``v1`` is the newest of them."""
+    """Send one bundle: a numbered version never changes, ``v1`` is the newest one."""
     return _widget_response(*_read_moving(version, BUNDLE))
 
 
 @bp.get(f"/widget/<version>/<any({_names(DESCRIPTIONS)}):name>")
 @limited("asset")
 def widget_description(version: str, name: str) -> ResponseReturnValue:
-    """Send what describes the elements of a version, or of the newest as ``v1``, to type checkers and editors."""
+    """Send the types or the manifest of a version (``v1``: the newest) for type checkers and editors."""
     return _widget_response(*_read_moving(version, name), DESCRIPTIONS[name])
 
 
 @bp.get(f"/widget/<version>/<any({_names(PARTS)}):part>")
 @limited("asset")
 def widget_part(version: str, part: str) -> ResponseReturnValue:
-    """Send a part of one version of the widget; no address of a part moves to a newer one."""
+    """Send a chunk of one numbered version; chunks have no ``v1`` address."""
     return _widget_response(_read_bundle(version, part), _FOREVER)
 
 
 def _read_moving(version: str, name: str) -> tuple[bytes, str]:
-    """Return a file of a version, or of the newest as ``v1``, and how long it may be kept."""
+    """Return a file of a version (``v1``: of the newest) and its ``Cache-Control`` lifetime."""
     if version == "v1":
         return _read_bundle(newest_bundle_version(), name), f"max-age={_SHORT_S}"
     return _read_bundle(version, name), _FOREVER
@@ -100,7 +100,7 @@ def _read_moving(version: str, name: str) -> tuple[bytes, str]:
 def _widget_response(content: bytes, lifetime: str, mimetype: str = "text/javascript") -> Response:
     response = _encoded_asset(content, mimetype)
     response.headers["Cache-Control"] = f"public, {lifetime}"
-    # A module script of another origin needs the first, a page with cross-origin isolation the second.
+    # Module scripts of another origin need the first header, pages with cross-origin isolation the second.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -109,28 +109,30 @@ def _widget_response(content: bytes, lifetime: str, mimetype: str = "text/javasc
 @bp.get("/static/getting.js")
 @limited("asset")
 def embed_help_script() -> ResponseReturnValue:
-    """Send the script of the pages that have something to copy."""
+    """Send the script of the pages with code to copy."""
     return _static_file_response("getting.js", mimetype="text/javascript")
 
 
 @bp.get("/static/sharing.js")
 @limited("asset")
 def sharing_script() -> ResponseReturnValue:
-    """Send the script of the page that offers to pass a statement on."""
+    """Send the script of the page with buttons for sharing a statement."""
     return _static_file_response("sharing.js", mimetype="text/javascript")
 
 
 @bp.get("/static/frame.js")
 @limited("asset")
 def frame_script() -> ResponseReturnValue:
-    """Send the script of the frame's page on websites that have none of ours, such as WordPress by a pasted address."""
+    """Send the script of the frame's page for websites that do not run our script, such as WordPress with a pasted
+    address.
+    """
     return _static_file_response("frame.js", mimetype="text/javascript")
 
 
 @bp.get("/static/tabs.js")
 @limited("asset")
 def tabs_script() -> ResponseReturnValue:
-    """Send the script that makes tabs of the sections of a page."""
+    """Send the script that turns the sections of a page into tabs."""
     return _static_file_response("tabs.js", mimetype="text/javascript")
 
 
@@ -151,7 +153,7 @@ def desk_script() -> ResponseReturnValue:
 @bp.get("/static/founding.js")
 @limited("asset")
 def founding_script() -> ResponseReturnValue:
-    """Send the script that puts the rows of a founding list in order."""
+    """Send the script that sorts the rows of a founding list."""
     return _static_file_response("founding.js", mimetype="text/javascript")
 
 
@@ -176,7 +178,7 @@ def _read_bundle(version: str, name: str = BUNDLE) -> bytes:
 
 
 def _encoded_asset(content: bytes, mimetype: str) -> Response:
-    """Answer with a file as this browser takes it; each of its forms has a tag of its own."""
+    """Return a file in the encoding that this browser prefers; each encoding has its own ETag."""
     coding = accepted_encoding()
     response = Response(_encode(content, coding), mimetype=mimetype)
     response.set_etag(f"{hashlib.sha256(content).hexdigest()[:32]}-{coding}")

@@ -1,4 +1,4 @@
-"""A cache of whole responses, kept until what they show changes, and compressed once."""
+"""A cache of whole responses, valid until the content they show changes, and compressed once."""
 
 import gzip
 import hashlib
@@ -21,19 +21,19 @@ _ENCODINGS = ("br", "gzip", PLAIN)
 
 
 def accepted_encoding() -> str:
-    """Return what the browser likes best; what it likes the same goes by size, and what it refuses is not sent."""
+    """Return the accepted encoding with the highest quality value; among equals, the one that compresses best."""
     return _best_encoding(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
 @lru_cache(maxsize=256)
 def _best_encoding(header: str) -> str:
-    """Read what browsers say; there are only so many kinds of them."""
+    """Parse an Accept-Encoding header; browsers send few different values, so the results are cached."""
     liked = parse_accept_header(header, Accept)
     best = max(_ENCODINGS, key=liked.quality)
     return best if liked.quality(best) > 0 else PLAIN
 
 
-# Pages, compressed as they are sent.
+# Compressed pages.
 
 P = ParamSpec("P")
 OK = 200
@@ -41,10 +41,11 @@ _BROTLI_QUALITY = 5
 
 
 def compressed(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
-    """Compress the pages of a view as the visitor's browser takes them.
+    """Compress the pages of a view in the encoding that the visitor's browser accepts.
 
-    For pages that anybody may read alone. Beside words of a visitor's address a secret would be told by the length of
-    what is sent (BREACH), so pages of the desk and of signers' links are sent as they are.
+    Only for pages without secrets. When a page holds a secret and also repeats text from the visitor's URL, its
+    compressed length reveals the secret (BREACH attack); pages of the desk and of signers' links are therefore sent
+    uncompressed.
     """
 
     @wraps(view)
@@ -76,28 +77,32 @@ FRESH_S = 5
 
 @dataclass(frozen=True)
 class JsonBody:
-    """A JSON body and its strong validator."""
+    """A JSON body and its strong ETag."""
 
     body: bytes
     etag: str
 
     @cached_property
     def plain(self) -> "EncodedBody":
-        """As it is."""
+        """Return the body uncompressed."""
         return _encoded_body(self.body, self.etag, PLAIN)
 
     @cached_property
     def br(self) -> "EncodedBody":
-        """Small; what makes it a tenth smaller still takes twenty times as long, and answers change every minute."""
+        """Return the body in Brotli. A higher quality saves another tenth but takes twenty times as long, and answers
+        change every minute.
+        """
         return _encoded_body(brotli.compress(self.body, quality=_BROTLI_QUALITY), self.etag, "br")
 
     @cached_property
     def gzip(self) -> "EncodedBody":
-        """Nearly as small, for old browsers and programs."""
+        """Return the body in gzip, which is nearly as small, for old browsers and programs."""
         return _encoded_body(gzip.compress(self.body, mtime=0), self.etag, "gzip")
 
     def packed(self) -> "EncodedBody":
-        """Return it as this visitor takes it; made once, for an answer is sent thousands of times."""
+        """Return the body in the encoding that this visitor accepts. Each encoding is made once, because an answer is
+        sent thousands of times.
+        """
         coding = accepted_encoding()
         if coding == "br":
             return self.br
@@ -105,7 +110,7 @@ class JsonBody:
 
 
 class EncodedBody(NamedTuple):
-    """The bytes that are sent, their own validator, and what caches need."""
+    """An encoded body, its ETag, and the headers that caches need."""
 
     body: bytes
     etag: str
@@ -123,19 +128,19 @@ def _encoded_body(body: bytes, etag: str, coding: str) -> EncodedBody:
 
 
 def make_json_body(shape: Any) -> JsonBody:
-    """Return an answer that nobody need keep."""
+    """Return an answer that is not put into the cache."""
     body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
     return JsonBody(body, hashlib.sha256(body).hexdigest()[:32])
 
 
 @dataclass
 class ResponseCache:
-    """The newest answers by what was asked and by the stamp of what they speak of; forgets all when there are many."""
+    """The latest answers, by request and by version stamp of their content; cleared when it is full."""
 
     _kept: dict[Hashable, JsonBody] = field(default_factory=dict)
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> JsonBody:
-        """Return the kept answer, or make it, keep it and return it."""
+        """Return the cached answer, or make and cache it."""
         answer = self._kept.get(key)
         if answer is None:
             answer = make_json_body(make())
@@ -146,9 +151,9 @@ class ResponseCache:
 
 
 def respond(answer: JsonBody) -> Response:
-    """Send an answer that every cache may keep for seconds; 304 where it is known."""
+    """Send an answer that any cache may keep for ``FRESH_S`` seconds; 304 if the client has it already."""
     packed = answer.packed()
-    # Weakly, for a proxy that compresses the body makes a weak validator of ours.
+    # Compare weakly: a proxy that compresses the body turns our strong ETag into a weak one.
     if request.if_none_match.contains_weak(packed.etag):
         return Response(status=304, headers=packed.headers)
     return Response(packed.body, mimetype="application/json", headers=packed.headers)

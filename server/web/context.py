@@ -1,4 +1,4 @@
-"""What views work with: settings, store, keys and clock of the app, a short read cache, and the visitor's language."""
+"""The app's context for views: settings, store, keys, clock and read cache; and the visitor's language."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from server.web import assets
 from server.web.caching import ResponseCache
 from server.worker import Worker
 
-# A cache of what was just read, for many requests within a second.
+# A read cache for many requests within the same second.
 
 READ_CACHE_SIZE = 256
 
@@ -32,12 +32,12 @@ T = TypeVar("T")
 
 @dataclass
 class ReadCache:
-    """What was found last for each question, and at which moment; forgets all when there are many."""
+    """The latest result of each query, and the moment when it was read; cleared when it is full."""
 
     _found: dict[Hashable, tuple[Hashable, Any]] = field(default_factory=dict)
 
     def get(self, question: Hashable, moment: Hashable, find: Callable[[], T]) -> T:
-        """Return what was found for this question at this very ``moment``, or find it; an error is not kept."""
+        """Return the result cached for this query at this ``moment``, or call ``find``; errors are not cached."""
         found = self._found.get(question)
         if found is None or found[0] != moment:
             if len(self._found) >= READ_CACHE_SIZE:
@@ -56,7 +56,7 @@ EXIT_PRIORITY = 10
 
 @dataclass(frozen=True)
 class Context:
-    """What views work with, one for each app; ``clock`` gives epoch seconds."""
+    """The objects that views use, one context for each app; ``clock`` returns epoch seconds."""
 
     settings: Settings
     db: Store
@@ -71,13 +71,13 @@ class Context:
 
     @property
     def delivery_context(self) -> DeliveryContext:
-        """What the delivery of this instance's emails works with."""
+        """What this instance needs to deliver its emails."""
         budget, sender = self.settings.mail_budget, self.settings.mail_from
         return DeliveryContext(self.db, self.links, self.codes, self.keys, self.sealer, budget, sender)
 
 
 def make_context(settings: Settings, *, clock: Callable[[], int]) -> Context:
-    """Return the context for these settings; opens nothing yet."""
+    """Return the context for these settings; opens no database connection yet."""
     return Context(
         settings=settings,
         db=open_store(settings.database),
@@ -91,18 +91,18 @@ def make_context(settings: Settings, *, clock: Callable[[], int]) -> Context:
 
 
 def init_context(app: Flask, context: Context) -> None:
-    """Let the views of this app find their context."""
+    """Attach the context to the app, for ``get_context``."""
     app.extensions[EXTENSION] = context
 
 
 def get_context() -> Context:
-    """Return the context of the app that answers this request."""
+    """Return the context of the app that handles this request."""
     found: Context = current_app.extensions[EXTENSION]
     return found
 
 
 def start_worker(app: Flask) -> Worker:
-    """Start the worker of this process; call it after any fork. It stops with the process."""
+    """Start the worker of this process; call it after any fork. It stops when the process exits."""
     here: Context = app.extensions[EXTENSION]
     settings = here.settings
     worker = Worker(
@@ -119,28 +119,28 @@ def start_worker(app: Flask) -> Worker:
 
 
 def find_worker() -> Worker | None:
-    """Return the worker that was started in this process, or None."""
+    """Return the worker of this process, or None if none was started."""
     found: Worker | None = current_app.extensions.get(_WORKER)
     return found
 
 
-# The visitor's language, and the words that every page needs.
+# The visitor's language, and the context of every page.
 
 
 def requested_locales(preset: str | None = None) -> list[str]:
-    """Return what the visitor reads, best first: the address's ``locale``, ``preset``, then what the browser says."""
+    """Return the visitor's languages, best first: the query's ``locale``, ``preset``, then ``Accept-Language``."""
     asked = [locale for locale in (request.args.get("locale"), preset) if locale]
     return asked + _parse_accept_language(request.headers.get("Accept-Language", ""))
 
 
 @lru_cache(maxsize=256)
 def _parse_accept_language(header: str) -> list[str]:
-    """Read what browsers say; there are only so many kinds of them."""
+    """Parse an Accept-Language header; browsers send few different values, so the results are cached."""
     return [locale for locale, _ in parse_accept_header(header, LanguageAccept) if locale != "*"]
 
 
 def choose_text(texts: list[StatementText], locales: Sequence[str]) -> StatementText:
-    """Return the language of a statement that somebody can read best, or its first one."""
+    """Return the text whose language fits ``locales`` best, or the statement's first text."""
     by_locale = {text.locale: text for text in texts}
     return by_locale[translations.choose_locale(locales, list(by_locale)) or texts[0].locale]
 
@@ -148,7 +148,7 @@ def choose_text(texts: list[StatementText], locales: Sequence[str]) -> Statement
 def language_links(
     shown: Sequence[StatementText], current: StatementText, href: Callable[[str], str]
 ) -> list[dict[str, Any]]:
-    """Return a link to each language of a statement, as ``public/_languages`` asks for it; ``href`` takes a locale."""
+    """Return a link to each language of a statement, for ``public/_languages``; ``href`` takes a locale."""
     return [
         {
             "locale": text.locale,
@@ -161,7 +161,7 @@ def language_links(
 
 
 def page_context(locale: str, *, slug: str | None = None) -> dict[str, Any]:
-    """Return the context that every page's template asks for; the words are in ``locale`` or what comes nearest."""
+    """Return the context that the template of every page needs, in ``locale`` or the nearest supported language."""
     spoken = translations.supported_locale(locale)
     return {
         "t": partial(translations.text, spoken),

@@ -1,4 +1,4 @@
-"""File downloads, and the dump for machines behind a bearer token."""
+"""File downloads, and the export for programs with a bearer token."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -18,25 +18,25 @@ from server.tables import statements
 from server.web.context import get_context
 from server.web.limits import limited
 
-# Sending a file: written to disk first, then sent with its length.
+# Sending a file: it is written to disk first, then sent with its length.
 
 NEXT_SINCE = "Undersigned-Next-Since"
 _CHUNK_BYTES = 64 * 1024
 
 
 def file_name(place: str, what: str, *, now: int, timezone: str) -> str:
-    """Return what every file that is taken away is called, without its suffix: ``open-rivers-contacts-2026-11-29``.
+    """Return the name of a downloaded file without its suffix: ``open-rivers-contacts-2026-11-29``.
 
-    ``place`` is a statement's short name, or ``server``; the day is that of ``timezone``.
+    ``place`` is a statement's slug, or ``server``; the date is today's in ``timezone``.
     """
     day = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(timezone)).date()
     return f"{place}-{what}-{day.isoformat()}"
 
 
 def send_export(export: Export, name: str) -> Response:
-    """Return the answer that a browser saves as ``name`` with the format's suffix.
+    """Return a response that browsers save as ``name`` with the format's suffix.
 
-    Raises ``Unavailable`` on a full disk; the journal records a failure.
+    Raises ``Unavailable`` on a full disk; a failure is recorded in the journal.
     """
     try:
         file = _write_temporary_file(export.made)
@@ -51,9 +51,10 @@ def send_export(export: Export, name: str) -> Response:
 
 
 def _write_temporary_file(lines: Iterable[bytes]) -> BinaryIO:
-    """Return a file without a name that holds all of it, and is gone once it is closed.
+    """Return an unnamed temporary file with all the lines; closing it deletes it.
 
-    A server cannot take back the 200 of a list that breaks off in the middle, and such a list must not look whole.
+    The status 200 cannot be taken back when an export fails halfway, and a partial file must not look complete. So
+    nothing is sent before the file is complete.
     """
     file = TemporaryFile()  # noqa: SIM115 - closed with the answer
     try:
@@ -73,7 +74,7 @@ def _file_response(file: BinaryIO, pieces: Iterator[bytes], *, mimetype: str, na
     response = Response(pieces, mimetype=mimetype)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     response.content_length = length
-    response.call_on_close(file.close)  # whoever hangs up before the first piece leaves nothing open
+    response.call_on_close(file.close)  # also closes the file if the visitor disconnects before the first piece
     return response
 
 
@@ -83,7 +84,7 @@ def _read_chunks(file: BinaryIO) -> Iterator[bytes]:
             yield piece
 
 
-# The dump for machines.
+# The export for programs.
 
 bp = Blueprint("downloads", __name__, url_prefix="/admin")
 _PARAMETERS = ("columns", "kind", "state", "partner", "locale", "since")
@@ -92,14 +93,14 @@ _PARAMETERS = ("columns", "kind", "state", "partner", "locale", "since")
 @bp.get("/statements/<slug>/signatures.csv")
 @limited("dump")
 def signatures_csv(slug: str) -> ResponseReturnValue:
-    """Send the dump as CSV, without addresses: no bearer token opens those."""
+    """Send the export as CSV, without email addresses: bearer tokens never give access to those."""
     return _send_signatures(slug, CSV)
 
 
 @bp.get("/statements/<slug>/signatures.jsonl")
 @limited("dump")
 def signatures_jsonl(slug: str) -> ResponseReturnValue:
-    """Send the same as JSON Lines."""
+    """Send the same export as JSON Lines."""
     return _send_signatures(slug, JSONL)
 
 
@@ -107,11 +108,12 @@ def _send_signatures(slug: str, as_format: Format) -> Response:
     here = get_context()
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
-        raise TokenRefused("this token does not open this door")  # in the words of the check: all refusals are alike
+        # the same words as in check_token: all refusals must look alike
+        raise TokenRefused("this token does not open this door")
     name = check_token(here.db, secret.strip(), "export", slug, now=here.clock())
     choice = read_choice({name: request.args[name] for name in _PARAMETERS if name in request.args}, slug)
     if request.method == "HEAD":
-        return Response(mimetype=as_format.mimetype)  # nothing leaves, so the journal has nothing to tell
+        return Response(mimetype=as_format.mimetype)  # no data is sent, so nothing is journalled
     export = export_signatures(here.db, slug, choice, as_format=as_format, actor=f"token:{name}", clock=here.clock)
     with here.db.read() as tx:
         timezone = statements.get(tx, slug).zone

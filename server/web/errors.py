@@ -1,4 +1,4 @@
-"""Errors (RFC 9457 problems for programs, pages for people), misspelled addresses, and health checks."""
+"""Error responses (RFC 9457 problems for programs, pages for people), redirects of misspelled URLs, health checks."""
 
 import logging
 import re
@@ -23,7 +23,7 @@ _NO_SUCH_PAGE = ("not-found", "method-not-allowed")
 
 
 def init_errors(app: Flask) -> None:
-    """Let this app answer our own errors, Werkzeug's, and whatever we did not expect."""
+    """Register handlers for our own errors, Werkzeug's, and unexpected ones."""
 
     @app.errorhandler(UndersignedError)
     def ours(error: UndersignedError) -> Response:
@@ -57,7 +57,7 @@ def error_response(
     fields: dict[str, list[str]] | None = None,
     retry_after_s: int | None = None,
 ) -> Response:
-    """Return the answer to an error; the visitor's language decides its words, the path whether it is a page."""
+    """Return the response to an error, in the visitor's language; the path decides between JSON and a page."""
     locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     if _wants_json():
         body = {
@@ -82,7 +82,7 @@ def error_response(
 
 
 def _problem_page(locale: str, code: str, status: int, *, wait_minutes: int | None) -> Response:
-    """Render the page for people, with a way on: back to the statement, or to the page above an unknown address."""
+    """Render the error page, with a link back to the statement or to the page above an unknown URL."""
     slug = None if code == "not-found" else g.get("error_slug") or (request.view_args or {}).get("slug")
     page = render_template(
         "public/problem.html",
@@ -96,13 +96,13 @@ def _problem_page(locale: str, code: str, status: int, *, wait_minutes: int | No
 
 
 def _wants_json() -> bool:
-    """Say whether a program asks: for the API, or for a file of the desk with its bearer token."""
+    """Say whether the client is a program: it calls the API, or downloads a desk file with a bearer token."""
     of_api = request.path.startswith(("/api/", "/oembed")) or request.mimetype == "application/json"
     return of_api or (request.path.startswith(DESK_PATH) and request.path.endswith(FILE_SUFFIXES))
 
 
 def to_minutes(seconds: int | None) -> int | None:
-    """Return whole minutes that are never shorter than ``seconds``."""
+    """Return ``seconds`` in whole minutes, rounded up."""
     return None if seconds is None else -(-seconds // 60)
 
 
@@ -117,7 +117,7 @@ def _error_title(locale: str, code: str, retry_after_s: int | None) -> str:
 def _problem_json(
     body: dict[str, Any], locale: str, *, detail: str | None, fields: dict[str, list[str]] | None
 ) -> Response:
-    """Build the answer; ``title`` and ``messages`` are for people, ``detail`` and ``fields`` for programs."""
+    """Build a problem response; ``title`` and ``messages`` are for people, ``detail`` and ``fields`` for programs."""
     if detail:
         body["detail"] = detail
     if fields is not None:
@@ -134,13 +134,13 @@ def _problem_json(
     return response
 
 
-# Misspelled addresses of public pages: what mail programs glue to a link is cut off. Only the text of the address is
-# looked at, never the database, so everybody gets the same answer.
+# Misspelled URLs of public pages: characters that mail programs append to a link are cut off. This reads the path only,
+# never the database, so the answer does not reveal what exists.
 
 # Tokens are unpadded URL-safe Base64, with dots in between. Slugs are those of ``text/statement_file.py``, in any case.
 _SIGNED = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
 _SLUG = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
-# A page, the punctuation before its token or slug, that one, and a page below it. The rest is cut off.
+# Groups: a page, punctuation before its token or slug, the token or slug, and a page below it. The rest is cut off.
 _ADDRESS = re.compile(
     rf"/(?:(?P<personal>(?ai:confirm|signature|unsubscribe|undo|preview|partner))/[\W_]*?(?P<token>{_SIGNED})"
     rf"|(?P<public>(?ai:s|embed))/[\W_]*?(?P<slug>{_SLUG}))"
@@ -149,7 +149,7 @@ _ADDRESS = re.compile(
 
 
 def init_canonical(app: Flask) -> None:
-    """Redirect GET requests for a misspelled address of a public page, before any view runs."""
+    """Redirect GET requests for a misspelled URL of a public page, before any view runs."""
 
     @app.before_request
     def redirect_to_canonical() -> ResponseReturnValue | None:
@@ -160,9 +160,9 @@ def init_canonical(app: Flask) -> None:
 
 
 def canonical_path(path: str) -> str | None:
-    """Return ``/s/open-rivers`` for ``/s/Open-Rivers).``, and a path that is right as it is.
+    """Return the corrected path: ``/s/open-rivers`` for ``/s/Open-Rivers).``; a correct path is returned unchanged.
 
-    None where it is the path of no public page, or nothing is left of its token or slug.
+    None if it is not the path of a public page, or nothing is left of its token or slug.
     """
     found = _ADDRESS.match(path)
     if found is None:
@@ -172,16 +172,16 @@ def canonical_path(path: str) -> str | None:
 
 
 def page_above(path: str) -> str | None:
-    """Return the page that a path lies below: ``/s/open-rivers`` for ``/s/open-rivers/no-such-page``.
+    """Return the parent page of a path: ``/s/open-rivers`` for ``/s/open-rivers/no-such-page``.
 
-    None where it lies below no public page.
+    None if the path has no public page above it.
     """
     found = _ADDRESS.match(path)
     return canonical_path(path[: found.start("below")]) if found and found["below"] else None
 
 
 def _redirect_to(path: str) -> ResponseReturnValue | None:
-    """Return the redirect to one of our own pages, with the query of the request; None where there is no such page."""
+    """Return a redirect to one of our own pages, with the request's query; None if no route matches."""
     adapter = current_app.create_url_adapter(request)
     try:
         endpoint, arguments = adapter.match(path, method="GET") if adapter else ("", {})
@@ -199,14 +199,14 @@ health_bp = Blueprint("health", __name__)
 @health_bp.get("/healthz")
 @limited("health")
 def healthz() -> ResponseReturnValue:
-    """Answer as long as the process answers at all."""
+    """Report that the process is alive; checks nothing else."""
     return {"status": "ok"}
 
 
 @health_bp.get("/readyz")
 @limited("health")
 def readyz() -> ResponseReturnValue:
-    """Check that the database answers and the worker runs; say nothing else."""
+    """Check that the database answers and the worker runs."""
     with get_context().db.read() as tx:
         statements.find(tx, "")
     worker = find_worker()
@@ -218,7 +218,7 @@ def readyz() -> ResponseReturnValue:
 @health_bp.get("/probe/<token>")
 @limited("health")
 def probe(token: str) -> ResponseReturnValue:
-    """Say which network this request counts for; ``undersigned check --url`` asks, and nobody else has a token."""
+    """Return the network that this request counts for; only ``undersigned check --url`` has a token."""
     here = get_context()
     here.links.check_probe(token, now=here.clock())
     return {"network": network_of(request.remote_addr), "scheme": request.scheme}, {"Cache-Control": "no-store"}

@@ -1,14 +1,14 @@
-"""The entry that the web server calls: receives each request completely, then lets the Flask app answer in a thread.
+"""The entry point for the web server: receives each request completely, then lets the Flask app answer in a thread.
 
-Granian could call Flask by itself, over WSGI. This class stands between them, over RSGI, for two reasons:
+Granian could call Flask directly over WSGI. This class uses RSGI instead, for two reasons:
 
 - WSGI has one name for ``X-Forwarded-For`` and ``X_Forwarded_For``, and HAProxy and Caddy pass the second one through.
-  A visitor could choose the address that limits count. Here a header with an underscore in its name is dropped.
-- Over WSGI a request that arrives slowly holds one of the few threads. Here the event loop waits for it, for a
-  bounded time, and a thread works only on what has arrived.
+  A visitor could choose the address that rate limits count. Here a header with an underscore in its name is dropped.
+- Over WSGI a slow request occupies one of the few threads. Here the event loop waits for the body, for a limited
+  time, and a thread only handles complete requests.
 
-The desk has threads of its own, and they wait while the public's are at work: a flood of logins must not slow the pages
-that signers see.
+The desk has its own threads, which wait while public threads are busy: a flood of logins must not slow down the public
+pages.
 """
 
 import asyncio
@@ -30,15 +30,16 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 SHORT_BODY_BYTES = 64 * 1024
-"""What every request may send: the app takes no more of a stranger."""
+"""The longest body on public paths."""
 LONG_BODY_BYTES = 4 * 1024 * 1024
-"""What the desk's longest form may send: the rows of a founding list."""
+"""The longest body on desk paths: the rows of a founding list."""
 LONG_BODIES_AT_ONCE = 8
-"""Bodies longer than the short ones that are in memory at the same time; more are asked to come back."""
+"""How many bodies over ``SHORT_BODY_BYTES`` may be in memory at the same time; further ones get a 503."""
 DESK_THREADS = 2
 DESK_WAITS_S = 0.05
-"""How long a request to the desk lets the public go first. Python runs one thread at a time: each that works beside a
-public one takes half of its time."""
+"""How long a desk request waits for public requests. Python runs one thread at a time, so a desk thread beside a public
+one takes half of its time.
+"""
 WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _WHOLE_BYTES = 256 * 1024  # a longer response is sent piece by piece
 _HEADERS_WITHOUT_PREFIX = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -69,7 +70,7 @@ class Scope(Protocol):
 
 
 class Connection(Protocol):
-    """The other half of RSGI: the body as it arrives, and the ways to respond."""
+    """The other half of RSGI: the incoming body, and the ways to respond."""
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
@@ -83,7 +84,7 @@ class Connection(Protocol):
 
 
 class Reply(NamedTuple):
-    """What the app answers: all of a short body, or the chunks of a long one."""
+    """The app's response: the whole ``body`` if it is short, else its ``chunks``."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -92,10 +93,10 @@ class Reply(NamedTuple):
 
 
 class Threads:
-    """A pool of threads that hand their results to an event loop.
+    """A pool of threads that return their results to an event loop.
 
-    Each thread is started by one of the first jobs. The pool does what ``loop.run_in_executor`` does, with one future
-    instead of two, which is a tenth of a small response.
+    Threads start with the first jobs. This does what ``loop.run_in_executor`` does with one future instead of two,
+    which saves a tenth of the time of a small response.
     """
 
     def __init__(self, count: int, name: str) -> None:
@@ -103,9 +104,10 @@ class Threads:
         self._waiting = [Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(count)]
 
     def run(self, job: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
-        """Run a job in one of the threads; its result, or what it raises, arrives in the loop that asks."""
+        """Run a job in one of the threads; its result or exception arrives in the calling event loop."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()
+        # Start another thread while some are not started; running threads take jobs from the same queue.
         if self._waiting:
             self._waiting.pop().start()
         self._jobs.put((job, arguments, future, loop))
@@ -123,7 +125,7 @@ class Threads:
 
 
 def _finish(future: asyncio.Future[Any], result: Any, failure: BaseException | None) -> None:
-    if future.done():  # the visitor has gone, and nobody waits for it any more
+    if future.done():  # the visitor has disconnected, so the request was cancelled
         return
     if failure is None:
         future.set_result(result)
@@ -132,7 +134,7 @@ def _finish(future: asyncio.Future[Any], result: Any, failure: BaseException | N
 
 
 class Gateway:
-    """An RSGI application around a WSGI one; made in the process that serves, after any fork."""
+    """An RSGI application around a WSGI one; create it in the serving process, after any fork."""
 
     def __init__(self, app: "WSGIApplication", *, threads: int, body_timeout_s: float) -> None:
         self._app = app
@@ -177,15 +179,16 @@ class Gateway:
 
     async def _run_for_desk(self, environ: "WSGIEnvironment") -> Reply:
         async with self._desk_turns:
+            # Let public requests go first, for at most DESK_WAITS_S, so that the desk is never blocked.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._public_is_quiet.wait(), DESK_WAITS_S)
             reply: Reply = await self._desk_threads.run(self._call, environ)
             return reply
 
     async def _receive(self, headers: list[tuple[str, str]], connection: Connection, most: int) -> io.BytesIO:
-        """Return the body once it is here; what cannot be had raises its error when the app reads it.
+        """Return the request's body once it is complete; after a failure, reading it raises the error.
 
-        A body that is longer than ``most`` is not read to its end: the app refuses it by its length.
+        A body longer than ``most`` is not read to its end: the app refuses it by its length.
         """
         length = next((value for name, value in headers if name == "content-length"), None)
         if length is None and all(name != "transfer-encoding" for name, _ in headers):
@@ -224,7 +227,7 @@ class Gateway:
         return environ
 
     def _key_of(self, name: str) -> str | None:
-        """Return the name of a header in WSGI; None for one that could be taken for another."""
+        """Return the WSGI name of a header; None if it has an underscore and could pass for another header."""
         key = None
         if "_" not in name:
             key = _HEADERS_WITHOUT_PREFIX.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
@@ -233,7 +236,7 @@ class Gateway:
         return key
 
     def _call(self, environ: "WSGIEnvironment") -> Reply:
-        """Run the app in this thread."""
+        """Run the app in the current thread."""
         started: list[Any] = []
 
         def start_response(
@@ -251,7 +254,7 @@ class Gateway:
 
 
 async def _read(connection: Connection, most: int) -> io.BytesIO:
-    """Return a body of unknown length, or a little more than ``most`` bytes of a longer one."""
+    """Return a body of unknown length; stops reading soon after ``most`` bytes."""
     body = io.BytesIO()
     async for chunk in connection:
         body.write(chunk)
@@ -268,7 +271,7 @@ async def _stream(
     chunks: Generator[bytes, None, None],
     threads: "Threads",
 ) -> None:
-    """Send a long response; between two chunks it holds no thread, however slowly it is read."""
+    """Send a long response; it holds no thread between two chunks, so slow readers block nobody."""
     transport = connection.response_stream(status, headers)
     try:
         while (chunk := await threads.run(next, chunks, None)) is not None:
@@ -280,7 +283,7 @@ async def _stream(
 
 
 class _Missing(io.BytesIO):
-    """A body that did not arrive: whatever reads it gets the error that says so."""
+    """A body that did not arrive: reading it raises ``error``."""
 
     def __init__(self, error: type[Exception]) -> None:
         self._error = error
@@ -293,7 +296,7 @@ class _Missing(io.BytesIO):
 
 
 def _closing(chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
-    """Yield the chunks of a response, and close it as WSGI asks, also when it is not read to its end."""
+    """Yield the chunks of a response, then close it as WSGI requires, even if it is not read to its end."""
     try:
         yield from chunks
     finally:

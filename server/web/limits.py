@@ -1,4 +1,4 @@
-"""Rate limits, counted for each network; and which network a request comes from behind trusted proxies."""
+"""Rate limits for each network, and the client's network behind trusted proxies."""
 
 import hmac
 import ipaddress
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 # The network of a visitor.
 
 IPV6_PREFIX = 64  # one household or server gets at least this much, and may rotate through all of it
-SITE_PREFIX = 48  # what a provider gives to a company, and sells to whoever asks: 65,536 such networks
+SITE_PREFIX = 48  # providers assign a /48 to companies and sell it to anybody: 65,536 /64 networks
 SITE_TIMES = 4
-"""How many times the limit of one network all networks of a site have together."""
+"""All networks of one /48 together have this many times the limit of one network."""
 UNKNOWN = "unknown"
 _WITH_PORT = re.compile(r"\[(?P<bracketed>[0-9a-fA-F:.]+)\](:\d{1,5})?|(?P<plain>[0-9.]+):\d{1,5}")
 FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
@@ -39,8 +39,8 @@ FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 def network_of(address: str | None) -> str:
     """Return an IPv4 address as its /32 and an IPv6 address as its /64; an IPv4-mapped IPv6 address counts as IPv4.
 
-    A port, as some proxies write it, is left out. Whatever is no address is ``"unknown"``, one network for all of
-    them, so that rubbish buys nobody a fresh limit.
+    A port, which some proxies append, is ignored. Anything that is not an address is ``"unknown"``, one network for all
+    of it, so that sending garbage does not give a fresh limit.
     """
     with_port = _WITH_PORT.fullmatch(address or "")
     try:
@@ -55,16 +55,17 @@ def network_of(address: str | None) -> str:
 
 
 def site_of(network: str) -> str | None:
-    """Return the /48 of an IPv6 network, which may not multiply its limits by 65,536; None for any other."""
+    """Return the /48 of an IPv6 network, so that its 65,536 networks do not each have a full limit; None for IPv4."""
     if ":" not in network:
         return None
     return str(ipaddress.IPv6Network(network).supernet(new_prefix=SITE_PREFIX))
 
 
 def trust_proxies(app: Flask, count: int) -> None:
-    """Read the visitor's address and scheme from what the last ``count`` proxies have added; 0 trusts no header.
+    """Take the visitor's address and scheme from the headers of the last ``count`` proxies; 0 trusts no header.
 
-    The Host and the prefix are never read from a proxy: links start with the configured base URL.
+    Host and path prefix are never read from a proxy: links start with the configured base URL. Raises ``ValueError``
+    for a negative count.
     """
     if count < 0:
         raise ValueError(f"the number of trusted proxies is 0 or more, not {count}")
@@ -74,10 +75,11 @@ def trust_proxies(app: Flask, count: int) -> None:
 
 
 def _without_quotes(application: "WSGIApplication") -> "WSGIApplication":
-    """Take the quotes out of forwarded headers, where no proxy writes any.
+    """Remove quotation marks from forwarded headers; no proxy writes any.
 
-    Behind an open quote Werkzeug either gives up on the header, which puts the visitor into the proxy's own network, or
-    (3.1.3 and before) reads all that follows as one hop: then ``1.2.3.4, "`` makes the forged address the second last.
+    Behind an open quotation mark Werkzeug either ignores the header, so that the visitor counts as the proxy's own
+    network, or (3.1.3 and before) reads the rest as one hop: then ``1.2.3.4, "`` makes the forged address the second
+    last.
     """
 
     def application_without_quotes(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -94,16 +96,17 @@ def _without_quotes(application: "WSGIApplication") -> "WSGIApplication":
 LimitName = Literal[
     "sign", "confirm", "resend", "dump", "login", "account", "attempt", "data", "page", "asset", "health", "desk"
 ]
-# What only costs us time is counted by each process for itself: a count that all share costs more than such an answer.
+# Each process counts these in its own memory: they only protect our CPU time, and counting in the shared store costs
+# more than such an answer.
 OF_EACH_PROCESS = frozenset[LimitName](("attempt", "data", "page", "asset", "health", "desk"))
 
 EXTENSION = "undersigned-limits"
-VISITOR = "undersigned.visitor"  # beside what the server says of a request
+VISITOR = "undersigned.visitor"  # a key of the WSGI environ
 SITE = "undersigned.site"
 ASK_AGAIN_S = 5.0
 DAY_S = 24 * 60 * 60
-VISITOR_BYTES = 16  # no two networks will ever share a name
-REDIS_PREFIX = "undersigned-limits-1"  # with a version, for the counters of another strategy are of another type
+VISITOR_BYTES = 16  # long enough that two networks never share a name
+REDIS_PREFIX = "undersigned-limits-1"  # has a version, because another limiting strategy needs counters of another type
 REDIS_TIMEOUT_S = 1
 
 P = ParamSpec("P")
@@ -111,10 +114,11 @@ R = TypeVar("R")
 
 
 class NamedLimits(Limiter):
-    """Flask-Limiter for one app: limits known by name, and half of each, counted in memory, while the store is lost.
+    """Flask-Limiter for one app, with named limits. While the store is unreachable, half of each limit is counted in
+    memory.
 
-    Its store serves; its decorators, their hooks and its fallback do not, for they look up and sort what applies to a
-    route again at every request, which takes ten times as long as the hit itself.
+    Only the storage of Flask-Limiter is used. Its decorators, hooks and fallback look up and sort the limits of a route
+    on every request, which takes ten times as long as the hit itself.
     """
 
     def __init__(self, limits: Mapping[str, str], storage_uri: str) -> None:
@@ -123,8 +127,8 @@ class NamedLimits(Limiter):
             storage_uri=storage_uri,
             storage_options=_storage_options(storage_uri),
         )
-        # Shortest window first. A hit that a longer window refuses has then counted in the shorter ones only, and they
-        # open again before it does. The other way round, a burst that the minute refuses would use up the day.
+        # Shortest window first. If a longer window refuses a hit, that hit has counted only in shorter windows, which
+        # reset earlier. In the other order, a burst that the minute window refuses would use up the daily window.
         self._windows = {
             name: tuple(sorted(parse_many(written), key=RateLimitItem.get_expiry)) for name, written in limits.items()
         }
@@ -138,21 +142,21 @@ class NamedLimits(Limiter):
         self._asking_for_key = threading.Lock()
 
     def init_app(self, app: Flask) -> None:
-        """Make the store; the hooks, which serve the decorators, are left out."""
-        app.extensions.setdefault("limiter", set()).add(self)  # an extension that is known gets no hooks
+        """Open the store; the hooks of Flask-Limiter are not installed."""
+        app.extensions.setdefault("limiter", set()).add(self)  # an extension that is already registered gets no hooks
         super().init_app(app)
 
     def hit(self, name: LimitName, *, of: str | None = None) -> None:
         """Count one hit in every window of a limit; raises ``TooMany`` as soon as one is full.
 
-        It is this visitor's, unless ``of`` names somebody else: an account, wherever it is tried from.
+        The hit counts for the visitor, or for ``of``: an account, whichever network a login comes from.
 
-        Each window counts and compares in one step. Asking first and counting afterwards would let a flood of parallel
-        requests through between the two.
+        Each window counts and compares in one step. Checking first and counting afterwards would let parallel requests
+        through between the two.
         """
         if self._storage_dead:
             self._look_for_storage()
-        # This asks the store for its daily key: whether it is lost is known from here on.
+        # This reads the daily key from the store, so ``_storage_dead`` is up to date from here on.
         whose = visitor() if of is None else _name_today(of)
         self._count(name, whose, self._windows[name], self._halves[name])
         site = visitors_site() if of is None else None
@@ -162,7 +166,7 @@ class NamedLimits(Limiter):
     def _count(
         self, name: LimitName, whose: str, windows: tuple[RateLimitItem, ...], halves: tuple[RateLimitItem, ...]
     ) -> None:
-        """Count one hit where this limit is counted: in the store of all processes, or in this one's memory."""
+        """Count one hit where the limit belongs: in the shared store, or in the memory of this process."""
         whose = f"{whose}/{name}"
         if name in OF_EACH_PROCESS:
             return _count(whose, windows, self._memory)
@@ -174,7 +178,9 @@ class NamedLimits(Limiter):
         return _count(whose, halves, self._memory)
 
     def daily_key(self, day: int) -> bytes:
-        """Return the store's key of a day, which all processes share; while the store is lost, this process's own."""
+        """Return the key of a day from the store, shared by all processes; while the store is unreachable, a key of
+        this process.
+        """
         if known := self._daily_keys.get(day):
             return known
         with self._asking_for_key:
@@ -192,7 +198,7 @@ class NamedLimits(Limiter):
             self.logger.warning("Rate limit storage unreachable - falling back to in-memory storage")
 
     def _look_for_storage(self) -> None:
-        """Return to the store once it answers again; one request in ``ASK_AGAIN_S`` seconds asks."""
+        """Use the store again once it answers; tried at most once every ``ASK_AGAIN_S`` seconds."""
         if time.monotonic() < self._ask_again_at:
             return
         self._ask_again_at = time.monotonic() + ASK_AGAIN_S
@@ -202,22 +208,22 @@ class NamedLimits(Limiter):
 
 
 def init_limits(app: Flask, *, limits: Mapping[str, str], storage_uri: str) -> None:
-    """Give an app its limits: a string like ``"6 per minute; 40 per hour"`` for each ``LimitName``.
+    """Set the limits of an app: a string like ``"6 per minute; 40 per hour"`` for each ``LimitName``.
 
-    ``storage_uri`` is ``sqlite:////absolute/path``, ``redis://...`` or, for one process alone, ``memory://``. A view
-    behind a limit answers with an error, never without limit, in an app that this was not called for.
+    ``storage_uri`` is ``sqlite:////absolute/path``, ``redis://...`` or, for a single process, ``memory://``. Without
+    this call every limited view of the app fails with an error.
     """
     named = app.extensions[EXTENSION] = NamedLimits(limits, storage_uri)
     named.init_app(app)
 
 
 def current_limits() -> NamedLimits:
-    """Return the limits of the app that answers this request."""
+    """Return the limits of the app that handles this request."""
     return cast("NamedLimits", current_app.extensions[EXTENSION])
 
 
 def limited(name: LimitName) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Limit a view: every request of a visitor counts, whatever its outcome; ``limit_of`` returns the name."""
+    """Decorate a view with a rate limit: every request counts, whatever its outcome. ``limit_of`` returns the name."""
 
     def behind_limit(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -232,20 +238,20 @@ def limited(name: LimitName) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def limit_of(view: Callable[..., object]) -> str | None:
-    """Return the name of the limit of a view, None for a view without."""
+    """Return the name of a view's limit, or None if it has none."""
     return cast("str | None", getattr(view, "limit_name", None))
 
 
 def hit(name: LimitName, *, of: str | None = None) -> None:
-    """Count against a limit from inside a view, once the form is valid, so that a mistyped form uses nothing up.
+    """Count a hit from inside a view, once the form is valid, so that a mistyped form uses nothing up.
 
-    ``of`` names an account whose limit it is, else it is the visitor's. Raises ``TooMany`` when the limit is reached.
+    It counts for the visitor, or for the account ``of``. Raises ``TooMany`` when the limit is reached.
     """
     current_limits().hit(name, of=of)
 
 
 def visitor() -> str:
-    """Return today's name of the visitor's network: the same for the whole day, and worked out once a request."""
+    """Return today's pseudonym of the visitor's network; computed once for each request."""
     environ = request.environ
     known: str | None = environ.get(VISITOR)
     if known is None:
@@ -257,7 +263,7 @@ def visitor() -> str:
 
 
 def visitors_site() -> str | None:
-    """Return today's name of the /48 that an IPv6 visitor comes from; None for other visitors."""
+    """Return today's pseudonym of an IPv6 visitor's /48; None for IPv4."""
     visitor()
     site: str | None = request.environ.get(SITE)
     return site
@@ -268,9 +274,9 @@ def _name_today(whose: str) -> str:
 
 
 def visitor_name(network: str, daily_key: bytes) -> str:
-    """Return what a network is called under a daily key; without the key nobody finds the way back.
+    """Return the pseudonym of a network under a daily key; it cannot be reversed without the key.
 
-    Keyed BLAKE2 takes a tenth of the time of an HMAC, and every request asks.
+    Keyed BLAKE2 takes a tenth of the time of an HMAC, and every request computes it.
     """
     return blake2b(network.encode(), key=daily_key, digest_size=VISITOR_BYTES).hexdigest()
 
@@ -282,7 +288,7 @@ def _count(whose: str, windows: tuple[RateLimitItem, ...], storage: Storage) -> 
 
 
 def _wait_s(storage: Storage, window: RateLimitItem, whose: str) -> int:
-    """Return the seconds, at least one, until a visitor's window opens again."""
+    """Return the seconds, at least one, until the window resets for this visitor."""
     try:
         return max(1, math.ceil(window_resets_at(storage, window, whose) - time.time()))
     except StorageError:

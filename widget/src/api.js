@@ -1,4 +1,4 @@
-// Speaks to the server: one request for the data, one for each submission, every failure turned into a code.
+// The API client: requests for data and submissions; every failure becomes a Refusal with a code.
 import { addressOf, addTo } from "./address.js";
 
 const TIMEOUT_MS = 20_000;
@@ -6,7 +6,7 @@ const DEFAULT_WAIT_S = 60;
 const SHARED_MS = 5_000;
 const WORTH_ANOTHER_TRY = ["form-token-expired", "unreachable"];
 
-/** What the server, or the way to it, refused: its code, codes by field and what their words name, seconds to wait. */
+/** A failed request: its code, error codes by field with their values, and the seconds to wait. */
 export class Refusal extends Error {
   constructor(code, problem) {
     super(code);
@@ -25,7 +25,8 @@ async function ask(url, options) {
     });
     if (response.ok) return await response.json();
   } catch (error) {
-    // A TypeError: no network, or a policy, the page's or the server's. Else: no answer in time, or not JSON.
+    // A TypeError means no network, or a Content-Security-Policy or CORS refusal; other errors are a timeout or invalid
+    // JSON.
     throw new Refusal(error instanceof TypeError ? "unreachable" : "unavailable");
   }
   const problem = await response.json().catch(() => ({}));
@@ -35,12 +36,15 @@ async function ask(url, options) {
 
 const asking = new Map();
 
-/** Asks once for all elements of a page that want the same within a few seconds; no cache answers for a moment after `since`. */
+/**
+ * Shares one request between all elements that want the same URL within a few seconds; with `since`, the answer is
+ * newer than that moment and from no cache.
+ */
 function askTogether(url, since) {
   const now = performance.now();
   const known = asking.get(url.href);
   if (known?.since > (since ?? now - SHARED_MS)) return known.answer;
-  // Browsers hand over what the page has preloaded only for this mode; to another origin it sends no cookies either.
+  // Browsers reuse a preloaded response only with this credentials mode; it sends no cookies to another origin either.
   const credentials = url.origin === origin ? "omit" : "same-origin";
   const answer = ask(url, { cache: since && "reload", credentials });
   asking.set(url.href, { answer, since: now });
@@ -48,7 +52,7 @@ function askTogether(url, since) {
   return answer;
 }
 
-/** One statement as one partner's page sees it. */
+/** The API of one statement, as seen by one partner's page. */
 export class Api {
   #url;
   #frame;
@@ -56,14 +60,16 @@ export class Api {
   #token;
   #ripeAt;
 
-  /** `framed` is the token of the frame's page; a page of a partner has none, and gets one with the data. */
+  /**
+   * `framed` is the form token in the frame's own page; on a partner's page it is missing, and the data contains one.
+   */
   constructor({ server, statement, partner, locale, framed }) {
     this.#url = addressOf(server, "api/v1/statements/", statement, { partner, locale });
     if (framed != null) this.#frame = addressOf(server, "embed/", statement, { partner, locale });
     this.#token = framed;
   }
 
-  /** Fetches the statement, its form and a fresh form token; not older than the moment `since`. */
+  /** Fetches the statement, its form and a fresh form token, not older than the moment `since`. */
   async load(since) {
     this.#data = await askTogether(this.#url, since);
     if (!this.#frame) this.#token = this.#data.form_token;
@@ -71,7 +77,7 @@ export class Api {
     return this.#data;
   }
 
-  /** The frame's token comes from a place that only the frame can read. */
+  /** Fetches a fresh form token; that of a frame comes from an address that only the frame can read. */
   async #renew() {
     if (!this.#frame) return this.load(performance.now());
     this.#token = (await ask(this.#under("token"), { cache: "no-store" })).form_token;
@@ -83,17 +89,17 @@ export class Api {
     return url;
   }
 
-  /** Asks what is wrong with the page that this is on. */
+  /** Asks the server what is wrong with the embedding page. */
   check(facts) {
     return ask(addTo(this.#under("embed-check", this.#url), facts), { cache: "no-store" });
   }
 
-  /** Fetches a page of the public list: of one kind, after a cursor, of names in which `q` stands. */
+  /** Fetches a page of the public list: of one kind, after a cursor, with names that contain `q`. */
   list(asked, since) {
     return askTogether(addTo(this.#under("signatories", this.#url), asked), since);
   }
 
-  /** Posts a submission, and once more with a fresh form token when that expired or the answer was lost on the way. */
+  /** Posts a submission; if the form token has expired or the answer was lost, retries once with a fresh token. */
   async submit(submission) {
     try {
       return await this.#post(submission);
@@ -101,7 +107,7 @@ export class Api {
       if (!WORTH_ANOTHER_TRY.includes(refusal.code)) throw refusal;
       await this.#renew();
       return this.#post(submission).catch((again) => {
-        // The server is there and still takes no post of ours: browsers do not say that it refused this page's origin.
+        // The server answers but the POST still fails: browsers do not reveal that it refused this page's origin.
         throw again.code === "unreachable" ? new Refusal("origin-refused") : again;
       });
     }
@@ -112,7 +118,7 @@ export class Api {
     return this.#send("signatures", { ...submission, form_token: this.#token });
   }
 
-  /** Posts the code of the email, with the key of the submission that it confirms. */
+  /** Posts the code from the email, with the key of the submission that it confirms. */
   confirm(typed) {
     return this.#send("confirmations", typed);
   }

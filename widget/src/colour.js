@@ -1,13 +1,16 @@
-// Colours as numbers: read in any form that CSS knows, laid over each other, made readable.
+// Colours as numbers: parsing of any CSS colour, blending, contrast.
 
-const BLACK_IS_READ_ABOVE = 0.229; // on a ground lighter than this, black is read better than white
+const BLACK_IS_READ_ABOVE = 0.229; // on a background with a higher luminance, black text is easier to read than white
 const LEAST_CONTRAST = 4.5; // WCAG AA
 const WHITE = [255, 255, 255];
 const BLACK = [0, 0, 0];
 
 let pen;
 
-/** Returns a colour as the browser writes it: `#rrggbb` unless it has an alpha or is of a newer form; what is no colour is transparent. */
+/**
+ * Returns a colour as the browser serialises it: `#rrggbb` unless it has an alpha or a newer syntax; an invalid colour
+ * is transparent.
+ */
 export function written(colour) {
   pen ??= document.createElement("canvas").getContext("2d");
   pen.fillStyle = "#0000";
@@ -15,7 +18,10 @@ export function written(colour) {
   return pen.fillStyle;
 }
 
-/** Returns red, green and blue from 0 to 255 and the alpha. Newer forms are drawn and read back, which a few browsers forbid. */
+/**
+ * Returns red, green and blue (0 to 255) and alpha. Newer syntaxes are drawn on a canvas and read back, which a few
+ * browsers forbid.
+ */
 export function rgba(colour) {
   const said = written(colour);
   if (said[0] === "#") return [...said.match(/\w\w/g).map((pair) => +`0x${pair}`), 1];
@@ -27,10 +33,10 @@ export function rgba(colour) {
   return parts;
 }
 
-/** Returns what is seen of a colour over an opaque one: as much as its alpha says, or this share. */
+/** Blends a colour over an opaque one, by its alpha or by the given share. */
 export const over = (colour, ground, share = colour[3]) => ground.slice(0, 3).map((part, at) => colour[at] * share + part * (1 - share));
 
-/** Returns the relative luminance as WCAG defines it, and the glare of any screen that it adds. */
+/** Returns the relative luminance of WCAG, plus 0.05 for the glare of screens. */
 function luminance(colour) {
   const [red, green, blue] = colour.map((part) => (part > 10 ? ((part / 255 + 0.055) / 1.055) ** 2.4 : part / 3295));
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
@@ -38,7 +44,7 @@ function luminance(colour) {
 
 export const isLight = (colour) => luminance(colour) > BLACK_IS_READ_ABOVE;
 
-/** Returns the colour, moved towards black or white by as many steps as it needs to be read on the ground. */
+/** Returns the colour, moved towards black or white until it has enough contrast with the background. */
 export function readable(colour, ground, step = 0.1) {
   const end = isLight(ground) ? BLACK : WHITE;
   for (let share = 1; share > 0; share -= step) {

@@ -12,7 +12,7 @@ export class UndersignedCount extends Embedded {
     return this.refresh();
   }
 
-  /** Shows the numbers of a moment after `since`; those that are there stay where none come. */
+  /** Shows counts that are newer than the moment `since`; if they do not load, the old ones stay. */
   async refresh(since) {
     try {
       const data = await new Api(this.asked).load(since);

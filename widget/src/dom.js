@@ -1,6 +1,6 @@
-// Builds nodes without ever parsing a string as HTML, so that it works where Trusted Types are required.
+// Builds nodes without parsing HTML strings, so that it works with Trusted Types.
 
-/** Returns an element; attributes that are null, undefined or false are left out, and so are such children. */
+/** Returns an element; attributes and children that are null, undefined or false are left out. */
 export function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -10,17 +10,17 @@ export function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Returns a button beside the one that sends the form. */
+/** Returns a secondary button. */
 export function makeButton(words, act, attributes) {
   const button = make("button", { type: "button", part: "secondary-button", class: "secondary", ...attributes }, words);
   button.addEventListener("click", act);
   return button;
 }
 
-/** Returns a link that leaves the partner's page open. */
+/** Returns a link that opens in a new window, so that the partner's page stays open. */
 export const makeLink = (href, words) => make("a", { href, part: "link", target: "_blank", rel: "noopener" }, words);
 
-/** Moves the focus to a heading, so that a screen reader reads what has changed. */
+/** Moves the focus to a heading, so that screen readers announce the change. */
 export function focusOn(heading) {
   heading.tabIndex = -1;
   heading.focus();

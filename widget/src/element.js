@@ -1,4 +1,4 @@
-// <undersigned-form>: attributes in, events out; what stands inside the tag stays until the form stands in its place.
+// <undersigned-form>: attributes in, events out; the content of the tag is shown until the form is ready.
 import { Api } from "./api.js";
 import { ParentFrame } from "./parent_frame.js";
 import { focusOn, make, makeButton, makeLink } from "./dom.js";
@@ -10,7 +10,7 @@ import { speaker } from "./messages.js";
 import { TOKENS } from "./theme.js";
 import { focusPanel, makeHead, makeNotice, makeRefused, makeSent, makeUnreachable } from "./states.js";
 
-const HEIGHT = "0:900 500:700"; // of a form with few fields, where the tag does not say it
+const HEIGHT = "0:900 500:700"; // for a form with few fields, if the tag has no height attribute
 
 /**
  * The form of one statement.
@@ -21,7 +21,7 @@ const HEIGHT = "0:900 500:700"; // of a form with few fields, where the tag does
  * @fires {{state: "confirmed" | "already" | "held"}} undersigned:confirmed - Somebody signed by the code of the email
  */
 export class UndersignedForm extends Embedded {
-  /** What the parts use, too. */
+  /** Functions that the lazily loaded parts use too. */
   static shared = { focusOn, make, makeButton, makeLink, speaker };
 
   #key = new SubmissionKey();
@@ -34,7 +34,7 @@ export class UndersignedForm extends Embedded {
   #place;
   #frame;
   #begun = false;
-  #shown; // the frame whose form has come: the same, or the one before it
+  #shown; // the frame whose form is ready: the current one, or the one before it
   #reached;
   #handed;
 
@@ -60,7 +60,10 @@ export class UndersignedForm extends Embedded {
     this.#frame?.close();
   }
 
-  /** Once the form is there, another way to show it waits for `reload()`; once it is sent, so does another language. */
+  /**
+   * Says whether a change of this attribute waits for `reload()`: `inline` once the form is ready; after sending, all
+   * but `server` and `statement`.
+   */
   holds(name) {
     return this.#reached && (name === "inline" || (this.#reached !== "ready" && name !== "server" && name !== "statement"));
   }
@@ -86,7 +89,7 @@ export class UndersignedForm extends Embedded {
     return this.#load();
   }
 
-  /** Puts the server's own page into a frame; what stood here stays until the form in there has come. */
+  /** Shows the server's page in a frame; the old content stays until the form in it is ready. */
   #embed() {
     const before = this.#shown;
     if (this.#frame !== before) this.#frame.close();
@@ -99,7 +102,7 @@ export class UndersignedForm extends Embedded {
           frame.node.style.blockSize = "";
           if (!before) this.sayUnreachable(meanwhile, makeUnreachable);
         } else {
-          meanwhile.remove(); // what failed inside is told inside, above a form that works
+          meanwhile.remove(); // failures inside the frame are shown there, above a working form
           if (this.#shown !== frame) this.#shown?.close();
           this.#shown = frame;
         }
@@ -119,7 +122,7 @@ export class UndersignedForm extends Embedded {
     this.root.replaceChildren(make("div", { class: "stack" }, frame.node, meanwhile));
   }
 
-  /** Takes the looks that the page around the frame tells. */
+  /** Applies the looks that the embedding page has sent. */
   #wear(looks) {
     document.documentElement.className = `framed ${looks.theme}`;
     for (const name of TOKENS) {
@@ -128,7 +131,7 @@ export class UndersignedForm extends Embedded {
     }
   }
 
-  /** Takes what was typed into the form that stood here before. */
+  /** Takes over the input of the form in the previous frame. */
   #take(typed) {
     this.#handed = typed;
     if (this.#form) this.#show();
@@ -139,7 +142,8 @@ export class UndersignedForm extends Embedded {
     let allowed;
     try {
       this.#api = new Api(this.asked);
-      // Our own page in the frame may always post; of another page the server has to know, which no cache can say.
+      // Our own page in the frame may always POST. For other pages the server decides by their origin, so the answer is
+      // not cached.
       if (!this.hasAttribute("framed")) allowed = this.#api.check({}).catch(() => ({}));
       this.#data = await this.#api.load();
     } catch (refusal) {
@@ -152,14 +156,17 @@ export class UndersignedForm extends Embedded {
     if ((await allowed)?.may_post === false) this.#refuse();
   }
 
-  /** Says at once that this page may not send, not after the form was filled in; what is typed already stays. */
+  /** Says that this page may not send signatures before anybody fills in the form; a form in use stays. */
   #refuse() {
     if (this.#begun || this.#data.statement.state !== "open") return;
     this.#place.replaceChildren(makeRefused(this.#data.statement, this.#say));
     this.tell("failed", { code: "origin-refused" });
   }
 
-  /** What was typed so far: into this form, or on our own page into the one without JavaScript; no other page's boxes. */
+  /**
+   * The input so far: of this form, or in our own page of the form without JavaScript; never of other forms in the
+   * page.
+   */
   #typed() {
     if (this.#handed) return this.#handed;
     const inside = [...this.querySelectorAll(":scope[framed] form [name]")].map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]);
@@ -179,7 +186,7 @@ export class UndersignedForm extends Embedded {
     this.#place = make("div", { part: "body" }, makeNotice(this.#data, this.#say) ?? this.#form.node);
     this.#head = makeHead(this.#data, this.#say);
     this.root.replaceChildren(make("section", { part: "frame", lang: messages.lang, dir: messages.dir }, this.#head, this.#place));
-    if (this.hasAttribute("framed")) this.replaceChildren(); // our own page: what it was for is over
+    if (this.hasAttribute("framed")) this.replaceChildren(); // in our own page: the form without JavaScript is replaced
   }
 
   async #submit(kind, values) {
@@ -192,7 +199,7 @@ export class UndersignedForm extends Embedded {
     this.tell("submitted", { state: answer.state });
   }
 
-  /** Returns the server's answer to what a form sends; what was refused is said above that form. */
+  /** Returns the server's answer to a form; an error is shown above that form. */
   async #send(form, ask, page) {
     form.sending = true;
     try {
@@ -206,7 +213,10 @@ export class UndersignedForm extends Embedded {
     }
   }
 
-  /** The link in the email confirms as well, so that all is said that must be if the part does not come. */
+  /**
+   * Shows "check your email". The link in the email confirms too, so this panel is complete even if the part does not
+   * load.
+   */
   async #showSent({ line, consent, fields, messages }, key, email) {
     const say = speaker({ ...this.#data.messages, ...messages });
     const panel = makeSent(email, say);
@@ -220,7 +230,7 @@ export class UndersignedForm extends Embedded {
     part?.completeSent(this.root, panel, { line, form, correct }, say);
   }
 
-  /** The part for what comes after the form, which is asked for as soon as somebody begins to fill it in. */
+  /** Loads the part for the steps after sending, as soon as somebody starts to fill in the form. */
   #loadRest() {
     return this.part("sent").catch(() => {});
   }

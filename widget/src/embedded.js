@@ -1,4 +1,4 @@
-// What the three elements share: attributes and properties, one beginning however often they are moved, events.
+// The base class of the three elements: attributes and properties, starting and restarting, events.
 import { SCRIPT } from "./address.js";
 import { Api } from "./api.js";
 import { make } from "./dom.js";
@@ -49,9 +49,9 @@ export class Embedded extends HTMLElement {
     this.root.append(make("slot"));
   }
 
-  /** A move within the page comes here again, and keeps what is there and what was typed. */
+  /** Runs again when the element is moved within the page, and keeps its content and input. */
   connectedCallback() {
-    // Properties that a framework has set before this script came are the element's own and hide ours.
+    // Properties that a framework set before this script ran are own properties, which hide our accessors.
     for (const name of PROPERTIES.filter((name) => Object.hasOwn(this, name))) {
       const value = this[name];
       delete this[name];
@@ -68,14 +68,14 @@ export class Embedded extends HTMLElement {
     this.#leaving.abort();
   }
 
-  /** Several attributes that change at once make one new beginning; looks need none. */
+  /** Changes of several attributes at once cause a single restart; changes of looks cause none. */
   attributeChangedCallback(name, was, is) {
     if (was === is) return;
     if (TOKENS.includes(name)) this.style.setProperty(`--undersigned-${name}`, is ?? "");
     else if (this.#started && !this.holds?.(name)) this.#reloading ??= Promise.resolve().then(() => this.reload());
   }
 
-  /** Takes the colours of the page around; a browser that lets no script draw keeps those of the sheet. */
+  /** Takes the colours of the embedding page; if the browser forbids reading a canvas, the defaults are used. */
   look() {
     try {
       this.looks = wear(this, this.#colours);
@@ -84,13 +84,13 @@ export class Embedded extends HTMLElement {
     }
   }
 
-  /** Somebody has signed in a form of this page: the counts and lists are fetched again. */
+  /** Handles a signature in another form of this page: counts and lists are fetched again. */
   #hear(event) {
     const [form] = event.composedPath();
     if (form.server === this.server && form.statement === this.statement) this.refresh?.(event.timeStamp);
   }
 
-  /** Begins anew, with what was typed. */
+  /** Starts again, with the input so far. */
   reload() {
     this.#reloading = undefined;
     this.#started = this.#begin();
@@ -107,28 +107,30 @@ export class Embedded extends HTMLElement {
     if (this.hasAttribute("debug")) await this.part("rare").then(({ examine }) => examine(this, new Api(this.asked), SCRIPT), () => {});
   }
 
-  /** Loads a part of ours that few need; throws a Refusal where that is not to be had. */
+  /** Loads a lazy part of the widget; throws a Refusal if that fails. */
   part(name) {
     return loadPart(name, this.server);
   }
 
-  /** The attribute, else the language of the page around the element. */
+  /** The `locale` attribute, else the language of the page around the element. */
   get #named() {
     return this.getAttribute("locale") || this.closest("[lang]")?.lang || document.documentElement.lang;
   }
 
-  /** That, else the browser's language. */
+  /** The same, else the browser's language. */
   get spoken() {
     return this.#named || navigator.language || "en";
   }
 
-  /** What the server is asked for; where no language is named, it knows the partner's and the browser's. */
+  /** The parameters of requests; without a locale, the server uses the partner's or the browser's language. */
   get asked() {
     const [server, statement, partner] = NAMED.map((name) => this.getAttribute(name));
     return { server, statement, partner, locale: this.#named, framed: this.getAttribute("framed") };
   }
 
-  /** Keeps the place, as high as `height` says for this width, "0:900 500:650"; what stands inside the tag is shown in it. */
+  /**
+   * Returns a placeholder as high as `height` says for this width ("0:900 500:650"); it shows the content of the tag.
+   */
   reserve(height) {
     const pairs = (this.getAttribute("height") ?? height).split(" ").map((pair) => pair.split(":"));
     const place = make("div", { part: "skeleton", class: "skeleton" }, make("div", {}, make("slot")), make("span"));
@@ -136,7 +138,10 @@ export class Embedded extends HTMLElement {
     return place;
   }
 
-  /** Leaves the link inside the tag in a place, and below it what `makeNotice(words, retry)` says; in English where not even our words come. */
+  /**
+   * Shows the link inside the tag, and below it `makeNotice(words, retry)`; in English if even the translated words do
+   * not load.
+   */
   async sayUnreachable(place, makeNotice) {
     place.replaceChildren(make("slot"));
     const words = await this.part("rare").then(({ wordsFor }) => wordsFor(this.spoken), () => ENGLISH);
@@ -154,7 +159,7 @@ for (const name of PROPERTIES) {
     get() {
       return isFlag ? this.hasAttribute(name) : (this.getAttribute(name) ?? "");
     },
-    // Frameworks set "" for a flag that is there, and null for what is not.
+    // Frameworks set "" for a flag that is present, and null to remove it.
     set(value) {
       if (value == null || value === false) this.removeAttribute(name);
       else this.setAttribute(name, isFlag ? "" : value);

@@ -1,7 +1,7 @@
-// Builds one field of the form from its description: label, hint, control and a place for its error.
+// Builds a field of the form from its description: label, hint, control and a place for its error.
 import { make } from "./dom.js";
 
-/** The name of the field as its signer reads it; a kind may call it differently. */
+/** The field's label; a kind of signer may have its own. */
 export const labelOf = (say, kind, name) => say.find(`field.${kind}.${name}`, `field.${name}`) ?? name;
 
 function makeSelect({ name, required, options = [] }, attributes, say) {
@@ -24,13 +24,13 @@ function makeControl(field, attributes, say) {
   });
 }
 
-/** Returns the node, and how to read, fill and judge it. */
+/** Returns a field with its node, and methods to read, fill and mark it. */
 export function makeField(field, kind, say) {
   const { name, required } = field;
   const [hintId, errorId] = [`${name}-hint`, `${name}-error`];
   const hint = say.find(`hint.${kind}.${name}`, `hint.${name}`);
   const isBox = field.type === "checkbox";
-  const ticked = field.label ?? true; // a partner's box sends the very words that stand beside it
+  const ticked = field.label ?? true; // a partner's newsletter checkbox sends its label as its value
   const isPreset = name === "visibility";
   const control = makeControl(
     field,
@@ -66,16 +66,16 @@ export function makeField(field, kind, say) {
       if (isBox) control.checked = value === true || value === ticked;
       else control.value = value;
     },
-    /** The code of what is wrong before anything is sent, as the server would list it. */
+    /** The error code that the server would return, checked before sending. */
     check() {
       return required && !this.value && [isBox ? "unticked" : "required"];
     },
-    /** Opens the details around the field, if there are any. */
+    /** Opens the details around the field, if any. */
     reveal() {
       const details = node.closest("details");
       if (details) details.open = true;
     },
-    /** Shows beside the field what is wrong, and what can be done about it; no words clear it. */
+    /** Shows an error beside the field, with buttons to correct it; without words it is cleared. */
     judge(words, choices) {
       error.replaceChildren(words ?? "", ...choices);
       error.hidden = !words;

@@ -1,4 +1,4 @@
-// The form of one statement: the deliberate choice of kind, the fields of that kind, the button.
+// The form of one statement: the kind of signer, the fields of that kind, the button.
 import { make, makeButton } from "./dom.js";
 import { makeField } from "./field.js";
 import { Summary } from "./summary.js";
@@ -17,7 +17,7 @@ export class Form {
   #send;
   #sending = false;
 
-  /** `send(kind, values)` is called with what was typed once nothing required is missing; `typed` was typed before. */
+  /** `send(kind, values)` is called with the input once no required field is missing; `typed` is earlier input. */
   constructor(kinds, say, send, typed = {}) {
     this.#say = say;
     this.#kinds = kinds;
@@ -32,7 +32,7 @@ export class Form {
     this.#choose(this.#kind);
   }
 
-  /** A sandboxed frame may never see a submit event: the button and the Enter key send. */
+  /** A sandboxed frame may get no submit events, so the button and the Enter key send the form. */
   #listen() {
     this.#button.addEventListener("click", () => this.#submit());
     this.node.addEventListener("submit", (event) => event.preventDefault());
@@ -55,7 +55,7 @@ export class Form {
     return [make("fieldset", { part: "switch" }, legend, make("div", {}, ...choices))];
   }
 
-  /** Shows the fields of a kind; what both kinds ask for keeps what was typed. */
+  /** Shows the fields of a kind; shared fields keep their input. */
   #choose(kind) {
     this.#remember();
     this.#kind = kind;
@@ -74,33 +74,33 @@ export class Form {
     for (const field of this.#fields) this.#typed[field.name] = field.value;
   }
 
-  /** All that was typed so far, into the fields of either kind. */
+  /** All input so far, of both kinds. */
   get typed() {
     this.#remember();
     return { ...this.#typed, kind: this.#kind };
   }
 
-  /** `keep` says that the address is right as it is. */
+  /** `keep`: accept the address as it is. */
   #submit(keep) {
     if (this.#sending) return;
     const codes = Object.fromEntries(this.#fields.map((field) => [field.name, field.check()]));
     if (!this.showErrors(codes)) this.#send(this.#kind, { ...this.#values(), keep });
   }
 
-  /** What was typed into the fields of the chosen kind; empty answers are left out. */
+  /** The input of the chosen kind; empty fields are left out. */
   #values() {
     const filled = this.#fields.map((field) => [field.name, field.value]).filter(([, value]) => value !== "");
     return Object.fromEntries(filled);
   }
 
-  /** Marks the fields that have codes and leads to them; returns how many there were. */
+  /** Marks the fields that have error codes and links to them; returns how many there were. */
   showErrors(codes, values) {
     const wrong = [];
     for (const field of this.#fields) {
       const [code] = codes[field.name] || [];
       const named = values?.[field.name];
       const words = code && this.#say(`invalid.${code}`, named);
-      // An address that looks misspelled: take what was probably meant, or keep it.
+      // An address that may be misspelled: buttons to take the suggestion, or to keep the address.
       const choices = named?.suggestion ? [["take", named.suggestion], ["keep"]] : [];
       const buttons = choices.map(([key, value]) =>
         makeButton(this.#say(`form.typo.${key}`, named), () => {
@@ -116,14 +116,14 @@ export class Form {
     return wrong.length;
   }
 
-  /** Says in words why the submission did not go through; `page` is where one can sign as well. */
+  /** Shows why the submission failed; `page` is the URL of the hosted page, to sign there instead. */
   showRefusal(refusal, page) {
     if (this.showErrors(refusal.fields, refusal.values)) return;
     this.#summary.showRefusal(refusal, page);
     this.#button.textContent = this.#say("form.again");
   }
 
-  /** While sending, the button keeps its place and its focus, but does nothing. */
+  /** While sending, the button keeps its place and focus but does nothing. */
   set sending(sending) {
     this.#sending = sending;
     this.#button.setAttribute("aria-disabled", sending);

@@ -1,23 +1,23 @@
-// The frame that keeps the form apart from the partner's page: its address, its height, what it tells.
+// The iframe that isolates the form from the partner's page: its URL, height and messages.
 import { addressOf, SCRIPT } from "./address.js";
 import { make } from "./dom.js";
 
 const PATIENCE_S = 10;
-const NEAR_PX = 1250; // what is further below may be loaded later by the browser
+const NEAR_PX = 1250; // browsers may lazy-load frames that are further below
 const HIGHEST = 5000;
 const WORD = /^[a-z-]{1,40}$/;
 const TOLD = ["ready", "submitted", "confirmed", "failed"];
 const PERMITTED = "allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts";
 
-/** Returns the address of the frame's page, with the looks of the element and whose page it is on. */
+/** Returns the URL of the frame's page, with the looks of the element and the origins of the embedding pages. */
 export function frameUrl({ server, statement, partner, locale }, looks) {
   const said = { partner, origin: [origin, ...(location.ancestorOrigins ?? [])], locale, ...looks };
-  // The frame's page then has the same script as this one, which the browser has fetched already.
+  // The frame's page then uses the same script URL, which the browser has fetched already.
   if (SCRIPT.includes("/widget/v1/")) said.script = "v1";
   return addressOf(server, "embed/", statement, said);
 }
 
-/** One frame; it has no height until the form in it says how high it is. */
+/** A frame; its height is unknown until its form sends it. */
 export class Frame {
   node;
   #origin;
@@ -30,8 +30,8 @@ export class Frame {
   #listener = (event) => this.#hear(event);
 
   /**
-   * `tell(what, detail)` is called with what the form tells; `failed` with `frame-silent` when it never does.
-   * `before` is the frame whose place this one takes: what was typed there goes over inside the server's own origin.
+   * `tell(what, detail)` is called with the form's events, and with `failed` and `frame-silent` if it sends none.
+   * `before` is the frame that this one replaces; its input is handed over within the server's origin.
    */
   constructor(url, title, tell, before) {
     this.#origin = url.origin;
@@ -41,13 +41,13 @@ export class Frame {
     this.open();
   }
 
-  /** Listens, and counts the seconds in which the form could have come; one that comes later is taken all the same. */
+  /** Listens for messages and starts the timeout; a form that loads later is still accepted. */
   open() {
     addEventListener("message", this.#listener);
     this.#met = false;
     this.#seconds = 0;
     this.#silence = setInterval(() => {
-      const [box] = this.node.getClientRects(); // none while the page does not show the element
+      const [box] = this.node.getClientRects(); // undefined while the page does not display the element
       if (document.prerendering || !(box?.top < innerHeight + NEAR_PX) || ++this.#seconds < PATIENCE_S) return;
       clearInterval(this.#silence);
       this.#heard("failed", { code: "frame-silent" });
@@ -66,7 +66,7 @@ export class Frame {
       this.#post({ type: "undersigned:looks", looks: this.#looks });
     } else if (type === "undersigned:height" && height >= 0 && height <= HIGHEST) {
       this.node.style.blockSize = `${Math.ceil(height)}px`;
-      if (title) this.node.title = title; // the statement's, which names the frame better than that it is loading
+      if (title) this.node.title = title; // the statement's title, a better name for the frame than its loading text
     } else if (type === "undersigned:told" && TOLD.includes(what)) {
       const words = Object.entries(detail ?? {}).filter(([name, word]) => ["state", "code"].includes(name) && WORD.test(word));
       this.#heard(what, Object.fromEntries(words));
@@ -77,10 +77,10 @@ export class Frame {
     if (this.#met) this.node.contentWindow?.postMessage(message, this.#origin);
   }
 
-  /** Tells the form how the page looks now. */
+  /** Sends the current looks of the page to the form. */
   set looks(looks) {
     this.#looks = looks;
-    this.node.style.colorScheme = looks.theme; // or the browser paints a ground of its own
+    this.node.style.colorScheme = looks.theme; // otherwise the browser paints an opaque background
     this.#post({ type: "undersigned:looks", looks });
   }
 

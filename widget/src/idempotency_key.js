@@ -1,4 +1,4 @@
-// Makes the key by which the server knows a repeated submission, so that a retry never signs twice.
+// Makes the idempotency key by which the server recognises a repeated submission, so that a retry never signs twice.
 
 const KEY_BYTES = 18;
 
@@ -13,7 +13,7 @@ export class SubmissionKey {
   #content;
   #key;
 
-  /** The same key for a retry of the same content, a new one for anything else. */
+  /** Returns the same key for a retry of the same content, a new one for other content. */
   keyFor(content) {
     const typed = JSON.stringify(content);
     if (typed !== this.#content) [this.#content, this.#key] = [typed, randomKey()];

@@ -1,4 +1,4 @@
-// Makes the elements known to the page, once, however many times the script is loaded.
+// Registers the elements once, however many times the script is loaded.
 import { UndersignedCount } from "./count.js";
 import { UndersignedForm } from "./element.js";
 import { UndersignedSignatories } from "./list.js";

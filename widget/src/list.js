@@ -1,4 +1,4 @@
-// <undersigned-signatories>: asks for the list; what shows it is a part that is loaded only where there is this element.
+// <undersigned-signatories>: fetches the list; the part that shows it is loaded only if a page has this element.
 import { Api } from "./api.js";
 import { Embedded } from "./embedded.js";
 import { makeAgain } from "./states.js";
@@ -13,7 +13,7 @@ const KINDS = ["organisation", "individual"];
 export class UndersignedSignatories extends Embedded {
   #list;
 
-  /** Shows the names of a moment after `since`, with the search that is being typed. */
+  /** Shows names that are newer than the moment `since`, with the current search. */
   refresh(since) {
     return this.#list?.refresh(since);
   }
@@ -24,7 +24,7 @@ export class UndersignedSignatories extends Embedded {
     const kinds = KINDS.includes(kind) ? [kind] : KINDS;
     const api = new Api(this.asked);
     try {
-      // The names are asked for while the part that shows them is on its way.
+      // Fetch the names while the part that shows them is loading.
       const [part, ...pages] = await Promise.all([this.part("list"), ...kinds.map((one) => api.list({ kind: one }))]);
       this.#list = part.showList(this.root, api, kinds, pages);
     } catch (refusal) {

@@ -1,6 +1,6 @@
-// Says the server's messages: flat keys, {placeholders}, CLDR plural objects chosen by `count`.
+// Formats the server's messages: flat keys, {placeholders}, CLDR plural objects chosen by `count`.
 
-/** Returns `say(key, values)`; `say.find(...keys)` gives the first message there is, or undefined. */
+/** Returns `say(key, values)`; `say.find(...keys)` returns the first existing message, or undefined. */
 export function speaker(messages) {
   const plural = new Intl.PluralRules(messages.lang);
   const say = (key, values = {}) => {

@@ -1,10 +1,10 @@
-// Inside of the frame: tells the page around it how high the form is and what became of it, and nobody else; hears how that page looks.
+// Runs inside the frame: sends its height and events to the embedding page only, and receives that page's looks.
 import { areLooks } from "./theme.js";
 
 const LOOKS_APART_MS = 50;
 const HANDED_WITHIN_MS = 3000;
 
-/** The page around the frame; it is told nothing before it has said who it is. */
+/** The embedding page; it gets no messages before it has introduced itself. */
 export class ParentFrame {
   #form;
   #origin;
@@ -13,7 +13,10 @@ export class ParentFrame {
   #untold = [];
   #size;
 
-  /** `form` is what that page may have done: `focus()` and `wear(looks)`; between two of ours `typed()` and `take(typed)`; `part(name)` loads a part. */
+  /**
+   * `form` handles messages of that page: `focus()` and `wear(looks)`; `typed()` and `take(typed)` hand input over
+   * between our own frames; `part(name)` loads a part.
+   */
   constructor(form) {
     this.#form = form;
     addEventListener("message", ({ source, origin, data }) => {
@@ -35,7 +38,7 @@ export class ParentFrame {
     else this.#begin();
   }
 
-  /** Asks the form that stood here for what was typed, and begins without it where nothing comes. */
+  /** Asks the previous form for its input, and starts without it if none comes in time. */
   async #take(key) {
     setTimeout(() => this.#begin(), HANDED_WITHIN_MS);
     const { take } = await this.#form.part("rare");
@@ -49,12 +52,13 @@ export class ParentFrame {
     if (!this.#untold) return;
     const untold = this.#untold;
     this.#untold = undefined;
-    // This page is as high as the form now. A scroll bar would only narrow the form, and so bring itself about.
+    // The frame is as high as the form. A scroll bar would narrow the form, which makes it higher and keeps the scroll
+    // bar.
     document.documentElement.style.scrollbarWidth = "none";
     for (const message of untold) this.#post(message);
   }
 
-  /** Puts on the newest looks, at most 20 times a second. */
+  /** Applies the latest looks, at most 20 times a second. */
   #wear(looks) {
     this.#looks = looks;
     this.#wearing ??= setTimeout(() => {
@@ -68,7 +72,9 @@ export class ParentFrame {
     else parent.postMessage(message, this.#origin);
   }
 
-  /** From the first time on, the page around is told each new height: not that of the form without JavaScript. */
+  /**
+   * Sends an event; from the first event on also each new height, so that the form without JavaScript is not measured.
+   */
   tell(what, detail) {
     this.#post({ type: "undersigned:told", what, detail });
     this.#size ??= new ResizeObserver(() => this.#post({ type: "undersigned:height", height: document.body.offsetHeight, title: document.title }));

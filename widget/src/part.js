@@ -1,18 +1,19 @@
-// Loads a part of the widget that few visitors need: from the server, and only with the bytes that were built with this.
+// Loads a part of the widget that few visitors need, verified by the hash in this bundle.
 import { under } from "./address.js";
 import { Refusal } from "./api.js";
 import { make } from "./dom.js";
 
 let attempt = 0;
 
-/** Returns the module of a part; a browser runs it only if it has the hash that stands in this bundle.
- *
- * A policy with Trusted Types lets a script load another by `import()` alone, which takes no hash. So the module is
- * preloaded with its hash, and what was preloaded is what `import()` gets.
+/**
+ * Returns the module of a part; the browser runs it only if its hash matches the one in this bundle.  `import()` is the
+ * only way to load a script under a Trusted Types policy, but it takes no hash. So the module is preloaded with its
+ * hash, and `import()` then uses the preloaded module.
  */
 export async function loadPart(name, server) {
   const integrity = PARTS[name];
-  // The hash in the address keeps older bytes in caches apart; a failed module is remembered under its whole address.
+  // The hash in the URL separates it from older files in caches. Browsers remember a failed module by its whole URL, so
+  // a retry changes the fragment.
   const { href } = under(server, `widget/${VERSION}/${name}.js?${integrity}#${attempt}`);
   const link = make("link", { rel: "modulepreload", crossorigin: "anonymous", referrerpolicy: "strict-origin", integrity, href });
   try {

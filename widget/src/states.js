@@ -1,10 +1,10 @@
-// What stands around the form, and in its place: the statement's head, "check your email", closed, not loaded.
+// What is shown around the form and instead of it: the header, "check your email", closed, not loaded.
 import { focusOn, make, makeButton, makeLink } from "./dom.js";
 
-/** Keeps an address from turning the sentence around it, whatever way either is written. */
+/** A bidi isolate, so that an address does not reorder the sentence around it. */
 const isolate = (words) => `\u2068${words}\u2069`;
 
-/** How many have signed, of how many, and how many days are left. */
+/** How many have signed, the goal, and how many days are left. */
 export function makeCount({ counts, statement }, say) {
   const words = make("p", { part: "count", class: "count" }, make("strong", {}, counts.text));
   const days = counts.days_left_text && make("p", { part: "days-left", class: "hint" }, counts.days_left_text);
@@ -19,7 +19,7 @@ export function makeCount({ counts, statement }, say) {
   return [words, progress, days];
 }
 
-/** Title, place, date and count; the text itself is a link away. */
+/** Title, place, date and count; the text itself is behind a link. */
 export function makeHead(data, say) {
   const { statement } = data;
   const { locale: lang, dir } = statement;
@@ -35,7 +35,7 @@ export function makeHead(data, say) {
   );
 }
 
-/** Stands in the form's place outside its days; null while one can sign. */
+/** Replaces the form while signing is not possible; null if it is. */
 export function makeNotice({ statement }, say) {
   const { state, opens, closes } = statement;
   if (state === "open") return null;
@@ -45,11 +45,11 @@ export function makeNotice({ statement }, say) {
   return make("p", { part: "notice", class: "notice" }, words);
 }
 
-/** Stands in the form's place on a page that the server takes nothing from: says so, and where one can sign. */
+/** Replaces the form on a page that may not send signatures: says so, with a link to the hosted page. */
 export const makeRefused = ({ page }, say) =>
   make("p", { part: "notice", class: "notice", role: "status" }, say("error.origin-refused"), " ", makeLink(page, say("form.elsewhere")));
 
-/** "Check your email"; what can be done besides comes from the part "sent". */
+/** The "check your email" panel; further actions come from the part "sent". */
 export function makeSent(email, say) {
   return make(
     "div",
@@ -61,14 +61,14 @@ export function makeSent(email, say) {
   );
 }
 
-/** A button that tries once more, in words that need no server. */
+/** A retry button with built-in words, for when the server does not answer. */
 export const makeAgain = ({ lang, again }, retry) => makeButton(again, retry, { lang });
 
-/** Beside the link inside the tag: says that the form did not load. */
+/** Shown beside the link inside the tag: says that the form did not load. */
 export function makeUnreachable(words, retry) {
   const said = make("p", {}, words.unreachable);
   return make("div", { part: "unreachable", class: "unreachable", role: "status", lang: words.lang }, said, makeAgain(words, retry));
 }
 
-/** Leads to a panel that has taken the place of another. */
+/** Moves the focus to a panel that has replaced another. */
 export const focusPanel = (panel) => focusOn(panel.querySelector("h3"));

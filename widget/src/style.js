@@ -1,4 +1,4 @@
-// Gives every element one shared sheet; constructed sheets need no permission from a page's policy.
+// Gives every element one shared style sheet; constructed sheets need no permission from a page's policy.
 import css from "./style.css";
 
 let sheet;

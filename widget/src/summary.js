@@ -1,10 +1,10 @@
-// Shows above the form what went wrong: announced, focused, each wrong answer one step away.
+// Shows a summary of errors above the form: announced, focused, with a link to each wrong answer.
 import { focusOn, make, makeLink } from "./dom.js";
 import { labelOf } from "./field.js";
 
 const SECONDS_A_MINUTE = 60;
 
-/** Says the code in words; one that we do not know is told as a server in trouble. */
+/** Returns the message of an error code; an unknown code is shown as a server error. */
 function explain(say, { code, waitSeconds }) {
   const known = say.find(`error.${code}`) ? code : "unavailable";
   const count = Math.ceil(waitSeconds / SECONDS_A_MINUTE);
@@ -31,7 +31,7 @@ export class Summary {
     this.node.replaceChildren();
   }
 
-  /** Lists the fields that are wrong; a link leads to each. */
+  /** Lists the wrong fields, with a link to each. */
   showFields(kind, wrong) {
     const items = wrong.map(([field, words]) => {
       const link = make("a", { href: `#${field.name}`, part: "link" }, `${labelOf(this.#say, kind, field.name)}: ${words}`);
@@ -45,7 +45,7 @@ export class Summary {
     this.#show(this.#say("form.errors", { count: wrong.length }), make("ul", {}, ...items));
   }
 
-  /** Says why nothing was sent, that nothing typed is lost, and where (`page`, if anywhere) one can sign as well. */
+  /** Shows why nothing was sent, that the input is not lost, and a link to sign elsewhere (`page`), if any. */
   showRefusal(refusal, page) {
     const words = `${explain(this.#say, refusal)} ${this.#say("form.kept")}`;
     this.#show(

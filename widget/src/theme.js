@@ -1,23 +1,23 @@
-// The looks that a page wants: what it says in attributes or custom properties, and the colours around the element.
+// The looks of an element: the page's attributes and custom properties, and the colours around the element.
 import { isLight, over, readable, rgba, written } from "./colour.js";
 
 const THEME = /^(light|dark)$/;
 const COLOUR = /^#[\da-f]{6}$|^transparent$/;
 const LENGTH = /^\d{1,2}(\.\d{1,3})?(px|rem|em)$/;
 const FIRST_LENGTH = 6;
-/** What a page may say, as an attribute of the element or as `--undersigned-` and its name. */
+/** The style tokens that a page may set, as an attribute or as a custom property `--undersigned-<name>`. */
 export const TOKENS = ["theme", "accent", "on-accent", "text", "background", "ground", "radius", "gap", "padding", "size"];
-/** The form of each value that gets into a frame, in its address or in a message; nothing else does. */
+/** The valid syntax of each token; other values never get into a frame, whether by URL or by message. */
 const SHAPES = new Map(TOKENS.map((name, at) => [name, at ? (at < FIRST_LENGTH ? COLOUR : LENGTH) : THEME]));
 
-/** Says whether a message holds looks: a theme, and nothing but values that are known here. */
+/** Says whether a message contains looks: a theme, and only known tokens with valid values. */
 export const areLooks = (said) =>
   said?.theme && Object.entries(said).every(([name, value]) => typeof value === "string" && SHAPES.get(name)?.test(value));
 
-/** Returns the node that an element is shown in. */
+/** Returns the parent of a node, across shadow roots and slots. */
 export const aroundOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host;
 
-/** Returns the opaque colour behind a node; `base` is what is behind the page, and what a picture is taken for. */
+/** Returns the opaque colour behind a node; `base` is the colour behind the page, also used instead of images. */
 function groundOf(node, base) {
   const { backgroundColor, backgroundImage } = node ? getComputedStyle(node) : {};
   if (backgroundImage !== "none") return base;
@@ -25,9 +25,9 @@ function groundOf(node, base) {
   return over(colour, colour[3] === 1 ? base : groundOf(aroundOf(node), base));
 }
 
-/** Writes the colours of an element's text into its sheet, each readable on what is behind it.
- *
- * Returns its looks as a frame takes them: `{theme, ground, ...}`.
+/**
+ * Writes the text colours of an element into its sheet, each with enough contrast to its background.  Returns the looks
+ * for the frame: `{theme, ground, ...}`.
  */
 export function wear(element, sheet) {
   const style = getComputedStyle(element);

@@ -1,11 +1,11 @@
-// Watches what may change the colours around an element, without asking the page again and again.
+// Observes what may change the colours around an element, without polling.
 import { aroundOf } from "./theme.js";
 
 const SOON_MS = 50;
 const EVENTS = ["transitionend", "load", "click"];
 const ALL = { attributes: true, childList: true, characterData: true, subtree: true };
 
-/** Calls `look` soon after something has changed, at most 20 times a second, until the signal ends that. */
+/** Calls `look` after changes, at most 20 times a second, until the signal aborts. */
 export function watch(element, look, signal) {
   let waiting;
   const soon = () => {

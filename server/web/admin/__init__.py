@@ -1,4 +1,4 @@
-"""The desk: pages for admins behind a login. A module has one blueprint or more."""
+"""The desk: pages for admins behind a login. Each module has one or more blueprints."""
 
 from server.web.admin import (
     approvals,

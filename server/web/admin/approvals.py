@@ -1,4 +1,4 @@
-"""Decisions about signatures, one or many at once, and the queue of those that wait for one."""
+"""Moderation decisions about one or many signatures, and the queue of signatures that wait for approval."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from server.web.admin.page import Errors, desk_page, explain, read_reason
 from server.web.context import get_context
 from server.web.limits import limited
 
-# Decisions, one or many at once.
+# Decisions about one or many signatures.
 
 MOST_AT_ONCE = 50
 _DIGITS = 18
@@ -37,9 +37,9 @@ _SKIPPED = ("unfit", "taken", "unread")
 
 @dataclass(frozen=True)
 class Decision:
-    """What the form says; when it will not do, ``wrong`` is a word of ``desk.signatures.wrong.*``.
+    """A submitted decision; if it is invalid, ``wrong`` is a key of ``desk.signatures.wrong.*``.
 
-    ``seen`` are the fingerprints of the lines that the page showed, by id.
+    ``seen`` has the fingerprints of the lines that the page showed, by signature id.
     """
 
     verb: str
@@ -52,10 +52,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """How many were decided, and how many were not.
+    """How many signatures were changed (``done``), and how many were skipped.
 
-    Of the ``unfit`` something else had become, a namesake of the ``taken`` stands on the list, and the ``unread`` were
-    written anew since the page showed them.
+    ``unfit``: the state had changed meanwhile. ``taken``: a signature with the same name is already on the list.
+    ``unread``: the line was edited after the page showed it.
     """
 
     done: int
@@ -65,7 +65,7 @@ class DecisionResult:
 
 
 def read_decision(ids: Sequence[str]) -> Decision:
-    """Return the decision about these signatures that the form says; raises ``BadRequest`` and ``NotFound``."""
+    """Return the decision in the form about the signatures ``ids``; raises ``BadRequest`` and ``NotFound``."""
     verb = request.form.get("verb", "")
     if verb not in _DECISIONS:
         raise BadRequest("this is no decision")
@@ -81,7 +81,7 @@ def read_decision(ids: Sequence[str]) -> Decision:
 
 
 def read_decision_reason(*, needed: bool = True) -> tuple[str, Errors]:
-    """Return the reason that the form says, and what is wrong with it; one that will not do comes back as typed."""
+    """Return the reason in the form and its errors; an invalid reason is returned as typed."""
     try:
         return read_reason(needed=needed) or "", {}
     except Invalid as refusal:
@@ -89,7 +89,7 @@ def read_decision_reason(*, needed: bool = True) -> tuple[str, Errors]:
 
 
 def apply_decision(decision: Decision) -> DecisionResult:
-    """Decide about each on its own: what does not fit one of them keeps nobody else waiting."""
+    """Apply the decision to each signature in a transaction of its own; one that fails does not stop the others."""
     done = unfit = taken = unread = 0
     for id_ in decision.ids:
         try:
@@ -105,7 +105,7 @@ def apply_decision(decision: Decision) -> DecisionResult:
 
 
 def _decide_one(decision: Decision, id_: int) -> None:
-    """Do it to one; what would be published is held against the line that was shown."""
+    """Apply the decision to one signature; publishing is refused if its line differs from the one that was shown."""
     here, asking = get_context(), desk_request()
     seen = {"seen": decision.seen[id_]} if decision.verb in _PUBLISHING else {}
     by = {"actor": asking.actor, "reason": decision.reason or None, "now": here.clock()}
@@ -113,27 +113,27 @@ def _decide_one(decision: Decision, id_: int) -> None:
 
 
 def decision_query(decision: Decision, decided: DecisionResult) -> dict[str, Any]:
-    """Return what the next page is told in its address."""
+    """Return the result as query arguments for the redirect."""
     left = {name: getattr(decided, name) for name in _SKIPPED}
     return {"done": decision.verb, "count": decided.done} | left
 
 
 def read_decision_result() -> dict[str, Any] | None:
-    """Return what this page was told of the decision before it, None where there was none."""
+    """Return the result of the previous decision from the query; None if there was none."""
     if request.args.get("done") not in _DECISIONS:
         return None
     return {"verb": request.args["done"]} | {name: request.args.get(name, 0, int) for name in ("count", *_SKIPPED)}
 
 
 def read_signature_id(typed: str) -> int:
-    """Return an id as the desk's addresses have it; raises ``BadRequest``."""
+    """Return a signature id from a URL or form; raises ``BadRequest``."""
     if not typed.isdecimal() or len(typed) > _DIGITS:
         raise BadRequest("this is no number of ours")
     return int(typed)
 
 
 def get_signature(signature_id: int) -> Signature:
-    """Return a signature of the statement at hand; raises ``NotFound`` for every other."""
+    """Return a signature of the current statement; raises ``NotFound``."""
     with get_context().db.read() as tx:
         return signatures.get_of(tx, desk_request().at.id, signature_id)
 
@@ -143,7 +143,7 @@ def get_signature(signature_id: int) -> Signature:
 bp = Blueprint("approvals", __name__, url_prefix="/admin/statements/<slug>/queue")
 PAGE_LENGTH = 25
 DAY_S = 24 * 60 * 60
-_KINDS = KINDS[::-1]  # organisations are what is held more often
+_KINDS = KINDS[::-1]  # organisations first: they are held more often
 _OLDEST = (0, 0)
 
 
@@ -151,7 +151,7 @@ _OLDEST = (0, 0)
 @limited("desk")
 @requires_role("moderator")
 def show_approvals(slug: str) -> ResponseReturnValue:
-    """Show who waits, organisations or individuals."""
+    """Show the held signatures of organisations or individuals."""
     return _render_approvals(slug)
 
 
@@ -159,7 +159,7 @@ def show_approvals(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def decide(slug: str) -> ResponseReturnValue:
-    """Approve or remove one of them; the queue goes on from where it was."""
+    """Approve or remove one held signature, then show the same page of the queue again."""
     decision = read_decision(request.form.getlist("id"))
     if decision.wrong:
         return _render_approvals(slug, decision=decision)
@@ -176,6 +176,7 @@ def _render_approvals(slug: str, *, decision: Decision | None = None) -> Respons
         raise BadRequest("nobody of this kind signs")
     with here.db.read() as tx:
         after = _read_cursor(request.args.get("after", ""))
+        # One row more than the page shows whether there is a next page.
         rows = signature_queries.list_held_signatures(tx, asking.at.id, kind, after=after, most=PAGE_LENGTH + 1)
         waiting = [
             row | {"reasons": signatures.list_holds(tx, row["id"]), "seen": row_fingerprint(row)}
@@ -201,7 +202,7 @@ def _render_approvals(slug: str, *, decision: Decision | None = None) -> Respons
 
 
 def _days_waiting(rows: list[Row]) -> int | None:
-    """Return for how many whole days the first of these rows has waited; None where nobody waits."""
+    """Return how many whole days the oldest row has waited; None if the queue is empty."""
     return (get_context().clock() - rows[0]["held_at"]) // DAY_S if rows else None
 
 

@@ -1,4 +1,4 @@
-"""Who is logged in at the desk and what they may do: sessions, roles, CSRF."""
+"""Sessions, roles and CSRF protection of the desk."""
 
 import hashlib
 import secrets
@@ -22,29 +22,29 @@ from server.text import translations
 from server.web.context import EXTENSION, Context, get_context, requested_locales
 from server.web.security import check_own_page
 
-# Sessions: a cookie that holds a secret, and before login a signed value.
+# Sessions: the cookie holds the session's secret; before login it holds a signed CSRF token.
 
 DESK_PATH = "/admin/"
-"""What the path of every page of the desk begins with."""
+"""The prefix of the path of every desk page."""
 
 CSRF_KEY = "csrf_token"
-_SIGNED_SEPARATOR = "."  # the secret of a session holds none
+_SIGNED_SEPARATOR = "."  # session secrets never contain it, so it tells a signed value from a secret
 _CSRF_BYTES = 20
 _DEVICE_BYTES = 16
 _DEVICE_S = 180 * 24 * 3600
 
 
 class Device(NamedTuple):
-    """A browser in which an admin of that name has logged in before; the cookie proves it, and opens nothing."""
+    """A browser in which this admin has logged in before. A signed cookie proves it; it does not log anybody in."""
 
     admin: str
     key: str
 
 
 class DeskSession(dict[str, Any], SessionMixin):
-    """What Flask-WTF ties its tokens to; ``secret`` is what the cookie held of a session, or will hold.
+    """The session data with the CSRF token; ``secret`` is the session's secret, if there is a session.
 
-    Nothing is looked up before a view asks: a database that is away is then answered like anywhere else.
+    The database is first read when a view needs the session, so a database error is handled like in any other view.
     """
 
     def __init__(self, cookie: str | None = None) -> None:
@@ -56,7 +56,7 @@ class DeskSession(dict[str, Any], SessionMixin):
         self.is_new_device = False
 
     def begin(self, secret: str, data: dict[str, str], *, admin: str) -> None:
-        """Hand a session to this browser: its cookie changes, so that one planted before a login is worth nothing."""
+        """Start a session in this browser. The cookie's value changes, which prevents session fixation."""
         self.clear()
         self.update(data)
         self.secret, self.is_new_cookie = secret, True
@@ -64,36 +64,36 @@ class DeskSession(dict[str, Any], SessionMixin):
             self.device, self.is_new_device = Device(admin, secrets.token_urlsafe(_DEVICE_BYTES)), True
 
     def is_known_to(self, admin: str) -> bool:
-        """Say whether this admin has logged in here before."""
+        """Say whether this admin has logged in with this browser before."""
         return self.device is not None and self.device.admin == admin
 
     def limited_as(self, admin: str) -> str:
-        """Return under which name tries to log in as this admin are counted, for ``hit``.
+        """Return the key under which ``hit`` counts login attempts for this admin.
 
-        A browser that the admin has used before counts for itself: whoever types wrong passwords elsewhere, all day
-        long, must not keep them out. What was typed stands behind a word of ours, and reaches no other count.
+        A browser that the admin has used before has its own limit, so that nobody can lock the admin out by typing
+        wrong passwords elsewhere. The prefix keeps typed names apart from other keys.
         """
         if self.device is not None and self.is_known_to(admin):
             return f"device:{self.device.key}"
         return f"name:{admin}"
 
     def end(self) -> None:
-        """Take the cookie back."""
+        """End the session in this browser by deleting its cookie."""
         self.clear()
         self.secret, self.is_new_cookie = None, True
 
 
 def new_session_data() -> dict[str, str]:
-    """Return what a new session carries: what its forms are tied to."""
+    """Return the data of a new session: a fresh CSRF token."""
     return {CSRF_KEY: secrets.token_hex(_CSRF_BYTES)}
 
 
 class DeskSessionInterface(SessionInterface):
-    """Reads and sets the cookies at the desk alone: no public page knows them, and none sets one."""
+    """Reads and sets the cookies on desk paths only; public pages neither read nor set cookies."""
 
     def __init__(self, context: Context) -> None:
         self._https = context.settings.base_url.startswith("https://")
-        # Browsers take the prefix only with Secure, without Domain, for the whole host: nobody else can plant it.
+        # Browsers accept this prefix only for cookies with Secure, Path=/ and no Domain, so a subdomain cannot set one.
         self.name = "__Host-undersigned" if self._https else "undersigned"
         keys = list(context.settings.secret_keys)
         hmac = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
@@ -101,7 +101,7 @@ class DeskSessionInterface(SessionInterface):
         self._devices = URLSafeSerializer(keys, salt="desk.device.v1", signer_kwargs=hmac)
 
     def open_session(self, app: Flask, request: Request) -> DeskSession | None:  # noqa: ARG002 - as Flask calls it
-        """Return what the browser brought; None, so no session at all, anywhere but at the desk."""
+        """Return the browser's session; None outside the desk."""
         if not request.path.startswith(DESK_PATH):
             return None
         session = DeskSession(request.cookies.get(self.name))
@@ -111,7 +111,7 @@ class DeskSessionInterface(SessionInterface):
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
-        """Set the cookie where it changed."""
+        """Set or delete the cookies that have changed."""
         if not isinstance(session, DeskSession):
             return
         value = session.secret
@@ -142,11 +142,11 @@ class DeskSessionInterface(SessionInterface):
 
 
 def init_sessions(app: Flask) -> None:
-    """Let this app keep sessions at the desk, and nowhere else."""
+    """Give this app sessions on desk paths."""
     app.session_interface = DeskSessionInterface(app.extensions[EXTENSION])
 
 
-# Access: every view says who may open it.
+# Access: every view declares who may use it.
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -157,18 +157,18 @@ ANY_ADMIN = "any-admin"
 
 
 class NotSetUp(NotLoggedIn):
-    """Raised when somebody has logged in with a first password, and has yet to set up phone and password."""
+    """Raised when an admin has logged in with a first password but has not set up a phone and password yet."""
 
 
 class RoleMissing(UndersignedError):
-    """Raised when an admin may see this, and not do it."""
+    """Raised when an admin may see the statement but lacks the role for this action."""
 
     code, status = "role-missing", 403
 
 
 @dataclass(frozen=True)
 class DeskRequest:
-    """Who asks: the admin, their session, all their roles by statement id, and the statement at hand, if any."""
+    """The logged-in admin, their session, their roles by statement id, and the statement of the URL, if any."""
 
     admin: Admin
     session: Session
@@ -177,62 +177,64 @@ class DeskRequest:
 
     @property
     def actor(self) -> str:
-        """The name under which the journal knows what is done."""
+        """The admin's name in the journal."""
         return f"admin:{self.admin.name}"
 
     @property
     def limited_as(self) -> str:
-        """The name under which the admin's tries at password and code are counted, for ``hit``.
+        """The key under which ``hit`` counts the admin's attempts at password and code.
 
-        Who tries to log in is counted elsewhere, whatever they type: see ``DeskSession.limited_as``.
+        Login attempts are counted under another key, so they cannot use this limit up: see ``DeskSession.limited_as``.
         """
         return f"session:{self.admin.name}"
 
     @property
     def role(self) -> Role | None:
-        """The role that counts here: under the statement at hand, or on the whole server."""
+        """The admin's role for the statement of the URL; on pages without one, for the whole server."""
         return admins.highest_role(self.roles, self.statement.id if self.statement else EVERYWHERE)
 
     def may(self, role: Role) -> bool:
-        """Say whether the admin may do here what needs this role."""
+        """Say whether the admin has this role, or a higher one, here."""
         return admins.role_includes(self.role, role)
 
     @property
     def at(self) -> Statement:
-        """The statement at hand, where the address names one."""
+        """The statement of the URL; fails on pages without one."""
         assert self.statement is not None
         return self.statement
 
 
 def desk_request() -> DeskRequest:
-    """Return who asks; only in a view behind ``requires_role``."""
+    """Return the current admin's request; only for views with ``requires_role`` or ``for_set_up``."""
     return cast("DeskRequest", g.desk)
 
 
 def init_auth(app: Flask, *, secret_key: str) -> None:
-    """Let Flask-WTF tie forms of the desk to the session; the access decorators decide which views it checks."""
+    """Set up Flask-WTF's CSRF tokens for the desk; the access decorators call the check."""
     app.config.update(
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SECRET_KEY=secret_key,
-        WTF_CSRF_TIME_LIMIT=None,  # a form serves as long as its session
-        WTF_CSRF_SSL_STRICT=False,  # it wants a referrer, which some browsers never send; the origin has been looked at
+        WTF_CSRF_TIME_LIMIT=None,  # a token is valid as long as its session
+        # the strict check needs a referrer, which some browsers never send; the origin is checked instead
+        WTF_CSRF_SSL_STRICT=False,
     )
     CSRFProtect(app)
 
 
 def requires_role(role: Role | None, *, most_bytes: int | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a view be reached by admins with this role under the statement that its ``slug`` names.
+    """Restrict a view to admins with this role for the statement ``slug``.
 
-    Without a ``slug`` the role must hold on the whole server; None lets in every admin who is logged in. Who holds no
-    role at all under a statement is answered as if it were not there. ``most_bytes``: how long a form may be here,
-    where it may be longer than elsewhere. So much is read of those alone who are admitted, and of a browser in which an
-    admin has logged in before: what was typed there while the session ended is handed back.
+    Without a ``slug`` the role must hold for the whole server; None admits every logged-in admin. An admin without any
+    role for the statement gets ``NotFound``. ``most_bytes`` raises the body limit for long forms. The higher limit
+    holds for admitted admins, and for browsers in which an admin has logged in before: if the session has expired, the
+    page can then return what was typed.
     """
 
     def behind(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
             check_own_page()
+            # The session may have expired: a known browser may still send a long form, which the error page returns.
             if cast("DeskSession", session).device is not None:
                 _set_body_limit(most_bytes)
             g.desk = _authenticate(cast("str | None", kwargs.get("slug")))
@@ -248,7 +250,7 @@ def requires_role(role: Role | None, *, most_bytes: int | None = None) -> Callab
 
 
 def for_set_up(view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view be reached by admins who logged in with a first password, and by nobody else."""
+    """Restrict a view to admins who logged in with a first password."""
 
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -262,13 +264,14 @@ def for_set_up(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def for_anonymous(view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view be reached by everybody who comes from our own page."""
+    """Open a view to everybody; POSTs must come from our own page."""
 
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
         check_own_page()
         with get_context().db.read() as tx:
-            _find_session(tx)  # somebody who is logged in may log in again: their forms are tied to what they have
+            # a logged-in admin may log in again: the CSRF token of their form belongs to the existing session
+            _find_session(tx)
         _check_csrf()
         return view(*args, **kwargs)
 
@@ -277,12 +280,12 @@ def for_anonymous(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def access_of(view: Callable[..., object]) -> str | None:
-    """Return the role that a view needs, or for whom it is; None for a view without an access check."""
+    """Return the role or audience of a view; None for a view without an access check."""
     return cast("str | None", getattr(view, "access", None))
 
 
 def desk_locale() -> str:
-    """Return the language that the desk speaks: the admin's, or the first of the browser's that it has."""
+    """Return the desk's language: the admin's choice, or the browser's best supported language."""
     chosen = [g.desk.admin.locale] if "desk" in g and g.desk.admin.locale else []
     return (
         translations.choose_locale([*chosen, *requested_locales()], translations.SECTIONS["desk"])
@@ -291,7 +294,9 @@ def desk_locale() -> str:
 
 
 def _authenticate(slug: str | None, *, is_set_up: bool = False) -> DeskRequest:
-    """Return who asks, and mark the session as seen; raises ``NotLoggedIn`` and ``NotFound``."""
+    """Return the current admin's request, and record that the session is in use; raises ``NotLoggedIn`` and
+    ``NotFound``.
+    """
     here, now = get_context(), get_context().clock()
     with here.db.read() as tx:
         found = _find_session(tx)
@@ -312,7 +317,7 @@ def _authenticate(slug: str | None, *, is_set_up: bool = False) -> DeskRequest:
 
 
 def _find_session(tx: Tx) -> Session | None:
-    """Return the session of this browser with what it carries; one that has ended is taken back."""
+    """Return this browser's session and load its data; the cookie of an expired session is deleted."""
     browser = cast("DeskSession", session)
     if browser.secret is None:
         return None

@@ -1,4 +1,4 @@
-"""The emails of a statement: previews of each kind, and the mail domains whose emails wait for their hourly limit."""
+"""The emails of a statement: previews of each kind, and mail domains that have reached their hourly limit."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -25,7 +25,7 @@ bp = Blueprint("emails", __name__, url_prefix="/admin/statements/<slug>/emails")
 
 
 class ChosenEmail(NamedTuple):
-    """One email: which, in which of the statement's languages, and the words of it."""
+    """A rendered email: its kind, its language, and all languages of the statement."""
 
     kind: str
     locale: str
@@ -37,7 +37,7 @@ class ChosenEmail(NamedTuple):
 @limited("desk")
 @requires_role("viewer")
 def show_emails(slug: str) -> ResponseReturnValue:
-    """Show one email, and lead to the others and to the other languages; and which emails wait."""
+    """Show the preview of one email with links to the other kinds and languages, and the emails that wait."""
     return _render_emails(slug)
 
 
@@ -45,14 +45,14 @@ def show_emails(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("viewer")
 def show_email(slug: str) -> ResponseReturnValue:
-    """Return the email itself, for the frame on that page: without a script, and with links that open nothing."""
+    """Return the email for the frame on that page: without scripts, and with links that do nothing."""
     response = Response(_choose_email(desk_request().at).letter.html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = EMAIL_POLICY
     return response
 
 
 def _choose_email(at: Statement) -> ChosenEmail:
-    """Return the email that the address asks for; the first, in the first language, where it asks for none of these."""
+    """Return the email that the query selects; unknown values select the first kind and the main language."""
     with get_context().db.read() as tx:
         texts = {text.locale: text for text in texts_table.list_latest(tx, at.id)}
     locale = request.args.get("locale", "")
@@ -72,11 +72,11 @@ def _choose_email(at: Statement) -> ChosenEmail:
 
 
 def _email_kinds(at: Statement) -> list[str]:
-    """Return what signers of this statement can get."""
+    """Return the kinds of email that signers of this statement can get."""
     return [name for name in PREVIEWS if "organisation" in at.kinds or "organisation" not in name]
 
 
-# Mail domains whose emails wait, or that are trusted.
+# Trusted mail domains, and domains with waiting emails.
 
 
 @bp.post("/trust")

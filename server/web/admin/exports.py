@@ -23,7 +23,7 @@ from server.web.limits import hit, limited
 
 bp = Blueprint("exports", __name__, url_prefix="/admin/statements/<slug>/dump")
 TICKABLE_COLUMNS = tuple(column for column in SIGNATURE_COLUMNS if column not in WITH_ADDRESSES)
-"""What can be ticked; addresses have a button of their own."""
+"""Columns with a checkbox; email addresses have a separate button."""
 _SECTIONS = ("public", "signatures", "subscribers")
 
 
@@ -31,7 +31,7 @@ _SECTIONS = ("public", "signatures", "subscribers")
 @limited("desk")
 @requires_role("viewer")
 def show_exports(slug: str) -> ResponseReturnValue:
-    """Show which files can be taken."""
+    """Show the available exports."""
     return _render_exports()
 
 
@@ -39,7 +39,7 @@ def show_exports(slug: str) -> ResponseReturnValue:
 @limited("dump")
 @requires_role("viewer")
 def send_public(slug: str) -> ResponseReturnValue:
-    """Send what the public list shows now."""
+    """Export what the public list shows now."""
     here = get_context()
 
     def export() -> Export:
@@ -55,7 +55,7 @@ def send_public(slug: str) -> ResponseReturnValue:
 @limited("dump")
 @requires_role("moderator")
 def send_signatures(slug: str) -> ResponseReturnValue:
-    """Send all signatures, without their addresses."""
+    """Export all signatures without email addresses."""
     here = get_context()
 
     def export() -> Export:
@@ -71,7 +71,7 @@ def send_signatures(slug: str) -> ResponseReturnValue:
 @limited("dump")
 @requires_role("owner")
 def send_contacts(slug: str) -> ResponseReturnValue:
-    """Send all signatures with the addresses that are kept, to who gives a reason and a fresh code."""
+    """Export all signatures with the stored email addresses; requires a reason and a fresh TOTP code."""
     here = get_context()
 
     def export() -> Export:
@@ -95,7 +95,7 @@ def send_contacts(slug: str) -> ResponseReturnValue:
 @limited("dump")
 @requires_role("owner")
 def send_subscribers(slug: str) -> ResponseReturnValue:
-    """Send who gets news of the organiser or of a partner, to who gives a reason and a fresh code."""
+    """Export the newsletter subscribers of the organiser or of a partner; requires a reason and a fresh TOTP code."""
     here = get_context()
 
     def export() -> Export:
@@ -116,9 +116,9 @@ def send_subscribers(slug: str) -> ResponseReturnValue:
 
 
 def _send_file(section: str, export: Callable[[], Export], what: str | None = None) -> Response:
-    """Answer with the file, or with the page, all that was typed, and what needs another look.
+    """Send the file, or show the page again with the input and its errors.
 
-    ``what`` is in the file, and in its name, where that is not called as the section is.
+    ``what`` is the content's name in the file name, if it differs from ``section``.
     """
     at = desk_request().at
     try:
@@ -145,9 +145,10 @@ def _chosen_format() -> Format:
 
 
 def _chosen_values(known: tuple[str, ...]) -> Mapping[str, str]:
-    """Return what was chosen, the columns as one word, in the order of the dump; ``email`` comes without being ticked.
+    """Return the chosen filters and columns; columns are comma-separated, in the order of the export.
 
-    Raises ``ChoiceRefused`` where nothing is ticked.
+    ``email`` is included if it is in ``known``, although it has no checkbox. Raises ``ChoiceRefused`` if nothing is
+    ticked.
     """
     ticked = [column for column in request.form.getlist("columns") if column in TICKABLE_COLUMNS]
     if not ticked:
@@ -158,16 +159,18 @@ def _chosen_values(known: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _chosen_partner(slug: str) -> str | None:
-    """Return whose news it is, None for the organiser's; raises ``ChoiceRefused`` when there is no such partner."""
+    """Return the partner whose newsletter is meant, None for the organiser's; raises ``ChoiceRefused`` for an unknown
+    one.
+    """
     if slug and slug not in dict(_newsletter_partners()):
         raise ChoiceRefused("partner", "no partner of this statement")
     return slug or None
 
 
 def _verify_code_and_read_reason() -> str | None:
-    """Return why addresses are taken, once the phone's code is right; without a reason the code is not used up.
+    """Return the reason for exporting addresses, after checking the TOTP code.
 
-    Raises ``Invalid`` and ``CodeRefused``.
+    The reason is checked first, because a checked code is used up. Raises ``Invalid`` and ``CodeRefused``.
     """
     here, asking, reason = get_context(), desk_request(), read_reason()
     hit("account", of=asking.limited_as)
@@ -187,7 +190,7 @@ def _newsletter_partners() -> list[tuple[str, str]]:
 
 
 def _render_exports(*, refused: str | None = None, errors: Errors | None = None) -> Response:
-    """Show the forms; the section that was refused has all that was typed there, and what is wrong with it."""
+    """Show the forms; the refused section keeps its input and shows its errors."""
     say = partial(translations.text, desk_locale())
     return desk_page(
         "desk/exports.html",

@@ -52,13 +52,13 @@ from server.web.context import get_context
 from server.web.limits import limited
 
 CHARS_MOST = 200 * ROWS_MOST
-PIECES_MOST = 10 * ROWS_MOST  # a name and all that is said of it, on lines or between commas
+PIECES_MOST = 10 * ROWS_MOST  # counts every name and detail, separated by line breaks or commas
 
 
 def read_list_text(pasted: str, markup: str, file: FileStorage | None) -> str:
-    """Return the list that was sent: the file where there is one, else what was pasted, with its markup if it had any.
+    """Return the text of the list: the file if there is one, else the pasted markup, else the pasted text.
 
-    Raises ``ListRefused`` when it is none, or so long that to read it would keep the server busy.
+    Raises ``ListRefused`` if it is empty, unreadable, or so long that parsing it would keep the server busy.
     """
     source = _read_sent(pasted, markup, file)
     if len(source) > CHARS_MOST or count_pieces(source) > PIECES_MOST:
@@ -80,7 +80,7 @@ def _read_sent(pasted: str, markup: str, file: FileStorage | None) -> str:
 # Routes.
 
 bp = Blueprint("founding", __name__, url_prefix="/admin/statements/<slug>/founding")
-ROWS_BYTES = LIST_BYTES = 4 * 1024 * 1024  # as much as the gateway takes of the desk: a sealed sheet and a page of rows
+ROWS_BYTES = LIST_BYTES = 4 * 1024 * 1024  # the gateway's limit for the desk: a sealed sheet and a page of rows
 _ONE_LINE = ("name", "title", "affiliation")
 _LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
 _ROW_ERROR_PREFIX = "desk.founding.wrong."
@@ -92,7 +92,7 @@ _COUNTED = ("added", "known", "asked", "unasked")
 @limited("desk")
 @requires_role("moderator")
 def show_list(slug: str) -> ResponseReturnValue:
-    """Show the founding list in its order, and where another one is pasted."""
+    """Show the founding list in its order, and the form for pasting another one."""
     return _render_list()
 
 
@@ -100,7 +100,7 @@ def show_list(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator", most_bytes=LIST_BYTES)
 def preview_list(slug: str) -> ResponseReturnValue:
-    """Show what was understood of a list, to be mended; nothing is written."""
+    """Show how a list was parsed, for corrections; nothing is stored."""
     pasted, kind = request.form.get("list", ""), _sent_kind()
     try:
         source = read_list_text(pasted, request.form.get("markup", ""), request.files.get("file"))
@@ -113,7 +113,7 @@ def preview_list(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator", most_bytes=ROWS_BYTES)
 def refresh_rows(slug: str) -> ResponseReturnValue:
-    """Show the rows once more, after what a button of the page does to them: see ``_press``."""
+    """Apply a button of the check page (see ``_press``) and show the rows again."""
     try:
         opened = _seal().open(request.form.get("sheet", ""))
     except ListRefused as refusal:
@@ -142,7 +142,7 @@ def refresh_rows(slug: str) -> ResponseReturnValue:
 
 
 def _press(sheet: FoundingSheet, verb: str, about: str, parts: Mapping[int, str]) -> FoundingSheet:
-    """Return the sheet as a button leaves it; raises ``ListRefused``, and ``BadRequest`` for a button of nobody's."""
+    """Return the sheet after a button was pressed; raises ``ListRefused``, and ``BadRequest`` for an unknown button."""
     match verb:
         case "add":
             return add_spare(sheet, _number(about))
@@ -168,7 +168,7 @@ def _number(typed: str) -> int:
 @limited("desk")
 @requires_role("moderator", most_bytes=ROWS_BYTES)
 def import_list(slug: str) -> ResponseReturnValue:
-    """Enter the rows at the end of the list; where one of them will not do or is not sure, none is entered."""
+    """Add the rows to the end of the list; if any row has an error or an open doubt, none is added."""
     here = get_context()
     try:
         sheet = with_typed(_seal().open(request.form.get("sheet", "")), request.form)
@@ -194,7 +194,7 @@ def import_list(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator", most_bytes=LIST_BYTES)
 def reorder(slug: str) -> ResponseReturnValue:
-    """Put the list that is there into the order of its numbers."""
+    """Reorder the existing list by the typed numbers."""
     ids, numbers = request.form.getlist("id", type=int), request.form.getlist("order")
     if len(ids) != len(numbers):
         raise BadRequest("the rows are not complete")
@@ -210,7 +210,7 @@ def reorder(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def show_line(slug: str, signature_id: int) -> ResponseReturnValue:
-    """Show one line, to be mended or removed; raises ``NotFound``."""
+    """Show one line, to edit or remove it; raises ``NotFound``."""
     return _render_line(signature_id)
 
 
@@ -240,7 +240,7 @@ def save_line(slug: str, signature_id: int) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def remove_line(slug: str, signature_id: int) -> ResponseReturnValue:
-    """Throw a founding signature out for good, when the box is ticked."""
+    """Remove a founding signature for good, if the box is ticked."""
     here, sent = get_context(), request.form
     _get_founder(signature_id)
     if sent.get("remove") != "yes":
@@ -263,7 +263,7 @@ def _sent_kind() -> ListKind:
 
 
 def _wants_emails() -> bool:
-    """Say whether those with an address are to be written to."""
+    """Say whether to email the founders who have an address and ask them to confirm."""
     return request.form.get("ask") == "yes"
 
 
@@ -272,7 +272,7 @@ def _find_known_rows(entries: Sequence[Entry]) -> list[bool]:
 
 
 def _get_founder(signature_id: int) -> Founder:
-    """Return a line of the list at hand; raises ``NotFound``."""
+    """Return a founder of the current statement; raises ``NotFound``."""
     with get_context().db.read() as tx:
         return signature_queries.get_founder(tx, desk_request().at.id, signature_id)
 
@@ -303,7 +303,7 @@ def _render_list(*, refused: str | None = None, pasted: str = "", kind: ListKind
 
 
 class ShownRow(NamedTuple):
-    """A row on the page, its number in the whole list, and what is said of it; ``same`` is another with its number."""
+    """A row on the page, its number in the whole list, its errors and marks; ``same`` is a row with a similar name."""
 
     row: FoundingRow
     number: int
@@ -325,9 +325,9 @@ def _render_sheet(
     invite_errors: Mapping[str, Sequence[str]] | None = None,
     status: int = 200,
 ) -> Response:
-    """Show a page of the rows, those that need a look first; ``focus`` is the key of one that has to be on it.
+    """Show a page of the rows, rows that need a check first; ``focus`` is the key of a row that must be on the page.
 
-    Raises ``ListRefused`` when the sheet is too long to travel.
+    Raises ``ListRefused`` when the sheet is too long for the form.
     """
     sealed = _seal().seal(sheet)
     checked = checked or check_rows(sheet.rows, _find_known_rows)
@@ -362,7 +362,7 @@ def _render_sheet(
 
 
 def _rows_of_page(sheet: FoundingSheet, checked: Checked, page: int, focus: int | None) -> tuple[int, list[ShownRow]]:
-    """Return the rows of a page with its number, one that there is; ``focus`` is the key of a row on it."""
+    """Return the number of the nearest existing page and its rows; with ``focus``, of the page that has this row."""
     rows = sheet.rows
     looks = {at for at, row in enumerate(rows) if checked.needs_look(at, row)}
     order = sorted(range(len(rows)), key=lambda at: (at not in looks, at))
@@ -387,7 +387,7 @@ def _count_pages(sheet: FoundingSheet) -> int:
 
 
 def _seal() -> SheetSeal:
-    """Return what signs the sheets of this admin for the statement at hand."""
+    """Return the seal for sheets of this admin and the current statement."""
     asking = desk_request()
     return SheetSeal(get_context().settings.secret_keys, statement_id=asking.at.id, admin_id=asking.admin.id)
 
@@ -400,9 +400,9 @@ def _render_line(
     errors: Mapping[str, Sequence[str]] | None = None,
     is_stale: bool = False,
 ) -> Response:
-    """Show one line, or what was typed; ``seen`` is the mark of the line that was filled in from, None: the one of now.
+    """Show one line, or the refused input; ``seen`` is the fingerprint of the line that filled the form.
 
-    Raises ``NotFound``.
+    Without ``seen`` it is the fingerprint of the current line. Raises ``NotFound``.
     """
     founder = _get_founder(signature_id)
     stands = (founder.name or "", founder.title or "", founder.affiliation or "")

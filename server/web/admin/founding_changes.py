@@ -1,4 +1,4 @@
-"""What the buttons of the check page do to its sheet: rows added, parted, joined; sections; columns."""
+"""The actions of the check page: add, split and join rows, set a section's kind, read columns again."""
 
 import re
 from bisect import bisect_right
@@ -30,7 +30,7 @@ _PARTS = re.compile(
 
 
 class Section(NamedTuple):
-    """The rows below a heading of the list, up to the next one; ``line`` is where the heading stands."""
+    """The rows between two headings of the list; ``line`` is the line number of the heading."""
 
     heading: str
     line: int
@@ -38,7 +38,7 @@ class Section(NamedTuple):
 
 
 def add_spare(sheet: FoundingSheet, at: int) -> FoundingSheet:
-    """Return the sheet with one of its spare lines as a row at its end; raises ``BadRequest`` when there is none."""
+    """Return the sheet with a spare line appended as a row; raises ``BadRequest`` if there is no such line."""
     if not 0 <= at < len(sheet.spares):
         raise BadRequest("there is no such line")
     spare = sheet.spares[at]
@@ -47,7 +47,9 @@ def add_spare(sheet: FoundingSheet, at: int) -> FoundingSheet:
 
 
 def part_line(written: str) -> str:
-    """Return what stands in the list, parted where somebody else could begin: one a line, a title beside its name."""
+    """Return the source text of a row, split where another signatory may begin: one per line, titles beside their
+    names.
+    """
     lines: list[str] = []
     for part in filter(None, (part.strip() for part in _PARTS.split(written[: 2 * READ_LONGEST]))):
         if lines and is_title(part):
@@ -58,9 +60,9 @@ def part_line(written: str) -> str:
 
 
 def read_parts_of_row(sheet: FoundingSheet, key: int, text: str) -> FoundingSheet:
-    """Return the sheet with what is read from these lines, one signatory each, in the place of a row.
+    """Return the sheet with a row replaced by the signatories that are read from ``text``, one per line.
 
-    Raises ``ListRefused`` when nobody is on them, or too many.
+    Raises ``ListRefused`` if the lines contain nobody or are too many.
     """
     at = sheet.place_of(key)
     row, lines = sheet.rows[at], [line.strip() for line in text.splitlines() if line.strip()]
@@ -80,9 +82,10 @@ def read_parts_of_row(sheet: FoundingSheet, key: int, text: str) -> FoundingShee
 
 
 def join_to_row_above(sheet: FoundingSheet, key: int) -> FoundingSheet:
-    """Return the sheet with a row as part of the one above it, which keeps what it has.
+    """Return the sheet with a row merged into the row above, which keeps its own values.
 
-    The name becomes the title above, or the affiliation where there is a title; raises ``BadRequest`` for the first.
+    The row's name becomes the title of the row above, or the affiliation if that has a title. Raises ``BadRequest`` for
+    the first row.
     """
     at = sheet.place_of(key)
     if at == 0:
@@ -101,7 +104,7 @@ def join_to_row_above(sheet: FoundingSheet, key: int) -> FoundingSheet:
 
 
 def find_sections(sheet: FoundingSheet) -> list[Section]:
-    """Return the sections that have rows, in the order of the list."""
+    """Return the sections that have rows, in list order."""
     headings = _headings(sheet)
     lines = list(headings)
     counts: dict[int, int] = {}
@@ -112,9 +115,10 @@ def find_sections(sheet: FoundingSheet) -> list[Section]:
 
 
 def set_section_kind(sheet: FoundingSheet, line: int, kind: str) -> FoundingSheet:
-    """Return the sheet with all rows below one heading of this kind, which answers what they are.
+    """Return the sheet with every row below a heading set to this kind, which resolves the doubt about the kind.
 
-    A row that nobody has changed is read once more from what stands in the list, because an organisation has no title.
+    Rows that nobody has edited are parsed again from their source line, because an organisation has no title. Raises
+    ``BadRequest`` for an unknown section or kind.
     """
     headings = _headings(sheet)
     if line not in headings or kind not in KINDS:
@@ -128,9 +132,9 @@ def set_section_kind(sheet: FoundingSheet, line: int, kind: str) -> FoundingShee
 
 
 def read_columns_again(sheet: FoundingSheet, meanings: Sequence[str]) -> FoundingSheet:
-    """Return the sheet of the same source, its columns read as somebody says; keys go on, so that it can be undone.
+    """Return the sheet parsed again from its source with these column meanings; row keys stay unique, for undo.
 
-    Raises ``ListRefused`` when no column names anybody, and ``BadRequest`` for what the page cannot have sent.
+    Raises ``ListRefused`` if no column holds a name, and ``BadRequest`` for values that the page cannot send.
     """
     if not sheet.columns or len(meanings) != len(sheet.columns) or not set(meanings) <= {"", *MEANINGS}:
         raise BadRequest("these are not the columns")
@@ -144,13 +148,13 @@ def read_columns_again(sheet: FoundingSheet, meanings: Sequence[str]) -> Foundin
 
 
 def _headings(sheet: FoundingSheet) -> dict[int, str]:
-    """Return the headings by their lines, the first line first."""
+    """Return the headings by line number, in ascending order."""
     found = [spare for spare in sheet.spares if spare.reason == "heading"]
     return {spare.line: spare.text for spare in sorted(found, key=lambda spare: spare.line)}
 
 
 def _heading_above(lines: list[int], row: FoundingRow) -> int | None:
-    """Return the line of the heading that a row stands below; ``lines`` are those of all headings in their order."""
+    """Return the line number of the heading above a row; ``lines`` are the line numbers of all headings, ascending."""
     at = bisect_right(lines, row.line)
     return lines[at - 1] if at and row.line else None
 
@@ -169,7 +173,7 @@ def _of_kind(row: FoundingRow, kind: Kind) -> FoundingRow:
 
 
 def _whole(sheet: FoundingSheet) -> FoundingSheet:
-    """Return the sheet; raises ``ListRefused`` when it has become too long."""
+    """Return the sheet; raises ``ListRefused`` if it has become too long."""
     if len(sheet.rows) > ROWS_MOST or len(sheet.spares) > ROWS_MOST:
         raise ListRefused("too-many")
     return sheet

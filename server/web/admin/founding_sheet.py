@@ -1,4 +1,4 @@
-"""The sheet between paste and import: the page carries it, signed, from post to post, and nothing is stored."""
+"""The sheet of a list that is being checked before import: a signed form field carries it, nothing is stored."""
 
 import hashlib
 import re
@@ -21,16 +21,16 @@ from server.web.admin.page import sort_by_typed_numbers
 ROWS_MOST: Final = 10_000
 PAGE_ROWS: Final = 200
 SHEET_BYTES: Final = 5 * 512 * 1024
-"""How long a sealed sheet may be; it leaves room beside it for a page of rows."""
+"""The longest sealed sheet; this leaves room in the request for a page of rows."""
 _UNDO_CELLS: Final = 4 * ROWS_MOST
-"""Rows that may be kept for undoing; what was done last can always be undone."""
+"""How many rows are kept for undo; the last change can always be undone."""
 _TYPED = ("kind", "name", "title", "affiliation", "country", "website", "email")
 _BLOCK: Final = re.compile(r"<(?=(?:li|tr|p|div|h[1-6]|br)\b)", re.IGNORECASE)
 _SALT: Final = "desk.founding-sheet.v1"
 
 
 class ListRefused(UndersignedError):
-    """Raised when no list can be read from what was sent; ``reason`` is a word of desk.founding.refused.*."""
+    """Raised when a list cannot be read; ``reason`` is a key of desk.founding.refused.*."""
 
     code, status = "invalid", 422
 
@@ -41,11 +41,10 @@ class ListRefused(UndersignedError):
 
 @dataclass(frozen=True, slots=True)
 class FoundingRow:
-    """A signature as it was read or typed; ``left_out`` ones stay on the page and are not entered.
+    """A signature as it was parsed or typed; rows with ``left_out`` stay on the page and are not imported.
 
-    ``key`` tells it from all others of its sheet. ``doubts`` are the codes of what the reader is not sure of, with
-    spaces between them; ``written`` is what stands in the list, at ``line``. ``settled``: somebody has changed it, or
-    has said that it is right.
+    ``key`` is unique in the sheet. ``doubts`` are space-separated codes of what the parser is unsure of. ``written`` is
+    the source text, at ``line``. ``settled``: somebody has edited the row or confirmed that it is right.
     """
 
     key: int
@@ -65,7 +64,7 @@ class FoundingRow:
 
 @dataclass(frozen=True, slots=True)
 class UnplacedLine:
-    """A line that could not be placed, and the code that says why."""
+    """A line that could not be parsed into a row, and the code of the reason."""
 
     text: str
     reason: str
@@ -73,9 +72,9 @@ class UnplacedLine:
 
 
 class Step(NamedTuple):
-    """What it takes to undo one change; None where it changed nothing.
+    """The data to undo one change; a field is None if the change did not affect it.
 
-    ``rows`` are those that it changed or took away, ``order`` the keys of all rows as they stood before it.
+    ``rows`` are the rows that the change modified or removed, ``order`` the keys of all rows before it.
     """
 
     rows: Sequence[FoundingRow]
@@ -86,9 +85,10 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class FoundingSheet:
-    """Everything that the check page shows: the rows in their order, what could not be placed, the columns.
+    """Everything that the check page shows: the ordered rows, unplaced lines (``spares``) and columns.
 
-    ``columns`` is (heading, meaning, samples) of each column of a table; ``told`` is what the admin has said of them.
+    ``columns`` is (heading, meaning, samples) of each column of a table; ``told`` has the meanings that the admin
+    chose.
     """
 
     rows: list[FoundingRow]
@@ -101,12 +101,12 @@ class FoundingSheet:
 
     @property
     def next_key(self) -> int:
-        """A key that no row has, nor one that was taken away and can come back."""
+        """A key that no row has, including removed rows that undo can restore."""
         kept = [row.key for row in self.rows] + [row.key for step in self.steps for row in step.rows]
         return max(kept, default=0) + 1
 
     def place_of(self, key: int) -> int:
-        """Return where the row with this key stands; raises ``BadRequest`` when there is none."""
+        """Return the index of the row with this key; raises ``BadRequest`` if no row has it."""
         for at, row in enumerate(self.rows):
             if row.key == key:
                 return at
@@ -114,7 +114,7 @@ class FoundingSheet:
 
 
 def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None = None) -> FoundingSheet:
-    """Return what was understood of a list; raises ``ListRefused`` when that is nothing, or too much."""
+    """Return the sheet of a pasted list; raises ``ListRefused`` if it is empty or too long."""
     parsed = read_signatory_list(_on_lines(source), kind, told)
     if not parsed.entries and not parsed.unplaced:
         raise ListRefused("empty")
@@ -132,16 +132,16 @@ def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None
 
 
 def _on_lines(source: str) -> str:
-    """Return a page with a line for each of its parts: the line of a row tells which heading stands above it."""
+    """Return HTML with each block element on its own line, so that line numbers show which heading a row is below."""
     return _BLOCK.sub("\n<", source) if is_html(source) else source
 
 
 def row_of_entry(entry: Entry, key: int, line: int | None = None) -> FoundingRow:
-    """Return the row of what was read; ``line`` is where it stands in the whole list."""
+    """Return the row of a parsed entry; ``line`` overrides its line number."""
     texts: dict[str, Any] = {
         name: getattr(entry, name) or "" for name in ("title", "affiliation", "country", "website", "email")
     }
-    doubts = " ".join(doubt for doubt in entry.doubts if doubt != "same")  # that is looked for on the whole sheet
+    doubts = " ".join(doubt for doubt in entry.doubts if doubt != "same")  # namesakes are looked for in the whole sheet
     return FoundingRow(
         key,
         entry.kind,
@@ -154,15 +154,15 @@ def row_of_entry(entry: Entry, key: int, line: int | None = None) -> FoundingRow
 
 
 def unplaced_of(line: Unplaced, number: int | None = None) -> UnplacedLine:
-    """Return a line that is in no row."""
+    """Return an unplaced line of the parser; ``number`` overrides its line number."""
     return UnplacedLine(line.text, line.reason, line.line if number is None else number)
 
 
-# On its way.
+# Signing the sheet for its way through the browser.
 
 
 class SheetSeal:
-    """Signs the sheets of one admin for one statement."""
+    """Signs sheets, bound to one admin and one statement."""
 
     def __init__(self, keys: Sequence[str], *, statement_id: int, admin_id: int) -> None:
         signer = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
@@ -170,10 +170,10 @@ class SheetSeal:
         self._bound = [statement_id, admin_id]
 
     def seal(self, sheet: FoundingSheet) -> str:
-        """Return the sheet as one field of a form; raises ``ListRefused`` when it is too long for one.
+        """Return the sheet as the value of a form field; raises ``ListRefused`` if it is too long.
 
-        What makes it too long is left at home: the older steps of undoing, then the source, so that its columns
-        cannot be read again.
+        To shorten a long sheet, older undo steps are dropped first, then the source; without it, columns cannot be read
+        again.
         """
         steps = _fitting(sheet.steps)
         for lighter in (
@@ -187,7 +187,7 @@ class SheetSeal:
         raise ListRefused("too-many")
 
     def open(self, sealed: str) -> FoundingSheet:
-        """Return the sheet of a field; raises ``ListRefused`` unless it was sealed here, for the same hands."""
+        """Return the sheet in a form field; raises ``ListRefused`` unless sealed for this admin and statement."""
         try:
             bound, packed = self._serializer.loads(sealed)
         except (BadData, ValueError) as refusal:
@@ -201,7 +201,7 @@ _ROW_FIELDS: Final = tuple(one.name for one in fields(FoundingRow))
 
 
 def _fitting(steps: Sequence[Step]) -> list[Step]:
-    """Return the newest steps that fit, one at least."""
+    """Return the newest steps within the undo limit; at least one."""
     kept: list[Step] = []
     size = 0
     for step in reversed(steps):
@@ -261,13 +261,13 @@ def _unpacked(packed: list[Any]) -> FoundingSheet:
     )
 
 
-# What was typed on the page, and what is done and undone.
+# Typed input, and undo.
 
 
 def with_typed(sheet: FoundingSheet, form: MultiDict[str, str]) -> FoundingSheet:
-    """Return the sheet with what was typed into the rows of one page, all rows in the order of their numbers.
+    """Return the sheet with the input from one page of rows, reordered by the typed numbers.
 
-    Raises ``BadRequest`` for what the page cannot have sent.
+    Raises ``BadRequest`` for values that the page cannot send.
     """
     keys, numbers = form.getlist("row"), form.getlist("order")
     columns = [form.getlist(name) for name in _TYPED]
@@ -289,7 +289,7 @@ def with_typed(sheet: FoundingSheet, form: MultiDict[str, str]) -> FoundingSheet
 
 
 def with_step(before: FoundingSheet, after: FoundingSheet) -> FoundingSheet:
-    """Return the changed sheet, on which the change can be undone."""
+    """Return the changed sheet with an undo step."""
     now = {row.key: row for row in after.rows}
     keys = [row.key for row in before.rows]
     step = Step(
@@ -303,7 +303,7 @@ def with_step(before: FoundingSheet, after: FoundingSheet) -> FoundingSheet:
 
 
 def without_step(sheet: FoundingSheet) -> FoundingSheet:
-    """Return the sheet as it was before its last change."""
+    """Return the sheet before its last change."""
     if not sheet.steps:
         return sheet
     *steps, step = sheet.steps
@@ -317,15 +317,15 @@ def without_step(sheet: FoundingSheet) -> FoundingSheet:
     )
 
 
-# What has to be looked at.
+# Checking rows.
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What is to be said of each row of a sheet, by its place.
+    """The results of checking a sheet; positions are indexes of rows.
 
-    ``errors`` are codes by column. ``known``: entering it would add nothing. ``same`` is the place of an earlier row
-    that is perhaps the same person.
+    ``errors`` are codes by column. ``known``: importing the row would add nothing. ``same`` is the position of an
+    earlier row that may be the same person. ``open``: rows with an unanswered doubt.
     """
 
     entries: dict[int, Entry]
@@ -335,12 +335,12 @@ class Checked:
     open: list[int]
 
     def needs_look(self, at: int, row: FoundingRow) -> bool:
-        """Say whether the row belongs to the first ones."""
+        """Say whether the row is shown among the first, because somebody should check it."""
         return bool(row.doubts) or at in self.errors or at in self.same
 
 
 def check_rows(rows: Sequence[FoundingRow], find_known: Callable[[Sequence[Entry]], Sequence[bool]]) -> Checked:
-    """Return what is wrong with the rows, what is known, and which doubts nobody has answered."""
+    """Return the errors of the rows, the rows that are already on the list, and open doubts."""
     entries: dict[int, Entry] = {}
     errors: dict[int, dict[str, list[str]]] = {}
     kept = [at for at, row in enumerate(rows) if not row.left_out]
@@ -358,7 +358,7 @@ def check_rows(rows: Sequence[FoundingRow], find_known: Callable[[Sequence[Entry
 
 
 def read_row_entry(row: FoundingRow, number: int) -> Entry:
-    """Return the checked entry of a row with its checked address; raises ``Invalid`` with codes by column."""
+    """Return the validated entry of a row; raises ``Invalid`` with codes by column."""
     refused: dict[str, list[str]] = {}
     email, entry = None, None
     try:

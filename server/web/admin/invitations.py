@@ -1,4 +1,4 @@
-"""Invitations at the desk: people who signed elsewhere are asked to confirm; how far that is, and how it is stopped."""
+"""Invitations at the desk: people who signed elsewhere are asked to confirm; progress, and stopping."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,12 +21,12 @@ _COUNTED = ("invited", "known", "full", "addressless", "stopped")
 
 
 def wants_invitations() -> bool:
-    """Say whether the rows of the sent form are to be invited, rather than entered as founding signatures."""
+    """Say whether to invite the rows of the form instead of adding them as founding signatures."""
     return request.form.get("as") == "invite"
 
 
 def invite_rows(slug: str, entries: Sequence[Entry]) -> ResponseReturnValue:
-    """Invite the rows of the sent form and lead to how far that is; raises ``Invalid`` with codes by field."""
+    """Invite the rows of the form and redirect to the progress page; raises ``Invalid`` with codes by field."""
     here = get_context()
     source = clean_source(request.form.get("source", ""))
     inviting = Inviting(source, here.settings.invitations_per_hour, here.keys, here.sealer)
@@ -42,7 +42,7 @@ def invite_rows(slug: str, entries: Sequence[Entry]) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def show_invitations(slug: str) -> ResponseReturnValue:
-    """Show how many were invited and what became of them."""
+    """Show how many people were invited and how many responded."""
     at, done = desk_request().at, request.args.get("done")
     with get_context().db.read() as tx:
         progress = invitations.get_progress(tx, at.id)
@@ -63,7 +63,7 @@ def show_invitations(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def stop(slug: str) -> ResponseReturnValue:
-    """Take back what was not sent yet."""
+    """Cancel the invitations that were not sent yet."""
     stopped = stop_invitations(get_context().db, slug, actor=desk_request().actor, now=get_context().clock())
     return _redirect_done(slug, "stopped", stopped=stopped)
 

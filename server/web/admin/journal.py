@@ -60,7 +60,7 @@ JOURNAL_VERBS = (
     *("admin.first-log-in", "admin.enrol", "admin.log-in", "admin.log-out", "admin.code-refused", "admin.password"),
     *("admin.recovery-codes", "token.add", "token.revoke", "chore.prune"),
 )
-"""What has words of its own, in the order in which one is asked for it."""
+"""Actions with a translated name, in the order of the search menu."""
 
 _SEARCH_FIELDS = ("actor", "verb", "subject", "reason", "day", "signers")
 _LONGEST = 200
@@ -71,7 +71,7 @@ _HIGHEST_ID = 2**62
 @limited("desk")
 @requires_role("moderator")
 def show_statement_journal(slug: str) -> ResponseReturnValue:
-    """Show what was done under a statement."""
+    """Show the journal of a statement."""
     return _render_journal(slug)
 
 
@@ -79,7 +79,7 @@ def show_statement_journal(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def show_server_journal() -> ResponseReturnValue:
-    """Show what was done on the whole server, and its newest hash, which reveals a cut-off end."""
+    """Show the journal of the whole server and its newest hash, which reveals if the end was cut off."""
     return _render_journal(None)
 
 
@@ -87,7 +87,7 @@ def show_server_journal() -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def export_statement_journal(slug: str) -> ResponseReturnValue:
-    """Send the journal of a statement."""
+    """Export the journal of a statement."""
     return _send_journal(slug)
 
 
@@ -95,7 +95,7 @@ def export_statement_journal(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def export_server_journal() -> ResponseReturnValue:
-    """Send the journal of the whole server."""
+    """Export the journal of the whole server."""
     return _send_journal(None)
 
 
@@ -132,7 +132,7 @@ def _render_journal(slug: str | None) -> Response:
 
 
 def _verb_options(asked: str) -> list[tuple[str, str]]:
-    """Return the verbs to choose from, with the one that is asked for, in the words of the desk where it has some."""
+    """Return the options of the action filter with translated names, and the searched action if it is unknown."""
     known = JOURNAL_VERBS if not asked or asked in JOURNAL_VERBS else (*JOURNAL_VERBS, asked)
     return [(verb, translations.find_text(desk_locale(), f"desk.verb.{verb}") or verb) for verb in known]
 
@@ -142,7 +142,7 @@ def _search(tx: Tx, search: JournalSearch, statement_id: int | None, before_id: 
 
 
 def _read_search(asked: dict[str, str], timezone: str) -> JournalSearch | None:
-    """Return what was asked for; None when the day is none."""
+    """Return the parsed search; None if the day is invalid."""
     within, actor = {}, asked["actor"].lower()
     if asked["day"]:
         try:
@@ -170,7 +170,7 @@ def _entry_shape(entry: JournalEntry) -> dict[str, Any]:
 
 
 def _readable(value: Any) -> str | None:
-    """Return what was before or after as somebody reads it who is no engineer: a word as it is, more line by line."""
+    """Return a value before or after a change in readable form, simple objects as ``name: value`` lines."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, dict) and not any(isinstance(one, dict | list) for one in value.values()):

@@ -1,4 +1,4 @@
-"""Login, first set-up, logout, and an admin's own account."""
+"""Login, account setup, logout, and an admin's own account."""
 
 import re
 from io import BytesIO
@@ -29,10 +29,10 @@ from server.web.admin.page import desk_page
 from server.web.context import get_context
 from server.web.limits import hit, limited
 
-# Login and set-up.
+# Login and setup.
 
 bp = Blueprint("login", __name__, url_prefix="/admin")
-# No segment begins with a dot, nor is one spelled otherwise: from here no way leads up and out.
+# No segment may begin with a dot or use percent-encoding, so a path cannot leave the desk.
 _SEGMENT = "[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 _DESK_PATH_SHAPE = re.compile(rf"{DESK_PATH}(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:\?[A-Za-z0-9_./?=&%+:~*-]*)?")
 _QR_SCALE = 5
@@ -42,7 +42,7 @@ _QR_SCALE = 5
 @limited("desk")
 @for_anonymous
 def show_login() -> ResponseReturnValue:
-    """Ask for name, password and code."""
+    """Show the form for name, password and code."""
     return desk_page("desk/login.html", name="", where=request.args.get("next", ""))
 
 
@@ -50,7 +50,7 @@ def show_login() -> ResponseReturnValue:
 @limited("login")
 @for_anonymous
 def log_in() -> ResponseReturnValue:
-    """Open a session, and go on to where one wanted to go."""
+    """Log in, and redirect to the page that was requested before."""
     here, sent, browser = get_context(), request.form, _desk_session()
     name, where = sent.get("name", "").strip().lower(), sent.get("where", "")
     data = new_session_data()
@@ -84,7 +84,7 @@ def log_in() -> ResponseReturnValue:
 @limited("desk")
 @for_set_up
 def show_set_up() -> ResponseReturnValue:
-    """Show the QR code for the phone, and ask for a password of one's own."""
+    """Show the QR code for the authenticator app, and the form for a password."""
     return _render_setup(desk_request())
 
 
@@ -92,7 +92,7 @@ def show_set_up() -> ResponseReturnValue:
 @limited("desk")
 @for_set_up
 def show_totp_qr_code() -> ResponseReturnValue:
-    """Draw the QR code that the phone reads."""
+    """Return the TOTP secret as a QR code."""
     svg = BytesIO()
     picture = segno.make_qr(_totp_uri(desk_request()), error="m")
     picture.save(svg, kind="svg", scale=_QR_SCALE, light="#fff", dark="#000")
@@ -103,7 +103,7 @@ def show_totp_qr_code() -> ResponseReturnValue:
 @limited("login")
 @for_set_up
 def set_up() -> ResponseReturnValue:
-    """Keep password and phone, and show the recovery codes, this once."""
+    """Save the password and the phone, and show the recovery codes; they are shown only once."""
     here, asking, sent = get_context(), desk_request(), request.form
     hit("account", of=asking.limited_as)
     if sent.get("new_password", "") != sent.get("again", ""):
@@ -132,7 +132,7 @@ def set_up() -> ResponseReturnValue:
 @limited("desk")
 @requires_role(None)
 def log_out() -> ResponseReturnValue:
-    """End the session, here and in the database."""
+    """Delete the session from the database and the cookie from the browser."""
     accounts.log_out(get_context().db, desk_request().session, now=get_context().clock())
     _desk_session().end()
     return redirect(url_for("login.show_login"), 303)
@@ -142,12 +142,12 @@ def log_out() -> ResponseReturnValue:
 @limited("desk")
 @requires_role(None)
 def keep_session_alive() -> ResponseReturnValue:
-    """Say nothing: that it was asked for keeps the session of somebody who is typing."""
+    """Return an empty answer; the request itself keeps the session alive while somebody is typing."""
     return Response(status=204)
 
 
 def is_desk_path(where: str) -> bool:
-    """Say whether an address, as it is followed by a browser, leads to a page of the desk and nowhere else."""
+    """Say whether a redirect target is a path of the desk and nothing else."""
     return _DESK_PATH_SHAPE.fullmatch(where) is not None
 
 
@@ -184,7 +184,7 @@ account_bp = Blueprint("account", __name__, url_prefix="/admin/account")
 @limited("desk")
 @requires_role(None)
 def show_account() -> ResponseReturnValue:
-    """Show what an admin can change about themselves."""
+    """Show the settings that admins can change for themselves."""
     return _render_account()
 
 
@@ -192,7 +192,7 @@ def show_account() -> ResponseReturnValue:
 @limited("login")
 @requires_role(None)
 def change_password() -> ResponseReturnValue:
-    """Keep another password; every other browser is logged out."""
+    """Change the password; every other browser is logged out."""
     here, asking, sent = get_context(), desk_request(), request.form
     hit("account", of=asking.limited_as)
     if sent.get("new_password", "") != sent.get("again", ""):
@@ -213,7 +213,7 @@ def change_password() -> ResponseReturnValue:
 @limited("login")
 @requires_role(None)
 def renew_recovery_codes() -> ResponseReturnValue:
-    """Show fresh recovery codes, this once, to who types a code of the phone."""
+    """Create and show new recovery codes, once; requires a TOTP code."""
     here, asking = get_context(), desk_request()
     hit("account", of=asking.limited_as)
     code = request.form.get("code", "")
@@ -228,7 +228,7 @@ def renew_recovery_codes() -> ResponseReturnValue:
 @limited("desk")
 @requires_role(None)
 def set_language() -> ResponseReturnValue:
-    """Let the desk speak another language."""
+    """Set the desk's language for this admin."""
     locale = request.form.get("locale", "")
     if locale not in translations.SECTIONS["desk"]:
         raise BadRequest("the desk does not speak this language")

@@ -1,4 +1,4 @@
-"""What all desk pages share: menu, field errors, reasons, order of rows, error pages."""
+"""Shared parts of desk pages: menu, field errors, reasons, row order, error pages."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,18 +20,18 @@ from server.web.security import DESK_POLICY
 # Field errors.
 
 Errors = dict[str, list[str]]
-"""Sentences by the name of the field that they stand beside."""
+"""Error sentences by field name."""
 
 
 def explain(fields: Mapping[str, Sequence[str]], own: str = "") -> Errors:
-    """Return what the codes of a refused form mean; ``own`` is as in ``error_sentence``."""
+    """Return the error sentences for the codes of a refused form; ``own`` is as in ``error_sentence``."""
     return {name: [error_sentence(code, own) for code in codes] for name, codes in fields.items()}
 
 
 def error_sentence(code: str, own: str = "", **values: Any) -> str:
-    """Return what a code means to who reads the desk, filled with values.
+    """Return the sentence for an error code in the desk's language.
 
-    ``own`` is how the keys of a page's own words begin; what it has none for is said as in every form.
+    ``own`` is the prefix of the page's own messages; a code without one gets the general message of all forms.
     """
     locale = desk_locale()
     key = f"{own}{code}"
@@ -47,27 +47,28 @@ REASON_LONGEST: Final = 500
 
 
 def read_reason(*, needed: bool = True) -> str | None:
-    """Return the reason that this form says, on one line; None where none is needed and none is said.
+    """Return the reason in the form as one line; None if it is empty and not ``needed``.
 
-    Raises ``Invalid`` with the code of ``reason``.
+    Raises ``Invalid`` with codes for ``reason``.
     """
     typed = request.form.get("reason", "")
     return clean_reason(typed, longest=REASON_LONGEST) if needed or typed.strip() else None
 
 
-# Rows in the order of typed numbers.
+# Reordering rows by typed numbers.
 
 
 def sort_by_typed_numbers(numbers: Sequence[str]) -> list[int]:
-    """Return the indexes of rows, numbered from 1 as they stand, in the order that their new numbers ask for.
+    """Return the row indexes in the order of their typed numbers; rows are numbered from 1.
 
-    A row that gets the number of another takes its place, and the other makes room; what is no number changes nothing.
+    A row that gets another row's number takes its place, and the other row moves aside. Invalid numbers are ignored.
     """
 
     def wish(index: int) -> tuple[int, int, int]:
         stands = index + 1
         number = int(numbers[index]) if _is_number(numbers[index]) else stands
-        comes_from = (number > stands) - (number < stands)  # from above it pushes the other up, from below down
+        # a row moved down goes after the row with that number, a row moved up goes before it
+        comes_from = (number > stands) - (number < stands)
         return number, comes_from, index
 
     return sorted(range(len(numbers)), key=wish)
@@ -81,7 +82,7 @@ def _is_number(typed: str) -> bool:
 
 
 class MenuEntry(NamedTuple):
-    """One entry of the desk's navigation; ``label`` is a message, ``needs`` the role that sees it."""
+    """An entry of the desk's navigation; ``label`` is a message key, ``needs`` the role that is required to see it."""
 
     endpoint: str
     label: str
@@ -103,7 +104,7 @@ STATEMENT_MENU: tuple[MenuEntry, ...] = (
     MenuEntry("journal.show_statement_journal", "desk.journal", "moderator"),
     MenuEntry("people.show_statement_people", "desk.people", "owner"),
 )
-"""The menu under a statement."""
+"""The menu of a statement."""
 
 SERVER_MENU: tuple[MenuEntry, ...] = (
     MenuEntry("tokens.show_server_tokens", "desk.token.title", "owner"),
@@ -114,7 +115,7 @@ SERVER_MENU: tuple[MenuEntry, ...] = (
 
 
 def desk_page(template: str, *, status: int = 200, **context: Any) -> Response:
-    """Return a page of the desk with its policy, which lets our own script run and nothing else."""
+    """Return a desk page with its Content-Security-Policy, which allows only our own script."""
     asking: DeskRequest | None = g.get("desk")
     page = render_template(template, **page_context(), asking=asking, places=_menu(asking), **context)
     response = Response(page, status=status, mimetype="text/html")
@@ -123,7 +124,7 @@ def desk_page(template: str, *, status: int = 200, **context: Any) -> Response:
 
 
 def page_context() -> dict[str, Any]:
-    """Return the context that every template of the desk asks for."""
+    """Return the context that every desk template needs."""
     locale = desk_locale()
     return {
         "t": partial(translations.text, locale),
@@ -139,7 +140,7 @@ def page_context() -> dict[str, Any]:
 
 
 def _menu(asking: DeskRequest | None) -> list[dict[str, Any]]:
-    """Return the navigation: label, address, and whether one is there."""
+    """Return the navigation: label, URL, and whether it is the current page."""
     if asking is None or not asking.admin.is_enrolled:
         return []
     slug: dict[str, Any] = {"slug": asking.statement.slug} if asking.statement else {}
@@ -155,13 +156,13 @@ def _menu(asking: DeskRequest | None) -> list[dict[str, Any]]:
     ]
 
 
-# Error pages that keep what was typed.
+# Error pages that return the input.
 
 _NEVER_RESHOWN = (CSRF_KEY, "password", "new_password", "again", "code", "sheet")
 
 
 def init_desk_errors(app: Flask) -> None:
-    """Let this app answer who is not logged in, and forms that were left open for too long."""
+    """Register error handlers for expired logins and expired forms."""
 
     @app.errorhandler(NotLoggedIn)
     def not_logged_in(error: NotLoggedIn) -> ResponseReturnValue:
@@ -178,10 +179,10 @@ def init_desk_errors(app: Flask) -> None:
 
 
 def _render_expired_form(status: int) -> Response:
-    """Say that nothing was saved, and hand back what our own page sent, to be copied: it came from there, or nowhere.
+    """Say that nothing was saved, and show the submitted values so that they can be copied.
 
-    ``check_own_page`` has refused what another website sent. What is longer than a stranger may send is read of a known
-    browser alone: see ``requires_role``.
+    ``check_own_page`` has already refused POSTs from other websites. Long bodies are read only from known browsers: see
+    ``requires_role``.
     """
     typed = []
     with suppress(RequestEntityTooLarge):

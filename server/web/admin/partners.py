@@ -37,7 +37,7 @@ from server.web.limits import limited
 from server.web.public.embed_help import THEMES
 from server.web.public.partner_report import WEEK_S, format_days, read_partner_stats
 
-# The form of a partner.
+# The partner form.
 
 MOST_ORIGINS = 20
 _PARTNER_ERROR_PREFIX = "desk.partners.wrong."
@@ -45,17 +45,17 @@ _PARTNER_ERROR_PREFIX = "desk.partners.wrong."
 
 @dataclass
 class TypedPartner:
-    """A form as it was typed, and what is wrong with it."""
+    """The submitted form and its errors."""
 
     typed: Mapping[str, str]
     errors: Errors = field(default_factory=dict)
 
     def refuse(self, name: str, wrong: str, **values: Any) -> None:
-        """Note what is wrong with a field: a word of ``desk.partners.wrong``, or of ``invalid``."""
+        """Add an error to a field: a key of ``desk.partners.wrong`` or ``invalid``."""
         self.errors.setdefault(name, []).append(error_sentence(wrong, _PARTNER_ERROR_PREFIX, **values))
 
     def line(self, name: str, *, needed: bool = False) -> str:
-        """Return what a field holds on one line; notes what is wrong with it."""
+        """Return a field's value as one line; adds an error if it is invalid."""
         try:
             line = clean_line(self.typed.get(name, ""), longest=LINE_LONGEST)
         except TextRefused as refusal:
@@ -66,7 +66,7 @@ class TypedPartner:
         return line
 
     def origins(self, *, needed: bool = True) -> list[str]:
-        """Return the origins, one a line, in their order; notes each that is none."""
+        """Return the origins in order, one per line of the field; adds an error for each invalid one."""
         found: list[str] = []
         for written in filter(None, map(str.strip, self.typed.get("origins", "").splitlines())):
             try:
@@ -80,7 +80,7 @@ class TypedPartner:
         return list(dict.fromkeys(found))
 
     def short_name(self, origins: list[str]) -> str:
-        """Return the short name, or what the first origin suggests where none was typed; notes one that is none."""
+        """Return the short name, by default derived from the first origin; adds an error if it is invalid."""
         typed = self.typed.get("short_name", "").strip()
         chosen = typed or (short_name(host_of(origins[0])) if origins else "")
         self.typed = {**self.typed, "short_name": chosen}
@@ -89,7 +89,7 @@ class TypedPartner:
         return chosen
 
     def own(self, locales: Iterable[str]) -> PartnerSettings:
-        """Return what is a partner's own; a language or theme that was not offered is none."""
+        """Return the partner's settings; an unknown language or theme becomes None."""
         locale, theme = self.typed.get("locale"), self.typed.get("theme")
         return PartnerSettings(
             self.line("name", needed=True),
@@ -100,7 +100,7 @@ class TypedPartner:
 
 
 def partner_values(partner: Partner) -> dict[str, str]:
-    """Return a partner as the form shows it."""
+    """Return the form's values for a partner."""
     news = {f"newsletter-{locale}": words for locale, words in partner.newsletters.items()}
     return news | {
         "name": partner.name,
@@ -116,13 +116,13 @@ _DONE = ("added", "changed", "newsletter", "report-end", "left", "revoked", "res
 
 
 def owned_statement_ids() -> list[int] | None:
-    """Return the ids of the statements that who asks owns; None: all, for they own the whole server."""
+    """Return the ids of the statements that the current admin owns; None if they own the whole server."""
     held = [place for place, role in desk_request().roles.items() if role == "owner"]
     return None if EVERYWHERE in held else held
 
 
 def partner_languages(tx: Tx, partner: Partner) -> list[str]:
-    """Return the languages that a partner's forms can be in here, and the one that it has."""
+    """Return the languages that a partner can choose from: those of the statement, and its current one."""
     found = [text.locale for text in texts_table.list_latest(tx, desk_request().at.id)]
     return found if partner.locale in (None, *found) else [*found, str(partner.locale)]
 
@@ -132,7 +132,7 @@ def _done_word() -> str | None:
 
 
 def _render_partners(filled: TypedPartner) -> Response:
-    """Show the partners of the statement at hand with their counts, and the form that adds one as it was typed."""
+    """Show the statement's partners with their counts, and the form for adding one."""
     here, statement = get_context(), desk_request().at
     with here.db.read() as tx:
         known = partners.list_all_of_statement(tx, statement.id)
@@ -150,7 +150,7 @@ def _render_partners(filled: TypedPartner) -> Response:
 
 
 def _render_partner(slug: str, filled: TypedPartner | None = None) -> Response:
-    """Show one partner of the statement at hand, with what was typed where it was refused; raises ``NotFound``."""
+    """Show a partner of the current statement, and the refused input if any; raises ``NotFound``."""
     here, asking = get_context(), desk_request()
     with here.db.read() as tx:
         partner = partners.get_of(tx, asking.at.id, slug)
@@ -196,7 +196,7 @@ def show_partners(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def add(slug: str) -> ResponseReturnValue:
-    """Let a website embed the statement: a new partner, or one that this server knows."""
+    """Allow a website to embed the statement: a new partner, or one that exists on this server."""
     filled = TypedPartner(request.form.to_dict())
     meant = bool(filled.typed.get("short_name", "").strip())
     origins = filled.origins(needed=not meant)
@@ -227,7 +227,7 @@ def add(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("viewer")
 def show_partner(slug: str, partner: str) -> ResponseReturnValue:
-    """Show one partner: its figures, its snippet, and what is its own."""
+    """Show one partner: its counts, embed code and settings."""
     return _render_partner(partner)
 
 
@@ -235,7 +235,7 @@ def show_partner(slug: str, partner: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def change(slug: str, partner: str) -> ResponseReturnValue:
-    """Keep another name, other origins, another language or theme."""
+    """Save a partner's name, origins, language and theme."""
     filled = TypedPartner(request.form.to_dict())
     with get_context().db.read() as tx:
         own = filled.own(partner_languages(tx, partners.get_of(tx, desk_request().at.id, partner)))
@@ -249,7 +249,7 @@ def change(slug: str, partner: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def save_newsletter(slug: str, partner: str) -> ResponseReturnValue:
-    """Keep the words beside the partner's own box, for each language of the statement."""
+    """Save the label of the partner's newsletter checkbox for each language of the statement."""
     filled = TypedPartner(request.form.to_dict())
     with get_context().db.read() as tx:
         locales = [text.locale for text in texts_table.list_latest(tx, desk_request().at.id)]
@@ -267,7 +267,7 @@ def save_newsletter(slug: str, partner: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def renew_report(slug: str, partner: str) -> ResponseReturnValue:
-    """Show a fresh link to the partner's figures, this once; the one of before ends."""
+    """Create a new link to the partner's counts and show it once; the previous link stops working."""
     here = get_context()
     secret = create_report_link(here.db, slug, partner, owned=owned_statement_ids(), **_actor_and_now())
     link = here.links.report(secret)
@@ -280,7 +280,7 @@ def renew_report(slug: str, partner: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def end_report(slug: str, partner: str) -> ResponseReturnValue:
-    """Let no link open the partner's figures."""
+    """Disable the link to the partner's counts."""
     end_report_link(get_context().db, slug, partner, owned=owned_statement_ids(), **_actor_and_now())
     return _redirect_back("show_partner", slug=slug, partner=partner, done="report-end")
 
@@ -289,7 +289,7 @@ def end_report(slug: str, partner: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def remove(slug: str, partner: str) -> ResponseReturnValue:
-    """Let a partner embed this statement no more."""
+    """Stop a partner from embedding this statement."""
     remove_partner_from_statement(get_context().db, slug, partner, **_actor_and_now())
     return _redirect_back("show_partners", slug=slug, done="left")
 
@@ -298,7 +298,7 @@ def remove(slug: str, partner: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def revoke(partner: str) -> ResponseReturnValue:
-    """Let a partner embed nothing on the whole server."""
+    """Stop a partner from embedding anything on this server."""
     revoke_partner(get_context().db, partner, **_actor_and_now())
     return _redirect_back("show_partners", slug=request.form.get("slug", ""), done="revoked")
 
@@ -307,7 +307,7 @@ def revoke(partner: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def restore(partner: str) -> ResponseReturnValue:
-    """Let a revoked partner embed again."""
+    """Allow a revoked partner to embed again."""
     restore_partner(get_context().db, partner, **_actor_and_now())
     return _redirect_back("show_partners", slug=request.form.get("slug", ""), done="restored")
 
@@ -317,7 +317,7 @@ def _actor_and_now() -> dict[str, Any]:
 
 
 def _redirect_back(view: str, **values: Any) -> ResponseReturnValue:
-    """Lead on to a page of this module; where the statement is not named, to the list of all statements."""
+    """Redirect to a page of this module, or to the list of statements if there is no slug."""
     if not values["slug"]:
         return redirect(url_for("statements.show_statements"), 303)
     return redirect(url_for(f"partners.{view}", **values), 303)

@@ -1,4 +1,4 @@
-"""Who may do what, under one statement or on the server, and the API tokens."""
+"""Roles of people for one statement and on the server, and API tokens."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -29,7 +29,7 @@ bp = Blueprint("people", __name__, url_prefix="/admin")
 @limited("desk")
 @requires_role("owner")
 def show_statement_people(slug: str) -> ResponseReturnValue:
-    """List who may do what here."""
+    """List the people with a role for this statement."""
     return _render_statement_people()
 
 
@@ -37,7 +37,7 @@ def show_statement_people(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def give_role(slug: str) -> ResponseReturnValue:
-    """Give a role here to an account, new or instead of the one of before."""
+    """Give an account a role for this statement, or replace its role."""
     here, asking, name = get_context(), desk_request(), _typed_name()
     role = request.form.get("role", "")
     if role not in ROLES:
@@ -55,7 +55,7 @@ def give_role(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def take_role(slug: str) -> ResponseReturnValue:
-    """Take an account's role here away."""
+    """Remove an account's role for this statement."""
     here, asking, name = get_context(), desk_request(), _typed_name()
     try:
         accounts.take_role(here.db, name, slug=slug, actor=asking.actor, now=here.clock())
@@ -70,7 +70,7 @@ def take_role(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def show_server_people() -> ResponseReturnValue:
-    """List every account with what it may do."""
+    """List every account with its roles."""
     return _render_server_people()
 
 
@@ -78,7 +78,7 @@ def show_server_people() -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def disable() -> ResponseReturnValue:
-    """Disable somebody else's account."""
+    """Disable another admin's account."""
     here = get_context()
     try:
         accounts.disable_admin(here.db, _typed_name(), actor=desk_request().actor, now=here.clock())
@@ -91,7 +91,7 @@ def disable() -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def enable() -> ResponseReturnValue:
-    """Let somebody in again."""
+    """Enable a disabled account."""
     here = get_context()
     accounts.enable_admin(here.db, _typed_name(), actor=desk_request().actor, now=here.clock())
     return redirect(url_for("people.show_server_people", done="enabled"), 303)
@@ -101,7 +101,7 @@ def enable() -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def end_sessions() -> ResponseReturnValue:
-    """Log somebody out everywhere."""
+    """Log an admin out of all browsers."""
     here = get_context()
     accounts.end_sessions(here.db, _typed_name(), actor=desk_request().actor, now=here.clock())
     return redirect(url_for("people.show_server_people", done="sessions"), 303)
@@ -112,7 +112,7 @@ def _typed_name() -> str:
 
 
 def _redirect_done(slug: str, name: str, done: str) -> Response:
-    """Lead back to the list; who has changed their own role may not see it any more."""
+    """Redirect to the list, or to the start page if the admin's own role has changed and may not admit them."""
     asking = desk_request()
     is_own = name == asking.admin.name and asking.roles.get(EVERYWHERE) != "owner"
     place = (
@@ -165,7 +165,7 @@ _DAY_S = 24 * 3600
 @limited("desk")
 @requires_role("owner")
 def show_server_tokens() -> ResponseReturnValue:
-    """List the tokens that open every statement."""
+    """List the tokens that give access to every statement."""
     with get_context().db.read() as tx:
         found = admins.list_tokens_of(tx, None)
     return desk_page("desk/tokens.html", **_token_context(found))
@@ -175,7 +175,7 @@ def show_server_tokens() -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def show_tokens(slug: str) -> ResponseReturnValue:
-    """List the tokens that open this statement alone."""
+    """List the tokens that give access to this statement only."""
     return _render_tokens()
 
 
@@ -183,7 +183,7 @@ def show_tokens(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def add_token(slug: str) -> ResponseReturnValue:
-    """Make a token, and show its secret this once."""
+    """Create a token and show its secret once."""
     here, name, days = get_context(), _read_token_name(), _read_token_days()
     if name is None or days is None:
         return _render_tokens(wrong={"name": "name"} if name is None else {"days": "days"})
@@ -229,7 +229,7 @@ def _read_token_days() -> int | None:
 
 
 def _render_tokens(*, wrong: Mapping[str, str] | None = None) -> Response:
-    """Show the keys, and the form as it was typed; ``wrong`` are words of ``desk.token.wrong.*`` by field."""
+    """Show the tokens, and the form with its input; ``wrong`` are keys of ``desk.token.wrong.*`` by field."""
     with get_context().db.read() as tx:
         found = admins.list_tokens_of(tx, desk_request().at.id)
     return desk_page(
@@ -244,7 +244,7 @@ def _render_tokens(*, wrong: Mapping[str, str] | None = None) -> Response:
 
 
 def _token_context(found: list[Row]) -> dict[str, Any]:
-    """Return the tokens as the page shows them, the newest first."""
+    """Return the tokens for the template, newest first."""
     now, at = get_context().clock(), desk_request().statement
     rows = [{**row, "scopes": row["scopes"].split(), "state": _token_state(row, now)} for row in reversed(found)]
     return {"rows": rows, "timezone": at.zone if at else UTC_ZONE}

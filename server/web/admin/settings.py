@@ -1,4 +1,4 @@
-"""The settings of a statement and the consent its signers give."""
+"""The settings of a statement and its consent wordings."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -41,10 +41,10 @@ from server.web.context import get_context
 from server.web.limits import limited
 from server.web.public.views import CONSENT_KINDS, default_consent
 
-# The form of the settings.
+# The settings form.
 
 SettingsValues = Mapping[str, Any]
-"""What stands in the fields: texts, lists of what is ticked, and truths."""
+"""The form's values: strings, lists of ticked values, and booleans."""
 
 MOMENT_FIELDS = ("opens", "closes", "event", "list_from")
 NUMBER_FIELDS = ("goal", "count_from", "names_from", "mailbox_seats", "anonymise_after_days")
@@ -56,7 +56,7 @@ _DIGITS_MOST = 12
 
 
 def settings_values(statement: Statement) -> dict[str, Any]:
-    """Return what stands in the fields when nobody has typed yet; moments as wall times where the statement is."""
+    """Return the form's values for a statement; dates and times are in its timezone."""
     values = get_settings(statement)
     texts = {key: "" if values[key] is None else str(values[key]) for key in (*NUMBER_FIELDS, *TEXT_FIELDS)}
     walls = {key: _local_time(values[key], statement.zone) for key in MOMENT_FIELDS}
@@ -65,16 +65,16 @@ def settings_values(statement: Statement) -> dict[str, Any]:
 
 
 def typed_settings(sent: MultiDict[str, str]) -> dict[str, Any]:
-    """Return what a form that was sent holds, in the shape of ``settings_values``."""
+    """Return the submitted values in the shape of ``settings_values``."""
     texts = {key: sent.get(key, "").strip() for key in (*MOMENT_FIELDS, *NUMBER_FIELDS, *TEXT_FIELDS, "preset")}
     return texts | {key: sent.getlist(key) for key in LIST_FIELDS} | {key: key in sent for key in BOOLEAN_FIELDS}
 
 
 def read_settings(values: SettingsValues, statement: Statement) -> SharedValues:
-    """Return the checked settings; raises ``Invalid`` with codes by key.
+    """Return the validated settings; raises ``Invalid`` with codes by key.
 
-    They pass the same checks as those of a file. A moment that nobody has touched stays as it is to the second, even
-    where its wall time comes twice.
+    They pass the same checks as a statement file. An unedited time keeps its exact second, even if its local time
+    occurs twice (end of daylight saving time).
     """
     table = _settings_table(values, statement)
     wrong: dict[str, list[str]] = {}
@@ -90,7 +90,7 @@ def read_settings(values: SettingsValues, statement: Statement) -> SharedValues:
 
 
 def _settings_table(values: SettingsValues, statement: Statement) -> dict[str, Any]:
-    """Return what TOML would have made of it."""
+    """Return the form's values as the table that parsing a TOML statement file would give."""
     before = settings_values(statement)
     is_same_zone = values["timezone"] == before["timezone"]
     stands = get_settings(statement)
@@ -119,7 +119,7 @@ def _local_time(epoch: int | None, zone: str) -> str:
 
 
 def _read_moment(text: str, *, has_zone: bool) -> date | str:
-    """Return the day or the moment that was typed, in UTC where there is no timezone; what is none comes back."""
+    """Return the typed date or time, in UTC if no timezone is set; invalid text is returned as it is."""
     try:
         if len(text) == _DAY_LENGTH and has_zone:
             return date.fromisoformat(text)
@@ -149,7 +149,7 @@ _CHOICES = {
 @limited("desk")
 @requires_role("viewer")
 def show_settings(slug: str) -> ResponseReturnValue:
-    """Show how the statement is set up."""
+    """Show the settings of the statement."""
     statement = desk_request().at
     return _render_settings(statement, settings_values(statement))
 
@@ -158,7 +158,7 @@ def show_settings(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def save_settings(slug: str) -> ResponseReturnValue:
-    """Keep other settings; what will not do comes back with all that was typed."""
+    """Save the settings; if they are invalid, show the input again with the errors."""
     here, asking, values = get_context(), desk_request(), typed_settings(request.form)
     try:
         change_settings(
@@ -181,7 +181,7 @@ def save_settings(slug: str) -> ResponseReturnValue:
 
 
 def _differing_keys(stands: Statement, values: SettingsValues) -> list[str]:
-    """Return the keys under which something else was typed than is saved now."""
+    """Return the keys whose typed value differs from the saved one."""
     saved = settings_values(stands)
     return [key for key, value in saved.items() if _comparable(value) != _comparable(values[key])]
 
@@ -199,7 +199,7 @@ def _render_settings(
     differing: list[str] | None = None,
     seen: str | None = None,
 ) -> Response:
-    """Show the form; ``differing`` are the keys that somebody else has saved otherwise meanwhile."""
+    """Show the form; ``differing`` are the keys that somebody else has changed meanwhile."""
     here = get_context()
     with here.db.read() as tx:
         how_many = count_signers_without_founders(tx, statement.id)
@@ -221,7 +221,7 @@ def _render_settings(
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:
-    """Return what can be chosen, by key: (value, words)."""
+    """Return the options by key: (value, label)."""
     say = partial(translations.text, desk_locale())
     worded = {key: [(one, say(f"desk.settings.{key}.{one}")) for one in values] for key, values in _CHOICES.items()}
     return worded | {"fields": [(one, say(f"field.{one}")) for one in OPTIONAL]}
@@ -229,21 +229,21 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
 
 @cache
 def _timezones() -> list[str]:
-    """Return the names to choose from, those of places: Etc/GMT+4 is not what it says."""
+    """Return the timezones named after places; names such as Etc/GMT+4 have inverted signs and mislead."""
     return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
 
 
 # Consent.
 
 consent_bp = Blueprint("consent", __name__, url_prefix="/admin/statements/<slug>/consent")
-CONSENT_LONGEST = 600  # in ten languages of any script this is less than a form may be
+CONSENT_LONGEST = 600  # short enough that ten languages in any script fit into a form
 
 
 @consent_bp.get("")
 @limited("desk")
 @requires_role("viewer")
 def show_consent(slug: str) -> ResponseReturnValue:
-    """Show what signers agree to."""
+    """Show the consent wordings."""
     return _render_consent()
 
 
@@ -251,7 +251,7 @@ def show_consent(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def save_consent(slug: str) -> ResponseReturnValue:
-    """Keep other words; what will not do comes back with all that was typed."""
+    """Save the consent wordings; if they are invalid, show the input again with the errors."""
     here, asking, seen = get_context(), desk_request(), request.form.get("seen", "")
     try:
         set_consent_wordings(here.db, slug, _read_consent(asking.at), seen=seen, actor=asking.actor, now=here.clock())
@@ -263,7 +263,7 @@ def save_consent(slug: str) -> ResponseReturnValue:
 
 
 def _read_consent(statement: Statement) -> ConsentWordings:
-    """Return the clean words that were sent for the languages of a statement; raises ``Invalid``."""
+    """Return the cleaned wordings for the languages of a statement; raises ``Invalid``."""
     found, wrong = {}, {}
     for locale in _consent_locales(statement):
         for which in CONSENT_KINDS:
@@ -280,7 +280,7 @@ def _read_consent(statement: Statement) -> ConsentWordings:
 
 
 def _explain_consent(refusal: Invalid) -> Errors:
-    """Whatever is wrong with them, words are told how long they may be."""
+    """Return the errors by field; every error is explained with the maximum length."""
     return {name: [error_sentence("invalid", "desk.consent.", most=CONSENT_LONGEST)] for name in refusal.fields}
 
 
@@ -301,7 +301,7 @@ def _render_consent(
     errors: Errors | None = None,
     seen: str | None = None,
 ) -> Response:
-    """Show the words of each language; as they stand, or as they were typed."""
+    """Show the wordings of each language: the saved ones, or the input."""
     statement = desk_request().at
     with get_context().db.read() as tx:
         own = texts.list_consent_wordings(tx, statement.id)
@@ -321,7 +321,7 @@ def _render_consent(
 
 
 def _our_consent(locale: str, which: str, kinds: Sequence[str]) -> str:
-    """Return what signers read where these words are left empty; of who is only counted, each kind reads its own."""
+    """Return the default wording for an empty field; for ``counted`` it may differ between kinds, so it lists each."""
     asked = kinds if which == "counted" else [which]
     return " / ".join(default_consent(locale, which, kind=kind) for kind in asked)
 

@@ -1,4 +1,4 @@
-"""The signatures of a statement: search, and one signature with its history."""
+"""The signatures of a statement: the search, and the page of one signature with its history."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,14 +56,14 @@ Choice = TypeVar("Choice", bound=str)
 
 SEARCH_FIELDS = ("q", "domain", "partner", "locale", "kind", "state", "from", "until")
 _TYPED_LONGEST = 200
-_DAYS_LATER = {"from": 0, "until": 1}  # the day until which is asked belongs to it
+_DAYS_LATER = {"from": 0, "until": 1}  # the end day is included
 
 
 @dataclass(frozen=True)
 class TypedSearch:
-    """``typed`` is what stands in the form, by field; ``sought`` what that means; ``before`` where the page begins.
+    """A parsed search: ``typed`` by field, ``sought`` parsed; ``before`` is the cursor of the page.
 
-    ``wrong`` are the fields for a day that hold none: nothing is to be looked for then, and they are to be mended.
+    ``wrong`` are the date fields with an invalid date; no search is run then.
     """
 
     typed: Mapping[str, str]
@@ -73,14 +73,14 @@ class TypedSearch:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether more was asked for than letters."""
+        """Whether the search uses other fields than the search text."""
         return bool(self.typed.keys() - {"q"})
 
 
 def read_search(
     statement: Statement, partners: list[Partner], asked: Mapping[str, str], *, keys: AddressKeys
 ) -> TypedSearch:
-    """Return what the query of an address asks for; raises ``BadRequest`` for what our form cannot have sent."""
+    """Return the search in the query of a URL; raises ``BadRequest`` for values that our form cannot send."""
     typed = {name: value for name in SEARCH_FIELDS if (value := asked.get(name, "").strip())}
     if any(len(value) > _TYPED_LONGEST for value in typed.values()):
         raise BadRequest(f"a search has up to {_TYPED_LONGEST} characters in each field")
@@ -102,7 +102,7 @@ def read_search(
 
 
 def _search_key(typed: str | None) -> str | None:
-    """A question without a letter finds nobody, rather than everybody."""
+    """Return the search key of the text; text without a letter gets a key that matches nobody, not everybody."""
     return None if typed is None else sought_key(typed) or "  "
 
 
@@ -116,7 +116,7 @@ def _read_choice(value: str | None, offered: Iterable[Choice]) -> Choice | None:
 
 
 def _read_start_of_day(typed: str, statement: Statement, name: str) -> int | None:
-    """Return from or until when to look, None for what is no day."""
+    """Return the start of the day in epoch seconds (for ``until``: of the next day); None for an invalid date."""
     try:
         return start_of_day(typed, statement.zone, days_later=_DAYS_LATER[name])
     except DateRefused:
@@ -133,7 +133,7 @@ PAGE_LENGTH = 50
 @limited("desk")
 @requires_role("moderator")
 def show_signatures(slug: str) -> ResponseReturnValue:
-    """Show a page of what is looked for, newest first."""
+    """Show a page of search results, newest first."""
     return _render_signatures(slug)
 
 
@@ -141,7 +141,7 @@ def show_signatures(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def search_address(slug: str) -> ResponseReturnValue:
-    """Show what an address has signed; a post, so that the address stands in no log and in no history."""
+    """Show the signatures of an email address; a POST, so that the address is not in logs or the browser history."""
     here, typed = get_context(), request.form.get("address", "")
     try:
         email_key = here.keys.key(check_address(typed))
@@ -156,7 +156,7 @@ def search_address(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def decide_many(slug: str) -> ResponseReturnValue:
-    """Hold, approve or remove what was ticked, with one reason."""
+    """Hold, approve or remove the ticked signatures, with one reason."""
     decision = read_decision(request.form.getlist("id"))
     if decision.wrong:
         return _render_signatures(slug, decision=decision)
@@ -170,7 +170,7 @@ def decide_many(slug: str) -> ResponseReturnValue:
 def _render_signatures(
     slug: str, *, found: SignaturePage | None = None, errors: Errors | None = None, **more: Any
 ) -> Response:
-    """Render the page; ``more`` is what was typed into its other forms, and what is wrong with that."""
+    """Render the page; ``more`` is the input of the other forms and its errors."""
     here, asking = get_context(), desk_request()
     with here.db.read() as tx:
         offered = partners.list_live_of_statement(tx, asking.at.id)
@@ -211,7 +211,7 @@ def _search(tx: Tx, search: TypedSearch, *, is_large: bool) -> SignaturePage:
 
 
 def _filter_options(offered: list[partners.Partner]) -> dict[str, list[tuple[str, str]]]:
-    """Return the choices of each filter: value and words."""
+    """Return the options of each filter: value and label."""
     say = partial(translations.text, desk_locale())
     return {
         "state": [(state, say(f"desk.signatures.state.{state}")) for state in STATES],
@@ -237,9 +237,9 @@ _EDITABLE_STATES = ("confirmed", "held")
 
 @dataclass(frozen=True)
 class RefusedForm:
-    """A form that will not do: which one, why (a word of ``desk.signatures.wrong.*``), all that was sent, and where.
+    """A refused form: its name, the reason (a key of ``desk.signatures.wrong.*``), the input and its errors.
 
-    ``differing`` are the fields in which it is not the line of now, when that was changed meanwhile.
+    ``differing`` are the fields whose input differs from the line, if the line was changed meanwhile.
     """
 
     form: str
@@ -254,7 +254,7 @@ class RefusedForm:
 @limited("desk")
 @requires_role("moderator")
 def show_signature(slug: str, signature_id: int) -> ResponseReturnValue:
-    """Show the line, its states, its history and its emails."""
+    """Show a signature's line, state, history and emails."""
     return _render_signature(slug, get_signature(signature_id))
 
 
@@ -262,7 +262,7 @@ def show_signature(slug: str, signature_id: int) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def decide(slug: str, signature_id: int) -> ResponseReturnValue:
-    """Hold, approve, remove or restore it."""
+    """Hold, approve, remove or restore one signature."""
     decision = read_decision([str(signature_id)])
     if decision.wrong:
         return _refuse_form(slug, signature_id, "decide", decision.wrong, errors=decision.errors)
@@ -283,7 +283,7 @@ def decide(slug: str, signature_id: int) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def edit(slug: str, signature_id: int) -> ResponseReturnValue:
-    """Write the line anew, by the rules of its signer's own form and with a reason."""
+    """Edit the line, with the validation of the signer's own form; requires a reason."""
     here, asking, signature = get_context(), desk_request(), get_signature(signature_id)
     reason, errors = read_decision_reason()
     if signature.state not in _EDITABLE_STATES:
@@ -310,7 +310,7 @@ def edit(slug: str, signature_id: int) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("moderator")
 def resend_email(slug: str, signature_id: int) -> ResponseReturnValue:
-    """Send the confirm email once more, as often as the address's budget lets us."""
+    """Send the confirmation email again, within the address's email limits."""
     here, asking, signature = get_context(), desk_request(), get_signature(signature_id)
     with here.db.read() as tx:
         obstacle = _find_obstacle(tx, signature, asking.at)
@@ -361,7 +361,7 @@ def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm |
 
 
 def _find_obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | None:
-    """Return why no confirm email can be sent, as a word of ``desk.signatures.resend.*``; None where it can."""
+    """Return why no confirmation email can be sent, as a key of ``desk.signatures.resend.*``; None if it can."""
     here, own = get_context(), signature.email_key
     if signature.state != "pending":
         return "not-pending"
@@ -382,14 +382,14 @@ def _find_obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | 
 
 
 def _seen_fingerprint(signature: Signature, refused: RefusedForm | None) -> str:
-    """Return the mark of the line that the form to edit was filled in from: not of now where it comes back as typed."""
+    """Return the fingerprint of the line that filled the edit form; after a refusal, the one that the form sent."""
     if refused is None or refused.form != "edit" or refused.wrong == "changed":
         return line_fingerprint(signature)
     return refused.sent.get("seen", "")
 
 
 def _describe_editable_fields(statement: Statement, signature: Signature, locale: str) -> list[dict[str, Any]]:
-    """Return the fields of the line's form; those to choose from have their options as (value, words)."""
+    """Return the fields of the edit form; select fields have options as (value, label)."""
     asking = _with_all_fields(statement)
     fields = describe_line_fields(_admin_editable_fields(asking, signature), asking, signature.kind, locale)
     return [one | {"options": _field_options(one)} if one["type"] == "select" else one for one in fields]
@@ -400,23 +400,25 @@ def _field_options(field: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _read_edited_line(statement: Statement, signature: Signature) -> PublicLine:
-    """Return the line that the form holds; raises ``Invalid``."""
+    """Return the line in the form; raises ``Invalid``."""
     kind, asking = signature.kind, _with_all_fields(statement)
     return read_public_line(_admin_editable_fields(asking, signature), asking, kind, request.form.to_dict())
 
 
 def _admin_editable_fields(statement: Statement, signature: Signature) -> list[Field]:
-    """Return what an admin may change in a line: all that they see of it. How people are shown is for them to say."""
+    """Return the fields that an admin may edit: the visible line, but not the visibility, which signers choose
+    themselves.
+    """
     kept = _unasked_signer_fields(signature)
     editable = signer_editable_fields(statement, signature.kind)
     return [one for one in editable if one.name in MODERATED and one.name not in kept]
 
 
 def _with_all_fields(statement: Statement) -> Statement:
-    """Return the statement as if it asked for every field and required none: a line may be older than its form."""
+    """Return the statement with every field optional: a line may be older than the current form."""
     return replace(statement, fields=OPTIONAL, required=())
 
 
 def _unasked_signer_fields(signature: Signature) -> tuple[str, ...]:
-    """An organisation that nobody signed for is not asked who did."""
+    """Return the fields of the representative if an organisation has none, so that they are not asked for."""
     return ("name", "title") if signature.kind == "organisation" and signature.name is None else ()

@@ -1,4 +1,4 @@
-"""The list of statements, one statement's overview, and the steps of its life."""
+"""The list of statements, a statement's overview, its lifecycle, and new statements."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +39,7 @@ _DATES_SHOWN = ("opens_at", "opened_at", "closes_at", "closed_at", "archived_at"
 @limited("desk")
 @requires_role(None)
 def show_statements() -> ResponseReturnValue:
-    """List the statements under which the admin has a role."""
+    """List the statements for which the admin has a role."""
     here, asking = get_context(), desk_request()
     now, rows = here.clock(), []
     with here.db.read() as tx:
@@ -66,7 +66,7 @@ def show_statements() -> ResponseReturnValue:
 @limited("desk")
 @requires_role("viewer")
 def show_overview(slug: str) -> ResponseReturnValue:
-    """Show where a statement stands, and to its owner what can be done with it."""
+    """Show a statement's state and counts; its owner also sees the possible next steps."""
     return _render_overview()
 
 
@@ -74,7 +74,7 @@ def show_overview(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def open_(slug: str) -> ResponseReturnValue:
-    """Let a statement take signatures, from its planned day on."""
+    """Open a statement for signatures, from its planned day on."""
     here = get_context()
     open_statement(here.db, slug, actor=desk_request().actor, now=here.clock())
     return _redirect_done(slug, "open")
@@ -84,7 +84,7 @@ def open_(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def close(slug: str) -> ResponseReturnValue:
-    """Let a statement take no more signatures."""
+    """Close a statement: it accepts no further signatures."""
     here = get_context()
     try:
         close_statement(here.db, slug, actor=desk_request().actor, reason=read_reason(), now=here.clock())
@@ -97,7 +97,7 @@ def close(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def archive(slug: str) -> ResponseReturnValue:
-    """Take a statement out of the public's sight."""
+    """Archive a statement, so that the public cannot see it."""
     here = get_context()
     try:
         archive_statement(here.db, slug, actor=desk_request().actor, reason=read_reason(), now=here.clock())
@@ -110,7 +110,7 @@ def archive(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def unarchive(slug: str) -> ResponseReturnValue:
-    """Take a statement back from the archive."""
+    """Bring a statement back from the archive."""
     here = get_context()
     unarchive_statement(here.db, slug, actor=desk_request().actor, now=here.clock())
     return _redirect_done(slug, "unarchive")
@@ -121,7 +121,7 @@ def _redirect_done(slug: str, step: str) -> ResponseReturnValue:
 
 
 def _list_moments(at: Statement, *, now: int) -> list[tuple[str, int]]:
-    """Return what happened or is planned, by the columns' names; it closed when it ended, by hand or by plan."""
+    """Return past and planned dates by column name; ``closed_at`` is when it ended, by hand or by plan."""
     moments = {name: getattr(at, name) for name in _DATES_SHOWN} | {"closed_at": at.ended_at(now)}
     return [(name, epoch) for name, epoch in moments.items() if epoch is not None]
 
@@ -156,7 +156,7 @@ def _render_overview(tried: str | None = None, refusal: Invalid | None = None) -
 
 
 def _possible_steps(at: Statement, now: int) -> Iterator[dict[str, Any]]:
-    """Return what can be done next, and whether it wants a reason: signers will ask for one."""
+    """Return the possible next steps, and whether each needs a reason."""
     state = at.state(now)
     if state in ("open", "not-yet-open"):
         yield {"name": "close", "reason": True}
@@ -177,7 +177,7 @@ new_statement_bp = Blueprint("new_statement", __name__, url_prefix="/admin")
 @limited("desk")
 @requires_role("owner")
 def show_new_statement() -> ResponseReturnValue:
-    """Ask for what a statement cannot be without."""
+    """Show the form with the required fields of a statement."""
     return _render_new_statement(typed_text("slug", *TEXT_FIELDS) | {"locale": desk_locale()})
 
 
@@ -185,7 +185,7 @@ def show_new_statement() -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner", most_bytes=TEXT_BYTES)
 def add() -> ResponseReturnValue:
-    """Store a draft; whatever is wrong comes back with all that was typed."""
+    """Create a draft; if it is invalid, show the input again with the errors."""
     here, values = get_context(), typed_text("slug", "locale", *TEXT_FIELDS)
     try:
         file = read_statement_form(values)

@@ -1,4 +1,4 @@
-"""The texts of a statement: editor, revisions of signed texts."""
+"""The texts of a statement: the editor, and revisions of signed texts."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -43,42 +43,42 @@ from server.web.context import get_context, page_context
 from server.web.limits import limited
 from server.web.security import EDITOR_POLICY, PROOF_POLICY
 
-# The form of a text.
+# The text form.
 
 TEXT_FIELDS = tuple(field.name for field in fields(Wording))
 
 TEXT_ERROR_PREFIX = "desk.text.wrong."
-"""How the keys begin that say what is wrong with a text."""
+"""The prefix of the error messages of a text."""
 
 TEXT_BYTES = 2 * 1024 * 1024
-"""Of a form with a text of the longest kind: it writes each of these characters as up to nine bytes."""
+"""The longest body of a form with a text: URL encoding turns one character into up to nine bytes."""
 
 
 def typed_text(*names: str) -> dict[str, str]:
-    """Return what the form holds in these fields, empty where it has none."""
+    """Return the submitted values of these fields; missing ones are empty."""
     return {name: request.form.get(name, "") for name in names}
 
 
 def text_values(text: texts_table.StatementText | None) -> dict[str, str]:
-    """Return what stands in the form before anybody types."""
+    """Return the form's values for a saved text, or empty ones."""
     if text is None:
         return dict.fromkeys(TEXT_FIELDS, "")
     return {name: getattr(text, "dated" if name == "date" else name) or "" for name in TEXT_FIELDS}
 
 
 def text_errors(refusal: StatementFileError) -> Errors:
-    """Return what each field that is to be mended is told."""
+    """Return the error sentences by field."""
     return explain({problem.key: [problem.code] for problem in refusal.problems}, TEXT_ERROR_PREFIX)
 
 
 def with_editor_policy(response: Response) -> Response:
-    """Let a page of the desk have the frame beside it in which ``render_proof`` is shown."""
+    """Allow a desk page to embed the frame that shows ``render_proof``."""
     response.headers["Content-Security-Policy"] = EDITOR_POLICY
     return response
 
 
 def render_proof(values: dict[str, str], locale: str) -> Response:
-    """Return what was typed as a page that readers will see, for that frame; whatever it is, it can be shown."""
+    """Return the typed text as readers will see it, for the frame; invalid input is rendered too."""
     known = find_locale(locale) or translations.FALLBACK
     day = None
     with suppress(DateRefused):
@@ -92,14 +92,14 @@ def render_proof(values: dict[str, str], locale: str) -> Response:
     return response
 
 
-# Texts and their editor.
+# The editor.
 
 bp = Blueprint("texts", __name__, url_prefix="/admin")
 
 
 @dataclass(frozen=True)
 class RefusedText:
-    """What the editor sent and was refused: all of it, what is wrong with which field, or with all of it."""
+    """Refused input of the editor, with errors by field or one ``problem`` of the whole text."""
 
     values: dict[str, str]
     was: str
@@ -111,7 +111,7 @@ class RefusedText:
 @limited("desk")
 @requires_role("owner")
 def show_texts(slug: str) -> ResponseReturnValue:
-    """List the languages of a statement, and offer another one."""
+    """List the languages of a statement, with a form for adding one."""
     return _render_texts()
 
 
@@ -119,7 +119,7 @@ def show_texts(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def choose_language(slug: str) -> ResponseReturnValue:
-    """Lead to the editor of another language; there is none of it before something is saved there."""
+    """Redirect to the editor of a language; the language is added when its text is first saved."""
     locale = find_locale(request.form.get("locale", ""))
     if locale is None:
         return _render_texts(errors=explain({"locale": ["not-a-choice"]}))
@@ -130,7 +130,7 @@ def choose_language(slug: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner")
 def show_editor(slug: str, locale: str) -> ResponseReturnValue:
-    """Show the editor of one language with the others beside it; once people have signed it, only the text."""
+    """Show the editor of one language beside the other languages; a signed text is read-only."""
     return _render_editor(_known_locale(locale))
 
 
@@ -138,7 +138,7 @@ def show_editor(slug: str, locale: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner", most_bytes=TEXT_BYTES)
 def save_text(slug: str, locale: str) -> ResponseReturnValue:
-    """Keep what was typed; whatever stands against it comes back beside all of that."""
+    """Save the text; if it is refused, show the input again with the errors."""
     here, values, was = get_context(), typed_text(*TEXT_FIELDS), request.form.get("was", "")
     try:
         file = read_statement_form({**values, "slug": slug, "locale": _known_locale(locale)})
@@ -154,12 +154,12 @@ def save_text(slug: str, locale: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role(None, most_bytes=TEXT_BYTES)
 def preview_text() -> ResponseReturnValue:
-    """Show what is being typed as its readers will see it, and keep nothing of it."""
+    """Show the typed text as readers will see it; nothing is stored."""
     return render_proof(typed_text(*TEXT_FIELDS), request.form.get("locale", ""))
 
 
 def _known_locale(locale: str) -> str:
-    """Return the language of an address; raises ``NotFound`` unless it is one, written as we write it."""
+    """Return the locale of the URL; raises ``NotFound`` unless it is in its canonical form."""
     if find_locale(locale) != locale:
         raise NotFound(f"there is no language {locale}")
     return locale
@@ -184,7 +184,7 @@ def _render_texts(*, errors: Errors | None = None) -> Response:
 
 
 def _render_editor(locale: str, sent: RefusedText | None = None) -> Response:
-    """Return the editor with the text as it stands, or as it was sent; a clash makes the text of now its beginning."""
+    """Show the editor with the saved text or the refused input; after a clash it is based on the current text."""
     at, problem = desk_request().at, sent.problem if sent else None
     with get_context().db.read() as tx:
         texts = texts_table.list_latest(tx, at.id)
@@ -216,7 +216,7 @@ def _refusal_status(sent: RefusedText | None) -> int:
 
 
 def _text_shape(text: texts_table.StatementText) -> dict[str, Any]:
-    """Return a text to be read beside another."""
+    """Return a text for display beside another language."""
     return {
         "locale": text.locale,
         "dir": translations.direction(text.locale),
@@ -240,7 +240,7 @@ _REVISION_FIELDS = (*TEXT_FIELDS, "reason", "change", "was")
 @limited("desk")
 @requires_role("owner")
 def show_revision(slug: str, locale: str) -> ResponseReturnValue:
-    """Show the text as it stands, to be changed."""
+    """Show the form for changing the current text."""
     text = _get_text(locale)
     return _render_revision(text, text_values(text) | {"was": text.sha256}, done=request.args.get("done"))
 
@@ -249,7 +249,7 @@ def show_revision(slug: str, locale: str) -> ResponseReturnValue:
 @limited("desk")
 @requires_role("owner", most_bytes=TEXT_BYTES)
 def revise_text(slug: str, locale: str) -> ResponseReturnValue:
-    """Show what was changed and who will be asked; publish it once that was looked at."""
+    """Show the differences and how many signers will be asked; publish the change once they were checked."""
     here, text, sent, step = get_context(), _get_text(locale), typed_text(*_REVISION_FIELDS), request.form.get("step")
     if step == "back":
         return _render_revision(text, sent)
@@ -278,7 +278,7 @@ def _get_text(locale: str) -> texts_table.StatementText:
 
 
 def _read_revision(sent: Mapping[str, str]) -> tuple[Wording | None, Errors]:
-    """Return the wording that was sent, None where it will not do, and what each field that is to be mended is told."""
+    """Return the submitted wording, or None if it is invalid, and the error sentences by field."""
     wording, errors = None, Errors()
     try:
         wording = read_wording(sent)
@@ -302,7 +302,7 @@ def _render_revision(
     changed: list[Changed] | None = None,
     done: str | None = None,
 ) -> Response:
-    """Show the form, with all that was typed and what to mend: errors by field, or one word for all of it."""
+    """Show the form with its input and errors: by field, or one key for the whole form."""
     return desk_page(
         "desk/revise.html",
         status=422 if errors or wrong else 200,
@@ -320,7 +320,7 @@ def _render_revision(
 
 
 def _render_revision_check(text: texts_table.StatementText, wording: Wording, sent: Mapping[str, str]) -> Response:
-    """Show what everybody would see; nothing of it is kept here, the form carries it on."""
+    """Show the change as the public will see it; nothing is stored, the form carries the input along."""
     change = sent["change"]
     return desk_page(
         "desk/revise_check.html",

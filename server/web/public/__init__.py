@@ -1,1 +1,1 @@
-"""The public side: what partner websites, signers and visitors reach."""
+"""The public routes, for partner websites, signers and visitors."""

@@ -1,4 +1,4 @@
-"""API version 1: the data of a form, the post of a signature or a code, the public list, the embed check."""
+"""API version 1: form data, signing, confirming by code, the public list, and the embed check."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,12 +37,12 @@ from server.web.security import allow_origin, answer_preflight, check_origin
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 LOCALES_CONSIDERED = 3
-_NOBODY = "  "  # no name_key has two spaces side by side
+_NOBODY = "  "  # matches nobody: a name_key never has two spaces in a row
 
 
 @bp.before_request
 def check_post_origin() -> None:
-    """Refuse posts and preflights of pages that are no partner's, before any view runs."""
+    """Refuse POSTs and preflights from origins that are no partner's, before any view runs."""
     slug = (request.view_args or {}).get("slug")
     if slug is not None and request.method in ("POST", "OPTIONS"):
         here = get_context()
@@ -54,7 +54,9 @@ def check_post_origin() -> None:
 
 
 def _read_statement_and_origins(slug: str, now: int) -> tuple[Statement, list[Partner], frozenset[str]]:
-    """Return the statement, its partners and all their origins; where a crowd posts, they may be a second old."""
+    """Return the statement, its partners and all their origins. They are cached for up to a second, for many POSTs at
+    once.
+    """
     with get_context().db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
         known = partners.list_live_of_statement(tx, statement.id)
@@ -63,7 +65,7 @@ def _read_statement_and_origins(slug: str, now: int) -> tuple[Statement, list[Pa
 
 @bp.after_request
 def allow_cross_origin(response: Response) -> Response:
-    """Let every page read what is public and the allowed origin what it posted, errors included."""
+    """Add CORS headers: every website may read public data, an allowed origin may read the answer to its POST."""
     if request.method in ("GET", "HEAD"):
         response.headers.add("Access-Control-Allow-Origin", "*")
         response.headers.add("Access-Control-Expose-Headers", "Retry-After")
@@ -74,10 +76,11 @@ def allow_cross_origin(response: Response) -> Response:
 @bp.get("/statements/<slug>")
 @limited("data")
 def data(slug: str) -> ResponseReturnValue:
-    """Return all that a form needs in one answer: statement, counts, fields, words, form token."""
+    """Return everything that a form needs in one answer: statement, counts, fields, messages, form token."""
     here = get_context()
     now = here.clock()
-    if request.cache_control.no_cache:  # somebody has just signed on that page, perhaps in another process
+    # no-cache: somebody has just signed on that page, perhaps through another process
+    if request.cache_control.no_cache:
         return respond(_cached_data(slug, now))
     question = (slug, request.args.get("locale"), request.headers.get("Accept-Language"), request.args.get("partner"))
     return respond(here.read_cache.get(question, (now, here.db.writes), lambda: _cached_data(slug, now)))
@@ -91,6 +94,7 @@ def _cached_data(slug: str, now: int) -> JsonBody:
     minute = now // int(FORM_BUCKET.total_seconds())
     asked = tuple(requested_locales(partner.locale if partner else None)[:LOCALES_CONSIDERED])
     through = partner.slug if partner else None
+    # Everything that the answer depends on. The minute is included because the form token changes every minute.
     key = (
         "data",
         statement.id,
@@ -105,7 +109,7 @@ def _cached_data(slug: str, now: int) -> JsonBody:
 
 
 def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
-    """Return the partner that the page names, if it is one: made-up names must not fill up the kept answers."""
+    """Return the partner named in the query if it exists, so that made-up names cannot fill the cache."""
     slug = request.args.get("partner")
     known = partners.list_live_of_statement(tx, statement_id) if slug else []
     return next((partner for partner in known if partner.slug == slug), None)
@@ -132,14 +136,14 @@ def _data_shape(slug: str, asked: Sequence[str], partner: str | None, now: int) 
 @bp.route("/statements/<slug>/signatures", methods=["OPTIONS"], provide_automatic_options=False)
 @limited("data")
 def preflight(slug: str) -> ResponseReturnValue:
-    """Tell a browser that this page may post."""
+    """Tell the browser that the partner's page may POST here."""
     return answer_preflight()
 
 
 @bp.post("/statements/<slug>/signatures")
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:
-    """Take a signature; its owner confirms it by email. Every address gets the same answer."""
+    """Accept a signature, to be confirmed by email. The answer is the same for every address."""
     return pending_response(
         accept_submission(g.statement, read_json_post(), known=g.partners, origin=g.get("allowed_origin"))
     )
@@ -148,14 +152,14 @@ def sign(slug: str) -> ResponseReturnValue:
 @bp.post("/statements/<slug>/confirmations")
 @limited("confirm")
 def confirm(slug: str) -> ResponseReturnValue:
-    """Confirm by the code of the email, from the form that is still open."""
+    """Confirm with the code from the email, in the form that is still open."""
     return outcome_shape(g.statement, *confirm_by_code(g.statement, read_json_code()))
 
 
 @bp.get("/statements/<slug>/embed-check")
 @limited("data")
 def embed_check(slug: str) -> ResponseReturnValue:
-    """Tell the page that asks whether it may post, and its editor what is wrong with it."""
+    """Tell a page whether it may POST, and its editor what is wrong with the embedding."""
     here = get_context()
     now = here.clock()
     shown = views.read_public_statement(here.db, slug, now=now)
@@ -175,7 +179,9 @@ def embed_check(slug: str) -> ResponseReturnValue:
 @bp.get("/statements/<slug>/signatories")
 @limited("data")
 def signatories(slug: str) -> ResponseReturnValue:
-    """Return a page of the public list, founding signatures first, and the next one's cursor; ``q`` seeks names."""
+    """Return a page of the public list, founding signatures first, and the cursor of the next page; ``q`` searches
+    names.
+    """
     here = get_context()
     now = here.clock()
     kind = request.args.get("kind") or None
@@ -199,16 +205,16 @@ def signatories(slug: str) -> ResponseReturnValue:
             "messages": translations.list_messages(locale),
         }
 
-    if sought:  # nobody else asks for it within the second
+    if sought:  # search results are not cached: the same search rarely repeats within a second
         return respond(make_json_body(page()))
     key = ("list", statement.id, statement.stamp, statement.hidden_until(now), kind, after, locale)
     return respond(here.response_cache.get(key, page))
 
 
 def _read_query() -> str:
-    """Return what names are searched for, empty for everybody; raises ``BadRequest`` when it is longer than a name.
+    """Return the search text as a ``name_key``, empty for no search; raises ``BadRequest`` if it is longer than a name.
 
-    A name has no wildcards: ``%`` alone, as any sign that no name is known by, finds nobody rather than everybody.
+    There are no wildcards: ``%``, like any text without letters of a name, matches nobody.
     """
     typed = request.args.get("q", "").strip()
     if len(typed) > NAME_LONGEST:
@@ -216,7 +222,7 @@ def _read_query() -> str:
     return name_key(typed) or (_NOBODY if typed else "")
 
 
-# The embed check: what is wrong with a page that embeds the form.
+# The embed check: finds mistakes in a page that embeds the form.
 
 CLOCK_TOLERANCE_S = 300
 _EPOCH = re.compile(r"[0-9]{1,11}")
@@ -224,7 +230,7 @@ _EPOCH = re.compile(r"[0-9]{1,11}")
 
 @dataclass(frozen=True)
 class ExaminedPage:
-    """What a page says of itself, and the browser of the page: its origin, which cannot be made up there."""
+    """What a page and its browser report; the browser sends the ``origin``, which the page cannot forge."""
 
     origin: str | None
     partner: str | None
@@ -236,7 +242,7 @@ class ExaminedPage:
 def diagnose(
     shown: PublicStatement, page: ExaminedPage, *, base_url: str, newest: str, now: int, locale: str
 ) -> list[dict[str, str]]:
-    """Return what is wrong, as codes and as words; the worst comes first."""
+    """Return the problems as codes and sentences, the worst first."""
     return [
         {"code": code, "text": translations.text(locale, f"doctor.{code}", **values)}
         for code, values in _find_problems(shown, page, base_url=base_url, newest=newest, now=now)
@@ -244,7 +250,7 @@ def diagnose(
 
 
 def may_post(shown: PublicStatement, origin: str | None, *, own_origin: str) -> bool:
-    """Say whether signatures from a page of this origin are taken."""
+    """Say whether a page of this origin may send signatures."""
     return origin in (None, own_origin) or any(origin in partner.origins for partner in shown.partners)
 
 

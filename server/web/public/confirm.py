@@ -1,4 +1,4 @@
-"""The page behind the confirm email's link: the line that will appear, one button, and a form for changes."""
+"""The page of the link in the confirmation email: the line to publish, a button, and a form for changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -31,12 +31,12 @@ from server.web.public.submission import (
 from server.web.public.views import ConfirmContext, get_confirm_context
 from server.web.security import check_own_page
 
-# The form that changes a line, before confirming and later.
+# The form that changes a line, before and after confirming.
 
 
 @dataclass(frozen=True)
 class RefusedChange:
-    """What a signer sent that will not do: all of it, and why, as codes by field."""
+    """A refused change: the input, and the error codes by field."""
 
     sent: Mapping[str, str]
     refusal: Invalid
@@ -45,7 +45,7 @@ class RefusedChange:
 def change_form_context(
     signature: Signature, statement: Statement, locale: str, *, action: str, mistyped: RefusedChange | None
 ) -> dict[str, Any]:
-    """Return what ``_change.html`` asks for: the line as it stands, or as it was typed with what is to be mended."""
+    """Return the context of ``_change.html``: the current line, or the refused input with its errors."""
     kind, asker = signature.kind, _statement_for(signature, statement)
     fields = describe_line_fields(_fields_of(signature, asker), asker, kind, locale)
     stands = {field["name"]: getattr(signature, field["name"]) or "" for field in fields}
@@ -59,16 +59,16 @@ def change_form_context(
 
 
 def read_sent_line(signature: Signature, statement: Statement) -> PublicLine:
-    """Return the checked line that this request carries; raises ``Invalid``."""
+    """Return the validated line in the form; raises ``Invalid``."""
     asker = _statement_for(signature, statement)
     return read_public_line(_fields_of(signature, asker), asker, signature.kind, request.form.to_dict())
 
 
 def _statement_for(signature: Signature, statement: Statement) -> Statement:
-    """Return the statement as this signer meets it.
+    """Return the statement with the options for this signer.
 
-    It offers them what they chose, even if nobody else is offered it any more: a form must not show more of them. And
-    whom the organisers have listed must fill in nothing but a name.
+    Their current visibility is always offered, even if the statement no longer offers it, so that the form does not
+    force them to show more. Founders need to fill in only a name.
     """
     offered, chosen = statement.visibilities, signature.visibility
     kept = statement if chosen in offered else replace(statement, visibilities=(*offered, chosen))
@@ -89,7 +89,7 @@ bp.before_request(check_own_page)
 @bp.get("/confirm/<token>")
 @limited("confirm")
 def show_confirm_page(token: str) -> ResponseReturnValue:
-    """Show the exact line that would be published, an empty box and a button; looking changes nothing."""
+    """Show the line that will be published, an empty checkbox and a button; a GET changes nothing."""
     ref, is_expired = _read_token(token)
     return _render_expired_page(token, ref) if is_expired else _render_confirm_page(token, ref)
 
@@ -97,7 +97,7 @@ def show_confirm_page(token: str) -> ResponseReturnValue:
 @bp.post("/confirm/<token>")
 @limited("confirm")
 def confirm(token: str) -> ResponseReturnValue:
-    """Confirm, when the box is ticked; the answer leads to a page whose address holds no link."""
+    """Confirm if the box is ticked, then redirect to a page whose URL does not contain the token."""
     here = get_context()
     ref, is_expired = _read_token(token)
     if is_expired:
@@ -118,7 +118,7 @@ def confirm(token: str) -> ResponseReturnValue:
 @bp.post("/confirm/<token>/change")
 @limited("confirm")
 def change(token: str) -> ResponseReturnValue:
-    """Write the line anew before it is signed; what will not do comes back with all that was typed."""
+    """Change the line before it is confirmed; invalid input is shown again with its errors."""
     here = get_context()
     ref, is_expired = _read_token(token)
     if is_expired:
@@ -134,7 +134,9 @@ def change(token: str) -> ResponseReturnValue:
 @bp.post("/confirm/<token>/not-me")
 @limited("confirm")
 def disown(token: str) -> ResponseReturnValue:
-    """Delete what waits for this mailbox, when the box is ticked, and stop emails to it; the next page can undo it."""
+    """Delete this mailbox's pending signatures if the box is ticked, and stop emails to it; the next page can undo
+    this.
+    """
     here = get_context()
     ref, is_expired = _read_token(token)
     if request.form.get("not-me") != "yes":
@@ -151,7 +153,7 @@ def disown(token: str) -> ResponseReturnValue:
 @bp.get("/undo/<token>")
 @limited("confirm")
 def show_undo_page(token: str) -> ResponseReturnValue:
-    """Show that what waited for this mailbox is deleted, with the button that undoes it, or that it is undone."""
+    """Show that this mailbox's pending signatures are deleted, with an undo button, or that it is undone."""
     here = get_context()
     ref = here.links.read_undo(token, now=here.clock())
     with here.db.read() as tx:
@@ -173,7 +175,7 @@ def show_undo_page(token: str) -> ResponseReturnValue:
 @bp.post("/undo/<token>")
 @limited("confirm")
 def undo(token: str) -> ResponseReturnValue:
-    """Undo "It was not me": this mailbox can be written to, and sign, again."""
+    """Undo "It was not me": this mailbox can get emails and sign again."""
     here = get_context()
     undo_disowning(here.db, here.links.read_undo(token, now=here.clock()), now=here.clock())
     return redirect(url_for("confirm.show_undo_page", token=token, locale=request.args.get("locale")), 303)
@@ -182,7 +184,7 @@ def undo(token: str) -> ResponseReturnValue:
 @bp.post("/confirm/<token>/resend")
 @limited("resend")
 def resend_email(token: str) -> ResponseReturnValue:
-    """Mail a new link to the address that an expired one went to."""
+    """Send a new link to the address of an expired one."""
     ref, _ = _read_token(token)
     asked = get_confirm_context(ref)
     resend_confirm_email(get_context().db, ref, now=get_context().clock())
@@ -190,7 +192,7 @@ def resend_email(token: str) -> ResponseReturnValue:
 
 
 def _read_token(token: str) -> tuple[SignatureRef, bool]:
-    """Return what a link carries, and whether it is too old to sign by; raises ``LinkInvalid``."""
+    """Return what a token contains, and whether it has expired; raises ``LinkInvalid``."""
     try:
         return get_context().links.read_confirm(token, now=get_context().clock()), False
     except LinkExpired as expired:
@@ -213,9 +215,9 @@ def _render_confirm_page(
     wrong_code: bool = False,
     reworded: bool = False,
 ) -> ResponseReturnValue:
-    """Show the question; with what was not ticked, what will not do, or the code that did not fit.
+    """Show the page to confirm, with the error after a refused POST.
 
-    ``reworded``: what was ticked stands there no more.
+    ``reworded``: the consent wording has changed since the signer ticked it.
     """
     asked = get_confirm_context(ref)
     if asked.signature.state != "pending":
@@ -250,14 +252,14 @@ def _code_field_context(*, is_wrong: bool) -> dict[str, Any]:
 
 
 def _respond_not_pending(token: str, asked: ConfirmContext, *, unticked: str | None) -> ResponseReturnValue:
-    """Answer who comes back: what was removed before it was confirmed is still theirs to disown."""
+    """Answer a link whose signature is not pending: one that was removed before confirming can still be disowned."""
     if asked.signature.state == "removed":
         return _render_unavailable_page(token, asked, action=None, unticked=unticked, status=LinkInvalid.status)
     return _redirect_to_thanks(asked)
 
 
 def _redirect_to_thanks(asked: ConfirmContext) -> ResponseReturnValue:
-    """Lead who signed before to the page that says so: "you have NOT signed yet" would be a lie."""
+    """Redirect to the page that says they have signed already: "you have NOT signed yet" would be wrong."""
     outcome = "held" if asked.signature.state == "held" else "already"
     return redirect(
         url_for("pages.show_thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303
@@ -275,7 +277,7 @@ def _render_expired_page(token: str, ref: SignatureRef, *, unticked: str | None 
 def _render_unavailable_page(
     token: str, asked: ConfirmContext, *, action: str | None, unticked: str | None, status: int
 ) -> Response:
-    """Say that this link signs nothing; whoever did not sign can still say so."""
+    """Show that this link cannot confirm, with a form for people who did not sign."""
     page = render_template(
         "public/expired.html",
         **_page_context(asked),

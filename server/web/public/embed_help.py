@@ -1,4 +1,4 @@
-"""Snippets that embed a form, the page that shows them, and oEmbed."""
+"""Embed code for a form, the page that shows it, and oEmbed."""
 
 import json
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from server.web.public.submission import describe_fields, kinds_of
 from server.web.public.views import PublicStatement
 from server.web.security import PREVIEW_POLICY
 
-# Snippets.
+# Embed code.
 
 FRAME_HEIGHT_PX = 900
 THEMES = ("light", "dark")
@@ -36,11 +36,10 @@ _WORDPRESS_CLASS = "wp-embedded-content"
 
 @dataclass(frozen=True)
 class SnippetOptions:
-    """One statement as a website wants to show it; what is None is left to the page around it.
+    """How a website shows a statement; None leaves a choice to the page.
 
-    ``title`` and ``invitation`` are the words on links: the statement's name, and where else one can sign it. The theme
-    ``AUTO_THEME`` is said where it would be the partner's own otherwise. ``heights`` are (width, height of the form at
-    that width and above), in pixels.
+    ``title`` and ``invitation`` are link texts: the statement's title, and "sign it here instead". ``AUTO_THEME``
+    overrides a partner's default theme. ``heights`` are (width, height of the form at that width and above), in pixels.
     """
 
     links: Links
@@ -55,17 +54,17 @@ class SnippetOptions:
 
     @property
     def page(self) -> str:
-        """The address of the hosted page, in that language and with credit to that partner."""
+        """The URL of the hosted page, with language and partner."""
         return self.links.page(self.slug, locale=self.locale, partner=self.partner)
 
     @property
     def worn(self) -> str | None:
-        """The theme that the element is told; it finds out by itself what suits the text around."""
+        """The ``theme`` attribute of the element; without it, the element adapts to the text around it."""
         return None if self.theme == AUTO_THEME else self.theme
 
     @property
     def frame_page(self) -> str:
-        """The address of the page with nothing but the form."""
+        """The URL of the page with nothing but the form."""
         return self.links.frame(self.slug, locale=self.locale, partner=self.partner, theme=self.theme)
 
 
@@ -79,10 +78,10 @@ def snippet_options(
     theme: str | None = None,
     inline: bool = False,
 ) -> SnippetOptions:
-    """Return how a partner's website (None: any) shows a statement, with the words on links in the text's language.
+    """Return how a partner's website (None: any website) shows a statement; link texts are in the text's language.
 
-    Where nothing is said of the theme (None), it is the partner's own. Its language needs no word in a snippet: it
-    comes after that of the page, which nobody knows before the form stands there.
+    With ``theme`` None, the partner's default theme is used. The partner's default language is left out: the language
+    of the page, unknown here, takes precedence over it.
     """
     preset = partner.theme if partner else None
     look = preset if theme is None else theme
@@ -100,9 +99,9 @@ def snippet_options(
 
 
 def estimate_heights(statement: Statement) -> list[tuple[int, int]]:
-    """Return about how high the form is on a phone and where there is room for two columns, by what it asks for.
+    """Estimate the form's height on a phone and in two columns, from its fields; return (width, height) in pixels.
 
-    A script on the page of snippets measures it in the editor's browser instead.
+    A script on the help page measures the real height in the editor's browser.
     """
     described = describe_fields(statement, kinds_of(statement)[0], statement.locale)
     shown = [field for field in described if not field.get("detail")]
@@ -116,12 +115,12 @@ def estimate_heights(statement: Statement) -> list[tuple[int, int]]:
 
 
 def script_snippet(wanted: SnippetOptions) -> str:
-    """Return the element and the script that is renewed by itself."""
+    """Return the element and the script of the newest version, which updates itself."""
     return f"{_preload_tag(wanted)}{_element_tag(wanted)}\n{_script_tag(wanted.links.widget('v1'))}"
 
 
 def pinned_script_snippet(wanted: SnippetOptions) -> str:
-    """Return the element and the newest script under its hash: no browser runs another."""
+    """Return the element and the current script with its integrity hash, so that browsers run no other script."""
     version = newest_bundle_version()
     pinned = _attributes(integrity=integrity_of(version), crossorigin="anonymous")
     return f"{_preload_tag(wanted)}{_element_tag(wanted)}\n{_script_tag(wanted.links.widget(version), pinned)}"
@@ -130,17 +129,17 @@ def pinned_script_snippet(wanted: SnippetOptions) -> str:
 def frame_snippet(
     wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT_PX, css_class: str | None = None
 ) -> str:
-    """Return a frame that needs no script; it has no border, and no style that a strict policy would refuse."""
+    """Return an iframe, which needs no script; it has no border and no inline style, which strict policies block."""
     size = _attributes(src=wanted.frame_page, title=wanted.title, width=width, height=str(height), frameborder="0")
     said = Markup("{}{}").format(Markup(' class="{}"').format(css_class) if css_class else "", size)
     return str(Markup("<iframe{}></iframe>").format(said))
 
 
 def oembed_html(wanted: SnippetOptions, *, width: int, height: int) -> str:
-    """Return a frame in the markup of WordPress.
+    """Return an iframe in WordPress's embed markup.
 
-    WordPress shows the quote until the frame has told its height (frame.js), and for good where no script runs or the
-    browser refuses the frame. Other websites show a link and the frame.
+    WordPress shows the quote until the frame has reported its height (frame.js); it stays if scripts are off or the
+    browser blocks the frame. Other websites show a link and the frame.
     """
     link = _link_tag(wanted.page, wanted.title)
     quote = Markup('<blockquote class="{}">{}</blockquote>').format(_WORDPRESS_CLASS, link)
@@ -153,7 +152,7 @@ def link_snippet(wanted: SnippetOptions) -> str:
 
 
 def react_snippet(wanted: SnippetOptions) -> str:
-    """Return a React component; Next.js renders it in the browser and on the server."""
+    """Return a React component, which also works with server rendering in Next.js."""
     lines = ('"use client";', 'import { useEffect } from "react";', "", _script_constant(wanted), "")
     body = indent(_without_braces(_element_tag(wanted)), "    ")
     return "\n".join(
@@ -172,7 +171,7 @@ def react_snippet(wanted: SnippetOptions) -> str:
 
 
 def vue_snippet(wanted: SnippetOptions) -> str:
-    """Return a Vue component. With ``v-pre`` Vue takes the element as it is, and needs no setting for it."""
+    """Return a Vue component. ``v-pre`` makes Vue keep the custom element as it is, without a compiler setting."""
     element = _without_braces(_element_tag(wanted)).replace("<undersigned-form", "<undersigned-form v-pre", 1)
     return "\n".join(
         [
@@ -199,16 +198,16 @@ def shortcode_snippet(wanted: SnippetOptions) -> str:
 
 
 def script_policy_line(origin: str, *, inline: bool) -> str:
-    """Return what a Content-Security-Policy must allow for the element."""
+    """Return the Content-Security-Policy sources that the element needs."""
     return f"script-src {origin}; {'connect' if inline else 'frame'}-src {origin}"
 
 
 def frame_policy_line(origin: str) -> str:
-    """Return what a Content-Security-Policy must allow for the frame without a script."""
+    """Return the Content-Security-Policy source that the iframe needs."""
     return f"frame-src {origin}"
 
 
-# Frameworks take braces for code of theirs; as entities they are text in HTML, in JSX and in templates.
+# Frameworks interpret braces as code; as entities they are text in HTML, JSX and templates.
 _BRACES = str.maketrans({"{": "&#123;", "}": "&#125;"})
 _LOAD_SCRIPT = """\
 if (document.querySelector(`script[src="${SCRIPT}"]`)) return;
@@ -234,7 +233,7 @@ def _element_tag(wanted: SnippetOptions) -> Markup:
     )
     inline = " inline" if wanted.inline else ""
     inside = _link_tag(wanted.page, wanted.invitation)
-    # Until the script is there, an empty picture keeps the place. A style would do so, too, if no policy refused it.
+    # Until the script runs, an empty SVG reserves the space, because strict policies would block an inline style.
     place = _attributes(display="block", width="1", height=str(min(height for _, height in wanted.heights)))
     return Markup('<undersigned-form{}{}>\n  {}\n  <svg{} aria-hidden="true"></svg>\n</undersigned-form>').format(
         chosen, inline, inside, place
@@ -242,9 +241,10 @@ def _element_tag(wanted: SnippetOptions) -> Markup:
 
 
 def _preload_tag(wanted: SnippetOptions) -> Markup:
-    """Return a tag with which the browser asks for the form's data before our script has come, and a line break.
+    """Return a preload tag for the form's data, and a line break, so that the browser fetches it before our script
+    runs.
 
-    Only where the snippet names the language: otherwise the element takes the page's, which is not known here.
+    Only if the embed code names the language: otherwise the element uses the page's language, which is unknown here.
     """
     if not (wanted.inline and wanted.locale):
         return Markup()
@@ -261,12 +261,12 @@ def _link_tag(href: str, words: str) -> Markup:
 
 
 def _attributes(**said: str | None) -> Markup:
-    """Return attributes as they stand in a tag, without those that have no value."""
+    """Return HTML attributes, without those that have no value."""
     pairs = ((name, value) for name, value in said.items() if value)
     return Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in pairs)
 
 
-# The page and oEmbed.
+# The help page and oEmbed.
 
 bp = Blueprint("embed_help", __name__)
 OEMBED_WIDEST_PX, OEMBED_HIGHEST_PX = 600, FRAME_HEIGHT_PX
@@ -277,7 +277,7 @@ _CACHE_S = 3600
 @limited("page")
 @compressed
 def show_embed_help(slug: str) -> ResponseReturnValue:
-    """Show the form as a website would have it, and what to paste into that website."""
+    """Show a preview of the embedded form, and the code to paste into the website."""
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
     wanted = _read_options(
@@ -299,7 +299,7 @@ def show_embed_help(slug: str) -> ResponseReturnValue:
 @bp.get("/oembed")
 @limited("data")
 def oembed() -> ResponseReturnValue:
-    """Answer a website that was given the address of a hosted page with the frame to show there (oEmbed 1.0)."""
+    """Return the iframe for the URL of a hosted page (oEmbed 1.0)."""
     if request.args.get("format", "json") != "json":
         return Response("The only format here is json.\n", status=501, mimetype="text/plain")
     here = get_context()
@@ -327,7 +327,7 @@ def oembed() -> ResponseReturnValue:
 def _read_options(
     shown: PublicStatement, *, locale: str | None, partner: str | None, theme: str | None = None, inline: bool = False
 ) -> SnippetOptions:
-    """Return what was chosen, as far as there is such a language, partner or theme."""
+    """Return the chosen options; an unknown language, partner or theme is ignored."""
     known = shown.find_partner(partner)
     chosen = next((text for text in shown.texts if text.locale == locale), None)
     return snippet_options(
@@ -342,7 +342,7 @@ def _read_options(
 
 
 def _page_context(shown: PublicStatement) -> dict[str, Any]:
-    """Return the words of the page in a language that has those for editors, and the statement in any of its own."""
+    """Return the context: the page in a language with editor messages, the statement in any of its own languages."""
     text = choose_text(shown.texts, requested_locales())
     spoken = translations.choose_locale(requested_locales(), translations.SECTIONS["editor"]) or translations.FALLBACK
     return statement_context(shown, text) | page_context(spoken, slug=shown.statement.slug)
@@ -380,7 +380,7 @@ def _snippets_context(wanted: SnippetOptions) -> dict[str, Any]:
 
 
 def _parse_statement_url(url: str) -> tuple[str, dict[str, str]]:
-    """Return the slug in the address of a hosted page and its query; raises ``NotFound`` for any other address."""
+    """Return the slug and query in the URL of a hosted page; raises ``NotFound`` for any other URL."""
     address, _, query = url.partition("#")[0].partition("?")
     slug = address.rpartition("/")[2]
     if not slug or address != get_context().links.page(slug):
@@ -389,6 +389,6 @@ def _parse_statement_url(url: str) -> tuple[str, dict[str, str]]:
 
 
 def _read_size_px(most: int, name: str) -> int:
-    """Return a size in pixels: what the website has room for, where it says so."""
+    """Return a size in pixels: the website's maximum, or ours."""
     room = request.args.get(name, type=int)
     return min(room, most) if room and room > 0 else most

@@ -1,4 +1,4 @@
-"""The form in a frame: a page for partners' iframes, and what is posted from it."""
+"""The form for partners' iframes, and the POSTs from it."""
 
 import re
 from collections.abc import Mapping
@@ -36,13 +36,13 @@ from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin, fitting_origins, frame_policy
 
 bp = Blueprint("frame", __name__, url_prefix="/embed")
-# A page of ours in a sandbox has this origin. Anybody's sandbox has it, so that such a post is taken here alone, and
-# only with a token that this visitor's own network was sent: it stands in a page that no script of another origin can
-# read, and one that a stranger fetches for themselves serves nobody else.
+# Our page has this origin in a sandboxed frame, and so has any other sandboxed page. So such a POST is accepted only
+# here, and only with a token that was sent to this visitor's own network. Scripts of other origins cannot read the
+# token in the page, and a token that an attacker fetches is bound to the attacker's network.
 SANDBOX = "null"
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|transparent")
 _LENGTH = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,3})?(?:px|rem|em)")
-# What a partner may say about its looks, and what is a value for it; the names are those of the widget's properties.
+# Style parameters that a partner may pass, and their valid values; the names are those of the widget's properties.
 THEME = {
     **dict.fromkeys(("accent", "on-accent", "text", "background", "ground"), _COLOUR),
     **dict.fromkeys(("radius", "gap", "padding", "size"), _LENGTH),
@@ -53,14 +53,14 @@ FRAMED = FormPlace("frame.show_frame", "frame.sign", "frame", carried=("partner"
 
 @bp.before_request
 def check_post_origin() -> None:
-    """Refuse posts that come from anywhere but this frame, before any view runs."""
+    """Refuse POSTs from anywhere but this frame, before any view runs."""
     if request.method in ("POST", "OPTIONS"):
         check_origin((SANDBOX,), own_origin=get_context().settings.own_origin)
 
 
 @bp.after_request
 def allow_sandbox(response: Response) -> Response:
-    """Let the frame read what it posted, errors included, where a website has put it into a sandbox."""
+    """Add CORS headers, so that a sandboxed frame can read the answers to its POSTs, errors included."""
     return allow_origin(response) if request.method in ("POST", "OPTIONS") else response
 
 
@@ -68,10 +68,10 @@ def allow_sandbox(response: Response) -> Response:
 @limited("page")
 @compressed
 def show_frame(slug: str) -> ResponseReturnValue:
-    """Show the form alone; it works without JavaScript, and the widget of the same page takes its place.
+    """Show only the form; it works without JavaScript, and the widget on the page replaces it.
 
-    An address that does not say which website asks is completed from the ``Referer``, so that every page depends on
-    its address alone.
+    If the URL does not name the embedding website, redirect to one that does, taken from ``Referer``. So each page
+    depends on its URL only and can be cached.
     """
     shown = _read_statement(slug)
     if (website := _find_unnamed_website(shown)) is None:
@@ -86,7 +86,7 @@ def show_frame(slug: str) -> ResponseReturnValue:
 @limited("page")
 @compressed
 def show_text(slug: str) -> ResponseReturnValue:
-    """Show the statement's text alone; frames in which no window may open fetch it from here, out of any sandbox."""
+    """Show only the statement's text; frames that may not open windows fetch it, even from a sandbox."""
     shown = _read_statement(slug)
     text = choose_text(shown.texts, _locales(shown))
     context = statement_context(shown, text) | {"body_html": render_cached(text.body), "theme": _theme(shown)}
@@ -98,7 +98,7 @@ def show_text(slug: str) -> ResponseReturnValue:
 @bp.get("/<slug>/token")
 @limited("data")
 def frame_token(slug: str) -> ResponseReturnValue:
-    """Return a fresh form token to the frame whose own has expired; no other page's script can read it."""
+    """Return a fresh form token to a frame whose token has expired; scripts of other origins cannot read it."""
     here = get_context()
     shown = _read_statement(slug)
     text = choose_text(shown.texts, _locales(shown))
@@ -110,14 +110,14 @@ def frame_token(slug: str) -> ResponseReturnValue:
 @bp.route("/<slug>/signatures", methods=["OPTIONS"], provide_automatic_options=False)
 @limited("data")
 def preflight(slug: str) -> ResponseReturnValue:
-    """Tell a browser that the frame may post out of its sandbox."""
+    """Tell the browser that a sandboxed frame may POST here."""
     return answer_preflight()
 
 
 @bp.post("/<slug>/signatures")
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:
-    """Take a signature from the frame, of the widget as JSON or of the form without JavaScript."""
+    """Accept a signature from the frame: JSON from the widget, or the form without JavaScript."""
     shown = _read_statement(slug)
     if request.mimetype != "application/x-www-form-urlencoded":
         return pending_response(_take_post(shown, read_json_post()))
@@ -132,7 +132,7 @@ def sign(slug: str) -> ResponseReturnValue:
 @bp.post("/<slug>/confirmations")
 @limited("confirm")
 def confirm(slug: str) -> ResponseReturnValue:
-    """Confirm by the code of the email, from the widget in the frame."""
+    """Confirm with the code from the email, from the widget in the frame."""
     statement = _read_statement(slug).statement
     return outcome_shape(statement, *confirm_by_code(statement, read_json_code()))
 
@@ -153,7 +153,7 @@ def _render_frame(shown: PublicStatement, typed: TypedForm) -> Response:
         "public/frame.html",
         **statement_context(shown, text),
         **context,
-        # The element asks for the moving address where its own page has that one: browsers then fetch it once for both.
+        # Use the ``v1`` URL if the partner's page does: the browser then fetches the script once for both.
         widget=url_for(
             "assets.widget", version="v1" if request.args.get("script") == "v1" else newest_bundle_version()
         ),
@@ -175,7 +175,7 @@ def _render_sent_page(shown: PublicStatement, sent: dict[str, str]) -> Response:
 
 
 def _with_frame_headers(shown: PublicStatement, page: Response | str) -> Response:
-    """Let the website that the address names put a page around this one, or else those of the partner that it names."""
+    """Set ``frame-ancestors`` to the websites named in the URL, or else to those of the partner in the URL."""
     response = page if isinstance(page, Response) else Response(page, mimetype="text/html")
     partner = FRAMED.partner(shown)
     around = _named_websites(shown) or (sorted(partner.origins) if partner else [])
@@ -185,25 +185,25 @@ def _with_frame_headers(shown: PublicStatement, page: Response | str) -> Respons
 
 
 def _named_websites(shown: PublicStatement) -> list[str]:
-    """Return the origins in the address that may frame this page.
+    """Return the origins in the URL that may frame this page.
 
-    The element names that of its own page first, then those of the pages around it.
+    The element names the origin of its own page first, then those of the pages around it.
     """
     known = _known_origins(shown)
     return [origin for origin in request.args.get("origin", "").split(",") if origin in known]
 
 
 def _known_origins(shown: PublicStatement) -> frozenset[str]:
-    """Return the origins of the partner in the address, or of every partner where it names none that we know."""
+    """Return the origins of the partner in the URL, or of all partners if it names none or an unknown one."""
     partner = FRAMED.partner(shown)
     return partner.origins if partner else frozenset[str]().union(*(one.origins for one in shown.partners))
 
 
 def _find_unnamed_website(shown: PublicStatement) -> str | None:
-    """Return the website in the ``Referer`` if it may frame this page, but the address does not say that it asks.
+    """Return the website in ``Referer`` if it may frame this page but the URL does not name it.
 
-    Plain frames and the elements of older bundles need this where they name no partner, or one whose websites are too
-    many for one header. The browser still compares the origin that we name with the page that is really around.
+    Plain iframes and elements of older bundles need this if they name no partner, or one with more websites than fit
+    into a header. The browser still compares the origin with the page that really embeds the frame.
     """
     partner = FRAMED.partner(shown)
     is_named = partner is not None and len(fitting_origins(partner.origins)) == len(partner.origins)
@@ -214,7 +214,7 @@ def _find_unnamed_website(shown: PublicStatement) -> str | None:
 
 
 def _parse_origin(address: str) -> str | None:
-    """Return the origin of an address as a browser sends it, or None for what is no address."""
+    """Return the origin of a URL; None if it is invalid."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -223,13 +223,13 @@ def _parse_origin(address: str) -> str | None:
 
 
 def _locales(shown: PublicStatement) -> list[str]:
-    """Return what the visitor reads, best first: what the page around says, the partner's default, the browser's."""
+    """Return the visitor's languages, best first: the embedding page's, the partner's default, the browser's."""
     partner = FRAMED.partner(shown)
     return requested_locales(partner.locale if partner else None)
 
 
 def _theme(shown: PublicStatement) -> dict[str, Any]:
-    """Return what the partner's page says about its looks, as far as it is a value for it, else the partner's theme."""
+    """Return the valid style parameters in the URL, on top of the partner's default theme."""
     partner = FRAMED.partner(shown)
     preset = {"theme": partner.theme} if partner and partner.theme else {}
     said = {name: request.args[name] for name, value in THEME.items() if value.fullmatch(request.args.get(name, ""))}

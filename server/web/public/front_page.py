@@ -1,4 +1,4 @@
-"""The front page of the server, and what search engines may ask for."""
+"""The front page of the server, and robots.txt."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,8 +17,8 @@ from server.web.public.views import PublicStatement
 
 bp = Blueprint("front_page", __name__)
 ROBOTS_CACHE_S = 3600
-# Pages that belong to one person or to admins, and what programs read. All other pages say themselves whether search
-# engines may show them, which those could not see on a page that is named here.
+# Personal pages, admin pages and machine-readable data. All other pages declare themselves whether they may be indexed;
+# a crawler cannot read that on pages that are listed here.
 UNSEARCHED = (
     *("/admin/", "/confirm/", "/signature/", "/undo/", "/unsubscribe/", "/preview/", "/partner/", "/probe/"),
     *("/api/", "/oembed"),
@@ -29,7 +29,7 @@ UNSEARCHED = (
 @limited("page")
 @compressed
 def show_front_page() -> ResponseReturnValue:
-    """Say whose server this is, and list its statements where the settings say so."""
+    """Show the server's name, and its statements if the settings allow that."""
     here = get_context()
     locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     page = render_template(
@@ -46,7 +46,7 @@ def show_front_page() -> ResponseReturnValue:
 @bp.get("/robots.txt")
 @limited("asset")
 def robots() -> ResponseReturnValue:
-    """Tell search engines which pages to leave alone; no statement is named here."""
+    """Tell search engines which paths to skip; statements are not named."""
     lines = ("User-agent: *", *(f"Disallow: {path}" for path in UNSEARCHED))
     response = Response("\n".join(lines) + "\n", mimetype="text/plain")
     response.headers["Cache-Control"] = f"public, max-age={ROBOTS_CACHE_S}"
@@ -54,7 +54,7 @@ def robots() -> ResponseReturnValue:
 
 
 def _list_groups(locale: str) -> list[dict[str, Any]]:
-    """Return the statements that can be signed, then those that have ended, the latest first; no empty group."""
+    """Return the open statements, then the ended ones, each the latest first; empty groups are left out."""
     now = get_context().clock()
     shown = _read_listed(now)
     is_open = [one for one in shown if one.statement.state(now) == "open"]
@@ -82,7 +82,7 @@ def _shapes(group: Iterable[PublicStatement], locale: str) -> list[dict[str, Any
 
 
 def _shape(shown: PublicStatement, locale: str, *, now: int) -> dict[str, Any]:
-    """Return a line of the list: the title in the visitor's language, the count in that of the page."""
+    """Return an item of the list: the title in the visitor's language, the count in the page's language."""
     text = choose_text(shown.texts, requested_locales())
     is_ended_uncounted = shown.statement.state(now) == "closed" and shown.counts.confirmed < (
         shown.statement.count_from or 0

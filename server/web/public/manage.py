@@ -37,7 +37,7 @@ from server.web.public.confirm import RefusedChange, change_form_context, read_s
 from server.web.public.views import ConsentWords, get_consent_words
 from server.web.security import check_own_page
 
-# Personal data to download.
+# Personal data for download.
 
 _BOOLEANS = ("newsletter", "website_proved", "withdrawal_shown")
 
@@ -45,10 +45,10 @@ _BOOLEANS = ("newsletter", "website_proved", "withdrawal_shown")
 def personal_data(
     tx: Tx, signature: Signature, text: StatementText, *, keys: AddressKeys, sealer: Sealer, page: str
 ) -> dict[str, Any]:
-    """Return all of it under names that people can read: moments as ISO 8601 in UTC, keys as hex digits.
+    """Return all stored data in readable form: times as ISO 8601 in UTC, keys as hex digits.
 
-    ``page`` is the address of the statement. An address that is kept, but that no data key of ours opens, is missing.
-    Once an address with a tag is erased, nobody can tell whether the one without has stopped its emails.
+    ``page`` is the URL of the statement. An address that none of our data keys can decrypt is missing. After an address
+    with a tag (``name+tag@``) is erased, it is unknown whether the address without the tag has stopped emails.
     """
     row = {
         name: _readable(name, value)
@@ -66,7 +66,7 @@ def personal_data(
 
 
 def _subscription_data(subscription: Subscription) -> dict[str, Any]:
-    """Return whose news were asked for (``partner`` None: the organiser's), in which words, and the moments of it."""
+    """Return a newsletter subscription (``partner`` None: the organiser's), with its wording and times."""
     told = {name: _readable(name, value) for name, value in vars(subscription).items()}
     told["language"] = told.pop("locale")
     del told["partner_id"]
@@ -114,13 +114,13 @@ _MANAGE_ACTIONS = ("affirm", "withdraw", "stop_news", "erase", "data")
 
 @dataclass(frozen=True)
 class OwnSignature:
-    """A signature that its signer comes to see; ``record`` is all that is stored of it, for reading.
+    """A signature for its signer's own page; ``record`` is its stored row.
 
-    ``words`` are those by which its name is published, ``keeping`` those by which it stays under a new text. ``newest``
-    is the text of now in the language that was signed; ``is_superseded``: it belongs to a newer edition.
-    ``is_reviewed``: an admin looks at it again when it is changed, or when one that was only counted is to be shown.
-    ``of_mailbox`` is how many signatures are erased with it, itself included; ``keeps_seat``: one of them, or one that
-    was erased before, leaves the key of the address.
+    ``words`` is the consent to publish the name, ``keeping`` the consent to keep it under a new text. ``newest`` is the
+    current text in the signature's language; ``is_superseded``: the signature belongs to an older edition.
+    ``is_reviewed``: an admin must approve it after a change, or after an anonymous signature becomes public.
+    ``of_mailbox`` is how many signatures are erased together, including this one; ``keeps_seat``: after erasing, the
+    key of the address is kept, because one of them was removed by an admin.
     """
 
     signature: Signature
@@ -138,26 +138,26 @@ class OwnSignature:
 
     @property
     def locale(self) -> str:
-        """The language of ours that is nearest to the one that was signed in."""
+        """The supported language nearest to the text's language."""
         return translations.supported_locale(self.text.locale)
 
     @property
     def of_partners(self) -> list[Subscription]:
-        """What of the partners' news is sent now."""
+        """The active subscriptions to partners' newsletters."""
         return [one for one in self.subscriptions if one.is_live and one.partner_id != ORGANISER]
 
 
 @bp.get("/signature/<token>")
 @limited("confirm")
 def show_signature(token: str) -> ResponseReturnValue:
-    """Show the line as it stands, and what can be done with it; looking changes nothing."""
+    """Show the current line and the possible actions; a GET changes nothing."""
     return _render_page(token, _get_own_signature(_read_token(token)))
 
 
 @bp.post("/signature/<token>/change")
 @limited("confirm")
 def change(token: str) -> ResponseReturnValue:
-    """Write the line anew; what will not do comes back with all that was typed."""
+    """Change the line; invalid input is shown again with its errors."""
     here, ref = get_context(), _read_token(token)
     own = _get_own_signature(ref)
     try:
@@ -172,7 +172,7 @@ def change(token: str) -> ResponseReturnValue:
 @bp.post("/signature/<token>/keep")
 @limited("confirm")
 def reconsent(token: str) -> ResponseReturnValue:
-    """Let the name stand under the new text, when the box is ticked and the text is the one that was looked at."""
+    """Move the signature to the new text, if the box is ticked and the text is the one that was shown."""
     here, ref = get_context(), _read_token(token)
     own = _get_own_signature(ref)
     if request.form.get("consent") != "yes":
@@ -190,7 +190,7 @@ def reconsent(token: str) -> ResponseReturnValue:
 @bp.post("/signature/<token>/affirm")
 @limited("confirm")
 def affirm(token: str) -> ResponseReturnValue:
-    """Note that somebody whom the organisers have listed says that it is right."""
+    """Record that a founder confirms their listed signature."""
     affirm_signature(get_context().db, _read_token(token), now=get_context().clock())
     return redirect(url_for("manage.show_signature", token=token), 303)
 
@@ -198,7 +198,7 @@ def affirm(token: str) -> ResponseReturnValue:
 @bp.post("/signature/<token>/withdraw")
 @limited("confirm")
 def withdraw(token: str) -> ResponseReturnValue:
-    """Withdraw, when the box is ticked."""
+    """Withdraw the signature if the box is ticked."""
     ref = _read_token(token)
     if request.form.get("withdraw") != "yes":
         return _render_page(token, _get_own_signature(ref), unticked="withdraw")
@@ -210,7 +210,7 @@ def withdraw(token: str) -> ResponseReturnValue:
 @bp.post("/signature/<token>/news")
 @limited("confirm")
 def stop_news(token: str) -> ResponseReturnValue:
-    """Send no more news, the organiser's or those of the ``partner`` that is named; raises ``LinkInvalid``."""
+    """Stop the organiser's newsletter, or that of the named ``partner``; raises ``LinkInvalid``."""
     here, ref = get_context(), _read_token(token)
     own, partner = _get_own_signature(ref), request.form.get("partner")
     if not partner:
@@ -225,7 +225,7 @@ def stop_news(token: str) -> ResponseReturnValue:
 @bp.post("/signature/<token>/erase")
 @limited("confirm")
 def erase(token: str) -> ResponseReturnValue:
-    """Erase all of this mailbox, when the box is ticked; the answer leads to a page that knows only how many it was."""
+    """Erase all signatures of this mailbox if the box is ticked; the next page only knows how many."""
     ref = _read_token(token)
     own = _get_own_signature(ref)
     if request.form.get("erase") != "yes":
@@ -238,7 +238,7 @@ def erase(token: str) -> ResponseReturnValue:
 @bp.get("/signature/<token>/data.json")
 @limited("confirm")
 def data(token: str) -> ResponseReturnValue:
-    """Hand out all that is stored about the signer."""
+    """Send everything that is stored about the signer."""
     here, own = get_context(), _get_own_signature(_read_token(token))
     page = here.links.page(own.statement.slug)
     with here.db.read() as tx:
@@ -254,7 +254,7 @@ def _read_token(token: str) -> SignatureRef:
 
 
 def _get_own_signature(ref: SignatureRef) -> OwnSignature:
-    """Return what a link is about, whatever has become of its statement; raises ``LinkInvalid``."""
+    """Return the signature of a link, whatever the state of its statement; raises ``LinkInvalid``."""
     with get_context().db.read() as tx:
         signature = get_by_manage_link(tx, ref)
         text = texts.get(tx, signature.text_id)
@@ -281,17 +281,17 @@ def _is_reviewed(tx: Tx, statement: Statement, signature: Signature) -> bool:
 
 
 def _consent(own: OwnSignature) -> Consent:
-    """Return the words above the button by which a name is published that was only counted before."""
+    """Return the consent wording for publishing a signature that was only counted before."""
     if own.words.is_own:
         return own.words.consent
     return Consent(own.locale, translations.text(own.locale, "manage.change.consent"))
 
 
 def _consent_to_keep(own: OwnSignature) -> Consent:
-    """Return the words to keep with a name that was only counted before.
+    """Return the consent to store with a signature that was only counted before.
 
-    Ours above the button speak of publishing alone, so those of the signing are kept before them: nothing would say any
-    more that it was signed, and for an organisation by somebody who is authorised.
+    Our default wording covers only the publication. It is appended to the earlier consent, which proves the signature
+    itself and, for an organisation, that the signer was authorised.
     """
     read, earlier = _consent(own), own.record["consent"]
     if own.words.is_own or not earlier:
@@ -300,14 +300,16 @@ def _consent_to_keep(own: OwnSignature) -> Consent:
 
 
 def _check_wording(own: OwnSignature, line: PublicLine) -> None:
-    """Raise ``Invalid`` where a name would be published by words that stood there when the page was opened."""
+    """Raise ``Invalid`` if the name would be published under a consent wording that has changed since the page was
+    shown.
+    """
     is_to_be_shown = line.get("visibility", "counted") not in ("counted", own.signature.visibility)
     if is_to_be_shown and not own.words.is_agreed_to(request.form.get("wording")):
         raise Invalid({"visibility": ["reworded"]})
 
 
 def _new_text_context(token: str, own: OwnSignature) -> dict[str, Any] | None:
-    """Return what a signer is asked whose text is of an older edition; None where there is nothing to ask."""
+    """Return the context for asking the signer of an older edition; None if there is nothing to ask."""
     if not own.is_superseded or own.signature.state not in _ACTIVE_STATES:
         return None
     return {
@@ -320,7 +322,7 @@ def _new_text_context(token: str, own: OwnSignature) -> dict[str, Any] | None:
 
 
 def _retention_sentence(own: OwnSignature) -> str | None:
-    """Say when it will be erased, in words; None where it is kept: the names that the organisers have listed stay."""
+    """Return a sentence about when it will be erased; None if it is kept: published founder names stay."""
     signature = own.signature
     if signature.founding_place is not None and signature.visibility == "name" and signature.state in _ACTIVE_STATES:
         return None
@@ -367,7 +369,7 @@ def _render_page(
 
 
 def _page_context(own: OwnSignature) -> dict[str, Any]:
-    """Return the words of the page; it stays when the statement's own page is gone."""
+    """Return the page's context; this page remains when the statement's own page is gone."""
     is_public = own.statement.state(get_context().clock()) not in ("draft", "archived")
     statement = {"title": own.text.title, "locale": own.text.locale, "dir": translations.direction(own.text.locale)}
     return page_context(own.text.locale, slug=own.statement.slug if is_public else None) | {"statement": statement}

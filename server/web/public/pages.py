@@ -1,4 +1,4 @@
-"""Public pages: the statement with its form and list, its versions and drafts, links by email, unsubscribing."""
+"""Public pages: a statement with form and list, its versions and drafts, links by email, unsubscribing."""
 
 from typing import Any
 
@@ -42,16 +42,16 @@ HOSTED_PAGE = FormPlace("pages.show_statement", "pages.sign", "page")
 
 
 def statement_context(shown: PublicStatement, text: StatementText) -> dict[str, Any]:
-    """Return what every page about a statement needs: words, and the statement in the shape of the API."""
+    """Return the context of every page about a statement: messages, and the statement in the shape of the API."""
     here = get_context()
     shape = views.statement_shape(shown, text, base_url=here.settings.base_url, now=here.clock())
     return page_context(text.locale, slug=shown.statement.slug) | {"statement": shape}
 
 
 def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: int = 0) -> Response:
-    """Render the hosted page, after a refused post with all that was typed and with what to mend.
+    """Render the hosted page; after a refused POST, with the input and its errors.
 
-    Its list begins behind the list number ``after``.
+    ``after`` is the cursor of the list: the list number after which it begins.
     """
     here, slug, statement_id = get_context(), shown.statement.slug, shown.statement.id
     text = choose_text(shown.texts, [*typed.locales, *requested_locales()])
@@ -86,7 +86,7 @@ def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: in
 
 
 def _sharing_context(shown: PublicStatement, text: StatementText, count: str) -> dict[str, Any]:
-    """Return the address that others pass on, in the language that the visitor's own one names, and what they show."""
+    """Return the canonical URL, its alternates in other languages, and the preview data for shared links."""
     base_url, slug = get_context().settings.base_url, shown.statement.slug
     asked = text.locale if request.args.get("locale") else None
 
@@ -102,7 +102,7 @@ def _sharing_context(shown: PublicStatement, text: StatementText, count: str) ->
 
 
 def _embed_links(slug: str) -> dict[str, str]:
-    """Return where programs and editors learn how to embed this statement, as the visitor sees it."""
+    """Return the oEmbed URL and the page with embed code, in the visitor's language."""
     base_url, asked = get_context().settings.base_url, request.args.get("locale")
     address = base_url + HOSTED_PAGE.href(slug, locale=asked)
     return {
@@ -114,7 +114,7 @@ def _embed_links(slug: str) -> dict[str, str]:
 # Routes of the statement.
 
 bp = Blueprint("pages", __name__)
-bp.before_request(check_own_page)  # a mail provider's one-click post names no origin, and passes
+bp.before_request(check_own_page)  # a mail provider's one-click POST sends no Origin and passes
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
 _SIGNED_OUTCOMES = ("confirmed", "held", "already")
 _CARD_CACHE_S = 300
@@ -127,8 +127,7 @@ _MOST_ERASED = 9999
 def show_statement(slug: str) -> ResponseReturnValue:
     """Show a statement with its form and its signatories.
 
-    A cursor that is none, or none any more since its key was retired, leads to the start of the list: people keep
-    addresses for longer than keys.
+    An invalid cursor, or one whose key was retired, redirects to the start of the list: bookmarks outlive keys.
     """
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
@@ -140,7 +139,7 @@ def show_statement(slug: str) -> ResponseReturnValue:
 
 
 def _first_page_url(shown: PublicStatement) -> str:
-    """Return the address of the page, in the language and through the partner of the one that was asked for."""
+    """Return the URL of the page's start, with the valid language and partner of this request."""
     locale, partner = request.args.get("locale"), shown.find_partner(request.args.get("partner"))
     return url_for(
         "pages.show_statement",
@@ -153,7 +152,7 @@ def _first_page_url(shown: PublicStatement) -> str:
 @bp.post("/s/<slug>")
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:
-    """Take the form without JavaScript; whatever is refused comes back on the page with all that was typed."""
+    """Accept the form without JavaScript; after an error, show the page with the input."""
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
     sent = request.form.to_dict()
@@ -168,14 +167,14 @@ def sign(slug: str) -> ResponseReturnValue:
 @limited("page")
 @compressed
 def show_sent(slug: str) -> ResponseReturnValue:
-    """Say that an email will come to an address that this page does not know: its link had expired."""
+    """Say that an email will come, after resending an expired link; the address is unknown to this page."""
     return _render_sent_page(views.read_public_statement(get_context().db, slug, now=get_context().clock()), {})
 
 
 @bp.post("/s/<slug>/sent")
 @limited("confirm")
 def submit_code(slug: str) -> ResponseReturnValue:
-    """Lead who typed the code of their email to where its link leads."""
+    """Check the code from the email, and redirect to the page behind the email's link."""
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
     sent = request.form.to_dict()
@@ -189,7 +188,7 @@ def submit_code(slug: str) -> ResponseReturnValue:
 def _render_sent_page(
     shown: PublicStatement, sent: dict[str, str], refusal: Invalid | CodeRefused | None = None
 ) -> ResponseReturnValue:
-    """Answer a post with the page itself: an address in a redirect would stay in histories and logs."""
+    """Answer the POST with the page itself: in a redirect URL the address would end up in histories and logs."""
     text = choose_text(shown.texts, [sent.get("locale", ""), *requested_locales()])
     context = statement_context(shown, text) | sent_context(shown, text, HOSTED_PAGE, sent, refusal=refusal)
     return page_response(render_template("public/sent.html", **context), refusal)
@@ -199,7 +198,7 @@ def _render_sent_page(
 @limited("page")
 @compressed
 def show_thanks(slug: str) -> ResponseReturnValue:
-    """Say thank you after the confirm button, and offer to pass it on; the address of this page holds no link."""
+    """Thank the signer after confirming, and offer to share; the URL does not contain the token."""
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
     text = choose_text(shown.texts, requested_locales())
@@ -221,7 +220,7 @@ def show_thanks(slug: str) -> ResponseReturnValue:
 @bp.get("/s/<slug>/card.png")
 @limited("page")
 def show_card(slug: str) -> ResponseReturnValue:
-    """Draw the picture that others show beside a link to a statement; raises ``NotFound`` for a discreet one."""
+    """Return the preview image for shared links; raises ``NotFound`` for a discreet statement."""
     here = get_context()
     now = here.clock()
     shown = views.read_public_statement(here.db, slug, now=now)
@@ -239,7 +238,7 @@ def show_card(slug: str) -> ResponseReturnValue:
 @limited("page")
 @compressed
 def show_gone() -> ResponseReturnValue:
-    """Say how much was erased; the address tells neither whose it was nor under what."""
+    """Say how many signatures were erased; the URL reveals neither the person nor the statement."""
     erased = request.args.get("count", 0, type=int)
     locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     return render_template(
@@ -257,7 +256,7 @@ def show_gone() -> ResponseReturnValue:
 @limited("page")
 @compressed
 def show_versions(slug: str) -> ResponseReturnValue:
-    """Show every version of a text in one language, newest first, each with its difference to the one before."""
+    """Show every version of a text in one language, newest first, each with its changes."""
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
     text = choose_text(shown.texts, requested_locales())
@@ -275,7 +274,7 @@ def show_versions(slug: str) -> ResponseReturnValue:
 
 
 def _version_shapes(statement: Statement, versions: list[Version]) -> list[dict[str, Any]]:
-    """Return the versions as the template asks for them; the last has none before it to differ from."""
+    """Return the versions for the template; the oldest has no predecessor to compare with."""
     following = [*versions[1:], None]
     return [_version_shape(statement, one, before) for one, before in zip(versions, following, strict=True)]
 
@@ -301,7 +300,7 @@ def _version_shape(statement: Statement, version: Version, before: Version | Non
 @bp.get("/preview/<token>")
 @limited("page")
 def show_draft(token: str) -> ResponseReturnValue:
-    """Show a draft without a form; once the statement is published, lead to its page."""
+    """Show a draft without a form; once the statement is published, redirect to its page."""
     here = get_context()
     now = here.clock()
     shown = views.read_draft(here.db, here.links.read_preview(token, now=now))
@@ -335,14 +334,14 @@ def show_draft(token: str) -> ResponseReturnValue:
 @limited("page")
 @compressed
 def show_links_form(slug: str) -> ResponseReturnValue:
-    """Ask for the address."""
+    """Show the form that asks for the address."""
     return _render_links_form(_read_statement(slug), status=200)
 
 
 @bp.post("/s/<slug>/links")
 @limited("resend")
 def submit_links_form(slug: str) -> ResponseReturnValue:
-    """Take any address, and answer everybody alike; what is no address comes back with what to mend."""
+    """Send the links; every valid address gets the same answer, an invalid one is shown again with the error."""
     here, shown = get_context(), _read_statement(slug)
     typed = request.form.get("email", "")
     try:
@@ -358,7 +357,7 @@ def submit_links_form(slug: str) -> ResponseReturnValue:
 @limited("page")
 @compressed
 def show_links_sent(slug: str) -> ResponseReturnValue:
-    """Say that an email may be on its way; there is nothing personal on this page."""
+    """Say that an email may be on its way; this page contains nothing personal."""
     shown = _read_statement(slug)
     return render_template(
         "public/links_sent.html", **statement_context(shown, choose_text(shown.texts, requested_locales()))
@@ -381,13 +380,13 @@ def _render_links_form(shown: PublicStatement, *, status: int, typed: str = "", 
     return Response(html, status=status, mimetype="text/html")
 
 
-# Unsubscribing: a page for people, one post for mail programs (RFC 8058).
+# Unsubscribing: a page for people, a one-click POST for mail programs (RFC 8058).
 
 
 @bp.get("/unsubscribe/<token>")
 @limited("page")
 def show_unsubscribe(token: str) -> ResponseReturnValue:
-    """Show the button; looking changes nothing, for scanners follow links."""
+    """Show the button; a GET changes nothing, because link scanners follow links."""
     _read_unsubscribe_token(token)
     return _render_unsubscribe(stopped=False)
 
@@ -395,7 +394,7 @@ def show_unsubscribe(token: str) -> ResponseReturnValue:
 @bp.post("/unsubscribe/<token>")
 @limited("page")
 def unsubscribe(token: str) -> ResponseReturnValue:
-    """Stop the news at once; providers want no redirect, and the page says nothing of who it was."""
+    """Stop the newsletter; the answer is no redirect, as RFC 8058 requires, and does not name the person."""
     unsubscribe_signer(get_context().db, _read_unsubscribe_token(token), now=get_context().clock())
     return _render_unsubscribe(stopped=True)
 

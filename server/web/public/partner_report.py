@@ -1,4 +1,4 @@
-"""A partner's own figures behind a secret link: counts, never names."""
+"""A partner's own statistics behind a secret link: counts, never names."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ from server.text import translations
 from server.web.context import choose_text, get_context, page_context, requested_locales
 from server.web.limits import limited
 
-# Figures, also shown at the desk.
+# Statistics, also shown at the desk.
 
 DAYS = 30
 WEEKS = 12
 WEEK_S = 7 * 24 * 3600
 LEAST_OF_A_COUNTRY = 5
-"""A country with fewer is not shown: who knows the signers could tell which of them it was."""
+"""Countries with fewer signatures are hidden, so that nobody can identify the signers."""
 
 _NO_COUNTS = PartnerCounts(0, 0, 0)
 
 
 @dataclass(frozen=True)
 class PartnerStats:
-    """What stands, how many asked for the partner's news, the newest days and weeks first, and the larger countries."""
+    """Current counts, newsletter subscribers, signatures by day and week (newest first), and larger countries."""
 
     counts: PartnerCounts
     subscribers: int
@@ -42,7 +42,7 @@ class PartnerStats:
 
 
 def read_partner_stats(tx: Tx, statement: Statement, partner: Partner, *, now: int) -> PartnerStats:
-    """Return the figures of a partner; days are those of the statement's place, weeks are told by their Monday."""
+    """Return a partner's statistics; days are in the statement's timezone, weeks are named by their Monday."""
     zone = ZoneInfo(statement.zone)
     today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
     hours = counts.list_hours(tx, statement.id, partner.id, since=now - (WEEKS + 1) * WEEK_S)
@@ -63,12 +63,12 @@ def read_partner_stats(tx: Tx, statement: Statement, partner: Partner, *, now: i
 
 
 def format_days(dated: list[tuple[date, int]], locale: str) -> list[tuple[str, int]]:
-    """Return days with their numbers, the days written out."""
+    """Return the pairs with each day formatted."""
     return [(translations.format_date(locale, day), number) for day, number in dated]
 
 
 def name_countries(countries: list[tuple[str, int]], locale: str) -> list[tuple[str, int]]:
-    """Return countries with their numbers, by the names that a language has for them."""
+    """Return the pairs with each country's translated name."""
     names = translations.country_names(locale)
     return [(names.get(code, code), number) for code, number in countries]
 
@@ -85,7 +85,7 @@ bp = Blueprint("partner_report", __name__)
 @bp.get("/partner/<token>")
 @limited("page")
 def show_report(token: str) -> ResponseReturnValue:
-    """Show a partner its own figures under each statement that it embeds; a wrong token is a page like any unknown."""
+    """Show a partner's statistics for each statement that it embeds; raises ``NotFound`` for a wrong token."""
     now = get_context().clock()
     with get_context().db.read() as tx:
         partner = partners.find_by_report_secret(tx, token)

@@ -1,4 +1,4 @@
-"""Share links, and the picture that other services show beside them."""
+"""Share links, and the preview image (card) for shared links."""
 
 import hashlib
 import re
@@ -25,27 +25,27 @@ from server.text.markdown import plain_text
 from server.web.public import views
 from server.web.public.views import PublicStatement
 
-# Setting text in a picture: shaped, measured, broken into lines.
+# Text layout: shaping, measuring, line breaking.
 
 Face = Literal["title", "words"]
 Direction = Literal["ltr", "rtl"]
 
 LEADING = 1.32
-_REORDER_MARGIN_PX = 4  # by which a line may grow when its letters, put in order, get other neighbours
+_REORDER_MARGIN_PX = 4  # reordered letters get other neighbours, which can make a line this much wider
 SMALLEST, STEP = 24, 2
 _FONTS = Path(__file__).parent.parent.parent / "static" / "fonts"
 _CHAR_WITHOUT_GLYPH = "\uffff"
 _ELLIPSIS = "…"
-_BREAKS = re.compile(r"[^\S\u00a0\u202f]+")  # not within "1 234"
-# The quicker of python-bidi's two algorithms turns no brackets; this one knows no isolates.
+_BREAKS = re.compile(r"[^\S\u00a0\u202f]+")  # not at the no-break spaces within "1 234"
+# The faster algorithm of python-bidi does not mirror brackets; this one does not support isolates, so they are removed.
 _ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
-# Words that these would draw as one sign stay words.
+# Keep these ligatures off: they would replace whole words by one sign.
 _reshaper = ArabicReshaper({"ARABIC LIGATURE ALLAH": False, "ARABIC LIGATURE AKBAR": False})
 
 
 @dataclass(frozen=True)
 class TextBox:
-    """Where text goes: at most so many pixels wide and high, and its letters at most ``largest`` pixels."""
+    """The space for a text: ``width`` and ``height`` in pixels, and its ``largest`` font size in pixels."""
 
     width: int
     height: int
@@ -54,7 +54,7 @@ class TextBox:
 
 @dataclass(frozen=True)
 class TextLayout:
-    """Text as it is drawn: lines whose letters stand from left to right as one sees them, and their size in pixels."""
+    """Laid-out text: lines in visual order (left to right), and the font size in pixels."""
 
     lines: tuple[str, ...]
     face: Face
@@ -67,17 +67,17 @@ class TextLayout:
 
     @property
     def leading(self) -> int:
-        """Pixels from one line to the next."""
+        """The line height in pixels."""
         return round(self.size * LEADING)
 
 
 def can_render(text: str, face: Face) -> bool:
-    """Tell whether the font has every letter of a text, so that there will be no empty boxes."""
+    """Say whether the font has a glyph for every letter of a text."""
     return all(_has_glyph(letter, face) for letter in _visual_order(_join_letters(text), "ltr"))
 
 
 def layout_text(text: str, face: Face, direction: Direction, box: TextBox) -> TextLayout:
-    """Set text as large as its box allows; what does not fit even in the smallest letters ends in an ellipsis."""
+    """Lay text out as large as its box allows; if it does not fit at the smallest size, it ends with an ellipsis."""
     words = _BREAKS.split(_join_letters(text).strip())
     for size in range(box.largest, SMALLEST, -STEP):
         font = _font(face, size)
@@ -92,7 +92,7 @@ def layout_text(text: str, face: Face, direction: Direction, box: TextBox) -> Te
 
 
 def _ellipsise(words: list[str], font: FreeTypeFont, box: TextBox) -> list[str]:
-    """Return lines of the smallest letters, words broken where they must be, and no more lines than there is room."""
+    """Return lines at the smallest size, with long words split, and an ellipsis if the box is too small."""
     pieces = [piece for word in words for piece in _break_word(word, font, box.width)]
     lines, most = list(_break_lines(pieces, font, box.width)), _count_fitting_lines(box, SMALLEST)
     if len(lines) <= most:
@@ -104,7 +104,7 @@ def _ellipsise(words: list[str], font: FreeTypeFont, box: TextBox) -> list[str]:
 
 
 def _break_lines(words: list[str], font: FreeTypeFont, width: int) -> Iterator[str]:
-    """Yield the words, in the order of reading, in lines of that many pixels; a longer word is a line of its own."""
+    """Yield the words in lines of up to ``width`` pixels, in reading order; a longer word is a line of its own."""
     line = ""
     for word in words:
         longer = f"{line} {word}" if line else word
@@ -117,7 +117,7 @@ def _break_lines(words: list[str], font: FreeTypeFont, width: int) -> Iterator[s
 
 
 def _break_word(word: str, font: FreeTypeFont, width: int) -> Iterator[str]:
-    """Yield a word in pieces that are no wider than that many pixels."""
+    """Yield a word in pieces of up to ``width`` pixels."""
     piece = ""
     for letter in word:
         if piece and font.getlength(piece + letter) > width:
@@ -132,20 +132,20 @@ def _count_fitting_lines(box: TextBox, size: int) -> int:
 
 
 def _join_letters(text: str) -> str:
-    """Return a text with its Arabic letters as their neighbours ask, still in the order of reading."""
+    """Return a text with Arabic letters in their joined forms, still in reading order."""
     joined: str = _reshaper.reshape(unicodedata.normalize("NFC", text.translate(_ISOLATES)))
     return joined
 
 
 def _visual_order(line: str, direction: Direction) -> str:
-    """Return the letters of a line from left to right, brackets turned, without the invisible ones."""
+    """Return a line in visual order, with brackets mirrored and invisible characters removed."""
     turned: str = get_display(line, base_dir=direction[0].upper())
     return "".join(letter for letter in turned if unicodedata.category(letter) != "Cf")
 
 
 @lru_cache(maxsize=4096)
 def _has_glyph(letter: str, face: Face) -> bool:
-    """Tell whether a font draws this letter as anything but the box that it draws for what it lacks."""
+    """Say whether a font draws this letter as anything but its box for missing glyphs."""
     font = _font(face, SMALLEST)
     drawn, box = font.getmask(letter), font.getmask(_CHAR_WITHOUT_GLYPH)
     return drawn.size != box.size or bytes(drawn) != bytes(box)
@@ -156,11 +156,11 @@ def _font(face: Face, size: int) -> FreeTypeFont:
     return truetype(_FONTS / f"{face}.ttf", size, layout_engine=Layout.BASIC)
 
 
-# The picture.
+# The image.
 
 WIDTH, HEIGHT = 1200, 630
 MARGIN, EDGE = 80, 20
-# The light colours of base.css: a card has one look, whoever sees it.
+# The light colours of base.css; a card has no dark version.
 PAPER, INK, QUIET, LINE, ACCENT = "#fbfaf7", "#1d1b18", "#5f5a52", "#ded8cd", "#1d4f7c"
 _INNER_WIDTH = WIDTH - 2 * MARGIN
 _TOP, _TITLE_TOP, _RULE_TOP, _FOOT_TOP = 60, 130, 486, 518
@@ -168,13 +168,13 @@ _DATELINE = TextBox(640, 44, 32)
 _HOST = TextBox(_INNER_WIDTH - _DATELINE.width - 40, 44, 30)
 _TITLE = TextBox(_INNER_WIDTH, _RULE_TOP - _TITLE_TOP - 30, 76)
 _COUNT = TextBox(_INNER_WIDTH, 60, 44)
-_DRAWING_VERSION = 1  # one more when the same card is drawn otherwise
+_DRAWING_VERSION = 1  # increase it when the drawing of the same card changes
 _CARDS_CACHED = 32
 
 
 @dataclass(frozen=True)
 class Card:
-    """What stands on a card; ``dir`` is the way the statement is written, ``words_dir`` that of our own words."""
+    """The content of a card; ``dir`` is the statement's writing direction, ``words_dir`` that of our own messages."""
 
     title: str | None
     dateline: str | None
@@ -185,12 +185,12 @@ class Card:
 
     @property
     def etag(self) -> str:
-        """A validator that changes with anything that can be seen."""
+        """An ETag that changes with anything visible."""
         return hashlib.sha256(f"{_DRAWING_VERSION} {self!r}".encode()).hexdigest()[:32]
 
 
 def make_card(shown: PublicStatement, text: StatementText, *, base_url: str, now: int) -> Card:
-    """Return the card of a statement in one of its languages; what our fonts cannot write is left out of it."""
+    """Return the card of a statement in one language; text that our fonts cannot render is left out."""
     shape = views.statement_shape(shown, text, base_url=base_url, now=now)
     words = translations.supported_locale(text.locale)
     counts = views.counts_shape(shown, words, now=now)
@@ -207,7 +207,7 @@ def make_card(shown: PublicStatement, text: StatementText, *, base_url: str, now
 
 @lru_cache(maxsize=_CARDS_CACHED)
 def draw_card(card: Card) -> bytes:
-    """Return the card as a PNG; without a title its count is what one reads."""
+    """Return the card as a PNG; without a title, the count is drawn large."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     drawing = Draw(image)
     start, end = ("l", "r") if card.dir == "ltr" else ("r", "l")
@@ -230,7 +230,7 @@ def draw_card(card: Card) -> bytes:
 def _draw_text(
     drawing: ImageDraw, text: str, face: Face, direction: Direction, box: TextBox, *, top: int, side: str, fill: str
 ) -> None:
-    """Write text into a box below ``top``, in the middle of its height, from one side of the card."""
+    """Draw text in a box below ``top``, vertically centred, aligned to one side of the card."""
     setting = layout_text(text, face, direction, box)
     x = MARGIN if side == "l" else WIDTH - MARGIN
     height = setting.leading * len(setting.lines)
@@ -246,11 +246,11 @@ _BLUESKY_CHARS = 300
 
 
 def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -> dict[str, Any]:
-    """Return how to pass a statement on: ``title``, ``text``, ``url``, and ``links`` with ``name`` and ``href``.
+    """Return the ways to share a statement: ``title``, ``text``, ``url``, and ``links`` with ``name`` and ``href``.
 
-    The address is the plain one of the page: it says nothing about who passes it on. So does the text, which does not
-    say that they have signed. A discreet statement's title stays out of all of it. Signal has no address that takes a
-    text: for it there are the message to copy and the list of apps of the device.
+    The URL is the plain page, so it does not reveal who shares it, and the text does not say that they have signed. A
+    discreet statement's title is left out everywhere. Signal has no share URL: for Signal there is a message to copy
+    and the device's own share menu.
     """
     words = translations.supported_locale(text.locale)
     url = base_url + url_for("pages.show_statement", slug=statement.slug)
@@ -264,9 +264,10 @@ def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -
         (translations.text(words, "share.email"), _mailto_link(title, message)),
         ("WhatsApp", _service_link("https://wa.me/", text=message)),
         ("Telegram", _service_link("https://t.me/share/url", url=url, text=said)),
-        # Mastodon's own page for all of its servers reads the text behind the "#", which browsers send nobody.
+        # Mastodon's share page for all servers reads the text from the fragment, which browsers do not send to any
+        # server.
         ("Mastodon", f"https://share.joinmastodon.org/#text={quote(message, safe='')}"),
-        # Bluesky refuses a longer post; the address shows the title by its card.
+        # Bluesky refuses longer posts; the URL alone still shows the title by its card.
         ("Bluesky", _service_link("https://bsky.app/intent/compose", text=post)),
         ("X", _service_link("https://x.com/intent/post", text=said, url=url)),
         ("Facebook", _service_link("https://www.facebook.com/sharer/sharer.php", u=url)),
@@ -276,7 +277,7 @@ def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -
 
 
 def preview_shape(statement: Statement, text: StatementText, *, base_url: str, count: str) -> dict[str, Any] | None:
-    """Return what a service may show beside a link to a statement (Open Graph), its card among it; ``count`` is words.
+    """Return the Open Graph data of a statement, with its card; ``count`` is a sentence.
 
     None for a discreet statement.
     """
@@ -294,7 +295,7 @@ def preview_shape(statement: Statement, text: StatementText, *, base_url: str, c
 
 
 def _mailto_link(subject: str, body: str) -> str:
-    """Return a link that begins an email (RFC 6068): a plus would stay a plus there, and lines end in CRLF."""
+    """Return a mailto link (RFC 6068): spaces are %20, because a plus stays a plus, and lines end in CRLF."""
     lines = body.replace("\n", "\r\n")
     return f"mailto:?subject={quote(subject, safe='')}&body={quote(lines, safe='')}"
 
@@ -304,7 +305,7 @@ def _service_link(service: str, **values: str) -> str:
 
 
 def _describe_body(body: str) -> str:
-    """Return the beginning of a text without its marks, up to the end of a word."""
+    """Return the beginning of a text as plain text, cut at the end of a word."""
     plain = plain_text(body)
     if len(plain) <= _DESCRIPTION_CHARS:
         return plain

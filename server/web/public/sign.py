@@ -1,4 +1,4 @@
-"""From a post to a signature, the same for widget, frame and page; and the code from the email, typed into the form."""
+"""Signing, the same for widget, frame and page; and confirming with the code from the email."""
 
 import json
 import secrets
@@ -54,22 +54,22 @@ _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class AcceptedSubmission(NamedTuple):
-    """A submission that was stored, and which text it is under."""
+    """A stored submission, and the id of the text that was signed."""
 
     submission: Submission
     text_id: int
 
 
 def read_json_post() -> dict[str, str | bool]:
-    """Return the submission that the widget sent; raises as ``read_object`` does."""
+    """Return the submission from the widget; raises as ``read_object`` does."""
     return _read_json_object(SUBMISSION_KEYS)
 
 
 def _read_json_object(keys: frozenset[str]) -> dict[str, str | bool]:
-    """Return the object that was sent.
+    """Return the JSON object in the request body.
 
-    Of a body that is too long one byte more than may be is read: Werkzeug cuts one of unknown length off at its limit
-    without a word, and a short read would cut any.
+    One byte more than the limit is read, so that ``read_object`` sees a body that is too long: Werkzeug silently cuts a
+    body of unknown length off at its limit.
     """
     request.max_content_length = BODY_MAX_BYTES + 1
     body = request.get_data(cache=False)
@@ -77,12 +77,12 @@ def _read_json_object(keys: frozenset[str]) -> dict[str, str | bool]:
 
 
 def pending_response(taken: AcceptedSubmission) -> Response:
-    """Return the answer to a submission that was taken: the same whatever its address."""
+    """Return the answer to an accepted submission; it does not depend on the address."""
     return Response(_as_json(pending_shape(*taken)), 202, mimetype="application/json")
 
 
 def read_json_code() -> dict[str, str | bool]:
-    """Return what the widget sent with the code of an email; raises as ``read_object`` does."""
+    """Return the code from the widget; raises as ``read_object`` does."""
     return _read_json_object(CODE_KEYS)
 
 
@@ -95,12 +95,12 @@ def accept_submission(
     place: Place = "page",
     network: str | None = None,
 ) -> AcceptedSubmission:
-    """Check what was sent, store the signature and its email durably, and return the submission.
+    """Validate a submission, store the signature and its email durably, and return the submission.
 
-    ``known`` are the statement's partners, ``origin`` the foreign page that posted (None: one of ours), ``place`` is
-    where its form stood, ``network`` the one that its token must have been sent to (None: any). Raises
-    ``FormTokenBad``, ``FormTokenExpired``, ``FormTooFast``, ``StatementNotOpen``, ``StatementClosed``, ``Invalid``,
-    ``BadRequest``, ``TooMany`` and ``KeyReused``; a form that is refused does not use up the sign limit.
+    ``known`` are the statement's partners, ``origin`` the website that posted (None: our own page), ``place`` is where
+    the form was shown, ``network`` the one that its token must be bound to (None: any). Raises ``FormTokenBad``,
+    ``FormTokenExpired``, ``FormTooFast``, ``StatementNotOpen``, ``StatementClosed``, ``Invalid``, ``BadRequest``,
+    ``TooMany`` and ``KeyReused``; a refused form does not count against the sign limit.
     """
     here = get_context()
     now = here.clock()
@@ -121,7 +121,7 @@ def accept_submission(
 
 
 def _newsletter_wording(claim: FormClaim, known: list[Partner]) -> str | None:
-    """Return the words beside the box of the partner on whose page the form stood; None where it has no box."""
+    """Return the newsletter wording of the partner on whose page the form was shown; None if it has no newsletter."""
     newsletters = next((partner.newsletters for partner in known if partner.id == claim.partner_id), {})
     return newsletters.get(_claim_locale(claim)) if newsletters else None
 
@@ -133,9 +133,9 @@ def _claim_locale(claim: FormClaim) -> str:
 
 
 def _credited_claim(claim: FormClaim, known: list[Partner], origin: str | None) -> FormClaim:
-    """Return the claim with the partner that is credited: whose page posted it, as far as the browser says.
+    """Return the claim with the partner that is credited: the one whose website posted.
 
-    The token decides among partners that share an origin, and alone where the post comes from our own page.
+    The token decides between partners that share an origin, and if the POST comes from our own page.
     """
     if origin is None:
         return claim
@@ -151,12 +151,14 @@ SHOWN_ON_PAGE = (
     *(Invalid, BadRequest, FormTokenBad, FormTokenExpired, FormTooFast),
     *(KeyReused, StatementClosed, StatementNotOpen, TooMany, Unavailable),
 )
-"""What is refused on the page that the form stands on, with all that was typed."""
+"""Errors that are shown on the form's page, with the input."""
 
 
 @dataclass(frozen=True)
 class FormPlace:
-    """A page with a form: its view, the view that takes its post, and what its addresses carry on."""
+    """A page with a form: the view that shows it, the view that takes its POST, and query arguments that its links
+    keep.
+    """
 
     view: str
     post: str
@@ -164,23 +166,23 @@ class FormPlace:
     carried: tuple[str, ...] = ("partner",)
 
     def href(self, slug: str, **more: Any) -> str:
-        """Return the address of the page, with what the visitor's own address carried and ``more``."""
+        """Return the page's URL, with the carried query arguments and ``more``."""
         return url_for(self.view, slug=slug, **(self._carried() | more))
 
     def action(self, slug: str) -> str:
-        """Return where the form posts; whoever comes back from there comes back to what is wrong."""
+        """Return the URL that the form posts to; its fragment scrolls to the answer."""
         return url_for(self.post, slug=slug, **self._carried()) + "#answer"
 
     def claim(self, shown: PublicStatement, text: StatementText) -> FormClaim:
-        """Return what the form's token says: through whom the visitor came, and in a frame from which network."""
+        """Return the content of the form token: the text, the partner, and in a frame the visitor's network."""
         return views.form_claim(shown, text, self.partner(shown))._replace(network=self.network())
 
     def partner(self, shown: PublicStatement) -> Partner | None:
-        """Return through whom the visitor came; None: through nobody that we know."""
+        """Return the partner in the query, or None if the query names no known partner."""
         return shown.find_partner(request.args.get("partner"))
 
     def network(self) -> str:
-        """Return today's name of the visitor's network where the form's token is bound to it; else nothing."""
+        """Return today's pseudonym of the visitor's network if the form token is bound to it, else an empty string."""
         return visitor()[:_NETWORK_CHARS] if self.place == "frame" else ""
 
     def _carried(self) -> dict[str, Any]:
@@ -189,7 +191,7 @@ class FormPlace:
 
 @dataclass(frozen=True)
 class TypedForm:
-    """What a visitor sent before, with its key, and why it was refused.
+    """Input of a form, with its idempotency key and the error.
 
     ``token`` is the form token to send again; empty: a fresh one.
     """
@@ -201,23 +203,24 @@ class TypedForm:
 
     @property
     def locales(self) -> list[str]:
-        """The language that the form was read in."""
+        """The language that the form was shown in."""
         return [self.values["locale"]] if self.values.get("locale") else []
 
 
 def fresh_key() -> str:
-    """Return the key of a form that nobody has sent yet."""
+    """Return an idempotency key for a new form."""
     return secrets.token_urlsafe(_KEY_BYTES)
 
 
 def refused_form(sent: dict[str, str], refusal: UndersignedError) -> TypedForm:
-    """Return what goes back onto the page; a key that serves no more is replaced."""
+    """Return the form to show again; a key that can no longer be used is replaced."""
+    # KeyReused: the key belongs to another submission. BadRequest: the key itself may be invalid.
     spent = isinstance(refusal, KeyReused | BadRequest)
     return TypedForm(fresh_key() if spent else sent.get("key", ""), sent, refusal)
 
 
 def form_context(shown: PublicStatement, text: StatementText, where: FormPlace, typed: TypedForm) -> dict[str, Any]:
-    """Return what the form's template asks for, and the counts above it."""
+    """Return the context of the form's template, with the counts above it."""
     statement, refusal = shown.statement, typed.refusal
     kind = _chosen_kind(shown, typed.values)
     errors = refusal.fields if isinstance(refusal, Invalid) and "kind" not in refusal.fields else {}
@@ -236,7 +239,7 @@ def form_context(shown: PublicStatement, text: StatementText, where: FormPlace, 
 
 
 def page_response(page: str, refusal: UndersignedError | None) -> Response:
-    """Return a page in the visitor's language, with the status of what was refused."""
+    """Return a page with the status of the error, if any; it varies by language."""
     response = Response(page, status=refusal.status if refusal else 200, mimetype="text/html")
     if refusal is not None and refusal.retry_after_s is not None:
         response.headers["Retry-After"] = str(refusal.retry_after_s)
@@ -273,7 +276,7 @@ def _form_of(
 
 
 def _field_groups(fields: list[dict[str, Any]], typed: TypedForm) -> list[dict[str, Any]]:
-    """Return the fields in groups: those that are always seen, and the details, open if one is filled in or wrong."""
+    """Return the fields in groups: always visible ones, and details, which are open if one is filled in or invalid."""
     wrong = typed.refusal.fields if isinstance(typed.refusal, Invalid) else {}
     groups = []
     for is_detail, grouped in groupby(fields, lambda field: "detail" in field):
@@ -294,7 +297,7 @@ def _kind_links(shown: PublicStatement, current: Kind, locale: str, where: FormP
     ]
 
 
-# The page after the form, without JavaScript: the address, a way to correct it, and the field for the code.
+# The page after the form without JavaScript: the address, a form to correct it, and the field for the code.
 
 _SENT_FIELDS = ("form_token", "kind", "locale", *FIELD_NAMES)
 
@@ -307,16 +310,16 @@ def sent_context(
     *,
     refusal: Invalid | CodeRefused | None = None,
 ) -> dict[str, Any]:
-    """Return what ``_sent.html`` asks for, made of nothing but what the visitor sent.
+    """Return the context of ``_sent.html``, made only of what the visitor sent.
 
-    The form to correct it has a key of its own, so that it is another submission, and the token of the first one: that
-    names the text that was read. Nothing is shown of an address, and no such form, where none was sent.
+    The form for correcting the address is a new submission: it has a new key, but the first one's token, which names
+    the text that was shown. Without a sent address there is no such form.
     """
     typed = {name: sent[name] for name in _SENT_FIELDS if sent.get(name)}
     email = typed.get("email")
     again = TypedForm(fresh_key(), typed, token=typed.get("form_token", ""))
     return {
-        "email": f"\u2068{email}\u2069" if email else None,  # isolated: it must not turn the sentence around it
+        "email": f"\u2068{email}\u2069" if email else None,  # bidi isolate: the address must not reorder the sentence
         "again": form_context(shown, text, where, again) if email else None,
         "code": _code_field(shown.statement, typed, where),
         "problem": None if refusal is None else _refusal_message_key(refusal),
@@ -324,10 +327,10 @@ def sent_context(
 
 
 def _code_field(statement: Statement, typed: dict[str, str], where: FormPlace) -> dict[str, Any] | None:
-    """Return the field for the code; None where the code is asked for behind the link.
+    """Return the field for the code; None if the code is entered on the page behind the link.
 
-    The form carries on what was typed, so that a wrong code does not lose it. It leads out of a frame, where the
-    frame's token is not valid.
+    The form carries the input along, so that a wrong code does not lose it. The frame's form token is dropped, because
+    the form leads out of the frame, where that token is invalid.
     """
     key, locale = request.values.get("key", ""), typed.get("locale") or request.args.get("locale")
     if KEY_SHAPE.fullmatch(key) is None or statement.confirm_by != "link":
@@ -340,7 +343,7 @@ def _code_field(statement: Statement, typed: dict[str, str], where: FormPlace) -
 
 
 def _refusal_message_key(refusal: Invalid | CodeRefused) -> str:
-    """Return the message that says what is wrong."""
+    """Return the key of the error message."""
     return "invalid.required" if isinstance(refusal, Invalid) else f"error.{refusal.code}"
 
 
@@ -362,9 +365,9 @@ _CODE_FIELDS = [
 
 
 def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
-    """Return what the form becomes once it is sent: the line as it will be published, a field for the code, words.
+    """Return what the widget shows after sending: the line to be published, a field for the code, and messages.
 
-    It follows from what was sent, and not from what is known of the address, and speaks the language of the text.
+    It depends only on what was sent, never on what is known about the address; it is in the language of the text.
     """
     here = get_context()
     asked = (text_id, submission.kind, submission.visibility)
@@ -373,7 +376,7 @@ def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
 
 
 def _read_sent_words(text_id: int, kind: Kind, visibility: str) -> tuple[str, dict[str, Any]]:
-    """Return the locale of the words, and all of them; where a crowd signs, they may be a second old."""
+    """Return the locale and the messages. They are cached for up to a second, for many signers at once."""
     with get_context().db.read() as tx:
         text = texts.get(tx, text_id)
         consent = get_consent_words(tx, text, kind, visibility=visibility)
@@ -391,9 +394,9 @@ def _read_sent_words(text_id: int, kind: Kind, visibility: str) -> tuple[str, di
 
 
 def check_sent_code(statement: Statement, sent: Mapping[str, str | bool]) -> SignatureRef:
-    """Return the signature of the submission's key, if the code is the one of its email.
+    """Return the signature of the submission's key, if the code matches its email.
 
-    Raises ``BadRequest``, ``Invalid`` where no code was typed, and ``CodeRefused``.
+    Raises ``BadRequest``, ``Invalid`` if no code was typed, and ``CodeRefused``.
     """
     here = get_context()
     key, typed = str(sent.get("key", "")), str(sent.get("code", "")).strip()
@@ -405,10 +408,10 @@ def check_sent_code(statement: Statement, sent: Mapping[str, str | bool]) -> Sig
 
 
 def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tuple[Outcome, str]:
-    """Confirm, and return what became of it and the language that was signed in.
+    """Confirm, and return the outcome and the language of the signed text.
 
-    ``consent`` names the wording that was ticked: it must be the one that fits the signature, as it stands now. Raises
-    what ``check_sent_code`` and ``confirm_signature`` do, and ``Invalid`` without that consent.
+    ``consent`` names the wording that was ticked: it must be the current one for this signature. Raises what
+    ``check_sent_code`` and ``confirm_signature`` do, and ``Invalid`` without that consent.
     """
     ticked = sent.get("consent")
     if not ticked:
@@ -422,7 +425,7 @@ def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tup
 
 
 def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:
-    """Return what became of a confirmation, how that is said, and how the statement can be passed on."""
+    """Return the outcome of a confirmation with its messages, and the ways to share the statement."""
     words = translations.supported_locale(locale)
     title, text = (translations.text(words, f"thanks.{outcome}.{part}") for part in ("title", "text"))
     here = get_context()

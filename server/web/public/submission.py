@@ -1,4 +1,4 @@
-"""The fields of a form and the check of what is sent, for JSON and for pages without JavaScript alike."""
+"""The fields of a form and the validation of input, for JSON and for pages without JavaScript."""
 
 import json
 import re
@@ -26,13 +26,13 @@ from server.text.typos import suggest_address
 FIELD_NAMES = tuple(FIELDS)
 _LINE_OF_FOUNDER = tuple(FIELDS[name] for name in FOUNDER_CHANGES)
 _NO_DETAILS: dict[Kind, tuple[str, ...]] = {"individual": (), "organisation": ("website",)}
-"""Optional fields that are never behind "Add details": an organisation's website decides how soon it is listed."""
+"""Optional fields that are never behind "Add details": an organisation's website can speed up its approval."""
 
 
 def fields_of(statement: Statement, kind: Kind, *, wording: str | None = None) -> list[Field]:
-    """Return the fields that this kind of signer is asked for, in their order.
+    """Return the fields for this kind of signer, in order.
 
-    ``wording`` stands beside the partner's own box for news; None: there is none.
+    ``wording`` is the label of the partner's newsletter checkbox; None: no checkbox.
     """
     settings = {
         "visibility": len(visibilities_of(statement, kind)) > 1,
@@ -49,25 +49,25 @@ def is_required(statement: Statement, kind: Kind, field: Field) -> bool:
 
 
 def kinds_of(statement: Statement) -> list[Kind]:
-    """Return who may sign, individuals first."""
+    """Return the kinds of signers that the statement accepts, individuals first."""
     return [kind for kind in KINDS if kind in statement.kinds]
 
 
 def visibilities_of(statement: Statement, kind: Kind) -> list[str]:
-    """Return how this kind of signer may appear, the preset first: an organisation by name or only in the count."""
+    """Return the visibilities for this kind of signer, the default first; organisations have only name and counted."""
     offered = [one for one in statement.visibilities if kind == "individual" or one in ("name", "counted")]
     return offered or ["name"]
 
 
 def signer_editable_fields(statement: Statement, kind: Kind) -> list[Field]:
-    """Return the fields that this kind of signer may change in their own line, in their order."""
+    """Return the fields of the line that this kind of signer may change, in order."""
     return [field for field in fields_of(statement, kind) if "signer" in field.changed_by]
 
 
 def founding_fields(statement: Statement, kind: Kind) -> list[Field]:
-    """Return what those whom the organisers have listed may change: a person the whole line, whatever others are asked.
+    """Return the fields that founders may change: an individual the whole line, whatever the form asks for.
 
-    An organisation has nobody in its line who speaks for it.
+    An organisation's listed line names no person, so it has no such fields.
     """
     line = _LINE_OF_FOUNDER if kind == "individual" else ()
     return [*line, *(one for one in signer_editable_fields(statement, kind) if one not in _LINE_OF_FOUNDER)]
@@ -76,10 +76,10 @@ def founding_fields(statement: Statement, kind: Kind) -> list[Field]:
 def describe_fields(
     statement: Statement, kind: Kind, locale: str, *, wording: str | None = None
 ) -> list[dict[str, Any]]:
-    """Return the fields as the API and the templates have them, with options in the language of the words.
+    """Return the fields for the API and templates, with options in the given language.
 
-    The partner's own box brings its ``wording`` as its label. In a short form the details, each marked with
-    ``detail``, come after the required fields, and before what signers must see as well.
+    The partner's newsletter checkbox has ``wording`` as its label. In a short form, details (marked with ``detail``)
+    come after the required fields and before the fields that end every form.
     """
     fields = _describe(fields_of(statement, kind, wording=wording), statement, kind, locale)
     fields = [field | {"label": wording} if field["name"] == "partner_newsletter" else field for field in fields]
@@ -124,22 +124,22 @@ def _select_options(statement: Statement, kind: Kind, field: Field, locale: str)
 # Strict JSON.
 
 BODY_MAX_BYTES = 16 * 1024
-DEPTH_MAX = 2  # one more than we accept: a list as a value is then refused by its name
+DEPTH_MAX = 2  # one more than is valid, so that a list as a value gets an error that names its key
 LONGEST_KEY_SHOWN = 40
 
 _JSON_TYPE = re.compile(r'application/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*', re.IGNORECASE)
-# A whole string, or one bracket. Possessive, and an open string runs to the end, so the time is linear in the length.
+# A whole string, or one bracket. Possessive quantifiers, and an unclosed string runs to the end, so the time is linear.
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _DEEPER = {"[": 1, "{": 1, "]": -1, "}": -1}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class _Pairs(list[tuple[str, object]]):
-    """An object as it was written, with its duplicate keys."""
+    """A JSON object as pairs, with duplicate keys."""
 
 
 class _Number:
-    """Stands for any number, NaN and Infinity too; we take none, so none is worked out."""
+    """A placeholder for any number, also NaN and Infinity: numbers are refused, so they are not parsed."""
 
 
 _NUMBER: Final = _Number()
@@ -152,10 +152,10 @@ _DECODER: Final = json.JSONDecoder(
 
 
 def read_object(body: bytes, *, keys: Container[str], content_type: str | None) -> dict[str, str | bool]:
-    """Return the object that ``body`` holds: known ``keys`` only, each at most once, each text or true or false.
+    """Return the JSON object in ``body``: only known ``keys``, each at most once, with strings or booleans as values.
 
-    A key whose value is null is left out. Raises ``UnsupportedMediaType`` unless the content type is exactly JSON (a
-    page of another origin cannot send that without asking first), ``TooLarge``, and ``BadRequest`` for the rest.
+    Keys with the value null are left out. Raises ``UnsupportedMediaType`` unless the content type is exactly JSON
+    (which makes browsers send a preflight from other origins), ``TooLarge``, and ``BadRequest`` for everything else.
     """
     if not _JSON_TYPE.fullmatch(content_type or ""):
         raise UnsupportedMediaType("the body must be sent as Content-Type: application/json")
@@ -182,7 +182,7 @@ def _decode_utf8(body: bytes) -> str:
 
 
 def _parse_json(text: str) -> _Pairs:
-    """Return the pairs of the one object that ``text`` is; its depth is measured before the parser, which recurses."""
+    """Return the pairs of the JSON object in ``text``; nesting is checked first, because the parser is recursive."""
     if text.count("{") + text.count("[") > DEPTH_MAX:
         _refuse_depth(text)
     try:
@@ -195,7 +195,7 @@ def _parse_json(text: str) -> _Pairs:
 
 
 def _refuse_depth(text: str) -> None:
-    """Refuse what is nested; brackets inside of strings are text."""
+    """Refuse nested JSON; brackets inside strings do not count."""
     depth = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         depth += _DEEPER.get(match[0], 0)
@@ -212,11 +212,11 @@ def _check_pair(key: str, value: object) -> str | bool:
 
 
 def _printable_key(key: str) -> str:
-    """Return the key in quotes, short, and in ASCII, for it may be the very thing that is wrong."""
+    """Return the key quoted, shortened and in ASCII, because it may contain anything."""
     return ascii(key[:LONGEST_KEY_SHOWN])
 
 
-# Forms.
+# Form validation.
 
 CONTROL_KEYS = ("key", "form_token", "kind", "locale", "keep")
 SUBMISSION_KEYS = frozenset((*CONTROL_KEYS, *FIELD_NAMES))
@@ -225,7 +225,7 @@ LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class Cleaned:
-    """A WTForms validator: replaces a field's text by its clean form, or refuses it with a code of ours."""
+    """A WTForms validator that replaces a field's text by its clean form, or fails with one of our codes."""
 
     def __init__(self, clean: Callable[[str], str]) -> None:
         self._clean = clean
@@ -243,7 +243,7 @@ class Cleaned:
 
 
 def _must_be_ticked(form: FlaskForm, field: BooleanField) -> None:
-    """A WTForms validator: refuses a box that must be ticked and is not."""
+    """A WTForms validator for a checkbox that must be ticked."""
     if field.name in form.needed and not field.data:
         raise StopValidation("unticked")
 
@@ -252,40 +252,40 @@ _FALSE_VALUES = (False, "false", "no", "off", "")
 _CHECKBOXES = tuple(name for name, field in FIELDS.items() if field.type == "checkbox")
 
 
-# Public forms have no session that a forged request could use: they check Origin, content type and form token.
+# Public forms have no session that a forged request could use; Origin, content type and form token are checked instead.
 _NO_CSRF = {"csrf": False}
 
 
 class SignForm(FlaskForm):  # type: ignore[misc]
-    """What a statement asks one kind of signer; ``_thread_form`` adds the fields, ``needed`` are the required ones."""
+    """The form for one kind of signer; ``_thread_form`` adds the fields, ``needed`` names the required ones."""
 
     def __init__(self) -> None:
         super().__init__(None, meta=_NO_CSRF)
 
     def check(self, texts: Mapping[str, str], *, statement: Statement, kind: Kind, asked: list[Field]) -> bool:
-        """Take what one signer sent, clean it and say whether it will do; nothing of the signer before is left."""
+        """Load and validate one signer's input; the data of the previous signer is replaced completely."""
         self.offered = visibilities_of(statement, kind)
         self.kept = bool(texts.get("keep"))
         self.needed = {field.name for field in asked if is_required(statement, kind, field)}
-        # What this statement does not ask for is neither read nor refused: a page of yesterday may still send it.
+        # Fields that the statement does not ask for are ignored: an old page may still send them.
         self.process(MultiDict({field.name: texts[field.name] for field in asked if field.name in texts}))
         return bool(self.validate())
 
     def validate_email(self, field: StringField) -> None:
-        """Ask about an address whose domain looks like a slip; one that is sent to be kept is taken as it is."""
+        """Suggest a correction if the domain looks like a typo; with ``keep``, the address is accepted as it is."""
         meant = suggest_address(field.data) if field.data and not self.kept else None
         if meant is not None:
             raise ValidationError(Code("maybe-typo", suggestion=meant))
 
     def validate_visibility(self, field: StringField) -> None:
-        """Take what this statement offers to such a signer, and its first choice where none was made."""
+        """Accept only visibilities that are offered; the default is the first one."""
         field.data = field.data or self.offered[0]
         if field.data not in self.offered:
             raise ValidationError("not-a-choice")
 
 
 def _thread_form(asked: list[Field]) -> SignForm:
-    """Return this thread's form with the fields that are asked for: WTForms takes longer to make one than to use it."""
+    """Return this thread's form with these fields, cached because creating a WTForms form is slower than using it."""
     names = frozenset(field.name for field in asked)
     form = _thread_forms.by_names.get(names)
     if form is None:
@@ -295,7 +295,7 @@ def _thread_form(asked: list[Field]) -> SignForm:
 
 
 def _form_field(field: Field) -> StringField | BooleanField:
-    if field.name == "partner_newsletter":  # when ticked, it sends the words beside it
+    if field.name == "partner_newsletter":  # when ticked, its value is the wording beside it
         return StringField()
     if field.type == "checkbox":
         return BooleanField(validators=[_must_be_ticked], false_values=_FALSE_VALUES)
@@ -303,7 +303,7 @@ def _form_field(field: Field) -> StringField | BooleanField:
 
 
 class _Forms(threading.local):
-    """The forms of one thread, by the names of the fields that are asked for."""
+    """The forms of one thread, by the names of their fields."""
 
     def __init__(self) -> None:
         self.by_names: dict[frozenset[str], SignForm] = {}
@@ -313,7 +313,7 @@ _thread_forms = _Forms()
 
 
 def read_kind(statement: Statement, value: str | None) -> Kind:
-    """Return who signs; raises ``Invalid`` unless the statement takes that kind."""
+    """Return the kind of signer; raises ``Invalid`` unless the statement accepts it."""
     for kind in kinds_of(statement):
         if kind == value:
             return kind
@@ -323,10 +323,10 @@ def read_kind(statement: Statement, value: str | None) -> Kind:
 def read_submission(
     statement: Statement, sent: Mapping[str, str | bool], *, text_locale: str, wording: str | None = None
 ) -> Submission:
-    """Return the checked submission that a signer sent.
+    """Return a signer's validated submission.
 
-    A ticked box of a partner's comes as its ``wording``: who read other words has not agreed to these.
-    Raises ``Invalid`` with codes by field, and ``BadRequest`` when what only our own pages fill in is broken.
+    A partner's ticked newsletter box sends its ``wording``; a different wording does not count as consent. Raises
+    ``Invalid`` with codes by field, and ``BadRequest`` for invalid values that only our own pages set.
     """
     no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name not in (*_CHECKBOXES, "keep")]
     if no_texts:
@@ -343,12 +343,12 @@ def read_submission(
         raise BadRequest("locale must be a language tag such as hy or pt-BR")
     values = _read_form(texts, statement, kind, fields_of(statement, kind, wording=wording))
     values["partner_newsletter"] = wording if values.get("partner_newsletter") == wording else None
-    values.pop("authorised", None)  # what is kept of it is the consent of the mailbox's owner, on the next page
+    values.pop("authorised", None)  # not stored: the mailbox's owner gives this consent when confirming
     return Submission(key=key, kind=kind, locale=translations.supported_locale(locale), **values)
 
 
 def _suggested(typed: str) -> str:
-    """Return what the page suggested for an address, or what was typed where it would suggest nothing."""
+    """Return the suggested correction of an address, or the input if nothing is suggested."""
     try:
         return suggest_address(check_address(typed)) or typed
     except AddressRefused:
@@ -356,16 +356,16 @@ def _suggested(typed: str) -> str:
 
 
 def read_public_line(asked: list[Field], statement: Statement, kind: Kind, sent: Mapping[str, str]) -> PublicLine:
-    """Return what a signer would have stand in their own line; raises ``Invalid`` with codes by field.
+    """Return the signer's edited line; raises ``Invalid`` with codes by field.
 
-    It holds every field that they are asked for: one that was not sent is empty.
+    It contains every field in ``asked``; a missing one is empty.
     """
     values = _read_form(sent, statement, kind, asked)
     return {field.name: values[field.name] for field in asked}
 
 
 def _read_form(texts: Mapping[str, str], statement: Statement, kind: Kind, asked: list[Field]) -> dict[str, Any]:
-    """Return the clean values of the fields that are asked for, and ``visibility``; raises ``Invalid``."""
+    """Return the clean values of the fields in ``asked``, and ``visibility``; raises ``Invalid``."""
     form = _thread_form(asked)
     if not form.check(texts, statement=statement, kind=kind, asked=asked):
         raise Invalid({name: list(codes) for name, codes in form.errors.items()})

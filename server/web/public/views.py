@@ -1,4 +1,4 @@
-"""The shapes in which statements, counts, lists and consent are shown to the public."""
+"""The JSON and template shapes of statements, counts, lists and consent for the public."""
 
 import hashlib
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ _NAME_DIGITS = 16
 
 @dataclass(frozen=True)
 class ConsentWords:
-    """The words beside the box. ``which`` is a kind of signer, or ``counted`` for signers who show no name.
+    """A consent wording. ``which`` is a kind of signer, or ``counted`` for signers whose name is not shown.
 
-    ``is_own``: an organiser wrote it.
+    ``is_own``: an organiser wrote it; otherwise it is our default.
     """
 
     which: str
@@ -45,32 +45,33 @@ class ConsentWords:
 
     @property
     def name(self) -> str:
-        """What comes back with the tick; other words have another name: nobody agrees to what they never saw.
+        """The id that the form sends with the tick; it contains a hash of the wording, so nobody agrees to words they
+        never saw.
 
-        Our own words change with a new version of this software, an organiser's whenever they like.
+        Our default wording can change with a new version of this software, an organiser's at any time.
         """
         return f"{self.which}-{hashlib.sha256(self.consent.body.encode()).hexdigest()[:_NAME_DIGITS]}"
 
     def is_agreed_to(self, ticked: str | None) -> bool:
-        """Say whether the name that came back with a tick is that of these words.
+        """Say whether the id that was sent with the tick is that of this wording.
 
-        Programs that know no name may leave it out, or send the bare kind, where the words are ours.
+        For our default wording, API clients may omit the id or send just ``which``.
         """
         return ticked == self.name or (not self.is_own and ticked in (None, self.which))
 
 
 def default_consent(locale: str, which: str, *, kind: str) -> str:
-    """Return what stands beside the box where an organiser has written nothing.
+    """Return the consent wording that is used if the organiser has written none.
 
-    These words are kept as the evidence of a signature. So those for an organisation say that it signs, and that the
-    person who ticks them is authorised to sign for it, also where it is only counted.
+    The wording is stored as evidence of the signature. So the one for an organisation says that the organisation signs
+    and that the person is authorised to sign for it, even if it is only counted.
     """
     is_counted_organisation = which == "counted" and kind == "organisation"
     return translations.text(locale, f"confirm.consent.{'counted-organisation' if is_counted_organisation else which}")
 
 
 def get_consent_words(tx: Tx, text: texts_table.StatementText, kind: str, *, visibility: str = "name") -> ConsentWords:
-    """Return the words as they stand now under this text; those that somebody agreed to stay with their signature."""
+    """Return the current wording for this text; a wording that was agreed to stays with its signature."""
     which = "counted" if visibility == "counted" else kind
     own = texts_table.find_consent_wording(tx, text.statement_id, text.locale, which)
     if own is not None:
@@ -79,15 +80,15 @@ def get_consent_words(tx: Tx, text: texts_table.StatementText, kind: str, *, vis
     return ConsentWords(which, Consent(spoken, default_consent(spoken, which, kind=kind)), is_own=False)
 
 
-# What a confirm link leads to.
+# The context of a confirm link.
 
 
 @dataclass(frozen=True)
 class ConfirmContext:
-    """Whether this signature is theirs, under the very text that was read, and with it what else was ticked.
+    """A signature to confirm, with its text and the newsletters that were ticked.
 
-    ``words`` stand beside the box; they are kept with the signature in exactly this form. ``is_reviewed``: an admin
-    looks at it before it appears, as it stands now.
+    ``words`` is the consent beside the box; exactly this wording is stored. ``is_reviewed``: an admin must approve the
+    current line before it appears.
     """
 
     signature: Signature
@@ -99,14 +100,15 @@ class ConfirmContext:
 
     @property
     def demands_code(self) -> bool:
-        """Whether the code of the email must be typed as well, so that no machine that only presses things signs."""
+        """Whether the email's code must be typed too, so that a link scanner that presses buttons cannot confirm."""
         return self.statement.confirm_by == "code"
 
 
 def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmContext:
-    """Return what a link is about, also what was removed before it was confirmed: it can still be disowned.
+    """Return the context of a link, also if the signature was removed before it was confirmed: it can still be
+    disowned.
 
-    Raises ``LinkInvalid``, and ``StatementClosed`` when it can be signed no more, unless ``ended`` does not matter.
+    Raises ``LinkInvalid``, and ``StatementClosed`` if it can no longer be confirmed, unless ``ended`` is true.
     """
     with get_context().db.read() as tx:
         signature = get_disownable(tx, ref)
@@ -117,7 +119,7 @@ def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmCon
         words = get_consent_words(tx, text, signature.kind, visibility=signature.visibility)
     if signature.state == "pending" and not ended:
         if statement.state(get_context().clock()) not in ("draft", "archived"):
-            g.error_slug = statement.slug  # an error page leads back to the statement
+            g.error_slug = statement.slug  # the error page links to the statement
         statements.check_confirmable(statement, now=get_context().clock())
     return ConfirmContext(signature, statement, text, ticked, words, is_reviewed)
 
@@ -132,7 +134,7 @@ DAY_S = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class PublicStatement:
-    """A statement with all that the public door needs of it, read in one transaction."""
+    """A statement with all the data that public views need, read in one transaction."""
 
     statement: Statement
     texts: list[texts_table.StatementText]
@@ -141,16 +143,16 @@ class PublicStatement:
     latest: list[str]
 
     def newest_of(self, text: texts_table.StatementText) -> texts_table.StatementText:
-        """Return the text of now in the language of this one."""
+        """Return the current text in the language of ``text``."""
         return next(other for other in self.texts if other.locale == text.locale)
 
     def find_partner(self, slug: str | None) -> Partner | None:
-        """Return this statement's partner of that slug, or None."""
+        """Return the statement's partner with this slug, or None."""
         return next((partner for partner in self.partners if partner.slug == slug), None)
 
 
 def read_public_statement(db: Store, slug: str, *, now: int) -> PublicStatement:
-    """Return what the public may see of a statement; raises ``NotFound``."""
+    """Return the public data of a statement; raises ``NotFound``."""
     with db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
         return PublicStatement(
@@ -163,7 +165,7 @@ def read_public_statement(db: Store, slug: str, *, now: int) -> PublicStatement:
 
 
 def read_draft(db: Store, ref: DraftRef) -> PublicStatement:
-    """Return the draft that a preview link names, as the public would see it; raises ``NotFound``."""
+    """Return the draft of a preview link as the public would see it; raises ``NotFound``."""
     with db.read() as tx:
         statement = statements.get_by_id(tx, ref.id)
         if statement.slug != ref.slug:
@@ -175,7 +177,7 @@ def read_draft(db: Store, ref: DraftRef) -> PublicStatement:
 def statement_shape(
     shown: PublicStatement, text: texts_table.StatementText, *, base_url: str, now: int
 ) -> dict[str, Any]:
-    """Return the statement without its body; moments and dates are written out in the text's language."""
+    """Return the statement without its body; dates and times are formatted in the text's language."""
     statement = shown.statement
 
     def moment(epoch: int | None) -> str | None:
@@ -202,9 +204,9 @@ def statement_shape(
 def version_shape(
     statement: Statement, text: texts_table.StatementText, locale: str, *, newest: texts_table.StatementText
 ) -> dict[str, Any]:
-    """Return which version of the text it is, from when, in the language of the words, and where it can be read.
+    """Return the text's version, its date, and where it can be read.
 
-    ``newest`` is the text of now in the same language.
+    ``newest`` is the current text in the same language.
     """
     versions = url_for("pages.show_versions", slug=statement.slug, locale=text.locale)
     return {
@@ -217,9 +219,9 @@ def version_shape(
 
 
 def counts_shape(shown: PublicStatement, locale: str, *, now: int) -> dict[str, Any]:
-    """Return the counts as numbers, and as words in the language of the form.
+    """Return the counts as numbers and as sentences in this language.
 
-    Below the number from which a statement wants to be counted in public there is none, in no shape.
+    Counts below the statement's public minimum (``count_from``) are None, and the sentences do not reveal them.
     """
     counts, goal, least = shown.counts, shown.statement.goal, shown.statement.count_from or 0
     told = counts.confirmed >= least
@@ -243,7 +245,7 @@ def counts_shape(shown: PublicStatement, locale: str, *, now: int) -> dict[str, 
 
 
 def _days_left(statement: Statement, locale: str, *, now: int) -> str | None:
-    """Say how many days are left, once they can be counted on one's fingers or nearly so."""
+    """Return how many days are left, if they are at most ``DAYS_COUNTED``; else None."""
     if statement.state(now) != "open" or statement.ends_at is None:
         return None
     days = -(-(statement.ends_at - now) // DAY_S)
@@ -251,14 +253,14 @@ def _days_left(statement: Statement, locale: str, *, now: int) -> str | None:
 
 
 def _join_names(names: list[str], locale: str) -> str:
-    """Return names as one text; marks keep each from turning the others around."""
+    """Return names as one text; bidi isolates keep them from reordering each other."""
     return translations.join_names([f"\u2068{name}\u2069" for name in names], locale)
 
 
 def form_shape(
     shown: PublicStatement, text: texts_table.StatementText, partner: Partner | None, *, action: str, min_fill_s: int
 ) -> dict[str, Any]:
-    """Return the form: where it posts to, and the fields for each kind of signer, on a page of that partner."""
+    """Return the form: its POST URL, and the fields for each kind of signer, with this partner's newsletter."""
     statement, locale = shown.statement, translations.supported_locale(text.locale)
     wording = partner.newsletters.get(text.locale) if partner else None
     return {
@@ -272,12 +274,12 @@ def form_shape(
 
 
 def form_claim(shown: PublicStatement, text: texts_table.StatementText, partner: Partner | None) -> FormClaim:
-    """Return what the form's token says: the very text that is shown, and through whom."""
+    """Return the content of the form token: statement, text, and partner."""
     return FormClaim(shown.statement.id, text.id, partner.id if partner else None)
 
 
 def retention_text(statement: Statement, locale: str, *, now: int) -> str | None:
-    """Return in words when the names of its signers are erased; None where nobody has set it, or once they are."""
+    """Return a sentence about when signers' names are erased; None if that is not planned, or already done."""
     days, moment = statement.anonymise_after_days, statement.anonymised_from
     if days is None:
         return None
@@ -291,14 +293,14 @@ def retention_text(statement: Statement, locale: str, *, now: int) -> str | None
 
 
 def lists_by_domain(statement: Statement, *, now: int) -> bool:
-    """Say whether an organisation appears at once where its mail domain proves it, and otherwise after a check."""
+    """Say whether an organisation appears at once if its mail domain proves it, and otherwise after approval."""
     return statement.moderation == "organisations" and not statement.hides_signers(now)
 
 
 def form_messages(statement: Statement, locale: str, *, now: int) -> dict[str, translations.Message]:
-    """Return what the widget says; where names will be erased, its promise says when.
+    """Return the widget's messages; if names will be erased, the promise says when.
 
-    The hint about an organisation's own domain is there only where it is true.
+    The hint about an organisation's mail domain is included only if it applies.
     """
     words, retention = dict(translations.form_messages(locale)), retention_text(statement, locale, now=now)
     if not lists_by_domain(statement, now=now):
@@ -308,9 +310,10 @@ def form_messages(statement: Statement, locale: str, *, now: int) -> dict[str, t
 
 @dataclass(frozen=True)
 class SignatoryPage:
-    """A page of the public list: its lines, the list number after which the next one begins (None: there is none).
+    """A page of the public list; ``following`` is the list number after which the next page begins, None on the last
+    page.
 
-    ``notice`` says in words why names are missing that will be shown later; None when none are.
+    ``notice`` is a sentence about names that are not shown yet or were erased; None if there are none.
     """
 
     lines: list[dict[str, Any]]
@@ -321,12 +324,13 @@ class SignatoryPage:
 def list_signatories(
     db: Store, statement_id: int, locale: str, *, now: int, kind: str | None, after: int, sought: str = ""
 ) -> SignatoryPage:
-    """Return a page of the public list as the public may see it now.
+    """Return a page of the public list as it may be shown now.
 
-    ``sought`` is a part of a name as its ``name_key`` has it; empty for everybody.
+    ``sought`` is part of a name in the form of ``name_key``; empty for no search.
     """
     with db.read() as tx:
         statement = statements.get_by_id(tx, statement_id)
+        # One line more than the page shows whether there is a next page.
         lines = signature_queries.list_signatories(
             tx, statement_id, now=now, kind=kind, after=after, most=PAGE_LENGTH + 1, sought=sought
         )
@@ -341,9 +345,10 @@ def list_signatories(
 
 
 def _list_notice(tx: Tx, statement: Statement, locale: str, *, now: int) -> str | None:
-    """Say from when on the list is shown, how many of it are erased, or how many wait for others, if that may be told.
+    """Return a notice: when the list will be shown, how many names were erased, or how many wait for publication.
 
-    Who is erased has been counted in public before.
+    Erased names may be counted here: their number was public before. The number of waiting names stays hidden below
+    ``count_from``.
     """
     if (until := statement.hidden_until(now)) is not None:
         return translations.text(locale, "names.from", date=translations.format_moment(locale, until, statement.zone))
@@ -358,7 +363,7 @@ def _list_notice(tx: Tx, statement: Statement, locale: str, *, now: int) -> str 
 
 
 def signature_line_shape(signature: Signature | Submission, locale: str) -> dict[str, Any] | None:
-    """Return the line that a signature will be on the public list; None when it will only be counted."""
+    """Return the future public line of a signature; None if it will only be counted."""
     if signature.visibility == "counted":
         return None
     return _signatory_shape(signature_queries.read_signatory(vars(signature)), locale, zone=UTC_ZONE)
@@ -367,9 +372,9 @@ def signature_line_shape(signature: Signature | Submission, locale: str) -> dict
 def _signatory_shape(
     line: Signatory, locale: str, *, zone: str, signed: texts_table.Superseded | None = None
 ) -> dict[str, Any]:
-    """Return a line with its country's name and, in words, what stands for the name and when it was withdrawn.
+    """Return a public line with its country's name, the text shown as its name, and its withdrawal date as text.
 
-    ``signed`` is the version of an older edition that it stands under, None where that is the edition of now.
+    ``signed`` is the older edition that was signed; None if it is the current one.
     """
     shape: dict[str, Any] = {name: getattr(line, name) for name in ("kind", *PUBLISHED, "founding", "visibility")}
     shape["country"] = translations.country_names(locale).get(line.country, line.country) if line.country else None

@@ -1,12 +1,12 @@
-// The embed doctor: with the attribute `debug` the element says on the page, in words, what is wrong with it.
+// The embed doctor: with the attribute `debug`, the element shows on the page what is wrong with its embedding.
 import { make } from "../dom.js";
 
-/** What must be said where the server cannot be asked for words; page editors read English or a browser's console. */
+/** Messages for when the server does not answer; they are English, because only page editors read them. */
 const silent = (server) =>
   `No answer from ${server}. Is that address right? A Content-Security-Policy needs: script-src ${server}; ` +
   `frame-src ${server}; with "inline" connect-src ${server}.`;
 
-/** Puts what the doctor found above the element's own content; `script` is where the bundle came from. */
+/** Shows the findings above the element's own content; `script` is the URL of the bundle. */
 export async function examine({ root, server, statement }, api, script) {
   const panel = make("div", { part: "doctor", class: "summary", role: "status" });
   root.prepend(panel);

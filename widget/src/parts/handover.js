@@ -1,14 +1,14 @@
-// Hands what was typed from one frame to the next: a channel is of one origin, so the page around them cannot listen.
+// Hands input over from one frame to the next through a BroadcastChannel, which pages of another origin cannot read.
 
-/** Sends what was typed to the frame that asks on the channel of this name. */
+/** Sends the input on the channel with this name, now and when the new frame asks. */
 export function give(key, typed) {
   const channel = new BroadcastChannel(key);
   const send = () => channel.postMessage(typed());
   channel.onmessage = send;
-  send(); // the other may have asked before
+  send(); // the other frame may have asked already
 }
 
-/** Asks on the channel of this name for what was typed into the frame before. */
+/** Asks on the channel with this name for the input of the previous frame. */
 export function take(key, taken) {
   const channel = new BroadcastChannel(key);
   channel.onmessage = ({ data }) => {

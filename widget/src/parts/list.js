@@ -1,4 +1,4 @@
-// The public list: organisations and people apart, founding ones first, page after page, and a search.
+// The public list: organisations and people separately, founders first, with paging and a search.
 import { focusOn, make, makeButton } from "../dom.js";
 import { speaker } from "../messages.js";
 import listCss from "./list.css";
@@ -10,7 +10,7 @@ const WORTH_A_SEARCH = 20;
 const TYPING_MS = 300;
 const addStyles = styles(listCss + signatoryCss);
 
-/** The lines of one kind, and the button that brings more of them. */
+/** The lines of one kind, and the button that loads more. */
 class Group {
   node;
   title;
@@ -30,7 +30,10 @@ class Group {
     return this.#list.children.length;
   }
 
-  /** The focus goes from a last "more" to the first line that it brought; what is shown `anew` keeps its lines, and their focus. */
+  /**
+   * Adds lines. After the last "more" the focus moves to the first new line; with `anew`, unchanged lines keep their
+   * nodes and focus.
+   */
   add({ signatories, next }, { anew } = {}) {
     const lines = signatories.map((one) => makeSignatory(one, this.say));
     const pressed = this.#more.matches(":focus");
@@ -69,7 +72,7 @@ class List {
     return Promise.all(this.#kinds.map((kind) => this.#api.list({ kind, q })));
   }
 
-  /** Shows the names of a moment after `since`, at least as many as before, with the search that is being typed. */
+  /** Shows names that are newer than `since`, at least as many as before, with the current search. */
   async refresh(since) {
     this.#round++;
     await this.#showOnceHere(Promise.all(this.#groups.map((group) => this.#upTo(group, since))), (pages) => this.#fill(pages));
@@ -121,14 +124,16 @@ class List {
     }, TYPING_MS);
   }
 
-  /** A cursor whose key was retired while the page was open leads nowhere: then the list begins anew. */
+  /**
+   * Loads more lines; if the cursor has become invalid because its key was retired, the list starts from the beginning.
+   */
   #more(group) {
     const asked = this.#api.list({ kind: group.kind, after: group.next, q: this.#query });
     this.#showOnceHere(asked, (page) => group.add(page));
     asked.catch((refusal) => refusal.code === "bad-request" && this.#seekSoon());
   }
 
-  /** An answer that comes after a later question is not shown. */
+  /** Shows an answer, unless a later request has replaced it. */
   async #showOnceHere(asked, show) {
     const round = this.#round;
     try {
@@ -140,7 +145,7 @@ class List {
   }
 }
 
-/** Shows the list in an element's root and returns it; `pages` are the first of each of these kinds. */
+/** Shows the list in an element's root and returns it; `pages` are the first pages of these kinds. */
 export function showList(root, api, kinds, pages) {
   addStyles(root);
   const list = new List(api, kinds, pages);

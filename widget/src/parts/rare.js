@@ -1,4 +1,4 @@
-// What few pages ever need, in one file: the doctor, the words for a server that does not answer, what was typed in another frame.
+// Rarely needed code in one file: the doctor, the words for an unreachable server, the handover between frames.
 export { examine } from "./doctor.js";
 export { give, take } from "./handover.js";
 export { wordsFor } from "./words.js";

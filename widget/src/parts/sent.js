@@ -1,4 +1,4 @@
-// What comes after the form was sent: correct the address, sign by the email's code, pass the statement on.
+// The steps after sending: correct the address, confirm with the email's code, share the statement.
 import { make, makeButton, makeLink } from "../dom.js";
 import signatoryCss from "./signatory.css";
 import sentCss from "./sent.css";
@@ -7,7 +7,7 @@ import { styles } from "./styles.js";
 
 const addStyles = styles(sentCss + signatoryCss);
 
-/** Completes "check your email": `correct` is called by signers who mistyped the address, `form` takes the code. */
+/** Completes the "check your email" panel: `correct` returns to the form, `form` takes the code. */
 export function completeSent(root, panel, { line, form, correct }, say) {
   addStyles(root);
   panel.append(
@@ -19,7 +19,7 @@ export function completeSent(root, panel, { line, form, correct }, say) {
   );
 }
 
-/** A text to copy, which is selected as soon as it has the focus; Signal and others have no link for a text. */
+/** A text to copy, selected on focus; for services without a share link, such as Signal. */
 function makeMessage({ message, hint, text, url }) {
   const area = make("textarea", { id: "share-message", readonly: true, rows: 3, dir: "auto", part: "input", "aria-describedby": "share-hint" });
   area.value = `${text}\n${url}`;
@@ -28,7 +28,7 @@ function makeMessage({ message, hint, text, url }) {
   return make("div", {}, label, area, make("p", { id: "share-hint", part: "hint", class: "hint" }, hint));
 }
 
-/** What became of the signature, and ways to pass the statement on: plain links, the device's own, a text to copy. */
+/** The outcome, and ways to share the statement: links, the device's share menu, a text to copy. */
 export function makeDone({ title, text, share }) {
   const panel = make("div", { part: "done", class: "sent" }, make("h3", {}, title), make("p", {}, text));
   if (!share) return panel;

@@ -1,7 +1,7 @@
-// One line of the list, as it stands there and as it will once it is confirmed.
+// A line of the list, in the list itself and in the preview before confirming.
 import { make } from "../dom.js";
 
-/** One signatory as people publish them: a line, and below it what they tell; who shows no name has all of it in the line. */
+/** A signatory: a line, with details below it; signers without a visible name have everything on one line. */
 export function makeSignatory(one, say) {
   const { title, affiliation, withdrawn } = one;
   const name = make(withdrawn ? "s" : "bdi", { part: "name", class: "name", dir: "auto" }, one.shown);

@@ -1,6 +1,6 @@
-// The styles that a part brings with it.
+// The styles of a part.
 
-/** Returns what adds these styles to an element's own, once. */
+/** Returns a function that adds these styles to an element's root, once. */
 export function styles(css) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);

@@ -1,6 +1,6 @@
-// What must be said when the server does not answer: few words in each language that the server speaks.
+// Messages for when the server does not answer: a few words in each of the server's languages.
 
-/** Returns the words in the language that comes nearest; English where there are none. */
+/** Returns the words in the nearest language, else in English. */
 export function wordsFor(locale) {
   const language = locale.toLowerCase().split("-")[0];
   const lang = language in WORDS_WITHOUT_SERVER ? language : "en";
