@@ -27,8 +27,18 @@ def _join_files(*names: str) -> str:
 
 
 PUBLIC_CSS = Markup(_join_files("base.css", "public.css"))  # noqa: S704 our own files
-PUBLIC_CSS_SOURCE = f"'sha256-{base64.b64encode(hashlib.sha256(PUBLIC_CSS.encode()).digest()).decode()}'"
+HANDBOOK_CSS = Markup(_join_files("handbook.css"))  # noqa: S704 our own file
+
+
+def _policy_source(css: str) -> str:
+    """Return how a policy names a style sheet that stands in a page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
+
+
+PUBLIC_CSS_SOURCE = _policy_source(PUBLIC_CSS)
 """The one style sheet that a policy lets a public page have."""
+HANDBOOK_CSS_SOURCE = _policy_source(HANDBOOK_CSS)
+"""The second one, which pages of the handbook have as well."""
 
 DESK_CSS = _join_files("base.css", "desk.css")
 
