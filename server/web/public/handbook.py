@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, render_template, request, send_from_directory, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -163,9 +163,10 @@ def show_index() -> ResponseReturnValue:
 @limited("asset")
 def picture(picture: str) -> ResponseReturnValue:
     """Send a picture of the handbook."""
-    response = send_from_directory(FOLDER, picture)
-    response.headers["Cache-Control"] = f"public, max-age={_CACHE_S}"
-    return response
+    content = (FOLDER / picture).read_bytes()
+    response = Response(content, mimetype="image/png")
+    response.set_etag(_tag_of(content))
+    return _cacheable(response)
 
 
 @bp.get("/handbook/<page>")
@@ -190,8 +191,17 @@ def _page_response(name: str) -> Response:
     )
     response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = HANDBOOK_POLICY
-    response.headers["Cache-Control"] = f"public, max-age={_CACHE_S}"
     response.vary.update(["Accept-Language", "Accept-Encoding"])
-    response.set_etag(hashlib.sha256(html.encode()).hexdigest()[:32], weak=True)  # one for all encodings
+    response.set_etag(_tag_of(html.encode()), weak=True)  # one for all encodings
+    return _cacheable(response)
+
+
+def _tag_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _cacheable(response: Response) -> Response:
+    """Let caches keep an answer for minutes; 304 if the visitor has it already."""
+    response.headers["Cache-Control"] = f"public, max-age={_CACHE_S}"
     response.make_conditional(request)
     return response

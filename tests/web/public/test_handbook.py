@@ -116,7 +116,9 @@ def test_the_index_is_found_with_a_slash_too(client):
 def test_every_file_of_the_folder_is_served(client):
     assert {file.name for file in FOLDER.iterdir()} == {f"{name}.md" for name in (INDEX, *PAGES)} | {*PICTURES}
     for picture in PICTURES:
-        assert client.get(f"/handbook/{picture}").mimetype == "image/png"
+        answer = client.get(f"/handbook/{picture}")
+        assert (answer.mimetype, answer.headers["Cache-Control"]) == ("image/png", "public, max-age=600")
+        assert client.get(f"/handbook/{picture}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
         assert (FOLDER / picture).stat().st_size <= 60_000
 
 
