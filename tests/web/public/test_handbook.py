@@ -144,8 +144,9 @@ def test_the_handbook_is_limited_like_other_pages(client):
 # The way in
 
 
-def test_the_front_page_leads_to_the_handbook(client):
+def test_the_front_page_and_the_page_of_snippets_lead_to_the_handbook(client, statement):
     assert ("Handbook", "/handbook") in Page(client.get("/")).links
+    assert ("Handbook", "/handbook/partners") in Page(client.get("/s/open-rivers/embed")).links
 
 
 def unexplained_desk_pages(client, paths) -> list[str]:
