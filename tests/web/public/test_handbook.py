@@ -1,5 +1,7 @@
 """The handbook on the server: English pages between links in the visitor's language, and a link from each desk page."""
 
+import json
+import re
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from server.config import read_settings
 from server.web.admin import BLUEPRINTS, page
 from server.web.public.handbook import FOLDER, INDEX, PAGES, PICTURES, read_page, render_page
-from tests.conftest import environment
+from tests.conftest import BASE_URL, environment
 from tests.web.admin.conftest import server_owner  # noqa: F401 - a fixture
 from tests.web.reading import Page
 from tests.web.scene import addresses
@@ -193,3 +195,21 @@ def test_a_page_of_the_desk_that_is_not_there_leads_to_the_start(server_owner): 
     answer = server_owner.client.get("/admin/no-such-page")
 
     assert ("Handbook", "/handbook/admins#the-desk") in Page(answer).links
+
+
+# The API page
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"kind": "organisation", "organisation": "River Watch", "website": "https://rivers.example"}]
+)
+def test_the_post_that_the_api_page_shows_is_accepted(client, statement, clock, more):
+    [block] = re.findall(r"^```json\n(.*?)^```", (FOLDER / "api.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    example = json.loads(block)
+    example["form_token"] = client.get("/api/v1/statements/open-rivers").json["form_token"]
+    clock.forward(seconds=5)
+    sent = {**example, "key": "k" * 16, **more, **({"authorised": True} if more else {})}
+
+    answer = client.post("/api/v1/statements/open-rivers/signatures", json=sent, headers={"Origin": BASE_URL})
+
+    assert (answer.status_code, answer.json["state"]) == (202, "pending")
