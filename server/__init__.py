@@ -13,7 +13,7 @@ from server.web.admin.page import init_desk_errors
 from server.web.context import init_context, make_context
 from server.web.errors import health_bp, init_canonical, init_errors
 from server.web.limits import init_limits, trust_proxies
-from server.web.public import api, confirm, embed_help, frame, front_page, manage, pages, partner_report
+from server.web.public import api, confirm, embed_help, frame, front_page, handbook, manage, pages, partner_report
 from server.web.security import InMemoryRequest, init_logs, init_security
 
 # Forms percent-encode each UTF-8 byte as %XX: a Georgian comment of the maximum length takes 18 KB.
@@ -43,6 +43,6 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_desk_errors(app)
     for part in (front_page, api, frame, pages, confirm, manage, embed_help, partner_report, downloads, assets):
         app.register_blueprint(part.bp)
-    for blueprint in (health_bp, *BLUEPRINTS):
+    for blueprint in (handbook.bp, health_bp, *BLUEPRINTS):
         app.register_blueprint(blueprint)
     return app

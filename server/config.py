@@ -162,7 +162,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting, and its row in the table of README. ``default`` is its value as text, None if it is required."""
+    """One line of the table in ``server/handbook/operators.md``; ``default`` is None if the setting is required."""
 
     name: str
     default: str | None
@@ -176,10 +176,18 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("DATABASE", "undersigned.db", "path of the SQLite file, or `postgresql://...`; else `DATABASE_URL`"),
-    Setting("SECRET_KEYS", None, "signs links and form tokens: a JSON list of strings; the last signs, all are read"),
-    Setting("PEPPER", None, "keys the address of each signer (base64, 32 bytes); it never changes"),
-    Setting("DATA_KEYS", None, "seals addresses: a JSON list (base64, 32 bytes each); the last seals, all open"),
+    Setting(
+        "DATABASE",
+        "undersigned.db",
+        "path of the SQLite file, or `postgresql://...`; `DATABASE_URL` is used if it is missing",
+    ),
+    Setting(
+        "SECRET_KEYS", None, "signs links and form tokens: a JSON list of strings; the last one signs, all are accepted"
+    ),
+    Setting("PEPPER", None, "makes a keyed digest of each signer's address (base64, 32 bytes); never change it"),
+    Setting(
+        "DATA_KEYS", None, "encrypt addresses: a JSON list (base64, 32 bytes each); the last one encrypts, all decrypt"
+    ),
     Setting("BASE_URL", None, "the address of this server as signers see it; every link starts with it"),
     Setting("MAIL_URL", None, "`smtp://user:password@host:587`, `smtps://host` or `maildir:///folder`"),
     Setting("MAIL_FROM", None, "the sender of every email: `Name <address>` or an address"),
@@ -187,55 +195,59 @@ SETTINGS = (
     Setting(
         "MAIL_GAP_MINUTES",
         "10",
-        "minutes between two emails that ask to confirm, or two with links, to one address, whatever tags (`+x`) it "
-        "has; at most 10, for the pages promise an email within ten minutes",
+        "minutes between two emails that ask to confirm, or two with links, to one address, with or without tags (`+x`)"
+        "; at most 10, because the pages promise an email within ten minutes",
     ),
     Setting(
         "MAIL_PER_DAY",
         "3",
-        "emails that ask to confirm, to one address in 24 hours, for all statements, whatever tags it has",
+        "emails that ask to confirm, to one address in 24 hours, for all statements, with or without tags",
     ),
     Setting(
         "MAIL_PER_STATEMENT",
         "5",
-        "emails that ask to confirm, to one address for one statement, ever (a month after its end: in 30 days); each "
-        "tag counts apart, unless we know its provider",
+        "emails that ask to confirm, to one address for one statement, ever (a month after its end: in 30 days); "
+        "addresses with different tags are counted separately, except at providers that we know",
     ),
     Setting(
         "MAIL_LINKS_PER_DAY",
         "1",
-        "emails with lost links, to one address in 24 hours, for all statements, whatever tags it has",
+        "emails with lost links, to one address in 24 hours, for all statements, with or without tags",
     ),
     Setting(
         "MAIL_PER_DOMAIN",
         "60",
-        "confirm emails, reminders and requested links an hour to one mail domain for one statement, big providers "
-        "apart; later ones wait; 0: any number",
+        "confirm emails, reminders and requested links an hour to one mail domain for one statement; later ones wait; "
+        "big providers have no limit; 0: no limit for any domain",
     ),
     Setting(
         "MAIL_INVITATIONS_PER_HOUR",
         "200",
-        "emails an hour to people who signed elsewhere and are invited to confirm, from 1 to 3600; they come after all "
-        "others, and take half of what one mail domain may have",
+        "emails an hour to people who signed elsewhere and are invited to confirm, from 1 to 3600; they are sent after "
+        "all others, and use at most half of the limit of a mail domain",
     ),
-    Setting("REMIND_AFTER_HOURS", "48", "hours until who has not confirmed is asked once more; 0: never"),
-    Setting("TRUSTED_PROXIES", "0", "how many proxies stand in front; must be given when the base URL is https"),
-    Setting("LIMIT_STORAGE", "", "where all processes count together: `redis://...`; empty: a file beside SQLite's"),
+    Setting("REMIND_AFTER_HOURS", "48", "hours until people who have not confirmed are reminded; 0: never"),
+    Setting("TRUSTED_PROXIES", "0", "how many proxies are in front of the server; required if the base URL is https"),
+    Setting(
+        "LIMIT_STORAGE", "", "where all processes count together: `redis://...`; empty: a file beside the SQLite file"
+    ),
     Setting("LIMIT_SIGN", "6 per minute; 40 per hour; 150 per day", "accepted signatures from one network"),
     Setting(
         "LIMIT_ATTEMPT",
         "30 per minute; 300 per hour",
         "posts of the form from one network, valid or not, in each process",
     ),
-    Setting("LIMIT_CONFIRM", "30 per minute", "views and presses of signers' own links from one network"),
-    Setting("LIMIT_RESEND", "3 per minute; 10 per hour", "new links asked for from one network"),
+    Setting("LIMIT_CONFIRM", "30 per minute", "requests to signers' own links from one network"),
+    Setting("LIMIT_RESEND", "3 per minute; 10 per hour", "requests for new links from one network"),
     Setting("LIMIT_DATA", "120 per minute", "reads of the API from one network, in each process"),
     Setting("LIMIT_PAGE", "120 per minute", "views of hosted pages from one network, in each process"),
     Setting("LIMIT_ASSET", "600 per minute", "downloads of widget and styles from one network, in each process"),
     Setting(
-        "LIMIT_DUMP", "10 per minute", "pulls of the dump, by machines and at the desk, in any format, from one network"
+        "LIMIT_DUMP",
+        "10 per minute",
+        "downloads of the dump, by machines and at the desk, in any format, from one network",
     ),
-    Setting("LIMIT_DESK", "600 per minute", "views and presses of the admins' desk from one network, in each process"),
+    Setting("LIMIT_DESK", "600 per minute", "requests to the desk from one network, in each process"),
     Setting(
         "LIMIT_LOGIN",
         "20 per hour",
@@ -244,18 +256,17 @@ SETTINGS = (
     Setting(
         "LIMIT_ACCOUNT",
         "5 per 15 minutes",
-        "tries at one admin's password or code; strange browsers, each known one and who is logged in count apart",
+        "attempts at one admin's password or code; unknown browsers, each known browser, and the logged-in admin are "
+        "counted separately",
     ),
     Setting("LIMIT_HEALTH", "120 per minute", "health checks from one network, in each process"),
-    Setting(
-        "FRONT_PAGE", "none", "`list`: the address without a path lists open and ended statements, but no discreet ones"
-    ),
-    Setting("MIN_FILL_SECONDS", "2", "a form that comes back sooner was not filled in by a person"),
-    Setting("EPHEMERAL_DISK", "refuse", "`allow`: run SQLite even where the platform throws its disk away"),
+    Setting("FRONT_PAGE", "none", "`list`: the front page lists open and ended statements, but no discreet ones"),
+    Setting("MIN_FILL_SECONDS", "2", "a form that comes back sooner is refused, because no person fills it in so fast"),
+    Setting("EPHEMERAL_DISK", "refuse", "`allow`: use SQLite even on a platform that does not keep its disk"),
     Setting("HOST", "127.0.0.1", "the address to listen on; `0.0.0.0` on a hosting platform"),
-    Setting("THREADS", "4", "threads of each process for public requests; the desk has two of its own"),
+    Setting("THREADS", "4", "threads of each process for public requests; the desk has two more"),
     Setting("BODY_TIMEOUT_SECONDS", "10", "a request whose body takes longer to arrive is refused"),
-    Setting("DATABASE_URL", "", "as platforms set it, where UNDERSIGNED_DATABASE is missing", is_platforms=True),
+    Setting("DATABASE_URL", "", "set by hosting platforms; used if UNDERSIGNED_DATABASE is missing", is_platforms=True),
     Setting("PORT", "8000", "the port to listen on", is_platforms=True),
     Setting("WEB_CONCURRENCY", "1", "processes", is_platforms=True),
 )

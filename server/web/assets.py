@@ -27,8 +27,18 @@ def _join_files(*names: str) -> str:
 
 
 PUBLIC_CSS = Markup(_join_files("base.css", "public.css"))  # noqa: S704 our own files
-PUBLIC_CSS_SOURCE = f"'sha256-{base64.b64encode(hashlib.sha256(PUBLIC_CSS.encode()).digest()).decode()}'"
+HANDBOOK_CSS = Markup(_join_files("handbook.css"))  # noqa: S704 our own file
+
+
+def _policy_source(css: str) -> str:
+    """Return the hash of an inline style sheet as a Content-Security-Policy source."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
+
+
+PUBLIC_CSS_SOURCE = _policy_source(PUBLIC_CSS)
 """The hash of the public style sheet as a Content-Security-Policy source; pages allow no other inline style."""
+HANDBOOK_CSS_SOURCE = _policy_source(HANDBOOK_CSS)
+"""The same for the second style sheet of handbook pages."""
 
 DESK_CSS = _join_files("base.css", "desk.css")
 

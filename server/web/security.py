@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 from flask import Flask, Request, Response, g, request
 
 from server.errors import OriginRefused
-from server.web.assets import PUBLIC_CSS_SOURCE
+from server.web.assets import HANDBOOK_CSS_SOURCE, PUBLIC_CSS_SOURCE
 from server.web.context import get_context
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ _ANY_PAGE = (
 PAGE_POLICY = f"{_ANY_PAGE}; style-src {PUBLIC_CSS_SOURCE}; img-src data:"
 # Statement pages that search engines may index: they fetch robots.txt as this page.
 INDEXED_POLICY = f"{PAGE_POLICY}; connect-src 'self'"
+# The handbook: its own styles, and pictures from this server.
+HANDBOOK_POLICY = f"{_ANY_PAGE}; style-src {PUBLIC_CSS_SOURCE} {HANDBOOK_CSS_SOURCE}; img-src 'self' data:"
 # The preview of the embedded form for editors: our own widget around our own frame.
 PREVIEW_POLICY = f"{PAGE_POLICY}; script-src 'self'; frame-src 'self'"
 # The sharing page: small scripts of our own, for device features that need a script.

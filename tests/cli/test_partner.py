@@ -1,17 +1,13 @@
 """Partners from the shell: added, listed, revoked, with a link to their figures; the snippet is what README shows."""
 
-import re
-from pathlib import Path
-
 import pytest
 
 from server.services.partners import PartnerSettings, add_partner, change_partner
 from server.tables import partners
 from tests.cli.shell import rows
+from tests.rules.documents import HANDBOOK, README, blocks
 from tests.web.reading import Page
 from tests.web.scene import add_statement
-
-README = Path(__file__).parents[2] / "README.md"
 
 
 def origins(db, statement):
@@ -135,8 +131,9 @@ def test_a_partner_without_a_short_name_is_called_by_its_host(undersigned, state
     assert f'partner="{short_name}"' in added.stdout
 
 
-def test_the_printed_snippet_is_the_one_that_readme_shows(undersigned, statement):
-    [shown] = re.findall(r"```html\n(<undersigned-form.*?)```", README.read_text("utf-8"), re.DOTALL)
+@pytest.mark.parametrize("text", [README, HANDBOOK["partners"]], ids=["README", "handbook"])
+def test_the_printed_snippet_is_the_one_that_readme_and_handbook_show(undersigned, statement, text):
+    [shown] = blocks(text, "html")
 
     printed = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--as", "river-watch")
 

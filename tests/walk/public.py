@@ -108,6 +108,7 @@ def read_pages(browser: Browser, *, report: str) -> None:
         for query in ("", "?count=1", "?count=2", "?count=1&seat=kept"):
             browser.get(f"/gone{query}", accept_language=locale)
         browser.get("/", accept_language=locale)
+        browser.get("/handbook", accept_language=locale)
         browser.get(report, accept_language=locale)
         browser.get(f"{PAGE}/sent?locale={locale}&key=key-of-a-form-000000")
     for query in ("kind=organisation", "partner=river-watch&locale=de", "partner=no-such", "after=no-cursor&locale=fr"):
@@ -171,6 +172,11 @@ def fetch_assets(browser: Browser) -> None:
     browser.get("/widget/99.9/undersigned.js", 404)
     browser.get("/widget/v1/list.js", 404)
     browser.get("/static/no-such.js", 404)
+    for name in ("partners", "admins", "operators", "api", "architecture", "form.png", "desk.png"):
+        path = f"/handbook/{name}"
+        answer = browser.get(path)
+        browser.get(path, 304, if_none_match=answer.header("ETag"))
+    browser.get("/handbook/no-such", 404)
     browser.get("/robots.txt")
     browser.get("/healthz")
     browser.get("/readyz")

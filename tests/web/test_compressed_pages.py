@@ -11,6 +11,7 @@ from tests.web.scene import PAGE, addresses, newest_link
 UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
 PUBLIC = [
     *("/", PAGE, f"{PAGE}/versions", f"{PAGE}/thanks", f"{PAGE}/sent", f"{PAGE}/links", f"{PAGE}/links/sent"),
+    *("/handbook", "/handbook/partners"),
     *(f"{PAGE}/embed", "/gone", "/embed/open-rivers", "/embed/open-rivers/text"),
 ]
 

@@ -17,6 +17,7 @@ from server.web.context import EXTENSION
 from server.web.security import (
     DESK_POLICY,
     EMAIL_POLICY,
+    HANDBOOK_POLICY,
     NOTHING_POLICY,
     PAGE_POLICY,
     PREVIEW_POLICY,
@@ -74,6 +75,8 @@ def policy_of(path, answer):
         return PREVIEW_POLICY
     if path == f"{PAGE}/thanks" and answer.status_code == 200:
         return SHARING_POLICY
+    if path.startswith("/handbook") and answer.status_code == 200:
+        return HANDBOOK_POLICY
     if path.endswith("/emails/letter") and answer.status_code == 200:
         return EMAIL_POLICY
     if path.startswith("/admin") and answer.status_code != 303:

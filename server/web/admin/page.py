@@ -113,6 +113,30 @@ SERVER_MENU: tuple[MenuEntry, ...] = (
 )
 """The menu of the whole server."""
 
+HANDBOOK_ANCHORS: Mapping[str, str] = {
+    "login": "log-in-for-the-first-time",
+    "account": "your-account",
+    "statements": "statements",
+    "new_statement": "statements",
+    "texts": "texts",
+    "revise": "change-a-text-that-people-have-signed",
+    "settings": "settings",
+    "consent": "consent",
+    "emails": "emails",
+    "founding": "founding-signatures",
+    "invitations": "invitations",
+    "signatures": "signatures",
+    "signature": "signatures",
+    "approvals": "approvals",
+    "partners": "partners",
+    "exports": "dump",
+    "journal": "journal",
+    "people": "people",
+    "tokens": "keys-for-machines",
+}
+"""Where the handbook's page for admins explains each blueprint of the desk."""
+_HANDBOOK_DESK = "the-desk"
+
 
 def desk_page(template: str, *, status: int = 200, **context: Any) -> Response:
     """Return a desk page with its Content-Security-Policy, which allows only our own script."""
@@ -136,6 +160,11 @@ def page_context() -> dict[str, Any]:
         "longest_reason": REASON_LONGEST,
         "stylesheet": url_for("assets.desk_stylesheet"),
         "script": url_for("assets.desk_script"),
+        "handbook": url_for(
+            "handbook.show_page",
+            page="admins",
+            _anchor=HANDBOOK_ANCHORS.get(request.blueprint or "", _HANDBOOK_DESK),
+        ),
     }
 
 
