@@ -34,6 +34,19 @@ class Invalid(UndersignedError):
         self.fields = {name: list(codes) for name, codes in fields.items()}
 
 
+class ValueRefused(UndersignedError):
+    """Raised when a value is not what its field may hold; ``reason`` is a code that the form has a message for.
+
+    ``values`` are what the message names, for example the maximum length.
+    """
+
+    code, status = "invalid", 422
+
+    def __init__(self, reason: str, **values: str | int) -> None:
+        super().__init__(reason)
+        self.reason = Code(reason, **values)
+
+
 class BadRequest(UndersignedError):
     """Raised when a request body cannot be parsed: not JSON, nested too deeply, or with an unknown key."""
 

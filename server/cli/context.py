@@ -13,8 +13,8 @@ from dotenv import dotenv_values
 
 from server import utcnow
 from server.config import Settings, read_settings
-from server.errors import SettingsError, UndersignedError
-from server.text.names import TextRefused, clean_line
+from server.errors import SettingsError, UndersignedError, ValueRefused
+from server.text.names import clean_line
 from server.web.context import Context, make_context
 
 ENV_FILE = "undersigned.env"
@@ -95,7 +95,7 @@ def clean_argument(text: str, *, longest: int, purpose: str) -> str:
     """
     try:
         return clean_line(text, longest=longest)
-    except TextRefused as refusal:
+    except ValueRefused as refusal:
         raise click.ClickException(f"this cannot {purpose}: {refusal.reason}") from refusal
 
 

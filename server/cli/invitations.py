@@ -10,10 +10,11 @@ import click
 from server import utcnow
 from server.cli.context import ACTOR, Instance, clean_argument, format_moment, pass_instance
 from server.cli.reading import print_parsed_list, read_list, stop_where_unsure
+from server.errors import ValueRefused
 from server.services.invitations import SOURCE_LONGEST, Invited, Inviting, invite_signers
 from server.tables import statements
 from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
-from server.text.addresses import AddressRefused, check_address
+from server.text.addresses import check_address
 from server.text.signatory_list import ListKind
 from server.text.signatory_list.entries import Entry
 
@@ -76,7 +77,7 @@ def _check_addresses(entries: Sequence[Entry]) -> list[Entry]:
     for entry in entries:
         try:
             email = check_address(entry.email) if entry.email else None
-        except AddressRefused:
+        except ValueRefused:
             email = None
         if email is None:
             click.echo(f"line {entry.line} has no address that can be written to: {entry.name}", err=True)

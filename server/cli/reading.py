@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from server.cli.context import print_table
+from server.errors import ValueRefused
 from server.text.signatory_list import ListKind, read_signatory_file
 from server.text.signatory_list.entries import Entry, SignatoryList
-from server.text.signatory_list.files import FileRefused
 
 _SHOWN_CHARS = 100  # characters of a line that could not be placed: enough to find it
 
@@ -67,7 +67,7 @@ def read_list(file: Path, kind: ListKind) -> SignatoryList:
     """Return the list in a file of whatever kind; raises ``click.ClickException``."""
     try:
         return read_signatory_file(file.read_bytes(), kind)
-    except FileRefused as refusal:
+    except ValueRefused as refusal:
         if refusal.reason == "empty":
             raise click.ClickException(nothing_understood(file)) from refusal
         raise click.ClickException(f"{file} cannot be read: {_FILE_REFUSALS[refusal.reason]}") from refusal

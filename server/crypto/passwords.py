@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import BoundedSemaphore
-from typing import ClassVar, Final, Literal
+from typing import Final
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from server.errors import Unavailable, UndersignedError
+from server.errors import Unavailable, ValueRefused
 
 # Passwords.
 
@@ -30,32 +30,19 @@ _KNOWN_WAITS_S = 3.0
 _place_of_strangers = BoundedSemaphore(1)
 _place_of_the_known = BoundedSemaphore(1)
 
-PasswordReason = Literal["too-short", "too-long", "too-simple"]
-
-
-class PasswordRefused(UndersignedError):
-    """Raised when a password is too weak or too long; the desk has a message for each ``reason``."""
-
-    code: ClassVar[str] = "password-refused"
-    status: ClassVar[int] = 422
-
-    def __init__(self, reason: PasswordReason) -> None:
-        super().__init__(reason)
-        self.reason: PasswordReason = reason
-
 
 def check_password(password: str, *, name: str) -> str:
-    """Return the password if it is valid for the admin with this ``name``; raises ``PasswordRefused``."""
+    """Return the password if it is valid for the admin with this ``name``; raises ``ValueRefused``."""
     if len(password) < PASSWORD_SHORTEST:
-        raise PasswordRefused("too-short")
+        raise ValueRefused("too-short")
     if len(password) > PASSWORD_LONGEST:
-        raise PasswordRefused("too-long")
+        raise ValueRefused("too-long")
     # The name in a password does not count: the rest must have enough different characters and be long enough itself.
     without_name = password.casefold().replace(name.casefold(), "")
     if len(set(without_name)) < _FEWEST_DISTINCT or (
         len(without_name) < len(password) and len(without_name) < PASSWORD_SHORTEST
     ):
-        raise PasswordRefused("too-simple")
+        raise ValueRefused("too-simple")
     return password
 
 

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 from server.crypto import passwords
 from server.crypto.encryption import Sealer
-from server.crypto.passwords import PasswordRefused
 from server.db import Store, Tx, retried
-from server.errors import CodeRefused, UndersignedError
+from server.errors import CodeRefused, UndersignedError, ValueRefused
 from server.services.tokens import revoke_lost_tokens
 from server.tables import admins, statements
 from server.tables.admins import EVERYWHERE, Admin, Role, Session
@@ -304,13 +303,13 @@ def set_up_account(
 ) -> tuple[LoggedIn, list[str]]:
     """Keep the password that an admin chose and the phone that they set up; return a new session and recovery codes.
 
-    Raises ``PasswordRefused``, ``CodeRefused`` when the phone shows another code, and ``NotLoggedIn`` when the session
+    Raises ``ValueRefused``, ``CodeRefused`` when the phone shows another code, and ``NotLoggedIn`` when the session
     ended meanwhile. The codes are never shown again.
     """
     with db.read() as tx:
         admin = admins.get(tx, session.admin_id)
     if passwords.verify_password(admin.password_hash, password):
-        raise PasswordRefused("too-simple")  # somebody else may have read the first password
+        raise ValueRefused("too-simple")  # somebody else may have read the first password
     kept = passwords.hash_password(passwords.check_password(password, name=admin.name))
     codes = passwords.new_recovery_codes()
     return _store_set_up(db, session, kept, code, codes, data=data, sealer=sealer, now=now), codes
@@ -375,7 +374,7 @@ def verify_totp_code(db: Store, session: Session, code: str, *, sealer: Sealer, 
 def change_password(db: Store, session: Session, old: str, new: str, *, now: int) -> None:
     """Keep another password and end every other session.
 
-    Raises ``LoginRefused`` and ``PasswordRefused``, and ``NotLoggedIn`` when the session ended meanwhile.
+    Raises ``LoginRefused`` and ``ValueRefused``, and ``NotLoggedIn`` when the session ended meanwhile.
     """
     with db.read() as tx:
         admin = admins.get(tx, session.admin_id)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from server.crypto.encryption import Sealer
 from server.db import Store, Tx, retried
-from server.errors import Invalid
+from server.errors import Invalid, ValueRefused
 from server.services.founding import entry_columns
 from server.tables import invitations, journal, outbox, signature_queries, signatures, statements, texts
 from server.tables.invitations import Invitation
@@ -15,7 +15,7 @@ from server.tables.signatures import PENDING_LIFETIME
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text.addresses import AddressKeys, domain_of, proves_domain
-from server.text.names import TextRefused, clean_line
+from server.text.names import clean_line
 from server.text.signatory_list.entries import Entry
 
 SOURCE_LONGEST = 120
@@ -54,8 +54,8 @@ def clean_source(value: str) -> str:
     """Return where people signed, as their email says it: one line; raises ``Invalid`` with the code of ``source``."""
     try:
         source = clean_line(value, longest=SOURCE_LONGEST)
-    except TextRefused as refusal:
-        raise Invalid({"source": [refusal.shown]}) from refusal
+    except ValueRefused as refusal:
+        raise Invalid({"source": [refusal.reason]}) from refusal
     if not source:
         raise Invalid({"source": ["required"]})
     return source

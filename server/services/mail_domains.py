@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from server.crypto.encryption import SealBroken, Sealer
 from server.db import Store, Tx, retried
-from server.errors import Invalid
+from server.errors import Invalid, ValueRefused
 from server.tables import mail_domains, outbox, statements
 from server.tables.journal import Act
-from server.text.addresses import AddressKeys, AddressRefused, check_address, limited_domain
+from server.text.addresses import AddressKeys, check_address, limited_domain
 
 
 class MailDomainLine(NamedTuple):
@@ -71,7 +71,7 @@ def _read_domain(typed: str) -> str:
     """Return the domain that is limited when somebody types it, an address at it, or a subdomain of it."""
     try:
         name = limited_domain(check_address(f"a@{typed.strip().rpartition('@')[2]}"))
-    except AddressRefused:
+    except ValueRefused:
         raise Invalid({"domain": ["not-a-domain"]}) from None
     if name is None:
         raise Invalid({"domain": ["big-provider"]})

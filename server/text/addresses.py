@@ -13,7 +13,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
-from server.errors import Code, UndersignedError
+from server.errors import UndersignedError, ValueRefused
 from server.text.names import FORMAT_MARKS, strip_invisible
 
 # Known mailbox providers and shared sites. Only rules that the providers have published, no guesses.
@@ -156,40 +156,16 @@ USUAL_PORTS = {"http": 80, "https": 443}
 _KEPT_IN_URLS = "/%:@!$&'()*+,;=~-._?"
 
 
-class AddressRefused(UndersignedError):
-    """Raised when a text is not a single email address; ``reason`` is ``"not-an-address"`` or ``"too-long"``."""
-
-    code, status = "invalid", 422
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.shown = Code(reason, most=ADDRESS_LONGEST) if reason == "too-long" else reason
-        """The reason for the form's messages; a ``"too-long"`` has the maximum length with it."""
-
-
-class WebsiteRefused(UndersignedError):
-    """Raised when a text is not the URL of a website; ``reason`` is ``"not-a-website"`` or ``"too-long"``."""
-
-    code, status = "invalid", 422
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.shown = Code(reason, most=WEBSITE_LONGEST) if reason == "too-long" else reason
-        """The reason for the form's messages; a ``"too-long"`` has the maximum length with it."""
-
-
 def check_address(value: str) -> str:
     """Return a valid email address, normalised for sending: NFC, with the domain as lower-case ASCII labels.
 
     Refuses display names, comments, quotes, lists, encoded words, address literals and spaces inside. Refuses domains
     that never receive mail (``.test``, ``.invalid``, ``.local``), but not ``.example``. Makes no DNS look-up. Removes
-    all invisible format characters, which no address contains. Raises ``AddressRefused``.
+    all invisible format characters, which no address contains. Raises ``ValueRefused``.
     """
     value = strip_invisible(value).translate(_DROPPED)
     if len(value.encode(errors="replace")) > ADDRESS_LONGEST:
-        raise AddressRefused("too-long")
+        raise ValueRefused("too-long", most=ADDRESS_LONGEST)
     local, _, domain = value.rpartition("@")
     try:
         # A shortcut for ASCII domains only: others get longer when they are encoded as ASCII labels, and the address
@@ -197,10 +173,10 @@ def check_address(value: str) -> str:
         if domain.isascii() and len(local) <= LOCAL_LONGEST and _PLAIN_LOCAL.fullmatch(local):
             return f"{local}@{_checked_domain(domain)}"
         if ENCODED_WORD_START in local:
-            raise AddressRefused("not-an-address")
+            raise ValueRefused("not-an-address")
         checked = validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:
-        raise AddressRefused("not-an-address") from error
+        raise ValueRefused("not-an-address") from error
     return f"{checked.local_part}@{checked.ascii_domain}"
 
 
@@ -302,19 +278,19 @@ def check_website(value: str) -> str:
     """Return an http or https URL in ASCII; ``https://`` is added to a bare ``ngo.example``.
 
     The host must be a registrable domain or a subdomain of one, not an IP address or an intranet name. User names,
-    passwords and unusual ports are refused. Raises ``WebsiteRefused``.
+    passwords and unusual ports are refused. Raises ``ValueRefused``.
     """
     value = strip_invisible(value)
     if len(value) > WEBSITE_LONGEST:
-        raise WebsiteRefused("too-long")
+        raise ValueRefused("too-long", most=WEBSITE_LONGEST)
     if not value.isprintable() or re.search(r"[\s\\]", value):
-        raise WebsiteRefused("not-a-website")
+        raise ValueRefused("not-a-website")
     try:
         url = _rebuilt(_split(value))
     except ValueError as error:
-        raise WebsiteRefused("not-a-website") from error
+        raise ValueRefused("not-a-website") from error
     if len(url) > WEBSITE_LONGEST:
-        raise WebsiteRefused("too-long")
+        raise ValueRefused("too-long", most=WEBSITE_LONGEST)
     return url
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Literal
 
+from server.errors import ValueRefused
 from server.text import translations
 from server.text.addresses import ADDRESS_LONGEST, WEBSITE_LONGEST, check_address, check_website
 from server.text.names import (
@@ -17,7 +18,6 @@ from server.text.names import (
     LINE_LONGEST,
     NAME_LONGEST,
     Kind,
-    TextRefused,
     clean_name,
     clean_public_block,
     clean_public_line,
@@ -80,7 +80,7 @@ class Field:
 
 def _check_country(value: str) -> str:
     if value not in translations.country_names("en"):
-        raise TextRefused("not-a-choice")
+        raise ValueRefused("not-a-choice")
     return value
 
 

@@ -4,7 +4,7 @@ import html as entities
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 import nh3
 from markdown_it import MarkdownIt
@@ -16,9 +16,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType
 from markupsafe import Markup, escape
 
-from server.errors import UndersignedError
-
-MarkdownReason = Literal["too-much-markup", "too-deep"]
+from server.errors import ValueRefused
 
 WORK_MOST: Final = 150_000
 """Maximum work for the parser, in units of about a microsecond. Twenty pages with a hundred links take 25,000 units.
@@ -42,28 +40,18 @@ _WORK = "work"
 _PARAGRAPHS = re.compile(r"\n{2,}")
 
 
-class MarkdownRefused(UndersignedError):
-    """Raised when rendering a text would take too much work; ``reason`` says why."""
-
-    code, status = "invalid", 422
-
-    def __init__(self, reason: MarkdownReason) -> None:
-        super().__init__(reason)
-        self.reason: MarkdownReason = reason
-
-
 def measure_work(body: str) -> int:
-    """Return the parser's work for a text, in the units of ``WORK_MOST``; raises ``MarkdownRefused``."""
+    """Return the parser's work for a text, in the units of ``WORK_MOST``; raises ``ValueRefused``."""
     env: EnvType = {}
     _parse(body, env)
     return int(env.get(_WORK, 0))
 
 
 def check_markdown(body: str) -> None:
-    """Raise ``MarkdownRefused`` for a text that ``render`` would not parse but show as its source."""
+    """Raise ``ValueRefused`` for a text that ``render`` would not parse but show as its source."""
     refusal = _rendered(body)[1]
     if refusal is not None:
-        raise MarkdownRefused(refusal)
+        raise ValueRefused(refusal)
 
 
 def render_cached(body: str) -> Markup:
@@ -89,11 +77,11 @@ def plain_text(body: str) -> str:
     return " ".join(entities.unescape(words).split())
 
 
-def _render(body: str) -> tuple[Markup, MarkdownReason | None]:
+def _render(body: str) -> tuple[Markup, str | None]:
     """Return the HTML, and None or the reason why it is only the escaped source."""
     try:
         tokens = _parse(body, {})
-    except MarkdownRefused as refusal:
+    except ValueRefused as refusal:
         return _as_typed(body), refusal.reason
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -109,11 +97,11 @@ _rendered = lru_cache(maxsize=128)(_render)
 
 
 def _parse(body: str, env: EnvType) -> list[Token]:
-    """Return the tokens of a text; raises ``MarkdownRefused``."""
+    """Return the tokens of a text; raises ``ValueRefused``."""
     tokens = _parser.parse(body, env)
     inline = (child for token in tokens for child in token.children or ())
     if sum(len(str(value)) for token in inline for value in token.attrs.values()) > LINK_BYTES_MOST:
-        raise MarkdownRefused("too-much-markup")
+        raise ValueRefused("too-much-markup")
     return tokens
 
 
@@ -131,13 +119,13 @@ _SKIPPED, _LINE, _MARK, _BLOCK, _LINK, _NO_LINK = 1, 4, 5, 12, 50, 10
 def _count(env: EnvType, units: int) -> None:
     env[_WORK] = env.get(_WORK, 0) + units
     if env[_WORK] > WORK_MOST:
-        raise MarkdownRefused("too-much-markup")
+        raise ValueRefused("too-much-markup")
 
 
 class _CountedBlocks(ParserBlock):
     def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803 - markdown-it's names
         if state.level >= NESTING_MOST:
-            raise MarkdownRefused("too-deep")
+            raise ValueRefused("too-deep")
         _count(state.env, _BLOCK)
         super().tokenize(state, startLine, endLine)
 

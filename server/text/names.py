@@ -2,26 +2,15 @@
 
 import re
 import unicodedata
-from typing import ClassVar, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
-from server.errors import Code, Invalid, UndersignedError
+from server.errors import Invalid, ValueRefused
 
 Kind = Literal["individual", "organisation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 # Checking and cleaning typed text; keys for comparing names.
-
-Reason = Literal[
-    "too-long",
-    "control-characters",
-    "too-many-marks",
-    "no-letters",
-    "link-in-name",
-    "contact",
-    "not-text",
-    "not-a-choice",
-]
 
 NAME_LONGEST: Final = 200
 LINE_LONGEST: Final = 300
@@ -71,24 +60,11 @@ _DAY = r"\d{4}[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./]\d{4}"
 _YEARS_OR_DAYS = re.compile(rf"(?:{_DAY}|{_YEARS})(?:\D{{1,3}}(?:{_DAY}|{_YEARS}))*")
 
 
-class TextRefused(UndersignedError):
-    """Raised when a text is not valid for its field; the form has a message for each ``reason``."""
-
-    code: ClassVar[str] = "invalid"
-    status: ClassVar[int] = 422
-
-    def __init__(self, reason: Reason, *, most: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason: Reason = reason
-        self.shown = reason if most is None else Code(reason, most=most)
-        """The reason for the form's messages, with the maximum length if that was exceeded."""
-
-
 def clean_line(value: str, *, longest: int) -> str:
     """Return ``value`` in NFC, on one line, with each run of white space as one space; may be empty.
 
     Does not use NFKC and does not change the case, since both would misspell names (Գևորգյան, ნინო). Raises
-    ``TextRefused``.
+    ``ValueRefused``.
     """
     _refuse_unreadable(value, longest)
     line = _one_line(unicodedata.normalize("NFC", value))
@@ -100,8 +76,8 @@ def clean_reason(value: str, *, longest: int) -> str:
     """Return the reason that somebody gave for an action, on one line; raises ``Invalid``, also if it is empty."""
     try:
         reason = clean_line(value, longest=longest)
-    except TextRefused as refusal:
-        raise Invalid({"reason": [refusal.shown]}) from refusal
+    except ValueRefused as refusal:
+        raise Invalid({"reason": [refusal.reason]}) from refusal
     if not reason:
         raise Invalid({"reason": ["required"]})
     return reason
@@ -110,7 +86,7 @@ def clean_reason(value: str, *, longest: int) -> str:
 def clean_block(value: str, *, longest: int) -> str:
     r"""Return ``value`` cleaned like ``clean_line``, but with its lines, separated by ``\n``.
 
-    Several empty lines in a row become one. Raises ``TextRefused``.
+    Several empty lines in a row become one. Raises ``ValueRefused``.
     """
     _refuse_unreadable(value, longest)
     lines = [_one_line(line) for line in _LINE_BREAK.split(unicodedata.normalize("NFC", value))]
@@ -133,18 +109,18 @@ def has_contact(text: str) -> bool:
 
 
 def clean_public_line(value: str, *, longest: int) -> str:
-    """Return ``clean_line`` of a text that is published. Raises ``TextRefused``, also for contacts in it."""
+    """Return ``clean_line`` of a text that is published. Raises ``ValueRefused``, also for contacts in it."""
     return _without_contact(clean_line(value, longest=longest))
 
 
 def clean_public_block(value: str, *, longest: int) -> str:
-    """Return ``clean_block`` of a text that is published. Raises ``TextRefused``, also for contacts in it."""
+    """Return ``clean_block`` of a text that is published. Raises ``ValueRefused``, also for contacts in it."""
     return _without_contact(clean_block(value, longest=longest))
 
 
 def _without_contact(text: str) -> str:
     if has_contact(text):
-        raise TextRefused("contact")
+        raise ValueRefused("contact")
     return text
 
 
@@ -152,13 +128,13 @@ def clean_name(value: str, *, longest: int = NAME_LONGEST) -> str:
     """Return the name of a person or an organisation as it will be published.
 
     In addition to the rules of ``clean_public_line``, a name must have a letter of any script and must not contain a
-    link. A bare domain is accepted. Raises ``TextRefused``.
+    link. A bare domain is accepted. Raises ``ValueRefused``.
     """
     name = clean_line(value, longest=longest)
     if not any(map(is_letter, name)):
-        raise TextRefused("no-letters")
+        raise ValueRefused("no-letters")
     if _LINK.search(unicodedata.normalize("NFKC", name).casefold()):
-        raise TextRefused("link-in-name")
+        raise ValueRefused("link-in-name")
     return _without_contact(name)
 
 
@@ -188,13 +164,13 @@ def _is_character(char: str) -> bool:
 
 
 def _refuse_unreadable(value: str, longest: int) -> None:
-    """Raise ``TextRefused`` for text that cannot be encoded, or takes too long to normalise. Call before doing so."""
+    """Raise ``ValueRefused`` for text that cannot be encoded, or takes too long to normalise. Call before doing so."""
     if _is_plain(value, longest):
         return
     if any(_is_not_text(char) for char in value):
-        raise TextRefused("not-text")
+        raise ValueRefused("not-text")
     if len(value) > RAW_EACH * longest:
-        raise TextRefused("too-long", most=longest)
+        raise ValueRefused("too-long", most=longest)
     _refuse_piled_marks(value)
 
 
@@ -222,18 +198,18 @@ def _refuse_unfit(text: str, longest: int) -> None:
     if _is_plain(text, longest):
         return
     if sum(map(_is_character, text)) > longest or len(text.encode()) > BYTES_EACH * longest:
-        raise TextRefused("too-long", most=longest)
+        raise ValueRefused("too-long", most=longest)
     _refuse_controls(text)
     _refuse_piled_marks(text)
 
 
 def _refuse_controls(text: str) -> None:
-    r"""Raise ``TextRefused`` for control, invisible and bidi characters, except ``\n`` and joiners in valid places."""
+    r"""Raise ``ValueRefused`` for control, invisible and bidi characters, except ``\n`` and joiners in valid places."""
     for at, char in enumerate(text):
         if char in _JOINERS and at and _joins(text[at - 1], text[at + 1 : at + 2]):
             continue
         if char in _INVISIBLE_LETTERS or (char != "\n" and unicodedata.category(char) in {"Cc", "Cf"}):
-            raise TextRefused("control-characters")
+            raise ValueRefused("control-characters")
 
 
 def _joins(before: str, after: str) -> bool:
@@ -249,7 +225,7 @@ def _refuse_piled_marks(text: str) -> None:
     for char in text:
         pile = pile + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
         if pile > MARKS_MOST:
-            raise TextRefused("too-many-marks")
+            raise ValueRefused("too-many-marks")
 
 
 # Letters that count as the same, after NFKD and case folding. NFKD turns the Armenian ligature և into եւ, while modern

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 
-from server.errors import Code, UndersignedError
-from server.text.addresses import AddressRefused, check_address
+from server.errors import Code, UndersignedError, ValueRefused
+from server.text.addresses import check_address
 from server.text.dates import DateRefused, read_date
 from server.text.fields import OPTIONAL
-from server.text.markdown import MarkdownRefused, check_markdown
-from server.text.names import KINDS, LINE_LONGEST, TextRefused, clean_line
+from server.text.markdown import check_markdown
+from server.text.names import KINDS, LINE_LONGEST, clean_line
 
 # Reading TOML front matter key by key, collecting every problem.
 
@@ -139,9 +139,9 @@ def read_line(value: object, *, longest: int) -> str:
     """Return a non-empty line of text, cleaned by ``clean_line``."""
     try:
         cleaned = clean_line(read_string(value), longest=longest)
-    except TextRefused as error:
+    except ValueRefused as error:
         message = _TEXT_PROBLEMS.get(error.reason, f"is longer than {longest} characters")
-        raise WrongValue(message, error.shown) from error
+        raise WrongValue(message, error.reason) from error
     if not cleaned:
         raise WrongValue("must not be empty; leave the key out", "required")
     return cleaned
@@ -158,7 +158,7 @@ def read_block(value: str, *, longest_bytes: int) -> str:
         raise WrongValue(f"is longer than {longest_bytes} bytes", Code("too-many-bytes", most=longest_bytes))
     try:
         check_markdown(text)
-    except MarkdownRefused as error:
+    except ValueRefused as error:
         raise WrongValue(_TEXT_PROBLEMS[error.reason], error.reason) from error
     return text
 
@@ -533,5 +533,5 @@ def _days(value: object) -> int:
 def _address(value: object) -> str:
     try:
         return check_address(read_string(value))
-    except AddressRefused as error:
+    except ValueRefused as error:
         raise WrongValue("must be one email address", "no-address") from error

@@ -5,15 +5,15 @@ import threading
 import pytest
 
 from server.crypto import passwords
-from server.crypto.passwords import PASSWORD_LONGEST, PASSWORD_SHORTEST, PasswordRefused
-from server.errors import Unavailable
+from server.crypto.passwords import PASSWORD_LONGEST, PASSWORD_SHORTEST
+from server.errors import Unavailable, ValueRefused
 from tests.web.admin.desk import HASH, PASSWORD
 
 
 def refusal(password: str, name: str = "olga") -> str | None:
     try:
         assert passwords.check_password(password, name=name) == password
-    except PasswordRefused as refused:
+    except ValueRefused as refused:
         return refused.reason
     return None
 

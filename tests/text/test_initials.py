@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.text.names import TextRefused, clean_name, initials, is_letter
+from server.errors import ValueRefused
+from server.text.names import clean_name, initials, is_letter
 from tests.real_names import REAL_NAMES
 
 SHORTENED = [
@@ -69,7 +70,7 @@ def test_initials_of_real_names_are_letters_of_theirs_and_never_the_name(name):
 def test_whatever_may_be_a_name_has_initials_without_a_letter_that_is_not_in_it(name):
     try:
         clean = clean_name(name)
-    except TextRefused:
+    except ValueRefused:
         return
     short = initials(clean)
 

@@ -77,7 +77,7 @@ def read_signatory_list(
 
 
 def read_signatory_file(data: bytes, kind: ListKind = "auto") -> SignatoryList:
-    """Return the signatures of a list in a text or office file; raises ``FileRefused``."""
+    """Return the signatures of a list in a text or office file; raises ``ValueRefused``."""
     text, is_guessed = decode_file(data)
     parsed = read_signatory_list(text, kind)
     if not is_guessed:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Literal
 
-from server.errors import Invalid
-from server.text.addresses import WebsiteRefused, check_website
-from server.text.names import KINDS, LINE_LONGEST, Kind, TextRefused, clean_name, clean_public_line
+from server.errors import Invalid, ValueRefused
+from server.text.addresses import check_website
+from server.text.names import KINDS, LINE_LONGEST, Kind, clean_name, clean_public_line
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.kinds import is_particle
 from server.text.signatory_list.namesakes import Named, find_namesakes
@@ -59,7 +59,7 @@ class Entry:
 class Unplaced:
     """A line, or a part of it, that is in no entry, with the reason; ``text`` is safe to print.
 
-    ``reason`` is a ``Reason`` of ``server.text.names``, or "heading", "not-in-the-list", "not-for-organisations", and
+    ``reason`` is a code of ``ValueRefused``, or "heading", "not-in-the-list", "not-for-organisations", and
     in tables "unknown-column", "unknown-kind", "no-name", "too-many-cells" or "not-public".
     """
 
@@ -128,7 +128,7 @@ class ListBuilder:
                 doubts=tuple(dict.fromkeys((*doubts, *_odd(kind, name, title, affiliation)))),
                 notes=tuple(notes),
             )
-        except TextRefused as refusal:
+        except ValueRefused as refusal:
             for number, text in source:
                 self.leave(number, text, refusal.reason)
         else:
@@ -217,7 +217,7 @@ def _website(written: tuple[str, ...]) -> tuple[str | None, list[Note]]:
     for address in written:
         try:
             check_website(address)
-        except WebsiteRefused:
+        except ValueRefused:
             continue
         return address, []
     return None, ["website-left-out"] if written else []
@@ -248,8 +248,8 @@ def read_row(
     def cleaned(column: str, clean: Callable[[str], str], text: str) -> str:
         try:
             return clean(text)
-        except (TextRefused, WebsiteRefused) as refusal:
-            refused[column] = [refusal.shown]
+        except ValueRefused as refusal:
+            refused[column] = [refusal.reason]
             return ""
 
     line = partial(clean_public_line, longest=LINE_LONGEST)

@@ -7,22 +7,10 @@ import unicodedata
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from server.errors import UndersignedError
+from server.errors import ValueRefused
 
-Reason = Literal[
-    "empty",
-    "too-large",
-    "needs-extra",
-    "encoding-unknown",
-    "not-a-list",
-    "pdf",
-    "image",
-    "old-word",
-    "broken",
-    "too-much",
-]
 BYTES_MOST: Final = 20 * 1024 * 1024
 TEXT_MOST: Final = 5 * 1024 * 1024
 LINES_MOST: Final = 20_000
@@ -34,30 +22,20 @@ _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCODINGS: Final = ("cp1251", "cp1252", "cp1250", "cp1254", "cp1256", "koi8_r", "mac_cyrillic")
 
 
-class FileRefused(UndersignedError):
-    """Raised when a file cannot be read as a list; ``reason`` says why."""
-
-    code, status = "invalid", 422
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason)
-        self.reason: Reason = reason
-
-
 def decode_file(data: bytes) -> tuple[str, bool]:
-    """Return the text of a file (HTML for office files) and whether the encoding is a guess; raises ``FileRefused``."""
+    """Return the text of a file (HTML for office files) and if its encoding is a guess; raises ``ValueRefused``."""
     if len(data) > BYTES_MOST:
-        raise FileRefused("too-large")
+        raise ValueRefused("too-large")
     if not data.strip():
-        raise FileRefused("empty")
+        raise ValueRefused("empty")
     if data.startswith((b"PK\x03\x04", _OLD_OFFICE)):
         return _convert(data), False
     if data.startswith(b"%PDF"):
-        raise FileRefused("pdf")
+        raise ValueRefused("pdf")
     if data.startswith(_IMAGES):
-        raise FileRefused("image")
+        raise ValueRefused("image")
     if len(data) > TEXT_MOST or data.count(b"\n") + data.count(b"\r") > 2 * LINES_MOST:
-        raise FileRefused("too-large")
+        raise ValueRefused("too-large")
     return _decode_text(data)
 
 
@@ -68,7 +46,7 @@ def _decode_text(data: bytes) -> tuple[str, bool]:
     if b"\0" in data:
         odd, even = data[1::2].count(0), data[::2].count(0)
         if max(odd, even) * 3 < len(data) / 2:
-            raise FileRefused("not-a-list")
+            raise ValueRefused("not-a-list")
         return _decoded(data, "utf-16-le" if odd > even else "utf-16-be"), True
     try:
         return data.decode("utf-8"), False
@@ -80,29 +58,29 @@ def _decoded(data: bytes, encoding: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise FileRefused("broken") from error
+        raise ValueRefused("broken") from error
     sample = text[:_SAMPLE]
     if sum(unicodedata.category(char) in ("Cc", "Co", "Cn") and not char.isspace() for char in sample) * 10 > len(
         sample
     ):
-        raise FileRefused("not-a-list")
+        raise ValueRefused("not-a-list")
     return text
 
 
 def _guess(data: bytes) -> str:
-    """Return the text decoded with the best of the encodings that old spreadsheets use; raises ``FileRefused``."""
+    """Return the text decoded with the best of the encodings that old spreadsheets use; raises ``ValueRefused``."""
     if find_spec("charset_normalizer") is None:
-        raise FileRefused("needs-extra")
+        raise ValueRefused("needs-extra")
     best = import_module("charset_normalizer").from_bytes(data, cp_isolation=[*_ENCODINGS]).best()
     if best is None:
-        raise FileRefused("encoding-unknown")
+        raise ValueRefused("encoding-unknown")
     return str(best)
 
 
 def _convert(data: bytes) -> str:
-    """Convert an office file to HTML, in a subprocess with limits on time and memory; raises ``FileRefused``."""
+    """Convert an office file to HTML, in a subprocess with limits on time and memory; raises ``ValueRefused``."""
     if find_spec("python_calamine") is None or find_spec("docx") is None:
-        raise FileRefused("needs-extra")
+        raise ValueRefused("needs-extra")
     command = [sys.executable, "-I", str(_OFFICE_PROGRAM)]
     try:
         done = subprocess.run(  # noqa: S603 - our own program
@@ -114,10 +92,10 @@ def _convert(data: bytes) -> str:
             env={},  # a file that takes this process over finds no secret of the server in its environment
         )
     except subprocess.TimeoutExpired as error:
-        raise FileRefused("too-much") from error
+        raise ValueRefused("too-much") from error
     if done.returncode == 0:
         return done.stdout.decode("utf-8")
     said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
     if re.fullmatch("old-word|broken|not-a-list|too-much", said):
-        raise FileRefused(said)  # type: ignore[arg-type]
-    raise FileRefused("too-much" if done.returncode < 0 else "broken")
+        raise ValueRefused(said)
+    raise ValueRefused("too-much" if done.returncode < 0 else "broken")

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from server.db import Conflict
-from server.errors import BadRequest, Invalid
+from server.errors import BadRequest, Invalid, ValueRefused
 from server.services import founding, moderation
 from server.services.founding import Asking, ListChanged, flag_known_entries, import_founders
 from server.services.shared import LineChanged, line_fingerprint
@@ -20,7 +20,7 @@ from server.text.names import KINDS
 from server.text.signatory_list import ListKind
 from server.text.signatory_list.columns import MEANINGS
 from server.text.signatory_list.entries import Entry, read_row
-from server.text.signatory_list.files import FileRefused, decode_file
+from server.text.signatory_list.files import decode_file
 from server.text.signatory_list.lines import count_pieces
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.founding_changes import (
@@ -38,7 +38,6 @@ from server.web.admin.founding_sheet import (
     Checked,
     FoundingRow,
     FoundingSheet,
-    ListRefused,
     SheetSeal,
     check_rows,
     read_sheet_of,
@@ -58,23 +57,20 @@ PIECES_MOST = 10 * ROWS_MOST  # counts every name and detail, separated by line 
 def read_list_text(pasted: str, markup: str, file: FileStorage | None) -> str:
     """Return the text of the list: the file if there is one, else the pasted markup, else the pasted text.
 
-    Raises ``ListRefused`` if it is empty, unreadable, or so long that parsing it would keep the server busy.
+    Raises ``ValueRefused`` if it is empty, unreadable, or so long that parsing it would keep the server busy.
     """
     source = _read_sent(pasted, markup, file)
     if len(source) > CHARS_MOST or count_pieces(source) > PIECES_MOST:
-        raise ListRefused("too-many")
+        raise ValueRefused("too-many")
     return source
 
 
 def _read_sent(pasted: str, markup: str, file: FileStorage | None) -> str:
     if file is None or not file.filename:
         if not pasted.strip() and not markup.strip():
-            raise ListRefused("empty")
+            raise ValueRefused("empty")
         return markup if markup.strip() else pasted
-    try:
-        return decode_file(file.read())[0]
-    except FileRefused as refusal:
-        raise ListRefused(refusal.reason) from refusal
+    return decode_file(file.read())[0]
 
 
 # Routes.
@@ -105,7 +101,7 @@ def preview_list(slug: str) -> ResponseReturnValue:
     try:
         source = read_list_text(pasted, request.form.get("markup", ""), request.files.get("file"))
         return _render_sheet(read_sheet_of(source, kind))
-    except ListRefused as refusal:
+    except ValueRefused as refusal:
         return _render_list(refused=refusal.reason, pasted=pasted, kind=kind)
 
 
@@ -116,7 +112,7 @@ def refresh_rows(slug: str) -> ResponseReturnValue:
     """Apply a button of the check page (see ``_press``) and show the rows again."""
     try:
         opened = _seal().open(request.form.get("sheet", ""))
-    except ListRefused as refusal:
+    except ValueRefused as refusal:
         return _render_list(refused=refusal.reason)
     typed = with_typed(opened, request.form)
     verb, _, about = request.form.get("do", "").partition(":")
@@ -137,12 +133,12 @@ def refresh_rows(slug: str) -> ResponseReturnValue:
         parts = {key: text for key, text in parts.items() if key != reading}
         shown = done.rows[-1].key if verb == "add" else None
         return _render_sheet(with_step(typed, done), page=page, parts=parts, focus=shown)
-    except ListRefused as refusal:
+    except ValueRefused as refusal:
         return _render_sheet(typed, page=page, parts=parts, refused=refusal.reason, status=422)
 
 
 def _press(sheet: FoundingSheet, verb: str, about: str, parts: Mapping[int, str]) -> FoundingSheet:
-    """Return the sheet after a button was pressed; raises ``ListRefused``, and ``BadRequest`` for an unknown button."""
+    """Return the sheet after a button was pressed; raises ``ValueRefused``, ``BadRequest`` for an unknown button."""
     match verb:
         case "add":
             return add_spare(sheet, _number(about))
@@ -172,7 +168,7 @@ def import_list(slug: str) -> ResponseReturnValue:
     here = get_context()
     try:
         sheet = with_typed(_seal().open(request.form.get("sheet", "")), request.form)
-    except ListRefused as refusal:
+    except ValueRefused as refusal:
         return _render_list(refused=refusal.reason)
     checked = check_rows(sheet.rows, _find_known_rows)
     unanswered = 0 if request.form.get("all-right") == "yes" else len(checked.open)
@@ -327,7 +323,7 @@ def _render_sheet(
 ) -> Response:
     """Show a page of the rows, rows that need a check first; ``focus`` is the key of a row that must be on the page.
 
-    Raises ``ListRefused`` when the sheet is too long for the form.
+    Raises ``ValueRefused`` when the sheet is too long for the form.
     """
     sealed = _seal().seal(sheet)
     checked = checked or check_rows(sheet.rows, _find_known_rows)

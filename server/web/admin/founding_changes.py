@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from server.errors import BadRequest
+from server.errors import BadRequest, ValueRefused
 from server.text.names import KINDS, Kind
 from server.text.signatory_list import read_signatory_list
 from server.text.signatory_list.columns import MEANINGS
@@ -17,7 +17,6 @@ from server.web.admin.founding_sheet import (
     ROWS_MOST,
     FoundingRow,
     FoundingSheet,
-    ListRefused,
     read_sheet_of,
     row_of_entry,
     unplaced_of,
@@ -62,17 +61,17 @@ def part_line(written: str) -> str:
 def read_parts_of_row(sheet: FoundingSheet, key: int, text: str) -> FoundingSheet:
     """Return the sheet with a row replaced by the signatories that are read from ``text``, one per line.
 
-    Raises ``ListRefused`` if the lines contain nobody or are too many.
+    Raises ``ValueRefused`` if the lines contain nobody or are too many.
     """
     at = sheet.place_of(key)
     row, lines = sheet.rows[at], [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > PARTS_MOST or any(len(line) > READ_LONGEST for line in lines):
-        raise ListRefused("parts")
+        raise ValueRefused("parts")
     read = [read_signatory_list(line, sheet.kind) for line in lines]
     first = sheet.next_key
     entries = [entry for parsed in read for entry in parsed.entries]
     if not entries:
-        raise ListRefused("parts")
+        raise ValueRefused("parts")
     rows = [row_of_entry(entry, first + number, row.line) for number, entry in enumerate(entries)]
     spares = [unplaced_of(line, row.line) for parsed in read for line in parsed.unplaced]
     rows = [replace(one, country=one.country or row.country, left_out=row.left_out) for one in rows]
@@ -134,14 +133,14 @@ def set_section_kind(sheet: FoundingSheet, line: int, kind: str) -> FoundingShee
 def read_columns_again(sheet: FoundingSheet, meanings: Sequence[str]) -> FoundingSheet:
     """Return the sheet parsed again from its source with these column meanings; row keys stay unique, for undo.
 
-    Raises ``ListRefused`` if no column holds a name, and ``BadRequest`` for values that the page cannot send.
+    Raises ``ValueRefused`` if no column holds a name, and ``BadRequest`` for values that the page cannot send.
     """
     if not sheet.columns or len(meanings) != len(sheet.columns) or not set(meanings) <= {"", *MEANINGS}:
         raise BadRequest("these are not the columns")
     told = [meaning or None for meaning in meanings]
     means = {meaning or column[1] for meaning, column in zip(told, sheet.columns, strict=True)}
     if not means & {"name", "given", "family", "organisation"}:
-        raise ListRefused("no-name-column")
+        raise ValueRefused("no-name-column")
     read, first = read_sheet_of(sheet.source, sheet.kind, told), sheet.next_key
     rows = [replace(row, key=first + number) for number, row in enumerate(read.rows)]
     return replace(sheet, rows=rows, spares=read.spares, told=told)
@@ -173,7 +172,7 @@ def _of_kind(row: FoundingRow, kind: Kind) -> FoundingRow:
 
 
 def _whole(sheet: FoundingSheet) -> FoundingSheet:
-    """Return the sheet; raises ``ListRefused`` if it has become too long."""
+    """Return the sheet; raises ``ValueRefused`` if it has become too long."""
     if len(sheet.rows) > ROWS_MOST or len(sheet.spares) > ROWS_MOST:
-        raise ListRefused("too-many")
+        raise ValueRefused("too-many")
     return sheet

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
-from server.errors import BadRequest, Invalid, UndersignedError
-from server.text.addresses import AddressRefused, check_address
+from server.errors import BadRequest, Invalid, ValueRefused
+from server.text.addresses import check_address
 from server.text.signatory_list import ListKind, find_columns, read_signatory_list
 from server.text.signatory_list.entries import Entry, Unplaced, read_row
 from server.text.signatory_list.namesakes import Named, find_namesakes
@@ -27,16 +27,6 @@ _UNDO_CELLS: Final = 4 * ROWS_MOST
 _TYPED = ("kind", "name", "title", "affiliation", "country", "website", "email")
 _BLOCK: Final = re.compile(r"<(?=(?:li|tr|p|div|h[1-6]|br)\b)", re.IGNORECASE)
 _SALT: Final = "desk.founding-sheet.v1"
-
-
-class ListRefused(UndersignedError):
-    """Raised when a list cannot be read; ``reason`` is a key of desk.founding.refused.*."""
-
-    code, status = "invalid", 422
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +104,12 @@ class FoundingSheet:
 
 
 def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None = None) -> FoundingSheet:
-    """Return the sheet of a pasted list; raises ``ListRefused`` if it is empty or too long."""
+    """Return the sheet of a pasted list; raises ``ValueRefused`` if it is empty or too long."""
     parsed = read_signatory_list(_on_lines(source), kind, told)
     if not parsed.entries and not parsed.unplaced:
-        raise ListRefused("empty")
+        raise ValueRefused("empty")
     if len(parsed.entries) > ROWS_MOST or len(parsed.unplaced) > ROWS_MOST:
-        raise ListRefused("too-many")
+        raise ValueRefused("too-many")
     columns = [(column.heading, column.meaning, list(column.samples)) for column in find_columns(source)]
     return FoundingSheet(
         [row_of_entry(entry, key) for key, entry in enumerate(parsed.entries, start=1)],
@@ -170,7 +160,7 @@ class SheetSeal:
         self._bound = [statement_id, admin_id]
 
     def seal(self, sheet: FoundingSheet) -> str:
-        """Return the sheet as the value of a form field; raises ``ListRefused`` if it is too long.
+        """Return the sheet as the value of a form field; raises ``ValueRefused`` if it is too long.
 
         To shorten a long sheet, older undo steps are dropped first, then the source; without it, columns cannot be read
         again.
@@ -184,16 +174,16 @@ class SheetSeal:
             sealed = str(self._serializer.dumps([self._bound, _packed(lighter)]))
             if len(sealed) <= SHEET_BYTES:
                 return sealed
-        raise ListRefused("too-many")
+        raise ValueRefused("too-many")
 
     def open(self, sealed: str) -> FoundingSheet:
-        """Return the sheet in a form field; raises ``ListRefused`` unless sealed for this admin and statement."""
+        """Return the sheet in a form field; raises ``ValueRefused`` unless sealed for this admin and statement."""
         try:
             bound, packed = self._serializer.loads(sealed)
         except (BadData, ValueError) as refusal:
-            raise ListRefused("sheet") from refusal
+            raise ValueRefused("sheet") from refusal
         if bound != self._bound:
-            raise ListRefused("sheet")
+            raise ValueRefused("sheet")
         return _unpacked(packed)
 
 
@@ -368,8 +358,8 @@ def read_row_entry(row: FoundingRow, number: int) -> Entry:
         refused |= refusal.fields
     try:
         email = check_address(row.email) if row.email.strip() else None
-    except AddressRefused as refusal:
-        refused["email"] = [refusal.shown]
+    except ValueRefused as refusal:
+        refused["email"] = [refusal.reason]
     if refused or entry is None:
         raise Invalid(refused)
     return replace(entry, email=email)

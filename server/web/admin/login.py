@@ -10,8 +10,8 @@ from flask import Blueprint, Response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from server.crypto import passwords
-from server.crypto.passwords import PASSWORD_SHORTEST, PasswordRefused, TooManyHashes
-from server.errors import BadRequest, CodeRefused
+from server.crypto.passwords import PASSWORD_SHORTEST, TooManyHashes
+from server.errors import BadRequest, CodeRefused, ValueRefused
 from server.services import accounts
 from server.services.accounts import LoginRefused
 from server.text import translations
@@ -120,7 +120,7 @@ def set_up() -> ResponseReturnValue:
                 sealer=here.sealer,
                 now=here.clock(),
             )
-    except PasswordRefused as refusal:
+    except ValueRefused as refusal:
         return _render_setup(asking, wrong=refusal.reason)
     except CodeRefused:
         return _render_setup(asking, wrong="code")
@@ -204,7 +204,7 @@ def change_password() -> ResponseReturnValue:
             )
     except LoginRefused:
         return _render_account(wrong="password")
-    except PasswordRefused as refusal:
+    except ValueRefused as refusal:
         return _render_account(wrong=refusal.reason)
     return redirect(url_for("account.show_account", done="password"), 303)
 

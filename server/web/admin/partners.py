@@ -8,6 +8,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Tx
+from server.errors import ValueRefused
 from server.services.partners import (
     PartnerRevoked,
     PartnerSettings,
@@ -29,7 +30,7 @@ from server.tables.admins import EVERYWHERE
 from server.tables.partners import Partner
 from server.text import translations
 from server.text.addresses import OriginUnreadable, host_of, is_short_name, read_origin, short_name
-from server.text.names import LINE_LONGEST, TextRefused, clean_line
+from server.text.names import LINE_LONGEST, clean_line
 from server.web.admin.auth import desk_request, requires_role
 from server.web.admin.page import Errors, desk_page, error_sentence
 from server.web.context import get_context
@@ -58,8 +59,8 @@ class TypedPartner:
         """Return a field's value as one line; adds an error if it is invalid."""
         try:
             line = clean_line(self.typed.get(name, ""), longest=LINE_LONGEST)
-        except TextRefused as refusal:
-            self.refuse(name, refusal.shown)
+        except ValueRefused as refusal:
+            self.refuse(name, refusal.reason)
             return ""
         if needed and not line:
             self.refuse(name, "required")

@@ -7,14 +7,14 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict, Row
-from server.errors import BadRequest, NotFound
+from server.errors import BadRequest, NotFound, ValueRefused
 from server.services import accounts, tokens
 from server.services.accounts import CannotDisableOwnAccount, LastOwner
 from server.tables import admins, statements
 from server.tables.admins import EVERYWHERE, ROLES
 from server.tables.statements import UTC_ZONE
 from server.text import translations
-from server.text.names import TextRefused, clean_line
+from server.text.names import clean_line
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import desk_page, error_sentence, explain
 from server.web.context import get_context
@@ -218,7 +218,7 @@ def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
 def _read_token_name() -> str | None:
     try:
         return clean_line(request.form.get("name", ""), longest=TOKEN_NAME_LONGEST) or None
-    except TextRefused:
+    except ValueRefused:
         return None
 
 

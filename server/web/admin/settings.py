@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from server.errors import Invalid
+from server.errors import Invalid, ValueRefused
 from server.services.statements import (
     ConsentChanged,
     ConsentWordings,
@@ -26,7 +26,7 @@ from server.tables import texts
 from server.tables.statements import Statement
 from server.text import translations
 from server.text.fields import OPTIONAL
-from server.text.names import KINDS, TextRefused, clean_line
+from server.text.names import KINDS, clean_line
 from server.text.statement_file import (
     CONFIRMATIONS,
     MODERATIONS,
@@ -272,8 +272,8 @@ def _read_consent(statement: Statement) -> ConsentWordings:
                 continue
             try:
                 found[locale, which] = clean_line(request.form[name], longest=CONSENT_LONGEST)
-            except TextRefused as refusal:
-                wrong[name] = [refusal.shown]
+            except ValueRefused as refusal:
+                wrong[name] = [refusal.reason]
     if wrong:
         raise Invalid(wrong)
     return found

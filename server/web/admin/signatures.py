@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Tx
-from server.errors import BadRequest, Invalid, StatementClosed
+from server.errors import BadRequest, Invalid, StatementClosed, ValueRefused
 from server.services.moderation import edit_signature
 from server.services.shared import LineChanged, PublicLine, find_mail_key, line_fingerprint, row_fingerprint
 from server.services.sign import resend_confirm_email_for_admin
@@ -31,7 +31,7 @@ from server.tables.signature_queries import LARGE_STATEMENT, SignaturePage, Sign
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
 from server.text import translations
-from server.text.addresses import AddressKeys, AddressRefused, check_address
+from server.text.addresses import AddressKeys, check_address
 from server.text.dates import DateRefused, start_of_day
 from server.text.fields import MODERATED, OPTIONAL, Field
 from server.text.names import KINDS, sought_key
@@ -145,8 +145,8 @@ def search_address(slug: str) -> ResponseReturnValue:
     here, typed = get_context(), request.form.get("address", "")
     try:
         email_key = here.keys.key(check_address(typed))
-    except AddressRefused as refusal:
-        return _render_signatures(slug, address=typed, errors=explain({"address": [refusal.shown]}))
+    except ValueRefused as refusal:
+        return _render_signatures(slug, address=typed, errors=explain({"address": [refusal.reason]}))
     with here.db.read() as tx:
         lines = signature_queries.list_signatures_of_address(tx, desk_request().at.id, email_key, most=PAGE_LENGTH)
     return _render_signatures(slug, address=typed, found=SignaturePage(lines))

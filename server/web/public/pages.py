@@ -6,14 +6,14 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from server.crypto.links import SignatureRef
-from server.errors import BadRequest, CodeRefused, Invalid, LinkInvalid, NotFound
+from server.errors import BadRequest, CodeRefused, Invalid, LinkInvalid, NotFound, ValueRefused
 from server.services.sign import request_links
 from server.services.signers import unsubscribe_signer
 from server.tables import texts
 from server.tables.statements import Statement
 from server.tables.texts import StatementText, Version
 from server.text import translations
-from server.text.addresses import ADDRESS_LONGEST, AddressRefused, check_address
+from server.text.addresses import ADDRESS_LONGEST, check_address
 from server.text.diff import diff_texts
 from server.text.markdown import render_cached
 from server.web.caching import compressed
@@ -346,8 +346,8 @@ def submit_links_form(slug: str) -> ResponseReturnValue:
     typed = request.form.get("email", "")
     try:
         email = check_address(typed)
-    except AddressRefused as refusal:
-        return _render_links_form(shown, status=422, typed=typed, error=refusal.shown if typed.strip() else "required")
+    except ValueRefused as refusal:
+        return _render_links_form(shown, status=422, typed=typed, error=refusal.reason if typed.strip() else "required")
     locale = choose_text(shown.texts, requested_locales()).locale
     request_links(here.db, shown.statement, email, keys=here.keys, sealer=here.sealer, locale=locale, now=here.clock())
     return redirect(url_for("pages.show_links_sent", slug=slug, locale=request.args.get("locale")), 303)

@@ -11,14 +11,14 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
-from server.errors import BadRequest, Code, Invalid, TooLarge, UnsupportedMediaType
+from server.errors import BadRequest, Code, Invalid, TooLarge, UnsupportedMediaType, ValueRefused
 from server.services.shared import PublicLine
 from server.services.sign import Submission
 from server.tables.statements import Statement
 from server.text import translations
-from server.text.addresses import AddressRefused, WebsiteRefused, check_address
+from server.text.addresses import check_address
 from server.text.fields import FIELDS, FORM_ENDS_WITH, FOUNDER_CHANGES, Field, fields_for
-from server.text.names import KINDS, Kind, TextRefused, strip_invisible
+from server.text.names import KINDS, Kind, strip_invisible
 from server.text.typos import suggest_address
 
 # Fields.
@@ -238,8 +238,8 @@ class Cleaned:
             return
         try:
             field.data = self._clean(field.data)
-        except (TextRefused, AddressRefused, WebsiteRefused) as refusal:
-            raise ValidationError(refusal.shown) from refusal
+        except ValueRefused as refusal:
+            raise ValidationError(refusal.reason) from refusal
 
 
 def _must_be_ticked(form: FlaskForm, field: BooleanField) -> None:
@@ -351,7 +351,7 @@ def _suggested(typed: str) -> str:
     """Return the suggested correction of an address, or the input if nothing is suggested."""
     try:
         return suggest_address(check_address(typed)) or typed
-    except AddressRefused:
+    except ValueRefused:
         return typed
 
 

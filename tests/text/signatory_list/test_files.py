@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from server.errors import ValueRefused
 from server.exports.formats import FORMATS
 from server.exports.query import SIGNATURE_COLUMNS
 from server.text import names
 from server.text.names import has_contact
 from server.text.signatory_list import files, lines, read_signatory_file, tables
 from server.text.signatory_list.contacts import NOTHING
-from server.text.signatory_list.files import BYTES_MOST, FileRefused, decode_file
+from server.text.signatory_list.files import BYTES_MOST, decode_file
 
 SHEET = """<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
 <row r="1"><c r="A1" t="inlineStr"><is><t>Name</t></is></c></row>
@@ -46,7 +47,7 @@ def workbook(sheet: bytes | str) -> bytes:
 
 
 def reason(data: bytes) -> str:
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(ValueRefused) as refused:
         decode_file(data)
     return refused.value.reason
 

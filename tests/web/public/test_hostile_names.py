@@ -6,9 +6,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from server.errors import ValueRefused
 from server.exports.formats import guard_formula
 from server.text import translations
-from server.text.names import TextRefused, clean_name
+from server.text.names import clean_name
 from server.web.public.submission import BODY_MAX_BYTES
 from server.web.public.views import PAGE_LENGTH
 from tests.browsing import browsable, picture
@@ -40,7 +41,7 @@ def expected_statuses(text: str) -> set[int]:
 def taken_as_a_name(text: str) -> str | None:
     try:
         return clean_name(text)
-    except TextRefused:
+    except ValueRefused:
         return None
 
 

@@ -58,7 +58,7 @@ def test_an_answer_that_tells_who_has_signed_is_seen(client, scene, monkeypatch)
     def telling(db, statement, email, *, keys, **more):
         with db.read() as tx:
             if not tx.rows("SELECT id FROM signatures WHERE email_key = :key", {"key": keys.key(email)}):
-                raise addresses.AddressRefused("not-an-address")
+                raise addresses.ValueRefused("not-an-address")
         verb(db, statement, email, keys=keys, **more)
 
     monkeypatch.setattr(pages, "request_links", telling)
