@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from server.crypto.links import Links
-from server.mail import emails
-from server.mail.emails import EmailLinks, RenderedEmail
+from server.mail.emails import EmailLinks, render_email
+from server.mail.message import RenderedEmail
 from server.mail.previews import PREVIEW_TEXT, PREVIEWS
 from server.text import translations
 from tests.conftest import BASE_URL, NOW
@@ -165,7 +165,7 @@ def test_only_news_have_the_headers_of_one_click_and_only_where_the_link_is_http
 
 
 def test_the_count_is_left_out_where_it_is_not_told():
-    told, untold = (emails.render_result(replace(about(), count=count), PEN) for count in (0, None))
+    told, untold = (render_email("result", replace(about(), count=count), PEN) for count in (0, None))
 
     assert "0 have signed" in told.text
     assert "signed." not in untold.text.replace("you signed", "")
