@@ -293,7 +293,7 @@ _templates = Environment(
 
 def render_email(name: str, about: EmailContext, pen: EmailLinks) -> RenderedEmail:
     """Render an email of ``EMAILS`` in the language of its recipient."""
-    subject, *paragraphs = EMAILS[name]
+    subject_key, *paragraphs = EMAILS[name]
     language, values = about.language, _values(about, pen)
     direction = translations.direction(language)
 
@@ -305,8 +305,9 @@ def render_email(name: str, about: EmailContext, pen: EmailLinks) -> RenderedEma
         for key in paragraphs
         for part in (_SHOWN_WITH[key](about, pen) if key in _SHOWN_WITH else [Part()])
     ]
+    subject = say(subject_key, title=title_for_subject(about.title or "", direction=direction))
     context = {
-        "subject": say(subject, title=title_for_subject(about.title or "", direction=direction)),
+        "subject": subject,
         "parts": parts,
         "closing": paragraphs[-1],
         "copy": say("mail.confirm.copy"),
@@ -321,4 +322,4 @@ def render_email(name: str, about: EmailContext, pen: EmailLinks) -> RenderedEma
     for part in parts:
         if part.key == _UNSUBSCRIBE and part.link.startswith("https://"):  # RFC 8058 demands https
             headers = {"List-Unsubscribe": f"<{part.link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return RenderedEmail(str(context["subject"]), text, html, language, headers)
+    return RenderedEmail(subject, text, html, language, headers)
