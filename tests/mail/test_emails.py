@@ -208,6 +208,15 @@ def test_a_title_is_text_and_never_markup(letter):
     assert "img" not in Page(words.html).tags
 
 
+def test_words_that_somebody_typed_are_isolated_from_a_language_from_right_to_left():
+    pen = EmailLinks(LINKS, CODES, NOW, "River Union")
+    words = render_email("invited", replace(about("ar"), source="rivers.example"), pen)
+
+    assert words.html.count("<bdi>River Union</bdi>") == 2, "who asks, and who signs the email"
+    for typed in ("rivers.example", SIGNATURE.name):
+        assert f"<strong><bdi>{typed}</bdi></strong>" in words.html
+
+
 @pytest.mark.parametrize(
     ("ends", "until"),
     [
