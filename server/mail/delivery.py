@@ -1,4 +1,4 @@
-"""Delivers the outbox: claims a batch by lease, decides, sends, marks. At least once, never lost, retried later."""
+"""Delivers the outbox in batches: each email is sent at least once, none is lost, and failures are retried later."""
 
 import random
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from server.crypto.links import CLOCK_SKEW, CODE_LIFETIME, CONFIRM_LIFETIME, Con
 from server.db import Store, Tx, retried
 from server.errors import UndersignedError
 from server.mail.domain_limit import must_wait, release_waiting, wait_for_domain
-from server.mail.emails import EMAIL_KINDS, Draft, EmailLinks, Obsolete
+from server.mail.email_kinds import EMAIL_KINDS, Draft, Obsolete
+from server.mail.emails import EmailLinks, render_email
 from server.mail.message import EmailRefused, compose, read_sender
 from server.mail.pace import find_later_turn
 from server.mail.smtp import MessageRefused, NotSent, RecipientRefused, ServerRefused, ServerUnreachable, Transport
@@ -26,7 +27,7 @@ from server.text.addresses import AddressKeys, is_local_host, limited_domain
 class EmailBudget:
     """``gap_s``: seconds between two emails of one purse. The others are counts; a day is the last 24 hours.
 
-    Each purse is its own: who uses up what asks to confirm keeps nobody from the links to their signatures.
+    The purses are separate: a stranger who uses up the confirm emails keeps nobody from the links to their signatures.
     ``domain_per_hour``: how many emails that strangers can ask for go to one mail domain for one statement in an hour;
     0: any number.
     """
@@ -68,11 +69,11 @@ class DeliveryDecision:
 def decide(
     tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, mail_domain: str | None, now: int
 ) -> DeliveryDecision:
-    """Look at the signature, the wishes of its address, and what address and domain have had, as of this moment.
+    """Decide what to do with an email now, by its signature, the wishes of its address, and what that has had lately.
 
-    An address that wants no email gets none of any kind, after the one that tells it so. What strangers can have sent
-    waits for the gap, and is kept back when its purse is spent; what follows an act of the signer's own, or of an admin
-    about it, goes at once and counts in no purse.
+    An address that wants no email gets none of any kind, except the one that says so. Emails that strangers can request
+    wait for the gap, and are kept back when their purse is spent; those that follow an act of the signer, or of an
+    admin about the signature, go at once and count in no purse.
     """
     kind = EMAIL_KINDS[claim.kind]
     try:
@@ -116,17 +117,17 @@ _jitter = random.SystemRandom()
 
 
 @retried
-def mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int) -> bool:
-    """Bury what can never be sent, and say so; let everything else wait: longer each time, for two days at most.
+def _mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int) -> bool:
+    """Give up an email that can never be sent, and return True; let others wait longer each time, two days at most.
 
-    A server that will have nothing to do with us, or a data key that is gone, is no email's fault: these wait, however
-    long. No email keeps another one waiting: what was refused comes after what was not tried yet.
+    When the server refuses us, or the data key is gone, no email is at fault: they wait however long it takes. Refused
+    emails come after those that were not tried yet, so that none keeps another one waiting.
     """
-    reply = get_reply(refusal)
+    reply = str(refusal)
     hopeless = isinstance(refusal, RecipientRefused | EmailRefused)
     tried_enough = now - claim.created_at >= GIVE_UP_AFTER_S and claim.attempts >= FEWEST_ATTEMPTS
     with db.write() as tx:
-        if is_server_problem(refusal):
+        if _is_server_problem(refusal):
             outbox.postpone(tx, claim.id, reply, due_at=now + SERVER_PAUSE_S, counted=False)
         elif isinstance(refusal, SealBroken):
             outbox.postpone(tx, claim.id, reply, due_at=now + LONGEST_RETRY_S, counted=False)
@@ -141,19 +142,14 @@ def mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int
 
 
 def _record_outcome(tx: Tx, claim: Claim, mark: Callable[..., None], *, now: int) -> None:
-    """Keep what became of an invitation: the desk says so long after the email is pruned."""
+    """Record what became of an invitation: the desk shows it long after the email is pruned."""
     if EMAIL_KINDS[claim.kind].is_invitation and claim.signature_id is not None:
         mark(tx, claim.signature_id, now=now)
 
 
-def is_server_problem(refusal: UndersignedError) -> bool:
-    """Tell a server that has nothing to do with us, or cannot be reached, from one that refuses an email."""
+def _is_server_problem(refusal: UndersignedError) -> bool:
+    """Say whether the server refuses us or cannot be reached, so that no other email can be sent now either."""
     return isinstance(refusal, ServerRefused | ServerUnreachable) and not isinstance(refusal, MessageRefused)
-
-
-def get_reply(refusal: UndersignedError) -> str:
-    """Return the mail server's words, or ours."""
-    return refusal.reply if isinstance(refusal, NotSent) else str(refusal)
 
 
 def _pause_s(attempts: int) -> int:
@@ -170,7 +166,7 @@ LONGEST_SEND_S = 90  # a transport gives up on one message well before this
 CODE_LIFE_S = int(CODE_LIFETIME.total_seconds())
 LINK_LIFE_S = int((CONFIRM_LIFETIME + CLOCK_SKEW).total_seconds())
 INVITED_LIFE_S = int(signatures.PENDING_LIFETIME.total_seconds())
-REFUSED_IN_A_ROW = 3  # then it is not this or that email that the server minds, but us
+REFUSED_IN_A_ROW = 3  # after so many the server must be refusing us, and not single emails
 
 
 @dataclass(frozen=True)
@@ -190,8 +186,8 @@ class DeliveryContext:
 class DeliveryRound:
     """What one round did.
 
-    ``stopped`` holds the mail server's words when it would have nothing to do with us, ``sealed`` says why addresses
-    could not be opened.
+    ``stopped`` is the mail server's reply when it refused us or could not be reached, ``sealed`` says why addresses
+    could not be decrypted.
     """
 
     sent: int = 0
@@ -243,7 +239,7 @@ def _release_claim(db: Store, claim: Claim, *, until: int) -> None:
 
 
 class _Recipient(NamedTuple):
-    """What an address is counted by: its key, and its mail domain in clear, None where that has no limit."""
+    """How an address is counted: by its key, and by its mail domain, which is None where that has no limit."""
 
     mail_key: bytes | None
     domain: str | None
@@ -260,7 +256,7 @@ def _deliver_one(
 
 
 def _find_recipient(box: DeliveryContext, claim: Claim) -> _Recipient:
-    """An address that cannot be opened is not written to, so its own key will do."""
+    """Return how the address is counted; nothing is sent to one that cannot be decrypted, so any key will do."""
     try:
         address = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     except SealBroken:
@@ -271,7 +267,7 @@ def _find_recipient(box: DeliveryContext, claim: Claim) -> _Recipient:
 
 @retried
 def _decide_and_record(box: DeliveryContext, claim: Claim, recipient: _Recipient, *, now: int) -> DeliveryDecision:
-    """Decide what is to become of an email, and write it down before anything is sent."""
+    """Decide what to do with an email, and record it before anything is sent."""
     mail_key, domain = recipient
     mail_domain = box.keys.domain_key(domain) if domain else None
     with box.db.write() as tx:
@@ -317,7 +313,7 @@ def _send_email(
         to = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
         transport.send(_compose_email(box, claim, draft, to=to, now=clock()), to=to)
     except (NotSent, SealBroken, EmailRefused) as refusal:
-        _count_refusal(done, refusal, buried=mark_refusal(box.db, claim, refusal, now=clock()))
+        _count_refusal(done, refusal, buried=_mark_refusal(box.db, claim, refusal, now=clock()))
     else:
         _mark_sent(box.db, claim, draft, now=clock())
         done.sent += 1
@@ -326,23 +322,19 @@ def _send_email(
 
 def _compose_email(box: DeliveryContext, claim: Claim, draft: Draft, *, to: str, now: int) -> EmailMessage:
     sender = read_sender(box.sender)
-    words = draft.write(draft.about, EmailLinks(box.links, box.codes, now, sender.display_name))
+    words = render_email(draft.email, draft.about, EmailLinks(box.links, box.codes, now, sender.display_name))
     return compose(
+        words,
         sender=box.sender,
         to=to,
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
         message_id=f"<{claim.message_id}@{_message_id_domain(sender.domain, box.links.host)}>",
         reply_to=draft.about.statement.reply_to,
         date=claim.created_at,
-        language=words.language,
-        headers=words.headers,
     )
 
 
 def _message_id_domain(*ours: str) -> str:
-    """Return the first of our domains that means more than this machine; ``.invalid`` is reserved for having none."""
+    """Return the first of our domains that is not localhost; ``.invalid`` is reserved for names that do not exist."""
     return next((domain for domain in ours if not is_local_host(domain)), "undersigned.invalid")
 
 
@@ -360,12 +352,12 @@ def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
 
 
 def _count_refusal(done: DeliveryRound, refusal: UndersignedError, *, buried: bool) -> None:
-    """Tell the round what a refusal means for the emails after this one."""
-    reply = get_reply(refusal)
+    """Count a refusal, and stop the round where the next emails would be refused too."""
+    reply = str(refusal)
     done.dead += int(buried)
     done.postponed += int(not buried)
     done.refused_in_a_row += int(isinstance(refusal, MessageRefused))
-    if is_server_problem(refusal) or done.refused_in_a_row >= REFUSED_IN_A_ROW:
+    if _is_server_problem(refusal) or done.refused_in_a_row >= REFUSED_IN_A_ROW:
         done.stopped = reply
     if isinstance(refusal, SealBroken):
         done.sealed = reply

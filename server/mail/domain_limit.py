@@ -1,7 +1,7 @@
 """The hourly limit of each mail domain and statement: emails over it wait in the outbox and go in their order.
 
-Without it a stranger who signs with invented addresses of one organisation floods its mail server through us. Counted
-are the emails that strangers can ask for: confirm emails, reminders and requested links.
+Without it a stranger who signs with invented addresses of one organisation floods its mail server through us. It counts
+the emails that strangers can have sent: confirm emails, reminders and requested links.
 """
 
 from server.db import Tx
@@ -9,7 +9,7 @@ from server.tables import mail_domains, outbox
 from server.tables.mail_domains import HOUR_S
 from server.tables.outbox import Claim
 
-RELEASE_MOST = 500  # emails of a trusted domain in one transaction: somebody else's write waits for no longer than that
+RELEASE_MOST = 500  # emails of a trusted domain in one transaction, so that other writes do not wait long
 
 
 def must_wait(tx: Tx, claim: Claim, mail_domain: str, *, per_hour: int, now: int) -> bool:
@@ -30,9 +30,9 @@ def wait_for_domain(tx: Tx, claim: Claim, mail_domain: str, *, sealed: bytes, pe
 
 
 def release_waiting(tx: Tx, *, per_hour: int, now: int) -> None:
-    """Let the oldest emails of each domain whose moment has come be claimed, as many as the last hour has room for.
+    """Release the oldest waiting emails of each domain that is due, as many as the last hour has room for.
 
-    All of them where the domain is trusted by now, or the limit is switched off, some at a time.
+    Where the domain is trusted or the limit is switched off, release all of them, ``RELEASE_MOST`` at a time.
     """
     for row in mail_domains.list_to_resume(tx, now=now):
         of = {"statement_id": row["statement_id"], "mail_domain": row["mail_domain"]}
@@ -47,7 +47,7 @@ def release_waiting(tx: Tx, *, per_hour: int, now: int) -> None:
 
 
 def find_when_full(tx: Tx, claim: Claim, mail_domain: str, *, per_hour: int, now: int) -> int | None:
-    """Return when the oldest of the emails went that fill the last hour, or None while there is room."""
+    """Return when the oldest of the emails that fill the last hour was sent, or None while there is room."""
     return outbox.find_latest_to_domain(
         tx,
         statement_id=claim.statement_id or 0,

@@ -1,40 +1,78 @@
-"""The emails: when each kind is still wanted, what it says, and how it is rendered."""
+"""What each email says: its messages, and what is shown with each of them. One template renders them all."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from server.crypto.links import CONFIRM_LIFETIME, ConfirmationCodes, Links, UndoRef, format_code
-from server.db import Tx
-from server.errors import StatementClosed
-from server.mail.message import title_for_subject
-from server.tables import counts, invitations, outbox, signature_queries, signatures, statements, texts
-from server.tables.outbox import Claim, Purse
+from server.mail.message import RenderedEmail, title_for_subject
 from server.tables.signature_queries import read_signatory
-from server.tables.signatures import Signature
+from server.tables.signatures import PENDING_LIFETIME, Signature
 from server.tables.statements import CONFIRM_GRACE_S, Statement
 from server.tables.texts import StatementText
 from server.text import translations
 from server.text.addresses import is_local_host
 
-# Rendering: one function and three templates (subject, text, HTML) for each email.
-
-TemplateValue = str | int | bool | None | Sequence[Mapping[str, str]]
+# What each email says.
 
 
-@dataclass(frozen=True)
-class RenderedEmail:
-    """An email's words in one language, and the headers of its own, ready to be composed."""
+def _keys(*lines: str) -> tuple[str, ...]:
+    return tuple(f"mail.{key}" for line in lines for key in line.split())
 
-    subject: str
-    text: str
-    html: str
-    language: str
-    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+# The subject, then the paragraphs in their order: keys of server/messages without "mail.". _SHOWN_WITH says what is
+# shown with a message or leaves it out, _variant chooses the words for organisations and for discreet statements.
+EMAILS: Mapping[str, tuple[str, ...]] = {
+    "confirm": _keys(
+        "confirm.subject confirm.greeting confirm.asked confirm.who",
+        "confirm.authorised confirm.listed confirm.personally confirm.not-yet",
+        "confirm.button confirm.code confirm.code-demanded confirm.until confirm.not-you",
+    ),
+    "reminder": _keys(
+        "reminder.subject confirm.greeting reminder.told confirm.who confirm.authorised confirm.not-yet",
+        "confirm.button confirm.code confirm.code-demanded confirm.until reminder.last confirm.not-you",
+    ),
+    # People who are invited have no form open to type a code into: they get one only where the page demands it.
+    "invited": _keys(
+        "confirm.subject confirm.greeting invited.told confirm.who",
+        "confirm.authorised confirm.listed invited.line invited.not-yet",
+        "confirm.button confirm.code-demanded confirm.until invited.ends invited.not-you",
+    ),
+    "invited-reminder": _keys(
+        "reminder.subject confirm.greeting invited.again invited.told confirm.who",
+        "confirm.authorised confirm.listed invited.line invited.not-yet",
+        "confirm.button confirm.code-demanded confirm.until reminder.last invited.not-you",
+    ),
+    "already": _keys("already.subject already.greeting already.asked already.signed links.signed already.not-you"),
+    "links": _keys(
+        "links.subject confirm.greeting links.told links.signed links.ended",
+        "links.pending confirm.until already.not-you",
+    ),
+    "thanks": _keys("thanks.subject confirm.greeting thanks.told thanks.manage thanks.keep"),
+    "held": _keys("held.subject confirm.greeting held.told held.waits thanks.manage thanks.keep"),
+    "approved": _keys("approved.subject confirm.greeting approved.told thanks.manage thanks.keep"),
+    "refused": _keys("refused.subject confirm.greeting refused.told refused.gone refused.questions"),
+    "disowned": _keys(
+        "disowned.subject confirm.greeting disowned.told disowned.last disowned.last-everywhere disowned.undo"
+    ),
+    "listed": _keys(
+        "listed.subject confirm.greeting listed.told listed.by listed.by-organisers",
+        "listed.page listed.silence thanks.keep",
+    ),
+    "result": _keys(
+        "result.subject confirm.greeting result.told result.count result.page thanks.manage result.unsubscribe"
+    ),
+    "changed": _keys(
+        "changed.subject confirm.greeting changed.told changed.versions changed.ask changed.otherwise thanks.keep"
+    ),
+}
+_UNSUBSCRIBE = "mail.result.unsubscribe"  # its link is in the headers too, for the button of mail programs
+
+
+# What an email is about, and the links that it makes.
 
 
 @dataclass(frozen=True)
@@ -42,9 +80,9 @@ class EmailContext:
     """What an email is about: a signature, the text that was signed, and the statement.
 
     ``signed`` is None where the signature is deleted: then ``undo`` is what its owner can undo, and ``everywhere`` says
-    whether they wanted no email about any statement. ``own``: every signature of this mailbox that the email speaks of.
+    whether they wanted no email about any statement. ``own``: every signature of this mailbox that the email lists.
     ``is_listed``: an organisation of the same name is on the public list. ``count``: how many have signed, None where
-    that is not told. ``source``: where they signed, of somebody who is invited to confirm that here.
+    the email does not say it. ``source``: where the signer signed before they were invited to confirm that here.
     """
 
     statement: Statement
@@ -66,16 +104,41 @@ class EmailContext:
         return self.signed
 
     @property
-    def is_invited(self) -> bool:
-        """Whether its signer was invited to confirm what they signed elsewhere."""
-        return self.source is not None
+    def language(self) -> str:
+        """The language of ours that the email is written in."""
+        return translations.supported_locale(self.locale)
+
+    @property
+    def title(self) -> str | None:
+        """The statement's title; None in emails about a discreet one, which lead to none of its public pages either."""
+        return None if self.statement.discreet else self.text.title
+
+    @property
+    def is_for_organisation(self) -> bool:
+        """Whether the signer signs for an organisation."""
+        return self.signed is not None and self.signed.kind == "organisation"
+
+    @property
+    def line(self) -> str:
+        """What would be published of the signature; empty where it is only counted."""
+        shown = read_signatory(vars(self.signature))
+        return ", ".join(part for part in (shown.organisation or shown.name, shown.title, shown.affiliation) if part)
+
+    @property
+    def pending(self) -> Signature | None:
+        """What the mailbox can still confirm."""
+        return next((one for one in self.own or (self.signature,) if one.state == "pending"), None)
+
+    def format_moment(self, epoch: int) -> str:
+        """Return a moment in the email's language, by the statement's own clock."""
+        return translations.format_moment(self.locale, epoch, self.statement.zone)
 
 
 @dataclass(frozen=True)
 class EmailLinks:
-    """What makes links and codes while a letter is written; ``now`` in epoch seconds.
+    """Makes the links and codes of an email; ``now`` in epoch seconds.
 
-    ``sender`` is the name that stands before the sender's address, empty where there is none.
+    ``sender`` is the name that is shown before the sender's address, or empty.
     """
 
     links: Links
@@ -83,22 +146,140 @@ class EmailLinks:
     now: int
     sender: str = ""
 
+    @property
+    def host(self) -> str:
+        """The server's name; empty where that is localhost, which means nothing to a signer."""
+        return "" if is_local_host(self.links.host) else self.links.host
+
     def confirm(self, signature: Signature) -> str:
-        """Return a fresh confirm link."""
+        """Return a fresh confirm link: it works for seven days, or until a day after its statement ends."""
         return self.links.confirm(signature.id, signature.nonce, now=self.now)
+
+    def code(self, signature: Signature) -> str:
+        """Return the code that confirms in the form that asked for it, or beside the link where that demands it."""
+        return format_code(self.codes.of(signature.id, signature.nonce))
 
     def manage(self, signature: Signature) -> str:
         """Return the link by which a signature is corrected, hidden or withdrawn."""
         return self.links.manage(signature.id, signature.nonce, now=self.now)
 
-    def undo(self, ref: UndoRef) -> str:
-        """Return the link that undoes "It was not me"."""
+    def undo(self, ref: UndoRef | None) -> str:
+        """Return the link that undoes "It was not me"; raises ``LookupError`` where there is nothing to undo."""
+        if ref is None:
+            raise LookupError("this email is about something that can be undone")
         return self.links.undo(ref, now=self.now)
 
-    def unsubscribe(self, signature: Signature) -> str:
-        """Return the link that stops the news."""
-        return self.links.unsubscribe(signature.id, signature.nonce, now=self.now)
 
+# What is shown with a message, and when a message is left out.
+
+
+class Part(NamedTuple):
+    """A paragraph of an email as the templates show it.
+
+    ``name`` follows the text on its line, ``quote`` on a line of its own: words that somebody typed, isolated from
+    ours. ``link`` and ``code`` come below. Where ``button`` is an address, the text is on the button that leads there;
+    plain text shows the address alone. ``date`` is a value of the message; ``key`` that of another message instead.
+    """
+
+    key: str = ""
+    text: str = ""
+    name: str = ""
+    quote: str = ""
+    link: str = ""
+    button: str = ""
+    code: str = ""
+    date: str = ""
+
+
+def _if(condition: object, **shown: str) -> list[Part]:
+    """Return one paragraph, or leave it out."""
+    return [Part(**shown)] if condition else []
+
+
+def _dated(about: EmailContext, pen: EmailLinks, *states: str) -> list[Part]:
+    """Return when each signature of the mailbox was confirmed, which tells two of them apart, and its link."""
+    return [
+        Part(date=about.format_moment(one.confirmed_at or 0), link=pen.manage(one))
+        for one in about.own
+        if one.state in states
+    ]
+
+
+def _manage(about: EmailContext, pen: EmailLinks) -> list[Part]:
+    """Return the link by which a signature is corrected, hidden or withdrawn."""
+    return [Part(link=pen.manage(about.signature))]
+
+
+# Each function returns the paragraphs that a message makes: none where it is left out, several for several signatures.
+_SHOWN_WITH: Mapping[str, Callable[[EmailContext, EmailLinks], list[Part]]] = {
+    "mail.confirm.who": lambda _, pen: _if(pen.sender or pen.host, name=pen.sender or pen.host),
+    "mail.confirm.authorised": lambda about, _: _if(about.is_for_organisation),
+    "mail.confirm.listed": lambda about, _: _if(about.is_listed),
+    "mail.confirm.personally": lambda about, pen: _if(
+        about.is_listed and "individual" in about.statement.kinds and about.title,
+        link=pen.links.page(about.statement.slug),
+    ),
+    "mail.confirm.button": lambda about, pen: [Part(button=pen.confirm(about.signature))],
+    "mail.confirm.code": lambda about, pen: _if(about.statement.confirm_by != "code", code=pen.code(about.signature)),
+    "mail.confirm.code-demanded": lambda about, pen: _if(
+        about.statement.confirm_by == "code", code=pen.code(about.signature)
+    ),
+    "mail.confirm.until": lambda about, _: _if(about.pending),
+    "mail.invited.told": lambda about, _: [Part(quote=about.source or "")],
+    "mail.invited.line": lambda about, _: [Part(quote=about.line) if about.line else Part(key="confirm.counted")],
+    "mail.links.signed": lambda about, pen: _dated(about, pen, "confirmed", "held"),
+    "mail.links.ended": lambda about, pen: _dated(about, pen, "withdrawn", "removed"),
+    "mail.links.pending": lambda about, pen: [Part(link=pen.confirm(about.pending))] if about.pending else [],
+    "mail.thanks.manage": _manage,
+    "mail.refused.questions": lambda about, _: _if(about.statement.reply_to),
+    "mail.disowned.last": lambda about, _: _if(not about.everywhere),
+    "mail.disowned.last-everywhere": lambda about, _: _if(about.everywhere),
+    "mail.disowned.undo": lambda about, pen: [Part(link=pen.undo(about.undo))],
+    "mail.listed.by": lambda about, _: _if(about.statement.reply_to),
+    "mail.listed.by-organisers": lambda about, _: _if(not about.statement.reply_to),
+    "mail.listed.page": _manage,
+    "mail.result.count": lambda about, _: _if(about.count is not None),
+    "mail.result.page": lambda about, pen: _if(about.title, link=pen.links.page(about.statement.slug)),
+    _UNSUBSCRIBE: lambda about, pen: [
+        Part(link=pen.links.unsubscribe(about.signature.id, about.signature.nonce, now=pen.now))
+    ],
+    "mail.changed.versions": lambda about, pen: _if(
+        about.title, link=pen.links.versions(about.statement.slug, about.text.locale)
+    ),
+    "mail.changed.ask": _manage,
+}
+
+
+def _variant(about: EmailContext, key: str) -> str:
+    """Return the key of the variant of a message that fits the signer and the statement, where it has one."""
+    for fits, ending in (
+        (about.is_for_organisation, "-organisation"),
+        (about.title is None, "-discreet"),
+        (about.title is not None, "-titled"),
+    ):
+        if fits and translations.find_text(about.language, key + ending):
+            key += ending
+    return key
+
+
+def _values(about: EmailContext, pen: EmailLinks) -> dict[str, str | int]:
+    """Return what any message may name. The title of a discreet statement is missing: naming it raises ``KeyError``."""
+    until = pen.now + int(CONFIRM_LIFETIME.total_seconds())
+    if about.statement.ends_at is not None:
+        until = min(until, about.statement.ends_at + CONFIRM_GRACE_S)
+    values = {
+        "title": about.title,
+        "organiser": about.statement.reply_to,
+        "count": about.count,
+        "until": about.format_moment(until),
+        "ends": about.format_moment(pen.now + int(PENDING_LIFETIME.total_seconds())),
+        "button": translations.text(about.language, "confirm.not-me"),
+        "host": pen.host,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+# Rendering.
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates" / "mail"),
@@ -110,385 +291,35 @@ _templates = Environment(
 )
 
 
-def render_confirm(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Ask the owner of a mailbox whether it was they who signed.
+def render_email(name: str, about: EmailContext, pen: EmailLinks) -> RenderedEmail:
+    """Render an email of ``EMAILS`` in the language of its recipient."""
+    subject_key, *paragraphs = EMAILS[name]
+    language, values = about.language, _values(about, pen)
+    direction = translations.direction(language)
 
-    The link is made now and works for seven days, or until a day after its statement ends; the code for half an hour,
-    in the form that asked for it, and where the statement demands it with the link as well. Who signs for an
-    organisation that is on the list learns it, and where one signs as a person.
-    """
-    personally = about.is_listed and "individual" in about.statement.kinds and not about.statement.discreet
-    page = pen.links.page(about.statement.slug) if personally else None
-    return _render("confirm", about, pen, **_confirm_values(about, pen), is_listed=about.is_listed, page=page)
+    def say(key: str, **more: str) -> str:  # every word of an email comes from here
+        return translations.text(language, _variant(about, key), **values | more)
 
-
-def render_reminder(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Ask once more, with a fresh link and the code."""
-    return _render("reminder", about, pen, **_confirm_values(about, pen))
-
-
-def render_invited(about: EmailContext, pen: EmailLinks, *, again: bool = False) -> RenderedEmail:
-    """Ask somebody who signed elsewhere to confirm that here: where it was, what would be published, until when.
-
-    ``again``: for the second and last time. There is no code: nobody has a form open.
-    """
-    words = translations.supported_locale(about.locale)
-    shown = read_signatory(vars(about.signature))
-    line = ", ".join(part for part in (shown.organisation or shown.name, shown.title, shown.affiliation) if part)
-    ends = pen.now + int(signatures.PENDING_LIFETIME.total_seconds())
-    return _render(
-        "invited",
-        about,
-        pen,
-        **_confirm_values(about, pen),
-        again=again,
-        source=about.source,
-        line=None if about.signature.visibility == "counted" else line,
-        counted=translations.text(words, "confirm.counted"),
-        is_listed=about.is_listed,
-        ends=None if again else _format_moment(about, ends),
-        not_me=translations.text(words, "confirm.not-me"),
-    )
-
-
-def render_already_signed(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Tell the owner of a mailbox, and nobody else, that it has signed before, and by which links it is changed."""
-    return _render("already", about, pen, signed=_links(about, pen, about.own))
-
-
-def render_links(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Send the links of everything that a mailbox has signed under a statement, and of what it may still confirm.
-
-    Of what counts no more there is less to do: it can be looked at, and erased.
-    """
-    [pending, *_] = [*(one for one in about.own if one.state == "pending"), None]
-    asked = (
-        {"link": pen.confirm(pending), "until": _confirm_deadline(about, pen)}
-        if pending
-        else {"link": None, "until": ""}
-    )
-    signed = [one for one in about.own if one.confirmed_at is not None]
-    standing = [one for one in signed if one.state in ("confirmed", "held")]
-    ended = [one for one in signed if one not in standing]
-    return _render("links", about, pen, signed=_links(about, pen, standing), ended=_links(about, pen, ended), **asked)
-
-
-def render_thanks(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Say that the signature stands, and by which link it is changed."""
-    return _render("thanks", about, pen, manage=pen.manage(about.signature))
-
-
-def render_held(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Say that the signature is confirmed and waits for the organisers."""
-    return _render("held", about, pen, manage=pen.manage(about.signature))
-
-
-def render_approved(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Say that the organisers let the signature stand."""
-    return _render("approved", about, pen, manage=pen.manage(about.signature))
-
-
-def render_refused(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Say that the organisers do not want the signature; why is theirs to tell."""
-    return _render("refused", about, pen, replies=about.statement.reply_to is not None)
-
-
-def render_disowned(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Say for the last time that what was sent with this address is deleted, and where that can be undone."""
-    if about.undo is None:
-        raise LookupError("this email is about something that can be undone")
-    return _render("disowned", about, pen, undo=pen.undo(about.undo), everywhere=about.everywhere)
-
-
-def render_listed(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Tell somebody that the organisers have listed them, who these are, and where that is confirmed or undone."""
-    return _render("listed", about, pen, manage=pen.manage(about.signature), organiser=about.statement.reply_to)
-
-
-def render_result(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Tell who asked for news how the signing ended; mail programs show a button that stops them (RFC 8058)."""
-    unsubscribe = pen.unsubscribe(about.signature)
-    one_click = {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    words = _render(
-        "result",
-        about,
-        pen,
-        count=about.count,
-        page=None if about.statement.discreet else pen.links.page(about.statement.slug),
-        manage=pen.manage(about.signature),
-        unsubscribe=unsubscribe,
-    )
-    return replace(words, headers=one_click) if unsubscribe.startswith("https://") else words
-
-
-def render_changed(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-    """Say that the text is another one now, where everybody sees what was changed, and ask to keep or to withdraw."""
-    is_told = not about.statement.discreet
-    return _render(
-        "changed",
-        about,
-        pen,
-        versions=pen.links.versions(about.statement.slug, about.text.locale) if is_told else None,
-        manage=pen.manage(about.signature),
-    )
-
-
-def _confirm_values(about: EmailContext, pen: EmailLinks) -> dict[str, TemplateValue]:
-    return {
-        "link": pen.confirm(about.signature),
-        "until": _confirm_deadline(about, pen),
-        "code": format_code(pen.codes.of(about.signature.id, about.signature.nonce)),
-        "demands_code": about.statement.confirm_by == "code",
-    }
-
-
-def _confirm_deadline(about: EmailContext, pen: EmailLinks) -> str:
-    """Return how long a link that is made now works, by the statement's own clock."""
-    until = pen.now + int(CONFIRM_LIFETIME.total_seconds())
-    if about.statement.ends_at is not None:
-        until = min(until, about.statement.ends_at + CONFIRM_GRACE_S)
-    return _format_moment(about, until)
-
-
-def _links(about: EmailContext, pen: EmailLinks, signed: Sequence[Signature]) -> list[dict[str, str]]:
-    """Return when each signature was confirmed, by which two of one mailbox are told apart, and its link."""
-    return [{"date": _format_moment(about, one.confirmed_at or 0), "link": pen.manage(one)} for one in signed]
-
-
-def _format_moment(about: EmailContext, epoch: int) -> str:
-    return translations.format_moment(about.locale, epoch, about.statement.zone)
-
-
-def _render(name: str, about: EmailContext, pen: EmailLinks, **values: TemplateValue) -> RenderedEmail:
-    """Render a trio; a discreet statement's title stays out of it."""
-    words = translations.supported_locale(about.locale)
-    title = None if about.statement.discreet else about.text.title
-    host = None if is_local_host(pen.links.host) else pen.links.host
+    parts = [
+        part._replace(key=key, text=say(part.key or key, date=part.date))
+        for key in paragraphs
+        for part in (_SHOWN_WITH[key](about, pen) if key in _SHOWN_WITH else [Part()])
+    ]
+    subject = say(subject_key, title=title_for_subject(about.title or "", direction=direction))
     context = {
-        "t": lambda key, **placeholders: translations.text(words, f"mail.{key}", **placeholders),
-        "locale": words,
-        "dir": translations.direction(words),
-        "title": title,
-        "subject_title": title and title_for_subject(title, direction=translations.direction(words)),
-        "for_organisation": about.signed is not None and about.signed.kind == "organisation",
-        "host": host,
-        "asked_by": pen.sender or host,
-        "signed_by": pen.sender or (None if host else title),
-        **values,
+        "subject": subject,
+        "parts": parts,
+        "closing": paragraphs[-1],
+        "copy": say("mail.confirm.copy"),
+        "footer": say("mail.footer" if pen.host else "mail.footer.local"),
+        # The statement signs the emails of a server that has no name of its own.
+        "signed_by": pen.sender or (None if pen.host else about.title),
+        "language": language,
+        "direction": direction,
     }
-    subject, text, html = (
-        _templates.get_template(f"{name}.{part}").render(context) for part in ("subject.txt", "txt", "html")
-    )
-    return RenderedEmail(subject.strip(), text, html, words)
-
-
-# Kinds of emails: when each still makes sense, and what it says then.
-
-Render = Callable[[EmailContext, EmailLinks], RenderedEmail]
-LINKS_MOST = 10
-_NO_LONGER_WANTED = "nothing waits for this email any more"
-
-
-class Obsolete(Exception):
-    """Raised when an email makes no sense any more; says why."""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An email that makes sense now; ``opens`` are the pending signatures that its links and its code confirm.
-
-    ``purse``: the one that it counts in, where that is not the one of its kind.
-    """
-
-    about: EmailContext
-    write: Render
-    opens: tuple[Signature, ...] = ()
-    purse: Purse | None = None
-
-
-@dataclass(frozen=True)
-class EmailKind:
-    """``draft`` raises ``Obsolete``; ``purse`` is where it counts, if anybody who knows an address can have it sent.
-
-    The other kinds count nowhere, so none of them is lost because somebody else has used up a purse.
-    ``counts_for_domain``: any stranger can have it sent, so it counts for the hourly limit of its mail domain.
-    ``is_invitation``: an admin has it sent to many people at once, so it goes at a pace of its own.
-    ``is_last``: it goes to an address that wants no email any more, to tell it so.
-    """
-
-    draft: Callable[[Tx, Claim, int], Draft]
-    purse: Purse | None = None
-    counts_for_domain: bool = False
-    is_invitation: bool = False
-    is_last: bool = False
-
-
-def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
-    """Ask; or, where this mailbox has nothing left to confirm, tell it what it has signed."""
-    about = _get_pending_context(tx, claim, now)
-    if _is_taken(tx, about):
-        return Draft(replace(about, own=_standing(tx, about.signature)), render_already_signed)
-    return _draft_question(tx, about, now)
-
-
-def _draft_question(tx: Tx, about: EmailContext, now: int) -> Draft:
-    """Ask in the words for people who came by themselves, or for those who were invited."""
-    is_listed = about.signature.kind == "organisation" and _is_shown(tx, about, now)
-    ask = render_invited if about.is_invited else render_confirm
-    return Draft(replace(about, is_listed=is_listed), ask, opens=(about.signature,))
-
-
-def _draft_invited(tx: Tx, claim: Claim, now: int) -> Draft:
-    """Ask while signing is open; an address that has signed meanwhile has nothing left to confirm."""
-    about = _get_pending_context(tx, claim, now)
-    if about.statement.state(now) != "open" or _is_taken(tx, about):
-        raise Obsolete(_NO_LONGER_WANTED)
-    return _draft_question(tx, about, now)
-
-
-def _draft_reminder(tx: Tx, claim: Claim, now: int) -> Draft:
-    about = _get_pending_context(tx, claim, now)
-    if about.statement.state(now) != "open" or _is_taken(tx, about):
-        raise Obsolete(_NO_LONGER_WANTED)
-    ask: Render = partial(render_invited, again=True) if about.is_invited else render_reminder
-    return Draft(about, ask, opens=(about.signature,))
-
-
-def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
-    """Only the mailbox itself learns here what it has signed; whoever asked at the door has learned nothing.
-
-    What was withdrawn or removed belongs to it: without its link nobody could erase that. Where nothing was ever
-    confirmed the email only asks to confirm, and counts as that: it could otherwise come every day, for ever.
-    """
-    statement = statements.get_by_id(tx, claim.statement_id or 0)
-    signed = signature_queries.list_own_signature_ids(tx, statement.id, claim.email_key or b"", most=LINKS_MOST)
-    pending = signatures.find_newest_pending(tx, statement.id, claim.email_key or b"")
-    opens: tuple[Signature, ...] = ()
-    if (
-        pending
-        and _is_confirmable(statement, now=now)
-        and not _is_taken(tx, _get_context(tx, claim, statement, pending))
-    ):
-        opens = (pending,)
-    own = (*(signatures.get(tx, one) for one in signed), *opens)
-    if not own:
-        raise Obsolete("nothing was signed with this address")
-    about = replace(_get_context(tx, claim, statement, own[0]), own=own)
-    return Draft(about, render_links, opens=opens, purse="links" if signed else "confirm")
-
-
-def _draft_result(tx: Tx, claim: Claim, now: int) -> Draft:
-    draft = _drafter_for_state("confirmed", render_result)(tx, claim, now)
-    statement = draft.about.statement
-    if not draft.about.signature.newsletter or statement.state(now) != "closed":
-        raise Obsolete(_NO_LONGER_WANTED)
-    count = counts.get_counts(tx, statement.id).confirmed
-    return replace(draft, about=replace(draft.about, count=count if count >= (statement.count_from or 0) else None))
-
-
-def _draft_changed(tx: Tx, claim: Claim, _now: int) -> Draft:
-    """Ask whoever stands under an older edition of a text, on the list or held, while everybody can see the newer."""
-    signature = signatures.find(tx, claim.signature_id or 0)
-    if signature is None or signature.state not in ("confirmed", "held"):
-        raise Obsolete(_NO_LONGER_WANTED)
-    statement = statements.get_by_id(tx, signature.statement_id)
-    if signature.text_id not in texts.list_superseded(tx, statement.id) or statement.archived_at is not None:
-        raise Obsolete(_NO_LONGER_WANTED)
-    return Draft(_get_context(tx, claim, statement, signature), render_changed)
-
-
-def _draft_disowned(tx: Tx, claim: Claim, _now: int) -> Draft:
-    """Tell a mailbox that emails to it have stopped, unless that was undone; ``email_key`` covers all its tags."""
-    statement = statements.get_by_id(tx, claim.statement_id or 0)
-    stopped = outbox.find_suppression(tx, mail_key=claim.email_key or b"", statement_id=statement.id)
-    if stopped is None or stopped.undo_nonce is None:
-        raise Obsolete(_NO_LONGER_WANTED)
-    offered = texts.list_latest(tx, statement.id)
-    chosen = translations.choose_locale([claim.locale, statement.locale], [text.locale for text in offered])
-    text = next((text for text in offered if text.locale == chosen), offered[0])
-    undo = UndoRef(statement.id, stopped.undo_nonce)
-    about = EmailContext(statement, text, None, claim.locale, undo=undo, everywhere=stopped.everywhere)
-    return Draft(about, render_disowned)
-
-
-def _draft_listed(tx: Tx, claim: Claim, now: int) -> Draft:
-    """Ask whom the organisers have listed, as long as nobody has answered; they may not know of it at all."""
-    draft = _drafter_for_state("confirmed", render_listed)(tx, claim, now)
-    answered = signature_queries.find_signature_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
-    if draft.about.signature.founding_place is None or answered or draft.about.statement.state(now) == "archived":
-        raise Obsolete(_NO_LONGER_WANTED)
-    return draft
-
-
-def _drafter_for_state(state: str, letter: Render) -> Callable[[Tx, Claim, int], Draft]:
-    """Return the rule of an email that makes sense as long as its signature is in this state."""
-
-    def draft(tx: Tx, claim: Claim, _now: int) -> Draft:
-        signature = _get_in_state(tx, claim, state)
-        return Draft(_get_context(tx, claim, statements.get_by_id(tx, signature.statement_id), signature), letter)
-
-    return draft
-
-
-EMAIL_KINDS = {
-    "confirm": EmailKind(_draft_confirm, purse="confirm", counts_for_domain=True),
-    "invited": EmailKind(_draft_invited, purse="confirm", counts_for_domain=True, is_invitation=True),
-    "reminder": EmailKind(_draft_reminder, purse="confirm", counts_for_domain=True),
-    "links": EmailKind(_draft_links, purse="links", counts_for_domain=True),
-    "thanks": EmailKind(_drafter_for_state("confirmed", render_thanks)),
-    "held": EmailKind(_drafter_for_state("held", render_held)),
-    "approved": EmailKind(_drafter_for_state("confirmed", render_approved)),
-    "refused": EmailKind(_drafter_for_state("removed", render_refused)),
-    "disowned": EmailKind(_draft_disowned, is_last=True),
-    "result": EmailKind(_draft_result),
-    "changed": EmailKind(_draft_changed),
-    "listed": EmailKind(_draft_listed, purse="confirm"),  # an admin may list any address, any number of times
-}
-
-
-def _get_pending_context(tx: Tx, claim: Claim, now: int) -> EmailContext:
-    signature = _get_in_state(tx, claim, "pending")
-    statement = statements.get_by_id(tx, signature.statement_id)
-    if not _is_confirmable(statement, now=now):
-        raise Obsolete("the statement takes no signatures any more")
-    invitation = invitations.find_of_signature(tx, signature.id)
-    source = None if invitation is None else invitation.source
-    return replace(_get_context(tx, claim, statement, signature), source=source)
-
-
-def _get_in_state(tx: Tx, claim: Claim, state: str) -> Signature:
-    signature = signatures.find(tx, claim.signature_id or 0)
-    if signature is None or signature.state != state:
-        raise Obsolete(_NO_LONGER_WANTED)
-    return signature
-
-
-def _get_context(tx: Tx, claim: Claim, statement: Statement, signature: Signature) -> EmailContext:
-    return EmailContext(statement, texts.get(tx, signature.text_id), signature, claim.locale)
-
-
-def _is_taken(tx: Tx, about: EmailContext) -> bool:
-    """Say whether this mailbox has signed under the name, or under as many names as it may."""
-    return (
-        signatures.is_name_taken(tx, about.signature)
-        or signatures.count_seats(tx, about.signature) >= about.statement.mailbox_seats
-    )
-
-
-def _standing(tx: Tx, signature: Signature) -> tuple[Signature, ...]:
-    return tuple(signatures.list_of_mailbox(tx, signature.statement_id, signature.email_key or b""))
-
-
-def _is_shown(tx: Tx, about: EmailContext, now: int) -> bool:
-    """Say whether everybody can see that an organisation of this name has signed; else no email tells it either."""
-    statement, key = about.statement, about.signature.organisation_key
-    return not statement.hides_signers(now) and signature_queries.is_organisation_listed(tx, statement.id, key)
-
-
-def _is_confirmable(statement: Statement, *, now: int) -> bool:
-    """Whoever signed in the last minute gets their email after it: a link outlives its statement by a day."""
-    try:
-        statements.check_confirmable(statement, now=now)
-    except StatementClosed:
-        return False
-    return True
+    text, html = (_templates.get_template(f"email.{suffix}").render(context) for suffix in ("txt", "html"))
+    headers: dict[str, str] = {}
+    for part in parts:
+        if part.key == _UNSUBSCRIBE and part.link.startswith("https://"):  # RFC 8058 demands https
+            headers = {"List-Unsubscribe": f"<{part.link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return RenderedEmail(subject, text, html, language, headers)

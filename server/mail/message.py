@@ -9,6 +9,7 @@ from email import policy
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.parser import Parser
+from types import MappingProxyType
 from typing import NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
@@ -113,18 +114,18 @@ class UnfoldedHeader(UnstructuredHeader):
 _COMPOSE_POLICY = POLICY.clone(header_factory=HeaderRegistry(default_class=UnfoldedHeader))
 
 
+class RenderedEmail(NamedTuple):
+    """An email's words in one language, and the headers that only this kind has."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+    headers: Mapping[str, str] = MappingProxyType({})
+
+
 def compose(
-    *,
-    sender: str,
-    to: str,
-    subject: str,
-    text: str,
-    html: str,
-    message_id: str,
-    reply_to: str | None,
-    date: int,
-    language: str,
-    headers: Mapping[str, str] | None = None,
+    words: RenderedEmail, *, sender: str, to: str, message_id: str, reply_to: str | None, date: int
 ) -> EmailMessage:
     """Return an email to ``to`` alone; the same arguments give the same bytes, so a second try is the same email.
 
@@ -136,16 +137,17 @@ def compose(
     message["To"] = _header_address("", to)
     if reply_to is not None:
         message["Reply-To"] = read_sender(reply_to)
-    message["Subject"] = _check_plain(subject, "subject")
+    message["Subject"] = _check_plain(words.subject, "subject")
     message["Date"] = datetime.fromtimestamp(date, tz=UTC)
     message["Message-ID"] = _check_shape(_MESSAGE_ID, message_id, "Message-ID")
     message["Auto-Submitted"] = "auto-generated"
     # Gmail folds emails of one sender and subject into one thread, and hides in it what they have in common.
     message["X-Entity-Ref-ID"] = message_id.strip("<>").partition("@")[0]
-    _add_headers(message, headers or {})
-    message.set_content(_clean_body(text), charset="utf-8")
-    message.add_alternative(_clean_body(html), subtype="html", charset="utf-8")
-    message["Content-Language"] = _check_shape(_LANGUAGE, language, "language")  # setting content clears Content-*
+    _add_headers(message, words.headers)
+    message.set_content(_clean_body(words.text), charset="utf-8")
+    message.add_alternative(_clean_body(words.html), subtype="html", charset="utf-8")
+    # Only now: setting the content clears the Content-* headers.
+    message["Content-Language"] = _check_shape(_LANGUAGE, words.language, "language")
     message.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
     serialise(message, to=to)
     return message

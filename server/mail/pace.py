@@ -12,11 +12,11 @@ from server.tables import invitations, mail_domains, outbox
 from server.tables.mail_domains import HOUR_S
 from server.tables.outbox import Claim
 
-_WINDOW_S = 600  # after an outage no more of them go in ten minutes than otherwise
+_WINDOW_S = 600  # counted in ten minutes, so that an outage is not followed by a flood
 
 
 def find_later_turn(tx: Tx, claim: Claim, mail_domain: str | None, *, domain_per_hour: int, now: int) -> int | None:
-    """Return until when an invitation has to wait that is due; None where it may go."""
+    """Return until when an invitation that is due has to wait, or None where it may go now."""
     invitation = invitations.find_of_signature(tx, claim.signature_id or 0)
     if invitation is None:
         return None

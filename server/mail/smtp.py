@@ -1,4 +1,4 @@
-"""Sends over SMTP with bounded waits, and decides from the reply whether to retry and whom the failure concerns."""
+"""Sends over SMTP with bounded waits, and tells from the reply whether to retry and whether the address is at fault."""
 
 import io
 import re
@@ -6,11 +6,11 @@ import smtplib
 import socket
 import ssl
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from server.errors import UndersignedError
 from server.mail.message import EmailRefused, SerialisedEmail, serialise, to_smtp_address
@@ -19,15 +19,12 @@ from server.mail.message import EmailRefused, SerialisedEmail, serialise, to_smt
 
 
 class NotSent(UndersignedError):
-    """The root of all that can go wrong; ``reply`` is short and free of addresses, so it may be stored and logged.
+    """The root of what can go wrong; its message is short and free of addresses, so it may be stored and logged.
 
-    ``concerns_recipient``: the address is what is wrong, and neither we nor the server.
+    ``concerns_recipient``: the address is at fault, and neither we nor the server.
     """
 
-    def __init__(self, reply: str, *, concerns_recipient: bool = False) -> None:
-        super().__init__(reply)
-        self.reply = reply
-        self.concerns_recipient = concerns_recipient
+    concerns_recipient = False
 
 
 class TemporaryFailure(NotSent):
@@ -38,15 +35,20 @@ class TemporaryFailure(NotSent):
     """
 
 
+class MailboxUnavailable(TemporaryFailure):
+    """Raised when only this address is the reason to try again later: a full mailbox, greylisting."""
+
+    concerns_recipient = True
+
+
 class ServerUnreachable(TemporaryFailure):
-    """Raised when no session could be had at all, so that the next email would fare no better now."""
+    """Raised when no session could be had at all, so that the next email would fail too."""
 
 
 class RecipientRefused(NotSent):
     """Raised when this address will never take our email; other addresses are not concerned."""
 
-    def __init__(self, reply: str) -> None:
-        super().__init__(reply, concerns_recipient=True)
+    concerns_recipient = True
 
 
 class ServerRefused(NotSent):
@@ -54,29 +56,40 @@ class ServerRefused(NotSent):
 
 
 class MessageRefused(ServerRefused):
-    """Raised when the server lets us in and refuses this email, be it for ours or for its own fault.
+    """Raised when the server accepts our session and refuses this email, whether the email is at fault or we are.
 
-    One such refusal says nothing of the next email; several in a row do.
+    One such refusal says nothing about the next email; several in a row do.
     """
 
 
-class Transport(Protocol):
+class Transport(ABC):
     """Carries one email at a time to one address; leaving its ``with`` block closes it."""
 
+    @abstractmethod
     def send(self, message: EmailMessage, *, to: str) -> None:
         """Hand ``message`` over for ``to``, one checked addr-spec that also stands alone in its To header.
 
         Returns once the other side has taken it; raises ``TemporaryFailure``, ``RecipientRefused``, ``ServerRefused``.
         """
 
+    @abstractmethod
     def close(self) -> None:
         """Say goodbye, whatever state the connection is in; never raises, and may be called twice."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def serialise_for(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> SerialisedEmail:
+    """Return ``message`` as bytes for ``to`` alone; raises ``RecipientRefused`` where that is no address."""
+    try:
+        to_smtp_address(to)
+    except EmailRefused:
+        raise RecipientRefused("not an address that can be sent to") from None
+    return serialise(message, to=to, linesep=linesep)
 
 
 # Reading a server's reply, and how much of it may be kept.
@@ -84,8 +97,8 @@ class Transport(Protocol):
 Stage = Literal["connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"]
 
 REPLY_LONGEST = 300
-_READ_LONGEST = 2000  # what follows is not worth a regular expression's time
-_LOCAL_PART_SHORTEST = 3  # a shorter word says nothing of its owner, and masking it would spoil every sentence
+_READ_LONGEST = 2000  # the rest is cut off before regular expressions search the reply
+_LOCAL_PART_SHORTEST = 3  # a shorter word identifies nobody, and masking it would garble the reply
 _MASK = "<…>"
 
 _URL = re.compile(r"(https?://[^\s/<>\"')\]]+)[^\s<>\"')\]]*", re.IGNORECASE)
@@ -93,7 +106,7 @@ _ADDRESS = re.compile(r"<?[^\s<>\"'(),;:\[\]]+(?:@|%40|=40|\+40)[^\s<>\"'(),;:\[
 _OPAQUE = re.compile(r"[\w.=~+-]{40,}")  # a token of one of our links, quoted by a content filter
 
 _ENHANCED = re.compile(r"\s*[45]\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: class, subject, detail
-_SENDER_DETAILS = {(1, 7), (1, 8)}  # the only "address" codes that speak of the sender's address
+_SENDER_DETAILS = {(1, 7), (1, 8)}  # the only "address" codes about the sender's address
 _AUTH_CODES = {530, 534, 535, 538}
 _ABOUT_SENDER = re.compile(
     r"\brelay|authenticat|block ?list|black ?list|spamhaus|\bd?n?sbl\b|\brbl\b|client host|\bsender\b"
@@ -105,15 +118,18 @@ _ABOUT_SENDER = re.compile(
 def classify_reply(stage: Stage, code: int, text: str, *, to: str = "") -> NotSent:
     """Return the error that a refusal (4xx or 5xx) at ``stage`` amounts to.
 
-    Many servers wait until RCPT before they say that they refuse *us*. Such a reply must not condemn the address,
-    nor may somebody stop the queue with an address that spells a word we look for: so words count after masking only.
+    Many servers wait until RCPT before they say that they refuse *us*: such a reply must not condemn the address.
     """
     reply = quote_reply(code, text, to=to)
+    is_about_message, is_about_recipient = stage in ("RCPT", "DATA"), _blames_recipient(text)
     if code < 500:
-        return TemporaryFailure(reply, concerns_recipient=stage in ("RCPT", "DATA") and bool(_blames_recipient(text)))
-    if stage in ("RCPT", "DATA") and _is_about_recipient(stage, code, text, mask_addresses(text, to=to)):
-        return RecipientRefused(reply)
-    return MessageRefused(reply) if stage in ("RCPT", "DATA") else ServerRefused(reply)
+        return MailboxUnavailable(reply) if is_about_message and is_about_recipient else TemporaryFailure(reply)
+    if not is_about_message:
+        return ServerRefused(reply)
+    if is_about_recipient is None and stage == "RCPT":
+        # Only the masked text is searched: an address that spells one of the words must not stop the queue.
+        is_about_recipient = code not in _AUTH_CODES and not _ABOUT_SENDER.search(mask_addresses(text, to=to))
+    return RecipientRefused(reply) if is_about_recipient else MessageRefused(reply)
 
 
 def quote_reply(code: int, text: str, *, to: str = "") -> str:
@@ -134,15 +150,6 @@ def mask_addresses(text: str, *, to: str = "") -> str:
     return _OPAQUE.sub("…", line)
 
 
-def _is_about_recipient(stage: Stage, code: int, text: str, masked: str) -> bool:
-    blamed = _blames_recipient(text)
-    if blamed is not None:
-        return blamed
-    if stage == "DATA":
-        return False
-    return code not in _AUTH_CODES and not _ABOUT_SENDER.search(masked)
-
-
 def _blames_recipient(text: str) -> bool | None:
     """Say whether the enhanced code of a reply is about the recipient's address or mailbox; None if it has no such."""
     enhanced = _ENHANCED.match(text)
@@ -155,8 +162,6 @@ def _blames_recipient(text: str) -> bool | None:
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
-
-Clock = Callable[[], float]
 
 
 class Timeouts(NamedTuple):
@@ -173,19 +178,10 @@ DEFAULT_TIMEOUTS = Timeouts()
 class SmtpSession(smtplib.SMTP):
     """A connected session; smtplib alone never gives up on a server that sends one byte now and then."""
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        *,
-        implicit_tls: ssl.SSLContext | None,
-        patience: Timeouts,
-        clock: Clock = time.monotonic,
-    ) -> None:
+    def __init__(self, host: str, port: int, *, implicit_tls: ssl.SSLContext | None, patience: Timeouts) -> None:
         """Connect; ``greeting`` is then the server's code and text. Raises ``OSError`` (as all of smtplib does)."""
         self._implicit_tls = implicit_tls
         self._patience = patience
-        self._clock = clock
         self.allow(patience.message_s)
         super().__init__(timeout=patience.connect_s, local_hostname="localhost")
         self._host = host  # STARTTLS checks the certificate against it
@@ -194,7 +190,7 @@ class SmtpSession(smtplib.SMTP):
 
     def allow(self, seconds: float) -> None:
         """Let everything from now on take at most ``seconds`` in sum."""
-        self._deadline = self._clock() + seconds
+        self._deadline = time.monotonic() + seconds
 
     def send(self, s: "ReadableBuffer | str") -> None:
         """Send within what is left of the time; the socket's timeout bounds the whole of ``sendall``."""
@@ -212,12 +208,14 @@ class SmtpSession(smtplib.SMTP):
             self.file = io.BufferedReader(_BoundedReader(self.sock, self.time_left))
         try:
             return super().getreply()
-        except smtplib.SMTPResponseException as endless:  # smtplib's own invention, not a refusal by the server
+        except (
+            smtplib.SMTPResponseException
+        ) as endless:  # smtplib raises this by itself; the server has refused nothing
             raise smtplib.SMTPServerDisconnected("a reply without end") from endless
 
     def time_left(self) -> float:
         """Return how many seconds the next operation may take; raises ``TimeoutError`` when there are none."""
-        left = self._deadline - self._clock()
+        left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the time for one email is used up")
         return min(left, self._patience.operation_s)
@@ -275,7 +273,7 @@ class _ConnectionLost(TemporaryFailure):
     """Raised when the connection broke, timed out or was closed by 421; the session is gone."""
 
 
-class SmtpTransport:
+class SmtpTransport(Transport):
     """A ``Transport`` that connects at the first email and keeps the connection for the next ones."""
 
     def __init__(self, server: SmtpServer, *, patience: Timeouts = DEFAULT_TIMEOUTS) -> None:
@@ -289,11 +287,7 @@ class SmtpTransport:
         Takes at most ``patience.message_s``, and ``operation_s`` before it if a kept connection turns out to be dead.
         Raises what ``Transport.send`` says.
         """
-        try:
-            to_smtp_address(to)
-        except EmailRefused:
-            raise RecipientRefused("not an address that can be sent to") from None
-        letter = serialise(message, to=to)
+        letter = serialise_for(message, to=to)
         session = self._begin(letter)
         self._ask("RCPT", lambda: session.rcpt(letter.to), to=letter.to)
         self._ask("DATA", lambda: session.data(letter.content), to=letter.to)
@@ -308,14 +302,6 @@ class SmtpTransport:
             session.quit()
         except OSError:
             session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _begin(self, letter: SerialisedEmail) -> SmtpSession:
         """Return a session that took MAIL FROM; a kept connection that the server closed meanwhile is replaced once."""
@@ -363,7 +349,7 @@ class SmtpTransport:
             self._log_in(session)
         except _ConnectionLost as lost:
             session.close()
-            raise ServerUnreachable(lost.reply) from None
+            raise ServerUnreachable(str(lost)) from None
         except BaseException:
             session.close()
             raise

@@ -7,22 +7,19 @@ import ssl
 from email.message import EmailMessage
 from mailbox import Maildir
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from server.errors import SettingsError
-from server.mail.message import EmailRefused, serialise, to_smtp_address
 from server.mail.smtp import (
     DEFAULT_TIMEOUTS,
     Encryption,
-    RecipientRefused,
     ServerRefused,
     SmtpServer,
     SmtpTransport,
     TemporaryFailure,
     Timeouts,
     Transport,
+    serialise_for,
 )
 
 # The maildir transport: for the demo, for tests, for trying things out.
@@ -30,7 +27,7 @@ from server.mail.smtp import (
 _SUBFOLDERS = {"cur", "new", "tmp"}
 
 
-class MaildirTransport:
+class MaildirTransport(Transport):
     """A ``Transport`` into one folder, which is made at the first email, for its owner's eyes only."""
 
     def __init__(self, folder: Path) -> None:
@@ -38,11 +35,7 @@ class MaildirTransport:
 
     def send(self, message: EmailMessage, *, to: str) -> None:
         """Write the email under ``tmp``, sync it, then move it to ``new``, so that nobody ever reads half of it."""
-        try:
-            to_smtp_address(to)
-        except EmailRefused:
-            raise RecipientRefused("not an address that can be sent to") from None
-        letter = serialise(message, to=to, linesep="\n")
+        letter = serialise_for(message, to=to, linesep="\n")
         try:
             with contextlib.closing(self._open()) as folder:
                 folder.add(letter.content)
@@ -51,14 +44,6 @@ class MaildirTransport:
 
     def close(self) -> None:
         """Do nothing: between two emails no file is open."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self) -> Maildir:
         """Return the maildir; refuses a folder that holds other things, since its mode is about to be changed."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import settings
 
-from server.mail.message import compose, serialise
+from server.mail.message import RenderedEmail, compose, serialise
 
 ANI = "ani@example.org"
 VICTIM = "victim@elsewhere.example"
@@ -16,18 +16,22 @@ quick = settings(deadline=None, max_examples=40)  # no deadline: the machine may
 
 
 def composed(**changes: Any) -> EmailMessage:
-    parts: dict[str, Any] = {
-        "sender": "Undersigned <noreply@sign.example>",
-        "to": ANI,
+    words: dict[str, Any] = {
         "subject": "Please confirm your email address",
         "text": "Բարև\n\nhttps://sign.example/confirm/abc\n",
         "html": "<p>Բարև</p>\n",
+        "language": "hy",
+        "headers": {},
+    }
+    parts: dict[str, Any] = {
+        "sender": "Undersigned <noreply@sign.example>",
+        "to": ANI,
         "message_id": "<outbox.7@sign.example>",
         "reply_to": None,
         "date": 1_790_000_000,
-        "language": "hy",
     }
-    return compose(**(parts | changes))
+    words |= {name: changes.pop(name) for name in words.keys() & changes.keys()}
+    return compose(RenderedEmail(**words), **(parts | changes))
 
 
 def read(message: EmailMessage, to: str = ANI) -> EmailMessage:

@@ -4,7 +4,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from server.mail.message import compose
+from server.mail.message import RenderedEmail, compose
 from server.mail.smtp import NotSent
 from server.mail.transports import open_transport
 from tests.mail.sink import Sink
@@ -13,16 +13,14 @@ ANI, BABKEN = "ani@example.org", "babken@example.org"
 
 
 def letter(to: str = ANI, *, number: int = 1, sender: str = "Undersigned <noreply@sign.example>") -> EmailMessage:
+    text = "Hello\n.\n.. a line that begins with dots\nhttps://sign.example/confirm/abc\n"
     return compose(
+        RenderedEmail("Please confirm your email address", text, "<p>Hello</p>\n", "en"),
         sender=sender,
         to=to,
-        subject="Please confirm your email address",
-        text="Hello\n.\n.. a line that begins with dots\nhttps://sign.example/confirm/abc\n",
-        html="<p>Hello</p>\n",
         message_id=f"<outbox.{number}@sign.example>",
         reply_to=None,
         date=1_790_000_000,
-        language="en",
     )
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from server.mail.delivery import DeliveryRound
-from server.mail.emails import EMAIL_KINDS
+from server.mail.email_kinds import EMAIL_KINDS
 from server.services import moderation, statements
 from server.services.scheduled import ask_for_reconsent
 from server.services.signers import reconsent_signature, withdraw_signature

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from server.crypto.links import Links
-from server.mail import emails
-from server.mail.emails import EmailLinks, RenderedEmail
+from server.mail.emails import EmailLinks, render_email
+from server.mail.message import RenderedEmail
 from server.mail.previews import PREVIEW_TEXT, PREVIEWS
 from server.text import translations
 from tests.conftest import BASE_URL, NOW
@@ -165,7 +165,7 @@ def test_only_news_have_the_headers_of_one_click_and_only_where_the_link_is_http
 
 
 def test_the_count_is_left_out_where_it_is_not_told():
-    told, untold = (emails.render_result(replace(about(), count=count), PEN) for count in (0, None))
+    told, untold = (render_email("result", replace(about(), count=count), PEN) for count in (0, None))
 
     assert "0 have signed" in told.text
     assert "signed." not in untold.text.replace("you signed", "")
@@ -206,6 +206,15 @@ def test_a_title_is_text_and_never_markup(letter):
     assert title in words.text
     assert title in text_of(words.html)
     assert "img" not in Page(words.html).tags
+
+
+def test_words_that_somebody_typed_are_isolated_from_a_language_from_right_to_left():
+    pen = EmailLinks(LINKS, CODES, NOW, "River Union")
+    words = render_email("invited", replace(about("ar"), source="rivers.example"), pen)
+
+    assert words.html.count("<bdi>River Union</bdi>") == 2, "who asks, and who signs the email"
+    for typed in ("rivers.example", SIGNATURE.name):
+        assert f"<strong><bdi>{typed}</bdi></strong>" in words.html
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.mail.emails import EmailContext, RenderedEmail
-from server.mail.message import compose
+from server.mail.emails import EmailContext
+from server.mail.message import RenderedEmail, compose
 from server.mail.previews import PREVIEW_TEXT
 from server.tables.signatures import Signature
 from tests.conftest import NOW
@@ -24,20 +24,17 @@ def dear(subject: EmailContext) -> RenderedEmail:
     """The twin: a letter that greets the signer by name, as everybody's do."""
     plain = confirm_letter(subject)
     greeting = f"Dear {subject.signature.name or subject.signature.organisation},"
-    return replace(plain, text=plain.text.replace("Hello,", greeting))
+    return plain._replace(text=plain.text.replace("Hello,", greeting))
 
 
 def on_the_wire(words: RenderedEmail) -> bytes:
     message = compose(
+        words,
         sender="Open Letters <sign@letters.example>",
         to="somebody@mailbox.example",
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
         message_id="<0123456789abcdef@letters.example>",
         reply_to=None,
         date=NOW,
-        language=words.language,
     )
     return message.as_bytes()
 

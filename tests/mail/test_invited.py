@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from server.mail import delivery, emails
+from server.mail import delivery
 from server.mail.delivery import DeliveryRound
+from server.mail.email_kinds import EMAIL_KINDS
 from server.services.scheduled import queue_reminders
 from server.services.sign import resend_confirm_email
 from server.services.statements import close_statement
@@ -149,7 +150,7 @@ def test_half_of_what_a_mail_domain_may_have_is_left_to_who_signs_now(scene, pos
 
 def test_as_other_emails_they_would_keep_who_signs_now_waiting(scene, post_all, clock, monkeypatch):
     """The twin of the test above."""
-    monkeypatch.setitem(emails.EMAIL_KINDS, "invited", replace(emails.EMAIL_KINDS["invited"], is_invitation=False))
+    monkeypatch.setitem(EMAIL_KINDS, "invited", replace(EMAIL_KINDS["invited"], is_invitation=False))
     invite(scene, *people(10), per_hour=3600)
     clock.forward(minutes=1)
     post_all(domain_per_hour=6)

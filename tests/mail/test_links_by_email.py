@@ -5,7 +5,7 @@ import re
 import pytest
 
 from server.mail.delivery import DeliveryRound
-from server.mail.emails import LINKS_MOST
+from server.mail.email_kinds import LINKS_MOST
 from server.services import moderation
 from server.services.sign import request_links
 from server.services.signers import erase_signature, withdraw_signature

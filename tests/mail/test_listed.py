@@ -5,7 +5,7 @@ import re
 import pytest
 
 from server.mail.delivery import DeliveryRound
-from server.mail.emails import render_listed
+from server.mail.emails import render_email
 from server.services import moderation
 from server.services.founding import Asking, import_founders
 from server.services.signers import affirm_signature
@@ -69,7 +69,7 @@ def test_an_admin_cannot_flood_an_address(scene, sink, post, clock):
 
 @pytest.mark.parametrize("locale", ["en"])
 def test_it_says_who_entered_the_line_where_they_can_be_reached(scene, sink, post, locale):
-    reached, silent = (render_listed(about(locale, reply_to=to), PEN) for to in ("us@rivers.example", None))
+    reached, silent = (render_email("listed", about(locale, reply_to=to), PEN) for to in ("us@rivers.example", None))
 
     assert "us@rivers.example" in reached.text
     assert "us@rivers.example" in reached.html

@@ -8,7 +8,7 @@ from mailbox import Maildir
 
 import pytest
 
-from server.mail.message import EmailRefused, compose
+from server.mail.message import EmailRefused, RenderedEmail, compose
 from server.mail.smtp import RecipientRefused, ServerRefused, TemporaryFailure
 from server.mail.transports import MaildirTransport
 
@@ -17,15 +17,12 @@ ANI = "ani@example.org"
 
 def letter(to: str = ANI, number: int = 1):
     return compose(
+        RenderedEmail("Please confirm", "Բարև\n", "<p>Բարև</p>\n", "hy"),
         sender="noreply@sign.example",
         to=to,
-        subject="Please confirm",
-        text="Բարև\n",
-        html="<p>Բարև</p>\n",
         message_id=f"<outbox.{number}@sign.example>",
         reply_to=None,
         date=1_790_000_000,
-        language="hy",
     )
 
 
@@ -97,7 +94,7 @@ def test_a_path_that_cannot_be_a_folder_is_a_failure_for_now(tmp_path):
     with pytest.raises(TemporaryFailure) as failed:
         MaildirTransport(tmp_path / "file" / "mail").send(letter(), to=ANI)
 
-    assert failed.value.reply == "the mail folder took nothing: Not a directory"
+    assert str(failed.value) == "the mail folder took nothing: Not a directory"
 
 
 def test_an_address_that_is_none_is_refused_and_nothing_is_written(tmp_path):

@@ -8,8 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.crypto.links import Links
-from server.mail import emails
-from server.mail.emails import EmailLinks
+from server.mail.emails import EmailLinks, render_email
 from server.mail.message import EmailRefused, title_for_subject
 from server.mail.previews import PREVIEW_TEXT, PREVIEWS
 from server.text import translations
@@ -139,7 +138,7 @@ def test_who_is_asked_reads_who_asks_and_about_which_statement(kind, locale):
 
 
 def test_without_a_name_of_the_sender_the_server_is_named():
-    words = emails.render_confirm(about(), pen())
+    words = render_email("confirm", about(), pen())
 
     assert "The signatures are collected by: sign.example\n" in words.text
 

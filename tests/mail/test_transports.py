@@ -164,7 +164,7 @@ def test_the_outcomes_are_three_and_all_are_ours():
     assert issubclass(ServerUnreachable, TemporaryFailure)
     for outcome in (TemporaryFailure, RecipientRefused, ServerRefused):
         assert issubclass(outcome, UndersignedError)
-        assert outcome("450 later").reply == "450 later"
+        assert str(outcome("450 later")) == "450 later"
     assert not issubclass(RecipientRefused, TemporaryFailure)
     assert not issubclass(ServerRefused, RecipientRefused)
 

@@ -8,7 +8,8 @@ import pytest
 
 from server.crypto.links import ConfirmationCodes, Links
 from server.mail import previews
-from server.mail.emails import EmailContext, EmailLinks, RenderedEmail
+from server.mail.emails import EmailContext, EmailLinks
+from server.mail.message import RenderedEmail
 from server.mail.previews import PREVIEW_STATEMENT, PREVIEW_TEXT, PREVIEWS
 from server.tables.signatures import Signature
 from server.tables.texts import StatementText
@@ -24,7 +25,7 @@ ORGANISATION = replace(SIGNATURE, kind="organisation", organisation="Zw")
 def about(
     locale: str = "en", *, signature: Signature = SIGNATURE, text: StatementText = PREVIEW_TEXT, **statement: object
 ) -> EmailContext:
-    return EmailContext(replace(PREVIEW_STATEMENT, **statement), text, signature, locale)
+    return EmailContext(replace(PREVIEW_STATEMENT, **{"reply_to": None} | statement), text, signature, locale)
 
 
 PEN = EmailLinks(LINKS, CODES, NOW)

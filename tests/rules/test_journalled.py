@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from server.mail.emails import EMAIL_KINDS
+from server.mail.email_kinds import EMAIL_KINDS
 from server.text import translations
 from server.web.admin.journal import JOURNAL_VERBS
 from tests.rules.sources import modules

@@ -5,37 +5,35 @@ import re
 import pytest
 
 from server import errors
+from server.mail.emails import EMAILS
 from server.text import translations
 from tests.text.test_translations import QUOTED, SERVER, WIDGET, catalogue
 
 JOINED = re.compile(r"""["']([a-z][a-z0-9.-]*\.)["'] ~ [a-z_.]+ ~ ["'](\.[a-z.-]+)["']""")
-ENDING = re.compile(r"""\bname ~ ["'](\.[a-z.-]+)["']""")  # what emails of several kinds have in common
+EMAIL_VARIANTS = r"(-organisation)?(-discreet)?|-titled"  # chosen by what an email is about
 # On a page of its own, and in the terminal.
 ERRORS_TOLD_ELSEWHERE = {"link-expired", "settings"}
 
 
 def sources():
-    """Every file that may say something, with the beginning that its keys leave out."""
-    for path in (path for suffix in ("py", "html", "txt") for path in SERVER.rglob(f"*.{suffix}")):
+    """Every file that may say something."""
+    for path in (path for suffix in ("py", "html") for path in SERVER.rglob(f"*.{suffix}")):
         if path.name != "translations.py":  # it names the families of keys, and says none
-            yield path, "mail." if path.is_relative_to(SERVER / "templates" / "mail") else ""
-    for path in (*WIDGET.rglob("*.js"), WIDGET.parent / "build.mjs"):
-        yield path, ""
+            yield path
+    yield from (*WIDGET.rglob("*.js"), WIDGET.parent / "build.mjs")
 
 
 def said_in_sources():
     """What the sources quote, as patterns: whole keys, and keys of which a part comes at run time."""
-    whole, patterns = set(), set()
-    for path, beginning in sources():
+    whole, patterns = set(), {f"{re.escape(key)}({EMAIL_VARIANTS})" for keys in EMAILS.values() for key in keys}
+    for path in sources():
         source = path.read_text("utf-8")
         for first, ending in JOINED.findall(source):
-            patterns.add(re.escape(beginning + first) + "[^.]+" + re.escape(ending))
+            patterns.add(re.escape(first) + "[^.]+" + re.escape(ending))
         for _, quoted, _ in QUOTED.findall(JOINED.sub("", source)):
-            whole.add(beginning + quoted)
-            if quoted.endswith(".") and beginning + quoted != "mail.":  # emails name their messages without it
-                patterns.add(re.escape(beginning + quoted) + ".+")
-        if beginning:
-            patterns |= {re.escape(beginning) + "[^.]+" + re.escape(ending) for ending in ENDING.findall(source)}
+            whole.add(quoted)
+            if quoted.endswith(".") and quoted != "mail.":  # what is before every key of EMAILS
+                patterns.add(re.escape(quoted) + ".+")
     return whole, re.compile("|".join(sorted(patterns)))
 
 
@@ -52,7 +50,8 @@ def test_every_message_is_said_somewhere():
     "forgotten",
     [
         *("page.forgotten", "form.forgotten", "sent.forgotten", "mail.confirm.forgotten"),
-        *("desk.nobody.says.this.text", "anything.button", "x.hint", "mail.two.words.asked", "desk.partners.x.title"),
+        *("desk.nobody.says.this.text", "anything.button", "x.hint", "mail.thanks.forgotten", "desk.partners.x.title"),
+        *("mail.thanks.told-titled-discreet", "mail.thanks.told-other"),
     ],
 )
 def test_a_message_that_nobody_says_would_be_found(forgotten):

@@ -7,8 +7,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.errors import Invalid
-from server.mail.emails import RenderedEmail
-from server.mail.message import read_sender
+from server.mail.message import RenderedEmail, read_sender
 from server.mail.previews import PREVIEWS, render_preview
 from server.services.mail_domains import MailDomainLine, limit_mail_domain, list_mail_domains, trust_mail_domain
 from server.tables import texts as texts_table
