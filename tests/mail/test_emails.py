@@ -43,7 +43,7 @@ DAY_S = 24 * 3600
         ),
         (
             "fr",
-            "Veuillez confirmer votre signature\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}Keep our rivers open\N{NO-BREAK SPACE}»",
+            "Veuillez confirmer votre signature_: «_Keep our rivers open_»".replace("_", "\N{NO-BREAK SPACE}"),
             "Vérifier et signer",
             "22 janvier 2027",
             "Ce courriel",
