@@ -16,6 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from server.errors import UndersignedError
 from server.text.addresses import ENCODED_WORD_START
+from server.text.translations import isolate_foreign
 
 # Serialising: exactly one recipient, checked by reading the message back.
 
@@ -155,7 +156,6 @@ def compose(
 
 _SUBJECT_TITLE_LONGEST = 80
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 
 def title_for_subject(title: str, *, direction: str) -> str:
@@ -170,9 +170,7 @@ def title_for_subject(title: str, *, direction: str) -> str:
         if char not in _BIDI_CONTROLS and (char == " " or unicodedata.category(char) not in _BREAKS)
     )
     short = _shorten(kept.replace(ENCODED_WORD_START, "= ?"), _SUBJECT_TITLE_LONGEST)
-    foreign = ("R", "AL") if direction == "ltr" else ("L",)
-    is_foreign = any(unicodedata.bidirectional(char) in foreign for char in short)
-    return f"{_ISOLATE}{short}{_END_OF_ISOLATE}" if is_foreign else short
+    return isolate_foreign(short, direction)
 
 
 def _shorten(line: str, longest: int) -> str:

@@ -25,10 +25,15 @@ SECTIONS = {"public": LOCALES, "editor": ("en", "fr"), "desk": ("en", "fr")}
 
 _OTHER_COMMA = frozenset(["ar", "ckb", "fa", "ps", "ur"])
 _FOLDER = Path(__file__).parent.parent / "messages"
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}(\.?)")
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 _FORM_FAMILIES = ("error.", "field.", "form.", "hint.", "invalid.", "kind.", "wait.")
 _LIST_FAMILIES = ("list.",)
-_SENT_FAMILIES = ("code.title", "list.post", "sent.")
+_SENT_FAMILIES = ("code.title", "list.place", "list.post", "sent.")
+
+# The city's own name, where CLDR takes the Russian one; Russian itself keeps it.
+_KYIV = {"fr": "Kyiv", "de": "Kyjiw", "tr": "Kyiv", "az": "Kyiv"}
+_CITIES = {"Europe/Kyiv": _KYIV, "Europe/Kiev": _KYIV}
 
 # Two-letter codes in CLDR that are not in our list of countries: nobody lives there, or another entry includes them.
 # XK (Kosovo) is a user-assigned code in ISO 3166. It stays in the list, because people from there sign too.
@@ -38,14 +43,33 @@ _NO_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO",
 def text(locale: str, key: str, **values: str | int) -> str:
     """Return a message with its ``{placeholders}`` filled in; the value ``count`` selects the plural form.
 
-    Integers are formatted for the language. An unsupported locale gets the English message. Raises ``KeyError`` for an
-    unknown key or a placeholder without a value.
+    Integers are formatted for the language. A value in the other writing direction is isolated from the sentence, and a
+    value that ends in a dot ("2026 г.") also ends the sentence. An unsupported locale gets the English message. Raises
+    ``KeyError`` for an unknown key or a placeholder without a value.
     """
     words = supported_locale(locale)
     message = _catalogue(words)[key]
     if not isinstance(message, str):
         message = message[_language(words).plural_form(int(values["count"]))]
-    return _PLACEHOLDER.sub(lambda found: _written(words, values[found[1]]), message)
+    return _PLACEHOLDER.sub(lambda found: _fill(words, values[found[1]], dot=found[2]), message)
+
+
+def _fill(locale: str, value: str | int, *, dot: str) -> str:
+    """Return a value as the language writes it, with the dot that follows it in the message unless it has its own."""
+    if isinstance(value, int):
+        return format_decimal(value, locale=_language(locale)) + dot
+    return isolate_foreign(value, direction(locale)) + ("" if value.endswith(".") else dot)
+
+
+def isolate_foreign(words: str, around: str) -> str:
+    """Return words that can stand in a sentence of direction ``around`` ("ltr", "rtl") without turning its marks.
+
+    Only words that are written the other way get marks (Unicode's first-strong isolate), and only once.
+    """
+    foreign = ("R", "AL") if around == "ltr" else ("L",)
+    if _ISOLATE in words or not any(unicodedata.bidirectional(char) in foreign for char in words):
+        return words
+    return f"{_ISOLATE}{words}{_END_OF_ISOLATE}"
 
 
 def field_error(locale: str, code: str) -> str:
@@ -148,7 +172,9 @@ def language_names(locale: str) -> Sequence[tuple[str, str]]:
 
 def format_date(locale: str, day: date) -> str:
     """Return the date in long form, in any locale that Babel knows; in all kinds of English as 29 November 2026."""
-    return babel_date(day, format="long", locale=_calendar(locale))
+    written = babel_date(day, format="long", locale=_calendar(locale))
+    # French has an ordinal for the first of the month only, which CLDR lacks: "1er avril".
+    return re.sub(r"^1 ", "1er ", written) if _language(locale).language == "fr" else written
 
 
 def format_day(locale: str, epoch: int, timezone: str) -> str:
@@ -165,9 +191,15 @@ def format_moment(locale: str, epoch: int, timezone: str) -> str:
     clock = format_time(moment, "HH:mm", locale=_language(locale))
     whose = [_offset(moment.utcoffset() or timedelta())]
     if "/" in timezone and not timezone.startswith("Etc/"):
-        whose.insert(0, get_timezone_location(timezone, locale=_language(locale), return_city=True))
+        whose.insert(0, _city(locale, timezone))
     pattern = str(get_datetime_format("long", locale=_calendar(locale))).replace("'", "")
     return f"{pattern.format(clock, format_date(locale, moment.date()))} ({join_names(whose, locale)})"
+
+
+def _city(locale: str, timezone: str) -> str:
+    """Return the city that a time zone is named after, in the language."""
+    ours = _CITIES.get(timezone, {}).get(_language(locale).language)
+    return ours or get_timezone_location(timezone, locale=_language(locale), return_city=True)
 
 
 def _offset(distance: timedelta) -> str:
@@ -203,10 +235,6 @@ def _calendar(locale: str) -> Locale:
 
 def _tag(locale: str) -> tuple[str, ...]:
     return tuple(locale.replace("_", "-").lower().split("-"))
-
-
-def _written(locale: str, value: str | int) -> str:
-    return format_decimal(value, locale=_language(locale)) if isinstance(value, int) else value
 
 
 def _sort_key(name: str) -> str:

@@ -21,7 +21,7 @@ def test_one_email_is_printed_as_text(kind, tmp_path):
 def test_it_speaks_the_language_that_was_asked_for(tmp_path):
     printed = shell("email", "preview", "confirm", "--locale", "fr")
 
-    assert printed.stdout.startswith("Veuillez confirmer votre signature : « ")
+    assert printed.stdout.startswith("Veuillez confirmer votre signature\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}")
 
 
 def test_a_folder_gets_every_kind_in_every_language(tmp_path):

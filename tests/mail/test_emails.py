@@ -43,7 +43,7 @@ DAY_S = 24 * 3600
         ),
         (
             "fr",
-            "Veuillez confirmer votre signature : « Keep our rivers open »",
+            "Veuillez confirmer votre signature_: «_Keep our rivers open_»".replace("_", "\N{NO-BREAK SPACE}"),
             "Vérifier et signer",
             "22 janvier 2027",
             "Ce courriel",
@@ -191,7 +191,7 @@ def test_who_has_signed_already_gets_the_links_of_what_this_mailbox_has_signed()
 def test_who_signs_for_an_organisation_is_asked_whether_they_may(locale):
     alone, together = confirm_letter(about(locale)), confirm_letter(about(locale, signature=ORGANISATION))
 
-    word = {"en": "authorised", "fr": "habilité"}[locale]
+    word = {"en": "authorised", "fr": "autorisation"}[locale]
     assert word not in alone.text + alone.html
     assert word in together.text
     assert word in together.html

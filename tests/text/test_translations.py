@@ -138,7 +138,9 @@ def test_a_missing_key_or_value_is_a_mistake_of_ours_and_says_so(key, values):
 
 @given(title=st.text())
 def test_what_an_organiser_wrote_is_never_read_as_a_placeholder(title):
-    assert f"“{title}”" in translations.text("en", "mail.confirm.asked", title=title)
+    shown = translations.isolate_foreign(title, "ltr")
+    assert shown.strip("\u2068\u2069") == title.strip("\u2068\u2069")
+    assert f"“{shown}”" in translations.text("en", "mail.confirm.asked", title=title)
     assert "“{link} {0.__class__}”" in translations.text("en", "mail.confirm.asked", title="{link} {0.__class__}")
 
 
@@ -146,6 +148,28 @@ def test_find_text_returns_none_for_what_is_unknown_or_has_forms():
     assert translations.find_text("fr", "form.sign") == "Signer"
     assert translations.find_text("fr", "hint.of.nothing") is None
     assert translations.find_text("fr", "count.signed") is None
+
+
+# isolate_foreign
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "shown"),
+    [
+        ("ar", "Save the river!", "\u2068Save the river!\u2069"),
+        ("ar", "أنقذوا النهر!", "أنقذوا النهر!"),
+        ("ar", "أنقذوا نهر Seine!", "\u2068أنقذوا نهر Seine!\u2069"),
+        ("ar", "2027", "2027"),
+        ("ar", "\u2068Save the river!\u2069", "\u2068Save the river!\u2069"),
+        ("en", "Save the river!", "Save the river!"),
+        ("en", "أنقذوا النهر!", "\u2068أنقذوا النهر!\u2069"),
+        ("hy", "הצילו את הנהר!", "\u2068הצילו את הנהר!\u2069"),
+    ],
+)
+def test_a_title_that_is_written_the_other_way_keeps_its_mark_at_its_end(locale, title, shown):
+    around = catalogue(locale)["mail.confirm.asked"].split("{title}")
+
+    assert translations.text(locale, "mail.confirm.asked", title=title) == shown.join(around)
 
 
 # form_messages
@@ -233,6 +257,23 @@ def test_dates_are_written_out_in_any_language_that_babel_knows():
 
     assert translations.format_date("fr", day) == "6 avril 2026"
     assert "ապրիլի" in translations.format_date("hy", day)
+
+
+def test_the_first_of_a_month_has_its_ordinal_in_french():
+    assert translations.format_date("fr", date(2026, 11, 1)) == "1er novembre 2026"
+    assert translations.format_date("fr-CA", date(2026, 11, 1)) == "1er novembre 2026"
+    assert translations.format_date("fr", date(2026, 11, 11)) == "11 novembre 2026"
+    assert translations.format_date("de", date(2026, 11, 1)) == "1. November 2026"
+    assert translations.format_moment("fr", 1_793_526_600, "UTC").startswith("1er novembre 2026, ")
+
+
+@pytest.mark.parametrize("timezone", ["Europe/Kyiv", "Europe/Kiev"])
+def test_kyiv_has_its_own_name_in_every_language_but_russian(timezone):
+    named = {locale: translations.format_moment(locale, 1_778_484_600, timezone) for locale in translations.LOCALES}
+
+    assert {locale for locale, words in named.items() if re.search("Ki[ey]v|Kiew|Киев", words)} == {"ru"}
+    assert "(Kyjiw, " in named["de"]
+    assert "(Kyiv, " in named["fr"]
 
 
 def test_a_moment_names_the_city_whose_clock_it_is():

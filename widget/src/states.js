@@ -22,8 +22,7 @@ export function makeCount({ counts, statement }, say) {
 /** Title, place, date and count; the text itself is behind a link. */
 export function makeHead(data, say) {
   const { statement } = data;
-  const { locale: lang, dir } = statement;
-  const dateline = [statement.place, statement.date].filter(Boolean).join(", ");
+  const { dateline, locale: lang, dir } = statement;
   return make(
     "header",
     { part: "header" },

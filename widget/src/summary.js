@@ -34,7 +34,7 @@ export class Summary {
   /** Lists the wrong fields, with a link to each. */
   showFields(kind, wrong) {
     const items = wrong.map(([field, words]) => {
-      const link = make("a", { href: `#${field.name}`, part: "link" }, `${labelOf(this.#say, kind, field.name)}: ${words}`);
+      const link = make("a", { href: `#${field.name}`, part: "link" }, this.#say("form.labelled", { label: labelOf(this.#say, kind, field.name), value: words }));
       link.addEventListener("click", (event) => {
         event.preventDefault();
         field.reveal();

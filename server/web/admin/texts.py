@@ -221,7 +221,7 @@ def _text_shape(text: texts_table.StatementText) -> dict[str, Any]:
         "locale": text.locale,
         "dir": translations.direction(text.locale),
         "name": translations.language_name(text.locale),
-        "dateline": ", ".join(filter(None, [text.place, text.dated])),
+        "dateline": translations.join_names([part for part in (text.place, text.dated) if part], text.locale),
         "title": text.title,
         "eligibility": text.eligibility,
         "body": text.body,

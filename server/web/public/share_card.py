@@ -194,7 +194,7 @@ def make_card(shown: PublicStatement, text: StatementText, *, base_url: str, now
     shape = views.statement_shape(shown, text, base_url=base_url, now=now)
     words = translations.supported_locale(text.locale)
     counts = views.counts_shape(shown, words, now=now)
-    dateline = ", ".join(part for part in (shape["place"], shape["date"]) if part)
+    dateline = shape["dateline"]
     return Card(
         title=text.title if can_render(text.title, "title") else None,
         dateline=dateline if dateline and can_render(dateline, "words") else None,

@@ -179,6 +179,7 @@ def statement_shape(
 ) -> dict[str, Any]:
     """Return the statement without its body; dates and times are formatted in the text's language."""
     statement = shown.statement
+    day = translations.format_date(text.locale, date.fromisoformat(text.dated)) if text.dated else None
 
     def moment(epoch: int | None) -> str | None:
         return None if epoch is None else translations.format_moment(text.locale, epoch, statement.zone)
@@ -190,7 +191,8 @@ def statement_shape(
         "locales": [other.locale for other in shown.texts],
         "title": text.title,
         "place": text.place,
-        "date": translations.format_date(text.locale, date.fromisoformat(text.dated)) if text.dated else None,
+        "date": day,
+        "dateline": translations.join_names([part for part in (text.place, day) if part], text.locale) or None,
         "event": moment(statement.event_at),
         "eligibility": text.eligibility,
         "state": statement.state(now),

@@ -73,4 +73,4 @@ def test_the_words_are_in_the_language_of_the_desk(app, scene, clock):
     page = Page(french.post(f"{HERE}/dump/contacts", {**FILE, "reason": "x" * (REASON_LONGEST + 1)}))
 
     [field] = refused_fields(page)
-    assert told_beside(page, field) == "C’est trop long : 500 caractères au plus."
+    assert told_beside(page, field) == "Ce texte est trop long\N{NO-BREAK SPACE}: 500 caractères au plus."

@@ -27,6 +27,7 @@ def test_the_answer_holds_all_that_a_form_needs(client, statement):
         "title": "Keep our rivers open",
         "place": "Kutaisi",
         "date": "10 January 2027",
+        "dateline": "Kutaisi, 10 January 2027",
         "event": None,
         "eligibility": "Anybody who lives by a river",
         "state": "open",

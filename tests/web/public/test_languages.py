@@ -1,10 +1,14 @@
 """All ten languages: a statement, its form, its page and its emails, with a name in the language's own script."""
 
+from datetime import date
+
 import brotli
 import pytest
 
+from server.services import statements, texts
 from server.text import translations
-from tests.conftest import PARTNER, Signer
+from server.text.statement_file import read_statement
+from tests.conftest import BASE_URL, PARTNER, Signer
 from tests.web.native import NATIVE, add_rivers
 from tests.web.reading import Page
 from tests.web.scene import newest_link
@@ -70,3 +74,22 @@ def test_a_name_in_its_own_script_comes_through_form_email_and_list(client, rive
 )
 def test_who_reads_something_else_gets_the_next_best(client, rivers, locale, accepted, shown):
     assert data(client, locale, **{"Accept-Language": accepted}).json["statement"]["locale"] == shown
+
+
+@pytest.mark.parametrize(
+    ("locale", "comma", "colon"), [("ar", "، ", ": "), ("hy", ", ", "՝ "), ("fr", ", ", "\N{NO-BREAK SPACE}: ")]
+)
+def test_what_stands_beside_each_other_is_joined_as_the_language_does(client, db, clock, locale, comma, colon):
+    source = f'+++\nslug = "lake"\nlocale = "{locale}"\ntitle = "!"\nplace = "Sevan"\ndate = 2026-11-20\n+++\n.\n'
+    texts.add_statement(db, read_statement(source), actor="test", now=clock())
+    statements.open_statement(db, "lake", actor="test", now=clock())
+    day = translations.format_date(locale, date(2026, 11, 20))
+
+    page = Page(client.get(f"/s/lake?locale={locale}"))
+    assert f"Sevan{comma}{day}" in page.words
+    assert client.get("/api/v1/statements/lake").json["statement"]["dateline"] == f"Sevan{comma}{day}"
+
+    clock.forward(seconds=3)
+    name = translations.text(locale, "field.individual.name")
+    refused = Page(client.post(page.action, data=page.filled(), headers={"Origin": BASE_URL}))
+    assert f'<a href="#name">{name}{colon}{translations.text(locale, "invalid.required")}</a>' in refused.html
