@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from server.mail.domain_limit import RELEASE_MOST
+from server.mail.delivery import RELEASE_MOST
 from server.services import mail_domains as services
 from server.services.scheduled import anonymise_signatures, prune_mail_domains, queue_reminders
 from server.services.sign import request_links
@@ -184,7 +184,7 @@ def test_a_domain_that_is_limited_again_waits_again(scene, post):
 
 
 def test_many_that_waited_go_some_at_a_time_so_that_no_write_takes_long(scene, post, monkeypatch):
-    monkeypatch.setattr("server.mail.domain_limit.RELEASE_MOST", 2)
+    monkeypatch.setattr("server.mail.delivery.RELEASE_MOST", 2)
     assert RELEASE_MOST == 500
     signers(scene, 8, domain=LAKE)
     post()

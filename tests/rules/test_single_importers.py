@@ -20,7 +20,6 @@ WHY = {
     "server.services.scheduled": "a service like the others, called by the clock instead of by a view",
     "server.services.mail_domains": "a service like the others; the limit itself is kept by delivery",
     "server.mail.email_kinds": "when each kind of email is wanted; delivery decides about addresses and mail servers",
-    "server.mail.pace": "the turns of invitations: delivery decides about one email, this about their queue",
     "server.text.signatory_list.blocks": "a shape of lists, one of several that the reader chooses from",
     "server.text.signatory_list.tables": "a shape of lists, one of several that the reader chooses from",
     "server.text.signatory_list.delimited": "a form in which lists come, one of several that the reader chooses from",
