@@ -14,7 +14,7 @@ from tests.mail.rounds import GAP_S, read, subjects, texts
 from tests.mail.writing import ORGANISATION, PEN, about, letter
 from tests.scene import Scene
 
-SUBJECT = "You are named under a statement"
+SUBJECT = "You are listed as a signatory"
 
 
 def enter(scene: Scene, *names: str, email: str = "ani@hills.example") -> None:

@@ -22,7 +22,7 @@ def test_programs_get_a_problem_for_an_unknown_address(client, statement, path):
     assert (found.status_code, found.mimetype) == (404, "application/problem+json")
     assert found.json == {
         "type": "about:blank",
-        "title": "This statement does not exist, or not any more.",
+        "title": "This statement does not exist or has been removed.",
         "status": 404,
         "code": "not-found",
     }
@@ -35,7 +35,7 @@ def test_people_get_a_page_for_an_unknown_address(client, statement, path):
     found = client.get(path)
 
     assert (found.status_code, found.mimetype) == (404, "text/html")
-    assert "There is nothing here" in Page(found).words
+    assert "Page not found" in Page(found).words
 
 
 def test_the_page_speaks_the_visitors_language(client):
@@ -43,7 +43,7 @@ def test_the_page_speaks_the_visitors_language(client):
 
     assert ("html", {"lang": "en", "dir": "ltr"}) in english.tags
     assert ("html", {"lang": "fr", "dir": "ltr"}) in french.tags
-    assert "There is nothing here" not in french.words
+    assert "Page not found" not in french.words
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_wrong_method_is_told_which_ones_are_right(client, statement, method, 
     assert {name.strip() for name in found.headers["Allow"].split(",")} == allowed
     if path.startswith("/api/"):
         assert found.json["code"] == "method-not-allowed"
-        assert found.json["title"] == "This address does not take that kind of request."
+        assert found.json["title"] == "This address does not accept this kind of request."
 
 
 def raise_in(app, error):

@@ -93,7 +93,7 @@ def test_every_wrong_token_gets_the_same_refusal(client, make_token, db, clock):
     assert {answer.headers["WWW-Authenticate"] for answer in answers} == {"Bearer"}
     assert len({answer.data for answer in answers}) == 1
     assert answers[0].json["code"] == "token-refused"
-    assert answers[0].json["title"] == "This token does not open that."
+    assert answers[0].json["title"] == "This token does not give access to this page."
     assert client.get(CSV, headers=bearer(good)).status_code == 200
 
 

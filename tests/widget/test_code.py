@@ -68,7 +68,7 @@ def test_without_a_code_or_a_tick_nothing_is_sent(partner, open_form, server):
     form.press("Sign")
     form.press("Sign now")
 
-    expect(form.summary).to_contain_text("2 answers need another look")
+    expect(form.summary).to_contain_text("Check 2 fields")
     assert len(server.posts()) == 1
 
 

@@ -84,5 +84,5 @@ def test_the_form_offers_every_way_to_a_person_and_two_to_an_organisation(open_f
             "Only in the count, without my name",
         ]
     )
-    form.element.get_by_label("for an organisation").check()
+    form.element.get_by_label("on behalf of an organisation").check()
     expect(choice.locator("option")).to_have_text(["With my name", "Only in the count, without my name"])

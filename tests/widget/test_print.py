@@ -53,7 +53,7 @@ def test_the_form_prints_what_it_is_about_and_where_one_can_sign(embed, server, 
     put_on_paper(page, "form")
 
     expect(form.get_by_role("heading", name="Keep our rivers open")).to_be_visible()
-    expect(form.get_by_text("1 has signed")).to_be_visible()
+    expect(form.get_by_text("1 signature")).to_be_visible()
     expect(form.get_by_role("textbox")).to_have_count(0)
     expect(form.get_by_role("button")).to_have_count(0)
     address = form.get_by_role("link").evaluate("node => getComputedStyle(node, '::after').content")

@@ -33,9 +33,9 @@ def test_the_oldest_comes_first_and_says_since_when_it_waits(two, moderator):
     assert "the oldest has waited for 4 days" in page.words
     for told in (
         "https://riverwatch.example",
-        "no: the address is elsewhere",
+        "no: the email address is elsewhere",
         "Maro",
-        "its address is not at its website",
+        "its email address is not at its website’s domain",
     ):
         assert told in page.words, told
 
@@ -67,7 +67,7 @@ def test_a_namesake_on_the_list_is_told(scene, two, moderator):
 
 
 def test_individuals_wait_apart_and_nobody_waiting_is_said(moderator, scene):
-    assert "Nobody waits for a decision." in moderator.get(QUEUE).words
+    assert "Nothing is waiting for review." in moderator.get(QUEUE).words
     id_ = scene.signed()
     moderator.post(f"/admin/statements/open-rivers/signatures/{id_}", {"verb": "hold", **REASON})
 

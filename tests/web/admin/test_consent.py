@@ -197,7 +197,7 @@ def test_who_saves_over_words_they_never_saw_keeps_theirs_and_is_told(owner, ser
     late = owner.post(CONSENT, old)
 
     assert late.status_code == 409
-    assert "Somebody saved other words while this page was open." in words(late)
+    assert "Someone else changed the wording while this page was open." in words(late)
     assert OWN in words(late)
     assert [row["body"] for row in look(db, "SELECT body FROM consent_wordings")] == [COUNTED]
     assert owner.post(CONSENT, Page(late).values).status_code == 303

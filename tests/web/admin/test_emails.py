@@ -97,7 +97,7 @@ def test_an_owner_reads_to_which_domain_emails_wait_and_until_when(owner, five_f
 
     assert WAITING.search(page.words)
     overview = " ".join(owner.get("/admin/statements/open-rivers").words.split())
-    assert "Emails that wait for their hourly limit 2 Why?" in overview
+    assert "Emails waiting for their hourly limit 2 Why?" in overview
 
 
 def test_others_read_how_many_wait_but_not_to_which_domain(viewer, moderator, five_from_the_lake):
@@ -117,7 +117,7 @@ def test_an_owner_trusts_the_domain_and_the_waiting_ones_go(owner, db, five_from
     assert "The domain is trusted." in page.words
     assert five_from_the_lake() == 2
     page = owner.get(EMAILS)
-    assert "No emails wait." in page.words
+    assert "No emails are waiting." in page.words
     assert "lake.example has had no limit since" in page.words
     [line] = look(db, f"{JOURNAL} WHERE verb = 'domain.trust'")
     assert (line["actor"], line["subject"]) == ("admin:olga", "statement:open-rivers")

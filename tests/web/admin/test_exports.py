@@ -42,7 +42,7 @@ def test_each_role_is_offered_what_it_may_take(viewer, moderator, owner):
     assert moderator.get(DUMP).actions[1:] == [f"{DUMP}/public", f"{DUMP}/signatures"]
     assert owner.get(DUMP).actions[1:] == [f"{DUMP}/public", f"{DUMP}/signatures", f"{DUMP}/subscribers"]
     assert "code" not in moderator.get(DUMP).fields
-    assert ("Dump", DUMP) in viewer.get(DUMP).links
+    assert ("Export", DUMP) in viewer.get(DUMP).links
 
 
 def test_a_viewer_takes_the_public_list_and_nothing_else(viewer, signed, db):

@@ -132,7 +132,7 @@ def test_a_row_that_will_not_do_comes_back_with_everything_and_none_is_entered(m
 
     assert answer.status_code == 422
     assert words in page
-    assert "1 row needs another look" in page
+    assert "1 row needs checking" in page
     assert shown(answer) == [line["name"], "Cleo Day"], "what has to be looked at comes first"
     assert re.search(r'name="ask" value="yes"[^>]*checked', page)
     assert everything(db) == before
@@ -151,7 +151,7 @@ def test_nothing_at_all_is_not_entered(moderator):
 def test_what_is_known_is_said_before_and_after(moderator, scene):
     scene.found("Ani Marlowe\n")
     answer = paste(moderator, "Ani Marlowe\nCleo Day\n")
-    assert answer.get_data(as_text=True).count("Known already: adds nothing.") == 1
+    assert answer.get_data(as_text=True).count("Already on the list or taken off it: not added again.") == 1
 
     done = send(moderator, IMPORT, names("Ani Marlowe", "Cleo Day"))
     assert "1 was known already." in moderator.open(done.location).get_data(as_text=True)

@@ -21,7 +21,7 @@ def own(moderator, context, clock) -> str:
 
 
 def test_the_desk_says_who_was_asked_and_who_has_answered(moderator, client, own):
-    assert "Was written to, no answer yet." in moderator.get(PLACE).words
+    assert "Emailed, no answer yet." in moderator.get(PLACE).words
     client.post(f"{own}/affirm")
 
     assert "Said on 15 January 2027 that it is right." in moderator.get(PLACE).words
@@ -68,7 +68,7 @@ def test_who_does_not_agree_takes_their_name_off(client, own):
 
     assert public_names(client) == []
     page = Page(client.get(own))
-    assert "Yes, that is right" not in page.words
+    assert "Yes, it is right" not in page.words
 
 
 def test_without_the_tick_nobody_is_written_to_and_no_address_is_kept(moderator, scene, mails):
@@ -98,6 +98,6 @@ def test_who_signs_by_themselves_is_not_asked_anything_more(client, signer, cont
     page = Page(client.get(own_link(context, now=clock())))
 
     assert "You signed on" in page.words
-    assert "Yes, that is right" not in page.words
+    assert "Yes, it is right" not in page.words
     assert client.post(f"{own_link(context, now=clock())}/affirm").status_code == 303
     assert Page(client.get(own_link(context, now=clock()))).words == page.words

@@ -33,7 +33,7 @@ def test_a_list_that_somebody_else_has_changed_is_not_put_in_order(moderator, sc
     answer = moderator.post(ORDER, {"id": ids, "order": ["3", "2", "1"]})
 
     assert answer.status_code == 422
-    assert "Somebody else has changed the list" in answer.get_data(as_text=True)
+    assert "Someone else has changed the list" in answer.get_data(as_text=True)
     assert scene.listed()[0] == "Ani Marlowe"
 
 

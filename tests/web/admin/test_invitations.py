@@ -66,7 +66,7 @@ def test_without_a_place_where_they_signed_the_rows_come_back_and_nothing_is_wri
     assert says in page.words
     assert page.values["as"] == "invite"
     assert page.values["name"] == "Ani Marlowe"
-    assert "There is no signature to enter." not in page.words
+    assert "There is no signature to add." not in page.words
     assert everything(db) == before
 
 
@@ -82,7 +82,7 @@ def test_while_the_statement_takes_no_signatures_nobody_is_invited(moderator, sc
     answer = send(moderator, IMPORT, rows(ANI, **INVITE))
 
     assert answer.status_code == 422
-    assert "The statement takes no signatures now, so nobody can be invited." in Page(answer).words
+    assert "The statement accepts no signatures now, so nobody can be invited." in Page(answer).words
     assert everything(db) == before
 
 
@@ -131,7 +131,7 @@ def test_stopping_takes_back_what_was_not_sent_and_says_so(moderator, scene, mai
 
     assert answer.status_code == 303
     assert "1 invitation is taken back." in page.words
-    assert figures(page) == {"Invited": "2", "Sent": "1", "Confirmed": "0", "Taken back before they were sent": "1"}
+    assert figures(page) == {"Invited": "2", "Sent": "1", "Confirmed": "0", "Cancelled before they were sent": "1"}
     assert [row["name"] for row in scene.rows("SELECT name FROM signatures")] == ["Ani Marlowe"]
     journal = moderator.get("/admin/statements/open-rivers/journal").words
     assert "invited people to confirm" in journal

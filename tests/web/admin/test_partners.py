@@ -264,8 +264,8 @@ def test_the_owner_of_the_server_revokes_a_partner_and_lets_it_in_again(server_o
     assert owner.open(WATCH).status_code == 404
     assert "is revoked" in Page(owner.post(ALL, {"short_name": "river-watch"})).words
 
-    assert "Let it embed again" not in owner.get(ALL).words
-    assert "Let it embed again" in server_owner.get(ALL).words
+    assert "Allow it to embed again" not in owner.get(ALL).words
+    assert "Allow it to embed again" in server_owner.get(ALL).words
     server_owner.post("/admin/partners/river-watch/restore", {"slug": "open-rivers"})
     assert joined(db) == ["river-watch"]
 

@@ -45,7 +45,7 @@ def test_the_difference_and_who_is_asked_are_shown_before_anything_is_published(
     assert answer.status_code == 200
     words = " ".join(page.words.split())
     assert "removed: ask for end of the change. added: demand end of the change." in words
-    assert "One signer is asked by email." in words
+    assert "One signer will be asked by email." in words
     assert "2 signatures cannot be asked" in words
     assert everything(db) == before
     assert len(texts(scene)) == 1
@@ -115,7 +115,7 @@ def test_a_text_that_somebody_else_changed_meanwhile_is_shown_beside_what_was_ty
 
     assert answer.status_code == 422
     page = Page(answer)
-    assert "Somebody changed the text while you wrote." in page.words
+    assert "Someone changed the text while you were writing." in page.words
     assert "removed: ask for" in " ".join(page.words.split())
     assert page.values["body"] == NEW
     assert len(texts(scene)) == 2

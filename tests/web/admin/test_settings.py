@@ -149,7 +149,7 @@ def test_in_another_timezone_the_walls_stay_and_the_moments_move(owner, db):
         ({"anonymise_after_days": "1"}, "Please type a whole number"),
         ({"kinds": []}, "Please choose at least one."),
         ({"timezone": "Paris"}, "There is no such timezone."),
-        ({"reply_to": "nobody"}, "Please type one email address."),
+        ({"reply_to": "nobody"}, "Please enter one email address."),
         ({"fields": [], "required": ["city"]}, "must also be asked for"),
         ({"visibilities": ["counted"]}, "must be ticked above as well"),
         ({"moderation": "some"}, "This will not do."),
@@ -186,7 +186,7 @@ def test_who_saves_over_what_they_never_saw_keeps_what_they_typed_and_is_told(ow
     late = owner.post(SETTINGS, old)
 
     assert (late.status_code, stands(db).goal) == (409, 700)
-    assert "Somebody saved other settings while this page was open." in words(late)
+    assert "Someone else changed the settings while this page was open." in words(late)
     assert 'value="901"' in words(late)
     assert 'href="#reply_to"' in words(late)
     assert saved(owner.post(SETTINGS, old | {"seen": settings_fingerprint(stands(db))}))
@@ -207,13 +207,13 @@ def test_showing_names_sooner_takes_a_tick_that_says_how_many_waited(owner, clie
 
 
 def test_what_a_change_means_for_those_who_signed_is_said_once_somebody_has(owner, confirmed):
-    assert "Whoever has signed keeps what they chose" in owner.get(SETTINGS).words
+    assert "People who have signed keep what they chose" in owner.get(SETTINGS).words
 
 
 def test_where_nobody_has_signed_nothing_is_said_about_them(owner):
     page = owner.get(SETTINGS)
 
-    assert "has signed already" not in page.words
+    assert "has already signed" not in page.words
     assert "sooner" not in page.fields
 
 

@@ -99,7 +99,7 @@ def test_who_held_it_is_told_by_name_and_a_rule_in_words(moderator, scene):
     told = [" ".join(moderator.get(f"{LIST}/{id_}").words.split()) for id_ in (by_admin, by_rule)]
 
     assert "Held because kate The public reads" in told[0]
-    assert "Held because everything is looked at here The public reads" in told[1]
+    assert "Held because all signatures are checked here The public reads" in told[1]
 
 
 def test_a_pending_signature_gets_its_email_once_more(moderator, scene, mails):
@@ -210,9 +210,9 @@ def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(mod
     words = " ".join(moderator.get(f"{LIST}/{id_}").words.split())
 
     assert [code for code in (*JOURNAL_VERBS, "rule:all") if code in words] == []
-    assert "· rule: everything is looked at here · held a signature" in words
-    assert "· the signer · kept their name under the new text" in words
-    for told in ("The text was changed ·", "You are on the founding list ·", "Please confirm ·"):
+    assert "· rule: all signatures are checked here · held a signature" in words
+    assert "· the signer · kept their name on the new text" in words
+    for told in ("The text was changed ·", "You are listed as a first signatory ·", "Please confirm ·"):
         assert told in words
 
 

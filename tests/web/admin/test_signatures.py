@@ -79,7 +79,7 @@ def test_what_is_no_day_is_told_beside_its_field_and_nothing_is_looked_for(moder
 
     assert answer.status_code == 422
     assert [name for name, found in page.fields.items() if "aria-invalid" in found] == wrong
-    assert page.words.count("This is not a day. Write it as 2027-01-31.") == len(wrong)
+    assert page.words.count("Enter a date such as 2027-01-31.") == len(wrong)
     assert {name: page.values[name] for name in query} == query
     assert who(page) == []
 

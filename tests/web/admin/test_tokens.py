@@ -60,7 +60,7 @@ def test_the_list_says_who_made_each(owner, server_owner, db, clock):
 
     found = re.findall(r'data-label="Made by">([^<]*)<', owner.get(TOKENS).html)
 
-    assert found == ["whoever runs the server", "sona", "olga"]
+    assert found == ["command line", "sona", "olga"]
 
 
 def test_a_key_ends_with_the_ownership_of_who_made_it(owner, server_owner, client, db):
@@ -99,7 +99,7 @@ def test_an_owner_neither_sees_nor_revokes_what_is_of_another_statement_or_of_al
     page = owner.get(TOKENS).words
     refused = [owner.post(f"{TOKENS}/{token_id}/revoke").status_code for token_id in (*ids, 99)]
 
-    assert "There is no key." in page
+    assert "There are no keys." in page
     assert refused == [404, 404, 404]
     assert client.get(CSV.replace("open-rivers", "clean-lakes"), headers=bearer(theirs)).status_code == 200
     assert client.get(CSV, headers=bearer(everywhere)).status_code == 200
@@ -116,7 +116,7 @@ def test_keys_of_every_statement_are_listed_for_the_owners_of_the_server(server_
     assert "everywhere" in page.words
     assert "one" not in [words for words, _ in page.links]
     assert len([tag for tag, _ in page.tags if tag == "tr"]) == 2
-    assert ("Keys for machines", "/admin/tokens") in page.links
+    assert ("API keys", "/admin/tokens") in page.links
     assert owner.open("/admin/tokens").status_code == 403
 
 

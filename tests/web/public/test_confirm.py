@@ -96,7 +96,7 @@ def test_who_comes_back_after_signing_is_not_told_they_have_not(client, link, cl
 
     for answer in (soon, late):
         assert (answer.status_code, answer.location) == (303, "/s/open-rivers/thanks?outcome=already&locale=en")
-    assert "You had signed already" in Page(client.get(soon.location)).words
+    assert "You have already signed" in Page(client.get(soon.location)).words
 
 
 def test_a_mailbox_that_signed_under_this_name_is_told_so(client, signer, context, clock):
@@ -128,7 +128,7 @@ def test_an_unproved_organisation_is_told_that_it_will_be_checked(client, signer
     link = newest_link(context, now=clock())
 
     page = Page(client.get(link))
-    assert "The organisers check it before it appears." in page.words
+    assert "The organisers will check your signature before it appears." in page.words
     assert "am authorised to do so" in page.words
     assert "Անի" not in page.words
     assert "outcome=held" in client.post(link, data=TICKED).location

@@ -39,7 +39,7 @@ def test_the_page_shows_the_line_when_it_was_signed_and_under_which_text(client,
     assert answer.status_code == 200
     for words in (
         "Your signature",
-        "It stands under the statement.",
+        "Your signature is on the statement.",
         "Անի Գևորգյան",
         "Poet, House of Poets",
         "You signed on 15 January 2027.",
@@ -54,7 +54,7 @@ def test_the_page_shows_the_line_when_it_was_signed_and_under_which_text(client,
 def test_a_held_signature_says_that_it_is_looked_at(client, own, db, clock):
     hold(db, clock())
 
-    assert "The organisers check it before it appears on the list." in Page(client.get(own)).words
+    assert "The organisers will check your signature before it appears on the list." in Page(client.get(own)).words
 
 
 def test_the_text_that_was_signed_is_named_when_there_is_a_newer_one(client, own, db, clock):
@@ -142,7 +142,7 @@ def test_a_name_that_the_mailbox_has_signed_under_is_told_at_the_field(client, o
     page = Page(answer)
 
     assert answer.status_code == 422
-    assert "You have signed under that name already." in page.words
+    assert "You have already signed under that name." in page.words
     assert "name-error" in page.fields["name"]["aria-describedby"]
     assert everything(db) == before
 
@@ -177,7 +177,7 @@ def test_news_are_stopped_and_no_longer_offered(client, own, db):
     answer = client.post(f"{own}/news")
     page = Page(client.get(answer.location))
 
-    assert "You get no more news about this statement." in page.words
+    assert "You are unsubscribed. You will get no further news about this statement." in page.words
     assert f"{own}/news" not in page.actions
     assert count(db, "contacts") == 0
 
@@ -186,7 +186,7 @@ def test_who_erases_everything_is_led_to_a_page_that_knows_nothing(client, own, 
     answer = client.post(f"{own}/erase", data={"erase": "yes"})
 
     assert (answer.status_code, answer.location) == (303, "/gone?count=1&locale=en")
-    assert "Everything is erased" in Page(client.get(answer.location)).words
+    assert "Everything is deleted" in Page(client.get(answer.location)).words
     assert look(db, "SELECT name, email_key, state FROM signatures") == [
         {"name": None, "email_key": None, "state": "withdrawn"}
     ]
@@ -206,7 +206,7 @@ def test_who_erases_reads_before_how_many_signatures_go_and_afterwards_how_many_
     assert "This erases 2 signatures from this mailbox" in Page(client.get(own)).words
     gone = Page(client.post(f"{own}/erase", data={"erase": "yes"}, follow_redirects=True))
 
-    assert "2 signatures from this mailbox under this statement were erased." in gone.words
+    assert "2 signatures from this mailbox on this statement were deleted." in gone.words
     assert client.get(second).status_code == 404
 
 

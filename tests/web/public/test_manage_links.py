@@ -71,7 +71,7 @@ def test_who_erases_what_was_removed_is_told_what_stays(client, own, removed, db
     assert gone == "/gone?count=1&seat=kept&locale=en"
     words = Page(client.get(gone)).words
     assert "What stays is a code made from your email address" in words
-    assert [said for said in ("Everything is erased", "Nothing here tells any more") if said in words] == []
+    assert [said for said in ("Everything is deleted", "Nothing here tells any more") if said in words] == []
     [row] = look(db, "SELECT name, state, email_key FROM signatures")
     assert (row["name"], row["state"], bool(row["email_key"])) == (None, "removed", True)
     assert client.get(own).status_code == 404

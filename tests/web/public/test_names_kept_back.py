@@ -8,7 +8,7 @@ from tests.scene import run
 from tests.web.reading import Page
 from tests.web.scene import DATA, LIST, PAGE, TICKED, newest_link
 
-TOGETHER = "Names appear together, once enough have signed."
+TOGETHER = "Names will be published together once there are enough signatures."
 EMPTY = "No names here yet."
 
 

@@ -54,7 +54,7 @@ def test_a_refused_form_keeps_all_that_was_typed_and_leads_to_each_field(open_pa
     assert page.link("Email address: This does not look like an email address.") == "#email"
     assert page.fields["email"]["aria-invalid"] == "true"
     assert "email-error" in page.fields["email"]["aria-describedby"]
-    assert "One answer needs another look" in page.words
+    assert "Check one field" in page.words
     assert kept(db) == [0, 0, 0]
 
 
@@ -213,9 +213,9 @@ def test_a_closed_statement_has_a_list_and_no_form(open_page, send, db, clock):
     late = send(page, **TYPED)
 
     assert closed.action is None
-    assert "This statement takes no more signatures." in closed.words
+    assert "This statement is closed for signatures." in closed.words
     assert late.status_code == 409
-    assert "This statement takes no more signatures." in Page(late).words
+    assert "This statement is closed for signatures." in Page(late).words
     assert kept(db) == [0, 0, 0]
 
 

@@ -10,7 +10,7 @@ from tests.web.reading import Page
 PERSON = {}
 COUNTED = {**NGO, "visibility": "counted"}
 HIDDEN = ["names_from = 50", 'list_from = 2100-03-01\ntimezone = "Asia/Tbilisi"']
-BEFORE = "The organisers check it before it appears."
+BEFORE = "The organisers will check your signature before it appears."
 AT_ONCE = "With an address at the organisation’s own domain it appears at once; otherwise after a check."
 CHANGED = "The organisers check a changed line first"
 

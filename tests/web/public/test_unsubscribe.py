@@ -43,7 +43,7 @@ def test_the_button_stops_the_news(client, link, db):
     answer = client.post(link, headers={"Origin": BASE_URL, "Sec-Fetch-Site": "same-origin"})
 
     assert answer.status_code == 200
-    assert "You get no more news" in Page(answer).words
+    assert "You are unsubscribed" in Page(answer).words
     assert not wants_news(db)
     assert look(db, "SELECT * FROM contacts") == []
 
