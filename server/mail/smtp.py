@@ -213,13 +213,13 @@ class SmtpSession(smtplib.SMTP):
         try:
             return super().getreply()
         except smtplib.SMTPResponseException as endless:  # smtplib's own invention, not a refusal by the server
-            raise smtplib.SMTPServerDisconnected("a reply without end") from endless
+            raise smtplib.SMTPServerDisconnected("an endless reply") from endless
 
     def time_left(self) -> float:
         """Return how many seconds the next operation may take; raises ``TimeoutError`` when there are none."""
         left = self._deadline - self._clock()
         if left <= 0:
-            raise TimeoutError("the time for one email is used up")
+            raise TimeoutError("the time limit for one email has passed")
         return min(left, self._patience.operation_s)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -339,7 +339,7 @@ class SmtpTransport:
         if letter.international:
             if not session.has_extn("smtputf8"):
                 refusal = ServerRefused if not letter.sender.isascii() else RecipientRefused
-                raise refusal("the mail server does not take international addresses (SMTPUTF8)")
+                raise refusal("the mail server does not accept international addresses (SMTPUTF8)")
             options += ["SMTPUTF8", "BODY=8BITMIME"]
         self._ask("MAIL", lambda: session.mail(letter.sender, options), to=letter.to)
 
@@ -385,7 +385,7 @@ class SmtpTransport:
         if not session.has_extn("starttls"):
             if self._server.encryption == "optional" and not self._server.user:
                 return
-            raise ServerRefused("the mail server does not offer STARTTLS, and we must not go on without it")
+            raise ServerRefused("the mail server does not offer STARTTLS, which the settings require")
         _run_command("STARTTLS", lambda: session.starttls(context=self._server.context))
         _run_command("EHLO", session.ehlo)
 
@@ -408,7 +408,9 @@ def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
     except smtplib.SMTPServerDisconnected as lost:
         raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
     except smtplib.SMTPException as misfit:  # no login method that both sides know
-        raise ServerRefused(f"no agreement at {stage}: {mask_addresses(str(misfit), to=to)}") from None
+        raise ServerRefused(
+            f"the mail server and we do not understand each other at {stage}: {mask_addresses(str(misfit), to=to)}"
+        ) from None
     except OSError as lost:
         raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
     if 200 <= code < 300:

@@ -107,7 +107,9 @@ def _send_signatures(slug: str, as_format: Format) -> Response:
     here = get_context()
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
-        raise TokenRefused("this token does not open this door")  # in the words of the check: all refusals are alike
+        raise TokenRefused(
+            "this token does not give access to this"
+        )  # in the words of the check: all refusals are alike
     name = check_token(here.db, secret.strip(), "export", slug, now=here.clock())
     choice = read_choice({name: request.args[name] for name in _PARAMETERS if name in request.args}, slug)
     if request.method == "HEAD":

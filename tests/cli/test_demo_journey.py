@@ -32,7 +32,7 @@ class Demo:
 
     def curl(self) -> list[str]:
         """The words of the printed command for the dump."""
-        return shlex.split(re.search(r"the CSV dump +(curl .*)", self.said)[1])
+        return shlex.split(re.search(r"the CSV export +(curl .*)", self.said)[1])
 
     def run(self, *words: str) -> bytes:
         """Run a command on the demo's folder, as its newcomer would."""

@@ -171,9 +171,9 @@ def test_a_right_value_is_kept(check, value, kept):
         (statement_file.read_toml_date, "2026-11-30", "without quotes"),
         (statement_file.read_timezone, "Asia/Yerewan", 'did you mean "Asia/Yerevan"'),
         (statement_file.read_timezone, "???", 'write it like "Asia/Yerevan"'),
-        (statement_file.read_timezone, "../../etc/passwd", "no such timezone"),
-        (statement_file.read_timezone, "asia/yerevan", "no such timezone"),
-        (statement_file.read_timezone, "Europe", "no such timezone"),
+        (statement_file.read_timezone, "../../etc/passwd", "no such time zone"),
+        (statement_file.read_timezone, "asia/yerevan", "no such time zone"),
+        (statement_file.read_timezone, "Europe", "no such time zone"),
         (statement_file.read_timezone, 4, "text in quotes"),
     ],
 )

@@ -65,7 +65,7 @@ def test_a_list_is_pasted_put_in_order_by_keyboard_and_entered(open_desk, violat
     page.get_by_label("Email those whose address is given").check()
     page.get_by_role("button", name="Add these signatures").click()
 
-    expect(page.get_by_text("3 signatures are added. 1 will be asked by email")).to_be_visible()
+    expect(page.get_by_text("3 signatures added. 1 will be asked by email")).to_be_visible()
     assert scene.listed() == ["Ani Marlowe", "Ruzanna Orme", "Teodor Vance"]
     picture(page, f"desk-founding-{scheme}")
     assert violations(page) == []

@@ -198,7 +198,7 @@ def test_who_owns_one_of_two_statements_cannot_change_what_is_the_partners_own(o
     assert owner.post(WATCH + action, OWN).status_code == 403
     assert everything(db) == before
     page = owner.get(WATCH)
-    assert "embeds statements of other owners, too" in page.words
+    assert "also embeds statements of other owners" in page.words
     assert [action for action in page.actions if "river-watch" in str(action)] == [f"{WATCH}/leave"]
 
 

@@ -148,7 +148,7 @@ def test_in_another_timezone_the_walls_stay_and_the_moments_move(owner, db):
         ({"goal": "9" * 5000}, "Please type a whole number"),
         ({"anonymise_after_days": "1"}, "Please type a whole number"),
         ({"kinds": []}, "Please choose at least one."),
-        ({"timezone": "Paris"}, "There is no such timezone."),
+        ({"timezone": "Paris"}, "There is no such time zone."),
         ({"reply_to": "nobody"}, "Please enter one email address."),
         ({"fields": [], "required": ["city"]}, "must also be asked for"),
         ({"visibilities": ["counted"]}, "must be ticked above as well"),

@@ -84,7 +84,7 @@ def test_a_revoked_key_opens_nothing_any_more(owner, client, db):
 
     assert [(answer.status_code, answer.location) for answer in answers] == [(303, f"{TOKENS}?done=revoked")] * 2
     assert client.get(CSV, headers=bearer(secret)).status_code == 401
-    assert "It opens nothing any more." in owner.get(TOKENS, done="revoked").words
+    assert "It no longer works." in owner.get(TOKENS, done="revoked").words
     assert look(db, "SELECT count(*) AS n FROM journal WHERE verb = 'token.revoke'") == [{"n": 1}]
 
 

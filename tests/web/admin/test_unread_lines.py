@@ -97,7 +97,7 @@ def test_one_changed_line_keeps_no_other_waiting(watched, ani, reader):
 
     assert watched.listed() == ["Aram"]
     assert "1 signature is approved." in words
-    assert "1 stays: its line was changed meanwhile." in words
+    assert "1 not changed: its line has changed in the meantime." in words
 
 
 @pytest.mark.parametrize("place", ["list", "queue", "line"])

@@ -218,7 +218,9 @@ def test_the_token_says_text_and_partner(client, statement, context, clock):
 
 
 @pytest.mark.parametrize("slug", ["no-such", "draft"])
-@pytest.mark.parametrize(("locale", "title"), [("en", "This statement does not exist or has been removed."), ("fr", None)])
+@pytest.mark.parametrize(
+    ("locale", "title"), [("en", "This statement does not exist or has been removed."), ("fr", None)]
+)
 def test_what_is_not_public_is_not_there_and_every_page_may_read_that(client, db, clock, slug, locale, title):
     add_statement(db, "draft", clock(), opened=False)
     answer = client.get(f"/api/v1/statements/{slug}?locale={locale}")

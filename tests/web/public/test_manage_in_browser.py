@@ -133,8 +133,9 @@ def test_a_signer_corrects_downloads_withdraws_and_erases(own, visit, client, db
     assert '"Ani G."' in download.value.path().read_text("utf-8")
 
     unfold(page, "Unsubscribe from news")
-    page.get_by_role("button", name="Unsubscribe").click()
-    expect(page.get_by_role("status")).to_have_text("You are unsubscribed. You will get no further news about this statement.")
+    page.get_by_role("button", name="Unsubscribe", exact=True).click()
+    unsubscribed = "You are unsubscribed. You will get no further news about this statement."
+    expect(page.get_by_role("status")).to_have_text(unsubscribed)
 
     unfold(page, "Withdraw your signature")
     page.get_by_label("On the list", exact=True).select_option("Show that I withdrew, with today’s date")

@@ -19,7 +19,7 @@ def test_the_page_shows_text_form_count_and_list(open_page, db, clock):
     page = open_page()
 
     assert "<strong>open</strong>" in page.html
-    for words in ("Keep our rivers open", "Kutaisi, 10 January 2027", "1 signature", "(goal: 500)", "Pink NGO", "First"):
+    for words in ("Keep our rivers open", "Kutaisi, 10 January 2027", "1 signature (goal: 500)", "Pink NGO", "First"):
         assert words in page.words
     assert set(page.labels) >= {
         "Your name",
