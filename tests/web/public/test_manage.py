@@ -198,15 +198,15 @@ def test_who_erases_reads_before_how_many_signatures_go_and_afterwards_how_many_
     client, own, signer, context, clock
 ):
     client.post(f"{own}/withdraw", data={"withdraw": "yes"})
-    assert "This erases 1 signature from this mailbox" in Page(client.get(own)).words, "the twin: while it is but one"
+    assert "This deletes 1 signature made from this mailbox" in Page(client.get(own)).words, "the twin: while it is but one"
     signer.post()
     second = newest_link(context, now=clock())
     assert client.get(second).status_code == 200
 
-    assert "This erases 2 signatures from this mailbox" in Page(client.get(own)).words
+    assert "This deletes all 2 signatures made from this mailbox" in Page(client.get(own)).words
     gone = Page(client.post(f"{own}/erase", data={"erase": "yes"}, follow_redirects=True))
 
-    assert "2 signatures from this mailbox on this statement were deleted." in gone.words
+    assert "2 signatures made from this mailbox on this statement were deleted." in gone.words
     assert client.get(second).status_code == 404
 
 
@@ -216,7 +216,7 @@ def test_no_number_is_said_where_none_is_known(client, statement, query):
     answer = client.get(f"/gone?{query}")
 
     assert answer.status_code == 200
-    assert "from this mailbox" not in Page(answer).words
+    assert "made from this mailbox" not in Page(answer).words
 
 
 @pytest.mark.parametrize("name", ["withdraw", "erase"])
