@@ -235,7 +235,7 @@ def test_an_address_that_cannot_be_opened_is_told_in_the_log(scene, run, clock, 
     scene.run("UPDATE outbox SET sealed_to = :broken", broken=b"nothing of ours")
     with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
         run(scene.context.delivery_context, sink.url(), ticking)
-        wait_until(lambda: "an address cannot be opened" in caplog.text, ticking)
+        wait_until(lambda: "an address cannot be decrypted" in caplog.text, ticking)
 
 
 def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):

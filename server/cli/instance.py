@@ -96,7 +96,7 @@ def _quote(value: str) -> str:
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Make an instance in FOLDER, with new secrets and an empty database."""
+    """Make an instance in FOLDER. It gets new secrets and an empty database."""
     file = make_instance(folder)
     for name in _SAMPLES:
         _write_sample(folder / name)

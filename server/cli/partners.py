@@ -90,7 +90,7 @@ def _warn_about_localhost(base_url: str, origins: Sequence[str]) -> None:
 @click.option("--locale", required=True, help="The language of TEXT, one that the statement SLUG is in.")
 @pass_instance
 def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, locale: str) -> None:
-    """Put a checkbox for PARTNER's own news into the form on its pages.
+    """Add a checkbox for PARTNER's own news to its forms.
 
     TEXT is the wording beside the checkbox, which is never ticked in advance; an empty TEXT removes it. What signers
     ticked is stored with its exact wording.
@@ -168,9 +168,9 @@ def restore(here: Instance, partner_slug: str) -> None:
 @click.argument("partner_slug", metavar="PARTNER")
 @pass_instance
 def report(here: Instance, slug: str, partner_slug: str) -> None:
-    """Print a new link to the figures of PARTNER, which must embed SLUG.
+    """Print a new link to the figures of PARTNER.
 
-    The previous link stops working at once.
+    PARTNER must embed SLUG. The previous link stops working at once.
 
     The page shows no names and no addresses. The link is not shown again: only its hash is stored.
     """

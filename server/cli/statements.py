@@ -113,7 +113,7 @@ def list_statements(here: Instance) -> None:
 @click.argument("slug")
 @pass_instance
 def open_(here: Instance, slug: str) -> None:
-    """Open SLUG for signatures (from its opening date, if it has one)."""
+    """Open SLUG for signatures. If it has an opening date, it opens then."""
     now = utcnow()
     opened = open_statement(here.context.db, slug, actor=ACTOR, now=now)
     with here.context.db.read() as tx:
@@ -259,7 +259,7 @@ def import_(
 @click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
 @pass_instance
 def list_signatories(here: Instance, slug: str, state: str | None) -> None:
-    """List the signatures of SLUG with their numbers, for hold, approve and remove."""
+    """List the signatures of SLUG. It shows the numbers that hold, approve and remove need."""
     with here.context.db.read() as tx:
         statement_id = statements.get(tx, slug).id
     rows, after = [], 0

@@ -111,7 +111,7 @@ def test_the_last_owner_of_a_statement_is_not_taken_away(undersigned, statement)
     refused = undersigned("admin", "role", "ani", "none", "--statement", "open-rivers")
 
     assert refused.exit_code == 1
-    assert "make somebody else an owner first" in refused.stderr
+    assert "make someone else an owner first" in refused.stderr
 
 
 def test_disable_and_enable_say_what_was_so_already(undersigned, statement):

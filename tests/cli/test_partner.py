@@ -225,7 +225,7 @@ def test_a_partner_gets_a_box_of_its_own_and_it_is_taken_away(undersigned, state
 
     assert (given.exit_code, given.stdout) == (0, "river-watch has its own checkbox (en): Write me!\n")
     assert boxes(client) == {"Write me!"}
-    assert word(undersigned, "Write me!").stdout.startswith("unchanged: river-watch asks")
+    assert word(undersigned, "Write me!").stdout.startswith("unchanged: river-watch has")
     clock.forward(seconds=1)
     assert word(undersigned, "").stdout == "river-watch has no checkbox of its own (en)\n"
     assert boxes(client) == set()

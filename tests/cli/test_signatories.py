@@ -206,7 +206,7 @@ def test_a_pull_since_prints_what_to_ask_with_next(undersigned, signed):
     [
         (("--public", "--contacts"), "the public list has no addresses"),
         (("--columns", "nonce"), "columns: each once, of id,statement,"),
-        (("--since", "yesterday"), "since: this is no whole mark of this statement"),
+        (("--since", "yesterday"), "since: this is not a valid mark of this statement"),
         (("--public", "--since", "1-1"), "since: not part of the public list"),
         (("--format", "pdf"), "'pdf' is not one of"),
     ],

@@ -176,7 +176,7 @@ def test_every_reason_that_the_reader_gives_is_said_in_words(import_list):
 
     imported = import_list(source)
 
-    left = [line for line in imported.stderr.splitlines() if "could not be placed" in line]
+    left = [line for line in imported.stderr.splitlines() if "is left out" in line]
     reasons = [line.split("(")[1].split(")")[0] for line in left]
     assert len(set(reasons)) >= 4
     assert [reason for reason in reasons if "-" in reason] == []

@@ -85,7 +85,7 @@ def test_a_dry_run_writes_nothing(invite, db):
         (FORM, (), ("--source", "x" * 200), "this cannot say where they signed"),
         (FORM, ("--pace", "3601"), SOURCE, "3601 is not in the range"),
         (FORM, ("--locale", "ka"), SOURCE, "there is no text in the language ka"),
-        ("Name\nAni\n", (), SOURCE, "no signature with an address was understood"),
+        ("Name\nAni\n", (), SOURCE, "found no signature with an address"),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_nothing_is_written(invite, db, text, options, source, says):

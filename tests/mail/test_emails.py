@@ -145,8 +145,8 @@ def test_who_is_refused_gets_no_link_and_learns_whether_to_answer():
     silent, open_to_answers = (letter("refused")(about(reply_to=address)) for address in (None, "us@rivers.example"))
 
     assert urls(silent) == urls(open_to_answers) == []
-    assert "answer this email" not in silent.text
-    assert "answer this email" in open_to_answers.text
+    assert "reply to this email" not in silent.text
+    assert "reply to this email" in open_to_answers.text
 
 
 @pytest.mark.parametrize("base_url", ["https://sign.example", "http://localhost:8000"])

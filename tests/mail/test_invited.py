@@ -73,7 +73,7 @@ def test_an_organisation_is_asked_as_one(scene, sink, post):
     invite(scene, CLUB)
     post()
 
-    assert "an organisation signed the statement with it here" in texts(sink)[0]
+    assert "an organisation used it to sign the statement here" in texts(sink)[0]
     assert "Hill Club" in texts(sink)[0].splitlines()
 
 

@@ -73,14 +73,14 @@ def test_it_says_who_entered_the_line_where_they_can_be_reached(scene, sink, pos
 
     assert "us@rivers.example" in reached.text
     assert "us@rivers.example" in reached.html
-    assert "Answer this email" not in silent.text
+    assert "Reply to this email" not in silent.text
     assert "organisers" in silent.text
 
 
 def test_an_organisation_is_not_addressed_as_a_person():
     words = letter("listed-organisation")(about(signature=ORGANISATION))
 
-    assert "You are named" not in words.text
+    assert "You are listed" not in words.text
     assert "An organisation" in words.text
 
 

@@ -119,7 +119,7 @@ def test_fields_and_details_reach_the_program(app, client):
 
     found = client.get("/api/v1/raises").json
     assert found["fields"] == {"email": ["not-an-address"], "name": ["required", "too-long"]}
-    too_long = "This is too long: it may have at most 200 characters."
+    too_long = "This is too long. Use at most 200 characters."
     assert found["messages"]["name"] == ["Please fill this in.", too_long]
     assert "email" in found["detail"]
 

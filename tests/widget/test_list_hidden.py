@@ -56,7 +56,7 @@ def test_names_that_wait_for_others_are_a_number(open_list, scene):
     page = open_list()
 
     expect(lines(page)).to_have_text(["River Watch NGO"])
-    expect(page.get_by_role("status")).to_contain_text("2 more are waiting to be shown.")
+    expect(page.get_by_role("status")).to_contain_text("2 more names are not shown yet.")
     picture(page, "list-waiting")
 
 

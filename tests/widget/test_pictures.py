@@ -79,7 +79,9 @@ def test_sending_and_sent_and_too_many(open_state):
     form.get_by_role("button", name="Change the address or send again").click()
     fill_in(form, email="another@rivers.example")
     form.locator(SIGN).click()
-    expect(form.get_by_role("alert")).to_contain_text("Too many tries from your connection. Please wait 60 minutes")
+    expect(form.get_by_role("alert")).to_contain_text(
+        "Too many attempts from your internet connection. Please wait 60 minutes"
+    )
     picture(page, f"{name}-too-many")
 
 

@@ -76,11 +76,11 @@ def test_the_answer_prints_without_its_button(embed):
 def test_a_closed_statement_says_so_on_paper(embed, db, clock):
     statements.close_statement(db, "open-rivers", actor="test", now=clock())
     page = embed("inline")
-    expect(page.get_by_text("takes no more signatures")).to_be_visible()
+    expect(page.get_by_text("is closed for signatures")).to_be_visible()
 
     page.emulate_media(media="print")
 
-    expect(page.get_by_text("takes no more signatures")).to_be_visible()
+    expect(page.get_by_text("is closed for signatures")).to_be_visible()
 
 
 @pytest.mark.parametrize("attributes", ["inline", 'inline theme="dark"'])

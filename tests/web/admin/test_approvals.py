@@ -30,7 +30,7 @@ def test_the_oldest_comes_first_and_says_since_when_it_waits(two, moderator):
     page = moderator.get(QUEUE)
 
     assert headings(page) == ["River Watch", "Lake Watch"]
-    assert "the oldest has waited for 4 days" in page.words
+    assert "the oldest has been waiting for 4 days" in page.words
     for told in (
         "https://riverwatch.example",
         "no: the email address is elsewhere",
@@ -45,7 +45,7 @@ def test_an_approved_one_is_on_the_list_and_out_of_the_queue(scene, two, moderat
 
     page = moderator.get(answer.location)
     assert (headings(page), scene.listed()) == (["Lake Watch"], ["River Watch"])
-    assert "the oldest has waited for 1 day" in page.words
+    assert "the oldest has been waiting for 1 day" in page.words
 
 
 def test_a_removal_needs_its_reason(scene, two, moderator):

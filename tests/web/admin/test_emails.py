@@ -72,7 +72,7 @@ def test_a_discreet_statement_keeps_its_title_out_and_people_alone_get_no_organi
 
 # Mail domains whose emails wait.
 
-WAITING = re.compile(r"2 emails to lake\.example wait until .+ \(UTC\)\.")
+WAITING = re.compile(r"2 emails to lake\.example are waiting until .+ \(UTC\)\.")
 
 
 @pytest.fixture
@@ -104,8 +104,8 @@ def test_others_read_how_many_wait_but_not_to_which_domain(viewer, moderator, fi
     for browser in (viewer, moderator):
         page = browser.get(EMAILS)
 
-        assert "2 emails to one mail domain wait until" in page.words
-        assert "lake.example" not in page.html.replace("Such as lake.example", "")
+        assert "2 emails to one mail domain are waiting until" in page.words
+        assert "lake.example" not in page.html.replace("such as lake.example", "")
         assert browser.post(f"{EMAILS}/trust", {"domain": "lake.example"}).status_code == 403
 
 
@@ -159,4 +159,4 @@ def test_what_is_no_domain_or_has_no_limit_comes_back_as_typed(owner, db, typed,
 def test_a_domain_whose_data_key_is_gone_is_not_named_and_goes_on_waiting(owner, db, five_from_the_lake):
     run(db, "UPDATE mail_domains SET sealed = :sealed", sealed=b"0")
 
-    assert "2 emails to one mail domain wait until" in owner.get(EMAILS).words
+    assert "2 emails to one mail domain are waiting until" in owner.get(EMAILS).words

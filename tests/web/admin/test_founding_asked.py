@@ -58,7 +58,7 @@ def test_an_organisation_is_asked_as_one_and_for_nobody_who_speaks_for_it(modera
     send(moderator, IMPORT, rows(CLUB, ask="yes"))
     page = Page(client.get(own_link(context, now=clock())))
 
-    assert "The organisers named this organisation here" in page.words
+    assert "The organisers listed this organisation" in page.words
     assert "name" not in page.fields
     assert {"city", "visibility"} <= page.fields.keys()
 
@@ -88,9 +88,9 @@ def test_the_import_says_whom_it_does_not_write_to(moderator, scene, clock, mail
         mails.deliver()
         clock.forward(seconds=GAP_S)
 
-    assert "3 signatures are added." in page
+    assert "3 signatures added." in page
     assert "2 will be asked by email" in page
-    assert "1 is not written to" in page
+    assert "1 will not be emailed" in page
     assert len(mails) == 2
 
 

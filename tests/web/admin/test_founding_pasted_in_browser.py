@@ -96,7 +96,7 @@ def test_a_list_with_doubts_is_checked_split_and_entered(open_desk, violations, 
     )
     page.get_by_role("button", name="Check the list").click()
     page.get_by_role("button", name="Add these signatures").click()
-    expect(page.get_by_role("alert")).to_contain_text("Nothing was entered.")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was added.")
     page.get_by_role("button", name="Split, row 1").click()
     look(page, "doubts")
     assert violations(page) == []
@@ -110,5 +110,5 @@ def test_a_list_with_doubts_is_checked_split_and_entered(open_desk, violations, 
     page.get_by_label("All").check()
     page.get_by_role("button", name="Add these signatures").click()
 
-    expect(page.get_by_text("signatures are added.")).to_be_visible()
+    expect(page.get_by_text("signatures added.")).to_be_visible()
     assert "Ruzanna Orme" in scene.listed()

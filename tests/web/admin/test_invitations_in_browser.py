@@ -34,7 +34,7 @@ def test_a_list_is_invited_and_stopped(app, server, statement, visit, clock, vio
     page.get_by_label("Paste the list").fill(FORM)
     page.get_by_role("button", name="Check the list").click()
     page.get_by_label("Invite to confirm").check()
-    page.get_by_label("rows that are not sure are right").check()
+    page.get_by_label("uncertain rows are right").check()
     page.get_by_role("button", name="Add these signatures").click()
 
     expect(page.get_by_label("Where they signed")).to_have_attribute("aria-invalid", "true")
@@ -42,8 +42,8 @@ def test_a_list_is_invited_and_stopped(app, server, statement, visit, clock, vio
     pictures(page, f"desk-invite-{scheme}")
     page.get_by_label("Where they signed").fill("the form at rivers.example")
     page.get_by_role("button", name="Add these signatures").click()
-    expect(page.get_by_role("status")).to_have_text("5 people are invited.")
+    expect(page.get_by_role("status")).to_have_text("5 people invited.")
     assert violations(page) == []
     pictures(page, f"desk-invitations-{scheme}")
     page.get_by_role("button", name="Stop sending").click()
-    expect(page.get_by_role("status")).to_contain_text("taken back")
+    expect(page.get_by_role("status")).to_contain_text("cancelled")

@@ -200,4 +200,4 @@ def test_the_server_shows_by_what_a_cut_off_end_is_seen(db, server_owner, modera
     [row] = look(db, "SELECT hash FROM journal WHERE id = :id", id=newest)
 
     assert f"{newest}:{bytes(row['hash']).hex()}" in server_owner.get(ALL).words
-    assert "Has anybody changed it" not in moderator.get(JOURNAL).words
+    assert "Verify the journal" not in moderator.get(JOURNAL).words

@@ -107,7 +107,11 @@ def test_each_address_that_is_none_is_named_beside_what_was_typed(owner, db, sta
 
     assert answer.status_code == 422
     assert (page.values["name"], page.values["origins"]) == ("Hill News", typed)
-    for wrong in ("http://hill.example must begin with https", "hill news is no such address", "/page is no such"):
+    for wrong in (
+        "http://hill.example must begin with https",
+        "hill news is not an address of a website",
+        "/page is no such",
+    ):
         assert wrong in page.words
     assert page.fields["origins"]["aria-invalid"] == "true"
     assert joined(db) == ["river-watch"]
@@ -140,7 +144,7 @@ def test_what_is_wrong_stands_beside_its_field(owner, db, statement, typed, fiel
 def test_somebody_elses_partner_joins_by_the_owner_of_the_server_alone(other_owner, server_owner, db, origins):
     path = f"/admin/statements/{OTHER}/partners"
     refused = other_owner.post(path, {"short_name": "river-watch", "name": "Mine", "origins": origins})
-    assert (refused.status_code, "embeds statements of others" in Page(refused).words) == (422, True)
+    assert (refused.status_code, "embeds statements of other owners" in Page(refused).words) == (422, True)
 
     assert server_owner.post(path, {"short_name": "river-watch"}).status_code == 303
     assert (partner(db).name, partner(db).origins) == ("River Watch", {PARTNER})

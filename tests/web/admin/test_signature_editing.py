@@ -27,15 +27,15 @@ def test_a_line_is_edited_by_its_signers_rules_and_the_page_shows_both(moderator
     assert (scene.get(id_).name, scene.get(id_).title, scene.listed()) == ("Ani G.", "Poet", ["Ani G."])
     found = moderator.get(answer.location).html
     assert '<del dir="auto">Poett</del> <ins dir="auto">Poet</ins>' in found
-    assert "Its signer was not told." in found
+    assert "The signer was not notified." in found
 
 
 @pytest.mark.parametrize(
     ("form", "words"),
     [
         ({"name": "Else"}, "Please fill this in."),
-        ({"name": "https://spam.example/x", **REASON}, "will not do"),
-        ({"name": "", **REASON}, "will not do"),
+        ({"name": "https://spam.example/x", **REASON}, "Some fields need checking"),
+        ({"name": "", **REASON}, "Some fields need checking"),
     ],
 )
 def test_what_will_not_do_changes_nothing_and_comes_back(moderator, scene, form, words):

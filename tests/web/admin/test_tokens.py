@@ -123,11 +123,11 @@ def test_keys_of_every_statement_are_listed_for_the_owners_of_the_server(server_
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"name": ""}, "Write a name"),
-        ({"name": "a" * 61}, "Write a name"),
-        ({"name": "a\u202eb"}, "Write a name"),
-        ({"days": ""}, "Write a whole number of days"),
-        *(({"days": days}, "Write a whole number of days") for days in ("0", "3651", "-1", "1.5", "٣", "9" * 30)),
+        ({"name": ""}, "Enter a name"),
+        ({"name": "a" * 61}, "Enter a name"),
+        ({"name": "a\u202eb"}, "Enter a name"),
+        ({"days": ""}, "Enter a whole number of days"),
+        *(({"days": days}, "Enter a whole number of days") for days in ("0", "3651", "-1", "1.5", "٣", "9" * 30)),
     ],
 )
 def test_a_name_or_a_number_that_does_not_fit_is_said(owner, db, typed, words):
@@ -144,5 +144,5 @@ def test_a_name_is_given_once_under_a_statement_and_free_under_another(owner, ot
     again = make(owner)
 
     assert (again.status_code, Page(again).values["name"]) == (422, "archive")
-    assert "There was a key of this name." in Page(again).words
+    assert "There was a key with this name." in Page(again).words
     assert make(other_owner, OTHERS).status_code == 200

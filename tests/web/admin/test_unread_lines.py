@@ -53,7 +53,9 @@ def test_a_line_that_was_changed_since_it_was_shown_is_not_approved(watched, ani
 
     assert (watched.states(), watched.listed()) == (["held"], [])
     page = Page(answer) if place == "line" else reader.get(answer.location)
-    assert ("changed while the page was open" if place == "line" else "1 stays: its line was changed") in page.words
+    assert (
+        "changed while the page was open" if place == "line" else "1 not changed: its line has changed"
+    ) in page.words
     assert answer.status_code == (409 if place == "line" else 303)
 
 

@@ -67,7 +67,7 @@ def set_up(page: Page, password: str, clock) -> Phone:
         page.get_by_label(label).fill("hills are slow green waves")
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("listitem")).to_have_count(10)
-    page.get_by_role("link", name="I have them").click()
+    page.get_by_role("link", name="I have saved them").click()
     page.get_by_role("button", name="Log out").click()
     for label, typed in (("Name", "nino"), ("Password", "hills are slow green waves"), ("Code", phone.code())):
         page.get_by_label(label).fill(typed)

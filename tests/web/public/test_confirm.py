@@ -180,7 +180,7 @@ def test_a_link_works_for_a_day_after_closing_and_then_says_so(client, link, db,
     clock.forward(hours=-2)
 
     assert late.status_code == 409
-    assert "takes no more signatures" in Page(late).words
+    assert "is closed for signatures" in Page(late).words
     assert client.post(link, data=TICKED).status_code == 303
 
 

@@ -73,7 +73,7 @@ def test_who_would_rather_only_be_counted_says_so_before_signing(client, link):
     [
         ({"name": ""}, "Please fill this in."),
         ({"name": "https://spam.example"}, "A name cannot contain a link."),
-        ({"title": "x" * 301}, "This is too long: it may have at most 300 characters."),
+        ({"title": "x" * 301}, "This is too long. Use at most 300 characters."),
         ({"visibility": "secret"}, "Please choose from the list."),
     ],
 )

@@ -41,7 +41,7 @@ def test_the_answer_holds_all_that_a_form_needs(client, statement):
         "organisations": 0,
         "awaiting_review": 0,
         "text": "0 signatures",
-        "goal_text": "of 500",
+        "goal_text": "(goal: 500)",
         "days_left_text": None,
         "latest_text": None,
     }

@@ -97,7 +97,7 @@ def test_where_nothing_is_listed_a_sentence_says_so(front, settings):
     page = front()
 
     assert titles(page) == []
-    assert "Nothing is listed here at the moment." in page.words
+    assert "No statements are listed here at the moment." in page.words
 
 
 @pytest.mark.parametrize("settings", [LISTED, {}], indirect=True)

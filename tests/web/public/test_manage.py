@@ -115,7 +115,7 @@ def test_a_changed_line_is_on_the_list_at_once(client, own, db):
 def test_where_everything_is_looked_at_the_page_says_so_before_and_after(client, own, db):
     with db.write() as tx:
         tx.run("UPDATE statements SET moderation = 'all', stamp = stamp + 1", {})
-    assert "until then it is off the list" in Page(client.get(own)).words
+    assert "Until then, your signature is off the list" in Page(client.get(own)).words
     answer = client.post(f"{own}/change", data=LINE)
 
     assert answer.location == f"{own}?done=held"
@@ -164,7 +164,7 @@ def test_a_withdrawn_signature_says_so_and_offers_no_more_changes(client, own, f
     page = Page(client.get(answer.location))
 
     assert (answer.status_code, answer.location) == (303, f"{own}?done=withdrawn")
-    assert "You withdrew it on 15 January 2027." in page.words
+    assert "You withdrew your signature on 15 January 2027." in page.words
     assert ("The list says so." in page.words) is says
     assert page.actions == [f"{own}/erase#erase-form"]
     listed = [line["withdrawn"] for line in client.get(LIST).json["signatories"]]
@@ -198,12 +198,14 @@ def test_who_erases_reads_before_how_many_signatures_go_and_afterwards_how_many_
     client, own, signer, context, clock
 ):
     client.post(f"{own}/withdraw", data={"withdraw": "yes"})
-    assert "This deletes 1 signature made from this mailbox" in Page(client.get(own)).words, "the twin: while it is but one"
+    assert "This deletes 1 signature made from this mailbox" in Page(client.get(own)).words, (
+        "the twin: while it is but one"
+    )
     signer.post()
     second = newest_link(context, now=clock())
     assert client.get(second).status_code == 200
 
-    assert "This deletes all 2 signatures made from this mailbox" in Page(client.get(own)).words
+    assert "This deletes 2 signatures made from this mailbox" in Page(client.get(own)).words
     gone = Page(client.post(f"{own}/erase", data={"erase": "yes"}, follow_redirects=True))
 
     assert "2 signatures made from this mailbox on this statement were deleted." in gone.words
@@ -299,7 +301,7 @@ def test_what_the_organisers_have_noted_is_not_in_it_and_the_page_says_whom_to_a
     moderation.hold_signature(db, "open-rivers", 1, actor="kate", reason="Said to be Karin", now=clock())
     assert look(db, "SELECT reason FROM journal_details WHERE reason IS NOT NULL") == [{"reason": "Said to be Karin"}]
 
-    assert "For what the organisers have noted about it, ask them." in Page(client.get(own)).words
+    assert "If the organisers have made notes about it, ask them for those." in Page(client.get(own)).words
     handed_out = client.get(f"{own}/data.json").get_data(as_text=True)
     assert [word for word in ("Karin", "kate") if word in handed_out] == []
     assert client.get(f"{own}/data.json").json["signature"]["state"] == "held"

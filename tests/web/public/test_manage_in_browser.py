@@ -141,11 +141,11 @@ def test_a_signer_corrects_downloads_withdraws_and_erases(own, visit, client, db
     page.get_by_label("On the list", exact=True).select_option("Show that I withdrew, with today’s date")
     page.get_by_role("checkbox", name="I withdraw my signature.").check()
     page.get_by_role("button", name="Withdraw").click()
-    expect(page.get_by_text("You withdrew it on")).to_be_visible()
+    expect(page.get_by_text("You withdrew your signature on")).to_be_visible()
     assert look(db, "SELECT state, withdrawal_shown FROM signatures") == [{"state": "withdrawn", "withdrawal_shown": 1}]
 
     unfold(page, "Delete everything about me")
-    page.get_by_role("checkbox", name="Withdraw my signature and erase").check()
+    page.get_by_role("checkbox", name="Withdraw my signature and delete").check()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="Everything is deleted")).to_be_visible()
     assert "/signature/" not in page.url

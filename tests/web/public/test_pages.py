@@ -134,7 +134,7 @@ def test_what_is_not_public_has_no_page(client, statement, db, clock, path, meth
     ("outcome", "words"),
     [
         ("confirmed", "Thank you. You have signed."),
-        ("held", "The organisers check it"),
+        ("held", "The organisers will check your signature"),
         ("already", "You have already signed"),
         ("<script>", "Thank you. You have signed."),
         ("", "Thank you. You have signed."),

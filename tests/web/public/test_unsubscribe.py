@@ -34,7 +34,7 @@ def test_looking_shows_one_button_and_changes_nothing(client, link, db):
 
     page = Page(client.get(link))
 
-    assert "If you want no more, press the button." in page.words
+    assert "If you no longer want it, press the button." in page.words
     assert [tag for tag, _ in page.tags if tag in ("form", "button", "input")] == ["form", "button"]
     assert everything(db) == before
 

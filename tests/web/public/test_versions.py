@@ -103,11 +103,11 @@ def test_every_version_stands_there_with_what_was_changed_and_why(client, scene,
     assert [tag for tag, _ in page.tags if tag in ("ins", "del")] == ["del", "ins", "del", "ins"]
     for told in (
         "Version 3, 17 January 2027",
-        "The substance was changed.",
+        "The meaning was changed.",
         REASON,
         "removed: ask for end of the change. added: demand end of the change.",
         "Version 2, 16 January 2027",
-        "A slip was mended.",
+        "A typo was corrected.",
         "Not <b>rivers</b>.",
         "removed: rivers end of the change. added: lakes end of the change.",
         "Version 1, 15 January 2027",
