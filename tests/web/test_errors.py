@@ -29,13 +29,20 @@ def test_programs_get_a_problem_for_an_unknown_address(client, statement, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/no-such", "/s/", "/s", "/confirm/", "/apix", "/favicon.ico", "/s/x/y/z", "/admin/no-such"]
+    ("path", "words"),
+    [
+        *(
+            (path, "Page not found")
+            for path in ("/no-such", "/s/", "/s", "/confirm/", "/apix", "/favicon.ico", "/s/x/y/z")
+        ),
+        ("/admin/no-such", "This page does not exist"),
+    ],
 )
-def test_people_get_a_page_for_an_unknown_address(client, statement, path):
+def test_people_get_a_page_for_an_unknown_address(client, statement, path, words):
     found = client.get(path)
 
     assert (found.status_code, found.mimetype) == (404, "text/html")
-    assert "Page not found" in Page(found).words
+    assert words in Page(found).words
 
 
 def test_the_page_speaks_the_visitors_language(client):

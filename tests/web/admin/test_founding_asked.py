@@ -24,7 +24,7 @@ def test_the_desk_says_who_was_asked_and_who_has_answered(moderator, client, own
     assert "Emailed, no answer yet." in moderator.get(PLACE).words
     client.post(f"{own}/affirm")
 
-    assert "Said on 15 January 2027 that it is right." in moderator.get(PLACE).words
+    assert "Said on 15 January 2027 that the entry is right." in moderator.get(PLACE).words
     assert "hills.example" not in moderator.get(PLACE).html
 
 
@@ -33,13 +33,13 @@ def test_the_email_leads_to_the_line_and_to_one_button(moderator, client, mails,
     [link] = re.findall(r"(/signature/\S+)", mails.texts()[0])
     page = Page(client.get(link))
 
-    assert "The organisers named you here on 15 January 2027" in page.words
+    assert "The organisers listed you as one of the first signatories on 15 January 2027" in page.words
     assert "Poet, Hill Club" in page.words
     assert "You signed on" not in page.words
     answer = client.post(page.action)
     assert (answer.status_code, answer.location) == (303, link)
     again = Page(client.get(link))
-    assert "You said on 15 January 2027 that this is right." in again.words
+    assert "You said on 15 January 2027 that this entry is right." in again.words
     assert page.action not in again.actions
 
 

@@ -110,7 +110,7 @@ def test_each_address_that_is_none_is_named_beside_what_was_typed(owner, db, sta
     for wrong in (
         "http://hill.example must begin with https",
         "hill news is not an address of a website",
-        "/page is no such",
+        "/page is not an address of a website",
     ):
         assert wrong in page.words
     assert page.fields["origins"]["aria-invalid"] == "true"
