@@ -74,7 +74,7 @@ def test_a_statement_that_has_not_begun_says_when_it_will(embedding, open_form, 
     add_statement(db, "lakes", clock(), opens="2027-03-01", timezone='"UTC"')
     form = open_form(embedding('statement="lakes" inline'))
 
-    expect(form.element).to_contain_text("Signing has not opened yet. It begins on 1 March 2027")
+    expect(form.element).to_contain_text("Signing has not opened yet. It opens on 1 March 2027")
     expect(form.element.get_by_role("button")).to_have_count(0)
 
 
