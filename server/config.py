@@ -38,7 +38,7 @@ def parse_base64_key(value: str) -> bytes:
     except (binascii.Error, ValueError):
         found = b""
     if len(found) != KEY_BYTES or len(set(found)) < KEY_BYTES // 4:
-        raise ValueError(f"must be {KEY_BYTES} random bytes in base64; `undersigned keys new` prints some")
+        raise ValueError(f"must be {KEY_BYTES} random bytes in base64; `undersigned keys new` prints one")
     return found
 
 

@@ -64,9 +64,9 @@ class Worker:
             try:
                 self._run()
             except (UndersignedError, OSError) as failure:
-                _log.warning("the worker starts again after: %s", failure)
+                _log.warning("the worker restarts after: %s", failure)
             except Exception:  # noqa: BLE001 - one failure must not stop the delivery of all other emails
-                _log.exception("the worker starts again")
+                _log.exception("the worker restarts")
             self._stopping.wait(RESTART_PAUSE_S)
 
     def _run(self) -> None:
@@ -97,7 +97,9 @@ class Worker:
         for _ in range(TIDY_TRIES):
             if self._box.db.tidy() or self._stopping.wait(TIDY_PAUSE_S):
                 return
-        _log.warning("what was erased still stands in the database's log: somebody reads the database for too long")
+        _log.warning(
+            "deleted data is still in the database log (WAL), because a reader keeps the database busy for too long"
+        )
 
     def _repeat(self, job: Callable[[], int]) -> None:
         """Run a job until it returns 0 (nothing left to do) or the worker is stopping."""
@@ -112,5 +114,5 @@ class Worker:
         if done.stopped is not None:
             _log.error("the mail server refuses: %s", done.stopped)
         if done.sealed is not None:
-            _log.error("an address cannot be opened: %s", done.sealed)
+            _log.error("an address cannot be decrypted: %s", done.sealed)
         return done.sent + done.kept_back + done.dead

@@ -13,12 +13,12 @@ from server.cli.context import ErrorsAsMessages, Instance
     envvar="UNDERSIGNED_INSTANCE",
     type=click.Path(file_okay=False),
     default=".",
-    help="Folder whose undersigned.env holds the settings (default: this one). The environment goes before it.",
+    help="Folder with the settings file undersigned.env (default: the current one). The environment overrides it.",
 )
 @click.version_option(package_name="undersigned")
 @click.pass_context
 def main(context: click.Context, folder: str) -> None:
-    """Collect names under open letters: statements, signatures, emails, the dump."""
+    """Collect signatures on statements and open letters."""
     context.obj = here = Instance(folder)
     context.call_on_close(here.close)
 

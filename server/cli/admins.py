@@ -21,7 +21,7 @@ from server.text.names import NAME_LONGEST
 _DAY_S = 24 * 3600
 _role = click.Choice(ROLES)
 _role_statement_option = click.option(
-    "--statement", "slug", help="Under this statement only (default: on the whole server)."
+    "--statement", "slug", help="For this statement only (default: for the whole server)."
 )
 
 
@@ -38,7 +38,7 @@ def admin() -> None:
 def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
     """Make an account for NAME and print its first password.
 
-    viewer: counts and public data. moderator: holds, approves, removes and imports, too. owner: everything.
+    viewer: counts and public data. moderator: also holds, approves, removes and imports signatures. owner: everything.
     """
     context = here.context
     try:
@@ -47,7 +47,7 @@ def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
         )
     except Conflict as refusal:
         raise click.ClickException(
-            f"there is an admin {name} already; `undersigned admin reset` begins anew"
+            f"there is already an admin {name}; `undersigned admin reset {name}` makes a new first password"
         ) from refusal
     _print_password(here, name, password)
 
@@ -58,20 +58,22 @@ def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
 def reset(here: Instance, name: str) -> None:
     """Print a new first password, for a lost or stolen phone.
 
-    NAME is logged out everywhere; phone and recovery codes of before serve no more, nor do tokens that NAME made at
-    the desk.
+    NAME is logged out everywhere. The old phone, the recovery codes and the tokens that NAME made at the desk no
+    longer work.
     """
     password = accounts.reset_admin(here.context.db, name, sealer=here.context.sealer, actor=ACTOR, now=utcnow())
     _print_password(here, name, password)
     with here.context.db.read() as tx:
         if admins.get_by_name(tx, name).disabled_at is not None:
-            click.echo(f"{name} is disabled, and stays out until `undersigned admin enable {name}`.", err=True)
+            click.echo(
+                f"{name} is disabled and cannot log in until you run `undersigned admin enable {name}`.", err=True
+            )
 
 
 def _print_password(here: Instance, name: str, password: str) -> None:
     click.echo(f"{here.context.links.login}\nname:     {name}\npassword: {password}\n")
     click.echo(
-        f"It serves within {INVITATION_S // _DAY_S} days, once: {name} then sets up a phone and their own password.",
+        f"It works once, within {INVITATION_S // _DAY_S} days: {name} then sets up a phone and their own password.",
         err=True,
     )
 
@@ -98,10 +100,10 @@ def list_admins(here: Instance) -> None:
 @_role_statement_option
 @pass_instance
 def role(here: Instance, name: str, role: str, slug: str | None) -> None:
-    """Give NAME the role ROLE, or take it away with none.
+    """Give NAME the role ROLE, or remove the role with none.
 
-    There is one role for each statement, and one for the whole server: the new one replaces the old one there. Tokens
-    that NAME made at the desk for what they own no more are revoked.
+    There is one role for each statement, and one for the whole server: the new role replaces the old one there. Tokens
+    that NAME made at the desk are revoked where NAME is no longer an owner.
     """
     db, where = here.context.db, slug or "the whole server"
     if role == "none":
@@ -117,21 +119,21 @@ def role(here: Instance, name: str, role: str, slug: str | None) -> None:
 @click.argument("name")
 @pass_instance
 def disable(here: Instance, name: str) -> None:
-    """Let NAME in no more, and log them out now.
+    """Stop NAME from logging in, and log them out now.
 
     The tokens that they made at the desk are revoked.
     """
     done = accounts.disable_admin(here.context.db, name, actor=ACTOR, now=utcnow())
-    click.echo(f"{name} is disabled" if done else f"{name} was disabled already")
+    click.echo(f"{name} is disabled" if done else f"{name} was already disabled")
 
 
 @admin.command()
 @click.argument("name")
 @pass_instance
 def enable(here: Instance, name: str) -> None:
-    """Let NAME in again."""
+    """Let NAME log in again."""
     done = accounts.enable_admin(here.context.db, name, actor=ACTOR, now=utcnow())
-    click.echo(f"{name} is let in again" if done else f"{name} was not disabled")
+    click.echo(f"{name} is enabled" if done else f"{name} was not disabled")
 
 
 # API tokens.
@@ -139,34 +141,34 @@ def enable(here: Instance, name: str) -> None:
 
 @click.group()
 def token() -> None:
-    """Tokens: keys for machines."""
+    """Tokens: API keys for programs."""
 
 
 @token.command("add")
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(tokens.SCOPES))
-@click.option("--statement", "slug", help="Open this statement only (default: every one).")
-@click.option("--days", type=click.IntRange(1, 3650), help="Expire after so many days (default: never).")
+@click.option("--statement", "slug", help="Give access to this statement only (default: to all).")
+@click.option("--days", type=click.IntRange(1, 3650), help="Expire after this many days (default: never).")
 @pass_instance
 def add_token(here: Instance, name: str, scopes: tuple[str, ...], slug: str | None, days: int | None) -> None:
-    """Make a token and print its secret, which is shown this once."""
+    """Make a token and print its secret, which is shown only once."""
     now, called = utcnow(), clean_argument(name, longest=NAME_LONGEST, purpose="name a token")
     if not called:
-        raise click.ClickException("a token needs a name, by which it is revoked")
+        raise click.ClickException("a token needs a name, so that you can revoke it")
     expires_at = None if days is None else now + days * _DAY_S
     try:
         secret = tokens.add_token(
             here.context.db, called, scopes=list(scopes), slug=slug, expires_at=expires_at, actor=ACTOR, now=now
         )
     except Conflict as refusal:
-        raise click.ClickException(f"there was a token {called} before; take a name that was never used") from refusal
+        raise click.ClickException(f"the name {called} was already used for a token; choose another name") from refusal
     click.echo(secret)
 
 
 @token.command("list")
 @pass_instance
 def list_tokens(here: Instance) -> None:
-    """List the tokens; secrets are not kept and cannot be shown."""
+    """List the tokens. Their secrets are not stored and cannot be shown."""
     with here.context.db.read() as tx:
         found = admins.list_tokens(tx)
         slugs = {one.id: one.slug for one in statements.list_all(tx)} | {None: "all"}
@@ -188,16 +190,16 @@ def list_tokens(here: Instance) -> None:
 @click.argument("name")
 @pass_instance
 def revoke_token(here: Instance, name: str) -> None:
-    """Revoke a token for ever."""
+    """Revoke a token permanently."""
     if not tokens.revoke_token(here.context.db, name, actor=ACTOR, now=utcnow()):
-        raise click.ClickException(f"there is no live token {name}; `undersigned token list` names them")
-    click.echo(f"{name} opens nothing any more")
+        raise click.ClickException(f"there is no active token {name}; `undersigned token list` shows the tokens")
+    click.echo(f"{name} is revoked and no longer works")
 
 
 # The journal.
 
 _journal_statement_option = click.option(
-    "--statement", "slug", help="Of this statement only (default: of the whole server)."
+    "--statement", "slug", help="Only entries of this statement (default: of the whole server)."
 )
 _ID_AND_HASH = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")
 
@@ -208,17 +210,19 @@ def journal() -> None:
 
 
 @journal.command()
-@click.option("--expect", "kept", metavar="ID:HASH", help="A row that `verify` printed earlier must still be there.")
+@click.option(
+    "--expect", "kept", metavar="ID:HASH", help="Check that a row which `verify` printed earlier is still there."
+)
 @pass_instance
 def verify(here: Instance, kept: str | None) -> None:
-    """Look for any change, and exit with status 1 if there is one.
+    """Look for changes, and exit with status 1 if there are any.
 
-    Follows the chain from the first row to the last, and prints id and hash of the newest. Keep them elsewhere: only
-    who knows them sees that an end was cut off.
+    Follows the chain from the first row to the last, and prints the id and hash of the newest. Keep these elsewhere:
+    without them nobody can see that the end was cut off.
     """
     expected = _ID_AND_HASH.fullmatch(kept or "")
     if kept is not None and expected is None:
-        raise click.BadParameter("say ID:HASH, or the hash alone, as `verify` printed it", param_hint="--expect")
+        raise click.BadParameter("give ID:HASH, or only the hash, as `verify` printed it", param_hint="--expect")
     with here.context.db.read() as tx:
         broken, newest = journal_table.find_break(tx), journal_table.find_newest(tx)
         journal_id = int(expected[1]) if expected and expected[1] else None
@@ -226,19 +230,19 @@ def verify(here: Instance, kept: str | None) -> None:
     if broken is not None:
         raise click.ClickException(f"the journal was changed at row {broken}")
     if not is_there:
-        raise click.ClickException(f"{kept} is not in the journal: rows were cut off, or all of them were written anew")
-    click.echo("the journal is whole" if newest else "the journal is empty")
+        raise click.ClickException(f"{kept} is not in the journal: rows were cut off, or all of them were rewritten")
+    click.echo("the journal is intact" if newest else "the journal is empty")
     if newest:
         click.echo(f"{newest[0]}:{newest[1].hex()}")
 
 
 @journal.command("list")
 @_journal_statement_option
-@click.option("--signers", is_flag=True, help="Also what signers did to their own signatures.")
+@click.option("--signers", is_flag=True, help="Include what signers did to their own signatures.")
 @click.option("--most", type=click.IntRange(1, 1000), default=20, show_default=True)
 @pass_instance
 def list_journal(here: Instance, slug: str | None, signers: bool, most: int) -> None:
-    """List what was done last, newest first."""
+    """List the latest entries, newest first."""
     with here.context.db.read() as tx:
         whose = None if slug is None else statements.get(tx, slug).id
         search = journal_table.JournalSearch(with_signers=signers)
@@ -250,12 +254,12 @@ def list_journal(here: Instance, slug: str | None, signers: bool, most: int) -> 
 
 @journal.command("export")
 @_journal_statement_option
-@click.option("--since", type=click.IntRange(0, HIGHEST_ID), default=0, help="Only rows behind this id.")
+@click.option("--since", type=click.IntRange(0, HIGHEST_ID), default=0, help="Only rows after this id.")
 @pass_instance
 def export_entries(here: Instance, slug: str | None, since: int) -> None:
     """Print the journal as JSON Lines, oldest first.
 
-    Each line has all that the chain is made of, so that it can be verified elsewhere.
+    Each line has everything that its hash is made from, so that it can be verified elsewhere.
     """
     write_export(export_journal(here.context.db, slug, since=since, actor=ACTOR, clock=utcnow))
 

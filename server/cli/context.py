@@ -30,7 +30,7 @@ class ErrorsAsMessages(click.Group):
         try:
             return super().invoke(ctx)
         except SettingsError as refusal:
-            several = "the settings are not right:\n" if "\n" in str(refusal) else ""
+            several = "the settings are not valid:\n" if "\n" in str(refusal) else ""
             raise click.ClickException(f"{several}{refusal}") from refusal
         except UndersignedError as refusal:
             raise click.ClickException(str(refusal)) from refusal
@@ -64,7 +64,9 @@ class Instance:
         except SettingsError as refusal:
             if self._file.exists():
                 raise
-            raise SettingsError(f"there is no {self._file}; --instance FOLDER says where it is\n{refusal}") from refusal
+            raise SettingsError(
+                f"there is no {self._file}; give its folder with --instance FOLDER\n{refusal}"
+            ) from refusal
 
     @cached_property
     def context(self) -> Context:

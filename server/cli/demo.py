@@ -145,15 +145,15 @@ def make_demo_app() -> Gateway:
     help="Where to keep everything (default: a new temporary folder).",
 )
 @click.option(
-    "--port", type=_PORT, default=8000, show_default=True, help="The server's port; another one if it is taken."
+    "--port", type=_PORT, default=8000, show_default=True, help="The server's port; another one if it is in use."
 )
 @click.option(
     "--partner-port", type=_PORT, default=8001, show_default=True, help="The partner website's port, likewise."
 )
 def demo(folder: Path | None, port: int, partner_port: int) -> None:
-    """Show the whole way on this machine.
+    """Run a demo on this machine.
 
-    A statement, a partner's website, signing, the email, the list, the desk, the dump; all is kept in one folder.
+    A statement, a partner's website, signing, the email, the list, the desk and the export, all in one folder.
     """
     folder = (folder or Path(tempfile.mkdtemp(prefix="undersigned-demo-"))).resolve()
     port = _free_port(port)
@@ -193,7 +193,7 @@ def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
         )
     written = {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()}
     if written.get("UNDERSIGNED_MAIL_FROM") != _SENDER:
-        raise InstanceRefused(f"{folder} has an instance that no demo made; the demo would write into its list")
+        raise InstanceRefused(f"{folder} holds an instance that is not a demo; use another folder")
     return written
 
 
@@ -236,9 +236,9 @@ The demo is running. Everything it keeps is in {folder}
   the statement       {links.page(SLUG)}
   the mailbox         {links.base_url}/demo/mailbox
   the admins' desk    {links.login}  ({login})
-  the CSV dump        curl -H 'Authorization: Bearer {token}' {links.base_url}/admin/statements/{SLUG}/signatures.csv
+  the CSV export      curl -H 'Authorization: Bearer {token}' {links.base_url}/admin/statements/{SLUG}/signatures.csv
 
-Sign on the partner's page, open the mailbox, press the link. Stop with Ctrl+C.
+Sign on the partner's page, open the mailbox and follow the link. Stop with Ctrl+C.
 """
     )
 

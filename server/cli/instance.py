@@ -74,7 +74,7 @@ def make_instance(folder: Path, **more: str) -> Path:
     }
     file = folder / ENV_FILE
     if Path(environment["UNDERSIGNED_DATABASE"]).exists() or file.exists():
-        raise InstanceRefused(f"{folder} has an instance already, or its database; its secrets are not touched")
+        raise InstanceRefused(f"{folder} already has an instance or its database; nothing was changed")
     lines = "".join(f"{name}={_quote(value)}\n" for name, value in environment.items())
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,13 +96,13 @@ def _quote(value: str) -> str:
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Make an instance in FOLDER. It gets settings with fresh secrets, and an empty database."""
+    """Make an instance in FOLDER. It gets new secrets and an empty database."""
     file = make_instance(folder)
     for name in _SAMPLES:
         _write_sample(folder / name)
-    click.echo(f"Wrote {file}. Keep a copy of it apart from the database: whoever has both can read addresses.")
-    click.echo("Emails go into a folder beside it until you set UNDERSIGNED_MAIL_URL.")
-    click.echo(f"{' and '.join(_SAMPLES)} beside it show how a statement and its first names are written.")
+    click.echo(f"Wrote {file}. Keep a copy of it apart from the database: anyone who has both can read addresses.")
+    click.echo("Emails are written to a folder beside it until you set UNDERSIGNED_MAIL_URL.")
+    click.echo(f"{' and '.join(_SAMPLES)} beside it show how to write a statement and its first signatories.")
     place, letter = shlex.quote(str(folder)), shlex.quote(str(folder / _SAMPLES[0]))
     click.echo(f"Next: undersigned --instance {place} statement add {letter}")
 
@@ -119,12 +119,12 @@ def _write_sample(file: Path) -> None:
 
 @click.group()
 def keys() -> None:
-    """The three secrets."""
+    """Keys: the three secrets of an instance."""
 
 
 @keys.command("new")
 def keys_new() -> None:
-    """Print three fresh secrets as lines of settings."""
+    """Print three new secrets as lines for undersigned.env."""
     for name, value in fresh_secrets().items():
         click.echo(f"{name}='{value}'")
 
@@ -132,20 +132,20 @@ def keys_new() -> None:
 @click.command()
 @pass_instance
 def migrate(here: Instance) -> None:
-    """Bring the tables up to date. Makes the database where there is none."""
+    """Bring the tables up to date. Creates the database if there is none."""
     steps = here.context.db.migrate(create=True)
-    click.echo(f"took {', '.join(steps)}" if steps else "nothing to do")
+    click.echo(f"applied {', '.join(steps)}" if steps else "nothing to do")
 
 
 @click.command()
-@click.option("--url", metavar="ADDRESS", help="Ask the server at this address, too, as a visitor with forged headers.")
+@click.option("--url", metavar="ADDRESS", help="Also ask the server at this address, as a visitor with forged headers.")
 @pass_instance
 def check(here: Instance, url: str | None) -> None:
-    """Say what is wrong, and exit with status 1 if anything is.
+    """Look for faults, and exit with status 1 if there are any.
 
-    Looks at the settings, the database, the counts, the journal, the emails and what is public. With --url it sends
+    Checks the settings, the database, the counts, the journal, the emails and what is public. With --url it also sends
     requests to the running server, through the proxies in front of it, and says whether a visitor can forge the
-    address that limits count.
+    address that rate limits use.
     """
     db, now = here.context.db, utcnow()
     facts = db.facts()
@@ -157,14 +157,14 @@ def check(here: Instance, url: str | None) -> None:
     faults = [f"{name} is {fact}" for name, fact in facts.items() if fact in ("broken", "not durable")]
     faults += [] if facts.get("integrity", "ok") == "ok" else ["the database file is damaged"]
     adrift = sorted({row["statement_id"] for row in drift})
-    faults += [f"statement {statement_id}: the kept count differs from a recount" for statement_id in adrift]
+    faults += [f"statement {statement_id}: the stored count differs from a recount" for statement_id in adrift]
     faults += [] if broken is None else [f"the journal was changed at row {broken}"]
     if fates.oldest is not None and now - fates.oldest > here.settings.mail_budget.gap_s + _LATE_AFTER_S:
         faults.append(f"an email has been waiting since {format_moment(fates.oldest)}")
     dead = fates.dead - fates.recipient_refused
     faults += [f"emails that could not be sent: {dead}; see `undersigned outbox`"] if dead else []
     if fates.recipient_refused:  # anybody can type an address that does not exist
-        click.echo(f"emails to addresses that take none: {fates.recipient_refused}; see `undersigned outbox`")
+        click.echo(f"emails to addresses that do not accept them: {fates.recipient_refused}; see `undersigned outbox`")
     faults += _public_contacts(db)
     faults += _probe(url, here) if url else []
     for fault in faults:
@@ -208,9 +208,9 @@ def _probe(url: str, here: Instance) -> list[str]:
     path = here.context.links.probe_path(now=utcnow())
     try:
         honest = _ask_probe(url, path, {})
-        click.echo(f"seen from {url}: this command comes from {honest['network']}, by {honest['scheme']}")
+        click.echo(f"{url} sees this command coming from {honest['network']}, over {honest['scheme']}")
         faults = [
-            f"a visitor can forge the address that limits count, with the header {name}"
+            f"a visitor can forge the address that rate limits use, with the header {name}"
             for name in _FORGED_HEADERS
             if _ask_probe(url, path, {name: f"for={_FORGED_ADDRESS}" if name == "Forwarded" else _FORGED_ADDRESS})
             != honest
@@ -295,13 +295,13 @@ def run(here: Instance) -> None:
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Deliver what is due, then end.")
+@click.option("--once", is_flag=True, help="Deliver what is due, then exit.")
 @pass_instance
 def deliver(here: Instance, once: bool) -> None:
-    """Deliver emails from the outbox alone.
+    """Deliver emails from the outbox, and nothing else.
 
-    Several of these may run at once, beside the web processes. With --once, ends with exit status
-    1 when the mail server would not have them; they wait for the next time.
+    You can run several of these at once, beside the web processes. With --once, exits with status 1 when the mail
+    server did not accept the emails; they wait for the next time.
     """
     with open_transport(here.settings.mail_url) as transport:
         while True:
@@ -310,14 +310,14 @@ def deliver(here: Instance, once: bool) -> None:
             except Unavailable as refusal:  # a database that restarts is waited for, as the web processes do
                 if once:
                     raise
-                click.echo(f"the database is away: {refusal}")
+                click.echo(f"the database is unavailable: {refusal}")
                 done = DeliveryRound()
             worked = done.sent + done.kept_back + done.dead
             if worked or done.stopped or done.sealed:
                 click.echo(
                     f"sent {done.sent}, kept back {done.kept_back}, dead {done.dead}, postponed {done.postponed}"
                     + (f"; the mail server says: {done.stopped}" if done.stopped else "")
-                    + (f"; addresses could not be opened: {done.sealed}" if done.sealed else "")
+                    + (f"; addresses could not be decrypted: {done.sealed}" if done.sealed else "")
                 )
             if once and (done.stopped or not worked):
                 raise SystemExit(1 if done.stopped or done.sealed else 0)
@@ -328,7 +328,7 @@ def deliver(here: Instance, once: bool) -> None:
 @click.command()
 @pass_instance
 def outbox(here: Instance) -> None:
-    """Say what became of the emails. Lists why some were kept back, and the latest that could not be sent."""
+    """Show what became of the emails. Lists why some were kept back, and the latest that could not be sent."""
     with here.context.db.read() as tx:
         fates, dead = outbox_table.count_deliveries(tx), outbox_table.list_undeliverable(tx, most=20)
         kept_back = outbox_table.count_suppressed(tx)
@@ -338,7 +338,7 @@ def outbox(here: Instance) -> None:
     if fates.limited:
         click.echo(f"{fates.limited} of these wait for the hourly limit of their mail domain; the desk shows which")
     if fates.invited:
-        click.echo(f"{fates.invited} of these are invitations to confirm, which go at their pace")
+        click.echo(f"{fates.invited} of these are invitations to confirm, which are sent at their own pace")
     for reason, emails in kept_back.items():
         click.echo(f"kept back {emails}: {reason}")
     for row in dead:
@@ -351,12 +351,12 @@ def outbox(here: Instance) -> None:
 
 @click.command()
 @click.option("--from", "source_address", required=True, help="A path, sqlite:///path or postgresql://...")
-@click.option("--to", "target_address", required=True, help="The same; tables are made where there are none.")
+@click.option("--to", "target_address", required=True, help="The same; missing tables are created.")
 def copy(source_address: str, target_address: str) -> None:
     """Copy all records into another database, and compare both.
 
-    Stop the server first. A copy that was broken off goes on where it was. Settings and secrets stay as they are: only
-    UNDERSIGNED_DATABASE, or DATABASE_URL, changes afterwards.
+    Stop the server first. If a copy is interrupted, run it again: it continues where it stopped. Settings and secrets
+    stay as they are; afterwards change only UNDERSIGNED_DATABASE, or DATABASE_URL.
     """
     if _comparable_address(source_address) == _comparable_address(target_address):
         raise click.UsageError("--from and --to are the same database; nothing would be copied.")
@@ -368,7 +368,7 @@ def copy(source_address: str, target_address: str) -> None:
         rows = copy_rows(source, target, progress=bar.update)
     source.close()
     target.close()
-    click.echo(f"{rows} rows are in both databases, the same ones.")
+    click.echo(f"Both databases have the same {rows} rows.")
 
 
 def _comparable_address(address: str) -> Path | str:

@@ -31,7 +31,7 @@ from server.text.signatory_list.entries import Entry
     help="Emails an hour (default: UNDERSIGNED_MAIL_INVITATIONS_PER_HOUR).",
 )
 @click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
-@click.option("--yes", "anyway", is_flag=True, help="Invite the rows that are not sure as well.")
+@click.option("--yes", "anyway", is_flag=True, help="Also invite the rows that are uncertain.")
 @pass_instance
 def invite(
     here: Instance,
@@ -48,7 +48,7 @@ def invite(
 
     They have signed elsewhere. FILE is read as by `import`; each person needs an address, and gets one email and one
     reminder. Nothing is published or counted until they confirm. The same list twice invites nobody twice. The desk
-    shows how far it is, and stops it.
+    shows the progress and can stop it.
     """
     where = clean_argument(source, longest=SOURCE_LONGEST, purpose="say where they signed")
     if not where:
@@ -59,7 +59,7 @@ def invite(
     print_parsed_list(parsed)
     entries = _check_addresses(parsed.entries)
     if not any(entry.email for entry in entries):
-        raise click.ClickException(f"no signature with an address was understood in {file}; nothing was written")
+        raise click.ClickException(f"found no signature with an address in {file}; nothing was written")
     pace = pace or here.settings.invitations_per_hour
     if dry_run:
         addressed = sum(bool(entry.email) for entry in entries)
@@ -80,20 +80,19 @@ def _check_addresses(entries: Sequence[Entry]) -> list[Entry]:
         except ValueRefused:
             email = None
         if email is None:
-            click.echo(f"line {entry.line} has no address that can be written to: {entry.name}", err=True)
+            click.echo(f"line {entry.line} has no valid email address: {entry.name}", err=True)
         checked.append(replace(entry, email=email))
     return checked
 
 
 def _print_invited(done: Invited, *, unplaced: int, pace: int) -> None:
     for entry in done.known:
-        click.echo(
-            f"line {entry.line} adds nothing, they have signed or were written to before: {entry.name}", err=True
-        )
+        click.echo(f"line {entry.line} is not invited, they have signed or were emailed before: {entry.name}", err=True)
     for entry in done.full:
-        click.echo(f"line {entry.line} is not invited, its address is given for others already: {entry.name}", err=True)
+        click.echo(f"line {entry.line} is not invited, its address is already used for others: {entry.name}", err=True)
     left_out = len(done.full) + len(done.without_address)
     last = f"; at {pace} an hour the last email goes about {format_moment(done.last_due_at)}" if done.invited else ""
     click.echo(
-        f"invited {done.invited}, known already {len(done.known)}, not invited {left_out}, not placed {unplaced}{last}"
+        f"invited {done.invited}, already known {len(done.known)}, not invited {left_out}, lines left out {unplaced}"
+        + last
     )

@@ -67,7 +67,9 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     click.echo(embed_help.script_snippet(embed_help.snippet_options(here.context.links, statement, text, joined)))
     _warn_about_localhost(here.settings.base_url, exact)
     if called not in ("", joined.name):
-        click.echo(f"It was known before and keeps its name, {joined.name}; the desk changes that.", err=True)
+        click.echo(
+            f"This partner already existed and keeps its name, {joined.name}; you can change it at the desk.", err=True
+        )
 
 
 def _warn_about_localhost(base_url: str, origins: Sequence[str]) -> None:
@@ -75,7 +77,7 @@ def _warn_about_localhost(base_url: str, origins: Sequence[str]) -> None:
     public = [origin for origin in origins if not is_local_host(urlsplit(origin).hostname or "")]
     if public and is_local_host(urlsplit(base_url).hostname or ""):
         click.echo(
-            f"WARNING: this snippet loads the form from {base_url}, which only this machine reaches. Set "
+            f"WARNING: this snippet loads the form from {base_url}, which only this machine can reach. Set "
             f"UNDERSIGNED_BASE_URL to the public address of this server before you paste it into {public[0]}.",
             err=True,
         )
@@ -88,14 +90,14 @@ def _warn_about_localhost(base_url: str, origins: Sequence[str]) -> None:
 @click.option("--locale", required=True, help="The language of TEXT, one that the statement SLUG is in.")
 @pass_instance
 def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, locale: str) -> None:
-    """Put a box for PARTNER's own news into the form on its pages.
+    """Add a checkbox for PARTNER's own news to its forms.
 
-    TEXT stands beside the box, which is never ticked beforehand; an empty TEXT takes it away. What signers ticked is
-    kept with the very words.
+    TEXT is the wording beside the checkbox, which is never ticked in advance; an empty TEXT removes it. What signers
+    ticked is stored with its exact wording.
     """
-    words = clean_argument(wording, longest=LINE_LONGEST, purpose="stand beside a box")
+    words = clean_argument(wording, longest=LINE_LONGEST, purpose="be the wording of a checkbox")
     changed = set_newsletter_wording(here.context.db, slug, partner_slug, locale, words, actor=ACTOR, now=utcnow())
-    state = f"asks beside its own box ({locale}): {words}" if words else f"has no box of its own ({locale})"
+    state = f"has its own checkbox ({locale}): {words}" if words else f"has no checkbox of its own ({locale})"
     click.echo(f"{partner_slug} {state}" if changed else f"unchanged: {partner_slug} {state}")
 
 
@@ -103,9 +105,9 @@ def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, local
 @click.argument("slug", required=False)
 @pass_instance
 def list_(here: Instance, slug: str | None) -> None:
-    """List the partners of SLUG, or all of this server.
+    """List the partners of SLUG, or all partners of this server.
 
-    Each comes with what was signed through it.
+    With SLUG, also shows how many signatures came through each.
     """
     with here.context.db.read() as tx:
         if slug is None:
@@ -144,19 +146,19 @@ def _counts_row(counts: counts_table.PartnerCounts | None) -> tuple[str, ...]:
 @click.argument("partner_slug", metavar="PARTNER")
 @pass_instance
 def revoke(here: Instance, partner_slug: str) -> None:
-    """Let PARTNER embed nothing on this server any more.
+    """Stop PARTNER from embedding anything on this server.
 
-    What was signed through it stays.
+    Signatures that came through it stay.
     """
     done = revoke_partner(here.context.db, partner_slug, actor=ACTOR, now=utcnow())
-    click.echo(f"{partner_slug} is revoked" if done else f"{partner_slug} was revoked already")
+    click.echo(f"{partner_slug} is revoked" if done else f"{partner_slug} was already revoked")
 
 
 @partner.command()
 @click.argument("partner_slug", metavar="PARTNER")
 @pass_instance
 def restore(here: Instance, partner_slug: str) -> None:
-    """Let PARTNER, which was revoked, embed again."""
+    """Let a revoked PARTNER embed again."""
     done = restore_partner(here.context.db, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(f"{partner_slug} may embed again" if done else f"{partner_slug} was not revoked")
 
@@ -166,11 +168,11 @@ def restore(here: Instance, partner_slug: str) -> None:
 @click.argument("partner_slug", metavar="PARTNER")
 @pass_instance
 def report(here: Instance, slug: str, partner_slug: str) -> None:
-    """Print a fresh link to the figures of PARTNER.
+    """Print a new link to the figures of PARTNER.
 
-    It must embed SLUG. The link of before stops at once.
+    PARTNER must embed SLUG. The previous link stops working at once.
 
-    It shows no name and no address, and is not shown again: only its hash is kept.
+    The page shows no names and no addresses. The link is not shown again: only its hash is stored.
     """
     secret = create_report_link(here.context.db, slug, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(here.context.links.report(secret))

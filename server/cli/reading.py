@@ -15,14 +15,14 @@ _SHOWN_CHARS = 100  # characters of a line that could not be placed: enough to f
 _UNPLACED_REASONS = {
     "heading": "a heading",
     "not-in-the-list": "not part of the list",
-    "not-for-organisations": "said of an organisation",
+    "not-for-organisations": "not for an organisation",
     "unknown-column": "a column with no known heading",
     "unknown-kind": "neither individual nor organisation",
     "no-name": "no name",
     "too-many-cells": "more cells than the header",
     "too-long": "too long for a name",
-    "control-characters": "characters that cannot be seen",
-    "too-many-marks": "too many marks on one letter",
+    "control-characters": "invisible characters",
+    "too-many-marks": "too many accents on one letter",
     "not-public": "not confirmed, not listed by name, or not agreed to",
     "no-letters": "no letters",
     "link-in-name": "a web address in the name",
@@ -34,30 +34,30 @@ _UNPLACED_REASONS = {
 _FILE_REFUSALS = {
     "empty": "there is nothing in it",
     "too-large": "it is too large for a list",
-    "needs-extra": "it needs two packages more: pip install 'undersigned[lists]'",
-    "encoding-unknown": "its encoding cannot be told; save it as UTF-8",
+    "needs-extra": "it needs two more packages: pip install 'undersigned[lists]'",
+    "encoding-unknown": "its encoding is not clear; save it as UTF-8",
     "not-a-list": "it is neither a text nor a table",
     "pdf": "it is a PDF file; copy the list out of it, and save that as text",
     "image": "it is a picture",
-    "old-word": "it is a file of an old Word; save it as .docx",
-    "broken": "it is damaged, or its ending promises something else",
-    "too-much": "it unpacks to far more than a list has",
+    "old-word": "it is from an old version of Word; save it as .docx",
+    "broken": "it is damaged, or its name has the wrong ending",
+    "too-much": "it unpacks to far more data than a list has",
 }
 _DOUBTS = {
     "kind": "a person or an organisation?",
-    "columns": "are these the columns?",
+    "columns": "are these the right columns?",
     "order": "which is the surname?",
     "several": "are these several people?",
     "details": "a title or an affiliation?",
-    "encoding": "are these the letters?",
+    "encoding": "are these the right letters?",
     "consent": "did they agree to be named?",
-    "odd": "something is out of place",
-    "same": "perhaps the same as somebody above?",
+    "odd": "something looks wrong",
+    "same": "perhaps the same as someone above?",
 }
 _NOTES = {
     "address-moved": "its address is not published",
     "phone-left-out": "its phone number is left out",
-    "website-left-out": "an address that is no website's is left out",
+    "website-left-out": "an address that is not a website's is left out",
 }
 UNSURE_STATUS = 3
 """The exit status when nothing was written, because somebody has to look at the list first."""
@@ -75,15 +75,15 @@ def read_list(file: Path, kind: ListKind) -> SignatoryList:
 
 def nothing_understood(file: Path) -> str:
     """Return the sentence for a file in which there is nobody."""
-    return f"no signature was understood in {file}; nothing was written"
+    return f"found no signature in {file}; nothing was written"
 
 
 def stop_where_unsure(parsed: SignatoryList, *, anyway: bool) -> None:
     """End the command with status 3 where the reader is not sure of all rows, unless they are taken anyway."""
     if parsed.unsure and not anyway:
         click.echo(
-            f"{len(parsed.unsure)} of {len(parsed.entries)} rows are not sure (marked ?); nothing was written. Look at"
-            " them, then say --yes; or write what was read with --out, correct that file, and import it",
+            f"{len(parsed.unsure)} of {len(parsed.entries)} rows are uncertain (marked ?); nothing was written. Check"
+            " them and use --yes; or write the result to a file with --out, correct that file and import it",
             err=True,
         )
         raise SystemExit(UNSURE_STATUS)
@@ -116,4 +116,4 @@ def print_parsed_list(parsed: SignatoryList) -> None:
             _UNPLACED_REASONS.get(line.reason, line.reason),
             textwrap.shorten(line.text, _SHOWN_CHARS, placeholder=" …"),
         )
-        click.echo(f"line {line.line} could not be placed ({why}): {text}", err=True)
+        click.echo(f"line {line.line} is left out ({why}): {text}", err=True)

@@ -45,17 +45,17 @@ def statement() -> None:
 
 @statement.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--typo", metavar="REASON", help="Mend a text that people have signed; all see what, and why.")
-@click.option("--substance", metavar="REASON", help="Change a text that people have signed; its signers are asked.")
+@click.option("--typo", metavar="REASON", help="Correct a signed text; the change and the reason are public.")
+@click.option("--substance", metavar="REASON", help="Change the meaning of a signed text; its signers are asked.")
 @pass_instance
 def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> None:
     """Add a statement from FILE, Markdown under +++ TOML +++.
 
-    A second file of the same slug adds another language, or a new version of the text.
+    A second file with the same slug adds another language, or a new version of the text.
     """
     read = read_statement(read_text(file))
     if typo is not None and substance is not None:
-        raise click.UsageError("Say --typo or --substance, not both.")
+        raise click.UsageError("Use --typo or --substance, not both.")
     if typo is not None:
         _revise(here, fix_typo, read, typo)
         return
@@ -63,7 +63,7 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
         _revise(here, change_substance, read, substance)
         return
     added = add_statement(here.context.db, read, actor=ACTOR, now=utcnow())
-    verb = "added" if added.is_new else "there already, unchanged:"
+    verb = "added" if added.is_new else "already there, unchanged:"
     click.echo(f"{verb} {read.slug} ({read.locale}), version {added.version}, sha256 {added.sha256}")
 
 
@@ -83,7 +83,7 @@ def _revise(here: Instance, verb: Callable[..., Revised], read: StatementFile, r
     text, reach = revised.text, revised.reach
     click.echo(f"added {read.slug} ({read.locale}), version {text.version}, sha256 {text.sha256}")
     if reach is not None:
-        click.echo(f"{reach.askable} will be asked; {reach.silent} have no address and stay under the older version")
+        click.echo(f"{reach.askable} will be asked; {reach.silent} have no address and stay on the older version")
 
 
 @statement.command("list")
@@ -113,22 +113,22 @@ def list_statements(here: Instance) -> None:
 @click.argument("slug")
 @pass_instance
 def open_(here: Instance, slug: str) -> None:
-    """Let SLUG take signatures (from its day of opening on)."""
+    """Open SLUG for signatures. If it has an opening date, it opens then."""
     now = utcnow()
     opened = open_statement(here.context.db, slug, actor=ACTOR, now=now)
     with here.context.db.read() as tx:
         one = statements.get(tx, slug)
     if one.archived_at is not None:
-        raise click.ClickException(f"{slug} is in the archive; the desk takes it back from there")
-    since = f"takes signatures from {format_moment(one.opens_at)} on" if one.state(now) == "not-yet-open" else "is open"
-    click.echo(f"{slug} {since}: {here.context.links.page(slug)}" if opened else f"{slug} was opened already")
+        raise click.ClickException(f"{slug} is archived; unarchive it at the desk")
+    since = f"accepts signatures from {format_moment(one.opens_at)}" if one.state(now) == "not-yet-open" else "is open"
+    click.echo(f"{slug} {since}: {here.context.links.page(slug)}" if opened else f"{slug} was already opened")
 
 
 @statement.command()
 @click.argument("slug")
 @pass_instance
 def close(here: Instance, slug: str) -> None:
-    """Let SLUG take no more signatures. Links that were mailed work for another day."""
+    """Close SLUG for signatures. Links in emails work for one more day."""
     closed = close_statement(here.context.db, slug, actor=ACTOR, now=utcnow())
     click.echo(f"{slug} is closed" if closed else f"{slug} was not open")
 
@@ -140,13 +140,11 @@ _as_format = click.option("--format", "as_format", type=click.Choice(list(FORMAT
 
 @click.command()
 @click.argument("slug")
-@click.option(
-    "--contacts", "with_contacts", is_flag=True, help="Fill in the addresses that there was a reason to keep."
-)
-@click.option("--public", "is_public", is_flag=True, help="What the public list shows now, and no more.")
+@click.option("--contacts", "with_contacts", is_flag=True, help="Include the email addresses that were kept.")
+@click.option("--public", "is_public", is_flag=True, help="Only what the public list shows now.")
 @click.option("--columns", default="", metavar="NAME,...", help="These columns, in this order (default: all).")
 @click.option(
-    "--since", help='What has changed since a pull that printed this; "" for the first. The next one is printed last.'
+    "--since", help='Only changes since an earlier export: the value that it printed last, or "" the first time.'
 )
 @_as_format
 @pass_instance
@@ -159,7 +157,7 @@ def export(
     since: str | None,
     as_format: str,
 ) -> None:
-    """Write the dump of SLUG to the standard output."""
+    """Write the signatures of SLUG to standard output."""
     if is_public and with_contacts:
         raise click.UsageError("the public list has no addresses")
     asked = {"columns": columns, **({} if since is None else {"since": since})}
@@ -178,10 +176,10 @@ def export(
 @_as_format
 @pass_instance
 def subscribers(here: Instance, slug: str, partner: str | None, as_format: str) -> None:
-    """Write who asked for news to the standard output.
+    """Write the people who asked for news to standard output.
 
-    Each comes with the words that were ticked under SLUG and the moment of the confirmation. Who has stopped them
-    since is not in it: export anew before each mailing.
+    Each comes with the wording that was ticked on SLUG and the time of the confirmation. People who unsubscribed are
+    left out: export again before each mailing.
     """
     db, chosen = here.context.db, FORMATS[as_format]
     unseal = _contact_unsealer(here)
@@ -209,7 +207,7 @@ _PAGE_LENGTH = 500
 
 @click.group()
 def signatories() -> None:
-    """Signatories: who has signed."""
+    """Signatories: the people and organisations who signed."""
 
 
 @signatories.command("import")
@@ -217,22 +215,22 @@ def signatories() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", type=click.Choice(get_args(ListKind)), default="auto", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Show what was understood, and write nothing.")
-@click.option("--yes", "anyway", is_flag=True, help="Enter the rows that are not sure as well.")
+@click.option("--yes", "anyway", is_flag=True, help="Also add the rows that are uncertain.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write what was understood to this CSV file, to correct and import, and nothing else.",
+    help="Only write what was understood to this CSV file, to correct and import.",
 )
 @pass_instance
 def import_(
     here: Instance, slug: str, file: Path, kind: ListKind, dry_run: bool, anyway: bool, out: Path | None
 ) -> None:
-    """Enter the founding list of SLUG from FILE.
+    """Add the first signatories of SLUG from FILE.
 
-    It is read as people publish such lists: one name a line, numbered, in blocks, as a table; as text, Markdown, HTML,
-    CSV, JSON Lines, and with the extra `lists` as .xlsx, .ods or .docx. Look with --dry-run first: what is entered is
-    public at once. Where a row is not sure, nothing is entered and the exit status is 3, unless you say --yes. The same
-    list twice adds nothing.
+    It is read in the forms in which people publish such lists: one name per line, numbered, in blocks, as a table; as
+    text, Markdown, HTML, CSV, JSON Lines, and with the extra `lists` as .xlsx, .ods or .docx. Use --dry-run first:
+    what you add is public at once. If a row is uncertain, nothing is added and the exit status is 3, unless you give
+    --yes. Adding the same list twice adds nothing new.
     """
     with here.context.db.read() as tx:
         statements.get(tx, slug)
@@ -242,18 +240,18 @@ def import_(
         raise click.ClickException(nothing_understood(file))
     if out is not None:
         out.write_bytes(b"".join(csv_lines([READING_COLUMNS, *map(reading_row, parsed.entries)])))
-        click.echo(f"wrote {len(parsed.entries)} rows to {out}; nothing was entered")
+        click.echo(f"wrote {len(parsed.entries)} rows to {out}; nothing was added")
         return
     if dry_run:
-        click.echo(f"understood {len(parsed.entries)}, not placed {len(parsed.unplaced)}; nothing was written")
+        click.echo(f"understood {len(parsed.entries)}, lines left out {len(parsed.unplaced)}; nothing was written")
         return
     stop_where_unsure(parsed, anyway=anyway)
     if any(entry.email for entry in parsed.entries):
-        click.echo("the addresses are not kept; the desk can write to them", err=True)
+        click.echo("the email addresses are not kept; the desk can email them", err=True)
     done = import_founders(here.context.db, slug, parsed.entries, actor=ACTOR, now=utcnow())
     for entry in done.known:
-        click.echo(f"line {entry.line} adds nothing, it was entered before: {entry.name}", err=True)
-    click.echo(f"added {done.added}, on the list already {len(done.known)}, not placed {len(parsed.unplaced)}")
+        click.echo(f"line {entry.line} adds nothing, it was added before: {entry.name}", err=True)
+    click.echo(f"added {done.added}, already on the list {len(done.known)}, lines left out {len(parsed.unplaced)}")
 
 
 @signatories.command("list")
@@ -261,7 +259,7 @@ def import_(
 @click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
 @pass_instance
 def list_signatories(here: Instance, slug: str, state: str | None) -> None:
-    """List the signatures of SLUG with their numbers. By these, hold, approve and remove know them."""
+    """List the signatures of SLUG. It shows the numbers that hold, approve and remove need."""
     with here.context.db.read() as tx:
         statement_id = statements.get(tx, slug).id
     rows, after = [], 0
@@ -293,7 +291,7 @@ def _decision_command(name: str, decide: Callable[..., None], done: str, sentenc
             try:
                 decide(here.context.db, slug, signature_id, actor=ACTOR, reason=reason, now=utcnow())
             except Conflict as refusal:
-                raise click.ClickException(f"the name of {signature_id} is on the list already") from refusal
+                raise click.ClickException(f"the name of {signature_id} is already on the list") from refusal
             click.echo(f"{signature_id} is {done}")
 
     return command
@@ -310,7 +308,7 @@ signatories.add_command(
     )
 )
 signatories.add_command(
-    _decision_command("remove", moderation.remove_signature, "removed", "Throw signatures out for good.")
+    _decision_command("remove", moderation.remove_signature, "removed", "Remove signatures permanently.")
 )
 
 signatories.add_command(export)
@@ -330,25 +328,25 @@ def email() -> None:
 @email.command()
 @click.argument("kind", required=False, type=click.Choice(tuple(PREVIEWS)))
 @click.option(
-    "--locale", type=click.Choice(translations.LOCALES), help="This language (default: en; in a folder: all)."
+    "--locale", type=click.Choice(translations.LOCALES), help="In this language (default: en; with --to: all)."
 )
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write into this folder.")
 def preview(kind: str | None, locale: str | None, folder: Path | None) -> None:
     """Print one email, or write them all.
 
-    With --to every KIND is written in every language, as text and as HTML. The content is invented, and the links lead
-    nowhere. No instance is needed.
+    With --to every KIND is written in every language, as text and as HTML. The content is invented, and the links do
+    not work. No instance is needed.
     """
     if folder is not None:
         for name in [kind] if kind else PREVIEWS:
             for spoken in [locale] if locale else translations.LOCALES:
                 _write_preview(folder, name, spoken)
-        click.echo(f"{folder} has them, as text and as HTML")
+        click.echo(f"Wrote them to {folder}, as text and as HTML")
     elif kind is not None:
         words = render_preview(kind, locale or translations.FALLBACK, base_url=_PREVIEW_BASE_URL)
         click.echo(f"{words.subject}\n\n{words.text}", nl=False)
     else:
-        raise click.UsageError("Say which KIND to print, or --to FOLDER for all of them.")
+        raise click.UsageError("Give the KIND to print, or --to FOLDER for all of them.")
 
 
 def _write_preview(folder: Path, kind: str, locale: str) -> None:
@@ -359,7 +357,7 @@ def _write_preview(folder: Path, kind: str, locale: str) -> None:
         (folder / f"{kind}.{locale}.txt").write_text(f"{words.subject}\n\n{words.text}", encoding="utf-8")
         (folder / f"{kind}.{locale}.html").write_text(words.html, encoding="utf-8")
     except OSError as refusal:
-        raise click.ClickException(f"nothing can be written into {folder}: {refusal.strerror}") from refusal
+        raise click.ClickException(f"cannot write to {folder}: {refusal.strerror}") from refusal
 
 
 COMMANDS = (statement, signatories, email)

@@ -66,7 +66,7 @@ class Sealer:
         header, rest = blob[:_HEADER_BYTES], blob[_HEADER_BYTES:]
         nonce, ciphertext = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
         if len(nonce) != _NONCE_BYTES or not header.startswith(FORMAT):
-            raise SealBroken("this is no sealed text of ours")
+            raise SealBroken("this is not a text that we encrypted")
         cipher = self._ciphers.get(header[len(FORMAT) :])
         if cipher is None:
             raise SealBroken(f"sealed with the data key {header[len(FORMAT) :].hex()}, which is not among ours")

@@ -112,7 +112,7 @@ class Links:
 
     def __init__(self, secret_keys: Sequence[str], base_url: str) -> None:
         if not secret_keys or not all(key.strip() for key in secret_keys):
-            raise ValueError("links need secret keys, and none of them empty")
+            raise ValueError("links need secret keys, none of them empty")
         self._secret_keys = list(secret_keys)
         self._read_form = lru_cache(FORM_TOKENS_CACHED)(self._read)
         self.base_url = base_url.rstrip("/")
@@ -233,9 +233,9 @@ class Links:
         try:
             (statement_id, slug), made_at = self._read(_PREVIEW_SALT, token)
         except BadSignature as error:
-            raise LinkInvalid("this link is not ours") from error
+            raise LinkInvalid("this link was not made by this server") from error
         if _from_the_future(made_at, now) or _older(made_at, now, PREVIEW_LIFETIME):
-            raise LinkInvalid("this link is of another time")
+            raise LinkInvalid("this link is from another time")
         return DraftRef(statement_id, slug)
 
     def probe_path(self, *, now: int) -> str:
@@ -247,9 +247,9 @@ class Links:
         try:
             _, made_at = self._read(_PROBE_SALT, token)
         except BadSignature as error:
-            raise LinkInvalid("this link is not ours") from error
+            raise LinkInvalid("this link was not made by this server") from error
         if _from_the_future(made_at, now) or _older(made_at, now, PROBE_LIFETIME):
-            raise LinkInvalid("this link is of another time")
+            raise LinkInvalid("this link is from another time")
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
         """Return the token of a form. On a page it is the same for one minute, so that the response can be cached.
@@ -276,13 +276,13 @@ class Links:
         try:
             (statement_id, text_id, partner_id, network, *_), made_at = self._read_form(_FORM_SALTS[place], token)
         except BadSignature as error:
-            raise FormTokenBad("this form token is not ours") from error
+            raise FormTokenBad("this form token was not made by this server") from error
         if _from_the_future(made_at, now):
             raise FormTokenBad("this form token was made in the future")
         if _older(made_at, now, FORM_LIFETIME):
-            raise FormTokenExpired("this form lay open too long")
+            raise FormTokenExpired("this form was open for too long")
         if 0 <= now - made_at < min_fill_s:
-            raise FormTooFast("this form came back too fast")
+            raise FormTooFast("this form was sent too quickly")
         return FormClaim(statement_id, text_id, partner_id or None, network)
 
     def _read_ref(self, salt: str, token: str, *, now: int) -> tuple[SignatureRef, int]:
@@ -290,7 +290,7 @@ class Links:
         try:
             (signature_id, nonce), made_at = self._read(salt, token)
         except BadSignature as error:
-            raise LinkInvalid("this link is not ours") from error
+            raise LinkInvalid("this link was not made by this server") from error
         if _from_the_future(made_at, now):
             raise LinkInvalid("this link was made in the future")
         return SignatureRef(signature_id, base64.urlsafe_b64decode(nonce)), made_at

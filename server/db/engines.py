@@ -30,9 +30,9 @@ def file_of(address: str) -> Path | None:
     if scheme in ("postgresql", "postgres"):
         return None
     if scheme != "sqlite":
-        raise SettingsError(f"records are kept in SQLite or PostgreSQL; there is no way to use a {scheme}:// database")
+        raise SettingsError(f"the database must be SQLite or PostgreSQL; {scheme}:// is not supported")
     if not rest.startswith("/"):
-        raise SettingsError("an SQLite database has no host: write sqlite:///path, or sqlite:////path from the root")
+        raise SettingsError("an SQLite database has no host: use sqlite:///path, or sqlite:////path from the root")
     return Path(rest[1:]).absolute()
 
 
@@ -40,7 +40,7 @@ def _postgres_store(url: str) -> Store:
     try:
         engine = import_module("server.db.postgres")
     except ImportError as missing:
-        raise SettingsError("PostgreSQL needs a package more: pip install 'undersigned[postgres]'") from missing
+        raise SettingsError("PostgreSQL needs one more package: pip install 'undersigned[postgres]'") from missing
     store: Store = engine.PostgresStore(url)
     return store
 

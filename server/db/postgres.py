@@ -198,7 +198,7 @@ def apply_migrations(connection: Connection[Row], *, create: bool) -> list[str]:
     with connection.transaction():
         connection.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         if not create and not _has_tables(connection):
-            raise SettingsError("there are no tables in this database; `undersigned migrate` makes them")
+            raise SettingsError("there are no tables in this database; `undersigned migrate` creates them")
         connection.execute(_CREATE_MIGRATIONS_TABLE)
         done = [row["name"] for row in connection.execute("SELECT name FROM applied_steps").fetchall()]
         refuse_newer_database(done)

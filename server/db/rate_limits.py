@@ -182,7 +182,7 @@ class SqliteStorage(Storage):
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
         self.path = Path(uri.removeprefix("sqlite:///"))
         if not self.path.is_absolute():
-            raise ConfigurationError(f"a limit storage is written sqlite:////absolute/path, not {uri}")
+            raise ConfigurationError(f"a limit storage must look like sqlite:////absolute/path, not {uri}")
         self._mine = threading.local()
         self._hits = 0
 

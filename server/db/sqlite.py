@@ -36,9 +36,9 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
 def check_present(path: Path) -> None:
     """Raise ``SettingsError`` if ``path`` is not a file. Without this check, SQLite would create an empty database."""
     if path.is_dir():
-        raise SettingsError(f"{path} is a folder, and no database")
+        raise SettingsError(f"{path} is a folder, not a database")
     if not path.is_file():
-        raise SettingsError(f"there is no database at {path}; `undersigned migrate` makes one")
+        raise SettingsError(f"there is no database at {path}; `undersigned migrate` creates one")
 
 
 def make_file(path: Path) -> None:
@@ -47,7 +47,7 @@ def make_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as refusal:
-        raise SettingsError(f"no database can be made at {path}: {refusal.strerror}") from refusal
+        raise SettingsError(f"cannot create a database at {path}: {refusal.strerror}") from refusal
 
 
 def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:

@@ -77,7 +77,7 @@ class WriterLock:
                     raise Unavailable("the database is busy") from None
                 time.sleep(LOCK_PAUSE_S)
             except OSError as refusal:
-                raise Unavailable(f"the writer's lock cannot be had: {refusal}") from refusal
+                raise Unavailable(f"cannot get the write lock: {refusal}") from refusal
             else:
                 return
 

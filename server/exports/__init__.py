@@ -90,7 +90,7 @@ class Export:
         try:
             self._tell(self._begun.broken, {"rows": self.rows})
         except UndersignedError:
-            _log.exception("the journal could not be told that export %s broke off", self._begun.journal_id)
+            _log.exception("could not record in the journal that export %s was interrupted", self._begun.journal_id)
 
     def _tell(self, verb: str, found: dict[str, int | str]) -> None:
         _record_outcome(self._begun.db, self._begun, verb, found | {"begun": self._begun.journal_id}, now=self._clock())

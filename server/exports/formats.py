@@ -78,7 +78,7 @@ def _xlsxwriter() -> Any:
     try:
         return import_module("xlsxwriter")
     except ImportError as missing:
-        raise SettingsError("XLSX needs a package more: pip install 'undersigned[xlsx]'") from missing
+        raise SettingsError("XLSX needs one more package: pip install 'undersigned[xlsx]'") from missing
 
 
 def _write_workbook(engine: Any, file: Path, rows: Iterator[Sequence[Cell]]) -> None:

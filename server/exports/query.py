@@ -72,7 +72,7 @@ def _format_moment(epoch: int | None) -> str | None:
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _MARK = re.compile(r"(\d{1,12})-(\d{1,18})-([0-9a-f]{8})", re.ASCII)
 _MARK_REFUSED = (
-    "this is no whole mark of this statement; send all of what the last answer said, or an empty one to begin again"
+    "this is not a valid mark of this statement; send the last one exactly as it came, or an empty one to start again"
 )
 _FIRST_MARK = ChangeMark(0, 0)
 
@@ -126,7 +126,7 @@ def read_choice(
     since = read_mark(asked["since"], slug) if "since" in asked else None
     state = _read_one_of("state", asked, SETTLED)
     if since is not None and state is not None:
-        raise ChoiceRefused("state", "with since, who is in this state no more would never be told")
+        raise ChoiceRefused("state", "cannot be combined with since: signatures that left this state would be missing")
     filters = DumpFilters(
         kind=kind,
         state=state,
@@ -174,7 +174,7 @@ def _refuse_beyond_public(asked: Mapping[str, str]) -> None:
     """Refuse filters on data that the public list does not show."""
     for name in ("state", "partner", "locale", "from", "until", "since"):
         if asked.get(name):
-            raise ChoiceRefused(name, "the public list does not tell this")
+            raise ChoiceRefused(name, "not part of the public list")
 
 
 def _read_one_of(name: str, asked: Mapping[str, str], known: Sequence[KnownValue]) -> KnownValue | None:
@@ -189,7 +189,7 @@ def _read_one_of(name: str, asked: Mapping[str, str], known: Sequence[KnownValue
 def _read_word(name: str, asked: Mapping[str, str]) -> str | None:
     value = asked.get(name) or None
     if value is not None and not _WORD.fullmatch(value):
-        raise ChoiceRefused(name, "letters, digits and hyphens alone")
+        raise ChoiceRefused(name, "only letters, digits and hyphens")
     return value
 
 

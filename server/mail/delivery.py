@@ -81,7 +81,7 @@ def decide(
     except Obsolete as why:
         return DeliveryDecision(kept_back=str(why))
     if claim.email_key is None or mail_key is None:
-        return DeliveryDecision(kept_back="nothing is known of the address any more")
+        return DeliveryDecision(kept_back="the address has been deleted")
     keys = {"email_key": claim.email_key, "mail_key": mail_key}
     reason = outbox.find_suppression_reason(tx, **keys, statement_id=claim.statement_id)
     if reason is not None and not kind.is_last:

@@ -14,7 +14,7 @@ from server.tables.statements import Statement
 from server.text import translations
 
 LINKS_MOST = 10
-_NO_LONGER_WANTED = "nothing waits for this email any more"
+_NO_LONGER_WANTED = "this email is no longer needed"
 
 
 class Obsolete(Exception):
@@ -172,7 +172,7 @@ def _get_pending_context(tx: Tx, claim: Claim, now: int) -> EmailContext:
     signature = _get_in_state(tx, claim, "pending")
     statement = statements.get_by_id(tx, signature.statement_id)
     if not _is_confirmable(statement, now=now):
-        raise Obsolete("the statement takes no signatures any more")
+        raise Obsolete("the statement is closed for signatures")
     invitation = invitations.find_of_signature(tx, signature.id)
     source = None if invitation is None else invitation.source
     return replace(_get_context(tx, claim, statement, signature), source=source)

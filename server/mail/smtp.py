@@ -208,16 +208,14 @@ class SmtpSession(smtplib.SMTP):
             self.file = io.BufferedReader(_BoundedReader(self.sock, self.time_left))
         try:
             return super().getreply()
-        except (
-            smtplib.SMTPResponseException
-        ) as endless:  # smtplib raises this by itself; the server has refused nothing
-            raise smtplib.SMTPServerDisconnected("a reply without end") from endless
+        except smtplib.SMTPResponseException as endless:  # raised by smtplib itself; the server has refused nothing
+            raise smtplib.SMTPServerDisconnected("an endless reply") from endless
 
     def time_left(self) -> float:
         """Return how many seconds the next operation may take; raises ``TimeoutError`` when there are none."""
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the time for one email is used up")
+            raise TimeoutError("the time limit for one email has passed")
         return min(left, self._patience.operation_s)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -325,7 +323,7 @@ class SmtpTransport(Transport):
         if letter.international:
             if not session.has_extn("smtputf8"):
                 refusal = ServerRefused if not letter.sender.isascii() else RecipientRefused
-                raise refusal("the mail server does not take international addresses (SMTPUTF8)")
+                raise refusal("the mail server does not accept international addresses (SMTPUTF8)")
             options += ["SMTPUTF8", "BODY=8BITMIME"]
         self._ask("MAIL", lambda: session.mail(letter.sender, options), to=letter.to)
 
@@ -371,7 +369,7 @@ class SmtpTransport(Transport):
         if not session.has_extn("starttls"):
             if self._server.encryption == "optional" and not self._server.user:
                 return
-            raise ServerRefused("the mail server does not offer STARTTLS, and we must not go on without it")
+            raise ServerRefused("the mail server does not offer STARTTLS, which the settings require")
         _run_command("STARTTLS", lambda: session.starttls(context=self._server.context))
         _run_command("EHLO", session.ehlo)
 
@@ -394,7 +392,9 @@ def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
     except smtplib.SMTPServerDisconnected as lost:
         raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
     except smtplib.SMTPException as misfit:  # no login method that both sides know
-        raise ServerRefused(f"no agreement at {stage}: {mask_addresses(str(misfit), to=to)}") from None
+        raise ServerRefused(
+            f"the mail server and we do not understand each other at {stage}: {mask_addresses(str(misfit), to=to)}"
+        ) from None
     except OSError as lost:
         raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
     if 200 <= code < 300:

@@ -40,7 +40,7 @@ class MaildirTransport(Transport):
             with contextlib.closing(self._open()) as folder:
                 folder.add(letter.content)
         except OSError as failed:
-            raise TemporaryFailure(f"the mail folder took nothing: {failed.strerror}") from failed
+            raise TemporaryFailure(f"cannot write to the mail folder: {failed.strerror}") from failed
 
     def close(self) -> None:
         """Do nothing: between two emails no file is open."""
@@ -50,7 +50,7 @@ class MaildirTransport(Transport):
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         present = {entry.name for entry in self._folder.iterdir()}
         if not (present <= _SUBFOLDERS or present >= _SUBFOLDERS):
-            raise ServerRefused("the folder for emails is not a maildir and not empty")
+            raise ServerRefused("the folder for emails is not empty and not a maildir")
         self._folder.chmod(0o700)
         for name in _SUBFOLDERS:
             (self._folder / name).mkdir(mode=0o700, exist_ok=True)
@@ -78,7 +78,9 @@ def open_transport(mail_url: str) -> Transport:
     if parts.scheme == "maildir":
         return _open_maildir(parts)
     if parts.scheme not in _PORTS:
-        raise SettingsError(f"the mail URL begins with {parts.scheme[:20]!r}; known are smtp://, smtps://, maildir:///")
+        raise SettingsError(
+            f"the mail URL begins with {parts.scheme[:20]!r}; it must be smtp://, smtps:// or maildir:///"
+        )
     if not parts.hostname or port == 0 or parts.path not in ("", "/") or parts.fragment or "@" in parts.query:
         raise SettingsError("the mail URL must be smtp://user:password@host:port, special characters written as %XX")
     parameters = _read_parameters(parts)
@@ -132,7 +134,7 @@ def _make_tls_context(ca: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca)
     except OSError:
-        raise SettingsError("the mail URL's parameter 'ca' names no readable file with certificates") from None
+        raise SettingsError("the mail URL's parameter 'ca' must name a readable file with certificates") from None
 
 
 def _is_loopback(host: str) -> bool:

@@ -114,7 +114,7 @@ def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
     Raises ``NotFound`` and ``CannotDisableOwnAccount``.
     """
     if actor == f"admin:{name}":
-        raise CannotDisableOwnAccount("who disables their own account cannot enable it again")
+        raise CannotDisableOwnAccount("you cannot disable your own account")
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
         done = admins.disable(tx, admin.id, now=now)
@@ -191,7 +191,7 @@ def _check_owner_left(tx: Tx, statement_id: int, before: Role | None) -> None:
         return
     left = [one for one in admins.list_roles_on(tx, statement_id) if one.role == "owner"]
     if not any(one.is_enrolled and not one.is_disabled for one in left):
-        raise LastOwner("nobody would be left who may do everything here; make somebody else an owner first")
+        raise LastOwner("at least one owner must remain; make someone else an owner first")
 
 
 def _get_statement_id(tx: Tx, slug: str | None) -> int:
@@ -245,11 +245,11 @@ def log_in(
         admin.password_hash if admin else passwords.dummy_hash(), password
     )  # hashing takes a tenth of a second: not while the database is locked
     if admin is None or not fits or admin.disabled_at is not None:
-        raise LoginRefused("name, password and code do not belong together")
+        raise LoginRefused("the name, password or code is wrong")
     fresh = passwords.hash_password(password) if passwords.needs_rehash(admin.password_hash) else None
     opened = _open_session(db, admin, code, data=data, fresh_hash=fresh, sealer=sealer, now=now)
     if opened is None:
-        raise LoginRefused("name, password and code do not belong together")
+        raise LoginRefused("the name, password or code is wrong")
     return opened
 
 
@@ -336,7 +336,7 @@ def _store_set_up(
             tx, admin.id, actor=f"admin:{admin.name}", now=now
         )  # accounts reset before migration 14 still have live tokens
         if not fits or not admins.enrol(tx, admin.id, password_hash=password_hash, recovery_hashes=hashes):
-            raise CodeRefused("the phone shows another code")
+            raise CodeRefused("the code is wrong")
         admins.end_all_sessions(tx, admin.id)
         admins.add_session(tx, secret, admin.id, data, totp_at=now, now=now)
         _record_own_action(tx, "admin.enrol", admin, now=now)
@@ -379,7 +379,7 @@ def change_password(db: Store, session: Session, old: str, new: str, *, now: int
     with db.read() as tx:
         admin = admins.get(tx, session.admin_id)
     if not passwords.verify_password(admin.password_hash, old):
-        raise LoginRefused("this is not the current password")
+        raise LoginRefused("the current password is incorrect")
     fresh_hash = passwords.hash_password(passwords.check_password(new, name=admin.name))
     _store_password(db, session, fresh_hash, seen_hash=admin.password_hash, now=now)
 
@@ -390,7 +390,7 @@ def _store_password(db: Store, session: Session, fresh_hash: str, *, seen_hash: 
     with db.write() as tx:
         admin = get_logged_in_admin(tx, session)
         if not admins.set_password_hash(tx, admin.id, fresh_hash, instead_of=seen_hash):
-            raise LoginRefused("this is not the current password")
+            raise LoginRefused("the current password is incorrect")
         admins.end_other_sessions(tx, admin.id, session.hash)
         _record_own_action(tx, "admin.password", admin, now=now)
 
@@ -420,6 +420,6 @@ def _verify_totp_code(tx: Tx, session: Session, code: str, *, sealer: Sealer, no
     """Return who is logged in, once their phone's code is used up."""
     admin = get_logged_in_admin(tx, session)
     if not use_totp_code(tx, admin, code, sealer=sealer, now=now):
-        raise CodeRefused("the phone shows another code")
+        raise CodeRefused("the code is wrong")
     admins.mark_session_verified(tx, session.hash, now=now)
     return admin

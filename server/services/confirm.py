@@ -37,7 +37,7 @@ def get_by_confirm_link(tx: Tx, ref: SignatureRef) -> Signature:
     """
     signature = get_by_link(tx, ref)
     if signature.state in ("removed", "withdrawn"):
-        raise LinkInvalid("this link leads nowhere any more")
+        raise LinkInvalid("this link no longer works")
     return signature
 
 

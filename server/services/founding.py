@@ -199,7 +199,7 @@ def reorder_founders(db: Store, slug: str, ids: Sequence[int], *, actor: str, no
         live = _list_live_founders(tx, statement.id)
         before = [founder.id for founder in live]
         if sorted(ids) != sorted(before):
-            raise ListChanged("the founding list has changed meanwhile")
+            raise ListChanged("the list has changed in the meantime")
         if list(ids) == before:
             return False
         places = sorted(founder.founding_place for founder in live)

@@ -68,7 +68,7 @@ def remove_signature(db: Store, slug: str, signature_id: int, *, actor: str, rea
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if not signatures.remove(tx, signature_id, now=now):
-            raise WrongState(f"signature {signature_id} is removed already")
+            raise WrongState(f"signature {signature_id} is already removed")
         if signature.state == "held":
             queue_email(tx, "refused", signature, now=now)
         signatures.erase_contact(tx, signature_id)

@@ -83,8 +83,8 @@ def _check_known_partner(
         raise PartnerRevoked(f"the partner {known.slug} was revoked; `undersigned partner restore` undoes that")
     if known.origins and not meant and not known.origins & set(origins):
         raise ShortNameTaken(
-            f"{known.slug} is the short name of another partner already, at {', '.join(sorted(known.origins))}; "
-            "give this one its own with --as, or the same if both are one partner"
+            f"{known.slug} is already the short name of another partner, at {', '.join(sorted(known.origins))}; "
+            "choose another one with --as, or give the same one if both are one partner"
         )
     check_partner_owned(tx, known, owned)
 
@@ -180,7 +180,7 @@ def get_statement_and_owned_partner(
 def check_partner_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> None:
     """Raise ``PartnerShared`` unless each statement that a partner embeds is among ``owned`` (None: all are)."""
     if not is_partner_owned(tx, partner, owned):
-        raise PartnerShared(f"{partner.slug} embeds statements of other owners, too")
+        raise PartnerShared(f"{partner.slug} also embeds statements of other owners")
 
 
 def is_partner_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> bool:

@@ -25,7 +25,7 @@ def get_by_link(tx: Tx, ref: SignatureRef) -> Signature:
     """Return the row that a link was made for, in whatever state; raises ``LinkInvalid`` when it is gone or erased."""
     signature = signatures.find(tx, ref.id)
     if signature is None or not hmac.compare_digest(signature.nonce, ref.nonce):
-        raise LinkInvalid("this link leads nowhere any more")
+        raise LinkInvalid("this link no longer works")
     return signature
 
 
@@ -36,7 +36,7 @@ def get_by_manage_link(tx: Tx, ref: SignatureRef) -> Signature:
     """
     signature = get_by_link(tx, ref)
     if signature.confirmed_at is None:
-        raise LinkInvalid("this link leads nowhere any more")
+        raise LinkInvalid("this link no longer works")
     return signature
 
 
@@ -90,7 +90,7 @@ class LineChanged(UndersignedError):
     code, status = "line-changed", 409
 
     def __init__(self, differing: Sequence[str]) -> None:
-        super().__init__("somebody has changed this line meanwhile")
+        super().__init__("someone else has changed this line in the meantime")
         self.differing = list(differing)
 
 

@@ -113,7 +113,7 @@ def _subscribe(tx: Tx, signature_id: int, claim: FormClaim, submission: Submissi
 
 def _check_same_submission(known: bytes, digest: bytes) -> None:
     if not hmac.compare_digest(known, digest):
-        raise KeyReused("this key came with another submission before")
+        raise KeyReused("this key was already used for another submission")
 
 
 def _signature_row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:
@@ -149,9 +149,9 @@ def check_code(
         signature_id = signatures.count_code_try(tx, statement_id, key, most=CODE_TRIES)
         signature = signatures.find(tx, signature_id or 0)
     if signature is None or not codes.fits(typed, signature.id, signature.nonce):
-        raise CodeRefused("this code does not fit, or serves no more")
+        raise CodeRefused("this code is wrong or has expired")
     if signature.state in ("removed", "withdrawn") or (signature.code_until or 0) < now:
-        raise CodeRefused("this code does not fit, or serves no more")
+        raise CodeRefused("this code is wrong or has expired")
     return SignatureRef(signature.id, signature.nonce)
 
 
@@ -171,7 +171,7 @@ def resend_confirm_email(db: Store, ref: SignatureRef, *, now: int) -> None:
             return
         statements.check_confirmable(statements.get_by_id(tx, signature.statement_id), now=now)
         if not queue_email(tx, "confirm", signature, now=now):
-            raise LinkInvalid("this link leads nowhere any more")
+            raise LinkInvalid("this link no longer works")
 
 
 @retried

@@ -129,7 +129,7 @@ def get_disownable(tx: Tx, ref: SignatureRef) -> Signature:
     """
     signature = get_by_link(tx, ref)
     if signature.confirmed_at is not None and signature.state in ("removed", "withdrawn"):
-        raise LinkInvalid("this link leads nowhere any more")
+        raise LinkInvalid("this link no longer works")
     return signature
 
 
@@ -212,7 +212,7 @@ def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Con
         signed = texts.get(tx, signature.text_id)
         newest = texts.get_latest(tx, signature.statement_id, signed.locale)
         if newest.sha256 != seen:
-            raise TextMoved("the text was changed once more")
+            raise TextMoved("the text was changed again")
         consent_id = texts.get_or_add_wording(tx, "consent", consent.locale, consent.body, now=now)
         if not signatures.reconsent(tx, signature.id, newest.id, consent_id=consent_id, now=now):
             return False

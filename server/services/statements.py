@@ -33,7 +33,7 @@ def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
     with db.write() as tx:
         statement = statements.get(tx, slug)
         if statement.closes_at is not None and statement.closes_at <= now:
-            raise StatementClosed(f"the planned day of closing of {slug} has passed; it cannot be opened again")
+            raise StatementClosed(f"the closing date of {slug} has passed; it cannot be opened again")
         done = statements.open_(tx, statement.id, now=now)
         return _record_step(tx, done, "statement.open", statement, actor=actor, now=now)
 
@@ -56,7 +56,7 @@ def archive_statement(db: Store, slug: str, *, actor: str, now: int, reason: str
     with db.write() as tx:
         statement = statements.get(tx, slug)
         if statement.state(now) in ("open", "not-yet-open"):
-            raise StatementStillOpen(f"{slug} takes signatures, or will; close it first")
+            raise StatementStillOpen(f"{slug} is or will be open for signatures; close it first")
         done = statements.archive(tx, statement.id, now=now)
         return _record_step(tx, done, "statement.archive", statement, reason=reason, actor=actor, now=now)
 
@@ -88,7 +88,7 @@ class SettingsChanged(UndersignedError):
     code, status = "settings-changed", 409
 
     def __init__(self, stands: Statement) -> None:
-        super().__init__("somebody has changed these settings meanwhile")
+        super().__init__("someone else has changed these settings in the meantime")
         self.stands = stands
 
 
@@ -195,7 +195,7 @@ def set_consent_wordings(db: Store, slug: str, wordings: ConsentWordings, *, see
         statement = statements.get(tx, slug)
         before = texts.list_consent_wordings(tx, statement.id)
         if consent_fingerprint(before) != seen:
-            raise ConsentChanged("somebody has changed these words meanwhile")
+            raise ConsentChanged("someone else has changed this wording in the meantime")
         changed = {place: body for place, body in wordings.items() if body != before.get(place, "")}
         for (locale, which), body in changed.items():
             if body:

@@ -164,8 +164,8 @@ def refuse_difference(statement: Statement, shared: SharedValues) -> None:
     ]
     if differing:
         raise SharedValuesDiffer(
-            f"{', '.join(differing)}: this file says otherwise than the statement {statement.slug} as it stands; "
-            "leave out what all languages share, or say the same"
+            f"{', '.join(differing)}: this file differs from the statement {statement.slug}; "
+            "leave out what all languages share, or give the same values"
         )
 
 
@@ -190,8 +190,8 @@ def _add_text(tx: Tx, statement: Statement, file: StatementFile, *, actor: str, 
         return Added(latest.version, sha256, is_new=False)
     if latest and signature_queries.is_text_signed(tx, statement.id, latest.id):
         raise TextSigned(
-            f"people have signed version {latest.version} of {file.slug} ({file.locale}), so its text is frozen; say "
-            "--typo REASON, and everybody sees what was changed, or --substance REASON, and its signers are asked"
+            f"people have signed version {latest.version} of {file.slug} ({file.locale}), so its text is frozen; use "
+            "--typo REASON to correct it in public, or --substance REASON to change its meaning and ask its signers"
         )
     added = add_unsigned(tx, statement, values, before=latest, actor=actor, now=now)
     return Added(added.version, sha256, is_new=True)
@@ -235,7 +235,7 @@ def write_text(db: Store, file: StatementFile, *, was: str, actor: str, now: int
         if before and signature_queries.is_text_signed(tx, statement.id, before.id):
             raise TextSigned(f"people have signed the text of {file.slug} in {file.locale}")
         if text_fingerprint(before) != was:
-            raise TextChanged(f"the text of {file.slug} in {file.locale} was changed meanwhile")
+            raise TextChanged(f"the text of {file.slug} in {file.locale} was changed in the meantime")
         if before is not None and texts.replace_text(tx, before.id, values, now=now):
             text = texts.get(tx, before.id)
             record_text(tx, statement, text, change="draft", before=before, reason=None, actor=actor, now=now)
@@ -346,9 +346,9 @@ def check_change(before: StatementText, values: Mapping[str, Any], *, was: str |
     ``values`` are the columns of the new text.
     """
     if was is not None and was != before.sha256:
-        raise TextMoved(f"the text ({before.locale}) was changed meanwhile, to version {before.version}")
+        raise TextMoved(f"the text ({before.locale}) was changed in the meantime, to version {before.version}")
     if all(getattr(before, name) == value for name, value in values.items()):
-        raise NothingChanged(f"version {before.version} ({before.locale}) says exactly this already")
+        raise NothingChanged(f"version {before.version} ({before.locale}) already says exactly this")
 
 
 def check_reason(reason: str) -> str:

@@ -33,7 +33,7 @@ def add_token(
     with db.write() as tx:
         statement_id = statements.get(tx, slug).id if slug else None
         if made_by is not None and not _owns(tx, made_by, statement_id):
-            raise NotFound("who is no owner there makes no token for it")
+            raise NotFound("only an owner of the statement can make a token for it")
         admins.add_token(
             tx,
             name,
@@ -86,7 +86,7 @@ def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> s
         token = admins.find_token(tx, secret, now=now)
         statement = statements.find(tx, slug)
         if token is None or statement is None or not token.allows(scope, statement.id) or _has_lost_owner(tx, token):
-            raise TokenRefused("this token does not open this door")
+            raise TokenRefused("this token does not give access to this")
         admins.mark_token_used(tx, token.id, now=now)
     return token.name
 

@@ -184,14 +184,14 @@ def check_open(statement: Statement, *, now: int) -> None:
     if state == "not-yet-open":
         raise StatementNotOpen(f"{statement.slug} is not open yet")
     if state != "open":
-        raise StatementClosed(f"{statement.slug} takes no signatures any more")
+        raise StatementClosed(f"{statement.slug} is closed for signatures")
 
 
 def check_confirmable(statement: Statement, *, now: int) -> None:
     """Raise ``StatementClosed`` once confirm links have expired: a day after signing ended."""
     ended = statement.ends_at is not None and statement.ends_at + CONFIRM_GRACE_S <= now
     if ended or statement.state(now) in ("draft", "archived"):
-        raise StatementClosed(f"{statement.slug} takes no signatures any more")
+        raise StatementClosed(f"{statement.slug} is closed for signatures")
 
 
 def list_all(tx: Tx) -> list[Statement]:

@@ -76,7 +76,7 @@ def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
     try:
         return tomllib.loads(found[1]), found[2] or ""
     except (ValueError, RecursionError) as error:
-        raise WrongValue(f"the front matter is no TOML: {error}") from error
+        raise WrongValue(f"the front matter is not valid TOML: {error}") from error
 
 
 class Reader:
@@ -131,7 +131,7 @@ def lf_lines(text: str) -> str:
 def read_string(value: object) -> str:
     """Return the value if it is a string; raises ``WrongValue``, like all checks in this module."""
     if not isinstance(value, str):
-        raise WrongValue("must be a text in quotes")
+        raise WrongValue("must be text in quotes")
     return value
 
 
@@ -153,7 +153,7 @@ def read_block(value: str, *, longest_bytes: int) -> str:
     if not text:
         raise WrongValue("there is no text below the front matter", "required")
     if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
-        raise WrongValue("holds control characters", "control-characters")
+        raise WrongValue("contains control characters", "control-characters")
     if len(text.encode()) > longest_bytes:
         raise WrongValue(f"is longer than {longest_bytes} bytes", Code("too-many-bytes", most=longest_bytes))
     try:
@@ -208,7 +208,7 @@ def read_timezone(value: object) -> str:
     if name not in _timezones():
         nearest = difflib.get_close_matches(name, _timezones(), n=1)
         hint = f'did you mean "{nearest[0]}"?' if nearest else 'write it like "Asia/Yerevan"'
-        raise WrongValue(f"no such timezone; {hint}", "no-timezone")
+        raise WrongValue(f"no such time zone; {hint}", "no-timezone")
     return name
 
 
@@ -230,7 +230,7 @@ def read_moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> i
         _refuse_unreal(value, zone)
         return int(value.replace(tzinfo=zone).timestamp())
     if of_day is None:
-        raise WrongValue("needs a time of the day too, such as 2026-11-30T19:00:00", "no-moment")
+        raise WrongValue("also needs a time of day, such as 2026-11-30T19:00:00", "no-moment")
     return int(datetime.combine(value, of_day, tzinfo=zone).timestamp())
 
 
@@ -494,7 +494,7 @@ def _slug(value: object) -> str:
     slug = read_string(value)
     if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
         raise WrongValue(
-            "must be 2 to 64 small letters a to z, digits and single hyphens, for it becomes the page's address",
+            "must be 2 to 64 small letters a to z, digits and single hyphens, because it becomes the page's address",
             "not-a-slug",
         )
     return slug
@@ -504,7 +504,7 @@ def _locale(value: object) -> str:
     tag = read_string(value)
     known = _known_locale(tag) if _LOCALE.fullmatch(tag) else None
     if known is None:
-        raise WrongValue('must be a language tag that is known, such as "en", "hy" or "pt-BR"', "not-a-choice")
+        raise WrongValue('must be a known language tag, such as "en", "hy" or "pt-BR"', "not-a-choice")
     kept = set(str(known).lower().split("_"))
     lost = [part for part in tag.replace("-", "_").split("_")[1:] if part.lower() not in kept]
     if lost:  # dropping the part would give the locale of another text

@@ -177,7 +177,7 @@ def check_origin(allowed: Collection[str], *, own_origin: str) -> None:
             raise OriginRefused("this request does not say where it comes from")
     elif origin != own_origin:
         if origin not in allowed:
-            raise OriginRefused("this website may not send signatures here")
+            raise OriginRefused("this website is not allowed to collect signatures here")
         g.allowed_origin = origin
 
 

@@ -85,7 +85,7 @@ def test_a_reset_of_who_is_let_in_no_more_says_so(undersigned, statement):
     shut_out = undersigned("admin", "reset", "ani").stderr
 
     assert "disabled" not in let_in
-    assert "ani is disabled, and stays out until `undersigned admin enable ani`" in shut_out
+    assert "ani is disabled and cannot log in until you run `undersigned admin enable ani`" in shut_out
 
 
 def test_a_role_is_given_changed_and_taken(undersigned, statement, db):
@@ -111,7 +111,7 @@ def test_the_last_owner_of_a_statement_is_not_taken_away(undersigned, statement)
     refused = undersigned("admin", "role", "ani", "none", "--statement", "open-rivers")
 
     assert refused.exit_code == 1
-    assert "make somebody else an owner first" in refused.stderr
+    assert "make someone else an owner first" in refused.stderr
 
 
 def test_disable_and_enable_say_what_was_so_already(undersigned, statement):
@@ -120,8 +120,8 @@ def test_disable_and_enable_say_what_was_so_already(undersigned, statement):
 
     assert said == [
         "ani is disabled\n",
-        "ani was disabled already\n",
-        "ani is let in again\n",
+        "ani was already disabled\n",
+        "ani is enabled\n",
         "ani was not disabled\n",
     ]
 

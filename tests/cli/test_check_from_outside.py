@@ -6,7 +6,7 @@ from tests.cli.shell import shell
 from tests.drills.real_server import make_real_instance, serving
 
 pytestmark = pytest.mark.sqlite
-FORGEABLE = "FAULT: a visitor can forge the address that limits count, with the header X-Forwarded-For"
+FORGEABLE = "FAULT: a visitor can forge the address that rate limits use, with the header X-Forwarded-For"
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_a_server_without_a_proxy_counts_nobody_by_what_they_say(instance):
         checked = check(instance)
 
     assert checked.exit_code == 0
-    assert "this command comes from 127.0.0.1/32, by http" in checked.stdout
+    assert "sees this command coming from 127.0.0.1/32, over http" in checked.stdout
     assert "all is well" in checked.stdout
 
 

@@ -34,14 +34,14 @@ def test_the_environment_goes_before_the_settings_file(undersigned, letters):
     refused = undersigned("check", UNDERSIGNED_DATABASE=str(elsewhere))
 
     assert refused.exit_code == 1
-    assert refused.stderr == f"Error: there is no database at {elsewhere}; `undersigned migrate` makes one\n"
+    assert refused.stderr == f"Error: there is no database at {elsewhere}; `undersigned migrate` creates one\n"
 
 
 def test_where_there_is_no_settings_file_its_place_and_every_missing_setting_are_told(tmp_path):
     refused = shell("--instance", tmp_path, "check")
 
     assert refused.exit_code == 1
-    assert f"there is no {tmp_path}/undersigned.env; --instance FOLDER says where it is" in refused.stderr
+    assert f"there is no {tmp_path}/undersigned.env; give its folder with --instance FOLDER" in refused.stderr
     for name in ("SECRET_KEYS", "PEPPER", "DATA_KEYS", "BASE_URL", "MAIL_URL", "MAIL_FROM"):
         assert f"UNDERSIGNED_{name} is missing" in refused.stderr
     assert not list(tmp_path.iterdir())
@@ -180,7 +180,7 @@ def test_the_database_that_a_platform_names_goes_before_the_one_that_init_wrote(
 
     made = undersigned("migrate", DATABASE_URL=str(elsewhere))
 
-    assert made.stdout.startswith("took ")
+    assert made.stdout.startswith("applied ")
     assert elsewhere.exists()
 
 

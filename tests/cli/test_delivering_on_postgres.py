@@ -10,7 +10,7 @@ from tests.cli.shell import started
 from tests.databases import Cluster
 from tests.engines import DATABASE
 
-AWAY = "the database is away: "
+AWAY = "the database is unavailable: "
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def shown(*words: str, printed: Path, cwd: Path, **env: str):
         told = running.wait_for("the addresses", lambda: "Stop with" in running.text and running.text)
         addresses = dict(re.findall(r"^  (a partner's page|the statement|the mailbox) +(\S+)$", told, re.MULTILINE))
         [(token, dump)] = re.findall(
-            r"^  the CSV dump +curl -H 'Authorization: Bearer (\S+)' (\S+)$", told, re.MULTILINE
+            r"^  the CSV export +curl -H 'Authorization: Bearer (\S+)' (\S+)$", told, re.MULTILINE
         )
         [kept] = re.findall(r"Everything it keeps is in (.+)$", told, re.MULTILINE)
         demo = Demo(running, Path(kept), *addresses.values(), dump, token)
@@ -219,7 +219,7 @@ def test_a_real_instance_is_not_taken_for_a_demo(letters):
     refused = shell("demo", "--folder", letters)
 
     assert refused.exit_code == 1
-    assert refused.stderr == f"Error: {letters} has an instance that no demo made; the demo would write into its list\n"
+    assert refused.stderr == f"Error: {letters} holds an instance that is not a demo; use another folder\n"
     assert {file.name: file.read_bytes() for file in letters.iterdir()} == before
 
 

@@ -32,7 +32,7 @@ class Demo:
 
     def curl(self) -> list[str]:
         """The words of the printed command for the dump."""
-        return shlex.split(re.search(r"the CSV dump +(curl .*)", self.said)[1])
+        return shlex.split(re.search(r"the CSV export +(curl .*)", self.said)[1])
 
     def run(self, *words: str) -> bytes:
         """Run a command on the demo's folder, as its newcomer would."""
@@ -67,7 +67,7 @@ class Journey:
     @property
     def counted(self) -> int:
         """The count that another visitor of the partner's page reads now."""
-        count = self.visit(self.demo.address("a partner's page")).get_by_text(re.compile(r"^\d+ have signed$"))
+        count = self.visit(self.demo.address("a partner's page")).get_by_text(re.compile(r"^\d+ signatures$"))
         return int(count.inner_text().split()[0])
 
     def sign(self, **typed: str) -> None:
@@ -79,7 +79,7 @@ class Journey:
         expect(self.form.get_by_role("heading", name="Check your email")).to_be_visible()
 
     def sign_for(self, organisation: str, *, website: str, email: str) -> None:
-        self.form.get_by_label("for an organisation").check()
+        self.form.get_by_label("on behalf of an organisation").check()
         self.form.get_by_label("I am authorised").check()
         self.sign(
             Name_of_the_organisation=organisation, Website=website, Your_own_name="Maro", Your_work_email=email

@@ -38,7 +38,7 @@ def test_a_folder_gets_every_kind_in_every_language(tmp_path):
 def test_a_folder_gets_one_kind_in_one_language(tmp_path):
     written = shell("email", "preview", "held", "--locale", "en", "--to", tmp_path)
 
-    assert written.stdout == f"{tmp_path} has them, as text and as HTML\n"
+    assert written.stdout == f"Wrote them to {tmp_path}, as text and as HTML\n"
     assert {path.name for path in tmp_path.iterdir()} == {"held.en.txt", "held.en.html"}
 
 
@@ -56,4 +56,4 @@ def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path):
     refused = shell("email", "preview", "held", "--to", tmp_path / "file" / "new")
 
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr == f"Error: nothing can be written into {tmp_path}/file/new: Not a directory\n"
+    assert refused.stderr == f"Error: cannot write to {tmp_path}/file/new: Not a directory\n"

@@ -62,7 +62,7 @@ def test_a_second_init_is_refused_and_touches_nothing(letters):
     refused = shell("init", letters)
 
     assert refused.exit_code == 1
-    assert "its secrets are not touched" in refused.stderr
+    assert "nothing was changed" in refused.stderr
     assert {file.name: file.read_bytes() for file in letters.iterdir()} == before
 
 
@@ -84,7 +84,7 @@ def test_settings_whose_database_is_elsewhere_are_not_replaced(letters):
     refused = shell("init", letters)
 
     assert refused.exit_code == 1
-    assert "its secrets are not touched" in refused.stderr
+    assert "nothing was changed" in refused.stderr
     assert (letters / ENV).read_bytes() == before
 
 
@@ -142,15 +142,15 @@ def test_migrate_makes_a_database_where_there_is_none(undersigned, letters):
     made = undersigned("migrate")
 
     assert made.exit_code == 0
-    assert made.stdout.startswith("took ")
+    assert made.stdout.startswith("applied ")
     assert undersigned("check").exit_code == 0
 
 
 @pytest.mark.parametrize(
     ("place", "says"),
     [
-        ("file/new/letters.db", "no database can be made at {folder}/file/new/letters.db: Not a directory"),
-        ("folder", "{folder}/folder is a folder, and no database"),
+        ("file/new/letters.db", "cannot create a database at {folder}/file/new/letters.db: Not a directory"),
+        ("folder", "{folder}/folder is a folder, not a database"),
     ],
 )
 def test_a_database_that_cannot_be_made_is_refused_in_one_line(undersigned, tmp_path, place, says):
@@ -192,7 +192,7 @@ def test_check_finds_a_count_that_has_drifted(undersigned, signed, db):
     checked = undersigned("check")
 
     assert checked.exit_code == 1
-    assert lines(checked) == ["statement 1: the kept count differs from a recount"]
+    assert lines(checked) == ["statement 1: the stored count differs from a recount"]
     assert "all is well" not in checked.stdout
 
 
@@ -244,7 +244,7 @@ def test_check_says_how_many_addresses_take_no_email_and_that_is_no_fault(unders
     checked = undersigned("check")
 
     assert (checked.exit_code, lines(checked)) == (0, [])
-    assert "emails to addresses that take none: 1; see `undersigned outbox`" in checked.stdout
+    assert "emails to addresses that do not accept them: 1; see `undersigned outbox`" in checked.stdout
     assert checked.stdout.splitlines()[-1] == "all is well"
 
 

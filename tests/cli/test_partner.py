@@ -74,7 +74,12 @@ def test_a_partner_that_is_known_keeps_its_name_and_that_is_said(undersigned, st
         for words in (("--name", "Hill News"), ("--name", "Hill  News"), (), ("--name", "Lake News"))
     ]
 
-    assert said == ["", "", "", "It was known before and keeps its name, Hill News; the desk changes that.\n"]
+    assert said == [
+        "",
+        "",
+        "",
+        "This partner already existed and keeps its name, Hill News; you can change it at the desk.\n",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +187,7 @@ def test_the_list_says_who_embeds_and_what_came_from_there(undersigned, signed):
 
 def test_a_partner_is_revoked_and_let_in_again(undersigned, statement, db):
     said = [undersigned("partner", "revoke", "river-watch").stdout for _ in range(2)]
-    assert said == ["river-watch is revoked\n", "river-watch was revoked already\n"]
+    assert said == ["river-watch is revoked\n", "river-watch was already revoked\n"]
     assert origins(db, statement) == {}
     assert "revoked 20" in undersigned("partner", "list").stdout
     refused = undersigned(
@@ -215,18 +220,18 @@ def boxes(client):
 def test_a_partner_gets_a_box_of_its_own_and_it_is_taken_away(undersigned, statement, client, clock):
     given = word(undersigned, "  Write   me! ")
 
-    assert (given.exit_code, given.stdout) == (0, "river-watch asks beside its own box (en): Write me!\n")
+    assert (given.exit_code, given.stdout) == (0, "river-watch has its own checkbox (en): Write me!\n")
     assert boxes(client) == {"Write me!"}
-    assert word(undersigned, "Write me!").stdout.startswith("unchanged: river-watch asks")
+    assert word(undersigned, "Write me!").stdout.startswith("unchanged: river-watch has")
     clock.forward(seconds=1)
-    assert word(undersigned, "").stdout == "river-watch has no box of its own (en)\n"
+    assert word(undersigned, "").stdout == "river-watch has no checkbox of its own (en)\n"
     assert boxes(client) == set()
 
 
 @pytest.mark.parametrize(
     ("text", "partner", "says"),
     [
-        ("x" * 301, "river-watch", "cannot stand beside a box: too-long"),
+        ("x" * 301, "river-watch", "cannot be the wording of a checkbox: too-long"),
         ("Write me", "nobody", "no partner nobody"),
     ],
 )

@@ -58,7 +58,9 @@ def test_a_server_without_its_database_refuses_in_one_line_and_makes_none(run, l
         server.process.wait(timeout=PATIENCE_S)
 
     assert server.process.returncode == 1
-    assert server.text == f"Error: there is no database at {letters}/undersigned.db; `undersigned migrate` makes one\n"
+    assert (
+        server.text == f"Error: there is no database at {letters}/undersigned.db; `undersigned migrate` creates one\n"
+    )
     assert not (letters / "undersigned.db").exists()
 
 
@@ -138,7 +140,7 @@ def test_addresses_that_cannot_be_opened_are_told_and_cost_no_email(undersigned,
     refused = undersigned("deliver", "--once", **{other: key.split("=", 1)[1].strip("'")})
 
     assert refused.exit_code == 1
-    assert "addresses could not be opened: " in refused.stdout
+    assert "addresses could not be decrypted: " in refused.stdout
     assert undersigned("outbox").stdout.startswith("waiting 1, ")
 
 

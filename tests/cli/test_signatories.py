@@ -93,7 +93,7 @@ def test_a_second_organisation_of_one_name_is_not_approved_beside_the_first(unde
     refused = undersigned("signatories", "approve", "open-rivers", str(second))
 
     assert refused.exit_code == 1
-    assert refused.stderr == f"Error: the name of {second} is on the list already\n"
+    assert refused.stderr == f"Error: the name of {second} is already on the list\n"
 
 
 def test_a_removed_signature_is_gone_and_stays_gone(undersigned, signed, listed, client):
@@ -206,8 +206,8 @@ def test_a_pull_since_prints_what_to_ask_with_next(undersigned, signed):
     [
         (("--public", "--contacts"), "the public list has no addresses"),
         (("--columns", "nonce"), "columns: each once, of id,statement,"),
-        (("--since", "yesterday"), "since: this is no whole mark of this statement"),
-        (("--public", "--since", "1-1"), "since: the public list does not tell this"),
+        (("--since", "yesterday"), "since: this is not a valid mark of this statement"),
+        (("--public", "--since", "1-1"), "since: not part of the public list"),
         (("--format", "pdf"), "'pdf' is not one of"),
     ],
 )

@@ -18,7 +18,7 @@ def test_a_list_as_people_publish_it_is_understood_line_by_line(import_list, tex
     imported = import_list(text)
 
     assert table_of(imported) == placed
-    assert imported.stdout.splitlines()[-1] == f"added {len(placed)}, on the list already 0, not placed 0"
+    assert imported.stdout.splitlines()[-1] == f"added {len(placed)}, already on the list 0, lines left out 0"
     assert (imported.exit_code, imported.stderr) == (0, "")
 
 
@@ -30,7 +30,7 @@ def test_a_dry_run_prints_the_same_table_and_writes_nothing(import_list, text, d
 
     assert everything(db) == before
     entries = len(table_of(tried))
-    assert tried.stdout.splitlines()[-1] == f"understood {entries}, not placed 0; nothing was written"
+    assert tried.stdout.splitlines()[-1] == f"understood {entries}, lines left out 0; nothing was written"
     assert table_of(import_list(text)) == table_of(tried)
 
 
@@ -67,7 +67,7 @@ def test_the_same_list_twice_adds_nothing(import_list, db, undersigned):
 
     again = import_list(PEOPLE)
 
-    assert again.stdout.splitlines()[-1] == "added 0, on the list already 4, not placed 0"
+    assert again.stdout.splitlines()[-1] == "added 0, already on the list 4, lines left out 0"
     assert everything(db) == before
 
 
@@ -76,7 +76,7 @@ def test_a_longer_list_adds_what_is_new(import_list, client):
 
     longer = import_list("Ani Marlowe, poet\nCleo Day, nurse\nTeodor Vance, judge\n")
 
-    assert longer.stdout.splitlines()[-1] == "added 1, on the list already 2, not placed 0"
+    assert longer.stdout.splitlines()[-1] == "added 1, already on the list 2, lines left out 0"
     assert public_names(client) == ["Ani Marlowe", "Teodor Vance", "Cleo Day"]
 
 
@@ -85,18 +85,18 @@ def test_lines_that_could_not_be_placed_are_told_with_their_numbers_and_why(impo
 
     assert imported.exit_code == 0
     assert imported.stderr.splitlines() == [
-        "line 1 could not be placed (a heading): Signed by:",
-        "line 4 could not be placed (not part of the list): 2. www.rivers.example",
-        "line 7 could not be placed (no letters): 4. 1234",
+        "line 1 is left out (a heading): Signed by:",
+        "line 4 is left out (not part of the list): 2. www.rivers.example",
+        "line 7 is left out (no letters): 4. 1234",
     ]
-    assert imported.stdout.splitlines()[-1] == "added 2, on the list already 0, not placed 3"
+    assert imported.stdout.splitlines()[-1] == "added 2, already on the list 0, lines left out 3"
     assert public_names(client) == ["Ani Marlowe", "Teodor Vance"]
 
 
 def test_addresses_in_a_table_are_not_kept_and_that_is_said(import_list, db):
     imported = import_list("name,email\nAni Marlowe,ani@hills.example\n")
 
-    assert imported.stderr.splitlines() == ["the addresses are not kept; the desk can write to them"]
+    assert imported.stderr.splitlines() == ["the email addresses are not kept; the desk can email them"]
     assert "hills.example" not in str(everything(db))
 
 
@@ -115,7 +115,7 @@ def test_what_could_move_the_cursor_is_not_printed(import_list):
 
     assert "\x1b" not in imported.output
     assert "\u202e" not in imported.output
-    assert "line 2 could not be placed" in imported.stderr
+    assert "line 2 is left out" in imported.stderr
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "1 9 9 4\n", "https://rivers.example\n"])
@@ -125,7 +125,7 @@ def test_a_file_without_a_signature_is_refused(import_list, tmp_path, text, db):
     refused = import_list(text)
 
     assert refused.exit_code == 1
-    assert f"no signature was understood in {tmp_path}/founding.txt; nothing was written" in refused.stderr
+    assert f"found no signature in {tmp_path}/founding.txt; nothing was written" in refused.stderr
     assert everything(db) == before
 
 
@@ -176,7 +176,7 @@ def test_every_reason_that_the_reader_gives_is_said_in_words(import_list):
 
     imported = import_list(source)
 
-    left = [line for line in imported.stderr.splitlines() if "could not be placed" in line]
+    left = [line for line in imported.stderr.splitlines() if "is left out" in line]
     reasons = [line.split("(")[1].split(")")[0] for line in left]
     assert len(set(reasons)) >= 4
     assert [reason for reason in reasons if "-" in reason] == []
@@ -187,5 +187,5 @@ def test_a_line_that_is_on_the_list_already_is_named(import_list):
 
     again = import_list("Lake Watch\nSEA-WATCH NGO\n", "--kind", "organisation")
 
-    assert "line 2 adds nothing, it was entered before: SEA-WATCH NGO" in again.stderr
-    assert again.stdout.splitlines()[-1] == "added 1, on the list already 1, not placed 0"
+    assert "line 2 adds nothing, it was added before: SEA-WATCH NGO" in again.stderr
+    assert again.stdout.splitlines()[-1] == "added 1, already on the list 1, lines left out 0"

@@ -36,11 +36,11 @@ def test_each_with_an_address_is_invited_and_the_others_are_named(invite, db, cl
 
     assert done.exit_code == 0
     assert done.stdout.splitlines()[-1].startswith(
-        "invited 3, known already 0, not invited 2, not placed 0; at 200 an hour the last email goes about 20"
+        "invited 3, already known 0, not invited 2, lines left out 0; at 200 an hour the last email goes about 20"
     )
     assert done.stderr.splitlines() == [
-        "line 4 has no address that can be written to: Nora Nobody",
-        "line 5 has no address that can be written to: Tom Typo",
+        "line 4 has no valid email address: Nora Nobody",
+        "line 5 has no valid email address: Tom Typo",
     ]
     assert [row["state"] for row in look(db, "SELECT state FROM signatures")] == ["pending"] * 3
     assert [row["source"] for row in look(db, "SELECT source FROM invitations")] == [SOURCE[1]]
@@ -52,8 +52,8 @@ def test_the_same_file_again_invites_nobody_and_says_so(invite, db):
     again = invite()
 
     assert again.exit_code == 0
-    assert again.stdout.splitlines()[-1] == "invited 0, known already 3, not invited 2, not placed 0"
-    assert "line 2 adds nothing, they have signed or were written to before: Ani Marlowe" in again.stderr
+    assert again.stdout.splitlines()[-1] == "invited 0, already known 3, not invited 2, lines left out 0"
+    assert "line 2 is not invited, they have signed or were emailed before: Ani Marlowe" in again.stderr
     assert len(look(db, "SELECT id FROM signatures")) == 3
 
 
@@ -85,7 +85,7 @@ def test_a_dry_run_writes_nothing(invite, db):
         (FORM, (), ("--source", "x" * 200), "this cannot say where they signed"),
         (FORM, ("--pace", "3601"), SOURCE, "3601 is not in the range"),
         (FORM, ("--locale", "ka"), SOURCE, "there is no text in the language ka"),
-        ("Name\nAni\n", (), SOURCE, "no signature with an address was understood"),
+        ("Name\nAni\n", (), SOURCE, "found no signature with an address"),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_nothing_is_written(invite, db, text, options, source, says):
@@ -101,7 +101,7 @@ def test_invitations_that_wait_for_their_turn_are_no_fault(invite, undersigned, 
     invite(FORM, "--pace", "1")
     told = undersigned("outbox")
 
-    assert "3 of these are invitations to confirm, which go at their pace" in told.stdout
+    assert "3 of these are invitations to confirm, which are sent at their own pace" in told.stdout
     assert "has been waiting" not in undersigned("check").stdout
 
 

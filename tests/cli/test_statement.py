@@ -46,7 +46,7 @@ def test_the_same_file_twice_adds_nothing(undersigned, write):
     again = undersigned("statement", "add", write(RIVERS))
 
     assert again.exit_code == 0
-    assert again.stdout.startswith("there already, unchanged: open-rivers (en), version 1, ")
+    assert again.stdout.startswith("already there, unchanged: open-rivers (en), version 1, ")
 
 
 def test_another_text_is_another_version(undersigned, write):
@@ -88,7 +88,7 @@ def test_a_change_of_substance_says_who_will_be_asked(undersigned, letter):
     changed = undersigned("statement", "add", letter, "--substance", "The assembly wants it.")
 
     assert changed.stdout.startswith("added open-rivers (en), version 2, sha256 ")
-    assert changed.stdout.splitlines()[1] == "1 will be asked; 1 have no address and stay under the older version"
+    assert changed.stdout.splitlines()[1] == "1 will be asked; 1 have no address and stay on the older version"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_file_of_another_editor_is_the_same_file(undersigned, write):
 
     again = undersigned("statement", "add", write(b"\xef\xbb\xbf" + RIVERS.replace("\n", "\r\n").encode()))
 
-    assert again.stdout.startswith("there already, unchanged")
+    assert again.stdout.startswith("already there, unchanged")
 
 
 def test_every_wrong_key_is_named_with_the_one_that_was_meant(undersigned, write):
@@ -140,7 +140,7 @@ def test_values_that_all_languages_share_are_named_where_they_differ(undersigned
     refused = undersigned("statement", "add", write(other))
 
     assert refused.exit_code == 1
-    assert "goal, newsletter: this file says otherwise than the statement open-rivers" in refused.stderr
+    assert "goal, newsletter: this file differs from the statement open-rivers" in refused.stderr
     assert [line[2] for line in listed(undersigned)] == ["en"]
 
 
@@ -176,7 +176,7 @@ def test_opening_prints_the_page_and_lets_signers_in(undersigned, write, client)
 
     assert opened.stdout == "open-rivers is open: http://localhost:8000/s/open-rivers\n"
     assert client.get("/s/open-rivers").status_code == 200
-    assert undersigned("statement", "open", "open-rivers").stdout == "open-rivers was opened already\n"
+    assert undersigned("statement", "open", "open-rivers").stdout == "open-rivers was already opened\n"
 
 
 def test_what_is_in_the_archive_is_not_said_to_be_open(undersigned, statement, db, clock):
@@ -186,7 +186,7 @@ def test_what_is_in_the_archive_is_not_said_to_be_open(undersigned, statement, d
     refused = undersigned("statement", "open", "open-rivers")
 
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr == "Error: open-rivers is in the archive; the desk takes it back from there\n"
+    assert refused.stderr == "Error: open-rivers is archived; unarchive it at the desk\n"
 
 
 def test_closing_ends_signing(undersigned, signer):

@@ -45,7 +45,7 @@ def test_the_list_shows_when_a_token_was_used(undersigned, secret, client):
 def test_a_revoked_token_opens_nothing_any_more(undersigned, secret, client):
     revoked = undersigned("token", "revoke", "machine")
 
-    assert (revoked.exit_code, revoked.stdout) == (0, "machine opens nothing any more\n")
+    assert (revoked.exit_code, revoked.stdout) == (0, "machine is revoked and no longer works\n")
     assert client.get(CSV, headers=bearer(secret)).status_code == 401
     assert rows(undersigned("token", "list").stdout)[0][6].endswith(" UTC")
 
@@ -57,7 +57,7 @@ def test_revoking_what_is_not_there_or_not_live_fails_loudly(undersigned, secret
     refused = undersigned("token", "revoke", name)
 
     assert refused.exit_code == 1
-    assert refused.stderr == f"Error: there is no live token {name}; `undersigned token list` names them\n"
+    assert refused.stderr == f"Error: there is no active token {name}; `undersigned token list` shows the tokens\n"
 
 
 def test_a_name_is_given_once_even_after_its_token_is_revoked(undersigned, secret):
@@ -66,7 +66,7 @@ def test_a_name_is_given_once_even_after_its_token_is_revoked(undersigned, secre
     refused = undersigned("token", "add", "machine", "--scope", "export")
 
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr == "Error: there was a token machine before; take a name that was never used\n"
+    assert refused.stderr == "Error: the name machine was already used for a token; choose another name\n"
 
 
 def test_a_token_for_one_statement_opens_no_other(undersigned, statement, db, clock, client):

@@ -243,9 +243,9 @@ def life(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> SimpleNa
 
 
 def test_the_commands_bring_a_statement_to_its_founding_list_in_order(life):
-    assert life.said["migrate"].startswith("took ")
+    assert life.said["migrate"].startswith("applied ")
     assert life.said["statement add"].startswith(f"added {SLUG} (en), version 1, sha256 ")
-    assert life.said["signatories import"].endswith("\nadded 72, on the list already 0, not placed 0\n")
+    assert life.said["signatories import"].endswith("\nadded 72, already on the list 0, lines left out 0\n")
     assert life.said["statement open"] == f"{SLUG} is open: http://127.0.0.1:{life.port}/s/{SLUG}\n"
     assert f"may embed {SLUG} from {PARTNER}." in life.said["partner add"]
     listed = [row[1:5] for row in rows(life.said["signatories list"])]

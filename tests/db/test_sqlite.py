@@ -155,7 +155,7 @@ def test_another_file_is_refused_and_left_as_it_is(tmp_path, content):
 
 
 def test_a_folder_is_no_database(tmp_path):
-    with pytest.raises(SettingsError, match="is a folder, and no database"):
+    with pytest.raises(SettingsError, match="is a folder, not a database"):
         sqlite.connect(tmp_path, library_version=FIXED)
 
 

@@ -76,7 +76,7 @@ def test_a_stranger_who_uses_up_the_confirm_emails_keeps_nobody_from_their_own_l
     ask_for_links(attacked)
 
     assert post() == DeliveryRound(sent=1)
-    assert subjects(sink)[-1] == "The links that were asked for"
+    assert subjects(sink)[-1] == "Your links"
 
 
 def test_counted_in_one_purse_they_would(attacked, post):

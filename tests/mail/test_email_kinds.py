@@ -208,7 +208,7 @@ def test_who_signs_for_an_organisation_that_is_listed_learns_it_and_where_one_si
     post()
 
     [text] = texts(sink)
-    assert "has signed this already" in text
+    assert "has already signed this statement" in text
     assert f"{there.context.settings.base_url}/s/clean-air" in text.splitlines()
     assert "/confirm/" in text
 
@@ -218,14 +218,14 @@ def test_what_the_public_cannot_see_no_email_tells(scene, sink, post, front_matt
     listed(scene, front_matter)
     post()
 
-    assert "has signed this already" not in texts(sink)[0]
+    assert "has already signed this statement" not in texts(sink)[0]
 
 
 def test_an_organisation_that_is_only_counted_is_told_to_nobody(scene, sink, post):
     listed(scene, 'visibilities = ["name", "counted"]', visibility="counted")
     post()
 
-    assert "has signed this already" not in texts(sink)[0]
+    assert "has already signed this statement" not in texts(sink)[0]
 
 
 # The result.
@@ -242,7 +242,7 @@ def test_the_result_tells_the_count_where_it_is_told_at_all(scene, sink, post, c
     post()
 
     [text] = texts(sink)
-    assert ("1 has signed." in text) is tells
+    assert ("It has 1 signature." in text) is tells
     token = re.search(r"/unsubscribe/(\S+)", text)[1]
     assert scene.context.links.read_unsubscribe(token, now=clock()).id == signature_id
 

@@ -145,8 +145,8 @@ def test_who_is_refused_gets_no_link_and_learns_whether_to_answer():
     silent, open_to_answers = (letter("refused")(about(reply_to=address)) for address in (None, "us@rivers.example"))
 
     assert urls(silent) == urls(open_to_answers) == []
-    assert "answer this email" not in silent.text
-    assert "answer this email" in open_to_answers.text
+    assert "reply to this email" not in silent.text
+    assert "reply to this email" in open_to_answers.text
 
 
 @pytest.mark.parametrize("base_url", ["https://sign.example", "http://localhost:8000"])
@@ -167,7 +167,7 @@ def test_only_news_have_the_headers_of_one_click_and_only_where_the_link_is_http
 def test_the_count_is_left_out_where_it_is_not_told():
     told, untold = (render_email("result", replace(about(), count=count), PEN) for count in (0, None))
 
-    assert "0 have signed" in told.text
+    assert "0 signatures" in told.text
     assert "signed." not in untold.text.replace("you signed", "")
 
 
@@ -175,7 +175,7 @@ def test_the_count_is_left_out_where_it_is_not_told():
 def test_who_may_sign_as_a_person_learns_where(kinds, shown):
     words = listed_letter(about(kinds=kinds))
 
-    assert "has signed this already" in words.text
+    assert "has already signed this statement" in words.text
     assert (f"{BASE_URL}/s/open-rivers" in words.text.splitlines()) is shown
     assert (f"{BASE_URL}/s/open-rivers" in Page(words.html).attributes["href"]) is shown
 

@@ -74,7 +74,7 @@ def test_an_organisation_is_asked_as_one(scene, sink, post):
     invite(scene, CLUB)
     post()
 
-    assert "an organisation signed the statement with it here" in texts(sink)[0]
+    assert "an organisation used it to sign the statement here" in texts(sink)[0]
     assert "Hill Club" in texts(sink)[0].splitlines()
 
 
@@ -256,7 +256,7 @@ def test_who_was_invited_is_reminded_once_in_words_that_are_true_two_days_after_
     assert "We wrote to you some days ago" in text
     assert SOURCE in text.splitlines()
     assert "asked to sign" not in text
-    assert "We do not remind you again." in text
+    assert "This is the only reminder." in text
     clock.forward(days=3)
     assert remind(scene) == [1]
 

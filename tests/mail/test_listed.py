@@ -14,7 +14,7 @@ from tests.mail.rounds import GAP_S, read, subjects, texts
 from tests.mail.writing import ORGANISATION, PEN, about, letter
 from tests.scene import Scene
 
-SUBJECT = "You are named under a statement"
+SUBJECT = "You are listed as a signatory"
 
 
 def enter(scene: Scene, *names: str, email: str = "ani@hills.example") -> None:
@@ -73,14 +73,14 @@ def test_it_says_who_entered_the_line_where_they_can_be_reached(scene, sink, pos
 
     assert "us@rivers.example" in reached.text
     assert "us@rivers.example" in reached.html
-    assert "Answer this email" not in silent.text
+    assert "Reply to this email" not in silent.text
     assert "organisers" in silent.text
 
 
 def test_an_organisation_is_not_addressed_as_a_person():
     words = letter("listed-organisation")(about(signature=ORGANISATION))
 
-    assert "You are named" not in words.text
+    assert "You are listed" not in words.text
     assert "An organisation" in words.text
 
 

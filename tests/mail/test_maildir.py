@@ -94,7 +94,7 @@ def test_a_path_that_cannot_be_a_folder_is_a_failure_for_now(tmp_path):
     with pytest.raises(TemporaryFailure) as failed:
         MaildirTransport(tmp_path / "file" / "mail").send(letter(), to=ANI)
 
-    assert str(failed.value) == "the mail folder took nothing: Not a directory"
+    assert str(failed.value) == "cannot write to the mail folder: Not a directory"
 
 
 def test_an_address_that_is_none_is_refused_and_nothing_is_written(tmp_path):

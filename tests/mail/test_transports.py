@@ -121,7 +121,7 @@ def test_a_maildir_is_a_path_with_percent_signs_decoded(tmp_path):
         ("smtp://mail.example.org?timeout=inf", "1 to 60 seconds"),
         ("smtp://mail.example.org?timeout=-1", "1 to 60 seconds"),
         ("smtps://mail.example.org?starttls=required", "'starttls' is not one of ca, timeout"),
-        ("smtp://mail.example.org?ca=/nowhere/ca.pem", "'ca' names no readable file"),
+        ("smtp://mail.example.org?ca=/nowhere/ca.pem", "'ca' must name a readable file"),
         ("smtp://ani@mail.example.org", "both a user and a password"),
         ("smtp://:secret@mail.example.org", "both a user and a password"),
         ("smtp://ani:%D5%AE@mail.example.org", "ASCII"),
@@ -139,7 +139,7 @@ def test_a_url_that_we_cannot_follow_is_refused_and_the_words_say_why(url, words
 def test_a_file_that_holds_no_certificate_is_refused(tmp_path):
     (tmp_path / "ca.pem").write_text("not a certificate")
 
-    with pytest.raises(SettingsError, match="'ca' names no readable file with certificates"):
+    with pytest.raises(SettingsError, match="'ca' must name a readable file with certificates"):
         open_transport(f"smtp://mail.example.org?ca={tmp_path}/ca.pem")
 
 

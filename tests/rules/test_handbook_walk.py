@@ -60,7 +60,7 @@ def test_the_walk_ends_with_a_server_that_shows_the_statement_and_its_list(tmp_p
     with (tmp_path / "letters" / "open-rivers-signatures.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["name"] for row in csv.DictReader(file)][1:] == ["Maro Kvirkvelia", "Aram Petrosyan"]
     assert "<undersigned-form" in said
-    assert "WARNING: this snippet loads the form from http://localhost:8000, which only this machine reaches." in said
+    assert "WARNING: this snippet loads the form from http://localhost:8000, which only this machine can reach." in said
 
 
 @pytest.mark.parametrize("left_out", [". .venv/bin/activate", "undersigned init letters", "undersigned statement add"])

@@ -15,7 +15,10 @@ from tests.rules.sources import ROOT
 
 PROMISING = re.compile(
     r"\b(never|nothing|nobody|only|once|no more|not published|erased?|forgotten|forget|deleted?|until|at once|any time"
-    r"|today|answer this email|without my name|list says|now stands|stands under|we send"
+    r"|today|reply to this email|without my name|list says|accepted your signature|on the new text"
+    r"|is on the (statement|version)|straight away"
+    r"|closed for signatures|unsubscribed?|further news|also apply|is published here|block all|be used"
+    r"|will (send|email|check)|be published (here|together)|we send|please send|changed again"
     r"|works?|minutes?|hours?|days?|stays?|no longer|one email|is kept|cannot)\b",
     re.IGNORECASE,
 )
@@ -77,6 +80,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "error.unavailable": (
         "web/public/test_sign.py::test_an_unusable_database_answers_503_and_the_same_request_works_later",
     ),
+    "error.form-token-bad": ("web/public/test_sign_refusals.py::test_a_form_token_that_is_not_ours_is_refused",),
     "error.form-token-expired": ("web/public/test_page_form.py::test_a_stale_form_comes_back_fresh",),
     "error.form-too-fast": (
         "web/public/test_page_form.py::test_a_form_that_comes_back_too_fast_is_asked_for_once_more",
@@ -175,6 +179,10 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "web/public/test_visibility.py::test_nothing_public_tells_more_than_was_chosen",
     ),
     "confirm.consent.counted": ("web/public/test_visibility.py::test_nothing_public_tells_more_than_was_chosen",),
+    "confirm.review": (
+        "services/test_moderation.py::test_a_held_signature_is_off_the_list_and_awaits_review",
+        "web/public/test_confirm.py::test_an_unproved_organisation_is_told_that_it_will_be_checked",
+    ),
     "confirm.not-you": (
         "services/test_prune.py::test_a_pending_signature_is_forgotten_after_two_weeks",
         "services/test_prune.py::test_an_unconfirmed_address_goes_at_two_weeks",
@@ -275,6 +283,11 @@ PROMISES: dict[str, tuple[str, ...]] = {
     ),
     "manage.counted": ("web/public/test_visibility.py::test_nothing_public_tells_more_than_was_chosen",),
     "manage.state.confirmed": ("services/test_confirm.py::test_a_confirmed_signature_is_counted_and_listed_once",),
+    "manage.state.held": ("services/test_moderation.py::test_a_held_signature_is_off_the_list_and_awaits_review",),
+    "manage.done.held": (
+        "services/test_change_signature.py::test_where_the_organisers_look_at_everything_a_changed_line_waits_for_them",
+        "web/public/test_manage.py::test_where_everything_is_looked_at_the_page_says_so_before_and_after",
+    ),
     "manage.edition.text": (
         "web/public/test_versions.py::test_each_name_under_an_older_edition_says_so_and_all_are_counted",
         "services/test_reconsent.py::test_nobody_is_moved_to_a_text_that_they_have_not_seen",
@@ -282,6 +295,8 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "manage.edition.moved": (
         "web/public/test_versions.py::test_who_looked_at_a_text_that_is_not_the_newest_is_shown_the_newest",
     ),
+    "mail.changed.ask": ("web/public/test_versions.py::test_a_signer_keeps_their_name_under_the_new_text",),
+    "manage.edition.keep": ("web/public/test_versions.py::test_a_signer_keeps_their_name_under_the_new_text",),
     "manage.edition.done": ("web/public/test_versions.py::test_a_signer_keeps_their_name_under_the_new_text",),
     "manage.state.removed": ("services/test_moderation.py::test_a_removed_signature_is_out_for_good",),
     "manage.erase.tick": (
@@ -489,6 +504,7 @@ NO_PROMISE = {
     "mail.thanks.keep",
     "manage.erase",
     "manage.erase.button",
+    "manage.news",
     "manage.news.stop",
     "problem.link-invalid.title",
     "problem.not-found.title",
@@ -496,6 +512,7 @@ NO_PROMISE = {
     "report.day",
     "report.days",
     "unsubscribe.stop",
+    "unsubscribe.title",
     "wait.minutes",
 }
 

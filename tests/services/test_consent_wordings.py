@@ -38,7 +38,7 @@ def believing(scene: Scene, wordings: ConsentWordings, *, seen: ConsentWordings,
     now = standing(scene)
     looked.wait()
     if consent_fingerprint(now) != consent_fingerprint(seen):
-        raise ConsentChanged("somebody has changed these words meanwhile")
+        raise ConsentChanged("someone else has changed this wording in the meantime")
     put(scene.db, scene.statement.id, wordings)
     return len(wordings)
 

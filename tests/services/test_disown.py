@@ -171,7 +171,7 @@ def test_after_one_last_email_none_comes_whoever_signs_with_that_address(scene, 
 
     sign_and_deliver(scene, mails, email=email)
 
-    assert [email["Subject"] for email in mails] == ["The request to sign is deleted"]
+    assert [email["Subject"] for email in mails] == ["The request to sign has been deleted"]
 
 
 def test_without_the_suppression_emails_would_come(scene, mails):
@@ -202,7 +202,7 @@ def test_the_last_email_waits_for_no_gap_and_for_no_purse(scene, mails):
     not_me(scene, signature_id)
     mails.deliver()
 
-    assert [email["Subject"] for email in mails][-1] == "The request to sign is deleted"
+    assert [email["Subject"] for email in mails][-1] == "The request to sign has been deleted"
 
 
 @pytest.mark.parametrize("everywhere", [False, True])

@@ -110,11 +110,11 @@ def test_no_message_brings_markup_or_a_straight_quote(locale):
 
 
 def test_numbers_are_written_as_the_language_does():
-    assert translations.text("en", "count.signed", count=1234) == "1,234 have signed"
+    assert translations.text("en", "count.signed", count=1234) == "1,234 signatures"
     assert translations.text("fr", "count.signed", count=1234) == "1\u202f234 signatures"
 
 
-@pytest.mark.parametrize(("count", "words"), [(0, "0 have signed"), (1, "1 has signed"), (2, "2 have signed")])
+@pytest.mark.parametrize(("count", "words"), [(0, "0 signatures"), (1, "1 signature"), (2, "2 signatures")])
 def test_the_count_chooses_the_plural_form(count, words):
     assert translations.text("en", "count.signed", count=count) == words
 

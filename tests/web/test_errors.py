@@ -22,20 +22,27 @@ def test_programs_get_a_problem_for_an_unknown_address(client, statement, path):
     assert (found.status_code, found.mimetype) == (404, "application/problem+json")
     assert found.json == {
         "type": "about:blank",
-        "title": "This statement does not exist, or not any more.",
+        "title": "This statement does not exist or has been removed.",
         "status": 404,
         "code": "not-found",
     }
 
 
 @pytest.mark.parametrize(
-    "path", ["/no-such", "/s/", "/s", "/confirm/", "/apix", "/favicon.ico", "/s/x/y/z", "/admin/no-such"]
+    ("path", "words"),
+    [
+        *(
+            (path, "Page not found")
+            for path in ("/no-such", "/s/", "/s", "/confirm/", "/apix", "/favicon.ico", "/s/x/y/z")
+        ),
+        ("/admin/no-such", "This page does not exist"),
+    ],
 )
-def test_people_get_a_page_for_an_unknown_address(client, statement, path):
+def test_people_get_a_page_for_an_unknown_address(client, statement, path, words):
     found = client.get(path)
 
     assert (found.status_code, found.mimetype) == (404, "text/html")
-    assert "There is nothing here" in Page(found).words
+    assert words in Page(found).words
 
 
 def test_the_page_speaks_the_visitors_language(client):
@@ -43,7 +50,7 @@ def test_the_page_speaks_the_visitors_language(client):
 
     assert ("html", {"lang": "en", "dir": "ltr"}) in english.tags
     assert ("html", {"lang": "fr", "dir": "ltr"}) in french.tags
-    assert "There is nothing here" not in french.words
+    assert "Page not found" not in french.words
 
 
 @pytest.mark.parametrize(
@@ -64,7 +71,7 @@ def test_a_wrong_method_is_told_which_ones_are_right(client, statement, method, 
     assert {name.strip() for name in found.headers["Allow"].split(",")} == allowed
     if path.startswith("/api/"):
         assert found.json["code"] == "method-not-allowed"
-        assert found.json["title"] == "This address does not take that kind of request."
+        assert found.json["title"] == "This address does not accept this kind of request."
 
 
 def raise_in(app, error):
@@ -119,7 +126,7 @@ def test_fields_and_details_reach_the_program(app, client):
 
     found = client.get("/api/v1/raises").json
     assert found["fields"] == {"email": ["not-an-address"], "name": ["required", "too-long"]}
-    too_long = "This is too long: it may have at most 200 characters."
+    too_long = "This is too long. Use at most 200 characters."
     assert found["messages"]["name"] == ["Please fill this in.", too_long]
     assert "email" in found["detail"]
 

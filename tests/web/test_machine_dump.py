@@ -93,7 +93,7 @@ def test_every_wrong_token_gets_the_same_refusal(client, make_token, db, clock):
     assert {answer.headers["WWW-Authenticate"] for answer in answers} == {"Bearer"}
     assert len({answer.data for answer in answers}) == 1
     assert answers[0].json["code"] == "token-refused"
-    assert answers[0].json["title"] == "This token does not open that."
+    assert answers[0].json["title"] == "This token does not give access to this page."
     assert client.get(CSV, headers=bearer(good)).status_code == 200
 
 
@@ -205,7 +205,7 @@ def test_a_mark_cut_short_reversed_or_of_another_statement_is_refused(client, ma
     for wrong in (mark[:-1], f"{at}-{number}", at, f"{number}-{at}-{checksum}", mark[::-1], of_lakes):
         refused = client.get(CSV, query_string={"since": wrong}, headers=headers)
         assert (refused.status_code, refused.json["code"]) == (400, "bad-request"), wrong
-        assert "no whole mark of this statement" in refused.json["detail"]
+        assert "not a valid mark of this statement" in refused.json["detail"]
     assert client.get(CSV, query_string={"since": mark}, headers=headers).status_code == 200
 
 

@@ -31,7 +31,7 @@ def open_all(server: Served, website: Served, statement, db, clock, visit):
 def test_who_signs_by_the_code_is_counted_and_listed_at_once(open_all, scene, code, mode):  # noqa: F811
     scene.found("".join(f"{number}. River Keepers No {number}\n" for number in range(1, 31)))
     page = open_all(mode)
-    expect(page.get_by_text("30 have signed of 500").first).to_be_visible()
+    expect(page.get_by_text("30 signatures (goal: 500)").first).to_be_visible()
     search = page.get_by_role("searchbox")
     search.fill("անի")
     expect(page.get_by_text("No name matches")).to_be_visible()
@@ -43,7 +43,7 @@ def test_who_signs_by_the_code_is_counted_and_listed_at_once(open_all, scene, co
 
     sign_here(form, code())
 
-    expect(page.locator("undersigned-count").get_by_text("31 have signed of 500")).to_be_visible()
+    expect(page.locator("undersigned-count").get_by_text("31 signatures (goal: 500)")).to_be_visible()
     expect(page.locator("undersigned-signatories [part=name]")).to_have_text(["Անի Գևորգյան"])
     expect(form.get_by_role("heading", name="Thank you. You have signed.")).to_be_focused()
     expect(search).to_have_value("անի")

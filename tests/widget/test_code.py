@@ -55,7 +55,7 @@ def test_a_wrong_code_is_told_and_the_next_one_may_be_right(partner, open_form, 
     form.press("Sign")
     sign_here(form.element, "0000 0000")
 
-    expect(form.summary).to_contain_text("This code does not fit")
+    expect(form.summary).to_contain_text("That code is wrong or has expired")
     assert form.told[-1] == ["failed", {"code": "code-refused"}]
     form.element.get_by_label("Code from the email").fill(code())
     form.press("Try again")
@@ -68,7 +68,7 @@ def test_without_a_code_or_a_tick_nothing_is_sent(partner, open_form, server):
     form.press("Sign")
     form.press("Sign now")
 
-    expect(form.summary).to_contain_text("2 answers need another look")
+    expect(form.summary).to_contain_text("Check 2 fields")
     assert len(server.posts()) == 1
 
 

@@ -41,7 +41,7 @@ def test_it_tells_how_many_of_how_many_and_who_came_last(open_count, scene):
         scene.signed(name=name, email=f"{name}@rivers.example" if name.isascii() else "aram@rivers.example")
     page = open_count()
 
-    expect(page.get_by_text("4 have signed of 500")).to_be_visible()
+    expect(page.get_by_text("4 signatures (goal: 500)")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "4")
     latest = page.locator("[part=latest]")
     assert latest.text_content().replace("\u2068", "").replace("\u2069", "") == "Signed most recently: Zara, Nino, Արամ"
@@ -50,7 +50,7 @@ def test_it_tells_how_many_of_how_many_and_who_came_last(open_count, scene):
 
 def test_several_on_one_page_ask_once(open_count, server):
     page = open_count(elements=3)
-    expect(page.get_by_text("0 have signed of 500")).to_have_count(3)
+    expect(page.get_by_text("0 signatures (goal: 500)")).to_have_count(3)
 
     asked = [request for request in server.log if request.path == "/api/v1/statements/open-rivers"]
     assert len(asked) == 1

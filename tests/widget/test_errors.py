@@ -12,7 +12,7 @@ def test_missing_answers_are_listed_before_anything_is_sent(partner, open_form, 
     form = open_form(partner)
     form.press("Sign")
 
-    expect(form.summary.get_by_role("heading", name="2 answers need another look")).to_be_focused()
+    expect(form.summary.get_by_role("heading", name="Check 2 fields")).to_be_focused()
     expect(form.summary.get_by_role("link")).to_have_text(
         ["Your name: Please fill this in.", "Email address: Please fill this in."]
     )
@@ -91,7 +91,7 @@ def test_the_choice_of_another_kind_takes_the_errors_of_the_first_away(partner, 
     form = open_form(partner)
     form.press("Sign")
     expect(form.summary).to_be_visible()
-    form.element.get_by_label("for an organisation").check()
+    form.element.get_by_label("on behalf of an organisation").check()
 
     expect(form.summary).to_be_hidden()
     expect(form.element.locator("[aria-invalid]")).to_have_count(0)
@@ -99,7 +99,7 @@ def test_the_choice_of_another_kind_takes_the_errors_of_the_first_away(partner, 
 
 def test_who_signs_for_an_organisation_has_to_say_that_they_may(partner, open_form, names):
     form = open_form(partner)
-    form.element.get_by_label("for an organisation").check()
+    form.element.get_by_label("on behalf of an organisation").check()
     form.fill(Name_of_the_organisation="Pink", Your_own_name="Mane", Your_work_email="mane@pink.example")
     form.press("Sign")
 

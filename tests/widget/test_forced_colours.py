@@ -97,7 +97,7 @@ def test_wherever_the_focus_goes_a_ring_goes_with_it(open_in_contrast, mode):
 @MODES
 def test_the_chosen_kind_and_a_wrong_answer_are_told_by_more_than_a_ground(open_in_contrast, mode):
     _, form = open_in_contrast(mode)
-    form.get_by_label("for an organisation").check()
+    form.get_by_label("on behalf of an organisation").check()
     form.locator("form [part=button]").click()
 
     chosen, other = (form.locator("label[part=choice]").nth(place) for place in (1, 0))

@@ -41,7 +41,7 @@ def at_the_form(embed) -> Any:
 @MODES
 def test_the_focus_goes_through_the_form_in_the_order_in_which_it_is_read_and_out_of_it(at_the_form, mode):
     page, form, focused = at_the_form(mode)
-    tab_to(page, form.get_by_label("as a person"))
+    tab_to(page, form.get_by_label("as an individual"))
     page.keyboard.press("ArrowDown")
     met = [focused()]
     while met[-1] != "Sign":
@@ -59,9 +59,9 @@ def test_the_focus_goes_through_the_form_in_the_order_in_which_it_is_read_and_ou
 @MODES
 def test_an_organisation_signs_with_the_keyboard_alone_after_an_error(at_the_form, mode, db):
     page, form, focused = at_the_form(mode)
-    tab_to(page, form.get_by_label("as a person"))
+    tab_to(page, form.get_by_label("as an individual"))
     page.keyboard.press("ArrowDown")
-    expect(form.get_by_label("for an organisation")).to_be_checked()
+    expect(form.get_by_label("on behalf of an organisation")).to_be_checked()
     page.keyboard.press("Tab")
     page.keyboard.type("River Watch")
     tab_to(page, form.get_by_label("Your own name"))
@@ -70,7 +70,7 @@ def test_an_organisation_signs_with_the_keyboard_alone_after_an_error(at_the_for
     page.keyboard.press("Enter")
 
     alert = form.get_by_role("alert")
-    expect(alert.get_by_role("heading", name="2 answers need another look")).to_be_focused()
+    expect(alert.get_by_role("heading", name="Check 2 fields")).to_be_focused()
     expect(alert.get_by_role("link")).to_have_count(2)
     page.keyboard.press("Tab")
     assert focused() == "Your work email: Please fill this in."

@@ -56,7 +56,7 @@ def test_names_that_wait_for_others_are_a_number(open_list, scene):
     page = open_list()
 
     expect(lines(page)).to_have_text(["River Watch NGO"])
-    expect(page.get_by_role("status")).to_contain_text("2 more are waiting to be shown.")
+    expect(page.get_by_role("status")).to_contain_text("2 more names are not shown yet.")
     picture(page, "list-waiting")
 
 
@@ -84,5 +84,5 @@ def test_the_form_offers_every_way_to_a_person_and_two_to_an_organisation(open_f
             "Only in the count, without my name",
         ]
     )
-    form.element.get_by_label("for an organisation").check()
+    form.element.get_by_label("on behalf of an organisation").check()
     expect(choice.locator("option")).to_have_text(["With my name", "Only in the count, without my name"])

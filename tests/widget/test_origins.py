@@ -44,7 +44,7 @@ def open_unchecked(visit, website):
 
 
 def says_at_once_that_this_website_may_not_send(form, server):
-    expect(form.element).to_contain_text("This website may not send signatures here.")
+    expect(form.element).to_contain_text("This website is not allowed to collect signatures for this statement.")
     expect(form.element.get_by_role("link", name="Sign on the statement’s own page")).to_have_attribute(
         "href", f"{server.url}/s/open-rivers"
     )
@@ -53,7 +53,7 @@ def says_at_once_that_this_website_may_not_send(form, server):
 
 
 def says_that_this_website_may_not_send(form, server):
-    expect(form.summary).to_contain_text("This website may not send signatures here.")
+    expect(form.summary).to_contain_text("This website is not allowed to collect signatures for this statement.")
     expect(form.summary).to_contain_text("What you typed is still here.")
     expect(form.summary.get_by_role("link")).to_have_attribute("href", f"{server.url}/s/open-rivers")
     expect(form.element.get_by_label("Your name")).to_have_value("Անի Գևորգյան")

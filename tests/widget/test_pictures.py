@@ -49,7 +49,7 @@ def test_empty_and_for_an_organisation(open_state):
     expect(form.locator(SIGN)).to_be_visible()
     picture(page, f"{name}-empty")
 
-    form.get_by_label("for an organisation").check()
+    form.get_by_label("on behalf of an organisation").check()
     expect(form.get_by_label("Your work email")).to_be_visible()
     picture(page, f"{name}-organisation")
 
@@ -79,7 +79,9 @@ def test_sending_and_sent_and_too_many(open_state):
     form.get_by_role("button", name="Change the address or send again").click()
     fill_in(form, email="another@rivers.example")
     form.locator(SIGN).click()
-    expect(form.get_by_role("alert")).to_contain_text("Too many tries from your connection. Please wait 60 minutes")
+    expect(form.get_by_role("alert")).to_contain_text(
+        "Too many attempts from your internet connection. Please wait 60 minutes"
+    )
     picture(page, f"{name}-too-many")
 
 
@@ -87,7 +89,7 @@ def test_closed(open_state, db, clock):
     statements.close_statement(db, "open-rivers", actor="test", now=clock())
     page, form, name = open_state()
 
-    expect(form.get_by_text("This statement takes no more signatures.")).to_be_visible()
+    expect(form.get_by_text("This statement is closed for signatures.")).to_be_visible()
     picture(page, f"{name}-closed")
 
 
@@ -97,7 +99,7 @@ def test_not_yet_open(open_state, db, clock, website):
     partners.add_partner(db, "later", "lake-watch", name="Lake", origins=[website.url], actor="test", now=clock())
     page, form, name = open_state("later")
 
-    expect(form.get_by_text("Signing has not begun yet.")).to_be_visible()
+    expect(form.get_by_text("Signing has not opened yet.")).to_be_visible()
     picture(page, f"{name}-not-yet-open")
 
 

@@ -124,6 +124,6 @@ def test_a_page_that_calls_itself_our_frame_sends_nothing(embed, server, names):
     fill_in(form)
     form.locator("form [part=button]").click()
 
-    expect(form.get_by_role("alert")).to_contain_text("That did not go through")
+    expect(form.get_by_role("alert")).to_contain_text("We could not send the form")
     assert (names(), server.posts()) == ([], [])
     expect_told(page, [["ready", {"state": "open"}], ["failed", {"code": "unreachable"}]])

@@ -53,7 +53,7 @@ def test_the_form_prints_what_it_is_about_and_where_one_can_sign(embed, server, 
     put_on_paper(page, "form")
 
     expect(form.get_by_role("heading", name="Keep our rivers open")).to_be_visible()
-    expect(form.get_by_text("1 has signed")).to_be_visible()
+    expect(form.get_by_text("1 signature")).to_be_visible()
     expect(form.get_by_role("textbox")).to_have_count(0)
     expect(form.get_by_role("button")).to_have_count(0)
     address = form.get_by_role("link").evaluate("node => getComputedStyle(node, '::after').content")
@@ -76,11 +76,11 @@ def test_the_answer_prints_without_its_button(embed):
 def test_a_closed_statement_says_so_on_paper(embed, db, clock):
     statements.close_statement(db, "open-rivers", actor="test", now=clock())
     page = embed("inline")
-    expect(page.get_by_text("takes no more signatures")).to_be_visible()
+    expect(page.get_by_text("is closed for signatures")).to_be_visible()
 
     page.emulate_media(media="print")
 
-    expect(page.get_by_text("takes no more signatures")).to_be_visible()
+    expect(page.get_by_text("is closed for signatures")).to_be_visible()
 
 
 @pytest.mark.parametrize("attributes", ["inline", 'inline theme="dark"'])

@@ -25,7 +25,7 @@ def test_optional_fields_come_out_when_they_are_wanted_and_stay(embed, mode):
 
     form.get_by_text(DETAILS).click()
     form.get_by_label("City").fill("Gyumri")
-    form.get_by_label("for an organisation").check()
+    form.get_by_label("on behalf of an organisation").check()
 
     expect(form.get_by_label("City")).to_be_visible()
     expect(form.get_by_label("City")).to_have_value("Gyumri")

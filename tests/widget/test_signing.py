@@ -15,7 +15,7 @@ def test_the_form_stands_on_a_page_with_a_strict_policy_and_shows_title_and_coun
     form = open_form(partner)
 
     expect(form.heading("Keep our rivers open")).to_be_visible()
-    expect(form.element).to_contain_text("1 has signed of 500")
+    expect(form.element).to_contain_text("1 signature (goal: 500)")
     expect(form.element.get_by_text("Kutaisi, 10 January 2027")).to_be_visible()
     assert form.told == [["ready", {"state": "open"}]]
 
@@ -50,7 +50,7 @@ def test_a_person_signs_and_is_told_to_look_into_the_mailbox(partner, open_form,
 def test_an_organisation_signs_with_what_was_typed_before_the_choice_kept(partner, open_form, db):
     form = open_form(partner)
     form.fill(Your_name="Maro", Email_address="maro@riverwatch.example")
-    form.element.get_by_label("for an organisation").check()
+    form.element.get_by_label("on behalf of an organisation").check()
 
     expect(form.element.get_by_label("Your own name")).to_have_value("Maro")
     form.fill(Name_of_the_organisation="“Pink” human rights NGO", Website="riverwatch.example")
@@ -133,8 +133,8 @@ def test_a_mistyped_address_is_corrected_without_typing_the_rest_again(partner, 
 
 def test_the_whole_form_is_walked_without_a_mouse(partner, open_form, db):
     form = open_form(partner)
-    page, organisation = form.page, form.element.get_by_label("for an organisation")
-    tab_to(page, form.element.get_by_label("as a person"))
+    page, organisation = form.page, form.element.get_by_label("on behalf of an organisation")
+    tab_to(page, form.element.get_by_label("as an individual"))
     page.keyboard.press("ArrowRight")
     expect(organisation).to_be_checked()
     for label, words in [

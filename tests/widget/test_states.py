@@ -54,7 +54,7 @@ def test_a_statement_that_was_closed_early_says_when_it_really_ended_and_takes_n
     statements.close_statement(db, "open-rivers", actor="test", now=clock())
     form = open_form(partner)
 
-    expect(form.element).to_contain_text("This statement takes no more signatures. Signing ended on 15 January 2027")
+    expect(form.element).to_contain_text("This statement is closed for signatures. Signing ended on 15 January 2027")
     expect(form.element.get_by_role("button")).to_have_count(0)
     assert form.told == [["ready", {"state": "closed"}]]
 
@@ -65,7 +65,7 @@ def test_a_statement_that_closes_while_somebody_types_says_so_and_keeps_the_text
     statements.close_statement(db, "open-rivers", actor="test", now=clock())
     form.press("Sign")
 
-    expect(form.summary).to_contain_text("This statement takes no more signatures.")
+    expect(form.summary).to_contain_text("This statement is closed for signatures.")
     expect(form.element.get_by_label("Your name")).to_have_value("Անի Գևորգյան")
     assert names() == []
 
@@ -74,7 +74,7 @@ def test_a_statement_that_has_not_begun_says_when_it_will(embedding, open_form, 
     add_statement(db, "lakes", clock(), opens="2027-03-01", timezone='"UTC"')
     form = open_form(embedding('statement="lakes" inline'))
 
-    expect(form.element).to_contain_text("Signing has not begun yet. It begins on 1 March 2027")
+    expect(form.element).to_contain_text("Signing has not opened yet. It opens on 1 March 2027")
     expect(form.element.get_by_role("button")).to_have_count(0)
 
 

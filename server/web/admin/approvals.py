@@ -68,7 +68,7 @@ def read_decision(ids: Sequence[str]) -> Decision:
     """Return the decision in the form about the signatures ``ids``; raises ``BadRequest`` and ``NotFound``."""
     verb = request.form.get("verb", "")
     if verb not in _DECISIONS:
-        raise BadRequest("this is no decision")
+        raise BadRequest("this is not a decision")
     found = tuple(get_signature(read_signature_id(id_)).id for id_ in ids[: MOST_AT_ONCE + 1])
     reason, errors = read_decision_reason(needed=verb not in _WITHOUT_REASON)
     wrong = "fields" if errors else None
@@ -128,7 +128,7 @@ def read_decision_result() -> dict[str, Any] | None:
 def read_signature_id(typed: str) -> int:
     """Return a signature id from a URL or form; raises ``BadRequest``."""
     if not typed.isdecimal() or len(typed) > _DIGITS:
-        raise BadRequest("this is no number of ours")
+        raise BadRequest("this is not a valid number")
     return int(typed)
 
 
@@ -173,7 +173,7 @@ def decide(slug: str) -> ResponseReturnValue:
 def _render_approvals(slug: str, *, decision: Decision | None = None) -> Response:
     here, asking, kind = get_context(), desk_request(), request.args.get("kind", _KINDS[0])
     if kind not in _KINDS:
-        raise BadRequest("nobody of this kind signs")
+        raise BadRequest("there is no such kind of signer")
     with here.db.read() as tx:
         after = _read_cursor(request.args.get("after", ""))
         # One row more than the page shows whether there is a next page.

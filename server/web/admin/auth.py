@@ -301,14 +301,14 @@ def _authenticate(slug: str | None, *, is_set_up: bool = False) -> DeskRequest:
     with here.db.read() as tx:
         found = _find_session(tx)
         if found is None:
-            raise NotLoggedIn("nobody is logged in here")
+            raise NotLoggedIn("not logged in")
         admin = admins.get(tx, found.admin_id)
         held = admins.list_roles(tx, admin.id)
         statement = statements.find(tx, slug) if slug is not None else None
     if not admin.is_enrolled and not is_set_up:
-        raise NotSetUp("a first password opens the setup alone")
+        raise NotSetUp("a first password gives access only to the setup page")
     if admin.disabled_at is not None or admin.is_enrolled == is_set_up:
-        raise NotLoggedIn("this session does not open this page")
+        raise NotLoggedIn("this session has no access to this page")
     if slug is not None and (statement is None or admins.highest_role(held, statement.id) is None):
         raise NotFound(f"there is no statement {slug}")
     if now - found.seen_at >= SESSION_SEEN_EVERY_S:

@@ -157,7 +157,7 @@ def _press(sheet: FoundingSheet, verb: str, about: str, parts: Mapping[int, str]
 def _number(typed: str) -> int:
     if typed.isascii() and typed.isdigit() and len(typed) < 10:
         return int(typed)
-    raise BadRequest("this is no number")
+    raise BadRequest("this is not a number")
 
 
 @bp.post("/import")
@@ -255,7 +255,7 @@ def _sent_kind() -> ListKind:
     for kind in _LIST_KINDS:
         if kind == request.form.get("kind"):
             return kind
-    raise BadRequest("this is no kind of list")
+    raise BadRequest("there is no such kind of list")
 
 
 def _wants_emails() -> bool:

@@ -197,7 +197,7 @@ def _read_token(token: str) -> tuple[SignatureRef, bool]:
         return get_context().links.read_confirm(token, now=get_context().clock()), False
     except LinkExpired as expired:
         if not isinstance(expired.payload, SignatureRef):
-            raise LinkInvalid("this link leads nowhere any more") from expired
+            raise LinkInvalid("this link no longer works") from expired
         return expired.payload, True
 
 

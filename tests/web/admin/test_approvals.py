@@ -30,12 +30,12 @@ def test_the_oldest_comes_first_and_says_since_when_it_waits(two, moderator):
     page = moderator.get(QUEUE)
 
     assert headings(page) == ["River Watch", "Lake Watch"]
-    assert "the oldest has waited for 4 days" in page.words
+    assert "the oldest has been waiting for 4 days" in page.words
     for told in (
         "https://riverwatch.example",
-        "no: the address is elsewhere",
+        "no: the email address is elsewhere",
         "Maro",
-        "its address is not at its website",
+        "its email address is not at its website’s domain",
     ):
         assert told in page.words, told
 
@@ -45,7 +45,7 @@ def test_an_approved_one_is_on_the_list_and_out_of_the_queue(scene, two, moderat
 
     page = moderator.get(answer.location)
     assert (headings(page), scene.listed()) == (["Lake Watch"], ["River Watch"])
-    assert "the oldest has waited for 1 day" in page.words
+    assert "the oldest has been waiting for 1 day" in page.words
 
 
 def test_a_removal_needs_its_reason(scene, two, moderator):
@@ -67,7 +67,7 @@ def test_a_namesake_on_the_list_is_told(scene, two, moderator):
 
 
 def test_individuals_wait_apart_and_nobody_waiting_is_said(moderator, scene):
-    assert "Nobody waits for a decision." in moderator.get(QUEUE).words
+    assert "Nothing is waiting for review." in moderator.get(QUEUE).words
     id_ = scene.signed()
     moderator.post(f"/admin/statements/open-rivers/signatures/{id_}", {"verb": "hold", **REASON})
 

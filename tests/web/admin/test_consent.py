@@ -103,7 +103,7 @@ def test_nobody_agrees_to_words_that_were_put_there_after_they_looked(owner, cli
     answer = client.post(link, data=looked | TICKED)
 
     assert (answer.status_code, look(db, "SELECT state FROM signatures")) == (422, [{"state": "pending"}])
-    assert "The organisers have changed these words meanwhile." in words(answer)
+    assert "The organisers have changed this wording since you opened the page." in words(answer)
     again = Page(answer).values
     write(owner, en_individual="")
     assert client.post(link, data=again | TICKED).status_code == 422
@@ -184,7 +184,7 @@ def test_words_that_cannot_be_read_come_back_as_they_were_typed(owner, db):
     answer = write(owner, en_individual="x" * 601, fr_individual=OWN_FR)
 
     assert answer.status_code == 422
-    assert "These words are too long" in words(answer)
+    assert "This wording is too long" in words(answer)
     assert "x" * 601 in words(answer)
     assert OWN_FR in words(answer)
     assert look(db, "SELECT * FROM consent_wordings") == []
@@ -197,7 +197,7 @@ def test_who_saves_over_words_they_never_saw_keeps_theirs_and_is_told(owner, ser
     late = owner.post(CONSENT, old)
 
     assert late.status_code == 409
-    assert "Somebody saved other words while this page was open." in words(late)
+    assert "Someone else changed the wording while this page was open." in words(late)
     assert OWN in words(late)
     assert [row["body"] for row in look(db, "SELECT body FROM consent_wordings")] == [COUNTED]
     assert owner.post(CONSENT, Page(late).values).status_code == 303

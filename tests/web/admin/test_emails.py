@@ -72,7 +72,7 @@ def test_a_discreet_statement_keeps_its_title_out_and_people_alone_get_no_organi
 
 # Mail domains whose emails wait.
 
-WAITING = re.compile(r"2 emails to lake\.example wait until .+ \(UTC\)\.")
+WAITING = re.compile(r"2 emails to lake\.example are waiting until .+ \(UTC\)\.")
 
 
 @pytest.fixture
@@ -97,15 +97,15 @@ def test_an_owner_reads_to_which_domain_emails_wait_and_until_when(owner, five_f
 
     assert WAITING.search(page.words)
     overview = " ".join(owner.get("/admin/statements/open-rivers").words.split())
-    assert "Emails that wait for their hourly limit 2 Why?" in overview
+    assert "Emails waiting for their hourly limit 2 Why?" in overview
 
 
 def test_others_read_how_many_wait_but_not_to_which_domain(viewer, moderator, five_from_the_lake):
     for browser in (viewer, moderator):
         page = browser.get(EMAILS)
 
-        assert "2 emails to one mail domain wait until" in page.words
-        assert "lake.example" not in page.html.replace("Such as lake.example", "")
+        assert "2 emails to one mail domain are waiting until" in page.words
+        assert "lake.example" not in page.html.replace("such as lake.example", "")
         assert browser.post(f"{EMAILS}/trust", {"domain": "lake.example"}).status_code == 403
 
 
@@ -117,7 +117,7 @@ def test_an_owner_trusts_the_domain_and_the_waiting_ones_go(owner, db, five_from
     assert "The domain is trusted." in page.words
     assert five_from_the_lake() == 2
     page = owner.get(EMAILS)
-    assert "No emails wait." in page.words
+    assert "No emails are waiting." in page.words
     assert "lake.example has had no limit since" in page.words
     [line] = look(db, f"{JOURNAL} WHERE verb = 'domain.trust'")
     assert (line["actor"], line["subject"]) == ("admin:olga", "statement:open-rivers")
@@ -159,4 +159,4 @@ def test_what_is_no_domain_or_has_no_limit_comes_back_as_typed(owner, db, typed,
 def test_a_domain_whose_data_key_is_gone_is_not_named_and_goes_on_waiting(owner, db, five_from_the_lake):
     run(db, "UPDATE mail_domains SET sealed = :sealed", sealed=b"0")
 
-    assert "2 emails to one mail domain wait until" in owner.get(EMAILS).words
+    assert "2 emails to one mail domain are waiting until" in owner.get(EMAILS).words

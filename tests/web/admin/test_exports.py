@@ -42,7 +42,7 @@ def test_each_role_is_offered_what_it_may_take(viewer, moderator, owner):
     assert moderator.get(DUMP).actions[1:] == [f"{DUMP}/public", f"{DUMP}/signatures"]
     assert owner.get(DUMP).actions[1:] == [f"{DUMP}/public", f"{DUMP}/signatures", f"{DUMP}/subscribers"]
     assert "code" not in moderator.get(DUMP).fields
-    assert ("Dump", DUMP) in viewer.get(DUMP).links
+    assert ("Export", DUMP) in viewer.get(DUMP).links
 
 
 def test_a_viewer_takes_the_public_list_and_nothing_else(viewer, signed, db):
@@ -126,7 +126,7 @@ def test_a_file_has_the_day_of_the_statements_own_clock_in_its_name(owner, signe
     [
         ({"reason": "", "code": "right"}, "Please fill this in."),
         ({"reason": "  ", "code": "right"}, "Please fill this in."),
-        ({"reason": "x" * 501, "code": "right"}, "This is too long: it may have at most 500 characters."),
+        ({"reason": "x" * 501, "code": "right"}, "This is too long. Use at most 500 characters."),
         ({"reason": "a\u0007b", "code": "right"}, "This contains invisible characters."),
         ({"reason": "News", "code": "000000"}, "That is not the code"),
         ({"reason": "News", "code": ""}, "That is not the code"),
@@ -152,12 +152,12 @@ def test_without_a_reason_or_a_fresh_code_no_address_leaves(owner, signed, db, c
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"from": "yesterday"}, "This is not a day."),
-        ({"until": "2027-02-30"}, "This is not a day."),
+        ({"from": "yesterday"}, "Enter a date such as"),
+        ({"until": "2027-02-30"}, "Enter a date such as"),
         ({"columns": []}, "Tick at least one column."),
         ({"columns": ["nonce"]}, "Tick at least one column."),
-        ({"format": "pdf"}, "There is no such choice."),
-        ({"kind": "person"}, "There is no such choice."),
+        ({"format": "pdf"}, "That is not one of the choices."),
+        ({"kind": "person"}, "That is not one of the choices."),
     ],
 )
 def test_what_there_is_not_is_said_and_what_was_typed_stays(moderator, db, typed, words):

@@ -40,7 +40,7 @@ def test_an_owner_takes_files_and_makes_a_key(server, visit, violations, owner, 
     picture(page, f"desk-dump-refused-{scheme}")
     assert violations(page) == []
 
-    page.get_by_role("link", name="Keys for machines").click()
+    page.get_by_role("link", name="API keys").click()
     page.get_by_label("Name").fill("archive")
     page.get_by_role("button", name="Make a key").click()
     picture(page, f"desk-token-{scheme}")

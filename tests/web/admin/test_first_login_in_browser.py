@@ -53,7 +53,7 @@ def test_a_new_admin_comes_in_by_keyboard_alone(app, db, context, clock, server,
     expect(page.locator("main li code")).to_have_count(10)
     look(page, violations, f"recovery-{scheme}")
 
-    tab_to(page, page.get_by_role("link", name="I have them"))
+    tab_to(page, page.get_by_role("link", name="I have saved them"))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("link", name=name))
     page.keyboard.press("Enter")

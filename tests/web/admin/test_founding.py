@@ -97,7 +97,7 @@ def test_the_rows_are_entered_as_they_were_mended(moderator, scene):
     assert row == {"title": "Writer", "affiliation": "Hill Club", "email_key": None}
     assert [mail["kind"] for mail in scene.emails()] == []
     page = moderator.open(answer.location).get_data(as_text=True)
-    assert "2 signatures are added." in page
+    assert "2 signatures added." in page
     [actor] = scene.rows("SELECT actor FROM journal WHERE verb = 'founding.import'")
     assert actor == {"actor": "admin:mher"}
 
@@ -119,7 +119,7 @@ def test_the_whole_way_from_the_paste_to_the_public_list(moderator, scene, clien
     [
         ({"name": ""}, "Please fill this in."),
         ({"name": "Ani https://casino.example/x"}, "A name cannot contain a link."),
-        ({"name": "Ani", "title": "x" * 2000}, "This is too long: it may have at most 300 characters."),
+        ({"name": "Ani", "title": "x" * 2000}, "This is too long. Use at most 300 characters."),
         ({"name": "Hill Club", "kind": "organisation", "title": "Chair"}, "An organisation has no title"),
         ({"name": "Ani", "email": "ani at hills"}, "This does not look like an email address."),
         ({"name": "Ani", "kind": "cat"}, "Please choose from the list."),
@@ -132,7 +132,7 @@ def test_a_row_that_will_not_do_comes_back_with_everything_and_none_is_entered(m
 
     assert answer.status_code == 422
     assert words in page
-    assert "1 row needs another look" in page
+    assert "1 row needs checking" in page
     assert shown(answer) == [line["name"], "Cleo Day"], "what has to be looked at comes first"
     assert re.search(r'name="ask" value="yes"[^>]*checked', page)
     assert everything(db) == before
@@ -151,10 +151,12 @@ def test_nothing_at_all_is_not_entered(moderator):
 def test_what_is_known_is_said_before_and_after(moderator, scene):
     scene.found("Ani Marlowe\n")
     answer = paste(moderator, "Ani Marlowe\nCleo Day\n")
-    assert answer.get_data(as_text=True).count("Known already: adds nothing.") == 1
+    assert answer.get_data(as_text=True).count("Already on the list or taken off it: not added again.") == 1
 
     done = send(moderator, IMPORT, names("Ani Marlowe", "Cleo Day"))
-    assert "1 was known already." in moderator.open(done.location).get_data(as_text=True)
+    assert "1 was already on the list, or had been taken off it." in moderator.open(done.location).get_data(
+        as_text=True
+    )
     assert scene.listed() == ["Ani Marlowe", "Cleo Day"]
 
 

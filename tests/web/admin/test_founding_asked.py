@@ -21,10 +21,10 @@ def own(moderator, context, clock) -> str:
 
 
 def test_the_desk_says_who_was_asked_and_who_has_answered(moderator, client, own):
-    assert "Was written to, no answer yet." in moderator.get(PLACE).words
+    assert "Emailed, no answer yet." in moderator.get(PLACE).words
     client.post(f"{own}/affirm")
 
-    assert "Said on 15 January 2027 that it is right." in moderator.get(PLACE).words
+    assert "Said on 15 January 2027 that the entry is right." in moderator.get(PLACE).words
     assert "hills.example" not in moderator.get(PLACE).html
 
 
@@ -33,13 +33,13 @@ def test_the_email_leads_to_the_line_and_to_one_button(moderator, client, mails,
     [link] = re.findall(r"(/signature/\S+)", mails.texts()[0])
     page = Page(client.get(link))
 
-    assert "The organisers named you here on 15 January 2027" in page.words
+    assert "The organisers listed you as one of the first signatories on 15 January 2027" in page.words
     assert "Poet, Hill Club" in page.words
     assert "You signed on" not in page.words
     answer = client.post(page.action)
     assert (answer.status_code, answer.location) == (303, link)
     again = Page(client.get(link))
-    assert "You said on 15 January 2027 that this is right." in again.words
+    assert "You said on 15 January 2027 that this entry is right." in again.words
     assert page.action not in again.actions
 
 
@@ -58,7 +58,7 @@ def test_an_organisation_is_asked_as_one_and_for_nobody_who_speaks_for_it(modera
     send(moderator, IMPORT, rows(CLUB, ask="yes"))
     page = Page(client.get(own_link(context, now=clock())))
 
-    assert "The organisers named this organisation here" in page.words
+    assert "The organisers listed this organisation" in page.words
     assert "name" not in page.fields
     assert {"city", "visibility"} <= page.fields.keys()
 
@@ -68,7 +68,7 @@ def test_who_does_not_agree_takes_their_name_off(client, own):
 
     assert public_names(client) == []
     page = Page(client.get(own))
-    assert "Yes, that is right" not in page.words
+    assert "Yes, it is right" not in page.words
 
 
 def test_without_the_tick_nobody_is_written_to_and_no_address_is_kept(moderator, scene, mails):
@@ -88,9 +88,9 @@ def test_the_import_says_whom_it_does_not_write_to(moderator, scene, clock, mail
         mails.deliver()
         clock.forward(seconds=GAP_S)
 
-    assert "3 signatures are added." in page
+    assert "3 signatures added." in page
     assert "2 will be asked by email" in page
-    assert "1 is not written to" in page
+    assert "1 will not be emailed" in page
     assert len(mails) == 2
 
 
@@ -98,6 +98,6 @@ def test_who_signs_by_themselves_is_not_asked_anything_more(client, signer, cont
     page = Page(client.get(own_link(context, now=clock())))
 
     assert "You signed on" in page.words
-    assert "Yes, that is right" not in page.words
+    assert "Yes, it is right" not in page.words
     assert client.post(f"{own_link(context, now=clock())}/affirm").status_code == 303
     assert Page(client.get(own_link(context, now=clock()))).words == page.words

@@ -51,7 +51,7 @@ def test_a_row_that_nobody_has_answered_is_not_entered_or_invited(moderator, db,
     answer = moderator.post(IMPORT, sent(page, **more))
 
     assert answer.status_code == 422
-    assert "1 row is not sure. Nothing was entered." in answer.text
+    assert "1 row is uncertain. Nothing was added." in answer.text
     assert everything(db) == before
 
 
@@ -239,7 +239,7 @@ def test_a_sheet_that_is_broken_or_of_somebody_else_is_refused_in_words(moderato
     for bad in ("", "x", sheet[:-2], f"{sheet[:40]}x{sheet[41:]}", foreign):
         for path in (ROWS, IMPORT):
             answer = moderator.post(path, form | {"sheet": bad})
-            assert (answer.status_code, "This page cannot be read any more" in answer.text) == (422, True)
+            assert (answer.status_code, "This page can no longer be read" in answer.text) == (422, True)
 
 
 def test_without_the_bond_the_sheet_of_somebody_else_is_taken(moderator, context, monkeypatch):

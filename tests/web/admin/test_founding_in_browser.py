@@ -48,7 +48,7 @@ def test_a_list_is_pasted_put_in_order_by_keyboard_and_entered(open_desk, violat
     picture(page, f"desk-founding-empty-{scheme}")
     assert violations(page) == []
     page.get_by_label("Paste the list").fill(PEOPLE + "\nSigned by:\n")
-    page.get_by_role("button", name="Show what you understood").click()
+    page.get_by_role("button", name="Check the list").click()
 
     up = page.get_by_role("row").filter(has=page.get_by_label("Name, row 3")).get_by_role("button", name="Move up")
     tab_to(page, up)
@@ -56,16 +56,16 @@ def test_a_list_is_pasted_put_in_order_by_keyboard_and_entered(open_desk, violat
     expect(page.get_by_role("status")).to_have_text("Ruzanna Orme: now 2 of 3")
     expect(up).to_be_focused()
     page.get_by_label("Email, row 1").fill("ani at hills")
-    page.get_by_role("button", name="Enter these signatures").click()
+    page.get_by_role("button", name="Add these signatures").click()
 
     expect(page.get_by_text("This does not look like an email address.")).to_be_visible()
     picture(page, f"desk-founding-rows-{scheme}")
     assert violations(page) == []
     page.get_by_label("Email, row 1").fill("ani@hills.example")
-    page.get_by_label("Write to those whose address is given").check()
-    page.get_by_role("button", name="Enter these signatures").click()
+    page.get_by_label("Email those whose address is given").check()
+    page.get_by_role("button", name="Add these signatures").click()
 
-    expect(page.get_by_text("3 signatures are added. 1 will be asked by email")).to_be_visible()
+    expect(page.get_by_text("3 signatures added. 1 will be asked by email")).to_be_visible()
     assert scene.listed() == ["Ani Marlowe", "Ruzanna Orme", "Teodor Vance"]
     picture(page, f"desk-founding-{scheme}")
     assert violations(page) == []
@@ -82,5 +82,5 @@ def test_a_row_is_put_elsewhere_by_hand(open_desk, scene):
     expect(page.get_by_role("status")).to_have_text("Teodor Vance: now 1 of 3")
     page.get_by_role("button", name="Save the order").click()
 
-    expect(page.get_by_text("The list has its new order.")).to_be_visible()
+    expect(page.get_by_text("The new order is saved.")).to_be_visible()
     assert scene.listed() == ["Teodor Vance", "Ani Marlowe", "Cleo Day"]

@@ -33,7 +33,7 @@ def test_a_list_that_somebody_else_has_changed_is_not_put_in_order(moderator, sc
     answer = moderator.post(ORDER, {"id": ids, "order": ["3", "2", "1"]})
 
     assert answer.status_code == 422
-    assert "Somebody else has changed the list" in answer.get_data(as_text=True)
+    assert "Someone else has changed the list" in answer.get_data(as_text=True)
     assert scene.listed()[0] == "Ani Marlowe"
 
 
@@ -53,7 +53,7 @@ def test_a_line_that_is_known_comes_back_as_it_was_typed(moderator, ids):
     answer = moderator.post(f"{PLACE}{ids[0]}/line", mended(moderator, ids[0], name="Cleo Day"))
 
     assert answer.status_code == 422
-    assert "This line is known already" in answer.get_data(as_text=True)
+    assert "This line is already on the list" in answer.get_data(as_text=True)
     assert Page(answer).values["name"] == "Cleo Day"
 
 
@@ -66,7 +66,7 @@ def test_a_page_from_before_its_signers_change_comes_back_with_both(moderator, s
 
     page = Page(answer)
     assert (answer.status_code, page.values["name"], page.values["title"]) == (409, "Ani Marlowe", "Poet")
-    assert "It reads now: A. M." in page.words
+    assert "It is now: A. M." in page.words
     assert scene.listed()[0] == "A. M."
     assert moderator.post(f"{PLACE}{ids[0]}/line", page.values | {"name": "A. M."}).status_code == 303
 

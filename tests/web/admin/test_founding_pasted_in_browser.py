@@ -62,7 +62,7 @@ def paste(page, html: str) -> None:
     page.evaluate(COPY, html)
     page.get_by_label("Paste the list").focus()
     page.keyboard.press("Control+V")
-    page.get_by_role("button", name="Show what you understood").click()
+    page.get_by_role("button", name="Check the list").click()
     expect(page.get_by_role("heading", name="Check the list")).to_be_visible()
 
 
@@ -94,21 +94,21 @@ def test_a_list_with_doubts_is_checked_split_and_entered(open_desk, violations, 
     page.get_by_label("Paste the list").fill(
         f"Friends:\nAni Marlowe, poet\nMarlowe Ani\nCleo Day and Teodor Vance\nRuzanna Orme, {long}\nGrace Coop\n"
     )
-    page.get_by_role("button", name="Show what you understood").click()
-    page.get_by_role("button", name="Enter these signatures").click()
-    expect(page.get_by_role("alert")).to_contain_text("Nothing was entered.")
+    page.get_by_role("button", name="Check the list").click()
+    page.get_by_role("button", name="Add these signatures").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was added.")
     page.get_by_role("button", name="Split, row 1").click()
     look(page, "doubts")
     assert violations(page) == []
     before, slots = column(page, "name"), list(column(page, "name"))
     page.get_by_role("row").filter(has=page.get_by_label("Name, row 6")).get_by_role("button", name="Move up").click()
     assert list(column(page, "name")) == slots, "the rows exchange their places in the whole list"
-    page.get_by_role("button", name="Apply the numbers and check again").click()
+    page.get_by_role("button", name="Apply the order and check again").click()
     assert column(page, "name") == before | {"2": "Grace Coop", "6": "Marlowe Ani"}
     page.get_by_role("button", name="Undo the last change").click()
     expect(page.get_by_label("Name, row 2")).to_have_value("Marlowe Ani")
     page.get_by_label("All").check()
-    page.get_by_role("button", name="Enter these signatures").click()
+    page.get_by_role("button", name="Add these signatures").click()
 
-    expect(page.get_by_text("signatures are added.")).to_be_visible()
+    expect(page.get_by_text("signatures added.")).to_be_visible()
     assert "Ruzanna Orme" in scene.listed()

@@ -35,7 +35,7 @@ def test_the_rows_are_invited_and_the_desk_says_how_many_and_who_was_not(moderat
     assert invited.status_code == 303
     page = moderator.get(invited.location)
 
-    assert "2 people are invited. 1 is not: there is no address." in page.words
+    assert "2 people invited. 1 not invited: there is no address." in page.words
     assert figures(page) == {"Invited": "2", "Waiting to be sent": "2", "Sent": "0", "Confirmed": "0"}
     assert f"2 people, 15 January 2027, signed here: {SOURCE}" in page.words
     assert "hills.example" not in page.html
@@ -54,7 +54,7 @@ def test_founding_signatures_are_what_the_page_offers_first(moderator, client):
     ("sent", "says"),
     [
         ({"source": ""}, "Please fill this in."),
-        ({"source": "x" * 200}, "This is too long: it may have at most 120 characters."),
+        ({"source": "x" * 200}, "This is too long. Use at most 120 characters."),
     ],
 )
 def test_without_a_place_where_they_signed_the_rows_come_back_and_nothing_is_written(moderator, db, sent, says):
@@ -66,7 +66,7 @@ def test_without_a_place_where_they_signed_the_rows_come_back_and_nothing_is_wri
     assert says in page.words
     assert page.values["as"] == "invite"
     assert page.values["name"] == "Ani Marlowe"
-    assert "There is no signature to enter." not in page.words
+    assert "There is no signature to add." not in page.words
     assert everything(db) == before
 
 
@@ -82,7 +82,7 @@ def test_while_the_statement_takes_no_signatures_nobody_is_invited(moderator, sc
     answer = send(moderator, IMPORT, rows(ANI, **INVITE))
 
     assert answer.status_code == 422
-    assert "The statement takes no signatures now, so nobody can be invited." in Page(answer).words
+    assert "The statement accepts no signatures now, so nobody can be invited." in Page(answer).words
     assert everything(db) == before
 
 
@@ -130,8 +130,8 @@ def test_stopping_takes_back_what_was_not_sent_and_says_so(moderator, scene, mai
     page = moderator.get(answer.location)
 
     assert answer.status_code == 303
-    assert "1 invitation is taken back." in page.words
-    assert figures(page) == {"Invited": "2", "Sent": "1", "Confirmed": "0", "Taken back before they were sent": "1"}
+    assert "1 invitation cancelled." in page.words
+    assert figures(page) == {"Invited": "2", "Sent": "1", "Confirmed": "0", "Cancelled before they were sent": "1"}
     assert [row["name"] for row in scene.rows("SELECT name FROM signatures")] == ["Ani Marlowe"]
     journal = moderator.get("/admin/statements/open-rivers/journal").words
     assert "invited people to confirm" in journal
@@ -151,7 +151,7 @@ def test_who_waits_for_an_answer_is_shown_with_where_they_come_from(moderator, s
 def test_before_anybody_is_invited_the_page_says_how_to(moderator):
     page = moderator.get(PLACE)
 
-    assert "Nobody was invited yet." in page.words
+    assert "Nobody has been invited yet." in page.words
     assert "Stop sending" not in page.words
 
 

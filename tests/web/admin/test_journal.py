@@ -126,7 +126,7 @@ def test_what_is_no_day_is_told_beside_its_field_and_nothing_is_looked_for(moder
     assert (answer.status_code, ids(page)) == (422, [])
     assert (page.values["day"], page.values["verb"]) == (day, "comet.catch")
     assert "aria-invalid" in page.fields["day"]
-    assert "This is not a day. Write it as 2027-01-31." in page.words
+    assert "Enter a date such as 2027-01-31." in page.words
     assert "aria-invalid" not in moderator.get(JOURNAL, day="2027-01-15").fields["day"]
 
 
@@ -165,7 +165,7 @@ def test_what_was_erased_says_so(db, moderator, write):
     with db.write() as tx:
         journal.erase_details(tx, "signature:7")
 
-    assert "erased together with" in moderator.get(JOURNAL, subject="signature:7").words
+    assert "deleted together with" in moderator.get(JOURNAL, subject="signature:7").words
 
 
 def test_the_journal_of_the_server_is_a_file_that_says_so(server_owner, write):
@@ -200,4 +200,4 @@ def test_the_server_shows_by_what_a_cut_off_end_is_seen(db, server_owner, modera
     [row] = look(db, "SELECT hash FROM journal WHERE id = :id", id=newest)
 
     assert f"{newest}:{bytes(row['hash']).hex()}" in server_owner.get(ALL).words
-    assert "Has anybody changed it" not in moderator.get(JOURNAL).words
+    assert "Verify the journal" not in moderator.get(JOURNAL).words

@@ -70,7 +70,7 @@ def test_whatever_is_wrong_the_answer_is_the_same_to_the_byte(app, db, secret, c
 
     answers = {why: masked(answer) for why, answer in wrong.items()}
     assert answers["password"][0] == 422
-    assert "do not belong together" in answers["password"][1]
+    assert "The name, password or code is wrong" in answers["password"][1]
     assert {why for why, answer in answers.items() if answer != answers["password"]} == set()
 
 

@@ -107,7 +107,11 @@ def test_each_address_that_is_none_is_named_beside_what_was_typed(owner, db, sta
 
     assert answer.status_code == 422
     assert (page.values["name"], page.values["origins"]) == ("Hill News", typed)
-    for wrong in ("http://hill.example must begin with https", "hill news is no such address", "/page is no such"):
+    for wrong in (
+        "http://hill.example must begin with https",
+        "hill news is not an address of a website",
+        "/page is not an address of a website",
+    ):
         assert wrong in page.words
     assert page.fields["origins"]["aria-invalid"] == "true"
     assert joined(db) == ["river-watch"]
@@ -140,7 +144,7 @@ def test_what_is_wrong_stands_beside_its_field(owner, db, statement, typed, fiel
 def test_somebody_elses_partner_joins_by_the_owner_of_the_server_alone(other_owner, server_owner, db, origins):
     path = f"/admin/statements/{OTHER}/partners"
     refused = other_owner.post(path, {"short_name": "river-watch", "name": "Mine", "origins": origins})
-    assert (refused.status_code, "embeds statements of others" in Page(refused).words) == (422, True)
+    assert (refused.status_code, "embeds statements of other owners" in Page(refused).words) == (422, True)
 
     assert server_owner.post(path, {"short_name": "river-watch"}).status_code == 303
     assert (partner(db).name, partner(db).origins) == ("River Watch", {PARTNER})
@@ -198,7 +202,7 @@ def test_who_owns_one_of_two_statements_cannot_change_what_is_the_partners_own(o
     assert owner.post(WATCH + action, OWN).status_code == 403
     assert everything(db) == before
     page = owner.get(WATCH)
-    assert "embeds statements of other owners, too" in page.words
+    assert "also embeds statements of other owners" in page.words
     assert [action for action in page.actions if "river-watch" in str(action)] == [f"{WATCH}/leave"]
 
 
@@ -264,8 +268,8 @@ def test_the_owner_of_the_server_revokes_a_partner_and_lets_it_in_again(server_o
     assert owner.open(WATCH).status_code == 404
     assert "is revoked" in Page(owner.post(ALL, {"short_name": "river-watch"})).words
 
-    assert "Let it embed again" not in owner.get(ALL).words
-    assert "Let it embed again" in server_owner.get(ALL).words
+    assert "Allow it to embed again" not in owner.get(ALL).words
+    assert "Allow it to embed again" in server_owner.get(ALL).words
     server_owner.post("/admin/partners/river-watch/restore", {"slug": "open-rivers"})
     assert joined(db) == ["river-watch"]
 

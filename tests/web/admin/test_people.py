@@ -44,7 +44,7 @@ def test_a_name_that_nobody_has_is_there_to_be_corrected(db, owner):
     answer = owner.post(HERE, {"name": "nobody", "role": "moderator"})
 
     assert answer.status_code == 422
-    assert "There is no account of this name" in answer.text
+    assert "There is no account with this name" in answer.text
     assert 'value="nobody"' in answer.text
     assert '<option value="moderator" selected>' in answer.text
     assert told(db) == []
@@ -60,7 +60,7 @@ def test_the_last_owner_stays_one_and_is_told_why(db, owner, viewer):
     for path, form in ((f"{HERE}/take", {}), (HERE, {"role": "viewer"})):
         answer = owner.post(path, {"name": "olga", **form})
         assert answer.status_code == 422
-        assert "make somebody else an owner first" in answer.text.lower()
+        assert "make someone else an owner first" in answer.text.lower()
     assert roles(db)["olga"] == "owner"
 
 

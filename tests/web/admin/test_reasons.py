@@ -21,9 +21,9 @@ DOORS = {
     "revise": (f"{HERE}/texts/en/revise", {"title": "T", "body": "Anew", "change": "typo"}),
 }
 WORDS = {
-    "x" * (REASON_LONGEST + 1): "This is too long: it may have at most {most} characters.",
+    "x" * (REASON_LONGEST + 1): "This is too long. Use at most {most} characters.",
     "a\u0007b": "This contains invisible characters. Please type it again.",
-    "a\ue000b": "This could not be read. Please type it again.",
+    "a\ue000b": "We could not read this. Please type it again.",
     "": "Please fill this in.",
 }
 WANTS_NONE = ("founding",)

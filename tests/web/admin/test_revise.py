@@ -45,13 +45,13 @@ def test_the_difference_and_who_is_asked_are_shown_before_anything_is_published(
     assert answer.status_code == 200
     words = " ".join(page.words.split())
     assert "removed: ask for end of the change. added: demand end of the change." in words
-    assert "One signer is asked by email." in words
-    assert "2 signatures cannot be asked" in words
+    assert "One signer will be asked by email." in words
+    assert "2 signers cannot be asked" in words
     assert everything(db) == before
     assert len(texts(scene)) == 1
 
 
-@pytest.mark.parametrize(("change", "done"), [("typo", "The mended text"), ("substance", "The new version")])
+@pytest.mark.parametrize(("change", "done"), [("typo", "The corrected text"), ("substance", "The new version")])
 def test_what_was_looked_at_is_published(owner, scene, clock, change, done):
     signature_id = scene.signed(newsletter=True)
     page = Page(look(owner, change=change))
@@ -88,7 +88,7 @@ def test_whoever_would_change_something_first_gets_it_all_back(owner, scene):
         ({"title": ""}, "Please fill this in."),
         ({"change": ""}, "Say what kind of change it is."),
         ({"change": "whatever"}, "Say what kind of change it is."),
-        ({"eligibility": "x" * 1001}, "This is too long: it may have at most 1,000 characters."),
+        ({"eligibility": "x" * 1001}, "This is too long. Use at most 1,000 characters."),
         ({"date": "31.1.2027"}, "Write a date such as 2026-11-30."),
         ({"body": "We, the undersigned, ask for **open** rivers."}, "Nothing is different"),
     ],
@@ -115,7 +115,7 @@ def test_a_text_that_somebody_else_changed_meanwhile_is_shown_beside_what_was_ty
 
     assert answer.status_code == 422
     page = Page(answer)
-    assert "Somebody changed the text while you wrote." in page.words
+    assert "Someone changed the text while you were writing." in page.words
     assert "removed: ask for" in " ".join(page.words.split())
     assert page.values["body"] == NEW
     assert len(texts(scene)) == 2

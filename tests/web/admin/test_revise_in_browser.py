@@ -51,7 +51,7 @@ def test_a_text_is_changed_at_the_desk(server, visit, violations, app, scene, cl
 
     page.get_by_label("Text", exact=True).fill(LETTER.replace("ask for", "demand"))
     page.get_by_label("Reason").fill("It was not strong enough.")
-    page.get_by_label("A change of substance").check()
+    page.get_by_label("A change of meaning").check()
     page.get_by_role("button", name="Show the difference").click()
     picture(page, f"desk-revise-check-{scheme}")
     assert violations(page) == []

@@ -95,9 +95,9 @@ def test_without_a_timezone_times_are_read_as_utc(owner, db):
 @pytest.mark.parametrize(
     ("wall", "said"),
     [
-        ("2027-03-28T02:30", "There is no such time that day, because the clocks are set forward."),
-        ("2027-10-31T02:30", "This time comes twice that night, because the clocks are set back."),
-        ("soon", "Please type a day and a time"),
+        ("2027-03-28T02:30", "This time does not exist that day, because the clocks go forward."),
+        ("2027-10-31T02:30", "This time occurs twice that night, because the clocks go back."),
+        ("soon", "Please enter a date and a time"),
         ("2207-03-28T12:00", "Please check the year."),
         ("2026-01-01T12:00", "The end must come after the beginning."),
     ],
@@ -143,17 +143,17 @@ def test_in_another_timezone_the_walls_stay_and_the_moments_move(owner, db):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"goal": "many"}, "Please type a whole number"),
-        ({"goal": "0"}, "Please type a whole number"),
-        ({"goal": "9" * 5000}, "Please type a whole number"),
-        ({"anonymise_after_days": "1"}, "Please type a whole number"),
+        ({"goal": "many"}, "Please enter a whole number"),
+        ({"goal": "0"}, "Please enter a whole number"),
+        ({"goal": "9" * 5000}, "Please enter a whole number"),
+        ({"anonymise_after_days": "1"}, "Please enter a whole number"),
         ({"kinds": []}, "Please choose at least one."),
-        ({"timezone": "Paris"}, "There is no such timezone."),
-        ({"reply_to": "nobody"}, "Please type one email address."),
+        ({"timezone": "Paris"}, "There is no such time zone."),
+        ({"reply_to": "nobody"}, "Please enter one email address."),
         ({"fields": [], "required": ["city"]}, "must also be asked for"),
         ({"visibilities": ["counted"]}, "must be ticked above as well"),
-        ({"moderation": "some"}, "This will not do."),
-        ({"visibilities": ["name", "face"]}, "This will not do."),
+        ({"moderation": "some"}, "This value is not valid."),
+        ({"visibilities": ["name", "face"]}, "This value is not valid."),
     ],
 )
 def test_whatever_a_file_may_not_say_the_form_may_not_either(owner, db, typed, said):
@@ -186,7 +186,7 @@ def test_who_saves_over_what_they_never_saw_keeps_what_they_typed_and_is_told(ow
     late = owner.post(SETTINGS, old)
 
     assert (late.status_code, stands(db).goal) == (409, 700)
-    assert "Somebody saved other settings while this page was open." in words(late)
+    assert "Someone else changed the settings while this page was open." in words(late)
     assert 'value="901"' in words(late)
     assert 'href="#reply_to"' in words(late)
     assert saved(owner.post(SETTINGS, old | {"seen": settings_fingerprint(stands(db))}))
@@ -195,7 +195,7 @@ def test_who_saves_over_what_they_never_saw_keeps_what_they_typed_and_is_told(ow
 
 def test_showing_names_sooner_takes_a_tick_that_says_how_many_waited(owner, client, db, confirmed):
     run(db, "UPDATE statements SET list_from = :at, stamp = stamp + 1", at=NOW + 90 * 86400)
-    assert "I know that 1 person signed when the names were to be shown later." in owner.get(SETTINGS).words
+    assert "I know that 1 person signed when the names were due to be shown later." in owner.get(SETTINGS).words
 
     refused = save(owner, db, list_from="")
     assert refused.status_code == 422
@@ -207,13 +207,13 @@ def test_showing_names_sooner_takes_a_tick_that_says_how_many_waited(owner, clie
 
 
 def test_what_a_change_means_for_those_who_signed_is_said_once_somebody_has(owner, confirmed):
-    assert "Whoever has signed keeps what they chose" in owner.get(SETTINGS).words
+    assert "People who have signed keep what they chose" in owner.get(SETTINGS).words
 
 
 def test_where_nobody_has_signed_nothing_is_said_about_them(owner):
     page = owner.get(SETTINGS)
 
-    assert "has signed already" not in page.words
+    assert "has already signed" not in page.words
     assert "sooner" not in page.fields
 
 

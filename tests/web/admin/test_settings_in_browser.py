@@ -36,7 +36,7 @@ def test_settings_and_consent_read_well_on_every_screen(come_in, confirmed, viol
     assert violations(page) == []
 
     page.get_by_label("Goal").fill("0")
-    page.get_by_label("Timezone").fill("Paris")
+    page.get_by_label("Time zone").fill("Paris")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_be_visible()
     picture(page, f"desk-settings-wrong-{scheme}")
@@ -50,7 +50,7 @@ def test_settings_and_consent_read_well_on_every_screen(come_in, confirmed, viol
 def test_a_day_is_chosen_in_the_browsers_own_way_on_a_phone(come_in, db):
     page = come_in(SETTINGS, viewport={"width": 360, "height": 740})
 
-    page.get_by_label("Timezone").fill("Asia/Tbilisi")
+    page.get_by_label("Time zone").fill("Asia/Tbilisi")
     page.get_by_label("Signing ends").fill("2027-07-01T18:00")
     page.get_by_role("button", name="Save").click()
 

@@ -42,7 +42,7 @@ def test_the_page_tells_all_that_is_known_and_never_the_address(moderator, scene
     ):
         assert told in found, told
     assert "I sign this statement, and my name may be published." in found
-    assert "kept, sealed" in found
+    assert "stored encrypted" in found
     assert "ani@" not in found
 
 
@@ -98,8 +98,8 @@ def test_who_held_it_is_told_by_name_and_a_rule_in_words(moderator, scene):
 
     told = [" ".join(moderator.get(f"{LIST}/{id_}").words.split()) for id_ in (by_admin, by_rule)]
 
-    assert "Held because kate The public reads" in told[0]
-    assert "Held because everything is looked at here The public reads" in told[1]
+    assert "Held because kate Shown publicly" in told[0]
+    assert "Held because all signatures are checked here Shown publicly" in told[1]
 
 
 def test_a_pending_signature_gets_its_email_once_more(moderator, scene, mails):
@@ -122,7 +122,7 @@ def test_an_address_that_has_had_enough_gets_no_more_and_the_page_says_so(modera
         mails.deliver()
     before = len(scene.emails())
 
-    assert "as many emails as it may get" in html(moderator, f"{LIST}/{id_}")
+    assert "has reached its email limit" in html(moderator, f"{LIST}/{id_}")
     assert moderator.post(f"{LIST}/{id_}/resend").status_code == 422
     assert len(scene.emails()) == before
 
@@ -132,7 +132,7 @@ def test_what_went_to_other_tags_of_an_address_is_counted_before_anybody_presses
     for tag in range(3):
         id_ = scene.sign(email=f"ani+{tag}@rivers.example")
         mails.deliver()
-        told.append("as many emails as it may get" in html(moderator, f"{LIST}/{id_}"))
+        told.append("has reached its email limit" in html(moderator, f"{LIST}/{id_}"))
         clock.forward(minutes=10)
 
     assert told == [False, False, True]
@@ -148,7 +148,7 @@ def test_what_other_tags_have_had_before_today_stands_in_nobodys_way(moderator, 
     scene.run(f"UPDATE mailings SET {spent_by}")
     id_ = scene.sign()
 
-    assert ("as many emails as it may get" in html(moderator, f"{LIST}/{id_}")) is told
+    assert ("has reached its email limit" in html(moderator, f"{LIST}/{id_}")) is told
 
 
 def test_a_confirmed_signature_gets_no_confirm_email(moderator, scene):
@@ -210,9 +210,9 @@ def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(mod
     words = " ".join(moderator.get(f"{LIST}/{id_}").words.split())
 
     assert [code for code in (*JOURNAL_VERBS, "rule:all") if code in words] == []
-    assert "· rule: everything is looked at here · held a signature" in words
-    assert "· the signer · kept their name under the new text" in words
-    for told in ("The text was changed ·", "You are on the founding list ·", "Please confirm ·"):
+    assert "· rule: all signatures are checked here · held a signature" in words
+    assert "· the signer · kept their name on the new text" in words
+    for told in ("The text was changed ·", "You are listed as a first signatory ·", "Please confirm ·"):
         assert told in words
 
 

@@ -27,15 +27,15 @@ def test_a_line_is_edited_by_its_signers_rules_and_the_page_shows_both(moderator
     assert (scene.get(id_).name, scene.get(id_).title, scene.listed()) == ("Ani G.", "Poet", ["Ani G."])
     found = moderator.get(answer.location).html
     assert '<del dir="auto">Poett</del> <ins dir="auto">Poet</ins>' in found
-    assert "Its signer was not told." in found
+    assert "The signer was not notified." in found
 
 
 @pytest.mark.parametrize(
     ("form", "words"),
     [
         ({"name": "Else"}, "Please fill this in."),
-        ({"name": "https://spam.example/x", **REASON}, "will not do"),
-        ({"name": "", **REASON}, "will not do"),
+        ({"name": "https://spam.example/x", **REASON}, "Some fields need checking"),
+        ({"name": "", **REASON}, "Some fields need checking"),
     ],
 )
 def test_what_will_not_do_changes_nothing_and_comes_back(moderator, scene, form, words):
@@ -55,7 +55,7 @@ def test_a_name_under_which_the_mailbox_has_signed_is_refused_in_words(moderator
     answer = moderator.post(f"{LIST}/{id_}/edit", edited(moderator, id_, name="Ani"))
 
     assert answer.status_code == 422
-    assert "This mailbox has signed under that name already." in answer.text
+    assert "This mailbox has already signed under that name." in answer.text
 
 
 def test_no_admin_shows_somebody_with_more_than_they_chose(moderator, scene):
@@ -89,7 +89,7 @@ def test_a_page_from_before_its_signers_change_comes_back_with_both(moderator, s
     page = Page(answer)
     assert (answer.status_code, scene.listed()) == (409, ["A. P."])
     assert "changed while the page was open" in page.words
-    assert "Not as it is saved now: Name, Title, Affiliation, City" in " ".join(page.words.split())
+    assert "Saved value: Name, Title, Affiliation, City" in " ".join(page.words.split())
     assert "<bdi>A. P.</bdi>" in page.html
     assert (page.values["name"], page.values["title"]) == ("Anna Petrova", "Editor")
 

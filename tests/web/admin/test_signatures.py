@@ -79,7 +79,7 @@ def test_what_is_no_day_is_told_beside_its_field_and_nothing_is_looked_for(moder
 
     assert answer.status_code == 422
     assert [name for name, found in page.fields.items() if "aria-invalid" in found] == wrong
-    assert page.words.count("This is not a day. Write it as 2027-01-31.") == len(wrong)
+    assert page.words.count("Enter a date such as 2027-01-31.") == len(wrong)
     assert {name: page.values[name] for name in query} == query
     assert who(page) == []
 
@@ -124,7 +124,7 @@ def test_several_are_held_together_with_one_reason(moderator, scene, three):
     assert "q=rivers" in answer.location
     assert scene.states() == ["held", "held", "confirmed"]
     assert scene.journal()[-2:] == [("signature.hold", f"signature:{id_}", "one flood") for id_ in three[:2]]
-    assert "2 signatures are held." in moderator.get(answer.location).words
+    assert "2 signatures are held for review." in moderator.get(answer.location).words
 
 
 def test_what_does_not_fit_one_of_them_keeps_no_other_waiting(moderator, scene, three):
@@ -135,7 +135,7 @@ def test_what_does_not_fit_one_of_them_keeps_no_other_waiting(moderator, scene, 
     assert scene.states() == ["confirmed"] * 3
     words = moderator.get(answer.location).words
     assert "1 signature is approved." in words
-    assert "2 stay: their state does not allow it." in words
+    assert "2 not changed: their state does not allow this." in words
 
 
 @pytest.mark.parametrize(("form", "words"), [({"reason": ""}, "fill this in"), ({"reason": "y" * 501}, "too long")])

@@ -129,7 +129,7 @@ def test_closing_without_a_reason_closes_nothing_and_keeps_what_was_typed(owner,
 
     assert (answer.status_code, state(db), page.values["reason"]) == (422, "open", reason)
     assert page.fields["reason"]["aria-invalid"] == "true"
-    too_long = "This is too long: it may have at most 500 characters."
+    too_long = "This is too long. Use at most 500 characters."
     assert {"required": "Please fill this in.", "too-long": too_long}[code] in page.words
 
 

@@ -73,7 +73,7 @@ def test_a_statement_is_written_in_two_languages_with_a_preview(at_the_desk, vio
     expect(page.get_by_role("status")).to_have_text("Saved.")
     page.get_by_role("link", name="Overview").click()
     page.get_by_text("Show the draft to others").click()
-    page.get_by_role("link", name="Look at it").click()
+    page.get_by_role("link", name="View the draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Déjà vu by our rivers")
     picture(page, f"draft-{scheme}")
     assert violations(page) == []

@@ -60,7 +60,7 @@ def test_the_list_says_who_made_each(owner, server_owner, db, clock):
 
     found = re.findall(r'data-label="Made by">([^<]*)<', owner.get(TOKENS).html)
 
-    assert found == ["whoever runs the server", "sona", "olga"]
+    assert found == ["command line", "sona", "olga"]
 
 
 def test_a_key_ends_with_the_ownership_of_who_made_it(owner, server_owner, client, db):
@@ -84,7 +84,7 @@ def test_a_revoked_key_opens_nothing_any_more(owner, client, db):
 
     assert [(answer.status_code, answer.location) for answer in answers] == [(303, f"{TOKENS}?done=revoked")] * 2
     assert client.get(CSV, headers=bearer(secret)).status_code == 401
-    assert "It opens nothing any more." in owner.get(TOKENS, done="revoked").words
+    assert "It no longer works." in owner.get(TOKENS, done="revoked").words
     assert look(db, "SELECT count(*) AS n FROM journal WHERE verb = 'token.revoke'") == [{"n": 1}]
 
 
@@ -99,7 +99,7 @@ def test_an_owner_neither_sees_nor_revokes_what_is_of_another_statement_or_of_al
     page = owner.get(TOKENS).words
     refused = [owner.post(f"{TOKENS}/{token_id}/revoke").status_code for token_id in (*ids, 99)]
 
-    assert "There is no key." in page
+    assert "There are no keys." in page
     assert refused == [404, 404, 404]
     assert client.get(CSV.replace("open-rivers", "clean-lakes"), headers=bearer(theirs)).status_code == 200
     assert client.get(CSV, headers=bearer(everywhere)).status_code == 200
@@ -116,18 +116,18 @@ def test_keys_of_every_statement_are_listed_for_the_owners_of_the_server(server_
     assert "everywhere" in page.words
     assert "one" not in [words for words, _ in page.links]
     assert len([tag for tag, _ in page.tags if tag == "tr"]) == 2
-    assert ("Keys for machines", "/admin/tokens") in page.links
+    assert ("API keys", "/admin/tokens") in page.links
     assert owner.open("/admin/tokens").status_code == 403
 
 
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"name": ""}, "Write a name"),
-        ({"name": "a" * 61}, "Write a name"),
-        ({"name": "a\u202eb"}, "Write a name"),
-        ({"days": ""}, "Write a whole number of days"),
-        *(({"days": days}, "Write a whole number of days") for days in ("0", "3651", "-1", "1.5", "٣", "9" * 30)),
+        ({"name": ""}, "Enter a name"),
+        ({"name": "a" * 61}, "Enter a name"),
+        ({"name": "a\u202eb"}, "Enter a name"),
+        ({"days": ""}, "Enter a whole number of days"),
+        *(({"days": days}, "Enter a whole number of days") for days in ("0", "3651", "-1", "1.5", "٣", "9" * 30)),
     ],
 )
 def test_a_name_or_a_number_that_does_not_fit_is_said(owner, db, typed, words):
@@ -144,5 +144,5 @@ def test_a_name_is_given_once_under_a_statement_and_free_under_another(owner, ot
     again = make(owner)
 
     assert (again.status_code, Page(again).values["name"]) == (422, "archive")
-    assert "There was a key of this name." in Page(again).words
+    assert "There was a key with this name." in Page(again).words
     assert make(other_owner, OTHERS).status_code == 200

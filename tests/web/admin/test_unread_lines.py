@@ -53,7 +53,9 @@ def test_a_line_that_was_changed_since_it_was_shown_is_not_approved(watched, ani
 
     assert (watched.states(), watched.listed()) == (["held"], [])
     page = Page(answer) if place == "line" else reader.get(answer.location)
-    assert ("changed while the page was open" if place == "line" else "1 stays: its line was changed") in page.words
+    assert (
+        "changed while the page was open" if place == "line" else "1 not changed: its line has changed"
+    ) in page.words
     assert answer.status_code == (409 if place == "line" else 303)
 
 
@@ -97,7 +99,7 @@ def test_one_changed_line_keeps_no_other_waiting(watched, ani, reader):
 
     assert watched.listed() == ["Aram"]
     assert "1 signature is approved." in words
-    assert "1 stays: its line was changed meanwhile." in words
+    assert "1 not changed: its line has changed in the meantime." in words
 
 
 @pytest.mark.parametrize("place", ["list", "queue", "line"])

@@ -63,11 +63,11 @@ def set_up(page: Page, password: str, clock) -> Phone:
     page.get_by_text("I cannot scan it").click()
     phone = Phone(page.locator("code").inner_text().replace(" ", ""), clock)
     page.get_by_label("Code that the app shows").fill(phone.code())
-    for label in ("New password", "The same once more"):
+    for label in ("New password", "Repeat the new password"):
         page.get_by_label(label).fill("hills are slow green waves")
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("listitem")).to_have_count(10)
-    page.get_by_role("link", name="I have them").click()
+    page.get_by_role("link", name="I have saved them").click()
     page.get_by_role("button", name="Log out").click()
     for label, typed in (("Name", "nino"), ("Password", "hills are slow green waves"), ("Code", phone.code())):
         page.get_by_label(label).fill(typed)
@@ -89,18 +89,18 @@ def write_in_two_languages(page: Page) -> None:
     page.get_by_role("button", name="Save").click()
     told(page, "Saved.")
     go(page, "Settings")
-    page.get_by_label("Offer a box to ask for news").check()
+    page.get_by_label("Offer a checkbox for news").check()
     page.get_by_role("button", name="Save").click()
     told(page, "The settings are saved.")
 
 
 def enter_founders(page: Page, published: str, count: int) -> None:
-    go(page, "Founding signatures")
+    go(page, "First signatories")
     page.get_by_label("Paste the list").fill(published)
-    page.get_by_role("button", name="Show what you understood").click()
+    page.get_by_role("button", name="Check the list").click()
     picture(page, "desk-life-founders")
-    page.get_by_role("button", name="Enter these signatures").click()
-    expect(page.get_by_text(f"{count} signatures are added.")).to_be_visible()
+    page.get_by_role("button", name="Add these signatures").click()
+    expect(page.get_by_text(f"{count} signatures added.")).to_be_visible()
 
 
 def open_and_take_a_snippet(page: Page) -> None:
@@ -135,11 +135,11 @@ def decide(page: Page) -> None:
     go(page, "Approvals")
     picture(page, "desk-life-queue")
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("Nobody waits for a decision.")).to_be_visible()
+    expect(page.get_by_text("Nothing is waiting for review.")).to_be_visible()
 
 
 def export_contacts(page: Page, phone: Phone, folder: Path) -> list[dict[str, str]]:
-    go(page, "Dump")
+    go(page, "Export")
     group = page.get_by_role("group").filter(has=page.get_by_role("button", name="addresses"))
     group.get_by_label("Reason").fill("The ministry asks for them")
     group.get_by_label("Code from your phone").fill(phone.code())
@@ -156,10 +156,10 @@ def mend_a_typo_and_close(page: Page, url: str) -> None:
     page.get_by_role("link", name="Make a new version").click()
     page.get_by_label("Text", exact=True).fill(ENGLISH.replace("goverment", "government"))
     page.get_by_label("Reason").fill("A letter was missing")
-    page.get_by_label("A slip of the pen").check()
+    page.get_by_label("A typo").check()
     page.get_by_role("button", name="Show the difference").click()
     picture(page, "desk-life-typo")
-    page.get_by_role("button", name="Publish the mended text").click()
+    page.get_by_role("button", name="Publish the corrected text").click()
     page.goto(f"{url}/s/{SLUG}/versions")
     expect(page.get_by_role("deletion")).to_contain_text("goverment")
     expect(page.get_by_text("A letter was missing")).to_be_visible()

@@ -171,7 +171,7 @@ def test_a_link_to_a_draft_that_does_not_work_says_whom_to_ask(client):
     words = Page(client.get(f"/preview/{TOKEN}")).words
 
     assert "Please ask the person who sent you this link for a new one." in words
-    assert "sign again" not in words
+    assert "fill in the form again" not in words
 
 
 def test_an_unknown_address_says_what_to_do(client):

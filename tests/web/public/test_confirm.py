@@ -96,7 +96,7 @@ def test_who_comes_back_after_signing_is_not_told_they_have_not(client, link, cl
 
     for answer in (soon, late):
         assert (answer.status_code, answer.location) == (303, "/s/open-rivers/thanks?outcome=already&locale=en")
-    assert "You had signed already" in Page(client.get(soon.location)).words
+    assert "You have already signed" in Page(client.get(soon.location)).words
 
 
 def test_a_mailbox_that_signed_under_this_name_is_told_so(client, signer, context, clock):
@@ -128,7 +128,7 @@ def test_an_unproved_organisation_is_told_that_it_will_be_checked(client, signer
     link = newest_link(context, now=clock())
 
     page = Page(client.get(link))
-    assert "The organisers check it before it appears." in page.words
+    assert "The organisers will check your signature before it appears." in page.words
     assert "am authorised to do so" in page.words
     assert "Անի" not in page.words
     assert "outcome=held" in client.post(link, data=TICKED).location
@@ -180,7 +180,7 @@ def test_a_link_works_for_a_day_after_closing_and_then_says_so(client, link, db,
     clock.forward(hours=-2)
 
     assert late.status_code == 409
-    assert "takes no more signatures" in Page(late).words
+    assert "is closed for signatures" in Page(late).words
     assert client.post(link, data=TICKED).status_code == 303
 
 

@@ -73,7 +73,7 @@ def test_who_would_rather_only_be_counted_says_so_before_signing(client, link):
     [
         ({"name": ""}, "Please fill this in."),
         ({"name": "https://spam.example"}, "A name cannot contain a link."),
-        ({"title": "x" * 301}, "This is too long: it may have at most 300 characters."),
+        ({"title": "x" * 301}, "This is too long. Use at most 300 characters."),
         ({"visibility": "secret"}, "Please choose from the list."),
     ],
 )
@@ -117,7 +117,7 @@ def test_after_it_was_signed_the_old_link_mends_nothing(client, link, db):
     before = everything(db)
     answer = client.post(f"{link}/change", data=LINE, follow_redirects=True)
 
-    assert "You had signed already" in Page(answer).words
+    assert "You have already signed" in Page(answer).words
     assert everything(db) == before
 
 
@@ -144,7 +144,7 @@ def test_who_did_not_sign_deletes_it_and_hears_no_more(client, link, db, signer,
     answer = client.post(f"{link}/not-me", data={"not-me": "yes"}, headers={"Origin": BASE_URL})
 
     assert (answer.status_code, answer.location[:6]) == (303, "/undo/")
-    assert "It is deleted" in Page(client.get(answer.location)).words
+    assert "Deleted" in Page(client.get(answer.location)).words
     assert [count(db, table) for table in ("signatures", "contacts")] == [0, 0]
     mails.deliver()
     [(statement_id, reason)] = stopped(db)
@@ -152,7 +152,7 @@ def test_who_did_not_sign_deletes_it_and_hears_no_more(client, link, db, signer,
     assert client.get(link).status_code == 404
     signer.post(name="Another")
     mails.deliver()
-    assert [email["Subject"] for email in mails] == ["The request to sign is deleted"]
+    assert [email["Subject"] for email in mails] == ["The request to sign has been deleted"]
 
 
 def undo_link(mails) -> str:
@@ -167,10 +167,10 @@ def test_the_page_and_the_last_email_lead_to_a_button_that_undoes_it(client, lin
     by_page, by_email = Page(client.get(deleted)), Page(client.get(undo_link(mails)))
 
     for page in (by_page, by_email):
-        assert ("It is deleted" in page.words, "Was that a mistake?" in page.words) == (True, True)
+        assert ("Deleted" in page.words, "Was that a mistake?" in page.words) == (True, True)
     undone = client.post(by_email.action, headers={"Origin": BASE_URL}, follow_redirects=True)
 
-    assert "It is undone" in Page(undone).words
+    assert "Emails are allowed again" in Page(undone).words
     assert Page(undone).link("Sign this statement") == "/s/open-rivers#sign"
     assert stopped(db) == []
     signer.post()
@@ -222,7 +222,7 @@ def test_the_undo_page_outlives_the_statements_own(client, link, db, clock, days
 
     assert client.get(deleted).status_code == 200
     undone = Page(client.post(deleted, follow_redirects=True))
-    assert ("It is undone" in undone.words, [words for words, _ in undone.links]) == (True, [])
+    assert ("Emails are allowed again" in undone.words, [words for words, _ in undone.links]) == (True, [])
     assert stopped(db) == []
 
 

@@ -101,7 +101,7 @@ def test_a_second_press_and_a_second_look_are_harmless(sign, visit, db, again):
     else:
         page.goto(link)
 
-    expect(page.get_by_role("heading", name="You had signed already")).to_be_visible()
+    expect(page.get_by_role("heading", name="You have already signed")).to_be_visible()
     assert confirmed(db) == 1
 
 

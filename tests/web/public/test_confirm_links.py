@@ -44,7 +44,7 @@ def test_after_two_weeks_one_has_to_sign_again(client, link, clock, db, mails):
 
     for answer in (client.get(link), client.post(link, data=TICKED), client.post(f"{link}/resend")):
         assert answer.status_code == 404
-        assert "please sign again" in Page(answer).words
+        assert "fill in the form again" in Page(answer).words
     assert count(db, "signatures") == 0
 
 
@@ -104,5 +104,5 @@ def test_a_link_whose_statement_has_ended_offers_no_button_and_no_email(client, 
     answers = [client.get(link), client.post(link, data=TICKED), client.post(f"{link}/resend")]
 
     assert [answer.status_code for answer in answers] == [409, 409, 409]
-    assert all("takes no more signatures" in Page(answer).words for answer in answers)
+    assert all("is closed for signatures" in Page(answer).words for answer in answers)
     assert count(db, "outbox") == 1

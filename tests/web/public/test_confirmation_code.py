@@ -118,7 +118,7 @@ def test_the_hosted_page_leads_who_typed_the_code_to_where_the_link_leads(client
     assert client.post(answer.location, data={"consent": "yes"}).location.endswith("outcome=confirmed&locale=en")
 
 
-@pytest.mark.parametrize(("code", "words"), [("00000000", "does not fit"), ("", "fill this in")])
+@pytest.mark.parametrize(("code", "words"), [("00000000", "is wrong or has expired"), ("", "fill this in")])
 def test_the_hosted_page_says_what_is_wrong_with_a_code(client, sent, code, words):
     answer = client.post(f"{PAGE}/sent", data={"key": KEY, "code": code})
 
@@ -158,7 +158,7 @@ def test_where_the_code_is_demanded_the_button_alone_signs_nothing(client, guard
     answer = press(client, guarded, **typed)
 
     assert answer.status_code == 422
-    assert "This is not the code of that email" in Page(answer).words
+    assert "That is not the code from the email" in Page(answer).words
     assert look(db, "SELECT state FROM signatures") == [{"state": "pending"}]
 
 

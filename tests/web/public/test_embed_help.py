@@ -167,8 +167,8 @@ def test_the_preview_is_the_form_in_a_frame_whatever_was_chosen(client, statemen
     ("accepted", "lang", "words"),
     [
         ("fr", "fr", "Code à coller"),
-        ("en", "en", "What to paste"),
-        ("hy", "en", "What to paste"),
+        ("en", "en", "Code to paste"),
+        ("hy", "en", "Code to paste"),
         ("hy, fr;q=0.5", "fr", "Code à coller"),
     ],
 )

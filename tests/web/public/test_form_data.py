@@ -41,8 +41,8 @@ def test_the_answer_holds_all_that_a_form_needs(client, statement):
         "individuals": 0,
         "organisations": 0,
         "awaiting_review": 0,
-        "text": "0 have signed",
-        "goal_text": "of 500",
+        "text": "0 signatures",
+        "goal_text": "(goal: 500)",
         "days_left_text": None,
         "latest_text": None,
     }
@@ -98,24 +98,24 @@ def test_the_count_moves_at_once_after_a_confirmation_a_hold_and_a_removal(signe
 
     known = client.get(DATA).headers["ETag"]
     signer.post()
-    assert counts() == (0, 0, "0 have signed")
+    assert counts() == (0, 0, "0 signatures")
     client.post(newest_link(context, now=clock()), data={"consent": "yes"})
     assert client.get(DATA, headers={"If-None-Match": known}).status_code == 200
-    assert counts() == (1, 0, "1 has signed")
+    assert counts() == (1, 0, "1 signature")
     [signature] = look(db, "SELECT id FROM signatures")
     moderation.hold_signature(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
-    assert counts() == (0, 1, "0 have signed")
+    assert counts() == (0, 1, "0 signatures")
     moderation.approve_signature(db, "open-rivers", signature["id"], seen=None, actor="test", reason=None, now=clock())
-    assert counts() == (1, 0, "1 has signed")
+    assert counts() == (1, 0, "1 signature")
     moderation.remove_signature(db, "open-rivers", signature["id"], actor="test", reason=None, now=clock())
-    assert counts() == (0, 0, "0 have signed")
+    assert counts() == (0, 0, "0 signatures")
 
 
 def test_counts_are_written_as_the_language_does(client, statement, db, clock):
     names = "\n".join(f"{number}. River Keepers No {number}" for number in range(1, 1235))
     import_founders(db, "open-rivers", read_signatory_list(names, "organisation").entries, actor="test", now=clock())
 
-    assert client.get(DATA).json["counts"]["text"] == "1,234 have signed"
+    assert client.get(DATA).json["counts"]["text"] == "1,234 signatures"
     assert client.get(f"{DATA}?locale=fr").json["counts"]["text"].startswith("1\u202f234 ")
 
 
@@ -219,7 +219,9 @@ def test_the_token_says_text_and_partner(client, statement, context, clock):
 
 
 @pytest.mark.parametrize("slug", ["no-such", "draft"])
-@pytest.mark.parametrize(("locale", "title"), [("en", "This statement does not exist, or not any more."), ("fr", None)])
+@pytest.mark.parametrize(
+    ("locale", "title"), [("en", "This statement does not exist or has been removed."), ("fr", None)]
+)
 def test_what_is_not_public_is_not_there_and_every_page_may_read_that(client, db, clock, slug, locale, title):
     add_statement(db, "draft", clock(), opened=False)
     answer = client.get(f"/api/v1/statements/{slug}?locale={locale}")

@@ -374,7 +374,7 @@ def test_a_closed_statement_shows_no_form_and_no_token(client, statement, db, cl
 
     page = Page(client.get(FRAME))
 
-    assert "takes no more signatures. Signing ended on 15 January 2027" in page.words
+    assert "is closed for signatures. Signing ended on 15 January 2027" in page.words
     assert token_of(page) == ""
 
 

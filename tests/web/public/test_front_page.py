@@ -42,8 +42,8 @@ def test_open_and_ended_statements_are_listed_with_their_counts(front, db, scene
         ("Keep our rivers open", PAGE),
         ("Keep the lakes open", "/s/lakes"),
     ]
-    assert page.words.index("Statements to sign") < page.words.index("1 has signed")
-    assert page.words.index("1 has signed") < page.words.index("Signing has ended") < page.words.index("0 have signed")
+    assert page.words.index("Statements to sign") < page.words.index("1 signature")
+    assert page.words.index("1 signature") < page.words.index("Signing has ended") < page.words.index("0 signatures")
 
 
 def test_no_draft_no_discreet_and_no_archived_statement_is_listed(front, db, statement, clock):
@@ -75,7 +75,7 @@ def test_a_count_that_the_statement_keeps_back_is_not_told(front, db, scene, clo
 
     page = front()
 
-    assert "1 has signed" not in page.words
+    assert "1 signature" not in page.words
     assert page.words.count("Be among the first to sign.") == 1
 
 
@@ -97,7 +97,7 @@ def test_where_nothing_is_listed_a_sentence_says_so(front, settings):
     page = front()
 
     assert titles(page) == []
-    assert "Nothing is listed here at the moment." in page.words
+    assert "No statements are listed here at the moment." in page.words
 
 
 @pytest.mark.parametrize("settings", [LISTED, {}], indirect=True)

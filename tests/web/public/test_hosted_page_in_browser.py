@@ -61,7 +61,7 @@ def test_errors_are_told_beside_the_fields_and_above_them_and_keep_every_word(pa
     )
     expect(page.get_by_label("Your name")).to_have_value("https://spam.example")
     expect(page.get_by_label("Your name")).to_have_accessible_description(
-        "In any script, as it should stand on the list. A name cannot contain a link."
+        "In any alphabet, as you want it to appear on the list. A name cannot contain a link."
     )
     expect(page.get_by_label("Comment")).to_be_visible()
     expect(page.get_by_label("Comment")).to_have_value("For the river,\n“all of it” & <more>")
@@ -116,7 +116,7 @@ def test_the_other_language_is_a_link_away_and_is_the_one_that_is_signed(page, d
 
 
 def test_an_organisation_signs_by_the_link_to_its_own_form(page, db):
-    page.get_by_role("link", name="for an organisation").click()
+    page.get_by_role("link", name="on behalf of an organisation").click()
     page.get_by_label("Name of the organisation").fill("“Pink” human rights NGO")
     page.get_by_label("Website").fill("https://riverwatch.example")
     page.get_by_label("Your own name").fill("Maro")

@@ -39,7 +39,7 @@ def test_the_page_shows_the_line_when_it_was_signed_and_under_which_text(client,
     assert answer.status_code == 200
     for words in (
         "Your signature",
-        "It stands under the statement.",
+        "Your signature is on the statement.",
         "Անի Գևորգյան",
         "Poet, House of Poets",
         "You signed on 15 January 2027.",
@@ -54,7 +54,7 @@ def test_the_page_shows_the_line_when_it_was_signed_and_under_which_text(client,
 def test_a_held_signature_says_that_it_is_looked_at(client, own, db, clock):
     hold(db, clock())
 
-    assert "The organisers check it before it appears on the list." in Page(client.get(own)).words
+    assert "The organisers will check your signature before it appears on the list." in Page(client.get(own)).words
 
 
 def test_the_text_that_was_signed_is_named_when_there_is_a_newer_one(client, own, db, clock):
@@ -115,7 +115,7 @@ def test_a_changed_line_is_on_the_list_at_once(client, own, db):
 def test_where_everything_is_looked_at_the_page_says_so_before_and_after(client, own, db):
     with db.write() as tx:
         tx.run("UPDATE statements SET moderation = 'all', stamp = stamp + 1", {})
-    assert "until then it is off the list" in Page(client.get(own)).words
+    assert "Until then, your signature is off the list" in Page(client.get(own)).words
     answer = client.post(f"{own}/change", data=LINE)
 
     assert answer.location == f"{own}?done=held"
@@ -142,7 +142,7 @@ def test_a_name_that_the_mailbox_has_signed_under_is_told_at_the_field(client, o
     page = Page(answer)
 
     assert answer.status_code == 422
-    assert "You have signed under that name already." in page.words
+    assert "You have already signed under that name." in page.words
     assert "name-error" in page.fields["name"]["aria-describedby"]
     assert everything(db) == before
 
@@ -164,7 +164,7 @@ def test_a_withdrawn_signature_says_so_and_offers_no_more_changes(client, own, f
     page = Page(client.get(answer.location))
 
     assert (answer.status_code, answer.location) == (303, f"{own}?done=withdrawn")
-    assert "You withdrew it on 15 January 2027." in page.words
+    assert "You withdrew your signature on 15 January 2027." in page.words
     assert ("The list says so." in page.words) is says
     assert page.actions == [f"{own}/erase#erase-form"]
     listed = [line["withdrawn"] for line in client.get(LIST).json["signatories"]]
@@ -177,7 +177,7 @@ def test_news_are_stopped_and_no_longer_offered(client, own, db):
     answer = client.post(f"{own}/news")
     page = Page(client.get(answer.location))
 
-    assert "You get no more news about this statement." in page.words
+    assert "You are unsubscribed. You will get no further news about this statement." in page.words
     assert f"{own}/news" not in page.actions
     assert count(db, "contacts") == 0
 
@@ -186,7 +186,7 @@ def test_who_erases_everything_is_led_to_a_page_that_knows_nothing(client, own, 
     answer = client.post(f"{own}/erase", data={"erase": "yes"})
 
     assert (answer.status_code, answer.location) == (303, "/gone?count=1&locale=en")
-    assert "Everything is erased" in Page(client.get(answer.location)).words
+    assert "Everything is deleted" in Page(client.get(answer.location)).words
     assert look(db, "SELECT name, email_key, state FROM signatures") == [
         {"name": None, "email_key": None, "state": "withdrawn"}
     ]
@@ -198,15 +198,17 @@ def test_who_erases_reads_before_how_many_signatures_go_and_afterwards_how_many_
     client, own, signer, context, clock
 ):
     client.post(f"{own}/withdraw", data={"withdraw": "yes"})
-    assert "This erases 1 signature from this mailbox" in Page(client.get(own)).words, "the twin: while it is but one"
+    assert "This deletes 1 signature made from this mailbox" in Page(client.get(own)).words, (
+        "the twin: while it is but one"
+    )
     signer.post()
     second = newest_link(context, now=clock())
     assert client.get(second).status_code == 200
 
-    assert "This erases 2 signatures from this mailbox" in Page(client.get(own)).words
+    assert "This deletes 2 signatures made from this mailbox" in Page(client.get(own)).words
     gone = Page(client.post(f"{own}/erase", data={"erase": "yes"}, follow_redirects=True))
 
-    assert "2 signatures from this mailbox under this statement were erased." in gone.words
+    assert "2 signatures made from this mailbox on this statement were deleted." in gone.words
     assert client.get(second).status_code == 404
 
 
@@ -216,7 +218,7 @@ def test_no_number_is_said_where_none_is_known(client, statement, query):
     answer = client.get(f"/gone?{query}")
 
     assert answer.status_code == 200
-    assert "from this mailbox" not in Page(answer).words
+    assert "made from this mailbox" not in Page(answer).words
 
 
 @pytest.mark.parametrize("name", ["withdraw", "erase"])
@@ -299,7 +301,7 @@ def test_what_the_organisers_have_noted_is_not_in_it_and_the_page_says_whom_to_a
     moderation.hold_signature(db, "open-rivers", 1, actor="kate", reason="Said to be Karin", now=clock())
     assert look(db, "SELECT reason FROM journal_details WHERE reason IS NOT NULL") == [{"reason": "Said to be Karin"}]
 
-    assert "For what the organisers have noted about it, ask them." in Page(client.get(own)).words
+    assert "If the organisers have made notes about it, ask them for those." in Page(client.get(own)).words
     handed_out = client.get(f"{own}/data.json").get_data(as_text=True)
     assert [word for word in ("Karin", "kate") if word in handed_out] == []
     assert client.get(f"{own}/data.json").json["signature"]["state"] == "held"

@@ -113,14 +113,14 @@ def test_whoever_did_not_sign_deletes_it(confirm_link, visit, db):
     page.get_by_role("checkbox", name="I did not ask for this.").check()
     page.get_by_role("button", name="Delete it").click()
 
-    expect(page.get_by_role("heading", name="It is deleted")).to_be_visible()
+    expect(page.get_by_role("heading", name="Deleted")).to_be_visible()
     assert "/confirm/" not in page.url
     assert count(db, "signatures") == 0
 
 
 def test_a_signer_corrects_downloads_withdraws_and_erases(own, visit, client, db, violations):
     page = visit(own, java_script_enabled=False, **PHONE)
-    unfold(page, "Change it")
+    unfold(page, "Change your details")
     page.get_by_label("Your name").fill("Ani G.")
     page.get_by_label("How you appear").select_option("With my name")
     page.get_by_role("button", name="Save the change").click()
@@ -129,23 +129,24 @@ def test_a_signer_corrects_downloads_withdraws_and_erases(own, visit, client, db
 
     unfold(page, "See what is stored about you")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download it").click()
+        page.get_by_role("link", name="Download the file").click()
     assert '"Ani G."' in download.value.path().read_text("utf-8")
 
-    unfold(page, "Stop the news")
-    page.get_by_role("button", name="Send me no more news").click()
-    expect(page.get_by_role("status")).to_have_text("You get no more news about this statement.")
+    unfold(page, "Unsubscribe from news")
+    page.get_by_role("button", name="Unsubscribe", exact=True).click()
+    unsubscribed = "You are unsubscribed. You will get no further news about this statement."
+    expect(page.get_by_role("status")).to_have_text(unsubscribed)
 
-    unfold(page, "Withdraw it")
+    unfold(page, "Withdraw your signature")
     page.get_by_label("On the list", exact=True).select_option("Show that I withdrew, with today’s date")
     page.get_by_role("checkbox", name="I withdraw my signature.").check()
     page.get_by_role("button", name="Withdraw").click()
-    expect(page.get_by_text("You withdrew it on")).to_be_visible()
+    expect(page.get_by_text("You withdrew your signature on")).to_be_visible()
     assert look(db, "SELECT state, withdrawal_shown FROM signatures") == [{"state": "withdrawn", "withdrawal_shown": 1}]
 
-    unfold(page, "Erase everything about me")
-    page.get_by_role("checkbox", name="Withdraw my signature and erase").check()
-    page.get_by_role("button", name="Erase").click()
-    expect(page.get_by_role("heading", name="Everything is erased")).to_be_visible()
+    unfold(page, "Delete everything about me")
+    page.get_by_role("checkbox", name="Withdraw my signature and delete").check()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Everything is deleted")).to_be_visible()
     assert "/signature/" not in page.url
     assert look(db, "SELECT name FROM signatures") == [{"name": None}]

@@ -54,7 +54,7 @@ def test_by_the_link_of_a_removed_signature_nothing_is_done_but_look_and_erase(c
     before = everything(db)
     page = Page(client.get(own))
 
-    assert "The organisers have taken it off the list." in page.words
+    assert "The organisers have taken your signature off the list." in page.words
     assert page.actions == [f"{own}/erase#erase-form"]
     for path in ("change", "withdraw", "affirm"):
         answer = client.post(f"{own}/{path}", data=POSTS.get(path))
@@ -65,13 +65,13 @@ def test_by_the_link_of_a_removed_signature_nothing_is_done_but_look_and_erase(c
 
 
 def test_who_erases_what_was_removed_is_told_what_stays(client, own, removed, db):
-    assert "What stays is a code made from your email address" in Page(client.get(own)).words
+    assert "We keep only a code made from your email address" in Page(client.get(own)).words
 
     gone = client.post(f"{own}/erase", data=POSTS["erase"]).location
     assert gone == "/gone?count=1&seat=kept&locale=en"
     words = Page(client.get(gone)).words
-    assert "What stays is a code made from your email address" in words
-    assert [said for said in ("Everything is erased", "Nothing here tells any more") if said in words] == []
+    assert "We keep only a code made from your email address" in words
+    assert [said for said in ("Everything is deleted", "Nothing here shows any longer") if said in words] == []
     [row] = look(db, "SELECT name, state, email_key FROM signatures")
     assert (row["name"], row["state"], bool(row["email_key"])) == (None, "removed", True)
     assert client.get(own).status_code == 404
@@ -85,7 +85,7 @@ def test_who_had_withdrawn_before_is_told_of_no_code_and_none_stays(client, own,
     assert "a code made from your email address" not in Page(client.get(own)).words
 
     gone = Page(client.post(f"{own}/erase", data=POSTS["erase"], follow_redirects=True)).words
-    assert ("Nothing here tells any more" in gone, "a code made" in gone) == (True, False)
+    assert ("Nothing here shows any longer" in gone, "a code made" in gone) == (True, False)
     assert look(db, "SELECT state, email_key FROM signatures") == [{"state": "removed", "email_key": None}]
 
 

@@ -8,7 +8,7 @@ from tests.scene import run
 from tests.web.reading import Page
 from tests.web.scene import DATA, LIST, PAGE, TICKED, newest_link
 
-TOGETHER = "Names appear together, once enough have signed."
+TOGETHER = "Names will be published together once there are enough signatures."
 EMPTY = "No names here yet."
 
 
@@ -77,13 +77,13 @@ def test_the_list_says_how_many_wait_besides_the_founders(client, sign, change, 
     assert notice(client) is None
 
     sign("Astghik")
-    assert notice(client) == f"1 more is waiting to be shown. {TOGETHER}"
+    assert notice(client) == f"1 more name is not shown yet. {TOGETHER}"
     sign("Davit")
     sign("Zaur", visibility="counted")  # nothing of it will ever be shown
 
     assert shown(client) == ["Founders"]
     for query in ("", "kind=organisation", "q=founders", "q=nobody"):
-        assert notice(client, query) == f"2 more are waiting to be shown. {TOGETHER}"
+        assert notice(client, query) == f"2 more names are not shown yet. {TOGETHER}"
 
 
 def test_below_the_number_that_may_be_told_the_list_tells_none(client, sign, change):
@@ -95,7 +95,7 @@ def test_below_the_number_that_may_be_told_the_list_tells_none(client, sign, cha
 
     sign("Davit")
 
-    assert notice(client) == f"2 more are waiting to be shown. {TOGETHER}"
+    assert notice(client) == f"2 more names are not shown yet. {TOGETHER}"
 
 
 def test_before_its_day_the_list_is_empty_and_says_so(client, sign, change, clock, db):
@@ -105,7 +105,7 @@ def test_before_its_day_the_list_is_empty_and_says_so(client, sign, change, cloc
 
     for query in ("", "kind=organisation", "q=founders"):
         assert client.get(f"{LIST}?{query}").json["signatories"] == []
-        assert notice(client, query) == "The names appear here on 16 January 2027, 12:00 (Tbilisi, UTC+4)."
+        assert notice(client, query) == "Names will be published here on 16 January 2027, 12:00 (Tbilisi, UTC+4)."
     for name in ("Founders", "Astghik"):
         assert name not in read_by_the_public(client)
 

@@ -54,7 +54,7 @@ def test_a_refused_form_keeps_all_that_was_typed_and_leads_to_each_field(open_pa
     assert page.link("Email address: This does not look like an email address.") == "#email"
     assert page.fields["email"]["aria-invalid"] == "true"
     assert "email-error" in page.fields["email"]["aria-describedby"]
-    assert "One answer needs another look" in page.words
+    assert "Check one field" in page.words
     assert kept(db) == [0, 0, 0]
 
 
@@ -94,9 +94,9 @@ def test_going_back_to_sign_for_somebody_else_gets_a_new_key(open_page, send, cl
 @pytest.mark.parametrize(
     ("token", "waiting", "status", "words"),
     [
-        ("rubbish", {}, 400, "gone stale"),
+        ("rubbish", {}, 400, "no longer valid"),
         (None, {"hours": 3}, 400, "open for a long time"),
-        ("", {}, 400, "gone stale"),
+        ("", {}, 400, "no longer valid"),
     ],
 )
 def test_a_stale_form_comes_back_fresh(open_page, send, clock, client, db, token, waiting, status, words):
@@ -121,7 +121,7 @@ def test_a_form_that_comes_back_too_fast_is_asked_for_once_more(client, statemen
     clock.forward(seconds=2)
 
     assert answer.status_code == 400
-    assert "faster than" in Page(answer).words
+    assert "so quickly that" in Page(answer).words
     assert send(Page(answer)).status_code == 200
 
 
@@ -213,9 +213,9 @@ def test_a_closed_statement_has_a_list_and_no_form(open_page, send, db, clock):
     late = send(page, **TYPED)
 
     assert closed.action is None
-    assert "This statement takes no more signatures." in closed.words
+    assert "This statement is closed for signatures." in closed.words
     assert late.status_code == 409
-    assert "This statement takes no more signatures." in Page(late).words
+    assert "This statement is closed for signatures." in Page(late).words
     assert kept(db) == [0, 0, 0]
 
 
@@ -241,4 +241,4 @@ def test_a_megabyte_of_form_is_refused(client, statement):
     answer = client.post(PAGE, data={"comment": "x" * 1_000_000})
 
     assert answer.status_code == 413
-    assert "more than we can take" in Page(answer).words
+    assert "Your text is too long" in Page(answer).words

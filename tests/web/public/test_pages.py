@@ -19,7 +19,7 @@ def test_the_page_shows_text_form_count_and_list(open_page, db, clock):
     page = open_page()
 
     assert "<strong>open</strong>" in page.html
-    for words in ("Keep our rivers open", "Kutaisi, 10 January 2027", "1 has signed", "of 500", "Pink NGO", "First"):
+    for words in ("Keep our rivers open", "Kutaisi, 10 January 2027", "1 signature (goal: 500)", "Pink NGO", "First"):
         assert words in page.words
     assert set(page.labels) >= {
         "Your name",
@@ -35,7 +35,7 @@ def test_the_page_shows_text_form_count_and_list(open_page, db, clock):
 
 def test_each_kind_has_its_own_fields_behind_a_link(open_page):
     page = open_page()
-    other = open_page(page.link("for an organisation").partition("#")[0])
+    other = open_page(page.link("on behalf of an organisation").partition("#")[0])
 
     assert "organisation" not in page.fields
     assert {"organisation", "website", "name", "email"} <= set(other.fields)
@@ -76,7 +76,7 @@ def test_a_statement_before_its_day_says_when_it_begins(open_page, db, clock):
     page = open_page("/s/lakes")
 
     assert page.action is None
-    assert "Signing has not begun yet." in page.words
+    assert "Signing has not opened yet." in page.words
     assert "1 January 2030" in page.words
 
 
@@ -134,8 +134,8 @@ def test_what_is_not_public_has_no_page(client, statement, db, clock, path, meth
     ("outcome", "words"),
     [
         ("confirmed", "Thank you. You have signed."),
-        ("held", "The organisers check it"),
-        ("already", "You had signed already"),
+        ("held", "The organisers will check your signature"),
+        ("already", "You have already signed"),
         ("<script>", "Thank you. You have signed."),
         ("", "Thank you. You have signed."),
     ],
@@ -144,7 +144,7 @@ def test_the_thanks_say_what_became_of_it_and_count(client, confirmed, outcome, 
     page = Page(client.get(f"{PAGE}/thanks", query_string={"outcome": outcome}))
 
     assert words in page.words
-    assert "1 has signed" in page.words
+    assert "1 signature" in page.words
     assert "<script>" not in page.html
     assert "Գևորգյան" not in page.html
 

@@ -195,7 +195,7 @@ def test_the_confirmation_lets_it_act(own, db):
 def test_each_is_stopped_by_its_own_button_on_the_signers_page(own, client, db):
     page = Page(client.get(own))
     assert RIVER_NEWS in page.words
-    assert "Stop the news: River Watch" in page.words
+    assert "Unsubscribe from news: River Watch" in page.words
     assert page.actions.count(f"{own}/news") == 2
 
     answer = client.post(f"{own}/news", data={"partner": "river-watch"}, headers={"Origin": BASE_URL})

@@ -60,7 +60,7 @@ def test_no_name_and_no_address_is_on_the_page(scene, client):
     body = body_of(client, scene)
 
     assert [word for word in ("Ani", "Aram", "secret.example", "Let them flow", "@") if word in body] == []
-    assert "ask the organisers for the list" in body
+    assert "Ask the organisers for the list" in body
 
 
 def test_days_are_counted_newest_first_where_the_statement_is(scene, client, clock):
@@ -149,7 +149,7 @@ def test_what_a_partner_embeds_no_more_is_gone_from_its_report(scene, client):
     link = report_of(scene)
     partners.remove_partner_from_statement(scene.db, "open-rivers", "river-watch", actor="test", now=scene.clock())
 
-    assert "Your website embeds no statement at the moment." in Page(client.get(link)).words
+    assert "Your website does not embed any statement at the moment." in Page(client.get(link)).words
 
 
 @pytest.mark.parametrize("made_up", ["x", "%00", "%ED%A0%80", "a" * 43, "river-watch", "1", "None"])

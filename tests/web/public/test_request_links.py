@@ -34,7 +34,7 @@ def test_who_asks_gets_the_link_by_email_and_it_is_nowhere_on_the_way(confirmed,
     mails.deliver()
 
     assert (answer.status_code, answer.location) == (303, f"{ASK}/sent")
-    asked = [text for text in mails.texts() if "asked for the links" in text]
+    asked = [text for text in mails.texts() if "a request for the links" in text]
     [token] = re.findall(r"/signature/(\S+)", asked[0])
     assert context.links.read_manage(token, now=clock()).id == 1
     assert token not in answer.get_data(as_text=True)
@@ -81,7 +81,7 @@ def test_the_page_after_it_says_the_same_to_everybody_and_holds_nothing(client, 
     answer = client.get(f"{ASK}/sent")
 
     assert answer.status_code == 200
-    assert "If something was signed here with that address" in Page(answer).words
+    assert "If that address was used to sign here" in Page(answer).words
 
 
 @pytest.mark.parametrize(

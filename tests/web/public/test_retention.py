@@ -9,8 +9,8 @@ from tests.scene import run
 from tests.web.reading import Page
 from tests.web.scene import DATA, LIST, PAGE, newest_link, own_link
 
-DAYS = "180 days after signing has ended, the names and all else about those who signed are erased here."
-DAY = "On 15 July 2027, the names and all else about those who signed are erased here."
+DAYS = "180 days after signing ends, we delete the names and everything else stored here about the people who signed."
+DAY = "On 15 July 2027, we delete the names and everything else stored here about the people who signed."
 TOMORROW = NOW + 86400
 
 
@@ -62,14 +62,14 @@ def test_where_names_are_kept_nobody_reads_of_it(client, signer, context, clock)
     signer.post()
 
     for path in (PAGE, newest_link(context, now=clock())):
-        assert "are erased here" not in words(client, path)
+        assert "we delete the names" not in words(client, path)
     assert client.get(DATA).json["messages"]["form.promise"].endswith("Nothing is published before that.")
 
 
 def test_once_it_is_done_the_list_says_how_many_signed_without_a_name(client, confirmed, db, clock, keep_for):
     keep_for(180)
     statements.close_statement(db, "open-rivers", actor="test", now=clock())
-    assert "are erased here" in words(client, PAGE)
+    assert "we delete the names" in words(client, PAGE)
     clock.forward(days=180)
     before = client.get(LIST).json
 
@@ -77,6 +77,6 @@ def test_once_it_is_done_the_list_says_how_many_signed_without_a_name(client, co
 
     after = client.get(LIST).json
     assert ([line["name"] for line in before["signatories"]], before["notice"]) == (["Անի Գևորգյան"], None)
-    assert (after["signatories"], after["notice"]) == ([], "1 has signed whose name is no longer kept.")
+    assert (after["signatories"], after["notice"]) == ([], "1 signature whose name we no longer keep.")
     assert client.get(DATA).json["counts"]["confirmed"] == 1
-    assert "are erased here" not in words(client, PAGE)
+    assert "we delete the names" not in words(client, PAGE)

@@ -41,7 +41,7 @@ LONG = {
 CMAPS = {face: set(TTFont(_FONTS / f"{face}.ttf").getBestCmap()) for face in ("title", "words")}
 
 
-def card(title: str | None, *, count: str = "1,234 have signed of 5,000", direction: str = "ltr") -> Card:
+def card(title: str | None, *, count: str = "1,234 signatures (goal: 5,000)", direction: str = "ltr") -> Card:
     return Card(title, "Kutaisi, 10 January 2027", count, "sign.example.org", direction, "ltr")
 
 
@@ -162,7 +162,7 @@ def test_what_the_font_lacks_is_known(face, text):
 
 def test_a_title_in_another_script_leaves_the_count_and_no_boxes(client, scene):
     scene.publish("clean-air", 'place = "東京"', title="空気をきれいに")
-    expected = Card(None, None, "0 have signed", "localhost:8000", "ltr", "ltr")
+    expected = Card(None, None, "0 signatures", "localhost:8000", "ltr", "ltr")
 
     assert client.get("/s/clean-air/card.png").data == draw_card(expected)
 

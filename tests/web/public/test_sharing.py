@@ -220,7 +220,7 @@ def test_a_link_to_the_page_is_shown_with_title_words_and_card(client, statement
         "og:image:type": "image/png",
         "og:image:width": "1200",
         "og:image:height": "630",
-        "og:image:alt": "Keep our rivers open. 0 have signed",
+        "og:image:alt": "Keep our rivers open. 0 signatures",
         "twitter:card": "summary_large_image",
     }
 

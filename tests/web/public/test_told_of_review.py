@@ -10,9 +10,9 @@ from tests.web.reading import Page
 PERSON = {}
 COUNTED = {**NGO, "visibility": "counted"}
 HIDDEN = ["names_from = 50", 'list_from = 2100-03-01\ntimezone = "Asia/Tbilisi"']
-BEFORE = "The organisers check it before it appears."
-AT_ONCE = "With an address at the organisation’s own domain it appears at once; otherwise after a check."
-CHANGED = "The organisers check a changed line first"
+BEFORE = "The organisers will check your signature before it appears."
+AT_ONCE = "If your address is at the organisation’s own domain, the signature appears straight away."
+CHANGED = "The organisers will check what you change"
 
 
 def asked(client, scene, id_):

@@ -34,7 +34,7 @@ def test_looking_shows_one_button_and_changes_nothing(client, link, db):
 
     page = Page(client.get(link))
 
-    assert "If you want no more, press the button." in page.words
+    assert "If you no longer want it, press the button." in page.words
     assert [tag for tag, _ in page.tags if tag in ("form", "button", "input")] == ["form", "button"]
     assert everything(db) == before
 
@@ -43,7 +43,7 @@ def test_the_button_stops_the_news(client, link, db):
     answer = client.post(link, headers={"Origin": BASE_URL, "Sec-Fetch-Site": "same-origin"})
 
     assert answer.status_code == 200
-    assert "You get no more news" in Page(answer).words
+    assert "You are unsubscribed" in Page(answer).words
     assert not wants_news(db)
     assert look(db, "SELECT * FROM contacts") == []
 

@@ -103,15 +103,15 @@ def test_every_version_stands_there_with_what_was_changed_and_why(client, scene,
     assert [tag for tag, _ in page.tags if tag in ("ins", "del")] == ["del", "ins", "del", "ins"]
     for told in (
         "Version 3, 17 January 2027",
-        "The substance was changed.",
+        "The meaning was changed.",
         REASON,
         "removed: ask for end of the change. added: demand end of the change.",
         "Version 2, 16 January 2027",
-        "A slip was mended.",
+        "A typo was corrected.",
         "Not <b>rivers</b>.",
         "removed: rivers end of the change. added: lakes end of the change.",
         "Version 1, 15 January 2027",
-        "The earliest version that anybody has signed.",
+        "The first version that was signed.",
         text_sha256("Keep our rivers open", "Anybody who lives by a river", BODY),
         BODY,
     ):
@@ -201,7 +201,7 @@ def test_a_signer_keeps_their_name_under_the_new_text(client, own, scene):
 
     assert (answer.status_code, answer.location) == (303, f"{own}?done=kept")
     page = Page(client.get(answer.location))
-    assert "Your name stands under the new text." in page.words
+    assert "Your name is now on the new text." in page.words
     assert "This is version 2 of the text" in page.words
     assert "The text has been changed since you signed" not in page.words
     assert versions_signed(scene) == [2]
@@ -226,7 +226,7 @@ def test_who_looked_at_a_text_that_is_not_the_newest_is_shown_the_newest(client,
     answer = client.post(f"{own}/keep", data={"text": seen, "wording": "individual", "consent": "yes"})
 
     assert answer.status_code == 422
-    assert "The text was changed once more." in Page(answer).words
+    assert "The text was changed again." in Page(answer).words
     assert Page(answer).values["text"] == newest
     assert versions_signed(scene) == [1]
 

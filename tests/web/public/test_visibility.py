@@ -97,7 +97,7 @@ def test_initials_show_initials_and_title(client, sign):
         ({}, "ar", "Teacher، جورجيا"),
         ({"title": None}, "en", "Georgia"),
         ({"country": None}, "en", "Teacher"),
-        ({"title": None, "country": None}, "en", "A signer"),
+        ({"title": None, "country": None}, "en", "A signatory"),
     ],
 )
 def test_without_a_name_title_and_country_are_the_line(client, sign, fields, locale, shown):
