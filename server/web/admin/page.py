@@ -123,16 +123,16 @@ HANDBOOK_ANCHORS: Mapping[str, str] = {
     "settings": "settings",
     "consent": "consent",
     "emails": "emails",
-    "founding": "founding-signatures",
+    "founding": "first-signatories",
     "invitations": "invitations",
     "signatures": "signatures",
     "signature": "signatures",
     "approvals": "approvals",
     "partners": "partners",
-    "exports": "dump",
+    "exports": "export",
     "journal": "journal",
     "people": "people",
-    "tokens": "keys-for-machines",
+    "tokens": "api-keys",
 }
 """Where the handbook's page for admins explains each blueprint of the desk."""
 _HANDBOOK_DESK = "the-desk"
