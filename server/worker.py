@@ -90,9 +90,9 @@ class Worker:
         self._repeat(lambda: prune_ended_mailings(db, most=HOURLY_BATCH_ROWS, now=now))
         self._repeat(lambda: prune_mail_domains(db, most=HOURLY_BATCH_ROWS, now=now))
         self._repeat(lambda: backfill_search_keys(db, most=HOURLY_BATCH_ROWS))
-        self._empty_database_log()
+        self._truncate_database_logs()
 
-    def _empty_database_log(self) -> None:
+    def _truncate_database_logs(self) -> None:
         """Remove erased data from the database's log files; log a warning if a long read prevents it."""
         for _ in range(TIDY_TRIES):
             if self._box.db.tidy() or self._stopping.wait(TIDY_PAUSE_S):

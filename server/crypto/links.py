@@ -173,7 +173,7 @@ class Links:
         ``LinkInvalid`` if the token is forged, for another purpose, or dated in the future.
         """
         ref, made_at = self._read_ref(_CONFIRM_SALT, token, now=now)
-        if _older(made_at, now, CONFIRM_LIFETIME):
+        if _is_expired(made_at, now, CONFIRM_LIFETIME):
             raise LinkExpired(ref)
         return ref
 
@@ -234,7 +234,7 @@ class Links:
             (statement_id, slug), made_at = self._read(_PREVIEW_SALT, token)
         except BadSignature as error:
             raise LinkInvalid("this link was not made by this server") from error
-        if _from_the_future(made_at, now) or _older(made_at, now, PREVIEW_LIFETIME):
+        if _is_from_future(made_at, now) or _is_expired(made_at, now, PREVIEW_LIFETIME):
             raise LinkInvalid("this link is from another time")
         return DraftRef(statement_id, slug)
 
@@ -248,7 +248,7 @@ class Links:
             _, made_at = self._read(_PROBE_SALT, token)
         except BadSignature as error:
             raise LinkInvalid("this link was not made by this server") from error
-        if _from_the_future(made_at, now) or _older(made_at, now, PROBE_LIFETIME):
+        if _is_from_future(made_at, now) or _is_expired(made_at, now, PROBE_LIFETIME):
             raise LinkInvalid("this link is from another time")
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
@@ -277,9 +277,9 @@ class Links:
             (statement_id, text_id, partner_id, network, *_), made_at = self._read_form(_FORM_SALTS[place], token)
         except BadSignature as error:
             raise FormTokenBad("this form token was not made by this server") from error
-        if _from_the_future(made_at, now):
+        if _is_from_future(made_at, now):
             raise FormTokenBad("this form token was made in the future")
-        if _older(made_at, now, FORM_LIFETIME):
+        if _is_expired(made_at, now, FORM_LIFETIME):
             raise FormTokenExpired("this form was open for too long")
         if 0 <= now - made_at < min_fill_s:
             raise FormTooFast("this form was sent too quickly")
@@ -291,7 +291,7 @@ class Links:
             (signature_id, nonce), made_at = self._read(salt, token)
         except BadSignature as error:
             raise LinkInvalid("this link was not made by this server") from error
-        if _from_the_future(made_at, now):
+        if _is_from_future(made_at, now):
             raise LinkInvalid("this link was made in the future")
         return SignatureRef(signature_id, base64.urlsafe_b64decode(nonce)), made_at
 
@@ -325,11 +325,11 @@ def _payload(signature_id: int, nonce: bytes) -> list[int | str]:
     return [signature_id, base64.urlsafe_b64encode(nonce).decode()]
 
 
-def _from_the_future(made_at: int, now: int) -> bool:
+def _is_from_future(made_at: int, now: int) -> bool:
     return made_at - now > CLOCK_SKEW.total_seconds()
 
 
-def _older(made_at: int, now: int, lifetime: timedelta) -> bool:
+def _is_expired(made_at: int, now: int, lifetime: timedelta) -> bool:
     return now - made_at > (lifetime + CLOCK_SKEW).total_seconds()
 
 

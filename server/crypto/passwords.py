@@ -26,9 +26,9 @@ _FEWEST_DISTINCT = 5
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 """Memory and passes of RFC 9106's second recommended option, but one lane, so that other cores can serve visitors."""
 
-_KNOWN_WAITS_S = 3.0
-_place_of_strangers = BoundedSemaphore(1)
-_place_of_the_known = BoundedSemaphore(1)
+_KNOWN_BROWSER_TIMEOUT_S = 3.0
+_unknown_browser_slot = BoundedSemaphore(1)
+_known_browser_slot = BoundedSemaphore(1)
 
 
 def check_password(password: str, *, name: str) -> str:
@@ -77,15 +77,15 @@ class TooManyHashes(Unavailable):
 
 
 @contextmanager
-def place_to_hash(*, is_known: bool) -> Iterator[None]:
+def hash_slot(*, is_known: bool) -> Iterator[None]:
     """Reserve one of two slots for hashing a password. Each hash takes 64 MiB and a CPU core for a sixth of a second.
 
     Unknown browsers share one slot and are refused at once while it is taken. Admins who are logged in, and browsers
-    in which an admin has logged in before, share the other slot and wait up to ``_KNOWN_WAITS_S`` for it. Raises
-    ``TooManyHashes``.
+    in which an admin has logged in before, share the other slot and wait up to ``_KNOWN_BROWSER_TIMEOUT_S`` for it.
+    Raises ``TooManyHashes``.
     """
-    place = _place_of_the_known if is_known else _place_of_strangers
-    if not place.acquire(timeout=_KNOWN_WAITS_S if is_known else 0):
+    place = _known_browser_slot if is_known else _unknown_browser_slot
+    if not place.acquire(timeout=_KNOWN_BROWSER_TIMEOUT_S if is_known else 0):
         raise TooManyHashes("too many passwords are being checked at once")
     try:
         yield

@@ -117,7 +117,7 @@ RETRY_PAUSES_S = (0.005, 0.02, 0.05)
 _write_alone: ContextVar[bool] = ContextVar("alone", default=False)
 
 
-def must_write_alone() -> bool:
+def is_exclusive_write() -> bool:
     """Return whether a transaction that begins now must be the only writer."""
     return _write_alone.get()
 

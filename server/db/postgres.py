@@ -21,8 +21,8 @@ from server.db import (
     Row,
     Table,
     Tx,
+    is_exclusive_write,
     migration_scripts,
-    must_write_alone,
     refuse_newer_database,
     script_for_engine,
 )
@@ -135,24 +135,24 @@ class PostgresTx:
 
     def __init__(self, connection: Connection[Row], *, alone: bool) -> None:
         self._connection = connection
-        self._in_our_words = errors_translated_alone if alone else errors_translated_shared
+        self._translate_errors = errors_translated_alone if alone else errors_translated_shared
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement and return its rows as dicts."""
-        with self._in_our_words:
+        with self._translate_errors:
             cursor = self._connection.execute(to_psycopg_placeholders(sql), parameters)
             return cursor.fetchall() if cursor.description else []
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> int:
         """Run one statement and return the number of affected rows."""
-        with self._in_our_words:
+        with self._translate_errors:
             cursor = self._connection.execute(to_psycopg_placeholders(sql), parameters)
             return int(cursor.rowcount)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Open a nested block. If it raises, only its own writes are rolled back."""
-        with self._in_our_words, self._connection.transaction():
+        with self._translate_errors, self._connection.transaction():
             yield
 
 
@@ -276,7 +276,9 @@ class PostgresStore:
         ``writing_alone()`` it waits for the other writers to finish instead, and raises ``Unavailable`` when they take
         longer than ``BUSY_TIMEOUT_S``.
         """
-        with self._transaction(_BEGIN_ALONE if must_write_alone() else _BEGIN_SHARED, alone=must_write_alone()) as tx:
+        with self._transaction(
+            _BEGIN_ALONE if is_exclusive_write() else _BEGIN_SHARED, alone=is_exclusive_write()
+        ) as tx:
             yield tx
         self.writes += 1
 

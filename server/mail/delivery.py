@@ -276,7 +276,7 @@ def _decide_and_record(box: DeliveryContext, claim: Claim, recipient: _Recipient
             outbox.mark_suppressed(tx, claim.id, decision.kept_back, now=now)
             _record_outcome(tx, claim, invitations.mark_suppressed, now=now)
             if mail_domain is not None and claim.statement_id is not None:
-                mail_domains.resume_sooner(tx, claim.statement_id, mail_domain, now=now)
+                mail_domains.resume_now(tx, claim.statement_id, mail_domain, now=now)
         elif decision.later is not None:
             outbox.postpone(tx, claim.id, "", due_at=decision.later, counted=False)
         elif decision.waits_for is not None and domain is not None:
@@ -295,7 +295,7 @@ def _decide_and_record(box: DeliveryContext, claim: Claim, recipient: _Recipient
             )
             life_s = INVITED_LIFE_S if EMAIL_KINDS[claim.kind].is_invitation else LINK_LIFE_S
             for signature in decision.draft.opens:
-                signatures.prolong_contact(tx, signature.id, until=now + life_s)
+                signatures.extend_contact(tx, signature.id, until=now + life_s)
                 signatures.open_code(tx, signature.id, until=now + CODE_LIFE_S)
     return decision
 

@@ -146,7 +146,7 @@ def check_code(
     same words for every reason: wrong code, too many tries, too late, unknown key, or no email with a code.
     """
     with db.write() as tx:
-        signature_id = signatures.count_code_try(tx, statement_id, key, most=CODE_TRIES)
+        signature_id = signatures.count_code_attempt(tx, statement_id, key, most=CODE_TRIES)
         signature = signatures.find(tx, signature_id or 0)
     if signature is None or not codes.fits(typed, signature.id, signature.nonce):
         raise CodeRefused("this code is wrong or has expired")

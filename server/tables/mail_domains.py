@@ -45,9 +45,9 @@ def resume_at(tx: Tx, statement_id: int, mail_domain: str, *, resumes_at: int) -
     _sql.resume_at(tx, statement_id=statement_id, mail_domain=mail_domain, resumes_at=resumes_at)
 
 
-def resume_sooner(tx: Tx, statement_id: int, mail_domain: str, *, now: int) -> None:
+def resume_now(tx: Tx, statement_id: int, mail_domain: str, *, now: int) -> None:
     """Release the next waiting email now, because an earlier one was not sent after all."""
-    _sql.resume_sooner(tx, statement_id=statement_id, mail_domain=mail_domain, now=now)
+    _sql.resume_now(tx, statement_id=statement_id, mail_domain=mail_domain, now=now)
 
 
 def finish_waiting(tx: Tx, statement_id: int, mail_domain: str) -> None:

@@ -23,7 +23,7 @@ UPDATE mail_domains
  WHERE statement_id = :statement_id
    AND mail_domain = :mail_domain;
 
--- name: resume_sooner(statement_id, mail_domain, now)!
+-- name: resume_now(statement_id, mail_domain, now)!
 UPDATE mail_domains
    SET resumes_at = :now
  WHERE statement_id = :statement_id

@@ -248,7 +248,7 @@ def search_signatures(
     }
     if sought.like and is_large and sought.state != _UNCONFIRMED:
         return _search_by_text(tx, asked, lowest, most)
-    floor = max(lowest, start - _ids_to_look_back(sought, is_large=is_large))
+    floor = max(lowest, start - _scan_limit(sought, is_large=is_large))
     return _make_page(
         _search_by_index(tx, sought, asked | {"floor": floor}), most, cut_at=floor if floor > lowest else None
     )
@@ -267,7 +267,7 @@ def list_held_signatures(tx: Tx, statement_id: int, kind: str, *, after: tuple[i
     )
 
 
-def _ids_to_look_back(sought: SignatureSearch, *, is_large: bool) -> int:
+def _scan_limit(sought: SignatureSearch, *, is_large: bool) -> int:
     """Return how many ids a page may scan."""
     if sought.is_everything:
         return _HIGHEST
@@ -290,7 +290,7 @@ def _search_by_index(tx: Tx, sought: SignatureSearch, asked: dict[str, Any]) -> 
     if sought.like is None and sought.partner_id is not None:
         return run(_sql.list_of_partner, "like", "domain")
     if sought.like is None and sought.state not in (None, "confirmed"):
-        return run(_sql.list_off_the_list, "like", "domain", "partner_id")
+        return run(_sql.list_not_listed, "like", "domain", "partner_id")
     return run(_sql.list_by_age)
 
 

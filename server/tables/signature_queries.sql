@@ -150,7 +150,7 @@ SELECT {desk}
  ORDER BY id DESC
  LIMIT :most;
 
--- name: list_off_the_list(statement_id, locale, kind, state, since, until, floor, before, most)
+-- name: list_not_listed(statement_id, locale, kind, state, since, until, floor, before, most)
 -- The same for held, withdrawn or removed signatures.
 SELECT {desk}
   FROM signatures

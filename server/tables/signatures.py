@@ -377,9 +377,9 @@ def expire_contacts(tx: Tx, statement_id: int, *, now: int) -> None:
     _sql.expire_contacts(tx, statement_id=statement_id, now=now)
 
 
-def prolong_contact(tx: Tx, signature_id: int, *, until: int) -> None:
+def extend_contact(tx: Tx, signature_id: int, *, until: int) -> None:
     """Keep an expiring address at least until ``until``; one without an expiry date is not changed."""
-    _sql.prolong_contact(tx, signature_id=signature_id, until=until)
+    _sql.extend_contact(tx, signature_id=signature_id, until=until)
 
 
 def prune_contacts(tx: Tx, *, now: int) -> int:
@@ -422,12 +422,12 @@ def get_submission_digest(tx: Tx, statement_id: int, key: str) -> bytes:
     return bytes(_sql.get_submission_digest(tx, statement_id=statement_id, key=key)["digest"])
 
 
-def count_code_try(tx: Tx, statement_id: int, key: str, *, most: int) -> int | None:
+def count_code_attempt(tx: Tx, statement_id: int, key: str, *, most: int) -> int | None:
     """Count an attempt at the code and return the id of the key's signature.
 
     None if the key is unknown or ``most`` attempts were made before.
     """
-    row = _sql.count_code_try(tx, statement_id=statement_id, key=key, most=most)
+    row = _sql.count_code_attempt(tx, statement_id=statement_id, key=key, most=most)
     return int(row["signature_id"]) if row and row["signature_id"] is not None else None
 
 

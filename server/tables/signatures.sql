@@ -369,7 +369,7 @@ UPDATE contacts
                       AND subscriptions.confirmed_at IS NOT NULL
                       AND subscriptions.withdrawn_at IS NULL);
 
--- name: prolong_contact(signature_id, until)!
+-- name: extend_contact(signature_id, until)!
 UPDATE contacts
    SET erase_at = :until
  WHERE signature_id = :signature_id
@@ -413,7 +413,7 @@ INSERT INTO submissions (statement_id, key, digest, signature_id, created_at)
 VALUES (:statement_id, :key, :digest, :signature_id, :now)
 ON CONFLICT DO NOTHING;
 
--- name: count_code_try(statement_id, key, most)^
+-- name: count_code_attempt(statement_id, key, most)^
 -- Returns no row if all attempts are used up or the key is unknown.
 UPDATE submissions
    SET code_tries = code_tries + 1

@@ -153,7 +153,7 @@ _DOMAIN_KEY_DIGITS = 32
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 USUAL_PORTS = {"http": 80, "https": 443}
-_KEPT_IN_URLS = "/%:@!$&'()*+,;=~-._?"
+_URL_SAFE = "/%:@!$&'()*+,;=~-._?"
 
 
 def check_address(value: str) -> str:
@@ -286,7 +286,7 @@ def check_website(value: str) -> str:
     if not value.isprintable() or re.search(r"[\s\\]", value):
         raise ValueRefused("not-a-website")
     try:
-        url = _rebuilt(_split(value))
+        url = _normalise_url(_split(value))
     except ValueError as error:
         raise ValueRefused("not-a-website") from error
     if len(url) > WEBSITE_LONGEST:
@@ -337,7 +337,7 @@ def _split(host_or_url: str) -> SplitResult:
     return urlsplit(host_or_url if _SCHEME.match(host_or_url) else f"https://{host_or_url}")
 
 
-def _rebuilt(parts: SplitResult) -> str:
+def _normalise_url(parts: SplitResult) -> str:
     """Check the parts of a URL and return it in ASCII; raises ``ValueError``."""
     if parts.scheme not in USUAL_PORTS or "@" in parts.netloc:
         raise ValueError("neither http nor https, or with a password")
@@ -346,9 +346,9 @@ def _rebuilt(parts: SplitResult) -> str:
     host = _ascii_host(parts.hostname or "")
     if host is None or registrable_domain(host) is None:
         raise ValueError("no registrable host")
-    path = quote(parts.path if parts.path != "/" or parts.query or parts.fragment else "", safe=_KEPT_IN_URLS)
-    query = f"?{quote(parts.query, safe=_KEPT_IN_URLS)}" if parts.query else ""
-    fragment = f"#{quote(parts.fragment, safe=_KEPT_IN_URLS)}" if parts.fragment else ""
+    path = quote(parts.path if parts.path != "/" or parts.query or parts.fragment else "", safe=_URL_SAFE)
+    query = f"?{quote(parts.query, safe=_URL_SAFE)}" if parts.query else ""
+    fragment = f"#{quote(parts.fragment, safe=_URL_SAFE)}" if parts.fragment else ""
     return f"{parts.scheme}://{host}{path}{query}{fragment}"
 
 

@@ -66,9 +66,9 @@ def clean_line(value: str, *, longest: int) -> str:
     Does not use NFKC and does not change the case, since both would misspell names (Գևորգյան, ნინო). Raises
     ``ValueRefused``.
     """
-    _refuse_unreadable(value, longest)
+    _check_raw(value, longest)
     line = _one_line(unicodedata.normalize("NFC", value))
-    _refuse_unfit(line, longest)
+    _check_cleaned(line, longest)
     return line
 
 
@@ -88,11 +88,11 @@ def clean_block(value: str, *, longest: int) -> str:
 
     Several empty lines in a row become one. Raises ``ValueRefused``.
     """
-    _refuse_unreadable(value, longest)
+    _check_raw(value, longest)
     lines = [_one_line(line) for line in _LINE_BREAK.split(unicodedata.normalize("NFC", value))]
     block = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
     block = strip_invisible(block)
-    _refuse_unfit(block, longest)
+    _check_cleaned(block, longest)
     return block
 
 
@@ -163,7 +163,7 @@ def _is_character(char: str) -> bool:
     return unicodedata.category(char) not in {"Mn", "Me", "Mc"} and char not in _JOINERS
 
 
-def _refuse_unreadable(value: str, longest: int) -> None:
+def _check_raw(value: str, longest: int) -> None:
     """Raise ``ValueRefused`` for text that cannot be encoded, or takes too long to normalise. Call before doing so."""
     if _is_plain(value, longest):
         return
@@ -194,7 +194,7 @@ def _is_plain(text: str, longest: int) -> bool:
     return text.replace(" ", "").isalnum() and _INVISIBLE.search(text) is None
 
 
-def _refuse_unfit(text: str, longest: int) -> None:
+def _check_cleaned(text: str, longest: int) -> None:
     if _is_plain(text, longest):
         return
     if sum(map(_is_character, text)) > longest or len(text.encode()) > BYTES_EACH * longest:

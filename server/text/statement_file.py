@@ -227,7 +227,7 @@ def read_moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> i
     if zone is None:
         raise WrongValue('needs the key timezone, such as "Asia/Yerevan", or an offset at its end, such as +04:00')
     if isinstance(value, datetime):
-        _refuse_unreal(value, zone)
+        _check_local_time_exists(value, zone)
         return int(value.replace(tzinfo=zone).timestamp())
     if of_day is None:
         raise WrongValue("also needs a time of day, such as 2026-11-30T19:00:00", "no-moment")
@@ -239,7 +239,7 @@ def zone_of(name: str | None) -> tzinfo | None:
     return None if name is None else ZoneInfo(name)
 
 
-def _refuse_unreal(wall: datetime, zone: tzinfo) -> None:
+def _check_local_time_exists(wall: datetime, zone: tzinfo) -> None:
     # The UTC offset depends on ``fold`` only if the local time is skipped or occurs twice. A skipped time does not come
     # back unchanged from a conversion to UTC.
     before, after = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)

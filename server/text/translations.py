@@ -23,7 +23,7 @@ FALLBACK = "en"
 SECTIONS = {"public": LOCALES, "editor": ("en", "fr"), "desk": ("en", "fr")}
 """The languages of each section of the messages: for signers, for partners' web editors, and for the desk."""
 
-_OTHER_COMMA = frozenset(["ar", "ckb", "fa", "ps", "ur"])
+_ARABIC_COMMA_LANGUAGES = frozenset(["ar", "ckb", "fa", "ps", "ur"])
 _FOLDER = Path(__file__).parent.parent / "messages"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}(\.?)")
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
@@ -127,7 +127,7 @@ def list_messages(locale: str) -> dict[str, Message]:
 
 def join_names(names: Sequence[str], locale: str) -> str:
     """Return the names with the comma of the language, without an "and" before the last: more people have signed."""
-    return ("، " if _language(locale).language in _OTHER_COMMA else ", ").join(names)
+    return ("، " if _language(locale).language in _ARABIC_COMMA_LANGUAGES else ", ").join(names)
 
 
 def direction(locale: str) -> Literal["ltr", "rtl"]:

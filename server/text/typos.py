@@ -61,12 +61,12 @@ def _meant_domain(domain: str) -> str | None:
         known_name, _, known_end = known.partition(".")
         if name == known_name and end in _WRONG_TLDS.get(known_end, ()):
             return known
-        if end == known_end and known_name in _SPELLED and _is_one_slip(name, known_name):
+        if end == known_end and known_name in _SPELLED and _is_one_edit(name, known_name):
             return known
     return None
 
 
-def _is_one_slip(typed: str, meant: str) -> bool:
+def _is_one_edit(typed: str, meant: str) -> bool:
     """Return whether one letter is added, missing or changed (not the first one), or swapped with the next."""
     if sorted(typed) == sorted(meant):
         wrong = [at for at, (one, other) in enumerate(zip(typed, meant, strict=True)) if one != other]

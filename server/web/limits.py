@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 IPV6_PREFIX = 64  # one household or server gets at least this much, and may rotate through all of it
 SITE_PREFIX = 48  # providers assign a /48 to companies and sell it to anybody: 65,536 /64 networks
-SITE_TIMES = 4
+SITE_FACTOR = 4
 """All networks of one /48 together have this many times the limit of one network."""
 UNKNOWN = "unknown"
 _WITH_PORT = re.compile(r"\[(?P<bracketed>[0-9a-fA-F:.]+)\](:\d{1,5})?|(?P<plain>[0-9.]+):\d{1,5}")
@@ -98,7 +98,7 @@ LimitName = Literal[
 ]
 # Each process counts these in its own memory: they only protect our CPU time, and counting in the shared store costs
 # more than such an answer.
-OF_EACH_PROCESS = frozenset[LimitName](("attempt", "data", "page", "asset", "health", "desk"))
+COUNTED_PER_PROCESS = frozenset[LimitName](("attempt", "data", "page", "asset", "health", "desk"))
 
 EXTENSION = "undersigned-limits"
 VISITOR = "undersigned.visitor"  # a key of the WSGI environ
@@ -132,9 +132,9 @@ class NamedLimits(Limiter):
         self._windows = {
             name: tuple(sorted(parse_many(written), key=RateLimitItem.get_expiry)) for name, written in limits.items()
         }
-        self._halves = {name: tuple(map(_half, windows)) for name, windows in self._windows.items()}
-        self._sites = {name: tuple(map(_of_site, windows)) for name, windows in self._windows.items()}
-        self._site_halves = {name: tuple(map(_half, windows)) for name, windows in self._sites.items()}
+        self._halves = {name: tuple(map(_half_limit, windows)) for name, windows in self._windows.items()}
+        self._sites = {name: tuple(map(_site_limit, windows)) for name, windows in self._windows.items()}
+        self._site_halves = {name: tuple(map(_half_limit, windows)) for name, windows in self._sites.items()}
         self._memory = MemoryStorage()
         self._ask_again_at = 0.0
         self._own_secret = secrets.token_bytes(DAILY_KEY_BYTES)
@@ -168,7 +168,7 @@ class NamedLimits(Limiter):
     ) -> None:
         """Count one hit where the limit belongs: in the shared store, or in the memory of this process."""
         whose = f"{whose}/{name}"
-        if name in OF_EACH_PROCESS:
+        if name in COUNTED_PER_PROCESS:
             return _count(whose, windows, self._memory)
         if not self._storage_dead:
             try:
@@ -295,12 +295,12 @@ def _wait_s(storage: Storage, window: RateLimitItem, whose: str) -> int:
         return window.get_expiry()
 
 
-def _half(window: RateLimitItem) -> RateLimitItem:
+def _half_limit(window: RateLimitItem) -> RateLimitItem:
     return type(window)(max(1, window.amount // 2), window.multiples)
 
 
-def _of_site(window: RateLimitItem) -> RateLimitItem:
-    return type(window)(window.amount * SITE_TIMES, window.multiples)
+def _site_limit(window: RateLimitItem) -> RateLimitItem:
+    return type(window)(window.amount * SITE_FACTOR, window.multiples)
 
 
 def _storage_options(storage_uri: str) -> dict[str, str | int]:

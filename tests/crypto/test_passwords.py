@@ -84,13 +84,13 @@ def test_no_password_fits_nobody():
 
 
 def test_strangers_hash_one_password_at_a_time_and_the_next_is_refused_at_once():
-    with passwords.place_to_hash(is_known=False):
-        with pytest.raises(Unavailable), passwords.place_to_hash(is_known=False):
+    with passwords.hash_slot(is_known=False):
+        with pytest.raises(Unavailable), passwords.hash_slot(is_known=False):
             pytest.fail("a second stranger found a place")
-        with passwords.place_to_hash(is_known=True):
+        with passwords.hash_slot(is_known=True):
             pass
 
-    with passwords.place_to_hash(is_known=False):
+    with passwords.hash_slot(is_known=False):
         pass
 
 
@@ -98,14 +98,14 @@ def test_known_browsers_hash_one_password_at_a_time_and_the_next_waits(monkeypat
     got_in = threading.Event()
 
     def wait_for_place() -> None:
-        with passwords.place_to_hash(is_known=True):
+        with passwords.hash_slot(is_known=True):
             got_in.set()
 
     second = threading.Thread(target=wait_for_place)
-    with passwords.place_to_hash(is_known=True):
+    with passwords.hash_slot(is_known=True):
         second.start()
-        monkeypatch.setattr(passwords, "_KNOWN_WAITS_S", 0.0)
-        with pytest.raises(Unavailable), passwords.place_to_hash(is_known=True):
+        monkeypatch.setattr(passwords, "_KNOWN_BROWSER_TIMEOUT_S", 0.0)
+        with pytest.raises(Unavailable), passwords.hash_slot(is_known=True):
             pytest.fail("a second one found a place")
         assert not got_in.is_set()
     second.join()

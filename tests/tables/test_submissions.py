@@ -40,12 +40,12 @@ def test_tries_of_a_code_are_counted_up_to_the_last_one(db, statement):
     with db.write() as tx:
         add(tx, statement.id)
 
-        assert [signatures.count_code_try(tx, statement.id, "key", most=3) for _ in range(4)] == [7, 7, 7, None]
+        assert [signatures.count_code_attempt(tx, statement.id, "key", most=3) for _ in range(4)] == [7, 7, 7, None]
 
 
 def test_nobody_tries_a_code_with_a_key_that_nobody_sent_or_of_another_statement(db, statement):
     with db.write() as tx:
         add(tx, statement.id)
 
-        assert signatures.count_code_try(tx, statement.id, "another", most=3) is None
-        assert signatures.count_code_try(tx, add_statement(tx, "other"), "key", most=3) is None
+        assert signatures.count_code_attempt(tx, statement.id, "another", most=3) is None
+        assert signatures.count_code_attempt(tx, add_statement(tx, "other"), "key", most=3) is None

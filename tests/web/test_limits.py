@@ -13,7 +13,7 @@ from limits import parse, parse_many
 from limits.strategies import FixedWindowRateLimiter
 from sqlite_utils.utils import sqlite3
 
-from server.web.limits import EXTENSION, OF_EACH_PROCESS, LimitName, current_limits, limit_of, limited
+from server.web.limits import COUNTED_PER_PROCESS, EXTENSION, LimitName, current_limits, limit_of, limited
 from tests.web.limited_app import accepted, get, in_eight_threads, make_app, post
 
 
@@ -88,7 +88,9 @@ def test_what_only_costs_us_time_is_counted_by_each_process_for_itself(uri):
 
 
 def test_what_changes_something_or_sends_an_email_is_counted_by_all_together():
-    assert set(get_args(LimitName)) - OF_EACH_PROCESS == {*("sign", "confirm", "resend", "dump", "login", "account")}
+    assert set(get_args(LimitName)) - COUNTED_PER_PROCESS == {
+        *("sign", "confirm", "resend", "dump", "login", "account")
+    }
 
 
 # --- what counts

@@ -32,10 +32,10 @@ from server.text.signatory_list.people import (
     is_plain_title,
     is_title,
     split_person,
+    starts_lowercase,
     starts_quoted,
-    starts_small,
 )
-from server.text.signatory_list.singles import Section, are_turned, names_between_signs, read_singles, with_doubt
+from server.text.signatory_list.singles import Section, are_surname_first, names_between_signs, read_singles, with_doubt
 from server.text.signatory_list.sources import Part, Table, read_json, read_plain
 from server.text.signatory_list.spaced import find_spaced
 from server.text.signatory_list.tables import read_table
@@ -43,11 +43,11 @@ from server.text.signatory_list.words import (
     count_sentence_words,
     country_code,
     counts_signatures,
-    is_called_letter,
     is_elsewhere,
+    is_incomplete_note,
     is_known_heading,
+    is_statement_title,
     kind_of_heading,
-    says_there_are_more,
 )
 
 ListKind = Literal["auto", Kind]
@@ -134,16 +134,16 @@ _HAS_DATE = re.compile(r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d")
 
 def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Section:
     """Read the lines under each heading, which may have different layouts; return the section of the last heading."""
-    lines = _settle_headings([one for line in lines for one in _open_up(line)])
+    lines = _mark_headings([one for line in lines for one in _split_inline_heading(line)])
     texts = [line.text for line in lines if not line.is_heading and not line.is_cut]
-    section = replace(section, is_turned=are_turned(texts))
+    section = replace(section, is_surname_first=are_surname_first(texts))
     for heading, stretch in groupby(lines, key=lambda line: line.is_heading):
         part = list(stretch)
         if not heading:
-            _read_stretch(part, section, sheet)
+            _read_section_lines(part, section, sheet)
             continue
         for line in part:
-            section = _announce(line.text, section)
+            section = _apply_heading(line.text, section)
             sheet.leave(*line.source, "heading")
     return section
 
@@ -151,21 +151,21 @@ def _read_list(lines: list[Line], section: Section, sheet: ListBuilder) -> Secti
 _INLINE_HEADING = re.compile(r"^(?P<heading>[^:：՝]{3,60}?)\s*[:：՝]\s+(?P<rest>\S.*)$", re.DOTALL)
 
 
-def _open_up(line: Line) -> list[Line]:
+def _split_inline_heading(line: Line) -> list[Line]:
     """Split a line into an inline heading and the names after it, and a very long line into its names."""
     text = line.raw if line.is_cut else line.text
     found = _INLINE_HEADING.match(text[:_OPENED_LONGEST])
     if found and _is_inline_heading(found["heading"], found["rest"]):
         rest = replace(line, text=found["rest"], lead="", is_heading=False)
         heading = replace(line, text=found["heading"], lead="", is_heading=True, is_cut=False, contacts=NOTHING)
-        return [heading, *_open_long(rest)]
-    return _open_long(line if not line.is_cut else replace(line, text=text))
+        return [heading, *_split_long_line(rest)]
+    return _split_long_line(line if not line.is_cut else replace(line, text=text))
 
 
 _OPENED_LONGEST: Final = 50_000
 
 
-def _open_long(line: Line) -> list[Line]:
+def _split_long_line(line: Line) -> list[Line]:
     if not line.is_cut:
         return [line]
     if len(line.text) > _OPENED_LONGEST:
@@ -191,7 +191,7 @@ _INLINE_WORDS_MOST: Final = 6
 _PARTS_LEAST: Final = 3
 
 
-def _announce(heading: str, section: Section) -> Section:
+def _apply_heading(heading: str, section: Section) -> Section:
     text = _heading_text(heading)
     if country := country_code(text):
         return replace(section, country=country)
@@ -204,7 +204,7 @@ def _heading_text(text: str) -> str:
     return _COUNT.sub("", text.strip(_HEADING_EDGES)).strip(_HEADING_EDGES)
 
 
-def _settle_headings(lines: list[Line]) -> list[Line]:
+def _mark_headings(lines: list[Line]) -> list[Line]:
     """Set ``is_heading`` on each line: True for headings and for other lines without an entry."""
     marked = [line for line in lines if line.is_heading and not line.is_cut]
     named = sum(is_like_name(line.text) and not _says_heading(line.text) for line in marked)
@@ -224,7 +224,7 @@ def _settle_headings(lines: list[Line]) -> list[Line]:
     settled: list[Line] = []
     for at, line in enumerate(lines):
         after = lines[at + 1] if at + 1 < len(lines) else None
-        is_title_of_letter = at < _TITLES_WITHIN and is_called_letter(line.text) and not is_title(line.text)
+        is_title_of_letter = at < _TITLES_WITHIN and is_statement_title(line.text) and not is_title(line.text)
         is_heading = not line.is_cut and (
             line.is_heading
             or (is_title_of_letter and not line.marked)
@@ -281,7 +281,7 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, style: _Sty
     if (
         text.endswith((":", "：", "՝"))
         or is_known_heading(_heading_text(text))
-        or says_there_are_more(text)
+        or is_incomplete_note(text)
         or _DATE.match(text)
         or counts_signatures(line.raw)
     ):
@@ -316,7 +316,7 @@ def _is_sentence(text: str) -> bool:
         return False
     if is_plain_title(text) or is_title(words[0]):
         return False
-    small = sum(map(starts_small, words))
+    small = sum(map(starts_lowercase, words))
     spoken = count_sentence_words(text)
     if spoken * 6 >= len(words) and (spoken > 1 or small * 2 >= len(words)):
         return True
@@ -330,7 +330,7 @@ def _is_sentence(text: str) -> bool:
 # The lines between two headings.
 
 
-def _read_stretch(lines: list[Line], section: Section, sheet: ListBuilder) -> None:
+def _read_section_lines(lines: list[Line], section: Section, sheet: ListBuilder) -> None:
     kind = section.wanted or section.announced
     groups = None if kind == "organisation" else blocks.find_groups(lines)
     if groups is None:

@@ -13,7 +13,7 @@ from server.text.signatory_list.people import (
     is_title,
     split_description,
     split_person,
-    starts_small,
+    starts_lowercase,
     take_country,
 )
 from server.text.signatory_list.words import country_code
@@ -138,7 +138,7 @@ def _is_pair(name: Line, detail: Line) -> bool:
 def _says_title(line: Line) -> bool:
     """Return whether a line is only a title, as "Director – Center X", and not a person: "Ani Petrosyan – Director"."""
     name = split_person(line.text).name
-    return (is_title(name) or starts_small(name)) and not has_several(line.text)
+    return (is_title(name) or starts_lowercase(name)) and not has_several(line.text)
 
 
 def _by_paragraphs(lines: Sequence[Line]) -> list[Group] | None:

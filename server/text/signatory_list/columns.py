@@ -25,7 +25,7 @@ from server.text.signatory_list.words import (
     column_of,
     country_code,
     is_given_name,
-    kind_said,
+    kind_of_cell,
 )
 
 COLUMNS_MOST: Final = 100
@@ -172,11 +172,11 @@ def columns_of_head(head: Row, rows: Sequence[Row]) -> Columns:
     written = [trim(cell.text) for cell in head.cells]
     samples = _samples(rows, len(written))
     named = [_column_of_sample(text, sample) for text, sample in zip(written, samples, strict=True)]
-    named = _once_each(_whole_names(named, written), samples)
+    named = _without_duplicate_meanings(_whole_names(named, written), samples)
     if not {"name", "organisation"} & set(named) and not {"given", "family"} <= set(named):
         return guess_columns(rows, len(named), known=named)
     for at, name in enumerate(named):  # the header has an unknown word or language
-        if name is None and (clear := _clear_column(samples[at])) and clear not in named:
+        if name is None and (clear := _column_by_words(samples[at])) and clear not in named:
             named[at] = clear
     return Columns(tuple(named))
 
@@ -210,8 +210,8 @@ def _whole_names(named: list[str | None], written: Sequence[str]) -> list[str | 
     return named
 
 
-def _clear_column(sample: Sequence[str]) -> str | None:
-    if _plain_column(sample) == "email":
+def _column_by_words(sample: Sequence[str]) -> str | None:
+    if _column_by_format(sample) == "email":
         return "email"
     if share(sample, is_title) >= _MOST_OF:
         return "title"
@@ -223,11 +223,11 @@ _KINDS_MOST: Final = 4
 
 def _says_kinds(sample: Sequence[str]) -> bool:
     """Return whether the cells are answers such as "As a person" and "For an organisation", whatever the header is."""
-    said = {kind_said(text) for text in sample}
+    said = {kind_of_cell(text) for text in sample}
     return len(sample) > 1 and len(set(sample)) <= _KINDS_MOST and len(said - {None}) > 1 and None not in said
 
 
-def _once_each(named: Sequence[str | None], samples: Sequence[Sequence[str]]) -> list[str | None]:
+def _without_duplicate_meanings(named: Sequence[str | None], samples: Sequence[Sequence[str]]) -> list[str | None]:
     """Of several columns with one meaning, keep the fullest. Titles and affiliations may repeat: they are joined."""
     kept: list[str | None] = list(named)
     for name, count in Counter(name for name in named if name).items():
@@ -250,7 +250,7 @@ def guess_columns(rows: Sequence[Row], width: int, known: Sequence[str | None] =
     """Guess the columns from their cells. Email addresses, dates and countries are clear; texts may be doubtful."""
     samples = _samples(rows, width)
     named: list[str | None] = [
-        (known[at] if at < len(known) else None) or _plain_column(sample) for at, sample in enumerate(samples)
+        (known[at] if at < len(known) else None) or _column_by_format(sample) for at, sample in enumerate(samples)
     ]
     texts = [at for at in range(width) if named[at] is None and samples[at]]
     is_clear = True
@@ -298,7 +298,7 @@ def _is_short_name(text: str) -> bool:
     return len(text.split()) <= 2 and all(not char.isdigit() for char in text) and not is_title(text)
 
 
-def _plain_column(sample: Sequence[str]) -> str | None:
+def _column_by_format(sample: Sequence[str]) -> str | None:
     """Return the meaning of a column if the form of its cells shows it, as for email addresses, dates or countries."""
     if not sample:
         return None
@@ -310,6 +310,6 @@ def _plain_column(sample: Sequence[str]) -> str | None:
         "phone": lambda text: re.fullmatch(r"[+()\d\s./-]{7,}", text) is not None,
         "number": lambda text: re.fullmatch(r"\d{1,6}[.)]?", text) is not None,
         "country": lambda text: country_code(text) is not None,
-        "kind": lambda text: kind_said(text) is not None and len(text) < 20,
+        "kind": lambda text: kind_of_cell(text) is not None and len(text) < 20,
     }
     return next((name for name, test in tests.items() if share(sample, test) >= SAME_WIDTH), None)

@@ -33,7 +33,7 @@ def find_delimited(lines: Sequence[str]) -> list[Part] | None:
         delimiter, points = max(headed, key=lambda one: one[1])
         if points and _is_wide(lines, [place for place in written if place >= at], delimiter, points):
             return _delimited(lines, at, delimiter, has_head=True)
-    if (silent := _silent_delimiter(lines, written)) is not None:
+    if (silent := _guess_delimiter(lines, written)) is not None:
         return _delimited(lines, written[0], silent, has_head=False)
     return None
 
@@ -54,7 +54,7 @@ def _is_wide(lines: Sequence[str], written: Sequence[int], delimiter: str, point
     return sum(below) >= SAME_WIDTH * len(below)
 
 
-def _silent_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | None:
+def _guess_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | None:
     """Return the delimiter of a table without a header: the sign that occurs equally often in most lines, or None."""
     sample = [lines[at] for at in written[:200]]
     tabs = Counter(line.strip("\n").count("\t") for line in sample)

@@ -13,7 +13,7 @@ from server.text.names import KINDS, LINE_LONGEST, Kind, clean_name, clean_publi
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.kinds import is_particle
 from server.text.signatory_list.namesakes import Named, find_namesakes
-from server.text.signatory_list.people import has_organisation_name, starts_small
+from server.text.signatory_list.people import has_organisation_name, starts_lowercase
 from server.text.signatory_list.words import count_sentence_words, has_organisation_word, has_title_word
 from server.text.translations import country_names
 
@@ -179,9 +179,9 @@ def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -
     if any(map(_looks_broken, texts)) or "/" in name:
         return True
     if kind == "organisation":
-        return starts_small(name) or _is_odd_organisation(name)
+        return starts_lowercase(name) or _is_odd_organisation(name)
     words = name.split()
-    small = [word for word in words[1:] if starts_small(word) and not is_particle(word) and not word.endswith(".")]
+    small = [word for word in words[1:] if starts_lowercase(word) and not is_particle(word) and not word.endswith(".")]
     if len(words) > _NAME_WORDS_MOST or len(words) == 1 or small or any(map(str.isdigit, name)):
         return True
     return _are_odd_details(title or "", affiliation or "")
@@ -204,7 +204,7 @@ def _are_odd_details(title: str, affiliation: str) -> bool:
     belongs = _ACRONYM_BEHIND.sub("", affiliation)
     if "(" in belongs or _JOINED.search(belongs):
         return True
-    if belongs and starts_small(belongs) and not has_organisation_word(belongs.split()[0]):
+    if belongs and starts_lowercase(belongs) and not has_organisation_word(belongs.split()[0]):
         return True
     _, *more = _COMMA.split(title)
     if any(map(has_organisation_name, more)):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from server.text.names import Kind
-from server.text.signatory_list.people import Described, Person, ends_quoted, is_title, starts_quoted, starts_small
+from server.text.signatory_list.people import Described, Person, ends_quoted, is_title, starts_lowercase, starts_quoted
 from server.text.signatory_list.people import is_organisation_name as has_organisation_sign
 from server.text.signatory_list.words import (
     ends_like_surname,
@@ -13,7 +13,7 @@ from server.text.signatory_list.words import (
     is_given_name,
     is_honorific,
     is_organisation_word,
-    is_soft_word,
+    is_weak_organisation_word,
     words_of,
 )
 
@@ -192,7 +192,7 @@ def _says_organisation(name: str) -> bool:
     words = [word for word in words_of(name) if not word[:1].islower()]
     is_named = starts_quoted(name) or ends_quoted(name) or any(map(is_organisation_word, words))
     begins_so = words_of(name)[:1] == words[:1]
-    return is_named or (has_organisation_sign(name) and begins_so) or any(map(is_soft_word, words))
+    return is_named or (has_organisation_sign(name) and begins_so) or any(map(is_weak_organisation_word, words))
 
 
 _NAME_LONGEST: Final = 50
@@ -215,7 +215,9 @@ def is_particle(word: str) -> bool:
 def _is_like_word(word: str) -> bool:
     first = next((char for char in word if char.isalpha()), "")
     is_short_title = word.endswith(".") and len(word) < _SHORT_TITLE_LONGEST
-    return bool(first) and (not starts_small(first) or is_short_title or word.casefold() in _PARTICLES or "-" in word)
+    return bool(first) and (
+        not starts_lowercase(first) or is_short_title or word.casefold() in _PARTICLES or "-" in word
+    )
 
 
 def _begins_surname(word: str) -> bool:
@@ -242,10 +244,10 @@ def _score_organisation(name: str) -> float:
         points += 2
     if ends_quoted(name) and not starts_quoted(name):
         points += 3
-    small = [word for word in whole[1:] if starts_small(word) and not _begins_surname(word)]
+    small = [word for word in whole[1:] if starts_lowercase(word) and not _begins_surname(word)]
     if small and any(word[:1].isupper() for word in whole):
         points += 2
-    soft = sum(map(is_soft_word, words))
+    soft = sum(map(is_weak_organisation_word, words))
     points += min(soft, 2) * (1 if soft < len(whole) else 1.5)
     if len(whole) == 1:
         points += 2 if name.isupper() and len(name) <= 8 else 1

@@ -45,7 +45,7 @@ def find_namesakes(rows: Iterable[Named]) -> list[int | None]:
             group = near.setdefault((row.kind, words[0], words[-1]), [])
             between = words[1:-1]
             if other is None:
-                other = next((place for place, others in group if _has_more(between, others)), None)
+                other = next((place for place, others in group if _words_compatible(between, others)), None)
             if len(group) < _NEAR_MOST:
                 group.append((at, between))
         for key in keys:
@@ -62,12 +62,12 @@ def _words(name: str) -> list[str]:
     return name_key(" ".join(written)).split()
 
 
-def _has_more(some: list[str], others: list[str]) -> bool:
+def _words_compatible(some: list[str], others: list[str]) -> bool:
     """Return whether each word of the shorter list matches a word of the other: "M." and "Maria", but not "Rosa"."""
     fewer, more = sorted((some, others), key=len)
-    return all(any(_are_one(word, one) for one in more) for word in fewer)
+    return all(any(_words_match(word, one) for one in more) for word in fewer)
 
 
-def _are_one(some: str, other: str) -> bool:
+def _words_match(some: str, other: str) -> bool:
     """Return whether two words are equal, or one is the first letter of the other."""
     return some == other or (1 in (len(some), len(other)) and some[0] == other[0])

@@ -146,7 +146,7 @@ def split_description(text: str) -> Description:
     return (None, text) if _is_organisation(text) else (text, None)
 
 
-def starts_small(text: str) -> bool:
+def starts_lowercase(text: str) -> bool:
     """Return whether the text begins with a lower-case letter. Scripts without capitals (Georgian) never do."""
     return text[0].title() != text[0]
 
@@ -183,12 +183,12 @@ def _connectors(text: str) -> Iterator[re.Match[str]]:
         if match["french"] and not is_french_title(head):
             continue  # Leiterin des Flussbunds
         until = re.split(r"\s(?:at|bei|chez|presso)\s", tail)[0]
-        if is_area(until) or (not match["english"] and starts_small(tail) and " " not in tail):
+        if is_area(until) or (not match["english"] and starts_lowercase(tail) and " " not in tail):
             continue  # Head of Campaigns, diretor de escola
         if match.start() != first and not match["at"] and not has_organisation_name(tail):
             continue  # avocate au barreau de Valmont
         studied = name_key(head).split()[-1:] and name_key(head).split()[-1] in _DEGREES
-        named = tail and not starts_small(tail) and not studied and not match["weak"]
+        named = tail and not starts_lowercase(tail) and not studied and not match["weak"]
         if has_organisation_name(tail) or named:
             yield match
 
@@ -216,7 +216,7 @@ def _split_at_comma(text: str, comma: re.Match[str]) -> Description:
         return f"{head}{between}{title}" if title else head, affiliation
     if _is_organisation(head) and (_belongs_to_name(head, tail) or _is_organisation(tail)):
         return None, f"{head}{between}{tail}"
-    if tail and (has_organisation_name(tail) or not starts_small(tail)):
+    if tail and (has_organisation_name(tail) or not starts_lowercase(tail)):
         return head, tail
     return f"{head}{between}{tail}" if tail else head, None
 
@@ -328,7 +328,7 @@ def describe_person(person: Person) -> Described:
 
 def _is_small_title(text: str) -> bool:
     """Return whether it looks like a title in lower case, as "(nurse)" does; "(Lake Watch)" does not."""
-    return starts_small(text) and len(text.split()) <= 3 and not has_organisation_name(text)
+    return starts_lowercase(text) and len(text.split()) <= 3 and not has_organisation_name(text)
 
 
 _TITLE_AT_END = re.compile(r"^(?P<before>[^()]+?)\s*\((?P<inside>[^()]+)\)$")
@@ -336,12 +336,12 @@ _TITLE_AT_END = re.compile(r"^(?P<before>[^()]+?)\s*\((?P<inside>[^()]+)\)$")
 
 def _is_loose(title: str | None, affiliation: str | None, detail: str) -> bool:
     """Return whether neither words nor capitals show if the text is a title or an affiliation."""
-    if not detail or title is None or is_title(title) or starts_small(title):
+    if not detail or title is None or is_title(title) or starts_lowercase(title):
         return False
     return not (affiliation and has_organisation_name(affiliation))
 
 
-def is_half_a_title(title: str | None) -> bool:
+def is_partly_title(title: str | None) -> bool:
     """Return whether only a part of the title is one, as in "maintainer, libpebble"."""
     parts = _COMMA.split(title) if title else []
     return len(parts) > 1 and is_title(parts[0]) and not all(map(is_title, parts))

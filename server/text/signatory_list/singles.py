@@ -14,8 +14,8 @@ from server.text.signatory_list.people import (
     Described,
     Person,
     describe_person,
-    is_half_a_title,
     is_organisation_name,
+    is_partly_title,
     is_plain_title,
     is_suffix,
     is_title,
@@ -42,7 +42,7 @@ class Section:
     wanted: Kind | None = None
     announced: Kind | None = None
     country: str | None = None
-    is_turned: bool = False
+    is_surname_first: bool = False
     """Whether the whole list is in the form "Surname, First"."""
 
 
@@ -71,17 +71,17 @@ def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
     for line in _without_continuations(lines, sheet):
         if line.is_cut:
             sheet.leave(*line.source, "too-long")
-        elif marks and not line.marked and not _is_apart(line, lines, section):
+        elif marks and not line.marked and not _has_names_without_bullet(line, lines, section):
             sheet.leave(*line.source, "not-in-the-list")
         else:
             kept.append(line)
     items = _split_lines(_commas_for_semicolons(kept), section, sheet)
-    items = [_without_aside(item, sheet) for item in turn_names(items, is_sure=section.is_turned)]
+    items = [_without_aside(item, sheet) for item in reorder_names(items, is_sure=section.is_surname_first)]
     people = [_part_small_words(split_person(item.text, item.lead)) for item in items]
     place_people(items, people, section, sheet)
 
 
-def _is_apart(line: Line, lines: Sequence[Line], section: Section) -> bool:
+def _has_names_without_bullet(line: Line, lines: Sequence[Line], section: Section) -> bool:
     """Return whether a line without a bullet, in a list with bullets, has names nevertheless.
 
     It does if it has several names, or a name in a paragraph without any bullets.
@@ -172,7 +172,7 @@ def place_people(items: Sequence[Item], people: Sequence[Person], section: Secti
     kinds = decide_kinds(people, described, wanted=section.wanted, announced=section.announced)
     for item, person, about, decided in zip(items, people, described, kinds, strict=True):
         doubts = with_doubt(
-            item.doubts, kind=decided.is_doubtful, details=about.is_loose or is_half_a_title(about.title)
+            item.doubts, kind=decided.is_doubtful, details=about.is_loose or is_partly_title(about.title)
         )
         if decided.kind == "organisation" or (_REPRESENTED.search(item.text) and not section.wanted):
             _place_organisation(item, section, sheet, with_doubt(item.doubts, kind=decided.is_doubtful))
@@ -306,7 +306,7 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
         return whole
     text = without_closing(line.text)
     for sign, separator in _SEPARATORS:
-        if sign == "," and section.is_turned:
+        if sign == "," and section.is_surname_first:
             continue
         parts = [trim(part) for part in separator.split(text) if trim(part)]
         has_and = False
@@ -397,8 +397,8 @@ def _are_entries(parts: Sequence[str], sign: str, announced: Kind | None = None)
     if is_strong or announced == "organisation":
         return True
     scores = [score(Person(part, None), Described()) for part in bare]
-    return scores[0] <= -_SPEAKS and all(
-        own <= -_SPEAKS or is_like_name(part) for own, part in zip(scores, bare, strict=True)
+    return scores[0] <= -_ORGANISATION_SCORE and all(
+        own <= -_ORGANISATION_SCORE or is_like_name(part) for own, part in zip(scores, bare, strict=True)
     )
 
 
@@ -410,8 +410,8 @@ def _are_alike(parts: Sequence[str]) -> bool:
 
 _ODD_EACH: Final = 8
 _FIELDS_MOST: Final = 4
-_SPEAKS: Final = 1.5
-"""An entry counts as an organisation if its score is ``-_SPEAKS`` or less. A single word alone does not reach that."""
+_ORGANISATION_SCORE: Final = 1.5
+"""An entry is an organisation if its score is ``-_ORGANISATION_SCORE`` or less; a single word does not reach that."""
 
 
 def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
@@ -436,7 +436,7 @@ _TURNED_SHARE: Final = 0.85
 _FAMILY_WORDS_MOST: Final = 3
 
 
-def are_turned(texts: Sequence[str]) -> bool:
+def are_surname_first(texts: Sequence[str]) -> bool:
     """Return whether the texts of a list are in the form "Surname, First"."""
     found = [_SURNAME_FIRST.match(text) for text in texts]
     fitting = sum(1 for match in found if match and _is_turned(match["family"], match["given"]))
@@ -444,7 +444,7 @@ def are_turned(texts: Sequence[str]) -> bool:
     return fitting >= _TURNED_LEAST and fitting >= _TURNED_SHARE * written and written * 2 > len(texts)
 
 
-def turn_names(items: list[Item], *, is_sure: bool = False) -> list[Item]:
+def reorder_names(items: list[Item], *, is_sure: bool = False) -> list[Item]:
     """Change "Getuni, Ani" to "Ani Getuni" if the whole list is in this form."""
     found = [_SURNAME_FIRST.match(item.text) for item in items]
     fitting = [match for match in found if match and _is_turned(match["family"], match["given"])]

@@ -19,15 +19,15 @@ from server.text.signatory_list.people import (
     split_person,
     take_country,
 )
-from server.text.signatory_list.singles import Item, Section, settle_details, turn_names, with_doubt
+from server.text.signatory_list.singles import Item, Section, reorder_names, settle_details, with_doubt
 from server.text.signatory_list.sources import Piece, Row, Table
 from server.text.signatory_list.words import (
     country_code,
     counts_signatures,
-    is_called_letter,
     is_known_heading,
+    is_statement_title,
+    kind_of_cell,
     kind_of_heading,
-    kind_said,
     says_no,
 )
 
@@ -105,7 +105,7 @@ def _heading_of(filled: Sequence[Piece], width: int) -> str | None:
     plain = re.sub(r"\s*\(?\d+\)?\s*$", "", text).strip(" :")
     is_heading = (
         is_known_heading(plain)
-        or is_called_letter(text)
+        or is_statement_title(text)
         or counts_signatures(text)
         or text.endswith(":")
         or country_code(plain)
@@ -153,7 +153,7 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
             _leave(one, "not-public", sheet)
             continue
         said = one.cells.get("kind")
-        if said and kind_said(said) is None and one.section.wanted is None:
+        if said and kind_of_cell(said) is None and one.section.wanted is None:
             _leave(one, "unknown-kind", sheet)
             continue
         name = one.cells.get("name") or " ".join(filter(None, map(one.cells.get, ("given", "infix", "family"))))
@@ -163,7 +163,7 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
         named.append((one, name))
     alone = not {"title", "affiliation", "organisation"} & set(columns.names)
     items = [Item(Line(one.row.number, name, name, 0), name or one.cells["organisation"]) for one, name in named]
-    items = turn_names(items) if "name" in columns.names else items
+    items = reorder_names(items) if "name" in columns.names else items
     people = [_person_in_cell(item.text, alone=alone) for item in items]
     described = settle_details(
         [_describe(one, person, is_told=columns.is_told) for (one, _), person in zip(named, people, strict=True)]
@@ -210,7 +210,7 @@ def _decide(
         by_words |= dict(zip(places, kinds, strict=True))
     decided: list[tuple[Kind, bool]] = []
     for at, (one, name) in enumerate(named):
-        said = kind_said(one.cells.get("kind", ""))
+        said = kind_of_cell(one.cells.get("kind", ""))
         employed = any(one.cells.get(column) for column in ("title", "affiliation", "organisation"))
         if one.section.wanted or said:
             decided.append((one.section.wanted or said or "individual", False))

@@ -90,7 +90,7 @@ def words_of(text: str) -> list[str]:
     return [*whole, *(part for part in parts if len(part) > 1)]
 
 
-def is_soft_word(word: str) -> bool:
+def is_weak_organisation_word(word: str) -> bool:
     """Return whether a word is in many names of organisations but few of people: Peace, Valley, Mothers, Without."""
     return word.casefold().strip(".’'-–") in _SOFT
 
@@ -123,7 +123,7 @@ def count_sentence_words(text: str) -> int:
     return sum(word in _SENTENCE_WORDS for word in _key(text).split())
 
 
-def is_called_letter(text: str) -> bool:
+def is_statement_title(text: str) -> bool:
     """Return whether the text looks like the title of the statement: an open letter, an appeal, a statement."""
     words = _key(text).split()
     return any(word in _LETTERS or any(len(one) > 4 and word.endswith(one) for one in _LETTERS) for word in words)
@@ -206,7 +206,7 @@ def _contains(words: list[str], phrase: list[str]) -> bool:
     return any(words[at : at + size] == phrase for at in range(len(words) - size + 1))
 
 
-def says_there_are_more(text: str) -> bool:
+def is_incomplete_note(text: str) -> bool:
     """Return whether the text says that the list is incomplete: "and 12 others", "… et d'autres"."""
     words = [word for word in _key(text).split() if not word.isdecimal()]
     key = " ".join(words)
@@ -286,7 +286,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
 }
 
 
-def kind_said(text: str) -> Kind | None:
+def kind_of_cell(text: str) -> Kind | None:
     """Return the kind in a cell of a column for kinds, None if it is unknown or not unique."""
     key = _key(text)
     if key in _KINDS:

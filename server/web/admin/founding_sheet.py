@@ -105,7 +105,7 @@ class FoundingSheet:
 
 def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None = None) -> FoundingSheet:
     """Return the sheet of a pasted list; raises ``ValueRefused`` if it is empty or too long."""
-    parsed = read_signatory_list(_on_lines(source), kind, told)
+    parsed = read_signatory_list(_blocks_on_lines(source), kind, told)
     if not parsed.entries and not parsed.unplaced:
         raise ValueRefused("empty")
     if len(parsed.entries) > ROWS_MOST or len(parsed.unplaced) > ROWS_MOST:
@@ -121,7 +121,7 @@ def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None
     )
 
 
-def _on_lines(source: str) -> str:
+def _blocks_on_lines(source: str) -> str:
     """Return HTML with each block element on its own line, so that line numbers show which heading a row is below."""
     return _BLOCK.sub("\n<", source) if is_html(source) else source
 
@@ -165,7 +165,7 @@ class SheetSeal:
         To shorten a long sheet, older undo steps are dropped first, then the source; without it, columns cannot be read
         again.
         """
-        steps = _fitting(sheet.steps)
+        steps = _steps_within_limit(sheet.steps)
         for lighter in (
             replace(sheet, steps=steps),
             replace(sheet, steps=steps[-1:]),
@@ -190,7 +190,7 @@ class SheetSeal:
 _ROW_FIELDS: Final = tuple(one.name for one in fields(FoundingRow))
 
 
-def _fitting(steps: Sequence[Step]) -> list[Step]:
+def _steps_within_limit(steps: Sequence[Step]) -> list[Step]:
     """Return the newest steps within the undo limit; at least one."""
     kept: list[Step] = []
     size = 0

@@ -55,7 +55,7 @@ def log_in() -> ResponseReturnValue:
     name, where = sent.get("name", "").strip().lower(), sent.get("where", "")
     data = new_session_data()
     try:
-        with passwords.place_to_hash(is_known=browser.is_known_to(name)):
+        with passwords.hash_slot(is_known=browser.is_known_to(name)):
             hit("account", of=browser.limited_as(name))
             opened = accounts.log_in(
                 here.db,
@@ -110,7 +110,7 @@ def set_up() -> ResponseReturnValue:
         return _render_setup(asking, wrong="again")
     data = new_session_data()
     try:
-        with passwords.place_to_hash(is_known=True):
+        with passwords.hash_slot(is_known=True):
             opened, codes = accounts.set_up_account(
                 here.db,
                 asking.session,
@@ -198,7 +198,7 @@ def change_password() -> ResponseReturnValue:
     if sent.get("new_password", "") != sent.get("again", ""):
         return _render_account(wrong="again")
     try:
-        with passwords.place_to_hash(is_known=True):
+        with passwords.hash_slot(is_known=True):
             accounts.change_password(
                 here.db, asking.session, sent.get("password", ""), sent.get("new_password", ""), now=here.clock()
             )

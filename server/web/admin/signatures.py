@@ -313,7 +313,7 @@ def resend_email(slug: str, signature_id: int) -> ResponseReturnValue:
     """Send the confirmation email again, within the address's email limits."""
     here, asking, signature = get_context(), desk_request(), get_signature(signature_id)
     with here.db.read() as tx:
-        obstacle = _find_obstacle(tx, signature, asking.at)
+        obstacle = _why_not_resendable(tx, signature, asking.at)
     if obstacle:
         return _refuse_form(slug, signature_id, "resend", "unfit")
     resend_confirm_email_for_admin(here.db, slug, signature_id, actor=asking.actor, reason=None, now=here.clock())
@@ -338,7 +338,7 @@ def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm |
             "has_address": signatures.find_contact(tx, signature.id) is not None,
             "history": journal.list_page(tx, about, statement_id=asking.at.id, before_id=None, most=HISTORY_MOST),
             "emails": outbox.list_of_signature(tx, signature.id, most=EMAILS_MOST),
-            "obstacle": _find_obstacle(tx, signature, asking.at),
+            "obstacle": _why_not_resendable(tx, signature, asking.at),
         }
     did = request.args.get("did")
     return desk_page(
@@ -350,7 +350,7 @@ def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm |
         countries=translations.country_names(desk_locale()),
         fields=_describe_editable_fields(asking.at, signature, desk_locale()),
         is_editable=signature.state in _EDITABLE_STATES,
-        of_now=line_fingerprint(signature),
+        current_fingerprint=line_fingerprint(signature),
         seen=_seen_fingerprint(signature, refused),
         refused=refused,
         done=read_decision_result(),
@@ -360,7 +360,7 @@ def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm |
     )
 
 
-def _find_obstacle(tx: Tx, signature: Signature, statement: Statement) -> str | None:
+def _why_not_resendable(tx: Tx, signature: Signature, statement: Statement) -> str | None:
     """Return why no confirmation email can be sent, as a key of ``desk.signatures.resend.*``; None if it can."""
     here, own = get_context(), signature.email_key
     if signature.state != "pending":

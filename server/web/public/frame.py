@@ -16,7 +16,7 @@ from server.web.limits import limited
 from server.web.public import views
 from server.web.public.pages import statement_context
 from server.web.public.sign import (
-    SHOWN_ON_PAGE,
+    FORM_ERRORS,
     AcceptedSubmission,
     FormPlace,
     TypedForm,
@@ -124,7 +124,7 @@ def sign(slug: str) -> ResponseReturnValue:
     sent = request.form.to_dict()
     try:
         submission, _ = _take_post(shown, sent)
-    except SHOWN_ON_PAGE as refusal:
+    except FORM_ERRORS as refusal:
         return _render_frame(shown, refused_form(sent, refusal))
     return _render_sent_page(shown, sent | {"email": submission.email})
 

@@ -22,7 +22,7 @@ from server.web.limits import limited
 from server.web.public import views
 from server.web.public.share_card import draw_card, make_card, preview_shape, sharing_shape
 from server.web.public.sign import (
-    SHOWN_ON_PAGE,
+    FORM_ERRORS,
     FormPlace,
     TypedForm,
     accept_submission,
@@ -158,7 +158,7 @@ def sign(slug: str) -> ResponseReturnValue:
     sent = request.form.to_dict()
     try:
         submission, _ = accept_submission(shown.statement, sent, known=shown.partners, origin=None)
-    except SHOWN_ON_PAGE as refusal:
+    except FORM_ERRORS as refusal:
         return render_statement_page(shown, refused_form(sent, refusal))
     return _render_sent_page(shown, sent | {"email": submission.email})
 

@@ -147,7 +147,7 @@ def _credited_claim(claim: FormClaim, known: list[Partner], origin: str | None) 
 
 _KEY_BYTES = 18
 _NETWORK_CHARS = 16
-SHOWN_ON_PAGE = (
+FORM_ERRORS = (
     *(Invalid, BadRequest, FormTokenBad, FormTokenExpired, FormTooFast),
     *(KeyReused, StatementClosed, StatementNotOpen, TooMany, Unavailable),
 )

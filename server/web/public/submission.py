@@ -257,7 +257,7 @@ _NO_CSRF = {"csrf": False}
 
 
 class SignForm(FlaskForm):  # type: ignore[misc]
-    """The form for one kind of signer; ``_thread_form`` adds the fields, ``needed`` names the required ones."""
+    """The form for one kind of signer; ``_cached_form`` adds the fields, ``needed`` names the required ones."""
 
     def __init__(self) -> None:
         super().__init__(None, meta=_NO_CSRF)
@@ -284,7 +284,7 @@ class SignForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("not-a-choice")
 
 
-def _thread_form(asked: list[Field]) -> SignForm:
+def _cached_form(asked: list[Field]) -> SignForm:
     """Return this thread's form with these fields, cached because creating a WTForms form is slower than using it."""
     names = frozenset(field.name for field in asked)
     form = _thread_forms.by_names.get(names)
@@ -366,7 +366,7 @@ def read_public_line(asked: list[Field], statement: Statement, kind: Kind, sent:
 
 def _read_form(texts: Mapping[str, str], statement: Statement, kind: Kind, asked: list[Field]) -> dict[str, Any]:
     """Return the clean values of the fields in ``asked``, and ``visibility``; raises ``Invalid``."""
-    form = _thread_form(asked)
+    form = _cached_form(asked)
     if not form.check(texts, statement=statement, kind=kind, asked=asked):
         raise Invalid({name: list(codes) for name, codes in form.errors.items()})
     values: dict[str, Any] = form.data

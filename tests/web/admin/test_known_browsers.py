@@ -155,14 +155,14 @@ def test_a_known_browser_has_a_place_of_its_own_while_strangers_log_in(app, secr
     assert log_in(known) == 303
     log_out(known)
 
-    with passwords.place_to_hash(is_known=False):
+    with passwords.hash_slot(is_known=False):
         assert log_in(known) == 303
         assert log_in(browser_of(app.test_client(), secret)) == 503, "the twin: a browser that nobody has used yet"
 
 
 def test_a_try_that_found_no_place_does_not_count(app, secret, log_in):
     new = browser_of(app.test_client(), secret)
-    with passwords.place_to_hash(is_known=False):
+    with passwords.hash_slot(is_known=False):
         assert {log_in(new) for _ in range(TRIES + 1)} == {503}
 
     assert log_in(new) == 303
@@ -198,4 +198,4 @@ def test_every_view_that_hashes_a_password_holds_a_place(app, secret, log_in, mo
 
 
 def is_place_taken() -> bool:
-    return not (passwords._place_of_strangers._value and passwords._place_of_the_known._value)
+    return not (passwords._unknown_browser_slot._value and passwords._known_browser_slot._value)

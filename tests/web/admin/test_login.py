@@ -241,7 +241,7 @@ def test_what_was_typed_wrongly_is_there_again_but_no_secret(browser, secret):
 
 
 def test_a_browser_that_finds_no_place_is_asked_to_come_again_in_a_second(browser, secret, clock):
-    with passwords.place_to_hash(is_known=False):
+    with passwords.hash_slot(is_known=False):
         busy = log_in(browser, phone_shows(secret, clock()))
 
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "1")
