@@ -83,7 +83,7 @@ def test_bytes_that_we_did_not_seal_never_open(blob):
 def test_a_blob_of_a_format_to_come_is_told_apart_from_a_lost_key(sealer):
     blob = sealer.seal(ADDRESS, purpose=PURPOSE).blob
 
-    with pytest.raises(SealBroken, match="no sealed text of ours"):
+    with pytest.raises(SealBroken, match="not a text that we encrypted"):
         sealer.unseal(b"\x02" + blob[1:], purpose=PURPOSE)
 
 

@@ -60,7 +60,7 @@ def test_a_mark_of_another_statement_is_refused():
 @pytest.mark.parametrize("length", range(1, len(MARK)))
 def test_a_mark_that_was_cut_short_at_either_end_is_refused(length):
     for part in (MARK[:length], MARK[length:]):
-        with pytest.raises(ChoiceRefused, match="whole mark"):
+        with pytest.raises(ChoiceRefused, match="valid mark"):
             read_mark(part, SLUG)
 
 

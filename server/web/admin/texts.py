@@ -83,7 +83,8 @@ def render_proof(values: dict[str, str], locale: str) -> Response:
     day = None
     with suppress(DateRefused):
         day = translations.format_date(known, read_date(values["date"]))
-    shape: dict[str, Any] = {**values, "date": day, "locale": known, "dir": translations.direction(known)}
+    dateline = translations.join_names([part for part in (values["place"], day) if part], known)
+    shape: dict[str, Any] = {**values, "dateline": dateline, "locale": known, "dir": translations.direction(known)}
     page = render_template(
         "public/text_preview.html", **page_context(known), statement=shape, body_html=render(values["body"])
     )

@@ -45,6 +45,6 @@ def test_an_owner_takes_files_and_makes_a_key(server, visit, violations, owner, 
     page.get_by_role("button", name="Make a key").click()
     picture(page, f"desk-token-{scheme}")
     assert violations(page) == []
-    page.get_by_role("link", name="go on").click()
+    page.get_by_role("link", name="Continue").click()
     picture(page, f"desk-tokens-{scheme}")
     assert violations(page) == []

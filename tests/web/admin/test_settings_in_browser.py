@@ -51,12 +51,12 @@ def test_a_day_is_chosen_in_the_browsers_own_way_on_a_phone(come_in, db):
     page = come_in(SETTINGS, viewport={"width": 360, "height": 740})
 
     page.get_by_label("Time zone").fill("Asia/Tbilisi")
-    page.get_by_label("Signing ends").fill("2027-07-01T18:00")
+    page.get_by_label("Signing ends", exact=True).fill("2027-07-01T18:00")
     page.get_by_role("button", name="Save").click()
 
     page.get_by_text("The settings are saved.").wait_for()
     assert stands(db).closes_at == 1_814_450_400
-    assert page.get_by_label("Signing ends").input_value() == "2027-07-01T18:00"
+    assert page.get_by_label("Signing ends", exact=True).input_value() == "2027-07-01T18:00"
 
 
 @SCHEMES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.mail.emails import EMAIL_KINDS
+from server.mail.email_kinds import EMAIL_KINDS
 from server.services import moderation
 from server.services.shared import line_fingerprint
 from server.services.signers import withdraw_signature

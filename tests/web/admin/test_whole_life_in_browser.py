@@ -64,7 +64,7 @@ def set_up(page: Page, password: str, clock) -> Phone:
     phone = Phone(page.locator("code").inner_text().replace(" ", ""), clock)
     page.get_by_label("Code that the app shows").fill(phone.code())
     for label in ("New password", "Repeat the new password"):
-        page.get_by_label(label).fill("hills are slow green waves")
+        page.get_by_label(label, exact=True).fill("hills are slow green waves")
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("listitem")).to_have_count(10)
     page.get_by_role("link", name="I have saved them").click()
