@@ -97,7 +97,7 @@ def show_mailbox() -> ResponseReturnValue:
 
 
 def _read_maildir(folder: Path) -> list[dict[str, Any]]:
-    """Only whole emails stand in ``new``; whoever delivers may be making the folders at this moment."""
+    """Return the emails in the maildir's ``new`` folder, newest first; empty while the folder does not exist yet."""
     parser: BytesParser[EmailMessage] = BytesParser(policy=policy.default)
     emails = [parser.parsebytes(file.read_bytes()) for file in folder.glob("new/*")]
     emails.sort(key=lambda email: email["Date"].datetime, reverse=True)
@@ -185,7 +185,7 @@ def _free_port(wanted: int, *, but_not: int | None = None) -> int:
 
 
 def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
-    """Return the settings of the folder's demo, made now where there is none; raises ``InstanceRefused``."""
+    """Return the settings of the demo in a folder, and create it first if needed; raises ``InstanceRefused``."""
     file = folder / ENV_FILE
     if not file.exists():
         make_instance(
