@@ -200,7 +200,9 @@ def expand_lists(sql: str, lists: Mapping[str, Sequence[str]]) -> str:
     """Return the SQL with each ``{…}`` expanded; see ``queries_beside`` for the syntax."""
 
     def write_out(braces: re.Match[str]) -> str:
-        name = next(name for name in lists if re.search(rf"\b{name}\b", braces[1]))
+        name = next((name for name in lists if re.search(rf"\b{name}\b", braces[1])), None)
+        if name is None:
+            raise LookupError(f"{braces[0]} in a .sql file names no list of columns")
         return ", ".join(re.sub(rf"\b{name}\b", column, braces[1]) for column in lists[name])
 
     return _FOR_EACH.sub(write_out, sql)

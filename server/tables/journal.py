@@ -98,10 +98,11 @@ class Act:
         before: object = None,
         after: object = None,
     ) -> int:
-        """Write it to the journal and return the id of the row.
+        """Write the act to the journal and return the id of the row.
 
-        ``about`` is what it is done to, or the id of the statement that this belongs to: its admins may read the row.
-        None: only admins of the whole server. ``subject`` names what it is done to where that is nothing of these.
+        ``about`` is the statement (or its id) or the signature that the act changes; the admins of that statement may
+        read the row. None: only admins of the whole server may. ``subject`` names the object of the act if it is
+        something else, for example "partner:river-watch".
         """
         statement_id: int | None
         if isinstance(about, Signature):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from server.db import queries_beside
+from server.db import expand_lists, queries_beside
 from tests.db.racing import store_with_a_counter
 
 SQL = """
@@ -68,3 +68,17 @@ def test_a_missing_parameter_is_an_error_and_not_a_null(queries, tx):
 def test_a_module_without_its_file_does_not_load(tmp_path):
     with pytest.raises(Exception, match=r"nothing\.sql"):
         queries_beside(str(tmp_path / "nothing.py"))
+
+
+def test_a_list_in_braces_is_written_out_for_each_column():
+    lists = {"line": ("name", "city"), "outline": ("shape",)}
+
+    assert expand_lists("SELECT id, {line}, {a.line} FROM a", lists) == "SELECT id, name, city, a.name, a.city FROM a"
+    assert expand_lists("SET {line = :line}, {outline = NULL}", lists) == "SET name = :name, city = :city, shape = NULL"
+
+
+def test_braces_without_a_list_do_not_load(tmp_path):
+    (tmp_path / "names.sql").write_text("-- name: all()\nSELECT {lien} FROM names;\n")
+
+    with pytest.raises(LookupError, match="lien"):
+        queries_beside(str(tmp_path / "names.py"), line=["name"])

@@ -62,6 +62,12 @@ def test_moderators_see_their_fields_and_no_others(moderator, scene, asking_all,
     assert set().union(*map(shown_in, pages)) <= set(MODERATED)
 
 
+def test_what_the_public_sees_moderators_and_exports_see_too():
+    """Pages of the desk show the public line, and queries of the desk read only what moderators see."""
+    assert set(PUBLISHED) <= set(MODERATED)
+    assert {name for name in PUBLISHED if FIELDS[name].exported != "always"} == set()
+
+
 def test_the_journal_keeps_nothing_that_signers_change(db, scene, clock, asking_all):
     id_ = scene.signed(**words_of("individual"))
     line = {name: f"{WORDS[name]} changed" for name in SIGNER_CHANGES if name in WORDS}

@@ -68,8 +68,8 @@ def sort_by_typed_numbers(numbers: Sequence[str]) -> list[int]:
         stands = index + 1
         number = int(numbers[index]) if _is_number(numbers[index]) else stands
         # a row moved down goes after the row with that number, a row moved up goes before it
-        direction_of_name = (number > stands) - (number < stands)
-        return number, direction_of_name, index
+        direction = (number > stands) - (number < stands)
+        return number, direction, index
 
     return sorted(range(len(numbers)), key=wish)
 
