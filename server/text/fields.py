@@ -7,7 +7,7 @@ when they erase it (``signatures.erase``) and when names are no longer stored (`
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Final, Literal
 
 from server.errors import ValueRefused
@@ -133,12 +133,13 @@ FORM_ENDS_WITH: Final = ("visibility", "authorised", "newsletter", "partner_news
 """The fields for how signers appear and what they agree to; the last ones of every form."""
 
 
-def fields_for(kind: Kind) -> list[Field]:
+@cache
+def fields_for(kind: Kind) -> tuple[Field, ...]:
     """Return the fields that a form can have for this kind of signer, in the order of the form."""
     placed = (*_FORM_STARTS_WITH[kind], *FORM_ENDS_WITH)
     between = [name for name in FIELDS if name not in placed]
     names = (*_FORM_STARTS_WITH[kind], *between, *FORM_ENDS_WITH)
-    return [FIELDS[name] for name in names if kind in FIELDS[name].asked]
+    return tuple(FIELDS[name] for name in names if kind in FIELDS[name].asked)
 
 
 def _names(fields: Iterable[Field]) -> tuple[str, ...]:
@@ -160,6 +161,7 @@ WITH_ADDRESSES: Final = _names(one for one in FIELDS.values() if one.exported ==
 PUBLISHED: Final = _names(one for one in FIELDS.values() if one.published)
 
 
+@cache
 def published_fields(kind: Kind, visibility: str) -> tuple[str, ...]:
     """Return the fields that the public list shows for a signer of this kind and visibility."""
     return _names(one for one in FIELDS.values() if visibility in one.published.get(kind, ()))
