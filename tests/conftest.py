@@ -107,7 +107,7 @@ class Mailbox:
         return self.rounds[-1]
 
     def __iter__(self) -> Iterator[Any]:
-        if not self.folder.exists():
+        if not (self.folder / "cur").exists():  # the last of the three folders that the delivery makes
             return iter(())
         emails = list(mailbox.Maildir(self.folder, create=False))
         return iter(sorted(emails, key=lambda email: (email["Date"], email["Message-ID"])))

@@ -39,7 +39,7 @@ def test_the_attribute_goes_before_the_language_of_the_page_and_decides_what_is_
     form = open_form(embedding('statement="open-rivers" locale="fr" inline', lang="en"))
     form.press("Signer")
 
-    expect(form.summary).to_contain_text("2 réponses")
+    expect(form.summary).to_contain_text("Vérifiez 2 champs")
 
 
 def test_a_language_that_nobody_has_written_falls_back_to_the_browsers_or_the_first(embedding, open_form):
