@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +15,7 @@ from server.tables.admins import Role, role_includes
 from server.text import translations
 from server.text.names import clean_reason
 from server.web.admin.auth import CSRF_KEY, DeskRequest, NotSetUp, desk_locale
+from server.web.forms import REASON_LONGEST, Form, sent_values
 from server.web.security import DESK_POLICY
 
 # Field errors.
@@ -41,9 +42,6 @@ def error_sentence(code: str, own: str = "", **values: Any) -> str:
 
 
 # Reasons.
-
-REASON_LONGEST: Final = 500
-"""Characters."""
 
 
 def read_reason(*, needed: bool = True) -> str | None:
@@ -138,10 +136,16 @@ HANDBOOK_ANCHORS: Mapping[str, str] = {
 _HANDBOOK_DESK = "the-desk"
 
 
-def desk_page(template: str, *, status: int = 200, **context: Any) -> Response:
-    """Return a desk page with its Content-Security-Policy, which allows only our own script."""
+def desk_page(template: str, *, form: Form | None = None, status: int | None = None, **context: Any) -> Response:
+    """Return a desk page with its Content-Security-Policy, which allows only our own script.
+
+    A ``form`` with errors makes the status 422; the template gets the form and ``errors``, the sentences by field.
+    """
     asking: DeskRequest | None = g.get("desk")
+    if form is not None:
+        context = {"form": form, "errors": explain(form.wrong, form.messages)} | context
     page = render_template(template, **page_context(), asking=asking, places=_menu(asking), **context)
+    status = status or (422 if form is not None and form.wrong else 200)
     response = Response(page, status=status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = DESK_POLICY
     return response
@@ -215,6 +219,6 @@ def _render_expired_form(status: int) -> Response:
     """
     typed = []
     with suppress(RequestEntityTooLarge):
-        sent = request.form.lists()
+        sent = sent_values().lists()
         typed = [(name, "\n".join(values)) for name, values in sent if name not in _NEVER_RESHOWN and any(values)]
     return desk_page("desk/expired_form.html", status=status, typed=typed)

@@ -1,26 +1,45 @@
 """Roles of people for one statement and on the server, and API tokens."""
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict, Row
-from server.errors import BadRequest, NotFound, ValueRefused
+from server.errors import NotFound
 from server.services import accounts, tokens
 from server.services.accounts import CannotDisableOwnAccount, LastOwner
 from server.tables import admins, statements
 from server.tables.admins import EVERYWHERE, ROLES
 from server.tables.statements import UTC_ZONE
 from server.text import translations
-from server.text.names import clean_line
 from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page, error_sentence, explain
+from server.web.admin.page import desk_page
 from server.web.context import get_context
+from server.web.forms import Form, choice_field, line_field, number_field, raw_field
 from server.web.limits import limited
 
 # People.
+
+
+class PersonForm(Form):
+    """The name of an account."""
+
+    messages = "desk.people.wrong."
+    name = raw_field()
+
+    @property
+    def account(self) -> str:
+        """The name as accounts are stored."""
+        return str(self.name.data).strip().lower()
+
+
+class RoleForm(PersonForm):
+    """An account and its role for the statement."""
+
+    needed = ("name", "role")
+    role = choice_field(ROLES, default="viewer")
+
 
 bp = Blueprint("people", __name__, url_prefix="/admin")
 
@@ -30,7 +49,7 @@ bp = Blueprint("people", __name__, url_prefix="/admin")
 @requires_role("owner")
 def show_statement_people(slug: str) -> ResponseReturnValue:
     """List the people with a role for this statement."""
-    return _render_statement_people()
+    return _render_statement_people(RoleForm())
 
 
 @bp.post("/statements/<slug>/people")
@@ -38,17 +57,18 @@ def show_statement_people(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def give_role(slug: str) -> ResponseReturnValue:
     """Give an account a role for this statement, or replace its role."""
-    here, asking, name = get_context(), desk_request(), _typed_name()
-    role = request.form.get("role", "")
-    if role not in ROLES:
-        raise BadRequest("there is no such role")
+    here, form = get_context(), RoleForm()
+    if not form.validate():
+        return _render_statement_people(form)
     try:
-        accounts.give_role(here.db, name, role, slug=slug, actor=asking.actor, now=here.clock())
+        accounts.give_role(
+            here.db, form.account, form.role.data, slug=slug, actor=desk_request().actor, now=here.clock()
+        )
     except NotFound:
-        return _render_statement_people(wrong="unknown", name=name, role=role)
+        form.refuse("name", "unknown")
     except LastOwner:
-        return _render_statement_people(wrong="last-owner")
-    return _redirect_done(slug, name, "role")
+        form.refuse("role", "last-owner")
+    return _render_statement_people(form) if form.wrong else _redirect_done(slug, form.account, "role")
 
 
 @bp.post("/statements/<slug>/people/take")
@@ -56,14 +76,14 @@ def give_role(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def take_role(slug: str) -> ResponseReturnValue:
     """Remove an account's role for this statement."""
-    here, asking, name = get_context(), desk_request(), _typed_name()
+    here, form = get_context(), RoleForm()
     try:
-        accounts.take_role(here.db, name, slug=slug, actor=asking.actor, now=here.clock())
+        accounts.take_role(here.db, form.account, slug=slug, actor=desk_request().actor, now=here.clock())
     except NotFound:
-        return _render_statement_people(wrong="unknown")
+        form.refuse("name", "unknown")
     except LastOwner:
-        return _render_statement_people(wrong="last-owner")
-    return _redirect_done(slug, name, "taken")
+        form.refuse("role", "last-owner")
+    return _render_statement_people(form) if form.wrong else _redirect_done(slug, form.account, "taken")
 
 
 @bp.get("/people")
@@ -71,7 +91,7 @@ def take_role(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def show_server_people() -> ResponseReturnValue:
     """List every account with its roles."""
-    return _render_server_people()
+    return _render_server_people(PersonForm())
 
 
 @bp.post("/people/disable")
@@ -79,11 +99,12 @@ def show_server_people() -> ResponseReturnValue:
 @requires_role("owner")
 def disable() -> ResponseReturnValue:
     """Disable another admin's account."""
-    here = get_context()
+    here, form = get_context(), PersonForm()
     try:
-        accounts.disable_admin(here.db, _typed_name(), actor=desk_request().actor, now=here.clock())
+        accounts.disable_admin(here.db, form.account, actor=desk_request().actor, now=here.clock())
     except CannotDisableOwnAccount:
-        return _render_server_people(wrong="oneself")
+        form.refuse("name", "oneself")
+        return _render_server_people(form)
     return redirect(url_for("people.show_server_people", done="disabled"), 303)
 
 
@@ -93,7 +114,7 @@ def disable() -> ResponseReturnValue:
 def enable() -> ResponseReturnValue:
     """Enable a disabled account."""
     here = get_context()
-    accounts.enable_admin(here.db, _typed_name(), actor=desk_request().actor, now=here.clock())
+    accounts.enable_admin(here.db, PersonForm().account, actor=desk_request().actor, now=here.clock())
     return redirect(url_for("people.show_server_people", done="enabled"), 303)
 
 
@@ -103,12 +124,8 @@ def enable() -> ResponseReturnValue:
 def end_sessions() -> ResponseReturnValue:
     """Log an admin out of all browsers."""
     here = get_context()
-    accounts.end_sessions(here.db, _typed_name(), actor=desk_request().actor, now=here.clock())
+    accounts.end_sessions(here.db, PersonForm().account, actor=desk_request().actor, now=here.clock())
     return redirect(url_for("people.show_server_people", done="sessions"), 303)
-
-
-def _typed_name() -> str:
-    return request.form.get("name", "").strip().lower()
 
 
 def _redirect_done(slug: str, name: str, done: str) -> Response:
@@ -123,24 +140,19 @@ def _redirect_done(slug: str, name: str, done: str) -> Response:
     return cast("Response", redirect(place, 303))
 
 
-def _render_statement_people(*, wrong: str | None = None, name: str = "", role: str = "viewer") -> Response:
-    asking = desk_request()
+def _render_statement_people(form: RoleForm) -> Response:
     with get_context().db.read() as tx:
-        people = admins.list_roles_on(tx, asking.at.id)
+        people = admins.list_roles_on(tx, desk_request().at.id)
     return desk_page(
         "desk/people_of_statement.html",
-        status=422 if wrong else 200,
+        form=form,
         people=people,
-        roles=[(one, translations.text(desk_locale(), f"desk.people.role.{one}")) for one in ROLES],
-        wrong=wrong,
-        errors=explain({"name": [wrong]}, "desk.people.wrong.") if wrong == "unknown" else {},
-        name=name,
-        role=role,
+        roles=[(role, translations.text(desk_locale(), f"desk.people.role.{role}")) for role in ROLES],
         done=request.args.get("done"),
     )
 
 
-def _render_server_people(*, wrong: str | None = None) -> Response:
+def _render_server_people(form: PersonForm) -> Response:
     rows = []
     with get_context().db.read() as tx:
         slugs = {one.id: one.slug for one in statements.list_all(tx)}
@@ -149,8 +161,7 @@ def _render_server_people(*, wrong: str | None = None) -> Response:
             state = "disabled" if one.disabled_at is not None else "ready" if one.is_enrolled else "invited"
             under = sorted((slugs[place], role) for place, role in held.items() if place != EVERYWHERE)
             rows.append({"name": one.name, "state": state, "everywhere": held.get(EVERYWHERE), "under": under})
-    done = request.args.get("done")
-    return desk_page("desk/people_of_server.html", status=422 if wrong else 200, rows=rows, wrong=wrong, done=done)
+    return desk_page("desk/people_of_server.html", form=form, rows=rows, done=request.args.get("done"))
 
 
 # API tokens.
@@ -159,6 +170,15 @@ tokens_bp = Blueprint("tokens", __name__, url_prefix="/admin")
 TOKEN_NAME_LONGEST = 60
 TOKEN_DAYS_PRESET, TOKEN_DAYS_MOST = 365, 3650
 _DAY_S = 24 * 3600
+
+
+class TokenForm(Form):
+    """A new token."""
+
+    needed = ("name", "days")
+    messages = "desk.token.wrong."
+    name = line_field(TOKEN_NAME_LONGEST)
+    days = number_field(1, TOKEN_DAYS_MOST, code="days", default=TOKEN_DAYS_PRESET)
 
 
 @tokens_bp.get("/tokens")
@@ -176,7 +196,7 @@ def show_server_tokens() -> ResponseReturnValue:
 @requires_role("owner")
 def show_tokens(slug: str) -> ResponseReturnValue:
     """List the tokens that give access to this statement only."""
-    return _render_tokens()
+    return _render_tokens(TokenForm())
 
 
 @tokens_bp.post("/statements/<slug>/tokens")
@@ -184,23 +204,24 @@ def show_tokens(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def add_token(slug: str) -> ResponseReturnValue:
     """Create a token and show its secret once."""
-    here, name, days = get_context(), _read_token_name(), _read_token_days()
-    if name is None or days is None:
-        return _render_tokens(wrong={"name": "name"} if name is None else {"days": "days"})
+    here, form = get_context(), TokenForm()
+    if not form.validate():
+        return _render_tokens(form)
     now = here.clock()
     try:
         secret = tokens.add_token(
             here.db,
-            f"{slug}/{name}",
+            f"{slug}/{form.name.data}",
             scopes=list(tokens.SCOPES),
             slug=slug,
-            expires_at=now + days * _DAY_S,
+            expires_at=now + form.days.data * _DAY_S,
             made_by=desk_request().admin.id,
             actor=desk_request().actor,
             now=now,
         )
     except Conflict:
-        return _render_tokens(wrong={"name": "taken"})
+        form.refuse("name", "taken")
+        return _render_tokens(form)
     address = here.settings.base_url + url_for("downloads.signatures_csv", slug=slug)
     return desk_page("desk/token.html", secret=secret, address=address)
 
@@ -215,32 +236,10 @@ def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
     return redirect(url_for("tokens.show_tokens", slug=slug, done="revoked"), 303)
 
 
-def _read_token_name() -> str | None:
-    try:
-        return clean_line(request.form.get("name", ""), longest=TOKEN_NAME_LONGEST) or None
-    except ValueRefused:
-        return None
-
-
-def _read_token_days() -> int | None:
-    typed = request.form.get("days", "")
-    days = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= len(str(TOKEN_DAYS_MOST)) else 0
-    return days if 1 <= days <= TOKEN_DAYS_MOST else None
-
-
-def _render_tokens(*, wrong: Mapping[str, str] | None = None) -> Response:
-    """Show the tokens, and the form with its input; ``wrong`` are keys of ``desk.token.wrong.*`` by field."""
+def _render_tokens(form: TokenForm) -> Response:
     with get_context().db.read() as tx:
         found = admins.list_tokens_of(tx, desk_request().at.id)
-    return desk_page(
-        "desk/tokens.html",
-        status=422 if wrong else 200,
-        errors={name: [error_sentence(word, "desk.token.wrong.")] for name, word in (wrong or {}).items()},
-        name=request.form.get("name", ""),
-        days=request.form.get("days", TOKEN_DAYS_PRESET),
-        done=request.args.get("done"),
-        **_token_context(found),
-    )
+    return desk_page("desk/tokens.html", form=form, done=request.args.get("done"), **_token_context(found))
 
 
 def _token_context(found: list[Row]) -> dict[str, Any]:

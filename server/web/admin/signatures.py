@@ -36,6 +36,7 @@ from server.text.dates import DateRefused, start_of_day
 from server.text.fields import MODERATED, OPTIONAL, Field
 from server.text.names import KINDS, sought_key
 from server.web.admin.approvals import (
+    Decision,
     apply_decision,
     decision_query,
     get_signature,
@@ -168,9 +169,14 @@ def decide_many(slug: str) -> ResponseReturnValue:
 
 
 def _render_signatures(
-    slug: str, *, found: SignaturePage | None = None, errors: Errors | None = None, **more: Any
+    slug: str,
+    *,
+    found: SignaturePage | None = None,
+    decision: Decision | None = None,
+    address: str = "",
+    errors: Errors | None = None,
 ) -> Response:
-    """Render the page; ``more`` is the input of the other forms and its errors."""
+    """Render the page; ``decision`` and ``address`` are the input of a refused form."""
     here, asking = get_context(), desk_request()
     with here.db.read() as tx:
         offered = partners.list_live_of_statement(tx, asking.at.id)
@@ -180,7 +186,6 @@ def _render_signatures(
         page = found or (SignaturePage([]) if search.wrong else _search(tx, search, is_large=is_large))
         ids = [line["id"] for line in page.lines] or [0]
         invited = invitations.list_invited(tx, since_id=min(ids), until_id=max(ids))
-    decision = more.get("decision")
     errors = explain({name: ["day"] for name in search.wrong}, "desk.wrong.") | (errors or {})
     typed: dict[str, Any] = dict(search.typed)
     return desk_page(
@@ -200,7 +205,8 @@ def _render_signatures(
         is_cut=page.is_cut,
         done=read_decision_result(),
         errors=errors,
-        **({"decision": None, "address": ""} | more),
+        decision=decision,
+        address=address,
     )
 
 
@@ -331,7 +337,7 @@ def _render_signature(slug: str, signature: Signature, *, refused: RefusedForm |
     about = JournalSearch(subject=f"signature:{signature.id}", with_signers=True)
     with here.db.read() as tx:
         record = signature_queries.find_signature_record(tx, signature.id)
-        context = {
+        context: dict[str, Any] = {
             "record": record,
             "text": texts.get(tx, signature.text_id),
             "reasons": signatures.list_holds(tx, signature.id),

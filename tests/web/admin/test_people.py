@@ -52,7 +52,7 @@ def test_a_name_that_nobody_has_is_there_to_be_corrected(db, owner):
 
 def test_a_role_that_there_is_not_is_refused(db, owner, viewer):
     for role in ("", "admin", "OWNER"):
-        assert owner.post(HERE, {"name": "vera", "role": role}).status_code == 400
+        assert owner.post(HERE, {"name": "vera", "role": role}).status_code == 422
     assert roles(db) == {"olga": "owner", "vera": "viewer"}
 
 

@@ -123,10 +123,10 @@ def test_keys_of_every_statement_are_listed_for_the_owners_of_the_server(server_
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"name": ""}, "Enter a name"),
-        ({"name": "a" * 61}, "Enter a name"),
-        ({"name": "a\u202eb"}, "Enter a name"),
-        ({"days": ""}, "Enter a whole number of days"),
+        ({"name": ""}, "Please fill this in"),
+        ({"name": "a" * 61}, "Use at most 60 characters"),
+        ({"name": "a\u202eb"}, "This contains invisible characters"),
+        ({"days": ""}, "Please fill this in"),
         *(({"days": days}, "Enter a whole number of days") for days in ("0", "3651", "-1", "1.5", "٣", "9" * 30)),
     ],
 )

@@ -1,0 +1,159 @@
+"""The one way to read a form: the base of every form, fields that clean what was typed, and codes for what is wrong.
+
+The public forms, the pages of the desk and JSON are all read by a ``Form``. No other module reads ``request.form``.
+"""
+
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from flask import request
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, Field, SelectMultipleField, StringField, ValidationError
+from wtforms.validators import StopValidation
+
+from server.errors import Code, Invalid, ValueRefused
+from server.text.names import clean_line, strip_invisible
+
+REASON_LONGEST: Final = 500
+"""The longest reason for an action at the desk, in characters."""
+
+NUMBER_DIGITS_MOST = 18  # fits into a column of 64 bits
+_FALSE_VALUES = (False, "false", "no", "off", "")
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form. When a page was sent, its values are read from the request; otherwise each field has its default.
+
+    ``needed`` are the names of the fields that must be filled in. ``messages`` is the prefix of the page's own messages
+    for error codes, as in ``explain``.
+    """
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """No CSRF token here: the views check it (``requires_role``), or the origin (``check_own_page``)."""
+
+        csrf = False
+
+    needed: Collection[str] = ()
+    messages: ClassVar[str] = ""
+
+    def read(self) -> dict[str, Any]:
+        """Return the clean values by field; raises ``Invalid`` with codes by field."""
+        if not self.validate():
+            raise Invalid(self.wrong)
+        values: dict[str, Any] = self.data
+        return values
+
+    def refuse(self, name: str, reason: str, **values: str | int) -> None:
+        """Add an error to a field, for a refusal that comes after validation."""
+        field = self[name]
+        field.errors = [*field.errors, Code(reason, **values)]
+
+    @property
+    def wrong(self) -> dict[str, list[str]]:
+        """The codes of the errors by the name that the field has on the page."""
+        return {field.name: list(field.errors) for field in self if field.errors}
+
+
+def form_of(base: type[Form], fields: dict[str, Field]) -> Form:
+    """Return a form with further fields, for pages whose fields depend on data, such as one for each language."""
+    made: Form = type(base.__name__, (base,), fields)()
+    return made
+
+
+def sent_values() -> MultiDict[str, str]:
+    """Return all values that a page sent, for pages with numbered rows, and to show a refused form again."""
+    return request.form
+
+
+# Fields.
+
+
+class TextField(StringField):
+    """A text field whose ``data`` may become what its check returns, for example a number."""
+
+    data: Any
+
+
+class Cleaned:
+    """A WTForms validator that replaces a field's text by its clean form, or fails with one of our codes."""
+
+    def __init__(self, clean: Callable[[str], Any]) -> None:
+        self._clean = clean
+
+    def __call__(self, form: Form, field: StringField) -> None:
+        if field.data is None or not strip_invisible(field.data):
+            field.data = None
+            if field.short_name in form.needed:
+                raise StopValidation("required")
+            return
+        try:
+            field.data = self._clean(field.data)
+        except ValueRefused as refusal:
+            raise ValidationError(refusal.reason) from refusal
+
+
+def _must_be_ticked(form: Form, field: BooleanField) -> None:
+    if field.short_name in form.needed and not field.data:
+        raise StopValidation("unticked")
+
+
+def text_field(clean: Callable[[str], Any], *, name: str | None = None, default: Any = "") -> TextField:
+    """Return a text field whose value is what ``clean`` returns; None if it is empty."""
+    return TextField(name=name, default=default, validators=[Cleaned(clean)])
+
+
+def line_field(longest: int, *, name: str | None = None) -> TextField:
+    """Return a text field of one line with at most ``longest`` characters."""
+    return text_field(partial(clean_line, longest=longest), name=name)
+
+
+def reason_field() -> TextField:
+    """Return the field for the reason of an action; the macro ``reason`` shows it."""
+    return line_field(REASON_LONGEST)
+
+
+def raw_field(*, name: str | None = None, default: str = "") -> TextField:
+    """Return a field whose text is taken as it was sent; empty if it is missing."""
+    return TextField(name=name, default=default)
+
+
+def choice_field(choices: Collection[str], *, default: str = "") -> TextField:
+    """Return a field that takes one of these values."""
+    return text_field(partial(_one_of, choices), default=default)
+
+
+def number_field(least: int, most: int, *, code: str = "not-a-number", default: Any = "") -> TextField:
+    """Return a field for a whole number; another value gets the error ``code``."""
+    return text_field(partial(whole_number, least=least, most=most, code=code), default=default)
+
+
+def box_field(*, name: str | None = None) -> BooleanField:
+    """Return a checkbox; if it is ``needed``, it must be ticked."""
+    return BooleanField(name=name, validators=[_must_be_ticked], false_values=_FALSE_VALUES)
+
+
+def boxes_field(*, name: str | None = None) -> SelectMultipleField:
+    """Return a group of checkboxes, or rows that repeat a name; its value is a list of texts."""
+    return SelectMultipleField(name=name, default=(), validate_choice=False)
+
+
+def file_field() -> FileField:
+    """Return a field for a file; None if none was chosen."""
+    return FileField()
+
+
+def whole_number(typed: str, *, least: int = 0, most: int = 10**NUMBER_DIGITS_MOST, code: str = "not-a-number") -> int:
+    """Return the number in ASCII digits; raises ``ValueRefused`` with ``code``."""
+    typed = typed.strip()
+    if typed.isascii() and typed.isdigit() and len(typed) <= NUMBER_DIGITS_MOST and least <= int(typed) <= most:
+        return int(typed)
+    raise ValueRefused(code)
+
+
+def _one_of(choices: Collection[str], typed: str) -> str:
+    if typed not in choices:
+        raise ValueRefused("not-a-choice")
+    return typed
