@@ -34,7 +34,7 @@ _known_browser_slot = BoundedSemaphore(1)
 def check_password(password: str, *, name: str) -> str:
     """Return the password if it is valid for the admin with this ``name``; raises ``ValueRefused``."""
     if len(password) < PASSWORD_SHORTEST:
-        raise ValueRefused("too-short")
+        raise ValueRefused("too-short", least=PASSWORD_SHORTEST)
     if len(password) > PASSWORD_LONGEST:
         raise ValueRefused("too-long")
     # The name in a password does not count: the rest must have enough different characters and be long enough itself.

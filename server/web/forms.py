@@ -47,9 +47,15 @@ class Form(FlaskForm):  # type: ignore[misc]
         return values
 
     def refuse(self, name: str, reason: str, **values: str | int) -> None:
-        """Add an error to a field, for a refusal that comes after validation."""
-        field = self[name]
-        field.errors = [*field.errors, Code(reason, **values)]
+        """Add an error to the field of this name on the page, for a refusal that comes after validation."""
+        field = next(field for field in self if field.name == name)
+        field.errors = [*field.errors, Code(reason, **{**getattr(reason, "values", {}), **values})]
+
+    def refuse_all(self, refusal: Invalid) -> None:
+        """Add the errors of a refusal to their fields."""
+        for name, codes in refusal.fields.items():
+            for code in codes:
+                self.refuse(name, code)
 
     @property
     def wrong(self) -> dict[str, list[str]]:
@@ -95,6 +101,12 @@ class Cleaned:
             raise ValidationError(refusal.reason) from refusal
 
 
+class BoxesField(SelectMultipleField):
+    """The values of a group of checkboxes, or of rows that repeat a name."""
+
+    data: list[str]
+
+
 def _must_be_ticked(form: Form, field: BooleanField) -> None:
     if field.short_name in form.needed and not field.data:
         raise StopValidation("unticked")
@@ -135,9 +147,9 @@ def box_field(*, name: str | None = None) -> BooleanField:
     return BooleanField(name=name, validators=[_must_be_ticked], false_values=_FALSE_VALUES)
 
 
-def boxes_field(*, name: str | None = None) -> SelectMultipleField:
-    """Return a group of checkboxes, or rows that repeat a name; its value is a list of texts."""
-    return SelectMultipleField(name=name, default=(), validate_choice=False)
+def boxes_field(*, name: str | None = None) -> BoxesField:
+    """Return a field with any number of values."""
+    return BoxesField(name=name, default=(), validate_choice=False)
 
 
 def file_field() -> FileField:

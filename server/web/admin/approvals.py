@@ -1,6 +1,6 @@
 """Moderation decisions about one or many signatures, and the queue of signatures that wait for approval."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict, Row
-from server.errors import BadRequest, Invalid
+from server.errors import BadRequest, ValueRefused
 from server.services import moderation
 from server.services.moderation import WrongState
 from server.services.shared import LineChanged, row_fingerprint
@@ -16,14 +16,14 @@ from server.tables import signature_queries, signatures
 from server.tables.signatures import Signature
 from server.text.names import KINDS
 from server.web.admin.auth import desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, explain, read_reason
+from server.web.admin.page import Errors, desk_page, explain
 from server.web.context import get_context
+from server.web.forms import Form, boxes_field, raw_field, reason_field, sent_values, whole_number
 from server.web.limits import limited
 
 # Decisions about one or many signatures.
 
 MOST_AT_ONCE = 50
-_DIGITS = 18
 _DECISIONS: dict[str, Callable[..., object]] = {
     "hold": moderation.hold_signature,
     "approve": moderation.approve_signature,
@@ -64,28 +64,30 @@ class DecisionResult:
     unread: int
 
 
-def read_decision(ids: Sequence[str]) -> Decision:
-    """Return the decision in the form about the signatures ``ids``; raises ``BadRequest`` and ``NotFound``."""
-    verb = request.form.get("verb", "")
+class DecisionForm(Form):
+    """A decision about the ticked signatures; each row also sends ``seen-<id>``, the fingerprint of its line."""
+
+    verb = raw_field()
+    id = boxes_field()
+    reason = reason_field()
+
+
+def read_decision(*ids: int) -> Decision:
+    """Return the decision about these signatures, or else the ticked ones; raises ``BadRequest`` and ``NotFound``."""
+    form = DecisionForm()
+    verb = form.verb.data
     if verb not in _DECISIONS:
         raise BadRequest("this is not a decision")
-    found = tuple(get_signature(read_signature_id(id_)).id for id_ in ids[: MOST_AT_ONCE + 1])
-    reason, errors = read_decision_reason(needed=verb not in _WITHOUT_REASON)
-    wrong = "fields" if errors else None
+    asked = ids or [read_signature_id(typed) for typed in form.id.data[: MOST_AT_ONCE + 1]]
+    found = tuple(get_signature(id_).id for id_ in asked)
+    form.needed = () if verb in _WITHOUT_REASON else ("reason",)
+    wrong = None if form.validate() else "fields"
     if not found:
         wrong = "none"
     elif len(found) > MOST_AT_ONCE:
         wrong = "too-many"
-    seen = {id_: request.form.get(f"seen-{id_}", "") for id_ in found}
-    return Decision(verb, found, seen, reason, wrong, errors)
-
-
-def read_decision_reason(*, needed: bool = True) -> tuple[str, Errors]:
-    """Return the reason in the form and its errors; an invalid reason is returned as typed."""
-    try:
-        return read_reason(needed=needed) or "", {}
-    except Invalid as refusal:
-        return request.form.get("reason", ""), explain(refusal.fields)
+    seen = {id_: sent_values().get(f"seen-{id_}", "") for id_ in found}
+    return Decision(verb, found, seen, form.reason.data or "", wrong, explain(form.wrong))
 
 
 def apply_decision(decision: Decision) -> DecisionResult:
@@ -127,9 +129,10 @@ def read_decision_result() -> dict[str, Any] | None:
 
 def read_signature_id(typed: str) -> int:
     """Return a signature id from a URL or form; raises ``BadRequest``."""
-    if not typed.isdecimal() or len(typed) > _DIGITS:
-        raise BadRequest("this is not a valid number")
-    return int(typed)
+    try:
+        return whole_number(typed)
+    except ValueRefused as refusal:
+        raise BadRequest("this is not a valid number") from refusal
 
 
 def get_signature(signature_id: int) -> Signature:
@@ -160,7 +163,7 @@ def show_approvals(slug: str) -> ResponseReturnValue:
 @requires_role("moderator")
 def decide(slug: str) -> ResponseReturnValue:
     """Approve or remove one held signature, then show the same page of the queue again."""
-    decision = read_decision(request.form.getlist("id"))
+    decision = read_decision()
     if decision.wrong:
         return _render_approvals(slug, decision=decision)
     asked: dict[str, Any] = {name: value for name, value in request.args.items() if name in ("kind", "after")}

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, get_args
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
+from wtforms import IntegerField
 
 from server.db import Conflict
 from server.errors import BadRequest, Invalid, ValueRefused
@@ -45,9 +46,20 @@ from server.web.admin.founding_sheet import (
     with_typed,
     without_step,
 )
-from server.web.admin.invitations import invite_rows, wants_invitations
-from server.web.admin.page import Errors, desk_page, explain, read_reason, sort_by_typed_numbers
+from server.web.admin.invitations import invite_rows
+from server.web.admin.page import Errors, desk_page, explain, sort_by_typed_numbers
 from server.web.context import get_context
+from server.web.forms import (
+    Form,
+    box_field,
+    boxes_field,
+    choice_field,
+    file_field,
+    raw_field,
+    reason_field,
+    sent_values,
+    whole_number,
+)
 from server.web.limits import limited
 
 CHARS_MOST = 200 * ROWS_MOST
@@ -84,6 +96,54 @@ _LIST_DONE = ("imported", "arranged", "corrected", "removed")
 _COUNTED = ("added", "known", "asked", "unasked")
 
 
+class ListForm(Form):
+    """A list, pasted or as a file; ``markup`` is the HTML of what was pasted."""
+
+    needed = ("kind",)
+    list = raw_field()
+    markup = raw_field()
+    file = file_field()
+    kind = choice_field(_LIST_KINDS, default="auto")
+
+
+class RowsForm(Form):
+    """The check page: the sealed sheet, the button pressed, and how to import. ``with_typed`` reads its rows."""
+
+    sheet = raw_field()
+    do = raw_field()
+    page = IntegerField(default=1)
+    column = boxes_field()
+    all_right = box_field(name="all-right")
+    ask = box_field()
+    add_as = raw_field(name="as", default="founding")
+    source = raw_field()
+
+
+class OrderForm(Form):
+    """The ids of the listed signatures and the numbers that were typed beside them."""
+
+    id = boxes_field()
+    order = boxes_field()
+
+
+class FounderForm(Form):
+    """The line of a founder, which ``read_row`` checks; ``seen`` is the fingerprint of the line that filled the form."""
+
+    messages = _ROW_ERROR_PREFIX
+    name = raw_field()
+    title = raw_field()
+    affiliation = raw_field()
+    seen = raw_field()
+
+
+class RemoveForm(Form):
+    """The removal of a founder."""
+
+    needed = ("remove",)
+    remove = box_field()
+    reason = reason_field()
+
+
 @bp.get("/")
 @limited("desk")
 @requires_role("moderator")
@@ -97,12 +157,14 @@ def show_list(slug: str) -> ResponseReturnValue:
 @requires_role("moderator", most_bytes=LIST_BYTES)
 def preview_list(slug: str) -> ResponseReturnValue:
     """Show how a list was parsed, for corrections; nothing is stored."""
-    pasted, kind = request.form.get("list", ""), _sent_kind()
+    form = ListForm()
+    if not form.validate():
+        raise BadRequest("there is no such kind of list")
     try:
-        source = read_list_text(pasted, request.form.get("markup", ""), request.files.get("file"))
-        return _render_sheet(read_sheet_of(source, kind))
+        source = read_list_text(form.list.data, form.markup.data, form.file.data)
+        return _render_sheet(read_sheet_of(source, form.kind.data), RowsForm())
     except ValueRefused as refusal:
-        return _render_list(refused=refusal.reason, pasted=pasted, kind=kind)
+        return _render_list(form, refused=refusal.reason)
 
 
 @bp.post("/rows")
@@ -110,34 +172,35 @@ def preview_list(slug: str) -> ResponseReturnValue:
 @requires_role("moderator", most_bytes=ROWS_BYTES)
 def refresh_rows(slug: str) -> ResponseReturnValue:
     """Apply a button of the check page (see ``_press``) and show the rows again."""
+    form, sent = RowsForm(), sent_values()
     try:
-        opened = _seal().open(request.form.get("sheet", ""))
+        opened = _seal().open(form.sheet.data)
     except ValueRefused as refusal:
         return _render_list(refused=refusal.reason)
-    typed = with_typed(opened, request.form)
-    verb, _, about = request.form.get("do", "").partition(":")
-    parts = {int(name[6:]): text for name, text in request.form.items() if re.fullmatch(r"parts-\d{1,9}", name)}
-    page = request.form.get("page", 1, type=int)
+    typed = with_typed(opened, sent)
+    verb, _, about = form.do.data.partition(":")
+    parts = {int(name[6:]): text for name, text in sent.items() if re.fullmatch(r"parts-\d{1,9}", name)}
+    page = form.page.data or 1
     try:
         if verb == "undo":
-            return _render_sheet(without_step(typed), page=page)
+            return _render_sheet(without_step(typed), form, page=page)
         if verb == "page":
-            return _render_sheet(typed, page=_number(about), parts=parts)
+            return _render_sheet(typed, form, page=_number(about), parts=parts)
         if verb == "split":
             row = typed.rows[typed.place_of(_number(about))]
-            return _render_sheet(typed, page=page, parts=parts | {row.key: part_line(row.written or row.name)})
+            return _render_sheet(typed, form, page=page, parts=parts | {row.key: part_line(row.written or row.name)})
         if not verb:
-            return _render_sheet(with_step(opened, typed), page=page, parts=parts)
-        done = _press(typed, verb, about, parts)
+            return _render_sheet(with_step(opened, typed), form, page=page, parts=parts)
+        done = _press(typed, verb, about, parts, form.column.data)
         reading = _number(about) if verb == "read" else 0
         parts = {key: text for key, text in parts.items() if key != reading}
         shown = done.rows[-1].key if verb == "add" else None
-        return _render_sheet(with_step(typed, done), page=page, parts=parts, focus=shown)
+        return _render_sheet(with_step(typed, done), form, page=page, parts=parts, focus=shown)
     except ValueRefused as refusal:
-        return _render_sheet(typed, page=page, parts=parts, refused=refusal.reason, status=422)
+        return _render_sheet(typed, form, page=page, parts=parts, refused=refusal.reason, status=422)
 
 
-def _press(sheet: FoundingSheet, verb: str, about: str, parts: Mapping[int, str]) -> FoundingSheet:
+def _press(sheet: FoundingSheet, verb: str, about: str, parts: Mapping[int, str], meanings: list[str]) -> FoundingSheet:
     """Return the sheet after a button was pressed; raises ``ValueRefused``, ``BadRequest`` for an unknown button."""
     match verb:
         case "add":
@@ -150,14 +213,15 @@ def _press(sheet: FoundingSheet, verb: str, about: str, parts: Mapping[int, str]
             line, _, kind = about.partition(":")
             return set_section_kind(sheet, _number(line), kind)
         case "columns":
-            return read_columns_again(sheet, request.form.getlist("column"))
+            return read_columns_again(sheet, meanings)
     raise BadRequest("there is no such button")
 
 
 def _number(typed: str) -> int:
-    if typed.isascii() and typed.isdigit() and len(typed) < 10:
-        return int(typed)
-    raise BadRequest("this is not a number")
+    try:
+        return whole_number(typed)
+    except ValueRefused as refusal:
+        raise BadRequest("this is not a number") from refusal
 
 
 @bp.post("/import")
@@ -165,22 +229,22 @@ def _number(typed: str) -> int:
 @requires_role("moderator", most_bytes=ROWS_BYTES)
 def import_list(slug: str) -> ResponseReturnValue:
     """Add the rows to the end of the list; if any row has an error or an open doubt, none is added."""
-    here = get_context()
+    here, form = get_context(), RowsForm()
     try:
-        sheet = with_typed(_seal().open(request.form.get("sheet", "")), request.form)
+        sheet = with_typed(_seal().open(form.sheet.data), sent_values())
     except ValueRefused as refusal:
         return _render_list(refused=refusal.reason)
     checked = check_rows(sheet.rows, _find_known_rows)
-    unanswered = 0 if request.form.get("all-right") == "yes" else len(checked.open)
+    unanswered = 0 if form.all_right.data else len(checked.open)
     if checked.errors or not checked.entries or unanswered:
-        return _render_sheet(sheet, checked=checked, unanswered=unanswered, status=422)
+        return _render_sheet(sheet, form, checked=checked, unanswered=unanswered, status=422)
     entries = list(checked.entries.values())
-    if wants_invitations():
+    if form.add_as.data == "invite":
         try:
-            return invite_rows(slug, entries)
+            return invite_rows(slug, entries, form.source.data)
         except Invalid as refusal:
-            return _render_sheet(sheet, checked=checked, invite_errors=refusal.fields, status=422)
-    asking = Asking(here.keys, here.sealer) if _wants_emails() else None
+            return _render_sheet(sheet, form, checked=checked, invite_errors=refusal.fields, status=422)
+    asking = Asking(here.keys, here.sealer) if form.ask.data else None
     done = import_founders(here.db, slug, entries, asking=asking, actor=desk_request().actor, now=here.clock())
     counts = {"added": done.added, "known": len(done.known), "asked": done.asked, "unasked": len(done.unasked)}
     return _redirect_done(slug, "imported", **counts)
@@ -191,11 +255,12 @@ def import_list(slug: str) -> ResponseReturnValue:
 @requires_role("moderator", most_bytes=LIST_BYTES)
 def reorder(slug: str) -> ResponseReturnValue:
     """Reorder the existing list by the typed numbers."""
-    ids, numbers = request.form.getlist("id", type=int), request.form.getlist("order")
+    form = OrderForm()
+    ids, numbers = form.id.data, form.order.data
     if len(ids) != len(numbers):
         raise BadRequest("the rows are not complete")
     try:
-        wanted = [ids[at] for at in sort_by_typed_numbers(numbers)]
+        wanted = [_number(ids[at]) for at in sort_by_typed_numbers(numbers)]
         founding.reorder_founders(get_context().db, slug, wanted, actor=desk_request().actor, now=get_context().clock())
     except ListChanged:
         return _render_list(refused="changed")
@@ -207,7 +272,8 @@ def reorder(slug: str) -> ResponseReturnValue:
 @requires_role("moderator")
 def show_line(slug: str, signature_id: int) -> ResponseReturnValue:
     """Show one line, to edit or remove it; raises ``NotFound``."""
-    return _render_line(signature_id)
+    founder = _get_founder(signature_id)
+    return _render_line(founder, _founder_form(founder), RemoveForm())
 
 
 @bp.post("/<int(max=9223372036854775807):signature_id>/line")
@@ -215,21 +281,22 @@ def show_line(slug: str, signature_id: int) -> ResponseReturnValue:
 @requires_role("moderator")
 def save_line(slug: str, signature_id: int) -> ResponseReturnValue:
     """Save an edited line."""
-    here, sent = get_context(), request.form
-    kind = _get_founder(signature_id).kind
-    columns, seen = [sent.get(name, "") for name in _ONE_LINE], sent.get("seen", "")
+    here, founder = get_context(), _get_founder(signature_id)
+    form = _founder_form(founder)
     try:
-        entry = read_row(1, kind, *columns)
+        entry = read_row(1, founder.kind, *(form[name].data or "" for name in _ONE_LINE))
         founding.edit_founder(
-            here.db, slug, signature_id, entry, seen=seen, actor=desk_request().actor, now=here.clock()
+            here.db, slug, signature_id, entry, seen=form.seen.data, actor=desk_request().actor, now=here.clock()
         )
     except Invalid as refusal:
-        return _render_line(signature_id, typed=columns, seen=seen, errors=refusal.fields)
+        form.refuse_all(refusal)
     except Conflict:
-        return _render_line(signature_id, typed=columns, seen=seen, errors={"name": ["known"]})
+        form.refuse("name", "known")
     except LineChanged:
-        return _render_line(signature_id, typed=columns, is_stale=True)
-    return _redirect_done(slug, "corrected")
+        founder = _get_founder(signature_id)
+        form.seen.data = line_fingerprint(founder)
+        return _render_line(founder, form, RemoveForm(None), is_stale=True)
+    return _render_line(founder, form, RemoveForm(None)) if form.wrong else _redirect_done(slug, "corrected")
 
 
 @bp.post("/<int(max=9223372036854775807):signature_id>/remove")
@@ -237,30 +304,14 @@ def save_line(slug: str, signature_id: int) -> ResponseReturnValue:
 @requires_role("moderator")
 def remove_line(slug: str, signature_id: int) -> ResponseReturnValue:
     """Remove a founding signature for good, if the box is ticked."""
-    here, sent = get_context(), request.form
-    _get_founder(signature_id)
-    if sent.get("remove") != "yes":
-        return _render_line(signature_id, errors={"remove": ["unticked"]})
-    try:
-        reason = read_reason(needed=False)
-    except Invalid as refusal:
-        return _render_line(signature_id, errors=refusal.fields)
+    here, founder = get_context(), _get_founder(signature_id)
+    form = RemoveForm()
+    if not form.validate():
+        return _render_line(founder, _founder_form(founder), form)
     moderation.remove_signature(
-        here.db, slug, signature_id, actor=desk_request().actor, reason=reason, now=here.clock()
+        here.db, slug, signature_id, actor=desk_request().actor, reason=form.reason.data, now=here.clock()
     )
     return _redirect_done(slug, "removed")
-
-
-def _sent_kind() -> ListKind:
-    for kind in _LIST_KINDS:
-        if kind == request.form.get("kind"):
-            return kind
-    raise BadRequest("there is no such kind of list")
-
-
-def _wants_emails() -> bool:
-    """Say whether to email the founders who have an address and ask them to confirm."""
-    return request.form.get("ask") == "yes"
 
 
 def _find_known_rows(entries: Sequence[Entry]) -> list[bool]:
@@ -277,18 +328,17 @@ def _redirect_done(slug: str, done: str, **counts: Any) -> ResponseReturnValue:
     return redirect(url_for("founding.show_list", slug=slug, done=done, **counts), 303)
 
 
-def _render_list(*, refused: str | None = None, pasted: str = "", kind: ListKind = "auto") -> Response:
+def _render_list(form: ListForm | None = None, *, refused: str | None = None) -> Response:
     asking, done = desk_request(), request.args.get("done")
     with get_context().db.read() as tx:
         listed = signature_queries.list_founders(tx, asking.at.id)
     return desk_page(
         "desk/founding.html",
+        form=form or ListForm(None),
         status=422 if refused else 200,
         live=[one for one in listed if one.is_live],
         gone=[one for one in listed if not one.is_live],
         refused=refused,
-        pasted=pasted,
-        kind=kind,
         kinds=[(one, translations.text(desk_locale(), f"desk.founding.kinds.{one}")) for one in _LIST_KINDS],
         most=ROWS_MOST,
         done=done if done in _LIST_DONE else None,
@@ -311,6 +361,7 @@ class ShownRow(NamedTuple):
 
 def _render_sheet(
     sheet: FoundingSheet,
+    form: RowsForm,
     *,
     page: int = 1,
     focus: int | None = None,
@@ -331,6 +382,7 @@ def _render_sheet(
     wrong = len(checked.errors) if status != 200 and not refused else 0
     return desk_page(
         "desk/founding_rows.html",
+        form=form,
         status=status,
         sealed=sealed,
         sheet=sheet,
@@ -350,8 +402,7 @@ def _render_sheet(
         most=ROWS_MOST,
         spares_most=PAGE_ROWS,
         none=status != 200 and not (wrong or unanswered or refused or invite_errors),
-        asks=_wants_emails(),
-        all_right=status != 200 and request.form.get("all-right") == "yes",
+        all_right=status != 200 and form.all_right.data,
         invite_errors=explain(invite_errors or {}, _ROW_ERROR_PREFIX),
         founding_script=url_for("assets.founding_script"),
     )
@@ -388,27 +439,19 @@ def _seal() -> SheetSeal:
     return SheetSeal(get_context().settings.secret_keys, statement_id=asking.at.id, admin_id=asking.admin.id)
 
 
-def _render_line(
-    signature_id: int,
-    *,
-    typed: Sequence[str] | None = None,
-    seen: str | None = None,
-    errors: Mapping[str, Sequence[str]] | None = None,
-    is_stale: bool = False,
-) -> Response:
-    """Show one line, or the refused input; ``seen`` is the fingerprint of the line that filled the form.
+def _founder_form(founder: Founder) -> FounderForm:
+    """Return the form with what was sent; what was not sent has the saved values."""
+    return FounderForm(obj=founder, seen=line_fingerprint(founder))
 
-    Without ``seen`` it is the fingerprint of the current line. Raises ``NotFound``.
-    """
-    founder = _get_founder(signature_id)
-    stands = (founder.name or "", founder.title or "", founder.affiliation or "")
+
+def _render_line(founder: Founder, line: FounderForm, removal: RemoveForm, *, is_stale: bool = False) -> Response:
+    errors = explain(line.wrong, line.messages) | explain(removal.wrong)
     return desk_page(
         "desk/founding_line.html",
         status=LineChanged.status if is_stale else 422 if errors else 200,
+        line=line,
+        removal=removal,
+        errors=errors,
         founder=founder,
-        seen=line_fingerprint(founder) if seen is None else seen,
         is_stale=is_stale,
-        line=dict(zip(_ONE_LINE, typed or stands, strict=True)),
-        why=request.form.get("reason", ""),
-        errors=explain(errors or {}, _ROW_ERROR_PREFIX),
     )

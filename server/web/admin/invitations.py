@@ -20,16 +20,13 @@ _DONE = ("invited", "stopped")
 _COUNTED = ("invited", "known", "full", "addressless", "stopped")
 
 
-def wants_invitations() -> bool:
-    """Say whether to invite the rows of the form instead of adding them as founding signatures."""
-    return request.form.get("as") == "invite"
+def invite_rows(slug: str, entries: Sequence[Entry], source: str) -> ResponseReturnValue:
+    """Invite the people in these rows and redirect to the progress page; ``source`` says where they signed.
 
-
-def invite_rows(slug: str, entries: Sequence[Entry]) -> ResponseReturnValue:
-    """Invite the rows of the form and redirect to the progress page; raises ``Invalid`` with codes by field."""
+    Raises ``Invalid`` with codes by field.
+    """
     here = get_context()
-    source = clean_source(request.form.get("source", ""))
-    inviting = Inviting(source, here.settings.invitations_per_hour, here.keys, here.sealer)
+    inviting = Inviting(clean_source(source), here.settings.invitations_per_hour, here.keys, here.sealer)
     try:
         done = invite_signers(here.db, slug, entries, inviting=inviting, actor=desk_request().actor, now=here.clock())
     except (StatementClosed, StatementNotOpen) as refusal:

@@ -118,7 +118,7 @@ def _render_journal(slug: str | None) -> Response:
     return desk_page(
         "desk/journal.html",
         status=422 if search is None else 200,
-        errors=explain({"day": ["day"]}, "desk.wrong.") if search is None else {},
+        errors=explain({"day": ["day"]}) if search is None else {},
         rows=[_entry_shape(entry) for entry in found[:PAGE_LENGTH]],
         asked=asked,
         verbs=_verb_options(asked["verb"]),

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 import segno
 from flask import Blueprint, Response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import ValidationError
 
 from server.crypto import passwords
 from server.crypto.passwords import PASSWORD_SHORTEST, TooManyHashes
-from server.errors import BadRequest, CodeRefused, ValueRefused
+from server.errors import CodeRefused, ValueRefused
 from server.services import accounts
 from server.services.accounts import LoginRefused
 from server.text import translations
@@ -27,6 +28,7 @@ from server.web.admin.auth import (
 )
 from server.web.admin.page import desk_page
 from server.web.context import get_context
+from server.web.forms import Form, TextField, choice_field, raw_field
 from server.web.limits import hit, limited
 
 # Login and setup.
@@ -38,12 +40,36 @@ _DESK_PATH_SHAPE = re.compile(rf"{DESK_PATH}(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?(?:
 _QR_SCALE = 5
 
 
+class LoginForm(Form):
+    """Name, password and code; ``where`` is the page that was requested before."""
+
+    name = raw_field()
+    password = raw_field()
+    code = raw_field()
+    where = raw_field()
+
+
+class NewPasswordForm(Form):
+    """A new password, typed twice."""
+
+    messages = "desk.password.wrong."
+    password = raw_field()  # the current one
+    new_password = raw_field()
+    again = raw_field()
+    code = raw_field()
+
+    def validate_again(self, field: TextField) -> None:
+        """Compare the two passwords."""
+        if field.data != self.new_password.data:
+            raise ValidationError("again")
+
+
 @bp.get("/login")
 @limited("desk")
 @for_anonymous
 def show_login() -> ResponseReturnValue:
     """Show the form for name, password and code."""
-    return desk_page("desk/login.html", name="", where=request.args.get("next", ""))
+    return desk_page("desk/login.html", form=LoginForm(where=request.args.get("next", "")))
 
 
 @bp.post("/login")
@@ -51,25 +77,24 @@ def show_login() -> ResponseReturnValue:
 @for_anonymous
 def log_in() -> ResponseReturnValue:
     """Log in, and redirect to the page that was requested before."""
-    here, sent, browser = get_context(), request.form, _desk_session()
-    name, where = sent.get("name", "").strip().lower(), sent.get("where", "")
-    data = new_session_data()
+    here, form, browser = get_context(), LoginForm(), _desk_session()
+    name, where, data = form.name.data.strip().lower(), form.where.data, new_session_data()
     try:
         with passwords.hash_slot(is_known=browser.is_known_to(name)):
             hit("account", of=browser.limited_as(name))
             opened = accounts.log_in(
                 here.db,
                 name,
-                sent.get("password", ""),
-                sent.get("code", ""),
+                form.password.data,
+                form.code.data,
                 data=data,
                 sealer=here.sealer,
                 now=here.clock(),
             )
     except LoginRefused:
-        return desk_page("desk/login.html", status=422, name=name, where=where, wrong="refused")
+        return desk_page("desk/login.html", status=422, form=form, wrong="refused")
     except TooManyHashes as busy:
-        response = desk_page("desk/login.html", status=busy.status, name=name, where=where, wrong="busy")
+        response = desk_page("desk/login.html", status=busy.status, form=form, wrong="busy")
         response.headers["Retry-After"] = str(busy.retry_after_s)
         return response
     browser.begin(opened.secret, data, admin=name)
@@ -85,7 +110,7 @@ def log_in() -> ResponseReturnValue:
 @for_set_up
 def show_set_up() -> ResponseReturnValue:
     """Show the QR code for the authenticator app, and the form for a password."""
-    return _render_setup(desk_request())
+    return _render_setup(NewPasswordForm())
 
 
 @bp.get("/setup/phone.svg")
@@ -104,26 +129,28 @@ def show_totp_qr_code() -> ResponseReturnValue:
 @for_set_up
 def set_up() -> ResponseReturnValue:
     """Save the password and the phone, and show the recovery codes; they are shown only once."""
-    here, asking, sent = get_context(), desk_request(), request.form
+    here, asking, form = get_context(), desk_request(), NewPasswordForm()
     hit("account", of=asking.limited_as)
-    if sent.get("new_password", "") != sent.get("again", ""):
-        return _render_setup(asking, wrong="again")
+    if not form.validate():
+        return _render_setup(form)
     data = new_session_data()
     try:
         with passwords.hash_slot(is_known=True):
             opened, codes = accounts.set_up_account(
                 here.db,
                 asking.session,
-                sent.get("new_password", ""),
-                sent.get("code", ""),
+                form.new_password.data,
+                form.code.data,
                 data=data,
                 sealer=here.sealer,
                 now=here.clock(),
             )
     except ValueRefused as refusal:
-        return _render_setup(asking, wrong=refusal.reason)
+        form.refuse("new_password", refusal.reason)
+        return _render_setup(form)
     except CodeRefused:
-        return _render_setup(asking, wrong="code")
+        form.refuse("code", "code")
+        return _render_setup(form)
     _desk_session().begin(opened.secret, data, admin=asking.admin.name)
     return desk_page("desk/recovery.html", codes=codes)
 
@@ -155,13 +182,12 @@ def _desk_session() -> DeskSession:
     return cast("DeskSession", session)
 
 
-def _render_setup(asking: DeskRequest, *, wrong: str | None = None) -> Response:
-    secret = get_context().sealer.unseal(asking.admin.sealed_totp, purpose=passwords.TOTP_SEAL_PURPOSE)
+def _render_setup(form: NewPasswordForm) -> Response:
+    secret = get_context().sealer.unseal(desk_request().admin.sealed_totp, purpose=passwords.TOTP_SEAL_PURPOSE)
     groups = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
     return desk_page(
         "desk/setup.html",
-        status=422 if wrong else 200,
-        wrong=wrong,
+        form=form,
         secret=groups,
         least=PASSWORD_SHORTEST,
         phone=url_for("login.show_totp_qr_code"),
@@ -180,12 +206,19 @@ def _totp_uri(asking: DeskRequest) -> str:
 account_bp = Blueprint("account", __name__, url_prefix="/admin/account")
 
 
+class LanguageForm(Form):
+    """The desk's language."""
+
+    needed = ("locale",)
+    locale = choice_field(translations.SECTIONS["desk"])
+
+
 @account_bp.get("/")
 @limited("desk")
 @requires_role(None)
 def show_account() -> ResponseReturnValue:
     """Show the settings that admins can change for themselves."""
-    return _render_account()
+    return _render_account(NewPasswordForm())
 
 
 @account_bp.post("/password")
@@ -193,19 +226,21 @@ def show_account() -> ResponseReturnValue:
 @requires_role(None)
 def change_password() -> ResponseReturnValue:
     """Change the password; every other browser is logged out."""
-    here, asking, sent = get_context(), desk_request(), request.form
+    here, asking, form = get_context(), desk_request(), NewPasswordForm()
     hit("account", of=asking.limited_as)
-    if sent.get("new_password", "") != sent.get("again", ""):
-        return _render_account(wrong="again")
+    if not form.validate():
+        return _render_account(form)
     try:
         with passwords.hash_slot(is_known=True):
             accounts.change_password(
-                here.db, asking.session, sent.get("password", ""), sent.get("new_password", ""), now=here.clock()
+                here.db, asking.session, form.password.data, form.new_password.data, now=here.clock()
             )
     except LoginRefused:
-        return _render_account(wrong="password")
+        form.refuse("password", "password")
+        return _render_account(form)
     except ValueRefused as refusal:
-        return _render_account(wrong=refusal.reason)
+        form.refuse("new_password", refusal.reason)
+        return _render_account(form)
     return redirect(url_for("account.show_account", done="password"), 303)
 
 
@@ -214,13 +249,15 @@ def change_password() -> ResponseReturnValue:
 @requires_role(None)
 def renew_recovery_codes() -> ResponseReturnValue:
     """Create and show new recovery codes, once; requires a TOTP code."""
-    here, asking = get_context(), desk_request()
+    here, asking, form = get_context(), desk_request(), NewPasswordForm()
     hit("account", of=asking.limited_as)
-    code = request.form.get("code", "")
     try:
-        codes = accounts.renew_recovery_codes(here.db, asking.session, code, sealer=here.sealer, now=here.clock())
+        codes = accounts.renew_recovery_codes(
+            here.db, asking.session, form.code.data, sealer=here.sealer, now=here.clock()
+        )
     except CodeRefused:
-        return _render_account(wrong="code")
+        form.refuse("code", "code")
+        return _render_account(form)
     return desk_page("desk/recovery.html", codes=codes)
 
 
@@ -229,20 +266,19 @@ def renew_recovery_codes() -> ResponseReturnValue:
 @requires_role(None)
 def set_language() -> ResponseReturnValue:
     """Set the desk's language for this admin."""
-    locale = request.form.get("locale", "")
-    if locale not in translations.SECTIONS["desk"]:
-        raise BadRequest("the desk does not speak this language")
-    accounts.set_language(get_context().db, desk_request().session, locale)
+    form = LanguageForm()
+    if not form.validate():
+        return _render_account(form)
+    accounts.set_language(get_context().db, desk_request().session, form.locale.data)
     return redirect(url_for("account.show_account", done="language"), 303)
 
 
-def _render_account(*, wrong: str | None = None) -> Response:
+def _render_account(form: Form) -> Response:
     asking = desk_request()
     languages = [(locale, translations.language_name(locale)) for locale in translations.SECTIONS["desk"]]
     return desk_page(
         "desk/account.html",
-        status=422 if wrong else 200,
-        wrong=wrong,
+        form=form,
         least=PASSWORD_SHORTEST,
         languages=languages,
         recovery_left=len(asking.admin.recovery_hashes),

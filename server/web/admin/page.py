@@ -32,13 +32,13 @@ def explain(fields: Mapping[str, Sequence[str]], own: str = "") -> Errors:
 def error_sentence(code: str, own: str = "", **values: Any) -> str:
     """Return the sentence for an error code in the desk's language.
 
-    ``own`` is the prefix of the page's own messages; a code without one gets the general message of all forms.
+    ``own`` is the prefix of the page's own messages; a code without one gets the message of the desk, or of all forms.
     """
     locale = desk_locale()
-    key = f"{own}{code}"
-    if translations.find_text(locale, key) is None:
-        return translations.field_error(locale, code)
-    return translations.text(locale, key, **getattr(code, "values", {}), **values)
+    for key in (f"{own}{code}", f"desk.wrong.{code}"):
+        if translations.find_text(locale, key) is not None:
+            return translations.text(locale, key, **getattr(code, "values", {}), **values)
+    return translations.field_error(locale, code)
 
 
 # Reasons.

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Tx
-from server.errors import BadRequest, Invalid, StatementClosed, ValueRefused
+from server.errors import BadRequest, Invalid, StatementClosed
 from server.services.moderation import edit_signature
 from server.services.shared import LineChanged, PublicLine, find_mail_key, line_fingerprint, row_fingerprint
 from server.services.sign import resend_confirm_email_for_admin
@@ -41,13 +41,13 @@ from server.web.admin.approvals import (
     decision_query,
     get_signature,
     read_decision,
-    read_decision_reason,
     read_decision_result,
     read_signature_id,
 )
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import Errors, desk_page, explain
 from server.web.context import get_context
+from server.web.forms import Form, raw_field, reason_field, sent_values, text_field
 from server.web.limits import limited
 from server.web.public.submission import describe_line_fields, read_public_line, signer_editable_fields
 
@@ -130,6 +130,13 @@ bp = Blueprint("signatures", __name__, url_prefix="/admin/statements/<slug>/sign
 PAGE_LENGTH = 50
 
 
+class AddressForm(Form):
+    """The search for an email address."""
+
+    needed = ("address",)
+    address = text_field(check_address)
+
+
 @bp.get("")
 @limited("desk")
 @requires_role("moderator")
@@ -143,14 +150,13 @@ def show_signatures(slug: str) -> ResponseReturnValue:
 @requires_role("moderator")
 def search_address(slug: str) -> ResponseReturnValue:
     """Show the signatures of an email address; a POST, so that the address is not in logs or the browser history."""
-    here, typed = get_context(), request.form.get("address", "")
-    try:
-        email_key = here.keys.key(check_address(typed))
-    except ValueRefused as refusal:
-        return _render_signatures(slug, address=typed, errors=explain({"address": [refusal.reason]}))
+    here, form = get_context(), AddressForm()
+    if not form.validate():
+        return _render_signatures(slug, address=form.address.data, errors=explain(form.wrong))
+    email_key = here.keys.key(form.address.data)
     with here.db.read() as tx:
         lines = signature_queries.list_signatures_of_address(tx, desk_request().at.id, email_key, most=PAGE_LENGTH)
-    return _render_signatures(slug, address=typed, found=SignaturePage(lines))
+    return _render_signatures(slug, address=form.address.data, found=SignaturePage(lines))
 
 
 @bp.post("")
@@ -158,7 +164,7 @@ def search_address(slug: str) -> ResponseReturnValue:
 @requires_role("moderator")
 def decide_many(slug: str) -> ResponseReturnValue:
     """Hold, approve or remove the ticked signatures, with one reason."""
-    decision = read_decision(request.form.getlist("id"))
+    decision = read_decision()
     if decision.wrong:
         return _render_signatures(slug, decision=decision)
     asked: dict[str, Any] = {name: value for name, value in request.args.items() if name in (*SEARCH_FIELDS, "before")}
@@ -173,7 +179,7 @@ def _render_signatures(
     *,
     found: SignaturePage | None = None,
     decision: Decision | None = None,
-    address: str = "",
+    address: str | None = "",
     errors: Errors | None = None,
 ) -> Response:
     """Render the page; ``decision`` and ``address`` are the input of a refused form."""
@@ -186,7 +192,7 @@ def _render_signatures(
         page = found or (SignaturePage([]) if search.wrong else _search(tx, search, is_large=is_large))
         ids = [line["id"] for line in page.lines] or [0]
         invited = invitations.list_invited(tx, since_id=min(ids), until_id=max(ids))
-    errors = explain({name: ["day"] for name in search.wrong}, "desk.wrong.") | (errors or {})
+    errors = explain({name: ["day"] for name in search.wrong}) | (errors or {})
     typed: dict[str, Any] = dict(search.typed)
     return desk_page(
         "desk/signatures.html",
@@ -241,6 +247,15 @@ EMAILS_MOST = 20
 _EDITABLE_STATES = ("confirmed", "held")
 
 
+class EditForm(Form):
+    """An edit of the line: why, and the fingerprint of the line that filled the form; ``read_public_line`` reads it."""
+
+    needed = ("reason",)
+    messages = "desk.signatures.wrong."
+    reason = reason_field()
+    seen = raw_field()
+
+
 @dataclass(frozen=True)
 class RefusedForm:
     """A refused form: its name, the reason (a key of ``desk.signatures.wrong.*``), the input and its errors.
@@ -269,7 +284,7 @@ def show_signature(slug: str, signature_id: int) -> ResponseReturnValue:
 @requires_role("moderator")
 def decide(slug: str, signature_id: int) -> ResponseReturnValue:
     """Hold, approve, remove or restore one signature."""
-    decision = read_decision([str(signature_id)])
+    decision = read_decision(signature_id)
     if decision.wrong:
         return _refuse_form(slug, signature_id, "decide", decision.wrong, errors=decision.errors)
     decided = apply_decision(decision)
@@ -291,16 +306,20 @@ def decide(slug: str, signature_id: int) -> ResponseReturnValue:
 def edit(slug: str, signature_id: int) -> ResponseReturnValue:
     """Edit the line, with the validation of the signer's own form; requires a reason."""
     here, asking, signature = get_context(), desk_request(), get_signature(signature_id)
-    reason, errors = read_decision_reason()
+    form = EditForm()
     if signature.state not in _EDITABLE_STATES:
         return _refuse_form(slug, signature_id, "edit", "unfit")
-    if errors:
-        return _refuse_form(slug, signature_id, "edit", "fields", errors=errors)
     try:
-        line = _read_edited_line(asking.at, signature)
-        seen = request.form.get("seen", "")
+        typed = form.read()
         edit_signature(
-            here.db, slug, signature_id, line, seen=seen, actor=asking.actor, reason=reason, now=here.clock()
+            here.db,
+            slug,
+            signature_id,
+            _read_edited_line(asking.at, signature),
+            seen=typed["seen"],
+            actor=asking.actor,
+            reason=typed["reason"],
+            now=here.clock(),
         )
     except Invalid as refusal:
         errors = explain(refusal.fields, "desk.signatures.wrong.")
@@ -328,7 +347,7 @@ def resend_email(slug: str, signature_id: int) -> ResponseReturnValue:
 
 def _refuse_form(slug: str, signature_id: int, form: str, wrong: str, **more: Any) -> Response:
     return _render_signature(
-        slug, get_signature(signature_id), refused=RefusedForm(form, wrong, request.form.to_dict(), **more)
+        slug, get_signature(signature_id), refused=RefusedForm(form, wrong, sent_values().to_dict(), **more)
     )
 
 
@@ -408,7 +427,7 @@ def _field_options(field: dict[str, Any]) -> list[tuple[str, str]]:
 def _read_edited_line(statement: Statement, signature: Signature) -> PublicLine:
     """Return the line in the form; raises ``Invalid``."""
     kind, asking = signature.kind, _with_all_fields(statement)
-    return read_public_line(_admin_editable_fields(asking, signature), asking, kind, request.form.to_dict())
+    return read_public_line(_admin_editable_fields(asking, signature), asking, kind, sent_values().to_dict())
 
 
 def _admin_editable_fields(statement: Statement, signature: Signature) -> list[Field]:
