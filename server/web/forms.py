@@ -70,7 +70,7 @@ def form_of(base: type[Form], fields: dict[str, Field]) -> Form:
 
 
 def sent_values() -> MultiDict[str, str]:
-    """Return all values that a page sent, for pages with numbered rows, and to show a refused form again."""
+    """Return all values that a page sent: for rows that repeat a name, for ``SignForm``, and to show a form again."""
     return request.form
 
 
@@ -127,8 +127,8 @@ def reason_field() -> TextField:
     return line_field(REASON_LONGEST)
 
 
-def raw_field(*, name: str | None = None, default: str = "") -> TextField:
-    """Return a field whose text is taken as it was sent; empty if it is missing."""
+def raw_field(*, name: str | None = None, default: str | None = "") -> TextField:
+    """Return a field whose text is taken as it was sent; ``default`` if it is missing."""
     return TextField(name=name, default=default)
 
 

@@ -127,7 +127,7 @@ class OrderForm(Form):
 
 
 class FounderForm(Form):
-    """The line of a founder, which ``read_row`` checks; ``seen`` is the fingerprint of the line that filled the form."""
+    """The line of a founder, which ``read_row`` checks; ``seen`` is the fingerprint of the line in the form."""
 
     messages = _ROW_ERROR_PREFIX
     name = raw_field()

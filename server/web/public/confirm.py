@@ -19,6 +19,7 @@ from server.tables.statements import Statement
 from server.text import translations
 from server.text.fields import Field
 from server.web.context import choose_text, get_context, page_context, requested_locales
+from server.web.forms import Form, box_field, raw_field, sent_values
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.pages import statement_context
@@ -61,7 +62,7 @@ def change_form_context(
 def read_sent_line(signature: Signature, statement: Statement) -> PublicLine:
     """Return the validated line in the form; raises ``Invalid``."""
     asker = _statement_for(signature, statement)
-    return read_public_line(_fields_of(signature, asker), asker, signature.kind, request.form.to_dict())
+    return read_public_line(_fields_of(signature, asker), asker, signature.kind, sent_values().to_dict())
 
 
 def _statement_for(signature: Signature, statement: Statement) -> Statement:
@@ -86,6 +87,21 @@ bp = Blueprint("confirm", __name__)
 bp.before_request(check_own_page)
 
 
+class ConfirmForm(Form):
+    """The confirmation: the ticked consent with the id of its wording, and the code if the statement demands one."""
+
+    consent = box_field()
+    wording = raw_field(default=None)
+    code = raw_field()
+
+
+class DisownForm(Form):
+    """The answer of somebody who did not sign; ``never``: stop all emails of this server to this mailbox."""
+
+    not_me = box_field(name="not-me")
+    never = box_field()
+
+
 @bp.get("/confirm/<token>")
 @limited("confirm")
 def show_confirm_page(token: str) -> ResponseReturnValue:
@@ -102,12 +118,12 @@ def confirm(token: str) -> ResponseReturnValue:
     ref, is_expired = _read_token(token)
     if is_expired:
         return _render_expired_page(token, ref)
-    asked = get_confirm_context(ref)
-    if asked.demands_code and not here.codes.fits(request.form.get("code", ""), *ref):
+    asked, form = get_confirm_context(ref), ConfirmForm()
+    if asked.demands_code and not here.codes.fits(form.code.data, *ref):
         return _render_confirm_page(token, ref, wrong_code=True)
-    if request.form.get("consent") != "yes":
+    if not form.consent.data:
         return _render_confirm_page(token, ref, unticked="consent")
-    if not asked.words.is_agreed_to(request.form.get("wording")):
+    if not asked.words.is_agreed_to(form.wording.data):
         return _render_confirm_page(token, ref, reworded=True)
     outcome = confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock())
     return redirect(
@@ -127,7 +143,7 @@ def change(token: str) -> ResponseReturnValue:
     try:
         change_pending_signature(here.db, ref, read_sent_line(asked.signature, asked.statement), now=here.clock())
     except Invalid as refusal:
-        return _render_confirm_page(token, ref, mistyped=RefusedChange(request.form.to_dict(), refusal))
+        return _render_confirm_page(token, ref, mistyped=RefusedChange(sent_values().to_dict(), refusal))
     return redirect(url_for("confirm.show_confirm_page", token=token), 303)
 
 
@@ -139,11 +155,13 @@ def disown(token: str) -> ResponseReturnValue:
     """
     here = get_context()
     ref, is_expired = _read_token(token)
-    if request.form.get("not-me") != "yes":
+    form = DisownForm()
+    if not form.not_me.data:
         return (_render_expired_page if is_expired else _render_confirm_page)(token, ref, unticked="not-me")
     asked = get_confirm_context(ref, ended=True)
-    never = request.form.get("never") == "yes"
-    undo = disown_signature(here.db, ref, everywhere=never, keys=here.keys, sealer=here.sealer, now=here.clock())
+    undo = disown_signature(
+        here.db, ref, everywhere=form.never.data, keys=here.keys, sealer=here.sealer, now=here.clock()
+    )
     if undo is None:
         return _redirect_to_thanks(asked)
     undo_token = here.links.undo_token(undo, now=here.clock())
@@ -242,13 +260,9 @@ def _render_confirm_page(
         newsletter=asked.signature.newsletter,
         wordings=[ticked for ticked in asked.subscriptions if ticked.partner],
         unticked=unticked,
-        code=_code_field_context(is_wrong=wrong_code) if asked.demands_code else None,
+        code={"typed": ConfirmForm().code.data, "is_wrong": wrong_code} if asked.demands_code else None,
     )
     return Response(page, status=422 if unticked or mistyped or wrong_code or reworded else 200, mimetype="text/html")
-
-
-def _code_field_context(*, is_wrong: bool) -> dict[str, Any]:
-    return {"typed": request.form.get("code", ""), "is_wrong": is_wrong}
 
 
 def _respond_not_pending(token: str, asked: ConfirmContext, *, unticked: str | None) -> ResponseReturnValue:

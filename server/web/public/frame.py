@@ -12,6 +12,7 @@ from server.text.markdown import render_cached
 from server.web.assets import newest_bundle_version
 from server.web.caching import compressed
 from server.web.context import choose_text, get_context, requested_locales
+from server.web.forms import sent_values
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.pages import statement_context
@@ -121,7 +122,7 @@ def sign(slug: str) -> ResponseReturnValue:
     shown = _read_statement(slug)
     if request.mimetype != "application/x-www-form-urlencoded":
         return pending_response(_take_post(shown, read_json_post()))
-    sent = request.form.to_dict()
+    sent = sent_values().to_dict()
     try:
         submission, _ = _take_post(shown, sent)
     except FORM_ERRORS as refusal:

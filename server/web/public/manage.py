@@ -31,6 +31,7 @@ from server.text import translations
 from server.text.addresses import AddressKeys
 from server.web.context import get_context, page_context
 from server.web.downloads import file_name
+from server.web.forms import Form, box_field, raw_field, sent_values
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.confirm import RefusedChange, change_form_context, read_sent_line
@@ -101,6 +102,20 @@ def _readable(name: str, value: Any) -> Any:
 
 bp = Blueprint("manage", __name__)
 bp.before_request(check_own_page)
+
+
+class ManageForm(Form):
+    """The actions of the page; ``text`` and ``wording`` are what the page showed beside ``consent``."""
+
+    consent = box_field()
+    wording = raw_field(default=None)
+    text = raw_field()
+    withdraw = box_field()
+    shown = box_field()
+    erase = box_field()
+    partner = raw_field()
+
+
 _ACTIVE_STATES = ("confirmed", "held")
 _MANAGE_DONE = {
     "changed": _ACTIVE_STATES,
@@ -165,7 +180,7 @@ def change(token: str) -> ResponseReturnValue:
         _check_wording(own, line)
         state = change_signature(here.db, ref, line, consent=_consent_to_keep(own), now=here.clock())
     except Invalid as refusal:
-        return _render_page(token, own, mistyped=RefusedChange(request.form.to_dict(), refusal))
+        return _render_page(token, own, mistyped=RefusedChange(sent_values().to_dict(), refusal))
     return _redirect_back(token, "held" if state == "held" else "changed")
 
 
@@ -174,14 +189,13 @@ def change(token: str) -> ResponseReturnValue:
 def reconsent(token: str) -> ResponseReturnValue:
     """Move the signature to the new text, if the box is ticked and the text is the one that was shown."""
     here, ref = get_context(), _read_token(token)
-    own = _get_own_signature(ref)
-    if request.form.get("consent") != "yes":
+    own, form = _get_own_signature(ref), ManageForm()
+    if not form.consent.data:
         return _render_page(token, own, unticked="consent")
-    if "wording" not in request.form or not own.keeping.is_agreed_to(request.form["wording"]):
+    if form.wording.data is None or not own.keeping.is_agreed_to(form.wording.data):
         return _render_page(token, own, unticked="moved")
-    seen, consent = request.form.get("text", ""), own.keeping.consent
     try:
-        reconsent_signature(here.db, ref, seen=seen, consent=consent, now=here.clock())
+        reconsent_signature(here.db, ref, seen=form.text.data, consent=own.keeping.consent, now=here.clock())
     except TextMoved:
         return _render_page(token, _get_own_signature(ref), unticked="moved")
     return _redirect_back(token, "kept")
@@ -199,11 +213,10 @@ def affirm(token: str) -> ResponseReturnValue:
 @limited("confirm")
 def withdraw(token: str) -> ResponseReturnValue:
     """Withdraw the signature if the box is ticked."""
-    ref = _read_token(token)
-    if request.form.get("withdraw") != "yes":
+    ref, form = _read_token(token), ManageForm()
+    if not form.withdraw.data:
         return _render_page(token, _get_own_signature(ref), unticked="withdraw")
-    shown = request.form.get("shown") == "yes"
-    withdraw_signature(get_context().db, ref, shown=shown, now=get_context().clock())
+    withdraw_signature(get_context().db, ref, shown=form.shown.data, now=get_context().clock())
     return _redirect_back(token, "withdrawn")
 
 
@@ -212,7 +225,7 @@ def withdraw(token: str) -> ResponseReturnValue:
 def stop_news(token: str) -> ResponseReturnValue:
     """Stop the organiser's newsletter, or that of the named ``partner``; raises ``LinkInvalid``."""
     here, ref = get_context(), _read_token(token)
-    own, partner = _get_own_signature(ref), request.form.get("partner")
+    own, partner = _get_own_signature(ref), ManageForm().partner.data
     if not partner:
         unsubscribe_signer(here.db, ref, now=here.clock())
         return _redirect_back(token, "news")
@@ -228,7 +241,7 @@ def erase(token: str) -> ResponseReturnValue:
     """Erase all signatures of this mailbox if the box is ticked; the next page only knows how many."""
     ref = _read_token(token)
     own = _get_own_signature(ref)
-    if request.form.get("erase") != "yes":
+    if not ManageForm().erase.data:
         return _render_page(token, own, unticked="erase")
     erased = erase_signature(get_context().db, ref, now=get_context().clock())
     seat = "kept" if own.keeps_seat else None
@@ -304,7 +317,7 @@ def _check_wording(own: OwnSignature, line: PublicLine) -> None:
     shown.
     """
     is_to_be_shown = line.get("visibility", "counted") not in ("counted", own.signature.visibility)
-    if is_to_be_shown and not own.words.is_agreed_to(request.form.get("wording")):
+    if is_to_be_shown and not own.words.is_agreed_to(ManageForm().wording.data):
         raise Invalid({"visibility": ["reworded"]})
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from server.crypto.links import SignatureRef
-from server.errors import BadRequest, CodeRefused, Invalid, LinkInvalid, NotFound, ValueRefused
+from server.errors import BadRequest, CodeRefused, Invalid, LinkInvalid, NotFound
 from server.services.sign import request_links
 from server.services.signers import unsubscribe_signer
 from server.tables import texts
@@ -18,6 +18,7 @@ from server.text.diff import diff_texts
 from server.text.markdown import render_cached
 from server.web.caching import compressed
 from server.web.context import choose_text, get_context, language_links, page_context, requested_locales
+from server.web.forms import Form, sent_values, text_field
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.share_card import draw_card, make_card, preview_shape, sharing_shape
@@ -155,7 +156,7 @@ def sign(slug: str) -> ResponseReturnValue:
     """Accept the form without JavaScript; after an error, show the page with the input."""
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
-    sent = request.form.to_dict()
+    sent = sent_values().to_dict()
     try:
         submission, _ = accept_submission(shown.statement, sent, known=shown.partners, origin=None)
     except FORM_ERRORS as refusal:
@@ -177,7 +178,7 @@ def submit_code(slug: str) -> ResponseReturnValue:
     """Check the code from the email, and redirect to the page behind the email's link."""
     here = get_context()
     shown = views.read_public_statement(here.db, slug, now=here.clock())
-    sent = request.form.to_dict()
+    sent = sent_values().to_dict()
     try:
         ref = check_sent_code(shown.statement, sent)
     except (Invalid, CodeRefused) as refusal:
@@ -330,12 +331,19 @@ def show_draft(token: str) -> ResponseReturnValue:
 # Links by email.
 
 
+class LinksForm(Form):
+    """The address that gets the links."""
+
+    needed = ("email",)
+    email = text_field(check_address)
+
+
 @bp.get("/s/<slug>/links")
 @limited("page")
 @compressed
 def show_links_form(slug: str) -> ResponseReturnValue:
     """Show the form that asks for the address."""
-    return _render_links_form(_read_statement(slug), status=200)
+    return _render_links_form(_read_statement(slug), LinksForm())
 
 
 @bp.post("/s/<slug>/links")
@@ -343,13 +351,17 @@ def show_links_form(slug: str) -> ResponseReturnValue:
 def submit_links_form(slug: str) -> ResponseReturnValue:
     """Send the links; every valid address gets the same answer, an invalid one is shown again with the error."""
     here, shown = get_context(), _read_statement(slug)
-    typed = request.form.get("email", "")
-    try:
-        email = check_address(typed)
-    except ValueRefused as refusal:
-        return _render_links_form(shown, status=422, typed=typed, error=refusal.reason if typed.strip() else "required")
+    form = LinksForm()
+    if not form.validate():
+        return _render_links_form(shown, form)
     locale = choose_text(shown.texts, requested_locales()).locale
-    request_links(here.db, shown.statement, email, keys=here.keys, sealer=here.sealer, locale=locale, now=here.clock())
+    request_links(
+        *(here.db, shown.statement, form.email.data),
+        keys=here.keys,
+        sealer=here.sealer,
+        locale=locale,
+        now=here.clock(),
+    )
     return redirect(url_for("pages.show_links_sent", slug=slug, locale=request.args.get("locale")), 303)
 
 
@@ -368,16 +380,16 @@ def _read_statement(slug: str) -> PublicStatement:
     return views.read_public_statement(get_context().db, slug, now=get_context().clock())
 
 
-def _render_links_form(shown: PublicStatement, *, status: int, typed: str = "", error: str | None = None) -> Response:
+def _render_links_form(shown: PublicStatement, form: LinksForm) -> Response:
     text = choose_text(shown.texts, requested_locales())
     html = render_template(
         "public/links.html",
         **statement_context(shown, text),
-        typed=typed,
-        error=translations.field_error(text.locale, error) if error else None,
+        typed=form.email.data or "",
+        error=translations.field_error(text.locale, form.email.errors[0]) if form.email.errors else None,
         longest=ADDRESS_LONGEST,
     )
-    return Response(html, status=status, mimetype="text/html")
+    return Response(html, status=422 if form.wrong else 200, mimetype="text/html")
 
 
 # Unsubscribing: a page for people, a one-click POST for mail programs (RFC 8058).

@@ -3,13 +3,11 @@
 import json
 import re
 import threading
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Final
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField, ValidationError
-from wtforms.validators import StopValidation
 
 from server.errors import BadRequest, Code, Invalid, TooLarge, UnsupportedMediaType, ValueRefused
 from server.services.shared import PublicLine
@@ -18,8 +16,9 @@ from server.tables.statements import Statement
 from server.text import translations
 from server.text.addresses import check_address
 from server.text.fields import FIELDS, FORM_ENDS_WITH, FOUNDER_CHANGES, Field, fields_for
-from server.text.names import KINDS, Kind, strip_invisible
+from server.text.names import KINDS, Kind
 from server.text.typos import suggest_address
+from server.web.forms import Form, box_field, raw_field, text_field
 
 # Fields.
 
@@ -224,43 +223,14 @@ KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-class Cleaned:
-    """A WTForms validator that replaces a field's text by its clean form, or fails with one of our codes."""
-
-    def __init__(self, clean: Callable[[str], str]) -> None:
-        self._clean = clean
-
-    def __call__(self, form: FlaskForm, field: StringField) -> None:
-        if field.data is None or not strip_invisible(field.data):
-            field.data = None
-            if field.name in form.needed:
-                raise StopValidation("required")
-            return
-        try:
-            field.data = self._clean(field.data)
-        except ValueRefused as refusal:
-            raise ValidationError(refusal.reason) from refusal
-
-
-def _must_be_ticked(form: FlaskForm, field: BooleanField) -> None:
-    """A WTForms validator for a checkbox that must be ticked."""
-    if field.name in form.needed and not field.data:
-        raise StopValidation("unticked")
-
-
-_FALSE_VALUES = (False, "false", "no", "off", "")
 _CHECKBOXES = tuple(name for name, field in FIELDS.items() if field.type == "checkbox")
 
 
-# Public forms have no session that a forged request could use; Origin, content type and form token are checked instead.
-_NO_CSRF = {"csrf": False}
-
-
-class SignForm(FlaskForm):  # type: ignore[misc]
-    """The form for one kind of signer; ``_cached_form`` adds the fields, ``needed`` names the required ones."""
+class SignForm(Form):
+    """The form for one kind of signer; ``_cached_form`` adds the fields."""
 
     def __init__(self) -> None:
-        super().__init__(None, meta=_NO_CSRF)
+        super().__init__(None)
 
     def check(self, texts: Mapping[str, str], *, statement: Statement, kind: Kind, asked: list[Field]) -> bool:
         """Load and validate one signer's input; the data of the previous signer is replaced completely."""
@@ -296,10 +266,10 @@ def _cached_form(asked: list[Field]) -> SignForm:
 
 def _form_field(field: Field) -> StringField | BooleanField:
     if field.name == "partner_newsletter":  # when ticked, its value is the wording beside it
-        return StringField()
+        return raw_field(default=None)
     if field.type == "checkbox":
-        return BooleanField(validators=[_must_be_ticked], false_values=_FALSE_VALUES)
-    return StringField(validators=[Cleaned(field.clean)])
+        return box_field()
+    return text_field(field.clean, default=None)
 
 
 class _Forms(threading.local):
@@ -368,6 +338,6 @@ def _read_form(texts: Mapping[str, str], statement: Statement, kind: Kind, asked
     """Return the clean values of the fields in ``asked``, and ``visibility``; raises ``Invalid``."""
     form = _cached_form(asked)
     if not form.check(texts, statement=statement, kind=kind, asked=asked):
-        raise Invalid({name: list(codes) for name, codes in form.errors.items()})
+        raise Invalid(form.wrong)
     values: dict[str, Any] = form.data
     return values

@@ -108,7 +108,7 @@ def test_an_address_is_looked_for_by_a_post_and_stands_in_no_link(moderator, sce
     assert answer.status_code == 200
     html = answer.get_data(as_text=True)
     assert ("Նինո" in html, "Ani<" in html) == (True, False)
-    assert html.count("1@RIVERS.example") == 1, "in the field it was typed into"
+    assert html.count("1@rivers.example") == 1, "in the field it was typed into"
 
 
 def test_what_is_no_address_comes_back_to_be_mended(moderator, three):
