@@ -14,6 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
 from server import create_app
 from server.config import Settings, read_settings
@@ -147,11 +148,28 @@ class Reader(FlaskClient):
         return super().open(*args, buffered=buffered, **kwargs)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_routes() -> Iterator[None]:
+    """Compile the code that builds the URLs of a route once, not for each app: that is most of what an app costs."""
+    compiled: dict[tuple[str, bool], Any] = {}
+    compile_route = Rule._compile_builder
+
+    def compile_once(route: Rule, append_unknown: bool = True) -> Any:
+        key = (f"{route.subdomain} {route.rule} {route.defaults}", append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_route(route, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        yield
+
+
 @pytest.fixture
-def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
+def app(settings: Settings, clock: Clock, tmp_path: Path) -> Iterator[Flask]:
+    databases.make(tmp_path)
     app = create_app(settings, clock=clock)
     app.test_client_class = Reader
-    app.extensions[EXTENSION].db.migrate(create=True)
     yield app
     app.extensions[EXTENSION].db.close()
 

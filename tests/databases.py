@@ -120,6 +120,19 @@ class Databases:
         self._empty: list[str] = []
         self._whole: list[tuple[object, ...]] = []
         self._numbers = count()
+        self._file: Path | None = None
+
+    def make(self, folder: Path) -> None:
+        """Make the database of an instance in ``folder``. On SQLite it is a copy: each test needs one, tables cost."""
+        if self.on_postgres:
+            self.postgres(folder)
+            return
+        if self._file is None:
+            self._file = Path(tempfile.mkdtemp(prefix="undersigned-sqlite-")) / "undersigned.db"
+            store = open_store(str(self._file))
+            store.migrate(create=True)
+            store.close()
+        shutil.copyfile(self._file, self.address(folder))
 
     def address(self, folder: Path) -> str:
         """Return the address of the database of an instance in ``folder``."""
@@ -182,6 +195,8 @@ class Databases:
     def close(self) -> None:
         if self._cluster is not None:
             self._cluster.close()
+        if self._file is not None:
+            shutil.rmtree(self._file.parent)
 
 
 databases = Databases()

@@ -3,14 +3,14 @@
 The public forms, the pages of the desk and JSON are all read by a ``Form``. No other module reads ``request.form``.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, ClassVar, Final
 
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import BooleanField, Field, SelectMultipleField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
@@ -21,11 +21,15 @@ REASON_LONGEST: Final = 500
 """The longest reason for an action at the desk, in characters."""
 
 NUMBER_DIGITS_MOST = 18  # fits into a column of 64 bits
-_FALSE_VALUES = (False, "false", "no", "off", "")
+TICKED = "yes"
+"""The value of a ticked checkbox."""
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """A form. When a page was sent, its values are read from the request; otherwise each field has its default.
+    """A form. If a page was sent, its values come from the body of the request; otherwise each field has its default.
+
+    ``is_empty``: do not read the request. JSON is not read here, as Flask-WTF would do: then a tick would not prove that
+    somebody saw our page.
 
     ``needed`` are the names of the fields that must be filled in. ``messages`` is the prefix of the page's own messages
     for error codes, as in ``explain``.
@@ -38,6 +42,9 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     needed: Collection[str] = ()
     messages: ClassVar[str] = ""
+
+    def __init__(self, *, is_empty: bool = False, **defaults: Any) -> None:
+        super().__init__(None if is_empty else _sent_by_page(), **defaults)
 
     def read(self) -> dict[str, Any]:
         """Return the clean values by field; raises ``Invalid`` with codes by field."""
@@ -61,6 +68,12 @@ class Form(FlaskForm):  # type: ignore[misc]
     def wrong(self) -> dict[str, list[str]]:
         """The codes of the errors by the name that the field has on the page."""
         return {field.name: list(field.errors) for field in self if field.errors}
+
+
+def _sent_by_page() -> MultiDict[str, Any] | None:
+    if request.method != "POST":
+        return None
+    return CombinedMultiDict([request.files, request.form]) if request.files else request.form
 
 
 def form_of(base: type[Form], fields: dict[str, Field]) -> Form:
@@ -107,7 +120,16 @@ class BoxesField(SelectMultipleField):
     data: list[str]
 
 
-def _must_be_ticked(form: Form, field: BooleanField) -> None:
+class BoxField(BooleanField):
+    """A checkbox of our own pages: ticked only if it sends what they send, since a tick can delete something."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read what was sent."""
+        self.data = list(valuelist) == [TICKED]
+
+
+def must_be_ticked(form: Form, field: BooleanField) -> None:
+    """A WTForms validator for a checkbox that must be ticked if it is needed."""
     if field.short_name in form.needed and not field.data:
         raise StopValidation("unticked")
 
@@ -142,9 +164,9 @@ def number_field(least: int, most: int, *, code: str = "not-a-number", default: 
     return text_field(partial(whole_number, least=least, most=most, code=code), default=default)
 
 
-def box_field(*, name: str | None = None) -> BooleanField:
+def box_field(*, name: str | None = None) -> BoxField:
     """Return a checkbox; if it is ``needed``, it must be ticked."""
-    return BooleanField(name=name, validators=[_must_be_ticked], false_values=_FALSE_VALUES)
+    return BoxField(name=name, validators=[must_be_ticked])
 
 
 def boxes_field(*, name: str | None = None) -> BoxesField:

@@ -295,8 +295,8 @@ def save_line(slug: str, signature_id: int) -> ResponseReturnValue:
     except LineChanged:
         founder = _get_founder(signature_id)
         form.seen.data = line_fingerprint(founder)
-        return _render_line(founder, form, RemoveForm(None), is_stale=True)
-    return _render_line(founder, form, RemoveForm(None)) if form.wrong else _redirect_done(slug, "corrected")
+        return _render_line(founder, form, RemoveForm(is_empty=True), is_stale=True)
+    return _render_line(founder, form, RemoveForm(is_empty=True)) if form.wrong else _redirect_done(slug, "corrected")
 
 
 @bp.post("/<int(max=9223372036854775807):signature_id>/remove")
@@ -334,7 +334,7 @@ def _render_list(form: ListForm | None = None, *, refused: str | None = None) ->
         listed = signature_queries.list_founders(tx, asking.at.id)
     return desk_page(
         "desk/founding.html",
-        form=form or ListForm(None),
+        form=form or ListForm(is_empty=True),
         status=422 if refused else 200,
         live=[one for one in listed if one.is_live],
         gone=[one for one in listed if not one.is_live],

@@ -18,7 +18,7 @@ from server.text.addresses import check_address
 from server.text.fields import FIELDS, FORM_ENDS_WITH, FOUNDER_CHANGES, Field, fields_for
 from server.text.names import KINDS, Kind
 from server.text.typos import suggest_address
-from server.web.forms import Form, box_field, raw_field, text_field
+from server.web.forms import Form, must_be_ticked, raw_field, text_field
 
 # Fields.
 
@@ -223,6 +223,7 @@ KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
+_FALSE_VALUES = (False, "false", "no", "off", "")
 _CHECKBOXES = tuple(name for name, field in FIELDS.items() if field.type == "checkbox")
 
 
@@ -230,7 +231,7 @@ class SignForm(Form):
     """The form for one kind of signer; ``_cached_form`` adds the fields."""
 
     def __init__(self) -> None:
-        super().__init__(None)
+        super().__init__(is_empty=True)
 
     def check(self, texts: Mapping[str, str], *, statement: Statement, kind: Kind, asked: list[Field]) -> bool:
         """Load and validate one signer's input; the data of the previous signer is replaced completely."""
@@ -268,7 +269,7 @@ def _form_field(field: Field) -> StringField | BooleanField:
     if field.name == "partner_newsletter":  # when ticked, its value is the wording beside it
         return raw_field(default=None)
     if field.type == "checkbox":
-        return box_field()
+        return BooleanField(validators=[must_be_ticked], false_values=_FALSE_VALUES)
     return text_field(field.clean, default=None)
 
 
