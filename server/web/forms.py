@@ -28,8 +28,8 @@ TICKED = "yes"
 class Form(FlaskForm):  # type: ignore[misc]
     """A form. If a page was sent, its values come from the body of the request; otherwise each field has its default.
 
-    ``is_empty``: do not read the request. JSON is not read here, as Flask-WTF would do: then a tick would not prove that
-    somebody saw our page.
+    ``is_empty``: do not read the request. Unlike Flask-WTF's own forms, it reads no JSON: a tick proves that somebody
+    saw our page.
 
     ``needed`` are the names of the fields that must be filled in. ``messages`` is the prefix of the page's own messages
     for error codes, as in ``explain``.

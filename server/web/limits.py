@@ -2,6 +2,7 @@
 
 import hmac
 import ipaddress
+import logging
 import math
 import re
 import secrets
@@ -109,24 +110,23 @@ VISITOR_BYTES = 16  # long enough that two networks never share a name
 REDIS_PREFIX = "undersigned-limits-1"  # has a version, because another limiting strategy needs counters of another type
 REDIS_TIMEOUT_S = 1
 
+_log = logging.getLogger("undersigned")
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class NamedLimits(Limiter):
-    """Flask-Limiter for one app, with named limits. While the store is unreachable, half of each limit is counted in
-    memory.
+class NamedLimits:
+    """The limits of one app by name. While their store is unreachable, half of each limit is counted in memory.
 
-    Only the storage of Flask-Limiter is used. Its decorators, hooks and fallback look up and sort the limits of a route
-    on every request, which takes ten times as long as the hit itself.
+    Flask-Limiter opens the ``store``. Its decorators, hooks and fallback are not used: they look up and sort the limits
+    of a route on every request, which takes ten times as long as the hit itself, and when a store is lost, the fallback
+    lets the second error of parallel requests through.
     """
 
-    def __init__(self, limits: Mapping[str, str], storage_uri: str) -> None:
-        super().__init__(
-            visitor,
-            storage_uri=storage_uri,
-            storage_options=_storage_options(storage_uri),
-        )
+    def __init__(self, limits: Mapping[str, str], store: Storage) -> None:
+        self.store = store
+        self._is_store_lost = False
         # Shortest window first. If a longer window refuses a hit, that hit has counted only in shorter windows, which
         # reset earlier. In the other order, a burst that the minute window refuses would use up the daily window.
         self._windows = {
@@ -141,11 +141,6 @@ class NamedLimits(Limiter):
         self._daily_keys: dict[int, bytes] = {}
         self._asking_for_key = threading.Lock()
 
-    def init_app(self, app: Flask) -> None:
-        """Open the store; the hooks of Flask-Limiter are not installed."""
-        app.extensions.setdefault("limiter", set()).add(self)  # an extension that is already registered gets no hooks
-        super().init_app(app)
-
     def hit(self, name: LimitName, *, of: str | None = None) -> None:
         """Count one hit in every window of a limit; raises ``TooMany`` as soon as one is full.
 
@@ -154,9 +149,9 @@ class NamedLimits(Limiter):
         Each window counts and compares in one step. Checking first and counting afterwards would let parallel requests
         through between the two.
         """
-        if self._storage_dead:
+        if self._is_store_lost:
             self._look_for_storage()
-        # This reads the daily key from the store, so ``_storage_dead`` is up to date from here on.
+        # This reads the daily key from the store, so ``_is_store_lost`` is up to date from here on.
         whose = visitor() if of is None else _name_today(of)
         self._count(name, whose, self._windows[name], self._halves[name])
         site = visitors_site() if of is None else None
@@ -170,9 +165,9 @@ class NamedLimits(Limiter):
         whose = f"{whose}/{name}"
         if name in COUNTED_PER_PROCESS:
             return _count(whose, windows, self._memory)
-        if not self._storage_dead:
+        if not self._is_store_lost:
             try:
-                return _count(whose, windows, self.storage)
+                return _count(whose, windows, self.store)
             except StorageError:
                 self._fall_back()
         return _count(whose, halves, self._memory)
@@ -184,27 +179,27 @@ class NamedLimits(Limiter):
         if known := self._daily_keys.get(day):
             return known
         with self._asking_for_key:
-            if day not in self._daily_keys and not self._storage_dead:
+            if day not in self._daily_keys and not self._is_store_lost:
                 try:
-                    self._daily_keys = {day: get_or_create_daily_key(self.storage, day)}
+                    self._daily_keys = {day: get_or_create_daily_key(self.store, day)}
                 except StorageError:
                     self._fall_back()
             return self._daily_keys.get(day) or hmac.digest(self._own_secret, str(day).encode(), "sha256")
 
     def _fall_back(self) -> None:
-        if not self._storage_dead:
-            self._storage_dead = True
+        if not self._is_store_lost:
+            self._is_store_lost = True
             self._ask_again_at = time.monotonic() + ASK_AGAIN_S
-            self.logger.warning("Rate limit storage unreachable - falling back to in-memory storage")
+            _log.warning("Rate limit storage unreachable - falling back to in-memory storage")
 
     def _look_for_storage(self) -> None:
         """Use the store again once it answers; tried at most once every ``ASK_AGAIN_S`` seconds."""
         if time.monotonic() < self._ask_again_at:
             return
         self._ask_again_at = time.monotonic() + ASK_AGAIN_S
-        if self.storage.check():
-            self._storage_dead = False
-            self.logger.info("Rate limit storage recovered")
+        if self.store.check():
+            self._is_store_lost = False
+            _log.info("Rate limit storage recovered")
 
 
 def init_limits(app: Flask, *, limits: Mapping[str, str], storage_uri: str) -> None:
@@ -213,8 +208,10 @@ def init_limits(app: Flask, *, limits: Mapping[str, str], storage_uri: str) -> N
     ``storage_uri`` is ``sqlite:////absolute/path``, ``redis://...`` or, for a single process, ``memory://``. Without
     this call every limited view of the app fails with an error.
     """
-    named = app.extensions[EXTENSION] = NamedLimits(limits, storage_uri)
-    named.init_app(app)
+    limiter = Limiter(visitor, storage_uri=storage_uri, storage_options=_storage_options(storage_uri))
+    app.extensions.setdefault("limiter", set()).add(limiter)  # one that is registered already installs no hooks
+    limiter.init_app(app)
+    app.extensions[EXTENSION] = NamedLimits(limits, limiter.storage)
 
 
 def current_limits() -> NamedLimits:

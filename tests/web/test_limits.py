@@ -47,7 +47,7 @@ def test_asking_first_and_counting_afterwards_would_let_a_flood_through(app):
     """The twin: what Flask-Limiter's deduct_when does, with eight requests that ask before one has counted."""
     window = parse("4 per minute")
     with app.test_request_context("/"):
-        limiter = FixedWindowRateLimiter(current_limits().storage)
+        limiter = FixedWindowRateLimiter(current_limits().store)
         refused = [not limiter.test(window, "flood") for _ in range(8)]
         for _ in refused:
             limiter.hit(window, "flood")
