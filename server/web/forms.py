@@ -3,9 +3,9 @@
 The public forms, the pages of the desk and JSON are all read by a ``Form``. No other module reads ``request.form``.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -51,15 +51,28 @@ class Form(FlaskForm):  # type: ignore[misc]
         field = self[name]
         field.errors = [*field.errors, Code(reason, **values)]
 
+    def refuse_all(self, fields: Mapping[str, Sequence[str]]) -> None:
+        """Add the codes by field of a refusal, such as ``Invalid.fields``."""
+        for name, codes in fields.items():
+            self[name].errors = [*self[name].errors, *codes]
+
     @property
     def wrong(self) -> dict[str, list[str]]:
         """The codes of the errors by the name that the field has on the page."""
         return {field.name: list(field.errors) for field in self if field.errors}
 
 
-def form_of(base: type[Form], fields: dict[str, Field]) -> Form:
-    """Return a form with further fields, for pages whose fields depend on data, such as one for each language."""
-    made: Form = type(base.__name__, (base,), fields)()
+AnyForm = TypeVar("AnyForm", bound=Form)
+
+
+def form_of(
+    base: type[AnyForm], fields: Mapping[str, Field], *, saved: Mapping[str, Any] | None = None, prefix: str = ""
+) -> AnyForm:
+    """Return a form with further fields, for pages whose fields depend on data, such as one for each language.
+
+    ``saved`` are the values of fields that were not sent. On the page, names begin with ``prefix`` and a hyphen.
+    """
+    made: AnyForm = type(base.__name__, (base,), dict(fields))(data=saved, prefix=prefix)
     return made
 
 
