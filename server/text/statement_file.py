@@ -419,23 +419,17 @@ def _normalised(part: str) -> str:
 
 
 def _read_file_values(reader: Reader, body: str) -> StatementFile:
+    heading = partial(read_line, longest=LINE_LONGEST)
     return StatementFile(
         slug=reader.required("slug", _slug, ""),
         locale=reader.required("locale", _locale, ""),
-        **_read_wording(reader, body),
+        title=reader.required("title", heading, ""),
+        place=reader.optional("place", heading),
+        date=reader.optional("date", read_toml_date),
+        eligibility=reader.optional("eligibility", partial(read_line, longest=ELIGIBILITY_LONGEST)),
+        body=reader.checked("body", partial(read_block, longest_bytes=BODY_LONGEST_BYTES), body) or "",
         shared=_read_shared(reader),
     )
-
-
-def _read_wording(reader: Reader, body: str) -> dict[str, Any]:
-    heading = partial(read_line, longest=LINE_LONGEST)
-    return {
-        "title": reader.required("title", heading, ""),
-        "place": reader.optional("place", heading),
-        "date": reader.optional("date", read_toml_date),
-        "eligibility": reader.optional("eligibility", partial(read_line, longest=ELIGIBILITY_LONGEST)),
-        "body": reader.checked("body", partial(read_block, longest_bytes=BODY_LONGEST_BYTES), body) or "",
-    }
 
 
 def _read_shared(reader: Reader) -> SharedValues:
