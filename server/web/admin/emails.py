@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from server.errors import Invalid
 from server.mail.message import RenderedEmail, read_sender
 from server.mail.previews import PREVIEWS, render_preview
-from server.services.mail_domains import MailDomainLine, limit_mail_domain, list_mail_domains, trust_mail_domain
+from server.services.mail_domains import limit_mail_domain, list_mail_domains, trust_mail_domain
 from server.tables import texts as texts_table
 from server.tables.statements import Statement
 from server.text import translations
@@ -113,18 +113,14 @@ def _change_domain(slug: str, done: str, change: Callable[..., object]) -> Respo
     return redirect(url_for("emails.show_emails", slug=slug, done=done, _anchor="domains"), 303)
 
 
-def _list_domains() -> list[MailDomainLine]:
-    here, asking = get_context(), desk_request()
-    with here.db.read() as tx:
-        return list_mail_domains(tx, asking.at.id, sealer=here.sealer)
-
-
 # The page.
 
 
 def _render_emails(slug: str, form: DomainForm) -> Response:
-    asking, settings = desk_request(), get_context().settings
+    here, asking = get_context(), desk_request()
     chosen = _choose_email(asking.at)
+    with here.db.read() as tx:
+        domains = list_mail_domains(tx, asking.at.id, sealer=here.sealer)
     page = desk_page(
         "desk/emails.html",
         form=form,
@@ -136,10 +132,10 @@ def _render_emails(slug: str, form: DomainForm) -> Response:
         languages=[(locale, translations.language_name(locale)) for locale in chosen.locales],
         letter=chosen.letter,
         frame=url_for("emails.show_email", slug=slug, kind=chosen.kind, locale=chosen.locale),
-        sender=settings.mail_from,
+        sender=here.settings.mail_from,
         reply_to=asking.at.reply_to,
-        domains=_list_domains(),
-        per_hour=settings.mail_budget.domain_per_hour,
+        domains=domains,
+        per_hour=here.settings.mail_budget.domain_per_hour,
         done=request.args.get("done"),
     )
     return with_editor_policy(page)

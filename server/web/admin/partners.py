@@ -106,17 +106,11 @@ def _partner_forms(slug: str) -> tuple[PartnerForm, Form]:
 
 # Pages.
 
-_DONE = ("added", "changed", "newsletter", "report-end", "left", "revoked", "restored")
-
 
 def owned_statement_ids() -> list[int] | None:
     """Return the ids of the statements that the current admin owns; None if they own the whole server."""
     held = [place for place, role in desk_request().roles.items() if role == "owner"]
     return None if EVERYWHERE in held else held
-
-
-def _done_word() -> str | None:
-    return next((word for word in _DONE if word == request.args.get("done")), None)
 
 
 def _render_partners(form: NewPartnerForm) -> Response:
@@ -130,7 +124,7 @@ def _render_partners(form: NewPartnerForm) -> Response:
         form=form,
         rows=[(partner, counted.get(partner.id)) for partner in known],
         may_revoke=owned_statement_ids() is None,
-        done=_done_word(),
+        done=request.args.get("done"),
     )
 
 
@@ -155,7 +149,7 @@ def _render_partner(slug: str, own: PartnerForm, labels: Form) -> Response:
         may_change=asking.may("owner") and all_owned,
         is_shared=not all_owned,
         may_revoke=owned_statement_ids() is None,
-        done=_done_word(),
+        done=request.args.get("done"),
     )
 
 

@@ -262,8 +262,7 @@ revise_bp = Blueprint("revise", __name__, url_prefix="/admin/statements")
 def show_revision(slug: str, locale: str) -> ResponseReturnValue:
     """Show the form for changing the current text."""
     text = _get_text(locale)
-    form = RevisionForm(data=text_values(text) | {"was": text.sha256})
-    return _render_revision(text, form, done=request.args.get("done"))
+    return _render_revision(text, RevisionForm(data=text_values(text) | {"was": text.sha256}))
 
 
 @revise_bp.post("/<slug>/texts/<locale>/revise")
@@ -309,7 +308,6 @@ def _render_revision(
     *,
     wrong: str | None = None,
     changed: list[Changed] | None = None,
-    done: str | None = None,
 ) -> Response:
     """Show the form with its errors: by field, or one key for the whole form."""
     return desk_page(
@@ -319,7 +317,7 @@ def _render_revision(
         text=text,
         wrong=wrong,
         differences=changed or [],
-        done=done if done in _CHANGES else None,
+        done=request.args.get("done"),
         longest=BODY_LONGEST_BYTES,
         longest_public_reason=REASON_LONGEST,
         in_locale=text.locale,
