@@ -2,7 +2,7 @@
 
 from server.services.texts import Revised, change_substance, fix_typo
 from server.tables import texts
-from server.text.statement_file import Wording, read_wording
+from server.text.statement_file import Wording, read_statement_form
 from server.web.admin.texts import text_values
 from tests.scene import Scene
 
@@ -12,7 +12,8 @@ REASON = "The river has a name."
 def reworded(scene: Scene, body: str, *, locale: str = "en") -> Wording:
     """The text as it stands, with another body."""
     with scene.db.read() as tx:
-        return read_wording(text_values(texts.get_latest(tx, scene.statement.id, locale)) | {"body": body})
+        values = text_values(texts.get_latest(tx, scene.statement.id, locale))
+    return read_statement_form({"slug": scene.statement.slug, "locale": locale, **values, "body": body})
 
 
 def mend(scene: Scene, body: str, *, locale: str = "en", reason: str = REASON, was: str | None = None) -> Revised:

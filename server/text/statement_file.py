@@ -288,6 +288,11 @@ class StatementFileError(UndersignedError):
         super().__init__("\n".join(f"{problem.key}: {problem.message}" for problem in problems))
         self.problems = tuple(problems)
 
+    @property
+    def fields(self) -> dict[str, list[str]]:
+        """The code of each problem by key, like ``Invalid.fields``."""
+        return {problem.key: [problem.code] for problem in self.problems}
+
 
 @dataclass(frozen=True, kw_only=True)
 class SharedValues:
@@ -365,8 +370,9 @@ def read_statement(source: str) -> StatementFile:
 
 
 def read_statement_form(typed: Mapping[str, str]) -> StatementFile:
-    """Parse one language of a statement from form values: slug, locale, and the values of ``read_wording``.
+    """Parse one language of a statement from form values: slug, locale, title, place, date, eligibility, body.
 
+    Empty values count as missing, and the date is parsed by ``read_date``. All other checks are the same as for files.
     Raises ``StatementFileError`` with all problems together.
     """
     reader = Reader(_as_toml_table(typed))
@@ -376,22 +382,9 @@ def read_statement_form(typed: Mapping[str, str]) -> StatementFile:
     return statement
 
 
-def read_wording(typed: Mapping[str, str]) -> Wording:
-    """Parse the texts of a statement from form values: title, place, date, eligibility, body.
-
-    Empty values count as missing, and the date is parsed by ``read_date``. All other checks are the same as for files.
-    Raises ``StatementFileError`` with all problems together.
-    """
-    reader = Reader(_as_toml_table(typed))
-    wording = Wording(**_read_wording(reader, typed.get("body", "")))
-    if reader.problems:
-        raise StatementFileError(reader.problems)
-    return wording
-
-
 def _as_toml_table(typed: Mapping[str, str]) -> dict[str, object]:
     """Return form values as TOML front matter would be parsed: without empty values, with the date as a date."""
-    table: dict[str, object] = {key: value for key, value in typed.items() if value.strip() and key in TEXT_KEYS}
+    table: dict[str, object] = {key: value for key, value in typed.items() if key in TEXT_KEYS and value.strip()}
     with suppress(DateRefused, KeyError):
         table["date"] = read_date(str(table["date"]).strip())
     return table
@@ -426,23 +419,17 @@ def _normalised(part: str) -> str:
 
 
 def _read_file_values(reader: Reader, body: str) -> StatementFile:
+    heading = partial(read_line, longest=LINE_LONGEST)
     return StatementFile(
         slug=reader.required("slug", _slug, ""),
         locale=reader.required("locale", _locale, ""),
-        **_read_wording(reader, body),
+        title=reader.required("title", heading, ""),
+        place=reader.optional("place", heading),
+        date=reader.optional("date", read_toml_date),
+        eligibility=reader.optional("eligibility", partial(read_line, longest=ELIGIBILITY_LONGEST)),
+        body=reader.checked("body", partial(read_block, longest_bytes=BODY_LONGEST_BYTES), body) or "",
         shared=_read_shared(reader),
     )
-
-
-def _read_wording(reader: Reader, body: str) -> dict[str, Any]:
-    heading = partial(read_line, longest=LINE_LONGEST)
-    return {
-        "title": reader.required("title", heading, ""),
-        "place": reader.optional("place", heading),
-        "date": reader.optional("date", read_toml_date),
-        "eligibility": reader.optional("eligibility", partial(read_line, longest=ELIGIBILITY_LONGEST)),
-        "body": reader.checked("body", partial(read_block, longest_bytes=BODY_LONGEST_BYTES), body) or "",
-    }
 
 
 def _read_shared(reader: Reader) -> SharedValues:

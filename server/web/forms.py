@@ -3,9 +3,9 @@
 The public forms, the pages of the desk and JSON are all read by a ``Form``. No other module reads ``request.form``.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -58,9 +58,9 @@ class Form(FlaskForm):  # type: ignore[misc]
         field = next(field for field in self if field.name == name)
         field.errors = [*field.errors, Code(reason, **{**getattr(reason, "values", {}), **values})]
 
-    def refuse_all(self, refusal: Invalid) -> None:
-        """Add the errors of a refusal to their fields."""
-        for name, codes in refusal.fields.items():
+    def refuse_all(self, fields: Mapping[str, Sequence[str]]) -> None:
+        """Add the codes by field of a refusal, such as ``Invalid.fields``."""
+        for name, codes in fields.items():
             for code in codes:
                 self.refuse(name, code)
 
@@ -76,9 +76,17 @@ def _sent_by_page() -> MultiDict[str, Any] | None:
     return CombinedMultiDict([request.files, request.form]) if request.files else request.form
 
 
-def form_of(base: type[Form], fields: dict[str, Field]) -> Form:
-    """Return a form with further fields, for pages whose fields depend on data, such as one for each language."""
-    made: Form = type(base.__name__, (base,), fields)()
+AnyForm = TypeVar("AnyForm", bound=Form)
+
+
+def form_of(
+    base: type[AnyForm], fields: Mapping[str, Field], *, saved: Mapping[str, Any] | None = None, prefix: str = ""
+) -> AnyForm:
+    """Return a form with further fields, for pages whose fields depend on data, such as one for each language.
+
+    ``saved`` are the values of fields that were not sent. On the page, names begin with ``prefix`` and a hyphen.
+    """
+    made: AnyForm = type(base.__name__, (base,), dict(fields))(data=saved, prefix=prefix)
     return made
 
 

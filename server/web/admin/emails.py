@@ -1,6 +1,7 @@
 """The emails of a statement: previews of each kind, and mail domains that have reached their hourly limit."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -9,18 +10,26 @@ from flask.typing import ResponseReturnValue
 from server.errors import Invalid
 from server.mail.message import RenderedEmail, read_sender
 from server.mail.previews import PREVIEWS, render_preview
-from server.services.mail_domains import MailDomainLine, limit_mail_domain, list_mail_domains, trust_mail_domain
+from server.services.mail_domains import limit_mail_domain, list_mail_domains, trust_mail_domain
 from server.tables import texts as texts_table
 from server.tables.statements import Statement
 from server.text import translations
 from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, explain
+from server.web.admin.page import desk_page
 from server.web.admin.texts import with_editor_policy
 from server.web.context import get_context
+from server.web.forms import Form, raw_field
 from server.web.limits import limited
 from server.web.security import EMAIL_POLICY
 
 bp = Blueprint("emails", __name__, url_prefix="/admin/statements/<slug>/emails")
+
+
+class DomainForm(Form):
+    """A mail domain that is trusted or limited again."""
+
+    messages = "desk.domains."
+    domain = raw_field()
 
 
 class ChosenEmail(NamedTuple):
@@ -37,7 +46,7 @@ class ChosenEmail(NamedTuple):
 @requires_role("viewer")
 def show_emails(slug: str) -> ResponseReturnValue:
     """Show the preview of one email with links to the other kinds and languages, and the emails that wait."""
-    return _render_emails(slug)
+    return _render_emails(slug, DomainForm())
 
 
 @bp.get("/letter")
@@ -83,20 +92,7 @@ def _email_kinds(at: Statement) -> list[str]:
 @requires_role("owner")
 def trust_domain(slug: str) -> ResponseReturnValue:
     """Lift the hourly limit of a mail domain."""
-    here = get_context()
-    return _change_domain(
-        slug,
-        "trusted",
-        lambda domain: trust_mail_domain(
-            here.db,
-            slug,
-            domain,
-            keys=here.keys,
-            sealer=here.sealer,
-            actor=desk_request().actor,
-            now=here.clock(),
-        ),
-    )
+    return _change_domain(slug, "trusted", partial(trust_mail_domain, sealer=get_context().sealer))
 
 
 @bp.post("/limit")
@@ -104,40 +100,30 @@ def trust_domain(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def limit_domain(slug: str) -> ResponseReturnValue:
     """Limit a trusted mail domain again."""
-    here = get_context()
-    return _change_domain(
-        slug,
-        "limited",
-        lambda domain: limit_mail_domain(
-            here.db, slug, domain, keys=here.keys, actor=desk_request().actor, now=here.clock()
-        ),
-    )
+    return _change_domain(slug, "limited", limit_mail_domain)
 
 
-def _change_domain(slug: str, done: str, change: Callable[[str], object]) -> ResponseReturnValue:
-    typed = request.form.get("domain", "")
+def _change_domain(slug: str, done: str, change: Callable[..., object]) -> ResponseReturnValue:
+    here, form = get_context(), DomainForm()
     try:
-        change(typed)
+        change(here.db, slug, form.domain.data, keys=here.keys, actor=desk_request().actor, now=here.clock())
     except Invalid as refusal:
-        return _render_emails(slug, typed=typed, errors=explain(refusal.fields, "desk.domains."))
+        form.refuse_all(refusal.fields)
+        return _render_emails(slug, form)
     return redirect(url_for("emails.show_emails", slug=slug, done=done, _anchor="domains"), 303)
-
-
-def _list_domains() -> list[MailDomainLine]:
-    here, asking = get_context(), desk_request()
-    with here.db.read() as tx:
-        return list_mail_domains(tx, asking.at.id, sealer=here.sealer)
 
 
 # The page.
 
 
-def _render_emails(slug: str, *, typed: str = "", errors: Errors | None = None) -> Response:
-    asking, settings = desk_request(), get_context().settings
+def _render_emails(slug: str, form: DomainForm) -> Response:
+    here, asking = get_context(), desk_request()
     chosen = _choose_email(asking.at)
+    with here.db.read() as tx:
+        domains = list_mail_domains(tx, asking.at.id, sealer=here.sealer)
     page = desk_page(
         "desk/emails.html",
-        status=422 if errors else 200,
+        form=form,
         kinds=[
             (kind, translations.text(desk_locale(), f"desk.emails.kind.{kind}")) for kind in _email_kinds(asking.at)
         ],
@@ -146,12 +132,10 @@ def _render_emails(slug: str, *, typed: str = "", errors: Errors | None = None) 
         languages=[(locale, translations.language_name(locale)) for locale in chosen.locales],
         letter=chosen.letter,
         frame=url_for("emails.show_email", slug=slug, kind=chosen.kind, locale=chosen.locale),
-        sender=settings.mail_from,
+        sender=here.settings.mail_from,
         reply_to=asking.at.reply_to,
-        domains=_list_domains(),
-        per_hour=settings.mail_budget.domain_per_hour,
-        domain=typed,
-        errors=errors or {},
+        domains=domains,
+        per_hour=here.settings.mail_budget.domain_per_hour,
         done=request.args.get("done"),
     )
     return with_editor_policy(page)

@@ -289,7 +289,7 @@ def save_line(slug: str, signature_id: int) -> ResponseReturnValue:
             here.db, slug, signature_id, entry, seen=form.seen.data, actor=desk_request().actor, now=here.clock()
         )
     except Invalid as refusal:
-        form.refuse_all(refusal)
+        form.refuse_all(refusal.fields)
     except Conflict:
         form.refuse("name", "known")
     except LineChanged:

@@ -13,7 +13,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from server.services.accounts import NotLoggedIn
 from server.tables.admins import Role, role_includes
 from server.text import translations
-from server.text.names import clean_reason
 from server.web.admin.auth import CSRF_KEY, DeskRequest, NotSetUp, desk_locale
 from server.web.forms import REASON_LONGEST, Form, sent_values
 from server.web.security import DESK_POLICY
@@ -39,18 +38,6 @@ def error_sentence(code: str, own: str = "", **values: Any) -> str:
         if translations.find_text(locale, key) is not None:
             return translations.text(locale, key, **getattr(code, "values", {}), **values)
     return translations.field_error(locale, code)
-
-
-# Reasons.
-
-
-def read_reason(*, needed: bool = True) -> str | None:
-    """Return the reason in the form as one line; None if it is empty and not ``needed``.
-
-    Raises ``Invalid`` with codes for ``reason``.
-    """
-    typed = request.form.get("reason", "")
-    return clean_reason(typed, longest=REASON_LONGEST) if needed or typed.strip() else None
 
 
 # Reordering rows by typed numbers.

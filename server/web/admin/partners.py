@@ -1,14 +1,11 @@
 """Partners at the desk: list, settings, newsletter wording, report link."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.db import Tx
-from server.errors import ValueRefused
 from server.services.partners import (
     PartnerRevoked,
     PartnerSettings,
@@ -27,93 +24,87 @@ from server.services.partners import (
 from server.tables import counts, partners
 from server.tables import texts as texts_table
 from server.tables.admins import EVERYWHERE
-from server.tables.partners import Partner
 from server.text import translations
 from server.text.addresses import OriginUnreadable, host_of, is_short_name, read_origin, short_name
-from server.text.names import LINE_LONGEST, clean_line
+from server.text.names import LINE_LONGEST
 from server.web.admin.auth import desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, error_sentence
+from server.web.admin.page import desk_page
 from server.web.context import get_context
+from server.web.forms import Form, TextField, choice_field, form_of, line_field, raw_field, text_field
 from server.web.limits import limited
 from server.web.public.embed_help import THEMES
 from server.web.public.partner_report import WEEK_S, format_days, read_partner_stats
 
-# The partner form.
+# Forms.
 
 MOST_ORIGINS = 20
-_PARTNER_ERROR_PREFIX = "desk.partners.wrong."
 
 
-@dataclass
-class TypedPartner:
-    """The submitted form and its errors."""
+class PartnerForm(Form):
+    """What is a partner's own. Its language is added by ``form_of``, because the statement offers its own ones."""
 
-    typed: Mapping[str, str]
-    errors: Errors = field(default_factory=dict)
+    needed: Collection[str] = ("name", "origins")
+    messages = "desk.partners.wrong."
+    name = line_field(LINE_LONGEST)
+    origins = text_field(str)
+    theme = choice_field(THEMES)
 
-    def refuse(self, name: str, wrong: str, **values: Any) -> None:
-        """Add an error to a field: a key of ``desk.partners.wrong`` or ``invalid``."""
-        self.errors.setdefault(name, []).append(error_sentence(wrong, _PARTNER_ERROR_PREFIX, **values))
+    @property
+    def addresses(self) -> list[str]:
+        """The origins in the order in which they were typed."""
+        return list(dict.fromkeys((self.origins.data or "").split()))
 
-    def line(self, name: str, *, needed: bool = False) -> str:
-        """Return a field's value as one line; adds an error if it is invalid."""
-        try:
-            line = clean_line(self.typed.get(name, ""), longest=LINE_LONGEST)
-        except ValueRefused as refusal:
-            self.refuse(name, refusal.reason)
-            return ""
-        if needed and not line:
-            self.refuse(name, "required")
-        return line
-
-    def origins(self, *, needed: bool = True) -> list[str]:
-        """Return the origins in order, one per line of the field; adds an error for each invalid one."""
-        found: list[str] = []
-        for written in filter(None, map(str.strip, self.typed.get("origins", "").splitlines())):
+    def validate_origins(self, field: TextField) -> None:
+        """Replace each line by its origin; each invalid one adds an error."""
+        found = []
+        for written in filter(None, map(str.strip, (field.data or "").splitlines())):
             try:
                 found.append(read_origin(written))
             except OriginUnreadable as refusal:
                 self.refuse("origins", refusal.reason, origin=written)
         if len(found) > MOST_ORIGINS:
             self.refuse("origins", "too-many", most=MOST_ORIGINS)
-        if needed and not found and "origins" not in self.errors:
-            self.refuse("origins", "required")
-        return list(dict.fromkeys(found))
+        if not field.errors:
+            field.data = "\n".join(found)
 
-    def short_name(self, origins: list[str]) -> str:
-        """Return the short name, by default derived from the first origin; adds an error if it is invalid."""
-        typed = self.typed.get("short_name", "").strip()
-        chosen = typed or (short_name(host_of(origins[0])) if origins else "")
-        self.typed = {**self.typed, "short_name": chosen}
-        if chosen and not is_short_name(chosen):
+
+class NewPartnerForm(PartnerForm):
+    """A new partner, or the short name of one that this server knows."""
+
+    short_name = text_field(str.strip)
+
+    def validate_short_name(self, field: TextField) -> None:
+        """Check the short name; if it is empty, it is made from the first origin."""
+        if field.data is None and self.addresses and not self.origins.errors:
+            field.data = short_name(host_of(self.addresses[0]))
+        if field.data is not None and not is_short_name(field.data):
             self.refuse("short_name", "short-name")
-        return chosen
-
-    def own(self, locales: Iterable[str]) -> PartnerSettings:
-        """Return the partner's settings; an unknown language or theme becomes None."""
-        locale, theme = self.typed.get("locale"), self.typed.get("theme")
-        return PartnerSettings(
-            self.line("name", needed=True),
-            frozenset(self.origins()),
-            locale if locale in set(locales) else None,
-            theme if theme in THEMES else None,
-        )
 
 
-def partner_values(partner: Partner) -> dict[str, str]:
-    """Return the form's values for a partner."""
-    news = {f"newsletter-{locale}": words for locale, words in partner.newsletters.items()}
-    return news | {
-        "name": partner.name,
-        "origins": "\n".join(sorted(partner.origins)),
-        "locale": partner.locale or "",
-        "theme": partner.theme or "",
-    }
+class StatementForm(Form):
+    """The statement whose list of partners is shown next."""
+
+    slug = raw_field()
+
+
+def _partner_forms(slug: str) -> tuple[PartnerForm, Form]:
+    """Return the forms for a partner of the current statement and for its newsletter labels by language.
+
+    What was not sent is as it is saved. Raises ``NotFound``.
+    """
+    with get_context().db.read() as tx:
+        partner = partners.get_of(tx, desk_request().at.id, slug)
+        locales = [text.locale for text in texts_table.list_latest(tx, desk_request().at.id)]
+    saved = vars(partner) | {"origins": "\n".join(sorted(partner.origins))}
+    language = choice_field([*locales, partner.locale or ""])
+    labels = {locale: line_field(LINE_LONGEST) for locale in locales}
+    return (
+        form_of(PartnerForm, {"locale": language}, saved=saved),
+        form_of(Form, labels, saved=partner.newsletters, prefix="newsletter"),
+    )
 
 
 # Pages.
-
-_DONE = ("added", "changed", "newsletter", "report-end", "left", "revoked", "restored")
 
 
 def owned_statement_ids() -> list[int] | None:
@@ -122,58 +113,43 @@ def owned_statement_ids() -> list[int] | None:
     return None if EVERYWHERE in held else held
 
 
-def partner_languages(tx: Tx, partner: Partner) -> list[str]:
-    """Return the languages that a partner can choose from: those of the statement, and its current one."""
-    found = [text.locale for text in texts_table.list_latest(tx, desk_request().at.id)]
-    return found if partner.locale in (None, *found) else [*found, str(partner.locale)]
-
-
-def _done_word() -> str | None:
-    return next((word for word in _DONE if word == request.args.get("done")), None)
-
-
-def _render_partners(filled: TypedPartner) -> Response:
+def _render_partners(form: NewPartnerForm) -> Response:
     """Show the statement's partners with their counts, and the form for adding one."""
     here, statement = get_context(), desk_request().at
     with here.db.read() as tx:
         known = partners.list_all_of_statement(tx, statement.id)
         counted = counts.get_partner_counts(tx, statement.id, since=here.clock() - WEEK_S)
-    status = 422 if filled.errors else 200
-    rows = [(partner, counted.get(partner.id)) for partner in known]
     return desk_page(
         "desk/partners.html",
-        status=status,
-        rows=rows,
-        filled=filled,
+        form=form,
+        rows=[(partner, counted.get(partner.id)) for partner in known],
         may_revoke=owned_statement_ids() is None,
-        done=_done_word(),
+        done=request.args.get("done"),
     )
 
 
-def _render_partner(slug: str, filled: TypedPartner | None = None) -> Response:
-    """Show a partner of the current statement, and the refused input if any; raises ``NotFound``."""
+def _render_partner(slug: str, own: PartnerForm, labels: Form) -> Response:
+    """Show a partner of the current statement with its two forms; raises ``NotFound``."""
     here, asking = get_context(), desk_request()
     with here.db.read() as tx:
         partner = partners.get_of(tx, asking.at.id, slug)
         found = read_partner_stats(tx, asking.at, partner, now=here.clock())
-        texts = texts_table.list_latest(tx, asking.at.id)
         all_owned = is_partner_owned(tx, partner, owned_statement_ids())
-        languages = partner_languages(tx, partner)
-    shown = filled or TypedPartner({})
-    shown.typed = partner_values(partner) | dict(shown.typed)
+    offered = dict.fromkeys([*labels.data, *filter(None, [partner.locale])])
     return desk_page(
         "desk/partner.html",
-        status=422 if shown.errors else 200,
+        form=labels if labels.wrong else own,
         partner=partner,
         figures=found,
         written=format_days,
-        filled=shown,
-        languages=[(locale, translations.language_name(locale)) for locale in languages],
-        news=[(text.locale, translations.language_name(text.locale)) for text in texts],
+        own=own,
+        labels=labels,
+        languages=[(locale, translations.language_name(locale)) for locale in offered],
+        language_name=translations.language_name,
         may_change=asking.may("owner") and all_owned,
         is_shared=not all_owned,
         may_revoke=owned_statement_ids() is None,
-        done=_done_word(),
+        done=request.args.get("done"),
     )
 
 
@@ -190,7 +166,7 @@ _REFUSED = (ShortNameTaken, PartnerRevoked, PartnerShared)
 @requires_role("viewer")
 def show_partners(slug: str) -> ResponseReturnValue:
     """List the partners of a statement with their counts."""
-    return _render_partners(TypedPartner({}))
+    return _render_partners(NewPartnerForm())
 
 
 @bp.post(_LIST)
@@ -198,29 +174,26 @@ def show_partners(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def add(slug: str) -> ResponseReturnValue:
     """Allow a website to embed the statement: a new partner, or one that exists on this server."""
-    filled = TypedPartner(request.form.to_dict())
-    meant = bool(filled.typed.get("short_name", "").strip())
-    origins = filled.origins(needed=not meant)
-    chosen = filled.short_name(origins)
-    with get_context().db.read() as tx:
-        known = partners.find(tx, chosen)
-    name = filled.line("name", needed=known is None)
-    if known is None and not origins and not filled.errors.get("origins"):
-        filled.refuse("origins", "required")
-    if filled.errors:
-        return _render_partners(filled)
+    here, form = get_context(), NewPartnerForm()
+    meant = form.short_name.data.strip()
+    with here.db.read() as tx:
+        if partners.find(tx, meant):
+            form.needed = ()
+    if not form.validate():
+        return _render_partners(form)
+    chosen = form.short_name.data
     try:
         add_partner(
-            *(get_context().db, slug, chosen),
-            name=name,
-            origins=origins,
-            meant=meant,
+            *(here.db, slug, chosen),
+            name=form.name.data or "",
+            origins=form.addresses,
+            meant=bool(meant),
             owned=owned_statement_ids(),
             **_actor_and_now(),
         )
     except _REFUSED as refusal:
-        filled.refuse("short_name", refusal.code)
-        return _render_partners(filled)
+        form.refuse("short_name", refusal.code)
+        return _render_partners(form)
     return _redirect_back("show_partner", slug=slug, partner=chosen, done="added")
 
 
@@ -229,7 +202,7 @@ def add(slug: str) -> ResponseReturnValue:
 @requires_role("viewer")
 def show_partner(slug: str, partner: str) -> ResponseReturnValue:
     """Show one partner: its counts, embed code and settings."""
-    return _render_partner(partner)
+    return _render_partner(partner, *_partner_forms(partner))
 
 
 @bp.post(_ONE)
@@ -237,11 +210,10 @@ def show_partner(slug: str, partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def change(slug: str, partner: str) -> ResponseReturnValue:
     """Save a partner's name, origins, language and theme."""
-    filled = TypedPartner(request.form.to_dict())
-    with get_context().db.read() as tx:
-        own = filled.own(partner_languages(tx, partners.get_of(tx, desk_request().at.id, partner)))
-    if filled.errors:
-        return _render_partner(partner, filled)
+    form, labels = _partner_forms(partner)
+    if not form.validate():
+        return _render_partner(partner, form, labels)
+    own = PartnerSettings(form.name.data, frozenset(form.addresses), form.locale.data, form.theme.data)
     change_partner(get_context().db, slug, partner, own, owned=owned_statement_ids(), **_actor_and_now())
     return _redirect_back("show_partner", slug=slug, partner=partner, done="changed")
 
@@ -251,15 +223,12 @@ def change(slug: str, partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def save_newsletter(slug: str, partner: str) -> ResponseReturnValue:
     """Save the label of the partner's newsletter checkbox for each language of the statement."""
-    filled = TypedPartner(request.form.to_dict())
-    with get_context().db.read() as tx:
-        locales = [text.locale for text in texts_table.list_latest(tx, desk_request().at.id)]
-    words = {locale: filled.line(f"newsletter-{locale}") for locale in locales}
-    if filled.errors:
-        return _render_partner(partner, filled)
-    for locale, wording in words.items():
+    form, labels = _partner_forms(partner)
+    if not labels.validate():
+        return _render_partner(partner, form, labels)
+    for locale, label in labels.data.items():
         set_newsletter_wording(
-            get_context().db, slug, partner, locale, wording, owned=owned_statement_ids(), **_actor_and_now()
+            get_context().db, slug, partner, locale, label or "", owned=owned_statement_ids(), **_actor_and_now()
         )
     return _redirect_back("show_partner", slug=slug, partner=partner, done="newsletter")
 
@@ -301,7 +270,7 @@ def remove(slug: str, partner: str) -> ResponseReturnValue:
 def revoke(partner: str) -> ResponseReturnValue:
     """Stop a partner from embedding anything on this server."""
     revoke_partner(get_context().db, partner, **_actor_and_now())
-    return _redirect_back("show_partners", slug=request.form.get("slug", ""), done="revoked")
+    return _redirect_back("show_partners", slug=StatementForm().slug.data, done="revoked")
 
 
 @bp.post("/partners/<partner>/restore")
@@ -310,7 +279,7 @@ def revoke(partner: str) -> ResponseReturnValue:
 def restore(partner: str) -> ResponseReturnValue:
     """Allow a revoked partner to embed again."""
     restore_partner(get_context().db, partner, **_actor_and_now())
-    return _redirect_back("show_partners", slug=request.form.get("slug", ""), done="restored")
+    return _redirect_back("show_partners", slug=StatementForm().slug.data, done="restored")
 
 
 def _actor_and_now() -> dict[str, Any]:

@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import MultiDict
+from wtforms import SelectMultipleField
 
-from server.errors import Invalid, ValueRefused
+from server.errors import Invalid
 from server.services.statements import (
     ConsentChanged,
-    ConsentWordings,
     SettingsChanged,
     change_settings,
     consent_fingerprint,
@@ -26,7 +25,7 @@ from server.tables import texts
 from server.tables.statements import Statement
 from server.text import translations
 from server.text.fields import OPTIONAL
-from server.text.names import KINDS, clean_line
+from server.text.names import KINDS
 from server.text.statement_file import (
     CONFIRMATIONS,
     MODERATIONS,
@@ -36,84 +35,80 @@ from server.text.statement_file import (
     read_shared,
 )
 from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, error_sentence, explain
+from server.web.admin.page import desk_page
 from server.web.context import get_context
+from server.web.forms import Form, box_field, boxes_field, form_of, line_field, raw_field, text_field
 from server.web.limits import limited
 from server.web.public.views import CONSENT_KINDS, default_consent
 
 # The settings form.
 
-SettingsValues = Mapping[str, Any]
-"""The form's values: strings, lists of ticked values, and booleans."""
-
 MOMENT_FIELDS = ("opens", "closes", "event", "list_from")
-NUMBER_FIELDS = ("goal", "count_from", "names_from", "mailbox_seats", "anonymise_after_days")
-TEXT_FIELDS = ("timezone", "moderation", "confirm", "reply_to")
-LIST_FIELDS = ("kinds", "fields", "required", "visibilities")
-BOOLEAN_FIELDS = ("newsletter", "discreet", "indexed", "keep_contacts", "short_form")
 _DAY_LENGTH = len("2027-01-31")
 _DIGITS_MOST = 12
+
+
+def _read_number(typed: str) -> int | str:
+    """Return the typed number; invalid text is returned as it is, for ``read_shared`` to refuse."""
+    text = typed.strip()
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS_MOST else text
+
+
+class SettingsForm(Form):
+    """The settings; ``read_settings`` checks their values. ``seen`` is the fingerprint of those that were shown."""
+
+    messages = "desk.settings.invalid."
+    opens = closes = event = list_from = text_field(str.strip)
+    timezone = moderation = confirm = reply_to = preset = text_field(str.strip)
+    goal = count_from = names_from = mailbox_seats = anonymise_after_days = text_field(_read_number)
+    kinds = fields = required = visibilities = boxes_field()
+    newsletter = discreet = indexed = keep_contacts = short_form = sooner = box_field()
+    seen = raw_field()
+
+    def validate_visibilities(self, field: SelectMultipleField) -> None:
+        """Check that what is selected by default is offered."""
+        if field.data and self.preset.data not in field.data:
+            self.refuse("visibilities", "no-preset")
 
 
 def settings_values(statement: Statement) -> dict[str, Any]:
     """Return the form's values for a statement; dates and times are in its timezone."""
     values = get_settings(statement)
-    texts = {key: "" if values[key] is None else str(values[key]) for key in (*NUMBER_FIELDS, *TEXT_FIELDS)}
     walls = {key: _local_time(values[key], statement.zone) for key in MOMENT_FIELDS}
-    lists = {key: list(values[key]) for key in LIST_FIELDS}
-    return texts | walls | lists | {key: values[key] for key in BOOLEAN_FIELDS} | {"preset": statement.visibilities[0]}
+    return values | walls | {"preset": statement.visibilities[0]}
 
 
-def typed_settings(sent: MultiDict[str, str]) -> dict[str, Any]:
-    """Return the submitted values in the shape of ``settings_values``."""
-    texts = {key: sent.get(key, "").strip() for key in (*MOMENT_FIELDS, *NUMBER_FIELDS, *TEXT_FIELDS, "preset")}
-    return texts | {key: sent.getlist(key) for key in LIST_FIELDS} | {key: key in sent for key in BOOLEAN_FIELDS}
-
-
-def read_settings(values: SettingsValues, statement: Statement) -> SharedValues:
-    """Return the validated settings; raises ``Invalid`` with codes by key.
+def read_settings(form: SettingsForm, statement: Statement) -> SharedValues | None:
+    """Return the validated settings; None if a field has errors.
 
     They pass the same checks as a statement file. An unedited time keeps its exact second, even if its local time
     occurs twice (end of daylight saving time).
     """
-    table = _settings_table(values, statement)
-    wrong: dict[str, list[str]] = {}
-    if values["preset"] not in values["visibilities"]:
-        wrong["visibilities"] = ["no-preset"]
+    form.validate()
     try:
-        found = read_shared(table)
+        values = read_shared(_settings_table(form.data, statement))
     except StatementFileError as refusal:
-        wrong = {problem.key: [problem.code] for problem in refusal.problems} | wrong
-    if wrong:
-        raise Invalid(wrong)
-    return found
+        form.refuse_all(refusal.fields)
+        return None
+    return None if form.wrong else values
 
 
-def _settings_table(values: SettingsValues, statement: Statement) -> dict[str, Any]:
+def _settings_table(values: Mapping[str, Any], statement: Statement) -> dict[str, Any]:
     """Return the form's values as the table that parsing a TOML statement file would give."""
-    before = settings_values(statement)
-    is_same_zone = values["timezone"] == before["timezone"]
-    stands = get_settings(statement)
-    table: dict[str, Any] = {key: values[key] for key in (*LIST_FIELDS, *BOOLEAN_FIELDS)}
-    preset = values["preset"]
-    table["visibilities"] = sorted(values["visibilities"], key=lambda one: (one != preset, _visibility_order(one)))
-    table |= {key: values[key] for key in TEXT_FIELDS if values[key]}
-    table |= {key: _read_number(values[key]) for key in NUMBER_FIELDS if values[key]}
-    for key in MOMENT_FIELDS:
-        if values[key] and is_same_zone and values[key] == before[key]:
+    stands, before = get_settings(statement), settings_values(statement)
+    table = {key: values[key] for key in stands if values[key] is not None}
+    table["visibilities"] = sorted(values["visibilities"], key=lambda one: one != values["preset"])
+    for key in table.keys() & MOMENT_FIELDS:
+        if values["timezone"] == before["timezone"] and values[key] == before[key]:
             table[key] = datetime.fromtimestamp(stands[key], UTC)
-        elif values[key]:
+        else:
             table[key] = _read_moment(values[key], has_zone=bool(values["timezone"]))
     return table
 
 
-def _visibility_order(visibility: str) -> int:
-    return VISIBILITIES.index(visibility) if visibility in VISIBILITIES else len(VISIBILITIES)
-
-
-def _local_time(epoch: int | None, zone: str) -> str:
+def _local_time(epoch: int | None, zone: str) -> str | None:
     if epoch is None:
-        return ""
+        return None
     wall = datetime.fromtimestamp(epoch, UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     return wall.isoformat(timespec="seconds" if wall.second else "minutes")
 
@@ -129,10 +124,6 @@ def _read_moment(text: str, *, has_zone: bool) -> date | str:
     return moment if has_zone or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _read_number(text: str) -> int | str:
-    return int(text) if text.isdecimal() and len(text) <= _DIGITS_MOST else text
-
-
 # Settings.
 
 bp = Blueprint("settings", __name__, url_prefix="/admin/statements/<slug>/settings")
@@ -141,7 +132,7 @@ _CHOICES = {
     "moderation": MODERATIONS,
     "confirm": CONFIRMATIONS,
     "visibilities": VISIBILITIES,
-    "mailbox_seats": ("1", "2"),
+    "mailbox_seats": (1, 2),
 }
 
 
@@ -151,7 +142,8 @@ _CHOICES = {
 def show_settings(slug: str) -> ResponseReturnValue:
     """Show the settings of the statement."""
     statement = desk_request().at
-    return _render_settings(statement, settings_values(statement))
+    form = SettingsForm(data=settings_values(statement) | {"seen": settings_fingerprint(statement)})
+    return _render_settings(statement, form)
 
 
 @bp.post("")
@@ -159,46 +151,38 @@ def show_settings(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def save_settings(slug: str) -> ResponseReturnValue:
     """Save the settings; if they are invalid, show the input again with the errors."""
-    here, asking, values = get_context(), desk_request(), typed_settings(request.form)
+    here, asking, form = get_context(), desk_request(), SettingsForm()
+    values = read_settings(form, asking.at)
+    if values is None:
+        return _render_settings(asking.at, form)
     try:
         change_settings(
-            here.db,
-            slug,
-            read_settings(values, asking.at),
-            seen=request.form.get("seen", ""),
-            knows_who_waits=request.form.get("sooner") == "yes",
+            *(here.db, slug, values),
+            seen=form.seen.data,
+            knows_who_waits=form.sooner.data,
             actor=asking.actor,
             now=here.clock(),
         )
     except Invalid as refusal:
-        errors, seen = explain(refusal.fields, "desk.settings.invalid."), request.form.get("seen", "")
-        return _render_settings(asking.at, values, status=refusal.status, errors=errors, seen=seen)
+        form.refuse_all(refusal.fields)
+        return _render_settings(asking.at, form)
     except SettingsChanged as meanwhile:
-        return _render_settings(
-            meanwhile.stands, values, status=meanwhile.status, differing=_differing_keys(meanwhile.stands, values)
-        )
+        form.seen.data = settings_fingerprint(meanwhile.stands)
+        return _render_settings(meanwhile.stands, form, differing=_differing_keys(meanwhile.stands, form))
     return redirect(url_for("settings.show_settings", slug=slug, done="saved"), 303)
 
 
-def _differing_keys(stands: Statement, values: SettingsValues) -> list[str]:
+def _differing_keys(stands: Statement, form: SettingsForm) -> list[str]:
     """Return the keys whose typed value differs from the saved one."""
     saved = settings_values(stands)
-    return [key for key, value in saved.items() if _comparable(value) != _comparable(values[key])]
+    return [key for key, value in saved.items() if _comparable(value) != _comparable(form[key].data)]
 
 
 def _comparable(value: Any) -> Any:
-    return sorted(value) if isinstance(value, list) else value
+    return sorted(value) if isinstance(value, list | tuple) else value
 
 
-def _render_settings(
-    statement: Statement,
-    values: SettingsValues,
-    *,
-    status: int = 200,
-    errors: Errors | None = None,
-    differing: list[str] | None = None,
-    seen: str | None = None,
-) -> Response:
+def _render_settings(statement: Statement, form: SettingsForm, *, differing: list[str] | None = None) -> Response:
     """Show the form; ``differing`` are the keys that somebody else has changed meanwhile."""
     here = get_context()
     with here.db.read() as tx:
@@ -206,21 +190,19 @@ def _render_settings(
     waits = statement.keeps_names_back or statement.hidden_until(here.clock()) is not None
     return desk_page(
         "desk/settings.html",
-        status=status,
+        form=form,
+        status=None if differing is None else 409,
         statement=statement,
-        values=values,
         choices=_choices(),
         timezones=_timezones(),
         signers=how_many,
         waits=waits,
-        errors=errors or {},
         differing=differing,
-        seen=settings_fingerprint(statement) if seen is None else seen,
         done=request.args.get("done"),
     )
 
 
-def _choices() -> dict[str, list[tuple[str, str]]]:
+def _choices() -> dict[str, list[tuple[str | int, str]]]:
     """Return the options by key: (value, label)."""
     say = partial(translations.text, desk_locale())
     worded = {key: [(one, say(f"desk.settings.{key}.{one}")) for one in values] for key, values in _CHOICES.items()}
@@ -239,12 +221,18 @@ consent_bp = Blueprint("consent", __name__, url_prefix="/admin/statements/<slug>
 CONSENT_LONGEST = 600  # short enough that ten languages in any script fit into a form
 
 
+class ConsentForm(Form):
+    """The wordings, with one field for each language and kind. ``seen`` is the fingerprint of those that were shown."""
+
+    seen = raw_field()
+
+
 @consent_bp.get("")
 @limited("desk")
 @requires_role("viewer")
 def show_consent(slug: str) -> ResponseReturnValue:
     """Show the consent wordings."""
-    return _render_consent()
+    return _render_consent(*_consent_form())
 
 
 @consent_bp.post("")
@@ -252,70 +240,38 @@ def show_consent(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def save_consent(slug: str) -> ResponseReturnValue:
     """Save the consent wordings; if they are invalid, show the input again with the errors."""
-    here, asking, seen = get_context(), desk_request(), request.form.get("seen", "")
+    here, asking = get_context(), desk_request()
+    form, locales = _consent_form()
+    if not form.validate():
+        return _render_consent(form, locales)
+    wordings = {(locale, which): form[f"{locale}-{which}"].data or "" for locale in locales for which in CONSENT_KINDS}
     try:
-        set_consent_wordings(here.db, slug, _read_consent(asking.at), seen=seen, actor=asking.actor, now=here.clock())
-    except Invalid as refusal:
-        return _render_consent(status=refusal.status, is_typed=True, errors=_explain_consent(refusal), seen=seen)
-    except ConsentChanged as meanwhile:
-        return _render_consent(status=meanwhile.status, is_typed=True, is_stale=True)
+        set_consent_wordings(here.db, slug, wordings, seen=form.seen.data, actor=asking.actor, now=here.clock())
+    except ConsentChanged:
+        form.seen.data = form.seen.object_data
+        return _render_consent(form, locales, is_stale=True)
     return redirect(url_for("consent.show_consent", slug=slug, done="saved"), 303)
 
 
-def _read_consent(statement: Statement) -> ConsentWordings:
-    """Return the cleaned wordings for the languages of a statement; raises ``Invalid``."""
-    found, wrong = {}, {}
-    for locale in _consent_locales(statement):
-        for which in CONSENT_KINDS:
-            name = _consent_field_name(locale, which)
-            if name not in request.form:
-                continue
-            try:
-                found[locale, which] = clean_line(request.form[name], longest=CONSENT_LONGEST)
-            except ValueRefused as refusal:
-                wrong[name] = [refusal.reason]
-    if wrong:
-        raise Invalid(wrong)
-    return found
-
-
-def _explain_consent(refusal: Invalid) -> Errors:
-    """Return the errors by field; every error is explained with the maximum length."""
-    return {name: [error_sentence("invalid", "desk.consent.", most=CONSENT_LONGEST)] for name in refusal.fields}
-
-
-def _consent_locales(statement: Statement) -> list[str]:
+def _consent_form() -> tuple[ConsentForm, list[str]]:
+    """Return the form, and the languages of the statement. What was not sent is as it is saved."""
     with get_context().db.read() as tx:
-        return [text.locale for text in texts.list_latest(tx, statement.id)]
+        locales = [text.locale for text in texts.list_latest(tx, desk_request().at.id)]
+        own = texts.list_consent_wordings(tx, desk_request().at.id)
+    fields = {f"{locale}-{which}": line_field(CONSENT_LONGEST) for locale in locales for which in CONSENT_KINDS}
+    saved = {f"{locale}-{which}": words for (locale, which), words in own.items()}
+    return form_of(ConsentForm, fields, saved=saved | {"seen": consent_fingerprint(own)}), locales
 
 
-def _consent_field_name(locale: str, which: str) -> str:
-    return f"{locale}-{which}"
-
-
-def _render_consent(
-    *,
-    status: int = 200,
-    is_typed: bool = False,
-    is_stale: bool = False,
-    errors: Errors | None = None,
-    seen: str | None = None,
-) -> Response:
-    """Show the wordings of each language: the saved ones, or the input."""
-    statement = desk_request().at
-    with get_context().db.read() as tx:
-        own = texts.list_consent_wordings(tx, statement.id)
+def _render_consent(form: ConsentForm, locales: list[str], *, is_stale: bool = False) -> Response:
+    """Show the wordings of each language; ``is_stale`` if somebody else has saved some meanwhile."""
     return desk_page(
         "desk/consent.html",
-        status=status,
-        statement=statement,
-        languages=[
-            _language_shape(statement, locale, own, is_typed=is_typed) for locale in _consent_locales(statement)
-        ],
+        form=form,
+        status=409 if is_stale else None,
+        languages=[_language_shape(form, locale) for locale in locales],
         most=CONSENT_LONGEST,
-        errors=errors or {},
         is_stale=is_stale,
-        seen=consent_fingerprint(own) if seen is None else seen,
         done=request.args.get("done"),
     )
 
@@ -326,21 +282,13 @@ def _our_consent(locale: str, which: str, kinds: Sequence[str]) -> str:
     return " / ".join(default_consent(locale, which, kind=kind) for kind in asked)
 
 
-def _language_shape(statement: Statement, locale: str, own: ConsentWordings, *, is_typed: bool) -> dict[str, Any]:
-    spoken = translations.supported_locale(locale)
+def _language_shape(form: ConsentForm, locale: str) -> dict[str, Any]:
+    spoken, kinds = translations.supported_locale(locale), desk_request().at.kinds
     return {
         "locale": locale,
         "dir": translations.direction(locale),
         "name": translations.language_name(locale),
-        "fields": [
-            {
-                "which": which,
-                "name": _consent_field_name(locale, which),
-                "value": request.form.get(_consent_field_name(locale, which), "")
-                if is_typed
-                else own.get((locale, which), ""),
-                "ours": _our_consent(spoken, which, statement.kinds),
-            }
-            for which in CONSENT_KINDS
+        "questions": [
+            (which, form[f"{locale}-{which}"], _our_consent(spoken, which, kinds)) for which in CONSENT_KINDS
         ],
     }

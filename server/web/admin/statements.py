@@ -1,13 +1,12 @@
 """The list of statements, a statement's overview, its lifecycle, and new statements."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict
-from server.errors import Invalid
 from server.services.statements import archive_statement, close_statement, open_statement, unarchive_statement
 from server.services.texts import create_statement
 from server.tables import admins, outbox, statements
@@ -15,21 +14,23 @@ from server.tables import counts as counts_table
 from server.tables import texts as texts_table
 from server.tables.statements import Statement
 from server.text import translations
-from server.text.statement_file import BODY_LONGEST_BYTES, StatementFileError, read_statement_form
+from server.text.statement_file import BODY_LONGEST_BYTES
 from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, explain, read_reason
-from server.web.admin.texts import (
-    TEXT_BYTES,
-    TEXT_ERROR_PREFIX,
-    TEXT_FIELDS,
-    text_errors,
-    typed_text,
-    with_editor_policy,
-)
+from server.web.admin.page import desk_page
+from server.web.admin.texts import TEXT_BYTES, NewTextForm, with_editor_policy
 from server.web.context import get_context
+from server.web.forms import Form, raw_field, reason_field
 from server.web.limits import limited
 
 # Statements.
+
+
+class ReasonForm(Form):
+    """Why a statement is closed or archived."""
+
+    needed = ("reason",)
+    reason = reason_field()
+
 
 bp = Blueprint("statements", __name__, url_prefix="/admin")
 _DATES_SHOWN = ("opens_at", "opened_at", "closes_at", "closed_at", "archived_at", "event_at", "list_from")
@@ -67,7 +68,7 @@ def show_statements() -> ResponseReturnValue:
 @requires_role("viewer")
 def show_overview(slug: str) -> ResponseReturnValue:
     """Show a statement's state and counts; its owner also sees the possible next steps."""
-    return _render_overview()
+    return _render_overview(ReasonForm())
 
 
 @bp.post("/statements/<slug>/open")
@@ -85,12 +86,7 @@ def open_(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def close(slug: str) -> ResponseReturnValue:
     """Close a statement: it accepts no further signatures."""
-    here = get_context()
-    try:
-        close_statement(here.db, slug, actor=desk_request().actor, reason=read_reason(), now=here.clock())
-    except Invalid as refusal:
-        return _render_overview("close", refusal)
-    return _redirect_done(slug, "close")
+    return _do_for_reason(slug, "close", close_statement)
 
 
 @bp.post("/statements/<slug>/archive")
@@ -98,12 +94,7 @@ def close(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def archive(slug: str) -> ResponseReturnValue:
     """Archive a statement, so that the public cannot see it."""
-    here = get_context()
-    try:
-        archive_statement(here.db, slug, actor=desk_request().actor, reason=read_reason(), now=here.clock())
-    except Invalid as refusal:
-        return _render_overview("archive", refusal)
-    return _redirect_done(slug, "archive")
+    return _do_for_reason(slug, "archive", archive_statement)
 
 
 @bp.post("/statements/<slug>/unarchive")
@@ -116,6 +107,15 @@ def unarchive(slug: str) -> ResponseReturnValue:
     return _redirect_done(slug, "unarchive")
 
 
+def _do_for_reason(slug: str, step: str, do: Callable[..., object]) -> ResponseReturnValue:
+    """Take a step that needs a reason; without one, show the form again."""
+    here, form = get_context(), ReasonForm()
+    if not form.validate():
+        return _render_overview(form, tried=step)
+    do(here.db, slug, actor=desk_request().actor, reason=form.reason.data, now=here.clock())
+    return _redirect_done(slug, step)
+
+
 def _redirect_done(slug: str, step: str) -> ResponseReturnValue:
     return redirect(url_for("statements.show_overview", slug=slug, done=step), 303)
 
@@ -126,7 +126,7 @@ def _list_moments(at: Statement, *, now: int) -> list[tuple[str, int]]:
     return [(name, epoch) for name, epoch in moments.items() if epoch is not None]
 
 
-def _render_overview(tried: str | None = None, refusal: Invalid | None = None) -> Response:
+def _render_overview(form: ReasonForm, *, tried: str | None = None) -> Response:
     here, asking = get_context(), desk_request()
     now, at = here.clock(), asking.at
     with here.db.read() as tx:
@@ -136,7 +136,7 @@ def _render_overview(tried: str | None = None, refusal: Invalid | None = None) -
     state = at.state(now)
     return desk_page(
         "desk/overview.html",
-        status=422 if refusal else 200,
+        form=form,
         title=texts[0],
         state=state,
         languages=[(text.locale, translations.language_name(text.locale)) for text in texts],
@@ -150,8 +150,6 @@ def _render_overview(tried: str | None = None, refusal: Invalid | None = None) -
         steps=list(_possible_steps(at, now)) if asking.may("owner") else [],
         done=request.args.get("done"),
         tried=tried,
-        why=request.form.get("reason", ""),
-        errors=explain(refusal.fields) if refusal else {},
     )
 
 
@@ -170,6 +168,13 @@ def _possible_steps(at: Statement, now: int) -> Iterator[dict[str, Any]]:
 
 # A new statement.
 
+
+class NewStatementForm(NewTextForm):
+    """A statement with its first text."""
+
+    slug = raw_field()
+
+
 new_statement_bp = Blueprint("new_statement", __name__, url_prefix="/admin")
 
 
@@ -178,7 +183,7 @@ new_statement_bp = Blueprint("new_statement", __name__, url_prefix="/admin")
 @requires_role("owner")
 def show_new_statement() -> ResponseReturnValue:
     """Show the form with the required fields of a statement."""
-    return _render_new_statement(typed_text("slug", *TEXT_FIELDS) | {"locale": desk_locale()})
+    return _render_new_statement(NewStatementForm(data={"locale": desk_locale()}))
 
 
 @new_statement_bp.post("/statements")
@@ -186,27 +191,26 @@ def show_new_statement() -> ResponseReturnValue:
 @requires_role("owner", most_bytes=TEXT_BYTES)
 def add() -> ResponseReturnValue:
     """Create a draft; if it is invalid, show the input again with the errors."""
-    here, values = get_context(), typed_text("slug", "locale", *TEXT_FIELDS)
+    here, form = get_context(), NewStatementForm()
+    file = form.read_file(form.slug.data, form.locale.data)
+    if file is None:
+        return _render_new_statement(form)
     try:
-        file = read_statement_form(values)
         create_statement(here.db, file, actor=desk_request().actor, now=here.clock())
-    except StatementFileError as refusal:
-        return _render_new_statement(values, errors=text_errors(refusal))
     except Conflict:
-        return _render_new_statement(values, errors=explain({"slug": ["slug-taken"]}, TEXT_ERROR_PREFIX))
+        form.refuse("slug", "slug-taken")
+        return _render_new_statement(form)
     return redirect(url_for("statements.show_overview", slug=file.slug, done="new"), 303)
 
 
-def _render_new_statement(values: dict[str, str], *, errors: Errors | None = None) -> Response:
+def _render_new_statement(form: NewStatementForm) -> Response:
     page = desk_page(
         "desk/new_statement.html",
-        status=422 if errors else 200,
-        values=values,
-        errors=errors or {},
+        form=form,
         languages=translations.language_names(desk_locale()),
         longest=BODY_LONGEST_BYTES,
         address=get_context().links.page(""),
-        in_locale=values["locale"],
+        in_locale=form.locale.data,
         in_dir="auto",
     )
     return with_editor_policy(page)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.errors import Invalid, NotFound
+from server.errors import NotFound
 from server.services.texts import (
     REASON_LONGEST,
     NothingChanged,
@@ -17,7 +17,6 @@ from server.services.texts import (
     TextSigned,
     change_substance,
     check_change,
-    check_reason,
     fix_typo,
     text_columns,
     text_fingerprint,
@@ -31,44 +30,79 @@ from server.text.diff import Changed, diff_texts
 from server.text.markdown import render, render_cached
 from server.text.statement_file import (
     BODY_LONGEST_BYTES,
+    StatementFile,
     StatementFileError,
     Wording,
     find_locale,
     read_statement_form,
-    read_wording,
 )
 from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, explain
+from server.web.admin.page import desk_page
 from server.web.context import get_context, page_context
+from server.web.forms import Form, choice_field, line_field, raw_field
 from server.web.limits import limited
 from server.web.security import EDITOR_POLICY, PROOF_POLICY
 
-# The text form.
-
-TEXT_FIELDS = tuple(field.name for field in fields(Wording))
-
-TEXT_ERROR_PREFIX = "desk.text.wrong."
-"""The prefix of the error messages of a text."""
+# The forms.
 
 TEXT_BYTES = 2 * 1024 * 1024
 """The longest body of a form with a text: URL encoding turns one character into up to nine bytes."""
 
+_TEXT_FIELDS = tuple(field.name for field in fields(Wording))
+_CHANGES = {"typo": fix_typo, "substance": change_substance}
 
-def typed_text(*names: str) -> dict[str, str]:
-    """Return the submitted values of these fields; missing ones are empty."""
-    return {name: request.form.get(name, "") for name in names}
+
+class TextForm(Form):
+    """The text of a statement in one language."""
+
+    messages = "desk.text.wrong."
+    title = raw_field()
+    place = raw_field()
+    date = raw_field()
+    eligibility = raw_field()
+    body = raw_field()
+
+    def read_file(self, slug: str, locale: str) -> StatementFile | None:
+        """Return the text, which passes the same checks as a statement file; None if a field has errors."""
+        self.validate()
+        try:
+            file = read_statement_form({**self.data, "slug": slug, "locale": locale})
+        except StatementFileError as refusal:
+            self.refuse_all(refusal.fields)
+            return None
+        return None if self.wrong else file
+
+
+class NewTextForm(TextForm):
+    """A text with its language."""
+
+    locale = raw_field()
+
+
+class EditorForm(TextForm):
+    """A text that nobody has signed; ``was`` is the fingerprint of the text that the form was filled with."""
+
+    was = raw_field()
+
+
+class RevisionForm(EditorForm):
+    """A change of a signed text, with the button that was pressed."""
+
+    needed = ("reason", "change")
+    reason = line_field(REASON_LONGEST)
+    change = choice_field(_CHANGES)
+    step = raw_field()
+
+
+class LanguageForm(Form):
+    """A language to be added."""
+
+    locale = raw_field()
 
 
 def text_values(text: texts_table.StatementText | None) -> dict[str, str]:
-    """Return the form's values for a saved text, or empty ones."""
-    if text is None:
-        return dict.fromkeys(TEXT_FIELDS, "")
-    return {name: getattr(text, "dated" if name == "date" else name) or "" for name in TEXT_FIELDS}
-
-
-def text_errors(refusal: StatementFileError) -> Errors:
-    """Return the error sentences by field."""
-    return explain({problem.key: [problem.code] for problem in refusal.problems}, TEXT_ERROR_PREFIX)
+    """Return the values of a ``TextForm`` for a saved text, or none."""
+    return {name: getattr(text, "dated" if name == "date" else name) or "" for name in _TEXT_FIELDS} if text else {}
 
 
 def with_editor_policy(response: Response) -> Response:
@@ -77,7 +111,7 @@ def with_editor_policy(response: Response) -> Response:
     return response
 
 
-def render_proof(values: dict[str, str], locale: str) -> Response:
+def render_proof(values: Mapping[str, str], locale: str) -> Response:
     """Return the typed text as readers will see it, for the frame; invalid input is rendered too."""
     known = find_locale(locale) or translations.FALLBACK
     day = None
@@ -98,22 +132,12 @@ def render_proof(values: dict[str, str], locale: str) -> Response:
 bp = Blueprint("texts", __name__, url_prefix="/admin")
 
 
-@dataclass(frozen=True)
-class RefusedText:
-    """Refused input of the editor, with errors by field or one ``problem`` of the whole text."""
-
-    values: dict[str, str]
-    was: str
-    errors: Errors = field(default_factory=dict)
-    problem: str | None = None
-
-
 @bp.get("/statements/<slug>/texts")
 @limited("desk")
 @requires_role("owner")
 def show_texts(slug: str) -> ResponseReturnValue:
     """List the languages of a statement, with a form for adding one."""
-    return _render_texts()
+    return _render_texts(LanguageForm())
 
 
 @bp.post("/statements/<slug>/texts")
@@ -121,9 +145,11 @@ def show_texts(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def choose_language(slug: str) -> ResponseReturnValue:
     """Redirect to the editor of a language; the language is added when its text is first saved."""
-    locale = find_locale(request.form.get("locale", ""))
+    form = LanguageForm()
+    locale = find_locale(form.locale.data)
     if locale is None:
-        return _render_texts(errors=explain({"locale": ["not-a-choice"]}))
+        form.refuse("locale", "not-a-choice")
+        return _render_texts(form)
     return redirect(url_for("texts.show_editor", slug=slug, locale=locale), 303)
 
 
@@ -140,14 +166,14 @@ def show_editor(slug: str, locale: str) -> ResponseReturnValue:
 @requires_role("owner", most_bytes=TEXT_BYTES)
 def save_text(slug: str, locale: str) -> ResponseReturnValue:
     """Save the text; if it is refused, show the input again with the errors."""
-    here, values, was = get_context(), typed_text(*TEXT_FIELDS), request.form.get("was", "")
+    here, form = get_context(), EditorForm()
+    file = form.read_file(slug, _known_locale(locale))
+    if file is None:
+        return _render_editor(locale, form)
     try:
-        file = read_statement_form({**values, "slug": slug, "locale": _known_locale(locale)})
-        write_text(here.db, file, was=was, actor=desk_request().actor, now=here.clock())
-    except StatementFileError as refusal:
-        return _render_editor(locale, RefusedText(values, was, errors=text_errors(refusal)))
+        write_text(here.db, file, was=form.was.data, actor=desk_request().actor, now=here.clock())
     except (TextChanged, TextSigned) as refusal:
-        return _render_editor(locale, RefusedText(values, was, problem=refusal.code))
+        return _render_editor(locale, form, problem=refusal.code)
     return redirect(url_for("texts.show_editor", slug=slug, locale=locale, done="saved"), 303)
 
 
@@ -156,7 +182,8 @@ def save_text(slug: str, locale: str) -> ResponseReturnValue:
 @requires_role(None, most_bytes=TEXT_BYTES)
 def preview_text() -> ResponseReturnValue:
     """Show the typed text as readers will see it; nothing is stored."""
-    return render_proof(typed_text(*TEXT_FIELDS), request.form.get("locale", ""))
+    form = NewTextForm()
+    return render_proof(form.data, form.locale.data)
 
 
 def _known_locale(locale: str) -> str:
@@ -166,7 +193,7 @@ def _known_locale(locale: str) -> str:
     return locale
 
 
-def _render_texts(*, errors: Errors | None = None) -> Response:
+def _render_texts(form: LanguageForm) -> Response:
     at = desk_request().at
     with get_context().db.read() as tx:
         texts = texts_table.list_latest(tx, at.id)
@@ -174,8 +201,7 @@ def _render_texts(*, errors: Errors | None = None) -> Response:
         signed = {text.locale for text in texts if signature_queries.is_text_signed(tx, at.id, text.id)}
     return desk_page(
         "desk/texts.html",
-        status=422 if errors else 200,
-        errors=errors or {},
+        form=form,
         texts=texts,
         signed=signed,
         zone=at.zone,
@@ -184,20 +210,21 @@ def _render_texts(*, errors: Errors | None = None) -> Response:
     )
 
 
-def _render_editor(locale: str, sent: RefusedText | None = None) -> Response:
-    """Show the editor with the saved text or the refused input; after a clash it is based on the current text."""
-    at, problem = desk_request().at, sent.problem if sent else None
+def _render_editor(locale: str, form: EditorForm | None = None, *, problem: str | None = None) -> Response:
+    """Show the editor with the saved text or what was typed; after a clash it is based on the current text."""
+    at = desk_request().at
     with get_context().db.read() as tx:
         texts = texts_table.list_latest(tx, at.id)
         text = next((one for one in texts if one.locale == locale), None)
         is_signed = text is not None and signature_queries.is_text_signed(tx, at.id, text.id)
+    form = form or EditorForm(data=text_values(text) | {"was": text_fingerprint(text)})
+    if problem:
+        form.was.data = text_fingerprint(text)
     page = desk_page(
         "desk/text.html",
-        status=_refusal_status(sent),
-        values=sent.values if sent else text_values(text),
-        errors=sent.errors if sent else {},
+        form=form,
+        status=409 if problem else None,
         problem=problem,
-        was=sent.was if sent and not problem else text_fingerprint(text),
         is_signed=is_signed,
         done=request.args.get("done"),
         stands=_text_shape(text) if text else None,
@@ -208,12 +235,6 @@ def _render_editor(locale: str, sent: RefusedText | None = None) -> Response:
         language=translations.language_name_in(locale, desk_locale()),
     )
     return with_editor_policy(page)
-
-
-def _refusal_status(sent: RefusedText | None) -> int:
-    if sent is None:
-        return 200
-    return 409 if sent.problem else 422
 
 
 def _text_shape(text: texts_table.StatementText) -> dict[str, Any]:
@@ -233,8 +254,6 @@ def _text_shape(text: texts_table.StatementText) -> dict[str, Any]:
 # Revising a signed text.
 
 revise_bp = Blueprint("revise", __name__, url_prefix="/admin/statements")
-_CHANGES = {"typo": fix_typo, "substance": change_substance}
-_REVISION_FIELDS = (*TEXT_FIELDS, "reason", "change", "was")
 
 
 @revise_bp.get("/<slug>/texts/<locale>/revise")
@@ -243,7 +262,7 @@ _REVISION_FIELDS = (*TEXT_FIELDS, "reason", "change", "was")
 def show_revision(slug: str, locale: str) -> ResponseReturnValue:
     """Show the form for changing the current text."""
     text = _get_text(locale)
-    return _render_revision(text, text_values(text) | {"was": text.sha256}, done=request.args.get("done"))
+    return _render_revision(text, RevisionForm(data=text_values(text) | {"was": text.sha256}))
 
 
 @revise_bp.post("/<slug>/texts/<locale>/revise")
@@ -251,25 +270,30 @@ def show_revision(slug: str, locale: str) -> ResponseReturnValue:
 @requires_role("owner", most_bytes=TEXT_BYTES)
 def revise_text(slug: str, locale: str) -> ResponseReturnValue:
     """Show the differences and how many signers will be asked; publish the change once they were checked."""
-    here, text, sent, step = get_context(), _get_text(locale), typed_text(*_REVISION_FIELDS), request.form.get("step")
-    if step == "back":
-        return _render_revision(text, sent)
-    wording, errors = _read_revision(sent)
-    if wording is None or errors:
-        return _render_revision(text, sent, errors=errors)
-    was, reason, change = sent["was"], sent["reason"], sent["change"]
+    here, text, form = get_context(), _get_text(locale), RevisionForm()
+    if form.step.data == "back":
+        return _render_revision(text, form)
+    wording = form.read_file(slug, locale)
+    if wording is None:
+        return _render_revision(text, form)
+    was, change = form.was.data, form.change.data
     try:
         check_change(text, text_columns(wording, locale), was=was)
-        if step != "publish":
-            return _render_revision_check(text, wording, sent)
+        if form.step.data != "publish":
+            return _render_revision_check(text, wording, form)
         _CHANGES[change](
-            here.db, slug, locale, wording, reason=reason, was=was, actor=desk_request().actor, now=here.clock()
+            *(here.db, slug, locale, wording),
+            reason=form.reason.data,
+            was=was,
+            actor=desk_request().actor,
+            now=here.clock(),
         )
     except NothingChanged:
-        return _render_revision(text, sent, wrong="unchanged")
+        return _render_revision(text, form, wrong="unchanged")
     except TextMoved:
         newest = _get_text(locale)
-        return _render_revision(newest, sent | {"was": newest.sha256}, wrong="moved", changed=_diff(newest, wording))
+        form.was.data = newest.sha256
+        return _render_revision(newest, form, wrong="moved", changed=_diff(newest, wording))
     return redirect(url_for("revise.show_revision", slug=slug, locale=locale, done=change), 303)
 
 
@@ -278,41 +302,22 @@ def _get_text(locale: str) -> texts_table.StatementText:
         return texts_table.get_latest(tx, desk_request().at.id, locale)
 
 
-def _read_revision(sent: Mapping[str, str]) -> tuple[Wording | None, Errors]:
-    """Return the submitted wording, or None if it is invalid, and the error sentences by field."""
-    wording, errors = None, Errors()
-    try:
-        wording = read_wording(sent)
-    except StatementFileError as refusal:
-        errors |= text_errors(refusal)
-    try:
-        check_reason(sent["reason"])
-    except Invalid as refusal:
-        errors |= explain(refusal.fields)
-    if sent["change"] not in _CHANGES:
-        errors |= explain({"change": ["change"]}, "desk.version.wrong.")
-    return wording, errors
-
-
 def _render_revision(
     text: texts_table.StatementText,
-    values: Mapping[str, str],
+    form: RevisionForm,
     *,
-    errors: Errors | None = None,
     wrong: str | None = None,
     changed: list[Changed] | None = None,
-    done: str | None = None,
 ) -> Response:
-    """Show the form with its input and errors: by field, or one key for the whole form."""
+    """Show the form with its errors: by field, or one key for the whole form."""
     return desk_page(
         "desk/revise.html",
-        status=422 if errors or wrong else 200,
+        form=form,
+        status=422 if wrong else None,
         text=text,
-        values=values,
-        errors=errors or {},
         wrong=wrong,
         differences=changed or [],
-        done=done if done in _CHANGES else None,
+        done=request.args.get("done"),
         longest=BODY_LONGEST_BYTES,
         longest_public_reason=REASON_LONGEST,
         in_locale=text.locale,
@@ -320,17 +325,14 @@ def _render_revision(
     )
 
 
-def _render_revision_check(text: texts_table.StatementText, wording: Wording, sent: Mapping[str, str]) -> Response:
+def _render_revision_check(text: texts_table.StatementText, wording: Wording, form: RevisionForm) -> Response:
     """Show the change as the public will see it; nothing is stored, the form carries the input along."""
-    change = sent["change"]
     return desk_page(
         "desk/revise_check.html",
+        form=form,
         text=text,
-        carried=sent,
-        change=change,
-        reason=sent["reason"],
         differences=_diff(text, wording),
-        reach=_count_to_ask(text) if change == "substance" else None,
+        reach=_count_to_ask(text) if form.change.data == "substance" else None,
     )
 
 

@@ -184,7 +184,7 @@ def test_words_that_cannot_be_read_come_back_as_they_were_typed(owner, db):
     answer = write(owner, en_individual="x" * 601, fr_individual=OWN_FR)
 
     assert answer.status_code == 422
-    assert "This wording is too long" in words(answer)
+    assert "This is too long. Use at most 600 characters." in words(answer)
     assert "x" * 601 in words(answer)
     assert OWN_FR in words(answer)
     assert look(db, "SELECT * FROM consent_wordings") == []

@@ -165,8 +165,9 @@ def test_what_is_changed_acts_on_the_forms_of_the_partner(owner, db, client):
 
 
 def test_what_was_not_offered_is_no_language_and_no_theme(owner, db, statement):
-    owner.post(WATCH, OWN | {"locale": "tlh", "theme": "pink"})
+    answer = owner.post(WATCH, OWN | {"locale": "tlh", "theme": "pink"})
 
+    assert (answer.status_code, Page(answer).words.count("Please choose from the list.")) == (422, 2)
     assert (partner(db).locale, partner(db).theme) == (None, None)
 
 

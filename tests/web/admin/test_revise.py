@@ -86,8 +86,8 @@ def test_whoever_would_change_something_first_gets_it_all_back(owner, scene):
     [
         ({"reason": " "}, "Please fill this in."),
         ({"title": ""}, "Please fill this in."),
-        ({"change": ""}, "Say what kind of change it is."),
-        ({"change": "whatever"}, "Say what kind of change it is."),
+        ({"change": ""}, "Please fill this in."),
+        ({"change": "whatever"}, "Please choose from the list."),
         ({"eligibility": "x" * 1001}, "This is too long. Use at most 1,000 characters."),
         ({"date": "31.1.2027"}, "Write a date such as 2026-11-30."),
         ({"body": "We, the undersigned, ask for **open** rivers."}, "Nothing is different"),
@@ -101,7 +101,7 @@ def test_what_will_not_do_comes_back_with_all_that_was_typed(owner, scene, step,
     assert told in page.words
     typed = {**TYPED, **wrong}
     assert {name: page.values[name] for name in ("body", "reason")} == {
-        name: typed[name] for name in ("body", "reason")
+        name: typed[name].strip() for name in ("body", "reason")
     }
     assert len(texts(scene)) == 1
 

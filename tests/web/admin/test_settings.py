@@ -26,7 +26,8 @@ def form(db, **typed):
     statement = stands(db)
     values = settings_values(statement) | typed
     ticked = {name: value for name, value in values.items() if value is not False}
-    return {"seen": settings_fingerprint(statement)} | ticked
+    lists = {name: list(value) for name, value in ticked.items() if isinstance(value, tuple)}
+    return {"seen": settings_fingerprint(statement)} | ticked | lists
 
 
 def save(browser, db, **typed):

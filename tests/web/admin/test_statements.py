@@ -127,7 +127,7 @@ def test_closing_without_a_reason_closes_nothing_and_keeps_what_was_typed(owner,
     answer = owner.post(f"{OVERVIEW}/close", {"reason": reason})
     page = Page(answer)
 
-    assert (answer.status_code, state(db), page.values["reason"]) == (422, "open", reason)
+    assert (answer.status_code, state(db), page.values["reason"]) == (422, "open", reason.strip())
     assert page.fields["reason"]["aria-invalid"] == "true"
     too_long = "This is too long. Use at most 500 characters."
     assert {"required": "Please fill this in.", "too-long": too_long}[code] in page.words
