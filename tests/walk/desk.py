@@ -381,7 +381,7 @@ def give_roles(browser: Browser) -> None:
     page = browser.get(place)
     token = _with_token(page)
     browser.post(place, 422, token | {"name": "nobody", "role": "viewer"})
-    browser.post(place, 400, token | {"name": "paul", "role": "king"})
+    browser.post(place, 422, token | {"name": "paul", "role": "king"})
     browser.get(browser.post(place, 303, token | {"name": "paul", "role": "moderator"}).location)
     browser.get(browser.post(f"{place}/take", 303, token | {"name": "paul"}).location)
     browser.post(f"{place}/take", 422, token | {"name": "nobody"})

@@ -25,7 +25,7 @@ def form(db, **typed):
     """What a browser sends back of the page, with what was typed into it."""
     statement = stands(db)
     values = settings_values(statement) | typed
-    ticked = {name: value for name, value in values.items() if value is not False}
+    ticked = {name: "yes" if value is True else value for name, value in values.items() if value is not False}
     lists = {name: list(value) for name, value in ticked.items() if isinstance(value, tuple)}
     return {"seen": settings_fingerprint(statement)} | ticked | lists
 
