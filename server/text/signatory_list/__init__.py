@@ -286,14 +286,16 @@ def _is_heading(line: Line, before: Line | None, after: Line | None, style: _Sty
         or counts_signatures(line.raw)
     ):
         return True
-    if _is_country_heading(line, before, after) or _is_kind_heading(line, after):
+    if _is_country_heading(line, before, after) or _is_kind_heading(line, before, after):
         return True
     return _is_sentence(text)
 
 
-def _is_kind_heading(line: Line, after: Line | None) -> bool:
+def _is_kind_heading(line: Line, before: Line | None, after: Line | None) -> bool:
     """Return whether a line is a heading such as "Organisations that have joined", and not an organisation."""
     if line.marked or after is None or re.search(rf"[{COMMAS}{SEMICOLONS}(]", line.text):
+        return False
+    if before is not None and before.text.endswith(tuple(COMMAS)):  # the line above goes on here
         return False
     if is_title(line.text) or starts_quoted(line.text) or ends_quoted(line.text):
         return False

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Final, NamedTuple
 
-from server.text.names import name_key
 from server.text.signatory_list.kinds import is_like_name, score
 from server.text.signatory_list.lines import trim
 from server.text.signatory_list.people import (
@@ -17,15 +16,15 @@ from server.text.signatory_list.people import (
     is_title,
     split_person,
 )
-from server.text.signatory_list.singles import without_honorifics
 from server.text.signatory_list.sources import Row, SourceLine, Table
 from server.text.signatory_list.words import (
-    YES_OR_NO,
     column_choices,
     column_of,
     country_code,
     is_given_name,
     kind_of_cell,
+    says_yes_or_no,
+    without_honorifics,
 )
 
 COLUMNS_MOST: Final = 100
@@ -306,7 +305,7 @@ def _column_by_format(sample: Sequence[str]) -> str | None:
         "email": lambda text: "@" in text and " " not in text.strip("<>"),
         "website": lambda text: _URL.match(text) is not None,
         "time": lambda text: _DATE.match(text) is not None,
-        "consent": lambda text: name_key(text) in YES_OR_NO,
+        "consent": says_yes_or_no,
         "phone": lambda text: re.fullmatch(r"[+()\d\s./-]{7,}", text) is not None,
         "number": lambda text: re.fullmatch(r"\d{1,6}[.)]?", text) is not None,
         "country": lambda text: country_code(text) is not None,

@@ -11,10 +11,9 @@ from server.errors import Invalid, ValueRefused
 from server.text.addresses import check_website
 from server.text.names import KINDS, LINE_LONGEST, Kind, clean_name, clean_public_line
 from server.text.signatory_list.contacts import NOTHING, Contacts
-from server.text.signatory_list.kinds import is_particle
 from server.text.signatory_list.namesakes import Named, find_namesakes
 from server.text.signatory_list.people import has_organisation_name, starts_lowercase
-from server.text.signatory_list.words import count_sentence_words, has_organisation_word, has_title_word
+from server.text.signatory_list.words import count_sentence_words, has_organisation_word, has_title_word, is_particle
 from server.text.translations import country_names
 
 UNPLACED_LONGEST: Final = 300

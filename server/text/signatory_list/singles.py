@@ -8,7 +8,7 @@ from typing import Final, get_args
 from server.text.names import Kind
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
-from server.text.signatory_list.kinds import decide_kinds, is_like_name, is_particle, score
+from server.text.signatory_list.kinds import decide_kinds, is_like_name, score
 from server.text.signatory_list.lines import COMMAS, LAST_AND, Line, has_several, split_several, trim, without_closing
 from server.text.signatory_list.people import (
     Described,
@@ -28,6 +28,8 @@ from server.text.signatory_list.words import (
     country_code,
     is_given_name,
     is_honorific,
+    is_particle,
+    without_honorifics,
 )
 
 
@@ -118,9 +120,7 @@ def _without_continuations(lines: Sequence[Line], sheet: ListBuilder) -> list[Li
     kept = []
     for line in lines:
         first = line.text.split()[0]
-        is_small = (
-            first[:1].islower() and not line.marked and not is_particle(first) and not is_honorific(first.rstrip("."))
-        )
+        is_small = first[:1].islower() and not line.marked and not is_particle(first) and not is_honorific(first)
         if is_small and not line.is_cut:
             sheet.leave(*line.source, "not-in-the-list")
         else:
@@ -355,14 +355,6 @@ def _without_and(parts: list[str]) -> tuple[list[str], bool]:
     return parts, False
 
 
-def without_honorifics(text: str) -> str:
-    """Return a name without honorifics such as "Prof. Dr."."""
-    words = text.split()
-    while len(words) > 1 and is_honorific(words[0].rstrip(".")):
-        words = words[1:]
-    return " ".join(words)
-
-
 def _bare(part: str) -> str:
     """Return a part without brackets at its end."""
     return re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", part)
@@ -477,6 +469,7 @@ def _is_turned(family: str, given: str) -> bool:
         not is_title(given)
         and not is_suffix(given)
         and not is_organisation_name(given)
+        and not is_organisation_name(family)
         and all(word[:1].isalpha() for word in given_words)
         and not country_code(given)
     )
