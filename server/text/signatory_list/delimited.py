@@ -127,27 +127,14 @@ def _record(lines: Sequence[str], at: int, delimiter: str) -> tuple[int, list[st
     """Return the number of lines of the record at ``at`` and its cells; a stray quotation mark is just a character."""
     if '"' in lines[at]:
         for size in range(1, CELL_LINES_MOST + 1):
+            record = (f"{line}\n" for line in lines[at : at + size])
             try:
-                cells = _cells(lines[at : at + size], delimiter)
-            except _CellOpen:
-                continue
-            if cells is not None:
-                return size, cells
+                records = list(csv.reader(record, delimiter=delimiter, strict=True))
+            except csv.Error as error:
+                if str(error) == _OPEN_AT_THE_END:
+                    continue
+                break
+            if len(records) == 1:
+                return size, records[0]
             break  # adding lines cannot make this record valid
     return 1, lines[at].split(delimiter)
-
-
-class _CellOpen(Exception):
-    """Raised when the last cell's quotation mark was not closed."""
-
-
-def _cells(lines: Sequence[str], delimiter: str) -> list[str] | None:
-    """Return the cells of one record, None if the lines are not exactly one; raises ``_CellOpen``."""
-    reader = csv.reader([f"{line}\n" for line in lines], delimiter=delimiter, strict=True)
-    try:
-        records = list(reader)
-    except csv.Error as error:
-        if str(error) == _OPEN_AT_THE_END:
-            raise _CellOpen from error
-        return None
-    return records[0] if len(records) == 1 else None
