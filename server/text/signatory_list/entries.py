@@ -5,15 +5,21 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from server.errors import Invalid, ValueRefused
-from server.text.addresses import check_website
+from server.text.addresses import check_address, check_website
 from server.text.names import KINDS, LINE_LONGEST, Kind, clean_name, clean_public_line
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.namesakes import Named, find_namesakes
 from server.text.signatory_list.people import has_organisation_name, starts_lowercase
-from server.text.signatory_list.words import count_sentence_words, has_organisation_word, has_title_word, is_particle
+from server.text.signatory_list.words import (
+    count_sentence_words,
+    country_code,
+    has_organisation_word,
+    has_title_word,
+    is_particle,
+)
 from server.text.translations import country_names
 
 UNPLACED_LONGEST: Final = 300
@@ -236,41 +242,45 @@ def printable(text: str, *, longest: int = UNPLACED_LONGEST) -> str:
 
 
 def read_row(
-    number: int, kind: str, name: str, title: str, affiliation: str, *, country: str = "", website: str = ""
+    number: int,
+    kind: str,
+    name: str,
+    title: str,
+    affiliation: str,
+    *,
+    country: str = "",
+    website: str = "",
+    email: str = "",
 ) -> Entry:
     """Return the founding signature of a row that was entered by hand; ``number`` counts from 1.
 
     Raises ``Invalid`` with error codes by column, also for an organisation with a title or an affiliation.
     """
+    line = partial(clean_public_line, longest=LINE_LONGEST)
+    checks: list[tuple[str, str, Callable[[str], str]]] = [
+        ("name", name, clean_name),
+        ("title", title, line),
+        ("affiliation", affiliation, line),
+        ("website", website, check_website),
+        ("email", email, check_address),
+    ]
     refused: dict[str, list[str]] = {}
-
-    def cleaned(column: str, clean: Callable[[str], str], text: str) -> str:
+    texts: dict[str, Any] = {}
+    for column, text, check in checks:
         try:
-            return clean(text)
+            texts[column] = (check(text) or None) if text.strip() else None
         except ValueRefused as refusal:
             refused[column] = [refusal.reason]
-            return ""
-
-    line = partial(clean_public_line, longest=LINE_LONGEST)
-    checked = cleaned("name", clean_name, name) if name.strip() else ""
-    about = {column: cleaned(column, line, text) for column, text in (("title", title), ("affiliation", affiliation))}
-    site = cleaned("website", check_website, website) if website.strip() else None
+    code = country_code(country.strip()) or country.strip()
+    kinds = [known for known in KINDS if known == kind]
     if not name.strip():
         refused["name"] = ["required"]
     if kind == "organisation":
-        refused |= {column: ["not-for-organisations"] for column, text in about.items() if text}
-    if country and country not in country_names("en"):
+        refused |= {column: ["not-for-organisations"] for column in ("title", "affiliation") if texts.get(column)}
+    if code and code not in country_names("en"):
         refused["country"] = ["not-a-choice"]
+    if not kinds:
+        refused["kind"] = ["not-a-choice"]
     if refused:
         raise Invalid(refused)
-    entry = Entry(
-        number, _read_kind(kind), checked, about["title"] or None, about["affiliation"] or None, last_line=number
-    )
-    return replace(entry, country=country or None, website=site)
-
-
-def _read_kind(written: str) -> Kind:
-    for kind in KINDS:
-        if kind == written:
-            return kind
-    raise Invalid({"kind": ["not-a-choice"]})
+    return Entry(number, kinds[0], **texts, last_line=number, country=code or None)
