@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, Literal
@@ -11,8 +11,9 @@ from server.errors import Invalid, ValueRefused
 from server.text.addresses import check_address, check_website
 from server.text.names import KINDS, LINE_LONGEST, Kind, clean_name, clean_public_line
 from server.text.signatory_list.contacts import NOTHING, Contacts
+from server.text.signatory_list.lines import without_closing
 from server.text.signatory_list.namesakes import Named, find_namesakes
-from server.text.signatory_list.people import has_organisation_name, starts_lowercase
+from server.text.signatory_list.people import Described, has_organisation_name, starts_lowercase, take_country
 from server.text.signatory_list.words import (
     count_sentence_words,
     country_code,
@@ -33,6 +34,8 @@ Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "c
 the surname ("order"), whether a line names several people, title or affiliation ("details"), the encoding of the file,
 whether the person agreed to be named ("consent"), whether the texts are well-formed ("odd"), or whether another entry
 is the same person."""
+SourceText = tuple[int, str]
+"""The number of a line and its text as written."""
 Note = Literal["address-moved", "phone-left-out", "website-left-out", "guard-taken-off"]
 """What the reader changed in an entry, to be reported."""
 
@@ -97,51 +100,54 @@ class ListBuilder:
 
     def place(
         self,
-        lines: Iterable[tuple[int, str]],
+        lines: Sequence[SourceText],
         kind: Kind,
         name: str,
-        title: str | None = None,
-        affiliation: str | None = None,
+        about: Described,
+        contacts: Contacts = NOTHING,
+        doubts: Iterable[Doubt] = (),
         *,
         country: str | None = None,
-        contacts: Contacts = NOTHING,
         own_email: str | None = None,
-        doubts: Iterable[Doubt] = (),
     ) -> None:
-        """Add an entry that was read from ``lines`` (number, text). If its texts are invalid, the lines are unplaced.
+        """Add an entry that was read from ``lines``. If its texts are invalid, the lines are unplaced.
 
-        ``own_email`` is from a column for email addresses, ``contacts`` were found in other texts.
+        ``country`` is that of the heading, ``own_email`` is from a column for email addresses, and ``contacts`` were
+        found in other texts.
         """
-        source = list(lines)
-        website, notes = _website(contacts.websites)
-        if contacts.emails:
-            notes.append("address-moved")
-        if contacts.phones:
-            notes.append("phone-left-out")
+        if kind == "organisation":
+            shorter, found = take_country(name)
+            name, about = without_closing(shorter or name), Described(country=about.country or (shorter and found))
+        website = next(filter(_is_website, contacts.websites), None)
+        notes: dict[Note, object] = {
+            "website-left-out": contacts.websites and not website,
+            "address-moved": contacts.emails,
+            "phone-left-out": contacts.phones,
+        }
+        unsure: dict[Doubt, bool] = {"details": about.is_loose, "odd": _is_odd(kind, name, about)}
         try:
             entry = Entry(
-                source[0][0],
+                lines[0][0],
                 kind,
                 clean_name(name),
-                _detail(title),
-                _detail(affiliation),
-                last_line=source[-1][0],
-                email=own_email or (contacts.emails[0] if contacts.emails else None),
-                country=country,
+                _detail(about.title),
+                _detail(about.affiliation),
+                last_line=lines[-1][0],
+                email=next(filter(None, (own_email, *contacts.emails)), None),
+                country=about.country or country,
                 website=website,
-                source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in source)), longest=SOURCE_LONGEST),
-                doubts=tuple(dict.fromkeys((*doubts, *_odd(kind, name, title, affiliation)))),
-                notes=tuple(notes),
+                source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in lines)), longest=SOURCE_LONGEST),
+                doubts=tuple(dict.fromkeys((*doubts, *filter(unsure.get, unsure)))),
+                notes=tuple(filter(notes.get, notes)),
             )
         except ValueRefused as refusal:
-            for number, text in source:
-                self.leave(number, text, refusal.reason)
+            self.leave(lines, refusal.reason)
         else:
             self.entries.append(entry)
 
-    def leave(self, number: int, text: str, reason: str) -> None:
-        """Add a line that is in no entry."""
-        self.unplaced.append(Unplaced(number, printable(text), reason))
+    def leave(self, lines: Iterable[SourceText], reason: str) -> None:
+        """Add lines that are in no entry."""
+        self.unplaced += [Unplaced(number, printable(text), reason) for number, text in lines]
 
     def finished(self) -> SignatoryList:
         """Return everything in the order of the list. Entries that may be the same person get the doubt "same"."""
@@ -174,14 +180,10 @@ _NAME_WORDS_MOST: Final = 5
 _TITLE_WORDS_MOST: Final = 9
 
 
-def _odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> tuple[Doubt, ...]:
-    return ("odd",) if _is_odd(kind, name, title, affiliation) else ()
-
-
-def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> bool:
+def _is_odd(kind: Kind, name: str, about: Described) -> bool:
     """Return whether a person should check the texts: signs in a name, a very long name, an unclosed bracket."""
-    texts = (name, title or "", affiliation or "")
-    if any(map(_looks_broken, texts)) or "/" in name:
+    title, affiliation = about.title or "", about.affiliation or ""
+    if any(map(_looks_broken, (name, title, affiliation))) or "/" in name:
         return True
     if kind == "organisation":
         return starts_lowercase(name) or _is_odd_organisation(name)
@@ -189,7 +191,7 @@ def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -
     small = [word for word in words[1:] if starts_lowercase(word) and not is_particle(word) and not word.endswith(".")]
     if len(words) > _NAME_WORDS_MOST or len(words) == 1 or small or any(map(str.isdigit, name)):
         return True
-    return _are_odd_details(title or "", affiliation or "")
+    return _are_odd_details(title, affiliation)
 
 
 def _looks_broken(text: str) -> bool:
@@ -217,15 +219,12 @@ def _are_odd_details(title: str, affiliation: str) -> bool:
     return len(title.split()) > _TITLE_WORDS_MOST or _LEADS_ON.search(title) is not None
 
 
-def _website(written: tuple[str, ...]) -> tuple[str | None, list[Note]]:
-    """Return the first valid web address, or None with a note if there are only invalid ones."""
-    for address in written:
-        try:
-            check_website(address)
-        except ValueRefused:
-            continue
-        return address, []
-    return None, ["website-left-out"] if written else []
+def _is_website(address: str) -> bool:
+    try:
+        check_website(address)
+    except ValueRefused:
+        return False
+    return True
 
 
 def _detail(text: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import Final, get_args
 from server.text.names import Kind
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
+from server.text.signatory_list.headings import Section
 from server.text.signatory_list.kinds import decide_kinds, is_like_name, score
 from server.text.signatory_list.lines import COMMAS, LAST_AND, Line, has_several, split_several, trim, without_closing
 from server.text.signatory_list.people import (
@@ -20,7 +21,6 @@ from server.text.signatory_list.people import (
     is_suffix,
     is_title,
     split_person,
-    take_country,
 )
 from server.text.signatory_list.words import (
     CONJUNCTIONS,
@@ -31,21 +31,6 @@ from server.text.signatory_list.words import (
     is_particle,
     without_honorifics,
 )
-
-
-@dataclass(frozen=True)
-class Section:
-    """What is known about the lines below a heading.
-
-    ``wanted`` is the kind that the user chose for all entries. ``announced`` is the kind in the heading, which is only
-    a hint. ``country`` is an ISO 3166 code from the heading.
-    """
-
-    wanted: Kind | None = None
-    announced: Kind | None = None
-    country: str | None = None
-    is_surname_first: bool = False
-    """Whether the whole list is in the form "Surname, First"."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +57,9 @@ def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
     kept = []
     for line in _without_continuations(lines, sheet):
         if line.is_cut:
-            sheet.leave(*line.source, "too-long")
+            sheet.leave([line.source], "too-long")
         elif marks and not line.marked and not _has_names_without_bullet(line, lines, section):
-            sheet.leave(*line.source, "not-in-the-list")
+            sheet.leave([line.source], "not-in-the-list")
         else:
             kept.append(line)
     items = _split_lines(_commas_for_semicolons(kept), section, sheet)
@@ -122,7 +107,7 @@ def _without_continuations(lines: Sequence[Line], sheet: ListBuilder) -> list[Li
         first = line.text.split()[0]
         is_small = first[:1].islower() and not line.marked and not is_particle(first) and not is_honorific(first)
         if is_small and not line.is_cut:
-            sheet.leave(*line.source, "not-in-the-list")
+            sheet.leave([line.source], "not-in-the-list")
         else:
             kept.append(line)
     return kept
@@ -138,7 +123,7 @@ _IN_BRACKETS = re.compile(
 def _without_aside(item: Item, sheet: ListBuilder) -> Item:
     """Return the entry without pronouns and remarks in brackets: "(she/her)", "(she will send her photo later)"."""
     if pronouns := _IN_BRACKETS.search(item.text):
-        sheet.leave(item.line.number, pronouns[0], "not-in-the-list")
+        sheet.leave([(item.line.number, pronouns[0])], "not-in-the-list")
         item = replace(item, text=item.text.replace(pronouns[0], "", 1))
     found = _ASIDE.search(item.text)
     if not found or not found.start():
@@ -147,7 +132,7 @@ def _without_aside(item: Item, sheet: ListBuilder) -> Item:
     is_remark = said[0].islower() and not is_title(said) and (count_sentence_words(said) or said.startswith("as "))
     if not is_remark:
         return item
-    sheet.leave(item.line.number, said, "not-in-the-list")
+    sheet.leave([(item.line.number, said)], "not-in-the-list")
     return replace(item, text=item.text[: found.start()], doubts=(*item.doubts, "details"))
 
 
@@ -171,22 +156,14 @@ def place_people(items: Sequence[Item], people: Sequence[Person], section: Secti
     described = settle_details([describe_person(person) for person in people])
     kinds = decide_kinds(people, described, wanted=section.wanted, announced=section.announced)
     for item, person, about, decided in zip(items, people, described, kinds, strict=True):
-        doubts = with_doubt(
-            item.doubts, kind=decided.is_doubtful, details=about.is_loose or is_partly_title(about.title)
-        )
+        lines, country = [item.line.source], section.country
+        doubts = with_doubt(item.doubts, kind=decided.is_doubtful)
         if decided.kind == "organisation" or (_REPRESENTED.search(item.text) and not section.wanted):
-            _place_organisation(item, section, sheet, with_doubt(item.doubts, kind=decided.is_doubtful))
-            continue
-        sheet.place(
-            [item.line.source],
-            "individual",
-            person.name,
-            about.title,
-            about.affiliation,
-            country=about.country or section.country,
-            contacts=item.contacts,
-            doubts=doubts,
-        )
+            name = _without_representative(item, sheet)
+            sheet.place(lines, "organisation", name, Described(), item.contacts, doubts, country=country)
+        else:
+            doubts = with_doubt(doubts, details=is_partly_title(about.title))
+            sheet.place(lines, "individual", person.name, about, item.contacts, doubts, country=country)
 
 
 _REPRESENTED = re.compile(
@@ -197,22 +174,13 @@ _REPRESENTED = re.compile(
 )
 
 
-def _place_organisation(item: Item, section: Section, sheet: ListBuilder, doubts: Sequence[Doubt]) -> None:
+def _without_representative(item: Item, sheet: ListBuilder) -> str:
+    """Return the name of an organisation without the person who represents it."""
     name = without_closing(item.text)
     if found := _REPRESENTED.search(name):
-        sheet.leave(item.line.number, found["who"].rstrip(")"), "not-for-organisations")
+        sheet.leave([(item.line.number, found["who"].rstrip(")"))], "not-for-organisations")
         name = name[: found.start()]
-    shorter, country = take_country(name)
-    if not shorter:
-        shorter, country = name, None
-    sheet.place(
-        [item.line.source],
-        "organisation",
-        without_closing(shorter),
-        country=country or section.country,
-        contacts=item.contacts,
-        doubts=doubts,
-    )
+    return name
 
 
 _LOOSE_SHARE: Final = 0.7
@@ -228,7 +196,7 @@ def settle_details(described: Sequence[Described]) -> list[Described]:
         return list(described)
     titles = sum(about.title is not None for about in known)
     if len(known) >= 2 and titles >= _LOOSE_SHARE * len(known):
-        return [replace_loose(about, about.title, about.affiliation) for about in described]
+        return [about._replace(is_loose=about.is_loose and about.affiliation is not None) for about in described]
     if len(known) >= 2 and titles <= (1 - _LOOSE_SHARE) * len(known):
         return [_settled_as_affiliation(about) for about in described]
     return list(described)
@@ -241,15 +209,7 @@ def _settled_as_affiliation(about: Described) -> Described:
     """
     if about.affiliation or not about.is_loose:
         return about
-    is_word = " " not in (about.title or "")
-    return about._replace(title=None, affiliation=about.title, is_loose=is_word)
-
-
-def replace_loose(about: Described, title: str | None, affiliation: str | None) -> Described:
-    """Return an unclear description with this title and affiliation. If it has both, it stays doubtful."""
-    if not about.is_loose:
-        return about
-    return about._replace(title=title, affiliation=affiliation, is_loose=about.affiliation is not None)
+    return about._replace(title=None, affiliation=about.title, is_loose=" " not in (about.title or ""))
 
 
 # Several people on one line.
@@ -412,7 +372,7 @@ def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
         return [line.contacts]
     emails, sites = line.contacts.emails, line.contacts.websites
     if line.contacts.phones or (emails and len(emails) != count) or (sites and len(sites) != count):
-        sheet.leave(*line.source, "contact")
+        sheet.leave([line.source], "contact")
     own_emails = [(email,) for email in emails] if len(emails) == count else [()] * count
     own_sites = [(site,) for site in sites] if len(sites) == count else [()] * count
     return [Contacts(email, 0, site) for email, site in zip(own_emails, own_sites, strict=True)]

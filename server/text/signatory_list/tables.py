@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from server.text.formulas import unguard_formula
 from server.text.names import Kind
 from server.text.signatory_list.columns import TEXTS, Columns, read_columns
 from server.text.signatory_list.contacts import NOTHING, Contacts, take_contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
+from server.text.signatory_list.headings import Section
 from server.text.signatory_list.kinds import decide_kinds, is_like_name
 from server.text.signatory_list.lines import Line, is_too_long, trim, without_note_marks
 from server.text.signatory_list.people import (
@@ -19,7 +20,7 @@ from server.text.signatory_list.people import (
     split_person,
     take_country,
 )
-from server.text.signatory_list.singles import Item, Section, reorder_names, settle_details, with_doubt
+from server.text.signatory_list.singles import Item, reorder_names, settle_details, with_doubt
 from server.text.signatory_list.sources import Piece, Row, Table
 from server.text.signatory_list.words import (
     country_code,
@@ -27,7 +28,6 @@ from server.text.signatory_list.words import (
     is_known_heading,
     is_statement_title,
     kind_of_cell,
-    kind_of_heading,
     says_no,
 )
 
@@ -50,8 +50,7 @@ class _Read:
     @property
     def source(self) -> list[tuple[int, str]]:
         """(line number, text) for each line of the row."""
-        raw = self.row.raw or " | ".join(cell.text for cell in self.row.cells)
-        return [(self.row.number + line, raw) for line in range(self.row.size)]
+        return [(self.row.number + line, _raw(self.row)) for line in range(self.row.size)]
 
 
 def read_table(table: Table, section: Section, sheet: ListBuilder, told: Sequence[str | None] | None = None) -> None:
@@ -62,12 +61,12 @@ def read_table(table: Table, section: Section, sheet: ListBuilder, told: Sequenc
     rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
     columns, head, body = read_columns(rows, told)
     if head is not None:
-        for row in rows[: len(rows) - len(body) - 1]:
-            sheet.leave(row.number, _raw(row), "heading")
+        above = rows[: len(rows) - len(body) - 1]
+        sheet.leave([(row.number, _raw(row)) for row in above], "heading")
         sheet.header = head.number
         for column, cell in zip(columns.names, head.cells, strict=False):
             if column in (None, "ignore", "number", "time", "consent", "phone", "news") and trim(cell.text):
-                sheet.leave(head.number, trim(cell.text), "unknown-column")
+                sheet.leave([(head.number, trim(cell.text))], "unknown-column")
     read = list(_read_rows(body, columns, table, section, sheet))
     _place_rows(read, columns, sheet)
 
@@ -82,18 +81,13 @@ def _read_rows(
     for row in rows:
         filled = [cell for cell in row.cells if trim(cell.text)]
         if heading := _heading_of(filled, len(columns.names)):
-            sheet.leave(row.number, heading, "heading")
-            country = country_code(heading.strip(" :"))
-            section = (
-                replace(section, country=country)
-                if country
-                else replace(section, announced=kind_of_heading(heading), country=None)
-            )
+            sheet.leave([(row.number, heading)], "heading")
+            section = section.below(heading)
             continue
         if any(trim(cell.text) for cell in row.cells[len(columns.names) :]):
-            sheet.leave(row.number, _raw(row), "too-many-cells")
+            sheet.leave([(row.number, _raw(row))], "too-many-cells")
         elif any(is_too_long(cell.text) for cell in row.cells):
-            sheet.leave(row.number, _raw(row), "too-long")
+            sheet.leave([(row.number, _raw(row))], "too-long")
         else:
             yield _read_row(row, columns, table, section)
 
@@ -150,15 +144,15 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
     named = []
     for one in read:
         if _is_not_public(one.cells):
-            _leave(one, "not-public", sheet)
+            sheet.leave(one.source, "not-public")
             continue
         said = one.cells.get("kind")
         if said and kind_of_cell(said) is None and one.section.wanted is None:
-            _leave(one, "unknown-kind", sheet)
+            sheet.leave(one.source, "unknown-kind")
             continue
         name = one.cells.get("name") or " ".join(filter(None, map(one.cells.get, ("given", "infix", "family"))))
         if not name and not one.cells.get("organisation"):
-            _leave(one, "no-name", sheet)
+            sheet.leave(one.source, "no-name")
             continue
         named.append((one, name))
     alone = not {"title", "affiliation", "organisation"} & set(columns.names)
@@ -178,10 +172,8 @@ def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> 
     ):
         unasked = "consent" in columns.names and "consent" not in one.cells
         doubts = with_doubt(item.doubts, kind=doubtful, columns=columns.is_guessed, consent=unasked)
-        if kind == "organisation":
-            _place_organisation(one, item.text if name else "", doubts, sheet)
-        else:
-            _place_individual(one, person, about, doubts, sheet)
+        as_organisation = item.text if name else ""
+        _place_row(one, kind, as_organisation if kind == "organisation" else person.name, about, doubts, sheet)
 
 
 def _person_in_cell(text: str, *, alone: bool) -> Person:
@@ -260,45 +252,15 @@ def _is_not_public(cells: dict[str, str]) -> bool:
     return cells.get("state", "confirmed").lower() not in ("confirmed", "founding")
 
 
-def _leave(one: _Read, reason: str, sheet: ListBuilder) -> None:
-    for number, line in one.source:
-        sheet.leave(number, line, reason)
-
-
-def _place_organisation(one: _Read, name: str, doubts: Sequence[Doubt], sheet: ListBuilder) -> None:
-    organisation = one.cells.get("organisation") or name
-    shorter, country = take_country(organisation)
-    said = one.cells.get("country", "")
-    country = country_code(said) or take_country(said)[1] or country or one.section.country
-    sheet.place(
-        one.source,
-        "organisation",
-        shorter or organisation,
-        country=country,
-        contacts=one.contacts,
-        own_email=one.email,
-        doubts=doubts,
-    )
-    representative = name if one.cells.get("organisation") else ""
-    for spare in (representative, *(one.cells.get(column) for column in ("representative", "title", "affiliation"))):
-        if spare:
-            sheet.leave(one.row.number, spare, "not-for-organisations")
-
-
-def _place_individual(
-    one: _Read, person: Person, about: Described, doubts: Sequence[Doubt], sheet: ListBuilder
+def _place_row(
+    one: _Read, kind: Kind, name: str, about: Described, doubts: Sequence[Doubt], sheet: ListBuilder
 ) -> None:
     organisation = one.cells.get("organisation", "")
-    from_organisation = person.name == organisation
-    joined = ", ".join(part for part in (about.affiliation, "" if from_organisation else organisation) if part) or None
-    sheet.place(
-        one.source,
-        "individual",
-        person.name,
-        about.title,
-        joined,
-        country=about.country or one.section.country,
-        contacts=one.contacts,
-        own_email=one.email,
-        doubts=with_doubt(doubts, details=about.is_loose),
-    )
+    if kind == "organisation":
+        spares = (name if organisation else "", *map(one.cells.get, ("representative", "title", "affiliation")))
+        sheet.leave([(one.row.number, spare) for spare in spares if spare], "not-for-organisations")
+        name, about = organisation or name, Described(country=about.country if one.cells.get("country") else None)
+    elif name != organisation:
+        about = about._replace(affiliation=", ".join(filter(None, (about.affiliation, organisation))))
+    country = one.section.country
+    sheet.place(one.source, kind, name, about, one.contacts, doubts, country=country, own_email=one.email)
