@@ -15,30 +15,15 @@ from server.text.signatory_list.delimited import find_delimited
 from server.text.signatory_list.entries import ListBuilder, SignatoryList
 from server.text.signatory_list.files import decode_file
 from server.text.signatory_list.headings import HEADING_WORDS_MOST, Section, heading_text, mark_headings
-from server.text.signatory_list.lines import (
-    Line,
-    is_too_long,
-    read_lines,
-    without_closing,
-)
+from server.text.signatory_list.lines import Line, is_too_long, read_lines, without_closing
 from server.text.signatory_list.markup import is_markdown, read_markdown
 from server.text.signatory_list.page import is_html, read_html
-from server.text.signatory_list.people import (
-    Described,
-    describe_person,
-    is_title,
-    split_person,
-    starts_quoted,
-)
+from server.text.signatory_list.people import Described, describe_person, is_title, split_person, starts_quoted
 from server.text.signatory_list.singles import are_surname_first, names_between_signs, read_singles
 from server.text.signatory_list.sources import Part, Table, read_json, read_plain
 from server.text.signatory_list.spaced import find_spaced
 from server.text.signatory_list.tables import read_table
-from server.text.signatory_list.words import (
-    country_code,
-    is_known_heading,
-    kind_of_heading,
-)
+from server.text.signatory_list.words import country_code, is_known_heading, kind_of_heading
 
 ListKind = Literal["auto", Kind]
 
@@ -56,11 +41,11 @@ def read_signatory_list(
     section = Section(wanted=None if kind == "auto" else kind)
     for part in read_parts(unicodedata.normalize("NFC", source)):
         if isinstance(part, Table):
-            told = columns if columns is not None and _width(part) == len(columns) else None
-            if told is None and (lines := as_lines(part)):
+            chosen = columns if columns is not None and part.width == len(columns) else None
+            if chosen is None and (lines := as_lines(part)):
                 section = _read_list(read_lines(lines), section, sheet)
             else:
-                read_table(part, section, sheet, told)
+                read_table(part, section, sheet, chosen)
         else:
             section = _read_list(read_lines(part), section, sheet)
     return sheet.finished()
@@ -70,28 +55,18 @@ def read_signatory_file(data: bytes, kind: ListKind = "auto") -> SignatoryList:
     """Return the signatures of a list in a text or office file; raises ``ValueRefused``."""
     text, is_guessed = decode_file(data)
     parsed = read_signatory_list(text, kind)
-    if not is_guessed:
-        return parsed
-    told = tuple(
-        replace(entry, doubts=("encoding", *entry.doubts)) for entry in parsed.entries if not entry.name.isascii()
+    entries = (
+        replace(entry, doubts=("encoding", *entry.doubts)) if is_guessed and not entry.name.isascii() else entry
+        for entry in parsed.entries
     )
-    return replace(
-        parsed,
-        entries=tuple(
-            sorted((*told, *(entry for entry in parsed.entries if entry.name.isascii())), key=lambda entry: entry.line)
-        ),
-    )
+    return replace(parsed, entries=tuple(entries))
 
 
 def find_columns(source: str) -> list[ShownColumn]:
     """Return the columns of the longest table in a list; empty if there is no table."""
     tables = [part for part in read_parts(unicodedata.normalize("NFC", source)) if isinstance(part, Table)]
-    wide = [table for table in tables if _width(table) > 1]
+    wide = [table for table in tables if table.width > 1]
     return show_columns(max(wide, key=lambda table: len(table.rows))) if wide else []
-
-
-def _width(table: Table) -> int:
-    return max((len(row.cells) for row in table.rows if any(cell.text.strip() for cell in row.cells)), default=0)
 
 
 def read_parts(source: str) -> list[Part]:

@@ -86,8 +86,6 @@ def _by_semicolons(lines: Sequence[Line]) -> list[Group] | None:
 
 def _by_commas(lines: Sequence[Line]) -> list[Group] | None:
     """Return groups of a line ``Name,`` and the description below, with or without an empty line between, or None."""
-    if not any(line.text.endswith(_COMMA_ENDS) for line in lines):
-        return None
     sizes = Counter(line.paragraph for line in lines)
     groups: list[Group] = []
     at = 0
@@ -119,8 +117,6 @@ def _comma_group(lines: Sequence[Line], at: int, sizes: Counter[int]) -> int:
         if line.paragraph != rest[0].paragraph or (line.text.endswith(_COMMA_ENDS) and not apart):
             break
         size += 1
-        if line.text.endswith(_ENDS) and not apart:
-            break
     return size
 
 
@@ -128,8 +124,6 @@ def _is_pair(name: Line, detail: Line) -> bool:
     """Return whether two lines are a name and its title, and not two names, when they are the only pair."""
     if _is_organisation(name) and _is_organisation(detail):
         return False
-    if name.paragraph != detail.paragraph:
-        return True
     return split_person(name.text).detail is None and (
         _says_title(detail) or split_description(detail.text)[1] is not None
     )

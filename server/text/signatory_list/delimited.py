@@ -9,8 +9,7 @@ from typing import Final
 
 from server.text.signatory_list.columns import COLUMNS_MOST, HEADER_WITHIN, SAME_WIDTH, header_score, share
 from server.text.signatory_list.kinds import is_like_name
-from server.text.signatory_list.lines import trim
-from server.text.signatory_list.sources import Part, Piece, Row, SourceLine, Table
+from server.text.signatory_list.sources import Part, Piece, Row, SourceLine, Table, trim
 
 _LINE_LONGEST: Final = 20_000
 """Longer lines are ignored for detecting a table; if there is one, they are rows of it like all others."""
@@ -25,7 +24,9 @@ def find_delimited(lines: Sequence[str]) -> list[Part] | None:
 
     Lines above the header come first, as a part of their own.
     """
-    written = [at for at, line in enumerate(lines) if _is_short(line) and trim(line) and not _names_delimiter(line)]
+    written = [
+        at for at, line in enumerate(lines) if 0 < len(trim(line)) <= _LINE_LONGEST and not _names_delimiter(line)
+    ]
     if len(written) < 2 or _MARKUP.match(lines[written[0]]):
         return None
     for at in written[:HEADER_WITHIN]:
@@ -36,10 +37,6 @@ def find_delimited(lines: Sequence[str]) -> list[Part] | None:
     if (silent := _guess_delimiter(lines, written)) is not None:
         return _delimited(lines, written[0], silent, has_head=False)
     return None
-
-
-def _is_short(line: str) -> bool:
-    return len(line) <= _LINE_LONGEST
 
 
 def _names_delimiter(line: str) -> bool:

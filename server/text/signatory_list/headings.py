@@ -10,7 +10,6 @@ from server.text.signatory_list.lines import COMMAS, SEMICOLONS, Line
 from server.text.signatory_list.people import (
     ends_quoted,
     is_organisation_name,
-    is_plain_title,
     is_title,
     split_person,
     starts_lowercase,
@@ -52,7 +51,6 @@ class Section:
 
 HEADING_WORDS_MOST: Final = 6
 _SENTENCE_WORDS: Final = 4
-_LONG_SENTENCE: Final = 12
 _COUNT = re.compile(r"\s*[(\[]?\s*\d+\s*[)\]]?\s*$|^\s*\d+\s+")
 _HEADING_EDGES = " \t*_=#:：՝.–—-~•"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?[. /-]+(?:(?:de|of)\s+)?[^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\s+\d{1,2}|\d{1,2}[./-]\d{1,2}"
@@ -177,13 +175,9 @@ def _is_sentence(text: str) -> bool:
     first = re.split(rf"[{COMMAS}:(–—]|\s-\s", text)[0].split()
     if len(words) < _SENTENCE_WORDS or is_like_name(" ".join(first)):
         return False
-    if is_plain_title(text) or is_title(words[0]):
-        return False
     small = sum(map(starts_lowercase, words))
     spoken = count_sentence_words(text)
     if spoken * 6 >= len(words) and (spoken > 1 or small * 2 >= len(words)):
-        return True
-    if len(words) >= _LONG_SENTENCE and small * 2 >= len(words):
         return True
     if small * 5 < len(words) * 3 or is_organisation_name(" ".join(first)) or is_title(" ".join(first)):
         return False

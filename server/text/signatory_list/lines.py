@@ -7,14 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from server.text.signatory_list.contacts import NOTHING, Contacts, take_contacts
-from server.text.signatory_list.sources import Piece, SourceLine
+from server.text.signatory_list.sources import Piece, SourceLine, trim
 from server.text.signatory_list.words import CONJUNCTIONS
 
 _SOFT_BREAK = re.compile(r"[\v\f\x85\u2028\u2029]")
-# White space and invisible characters that come with text copied from web pages. Only removed at the ends of a text;
-# ``server.text.names`` refuses them inside a name.
-_EDGES = " \t\u00a0\u1680\u202f\u205f\u2060\u3000\ufeff\u00ad" + "".join(map(chr, range(0x2000, 0x2010)))
-
 _BULLET = re.compile(
     r"(?:[-*•‣⁃∙·・▪▫◦●○■□▶▸►➤➢✓✔✅☑❖◆◇★☆‐‑–—−][\ufe0f\s]*)+|(?:[+>»]+|->|=>)\s+|o\t\s*|\(?[^\W\d_]\)\s+",
 )
@@ -161,11 +157,6 @@ def _pieces(raw: str) -> list[str]:
     """Return the parts of a line between soft breaks. Very long parts are split at semicolons as well."""
     parts = _SOFT_BREAK.split(raw)
     return [piece for part in parts for piece in (split_several(part) if len(part) > READ_LONGEST else [part])]
-
-
-def trim(text: str) -> str:
-    """Return the text without white space and invisible characters at its ends."""
-    return text.strip(_EDGES)
 
 
 def _without_bullet(line: Line) -> Line:

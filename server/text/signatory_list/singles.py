@@ -10,7 +10,7 @@ from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
 from server.text.signatory_list.headings import Section
 from server.text.signatory_list.kinds import decide_kinds, is_like_name, score
-from server.text.signatory_list.lines import COMMAS, LAST_AND, Line, has_several, split_several, trim, without_closing
+from server.text.signatory_list.lines import COMMAS, LAST_AND, Line, has_several, split_several, without_closing
 from server.text.signatory_list.people import (
     Described,
     Person,
@@ -22,6 +22,7 @@ from server.text.signatory_list.people import (
     is_title,
     split_person,
 )
+from server.text.signatory_list.sources import trim
 from server.text.signatory_list.words import (
     CONJUNCTIONS,
     count_sentence_words,

@@ -48,6 +48,26 @@ class Table:
     rows: Sequence[Row]
     is_guarded: bool = True
 
+    @property
+    def filled_rows(self) -> list[Row]:
+        """The rows that are not empty."""
+        return [row for row in self.rows if any(trim(cell.text) for cell in row.cells)]
+
+    @property
+    def width(self) -> int:
+        """The number of cells in the longest row that is not empty."""
+        return max((len(row.cells) for row in self.filled_rows), default=0)
+
+
+# White space and invisible characters that come with text copied from web pages. Only removed at the ends of a text;
+# ``server.text.names`` refuses them inside a name.
+_EDGES = " \t\u00a0\u1680\u202f\u205f\u2060\u3000\ufeff\u00ad" + "".join(map(chr, range(0x2000, 0x2010)))
+
+
+def trim(text: str) -> str:
+    """Return the text without white space and invisible characters at its ends."""
+    return text.strip(_EDGES)
+
 
 Part = list[SourceLine] | Table
 CELL_BREAK: Final = ", "
