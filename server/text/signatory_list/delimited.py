@@ -65,13 +65,10 @@ def _guess_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | None
         return ","
     parts = Counter(line.rstrip(" ;").count(";") for line in sample)
     most, often = parts.most_common(1)[0]
-    if most >= 2 and often >= SAME_WIDTH * len(sample) and len(sample) >= 3:
-        return (
-            ";"
-            if not all(is_like_name(trim(cell)) for line in sample for cell in line.split(";")[:3] if trim(cell))
-            else None
-        )
-    return None
+    if most < 2 or often < SAME_WIDTH * len(sample) or len(sample) < 3:
+        return None
+    cells = [trim(cell) for line in sample for cell in line.split(";")[:3] if trim(cell)]
+    return None if all(map(is_like_name, cells)) else ";"
 
 
 def _has_emails_between_commas(sample: Sequence[str]) -> bool:

@@ -152,18 +152,15 @@ class ListBuilder:
     def finished(self) -> SignatoryList:
         """Return everything in the order of the list. Entries that may be the same person get the doubt "same"."""
         entries = sorted(self.entries, key=lambda entry: entry.line)
+        named = (Named(one.kind, one.name, one.title or "", one.affiliation or "", one.email or "") for one in entries)
         return SignatoryList(
             tuple(
                 entry if same is None else replace(entry, doubts=(*entry.doubts, "same"))
-                for entry, same in zip(entries, find_namesakes(map(_named, entries)), strict=True)
+                for entry, same in zip(entries, find_namesakes(named), strict=True)
             ),
             tuple(sorted(self.unplaced, key=lambda unplaced: unplaced.line)),
             self.header,
         )
-
-
-def _named(entry: Entry) -> Named:
-    return Named(entry.kind, entry.name, entry.title or "", entry.affiliation or "", entry.email or "")
 
 
 _ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\!?]|\s{2}|\s[–—-]\s|[^\W\d_]- [^\W\d_]|:\s|[^\W\d_]{2}: ?\d")

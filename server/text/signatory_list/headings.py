@@ -62,6 +62,7 @@ _HAS_DATE = re.compile(r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d")
 
 
 def heading_text(text: str) -> str:
+    """Return a heading without the number of its entries and without signs around it."""
     return _COUNT.sub("", text.strip(_HEADING_EDGES)).strip(_HEADING_EDGES)
 
 
@@ -116,38 +117,36 @@ def _is_entry(line: Line) -> bool:
 
 
 def says_heading(text: str) -> bool:
+    """Return whether the whole text is a common heading or a place."""
     plain = heading_text(text)
     return is_known_heading(plain) or country_code(plain) is not None or is_elsewhere(plain)
 
 
 def _is_heading(line: Line, before: Line | None, after: Line | None, style: _Style) -> bool:
+    text, plain = line.text, heading_text(line.text)
     if line.contacts.emails:
         return False
-    text = line.text
-    if len(text) == 1 and not line.marked:
+    if not line.marked and (len(text) == 1 or _stands_out(text, style)):
         return True
-    if style.few_capitals and _is_in_capitals(text) and len(text.split()) > 1 and not line.marked:
-        return True
-    if line.is_footnote or (_HAS_DATE.search(text) and len(text.split()) <= HEADING_WORDS_MOST):
-        return True
-    if (
-        style.headings_in_capitals
-        and _is_in_capitals(text)
-        and not line.marked
-        and (is_elsewhere(heading_text(text)) or not is_like_name(text))
-    ):
-        return True
-    if (
-        text.endswith((":", "：", "՝"))
-        or is_known_heading(heading_text(text))
+    return (
+        line.is_footnote
+        or (_HAS_DATE.search(text) is not None and len(text.split()) <= HEADING_WORDS_MOST)
+        or text.endswith((":", "：", "՝"))
+        or is_known_heading(plain)
         or is_incomplete_note(text)
-        or _DATE.match(text)
+        or _DATE.match(text) is not None
         or counts_signatures(line.raw)
-    ):
-        return True
-    if _is_country_heading(line, before, after) or _is_kind_heading(line, before, after):
-        return True
-    return _is_sentence(text)
+        or _is_country_heading(line, before, after)
+        or _is_kind_heading(line, before, after)
+        or _is_sentence(text)
+    )
+
+
+def _stands_out(text: str, style: _Style) -> bool:
+    """Return whether a line is all in capitals, and the list has only headings in capitals."""
+    is_no_name = is_elsewhere(heading_text(text)) or not is_like_name(text)
+    has_words = len(text.split()) > 1
+    return _is_in_capitals(text) and ((style.few_capitals and has_words) or (style.headings_in_capitals and is_no_name))
 
 
 def _is_kind_heading(line: Line, before: Line | None, after: Line | None) -> bool:

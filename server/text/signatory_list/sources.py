@@ -113,16 +113,16 @@ def _flattened(record: dict[str, Any]) -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in record.items():
         if isinstance(value, dict):
-            for inner, said in value.items():
-                flat[inner if inner not in record else f"{key} {inner}"] = _said(said)
+            for inner, inner_value in value.items():
+                flat[inner if inner not in record else f"{key} {inner}"] = _as_text(inner_value)
         else:
-            flat[key] = _said(value)
+            flat[key] = _as_text(value)
     return flat
 
 
-def _said(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if value is None or isinstance(value, dict):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(_said, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(_as_text, value)) if isinstance(value, list) else str(value)

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -14,12 +15,12 @@ from server.text.signatory_list.lines import COMMAS, READ_LONGEST, SEMICOLONS
 from server.text.signatory_list.people import is_title
 from server.text.signatory_list.words import CONJUNCTIONS
 from server.web.admin.founding_sheet import (
-    ROWS_MOST,
     FoundingRow,
     FoundingSheet,
     read_sheet_of,
     row_of_entry,
     unplaced_of,
+    whole,
 )
 
 PARTS_MOST: Final = 50
@@ -42,7 +43,7 @@ def add_spare(sheet: FoundingSheet, at: int) -> FoundingSheet:
         raise BadRequest("there is no such line")
     spare = sheet.spares[at]
     row = FoundingRow(sheet.next_key, "individual", spare.text, written=spare.text, line=spare.line)
-    return _whole(replace(sheet, rows=[*sheet.rows, row], spares=sheet.spares[:at] + sheet.spares[at + 1 :]))
+    return whole(replace(sheet, rows=[*sheet.rows, row], spares=sheet.spares[:at] + sheet.spares[at + 1 :]))
 
 
 def part_line(written: str) -> str:
@@ -75,9 +76,7 @@ def read_parts_of_row(sheet: FoundingSheet, key: int, text: str) -> FoundingShee
     rows = [row_of_entry(entry, first + number, row.line) for number, entry in enumerate(entries)]
     spares = [unplaced_of(line, row.line) for parsed in read for line in parsed.unplaced]
     rows = [one._replace(country=one.country or row.country, left_out=row.left_out) for one in rows]
-    return _whole(
-        replace(sheet, rows=[*sheet.rows[:at], *rows, *sheet.rows[at + 1 :]], spares=[*sheet.spares, *spares])
-    )
+    return whole(replace(sheet, rows=[*sheet.rows[:at], *rows, *sheet.rows[at + 1 :]], spares=[*sheet.spares, *spares]))
 
 
 def join_to_row_above(sheet: FoundingSheet, key: int) -> FoundingSheet:
@@ -106,10 +105,7 @@ def find_sections(sheet: FoundingSheet) -> list[Section]:
     """Return the sections that have rows, in list order."""
     headings = _headings(sheet)
     lines = list(headings)
-    counts: dict[int, int] = {}
-    for row in sheet.rows:
-        if (line := _heading_above(lines, row)) is not None:
-            counts[line] = counts.get(line, 0) + 1
+    counts = Counter(_heading_above(lines, row) for row in sheet.rows)
     return [Section(text, line, counts[line]) for line, text in headings.items() if line in counts]
 
 
@@ -169,10 +165,3 @@ def _of_kind(row: FoundingRow, kind: Kind) -> FoundingRow:
             again = row_of_entry(read[0], row.key, row.line)
             return again._replace(left_out=row.left_out, country=again.country or row.country)
     return row._replace(kind=kind, doubts=doubts)
-
-
-def _whole(sheet: FoundingSheet) -> FoundingSheet:
-    """Return the sheet; raises ``ValueRefused`` if it has become too long."""
-    if len(sheet.rows) > ROWS_MOST or len(sheet.spares) > ROWS_MOST:
-        raise ValueRefused("too-many")
-    return sheet

@@ -104,17 +104,24 @@ def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None
     parsed = read_signatory_list(_blocks_on_lines(source), kind, told)
     if not parsed.entries and not parsed.unplaced:
         raise ValueRefused("empty")
-    if len(parsed.entries) > ROWS_MOST or len(parsed.unplaced) > ROWS_MOST:
-        raise ValueRefused("too-many")
     columns = [(column.heading, column.meaning, list(column.samples)) for column in find_columns(source)]
-    return FoundingSheet(
-        [row_of_entry(entry, key) for key, entry in enumerate(parsed.entries, start=1)],
-        [unplaced_of(line) for line in parsed.unplaced],
-        source if columns else "",
-        kind,
-        columns,
-        list(told or [None] * len(columns)),
+    return whole(
+        FoundingSheet(
+            [row_of_entry(entry, key) for key, entry in enumerate(parsed.entries, start=1)],
+            [unplaced_of(line) for line in parsed.unplaced],
+            source if columns else "",
+            kind,
+            columns,
+            list(told or [None] * len(columns)),
+        )
     )
+
+
+def whole(sheet: FoundingSheet) -> FoundingSheet:
+    """Return the sheet; raises ``ValueRefused`` if it is too long."""
+    if len(sheet.rows) > ROWS_MOST or len(sheet.spares) > ROWS_MOST:
+        raise ValueRefused("too-many")
+    return sheet
 
 
 def _blocks_on_lines(source: str) -> str:
