@@ -1,7 +1,6 @@
 """Decides what the columns of a table contain: by their headers in any language, else by their cells."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
@@ -204,16 +203,14 @@ def _says_kinds(sample: Sequence[str]) -> bool:
     return len(sample) > 1 and len(set(sample)) <= _KINDS_MOST and len(kinds) > 1 and None not in kinds
 
 
+_MAY_REPEAT: Final = (None, "title", "affiliation", "consent", "time", "phone", "ignore", "website")
+
+
 def _without_duplicate_meanings(named: Sequence[str | None], samples: Sequence[Sequence[str]]) -> list[str | None]:
     """Of several columns with one meaning, keep the fullest. Titles and affiliations may repeat: they are joined."""
-    kept: list[str | None] = list(named)
-    for name, count in Counter(name for name in named if name).items():
-        if count > 1 and name not in ("title", "affiliation", "consent", "time", "phone", "ignore", "website"):
-            places = [at for at, one in enumerate(named) if one == name]
-            best = max(places, key=lambda at: len(samples[at]))
-            for at in places:
-                kept[at] = name if at == best else None
-    return kept
+    by_size = sorted(range(len(named)), key=lambda at: len(samples[at]), reverse=True)
+    fullest = {name: next(at for at in by_size if named[at] == name) for name in named}
+    return [name if name in _MAY_REPEAT or fullest[name] == at else None for at, name in enumerate(named)]
 
 
 def _samples(rows: Sequence[Row], width: int) -> list[list[str]]:

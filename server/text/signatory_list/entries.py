@@ -36,7 +36,7 @@ whether the person agreed to be named ("consent"), whether the texts are well-fo
 is the same person."""
 SourceText = tuple[int, str]
 """The number of a line and its text as written."""
-Note = Literal["address-moved", "phone-left-out", "website-left-out", "guard-taken-off"]
+Note = Literal["address-moved", "phone-left-out", "website-left-out"]
 """What the reader changed in an entry, to be reported."""
 
 

@@ -78,18 +78,21 @@ def _decide(person: Person, own: float, context: float, *, is_announced: bool) -
     opposed = own * context < 0 and abs(context) > 1
     is_short = len(person.name.split()) <= 2
     is_mixed = abs(context) < _HEADING_WEIGHT
-    is_doubtful = abs(total) < 1 or (opposed and (abs(own) < 3 or (abs(own) < 4 and is_short)))
-    is_doubtful = is_doubtful or (own == 0 and context < 0 and not is_announced and is_like_name(person.name))
-    is_doubtful = is_doubtful or (kind == "organisation" and not is_announced and not _says_organisation(person.name))
-    is_doubtful = is_doubtful or (is_mixed and is_short and -4 < own < 0)
+    is_doubtful = (
+        abs(total) < 1
+        or (opposed and (abs(own) < 3 or (abs(own) < 4 and is_short)))
+        or (own == 0 and context < 0 and not is_announced and is_like_name(person.name))
+        or (kind == "organisation" and not is_announced and not _says_organisation(person.name))
+        or (is_mixed and is_short and -4 < own < 0)
+    )
     return Decided(kind, is_doubtful)
 
 
 def _score_person(person: Person, described: Described) -> float:
     words = person.name.split()
-    said = f"{person.detail or ''},{person.bracketed or ''}"
+    description = f"{person.detail or ''},{person.bracketed or ''}"
     points = 0.0
-    if is_title(said):
+    if is_title(description):
         points += 4
     if words and is_honorific(words[0]) and len(words) > 1:
         points += 3

@@ -166,21 +166,12 @@ class _PageReader(HTMLParser):
             return
         piece = self.text.piece()
         self.text = _Text()
+        lines = self.parts[-1] if self.parts and isinstance(self.parts[-1], list) else []
         if piece.text:
-            self._line(piece)
-        elif tag in ("p", "br", "hr", "div"):
-            self._blank()
-
-    def _line(self, piece: Piece) -> None:
-        line = SourceLine(self.start, piece.text, piece, self.rank)
-        if self.parts and isinstance(self.parts[-1], list):
-            self.parts[-1].append(line)
-        else:
-            self.parts.append([line])
-
-    def _blank(self) -> None:
-        if self.parts and isinstance(self.parts[-1], list) and self.parts[-1][-1].raw:
-            self.parts[-1].append(SourceLine(self.getpos()[0], "", Piece("")))
+            self.parts += [] if lines else [lines]
+            lines.append(SourceLine(self.start, piece.text, piece, self.rank))
+        elif lines and lines[-1].raw and tag in ("p", "br", "hr", "div"):
+            lines.append(SourceLine(self.getpos()[0], "", Piece("")))
 
     def _end_cell(self) -> None:
         if not self.in_cell:

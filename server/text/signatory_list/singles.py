@@ -1,7 +1,7 @@
 """Reads lines that have one or several entries each. The separators are decided by looking at all lines."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, get_args
 
@@ -59,26 +59,18 @@ def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
     for line in _without_continuations(lines, sheet):
         if line.is_cut:
             sheet.leave([line.source], "too-long")
-        elif marks and not line.marked and not _has_names_without_bullet(line, lines, section):
+        elif marks and not line.marked and not _is_name_without_bullet(line, lines):
             sheet.leave([line.source], "not-in-the-list")
         else:
             kept.append(line)
     items = _split_lines(_commas_for_semicolons(kept), section, sheet)
     items = [_without_aside(item, sheet) for item in reorder_names(items, is_sure=section.is_surname_first)]
     people = [_part_small_words(split_person(item.text, item.lead)) for item in items]
-    place_people(items, people, section, sheet)
+    _place_items(items, people, section, sheet)
 
 
-def _has_names_without_bullet(line: Line, lines: Sequence[Line], section: Section) -> bool:
-    """Return whether a line without a bullet, in a list with bullets, has names nevertheless.
-
-    It does if it has several names, or a name in a paragraph without any bullets.
-    """
-    parts = _semicolon_parts(line, several=True, section=section)
-    if len(parts) == 1:
-        parts, _ = _name_parts(line, alone=True, section=section)
-    if len(parts) >= _PARTS_LEAST:
-        return True
+def _is_name_without_bullet(line: Line, lines: Sequence[Line]) -> bool:
+    """Return whether a line without a bullet is a name, in a paragraph without any bullets."""
     name = split_person(line.text).name
     own = [one for one in lines if one.paragraph == line.paragraph]
     is_alone = not any(one.marked for one in own)
@@ -114,7 +106,7 @@ def _without_continuations(lines: Sequence[Line], sheet: ListBuilder) -> list[Li
     return kept
 
 
-_ASIDE = re.compile(r"\s*\((?P<said>[^()]+)\)\s*$")
+_ASIDE = re.compile(r"\s*\((?P<remark>[^()]+)\)\s*$")
 _IN_BRACKETS = re.compile(
     r"\s*\((?:he|she|they|er|sie|elle|il|iel|ella|él|lui|lei|on|ona)\s*/\s*[^\W\d_]+(?:\s*/\s*[^\W\d_]+)?\)",
     re.IGNORECASE,
@@ -129,11 +121,13 @@ def _without_aside(item: Item, sheet: ListBuilder) -> Item:
     found = _ASIDE.search(item.text)
     if not found or not found.start():
         return item
-    said = found["said"]
-    is_remark = said[0].islower() and not is_title(said) and (count_sentence_words(said) or said.startswith("as "))
+    remark = found["remark"]
+    is_remark = (
+        remark[0].islower() and not is_title(remark) and (count_sentence_words(remark) or remark.startswith("as "))
+    )
     if not is_remark:
         return item
-    sheet.leave([(item.line.number, said)], "not-in-the-list")
+    sheet.leave([(item.line.number, remark)], "not-in-the-list")
     return replace(item, text=item.text[: found.start()], doubts=(*item.doubts, "details"))
 
 
@@ -152,7 +146,7 @@ def with_doubt(doubts: Iterable[Doubt], **more: bool) -> tuple[Doubt, ...]:
     return (*doubts, *(one for one in get_args(Doubt) if more.get(one)))
 
 
-def place_people(items: Sequence[Item], people: Sequence[Person], section: Section, sheet: ListBuilder) -> None:
+def _place_items(items: Sequence[Item], people: Sequence[Person], section: Section, sheet: ListBuilder) -> None:
     """Decide the kind of each item and add its entry. ``people`` are the items split into name and description."""
     described = settle_details([describe_person(person) for person in people])
     kinds = decide_kinds(people, described, wanted=section.wanted, announced=section.announced)
@@ -192,9 +186,6 @@ def settle_details(described: Sequence[Described]) -> list[Described]:
     known = [
         about for about in described if not about.is_loose and (about.title is None) != (about.affiliation is None)
     ]
-    loose = [about for about in described if about.is_loose]
-    if not loose:
-        return list(described)
     titles = sum(about.title is not None for about in known)
     if len(known) >= 2 and titles >= _LOOSE_SHARE * len(known):
         return [about._replace(is_loose=about.is_loose and about.affiliation is not None) for about in described]
@@ -261,28 +252,27 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
     Else returns the whole line as one part.
     """
     whole = ([line.text], ())
-    if _REPRESENTED.search(line.text):
+    if line.lead or _REPRESENTED.search(line.text) or (section.wanted == "organisation" and "," in line.text):
         return whole
-    if line.lead or (section.wanted == "organisation" and "," in line.text):
-        return whole
-    text = without_closing(line.text)
-    for sign, separator in _SEPARATORS:
-        if sign == "," and section.is_surname_first:
+    for sign, parts, has_and in _ways_to_split(without_closing(line.text)):
+        needs_three = sign in ("–", "/", " / ") or (sign == "," and not has_and)
+        if (sign == "," and section.is_surname_first) or (needs_three and len(parts) < _PARTS_LEAST):
             continue
+        if _are_entries(parts, sign, section.announced):
+            known = sum(is_given_name(part.split()[0].strip(".")) for part in parts)
+            is_sure = has_and or sign not in (",", "–") or (known * 2 >= len(parts)) or (len(parts) >= 5 and alone)
+            return parts, () if is_sure else ("several",)
+    return whole
+
+
+def _ways_to_split(text: str) -> Iterator[tuple[str, list[str], bool]]:
+    """Yield each sign that may separate names, the parts between, and whether there is an "and" before the last."""
+    for sign, separator in _SEPARATORS:
         parts = [trim(part) for part in separator.split(text) if trim(part)]
-        has_and = False
         if len(parts) > 1 or sign == ",":
             parts, has_and = _without_and(parts or [text])
-        if len(parts) < 2 or (len(parts) < _PARTS_LEAST and not has_and and sign in (",", "–", "/")):
-            continue
-        if not _are_entries(parts, sign, section.announced):
-            continue
-        known = sum(is_given_name(part.split()[0].strip(".")) for part in parts)
-        is_sure = has_and or sign not in (",", "–") or (known * 2 >= len(parts)) or (len(parts) >= 5 and alone)
-        if sign in ("–", "/", " / ") and len(parts) < _PARTS_LEAST:
-            continue
-        return parts, () if is_sure else ("several",)
-    return whole
+            if len(parts) > 1:
+                yield sign, parts, has_and
 
 
 def _is_like_entry(part: str) -> bool:
@@ -291,14 +281,8 @@ def _is_like_entry(part: str) -> bool:
 
 def names_between_signs(text: str) -> list[str]:
     """Return the entries of a very long line, if a sign separates it into parts that can all be names; else []."""
-    text = re.sub(r"\s{2,}", " ", text)  # or the regexes would try each space of a long run
-    for sign, separator in _SEPARATORS:
-        parts = [trim(part) for part in separator.split(text) if trim(part)]
-        if len(parts) > 1:
-            parts, _ = _without_and(parts)
-            if len(parts) >= _PARTS_LEAST and _are_entries(parts, sign):
-                return parts
-    return []
+    ways = _ways_to_split(re.sub(r"\s{2,}", " ", text))  # or the regexes would try each space of a long run
+    return next((parts for sign, parts, _ in ways if len(parts) >= _PARTS_LEAST and _are_entries(parts, sign)), [])
 
 
 def _without_and(parts: list[str]) -> tuple[list[str], bool]:
@@ -307,11 +291,8 @@ def _without_and(parts: list[str]) -> tuple[list[str], bool]:
     if LAST_AND.match(last):
         return [*parts[:-1], LAST_AND.sub("", last)], True
     pieces = _ARABIC_AND.split(last, maxsplit=1) if _ARABIC_AND.search(last) else _CONJUNCTION.split(last)
-    least = _PARTS_LEAST - 1
-    if len(pieces) == 2 and (
-        all(map(is_like_name, map(_bare, pieces)))
-        or (len(parts) > least and all(map(_is_like_entry, map(_bare, pieces))))
-    ):
+    test = _is_like_entry if len(parts) >= _PARTS_LEAST else is_like_name
+    if len(pieces) == 2 and all(map(test, map(_bare, pieces))):
         return [*parts[:-1], *pieces], True
     return parts, False
 
@@ -374,9 +355,8 @@ def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
     emails, sites = line.contacts.emails, line.contacts.websites
     if line.contacts.phones or (emails and len(emails) != count) or (sites and len(sites) != count):
         sheet.leave([line.source], "contact")
-    own_emails = [(email,) for email in emails] if len(emails) == count else [()] * count
-    own_sites = [(site,) for site in sites] if len(sites) == count else [()] * count
-    return [Contacts(email, 0, site) for email, site in zip(own_emails, own_sites, strict=True)]
+    own_emails, own_sites = (found if len(found) == count else () for found in (emails, sites))
+    return [Contacts(own_emails[at : at + 1], 0, own_sites[at : at + 1]) for at in range(count)]
 
 
 # "Surname, First" in every row.
