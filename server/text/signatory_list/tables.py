@@ -147,7 +147,7 @@ def _place_rows(read: Iterable[_Read], columns: Columns, sheet: ListBuilder) -> 
     items = reorder_names(items) if "name" in columns.names else items
     people = [_person_in_cell(item.text, alone=alone) for item in items]
     described = settle_details(
-        [_describe(*pair, is_chosen=columns.is_chosen) for pair in zip(rows, people, strict=True)]
+        [_describe(row, person, is_chosen=columns.is_chosen) for row, person in zip(rows, people, strict=True)]
     )
     decided = _decide(rows, people, described)
     for row, item, person, about, (kind, doubtful) in zip(rows, items, people, described, decided, strict=True):
