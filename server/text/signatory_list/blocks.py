@@ -86,8 +86,6 @@ def _by_semicolons(lines: Sequence[Line]) -> list[Group] | None:
 
 def _by_commas(lines: Sequence[Line]) -> list[Group] | None:
     """Return groups of a line ``Name,`` and the description below, with or without an empty line between, or None."""
-    if not any(line.text.endswith(_COMMA_ENDS) for line in lines):
-        return None
     sizes = Counter(line.paragraph for line in lines)
     groups: list[Group] = []
     at = 0
@@ -97,8 +95,8 @@ def _by_commas(lines: Sequence[Line]) -> list[Group] | None:
             groups.append(list(lines[at : at + size]))
         at += max(size, 1)
     pairs = [group for group in groups if len(group) > 1]
-    said = sum(line.text.endswith(_COMMA_ENDS) for group in pairs for line in group[1:])
-    names = sum(line.text.endswith(_COMMA_ENDS) for line in lines) - said
+    below = sum(line.text.endswith(_COMMA_ENDS) for group in pairs for line in group[1:])
+    names = sum(line.text.endswith(_COMMA_ENDS) for line in lines) - below
     if not pairs or len(pairs) * 10 < names * 7 or sum(map(len, pairs)) * 10 < len(lines) * 6:
         return None
     if sum(is_title(group[0].text) for group in pairs) * 2 > len(pairs):
@@ -119,8 +117,6 @@ def _comma_group(lines: Sequence[Line], at: int, sizes: Counter[int]) -> int:
         if line.paragraph != rest[0].paragraph or (line.text.endswith(_COMMA_ENDS) and not apart):
             break
         size += 1
-        if line.text.endswith(_ENDS) and not apart:
-            break
     return size
 
 
@@ -128,8 +124,6 @@ def _is_pair(name: Line, detail: Line) -> bool:
     """Return whether two lines are a name and its title, and not two names, when they are the only pair."""
     if _is_organisation(name) and _is_organisation(detail):
         return False
-    if name.paragraph != detail.paragraph:
-        return True
     return split_person(name.text).detail is None and (
         _says_title(detail) or split_description(detail.text)[1] is not None
     )
@@ -147,8 +141,8 @@ def _by_paragraphs(lines: Sequence[Line]) -> list[Group] | None:
     blocks = [group for group in groups if 2 <= len(group) <= DETAIL_LINES_MOST + 1]
     if len(blocks) * 10 < len(groups) * 8 or _are_organisations([group[0] for group in groups], share=2):
         return None
-    said = [group for group in blocks if _says_title(group[1]) and not is_title(group[0].text)]
-    return groups if len(said) * 2 > len(blocks) else None
+    titled = [group for group in blocks if _says_title(group[1]) and not is_title(group[0].text)]
+    return groups if len(titled) * 2 > len(blocks) else None
 
 
 def _by_turns(lines: Sequence[Line]) -> list[Group] | None:
@@ -156,8 +150,8 @@ def _by_turns(lines: Sequence[Line]) -> list[Group] | None:
     names, details = lines[::2], lines[1::2]
     if len(names) != len(details) or _are_organisations(names, share=1) or any(is_title(line.text) for line in names):
         return None
-    said = sum(map(_says_title, details))
-    return [list(pair) for pair in zip(names, details, strict=True)] if said * 10 >= len(details) * 8 else None
+    titles = sum(map(_says_title, details))
+    return [list(pair) for pair in zip(names, details, strict=True)] if titles * 10 >= len(details) * 8 else None
 
 
 def _are_organisations(names: Sequence[Line], *, share: int) -> bool:

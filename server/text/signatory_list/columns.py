@@ -1,42 +1,27 @@
 """Decides what the columns of a table contain: by their headers in any language, else by their cells."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Final, NamedTuple
 
-from server.text.names import name_key
 from server.text.signatory_list.kinds import is_like_name, score
-from server.text.signatory_list.lines import trim
-from server.text.signatory_list.people import (
-    Described,
-    Person,
-    is_organisation_name,
-    is_title,
-    split_person,
-)
-from server.text.signatory_list.singles import without_honorifics
-from server.text.signatory_list.sources import Row, SourceLine, Table
+from server.text.signatory_list.people import Described, Person, is_organisation_name, is_title, split_person
+from server.text.signatory_list.sources import Row, SourceLine, Table, trim
 from server.text.signatory_list.words import (
-    YES_OR_NO,
     column_choices,
     column_of,
     country_code,
     is_given_name,
     kind_of_cell,
+    says_yes_or_no,
+    without_honorifics,
 )
 
 COLUMNS_MOST: Final = 100
 HEADER_WITHIN: Final = 15
 SAME_WIDTH: Final = 0.8
-_OWN_COLUMNS: Final = {
-    "visibility": "visibility",
-    "state": "state",
-    "withdrawn": "withdrawn",
-    "withdrawn_at": "withdrawn",
-}
 _OWN_STATES: Final = frozenset({"confirmed", "pending", "withdrawn", "held", "removed", "founding", "quarantined"})
 _OWN_VISIBILITIES: Final = frozenset({"name", "initials", "country", "counted"})
 _SAMPLE: Final = 200
@@ -45,9 +30,7 @@ _MOST_OF: Final = 0.6
 _SOME: Final = 0.3
 _DATE = re.compile(r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[ T,]+\d{1,2}[:.]\d\d.*)?$|^\d{1,2}:\d\d")
 _URL = re.compile(r"^(?:https?://|www\.)\S+$|^[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
-TEXTS: Final = frozenset(
-    {"name", "given", "infix", "family", "city", "title", "affiliation", "organisation", "representative"}
-)
+TEXTS: Final = {"name", "given", "infix", "family", "city", "title", "affiliation", "organisation", "representative"}
 
 
 def header_score(cells: Sequence[str]) -> int:
@@ -56,7 +39,7 @@ def header_score(cells: Sequence[str]) -> int:
     if len(cells) < 2 or len(cells) > COLUMNS_MOST:
         return 0
     known = {column for column in named if column}
-    exact = sum(bool(column_choices(trim(cell))) or trim(cell) in _OWN_COLUMNS for cell in cells)
+    exact = sum(bool(column_choices(trim(cell))) for cell in cells)
     has_name = bool(known & {"name", "organisation", "given"}) or {"given", "family"} <= known
     if not has_name or any(len(trim(cell)) > 120 for cell in cells):
         return 0
@@ -73,7 +56,7 @@ class Columns:
 
     names: tuple[str | None, ...]
     is_guessed: bool = False
-    is_told: bool = False  # a person has set the meanings
+    is_chosen: bool = False  # a person has set the meanings
 
 
 MEANINGS: Final = (
@@ -93,9 +76,8 @@ class ShownColumn(NamedTuple):
 
 def show_columns(table: Table) -> list[ShownColumn]:
     """Return the columns of a table, each with the meaning that the reader finds."""
-    rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
-    columns, head, body = read_columns(rows)
-    width = max((len(row.cells) for row in rows), default=0)
+    columns, head, body = read_columns(table.filled_rows)
+    width = table.width
     headings = [trim(cell.text) for cell in head.cells] if head else []
     return [
         ShownColumn(heading or "", name, tuple(sample[:_SHOWN]))
@@ -104,41 +86,38 @@ def show_columns(table: Table) -> list[ShownColumn]:
 
 
 def read_columns(
-    rows: Sequence[Row], told: Sequence[str | None] | None = None
+    rows: Sequence[Row], chosen: Sequence[str | None] | None = None
 ) -> tuple[Columns, Row | None, list[Row]]:
     """Return the meaning of the columns, the header row if there is one, and the rows below it.
 
-    ``told`` is the meaning that a person has chosen for each column, None where the reader decides.
+    ``chosen`` is the meaning that a person has chosen for each column, None where the reader decides.
     """
     width = max((len(row.cells) for row in rows), default=0)
     at = find_head(rows)
     body = list(rows if at is None else rows[at + 1 :])
     columns = guess_columns(rows, width) if at is None else columns_of_head(rows[at], body)
-    if told is not None:
-        names = [*columns.names, *(None for _ in range(len(told) - len(columns.names)))]
-        said = (one or name for one, name in zip(told, names, strict=False))
-        columns = Columns((*said, *names[len(told) :]), is_told=True)
+    if chosen is not None:
+        names = [*columns.names, *(None for _ in range(len(chosen) - len(columns.names)))]
+        meanings = (meaning or name for meaning, name in zip(chosen, names, strict=False))
+        columns = Columns((*meanings, *names[len(chosen) :]), is_chosen=True)
     return columns, None if at is None else rows[at], body
 
 
 def as_lines(table: Table) -> list[SourceLine] | None:
     """Return the lines if this is not really a table: it has one column, or names in all of its cells. Else None."""
-    rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
-    filled = {at for row in rows for at, cell in enumerate(row.cells) if trim(cell.text)}
-    if len(filled) <= 1:
-        [at] = filled or {0}
-        return [SourceLine(row.number, row.cells[at].text, row.cells[at]) for row in rows if len(row.cells) > at]
-    if find_head(rows) is not None:
-        return None
-    samples = [
-        [row.cells[at].text for row in rows if len(row.cells) > at and trim(row.cells[at].text)]
-        for at in sorted(filled)
-    ]
-    if len(samples) > 1 and all(share(sample, _is_some_organisation) >= _MOST_OF for sample in samples):
-        return [SourceLine(row.number, cell.text, cell) for row in rows for cell in row.cells if trim(cell.text)]
-    if all(share(sample, _is_somebody) >= _MOST_OF and share(sample, _has_given) >= 0.25 for sample in samples):
-        return [SourceLine(row.number, cell.text, cell) for row in rows for cell in row.cells if trim(cell.text)]
-    return None
+    rows = table.filled_rows
+    filled = sorted({at for row in rows for at, cell in enumerate(row.cells) if trim(cell.text)})
+    if len(filled) > 1:
+        samples = [
+            [row.cells[at].text for row in rows if len(row.cells) > at and trim(row.cells[at].text)] for at in filled
+        ]
+        are_organisations = all(share(sample, _is_some_organisation) >= _MOST_OF for sample in samples)
+        are_people = all(
+            share(sample, _is_somebody) >= _MOST_OF and share(sample, _has_given) >= 0.25 for sample in samples
+        )
+        if find_head(rows) is not None or not (are_organisations or are_people):
+            return None
+    return [SourceLine(row.number, cell.text, cell) for row in rows for cell in row.cells if trim(cell.text)]
 
 
 def _is_some_organisation(text: str) -> bool:
@@ -183,7 +162,7 @@ def columns_of_head(head: Row, rows: Sequence[Row]) -> Columns:
 
 def _column_of_sample(header: str, sample: Sequence[str]) -> str | None:
     """Return the meaning of a column from its header, unless its cells contradict it."""
-    name = (_OWN_COLUMNS.get(header.lower()) or column_of(header)) if header else None
+    name = column_of(header) if header else None
     if name in (None, "organisation", "affiliation", "title", "consent") and _says_kinds(sample):
         return "kind"
     own = {"state": _OWN_STATES, "visibility": _OWN_VISIBILITIES}.get(name or "")
@@ -197,11 +176,8 @@ def _column_of_sample(header: str, sample: Sequence[str]) -> str | None:
 def _whole_names(named: list[str | None], written: Sequence[str]) -> list[str | None]:
     """Correct ambiguous name columns: «Nom» is the surname if there is a «Prénom», and else the whole name."""
     if "given" in named and "family" not in named:
-        return (
-            ["family" if name == "name" else name for name in named]
-            if "name" in named
-            else ["name" if name == "given" else name for name in named]
-        )
+        ambiguous, meaning = ("name", "family") if "name" in named else ("given", "name")
+        return [meaning if name == ambiguous else name for name in named]
     if "family" in named and "given" not in named:
         return [
             "given" if name == "name" and "given" in column_choices(text) else name
@@ -223,20 +199,18 @@ _KINDS_MOST: Final = 4
 
 def _says_kinds(sample: Sequence[str]) -> bool:
     """Return whether the cells are answers such as "As a person" and "For an organisation", whatever the header is."""
-    said = {kind_of_cell(text) for text in sample}
-    return len(sample) > 1 and len(set(sample)) <= _KINDS_MOST and len(said - {None}) > 1 and None not in said
+    kinds = {kind_of_cell(text) for text in sample}
+    return len(sample) > 1 and len(set(sample)) <= _KINDS_MOST and len(kinds) > 1 and None not in kinds
+
+
+_MAY_REPEAT: Final = (None, "title", "affiliation", "consent", "time", "phone", "ignore", "website")
 
 
 def _without_duplicate_meanings(named: Sequence[str | None], samples: Sequence[Sequence[str]]) -> list[str | None]:
     """Of several columns with one meaning, keep the fullest. Titles and affiliations may repeat: they are joined."""
-    kept: list[str | None] = list(named)
-    for name, count in Counter(name for name in named if name).items():
-        if count > 1 and name not in ("title", "affiliation", "consent", "time", "phone", "ignore", "website"):
-            places = [at for at, one in enumerate(named) if one == name]
-            best = max(places, key=lambda at: len(samples[at]))
-            for at in places:
-                kept[at] = name if at == best else None
-    return kept
+    by_size = sorted(range(len(named)), key=lambda at: len(samples[at]), reverse=True)
+    fullest = {name: next(at for at in by_size if named[at] == name) for name in named}
+    return [name if name in _MAY_REPEAT or fullest[name] == at else None for at, name in enumerate(named)]
 
 
 def _samples(rows: Sequence[Row], width: int) -> list[list[str]]:
@@ -306,7 +280,7 @@ def _column_by_format(sample: Sequence[str]) -> str | None:
         "email": lambda text: "@" in text and " " not in text.strip("<>"),
         "website": lambda text: _URL.match(text) is not None,
         "time": lambda text: _DATE.match(text) is not None,
-        "consent": lambda text: name_key(text) in YES_OR_NO,
+        "consent": says_yes_or_no,
         "phone": lambda text: re.fullmatch(r"[+()\d\s./-]{7,}", text) is not None,
         "number": lambda text: re.fullmatch(r"\d{1,6}[.)]?", text) is not None,
         "country": lambda text: country_code(text) is not None,

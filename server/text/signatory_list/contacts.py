@@ -59,29 +59,25 @@ def take_contacts(text: str) -> tuple[str, Contacts]:
     """
     if not _MAY_HOLD_ONE.search(text):
         return text, NOTHING
-    emails, websites, phones = [], [], 0
+    emails: list[str] = []
+    websites: list[str] = []
+    phones = 0
 
-    def email(found: re.Match[str]) -> str:
-        host = re.sub(_DOT, ".", found["host"], flags=re.IGNORECASE)
-        emails.append(f"{found['user']}@{host}")
-        return _joint(found)
-
-    def website(found: re.Match[str]) -> str:
-        websites.append(found["url"])
-        return _joint(found)
-
-    def phone(found: re.Match[str]) -> str:
+    def take(found: re.Match[str]) -> str:
         nonlocal phones
-        if not has_contact(found["phone"]):
+        if found.re is _EMAIL:
+            emails.append(f"{found['user']}@{re.sub(_DOT, '.', found['host'], flags=re.IGNORECASE)}")
+        elif found.re is not _PHONE:
+            websites.append(found["url"])
+        elif has_contact(found["phone"]):
+            phones += 1
+        else:
             return found[0]
-        phones += 1
         return _joint(found)
 
-    shorter = _EMAIL.sub(email, text)
-    shorter = _URL.sub(website, shorter)
-    shorter = _HANDLE.sub(website, shorter)
-    shorter = _BARE_DOMAIN.sub(website, shorter)
-    shorter = _PHONE.sub(phone, shorter)
+    shorter = text
+    for pattern in (_EMAIL, _URL, _HANDLE, _BARE_DOMAIN, _PHONE):
+        shorter = pattern.sub(take, shorter)
     shorter = _BARE_LINK.sub("", shorter)
     if not (emails or websites or phones or shorter != text):
         return text, NOTHING

@@ -9,8 +9,7 @@ from typing import Final
 
 from server.text.signatory_list.columns import COLUMNS_MOST, HEADER_WITHIN, SAME_WIDTH, header_score, share
 from server.text.signatory_list.kinds import is_like_name
-from server.text.signatory_list.lines import trim
-from server.text.signatory_list.sources import Part, Piece, Row, SourceLine, Table
+from server.text.signatory_list.sources import Part, Piece, Row, SourceLine, Table, trim
 
 _LINE_LONGEST: Final = 20_000
 """Longer lines are ignored for detecting a table; if there is one, they are rows of it like all others."""
@@ -25,7 +24,9 @@ def find_delimited(lines: Sequence[str]) -> list[Part] | None:
 
     Lines above the header come first, as a part of their own.
     """
-    written = [at for at, line in enumerate(lines) if _is_short(line) and trim(line) and not _names_delimiter(line)]
+    written = [
+        at for at, line in enumerate(lines) if 0 < len(trim(line)) <= _LINE_LONGEST and not _names_delimiter(line)
+    ]
     if len(written) < 2 or _MARKUP.match(lines[written[0]]):
         return None
     for at in written[:HEADER_WITHIN]:
@@ -36,10 +37,6 @@ def find_delimited(lines: Sequence[str]) -> list[Part] | None:
     if (silent := _guess_delimiter(lines, written)) is not None:
         return _delimited(lines, written[0], silent, has_head=False)
     return None
-
-
-def _is_short(line: str) -> bool:
-    return len(line) <= _LINE_LONGEST
 
 
 def _names_delimiter(line: str) -> bool:
@@ -68,13 +65,10 @@ def _guess_delimiter(lines: Sequence[str], written: Sequence[int]) -> str | None
         return ","
     parts = Counter(line.rstrip(" ;").count(";") for line in sample)
     most, often = parts.most_common(1)[0]
-    if most >= 2 and often >= SAME_WIDTH * len(sample) and len(sample) >= 3:
-        return (
-            ";"
-            if not all(is_like_name(trim(cell)) for line in sample for cell in line.split(";")[:3] if trim(cell))
-            else None
-        )
-    return None
+    if most < 2 or often < SAME_WIDTH * len(sample) or len(sample) < 3:
+        return None
+    cells = [trim(cell) for line in sample for cell in line.split(";")[:3] if trim(cell)]
+    return None if all(map(is_like_name, cells)) else ";"
 
 
 def _has_emails_between_commas(sample: Sequence[str]) -> bool:
@@ -127,27 +121,14 @@ def _record(lines: Sequence[str], at: int, delimiter: str) -> tuple[int, list[st
     """Return the number of lines of the record at ``at`` and its cells; a stray quotation mark is just a character."""
     if '"' in lines[at]:
         for size in range(1, CELL_LINES_MOST + 1):
+            record = (f"{line}\n" for line in lines[at : at + size])
             try:
-                cells = _cells(lines[at : at + size], delimiter)
-            except _CellOpen:
-                continue
-            if cells is not None:
-                return size, cells
+                records = list(csv.reader(record, delimiter=delimiter, strict=True))
+            except csv.Error as error:
+                if str(error) == _OPEN_AT_THE_END:
+                    continue
+                break
+            if len(records) == 1:
+                return size, records[0]
             break  # adding lines cannot make this record valid
     return 1, lines[at].split(delimiter)
-
-
-class _CellOpen(Exception):
-    """Raised when the last cell's quotation mark was not closed."""
-
-
-def _cells(lines: Sequence[str], delimiter: str) -> list[str] | None:
-    """Return the cells of one record, None if the lines are not exactly one; raises ``_CellOpen``."""
-    reader = csv.reader([f"{line}\n" for line in lines], delimiter=delimiter, strict=True)
-    try:
-        records = list(reader)
-    except csv.Error as error:
-        if str(error) == _OPEN_AT_THE_END:
-            raise _CellOpen from error
-        return None
-    return records[0] if len(records) == 1 else None

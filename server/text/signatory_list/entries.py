@@ -2,19 +2,25 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from server.errors import Invalid, ValueRefused
-from server.text.addresses import check_website
+from server.text.addresses import check_address, check_website
 from server.text.names import KINDS, LINE_LONGEST, Kind, clean_name, clean_public_line
 from server.text.signatory_list.contacts import NOTHING, Contacts
-from server.text.signatory_list.kinds import is_particle
+from server.text.signatory_list.lines import without_closing
 from server.text.signatory_list.namesakes import Named, find_namesakes
-from server.text.signatory_list.people import has_organisation_name, starts_lowercase
-from server.text.signatory_list.words import count_sentence_words, has_organisation_word, has_title_word
+from server.text.signatory_list.people import Described, has_organisation_name, starts_lowercase, take_country
+from server.text.signatory_list.words import (
+    count_sentence_words,
+    country_code,
+    has_organisation_word,
+    has_title_word,
+    is_particle,
+)
 from server.text.translations import country_names
 
 UNPLACED_LONGEST: Final = 300
@@ -28,7 +34,9 @@ Doubt = Literal["kind", "columns", "order", "several", "details", "encoding", "c
 the surname ("order"), whether a line names several people, title or affiliation ("details"), the encoding of the file,
 whether the person agreed to be named ("consent"), whether the texts are well-formed ("odd"), or whether another entry
 is the same person."""
-Note = Literal["address-moved", "phone-left-out", "website-left-out", "guard-taken-off"]
+SourceText = tuple[int, str]
+"""The number of a line and its text as written."""
+Note = Literal["address-moved", "phone-left-out", "website-left-out"]
 """What the reader changed in an entry, to be reported."""
 
 
@@ -92,67 +100,67 @@ class ListBuilder:
 
     def place(
         self,
-        lines: Iterable[tuple[int, str]],
+        lines: Sequence[SourceText],
         kind: Kind,
         name: str,
-        title: str | None = None,
-        affiliation: str | None = None,
+        about: Described,
+        contacts: Contacts = NOTHING,
+        doubts: Iterable[Doubt] = (),
         *,
         country: str | None = None,
-        contacts: Contacts = NOTHING,
         own_email: str | None = None,
-        doubts: Iterable[Doubt] = (),
     ) -> None:
-        """Add an entry that was read from ``lines`` (number, text). If its texts are invalid, the lines are unplaced.
+        """Add an entry that was read from ``lines``. If its texts are invalid, the lines are unplaced.
 
-        ``own_email`` is from a column for email addresses, ``contacts`` were found in other texts.
+        ``country`` is that of the heading, ``own_email`` is from a column for email addresses, and ``contacts`` were
+        found in other texts.
         """
-        source = list(lines)
-        website, notes = _website(contacts.websites)
-        if contacts.emails:
-            notes.append("address-moved")
-        if contacts.phones:
-            notes.append("phone-left-out")
+        if kind == "organisation":
+            shorter, found = take_country(name)
+            name, about = without_closing(shorter or name), Described(country=about.country or (shorter and found))
+        website = next(filter(_is_website, contacts.websites), None)
+        notes: dict[Note, object] = {
+            "website-left-out": contacts.websites and not website,
+            "address-moved": contacts.emails,
+            "phone-left-out": contacts.phones,
+        }
+        unsure: dict[Doubt, bool] = {"details": about.is_loose, "odd": _is_odd(kind, name, about)}
         try:
             entry = Entry(
-                source[0][0],
+                lines[0][0],
                 kind,
                 clean_name(name),
-                _detail(title),
-                _detail(affiliation),
-                last_line=source[-1][0],
-                email=own_email or (contacts.emails[0] if contacts.emails else None),
-                country=country,
+                _detail(about.title),
+                _detail(about.affiliation),
+                last_line=lines[-1][0],
+                email=next(filter(None, (own_email, *contacts.emails)), None),
+                country=about.country or country,
                 website=website,
-                source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in source)), longest=SOURCE_LONGEST),
-                doubts=tuple(dict.fromkeys((*doubts, *_odd(kind, name, title, affiliation)))),
-                notes=tuple(notes),
+                source=printable(" / ".join(dict.fromkeys(text.strip() for _, text in lines)), longest=SOURCE_LONGEST),
+                doubts=tuple(dict.fromkeys((*doubts, *filter(unsure.get, unsure)))),
+                notes=tuple(filter(notes.get, notes)),
             )
         except ValueRefused as refusal:
-            for number, text in source:
-                self.leave(number, text, refusal.reason)
+            self.leave(lines, refusal.reason)
         else:
             self.entries.append(entry)
 
-    def leave(self, number: int, text: str, reason: str) -> None:
-        """Add a line that is in no entry."""
-        self.unplaced.append(Unplaced(number, printable(text), reason))
+    def leave(self, lines: Iterable[SourceText], reason: str) -> None:
+        """Add lines that are in no entry."""
+        self.unplaced += [Unplaced(number, printable(text), reason) for number, text in lines]
 
     def finished(self) -> SignatoryList:
         """Return everything in the order of the list. Entries that may be the same person get the doubt "same"."""
         entries = sorted(self.entries, key=lambda entry: entry.line)
+        named = (Named(one.kind, one.name, one.title or "", one.affiliation or "", one.email or "") for one in entries)
         return SignatoryList(
             tuple(
                 entry if same is None else replace(entry, doubts=(*entry.doubts, "same"))
-                for entry, same in zip(entries, find_namesakes(map(_named, entries)), strict=True)
+                for entry, same in zip(entries, find_namesakes(named), strict=True)
             ),
             tuple(sorted(self.unplaced, key=lambda unplaced: unplaced.line)),
             self.header,
         )
-
-
-def _named(entry: Entry) -> Named:
-    return Named(entry.kind, entry.name, entry.title or "", entry.affiliation or "", entry.email or "")
 
 
 _ODD_SIGNS = re.compile(r"[*@|<>{}\[\]_=#~^\\!?]|\s{2}|\s[–—-]\s|[^\W\d_]- [^\W\d_]|:\s|[^\W\d_]{2}: ?\d")
@@ -169,14 +177,10 @@ _NAME_WORDS_MOST: Final = 5
 _TITLE_WORDS_MOST: Final = 9
 
 
-def _odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> tuple[Doubt, ...]:
-    return ("odd",) if _is_odd(kind, name, title, affiliation) else ()
-
-
-def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -> bool:
+def _is_odd(kind: Kind, name: str, about: Described) -> bool:
     """Return whether a person should check the texts: signs in a name, a very long name, an unclosed bracket."""
-    texts = (name, title or "", affiliation or "")
-    if any(map(_looks_broken, texts)) or "/" in name:
+    title, affiliation = about.title or "", about.affiliation or ""
+    if any(map(_looks_broken, (name, title, affiliation))) or "/" in name:
         return True
     if kind == "organisation":
         return starts_lowercase(name) or _is_odd_organisation(name)
@@ -184,7 +188,7 @@ def _is_odd(kind: Kind, name: str, title: str | None, affiliation: str | None) -
     small = [word for word in words[1:] if starts_lowercase(word) and not is_particle(word) and not word.endswith(".")]
     if len(words) > _NAME_WORDS_MOST or len(words) == 1 or small or any(map(str.isdigit, name)):
         return True
-    return _are_odd_details(title or "", affiliation or "")
+    return _are_odd_details(title, affiliation)
 
 
 def _looks_broken(text: str) -> bool:
@@ -212,15 +216,12 @@ def _are_odd_details(title: str, affiliation: str) -> bool:
     return len(title.split()) > _TITLE_WORDS_MOST or _LEADS_ON.search(title) is not None
 
 
-def _website(written: tuple[str, ...]) -> tuple[str | None, list[Note]]:
-    """Return the first valid web address, or None with a note if there are only invalid ones."""
-    for address in written:
-        try:
-            check_website(address)
-        except ValueRefused:
-            continue
-        return address, []
-    return None, ["website-left-out"] if written else []
+def _is_website(address: str) -> bool:
+    try:
+        check_website(address)
+    except ValueRefused:
+        return False
+    return True
 
 
 def _detail(text: str | None) -> str | None:
@@ -237,41 +238,45 @@ def printable(text: str, *, longest: int = UNPLACED_LONGEST) -> str:
 
 
 def read_row(
-    number: int, kind: str, name: str, title: str, affiliation: str, *, country: str = "", website: str = ""
+    number: int,
+    kind: str,
+    name: str,
+    title: str,
+    affiliation: str,
+    *,
+    country: str = "",
+    website: str = "",
+    email: str = "",
 ) -> Entry:
     """Return the founding signature of a row that was entered by hand; ``number`` counts from 1.
 
     Raises ``Invalid`` with error codes by column, also for an organisation with a title or an affiliation.
     """
+    line = partial(clean_public_line, longest=LINE_LONGEST)
+    checks: list[tuple[str, str, Callable[[str], str]]] = [
+        ("name", name, clean_name),
+        ("title", title, line),
+        ("affiliation", affiliation, line),
+        ("website", website, check_website),
+        ("email", email, check_address),
+    ]
     refused: dict[str, list[str]] = {}
-
-    def cleaned(column: str, clean: Callable[[str], str], text: str) -> str:
+    texts: dict[str, Any] = {}
+    for column, text, check in checks:
         try:
-            return clean(text)
+            texts[column] = (check(text) or None) if text.strip() else None
         except ValueRefused as refusal:
             refused[column] = [refusal.reason]
-            return ""
-
-    line = partial(clean_public_line, longest=LINE_LONGEST)
-    checked = cleaned("name", clean_name, name) if name.strip() else ""
-    about = {column: cleaned(column, line, text) for column, text in (("title", title), ("affiliation", affiliation))}
-    site = cleaned("website", check_website, website) if website.strip() else None
+    code = country_code(country.strip()) or country.strip()
+    kinds = [known for known in KINDS if known == kind]
     if not name.strip():
         refused["name"] = ["required"]
     if kind == "organisation":
-        refused |= {column: ["not-for-organisations"] for column, text in about.items() if text}
-    if country and country not in country_names("en"):
+        refused |= {column: ["not-for-organisations"] for column in ("title", "affiliation") if texts.get(column)}
+    if code and code not in country_names("en"):
         refused["country"] = ["not-a-choice"]
+    if not kinds:
+        refused["kind"] = ["not-a-choice"]
     if refused:
         raise Invalid(refused)
-    entry = Entry(
-        number, _read_kind(kind), checked, about["title"] or None, about["affiliation"] or None, last_line=number
-    )
-    return replace(entry, country=country or None, website=site)
-
-
-def _read_kind(written: str) -> Kind:
-    for kind in KINDS:
-        if kind == written:
-            return kind
-    raise Invalid({"kind": ["not-a-choice"]})
+    return Entry(number, kinds[0], **texts, last_line=number, country=code or None)

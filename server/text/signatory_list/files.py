@@ -95,7 +95,7 @@ def _convert(data: bytes) -> str:
         raise ValueRefused("too-much") from error
     if done.returncode == 0:
         return done.stdout.decode("utf-8")
-    said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-    if re.fullmatch("old-word|broken|not-a-list|too-much", said):
-        raise ValueRefused(said)
+    reason = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    if re.fullmatch("old-word|broken|not-a-list|too-much", reason):
+        raise ValueRefused(reason)
     raise ValueRefused("too-much" if done.returncode < 0 else "broken")

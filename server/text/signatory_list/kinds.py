@@ -13,86 +13,11 @@ from server.text.signatory_list.words import (
     is_given_name,
     is_honorific,
     is_organisation_word,
+    is_particle,
     is_weak_organisation_word,
     words_of,
 )
 
-_PARTICLES: Final = frozenset(
-    [
-        "de",
-        "la",
-        "le",
-        "les",
-        "du",
-        "des",
-        "von",
-        "van",
-        "der",
-        "den",
-        "dem",
-        "zu",
-        "zum",
-        "zur",
-        "di",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "della",
-        "dei",
-        "degli",
-        "ter",
-        "ten",
-        "te",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-        "ul",
-        "y",
-        "e",
-        "i",
-        "und",
-        "et",
-        "and",
-        "af",
-        "av",
-        "ben",
-        "abu",
-        "um",
-        "o",
-        "ni",
-        "mac",
-        "mc",
-        "st",
-        "san",
-        "santa",
-        "d",
-        "l",
-        "dal",
-        "van't",
-        "'t",
-        "bint",
-        "oglu",
-        "oğlu",
-        "qizi",
-        "qızı",
-        "кызы",
-        "оглы",
-        "аль",
-        "ибн",
-        "ap",
-        "бин",
-        "фон",
-        "де",
-        "ван",
-        "дер",
-        "դե",
-        "ντε",
-        "του",
-    ]
-)
 _INITIAL = re.compile(r"^[^\W\d_]{1,2}\.(?:-?[^\W\d_]{1,2}\.)*$")
 _SURE: Final = 2.0
 _HEADING_WEIGHT: Final = 2.0
@@ -153,20 +78,23 @@ def _decide(person: Person, own: float, context: float, *, is_announced: bool) -
     opposed = own * context < 0 and abs(context) > 1
     is_short = len(person.name.split()) <= 2
     is_mixed = abs(context) < _HEADING_WEIGHT
-    is_doubtful = abs(total) < 1 or (opposed and (abs(own) < 3 or (abs(own) < 4 and is_short)))
-    is_doubtful = is_doubtful or (own == 0 and context < 0 and not is_announced and is_like_name(person.name))
-    is_doubtful = is_doubtful or (kind == "organisation" and not is_announced and not _says_organisation(person.name))
-    is_doubtful = is_doubtful or (is_mixed and is_short and -4 < own < 0)
+    is_doubtful = (
+        abs(total) < 1
+        or (opposed and (abs(own) < 3 or (abs(own) < 4 and is_short)))
+        or (own == 0 and context < 0 and not is_announced and is_like_name(person.name))
+        or (kind == "organisation" and not is_announced and not _says_organisation(person.name))
+        or (is_mixed and is_short and -4 < own < 0)
+    )
     return Decided(kind, is_doubtful)
 
 
 def _score_person(person: Person, described: Described) -> float:
     words = person.name.split()
-    said = f"{person.detail or ''},{person.bracketed or ''}"
+    description = f"{person.detail or ''},{person.bracketed or ''}"
     points = 0.0
-    if is_title(said):
+    if is_title(description):
         points += 4
-    if words and is_honorific(words[0].rstrip(".")) and len(words) > 1:
+    if words and is_honorific(words[0]) and len(words) > 1:
         points += 3
     if not 2 <= len(words) <= _WORDS_OF_NAMES_MOST:
         return points
@@ -207,24 +135,17 @@ def is_like_name(text: str) -> bool:
     return all(_is_like_word(word) for word in words)
 
 
-def is_particle(word: str) -> bool:
-    """Return whether a word is one with which surnames begin in lower case, such as "van", "de" or "bin"."""
-    return word.casefold() in _PARTICLES
-
-
 def _is_like_word(word: str) -> bool:
     first = next((char for char in word if char.isalpha()), "")
     is_short_title = word.endswith(".") and len(word) < _SHORT_TITLE_LONGEST
-    return bool(first) and (
-        not starts_lowercase(first) or is_short_title or word.casefold() in _PARTICLES or "-" in word
-    )
+    return bool(first) and (not starts_lowercase(first) or is_short_title or is_particle(word) or "-" in word)
 
 
 def _begins_surname(word: str) -> bool:
     """Return whether a word can begin a surname, such as "van" and "d’Orme", unlike the "for" in "Club for nature"."""
-    first, *rest = re.split("['’-]", word, maxsplit=1)
-    is_joined = first.casefold() in _PARTICLES and bool(rest) and rest[0][:1].isupper()
-    return is_joined or word.strip("’'").casefold() in _PARTICLES
+    first, *rest = re.split("['’՚-]", word, maxsplit=1)
+    is_joined = is_particle(first) and bool(rest) and rest[0][:1].isupper()
+    return is_joined or is_particle(word.strip("’'"))
 
 
 def _score_organisation(name: str) -> float:

@@ -7,14 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from server.text.signatory_list.contacts import NOTHING, Contacts, take_contacts
-from server.text.signatory_list.sources import Piece, SourceLine
+from server.text.signatory_list.sources import Piece, SourceLine, trim
 from server.text.signatory_list.words import CONJUNCTIONS
 
 _SOFT_BREAK = re.compile(r"[\v\f\x85\u2028\u2029]")
-# White space and invisible characters that come with text copied from web pages. Only removed at the ends of a text;
-# ``server.text.names`` refuses them inside a name.
-_EDGES = " \t\u00a0\u1680\u202f\u205f\u2060\u3000\ufeff\u00ad" + "".join(map(chr, range(0x2000, 0x2010)))
-
 _BULLET = re.compile(
     r"(?:[-*•‣⁃∙·・▪▫◦●○■□▶▸►➤➢✓✔✅☑❖◆◇★☆‐‑–—−][\ufe0f\s]*)+|(?:[+>»]+|->|=>)\s+|o\t\s*|\(?[^\W\d_]\)\s+",
 )
@@ -138,7 +134,8 @@ def _line(line: Line, piece: Piece, rank: str) -> Line:
     lead = without_note_marks(piece.bold) if piece.bold and text.startswith(piece.bold[:1]) else ""
     text = trim(_SYMBOLS_AT_END.sub("", _IN_SQUARE_BRACKETS.sub(r"\1", text)))
     found = replace(line, text=text, contacts=piece.contacts.and_those(contacts), marked=rank == "item")
-    found = _without_bullet(found)
+    if (bullet := _BULLET.match(text)) and bullet.end() < len(text):
+        found = replace(found, text=text[bullet.end() :], marked=True)
     lead = lead if lead and found.text.startswith(lead) and len(lead) < len(found.text) else ""
     return replace(found, lead=lead, is_heading=rank == "heading" or (piece.is_bold and not found.marked))
 
@@ -161,18 +158,6 @@ def _pieces(raw: str) -> list[str]:
     """Return the parts of a line between soft breaks. Very long parts are split at semicolons as well."""
     parts = _SOFT_BREAK.split(raw)
     return [piece for part in parts for piece in (split_several(part) if len(part) > READ_LONGEST else [part])]
-
-
-def trim(text: str) -> str:
-    """Return the text without white space and invisible characters at its ends."""
-    return text.strip(_EDGES)
-
-
-def _without_bullet(line: Line) -> Line:
-    bullet = _BULLET.match(line.text)
-    if bullet is None or bullet.end() == len(line.text):
-        return line
-    return replace(line, text=line.text[bullet.end() :], marked=True)
 
 
 def _without_numbers(lines: list[Line]) -> list[Line]:

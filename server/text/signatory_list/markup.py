@@ -1,13 +1,12 @@
 """Reads the parts of Markdown that lists use: headings, list items, tables, bold text and links."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
-from server.text.signatory_list.contacts import NOTHING, contacts_of_link
+from server.text.signatory_list.page import read_inline
 from server.text.signatory_list.sources import CELL_BREAK, Part, Piece, Row, SourceLine, Table
 
 _MARKED = re.compile(r"[*_`\[\]<>&\\~|#]")
@@ -91,29 +90,4 @@ def _inline() -> MarkdownIt:
 
 def inline_piece(text: str) -> Piece:
     """Return the text, bold text and contacts of one line of Markdown."""
-    if not _MARKED.search(text):
-        return Piece(text)
-    tokens = _inline().parseInline(text.strip())
-    return _piece_of(tokens[0].children or []) if tokens else Piece("")
-
-
-def _piece_of(tokens: Iterable[Token]) -> Piece:
-    text, bold, contacts, depth, silent = [], [], NOTHING, 0, False
-    for token in tokens:
-        if token.type in ("strong_open", "strong_close"):
-            depth += 1 if token.nesting > 0 else -1
-        elif token.type == "link_open":
-            contacts = contacts.and_those(contacts_of_link(str(token.attrs.get("href", ""))))
-        elif token.type == "html_inline":
-            tag = token.content.lower()
-            silent = tag.startswith(("<sup", "<sub")) or (silent and not tag.startswith(("</sup", "</sub")))
-            if tag.startswith("<a"):
-                found = re.search(r"href\s*=\s*[\"']?([^\"'\s>]+)", token.content, re.IGNORECASE)
-                contacts = contacts.and_those(contacts_of_link(found[1] if found else ""))
-            depth += 1 if tag in ("<b>", "<strong>") else -1 if tag in ("</b>", "</strong>") else 0
-        elif token.type in ("text", "code_inline", "softbreak", "hardbreak") and not silent:
-            said = token.content or " "
-            text.append(said)
-            if depth > 0:
-                bold.append(said)
-    return Piece("".join(text).strip(), "".join(bold).strip(), contacts)
+    return read_inline(_inline().renderInline(text.strip())) if _MARKED.search(text) else Piece(text)

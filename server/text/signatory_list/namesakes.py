@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from server.text.names import name_key
-from server.text.signatory_list.words import is_honorific
+from server.text.signatory_list.words import without_honorifics
 
 _NEAR_MOST: Final = 5
 
@@ -36,7 +36,7 @@ def find_namesakes(rows: Iterable[Named]) -> list[int | None]:
             found.append(None)
             continue
         lines.add(line)
-        words = _words(row.name)
+        words = name_key(without_honorifics(row.name)).split()
         keys = [(row.kind, "name", *sorted(words))] if words else []
         if address := row.email.strip().casefold():
             keys.append((row.kind, "address", address))
@@ -52,14 +52,6 @@ def find_namesakes(rows: Iterable[Named]) -> list[int | None]:
             seen.setdefault(key, at)
         found.append(other)
     return found
-
-
-def _words(name: str) -> list[str]:
-    """Return the words of a name for comparing, without honorifics such as "Prof. Dr."."""
-    written = name.split()
-    while len(written) > 1 and is_honorific(written[0].rstrip(".")):
-        written = written[1:]
-    return name_key(" ".join(written)).split()
 
 
 def _words_compatible(some: list[str], others: list[str]) -> bool:

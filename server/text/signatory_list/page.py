@@ -8,60 +8,16 @@ from typing import Final
 from server.text.signatory_list.contacts import NOTHING, Contacts, contacts_of_link
 from server.text.signatory_list.sources import CELL_BREAK, Part, Piece, Row, SourceLine, Table
 
-_BLOCKS: Final = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "caption",
-        "option",
-    ]
+_BLOCKS = re.compile(
+    "address|article|aside|blockquote|body|caption|center|d[dlt]|div|fieldset|figcaption|figure|footer|form|h[1-6r]"
+    "|header|html|li|main|nav|ol|option|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
-_SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "select"})
-_NOTES: Final = frozenset({"sup", "sub"})
+_SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "select", "sup", "sub"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption", "summary", "dt"})
 _TABLES: Final = frozenset({"table", "tr", "td", "th"})
 _OPEN_MOST: Final = 20
 """How many open tags to search for the one that is closed; a hostile page may open a million."""
-_BOLD = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)", re.IGNORECASE)
-_NOT_BOLD = re.compile(r"font-weight\s*:\s*(normal|lighter|[1-5]00)", re.IGNORECASE)
+_WEIGHT = re.compile(r"font-weight\s*:\s*(?:(bold|bolder|[6-9]00)|normal|lighter|[1-5]00)", re.IGNORECASE)
 _IS_HTML = re.compile(
     r"</(?:li|td|tr|table|ul|ol|div|html|p|h[1-6])>|<li\b|<(?:p|br)\b[^>]*>[^<]*<(?:p|br)\b", re.IGNORECASE
 )
@@ -78,6 +34,17 @@ def read_html(source: str) -> list[Part]:
     reader.feed(source)
     reader.close()
     return reader.finished()
+
+
+def read_inline(source: str) -> Piece:
+    """Return the text, bold text and contacts of HTML that is all one line."""
+    reader = _PageReader()
+    reader.in_cell = True
+    reader.feed(source)
+    reader.close()
+    parts = reader.text.parts
+    bold = "".join(text for text, is_bold in parts if is_bold)
+    return Piece("".join(text for text, _ in parts).strip(), bold.strip(), reader.text.contacts)
 
 
 @dataclass
@@ -100,7 +67,6 @@ class _PageReader(HTMLParser):
         self.text = _Text()
         self.silent: list[str] = []
         self.bold: list[tuple[str, bool]] = []
-        self.link: str | None = None
         self.rank = ""
         self.rows: list[Row] | None = None
         self.cells: list[Piece] = []
@@ -110,28 +76,28 @@ class _PageReader(HTMLParser):
         self.start = 1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
-        if tag in _SILENT or tag in _NOTES:
+        attributes = {name: value or "" for name, value in attrs}
+        if tag in _SILENT:
             self.silent.append(tag)
-        if tag in _BLOCKS or tag == "br":
+        if tag == "br" or _BLOCKS.fullmatch(tag):
             self._break(tag)
-        self._begin_bold(tag, said.get("style", ""))
+        self._begin_bold(tag, attributes.get("style", ""))
         if tag in _HEADINGS:
             self.rank = "heading"
         elif tag == "li":
             self.rank = "item"
         elif tag == "img":
-            self._describe_picture(said.get("alt", ""))
+            self._describe_picture(attributes.get("alt", ""))
         elif tag == "a":
-            self._follow(said.get("href", ""))
+            link = contacts_of_link(attributes.get("href", ""))
+            self.text.contacts = self.text.contacts.and_those(link)
         elif tag in _TABLES:
             self._begin_table_part(tag)
 
     def _begin_bold(self, tag: str, style: str) -> None:
-        if tag in ("b", "strong", "th") or _BOLD.search(style):
-            self.bold.append((tag, not _NOT_BOLD.search(style)))
-        elif _NOT_BOLD.search(style):
-            self.bold.append((tag, False))
+        weight = _WEIGHT.search(style)
+        if weight or tag in ("b", "strong", "th"):
+            self.bold.append((tag, weight is None or weight[1] is not None))
 
     def _begin_table_part(self, tag: str) -> None:
         if tag == "table":
@@ -145,14 +111,10 @@ class _PageReader(HTMLParser):
             self.in_cell = True
             self.head = self.head and tag == "th"
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - as its base
-        if tag in ("br", "hr"):
-            self._break(tag)
-
     def handle_endtag(self, tag: str) -> None:
         if tag in self.silent:
             del self.silent[self.silent.index(tag) :]
-        if tag in _BLOCKS:
+        if _BLOCKS.fullmatch(tag):
             self._break(tag)
         for at in range(len(self.bold) - 1, max(-1, len(self.bold) - _OPEN_MOST), -1):
             if self.bold[at][0] == tag:
@@ -195,9 +157,6 @@ class _PageReader(HTMLParser):
         if words.strip() and not any(part.strip() for part, _ in self.text.parts):
             self.handle_data(re.sub(r"\s+logo$|^logo\s+(?:of\s+)?", "", words.strip(), flags=re.IGNORECASE))
 
-    def _follow(self, address: str) -> None:
-        self.text.contacts = self.text.contacts.and_those(contacts_of_link(address))
-
     def _break(self, tag: str) -> None:
         """End the line. Inside a table cell, add a comma instead, so that a cell is always one text."""
         if self.in_cell:
@@ -207,21 +166,12 @@ class _PageReader(HTMLParser):
             return
         piece = self.text.piece()
         self.text = _Text()
+        lines = self.parts[-1] if self.parts and isinstance(self.parts[-1], list) else []
         if piece.text:
-            self._line(piece)
-        elif tag in ("p", "br", "hr", "div"):
-            self._blank()
-
-    def _line(self, piece: Piece) -> None:
-        line = SourceLine(self.start, piece.text, piece, self.rank)
-        if self.parts and isinstance(self.parts[-1], list):
-            self.parts[-1].append(line)
-        else:
-            self.parts.append([line])
-
-    def _blank(self) -> None:
-        if self.parts and isinstance(self.parts[-1], list) and self.parts[-1][-1].raw:
-            self.parts[-1].append(SourceLine(self.getpos()[0], "", Piece("")))
+            self.parts += [] if lines else [lines]
+            lines.append(SourceLine(self.start, piece.text, piece, self.rank))
+        elif lines and lines[-1].raw and tag in ("p", "br", "hr", "div"):
+            lines.append(SourceLine(self.getpos()[0], "", Piece("")))
 
     def _end_cell(self) -> None:
         if not self.in_cell:

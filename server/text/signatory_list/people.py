@@ -9,6 +9,7 @@ from server.text.names import name_key, organisation_key
 from server.text.signatory_list.lines import COMMAS, without_closing
 from server.text.signatory_list.words import (
     country_code,
+    ends_with_degree,
     has_organisation_word,
     has_title_word,
     is_area,
@@ -74,48 +75,6 @@ _CONNECTOR = re.compile(
 _BOARD = re.compile(
     r"(?P<board>(?:[\w-]+\s+)?board(?:\s+of\s+(?:directors|trustees))?)(?:\s+(?:of|at)\s+(?:the\s+)?|$)", re.IGNORECASE
 )
-_DEGREES = frozenset(
-    map(
-        name_key,
-        [
-            "professor",
-            "doctor",
-            "candidate",
-            "master",
-            "bachelor",
-            "teacher",
-            "student",
-            "lecturer",
-            "minister",
-            "secretary",
-            "phd",
-            "historian",
-            "scholar",
-            "professeur",
-            "professeure",
-            "docteur",
-            "étudiant",
-            "étudiante",
-            "enseignant",
-            "enseignante",
-            "ministre",
-            "profesor",
-            "profesora",
-            "defender",
-            "professore",
-            "professoressa",
-            "docente",
-            "catedrático",
-            "catedrática",
-            "estudiante",
-            "studente",
-            "studentessa",
-            "doctor",
-            "doctora",
-        ],
-    )
-)
-
 Description = tuple[str | None, str | None]
 
 COMMAS_MOST: Final = 12
@@ -187,8 +146,7 @@ def _connectors(text: str) -> Iterator[re.Match[str]]:
             continue  # Head of Campaigns, diretor de escola
         if match.start() != first and not match["at"] and not has_organisation_name(tail):
             continue  # avocate au barreau de Valmont
-        studied = name_key(head).split()[-1:] and name_key(head).split()[-1] in _DEGREES
-        named = tail and not starts_lowercase(tail) and not studied and not match["weak"]
+        named = tail and not starts_lowercase(tail) and not ends_with_degree(head) and not match["weak"]
         if has_organisation_name(tail) or named:
             yield match
 

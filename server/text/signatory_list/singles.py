@@ -1,15 +1,16 @@
 """Reads lines that have one or several entries each. The separators are decided by looking at all lines."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, get_args
 
 from server.text.names import Kind
 from server.text.signatory_list.contacts import NOTHING, Contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
-from server.text.signatory_list.kinds import decide_kinds, is_like_name, is_particle, score
-from server.text.signatory_list.lines import COMMAS, LAST_AND, Line, has_several, split_several, trim, without_closing
+from server.text.signatory_list.headings import Section
+from server.text.signatory_list.kinds import decide_kinds, is_like_name, score
+from server.text.signatory_list.lines import COMMAS, LAST_AND, Line, has_several, split_several, without_closing
 from server.text.signatory_list.people import (
     Described,
     Person,
@@ -20,30 +21,17 @@ from server.text.signatory_list.people import (
     is_suffix,
     is_title,
     split_person,
-    take_country,
 )
+from server.text.signatory_list.sources import trim
 from server.text.signatory_list.words import (
     CONJUNCTIONS,
     count_sentence_words,
     country_code,
     is_given_name,
     is_honorific,
+    is_particle,
+    without_honorifics,
 )
-
-
-@dataclass(frozen=True)
-class Section:
-    """What is known about the lines below a heading.
-
-    ``wanted`` is the kind that the user chose for all entries. ``announced`` is the kind in the heading, which is only
-    a hint. ``country`` is an ISO 3166 code from the heading.
-    """
-
-    wanted: Kind | None = None
-    announced: Kind | None = None
-    country: str | None = None
-    is_surname_first: bool = False
-    """Whether the whole list is in the form "Surname, First"."""
 
 
 @dataclass(frozen=True)
@@ -70,27 +58,19 @@ def read_singles(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
     kept = []
     for line in _without_continuations(lines, sheet):
         if line.is_cut:
-            sheet.leave(*line.source, "too-long")
-        elif marks and not line.marked and not _has_names_without_bullet(line, lines, section):
-            sheet.leave(*line.source, "not-in-the-list")
+            sheet.leave([line.source], "too-long")
+        elif marks and not line.marked and not _is_name_without_bullet(line, lines):
+            sheet.leave([line.source], "not-in-the-list")
         else:
             kept.append(line)
     items = _split_lines(_commas_for_semicolons(kept), section, sheet)
     items = [_without_aside(item, sheet) for item in reorder_names(items, is_sure=section.is_surname_first)]
     people = [_part_small_words(split_person(item.text, item.lead)) for item in items]
-    place_people(items, people, section, sheet)
+    _place_items(items, people, section, sheet)
 
 
-def _has_names_without_bullet(line: Line, lines: Sequence[Line], section: Section) -> bool:
-    """Return whether a line without a bullet, in a list with bullets, has names nevertheless.
-
-    It does if it has several names, or a name in a paragraph without any bullets.
-    """
-    parts = _semicolon_parts(line, several=True, section=section)
-    if len(parts) == 1:
-        parts, _ = _name_parts(line, alone=True, section=section)
-    if len(parts) >= _PARTS_LEAST:
-        return True
+def _is_name_without_bullet(line: Line, lines: Sequence[Line]) -> bool:
+    """Return whether a line without a bullet is a name, in a paragraph without any bullets."""
     name = split_person(line.text).name
     own = [one for one in lines if one.paragraph == line.paragraph]
     is_alone = not any(one.marked for one in own)
@@ -118,17 +98,15 @@ def _without_continuations(lines: Sequence[Line], sheet: ListBuilder) -> list[Li
     kept = []
     for line in lines:
         first = line.text.split()[0]
-        is_small = (
-            first[:1].islower() and not line.marked and not is_particle(first) and not is_honorific(first.rstrip("."))
-        )
+        is_small = first[:1].islower() and not line.marked and not is_particle(first) and not is_honorific(first)
         if is_small and not line.is_cut:
-            sheet.leave(*line.source, "not-in-the-list")
+            sheet.leave([line.source], "not-in-the-list")
         else:
             kept.append(line)
     return kept
 
 
-_ASIDE = re.compile(r"\s*\((?P<said>[^()]+)\)\s*$")
+_ASIDE = re.compile(r"\s*\((?P<remark>[^()]+)\)\s*$")
 _IN_BRACKETS = re.compile(
     r"\s*\((?:he|she|they|er|sie|elle|il|iel|ella|él|lui|lei|on|ona)\s*/\s*[^\W\d_]+(?:\s*/\s*[^\W\d_]+)?\)",
     re.IGNORECASE,
@@ -138,16 +116,18 @@ _IN_BRACKETS = re.compile(
 def _without_aside(item: Item, sheet: ListBuilder) -> Item:
     """Return the entry without pronouns and remarks in brackets: "(she/her)", "(she will send her photo later)"."""
     if pronouns := _IN_BRACKETS.search(item.text):
-        sheet.leave(item.line.number, pronouns[0], "not-in-the-list")
+        sheet.leave([(item.line.number, pronouns[0])], "not-in-the-list")
         item = replace(item, text=item.text.replace(pronouns[0], "", 1))
     found = _ASIDE.search(item.text)
     if not found or not found.start():
         return item
-    said = found["said"]
-    is_remark = said[0].islower() and not is_title(said) and (count_sentence_words(said) or said.startswith("as "))
+    remark = found["remark"]
+    is_remark = (
+        remark[0].islower() and not is_title(remark) and (count_sentence_words(remark) or remark.startswith("as "))
+    )
     if not is_remark:
         return item
-    sheet.leave(item.line.number, said, "not-in-the-list")
+    sheet.leave([(item.line.number, remark)], "not-in-the-list")
     return replace(item, text=item.text[: found.start()], doubts=(*item.doubts, "details"))
 
 
@@ -166,27 +146,19 @@ def with_doubt(doubts: Iterable[Doubt], **more: bool) -> tuple[Doubt, ...]:
     return (*doubts, *(one for one in get_args(Doubt) if more.get(one)))
 
 
-def place_people(items: Sequence[Item], people: Sequence[Person], section: Section, sheet: ListBuilder) -> None:
+def _place_items(items: Sequence[Item], people: Sequence[Person], section: Section, sheet: ListBuilder) -> None:
     """Decide the kind of each item and add its entry. ``people`` are the items split into name and description."""
     described = settle_details([describe_person(person) for person in people])
     kinds = decide_kinds(people, described, wanted=section.wanted, announced=section.announced)
     for item, person, about, decided in zip(items, people, described, kinds, strict=True):
-        doubts = with_doubt(
-            item.doubts, kind=decided.is_doubtful, details=about.is_loose or is_partly_title(about.title)
-        )
+        lines, country = [item.line.source], section.country
+        doubts = with_doubt(item.doubts, kind=decided.is_doubtful)
         if decided.kind == "organisation" or (_REPRESENTED.search(item.text) and not section.wanted):
-            _place_organisation(item, section, sheet, with_doubt(item.doubts, kind=decided.is_doubtful))
-            continue
-        sheet.place(
-            [item.line.source],
-            "individual",
-            person.name,
-            about.title,
-            about.affiliation,
-            country=about.country or section.country,
-            contacts=item.contacts,
-            doubts=doubts,
-        )
+            name = _without_representative(item, sheet)
+            sheet.place(lines, "organisation", name, Described(), item.contacts, doubts, country=country)
+        else:
+            doubts = with_doubt(doubts, details=is_partly_title(about.title))
+            sheet.place(lines, "individual", person.name, about, item.contacts, doubts, country=country)
 
 
 _REPRESENTED = re.compile(
@@ -197,22 +169,13 @@ _REPRESENTED = re.compile(
 )
 
 
-def _place_organisation(item: Item, section: Section, sheet: ListBuilder, doubts: Sequence[Doubt]) -> None:
+def _without_representative(item: Item, sheet: ListBuilder) -> str:
+    """Return the name of an organisation without the person who represents it."""
     name = without_closing(item.text)
     if found := _REPRESENTED.search(name):
-        sheet.leave(item.line.number, found["who"].rstrip(")"), "not-for-organisations")
+        sheet.leave([(item.line.number, found["who"].rstrip(")"))], "not-for-organisations")
         name = name[: found.start()]
-    shorter, country = take_country(name)
-    if not shorter:
-        shorter, country = name, None
-    sheet.place(
-        [item.line.source],
-        "organisation",
-        without_closing(shorter),
-        country=country or section.country,
-        contacts=item.contacts,
-        doubts=doubts,
-    )
+    return name
 
 
 _LOOSE_SHARE: Final = 0.7
@@ -223,12 +186,9 @@ def settle_details(described: Sequence[Described]) -> list[Described]:
     known = [
         about for about in described if not about.is_loose and (about.title is None) != (about.affiliation is None)
     ]
-    loose = [about for about in described if about.is_loose]
-    if not loose:
-        return list(described)
     titles = sum(about.title is not None for about in known)
     if len(known) >= 2 and titles >= _LOOSE_SHARE * len(known):
-        return [replace_loose(about, about.title, about.affiliation) for about in described]
+        return [about._replace(is_loose=about.is_loose and about.affiliation is not None) for about in described]
     if len(known) >= 2 and titles <= (1 - _LOOSE_SHARE) * len(known):
         return [_settled_as_affiliation(about) for about in described]
     return list(described)
@@ -241,15 +201,7 @@ def _settled_as_affiliation(about: Described) -> Described:
     """
     if about.affiliation or not about.is_loose:
         return about
-    is_word = " " not in (about.title or "")
-    return about._replace(title=None, affiliation=about.title, is_loose=is_word)
-
-
-def replace_loose(about: Described, title: str | None, affiliation: str | None) -> Described:
-    """Return an unclear description with this title and affiliation. If it has both, it stays doubtful."""
-    if not about.is_loose:
-        return about
-    return about._replace(title=title, affiliation=affiliation, is_loose=about.affiliation is not None)
+    return about._replace(title=None, affiliation=about.title, is_loose=" " not in (about.title or ""))
 
 
 # Several people on one line.
@@ -300,28 +252,27 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
     Else returns the whole line as one part.
     """
     whole = ([line.text], ())
-    if _REPRESENTED.search(line.text):
+    if line.lead or _REPRESENTED.search(line.text) or (section.wanted == "organisation" and "," in line.text):
         return whole
-    if line.lead or (section.wanted == "organisation" and "," in line.text):
-        return whole
-    text = without_closing(line.text)
-    for sign, separator in _SEPARATORS:
-        if sign == "," and section.is_surname_first:
+    for sign, parts, has_and in _ways_to_split(without_closing(line.text)):
+        needs_three = sign in ("–", "/", " / ") or (sign == "," and not has_and)
+        if (sign == "," and section.is_surname_first) or (needs_three and len(parts) < _PARTS_LEAST):
             continue
+        if _are_entries(parts, sign, section.announced):
+            known = sum(is_given_name(part.split()[0].strip(".")) for part in parts)
+            is_sure = has_and or sign not in (",", "–") or (known * 2 >= len(parts)) or (len(parts) >= 5 and alone)
+            return parts, () if is_sure else ("several",)
+    return whole
+
+
+def _ways_to_split(text: str) -> Iterator[tuple[str, list[str], bool]]:
+    """Yield each sign that may separate names, the parts between, and whether there is an "and" before the last."""
+    for sign, separator in _SEPARATORS:
         parts = [trim(part) for part in separator.split(text) if trim(part)]
-        has_and = False
         if len(parts) > 1 or sign == ",":
             parts, has_and = _without_and(parts or [text])
-        if len(parts) < 2 or (len(parts) < _PARTS_LEAST and not has_and and sign in (",", "–", "/")):
-            continue
-        if not _are_entries(parts, sign, section.announced):
-            continue
-        known = sum(is_given_name(part.split()[0].strip(".")) for part in parts)
-        is_sure = has_and or sign not in (",", "–") or (known * 2 >= len(parts)) or (len(parts) >= 5 and alone)
-        if sign in ("–", "/", " / ") and len(parts) < _PARTS_LEAST:
-            continue
-        return parts, () if is_sure else ("several",)
-    return whole
+            if len(parts) > 1:
+                yield sign, parts, has_and
 
 
 def _is_like_entry(part: str) -> bool:
@@ -330,14 +281,8 @@ def _is_like_entry(part: str) -> bool:
 
 def names_between_signs(text: str) -> list[str]:
     """Return the entries of a very long line, if a sign separates it into parts that can all be names; else []."""
-    text = re.sub(r"\s{2,}", " ", text)  # or the regexes would try each space of a long run
-    for sign, separator in _SEPARATORS:
-        parts = [trim(part) for part in separator.split(text) if trim(part)]
-        if len(parts) > 1:
-            parts, _ = _without_and(parts)
-            if len(parts) >= _PARTS_LEAST and _are_entries(parts, sign):
-                return parts
-    return []
+    ways = _ways_to_split(re.sub(r"\s{2,}", " ", text))  # or the regexes would try each space of a long run
+    return next((parts for sign, parts, _ in ways if len(parts) >= _PARTS_LEAST and _are_entries(parts, sign)), [])
 
 
 def _without_and(parts: list[str]) -> tuple[list[str], bool]:
@@ -346,21 +291,10 @@ def _without_and(parts: list[str]) -> tuple[list[str], bool]:
     if LAST_AND.match(last):
         return [*parts[:-1], LAST_AND.sub("", last)], True
     pieces = _ARABIC_AND.split(last, maxsplit=1) if _ARABIC_AND.search(last) else _CONJUNCTION.split(last)
-    least = _PARTS_LEAST - 1
-    if len(pieces) == 2 and (
-        all(map(is_like_name, map(_bare, pieces)))
-        or (len(parts) > least and all(map(_is_like_entry, map(_bare, pieces))))
-    ):
+    test = _is_like_entry if len(parts) >= _PARTS_LEAST else is_like_name
+    if len(pieces) == 2 and all(map(test, map(_bare, pieces))):
         return [*parts[:-1], *pieces], True
     return parts, False
-
-
-def without_honorifics(text: str) -> str:
-    """Return a name without honorifics such as "Prof. Dr."."""
-    words = text.split()
-    while len(words) > 1 and is_honorific(words[0].rstrip(".")):
-        words = words[1:]
-    return " ".join(words)
 
 
 def _bare(part: str) -> str:
@@ -420,10 +354,9 @@ def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
         return [line.contacts]
     emails, sites = line.contacts.emails, line.contacts.websites
     if line.contacts.phones or (emails and len(emails) != count) or (sites and len(sites) != count):
-        sheet.leave(*line.source, "contact")
-    own_emails = [(email,) for email in emails] if len(emails) == count else [()] * count
-    own_sites = [(site,) for site in sites] if len(sites) == count else [()] * count
-    return [Contacts(email, 0, site) for email, site in zip(own_emails, own_sites, strict=True)]
+        sheet.leave([line.source], "contact")
+    own_emails, own_sites = (found if len(found) == count else () for found in (emails, sites))
+    return [Contacts(own_emails[at : at + 1], 0, own_sites[at : at + 1]) for at in range(count)]
 
 
 # "Surname, First" in every row.
@@ -477,6 +410,7 @@ def _is_turned(family: str, given: str) -> bool:
         not is_title(given)
         and not is_suffix(given)
         and not is_organisation_name(given)
+        and not is_organisation_name(family)
         and all(word[:1].isalpha() for word in given_words)
         and not country_code(given)
     )

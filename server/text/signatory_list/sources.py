@@ -48,6 +48,26 @@ class Table:
     rows: Sequence[Row]
     is_guarded: bool = True
 
+    @property
+    def filled_rows(self) -> list[Row]:
+        """The rows that are not empty."""
+        return [row for row in self.rows if any(trim(cell.text) for cell in row.cells)]
+
+    @property
+    def width(self) -> int:
+        """The number of cells in the longest row that is not empty."""
+        return max((len(row.cells) for row in self.filled_rows), default=0)
+
+
+# White space and invisible characters that come with text copied from web pages. Only removed at the ends of a text;
+# ``server.text.names`` refuses them inside a name.
+_EDGES = " \t\u00a0\u1680\u202f\u205f\u2060\u3000\ufeff\u00ad" + "".join(map(chr, range(0x2000, 0x2010)))
+
+
+def trim(text: str) -> str:
+    """Return the text without white space and invisible characters at its ends."""
+    return text.strip(_EDGES)
+
 
 Part = list[SourceLine] | Table
 CELL_BREAK: Final = ", "
@@ -93,16 +113,16 @@ def _flattened(record: dict[str, Any]) -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in record.items():
         if isinstance(value, dict):
-            for inner, said in value.items():
-                flat[inner if inner not in record else f"{key} {inner}"] = _said(said)
+            for inner, inner_value in value.items():
+                flat[inner if inner not in record else f"{key} {inner}"] = _as_text(inner_value)
         else:
-            flat[key] = _said(value)
+            flat[key] = _as_text(value)
     return flat
 
 
-def _said(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if value is None or isinstance(value, dict):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(_said, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(_as_text, value)) if isinstance(value, list) else str(value)

@@ -2,32 +2,25 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import groupby
 
 from server.text.formulas import unguard_formula
 from server.text.names import Kind
 from server.text.signatory_list.columns import TEXTS, Columns, read_columns
 from server.text.signatory_list.contacts import NOTHING, Contacts, take_contacts
 from server.text.signatory_list.entries import Doubt, ListBuilder
-from server.text.signatory_list.kinds import decide_kinds, is_like_name
-from server.text.signatory_list.lines import Line, is_too_long, trim, without_note_marks
-from server.text.signatory_list.people import (
-    Described,
-    Person,
-    describe_person,
-    is_title,
-    split_person,
-    take_country,
-)
-from server.text.signatory_list.singles import Item, Section, reorder_names, settle_details, with_doubt
-from server.text.signatory_list.sources import Piece, Row, Table
+from server.text.signatory_list.headings import Section, heading_text, says_heading
+from server.text.signatory_list.kinds import Decided, decide_kinds, is_like_name
+from server.text.signatory_list.lines import Line, is_too_long, without_note_marks
+from server.text.signatory_list.people import Described, Person, describe_person, is_title, split_person, take_country
+from server.text.signatory_list.singles import Item, reorder_names, settle_details, with_doubt
+from server.text.signatory_list.sources import Piece, Row, Table, trim
 from server.text.signatory_list.words import (
     country_code,
     counts_signatures,
-    is_known_heading,
     is_statement_title,
     kind_of_cell,
-    kind_of_heading,
     says_no,
 )
 
@@ -48,28 +41,31 @@ class _Read:
     section: Section
 
     @property
+    def name(self) -> str:
+        """The name of a person, from one column or several."""
+        return self.cells.get("name") or " ".join(filter(None, map(self.cells.get, ("given", "infix", "family"))))
+
+    @property
     def source(self) -> list[tuple[int, str]]:
         """(line number, text) for each line of the row."""
-        raw = self.row.raw or " | ".join(cell.text for cell in self.row.cells)
-        return [(self.row.number + line, raw) for line in range(self.row.size)]
+        return [(self.row.number + line, _raw(self.row)) for line in range(self.row.size)]
 
 
-def read_table(table: Table, section: Section, sheet: ListBuilder, told: Sequence[str | None] | None = None) -> None:
+def read_table(table: Table, section: Section, sheet: ListBuilder, chosen: Sequence[str | None] | None = None) -> None:
     """Add every row of the table to ``sheet``; the headers of columns that are not used are added as unplaced.
 
-    ``told`` is the meaning that a person has chosen for each column, None where the reader decides.
+    ``chosen`` is the meaning that a person has chosen for each column, None where the reader decides.
     """
-    rows = [row for row in table.rows if any(trim(cell.text) for cell in row.cells)]
-    columns, head, body = read_columns(rows, told)
+    rows = table.filled_rows
+    columns, head, body = read_columns(rows, chosen)
     if head is not None:
-        for row in rows[: len(rows) - len(body) - 1]:
-            sheet.leave(row.number, _raw(row), "heading")
+        above = rows[: len(rows) - len(body) - 1]
+        sheet.leave([(row.number, _raw(row)) for row in above], "heading")
         sheet.header = head.number
         for column, cell in zip(columns.names, head.cells, strict=False):
             if column in (None, "ignore", "number", "time", "consent", "phone", "news") and trim(cell.text):
-                sheet.leave(head.number, trim(cell.text), "unknown-column")
-    read = list(_read_rows(body, columns, table, section, sheet))
-    _place_rows(read, columns, sheet)
+                sheet.leave([(head.number, trim(cell.text))], "unknown-column")
+    _place_rows(list(_read_rows(body, columns, table, section, sheet)), columns, sheet)
 
 
 def _raw(row: Row) -> str:
@@ -82,18 +78,13 @@ def _read_rows(
     for row in rows:
         filled = [cell for cell in row.cells if trim(cell.text)]
         if heading := _heading_of(filled, len(columns.names)):
-            sheet.leave(row.number, heading, "heading")
-            country = country_code(heading.strip(" :"))
-            section = (
-                replace(section, country=country)
-                if country
-                else replace(section, announced=kind_of_heading(heading), country=None)
-            )
+            sheet.leave([(row.number, heading)], "heading")
+            section = section.below(heading)
             continue
         if any(trim(cell.text) for cell in row.cells[len(columns.names) :]):
-            sheet.leave(row.number, _raw(row), "too-many-cells")
+            sheet.leave([(row.number, _raw(row))], "too-many-cells")
         elif any(is_too_long(cell.text) for cell in row.cells):
-            sheet.leave(row.number, _raw(row), "too-long")
+            sheet.leave([(row.number, _raw(row))], "too-long")
         else:
             yield _read_row(row, columns, table, section)
 
@@ -102,14 +93,12 @@ def _heading_of(filled: Sequence[Piece], width: int) -> str | None:
     if len(filled) != 1 or width < 2:
         return None
     text = trim(filled[0].text)
-    plain = re.sub(r"\s*\(?\d+\)?\s*$", "", text).strip(" :")
     is_heading = (
-        is_known_heading(plain)
+        says_heading(text)
         or is_statement_title(text)
         or counts_signatures(text)
         or text.endswith(":")
-        or country_code(plain)
-        or (filled[0].is_bold and not is_like_name(plain))
+        or (filled[0].is_bold and not is_like_name(heading_text(text)))
     )
     return text if is_heading else None
 
@@ -146,42 +135,35 @@ def _read_row(row: Row, columns: Columns, table: Table, section: Section) -> _Re
     return _Read(row, cells, contacts, email, section)
 
 
-def _place_rows(read: Sequence[_Read], columns: Columns, sheet: ListBuilder) -> None:
-    named = []
-    for one in read:
-        if _is_not_public(one.cells):
-            _leave(one, "not-public", sheet)
-            continue
-        said = one.cells.get("kind")
-        if said and kind_of_cell(said) is None and one.section.wanted is None:
-            _leave(one, "unknown-kind", sheet)
-            continue
-        name = one.cells.get("name") or " ".join(filter(None, map(one.cells.get, ("given", "infix", "family"))))
-        if not name and not one.cells.get("organisation"):
-            _leave(one, "no-name", sheet)
-            continue
-        named.append((one, name))
+def _place_rows(read: Iterable[_Read], columns: Columns, sheet: ListBuilder) -> None:
+    rows: list[_Read] = []
+    for row in read:
+        if reason := _reason_to_leave(row):
+            sheet.leave(row.source, reason)
+        else:
+            rows.append(row)
     alone = not {"title", "affiliation", "organisation"} & set(columns.names)
-    items = [Item(Line(one.row.number, name, name, 0), name or one.cells["organisation"]) for one, name in named]
+    items = [Item(Line(row.row.number, row.name, row.name, 0), row.name or row.cells["organisation"]) for row in rows]
     items = reorder_names(items) if "name" in columns.names else items
     people = [_person_in_cell(item.text, alone=alone) for item in items]
     described = settle_details(
-        [_describe(one, person, is_told=columns.is_told) for (one, _), person in zip(named, people, strict=True)]
+        [_describe(row, person, is_chosen=columns.is_chosen) for row, person in zip(rows, people, strict=True)]
     )
-    signs = [
-        Person(person.name, one.cells.get("title") or person.detail, person.bracketed)
-        for (one, _), person in zip(named, people, strict=True)
-    ]
-    decided = _decide(named, signs, described)
-    for (one, name), item, person, about, (kind, doubtful) in zip(
-        named, items, people, described, decided, strict=True
-    ):
-        unasked = "consent" in columns.names and "consent" not in one.cells
+    decided = _decide(rows, people, described)
+    for row, item, person, about, (kind, doubtful) in zip(rows, items, people, described, decided, strict=True):
+        unasked = "consent" in columns.names and "consent" not in row.cells
         doubts = with_doubt(item.doubts, kind=doubtful, columns=columns.is_guessed, consent=unasked)
-        if kind == "organisation":
-            _place_organisation(one, item.text if name else "", doubts, sheet)
-        else:
-            _place_individual(one, person, about, doubts, sheet)
+        as_organisation = item.text if row.name else ""
+        _place_row(row, kind, as_organisation if kind == "organisation" else person.name, about, doubts, sheet)
+
+
+def _reason_to_leave(row: _Read) -> str | None:
+    if _is_not_public(row.cells):
+        return "not-public"
+    kind = row.cells.get("kind")
+    if kind and kind_of_cell(kind) is None and row.section.wanted is None:
+        return "unknown-kind"
+    return None if row.name or row.cells.get("organisation") else "no-name"
 
 
 def _person_in_cell(text: str, *, alone: bool) -> Person:
@@ -190,62 +172,57 @@ def _person_in_cell(text: str, *, alone: bool) -> Person:
     return person if alone or is_title(person.detail or "") else Person(text, None)
 
 
-def _decide(
-    named: Sequence[tuple[_Read, str]], people: Sequence[Person], described: Sequence[Described]
-) -> list[tuple[Kind, bool]]:
-    """Return the kind of every row and whether it is doubtful.
-
-    Decided by the column for the kind if there is one, else by the other columns and words. A row with an organisation
-    as the employer of a person is still a person.
-    """
-    by_words: dict[int, tuple[Kind, bool]] = {}
-    for section in dict.fromkeys(one.section for one, _ in named):
-        places = [at for at, (one, _) in enumerate(named) if one.section == section]
-        kinds = decide_kinds(
-            [people[at] for at in places],
-            [described[at] for at in places],
+def _decide(rows: Sequence[_Read], people: Sequence[Person], described: Sequence[Described]) -> list[Decided]:
+    """Return the kind of every row: by the words of its section, unless other columns show it."""
+    by_words: list[Decided] = []
+    for section, group in groupby(zip(rows, people, described, strict=True), key=lambda entry: entry[0].section):
+        entries = list(group)
+        people_of_section = [
+            Person(person.name, row.cells.get("title") or person.detail, person.bracketed) for row, person, _ in entries
+        ]
+        by_words += decide_kinds(
+            people_of_section,
+            [about for _, _, about in entries],
             wanted=section.wanted,
             announced=section.announced,
         )
-        by_words |= dict(zip(places, kinds, strict=True))
-    decided: list[tuple[Kind, bool]] = []
-    for at, (one, name) in enumerate(named):
-        said = kind_of_cell(one.cells.get("kind", ""))
-        employed = any(one.cells.get(column) for column in ("title", "affiliation", "organisation"))
-        if one.section.wanted or said:
-            decided.append((one.section.wanted or said or "individual", False))
-        elif not name or one.cells.get("representative"):
-            decided.append(("organisation", False))
-        elif one.cells.get("given") and one.cells.get("family"):
-            decided.append(("individual", False))
-        elif employed:
-            decided.append(("individual", by_words[at][0] == "organisation" and by_words[at][1]))
-        else:
-            decided.append(by_words[at])
-    return decided
+    return list(map(_decide_by_columns, rows, by_words))
 
 
-def _describe(one: _Read, person: Person, *, is_told: bool) -> Described:
+def _decide_by_columns(row: _Read, by_words: Decided) -> Decided:
+    """Return the kind of a row. With an organisation as the employer of a person, it is still a person."""
+    if known := row.section.wanted or kind_of_cell(row.cells.get("kind", "")):
+        return Decided(known)
+    if not row.name or row.cells.get("representative"):
+        return Decided("organisation")
+    if row.cells.get("given") and row.cells.get("family"):
+        return Decided("individual")
+    if any(map(row.cells.get, ("title", "affiliation", "organisation"))):
+        return Decided("individual", by_words.kind == "organisation" and by_words.is_doubtful)
+    return by_words
+
+
+def _describe(row: _Read, person: Person, *, is_chosen: bool) -> Described:
     """Return title, affiliation and country of a row. If one column has both title and affiliation, it is split.
 
-    With ``is_told``, a person has chosen the meaning of the columns, so nothing is split.
+    With ``is_chosen``, a person has chosen the meaning of the columns, so nothing is split.
     """
-    about, said = describe_person(person), one.cells
-    texts = [text for column in ("title", "affiliation") if (text := said.get(column))]
-    if len(texts) == 1 and "organisation" not in said and not is_told:
+    about, cells = describe_person(person), row.cells
+    texts = [text for column in ("title", "affiliation") if (text := cells.get(column))]
+    if len(texts) == 1 and "organisation" not in cells and not is_chosen:
         own = describe_person(Person("", texts[0]))
-        if said.get("title") or (own.title and own.affiliation and is_title(own.title)) or is_title(texts[0]):
+        if cells.get("title") or (own.title and own.affiliation and is_title(own.title)) or is_title(texts[0]):
             about = own._replace(country=own.country or about.country, is_loose=False)
         else:
             place, country = take_country(texts[0])
             about = about._replace(affiliation=place or None, country=country or about.country)
     elif texts:
-        place, country = take_country(said.get("affiliation", ""))
-        about = Described(said.get("title"), place or None, country or about.country)
-    if not about.affiliation and not said.get("organisation") and (city := said.get("city")):
+        place, country = take_country(cells.get("affiliation", ""))
+        about = Described(cells.get("title"), place or None, country or about.country)
+    if not about.affiliation and not cells.get("organisation") and (city := cells.get("city")):
         place, country = take_country(city)
         about = about._replace(affiliation=place or None, country=about.country or country)
-    if written := said.get("country"):
+    if written := cells.get("country"):
         place, country = take_country(written)
         about = about._replace(country=country_code(written) or country or about.country)
     return about
@@ -260,45 +237,15 @@ def _is_not_public(cells: dict[str, str]) -> bool:
     return cells.get("state", "confirmed").lower() not in ("confirmed", "founding")
 
 
-def _leave(one: _Read, reason: str, sheet: ListBuilder) -> None:
-    for number, line in one.source:
-        sheet.leave(number, line, reason)
-
-
-def _place_organisation(one: _Read, name: str, doubts: Sequence[Doubt], sheet: ListBuilder) -> None:
-    organisation = one.cells.get("organisation") or name
-    shorter, country = take_country(organisation)
-    said = one.cells.get("country", "")
-    country = country_code(said) or take_country(said)[1] or country or one.section.country
-    sheet.place(
-        one.source,
-        "organisation",
-        shorter or organisation,
-        country=country,
-        contacts=one.contacts,
-        own_email=one.email,
-        doubts=doubts,
-    )
-    representative = name if one.cells.get("organisation") else ""
-    for spare in (representative, *(one.cells.get(column) for column in ("representative", "title", "affiliation"))):
-        if spare:
-            sheet.leave(one.row.number, spare, "not-for-organisations")
-
-
-def _place_individual(
-    one: _Read, person: Person, about: Described, doubts: Sequence[Doubt], sheet: ListBuilder
+def _place_row(
+    row: _Read, kind: Kind, name: str, about: Described, doubts: Sequence[Doubt], sheet: ListBuilder
 ) -> None:
-    organisation = one.cells.get("organisation", "")
-    from_organisation = person.name == organisation
-    joined = ", ".join(part for part in (about.affiliation, "" if from_organisation else organisation) if part) or None
-    sheet.place(
-        one.source,
-        "individual",
-        person.name,
-        about.title,
-        joined,
-        country=about.country or one.section.country,
-        contacts=one.contacts,
-        own_email=one.email,
-        doubts=with_doubt(doubts, details=about.is_loose),
-    )
+    organisation = row.cells.get("organisation", "")
+    if kind == "organisation":
+        spares = (name if organisation else "", *map(row.cells.get, ("representative", "title", "affiliation")))
+        sheet.leave([(row.row.number, spare) for spare in spares if spare], "not-for-organisations")
+        name, about = organisation or name, Described(country=about.country if row.cells.get("country") else None)
+    elif name != organisation:
+        about = about._replace(affiliation=", ".join(filter(None, (about.affiliation, organisation))))
+    country = row.section.country
+    sheet.place(row.source, kind, name, about, row.contacts, doubts, country=country, own_email=row.email)

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -14,12 +15,12 @@ from server.text.signatory_list.lines import COMMAS, READ_LONGEST, SEMICOLONS
 from server.text.signatory_list.people import is_title
 from server.text.signatory_list.words import CONJUNCTIONS
 from server.web.admin.founding_sheet import (
-    ROWS_MOST,
     FoundingRow,
     FoundingSheet,
     read_sheet_of,
     row_of_entry,
     unplaced_of,
+    whole,
 )
 
 PARTS_MOST: Final = 50
@@ -42,7 +43,7 @@ def add_spare(sheet: FoundingSheet, at: int) -> FoundingSheet:
         raise BadRequest("there is no such line")
     spare = sheet.spares[at]
     row = FoundingRow(sheet.next_key, "individual", spare.text, written=spare.text, line=spare.line)
-    return _whole(replace(sheet, rows=[*sheet.rows, row], spares=sheet.spares[:at] + sheet.spares[at + 1 :]))
+    return whole(replace(sheet, rows=[*sheet.rows, row], spares=sheet.spares[:at] + sheet.spares[at + 1 :]))
 
 
 def part_line(written: str) -> str:
@@ -74,10 +75,8 @@ def read_parts_of_row(sheet: FoundingSheet, key: int, text: str) -> FoundingShee
         raise ValueRefused("parts")
     rows = [row_of_entry(entry, first + number, row.line) for number, entry in enumerate(entries)]
     spares = [unplaced_of(line, row.line) for parsed in read for line in parsed.unplaced]
-    rows = [replace(one, country=one.country or row.country, left_out=row.left_out) for one in rows]
-    return _whole(
-        replace(sheet, rows=[*sheet.rows[:at], *rows, *sheet.rows[at + 1 :]], spares=[*sheet.spares, *spares])
-    )
+    rows = [one._replace(country=one.country or row.country, left_out=row.left_out) for one in rows]
+    return whole(replace(sheet, rows=[*sheet.rows[:at], *rows, *sheet.rows[at + 1 :]], spares=[*sheet.spares, *spares]))
 
 
 def join_to_row_above(sheet: FoundingSheet, key: int) -> FoundingSheet:
@@ -91,14 +90,14 @@ def join_to_row_above(sheet: FoundingSheet, key: int) -> FoundingSheet:
         raise BadRequest("there is no row above")
     above, below = sheet.rows[at - 1], sheet.rows[at]
     if above.kind == "organisation":
-        joined = replace(above, name=f"{above.name} {below.name}".strip())
+        joined = above._replace(name=f"{above.name} {below.name}".strip())
     elif not above.title:
-        joined = replace(above, title=below.name, affiliation=above.affiliation or below.title or below.affiliation)
+        joined = above._replace(title=below.name, affiliation=above.affiliation or below.title or below.affiliation)
     else:
-        joined = replace(above, affiliation=", ".join(filter(None, (above.affiliation, below.name))))
+        joined = above._replace(affiliation=", ".join(filter(None, (above.affiliation, below.name))))
     lacking = {name: getattr(above, name) or getattr(below, name) for name in ("country", "website", "email")}
     written = " / ".join(dict.fromkeys(filter(None, (above.written, below.written))))
-    joined = replace(joined, **lacking, written=written, settled=True)
+    joined = joined._replace(**lacking, written=written, settled=True)
     return replace(sheet, rows=[*sheet.rows[: at - 1], joined, *sheet.rows[at + 1 :]])
 
 
@@ -106,10 +105,7 @@ def find_sections(sheet: FoundingSheet) -> list[Section]:
     """Return the sections that have rows, in list order."""
     headings = _headings(sheet)
     lines = list(headings)
-    counts: dict[int, int] = {}
-    for row in sheet.rows:
-        if (line := _heading_above(lines, row)) is not None:
-            counts[line] = counts.get(line, 0) + 1
+    counts = Counter(_heading_above(lines, row) for row in sheet.rows)
     return [Section(text, line, counts[line]) for line, text in headings.items() if line in counts]
 
 
@@ -142,7 +138,7 @@ def read_columns_again(sheet: FoundingSheet, meanings: Sequence[str]) -> Foundin
     if not means & {"name", "given", "family", "organisation"}:
         raise ValueRefused("no-name-column")
     read, first = read_sheet_of(sheet.source, sheet.kind, told), sheet.next_key
-    rows = [replace(row, key=first + number) for number, row in enumerate(read.rows)]
+    rows = [row._replace(key=first + number) for number, row in enumerate(read.rows)]
     return replace(sheet, rows=rows, spares=read.spares, told=told)
 
 
@@ -161,18 +157,11 @@ def _heading_above(lines: list[int], row: FoundingRow) -> int | None:
 def _of_kind(row: FoundingRow, kind: Kind) -> FoundingRow:
     doubts = " ".join(doubt for doubt in row.doubts.split() if doubt != "kind")
     if row.kind == kind:
-        return replace(row, doubts=doubts)
+        return row._replace(doubts=doubts)
     is_whole = row.written and " | " not in row.written and " / " not in row.written and len(row.written) < READ_LONGEST
     if is_whole and not row.settled and (row.title or row.affiliation or kind == "individual"):
         read = read_signatory_list(row.written, kind).entries
         if len(read) == 1:
             again = row_of_entry(read[0], row.key, row.line)
-            return replace(again, left_out=row.left_out, country=again.country or row.country)
-    return replace(row, kind=kind, doubts=doubts)
-
-
-def _whole(sheet: FoundingSheet) -> FoundingSheet:
-    """Return the sheet; raises ``ValueRefused`` if it has become too long."""
-    if len(sheet.rows) > ROWS_MOST or len(sheet.spares) > ROWS_MOST:
-        raise ValueRefused("too-many")
-    return sheet
+            return again._replace(left_out=row.left_out, country=again.country or row.country)
+    return row._replace(kind=kind, doubts=doubts)

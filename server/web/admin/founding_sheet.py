@@ -10,12 +10,10 @@ from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
 from server.errors import BadRequest, Invalid, ValueRefused
-from server.text.addresses import check_address
 from server.text.signatory_list import ListKind, find_columns, read_signatory_list
 from server.text.signatory_list.entries import Entry, Unplaced, read_row
 from server.text.signatory_list.namesakes import Named, find_namesakes
 from server.text.signatory_list.page import is_html
-from server.text.signatory_list.words import country_code
 from server.web.admin.page import sort_by_typed_numbers
 
 ROWS_MOST: Final = 10_000
@@ -29,8 +27,7 @@ _BLOCK: Final = re.compile(r"<(?=(?:li|tr|p|div|h[1-6]|br)\b)", re.IGNORECASE)
 _SALT: Final = "desk.founding-sheet.v1"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundingRow:
+class FoundingRow(NamedTuple):
     """A signature as it was parsed or typed; rows with ``left_out`` stay on the page and are not imported.
 
     ``key`` is unique in the sheet. ``doubts`` are space-separated codes of what the parser is unsure of. ``written`` is
@@ -52,8 +49,7 @@ class FoundingRow:
     settled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class UnplacedLine:
+class UnplacedLine(NamedTuple):
     """A line that could not be parsed into a row, and the code of the reason."""
 
     text: str
@@ -108,17 +104,24 @@ def read_sheet_of(source: str, kind: ListKind, told: Sequence[str | None] | None
     parsed = read_signatory_list(_blocks_on_lines(source), kind, told)
     if not parsed.entries and not parsed.unplaced:
         raise ValueRefused("empty")
-    if len(parsed.entries) > ROWS_MOST or len(parsed.unplaced) > ROWS_MOST:
-        raise ValueRefused("too-many")
     columns = [(column.heading, column.meaning, list(column.samples)) for column in find_columns(source)]
-    return FoundingSheet(
-        [row_of_entry(entry, key) for key, entry in enumerate(parsed.entries, start=1)],
-        [unplaced_of(line) for line in parsed.unplaced],
-        source if columns else "",
-        kind,
-        columns,
-        list(told or [None] * len(columns)),
+    return whole(
+        FoundingSheet(
+            [row_of_entry(entry, key) for key, entry in enumerate(parsed.entries, start=1)],
+            [unplaced_of(line) for line in parsed.unplaced],
+            source if columns else "",
+            kind,
+            columns,
+            list(told or [None] * len(columns)),
+        )
     )
+
+
+def whole(sheet: FoundingSheet) -> FoundingSheet:
+    """Return the sheet; raises ``ValueRefused`` if it is too long."""
+    if len(sheet.rows) > ROWS_MOST or len(sheet.spares) > ROWS_MOST:
+        raise ValueRefused("too-many")
+    return sheet
 
 
 def _blocks_on_lines(source: str) -> str:
@@ -171,7 +174,9 @@ class SheetSeal:
             replace(sheet, steps=steps[-1:]),
             replace(sheet, steps=steps[-1:], source="", columns=[]),
         ):
-            sealed = str(self._serializer.dumps([self._bound, _packed(lighter)]))
+            sealed = str(
+                self._serializer.dumps([self._bound, [getattr(lighter, part.name) for part in fields(lighter)]])
+            )
             if len(sealed) <= SHEET_BYTES:
                 return sealed
         raise ValueRefused("too-many")
@@ -187,9 +192,6 @@ class SheetSeal:
         return _unpacked(packed)
 
 
-_ROW_FIELDS: Final = tuple(one.name for one in fields(FoundingRow))
-
-
 def _steps_within_limit(steps: Sequence[Step]) -> list[Step]:
     """Return the newest steps within the undo limit; at least one."""
     kept: list[Step] = []
@@ -202,53 +204,25 @@ def _steps_within_limit(steps: Sequence[Step]) -> list[Step]:
     return kept
 
 
-def _packed(sheet: FoundingSheet) -> list[Any]:
-    return [
-        _packed_rows(sheet.rows),
-        _packed_spares(sheet.spares),
-        sheet.source,
-        sheet.kind,
-        sheet.columns,
-        sheet.told,
-        [
-            [
-                _packed_rows(step.rows),
-                step.order,
-                None if step.spares is None else _packed_spares(step.spares),
-                step.told,
-            ]
-            for step in sheet.steps
-        ],
-    ]
-
-
-def _packed_rows(rows: Sequence[FoundingRow]) -> list[list[Any]]:
-    return [[getattr(row, name) for name in _ROW_FIELDS] for row in rows]
-
-
-def _packed_spares(spares: Sequence[UnplacedLine]) -> list[list[Any]]:
-    return [[spare.text, spare.reason, spare.line] for spare in spares]
-
-
 def _unpacked(packed: list[Any]) -> FoundingSheet:
     rows, spares, source, kind, columns, told, steps = packed
     return FoundingSheet(
-        [FoundingRow(*row) for row in rows],
-        [UnplacedLine(*spare) for spare in spares],
+        _rows(rows),
+        _spares(spares),
         source,
         kind,
-        [(heading, meaning, samples) for heading, meaning, samples in columns],
+        columns,
         told,
-        [
-            Step(
-                [FoundingRow(*row) for row in changed],
-                order,
-                None if left is None else [UnplacedLine(*spare) for spare in left],
-                meanings,
-            )
-            for changed, order, left, meanings in steps
-        ],
+        [Step(_rows(rows), order, None if left is None else _spares(left), told) for rows, order, left, told in steps],
     )
+
+
+def _rows(packed: list[Any]) -> list[FoundingRow]:
+    return [FoundingRow(*row) for row in packed]
+
+
+def _spares(packed: list[Any]) -> list[UnplacedLine]:
+    return [UnplacedLine(*spare) for spare in packed]
 
 
 # Typed input, and undo.
@@ -274,7 +248,7 @@ def with_typed(sheet: FoundingSheet, form: MultiDict[str, str]) -> FoundingSheet
         order[at] = number
         typed: dict[str, Any] = dict(zip(_TYPED, (" ".join(cell.split()) for cell in cells), strict=True))
         is_changed = any(getattr(rows[at], name) != text for name, text in typed.items())
-        rows[at] = replace(rows[at], **typed, left_out=key in out, settled=is_changed or key in right)
+        rows[at] = rows[at]._replace(**typed, left_out=key in out, settled=is_changed or key in right)
     return replace(sheet, rows=[rows[at] for at in sort_by_typed_numbers(order)])
 
 
@@ -336,7 +310,9 @@ def check_rows(rows: Sequence[FoundingRow], find_known: Callable[[Sequence[Entry
     kept = [at for at, row in enumerate(rows) if not row.left_out]
     for at in kept:
         try:
-            entries[at] = read_row_entry(rows[at], at + 1)
+            row = rows[at]
+            contact = {"country": row.country, "website": row.website, "email": row.email}
+            entries[at] = read_row(at + 1, row.kind, row.name, row.title, row.affiliation, **contact)
         except Invalid as refusal:
             errors[at] = dict(refusal.fields)
     known = {at for at, is_known in zip(entries, find_known(list(entries.values())), strict=True) if is_known}
@@ -345,21 +321,3 @@ def check_rows(rows: Sequence[FoundingRow], find_known: Callable[[Sequence[Entry
     same = {at: kept[other] for at, other in pairs if other is not None and at not in known}
     unsure = [at for at in kept if (rows[at].doubts or at in same) and not rows[at].settled]
     return Checked(entries, errors, known, same, unsure)
-
-
-def read_row_entry(row: FoundingRow, number: int) -> Entry:
-    """Return the validated entry of a row; raises ``Invalid`` with codes by column."""
-    refused: dict[str, list[str]] = {}
-    email, entry = None, None
-    try:
-        country = country_code(row.country.strip()) or row.country.strip()
-        entry = read_row(number, row.kind, row.name, row.title, row.affiliation, country=country, website=row.website)
-    except Invalid as refusal:
-        refused |= refusal.fields
-    try:
-        email = check_address(row.email) if row.email.strip() else None
-    except ValueRefused as refusal:
-        refused["email"] = [refusal.reason]
-    if refused or entry is None:
-        raise Invalid(refused)
-    return replace(entry, email=email)
