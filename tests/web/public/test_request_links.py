@@ -101,7 +101,7 @@ def test_what_is_no_address_comes_back_with_what_to_mend(client, statement, db, 
     assert answer.status_code == 422
     assert message in Page(answer).words
     assert f'value="{typed}"' in answer.get_data(as_text=True)
-    assert 'aria-invalid="true" aria-describedby="email-error"' in answer.get_data(as_text=True)
+    assert 'aria-describedby="email-error" aria-invalid="true"' in answer.get_data(as_text=True)
     assert everything(db) == before
 
 
