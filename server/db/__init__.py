@@ -2,6 +2,8 @@
 
 Only this folder distinguishes SQLite from PostgreSQL. ``server.db.engines`` opens a store by its URL."""
 
+import inspect
+import json
 import random
 import re
 import time
@@ -9,12 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from inspect import Parameter
 from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
+from types import NoneType
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 import aiosql
+from aiosql.types import SQLOperationType
 
-from server.errors import SettingsError, UndersignedError
+from server.errors import NotFound, SettingsError, UndersignedError
 
 # Stores and transactions.
 
@@ -162,26 +167,125 @@ class _TxAdapter:
         return sql
 
     def select(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any], _record: Any = None) -> Iterator[Row]:
-        return iter(tx.rows(sql, parameters))
+        return iter(tx.rows(sql, _to_columns(parameters)))
 
     def select_one(
         self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any], _record: Any = None
     ) -> Row | None:
-        rows = tx.rows(sql, parameters)
-        return rows[0] if rows else None
+        return next(iter(tx.rows(sql, _to_columns(parameters))), None)
 
     def select_value(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any]) -> Any:
-        row = self.select_one(tx, _name, sql, parameters)
-        return next(iter(row.values())) if row else None
+        return next((_first_column(row) for row in tx.rows(sql, _to_columns(parameters))), None)
 
     def insert_update_delete(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any]) -> int:
-        return tx.run(sql, parameters)
+        return tx.run(sql, _to_columns(parameters))
+
+
+class Queries:
+    """The named queries of a ``.sql`` file. A query is declared with ``query``, or called by its name."""
+
+    def __init__(self, sql: str) -> None:
+        self._queries: Any = aiosql.from_str(sql, _TxAdapter)  # type: ignore[arg-type]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queries, name)
+
+    def query(self, declared: Callable[P, R]) -> Callable[P, R]:
+        """Decorate a function without a body: it runs the query of its name, with its arguments as the parameters.
+
+        Its return type says how the result is read. For a query with ``!``: ``int`` is the number of affected rows,
+        ``bool`` whether there are any. Else: ``bool`` is whether there is a row; ``int`` the value of the only row;
+        ``X | None`` the first row; ``list[X]``, ``set[X]`` and ``dict[K, X]`` (K is the first column) all rows; ``X``
+        alone the first row, and ``NotFound`` if there is none. X is a class with the columns as its fields, ``Row``, a
+        tuple, or the type of the first column.
+
+        Raises ``TypeError`` at import when the parameters are not those of the query.
+        """
+        query = getattr(self._queries, declared.__name__.lstrip("_"))
+        signature = inspect.signature(declared).parameters
+        names = list(signature)[1:]
+        if set(names) != set(query.parameters or ()):
+            raise TypeError(f"{declared.__qualname__}{tuple(names)} and its query have different parameters")
+        defaults = {name: signature[name].default for name in names if signature[name].default is not Parameter.empty}
+        is_change = query.operation == SQLOperationType.INSERT_UPDATE_DELETE
+        read = _result_reader(get_type_hints(declared)["return"], is_change=is_change)
+
+        @wraps(declared)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            tx: Any = args[0]
+            given = defaults | dict(zip(names, args[1:], strict=False)) | kwargs
+            result: R = read((tx.run if is_change else tx.rows)(query.sql, _to_columns(given)))
+            return result
+
+        return run
+
+
+def _to_columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as both engines can store them: truth values as numbers, lists and dicts as JSON."""
+    stored = dict(values)
+    for name, value in values.items():
+        if isinstance(value, bool):
+            stored[name] = int(value)
+        elif isinstance(value, list | tuple | dict):
+            stored[name] = json.dumps(value, ensure_ascii=False)
+    return stored
+
+
+_FROM_COLUMN: Mapping[Any, Callable[[Any], Any]] = {
+    bool: bool,
+    tuple[str, ...]: lambda text: tuple(json.loads(text)),
+    frozenset[str]: lambda words: frozenset(words.split()),
+    dict[str, Any]: json.loads,
+}
+"""How the columns of a row are read, by the types of the fields; all other columns stay as they are."""
+
+
+def _result_reader(returned: Any, *, is_change: bool) -> Callable[[Any], Any]:
+    """Return the function that makes the declared type of the rows of a query, or of the number of rows."""
+    kind, arguments = get_origin(returned), get_args(returned)
+    if is_change or returned in (bool, NoneType):
+        return returned if returned in (bool, int) else lambda _: None
+    if returned is int:
+        return lambda rows: int(_first_column(rows[0]))
+    if kind in (list, set):
+        read = row_reader(arguments[0])
+        return lambda rows: kind(map(read, rows))
+    if kind is dict and returned != Row:
+        read = row_reader(arguments[1])
+        return lambda rows: {row.pop(next(iter(row))): read(row) for row in rows}
+    if NoneType in arguments:
+        read = row_reader(arguments[0])
+        return lambda rows: read(rows[0]) if rows else None
+    read = row_reader(returned)
+
+    def get(rows: list[Row]) -> Any:
+        if not rows:
+            raise NotFound(f"there is no such {returned.__name__.lower()}")
+        return read(rows[0])
+
+    return get
+
+
+def row_reader(kind: Any) -> Callable[[Row], Any]:
+    """Return the function that makes this type of a row; see ``Queries.query``."""
+    if kind == Row:
+        return lambda row: row
+    if get_origin(kind) is tuple:
+        return lambda row: tuple(row.values())
+    if not hasattr(kind, "__annotations__"):  # no class of ours
+        return _first_column
+    readers = {name: _FROM_COLUMN[hint] for name, hint in get_type_hints(kind).items() if hint in _FROM_COLUMN}
+    return lambda row: kind(**row | {name: read(row[name]) for name, read in readers.items() if name in row})
+
+
+def _first_column(row: Row) -> Any:
+    return next(iter(row.values()))
 
 
 _FOR_EACH = re.compile(r"\{([^{}]+)\}")
 
 
-def queries_beside(module_file: str, **lists: Sequence[str]) -> Any:
+def queries_beside(module_file: str, **lists: Sequence[str]) -> Queries:
     """Return the named queries of the ``.sql`` file with the same stem as ``module_file``.
 
     ``lists`` are lists of column names. In the file, ``{line}`` is replaced by the columns of the list ``line``, with
@@ -193,7 +297,7 @@ def queries_beside(module_file: str, **lists: Sequence[str]) -> Any:
     first argument and its parameters by name.
     """
     sql = expand_lists(Path(module_file).with_suffix(".sql").read_text("utf-8"), lists)
-    return aiosql.from_str(sql, _TxAdapter)  # type: ignore[arg-type]
+    return Queries(sql)
 
 
 def expand_lists(sql: str, lists: Mapping[str, Sequence[str]]) -> str:

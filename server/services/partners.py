@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from server.crypto.passwords import hash_secret
 from server.db import Store, Tx, retried
 from server.errors import NotFound, UndersignedError
 from server.tables import partners, statements, texts
@@ -266,7 +267,7 @@ def create_report_link(
     secret = secrets.token_urlsafe(32)
     with db.write() as tx:
         statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
-        partners.set_report_secret(tx, partner.id, secret)
+        partners.set_report_hash(tx, partner.id, hash_secret(secret))
         _record_report_change(tx, "partner.report", statement, partner, actor=actor, now=now)
     return secret
 

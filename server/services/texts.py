@@ -313,7 +313,7 @@ def change_substance(
         text = _add_revision(
             tx, slug, locale, wording, change="substance", reason=reason, was=was, shared=shared, actor=actor, now=now
         )
-        texts.start_reconsent(tx, text)
+        texts.start_reconsent(tx, text.statement_id, locale, text.id)
         reach = texts.count_to_ask(tx, text.statement_id, locale, below=text.version)
     return Revised(text, reach)
 

@@ -2,6 +2,7 @@
 
 import secrets
 
+from server.crypto.passwords import hash_secret
 from server.db import Store, Tx, retried
 from server.errors import NotFound, TokenRefused
 from server.tables import admins, statements
@@ -37,8 +38,8 @@ def add_token(
         admins.add_token(
             tx,
             name,
-            secret=secret,
-            scopes=scopes,
+            token_hash=hash_secret(secret),
+            scopes=" ".join(sorted(scopes)),
             statement_id=statement_id,
             made_by=made_by,
             expires_at=expires_at,

@@ -7,12 +7,11 @@ signatures that are confirmed now were confirmed in that time.
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
 
 from server.db import Row, Tx, queries_beside
 from server.text.names import Kind
 
-_sql: Any = queries_beside(__file__)
+_sql = queries_beside(__file__)
 _HOUR_S = 3600
 _TOTALS_HOUR = 0
 _STANDING = ("confirmed", "held")
@@ -127,37 +126,30 @@ def get_counts(tx: Tx, statement_id: int) -> Counts:
     )
 
 
+@_sql.query
 def get_partner_counts(tx: Tx, statement_id: int, *, since: int) -> dict[int, PartnerCounts]:
     """Return the counts of a statement by partner id (0: no partner); ``lately`` counts from ``since`` on."""
-    return {
-        row["partner_id"]: PartnerCounts(
-            int(row["individuals"]), int(row["organisations"]), int(row["held"]), int(row["lately"])
-        )
-        for row in _sql.get_partner_counts(tx, statement_id=statement_id, since=since // _HOUR_S)
-    }
 
 
+@_sql.query
 def list_hours(tx: Tx, statement_id: int, partner_id: int, *, since: int) -> list[tuple[int, int]]:
     """Return how many of a partner's signatures were confirmed in each hour: (start in epoch seconds, count).
 
     Only signatures that are confirmed now count. Hours without any are left out.
     """
-    hours = _sql.list_hours(tx, statement_id=statement_id, partner_id=partner_id, since=since // _HOUR_S)
-    return [(row["hour"] * _HOUR_S, int(row["confirmed"])) for row in hours]
 
 
+@_sql.query
 def list_countries(tx: Tx, statement_id: int, partner_id: int, *, least: int) -> list[tuple[str, int]]:
     """Return the countries with at least ``least`` confirmed signatures of a partner: (ISO 3166 code, count), most
     first.
     """
-    found = _sql.list_countries(tx, statement_id=statement_id, partner_id=partner_id, least=least)
-    return [(row["country"], int(row["confirmed"])) for row in found]
 
 
+@_sql.query
 def list_drift(tx: Tx) -> list[Row]:
     """Return the counters that differ from a recount; empty if all are right.
 
     Each row has statement_id, partner_id, kind, what (confirmed, held, locale, country or hour), value (the locale,
     country or hour, else empty), counted (by the recount) and kept (by the counter).
     """
-    return list(_sql.list_drift(tx))

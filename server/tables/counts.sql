@@ -35,16 +35,16 @@ SELECT kind, sum(confirmed) AS confirmed, sum(held) AS held
 SELECT partner_id,
        sum(CASE WHEN hour = 0 AND kind = 'individual' THEN confirmed ELSE 0 END) AS individuals,
        sum(CASE WHEN hour = 0 AND kind = 'organisation' THEN confirmed ELSE 0 END) AS organisations,
-       sum(CASE WHEN hour = 0 THEN held ELSE 0 END) AS held,
+       sum(CASE WHEN hour = 0 THEN held ELSE 0 END) AS awaiting_review,
        sum(CASE WHEN hour > 0 THEN confirmed ELSE 0 END) AS lately
   FROM tallies
- WHERE statement_id = :statement_id AND dimension = 'all' AND (hour = 0 OR hour >= :since)
+ WHERE statement_id = :statement_id AND dimension = 'all' AND (hour = 0 OR hour >= :since / 3600)
  GROUP BY partner_id;
 
 -- name: list_hours(statement_id, partner_id, since)
-SELECT hour, sum(confirmed) AS confirmed
+SELECT hour * 3600 AS start, sum(confirmed) AS confirmed
   FROM tallies
- WHERE statement_id = :statement_id AND dimension = 'all' AND hour >= :since AND partner_id = :partner_id
+ WHERE statement_id = :statement_id AND dimension = 'all' AND hour >= :since / 3600 AND partner_id = :partner_id
  GROUP BY hour
 HAVING sum(confirmed) > 0
  ORDER BY hour;

@@ -1,7 +1,7 @@
 -- name: add(statement_id, source, per_hour, now)^
 INSERT INTO invitations (statement_id, source, per_hour, created_at)
 VALUES (:statement_id, :source, :per_hour, :now)
-RETURNING id;
+RETURNING id, statement_id, source, per_hour, created_at;
 
 -- name: add_invitee(invitation_id, signature_id)!
 INSERT INTO invitees (invitation_id, signature_id)
@@ -76,7 +76,7 @@ SELECT count(*) AS invited,
   LEFT JOIN signatures ON signatures.id = invitees.signature_id
  WHERE invitations.statement_id = :statement_id;
 
--- name: delete(id)!
+-- name: delete(invitation_id)!
 DELETE FROM invitations
- WHERE id = :id
+ WHERE id = :invitation_id
    AND NOT EXISTS (SELECT 1 FROM invitees WHERE invitees.invitation_id = invitations.id);

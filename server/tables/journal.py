@@ -12,7 +12,7 @@ from server.tables.statements import Statement
 
 # Writing and verifying the journal.
 
-_sql: Any = queries_beside(__file__)
+_sql = queries_beside(__file__)
 _GENESIS = bytes(32)
 _PAGE = 500
 
@@ -133,14 +133,14 @@ def _details_match(row: Row) -> bool:
     return row["details_digest"] is not None and bytes(row["details_digest"]) == digest
 
 
+@_sql.query
 def erase_details(tx: Tx, subject: str) -> None:
     """Erase before, after and reason in every row about a subject; the hash chain stays valid."""
-    _sql.erase_details(tx, subject=subject)
 
 
+@_sql.query
 def erase_details_of_pendings(tx: Tx, *, signed_before: int) -> None:
     """Erase the details about unconfirmed signatures older than ``signed_before`` whose address is erased."""
-    _sql.erase_details_of_pendings(tx, signed_before=signed_before)
 
 
 def find_newest(tx: Tx) -> tuple[int, bytes] | None:

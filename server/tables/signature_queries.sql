@@ -61,16 +61,18 @@ SELECT count(*)
    AND list_number > :others_from;
 
 -- name: list_founders(statement_id)
-SELECT {founder}
+SELECT {founder}, CASE WHEN kind = 'organisation' THEN organisation ELSE name END AS name,
+       email_key IS NOT NULL AS is_known
   FROM signatures
  WHERE statement_id = :statement_id
    AND founding_place IS NOT NULL
  ORDER BY list_number;
 
--- name: get_founder(statement_id, id)^
-SELECT {founder}
+-- name: get_founder(statement_id, signature_id)^
+SELECT {founder}, CASE WHEN kind = 'organisation' THEN organisation ELSE name END AS name,
+       email_key IS NOT NULL AS is_known
   FROM signatures
- WHERE id = :id
+ WHERE id = :signature_id
    AND statement_id = :statement_id
    AND founding_place IS NOT NULL
    AND state IN ('confirmed', 'held');
@@ -284,7 +286,7 @@ SELECT id
    AND kind = 'organisation'
    AND state = 'confirmed' AND visibility <> 'counted';
 
--- name: find_signature_record(id)^
+-- name: find_signature_record(signature_id)^
 -- The data about one person under readable names, with the rows that its keys refer to.
 SELECT signatures.id AS number, signatures.kind, {signatures.line},
        signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
@@ -299,18 +301,20 @@ SELECT signatures.id AS number, signatures.kind, {signatures.line},
   LEFT JOIN wordings ON wordings.id = signatures.consent_id
   LEFT JOIN invitees ON invitees.signature_id = signatures.id
   LEFT JOIN invitations ON invitations.id = invitees.invitation_id
- WHERE signatures.id = :id;
+ WHERE signatures.id = :signature_id;
 
 -- name: list_own_signature_ids(statement_id, email_key, most)
 -- Every row that its signer may want to erase, in any state; confirmed and held ones first.
 SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
-   AND confirmed_at IS NOT NULL
-   AND anonymised_at IS NULL
- ORDER BY CASE WHEN state IN ('confirmed', 'held') THEN 0 ELSE 1 END, id DESC
- LIMIT :most;
+  FROM (SELECT id
+          FROM signatures
+         WHERE statement_id = :statement_id
+           AND email_key = :email_key
+           AND confirmed_at IS NOT NULL
+           AND anonymised_at IS NULL
+         ORDER BY CASE WHEN state IN ('confirmed', 'held') THEN 0 ELSE 1 END, id DESC
+         LIMIT :most) AS chosen
+ ORDER BY id;
 
 -- name: list_with_personal_data(statement_id, most)
 -- Rows with personal data: those with an address key, and founders without one whose line is off the list or shows no

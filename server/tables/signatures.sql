@@ -1,4 +1,4 @@
--- name: add_pending(statement_id, text_id, partner_id, nonce, kind, {line}, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, mail_domain, now)^
+-- name: add_pending(statement_id, text_id, partner_id, nonce, kind, {line}, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, mail_domain, now)$
 INSERT INTO signatures
   (statement_id, text_id, partner_id, nonce, kind, {line}, locale, visibility, newsletter, domain_proved, name_key,
    organisation_key, email_key, key_version, mail_domain, signed_at, changed_at)
@@ -7,7 +7,7 @@ VALUES
    :name_key, :organisation_key, :email_key, :key_version, :mail_domain, :now, :now)
 RETURNING id;
 
--- name: add_founding(statement_id, text_id, nonce, kind, {line}, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
+-- name: add_founding(statement_id, text_id, nonce, kind, {line}, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)$
 -- Returns no row if the same line is on the list already, or its mailbox seat is taken.
 INSERT INTO signatures
   (statement_id, text_id, nonce, kind, {line}, locale, visibility,
@@ -20,10 +20,10 @@ VALUES
 ON CONFLICT DO NOTHING
 RETURNING id;
 
--- name: find(id)^
+-- name: find(signature_id)^
 SELECT {signature}
   FROM signatures
- WHERE id = :id;
+ WHERE id = :signature_id;
 
 -- name: confirm(id, seat, list_number, consent_id, search_key, held_at, now)!
 -- Unique indexes raise a conflict if the seat or the name is taken.
@@ -35,10 +35,10 @@ UPDATE signatures
    AND removed_at IS NULL
    AND withdrawn_at IS NULL;
 
--- name: open_code(id, until)!
+-- name: open_code(signature_id, until)!
 UPDATE signatures
    SET code_until = :until
- WHERE id = :id
+ WHERE id = :signature_id
    AND confirmed_at IS NULL;
 
 -- name: delete_same_pendings(statement_id, email_key, name_key)
@@ -57,12 +57,12 @@ DELETE FROM signatures
    AND confirmed_at IS NULL
 RETURNING id;
 
--- name: delete_unconfirmed(id)!
+-- name: delete_unconfirmed(signature_id)!
 DELETE FROM signatures
- WHERE id = :id
+ WHERE id = :signature_id
    AND confirmed_at IS NULL;
 
--- name: find_of_mailbox(statement_id, email_key, name_key)^
+-- name: is_known_to_mailbox(statement_id, email_key, name_key)^
 -- In any state.
 SELECT id
   FROM signatures
@@ -165,10 +165,10 @@ UPDATE signatures
    AND confirmed_at IS NULL AND reminded_at IS NULL
 RETURNING {signature};
 
--- name: clear_newsletter_flag(id, now)!
+-- name: clear_newsletter_flag(signature_id, now)!
 UPDATE signatures
    SET newsletter = 0, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND newsletter = 1;
 
 -- name: next_list_number(statement_id, floor, ceiling)$
@@ -205,37 +205,37 @@ UPDATE signatures
    AND founding_place IS NOT NULL
    AND state IN ('confirmed', 'held');
 
--- name: affirm(id, now)!
+-- name: affirm(signature_id, now)!
 UPDATE signatures
    SET listed_confirmed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND founding_place IS NOT NULL
    AND listed_confirmed_at IS NULL
    AND state IN ('confirmed', 'held');
 
--- name: hold(id, now)!
+-- name: hold(signature_id, now)!
 UPDATE signatures
    SET held_at = :now, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state = 'confirmed';
 
--- name: release(id, now)!
+-- name: release(signature_id, now)!
 UPDATE signatures
    SET held_at = NULL, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state = 'held';
 
--- name: remove(id, now)!
+-- name: remove(signature_id, now)!
 UPDATE signatures
    SET removed_at = :now, mail_domain = NULL, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND removed_at IS NULL;
 
--- name: restore(id, now)!
+-- name: restore(signature_id, now)!
 -- Unique indexes raise a conflict if the organisation is listed; the mailbox seat was kept.
 UPDATE signatures
    SET removed_at = NULL, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state = 'removed'
    AND confirmed_at IS NOT NULL
    AND withdrawn_at IS NULL
@@ -273,15 +273,15 @@ UPDATE signatures
    AND removed_at IS NULL
    AND withdrawn_at IS NULL;
 
--- name: set_consent(id, consent_id)!
+-- name: set_consent(signature_id, consent_id)!
 UPDATE signatures
    SET consent_id = :consent_id
- WHERE id = :id;
+ WHERE id = :signature_id;
 
--- name: reconsent(id, text_id, consent_id, now)!
+-- name: reconsent(signature_id, text_id, consent_id, now)!
 UPDATE signatures
    SET text_id = :text_id, consent_id = :consent_id, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state IN ('confirmed', 'held');
 
 -- name: move_founding_to_text(was, text_id, now)!
@@ -291,11 +291,11 @@ UPDATE signatures
    AND founding_place IS NOT NULL
    AND confirmed_at IS NOT NULL;
 
--- name: withdraw(id, shown, now)!
+-- name: withdraw(signature_id, shown, now)!
 -- A withdrawn signature frees its seat.
 UPDATE signatures
    SET withdrawn_at = :now, withdrawal_shown = :shown, newsletter = 0, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state IN ('confirmed', 'held');
 
 -- name: erase(id, nonce, now)!
