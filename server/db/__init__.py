@@ -160,38 +160,29 @@ def retried(verb: Callable[P, R]) -> Callable[P, R]:
 # Named queries from .sql files, through aiosql.
 
 
-class _TxAdapter:
-    """An aiosql driver adapter that runs each statement in the given transaction, whatever its engine."""
+class _NoDriver:
+    """An aiosql driver adapter that leaves the SQL as it is: ``Queries`` runs it in a transaction of either engine."""
 
     def process_sql(self, _name: str, _kind: Any, sql: str) -> str:
         return sql
-
-    def select(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any], _record: Any = None) -> Iterator[Row]:
-        return iter(tx.rows(sql, _to_columns(parameters)))
-
-    def select_one(
-        self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any], _record: Any = None
-    ) -> Row | None:
-        return next(iter(tx.rows(sql, _to_columns(parameters))), None)
-
-    def select_value(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any]) -> Any:
-        return next((_first_column(row) for row in tx.rows(sql, _to_columns(parameters))), None)
-
-    def insert_update_delete(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any]) -> int:
-        return tx.run(sql, _to_columns(parameters))
 
 
 class Queries:
     """The named queries of a ``.sql`` file. A query is declared with ``query``, or called by its name."""
 
     def __init__(self, sql: str) -> None:
-        self._queries: Any = aiosql.from_str(sql, _TxAdapter)  # type: ignore[arg-type]
+        self._queries: Any = aiosql.from_str(sql, _NoDriver)  # type: ignore[arg-type]
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._queries, name)
+        query = getattr(self._queries, name)
+        read = _READ_BY_SUFFIX.get(query.operation, lambda found: found)
+        return lambda tx, **given: read(_run(tx, query, given))
 
     def query(self, declared: Callable[P, R]) -> Callable[P, R]:
         """Decorate a function without a body: it runs the query of its name, with its arguments as the parameters.
+
+        ``:text`` in the query is the argument ``text``, ``:text.id`` its attribute. A leading underscore
+        is not part of the name of the query.
 
         Its return type says how the result is read. For a query with ``!``: ``int`` is the number of affected rows,
         ``bool`` whether there are any. Else: ``bool`` is whether there is a row; ``int`` the value of the only row;
@@ -207,34 +198,45 @@ class Queries:
         if set(names) != set(query.parameters or ()):
             raise TypeError(f"{declared.__qualname__}{tuple(names)} and its query have different parameters")
         defaults = {name: signature[name].default for name in names if signature[name].default is not Parameter.empty}
-        is_change = query.operation == SQLOperationType.INSERT_UPDATE_DELETE
-        read = _result_reader(get_type_hints(declared)["return"], is_change=is_change)
+        read = _result_reader(get_type_hints(declared)["return"], is_change=query.operation == _CHANGE)
 
         @wraps(declared)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             tx: Any = args[0]
-            given = defaults | dict(zip(names, args[1:], strict=False)) | kwargs
-            result: R = read((tx.run if is_change else tx.rows)(query.sql, _to_columns(given)))
+            result: R = read(_run(tx, query, defaults | dict(zip(names, args[1:], strict=False)) | kwargs))
             return result
 
         return run
 
 
-def _to_columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as both engines can store them: truth values as numbers, lists and dicts as JSON."""
-    stored = dict(values)
-    for name, value in values.items():
-        if isinstance(value, bool):
-            stored[name] = int(value)
-        elif isinstance(value, list | tuple | dict):
-            stored[name] = json.dumps(value, ensure_ascii=False)
-    return stored
+_CHANGE = SQLOperationType.INSERT_UPDATE_DELETE
+_READ_BY_SUFFIX: Mapping[Any, Callable[[Any], Any]] = {
+    SQLOperationType.SELECT_ONE: lambda rows: rows[0] if rows else None,
+    SQLOperationType.SELECT_VALUE: lambda rows: _first_column(rows[0]) if rows else None,
+}
+
+
+def _run(tx: Tx, query: Any, given: dict[str, Any]) -> Any:
+    """Run a query and return its rows; with ``!``, the number of affected rows."""
+    for name, attributes in (query.attributes or {}).items():
+        one = given.pop(name)
+        given |= {parameter: getattr(one, attribute) for attribute, parameter in attributes.items()}
+    parameters = {name: _to_column(value) for name, value in given.items()}
+    return (tx.run if query.operation == _CHANGE else tx.rows)(query.sql, parameters)
+
+
+def _to_column(value: Any) -> Any:
+    """Return a value as both engines can store it: truth values as numbers, lists and dicts as JSON."""
+    if isinstance(value, bool):
+        return int(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | tuple | dict) else value
 
 
 _FROM_COLUMN: Mapping[Any, Callable[[Any], Any]] = {
     bool: bool,
     tuple[str, ...]: lambda text: tuple(json.loads(text)),
     frozenset[str]: lambda words: frozenset(words.split()),
+    dict[str, str]: json.loads,
     dict[str, Any]: json.loads,
 }
 """How the columns of a row are read, by the types of the fields; all other columns stay as they are."""
@@ -282,6 +284,13 @@ def _first_column(row: Row) -> Any:
     return next(iter(row.values()))
 
 
+def found(thing: R | None, missing: str) -> R:
+    """Return the thing; raises ``NotFound`` with the message ``missing`` if it is None."""
+    if thing is None:
+        raise NotFound(missing)
+    return thing
+
+
 _FOR_EACH = re.compile(r"\{([^{}]+)\}")
 
 
@@ -292,7 +301,7 @@ def queries_beside(module_file: str, **lists: Sequence[str]) -> Queries:
     commas between them. Other text in the braces is repeated for each column: ``{line = :line}``,
     ``{signatures.line}``.
 
-    Suffixes as in aiosql: without suffix a query returns an iterator of rows, with ``^`` a row or None (also for
+    Suffixes as in aiosql: without suffix a query returns a list of rows, with ``^`` a row or None (also for
     RETURNING), with ``$`` a value, with ``!`` the number of affected rows. Call a query with the transaction as the
     first argument and its parameters by name.
     """

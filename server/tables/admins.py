@@ -5,8 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from server.crypto.passwords import hash_secret
-from server.db import Row, Tx, queries_beside
-from server.errors import NotFound
+from server.db import Row, Tx, found, queries_beside
 
 # Admins and API tokens.
 
@@ -73,10 +72,7 @@ def get(tx: Tx, admin_id: int) -> Admin:
 
 def get_by_name(tx: Tx, name: str) -> Admin:
     """Return the admin with this name; raises ``NotFound``."""
-    admin = find(tx, name)
-    if admin is None:
-        raise NotFound(f"there is no admin {name}")
-    return admin
+    return found(find(tx, name), f"there is no admin {name}")
 
 
 @_sql.query
@@ -208,12 +204,13 @@ def find_session(tx: Tx, secret: str, *, now: int) -> Session | None:
 
     None if it has ended, was idle for ``SESSION_IDLE_S``, or is older than ``SESSION_LONGEST_S``.
     """
-    live = {"seen_after": now - SESSION_IDLE_S, "created_after": now - SESSION_LONGEST_S}
-    return _find_session(tx, hash_secret(secret), **live)
+    return _find_session(tx, hash_secret(secret), now=now)
 
 
 @_sql.query
-def _find_session(tx: Tx, session_hash: bytes, seen_after: int, created_after: int) -> Session | None: ...
+def _find_session(
+    tx: Tx, session_hash: bytes, *, now: int, idle_s: int = SESSION_IDLE_S, longest_s: int = SESSION_LONGEST_S
+) -> Session | None: ...
 
 
 @_sql.query
@@ -246,9 +243,9 @@ def end_other_sessions(tx: Tx, admin_id: int, session_hash: bytes) -> None:
     """Log an admin out of all other browsers."""
 
 
-def prune_sessions(tx: Tx, *, now: int) -> None:
+@_sql.query
+def prune_sessions(tx: Tx, *, now: int, idle_s: int = SESSION_IDLE_S, longest_s: int = SESSION_LONGEST_S) -> None:
     """Delete expired sessions."""
-    _sql.prune_sessions(tx, seen_before=now - SESSION_IDLE_S, created_before=now - SESSION_LONGEST_S)
 
 
 # API tokens; only their hashes are stored.

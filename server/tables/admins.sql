@@ -97,12 +97,12 @@ SELECT admins.name, roles.role, roles.statement_id = 0 AS everywhere, admins.dis
 INSERT INTO sessions (hash, admin_id, data, created_at, seen_at, totp_at)
 VALUES (:hash, :admin_id, :data, :now, :now, :totp_at);
 
--- name: find_session(session_hash, seen_after, created_after)^
+-- name: find_session(session_hash, now, idle_s, longest_s)^
 SELECT hash, admin_id, data, created_at, seen_at, totp_at
   FROM sessions
  WHERE hash = :session_hash
-   AND seen_at > :seen_after
-   AND created_at > :created_after;
+   AND seen_at > :now - :idle_s
+   AND created_at > :now - :longest_s;
 
 -- name: has_session(session_hash)$
 SELECT 1
@@ -133,10 +133,10 @@ DELETE FROM sessions
  WHERE admin_id = :admin_id
    AND hash <> :session_hash;
 
--- name: prune_sessions(seen_before, created_before)!
+-- name: prune_sessions(now, idle_s, longest_s)!
 DELETE FROM sessions
- WHERE seen_at <= :seen_before
-    OR created_at <= :created_before;
+ WHERE seen_at <= :now - :idle_s
+    OR created_at <= :now - :longest_s;
 
 -- name: add_token(name, token_hash, scopes, statement_id, made_by, expires_at, now)$
 INSERT INTO tokens (name, hash, scopes, statement_id, made_by, expires_at, created_at)

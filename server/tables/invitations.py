@@ -1,6 +1,7 @@
 """Invitations to confirm signatures that were given elsewhere, and the outcome of each. No personal data."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from server.db import Row, Tx, queries_beside
 
@@ -16,6 +17,10 @@ class Invitation:
     source: str
     per_hour: int
     created_at: int
+
+
+Outcome = Literal["sent", "dead", "suppressed", "stopped", "disowned"]
+"""What became of an invitation, in the words of ``Progress``."""
 
 
 @dataclass(frozen=True)
@@ -69,28 +74,8 @@ def get_progress(tx: Tx, statement_id: int) -> Progress:
 
 
 @_sql.query
-def mark_sent(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that a mail server accepted the invitation."""
-
-
-@_sql.query
-def mark_dead(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that the invitation is undeliverable."""
-
-
-@_sql.query
-def mark_suppressed(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that the invitation will not be sent."""
-
-
-@_sql.query
-def mark_stopped(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that an admin cancelled the invitation before it was sent."""
-
-
-@_sql.query
-def mark_disowned(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that the mailbox's owner said "It was not me"; does nothing if the signature was not invited."""
+def mark(tx: Tx, signature_id: int, outcome: Outcome, *, now: int) -> None:
+    """Record the outcome of an invitation; does nothing if the signature was not invited."""
 
 
 @_sql.query

@@ -3,7 +3,7 @@
 import math
 import secrets
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from server.db import Row, Tx, queries_beside
 
@@ -50,31 +50,26 @@ class DeliveryCounts:
     invited: int = 0
 
 
-def put(
-    tx: Tx,
-    kind: str,
-    *,
-    signature_id: int | None,
-    statement_id: int,
-    locale: str,
-    email_key: bytes,
-    sealed_to: bytes,
-    now: int,
-    due_at: int | None = None,
-) -> None:
+class Recipient(NamedTuple):
+    """To whom an email goes, sealed, in which language, and about what; ``signature_id`` None: about the address."""
+
+    statement_id: int
+    signature_id: int | None
+    locale: str
+    email_key: bytes
+    sealed_to: bytes
+
+
+def put(tx: Tx, kind: str, to: Recipient, *, now: int, due_at: int | None = None) -> None:
     """Put an email into the outbox; its Message-ID is created now and kept for every retry.
 
-    ``signature_id`` is None if the email is about an address. Emails that somebody waits for are sent first, mass
-    emails last. ``due_at`` is the earliest time of sending (None: now).
+    Emails that somebody waits for are sent first, mass emails last. ``due_at`` is the earliest time of sending (None:
+    now).
     """
     _sql.put(
         tx,
         kind=kind,
-        signature_id=signature_id,
-        statement_id=statement_id,
-        locale=locale,
-        email_key=email_key,
-        sealed_to=sealed_to,
+        to=to,
         message_id=secrets.token_hex(16),
         priority=0 if kind in _AWAITED else 2 if kind in _MASS else 1,
         due_at=now if due_at is None else due_at,

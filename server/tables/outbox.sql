@@ -1,8 +1,8 @@
--- name: put(kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, due_at, now)!
+-- name: put(kind, to, message_id, priority, due_at, now)!
 INSERT INTO outbox
   (kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, due_at, created_at)
 VALUES
-  (:kind, :signature_id, :statement_id, :locale, :email_key, :sealed_to, :message_id, :priority, :due_at, :now);
+  (:kind, :to.signature_id, :to.statement_id, :to.locale, :to.email_key, :to.sealed_to, :message_id, :priority, :due_at, :now);
 
 -- name: claim(now, until, most)
 -- Leases the rows. The outer WHERE repeats the condition, because under a weaker isolation level two deliveries could

@@ -1,16 +1,12 @@
 """Partners: websites that embed the form, their origins, and the statements they embed."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from server.crypto.passwords import hash_secret
-from server.db import Conflict, Row, Tx, queries_beside
-from server.errors import NotFound
+from server.db import Conflict, Row, Tx, found, queries_beside, row_reader
 
-_sql = queries_beside(
-    __file__, partner=("id", "slug", "name", "locale", "theme", "newsletters", "report_hash", "revoked_at")
-)
+_sql = queries_beside(__file__, partner=("id", "slug", "name", "locale", "theme", "newsletters", "revoked_at"))
 
 
 @dataclass(frozen=True)
@@ -25,31 +21,23 @@ class Partner:
     slug: str
     name: str
     origins: frozenset[str]
-    newsletters: Mapping[str, str] = field(default_factory=dict)
+    newsletters: dict[str, str] = field(default_factory=dict)
     locale: str | None = None
     theme: str | None = None
     has_report: bool = False
     revoked_at: int | None = None
 
 
+_read_one = row_reader(Partner)
+
+
 def _read(rows: Iterable[Row]) -> list[Partner]:
     """Return the partners of joined rows with one origin (or none) each."""
-    found: dict[int, Partner] = {}
+    by_id: dict[int, Row] = {}
     for row in rows:
-        partner = found.get(row["id"]) or Partner(
-            row["id"],
-            row["slug"],
-            row["name"],
-            frozenset(),
-            json.loads(row["newsletters"]),
-            row["locale"],
-            row["theme"],
-            row["report_hash"] is not None,
-            row["revoked_at"],
-        )
-        origin = {row["origin"]} if row["origin"] else set()
-        found[row["id"]] = replace(partner, origins=partner.origins | origin)
-    return list(found.values())
+        origin = row.pop("origin") or ""
+        by_id.setdefault(row["id"], row | {"origins": ""})["origins"] += f" {origin}"
+    return list(map(_read_one, by_id.values()))
 
 
 def add(tx: Tx, slug: str, *, name: str) -> int:
@@ -70,10 +58,7 @@ def find(tx: Tx, slug: str) -> Partner | None:
 
 def get(tx: Tx, slug: str) -> Partner:
     """Return the partner with this slug, even if revoked; raises ``NotFound``."""
-    partner = find(tx, slug)
-    if partner is None:
-        raise NotFound(f"there is no partner {slug}")
-    return partner
+    return found(find(tx, slug), f"there is no partner {slug}")
 
 
 def list_all(tx: Tx) -> list[Partner]:
@@ -93,10 +78,8 @@ def list_live_of_statement(tx: Tx, statement_id: int) -> list[Partner]:
 
 def get_of(tx: Tx, statement_id: int, slug: str) -> Partner:
     """Return the partner with this slug if it may embed the statement; raises ``NotFound``."""
-    for partner in list_live_of_statement(tx, statement_id):
-        if partner.slug == slug:
-            return partner
-    raise NotFound(f"there is no partner {slug} that embeds this statement")
+    live = {partner.slug: partner for partner in list_live_of_statement(tx, statement_id)}
+    return found(live.get(slug), f"there is no partner {slug} that embeds this statement")
 
 
 @_sql.query

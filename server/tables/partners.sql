@@ -6,13 +6,13 @@ RETURNING id;
 
 -- name: find(slug)
 -- Including revoked ones.
-SELECT {partners.partner}, partner_origins.origin
+SELECT {partners.partner}, partners.report_hash IS NOT NULL AS has_report, partner_origins.origin
   FROM partners
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
  WHERE partners.slug = :slug;
 
 -- name: find_by_report_secret(report_hash)
-SELECT {partners.partner}, partner_origins.origin
+SELECT {partners.partner}, partners.report_hash IS NOT NULL AS has_report, partner_origins.origin
   FROM partners
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
  WHERE partners.report_hash = :report_hash
@@ -20,14 +20,14 @@ SELECT {partners.partner}, partner_origins.origin
 
 -- name: list_all()
 -- Including revoked ones.
-SELECT {partners.partner}, partner_origins.origin
+SELECT {partners.partner}, partners.report_hash IS NOT NULL AS has_report, partner_origins.origin
   FROM partners
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
  ORDER BY partners.id;
 
 -- name: list_all_of_statement(statement_id)
 -- Including revoked ones.
-SELECT {partners.partner}, partner_origins.origin
+SELECT {partners.partner}, partners.report_hash IS NOT NULL AS has_report, partner_origins.origin
   FROM statement_partners
   JOIN partners ON partners.id = statement_partners.partner_id
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id

@@ -1,11 +1,12 @@
 """Read-only queries on signatures: public list, founding list, desk search, mailings, exports."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from server.db import Row, Tx, queries_beside
 from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, Settled, State
+from server.tables.outbox import Recipient
 from server.text.fields import EXPORTED, FIELDS, FOUNDER_CHANGES, LINE, MODERATED, PUBLISHED, Line, published_fields
 from server.text.names import Kind, initials
 
@@ -67,7 +68,7 @@ def list_signatories(
     shown in full: otherwise hidden names could be guessed letter by letter.
     """
     until, like = _list_number_end(tx, statement_id, now=now), f"%{sought}%" if sought else "%"
-    if until == 0:
+    if until is None:
         return []
     asked = {"statement_id": statement_id, "after": after, "until": until, "like": like, "most": most}
     rows = _sql.page(tx, **asked) if kind is None else _sql.page_of_kind(tx, **asked, kind=kind)
@@ -79,10 +80,9 @@ def list_latest_names(tx: Tx, statement_id: int, *, now: int, most: int) -> list
 
     Founders are not included.
     """
-    until = _list_number_end(tx, statement_id, now=now)
-    rows = _sql.list_latest_names(
-        tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM, until=until, most=most
-    )
+    until = _list_number_end(tx, statement_id, now=now) or 0
+    asked = {"statement_id": statement_id, "others_from": SIGNER_NUMBERS_FROM, "until": until, "most": most}
+    rows = _sql.list_latest_names(tx, **asked)
     return [shown for line in map(read_signatory, rows) if (shown := line.organisation or line.name)]
 
 
@@ -91,17 +91,16 @@ def count_anonymised(tx: Tx, statement_id: int) -> int:
     """Return how many counted signatures had their names erased at the end of the retention period."""
 
 
-def count_signatories_without_founders(tx: Tx, statement_id: int) -> int:
+@_sql.query
+def count_signatories_without_founders(tx: Tx, statement_id: int, *, others_from: int = SIGNER_NUMBERS_FROM) -> int:
     """Return how many lines besides the founding ones will be shown once names are released."""
-    return int(_sql.count_signatories_without_founders(tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM))
 
 
-def _list_number_end(tx: Tx, statement_id: int, *, now: int) -> int:
-    """Return the list number below which lines are public now; 0 if none are."""
-    end = _sql.list_number_end(
-        tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM, no_end=LIST_NUMBERS_END, now=now
-    )
-    return 0 if end is None else int(end)
+@_sql.query
+def _list_number_end(
+    tx: Tx, statement_id: int, *, now: int, others_from: int = SIGNER_NUMBERS_FROM, no_end: int = LIST_NUMBERS_END
+) -> int | None:
+    """Return the list number below which lines are public now; None if none are."""
 
 
 # The founding list for admins.
@@ -268,19 +267,16 @@ def _scan_limit(sought: SignatureSearch, *, is_large: bool) -> int:
 
 def _search_by_index(tx: Tx, sought: SignatureSearch, asked: dict[str, Any]) -> list[Row]:
     """Run the query whose index skips the most rows."""
-
-    def run(query: Any, *but: str) -> list[Row]:
-        return list(query(tx, **{name: value for name, value in asked.items() if name not in but}))
-
+    query = _sql.list_by_age
     if sought.state == _UNCONFIRMED:
-        return run(_sql.list_unconfirmed, "like", "state")
-    if sought.like is None and sought.domain is not None:
-        return run(_sql.list_of_domain, "like")
-    if sought.like is None and sought.partner_id is not None:
-        return run(_sql.list_of_partner, "like", "domain")
-    if sought.like is None and sought.state not in (None, "confirmed"):
-        return run(_sql.list_not_listed, "like", "domain", "partner_id")
-    return run(_sql.list_by_age)
+        query = _sql.list_unconfirmed
+    elif sought.like is None and sought.domain is not None:
+        query = _sql.list_of_domain
+    elif sought.like is None and sought.partner_id is not None:
+        query = _sql.list_of_partner
+    elif sought.like is None and sought.state not in (None, "confirmed"):
+        query = _sql.list_not_listed
+    return list(query(tx, **asked))
 
 
 def _search_by_text(tx: Tx, asked: dict[str, Any], lowest: int, most: int) -> SignaturePage:
@@ -332,8 +328,8 @@ def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
 
 
 @_sql.query
-def list_news_recipients(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Row]:
-    """Return the next newsletter recipients by id: id, locale, email_key, sealed."""
+def list_news_recipients(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Recipient]:
+    """Return the next newsletter recipients by the id of the signature."""
 
 
 @_sql.query
@@ -395,11 +391,9 @@ def get_highest_id(tx: Tx, statement_id: int) -> int:
     """Return the current highest id; later signatures belong to the next export."""
 
 
+@_sql.query
 def list_dump_batch(tx: Tx, statement_id: int, filters: DumpFilters, *, after: int, fence: int, most: int) -> list[Row]:
     """Return up to ``most`` rows that were ever confirmed, with ids above ``after`` and at most ``fence``."""
-    return list(
-        _sql.list_dump_batch(tx, statement_id=statement_id, after=after, fence=fence, most=most, **asdict(filters))
-    )
 
 
 @_sql.query
@@ -407,6 +401,7 @@ def find_last_change(tx: Tx, statement_id: int, *, until: int) -> ChangeMark | N
     """Return the mark of the latest change not later than ``until``, or None."""
 
 
+@_sql.query
 def list_changed_signatures(
     tx: Tx, statement_id: int, filters: DumpFilters, *, after: ChangeMark, upto: ChangeMark, most: int
 ) -> list[Row]:
@@ -415,10 +410,3 @@ def list_changed_signatures(
 
     Each row also has its ``changed_at``.
     """
-    marks = {
-        "after_at": after.changed_at,
-        "after_id": after.id,
-        "upto_at": upto.changed_at,
-        "upto_id": upto.id,
-    }
-    return list(_sql.list_changed_signatures(tx, statement_id=statement_id, most=most, **marks, **asdict(filters)))

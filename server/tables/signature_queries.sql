@@ -258,7 +258,8 @@ SELECT signatures.id
 
 -- name: list_news_recipients(statement_id, after, most)
 -- Newsletter subscribers with a stored address.
-SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
+SELECT signatures.statement_id, signatures.id AS signature_id, signatures.locale, signatures.email_key,
+       contacts.sealed AS sealed_to
   FROM contacts
   JOIN signatures ON signatures.id = contacts.signature_id
  WHERE contacts.signature_id > :after
@@ -350,7 +351,7 @@ SELECT coalesce(max(id), 0)
   FROM signatures
  WHERE statement_id = :statement_id;
 
--- name: list_dump_batch(statement_id, kind, state, partner, locale, since_at, until_at, after, fence, most)
+-- name: list_dump_batch(statement_id, filters, after, fence, most)
 -- Everything that was ever confirmed, ordered by id; pending rows are no signatures yet. The plus keeps SQLite from
 -- using an index on the statement, with which it would read and sort all remaining rows for each batch.
 SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures.exported},
@@ -366,12 +367,12 @@ SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures
    AND signatures.id > :after
    AND signatures.id <= :fence
    AND confirmed_at IS NOT NULL
-   AND (:kind IS NULL OR signatures.kind = :kind)
-   AND (:state IS NULL OR state = :state)
-   AND (:partner IS NULL OR partners.slug = :partner)
-   AND (:locale IS NULL OR signatures.locale = :locale)
-   AND (:since_at IS NULL OR confirmed_at >= :since_at)
-   AND (:until_at IS NULL OR confirmed_at < :until_at)
+   AND (:filters.kind IS NULL OR signatures.kind = :filters.kind)
+   AND (:filters.state IS NULL OR state = :filters.state)
+   AND (:filters.partner IS NULL OR partners.slug = :filters.partner)
+   AND (:filters.locale IS NULL OR signatures.locale = :filters.locale)
+   AND (:filters.since_at IS NULL OR confirmed_at >= :filters.since_at)
+   AND (:filters.until_at IS NULL OR confirmed_at < :filters.until_at)
  ORDER BY signatures.id
  LIMIT :most;
 
@@ -384,7 +385,7 @@ SELECT changed_at, id
  ORDER BY changed_at DESC, id DESC
  LIMIT 1;
 
--- name: list_changed_signatures(statement_id, kind, state, partner, locale, since_at, until_at, after_at, after_id, upto_at, upto_id, most)
+-- name: list_changed_signatures(statement_id, filters, after, upto, most)
 -- The same rows in the order of their changes, from an index.
 SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures.exported},
        signatures.newsletter, visibility, state, founding_place,
@@ -396,14 +397,14 @@ SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures
   LEFT JOIN partners ON partners.id = signatures.partner_id
   LEFT JOIN contacts ON contacts.signature_id = signatures.id
  WHERE signatures.statement_id = :statement_id
-   AND (changed_at, signatures.id) > (:after_at, :after_id)
-   AND (changed_at, signatures.id) <= (:upto_at, :upto_id)
+   AND (changed_at, signatures.id) > (:after.changed_at, :after.id)
+   AND (changed_at, signatures.id) <= (:upto.changed_at, :upto.id)
    AND confirmed_at IS NOT NULL
-   AND (:kind IS NULL OR signatures.kind = :kind)
-   AND (:state IS NULL OR state = :state)
-   AND (:partner IS NULL OR partners.slug = :partner)
-   AND (:locale IS NULL OR signatures.locale = :locale)
-   AND (:since_at IS NULL OR confirmed_at >= :since_at)
-   AND (:until_at IS NULL OR confirmed_at < :until_at)
+   AND (:filters.kind IS NULL OR signatures.kind = :filters.kind)
+   AND (:filters.state IS NULL OR state = :filters.state)
+   AND (:filters.partner IS NULL OR partners.slug = :filters.partner)
+   AND (:filters.locale IS NULL OR signatures.locale = :filters.locale)
+   AND (:filters.since_at IS NULL OR confirmed_at >= :filters.since_at)
+   AND (:filters.until_at IS NULL OR confirmed_at < :filters.until_at)
  ORDER BY changed_at, signatures.id
  LIMIT :most;

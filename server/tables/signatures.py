@@ -8,7 +8,7 @@ from typing import Any
 
 from server.crypto.encryption import SealBroken, Sealer
 from server.crypto.links import NONCE_BYTES
-from server.db import Row, Tx, queries_beside
+from server.db import Row, Tx, found, queries_beside
 from server.errors import NotFound
 from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, State
 from server.text.fields import FOUNDER_CHANGES, LINE, SEARCHED, SIGNER_CHANGES, Line
@@ -19,7 +19,6 @@ from server.text.names import Kind, search_key
 PENDING_LIFETIME = timedelta(days=14)
 """How long a signer has to confirm, counted from signing, or from when their invitation was sent."""
 
-_FOUNDING_FROM = 0
 # defaults for columns that the caller leaves out; an imported list has no comments, for example
 _NO_LINE: dict[str, Any] = dict.fromkeys(LINE)
 
@@ -47,6 +46,11 @@ class Signature(Line):
     code_until: int | None
     state: State
 
+    @property
+    def search_key(self) -> str:
+        """The search key of the line once it is confirmed."""
+        return _search_key_of(vars(self))
+
 
 _sql = queries_beside(
     __file__,
@@ -68,15 +72,13 @@ def add_founding(tx: Tx, values: Mapping[str, Any], *, statement_id: int, now: i
 
     Returns its id; None if the same line or organisation is already listed, or its ``mailbox_seat`` is taken.
     """
-    number = _sql.next_list_number(tx, statement_id=statement_id, floor=_FOUNDING_FROM, ceiling=SIGNER_NUMBERS_FROM)
     added: int | None = _sql.add_founding(
         tx,
         **(_NO_LINE | dict(values)),
         statement_id=statement_id,
         nonce=secrets.token_bytes(NONCE_BYTES),
         search_key=_search_key_of(values),
-        founding_place=_sql.next_founding_place(tx, statement_id=statement_id),
-        list_number=number,
+        numbers_end=SIGNER_NUMBERS_FROM,
         now=now,
     )
     return added
@@ -93,12 +95,12 @@ def move_founding(tx: Tx, moves: Mapping[int, tuple[int, int]], *, now: int) -> 
         _sql.take_place(tx, id=signature_id, founding_place=place, list_number=number, now=now)
 
 
-def correct_founding(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> bool:
+def change_founding(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now: int) -> bool:
     """Change the line of a founding signature, with its keys; False if it is no longer on the list.
 
     Raises ``Conflict`` if the same line or organisation is already listed.
     """
-    return bool(_sql.correct_founding(tx, id=signature_id, search_key=_search_key_of(values), **values, now=now))
+    return bool(_sql.change_founding(tx, id=signature_id, search_key=_search_key_of(values), **values, now=now))
 
 
 @_sql.query
@@ -118,10 +120,7 @@ def find(tx: Tx, signature_id: int) -> Signature | None:
 
 def get(tx: Tx, signature_id: int) -> Signature:
     """Return a signature in any state; raises ``NotFound``."""
-    signature = find(tx, signature_id)
-    if signature is None:
-        raise NotFound(f"there is no signature {signature_id}")
-    return signature
+    return found(find(tx, signature_id), f"there is no signature {signature_id}")
 
 
 def get_of(tx: Tx, statement_id: int, signature_id: int) -> Signature:
@@ -132,25 +131,22 @@ def get_of(tx: Tx, statement_id: int, signature_id: int) -> Signature:
     return signature
 
 
-def confirm(tx: Tx, signature: Signature, *, seat: int, consent_id: int, held: bool, now: int) -> bool:
+@_sql.query
+def confirm(
+    tx: Tx,
+    signature: Signature,
+    *,
+    seat: int,
+    consent_id: int,
+    held: bool,
+    now: int,
+    numbers_from: int = SIGNER_NUMBERS_FROM,
+    numbers_end: int = LIST_NUMBERS_END,
+) -> bool:
     """Confirm a pending signature in a seat of its mailbox; False if it is no longer pending.
 
     Raises ``Conflict`` if the seat is taken, or this mailbox has already signed under this name.
     """
-    number = _sql.next_list_number(
-        tx, statement_id=signature.statement_id, floor=SIGNER_NUMBERS_FROM, ceiling=LIST_NUMBERS_END
-    )
-    touched = _sql.confirm(
-        tx,
-        id=signature.id,
-        seat=seat,
-        list_number=number,
-        consent_id=consent_id,
-        search_key=_search_key_of(vars(signature)),
-        held_at=now if held else None,
-        now=now,
-    )
-    return bool(touched)
 
 
 @_sql.query
@@ -158,15 +154,14 @@ def open_code(tx: Tx, signature_id: int, *, until: int) -> None:
     """Accept the code of a pending signature until ``until`` (epoch seconds)."""
 
 
+@_sql.query
 def delete_same_pendings(tx: Tx, signature: Signature) -> list[int]:
     """Delete the pending signatures of this mailbox under the same name, and return their ids."""
-    return [row["id"] for row in _sql.delete_same_pendings(tx, **_identity(signature))]
 
 
+@_sql.query
 def delete_never_confirmed(tx: Tx, signature: Signature) -> list[int]:
     """Delete this mailbox's unconfirmed signatures for the statement, removed ones too, and return their ids."""
-    whose = {"statement_id": signature.statement_id, "email_key": signature.email_key}
-    return [row["id"] for row in _sql.delete_never_confirmed(tx, **whose)]
 
 
 @_sql.query
@@ -174,13 +169,9 @@ def delete_unconfirmed(tx: Tx, signature_id: int) -> None:
     """Delete an unconfirmed signature, removed or not, with its address, subscriptions and holds."""
 
 
-def _identity(signature: Signature) -> dict[str, Any]:
-    return {name: getattr(signature, name) for name in ("statement_id", "email_key", "name_key")}
-
-
+@_sql.query
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
     """Say whether this mailbox has confirmed the same name for this statement."""
-    return bool(_sql.is_name_taken(tx, **_identity(signature)))
 
 
 @_sql.query
@@ -207,14 +198,14 @@ def list_unerased_of_mailbox(tx: Tx, signature: Signature) -> list[Signature]:
 def _list_unerased_of_mailbox(tx: Tx, statement_id: int, email_key: bytes) -> list[Signature]: ...
 
 
+@_sql.query
 def has_removed_seat(tx: Tx, signature: Signature) -> bool:
     """Say whether this mailbox has a removed signature, which keeps its seat and the address key permanently."""
-    return bool(_sql.has_removed_seat(tx, statement_id=signature.statement_id, email_key=signature.email_key))
 
 
+@_sql.query
 def count_seats(tx: Tx, signature: Signature) -> int:
     """Return how many seats this mailbox occupies: its confirmed signatures that were not withdrawn."""
-    return int(_sql.count_seats(tx, statement_id=signature.statement_id, email_key=signature.email_key))
 
 
 @_sql.query

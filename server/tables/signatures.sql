@@ -7,7 +7,7 @@ VALUES
    :name_key, :organisation_key, :email_key, :key_version, :mail_domain, :now, :now)
 RETURNING id;
 
--- name: add_founding(statement_id, text_id, nonce, kind, {line}, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)$
+-- name: add_founding(statement_id, text_id, nonce, kind, {line}, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, numbers_end, now)$
 -- Returns no row if the same line is on the list already, or its mailbox seat is taken.
 INSERT INTO signatures
   (statement_id, text_id, nonce, kind, {line}, locale, visibility,
@@ -15,8 +15,15 @@ INSERT INTO signatures
    signed_at, confirmed_at, changed_at)
 VALUES
   (:statement_id, :text_id, :nonce, :kind, {:line}, :locale,
-   'name', :name_key, :organisation_key, :founding_key, :search_key, :email_key, :key_version, :mailbox_seat, :founding_place,
-   :list_number, :now, :now, :now)
+   'name', :name_key, :organisation_key, :founding_key, :search_key, :email_key, :key_version, :mailbox_seat,
+   (SELECT coalesce(max(founding_place), 0) + 1
+      FROM signatures
+     WHERE statement_id = :statement_id AND founding_place IS NOT NULL),
+   (SELECT coalesce(max(list_number), 0) + 1
+      FROM signatures
+     WHERE statement_id = :statement_id AND confirmed_at IS NOT NULL
+       AND list_number > 0 AND list_number < :numbers_end),
+   :now, :now, :now)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
@@ -25,12 +32,18 @@ SELECT {signature}
   FROM signatures
  WHERE id = :signature_id;
 
--- name: confirm(id, seat, list_number, consent_id, search_key, held_at, now)!
+-- name: confirm(signature, seat, consent_id, held, now, numbers_from, numbers_end)!
 -- Unique indexes raise a conflict if the seat or the name is taken.
 UPDATE signatures
-   SET confirmed_at = :now, held_at = :held_at, mailbox_seat = :seat, list_number = :list_number,
-       consent_id = :consent_id, search_key = :search_key, changed_at = :now
- WHERE id = :id
+   SET confirmed_at = :now, held_at = CASE WHEN :held = 1 THEN :now END, mailbox_seat = :seat,
+       list_number = (SELECT coalesce(max(others.list_number), :numbers_from) + 1
+                        FROM signatures AS others
+                       WHERE others.statement_id = :signature.statement_id
+                         AND others.confirmed_at IS NOT NULL
+                         AND others.list_number > :numbers_from
+                         AND others.list_number < :numbers_end),
+       consent_id = :consent_id, search_key = :signature.search_key, changed_at = :now
+ WHERE id = :signature.id
    AND confirmed_at IS NULL
    AND removed_at IS NULL
    AND withdrawn_at IS NULL;
@@ -41,19 +54,19 @@ UPDATE signatures
  WHERE id = :signature_id
    AND confirmed_at IS NULL;
 
--- name: delete_same_pendings(statement_id, email_key, name_key)
+-- name: delete_same_pendings(signature)
 DELETE FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
-   AND name_key = :name_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
+   AND name_key = :signature.name_key
    AND confirmed_at IS NULL
    AND removed_at IS NULL
 RETURNING id;
 
--- name: delete_never_confirmed(statement_id, email_key)
+-- name: delete_never_confirmed(signature)
 DELETE FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
    AND confirmed_at IS NULL
 RETURNING id;
 
@@ -78,20 +91,20 @@ SELECT count(*)
    AND email_key = :email_key
    AND withdrawn_at IS NULL;
 
--- name: is_name_taken(statement_id, email_key, name_key)^
+-- name: is_name_taken(signature)^
 SELECT id
   FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
-   AND name_key = :name_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
+   AND name_key = :signature.name_key
    AND confirmed_at IS NOT NULL
    AND withdrawn_at IS NULL;
 
--- name: count_seats(statement_id, email_key)$
+-- name: count_seats(signature)$
 SELECT count(*)
   FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
    AND confirmed_at IS NOT NULL
    AND withdrawn_at IS NULL;
 
@@ -111,12 +124,12 @@ SELECT {signature}
    AND anonymised_at IS NULL
  ORDER BY id;
 
--- name: has_removed_seat(statement_id, email_key)^
+-- name: has_removed_seat(signature)^
 -- Keep this condition in step with the query "erase", which keeps the address key of such rows.
 SELECT id
   FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
    AND confirmed_at IS NOT NULL
    AND state = 'removed'
    AND withdrawn_at IS NULL
@@ -171,20 +184,6 @@ UPDATE signatures
  WHERE id = :signature_id
    AND newsletter = 1;
 
--- name: next_list_number(statement_id, floor, ceiling)$
-SELECT coalesce(max(list_number), :floor) + 1
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND confirmed_at IS NOT NULL
-   AND list_number > :floor
-   AND list_number < :ceiling;
-
--- name: next_founding_place(statement_id)$
-SELECT coalesce(max(founding_place), 0) + 1
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND founding_place IS NOT NULL;
-
 -- name: leave_place(id)!
 -- Real list numbers are never negative, so this keeps the row out of the way until take_place.
 UPDATE signatures
@@ -196,7 +195,7 @@ UPDATE signatures
    SET founding_place = :founding_place, list_number = :list_number, changed_at = :now
  WHERE id = :id;
 
--- name: correct_founding(id, {founding}, organisation, name_key, organisation_key, founding_key, search_key, now)!
+-- name: change_founding(id, {founding}, organisation, name_key, organisation_key, founding_key, search_key, now)!
 -- A founder confirmed the old line, so that confirmation is reset.
 UPDATE signatures
    SET {founding = :founding}, organisation = :organisation, name_key = :name_key, organisation_key = :organisation_key, founding_key = :founding_key, search_key = :search_key,

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from server.db import Row, Tx, queries_beside
+from server.db import Row, Tx, found, queries_beside
 from server.errors import NotFound, StatementClosed, StatementNotOpen
 
 DAY_S = 24 * 3600
@@ -136,10 +136,7 @@ def _find(tx: Tx, slug: str) -> Statement | None: ...
 
 def get(tx: Tx, slug: str) -> Statement:
     """Return the statement with this slug in any state; raises ``NotFound``."""
-    statement = find(tx, slug)
-    if statement is None:
-        raise NotFound(f"there is no statement {slug}")
-    return statement
+    return found(find(tx, slug), f"there is no statement {slug}")
 
 
 def get_public(tx: Tx, slug: str, *, now: int) -> Statement:
@@ -214,6 +211,11 @@ def mark_result_sent(tx: Tx, statement_id: int, *, was: int, upto: int, mailed_a
 
     False if another process was faster.
     """
+
+
+@_sql.query
+def touch_of_partner(tx: Tx, partner_id: int) -> None:
+    """Record a public change of every statement that a partner embeds."""
 
 
 @_sql.query

@@ -80,6 +80,11 @@ UPDATE statements
    AND result_upto = :was
    AND result_mailed_at IS NULL;
 
+-- name: touch_of_partner(partner_id)!
+UPDATE statements
+   SET stamp = stamp + 1
+ WHERE id IN (SELECT statement_id FROM statement_partners WHERE partner_id = :partner_id);
+
 -- name: touch(statement_id)!
 -- A new stamp invalidates cached answers.
 UPDATE statements

@@ -4,8 +4,8 @@ import hashlib
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from server.db import Row, Tx, queries_beside
-from server.errors import NotFound
+from server.db import Row, Tx, found, queries_beside
+from server.tables.outbox import Recipient
 
 # Texts.
 
@@ -67,10 +67,7 @@ def replace_text(tx: Tx, text_id: int, values: dict[str, Any], *, now: int) -> b
 
 def get_latest(tx: Tx, statement_id: int, locale: str) -> StatementText:
     """Return the latest version in this language; raises ``NotFound``."""
-    found = find_latest(tx, statement_id, locale)
-    if found is None:
-        raise NotFound(f"there is no text in the language {locale}")
-    return found
+    return found(find_latest(tx, statement_id, locale), f"there is no text in the language {locale}")
 
 
 @_sql.query
@@ -134,8 +131,8 @@ def count_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int) -> Reach
 
 
 @_sql.query
-def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: int, most: int) -> list[Row]:
-    """Return the next of them by id that have a stored address: id, locale, email_key, sealed."""
+def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: int, most: int) -> list[Recipient]:
+    """Return the next of them, by the id of the signature, that have a stored address."""
 
 
 # The organisers' own consent wordings, by language and kind of signer.

@@ -115,7 +115,8 @@ SELECT count(*)
    AND signatures.email_key IS NOT NULL;
 
 -- name: list_to_ask(statement_id, locale, below, after, most)
-SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
+SELECT signatures.statement_id, signatures.id AS signature_id, signatures.locale, signatures.email_key,
+       contacts.sealed AS sealed_to
   FROM contacts
   JOIN signatures ON signatures.id = contacts.signature_id
   JOIN statement_texts AS signed ON signed.id = signatures.text_id

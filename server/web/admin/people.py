@@ -43,7 +43,7 @@ def give_role(slug: str) -> ResponseReturnValue:
     if role not in ROLES:
         raise BadRequest("there is no such role")
     try:
-        accounts.give_role(here.db, name, role, slug=slug, actor=asking.actor, now=here.clock())
+        accounts.set_role(here.db, name, role, slug=slug, actor=asking.actor, now=here.clock())
     except NotFound:
         return _render_statement_people(wrong="unknown", name=name, role=role)
     except LastOwner:
@@ -58,7 +58,7 @@ def take_role(slug: str) -> ResponseReturnValue:
     """Remove an account's role for this statement."""
     here, asking, name = get_context(), desk_request(), _typed_name()
     try:
-        accounts.take_role(here.db, name, slug=slug, actor=asking.actor, now=here.clock())
+        accounts.set_role(here.db, name, None, slug=slug, actor=asking.actor, now=here.clock())
     except NotFound:
         return _render_statement_people(wrong="unknown")
     except LastOwner:

@@ -11,14 +11,15 @@ from flask.typing import ResponseReturnValue
 from server.errors import Invalid, NotFound
 from server.services.texts import (
     REASON_LONGEST,
+    REVISIONS,
     NothingChanged,
+    Revision,
     TextChanged,
     TextMoved,
     TextSigned,
-    change_substance,
     check_change,
     check_reason,
-    fix_typo,
+    publish_revision,
     text_columns,
     text_fingerprint,
     write_text,
@@ -233,7 +234,7 @@ def _text_shape(text: texts_table.StatementText) -> dict[str, Any]:
 # Revising a signed text.
 
 revise_bp = Blueprint("revise", __name__, url_prefix="/admin/statements")
-_CHANGES = {"typo": fix_typo, "substance": change_substance}
+_CHANGES: Mapping[str, Revision] = {change: change for change in REVISIONS}
 _REVISION_FIELDS = (*TEXT_FIELDS, "reason", "change", "was")
 
 
@@ -262,8 +263,9 @@ def revise_text(slug: str, locale: str) -> ResponseReturnValue:
         check_change(text, text_columns(wording, locale), was=was)
         if step != "publish":
             return _render_revision_check(text, wording, sent)
-        _CHANGES[change](
-            here.db, slug, locale, wording, reason=reason, was=was, actor=desk_request().actor, now=here.clock()
+        actor, now = desk_request().actor, here.clock()
+        publish_revision(
+            here.db, slug, locale, wording, change=_CHANGES[change], reason=reason, was=was, actor=actor, now=now
         )
     except NothingChanged:
         return _render_revision(text, sent, wrong="unchanged")
