@@ -95,7 +95,7 @@ def row_fingerprint(row: Row) -> str:
 
 def fingerprint(shown: Any) -> str:
     """Return what a page carries to say what it showed, such as a list of values."""
-    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
 def check_line_seen(line: Signature | Founder, seen: str, *, differing: Sequence[str]) -> None:
