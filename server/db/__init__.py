@@ -176,7 +176,13 @@ class Queries:
     def __getattr__(self, name: str) -> Any:
         query = getattr(self._queries, name)
         read = _READ_BY_SUFFIX.get(query.operation, lambda found: found)
-        return lambda tx, **given: read(_run(tx, query, given))
+
+        @wraps(query)
+        def run(tx: Tx, **given: Any) -> Any:
+            return read(_run(tx, query, given))
+
+        setattr(self, name, run)
+        return run
 
     def query(self, declared: Callable[P, R]) -> Callable[P, R]:
         """Decorate a function without a body: it runs the query of its name, with its arguments as the parameters.
