@@ -89,6 +89,12 @@ class NotFound(UndersignedError):
     code, status = "not-found", 404
 
 
+class Refused(UndersignedError):
+    """Raised when a command cannot do what it was asked to; its message says why."""
+
+    code, status = "refused", 409
+
+
 class StatementClosed(UndersignedError):
     """Raised when somebody signs a statement that no longer takes signatures."""
 

@@ -1,6 +1,6 @@
 """What tests of changed texts share: the verbs as an admin would use them, and who is asked."""
 
-from server.services.texts import Revised, change_substance, fix_typo
+from server.services.texts import Revised, publish_revision
 from server.tables import texts
 from server.text.statement_file import Wording, read_statement_form
 from server.web.admin.texts import text_values
@@ -16,16 +16,18 @@ def reworded(scene: Scene, body: str, *, locale: str = "en") -> Wording:
     return read_statement_form({"slug": scene.statement.slug, "locale": locale, **values, "body": body})
 
 
+def revise(scene: Scene, change, body: str, locale: str, reason: str, was: str | None) -> Revised:
+    slug, wording = scene.statement.slug, reworded(scene, body, locale=locale)
+    how = {"change": change, "reason": reason, "was": was, "actor": "kate", "now": scene.clock()}
+    return publish_revision(scene.db, slug, locale, wording, **how)
+
+
 def mend(scene: Scene, body: str, *, locale: str = "en", reason: str = REASON, was: str | None = None) -> Revised:
-    slug, now = scene.statement.slug, scene.clock()
-    wording = reworded(scene, body, locale=locale)
-    return fix_typo(scene.db, slug, locale, wording, reason=reason, was=was, actor="kate", now=now)
+    return revise(scene, "typo", body, locale, reason, was)
 
 
 def rewrite(scene: Scene, body: str, *, locale: str = "en", reason: str = REASON, was: str | None = None) -> Revised:
-    slug, now = scene.statement.slug, scene.clock()
-    wording = reworded(scene, body, locale=locale)
-    return change_substance(scene.db, slug, locale, wording, reason=reason, was=was, actor="kate", now=now)
+    return revise(scene, "substance", body, locale, reason, was)
 
 
 def asked(scene: Scene) -> list[int]:

@@ -106,12 +106,11 @@ def role(here: Instance, name: str, role: str, slug: str | None) -> None:
     that NAME made at the desk are revoked where NAME is no longer an owner.
     """
     db, where = here.context.db, slug or "the whole server"
-    if role == "none":
-        done = accounts.take_role(db, name, slug=slug, actor=ACTOR, now=utcnow())
+    chosen = next((one for one in ROLES if one == role), None)
+    done = accounts.set_role(db, name, chosen, slug=slug, actor=ACTOR, now=utcnow())
+    if chosen is None:
         click.echo(f"{name} has no role for {where}" + ("" if done else ", and had none"))
         return
-    chosen = next(one for one in ROLES if one == role)
-    done = accounts.give_role(db, name, chosen, slug=slug, actor=ACTOR, now=utcnow())
     click.echo(f"{name} is {role} of {where}" + ("" if done else " already"))
 
 

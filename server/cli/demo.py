@@ -21,10 +21,10 @@ from flask.typing import ResponseReturnValue
 
 from server import create_app, utcnow
 from server.cli.context import ENV_FILE
-from server.cli.instance import InstanceRefused, check_listening, make_instance, serve
+from server.cli.instance import check_listening, make_instance, serve
 from server.config import SETTINGS, read_settings
 from server.crypto.links import Links
-from server.errors import SettingsError
+from server.errors import Refused, SettingsError
 from server.services import accounts, founding, tokens
 from server.services.partners import add_partner
 from server.services.statements import open_statement
@@ -185,7 +185,7 @@ def _free_port(wanted: int, *, but_not: int | None = None) -> int:
 
 
 def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
-    """Return the settings of the demo in a folder, and create it first if needed; raises ``InstanceRefused``."""
+    """Return the settings of the demo in a folder, and create it first if needed; raises ``Refused``."""
     file = folder / ENV_FILE
     if not file.exists():
         make_instance(
@@ -193,7 +193,7 @@ def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
         )
     written = {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()}
     if written.get("UNDERSIGNED_MAIL_FROM") != _SENDER:
-        raise InstanceRefused(f"{folder} holds an instance that is not a demo; use another folder")
+        raise Refused(f"{folder} holds an instance that is not a demo; use another folder")
     return written
 
 

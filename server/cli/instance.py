@@ -25,7 +25,7 @@ from server.config import Settings, read_settings
 from server.crypto.encryption import KEY_BYTES
 from server.db import Store
 from server.db.engines import copy_rows, count_rows, file_of, open_store
-from server.errors import SettingsError, Unavailable, UndersignedError
+from server.errors import Refused, SettingsError, Unavailable
 from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
 from server.tables import counts, journal, signature_queries
@@ -37,12 +37,6 @@ from server.web.gateway import Gateway
 # Making and checking an instance.
 
 _LATE_AFTER_S = 600  # an email that waits for longer than its gap and this is stuck
-
-
-class InstanceRefused(UndersignedError):
-    """Raised when a folder cannot take a new instance, or should not."""
-
-    code = "instance-refused"
 
 
 def fresh_secrets() -> dict[str, str]:
@@ -61,7 +55,7 @@ def fresh_secrets() -> dict[str, str]:
 def make_instance(folder: Path, **more: str) -> Path:
     """Write the settings of a new instance, readable by its owner only, and its empty database; return the file.
 
-    Raises ``InstanceRefused`` rather than replace secrets that somebody's signatures depend on.
+    Raises ``Refused`` rather than replace secrets that somebody's signatures depend on.
     """
     folder = folder.resolve()
     environment = {
@@ -74,14 +68,14 @@ def make_instance(folder: Path, **more: str) -> Path:
     }
     file = folder / ENV_FILE
     if Path(environment["UNDERSIGNED_DATABASE"]).exists() or file.exists():
-        raise InstanceRefused(f"{folder} already has an instance or its database; nothing was changed")
+        raise Refused(f"{folder} already has an instance or its database; nothing was changed")
     lines = "".join(f"{name}={_quote(value)}\n" for name, value in environment.items())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as env:
             env.write(lines)
     except OSError as refusal:
-        raise InstanceRefused(f"{folder} cannot hold an instance: {refusal.strerror}") from refusal
+        raise Refused(f"{folder} cannot hold an instance: {refusal.strerror}") from refusal
     store = open_store(read_settings(environment).database)
     store.migrate(create=True)
     store.close()

@@ -27,7 +27,7 @@ from server.mail.previews import PREVIEWS, render_preview
 from server.services import moderation
 from server.services.founding import import_founders
 from server.services.statements import close_statement, open_statement
-from server.services.texts import Revised, add_statement, change_substance, fix_typo
+from server.services.texts import Revision, add_statement, publish_revision
 from server.tables import STATES, signature_queries, signatures, statements
 from server.tables import counts as counts_table
 from server.tables import texts as texts_table
@@ -57,23 +57,24 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
     if typo is not None and substance is not None:
         raise click.UsageError("Use --typo or --substance, not both.")
     if typo is not None:
-        _revise(here, fix_typo, read, typo)
+        _revise(here, "typo", read, typo)
         return
     if substance is not None:
-        _revise(here, change_substance, read, substance)
+        _revise(here, "substance", read, substance)
         return
     added = add_statement(here.context.db, read, actor=ACTOR, now=utcnow())
     verb = "added" if added.is_new else "already there, unchanged:"
     click.echo(f"{verb} {read.slug} ({read.locale}), version {added.version}, sha256 {added.sha256}")
 
 
-def _revise(here: Instance, verb: Callable[..., Revised], read: StatementFile, reason: str) -> None:
+def _revise(here: Instance, change: Revision, read: StatementFile, reason: str) -> None:
     """Make a version of a text that people have signed, and say who is asked about it."""
-    revised = verb(
+    revised = publish_revision(
         here.context.db,
         read.slug,
         read.locale,
         read,
+        change=change,
         reason=reason,
         was=None,
         shared=read.shared,

@@ -230,11 +230,8 @@ class Links:
 
         Raises ``LinkInvalid`` if the token is forged, for another purpose, dated in the future, or too old.
         """
-        try:
-            (statement_id, slug), made_at = self._read(_PREVIEW_SALT, token)
-        except BadSignature as error:
-            raise LinkInvalid("this link was not made by this server") from error
-        if _is_from_future(made_at, now) or _is_expired(made_at, now, PREVIEW_LIFETIME):
+        (statement_id, slug), made_at = self._read_link(_PREVIEW_SALT, token, now=now)
+        if _is_expired(made_at, now, PREVIEW_LIFETIME):
             raise LinkInvalid("this link is from another time")
         return DraftRef(statement_id, slug)
 
@@ -244,11 +241,8 @@ class Links:
 
     def check_probe(self, token: str, *, now: int) -> None:
         """Raise ``LinkInvalid`` unless this is a probe token that is younger than ``PROBE_LIFETIME``."""
-        try:
-            _, made_at = self._read(_PROBE_SALT, token)
-        except BadSignature as error:
-            raise LinkInvalid("this link was not made by this server") from error
-        if _is_from_future(made_at, now) or _is_expired(made_at, now, PROBE_LIFETIME):
+        _, made_at = self._read_link(_PROBE_SALT, token, now=now)
+        if _is_expired(made_at, now, PROBE_LIFETIME):
             raise LinkInvalid("this link is from another time")
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
@@ -286,14 +280,19 @@ class Links:
         return FormClaim(statement_id, text_id, partner_id or None, network)
 
     def _read_ref(self, salt: str, token: str, *, now: int) -> tuple[SignatureRef, int]:
-        """Return the content of a link and the epoch second when it was made; raises ``LinkInvalid``."""
+        """Return the content of a signer's link and the epoch second when it was made; raises ``LinkInvalid``."""
+        (signature_id, nonce), made_at = self._read_link(salt, token, now=now)
+        return SignatureRef(signature_id, base64.urlsafe_b64decode(nonce)), made_at
+
+    def _read_link(self, salt: str, token: str, *, now: int) -> tuple[list[Any], int]:
+        """Return the payload of a link and when it was made; raises ``LinkInvalid``, but not for an old one."""
         try:
-            (signature_id, nonce), made_at = self._read(salt, token)
+            payload, made_at = self._read(salt, token)
         except BadSignature as error:
             raise LinkInvalid("this link was not made by this server") from error
         if _is_from_future(made_at, now):
             raise LinkInvalid("this link was made in the future")
-        return SignatureRef(signature_id, base64.urlsafe_b64decode(nonce)), made_at
+        return payload, made_at
 
     def _sign(self, salt: str, payload: list[int | str], *, now: int) -> str:
         return self._serializer(salt, now=now).dumps(payload)

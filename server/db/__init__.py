@@ -2,6 +2,8 @@
 
 Only this folder distinguishes SQLite from PostgreSQL. ``server.db.engines`` opens a store by its URL."""
 
+import inspect
+import json
 import random
 import re
 import time
@@ -9,12 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from inspect import Parameter
 from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
+from types import NoneType
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 import aiosql
+from aiosql.types import SQLOperationType
 
-from server.errors import SettingsError, UndersignedError
+from server.errors import NotFound, SettingsError, UndersignedError
 
 # Stores and transactions.
 
@@ -155,45 +160,159 @@ def retried(verb: Callable[P, R]) -> Callable[P, R]:
 # Named queries from .sql files, through aiosql.
 
 
-class _TxAdapter:
-    """An aiosql driver adapter that runs each statement in the given transaction, whatever its engine."""
+class _NoDriver:
+    """An aiosql driver adapter that leaves the SQL as it is: ``Queries`` runs it in a transaction of either engine."""
 
     def process_sql(self, _name: str, _kind: Any, sql: str) -> str:
         return sql
 
-    def select(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any], _record: Any = None) -> Iterator[Row]:
-        return iter(tx.rows(sql, parameters))
 
-    def select_one(
-        self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any], _record: Any = None
-    ) -> Row | None:
-        rows = tx.rows(sql, parameters)
-        return rows[0] if rows else None
+class Queries:
+    """The named queries of a ``.sql`` file. A query is declared with ``query``, or called by its name."""
 
-    def select_value(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any]) -> Any:
-        row = self.select_one(tx, _name, sql, parameters)
-        return next(iter(row.values())) if row else None
+    def __init__(self, sql: str) -> None:
+        self._queries: Any = aiosql.from_str(sql, _NoDriver)  # type: ignore[arg-type]
 
-    def insert_update_delete(self, tx: Tx, _name: str, sql: str, parameters: Mapping[str, Any]) -> int:
-        return tx.run(sql, parameters)
+    def __getattr__(self, name: str) -> Any:
+        query = getattr(self._queries, name)
+        read = _READ_BY_SUFFIX.get(query.operation, lambda found: found)
+
+        @wraps(query)
+        def run(tx: Tx, **given: Any) -> Any:
+            return read(_run(tx, query, given))
+
+        setattr(self, name, run)
+        return run
+
+    def query(self, declared: Callable[P, R]) -> Callable[P, R]:
+        """Decorate a function without a body: it runs the query of its name, with its arguments as the parameters.
+
+        ``:text`` in the query is the argument ``text``, ``:text.id`` its attribute. A leading underscore
+        is not part of the name of the query.
+
+        Its return type says how the result is read. For a query with ``!``: ``int`` is the number of affected rows,
+        ``bool`` whether there are any. Else: ``bool`` is whether there is a row; ``int`` the value of the only row;
+        ``X | None`` the first row; ``list[X]``, ``set[X]`` and ``dict[K, X]`` (K is the first column) all rows; ``X``
+        alone the first row, and ``NotFound`` if there is none. X is a class with the columns as its fields, ``Row``, a
+        tuple, or the type of the first column.
+
+        Raises ``TypeError`` at import when the parameters are not those of the query.
+        """
+        query = getattr(self._queries, declared.__name__.lstrip("_"))
+        signature = inspect.signature(declared).parameters
+        names = list(signature)[1:]
+        if set(names) != set(query.parameters or ()):
+            raise TypeError(f"{declared.__qualname__}{tuple(names)} and its query have different parameters")
+        defaults = {name: signature[name].default for name in names if signature[name].default is not Parameter.empty}
+        read = _result_reader(get_type_hints(declared)["return"], is_change=query.operation == _CHANGE)
+
+        @wraps(declared)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            tx: Any = args[0]
+            result: R = read(_run(tx, query, defaults | dict(zip(names, args[1:], strict=False)) | kwargs))
+            return result
+
+        return run
+
+
+_CHANGE = SQLOperationType.INSERT_UPDATE_DELETE
+_READ_BY_SUFFIX: Mapping[Any, Callable[[Any], Any]] = {
+    SQLOperationType.SELECT_ONE: lambda rows: rows[0] if rows else None,
+    SQLOperationType.SELECT_VALUE: lambda rows: _first_column(rows[0]) if rows else None,
+}
+
+
+def _run(tx: Tx, query: Any, given: dict[str, Any]) -> Any:
+    """Run a query and return its rows; with ``!``, the number of affected rows."""
+    for name, attributes in (query.attributes or {}).items():
+        one = given.pop(name)
+        given |= {parameter: getattr(one, attribute) for attribute, parameter in attributes.items()}
+    parameters = {name: _to_column(value) for name, value in given.items()}
+    return (tx.run if query.operation == _CHANGE else tx.rows)(query.sql, parameters)
+
+
+def _to_column(value: Any) -> Any:
+    """Return a value as both engines can store it: truth values as numbers, lists and dicts as JSON."""
+    if isinstance(value, bool):
+        return int(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | tuple | dict) else value
+
+
+_FROM_COLUMN: Mapping[Any, Callable[[Any], Any]] = {
+    bool: bool,
+    tuple[str, ...]: lambda text: tuple(json.loads(text)),
+    frozenset[str]: lambda words: frozenset(words.split()),
+    dict[str, str]: json.loads,
+    dict[str, Any]: json.loads,
+}
+"""How the columns of a row are read, by the types of the fields; all other columns stay as they are."""
+
+
+def _result_reader(returned: Any, *, is_change: bool) -> Callable[[Any], Any]:
+    """Return the function that makes the declared type of the rows of a query, or of the number of rows."""
+    kind, arguments = get_origin(returned), get_args(returned)
+    if is_change or returned in (bool, NoneType):
+        return returned if returned in (bool, int) else lambda _: None
+    if returned is int:
+        return lambda rows: int(_first_column(rows[0]))
+    if kind in (list, set):
+        read = row_reader(arguments[0])
+        return lambda rows: kind(map(read, rows))
+    if kind is dict and returned != Row:
+        read = row_reader(arguments[1])
+        return lambda rows: {row.pop(next(iter(row))): read(row) for row in rows}
+    if NoneType in arguments:
+        read = row_reader(arguments[0])
+        return lambda rows: read(rows[0]) if rows else None
+    read = row_reader(returned)
+
+    def get(rows: list[Row]) -> Any:
+        if not rows:
+            raise NotFound(f"there is no such {returned.__name__.lower()}")
+        return read(rows[0])
+
+    return get
+
+
+def row_reader(kind: Any) -> Callable[[Row], Any]:
+    """Return the function that makes this type of a row; see ``Queries.query``."""
+    if kind == Row:
+        return lambda row: row
+    if get_origin(kind) is tuple:
+        return lambda row: tuple(row.values())
+    if not hasattr(kind, "__annotations__"):  # no class of ours
+        return _first_column
+    readers = {name: _FROM_COLUMN[hint] for name, hint in get_type_hints(kind).items() if hint in _FROM_COLUMN}
+    return lambda row: kind(**row | {name: read(row[name]) for name, read in readers.items() if name in row})
+
+
+def _first_column(row: Row) -> Any:
+    return next(iter(row.values()))
+
+
+def found(thing: R | None, missing: str) -> R:
+    """Return the thing; raises ``NotFound`` with the message ``missing`` if it is None."""
+    if thing is None:
+        raise NotFound(missing)
+    return thing
 
 
 _FOR_EACH = re.compile(r"\{([^{}]+)\}")
 
 
-def queries_beside(module_file: str, **lists: Sequence[str]) -> Any:
+def queries_beside(module_file: str, **lists: Sequence[str]) -> Queries:
     """Return the named queries of the ``.sql`` file with the same stem as ``module_file``.
 
     ``lists`` are lists of column names. In the file, ``{line}`` is replaced by the columns of the list ``line``, with
     commas between them. Other text in the braces is repeated for each column: ``{line = :line}``,
     ``{signatures.line}``.
 
-    Suffixes as in aiosql: without suffix a query returns an iterator of rows, with ``^`` a row or None (also for
+    Suffixes as in aiosql: without suffix a query returns a list of rows, with ``^`` a row or None (also for
     RETURNING), with ``$`` a value, with ``!`` the number of affected rows. Call a query with the transaction as the
     first argument and its parameters by name.
     """
     sql = expand_lists(Path(module_file).with_suffix(".sql").read_text("utf-8"), lists)
-    return aiosql.from_str(sql, _TxAdapter)  # type: ignore[arg-type]
+    return Queries(sql)
 
 
 def expand_lists(sql: str, lists: Mapping[str, Sequence[str]]) -> str:

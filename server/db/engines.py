@@ -8,7 +8,7 @@ from typing import Any
 
 from server.db import Row, Store, Table
 from server.db.sqlite_store import SqliteStore
-from server.errors import SettingsError, UndersignedError
+from server.errors import Refused, SettingsError
 
 # Choosing the engine by the URL.
 
@@ -50,12 +50,6 @@ def _postgres_store(url: str) -> Store:
 COPY_BATCH = 10_000
 
 
-class CopyDiffers(UndersignedError):
-    """Raised when the copy does not have the same tables or rows as the source."""
-
-    code, status = "copy-differs", 409
-
-
 def count_rows(store: Store) -> int:
     """Return the number of rows in all tables together."""
     with store.read() as tx:
@@ -66,13 +60,13 @@ def copy_rows(source: Store, target: Store, *, progress: Callable[[int], object]
     """Copy the rows of ``source`` that ``target`` does not have yet, compare both, and return the number of rows.
 
     ``target`` must be empty or contain the rows of an interrupted copy. Nobody may write to either store meanwhile.
-    ``progress`` is called with the number of rows of each batch. Raises ``CopyDiffers`` with the name of the table.
+    ``progress`` is called with the number of rows of each batch. Raises ``Refused`` with the name of the table.
     """
     tables = source.tables()
     if {table.name: set(table.columns) for table in tables} != {
         table.name: set(table.columns) for table in target.tables()
     }:
-        raise CopyDiffers("the two databases have different tables; bring both up to date with the same version")
+        raise Refused("the two databases have different tables; bring both up to date with the same version")
     for table in tables:
         for rows in _batches(source, table, after=_last_key(target, table)):
             target.load(table, [tuple(row[column] for column in table.columns) for row in rows])
@@ -105,10 +99,10 @@ def _last_key(store: Store, table: Table) -> Row | None:
 
 
 def _compare_table(source: Store, target: Store, table: Table) -> int:
-    """Return the number of rows in a table; raises ``CopyDiffers`` unless both stores have the same rows."""
+    """Return the number of rows in a table; raises ``Refused`` unless both stores have the same rows."""
     (rows, ours), (_, theirs) = _fingerprint(source, table), _fingerprint(target, table)
     if ours != theirs:
-        raise CopyDiffers(f"{table.name} is not the same in both databases")
+        raise Refused(f"{table.name} is not the same in both databases")
     return rows
 
 

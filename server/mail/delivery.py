@@ -134,17 +134,17 @@ def _mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: in
         elif hopeless or tried_enough:
             recipient_refused = isinstance(refusal, NotSent) and refusal.concerns_recipient
             outbox.mark_undeliverable(tx, claim.id, reply, recipient_refused=recipient_refused, now=now)
-            _record_outcome(tx, claim, invitations.mark_dead, now=now)
+            _record_outcome(tx, claim, "dead", now=now)
             return True
         else:
             outbox.postpone(tx, claim.id, reply, due_at=now + _pause_s(claim.attempts))
     return False
 
 
-def _record_outcome(tx: Tx, claim: Claim, mark: Callable[..., None], *, now: int) -> None:
+def _record_outcome(tx: Tx, claim: Claim, outcome: invitations.Outcome, *, now: int) -> None:
     """Record what became of an invitation: the desk shows it long after the email is pruned."""
     if EMAIL_KINDS[claim.kind].is_invitation and claim.signature_id is not None:
-        mark(tx, claim.signature_id, now=now)
+        invitations.mark(tx, claim.signature_id, outcome, now=now)
 
 
 def _is_server_problem(refusal: UndersignedError) -> bool:
@@ -274,7 +274,7 @@ def _decide_and_record(box: DeliveryContext, claim: Claim, recipient: _Recipient
         decision = decide(tx, claim, box.budget, mail_key=mail_key, mail_domain=mail_domain, now=now)
         if decision.kept_back is not None:
             outbox.mark_suppressed(tx, claim.id, decision.kept_back, now=now)
-            _record_outcome(tx, claim, invitations.mark_suppressed, now=now)
+            _record_outcome(tx, claim, "suppressed", now=now)
             if mail_domain is not None and claim.statement_id is not None:
                 mail_domains.resume_now(tx, claim.statement_id, mail_domain, now=now)
         elif decision.later is not None:
@@ -343,7 +343,7 @@ def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
     signature = draft.about.signed
     with db.write() as tx:
         outbox.mark_sent(tx, claim.id, now=now)
-        _record_outcome(tx, claim, invitations.mark_sent, now=now)
+        _record_outcome(tx, claim, "sent", now=now)
         if signature is None:
             return
         counts.count_event(

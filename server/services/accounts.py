@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from server.crypto import passwords
 from server.crypto.encryption import Sealer
 from server.db import Store, Tx, retried
-from server.errors import CodeRefused, UndersignedError, ValueRefused
+from server.errors import CodeRefused, Refused, UndersignedError, ValueRefused
 from server.services.tokens import revoke_lost_tokens
 from server.tables import admins, statements
 from server.tables.admins import EVERYWHERE, Admin, Role, Session
@@ -53,12 +53,6 @@ _NAME_SHAPE = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 _NAME_MAX = 40
 
 
-class AdminNameRefused(UndersignedError):
-    """Raised when a name is not one that can be typed on any keyboard and read in a journal."""
-
-    code, status = "admin-name-refused", 422
-
-
 class LastOwner(UndersignedError):
     """Raised when a statement would be left without an owner."""
 
@@ -75,10 +69,10 @@ class CannotDisableOwnAccount(UndersignedError):
 def add_admin(db: Store, name: str, *, role: Role, slug: str | None, sealer: Sealer, actor: str, now: int) -> str:
     """Make an account and return its first password, which serves once; ``slug`` None: for the whole server.
 
-    Raises ``AdminNameRefused``, ``NotFound`` for an unknown statement, and ``Conflict`` when the name is taken.
+    Raises ``Refused``, ``NotFound`` for an unknown statement, and ``Conflict`` when the name is taken.
     """
     if not _NAME_SHAPE.fullmatch(name) or len(name) > _NAME_MAX:
-        raise AdminNameRefused(
+        raise Refused(
             f"{name}: a name has up to {_NAME_MAX} small letters a to z and digits, with single dots or hyphens"
         )
     password, kept = _make_invitation(sealer, now)
@@ -103,7 +97,7 @@ def reset_admin(db: Store, name: str, *, sealer: Sealer, actor: str, now: int) -
         admins.invite(tx, admin.id, **kept)
         admins.end_all_sessions(tx, admin.id)
         Act(tx, actor, now).journal("admin.reset", None, subject=f"admin:{name}")
-        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
+        revoke_lost_tokens(Act(tx, actor, now), admin.id)
     return password
 
 
@@ -121,7 +115,7 @@ def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
         admins.end_all_sessions(tx, admin.id)
         if done:
             Act(tx, actor, now).journal("admin.disable", None, subject=f"admin:{name}")
-        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
+        revoke_lost_tokens(Act(tx, actor, now), admin.id)
     return done
 
 
@@ -130,7 +124,7 @@ def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Enable an account again; its revoked tokens stay revoked. False when it was enabled. Raises ``NotFound``."""
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
-        revoke_lost_tokens(tx, admin.id, actor=actor, now=now)  # disabled before migration 14: still has live tokens
+        revoke_lost_tokens(Act(tx, actor, now), admin.id)  # disabled before migration 14: still has live tokens
         done = admins.enable(tx, admin.id)
         if done:
             Act(tx, actor, now).journal("admin.enable", None, subject=f"admin:{name}")
@@ -138,41 +132,25 @@ def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
 
 
 @retried
-def give_role(db: Store, name: str, role: Role, *, slug: str | None, actor: str, now: int) -> bool:
-    """Give an admin a role under a statement (None: on the whole server) instead of the one they had there.
+def set_role(db: Store, name: str, role: Role | None, *, slug: str | None, actor: str, now: int) -> bool:
+    """Give an admin this role under a statement (``slug`` None: on the whole server), None: take theirs away.
 
-    Their tokens for statements that they no longer own are revoked. False when they had the role. Raises ``NotFound``,
+    Their tokens for statements that they no longer own are revoked. False when nothing changes. Raises ``NotFound``,
     and ``LastOwner`` when a statement would lose its last owner.
     """
     with db.write() as tx:
+        act = Act(tx, actor, now)
         admin, statement_id = admins.get_by_name(tx, name), _get_statement_id(tx, slug)
         before = admins.list_roles(tx, admin.id).get(statement_id)
-        revoke_lost_tokens(
-            tx, admin.id, actor=actor, now=now
-        )  # tokens of before migration 14 do not come back to life with the role
-        done = admins.give_role(tx, admin.id, statement_id, role)
+        revoke_lost_tokens(act, admin.id)  # tokens of before migration 14 do not come back to life with the role
+        if role is None:
+            done = admins.take_role(tx, admin.id, statement_id)
+        else:
+            done = admins.give_role(tx, admin.id, statement_id, role)
         if done:
             _check_owner_left(tx, statement_id, before)
-            Act(tx, actor, now).journal("admin.role", statement_id, subject=f"admin:{name}", before=before, after=role)
-            revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
-    return done
-
-
-@retried
-def take_role(db: Store, name: str, *, slug: str | None, actor: str, now: int) -> bool:
-    """Take an admin's role under a statement (None: on the whole server) away; False when there was none.
-
-    Their tokens for statements that they no longer own are revoked. Raises ``NotFound``, and ``LastOwner`` when a
-    statement would lose its last owner.
-    """
-    with db.write() as tx:
-        admin, statement_id = admins.get_by_name(tx, name), _get_statement_id(tx, slug)
-        before = admins.list_roles(tx, admin.id).get(statement_id)
-        done = admins.take_role(tx, admin.id, statement_id)
-        if done:
-            _check_owner_left(tx, statement_id, before)
-            Act(tx, actor, now).journal("admin.role", statement_id, subject=f"admin:{name}", before=before)
-            revoke_lost_tokens(tx, admin.id, actor=actor, now=now)
+            act.journal("admin.role", statement_id, subject=f"admin:{name}", before=before, after=role)
+            revoke_lost_tokens(act, admin.id)
     return done
 
 
@@ -258,7 +236,6 @@ def _open_session(
     db: Store, seen: Admin, code: str, *, data: dict[str, str], fresh_hash: str | None, sealer: Sealer, now: int
 ) -> LoggedIn | None:
     """Check the code and open the session in one transaction; None, and a row in the journal, if the code is wrong."""
-    secret = secrets.token_urlsafe(_SESSION_SECRET_BYTES)
     with db.write() as tx:
         admin = admins.get(tx, seen.id)
         if admin.password_hash != seen.password_hash or admin.disabled_at is not None:
@@ -270,9 +247,7 @@ def _open_session(
             sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEAL_PURPOSE).blob
             until, kept = admin.invited_until, admin.password_hash
             admins.invite(tx, admin.id, password_hash=kept, sealed_totp=sealed, invited_until=until)
-            admins.end_all_sessions(tx, admin.id)
-            admins.add_session(tx, secret, admin.id, data, totp_at=None, now=now)
-            _record_own_action(tx, "admin.first-log-in", admin, now=now)
+            secret = _start_session(tx, "admin.first-log-in", admin, data, totp_at=None, now=now)
             return LoggedIn(secret, is_newcomer=True)
         left = _use_totp_or_recovery_code(tx, admin, code, sealer=sealer, now=now)
         if left is None:
@@ -280,10 +255,17 @@ def _open_session(
             return None
         if fresh_hash is not None:
             admins.set_password_hash(tx, admin.id, fresh_hash, instead_of=admin.password_hash)
-        admins.end_all_sessions(tx, admin.id)
-        admins.add_session(tx, secret, admin.id, data, totp_at=now, now=now)
-        _record_own_action(tx, "admin.log-in", admin, now=now)
+        secret = _start_session(tx, "admin.log-in", admin, data, totp_at=now, now=now)
         return LoggedIn(secret, left if left < len(admin.recovery_hashes) else None)
+
+
+def _start_session(tx: Tx, verb: str, admin: Admin, data: dict[str, str], *, totp_at: int | None, now: int) -> str:
+    """End the admin's sessions and start a new one; return the secret for its cookie."""
+    secret = secrets.token_urlsafe(_SESSION_SECRET_BYTES)
+    admins.end_all_sessions(tx, admin.id)
+    admins.add_session(tx, secret, admin.id, data, totp_at=totp_at, now=now)
+    _record_own_action(tx, verb, admin, now=now)
+    return secret
 
 
 def _use_totp_or_recovery_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) -> int | None:
@@ -327,20 +309,15 @@ def _store_set_up(
     sealer: Sealer,
     now: int,
 ) -> LoggedIn:
-    secret = secrets.token_urlsafe(_SESSION_SECRET_BYTES)
     with db.write() as tx:
         admin = get_logged_in_admin(tx, session)
         hashes = [passwords.hash_recovery_code(one) for one in codes]
         fits = use_totp_code(tx, admin, code, sealer=sealer, now=now)
-        revoke_lost_tokens(
-            tx, admin.id, actor=f"admin:{admin.name}", now=now
-        )  # accounts reset before migration 14 still have live tokens
+        # accounts reset before migration 14 still have live tokens
+        revoke_lost_tokens(Act(tx, f"admin:{admin.name}", now), admin.id)
         if not fits or not admins.enrol(tx, admin.id, password_hash=password_hash, recovery_hashes=hashes):
             raise CodeRefused("the code is wrong")
-        admins.end_all_sessions(tx, admin.id)
-        admins.add_session(tx, secret, admin.id, data, totp_at=now, now=now)
-        _record_own_action(tx, "admin.enrol", admin, now=now)
-    return LoggedIn(secret)
+        return LoggedIn(_start_session(tx, "admin.enrol", admin, data, totp_at=now, now=now))
 
 
 @retried

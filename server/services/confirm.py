@@ -8,7 +8,6 @@ from server.crypto.links import SignatureRef
 from server.db import Conflict, Store, Tx, retried
 from server.errors import LinkInvalid
 from server.services.shared import (
-    counts_subject,
     get_by_link,
     queue_email,
     reveal_names_if_enough,
@@ -108,7 +107,7 @@ def _finish_confirmation(tx: Tx, statement: Statement, signature: Signature, sou
     for same in signatures.delete_same_pendings(tx, signature):
         journal.erase_details(tx, f"signature:{same}")
         invitations.hand_over(tx, was=same, signature_id=signature.id)
-    counts.move(tx, counts_subject(signature), was="pending", becomes="held" if source else "confirmed", now=now)
+    counts.move(tx, signature, was="pending", becomes="held" if source else "confirmed", now=now)
     if source:
         record_rule_hold(tx, signature, source, now=now)
     queue_email(tx, "held" if source else "thanks", signature, now=now)

@@ -12,7 +12,7 @@ from server.errors import UndersignedError
 from server.services.shared import check_line_seen
 from server.tables import counts, outbox, signature_queries, signatures, statements, texts
 from server.tables.journal import Act
-from server.tables.signature_queries import Founder
+from server.tables.outbox import Recipient
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text.addresses import AddressKeys, check_website
@@ -74,7 +74,7 @@ def import_founders(
             if asking and entry.email and not is_asked:
                 unasked.append(entry)
         if added:
-            _finish_import(tx, statement, added, asked, actor=actor, now=now)
+            _finish_import(Act(tx, actor, now), statement, added, asked)
     return Imported(added.total(), tuple(known), asked, tuple(unasked))
 
 
@@ -153,27 +153,16 @@ def _ask_founder(place: _ImportContext, signature_id: int, email: str, email_key
     sealed = sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     erase_at = place.now + int(ASKED_LIFETIME.total_seconds())
     signatures.add_contact(place.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
-    outbox.put(
-        place.tx,
-        "listed",
-        signature_id=signature_id,
-        statement_id=place.statement.id,
-        locale=place.text.locale,
-        email_key=email_key,
-        sealed_to=sealed.blob,
-        now=place.now,
-    )
+    to = Recipient(place.statement.id, signature_id, place.text.locale, email_key, sealed.blob)
+    outbox.put(place.tx, "listed", to, now=place.now)
 
 
-def _finish_import(
-    tx: Tx, statement: Statement, added: Counter[tuple[Kind, str | None]], asked: int, *, actor: str, now: int
-) -> None:
+def _finish_import(act: Act, statement: Statement, added: Counter[tuple[Kind, str | None]], asked: int) -> None:
     """Do what follows from an import: counts, and the journal."""
     for (kind, country), count in added.items():
         subject = counts.Subject(statement.id, kind, locale=statement.locale, country=country)
-        counts.move(tx, subject, was="pending", becomes="confirmed", now=now, by=count)
-    statements.touch(tx, statement.id)
-    act = Act(tx, actor, now)
+        counts.move(act.tx, subject, was="pending", becomes="confirmed", now=act.now, by=count)
+    statements.touch(act.tx, statement.id)
     act.journal("founding.import", statement, after=added.total())
     if asked:
         act.journal("founding.ask", statement, after=asked)
@@ -196,7 +185,7 @@ def reorder_founders(db: Store, slug: str, ids: Sequence[int], *, actor: str, no
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
-        live = _list_live_founders(tx, statement.id)
+        live = [founder for founder in signature_queries.list_founders(tx, statement.id) if founder.is_live]
         before = [founder.id for founder in live]
         if sorted(ids) != sorted(before):
             raise ListChanged("the list has changed in the meantime")
@@ -227,14 +216,9 @@ def edit_founder(db: Store, slug: str, signature_id: int, entry: Entry, *, seen:
         if entry.kind != founder.kind or not changed:
             return False
         check_line_seen(founder, seen, differing=changed)
-        signatures.correct_founding(tx, signature_id, entry_columns(entry), now=now)
+        signatures.change_founding(tx, signature_id, entry_columns(entry), now=now)
         statements.touch(tx, statement.id)
         Act(tx, actor, now).journal(
             "founding.correct", statement, subject=f"signature:{signature_id}", after={"changed": changed}
         )
     return True
-
-
-def _list_live_founders(tx: Tx, statement_id: int) -> list[Founder]:
-    """Return the founding list in its order, without those that have left it."""
-    return [founder for founder in signature_queries.list_founders(tx, statement_id) if founder.is_live]

@@ -11,6 +11,7 @@ from server.services.founding import entry_columns
 from server.tables import invitations, journal, outbox, signature_queries, signatures, statements, texts
 from server.tables.invitations import Invitation
 from server.tables.journal import Act
+from server.tables.outbox import Recipient
 from server.tables.signatures import PENDING_LIFETIME
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
@@ -154,17 +155,8 @@ class _InvitationContext(NamedTuple):
         erase_at = self.now + int(PENDING_LIFETIME.total_seconds())  # counted again from when its email is sent
         signatures.add_contact(self.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
         invitations.add_invitee(self.tx, self.invitation.id, signature_id)
-        outbox.put(
-            self.tx,
-            "invited",
-            signature_id=signature_id,
-            statement_id=self.statement.id,
-            locale=self.text.locale,
-            email_key=row["email_key"],
-            sealed_to=sealed.blob,
-            now=self.now,
-            due_at=due_at,
-        )
+        to = Recipient(self.statement.id, signature_id, self.text.locale, row["email_key"], sealed.blob)
+        outbox.put(self.tx, "invited", to, now=self.now, due_at=due_at)
 
 
 def _choose_visibility(statement: Statement, entry: Entry) -> str:
@@ -186,7 +178,7 @@ def stop_invitations(db: Store, slug: str, *, actor: str, now: int) -> int:
             outbox.delete_of_signature(tx, signature_id)
             signatures.delete_unconfirmed(tx, signature_id)
             journal.erase_details(tx, f"signature:{signature_id}")
-            invitations.mark_stopped(tx, signature_id, now=now)
+            invitations.mark(tx, signature_id, "stopped", now=now)
         if unsent:
             Act(tx, actor, now).journal("founding.invite-stop", statement, after=len(unsent))
     db.tidy()

@@ -1,12 +1,11 @@
 """What an admin decides about one signature: hold, approve, remove, restore, edit; each with a row in the journal."""
 
-from server.db import Store, Tx, retried
+from server.db import Store, retried
 from server.errors import Invalid, UndersignedError
 from server.services.shared import (
     PublicLine,
     change_line,
     check_line_seen,
-    counts_subject,
     queue_email,
     reveal_names_if_enough,
     update_address_retention,
@@ -32,7 +31,7 @@ def hold_signature(db: Store, slug: str, signature_id: int, *, actor: str, reaso
         if not signatures.hold(tx, signature_id, now=now):
             raise WrongState(f"only a confirmed signature can be held; {signature_id} is {signature.state}")
         signatures.add_hold(tx, signature_id, actor, now=now)
-        _record_decision(tx, "hold", signature, "held", actor=actor, reason=reason, now=now)
+        _record_decision(Act(tx, actor, now), "hold", signature, "held", reason)
 
 
 @retried
@@ -54,7 +53,7 @@ def approve_signature(
         signatures.release_holds(tx, signature_id, now=now)
         queue_email(tx, "approved", signature, now=now)
         update_address_retention(tx, signature_id)
-        _record_decision(tx, "approve", signature, "confirmed", actor=actor, reason=reason, now=now)
+        _record_decision(Act(tx, actor, now), "approve", signature, "confirmed", reason)
         reveal_names_if_enough(tx, signature.statement_id, now=now)
 
 
@@ -72,7 +71,7 @@ def remove_signature(db: Store, slug: str, signature_id: int, *, actor: str, rea
         if signature.state == "held":
             queue_email(tx, "refused", signature, now=now)
         signatures.erase_contact(tx, signature_id)
-        _record_decision(tx, "remove", signature, "removed", actor=actor, reason=reason, now=now)
+        _record_decision(Act(tx, actor, now), "remove", signature, "removed", reason)
 
 
 @retried
@@ -91,7 +90,7 @@ def restore_signature(
         if not signatures.restore(tx, signature_id, now=now):
             raise WrongState(f"only what was confirmed and then removed can be restored; {signature_id} was not")
         becomes = signatures.get(tx, signature_id).state
-        _record_decision(tx, "restore", signature, becomes, actor=actor, reason=reason, now=now)
+        _record_decision(Act(tx, actor, now), "restore", signature, becomes, reason)
         reveal_names_if_enough(tx, signature.statement_id, now=now)
     return becomes
 
@@ -102,12 +101,10 @@ def _check_signature_seen(signature: Signature, seen: str | None) -> None:
         check_line_seen(signature, seen, differing=())
 
 
-def _record_decision(
-    tx: Tx, verb: str, signature: Signature, becomes: str, *, actor: str, reason: str | None, now: int
-) -> None:
-    counts.move(tx, counts_subject(signature), was=signature.state, becomes=becomes, now=now)
-    statements.touch(tx, signature.statement_id)
-    Act(tx, actor, now).journal(f"signature.{verb}", signature, reason=reason, before=signature.state, after=becomes)
+def _record_decision(act: Act, verb: str, signature: Signature, becomes: str, reason: str | None) -> None:
+    counts.move(act.tx, signature, was=signature.state, becomes=becomes, now=act.now)
+    statements.touch(act.tx, signature.statement_id)
+    act.journal(f"signature.{verb}", signature, reason=reason, before=signature.state, after=becomes)
 
 
 # Editing a line for its signer; the journal keeps both versions.

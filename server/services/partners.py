@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
+from server.crypto.passwords import hash_secret
 from server.db import Store, Tx, retried
 from server.errors import NotFound, UndersignedError
 from server.tables import partners, statements, texts
@@ -32,6 +33,10 @@ class PartnerShared(UndersignedError):
     code, status = "partner-shared", 403
 
 
+Owned: TypeAlias = Collection[int] | None
+"""The ids of the statements of which somebody is an owner; None: all."""
+
+
 class PartnerSettings(NamedTuple):
     """What is a partner's own, wherever it embeds; None as ``locale`` or ``theme``: what suits the page."""
 
@@ -52,7 +57,7 @@ def add_partner(
     actor: str,
     now: int,
     meant: bool = True,
-    owned: Collection[int] | None = None,
+    owned: Owned = None,
 ) -> None:
     """Let a partner embed a statement from these origins (exact, as browsers send them).
 
@@ -70,15 +75,13 @@ def add_partner(
         partner_id = partners.add(tx, partner_slug, name=name)
         added = [origin for origin in origins if partners.add_origin(tx, partner_id, origin)]
         joined = partners.add_to_statement(tx, partner_id, statement.id)
-        _touch_statements(tx, partner_id)
+        statements.touch_of_partner(tx, partner_id)
         if added or joined:
             after = {"statement": statement_slug, "origins": added}
             Act(tx, actor, now).journal("partner.add", statement, subject=f"partner:{partner_slug}", after=after)
 
 
-def _check_known_partner(
-    tx: Tx, known: Partner, origins: Sequence[str], *, meant: bool, owned: Collection[int] | None
-) -> None:
+def _check_known_partner(tx: Tx, known: Partner, origins: Sequence[str], *, meant: bool, owned: Owned) -> None:
     if known.revoked_at is not None:
         raise PartnerRevoked(f"the partner {known.slug} was revoked; `undersigned partner restore` undoes that")
     if known.origins and not meant and not known.origins & set(origins):
@@ -111,7 +114,7 @@ def change_partner(
     partner_slug: str,
     own: PartnerSettings,
     *,
-    owned: Collection[int] | None = None,
+    owned: Owned = None,
     actor: str,
     now: int,
 ) -> bool:
@@ -129,7 +132,7 @@ def change_partner(
             partners.remove_origin(tx, partner.id, origin)
         for origin in own.origins - before.origins:
             partners.add_origin(tx, partner.id, origin)
-        _touch_statements(tx, partner.id)
+        statements.touch_of_partner(tx, partner.id)
         was, becomes = _differing(before, own), _differing(own, before)
         subject = f"partner:{partner_slug}"
         Act(tx, actor, now).journal("partner.change", statement, subject=subject, before=was, after=becomes)
@@ -147,7 +150,7 @@ def revoke_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> boo
         done = partners.revoke(tx, partner.id, now=now)
         if done:
             partners.clear_report_secret(tx, partner.id)
-            _touch_statements(tx, partner.id)
+            statements.touch_of_partner(tx, partner.id)
             Act(tx, actor, now).journal("partner.revoke", None, subject=f"partner:{partner_slug}")
     return done
 
@@ -159,13 +162,13 @@ def restore_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> bo
         partner = partners.get(tx, partner_slug)
         done = partners.restore(tx, partner.id)
         if done:
-            _touch_statements(tx, partner.id)
+            statements.touch_of_partner(tx, partner.id)
             Act(tx, actor, now).journal("partner.restore", None, subject=f"partner:{partner_slug}")
     return done
 
 
 def get_statement_and_owned_partner(
-    tx: Tx, statement_slug: str, partner_slug: str, owned: Collection[int] | None
+    tx: Tx, statement_slug: str, partner_slug: str, owned: Owned
 ) -> tuple[Statement, Partner]:
     """Return a statement and a partner of it whose own values may be changed by who owns these statements.
 
@@ -177,25 +180,19 @@ def get_statement_and_owned_partner(
     return statement, partner
 
 
-def check_partner_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> None:
+def check_partner_owned(tx: Tx, partner: Partner, owned: Owned) -> None:
     """Raise ``PartnerShared`` unless each statement that a partner embeds is among ``owned`` (None: all are)."""
     if not is_partner_owned(tx, partner, owned):
         raise PartnerShared(f"{partner.slug} also embeds statements of other owners")
 
 
-def is_partner_owned(tx: Tx, partner: Partner, owned: Collection[int] | None) -> bool:
+def is_partner_owned(tx: Tx, partner: Partner, owned: Owned) -> bool:
     """Say whether each statement that a partner embeds is among ``owned``; None: all are.
 
     False for a partner that embeds none, unless ``owned`` is None.
     """
     joined = set(partners.list_statement_ids(tx, partner.id))
     return owned is None or (bool(joined) and joined <= set(owned))
-
-
-def _touch_statements(tx: Tx, partner_id: int) -> None:
-    """Let what is kept about every statement that the partner embeds be asked for again."""
-    for statement_id in partners.list_statement_ids(tx, partner_id):
-        statements.touch(tx, statement_id)
 
 
 def _differing(own: PartnerSettings, other: PartnerSettings) -> dict[str, Any]:
@@ -215,7 +212,7 @@ def set_newsletter_wording(
     locale: str,
     wording: str,
     *,
-    owned: Collection[int] | None = None,
+    owned: Owned = None,
     actor: str,
     now: int,
 ) -> bool:
@@ -234,8 +231,7 @@ def set_newsletter_wording(
             return False
         others = {language: words for language, words in partner.newsletters.items() if language != locale}
         partners.set_newsletter_wordings(tx, partner.id, others | ({locale: wording} if wording else {}))
-        for statement_id in partners.list_statement_ids(tx, partner.id):
-            statements.touch(tx, statement_id)
+        statements.touch_of_partner(tx, partner.id)
         Act(tx, actor, now).journal(
             "partner.newsletter",
             statement,
@@ -251,13 +247,7 @@ def set_newsletter_wording(
 
 @retried
 def create_report_link(
-    db: Store,
-    statement_slug: str,
-    partner_slug: str,
-    *,
-    owned: Collection[int] | None = None,
-    actor: str,
-    now: int,
+    db: Store, statement_slug: str, partner_slug: str, *, owned: Owned = None, actor: str, now: int
 ) -> str:
     """Return the secret of a fresh link to a partner's report, which is never shown again; the one of before ends.
 
@@ -266,29 +256,19 @@ def create_report_link(
     secret = secrets.token_urlsafe(32)
     with db.write() as tx:
         statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
-        partners.set_report_secret(tx, partner.id, secret)
-        _record_report_change(tx, "partner.report", statement, partner, actor=actor, now=now)
+        partners.set_report_hash(tx, partner.id, hash_secret(secret))
+        Act(tx, actor, now).journal("partner.report", statement, subject=f"partner:{partner.slug}")
     return secret
 
 
 @retried
 def end_report_link(
-    db: Store,
-    statement_slug: str,
-    partner_slug: str,
-    *,
-    owned: Collection[int] | None = None,
-    actor: str,
-    now: int,
+    db: Store, statement_slug: str, partner_slug: str, *, owned: Owned = None, actor: str, now: int
 ) -> bool:
     """Let no link open a partner's report; False when none did. Raises as ``create_report_link`` does."""
     with db.write() as tx:
         statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
         done = partners.clear_report_secret(tx, partner.id)
         if done:
-            _record_report_change(tx, "partner.report-end", statement, partner, actor=actor, now=now)
+            Act(tx, actor, now).journal("partner.report-end", statement, subject=f"partner:{partner.slug}")
     return done
-
-
-def _record_report_change(tx: Tx, verb: str, statement: Statement, partner: Partner, *, actor: str, now: int) -> None:
-    Act(tx, actor, now).journal(verb, statement, subject=f"partner:{partner.slug}")

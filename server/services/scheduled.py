@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from server.db import Store, Tx, retried
-from server.services.shared import counts_subject, queue_email
+from server.services.shared import queue_email
 from server.tables import (
     admins,
     counts,
@@ -82,19 +82,10 @@ def _ask_some_for_reconsent(db: Store, *, now: int) -> bool:
         asked = texts.list_to_ask(
             tx, statement_id, text["locale"], below=text["version"], after=was, most=RECONSENT_BATCH
         )
-        upto = asked[-1]["id"] if len(asked) == RECONSENT_BATCH else None
+        upto = asked[-1].signature_id if len(asked) == RECONSENT_BATCH else None
         if texts.mark_asked(tx, text["id"], was=was, upto=upto):
             for one in asked:
-                outbox.put(
-                    tx,
-                    "changed",
-                    signature_id=one["id"],
-                    statement_id=statement_id,
-                    locale=one["locale"],
-                    email_key=one["email_key"],
-                    sealed_to=one["sealed"],
-                    now=now,
-                )
+                outbox.put(tx, "changed", one, now=now)
     return True
 
 
@@ -121,20 +112,11 @@ def _queue_some_results(db: Store, *, now: int) -> bool:
             return False
         statement_id, was = ended["id"], ended["result_upto"]
         readers = signature_queries.list_news_recipients(tx, statement_id, after=was, most=RESULT_BATCH)
-        upto = readers[-1]["id"] if readers else was
+        upto = readers[-1].signature_id if readers else None
         mailed_at = now if len(readers) < RESULT_BATCH else None
-        if statements.mark_result_sent(tx, statement_id, was=was, upto=upto, mailed_at=mailed_at):
+        if statements.mark_result_sent(tx, statement_id, was=was, upto=upto or was, mailed_at=mailed_at):
             for reader in readers:
-                outbox.put(
-                    tx,
-                    "result",
-                    signature_id=reader["id"],
-                    statement_id=statement_id,
-                    locale=reader["locale"],
-                    email_key=reader["email_key"],
-                    sealed_to=reader["sealed"],
-                    now=now,
-                )
+                outbox.put(tx, "result", reader, now=now)
             if mailed_at is not None:
                 statement = statements.get_by_id(tx, statement_id)
                 Act(tx, "chore:conclude", now).journal("statement.conclude", statement)
@@ -200,7 +182,7 @@ def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
     signatures.anonymise(tx, signature.id, now=now)
     left = signatures.get(tx, signature.id)
     if left.state == "confirmed" and left.country != signature.country:
-        counts.move_country(tx, counts_subject(left), was=signature.country)
+        counts.move_country(tx, left, was=signature.country)
 
 
 # Pruning what nobody has a reason to keep.

@@ -12,6 +12,7 @@ from server.db import Conflict, Row, Tx
 from server.errors import Invalid, LinkInvalid, UndersignedError
 from server.tables import counts, outbox, signature_queries, signatures, statements
 from server.tables.journal import Act
+from server.tables.outbox import Recipient
 from server.tables.signature_queries import Founder
 from server.tables.signatures import Signature
 from server.text.addresses import AddressKeys
@@ -40,18 +41,6 @@ def get_by_manage_link(tx: Tx, ref: SignatureRef) -> Signature:
     return signature
 
 
-def counts_subject(signature: Signature) -> counts.Subject:
-    """Return what is counted of a signature."""
-    return counts.Subject(
-        signature.statement_id,
-        signature.kind,
-        signature.partner_id,
-        signature.locale,
-        signature.country,
-        signature.confirmed_at,
-    )
-
-
 def record_signer_action(
     tx: Tx, verb: str, signature: Signature, becomes: str, *, changed: list[str] | None = None, now: int
 ) -> None:
@@ -60,7 +49,7 @@ def record_signer_action(
     Of what ``changed`` the journal learns the fields' names alone: a name that was taken back stands nowhere.
     """
     if becomes != signature.state:
-        counts.move(tx, counts_subject(signature), was=signature.state, becomes=becomes, now=now)
+        counts.move(tx, signature, was=signature.state, becomes=becomes, now=now)
     statements.touch(tx, signature.statement_id)
     Act(tx, "signer", now).journal(
         f"signature.{verb}",
@@ -96,16 +85,17 @@ class LineChanged(UndersignedError):
 
 def line_fingerprint(line: Signature | Founder) -> str:
     """Return what a page carries to say which line it showed, and of a founding one which answer."""
-    return _line_digest([getattr(line, column) for column in _FINGERPRINTED[type(line)]])
+    return fingerprint([getattr(line, column) for column in _FINGERPRINTED[type(line)]])
 
 
 def row_fingerprint(row: Row) -> str:
     """Return the fingerprint of the signature of a row, which has every column that moderators see."""
-    return _line_digest([row[column] for column in _SEEN_BY_BOTH])
+    return fingerprint([row[column] for column in _SEEN_BY_BOTH])
 
 
-def _line_digest(shown: Sequence[Any]) -> str:
-    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
+def fingerprint(shown: Any) -> str:
+    """Return what a page carries to say what it showed, such as a list of values."""
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
 def check_line_seen(line: Signature | Founder, seen: str, *, differing: Sequence[str]) -> None:
@@ -129,7 +119,7 @@ def change_line(tx: Tx, signature: Signature, line: PublicLine, *, now: int) -> 
         raise Invalid({"name": ["signed-already"]}) from taken
     written = signatures.get(tx, signature.id)
     if written.state == "confirmed" and written.country != signature.country:
-        counts.move_country(tx, counts_subject(written), was=signature.country)
+        counts.move_country(tx, written, was=signature.country)
 
 
 # Emails to a signer.
@@ -143,16 +133,8 @@ def queue_email(tx: Tx, kind: str, signature: Signature, *, now: int) -> bool:
     sealed = signatures.find_contact(tx, signature.id)
     if sealed is None or signature.email_key is None:
         return False
-    outbox.put(
-        tx,
-        kind,
-        signature_id=signature.id,
-        statement_id=signature.statement_id,
-        locale=signature.locale,
-        email_key=signature.email_key,
-        sealed_to=sealed,
-        now=now,
-    )
+    to = Recipient(signature.statement_id, signature.id, signature.locale, signature.email_key, sealed)
+    outbox.put(tx, kind, to, now=now)
     return True
 
 

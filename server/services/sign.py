@@ -15,6 +15,7 @@ from server.services.moderation import WrongState
 from server.services.shared import queue_email
 from server.tables import counts, outbox, signatures, statements, texts
 from server.tables.journal import Act
+from server.tables.outbox import Recipient
 from server.tables.signatures import ORGANISER, PENDING_LIFETIME
 from server.tables.statements import Statement
 from server.text import translations
@@ -82,16 +83,8 @@ def sign(
         _subscribe(tx, signature_id, claim, submission, now=now)
         erase_at = now + int(PENDING_LIFETIME.total_seconds())
         signatures.add_contact(tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
-        outbox.put(
-            tx,
-            "confirm",
-            signature_id=signature_id,
-            statement_id=statement.id,
-            locale=submission.locale,
-            email_key=email_key,
-            sealed_to=sealed.blob,
-            now=now,
-        )
+        to = Recipient(statement.id, signature_id, submission.locale, email_key, sealed.blob)
+        outbox.put(tx, "confirm", to, now=now)
         counts.count_event(tx, counts.Subject(statement.id, submission.kind, claim.partner_id), "submitted", now=now)
 
 
@@ -206,13 +199,4 @@ def request_links(
     sealed = sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     email_key = keys.key(email)
     with db.write() as tx:
-        outbox.put(
-            tx,
-            "links",
-            signature_id=None,
-            statement_id=statement.id,
-            locale=locale,
-            email_key=email_key,
-            sealed_to=sealed.blob,
-            now=now,
-        )
+        outbox.put(tx, "links", Recipient(statement.id, None, locale, email_key, sealed.blob), now=now)

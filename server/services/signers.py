@@ -20,7 +20,7 @@ from server.services.shared import (
 from server.services.texts import TextMoved
 from server.tables import invitations, journal, outbox, signatures, statements, texts
 from server.tables.journal import Act
-from server.tables.outbox import ALL_STATEMENTS
+from server.tables.outbox import ALL_STATEMENTS, Recipient
 from server.tables.signatures import ORGANISER, Signature
 from server.tables.statements import Statement
 from server.text.addresses import AddressKeys
@@ -152,7 +152,7 @@ def disown_signature(
         for same in signatures.delete_never_confirmed(tx, signature):
             outbox.delete_of_signature(tx, same)
             journal.erase_details(tx, f"signature:{same}")
-            invitations.mark_disowned(tx, same, now=now)
+            invitations.mark(tx, same, "disowned", now=now)
         Act(tx, "signer", now).journal("signature.disown", signature, before=signature.state)
     db.tidy()
     return undo
@@ -169,16 +169,8 @@ def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: b
         )
     sealed = signatures.find_contact(tx, signature.id)
     if known is None and sealed is not None:
-        outbox.put(
-            tx,
-            "disowned",
-            signature_id=None,  # its own row cannot hold the address: it is about to be deleted
-            statement_id=whose,
-            locale=signature.locale,
-            email_key=mail_key,  # the undo link finds the suppression by this key
-            sealed_to=sealed,
-            now=now,
-        )
+        # About no signature: its row is about to be deleted. The undo link finds the suppression by this key.
+        outbox.put(tx, "disowned", Recipient(whose, None, signature.locale, mail_key, sealed), now=now)
     return UndoRef(whose, undo_nonce)
 
 

@@ -1,14 +1,12 @@
 """Statements: opened, closed, archived; their settings and consent wordings changed."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from server.db import Store, Tx, retried
 from server.errors import Invalid, StatementClosed, UndersignedError
-from server.services.shared import reveal_names_if_enough
+from server.services.shared import fingerprint, reveal_names_if_enough
 from server.services.texts import RENAMED_COLUMNS
 from server.tables import counts, signature_queries, signatures, statements, texts
 from server.tables.journal import Act
@@ -35,7 +33,7 @@ def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
         if statement.closes_at is not None and statement.closes_at <= now:
             raise StatementClosed(f"the closing date of {slug} has passed; it cannot be opened again")
         done = statements.open_(tx, statement.id, now=now)
-        return _record_step(tx, done, "statement.open", statement, actor=actor, now=now)
+        return _record_step(Act(tx, actor, now), done, "statement.open", statement)
 
 
 @retried
@@ -44,7 +42,7 @@ def close_statement(db: Store, slug: str, *, actor: str, now: int, reason: str |
     with db.write() as tx:
         statement = statements.get(tx, slug)
         done = statements.close(tx, statement.id, now=now)
-        return _record_step(tx, done, "statement.close", statement, reason=reason, actor=actor, now=now)
+        return _record_step(Act(tx, actor, now), done, "statement.close", statement, reason)
 
 
 @retried
@@ -58,7 +56,7 @@ def archive_statement(db: Store, slug: str, *, actor: str, now: int, reason: str
         if statement.state(now) in ("open", "not-yet-open"):
             raise StatementStillOpen(f"{slug} is or will be open for signatures; close it first")
         done = statements.archive(tx, statement.id, now=now)
-        return _record_step(tx, done, "statement.archive", statement, reason=reason, actor=actor, now=now)
+        return _record_step(Act(tx, actor, now), done, "statement.archive", statement, reason)
 
 
 @retried
@@ -67,15 +65,13 @@ def unarchive_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
     with db.write() as tx:
         statement = statements.get(tx, slug)
         done = statements.unarchive(tx, statement.id)
-        return _record_step(tx, done, "statement.unarchive", statement, actor=actor, now=now)
+        return _record_step(Act(tx, actor, now), done, "statement.unarchive", statement)
 
 
-def _record_step(
-    tx: Tx, done: bool, verb: str, statement: Statement, *, actor: str, now: int, reason: str | None = None
-) -> bool:
+def _record_step(act: Act, done: bool, verb: str, statement: Statement, reason: str | None = None) -> bool:
     """Write the step to the journal if it changed something; return ``done``."""
     if done:
-        Act(tx, actor, now).journal(verb, statement, reason=reason)
+        act.journal(verb, statement, reason=reason)
     return done
 
 
@@ -99,7 +95,7 @@ def get_settings(statement: Statement) -> dict[str, Any]:
 
 def settings_fingerprint(statement: Statement) -> str:
     """Return the fingerprint by which a page says which settings it showed; new signatures do not change it."""
-    return hashlib.sha256(json.dumps(get_settings(statement), sort_keys=True).encode()).hexdigest()
+    return fingerprint(get_settings(statement))
 
 
 @retried
@@ -180,8 +176,7 @@ class ConsentChanged(UndersignedError):
 
 def consent_fingerprint(wordings: ConsentWordings) -> str:
     """Return the fingerprint by which a page says which wordings it showed."""
-    shown = sorted((*place, body) for place, body in wordings.items() if body)
-    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
+    return fingerprint(sorted((*place, body) for place, body in wordings.items() if body))
 
 
 @retried

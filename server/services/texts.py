@@ -1,13 +1,12 @@
 """Texts of a statement: created, written, and revised once people have signed."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
-from server.db import Store, Tx, retried
-from server.errors import UndersignedError
+from server.db import Store, retried
+from server.errors import Refused, UndersignedError
+from server.services.shared import fingerprint
 from server.tables import signature_queries, signatures, statements, texts
 from server.tables.journal import Act
 from server.tables.statements import Statement
@@ -17,7 +16,9 @@ from server.text.statement_file import SharedValues, StatementFile, Wording, tex
 
 # Adding a version, and its row in the journal.
 
-Change = Literal["first", "typo", "substance"]
+Revision = Literal["typo", "substance"]
+REVISIONS: tuple[Revision, ...] = get_args(Revision)
+Change = Literal["first", Revision]
 
 
 class TextMoved(UndersignedError):
@@ -26,49 +27,44 @@ class TextMoved(UndersignedError):
     code, status = "text-moved", 409
 
 
-def add_version(
-    tx: Tx,
+def _add_version(
+    act: Act,
     statement: Statement,
     values: Mapping[str, Any],
     *,
     change: Change,
     before: StatementText | None,
-    reason: str | None,
-    actor: str,
-    now: int,
+    reason: str | None = None,
 ) -> StatementText:
     """Store the next version of a text and return it; ``values`` as ``texts.add`` asks for them."""
-    text_id = texts.add(tx, statement.id, dict(values), change=change, reason=reason, now=now)
-    added = texts.get(tx, text_id)
-    record_text(tx, statement, added, change=change, before=before, reason=reason, actor=actor, now=now)
+    text_id = texts.add(act.tx, statement.id, dict(values), change=change, reason=reason, now=act.now)
+    added = texts.get(act.tx, text_id)
+    _record_text(act, statement, added, change=change, before=before, reason=reason)
     return added
 
 
-def add_unsigned(
-    tx: Tx, statement: Statement, values: Mapping[str, Any], *, before: StatementText | None, actor: str, now: int
+def _add_unsigned(
+    act: Act, statement: Statement, values: Mapping[str, Any], *, before: StatementText | None
 ) -> StatementText:
     """Store a language's first text, or the next version of one that nobody has signed; founders move to it."""
-    change: Change = "substance" if before else "first"
-    added = add_version(tx, statement, values, change=change, before=before, reason=None, actor=actor, now=now)
+    added = _add_version(act, statement, values, change="substance" if before else "first", before=before)
     if before:
-        signatures.move_founding_to_text(tx, was=before.id, text_id=added.id, now=now)
+        signatures.move_founding_to_text(act.tx, was=before.id, text_id=added.id, now=act.now)
     return added
 
 
-def record_text(
-    tx: Tx,
+def _record_text(
+    act: Act,
     statement: Statement,
     text: StatementText,
     *,
     change: str,
     before: StatementText | None,
-    reason: str | None,
-    actor: str,
-    now: int,
+    reason: str | None = None,
 ) -> None:
     """Journal a new version of a text, and make cached public answers stale."""
-    statements.touch(tx, statement.id)
-    Act(tx, actor, now).journal(
+    statements.touch(act.tx, statement.id)
+    act.journal(
         "statement.text",
         statement,
         reason=reason,
@@ -97,12 +93,6 @@ RENAMED_COLUMNS = {"opens": "opens_at", "closes": "closes_at", "event": "event_a
 """The columns whose names are not those of their keys."""
 
 
-class SharedValuesDiffer(UndersignedError):
-    """Raised when a second file of a statement contradicts the first in what all languages share."""
-
-    code, status = "shared-values-differ", 409
-
-
 class TextSigned(UndersignedError):
     """Raised when a new version would be shown above the names of people who signed another one."""
 
@@ -121,8 +111,8 @@ class Added(NamedTuple):
 def add_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> Added:
     """Store a statement, another language of it, or a new version of a text; the same file twice adds nothing.
 
-    Raises ``SharedValuesDiffer``, which names the values that differ from the statement's, and ``TextSigned`` once
-    people have confirmed a version: from then on use ``fix_typo`` or ``change_substance``. Until then founding
+    Raises ``Refused``, which names the values that differ from the statement's, and ``TextSigned`` once
+    people have confirmed a version: from then on use ``publish_revision``. Until then founding
     signatures move on to the new version.
     """
     with db.write() as tx:
@@ -130,8 +120,8 @@ def add_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> Ad
         if statement is None:
             statement = statements.get_by_id(tx, statements.add(tx, _statement_columns(file)))
         else:
-            refuse_difference(statement, file.shared)
-        return _add_text(tx, statement, file, actor=actor, now=now)
+            _refuse_difference(statement, file.shared)
+        return _add_text(Act(tx, actor, now), statement, file)
 
 
 @retried
@@ -139,7 +129,7 @@ def create_statement(db: Store, file: StatementFile, *, actor: str, now: int) ->
     """Store a statement that is new, with its first text; raises ``Conflict`` when the slug is taken."""
     with db.write() as tx:
         statement = statements.get_by_id(tx, statements.add(tx, _statement_columns(file)))
-        _add_text(tx, statement, file, actor=actor, now=now)
+        _add_text(Act(tx, actor, now), statement, file)
 
 
 def _statement_columns(file: StatementFile) -> dict[str, Any]:
@@ -151,8 +141,8 @@ def _statement_columns(file: StatementFile) -> dict[str, Any]:
     }
 
 
-def refuse_difference(statement: Statement, shared: SharedValues) -> None:
-    """Raise ``SharedValuesDiffer`` where a file contradicts the statement; the order of lists has no meaning."""
+def _refuse_difference(statement: Statement, shared: SharedValues) -> None:
+    """Raise ``Refused`` where a file contradicts the statement; the order of lists has no meaning."""
 
     def plain(value: Any) -> Any:
         return sorted(value) if isinstance(value, tuple) else value
@@ -163,7 +153,7 @@ def refuse_difference(statement: Statement, shared: SharedValues) -> None:
         if value is not None and plain(value) != plain(getattr(statement, RENAMED_COLUMNS.get(name, name)))
     ]
     if differing:
-        raise SharedValuesDiffer(
+        raise Refused(
             f"{', '.join(differing)}: this file differs from the statement {statement.slug}; "
             "leave out what all languages share, or give the same values"
         )
@@ -182,19 +172,24 @@ def text_columns(wording: Wording, locale: str) -> dict[str, Any]:
     }
 
 
-def _add_text(tx: Tx, statement: Statement, file: StatementFile, *, actor: str, now: int) -> Added:
+def _add_text(act: Act, statement: Statement, file: StatementFile) -> Added:
     values = text_columns(file, file.locale)
     sha256 = values["sha256"]
-    latest = texts.find_latest(tx, statement.id, file.locale)
-    if latest and all(getattr(latest, name) == value for name, value in values.items()):
+    latest = texts.find_latest(act.tx, statement.id, file.locale)
+    if latest and _says(latest, values):
         return Added(latest.version, sha256, is_new=False)
-    if latest and signature_queries.is_text_signed(tx, statement.id, latest.id):
+    if latest and signature_queries.is_text_signed(act.tx, statement.id, latest.id):
         raise TextSigned(
             f"people have signed version {latest.version} of {file.slug} ({file.locale}), so its text is frozen; use "
             "--typo REASON to correct it in public, or --substance REASON to change its meaning and ask its signers"
         )
-    added = add_unsigned(tx, statement, values, before=latest, actor=actor, now=now)
+    added = _add_unsigned(act, statement, values, before=latest)
     return Added(added.version, sha256, is_new=True)
+
+
+def _says(text: StatementText, values: Mapping[str, Any]) -> bool:
+    """Say whether a text has exactly these columns."""
+    return all(getattr(text, name) == value for name, value in values.items())
 
 
 # Writing a text that nobody has signed yet.
@@ -213,8 +208,7 @@ def text_fingerprint(text: StatementText | None) -> str:
     """
     if text is None:
         return ""
-    parts = [text.title, text.place, text.dated, text.eligibility, text.body]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return fingerprint([text.title, text.place, text.dated, text.eligibility, text.body])
 
 
 @retried
@@ -227,20 +221,19 @@ def write_text(db: Store, file: StatementFile, *, was: str, actor: str, now: int
     confirmed the current text.
     """
     with db.write() as tx:
-        statement = statements.get(tx, file.slug)
+        act, statement = Act(tx, actor, now), statements.get(tx, file.slug)
         before = texts.find_latest(tx, statement.id, file.locale)
         values = text_columns(file, file.locale)
-        if before and all(getattr(before, name) == value for name, value in values.items()):
+        if before and _says(before, values):
             return False
         if before and signature_queries.is_text_signed(tx, statement.id, before.id):
             raise TextSigned(f"people have signed the text of {file.slug} in {file.locale}")
         if text_fingerprint(before) != was:
             raise TextChanged(f"the text of {file.slug} in {file.locale} was changed in the meantime")
         if before is not None and texts.replace_text(tx, before.id, values, now=now):
-            text = texts.get(tx, before.id)
-            record_text(tx, statement, text, change="draft", before=before, reason=None, actor=actor, now=now)
+            _record_text(act, statement, texts.get(tx, before.id), change="draft", before=before)
         else:
-            add_unsigned(tx, statement, values, before=before, actor=actor, now=now)
+            _add_unsigned(act, statement, values, before=before)
     return True
 
 
@@ -265,79 +258,40 @@ class Revised:
 
 
 @retried
-def fix_typo(
+def publish_revision(
     db: Store,
     slug: str,
     locale: str,
     wording: Wording,
     *,
+    change: Revision,
     reason: str,
     was: str | None,
+    shared: SharedValues | None = None,
     actor: str,
     now: int,
-    shared: SharedValues | None = None,
 ) -> Revised:
-    """Correct a typo; everybody sees what was changed and why, and earlier signatures apply to the corrected text.
+    """Publish the next version of a signed text, with a reason that everybody may read.
 
-    ``was`` is the SHA-256 of the text that was corrected, None for the current one; ``shared`` is what the statement
-    must say for all languages. Raises ``Invalid``, ``NothingChanged``, ``TextMoved``, ``NotFound`` and
-    ``SharedValuesDiffer``.
+    After a corrected typo, earlier signatures apply to the corrected text. A change of substance is a new edition: its
+    signers are asked by email (``ask_for_reconsent`` queues it later), and stay on the older one until they agree.
+
+    ``was`` is the SHA-256 of the text that was revised, None for the current one; ``shared`` is what the statement must
+    say for all languages. Raises ``Invalid``, ``NothingChanged``, ``TextMoved``, ``NotFound`` and
+    ``Refused``.
     """
     reason = check_reason(reason)
     with db.write() as tx:
-        text = _add_revision(
-            tx, slug, locale, wording, change="typo", reason=reason, was=was, shared=shared, actor=actor, now=now
-        )
-    return Revised(text, None)
-
-
-@retried
-def change_substance(
-    db: Store,
-    slug: str,
-    locale: str,
-    wording: Wording,
-    *,
-    reason: str,
-    was: str | None,
-    actor: str,
-    now: int,
-    shared: SharedValues | None = None,
-) -> Revised:
-    """Publish a new edition of a text; signers are asked by email, and stay on the older one until they agree.
-
-    The emails are put into the outbox later, by ``ask_for_reconsent``. Arguments and errors are those of ``fix_typo``.
-    """
-    reason = check_reason(reason)
-    with db.write() as tx:
-        text = _add_revision(
-            tx, slug, locale, wording, change="substance", reason=reason, was=was, shared=shared, actor=actor, now=now
-        )
-        texts.start_reconsent(tx, text)
-        reach = texts.count_to_ask(tx, text.statement_id, locale, below=text.version)
-    return Revised(text, reach)
-
-
-def _add_revision(
-    tx: Tx,
-    slug: str,
-    locale: str,
-    wording: Wording,
-    *,
-    change: Change,
-    reason: str,
-    was: str | None,
-    shared: SharedValues | None,
-    actor: str,
-    now: int,
-) -> StatementText:
-    statement = statements.get(tx, slug)
-    if shared is not None:
-        refuse_difference(statement, shared)
-    before = texts.get_latest(tx, statement.id, locale)
-    values = text_columns(wording, locale)
-    check_change(before, values, was=was)
-    return add_version(tx, statement, values, change=change, before=before, reason=reason, actor=actor, now=now)
+        statement = statements.get(tx, slug)
+        if shared is not None:
+            _refuse_difference(statement, shared)
+        before, values = texts.get_latest(tx, statement.id, locale), text_columns(wording, locale)
+        check_change(before, values, was=was)
+        text = _add_version(Act(tx, actor, now), statement, values, change=change, before=before, reason=reason)
+        if change == "typo":
+            return Revised(text, None)
+        texts.start_reconsent(tx, statement.id, locale, text.id)
+        return Revised(text, texts.count_to_ask(tx, statement.id, locale, below=text.version))
 
 
 def check_change(before: StatementText, values: Mapping[str, Any], *, was: str | None) -> None:
@@ -347,7 +301,7 @@ def check_change(before: StatementText, values: Mapping[str, Any], *, was: str |
     """
     if was is not None and was != before.sha256:
         raise TextMoved(f"the text ({before.locale}) was changed in the meantime, to version {before.version}")
-    if all(getattr(before, name) == value for name, value in values.items()):
+    if _says(before, values):
         raise NothingChanged(f"version {before.version} ({before.locale}) already says exactly this")
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 
+from server.crypto.passwords import hash_secret
 from server.db import Store, Tx, retried
 from server.errors import NotFound, TokenRefused
 from server.tables import admins, statements
@@ -37,15 +38,14 @@ def add_token(
         admins.add_token(
             tx,
             name,
-            secret=secret,
-            scopes=scopes,
+            token_hash=hash_secret(secret),
+            scopes=" ".join(sorted(scopes)),
             statement_id=statement_id,
             made_by=made_by,
             expires_at=expires_at,
             now=now,
         )
-        subject = f"token:{name}"
-        Act(tx, actor, now).journal("token.add", statement_id, subject=subject, after=scopes)
+        Act(tx, actor, now).journal("token.add", statement_id, subject=f"token:{name}", after=scopes)
     return secret
 
 
@@ -54,7 +54,7 @@ def revoke_token(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Revoke a token for ever; False when there is no live one of that name."""
     with db.write() as tx:
         token = admins.find_token_named(tx, name)
-        return token is not None and _revoke_token(tx, token, actor=actor, now=now)
+        return token is not None and _revoke_token(Act(tx, actor, now), token)
 
 
 @retried
@@ -65,14 +65,14 @@ def revoke_token_of(db: Store, slug: str, token_id: int, *, actor: str, now: int
     """
     with db.write() as tx:
         token = admins.get_token_of(tx, token_id, statements.get(tx, slug).id)
-        return _revoke_token(tx, token, actor=actor, now=now)
+        return _revoke_token(Act(tx, actor, now), token)
 
 
-def revoke_lost_tokens(tx: Tx, admin_id: int, *, actor: str, now: int) -> None:
+def revoke_lost_tokens(act: Act, admin_id: int) -> None:
     """Revoke an admin's tokens for statements that they no longer own: all of them once disabled or reset."""
-    for token in admins.list_tokens_made_by(tx, admin_id, now=now):
-        if _has_lost_owner(tx, token):
-            _revoke_token(tx, token, actor=actor, now=now)
+    for token in admins.list_tokens_made_by(act.tx, admin_id, now=act.now):
+        if _has_lost_owner(act.tx, token):
+            _revoke_token(act, token)
 
 
 @retried
@@ -103,9 +103,8 @@ def _owns(tx: Tx, admin_id: int, statement_id: int | None) -> bool:
     return admin.is_enrolled and admin.disabled_at is None and admins.role_includes(role, "owner")
 
 
-def _revoke_token(tx: Tx, token: Token, *, actor: str, now: int) -> bool:
-    revoked = admins.revoke_token(tx, token.id, now=now)
+def _revoke_token(act: Act, token: Token) -> bool:
+    revoked = admins.revoke_token(act.tx, token.id, now=act.now)
     if revoked:
-        subject = f"token:{token.name}"
-        Act(tx, actor, now).journal("token.revoke", token.statement_id, subject=subject)
+        act.journal("token.revoke", token.statement_id, subject=f"token:{token.name}")
     return revoked

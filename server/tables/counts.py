@@ -7,12 +7,12 @@ signatures that are confirmed now were confirmed in that time.
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
 
 from server.db import Row, Tx, queries_beside
+from server.tables.signatures import Signature
 from server.text.names import Kind
 
-_sql: Any = queries_beside(__file__)
+_sql = queries_beside(__file__)
 _HOUR_S = 3600
 _TOTALS_HOUR = 0
 _STANDING = ("confirmed", "held")
@@ -42,7 +42,7 @@ class PartnerCounts(Counts):
 
 @dataclass(frozen=True)
 class Subject:
-    """What a counter is for: a kind of signature of a statement, by partner.
+    """What a counter is for: a kind of signature of a statement, by partner. A ``Signature`` has the same columns.
 
     ``confirmed_at`` is when the signature was confirmed, for later changes of its state; None: it is confirmed now.
     """
@@ -55,12 +55,10 @@ class Subject:
     confirmed_at: int | None = None
 
 
-def _add(tx: Tx, subject: Subject, hour: int, dimension: str, value: str, changes: dict[str, int]) -> None:
+def _add(tx: Tx, subject: Subject | Signature, hour: int, dimension: str, value: str, changes: dict[str, int]) -> None:
     _sql.add(
         tx,
-        statement_id=subject.statement_id,
-        partner_id=subject.partner_id or 0,
-        kind=subject.kind,
+        subject=subject,
         hour=hour,
         dimension=dimension,
         value=value,
@@ -69,12 +67,12 @@ def _add(tx: Tx, subject: Subject, hour: int, dimension: str, value: str, change
     )
 
 
-def count_event(tx: Tx, subject: Subject, event: str, *, now: int, by: int = 1) -> None:
+def count_event(tx: Tx, subject: Subject | Signature, event: str, *, now: int, by: int = 1) -> None:
     """Count an event in the current hour: submitted, mailed, held, withdrawn or removed."""
     _add(tx, subject, now // _HOUR_S, "all", "", {event: by})
 
 
-def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int = 1) -> None:
+def move(tx: Tx, subject: Subject | Signature, *, was: str, becomes: str, now: int, by: int = 1) -> None:
     """Count ``by`` signatures that change from state ``was`` to ``becomes``.
 
     The counter of the hour of confirming changes too, so that hours and totals agree.
@@ -91,73 +89,50 @@ def move(tx: Tx, subject: Subject, *, was: str, becomes: str, now: int, by: int 
         _add_under(tx, subject, "country", subject.country, step)
 
 
-def move_country(tx: Tx, subject: Subject, *, was: str | None) -> None:
+def move_country(tx: Tx, subject: Subject | Signature, *, was: str | None) -> None:
     """Move a confirmed signature from the country ``was`` to that of ``subject``."""
     _add_under(tx, subject, "country", was, -1)
     _add_under(tx, subject, "country", subject.country, 1)
 
 
-def _add_under(tx: Tx, subject: Subject, dimension: str, value: str | None, step: int) -> None:
+def _add_under(tx: Tx, subject: Subject | Signature, dimension: str, value: str | None, step: int) -> None:
     """Count a language or country, if there is one; a counter that drops to zero is deleted."""
     if not value:
         return
     _add(tx, subject, _TOTALS_HOUR, dimension, value, {"confirmed": step})
     if step < 0:
-        _sql.delete_empty(
-            tx,
-            statement_id=subject.statement_id,
-            partner_id=subject.partner_id or 0,
-            kind=subject.kind,
-            dimension=dimension,
-            value=value,
-        )
+        _sql.delete_empty(tx, subject=subject, dimension=dimension, value=value)
 
 
+@_sql.query
 def get_counts(tx: Tx, statement_id: int) -> Counts:
     """Return the current counts of a statement."""
-    rows = {row["kind"]: row for row in _sql.get_counts(tx, statement_id=statement_id)}
-
-    def of(kind: str, column: str) -> int:
-        return int(rows[kind][column]) if kind in rows else 0
-
-    return Counts(
-        individuals=of("individual", "confirmed"),
-        organisations=of("organisation", "confirmed"),
-        awaiting_review=of("individual", "held") + of("organisation", "held"),
-    )
 
 
+@_sql.query
 def get_partner_counts(tx: Tx, statement_id: int, *, since: int) -> dict[int, PartnerCounts]:
     """Return the counts of a statement by partner id (0: no partner); ``lately`` counts from ``since`` on."""
-    return {
-        row["partner_id"]: PartnerCounts(
-            int(row["individuals"]), int(row["organisations"]), int(row["held"]), int(row["lately"])
-        )
-        for row in _sql.get_partner_counts(tx, statement_id=statement_id, since=since // _HOUR_S)
-    }
 
 
+@_sql.query
 def list_hours(tx: Tx, statement_id: int, partner_id: int, *, since: int) -> list[tuple[int, int]]:
     """Return how many of a partner's signatures were confirmed in each hour: (start in epoch seconds, count).
 
     Only signatures that are confirmed now count. Hours without any are left out.
     """
-    hours = _sql.list_hours(tx, statement_id=statement_id, partner_id=partner_id, since=since // _HOUR_S)
-    return [(row["hour"] * _HOUR_S, int(row["confirmed"])) for row in hours]
 
 
+@_sql.query
 def list_countries(tx: Tx, statement_id: int, partner_id: int, *, least: int) -> list[tuple[str, int]]:
     """Return the countries with at least ``least`` confirmed signatures of a partner: (ISO 3166 code, count), most
     first.
     """
-    found = _sql.list_countries(tx, statement_id=statement_id, partner_id=partner_id, least=least)
-    return [(row["country"], int(row["confirmed"])) for row in found]
 
 
+@_sql.query
 def list_drift(tx: Tx) -> list[Row]:
     """Return the counters that differ from a recount; empty if all are right.
 
     Each row has statement_id, partner_id, kind, what (confirmed, held, locale, country or hour), value (the locale,
     country or hour, else empty), counted (by the recount) and kept (by the counter).
     """
-    return list(_sql.list_drift(tx))

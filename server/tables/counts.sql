@@ -1,9 +1,9 @@
--- name: add(statement_id, partner_id, kind, hour, dimension, value, shard, submitted, mailed, confirmed, held, withdrawn, removed)!
+-- name: add(subject, hour, dimension, value, shard, submitted, mailed, confirmed, held, withdrawn, removed)!
 INSERT INTO tallies
   (statement_id, partner_id, kind, hour, dimension, value, shard,
    submitted, mailed, confirmed, held, withdrawn, removed)
 VALUES
-  (:statement_id, :partner_id, :kind, :hour, :dimension, :value, :shard,
+  (:subject.statement_id, coalesce(:subject.partner_id, 0), :subject.kind, :hour, :dimension, :value, :shard,
    :submitted, :mailed, :confirmed, :held, :withdrawn, :removed)
 ON CONFLICT (statement_id, dimension, hour, value, partner_id, kind, shard) DO UPDATE
    SET submitted = tallies.submitted + excluded.submitted,
@@ -13,38 +13,39 @@ ON CONFLICT (statement_id, dimension, hour, value, partner_id, kind, shard) DO U
        withdrawn = tallies.withdrawn + excluded.withdrawn,
        removed = tallies.removed + excluded.removed;
 
--- name: delete_empty(statement_id, partner_id, kind, dimension, value)!
+-- name: delete_empty(subject, dimension, value)!
 -- A zero would still show that somebody was counted here. The rows of all shards are deleted together.
 DELETE FROM tallies
- WHERE statement_id = :statement_id AND dimension = :dimension AND hour = 0 AND value = :value
-   AND partner_id = :partner_id AND kind = :kind
+ WHERE statement_id = :subject.statement_id AND dimension = :dimension AND hour = 0 AND value = :value
+   AND partner_id = coalesce(:subject.partner_id, 0) AND kind = :subject.kind
    AND (SELECT sum(shards.confirmed)
           FROM tallies AS shards
-         WHERE shards.statement_id = :statement_id AND shards.dimension = :dimension AND shards.hour = 0
-           AND shards.value = :value AND shards.partner_id = :partner_id AND shards.kind = :kind) = 0;
+         WHERE shards.statement_id = :subject.statement_id AND shards.dimension = :dimension AND shards.hour = 0
+           AND shards.value = :value AND shards.partner_id = coalesce(:subject.partner_id, 0) AND shards.kind = :subject.kind) = 0;
 
--- name: get_counts(statement_id)
+-- name: get_counts(statement_id)^
 -- Hour 0 has the current totals by state, the other hours count events.
-SELECT kind, sum(confirmed) AS confirmed, sum(held) AS held
+SELECT coalesce(sum(CASE WHEN kind = 'individual' THEN confirmed ELSE 0 END), 0) AS individuals,
+       coalesce(sum(CASE WHEN kind = 'organisation' THEN confirmed ELSE 0 END), 0) AS organisations,
+       coalesce(sum(held), 0) AS awaiting_review
   FROM tallies
- WHERE statement_id = :statement_id AND dimension = 'all' AND hour = 0
- GROUP BY kind;
+ WHERE statement_id = :statement_id AND dimension = 'all' AND hour = 0;
 
 -- name: get_partner_counts(statement_id, since)
 -- Hour 0 has the current totals, the hours from since on count recent confirmations.
 SELECT partner_id,
        sum(CASE WHEN hour = 0 AND kind = 'individual' THEN confirmed ELSE 0 END) AS individuals,
        sum(CASE WHEN hour = 0 AND kind = 'organisation' THEN confirmed ELSE 0 END) AS organisations,
-       sum(CASE WHEN hour = 0 THEN held ELSE 0 END) AS held,
+       sum(CASE WHEN hour = 0 THEN held ELSE 0 END) AS awaiting_review,
        sum(CASE WHEN hour > 0 THEN confirmed ELSE 0 END) AS lately
   FROM tallies
- WHERE statement_id = :statement_id AND dimension = 'all' AND (hour = 0 OR hour >= :since)
+ WHERE statement_id = :statement_id AND dimension = 'all' AND (hour = 0 OR hour >= :since / 3600)
  GROUP BY partner_id;
 
 -- name: list_hours(statement_id, partner_id, since)
-SELECT hour, sum(confirmed) AS confirmed
+SELECT hour * 3600 AS start, sum(confirmed) AS confirmed
   FROM tallies
- WHERE statement_id = :statement_id AND dimension = 'all' AND hour >= :since AND partner_id = :partner_id
+ WHERE statement_id = :statement_id AND dimension = 'all' AND hour >= :since / 3600 AND partner_id = :partner_id
  GROUP BY hour
 HAVING sum(confirmed) > 0
  ORDER BY hour;

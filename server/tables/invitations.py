@@ -1,11 +1,11 @@
 """Invitations to confirm signatures that were given elsewhere, and the outcome of each. No personal data."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 from server.db import Row, Tx, queries_beside
 
-_sql: Any = queries_beside(__file__)
+_sql = queries_beside(__file__)
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,10 @@ class Invitation:
     source: str
     per_hour: int
     created_at: int
+
+
+Outcome = Literal["sent", "dead", "suppressed", "stopped", "disowned"]
+"""What became of an invitation, in the words of ``Progress``."""
 
 
 @dataclass(frozen=True)
@@ -39,68 +43,46 @@ class Progress:
     expired: int
 
 
+@_sql.query
 def add(tx: Tx, statement_id: int, *, source: str, per_hour: int, now: int) -> Invitation:
     """Store an invitation and return it."""
-    row: Row = _sql.add(tx, statement_id=statement_id, source=source, per_hour=per_hour, now=now)
-    return Invitation(int(row["id"]), statement_id, source, per_hour, now)
 
 
+@_sql.query
 def add_invitee(tx: Tx, invitation_id: int, signature_id: int) -> None:
     """Record that a pending signature was invited."""
-    _sql.add_invitee(tx, invitation_id=invitation_id, signature_id=signature_id)
 
 
+@_sql.query
 def find_of_signature(tx: Tx, signature_id: int) -> Invitation | None:
     """Return the invitation of a signature; None if it was not invited."""
-    row = _sql.find_of_signature(tx, signature_id=signature_id)
-    return Invitation(**row) if row else None
 
 
+@_sql.query
 def list_of_statement(tx: Tx, statement_id: int) -> list[Row]:
     """Return the invitations of a statement, oldest first: id, source, created_at, invited (how many)."""
-    return list(_sql.list_of_statement(tx, statement_id=statement_id))
 
 
+@_sql.query
 def list_invited(tx: Tx, *, since_id: int, until_id: int) -> set[int]:
     """Return the invited signatures with ids from ``since_id`` to ``until_id``, both included."""
-    return {row["signature_id"] for row in _sql.list_invited(tx, since_id=since_id, until_id=until_id)}
 
 
+@_sql.query
 def get_progress(tx: Tx, statement_id: int) -> Progress:
     """Return the outcomes of all invitations of a statement."""
-    return Progress(**_sql.get_progress(tx, statement_id=statement_id))
 
 
-def mark_sent(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that a mail server accepted the invitation."""
-    _sql.mark_sent(tx, signature_id=signature_id, now=now)
+@_sql.query
+def mark(tx: Tx, signature_id: int, outcome: Outcome, *, now: int) -> None:
+    """Record the outcome of an invitation; does nothing if the signature was not invited."""
 
 
-def mark_dead(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that the invitation is undeliverable."""
-    _sql.mark_dead(tx, signature_id=signature_id, now=now)
-
-
-def mark_suppressed(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that the invitation will not be sent."""
-    _sql.mark_suppressed(tx, signature_id=signature_id, now=now)
-
-
-def mark_stopped(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that an admin cancelled the invitation before it was sent."""
-    _sql.mark_stopped(tx, signature_id=signature_id, now=now)
-
-
-def mark_disowned(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Record that the mailbox's owner said "It was not me"; does nothing if the signature was not invited."""
-    _sql.mark_disowned(tx, signature_id=signature_id, now=now)
-
-
+@_sql.query
 def hand_over(tx: Tx, *, was: int, signature_id: int) -> None:
     """Move the invitation, if any, from signature ``was`` to another one that the same person confirmed."""
-    _sql.hand_over(tx, was=was, signature_id=signature_id)
 
 
+@_sql.query
 def delete(tx: Tx, invitation_id: int) -> None:
     """Delete an invitation without invitees."""
-    _sql.delete(tx, id=invitation_id)

@@ -1,7 +1,7 @@
 -- name: add(statement_id, source, per_hour, now)^
 INSERT INTO invitations (statement_id, source, per_hour, created_at)
 VALUES (:statement_id, :source, :per_hour, :now)
-RETURNING id;
+RETURNING id, statement_id, source, per_hour, created_at;
 
 -- name: add_invitee(invitation_id, signature_id)!
 INSERT INTO invitees (invitation_id, signature_id)
@@ -25,29 +25,13 @@ SELECT signature_id
   FROM invitees
  WHERE signature_id BETWEEN :since_id AND :until_id;
 
--- name: mark_sent(signature_id, now)!
+-- name: mark(signature_id, outcome, now)!
 UPDATE invitees
-   SET sent_at = :now
- WHERE signature_id = :signature_id;
-
--- name: mark_dead(signature_id, now)!
-UPDATE invitees
-   SET dead_at = :now
- WHERE signature_id = :signature_id;
-
--- name: mark_suppressed(signature_id, now)!
-UPDATE invitees
-   SET suppressed_at = :now
- WHERE signature_id = :signature_id;
-
--- name: mark_stopped(signature_id, now)!
-UPDATE invitees
-   SET stopped_at = :now
- WHERE signature_id = :signature_id;
-
--- name: mark_disowned(signature_id, now)!
-UPDATE invitees
-   SET disowned_at = :now
+   SET sent_at = CASE WHEN :outcome = 'sent' THEN :now ELSE sent_at END,
+       dead_at = CASE WHEN :outcome = 'dead' THEN :now ELSE dead_at END,
+       suppressed_at = CASE WHEN :outcome = 'suppressed' THEN :now ELSE suppressed_at END,
+       stopped_at = CASE WHEN :outcome = 'stopped' THEN :now ELSE stopped_at END,
+       disowned_at = CASE WHEN :outcome = 'disowned' THEN :now ELSE disowned_at END
  WHERE signature_id = :signature_id;
 
 -- name: hand_over(was, signature_id)!
@@ -76,7 +60,7 @@ SELECT count(*) AS invited,
   LEFT JOIN signatures ON signatures.id = invitees.signature_id
  WHERE invitations.statement_id = :statement_id;
 
--- name: delete(id)!
+-- name: delete(invitation_id)!
 DELETE FROM invitations
- WHERE id = :id
+ WHERE id = :invitation_id
    AND NOT EXISTS (SELECT 1 FROM invitees WHERE invitees.invitation_id = invitations.id);

@@ -12,7 +12,7 @@ from server.tables.statements import Statement
 
 # Writing and verifying the journal.
 
-_sql: Any = queries_beside(__file__)
+_sql = queries_beside(__file__)
 _GENESIS = bytes(32)
 _PAGE = 500
 
@@ -45,41 +45,6 @@ def _digest(salt: bytes, before: str | None, after: str | None, reason: str | No
     return hashlib.sha256(salt + json.dumps(told).encode()).digest()
 
 
-def write(
-    tx: Tx,
-    verb: str,
-    *,
-    actor: str,
-    subject: str,
-    now: int,
-    reason: str | None = None,
-    before: object = None,
-    after: object = None,
-    statement_id: int | None = None,
-) -> int:
-    """Append a row and return its id; ``before`` and ``after`` are JSON-serialisable values or None.
-
-    ``statement_id`` decides whose admins may read it; None: only admins of the whole server.
-    """
-    # Writing transactions run as if alone, so no other row can get the same id and previous hash.
-    last = _sql.last(tx) or {"id": 0, "hash": _GENESIS}
-    told = [None if value is None else json.dumps(value, ensure_ascii=False) for value in (before, after)]
-    salt = secrets.token_bytes(16)
-    row: Row = {
-        "id": last["id"] + 1,
-        "at": now,
-        "actor": actor,
-        "verb": verb,
-        "subject": subject,
-        "details_digest": _digest(salt, told[0], told[1], reason),
-        "statement_id": statement_id,
-        "previous_hash": bytes(last["hash"]),
-    }
-    _sql.add(tx, **row, hash=_hash(row | {"chained_reason": None}))
-    _sql.add_details(tx, journal_id=row["id"], salt=salt, before=told[0], after=told[1], reason=reason)
-    return int(row["id"])
-
-
 @dataclass(frozen=True)
 class Act:
     """Something that somebody does: in which transaction, who it is, and when (epoch seconds)."""
@@ -98,7 +63,7 @@ class Act:
         before: object = None,
         after: object = None,
     ) -> int:
-        """Write the act to the journal and return the id of the row.
+        """Write the act to the journal and return the id of the row; ``before`` and ``after`` are stored as JSON.
 
         ``about`` is the statement (or its id) or the signature that the act changes; the admins of that statement may
         read the row. None: only admins of the whole server may. ``subject`` names the object of the act if it is
@@ -111,17 +76,23 @@ class Act:
             statement_id, subject = about.id, subject or f"statement:{about.slug}"
         else:
             statement_id = about or None  # an admin's role may be for all statements
-        return write(
-            self.tx,
-            verb,
-            actor=self.actor,
-            subject=subject or "server",
-            reason=reason,
-            before=before,
-            after=after,
-            statement_id=statement_id,
-            now=self.now,
-        )
+        # Writing transactions run as if alone, so no other row can get the same id and previous hash.
+        last = _sql.last(self.tx) or {"id": 0, "hash": _GENESIS}
+        told = [None if value is None else json.dumps(value, ensure_ascii=False) for value in (before, after)]
+        salt = secrets.token_bytes(16)
+        row: Row = {
+            "id": last["id"] + 1,
+            "at": self.now,
+            "actor": self.actor,
+            "verb": verb,
+            "subject": subject or "server",
+            "details_digest": _digest(salt, told[0], told[1], reason),
+            "statement_id": statement_id,
+            "previous_hash": bytes(last["hash"]),
+        }
+        _sql.add(self.tx, **row, hash=_hash(row | {"chained_reason": None}))
+        _sql.add_details(self.tx, journal_id=row["id"], salt=salt, before=told[0], after=told[1], reason=reason)
+        return int(row["id"])
 
 
 def _details_match(row: Row) -> bool:
@@ -133,14 +104,14 @@ def _details_match(row: Row) -> bool:
     return row["details_digest"] is not None and bytes(row["details_digest"]) == digest
 
 
+@_sql.query
 def erase_details(tx: Tx, subject: str) -> None:
     """Erase before, after and reason in every row about a subject; the hash chain stays valid."""
-    _sql.erase_details(tx, subject=subject)
 
 
+@_sql.query
 def erase_details_of_pendings(tx: Tx, *, signed_before: int) -> None:
     """Erase the details about unconfirmed signatures older than ``signed_before`` whose address is erased."""
-    _sql.erase_details_of_pendings(tx, signed_before=signed_before)
 
 
 def find_newest(tx: Tx) -> tuple[int, bytes] | None:

@@ -1,11 +1,10 @@
 """Mail domains that have reached their hourly limit for a statement, and domains that an owner trusts."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from server.db import Row, Tx, queries_beside
 
-_sql: Any = queries_beside(__file__)
+_sql = queries_beside(__file__)
 DOMAIN_SEAL_PURPOSE = "mail_domains.domain"
 HOUR_S = 3600
 """The window of the limit, in seconds; the domain tags of sent emails are kept for this long."""
@@ -25,29 +24,29 @@ class MailDomain:
     trusted_at: int | None
 
 
+@_sql.query
 def add_waiting(tx: Tx, statement_id: int, mail_domain: str, *, sealed: bytes, resumes_at: int) -> None:
     """Record that emails wait; if others of the domain wait already, ``resumes_at`` does not change."""
-    _sql.add_waiting(tx, statement_id=statement_id, mail_domain=mail_domain, sealed=sealed, resumes_at=resumes_at)
 
 
+@_sql.query
 def is_trusted(tx: Tx, statement_id: int, mail_domain: str) -> bool:
     """Say whether an owner has lifted the limit."""
-    return _sql.find_trusted(tx, statement_id=statement_id, mail_domain=mail_domain) is not None
 
 
+@_sql.query
 def list_to_resume(tx: Tx, *, now: int) -> list[Row]:
     """Return the domains of all statements whose emails may be sent now: statement_id, mail_domain, trusted_at."""
-    return list(_sql.list_to_resume(tx, now=now))
 
 
+@_sql.query
 def resume_at(tx: Tx, statement_id: int, mail_domain: str, *, resumes_at: int) -> None:
     """Set when the next waiting emails may be sent."""
-    _sql.resume_at(tx, statement_id=statement_id, mail_domain=mail_domain, resumes_at=resumes_at)
 
 
+@_sql.query
 def resume_now(tx: Tx, statement_id: int, mail_domain: str, *, now: int) -> None:
     """Release the next waiting email now, because an earlier one was not sent after all."""
-    _sql.resume_now(tx, statement_id=statement_id, mail_domain=mail_domain, now=now)
 
 
 def finish_waiting(tx: Tx, statement_id: int, mail_domain: str) -> None:
@@ -56,21 +55,21 @@ def finish_waiting(tx: Tx, statement_id: int, mail_domain: str) -> None:
     _sql.forget(tx, statement_id=statement_id, mail_domain=mail_domain)
 
 
+@_sql.query
 def trust(tx: Tx, statement_id: int, mail_domain: str, *, sealed: bytes, now: int) -> bool:
     """Lift the limit of a domain and release its emails; False if it was trusted before."""
-    return bool(_sql.trust(tx, statement_id=statement_id, mail_domain=mail_domain, sealed=sealed, now=now))
 
 
+@_sql.query
 def limit_again(tx: Tx, statement_id: int, mail_domain: str, *, now: int) -> bool:
     """Limit a trusted domain again; False if it was not trusted."""
-    return bool(_sql.limit_again(tx, statement_id=statement_id, mail_domain=mail_domain, now=now))
 
 
+@_sql.query
 def list_of_statement(tx: Tx, statement_id: int) -> list[MailDomain]:
     """Return the domains with waiting emails, the next to resume first, and the trusted ones."""
-    return [MailDomain(**row) for row in _sql.list_of_statement(tx, statement_id=statement_id)]
 
 
+@_sql.query
 def delete_of_statement(tx: Tx, statement_id: int) -> None:
     """Delete all domains of a statement."""
-    _sql.delete_of_statement(tx, statement_id=statement_id)

@@ -4,7 +4,7 @@ VALUES (:statement_id, :mail_domain, :sealed, :resumes_at)
 ON CONFLICT (statement_id, mail_domain) DO UPDATE
    SET resumes_at = coalesce(mail_domains.resumes_at, excluded.resumes_at);
 
--- name: find_trusted(statement_id, mail_domain)^
+-- name: is_trusted(statement_id, mail_domain)^
 SELECT trusted_at
   FROM mail_domains
  WHERE statement_id = :statement_id

@@ -3,13 +3,13 @@
 import math
 import secrets
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from server.db import Row, Tx, queries_beside
 
 # The outbox: kind, ids, locale and a sealed address; links, names and texts are added when an email is sent.
 
-_sql: Any = queries_beside(__file__)
+_sql = queries_beside(__file__)
 _AWAITED = ("confirm", "links")  # sent first, because somebody is waiting for the email
 _MASS = ("reminder", "result", "changed", "listed", "invited")
 
@@ -50,31 +50,26 @@ class DeliveryCounts:
     invited: int = 0
 
 
-def put(
-    tx: Tx,
-    kind: str,
-    *,
-    signature_id: int | None,
-    statement_id: int,
-    locale: str,
-    email_key: bytes,
-    sealed_to: bytes,
-    now: int,
-    due_at: int | None = None,
-) -> None:
+class Recipient(NamedTuple):
+    """To whom an email goes, sealed, in which language, and about what; ``signature_id`` None: about the address."""
+
+    statement_id: int
+    signature_id: int | None
+    locale: str
+    email_key: bytes
+    sealed_to: bytes
+
+
+def put(tx: Tx, kind: str, to: Recipient, *, now: int, due_at: int | None = None) -> None:
     """Put an email into the outbox; its Message-ID is created now and kept for every retry.
 
-    ``signature_id`` is None if the email is about an address. Emails that somebody waits for are sent first, mass
-    emails last. ``due_at`` is the earliest time of sending (None: now).
+    Emails that somebody waits for are sent first, mass emails last. ``due_at`` is the earliest time of sending (None:
+    now).
     """
     _sql.put(
         tx,
         kind=kind,
-        signature_id=signature_id,
-        statement_id=statement_id,
-        locale=locale,
-        email_key=email_key,
-        sealed_to=sealed_to,
+        to=to,
         message_id=secrets.token_hex(16),
         priority=0 if kind in _AWAITED else 2 if kind in _MASS else 1,
         due_at=now if due_at is None else due_at,
@@ -91,89 +86,87 @@ def claim(tx: Tx, *, now: int, lease_s: int, most: int) -> list[Claim]:
     return sorted((Claim(**row) for row in rows), key=lambda claim: (claim.priority, claim.attempts, claim.id))
 
 
+@_sql.query
 def mark_sent(tx: Tx, outbox_id: int, *, now: int) -> None:
     """Record that the mail server accepted the email, and erase the address."""
-    _sql.mark_sent(tx, id=outbox_id, now=now)
 
 
+@_sql.query
 def mark_suppressed(tx: Tx, outbox_id: int, reason: str, *, now: int) -> None:
     """Record that the email will not be sent, and why, and erase the address."""
-    _sql.mark_suppressed(tx, id=outbox_id, reply=reason, now=now)
 
 
+@_sql.query
 def mark_undeliverable(tx: Tx, outbox_id: int, reply: str, *, recipient_refused: bool = False, now: int) -> None:
     """Record that the email is undeliverable, with the mail server's reply, and erase the address.
 
     ``recipient_refused``: the server refused the recipient's address.
     """
-    _sql.mark_undeliverable(tx, id=outbox_id, reply=reply, recipient_refused=int(recipient_refused), now=now)
 
 
+@_sql.query
 def postpone(tx: Tx, outbox_id: int, reply: str, *, due_at: int, counted: bool = True) -> None:
     """Postpone the email until ``due_at``; ``counted`` False: the failed attempt was not caused by this email."""
-    _sql.postpone(tx, id=outbox_id, reply=reply, due_at=due_at, uncounted=int(not counted))
 
 
+@_sql.query
 def wait_for_domain(tx: Tx, outbox_id: int, mail_domain: str) -> None:
     """Block the email until its mail domain is below its limit; it is not claimed meanwhile."""
-    _sql.wait_for_domain(tx, id=outbox_id, mail_domain=mail_domain)
 
 
+@_sql.query
 def has_waiting_before(tx: Tx, outbox_id: int, *, statement_id: int, mail_domain: str) -> bool:
     """Say whether an older email waits for the same mail domain."""
-    return _sql.find_waiting_before(tx, statement_id=statement_id, mail_domain=mail_domain, id=outbox_id) is not None
 
 
+@_sql.query
 def release_waiting(tx: Tx, *, statement_id: int, mail_domain: str, most: int, now: int) -> int:
     """Unblock the oldest emails that wait for a mail domain, and return how many."""
-    return int(_sql.release_waiting(tx, statement_id=statement_id, mail_domain=mail_domain, most=most, now=now))
 
 
+@_sql.query
 def count_waiting_by_domain(tx: Tx, statement_id: int) -> dict[str, int]:
     """Return how many emails of a statement wait for their mail domain, by the domain's tag."""
-    return {
-        row["mail_domain"]: int(row["emails"]) for row in _sql.count_waiting_by_domain(tx, statement_id=statement_id)
-    }
 
 
+@_sql.query
 def count_deliveries(tx: Tx) -> DeliveryCounts:
     """Return how many emails there are in each state."""
-    return DeliveryCounts(**_sql.count_deliveries(tx))
 
 
+@_sql.query
 def count_suppressed(tx: Tx) -> dict[str, int]:
     """Return how many emails were suppressed, by reason."""
-    return {row["reason"]: int(row["emails"]) for row in _sql.count_suppressed(tx)}
 
 
+@_sql.query
 def list_undeliverable(tx: Tx, *, most: int) -> list[Row]:
     """Return the latest undeliverable emails: id, kind, signature_id, statement_id, attempts, reply, dead_at."""
-    return list(_sql.list_undeliverable(tx, most=most))
 
 
+@_sql.query
 def list_of_signature(tx: Tx, signature_id: int, *, most: int) -> list[Row]:
     """Return the latest emails about a signature, newest first: kind and the time of each outcome."""
-    return list(_sql.list_of_signature(tx, signature_id=signature_id, most=most))
 
 
+@_sql.query
 def delete_of_signature(tx: Tx, signature_id: int) -> None:
     """Delete every email about a signature, waiting or not, with its sealed address."""
-    _sql.delete_of_signature(tx, signature_id=signature_id)
 
 
+@_sql.query
 def delete_of_address(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
     """Delete the statement's emails to an address, except those about signatures that still have its key."""
-    _sql.delete_of_address(tx, email_key=email_key, statement_id=statement_id)
 
 
+@_sql.query
 def delete_some_of_statement(tx: Tx, statement_id: int, *, most: int) -> int:
     """Delete up to ``most`` emails of a statement, waiting or not, and return how many."""
-    return int(_sql.delete_some_of_statement(tx, statement_id=statement_id, most=most))
 
 
+@_sql.query
 def prune(tx: Tx, *, before: int) -> int:
     """Delete emails that were finished before ``before``, and return how many."""
-    return int(_sql.prune(tx, before=before))
 
 
 # Invitations: emails to people on an admin's list, sent at a limited rate.
@@ -192,23 +185,22 @@ def find_next_invitation_turn(tx: Tx, *, per_hour: int, now: int) -> int:
     return now if last is None else max(now, last + invitation_gap_s(per_hour))
 
 
+@_sql.query
 def find_last_invitation_due(tx: Tx, statement_id: int | None) -> int | None:
     """Return the latest ``due_at`` of the waiting invitations of a statement (None: of any), or None."""
-    found = _sql.find_last_invitation_due(tx, statement_id=statement_id)
-    return None if found is None else int(found)
 
 
+@_sql.query
 def list_unsent_invitations(tx: Tx, statement_id: int) -> list[int]:
     """Return the ids of pending signatures whose invitation has certainly not been sent.
 
     Invitations that are being sent now, or were when a process crashed, are left out: they may have arrived.
     """
-    return [row["signature_id"] for row in _sql.list_unsent_invitations(tx, statement_id=statement_id)]
 
 
+@_sql.query
 def count_invitations_sent(tx: Tx, *, outbox_id: int, since: int) -> int:
     """Return how many invitations were sent since ``since``, without the email ``outbox_id``."""
-    return int(_sql.count_invitations_sent(tx, outbox_id=outbox_id, since=since))
 
 
 # Mailings: when an address (keyed) got an email, so that nobody can flood an address through us.
@@ -230,27 +222,19 @@ class EmailUsage:
     last: int | None
 
 
+@_sql.query
 def get_email_usage(
     tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None, purse: Purse, outbox_id: int, now: int
 ) -> EmailUsage:
     """Return the usage of an address, without the email ``outbox_id``."""
-    row = _sql.get_email_usage(
-        tx,
-        email_key=email_key,
-        mail_key=mail_key,
-        statement_id=statement_id,
-        purse=purse,
-        outbox_id=outbox_id,
-        day_ago=now - 24 * 3600,
-    )
-    return EmailUsage(**row)
 
 
+@_sql.query
 def count_sent_emails(tx: Tx, *, email_key: bytes, statement_id: int) -> int:
     """Return how many emails about a statement were sent to this exact address."""
-    return int(_sql.count_sent_emails(tx, email_key=email_key, statement_id=statement_id))
 
 
+@_sql.query
 def add_mailing(
     tx: Tx,
     *,
@@ -267,16 +251,6 @@ def add_mailing(
     ``purse`` is None for emails outside the budgets; ``mail_domain`` is the tag of a limited domain, None without
     limit.
     """
-    _sql.add_mailing(
-        tx,
-        outbox_id=outbox_id,
-        email_key=email_key,
-        mail_key=mail_key,
-        mail_domain=mail_domain,
-        statement_id=statement_id,
-        purse=purse,
-        now=now,
-    )
 
 
 @dataclass(frozen=True)
@@ -287,11 +261,12 @@ class DomainUsage:
     first: int | None
 
 
+@_sql.query
 def get_domain_usage(tx: Tx, *, statement_id: int, mail_domain: str, since: int) -> DomainUsage:
     """Return the usage of a mail domain since ``since``."""
-    return DomainUsage(**_sql.get_domain_usage(tx, statement_id=statement_id, mail_domain=mail_domain, since=since))
 
 
+@_sql.query
 def find_latest_to_domain(
     tx: Tx, *, statement_id: int, mail_domain: str, outbox_id: int, since: int, nth: int
 ) -> int | None:
@@ -299,30 +274,26 @@ def find_latest_to_domain(
 
     None if there were fewer since ``since``.
     """
-    row = _sql.find_latest_to_domain(
-        tx, statement_id=statement_id, mail_domain=mail_domain, outbox_id=outbox_id, since=since, skipped=nth - 1
-    )
-    return int(row["sent_at"]) if row else None
 
 
+@_sql.query
 def forget_mail_domains(tx: Tx, *, before: int, most: int) -> int:
     """Erase the mail domains of up to ``most`` mailings sent by ``before``, and return how many."""
-    return int(_sql.forget_mail_domains(tx, before=before, most=most))
 
 
+@_sql.query
 def delete_mailings(tx: Tx, *, email_key: bytes, statement_id: int) -> None:
     """Delete the statement's mailings to an address and all its tags; for a tagged address only its own."""
-    _sql.delete_mailings(tx, email_key=email_key, statement_id=statement_id)
 
 
+@_sql.query
 def delete_some_mailings(tx: Tx, statement_id: int, *, before: int, most: int) -> int:
     """Delete up to ``most`` mailings of a statement that were sent by ``before``, and return how many."""
-    return int(_sql.delete_some_mailings(tx, statement_id=statement_id, before=before, most=most))
 
 
+@_sql.query
 def prune_mailings(tx: Tx, *, before: int, most: int) -> int:
     """Delete up to ``most`` mailings from before ``before`` of statements that had ended by then; return how many."""
-    return int(_sql.prune_mailings(tx, before=before, most=most))
 
 
 # Suppressions: addresses (keyed) that refuse emails, for one statement or for all.
@@ -331,22 +302,17 @@ ALL_STATEMENTS: Final = 0
 """Replaces the statement id of a suppression for all statements."""
 
 
+@_sql.query
 def find_suppression_reason(tx: Tx, *, email_key: bytes, mail_key: bytes, statement_id: int | None) -> str | None:
     """Return why this address (or its tagless form) gets no email about this statement, or None."""
-    row = _sql.find_suppression_reason(tx, email_key=email_key, mail_key=mail_key, statement_id=statement_id)
-    return row["reason"] if row else None
 
 
+@_sql.query
 def add_suppression(tx: Tx, *, mail_key: bytes, statement_id: int, reason: str, undo_nonce: bytes, now: int) -> bytes:
     """Stop emails to an address, for one statement or (``ALL_STATEMENTS``) for all.
 
     Returns the nonce that can undo it; an existing suppression keeps its nonce.
     """
-    return bytes(
-        _sql.add_suppression(
-            tx, mail_key=mail_key, statement_id=statement_id, reason=reason, undo_nonce=undo_nonce, now=now
-        )
-    )
 
 
 @dataclass(frozen=True)
@@ -357,23 +323,16 @@ class Suppression:
     everywhere: bool
 
 
+@_sql.query
 def find_suppression(tx: Tx, *, mail_key: bytes, statement_id: int) -> Suppression | None:
     """Return the suppression of an address for exactly this statement, or None."""
-    return _read_suppression(_sql.find_suppression(tx, mail_key=mail_key, statement_id=statement_id))
 
 
+@_sql.query
 def find_suppression_to_undo(tx: Tx, *, statement_id: int, undo_nonce: bytes) -> Suppression | None:
     """Return the suppression of an undo link; None if it was undone."""
-    return _read_suppression(_sql.find_suppression_to_undo(tx, statement_id=statement_id, undo_nonce=undo_nonce))
 
 
-def _read_suppression(row: Row | None) -> Suppression | None:
-    if row is None:
-        return None
-    nonce = row["undo_nonce"]
-    return Suppression(None if nonce is None else bytes(nonce), bool(row["everywhere"]))
-
-
+@_sql.query
 def undo_suppression(tx: Tx, *, statement_id: int, undo_nonce: bytes, reason: str) -> bool:
     """Undo suppressions with this ``reason``; False if there is nothing to undo."""
-    return bool(_sql.undo_suppression(tx, statement_id=statement_id, undo_nonce=undo_nonce, reason=reason))

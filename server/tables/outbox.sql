@@ -1,8 +1,8 @@
--- name: put(kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, due_at, now)!
+-- name: put(kind, to, message_id, priority, due_at, now)!
 INSERT INTO outbox
   (kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, due_at, created_at)
 VALUES
-  (:kind, :signature_id, :statement_id, :locale, :email_key, :sealed_to, :message_id, :priority, :due_at, :now);
+  (:kind, :to.signature_id, :to.statement_id, :to.locale, :to.email_key, :to.sealed_to, :message_id, :priority, :due_at, :now);
 
 -- name: claim(now, until, most)
 -- Leases the rows. The outer WHERE repeats the condition, because under a weaker isolation level two deliveries could
@@ -20,42 +20,42 @@ UPDATE outbox
 RETURNING id, kind, signature_id, statement_id, locale, email_key, sealed_to, message_id, priority, attempts,
           created_at;
 
--- name: mark_sent(id, now)!
+-- name: mark_sent(outbox_id, now)!
 UPDATE outbox
    SET sent_at = :now, dead_at = NULL, suppressed_at = NULL, lease_until = 0, sealed_to = NULL, reply = NULL
- WHERE id = :id
+ WHERE id = :outbox_id
    AND sent_at IS NULL;
 
--- name: mark_suppressed(id, reply, now)!
+-- name: mark_suppressed(outbox_id, reason, now)!
 UPDATE outbox
-   SET suppressed_at = :now, lease_until = 0, sealed_to = NULL, reply = :reply
- WHERE id = :id
+   SET suppressed_at = :now, lease_until = 0, sealed_to = NULL, reply = :reason
+ WHERE id = :outbox_id
    AND sent_at IS NULL;
 
--- name: mark_undeliverable(id, reply, recipient_refused, now)!
+-- name: mark_undeliverable(outbox_id, reply, recipient_refused, now)!
 UPDATE outbox
    SET dead_at = :now, lease_until = 0, sealed_to = NULL, reply = :reply, recipient_refused = :recipient_refused
- WHERE id = :id
+ WHERE id = :outbox_id
    AND sent_at IS NULL;
 
--- name: postpone(id, reply, due_at, uncounted)!
+-- name: postpone(outbox_id, reply, due_at, counted)!
 UPDATE outbox
-   SET due_at = :due_at, lease_until = 0, reply = :reply, attempts = attempts - :uncounted
- WHERE id = :id
+   SET due_at = :due_at, lease_until = 0, reply = :reply, attempts = CASE WHEN :counted = 1 THEN attempts ELSE attempts - 1 END
+ WHERE id = :outbox_id
    AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL;
 
--- name: wait_for_domain(id, mail_domain)!
+-- name: wait_for_domain(outbox_id, mail_domain)!
 UPDATE outbox
    SET waiting_domain = :mail_domain, lease_until = 0, reply = NULL, attempts = attempts - 1
- WHERE id = :id
+ WHERE id = :outbox_id
    AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL;
 
--- name: find_waiting_before(statement_id, mail_domain, id)^
+-- name: has_waiting_before(statement_id, mail_domain, outbox_id)^
 SELECT id
   FROM outbox
  WHERE statement_id = :statement_id
    AND waiting_domain = :mail_domain
-   AND id < :id
+   AND id < :outbox_id
  LIMIT 1;
 
 -- name: release_waiting(statement_id, mail_domain, most, now)!
@@ -166,7 +166,7 @@ VALUES (:outbox_id, :email_key, :mail_key, :mail_domain, :statement_id, :purse, 
 ON CONFLICT (outbox_id) DO UPDATE
    SET sent_at = excluded.sent_at, mail_key = excluded.mail_key, mail_domain = excluded.mail_domain;
 
--- name: find_latest_to_domain(statement_id, mail_domain, outbox_id, since, skipped)^
+-- name: find_latest_to_domain(statement_id, mail_domain, outbox_id, since, nth)^
 SELECT sent_at
   FROM mailings
  WHERE statement_id = :statement_id
@@ -174,7 +174,7 @@ SELECT sent_at
    AND sent_at > :since
    AND outbox_id <> :outbox_id
  ORDER BY sent_at DESC
- LIMIT 1 OFFSET :skipped;
+ LIMIT 1 OFFSET :nth - 1;
 
 -- name: get_domain_usage(statement_id, mail_domain, since)^
 SELECT count(*) AS emails, min(sent_at) AS first
@@ -192,7 +192,7 @@ UPDATE mailings
                       LIMIT :most)
    AND mail_domain IS NOT NULL;
 
--- name: get_email_usage(email_key, mail_key, statement_id, purse, outbox_id, day_ago)^
+-- name: get_email_usage(email_key, mail_key, statement_id, purse, outbox_id, now)^
 -- The usage of an address, without the given email. The count for the statement never resets, so it covers the exact
 -- address only: otherwise a stranger who requests emails to made-up tags could lock out the owner for good.
 SELECT (SELECT count(*)
@@ -201,7 +201,7 @@ SELECT (SELECT count(*)
            AND statement_id = :statement_id
            AND purse = :purse
            AND outbox_id <> :outbox_id) AS for_statement,
-       count(*) FILTER (WHERE sent_at > :day_ago) AS today,
+       count(*) FILTER (WHERE sent_at > :now - 24 * 3600) AS today,
        max(sent_at) AS last
   FROM mailings
  WHERE mail_key = :mail_key

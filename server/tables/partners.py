@@ -1,15 +1,12 @@
 """Partners: websites that embed the form, their origins, and the statements they embed."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
-from server.db import Conflict, Row, Tx, queries_beside
-from server.errors import NotFound
+from server.crypto.passwords import hash_secret
+from server.db import Conflict, Row, Tx, found, queries_beside, row_reader
 
-_sql: Any = queries_beside(__file__)
+_sql = queries_beside(__file__, partner=("id", "slug", "name", "locale", "theme", "newsletters", "revoked_at"))
 
 
 @dataclass(frozen=True)
@@ -24,38 +21,30 @@ class Partner:
     slug: str
     name: str
     origins: frozenset[str]
-    newsletters: Mapping[str, str] = field(default_factory=dict)
+    newsletters: dict[str, str] = field(default_factory=dict)
     locale: str | None = None
     theme: str | None = None
     has_report: bool = False
     revoked_at: int | None = None
 
 
+_read_one = row_reader(Partner)
+
+
 def _read(rows: Iterable[Row]) -> list[Partner]:
     """Return the partners of joined rows with one origin (or none) each."""
-    found: dict[int, Partner] = {}
+    by_id: dict[int, Row] = {}
     for row in rows:
-        partner = found.get(row["id"]) or Partner(
-            row["id"],
-            row["slug"],
-            row["name"],
-            frozenset(),
-            json.loads(row["newsletters"]),
-            row["locale"],
-            row["theme"],
-            row["report_hash"] is not None,
-            row["revoked_at"],
-        )
-        origin = {row["origin"]} if row["origin"] else set()
-        found[row["id"]] = replace(partner, origins=partner.origins | origin)
-    return list(found.values())
+        origin = row.pop("origin") or ""
+        by_id.setdefault(row["id"], row | {"origins": ""})["origins"] += f" {origin}"
+    return list(map(_read_one, by_id.values()))
 
 
 def add(tx: Tx, slug: str, *, name: str) -> int:
     """Store a partner unless its slug exists, and return its id; raises ``Conflict`` if that one was revoked."""
-    row = _sql.add(tx, slug=slug, name=name)
-    if row is not None:
-        return int(row["id"])
+    added = _sql.add(tx, slug=slug, name=name)
+    if added is not None:
+        return int(added)
     known = get(tx, slug)
     if known.revoked_at is not None:
         raise Conflict(f"the partner {slug} was revoked")
@@ -69,10 +58,7 @@ def find(tx: Tx, slug: str) -> Partner | None:
 
 def get(tx: Tx, slug: str) -> Partner:
     """Return the partner with this slug, even if revoked; raises ``NotFound``."""
-    partner = find(tx, slug)
-    if partner is None:
-        raise NotFound(f"there is no partner {slug}")
-    return partner
+    return found(find(tx, slug), f"there is no partner {slug}")
 
 
 def list_all(tx: Tx) -> list[Partner]:
@@ -92,71 +78,65 @@ def list_live_of_statement(tx: Tx, statement_id: int) -> list[Partner]:
 
 def get_of(tx: Tx, statement_id: int, slug: str) -> Partner:
     """Return the partner with this slug if it may embed the statement; raises ``NotFound``."""
-    for partner in list_live_of_statement(tx, statement_id):
-        if partner.slug == slug:
-            return partner
-    raise NotFound(f"there is no partner {slug} that embeds this statement")
+    live = {partner.slug: partner for partner in list_live_of_statement(tx, statement_id)}
+    return found(live.get(slug), f"there is no partner {slug} that embeds this statement")
 
 
+@_sql.query
 def add_origin(tx: Tx, partner_id: int, origin: str) -> bool:
     """Allow an origin; False if it was allowed already."""
-    return bool(_sql.add_origin(tx, partner_id=partner_id, origin=origin))
 
 
+@_sql.query
 def remove_origin(tx: Tx, partner_id: int, origin: str) -> None:
     """Disallow an origin."""
-    _sql.remove_origin(tx, partner_id=partner_id, origin=origin)
 
 
+@_sql.query
 def add_to_statement(tx: Tx, partner_id: int, statement_id: int) -> bool:
     """Allow a partner to embed a statement; False if it was allowed already."""
-    return bool(_sql.add_to_statement(tx, statement_id=statement_id, partner_id=partner_id))
 
 
+@_sql.query
 def remove_from_statement(tx: Tx, partner_id: int, statement_id: int) -> bool:
     """Stop a partner from embedding a statement; False if it was not allowed."""
-    return bool(_sql.remove_from_statement(tx, statement_id=statement_id, partner_id=partner_id))
 
 
+@_sql.query
 def list_statement_ids(tx: Tx, partner_id: int) -> list[int]:
     """Return the ids of the statements that a partner may embed."""
-    return [row["statement_id"] for row in _sql.list_statement_ids(tx, partner_id=partner_id)]
 
 
+@_sql.query
 def change(tx: Tx, partner_id: int, *, name: str, locale: str | None, theme: str | None) -> None:
     """Store a partner's name, and the default language and theme of its pages."""
-    _sql.change(tx, partner_id=partner_id, name=name, locale=locale, theme=theme)
 
 
+@_sql.query
 def set_newsletter_wordings(tx: Tx, partner_id: int, newsletters: Mapping[str, str]) -> None:
     """Store the labels of a partner's newsletter checkbox, by language."""
-    _sql.set_newsletter_wordings(tx, partner_id=partner_id, newsletters=json.dumps(newsletters, ensure_ascii=False))
 
 
-def set_report_secret(tx: Tx, partner_id: int, secret: str) -> None:
-    """Store the hash of a new report secret with at least 128 random bits; the old one stops working."""
-    _sql.set_report_secret(tx, partner_id=partner_id, hash=_hash_report_secret(secret))
+@_sql.query
+def set_report_hash(tx: Tx, partner_id: int, report_hash: bytes) -> None:
+    """Store the hash of a new report secret; the old secret stops working."""
 
 
 def find_by_report_secret(tx: Tx, secret: str) -> Partner | None:
     """Return the live partner with this report secret, or None."""
-    return next(iter(_read(_sql.find_by_report_secret(tx, hash=_hash_report_secret(secret)))), None)
+    return next(iter(_read(_sql.find_by_report_secret(tx, report_hash=hash_secret(secret)))), None)
 
 
+@_sql.query
 def clear_report_secret(tx: Tx, partner_id: int) -> bool:
     """Remove a partner's report secret; False if there was none."""
-    return bool(_sql.clear_report_secret(tx, partner_id=partner_id))
 
 
+@_sql.query
 def revoke(tx: Tx, partner_id: int, *, now: int) -> bool:
     """Stop a partner from embedding anything on this server; False if it was revoked already."""
-    return bool(_sql.revoke(tx, partner_id=partner_id, now=now))
 
 
+@_sql.query
 def restore(tx: Tx, partner_id: int) -> bool:
     """Allow a revoked partner to embed its statements again; False if it was not revoked."""
-    return bool(_sql.restore(tx, partner_id=partner_id))
-
-
-def _hash_report_secret(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()

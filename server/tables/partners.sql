@@ -1,4 +1,4 @@
--- name: add(slug, name)^
+-- name: add(slug, name)$
 INSERT INTO partners (slug, name)
 VALUES (:slug, :name)
 ON CONFLICT (slug) DO NOTHING
@@ -6,32 +6,28 @@ RETURNING id;
 
 -- name: find(slug)
 -- Including revoked ones.
-SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
-       partners.report_hash, partners.revoked_at, partner_origins.origin
+SELECT {partners.partner}, partners.report_hash IS NOT NULL AS has_report, partner_origins.origin
   FROM partners
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
  WHERE partners.slug = :slug;
 
--- name: find_by_report_secret(hash)
-SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
-       partners.report_hash, partners.revoked_at, partner_origins.origin
+-- name: find_by_report_secret(report_hash)
+SELECT {partners.partner}, partners.report_hash IS NOT NULL AS has_report, partner_origins.origin
   FROM partners
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
- WHERE partners.report_hash = :hash
+ WHERE partners.report_hash = :report_hash
    AND partners.revoked_at IS NULL;
 
 -- name: list_all()
 -- Including revoked ones.
-SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
-       partners.report_hash, partners.revoked_at, partner_origins.origin
+SELECT {partners.partner}, partners.report_hash IS NOT NULL AS has_report, partner_origins.origin
   FROM partners
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
  ORDER BY partners.id;
 
 -- name: list_all_of_statement(statement_id)
 -- Including revoked ones.
-SELECT partners.id, partners.slug, partners.name, partners.locale, partners.theme, partners.newsletters,
-       partners.report_hash, partners.revoked_at, partner_origins.origin
+SELECT {partners.partner}, partners.report_hash IS NOT NULL AS has_report, partner_origins.origin
   FROM statement_partners
   JOIN partners ON partners.id = statement_partners.partner_id
   LEFT JOIN partner_origins ON partner_origins.partner_id = partners.id
@@ -74,9 +70,9 @@ UPDATE partners
    SET newsletters = :newsletters
  WHERE id = :partner_id;
 
--- name: set_report_secret(partner_id, hash)!
+-- name: set_report_hash(partner_id, report_hash)!
 UPDATE partners
-   SET report_hash = :hash
+   SET report_hash = :report_hash
  WHERE id = :partner_id;
 
 -- name: clear_report_secret(partner_id)!

@@ -1,12 +1,12 @@
 """Read-only queries on signatures: public list, founding list, desk search, mailings, exports."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from server.db import Row, Tx, queries_beside
-from server.errors import NotFound
 from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, Settled, State
+from server.tables.outbox import Recipient
 from server.text.fields import EXPORTED, FIELDS, FOUNDER_CHANGES, LINE, MODERATED, PUBLISHED, Line, published_fields
 from server.text.names import Kind, initials
 
@@ -29,14 +29,14 @@ class Signatory(Line):
 
 
 _LINE_OF_DESK = ("id", "kind", *MODERATED, "visibility", "locale", "partner_id", "domain_proved", "founding_place")
-_FOUNDER_STATE = ("state", "visibility", "founding_place", "list_number", "email_key", "listed_confirmed_at")
-_sql: Any = queries_beside(
+_FOUNDER_STATE = ("state", "visibility", "founding_place", "list_number", "listed_confirmed_at")
+_sql = queries_beside(
     __file__,
     line=LINE,
     texts=[name for name in PUBLISHED if FIELDS[name].type in ("text", "textarea")],
     signatory=("list_number", "kind", *PUBLISHED, "visibility", "founding_place", "withdrawn_at", "text_id"),
     desk=(*_LINE_OF_DESK, "signed_at", "confirmed_at", "held_at", "state"),
-    founder=("id", "kind", "organisation", *FOUNDER_CHANGES, *_FOUNDER_STATE),
+    founder=("id", "kind", *(column for column in FOUNDER_CHANGES if column != "name"), *_FOUNDER_STATE),
     exported=[name for name in EXPORTED if name in LINE],
 )
 
@@ -68,7 +68,7 @@ def list_signatories(
     shown in full: otherwise hidden names could be guessed letter by letter.
     """
     until, like = _list_number_end(tx, statement_id, now=now), f"%{sought}%" if sought else "%"
-    if until == 0:
+    if until is None:
         return []
     asked = {"statement_id": statement_id, "after": after, "until": until, "like": like, "most": most}
     rows = _sql.page(tx, **asked) if kind is None else _sql.page_of_kind(tx, **asked, kind=kind)
@@ -80,29 +80,27 @@ def list_latest_names(tx: Tx, statement_id: int, *, now: int, most: int) -> list
 
     Founders are not included.
     """
-    until = _list_number_end(tx, statement_id, now=now)
-    rows = _sql.list_latest_names(
-        tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM, until=until, most=most
-    )
+    until = _list_number_end(tx, statement_id, now=now) or 0
+    asked = {"statement_id": statement_id, "others_from": SIGNER_NUMBERS_FROM, "until": until, "most": most}
+    rows = _sql.list_latest_names(tx, **asked)
     return [shown for line in map(read_signatory, rows) if (shown := line.organisation or line.name)]
 
 
+@_sql.query
 def count_anonymised(tx: Tx, statement_id: int) -> int:
     """Return how many counted signatures had their names erased at the end of the retention period."""
-    return int(_sql.count_anonymised(tx, statement_id=statement_id))
 
 
-def count_signatories_without_founders(tx: Tx, statement_id: int) -> int:
+@_sql.query
+def count_signatories_without_founders(tx: Tx, statement_id: int, *, others_from: int = SIGNER_NUMBERS_FROM) -> int:
     """Return how many lines besides the founding ones will be shown once names are released."""
-    return int(_sql.count_signatories_without_founders(tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM))
 
 
-def _list_number_end(tx: Tx, statement_id: int, *, now: int) -> int:
-    """Return the list number below which lines are public now; 0 if none are."""
-    end = _sql.list_number_end(
-        tx, statement_id=statement_id, others_from=SIGNER_NUMBERS_FROM, no_end=LIST_NUMBERS_END, now=now
-    )
-    return 0 if end is None else int(end)
+@_sql.query
+def _list_number_end(
+    tx: Tx, statement_id: int, *, now: int, others_from: int = SIGNER_NUMBERS_FROM, no_end: int = LIST_NUMBERS_END
+) -> int | None:
+    """Return the list number below which lines are public now; None if none are."""
 
 
 # The founding list for admins.
@@ -136,27 +134,24 @@ class Founder:
         return self.state in _LIVE_STATES
 
 
+@_sql.query
 def list_founders(tx: Tx, statement_id: int) -> list[Founder]:
     """Return every founding signature in list order, including withdrawn and removed ones."""
-    return [_read_founder(row) for row in _sql.list_founders(tx, statement_id=statement_id)]
 
 
+@_sql.query
 def get_founder(tx: Tx, statement_id: int, signature_id: int) -> Founder:
     """Return a confirmed or held founding signature of this statement; raises ``NotFound``."""
-    row = _sql.get_founder(tx, statement_id=statement_id, id=signature_id)
-    if not row:
-        raise NotFound(f"there is no founding signature {signature_id} under this statement")
-    return _read_founder(row)
 
 
+@_sql.query
 def count_live_founders(tx: Tx, statement_id: int) -> int:
     """Return how many founding signatures are confirmed or held."""
-    return int(_sql.count_live_founders(tx, statement_id=statement_id))
 
 
+@_sql.query
 def count_confirmed_founders(tx: Tx, statement_id: int) -> int:
     """Return how many founding signatures are confirmed."""
-    return int(_sql.count_confirmed_founders(tx, statement_id=statement_id))
 
 
 def list_taken_keys(tx: Tx, statement_id: int) -> tuple[set[str], set[str]]:
@@ -164,13 +159,6 @@ def list_taken_keys(tx: Tx, statement_id: int) -> tuple[set[str], set[str]]:
     lines = _sql.list_lines(tx, statement_id=statement_id)
     organisations = _sql.list_organisations(tx, statement_id=statement_id)
     return {row["founding_key"] for row in lines}, {row["organisation_key"] for row in organisations}
-
-
-def _read_founder(row: Row) -> Founder:
-    values = dict(row)
-    organisation, key = values.pop("organisation"), values.pop("email_key")
-    name = organisation if row["kind"] == "organisation" else row["name"]
-    return Founder(**values | {"name": name, "is_known": key is not None})
 
 
 # The desk's search, newest first.
@@ -254,9 +242,9 @@ def search_signatures(
     )
 
 
+@_sql.query
 def list_signatures_of_address(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[Row]:
     """Return all signatures of this mailbox in any state, newest first."""
-    return list(_sql.list_signatures_of_address(tx, statement_id=statement_id, email_key=email_key, most=most))
 
 
 def list_held_signatures(tx: Tx, statement_id: int, kind: str, *, after: tuple[int, int], most: int) -> list[Row]:
@@ -279,19 +267,16 @@ def _scan_limit(sought: SignatureSearch, *, is_large: bool) -> int:
 
 def _search_by_index(tx: Tx, sought: SignatureSearch, asked: dict[str, Any]) -> list[Row]:
     """Run the query whose index skips the most rows."""
-
-    def run(query: Any, *but: str) -> list[Row]:
-        return list(query(tx, **{name: value for name, value in asked.items() if name not in but}))
-
+    query = _sql.list_by_age
     if sought.state == _UNCONFIRMED:
-        return run(_sql.list_unconfirmed, "like", "state")
-    if sought.like is None and sought.domain is not None:
-        return run(_sql.list_of_domain, "like")
-    if sought.like is None and sought.partner_id is not None:
-        return run(_sql.list_of_partner, "like", "domain")
-    if sought.like is None and sought.state not in (None, "confirmed"):
-        return run(_sql.list_not_listed, "like", "domain", "partner_id")
-    return run(_sql.list_by_age)
+        query = _sql.list_unconfirmed
+    elif sought.like is None and sought.domain is not None:
+        query = _sql.list_of_domain
+    elif sought.like is None and sought.partner_id is not None:
+        query = _sql.list_of_partner
+    elif sought.like is None and sought.state not in (None, "confirmed"):
+        query = _sql.list_not_listed
+    return list(query(tx, **asked))
 
 
 def _search_by_text(tx: Tx, asked: dict[str, Any], lowest: int, most: int) -> SignaturePage:
@@ -327,59 +312,56 @@ def _first_since(tx: Tx, moment: int) -> int:
 # Signers: for mailings, for signers themselves, for retention.
 
 
+@_sql.query
 def was_confirmed_before(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
     """Say whether this mailbox ever confirmed this name; withdrawn and removed signatures count, erased ones do not."""
-    return bool(_sql.was_confirmed_before(tx, statement_id=statement_id, email_key=email_key, name_key=name_key))
 
 
+@_sql.query
 def is_organisation_listed(tx: Tx, statement_id: int, organisation_key: str | None) -> bool:
     """Say whether an organisation of this name is on the list."""
-    return bool(_sql.is_organisation_listed(tx, statement_id=statement_id, organisation_key=organisation_key))
 
 
+@_sql.query
 def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
     """Say whether a version in this text's language has a confirmed signature; founders do not count."""
-    return bool(_sql.is_text_signed(tx, statement_id=statement_id, text_id=text_id))
 
 
-def list_news_recipients(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Row]:
-    """Return the next newsletter recipients by id: id, locale, email_key, sealed."""
-    return list(_sql.list_news_recipients(tx, statement_id=statement_id, after=after, most=most))
+@_sql.query
+def list_news_recipients(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Recipient]:
+    """Return the next newsletter recipients by the id of the signature."""
 
 
+@_sql.query
 def find_signature_record(tx: Tx, signature_id: int) -> Row:
     """Return every stored column about a person under readable names, with the wording they agreed to."""
-    row: Row = _sql.find_signature_record(tx, id=signature_id)
-    return row
 
 
+@_sql.query
 def list_own_signature_ids(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[int]:
     """Return the ids of this mailbox's confirmed signatures for this statement that are not erased, oldest first.
 
     If there are more than ``most``: the confirmed and held ones first, then the latest. The others follow once these
     are erased.
     """
-    rows = _sql.list_own_signature_ids(tx, statement_id=statement_id, email_key=email_key, most=most)
-    return sorted(row["id"] for row in rows)
 
 
+@_sql.query
 def list_with_personal_data(tx: Tx, statement_id: int, *, most: int) -> list[tuple[int, bytes | None]]:
     """Return id and address key of up to ``most`` signatures, in any state, that still have personal data.
 
     The key is None for founders without an address; they are included if their line is off the list or shows no name.
     """
-    rows = _sql.list_with_personal_data(tx, statement_id=statement_id, most=most)
-    return [(row["id"], None if row["email_key"] is None else bytes(row["email_key"])) for row in rows]
 
 
+@_sql.query
 def list_signatures_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:
     """Return the next rows by id (state None: in any state), for admins."""
-    return list(_sql.list_signatures_by_state(tx, statement_id=statement_id, state=state, after=after, most=most))
 
 
+@_sql.query
 def list_public_lines(tx: Tx, *, after: int, most: int) -> list[Row]:
     """Return the next rows by id, of all statements, with the texts of their public lines."""
-    return list(_sql.list_public_lines(tx, after=after, most=most))
 
 
 # Exports, batch by batch.
@@ -404,24 +386,22 @@ class ChangeMark(NamedTuple):
     id: int
 
 
+@_sql.query
 def get_highest_id(tx: Tx, statement_id: int) -> int:
     """Return the current highest id; later signatures belong to the next export."""
-    return int(_sql.get_highest_id(tx, statement_id=statement_id))
 
 
+@_sql.query
 def list_dump_batch(tx: Tx, statement_id: int, filters: DumpFilters, *, after: int, fence: int, most: int) -> list[Row]:
     """Return up to ``most`` rows that were ever confirmed, with ids above ``after`` and at most ``fence``."""
-    return list(
-        _sql.list_dump_batch(tx, statement_id=statement_id, after=after, fence=fence, most=most, **asdict(filters))
-    )
 
 
+@_sql.query
 def find_last_change(tx: Tx, statement_id: int, *, until: int) -> ChangeMark | None:
     """Return the mark of the latest change not later than ``until``, or None."""
-    row = _sql.find_last_change(tx, statement_id=statement_id, until=until)
-    return ChangeMark(row["changed_at"], row["id"]) if row else None
 
 
+@_sql.query
 def list_changed_signatures(
     tx: Tx, statement_id: int, filters: DumpFilters, *, after: ChangeMark, upto: ChangeMark, most: int
 ) -> list[Row]:
@@ -430,10 +410,3 @@ def list_changed_signatures(
 
     Each row also has its ``changed_at``.
     """
-    marks = {
-        "after_at": after.changed_at,
-        "after_id": after.id,
-        "upto_at": upto.changed_at,
-        "upto_id": upto.id,
-    }
-    return list(_sql.list_changed_signatures(tx, statement_id=statement_id, most=most, **marks, **asdict(filters)))

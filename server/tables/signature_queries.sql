@@ -61,16 +61,18 @@ SELECT count(*)
    AND list_number > :others_from;
 
 -- name: list_founders(statement_id)
-SELECT {founder}
+SELECT {founder}, CASE WHEN kind = 'organisation' THEN organisation ELSE name END AS name,
+       email_key IS NOT NULL AS is_known
   FROM signatures
  WHERE statement_id = :statement_id
    AND founding_place IS NOT NULL
  ORDER BY list_number;
 
--- name: get_founder(statement_id, id)^
-SELECT {founder}
+-- name: get_founder(statement_id, signature_id)^
+SELECT {founder}, CASE WHEN kind = 'organisation' THEN organisation ELSE name END AS name,
+       email_key IS NOT NULL AS is_known
   FROM signatures
- WHERE id = :id
+ WHERE id = :signature_id
    AND statement_id = :statement_id
    AND founding_place IS NOT NULL
    AND state IN ('confirmed', 'held');
@@ -256,7 +258,8 @@ SELECT signatures.id
 
 -- name: list_news_recipients(statement_id, after, most)
 -- Newsletter subscribers with a stored address.
-SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
+SELECT signatures.statement_id, signatures.id AS signature_id, signatures.locale, signatures.email_key,
+       contacts.sealed AS sealed_to
   FROM contacts
   JOIN signatures ON signatures.id = contacts.signature_id
  WHERE contacts.signature_id > :after
@@ -284,7 +287,7 @@ SELECT id
    AND kind = 'organisation'
    AND state = 'confirmed' AND visibility <> 'counted';
 
--- name: find_signature_record(id)^
+-- name: find_signature_record(signature_id)^
 -- The data about one person under readable names, with the rows that its keys refer to.
 SELECT signatures.id AS number, signatures.kind, {signatures.line},
        signatures.locale AS language, visibility, signatures.newsletter, domain_proved AS website_proved,
@@ -299,18 +302,20 @@ SELECT signatures.id AS number, signatures.kind, {signatures.line},
   LEFT JOIN wordings ON wordings.id = signatures.consent_id
   LEFT JOIN invitees ON invitees.signature_id = signatures.id
   LEFT JOIN invitations ON invitations.id = invitees.invitation_id
- WHERE signatures.id = :id;
+ WHERE signatures.id = :signature_id;
 
 -- name: list_own_signature_ids(statement_id, email_key, most)
 -- Every row that its signer may want to erase, in any state; confirmed and held ones first.
 SELECT id
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
-   AND confirmed_at IS NOT NULL
-   AND anonymised_at IS NULL
- ORDER BY CASE WHEN state IN ('confirmed', 'held') THEN 0 ELSE 1 END, id DESC
- LIMIT :most;
+  FROM (SELECT id
+          FROM signatures
+         WHERE statement_id = :statement_id
+           AND email_key = :email_key
+           AND confirmed_at IS NOT NULL
+           AND anonymised_at IS NULL
+         ORDER BY CASE WHEN state IN ('confirmed', 'held') THEN 0 ELSE 1 END, id DESC
+         LIMIT :most) AS chosen
+ ORDER BY id;
 
 -- name: list_with_personal_data(statement_id, most)
 -- Rows with personal data: those with an address key, and founders without one whose line is off the list or shows no
@@ -346,7 +351,7 @@ SELECT coalesce(max(id), 0)
   FROM signatures
  WHERE statement_id = :statement_id;
 
--- name: list_dump_batch(statement_id, kind, state, partner, locale, since_at, until_at, after, fence, most)
+-- name: list_dump_batch(statement_id, filters, after, fence, most)
 -- Everything that was ever confirmed, ordered by id; pending rows are no signatures yet. The plus keeps SQLite from
 -- using an index on the statement, with which it would read and sort all remaining rows for each batch.
 SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures.exported},
@@ -362,12 +367,12 @@ SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures
    AND signatures.id > :after
    AND signatures.id <= :fence
    AND confirmed_at IS NOT NULL
-   AND (:kind IS NULL OR signatures.kind = :kind)
-   AND (:state IS NULL OR state = :state)
-   AND (:partner IS NULL OR partners.slug = :partner)
-   AND (:locale IS NULL OR signatures.locale = :locale)
-   AND (:since_at IS NULL OR confirmed_at >= :since_at)
-   AND (:until_at IS NULL OR confirmed_at < :until_at)
+   AND (:filters.kind IS NULL OR signatures.kind = :filters.kind)
+   AND (:filters.state IS NULL OR state = :filters.state)
+   AND (:filters.partner IS NULL OR partners.slug = :filters.partner)
+   AND (:filters.locale IS NULL OR signatures.locale = :filters.locale)
+   AND (:filters.since_at IS NULL OR confirmed_at >= :filters.since_at)
+   AND (:filters.until_at IS NULL OR confirmed_at < :filters.until_at)
  ORDER BY signatures.id
  LIMIT :most;
 
@@ -380,7 +385,7 @@ SELECT changed_at, id
  ORDER BY changed_at DESC, id DESC
  LIMIT 1;
 
--- name: list_changed_signatures(statement_id, kind, state, partner, locale, since_at, until_at, after_at, after_id, upto_at, upto_id, most)
+-- name: list_changed_signatures(statement_id, filters, after, upto, most)
 -- The same rows in the order of their changes, from an index.
 SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures.exported},
        signatures.newsletter, visibility, state, founding_place,
@@ -392,14 +397,14 @@ SELECT signatures.id, statements.slug AS statement, signatures.kind, {signatures
   LEFT JOIN partners ON partners.id = signatures.partner_id
   LEFT JOIN contacts ON contacts.signature_id = signatures.id
  WHERE signatures.statement_id = :statement_id
-   AND (changed_at, signatures.id) > (:after_at, :after_id)
-   AND (changed_at, signatures.id) <= (:upto_at, :upto_id)
+   AND (changed_at, signatures.id) > (:after.changed_at, :after.id)
+   AND (changed_at, signatures.id) <= (:upto.changed_at, :upto.id)
    AND confirmed_at IS NOT NULL
-   AND (:kind IS NULL OR signatures.kind = :kind)
-   AND (:state IS NULL OR state = :state)
-   AND (:partner IS NULL OR partners.slug = :partner)
-   AND (:locale IS NULL OR signatures.locale = :locale)
-   AND (:since_at IS NULL OR confirmed_at >= :since_at)
-   AND (:until_at IS NULL OR confirmed_at < :until_at)
+   AND (:filters.kind IS NULL OR signatures.kind = :filters.kind)
+   AND (:filters.state IS NULL OR state = :filters.state)
+   AND (:filters.partner IS NULL OR partners.slug = :filters.partner)
+   AND (:filters.locale IS NULL OR signatures.locale = :filters.locale)
+   AND (:filters.since_at IS NULL OR confirmed_at >= :filters.since_at)
+   AND (:filters.until_at IS NULL OR confirmed_at < :filters.until_at)
  ORDER BY changed_at, signatures.id
  LIMIT :most;

@@ -1,4 +1,4 @@
--- name: add_pending(statement_id, text_id, partner_id, nonce, kind, {line}, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, mail_domain, now)^
+-- name: add_pending(statement_id, text_id, partner_id, nonce, kind, {line}, locale, visibility, newsletter, domain_proved, name_key, organisation_key, email_key, key_version, mail_domain, now)$
 INSERT INTO signatures
   (statement_id, text_id, partner_id, nonce, kind, {line}, locale, visibility, newsletter, domain_proved, name_key,
    organisation_key, email_key, key_version, mail_domain, signed_at, changed_at)
@@ -7,7 +7,7 @@ VALUES
    :name_key, :organisation_key, :email_key, :key_version, :mail_domain, :now, :now)
 RETURNING id;
 
--- name: add_founding(statement_id, text_id, nonce, kind, {line}, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, founding_place, list_number, now)^
+-- name: add_founding(statement_id, text_id, nonce, kind, {line}, locale, name_key, organisation_key, founding_key, search_key, email_key, key_version, mailbox_seat, numbers_end, now)$
 -- Returns no row if the same line is on the list already, or its mailbox seat is taken.
 INSERT INTO signatures
   (statement_id, text_id, nonce, kind, {line}, locale, visibility,
@@ -15,54 +15,67 @@ INSERT INTO signatures
    signed_at, confirmed_at, changed_at)
 VALUES
   (:statement_id, :text_id, :nonce, :kind, {:line}, :locale,
-   'name', :name_key, :organisation_key, :founding_key, :search_key, :email_key, :key_version, :mailbox_seat, :founding_place,
-   :list_number, :now, :now, :now)
+   'name', :name_key, :organisation_key, :founding_key, :search_key, :email_key, :key_version, :mailbox_seat,
+   (SELECT coalesce(max(founding_place), 0) + 1
+      FROM signatures
+     WHERE statement_id = :statement_id AND founding_place IS NOT NULL),
+   (SELECT coalesce(max(list_number), 0) + 1
+      FROM signatures
+     WHERE statement_id = :statement_id AND confirmed_at IS NOT NULL
+       AND list_number > 0 AND list_number < :numbers_end),
+   :now, :now, :now)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
--- name: find(id)^
+-- name: find(signature_id)^
 SELECT {signature}
   FROM signatures
- WHERE id = :id;
+ WHERE id = :signature_id;
 
--- name: confirm(id, seat, list_number, consent_id, search_key, held_at, now)!
+-- name: confirm(signature, seat, consent_id, held, now, numbers_from, numbers_end)!
 -- Unique indexes raise a conflict if the seat or the name is taken.
 UPDATE signatures
-   SET confirmed_at = :now, held_at = :held_at, mailbox_seat = :seat, list_number = :list_number,
-       consent_id = :consent_id, search_key = :search_key, changed_at = :now
- WHERE id = :id
+   SET confirmed_at = :now, held_at = CASE WHEN :held = 1 THEN :now END, mailbox_seat = :seat,
+       list_number = (SELECT coalesce(max(others.list_number), :numbers_from) + 1
+                        FROM signatures AS others
+                       WHERE others.statement_id = :signature.statement_id
+                         AND others.confirmed_at IS NOT NULL
+                         AND others.list_number > :numbers_from
+                         AND others.list_number < :numbers_end),
+       consent_id = :consent_id, search_key = :signature.search_key, changed_at = :now
+ WHERE id = :signature.id
    AND confirmed_at IS NULL
    AND removed_at IS NULL
    AND withdrawn_at IS NULL;
 
--- name: open_code(id, until)!
+-- name: open_code(signature_id, until)!
 UPDATE signatures
    SET code_until = :until
- WHERE id = :id
+ WHERE id = :signature_id
    AND confirmed_at IS NULL;
 
--- name: delete_same_pendings(statement_id, email_key, name_key)
+-- name: delete_same_pendings(signature)
 DELETE FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
-   AND name_key = :name_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
+   AND name_key = :signature.name_key
    AND confirmed_at IS NULL
    AND removed_at IS NULL
 RETURNING id;
 
--- name: delete_never_confirmed(statement_id, email_key)
+-- name: delete_never_confirmed(signature)
 DELETE FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
    AND confirmed_at IS NULL
 RETURNING id;
 
--- name: delete_unconfirmed(id)!
+-- name: delete_unconfirmed(signature_id)!
 DELETE FROM signatures
- WHERE id = :id
+ WHERE id = :signature_id
    AND confirmed_at IS NULL;
 
--- name: find_of_mailbox(statement_id, email_key, name_key)^
+-- name: is_known_to_mailbox(statement_id, email_key, name_key)^
 -- In any state.
 SELECT id
   FROM signatures
@@ -78,20 +91,20 @@ SELECT count(*)
    AND email_key = :email_key
    AND withdrawn_at IS NULL;
 
--- name: is_name_taken(statement_id, email_key, name_key)^
+-- name: is_name_taken(signature)^
 SELECT id
   FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
-   AND name_key = :name_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
+   AND name_key = :signature.name_key
    AND confirmed_at IS NOT NULL
    AND withdrawn_at IS NULL;
 
--- name: count_seats(statement_id, email_key)$
+-- name: count_seats(signature)$
 SELECT count(*)
   FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
    AND confirmed_at IS NOT NULL
    AND withdrawn_at IS NULL;
 
@@ -111,12 +124,12 @@ SELECT {signature}
    AND anonymised_at IS NULL
  ORDER BY id;
 
--- name: has_removed_seat(statement_id, email_key)^
+-- name: has_removed_seat(signature)^
 -- Keep this condition in step with the query "erase", which keeps the address key of such rows.
 SELECT id
   FROM signatures
- WHERE statement_id = :statement_id
-   AND email_key = :email_key
+ WHERE statement_id = :signature.statement_id
+   AND email_key = :signature.email_key
    AND confirmed_at IS NOT NULL
    AND state = 'removed'
    AND withdrawn_at IS NULL
@@ -165,25 +178,11 @@ UPDATE signatures
    AND confirmed_at IS NULL AND reminded_at IS NULL
 RETURNING {signature};
 
--- name: clear_newsletter_flag(id, now)!
+-- name: clear_newsletter_flag(signature_id, now)!
 UPDATE signatures
    SET newsletter = 0, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND newsletter = 1;
-
--- name: next_list_number(statement_id, floor, ceiling)$
-SELECT coalesce(max(list_number), :floor) + 1
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND confirmed_at IS NOT NULL
-   AND list_number > :floor
-   AND list_number < :ceiling;
-
--- name: next_founding_place(statement_id)$
-SELECT coalesce(max(founding_place), 0) + 1
-  FROM signatures
- WHERE statement_id = :statement_id
-   AND founding_place IS NOT NULL;
 
 -- name: leave_place(id)!
 -- Real list numbers are never negative, so this keeps the row out of the way until take_place.
@@ -196,7 +195,7 @@ UPDATE signatures
    SET founding_place = :founding_place, list_number = :list_number, changed_at = :now
  WHERE id = :id;
 
--- name: correct_founding(id, {founding}, organisation, name_key, organisation_key, founding_key, search_key, now)!
+-- name: change_founding(id, {founding}, organisation, name_key, organisation_key, founding_key, search_key, now)!
 -- A founder confirmed the old line, so that confirmation is reset.
 UPDATE signatures
    SET {founding = :founding}, organisation = :organisation, name_key = :name_key, organisation_key = :organisation_key, founding_key = :founding_key, search_key = :search_key,
@@ -205,37 +204,37 @@ UPDATE signatures
    AND founding_place IS NOT NULL
    AND state IN ('confirmed', 'held');
 
--- name: affirm(id, now)!
+-- name: affirm(signature_id, now)!
 UPDATE signatures
    SET listed_confirmed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND founding_place IS NOT NULL
    AND listed_confirmed_at IS NULL
    AND state IN ('confirmed', 'held');
 
--- name: hold(id, now)!
+-- name: hold(signature_id, now)!
 UPDATE signatures
    SET held_at = :now, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state = 'confirmed';
 
--- name: release(id, now)!
+-- name: release(signature_id, now)!
 UPDATE signatures
    SET held_at = NULL, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state = 'held';
 
--- name: remove(id, now)!
+-- name: remove(signature_id, now)!
 UPDATE signatures
    SET removed_at = :now, mail_domain = NULL, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND removed_at IS NULL;
 
--- name: restore(id, now)!
+-- name: restore(signature_id, now)!
 -- Unique indexes raise a conflict if the organisation is listed; the mailbox seat was kept.
 UPDATE signatures
    SET removed_at = NULL, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state = 'removed'
    AND confirmed_at IS NOT NULL
    AND withdrawn_at IS NULL
@@ -273,15 +272,15 @@ UPDATE signatures
    AND removed_at IS NULL
    AND withdrawn_at IS NULL;
 
--- name: set_consent(id, consent_id)!
+-- name: set_consent(signature_id, consent_id)!
 UPDATE signatures
    SET consent_id = :consent_id
- WHERE id = :id;
+ WHERE id = :signature_id;
 
--- name: reconsent(id, text_id, consent_id, now)!
+-- name: reconsent(signature_id, text_id, consent_id, now)!
 UPDATE signatures
    SET text_id = :text_id, consent_id = :consent_id, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state IN ('confirmed', 'held');
 
 -- name: move_founding_to_text(was, text_id, now)!
@@ -291,11 +290,11 @@ UPDATE signatures
    AND founding_place IS NOT NULL
    AND confirmed_at IS NOT NULL;
 
--- name: withdraw(id, shown, now)!
+-- name: withdraw(signature_id, shown, now)!
 -- A withdrawn signature frees its seat.
 UPDATE signatures
    SET withdrawn_at = :now, withdrawal_shown = :shown, newsletter = 0, changed_at = :now
- WHERE id = :id
+ WHERE id = :signature_id
    AND state IN ('confirmed', 'held');
 
 -- name: erase(id, nonce, now)!

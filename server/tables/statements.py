@@ -1,18 +1,14 @@
 """Statements: their settings and lifecycle, without their texts."""
 
-import json
+import dataclasses
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, Literal
 
-from server.db import Row, Tx, queries_beside
+from server.db import Row, Tx, found, queries_beside
 from server.errors import NotFound, StatementClosed, StatementNotOpen
-
-_sql: Any = queries_beside(__file__)
 
 DAY_S = 24 * 3600
 CONFIRM_GRACE_S = DAY_S
-ROWS_CACHED = 64
 UTC_ZONE: Final = "Etc/UTC"
 """The timezone of a statement that sets none."""
 State = Literal["draft", "not-yet-open", "open", "closed", "archived"]
@@ -108,20 +104,7 @@ class Statement:
         return self.keeps_names_back or self.hidden_until(now) is not None
 
 
-_LIST_COLUMNS = ("kinds", "fields", "required", "visibilities")
-_BOOLEAN_COLUMNS = ("newsletter", "keep_contacts", "discreet", "indexed", "short_form")
-
-
-def _read(row: Row) -> Statement:
-    return _read_cells(tuple(row.items()))
-
-
-@lru_cache(maxsize=ROWS_CACHED)
-def _read_cells(cells: tuple[tuple[str, Any], ...]) -> Statement:
-    """Return the statement of a row; cached, because most requests parse the same few rows with JSON lists."""
-    row = dict(cells)
-    lists = {name: tuple(json.loads(row[name])) for name in _LIST_COLUMNS}
-    return Statement(**row | lists | {name: bool(row[name]) for name in _BOOLEAN_COLUMNS})
+_sql = queries_beside(__file__, statement=[column.name for column in dataclasses.fields(Statement)])
 
 
 def add(tx: Tx, values: dict[str, Any]) -> int:
@@ -129,37 +112,31 @@ def add(tx: Tx, values: dict[str, Any]) -> int:
 
     Raises ``Conflict`` if the slug is taken.
     """
-    return int(_sql.add(tx, **_cells(values))["id"])
-
-
-def _cells(values: dict[str, Any]) -> dict[str, Any]:
-    lists = {name: json.dumps(list(values[name])) for name in _LIST_COLUMNS}
-    return values | lists | {name: int(values[name]) for name in _BOOLEAN_COLUMNS}
+    return int(_sql.add(tx, **values))
 
 
 def change_settings(tx: Tx, statement_id: int, values: dict[str, Any]) -> None:
     """Update every column of the shared values; the new ``stamp`` invalidates cached answers."""
-    _sql.change_settings(tx, id=statement_id, **_cells(values))
+    _sql.change_settings(tx, id=statement_id, **values)
 
 
+@_sql.query
 def find_to_anonymise(tx: Tx, *, now: int) -> int | None:
     """Return the id of a statement past its retention period that still has personal data, or None."""
-    found = _sql.find_to_anonymise(tx, now=now, day_s=DAY_S)
-    return None if found is None else int(found)
 
 
 def find(tx: Tx, slug: str) -> Statement | None:
     """Return the statement with this slug in any state, or None."""
-    row = _sql.find(tx, slug=slug) if "\0" not in slug else None  # PostgreSQL refuses NUL characters in a query
-    return _read(row) if row else None
+    return None if "\0" in slug else _find(tx, slug)  # PostgreSQL refuses NUL characters in a query
+
+
+@_sql.query
+def _find(tx: Tx, slug: str) -> Statement | None: ...
 
 
 def get(tx: Tx, slug: str) -> Statement:
     """Return the statement with this slug in any state; raises ``NotFound``."""
-    statement = find(tx, slug)
-    if statement is None:
-        raise NotFound(f"there is no statement {slug}")
-    return statement
+    return found(find(tx, slug), f"there is no statement {slug}")
 
 
 def get_public(tx: Tx, slug: str, *, now: int) -> Statement:
@@ -170,12 +147,9 @@ def get_public(tx: Tx, slug: str, *, now: int) -> Statement:
     return statement
 
 
+@_sql.query
 def get_by_id(tx: Tx, statement_id: int) -> Statement:
     """Return the statement with this id; raises ``NotFound``."""
-    row = _sql.get_by_id(tx, id=statement_id)
-    if not row:
-        raise NotFound("there is no such statement")
-    return _read(row)
 
 
 def check_open(statement: Statement, *, now: int) -> None:
@@ -194,52 +168,56 @@ def check_confirmable(statement: Statement, *, now: int) -> None:
         raise StatementClosed(f"{statement.slug} is closed for signatures")
 
 
+@_sql.query
 def list_all(tx: Tx) -> list[Statement]:
     """Return every statement, oldest first."""
-    return [_read(row) for row in _sql.list_all(tx)]
 
 
+@_sql.query
 def open_(tx: Tx, statement_id: int, *, now: int) -> bool:
     """Open a draft, or reopen a closed statement; False if it is open or archived."""
-    return bool(_sql.open_(tx, id=statement_id, now=now))
 
 
+@_sql.query
 def close(tx: Tx, statement_id: int, *, now: int) -> bool:
     """Close an open statement; False if it is not open."""
-    return bool(_sql.close(tx, id=statement_id, now=now))
 
 
+@_sql.query
 def archive(tx: Tx, statement_id: int, *, now: int) -> bool:
     """Archive a draft or a closed statement; False if it is open or archived."""
-    return bool(_sql.archive(tx, id=statement_id, now=now))
 
 
+@_sql.query
 def unarchive(tx: Tx, statement_id: int) -> bool:
     """Restore a statement from the archive; False if it is not archived."""
-    return bool(_sql.unarchive(tx, id=statement_id))
 
 
+@_sql.query
 def release_names(tx: Tx, statement_id: int, *, confirmed: int, now: int) -> bool:
     """Release all names permanently once ``confirmed`` reaches ``names_from``; False if not enough, or done before."""
-    return bool(_sql.release_names(tx, id=statement_id, confirmed=confirmed, now=now))
 
 
+@_sql.query
 def find_result_to_send(tx: Tx, *, ended_before: int) -> Row | None:
     """Return a statement that ended by ``ended_before`` and whose result is not fully mailed (id, result_upto), or
     None.
     """
-    row: Row | None = _sql.find_result_to_send(tx, ended_before=ended_before)
-    return row
 
 
+@_sql.query
 def mark_result_sent(tx: Tx, statement_id: int, *, was: int, upto: int, mailed_at: int | None) -> bool:
     """Record that the result was sent for signatures up to id ``upto``, and if ``mailed_at`` is set, to all.
 
     False if another process was faster.
     """
-    return bool(_sql.mark_result_sent(tx, id=statement_id, was=was, upto=upto, mailed_at=mailed_at))
 
 
+@_sql.query
+def touch_of_partner(tx: Tx, partner_id: int) -> None:
+    """Record a public change of every statement that a partner embeds."""
+
+
+@_sql.query
 def touch(tx: Tx, statement_id: int) -> None:
     """Record a public change: the new ``stamp`` invalidates cached answers."""
-    _sql.touch(tx, id=statement_id)

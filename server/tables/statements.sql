@@ -1,4 +1,4 @@
--- name: add(slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed, short_form, reply_to)^
+-- name: add(slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed, short_form, reply_to)$
 -- Stores a draft.
 INSERT INTO statements
   (slug, locale, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields,
@@ -11,62 +11,53 @@ VALUES
 RETURNING id;
 
 -- name: find(slug)^
-SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
-       count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
-       visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed,
-       short_form, reply_to, stamp
+SELECT {statement}
   FROM statements
  WHERE slug = :slug;
 
--- name: get_by_id(id)^
-SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
-       count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
-       visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed,
-       short_form, reply_to, stamp
+-- name: get_by_id(statement_id)^
+SELECT {statement}
   FROM statements
- WHERE id = :id;
+ WHERE id = :statement_id;
 
 -- name: list_all()
-SELECT id, slug, locale, opened_at, closed_at, archived_at, opens_at, closes_at, event_at, timezone, goal,
-       count_from, names_from, names_released_at, list_from, kinds, fields, required, moderation, confirm_by,
-       visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed,
-       short_form, reply_to, stamp
+SELECT {statement}
   FROM statements
  ORDER BY id;
 
--- name: open_(id, now)!
+-- name: open_(statement_id, now)!
 -- Reopening keeps the time when the statement was first opened.
 UPDATE statements
    SET opened_at = coalesce(opened_at, :now), closed_at = NULL, stamp = stamp + 1
- WHERE id = :id
+ WHERE id = :statement_id
    AND archived_at IS NULL
    AND (opened_at IS NULL OR closed_at IS NOT NULL);
 
--- name: close(id, now)!
+-- name: close(statement_id, now)!
 UPDATE statements
    SET closed_at = :now, stamp = stamp + 1
- WHERE id = :id
+ WHERE id = :statement_id
    AND opened_at IS NOT NULL
    AND closed_at IS NULL;
 
--- name: archive(id, now)!
+-- name: archive(statement_id, now)!
 UPDATE statements
    SET archived_at = :now, stamp = stamp + 1
- WHERE id = :id
+ WHERE id = :statement_id
    AND archived_at IS NULL
    AND (opened_at IS NULL OR closed_at <= :now OR closes_at <= :now);
 
--- name: unarchive(id)!
+-- name: unarchive(statement_id)!
 UPDATE statements
    SET archived_at = NULL, stamp = stamp + 1
- WHERE id = :id
+ WHERE id = :statement_id
    AND archived_at IS NOT NULL;
 
--- name: release_names(id, confirmed, now)!
+-- name: release_names(statement_id, confirmed, now)!
 -- The conditions make the release happen once, in one process.
 UPDATE statements
    SET names_released_at = :now, stamp = stamp + 1
- WHERE id = :id
+ WHERE id = :statement_id
    AND names_released_at IS NULL
    AND names_from <= :confirmed;
 
@@ -81,19 +72,24 @@ SELECT id, result_upto
  ORDER BY id
  LIMIT 1;
 
--- name: mark_result_sent(id, was, upto, mailed_at)!
+-- name: mark_result_sent(statement_id, was, upto, mailed_at)!
 -- Compare-and-set on result_upto: only one process sends each batch.
 UPDATE statements
    SET result_upto = :upto, result_mailed_at = :mailed_at
- WHERE id = :id
+ WHERE id = :statement_id
    AND result_upto = :was
    AND result_mailed_at IS NULL;
 
--- name: touch(id)!
+-- name: touch_of_partner(partner_id)!
+UPDATE statements
+   SET stamp = stamp + 1
+ WHERE id IN (SELECT statement_id FROM statement_partners WHERE partner_id = :partner_id);
+
+-- name: touch(statement_id)!
 -- A new stamp invalidates cached answers.
 UPDATE statements
    SET stamp = stamp + 1
- WHERE id = :id;
+ WHERE id = :statement_id;
 
 -- name: change_settings(id, opens_at, closes_at, event_at, timezone, goal, count_from, names_from, list_from, kinds, fields, required, moderation, confirm_by, visibilities, newsletter, mailbox_seats, keep_contacts, anonymise_after_days, discreet, indexed, short_form, reply_to)!
 UPDATE statements
@@ -105,16 +101,16 @@ UPDATE statements
        short_form = :short_form, reply_to = :reply_to, stamp = stamp + 1
  WHERE id = :id;
 
--- name: find_to_anonymise(now, day_s)$
+-- name: find_to_anonymise(now)$
 -- Statements past their retention period that still have personal data: signatures as in list_with_personal_data,
 -- mailings and outbox rows. Emails of the last day are left, because they still count towards the limits.
 SELECT min(statements.id)
   FROM statements
  WHERE opened_at IS NOT NULL
    AND anonymise_after_days IS NOT NULL
-   AND (closed_at <= :now - anonymise_after_days * :day_s
-        OR closes_at <= :now - anonymise_after_days * :day_s
-        OR archived_at <= :now - anonymise_after_days * :day_s)
+   AND (closed_at <= :now - anonymise_after_days * 24 * 3600
+        OR closes_at <= :now - anonymise_after_days * 24 * 3600
+        OR archived_at <= :now - anonymise_after_days * 24 * 3600)
    AND (EXISTS (SELECT signatures.id
                   FROM signatures
                  WHERE signatures.statement_id = statements.id
@@ -123,7 +119,7 @@ SELECT min(statements.id)
                             AND (signatures.visibility <> 'name' OR signatures.state IN ('removed', 'withdrawn')))))
         OR EXISTS (SELECT mailings.outbox_id
                      FROM mailings
-                    WHERE mailings.statement_id = statements.id AND mailings.sent_at <= :now - :day_s)
+                    WHERE mailings.statement_id = statements.id AND mailings.sent_at <= :now - 24 * 3600)
         OR EXISTS (SELECT outbox.id
                      FROM outbox
-                    WHERE outbox.statement_id = statements.id AND outbox.created_at <= :now - :day_s));
+                    WHERE outbox.statement_id = statements.id AND outbox.created_at <= :now - 24 * 3600));

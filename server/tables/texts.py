@@ -1,15 +1,13 @@
 """Texts of a statement, one row for each language and version, and the consent wordings of signers."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from server.db import Row, Tx, queries_beside
-from server.errors import NotFound
+from server.db import Row, Tx, found, queries_beside
+from server.tables.outbox import Recipient
 
 # Texts.
-
-_sql: Any = queries_beside(__file__)
 
 
 @dataclass(frozen=True)
@@ -40,24 +38,22 @@ class Version(StatementText):
     reason: str | None
 
 
+_sql = queries_beside(__file__, text=[column.name for column in fields(StatementText)])
+
+
 def add(tx: Tx, statement_id: int, values: dict[str, Any], *, change: str, reason: str | None, now: int) -> int:
     """Store the next version in the language of ``values`` (locale, title, place, dated, eligibility, body, sha256)."""
-    row: Row = _sql.add(tx, statement_id=statement_id, change=change, reason=reason, now=now, **values)
-    return int(row["id"])
+    return int(_sql.add(tx, statement_id=statement_id, change=change, reason=reason, now=now, **values))
 
 
+@_sql.query
 def get(tx: Tx, text_id: int) -> StatementText:
     """Return one version; raises ``NotFound``."""
-    row = _sql.get(tx, id=text_id)
-    if not row:
-        raise NotFound("there is no such text")
-    return StatementText(**row)
 
 
+@_sql.query
 def find_latest(tx: Tx, statement_id: int, locale: str) -> StatementText | None:
     """Return the latest version in one language, or None."""
-    row = _sql.find_latest(tx, statement_id=statement_id, locale=locale)
-    return StatementText(**row) if row else None
 
 
 def replace_text(tx: Tx, text_id: int, values: dict[str, Any], *, now: int) -> bool:
@@ -71,40 +67,36 @@ def replace_text(tx: Tx, text_id: int, values: dict[str, Any], *, now: int) -> b
 
 def get_latest(tx: Tx, statement_id: int, locale: str) -> StatementText:
     """Return the latest version in this language; raises ``NotFound``."""
-    found = find_latest(tx, statement_id, locale)
-    if found is None:
-        raise NotFound(f"there is no text in the language {locale}")
-    return found
+    return found(find_latest(tx, statement_id, locale), f"there is no text in the language {locale}")
 
 
+@_sql.query
 def list_latest(tx: Tx, statement_id: int) -> list[StatementText]:
     """Return the latest version in each language, the statement's first language first."""
-    return [StatementText(**row) for row in _sql.list_latest(tx, statement_id=statement_id)]
 
 
+@_sql.query
 def list_public(tx: Tx, statement_id: int, locale: str) -> list[Version]:
     """Return the public versions in this language, newest first.
 
     They start with the first one that has a confirmed signature, because earlier drafts are private. Without signatures
     only the latest is public.
     """
-    return [Version(**row) for row in _sql.list_public(tx, statement_id=statement_id, locale=locale)]
 
 
-def start_reconsent(tx: Tx, text: StatementText) -> None:
+@_sql.query
+def start_reconsent(tx: Tx, statement_id: int, locale: str, text_id: int) -> None:
     """Start asking signers of older editions to consent to this one; stops asking about earlier editions."""
-    _sql.start_reconsent(tx, id=text.id, statement_id=text.statement_id, locale=text.locale)
 
 
+@_sql.query
 def find_text_to_ask_about(tx: Tx) -> Row | None:
     """Return a text whose signers are not all asked yet (id, statement_id, locale, version, asking_upto), or None."""
-    row: Row | None = _sql.find_text_to_ask_about(tx)
-    return row
 
 
+@_sql.query
 def mark_asked(tx: Tx, text_id: int, *, was: int, upto: int | None) -> bool:
     """Record that signatures up to id ``upto`` (None: all) were asked; False if another process was faster."""
-    return bool(_sql.mark_asked(tx, id=text_id, was=was, upto=upto))
 
 
 # Signers of an earlier edition, that is, of a text before a change of substance.
@@ -126,10 +118,9 @@ class Reach:
     silent: int
 
 
+@_sql.query
 def list_superseded(tx: Tx, statement_id: int) -> dict[int, Superseded]:
     """Return the texts of a statement, by id, that belong to an older edition of their language."""
-    rows = _sql.list_superseded(tx, statement_id=statement_id)
-    return {row["id"]: Superseded(row["version"], row["created_at"]) for row in rows}
 
 
 def count_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int) -> Reach:
@@ -139,19 +130,17 @@ def count_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int) -> Reach
     return Reach(askable, int(_sql.count_standing(tx, **asked)) - askable)
 
 
-def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: int, most: int) -> list[Row]:
-    """Return the next of them by id that have a stored address: id, locale, email_key, sealed."""
-    asked = {"statement_id": statement_id, "locale": locale, "below": below, "after": after, "most": most}
-    return list(_sql.list_to_ask(tx, **asked))
+@_sql.query
+def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: int, most: int) -> list[Recipient]:
+    """Return the next of them, by the id of the signature, that have a stored address."""
 
 
 # The organisers' own consent wordings, by language and kind of signer.
 
 
+@_sql.query
 def find_consent_wording(tx: Tx, statement_id: int, locale: str, which: str) -> str | None:
     """Return the organiser's wording in the language of a text; None if the built-in one is used."""
-    row = _sql.find_consent_wording(tx, statement_id=statement_id, locale=locale, which=which)
-    return str(row["body"]) if row else None
 
 
 def list_consent_wordings(tx: Tx, statement_id: int) -> dict[tuple[str, str], str]:
@@ -161,14 +150,14 @@ def list_consent_wordings(tx: Tx, statement_id: int) -> dict[tuple[str, str], st
     }
 
 
+@_sql.query
 def set_consent_wording(tx: Tx, statement_id: int, locale: str, which: str, body: str) -> None:
     """Set the organiser's wording."""
-    _sql.set_consent_wording(tx, statement_id=statement_id, locale=locale, which=which, body=body)
 
 
+@_sql.query
 def remove_consent_wording(tx: Tx, statement_id: int, locale: str, which: str) -> None:
     """Remove the organiser's wording, so that the built-in one is used again."""
-    _sql.remove_consent_wording(tx, statement_id=statement_id, locale=locale, which=which)
 
 
 # All wordings that signers have agreed to.
@@ -186,5 +175,4 @@ def get_or_add_wording(
     """Return the id of a wording (of a partner, or None: ours), storing it if it is new."""
     sha256 = hashlib.sha256(body.encode()).hexdigest()
     known = {"purpose": purpose, "partner_id": partner_id, "locale": locale, "sha256": sha256}
-    row = _sql.find_wording(tx, **known) or _sql.add_wording(tx, **known, body=body, now=now)
-    return int(row["id"])
+    return int(_sql.find_wording(tx, **known) or _sql.add_wording(tx, **known, body=body, now=now))

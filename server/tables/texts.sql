@@ -1,4 +1,4 @@
--- name: add(statement_id, locale, title, place, dated, eligibility, body, sha256, change, reason, now)^
+-- name: add(statement_id, locale, title, place, dated, eligibility, body, sha256, change, reason, now)$
 INSERT INTO statement_texts
   (statement_id, locale, version, title, place, dated, eligibility, body, sha256, change, reason, created_at)
 VALUES
@@ -9,13 +9,13 @@ VALUES
    :title, :place, :dated, :eligibility, :body, :sha256, :change, :reason, :now)
 RETURNING id;
 
--- name: get(id)^
-SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256, created_at
+-- name: get(text_id)^
+SELECT {text}
   FROM statement_texts
- WHERE id = :id;
+ WHERE id = :text_id;
 
 -- name: find_latest(statement_id, locale)^
-SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256, created_at
+SELECT {text}
   FROM statement_texts
  WHERE statement_id = :statement_id
    AND locale = :locale
@@ -33,7 +33,7 @@ UPDATE statement_texts
 
 -- name: list_latest(statement_id)
 -- The latest version in each language, ordered by when the language was added.
-SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256, created_at
+SELECT {text}
   FROM statement_texts AS newest
  WHERE statement_id = :statement_id
    AND version = (SELECT max(version)
@@ -44,7 +44,7 @@ SELECT id, statement_id, locale, version, title, place, dated, eligibility, body
             WHERE first.statement_id = newest.statement_id AND first.locale = newest.locale);
 
 -- name: list_public(statement_id, locale)
-SELECT id, statement_id, locale, version, title, place, dated, eligibility, body, sha256, created_at, change, reason
+SELECT {text}, change, reason
   FROM statement_texts
  WHERE statement_id = :statement_id
    AND locale = :locale
@@ -57,9 +57,9 @@ SELECT id, statement_id, locale, version, title, place, dated, eligibility, body
                     WHERE every.statement_id = :statement_id AND every.locale = :locale)
  ORDER BY version DESC;
 
--- name: start_reconsent(id, statement_id, locale)!
+-- name: start_reconsent(statement_id, locale, text_id)!
 UPDATE statement_texts
-   SET asking_upto = CASE WHEN id = :id THEN 0 END
+   SET asking_upto = CASE WHEN id = :text_id THEN 0 END
  WHERE statement_id = :statement_id
    AND locale = :locale;
 
@@ -71,11 +71,11 @@ SELECT id, statement_id, locale, version, asking_upto
  ORDER BY id
  LIMIT 1;
 
--- name: mark_asked(id, was, upto)!
+-- name: mark_asked(text_id, was, upto)!
 -- Compare-and-set on asking_upto: only one process asks each batch.
 UPDATE statement_texts
    SET asking_upto = :upto
- WHERE id = :id
+ WHERE id = :text_id
    AND asking_upto = :was;
 
 -- name: list_superseded(statement_id)
@@ -115,7 +115,8 @@ SELECT count(*)
    AND signatures.email_key IS NOT NULL;
 
 -- name: list_to_ask(statement_id, locale, below, after, most)
-SELECT signatures.id, signatures.locale, signatures.email_key, contacts.sealed
+SELECT signatures.statement_id, signatures.id AS signature_id, signatures.locale, signatures.email_key,
+       contacts.sealed AS sealed_to
   FROM contacts
   JOIN signatures ON signatures.id = contacts.signature_id
   JOIN statement_texts AS signed ON signed.id = signatures.text_id
@@ -148,13 +149,13 @@ ON CONFLICT (statement_id, locale, which) DO UPDATE SET body = excluded.body;
 DELETE FROM consent_wordings
  WHERE statement_id = :statement_id AND locale = :locale AND which = :which;
 
--- name: find_wording(purpose, partner_id, locale, sha256)^
+-- name: find_wording(purpose, partner_id, locale, sha256)$
 SELECT id
   FROM wordings
  WHERE purpose = :purpose AND locale = :locale AND sha256 = :sha256
    AND statement_id IS NULL AND coalesce(partner_id, 0) = coalesce(:partner_id, 0);
 
--- name: add_wording(purpose, partner_id, locale, body, sha256, now)^
+-- name: add_wording(purpose, partner_id, locale, body, sha256, now)$
 INSERT INTO wordings (purpose, partner_id, locale, body, sha256, created_at)
 VALUES (:purpose, :partner_id, :locale, :body, :sha256, :now)
 RETURNING id;

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from server.tables import journal
 from tests.cli.shell import rows
 from tests.scene import JOURNAL, look
+from tests.tables.rows import write_journal
 from tests.tampering import tamper
 from tests.web.scene import add_statement
 
@@ -67,7 +67,7 @@ def test_a_journal_that_was_written_anew_is_seen(undersigned, kept, db, clock):
     tamper(db, "DELETE FROM journal_details", "DELETE FROM journal")
     for _ in range(int(kept.partition(":")[0])):
         with db.write() as tx:
-            journal.write(tx, "x", actor="a thief", subject="s", now=clock())
+            write_journal(tx, "x", actor="a thief", subject="s", now=clock())
 
     assert undersigned("journal", "verify").exit_code == 0
     assert undersigned("journal", "verify", "--expect", kept).exit_code == 1

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from server.db import Store, engines
-from server.db.engines import CopyDiffers, copy_rows, count_rows, open_store
+from server.db.engines import copy_rows, count_rows, open_store
+from server.errors import Refused
 from server.services.founding import import_founders
 from server.text.signatory_list import read_signatory_list
 from tests.databases import databases
@@ -83,7 +84,7 @@ def test_a_copy_that_is_not_the_same_is_told_by_its_table(source, target):
     with target.write() as tx:
         tx.run("UPDATE statements SET goal = 501", {})
 
-    with pytest.raises(CopyDiffers, match="statements"):
+    with pytest.raises(Refused, match="statements"):
         copy_rows(source, target, progress=nothing)
 
 
@@ -91,7 +92,7 @@ def test_a_target_with_rows_of_its_own_is_told(source, target):
     with target.write() as tx:
         tx.run("INSERT INTO partners (slug, name) VALUES ('other', 'Other')", {})
 
-    with pytest.raises(CopyDiffers, match="partners"):
+    with pytest.raises(Refused, match="partners"):
         copy_rows(source, target, progress=nothing)
 
 

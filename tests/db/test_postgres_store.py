@@ -15,6 +15,7 @@ from server.db.postgres import to_psycopg_placeholders
 from server.errors import SettingsError, Unavailable
 from server.tables import journal
 from tests.databases import databases
+from tests.tables.rows import write_journal
 
 ADD = "INSERT INTO partners (slug, name) VALUES (:slug, :name)"
 COUNT = "SELECT count(*) AS n FROM partners"
@@ -113,7 +114,7 @@ def test_a_writer_beside_others_does_not_trust_a_taken_place(store):
 
 def append(store: Store) -> None:
     with store.write() as tx:
-        journal.write(tx, "test.write", actor="test", subject="nothing", now=1)
+        write_journal(tx, "test.write", actor="test", subject="nothing", now=1)
 
 
 def in_eight_threads(act, each: int) -> list[BaseException]:

@@ -1,10 +1,13 @@
 """Named queries: the .sql file beside a module, called with a transaction and named parameters."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from server.db import expand_lists, queries_beside
+from server.errors import NotFound
 from tests.db.racing import store_with_a_counter
 
 SQL = """
@@ -82,3 +85,97 @@ def test_braces_without_a_list_do_not_load(tmp_path):
 
     with pytest.raises(LookupError, match="lien"):
         queries_beside(str(tmp_path / "names.py"), line=["name"])
+
+
+@dataclass(frozen=True)
+class Counter:
+    name: str
+    value: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    by: int
+
+
+DECLARED = """
+-- name: add(name, value)!
+INSERT INTO counters (name, value) VALUES (:name, :value);
+
+-- name: find(name)^
+SELECT name, value FROM counters WHERE name = :name;
+
+-- name: get(name)^
+SELECT name, value FROM counters WHERE name = :name;
+
+-- name: has(name)^
+SELECT 1 FROM counters WHERE name = :name;
+
+-- name: names()
+SELECT name FROM counters ORDER BY name;
+
+-- name: values()
+SELECT name, value FROM counters ORDER BY name;
+
+-- name: count()$
+SELECT count(*) FROM counters;
+
+-- name: raise_by(step)!
+UPDATE counters SET value = value + :step.by WHERE name = :step.name;
+"""
+
+
+@pytest.fixture
+def declared(tmp_path: Path) -> SimpleNamespace:
+    (tmp_path / "counters.sql").write_text(DECLARED)
+    sql = queries_beside(str(tmp_path / "counters.py"))
+
+    def add(tx, name: str, *, value: bool = False) -> int: ...
+    def find(tx, name: str) -> Counter | None: ...
+    def get(tx, name: str) -> Counter: ...
+    def has(tx, name: str) -> bool: ...
+    def names(tx) -> list[str]: ...
+    def values(tx) -> dict[str, int]: ...
+    def count(tx) -> int: ...
+    def _raise_by(tx, step: Step) -> bool: ...
+
+    every = (add, find, get, has, names, values, count, _raise_by)
+    return SimpleNamespace(sql=sql, **{one.__name__: sql.query(one) for one in every})
+
+
+def test_a_declared_query_gives_what_its_return_type_says(declared, tx):
+    assert declared.add(tx, "m", value=True) == 1
+
+    assert declared.find(tx, "m") == Counter("m", True)
+    assert declared.find(tx, "nobody") is None
+    assert [declared.has(tx, "m"), declared.has(tx, "nobody")] == [True, False]
+    assert declared.names(tx) == ["m", "n"]
+    assert declared.values(tx) == {"m": 1, "n": 0}
+    assert declared.count(tx) == 2
+
+
+def test_a_declared_query_that_must_find_a_row_raises_without_one(declared, tx):
+    assert declared.get(tx, name="n") == Counter("n", False)
+    with pytest.raises(NotFound, match="there is no such counter"):
+        declared.get(tx, "nobody")
+
+
+def test_a_declared_query_takes_the_attributes_of_an_argument(declared, tx):
+    assert declared._raise_by(tx, Step("n", 5))
+    assert not declared._raise_by(tx, Step("nobody", 5))
+    assert declared.values(tx) == {"n": 5}
+
+
+def test_a_declaration_with_other_parameters_than_its_query_does_not_load(declared):
+    def find(tx, nam: str) -> Counter | None: ...
+
+    with pytest.raises(TypeError, match="different parameters"):
+        declared.sql.query(find)
+
+
+def test_a_declaration_without_its_query_does_not_load(declared):
+    def lose(tx, name: str) -> None: ...
+
+    with pytest.raises(AttributeError, match="lose"):
+        declared.sql.query(lose)

@@ -9,6 +9,7 @@ import pytest
 from server.db.engines import open_store
 from server.mail import delivery
 from server.tables import outbox
+from server.tables.outbox import Recipient
 from tests.databases import databases
 from tests.db.racing import in_processes
 
@@ -28,16 +29,7 @@ def fill(address: str, emails: int) -> None:
     store.migrate(create=True)
     with store.write() as tx:
         for number in range(emails):
-            outbox.put(
-                tx,
-                "confirm",
-                signature_id=number,
-                statement_id=1,
-                locale="en",
-                email_key=number.to_bytes(32),
-                sealed_to=b"sealed",
-                now=NOW,
-            )
+            outbox.put(tx, "confirm", Recipient(1, number, "en", number.to_bytes(32), b"sealed"), now=NOW)
     store.close()
 
 

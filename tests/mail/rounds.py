@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
 from server.tables import outbox, signatures
+from server.tables.outbox import Recipient
 from tests.mail.sink import Received, Sink
 from tests.processes import free_port
 from tests.scene import Scene
@@ -53,13 +54,6 @@ def put(scene: Scene, kind: str, signature_id: int) -> None:
     signature = scene.get(signature_id)
     sealed = scene.context.sealer.seal("ani@rivers.example", purpose=signatures.ADDRESS_SEAL_PURPOSE)
     with scene.db.write() as tx:
-        outbox.put(
-            tx,
-            kind,
-            signature_id=None if kind == "links" else signature_id,
-            statement_id=signature.statement_id,
-            locale="en",
-            email_key=signature.email_key or b"",
-            sealed_to=sealed.blob,
-            now=scene.clock(),
-        )
+        about = None if kind == "links" else signature_id
+        to = Recipient(signature.statement_id, about, "en", signature.email_key or b"", sealed.blob)
+        outbox.put(tx, kind, to, now=scene.clock())

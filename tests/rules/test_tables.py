@@ -41,13 +41,13 @@ def unnamed_columns(files: Mapping[str, str]) -> list[str]:
 
 
 def differing_names(sql: str, source: str) -> tuple[set[str], set[str]]:
-    """The queries that nobody calls, and the calls that find no query."""
-    named = set(NAMED.findall(sql))
-    called = {
-        node.attr
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "_sql"
-    }
+    """The queries that nobody declares or calls, and the declarations and calls that find no query."""
+    named, called = set(NAMED.findall(sql)), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and "_sql.query" in map(ast.unparse, node.decorator_list):
+            called.add(node.name.lstrip("_"))
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "_sql":
+            called |= {node.attr} - {"query"}
     return named - called, called - named
 
 
@@ -106,6 +106,7 @@ def test_a_query_without_a_call_and_a_call_without_a_query_are_seen():
     sql = "-- name: add(id)!\nINSERT INTO a (id) VALUES (:id);\n-- name: forgotten()\nSELECT id FROM a;"
 
     assert differing_names(sql, "_sql.add(tx, id=1)\n_sql.missing(tx)") == ({"forgotten"}, {"missing"})
+    assert differing_names(sql, "@_sql.query\ndef _add(tx, id): ...") == ({"forgotten"}, set())
 
 
 def test_every_column_is_named():

@@ -15,6 +15,7 @@ from server.services.signers import erase_signature, withdraw_signature
 from server.tables import journal, signatures
 from tests.databases import databases
 from tests.scene import CONSENT, Scene
+from tests.tables.rows import write_journal
 
 WORDS = {
     "name": "Qanahit Findable",
@@ -62,7 +63,7 @@ def remember(scene: Scene, signature_id: int) -> None:
     """What a verb of the desk would leave: the line of before and a reason, in the details of the journal."""
     with scene.db.write() as tx:
         subject, told = f"signature:{signature_id}", {"before": WORDS, "after": {"name": "Qother"}, "reason": "Qreason"}
-        journal.write(tx, "signature.amend", actor="admin:olga", subject=subject, now=scene.clock(), **told)
+        write_journal(tx, "signature.amend", actor="admin:olga", subject=subject, now=scene.clock(), **told)
 
 
 def test_what_the_journal_knew_of_a_signer_goes_too_and_its_chain_stays_whole(scene, tmp_path):

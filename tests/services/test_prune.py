@@ -8,6 +8,7 @@ from server.services.sign import resend_confirm_email
 from server.tables import journal
 from tests.databases import databases
 from tests.scene import UNPROVED
+from tests.tables.rows import write_journal
 
 DAY_S = 24 * 3600
 
@@ -32,7 +33,7 @@ def test_what_the_journal_knew_of_a_pending_signature_goes_with_it_and_nothing_e
     mails.deliver()
     with scene.db.write() as tx:
         for one in (gone, stays):
-            journal.write(tx, "x", actor="admin:olga", subject=f"signature:{one}", before="Ani", now=clock())
+            write_journal(tx, "x", actor="admin:olga", subject=f"signature:{one}", before="Ani", now=clock())
 
     prune_expired(scene.db, now=clock() + 14 * DAY_S)
     assert scene.rows("SELECT before FROM journal_details WHERE before = '\"Ani\"'") == [{"before": '"Ani"'}] * 2

@@ -66,7 +66,7 @@ def test_every_order_can_be_had_from_every_other(scene, founded):
     for order in ([second, first, third, fourth], [fourth, first, third, second], [first, second, third, fourth]):
         assert arrange(scene, order)
         with scene.db.read() as tx:
-            assert [one.id for one in founding._list_live_founders(tx, scene.statement.id)] == order
+            assert [one.id for one in signature_queries.list_founders(tx, scene.statement.id) if one.is_live] == order
 
 
 def test_the_order_that_is_there_changes_nothing(scene, founded):

@@ -1,18 +1,18 @@
 """Revise: a frozen text changes only with a reason, by a public difference or by a new edition."""
 
 import json
+from functools import partial
 
 import pytest
 
-from server.errors import Invalid, NotFound
+from server.errors import Invalid, NotFound, Refused
 from server.services.texts import (
+    REVISIONS,
     NothingChanged,
-    SharedValuesDiffer,
     TextMoved,
     TextSigned,
     add_statement,
-    change_substance,
-    fix_typo,
+    publish_revision,
 )
 from server.tables import texts as texts_table
 from server.text.statement_file import read_statement, text_sha256
@@ -20,7 +20,9 @@ from tests.conftest import RIVERS
 from tests.editing import REASON, mend, reworded, rewrite, versions_signed
 from tests.scene import Scene
 
-VERBS = pytest.mark.parametrize("verb", [fix_typo, change_substance])
+VERBS = pytest.mark.parametrize(
+    "verb", [partial(publish_revision, change=change) for change in REVISIONS], ids=REVISIONS
+)
 BODY = "We, the undersigned, ask for **open** rivers."
 
 
@@ -139,18 +141,21 @@ def test_a_change_that_was_made_from_another_text_is_refused(scene, clock, verb)
 @pytest.mark.parametrize(("slug", "locale"), [("no-such", "en"), ("open-rivers", "hy")])
 def test_there_must_be_a_text_to_change(scene, clock, slug, locale):
     with pytest.raises(NotFound):
-        fix_typo(scene.db, slug, locale, reworded(scene, "New"), reason="Hm", was=None, actor="k", now=clock())
+        publish_revision(
+            scene.db, slug, locale, reworded(scene, "New"), change="typo", reason="Hm", was=None, actor="k", now=clock()
+        )
 
 
 def test_what_all_languages_share_is_not_changed_in_passing(scene, clock):
     file = read_statement(RIVERS.replace("goal = 500", "goal = 600"))
 
-    with pytest.raises(SharedValuesDiffer, match="goal"):
-        fix_typo(
+    with pytest.raises(Refused, match="goal"):
+        publish_revision(
             scene.db,
             "open-rivers",
             "en",
             reworded(scene, "New"),
+            change="typo",
             reason="Hm",
             was=None,
             shared=file.shared,

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import pytest
 
+from server.errors import Refused
 from server.services.founding import import_founders
-from server.services.texts import SharedValuesDiffer, TextSigned, add_statement
+from server.services.texts import TextSigned, add_statement
 from server.tables import statements
 from server.tables import texts as texts_table
 from server.text.signatory_list import read_signatory_list
@@ -112,7 +113,7 @@ def test_what_contradicts_the_statement_is_refused_by_name(add, texts):
         'goal = 600\nkinds = ["individual"]\nopens = 2027-01-02\ntimezone = "Asia/Tbilisi"\nfields = ["title", "city"]'
     )
 
-    with pytest.raises(SharedValuesDiffer) as refusal:
+    with pytest.raises(Refused) as refusal:
         add(air(locale="fr", more=other))
 
     named = str(refusal.value).partition(":")[0].split(", ")
@@ -141,7 +142,7 @@ def test_what_contradicts_the_statement_is_refused_by_name(add, texts):
 def test_every_shared_value_is_compared(add, line, name):
     add(AIR)
 
-    with pytest.raises(SharedValuesDiffer, match=rf"^{name}: "):
+    with pytest.raises(Refused, match=rf"^{name}: "):
         add(air(locale="fr", more=line))
 
 

@@ -70,8 +70,8 @@ def ways_out(db, context, clock) -> dict[str, Callable[[], object]]:
     return {
         "disabled": lambda: accounts.disable_admin(db, "olga", **told),
         "reset": lambda: accounts.reset_admin(db, "olga", sealer=context.sealer, **told),
-        "no role": lambda: accounts.take_role(db, "olga", slug=RIVERS, **told),
-        "another role": lambda: accounts.give_role(db, "olga", "moderator", slug=RIVERS, **told),
+        "no role": lambda: accounts.set_role(db, "olga", None, slug=RIVERS, **told),
+        "another role": lambda: accounts.set_role(db, "olga", "moderator", slug=RIVERS, **told),
     }
 
 
@@ -124,10 +124,10 @@ def test_who_owns_a_statement_twice_keeps_its_tokens_with_either(db, add_owner, 
     secret = make(RIVERS, add_owner("olga", {RIVERS: "owner", None: "owner"}))
     kept = {RIVERS: None, None: RIVERS}[lost]
 
-    accounts.take_role(db, "olga", slug=lost, actor="test", now=clock())
+    accounts.set_role(db, "olga", None, slug=lost, actor="test", now=clock())
     assert opens(db, secret, RIVERS, clock)
 
-    accounts.take_role(db, "olga", slug=kept, actor="test", now=clock())
+    accounts.set_role(db, "olga", None, slug=kept, actor="test", now=clock())
     assert not opens(db, secret, RIVERS, clock)
 
 
@@ -172,8 +172,8 @@ def test_without_a_look_at_its_maker_it_would_open(db, add_owner, make, clock, m
     ("way", "back"),
     [
         ("disabled", lambda db, **told: accounts.enable_admin(db, "olga", **told)),
-        ("another role", lambda db, **told: accounts.give_role(db, "olga", "owner", slug=RIVERS, **told)),
-        ("no role", lambda db, **told: accounts.give_role(db, "olga", "owner", slug=RIVERS, **told)),
+        ("another role", lambda db, **told: accounts.set_role(db, "olga", "owner", slug=RIVERS, **told)),
+        ("no role", lambda db, **told: accounts.set_role(db, "olga", "owner", slug=RIVERS, **told)),
     ],
 )
 def test_who_gets_back_what_they_had_lost_gets_no_token_back(db, add_owner, make, clock, way, back):

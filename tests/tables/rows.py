@@ -7,6 +7,7 @@ from sqlite_utils.utils import sqlite3
 
 from server.db import Store, Tx
 from server.tables import signatures, statements, texts
+from server.tables.journal import Act
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
 from tests.scene import look
@@ -134,3 +135,7 @@ def one(store: Store, sql: str, **values: Any) -> Any:
 
 def state(tx: Tx, signature: Signature) -> str:
     return signatures.get(tx, signature.id).state
+
+
+def write_journal(tx, verb: str, *, actor: str, subject: str, now: int, statement_id: int | None = None, **told) -> int:
+    return Act(tx, actor, now).journal(verb, statement_id, subject=subject, **told)

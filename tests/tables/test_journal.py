@@ -6,7 +6,7 @@ import pytest
 
 from server.tables import journal
 from tests.scene import run
-from tests.tables.rows import NOW, REFUSED_BY_A_TABLE, one
+from tests.tables.rows import NOW, REFUSED_BY_A_TABLE, one, write_journal
 from tests.tampering import tamper
 
 ROWS = 5
@@ -16,7 +16,7 @@ ROWS = 5
 def written(db) -> None:
     with db.write() as tx:
         for number in range(ROWS):
-            journal.write(
+            write_journal(
                 tx,
                 "signature.hold",
                 actor="ani",
@@ -48,7 +48,7 @@ def test_what_was_written_is_whole(db, written):
 
 def test_ids_count_up_without_a_gap(db, written):
     with db.write() as tx:
-        assert journal.write(tx, "x", actor="a", subject="s", now=NOW) == ROWS + 1
+        assert write_journal(tx, "x", actor="a", subject="s", now=NOW) == ROWS + 1
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_erased_details_do_not_break_the_chain(db, written):
 
 def test_the_details_about_one_subject_are_erased_and_no_others(db, written):
     with db.write() as tx:
-        journal.write(tx, "signature.amend", actor="signer", subject="signature:2", before="Ani", now=NOW)
+        write_journal(tx, "signature.amend", actor="signer", subject="signature:2", before="Ani", now=NOW)
         journal.erase_details(tx, "signature:2")
 
     assert (find_break(db), one(db, "SELECT count(*) AS n FROM journal_details")) == (None, ROWS - 1)
@@ -231,5 +231,5 @@ def test_a_row_written_in_a_transaction_that_fails_was_never_there(db, written):
 
 def _write_and_raise(db) -> None:
     with db.write() as tx:
-        journal.write(tx, "x", actor="a", subject="s", now=NOW)
+        write_journal(tx, "x", actor="a", subject="s", now=NOW)
         raise KeyError

@@ -4,7 +4,7 @@ import pytest
 
 from server.tables import journal
 from server.tables.journal import JournalSearch
-from tests.tables.rows import NOW
+from tests.tables.rows import NOW, write_journal
 
 DAY_S = 86400
 EVERYTHING = JournalSearch(with_signers=True)
@@ -22,7 +22,7 @@ def written(db) -> None:
     ]
     with db.write() as tx:
         for day, (actor, verb, subject, whose, reason) in enumerate(rows):
-            journal.write(
+            write_journal(
                 tx, verb, actor=actor, subject=subject, statement_id=whose, reason=reason, now=NOW + day * DAY_S
             )
 
@@ -76,7 +76,7 @@ def test_it_is_found(db, written, search, ids):
 def test_an_entry_tells_before_and_after_until_they_are_erased(db):
     with db.write() as tx:
         told = {"before": {"title": "Poet"}, "after": ["held"]}
-        journal.write(tx, "signature.amend", actor="admin:olga", subject="signature:7", now=NOW, **told)
+        write_journal(tx, "signature.amend", actor="admin:olga", subject="signature:7", now=NOW, **told)
     with db.read() as tx:
         [entry] = journal.list_page(tx, JournalSearch(), statement_id=None, before_id=None, most=1)
     with db.write() as tx:

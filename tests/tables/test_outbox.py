@@ -7,7 +7,7 @@ import pytest
 from server.db import Store, retried
 from server.db.engines import open_store
 from server.tables import outbox
-from server.tables.outbox import DeliveryCounts
+from server.tables.outbox import DeliveryCounts, Recipient
 from tests.databases import databases
 from tests.db.racing import in_processes, in_threads
 from tests.tables.rows import ANI_KEY, NOW, one
@@ -17,7 +17,7 @@ LEASE_S = 120
 
 def put(tx, *, kind: str = "confirm", now: int = NOW, **values) -> int:
     row = {"signature_id": 1, "statement_id": 1, "locale": "en", "email_key": ANI_KEY, "sealed_to": b"sealed"} | values
-    outbox.put(tx, kind, **row, now=now)
+    outbox.put(tx, kind, Recipient(**row), now=now)
     [row] = tx.rows("SELECT max(id) AS id FROM outbox", {})
     return int(row["id"])
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.crypto.passwords import hash_secret
 from server.db import Conflict
 from server.errors import NotFound
 from server.tables import partners
@@ -81,7 +82,7 @@ def test_a_partner_is_found_under_the_statements_that_it_joined(db, statement):
 def test_what_a_partner_keeps_comes_with_it(db, statement):
     with db.write() as tx:
         partners.change(tx, 1, name="Water Watch", locale="fr", theme="dark")
-        partners.set_report_secret(tx, 1, "secret")
+        partners.set_report_hash(tx, 1, hash_secret("secret"))
 
         found = partners.get(tx, "river-watch")
         assert (found.name, found.locale, found.theme, found.has_report) == ("Water Watch", "fr", "dark", True)
@@ -91,7 +92,7 @@ def test_what_a_partner_keeps_comes_with_it(db, statement):
 
 def test_a_revoked_partner_is_found_where_it_may_be_let_in_again_and_its_link_is_not(db, statement):
     with db.write() as tx:
-        partners.set_report_secret(tx, 1, "secret")
+        partners.set_report_hash(tx, 1, hash_secret("secret"))
         assert [partners.revoke(tx, 1, now=7), partners.revoke(tx, 1, now=8)] == [True, False]
 
         assert [one.revoked_at for one in partners.list_all(tx)] == [7]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.crypto.passwords import hash_secret
 from server.tables import admins
 from server.tables.admins import SESSION_IDLE_S, SESSION_LONGEST_S
 from tests.databases import databases
@@ -38,7 +39,7 @@ def test_half_an_hour_of_silence_ends_it(tx, ani):
 def test_who_is_seen_stays_for_half_a_day_and_no_longer(tx, ani):
     for at in range(NOW, NOW + SESSION_LONGEST_S, SESSION_IDLE_S - 1):
         assert lives(tx, at=at)
-        admins.mark_session_seen(tx, admins.hash_session_secret(SECRET), now=at)
+        admins.mark_session_seen(tx, hash_secret(SECRET), now=at)
 
     assert (SESSION_IDLE_S, SESSION_LONGEST_S) == (30 * 60, 12 * 3600)
     assert lives(tx, at=NOW + SESSION_LONGEST_S - 1)
@@ -46,23 +47,23 @@ def test_who_is_seen_stays_for_half_a_day_and_no_longer(tx, ani):
 
 
 def test_a_clock_that_goes_back_does_not_make_it_older(tx, ani):
-    admins.mark_session_seen(tx, admins.hash_session_secret(SECRET), now=NOW + 100)
-    admins.mark_session_seen(tx, admins.hash_session_secret(SECRET), now=NOW)
+    admins.mark_session_seen(tx, hash_secret(SECRET), now=NOW + 100)
+    admins.mark_session_seen(tx, hash_secret(SECRET), now=NOW)
 
     assert lives(tx, at=NOW + 100 + SESSION_IDLE_S - 1)
 
 
 def test_a_session_is_there_until_somebody_ends_it(tx, ani):
-    assert admins.has_session(tx, admins.hash_session_secret(SECRET))
-    assert not admins.has_session(tx, admins.hash_session_secret(OTHER))
+    assert admins.has_session(tx, hash_secret(SECRET))
+    assert not admins.has_session(tx, hash_secret(OTHER))
 
-    admins.end_session(tx, admins.hash_session_secret(SECRET))
+    admins.end_session(tx, hash_secret(SECRET))
 
-    assert not admins.has_session(tx, admins.hash_session_secret(SECRET))
+    assert not admins.has_session(tx, hash_secret(SECRET))
 
 
 def test_a_fresh_code_is_remembered(tx, ani):
-    admins.mark_session_verified(tx, admins.hash_session_secret(SECRET), now=NOW + 5)
+    admins.mark_session_verified(tx, hash_secret(SECRET), now=NOW + 5)
 
     found = admins.find_session(tx, SECRET, now=NOW + 6)
     assert found is not None
@@ -73,10 +74,10 @@ def test_one_browser_all_others_or_all_are_logged_out(tx, ani):
     aram = admins.add(tx, "aram", password_hash="x", sealed_totp=b"x", invited_until=NOW, now=NOW)
     admins.add_session(tx, "arams", aram, {}, totp_at=None, now=NOW)
     admins.add_session(tx, OTHER, ani, {}, totp_at=None, now=NOW)
-    admins.end_other_sessions(tx, ani, admins.hash_session_secret(OTHER))
+    admins.end_other_sessions(tx, ani, hash_secret(OTHER))
     assert [lives(tx, secret, at=NOW) for secret in (SECRET, OTHER, "arams")] == [False, True, True]
 
-    admins.end_session(tx, admins.hash_session_secret(OTHER))
+    admins.end_session(tx, hash_secret(OTHER))
     assert not lives(tx, OTHER, at=NOW)
 
     assert admins.end_all_sessions(tx, aram) == 1

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.crypto.passwords import hash_secret
 from server.db import Conflict
 from server.errors import NotFound
 from server.tables import admins
@@ -12,8 +13,8 @@ SECRET = "und_a-secret-of-more-than-128-random-bits"
 
 
 def add(tx, name: str = "dump", *, secret: str = SECRET, **values) -> int:
-    row = {"scopes": ["dump"], "statement_id": None, "made_by": None, "expires_at": None} | values
-    return admins.add_token(tx, name, secret=secret, **row, now=NOW)
+    row = {"scopes": "dump", "statement_id": None, "made_by": None, "expires_at": None} | values
+    return admins.add_token(tx, name, token_hash=hash_secret(secret), **row, now=NOW)
 
 
 def test_a_token_is_found_by_its_secret_alone(db):
@@ -112,7 +113,7 @@ def test_a_name_and_a_secret_are_taken_once(db, same):
 
 def test_the_list_tells_everything_but_the_hash(db):
     with db.write() as tx:
-        token_id = add(tx, scopes=["dump", "count"])
+        token_id = add(tx, scopes="count dump")
         admins.mark_token_used(tx, token_id, now=NOW + 5)
 
         [row] = admins.list_tokens(tx)

@@ -12,7 +12,7 @@ from tests.text.test_translations import QUOTED, SERVER, WIDGET, catalogue
 JOINED = re.compile(r"""["']([a-z][a-z0-9.-]*\.)["'] ~ [a-z_.]+ ~ ["'](\.[a-z.-]+)["']""")
 EMAIL_VARIANTS = r"(-organisation)?(-discreet)?|-titled"  # chosen by what an email is about
 # On a page of its own, and in the terminal.
-ERRORS_TOLD_ELSEWHERE = {"link-expired", "settings"}
+ERRORS_TOLD_ELSEWHERE = {"link-expired", "settings", "refused"}
 
 
 def sources():

@@ -61,7 +61,7 @@ def give_role(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _render_statement_people(form)
     try:
-        accounts.give_role(
+        accounts.set_role(
             here.db, form.account, form.role.data, slug=slug, actor=desk_request().actor, now=here.clock()
         )
     except NotFound:
@@ -78,7 +78,7 @@ def take_role(slug: str) -> ResponseReturnValue:
     """Remove an account's role for this statement."""
     here, form = get_context(), RoleForm()
     try:
-        accounts.take_role(here.db, form.account, slug=slug, actor=desk_request().actor, now=here.clock())
+        accounts.set_role(here.db, form.account, None, slug=slug, actor=desk_request().actor, now=here.clock())
     except NotFound:
         form.refuse("name", "unknown")
     except LastOwner:

@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 from server.errors import NotFound
 from server.services.texts import (
     REASON_LONGEST,
+    REVISIONS,
     NothingChanged,
     TextChanged,
     TextMoved,
     TextSigned,
-    change_substance,
     check_change,
-    fix_typo,
+    publish_revision,
     text_columns,
     text_fingerprint,
     write_text,
@@ -49,7 +49,6 @@ TEXT_BYTES = 2 * 1024 * 1024
 """The longest body of a form with a text: URL encoding turns one character into up to nine bytes."""
 
 _TEXT_FIELDS = tuple(field.name for field in fields(Wording))
-_CHANGES = {"typo": fix_typo, "substance": change_substance}
 
 
 class TextForm(Form):
@@ -90,7 +89,7 @@ class RevisionForm(EditorForm):
 
     needed = ("reason", "change")
     reason = line_field(REASON_LONGEST)
-    change = choice_field(_CHANGES)
+    change = choice_field(REVISIONS)
     step = raw_field()
 
 
@@ -281,8 +280,9 @@ def revise_text(slug: str, locale: str) -> ResponseReturnValue:
         check_change(text, text_columns(wording, locale), was=was)
         if form.step.data != "publish":
             return _render_revision_check(text, wording, form)
-        _CHANGES[change](
+        publish_revision(
             *(here.db, slug, locale, wording),
+            change=change,
             reason=form.reason.data,
             was=was,
             actor=desk_request().actor,

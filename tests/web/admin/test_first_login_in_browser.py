@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from server.services import accounts
-from server.tables import journal
 from tests.browsing import SCHEMES, browsable, picture, tab_to
+from tests.tables.rows import write_journal
 from tests.web.admin.desk import COOKIE, come_in, logged_in, phone_shows
 
 pytestmark = pytest.mark.browser
@@ -74,7 +74,7 @@ def test_journal_and_people_fit_and_read_well(app, db, statement, clock, server,
     with db.write() as tx:
         reason = "wrote to us from the address of the organisation"
         subject = {"subject": "signature:1204", "statement_id": statement.id}
-        journal.write(tx, "signature.amend", actor="admin:olga", reason=reason, now=clock(), **subject, **told)
+        write_journal(tx, "signature.amend", actor="admin:olga", reason=reason, now=clock(), **subject, **told)
     cookie = come_in(app, "sona", now=clock()).get_cookie(COOKIE)
     page = visit(f"{server.url}/admin/login", color_scheme=scheme, bypass_csp=True)
     page.context.add_cookies([{"name": COOKIE, "value": cookie.value, "url": server.url}])

@@ -7,6 +7,7 @@ import pytest
 
 from server.tables import journal
 from tests.scene import look
+from tests.tables.rows import write_journal
 from tests.web.reading import Page
 
 JOURNAL, ALL = "/admin/statements/open-rivers/journal", "/admin/journal"
@@ -18,7 +19,7 @@ def write(db, statement, clock):
     def write(verb="signature.hold", *, actor="admin:mher", subject="signature:1", days=0, whose=statement.id, **more):
         now = clock() + days * DAY_S
         with db.write() as tx:
-            return journal.write(tx, verb, actor=actor, subject=subject, statement_id=whose, now=now, **more)
+            return write_journal(tx, verb, actor=actor, subject=subject, statement_id=whose, now=now, **more)
 
     return write
 

@@ -6,9 +6,11 @@ from server.mail.email_kinds import EMAIL_KINDS
 from server.services import moderation
 from server.services.shared import line_fingerprint
 from server.services.signers import withdraw_signature
-from server.tables import journal, outbox
+from server.tables import outbox
+from server.tables.outbox import Recipient
 from server.web.admin.journal import JOURNAL_VERBS
 from tests.scene import NGO, UNPROVED
+from tests.tables.rows import write_journal
 from tests.web.scene import everything
 
 LIST = "/admin/statements/open-rivers/signatures"
@@ -198,13 +200,12 @@ def test_a_page_of_the_journal_before_any_number_is_a_page(moderator, before):
 
 def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(moderator, scene):
     id_ = scene.signed()
-    sealed = {"locale": "en", "email_key": b"k", "sealed_to": b"s", "now": scene.clock()}
     with scene.db.write() as tx:
         for verb in JOURNAL_VERBS:
             told = {"actor": "signer", "subject": f"signature:{id_}", "statement_id": scene.statement.id}
-            journal.write(tx, verb, now=scene.clock(), **told)
+            write_journal(tx, verb, now=scene.clock(), **told)
         for kind in EMAIL_KINDS:
-            outbox.put(tx, kind, signature_id=id_, statement_id=scene.statement.id, **sealed)
+            outbox.put(tx, kind, Recipient(scene.statement.id, id_, "en", b"k", b"s"), now=scene.clock())
     moderation.hold_signature(scene.db, "open-rivers", id_, actor="rule:all", reason=None, now=scene.clock())
 
     words = " ".join(moderator.get(f"{LIST}/{id_}").words.split())

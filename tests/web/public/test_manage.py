@@ -8,7 +8,7 @@ from server import create_app
 from server.config import read_settings
 from server.services import moderation, statements
 from server.services.signers import disown_signature
-from server.services.texts import fix_typo
+from server.services.texts import publish_revision
 from server.text.statement_file import read_statement
 from server.web.context import EXTENSION
 from tests.conftest import BASE_URL, RIVERS
@@ -60,7 +60,9 @@ def test_a_held_signature_says_that_it_is_looked_at(client, own, db, clock):
 def test_the_text_that_was_signed_is_named_when_there_is_a_newer_one(client, own, db, clock):
     renamed = RIVERS.replace("Keep our rivers open", "Keep all rivers open")
     wording = read_statement(renamed)
-    fix_typo(db, "open-rivers", "en", wording, reason="All of them.", was=None, actor="test", now=clock())
+    publish_revision(
+        db, "open-rivers", "en", wording, change="typo", reason="All of them.", was=None, actor="test", now=clock()
+    )
     page = Page(client.get(own))
 
     assert "Keep our rivers open" in page.words

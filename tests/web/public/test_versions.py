@@ -3,7 +3,7 @@
 import pytest
 
 from server.services import texts
-from server.services.texts import fix_typo
+from server.services.texts import publish_revision
 from server.text.diff import MOST_LINES, MOST_WORDS, Piece, diff_words
 from server.text.statement_file import read_statement, text_sha256
 from tests.conftest import RIVERS
@@ -123,7 +123,9 @@ def test_every_part_that_differs_is_shown(client, scene, clock):
     scene.signed()
     file = RIVERS.replace("Keep our", "Keep all").replace("Kutaisi", "Poti").replace("2027-01-10", "2027-01-11")
     wording = read_statement(file.replace("Anybody who lives", "Whoever lives"))
-    fix_typo(scene.db, "open-rivers", "en", wording, reason=REASON, was=None, actor="kate", now=clock())
+    publish_revision(
+        scene.db, "open-rivers", "en", wording, change="typo", reason=REASON, was=None, actor="kate", now=clock()
+    )
     words = spoken(Page(client.get(VERSIONS)))
 
     for told in ("removed: our", "added: Poti", "added: 11", "added: Whoever"):
