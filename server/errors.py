@@ -12,7 +12,7 @@ class Code(str):
     def __new__(cls, code: str, **values: str | int) -> "Code":
         """Create the code. It compares and serializes like a plain string."""
         made = super().__new__(cls, code)
-        made.values = values
+        made.values = {**getattr(code, "values", {}), **values}
         return made
 
 
@@ -37,13 +37,14 @@ class Invalid(UndersignedError):
 class ValueRefused(UndersignedError):
     """Raised when a value is not what its field may hold; ``reason`` is a code that the form has a message for.
 
-    ``values`` are what the message names, for example the maximum length.
+    ``values`` are what the message names, for example the maximum length. ``message`` is for files and commands, which
+    have no messages in ten languages.
     """
 
     code, status = "invalid", 422
 
-    def __init__(self, reason: str, **values: str | int) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, message: str | None = None, **values: str | int) -> None:
+        super().__init__(message or reason)
         self.reason = Code(reason, **values)
 
 

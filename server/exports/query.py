@@ -8,12 +8,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 
 from server.db import Row
-from server.errors import BadRequest
+from server.errors import BadRequest, ValueRefused
 from server.exports.formats import Cell
 from server.tables import SETTLED
 from server.tables.signature_queries import ChangeMark, DumpFilters, Signatory
 from server.tables.statements import UTC_ZONE
-from server.text.dates import DateRefused, start_of_day
+from server.text.dates import start_of_day
 from server.text.fields import EXPORTED, PUBLISHED, WITH_ADDRESSES
 from server.text.names import KINDS
 
@@ -197,5 +197,5 @@ def _read_start_of_day(name: str, asked: Mapping[str, str], timezone: str, *, da
     word = asked.get(name)
     try:
         return start_of_day(word, timezone, days_later=days_later) if word else None
-    except DateRefused as refusal:
+    except ValueRefused as refusal:
         raise ChoiceRefused(name, str(refusal)) from refusal

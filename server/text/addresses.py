@@ -6,14 +6,14 @@ import ipaddress
 import re
 import unicodedata
 from functools import cache, lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
-from server.errors import UndersignedError, ValueRefused
+from server.errors import ValueRefused
 from server.text.names import FORMAT_MARKS, strip_invisible
 
 # Known mailbox providers and shared sites. Only rules that the providers have published, no guesses.
@@ -392,41 +392,34 @@ def _registry_suffixes() -> PublicSuffixList:
 
 # Origins, exactly as browsers send them, and short names made from hosts.
 
-OriginReason = Literal["no-origin", "not-https"]
-_ORIGIN_MESSAGES: dict[OriginReason, str] = {
-    "no-origin": "{} is no origin; it looks like https://www.partner.example, one for each address of the website",
-    "not-https": "{}: a partner's page must be https, or what is typed there can be read on the way",
-}
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 _SHORT_NAME_PART = re.compile("[a-z0-9]+")
-
-
-class OriginUnreadable(UndersignedError):
-    """Raised when a text is not a valid origin; ``written`` is that text."""
-
-    code, status = "origin-unreadable", 422
-
-    def __init__(self, reason: OriginReason, written: str) -> None:
-        super().__init__(_ORIGIN_MESSAGES[reason].format(written))
-        self.reason = reason
-        self.written = written
 
 
 def read_origin(value: str) -> str:
     """Return an origin exactly as browsers send it: scheme and host in lower case, no default port, no path.
 
-    Raises ``OriginUnreadable``, also for http unless the host is this machine.
+    Raises ``ValueRefused``, also for http unless the host is this machine.
     """
+    no_origin = ValueRefused(
+        "no-origin",
+        f"{value} is no origin; it looks like https://www.partner.example, one for each address of the website",
+        origin=value,
+    )
     try:
         parts = urlsplit(value.strip())
         host, port = _browser_host(parts.hostname or ""), parts.port
     except ValueError as refusal:
-        raise OriginUnreadable("no-origin", value) from refusal
+        raise no_origin from refusal
     more = parts.path.removeprefix("/") or parts.query or parts.fragment or "@" in parts.netloc
     if parts.scheme not in ("http", "https") or port == 0 or more:
-        raise OriginUnreadable("no-origin", value)
+        raise no_origin
     if parts.scheme == "http" and host not in _THIS_MACHINE:
-        raise OriginUnreadable("not-https", value)
+        raise ValueRefused(
+            "not-https",
+            f"{value}: a partner's page must be https, or what is typed there can be read on the way",
+            origin=value,
+        )
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, USUAL_PORTS[parts.scheme]) else "")
 
 

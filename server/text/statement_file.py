@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 
-from server.errors import Code, UndersignedError, ValueRefused
+from server.errors import UndersignedError, ValueRefused
 from server.text.addresses import check_address
-from server.text.dates import DateRefused, read_date
+from server.text.dates import read_date
 from server.text.fields import OPTIONAL
 from server.text.markdown import check_markdown
 from server.text.names import KINDS, LINE_LONGEST, clean_line
@@ -47,17 +47,6 @@ _TEXT_PROBLEMS = {
 T = TypeVar("T")
 
 
-class WrongValue(ValueError):
-    """Raised by a check. Its message is shown after the key, as in "goal: must be ...".
-
-    The forms of the desk do not show the message, but their own one for the ``code``.
-    """
-
-    def __init__(self, message: str, code: str = "wrong") -> None:
-        super().__init__(message)
-        self.code = code
-
-
 class Problem(NamedTuple):
     """One problem of a file. ``key`` is a key of the front matter, ``body``, or ``+++`` for the whole file."""
 
@@ -67,16 +56,16 @@ class Problem(NamedTuple):
 
 
 def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
-    """Return the parsed front matter and the text below it, with LF line endings; raises ``WrongValue``."""
+    """Return the parsed front matter and the text below it, with LF line endings; raises ``ValueRefused``."""
     found = _FRONT_MATTER.fullmatch(lf_lines(source.removeprefix("\ufeff")))
     if not found:
-        raise WrongValue("the file must begin with TOML between two lines of +++")
+        raise ValueRefused("wrong", "the file must begin with TOML between two lines of +++")
     if len(found[1].encode()) > FRONT_MATTER_LONGEST_BYTES:
-        raise WrongValue(f"the front matter is longer than {FRONT_MATTER_LONGEST_BYTES} bytes")
+        raise ValueRefused("wrong", f"the front matter is longer than {FRONT_MATTER_LONGEST_BYTES} bytes")
     try:
         return tomllib.loads(found[1]), found[2] or ""
     except (ValueError, RecursionError) as error:
-        raise WrongValue(f"the front matter is not valid TOML: {error}") from error
+        raise ValueRefused("wrong", f"the front matter is not valid TOML: {error}") from error
 
 
 class Reader:
@@ -107,11 +96,11 @@ class Reader:
         return self.checked(key, check, self._table[key]) if key in self._table else None
 
     def checked(self, key: str, check: Callable[[Any], T], value: object) -> T | None:
-        """Return ``check(value)``. If it raises ``WrongValue``, record that as a problem of the key and return None."""
+        """Return ``check(value)``. If it raises ``ValueRefused``, record that as a problem and return None."""
         try:
             return check(value)
-        except WrongValue as error:
-            self.problem(key, str(error), error.code)
+        except ValueRefused as error:
+            self.problem(key, str(error), error.reason)
             return None
 
     def problem(self, key: str, message: str, code: str = "wrong") -> None:
@@ -129,9 +118,9 @@ def lf_lines(text: str) -> str:
 
 
 def read_string(value: object) -> str:
-    """Return the value if it is a string; raises ``WrongValue``, like all checks in this module."""
+    """Return the value if it is a string; raises ``ValueRefused``, like all checks in this module."""
     if not isinstance(value, str):
-        raise WrongValue("must be text in quotes")
+        raise ValueRefused("wrong", "must be text in quotes")
     return value
 
 
@@ -141,9 +130,9 @@ def read_line(value: object, *, longest: int) -> str:
         cleaned = clean_line(read_string(value), longest=longest)
     except ValueRefused as error:
         message = _TEXT_PROBLEMS.get(error.reason, f"is longer than {longest} characters")
-        raise WrongValue(message, error.reason) from error
+        raise ValueRefused(error.reason, message) from error
     if not cleaned:
-        raise WrongValue("must not be empty; leave the key out", "required")
+        raise ValueRefused("required", "must not be empty; leave the key out")
     return cleaned
 
 
@@ -151,54 +140,54 @@ def read_block(value: str, *, longest_bytes: int) -> str:
     """Return a Markdown text in NFC, stripped, with LF line endings; white space inside is kept."""
     text = unicodedata.normalize("NFC", lf_lines(value)).strip()
     if not text:
-        raise WrongValue("there is no text below the front matter", "required")
+        raise ValueRefused("required", "there is no text below the front matter")
     if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
-        raise WrongValue("contains control characters", "control-characters")
+        raise ValueRefused("control-characters", "contains control characters")
     if len(text.encode()) > longest_bytes:
-        raise WrongValue(f"is longer than {longest_bytes} bytes", Code("too-many-bytes", most=longest_bytes))
+        raise ValueRefused("too-many-bytes", f"is longer than {longest_bytes} bytes", most=longest_bytes)
     try:
         check_markdown(text)
     except ValueRefused as error:
-        raise WrongValue(_TEXT_PROBLEMS[error.reason], error.reason) from error
+        raise ValueRefused(error.reason, _TEXT_PROBLEMS[error.reason]) from error
     return text
 
 
 def read_boolean(value: object) -> bool:
     """Return the value if it is true or false."""
     if not isinstance(value, bool):
-        raise WrongValue("must be true or false, without quotes")
+        raise ValueRefused("wrong", "must be true or false, without quotes")
     return value
 
 
 def read_whole_number(value: object, *, least: int, most: int) -> int:
     """Return the value if it is an integer in this range. TOML's ``true`` is refused, although bool is an int."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise WrongValue(f"must be a whole number from {least} to {most}", "not-whole")
+        raise ValueRefused("not-whole", f"must be a whole number from {least} to {most}")
     return value
 
 
 def read_one_of(value: object, allowed: Sequence[str]) -> str:
     """Return the value if it is in ``allowed``."""
     if not isinstance(value, str) or value not in allowed:
-        raise WrongValue(f"must be one of {_quote_all(allowed)}")
+        raise ValueRefused("wrong", f"must be one of {_quote_all(allowed)}")
     return value
 
 
 def read_some_of(value: object, allowed: Sequence[str], *, at_least: int) -> tuple[str, ...]:
     """Return a list of words from ``allowed`` without duplicates, in the given order."""
     if not isinstance(value, list) or not all(isinstance(word, str) and word in allowed for word in value):
-        raise WrongValue(f"must be a list in square brackets, of {_quote_all(allowed)}")
+        raise ValueRefused("wrong", f"must be a list in square brackets, of {_quote_all(allowed)}")
     if len(set(value)) < len(value):
-        raise WrongValue("names something twice")
+        raise ValueRefused("wrong", "names something twice")
     if len(value) < at_least:
-        raise WrongValue(f"must name at least {at_least} of {_quote_all(allowed)}", "none-chosen")
+        raise ValueRefused("none-chosen", f"must name at least {at_least} of {_quote_all(allowed)}")
     return tuple(value)
 
 
 def read_toml_date(value: object) -> date:
     """Return the value if it is a date without a time."""
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise WrongValue("must be a date such as 2026-11-30, without quotes and without a time", "not-a-date")
+        raise ValueRefused("not-a-date", "must be a date such as 2026-11-30, without quotes and without a time")
     return value
 
 
@@ -208,7 +197,7 @@ def read_timezone(value: object) -> str:
     if name not in _timezones():
         nearest = difflib.get_close_matches(name, _timezones(), n=1)
         hint = f'did you mean "{nearest[0]}"?' if nearest else 'write it like "Asia/Yerevan"'
-        raise WrongValue(f"no such time zone; {hint}", "no-timezone")
+        raise ValueRefused("no-timezone", f"no such time zone; {hint}")
     return name
 
 
@@ -219,18 +208,20 @@ def read_moment(value: object, zone: tzinfo | None, *, of_day: time | None) -> i
     if ``of_day`` is None. Local times that are skipped or occur twice when the clocks change are refused.
     """
     if not isinstance(value, date):
-        raise WrongValue("must be a date and time such as 2026-11-30T19:00:00, without quotes", "no-moment")
+        raise ValueRefused("no-moment", "must be a date and time such as 2026-11-30T19:00:00, without quotes")
     if value.year not in YEARS:
-        raise WrongValue(f"the year must be from {YEARS[0]} to {YEARS[-1]}", "year")
+        raise ValueRefused("year", f"the year must be from {YEARS[0]} to {YEARS[-1]}")
     if isinstance(value, datetime) and value.tzinfo is not None:
         return int(value.timestamp())
     if zone is None:
-        raise WrongValue('needs the key timezone, such as "Asia/Yerevan", or an offset at its end, such as +04:00')
+        raise ValueRefused(
+            "wrong", 'needs the key timezone, such as "Asia/Yerevan", or an offset such as +04:00 at its end'
+        )
     if isinstance(value, datetime):
         _check_local_time_exists(value, zone)
         return int(value.replace(tzinfo=zone).timestamp())
     if of_day is None:
-        raise WrongValue("also needs a time of day, such as 2026-11-30T19:00:00", "no-moment")
+        raise ValueRefused("no-moment", "also needs a time of day, such as 2026-11-30T19:00:00")
     return int(datetime.combine(value, of_day, tzinfo=zone).timestamp())
 
 
@@ -248,7 +239,7 @@ def _check_local_time_exists(wall: datetime, zone: tzinfo) -> None:
     happens = before.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
     why, code = ("comes twice", "twice") if happens else ("is skipped", "skipped")
     message = f"this time {why} when the clocks change in {zone}; give an offset at its end, such as +02:00"
-    raise WrongValue(message, code)
+    raise ValueRefused(code, message)
 
 
 def _quote_all(allowed: Sequence[str]) -> str:
@@ -359,7 +350,7 @@ def read_statement(source: str) -> StatementFile:
     """
     try:
         table, body = split_front_matter(source)
-    except WrongValue as error:
+    except ValueRefused as error:
         raise StatementFileError([Problem("+++", str(error))]) from error
     reader = Reader(table)
     reader.refuse_unknown(KNOWN_KEYS)
@@ -385,7 +376,7 @@ def read_statement_form(typed: Mapping[str, str]) -> StatementFile:
 def _as_toml_table(typed: Mapping[str, str]) -> dict[str, object]:
     """Return form values as TOML front matter would be parsed: without empty values, with the date as a date."""
     table: dict[str, object] = {key: value for key, value in typed.items() if key in TEXT_KEYS and value.strip()}
-    with suppress(DateRefused, KeyError):
+    with suppress(ValueRefused, KeyError):
         table["date"] = read_date(str(table["date"]).strip())
     return table
 
@@ -480,9 +471,9 @@ def _compare(reader: Reader, values: SharedValues) -> None:
 def _slug(value: object) -> str:
     slug = read_string(value)
     if len(slug) not in SLUG_LENGTHS or not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
-        raise WrongValue(
-            "must be 2 to 64 small letters a to z, digits and single hyphens, because it becomes the page's address",
+        raise ValueRefused(
             "not-a-slug",
+            "must be 2 to 64 small letters a to z, digits and single hyphens, because it becomes the page's address",
         )
     return slug
 
@@ -491,17 +482,17 @@ def _locale(value: object) -> str:
     tag = read_string(value)
     known = _known_locale(tag) if _LOCALE.fullmatch(tag) else None
     if known is None:
-        raise WrongValue('must be a known language tag, such as "en", "hy" or "pt-BR"', "not-a-choice")
+        raise ValueRefused("not-a-choice", 'must be a known language tag, such as "en", "hy" or "pt-BR"')
     kept = set(str(known).lower().split("_"))
     lost = [part for part in tag.replace("-", "_").split("_")[1:] if part.lower() not in kept]
     if lost:  # dropping the part would give the locale of another text
-        raise WrongValue(f'"{"-".join(lost)}" in "{tag}" is not supported; use "{known.language}"', "not-a-choice")
+        raise ValueRefused("not-a-choice", f'"{"-".join(lost)}" in "{tag}" is not supported; use "{known.language}"')
     return str(known).replace("_", "-")
 
 
 def find_locale(tag: str) -> str | None:
     """Return a language tag in the form that statements use (``pt-BR`` for ``pt_br``), None if it is unknown."""
-    with suppress(WrongValue):
+    with suppress(ValueRefused):
         return _locale(tag)
     return None
 
@@ -521,4 +512,4 @@ def _address(value: object) -> str:
     try:
         return check_address(read_string(value))
     except ValueRefused as error:
-        raise WrongValue("must be one email address", "no-address") from error
+        raise ValueRefused("no-address", "must be one email address") from error

@@ -56,7 +56,7 @@ class Form(FlaskForm):  # type: ignore[misc]
     def refuse(self, name: str, reason: str, **values: str | int) -> None:
         """Add an error to the field of this name on the page, for a refusal that comes after validation."""
         field = next(field for field in self if field.name == name)
-        field.errors = [*field.errors, Code(reason, **{**getattr(reason, "values", {}), **values})]
+        field.errors = [*field.errors, Code(reason, **values)]
 
     def refuse_all(self, fields: Mapping[str, Sequence[str]]) -> None:
         """Add the codes by field of a refusal, such as ``Invalid.fields``."""

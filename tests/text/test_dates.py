@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from server.text.dates import DateRefused, read_date, start_of_day
+from server.errors import ValueRefused
+from server.text.dates import read_date, start_of_day
 
 
 def at(text: str) -> int:
@@ -47,12 +48,12 @@ def test_the_first_and_the_last_day_are_days(typed, timezone):
     ],
 )
 def test_what_is_no_day_is_refused(typed):
-    with pytest.raises(DateRefused):
+    with pytest.raises(ValueRefused):
         read_date(typed)
-    with pytest.raises(DateRefused):
+    with pytest.raises(ValueRefused):
         start_of_day(typed, "Asia/Tbilisi")
 
 
 def test_no_day_follows_the_last_one():
-    with pytest.raises(DateRefused):
+    with pytest.raises(ValueRefused):
         start_of_day("9999-12-31", None, days_later=1)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from server.text.addresses import OriginUnreadable, host_of, is_short_name, read_origin, short_name
+from server.errors import ValueRefused
+from server.text.addresses import host_of, is_short_name, read_origin, short_name
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_an_origin_is_stored_as_browsers_send_it(written, origin):
     ],
 )
 def test_what_no_browser_sends_is_refused(written):
-    with pytest.raises(OriginUnreadable, match="is no origin; it looks like"):
+    with pytest.raises(ValueRefused, match="is no origin; it looks like"):
         read_origin(written)
 
 
@@ -80,7 +81,7 @@ def test_what_no_browser_sends_is_refused(written):
     ["http://www.partner.example", "http://127.0.0.1.partner.example", "http://localhost.example", "http://192.0.2.7"],
 )
 def test_a_page_that_can_be_read_on_the_way_is_refused(written):
-    with pytest.raises(OriginUnreadable, match="must be https"):
+    with pytest.raises(ValueRefused, match="must be https"):
         read_origin(written)
 
 

@@ -8,13 +8,13 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Tx
-from server.errors import BadRequest
+from server.errors import BadRequest, ValueRefused
 from server.exports import export_journal
 from server.tables import journal
 from server.tables.journal import ACTOR_SIGNER, JournalEntry, JournalSearch
 from server.tables.statements import UTC_ZONE
 from server.text import translations
-from server.text.dates import DateRefused, start_of_day
+from server.text.dates import start_of_day
 from server.web.admin.auth import desk_locale, desk_request, requires_role
 from server.web.admin.page import desk_page, explain
 from server.web.context import get_context
@@ -148,7 +148,7 @@ def _read_search(asked: dict[str, str], timezone: str) -> JournalSearch | None:
         try:
             within["since"] = start_of_day(asked["day"], timezone)
             within["until"] = start_of_day(asked["day"], timezone, days_later=1)
-        except DateRefused:
+        except ValueRefused:
             return None
     return JournalSearch(
         actor=f"admin:{actor}" if actor and ":" not in actor and actor not in (ACTOR_SIGNER, "cli") else actor or None,

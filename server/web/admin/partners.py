@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.errors import ValueRefused
 from server.services.partners import (
     PartnerRevoked,
     PartnerSettings,
@@ -25,7 +26,7 @@ from server.tables import counts, partners
 from server.tables import texts as texts_table
 from server.tables.admins import EVERYWHERE
 from server.text import translations
-from server.text.addresses import OriginUnreadable, host_of, is_short_name, read_origin, short_name
+from server.text.addresses import host_of, is_short_name, read_origin, short_name
 from server.text.names import LINE_LONGEST
 from server.web.admin.auth import desk_request, requires_role
 from server.web.admin.page import desk_page
@@ -60,8 +61,8 @@ class PartnerForm(Form):
         for written in filter(None, map(str.strip, (field.data or "").splitlines())):
             try:
                 found.append(read_origin(written))
-            except OriginUnreadable as refusal:
-                self.refuse("origins", refusal.reason, origin=written)
+            except ValueRefused as refusal:
+                self.refuse("origins", refusal.reason)
         if len(found) > MOST_ORIGINS:
             self.refuse("origins", "too-many", most=MOST_ORIGINS)
         if not field.errors:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Tx
-from server.errors import BadRequest, Invalid, StatementClosed
+from server.errors import BadRequest, Invalid, StatementClosed, ValueRefused
 from server.services.moderation import edit_signature
 from server.services.shared import LineChanged, PublicLine, find_mail_key, line_fingerprint, row_fingerprint
 from server.services.sign import resend_confirm_email_for_admin
@@ -32,7 +32,7 @@ from server.tables.signatures import Signature
 from server.tables.statements import Statement
 from server.text import translations
 from server.text.addresses import AddressKeys, check_address
-from server.text.dates import DateRefused, start_of_day
+from server.text.dates import start_of_day
 from server.text.fields import MODERATED, OPTIONAL, Field
 from server.text.names import KINDS, sought_key
 from server.web.admin.approvals import (
@@ -120,7 +120,7 @@ def _read_start_of_day(typed: str, statement: Statement, name: str) -> int | Non
     """Return the start of the day in epoch seconds (for ``until``: of the next day); None for an invalid date."""
     try:
         return start_of_day(typed, statement.zone, days_later=_DAYS_LATER[name])
-    except DateRefused:
+    except ValueRefused:
         return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.errors import NotFound
+from server.errors import NotFound, ValueRefused
 from server.services.texts import (
     REASON_LONGEST,
     REVISIONS,
@@ -25,7 +25,7 @@ from server.services.texts import (
 from server.tables import signature_queries
 from server.tables import texts as texts_table
 from server.text import translations
-from server.text.dates import DateRefused, read_date
+from server.text.dates import read_date
 from server.text.diff import Changed, diff_texts
 from server.text.markdown import render, render_cached
 from server.text.statement_file import (
@@ -114,7 +114,7 @@ def render_proof(values: Mapping[str, str], locale: str) -> Response:
     """Return the typed text as readers will see it, for the frame; invalid input is rendered too."""
     known = find_locale(locale) or translations.FALLBACK
     day = None
-    with suppress(DateRefused):
+    with suppress(ValueRefused):
         day = translations.format_date(known, read_date(values["date"]))
     dateline = translations.join_names([part for part in (values["place"], day) if part], known)
     shape: dict[str, Any] = {**values, "dateline": dateline, "locale": known, "dir": translations.direction(known)}
