@@ -332,7 +332,8 @@ def _code_field(statement: Statement, typed: dict[str, str], where: FormPlace) -
     The form carries the input along, so that a wrong code does not lose it. The frame's form token is dropped, because
     the form leads out of the frame, where that token is invalid.
     """
-    key, locale = request.values.get("key", ""), typed.get("locale") or request.args.get("locale")
+    key = typed.get("key") or request.args.get("key", "")
+    locale = typed.get("locale") or request.args.get("locale")
     if KEY_SHAPE.fullmatch(key) is None or statement.confirm_by != "link":
         return None
     if where.place == "frame":
