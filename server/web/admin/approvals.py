@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict, Row
@@ -16,7 +16,7 @@ from server.tables import signature_queries, signatures
 from server.tables.signatures import Signature
 from server.text.names import KINDS
 from server.web.admin.auth import desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, explain
+from server.web.admin.page import Errors, desk_page, explain, see_other
 from server.web.context import get_context
 from server.web.forms import Form, boxes_field, raw_field, reason_field, sent_values, whole_number
 from server.web.limits import limited
@@ -167,9 +167,8 @@ def decide(slug: str) -> ResponseReturnValue:
     if decision.wrong:
         return _render_approvals(slug, decision=decision)
     asked: dict[str, Any] = {name: value for name, value in request.args.items() if name in ("kind", "after")}
-    return redirect(
-        url_for("approvals.show_approvals", slug=slug, **asked, **decision_query(decision, apply_decision(decision))),
-        303,
+    return see_other(
+        "approvals.show_approvals", slug=slug, **asked, **decision_query(decision, apply_decision(decision))
     )
 
 

@@ -209,6 +209,11 @@ def desk_request() -> DeskRequest:
     return cast("DeskRequest", g.desk)
 
 
+def actor_and_now() -> dict[str, Any]:
+    """Return who acts and when: the last arguments of every service that changes something."""
+    return {"actor": desk_request().actor, "now": get_context().clock()}
+
+
 def init_auth(app: Flask, *, secret_key: str) -> None:
     """Set up Flask-WTF's CSRF tokens for the desk; the access decorators call the check."""
     app.config.update(

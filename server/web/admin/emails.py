@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.errors import Invalid
@@ -14,8 +14,8 @@ from server.services.mail_domains import limit_mail_domain, list_mail_domains, t
 from server.tables import texts as texts_table
 from server.tables.statements import Statement
 from server.text import translations
-from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page
+from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
+from server.web.admin.page import desk_page, see_other
 from server.web.admin.texts import with_editor_policy
 from server.web.context import get_context
 from server.web.forms import Form, raw_field
@@ -106,11 +106,11 @@ def limit_domain(slug: str) -> ResponseReturnValue:
 def _change_domain(slug: str, done: str, change: Callable[..., object]) -> ResponseReturnValue:
     here, form = get_context(), DomainForm()
     try:
-        change(here.db, slug, form.domain.data, keys=here.keys, actor=desk_request().actor, now=here.clock())
+        change(here.db, slug, form.domain.data, keys=here.keys, **actor_and_now())
     except Invalid as refusal:
         form.refuse_all(refusal.fields)
         return _render_emails(slug, form)
-    return redirect(url_for("emails.show_emails", slug=slug, done=done, _anchor="domains"), 303)
+    return see_other("emails.show_emails", slug=slug, done=done, _anchor="domains")
 
 
 # The page.

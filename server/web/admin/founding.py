@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 from wtforms import IntegerField
@@ -23,7 +23,7 @@ from server.text.signatory_list.columns import MEANINGS
 from server.text.signatory_list.entries import Entry, read_row
 from server.text.signatory_list.files import decode_file
 from server.text.signatory_list.lines import count_pieces
-from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
 from server.web.admin.founding_changes import (
     add_spare,
     find_sections,
@@ -47,7 +47,7 @@ from server.web.admin.founding_sheet import (
     without_step,
 )
 from server.web.admin.invitations import invite_rows
-from server.web.admin.page import Errors, desk_page, explain, sort_by_typed_numbers
+from server.web.admin.page import Errors, desk_page, explain, see_other, sort_by_typed_numbers
 from server.web.context import get_context
 from server.web.forms import (
     Form,
@@ -245,7 +245,7 @@ def import_list(slug: str) -> ResponseReturnValue:
         except Invalid as refusal:
             return _render_sheet(sheet, form, checked=checked, invite_errors=refusal.fields, status=422)
     asking = Asking(here.keys, here.sealer) if form.ask.data else None
-    done = import_founders(here.db, slug, entries, asking=asking, actor=desk_request().actor, now=here.clock())
+    done = import_founders(here.db, slug, entries, asking=asking, **actor_and_now())
     counts = {"added": done.added, "known": len(done.known), "asked": done.asked, "unasked": len(done.unasked)}
     return _redirect_done(slug, "imported", **counts)
 
@@ -261,7 +261,7 @@ def reorder(slug: str) -> ResponseReturnValue:
         raise BadRequest("the rows are not complete")
     try:
         wanted = [_number(ids[at]) for at in sort_by_typed_numbers(numbers)]
-        founding.reorder_founders(get_context().db, slug, wanted, actor=desk_request().actor, now=get_context().clock())
+        founding.reorder_founders(get_context().db, slug, wanted, **actor_and_now())
     except ListChanged:
         return _render_list(refused="changed")
     return _redirect_done(slug, "arranged")
@@ -285,9 +285,7 @@ def save_line(slug: str, signature_id: int) -> ResponseReturnValue:
     form = _founder_form(founder)
     try:
         entry = read_row(1, founder.kind, *(form[name].data or "" for name in _ONE_LINE))
-        founding.edit_founder(
-            here.db, slug, signature_id, entry, seen=form.seen.data, actor=desk_request().actor, now=here.clock()
-        )
+        founding.edit_founder(here.db, slug, signature_id, entry, seen=form.seen.data, **actor_and_now())
     except Invalid as refusal:
         form.refuse_all(refusal.fields)
     except Conflict:
@@ -308,9 +306,7 @@ def remove_line(slug: str, signature_id: int) -> ResponseReturnValue:
     form = RemoveForm()
     if not form.validate():
         return _render_line(founder, _founder_form(founder), form)
-    moderation.remove_signature(
-        here.db, slug, signature_id, actor=desk_request().actor, reason=form.reason.data, now=here.clock()
-    )
+    moderation.remove_signature(here.db, slug, signature_id, reason=form.reason.data, **actor_and_now())
     return _redirect_done(slug, "removed")
 
 
@@ -325,7 +321,7 @@ def _get_founder(signature_id: int) -> Founder:
 
 
 def _redirect_done(slug: str, done: str, **counts: Any) -> ResponseReturnValue:
-    return redirect(url_for("founding.show_list", slug=slug, done=done, **counts), 303)
+    return see_other("founding.show_list", slug=slug, done=done, **counts)
 
 
 def _render_list(form: ListForm | None = None, *, refused: str | None = None) -> Response:

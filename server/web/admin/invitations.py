@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from server.errors import Invalid, StatementClosed, StatementNotOpen
 from server.services.invitations import Inviting, clean_source, invite_signers, stop_invitations
 from server.tables import invitations, outbox
 from server.text.signatory_list.entries import Entry
-from server.web.admin.auth import desk_request, requires_role
-from server.web.admin.page import desk_page
+from server.web.admin.auth import actor_and_now, desk_request, requires_role
+from server.web.admin.page import desk_page, see_other
 from server.web.context import get_context
 from server.web.limits import limited
 
@@ -28,7 +28,7 @@ def invite_rows(slug: str, entries: Sequence[Entry], source: str) -> ResponseRet
     here = get_context()
     inviting = Inviting(clean_source(source), here.settings.invitations_per_hour, here.keys, here.sealer)
     try:
-        done = invite_signers(here.db, slug, entries, inviting=inviting, actor=desk_request().actor, now=here.clock())
+        done = invite_signers(here.db, slug, entries, inviting=inviting, **actor_and_now())
     except (StatementClosed, StatementNotOpen) as refusal:
         raise Invalid({"as": ["not-open"]}) from refusal
     counts = {"invited": done.invited, "known": len(done.known), "full": len(done.full)}
@@ -61,9 +61,9 @@ def show_invitations(slug: str) -> ResponseReturnValue:
 @requires_role("moderator")
 def stop(slug: str) -> ResponseReturnValue:
     """Cancel the invitations that were not sent yet."""
-    stopped = stop_invitations(get_context().db, slug, actor=desk_request().actor, now=get_context().clock())
+    stopped = stop_invitations(get_context().db, slug, **actor_and_now())
     return _redirect_done(slug, "stopped", stopped=stopped)
 
 
 def _redirect_done(slug: str, done: str, **counts: Any) -> ResponseReturnValue:
-    return redirect(url_for("invitations.show_invitations", slug=slug, done=done, **counts), 303)
+    return see_other("invitations.show_invitations", slug=slug, done=done, **counts)

@@ -26,7 +26,7 @@ from server.web.admin.auth import (
     new_session_data,
     requires_role,
 )
-from server.web.admin.page import desk_page
+from server.web.admin.page import desk_page, see_other
 from server.web.context import get_context
 from server.web.forms import Form, TextField, choice_field, raw_field
 from server.web.limits import hit, limited
@@ -99,9 +99,9 @@ def log_in() -> ResponseReturnValue:
         return response
     browser.begin(opened.secret, data, admin=name)
     if opened.is_newcomer:
-        return redirect(url_for("login.show_set_up"), 303)
+        return see_other("login.show_set_up")
     if opened.recovery_left is not None:
-        return redirect(url_for("account.show_account", left=opened.recovery_left), 303)
+        return see_other("account.show_account", left=opened.recovery_left)
     return redirect(where if is_desk_path(where) else url_for("statements.show_statements"), 303)
 
 
@@ -162,7 +162,7 @@ def log_out() -> ResponseReturnValue:
     """Delete the session from the database and the cookie from the browser."""
     accounts.log_out(get_context().db, desk_request().session, now=get_context().clock())
     _desk_session().end()
-    return redirect(url_for("login.show_login"), 303)
+    return see_other("login.show_login")
 
 
 @bp.get("/alive")
@@ -241,7 +241,7 @@ def change_password() -> ResponseReturnValue:
     except ValueRefused as refusal:
         form.refuse("new_password", refusal.reason)
         return _render_account(form)
-    return redirect(url_for("account.show_account", done="password"), 303)
+    return see_other("account.show_account", done="password")
 
 
 @account_bp.post("/recovery-codes")
@@ -270,7 +270,7 @@ def set_language() -> ResponseReturnValue:
     if not form.validate():
         return _render_account(form)
     accounts.set_language(get_context().db, desk_request().session, form.locale.data)
-    return redirect(url_for("account.show_account", done="language"), 303)
+    return see_other("account.show_account", done="language")
 
 
 def _render_account(form: Form) -> Response:

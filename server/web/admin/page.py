@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -138,6 +138,11 @@ def desk_page(template: str, *, form: Form | None = None, status: int | None = N
     return response
 
 
+def see_other(endpoint: str, **values: Any) -> Response:
+    """Redirect after a POST: the browser fetches this page with a GET, and reloading it sends nothing again."""
+    return cast("Response", redirect(url_for(endpoint, **values), 303))
+
+
 def page_context() -> dict[str, Any]:
     """Return the context that every desk template needs."""
     locale = desk_locale()
@@ -187,10 +192,10 @@ def init_desk_errors(app: Flask) -> None:
     @app.errorhandler(NotLoggedIn)
     def not_logged_in(error: NotLoggedIn) -> ResponseReturnValue:
         if isinstance(error, NotSetUp) and request.method in ("GET", "HEAD"):
-            return redirect(url_for("login.show_set_up"), 303)
+            return see_other("login.show_set_up")
         if request.method in ("GET", "HEAD"):
             where = request.full_path.removesuffix("?")
-            return redirect(url_for("login.show_login", next=where), 303)
+            return see_other("login.show_login", next=where)
         return _render_expired_form(error.status)
 
     @app.errorhandler(CSRFError)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.errors import ValueRefused
@@ -28,8 +28,8 @@ from server.tables.admins import EVERYWHERE
 from server.text import translations
 from server.text.addresses import host_of, is_short_name, read_origin, short_name
 from server.text.names import LINE_LONGEST
-from server.web.admin.auth import desk_request, requires_role
-from server.web.admin.page import desk_page
+from server.web.admin.auth import actor_and_now, desk_request, requires_role
+from server.web.admin.page import desk_page, see_other
 from server.web.context import get_context
 from server.web.forms import Form, TextField, choice_field, form_of, line_field, raw_field, text_field
 from server.web.limits import limited
@@ -190,7 +190,7 @@ def add(slug: str) -> ResponseReturnValue:
             origins=form.addresses,
             meant=bool(meant),
             owned=owned_statement_ids(),
-            **_actor_and_now(),
+            **actor_and_now(),
         )
     except _REFUSED as refusal:
         form.refuse("short_name", refusal.code)
@@ -215,7 +215,7 @@ def change(slug: str, partner: str) -> ResponseReturnValue:
     if not form.validate():
         return _render_partner(partner, form, labels)
     own = PartnerSettings(form.name.data, frozenset(form.addresses), form.locale.data, form.theme.data)
-    change_partner(get_context().db, slug, partner, own, owned=owned_statement_ids(), **_actor_and_now())
+    change_partner(get_context().db, slug, partner, own, owned=owned_statement_ids(), **actor_and_now())
     return _redirect_back("show_partner", slug=slug, partner=partner, done="changed")
 
 
@@ -229,7 +229,7 @@ def save_newsletter(slug: str, partner: str) -> ResponseReturnValue:
         return _render_partner(partner, form, labels)
     for locale, label in labels.data.items():
         set_newsletter_wording(
-            get_context().db, slug, partner, locale, label or "", owned=owned_statement_ids(), **_actor_and_now()
+            get_context().db, slug, partner, locale, label or "", owned=owned_statement_ids(), **actor_and_now()
         )
     return _redirect_back("show_partner", slug=slug, partner=partner, done="newsletter")
 
@@ -240,7 +240,7 @@ def save_newsletter(slug: str, partner: str) -> ResponseReturnValue:
 def renew_report(slug: str, partner: str) -> ResponseReturnValue:
     """Create a new link to the partner's counts and show it once; the previous link stops working."""
     here = get_context()
-    secret = create_report_link(here.db, slug, partner, owned=owned_statement_ids(), **_actor_and_now())
+    secret = create_report_link(here.db, slug, partner, owned=owned_statement_ids(), **actor_and_now())
     link = here.links.report(secret)
     with here.db.read() as tx:
         found = partners.get_of(tx, desk_request().at.id, partner)
@@ -252,7 +252,7 @@ def renew_report(slug: str, partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def end_report(slug: str, partner: str) -> ResponseReturnValue:
     """Disable the link to the partner's counts."""
-    end_report_link(get_context().db, slug, partner, owned=owned_statement_ids(), **_actor_and_now())
+    end_report_link(get_context().db, slug, partner, owned=owned_statement_ids(), **actor_and_now())
     return _redirect_back("show_partner", slug=slug, partner=partner, done="report-end")
 
 
@@ -261,7 +261,7 @@ def end_report(slug: str, partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def remove(slug: str, partner: str) -> ResponseReturnValue:
     """Stop a partner from embedding this statement."""
-    remove_partner_from_statement(get_context().db, slug, partner, **_actor_and_now())
+    remove_partner_from_statement(get_context().db, slug, partner, **actor_and_now())
     return _redirect_back("show_partners", slug=slug, done="left")
 
 
@@ -270,7 +270,7 @@ def remove(slug: str, partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def revoke(partner: str) -> ResponseReturnValue:
     """Stop a partner from embedding anything on this server."""
-    revoke_partner(get_context().db, partner, **_actor_and_now())
+    revoke_partner(get_context().db, partner, **actor_and_now())
     return _redirect_back("show_partners", slug=StatementForm().slug.data, done="revoked")
 
 
@@ -279,16 +279,12 @@ def revoke(partner: str) -> ResponseReturnValue:
 @requires_role("owner")
 def restore(partner: str) -> ResponseReturnValue:
     """Allow a revoked partner to embed again."""
-    restore_partner(get_context().db, partner, **_actor_and_now())
+    restore_partner(get_context().db, partner, **actor_and_now())
     return _redirect_back("show_partners", slug=StatementForm().slug.data, done="restored")
-
-
-def _actor_and_now() -> dict[str, Any]:
-    return {"actor": desk_request().actor, "now": get_context().clock()}
 
 
 def _redirect_back(view: str, **values: Any) -> ResponseReturnValue:
     """Redirect to a page of this module, or to the list of statements if there is no slug."""
     if not values["slug"]:
-        return redirect(url_for("statements.show_statements"), 303)
-    return redirect(url_for(f"partners.{view}", **values), 303)
+        return see_other("statements.show_statements")
+    return see_other(f"partners.{view}", **values)

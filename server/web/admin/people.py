@@ -1,8 +1,8 @@
 """Roles of people for one statement and on the server, and API tokens."""
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict, Row
@@ -13,8 +13,8 @@ from server.tables import admins, statements
 from server.tables.admins import EVERYWHERE, ROLES
 from server.tables.statements import UTC_ZONE
 from server.text import translations
-from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page
+from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
+from server.web.admin.page import desk_page, see_other
 from server.web.context import get_context
 from server.web.forms import Form, choice_field, line_field, number_field, raw_field
 from server.web.limits import limited
@@ -61,9 +61,7 @@ def give_role(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _render_statement_people(form)
     try:
-        accounts.set_role(
-            here.db, form.account, form.role.data, slug=slug, actor=desk_request().actor, now=here.clock()
-        )
+        accounts.set_role(here.db, form.account, form.role.data, slug=slug, **actor_and_now())
     except NotFound:
         form.refuse("name", "unknown")
     except LastOwner:
@@ -78,7 +76,7 @@ def take_role(slug: str) -> ResponseReturnValue:
     """Remove an account's role for this statement."""
     here, form = get_context(), RoleForm()
     try:
-        accounts.set_role(here.db, form.account, None, slug=slug, actor=desk_request().actor, now=here.clock())
+        accounts.set_role(here.db, form.account, None, slug=slug, **actor_and_now())
     except NotFound:
         form.refuse("name", "unknown")
     except LastOwner:
@@ -101,11 +99,11 @@ def disable() -> ResponseReturnValue:
     """Disable another admin's account."""
     here, form = get_context(), PersonForm()
     try:
-        accounts.disable_admin(here.db, form.account, actor=desk_request().actor, now=here.clock())
+        accounts.disable_admin(here.db, form.account, **actor_and_now())
     except CannotDisableOwnAccount:
         form.refuse("name", "oneself")
         return _render_server_people(form)
-    return redirect(url_for("people.show_server_people", done="disabled"), 303)
+    return see_other("people.show_server_people", done="disabled")
 
 
 @bp.post("/people/enable")
@@ -114,8 +112,8 @@ def disable() -> ResponseReturnValue:
 def enable() -> ResponseReturnValue:
     """Enable a disabled account."""
     here = get_context()
-    accounts.enable_admin(here.db, PersonForm().account, actor=desk_request().actor, now=here.clock())
-    return redirect(url_for("people.show_server_people", done="enabled"), 303)
+    accounts.enable_admin(here.db, PersonForm().account, **actor_and_now())
+    return see_other("people.show_server_people", done="enabled")
 
 
 @bp.post("/people/end-sessions")
@@ -124,20 +122,17 @@ def enable() -> ResponseReturnValue:
 def end_sessions() -> ResponseReturnValue:
     """Log an admin out of all browsers."""
     here = get_context()
-    accounts.end_sessions(here.db, PersonForm().account, actor=desk_request().actor, now=here.clock())
-    return redirect(url_for("people.show_server_people", done="sessions"), 303)
+    accounts.end_sessions(here.db, PersonForm().account, **actor_and_now())
+    return see_other("people.show_server_people", done="sessions")
 
 
 def _redirect_done(slug: str, name: str, done: str) -> Response:
     """Redirect to the list, or to the start page if the admin's own role has changed and may not admit them."""
     asking = desk_request()
     is_own = name == asking.admin.name and asking.roles.get(EVERYWHERE) != "owner"
-    place = (
-        url_for("statements.show_statements")
-        if is_own
-        else url_for("people.show_statement_people", slug=slug, done=done)
-    )
-    return cast("Response", redirect(place, 303))
+    if is_own:
+        return see_other("statements.show_statements")
+    return see_other("people.show_statement_people", slug=slug, done=done)
 
 
 def _render_statement_people(form: RoleForm) -> Response:
@@ -232,8 +227,8 @@ def add_token(slug: str) -> ResponseReturnValue:
 def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
     """Revoke a token of this statement."""
     here = get_context()
-    tokens.revoke_token_of(here.db, slug, token_id, actor=desk_request().actor, now=here.clock())
-    return redirect(url_for("tokens.show_tokens", slug=slug, done="revoked"), 303)
+    tokens.revoke_token_of(here.db, slug, token_id, **actor_and_now())
+    return see_other("tokens.show_tokens", slug=slug, done="revoked")
 
 
 def _render_tokens(form: TokenForm) -> Response:

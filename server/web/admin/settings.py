@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from wtforms import SelectMultipleField
 
@@ -34,8 +34,8 @@ from server.text.statement_file import (
     StatementFileError,
     read_shared,
 )
-from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page
+from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
+from server.web.admin.page import desk_page, see_other
 from server.web.context import get_context
 from server.web.forms import Form, box_field, boxes_field, form_of, line_field, raw_field, text_field
 from server.web.limits import limited
@@ -157,11 +157,7 @@ def save_settings(slug: str) -> ResponseReturnValue:
         return _render_settings(asking.at, form)
     try:
         change_settings(
-            *(here.db, slug, values),
-            seen=form.seen.data,
-            knows_who_waits=form.sooner.data,
-            actor=asking.actor,
-            now=here.clock(),
+            *(here.db, slug, values), seen=form.seen.data, knows_who_waits=form.sooner.data, **actor_and_now()
         )
     except Invalid as refusal:
         form.refuse_all(refusal.fields)
@@ -169,7 +165,7 @@ def save_settings(slug: str) -> ResponseReturnValue:
     except SettingsChanged as meanwhile:
         form.seen.data = settings_fingerprint(meanwhile.stands)
         return _render_settings(meanwhile.stands, form, differing=_differing_keys(meanwhile.stands, form))
-    return redirect(url_for("settings.show_settings", slug=slug, done="saved"), 303)
+    return see_other("settings.show_settings", slug=slug, done="saved")
 
 
 def _differing_keys(stands: Statement, form: SettingsForm) -> list[str]:
@@ -240,17 +236,17 @@ def show_consent(slug: str) -> ResponseReturnValue:
 @requires_role("owner")
 def save_consent(slug: str) -> ResponseReturnValue:
     """Save the consent wordings; if they are invalid, show the input again with the errors."""
-    here, asking = get_context(), desk_request()
+    here = get_context()
     form, locales = _consent_form()
     if not form.validate():
         return _render_consent(form, locales)
     wordings = {(locale, which): form[f"{locale}-{which}"].data or "" for locale in locales for which in CONSENT_KINDS}
     try:
-        set_consent_wordings(here.db, slug, wordings, seen=form.seen.data, actor=asking.actor, now=here.clock())
+        set_consent_wordings(here.db, slug, wordings, seen=form.seen.data, **actor_and_now())
     except ConsentChanged:
         form.seen.data = form.seen.object_data
         return _render_consent(form, locales, is_stale=True)
-    return redirect(url_for("consent.show_consent", slug=slug, done="saved"), 303)
+    return see_other("consent.show_consent", slug=slug, done="saved")
 
 
 def _consent_form() -> tuple[ConsentForm, list[str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.db import Tx
@@ -44,8 +44,8 @@ from server.web.admin.approvals import (
     read_decision_result,
     read_signature_id,
 )
-from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, explain
+from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
+from server.web.admin.page import Errors, desk_page, explain, see_other
 from server.web.context import get_context
 from server.web.forms import Form, raw_field, reason_field, sent_values, text_field
 from server.web.limits import limited
@@ -168,9 +168,8 @@ def decide_many(slug: str) -> ResponseReturnValue:
     if decision.wrong:
         return _render_signatures(slug, decision=decision)
     asked: dict[str, Any] = {name: value for name, value in request.args.items() if name in (*SEARCH_FIELDS, "before")}
-    return redirect(
-        url_for("signatures.show_signatures", slug=slug, **asked, **decision_query(decision, apply_decision(decision))),
-        303,
+    return see_other(
+        "signatures.show_signatures", slug=slug, **asked, **decision_query(decision, apply_decision(decision))
     )
 
 
@@ -294,9 +293,8 @@ def decide(slug: str, signature_id: int) -> ResponseReturnValue:
         return _refuse_form(slug, signature_id, "decide", "unread", status=LineChanged.status)
     if decided.unfit:
         return _refuse_form(slug, signature_id, "decide", "unfit")
-    return redirect(
-        url_for("signature.show_signature", slug=slug, signature_id=signature_id, **decision_query(decision, decided)),
-        303,
+    return see_other(
+        "signature.show_signature", slug=slug, signature_id=signature_id, **decision_query(decision, decided)
     )
 
 
@@ -317,9 +315,8 @@ def edit(slug: str, signature_id: int) -> ResponseReturnValue:
             signature_id,
             _read_edited_line(asking.at, signature),
             seen=typed["seen"],
-            actor=asking.actor,
             reason=typed["reason"],
-            now=here.clock(),
+            **actor_and_now(),
         )
     except Invalid as refusal:
         errors = explain(refusal.fields, "desk.signatures.wrong.")
@@ -328,7 +325,7 @@ def edit(slug: str, signature_id: int) -> ResponseReturnValue:
         return _refuse_form(
             slug, signature_id, "edit", "changed", differing=meanwhile.differing, status=meanwhile.status
         )
-    return redirect(url_for("signature.show_signature", slug=slug, signature_id=signature_id, did="edit"), 303)
+    return see_other("signature.show_signature", slug=slug, signature_id=signature_id, did="edit")
 
 
 @signature_bp.post("/resend")
@@ -341,8 +338,8 @@ def resend_email(slug: str, signature_id: int) -> ResponseReturnValue:
         obstacle = _why_not_resendable(tx, signature, asking.at)
     if obstacle:
         return _refuse_form(slug, signature_id, "resend", "unfit")
-    resend_confirm_email_for_admin(here.db, slug, signature_id, actor=asking.actor, reason=None, now=here.clock())
-    return redirect(url_for("signature.show_signature", slug=slug, signature_id=signature_id, did="resend"), 303)
+    resend_confirm_email_for_admin(here.db, slug, signature_id, reason=None, **actor_and_now())
+    return see_other("signature.show_signature", slug=slug, signature_id=signature_id, did="resend")
 
 
 def _refuse_form(slug: str, signature_id: int, form: str, wrong: str, **more: Any) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict
@@ -15,8 +15,8 @@ from server.tables import texts as texts_table
 from server.tables.statements import Statement
 from server.text import translations
 from server.text.statement_file import BODY_LONGEST_BYTES
-from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page
+from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
+from server.web.admin.page import desk_page, see_other
 from server.web.admin.texts import TEXT_BYTES, NewTextForm, with_editor_policy
 from server.web.context import get_context
 from server.web.forms import Form, raw_field, reason_field
@@ -77,7 +77,7 @@ def show_overview(slug: str) -> ResponseReturnValue:
 def open_(slug: str) -> ResponseReturnValue:
     """Open a statement for signatures, from its planned day on."""
     here = get_context()
-    open_statement(here.db, slug, actor=desk_request().actor, now=here.clock())
+    open_statement(here.db, slug, **actor_and_now())
     return _redirect_done(slug, "open")
 
 
@@ -103,7 +103,7 @@ def archive(slug: str) -> ResponseReturnValue:
 def unarchive(slug: str) -> ResponseReturnValue:
     """Bring a statement back from the archive."""
     here = get_context()
-    unarchive_statement(here.db, slug, actor=desk_request().actor, now=here.clock())
+    unarchive_statement(here.db, slug, **actor_and_now())
     return _redirect_done(slug, "unarchive")
 
 
@@ -112,12 +112,12 @@ def _do_for_reason(slug: str, step: str, do: Callable[..., object]) -> ResponseR
     here, form = get_context(), ReasonForm()
     if not form.validate():
         return _render_overview(form, tried=step)
-    do(here.db, slug, actor=desk_request().actor, reason=form.reason.data, now=here.clock())
+    do(here.db, slug, reason=form.reason.data, **actor_and_now())
     return _redirect_done(slug, step)
 
 
 def _redirect_done(slug: str, step: str) -> ResponseReturnValue:
-    return redirect(url_for("statements.show_overview", slug=slug, done=step), 303)
+    return see_other("statements.show_overview", slug=slug, done=step)
 
 
 def _list_moments(at: Statement, *, now: int) -> list[tuple[str, int]]:
@@ -196,11 +196,11 @@ def add() -> ResponseReturnValue:
     if file is None:
         return _render_new_statement(form)
     try:
-        create_statement(here.db, file, actor=desk_request().actor, now=here.clock())
+        create_statement(here.db, file, **actor_and_now())
     except Conflict:
         form.refuse("slug", "slug-taken")
         return _render_new_statement(form)
-    return redirect(url_for("statements.show_overview", slug=file.slug, done="new"), 303)
+    return see_other("statements.show_overview", slug=file.slug, done="new")
 
 
 def _render_new_statement(form: NewStatementForm) -> Response:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from server.errors import NotFound, ValueRefused
@@ -36,8 +36,8 @@ from server.text.statement_file import (
     find_locale,
     read_statement_form,
 )
-from server.web.admin.auth import desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page
+from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
+from server.web.admin.page import desk_page, see_other
 from server.web.context import get_context, page_context
 from server.web.forms import Form, choice_field, line_field, raw_field
 from server.web.limits import limited
@@ -149,7 +149,7 @@ def choose_language(slug: str) -> ResponseReturnValue:
     if locale is None:
         form.refuse("locale", "not-a-choice")
         return _render_texts(form)
-    return redirect(url_for("texts.show_editor", slug=slug, locale=locale), 303)
+    return see_other("texts.show_editor", slug=slug, locale=locale)
 
 
 @bp.get("/statements/<slug>/texts/<locale>")
@@ -170,10 +170,10 @@ def save_text(slug: str, locale: str) -> ResponseReturnValue:
     if file is None:
         return _render_editor(locale, form)
     try:
-        write_text(here.db, file, was=form.was.data, actor=desk_request().actor, now=here.clock())
+        write_text(here.db, file, was=form.was.data, **actor_and_now())
     except (TextChanged, TextSigned) as refusal:
         return _render_editor(locale, form, problem=refusal.code)
-    return redirect(url_for("texts.show_editor", slug=slug, locale=locale, done="saved"), 303)
+    return see_other("texts.show_editor", slug=slug, locale=locale, done="saved")
 
 
 @bp.post("/preview")
@@ -281,12 +281,7 @@ def revise_text(slug: str, locale: str) -> ResponseReturnValue:
         if form.step.data != "publish":
             return _render_revision_check(text, wording, form)
         publish_revision(
-            *(here.db, slug, locale, wording),
-            change=change,
-            reason=form.reason.data,
-            was=was,
-            actor=desk_request().actor,
-            now=here.clock(),
+            *(here.db, slug, locale, wording), change=change, reason=form.reason.data, was=was, **actor_and_now()
         )
     except NothingChanged:
         return _render_revision(text, form, wrong="unchanged")
@@ -294,7 +289,7 @@ def revise_text(slug: str, locale: str) -> ResponseReturnValue:
         newest = _get_text(locale)
         form.was.data = newest.sha256
         return _render_revision(newest, form, wrong="moved", changed=_diff(newest, wording))
-    return redirect(url_for("revise.show_revision", slug=slug, locale=locale, done=change), 303)
+    return see_other("revise.show_revision", slug=slug, locale=locale, done=change)
 
 
 def _get_text(locale: str) -> texts_table.StatementText:
