@@ -56,7 +56,7 @@ BOUNDED = hypothesis_settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-OUTSIDE = {"internal", "settings", "link-invalid", "link-expired"}  # of pages, of the start, of what nobody expects
+OUTSIDE = {"internal", "settings", "refused", "link-invalid", "link-expired"}  # of pages, of commands, of the start
 
 
 @pytest.fixture(scope="module")

@@ -124,6 +124,8 @@ def _is_pair(name: Line, detail: Line) -> bool:
     """Return whether two lines are a name and its title, and not two names, when they are the only pair."""
     if _is_organisation(name) and _is_organisation(detail):
         return False
+    if name.paragraph != detail.paragraph:
+        return True
     return split_person(name.text).detail is None and (
         _says_title(detail) or split_description(detail.text)[1] is not None
     )

@@ -321,18 +321,17 @@ def sent_context(
     return {
         "email": f"\u2068{email}\u2069" if email else None,  # bidi isolate: the address must not reorder the sentence
         "again": form_context(shown, text, where, again) if email else None,
-        "code": _code_field(shown.statement, typed, where),
+        "code": _code_field(shown.statement, typed, where, key=sent.get("key") or request.args.get("key", "")),
         "problem": None if refusal is None else _refusal_message_key(refusal),
     }
 
 
-def _code_field(statement: Statement, typed: dict[str, str], where: FormPlace) -> dict[str, Any] | None:
+def _code_field(statement: Statement, typed: dict[str, str], where: FormPlace, *, key: str) -> dict[str, Any] | None:
     """Return the field for the code; None if the code is entered on the page behind the link.
 
     The form carries the input along, so that a wrong code does not lose it. The frame's form token is dropped, because
     the form leads out of the frame, where that token is invalid.
     """
-    key = typed.get("key") or request.args.get("key", "")
     locale = typed.get("locale") or request.args.get("locale")
     if KEY_SHAPE.fullmatch(key) is None or statement.confirm_by != "link":
         return None
