@@ -42,7 +42,7 @@ def signature_cells(row: Row, columns: Sequence[str], *, unseal: Unseal | None) 
         "email": unseal(bytes(row["sealed"])) if unseal and row["sealed"] is not None else None,
         "newsletter": bool(row["newsletter"]),
         "founding": row["founding_place"] is not None,
-        **{column: _format_moment(row[column]) for column in _MOMENTS},
+        **{column: format_moment(row[column]) for column in _MOMENTS},
     }
     return [told[column] for column in columns]
 
@@ -59,11 +59,12 @@ def public_cells(line: Signatory, columns: Sequence[str], *, zone: tzinfo) -> li
 
 def subscriber_cells(row: Row, *, unseal: Unseal) -> list[Cell]:
     """Return ``SUBSCRIBER_COLUMNS`` of a subscriber; raises ``SealBroken``."""
-    told = {**row, "email": unseal(bytes(row["sealed"])), "agreed_at": _format_moment(row["agreed_at"])}
+    told = {**row, "email": unseal(bytes(row["sealed"])), "agreed_at": format_moment(row["agreed_at"])}
     return [told[column] for column in SUBSCRIBER_COLUMNS]
 
 
-def _format_moment(epoch: int | None) -> str | None:
+def format_moment(epoch: int | None) -> str | None:
+    """Return a moment in UTC as ISO 8601; None for None."""
     return None if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
