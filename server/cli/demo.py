@@ -6,12 +6,10 @@ import socket
 import tempfile
 import threading
 from contextlib import suppress
-from email import policy
+from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -96,25 +94,10 @@ def show_mailbox() -> ResponseReturnValue:
     return render_template("demo/mailbox.html", **page_context("en"), emails=_read_maildir(folder))
 
 
-def _read_maildir(folder: Path) -> list[dict[str, Any]]:
+def _read_maildir(folder: Path) -> list[EmailMessage]:
     """Return the emails in the maildir's ``new`` folder, newest first; empty while the folder does not exist yet."""
-    parser: BytesParser[EmailMessage] = BytesParser(policy=policy.default)
-    emails = [parser.parsebytes(file.read_bytes()) for file in folder.glob("new/*")]
-    emails.sort(key=lambda email: email["Date"].datetime, reverse=True)
-    return [
-        {
-            "to": str(email["To"]),
-            "subject": str(email["Subject"]),
-            "date": str(email["Date"]),
-            "text": _text_of(email),
-        }
-        for email in emails
-    ]
-
-
-def _text_of(email: EmailMessage) -> str:
-    part = email.get_body(("plain",))
-    return str(part.get_content()) if part is not None else ""
+    emails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in folder.glob("new/*")]
+    return sorted(emails, key=lambda email: email["Date"].datetime, reverse=True)
 
 
 # The command.
