@@ -252,7 +252,7 @@ GOODBYE_S = 2  # a server that does not answer QUIT does not keep us
 CLOSING = 421  # the server closes the connection, whatever it was asked
 
 Encryption = Literal["implicit", "required", "optional", "never"]
-Verb = Callable[[], tuple[int, bytes]]
+Verb = Callable[[], tuple[int, bytes | str]]
 
 
 @dataclass(frozen=True)
@@ -388,7 +388,7 @@ def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
     except ssl.SSLCertVerificationError as untrusted:
         raise ServerRefused(f"the mail server's certificate: {untrusted.verify_message}") from None
     except smtplib.SMTPResponseException as refused:
-        code, raw = refused.smtp_code, _as_bytes(refused.smtp_error)
+        code, raw = refused.smtp_code, refused.smtp_error
     except smtplib.SMTPServerDisconnected as lost:
         raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
     except smtplib.SMTPException as misfit:  # no login method that both sides know
@@ -399,11 +399,7 @@ def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
         raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
     if 200 <= code < 300:
         return
-    text = raw.decode("utf-8", "replace")
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
     if code == CLOSING or not 400 <= code < 600:
         raise _ConnectionLost(quote_reply(code, text, to=to))
     raise classify_reply(stage, code, text, to=to)
-
-
-def _as_bytes(text: bytes | str) -> bytes:
-    return text if isinstance(text, bytes) else text.encode()
