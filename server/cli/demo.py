@@ -17,9 +17,9 @@ from dotenv import dotenv_values
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from server import create_app, utcnow
+from server import utcnow
 from server.cli.context import ENV_FILE
-from server.cli.instance import check_listening, make_instance, serve
+from server.cli.instance import check_listening, make_instance, make_worker_app, serve
 from server.config import SETTINGS, read_settings
 from server.crypto.links import Links
 from server.errors import Refused, SettingsError
@@ -30,7 +30,7 @@ from server.services.texts import add_statement
 from server.tables import admins
 from server.text.signatory_list import read_signatory_list
 from server.text.statement_file import read_statement
-from server.web.context import Context, get_context, make_context, page_context, start_worker
+from server.web.context import Context, get_context, make_context, page_context
 from server.web.gateway import Gateway
 from server.web.limits import limited
 
@@ -114,11 +114,7 @@ _CONTENT = Path(__file__).parent.parent / "demo"
 def make_demo_app() -> Gateway:
     """Return the demo's app: the real one, and the mailbox beside it."""
     logging.basicConfig(level=logging.WARNING)
-    settings = read_settings(os.environ)
-    app = create_app(settings)
-    app.register_blueprint(bp)
-    start_worker(app)
-    return Gateway(app, threads=settings.threads, body_timeout_s=settings.body_timeout_s)
+    return make_worker_app(bp)
 
 
 @click.command()

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import click
+from flask import Blueprint
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -186,7 +187,6 @@ _FORGED_HEADERS = (
     *("X-Forwarded-For", "X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_Forwarded-For"),
     *("Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP"),
 )
-_PROBE_TIMEOUT_S = 10
 
 
 def _probe(url: str, here: Instance) -> list[str]:
@@ -212,7 +212,7 @@ def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str
     """Return what the server says of one request; the names of headers are sent exactly as they are written."""
     parts = urlsplit(url)
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = connect(parts.hostname or "", parts.port, timeout=_PROBE_TIMEOUT_S)
+    connection = connect(parts.hostname or "", parts.port, timeout=10)
     try:
         connection.request("GET", path, headers=dict(headers))
         answer = connection.getresponse()
@@ -227,14 +227,15 @@ def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str
 # Serving and delivering.
 
 _PAUSE_S = 1.0
-_RESPAWN_S = 1.0
 
 
-def make_worker_app() -> Gateway:
+def make_worker_app(*more: Blueprint) -> Gateway:
     """Return the app of one web process, with its worker running; called in that process, after the fork."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = read_settings(os.environ)
     app = create_app(settings)
+    for blueprint in more:
+        app.register_blueprint(blueprint)
     start_worker(app)
     return Gateway(app, threads=settings.threads, body_timeout_s=settings.body_timeout_s)
 
@@ -251,7 +252,7 @@ def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_
         log_access=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
-        respawn_interval=_RESPAWN_S,
+        respawn_interval=1.0,
     ).serve()
 
 

@@ -122,7 +122,9 @@ def read_choice(
     columns = _read_columns(asked.get("columns", ""), known)
     kind = _read_one_of("kind", asked, KINDS)
     if is_public:
-        _refuse_beyond_public(asked)
+        for name in ("state", "partner", "locale", "from", "until", "since"):
+            if asked.get(name):
+                raise ChoiceRefused(name, "not part of the public list")
         return DumpChoice(columns, DumpFilters(kind=kind), is_public=True)
     since = read_mark(asked["since"], slug) if "since" in asked else None
     state = _read_one_of("state", asked, SETTLED)
@@ -169,13 +171,6 @@ def _read_columns(word: str, known: Sequence[str]) -> tuple[str, ...]:
     if not set(columns) <= set(known) or len(set(columns)) < len(columns):
         raise ChoiceRefused("columns", f"each once, of {','.join(known)}")
     return columns
-
-
-def _refuse_beyond_public(asked: Mapping[str, str]) -> None:
-    """Refuse filters on data that the public list does not show."""
-    for name in ("state", "partner", "locale", "from", "until", "since"):
-        if asked.get(name):
-            raise ChoiceRefused(name, "not part of the public list")
 
 
 def _read_one_of(name: str, asked: Mapping[str, str], known: Sequence[KnownValue]) -> KnownValue | None:

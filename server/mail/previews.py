@@ -21,7 +21,7 @@ Row = TypeVar("Row", Statement, Signature)
 
 def _invent(row: type[Row], **values: Any) -> Row:
     """Return a row in which all other columns are empty."""
-    empty: dict[str, Any] = dict.fromkeys(column.name for column in fields(row))
+    empty: dict[str, Any] = {column.name: False if column.type is bool else None for column in fields(row)}
     return row(**empty | values)
 
 
@@ -38,11 +38,7 @@ PREVIEW_STATEMENT = _invent(
     moderation="none",
     confirm_by="link",
     visibilities=("name",),
-    newsletter=False,
     mailbox_seats=2,
-    keep_contacts=False,
-    discreet=False,
-    indexed=False,
     short_form=True,
     reply_to="organisers@rivers.example",
     stamp=1,
@@ -70,8 +66,6 @@ PREVIEW_SIGNATURE = _invent(
     name="Ani",
     locale="en",
     visibility="name",
-    newsletter=False,
-    domain_proved=False,
     name_key="ani",
     email_key=b"e" * 32,
     signed_at=PREVIEW_TIME,

@@ -72,8 +72,7 @@ class Transport(ABC):
         Returns once the other side has taken it; raises ``TemporaryFailure``, ``RecipientRefused``, ``ServerRefused``.
         """
 
-    @abstractmethod
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - a transport that keeps nothing open has nothing to do
         """Say goodbye, whatever state the connection is in; never raises, and may be called twice."""
 
     def __enter__(self) -> Self:
