@@ -226,8 +226,6 @@ def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str
 
 # Serving and delivering.
 
-_PAUSE_S = 1.0
-
 
 def make_worker_app(*more: Blueprint) -> Gateway:
     """Return the app of one web process, with its worker running; called in that process, after the fork."""
@@ -309,7 +307,7 @@ def deliver(here: Instance, once: bool) -> None:
             if once and (done.stopped or not worked):
                 raise SystemExit(1 if done.stopped or done.sealed else 0)
             if not worked:
-                time.sleep(_PAUSE_S)
+                time.sleep(1.0)
 
 
 @click.command()

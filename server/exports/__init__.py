@@ -184,24 +184,21 @@ def export_signatures(
         # A change of the last minute may still be uncommitted in another process: it is left to the next export.
         last = signature_queries.find_last_change(tx, statement.id, until=now - SETTLED_S) if since else None
 
-    of, filters, queries = statement.id, choice.filters, signature_queries
+    of, filters = statement.id, choice.filters
     if choice.is_public:
-        lines = iterate_in_batches(
-            db, queries.list_signatories, lambda line: line.list_number, 0, statement_id=of, now=now, kind=filters.kind
-        )
-        zone = ZoneInfo(statement.zone)
+        zone, search = ZoneInfo(statement.zone), {"statement_id": of, "now": now, "kind": filters.kind}
+        lines = iterate_in_batches(db, signature_queries.list_signatories, lambda line: line.list_number, 0, **search)
         cells = (public_cells(line, choice.columns, zone=zone) for line in lines)
     else:
         if since is None:
             rows = iterate_in_batches(
-                db, queries.list_dump_batch, row_id, 0, statement_id=of, filters=filters, fence=fence
+                db, signature_queries.list_dump_batch, row_id, 0, statement_id=of, filters=filters, fence=fence
             )
         else:
             upto = max(last or since, since)
             next_since = format_mark(upto, slug)
-            rows = iterate_in_batches(
-                db, queries.list_changed_signatures, change_mark, since, statement_id=of, filters=filters, upto=upto
-            )
+            find = signature_queries.list_changed_signatures
+            rows = iterate_in_batches(db, find, change_mark, since, statement_id=of, filters=filters, upto=upto)
         cells = (signature_cells(row, choice.columns, unseal=unseal) for row in rows)
     return Export(db, statement, actor, journal_id, clock, as_format, choice.columns, cells, next_since=next_since)
 

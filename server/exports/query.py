@@ -75,7 +75,6 @@ _MARK = re.compile(r"(\d{1,12})-(\d{1,18})-([0-9a-f]{8})", re.ASCII)
 _MARK_REFUSED = (
     "this is not a valid mark of this statement; send the last one exactly as it came, or an empty one to start again"
 )
-_FIRST_MARK = ChangeMark(0, 0)
 
 KnownValue = TypeVar("KnownValue", bound=str)
 
@@ -154,7 +153,7 @@ def read_mark(word: str, slug: str) -> ChangeMark:
     position would silently leave signatures out.
     """
     if not word:
-        return _FIRST_MARK
+        return ChangeMark(0, 0)
     found = _MARK.fullmatch(word)
     if not found or found[3] != _mark_checksum(f"{found[1]}-{found[2]}", slug):
         raise ChoiceRefused("since", _MARK_REFUSED)

@@ -112,8 +112,6 @@ GIVE_UP_AFTER_S = 48 * 3600
 FEWEST_ATTEMPTS = 8  # about two hours of them: an email that waited out an outage gets its chance too
 SERVER_PAUSE_S = 60
 
-_jitter = random.SystemRandom()
-
 
 @retried
 def _mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int) -> bool:
@@ -153,7 +151,7 @@ def _is_server_problem(refusal: UndersignedError) -> bool:
 def _pause_s(attempts: int) -> int:
     """Return how many seconds to wait after the given attempt (1 is the first): 1 m, 2 m, 4 m ... 1 h, each ± 20 %."""
     pause: int = min(FIRST_RETRY_S * 2 ** min(attempts - 1, 10), LONGEST_RETRY_S)
-    return round(pause * _jitter.uniform(0.8, 1.2))
+    return round(pause * random.SystemRandom().uniform(0.8, 1.2))
 
 
 # Rounds of delivery.

@@ -338,7 +338,14 @@ class SmtpTransport(Transport):
 
     def _open(self) -> SmtpSession:
         """Return a new session, encrypted and logged in as the settings say."""
-        session = self._connect()
+        server = self._server
+        implicit = server.context if server.encryption == "implicit" else None
+        try:
+            session = SmtpSession(server.host, server.port, implicit_tls=implicit, patience=self._patience)
+        except ssl.SSLCertVerificationError as untrusted:
+            raise ServerRefused(f"the mail server's certificate: {untrusted.verify_message}") from None
+        except OSError as failed:
+            raise ServerUnreachable(f"cannot connect to the mail server: {mask_addresses(str(failed))}") from None
         try:
             _run_command("connect", lambda: session.greeting)
             _run_command("EHLO", session.ehlo)
@@ -351,16 +358,6 @@ class SmtpTransport(Transport):
             session.close()
             raise
         return session
-
-    def _connect(self) -> SmtpSession:
-        server = self._server
-        implicit = server.context if server.encryption == "implicit" else None
-        try:
-            return SmtpSession(server.host, server.port, implicit_tls=implicit, patience=self._patience)
-        except ssl.SSLCertVerificationError as untrusted:
-            raise ServerRefused(f"the mail server's certificate: {untrusted.verify_message}") from None
-        except OSError as failed:
-            raise ServerUnreachable(f"cannot connect to the mail server: {mask_addresses(str(failed))}") from None
 
     def _encrypt(self, session: SmtpSession) -> None:
         if self._server.encryption not in ("required", "optional"):
@@ -388,14 +385,12 @@ def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
         raise ServerRefused(f"the mail server's certificate: {untrusted.verify_message}") from None
     except smtplib.SMTPResponseException as refused:
         code, raw = refused.smtp_code, refused.smtp_error
-    except smtplib.SMTPServerDisconnected as lost:
-        raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
-    except smtplib.SMTPException as misfit:  # no login method that both sides know
-        raise ServerRefused(
-            f"the mail server and we do not understand each other at {stage}: {mask_addresses(str(misfit), to=to)}"
-        ) from None
-    except OSError as lost:
-        raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
+    except OSError as failed:  # all errors of smtplib are some, too
+        why = f"at {stage}: {mask_addresses(str(failed), to=to)}"
+        if isinstance(failed, smtplib.SMTPException) and not isinstance(failed, smtplib.SMTPServerDisconnected):
+            # for example no login method that both sides know
+            raise ServerRefused(f"the mail server and we do not understand each other {why}") from None
+        raise _ConnectionLost(f"connection lost {why}") from None
     if 200 <= code < 300:
         return
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
