@@ -42,9 +42,6 @@ class MaildirTransport(Transport):
         except OSError as failed:
             raise TemporaryFailure(f"cannot write to the mail folder: {failed.strerror}") from failed
 
-    def close(self) -> None:
-        """Do nothing: between two emails no file is open."""
-
     def _open(self) -> Maildir:
         """Return the maildir; refuses a folder that holds other things, since its mode is about to be changed."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
