@@ -6,9 +6,10 @@ from functools import lru_cache, partial
 from multiprocessing.util import Finalize
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, redirect, request, url_for
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
+from werkzeug.wrappers import Response
 
 from server.config import Settings
 from server.crypto.encryption import Sealer
@@ -133,6 +134,11 @@ def requested_locales(preset: str | None = None) -> list[str]:
     return asked + _parse_accept_language(request.headers.get("Accept-Language", ""))
 
 
+def visitor_locale(preset: str | None = None, *, offered: Sequence[str] = translations.LOCALES) -> str:
+    """Return the language of ``offered`` that fits the visitor best, for pages about no single statement."""
+    return translations.choose_locale(requested_locales(preset), offered) or translations.FALLBACK
+
+
 @lru_cache(maxsize=256)
 def _parse_accept_language(header: str) -> list[str]:
     """Parse an Accept-Language header; browsers send few different values, so the results are cached."""
@@ -158,6 +164,11 @@ def language_links(
         }
         for text in shown
     ]
+
+
+def see_other(view: str, **values: Any) -> Response:
+    """Return a redirect (303) to a view."""
+    return redirect(url_for(view, **values), 303)
 
 
 def page_context(locale: str, *, slug: str | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from server.tables import statements
 from server.text import translations
 from server.web.admin.auth import DESK_PATH
 from server.web.admin.page import desk_page
-from server.web.context import find_worker, get_context, page_context, requested_locales
+from server.web.context import find_worker, get_context, page_context, visitor_locale
 from server.web.limits import limited, network_of
 
 _log = logging.getLogger("undersigned")
@@ -58,7 +58,7 @@ def error_response(
     retry_after_s: int | None = None,
 ) -> Response:
     """Return the response to an error, in the visitor's language; the path decides between JSON and a page."""
-    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
+    locale = visitor_locale()
     if _wants_json():
         body = {
             "type": "about:blank",

@@ -149,8 +149,8 @@ def page_context() -> dict[str, Any]:
         "day": partial(translations.format_day, locale),
         "moment": partial(translations.format_moment, locale),
         "longest_reason": REASON_LONGEST,
-        "stylesheet": url_for("assets.desk_stylesheet"),
-        "script": url_for("assets.desk_script"),
+        "stylesheet": url_for("assets.static_file", file="desk.css"),
+        "script": url_for("assets.static_file", file="desk.js"),
         "handbook": url_for(
             "handbook.show_page",
             page="admins",

@@ -14,10 +14,9 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from server.errors import NotFound
-from server.text import translations
 from server.web.assets import HANDBOOK_CSS
 from server.web.caching import compressed
-from server.web.context import page_context, requested_locales
+from server.web.context import page_context, visitor_locale
 from server.web.limits import limited
 from server.web.security import HANDBOOK_POLICY
 
@@ -180,10 +179,9 @@ def show_page(page: str) -> ResponseReturnValue:
 
 
 def _page_response(name: str) -> Response:
-    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     html = render_template(
         "public/handbook.html",
-        **page_context(locale),
+        **page_context(visitor_locale()),
         page=read_page(name),
         pages=[(one, read_page(one).title) for one in PAGES],
         current=name,

@@ -1,10 +1,11 @@
 """The signer's own page: change, withdraw, erase or download a signature."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.crypto.encryption import Sealer
@@ -29,12 +30,12 @@ from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text import translations
 from server.text.addresses import AddressKeys
-from server.web.context import get_context, page_context
+from server.web.context import get_context, see_other
 from server.web.downloads import file_name
-from server.web.forms import Form, box_field, raw_field, sent_values
+from server.web.forms import Form, box_field, raw_field
 from server.web.limits import limited
 from server.web.public import views
-from server.web.public.confirm import RefusedChange, change_form_context, read_sent_line
+from server.web.public.confirm import change_form_context, lasting_context, read_sent_line
 from server.web.public.views import ConsentWords, get_consent_words
 from server.web.security import check_own_page
 
@@ -51,10 +52,7 @@ def personal_data(
     ``page`` is the URL of the statement. An address that none of our data keys can decrypt is missing. After an address
     with a tag (``name+tag@``) is erased, it is unknown whether the address without the tag has stopped emails.
     """
-    row = {
-        name: _readable(name, value)
-        for name, value in signature_queries.find_signature_record(tx, signature.id).items()
-    }
+    row = _readable_values(signature_queries.find_signature_record(tx, signature.id))
     consent = {"text": row.pop("consent"), "language": row.pop("consent_language")}
     return {
         "statement": {"title": text.title, "page": page},
@@ -68,24 +66,27 @@ def personal_data(
 
 def _subscription_data(subscription: Subscription) -> dict[str, Any]:
     """Return a newsletter subscription (``partner`` None: the organiser's), with its wording and times."""
-    told = {name: _readable(name, value) for name, value in vars(subscription).items()}
+    told = _readable_values(vars(subscription))
     told["language"] = told.pop("locale")
     del told["partner_id"]
     return told
 
 
 def _email_data(tx: Tx, signature: Signature, keys: AddressKeys, sealer: Sealer) -> dict[str, Any]:
-    is_kept, address = (
-        signatures.find_contact(tx, signature.id) is not None,
-        signatures.find_contact_address(tx, signature.id, sealer),
-    )
-    stored: dict[str, Any] = {"kept": is_kept, "address": address}
+    stored: dict[str, Any] = {
+        "kept": signatures.find_contact(tx, signature.id) is not None,
+        "address": signatures.find_contact_address(tx, signature.id, sealer),
+    }
     own, mail_key = signature.email_key, find_mail_key(tx, signature, keys=keys, sealer=sealer)
     if own is None or mail_key is None:
         return stored
     sent = outbox.count_sent_emails(tx, email_key=own, statement_id=signature.statement_id)
     stopped = outbox.find_suppression_reason(tx, email_key=own, mail_key=mail_key, statement_id=signature.statement_id)
     return stored | {"sent_about_this_statement": sent, "stopped_because": stopped}
+
+
+def _readable_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _readable(name, value) for name, value in row.items()}
 
 
 def _readable(name: str, value: Any) -> Any:
@@ -180,8 +181,8 @@ def change(token: str) -> ResponseReturnValue:
         _check_wording(own, line)
         state = change_signature(here.db, ref, line, consent=_consent_to_keep(own), now=here.clock())
     except Invalid as refusal:
-        return _render_page(token, own, mistyped=RefusedChange(sent_values().to_dict(), refusal))
-    return _redirect_back(token, "held" if state == "held" else "changed")
+        return _render_page(token, own, mistyped=refusal)
+    return see_other("manage.show_signature", token=token, done="held" if state == "held" else "changed")
 
 
 @bp.post("/signature/<token>/keep")
@@ -198,7 +199,7 @@ def reconsent(token: str) -> ResponseReturnValue:
         reconsent_signature(here.db, ref, seen=form.text.data, consent=own.keeping.consent, now=here.clock())
     except TextMoved:
         return _render_page(token, _get_own_signature(ref), unticked="moved")
-    return _redirect_back(token, "kept")
+    return see_other("manage.show_signature", token=token, done="kept")
 
 
 @bp.post("/signature/<token>/affirm")
@@ -206,7 +207,7 @@ def reconsent(token: str) -> ResponseReturnValue:
 def affirm(token: str) -> ResponseReturnValue:
     """Record that a founder confirms their listed signature."""
     affirm_signature(get_context().db, _read_token(token), now=get_context().clock())
-    return redirect(url_for("manage.show_signature", token=token), 303)
+    return see_other("manage.show_signature", token=token)
 
 
 @bp.post("/signature/<token>/withdraw")
@@ -217,7 +218,7 @@ def withdraw(token: str) -> ResponseReturnValue:
     if not form.withdraw.data:
         return _render_page(token, _get_own_signature(ref), unticked="withdraw")
     withdraw_signature(get_context().db, ref, shown=form.shown.data, now=get_context().clock())
-    return _redirect_back(token, "withdrawn")
+    return see_other("manage.show_signature", token=token, done="withdrawn")
 
 
 @bp.post("/signature/<token>/news")
@@ -228,11 +229,11 @@ def stop_news(token: str) -> ResponseReturnValue:
     own, partner = _get_own_signature(ref), ManageForm().partner.data
     if not partner:
         unsubscribe_signer(here.db, ref, now=here.clock())
-        return _redirect_back(token, "news")
+        return see_other("manage.show_signature", token=token, done="news")
     for one in own.of_partners:
         if one.partner == partner:
             unsubscribe_signer(here.db, ref, partner_id=one.partner_id, now=here.clock())
-    return _redirect_back(token, "changed")
+    return see_other("manage.show_signature", token=token, done="changed")
 
 
 @bp.post("/signature/<token>/erase")
@@ -245,7 +246,7 @@ def erase(token: str) -> ResponseReturnValue:
         return _render_page(token, own, unticked="erase")
     erased = erase_signature(get_context().db, ref, now=get_context().clock())
     seat = "kept" if own.keeps_seat else None
-    return redirect(url_for("pages.show_gone", count=erased, seat=seat, locale=own.text.locale), 303)
+    return see_other("pages.show_gone", count=erased, seat=seat, locale=own.text.locale)
 
 
 @bp.get("/signature/<token>/data.json")
@@ -339,20 +340,16 @@ def _retention_sentence(own: OwnSignature) -> str | None:
     signature = own.signature
     if signature.founding_place is not None and signature.visibility == "name" and signature.state in _ACTIVE_STATES:
         return None
-    return views.retention_text(own.statement, own.locale, now=get_context().clock())
-
-
-def _redirect_back(token: str, done: str) -> ResponseReturnValue:
-    return redirect(url_for("manage.show_signature", token=token, done=done), 303)
+    return views.retention_text(own.statement, own.locale)
 
 
 def _render_page(
-    token: str, own: OwnSignature, *, mistyped: RefusedChange | None = None, unticked: str | None = None
-) -> Response:
+    token: str, own: OwnSignature, *, mistyped: Invalid | None = None, unticked: str | None = None
+) -> ResponseReturnValue:
     locale, done = own.locale, request.args.get("done")
     page = render_template(
         "public/manage.html",
-        **_page_context(own),
+        **lasting_context(own.statement, own.text),
         state=own.signature.state,
         stands=own.signature.state in _ACTIVE_STATES,
         line=views.signature_line_shape(own.signature, locale),
@@ -378,14 +375,7 @@ def _render_page(
         done=done if own.signature.state in _MANAGE_DONE.get(done or "", ()) else None,
         unticked=unticked,
     )
-    return Response(page, status=422 if mistyped or unticked else 200, mimetype="text/html")
-
-
-def _page_context(own: OwnSignature) -> dict[str, Any]:
-    """Return the page's context; this page remains when the statement's own page is gone."""
-    is_public = own.statement.state(get_context().clock()) not in ("draft", "archived")
-    statement = {"title": own.text.title, "locale": own.text.locale, "dir": translations.direction(own.text.locale)}
-    return page_context(own.text.locale, slug=own.statement.slug if is_public else None) | {"statement": statement}
+    return page, 422 if mistyped or unticked else 200
 
 
 def _format_day(own: OwnSignature, epoch: int | None) -> str | None:

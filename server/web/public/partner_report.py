@@ -16,7 +16,7 @@ from server.tables.counts import PartnerCounts
 from server.tables.partners import Partner
 from server.tables.statements import Statement
 from server.text import translations
-from server.web.context import choose_text, get_context, page_context, requested_locales
+from server.web.context import choose_text, get_context, page_context, requested_locales, visitor_locale
 from server.web.limits import limited
 
 # Statistics, also shown at the desk.
@@ -91,8 +91,7 @@ def show_report(token: str) -> ResponseReturnValue:
         partner = partners.find_by_report_secret(tx, token)
         if partner is None:
             raise NotFound("there is no such report")
-        asked = requested_locales(partner.locale)
-        locale = translations.choose_locale(asked, translations.LOCALES) or translations.FALLBACK
+        locale = visitor_locale(partner.locale)
         told = [
             _stats_context(tx, place, partner, locale, now=now) for place in partners.list_statement_ids(tx, partner.id)
         ]
