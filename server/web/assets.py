@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from server.errors import NotFound
-from server.web.caching import BROTLI_BEST, PLAIN, accepted_encoding, encode
+from server.web.caching import BROTLI_BEST, PLAIN, accepted_encoding, cacheable, encode
 from server.web.limits import limited
 
 # Style sheets: public pages carry theirs inline, the desk loads its own.
@@ -52,7 +52,7 @@ DESCRIPTIONS = {"undersigned.d.ts": "text/plain", "custom-elements.json": "appli
 """TypeScript types and a custom-elements manifest, for developers of partner websites."""
 STATIC_FILES = ("getting.js", "sharing.js", "frame.js", "tabs.js", DESK_CSS, "desk.js", "founding.js")
 _FOREVER = f"max-age={365 * 24 * 3600}, immutable"
-_SHORT_S = 600
+_SHORT = "max-age=600"
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 
 
@@ -95,13 +95,12 @@ def widget_part(version: str, part: str) -> ResponseReturnValue:
 def _read_moving(version: str, name: str) -> tuple[bytes, str]:
     """Return a file of a version (``v1``: of the newest) and its ``Cache-Control`` lifetime."""
     if version == "v1":
-        return _read_bundle(newest_bundle_version(), name), f"max-age={_SHORT_S}"
+        return _read_bundle(newest_bundle_version(), name), _SHORT
     return _read_bundle(version, name), _FOREVER
 
 
 def _widget_response(content: bytes, lifetime: str, mimetype: str = "text/javascript") -> Response:
-    response = _encoded_asset(content, mimetype)
-    response.headers["Cache-Control"] = f"public, {lifetime}"
+    response = _asset_response(content, mimetype, lifetime)
     # Module scripts of another origin need the first header, pages with cross-origin isolation the second.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -113,7 +112,7 @@ def _widget_response(content: bytes, lifetime: str, mimetype: str = "text/javasc
 def static_file(file: str) -> ResponseReturnValue:
     """Send a script of our own pages, or the styles of the admins' desk."""
     if file == DESK_CSS:
-        return _short_lived_response(_join_files("base.css", DESK_CSS).encode(), "text/css")
+        return _asset_response(_join_files("base.css", DESK_CSS).encode(), "text/css")
     return _static_file_response(file, mimetype="text/javascript")
 
 
@@ -137,28 +136,20 @@ def _read_bundle(version: str, name: str = BUNDLE) -> bytes:
         raise NotFound("this version has no such part") from None
 
 
-def _encoded_asset(content: bytes, mimetype: str) -> Response:
+def _static_file_response(name: str, *, mimetype: str) -> Response:
+    return _asset_response((_STATIC_FOLDER / name).read_bytes(), mimetype)
+
+
+def _asset_response(content: bytes, mimetype: str, lifetime: str = _SHORT) -> Response:
     """Return a file in the encoding that this browser prefers; each encoding has its own ETag."""
     coding = accepted_encoding()
     response = Response(_encoded(content, coding), mimetype=mimetype)
-    response.set_etag(f"{hashlib.sha256(content).hexdigest()[:32]}-{coding}")
     response.vary.add("Accept-Encoding")
     if coding != PLAIN:
         response.headers["Content-Encoding"] = coding
-    response.make_conditional(request)
-    return response
+    return cacheable(response, lifetime, f"{hashlib.sha256(content).hexdigest()[:32]}-{coding}")
 
 
 # Each process compresses a file when a browser first asks for it. A precompressed file beside the bundle would have to
 # be built, checked and kept too, and a stale one would break every page that pinned the bundle's hash.
 _encoded = cache(partial(encode, quality=BROTLI_BEST))
-
-
-def _static_file_response(name: str, *, mimetype: str) -> Response:
-    return _short_lived_response((_STATIC_FOLDER / name).read_bytes(), mimetype)
-
-
-def _short_lived_response(content: bytes, mimetype: str) -> Response:
-    response = _encoded_asset(content, mimetype)
-    response.headers["Cache-Control"] = f"public, max-age={_SHORT_S}"
-    return response

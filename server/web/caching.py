@@ -1,4 +1,4 @@
-"""A cache of whole responses, valid until the content they show changes, and compressed once."""
+"""Compressed pages, a cache in memory, and JSON responses that are compressed once."""
 
 import gzip
 import hashlib
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
-from typing import Any, NamedTuple, ParamSpec
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import brotli
 from flask import Response, make_response, request
@@ -77,9 +77,32 @@ def _compress(response: Response) -> Response:
     return response
 
 
-# Cached responses.
+# A cache in memory.
 
-RESPONSE_CACHE_SIZE = 256
+CACHE_SIZE = 256
+
+T = TypeVar("T")
+
+
+@dataclass
+class Cache:
+    """The latest result of each query, and the moment or version it belongs to; cleared when it is full."""
+
+    _found: dict[Hashable, tuple[Hashable, Any]] = field(default_factory=dict)
+
+    def get(self, question: Hashable, moment: Hashable, find: Callable[[], T]) -> T:
+        """Return the result cached for this query at this ``moment``, or call ``find``; errors are not cached."""
+        found = self._found.get(question)
+        if found is None or found[0] != moment:
+            if len(self._found) >= CACHE_SIZE:
+                self._found.clear()
+            found = self._found[question] = moment, find()
+        known: T = found[1]
+        return known
+
+
+# JSON responses.
+
 FRESH_S = 5
 
 
@@ -118,26 +141,17 @@ class JsonBody:
 
 
 def make_json_body(shape: Any) -> JsonBody:
-    """Return an answer that is not put into the cache."""
+    """Return an answer as compact JSON."""
     body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
     return JsonBody(body, hashlib.sha256(body).hexdigest()[:32])
 
 
-@dataclass
-class ResponseCache:
-    """The latest answers, by request and by version stamp of their content; cleared when it is full."""
-
-    _kept: dict[Hashable, JsonBody] = field(default_factory=dict)
-
-    def get(self, key: Hashable, make: Callable[[], Any]) -> JsonBody:
-        """Return the cached answer, or make and cache it."""
-        answer = self._kept.get(key)
-        if answer is None:
-            answer = make_json_body(make())
-            if len(self._kept) >= RESPONSE_CACHE_SIZE:
-                self._kept.clear()
-            self._kept[key] = answer
-        return answer
+def cacheable(response: Response, lifetime: str, etag: str, *, weak: bool = False) -> Response:
+    """Let any cache keep an answer; ``lifetime`` is that of ``Cache-Control``. 304 if the visitor has it already."""
+    response.headers["Cache-Control"] = f"public, {lifetime}"
+    response.set_etag(etag, weak=weak)
+    response.make_conditional(request)
+    return response
 
 
 def respond(answer: JsonBody) -> Response:

@@ -93,17 +93,9 @@ def _cached_data(slug: str, now: int) -> JsonBody:
     asked = tuple(requested_locales(partner.locale if partner else None)[:LOCALES_CONSIDERED])
     through = partner.slug if partner else None
     # Everything that the answer depends on. The minute is included because the form token changes every minute.
-    key = (
-        "data",
-        statement.id,
-        statement.stamp,
-        statement.state(now),
-        statement.hidden_until(now),
-        minute,
-        asked,
-        through,
-    )
-    return here.response_cache.get(key, lambda: _data_shape(slug, asked, through))
+    moment = (statement.stamp, statement.state(now), statement.hidden_until(now), minute)
+    question = ("data", statement.id, asked, through)
+    return here.response_cache.get(question, moment, lambda: make_json_body(_data_shape(slug, asked, through)))
 
 
 def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
@@ -186,20 +178,21 @@ def signatories(slug: str) -> ResponseReturnValue:
     locale = translations.choose_locale(asked, translations.LOCALES) or translations.supported_locale(statement.locale)
     sought = _read_query()
 
-    def page() -> dict[str, Any]:
+    def page() -> JsonBody:
         found = views.list_signatories(statement.id, locale, kind=kind, after=after, sought=sought)
         following = found.following
-        return {
+        shape = {
             "signatories": found.lines,
             "next": None if following is None else here.cursors.write(following, statement_id=statement.id),
             "notice": found.notice,
             "messages": translations.list_messages(locale),
         }
+        return make_json_body(shape)
 
     if sought:  # search results are not cached: the same search rarely repeats within a second
-        return respond(make_json_body(page()))
-    key = ("list", statement.id, statement.stamp, statement.hidden_until(now), kind, after, locale)
-    return respond(here.response_cache.get(key, page))
+        return respond(page())
+    moment = (statement.stamp, statement.hidden_until(now))
+    return respond(here.response_cache.get(("list", statement.id, kind, after, locale), moment, page))
 
 
 def _read_query() -> str:

@@ -139,7 +139,7 @@ def _take_post(shown: PublicStatement, sent: Mapping[str, str | bool]) -> tuple[
 
 
 def _render_frame(shown: PublicStatement, typed: TypedForm) -> Response:
-    text = choose_text(shown.texts, [*typed.locales, *_locales(shown)])
+    text = choose_text(shown.texts, [typed.values.get("locale", ""), *_locales(shown)])
     context = form_context(shown, text, FRAMED, typed)
     # Use the ``v1`` URL if the partner's page does: the browser then fetches the script once for both.
     version = "v1" if request.args.get("script") == "v1" else newest_bundle_version()

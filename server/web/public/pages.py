@@ -16,7 +16,7 @@ from server.text import translations
 from server.text.addresses import ADDRESS_LONGEST, check_address
 from server.text.diff import diff_texts
 from server.text.markdown import render_cached
-from server.web.caching import compressed
+from server.web.caching import cacheable, compressed
 from server.web.context import (
     choose_text,
     get_context,
@@ -60,7 +60,7 @@ def _render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: i
     ``after`` is the cursor of the list: the list number after which it begins.
     """
     here, slug, statement_id = get_context(), shown.statement.slug, shown.statement.id
-    text = choose_text(shown.texts, [*typed.locales, *requested_locales()])
+    text = choose_text(shown.texts, [typed.values.get("locale", ""), *requested_locales()])
     words = translations.supported_locale(text.locale)
     found = views.list_signatories(statement_id, words, after=after)
 
@@ -123,7 +123,7 @@ bp = Blueprint("pages", __name__)
 bp.before_request(check_own_page)  # a mail provider's one-click POST sends no Origin and passes
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
 _SIGNED_OUTCOMES = ("confirmed", "held", "already")
-_CARD_CACHE_S = 300
+_CARD_LIFETIME = "max-age=300"
 _MOST_ERASED = 9999
 
 
@@ -217,10 +217,7 @@ def show_card(slug: str) -> ResponseReturnValue:
         raise NotFound("a discreet statement has no card")
     text = choose_text(shown.texts, [request.args.get("locale", "")])
     shows = make_card(shown, text)
-    response = Response(draw_card(shows), mimetype="image/png")
-    response.set_etag(shows.etag)
-    response.headers["Cache-Control"] = f"public, max-age={_CARD_CACHE_S}"
-    return response.make_conditional(request)
+    return cacheable(Response(draw_card(shows), mimetype="image/png"), _CARD_LIFETIME, shows.etag)
 
 
 @bp.get("/gone")

@@ -178,11 +178,6 @@ class TypedForm:
     refusal: UndersignedError | None = None
     token: str = ""
 
-    @property
-    def locales(self) -> list[str]:
-        """The language that the form was shown in."""
-        return [self.values["locale"]] if self.values.get("locale") else []
-
 
 def refused_form(sent: dict[str, str], refusal: UndersignedError) -> TypedForm:
     """Return the form to show again; a key that can no longer be used is replaced."""
