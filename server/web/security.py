@@ -189,12 +189,11 @@ def check_own_page() -> None:
 
 def answer_preflight() -> Response:
     """Return the answer to a CORS preflight whose origin was checked; browsers cache it for ten minutes."""
-    headers = {
-        "Access-Control-Allow-Methods": "POST",
-        "Access-Control-Allow-Headers": "Content-Type",
-        "Access-Control-Max-Age": str(_PREFLIGHT_S),
-    }
-    return Response(status=204, headers=headers)
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = "POST"
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+    response.headers["Access-Control-Max-Age"] = str(_PREFLIGHT_S)
+    return response
 
 
 def allow_origin(response: Response) -> Response:

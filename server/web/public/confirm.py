@@ -22,7 +22,6 @@ from server.web.context import choose_text, get_context, page_context, requested
 from server.web.forms import Form, box_field, raw_field, sent_values
 from server.web.limits import limited
 from server.web.public import views
-from server.web.public.pages import statement_context
 from server.web.public.submission import (
     describe_line_fields,
     founding_fields,
@@ -39,8 +38,8 @@ def change_form_context(
     signature: Signature, statement: Statement, locale: str, *, action: str, mistyped: Invalid | None
 ) -> dict[str, Any]:
     """Return the context of ``_change.html``: the current line, or the refused input with its errors."""
-    kind, asker = signature.kind, _statement_for(signature, statement)
-    fields = describe_line_fields(_fields_of(signature, asker), asker, kind, locale)
+    kind, (fields_asked, asker) = signature.kind, _asked_of(signature, statement)
+    fields = describe_line_fields(fields_asked, asker, kind, locale)
     stands = {field["name"]: getattr(signature, field["name"]) or "" for field in fields}
     return {
         "kind": kind,
@@ -53,24 +52,22 @@ def change_form_context(
 
 def read_sent_line(signature: Signature, statement: Statement) -> PublicLine:
     """Return the validated line in the form; raises ``Invalid``."""
-    asker = _statement_for(signature, statement)
-    return read_public_line(_fields_of(signature, asker), asker, signature.kind, sent_values().to_dict())
+    fields, asker = _asked_of(signature, statement)
+    return read_public_line(fields, asker, signature.kind, sent_values().to_dict())
 
 
-def _statement_for(signature: Signature, statement: Statement) -> Statement:
-    """Return the statement with the options for this signer.
+def _asked_of(signature: Signature, statement: Statement) -> tuple[list[Field], Statement]:
+    """Return the fields that this signer may change, and the statement with the options for them.
 
     Their current visibility is always offered, even if the statement no longer offers it, so that the form does not
     force them to show more. Founders need to fill in only a name.
     """
     offered, chosen = statement.visibilities, signature.visibility
     kept = statement if chosen in offered else replace(statement, visibilities=(*offered, chosen))
-    return kept if signature.founding_place is None else replace(kept, required=())
-
-
-def _fields_of(signature: Signature, statement: Statement) -> list[Field]:
-    offered = signer_editable_fields if signature.founding_place is None else founding_fields
-    return offered(statement, signature.kind)
+    if signature.founding_place is None:
+        return signer_editable_fields(kept, signature.kind), kept
+    freed = replace(kept, required=())
+    return founding_fields(freed, signature.kind), freed
 
 
 # Routes.
@@ -110,7 +107,7 @@ def confirm(token: str) -> ResponseReturnValue:
     if is_expired:
         return _render_page(token)
     asked, form = get_confirm_context(ref), ConfirmForm()
-    if asked.demands_code and not here.codes.fits(form.code.data, *ref):
+    if asked.statement.confirm_by == "code" and not here.codes.fits(form.code.data, *ref):
         return _render_page(token, wrong_code=True)
     if not form.consent.data:
         return _render_page(token, unticked="consent")
@@ -232,7 +229,7 @@ def _render_page(
     if signature.state != "pending" and not is_removed:
         return _redirect_to_thanks(asked)
     shown = views.read_public_statement(asked.statement.slug)
-    context = statement_context(shown, asked.text) | {
+    context = views.statement_context(shown, asked.text) | {
         "not_me": url_for("confirm.disown", token=token),
         "unticked": unticked,
     }
@@ -240,6 +237,8 @@ def _render_page(
         action = None if is_removed else url_for("confirm.resend_email", token=token)
         status = LinkInvalid.status if is_removed else LinkExpired.status
         return render_template("public/expired.html", **context, action=action), 422 if unticked else status
+    # A link scanner that presses buttons cannot confirm if the email's code must be typed too.
+    is_code_demanded = asked.statement.confirm_by == "code"
     locale, change_at = context["locale"], url_for("confirm.change", token=token)
     page = render_template(
         "public/confirm.html",
@@ -256,7 +255,7 @@ def _render_page(
         reviewed=asked.is_reviewed,
         newsletter=signature.newsletter,
         wordings=[ticked for ticked in asked.subscriptions if ticked.partner],
-        code={"typed": ConfirmForm().code.data, "is_wrong": wrong_code} if asked.demands_code else None,
+        code={"typed": ConfirmForm().code.data, "is_wrong": wrong_code} if is_code_demanded else None,
     )
     return page, 422 if unticked or mistyped or wrong_code or reworded else 200
 

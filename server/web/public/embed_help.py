@@ -20,7 +20,6 @@ from server.web.caching import compressed
 from server.web.context import choose_text, get_context, page_context, requested_locales, visitor_locale
 from server.web.limits import limited
 from server.web.public import views
-from server.web.public.pages import statement_context
 from server.web.public.submission import describe_fields, kinds_of
 from server.web.public.views import PublicStatement
 from server.web.security import PREVIEW_POLICY
@@ -266,7 +265,7 @@ def show_embed_help(slug: str) -> ResponseReturnValue:
         inline=asked.get("mode") == "inline",
     )
     # The page is in a language with editor messages, the statement in any of its own languages.
-    context = statement_context(shown, choose_text(shown.texts, requested_locales()))
+    context = views.statement_context(shown, choose_text(shown.texts, requested_locales()))
     context |= page_context(visitor_locale(offered=translations.SECTIONS["editor"]), slug=slug)
     origin, script = get_context().settings.own_origin, script_snippet(wanted)
     html = render_template(

@@ -18,7 +18,6 @@ from server.web.context import choose_text, get_context, requested_locales
 from server.web.forms import sent_values
 from server.web.limits import limited
 from server.web.public import views
-from server.web.public.pages import statement_context
 from server.web.public.sign import (
     FORM_ERRORS,
     FormPlace,
@@ -171,7 +170,7 @@ def _frame_page(
     **context: Any,
 ) -> Response:
     """Return a page that the websites named in the URL may frame, or else those of the partner in the URL."""
-    page = render_template(template, **statement_context(shown, text_shown), **context, theme=_theme(shown))
+    page = render_template(template, **views.statement_context(shown, text_shown), **context, theme=_theme(shown))
     response = page_response(page, refusal)
     partner = FRAMED.partner(shown)
     around = _named_websites(shown) or (sorted(partner.origins) if partner else [])

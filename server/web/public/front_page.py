@@ -52,7 +52,14 @@ def robots() -> ResponseReturnValue:
 
 def _list_groups(locale: str) -> list[dict[str, Any]]:
     """Return the open statements, then the ended ones, each the latest first; empty groups are left out."""
-    shown = _read_listed()
+    here = get_context()
+    now = here.clock()
+    with here.db.read() as tx:
+        shown = [
+            PublicStatement(now, one, texts.list_latest(tx, one.id), counts.get_counts(tx, one.id))
+            for one in statements.list_all(tx)
+            if one.state(now) in ("open", "closed") and not one.discreet
+        ]
     is_open = [one for one in shown if one.state == "open"]
     ended = [one for one in shown if one.state == "closed"]
     is_open.sort(key=lambda one: one.statement.opened_at or 0, reverse=True)
@@ -63,17 +70,6 @@ def _list_groups(locale: str) -> list[dict[str, Any]]:
         for title, group in groups.items()
         if group
     ]
-
-
-def _read_listed() -> list[PublicStatement]:
-    here = get_context()
-    now = here.clock()
-    with here.db.read() as tx:
-        return [
-            PublicStatement(now, one, texts.list_latest(tx, one.id), counts.get_counts(tx, one.id))
-            for one in statements.list_all(tx)
-            if one.state(now) in ("open", "closed") and not one.discreet
-        ]
 
 
 def _shape(shown: PublicStatement, locale: str) -> dict[str, Any]:

@@ -139,6 +139,8 @@ class OwnSignature:
     key of the address is kept, because one of them was removed by an admin.
     """
 
+    token: str
+    ref: SignatureRef
     signature: Signature
     statement: Statement
     text: StatementText
@@ -167,21 +169,20 @@ class OwnSignature:
 @limited("confirm")
 def show_signature(token: str) -> ResponseReturnValue:
     """Show the current line and the possible actions; a GET changes nothing."""
-    return _render_page(token, _get_own_signature(_read_token(token)))
+    return _render_page(_read_own(token))
 
 
 @bp.post("/signature/<token>/change")
 @limited("confirm")
 def change(token: str) -> ResponseReturnValue:
     """Change the line; invalid input is shown again with its errors."""
-    here, ref = get_context(), _read_token(token)
-    own = _get_own_signature(ref)
+    here, own = get_context(), _read_own(token)
     try:
         line = read_sent_line(own.signature, own.statement)
         _check_wording(own, line)
-        state = change_signature(here.db, ref, line, consent=_consent_to_keep(own), now=here.clock())
+        state = change_signature(here.db, own.ref, line, consent=_consent_to_keep(own), now=here.clock())
     except Invalid as refusal:
-        return _render_page(token, own, mistyped=refusal)
+        return _render_page(own, mistyped=refusal)
     return see_other("manage.show_signature", token=token, done="held" if state == "held" else "changed")
 
 
@@ -189,16 +190,15 @@ def change(token: str) -> ResponseReturnValue:
 @limited("confirm")
 def reconsent(token: str) -> ResponseReturnValue:
     """Move the signature to the new text, if the box is ticked and the text is the one that was shown."""
-    here, ref = get_context(), _read_token(token)
-    own, form = _get_own_signature(ref), ManageForm()
+    here, own, form = get_context(), _read_own(token), ManageForm()
     if not form.consent.data:
-        return _render_page(token, own, unticked="consent")
+        return _render_page(own, unticked="consent")
     if form.wording.data is None or not own.keeping.is_agreed_to(form.wording.data):
-        return _render_page(token, own, unticked="moved")
+        return _render_page(own, unticked="moved")
     try:
-        reconsent_signature(here.db, ref, seen=form.text.data, consent=own.keeping.consent, now=here.clock())
+        reconsent_signature(here.db, own.ref, seen=form.text.data, consent=own.keeping.consent, now=here.clock())
     except TextMoved:
-        return _render_page(token, _get_own_signature(ref), unticked="moved")
+        return _render_page(_read_own(token), unticked="moved")
     return see_other("manage.show_signature", token=token, done="kept")
 
 
@@ -216,7 +216,7 @@ def withdraw(token: str) -> ResponseReturnValue:
     """Withdraw the signature if the box is ticked."""
     ref, form = _read_token(token), ManageForm()
     if not form.withdraw.data:
-        return _render_page(token, _get_own_signature(ref), unticked="withdraw")
+        return _render_page(_read_own(token), unticked="withdraw")
     withdraw_signature(get_context().db, ref, shown=form.shown.data, now=get_context().clock())
     return see_other("manage.show_signature", token=token, done="withdrawn")
 
@@ -225,14 +225,13 @@ def withdraw(token: str) -> ResponseReturnValue:
 @limited("confirm")
 def stop_news(token: str) -> ResponseReturnValue:
     """Stop the organiser's newsletter, or that of the named ``partner``; raises ``LinkInvalid``."""
-    here, ref = get_context(), _read_token(token)
-    own, partner = _get_own_signature(ref), ManageForm().partner.data
+    here, own, partner = get_context(), _read_own(token), ManageForm().partner.data
     if not partner:
-        unsubscribe_signer(here.db, ref, now=here.clock())
+        unsubscribe_signer(here.db, own.ref, now=here.clock())
         return see_other("manage.show_signature", token=token, done="news")
     for one in own.of_partners:
         if one.partner == partner:
-            unsubscribe_signer(here.db, ref, partner_id=one.partner_id, now=here.clock())
+            unsubscribe_signer(here.db, own.ref, partner_id=one.partner_id, now=here.clock())
     return see_other("manage.show_signature", token=token, done="changed")
 
 
@@ -240,11 +239,10 @@ def stop_news(token: str) -> ResponseReturnValue:
 @limited("confirm")
 def erase(token: str) -> ResponseReturnValue:
     """Erase all signatures of this mailbox if the box is ticked; the next page only knows how many."""
-    ref = _read_token(token)
-    own = _get_own_signature(ref)
+    own = _read_own(token)
     if not ManageForm().erase.data:
-        return _render_page(token, own, unticked="erase")
-    erased = erase_signature(get_context().db, ref, now=get_context().clock())
+        return _render_page(own, unticked="erase")
+    erased = erase_signature(get_context().db, own.ref, now=get_context().clock())
     seat = "kept" if own.keeps_seat else None
     return see_other("pages.show_gone", count=erased, seat=seat, locale=own.text.locale)
 
@@ -253,7 +251,7 @@ def erase(token: str) -> ResponseReturnValue:
 @limited("confirm")
 def data(token: str) -> ResponseReturnValue:
     """Send everything that is stored about the signer."""
-    here, own = get_context(), _get_own_signature(_read_token(token))
+    here, own = get_context(), _read_own(token)
     page = here.links.page(own.statement.slug)
     with here.db.read() as tx:
         found = personal_data(tx, own.signature, own.text, keys=here.keys, sealer=here.sealer, page=page)
@@ -267,13 +265,16 @@ def _read_token(token: str) -> SignatureRef:
     return get_context().links.read_manage(token, now=get_context().clock())
 
 
-def _get_own_signature(ref: SignatureRef) -> OwnSignature:
+def _read_own(token: str) -> OwnSignature:
     """Return the signature of a link, whatever the state of its statement; raises ``LinkInvalid``."""
+    ref = _read_token(token)
     with get_context().db.read() as tx:
         signature = get_by_manage_link(tx, ref)
         text = texts.get(tx, signature.text_id)
         statement = statements.get_by_id(tx, signature.statement_id)
         return OwnSignature(
+            token,
+            ref,
             signature,
             statement,
             text,
@@ -322,12 +323,12 @@ def _check_wording(own: OwnSignature, line: PublicLine) -> None:
         raise Invalid({"visibility": ["reworded"]})
 
 
-def _new_text_context(token: str, own: OwnSignature) -> dict[str, Any] | None:
+def _new_text_context(own: OwnSignature) -> dict[str, Any] | None:
     """Return the context for asking the signer of an older edition; None if there is nothing to ask."""
     if not own.is_superseded or own.signature.state not in _ACTIVE_STATES:
         return None
     return {
-        "action": url_for("manage.reconsent", token=token),
+        "action": url_for("manage.reconsent", token=own.token),
         "text": own.newest.sha256,
         "wording": own.keeping.name,
         "consent": own.keeping.consent.body,
@@ -344,7 +345,7 @@ def _retention_sentence(own: OwnSignature) -> str | None:
 
 
 def _render_page(
-    token: str, own: OwnSignature, *, mistyped: Invalid | None = None, unticked: str | None = None
+    own: OwnSignature, *, mistyped: Invalid | None = None, unticked: str | None = None
 ) -> ResponseReturnValue:
     locale, done = own.locale, request.args.get("done")
     page = render_template(
@@ -357,13 +358,13 @@ def _render_page(
         listed=own.signature.founding_place is not None,
         affirmed=_format_day(own, own.record["listed_confirmed_at"]),
         version=views.version_shape(own.statement, own.text, locale, newest=own.newest),
-        edition=_new_text_context(token, own),
+        edition=_new_text_context(own),
         withdrawn=_format_day(own, own.record["withdrawn_at"]),
         keeps_seat=own.keeps_seat,
         of_mailbox=own.of_mailbox,
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
         change=change_form_context(
-            own.signature, own.statement, locale, action=url_for("manage.change", token=token), mistyped=mistyped
+            own.signature, own.statement, locale, action=url_for("manage.change", token=own.token), mistyped=mistyped
         ),
         retention=_retention_sentence(own),
         consent=_consent(own),
@@ -371,7 +372,7 @@ def _render_page(
         reviewed=own.is_reviewed,
         newsletter=own.signature.newsletter,
         of_partners=own.of_partners,
-        actions={name: url_for(f"manage.{name}", token=token) for name in _MANAGE_ACTIONS},
+        actions={name: url_for(f"manage.{name}", token=own.token) for name in _MANAGE_ACTIONS},
         done=done if own.signature.state in _MANAGE_DONE.get(done or "", ()) else None,
         unticked=unticked,
     )

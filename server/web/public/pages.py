@@ -49,11 +49,6 @@ from server.web.security import INDEXED_POLICY, SHARING_POLICY, check_own_page
 HOSTED_PAGE = FormPlace("pages.show_statement", "pages.sign", "page")
 
 
-def statement_context(shown: PublicStatement, text: StatementText) -> dict[str, Any]:
-    """Return the context of every page about a statement: messages, and the statement in the shape of the API."""
-    return page_context(text.locale, slug=shown.statement.slug) | {"statement": views.statement_shape(shown, text)}
-
-
 def _render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: int = 0) -> Response:
     """Render the hosted page; after a refused POST, with the input and its errors.
 
@@ -68,7 +63,7 @@ def _render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: i
         cursor = None if following is None else here.cursors.write(following, statement_id=statement_id)
         return HOSTED_PAGE.href(slug, locale=text.locale, after=cursor) + "#signatories"
 
-    form, context = form_context(shown, text, HOSTED_PAGE, typed), statement_context(shown, text)
+    form, context = form_context(shown, text, HOSTED_PAGE, typed), views.statement_context(shown, text)
     context["site"]["indexed"] = shown.statement.is_found_by_search
     page = render_template(
         "public/statement.html",
@@ -83,7 +78,6 @@ def _render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: i
         start_href=list_href(None) if after else None,
         versions=url_for("pages.show_versions", slug=slug, locale=text.locale) if text.version > 1 else None,
         links=url_for("pages.show_links_form", slug=slug, locale=request.args.get("locale")),
-        **_embed_links(slug),
     )
     response = page_response(page, typed.refusal)
     if shown.statement.is_found_by_search:
@@ -92,27 +86,21 @@ def _render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: i
 
 
 def _sharing_context(shown: PublicStatement, text: StatementText, count: str) -> dict[str, Any]:
-    """Return the canonical URL, its alternates in other languages, and the preview data for shared links."""
-    base_url, slug = get_context().settings.base_url, shown.statement.slug
-    asked = text.locale if request.args.get("locale") else None
+    """Return the canonical URL, its alternates in other languages, the preview data for shared links, the oEmbed URL,
+    and the page with embed code in the visitor's language.
+    """
+    base_url, slug, asked = get_context().settings.base_url, shown.statement.slug, request.args.get("locale")
 
     def address(locale: str | None) -> str:
         return base_url + url_for("pages.show_statement", slug=slug, locale=locale)
 
+    page = base_url + HOSTED_PAGE.href(slug, locale=asked)
     every = [(other.locale, address(other.locale)) for other in shown.texts]
     return {
-        "canonical": address(asked),
+        "canonical": address(text.locale if asked else None),
         "alternates": [*every, ("x-default", address(None))] if len(every) > 1 else [],
         "preview": preview_shape(shown.statement, text, count=count),
-    }
-
-
-def _embed_links(slug: str) -> dict[str, str]:
-    """Return the oEmbed URL and the page with embed code, in the visitor's language."""
-    base_url, asked = get_context().settings.base_url, request.args.get("locale")
-    address = base_url + HOSTED_PAGE.href(slug, locale=asked)
-    return {
-        "oembed": base_url + url_for("embed_help.oembed", url=address, format="json"),
+        "oembed": base_url + url_for("embed_help.oembed", url=page, format="json"),
         "getting": url_for("embed_help.show_embed_help", slug=slug, locale=asked, partner=request.args.get("partner")),
     }
 
@@ -182,7 +170,7 @@ def _render_sent_page(
 ) -> ResponseReturnValue:
     """Answer the POST with the page itself: in a redirect URL the address would end up in histories and logs."""
     text = choose_text(shown.texts, [sent.get("locale", ""), *requested_locales()])
-    context = statement_context(shown, text) | sent_context(shown, text, HOSTED_PAGE, sent, refusal=refusal)
+    context = views.statement_context(shown, text) | sent_context(shown, text, HOSTED_PAGE, sent, refusal=refusal)
     return page_response(render_template("public/sent.html", **context), refusal)
 
 
@@ -198,7 +186,7 @@ def show_thanks(slug: str) -> ResponseReturnValue:
     share = sharing_shape(shown.statement, text) if outcome in _SIGNED_OUTCOMES else None
     page = render_template(
         "public/thanks.html",
-        **statement_context(shown, text),
+        **views.statement_context(shown, text),
         counts=views.counts_shape(shown, text.locale),
         outcome=outcome,
         share=share,
@@ -249,7 +237,7 @@ def show_versions(slug: str) -> ResponseReturnValue:
     older = [*versions[1:], None]  # the oldest has no predecessor to compare with
     return render_template(
         "public/versions.html",
-        **statement_context(shown, text),
+        **views.statement_context(shown, text),
         versions=[_version_shape(shown.statement, *pair) for pair in zip(versions, older, strict=True)],
         languages=language_links(
             shown.texts, text, lambda locale: url_for("pages.show_versions", slug=slug, locale=locale)
@@ -326,11 +314,7 @@ def submit_links_form(slug: str) -> ResponseReturnValue:
         return _render_links_form(shown, form)
     locale = choose_text(shown.texts, requested_locales()).locale
     request_links(
-        *(here.db, shown.statement, form.email.data),
-        keys=here.keys,
-        sealer=here.sealer,
-        locale=locale,
-        now=here.clock(),
+        here.db, shown.statement, form.email.data, keys=here.keys, sealer=here.sealer, locale=locale, now=here.clock()
     )
     return see_other("pages.show_links_sent", slug=slug, locale=request.args.get("locale"))
 
@@ -342,7 +326,7 @@ def show_links_sent(slug: str) -> ResponseReturnValue:
     """Say that an email may be on its way; this page contains nothing personal."""
     shown = views.read_public_statement(slug)
     return render_template(
-        "public/links_sent.html", **statement_context(shown, choose_text(shown.texts, requested_locales()))
+        "public/links_sent.html", **views.statement_context(shown, choose_text(shown.texts, requested_locales()))
     )
 
 
@@ -350,7 +334,7 @@ def _render_links_form(shown: PublicStatement, form: LinksForm) -> ResponseRetur
     text = choose_text(shown.texts, requested_locales())
     html = render_template(
         "public/links.html",
-        **statement_context(shown, text),
+        **views.statement_context(shown, text),
         typed=form.email.data or "",
         error=translations.field_error(text.locale, form.email.errors[0]) if form.email.errors else None,
         longest=ADDRESS_LONGEST,

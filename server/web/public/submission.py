@@ -222,9 +222,6 @@ _CHECKBOXES = tuple(name for name, field in FIELDS.items() if field.type == "che
 class SignForm(Form):
     """The form for one kind of signer; ``_cached_form`` adds the fields."""
 
-    def __init__(self) -> None:
-        super().__init__(is_empty=True)
-
     def check(self, texts: Mapping[str, str], *, statement: Statement, kind: Kind, asked: list[Field]) -> bool:
         """Load and validate one signer's input; the data of the previous signer is replaced completely."""
         self.offered = visibilities_of(statement, kind)
@@ -254,7 +251,7 @@ def _cached_form(asked: list[Field]) -> SignForm:
     form = forms.get(names)
     if form is None:
         fields = {name: _form_field(FIELDS[name]) for name in (*names, "visibility")}
-        form = forms[names] = type("AskedForm", (SignForm,), fields)()
+        form = forms[names] = type("AskedForm", (SignForm,), fields)(is_empty=True)
     return form
 
 

@@ -23,7 +23,7 @@ from server.tables.statements import UTC_ZONE, Statement
 from server.text import translations
 from server.text.fields import PUBLISHED
 from server.text.names import KINDS, Kind
-from server.web.context import get_context
+from server.web.context import get_context, page_context
 from server.web.public.submission import describe_fields
 
 # Consent wordings.
@@ -97,11 +97,6 @@ class ConfirmContext:
     subscriptions: list[Subscription]
     words: ConsentWords
     is_reviewed: bool
-
-    @property
-    def demands_code(self) -> bool:
-        """Whether the email's code must be typed too, so that a link scanner that presses buttons cannot confirm."""
-        return self.statement.confirm_by == "code"
 
 
 def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmContext:
@@ -212,6 +207,11 @@ def statement_shape(shown: PublicStatement, text: texts_table.StatementText) -> 
     }
 
 
+def statement_context(shown: PublicStatement, text: texts_table.StatementText) -> dict[str, Any]:
+    """Return the context of every page about a statement: messages, and the statement in the shape of the API."""
+    return page_context(text.locale, slug=shown.statement.slug) | {"statement": statement_shape(shown, text)}
+
+
 def version_shape(
     statement: Statement, text: texts_table.StatementText, locale: str, *, newest: texts_table.StatementText
 ) -> dict[str, Any]:
@@ -236,6 +236,8 @@ def counts_shape(shown: PublicStatement, locale: str) -> dict[str, Any]:
     """
     counts, goal, least = shown.counts, shown.statement.goal, shown.statement.count_from or 0
     told = counts.confirmed >= least
+    # Bidi isolates keep the names from reordering each other.
+    names = translations.join_names([f"\u2068{name}\u2069" for name in shown.latest], locale)
     return {
         "confirmed": counts.confirmed if told else None,
         "individuals": counts.individuals if told else None,
@@ -244,9 +246,7 @@ def counts_shape(shown: PublicStatement, locale: str) -> dict[str, Any]:
         "text": translations.text(locale, "count.signed" if told else "count.first", count=counts.confirmed),
         "goal_text": translations.text(locale, "count.goal", goal=goal) if goal and told else None,
         "days_left_text": _days_left(shown, locale),
-        "latest_text": translations.text(locale, "count.latest", names=_join_names(shown.latest, locale))
-        if shown.latest
-        else None,
+        "latest_text": translations.text(locale, "count.latest", names=names) if names else None,
     }
 
 
@@ -257,11 +257,6 @@ def _days_left(shown: PublicStatement, locale: str) -> str | None:
         return None
     days = -(-(ends_at - shown.now) // DAY_S)
     return translations.text(locale, "count.days-left", count=days) if days <= DAYS_COUNTED else None
-
-
-def _join_names(names: list[str], locale: str) -> str:
-    """Return names as one text; bidi isolates keep them from reordering each other."""
-    return translations.join_names([f"\u2068{name}\u2069" for name in names], locale)
 
 
 def fields_shape(
