@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.errors import ValueRefused
 from server.text import statement_file
-from server.text.statement_file import FIRST_SECOND, LAST_SECOND, Problem, Reader, WrongValue
+from server.text.statement_file import FIRST_SECOND, LAST_SECOND, Problem, Reader
 
 ZONES = ["Asia/Yerevan", "Asia/Tbilisi", "Asia/Baku", "Europe/Paris", "America/Havana", "Africa/Cairo", "Asia/Kolkata"]
 WALLS = st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 31)).map(lambda wall: wall.replace(microsecond=0))  # noqa: DTZ001
@@ -27,7 +28,7 @@ def wall(text: str) -> datetime:
 
 @pytest.mark.parametrize("front", ["a" + ".a" * 40_000 + " = 1", "# " + "x" * 10_000, "a = " + "[" * 300])
 def test_front_matter_that_would_fill_the_memory_is_refused_before_it_is_read(front):
-    with pytest.raises(WrongValue, match=r"longer than 10000 bytes|not valid TOML"):
+    with pytest.raises(ValueRefused, match=r"longer than 10000 bytes|not valid TOML"):
         statement_file.split_front_matter(f"+++\n{front}\n+++\nBody")
 
 
@@ -54,7 +55,7 @@ def test_both_parts_may_be_empty(source):
     "source", ["", "Body", "---\na: 1\n---\n", "+++\na = 1\nBody", "\n+++\na = 1\n+++\n", "++++\n+++\n"]
 )
 def test_a_file_without_front_matter_is_refused(source):
-    with pytest.raises(WrongValue, match=r"between two lines of \+\+\+"):
+    with pytest.raises(ValueRefused, match=r"between two lines of \+\+\+"):
         statement_file.split_front_matter(source)
 
 
@@ -63,7 +64,7 @@ def test_a_file_without_front_matter_is_refused(source):
     ["a", "a = ", "a = 1\na = 2", "a = 2026-02-30", "a = " + "9" * 5000, "a = " + "[" * 5000, 'a = "\0"'],
 )
 def test_what_is_no_toml_is_refused_in_the_readers_own_words(toml):
-    with pytest.raises(WrongValue, match="not valid TOML"):
+    with pytest.raises(ValueRefused, match="not valid TOML"):
         statement_file.split_front_matter(f"+++\n{toml}\n+++\n")
 
 
@@ -71,7 +72,7 @@ def test_what_is_no_toml_is_refused_in_the_readers_own_words(toml):
 def test_any_file_is_read_or_refused(source):
     try:
         table, body = statement_file.split_front_matter(source)
-    except WrongValue:
+    except ValueRefused:
         return
 
     assert isinstance(table, dict)
@@ -178,7 +179,7 @@ def test_a_right_value_is_kept(check, value, kept):
     ],
 )
 def test_a_wrong_value_is_answered_with_what_would_be_right(check, value, why):
-    with pytest.raises(WrongValue, match=why):
+    with pytest.raises(ValueRefused, match=why):
         check(value)
 
 
@@ -237,7 +238,7 @@ def test_the_second_after_a_days_last_is_the_next_days_first(day, zone):
     ],
 )
 def test_a_wall_time_that_is_skipped_or_comes_twice_is_refused(value, zone, why):
-    with pytest.raises(WrongValue, match=why):
+    with pytest.raises(ValueRefused, match=why):
         statement_file.read_moment(wall(value), ZoneInfo(zone), of_day=None)
 
 
@@ -255,7 +256,7 @@ def test_a_moment_shown_in_its_zone_again_is_the_wall_time_that_was_written(valu
     zone = ZoneInfo(zone)
     try:
         moment = statement_file.read_moment(value, zone, of_day=None)
-    except WrongValue:
+    except ValueRefused:
         return
 
     assert datetime.fromtimestamp(moment, zone).replace(tzinfo=None) == value
@@ -276,5 +277,5 @@ def test_a_moment_shown_in_its_zone_again_is_the_wall_time_that_was_written(valu
     ],
 )
 def test_a_moment_that_cannot_be_told_is_refused(value, zone, why):
-    with pytest.raises(WrongValue, match=why):
+    with pytest.raises(ValueRefused, match=why):
         statement_file.read_moment(value, zone, of_day=None)
