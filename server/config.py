@@ -38,7 +38,9 @@ def parse_base64_key(value: str) -> bytes:
     except (binascii.Error, ValueError):
         found = b""
     if len(found) != KEY_BYTES or len(set(found)) < KEY_BYTES // 4:
-        raise ValueError(f"must be {KEY_BYTES} random bytes in base64; `undersigned keys new` prints one")
+        raise ValueError(
+            f"must be a key of {KEY_BYTES} random bytes in base64; `undersigned keys new` prints such keys"
+        )
     return found
 
 
@@ -319,7 +321,7 @@ class Settings:
 
 
 class _Reader:
-    """Reads single values and collects all problems, so that an admin sees them all at once."""
+    """Reads the settings one by one and collects all problems, so that the operator sees them all at once."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ

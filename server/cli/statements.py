@@ -68,7 +68,10 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
 
 
 def _revise(here: Instance, change: Revision, read: StatementFile, reason: str) -> None:
-    """Make a version of a text that people have signed, and say who is asked about it."""
+    """Publish a new version of a signed text.
+
+    After a change of substance, print how many signers will be asked by email.
+    """
     revised = publish_revision(
         here.context.db,
         read.slug,

@@ -189,7 +189,8 @@ class GroupCommit:
             if not self._taken:
                 self._taken = True
                 return
-            # A lock that is already taken. The thread that gives its turn to this one releases it.
+            # This thread waits for a lock of its own, which starts out taken. The thread before it in the queue
+            # releases the lock.
             ticket = threading.Lock()
             ticket.acquire()
             self._waiting.append(ticket)

@@ -27,7 +27,8 @@ from server.text.addresses import AddressKeys, is_local_host, limited_domain
 class EmailBudget:
     """``gap_s``: seconds between two emails of one purse. The others are counts; a day is the last 24 hours.
 
-    The purses are separate: a stranger who uses up the confirm emails keeps nobody from the links to their signatures.
+    A purse is a kind of emails with a limit: ``confirm`` or ``links``. They are counted separately, so that a stranger
+    who uses up the confirm emails of an address cannot stop its owner from getting the links to their signatures.
     ``domain_per_hour``: how many emails that strangers can ask for go to one mail domain for one statement in an hour;
     0: any number.
     """
@@ -39,13 +40,13 @@ class EmailBudget:
     domain_per_hour: int
 
     def is_spent(self, purse: Purse, spent: EmailUsage) -> bool:
-        """Say whether this address should get nothing more out of this purse."""
+        """Return True if this address has had all emails that ``purse`` (confirm emails or requested links) allows."""
         if purse == "links":
             return spent.today >= self.links_per_day
         return spent.for_statement >= self.per_statement or spent.today >= self.per_day
 
     def earliest(self, spent: EmailUsage, *, now: int) -> int:
-        """Return the moment from which the next email of the purse may go."""
+        """Return the time from which the next email may be sent; ``spent`` is the usage of its purse."""
         return now if spent.last is None else max(now, spent.last + self.gap_s)
 
 
@@ -256,7 +257,11 @@ def _deliver_one(
 
 
 def _find_recipient(box: DeliveryContext, claim: Claim) -> _Recipient:
-    """Return how the address is counted; nothing is sent to one that cannot be decrypted, so any key will do."""
+    """Return the keys under which the limits count this email.
+
+    If the address cannot be decrypted, the email is never sent. Then the key does not matter: ``claim.email_key`` is
+    used.
+    """
     try:
         address = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     except SealBroken:

@@ -211,7 +211,7 @@ def _add_headers(message: EmailMessage, headers: Mapping[str, str]) -> None:
             or known.startswith(_RESERVED_HEADER_PREFIXES)
             or name in message
         ):
-            raise EmailRefused("this header cannot be added")
+            raise EmailRefused(f"the header {name!r} cannot be added: its name is invalid, reserved or already used")
         message[name] = _check_shape(_HEADER_VALUE, _check_plain(value, name), name)
 
 

@@ -56,9 +56,9 @@ class ServerRefused(NotSent):
 
 
 class MessageRefused(ServerRefused):
-    """Raised when the server accepts our session and refuses this email, whether the email is at fault or we are.
+    """Raised when the server accepts our session but refuses this email, because of its content or our account.
 
-    One such refusal says nothing about the next email; several in a row do.
+    One such refusal does not stop the batch. Several in a row do: then the server probably refuses all our emails.
     """
 
 
@@ -67,9 +67,10 @@ class Transport(ABC):
 
     @abstractmethod
     def send(self, message: EmailMessage, *, to: str) -> None:
-        """Hand ``message`` over for ``to``, one checked addr-spec that also stands alone in its To header.
+        """Send ``message`` to ``to``, a checked email address. Its To header has this address and no other.
 
-        Returns once the other side has taken it; raises ``TemporaryFailure``, ``RecipientRefused``, ``ServerRefused``.
+        Returns once the mail server has accepted the email; raises ``TemporaryFailure``, ``RecipientRefused``,
+        ``ServerRefused``.
         """
 
     @abstractmethod

@@ -44,7 +44,7 @@ def get_by_confirm_link(tx: Tx, ref: SignatureRef) -> Signature:
 def confirm_signature(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outcome:
     """Confirm the signature of a link and say what became of it.
 
-    ``held``: it waits for an admin. ``already``: this mailbox has signed under this name. ``no-seat``: under
+    ``held``: it waits for an admin. ``already``: this name has signed from this mailbox. ``no-seat``: under
     as many names as it may.
     A link may be used until a day after its statement has closed. Raises ``StatementClosed`` after that, and
     ``LinkInvalid`` for a signature that is gone, or was removed or withdrawn.
@@ -65,7 +65,7 @@ def confirm_signature(db: Store, ref: SignatureRef, *, consent: Consent, now: in
 
 
 def find_hold_rule(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
-    """Return the rule by which an admin must approve this signature once it is confirmed, or None."""
+    """Return the rule because of which an admin must approve this signature once it is confirmed, or None."""
     if statement.moderation == "all":
         return "rule:all"
     if signature.kind != "organisation":

@@ -107,7 +107,7 @@ def _record_decision(act: Act, verb: str, signature: Signature, becomes: str, re
     act.journal(f"signature.{verb}", signature, reason=reason, before=signature.state, after=becomes)
 
 
-# Editing a line for its signer; the journal keeps both versions.
+# An admin edits the line of a signer. The journal keeps both versions.
 
 
 @retried

@@ -107,8 +107,8 @@ def check_line_seen(line: Signature | Founder, seen: str, *, differing: Sequence
 def change_line(tx: Tx, signature: Signature, line: PublicLine, *, now: int) -> None:
     """Change a public line, and its country count if the signature is confirmed.
 
-    An organisation is told from others by its own name. Raises ``Invalid`` when this mailbox has signed under the new
-    name already.
+    Organisations are distinguished by the name of the organisation. Raises ``Invalid`` if the new name has already
+    signed from this mailbox.
     """
     values: dict[str, Any] = {name: line.get(name, getattr(signature, name)) for name in SIGNER_CHANGES}
     is_person = signature.kind == "individual"

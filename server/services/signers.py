@@ -50,7 +50,7 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
     Where the organisers approve every signature, a changed line is held until they approve it. An organisation that was
     only counted and would now be listed is held by the same rules as a new one.
     ``consent`` is the wording that the signer ticked; it is kept when a name that was only counted gets published.
-    Raises ``LinkInvalid``, and ``Invalid`` when this mailbox has signed under the new name already.
+    Raises ``LinkInvalid``, and ``Invalid`` if the new name has already signed from this mailbox.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
@@ -88,7 +88,7 @@ def find_hold_rule_when_listed(tx: Tx, statement: Statement, signature: Signatur
 def _find_hold_rule_after_change(
     tx: Tx, signature: Signature, line: PublicLine, changed: list[str], *, now: int
 ) -> str | None:
-    """Return the rule by which an admin must approve a changed line, or None.
+    """Return the rule because of which an admin must approve a changed line, or None.
 
     A signer who only takes their name off the list needs no approval.
     """
@@ -265,7 +265,7 @@ def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -
 
 @retried
 def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> int:
-    """Erase all that this mailbox has signed under this statement, and return how many signatures that were.
+    """Erase all signatures of this statement that came from this mailbox, and return how many there were.
 
     Besides the signature of the link these are all with the same address key: pending, held or withdrawn, also under
     other names. Their lines, addresses, keys, subscriptions, emails and what admins wrote about them are erased, and

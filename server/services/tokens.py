@@ -97,7 +97,10 @@ def _has_lost_owner(tx: Tx, token: Token) -> bool:
 
 
 def _owns(tx: Tx, admin_id: int, statement_id: int | None) -> bool:
-    """Say whether an admin is let in, and owns a statement (None: the whole server)."""
+    """Return True if the admin's account is set up and not disabled, and the admin is an owner of the statement.
+
+    ``statement_id`` None: an owner of the whole server.
+    """
     admin = admins.get(tx, admin_id)
     role = admins.highest_role(admins.list_roles(tx, admin_id), EVERYWHERE if statement_id is None else statement_id)
     return admin.is_enrolled and admin.disabled_at is None and admins.role_includes(role, "owner")

@@ -85,18 +85,21 @@ def move(tx: Tx, subject: Subject | Signature, *, was: str, becomes: str, now: i
     if step := standing.get("confirmed"):
         confirmed_at = now if subject.confirmed_at is None else subject.confirmed_at
         _add(tx, subject, confirmed_at // _HOUR_S, "all", "", {"confirmed": step})
-        _add_under(tx, subject, "locale", subject.locale, step)
-        _add_under(tx, subject, "country", subject.country, step)
+        _add_to_dimension(tx, subject, "locale", subject.locale, step)
+        _add_to_dimension(tx, subject, "country", subject.country, step)
 
 
 def move_country(tx: Tx, subject: Subject | Signature, *, was: str | None) -> None:
     """Move a confirmed signature from the country ``was`` to that of ``subject``."""
-    _add_under(tx, subject, "country", was, -1)
-    _add_under(tx, subject, "country", subject.country, 1)
+    _add_to_dimension(tx, subject, "country", was, -1)
+    _add_to_dimension(tx, subject, "country", subject.country, 1)
 
 
-def _add_under(tx: Tx, subject: Subject | Signature, dimension: str, value: str | None, step: int) -> None:
-    """Count a language or country, if there is one; a counter that drops to zero is deleted."""
+def _add_to_dimension(tx: Tx, subject: Subject | Signature, dimension: str, value: str | None, step: int) -> None:
+    """Add ``step`` to the confirmed count of one language or country; do nothing if ``value`` is empty.
+
+    A count that drops to zero is deleted.
+    """
     if not value:
         return
     _add(tx, subject, _TOTALS_HOUR, dimension, value, {"confirmed": step})

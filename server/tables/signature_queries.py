@@ -182,9 +182,9 @@ _UNCONFIRMED = "pending"
 
 @dataclass(frozen=True)
 class SignatureSearch:
-    """The filters of a search; None: no filter. ``like`` is part of a ``search_key``.
+    """The filters of a search. None means no filter, except for ``state``: there it means every state but ``pending``.
 
-    ``state`` None is every state after confirming. ``since`` and ``until`` (epoch seconds, ``until`` excluded) filter
+    ``like`` is part of a ``search_key``. ``since`` and ``until`` (epoch seconds, ``until`` excluded) filter
     by the time of signing.
     """
 

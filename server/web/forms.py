@@ -91,7 +91,11 @@ def form_of(
 
 
 def sent_values() -> MultiDict[str, str]:
-    """Return all values that a page sent: for rows that repeat a name, for ``SignForm``, and to show a form again."""
+    """Return all form values of the POST request.
+
+    For tables in which each row has fields of the same names, for ``SignForm``, and to show a form again with its
+    input.
+    """
     return request.form
 
 
@@ -123,16 +127,16 @@ class Cleaned:
 
 
 class BoxesField(SelectMultipleField):
-    """The values of a group of checkboxes, or of rows that repeat a name."""
+    """The values of a group of checkboxes, or of a column of fields that have the same name."""
 
     data: list[str]
 
 
 class BoxField(BooleanField):
-    """A checkbox of our own pages: ticked only if it sends what they send, since a tick can delete something."""
+    """A checkbox of our own pages. Only the exact value ``TICKED`` counts, since a tick can delete something."""
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read what was sent."""
+        """Set ``data`` to True only if the request has exactly the value of a ticked box."""
         self.data = list(valuelist) == [TICKED]
 
 

@@ -173,8 +173,9 @@ class NamedLimits:
         return _count(whose, halves, self._memory)
 
     def daily_key(self, day: int) -> bytes:
-        """Return the key of a day from the store, shared by all processes; while the store is unreachable, a key of
-        this process.
+        """Return the secret key for pseudonyms of visitors on this day.
+
+        All processes share it through the store. While the store is unreachable, each process uses a key of its own.
         """
         if known := self._daily_keys.get(day):
             return known

@@ -141,7 +141,7 @@ def _read_choice(form: ExportForm, slug: str, addresses: Collection[str] = ()) -
     """
     ticked = set(form.columns.data).intersection(TICKABLE_COLUMNS)
     if not ticked:
-        raise ChoiceRefused("columns", "at least one")
+        raise ChoiceRefused("columns", "choose at least one")
     columns = ",".join(column for column in SIGNATURE_COLUMNS if column in ticked.union(addresses))
     return read_choice({**form.filters, "columns": columns}, slug, timezone=desk_request().at.zone)
 

@@ -129,7 +129,7 @@ _MANAGE_ACTIONS = ("affirm", "withdraw", "stop_news", "erase", "data")
 
 @dataclass(frozen=True)
 class OwnSignature:
-    """A signature for its signer's own page; ``record`` is its stored row.
+    """A signature as the page of its signer shows it; ``record`` is its stored row.
 
     ``words`` is the consent to publish the name, ``keeping`` the consent to keep it under a new text. ``newest`` is the
     current text in the signature's language; ``is_superseded``: the signature belongs to an older edition.
@@ -251,7 +251,7 @@ def erase(token: str) -> ResponseReturnValue:
 @bp.get("/signature/<token>/data.json")
 @limited("confirm")
 def data(token: str) -> ResponseReturnValue:
-    """Send everything that is stored about the signer."""
+    """Send a JSON file with the data that is stored with this signature."""
     here, own = get_context(), _get_own_signature(_read_token(token))
     page = here.links.page(own.statement.slug)
     with here.db.read() as tx:

@@ -264,7 +264,7 @@ def _form_of(
         "kind": kind,
         "fields": fields,
         "groups": _field_groups(fields, typed),
-        "lists_by_domain": views.lists_by_domain(shown.statement, now=here.clock()),
+        "lists_proved_organisations": views.lists_proved_organisations(shown.statement, now=here.clock()),
         "action": where.action(shown.statement.slug),
         "hidden": {
             "form_token": typed.token or here.links.form_token(claim, now=here.clock(), place=where.place),
