@@ -129,7 +129,7 @@ _CONTENT = Path(__file__).parent.parent / "demo"
 
 
 def make_demo_app() -> Gateway:
-    """Return the demo's app: the real one, and the mailbox beside it."""
+    """Return the app of the demo: the real app, with the mailbox page added."""
     logging.basicConfig(level=logging.WARNING)
     settings = read_settings(os.environ)
     app = create_app(settings)
@@ -174,7 +174,7 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
 
 
 def _free_port(wanted: int, *, but_not: int | None = None) -> int:
-    """Return the wanted port, or one that the system picks when somebody listens there."""
+    """Return the wanted port, or a free one from the system if the wanted one is in use."""
     with suppress(SettingsError):
         check_listening("127.0.0.1", wanted)
         if wanted != but_not:
@@ -185,7 +185,7 @@ def _free_port(wanted: int, *, but_not: int | None = None) -> int:
 
 
 def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
-    """Return the settings of the demo in a folder, and create it first if needed; raises ``Refused``."""
+    """Return the settings of the demo in a folder, and create them first if needed; raises ``Refused``."""
     file = folder / ENV_FILE
     if not file.exists():
         make_instance(
@@ -198,7 +198,7 @@ def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
 
 
 def _fill_database(here: Context, partner_url: str) -> str:
-    """Put the example statement, its founding signatures and the partner in, and return a token for the dump."""
+    """Add the example statement, its founding signatures and the partner, and return a token for the dump."""
     now = utcnow()
     for name in ("rivers.en.md", "rivers.fr.md"):
         source = (_CONTENT / name).read_text(encoding="utf-8")
@@ -214,7 +214,7 @@ def _fill_database(here: Context, partner_url: str) -> str:
 
 
 def _invite_admin(here: Context) -> str | None:
-    """Return the first password of the demo's admin; None once somebody has set the account up."""
+    """Return the first password of the demo's admin; None if the account is set up already."""
     with here.db.read() as tx:
         known = admins.find(tx, _ADMIN)
     if known is None:

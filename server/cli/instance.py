@@ -53,9 +53,10 @@ def fresh_secrets() -> dict[str, str]:
 
 
 def make_instance(folder: Path, **more: str) -> Path:
-    """Write the settings of a new instance, readable by its owner only, and its empty database; return the file.
+    """Write the settings of a new instance and its empty database; return the settings file.
 
-    Raises ``Refused`` rather than replace secrets that somebody's signatures depend on.
+    Only its owner can read the file. Raises ``Refused`` if there are settings already: signatures depend on their
+    secrets.
     """
     folder = folder.resolve()
     environment = {
@@ -83,7 +84,7 @@ def make_instance(folder: Path, **more: str) -> Path:
 
 
 def _quote(value: str) -> str:
-    """Return a value as a settings file holds it, whatever the folder is called."""
+    """Return a value in the quoting of a settings file, even if the name of the folder has special characters."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
@@ -106,7 +107,7 @@ _CONTENT = Path(__file__).parent.parent / "demo"
 
 
 def _write_sample(file: Path) -> None:
-    """Write a sample, for its owner's eyes only; one that is there already is somebody's own."""
+    """Write a sample file, readable by its owner only; a file that exists already is not changed."""
     with suppress(FileExistsError), os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
         new.write((_CONTENT / file.name).read_bytes())
 
@@ -173,7 +174,10 @@ _LINES_SHOWN = 20
 
 
 def _public_contacts(db: Store) -> list[str]:
-    """Return which signatures show an address or a phone number: they came before such lines were refused."""
+    """Return the signatures whose public line has an address or a phone number.
+
+    Such lines are from older versions; they are refused now.
+    """
     found, after = [], 0
     while True:
         with db.read() as tx:
@@ -198,7 +202,7 @@ _PROBE_TIMEOUT_S = 10
 
 
 def _probe(url: str, here: Instance) -> list[str]:
-    """Return what is wrong with the proxies in front of the server: it is asked which network it sees."""
+    """Return the faults of the proxies in front of the server, which is asked from which network the requests come."""
     path = here.context.links.probe_path(now=utcnow())
     try:
         honest = _ask_probe(url, path, {})
@@ -217,7 +221,7 @@ def _probe(url: str, here: Instance) -> list[str]:
 
 
 def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str]:
-    """Return what the server says of one request; the names of headers are sent exactly as they are written."""
+    """Return the answer of the server to one request; the names of headers are sent exactly as they are written."""
     parts = urlsplit(url)
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = connect(parts.hostname or "", parts.port, timeout=_PROBE_TIMEOUT_S)
@@ -239,7 +243,7 @@ _RESPAWN_S = 1.0
 
 
 def make_worker_app() -> Gateway:
-    """Return the app of one web process, with its worker running; called in that process, after the fork."""
+    """Return the app of one web process, with its worker running. Call it in that process, after the fork."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = read_settings(os.environ)
     app = create_app(settings)
@@ -248,7 +252,10 @@ def make_worker_app() -> Gateway:
 
 
 def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_app") -> None:
-    """Serve until told to stop; each process makes its app by calling ``target``. No access log is kept anywhere."""
+    """Serve until the process is stopped; each process makes its app by calling ``target``.
+
+    No access log is written.
+    """
     Granian(
         target,
         address=settings.host,
@@ -264,9 +271,9 @@ def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_
 
 
 def check_listening(host: str, port: int) -> None:
-    """Raise ``SettingsError`` when nobody could listen there now.
+    """Raise ``SettingsError`` when no server can listen at this address now.
 
-    The server itself would share a port with another server of ours, and each would answer half of the visitors.
+    Without this check, two servers would share a port, and each would answer half of the visitors.
     """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -366,7 +373,7 @@ def copy(source_address: str, target_address: str) -> None:
 
 
 def _comparable_address(address: str) -> Path | str:
-    """Return the file that an address means, by whatever way it is written, or the server's address as it is."""
+    """Return the path of the file for any spelling of an SQLite address; other addresses are unchanged."""
     file = file_of(address)
     return file.resolve() if file else address
 

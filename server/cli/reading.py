@@ -1,4 +1,4 @@
-"""What the commands share that read a list of signatories: how it is read, shown, and written to be corrected."""
+"""The parts that all commands use which read a list of signatories: reading, printing, and writing it for correction."""
 
 import textwrap
 from pathlib import Path
@@ -64,7 +64,7 @@ UNSURE_STATUS = 3
 
 
 def read_list(file: Path, kind: ListKind) -> SignatoryList:
-    """Return the list in a file of whatever kind; raises ``click.ClickException``."""
+    """Return the list in a file of any supported type; raises ``click.ClickException``."""
     try:
         return read_signatory_file(file.read_bytes(), kind)
     except ValueRefused as refusal:
@@ -74,12 +74,12 @@ def read_list(file: Path, kind: ListKind) -> SignatoryList:
 
 
 def nothing_understood(file: Path) -> str:
-    """Return the sentence for a file in which there is nobody."""
+    """Return the error message for a file in which no signatory was found."""
     return f"found no signature in {file}; nothing was written"
 
 
 def stop_where_unsure(parsed: SignatoryList, *, anyway: bool) -> None:
-    """End the command with status 3 where the reader is not sure of all rows, unless they are taken anyway."""
+    """Exit with status 3 if the reader is not sure of all rows, unless ``anyway`` is set."""
     if parsed.unsure and not anyway:
         click.echo(
             f"{len(parsed.unsure)} of {len(parsed.entries)} rows are uncertain (marked ?); nothing was written. Check"
@@ -101,7 +101,7 @@ _ALWAYS_SHOWN = ("kind", "name", "title", "affiliation")
 
 
 def print_parsed_list(parsed: SignatoryList) -> None:
-    """Print what was understood of a list; say what it is not sure of, what it left out, and why."""
+    """Print the entries of a list, the doubts about them, and the lines that were left out, with the reasons."""
     rows = [("?" if entry.doubts else "", *reading_row(entry)[:-1]) for entry in parsed.entries]
     heads = ("sure", *READING_COLUMNS[:-1])
     kept = [at for at, head in enumerate(heads) if head in _ALWAYS_SHOWN or any(row[at] for row in rows)]

@@ -197,7 +197,7 @@ def _contact_unsealer(here: Instance) -> Callable[[bytes], str]:
 
 
 def write_export(found: Export) -> None:
-    """Print an export; who stops reading before its end is told to the journal."""
+    """Print an export; if the reader stops before the end, that is recorded in the journal."""
     with closing(found.sent()) as pieces:
         for piece in pieces:
             sys.stdout.buffer.write(piece)
@@ -354,7 +354,7 @@ def preview(kind: str | None, locale: str | None, folder: Path | None) -> None:
 
 
 def _write_preview(folder: Path, kind: str, locale: str) -> None:
-    """Write an email as two files; the subject is the first line of the text, and the title of the page."""
+    """Write an email as two files; the subject is the first line of the text file, and the title of the HTML page."""
     words = render_preview(kind, locale, base_url=_PREVIEW_BASE_URL)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,7 @@ from server.text.addresses import AddressKeys
 
 @retried
 def change_pending_signature(db: Store, ref: SignatureRef, line: PublicLine, *, now: int) -> None:
-    """Change a line that its signer has not confirmed yet; one that was confirmed meanwhile stays as it is.
+    """Change a line that its signer has not confirmed yet; if it was confirmed meanwhile, it is not changed.
 
     Raises ``LinkInvalid``, and ``StatementClosed`` when it can no longer be confirmed.
     """
@@ -105,7 +105,7 @@ def _find_hold_rule_after_change(
 
 @retried
 def affirm_signature(db: Store, ref: SignatureRef, *, now: int) -> None:
-    """Note that a founding signatory says their line is right, and erase the address; any other signature is unchanged.
+    """Record that a founder confirms their line, and erase the address; does nothing for other signatures.
 
     Raises ``LinkInvalid``.
     """
@@ -125,7 +125,7 @@ _DISOWN_REASON = "not me"
 def get_disownable(tx: Tx, ref: SignatureRef) -> Signature:
     """Return the signature of a link, also if a moderator removed it before anybody confirmed it.
 
-    Raises ``LinkInvalid`` when it is gone, or was removed or withdrawn after that.
+    Raises ``LinkInvalid`` when the signature is gone, or was removed or withdrawn after it was confirmed.
     """
     signature = get_by_link(tx, ref)
     if signature.confirmed_at is not None and signature.state in ("removed", "withdrawn"):
@@ -159,7 +159,7 @@ def disown_signature(
 
 
 def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: bool, now: int) -> UndoRef:
-    """Stop emails to this mailbox after one last email, and return what the undo link carries."""
+    """Queue one last email to this mailbox, stop all others, and return the content of the undo link."""
     whose = signature.statement_id
     known = outbox.find_suppression_reason(tx, email_key=mail_key, mail_key=mail_key, statement_id=whose)
     undo_nonce = secrets.token_bytes(NONCE_BYTES)
@@ -176,9 +176,9 @@ def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: b
 
 @retried
 def undo_disowning(db: Store, ref: UndoRef, *, now: int) -> None:
-    """Let a mailbox get emails and sign again, for all statements; a second time is harmless.
+    """Let a mailbox get emails and sign again, for all statements; calling it twice is harmless.
 
-    Deleted signatures stay deleted: the form has to be sent again.
+    Deleted signatures stay deleted: the signer has to send the form again.
     """
     with db.write() as tx:
         if not outbox.undo_suppression(tx, statement_id=ref.statement_id, undo_nonce=ref.nonce, reason=_DISOWN_REASON):
@@ -194,7 +194,7 @@ def undo_disowning(db: Store, ref: UndoRef, *, now: int) -> None:
 def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Consent, now: int) -> bool:
     """Move a signature to the newest text of its language; False when it is there already or no longer counts.
 
-    ``seen`` is the SHA-256 of the text that the signer was shown, ``consent`` the words that they ticked. Raises
+    ``seen`` is the SHA-256 of the text that the signer was shown, ``consent`` the wording that they agreed to. Raises
     ``LinkInvalid``, and ``TextMoved`` when there is a newer text by now.
     """
     with db.write() as tx:
@@ -218,9 +218,9 @@ def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Con
 
 @retried
 def unsubscribe_signer(db: Store, ref: SignatureRef, *, partner_id: int = ORGANISER, now: int) -> None:
-    """Stop the news of the organiser or of a partner; no error where there are none, or no signature.
+    """End the subscription to news of the organiser or of a partner; no error if there is none, or no signature.
 
-    They stop for every signature of this mailbox on the statement, as the page says. Pending and held signatures keep
+    It ends for all signatures of this statement from this mailbox, as the page says. Pending and held signatures keep
     their address until they are confirmed or decided.
     """
     with db.write() as tx:
@@ -245,9 +245,9 @@ def _end_subscription(tx: Tx, signature_id: int, partner_id: int, *, now: int) -
 
 @retried
 def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -> None:
-    """Withdraw a signature, end its news, erase its address and free its seat; a second time is harmless.
+    """Withdraw a signature, end its news, erase its address and free its seat; calling it twice is harmless.
 
-    ``shown``: the list may say that it was withdrawn, if it was on the list. Raises ``LinkInvalid``.
+    ``shown``: the list may show that the signature was withdrawn, if it was on the list. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
@@ -267,11 +267,11 @@ def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -
 def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> int:
     """Erase all signatures of this statement that came from this mailbox, and return how many there were.
 
-    Besides the signature of the link these are all with the same address key: pending, held or withdrawn, also under
-    other names. Their lines, addresses, keys, subscriptions, emails and what admins wrote about them are erased, and
-    all links to them stop working. Of a confirmed one we keep that somebody signed this text, when, and that they
-    withdrew; unconfirmed ones are deleted. A removed one stays removed, and keeps the address key that blocks its seat,
-    unless it was withdrawn before. Raises ``LinkInvalid``.
+    These are all signatures with the same address key: pending, held or withdrawn, also under other names. Their lines,
+    addresses, keys, subscriptions, emails and what admins wrote about them are erased, and all links to them stop
+    working. For a confirmed signature we keep that somebody signed this text, when, and that they withdrew; unconfirmed
+    ones are deleted. A removed one stays removed, and keeps the address key that blocks its seat, unless it was
+    withdrawn before. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
