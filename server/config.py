@@ -142,7 +142,7 @@ def parse_limit_storage(value: str) -> str:
         try:
             storage_from_string(value)  # imports the client library, but does not connect
         except ConfigurationError as missing:
-            raise ValueError("needs the package for it: pip install 'undersigned[redis]'") from missing
+            raise ValueError("needs another package: pip install 'undersigned[redis]'") from missing
     return value
 
 

@@ -202,7 +202,10 @@ _PROBE_TIMEOUT_S = 10
 
 
 def _probe(url: str, here: Instance) -> list[str]:
-    """Return the faults of the proxies in front of the server, which is asked from which network the requests come."""
+    """Return the faults of the proxies in front of the server.
+
+    Sends requests with and without forged headers to the server, which answers from which network each one comes.
+    """
     path = here.context.links.probe_path(now=utcnow())
     try:
         honest = _ask_probe(url, path, {})

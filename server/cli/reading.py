@@ -1,4 +1,4 @@
-"""The parts that all commands use which read a list of signatories: reading, printing, and writing it for correction."""
+"""The parts that all commands share which read a list of signatories: reading, printing, writing for correction."""
 
 import textwrap
 from pathlib import Path

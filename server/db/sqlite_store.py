@@ -146,7 +146,7 @@ class GroupCommit:
             self._leave(group)
         with group.ended:  # blocks until the last member has committed
             if group.failure is not None:
-                raise Unavailable(f"a write was lost with its group: {group.failure}") from group.failure
+                raise Unavailable(f"this write was rolled back with others: {group.failure}") from group.failure
 
     def _join(self) -> _Group:
         """Wait for this thread's turn, and begin a group if no group is open."""

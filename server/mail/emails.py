@@ -101,7 +101,7 @@ class EmailContext:
     def signature(self) -> Signature:
         """The signature; raises ``LookupError`` if it was deleted."""
         if self.signed is None:
-            raise LookupError("this email is about a signature that is deleted")
+            raise LookupError("the signature of this email is deleted")
         return self.signed
 
     @property
@@ -170,7 +170,7 @@ class EmailLinks:
     def undo(self, ref: UndoRef | None) -> str:
         """Return the link that undoes "It was not me"; raises ``LookupError`` if there is nothing to undo."""
         if ref is None:
-            raise LookupError("this email is about something that can be undone")
+            raise LookupError("this email has nothing to undo, so there is no undo link")
         return self.links.undo(ref, now=self.now)
 
 

@@ -76,9 +76,9 @@ def _read_back(content: bytes, message: EmailMessage, recipient: str) -> None:
         raise EmailRefused("a line is too long for a mail server")
     parsed = Parser(policy=policy.default).parsestr(content.decode())
     if [name.lower() for name in parsed.keys()] != [name.lower() for name in message.keys()]:  # noqa: SIM118
-        raise EmailRefused("a header would break out of its line")
+        raise EmailRefused("the headers differ after parsing, for example because a value has a line break")
     if any(name in parsed for name in _OTHER_RECIPIENT_HEADERS):
-        raise EmailRefused("only To may name a recipient")
+        raise EmailRefused("a header other than To has recipients")
     if _only_address(parsed, "To") != recipient or _only_address(parsed, "From") != _only_address(message, "From"):
         raise EmailRefused("the addresses in the headers are not those of the envelope")
 

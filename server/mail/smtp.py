@@ -86,11 +86,11 @@ class Transport(ABC):
 
 
 def serialise_for(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> SerialisedEmail:
-    """Return ``message`` as bytes for the only recipient ``to``; raises ``RecipientRefused`` if that is not an address."""
+    """Return ``message`` as bytes for the recipient ``to`` alone; raises ``RecipientRefused`` if that is no address."""
     try:
         to_smtp_address(to)
     except EmailRefused:
-        raise RecipientRefused("not an address that can be sent to") from None
+        raise RecipientRefused("emails cannot be sent to this address") from None
     return serialise(message, to=to, linesep=linesep)
 
 
@@ -181,7 +181,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 
 class SmtpSession(smtplib.SMTP):
-    """A connected session with a total time limit; smtplib alone would wait for a server that sends one byte at a time."""
+    """A connected session with a total time limit; smtplib would wait for a server that sends one byte at a time."""
 
     def __init__(self, host: str, port: int, *, implicit_tls: ssl.SSLContext | None, patience: Timeouts) -> None:
         """Connect; ``greeting`` is then the server's code and text. Raises ``OSError`` (as all of smtplib does)."""
@@ -214,7 +214,7 @@ class SmtpSession(smtplib.SMTP):
         try:
             return super().getreply()
         except smtplib.SMTPResponseException as endless:  # raised by smtplib itself, not a refusal
-            raise smtplib.SMTPServerDisconnected("an endless reply") from endless
+            raise smtplib.SMTPServerDisconnected("the reply of the mail server is too long") from endless
 
     def time_left(self) -> float:
         """Return how many seconds the next operation may take; raises ``TimeoutError`` when there are none."""
@@ -401,7 +401,7 @@ def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
         raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
     except smtplib.SMTPException as misfit:  # for example: no login method that both sides support
         raise ServerRefused(
-            f"the mail server and we do not understand each other at {stage}: {mask_addresses(str(misfit), to=to)}"
+            f"the mail server cannot be used at {stage}: {mask_addresses(str(misfit), to=to)}"
         ) from None
     except OSError as lost:
         raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None

@@ -28,7 +28,7 @@ _SUBFOLDERS = {"cur", "new", "tmp"}
 
 
 class MaildirTransport(Transport):
-    """A ``Transport`` that writes emails into a folder, which it makes for the first email, readable by its owner only."""
+    """A ``Transport`` that writes emails into a folder. It makes the folder, readable by its owner only."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

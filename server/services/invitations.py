@@ -52,7 +52,7 @@ class Invited(NamedTuple):
 
 
 def clean_source(value: str) -> str:
-    """Return where people signed before, as one line for their email; raises ``Invalid`` with the code of ``source``."""
+    """Return where people signed before, as one line for their email; raises ``Invalid`` with a code of ``source``."""
     try:
         source = clean_line(value, longest=SOURCE_LONGEST)
     except ValueRefused as refusal:

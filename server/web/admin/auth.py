@@ -210,7 +210,7 @@ def desk_request() -> DeskRequest:
 
 
 def actor_and_now() -> dict[str, Any]:
-    """Return who acts and when: the last arguments of every service that changes something."""
+    """Return the admin's name and the current time: the last arguments of every service that changes something."""
     return {"actor": desk_request().actor, "now": get_context().clock()}
 
 

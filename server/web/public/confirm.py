@@ -273,7 +273,10 @@ def _respond_not_pending(token: str, asked: ConfirmContext, *, unticked: str | N
 
 
 def _redirect_to_thanks(asked: ConfirmContext) -> ResponseReturnValue:
-    """Redirect to the page that says they have signed already: "you have NOT signed yet" would be wrong."""
+    """Redirect to the page that says that this person has already signed.
+
+    The page to confirm begins with "You have NOT signed yet", which would be wrong.
+    """
     outcome = "held" if asked.signature.state == "held" else "already"
     return redirect(
         url_for("pages.show_thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303

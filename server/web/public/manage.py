@@ -335,7 +335,10 @@ def _new_text_context(token: str, own: OwnSignature) -> dict[str, Any] | None:
 
 
 def _retention_sentence(own: OwnSignature) -> str | None:
-    """Return a sentence about when it will be erased; None if it is kept: published founder names stay."""
+    """Return a sentence about when the signature will be erased; None if it is kept.
+
+    The published names of founders are kept.
+    """
     signature = own.signature
     if signature.founding_place is not None and signature.visibility == "name" and signature.state in _ACTIVE_STATES:
         return None

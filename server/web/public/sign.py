@@ -367,7 +367,7 @@ _CODE_FIELDS = [
 def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
     """Return what the widget shows after sending: the line to be published, a field for the code, and messages.
 
-    It depends only on what was sent, never on what is known about the address; it is in the language of the text.
+    It depends only on the input, never on what is known about the address; it is in the language of the text.
     """
     here = get_context()
     asked = (text_id, submission.kind, submission.visibility)
