@@ -19,7 +19,7 @@ from server.web.context import Context, make_context
 
 ENV_FILE = "undersigned.env"
 HIGHEST_ID = 2**63 - 1
-ACTOR = "cli"  # the name under which the journal knows what is done here
+ACTOR = "cli"  # the actor in the journal for everything that commands do
 
 
 class ErrorsAsMessages(click.Group):
@@ -54,7 +54,9 @@ class Instance:
             raise SettingsError(f"{self._file} is not UTF-8 text") from refusal
         given = {name: value for name, value in written.items() if value is not None} | dict(os.environ)
         if "DATABASE_URL" in os.environ and "UNDERSIGNED_DATABASE" not in os.environ:
-            given.pop("UNDERSIGNED_DATABASE", None)  # what a platform says goes before what `init` wrote
+            given.pop(
+                "UNDERSIGNED_DATABASE", None
+            )  # the variable of the platform has priority over the line that `init` wrote
         if "DATABASE_URL" not in given:
             given.setdefault("UNDERSIGNED_DATABASE", str(self._file.with_name("undersigned.db")))
         return given

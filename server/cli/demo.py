@@ -36,7 +36,7 @@ from server.web.context import Context, get_context, make_context, page_context,
 from server.web.gateway import Gateway
 from server.web.limits import limited
 
-# A partner's website, on a port and so an origin of its own.
+# A partner's website. It has a port and thus an origin of its own.
 
 _EXAMPLES = Path(__file__).parent.parent.parent / "widget" / "examples"
 _TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -48,7 +48,7 @@ class PartnerSite(ThreadingHTTPServer):
     def __init__(self, port: int, *, server_url: str, slug: str, partner: str) -> None:
         super().__init__(("127.0.0.1", port), _PartnerPage)
         self.filled_in = {"{{server}}": server_url, "{{statement}}": slug, "{{partner}}": partner}
-        # What a careful organisation's website says of itself: scripts and connections to us, and to nobody else.
+        # A strict policy, as a careful organisation has it: scripts and connections only from and to our server.
         self.policy = (
             f"default-src 'none'; script-src {server_url}; connect-src 'self' {server_url}; style-src 'self'; "
             "img-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
@@ -122,7 +122,7 @@ def _text_of(email: EmailMessage) -> str:
 SLUG = "free-flowing-rivers"
 _PARTNER = "harbour-street"
 _ADMIN = "demo"
-_SENDER = "Undersigned's demo <demo@localhost.localdomain>"  # tells the demo's folders from real instances
+_SENDER = "Undersigned's demo <demo@localhost.localdomain>"  # the demo recognises its own folders by this sender
 _ACTOR = "demo"
 _PORT = click.IntRange(1, 65535)
 _CONTENT = Path(__file__).parent.parent / "demo"
@@ -159,7 +159,7 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
     port = _free_port(port)
     partner_port = _free_port(partner_port, but_not=port)
     server_url, partner_url = f"http://localhost:{port}", f"http://localhost:{partner_port}"
-    for setting in SETTINGS:  # those of a real instance are none of the demo's business
+    for setting in SETTINGS:  # the demo must not use the settings of a real instance
         os.environ.pop(setting.variable, None)
     os.environ.update(_ensure_settings(folder, server_url))
     os.environ.update(UNDERSIGNED_BASE_URL=server_url, PORT=str(port))

@@ -36,7 +36,7 @@ from server.web.gateway import Gateway
 
 # Making and checking an instance.
 
-_LATE_AFTER_S = 600  # an email that waits for longer than its gap and this is stuck
+_LATE_AFTER_S = 600  # an email that waits for longer than its gap plus this time is stuck
 
 
 def fresh_secrets() -> dict[str, str]:
@@ -193,7 +193,7 @@ def _public_contacts(db: Store) -> list[str]:
     return [*shown, f"and {len(found) - len(shown)} more signatures do"] if len(found) > len(shown) else shown
 
 
-_FORGED_ADDRESS = "192.0.2.1"  # reserved for documentation: nobody comes from there
+_FORGED_ADDRESS = "192.0.2.1"  # reserved for documentation, so no visitor has this address
 _FORGED_HEADERS = (
     *("X-Forwarded-For", "X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_Forwarded-For"),
     *("Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP"),
@@ -311,7 +311,7 @@ def deliver(here: Instance, once: bool) -> None:
         while True:
             try:
                 done = deliver_due_emails(here.context.delivery_context, transport, clock=utcnow)
-            except Unavailable as refusal:  # a database that restarts is waited for, as the web processes do
+            except Unavailable as refusal:  # wait for a database that restarts, as the web processes do
                 if once:
                     raise
                 click.echo(f"the database is unavailable: {refusal}")

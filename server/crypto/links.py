@@ -302,7 +302,7 @@ class Links:
 
         The shape of the payload needs no check: only this class signs with this salt.
         """
-        if not token.isascii():  # itsdangerous raises another error for lone surrogates
+        if not token.isascii():  # for lone surrogates itsdangerous would raise an error that is not a BadSignature
             raise BadSignature("a token must be ASCII")
         payload, made_at = self._serializer(salt).loads(token, return_timestamp=True)
         return payload, int(made_at.timestamp())

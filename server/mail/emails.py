@@ -35,7 +35,7 @@ EMAILS: Mapping[str, tuple[str, ...]] = {
         "reminder.subject confirm.greeting reminder.told confirm.who confirm.authorised confirm.not-yet",
         "confirm.button confirm.code confirm.code-demanded confirm.until reminder.last confirm.not-you",
     ),
-    # People who are invited have no form open to type a code into: they get one only where the page demands it.
+    # Invited people have no form open to type a code into, so they get a code only if the page of the link demands one.
     "invited": _keys(
         "confirm.subject confirm.greeting invited.told confirm.who",
         "confirm.authorised confirm.listed invited.line invited.not-yet",
@@ -69,7 +69,9 @@ EMAILS: Mapping[str, tuple[str, ...]] = {
         "changed.subject confirm.greeting changed.told changed.versions changed.ask changed.otherwise thanks.keep"
     ),
 }
-_UNSUBSCRIBE = "mail.result.unsubscribe"  # its link is in the headers too, for the button of mail programs
+_UNSUBSCRIBE = (
+    "mail.result.unsubscribe"  # the link of this message is also in the headers, for the button in mail programs
+)
 
 
 # What an email is about, and the links that it makes.

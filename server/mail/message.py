@@ -108,7 +108,7 @@ _BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line 
 class UnfoldedHeader(UnstructuredHeader):
     """A header that is never folded: folding would turn a long link into encoded words."""
 
-    name: str  # set by the class that the registry mixes this one with
+    name: str  # set by the class with which the registry combines this class
 
     def fold(self, *, policy: policy.Policy) -> str:
         """Return the header's line; ``compose`` has made sure that it is ASCII and short enough."""
@@ -150,7 +150,7 @@ def compose(
     _add_headers(message, words.headers)
     message.set_content(_clean_body(words.text), charset="utf-8")
     message.add_alternative(_clean_body(words.html), subtype="html", charset="utf-8")
-    # Only now: setting the content clears the Content-* headers.
+    # Set these headers last: setting the content clears the Content-* headers.
     message["Content-Language"] = _check_shape(_LANGUAGE, words.language, "language")
     message.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
     serialise(message, to=to)

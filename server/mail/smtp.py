@@ -129,7 +129,7 @@ def classify_reply(stage: Stage, code: int, text: str, *, to: str = "") -> NotSe
     if not is_about_message:
         return ServerRefused(reply)
     if is_about_recipient is None and stage == "RCPT":
-        # Only the masked text is searched: an address that spells one of the words must not stop the queue.
+        # Search only the masked text: an address that contains one of the words must not stop the queue.
         is_about_recipient = code not in _AUTH_CODES and not _ABOUT_SENDER.search(mask_addresses(text, to=to))
     return RecipientRefused(reply) if is_about_recipient else MessageRefused(reply)
 

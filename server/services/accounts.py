@@ -124,7 +124,9 @@ def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
     """Enable an account again; its revoked tokens stay revoked. False when it was not disabled. Raises ``NotFound``."""
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
-        revoke_lost_tokens(Act(tx, actor, now), admin.id)  # disabled before migration 14: still has live tokens
+        revoke_lost_tokens(
+            Act(tx, actor, now), admin.id
+        )  # an account that was disabled before migration 14 may still have live tokens
         done = admins.enable(tx, admin.id)
         if done:
             Act(tx, actor, now).journal("admin.enable", None, subject=f"admin:{name}")
@@ -142,7 +144,7 @@ def set_role(db: Store, name: str, role: Role | None, *, slug: str | None, actor
         act = Act(tx, actor, now)
         admin, statement_id = admins.get_by_name(tx, name), _get_statement_id(tx, slug)
         before = admins.list_roles(tx, admin.id).get(statement_id)
-        revoke_lost_tokens(act, admin.id)  # tokens of before migration 14 do not come back to life with the role
+        revoke_lost_tokens(act, admin.id)  # tokens from before migration 14 must not become valid again with the role
         if role is None:
             done = admins.take_role(tx, admin.id, statement_id)
         else:
@@ -221,7 +223,7 @@ def log_in(
         admin = admins.find(tx, name)
     fits = passwords.verify_password(
         admin.password_hash if admin else passwords.dummy_hash(), password
-    )  # hashing takes a tenth of a second: not while the database is locked
+    )  # hashing takes a tenth of a second, so do not hash while the database is locked
     if admin is None or not fits or admin.disabled_at is not None:
         raise LoginRefused("the name, password or code is wrong")
     fresh = passwords.hash_password(password) if passwords.needs_rehash(admin.password_hash) else None

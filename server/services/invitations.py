@@ -152,7 +152,7 @@ class _InvitationContext(NamedTuple):
         """Store the signature with its sealed address, which is erased if nobody confirms in time."""
         signature_id = signatures.add_pending(self.tx, row, now=self.now)
         sealed = self.inviting.sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
-        erase_at = self.now + int(PENDING_LIFETIME.total_seconds())  # counted again from when its email is sent
+        erase_at = self.now + int(PENDING_LIFETIME.total_seconds())  # extended when the email is sent
         signatures.add_contact(self.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
         invitations.add_invitee(self.tx, self.invitation.id, signature_id)
         to = Recipient(self.statement.id, signature_id, self.text.locale, row["email_key"], sealed.blob)

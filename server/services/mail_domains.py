@@ -48,7 +48,7 @@ def trust_mail_domain(
         statement = statements.get(tx, slug)
         changed = mail_domains.trust(tx, statement.id, keys.domain_key(name), sealed=sealed, now=now)
         if changed:
-            # The domain's keyed tag: its name may be a family's, and the journal is kept for good.
+            # Only the keyed tag of the domain: the domain may be a family's name, and the journal is permanent.
             Act(tx, actor, now).journal("domain.trust", statement, after={"mail_domain": keys.domain_key(name)})
     return changed
 

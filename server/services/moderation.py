@@ -125,7 +125,7 @@ def edit_signature(
         if signature.state not in ("confirmed", "held"):
             raise WrongState(f"only a confirmed or held line can be edited; {signature_id} is {signature.state}")
         if line.get("visibility", signature.visibility) != signature.visibility:
-            raise Invalid({"visibility": ["not-a-choice"]})  # nobody but the signer says how they are shown
+            raise Invalid({"visibility": ["not-a-choice"]})  # only the signer may choose how they appear on the list
         changed = {name: value for name, value in line.items() if value != getattr(signature, name)}
         if not changed:
             return False

@@ -22,7 +22,7 @@ from server.tables.statements import CONFIRM_GRACE_S, DAY_S, Statement
 # Reminders.
 
 REMINDER_BATCH = 100
-NO_REMINDER_BEFORE_END_S = 6 * 3600  # a reminder this late would come when there is nothing left to sign
+NO_REMINDER_BEFORE_END_S = 6 * 3600  # later reminders might arrive when signing has ended
 
 
 def queue_reminders(db: Store, *, after_s: int, now: int) -> None:
@@ -190,7 +190,7 @@ def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
         counts.move_country(tx, left, was=signature.country)
 
 
-# Pruning what nobody has a reason to keep.
+# Deleting data that is no longer needed.
 
 SUBMISSION_KEY_LIFETIME = timedelta(days=1)
 OUTBOX_LIFETIME = timedelta(days=30)

@@ -61,7 +61,7 @@ def record_signer_action(
     )
 
 
-# The public line of a signature: changed only by somebody who has seen its current version.
+# The public line of a signature. A change is refused if the person who makes it has not seen the current line.
 
 PublicLine = Mapping[str, str | None]
 """Checked new values of a public line, by column; columns that are not named stay unchanged."""

@@ -62,7 +62,7 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
             if signature.state == "confirmed"
             else None
         )
-        if rule:  # before the change: the unique index on organisations leaves out held ones
+        if rule:  # hold it before the change: the unique index on organisations leaves out held signatures
             signatures.hold(tx, signature.id, now=now)
             record_rule_hold(tx, signature, rule, now=now)
         becomes = "held" if rule else signature.state
@@ -70,7 +70,7 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
         if "visibility" in changed and line["visibility"] != "counted":
             consent_id = texts.get_or_add_wording(tx, "consent", consent.locale, consent.body, now=now)
             signatures.set_consent(tx, signature.id, consent_id)
-        # A founding signatory who changes their line says by it that the line is right.
+        # A founder who changes their line also confirms by this that the line is right.
         if signatures.affirm(tx, signature.id, now=now) and becomes != "held":
             signatures.erase_contact(tx, signature.id)
         record_signer_action(tx, "amend", signature, becomes, changed=changed, now=now)
@@ -169,7 +169,7 @@ def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: b
         )
     sealed = signatures.find_contact(tx, signature.id)
     if known is None and sealed is not None:
-        # About no signature: its row is about to be deleted. The undo link finds the suppression by this key.
+        # The email has no signature, because the row will be deleted. The undo link finds the suppression by this key.
         outbox.put(tx, "disowned", Recipient(whose, None, signature.locale, mail_key, sealed), now=now)
     return UndoRef(whose, undo_nonce)
 
@@ -260,7 +260,7 @@ def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -
         record_signer_action(tx, "withdraw", signature, "withdrawn", now=now)
 
 
-# Erasing: everything personal of this mailbox goes, and its signatures count no longer.
+# Erasing: all personal data of this mailbox is deleted, and its signatures no longer count.
 
 
 @retried

@@ -75,7 +75,7 @@ def _record_step(act: Act, done: bool, verb: str, statement: Statement, reason: 
     return done
 
 
-# Settings that all languages share, changed without breaking what signers were told.
+# Settings that all languages share. Changes must not break what the form promised to signers.
 
 
 class SettingsChanged(UndersignedError):

@@ -42,9 +42,10 @@ class PartnerCounts(Counts):
 
 @dataclass(frozen=True)
 class Subject:
-    """What a counter is for: a kind of signature of a statement, by partner. A ``Signature`` has the same columns.
+    """The signatures that a counter counts: a kind of signer of a statement, by partner.
 
-    ``confirmed_at`` is when the signature was confirmed, for later changes of its state; None: it is confirmed now.
+    A ``Signature`` has the same columns. ``confirmed_at`` is when the signature was confirmed, for later changes of its
+    state; None: it is confirmed now.
     """
 
     statement_id: int

@@ -31,7 +31,7 @@ _FORM_FAMILIES = ("error.", "field.", "form.", "hint.", "invalid.", "kind.", "wa
 _LIST_FAMILIES = ("list.",)
 _SENT_FAMILIES = ("code.title", "list.place", "list.post", "sent.")
 
-# The city's own name, where CLDR takes the Russian one; Russian itself keeps it.
+# The local names of cities for which CLDR has Russian names. Messages in Russian keep the Russian names.
 _KYIV = {"fr": "Kyiv", "de": "Kyjiw", "tr": "Kyiv", "az": "Kyiv"}
 _CITIES = {"Europe/Kyiv": _KYIV, "Europe/Kiev": _KYIV}
 
