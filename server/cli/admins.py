@@ -19,7 +19,6 @@ from server.text.names import NAME_LONGEST
 # Admins.
 
 _DAY_S = 24 * 3600
-_role = click.Choice(ROLES)
 _role_statement_option = click.option(
     "--statement", "slug", help="For this statement only (default: for the whole server)."
 )
@@ -32,7 +31,7 @@ def admin() -> None:
 
 @admin.command()
 @click.argument("name")
-@click.option("--role", type=_role, required=True, help="What the admin may do.")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What the admin may do.")
 @_role_statement_option
 @pass_instance
 def add(here: Instance, name: str, role: Role, slug: str | None) -> None:

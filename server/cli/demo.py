@@ -6,12 +6,10 @@ import socket
 import tempfile
 import threading
 from contextlib import suppress
-from email import policy
+from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -19,9 +17,9 @@ from dotenv import dotenv_values
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from server import create_app, utcnow
+from server import utcnow
 from server.cli.context import ENV_FILE
-from server.cli.instance import check_listening, make_instance, serve
+from server.cli.instance import check_listening, make_instance, make_worker_app, serve
 from server.config import SETTINGS, read_settings
 from server.crypto.links import Links
 from server.errors import Refused, SettingsError
@@ -32,7 +30,7 @@ from server.services.texts import add_statement
 from server.tables import admins
 from server.text.signatory_list import read_signatory_list
 from server.text.statement_file import read_statement
-from server.web.context import Context, get_context, make_context, page_context, start_worker
+from server.web.context import Context, get_context, make_context, page_context
 from server.web.gateway import Gateway
 from server.web.limits import limited
 
@@ -96,25 +94,10 @@ def show_mailbox() -> ResponseReturnValue:
     return render_template("demo/mailbox.html", **page_context("en"), emails=_read_maildir(folder))
 
 
-def _read_maildir(folder: Path) -> list[dict[str, Any]]:
+def _read_maildir(folder: Path) -> list[EmailMessage]:
     """Return the emails in the maildir's ``new`` folder, newest first; empty while the folder does not exist yet."""
-    parser: BytesParser[EmailMessage] = BytesParser(policy=policy.default)
-    emails = [parser.parsebytes(file.read_bytes()) for file in folder.glob("new/*")]
-    emails.sort(key=lambda email: email["Date"].datetime, reverse=True)
-    return [
-        {
-            "to": str(email["To"]),
-            "subject": str(email["Subject"]),
-            "date": str(email["Date"]),
-            "text": _text_of(email),
-        }
-        for email in emails
-    ]
-
-
-def _text_of(email: EmailMessage) -> str:
-    part = email.get_body(("plain",))
-    return str(part.get_content()) if part is not None else ""
+    emails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in folder.glob("new/*")]
+    return sorted(emails, key=lambda email: email["Date"].datetime, reverse=True)
 
 
 # The command.
@@ -131,11 +114,7 @@ _CONTENT = Path(__file__).parent.parent / "demo"
 def make_demo_app() -> Gateway:
     """Return the app of the demo: the real app, with the mailbox page added."""
     logging.basicConfig(level=logging.WARNING)
-    settings = read_settings(os.environ)
-    app = create_app(settings)
-    app.register_blueprint(bp)
-    start_worker(app)
-    return Gateway(app, threads=settings.threads, body_timeout_s=settings.body_timeout_s)
+    return make_worker_app(bp)
 
 
 @click.command()

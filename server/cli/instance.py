@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import click
+from flask import Blueprint
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -26,6 +27,7 @@ from server.crypto.encryption import KEY_BYTES
 from server.db import Store
 from server.db.engines import copy_rows, count_rows, file_of, open_store
 from server.errors import Refused, SettingsError, Unavailable
+from server.exports import iterate_in_batches, row_id
 from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
 from server.tables import counts, journal, signature_queries
@@ -36,6 +38,8 @@ from server.web.gateway import Gateway
 
 # Making and checking an instance.
 
+_SAMPLES = ("letter.md", "founding.txt")
+_CONTENT = Path(__file__).parent.parent / "demo"
 _LATE_AFTER_S = 600  # an email that waits for longer than its gap plus this time is stuck
 
 
@@ -73,14 +77,19 @@ def make_instance(folder: Path, **more: str) -> Path:
     lines = "".join(f"{name}={_quote(value)}\n" for name, value in environment.items())
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as env:
-            env.write(lines)
+        _write_private_file(file, lines.encode())
     except OSError as refusal:
         raise Refused(f"{folder} cannot hold an instance: {refusal.strerror}") from refusal
     store = open_store(read_settings(environment).database)
     store.migrate(create=True)
     store.close()
     return file
+
+
+def _write_private_file(file: Path, content: bytes) -> None:
+    """Write a new file that only its owner can read; raises ``FileExistsError``."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+        new.write(content)
 
 
 def _quote(value: str) -> str:
@@ -94,22 +103,13 @@ def init(folder: Path) -> None:
     """Make an instance in FOLDER. It gets new secrets and an empty database."""
     file = make_instance(folder)
     for name in _SAMPLES:
-        _write_sample(folder / name)
+        with suppress(FileExistsError):  # one that is there already is somebody's own
+            _write_private_file(folder / name, (_CONTENT / name).read_bytes())
     click.echo(f"Wrote {file}. Keep a copy of it apart from the database: anyone who has both can read addresses.")
     click.echo("Emails are written to a folder beside it until you set UNDERSIGNED_MAIL_URL.")
     click.echo(f"{' and '.join(_SAMPLES)} beside it show how to write a statement and its first signatories.")
     place, letter = shlex.quote(str(folder)), shlex.quote(str(folder / _SAMPLES[0]))
     click.echo(f"Next: undersigned --instance {place} statement add {letter}")
-
-
-_SAMPLES = ("letter.md", "founding.txt")
-_CONTENT = Path(__file__).parent.parent / "demo"
-
-
-def _write_sample(file: Path) -> None:
-    """Write a sample file, readable by its owner only; a file that exists already is not changed."""
-    with suppress(FileExistsError), os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
-        new.write((_CONTENT / file.name).read_bytes())
 
 
 @click.group()
@@ -169,23 +169,16 @@ def check(here: Instance, url: str | None) -> None:
     click.echo("all is well")
 
 
-_LINES_READ_AT_ONCE = 1000
 _LINES_SHOWN = 20
 
 
 def _public_contacts(db: Store) -> list[str]:
-    """Return the signatures whose public line has an address or a phone number.
+    """Return the signatures whose public line has an email address or a phone number.
 
     Such lines are from older versions; they are refused now.
     """
-    found, after = [], 0
-    while True:
-        with db.read() as tx:
-            rows = signature_queries.list_public_lines(tx, after=after, most=_LINES_READ_AT_ONCE)
-        if not rows:
-            break
-        after = rows[-1]["id"]
-        found += [row for row in rows if any(has_contact(text) for text in row.values() if isinstance(text, str))]
+    rows = iterate_in_batches(db, signature_queries.list_public_lines, row_id, 0)
+    found = [row for row in rows if any(has_contact(text) for text in row.values() if isinstance(text, str))]
     shown = [
         f"signature {row['id']} of statement {row['statement_id']} shows an email address or a phone number"
         for row in found[:_LINES_SHOWN]
@@ -198,7 +191,6 @@ _FORGED_HEADERS = (
     *("X-Forwarded-For", "X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_Forwarded-For"),
     *("Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP"),
 )
-_PROBE_TIMEOUT_S = 10
 
 
 def _probe(url: str, here: Instance) -> list[str]:
@@ -227,7 +219,7 @@ def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str
     """Return the answer of the server to one request; the names of headers are sent exactly as they are written."""
     parts = urlsplit(url)
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = connect(parts.hostname or "", parts.port, timeout=_PROBE_TIMEOUT_S)
+    connection = connect(parts.hostname or "", parts.port, timeout=10)
     try:
         connection.request("GET", path, headers=dict(headers))
         answer = connection.getresponse()
@@ -241,15 +233,14 @@ def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str
 
 # Serving and delivering.
 
-_PAUSE_S = 1.0
-_RESPAWN_S = 1.0
 
-
-def make_worker_app() -> Gateway:
+def make_worker_app(*more: Blueprint) -> Gateway:
     """Return the app of one web process, with its worker running. Call it in that process, after the fork."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = read_settings(os.environ)
     app = create_app(settings)
+    for blueprint in more:
+        app.register_blueprint(blueprint)
     start_worker(app)
     return Gateway(app, threads=settings.threads, body_timeout_s=settings.body_timeout_s)
 
@@ -269,7 +260,7 @@ def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_
         log_access=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
-        respawn_interval=_RESPAWN_S,
+        respawn_interval=1.0,
     ).serve()
 
 
@@ -326,7 +317,7 @@ def deliver(here: Instance, once: bool) -> None:
             if once and (done.stopped or not worked):
                 raise SystemExit(1 if done.stopped or done.sealed else 0)
             if not worked:
-                time.sleep(_PAUSE_S)
+                time.sleep(1.0)
 
 
 @click.command()

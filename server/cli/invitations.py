@@ -9,10 +9,9 @@ import click
 
 from server import utcnow
 from server.cli.context import ACTOR, Instance, clean_argument, format_moment, pass_instance
-from server.cli.reading import print_parsed_list, read_list, stop_where_unsure
+from server.cli.reading import read_list, stop_where_unsure
 from server.errors import ValueRefused
 from server.services.invitations import SOURCE_LONGEST, Invited, Inviting, invite_signers
-from server.tables import statements
 from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
 from server.text.addresses import check_address
 from server.text.signatory_list import ListKind
@@ -53,10 +52,7 @@ def invite(
     where = clean_argument(source, longest=SOURCE_LONGEST, purpose="say where they signed")
     if not where:
         raise click.ClickException("--source is empty: the email must say where they signed")
-    with here.context.db.read() as tx:
-        statements.get(tx, slug)
-    parsed = read_list(file, kind)
-    print_parsed_list(parsed)
+    parsed = read_list(here, slug, file, kind)
     entries = _check_addresses(parsed.entries)
     if not any(entry.email for entry in entries):
         raise click.ClickException(f"found no signature with an address in {file}; nothing was written")

@@ -7,14 +7,7 @@ import click
 
 from server import utcnow
 from server.cli.context import ACTOR, Instance, clean_argument, format_moment, pass_instance, print_table
-from server.db import Tx
-from server.services.partners import (
-    add_partner,
-    create_report_link,
-    restore_partner,
-    revoke_partner,
-    set_newsletter_wording,
-)
+from server.services import partners as services
 from server.tables import counts as counts_table
 from server.tables import partners, statements
 from server.tables import texts as texts_table
@@ -24,7 +17,6 @@ from server.text.names import LINE_LONGEST
 from server.web.context import choose_text
 from server.web.public import embed_help
 
-_PARTNER_HEAD = ("short name", "name", "state", "origins")
 _WEEK_S = 7 * 24 * 3600
 
 
@@ -49,18 +41,12 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
     chosen = partner_slug or short_name(host)
     if not is_short_name(chosen):
         raise click.ClickException(f"{chosen}: a short name has small letters a to z, digits and single hyphens")
-    add_partner(
-        here.context.db,
-        slug,
-        chosen,
-        name=called or host,
-        origins=exact,
-        actor=ACTOR,
-        now=utcnow(),
-        meant=partner_slug is not None,
+    db, is_meant = here.context.db, partner_slug is not None
+    services.add_partner(
+        db, slug, chosen, name=called or host, origins=exact, actor=ACTOR, now=utcnow(), meant=is_meant
     )
     click.echo(f"{chosen} may embed {slug} from {', '.join(exact)}. The snippet:\n")
-    with here.context.db.read() as tx:
+    with db.read() as tx:
         joined, statement = partners.get(tx, chosen), statements.get(tx, slug)
         texts = texts_table.list_latest(tx, statement.id)
     text = choose_text(texts, [joined.locale] if joined.locale else [])
@@ -96,7 +82,9 @@ def newsletter(here: Instance, slug: str, partner_slug: str, wording: str, local
     ticked is stored with its exact wording.
     """
     words = clean_argument(wording, longest=LINE_LONGEST, purpose="be the wording of a checkbox")
-    changed = set_newsletter_wording(here.context.db, slug, partner_slug, locale, words, actor=ACTOR, now=utcnow())
+    changed = services.set_newsletter_wording(
+        here.context.db, slug, partner_slug, locale, words, actor=ACTOR, now=utcnow()
+    )
     state = f"has its own checkbox ({locale}): {words}" if words else f"has no checkbox of its own ({locale})"
     click.echo(f"{partner_slug} {state}" if changed else f"unchanged: {partner_slug} {state}")
 
@@ -109,37 +97,26 @@ def list_(here: Instance, slug: str | None) -> None:
 
     With SLUG, also shows how many signatures came through each.
     """
+    rows, head = [], ("statements",) if slug is None else ("confirmed", "7 days", "held")
     with here.context.db.read() as tx:
         if slug is None:
-            print_table((*_PARTNER_HEAD, "statements"), _with_statements(tx))
+            slugs = {one.id: one.slug for one in statements.list_all(tx)}
+            for one in partners.list_all(tx):
+                places = ", ".join(slugs[place] for place in partners.list_statement_ids(tx, one.id))
+                rows.append((*_partner_row(one), places))
         else:
-            print_table((*_PARTNER_HEAD, "confirmed", "7 days", "held"), _with_counts(tx, slug, now=utcnow()))
-
-
-def _with_statements(tx: Tx) -> list[tuple[str, ...]]:
-    slugs = {one.id: one.slug for one in statements.list_all(tx)}
-    return [
-        (*_partner_row(one), ", ".join(slugs[place] for place in partners.list_statement_ids(tx, one.id)))
-        for one in partners.list_all(tx)
-    ]
-
-
-def _with_counts(tx: Tx, slug: str, *, now: int) -> list[tuple[str, ...]]:
-    statement = statements.get(tx, slug)
-    counts = counts_table.get_partner_counts(tx, statement.id, since=now - _WEEK_S)
-    return [
-        (*_partner_row(one), *_counts_row(counts.get(one.id)))
-        for one in partners.list_all_of_statement(tx, statement.id)
-    ]
+            statement = statements.get(tx, slug)
+            counts = counts_table.get_partner_counts(tx, statement.id, since=utcnow() - _WEEK_S)
+            for one in partners.list_all_of_statement(tx, statement.id):
+                had = counts.get(one.id)
+                figures = (had.confirmed, had.lately, had.awaiting_review) if had else (0, 0, 0)
+                rows.append((*_partner_row(one), *map(str, figures)))
+    print_table(("short name", "name", "state", "origins", *head), rows)
 
 
 def _partner_row(one: Partner) -> tuple[str, ...]:
     state = "live" if one.revoked_at is None else f"revoked {format_moment(one.revoked_at)}"
     return one.slug, one.name, state, " ".join(sorted(one.origins))
-
-
-def _counts_row(counts: counts_table.PartnerCounts | None) -> tuple[str, ...]:
-    return tuple(map(str, (counts.confirmed, counts.lately, counts.awaiting_review))) if counts else ("0", "0", "0")
 
 
 @partner.command()
@@ -150,7 +127,7 @@ def revoke(here: Instance, partner_slug: str) -> None:
 
     Signatures that came through it stay.
     """
-    done = revoke_partner(here.context.db, partner_slug, actor=ACTOR, now=utcnow())
+    done = services.revoke_partner(here.context.db, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(f"{partner_slug} is revoked" if done else f"{partner_slug} was already revoked")
 
 
@@ -159,7 +136,7 @@ def revoke(here: Instance, partner_slug: str) -> None:
 @pass_instance
 def restore(here: Instance, partner_slug: str) -> None:
     """Let a revoked PARTNER embed again."""
-    done = restore_partner(here.context.db, partner_slug, actor=ACTOR, now=utcnow())
+    done = services.restore_partner(here.context.db, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(f"{partner_slug} may embed again" if done else f"{partner_slug} was not revoked")
 
 
@@ -174,7 +151,7 @@ def report(here: Instance, slug: str, partner_slug: str) -> None:
 
     The page shows no names and no addresses. The link is not shown again: only its hash is stored.
     """
-    secret = create_report_link(here.context.db, slug, partner_slug, actor=ACTOR, now=utcnow())
+    secret = services.create_report_link(here.context.db, slug, partner_slug, actor=ACTOR, now=utcnow())
     click.echo(here.context.links.report(secret))
 
 

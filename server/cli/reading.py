@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from server.cli.context import print_table
+from server.cli.context import Instance, print_table
 from server.errors import ValueRefused
+from server.tables import statements
 from server.text.signatory_list import ListKind, read_signatory_file
 from server.text.signatory_list.entries import Entry, SignatoryList
 
@@ -59,23 +60,20 @@ _NOTES = {
     "phone-left-out": "its phone number is left out",
     "website-left-out": "an address that is not a website's is left out",
 }
-UNSURE_STATUS = 3
-"""The exit status when nothing was written, because somebody has to look at the list first."""
 
 
-def read_list(file: Path, kind: ListKind) -> SignatoryList:
-    """Return the list in a file of any supported type; raises ``click.ClickException``."""
+def read_list(here: Instance, slug: str, file: Path, kind: ListKind) -> SignatoryList:
+    """Print and return the list in a file for a statement; raises ``click.ClickException``."""
+    with here.context.db.read() as tx:
+        statements.get(tx, slug)
     try:
-        return read_signatory_file(file.read_bytes(), kind)
+        parsed = read_signatory_file(file.read_bytes(), kind)
     except ValueRefused as refusal:
         if refusal.reason == "empty":
-            raise click.ClickException(nothing_understood(file)) from refusal
+            raise click.ClickException(f"found no signature in {file}; nothing was written") from refusal
         raise click.ClickException(f"{file} cannot be read: {_FILE_REFUSALS[refusal.reason]}") from refusal
-
-
-def nothing_understood(file: Path) -> str:
-    """Return the error message for a file in which no signatory was found."""
-    return f"found no signature in {file}; nothing was written"
+    _print_parsed_list(parsed)
+    return parsed
 
 
 def stop_where_unsure(parsed: SignatoryList, *, anyway: bool) -> None:
@@ -86,7 +84,7 @@ def stop_where_unsure(parsed: SignatoryList, *, anyway: bool) -> None:
             " them and use --yes; or write the result to a file with --out, correct that file and import it",
             err=True,
         )
-        raise SystemExit(UNSURE_STATUS)
+        raise SystemExit(3)
 
 
 READING_COLUMNS = ("kind", "name", "title", "affiliation", "country", "website", "email")
@@ -100,7 +98,7 @@ def reading_row(entry: Entry) -> tuple[str, ...]:
 _ALWAYS_SHOWN = ("kind", "name", "title", "affiliation")
 
 
-def print_parsed_list(parsed: SignatoryList) -> None:
+def _print_parsed_list(parsed: SignatoryList) -> None:
     """Print the entries of a list, the doubts about them, and the lines that were left out, with the reasons."""
     rows = [("?" if entry.doubts else "", *reading_row(entry)[:-1]) for entry in parsed.entries]
     heads = ("sure", *READING_COLUMNS[:-1])
@@ -112,8 +110,6 @@ def print_parsed_list(parsed: SignatoryList) -> None:
         if said:
             click.echo(f"line {entry.line} {entry.name}: {'; '.join(said)}", err=True)
     for line in parsed.unplaced:
-        why, text = (
-            _UNPLACED_REASONS.get(line.reason, line.reason),
-            textwrap.shorten(line.text, _SHOWN_CHARS, placeholder=" …"),
-        )
+        why = _UNPLACED_REASONS.get(line.reason, line.reason)
+        text = textwrap.shorten(line.text, _SHOWN_CHARS, placeholder=" …")
         click.echo(f"line {line.line} is left out ({why}): {text}", err=True)

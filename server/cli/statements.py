@@ -11,16 +11,9 @@ import click
 
 from server import utcnow
 from server.cli.context import ACTOR, HIGHEST_ID, Instance, format_moment, pass_instance, print_table, read_text
-from server.cli.reading import (
-    READING_COLUMNS,
-    nothing_understood,
-    print_parsed_list,
-    read_list,
-    reading_row,
-    stop_where_unsure,
-)
+from server.cli.reading import READING_COLUMNS, read_list, reading_row, stop_where_unsure
 from server.db import Conflict
-from server.exports import Export, export_signatures, export_subscribers
+from server.exports import Export, export_signatures, export_subscribers, iterate_in_batches, row_id
 from server.exports.formats import FORMATS, csv_lines
 from server.exports.query import read_choice
 from server.mail.previews import PREVIEWS, render_preview
@@ -57,17 +50,17 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
     if typo is not None and substance is not None:
         raise click.UsageError("Use --typo or --substance, not both.")
     if typo is not None:
-        _revise(here, "typo", read, typo)
+        _revise(here, read, change="typo", reason=typo)
         return
     if substance is not None:
-        _revise(here, "substance", read, substance)
+        _revise(here, read, change="substance", reason=substance)
         return
     added = add_statement(here.context.db, read, actor=ACTOR, now=utcnow())
     verb = "added" if added.is_new else "already there, unchanged:"
     click.echo(f"{verb} {read.slug} ({read.locale}), version {added.version}, sha256 {added.sha256}")
 
 
-def _revise(here: Instance, change: Revision, read: StatementFile, reason: str) -> None:
+def _revise(here: Instance, read: StatementFile, *, change: Revision, reason: str) -> None:
     """Publish a new version of a signed text.
 
     After a change of substance, print how many signers will be asked by email.
@@ -100,16 +93,8 @@ def list_statements(here: Instance) -> None:
             counts = counts_table.get_counts(tx, one.id)
             texts = texts_table.list_latest(tx, one.id)
             languages = " ".join(text.locale for text in texts)
-            rows.append(
-                (
-                    one.slug,
-                    one.state(now),
-                    languages,
-                    str(counts.confirmed),
-                    str(counts.awaiting_review),
-                    texts[0].title,
-                )
-            )
+            figures = (str(counts.confirmed), str(counts.awaiting_review))
+            rows.append((one.slug, one.state(now), languages, *figures, texts[0].title))
     print_table(("slug", "state", "languages", "confirmed", "held", "title"), rows)
 
 
@@ -206,8 +191,6 @@ def write_export(found: Export) -> None:
 
 # Signatures.
 
-_PAGE_LENGTH = 500
-
 
 @click.group()
 def signatories() -> None:
@@ -236,12 +219,9 @@ def import_(
     what you add is public at once. If a row is uncertain, nothing is added and the exit status is 3, unless you give
     --yes. Adding the same list twice adds nothing new.
     """
-    with here.context.db.read() as tx:
-        statements.get(tx, slug)
-    parsed = read_list(file, kind)
-    print_parsed_list(parsed)
+    parsed = read_list(here, slug, file, kind)
     if not parsed.entries:
-        raise click.ClickException(nothing_understood(file))
+        raise click.ClickException(f"found no signature in {file}; nothing was written")
     if out is not None:
         out.write_bytes(b"".join(csv_lines([READING_COLUMNS, *map(reading_row, parsed.entries)])))
         click.echo(f"wrote {len(parsed.entries)} rows to {out}; nothing was added")
@@ -264,17 +244,11 @@ def import_(
 @pass_instance
 def list_signatories(here: Instance, slug: str, state: str | None) -> None:
     """List the signatures of SLUG. It shows the numbers that hold, approve and remove need."""
-    with here.context.db.read() as tx:
+    db, find = here.context.db, signature_queries.list_signatures_by_state
+    with db.read() as tx:
         statement_id = statements.get(tx, slug).id
-    rows, after = [], 0
-    while True:
-        with here.context.db.read() as tx:
-            page = signature_queries.list_signatures_by_state(tx, statement_id, state, after=after, most=_PAGE_LENGTH)
-        rows += [_signatory_row(found) for found in page]
-        if len(page) < _PAGE_LENGTH:
-            break
-        after = page[-1]["id"]
-    print_table(("id", "state", "kind", "name", "title", "affiliation", "signed"), rows)
+    found = iterate_in_batches(db, find, row_id, 0, statement_id=statement_id, state=state)
+    print_table(("id", "state", "kind", "name", "title", "affiliation", "signed"), list(map(_signatory_row, found)))
 
 
 def _signatory_row(found: dict[str, Any]) -> tuple[str, ...]:
@@ -301,27 +275,20 @@ def _decision_command(name: str, decide: Callable[..., None], done: str, sentenc
     return command
 
 
-signatories.add_command(
+_approve = partial(moderation.approve_signature, seen=None)
+for one in (
     _decision_command(
         "hold", moderation.hold_signature, "held", "Take signatures off the list until they are approved."
-    )
-)
-signatories.add_command(
-    _decision_command(
-        "approve", partial(moderation.approve_signature, seen=None), "on the list", "Put held signatures on the list."
-    )
-)
-signatories.add_command(
-    _decision_command("remove", moderation.remove_signature, "removed", "Remove signatures permanently.")
-)
-
-signatories.add_command(export)
-signatories.add_command(subscribers)
+    ),
+    _decision_command("approve", _approve, "on the list", "Put held signatures on the list."),
+    _decision_command("remove", moderation.remove_signature, "removed", "Remove signatures permanently."),
+    export,
+    subscribers,
+):
+    signatories.add_command(one)
 
 
 # Emails.
-
-_PREVIEW_BASE_URL = "https://sign.example.org"
 
 
 @click.group()
@@ -342,26 +309,26 @@ def preview(kind: str | None, locale: str | None, folder: Path | None) -> None:
     not work. No instance is needed.
     """
     if folder is not None:
-        for name in [kind] if kind else PREVIEWS:
-            for spoken in [locale] if locale else translations.LOCALES:
-                _write_preview(folder, name, spoken)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in [kind] if kind else PREVIEWS:
+                for spoken in [locale] if locale else translations.LOCALES:
+                    text, html = _render_preview(name, spoken)
+                    (folder / f"{name}.{spoken}.txt").write_text(text, encoding="utf-8")
+                    (folder / f"{name}.{spoken}.html").write_text(html, encoding="utf-8")
+        except OSError as refusal:
+            raise click.ClickException(f"cannot write to {folder}: {refusal.strerror}") from refusal
         click.echo(f"Wrote them to {folder}, as text and as HTML")
     elif kind is not None:
-        words = render_preview(kind, locale or translations.FALLBACK, base_url=_PREVIEW_BASE_URL)
-        click.echo(f"{words.subject}\n\n{words.text}", nl=False)
+        click.echo(_render_preview(kind, locale or translations.FALLBACK)[0], nl=False)
     else:
         raise click.UsageError("Give the KIND to print, or --to FOLDER for all of them.")
 
 
-def _write_preview(folder: Path, kind: str, locale: str) -> None:
-    """Write an email as two files; the subject is the first line of the text file, and the title of the HTML page."""
-    words = render_preview(kind, locale, base_url=_PREVIEW_BASE_URL)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{kind}.{locale}.txt").write_text(f"{words.subject}\n\n{words.text}", encoding="utf-8")
-        (folder / f"{kind}.{locale}.html").write_text(words.html, encoding="utf-8")
-    except OSError as refusal:
-        raise click.ClickException(f"cannot write to {folder}: {refusal.strerror}") from refusal
+def _render_preview(kind: str, locale: str) -> tuple[str, str]:
+    """Return an email as text, whose first line is the subject, and as HTML."""
+    words = render_preview(kind, locale, base_url="https://sign.example.org")
+    return f"{words.subject}\n\n{words.text}", words.html
 
 
 COMMANDS = (statement, signatories, email)

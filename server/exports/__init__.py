@@ -4,12 +4,10 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from typing import NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from server.db import Row, Store, Tx, retried
+from server.db import Row, Store, retried
 from server.errors import UndersignedError
 from server.exports.formats import CSV, JSONL, Cell, Format
 from server.exports.query import (
@@ -18,13 +16,14 @@ from server.exports.query import (
     DumpChoice,
     Unseal,
     format_mark,
+    format_moment,
     public_cells,
     signature_cells,
     subscriber_cells,
 )
 from server.tables import journal, partners, signature_queries, signatures, statements
 from server.tables.journal import Act
-from server.tables.signature_queries import ChangeMark, Signatory
+from server.tables.signature_queries import ChangeMark
 from server.tables.signatures import ORGANISER
 from server.tables.statements import Statement
 
@@ -37,45 +36,30 @@ Item = TypeVar("Item")
 Position = TypeVar("Position")
 
 
-@dataclass(frozen=True)
-class ExportStart:
-    """A started export; ``journal_id`` is the journal row that was written before its first byte.
+@dataclass
+class Export:
+    """A table to be sent; ``journal_id`` is the journal row that was written before its first byte.
 
-    ``statement_id`` None is the whole server. ``end`` and ``broken`` are the journal verbs for a complete and an
-    aborted export.
+    ``statement`` None is the whole server. ``next_since`` is the ``since`` of the next incremental export, None for
+    other exports. ``verb_end`` and ``verb_broken`` are for the journal. ``made`` yields the bytes once; ``sent`` wraps
+    them so that the journal records the outcome.
     """
 
     db: Store
-    journal_id: int
-    statement_id: int | None
-    subject: str
+    statement: Statement | None
     actor: str
-    end: str = "export.end"
-    broken: str = "export.broken"
+    journal_id: int
+    clock: Callable[[], int]
+    format: Format
+    columns: Sequence[str]
+    cells: Iterator[list[Cell]]
+    next_since: str | None = None
+    verb_end: str = "export.end"
+    verb_broken: str = "export.broken"
 
-
-class Export:
-    """A table to be sent; ``next_since`` is the ``since`` of the next incremental export, None for other exports.
-
-    ``made`` yields the bytes once; ``sent`` wraps them so that the journal records the outcome.
-    """
-
-    def __init__(
-        self,
-        begun: ExportStart,
-        as_format: Format,
-        columns: Sequence[str],
-        rows: Iterator[list[Cell]],
-        *,
-        clock: Callable[[], int],
-        next_since: str | None = None,
-    ) -> None:
-        self.format = as_format
-        self.next_since = next_since
+    def __post_init__(self) -> None:
         self.rows = 0
-        self.made = as_format.pieces(self._counted(columns, rows))
-        self._begun = begun
-        self._clock = clock
+        self.made = self.format.pieces(self._counted())
 
     def sent(self, pieces: Iterator[bytes] | None = None) -> "ExportStream":
         """Return the bytes to send, journalled: from ``made``, or from ``pieces``, a stored copy of them."""
@@ -83,29 +67,26 @@ class Export:
 
     def end(self, sha256: str) -> None:
         """Record in the journal that the export was sent completely, with its SHA-256 hash."""
-        self._tell(self._begun.end, {"rows": self.rows, "sha256": sha256})
+        self._record(self.verb_end, {"rows": self.rows, "sha256": sha256, "begun": self.journal_id})
 
     def break_off(self) -> None:
         """Record in the journal that the export was aborted; write to the log if the journal is unavailable."""
         try:
-            self._tell(self._begun.broken, {"rows": self.rows})
+            self._record(self.verb_broken, {"rows": self.rows, "begun": self.journal_id})
         except UndersignedError:
-            _log.exception("could not record in the journal that export %s was interrupted", self._begun.journal_id)
+            _log.exception("could not record in the journal that export %s was interrupted", self.journal_id)
 
-    def _tell(self, verb: str, found: dict[str, int | str]) -> None:
-        _record_outcome(self._begun.db, self._begun, verb, found | {"begun": self._begun.journal_id}, now=self._clock())
+    @retried
+    def _record(self, verb: str, found: dict[str, int | str]) -> None:
+        with self.db.write() as tx:
+            act = Act(tx, self.actor, self.clock())
+            act.journal(verb, self.statement, subject=None if self.statement else "server", after=found)
 
-    def _counted(self, columns: Sequence[str], rows: Iterator[list[Cell]]) -> Iterator[Sequence[Cell]]:
-        yield columns
-        for row in rows:
+    def _counted(self) -> Iterator[Sequence[Cell]]:
+        yield self.columns
+        for row in self.cells:
             self.rows += 1
             yield row
-
-
-@retried
-def _record_outcome(db: Store, begun: ExportStart, verb: str, found: dict[str, int | str], *, now: int) -> None:
-    with db.write() as tx:
-        Act(tx, begun.actor, now).journal(verb, begun.statement_id, subject=begun.subject, after=found)
 
 
 class ExportStream:
@@ -144,7 +125,7 @@ class ExportStream:
 
 
 def iterate_in_batches(
-    db: Store, find: Callable[[Tx, Position, int], list[Item]], place_of: Callable[[Item], Position], after: Position
+    db: Store, find: Callable[..., list[Item]], place_of: Callable[[Item], Position], after: Position, **asked: Any
 ) -> Iterator[Item]:
     """Yield the items that ``find`` returns, in batches of ``EXPORT_BATCH``, each after the last position of the one
     before.
@@ -153,7 +134,7 @@ def iterate_in_batches(
     """
     while True:
         with db.read() as tx:
-            batch = find(tx, after, EXPORT_BATCH)
+            batch = find(tx, **asked, after=after, most=EXPORT_BATCH)
         yield from batch
         if len(batch) < EXPORT_BATCH:
             return
@@ -165,31 +146,18 @@ def row_id(row: Row) -> int:
     return int(row["id"])
 
 
+def change_mark(row: Row) -> ChangeMark:
+    """Return the cursor position of a row for batches by change."""
+    return ChangeMark(row["changed_at"], row["id"])
+
+
 # Signatures and subscribers.
 
 SETTLED_S = 60
 """Changes older than this, in seconds, are committed or never will be: no writer waits longer for its turn."""
 
-_Clock = Callable[[], int]
-_Rows = Iterator[list[Cell]]
 
-
-class _JournalNote(NamedTuple):
-    """The journal entry about the start of an export."""
-
-    verb: str
-    actor: str
-    reason: str | None
-    told: dict[str, object]
-
-
-class _DumpBounds(NamedTuple):
-    """The end of an export: the highest id, and a mark in the order of changes."""
-
-    fence: int
-    upto: ChangeMark
-
-
+@retried
 def export_signatures(
     db: Store,
     slug: str,
@@ -199,7 +167,7 @@ def export_signatures(
     unseal: Unseal | None = None,
     actor: str,
     reason: str | None = None,
-    clock: _Clock,
+    clock: Callable[[], int],
 ) -> Export:
     """Export the signatures of a statement, with a header of column names; later signatures are not included.
 
@@ -208,18 +176,34 @@ def export_signatures(
     """
     verb = "export.begin-with-contacts" if unseal else "export.begin-public" if choice.is_public else "export.begin"
     told = {"format": as_format.name, "contacts": unseal is not None, **choice.told(slug)}
-    entry, since = _JournalNote(verb, actor, reason, told), choice.since or ChangeMark(0, 0)
-    statement, begun, bounds = _start_export(db, slug, entry, since, now=clock())
+    now, since, next_since = clock(), choice.since, None
+    with db.write() as tx:
+        statement = statements.get(tx, slug)
+        journal_id = Act(tx, actor, now).journal(verb, statement, reason=reason, after=told)
+        fence = signature_queries.get_highest_id(tx, statement.id)
+        # A change of the last minute may still be uncommitted in another process: it is left to the next export.
+        last = signature_queries.find_last_change(tx, statement.id, until=now - SETTLED_S) if since else None
+
+    of, filters = statement.id, choice.filters
     if choice.is_public:
-        rows = _public_rows(db, statement, choice, now=clock())
-    elif choice.since is not None:
-        rows = _changed_rows(db, statement, choice, since, bounds.upto, unseal)
+        zone, search = ZoneInfo(statement.zone), {"statement_id": of, "now": now, "kind": filters.kind}
+        lines = iterate_in_batches(db, signature_queries.list_signatories, lambda line: line.list_number, 0, **search)
+        cells = (public_cells(line, choice.columns, zone=zone) for line in lines)
     else:
-        rows = _rows_by_id(db, statement, choice, bounds.fence, unseal)
-    next_since = None if choice.since is None else format_mark(bounds.upto, slug)
-    return Export(begun, as_format, choice.columns, rows, clock=clock, next_since=next_since)
+        if since is None:
+            rows = iterate_in_batches(
+                db, signature_queries.list_dump_batch, row_id, 0, statement_id=of, filters=filters, fence=fence
+            )
+        else:
+            upto = max(last or since, since)
+            next_since = format_mark(upto, slug)
+            find = signature_queries.list_changed_signatures
+            rows = iterate_in_batches(db, find, change_mark, since, statement_id=of, filters=filters, upto=upto)
+        cells = (signature_cells(row, choice.columns, unseal=unseal) for row in rows)
+    return Export(db, statement, actor, journal_id, clock, as_format, choice.columns, cells, next_since=next_since)
 
 
+@retried
 def export_subscribers(
     db: Store,
     slug: str,
@@ -229,7 +213,7 @@ def export_subscribers(
     unseal: Unseal,
     actor: str,
     reason: str | None = None,
-    clock: _Clock,
+    clock: Callable[[], int],
 ) -> Export:
     """Export the newsletter subscribers of a partner (None: of the organiser), with the header ``SUBSCRIBER_COLUMNS``.
 
@@ -237,78 +221,18 @@ def export_subscribers(
     and withdrawn subscriptions are not included. Raises ``NotFound`` at once; otherwise like ``export_signatures``.
     """
     told = {"format": as_format.name, "contacts": True, "partner": partner}
-    entry = _JournalNote("export.begin-subscribers", actor, reason, told)
-    statement, begun, partner_id, fence = _start_subscriber_export(db, slug, entry, partner, now=clock())
-
-    def batch(tx: Tx, after: int, most: int) -> list[Row]:
-        return signatures.list_subscribers(tx, statement.id, partner_id, after=after, fence=fence, most=most)
-
-    rows = (subscriber_cells(row, unseal=unseal) for row in iterate_in_batches(db, batch, row_id, 0))
-    return Export(begun, as_format, SUBSCRIBER_COLUMNS, rows, clock=clock)
-
-
-@retried
-def _start_export(
-    db: Store, slug: str, entry: _JournalNote, since: ChangeMark, *, now: int
-) -> tuple[Statement, ExportStart, _DumpBounds]:
-    """Journal the start, and return the statement, the started export, and its end."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
-        begun = _record_start(tx, db, statement, entry, now=now)
-        # A change of the last minute may still be uncommitted in another process: it is left to the next export.
-        last = signature_queries.find_last_change(tx, statement.id, until=now - SETTLED_S) or since
-        return statement, begun, _DumpBounds(signature_queries.get_highest_id(tx, statement.id), max(last, since))
+        of = partners.get_of(tx, statement.id, partner).id if partner else ORGANISER
+        act = Act(tx, actor, clock())
+        journal_id = act.journal("export.begin-subscribers", statement, reason=reason, after=told)
+        fence = signature_queries.get_highest_id(tx, statement.id)
 
-
-@retried
-def _start_subscriber_export(
-    db: Store, slug: str, entry: _JournalNote, partner: str | None, *, now: int
-) -> tuple[Statement, ExportStart, int, int]:
-    """Journal the start, and return the statement, the started export, the partner's id, and the highest id."""
-    with db.write() as tx:
-        statement = statements.get(tx, slug)
-        partner_id = partners.get_of(tx, statement.id, partner).id if partner else ORGANISER
-        begun = _record_start(tx, db, statement, entry, now=now)
-        return statement, begun, partner_id, signature_queries.get_highest_id(tx, statement.id)
-
-
-def _record_start(tx: Tx, db: Store, statement: Statement, entry: _JournalNote, *, now: int) -> ExportStart:
-    subject = f"statement:{statement.slug}"
-    journal_id = Act(tx, entry.actor, now).journal(
-        entry.verb, statement, subject=subject, reason=entry.reason, after=entry.told
+    rows = iterate_in_batches(
+        db, signatures.list_subscribers, row_id, 0, statement_id=statement.id, partner_id=of, fence=fence
     )
-    return ExportStart(db, journal_id, statement.id, subject, entry.actor)
-
-
-def _rows_by_id(db: Store, statement: Statement, choice: DumpChoice, fence: int, unseal: Unseal | None) -> _Rows:
-    def batch(tx: Tx, after: int, most: int) -> list[Row]:
-        return signature_queries.list_dump_batch(tx, statement.id, choice.filters, after=after, fence=fence, most=most)
-
-    return (signature_cells(row, choice.columns, unseal=unseal) for row in iterate_in_batches(db, batch, row_id, 0))
-
-
-def _changed_rows(
-    db: Store, statement: Statement, choice: DumpChoice, since: ChangeMark, upto: ChangeMark, unseal: Unseal | None
-) -> _Rows:
-    def batch(tx: Tx, after: ChangeMark, most: int) -> list[Row]:
-        return signature_queries.list_changed_signatures(
-            tx, statement.id, choice.filters, after=after, upto=upto, most=most
-        )
-
-    rows = iterate_in_batches(db, batch, lambda row: ChangeMark(row["changed_at"], row["id"]), since)
-    return (signature_cells(row, choice.columns, unseal=unseal) for row in rows)
-
-
-def _public_rows(db: Store, statement: Statement, choice: DumpChoice, *, now: int) -> _Rows:
-    kind, zone = choice.filters.kind, ZoneInfo(statement.zone)
-
-    def batch(tx: Tx, after: int, most: int) -> list[Signatory]:
-        return signature_queries.list_signatories(tx, statement.id, now=now, kind=kind, after=after, most=most)
-
-    return map(
-        partial(public_cells, columns=choice.columns, zone=zone),
-        iterate_in_batches(db, batch, lambda line: line.list_number, 0),
-    )
+    cells = (subscriber_cells(row, unseal=unseal) for row in rows)
+    return Export(db, statement, actor, journal_id, clock, as_format, SUBSCRIBER_COLUMNS, cells)
 
 
 # The journal, with all data of its hash chain.
@@ -320,34 +244,28 @@ JOURNAL_COLUMNS = (
 _IN_HEX = ("salt", "details_digest", "previous_hash", "hash")
 
 
+@retried
 def export_journal(db: Store, slug: str | None, *, since: int, actor: str, clock: Callable[[], int]) -> Export:
     """Export the journal after the id ``since``, oldest first, as one JSON object per line.
 
     ``slug`` None exports the journal of the whole server. The row about this export and later rows are not included.
     Memory use is constant. Raises ``NotFound`` at once.
     """
-    begun = _start_journal_export(db, slug, actor=actor, now=clock())
-
-    def batch(tx: Tx, after: int, most: int) -> list[Row]:
-        return journal.list_batch(
-            tx, statement_id=begun.statement_id, after=after, upto=begun.journal_id - 1, most=most
-        )
-
-    rows = (_journal_cells(row) for row in iterate_in_batches(db, batch, row_id, since))
-    return Export(begun, JSONL, JOURNAL_COLUMNS, rows, clock=clock)
-
-
-@retried
-def _start_journal_export(db: Store, slug: str | None, *, actor: str, now: int) -> ExportStart:
     with db.write() as tx:
-        whose = None if slug is None else statements.get(tx, slug).id
-        subject = "server" if slug is None else f"statement:{slug}"
-        told = Act(tx, actor, now).journal("journal.export", whose, subject=subject)
-        return ExportStart(db, told, whose, subject, actor, end="journal.exported", broken="journal.export-broken")
+        statement = None if slug is None else statements.get(tx, slug)
+        subject = None if statement else "server"
+        journal_id = Act(tx, actor, clock()).journal("journal.export", statement, subject=subject)
+
+    whose = statement.id if statement else None
+    rows = iterate_in_batches(db, journal.list_batch, row_id, since, statement_id=whose, upto=journal_id - 1)
+    cells = (_journal_cells(row) for row in rows)
+    export = Export(db, statement, actor, journal_id, clock, JSONL, JOURNAL_COLUMNS, cells)
+    export.verb_end, export.verb_broken = "journal.exported", "journal.export-broken"
+    return export
 
 
 def _journal_cells(row: Row) -> list[Cell]:
     """Return a row as JSON values; ``before`` and ``after`` stay JSON strings, because the digest covers those."""
     in_hex = {name: None if row[name] is None else bytes(row[name]).hex() for name in _IN_HEX}
-    told = row | in_hex | {"moment": datetime.fromtimestamp(row["at"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    told = row | in_hex | {"moment": format_moment(row["at"])}
     return [told[column] for column in JOURNAL_COLUMNS]

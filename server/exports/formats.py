@@ -48,13 +48,7 @@ def csv_lines(rows: Iterable[Iterable[Cell]], *, delimiter: str = ",") -> Iterat
 SHEET_ROWS = 1_048_576
 """The maximum of a sheet, with its header; further rows go to another sheet."""
 _CHUNK_BYTES = 64 * 1024
-_TEXT = {"num_format": "@"}  # otherwise a spreadsheet evaluates the text when somebody edits the cell
 _NOTHING_IS_COMPUTED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-
-
-def has_xlsx() -> bool:
-    """Say whether the xlsx extra is installed."""
-    return find_spec("xlsxwriter") is not None
 
 
 def xlsx_chunks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
@@ -62,7 +56,10 @@ def xlsx_chunks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
 
     Raises ``SettingsError`` without the extra, and ``OSError`` when the disk is full.
     """
-    engine = _xlsxwriter()
+    try:
+        engine = import_module("xlsxwriter")
+    except ImportError as missing:
+        raise SettingsError("XLSX needs one more package: pip install 'undersigned[xlsx]'") from missing
     with TemporaryDirectory(prefix="undersigned-") as folder:
         file = Path(folder, "dump.xlsx")
         try:
@@ -74,17 +71,11 @@ def xlsx_chunks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
                 yield piece
 
 
-def _xlsxwriter() -> Any:
-    try:
-        return import_module("xlsxwriter")
-    except ImportError as missing:
-        raise SettingsError("XLSX needs one more package: pip install 'undersigned[xlsx]'") from missing
-
-
 def _write_workbook(engine: Any, file: Path, rows: Iterator[Sequence[Cell]]) -> None:
     options = {"constant_memory": True, "tmpdir": str(file.parent), "use_zip64": True, **_NOTHING_IS_COMPUTED}
     workbook = engine.Workbook(str(file), options)
-    text = workbook.add_format(_TEXT)
+    # Without it a spreadsheet evaluates the text when somebody edits the cell.
+    text = workbook.add_format({"num_format": "@"})
     head, at = next(rows, ()), SHEET_ROWS
     try:
         for row in rows:
@@ -160,4 +151,4 @@ FORMATS = {
 
 def available_formats() -> list[str]:
     """Return the names of the formats that this installation can write."""
-    return [name for name in FORMATS if name != "xlsx" or has_xlsx()]
+    return [name for name in FORMATS if name != "xlsx" or find_spec("xlsxwriter")]

@@ -42,7 +42,7 @@ def signature_cells(row: Row, columns: Sequence[str], *, unseal: Unseal | None) 
         "email": unseal(bytes(row["sealed"])) if unseal and row["sealed"] is not None else None,
         "newsletter": bool(row["newsletter"]),
         "founding": row["founding_place"] is not None,
-        **{column: _format_moment(row[column]) for column in _MOMENTS},
+        **{column: format_moment(row[column]) for column in _MOMENTS},
     }
     return [told[column] for column in columns]
 
@@ -59,11 +59,12 @@ def public_cells(line: Signatory, columns: Sequence[str], *, zone: tzinfo) -> li
 
 def subscriber_cells(row: Row, *, unseal: Unseal) -> list[Cell]:
     """Return ``SUBSCRIBER_COLUMNS`` of a subscriber; raises ``SealBroken``."""
-    told = {**row, "email": unseal(bytes(row["sealed"])), "agreed_at": _format_moment(row["agreed_at"])}
+    told = {**row, "email": unseal(bytes(row["sealed"])), "agreed_at": format_moment(row["agreed_at"])}
     return [told[column] for column in SUBSCRIBER_COLUMNS]
 
 
-def _format_moment(epoch: int | None) -> str | None:
+def format_moment(epoch: int | None) -> str | None:
+    """Return a moment in UTC as ISO 8601; None for None."""
     return None if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -74,7 +75,6 @@ _MARK = re.compile(r"(\d{1,12})-(\d{1,18})-([0-9a-f]{8})", re.ASCII)
 _MARK_REFUSED = (
     "this is not a valid mark of this statement; send the last one exactly as it came, or an empty one to start again"
 )
-_FIRST_MARK = ChangeMark(0, 0)
 
 KnownValue = TypeVar("KnownValue", bound=str)
 
@@ -121,7 +121,9 @@ def read_choice(
     columns = _read_columns(asked.get("columns", ""), known)
     kind = _read_one_of("kind", asked, KINDS)
     if is_public:
-        _refuse_beyond_public(asked)
+        for name in ("state", "partner", "locale", "from", "until", "since"):
+            if asked.get(name):
+                raise ChoiceRefused(name, "the public list cannot be filtered by this")
         return DumpChoice(columns, DumpFilters(kind=kind), is_public=True)
     since = read_mark(asked["since"], slug) if "since" in asked else None
     state = _read_one_of("state", asked, SETTLED)
@@ -151,7 +153,7 @@ def read_mark(word: str, slug: str) -> ChangeMark:
     position would silently leave signatures out.
     """
     if not word:
-        return _FIRST_MARK
+        return ChangeMark(0, 0)
     found = _MARK.fullmatch(word)
     if not found or found[3] != _mark_checksum(f"{found[1]}-{found[2]}", slug):
         raise ChoiceRefused("since", _MARK_REFUSED)
@@ -168,13 +170,6 @@ def _read_columns(word: str, known: Sequence[str]) -> tuple[str, ...]:
     if not set(columns) <= set(known) or len(set(columns)) < len(columns):
         raise ChoiceRefused("columns", f"must name each column at most once, out of {','.join(known)}")
     return columns
-
-
-def _refuse_beyond_public(asked: Mapping[str, str]) -> None:
-    """Refuse filters on data that the public list does not show."""
-    for name in ("state", "partner", "locale", "from", "until", "since"):
-        if asked.get(name):
-            raise ChoiceRefused(name, "the public list cannot be filtered by this")
 
 
 def _read_one_of(name: str, asked: Mapping[str, str], known: Sequence[KnownValue]) -> KnownValue | None:

@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import NamedTuple
 
 from server.crypto.encryption import SealBroken, Sealer
 from server.crypto.links import CLOCK_SKEW, CODE_LIFETIME, CONFIRM_LIFETIME, ConfirmationCodes, Links
@@ -115,8 +114,6 @@ GIVE_UP_AFTER_S = 48 * 3600
 FEWEST_ATTEMPTS = 8  # these take about two hours, so an email is still tried after a long outage
 SERVER_PAUSE_S = 60
 
-_jitter = random.SystemRandom()
-
 
 @retried
 def _mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int) -> bool:
@@ -130,10 +127,9 @@ def _mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: in
     hopeless = isinstance(refusal, RecipientRefused | EmailRefused)
     tried_enough = now - claim.created_at >= GIVE_UP_AFTER_S and claim.attempts >= FEWEST_ATTEMPTS
     with db.write() as tx:
-        if _is_server_problem(refusal):
-            outbox.postpone(tx, claim.id, reply, due_at=now + SERVER_PAUSE_S, counted=False)
-        elif isinstance(refusal, SealBroken):
-            outbox.postpone(tx, claim.id, reply, due_at=now + LONGEST_RETRY_S, counted=False)
+        if _is_server_problem(refusal) or isinstance(refusal, SealBroken):
+            pause_s = LONGEST_RETRY_S if isinstance(refusal, SealBroken) else SERVER_PAUSE_S
+            outbox.postpone(tx, claim.id, reply, due_at=now + pause_s, counted=False)
         elif hopeless or tried_enough:
             recipient_refused = isinstance(refusal, NotSent) and refusal.concerns_recipient
             outbox.mark_undeliverable(tx, claim.id, reply, recipient_refused=recipient_refused, now=now)
@@ -158,7 +154,7 @@ def _is_server_problem(refusal: UndersignedError) -> bool:
 def _pause_s(attempts: int) -> int:
     """Return how many seconds to wait after the given attempt (1 is the first): 1 m, 2 m, 4 m ... 1 h, each ± 20 %."""
     pause: int = min(FIRST_RETRY_S * 2 ** min(attempts - 1, 10), LONGEST_RETRY_S)
-    return round(pause * _jitter.uniform(0.8, 1.2))
+    return round(pause * random.SystemRandom().uniform(0.8, 1.2))
 
 
 # Rounds of delivery.
@@ -241,41 +237,41 @@ def _release_claim(db: Store, claim: Claim, *, until: int) -> None:
         outbox.postpone(tx, claim.id, "", due_at=until, counted=False)
 
 
-class _Recipient(NamedTuple):
-    """The keys under which an address and its mail domain are counted; the domain is None if it has no limit."""
-
-    mail_key: bytes | None
-    domain: str | None
-
-
 def _deliver_one(
     box: DeliveryContext, transport: Transport, claim: Claim, done: DeliveryRound, *, clock: Callable[[], int]
 ) -> None:
-    decision = _decide_and_record(box, claim, _find_recipient(box, claim), now=clock())
+    decision = _decide_and_record(box, claim, now=clock())
+    draft = decision.draft
     done.kept_back += int(decision.kept_back is not None)
     done.postponed += int(decision.later is not None or decision.waits_for is not None)
-    if decision.draft is not None:
-        _send_email(box, transport, claim, decision.draft, done, clock=clock)
-
-
-def _find_recipient(box: DeliveryContext, claim: Claim) -> _Recipient:
-    """Return the keys under which the limits count this email.
-
-    If the address cannot be decrypted, the email is never sent. Then the key does not matter: ``claim.email_key`` is
-    used.
-    """
+    if draft is None:
+        return
     try:
-        address = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
-    except SealBroken:
-        return _Recipient(claim.email_key, None)
-    is_limited = EMAIL_KINDS[claim.kind].counts_for_domain and box.budget.domain_per_hour > 0
-    return _Recipient(box.keys.mail_key(address), limited_domain(address) if is_limited else None)
+        to = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
+        transport.send(_compose_email(box, claim, draft, to=to, now=clock()), to=to)
+    except (NotSent, SealBroken, EmailRefused) as refusal:
+        _count_refusal(done, refusal, buried=_mark_refusal(box.db, claim, refusal, now=clock()))
+    else:
+        _mark_sent(box.db, claim, draft, now=clock())
+        done.sent += 1
+        done.refused_in_a_row = 0
 
 
 @retried
-def _decide_and_record(box: DeliveryContext, claim: Claim, recipient: _Recipient, *, now: int) -> DeliveryDecision:
-    """Decide what to do with an email, and record it before anything is sent."""
-    mail_key, domain = recipient
+def _decide_and_record(box: DeliveryContext, claim: Claim, *, now: int) -> DeliveryDecision:
+    """Decide what to do with an email, and record it before anything is sent.
+
+    The address is counted by its key, and by its mail domain where that has a limit.
+    """
+    kind, domain = EMAIL_KINDS[claim.kind], None
+    try:
+        address = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
+    except SealBroken:
+        mail_key = claim.email_key  # nothing is sent to an address that cannot be decrypted, so any key will do
+    else:
+        mail_key = box.keys.mail_key(address)
+        if kind.counts_for_domain and box.budget.domain_per_hour > 0:
+            domain = limited_domain(address)
     mail_domain = box.keys.domain_key(domain) if domain else None
     with box.db.write() as tx:
         decision = decide(tx, claim, box.budget, mail_key=mail_key, mail_domain=mail_domain, now=now)
@@ -300,62 +296,37 @@ def _decide_and_record(box: DeliveryContext, claim: Claim, recipient: _Recipient
                 purse=decision.purse,
                 now=now,
             )
-            life_s = INVITED_LIFE_S if EMAIL_KINDS[claim.kind].is_invitation else LINK_LIFE_S
+            life_s = INVITED_LIFE_S if kind.is_invitation else LINK_LIFE_S
             for signature in decision.draft.opens:
                 signatures.extend_contact(tx, signature.id, until=now + life_s)
                 signatures.open_code(tx, signature.id, until=now + CODE_LIFE_S)
     return decision
 
 
-def _send_email(
-    box: DeliveryContext,
-    transport: Transport,
-    claim: Claim,
-    draft: Draft,
-    done: DeliveryRound,
-    *,
-    clock: Callable[[], int],
-) -> None:
-    try:
-        to = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
-        transport.send(_compose_email(box, claim, draft, to=to, now=clock()), to=to)
-    except (NotSent, SealBroken, EmailRefused) as refusal:
-        _count_refusal(done, refusal, buried=_mark_refusal(box.db, claim, refusal, now=clock()))
-    else:
-        _mark_sent(box.db, claim, draft, now=clock())
-        done.sent += 1
-        done.refused_in_a_row = 0
-
-
 def _compose_email(box: DeliveryContext, claim: Claim, draft: Draft, *, to: str, now: int) -> EmailMessage:
     sender = read_sender(box.sender)
+    # ``.invalid`` is reserved for names that do not exist
+    domain = next((ours for ours in (sender.domain, box.links.host) if not is_local_host(ours)), "undersigned.invalid")
     words = render_email(draft.email, draft.about, EmailLinks(box.links, box.codes, now, sender.display_name))
     return compose(
         words,
         sender=box.sender,
         to=to,
-        message_id=f"<{claim.message_id}@{_message_id_domain(sender.domain, box.links.host)}>",
+        message_id=f"<{claim.message_id}@{domain}>",
         reply_to=draft.about.statement.reply_to,
         date=claim.created_at,
     )
 
 
-def _message_id_domain(*ours: str) -> str:
-    """Return the first of our domains that is not localhost; ``.invalid`` is reserved for names that do not exist."""
-    return next((domain for domain in ours if not is_local_host(domain)), "undersigned.invalid")
-
-
 @retried
 def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
-    signature = draft.about.signed
+    signed = draft.about.signed
     with db.write() as tx:
         outbox.mark_sent(tx, claim.id, now=now)
         _record_outcome(tx, claim, "sent", now=now)
-        if signature is None:
-            return
-        counts.count_event(
-            tx, counts.Subject(signature.statement_id, signature.kind, signature.partner_id), "mailed", now=now
-        )
+        if signed is not None:
+            subject = counts.Subject(signed.statement_id, signed.kind, signed.partner_id)
+            counts.count_event(tx, subject, "mailed", now=now)
 
 
 def _count_refusal(done: DeliveryRound, refusal: UndersignedError, *, buried: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from server.crypto.links import ConfirmationCodes, Links, UndoRef
@@ -13,7 +14,6 @@ from server.tables.texts import StatementText
 from server.text.names import KINDS
 
 PREVIEW_TIME = 1_800_000_000
-_DAY_S = 24 * 3600
 _PREVIEW_KEYS = ["nothing that was signed with this opens anything"]
 
 Row = TypeVar("Row", Statement, Signature)
@@ -21,7 +21,7 @@ Row = TypeVar("Row", Statement, Signature)
 
 def _invent(row: type[Row], **values: Any) -> Row:
     """Return a row in which all other columns are empty."""
-    empty: dict[str, Any] = dict.fromkeys(column.name for column in fields(row))
+    empty: dict[str, Any] = {column.name: False if column.type is bool else None for column in fields(row)}
     return row(**empty | values)
 
 
@@ -38,11 +38,7 @@ PREVIEW_STATEMENT = _invent(
     moderation="none",
     confirm_by="link",
     visibilities=("name",),
-    newsletter=False,
     mailbox_seats=2,
-    keep_contacts=False,
-    discreet=False,
-    indexed=False,
     short_form=True,
     reply_to="organisers@rivers.example",
     stamp=1,
@@ -70,8 +66,6 @@ PREVIEW_SIGNATURE = _invent(
     name="Ani",
     locale="en",
     visibility="name",
-    newsletter=False,
-    domain_proved=False,
     name_key="ani",
     email_key=b"e" * 32,
     signed_at=PREVIEW_TIME,
@@ -98,48 +92,44 @@ def render_preview(
 
 
 def _preview(
-    email: str, *, organisation: bool = False, own: tuple[Any, ...] = (), **more: Any
-) -> Callable[[EmailContext, EmailLinks], RenderedEmail]:
-    """Return how an email is rendered with invented content.
+    email: str, about: EmailContext, pen: EmailLinks, organisation: bool = False, own: tuple[Any, ...] = (), **more: Any
+) -> RenderedEmail:
+    """Render an email with invented content.
 
     It is about an ``organisation`` or a person, lists one signature for each state of ``own``, a day apart, and knows
     ``more`` of the fields of ``EmailContext``.
     """
-
-    def render(about: EmailContext, pen: EmailLinks) -> RenderedEmail:
-        signature = about.signature
-        if organisation:
-            signature = replace(signature, kind="organisation", organisation="River Watch")
-        mailbox = [
-            replace(signature, id=7 + day, state=state, confirmed_at=PREVIEW_TIME + day * _DAY_S)
-            for day, state in enumerate(own)
-        ]
-        return render_email(email, replace(about, signed=signature, own=tuple(mailbox), **more), pen)
-
-    return render
+    signature = about.signature
+    if organisation:
+        signature = replace(signature, kind="organisation", organisation="River Watch")
+    mailbox = tuple(
+        replace(signature, id=7 + day, state=state, confirmed_at=PREVIEW_TIME + day * 24 * 3600)
+        for day, state in enumerate(own)
+    )
+    return render_email(email, replace(about, signed=signature, own=mailbox, **more), pen)
 
 
 _SOURCE = "rivers.example"
 _UNDO = UndoRef(PREVIEW_STATEMENT.id, b"u" * 16)
 
 PREVIEWS: Mapping[str, Callable[[EmailContext, EmailLinks], RenderedEmail]] = {
-    "confirm": _preview("confirm"),
-    "organisation": _preview("confirm", organisation=True),
-    "organisation-listed": _preview("confirm", organisation=True, is_listed=True),
-    "already": _preview("already", own=("confirmed", "confirmed")),
-    "reminder": _preview("reminder"),
-    "invited": _preview("invited", source=_SOURCE),
-    "invited-organisation": _preview("invited", organisation=True, source=_SOURCE),
-    "invited-reminder": _preview("invited-reminder", source=_SOURCE),
-    "thanks": _preview("thanks"),
-    "held": _preview("held"),
-    "approved": _preview("approved"),
-    "refused": _preview("refused"),
-    "disowned": _preview("disowned", undo=_UNDO),
-    "disowned-everywhere": _preview("disowned", everywhere=True, undo=_UNDO),
-    "result": _preview("result", count=1234),
-    "changed": _preview("changed"),
-    "links": _preview("links", own=("confirmed", "withdrawn", "pending")),
-    "listed": _preview("listed"),
-    "listed-organisation": _preview("listed", organisation=True),
+    "confirm": partial(_preview, "confirm"),
+    "organisation": partial(_preview, "confirm", organisation=True),
+    "organisation-listed": partial(_preview, "confirm", organisation=True, is_listed=True),
+    "already": partial(_preview, "already", own=("confirmed", "confirmed")),
+    "reminder": partial(_preview, "reminder"),
+    "invited": partial(_preview, "invited", source=_SOURCE),
+    "invited-organisation": partial(_preview, "invited", organisation=True, source=_SOURCE),
+    "invited-reminder": partial(_preview, "invited-reminder", source=_SOURCE),
+    "thanks": partial(_preview, "thanks"),
+    "held": partial(_preview, "held"),
+    "approved": partial(_preview, "approved"),
+    "refused": partial(_preview, "refused"),
+    "disowned": partial(_preview, "disowned", undo=_UNDO),
+    "disowned-everywhere": partial(_preview, "disowned", everywhere=True, undo=_UNDO),
+    "result": partial(_preview, "result", count=1234),
+    "changed": partial(_preview, "changed"),
+    "links": partial(_preview, "links", own=("confirmed", "withdrawn", "pending")),
+    "listed": partial(_preview, "listed"),
+    "listed-organisation": partial(_preview, "listed", organisation=True),
 }

@@ -74,8 +74,7 @@ class Transport(ABC):
         ``ServerRefused``.
         """
 
-    @abstractmethod
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - a transport that keeps nothing open has nothing to do
         """Close the connection, whatever state it is in; never raises, and may be called twice."""
 
     def __enter__(self) -> Self:
@@ -260,7 +259,7 @@ GOODBYE_S = 2  # do not wait longer for the reply to QUIT
 CLOSING = 421  # the server closes the connection; it may reply so to any command
 
 Encryption = Literal["implicit", "required", "optional", "never"]
-Verb = Callable[[], tuple[int, bytes]]
+Verb = Callable[[], tuple[int, bytes | str]]
 
 
 @dataclass(frozen=True)
@@ -347,7 +346,14 @@ class SmtpTransport(Transport):
 
     def _open(self) -> SmtpSession:
         """Return a new session, encrypted and logged in as the settings say."""
-        session = self._connect()
+        server = self._server
+        implicit = server.context if server.encryption == "implicit" else None
+        try:
+            session = SmtpSession(server.host, server.port, implicit_tls=implicit, patience=self._patience)
+        except ssl.SSLCertVerificationError as untrusted:
+            raise ServerRefused(f"the mail server's certificate: {untrusted.verify_message}") from None
+        except OSError as failed:
+            raise ServerUnreachable(f"cannot connect to the mail server: {mask_addresses(str(failed))}") from None
         try:
             _run_command("connect", lambda: session.greeting)
             _run_command("EHLO", session.ehlo)
@@ -360,16 +366,6 @@ class SmtpTransport(Transport):
             session.close()
             raise
         return session
-
-    def _connect(self) -> SmtpSession:
-        server = self._server
-        implicit = server.context if server.encryption == "implicit" else None
-        try:
-            return SmtpSession(server.host, server.port, implicit_tls=implicit, patience=self._patience)
-        except ssl.SSLCertVerificationError as untrusted:
-            raise ServerRefused(f"the mail server's certificate: {untrusted.verify_message}") from None
-        except OSError as failed:
-            raise ServerUnreachable(f"cannot connect to the mail server: {mask_addresses(str(failed))}") from None
 
     def _encrypt(self, session: SmtpSession) -> None:
         if self._server.encryption not in ("required", "optional"):
@@ -396,22 +392,16 @@ def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
     except ssl.SSLCertVerificationError as untrusted:
         raise ServerRefused(f"the mail server's certificate: {untrusted.verify_message}") from None
     except smtplib.SMTPResponseException as refused:
-        code, raw = refused.smtp_code, _as_bytes(refused.smtp_error)
-    except smtplib.SMTPServerDisconnected as lost:
-        raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
-    except smtplib.SMTPException as misfit:  # for example: no login method that both sides support
-        raise ServerRefused(
-            f"the mail server cannot be used at {stage}: {mask_addresses(str(misfit), to=to)}"
-        ) from None
-    except OSError as lost:
-        raise _ConnectionLost(f"connection lost at {stage}: {mask_addresses(str(lost), to=to)}") from None
+        code, raw = refused.smtp_code, refused.smtp_error
+    except OSError as failed:  # all errors of smtplib are some, too
+        why = f"at {stage}: {mask_addresses(str(failed), to=to)}"
+        if isinstance(failed, smtplib.SMTPException) and not isinstance(failed, smtplib.SMTPServerDisconnected):
+            # for example: no login method that both sides support
+            raise ServerRefused(f"the mail server cannot be used {why}") from None
+        raise _ConnectionLost(f"connection lost {why}") from None
     if 200 <= code < 300:
         return
-    text = raw.decode("utf-8", "replace")
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
     if code == CLOSING or not 400 <= code < 600:
         raise _ConnectionLost(quote_reply(code, text, to=to))
     raise classify_reply(stage, code, text, to=to)
-
-
-def _as_bytes(text: bytes | str) -> bytes:
-    return text if isinstance(text, bytes) else text.encode()

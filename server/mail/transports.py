@@ -42,9 +42,6 @@ class MaildirTransport(Transport):
         except OSError as failed:
             raise TemporaryFailure(f"cannot write to the mail folder: {failed.strerror}") from failed
 
-    def close(self) -> None:
-        """Do nothing: no file is open between two emails."""
-
     def _open(self) -> Maildir:
         """Return the maildir. Refuses a folder that has other files, because the mode of the folder will be changed."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

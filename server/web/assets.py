@@ -1,20 +1,18 @@
 """Static files: the widget's released bundles, scripts and style sheets."""
 
 import base64
-import gzip
 import hashlib
 import re
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, partial
 from pathlib import Path
 
-import brotli
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from server.errors import NotFound
-from server.web.caching import PLAIN, accepted_encoding
+from server.web.caching import BROTLI_BEST, PLAIN, accepted_encoding, cacheable, encode
 from server.web.limits import limited
 
 # Style sheets: public pages carry theirs inline, the desk loads its own.
@@ -40,7 +38,7 @@ PUBLIC_CSS_SOURCE = _policy_source(PUBLIC_CSS)
 HANDBOOK_CSS_SOURCE = _policy_source(HANDBOOK_CSS)
 """The same for the second style sheet of handbook pages."""
 
-DESK_CSS = _join_files("base.css", "desk.css")
+DESK_CSS = "desk.css"
 
 
 # Routes.
@@ -52,16 +50,10 @@ PARTS = ("list.js", "rare.js", "sent.js")
 """Chunks that a bundle loads later from the folder of its own version; the bundle holds their integrity hashes."""
 DESCRIPTIONS = {"undersigned.d.ts": "text/plain", "custom-elements.json": "application/json"}
 """TypeScript types and a custom-elements manifest, for developers of partner websites."""
+STATIC_FILES = ("getting.js", "sharing.js", "frame.js", "tabs.js", DESK_CSS, "desk.js", "founding.js")
 _FOREVER = f"max-age={365 * 24 * 3600}, immutable"
-_SHORT_S = 600
+_SHORT = "max-age=600"
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
-# Each process compresses a file when a browser first asks for it. A precompressed file beside the bundle would have to
-# be built, checked and kept too, and a stale one would break every page that pinned the bundle's hash.
-_ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
-    "br": brotli.compress,
-    "gzip": lambda content: gzip.compress(content, mtime=0),
-    PLAIN: bytes,
-}
 
 
 def _names(names: Iterable[str]) -> str:
@@ -103,68 +95,25 @@ def widget_part(version: str, part: str) -> ResponseReturnValue:
 def _read_moving(version: str, name: str) -> tuple[bytes, str]:
     """Return a file of a version (``v1``: of the newest) and its ``Cache-Control`` lifetime."""
     if version == "v1":
-        return _read_bundle(newest_bundle_version(), name), f"max-age={_SHORT_S}"
+        return _read_bundle(newest_bundle_version(), name), _SHORT
     return _read_bundle(version, name), _FOREVER
 
 
 def _widget_response(content: bytes, lifetime: str, mimetype: str = "text/javascript") -> Response:
-    response = _encoded_asset(content, mimetype)
-    response.headers["Cache-Control"] = f"public, {lifetime}"
+    response = _asset_response(content, mimetype, lifetime)
     # Module scripts of another origin need the first header, pages with cross-origin isolation the second.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
-@bp.get("/static/getting.js")
+@bp.get(f"/static/<any({_names(STATIC_FILES)}):file>")
 @limited("asset")
-def embed_help_script() -> ResponseReturnValue:
-    """Send the script of the pages with code to copy."""
-    return _static_file_response("getting.js", mimetype="text/javascript")
-
-
-@bp.get("/static/sharing.js")
-@limited("asset")
-def sharing_script() -> ResponseReturnValue:
-    """Send the script of the page with buttons for sharing a statement."""
-    return _static_file_response("sharing.js", mimetype="text/javascript")
-
-
-@bp.get("/static/frame.js")
-@limited("asset")
-def frame_script() -> ResponseReturnValue:
-    """Send the script of the frame's page for websites that do not run our script, such as WordPress with a pasted
-    address.
-    """
-    return _static_file_response("frame.js", mimetype="text/javascript")
-
-
-@bp.get("/static/tabs.js")
-@limited("asset")
-def tabs_script() -> ResponseReturnValue:
-    """Send the script that turns the sections of a page into tabs."""
-    return _static_file_response("tabs.js", mimetype="text/javascript")
-
-
-@bp.get("/static/desk.css")
-@limited("asset")
-def desk_stylesheet() -> ResponseReturnValue:
-    """Send the styles of the admins' desk."""
-    return _short_lived_response(DESK_CSS.encode(), "text/css")
-
-
-@bp.get("/static/desk.js")
-@limited("asset")
-def desk_script() -> ResponseReturnValue:
-    """Send the script of the admins' desk."""
-    return _static_file_response("desk.js", mimetype="text/javascript")
-
-
-@bp.get("/static/founding.js")
-@limited("asset")
-def founding_script() -> ResponseReturnValue:
-    """Send the script that sorts the rows of a founding list."""
-    return _static_file_response("founding.js", mimetype="text/javascript")
+def static_file(file: str) -> ResponseReturnValue:
+    """Send a script of our own pages, or the styles of the admins' desk."""
+    if file == DESK_CSS:
+        return _asset_response(_join_files("base.css", DESK_CSS).encode(), "text/css")
+    return _static_file_response(file, mimetype="text/javascript")
 
 
 @bp.get("/api/v1/openapi.yaml")
@@ -187,28 +136,20 @@ def _read_bundle(version: str, name: str = BUNDLE) -> bytes:
         raise NotFound("this version has no such part") from None
 
 
-def _encoded_asset(content: bytes, mimetype: str) -> Response:
+def _static_file_response(name: str, *, mimetype: str) -> Response:
+    return _asset_response((_STATIC_FOLDER / name).read_bytes(), mimetype)
+
+
+def _asset_response(content: bytes, mimetype: str, lifetime: str = _SHORT) -> Response:
     """Return a file in the encoding that this browser prefers; each encoding has its own ETag."""
     coding = accepted_encoding()
-    response = Response(_encode(content, coding), mimetype=mimetype)
-    response.set_etag(f"{hashlib.sha256(content).hexdigest()[:32]}-{coding}")
+    response = Response(_encoded(content, coding), mimetype=mimetype)
     response.vary.add("Accept-Encoding")
     if coding != PLAIN:
         response.headers["Content-Encoding"] = coding
-    response.make_conditional(request)
-    return response
+    return cacheable(response, lifetime, f"{hashlib.sha256(content).hexdigest()[:32]}-{coding}")
 
 
-@cache
-def _encode(content: bytes, coding: str) -> bytes:
-    return _ENCODINGS[coding](content)
-
-
-def _static_file_response(name: str, *, mimetype: str) -> Response:
-    return _short_lived_response((_STATIC_FOLDER / name).read_bytes(), mimetype)
-
-
-def _short_lived_response(content: bytes, mimetype: str) -> Response:
-    response = _encoded_asset(content, mimetype)
-    response.headers["Cache-Control"] = f"public, max-age={_SHORT_S}"
-    return response
+# Each process compresses a file when a browser first asks for it. A precompressed file beside the bundle would have to
+# be built, checked and kept too, and a stale one would break every page that pinned the bundle's hash.
+_encoded = cache(partial(encode, quality=BROTLI_BEST))

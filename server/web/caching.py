@@ -1,12 +1,12 @@
-"""A cache of whole responses, valid until the content they show changes, and compressed once."""
+"""Compressed pages, a cache in memory, and JSON responses that are compressed once."""
 
 import gzip
 import hashlib
 import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, wraps
-from typing import Any, NamedTuple, ParamSpec
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import brotli
 from flask import Response, make_response, request
@@ -33,11 +33,22 @@ def _best_encoding(header: str) -> str:
     return best if liked.quality(best) > 0 else PLAIN
 
 
+BROTLI_BEST = 11
+_BROTLI_FAST = 5
+"""For answers that change: a higher quality saves another tenth but takes twenty times as long."""
+
+
+def encode(content: bytes, coding: str, *, quality: int = _BROTLI_FAST) -> bytes:
+    """Return the content in this encoding; ``quality`` is that of Brotli."""
+    if coding == PLAIN:
+        return content
+    return brotli.compress(content, quality=quality) if coding == "br" else gzip.compress(content, mtime=0)
+
+
 # Compressed pages.
 
 P = ParamSpec("P")
 OK = 200
-_BROTLI_QUALITY = 5
 
 
 def compressed(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
@@ -61,52 +72,38 @@ def _compress(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     coding = accepted_encoding()
     if coding != PLAIN:
-        body = response.get_data()
-        response.set_data(
-            brotli.compress(body, quality=_BROTLI_QUALITY) if coding == "br" else gzip.compress(body, mtime=0)
-        )
+        response.set_data(encode(response.get_data(), coding))
         response.headers["Content-Encoding"] = coding
     return response
 
 
-# Cached responses.
+# A cache in memory.
 
-RESPONSE_CACHE_SIZE = 256
+CACHE_SIZE = 256
+
+T = TypeVar("T")
+
+
+@dataclass
+class Cache:
+    """The latest result of each query, and the moment or version it belongs to; cleared when it is full."""
+
+    _found: dict[Hashable, tuple[Hashable, Any]] = field(default_factory=dict)
+
+    def get(self, question: Hashable, moment: Hashable, find: Callable[[], T]) -> T:
+        """Return the result cached for this query at this ``moment``, or call ``find``; errors are not cached."""
+        found = self._found.get(question)
+        if found is None or found[0] != moment:
+            if len(self._found) >= CACHE_SIZE:
+                self._found.clear()
+            found = self._found[question] = moment, find()
+        known: T = found[1]
+        return known
+
+
+# JSON responses.
+
 FRESH_S = 5
-
-
-@dataclass(frozen=True)
-class JsonBody:
-    """A JSON body and its strong ETag."""
-
-    body: bytes
-    etag: str
-
-    @cached_property
-    def plain(self) -> "EncodedBody":
-        """Return the body uncompressed."""
-        return _encoded_body(self.body, self.etag, PLAIN)
-
-    @cached_property
-    def br(self) -> "EncodedBody":
-        """Return the body in Brotli. A higher quality saves another tenth but takes twenty times as long, and answers
-        change every minute.
-        """
-        return _encoded_body(brotli.compress(self.body, quality=_BROTLI_QUALITY), self.etag, "br")
-
-    @cached_property
-    def gzip(self) -> "EncodedBody":
-        """Return the body in gzip, which is nearly as small, for old browsers and programs."""
-        return _encoded_body(gzip.compress(self.body, mtime=0), self.etag, "gzip")
-
-    def packed(self) -> "EncodedBody":
-        """Return the body in the encoding that this visitor accepts. Each encoding is made once, because an answer is
-        sent thousands of times.
-        """
-        coding = accepted_encoding()
-        if coding == "br":
-            return self.br
-        return self.gzip if coding == "gzip" else self.plain
 
 
 class EncodedBody(NamedTuple):
@@ -117,43 +114,50 @@ class EncodedBody(NamedTuple):
     headers: tuple[tuple[str, str], ...]
 
 
-def _encoded_body(body: bytes, etag: str, coding: str) -> EncodedBody:
-    own = etag if coding == PLAIN else f"{etag}-{coding}"
-    headers = (
-        ("ETag", quote_etag(own)),
-        ("Cache-Control", f"public, max-age={FRESH_S}"),
-        ("Vary", "Accept-Language, Accept-Encoding"),
-    )
-    return EncodedBody(body, own, headers if coding == PLAIN else (*headers, ("Content-Encoding", coding)))
+@dataclass(frozen=True)
+class JsonBody:
+    """A JSON body and its strong ETag."""
+
+    body: bytes
+    etag: str
+    _encoded: dict[str, EncodedBody] = field(default_factory=dict)
+
+    def encoded(self) -> EncodedBody:
+        """Return the body in the encoding that this visitor accepts. Each encoding is made once, because an answer is
+        sent thousands of times.
+        """
+        coding = accepted_encoding()
+        known = self._encoded.get(coding)
+        if known is None:
+            own = self.etag if coding == PLAIN else f"{self.etag}-{coding}"
+            headers = [
+                ("ETag", quote_etag(own)),
+                ("Cache-Control", f"public, max-age={FRESH_S}"),
+                ("Vary", "Accept-Language, Accept-Encoding"),
+                *([] if coding == PLAIN else [("Content-Encoding", coding)]),
+            ]
+            known = self._encoded[coding] = EncodedBody(encode(self.body, coding), own, tuple(headers))
+        return known
 
 
 def make_json_body(shape: Any) -> JsonBody:
-    """Return an answer that is not put into the cache."""
+    """Return an answer as compact JSON."""
     body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
     return JsonBody(body, hashlib.sha256(body).hexdigest()[:32])
 
 
-@dataclass
-class ResponseCache:
-    """The latest answers, by request and by version stamp of their content; cleared when it is full."""
-
-    _kept: dict[Hashable, JsonBody] = field(default_factory=dict)
-
-    def get(self, key: Hashable, make: Callable[[], Any]) -> JsonBody:
-        """Return the cached answer, or make and cache it."""
-        answer = self._kept.get(key)
-        if answer is None:
-            answer = make_json_body(make())
-            if len(self._kept) >= RESPONSE_CACHE_SIZE:
-                self._kept.clear()
-            self._kept[key] = answer
-        return answer
+def cacheable(response: Response, lifetime: str, etag: str, *, weak: bool = False) -> Response:
+    """Let any cache keep an answer; ``lifetime`` is that of ``Cache-Control``. 304 if the visitor has it already."""
+    response.headers["Cache-Control"] = f"public, {lifetime}"
+    response.set_etag(etag, weak=weak)
+    response.make_conditional(request)
+    return response
 
 
 def respond(answer: JsonBody) -> Response:
     """Send an answer that any cache may keep for ``FRESH_S`` seconds; 304 if the client has it already."""
-    packed = answer.packed()
+    encoded = answer.encoded()
     # Compare weakly: a proxy that compresses the body turns our strong ETag into a weak one.
-    if request.if_none_match.contains_weak(packed.etag):
-        return Response(status=304, headers=packed.headers)
-    return Response(packed.body, mimetype="application/json", headers=packed.headers)
+    if request.if_none_match.contains_weak(encoded.etag):
+        return Response(status=304, headers=encoded.headers)
+    return Response(encoded.body, mimetype="application/json", headers=encoded.headers)

@@ -1,14 +1,15 @@
 """The app's context for views: settings, store, keys, clock and read cache; and the visitor's language."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from multiprocessing.util import Finalize
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, redirect, request, url_for
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
+from werkzeug.wrappers import Response
 
 from server.config import Settings
 from server.crypto.encryption import Sealer
@@ -20,32 +21,8 @@ from server.tables.texts import StatementText
 from server.text import translations
 from server.text.addresses import AddressKeys
 from server.web import assets
-from server.web.caching import ResponseCache
+from server.web.caching import Cache
 from server.worker import Worker
-
-# A read cache for many requests within the same second.
-
-READ_CACHE_SIZE = 256
-
-T = TypeVar("T")
-
-
-@dataclass
-class ReadCache:
-    """The latest result of each query, and the moment when it was read; cleared when it is full."""
-
-    _found: dict[Hashable, tuple[Hashable, Any]] = field(default_factory=dict)
-
-    def get(self, question: Hashable, moment: Hashable, find: Callable[[], T]) -> T:
-        """Return the result cached for this query at this ``moment``, or call ``find``; errors are not cached."""
-        found = self._found.get(question)
-        if found is None or found[0] != moment:
-            if len(self._found) >= READ_CACHE_SIZE:
-                self._found.clear()
-            found = self._found[question] = moment, find()
-        known: T = found[1]
-        return known
-
 
 # The context of the app.
 
@@ -66,8 +43,8 @@ class Context:
     keys: AddressKeys
     sealer: Sealer
     clock: Callable[[], int]
-    response_cache: ResponseCache = field(default_factory=ResponseCache, repr=False)
-    read_cache: ReadCache = field(default_factory=ReadCache, repr=False)
+    response_cache: Cache = field(default_factory=Cache, repr=False)
+    read_cache: Cache = field(default_factory=Cache, repr=False)
 
     @property
     def delivery_context(self) -> DeliveryContext:
@@ -133,6 +110,11 @@ def requested_locales(preset: str | None = None) -> list[str]:
     return asked + _parse_accept_language(request.headers.get("Accept-Language", ""))
 
 
+def visitor_locale(preset: str | None = None, *, offered: Sequence[str] = translations.LOCALES) -> str:
+    """Return the language of ``offered`` that fits the visitor best, for pages about no single statement."""
+    return translations.choose_locale(requested_locales(preset), offered) or translations.FALLBACK
+
+
 @lru_cache(maxsize=256)
 def _parse_accept_language(header: str) -> list[str]:
     """Parse an Accept-Language header; browsers send few different values, so the results are cached."""
@@ -158,6 +140,11 @@ def language_links(
         }
         for text in shown
     ]
+
+
+def see_other(view: str, **values: Any) -> Response:
+    """Redirect after a POST: the browser fetches this view with a GET, and reloading it sends nothing again."""
+    return redirect(url_for(view, **values), 303)
 
 
 def page_context(locale: str, *, slug: str | None = None) -> dict[str, Any]:

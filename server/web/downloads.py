@@ -43,8 +43,12 @@ def send_export(export: Export, name: str) -> Response:
     except BaseException:
         export.break_off()
         raise
-    sent = export.sent(_read_chunks(file))
-    response = _file_response(file, sent, mimetype=export.format.mimetype, name=f"{name}.{export.format.suffix}")
+    length = file.tell()
+    file.seek(0)
+    response = Response(export.sent(_read_chunks(file)), mimetype=export.format.mimetype)
+    response.headers["Content-Disposition"] = f"attachment; filename={name}.{export.format.suffix}"
+    response.content_length = length
+    response.call_on_close(file.close)  # also closes the file if the visitor disconnects before the first piece
     if export.next_since is not None:
         response.headers[NEXT_SINCE] = export.next_since
     return response
@@ -59,23 +63,12 @@ def _write_temporary_file(lines: Iterable[bytes]) -> BinaryIO:
     file = TemporaryFile()  # noqa: SIM115 - closed with the answer
     try:
         file.writelines(lines)
-    except OSError as refusal:
+    except BaseException as failure:
         file.close()
-        raise Unavailable("the file could not be written to the disk") from refusal
-    except BaseException:
-        file.close()
+        if isinstance(failure, OSError):
+            raise Unavailable("the file could not be written to the disk") from failure
         raise
     return file
-
-
-def _file_response(file: BinaryIO, pieces: Iterator[bytes], *, mimetype: str, name: str) -> Response:
-    length = file.tell()
-    file.seek(0)
-    response = Response(pieces, mimetype=mimetype)
-    response.headers["Content-Disposition"] = f"attachment; filename={name}"
-    response.content_length = length
-    response.call_on_close(file.close)  # also closes the file if the visitor disconnects before the first piece
-    return response
 
 
 def _read_chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from server.tables import statements
 from server.text import translations
 from server.web.admin.auth import DESK_PATH
 from server.web.admin.page import desk_page
-from server.web.context import find_worker, get_context, page_context, requested_locales
+from server.web.context import find_worker, get_context, page_context, visitor_locale
 from server.web.limits import limited, network_of
 
 _log = logging.getLogger("undersigned")
@@ -58,35 +58,25 @@ def error_response(
     retry_after_s: int | None = None,
 ) -> Response:
     """Return the response to an error, in the visitor's language; the path decides between JSON and a page."""
-    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
+    wait = to_minutes(retry_after_s)
     if _wants_json():
-        body = {
-            "type": "about:blank",
-            "title": _error_title(locale, code, retry_after_s),
-            "status": status,
-            "code": code,
-        }
-        response = _problem_json(body, locale, detail=detail, fields=fields)
+        response = _problem_json(code, status, detail=detail, fields=fields, wait_minutes=wait)
+    elif request.path.startswith(DESK_PATH):
+        response = desk_page("desk/problem.html", status=status, code=code, wait_minutes=wait)
     else:
-        wait = to_minutes(retry_after_s)
-        if request.path.startswith(DESK_PATH):
-            response = desk_page("desk/problem.html", status=status, code=code, wait_minutes=wait)
-        else:
-            response = _problem_page(locale, code, status, wait_minutes=wait)
+        response = _problem_page(code, status, wait_minutes=wait)
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
-    if status == 401 and _wants_json():
-        response.headers["WWW-Authenticate"] = "Bearer"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _problem_page(locale: str, code: str, status: int, *, wait_minutes: int | None) -> Response:
+def _problem_page(code: str, status: int, *, wait_minutes: int | None) -> Response:
     """Render the error page, with a link back to the statement or to the page above an unknown URL."""
     slug = None if code == "not-found" else g.get("error_slug") or (request.view_args or {}).get("slug")
     page = render_template(
         "public/problem.html",
-        **page_context(locale, slug=slug),
+        **page_context(visitor_locale(), slug=slug),
         code=code,
         wait_minutes=wait_minutes,
         is_preview=request.endpoint == "pages.show_draft",
@@ -106,18 +96,21 @@ def to_minutes(seconds: int | None) -> int | None:
     return None if seconds is None else -(-seconds // 60)
 
 
-def _error_title(locale: str, code: str, retry_after_s: int | None) -> str:
+def _error_title(locale: str, code: str, wait_minutes: int | None) -> str:
     if code == "too-many":
-        wait = translations.text(locale, "wait.minutes", count=to_minutes(retry_after_s) or 1)
+        wait = translations.text(locale, "wait.minutes", count=wait_minutes or 1)
         return translations.text(locale, "error.too-many", wait=wait)
     keys = (f"error.{code}", f"problem.{code}", "problem.internal")
     return next(filter(None, (translations.find_text(locale, key) for key in keys)), code)
 
 
 def _problem_json(
-    body: dict[str, Any], locale: str, *, detail: str | None, fields: dict[str, list[str]] | None
+    code: str, status: int, *, detail: str | None, fields: dict[str, list[str]] | None, wait_minutes: int | None
 ) -> Response:
     """Build a problem response; ``title`` and ``messages`` are for people, ``detail`` and ``fields`` for programs."""
+    locale = visitor_locale()
+    title = _error_title(locale, code, wait_minutes)
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "code": code}
     if detail:
         body["detail"] = detail
     if fields is not None:
@@ -129,8 +122,10 @@ def _problem_json(
             name: [translations.field_error(locale, code) for code in codes] for name, codes in fields.items()
         }
     response = jsonify(body)
-    response.status_code = body["status"]
+    response.status_code = status
     response.mimetype = "application/problem+json"
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

@@ -450,7 +450,7 @@ def change_account(admin: Admin) -> None:
         browser.get(browser.submit(page, "/language", 303, locale=locale).location)
         browser.get("/admin/")
         browser.get(f"{RIVERS}/signatures")
-    browser.submit(page, "/language", 400, locale="xx")
+    browser.submit(page, "/language", 422, locale="xx")
     new = {"new_password": f"{PASSWORD} on", "again": f"{PASSWORD} on"}
     browser.submit(page, "/password", 422, password=PASSWORD, **new | {"again": "other"})
     browser.submit(page, "/password", 422, password="wrong", **new)

@@ -13,7 +13,7 @@ from server.config import SETTINGS
 from server.db import Store
 from server.services import statements, texts
 from server.text.statement_file import read_statement
-from server.web.assets import DESCRIPTIONS, PARTS
+from server.web.assets import DESCRIPTIONS, PARTS, STATIC_FILES
 from server.web.context import Context
 from server.web.public.handbook import PAGES, PICTURES
 from tests.scene import look
@@ -79,7 +79,8 @@ def table_of(answer: Any) -> list[dict[str, str]]:
 
 def addresses(app: Flask, method: str, **values: str) -> Iterator[str]:
     """The address of every route that takes this method, filled with values."""
-    ours = {"name": next(iter(DESCRIPTIONS)), "part": PARTS[0], "page": PAGES[0], "picture": PICTURES[0]}
+    files = {"name": next(iter(DESCRIPTIONS)), "part": PARTS[0], "file": STATIC_FILES[0]}
+    ours = {**files, "page": PAGES[0], "picture": PICTURES[0]}
     values = {**ours, **values}
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

@@ -4,7 +4,7 @@ import pytest
 
 from server import create_app
 from server.services import partners
-from server.web.context import READ_CACHE_SIZE, ReadCache
+from server.web.caching import CACHE_SIZE, Cache
 from tests.conftest import PARTNER
 from tests.web.scene import DATA, SIGN
 
@@ -19,7 +19,7 @@ class Counting:
 
 
 def test_it_is_found_once_for_a_question_and_a_moment():
-    latest, find = ReadCache(), Counting()
+    latest, find = Cache(), Counting()
 
     assert [latest.get("slug", 100, find), latest.get("slug", 100, find)] == [1, 1]
     assert latest.get("other slug", 100, find) == 2
@@ -28,7 +28,7 @@ def test_it_is_found_once_for_a_question_and_a_moment():
 
 
 def test_an_error_is_not_kept():
-    latest = ReadCache()
+    latest = Cache()
 
     def fails() -> int:
         raise LookupError("not now")
@@ -40,18 +40,18 @@ def test_an_error_is_not_kept():
 
 
 def test_none_is_an_answer_too():
-    latest = ReadCache()
+    latest = Cache()
     latest.get("slug", 100, lambda: None)
 
     assert latest.get("slug", 100, Counting()) is None
 
 
 def test_made_up_questions_do_not_fill_the_memory():
-    latest = ReadCache()
-    for number in range(3 * READ_CACHE_SIZE):
+    latest = Cache()
+    for number in range(3 * CACHE_SIZE):
         latest.get(number, 100, Counting())
 
-        assert len(latest._found) <= READ_CACHE_SIZE
+        assert len(latest._found) <= CACHE_SIZE
 
 
 # What the door knows of a statement and its partners

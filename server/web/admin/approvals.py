@@ -16,8 +16,8 @@ from server.tables import signature_queries, signatures
 from server.tables.signatures import Signature
 from server.text.names import KINDS
 from server.web.admin.auth import desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, explain, see_other
-from server.web.context import get_context
+from server.web.admin.page import Errors, desk_page, explain
+from server.web.context import get_context, see_other
 from server.web.forms import Form, boxes_field, raw_field, reason_field, sent_values, whole_number
 from server.web.limits import limited
 

@@ -47,8 +47,8 @@ from server.web.admin.founding_sheet import (
     without_step,
 )
 from server.web.admin.invitations import invite_rows
-from server.web.admin.page import Errors, desk_page, explain, see_other, sort_by_typed_numbers
-from server.web.context import get_context
+from server.web.admin.page import Errors, desk_page, explain, sort_by_typed_numbers
+from server.web.context import get_context, see_other
 from server.web.forms import (
     Form,
     box_field,
@@ -340,7 +340,7 @@ def _render_list(form: ListForm | None = None, *, refused: str | None = None) ->
         done=done if done in _LIST_DONE else None,
         counts={name: request.args.get(name, 0, type=int) for name in _COUNTED},
         timezone=asking.at.zone,
-        founding_script=url_for("assets.founding_script"),
+        founding_script=url_for("assets.static_file", file="founding.js"),
     )
 
 
@@ -400,7 +400,7 @@ def _render_sheet(
         none=status != 200 and not (wrong or unanswered or refused or invite_errors),
         all_right=status != 200 and form.all_right.data,
         invite_errors=explain(invite_errors or {}, _ROW_ERROR_PREFIX),
-        founding_script=url_for("assets.founding_script"),
+        founding_script=url_for("assets.static_file", file="founding.js"),
     )
 
 

@@ -11,8 +11,8 @@ from server.services.invitations import Inviting, clean_source, invite_signers, 
 from server.tables import invitations, outbox
 from server.text.signatory_list.entries import Entry
 from server.web.admin.auth import actor_and_now, desk_request, requires_role
-from server.web.admin.page import desk_page, see_other
-from server.web.context import get_context
+from server.web.admin.page import desk_page
+from server.web.context import get_context, see_other
 from server.web.limits import limited
 
 bp = Blueprint("invitations", __name__, url_prefix="/admin/statements/<slug>/invitations")

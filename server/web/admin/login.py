@@ -26,8 +26,8 @@ from server.web.admin.auth import (
     new_session_data,
     requires_role,
 )
-from server.web.admin.page import desk_page, see_other
-from server.web.context import get_context
+from server.web.admin.page import desk_page
+from server.web.context import get_context, see_other
 from server.web.forms import Form, TextField, choice_field, raw_field
 from server.web.limits import hit, limited
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -14,6 +14,7 @@ from server.services.accounts import NotLoggedIn
 from server.tables.admins import Role, role_includes
 from server.text import translations
 from server.web.admin.auth import CSRF_KEY, DeskRequest, NotSetUp, desk_locale
+from server.web.context import see_other
 from server.web.forms import REASON_LONGEST, Form, sent_values
 from server.web.security import DESK_POLICY
 
@@ -138,11 +139,6 @@ def desk_page(template: str, *, form: Form | None = None, status: int | None = N
     return response
 
 
-def see_other(endpoint: str, **values: Any) -> Response:
-    """Redirect after a POST: the browser fetches this page with a GET, and reloading it sends nothing again."""
-    return cast("Response", redirect(url_for(endpoint, **values), 303))
-
-
 def page_context() -> dict[str, Any]:
     """Return the context that every desk template needs."""
     locale = desk_locale()
@@ -154,8 +150,8 @@ def page_context() -> dict[str, Any]:
         "day": partial(translations.format_day, locale),
         "moment": partial(translations.format_moment, locale),
         "longest_reason": REASON_LONGEST,
-        "stylesheet": url_for("assets.desk_stylesheet"),
-        "script": url_for("assets.desk_script"),
+        "stylesheet": url_for("assets.static_file", file="desk.css"),
+        "script": url_for("assets.static_file", file="desk.js"),
         "handbook": url_for(
             "handbook.show_page",
             page="admins",

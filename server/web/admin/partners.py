@@ -29,8 +29,8 @@ from server.text import translations
 from server.text.addresses import host_of, is_short_name, read_origin, short_name
 from server.text.names import LINE_LONGEST
 from server.web.admin.auth import actor_and_now, desk_request, requires_role
-from server.web.admin.page import desk_page, see_other
-from server.web.context import get_context
+from server.web.admin.page import desk_page
+from server.web.context import get_context, see_other
 from server.web.forms import Form, TextField, choice_field, form_of, line_field, raw_field, text_field
 from server.web.limits import limited
 from server.web.public.embed_help import THEMES

@@ -14,8 +14,8 @@ from server.tables.admins import EVERYWHERE, ROLES
 from server.tables.statements import UTC_ZONE
 from server.text import translations
 from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page, see_other
-from server.web.context import get_context
+from server.web.admin.page import desk_page
+from server.web.context import get_context, see_other
 from server.web.forms import Form, choice_field, line_field, number_field, raw_field
 from server.web.limits import limited
 
@@ -126,7 +126,7 @@ def end_sessions() -> ResponseReturnValue:
     return see_other("people.show_server_people", done="sessions")
 
 
-def _redirect_done(slug: str, name: str, done: str) -> Response:
+def _redirect_done(slug: str, name: str, done: str) -> ResponseReturnValue:
     """Redirect to the list, or to the start page if the admin's own role has changed and may not admit them."""
     asking = desk_request()
     is_own = name == asking.admin.name and asking.roles.get(EVERYWHERE) != "owner"

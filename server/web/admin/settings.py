@@ -35,8 +35,8 @@ from server.text.statement_file import (
     read_shared,
 )
 from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page, see_other
-from server.web.context import get_context
+from server.web.admin.page import desk_page
+from server.web.context import get_context, see_other
 from server.web.forms import Form, box_field, boxes_field, form_of, line_field, raw_field, text_field
 from server.web.limits import limited
 from server.web.public.views import CONSENT_KINDS, default_consent

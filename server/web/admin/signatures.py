@@ -45,8 +45,8 @@ from server.web.admin.approvals import (
     read_signature_id,
 )
 from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
-from server.web.admin.page import Errors, desk_page, explain, see_other
-from server.web.context import get_context
+from server.web.admin.page import Errors, desk_page, explain
+from server.web.context import get_context, see_other
 from server.web.forms import Form, raw_field, reason_field, sent_values, text_field
 from server.web.limits import limited
 from server.web.public.submission import describe_line_fields, read_public_line, signer_editable_fields

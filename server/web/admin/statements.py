@@ -16,9 +16,9 @@ from server.tables.statements import Statement
 from server.text import translations
 from server.text.statement_file import BODY_LONGEST_BYTES
 from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page, see_other
+from server.web.admin.page import desk_page
 from server.web.admin.texts import TEXT_BYTES, NewTextForm, with_editor_policy
-from server.web.context import get_context
+from server.web.context import get_context, see_other
 from server.web.forms import Form, raw_field, reason_field
 from server.web.limits import limited
 

@@ -37,8 +37,8 @@ from server.text.statement_file import (
     read_statement_form,
 )
 from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
-from server.web.admin.page import desk_page, see_other
-from server.web.context import get_context, page_context
+from server.web.admin.page import desk_page
+from server.web.context import get_context, page_context, see_other
 from server.web.forms import Form, choice_field, line_field, raw_field
 from server.web.limits import limited
 from server.web.security import EDITOR_POLICY, PROOF_POLICY

@@ -1,8 +1,7 @@
 """API version 1: form data, signing, confirming by code, the public list, and the embed check."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,17 +18,16 @@ from server.text import translations
 from server.text.names import KINDS, NAME_LONGEST, name_key
 from server.web.assets import newest_bundle_version
 from server.web.caching import JsonBody, make_json_body, respond
-from server.web.context import choose_text, get_context, requested_locales
+from server.web.context import choose_text, get_context, requested_locales, visitor_locale
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.sign import (
     accept_submission,
     confirm_by_code,
-    outcome_shape,
     pending_response,
-    read_json_code,
-    read_json_post,
+    read_json,
 )
+from server.web.public.submission import SUBMISSION_KEYS, kinds_of
 from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin
 
@@ -95,17 +93,9 @@ def _cached_data(slug: str, now: int) -> JsonBody:
     asked = tuple(requested_locales(partner.locale if partner else None)[:LOCALES_CONSIDERED])
     through = partner.slug if partner else None
     # Everything that the answer depends on. The minute is included because the form token changes every minute.
-    key = (
-        "data",
-        statement.id,
-        statement.stamp,
-        statement.state(now),
-        statement.hidden_until(now),
-        minute,
-        asked,
-        through,
-    )
-    return here.response_cache.get(key, lambda: _data_shape(slug, asked, through, now))
+    moment = (statement.stamp, statement.state(now), statement.hidden_until(now), minute)
+    question = ("data", statement.id, asked, through)
+    return here.response_cache.get(question, moment, lambda: make_json_body(_data_shape(slug, asked, through)))
 
 
 def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
@@ -115,20 +105,21 @@ def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
     return next((partner for partner in known if partner.slug == slug), None)
 
 
-def _data_shape(slug: str, asked: Sequence[str], partner: str | None, now: int) -> dict[str, Any]:
-    here = get_context()
-    shown = views.read_public_statement(here.db, slug, now=now)
-    text = choose_text(shown.texts, asked)
+def _data_shape(slug: str, asked: Sequence[str], partner: str | None) -> dict[str, Any]:
+    settings, shown = get_context().settings, views.read_public_statement(slug)
+    text, through = choose_text(shown.texts, asked), shown.find_partner(partner)
     words = translations.supported_locale(text.locale)
-    base_url, min_fill_s = here.settings.base_url, here.settings.min_fill_s
-    through = shown.find_partner(partner)
-    action = base_url + url_for("api.sign", slug=slug)
+    kinds = kinds_of(shown.statement)
     return {
-        "statement": views.statement_shape(shown, text, base_url=base_url, now=now),
-        "counts": views.counts_shape(shown, words, now=now),
-        "form": views.form_shape(shown, text, through, action=action, min_fill_s=min_fill_s),
-        "form_token": here.links.form_token(views.form_claim(shown, text, through), now=now),
-        "messages": views.form_messages(shown.statement, words, now=now),
+        "statement": views.statement_shape(shown, text),
+        "counts": views.counts_shape(shown, words),
+        "form": {
+            "action": settings.base_url + url_for("api.sign", slug=slug),
+            "kinds": [{"kind": kind, "fields": views.fields_shape(shown, text, kind, through)} for kind in kinds],
+            "min_fill_seconds": settings.min_fill_s,
+        },
+        "form_token": views.form_token(shown, text, through),
+        "messages": views.form_messages(shown.statement, words),
     }
 
 
@@ -144,36 +135,28 @@ def preflight(slug: str) -> ResponseReturnValue:
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:
     """Accept a signature, to be confirmed by email. The answer is the same for every address."""
-    return pending_response(
-        accept_submission(g.statement, read_json_post(), known=g.partners, origin=g.get("allowed_origin"))
-    )
+    sent = read_json(SUBMISSION_KEYS)
+    return pending_response(*accept_submission(g.statement, sent, known=g.partners, origin=g.get("allowed_origin")))
 
 
 @bp.post("/statements/<slug>/confirmations")
 @limited("confirm")
 def confirm(slug: str) -> ResponseReturnValue:
     """Confirm with the code from the email, in the form that is still open."""
-    return outcome_shape(g.statement, *confirm_by_code(g.statement, read_json_code()))
+    return confirm_by_code(g.statement)
 
 
 @bp.get("/statements/<slug>/embed-check")
 @limited("data")
 def embed_check(slug: str) -> ResponseReturnValue:
     """Tell a page whether it may POST, and its editor what is wrong with the embedding."""
-    here = get_context()
-    now = here.clock()
-    shown = views.read_public_statement(here.db, slug, now=now)
-    locale = translations.choose_locale(requested_locales(), translations.SECTIONS["editor"]) or translations.FALLBACK
-    said = {name: request.args.get(name) for name in ("partner", "version", "script", "clock")}
-    page = ExaminedPage(origin=request.headers.get("Origin"), **said)
-    base_url = here.settings.base_url
-    found = diagnose(shown, page, base_url=base_url, newest=newest_bundle_version(), now=now, locale=locale)
-    fine = [{"code": "fine", "text": translations.text(locale, "doctor.fine")}]
-    return {
-        "may_post": may_post(shown, page.origin, own_origin=here.settings.own_origin),
-        "title": translations.text(locale, "doctor.title"),
-        "findings": found or fine,
-    }
+    shown, origin = views.read_public_statement(slug), request.headers.get("Origin")
+    locale = visitor_locale(offered=translations.SECTIONS["editor"])
+    own_origin = get_context().settings.own_origin
+    may_post = origin in (None, own_origin) or any(origin in partner.origins for partner in shown.partners)
+    found = list(_find_problems(shown, origin, may_post=may_post)) or [("fine", {})]
+    problems = [{"code": code, "text": translations.text(locale, f"doctor.{code}", **said)} for code, said in found]
+    return {"may_post": may_post, "title": translations.text(locale, "doctor.title"), "findings": problems}
 
 
 @bp.get("/statements/<slug>/signatories")
@@ -195,20 +178,21 @@ def signatories(slug: str) -> ResponseReturnValue:
     locale = translations.choose_locale(asked, translations.LOCALES) or translations.supported_locale(statement.locale)
     sought = _read_query()
 
-    def page() -> dict[str, Any]:
-        found = views.list_signatories(here.db, statement.id, locale, now=now, kind=kind, after=after, sought=sought)
+    def page() -> JsonBody:
+        found = views.list_signatories(statement.id, locale, kind=kind, after=after, sought=sought)
         following = found.following
-        return {
+        shape = {
             "signatories": found.lines,
             "next": None if following is None else here.cursors.write(following, statement_id=statement.id),
             "notice": found.notice,
             "messages": translations.list_messages(locale),
         }
+        return make_json_body(shape)
 
     if sought:  # search results are not cached: the same search rarely repeats within a second
-        return respond(make_json_body(page()))
-    key = ("list", statement.id, statement.stamp, statement.hidden_until(now), kind, after, locale)
-    return respond(here.response_cache.get(key, page))
+        return respond(page())
+    moment = (statement.stamp, statement.hidden_until(now))
+    return respond(here.response_cache.get(("list", statement.id, kind, after, locale), moment, page))
 
 
 def _read_query() -> str:
@@ -228,49 +212,26 @@ CLOCK_TOLERANCE_S = 300
 _EPOCH = re.compile(r"[0-9]{1,11}")
 
 
-@dataclass(frozen=True)
-class ExaminedPage:
-    """What a page and its browser report; the browser sends the ``origin``, which the page cannot forge."""
-
-    origin: str | None
-    partner: str | None
-    version: str | None
-    script: str | None
-    clock: str | None
-
-
-def diagnose(
-    shown: PublicStatement, page: ExaminedPage, *, base_url: str, newest: str, now: int, locale: str
-) -> list[dict[str, str]]:
-    """Return the problems as codes and sentences, the worst first."""
-    return [
-        {"code": code, "text": translations.text(locale, f"doctor.{code}", **values)}
-        for code, values in _find_problems(shown, page, base_url=base_url, newest=newest, now=now)
-    ]
-
-
-def may_post(shown: PublicStatement, origin: str | None, *, own_origin: str) -> bool:
-    """Say whether a page of this origin may send signatures."""
-    return origin in (None, own_origin) or any(origin in partner.origins for partner in shown.partners)
-
-
 def _find_problems(
-    shown: PublicStatement, page: ExaminedPage, *, base_url: str, newest: str, now: int
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    slug, own = shown.statement.slug, urlsplit(base_url)
-    if not may_post(shown, page.origin, own_origin=f"{own.scheme}://{own.netloc}"):
-        yield "origin-not-listed", {"origin": page.origin, "slug": slug}
-    state = shown.statement.state(now)
-    if state != "open":
-        yield state, {}
-    if page.partner and shown.find_partner(page.partner) is None:
-        yield "partner-unknown", {"partner": page.partner}
-    if page.origin and urlsplit(page.origin).scheme == "http" and own.scheme == "https":
-        yield "not-https", {"origin": page.origin}
-    if page.script and not page.script.startswith(f"{base_url}/widget/"):
-        yield "rehosted", {"script": page.script, "server": base_url}
-    if page.version and page.version != newest:
-        yield "old-version", {"version": page.version, "newest": newest}
-    wrong_s = abs(now - int(page.clock)) if page.clock and _EPOCH.fullmatch(page.clock) else 0
+    shown: PublicStatement, origin: str | None, *, may_post: bool
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the problems, the worst first, of a page of this origin: the browser sends it, a page cannot forge it.
+
+    The page itself tells in the query how it embeds the form.
+    """
+    said, base_url, newest = request.args, get_context().settings.base_url, newest_bundle_version()
+    if not may_post:
+        yield "origin-not-listed", {"origin": origin, "slug": shown.statement.slug}
+    if shown.state != "open":
+        yield shown.state, {}
+    if said.get("partner") and shown.find_partner(said["partner"]) is None:
+        yield "partner-unknown", {"partner": said["partner"]}
+    if origin and urlsplit(origin).scheme == "http" and urlsplit(base_url).scheme == "https":
+        yield "not-https", {"origin": origin}
+    if said.get("script") and not said["script"].startswith(f"{base_url}/widget/"):
+        yield "rehosted", {"script": said["script"], "server": base_url}
+    if said.get("version") and said["version"] != newest:
+        yield "old-version", {"version": said["version"], "newest": newest}
+    wrong_s = abs(shown.now - int(said["clock"])) if _EPOCH.fullmatch(said.get("clock", "")) else 0
     if wrong_s > CLOCK_TOLERANCE_S:
         yield "clock", {"count": wrong_s // 60}

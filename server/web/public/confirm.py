@@ -1,28 +1,27 @@
 """The page of the link in the confirmation email: the line to publish, a button, and a form for changes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.crypto.links import SignatureRef
 from server.errors import Invalid, LinkExpired, LinkInvalid
-from server.services.confirm import confirm_signature
+from server.services.confirm import Outcome, confirm_signature
 from server.services.shared import PublicLine
 from server.services.sign import resend_confirm_email
 from server.services.signers import change_pending_signature, disown_signature, undo_disowning
 from server.tables import outbox, statements, texts
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
+from server.tables.texts import StatementText
 from server.text import translations
 from server.text.fields import Field
-from server.web.context import choose_text, get_context, page_context, requested_locales
+from server.web.context import choose_text, get_context, page_context, requested_locales, see_other
 from server.web.forms import Form, box_field, raw_field, sent_values
 from server.web.limits import limited
 from server.web.public import views
-from server.web.public.pages import statement_context
 from server.web.public.submission import (
     describe_line_fields,
     founding_fields,
@@ -35,50 +34,40 @@ from server.web.security import check_own_page
 # The form that changes a line, before and after confirming.
 
 
-@dataclass(frozen=True)
-class RefusedChange:
-    """A refused change: the input, and the error codes by field."""
-
-    sent: Mapping[str, str]
-    refusal: Invalid
-
-
 def change_form_context(
-    signature: Signature, statement: Statement, locale: str, *, action: str, mistyped: RefusedChange | None
+    signature: Signature, statement: Statement, locale: str, *, action: str, mistyped: Invalid | None
 ) -> dict[str, Any]:
     """Return the context of ``_change.html``: the current line, or the refused input with its errors."""
-    kind, asker = signature.kind, _statement_for(signature, statement)
-    fields = describe_line_fields(_fields_of(signature, asker), asker, kind, locale)
+    kind, (fields_asked, asker) = signature.kind, _asked_of(signature, statement)
+    fields = describe_line_fields(fields_asked, asker, kind, locale)
     stands = {field["name"]: getattr(signature, field["name"]) or "" for field in fields}
     return {
         "kind": kind,
         "fields": fields,
         "action": f"{action}#change",
-        "values": mistyped.sent if mistyped else stands,
-        "errors": mistyped.refusal.fields if mistyped else {},
+        "values": sent_values().to_dict() if mistyped else stands,
+        "errors": mistyped.fields if mistyped else {},
     }
 
 
 def read_sent_line(signature: Signature, statement: Statement) -> PublicLine:
     """Return the validated line in the form; raises ``Invalid``."""
-    asker = _statement_for(signature, statement)
-    return read_public_line(_fields_of(signature, asker), asker, signature.kind, sent_values().to_dict())
+    fields, asker = _asked_of(signature, statement)
+    return read_public_line(fields, asker, signature.kind, sent_values().to_dict())
 
 
-def _statement_for(signature: Signature, statement: Statement) -> Statement:
-    """Return the statement with the options for this signer.
+def _asked_of(signature: Signature, statement: Statement) -> tuple[list[Field], Statement]:
+    """Return the fields that this signer may change, and the statement with the options for them.
 
     Their current visibility is always offered, even if the statement no longer offers it, so that the form does not
     force them to show more. Founders need to fill in only a name.
     """
     offered, chosen = statement.visibilities, signature.visibility
     kept = statement if chosen in offered else replace(statement, visibilities=(*offered, chosen))
-    return kept if signature.founding_place is None else replace(kept, required=())
-
-
-def _fields_of(signature: Signature, statement: Statement) -> list[Field]:
-    offered = signer_editable_fields if signature.founding_place is None else founding_fields
-    return offered(statement, signature.kind)
+    if signature.founding_place is None:
+        return signer_editable_fields(kept, signature.kind), kept
+    freed = replace(kept, required=())
+    return founding_fields(freed, signature.kind), freed
 
 
 # Routes.
@@ -106,8 +95,7 @@ class DisownForm(Form):
 @limited("confirm")
 def show_confirm_page(token: str) -> ResponseReturnValue:
     """Show the line that will be published, an empty checkbox and a button; a GET changes nothing."""
-    ref, is_expired = _read_token(token)
-    return _render_expired_page(token, ref) if is_expired else _render_confirm_page(token, ref)
+    return _render_page(token)
 
 
 @bp.post("/confirm/<token>")
@@ -117,18 +105,16 @@ def confirm(token: str) -> ResponseReturnValue:
     here = get_context()
     ref, is_expired = _read_token(token)
     if is_expired:
-        return _render_expired_page(token, ref)
+        return _render_page(token)
     asked, form = get_confirm_context(ref), ConfirmForm()
-    if asked.demands_code and not here.codes.fits(form.code.data, *ref):
-        return _render_confirm_page(token, ref, wrong_code=True)
+    if asked.statement.confirm_by == "code" and not here.codes.fits(form.code.data, *ref):
+        return _render_page(token, wrong_code=True)
     if not form.consent.data:
-        return _render_confirm_page(token, ref, unticked="consent")
+        return _render_page(token, unticked="consent")
     if not asked.words.is_agreed_to(form.wording.data):
-        return _render_confirm_page(token, ref, reworded=True)
+        return _render_page(token, reworded=True)
     outcome = confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock())
-    return redirect(
-        url_for("pages.show_thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303
-    )
+    return _redirect_to_thanks(asked, outcome)
 
 
 @bp.post("/confirm/<token>/change")
@@ -138,13 +124,13 @@ def change(token: str) -> ResponseReturnValue:
     here = get_context()
     ref, is_expired = _read_token(token)
     if is_expired:
-        return _render_expired_page(token, ref)
+        return _render_page(token)
     asked = get_confirm_context(ref)
     try:
         change_pending_signature(here.db, ref, read_sent_line(asked.signature, asked.statement), now=here.clock())
     except Invalid as refusal:
-        return _render_confirm_page(token, ref, mistyped=RefusedChange(sent_values().to_dict(), refusal))
-    return redirect(url_for("confirm.show_confirm_page", token=token), 303)
+        return _render_page(token, mistyped=refusal)
+    return see_other("confirm.show_confirm_page", token=token)
 
 
 @bp.post("/confirm/<token>/not-me")
@@ -154,10 +140,10 @@ def disown(token: str) -> ResponseReturnValue:
     this.
     """
     here = get_context()
-    ref, is_expired = _read_token(token)
+    ref, _ = _read_token(token)
     form = DisownForm()
     if not form.not_me.data:
-        return (_render_expired_page if is_expired else _render_confirm_page)(token, ref, unticked="not-me")
+        return _render_page(token, unticked="not-me")
     asked = get_confirm_context(ref, ended=True)
     undo = disown_signature(
         here.db, ref, everywhere=form.never.data, keys=here.keys, sealer=here.sealer, now=here.clock()
@@ -165,7 +151,7 @@ def disown(token: str) -> ResponseReturnValue:
     if undo is None:
         return _redirect_to_thanks(asked)
     undo_token = here.links.undo_token(undo, now=here.clock())
-    return redirect(url_for("confirm.show_undo_page", token=undo_token, locale=asked.text.locale), 303)
+    return see_other("confirm.show_undo_page", token=undo_token, locale=asked.text.locale)
 
 
 @bp.get("/undo/<token>")
@@ -179,11 +165,9 @@ def show_undo_page(token: str) -> ResponseReturnValue:
         statement = statements.get_by_id(tx, ref.statement_id)
         offered = texts.list_latest(tx, ref.statement_id)
     text = choose_text(offered, requested_locales())
-    is_public = statement.state(here.clock()) not in ("draft", "archived")
     return render_template(
         "public/undo.html",
-        **page_context(text.locale, slug=statement.slug if is_public else None),
-        statement={"title": text.title, "locale": text.locale, "dir": translations.direction(text.locale)},
+        **lasting_context(statement, text),
         action=url_for("confirm.undo", token=token, locale=request.args.get("locale")) if stopped else None,
         everywhere=stopped is not None and stopped.everywhere,
         can_sign=statement.state(here.clock()) == "open",
@@ -196,7 +180,7 @@ def undo(token: str) -> ResponseReturnValue:
     """Undo "It was not me": this mailbox can get emails and sign again."""
     here = get_context()
     undo_disowning(here.db, here.links.read_undo(token, now=here.clock()), now=here.clock())
-    return redirect(url_for("confirm.show_undo_page", token=token, locale=request.args.get("locale")), 303)
+    return see_other("confirm.show_undo_page", token=token, locale=request.args.get("locale"))
 
 
 @bp.post("/confirm/<token>/resend")
@@ -206,7 +190,7 @@ def resend_email(token: str) -> ResponseReturnValue:
     ref, _ = _read_token(token)
     asked = get_confirm_context(ref)
     resend_confirm_email(get_context().db, ref, now=get_context().clock())
-    return redirect(url_for("pages.show_sent", slug=asked.statement.slug, locale=asked.text.locale), 303)
+    return see_other("pages.show_sent", slug=asked.statement.slug, locale=asked.text.locale)
 
 
 def _read_token(token: str) -> tuple[SignatureRef, bool]:
@@ -219,87 +203,67 @@ def _read_token(token: str) -> tuple[SignatureRef, bool]:
         return expired.payload, True
 
 
-def _page_context(asked: ConfirmContext) -> dict[str, Any]:
-    shown = views.read_public_statement(get_context().db, asked.statement.slug, now=get_context().clock())
-    return statement_context(shown, asked.text)
+def lasting_context(statement: Statement, text: StatementText) -> dict[str, Any]:
+    """Return the context of a page that remains when the statement's own page is gone."""
+    is_public = statement.state(get_context().clock()) not in ("draft", "archived")
+    shape = {"title": text.title, "locale": text.locale, "dir": translations.direction(text.locale)}
+    return page_context(text.locale, slug=statement.slug if is_public else None) | {"statement": shape}
 
 
-def _render_confirm_page(
+def _render_page(
     token: str,
-    ref: SignatureRef,
     *,
     unticked: str | None = None,
-    mistyped: RefusedChange | None = None,
+    mistyped: Invalid | None = None,
     wrong_code: bool = False,
     reworded: bool = False,
 ) -> ResponseReturnValue:
     """Show the page to confirm, with the error after a refused POST.
 
-    ``reworded``: the consent wording has changed since the signer ticked it.
+    ``reworded``: the consent wording has changed since the signer ticked it. If the link has expired or the signature
+    was removed before it was confirmed, the page only has a form for people who did not sign.
     """
+    ref, is_expired = _read_token(token)
     asked = get_confirm_context(ref)
-    if asked.signature.state != "pending":
-        return _respond_not_pending(token, asked, unticked=unticked)
-    shown = views.read_public_statement(get_context().db, asked.statement.slug, now=get_context().clock())
-    context = statement_context(shown, asked.text)
+    signature, is_removed = asked.signature, asked.signature.state == "removed"
+    if signature.state != "pending" and not is_removed:
+        return _redirect_to_thanks(asked)
+    shown = views.read_public_statement(asked.statement.slug)
+    context = views.statement_context(shown, asked.text) | {
+        "not_me": url_for("confirm.disown", token=token),
+        "unticked": unticked,
+    }
+    if is_removed or is_expired:
+        action = None if is_removed else url_for("confirm.resend_email", token=token)
+        status = LinkInvalid.status if is_removed else LinkExpired.status
+        return render_template("public/expired.html", **context, action=action), 422 if unticked else status
+    # A link scanner that presses buttons cannot confirm if the email's code must be typed too.
+    is_code_demanded = asked.statement.confirm_by == "code"
     locale, change_at = context["locale"], url_for("confirm.change", token=token)
     page = render_template(
         "public/confirm.html",
         **context,
         version=views.version_shape(asked.statement, asked.text, locale, newest=shown.newest_of(asked.text)),
-        line=views.signature_line_shape(asked.signature, locale),
-        change=change_form_context(asked.signature, asked.statement, locale, action=change_at, mistyped=mistyped),
+        line=views.signature_line_shape(signature, locale),
+        change=change_form_context(signature, asked.statement, locale, action=change_at, mistyped=mistyped),
         action=url_for("confirm.confirm", token=token),
-        not_me=url_for("confirm.disown", token=token),
         consent=asked.words.consent,
         wording=asked.words.name,
-        organisation=asked.signature.organisation if asked.signature.kind == "organisation" else None,
+        organisation=signature.organisation if signature.kind == "organisation" else None,
         reworded=reworded,
-        retention=views.retention_text(asked.statement, locale, now=get_context().clock()),
+        retention=views.retention_text(asked.statement, locale),
         reviewed=asked.is_reviewed,
-        newsletter=asked.signature.newsletter,
+        newsletter=signature.newsletter,
         wordings=[ticked for ticked in asked.subscriptions if ticked.partner],
-        unticked=unticked,
-        code={"typed": ConfirmForm().code.data, "is_wrong": wrong_code} if asked.demands_code else None,
+        code={"typed": ConfirmForm().code.data, "is_wrong": wrong_code} if is_code_demanded else None,
     )
-    return Response(page, status=422 if unticked or mistyped or wrong_code or reworded else 200, mimetype="text/html")
+    return page, 422 if unticked or mistyped or wrong_code or reworded else 200
 
 
-def _respond_not_pending(token: str, asked: ConfirmContext, *, unticked: str | None) -> ResponseReturnValue:
-    """Answer a link whose signature is not pending: one that was removed before confirming can still be disowned."""
-    if asked.signature.state == "removed":
-        return _render_unavailable_page(token, asked, action=None, unticked=unticked, status=LinkInvalid.status)
-    return _redirect_to_thanks(asked)
+def _redirect_to_thanks(asked: ConfirmContext, outcome: Outcome | None = None) -> ResponseReturnValue:
+    """Redirect to the page after confirming.
 
-
-def _redirect_to_thanks(asked: ConfirmContext) -> ResponseReturnValue:
-    """Redirect to the page that says that this person has already signed.
-
-    The page to confirm begins with "You have NOT signed yet", which would be wrong.
+    Without an outcome, the page says that this person has already signed.
     """
-    outcome = "held" if asked.signature.state == "held" else "already"
-    return redirect(
-        url_for("pages.show_thanks", slug=asked.statement.slug, outcome=outcome, locale=asked.text.locale), 303
-    )
-
-
-def _render_expired_page(token: str, ref: SignatureRef, *, unticked: str | None = None) -> ResponseReturnValue:
-    asked = get_confirm_context(ref)
-    if asked.signature.state != "pending":
-        return _respond_not_pending(token, asked, unticked=unticked)
-    action = url_for("confirm.resend_email", token=token)
-    return _render_unavailable_page(token, asked, action=action, unticked=unticked, status=LinkExpired.status)
-
-
-def _render_unavailable_page(
-    token: str, asked: ConfirmContext, *, action: str | None, unticked: str | None, status: int
-) -> Response:
-    """Show that this link cannot confirm, with a form for people who did not sign."""
-    page = render_template(
-        "public/expired.html",
-        **_page_context(asked),
-        action=action,
-        not_me=url_for("confirm.disown", token=token),
-        unticked=unticked,
-    )
-    return Response(page, status=422 if unticked else status, mimetype="text/html")
+    said = outcome or ("held" if asked.signature.state == "held" else "already")
+    return see_other("pages.show_thanks", slug=asked.statement.slug, outcome=said, locale=asked.text.locale)

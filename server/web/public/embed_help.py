@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from textwrap import indent
-from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -18,10 +17,9 @@ from server.tables.texts import StatementText
 from server.text import translations
 from server.web.assets import integrity_of, newest_bundle_version
 from server.web.caching import compressed
-from server.web.context import choose_text, get_context, page_context, requested_locales
+from server.web.context import choose_text, get_context, page_context, requested_locales, visitor_locale
 from server.web.limits import limited
 from server.web.public import views
-from server.web.public.pages import statement_context
 from server.web.public.submission import describe_fields, kinds_of
 from server.web.public.views import PublicStatement
 from server.web.security import PREVIEW_POLICY
@@ -146,11 +144,6 @@ def oembed_html(wanted: SnippetOptions, *, width: int, height: int) -> str:
     return str(quote) + frame_snippet(wanted, width=str(width), height=height, css_class=_WORDPRESS_CLASS)
 
 
-def link_snippet(wanted: SnippetOptions) -> str:
-    """Return a plain link to the hosted page."""
-    return str(_link_tag(wanted.page, wanted.title))
-
-
 def react_snippet(wanted: SnippetOptions) -> str:
     """Return a React component, which also works with server rendering in Next.js."""
     lines = ('"use client";', 'import { useEffect } from "react";', "", _script_constant(wanted), "")
@@ -190,21 +183,6 @@ def vue_snippet(wanted: SnippetOptions) -> str:
             "</template>",
         ]
     )
-
-
-def shortcode_snippet(wanted: SnippetOptions) -> str:
-    """Return the file of a Hugo shortcode."""
-    return _without_braces(script_snippet(wanted))
-
-
-def script_policy_line(origin: str, *, inline: bool) -> str:
-    """Return the Content-Security-Policy sources that the element needs."""
-    return f"script-src {origin}; {'connect' if inline else 'frame'}-src {origin}"
-
-
-def frame_policy_line(origin: str) -> str:
-    """Return the Content-Security-Policy source that the iframe needs."""
-    return f"frame-src {origin}"
 
 
 # Frameworks interpret braces as code; as entities they are text in HTML, JSX and templates.
@@ -278,22 +256,43 @@ _CACHE_S = 3600
 @compressed
 def show_embed_help(slug: str) -> ResponseReturnValue:
     """Show a preview of the embedded form, and the code to paste into the website."""
-    here = get_context()
-    shown = views.read_public_statement(here.db, slug, now=here.clock())
+    shown, asked = views.read_public_statement(slug), request.args
     wanted = _read_options(
         shown,
-        locale=request.args.get("form_locale"),
-        partner=request.args.get("partner"),
-        theme=request.args.get("theme"),
-        inline=request.args.get("mode") == "inline",
+        locale=asked.get("form_locale"),
+        partner=asked.get("partner"),
+        theme=asked.get("theme"),
+        inline=asked.get("mode") == "inline",
     )
+    # The page is in a language with editor messages, the statement in any of its own languages.
+    context = views.statement_context(shown, choose_text(shown.texts, requested_locales()))
+    context |= page_context(visitor_locale(offered=translations.SECTIONS["editor"]), slug=slug)
+    origin, script = get_context().settings.own_origin, script_snippet(wanted)
     html = render_template(
-        "public/embed_help.html", **_page_context(shown), **_options_context(shown, wanted), **_snippets_context(wanted)
+        "public/embed_help.html",
+        **context,
+        wanted=wanted,
+        languages=[(text.locale, translations.language_name(text.locale)) for text in shown.texts],
+        partners=[(partner.slug, partner.name) for partner in shown.partners],
+        asked_locale=asked.get("locale"),
+        widget=url_for("assets.widget", version=newest_bundle_version()),
+        copying=url_for("assets.static_file", file="getting.js"),
+        tabs=url_for("assets.static_file", file="tabs.js"),
+        snippets={
+            "script": script,
+            "pinned": pinned_script_snippet(wanted),
+            "frame": frame_snippet(wanted),
+            "link": str(_link_tag(wanted.page, wanted.title)),
+            "react": react_snippet(wanted),
+            "vue": vue_snippet(wanted),
+            "shortcode": _without_braces(script),
+        },
+        policies={
+            "script": f"script-src {origin}; {'connect' if wanted.inline else 'frame'}-src {origin}",
+            "frame": f"frame-src {origin}",
+        },
     )
-    response = Response(html, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = PREVIEW_POLICY
-    response.vary.add("Accept-Language")
-    return response
+    return html, {"Content-Security-Policy": PREVIEW_POLICY, "Vary": "Accept-Language"}
 
 
 @bp.get("/oembed")
@@ -304,7 +303,7 @@ def oembed() -> ResponseReturnValue:
         return Response("The only format here is json.\n", status=501, mimetype="text/plain")
     here = get_context()
     slug, carried = _parse_statement_url(request.args.get("url", ""))
-    shown = views.read_public_statement(here.db, slug, now=here.clock())
+    shown = views.read_public_statement(slug)
     wanted = _read_options(shown, locale=carried.get("locale"), partner=carried.get("partner"))
     width, height = _read_size_px(OEMBED_WIDEST_PX, "maxwidth"), _read_size_px(OEMBED_HIGHEST_PX, "maxheight")
     response = jsonify(
@@ -339,44 +338,6 @@ def _read_options(
         theme=theme,
         inline=inline,
     )
-
-
-def _page_context(shown: PublicStatement) -> dict[str, Any]:
-    """Return the context: the page in a language with editor messages, the statement in any of its own languages."""
-    text = choose_text(shown.texts, requested_locales())
-    spoken = translations.choose_locale(requested_locales(), translations.SECTIONS["editor"]) or translations.FALLBACK
-    return statement_context(shown, text) | page_context(spoken, slug=shown.statement.slug)
-
-
-def _options_context(shown: PublicStatement, wanted: SnippetOptions) -> dict[str, Any]:
-    return {
-        "wanted": wanted,
-        "languages": [(text.locale, translations.language_name(text.locale)) for text in shown.texts],
-        "partners": [(partner.slug, partner.name) for partner in shown.partners],
-        "asked_locale": request.args.get("locale"),
-        "widget": url_for("assets.widget", version=newest_bundle_version()),
-        "copying": url_for("assets.embed_help_script"),
-        "tabs": url_for("assets.tabs_script"),
-    }
-
-
-def _snippets_context(wanted: SnippetOptions) -> dict[str, Any]:
-    origin = get_context().settings.own_origin
-    return {
-        "snippets": {
-            "script": script_snippet(wanted),
-            "pinned": pinned_script_snippet(wanted),
-            "frame": frame_snippet(wanted),
-            "link": link_snippet(wanted),
-            "react": react_snippet(wanted),
-            "vue": vue_snippet(wanted),
-            "shortcode": shortcode_snippet(wanted),
-        },
-        "policies": {
-            "script": script_policy_line(origin, inline=wanted.inline),
-            "frame": frame_policy_line(origin),
-        },
-    }
 
 
 def _parse_statement_url(url: str) -> tuple[str, dict[str, str]]:

@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.errors import UndersignedError
+from server.services.sign import Submission
+from server.tables.texts import StatementText
 from server.text.markdown import render_cached
 from server.web.assets import newest_bundle_version
 from server.web.caching import compressed
@@ -15,24 +18,20 @@ from server.web.context import choose_text, get_context, requested_locales
 from server.web.forms import sent_values
 from server.web.limits import limited
 from server.web.public import views
-from server.web.public.pages import statement_context
 from server.web.public.sign import (
     FORM_ERRORS,
-    AcceptedSubmission,
     FormPlace,
     TypedForm,
     accept_submission,
     confirm_by_code,
     form_context,
-    fresh_key,
-    outcome_shape,
     page_response,
     pending_response,
-    read_json_code,
-    read_json_post,
+    read_json,
     refused_form,
     sent_context,
 )
+from server.web.public.submission import SUBMISSION_KEYS
 from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin, fitting_origins, frame_policy
 
@@ -75,9 +74,9 @@ def show_frame(slug: str) -> ResponseReturnValue:
     If the URL does not name the embedding website, redirect to one that does, taken from ``Referer``. So each page
     depends on its URL only and can be cached.
     """
-    shown = _read_statement(slug)
+    shown = views.read_public_statement(slug)
     if (website := _find_unnamed_website(shown)) is None:
-        return _render_frame(shown, TypedForm(fresh_key(), {}))
+        return _render_frame(shown, TypedForm())
     more = {name: request.args.get(name) for name in ("locale", "kind")}
     response = redirect(FRAMED.href(slug, **more, origin=website), 303)
     response.vary.add("Referer")
@@ -89,10 +88,9 @@ def show_frame(slug: str) -> ResponseReturnValue:
 @compressed
 def show_text(slug: str) -> ResponseReturnValue:
     """Show only the statement's text; frames that may not open windows fetch it, even from a sandbox."""
-    shown = _read_statement(slug)
+    shown = views.read_public_statement(slug)
     text = choose_text(shown.texts, _locales(shown))
-    context = statement_context(shown, text) | {"body_html": render_cached(text.body), "theme": _theme(shown)}
-    response = _with_frame_headers(shown, page_response(render_template("public/frame_text.html", **context), None))
+    response = _frame_page("public/frame_text.html", shown, text, body_html=render_cached(text.body))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -101,11 +99,8 @@ def show_text(slug: str) -> ResponseReturnValue:
 @limited("data")
 def frame_token(slug: str) -> ResponseReturnValue:
     """Return a fresh form token to a frame whose token has expired; scripts of other origins cannot read it."""
-    here = get_context()
-    shown = _read_statement(slug)
-    text = choose_text(shown.texts, _locales(shown))
-    claim = FRAMED.claim(shown, text)
-    return jsonify(form_token=here.links.form_token(claim, now=here.clock(), place="frame"))
+    shown = views.read_public_statement(slug)
+    return jsonify(form_token=FRAMED.form_token(shown, choose_text(shown.texts, _locales(shown))))
 
 
 @bp.route("/<slug>/confirmations", methods=["OPTIONS"], provide_automatic_options=False)
@@ -120,9 +115,9 @@ def preflight(slug: str) -> ResponseReturnValue:
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:
     """Accept a signature from the frame: JSON from the widget, or the form without JavaScript."""
-    shown = _read_statement(slug)
+    shown = views.read_public_statement(slug)
     if request.mimetype != "application/x-www-form-urlencoded":
-        return pending_response(_take_post(shown, read_json_post()))
+        return pending_response(*_take_post(shown, read_json(SUBMISSION_KEYS)))
     sent = sent_values().to_dict()
     try:
         submission, _ = _take_post(shown, sent)
@@ -135,50 +130,49 @@ def sign(slug: str) -> ResponseReturnValue:
 @limited("confirm")
 def confirm(slug: str) -> ResponseReturnValue:
     """Confirm with the code from the email, from the widget in the frame."""
-    statement = _read_statement(slug).statement
-    return outcome_shape(statement, *confirm_by_code(statement, read_json_code()))
+    return confirm_by_code(views.read_public_statement(slug).statement)
 
 
-def _take_post(shown: PublicStatement, sent: Mapping[str, str | bool]) -> AcceptedSubmission:
+def _take_post(shown: PublicStatement, sent: Mapping[str, str | bool]) -> tuple[Submission, int]:
     network = FRAMED.network() if request.headers.get("Origin") == SANDBOX else None
     return accept_submission(shown.statement, sent, known=shown.partners, origin=None, place="frame", network=network)
 
 
-def _read_statement(slug: str) -> PublicStatement:
-    return views.read_public_statement(get_context().db, slug, now=get_context().clock())
-
-
 def _render_frame(shown: PublicStatement, typed: TypedForm) -> Response:
-    text = choose_text(shown.texts, [*typed.locales, *_locales(shown)])
+    text = choose_text(shown.texts, [typed.values.get("locale", ""), *_locales(shown)])
     context = form_context(shown, text, FRAMED, typed)
-    html = render_template(
+    # Use the ``v1`` URL if the partner's page does: the browser then fetches the script once for both.
+    version = "v1" if request.args.get("script") == "v1" else newest_bundle_version()
+    return _frame_page(
         "public/frame.html",
-        **statement_context(shown, text),
+        shown,
+        text,
+        typed.refusal,
         **context,
-        # Use the ``v1`` URL if the partner's page does: the browser then fetches the script once for both.
-        widget=url_for(
-            "assets.widget", version="v1" if request.args.get("script") == "v1" else newest_bundle_version()
-        ),
+        widget=url_for("assets.widget", version=version),
         server=get_context().settings.base_url,
         partner=request.args.get("partner"),
         token=context["form"]["hidden"]["form_token"] if context["form"] else "",
-        theme=_theme(shown),
-        helping=url_for("assets.frame_script"),
+        helping=url_for("assets.static_file", file="frame.js"),
         text=url_for("frame.show_text", slug=shown.statement.slug, locale=text.locale),
     )
-    return _with_frame_headers(shown, page_response(html, typed.refusal))
 
 
 def _render_sent_page(shown: PublicStatement, sent: dict[str, str]) -> Response:
     text = choose_text(shown.texts, [sent.get("locale", ""), *_locales(shown)])
-    context = statement_context(shown, text) | sent_context(shown, text, FRAMED, sent)
-    html = render_template("public/frame_sent.html", **context, theme=_theme(shown))
-    return _with_frame_headers(shown, page_response(html, None))
+    return _frame_page("public/frame_sent.html", shown, text, **sent_context(shown, text, FRAMED, sent))
 
 
-def _with_frame_headers(shown: PublicStatement, page: Response | str) -> Response:
-    """Set ``frame-ancestors`` to the websites named in the URL, or else to those of the partner in the URL."""
-    response = page if isinstance(page, Response) else Response(page, mimetype="text/html")
+def _frame_page(
+    template: str,
+    shown: PublicStatement,
+    text_shown: StatementText,
+    refusal: UndersignedError | None = None,
+    **context: Any,
+) -> Response:
+    """Return a page that the websites named in the URL may frame, or else those of the partner in the URL."""
+    page = render_template(template, **views.statement_context(shown, text_shown), **context, theme=_theme(shown))
+    response = page_response(page, refusal)
     partner = FRAMED.partner(shown)
     around = _named_websites(shown) or (sorted(partner.origins) if partner else [])
     own_origin = get_context().settings.own_origin

@@ -7,17 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from server.errors import NotFound
-from server.text import translations
 from server.web.assets import HANDBOOK_CSS
-from server.web.caching import compressed
-from server.web.context import page_context, requested_locales
+from server.web.caching import cacheable, compressed
+from server.web.context import page_context, visitor_locale
 from server.web.limits import limited
 from server.web.security import HANDBOOK_POLICY
 
@@ -30,7 +29,7 @@ PAGES: Final = ("partners", "admins", "operators", "api", "architecture")
 PICTURES: Final = ("form.png", "desk.png")
 _OPENAPI = "../static/openapi.yaml"
 _PUNCTUATION = re.compile(r"[^\w\- ]")
-_CACHE_S = 600
+_LIFETIME = "max-age=600"
 _TOKENS_OF_TITLE = 3  # a page begins with its title: the heading opens, its words, it closes
 
 
@@ -164,9 +163,7 @@ def show_index() -> ResponseReturnValue:
 def picture(picture: str) -> ResponseReturnValue:
     """Send a picture of the handbook."""
     content = (FOLDER / picture).read_bytes()
-    response = Response(content, mimetype="image/png")
-    response.set_etag(_tag_of(content))
-    return _cacheable(response)
+    return cacheable(Response(content, mimetype="image/png"), _LIFETIME, _tag_of(content))
 
 
 @bp.get("/handbook/<page>")
@@ -180,10 +177,9 @@ def show_page(page: str) -> ResponseReturnValue:
 
 
 def _page_response(name: str) -> Response:
-    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     html = render_template(
         "public/handbook.html",
-        **page_context(locale),
+        **page_context(visitor_locale()),
         page=read_page(name),
         pages=[(one, read_page(one).title) for one in PAGES],
         current=name,
@@ -192,16 +188,8 @@ def _page_response(name: str) -> Response:
     response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = HANDBOOK_POLICY
     response.vary.update(["Accept-Language", "Accept-Encoding"])
-    response.set_etag(_tag_of(html.encode()), weak=True)  # one for all encodings
-    return _cacheable(response)
+    return cacheable(response, _LIFETIME, _tag_of(html.encode()), weak=True)  # one ETag for all encodings
 
 
 def _tag_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
-
-
-def _cacheable(response: Response) -> Response:
-    """Let caches keep an answer for minutes; 304 if the visitor has it already."""
-    response.headers["Cache-Control"] = f"public, max-age={_CACHE_S}"
-    response.make_conditional(request)
-    return response

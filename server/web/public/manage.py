@@ -1,10 +1,11 @@
 """The signer's own page: change, withdraw, erase or download a signature."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.crypto.encryption import Sealer
@@ -29,12 +30,12 @@ from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text import translations
 from server.text.addresses import AddressKeys
-from server.web.context import get_context, page_context
+from server.web.context import get_context, see_other
 from server.web.downloads import file_name
-from server.web.forms import Form, box_field, raw_field, sent_values
+from server.web.forms import Form, box_field, raw_field
 from server.web.limits import limited
 from server.web.public import views
-from server.web.public.confirm import RefusedChange, change_form_context, read_sent_line
+from server.web.public.confirm import change_form_context, lasting_context, read_sent_line
 from server.web.public.views import ConsentWords, get_consent_words
 from server.web.security import check_own_page
 
@@ -51,10 +52,7 @@ def personal_data(
     ``page`` is the URL of the statement. An address that none of our data keys can decrypt is missing. After an address
     with a tag (``name+tag@``) is erased, it is unknown whether the address without the tag has stopped emails.
     """
-    row = {
-        name: _readable(name, value)
-        for name, value in signature_queries.find_signature_record(tx, signature.id).items()
-    }
+    row = _readable_values(signature_queries.find_signature_record(tx, signature.id))
     consent = {"text": row.pop("consent"), "language": row.pop("consent_language")}
     return {
         "statement": {"title": text.title, "page": page},
@@ -68,24 +66,27 @@ def personal_data(
 
 def _subscription_data(subscription: Subscription) -> dict[str, Any]:
     """Return a newsletter subscription (``partner`` None: the organiser's), with its wording and times."""
-    told = {name: _readable(name, value) for name, value in vars(subscription).items()}
+    told = _readable_values(vars(subscription))
     told["language"] = told.pop("locale")
     del told["partner_id"]
     return told
 
 
 def _email_data(tx: Tx, signature: Signature, keys: AddressKeys, sealer: Sealer) -> dict[str, Any]:
-    is_kept, address = (
-        signatures.find_contact(tx, signature.id) is not None,
-        signatures.find_contact_address(tx, signature.id, sealer),
-    )
-    stored: dict[str, Any] = {"kept": is_kept, "address": address}
+    stored: dict[str, Any] = {
+        "kept": signatures.find_contact(tx, signature.id) is not None,
+        "address": signatures.find_contact_address(tx, signature.id, sealer),
+    }
     own, mail_key = signature.email_key, find_mail_key(tx, signature, keys=keys, sealer=sealer)
     if own is None or mail_key is None:
         return stored
     sent = outbox.count_sent_emails(tx, email_key=own, statement_id=signature.statement_id)
     stopped = outbox.find_suppression_reason(tx, email_key=own, mail_key=mail_key, statement_id=signature.statement_id)
     return stored | {"sent_about_this_statement": sent, "stopped_because": stopped}
+
+
+def _readable_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _readable(name, value) for name, value in row.items()}
 
 
 def _readable(name: str, value: Any) -> Any:
@@ -138,6 +139,8 @@ class OwnSignature:
     key of the address is kept, because one of them was removed by an admin.
     """
 
+    token: str
+    ref: SignatureRef
     signature: Signature
     statement: Statement
     text: StatementText
@@ -166,39 +169,37 @@ class OwnSignature:
 @limited("confirm")
 def show_signature(token: str) -> ResponseReturnValue:
     """Show the current line and the possible actions; a GET changes nothing."""
-    return _render_page(token, _get_own_signature(_read_token(token)))
+    return _render_page(_read_own(token))
 
 
 @bp.post("/signature/<token>/change")
 @limited("confirm")
 def change(token: str) -> ResponseReturnValue:
     """Change the line; invalid input is shown again with its errors."""
-    here, ref = get_context(), _read_token(token)
-    own = _get_own_signature(ref)
+    here, own = get_context(), _read_own(token)
     try:
         line = read_sent_line(own.signature, own.statement)
         _check_wording(own, line)
-        state = change_signature(here.db, ref, line, consent=_consent_to_keep(own), now=here.clock())
+        state = change_signature(here.db, own.ref, line, consent=_consent_to_keep(own), now=here.clock())
     except Invalid as refusal:
-        return _render_page(token, own, mistyped=RefusedChange(sent_values().to_dict(), refusal))
-    return _redirect_back(token, "held" if state == "held" else "changed")
+        return _render_page(own, mistyped=refusal)
+    return see_other("manage.show_signature", token=token, done="held" if state == "held" else "changed")
 
 
 @bp.post("/signature/<token>/keep")
 @limited("confirm")
 def reconsent(token: str) -> ResponseReturnValue:
     """Move the signature to the new text, if the box is ticked and the text is the one that was shown."""
-    here, ref = get_context(), _read_token(token)
-    own, form = _get_own_signature(ref), ManageForm()
+    here, own, form = get_context(), _read_own(token), ManageForm()
     if not form.consent.data:
-        return _render_page(token, own, unticked="consent")
+        return _render_page(own, unticked="consent")
     if form.wording.data is None or not own.keeping.is_agreed_to(form.wording.data):
-        return _render_page(token, own, unticked="moved")
+        return _render_page(own, unticked="moved")
     try:
-        reconsent_signature(here.db, ref, seen=form.text.data, consent=own.keeping.consent, now=here.clock())
+        reconsent_signature(here.db, own.ref, seen=form.text.data, consent=own.keeping.consent, now=here.clock())
     except TextMoved:
-        return _render_page(token, _get_own_signature(ref), unticked="moved")
-    return _redirect_back(token, "kept")
+        return _render_page(_read_own(token), unticked="moved")
+    return see_other("manage.show_signature", token=token, done="kept")
 
 
 @bp.post("/signature/<token>/affirm")
@@ -206,7 +207,7 @@ def reconsent(token: str) -> ResponseReturnValue:
 def affirm(token: str) -> ResponseReturnValue:
     """Record that a founder confirms their listed signature."""
     affirm_signature(get_context().db, _read_token(token), now=get_context().clock())
-    return redirect(url_for("manage.show_signature", token=token), 303)
+    return see_other("manage.show_signature", token=token)
 
 
 @bp.post("/signature/<token>/withdraw")
@@ -215,44 +216,42 @@ def withdraw(token: str) -> ResponseReturnValue:
     """Withdraw the signature if the box is ticked."""
     ref, form = _read_token(token), ManageForm()
     if not form.withdraw.data:
-        return _render_page(token, _get_own_signature(ref), unticked="withdraw")
+        return _render_page(_read_own(token), unticked="withdraw")
     withdraw_signature(get_context().db, ref, shown=form.shown.data, now=get_context().clock())
-    return _redirect_back(token, "withdrawn")
+    return see_other("manage.show_signature", token=token, done="withdrawn")
 
 
 @bp.post("/signature/<token>/news")
 @limited("confirm")
 def stop_news(token: str) -> ResponseReturnValue:
     """Stop the organiser's newsletter, or that of the named ``partner``; raises ``LinkInvalid``."""
-    here, ref = get_context(), _read_token(token)
-    own, partner = _get_own_signature(ref), ManageForm().partner.data
+    here, own, partner = get_context(), _read_own(token), ManageForm().partner.data
     if not partner:
-        unsubscribe_signer(here.db, ref, now=here.clock())
-        return _redirect_back(token, "news")
+        unsubscribe_signer(here.db, own.ref, now=here.clock())
+        return see_other("manage.show_signature", token=token, done="news")
     for one in own.of_partners:
         if one.partner == partner:
-            unsubscribe_signer(here.db, ref, partner_id=one.partner_id, now=here.clock())
-    return _redirect_back(token, "changed")
+            unsubscribe_signer(here.db, own.ref, partner_id=one.partner_id, now=here.clock())
+    return see_other("manage.show_signature", token=token, done="changed")
 
 
 @bp.post("/signature/<token>/erase")
 @limited("confirm")
 def erase(token: str) -> ResponseReturnValue:
     """Erase all signatures of this mailbox if the box is ticked; the next page only knows how many."""
-    ref = _read_token(token)
-    own = _get_own_signature(ref)
+    own = _read_own(token)
     if not ManageForm().erase.data:
-        return _render_page(token, own, unticked="erase")
-    erased = erase_signature(get_context().db, ref, now=get_context().clock())
+        return _render_page(own, unticked="erase")
+    erased = erase_signature(get_context().db, own.ref, now=get_context().clock())
     seat = "kept" if own.keeps_seat else None
-    return redirect(url_for("pages.show_gone", count=erased, seat=seat, locale=own.text.locale), 303)
+    return see_other("pages.show_gone", count=erased, seat=seat, locale=own.text.locale)
 
 
 @bp.get("/signature/<token>/data.json")
 @limited("confirm")
 def data(token: str) -> ResponseReturnValue:
     """Send a JSON file with the data that is stored with this signature."""
-    here, own = get_context(), _get_own_signature(_read_token(token))
+    here, own = get_context(), _read_own(token)
     page = here.links.page(own.statement.slug)
     with here.db.read() as tx:
         found = personal_data(tx, own.signature, own.text, keys=here.keys, sealer=here.sealer, page=page)
@@ -266,13 +265,16 @@ def _read_token(token: str) -> SignatureRef:
     return get_context().links.read_manage(token, now=get_context().clock())
 
 
-def _get_own_signature(ref: SignatureRef) -> OwnSignature:
+def _read_own(token: str) -> OwnSignature:
     """Return the signature of a link, whatever the state of its statement; raises ``LinkInvalid``."""
+    ref = _read_token(token)
     with get_context().db.read() as tx:
         signature = get_by_manage_link(tx, ref)
         text = texts.get(tx, signature.text_id)
         statement = statements.get_by_id(tx, signature.statement_id)
         return OwnSignature(
+            token,
+            ref,
             signature,
             statement,
             text,
@@ -321,12 +323,12 @@ def _check_wording(own: OwnSignature, line: PublicLine) -> None:
         raise Invalid({"visibility": ["reworded"]})
 
 
-def _new_text_context(token: str, own: OwnSignature) -> dict[str, Any] | None:
+def _new_text_context(own: OwnSignature) -> dict[str, Any] | None:
     """Return the context for asking the signer of an older edition; None if there is nothing to ask."""
     if not own.is_superseded or own.signature.state not in _ACTIVE_STATES:
         return None
     return {
-        "action": url_for("manage.reconsent", token=token),
+        "action": url_for("manage.reconsent", token=own.token),
         "text": own.newest.sha256,
         "wording": own.keeping.name,
         "consent": own.keeping.consent.body,
@@ -342,20 +344,16 @@ def _retention_sentence(own: OwnSignature) -> str | None:
     signature = own.signature
     if signature.founding_place is not None and signature.visibility == "name" and signature.state in _ACTIVE_STATES:
         return None
-    return views.retention_text(own.statement, own.locale, now=get_context().clock())
-
-
-def _redirect_back(token: str, done: str) -> ResponseReturnValue:
-    return redirect(url_for("manage.show_signature", token=token, done=done), 303)
+    return views.retention_text(own.statement, own.locale)
 
 
 def _render_page(
-    token: str, own: OwnSignature, *, mistyped: RefusedChange | None = None, unticked: str | None = None
-) -> Response:
+    own: OwnSignature, *, mistyped: Invalid | None = None, unticked: str | None = None
+) -> ResponseReturnValue:
     locale, done = own.locale, request.args.get("done")
     page = render_template(
         "public/manage.html",
-        **_page_context(own),
+        **lasting_context(own.statement, own.text),
         state=own.signature.state,
         stands=own.signature.state in _ACTIVE_STATES,
         line=views.signature_line_shape(own.signature, locale),
@@ -363,13 +361,13 @@ def _render_page(
         listed=own.signature.founding_place is not None,
         affirmed=_format_day(own, own.record["listed_confirmed_at"]),
         version=views.version_shape(own.statement, own.text, locale, newest=own.newest),
-        edition=_new_text_context(token, own),
+        edition=_new_text_context(own),
         withdrawn=_format_day(own, own.record["withdrawn_at"]),
         keeps_seat=own.keeps_seat,
         of_mailbox=own.of_mailbox,
         withdrawal_shown=bool(own.record["withdrawal_shown"]),
         change=change_form_context(
-            own.signature, own.statement, locale, action=url_for("manage.change", token=token), mistyped=mistyped
+            own.signature, own.statement, locale, action=url_for("manage.change", token=own.token), mistyped=mistyped
         ),
         retention=_retention_sentence(own),
         consent=_consent(own),
@@ -377,18 +375,11 @@ def _render_page(
         reviewed=own.is_reviewed,
         newsletter=own.signature.newsletter,
         of_partners=own.of_partners,
-        actions={name: url_for(f"manage.{name}", token=token) for name in _MANAGE_ACTIONS},
+        actions={name: url_for(f"manage.{name}", token=own.token) for name in _MANAGE_ACTIONS},
         done=done if own.signature.state in _MANAGE_DONE.get(done or "", ()) else None,
         unticked=unticked,
     )
-    return Response(page, status=422 if mistyped or unticked else 200, mimetype="text/html")
-
-
-def _page_context(own: OwnSignature) -> dict[str, Any]:
-    """Return the page's context; this page remains when the statement's own page is gone."""
-    is_public = own.statement.state(get_context().clock()) not in ("draft", "archived")
-    statement = {"title": own.text.title, "locale": own.text.locale, "dir": translations.direction(own.text.locale)}
-    return page_context(own.text.locale, slug=own.statement.slug if is_public else None) | {"statement": statement}
+    return page, 422 if mistyped or unticked else 200
 
 
 def _format_day(own: OwnSignature, epoch: int | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.crypto.links import SignatureRef
@@ -16,8 +16,16 @@ from server.text import translations
 from server.text.addresses import ADDRESS_LONGEST, check_address
 from server.text.diff import diff_texts
 from server.text.markdown import render_cached
-from server.web.caching import compressed
-from server.web.context import choose_text, get_context, language_links, page_context, requested_locales
+from server.web.caching import cacheable, compressed
+from server.web.context import (
+    choose_text,
+    get_context,
+    language_links,
+    page_context,
+    requested_locales,
+    see_other,
+    visitor_locale,
+)
 from server.web.forms import Form, sent_values, text_field
 from server.web.limits import limited
 from server.web.public import views
@@ -29,7 +37,6 @@ from server.web.public.sign import (
     accept_submission,
     check_sent_code,
     form_context,
-    fresh_key,
     page_response,
     refused_form,
     sent_context,
@@ -42,28 +49,21 @@ from server.web.security import INDEXED_POLICY, SHARING_POLICY, check_own_page
 HOSTED_PAGE = FormPlace("pages.show_statement", "pages.sign", "page")
 
 
-def statement_context(shown: PublicStatement, text: StatementText) -> dict[str, Any]:
-    """Return the context of every page about a statement: messages, and the statement in the shape of the API."""
-    here = get_context()
-    shape = views.statement_shape(shown, text, base_url=here.settings.base_url, now=here.clock())
-    return page_context(text.locale, slug=shown.statement.slug) | {"statement": shape}
-
-
-def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: int = 0) -> Response:
+def _render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: int = 0) -> Response:
     """Render the hosted page; after a refused POST, with the input and its errors.
 
     ``after`` is the cursor of the list: the list number after which it begins.
     """
     here, slug, statement_id = get_context(), shown.statement.slug, shown.statement.id
-    text = choose_text(shown.texts, [*typed.locales, *requested_locales()])
+    text = choose_text(shown.texts, [typed.values.get("locale", ""), *requested_locales()])
     words = translations.supported_locale(text.locale)
-    found = views.list_signatories(here.db, statement_id, words, now=here.clock(), kind=None, after=after)
+    found = views.list_signatories(statement_id, words, after=after)
 
     def list_href(following: int | None) -> str:
         cursor = None if following is None else here.cursors.write(following, statement_id=statement_id)
         return HOSTED_PAGE.href(slug, locale=text.locale, after=cursor) + "#signatories"
 
-    form, context = form_context(shown, text, HOSTED_PAGE, typed), statement_context(shown, text)
+    form, context = form_context(shown, text, HOSTED_PAGE, typed), views.statement_context(shown, text)
     context["site"]["indexed"] = shown.statement.is_found_by_search
     page = render_template(
         "public/statement.html",
@@ -78,7 +78,6 @@ def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: in
         start_href=list_href(None) if after else None,
         versions=url_for("pages.show_versions", slug=slug, locale=text.locale) if text.version > 1 else None,
         links=url_for("pages.show_links_form", slug=slug, locale=request.args.get("locale")),
-        **_embed_links(slug),
     )
     response = page_response(page, typed.refusal)
     if shown.statement.is_found_by_search:
@@ -87,27 +86,21 @@ def render_statement_page(shown: PublicStatement, typed: TypedForm, *, after: in
 
 
 def _sharing_context(shown: PublicStatement, text: StatementText, count: str) -> dict[str, Any]:
-    """Return the canonical URL, its alternates in other languages, and the preview data for shared links."""
-    base_url, slug = get_context().settings.base_url, shown.statement.slug
-    asked = text.locale if request.args.get("locale") else None
+    """Return the canonical URL, its alternates in other languages, the preview data for shared links, the oEmbed URL,
+    and the page with embed code in the visitor's language.
+    """
+    base_url, slug, asked = get_context().settings.base_url, shown.statement.slug, request.args.get("locale")
 
     def address(locale: str | None) -> str:
         return base_url + url_for("pages.show_statement", slug=slug, locale=locale)
 
+    page = base_url + HOSTED_PAGE.href(slug, locale=asked)
     every = [(other.locale, address(other.locale)) for other in shown.texts]
     return {
-        "canonical": address(asked),
+        "canonical": address(text.locale if asked else None),
         "alternates": [*every, ("x-default", address(None))] if len(every) > 1 else [],
-        "preview": preview_shape(shown.statement, text, base_url=base_url, count=count),
-    }
-
-
-def _embed_links(slug: str) -> dict[str, str]:
-    """Return the oEmbed URL and the page with embed code, in the visitor's language."""
-    base_url, asked = get_context().settings.base_url, request.args.get("locale")
-    address = base_url + HOSTED_PAGE.href(slug, locale=asked)
-    return {
-        "oembed": base_url + url_for("embed_help.oembed", url=address, format="json"),
+        "preview": preview_shape(shown.statement, text, count=count),
+        "oembed": base_url + url_for("embed_help.oembed", url=page, format="json"),
         "getting": url_for("embed_help.show_embed_help", slug=slug, locale=asked, partner=request.args.get("partner")),
     }
 
@@ -118,7 +111,7 @@ bp = Blueprint("pages", __name__)
 bp.before_request(check_own_page)  # a mail provider's one-click POST sends no Origin and passes
 _OUTCOMES = ("confirmed", "held", "already", "no-seat")
 _SIGNED_OUTCOMES = ("confirmed", "held", "already")
-_CARD_CACHE_S = 300
+_CARD_LIFETIME = "max-age=300"
 _MOST_ERASED = 9999
 
 
@@ -130,37 +123,25 @@ def show_statement(slug: str) -> ResponseReturnValue:
 
     An invalid cursor, or one whose key was retired, redirects to the start of the list: bookmarks outlive keys.
     """
-    here = get_context()
-    shown = views.read_public_statement(here.db, slug, now=here.clock())
+    shown = views.read_public_statement(slug)
     try:
-        after = here.cursors.read(request.args.get("after"), statement_id=shown.statement.id)
+        after = get_context().cursors.read(request.args.get("after"), statement_id=shown.statement.id)
     except BadRequest:
-        return redirect(_first_page_url(shown), 303)
-    return render_statement_page(shown, TypedForm(fresh_key(), {}), after=after)
-
-
-def _first_page_url(shown: PublicStatement) -> str:
-    """Return the URL of the page's start, with the valid language and partner of this request."""
-    locale, partner = request.args.get("locale"), shown.find_partner(request.args.get("partner"))
-    return url_for(
-        "pages.show_statement",
-        slug=shown.statement.slug,
-        locale=locale if locale in [text.locale for text in shown.texts] else None,
-        partner=partner.slug if partner else None,
-    )
+        asked, partner = request.args.get("locale"), HOSTED_PAGE.partner(shown)
+        locale = asked if asked in [text.locale for text in shown.texts] else None
+        return see_other("pages.show_statement", slug=slug, locale=locale, partner=partner.slug if partner else None)
+    return _render_statement_page(shown, TypedForm(), after=after)
 
 
 @bp.post("/s/<slug>")
 @limited("attempt")
 def sign(slug: str) -> ResponseReturnValue:
     """Accept the form without JavaScript; after an error, show the page with the input."""
-    here = get_context()
-    shown = views.read_public_statement(here.db, slug, now=here.clock())
-    sent = sent_values().to_dict()
+    shown, sent = views.read_public_statement(slug), sent_values().to_dict()
     try:
         submission, _ = accept_submission(shown.statement, sent, known=shown.partners, origin=None)
     except FORM_ERRORS as refusal:
-        return render_statement_page(shown, refused_form(sent, refusal))
+        return _render_statement_page(shown, refused_form(sent, refusal))
     return _render_sent_page(shown, sent | {"email": submission.email})
 
 
@@ -169,21 +150,19 @@ def sign(slug: str) -> ResponseReturnValue:
 @compressed
 def show_sent(slug: str) -> ResponseReturnValue:
     """Say that an email will come, after resending an expired link; the address is unknown to this page."""
-    return _render_sent_page(views.read_public_statement(get_context().db, slug, now=get_context().clock()), {})
+    return _render_sent_page(views.read_public_statement(slug), {})
 
 
 @bp.post("/s/<slug>/sent")
 @limited("confirm")
 def submit_code(slug: str) -> ResponseReturnValue:
     """Check the code from the email, and redirect to the page behind the email's link."""
-    here = get_context()
-    shown = views.read_public_statement(here.db, slug, now=here.clock())
-    sent = sent_values().to_dict()
+    here, shown, sent = get_context(), views.read_public_statement(slug), sent_values().to_dict()
     try:
         ref = check_sent_code(shown.statement, sent)
     except (Invalid, CodeRefused) as refusal:
         return _render_sent_page(shown, sent, refusal)
-    return redirect(url_for("confirm.show_confirm_page", token=here.links.confirm_token(*ref, now=here.clock())), 303)
+    return see_other("confirm.show_confirm_page", token=here.links.confirm_token(*ref, now=here.clock()))
 
 
 def _render_sent_page(
@@ -191,7 +170,7 @@ def _render_sent_page(
 ) -> ResponseReturnValue:
     """Answer the POST with the page itself: in a redirect URL the address would end up in histories and logs."""
     text = choose_text(shown.texts, [sent.get("locale", ""), *requested_locales()])
-    context = statement_context(shown, text) | sent_context(shown, text, HOSTED_PAGE, sent, refusal=refusal)
+    context = views.statement_context(shown, text) | sent_context(shown, text, HOSTED_PAGE, sent, refusal=refusal)
     return page_response(render_template("public/sent.html", **context), refusal)
 
 
@@ -200,39 +179,33 @@ def _render_sent_page(
 @compressed
 def show_thanks(slug: str) -> ResponseReturnValue:
     """Thank the signer after confirming, and offer to share; the URL does not contain the token."""
-    here = get_context()
-    shown = views.read_public_statement(here.db, slug, now=here.clock())
+    shown = views.read_public_statement(slug)
     text = choose_text(shown.texts, requested_locales())
     asked = request.args.get("outcome", "")
     outcome = asked if asked in _OUTCOMES else _OUTCOMES[0]
-    context = statement_context(shown, text)
-    context["counts"] = views.counts_shape(shown, text.locale, now=here.clock())
-    share = (
-        sharing_shape(shown.statement, text, base_url=here.settings.base_url) if outcome in _SIGNED_OUTCOMES else None
+    share = sharing_shape(shown.statement, text) if outcome in _SIGNED_OUTCOMES else None
+    page = render_template(
+        "public/thanks.html",
+        **views.statement_context(shown, text),
+        counts=views.counts_shape(shown, text.locale),
+        outcome=outcome,
+        share=share,
+        copying=url_for("assets.static_file", file="getting.js"),
+        sharing=url_for("assets.static_file", file="sharing.js"),
     )
-    scripts = {"copying": url_for("assets.embed_help_script"), "sharing": url_for("assets.sharing_script")}
-    page = render_template("public/thanks.html", **context, **scripts, outcome=outcome, share=share)
-    response = Response(page, mimetype="text/html")
-    if share:
-        response.headers["Content-Security-Policy"] = SHARING_POLICY
-    return response
+    return page, {"Content-Security-Policy": SHARING_POLICY} if share else {}
 
 
 @bp.get("/s/<slug>/card.png")
 @limited("page")
 def show_card(slug: str) -> ResponseReturnValue:
     """Return the preview image for shared links; raises ``NotFound`` for a discreet statement."""
-    here = get_context()
-    now = here.clock()
-    shown = views.read_public_statement(here.db, slug, now=now)
+    shown = views.read_public_statement(slug)
     if shown.statement.discreet:
         raise NotFound("a discreet statement has no card")
     text = choose_text(shown.texts, [request.args.get("locale", "")])
-    shows = make_card(shown, text, base_url=here.settings.base_url, now=now)
-    response = Response(draw_card(shows), mimetype="image/png")
-    response.set_etag(shows.etag)
-    response.headers["Cache-Control"] = f"public, max-age={_CARD_CACHE_S}"
-    return response.make_conditional(request)
+    shows = make_card(shown, text)
+    return cacheable(Response(draw_card(shows), mimetype="image/png"), _CARD_LIFETIME, shows.etag)
 
 
 @bp.get("/gone")
@@ -241,10 +214,9 @@ def show_card(slug: str) -> ResponseReturnValue:
 def show_gone() -> ResponseReturnValue:
     """Say how many signatures were erased; the URL reveals neither the person nor the statement."""
     erased = request.args.get("count", 0, type=int)
-    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
     return render_template(
         "public/gone.html",
-        **page_context(locale),
+        **page_context(visitor_locale()),
         erased=erased if 0 < erased <= _MOST_ERASED else None,
         keeps_seat=request.args.get("seat") == "kept",
     )
@@ -258,26 +230,19 @@ def show_gone() -> ResponseReturnValue:
 @compressed
 def show_versions(slug: str) -> ResponseReturnValue:
     """Show every version of a text in one language, newest first, each with its changes."""
-    here = get_context()
-    shown = views.read_public_statement(here.db, slug, now=here.clock())
+    shown = views.read_public_statement(slug)
     text = choose_text(shown.texts, requested_locales())
-    with here.db.read() as tx:
+    with get_context().db.read() as tx:
         versions = texts.list_public(tx, shown.statement.id, text.locale)
-    page = render_template(
+    older = [*versions[1:], None]  # the oldest has no predecessor to compare with
+    return render_template(
         "public/versions.html",
-        **statement_context(shown, text),
-        versions=_version_shapes(shown.statement, versions),
+        **views.statement_context(shown, text),
+        versions=[_version_shape(shown.statement, *pair) for pair in zip(versions, older, strict=True)],
         languages=language_links(
             shown.texts, text, lambda locale: url_for("pages.show_versions", slug=slug, locale=locale)
         ),
     )
-    return Response(page, mimetype="text/html")
-
-
-def _version_shapes(statement: Statement, versions: list[Version]) -> list[dict[str, Any]]:
-    """Return the versions for the template; the oldest has no predecessor to compare with."""
-    following = [*versions[1:], None]
-    return [_version_shape(statement, one, before) for one, before in zip(versions, following, strict=True)]
 
 
 def _version_shape(statement: Statement, version: Version, before: Version | None) -> dict[str, Any]:
@@ -303,29 +268,22 @@ def _version_shape(statement: Statement, version: Version, before: Version | Non
 def show_draft(token: str) -> ResponseReturnValue:
     """Show a draft without a form; once the statement is published, redirect to its page."""
     here = get_context()
-    now = here.clock()
-    shown = views.read_draft(here.db, here.links.read_preview(token, now=now))
-    state = shown.statement.state(now)
-    if state == "archived":
+    shown = views.read_draft(here.links.read_preview(token, now=here.clock()))
+    if shown.state == "archived":
         raise LinkInvalid("this draft is archived")
-    if state != "draft":
-        return redirect(
-            url_for("pages.show_statement", slug=shown.statement.slug, locale=request.args.get("locale")), 303
-        )
+    if shown.state != "draft":
+        return see_other("pages.show_statement", slug=shown.statement.slug, locale=request.args.get("locale"))
     text = choose_text(shown.texts, requested_locales())
-    shape = views.statement_shape(shown, text, base_url=here.settings.base_url, now=now)
     page = render_template(
         "public/draft.html",
         **page_context(text.locale),
-        statement=shape,
+        statement=views.statement_shape(shown, text),
         body_html=render_cached(text.body),
         languages=language_links(
             shown.texts, text, lambda locale: url_for("pages.show_draft", token=token, locale=locale)
         ),
     )
-    response = Response(page, mimetype="text/html")
-    response.vary.add("Accept-Language")
-    return response
+    return page, {"Vary": "Accept-Language"}
 
 
 # Links by email.
@@ -343,26 +301,22 @@ class LinksForm(Form):
 @compressed
 def show_links_form(slug: str) -> ResponseReturnValue:
     """Show the form that asks for the address."""
-    return _render_links_form(_read_statement(slug), LinksForm())
+    return _render_links_form(views.read_public_statement(slug), LinksForm())
 
 
 @bp.post("/s/<slug>/links")
 @limited("resend")
 def submit_links_form(slug: str) -> ResponseReturnValue:
     """Send the links; every valid address gets the same answer, an invalid one is shown again with the error."""
-    here, shown = get_context(), _read_statement(slug)
+    here, shown = get_context(), views.read_public_statement(slug)
     form = LinksForm()
     if not form.validate():
         return _render_links_form(shown, form)
     locale = choose_text(shown.texts, requested_locales()).locale
     request_links(
-        *(here.db, shown.statement, form.email.data),
-        keys=here.keys,
-        sealer=here.sealer,
-        locale=locale,
-        now=here.clock(),
+        here.db, shown.statement, form.email.data, keys=here.keys, sealer=here.sealer, locale=locale, now=here.clock()
     )
-    return redirect(url_for("pages.show_links_sent", slug=slug, locale=request.args.get("locale")), 303)
+    return see_other("pages.show_links_sent", slug=slug, locale=request.args.get("locale"))
 
 
 @bp.get("/s/<slug>/links/sent")
@@ -370,26 +324,22 @@ def submit_links_form(slug: str) -> ResponseReturnValue:
 @compressed
 def show_links_sent(slug: str) -> ResponseReturnValue:
     """Say that an email may be on its way; this page contains nothing personal."""
-    shown = _read_statement(slug)
+    shown = views.read_public_statement(slug)
     return render_template(
-        "public/links_sent.html", **statement_context(shown, choose_text(shown.texts, requested_locales()))
+        "public/links_sent.html", **views.statement_context(shown, choose_text(shown.texts, requested_locales()))
     )
 
 
-def _read_statement(slug: str) -> PublicStatement:
-    return views.read_public_statement(get_context().db, slug, now=get_context().clock())
-
-
-def _render_links_form(shown: PublicStatement, form: LinksForm) -> Response:
+def _render_links_form(shown: PublicStatement, form: LinksForm) -> ResponseReturnValue:
     text = choose_text(shown.texts, requested_locales())
     html = render_template(
         "public/links.html",
-        **statement_context(shown, text),
+        **views.statement_context(shown, text),
         typed=form.email.data or "",
         error=translations.field_error(text.locale, form.email.errors[0]) if form.email.errors else None,
         longest=ADDRESS_LONGEST,
     )
-    return Response(html, status=422 if form.wrong else 200, mimetype="text/html")
+    return html, 422 if form.wrong else 200
 
 
 # Unsubscribing: a page for people, a one-click POST for mail programs (RFC 8058).
@@ -416,5 +366,4 @@ def _read_unsubscribe_token(token: str) -> SignatureRef:
 
 
 def _render_unsubscribe(*, stopped: bool) -> str:
-    locale = translations.choose_locale(requested_locales(), translations.LOCALES) or translations.FALLBACK
-    return render_template("public/unsubscribe.html", **page_context(locale), stopped=stopped)
+    return render_template("public/unsubscribe.html", **page_context(visitor_locale()), stopped=stopped)

@@ -16,7 +16,7 @@ from server.tables.counts import PartnerCounts
 from server.tables.partners import Partner
 from server.tables.statements import Statement
 from server.text import translations
-from server.web.context import choose_text, get_context, page_context, requested_locales
+from server.web.context import choose_text, get_context, page_context, requested_locales, visitor_locale
 from server.web.limits import limited
 
 # Statistics, also shown at the desk.
@@ -67,12 +67,6 @@ def format_days(dated: list[tuple[date, int]], locale: str) -> list[tuple[str, i
     return [(translations.format_date(locale, day), number) for day, number in dated]
 
 
-def name_countries(countries: list[tuple[str, int]], locale: str) -> list[tuple[str, int]]:
-    """Return the pairs with each country's translated name."""
-    names = translations.country_names(locale)
-    return [(names.get(code, code), number) for code, number in countries]
-
-
 def _monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
@@ -91,8 +85,7 @@ def show_report(token: str) -> ResponseReturnValue:
         partner = partners.find_by_report_secret(tx, token)
         if partner is None:
             raise NotFound("there is no such report")
-        asked = requested_locales(partner.locale)
-        locale = translations.choose_locale(asked, translations.LOCALES) or translations.FALLBACK
+        locale = visitor_locale(partner.locale)
         told = [
             _stats_context(tx, place, partner, locale, now=now) for place in partners.list_statement_ids(tx, partner.id)
         ]
@@ -109,7 +102,7 @@ def show_report(token: str) -> ResponseReturnValue:
 def _stats_context(tx: Tx, statement_id: int, partner: Partner, locale: str, *, now: int) -> dict[str, Any]:
     statement = statements.get_by_id(tx, statement_id)
     text = choose_text(texts.list_latest(tx, statement_id), requested_locales(partner.locale))
-    found = read_partner_stats(tx, statement, partner, now=now)
+    found, names = read_partner_stats(tx, statement, partner, now=now), translations.country_names(locale)
     return {
         "slug": statement.slug,
         "title": text.title,
@@ -119,5 +112,5 @@ def _stats_context(tx: Tx, statement_id: int, partner: Partner, locale: str, *, 
         "subscribers": found.subscribers,
         "asks": bool(partner.newsletters),
         "days": format_days(found.days, locale),
-        "countries": name_countries(found.countries, locale),
+        "countries": [(names.get(code, code), number) for code, number in found.countries],
     }

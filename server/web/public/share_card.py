@@ -22,6 +22,7 @@ from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text import translations
 from server.text.markdown import plain_text
+from server.web.context import get_context
 from server.web.public import views
 from server.web.public.views import PublicStatement
 
@@ -189,17 +190,17 @@ class Card:
         return hashlib.sha256(f"{_DRAWING_VERSION} {self!r}".encode()).hexdigest()[:32]
 
 
-def make_card(shown: PublicStatement, text: StatementText, *, base_url: str, now: int) -> Card:
+def make_card(shown: PublicStatement, text: StatementText) -> Card:
     """Return the card of a statement in one language; text that our fonts cannot render is left out."""
-    shape = views.statement_shape(shown, text, base_url=base_url, now=now)
+    shape = views.statement_shape(shown, text)
     words = translations.supported_locale(text.locale)
-    counts = views.counts_shape(shown, words, now=now)
+    counts = views.counts_shape(shown, words)
     dateline = shape["dateline"]
     return Card(
         title=text.title if can_render(text.title, "title") else None,
         dateline=dateline if dateline and can_render(dateline, "words") else None,
         count=" ".join(part for part in (counts["text"], counts["goal_text"]) if part),
-        host=urlsplit(base_url).netloc,
+        host=urlsplit(get_context().settings.base_url).netloc,
         dir=shape["dir"],
         words_dir=translations.direction(words),
     )
@@ -245,7 +246,7 @@ _DESCRIPTION_CHARS = 200
 _BLUESKY_CHARS = 300
 
 
-def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -> dict[str, Any]:
+def sharing_shape(statement: Statement, text: StatementText) -> dict[str, Any]:
     """Return the ways to share a statement: ``title``, ``text``, ``url``, and ``links`` with ``name`` and ``href``.
 
     The URL is the plain page, so it does not reveal who shares it, and the text does not say that they have signed. A
@@ -253,7 +254,7 @@ def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -
     and the device's own share menu.
     """
     words = translations.supported_locale(text.locale)
-    url = base_url + url_for("pages.show_statement", slug=statement.slug)
+    url = get_context().settings.base_url + url_for("pages.show_statement", slug=statement.slug)
     if statement.discreet:
         title, said = translations.text(words, "share.subject"), translations.text(words, "share.invitation-discreet")
     else:
@@ -276,7 +277,7 @@ def sharing_shape(statement: Statement, text: StatementText, *, base_url: str) -
     return {"title": title, "text": said, "url": url, "links": [{"name": name, "href": href} for name, href in links]}
 
 
-def preview_shape(statement: Statement, text: StatementText, *, base_url: str, count: str) -> dict[str, Any] | None:
+def preview_shape(statement: Statement, text: StatementText, *, count: str) -> dict[str, Any] | None:
     """Return the Open Graph data of a statement, with its card; ``count`` is a sentence.
 
     None for a discreet statement.
@@ -287,7 +288,7 @@ def preview_shape(statement: Statement, text: StatementText, *, base_url: str, c
         "title": text.title,
         "description": text.eligibility or _describe_body(text.body),
         "locale": translations.with_territory(text.locale),
-        "image": base_url + url_for("pages.show_card", slug=statement.slug, locale=text.locale),
+        "image": get_context().settings.base_url + url_for("pages.show_card", slug=statement.slug, locale=text.locale),
         "width": WIDTH,
         "height": HEIGHT,
         "alt": f"{text.title}. {count}",

@@ -3,9 +3,9 @@
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Response, request, url_for
 
@@ -41,7 +41,6 @@ from server.web.public.submission import (
     BODY_MAX_BYTES,
     FIELD_NAMES,
     KEY_SHAPE,
-    SUBMISSION_KEYS,
     kinds_of,
     read_object,
     read_submission,
@@ -53,20 +52,8 @@ from server.web.public.views import PublicStatement, get_confirm_context, get_co
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class AcceptedSubmission(NamedTuple):
-    """A stored submission, and the id of the text that was signed."""
-
-    submission: Submission
-    text_id: int
-
-
-def read_json_post() -> dict[str, str | bool]:
-    """Return the submission from the widget; raises as ``read_object`` does."""
-    return _read_json_object(SUBMISSION_KEYS)
-
-
-def _read_json_object(keys: frozenset[str]) -> dict[str, str | bool]:
-    """Return the JSON object in the request body.
+def read_json(keys: frozenset[str]) -> dict[str, str | bool]:
+    """Return the JSON object in the request body, with these keys; raises as ``read_object`` does.
 
     One byte more than the limit is read, so that ``read_object`` sees a body that is too long: Werkzeug silently cuts a
     body of unknown length off at its limit.
@@ -74,16 +61,6 @@ def _read_json_object(keys: frozenset[str]) -> dict[str, str | bool]:
     request.max_content_length = BODY_MAX_BYTES + 1
     body = request.get_data(cache=False)
     return read_object(body, keys=keys, content_type=request.headers.get("Content-Type"))
-
-
-def pending_response(taken: AcceptedSubmission) -> Response:
-    """Return the answer to an accepted submission; it does not depend on the address."""
-    return Response(_as_json(pending_shape(*taken)), 202, mimetype="application/json")
-
-
-def read_json_code() -> dict[str, str | bool]:
-    """Return the code from the widget; raises as ``read_object`` does."""
-    return _read_json_object(CODE_KEYS)
 
 
 def accept_submission(
@@ -94,8 +71,8 @@ def accept_submission(
     origin: str | None,
     place: Place = "page",
     network: str | None = None,
-) -> AcceptedSubmission:
-    """Validate a submission, store the signature and its email durably, and return the submission.
+) -> tuple[Submission, int]:
+    """Validate a submission, store the signature and its email durably; return the submission and the text's id.
 
     ``known`` are the statement's partners, ``origin`` the website that posted (None: our own page), ``place`` is where
     the form was shown, ``network`` the one that its token must be bound to (None: any). Raises ``FormTokenBad``,
@@ -117,7 +94,7 @@ def accept_submission(
     submission = read_submission(statement, sent, text_locale=text_locale, wording=wording)
     hit("sign")
     sign(here.db, statement, credited, submission, keys=here.keys, sealer=here.sealer, now=now)
-    return AcceptedSubmission(submission, claim.text_id)
+    return submission, claim.text_id
 
 
 def _newsletter_wording(claim: FormClaim, known: list[Partner]) -> str | None:
@@ -173,9 +150,9 @@ class FormPlace:
         """Return the URL that the form posts to; its fragment scrolls to the answer."""
         return url_for(self.post, slug=slug, **self._carried()) + "#answer"
 
-    def claim(self, shown: PublicStatement, text: StatementText) -> FormClaim:
-        """Return the content of the form token: the text, the partner, and in a frame the visitor's network."""
-        return views.form_claim(shown, text, self.partner(shown))._replace(network=self.network())
+    def form_token(self, shown: PublicStatement, text: StatementText) -> str:
+        """Return a fresh form token."""
+        return views.form_token(shown, text, self.partner(shown), place=self.place, network=self.network())
 
     def partner(self, shown: PublicStatement) -> Partner | None:
         """Return the partner in the query, or None if the query names no known partner."""
@@ -191,48 +168,36 @@ class FormPlace:
 
 @dataclass(frozen=True)
 class TypedForm:
-    """Input of a form, with its idempotency key and the error.
+    """Input of a form, with its idempotency key and the error; without arguments, an empty form with a fresh key.
 
     ``token`` is the form token to send again; empty: a fresh one.
     """
 
-    key: str
-    values: dict[str, str]
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(_KEY_BYTES))
+    values: dict[str, str] = field(default_factory=dict)
     refusal: UndersignedError | None = None
     token: str = ""
-
-    @property
-    def locales(self) -> list[str]:
-        """The language that the form was shown in."""
-        return [self.values["locale"]] if self.values.get("locale") else []
-
-
-def fresh_key() -> str:
-    """Return an idempotency key for a new form."""
-    return secrets.token_urlsafe(_KEY_BYTES)
 
 
 def refused_form(sent: dict[str, str], refusal: UndersignedError) -> TypedForm:
     """Return the form to show again; a key that can no longer be used is replaced."""
     # KeyReused: the key belongs to another submission. BadRequest: the key itself may be invalid.
     spent = isinstance(refusal, KeyReused | BadRequest)
-    return TypedForm(fresh_key() if spent else sent.get("key", ""), sent, refusal)
+    return TypedForm(values=sent, refusal=refusal) if spent else TypedForm(sent.get("key", ""), sent, refusal)
 
 
 def form_context(shown: PublicStatement, text: StatementText, where: FormPlace, typed: TypedForm) -> dict[str, Any]:
     """Return the context of the form's template, with the counts above it."""
-    statement, refusal = shown.statement, typed.refusal
+    words, refusal = translations.supported_locale(text.locale), typed.refusal
     kind = _chosen_kind(shown, typed.values)
     errors = refusal.fields if isinstance(refusal, Invalid) and "kind" not in refusal.fields else {}
     return {
-        "counts": views.counts_shape(shown, translations.supported_locale(text.locale), now=get_context().clock()),
+        "counts": views.counts_shape(shown, words),
         "kinds": _kind_links(shown, kind, text.locale, where),
-        "form": _form_of(shown, text, kind, where, typed) if statement.state(get_context().clock()) == "open" else None,
+        "form": _form_of(shown, text, kind, where, typed) if shown.state == "open" else None,
         "values": {name: typed.values[name] for name in FIELD_NAMES if name in typed.values},
         "errors": errors,
-        "retention": views.retention_text(
-            statement, translations.supported_locale(text.locale), now=get_context().clock()
-        ),
+        "retention": views.retention_text(shown.statement, words),
         "problem": refusal.code if refusal and not errors else None,
         "wait_minutes": to_minutes(refusal.retry_after_s) if refusal else None,
     }
@@ -256,18 +221,15 @@ def _chosen_kind(shown: PublicStatement, values: dict[str, str]) -> Kind:
 def _form_of(
     shown: PublicStatement, text: StatementText, kind: Kind, where: FormPlace, typed: TypedForm
 ) -> dict[str, Any]:
-    here = get_context()
-    claim = where.claim(shown, text)
-    shape = views.form_shape(shown, text, where.partner(shown), action="", min_fill_s=here.settings.min_fill_s)
-    fields = next(form["fields"] for form in shape["kinds"] if form["kind"] == kind)
+    fields = views.fields_shape(shown, text, kind, where.partner(shown))
     return {
         "kind": kind,
         "fields": fields,
         "groups": _field_groups(fields, typed),
-        "lists_proved_organisations": views.lists_proved_organisations(shown.statement, now=here.clock()),
+        "lists_proved_organisations": views.lists_proved_organisations(shown.statement),
         "action": where.action(shown.statement.slug),
         "hidden": {
-            "form_token": typed.token or here.links.form_token(claim, now=here.clock(), place=where.place),
+            "form_token": typed.token or where.form_token(shown, text),
             "key": typed.key,
             "kind": kind,
             "locale": text.locale,
@@ -316,13 +278,15 @@ def sent_context(
     the text that was shown. Without a sent address there is no such form.
     """
     typed = {name: sent[name] for name in _SENT_FIELDS if sent.get(name)}
-    email = typed.get("email")
-    again = TypedForm(fresh_key(), typed, token=typed.get("form_token", ""))
+    email, problem = typed.get("email"), None
+    if refusal is not None:
+        problem = "invalid.required" if isinstance(refusal, Invalid) else f"error.{refusal.code}"
+    again = TypedForm(values=typed, token=typed.get("form_token", ""))
     return {
         "email": f"\u2068{email}\u2069" if email else None,  # bidi isolate: the address must not reorder the sentence
         "again": form_context(shown, text, where, again) if email else None,
         "code": _code_field(shown.statement, typed, where, key=sent.get("key") or request.args.get("key", "")),
-        "problem": None if refusal is None else _refusal_message_key(refusal),
+        "problem": problem,
     }
 
 
@@ -342,14 +306,9 @@ def _code_field(statement: Statement, typed: dict[str, str], where: FormPlace, *
     return {"hidden": typed | {"key": key}, "action": action}
 
 
-def _refusal_message_key(refusal: Invalid | CodeRefused) -> str:
-    """Return the key of the error message."""
-    return "invalid.required" if isinstance(refusal, Invalid) else f"error.{refusal.code}"
-
-
 # Confirming by code.
 
-CODE_KEYS = frozenset(("key", "code", "consent"))
+_CODE_KEYS = frozenset(("key", "code", "consent"))
 _CODE_LONGEST = 32
 _CODE_FIELDS = [
     {
@@ -364,7 +323,7 @@ _CODE_FIELDS = [
 ]
 
 
-def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
+def pending_response(submission: Submission, text_id: int) -> Response:
     """Return what the widget shows after sending: the line to be published, a field for the code, and messages.
 
     It depends only on the input, never on what is known about the address; it is in the language of the text.
@@ -372,7 +331,8 @@ def pending_shape(submission: Submission, text_id: int) -> dict[str, Any]:
     here = get_context()
     asked = (text_id, submission.kind, submission.visibility)
     words, said = here.read_cache.get(asked, here.clock(), lambda: _read_sent_words(*asked))
-    return {"state": "pending", "line": views.signature_line_shape(submission, words), **said}
+    shape = {"state": "pending", "line": views.signature_line_shape(submission, words), **said}
+    return Response(_as_json(shape), 202, mimetype="application/json")
 
 
 def _read_sent_words(text_id: int, kind: Kind, visibility: str) -> tuple[str, dict[str, Any]]:
@@ -407,12 +367,13 @@ def check_sent_code(statement: Statement, sent: Mapping[str, str | bool]) -> Sig
     return check_code(here.db, statement.id, key, typed[:_CODE_LONGEST], codes=here.codes, now=here.clock())
 
 
-def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tuple[Outcome, str]:
-    """Confirm, and return the outcome and the language of the signed text.
+def confirm_by_code(statement: Statement) -> dict[str, Any]:
+    """Confirm with the JSON from the widget, and return the outcome.
 
     ``consent`` names the wording that was ticked: it must be the current one for this signature. Raises what
-    ``check_sent_code`` and ``confirm_signature`` do, and ``Invalid`` without that consent.
+    ``read_json``, ``check_sent_code`` and ``confirm_signature`` do, and ``Invalid`` without that consent.
     """
+    sent = read_json(_CODE_KEYS)
     ticked = sent.get("consent")
     if not ticked:
         raise Invalid({"consent": ["unticked"]})
@@ -421,18 +382,16 @@ def confirm_by_code(statement: Statement, sent: Mapping[str, str | bool]) -> tup
         was_other = str(ticked).partition("-")[0] == asked.words.which
         raise Invalid({"consent": ["reworded" if was_other else "unticked"]})
     here = get_context()
-    return confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock()), asked.text.locale
+    outcome = confirm_signature(here.db, ref, consent=asked.words.consent, now=here.clock())
+    return _outcome_shape(statement, outcome, asked.text.locale)
 
 
-def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:
+def _outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[str, Any]:
     """Return the outcome of a confirmation with its messages, and the ways to share the statement."""
     words = translations.supported_locale(locale)
     title, text = (translations.text(words, f"thanks.{outcome}.{part}") for part in ("title", "text"))
-    here = get_context()
-    now = here.clock()
-    shown = views.read_public_statement(here.db, statement.slug, now=now)
-    counts = views.counts_shape(shown, words, now=now)
-    share = sharing_shape(statement, choose_text(shown.texts, [locale]), base_url=here.settings.base_url)
+    shown = views.read_public_statement(statement.slug)
+    share = sharing_shape(statement, choose_text(shown.texts, [locale]))
     keys = {
         "heading": "share.title",
         "device": "share.device",
@@ -444,6 +403,6 @@ def outcome_shape(statement: Statement, outcome: Outcome, locale: str) -> dict[s
         "state": outcome,
         "title": title,
         "text": text,
-        "counts": counts,
+        "counts": views.counts_shape(shown, words),
         "share": None if outcome == "no-seat" else share | said,
     }

@@ -80,7 +80,7 @@ def describe_fields(
     The partner's newsletter checkbox has ``wording`` as its label. In a short form, details (marked with ``detail``)
     come after the required fields and before the fields that end every form.
     """
-    fields = _describe(fields_of(statement, kind, wording=wording), statement, kind, locale)
+    fields = describe_line_fields(fields_of(statement, kind, wording=wording), statement, kind, locale)
     fields = [field | {"label": wording} if field["name"] == "partner_newsletter" else field for field in fields]
     if not statement.short_form:
         return fields
@@ -93,11 +93,7 @@ def describe_fields(
 
 
 def describe_line_fields(fields: list[Field], statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
-    """Return fields of a signer's own line in the shape of ``describe_fields``."""
-    return _describe(fields, statement, kind, locale)
-
-
-def _describe(fields: list[Field], statement: Statement, kind: Kind, locale: str) -> list[dict[str, Any]]:
+    """Return any fields in the shape of ``describe_fields``, such as those of a signer's own line."""
     return [
         {
             "name": field.name,
@@ -162,7 +158,7 @@ def read_object(body: bytes, *, keys: Container[str], content_type: str | None) 
         raise TooLarge(f"the body must not be longer than {BODY_MAX_BYTES} bytes")
     fields: dict[str, str | bool] = {}
     seen: set[str] = set()
-    for key, value in _parse_json(_decode_utf8(body)):
+    for key, value in _parse_json(body):
         if key not in keys:
             raise BadRequest(f"{_printable_key(key)} is not a key that we know")
         if key in seen:
@@ -173,15 +169,12 @@ def read_object(body: bytes, *, keys: Container[str], content_type: str | None) 
     return fields
 
 
-def _decode_utf8(body: bytes) -> str:
+def _parse_json(body: bytes) -> _Pairs:
+    """Return the pairs of the JSON object in ``body``; nesting is checked first, because the parser is recursive."""
     try:
-        return body.decode("utf-8")
+        text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadRequest("the body must be UTF-8") from error
-
-
-def _parse_json(text: str) -> _Pairs:
-    """Return the pairs of the JSON object in ``text``; nesting is checked first, because the parser is recursive."""
     if text.count("{") + text.count("[") > DEPTH_MAX:
         _refuse_depth(text)
     try:
@@ -217,8 +210,7 @@ def _printable_key(key: str) -> str:
 
 # Form validation.
 
-CONTROL_KEYS = ("key", "form_token", "kind", "locale", "keep")
-SUBMISSION_KEYS = frozenset((*CONTROL_KEYS, *FIELD_NAMES))
+SUBMISSION_KEYS = frozenset(("key", "form_token", "kind", "locale", "keep", *FIELD_NAMES))
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LOCALE_SHAPE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -229,9 +221,6 @@ _CHECKBOXES = tuple(name for name, field in FIELDS.items() if field.type == "che
 
 class SignForm(Form):
     """The form for one kind of signer; ``_cached_form`` adds the fields."""
-
-    def __init__(self) -> None:
-        super().__init__(is_empty=True)
 
     def check(self, texts: Mapping[str, str], *, statement: Statement, kind: Kind, asked: list[Field]) -> bool:
         """Load and validate one signer's input; the data of the previous signer is replaced completely."""
@@ -258,10 +247,11 @@ class SignForm(Form):
 def _cached_form(asked: list[Field]) -> SignForm:
     """Return this thread's form with these fields, cached because creating a WTForms form is slower than using it."""
     names = frozenset(field.name for field in asked)
-    form = _thread_forms.by_names.get(names)
+    forms: dict[frozenset[str], SignForm] = vars(_thread_forms).setdefault("by_names", {})
+    form = forms.get(names)
     if form is None:
         fields = {name: _form_field(FIELDS[name]) for name in (*names, "visibility")}
-        form = _thread_forms.by_names[names] = type("AskedForm", (SignForm,), fields)()
+        form = forms[names] = type("AskedForm", (SignForm,), fields)(is_empty=True)
     return form
 
 
@@ -273,22 +263,8 @@ def _form_field(field: Field) -> StringField | BooleanField:
     return text_field(field.clean, default=None)
 
 
-class _Forms(threading.local):
-    """The forms of one thread, by the names of their fields."""
-
-    def __init__(self) -> None:
-        self.by_names: dict[frozenset[str], SignForm] = {}
-
-
-_thread_forms = _Forms()
-
-
-def read_kind(statement: Statement, value: str | None) -> Kind:
-    """Return the kind of signer; raises ``Invalid`` unless the statement accepts it."""
-    for kind in kinds_of(statement):
-        if kind == value:
-            return kind
-    raise Invalid({"kind": ["not-a-choice" if value else "required"]})
+_thread_forms = threading.local()
+"""The forms of one thread, by the names of their fields."""
 
 
 def read_submission(
@@ -306,7 +282,9 @@ def read_submission(
     texts = {name: value if isinstance(value, str) else "yes" for name, value in sent.items() if value is not False}
     if texts.get("take") and "email" in texts:
         texts["email"] = _suggested(texts["email"])
-    kind = read_kind(statement, texts.get("kind"))
+    kind = next((kind for kind in kinds_of(statement) if kind == texts.get("kind")), None)
+    if kind is None:
+        raise Invalid({"kind": ["not-a-choice" if texts.get("kind") else "required"]})
     key = texts.get("key", "")
     if not KEY_SHAPE.fullmatch(key):
         raise BadRequest("key must be 16 to 64 letters, digits, - or _")

@@ -1,14 +1,14 @@
 """The JSON and template shapes of statements, counts, lists and consent for the public."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from flask import g, url_for
 
-from server.crypto.links import DraftRef, FormClaim, SignatureRef
-from server.db import Store, Tx
+from server.crypto.links import DraftRef, FormClaim, Place, SignatureRef
+from server.db import Tx
 from server.errors import NotFound
 from server.services.confirm import Consent, find_hold_rule
 from server.services.sign import Submission
@@ -22,9 +22,9 @@ from server.tables.signatures import Signature, Subscription
 from server.tables.statements import UTC_ZONE, Statement
 from server.text import translations
 from server.text.fields import PUBLISHED
-from server.text.names import KINDS
-from server.web.context import get_context
-from server.web.public.submission import describe_fields, kinds_of
+from server.text.names import KINDS, Kind
+from server.web.context import get_context, page_context
+from server.web.public.submission import describe_fields
 
 # Consent wordings.
 
@@ -98,11 +98,6 @@ class ConfirmContext:
     words: ConsentWords
     is_reviewed: bool
 
-    @property
-    def demands_code(self) -> bool:
-        """Whether the email's code must be typed too, so that a link scanner that presses buttons cannot confirm."""
-        return self.statement.confirm_by == "code"
-
 
 def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmContext:
     """Return the context of a link, also if the signature was removed before it was confirmed: it can still be
@@ -110,17 +105,19 @@ def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmCon
 
     Raises ``LinkInvalid``, and ``StatementClosed`` if it can no longer be confirmed, unless ``ended`` is true.
     """
-    with get_context().db.read() as tx:
+    here = get_context()
+    now = here.clock()
+    with here.db.read() as tx:
         signature = get_disownable(tx, ref)
         statement = statements.get_by_id(tx, signature.statement_id)
         text = texts_table.get(tx, signature.text_id)
         ticked = signatures.list_subscriptions(tx, signature.id)
-        is_reviewed = find_hold_rule(tx, statement, signature, now=get_context().clock()) is not None
+        is_reviewed = find_hold_rule(tx, statement, signature, now=now) is not None
         words = get_consent_words(tx, text, signature.kind, visibility=signature.visibility)
     if signature.state == "pending" and not ended:
-        if statement.state(get_context().clock()) not in ("draft", "archived"):
+        if statement.state(now) not in ("draft", "archived"):
             g.error_slug = statement.slug  # the error page links to the statement
-        statements.check_confirmable(statement, now=get_context().clock())
+        statements.check_confirmable(statement, now=now)
     return ConfirmContext(signature, statement, text, ticked, words, is_reviewed)
 
 
@@ -134,13 +131,19 @@ DAY_S = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class PublicStatement:
-    """A statement with all the data that public views need, read in one transaction."""
+    """A statement with all the data that public views need, read in one transaction at the moment ``now``."""
 
+    now: int
     statement: Statement
     texts: list[texts_table.StatementText]
-    partners: list[Partner]
     counts: Counts
-    latest: list[str]
+    partners: list[Partner] = field(default_factory=list)
+    latest: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """The statement's state at that moment."""
+        return self.statement.state(self.now)
 
     def newest_of(self, text: texts_table.StatementText) -> texts_table.StatementText:
         """Return the current text in the language of ``text``."""
@@ -151,32 +154,33 @@ class PublicStatement:
         return next((partner for partner in self.partners if partner.slug == slug), None)
 
 
-def read_public_statement(db: Store, slug: str, *, now: int) -> PublicStatement:
+def read_public_statement(slug: str) -> PublicStatement:
     """Return the public data of a statement; raises ``NotFound``."""
-    with db.read() as tx:
+    here = get_context()
+    now = here.clock()
+    with here.db.read() as tx:
         statement = statements.get_public(tx, slug, now=now)
         return PublicStatement(
+            now,
             statement,
             texts_table.list_latest(tx, statement.id),
-            partners.list_live_of_statement(tx, statement.id),
             counts.get_counts(tx, statement.id),
+            partners.list_live_of_statement(tx, statement.id),
             signature_queries.list_latest_names(tx, statement.id, now=now, most=LATEST_SHOWN),
         )
 
 
-def read_draft(db: Store, ref: DraftRef) -> PublicStatement:
+def read_draft(ref: DraftRef) -> PublicStatement:
     """Return the draft of a preview link as the public would see it; raises ``NotFound``."""
-    with db.read() as tx:
+    here = get_context()
+    with here.db.read() as tx:
         statement = statements.get_by_id(tx, ref.id)
         if statement.slug != ref.slug:
             raise NotFound(f"there is no statement {ref.slug}")
-        texts = texts_table.list_latest(tx, statement.id)
-    return PublicStatement(statement, texts, [], Counts(0, 0, 0), [])
+        return PublicStatement(here.clock(), statement, texts_table.list_latest(tx, statement.id), Counts(0, 0, 0))
 
 
-def statement_shape(
-    shown: PublicStatement, text: texts_table.StatementText, *, base_url: str, now: int
-) -> dict[str, Any]:
+def statement_shape(shown: PublicStatement, text: texts_table.StatementText) -> dict[str, Any]:
     """Return the statement without its body; dates and times are formatted in the text's language."""
     statement = shown.statement
     day = translations.format_date(text.locale, date.fromisoformat(text.dated)) if text.dated else None
@@ -195,12 +199,17 @@ def statement_shape(
         "dateline": translations.join_names([part for part in (text.place, day) if part], text.locale) or None,
         "event": moment(statement.event_at),
         "eligibility": text.eligibility,
-        "state": statement.state(now),
+        "state": shown.state,
         "opens": moment(statement.opens_at),
         "closes": moment(statement.ends_at),
         "goal": statement.goal,
-        "page": base_url + url_for("pages.show_statement", slug=statement.slug),
+        "page": get_context().settings.base_url + url_for("pages.show_statement", slug=statement.slug),
     }
+
+
+def statement_context(shown: PublicStatement, text: texts_table.StatementText) -> dict[str, Any]:
+    """Return the context of every page about a statement: messages, and the statement in the shape of the API."""
+    return page_context(text.locale, slug=shown.statement.slug) | {"statement": statement_shape(shown, text)}
 
 
 def version_shape(
@@ -220,67 +229,58 @@ def version_shape(
     }
 
 
-def counts_shape(shown: PublicStatement, locale: str, *, now: int) -> dict[str, Any]:
+def counts_shape(shown: PublicStatement, locale: str) -> dict[str, Any]:
     """Return the counts as numbers and as sentences in this language.
 
     Counts below the statement's public minimum (``count_from``) are None, and the sentences do not reveal them.
     """
     counts, goal, least = shown.counts, shown.statement.goal, shown.statement.count_from or 0
     told = counts.confirmed >= least
-    text = (
-        translations.text(locale, "count.signed", count=counts.confirmed)
-        if told
-        else translations.text(locale, "count.first")
-    )
+    # Bidi isolates keep the names from reordering each other.
+    names = translations.join_names([f"\u2068{name}\u2069" for name in shown.latest], locale)
     return {
         "confirmed": counts.confirmed if told else None,
         "individuals": counts.individuals if told else None,
         "organisations": counts.organisations if told else None,
         "awaiting_review": counts.awaiting_review if told else None,
-        "text": text,
+        "text": translations.text(locale, "count.signed" if told else "count.first", count=counts.confirmed),
         "goal_text": translations.text(locale, "count.goal", goal=goal) if goal and told else None,
-        "days_left_text": _days_left(shown.statement, locale, now=now),
-        "latest_text": translations.text(locale, "count.latest", names=_join_names(shown.latest, locale))
-        if shown.latest
-        else None,
+        "days_left_text": _days_left(shown, locale),
+        "latest_text": translations.text(locale, "count.latest", names=names) if names else None,
     }
 
 
-def _days_left(statement: Statement, locale: str, *, now: int) -> str | None:
+def _days_left(shown: PublicStatement, locale: str) -> str | None:
     """Return how many days are left, if they are at most ``DAYS_COUNTED``; else None."""
-    if statement.state(now) != "open" or statement.ends_at is None:
+    ends_at = shown.statement.ends_at
+    if shown.state != "open" or ends_at is None:
         return None
-    days = -(-(statement.ends_at - now) // DAY_S)
+    days = -(-(ends_at - shown.now) // DAY_S)
     return translations.text(locale, "count.days-left", count=days) if days <= DAYS_COUNTED else None
 
 
-def _join_names(names: list[str], locale: str) -> str:
-    """Return names as one text; bidi isolates keep them from reordering each other."""
-    return translations.join_names([f"\u2068{name}\u2069" for name in names], locale)
-
-
-def form_shape(
-    shown: PublicStatement, text: texts_table.StatementText, partner: Partner | None, *, action: str, min_fill_s: int
-) -> dict[str, Any]:
-    """Return the form: its POST URL, and the fields for each kind of signer, with this partner's newsletter."""
-    statement, locale = shown.statement, translations.supported_locale(text.locale)
+def fields_shape(
+    shown: PublicStatement, text: texts_table.StatementText, kind: Kind, partner: Partner | None
+) -> list[dict[str, Any]]:
+    """Return the fields for a kind of signer, with this partner's newsletter."""
     wording = partner.newsletters.get(text.locale) if partner else None
-    return {
-        "action": action,
-        "kinds": [
-            {"kind": kind, "fields": describe_fields(statement, kind, locale, wording=wording)}
-            for kind in kinds_of(statement)
-        ],
-        "min_fill_seconds": min_fill_s,
-    }
+    return describe_fields(shown.statement, kind, translations.supported_locale(text.locale), wording=wording)
 
 
-def form_claim(shown: PublicStatement, text: texts_table.StatementText, partner: Partner | None) -> FormClaim:
-    """Return the content of the form token: statement, text, and partner."""
-    return FormClaim(shown.statement.id, text.id, partner.id if partner else None)
+def form_token(
+    shown: PublicStatement,
+    text: texts_table.StatementText,
+    partner: Partner | None,
+    *,
+    place: Place = "page",
+    network: str = "",
+) -> str:
+    """Return the form token: it names the statement, the text, the partner, and in a frame the visitor's network."""
+    claim = FormClaim(shown.statement.id, text.id, partner.id if partner else None, network)
+    return get_context().links.form_token(claim, now=shown.now, place=place)
 
 
-def retention_text(statement: Statement, locale: str, *, now: int) -> str | None:
+def retention_text(statement: Statement, locale: str) -> str | None:
     """Return a sentence about when signers' names are erased; None if that is not planned, or already done."""
     days, moment = statement.anonymise_after_days, statement.anonymised_from
     if days is None:
@@ -289,26 +289,26 @@ def retention_text(statement: Statement, locale: str, *, now: int) -> str | None
         return translations.text(locale, "page.retention", count=days)
     return (
         translations.text(locale, "page.retention.on", date=translations.format_day(locale, moment, statement.zone))
-        if now < moment
+        if get_context().clock() < moment
         else None
     )
 
 
-def lists_proved_organisations(statement: Statement, *, now: int) -> bool:
+def lists_proved_organisations(statement: Statement) -> bool:
     """Return True if organisations whose email domain matches their website are listed at once.
 
     Only the other organisations wait for approval.
     """
-    return statement.moderation == "organisations" and not statement.hides_signers(now)
+    return statement.moderation == "organisations" and not statement.hides_signers(get_context().clock())
 
 
-def form_messages(statement: Statement, locale: str, *, now: int) -> dict[str, translations.Message]:
+def form_messages(statement: Statement, locale: str) -> dict[str, translations.Message]:
     """Return the widget's messages; if names will be erased, the promise says when.
 
     The hint about an organisation's mail domain is included only if it applies.
     """
-    words, retention = dict(translations.form_messages(locale)), retention_text(statement, locale, now=now)
-    if not lists_proved_organisations(statement, now=now):
+    words, retention = dict(translations.form_messages(locale)), retention_text(statement, locale)
+    if not lists_proved_organisations(statement):
         del words["hint.organisation.email"]
     return words | ({"form.promise": f"{words['form.promise']} {retention}"} if retention else {})
 
@@ -327,13 +327,15 @@ class SignatoryPage:
 
 
 def list_signatories(
-    db: Store, statement_id: int, locale: str, *, now: int, kind: str | None, after: int, sought: str = ""
+    statement_id: int, locale: str, *, kind: str | None = None, after: int, sought: str = ""
 ) -> SignatoryPage:
     """Return a page of the public list as it may be shown now.
 
     ``sought`` is part of a name in the form of ``name_key``; empty for no search.
     """
-    with db.read() as tx:
+    here = get_context()
+    now = here.clock()
+    with here.db.read() as tx:
         statement = statements.get_by_id(tx, statement_id)
         # One line more than the page shows whether there is a next page.
         lines = signature_queries.list_signatories(

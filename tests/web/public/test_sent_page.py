@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from flask import Response
+from flask import Response, redirect
 
 from server.text import translations
 from server.web.public import pages
@@ -127,7 +127,7 @@ def test_it_follows_the_statement_and_offers_no_form_once_signing_has_ended(open
 
 def test_a_redirect_would_lose_the_address(open_page, send, client, monkeypatch):
     """The twin: the same page, asked for by an address that holds nothing personal, cannot show it."""
-    monkeypatch.setattr(pages, "_render_sent_page", lambda *_: pages.redirect(f"{PAGE}/sent", 303))
+    monkeypatch.setattr(pages, "_render_sent_page", lambda *_: redirect(f"{PAGE}/sent", 303))
     answer = send(open_page(), **TYPED)
 
     assert "ani@rivres.example" not in Page(client.get(answer.location)).words

@@ -40,7 +40,7 @@ def shared(app, scene):
         with other.db.read() as tx:
             [text] = texts.list_latest(tx, other.statement.id)
         with app.test_request_context():
-            return sharing_shape(other.statement, text, base_url=BASE_URL)
+            return sharing_shape(other.statement, text)
 
     return shared
 
