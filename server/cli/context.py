@@ -23,7 +23,7 @@ ACTOR = "cli"  # the actor in the journal for everything that commands do
 
 
 class ErrorsAsMessages(click.Group):
-    """A group whose commands print our own errors as one clear line; only bugs end with a stack trace."""
+    """A group whose commands print our own errors as one clear line; other errors are bugs and print a stack trace."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; our own errors are printed as a message and give exit status 1."""

@@ -323,7 +323,10 @@ def deliver(here: Instance, once: bool) -> None:
 @click.command()
 @pass_instance
 def outbox(here: Instance) -> None:
-    """Show what became of the emails. Lists why some were kept back, and the latest that could not be sent."""
+    """Show how many emails were sent or are waiting.
+
+    Lists why some were kept back, and the latest that could not be sent.
+    """
     with here.context.db.read() as tx:
         fates, dead = outbox_table.count_deliveries(tx), outbox_table.list_undeliverable(tx, most=20)
         kept_back = outbox_table.count_suppressed(tx)

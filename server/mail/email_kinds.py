@@ -138,9 +138,9 @@ def _draft_disowned(tx: Tx, claim: Claim, _now: int) -> Draft:
 
 
 def _draft_listed(tx: Tx, claim: Claim, now: int) -> Draft:
-    """Ask people whom the organisers have listed whether their line is right, until they answer.
+    """Ask people in the founding list whether their line is right, until they answer.
 
-    They may not know that they are on the list.
+    The organisers have listed them, and they may not know it.
     """
     draft = _drafter_for_state("confirmed")(tx, claim, now)
     answered = signature_queries.find_signature_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
