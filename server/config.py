@@ -37,7 +37,9 @@ def parse_base64_key(value: str) -> bytes:
     except ValueError:
         found = b""
     if len(found) != KEY_BYTES or len(set(found)) < KEY_BYTES // 4:
-        raise ValueError(f"must be {KEY_BYTES} random bytes in base64; `undersigned keys new` prints one")
+        raise ValueError(
+            f"must be a key of {KEY_BYTES} random bytes in base64; `undersigned keys new` prints such keys"
+        )
     return found
 
 
@@ -136,7 +138,7 @@ def parse_limit_storage(value: str) -> str:
         try:
             storage_from_string(value)  # imports the client library, but does not connect
         except ConfigurationError as missing:
-            raise ValueError("needs the package for it: pip install 'undersigned[redis]'") from missing
+            raise ValueError("needs another package: pip install 'undersigned[redis]'") from missing
     return value
 
 

@@ -55,10 +55,10 @@ def add(here: Instance, name: str, role: Role, slug: str | None) -> None:
 @click.argument("name")
 @pass_instance
 def reset(here: Instance, name: str) -> None:
-    """Print a new first password, for a lost or stolen phone.
+    """Reset NAME's account and print a new first password.
 
-    NAME is logged out everywhere. The old phone, the recovery codes and the tokens that NAME made at the desk no
-    longer work.
+    Use it, for example, after NAME has lost the phone. NAME is logged out everywhere. The old phone, the recovery codes
+    and the tokens that NAME made at the desk no longer work.
     """
     password = accounts.reset_admin(here.context.db, name, sealer=here.context.sealer, actor=ACTOR, now=utcnow())
     _print_password(here, name, password)

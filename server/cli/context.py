@@ -1,4 +1,4 @@
-"""What commands share: the instance they work on, readable errors, tables on the terminal."""
+"""The parts that all commands use: the instance, readable errors, tables on the terminal."""
 
 import os
 import unicodedata
@@ -19,14 +19,14 @@ from server.web.context import Context, make_context
 
 ENV_FILE = "undersigned.env"
 HIGHEST_ID = 2**63 - 1
-ACTOR = "cli"  # the name under which the journal knows what is done here
+ACTOR = "cli"  # the actor in the journal for everything that commands do
 
 
 class ErrorsAsMessages(click.Group):
-    """A group whose commands end with one clear line where we refuse, and with a trace only where we are wrong."""
+    """A group whose commands print our own errors as one clear line; other errors are bugs and print a stack trace."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; our own errors become the message, and exit status 1."""
+        """Run the command; our own errors are printed as a message and give exit status 1."""
         try:
             return super().invoke(ctx)
         except SettingsError as refusal:
@@ -37,21 +37,26 @@ class ErrorsAsMessages(click.Group):
 
 
 class Instance:
-    """One folder's instance; nothing is read before a command asks for it."""
+    """The instance in a folder; nothing is read before a command needs it."""
 
     def __init__(self, folder: str) -> None:
         self._file = Path(folder).absolute() / ENV_FILE
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings file of the folder, with the environment before it; raises ``SettingsError``."""
+        """The variables in the settings file of the folder.
+
+        Variables of the environment have priority. Raises ``SettingsError``.
+        """
         try:
             written = dotenv_values(self._file, interpolate=False)
         except UnicodeDecodeError as refusal:
             raise SettingsError(f"{self._file} is not UTF-8 text") from refusal
         given = {name: value for name, value in written.items() if value is not None} | dict(os.environ)
         if "DATABASE_URL" in os.environ and "UNDERSIGNED_DATABASE" not in os.environ:
-            given.pop("UNDERSIGNED_DATABASE", None)  # what a platform says goes before what `init` wrote
+            given.pop(
+                "UNDERSIGNED_DATABASE", None
+            )  # the variable of the platform has priority over the line that `init` wrote
         if "DATABASE_URL" not in given:
             given.setdefault("UNDERSIGNED_DATABASE", str(self._file.with_name("undersigned.db")))
         return given
@@ -74,7 +79,7 @@ class Instance:
         return make_context(self.settings, clock=utcnow)
 
     def close(self) -> None:
-        """Close the store, if a command has asked for it."""
+        """Close the store, if a command has used it."""
         if "context" in vars(self):
             self.context.db.close()
 
@@ -83,7 +88,7 @@ pass_instance: Callable[[Callable[..., Any]], Callable[..., Any]] = click.make_p
 
 
 def read_text(file: Path) -> str:
-    """Return what an admin wrote in a file, in whatever editor; raises ``click.ClickException`` if it is not UTF-8."""
+    """Return the text of a file from any editor; raises ``click.ClickException`` if it is not UTF-8."""
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as refusal:
@@ -91,9 +96,9 @@ def read_text(file: Path) -> str:
 
 
 def clean_argument(text: str, *, longest: int, purpose: str) -> str:
-    """Return what was said on one line, of so many characters at most; raises ``click.ClickException``.
+    """Return an argument as one line of at most ``longest`` characters; raises ``click.ClickException``.
 
-    ``purpose`` is what it cannot do if it is refused: "name a partner".
+    ``purpose`` is the end of the error message, after "this cannot": "name a partner".
     """
     try:
         return clean_line(text, longest=longest)
@@ -102,12 +107,12 @@ def clean_argument(text: str, *, longest: int, purpose: str) -> str:
 
 
 def format_moment(epoch: int | None) -> str:
-    """Return a moment as an admin reads it in a shell; an empty text for None."""
+    """Return a time as text for the terminal; an empty text for None."""
     return "" if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print rows under their heads, each column as wide as its widest cell."""
+    """Print rows below their headings, each column as wide as its widest cell."""
     widths = [max(map(_width, column)) for column in zip(head, *rows, strict=True)]
     for row in (head, tuple("-" * width for width in widths), *rows):
         cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
@@ -115,7 +120,7 @@ def print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def _width(text: str) -> int:
-    """Return how many columns a terminal gives to a text: two for wide characters, none for marks."""
+    """Return how many columns of a terminal a text takes: two for wide characters, none for combining marks."""
     marks = sum(unicodedata.category(char) in ("Mn", "Me", "Cf") for char in text)
     wide = sum(unicodedata.east_asian_width(char) in ("W", "F") for char in text)
     return len(text) - marks + wide

@@ -34,7 +34,7 @@ from server.web.context import Context, get_context, make_context, page_context
 from server.web.gateway import Gateway
 from server.web.limits import limited
 
-# A partner's website, on a port and so an origin of its own.
+# A partner's website. It has a port and thus an origin of its own.
 
 _EXAMPLES = Path(__file__).parent.parent.parent / "widget" / "examples"
 _TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -46,7 +46,7 @@ class PartnerSite(ThreadingHTTPServer):
     def __init__(self, port: int, *, server_url: str, slug: str, partner: str) -> None:
         super().__init__(("127.0.0.1", port), _PartnerPage)
         self.filled_in = {"{{server}}": server_url, "{{statement}}": slug, "{{partner}}": partner}
-        # What a careful organisation's website says of itself: scripts and connections to us, and to nobody else.
+        # A strict policy, as a careful organisation has it: scripts and connections only from and to our server.
         self.policy = (
             f"default-src 'none'; script-src {server_url}; connect-src 'self' {server_url}; style-src 'self'; "
             "img-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
@@ -105,14 +105,14 @@ def _read_maildir(folder: Path) -> list[EmailMessage]:
 SLUG = "free-flowing-rivers"
 _PARTNER = "harbour-street"
 _ADMIN = "demo"
-_SENDER = "Undersigned's demo <demo@localhost.localdomain>"  # tells the demo's folders from real instances
+_SENDER = "Undersigned's demo <demo@localhost.localdomain>"  # the demo recognises its own folders by this sender
 _ACTOR = "demo"
 _PORT = click.IntRange(1, 65535)
 _CONTENT = Path(__file__).parent.parent / "demo"
 
 
 def make_demo_app() -> Gateway:
-    """Return the demo's app: the real one, and the mailbox beside it."""
+    """Return the app of the demo: the real app, with the mailbox page added."""
     logging.basicConfig(level=logging.WARNING)
     return make_worker_app(bp)
 
@@ -138,7 +138,7 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
     port = _free_port(port)
     partner_port = _free_port(partner_port, but_not=port)
     server_url, partner_url = f"http://localhost:{port}", f"http://localhost:{partner_port}"
-    for setting in SETTINGS:  # those of a real instance are none of the demo's business
+    for setting in SETTINGS:  # the demo must not use the settings of a real instance
         os.environ.pop(setting.variable, None)
     os.environ.update(_ensure_settings(folder, server_url))
     os.environ.update(UNDERSIGNED_BASE_URL=server_url, PORT=str(port))
@@ -153,7 +153,7 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
 
 
 def _free_port(wanted: int, *, but_not: int | None = None) -> int:
-    """Return the wanted port, or one that the system picks when somebody listens there."""
+    """Return the wanted port, or a free one from the system if the wanted one is in use."""
     with suppress(SettingsError):
         check_listening("127.0.0.1", wanted)
         if wanted != but_not:
@@ -164,7 +164,7 @@ def _free_port(wanted: int, *, but_not: int | None = None) -> int:
 
 
 def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
-    """Return the settings of the demo in a folder, and create it first if needed; raises ``Refused``."""
+    """Return the settings of the demo in a folder, and create them first if needed; raises ``Refused``."""
     file = folder / ENV_FILE
     if not file.exists():
         make_instance(
@@ -177,7 +177,7 @@ def _ensure_settings(folder: Path, server_url: str) -> dict[str, str]:
 
 
 def _fill_database(here: Context, partner_url: str) -> str:
-    """Put the example statement, its founding signatures and the partner in, and return a token for the dump."""
+    """Add the example statement, its founding signatures and the partner, and return a token for the dump."""
     now = utcnow()
     for name in ("rivers.en.md", "rivers.fr.md"):
         source = (_CONTENT / name).read_text(encoding="utf-8")
@@ -193,7 +193,7 @@ def _fill_database(here: Context, partner_url: str) -> str:
 
 
 def _invite_admin(here: Context) -> str | None:
-    """Return the first password of the demo's admin; None once somebody has set the account up."""
+    """Return the first password of the demo's admin; None if the account is set up already."""
     with here.db.read() as tx:
         known = admins.find(tx, _ADMIN)
     if known is None:

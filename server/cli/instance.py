@@ -40,7 +40,7 @@ from server.web.gateway import Gateway
 
 _SAMPLES = ("letter.md", "founding.txt")
 _CONTENT = Path(__file__).parent.parent / "demo"
-_LATE_AFTER_S = 600  # an email that waits for longer than its gap and this is stuck
+_LATE_AFTER_S = 600  # an email that waits for longer than its gap plus this time is stuck
 
 
 def fresh_secrets() -> dict[str, str]:
@@ -57,9 +57,10 @@ def fresh_secrets() -> dict[str, str]:
 
 
 def make_instance(folder: Path, **more: str) -> Path:
-    """Write the settings of a new instance, readable by its owner only, and its empty database; return the file.
+    """Write the settings of a new instance and its empty database; return the settings file.
 
-    Raises ``Refused`` rather than replace secrets that somebody's signatures depend on.
+    Only its owner can read the file. Raises ``Refused`` if there are settings already: signatures depend on their
+    secrets.
     """
     folder = folder.resolve()
     environment = {
@@ -86,13 +87,13 @@ def make_instance(folder: Path, **more: str) -> Path:
 
 
 def _write_private_file(file: Path, content: bytes) -> None:
-    """Write a new file for its owner's eyes only; raises ``FileExistsError``."""
+    """Write a new file that only its owner can read; raises ``FileExistsError``."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
         new.write(content)
 
 
 def _quote(value: str) -> str:
-    """Return a value as a settings file holds it, whatever the folder is called."""
+    """Return a value in the quoting of a settings file, even if the name of the folder has special characters."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
@@ -172,7 +173,10 @@ _LINES_SHOWN = 20
 
 
 def _public_contacts(db: Store) -> list[str]:
-    """Return which signatures show an address or a phone number: they came before such lines were refused."""
+    """Return the signatures whose public line has an email address or a phone number.
+
+    Such lines are from older versions; they are refused now.
+    """
     rows = iterate_in_batches(db, signature_queries.list_public_lines, row_id, 0)
     found = [row for row in rows if any(has_contact(text) for text in row.values() if isinstance(text, str))]
     shown = [
@@ -182,7 +186,7 @@ def _public_contacts(db: Store) -> list[str]:
     return [*shown, f"and {len(found) - len(shown)} more signatures do"] if len(found) > len(shown) else shown
 
 
-_FORGED_ADDRESS = "192.0.2.1"  # reserved for documentation: nobody comes from there
+_FORGED_ADDRESS = "192.0.2.1"  # reserved for documentation, so no visitor has this address
 _FORGED_HEADERS = (
     *("X-Forwarded-For", "X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_Forwarded-For"),
     *("Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP"),
@@ -190,7 +194,10 @@ _FORGED_HEADERS = (
 
 
 def _probe(url: str, here: Instance) -> list[str]:
-    """Return what is wrong with the proxies in front of the server: it is asked which network it sees."""
+    """Return the faults of the proxies in front of the server.
+
+    Sends requests with and without forged headers to the server, which answers from which network each one comes.
+    """
     path = here.context.links.probe_path(now=utcnow())
     try:
         honest = _ask_probe(url, path, {})
@@ -209,7 +216,7 @@ def _probe(url: str, here: Instance) -> list[str]:
 
 
 def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str]:
-    """Return what the server says of one request; the names of headers are sent exactly as they are written."""
+    """Return the answer of the server to one request; the names of headers are sent exactly as they are written."""
     parts = urlsplit(url)
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = connect(parts.hostname or "", parts.port, timeout=10)
@@ -228,7 +235,7 @@ def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str
 
 
 def make_worker_app(*more: Blueprint) -> Gateway:
-    """Return the app of one web process, with its worker running; called in that process, after the fork."""
+    """Return the app of one web process, with its worker running. Call it in that process, after the fork."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = read_settings(os.environ)
     app = create_app(settings)
@@ -239,7 +246,10 @@ def make_worker_app(*more: Blueprint) -> Gateway:
 
 
 def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_app") -> None:
-    """Serve until told to stop; each process makes its app by calling ``target``. No access log is kept anywhere."""
+    """Serve until the process is stopped; each process makes its app by calling ``target``.
+
+    No access log is written.
+    """
     Granian(
         target,
         address=settings.host,
@@ -255,9 +265,9 @@ def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_
 
 
 def check_listening(host: str, port: int) -> None:
-    """Raise ``SettingsError`` when nobody could listen there now.
+    """Raise ``SettingsError`` when no server can listen at this address now.
 
-    The server itself would share a port with another server of ours, and each would answer half of the visitors.
+    Without this check, two servers would share a port, and each would answer half of the visitors.
     """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -292,7 +302,7 @@ def deliver(here: Instance, once: bool) -> None:
         while True:
             try:
                 done = deliver_due_emails(here.context.delivery_context, transport, clock=utcnow)
-            except Unavailable as refusal:  # a database that restarts is waited for, as the web processes do
+            except Unavailable as refusal:  # wait for a database that restarts, as the web processes do
                 if once:
                     raise
                 click.echo(f"the database is unavailable: {refusal}")
@@ -313,7 +323,10 @@ def deliver(here: Instance, once: bool) -> None:
 @click.command()
 @pass_instance
 def outbox(here: Instance) -> None:
-    """Show what became of the emails. Lists why some were kept back, and the latest that could not be sent."""
+    """Show how many emails were sent or are waiting.
+
+    Lists why some were kept back, and the latest that could not be sent.
+    """
     with here.context.db.read() as tx:
         fates, dead = outbox_table.count_deliveries(tx), outbox_table.list_undeliverable(tx, most=20)
         kept_back = outbox_table.count_suppressed(tx)
@@ -357,7 +370,7 @@ def copy(source_address: str, target_address: str) -> None:
 
 
 def _comparable_address(address: str) -> Path | str:
-    """Return the file that an address means, by whatever way it is written, or the server's address as it is."""
+    """Return the path of the file for any spelling of an SQLite address; other addresses are unchanged."""
     file = file_of(address)
     return file.resolve() if file else address
 

@@ -68,7 +68,7 @@ def invite(
 
 
 def _check_addresses(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries with their addresses as they are written to; say which have none, or none that can be."""
+    """Return the entries with normalised addresses; print which entries have no address, or an invalid one."""
     checked = []
     for entry in entries:
         try:

@@ -59,7 +59,7 @@ def add(here: Instance, slug: str, origins: tuple[str, ...], name: str | None, p
 
 
 def _warn_about_localhost(base_url: str, origins: Sequence[str]) -> None:
-    """Say that a snippet with an address of this machine does nothing on anybody else's website."""
+    """Warn that a snippet with a local address of this machine does not work on other websites."""
     public = [origin for origin in origins if not is_local_host(urlsplit(origin).hostname or "")]
     if public and is_local_host(urlsplit(base_url).hostname or ""):
         click.echo(

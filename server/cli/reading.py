@@ -1,4 +1,4 @@
-"""What the commands share that read a list of signatories: how it is read, shown, and written to be corrected."""
+"""The parts that all commands share which read a list of signatories: reading, printing, writing for correction."""
 
 import textwrap
 from pathlib import Path
@@ -63,7 +63,7 @@ _NOTES = {
 
 
 def read_list(here: Instance, slug: str, file: Path, kind: ListKind) -> SignatoryList:
-    """Return the list in a file for a statement, and print what was understood; raises ``click.ClickException``."""
+    """Print and return the list in a file for a statement; raises ``click.ClickException``."""
     with here.context.db.read() as tx:
         statements.get(tx, slug)
     try:
@@ -77,7 +77,7 @@ def read_list(here: Instance, slug: str, file: Path, kind: ListKind) -> Signator
 
 
 def stop_where_unsure(parsed: SignatoryList, *, anyway: bool) -> None:
-    """End the command with status 3 where the reader is not sure of all rows, unless they are taken anyway."""
+    """Exit with status 3 if the reader is not sure of all rows, unless ``anyway`` is set."""
     if parsed.unsure and not anyway:
         click.echo(
             f"{len(parsed.unsure)} of {len(parsed.entries)} rows are uncertain (marked ?); nothing was written. Check"
@@ -99,7 +99,7 @@ _ALWAYS_SHOWN = ("kind", "name", "title", "affiliation")
 
 
 def _print_parsed_list(parsed: SignatoryList) -> None:
-    """Print what was understood of a list; say what it is not sure of, what it left out, and why."""
+    """Print the entries of a list, the doubts about them, and the lines that were left out, with the reasons."""
     rows = [("?" if entry.doubts else "", *reading_row(entry)[:-1]) for entry in parsed.entries]
     heads = ("sure", *READING_COLUMNS[:-1])
     kept = [at for at, head in enumerate(heads) if head in _ALWAYS_SHOWN or any(row[at] for row in rows)]

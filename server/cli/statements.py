@@ -61,7 +61,10 @@ def add(here: Instance, file: Path, typo: str | None, substance: str | None) -> 
 
 
 def _revise(here: Instance, read: StatementFile, *, change: Revision, reason: str) -> None:
-    """Make a version of a text that people have signed, and say who is asked about it."""
+    """Publish a new version of a signed text.
+
+    After a change of substance, print how many signers will be asked by email.
+    """
     revised = publish_revision(
         here.context.db,
         read.slug,
@@ -179,7 +182,7 @@ def _contact_unsealer(here: Instance) -> Callable[[bytes], str]:
 
 
 def write_export(found: Export) -> None:
-    """Print an export; who stops reading before its end is told to the journal."""
+    """Print an export; if the reader stops before the end, that is recorded in the journal."""
     with closing(found.sent()) as pieces:
         for piece in pieces:
             sys.stdout.buffer.write(piece)

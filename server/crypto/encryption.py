@@ -69,11 +69,11 @@ class Sealer:
             raise SealBroken("this is not a text that we encrypted")
         cipher = self._ciphers.get(header[len(FORMAT) :])
         if cipher is None:
-            raise SealBroken(f"sealed with the data key {header[len(FORMAT) :].hex()}, which is not among ours")
+            raise SealBroken(f"sealed with the data key {header[len(FORMAT) :].hex()}, which is not in the settings")
         try:
             return cipher.decrypt(nonce, ciphertext, header + purpose.encode()).decode()
         except InvalidTag as error:
-            raise SealBroken("the sealed text was changed, or sealed for another purpose") from error
+            raise SealBroken("the encrypted text was changed, or was encrypted for another purpose") from error
 
 
 def _key_id(key: bytes) -> bytes:

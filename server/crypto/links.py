@@ -302,8 +302,8 @@ class Links:
 
         The shape of the payload needs no check: only this class signs with this salt.
         """
-        if not token.isascii():  # itsdangerous raises another error for lone surrogates
-            raise BadSignature("a token is ASCII")
+        if not token.isascii():  # for lone surrogates itsdangerous would raise an error that is not a BadSignature
+            raise BadSignature("a token must be ASCII")
         payload, made_at = self._serializer(salt).loads(token, return_timestamp=True)
         return payload, int(made_at.timestamp())
 
@@ -320,7 +320,7 @@ def _query(**said: str | None) -> str:
 
 def _payload(signature_id: int, nonce: bytes) -> list[int | str]:
     if len(nonce) != NONCE_BYTES:
-        raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
+        raise ValueError(f"a nonce must have {NONCE_BYTES} bytes")
     return [signature_id, base64.urlsafe_b64encode(nonce).decode()]
 
 

@@ -86,7 +86,7 @@ def hash_slot(*, is_known: bool) -> Iterator[None]:
     """
     place = _known_browser_slot if is_known else _unknown_browser_slot
     if not place.acquire(timeout=_KNOWN_BROWSER_TIMEOUT_S if is_known else 0):
-        raise TooManyHashes("too many passwords are being checked at once")
+        raise TooManyHashes("too many passwords are being checked at the same time")
     try:
         yield
     finally:

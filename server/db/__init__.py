@@ -321,7 +321,7 @@ def expand_lists(sql: str, lists: Mapping[str, Sequence[str]]) -> str:
     def write_out(braces: re.Match[str]) -> str:
         name = next((name for name in lists if re.search(rf"\b{name}\b", braces[1])), None)
         if name is None:
-            raise LookupError(f"{braces[0]} in a .sql file names no list of columns")
+            raise LookupError(f"{braces[0]} in a .sql file is not the name of a list of columns")
         return ", ".join(re.sub(rf"\b{name}\b", column, braces[1]) for column in lists[name])
 
     return _FOR_EACH.sub(write_out, sql)

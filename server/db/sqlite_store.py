@@ -146,7 +146,7 @@ class GroupCommit:
             self._leave(group)
         with group.ended:  # blocks until the last member has committed
             if group.failure is not None:
-                raise Unavailable(f"a write was lost with its group: {group.failure}") from group.failure
+                raise Unavailable(f"this write was rolled back with others: {group.failure}") from group.failure
 
     def _join(self) -> _Group:
         """Wait for this thread's turn, and begin a group if no group is open."""
@@ -189,7 +189,8 @@ class GroupCommit:
             if not self._taken:
                 self._taken = True
                 return
-            # A lock that is already taken. The thread that gives its turn to this one releases it.
+            # This thread waits for a lock of its own, which starts out taken. The thread before it in the queue
+            # releases the lock.
             ticket = threading.Lock()
             ticket.acquire()
             self._waiting.append(ticket)

@@ -48,9 +48,9 @@ def signature_cells(row: Row, columns: Sequence[str], *, unseal: Unseal | None) 
 
 
 def public_cells(line: Signatory, columns: Sequence[str], *, zone: tzinfo) -> list[Cell]:
-    """Return these columns of a line of the public list, which excludes what its signer hides.
+    """Return the values of ``columns`` in one line of the public list, which does not contain what its signer hides.
 
-    A withdrawal is given by its date only, in the timezone ``zone``.
+    Of a withdrawal, only the date is given, in the timezone ``zone``.
     """
     withdrawn_at = line.withdrawn_at
     day = None if withdrawn_at is None else datetime.fromtimestamp(withdrawn_at, zone).date().isoformat()
@@ -123,7 +123,7 @@ def read_choice(
     if is_public:
         for name in ("state", "partner", "locale", "from", "until", "since"):
             if asked.get(name):
-                raise ChoiceRefused(name, "not part of the public list")
+                raise ChoiceRefused(name, "the public list cannot be filtered by this")
         return DumpChoice(columns, DumpFilters(kind=kind), is_public=True)
     since = read_mark(asked["since"], slug) if "since" in asked else None
     state = _read_one_of("state", asked, SETTLED)
@@ -168,7 +168,7 @@ def _mark_checksum(place: str, slug: str) -> str:
 def _read_columns(word: str, known: Sequence[str]) -> tuple[str, ...]:
     columns = tuple(word.split(",")) if word else tuple(known)
     if not set(columns) <= set(known) or len(set(columns)) < len(columns):
-        raise ChoiceRefused("columns", f"each once, of {','.join(known)}")
+        raise ChoiceRefused("columns", f"must name each column at most once, out of {','.join(known)}")
     return columns
 
 
@@ -178,13 +178,13 @@ def _read_one_of(name: str, asked: Mapping[str, str], known: Sequence[KnownValue
     for word in known:
         if word == asked[name]:
             return word
-    raise ChoiceRefused(name, f"one of {', '.join(known)}")
+    raise ChoiceRefused(name, f"must be one of {', '.join(known)}")
 
 
 def _read_word(name: str, asked: Mapping[str, str]) -> str | None:
     value = asked.get(name) or None
     if value is not None and not _WORD.fullmatch(value):
-        raise ChoiceRefused(name, "only letters, digits and hyphens")
+        raise ChoiceRefused(name, "may have only letters, digits, hyphens and underscores, at most 80")
     return value
 
 

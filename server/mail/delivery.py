@@ -24,11 +24,12 @@ from server.text.addresses import AddressKeys, is_local_host, limited_domain
 
 @dataclass(frozen=True)
 class EmailBudget:
-    """``gap_s``: seconds between two emails of one purse. The others are counts; a day is the last 24 hours.
+    """The limits of emails to one address. ``gap_s``: seconds between two emails of one purse; the others are counts.
 
-    The purses are separate: a stranger who uses up the confirm emails keeps nobody from the links to their signatures.
-    ``domain_per_hour``: how many emails that strangers can ask for go to one mail domain for one statement in an hour;
-    0: any number.
+    A purse is a kind of emails with a limit: ``confirm`` or ``links``. They are counted separately, so that a stranger
+    who uses up the confirm emails of an address cannot stop its owner from getting the links to their signatures. A day
+    is the last 24 hours. ``domain_per_hour``: how many emails that strangers can request are sent to one mail domain
+    for one statement in an hour; 0: any number.
     """
 
     gap_s: int
@@ -38,13 +39,13 @@ class EmailBudget:
     domain_per_hour: int
 
     def is_spent(self, purse: Purse, spent: EmailUsage) -> bool:
-        """Say whether this address should get nothing more out of this purse."""
+        """Return True if this address has had all emails that ``purse`` (confirm emails or requested links) allows."""
         if purse == "links":
             return spent.today >= self.links_per_day
         return spent.for_statement >= self.per_statement or spent.today >= self.per_day
 
     def earliest(self, spent: EmailUsage, *, now: int) -> int:
-        """Return the moment from which the next email of the purse may go."""
+        """Return the time from which the next email may be sent; ``spent`` is the usage of its purse."""
         return now if spent.last is None else max(now, spent.last + self.gap_s)
 
 
@@ -53,9 +54,10 @@ class EmailBudget:
 
 @dataclass(frozen=True)
 class DeliveryDecision:
-    """A draft to send and the purse that it counts in, a reason to keep the email back, or when to look again.
+    """What to do with an email: send ``draft`` and count it in ``purse``, suppress it, or decide again later.
 
-    ``later`` is a moment in epoch seconds; ``waits_for`` the tag of a mail domain that has had its emails of this hour.
+    ``kept_back`` is the reason for suppressing it. ``later`` is the time (epoch seconds) of the next decision.
+    ``waits_for`` is the tag of a mail domain that has reached its hourly limit.
     """
 
     draft: Draft | None = None
@@ -68,11 +70,11 @@ class DeliveryDecision:
 def decide(
     tx: Tx, claim: Claim, budget: EmailBudget, *, mail_key: bytes | None, mail_domain: str | None, now: int
 ) -> DeliveryDecision:
-    """Decide what to do with an email now, by its signature, the wishes of its address, and what that has had lately.
+    """Decide what to do with an email now, from its signature, the wishes of its address, and earlier emails to it.
 
-    An address that wants no email gets none of any kind, except the one that says so. Emails that strangers can request
-    wait for the gap, and are kept back when their purse is spent; those that follow an act of the signer, or of an
-    admin about the signature, go at once and count in no purse.
+    An address that refuses emails gets none, except the one that confirms the refusal. Emails that strangers can
+    request wait for the gap, and are suppressed when their purse is used up. Emails that follow an action of the
+    signer, or of an admin about the signature, are sent at once and count in no purse.
     """
     kind = EMAIL_KINDS[claim.kind]
     try:
@@ -109,16 +111,17 @@ def decide(
 FIRST_RETRY_S = 60
 LONGEST_RETRY_S = 3600
 GIVE_UP_AFTER_S = 48 * 3600
-FEWEST_ATTEMPTS = 8  # about two hours of them: an email that waited out an outage gets its chance too
+FEWEST_ATTEMPTS = 8  # these take about two hours, so an email is still tried after a long outage
 SERVER_PAUSE_S = 60
 
 
 @retried
 def _mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: int) -> bool:
-    """Give up an email that can never be sent, and return True; let others wait longer each time, two days at most.
+    """Give up an email that can never be sent, and return True; schedule a retry for all others.
 
-    When the server refuses us, or the data key is gone, no email is at fault: they wait however long it takes. Refused
-    emails come after those that were not tried yet, so that none keeps another one waiting.
+    The retries come at growing intervals for two days. If the server refuses us, or the data key is missing, the emails
+    are not at fault: they are retried until it works. Refused emails come after those that were not tried yet, so that
+    they do not block others.
     """
     reply = str(refusal)
     hopeless = isinstance(refusal, RecipientRefused | EmailRefused)
@@ -138,7 +141,7 @@ def _mark_refusal(db: Store, claim: Claim, refusal: UndersignedError, *, now: in
 
 
 def _record_outcome(tx: Tx, claim: Claim, outcome: invitations.Outcome, *, now: int) -> None:
-    """Record what became of an invitation: the desk shows it long after the email is pruned."""
+    """Record the outcome of an invitation: the desk shows it long after the email is pruned."""
     if EMAIL_KINDS[claim.kind].is_invitation and claim.signature_id is not None:
         invitations.mark(tx, claim.signature_id, outcome, now=now)
 
@@ -162,12 +165,12 @@ LONGEST_SEND_S = 90  # a transport gives up on one message well before this
 CODE_LIFE_S = int(CODE_LIFETIME.total_seconds())
 LINK_LIFE_S = int((CONFIRM_LIFETIME + CLOCK_SKEW).total_seconds())
 INVITED_LIFE_S = int(signatures.PENDING_LIFETIME.total_seconds())
-REFUSED_IN_A_ROW = 3  # after so many the server must be refusing us, and not single emails
+REFUSED_IN_A_ROW = 3  # after so many refusals the server probably refuses all our emails
 
 
 @dataclass(frozen=True)
 class DeliveryContext:
-    """What delivery works with; ``sender`` is an address or ``Name <address>``."""
+    """The arguments of delivery that do not change; ``sender`` is an address or ``Name <address>``."""
 
     db: Store
     links: Links
@@ -180,10 +183,10 @@ class DeliveryContext:
 
 @dataclass
 class DeliveryRound:
-    """What one round did.
+    """The counts of one round of delivery.
 
-    ``stopped`` is the mail server's reply when it refused us or could not be reached, ``sealed`` says why addresses
-    could not be decrypted.
+    ``stopped`` is the mail server's reply when it refused us or could not be reached. ``sealed`` is the reason why
+    addresses could not be decrypted.
     """
 
     sent: int = 0
@@ -202,10 +205,10 @@ def deliver_due_emails(
     clock: Callable[[], int],
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> DeliveryRound:
-    """Deliver what is due, up to ``DELIVERY_BATCH`` emails, and return what was done.
+    """Deliver up to ``DELIVERY_BATCH`` emails that are due, and return the counts.
 
-    Several deliveries may run at once, in threads or processes: each row is leased to one of them. Stops early when
-    the mail server refuses us or cannot be reached, or ``is_stopping`` says so, and leaves the rest for later.
+    Several deliveries may run at once, in threads or processes: each row is leased to one of them. If the mail server
+    refuses us or cannot be reached, or ``is_stopping`` returns True, the other emails are left for later.
     """
     done = DeliveryRound()
     claims = claim_due(box.db, domain_per_hour=box.budget.domain_per_hour, now=clock())
@@ -229,7 +232,7 @@ def claim_due(db: Store, *, domain_per_hour: int, now: int) -> list[Claim]:
 
 @retried
 def _release_claim(db: Store, claim: Claim, *, until: int) -> None:
-    """Give an email back untried."""
+    """End the lease of an email that was not tried, so that it can be sent later."""
     with db.write() as tx:
         outbox.postpone(tx, claim.id, "", due_at=until, counted=False)
 
@@ -327,7 +330,7 @@ def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
 
 
 def _count_refusal(done: DeliveryRound, refusal: UndersignedError, *, buried: bool) -> None:
-    """Count a refusal, and stop the round where the next emails would be refused too."""
+    """Count a refusal, and stop the round if the next emails would be refused too."""
     reply = str(refusal)
     done.dead += int(buried)
     done.postponed += int(not buried)
@@ -346,7 +349,7 @@ RELEASE_MOST = 500  # emails of a trusted domain in one transaction, so that oth
 
 
 def must_wait(tx: Tx, claim: Claim, mail_domain: str, *, per_hour: int, now: int) -> bool:
-    """Say whether a mail domain has had its emails of the last hour, or older ones wait for it."""
+    """Return whether a mail domain has reached its limit for the last hour, or older emails wait for it."""
     if claim.statement_id is None or mail_domains.is_trusted(tx, claim.statement_id, mail_domain):
         return False
     if find_when_full(tx, claim, mail_domain, per_hour=per_hour, now=now) is not None:
@@ -355,7 +358,10 @@ def must_wait(tx: Tx, claim: Claim, mail_domain: str, *, per_hour: int, now: int
 
 
 def wait_for_domain(tx: Tx, claim: Claim, mail_domain: str, *, sealed: bytes, per_hour: int, now: int) -> None:
-    """Let an email wait until its domain may have the next one; ``sealed`` is the domain's name, for the desk."""
+    """Make an email wait until its mail domain may get the next one.
+
+    ``sealed`` is the encrypted name of the domain, which the desk shows.
+    """
     outbox.wait_for_domain(tx, claim.id, mail_domain)
     full = find_when_full(tx, claim, mail_domain, per_hour=per_hour, now=now)
     resumes_at = now if full is None else full + HOUR_S
@@ -363,9 +369,9 @@ def wait_for_domain(tx: Tx, claim: Claim, mail_domain: str, *, sealed: bytes, pe
 
 
 def release_waiting(tx: Tx, *, per_hour: int, now: int) -> None:
-    """Release the oldest waiting emails of each domain that is due, as many as the last hour has room for.
+    """Release the oldest waiting emails of each domain that is due, as many as the hourly limit allows.
 
-    Where the domain is trusted or the limit is switched off, release all of them, ``RELEASE_MOST`` at a time.
+    If the domain is trusted or the limit is switched off, release all of them, ``RELEASE_MOST`` at a time.
     """
     for row in mail_domains.list_to_resume(tx, now=now):
         of = {"statement_id": row["statement_id"], "mail_domain": row["mail_domain"]}
@@ -380,7 +386,7 @@ def release_waiting(tx: Tx, *, per_hour: int, now: int) -> None:
 
 
 def find_when_full(tx: Tx, claim: Claim, mail_domain: str, *, per_hour: int, now: int) -> int | None:
-    """Return when the oldest of the emails that fill the last hour was sent, or None while there is room."""
+    """Return when the oldest of the emails that fill the hourly limit was sent; None if the limit is not reached."""
     return outbox.find_latest_to_domain(
         tx,
         statement_id=claim.statement_id or 0,
@@ -398,7 +404,7 @@ _WINDOW_S = 600  # counted in ten minutes, so that an outage is not followed by 
 
 
 def find_later_turn(tx: Tx, claim: Claim, mail_domain: str | None, *, domain_per_hour: int, now: int) -> int | None:
-    """Return until when an invitation that is due has to wait, or None where it may go now."""
+    """Return the time until which a due invitation has to wait; None if it may be sent now."""
     invitation = invitations.find_of_signature(tx, claim.signature_id or 0)
     if invitation is None:
         return None

@@ -1,4 +1,4 @@
-"""The kinds of emails: when each is still wanted, and which purse it counts in."""
+"""The kinds of emails: when each is still wanted, and in which purse of the ``EmailBudget`` it counts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,14 +18,14 @@ _NO_LONGER_WANTED = "this email is no longer needed"
 
 
 class Obsolete(Exception):
-    """Raised when an email makes no sense any more; says why."""
+    """Raised with the reason when an email is no longer useful."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """An email of ``EMAILS`` that makes sense now; its links and its code confirm the pending signatures of ``opens``.
+    """An email of ``EMAILS`` that is useful now; its links and its code confirm the pending signatures in ``opens``.
 
-    ``purse``: the one that it counts in, where that is not the one of its kind.
+    ``purse``: in which purse it counts, if that differs from the purse of its kind.
     """
 
     about: EmailContext
@@ -36,12 +36,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class EmailKind:
-    """``draft`` raises ``Obsolete``; ``purse`` is where it counts, if anybody who knows an address can have it sent.
+    """A kind of emails. ``draft`` raises ``Obsolete``. ``purse`` is None if strangers cannot have such an email sent.
 
-    The other kinds count nowhere, so that none of them is lost because somebody else has used up a purse.
-    ``counts_for_domain``: any stranger can have it sent, so it counts for the hourly limit of its mail domain.
-    ``is_invitation``: an admin has it sent to many people at once, so it goes at a pace of its own.
-    ``is_last``: it goes to an address that wants no email any more, to say so.
+    Emails without a purse have no limit, so they are sent even if a stranger has used up the purses of an address.
+    ``counts_for_domain``: strangers can have it sent, so it counts for the hourly limit of its mail domain.
+    ``is_invitation``: an admin has it sent to many people at once, so it has an hourly rate of its own. ``is_last``: it
+    confirms to an address that it gets no more emails.
     """
 
     draft: Callable[[Tx, Claim, int], Draft]
@@ -52,7 +52,7 @@ class EmailKind:
 
 
 def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
-    """Ask; or, where this mailbox has nothing left to confirm, tell it what it has signed."""
+    """Ask for confirmation; if this mailbox has nothing left to confirm, list what was signed from it."""
     about = _get_pending_context(tx, claim, now)
     if _is_taken(tx, about):
         own = signatures.list_of_mailbox(tx, about.statement.id, about.signature.email_key or b"")
@@ -61,7 +61,7 @@ def _draft_confirm(tx: Tx, claim: Claim, now: int) -> Draft:
 
 
 def _draft_question(tx: Tx, about: EmailContext, now: int) -> Draft:
-    """Ask in the words for people who came by themselves, or for those who were invited."""
+    """Ask for confirmation, with one wording for people who filled in the form and one for people who were invited."""
     is_listed = about.signature.kind == "organisation" and _is_shown(tx, about, now)
     email = "confirm" if about.source is None else "invited"
     return Draft(replace(about, is_listed=is_listed), email, opens=(about.signature,))
@@ -77,10 +77,11 @@ def _draft_reminder(tx: Tx, claim: Claim, now: int) -> Draft:
 
 
 def _draft_links(tx: Tx, claim: Claim, now: int) -> Draft:
-    """List what the mailbox has signed: only its owner learns that, and not the person who requested the links.
+    """List the signatures of the mailbox: only its owner sees them, not the person who requested the links.
 
-    Withdrawn and removed signatures are listed too: without the link nobody could erase them. Where nothing was ever
-    confirmed the email only asks to confirm, and counts as such: otherwise it could come every day, for ever.
+    Withdrawn and removed signatures are listed too, because nobody could erase them without the link. If nothing was
+    ever confirmed, the email only asks to confirm, and counts as a confirm email. Otherwise a stranger could have it
+    sent every day.
     """
     statement = statements.get_by_id(tx, claim.statement_id or 0)
     signed = signature_queries.list_own_signature_ids(tx, statement.id, claim.email_key or b"", most=LINKS_MOST)
@@ -109,7 +110,10 @@ def _draft_result(tx: Tx, claim: Claim, now: int) -> Draft:
 
 
 def _draft_changed(tx: Tx, claim: Claim, _now: int) -> Draft:
-    """Ask signers of an older edition of a text, on the list or held, while everybody can see the newer edition."""
+    """Ask signers of an older edition of a text whether they agree to the newer one.
+
+    Only while they are on the list or held, and everybody can see the newer edition.
+    """
     signature = signatures.find(tx, claim.signature_id or 0)
     if signature is None or signature.state not in ("confirmed", "held"):
         raise Obsolete(_NO_LONGER_WANTED)
@@ -120,7 +124,7 @@ def _draft_changed(tx: Tx, claim: Claim, _now: int) -> Draft:
 
 
 def _draft_disowned(tx: Tx, claim: Claim, _now: int) -> Draft:
-    """Tell a mailbox that emails to it have stopped, unless that was undone; ``email_key`` covers all its tags."""
+    """Confirm that emails to a mailbox have stopped, unless that was undone; ``email_key`` covers all its tags."""
     statement = statements.get_by_id(tx, claim.statement_id or 0)
     stopped = outbox.find_suppression(tx, mail_key=claim.email_key or b"", statement_id=statement.id)
     if stopped is None or stopped.undo_nonce is None:
@@ -134,7 +138,10 @@ def _draft_disowned(tx: Tx, claim: Claim, _now: int) -> Draft:
 
 
 def _draft_listed(tx: Tx, claim: Claim, now: int) -> Draft:
-    """Ask people that the organisers have listed until they answer: they may not know that they are on the list."""
+    """Ask people in the founding list whether their line is right, until they answer.
+
+    The organisers have listed them, and they may not know it.
+    """
     draft = _drafter_for_state("confirmed")(tx, claim, now)
     answered = signature_queries.find_signature_record(tx, draft.about.signature.id)["listed_confirmed_at"] is not None
     if draft.about.signature.founding_place is None or answered or draft.about.statement.state(now) == "archived":
@@ -143,7 +150,7 @@ def _draft_listed(tx: Tx, claim: Claim, now: int) -> Draft:
 
 
 def _drafter_for_state(state: str) -> Callable[[Tx, Claim, int], Draft]:
-    """Return the rule of an email that makes sense while its signature is in this state, and has its kind's name."""
+    """Return the ``draft`` function of an email that is sent if its signature is still in this state."""
 
     def draft(tx: Tx, claim: Claim, _now: int) -> Draft:
         signature = _get_in_state(tx, claim, state)
@@ -179,7 +186,7 @@ def _get_pending_context(tx: Tx, claim: Claim, now: int) -> EmailContext:
 
 
 def _get_open_context(tx: Tx, claim: Claim, now: int) -> EmailContext:
-    """Ask only while signing is open; an address that has signed meanwhile has nothing left to confirm."""
+    """Return the context while signing is open; raises ``Obsolete`` if there is nothing left to confirm."""
     about = _get_pending_context(tx, claim, now)
     if about.statement.state(now) != "open" or _is_taken(tx, about):
         raise Obsolete(_NO_LONGER_WANTED)
@@ -198,7 +205,7 @@ def _get_context(tx: Tx, claim: Claim, statement: Statement, signature: Signatur
 
 
 def _is_taken(tx: Tx, about: EmailContext) -> bool:
-    """Say whether this mailbox has signed under the name, or under as many names as it may."""
+    """Return whether this name, or as many names as are allowed, have already signed from this mailbox."""
     return (
         signatures.is_name_taken(tx, about.signature)
         or signatures.count_seats(tx, about.signature) >= about.statement.mailbox_seats
@@ -206,7 +213,10 @@ def _is_taken(tx: Tx, about: EmailContext) -> bool:
 
 
 def _is_shown(tx: Tx, about: EmailContext, now: int) -> bool:
-    """Say whether everybody can see that an organisation of this name has signed; otherwise no email says it."""
+    """Return whether everybody can see that an organisation of this name has signed.
+
+    Otherwise emails must not reveal it.
+    """
     statement, key = about.statement, about.signature.organisation_key
     return not statement.hides_signers(now) and signature_queries.is_organisation_listed(tx, statement.id, key)
 

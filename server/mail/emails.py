@@ -1,4 +1,4 @@
-"""What each email says: its messages, and what is shown with each of them. One template renders them all."""
+"""The content of each email: its messages, and what is shown with each message. One template renders all emails."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from server.tables.texts import StatementText
 from server.text import translations
 from server.text.addresses import is_local_host
 
-# What each email says.
+# The messages of each email.
 
 
 def _keys(*lines: str) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ EMAILS: Mapping[str, tuple[str, ...]] = {
         "reminder.subject confirm.greeting reminder.told confirm.who confirm.authorised confirm.not-yet",
         "confirm.button confirm.code confirm.code-demanded confirm.until reminder.last confirm.not-you",
     ),
-    # People who are invited have no form open to type a code into: they get one only where the page demands it.
+    # Invited people have no form open to type a code into, so they get a code only if the page of the link demands one.
     "invited": _keys(
         "confirm.subject confirm.greeting invited.told confirm.who",
         "confirm.authorised confirm.listed invited.line invited.not-yet",
@@ -69,7 +69,9 @@ EMAILS: Mapping[str, tuple[str, ...]] = {
         "changed.subject confirm.greeting changed.told changed.versions changed.ask changed.otherwise thanks.keep"
     ),
 }
-_UNSUBSCRIBE = "mail.result.unsubscribe"  # its link is in the headers too, for the button of mail programs
+_UNSUBSCRIBE = (
+    "mail.result.unsubscribe"  # the link of this message is also in the headers, for the button in mail programs
+)
 
 
 # What an email is about, and the links that it makes.
@@ -79,10 +81,11 @@ _UNSUBSCRIBE = "mail.result.unsubscribe"  # its link is in the headers too, for 
 class EmailContext:
     """What an email is about: a signature, the text that was signed, and the statement.
 
-    ``signed`` is None where the signature is deleted: then ``undo`` is what its owner can undo, and ``everywhere`` says
-    whether they wanted no email about any statement. ``own``: every signature of this mailbox that the email lists.
-    ``is_listed``: an organisation of the same name is on the public list. ``count``: how many have signed, None where
-    the email does not say it. ``source``: where the signer signed before they were invited to confirm that here.
+    ``signed`` is None if the signature was deleted. Then ``undo`` is the content of the undo link, and ``everywhere``
+    is whether the owner of the mailbox refused emails about all statements. ``own``: all signatures from this mailbox
+    that the email lists. ``is_listed``: an organisation of the same name is on the public list. ``count``: how many
+    have signed, None if the email does not show it. ``source``: where the signer signed before they were invited to
+    confirm here.
     """
 
     statement: Statement
@@ -98,19 +101,22 @@ class EmailContext:
 
     @property
     def signature(self) -> Signature:
-        """The signature; raises ``LookupError`` in an email about one that is deleted."""
+        """The signature; raises ``LookupError`` if it was deleted."""
         if self.signed is None:
-            raise LookupError("this email is about a signature that is deleted")
+            raise LookupError("the signature of this email is deleted")
         return self.signed
 
     @property
     def language(self) -> str:
-        """The language of ours that the email is written in."""
+        """The supported language in which the email is written."""
         return translations.supported_locale(self.locale)
 
     @property
     def title(self) -> str | None:
-        """The statement's title; None in emails about a discreet one, which lead to none of its public pages either."""
+        """The title of the statement; None if the statement is discreet.
+
+        Emails about a discreet statement have no link to its public pages either.
+        """
         return None if self.statement.discreet else self.text.title
 
     @property
@@ -120,17 +126,17 @@ class EmailContext:
 
     @property
     def line(self) -> str:
-        """What would be published of the signature; empty where it is only counted."""
+        """The line as the list would show it; empty if the signature is only counted."""
         shown = read_signatory(vars(self.signature))
         return ", ".join(part for part in (shown.organisation or shown.name, shown.title, shown.affiliation) if part)
 
     @property
     def pending(self) -> Signature | None:
-        """What the mailbox can still confirm."""
+        """The signatures of the mailbox that can still be confirmed."""
         return next((one for one in self.own or (self.signature,) if one.state == "pending"), None)
 
     def format_moment(self, epoch: int) -> str:
-        """Return a moment in the email's language, by the statement's own clock."""
+        """Return date and time in the language of the email and the timezone of the statement."""
         return translations.format_moment(self.locale, epoch, self.statement.zone)
 
 
@@ -148,11 +154,11 @@ class EmailLinks:
 
     @property
     def host(self) -> str:
-        """The server's name; empty where that is localhost, which means nothing to a signer."""
+        """The host name of the server; empty for localhost, which would mean nothing to a signer."""
         return "" if is_local_host(self.links.host) else self.links.host
 
     def confirm(self, signature: Signature) -> str:
-        """Return a fresh confirm link: it works for seven days, or until a day after its statement ends."""
+        """Return a new confirm link: it works for seven days, or until a day after its statement ends."""
         return self.links.confirm(signature.id, signature.nonce, now=self.now)
 
     def code(self, signature: Signature) -> str:
@@ -160,13 +166,13 @@ class EmailLinks:
         return format_code(self.codes.of(signature.id, signature.nonce))
 
     def manage(self, signature: Signature) -> str:
-        """Return the link by which a signature is corrected, hidden or withdrawn."""
+        """Return the link with which a signer corrects, hides or withdraws the signature."""
         return self.links.manage(signature.id, signature.nonce, now=self.now)
 
     def undo(self, ref: UndoRef | None) -> str:
-        """Return the link that undoes "It was not me"; raises ``LookupError`` where there is nothing to undo."""
+        """Return the link that undoes "It was not me"; raises ``LookupError`` if there is nothing to undo."""
         if ref is None:
-            raise LookupError("this email is about something that can be undone")
+            raise LookupError("this email has nothing to undo, so there is no undo link")
         return self.links.undo(ref, now=self.now)
 
 
@@ -176,9 +182,10 @@ class EmailLinks:
 class Part(NamedTuple):
     """A paragraph of an email as the templates show it.
 
-    ``name`` follows the text on its line, ``quote`` on a line of its own: words that somebody typed, isolated from
-    ours. ``link`` and ``code`` come below. Where ``button`` is an address, the text is on the button that leads there;
-    plain text shows the address alone. ``date`` is a value of the message; ``key`` that of another message instead.
+    ``name`` follows the text on the same line, ``quote`` on a separate line: words that somebody typed, kept apart from
+    our text. ``link`` and ``code`` come below. If ``button`` is a URL, the text is on a button that leads there; the
+    plain text shows only the URL. ``date`` is the value of a placeholder in the message. ``key`` is the message, if
+    that is not the usual one of this paragraph.
     """
 
     key: str = ""
@@ -192,12 +199,12 @@ class Part(NamedTuple):
 
 
 def _if(condition: object, **shown: str) -> list[Part]:
-    """Return one paragraph, or leave it out."""
+    """Return one paragraph if the condition is true, and otherwise none."""
     return [Part(**shown)] if condition else []
 
 
 def _dated(about: EmailContext, pen: EmailLinks, *states: str) -> list[Part]:
-    """Return when each signature of the mailbox was confirmed, which tells two of them apart, and its link."""
+    """Return when each signature from the mailbox was confirmed, which distinguishes two of them, and its link."""
     return [
         Part(date=about.format_moment(one.confirmed_at or 0), link=pen.manage(one))
         for one in about.own
@@ -251,7 +258,7 @@ _SHOWN_WITH: Mapping[str, Callable[[EmailContext, EmailLinks], list[Part]]] = {
 
 
 def _variant(about: EmailContext, key: str) -> str:
-    """Return the key of the variant of a message that fits the signer and the statement, where it has one."""
+    """Return the key of the variant of a message for this signer and statement, if the message has one."""
     for fits, ending in (
         (about.is_for_organisation, "-organisation"),
         (about.title is None, "-discreet"),
@@ -263,7 +270,10 @@ def _variant(about: EmailContext, key: str) -> str:
 
 
 def _values(about: EmailContext, pen: EmailLinks) -> dict[str, str | int]:
-    """Return what any message may name. The title of a discreet statement is missing: naming it raises ``KeyError``."""
+    """Return the values for the placeholders of all messages.
+
+    The title of a discreet statement is missing, so that a message with the title raises ``KeyError``.
+    """
     until = pen.now + int(CONFIRM_LIFETIME.total_seconds())
     if about.statement.ends_at is not None:
         until = min(until, about.statement.ends_at + CONFIRM_GRACE_S)
@@ -297,7 +307,7 @@ def render_email(name: str, about: EmailContext, pen: EmailLinks) -> RenderedEma
     language, values = about.language, _values(about, pen)
     direction = translations.direction(language)
 
-    def say(key: str, **more: str) -> str:  # every word of an email comes from here
+    def say(key: str, **more: str) -> str:  # all text of an email goes through this function
         return translations.text(language, _variant(about, key), **values | more)
 
     parts = [
@@ -312,7 +322,7 @@ def render_email(name: str, about: EmailContext, pen: EmailLinks) -> RenderedEma
         "closing": paragraphs[-1],
         "copy": say("mail.confirm.copy"),
         "footer": say("mail.footer" if pen.host else "mail.footer.local"),
-        # The statement signs the emails of a server that has no name of its own.
+        # If the sender has no name, and the server no public host name, the statement's title is the signature.
         "signed_by": pen.sender or (None if pen.host else about.title),
         "language": language,
         "direction": direction,

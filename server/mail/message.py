@@ -27,11 +27,14 @@ _OTHER_RECIPIENT_HEADERS = ("cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 
 
 class EmailRefused(UndersignedError):
-    """Raised when an email would not be exactly one clean letter to one address; the message never quotes it."""
+    """Raised when an email would not be exactly one valid message to one address.
+
+    The text of the error never quotes the email.
+    """
 
 
 class SerialisedEmail(NamedTuple):
-    """An email as it goes over the wire; ``international`` ones need a server that knows SMTPUTF8."""
+    """An email as bytes for SMTP; ``international``: the server must support SMTPUTF8."""
 
     sender: str
     to: str
@@ -40,7 +43,7 @@ class SerialisedEmail(NamedTuple):
 
 
 def to_smtp_address(address: str) -> str:
-    """Return one addr-spec with its domain in ASCII; the part before the @ keeps its letters (RFC 6531).
+    """Return one email address with its domain in ASCII; the part before the @ is not changed (RFC 6531).
 
     Raises ``EmailRefused`` for anything else: two addresses, groups, display names, quoted parts, line breaks, encoded
     words.
@@ -55,10 +58,10 @@ def to_smtp_address(address: str) -> str:
 
 
 def serialise(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> SerialisedEmail:
-    """Return ``message`` as bytes that were read back, so that what is sent has one sender and ``to`` alone.
+    """Return ``message`` as bytes, after parsing them to check that they have one sender and only the recipient ``to``.
 
-    Raises ``EmailRefused`` when the bytes say anything else than the message does: more recipients, more headers
-    than were set, a line longer than ``LINE_LONGEST``.
+    Raises ``EmailRefused`` when the parsed bytes differ from the message: more recipients, more headers than were set,
+    or a line longer than ``LINE_LONGEST``.
     """
     recipient = to_smtp_address(to)
     sender = _only_address(message, "From")
@@ -73,9 +76,9 @@ def _read_back(content: bytes, message: EmailMessage, recipient: str) -> None:
         raise EmailRefused("a line is too long for a mail server")
     parsed = Parser(policy=policy.default).parsestr(content.decode())
     if [name.lower() for name in parsed.keys()] != [name.lower() for name in message.keys()]:  # noqa: SIM118
-        raise EmailRefused("a header would break out of its line")
+        raise EmailRefused("the headers differ after parsing, for example because a value has a line break")
     if any(name in parsed for name in _OTHER_RECIPIENT_HEADERS):
-        raise EmailRefused("only To may name a recipient")
+        raise EmailRefused("a header other than To has recipients")
     if _only_address(parsed, "To") != recipient or _only_address(parsed, "From") != _only_address(message, "From"):
         raise EmailRefused("the addresses in the headers are not those of the envelope")
 
@@ -87,7 +90,7 @@ def _only_address(message: EmailMessage, header: str) -> str:
     return to_smtp_address(found[0])
 
 
-# Composing: text and HTML, headers that no stranger can add to.
+# Composing: text and HTML, with headers to which nobody can add others through a value.
 
 _SENDER = re.compile(r"(?:(?P<name>[^<>@]*)<(?P<boxed>[^<>\s]+)>|(?P<bare>[^<>\s]+))")
 _MESSAGE_ID = re.compile(r"<[\w.+=-]{1,120}@[\w.-]{1,120}>", re.ASCII)
@@ -103,9 +106,9 @@ _BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line 
 
 
 class UnfoldedHeader(UnstructuredHeader):
-    """A header that stays on one line as it is: folding would turn a long link into encoded words."""
+    """A header that is never folded: folding would turn a long link into encoded words."""
 
-    name: str  # set by the class that the registry mixes this one with
+    name: str  # set by the class with which the registry combines this class
 
     def fold(self, *, policy: policy.Policy) -> str:
         """Return the header's line; ``compose`` has made sure that it is ASCII and short enough."""
@@ -116,7 +119,7 @@ _COMPOSE_POLICY = POLICY.clone(header_factory=HeaderRegistry(default_class=Unfol
 
 
 class RenderedEmail(NamedTuple):
-    """An email's words in one language, and the headers that only this kind has."""
+    """The text of an email in one language, and the headers that only this kind of email has."""
 
     subject: str
     text: str
@@ -128,10 +131,10 @@ class RenderedEmail(NamedTuple):
 def compose(
     words: RenderedEmail, *, sender: str, to: str, message_id: str, reply_to: str | None, date: int
 ) -> EmailMessage:
-    """Return an email to ``to`` alone; the same arguments give the same bytes, so a second try is the same email.
+    """Return an email whose only recipient is ``to``; the same arguments give the same bytes, also on a retry.
 
-    ``sender`` and ``reply_to`` are an address or ``Name <address>``, ``message_id`` has its angle brackets, ``date``
-    is in epoch seconds. Raises ``EmailRefused`` when any part has a line break or another sign it must not have.
+    ``sender`` and ``reply_to`` are an address or ``Name <address>``, ``message_id`` has its angle brackets, ``date`` is
+    in epoch seconds. Raises ``EmailRefused`` when any part has a line break or another forbidden character.
     """
     message = EmailMessage(policy=_COMPOSE_POLICY)
     message["From"] = read_sender(sender)
@@ -147,7 +150,7 @@ def compose(
     _add_headers(message, words.headers)
     message.set_content(_clean_body(words.text), charset="utf-8")
     message.add_alternative(_clean_body(words.html), subtype="html", charset="utf-8")
-    # Only now: setting the content clears the Content-* headers.
+    # Set these headers last: setting the content clears the Content-* headers.
     message["Content-Language"] = _check_shape(_LANGUAGE, words.language, "language")
     message.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
     serialise(message, to=to)
@@ -159,9 +162,9 @@ _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 
 
 def title_for_subject(title: str, *, direction: str) -> str:
-    """Return a title as it can stand in a subject: one line, not too long, and harmless to the words around it.
+    """Return a title for use in a subject: on one line, shortened, and without influence on the text around it.
 
-    ``direction`` is the subject's own. A title that is written the other way is isolated from it.
+    ``direction`` is the writing direction of the subject. A title in the other direction is isolated from the subject.
     """
     line = " ".join(title.split())
     kept = "".join(
@@ -174,7 +177,7 @@ def title_for_subject(title: str, *, direction: str) -> str:
 
 
 def _shorten(line: str, longest: int) -> str:
-    """Return a line of at most ``longest`` characters, cut after a word where there is one to cut after."""
+    """Return a line of at most ``longest`` characters, if possible cut after a word."""
     if len(line) <= longest:
         return line
     cut = line.rfind(" ", longest // 2, longest)
@@ -186,7 +189,7 @@ def _shorten(line: str, longest: int) -> str:
 
 
 def read_sender(sender: str) -> Address:
-    """Return the one mailbox that ``address`` or ``Name <address>`` stands for; raises ``EmailRefused`` otherwise."""
+    """Return the mailbox in ``address`` or ``Name <address>``; raises ``EmailRefused`` for anything else."""
     parts = _SENDER.fullmatch(_check_plain(sender, "sender").strip())
     if parts is None:
         raise EmailRefused("the sender must be an address or Name <address>")
@@ -197,7 +200,10 @@ def read_sender(sender: str) -> Address:
 
 
 def _header_address(name: str, address: str) -> Address:
-    """Return an address header's one member; ``addr_spec=`` would refuse letters outside ASCII before the @."""
+    """Return the only address of a header.
+
+    ``Address(addr_spec=...)`` is not used, because it would refuse non-ASCII letters before the @.
+    """
     local, _, domain = to_smtp_address(address).rpartition("@")
     return Address(display_name=name, username=local, domain=domain)
 
@@ -211,12 +217,15 @@ def _add_headers(message: EmailMessage, headers: Mapping[str, str]) -> None:
             or known.startswith(_RESERVED_HEADER_PREFIXES)
             or name in message
         ):
-            raise EmailRefused("this header cannot be added")
+            raise EmailRefused(f"the header {name!r} cannot be added: its name is invalid, reserved or already used")
         message[name] = _check_shape(_HEADER_VALUE, _check_plain(value, name), name)
 
 
 def _check_plain(value: str, part: str) -> str:
-    """Return ``value``; the standard library would decode ``=?...?=`` and let a line break out of it."""
+    """Return ``value``; raises ``EmailRefused`` for line breaks, control characters and encoded words.
+
+    The standard library would decode an encoded word (``=?...?=``), and a line break in it would begin a new header.
+    """
     if ENCODED_WORD_START in value or any(unicodedata.category(char) in _BREAKS for char in value):
         raise EmailRefused(f"the {part} has a line break, a control character or an encoded word")
     return value

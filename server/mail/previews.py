@@ -1,4 +1,4 @@
-"""Every email with invented content, to look at before signers get it."""
+"""Renders every email with invented content, for a preview."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace

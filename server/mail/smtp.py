@@ -1,4 +1,4 @@
-"""Sends over SMTP with bounded waits, and tells from the reply whether to retry and whether the address is at fault."""
+"""Sends over SMTP with timeouts, and decides from the reply whether to retry and whether the address is at fault."""
 
 import io
 import re
@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 from server.errors import UndersignedError
 from server.mail.message import EmailRefused, SerialisedEmail, serialise, to_smtp_address
 
-# What can become of an email, and what every transport offers.
+# The outcomes of sending an email, and the interface of every transport.
 
 
 class NotSent(UndersignedError):
-    """The root of what can go wrong; its message is short and free of addresses, so it may be stored and logged.
+    """The base class of all failures to send.
 
-    ``concerns_recipient``: the address is at fault, and neither we nor the server.
+    The message is short and has no addresses, so it may be stored and logged. ``concerns_recipient``: the address is at
+    fault, and not the server or our account.
     """
 
     concerns_recipient = False
 
 
 class TemporaryFailure(NotSent):
-    """Raised when the same email should be tried again later: a 4xx, a timeout, a connection that broke.
+    """Raised when the same email should be tried again later: a 4xx reply, a timeout, a lost connection.
 
-    After a connection that broke at the very end the server may have taken the email; a stable Message-ID lets
-    mailboxes tell that the second one is the same (RFC 1047).
+    If the connection is lost at the very end, the server may have accepted the email. A stable Message-ID lets
+    mailboxes recognise the second email as the same one (RFC 1047).
     """
 
 
@@ -42,11 +43,11 @@ class MailboxUnavailable(TemporaryFailure):
 
 
 class ServerUnreachable(TemporaryFailure):
-    """Raised when no session could be had at all, so that the next email would fail too."""
+    """Raised when no session could be started, so that the next email would fail too."""
 
 
 class RecipientRefused(NotSent):
-    """Raised when this address will never take our email; other addresses are not concerned."""
+    """Raised when this address will never accept our emails; other addresses are not affected."""
 
     concerns_recipient = True
 
@@ -56,24 +57,25 @@ class ServerRefused(NotSent):
 
 
 class MessageRefused(ServerRefused):
-    """Raised when the server accepts our session and refuses this email, whether the email is at fault or we are.
+    """Raised when the server accepts our session but refuses this email, because of its content or our account.
 
-    One such refusal says nothing about the next email; several in a row do.
+    One such refusal does not stop the batch. Several in a row do: then the server probably refuses all our emails.
     """
 
 
 class Transport(ABC):
-    """Carries one email at a time to one address; leaving its ``with`` block closes it."""
+    """Sends one email at a time to one address. The ``with`` block closes it at the end."""
 
     @abstractmethod
     def send(self, message: EmailMessage, *, to: str) -> None:
-        """Hand ``message`` over for ``to``, one checked addr-spec that also stands alone in its To header.
+        """Send ``message`` to ``to``, a checked email address. Its To header has this address and no other.
 
-        Returns once the other side has taken it; raises ``TemporaryFailure``, ``RecipientRefused``, ``ServerRefused``.
+        Returns once the mail server has accepted the email; raises ``TemporaryFailure``, ``RecipientRefused``,
+        ``ServerRefused``.
         """
 
     def close(self) -> None:  # noqa: B027 - a transport that keeps nothing open has nothing to do
-        """Say goodbye, whatever state the connection is in; never raises, and may be called twice."""
+        """Close the connection, whatever state it is in; never raises, and may be called twice."""
 
     def __enter__(self) -> Self:
         return self
@@ -83,15 +85,15 @@ class Transport(ABC):
 
 
 def serialise_for(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> SerialisedEmail:
-    """Return ``message`` as bytes for ``to`` alone; raises ``RecipientRefused`` where that is no address."""
+    """Return ``message`` as bytes for the recipient ``to`` alone; raises ``RecipientRefused`` if that is no address."""
     try:
         to_smtp_address(to)
     except EmailRefused:
-        raise RecipientRefused("not an address that can be sent to") from None
+        raise RecipientRefused("emails cannot be sent to this address") from None
     return serialise(message, to=to, linesep=linesep)
 
 
-# Reading a server's reply, and how much of it may be kept.
+# Reading a server's reply, and shortening it for storage.
 
 Stage = Literal["connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"]
 
@@ -115,9 +117,9 @@ _ABOUT_SENDER = re.compile(
 
 
 def classify_reply(stage: Stage, code: int, text: str, *, to: str = "") -> NotSent:
-    """Return the error that a refusal (4xx or 5xx) at ``stage`` amounts to.
+    """Return the error for a refusal (4xx or 5xx) at ``stage``.
 
-    Many servers wait until RCPT before they say that they refuse *us*: such a reply must not condemn the address.
+    Many servers wait until RCPT before they refuse *us*: after such a reply, the address must not be given up.
     """
     reply = quote_reply(code, text, to=to)
     is_about_message, is_about_recipient = stage in ("RCPT", "DATA"), _blames_recipient(text)
@@ -126,7 +128,7 @@ def classify_reply(stage: Stage, code: int, text: str, *, to: str = "") -> NotSe
     if not is_about_message:
         return ServerRefused(reply)
     if is_about_recipient is None and stage == "RCPT":
-        # Only the masked text is searched: an address that spells one of the words must not stop the queue.
+        # Search only the masked text: an address that contains one of the words must not stop the queue.
         is_about_recipient = code not in _AUTH_CODES and not _ABOUT_SENDER.search(mask_addresses(text, to=to))
     return RecipientRefused(reply) if is_about_recipient else MessageRefused(reply)
 
@@ -150,7 +152,10 @@ def mask_addresses(text: str, *, to: str = "") -> str:
 
 
 def _blames_recipient(text: str) -> bool | None:
-    """Say whether the enhanced code of a reply is about the recipient's address or mailbox; None if it has no such."""
+    """Return whether the enhanced status code of a reply is about the recipient's address or mailbox.
+
+    None if the reply has no enhanced status code.
+    """
     enhanced = _ENHANCED.match(text)
     if not enhanced or int(enhanced[1]) not in (1, 2):  # address and mailbox
         return None
@@ -164,7 +169,7 @@ if TYPE_CHECKING:
 
 
 class Timeouts(NamedTuple):
-    """How long we wait for a server, in seconds; ``message_s`` bounds all that is done for one email."""
+    """How long we wait for a server, in seconds; ``message_s`` limits the total time for one email."""
 
     connect_s: float = 10
     operation_s: float = 20
@@ -175,7 +180,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 
 class SmtpSession(smtplib.SMTP):
-    """A connected session; smtplib alone never gives up on a server that sends one byte now and then."""
+    """A connected session with a total time limit; smtplib would wait for a server that sends one byte at a time."""
 
     def __init__(self, host: str, port: int, *, implicit_tls: ssl.SSLContext | None, patience: Timeouts) -> None:
         """Connect; ``greeting`` is then the server's code and text. Raises ``OSError`` (as all of smtplib does)."""
@@ -188,11 +193,11 @@ class SmtpSession(smtplib.SMTP):
         self.local_hostname = self._own_name()
 
     def allow(self, seconds: float) -> None:
-        """Let everything from now on take at most ``seconds`` in sum."""
+        """Limit the total time of everything from now on to ``seconds``."""
         self._deadline = time.monotonic() + seconds
 
     def send(self, s: "ReadableBuffer | str") -> None:
-        """Send within what is left of the time; the socket's timeout bounds the whole of ``sendall``."""
+        """Send within the remaining time; the timeout of the socket limits the whole of ``sendall``."""
         if self.sock is not None:
             try:
                 self.sock.settimeout(self.time_left())
@@ -202,13 +207,13 @@ class SmtpSession(smtplib.SMTP):
         super().send(s)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Return one reply; the file it is read from looks at the clock before every read."""
+        """Return one reply; the file that it is read from checks the remaining time before every read."""
         if self.file is None and self.sock is not None:
             self.file = io.BufferedReader(_BoundedReader(self.sock, self.time_left))
         try:
             return super().getreply()
-        except smtplib.SMTPResponseException as endless:  # raised by smtplib itself; the server has refused nothing
-            raise smtplib.SMTPServerDisconnected("an endless reply") from endless
+        except smtplib.SMTPResponseException as endless:  # raised by smtplib itself, not a refusal
+            raise smtplib.SMTPServerDisconnected("the reply of the mail server is too long") from endless
 
     def time_left(self) -> float:
         """Return how many seconds the next operation may take; raises ``TimeoutError`` when there are none."""
@@ -224,7 +229,10 @@ class SmtpSession(smtplib.SMTP):
         return self._implicit_tls.wrap_socket(plain, server_hostname=host)
 
     def _own_name(self) -> str:
-        """Return what EHLO says: our name if it has a dot, else an address literal; smtplib would ask the DNS."""
+        """Return our name for EHLO: the host name if it has a dot, else an address literal.
+
+        Without this, smtplib would make a DNS look-up.
+        """
         name = socket.gethostname()
         if "." in name or self.sock is None:
             return name
@@ -247,8 +255,8 @@ class _BoundedReader(io.RawIOBase):
 
 # The SMTP transport.
 
-GOODBYE_S = 2  # a server that does not answer QUIT does not keep us
-CLOSING = 421  # the server closes the connection, whatever it was asked
+GOODBYE_S = 2  # do not wait longer for the reply to QUIT
+CLOSING = 421  # the server closes the connection; it may reply so to any command
 
 Encryption = Literal["implicit", "required", "optional", "never"]
 Verb = Callable[[], tuple[int, bytes | str]]
@@ -290,7 +298,7 @@ class SmtpTransport(Transport):
         self._ask("DATA", lambda: session.data(letter.content), to=letter.to)
 
     def close(self) -> None:
-        """Say QUIT and close; an answer is waited for ``GOODBYE_S`` at most, and not needed."""
+        """Send QUIT and close the connection; waits at most ``GOODBYE_S`` for the reply, and ignores it."""
         session, self._session = self._session, None
         if session is None:
             return
@@ -301,10 +309,10 @@ class SmtpTransport(Transport):
             session.close()
 
     def _begin(self, letter: SerialisedEmail) -> SmtpSession:
-        """Return a session that took MAIL FROM; a kept connection that the server closed meanwhile is replaced once."""
+        """Return a session that has accepted MAIL FROM; reconnects once if the server has closed a kept connection."""
         if self._session is not None:
             kept = self._session
-            kept.allow(self._patience.operation_s)  # a dead one must not eat the time of the email
+            kept.allow(self._patience.operation_s)  # a dead connection must not use up the time for the email
             try:
                 self._ask("MAIL", kept.rset)
                 self._mail_from(kept, letter)
@@ -327,7 +335,7 @@ class SmtpTransport(Transport):
         self._ask("MAIL", lambda: session.mail(letter.sender, options), to=letter.to)
 
     def _ask(self, stage: Stage, verb: Verb, *, to: str = "") -> None:
-        """Say one thing and return if the server agrees; a session that cannot be trusted any more is dropped."""
+        """Run one SMTP command and return if the server accepts it; closes a session that is in an unknown state."""
         try:
             _run_command(stage, verb, to=to)
         except _ConnectionLost:
@@ -378,7 +386,7 @@ class SmtpTransport(Transport):
 
 
 def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
-    """Say one thing to the server; raises the outcome that any answer but a 2xx amounts to."""
+    """Run one SMTP command; raises the error for any reply that is not 2xx."""
     try:
         code, raw = verb()
     except ssl.SSLCertVerificationError as untrusted:
@@ -388,8 +396,8 @@ def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
     except OSError as failed:  # all errors of smtplib are some, too
         why = f"at {stage}: {mask_addresses(str(failed), to=to)}"
         if isinstance(failed, smtplib.SMTPException) and not isinstance(failed, smtplib.SMTPServerDisconnected):
-            # for example no login method that both sides know
-            raise ServerRefused(f"the mail server and we do not understand each other {why}") from None
+            # for example: no login method that both sides support
+            raise ServerRefused(f"the mail server cannot be used {why}") from None
         raise _ConnectionLost(f"connection lost {why}") from None
     if 200 <= code < 300:
         return

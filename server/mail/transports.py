@@ -28,13 +28,13 @@ _SUBFOLDERS = {"cur", "new", "tmp"}
 
 
 class MaildirTransport(Transport):
-    """A ``Transport`` into one folder, which is made at the first email, for its owner's eyes only."""
+    """A ``Transport`` that writes emails into a folder. It makes the folder, readable by its owner only."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def send(self, message: EmailMessage, *, to: str) -> None:
-        """Write the email under ``tmp``, sync it, then move it to ``new``, so that nobody ever reads half of it."""
+        """Write the email under ``tmp``, sync it, then move it to ``new``, so that nobody reads an incomplete file."""
         letter = serialise_for(message, to=to, linesep="\n")
         try:
             with contextlib.closing(self._open()) as folder:
@@ -43,7 +43,7 @@ class MaildirTransport(Transport):
             raise TemporaryFailure(f"cannot write to the mail folder: {failed.strerror}") from failed
 
     def _open(self) -> Maildir:
-        """Return the maildir; refuses a folder that holds other things, since its mode is about to be changed."""
+        """Return the maildir. Refuses a folder that has other files, because the mode of the folder will be changed."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         present = {entry.name for entry in self._folder.iterdir()}
         if not (present <= _SUBFOLDERS or present >= _SUBFOLDERS):
@@ -69,8 +69,8 @@ def open_transport(mail_url: str) -> Transport:
     try:
         parts = urlsplit(mail_url)
         port = parts.port
-        (parts.hostname or "").encode("idna")  # connecting would stumble over an empty or endless label
-    except ValueError:  # its message would quote a password with a bare slash or question mark in it
+        (parts.hostname or "").encode("idna")  # raises for empty and too long labels, on which connecting would fail
+    except ValueError:  # the message of the error could quote a part of the password
         raise SettingsError("the mail URL cannot be read; special characters are written as %XX") from None
     if parts.scheme == "maildir":
         return _open_maildir(parts)

@@ -1,1 +1,1 @@
-"""What the product does: one transaction a function, one module a noun or a flow."""
+"""What the product does: each function is one transaction, each module is about one noun or one flow."""

@@ -17,7 +17,7 @@ from server.tables.journal import Act
 
 
 class NotLoggedIn(UndersignedError):
-    """Raised when nobody is logged in, or no longer."""
+    """Raised when nobody is logged in, or the session has ended."""
 
     code, status = "not-logged-in", 401
 
@@ -25,7 +25,7 @@ class NotLoggedIn(UndersignedError):
 def get_logged_in_admin(tx: Tx, session: Session) -> Admin:
     """Read the admin of a session again; raises ``NotLoggedIn`` when the session has ended meanwhile.
 
-    While this request hashed a password, the admin may have been reset or disabled, or may have logged in elsewhere.
+    While a request hashes a password, the admin may be reset or disabled, or may log in elsewhere.
     """
     if not admins.has_session(tx, session.hash):
         raise NotLoggedIn("this session has ended")
@@ -40,7 +40,7 @@ def use_totp_code(tx: Tx, admin: Admin, code: str, *, sealer: Sealer, now: int) 
 
 
 def _record_own_action(tx: Tx, verb: str, admin: Admin, *, now: int) -> None:
-    """Journal what admins did to their own account."""
+    """Write to the journal what admins did to their own account."""
     Act(tx, f"admin:{admin.name}", now).journal(verb, None, subject=f"admin:{admin.name}")
 
 
@@ -67,7 +67,7 @@ class CannotDisableOwnAccount(UndersignedError):
 
 @retried
 def add_admin(db: Store, name: str, *, role: Role, slug: str | None, sealer: Sealer, actor: str, now: int) -> str:
-    """Make an account and return its first password, which serves once; ``slug`` None: for the whole server.
+    """Make an account and return its first password, which works once; ``slug`` None: for the whole server.
 
     Raises ``Refused``, ``NotFound`` for an unknown statement, and ``Conflict`` when the name is taken.
     """
@@ -103,7 +103,7 @@ def reset_admin(db: Store, name: str, *, sealer: Sealer, actor: str, now: int) -
 
 @retried
 def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
-    """Disable an account, log the admin out and revoke their API tokens; False when it was disabled already.
+    """Disable an account, log the admin out and revoke their API tokens; False when it was already disabled.
 
     Raises ``NotFound`` and ``CannotDisableOwnAccount``.
     """
@@ -121,10 +121,12 @@ def disable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
 
 @retried
 def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
-    """Enable an account again; its revoked tokens stay revoked. False when it was enabled. Raises ``NotFound``."""
+    """Enable an account again; its revoked tokens stay revoked. False when it was not disabled. Raises ``NotFound``."""
     with db.write() as tx:
         admin = admins.get_by_name(tx, name)
-        revoke_lost_tokens(Act(tx, actor, now), admin.id)  # disabled before migration 14: still has live tokens
+        revoke_lost_tokens(
+            Act(tx, actor, now), admin.id
+        )  # an account that was disabled before migration 14 may still have live tokens
         done = admins.enable(tx, admin.id)
         if done:
             Act(tx, actor, now).journal("admin.enable", None, subject=f"admin:{name}")
@@ -133,16 +135,16 @@ def enable_admin(db: Store, name: str, *, actor: str, now: int) -> bool:
 
 @retried
 def set_role(db: Store, name: str, role: Role | None, *, slug: str | None, actor: str, now: int) -> bool:
-    """Give an admin this role under a statement (``slug`` None: on the whole server), None: take theirs away.
+    """Give an admin this role for a statement (``slug`` None: for the whole server); role None takes the role away.
 
-    Their tokens for statements that they no longer own are revoked. False when nothing changes. Raises ``NotFound``,
-    and ``LastOwner`` when a statement would lose its last owner.
+    The admin's tokens for statements that they no longer own are revoked. False when nothing changes. Raises
+    ``NotFound``, and ``LastOwner`` when a statement would lose its last owner.
     """
     with db.write() as tx:
         act = Act(tx, actor, now)
         admin, statement_id = admins.get_by_name(tx, name), _get_statement_id(tx, slug)
         before = admins.list_roles(tx, admin.id).get(statement_id)
-        revoke_lost_tokens(act, admin.id)  # tokens of before migration 14 do not come back to life with the role
+        revoke_lost_tokens(act, admin.id)  # tokens from before migration 14 must not become valid again with the role
         if role is None:
             done = admins.take_role(tx, admin.id, statement_id)
         else:
@@ -156,7 +158,7 @@ def set_role(db: Store, name: str, role: Role | None, *, slug: str | None, actor
 
 @retried
 def end_sessions(db: Store, name: str, *, actor: str, now: int) -> int:
-    """Log an admin out everywhere, and return from how many browsers. Raises ``NotFound``."""
+    """Log an admin out everywhere, and return of how many browsers. Raises ``NotFound``."""
     with db.write() as tx:
         ended = admins.end_all_sessions(tx, admins.get_by_name(tx, name).id)
         Act(tx, actor, now).journal("admin.end-sessions", None, subject=f"admin:{name}", after=ended)
@@ -164,7 +166,7 @@ def end_sessions(db: Store, name: str, *, actor: str, now: int) -> int:
 
 
 def _check_owner_left(tx: Tx, statement_id: int, before: Role | None) -> None:
-    """Raise ``LastOwner`` if no owner is left; disabled accounts, and those not set up yet, do not count."""
+    """Raise ``LastOwner`` if no owner is left. Owners who are disabled or not set up yet do not count."""
     if statement_id == EVERYWHERE or before != "owner":
         return
     left = [one for one in admins.list_roles_on(tx, statement_id) if one.role == "owner"]
@@ -177,7 +179,7 @@ def _get_statement_id(tx: Tx, slug: str | None) -> int:
 
 
 def _make_invitation(sealer: Sealer, now: int) -> tuple[str, dict[str, Any]]:
-    """Return a first password, and the columns that keep its hash and the secret for the phone."""
+    """Return a first password, and the columns with its hash and with the TOTP secret for the phone."""
     password = passwords.new_password()
     sealed = sealer.seal(passwords.new_totp_secret(), purpose=passwords.TOTP_SEAL_PURPOSE)
     return password, {
@@ -212,16 +214,16 @@ class LoggedIn(NamedTuple):
 def log_in(
     db: Store, name: str, password: str, code: str, *, data: dict[str, str], sealer: Sealer, now: int
 ) -> LoggedIn:
-    """Open a session with a code of the phone or a recovery code, and end the admin's others.
+    """Start a session with a code of the phone or a recovery code, and end the admin's other sessions.
 
-    A first password needs no code; its session only opens the page for setting up the account. ``data`` is what the
-    session carries. Raises ``LoginRefused``.
+    A first password needs no code; its session only opens the page for setting up the account. ``data`` is stored in
+    the session. Raises ``LoginRefused``.
     """
     with db.read() as tx:
         admin = admins.find(tx, name)
     fits = passwords.verify_password(
         admin.password_hash if admin else passwords.dummy_hash(), password
-    )  # hashing takes a tenth of a second: not while the database is locked
+    )  # hashing takes a tenth of a second, so do not hash while the database is locked
     if admin is None or not fits or admin.disabled_at is not None:
         raise LoginRefused("the name, password or code is wrong")
     fresh = passwords.hash_password(password) if passwords.needs_rehash(admin.password_hash) else None
@@ -235,7 +237,10 @@ def log_in(
 def _open_session(
     db: Store, seen: Admin, code: str, *, data: dict[str, str], fresh_hash: str | None, sealer: Sealer, now: int
 ) -> LoggedIn | None:
-    """Check the code and open the session in one transaction; None, and a row in the journal, if the code is wrong."""
+    """Check the code and start the session in one transaction.
+
+    If the code is wrong, write that to the journal and return None.
+    """
     with db.write() as tx:
         admin = admins.get(tx, seen.id)
         if admin.password_hash != seen.password_hash or admin.disabled_at is not None:
@@ -283,10 +288,10 @@ def _use_totp_or_recovery_code(tx: Tx, admin: Admin, code: str, *, sealer: Seale
 def set_up_account(
     db: Store, session: Session, password: str, code: str, *, data: dict[str, str], sealer: Sealer, now: int
 ) -> tuple[LoggedIn, list[str]]:
-    """Keep the password that an admin chose and the phone that they set up; return a new session and recovery codes.
+    """Store the password that an admin chose and the phone that they set up; return a new session and recovery codes.
 
     Raises ``ValueRefused``, ``CodeRefused`` when the phone shows another code, and ``NotLoggedIn`` when the session
-    ended meanwhile. The codes are never shown again.
+    ended meanwhile. The recovery codes are never shown again.
     """
     with db.read() as tx:
         admin = admins.get(tx, session.admin_id)
@@ -322,7 +327,7 @@ def _store_set_up(
 
 @retried
 def keep_alive(db: Store, session: Session, *, now: int) -> None:
-    """Note that a session is in use, so that it does not time out."""
+    """Record that a session is in use, so that it does not time out."""
     with db.write() as tx:
         admins.mark_session_seen(tx, session.hash, now=now)
 
@@ -349,7 +354,7 @@ def verify_totp_code(db: Store, session: Session, code: str, *, sealer: Sealer, 
 
 
 def change_password(db: Store, session: Session, old: str, new: str, *, now: int) -> None:
-    """Keep another password and end every other session.
+    """Store another password and end all other sessions of the admin.
 
     Raises ``LoginRefused`` and ``ValueRefused``, and ``NotLoggedIn`` when the session ended meanwhile.
     """
@@ -363,7 +368,10 @@ def change_password(db: Store, session: Session, old: str, new: str, *, now: int
 
 @retried
 def _store_password(db: Store, session: Session, fresh_hash: str, *, seen_hash: str, now: int) -> None:
-    """Store the new hash if the password that was checked is still the current one: hashing takes time."""
+    """Store the new hash, if the password that was checked is still the current one.
+
+    Another request may have changed it while this one computed the hash.
+    """
     with db.write() as tx:
         admin = get_logged_in_admin(tx, session)
         if not admins.set_password_hash(tx, admin.id, fresh_hash, instead_of=seen_hash):
@@ -394,7 +402,7 @@ def set_language(db: Store, session: Session, locale: str) -> None:
 
 
 def _verify_totp_code(tx: Tx, session: Session, code: str, *, sealer: Sealer, now: int) -> Admin:
-    """Return who is logged in, once their phone's code is used up."""
+    """Use up the code of the phone and return the admin of the session; raises ``CodeRefused``."""
     admin = get_logged_in_admin(tx, session)
     if not use_totp_code(tx, admin, code, sealer=sealer, now=now):
         raise CodeRefused("the code is wrong")

@@ -23,16 +23,16 @@ Outcome = Literal["confirmed", "held", "already", "no-seat"]
 
 @dataclass(frozen=True)
 class Consent:
-    """The words that the signer ticked, in the language in which they read them."""
+    """The consent wording that the signer agreed to, in the language in which they read it."""
 
     locale: str
     body: str
 
 
 def get_by_confirm_link(tx: Tx, ref: SignatureRef) -> Signature:
-    """Return the signature that a link was made for.
+    """Return the signature that a confirm link was made for.
 
-    Raises ``LinkInvalid`` when it is gone, removed or withdrawn, or when another row has its id now.
+    Raises ``LinkInvalid`` when the signature is gone, removed or withdrawn, or when its id belongs to another row now.
     """
     signature = get_by_link(tx, ref)
     if signature.state in ("removed", "withdrawn"):
@@ -42,12 +42,13 @@ def get_by_confirm_link(tx: Tx, ref: SignatureRef) -> Signature:
 
 @retried
 def confirm_signature(db: Store, ref: SignatureRef, *, consent: Consent, now: int) -> Outcome:
-    """Confirm the signature of a link and say what became of it.
+    """Confirm the signature of a link and return the outcome.
 
-    ``held``: it waits for an admin. ``already``: this mailbox has signed under this name. ``no-seat``: under
-    as many names as it may.
+    ``held``: the signature waits for an admin. ``already``: this name has signed from this mailbox. ``no-seat``: as
+    many names as are allowed have signed from this mailbox.
+
     A link may be used until a day after its statement has closed. Raises ``StatementClosed`` after that, and
-    ``LinkInvalid`` for a signature that is gone, or was removed or withdrawn.
+    ``LinkInvalid`` for a signature that is gone, removed or withdrawn.
     """
     with db.write() as tx:
         signature = get_by_confirm_link(tx, ref)
@@ -65,7 +66,7 @@ def confirm_signature(db: Store, ref: SignatureRef, *, consent: Consent, now: in
 
 
 def find_hold_rule(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
-    """Return the rule by which an admin must approve this signature once it is confirmed, or None."""
+    """Return the rule because of which an admin must approve this signature once it is confirmed, or None."""
     if statement.moderation == "all":
         return "rule:all"
     if signature.kind != "organisation":
@@ -80,7 +81,8 @@ def find_hold_rule(tx: Tx, statement: Statement, signature: Signature, *, now: i
 def find_name_hold_rule(tx: Tx, statement: Statement, signature: Signature, *, now: int) -> str | None:
     """Return the rule that holds an organisation because of its name, or None.
 
-    While the list is hidden all organisations are held: otherwise the answer would tell whether a namesake has signed.
+    While the list is hidden, all organisations are held. Otherwise the answer would reveal whether an organisation of
+    the same name has signed.
     """
     if statement.hides_signers(now):
         return "rule:hidden-list"
@@ -89,7 +91,7 @@ def find_name_hold_rule(tx: Tx, statement: Statement, signature: Signature, *, n
 
 
 def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id: int, held: bool, now: int) -> bool:
-    """Take the first free seat of the mailbox; a unique index refuses those that are taken."""
+    """Confirm the signature in the first free seat of its mailbox; a unique index refuses seats that are taken."""
     for seat in range(1, statement.mailbox_seats + 1):
         with suppress(Conflict), tx.savepoint():
             return signatures.confirm(tx, signature, seat=seat, consent_id=consent_id, held=held, now=now)
@@ -97,13 +99,13 @@ def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id
 
 
 def record_rule_hold(tx: Tx, signature: Signature, rule: str, *, now: int) -> None:
-    """Note the rule that holds a signature, for its release and in the journal; its state is still the old one."""
+    """Record the rule that holds a signature, for its release and in the journal. Call it before the state changes."""
     signatures.add_hold(tx, signature.id, rule, now=now)
     Act(tx, rule, now).journal("signature.hold", signature, before=signature.state, after="held")
 
 
 def _finish_confirmation(tx: Tx, statement: Statement, signature: Signature, source: str | None, *, now: int) -> None:
-    """Do what follows from a confirmation: counts, holds, an email, and erasing an address that is not needed."""
+    """Update the counts and holds after a confirmation, queue an email, and erase an address that is not needed."""
     for same in signatures.delete_same_pendings(tx, signature):
         journal.erase_details(tx, f"signature:{same}")
         invitations.hand_over(tx, was=same, signature_id=signature.id)

@@ -29,10 +29,10 @@ _NO_MAILBOX = {"email_key": None, "key_version": None, "mailbox_seat": 1}
 
 
 class Imported(NamedTuple):
-    """How many entries were added, and which ones stood on the list before.
+    """How many entries were added, and which ones were on the list before.
 
-    ``asked`` of the added entries get an email. ``unasked`` have an address that has signed under as many other names
-    as it may; they get none.
+    ``asked`` is how many of the added signers get an email with the question whether their line is right. ``unasked``
+    are entries whose address has already signed under as many other names as it may: they get no email.
     """
 
     added: int
@@ -43,7 +43,7 @@ class Imported(NamedTuple):
 
 @dataclass(frozen=True)
 class Asking:
-    """What is needed to write to the people on the list: the keys of their addresses, and the seal for these."""
+    """What is needed to send emails to the people on the list: keys of their addresses, and their encryption."""
 
     keys: AddressKeys
     sealer: Sealer
@@ -53,11 +53,11 @@ class Asking:
 def import_founders(
     db: Store, slug: str, entries: Sequence[Entry], *, asking: Asking | None = None, actor: str, now: int
 ) -> Imported:
-    """Put the entries at the end of the founding list, in their order; the same list twice adds nothing.
+    """Add the entries at the end of the founding list, in their order; the same list twice adds nothing.
 
-    They are confirmed at once and bound to the newest text in the statement's own language. With ``asking``, people
+    The signatures are confirmed at once, for the newest text in the statement's first language. With ``asking``, people
     with an address (which the caller has checked) are asked by email whether their line is right, and take a seat of
-    their mailbox. Without it no address is kept. Raises ``NotFound``.
+    their mailbox. Without ``asking`` no address is stored. Raises ``NotFound``.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
@@ -102,7 +102,7 @@ def flag_known_entries(db: Store, slug: str, entries: Sequence[Entry], *, keys: 
 def entry_columns(entry: Entry) -> dict[str, Any]:
     """Return the columns of an entry, with its keys.
 
-    Two people of the same name may be on a list if their titles or affiliations differ.
+    Two people of the same name may both be on a list if their titles or affiliations differ.
     """
     is_organisation = entry.kind == "organisation"
     told_apart = [entry.kind, name_key(entry.name), name_key(entry.title or ""), name_key(entry.affiliation or "")]
@@ -132,7 +132,7 @@ class _ImportContext(NamedTuple):
 
 
 def _enter_founder(place: _ImportContext, entry: Entry, asking: Asking | None) -> tuple[int | None, bool]:
-    """Return the id of the new signature (None: it is on the list already) and whether its signer is asked."""
+    """Return the id of the new signature (None: it is on the list already) and whether its signer gets an email."""
     row = entry_columns(entry) | {"kind": entry.kind, "text_id": place.text.id, "locale": place.text.locale}
     if asking is None or not entry.email:
         return place.add(row | _NO_MAILBOX), False
@@ -149,7 +149,10 @@ def _enter_founder(place: _ImportContext, entry: Entry, asking: Asking | None) -
 
 
 def _ask_founder(place: _ImportContext, signature_id: int, email: str, email_key: bytes, sealer: Sealer) -> None:
-    """Queue the question; the address is kept until the answer, at most for ``ASKED_LIFETIME``."""
+    """Queue the email that asks whether the line is right.
+
+    The address is kept until the answer, but at most for ``ASKED_LIFETIME``.
+    """
     sealed = sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     erase_at = place.now + int(ASKED_LIFETIME.total_seconds())
     signatures.add_contact(place.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
@@ -158,7 +161,7 @@ def _ask_founder(place: _ImportContext, signature_id: int, email: str, email_key
 
 
 def _finish_import(act: Act, statement: Statement, added: Counter[tuple[Kind, str | None]], asked: int) -> None:
-    """Do what follows from an import: counts, and the journal."""
+    """Update the counts after an import, and write it to the journal."""
     for (kind, country), count in added.items():
         subject = counts.Subject(statement.id, kind, locale=statement.locale, country=country)
         counts.move(act.tx, subject, was="pending", becomes="confirmed", now=act.now, by=count)
@@ -179,7 +182,7 @@ class ListChanged(UndersignedError):
 
 @retried
 def reorder_founders(db: Store, slug: str, ids: Sequence[int], *, actor: str, now: int) -> bool:
-    """Put the founding list into the order of these ids; False when it was that already.
+    """Put the founding list into the order of these ids; False when it had this order already.
 
     Raises ``NotFound``, and ``ListChanged`` unless ``ids`` are exactly those on the list.
     """
@@ -205,7 +208,7 @@ def reorder_founders(db: Store, slug: str, ids: Sequence[int], *, actor: str, no
 def edit_founder(db: Store, slug: str, signature_id: int, entry: Entry, *, seen: str, actor: str, now: int) -> bool:
     """Replace the line of a founding signature by an entry of the same kind; False when nothing differs.
 
-    If its signer had said that the line is right, that answer is dropped: it was about another line. ``seen`` is the
+    If the founder had confirmed the line, that answer is dropped, because it was about the old line. ``seen`` is the
     fingerprint of the line that the admin was shown. Raises ``NotFound``, ``LineChanged``, and ``Conflict`` when the
     same line, or the same organisation, is on the list already.
     """

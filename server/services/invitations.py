@@ -24,9 +24,9 @@ SOURCE_LONGEST = 120
 
 @dataclass(frozen=True)
 class Inviting:
-    """How people are invited: where they signed, and how many emails go in an hour.
+    """How people are invited: where they signed before, and how many emails are sent in an hour.
 
-    ``locale``: the language of the emails and of the text that is signed; None: the statement's own.
+    ``locale``: the language of the emails and of the text that is signed; None: the statement's first language.
     """
 
     source: str
@@ -39,8 +39,8 @@ class Inviting:
 class Invited(NamedTuple):
     """How many were invited, and the entries that were not.
 
-    ``known``: the address has signed or was invited before, or the organisation is on the list. ``full``: the address
-    stands beside as many other entries as it may sign for. ``without_address``: the entry has none. ``last_due_at``:
+    ``known``: the address has signed or was invited before, or the organisation is on the list. ``full``: the same
+    address is in as many other entries as it may sign for. ``without_address``: the entry has none. ``last_due_at``:
     when the last email is due (epoch seconds), None when no email waits.
     """
 
@@ -52,7 +52,7 @@ class Invited(NamedTuple):
 
 
 def clean_source(value: str) -> str:
-    """Return where people signed, as their email says it: one line; raises ``Invalid`` with the code of ``source``."""
+    """Return where people signed before, as one line for their email; raises ``Invalid`` with a code of ``source``."""
     try:
         source = clean_line(value, longest=SOURCE_LONGEST)
     except ValueRefused as refusal:
@@ -104,7 +104,7 @@ def invite_signers(
 
 
 class _InvitationContext(NamedTuple):
-    """The statement, text, moment and way of an invitation."""
+    """The statement, text and time of an invitation, and how it is sent."""
 
     tx: Tx
     statement: Statement
@@ -136,10 +136,10 @@ class _InvitationContext(NamedTuple):
         }
 
     def is_known(self, row: dict[str, Any]) -> bool:
-        """Say whether this address has signed under this name, was written to before, or wants no email.
+        """Return whether this name was signed with this address before, or an email about the statement was sent to it.
 
-        People who ignored an invitation are not asked again. Where the mailbox has another signature, the earlier email
-        may have been about that one.
+        People who ignored an invitation are not invited again. If the mailbox has another signature that is pending or
+        confirmed, an earlier email may have been about that signature, so it does not count.
         """
         email_key, statement_id = row["email_key"], self.statement.id
         if signatures.is_known_to_mailbox(self.tx, statement_id, email_key=email_key, name_key=row["name_key"]):
@@ -152,7 +152,7 @@ class _InvitationContext(NamedTuple):
         """Store the signature with its sealed address, which is erased if nobody confirms in time."""
         signature_id = signatures.add_pending(self.tx, row, now=self.now)
         sealed = self.inviting.sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
-        erase_at = self.now + int(PENDING_LIFETIME.total_seconds())  # counted again from when its email is sent
+        erase_at = self.now + int(PENDING_LIFETIME.total_seconds())  # extended when the email is sent
         signatures.add_contact(self.tx, signature_id, sealed=sealed.blob, key_id=sealed.key_id, erase_at=erase_at)
         invitations.add_invitee(self.tx, self.invitation.id, signature_id)
         to = Recipient(self.statement.id, signature_id, self.text.locale, row["email_key"], sealed.blob)
@@ -160,14 +160,17 @@ class _InvitationContext(NamedTuple):
 
 
 def _choose_visibility(statement: Statement, entry: Entry) -> str:
-    """Return the statement's first visibility; "counted" where that would show a country and the entry has none."""
+    """Return the first visibility of the statement.
+
+    "counted" instead, if the first one would show a country and the entry has none.
+    """
     offered = [one for one in statement.visibilities if entry.kind == "individual" or one in ("name", "counted")]
     return "counted" if not offered or offered[0] == "country" else offered[0]
 
 
 @retried
 def stop_invitations(db: Store, slug: str, *, actor: str, now: int) -> int:
-    """Take back every invitation that was not sent yet, with its signature and address; return how many.
+    """Cancel every invitation that was not sent yet, delete its signature and address, and return how many.
 
     People whose email was sent can still confirm. Raises ``NotFound``.
     """

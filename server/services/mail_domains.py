@@ -23,7 +23,7 @@ class MailDomainLine(NamedTuple):
 
 
 def list_mail_domains(tx: Tx, statement_id: int, *, sealer: Sealer) -> list[MailDomainLine]:
-    """Return the domains whose emails wait, the first to go on first, then those that are trusted."""
+    """Return the domains with waiting emails, the next to be released first, and then the trusted domains."""
     waiting = outbox.count_waiting_by_domain(tx, statement_id)
     lines = [
         MailDomainLine(_open(one.sealed, sealer), waiting.get(one.mail_domain, 0), one.resumes_at, one.trusted_at)
@@ -37,9 +37,10 @@ def list_mail_domains(tx: Tx, statement_id: int, *, sealer: Sealer) -> list[Mail
 def trust_mail_domain(
     db: Store, slug: str, typed: str, *, keys: AddressKeys, sealer: Sealer, actor: str, now: int
 ) -> bool:
-    """Lift the hourly limit of a mail domain for one statement; what waits goes with the next round of delivery.
+    """Lift the hourly limit of a mail domain for one statement.
 
-    False when it was trusted before. Raises ``NotFound``, and ``Invalid`` with the code of ``domain``.
+    Its waiting emails are sent in the next round of delivery. False when the domain was trusted before. Raises
+    ``NotFound``, and ``Invalid`` with the code of ``domain``.
     """
     name = _read_domain(typed)
     sealed = sealer.seal(name, purpose=mail_domains.DOMAIN_SEAL_PURPOSE).blob
@@ -47,7 +48,7 @@ def trust_mail_domain(
         statement = statements.get(tx, slug)
         changed = mail_domains.trust(tx, statement.id, keys.domain_key(name), sealed=sealed, now=now)
         if changed:
-            # The domain's keyed tag: its name may be a family's, and the journal is kept for good.
+            # Only the keyed tag of the domain: the domain may be a family's name, and the journal is permanent.
             Act(tx, actor, now).journal("domain.trust", statement, after={"mail_domain": keys.domain_key(name)})
     return changed
 
@@ -68,7 +69,7 @@ def limit_mail_domain(db: Store, slug: str, typed: str, *, keys: AddressKeys, ac
 
 
 def _read_domain(typed: str) -> str:
-    """Return the domain that is limited when somebody types it, an address at it, or a subdomain of it."""
+    """Return the mail domain that the limit counts for a typed domain, subdomain or email address."""
     try:
         name = limited_domain(check_address(f"a@{typed.strip().rpartition('@')[2]}"))
     except ValueRefused:

@@ -1,4 +1,4 @@
-"""What an admin decides about one signature: hold, approve, remove, restore, edit; each with a row in the journal."""
+"""What an admin can do with one signature: hold, approve, remove, restore, edit. Each is written to the journal."""
 
 from server.db import Store, retried
 from server.errors import Invalid, UndersignedError
@@ -18,7 +18,7 @@ from server.tables.signatures import Signature
 
 
 class WrongState(UndersignedError):
-    """Raised when a verb does not fit the state that a signature is in."""
+    """Raised when an action is impossible in the current state of a signature."""
 
     code, status = "wrong-state", 409
 
@@ -38,9 +38,9 @@ def hold_signature(db: Store, slug: str, signature_id: int, *, actor: str, reaso
 def approve_signature(
     db: Store, slug: str, signature_id: int, *, seen: str | None, actor: str, reason: str | None, now: int
 ) -> None:
-    """Put a held signature on the list, whatever held it, and tell its signer if the address is known.
+    """Put a held signature on the list, for whatever reason it was held.
 
-    The address is then erased unless there is a reason to keep it.
+    Its signer gets an email if the address is known. The address is then erased, unless there is a reason to keep it.
 
     Raises ``NotFound``, ``LineChanged``, ``WrongState``, and ``Conflict`` when an organisation of the same name is on
     the list.
@@ -61,8 +61,8 @@ def approve_signature(
 def remove_signature(db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int) -> None:
     """Remove a signature; a confirmed one keeps its seat, so its mailbox cannot sign again.
 
-    The signer of a held signature is told that it was refused, without the reason.
-    Raises ``NotFound`` or ``WrongState``.
+    The signer of a held signature gets an email that it was refused, without the reason. Raises ``NotFound`` or
+    ``WrongState``.
     """
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
@@ -78,11 +78,11 @@ def remove_signature(db: Store, slug: str, signature_id: int, *, actor: str, rea
 def restore_signature(
     db: Store, slug: str, signature_id: int, *, seen: str | None, actor: str, reason: str | None, now: int
 ) -> str:
-    """Bring a removed signature back and return what it is again: confirmed, or held by what held it before.
+    """Undo the removal of a signature and return its state: confirmed, or held if it was held before.
 
-    It has kept the seat of its mailbox. Its address is gone, so nobody is told. Raises ``NotFound``, ``LineChanged``,
-    ``Conflict`` when an organisation of the same name is on the list, and ``WrongState``: also for one that was never
-    confirmed, or whose signer has left.
+    The signature has kept the seat of its mailbox. Its address was erased, so its signer gets no email. Raises
+    ``NotFound``, ``LineChanged``, ``Conflict`` when an organisation of the same name is on the list, and
+    ``WrongState``, also if the signature was never confirmed or its signer has withdrawn it.
     """
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
@@ -107,25 +107,25 @@ def _record_decision(act: Act, verb: str, signature: Signature, becomes: str, re
     act.journal(f"signature.{verb}", signature, reason=reason, before=signature.state, after=becomes)
 
 
-# Editing a line for its signer; the journal keeps both versions.
+# An admin edits the line of a signer. The journal keeps both versions.
 
 
 @retried
 def edit_signature(
     db: Store, slug: str, signature_id: int, line: PublicLine, *, seen: str, actor: str, reason: str, now: int
 ) -> bool:
-    """Change the line of a confirmed or held signature, and leave its state alone; False when nothing is different.
+    """Change the line of a confirmed or held signature without changing its state; False when nothing is different.
 
-    Its signer is told nothing, so nothing of theirs is overwritten unread: ``seen`` is the fingerprint of the line that
-    the admin was shown. Raises ``NotFound``, ``WrongState``, ``LineChanged``, and ``Invalid`` when this mailbox has
-    signed under the new name already.
+    The signer gets no email about it. So a change that the signer made meanwhile is not overwritten: ``seen`` is the
+    fingerprint of the line that the admin was shown. Raises ``NotFound``, ``WrongState``, ``LineChanged``, and
+    ``Invalid`` when the new name has already signed from this mailbox.
     """
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
         if signature.state not in ("confirmed", "held"):
             raise WrongState(f"only a confirmed or held line can be edited; {signature_id} is {signature.state}")
         if line.get("visibility", signature.visibility) != signature.visibility:
-            raise Invalid({"visibility": ["not-a-choice"]})  # nobody but the signer says how they are shown
+            raise Invalid({"visibility": ["not-a-choice"]})  # only the signer may choose how they appear on the list
         changed = {name: value for name, value in line.items() if value != getattr(signature, name)}
         if not changed:
             return False

@@ -16,19 +16,19 @@ from server.tables.statements import Statement
 
 
 class ShortNameTaken(UndersignedError):
-    """Raised when a short name that nobody chose belongs to another partner."""
+    """Raised when a short name that was made from a host belongs to another partner."""
 
     code, status = "short-name-taken", 409
 
 
 class PartnerRevoked(UndersignedError):
-    """Raised when a partner that may embed nothing on the whole server is to embed a statement."""
+    """Raised when a revoked partner, which may not embed anything, is added to a statement."""
 
     code, status = "partner-revoked", 409
 
 
 class PartnerShared(UndersignedError):
-    """Raised when what is a partner's own would change for statements that are somebody else's."""
+    """Raised when a change of a partner would also affect statements that the admin does not own."""
 
     code, status = "partner-shared", 403
 
@@ -38,7 +38,7 @@ Owned: TypeAlias = Collection[int] | None
 
 
 class PartnerSettings(NamedTuple):
-    """What is a partner's own, wherever it embeds; None as ``locale`` or ``theme``: what suits the page."""
+    """The settings of a partner for all its statements; ``locale`` or ``theme`` None: the form follows the page."""
 
     name: str
     origins: frozenset[str]
@@ -61,11 +61,13 @@ def add_partner(
 ) -> None:
     """Let a partner embed a statement from these origins (exact, as browsers send them).
 
-    A partner that is known keeps its name. ``meant`` says that the short name was chosen, not made from a host: two
-    websites must not become one partner by chance. ``owned`` are the ids of the statements of who asks, None: all.
-    Raises ``NotFound``, ``ShortNameTaken``, ``PartnerRevoked``, and ``PartnerShared`` when a known one does not embed
-    statements among ``owned`` alone: otherwise a stranger's statement would share its websites, and block its owner
-    from changing it.
+    A known partner keeps its name. ``meant``: somebody chose the short name, so it was not made from a host: two
+    websites must not become one partner by chance. ``owned`` are the ids of the statements that the admin owns, None:
+    all.
+
+    Raises ``NotFound``, ``ShortNameTaken``, ``PartnerRevoked``, and ``PartnerShared`` when a known partner embeds a
+    statement that is not among ``owned``. Otherwise the websites of that partner would be shared with a stranger's
+    statement, and the owner of the first statement could no longer change the partner.
     """
     with db.write() as tx:
         statement = statements.get(tx, statement_slug)
@@ -94,9 +96,9 @@ def _check_known_partner(tx: Tx, known: Partner, origins: Sequence[str], *, mean
 
 @retried
 def remove_partner_from_statement(db: Store, statement_slug: str, partner_slug: str, *, actor: str, now: int) -> None:
-    """Stop a partner from embedding a statement; signatures that came through it keep their credit.
+    """Stop a partner from embedding a statement; signatures that came through the partner are still credited to it.
 
-    Raises ``NotFound`` if it does not embed it.
+    Raises ``NotFound`` if the partner does not embed the statement.
     """
     with db.write() as tx:
         statement = statements.get(tx, statement_slug)
@@ -118,9 +120,10 @@ def change_partner(
     actor: str,
     now: int,
 ) -> bool:
-    """Give a partner of a statement another name, other origins or defaults; False when nothing changes.
+    """Change the name, origins or defaults of a partner of a statement; False when nothing changes.
 
-    Raises ``NotFound``, and ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
+    Raises ``NotFound``, and ``PartnerShared`` unless each statement that the partner embeds is among ``owned`` (None:
+    all are).
     """
     with db.write() as tx:
         statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
@@ -141,9 +144,9 @@ def change_partner(
 
 @retried
 def revoke_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> bool:
-    """Let a partner embed nothing on the whole server, and its report link open nothing; False when it was so.
+    """Stop a partner from embedding anything on the whole server, and its report link from working.
 
-    Raises ``NotFound``.
+    False when the partner was already revoked. Raises ``NotFound``.
     """
     with db.write() as tx:
         partner = partners.get(tx, partner_slug)
@@ -170,9 +173,10 @@ def restore_partner(db: Store, partner_slug: str, *, actor: str, now: int) -> bo
 def get_statement_and_owned_partner(
     tx: Tx, statement_slug: str, partner_slug: str, owned: Owned
 ) -> tuple[Statement, Partner]:
-    """Return a statement and a partner of it whose own values may be changed by who owns these statements.
+    """Return a statement and one of its partners, for a change of the partner by the owner of the statements ``owned``.
 
-    Raises ``NotFound``, and ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
+    Raises ``NotFound``, and ``PartnerShared`` unless each statement that the partner embeds is among ``owned`` (None:
+    all are).
     """
     statement = statements.get(tx, statement_slug)
     partner = partners.get_of(tx, statement.id, partner_slug)
@@ -187,16 +191,16 @@ def check_partner_owned(tx: Tx, partner: Partner, owned: Owned) -> None:
 
 
 def is_partner_owned(tx: Tx, partner: Partner, owned: Owned) -> bool:
-    """Say whether each statement that a partner embeds is among ``owned``; None: all are.
+    """Return whether each statement that a partner embeds is among ``owned``; None: all are.
 
-    False for a partner that embeds none, unless ``owned`` is None.
+    False for a partner that embeds no statement, unless ``owned`` is None.
     """
     joined = set(partners.list_statement_ids(tx, partner.id))
     return owned is None or (bool(joined) and joined <= set(owned))
 
 
 def _differing(own: PartnerSettings, other: PartnerSettings) -> dict[str, Any]:
-    """Return what is otherwise than in ``other``; of the origins those that are not there."""
+    """Return the values that differ from ``other``; of the origins, only those that ``other`` does not have."""
     told = own._asdict() | {"origins": sorted(own.origins - other.origins)}
     return {name: value for name, value in told.items() if getattr(own, name) != getattr(other, name)}
 
@@ -216,11 +220,12 @@ def set_newsletter_wording(
     actor: str,
     now: int,
 ) -> bool:
-    """Put a box with these words into the partner's forms in this language, of every statement that it embeds.
+    """Add a newsletter checkbox with this wording to the partner's forms in this language, for all its statements.
 
-    An empty ``wording`` takes the box away; who ticked one before stays subscribed in the words of then. False when
-    nothing changes. Raises ``NotFound`` unless the statement has a text in that language and the partner embeds it, and
-    ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
+    An empty ``wording`` removes the checkbox. People who subscribed before stay subscribed, with the wording that they
+    agreed to. False when nothing changes. Raises ``NotFound`` unless the statement has a text in that language and the
+    partner embeds the statement, and ``PartnerShared`` unless each statement that the partner embeds is among ``owned``
+    (None: all are).
     """
     with db.write() as tx:
         statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
@@ -249,9 +254,10 @@ def set_newsletter_wording(
 def create_report_link(
     db: Store, statement_slug: str, partner_slug: str, *, owned: Owned = None, actor: str, now: int
 ) -> str:
-    """Return the secret of a fresh link to a partner's report, which is never shown again; the one of before ends.
+    """Return the secret of a new link to a partner's report. The old link stops working.
 
-    Raises ``NotFound``, and ``PartnerShared`` unless each statement that it embeds is among ``owned`` (None: all are).
+    The secret is never shown again. Raises ``NotFound``, and ``PartnerShared`` unless each statement that the partner
+    embeds is among ``owned`` (None: all are).
     """
     secret = secrets.token_urlsafe(32)
     with db.write() as tx:
@@ -265,7 +271,10 @@ def create_report_link(
 def end_report_link(
     db: Store, statement_slug: str, partner_slug: str, *, owned: Owned = None, actor: str, now: int
 ) -> bool:
-    """Let no link open a partner's report; False when none did. Raises as ``create_report_link`` does."""
+    """Make the link to a partner's report stop working; False when there was none.
+
+    Raises the same errors as ``create_report_link``.
+    """
     with db.write() as tx:
         statement, partner = get_statement_and_owned_partner(tx, statement_slug, partner_slug, owned)
         done = partners.clear_report_secret(tx, partner.id)

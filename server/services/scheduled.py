@@ -22,13 +22,13 @@ from server.tables.statements import CONFIRM_GRACE_S, DAY_S, Statement
 # Reminders.
 
 REMINDER_BATCH = 100
-NO_REMINDER_BEFORE_END_S = 6 * 3600  # a reminder this late would come when there is nothing left to sign
+NO_REMINDER_BEFORE_END_S = 6 * 3600  # later reminders might arrive when signing has ended
 
 
 def queue_reminders(db: Store, *, after_s: int, now: int) -> None:
-    """Put a reminder into the outbox for every mailbox that has waited ``after_s`` seconds; 0: for none.
+    """Queue a reminder for every mailbox that has not confirmed for ``after_s`` seconds; 0: send no reminders.
 
-    Several processes may do this at once: a batch is one transaction, and each signature is reminded of once.
+    Several processes may do this at once: a batch is one transaction, and each signature is reminded once.
     """
     if not after_s:
         return
@@ -46,7 +46,7 @@ def _is_reminder_time(statement: Statement, *, now: int) -> bool:
 
 @retried
 def _queue_some_reminders(db: Store, statement_id: int, *, signed_before: int, now: int) -> bool:
-    """Remind the next batch, and say whether there may be more."""
+    """Queue the reminders of the next batch, and return whether there may be more."""
     with db.write() as tx:
         waiting = signatures.mark_reminded(tx, statement_id, signed_before=signed_before, most=REMINDER_BATCH, now=now)
         for signature in waiting:
@@ -63,9 +63,9 @@ RECONSENT_BATCH = 200
 
 
 def ask_for_reconsent(db: Store, *, now: int) -> None:
-    """Put the question about every new edition into the outbox, for each signature whose address we have.
+    """Queue the emails that ask signers about every new edition, for each signature whose address is stored.
 
-    Each batch is committed: a process that is killed goes on where it was, and two processes share the work.
+    Each batch is committed. If the process is killed, the next run continues there, and two processes share the work.
     """
     while _ask_some_for_reconsent(db, now=now):
         pass
@@ -73,7 +73,7 @@ def ask_for_reconsent(db: Store, *, now: int) -> None:
 
 @retried
 def _ask_some_for_reconsent(db: Store, *, now: int) -> bool:
-    """Put the next batch of emails into the outbox, and note how far that is; False when nobody is left to ask."""
+    """Queue the next batch of emails, and store the position in the list; False when all signers were asked."""
     with db.write() as tx:
         text = texts.find_text_to_ask_about(tx)
         if text is None:
@@ -95,9 +95,9 @@ RESULT_BATCH = 200
 
 
 def queue_results(db: Store, *, now: int) -> None:
-    """Put the results of all statements that have ended into the outbox, a day after the end: till then some confirm.
+    """Queue the emails with the results of all statements that ended a day ago: until then, signers can still confirm.
 
-    Each batch is committed: a process that is killed goes on where it was, and two processes share the work.
+    Each batch is committed. If the process is killed, the next run continues there, and two processes share the work.
     """
     while _queue_some_results(db, now=now):
         pass
@@ -105,7 +105,7 @@ def queue_results(db: Store, *, now: int) -> None:
 
 @retried
 def _queue_some_results(db: Store, *, now: int) -> bool:
-    """Put the next batch of emails into the outbox, and note how far that is; False when nothing is left to do."""
+    """Queue the next batch of emails, and store the position in the list; False when there is nothing left to do."""
     with db.write() as tx:
         ended = statements.find_result_to_send(tx, ended_before=now - CONFIRM_GRACE_S)
         if ended is None:
@@ -129,12 +129,14 @@ ANONYMISE_BATCH = 500
 
 
 def anonymise_signatures(db: Store, *, now: int) -> None:
-    """Erase the signers of all statements whose time has come; founding names stay, the organiser published them.
+    """Erase the signers of all statements whose retention period is over; the names of founders stay.
 
-    Of founders who were asked by email what leads to them goes: address, keys, the link. Whose line is removed or
-    withdrawn by then or later, or shows less than the name, is erased like all the others. Of those who never confirmed
-    the keys go by which emails were counted, a day after the last.
-    Each batch is committed: a process that is killed goes on where it was.
+    The organiser has published the names of founders. If a founder was asked by email, the address, its keys and the
+    link are erased. A founder whose line is removed or withdrawn, or shows less than the name, is erased like all other
+    signers. For signatures that were never confirmed, the keys for counting emails are erased a day after the last
+    email.
+
+    Each batch is committed. If the process is killed, the next run continues there.
     """
     while _anonymise_some(db, now=now):
         db.tidy()
@@ -142,7 +144,7 @@ def anonymise_signatures(db: Store, *, now: int) -> None:
 
 @retried
 def _anonymise_some(db: Store, *, now: int) -> bool:
-    """Erase the next batch, a small one so that other writers need not wait; False when all is done."""
+    """Erase the next batch, which is small so that other writers need not wait; False when all is done."""
     with db.write() as tx:
         statement_id = statements.find_to_anonymise(tx, now=now)
         if statement_id is None:
@@ -178,14 +180,17 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
 
 
 def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
-    """Erase whose it was; it counts as it did, but under no country that is erased with it."""
+    """Erase the personal data of a signature.
+
+    The signature still counts, but no longer for its country if the country was erased.
+    """
     signatures.anonymise(tx, signature.id, now=now)
     left = signatures.get(tx, signature.id)
     if left.state == "confirmed" and left.country != signature.country:
         counts.move_country(tx, left, was=signature.country)
 
 
-# Pruning what nobody has a reason to keep.
+# Deleting data that is no longer needed.
 
 SUBMISSION_KEY_LIFETIME = timedelta(days=1)
 OUTBOX_LIFETIME = timedelta(days=30)
@@ -195,7 +200,7 @@ MAILINGS_LIFETIME = timedelta(days=30)
 
 @retried
 def prune_expired(db: Store, *, now: int) -> None:
-    """Forget old pendings, addresses whose time has come, submissions' keys, emails and sessions that are done with."""
+    """Delete old unconfirmed signatures, expired addresses and submission keys, finished emails and ended sessions."""
     signed_before = now - int(PENDING_LIFETIME.total_seconds())
     with db.write() as tx:
         addresses = signatures.prune_contacts(tx, now=now)
@@ -211,9 +216,10 @@ def prune_expired(db: Store, *, now: int) -> None:
 
 @retried
 def prune_mail_domains(db: Store, *, most: int, now: int) -> int:
-    """Forget up to ``most`` mail domains that were kept in case of a flood, and return how many: call it until 0.
+    """Erase up to ``most`` mail domains that are no longer needed, and return how many: call it until 0.
 
-    Those of emails count for an hour only.
+    The mail domains of signatures are stored for ``MAIL_DOMAIN_LIFETIME``, so that admins can search for a flood from
+    one domain. Those of emails are only needed for the hourly limit.
     """
     with db.write() as tx:
         before = now - int(MAIL_DOMAIN_LIFETIME.total_seconds())
@@ -223,9 +229,9 @@ def prune_mail_domains(db: Store, *, most: int, now: int) -> int:
 
 @retried
 def prune_ended_mailings(db: Store, *, most: int, now: int) -> int:
-    """Forget up to ``most`` emails that addresses had a month ago, for statements that had ended by then.
+    """Delete up to ``most`` records of emails from more than a month ago, of statements that had ended by then.
 
-    Returns how many: call it until 0. Until a statement has ended they count for ever.
+    Returns how many: call it until 0. Until a statement has ended, its emails count without a time limit.
     """
     with db.write() as tx:
         return outbox.prune_mailings(tx, before=now - int(MAILINGS_LIFETIME.total_seconds()), most=most)
@@ -236,6 +242,9 @@ def prune_ended_mailings(db: Store, *, most: int, now: int) -> int:
 
 @retried
 def backfill_search_keys(db: Store, *, most: int) -> int:
-    """Index up to ``most`` lines and return how many there were: call it until 0; what is done stays done."""
+    """Add search keys to up to ``most`` lines and return how many there were: call it until 0.
+
+    Each call commits its lines.
+    """
     with db.write() as tx:
         return signatures.make_searchable(tx, most=most)

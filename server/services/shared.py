@@ -23,7 +23,7 @@ from server.text.names import name_key
 
 
 def get_by_link(tx: Tx, ref: SignatureRef) -> Signature:
-    """Return the row that a link was made for, in whatever state; raises ``LinkInvalid`` when it is gone or erased."""
+    """Return the signature of a link, in any state; raises ``LinkInvalid`` when the signature is gone or erased."""
     signature = signatures.find(tx, ref.id)
     if signature is None or not hmac.compare_digest(signature.nonce, ref.nonce):
         raise LinkInvalid("this link no longer works")
@@ -31,9 +31,10 @@ def get_by_link(tx: Tx, ref: SignatureRef) -> Signature:
 
 
 def get_by_manage_link(tx: Tx, ref: SignatureRef) -> Signature:
-    """Return the signature that its signer comes to see, whatever became of it since it was confirmed.
+    """Return the signature of a manage link, in any state after it was confirmed.
 
-    Raises ``LinkInvalid`` when it is gone or erased, and when it was never confirmed: this is no second way to confirm.
+    Raises ``LinkInvalid`` when the signature is gone or erased, and when it was never confirmed, so that this link is
+    not a second way to confirm.
     """
     signature = get_by_link(tx, ref)
     if signature.confirmed_at is None:
@@ -44,9 +45,10 @@ def get_by_manage_link(tx: Tx, ref: SignatureRef) -> Signature:
 def record_signer_action(
     tx: Tx, verb: str, signature: Signature, becomes: str, *, changed: list[str] | None = None, now: int
 ) -> None:
-    """Count and journal what a signer did to their signature, which is as it was before.
+    """Count a signer's action and write it to the journal; ``signature`` is as it was before the action.
 
-    Of what ``changed`` the journal learns the fields' names alone: a name that was taken back stands nowhere.
+    ``changed`` are the names of the fields that the signer changed. The journal has no values of them, so that an old
+    name is stored nowhere.
     """
     if becomes != signature.state:
         counts.move(tx, signature, was=signature.state, becomes=becomes, now=now)
@@ -59,7 +61,7 @@ def record_signer_action(
     )
 
 
-# The public line of a signature: changed only by somebody who has seen its current version.
+# The public line of a signature. A change is refused if the person who makes it has not seen the current line.
 
 PublicLine = Mapping[str, str | None]
 """Checked new values of a public line, by column; columns that are not named stay unchanged."""
@@ -71,9 +73,9 @@ _FINGERPRINTED = {Signature: _SEEN_BY_BOTH, Founder: (*FOUNDER_CHANGES, "listed_
 
 
 class LineChanged(UndersignedError):
-    """Raised when a line has changed since a page showed it, by its signer or another admin.
+    """Raised when the signer or another admin has changed a line since a page showed it.
 
-    ``differing`` are the columns that would not stay as they are now.
+    ``differing`` are the columns in which the line that was to be stored differs from the current line.
     """
 
     code, status = "line-changed", 409
@@ -84,17 +86,20 @@ class LineChanged(UndersignedError):
 
 
 def line_fingerprint(line: Signature | Founder) -> str:
-    """Return what a page carries to say which line it showed, and of a founding one which answer."""
+    """Return a fingerprint of a line, which a page sends back to say which line it showed.
+
+    For a founding signature it also covers the founder's answer.
+    """
     return fingerprint([getattr(line, column) for column in _FINGERPRINTED[type(line)]])
 
 
 def row_fingerprint(row: Row) -> str:
-    """Return the fingerprint of the signature of a row, which has every column that moderators see."""
+    """Return the fingerprint of the signature in ``row``, which has every column that moderators see."""
     return fingerprint([row[column] for column in _SEEN_BY_BOTH])
 
 
 def fingerprint(shown: Any) -> str:
-    """Return what a page carries to say what it showed, such as a list of values."""
+    """Return a fingerprint of values such as a list, which a page sends back to say what it showed."""
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
@@ -107,8 +112,8 @@ def check_line_seen(line: Signature | Founder, seen: str, *, differing: Sequence
 def change_line(tx: Tx, signature: Signature, line: PublicLine, *, now: int) -> None:
     """Change a public line, and its country count if the signature is confirmed.
 
-    An organisation is told from others by its own name. Raises ``Invalid`` when this mailbox has signed under the new
-    name already.
+    Organisations are distinguished by the name of the organisation. Raises ``Invalid`` if the new name has already
+    signed from this mailbox.
     """
     values: dict[str, Any] = {name: line.get(name, getattr(signature, name)) for name in SIGNER_CHANGES}
     is_person = signature.kind == "individual"
@@ -126,9 +131,9 @@ def change_line(tx: Tx, signature: Signature, line: PublicLine, *, now: int) -> 
 
 
 def queue_email(tx: Tx, kind: str, signature: Signature, *, now: int) -> bool:
-    """Put an email about a signature into the outbox; False when its address is gone.
+    """Put an email about a signature into the outbox; False when the address is gone.
 
-    Call it before the address is erased: the email keeps one of its own until it is sent.
+    Call it before the address is erased: the outbox keeps its own copy of the address until the email is sent.
     """
     sealed = signatures.find_contact(tx, signature.id)
     if sealed is None or signature.email_key is None:
@@ -139,9 +144,10 @@ def queue_email(tx: Tx, kind: str, signature: Signature, *, now: int) -> bool:
 
 
 def find_mail_key(tx: Tx, signature: Signature, *, keys: AddressKeys, sealer: Sealer) -> bytes | None:
-    """Return the key by which emails to this signer are counted and stopped; None once nothing is known of them.
+    """Return the key under which emails to this signer are counted and stopped.
 
-    Where the address is gone, that is the key of its one spelling: nobody can tell any more what a tag in it was.
+    None if nothing about the address is stored. If the address is erased, this is ``email_key``: whether the address
+    had a tag is no longer known.
     """
     address = signatures.find_contact_address(tx, signature.id, sealer)
     return signature.email_key if address is None else keys.mail_key(address)
@@ -151,9 +157,9 @@ def find_mail_key(tx: Tx, signature: Signature, *, keys: AddressKeys, sealer: Se
 
 
 def update_address_retention(tx: Tx, signature_id: int) -> None:
-    """Keep the address of a signature while a reason to have it stands, and else erase it.
+    """Keep the address of a signature while there is a reason for it, and otherwise erase it.
 
-    That of a pending one is left alone: it goes by itself.
+    The address of a pending signature is not changed: it has an expiry date.
     """
     signature = signatures.get(tx, signature_id)
     if signature.state == "pending":
@@ -165,7 +171,11 @@ def update_address_retention(tx: Tx, signature_id: int) -> None:
 
 
 def _may_keep_address(tx: Tx, signature: Signature) -> bool:
-    """Say whether somebody has to decide about it, the statement keeps all, or its signer has subscribed to news."""
+    """Return whether there is a reason to keep the address.
+
+    Reasons: an admin has to decide about the signature, the statement keeps all addresses, or the signer has subscribed
+    to news.
+    """
     if signature.state != "confirmed":
         return signature.state == "held"
     if statements.get_by_id(tx, signature.statement_id).keep_contacts:
@@ -177,10 +187,10 @@ def _may_keep_address(tx: Tx, signature: Signature) -> bool:
 
 
 def reveal_names_if_enough(tx: Tx, statement_id: int, *, now: int) -> None:
-    """Show all names from now on, for good, when this transaction has brought the last confirmation it takes.
+    """Show all names permanently, once this transaction has brought enough confirmed signatures.
 
-    Founding signatures do not count, for an admin alone can enter any number of them. Who withdraws later takes
-    nobody's name off the list again.
+    Founding signatures do not count, because an admin can enter any number of them. If a signer withdraws later, the
+    other names stay visible.
     """
     statement = statements.get_by_id(tx, statement_id)
     if not statement.keeps_names_back:

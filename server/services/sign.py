@@ -1,4 +1,4 @@
-"""Signing: a submission becomes a pending signature, its code is checked, emails and links are sent again."""
+"""Signing: stores a submission as a pending signature, checks its code, and sends emails and links again."""
 
 import hmac
 import json
@@ -31,9 +31,10 @@ _NOT_COLUMNS = ("key", "email", "partner_newsletter")
 
 @dataclass(frozen=True, kw_only=True)
 class Submission(Line):
-    """What a signer sent, checked and cleaned, before it is a signature; its fields are ``signatures.Signature``'s.
+    """What a signer sent, checked and cleaned, before it is stored as a signature.
 
-    ``partner_newsletter`` has the very words beside the partner's box, where that was ticked.
+    The fields are those of ``signatures.Signature``. ``partner_newsletter`` has the exact wording beside the partner's
+    newsletter box, if it was ticked.
     """
 
     key: str
@@ -47,7 +48,7 @@ class Submission(Line):
 
 
 class _KnownKey(Exception):
-    """Raised to undo what a retry has written once more."""
+    """Raised to roll back what a retry has written a second time."""
 
 
 @retried
@@ -61,9 +62,9 @@ def sign(
     sealer: Sealer,
     now: int,
 ) -> None:
-    """Store the signature and its email durably; a known address takes the same steps as a new one.
+    """Store the signature and its email durably. A known address takes the same steps as a new one.
 
-    A retry with the same key changes nothing. Raises ``KeyReused`` when the key comes with another submission.
+    A retry with the same key changes nothing. Raises ``KeyReused`` when another submission has the same key.
     """
     email_key = keys.key(submission.email)
     sealed = sealer.seal(submission.email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
@@ -89,7 +90,7 @@ def sign(
 
 
 def _subscribe(tx: Tx, signature_id: int, claim: FormClaim, submission: Submission, *, now: int) -> None:
-    """Keep the ticked subscriptions with the wording that was shown; they take effect with the confirmation."""
+    """Store the ticked subscriptions with the wording that was shown; they begin when the signature is confirmed."""
     if not submission.newsletter and submission.partner_newsletter is None:
         return
     locale = texts.get(tx, claim.text_id).locale
@@ -110,7 +111,7 @@ def _check_same_submission(known: bytes, digest: bytes) -> None:
 
 
 def _signature_row(statement: Statement, claim: FormClaim, submission: Submission) -> dict[str, Any]:
-    """Return the columns of the signature, without those that derive from the address."""
+    """Return the columns of the signature, without those that are derived from the address."""
     row = {name: value for name, value in vars(submission).items() if name not in _NOT_COLUMNS}
     organisation = submission.organisation if submission.kind == "organisation" else None
     website = submission.website
@@ -133,10 +134,10 @@ def _signature_row(statement: Statement, claim: FormClaim, submission: Submissio
 def check_code(
     db: Store, statement_id: int, key: str, typed: str, *, codes: ConfirmationCodes, now: int
 ) -> SignatureRef:
-    """Return the signature that belongs to the key of a submission and to the code of its email.
+    """Return the signature that belongs to the key of a submission and to the code in its email.
 
-    Tries are counted on the submission, which exists for known and new addresses alike. Raises ``CodeRefused`` with the
-    same words for every reason: wrong code, too many tries, too late, unknown key, or no email with a code.
+    Attempts are counted by submission key, which exists for known and new addresses alike. Raises ``CodeRefused`` with
+    the same message for every reason: wrong code, too many attempts, too late, unknown key, or no email with a code.
     """
     with db.write() as tx:
         signature_id = signatures.count_code_attempt(tx, statement_id, key, most=CODE_TRIES)
@@ -155,8 +156,8 @@ def check_code(
 def resend_confirm_email(db: Store, ref: SignatureRef, *, now: int) -> None:
     """Queue the confirm email once more; delivery checks how many emails the address may still get.
 
-    A signature that is confirmed already gets none. Raises ``LinkInvalid`` when the pending signature is gone (its
-    signer has to fill in the form again), and ``StatementClosed``.
+    If the signature is already confirmed, no email is sent. Raises ``LinkInvalid`` when the pending signature is gone
+    (its signer has to fill in the form again), and ``StatementClosed``.
     """
     with db.write() as tx:
         signature = get_by_confirm_link(tx, ref)
@@ -171,7 +172,7 @@ def resend_confirm_email(db: Store, ref: SignatureRef, *, now: int) -> None:
 def resend_confirm_email_for_admin(
     db: Store, slug: str, signature_id: int, *, actor: str, reason: str | None, now: int
 ) -> None:
-    """Queue the confirm email once more for an admin, who was told that none arrived.
+    """Queue the confirm email once more at an admin's request, for a signer who says that no email arrived.
 
     Raises ``NotFound``, ``StatementClosed``, and ``WrongState`` when the signature is not pending or its address is
     gone.
@@ -192,9 +193,9 @@ def resend_confirm_email_for_admin(
 def request_links(
     db: Store, statement: Statement, email: str, *, keys: AddressKeys, sealer: Sealer, locale: str, now: int
 ) -> None:
-    """Queue one email for any address; only delivery checks whether it has signed.
+    """Queue one email for any address; only delivery checks whether the address has signed.
 
-    So neither the answer nor its timing tells whether it has.
+    So neither the answer nor its timing shows whether it has signed.
     """
     sealed = sealer.seal(email, purpose=signatures.ADDRESS_SEAL_PURPOSE)
     email_key = keys.key(email)

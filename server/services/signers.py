@@ -30,7 +30,7 @@ from server.text.addresses import AddressKeys
 
 @retried
 def change_pending_signature(db: Store, ref: SignatureRef, line: PublicLine, *, now: int) -> None:
-    """Change a line that its signer has not confirmed yet; one that was confirmed meanwhile stays as it is.
+    """Change a line that its signer has not confirmed yet; if it was confirmed meanwhile, it is not changed.
 
     Raises ``LinkInvalid``, and ``StatementClosed`` when it can no longer be confirmed.
     """
@@ -50,7 +50,7 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
     Where the organisers approve every signature, a changed line is held until they approve it. An organisation that was
     only counted and would now be listed is held by the same rules as a new one.
     ``consent`` is the wording that the signer ticked; it is kept when a name that was only counted gets published.
-    Raises ``LinkInvalid``, and ``Invalid`` when this mailbox has signed under the new name already.
+    Raises ``LinkInvalid``, and ``Invalid`` if the new name has already signed from this mailbox.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
@@ -62,7 +62,7 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
             if signature.state == "confirmed"
             else None
         )
-        if rule:  # before the change: the unique index on organisations leaves out held ones
+        if rule:  # hold it before the change: the unique index on organisations leaves out held signatures
             signatures.hold(tx, signature.id, now=now)
             record_rule_hold(tx, signature, rule, now=now)
         becomes = "held" if rule else signature.state
@@ -70,7 +70,7 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
         if "visibility" in changed and line["visibility"] != "counted":
             consent_id = texts.get_or_add_wording(tx, "consent", consent.locale, consent.body, now=now)
             signatures.set_consent(tx, signature.id, consent_id)
-        # A founding signatory who changes their line says by it that the line is right.
+        # A founder who changes their line also confirms by this that the line is right.
         if signatures.affirm(tx, signature.id, now=now) and becomes != "held":
             signatures.erase_contact(tx, signature.id)
         record_signer_action(tx, "amend", signature, becomes, changed=changed, now=now)
@@ -88,7 +88,7 @@ def find_hold_rule_when_listed(tx: Tx, statement: Statement, signature: Signatur
 def _find_hold_rule_after_change(
     tx: Tx, signature: Signature, line: PublicLine, changed: list[str], *, now: int
 ) -> str | None:
-    """Return the rule by which an admin must approve a changed line, or None.
+    """Return the rule because of which an admin must approve a changed line, or None.
 
     A signer who only takes their name off the list needs no approval.
     """
@@ -105,7 +105,7 @@ def _find_hold_rule_after_change(
 
 @retried
 def affirm_signature(db: Store, ref: SignatureRef, *, now: int) -> None:
-    """Note that a founding signatory says their line is right, and erase the address; any other signature is unchanged.
+    """Record that a founder confirms their line, and erase the address; does nothing for other signatures.
 
     Raises ``LinkInvalid``.
     """
@@ -125,7 +125,7 @@ _DISOWN_REASON = "not me"
 def get_disownable(tx: Tx, ref: SignatureRef) -> Signature:
     """Return the signature of a link, also if a moderator removed it before anybody confirmed it.
 
-    Raises ``LinkInvalid`` when it is gone, or was removed or withdrawn after that.
+    Raises ``LinkInvalid`` when the signature is gone, or was removed or withdrawn after it was confirmed.
     """
     signature = get_by_link(tx, ref)
     if signature.confirmed_at is not None and signature.state in ("removed", "withdrawn"):
@@ -159,7 +159,7 @@ def disown_signature(
 
 
 def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: bool, now: int) -> UndoRef:
-    """Stop emails to this mailbox after one last email, and return what the undo link carries."""
+    """Queue one last email to this mailbox, stop all others, and return the content of the undo link."""
     whose = signature.statement_id
     known = outbox.find_suppression_reason(tx, email_key=mail_key, mail_key=mail_key, statement_id=whose)
     undo_nonce = secrets.token_bytes(NONCE_BYTES)
@@ -169,16 +169,16 @@ def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: b
         )
     sealed = signatures.find_contact(tx, signature.id)
     if known is None and sealed is not None:
-        # About no signature: its row is about to be deleted. The undo link finds the suppression by this key.
+        # The email has no signature, because the row will be deleted. The undo link finds the suppression by this key.
         outbox.put(tx, "disowned", Recipient(whose, None, signature.locale, mail_key, sealed), now=now)
     return UndoRef(whose, undo_nonce)
 
 
 @retried
 def undo_disowning(db: Store, ref: UndoRef, *, now: int) -> None:
-    """Let a mailbox get emails and sign again, for all statements; a second time is harmless.
+    """Let a mailbox get emails and sign again, for all statements; calling it twice is harmless.
 
-    Deleted signatures stay deleted: the form has to be sent again.
+    Deleted signatures stay deleted: the signer has to send the form again.
     """
     with db.write() as tx:
         if not outbox.undo_suppression(tx, statement_id=ref.statement_id, undo_nonce=ref.nonce, reason=_DISOWN_REASON):
@@ -194,7 +194,7 @@ def undo_disowning(db: Store, ref: UndoRef, *, now: int) -> None:
 def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Consent, now: int) -> bool:
     """Move a signature to the newest text of its language; False when it is there already or no longer counts.
 
-    ``seen`` is the SHA-256 of the text that the signer was shown, ``consent`` the words that they ticked. Raises
+    ``seen`` is the SHA-256 of the text that the signer was shown, ``consent`` the wording that they agreed to. Raises
     ``LinkInvalid``, and ``TextMoved`` when there is a newer text by now.
     """
     with db.write() as tx:
@@ -218,9 +218,9 @@ def reconsent_signature(db: Store, ref: SignatureRef, *, seen: str, consent: Con
 
 @retried
 def unsubscribe_signer(db: Store, ref: SignatureRef, *, partner_id: int = ORGANISER, now: int) -> None:
-    """Stop the news of the organiser or of a partner; no error where there are none, or no signature.
+    """End the subscription to news of the organiser or of a partner; no error if there is none, or no signature.
 
-    They stop for every signature of this mailbox on the statement, as the page says. Pending and held signatures keep
+    It ends for all signatures of this statement from this mailbox, as the page says. Pending and held signatures keep
     their address until they are confirmed or decided.
     """
     with db.write() as tx:
@@ -245,9 +245,9 @@ def _end_subscription(tx: Tx, signature_id: int, partner_id: int, *, now: int) -
 
 @retried
 def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -> None:
-    """Withdraw a signature, end its news, erase its address and free its seat; a second time is harmless.
+    """Withdraw a signature, end its news, erase its address and free its seat; calling it twice is harmless.
 
-    ``shown``: the list may say that it was withdrawn, if it was on the list. Raises ``LinkInvalid``.
+    ``shown``: the list may show that the signature was withdrawn, if it was on the list. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
@@ -260,18 +260,18 @@ def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -
         record_signer_action(tx, "withdraw", signature, "withdrawn", now=now)
 
 
-# Erasing: everything personal of this mailbox goes, and its signatures count no longer.
+# Erasing: all personal data of this mailbox is deleted, and its signatures no longer count.
 
 
 @retried
 def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> int:
-    """Erase all that this mailbox has signed under this statement, and return how many signatures that were.
+    """Erase all signatures of this statement that came from this mailbox, and return how many there were.
 
-    Besides the signature of the link these are all with the same address key: pending, held or withdrawn, also under
-    other names. Their lines, addresses, keys, subscriptions, emails and what admins wrote about them are erased, and
-    all links to them stop working. Of a confirmed one we keep that somebody signed this text, when, and that they
-    withdrew; unconfirmed ones are deleted. A removed one stays removed, and keeps the address key that blocks its seat,
-    unless it was withdrawn before. Raises ``LinkInvalid``.
+    These are all signatures with the same address key: pending, held or withdrawn, also under other names. Their lines,
+    addresses, keys, subscriptions, emails and what admins wrote about them are erased, and all links to them stop
+    working. For a confirmed signature we keep that somebody signed this text, when, and that they withdrew; unconfirmed
+    ones are deleted. A removed one stays removed, and keeps the address key that blocks its seat, unless it was
+    withdrawn before. Raises ``LinkInvalid``.
     """
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)

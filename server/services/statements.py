@@ -69,17 +69,17 @@ def unarchive_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
 
 
 def _record_step(act: Act, done: bool, verb: str, statement: Statement, reason: str | None = None) -> bool:
-    """Write the step to the journal if it changed something; return ``done``."""
+    """Write the step to the journal if it changed something, and return ``done``."""
     if done:
         act.journal(verb, statement, reason=reason)
     return done
 
 
-# Settings that all languages share, changed without breaking what signers were told.
+# Settings that all languages share. Changes must not break what the form promised to signers.
 
 
 class SettingsChanged(UndersignedError):
-    """Raised when somebody else has changed the settings since the page was shown; ``stands`` are the current ones."""
+    """Raised when somebody else has changed the settings since the page was shown; ``stands`` has the current ones."""
 
     code, status = "settings-changed", 409
 
@@ -94,7 +94,10 @@ def get_settings(statement: Statement) -> dict[str, Any]:
 
 
 def settings_fingerprint(statement: Statement) -> str:
-    """Return the fingerprint by which a page says which settings it showed; new signatures do not change it."""
+    """Return a fingerprint of the settings, which a page sends back to say which settings it showed.
+
+    New signatures do not change it.
+    """
     return fingerprint(get_settings(statement))
 
 
@@ -102,11 +105,12 @@ def settings_fingerprint(statement: Statement) -> str:
 def change_settings(
     db: Store, slug: str, values: SharedValues, *, seen: str, knows_who_waits: bool, actor: str, now: int
 ) -> list[str]:
-    """Write the settings of a statement, and return the keys of those that changed.
+    """Store the settings of a statement, and return the keys of those that changed.
 
     ``values`` has every setting; None clears it. ``seen`` is the fingerprint of the settings that the admin was shown.
-    ``knows_who_waits``: the admin was told how many people signed while names were kept back. Raises ``NotFound``,
-    ``SettingsChanged``, and ``Invalid`` with codes by key for changes that would break a promise to signers.
+    ``knows_who_waits``: the admin has confirmed that they know how many people signed while names were hidden. Raises
+    ``NotFound``, ``SettingsChanged``, and ``Invalid`` with codes by key for changes that would break a promise to
+    signers.
     """
     with db.write() as tx:
         statement = statements.get(tx, slug)
@@ -135,7 +139,7 @@ def count_signers_without_founders(tx: Tx, statement_id: int) -> int:
 
 
 def _check_promises(tx: Tx, statement: Statement, after: Mapping[str, Any], *, knows_who_waits: bool, now: int) -> None:
-    """Raise ``Invalid`` for settings that would break what people were told when they signed."""
+    """Raise ``Invalid`` for settings that would break what the form promised to people who have signed."""
     broken: dict[str, list[str]] = {}
     if statement.names_released_at is not None and after["names_from"] != statement.names_from:
         broken["names_from"] = ["released"]
@@ -149,7 +153,7 @@ def _check_promises(tx: Tx, statement: Statement, after: Mapping[str, Any], *, k
 
 
 def _shown_sooner(statement: Statement, after: Mapping[str, Any], *, now: int) -> list[str]:
-    """Return the keys of the settings that would show names earlier than signers were told."""
+    """Return the keys of the settings that would show names earlier than the form announced to signers."""
     sooner = []
     if statement.hidden_until(now) is not None and (after["list_from"] or 0) < (statement.list_from or 0):
         sooner.append("list_from")
@@ -175,7 +179,7 @@ class ConsentChanged(UndersignedError):
 
 
 def consent_fingerprint(wordings: ConsentWordings) -> str:
-    """Return the fingerprint by which a page says which wordings it showed."""
+    """Return a fingerprint of the wordings, which a page sends back to say which wordings it showed."""
     return fingerprint(sorted((*place, body) for place, body in wordings.items() if body))
 
 

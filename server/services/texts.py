@@ -22,7 +22,7 @@ Change = Literal["first", Revision]
 
 
 class TextMoved(UndersignedError):
-    """Raised when somebody has changed the text since it was shown, so the decision was about another text."""
+    """Raised when somebody has changed the text since it was shown, so that the decision was about an older text."""
 
     code, status = "text-moved", 409
 
@@ -36,7 +36,7 @@ def _add_version(
     before: StatementText | None,
     reason: str | None = None,
 ) -> StatementText:
-    """Store the next version of a text and return it; ``values`` as ``texts.add`` asks for them."""
+    """Store the next version of a text and return it; ``values`` has the columns for ``texts.add``."""
     text_id = texts.add(act.tx, statement.id, dict(values), change=change, reason=reason, now=act.now)
     added = texts.get(act.tx, text_id)
     _record_text(act, statement, added, change=change, before=before, reason=reason)
@@ -46,7 +46,10 @@ def _add_version(
 def _add_unsigned(
     act: Act, statement: Statement, values: Mapping[str, Any], *, before: StatementText | None
 ) -> StatementText:
-    """Store a language's first text, or the next version of one that nobody has signed; founders move to it."""
+    """Store the first text in a language, or the next version of a text that nobody has signed.
+
+    Founding signatures move to the new version.
+    """
     added = _add_version(act, statement, values, change="substance" if before else "first", before=before)
     if before:
         signatures.move_founding_to_text(act.tx, was=before.id, text_id=added.id, now=act.now)
@@ -62,7 +65,7 @@ def _record_text(
     before: StatementText | None,
     reason: str | None = None,
 ) -> None:
-    """Journal a new version of a text, and make cached public answers stale."""
+    """Write a new version of a text to the journal, and invalidate cached public answers."""
     statements.touch(act.tx, statement.id)
     act.journal(
         "statement.text",
@@ -100,7 +103,7 @@ class TextSigned(UndersignedError):
 
 
 class Added(NamedTuple):
-    """What a file brought: the version of its text (1 for a new language), and whether that text is new."""
+    """What a file added: the version of its text (1 for a new language), and whether that text is new."""
 
     version: int
     sha256: str
@@ -111,9 +114,9 @@ class Added(NamedTuple):
 def add_statement(db: Store, file: StatementFile, *, actor: str, now: int) -> Added:
     """Store a statement, another language of it, or a new version of a text; the same file twice adds nothing.
 
-    Raises ``Refused``, which names the values that differ from the statement's, and ``TextSigned`` once
-    people have confirmed a version: from then on use ``publish_revision``. Until then founding
-    signatures move on to the new version.
+    Raises ``Refused``, with the names of the values that differ from the statement's, and ``TextSigned`` once people
+    have confirmed a version: from then on use ``publish_revision``. Until then, founding signatures move to the new
+    version.
     """
     with db.write() as tx:
         statement = statements.find(tx, file.slug)
@@ -142,7 +145,7 @@ def _statement_columns(file: StatementFile) -> dict[str, Any]:
 
 
 def _refuse_difference(statement: Statement, shared: SharedValues) -> None:
-    """Raise ``Refused`` where a file contradicts the statement; the order of lists has no meaning."""
+    """Raise ``Refused`` if a file contradicts the statement; the order of values in a list does not matter."""
 
     def plain(value: Any) -> Any:
         return sorted(value) if isinstance(value, tuple) else value
@@ -160,7 +163,7 @@ def _refuse_difference(statement: Statement, shared: SharedValues) -> None:
 
 
 def text_columns(wording: Wording, locale: str) -> dict[str, Any]:
-    """Return the row of a text, as ``texts.add`` takes it."""
+    """Return the columns of a text, in the form that ``texts.add`` takes."""
     return {
         "title": wording.title,
         "place": wording.place,
@@ -188,7 +191,7 @@ def _add_text(act: Act, statement: Statement, file: StatementFile) -> Added:
 
 
 def _says(text: StatementText, values: Mapping[str, Any]) -> bool:
-    """Say whether a text has exactly these columns."""
+    """Return whether a text has exactly these columns."""
     return all(getattr(text, name) == value for name, value in values.items())
 
 
@@ -202,9 +205,9 @@ class TextChanged(UndersignedError):
 
 
 def text_fingerprint(text: StatementText | None) -> str:
-    """Return the fingerprint by which a form says which text it was made from; empty if there was none.
+    """Return a fingerprint of a text, which a form sends back to say which text it showed; empty if there was none.
 
-    It covers place and date too, which the text's own hash leaves out.
+    It covers place and date too, which ``sha256`` does not.
     """
     if text is None:
         return ""
@@ -215,10 +218,10 @@ def text_fingerprint(text: StatementText | None) -> str:
 def write_text(db: Store, file: StatementFile, *, was: str, actor: str, now: int) -> bool:
     """Store one language of a statement as it was typed; False when nothing differs.
 
-    It replaces the current text while the statement was never open and no signature refers to it. Else it becomes the
-    next version, so that somebody who has a form open signs the text above it. ``was`` is the ``text_fingerprint`` of
-    the text that the editor started from. Raises ``NotFound``, ``TextChanged``, and ``TextSigned`` once people have
-    confirmed the current text.
+    The text replaces the current one if the statement was never open and no signature refers to the current text.
+    Otherwise it becomes the next version, so that somebody who has a form open signs the text above the form. ``was``
+    is the ``text_fingerprint`` of the text that the editor started from. Raises ``NotFound``, ``TextChanged``, and
+    ``TextSigned`` once people have confirmed the current text.
     """
     with db.write() as tx:
         act, statement = Act(tx, actor, now), statements.get(tx, file.slug)
@@ -274,10 +277,10 @@ def publish_revision(
     """Publish the next version of a signed text, with a reason that everybody may read.
 
     After a corrected typo, earlier signatures apply to the corrected text. A change of substance is a new edition: its
-    signers are asked by email (``ask_for_reconsent`` queues it later), and stay on the older one until they agree.
+    signers are asked by email (``ask_for_reconsent`` queues it later), and stay on the older edition until they agree.
 
-    ``was`` is the SHA-256 of the text that was revised, None for the current one; ``shared`` is what the statement must
-    say for all languages. Raises ``Invalid``, ``NothingChanged``, ``TextMoved``, ``NotFound`` and
+    ``was`` is the SHA-256 of the text that was revised, None for the current one; ``shared`` are the values that the
+    statement must have for all languages. Raises ``Invalid``, ``NothingChanged``, ``TextMoved``, ``NotFound`` and
     ``Refused``.
     """
     reason = check_reason(reason)
@@ -306,5 +309,5 @@ def check_change(before: StatementText, values: Mapping[str, Any], *, was: str |
 
 
 def check_reason(reason: str) -> str:
-    """Return why a text is changed, one line that everybody may read; raises ``Invalid``."""
+    """Return the reason for changing a text, as one line that everybody may read; raises ``Invalid``."""
     return clean_reason(reason, longest=REASON_LONGEST)

@@ -1,4 +1,4 @@
-"""API tokens for machines that pull the dump. A token never does more than its maker may."""
+"""API tokens for programs that download the dump. A token never allows more than its maker may do."""
 
 import secrets
 
@@ -25,10 +25,11 @@ def add_token(
     actor: str,
     now: int,
 ) -> str:
-    """Make a token and return its secret, which is never shown again; ``slug`` None opens every statement.
+    """Make a token and return its secret, which is never shown again; ``slug`` None: the token is for every statement.
 
-    ``made_by`` is the id of the admin with whose ownership it ends, None in a shell. Raises ``NotFound`` for a
-    statement that is unknown, or that this admin does not own, and ``Conflict`` when the name is taken.
+    ``made_by`` is the id of the admin who makes it, None in a shell. The token is revoked when that admin is no longer
+    an owner. Raises ``NotFound`` for a statement that is unknown, or that this admin does not own, and ``Conflict``
+    when the name is taken.
     """
     secret = _PREFIX + secrets.token_urlsafe(32)
     with db.write() as tx:
@@ -51,7 +52,7 @@ def add_token(
 
 @retried
 def revoke_token(db: Store, name: str, *, actor: str, now: int) -> bool:
-    """Revoke a token for ever; False when there is no live one of that name."""
+    """Revoke a token permanently; False when there is no live token of that name."""
     with db.write() as tx:
         token = admins.find_token_named(tx, name)
         return token is not None and _revoke_token(Act(tx, actor, now), token)
@@ -59,9 +60,9 @@ def revoke_token(db: Store, name: str, *, actor: str, now: int) -> bool:
 
 @retried
 def revoke_token_of(db: Store, slug: str, token_id: int, *, actor: str, now: int) -> bool:
-    """Revoke a token of this statement for ever; False when it was before.
+    """Revoke a token of this statement permanently; False when it was revoked before.
 
-    Raises ``NotFound`` for one that opens another statement, or every one.
+    Raises ``NotFound`` for a token of another statement, or of all statements.
     """
     with db.write() as tx:
         token = admins.get_token_of(tx, token_id, statements.get(tx, slug).id)
@@ -69,7 +70,10 @@ def revoke_token_of(db: Store, slug: str, token_id: int, *, actor: str, now: int
 
 
 def revoke_lost_tokens(act: Act, admin_id: int) -> None:
-    """Revoke an admin's tokens for statements that they no longer own: all of them once disabled or reset."""
+    """Revoke an admin's tokens for statements that they no longer own.
+
+    These are all tokens of an admin who was disabled or reset.
+    """
     for token in admins.list_tokens_made_by(act.tx, admin_id, now=act.now):
         if _has_lost_owner(act.tx, token):
             _revoke_token(act, token)
@@ -77,7 +81,7 @@ def revoke_lost_tokens(act: Act, admin_id: int) -> None:
 
 @retried
 def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> str:
-    """Return the name of the token that opens this door, and remember its use; raises ``TokenRefused``.
+    """Return the name of a token that allows ``scope`` for this statement, and record its use; raises ``TokenRefused``.
 
     An unknown statement is refused like a wrong token, so that nobody learns which statements exist. A token is also
     refused when its maker no longer owns the statement: tokens were not always revoked with the role.
@@ -92,12 +96,18 @@ def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> s
 
 
 def _has_lost_owner(tx: Tx, token: Token) -> bool:
-    """Say whether the admin who made the token has lost the right to; a token made in a shell has no such admin."""
+    """Return whether the admin who made the token no longer has the right to.
+
+    A token that was made in a shell has no such admin.
+    """
     return token.made_by is not None and not _owns(tx, token.made_by, token.statement_id)
 
 
 def _owns(tx: Tx, admin_id: int, statement_id: int | None) -> bool:
-    """Say whether an admin is let in, and owns a statement (None: the whole server)."""
+    """Return True if the admin's account is set up and not disabled, and the admin is an owner of the statement.
+
+    ``statement_id`` None: an owner of the whole server.
+    """
     admin = admins.get(tx, admin_id)
     role = admins.highest_role(admins.list_roles(tx, admin_id), EVERYWHERE if statement_id is None else statement_id)
     return admin.is_enrolled and admin.disabled_at is None and admins.role_includes(role, "owner")

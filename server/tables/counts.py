@@ -42,9 +42,10 @@ class PartnerCounts(Counts):
 
 @dataclass(frozen=True)
 class Subject:
-    """What a counter is for: a kind of signature of a statement, by partner. A ``Signature`` has the same columns.
+    """The signatures that a counter counts: a kind of signer of a statement, by partner.
 
-    ``confirmed_at`` is when the signature was confirmed, for later changes of its state; None: it is confirmed now.
+    A ``Signature`` has the same columns. ``confirmed_at`` is when the signature was confirmed, for later changes of its
+    state; None: it is confirmed now.
     """
 
     statement_id: int
@@ -85,18 +86,21 @@ def move(tx: Tx, subject: Subject | Signature, *, was: str, becomes: str, now: i
     if step := standing.get("confirmed"):
         confirmed_at = now if subject.confirmed_at is None else subject.confirmed_at
         _add(tx, subject, confirmed_at // _HOUR_S, "all", "", {"confirmed": step})
-        _add_under(tx, subject, "locale", subject.locale, step)
-        _add_under(tx, subject, "country", subject.country, step)
+        _add_to_dimension(tx, subject, "locale", subject.locale, step)
+        _add_to_dimension(tx, subject, "country", subject.country, step)
 
 
 def move_country(tx: Tx, subject: Subject | Signature, *, was: str | None) -> None:
     """Move a confirmed signature from the country ``was`` to that of ``subject``."""
-    _add_under(tx, subject, "country", was, -1)
-    _add_under(tx, subject, "country", subject.country, 1)
+    _add_to_dimension(tx, subject, "country", was, -1)
+    _add_to_dimension(tx, subject, "country", subject.country, 1)
 
 
-def _add_under(tx: Tx, subject: Subject | Signature, dimension: str, value: str | None, step: int) -> None:
-    """Count a language or country, if there is one; a counter that drops to zero is deleted."""
+def _add_to_dimension(tx: Tx, subject: Subject | Signature, dimension: str, value: str | None, step: int) -> None:
+    """Add ``step`` to the confirmed count of one language or country; do nothing if ``value`` is empty.
+
+    A count that drops to zero is deleted.
+    """
     if not value:
         return
     _add(tx, subject, _TOTALS_HOUR, dimension, value, {"confirmed": step})

@@ -47,7 +47,7 @@ def _digest(salt: bytes, before: str | None, after: str | None, reason: str | No
 
 @dataclass(frozen=True)
 class Act:
-    """Something that somebody does: in which transaction, who it is, and when (epoch seconds)."""
+    """An action to be written to the journal: its transaction, its actor, and its time (epoch seconds)."""
 
     tx: Tx
     actor: str

@@ -51,7 +51,10 @@ class DeliveryCounts:
 
 
 class Recipient(NamedTuple):
-    """To whom an email goes, sealed, in which language, and about what; ``signature_id`` None: about the address."""
+    """The recipient of an email: the encrypted address, its language, and the signature that the email is about.
+
+    ``signature_id`` None: the email is about the address.
+    """
 
     statement_id: int
     signature_id: int | None

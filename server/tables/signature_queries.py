@@ -182,9 +182,9 @@ _UNCONFIRMED = "pending"
 
 @dataclass(frozen=True)
 class SignatureSearch:
-    """The filters of a search; None: no filter. ``like`` is part of a ``search_key``.
+    """The filters of a search. None means no filter, except for ``state``: there it means every state but ``pending``.
 
-    ``state`` None is every state after confirming. ``since`` and ``until`` (epoch seconds, ``until`` excluded) filter
+    ``like`` is part of a ``search_key``. ``since`` and ``until`` (epoch seconds, ``until`` excluded) filter
     by the time of signing.
     """
 
@@ -199,7 +199,7 @@ class SignatureSearch:
 
     @property
     def is_everything(self) -> bool:
-        """Whether no row is filtered out, so that a page is full after reading its length."""
+        """Whether the filters match every row, so that a page is full after reading as many rows as it has lines."""
         state = self.state if self.state == _UNCONFIRMED else None
         return self == SignatureSearch(state=state, since=self.since, until=self.until)
 
@@ -314,12 +314,15 @@ def _first_since(tx: Tx, moment: int) -> int:
 
 @_sql.query
 def was_confirmed_before(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
-    """Say whether this mailbox ever confirmed this name; withdrawn and removed signatures count, erased ones do not."""
+    """Return whether a signature of this name from this mailbox was ever confirmed.
+
+    Withdrawn and removed signatures count, erased ones do not.
+    """
 
 
 @_sql.query
 def is_organisation_listed(tx: Tx, statement_id: int, organisation_key: str | None) -> bool:
-    """Say whether an organisation of this name is on the list."""
+    """Return whether an organisation of this name is on the list."""
 
 
 @_sql.query

@@ -105,7 +105,7 @@ def change_founding(tx: Tx, signature_id: int, values: Mapping[str, Any], *, now
 
 @_sql.query
 def affirm(tx: Tx, signature_id: int, *, now: int) -> bool:
-    """Record that a founder confirmed their line; False if they did before, or it is no listed founder."""
+    """Record that a founder confirms their line; False if they did so before, or are not a listed founder."""
 
 
 def _search_key_of(values: Mapping[str, Any]) -> str:
@@ -171,12 +171,12 @@ def delete_unconfirmed(tx: Tx, signature_id: int) -> None:
 
 @_sql.query
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
-    """Say whether this mailbox has confirmed the same name for this statement."""
+    """Return whether this name has a confirmed signature from this mailbox for this statement."""
 
 
 @_sql.query
 def is_known_to_mailbox(tx: Tx, statement_id: int, *, email_key: bytes, name_key: str) -> bool:
-    """Say whether this mailbox has ever signed under this name, in any state."""
+    """Return whether this name has ever signed from this mailbox, in any state."""
 
 
 @_sql.query

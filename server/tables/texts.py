@@ -132,7 +132,7 @@ def count_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int) -> Reach
 
 @_sql.query
 def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: int, most: int) -> list[Recipient]:
-    """Return the next of them, by the id of the signature, that have a stored address."""
+    """Return the next signatures that ``count_to_ask`` counts, by id, if their address is stored."""
 
 
 # The organisers' own consent wordings, by language and kind of signer.

@@ -153,7 +153,10 @@ def _counted_code(state: StateBlock, start: int, end: int, silent: bool) -> bool
 
 
 def _counted_text(state: StateInline, silent: bool) -> bool:
-    """Count a mark. This is the first rule that is tried after each mark."""
+    """Count one step of the inline parser.
+
+    The parser tries this rule first wherever text or a formatting character may begin.
+    """
     _count(state.env, _MARK)
     return text(state, silent)
 

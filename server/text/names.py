@@ -33,7 +33,8 @@ INVISIBLE_EDGES: Final = (
     " \t\n\v\f\r\x85\u2028\u2029\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     f"\u202f\u205f\u3000{_JOINERS}{FORMAT_MARKS}"
 )
-# Fillers: letters by Unicode category, but invisible. A name of them would be an empty line in the list.
+# Fillers: characters that are invisible although their Unicode category is letter, mark or symbol. A name of them alone
+# would be an empty line in the list.
 _INVISIBLE_LETTERS = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _INVISIBLE = re.compile(f"[{_INVISIBLE_LETTERS}]")
 _VIRAMA_CLASS = 9

@@ -178,7 +178,7 @@ def read_some_of(value: object, allowed: Sequence[str], *, at_least: int) -> tup
     if not isinstance(value, list) or not all(isinstance(word, str) and word in allowed for word in value):
         raise ValueRefused("wrong", f"must be a list in square brackets, of {_quote_all(allowed)}")
     if len(set(value)) < len(value):
-        raise ValueRefused("wrong", "names something twice")
+        raise ValueRefused("wrong", "has the same value twice")
     if len(value) < at_least:
         raise ValueRefused("none-chosen", f"must name at least {at_least} of {_quote_all(allowed)}")
     return tuple(value)

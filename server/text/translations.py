@@ -31,7 +31,7 @@ _FORM_FAMILIES = ("error.", "field.", "form.", "hint.", "invalid.", "kind.", "wa
 _LIST_FAMILIES = ("list.",)
 _SENT_FAMILIES = ("code.title", "list.place", "list.post", "sent.")
 
-# The city's own name, where CLDR takes the Russian one; Russian itself keeps it.
+# The local names of cities for which CLDR has Russian names. Messages in Russian keep the Russian names.
 _KYIV = {"fr": "Kyiv", "de": "Kyjiw", "tr": "Kyiv", "az": "Kyiv"}
 _CITIES = {"Europe/Kyiv": _KYIV, "Europe/Kiev": _KYIV}
 
@@ -62,9 +62,9 @@ def _fill(locale: str, value: str | int, *, dot: str) -> str:
 
 
 def isolate_foreign(words: str, around: str) -> str:
-    """Return words that can stand in a sentence of direction ``around`` ("ltr", "rtl") without turning its marks.
+    """Return words that can be used in a sentence of direction ``around`` ("ltr", "rtl") without reordering its marks.
 
-    Only words that are written the other way get marks (Unicode's first-strong isolate), and only once.
+    Only words in the other direction are isolated (Unicode's first-strong isolate), and only once.
     """
     foreign = ("R", "AL") if around == "ltr" else ("L",)
     if _ISOLATE in words or not any(unicodedata.bidirectional(char) in foreign for char in words):
@@ -228,7 +228,7 @@ def _language(locale: str) -> Locale:
 
 
 def _calendar(locale: str) -> Locale:
-    """Return the locale for dates. All English dates are in British order, which nobody mistakes for another day."""
+    """Return the locale for dates. All English dates are in British order, which cannot be mistaken for another day."""
     language = _language(locale)
     return _language("en-GB") if language.language == "en" else language
 

@@ -1,4 +1,4 @@
-"""The one way to read a form: the base of every form, fields that clean what was typed, and codes for what is wrong.
+"""The only module that reads forms: the base class, fields that clean their input, and codes for errors.
 
 The public forms, the pages of the desk and JSON are all read by a ``Form``. No other module reads ``request.form``.
 """
@@ -26,10 +26,10 @@ TICKED = "yes"
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """A form. If a page was sent, its values come from the body of the request; otherwise each field has its default.
+    """A form. On a POST, its values come from the body of the request; otherwise each field has its default.
 
-    ``is_empty``: do not read the request. Unlike Flask-WTF's own forms, it reads no JSON: a tick proves that somebody
-    saw our page.
+    ``is_empty``: do not read the request. Unlike Flask-WTF's own forms, this class reads no JSON: a tick proves that
+    somebody saw our page.
 
     ``needed`` are the names of the fields that must be filled in. ``messages`` is the prefix of the page's own messages
     for error codes, as in ``explain``.
@@ -84,14 +84,19 @@ def form_of(
 ) -> AnyForm:
     """Return a form with further fields, for pages whose fields depend on data, such as one for each language.
 
-    ``saved`` are the values of fields that were not sent. On the page, names begin with ``prefix`` and a hyphen.
+    ``saved`` are values for fields that are not in the request. On the page, the names of fields begin with ``prefix``
+    and a hyphen.
     """
     made: AnyForm = type(base.__name__, (base,), dict(fields))(data=saved, prefix=prefix)
     return made
 
 
 def sent_values() -> MultiDict[str, str]:
-    """Return all values that a page sent: for rows that repeat a name, for ``SignForm``, and to show a form again."""
+    """Return all form values of the POST request.
+
+    For tables in which each row has fields of the same names, for ``SignForm``, and to show a form again with its
+    input.
+    """
     return request.form
 
 
@@ -123,16 +128,16 @@ class Cleaned:
 
 
 class BoxesField(SelectMultipleField):
-    """The values of a group of checkboxes, or of rows that repeat a name."""
+    """The values of a group of checkboxes, or of a column of fields that have the same name."""
 
     data: list[str]
 
 
 class BoxField(BooleanField):
-    """A checkbox of our own pages: ticked only if it sends what they send, since a tick can delete something."""
+    """A checkbox of our own pages. Only the exact value ``TICKED`` counts, since a tick can delete something."""
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read what was sent."""
+        """Set ``data`` to True only if the request has exactly the value of a ticked box."""
         self.data = list(valuelist) == [TICKED]
 
 

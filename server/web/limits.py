@@ -40,8 +40,8 @@ FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 def network_of(address: str | None) -> str:
     """Return an IPv4 address as its /32 and an IPv6 address as its /64; an IPv4-mapped IPv6 address counts as IPv4.
 
-    A port, which some proxies append, is ignored. Anything that is not an address is ``"unknown"``, one network for all
-    of it, so that sending garbage does not give a fresh limit.
+    A port, which some proxies append, is ignored. Everything that is not an address counts as one network,
+    ``"unknown"``, so that sending garbage does not give a fresh limit.
     """
     with_port = _WITH_PORT.fullmatch(address or "")
     try:
@@ -173,8 +173,9 @@ class NamedLimits:
         return _count(whose, halves, self._memory)
 
     def daily_key(self, day: int) -> bytes:
-        """Return the key of a day from the store, shared by all processes; while the store is unreachable, a key of
-        this process.
+        """Return the secret key for pseudonyms of visitors on this day.
+
+        All processes share it through the store. While the store is unreachable, each process uses a key of its own.
         """
         if known := self._daily_keys.get(day):
             return known

@@ -57,7 +57,7 @@ def test_everything_that_is_wrong_with_the_settings_is_told_at_once(letters):
     refused = shell("--instance", letters, "statement", "list")
 
     assert refused.exit_code == 1
-    assert "UNDERSIGNED_PEPPER: must be 32 random bytes" in refused.stderr
+    assert "UNDERSIGNED_PEPPER: must be a key of 32 random bytes" in refused.stderr
     assert "UNDERSIGNED_BASE_URL: must be https" in refused.stderr
     assert "UNDERSIGNED_LIMIT_SING is no setting; did you mean UNDERSIGNED_LIMIT_SIGN?" in refused.stderr
     assert "AAAA" not in refused.stderr

@@ -71,7 +71,7 @@ def test_a_server_with_weak_secrets_refuses_and_names_them_all(undersigned):
 
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "UNDERSIGNED_SECRET_KEYS: each key needs at least 32 random characters" in refused.stderr
-    assert "UNDERSIGNED_PEPPER: must be 32 random bytes" in refused.stderr
+    assert "UNDERSIGNED_PEPPER: must be a key of 32 random bytes" in refused.stderr
     assert "changeme" not in refused.stderr
 
 

@@ -205,9 +205,9 @@ def test_a_pull_since_prints_what_to_ask_with_next(undersigned, signed):
     ("words", "why"),
     [
         (("--public", "--contacts"), "the public list has no addresses"),
-        (("--columns", "nonce"), "columns: each once, of id,statement,"),
+        (("--columns", "nonce"), "columns: must name each column at most once, out of id,statement,"),
         (("--since", "yesterday"), "since: this is not a valid mark of this statement"),
-        (("--public", "--since", "1-1"), "since: not part of the public list"),
+        (("--public", "--since", "1-1"), "since: the public list cannot be filtered by this"),
         (("--format", "pdf"), "'pdf' is not one of"),
     ],
 )

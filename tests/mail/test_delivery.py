@@ -152,7 +152,7 @@ def test_a_lost_data_key_lets_its_emails_wait_until_it_is_found(scene, sink, clo
     done = deliver_to(scene, sink.url(), sealer=stranger)
 
     assert (done.sent, done.dead, done.postponed) == (0, 0, 3)
-    assert "not among ours" in done.sealed
+    assert "not in the settings" in done.sealed
     clock.forward(days=10)
     assert deliver_to(scene, sink.url()) == DeliveryRound(sent=3)
 

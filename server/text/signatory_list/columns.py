@@ -154,7 +154,8 @@ def columns_of_head(head: Row, rows: Sequence[Row]) -> Columns:
     named = _without_duplicate_meanings(_whole_names(named, written), samples)
     if not {"name", "organisation"} & set(named) and not {"given", "family"} <= set(named):
         return guess_columns(rows, len(named), known=named)
-    for at, name in enumerate(named):  # the header has an unknown word or language
+    # Guess the columns whose header is an unknown word or in an unknown language.
+    for at, name in enumerate(named):
         if name is None and (clear := _column_by_words(samples[at])) and clear not in named:
             named[at] = clear
     return Columns(tuple(named))

@@ -153,7 +153,7 @@ def _is_kind_heading(line: Line, before: Line | None, after: Line | None) -> boo
     """Return whether a line is a heading such as "Organisations that have joined", and not an organisation."""
     if line.marked or after is None or re.search(rf"[{COMMAS}{SEMICOLONS}(]", line.text):
         return False
-    if before is not None and before.text.endswith(tuple(COMMAS)):  # the line above goes on here
+    if before is not None and before.text.endswith(tuple(COMMAS)):  # this line continues the one above
         return False
     if is_title(line.text) or starts_quoted(line.text) or ends_quoted(line.text):
         return False

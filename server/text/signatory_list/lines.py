@@ -167,7 +167,7 @@ def _without_numbers(lines: list[Line]) -> list[Line]:
         for at, line in enumerate(lines)
         if (match := _NUMBER.match(line.text)) and match.end() < len(line.text)
     ]
-    running = dict(_running(found))
+    running = dict(_consecutive(found))
     if (len(running) == 1 and 0 not in running) or not _are_numbers(running, lines):
         return lines
     return [
@@ -184,10 +184,11 @@ def _are_numbers(running: Mapping[int, re.Match[str]], lines: Sequence[Line]) ->
     return len(running) * 3 >= len(lines) or (len(running) > 2 and len(running) * 2 >= span)
 
 
-def _running(found: list[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, re.Match[str]]]:
-    """Yield the lines whose number is 1 or follows the number before.
+def _consecutive(found: list[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, re.Match[str]]]:
+    """Yield the lines with their numbers: each is 1, or up to ``NUMBERS_SKIPPED_MOST`` more than the one before.
 
-    The first number may also be another one, if a later number follows it: a list may begin in the middle.
+    A list may also begin with a larger number, if that has a sign ("7.", "№ 7") and one of the next numbers continues
+    it.
     """
     values = [int(match[match.lastgroup or 0]) for _, match in found]
     before: int | None = None

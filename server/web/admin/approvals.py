@@ -77,7 +77,7 @@ def read_decision(*ids: int) -> Decision:
     form = DecisionForm()
     verb = form.verb.data
     if verb not in _DECISIONS:
-        raise BadRequest("this is not a decision")
+        raise BadRequest("the decision is missing or unknown")
     asked = ids or [read_signature_id(typed) for typed in form.id.data[: MOST_AT_ONCE + 1]]
     found = tuple(get_signature(id_).id for id_ in asked)
     form.needed = () if verb in _WITHOUT_REASON else ("reason",)

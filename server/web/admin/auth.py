@@ -28,7 +28,9 @@ DESK_PATH = "/admin/"
 """The prefix of the path of every desk page."""
 
 CSRF_KEY = "csrf_token"
-_SIGNED_SEPARATOR = "."  # session secrets never contain it, so it tells a signed value from a secret
+_SIGNED_SEPARATOR = (
+    "."  # session secrets never contain this character, so signed values and secrets can be distinguished
+)
 _CSRF_BYTES = 20
 _DEVICE_BYTES = 16
 _DEVICE_S = 180 * 24 * 3600
@@ -210,7 +212,7 @@ def desk_request() -> DeskRequest:
 
 
 def actor_and_now() -> dict[str, Any]:
-    """Return who acts and when: the last arguments of every service that changes something."""
+    """Return the admin's name and the current time: the last arguments of every service that changes something."""
     return {"actor": desk_request().actor, "now": get_context().clock()}
 
 

@@ -111,7 +111,7 @@ def send_subscribers(slug: str) -> ResponseReturnValue:
     def export() -> Export:
         partner, as_format = form.partner.data or None, _check_format(form)
         if partner and partner not in dict(_newsletter_partners()):
-            raise ChoiceRefused("partner", "no partner of this statement")
+            raise ChoiceRefused("partner", "this statement has no such partner")
         _verify_code(form)
         return export_subscribers(
             here.db,
@@ -141,7 +141,7 @@ def _read_choice(form: ExportForm, slug: str, addresses: Collection[str] = ()) -
     """
     ticked = set(form.columns.data).intersection(TICKABLE_COLUMNS)
     if not ticked:
-        raise ChoiceRefused("columns", "at least one")
+        raise ChoiceRefused("columns", "choose at least one")
     columns = ",".join(column for column in SIGNATURE_COLUMNS if column in ticked.union(addresses))
     return read_choice({**form.filters, "columns": columns}, slug, timezone=desk_request().at.zone)
 
@@ -149,7 +149,7 @@ def _read_choice(form: ExportForm, slug: str, addresses: Collection[str] = ()) -
 def _check_format(form: ExportForm) -> Format:
     name = form.format.data
     if name not in available_formats():
-        raise ChoiceRefused("format", f"one of {', '.join(available_formats())}")
+        raise ChoiceRefused("format", f"must be one of {', '.join(available_formats())}")
     return FORMATS[name]
 
 

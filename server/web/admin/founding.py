@@ -436,7 +436,7 @@ def _seal() -> SheetSeal:
 
 
 def _founder_form(founder: Founder) -> FounderForm:
-    """Return the form with what was sent; what was not sent has the saved values."""
+    """Return the form with the values of the request; fields that are not in the request have their saved values."""
     return FounderForm(obj=founder, seen=line_fingerprint(founder))
 
 

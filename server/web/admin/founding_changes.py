@@ -132,7 +132,7 @@ def read_columns_again(sheet: FoundingSheet, meanings: Sequence[str]) -> Foundin
     Raises ``ValueRefused`` if no column holds a name, and ``BadRequest`` for values that the page cannot send.
     """
     if not sheet.columns or len(meanings) != len(sheet.columns) or not set(meanings) <= {"", *MEANINGS}:
-        raise BadRequest("these are not the columns")
+        raise BadRequest("the request does not have a meaning for each column")
     told = [meaning or None for meaning in meanings]
     means = {meaning or column[1] for meaning, column in zip(told, sheet.columns, strict=True)}
     if not means & {"name", "given", "family", "organisation"}:

@@ -42,7 +42,10 @@ MOST_ORIGINS = 20
 
 
 class PartnerForm(Form):
-    """What is a partner's own. Its language is added by ``form_of``, because the statement offers its own ones."""
+    """The settings of a partner.
+
+    ``form_of`` adds the field for its language, because the options depend on the statement.
+    """
 
     needed: Collection[str] = ("name", "origins")
     messages = "desk.partners.wrong."
@@ -91,7 +94,7 @@ class StatementForm(Form):
 def _partner_forms(slug: str) -> tuple[PartnerForm, Form]:
     """Return the forms for a partner of the current statement and for its newsletter labels by language.
 
-    What was not sent is as it is saved. Raises ``NotFound``.
+    Fields that are not in the request have their saved values. Raises ``NotFound``.
     """
     with get_context().db.read() as tx:
         partner = partners.get_of(tx, desk_request().at.id, slug)

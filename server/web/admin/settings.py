@@ -66,7 +66,7 @@ class SettingsForm(Form):
     seen = raw_field()
 
     def validate_visibilities(self, field: SelectMultipleField) -> None:
-        """Check that what is selected by default is offered."""
+        """Check that the visibility that is selected by default is offered."""
         if field.data and self.preset.data not in field.data:
             self.refuse("visibilities", "no-preset")
 
@@ -250,7 +250,10 @@ def save_consent(slug: str) -> ResponseReturnValue:
 
 
 def _consent_form() -> tuple[ConsentForm, list[str]]:
-    """Return the form, and the languages of the statement. What was not sent is as it is saved."""
+    """Return the form, and the languages of the statement.
+
+    Fields that are not in the request have their saved values.
+    """
     with get_context().db.read() as tx:
         locales = [text.locale for text in texts.list_latest(tx, desk_request().at.id)]
         own = texts.list_consent_wordings(tx, desk_request().at.id)

@@ -149,7 +149,7 @@ def confirm(slug: str) -> ResponseReturnValue:
 @bp.get("/statements/<slug>/embed-check")
 @limited("data")
 def embed_check(slug: str) -> ResponseReturnValue:
-    """Tell a page whether it may POST, and its editor what is wrong with the embedding."""
+    """Return whether the page may POST, and for its editor, what is wrong with the embedding."""
     shown, origin = views.read_public_statement(slug), request.headers.get("Origin")
     locale = visitor_locale(offered=translations.SECTIONS["editor"])
     own_origin = get_context().settings.own_origin

@@ -261,6 +261,9 @@ def _render_page(
 
 
 def _redirect_to_thanks(asked: ConfirmContext, outcome: Outcome | None = None) -> ResponseReturnValue:
-    """Redirect to the page after confirming; without an outcome it says that they have signed already."""
+    """Redirect to the page after confirming.
+
+    Without an outcome, the page says that this person has already signed.
+    """
     said = outcome or ("held" if asked.signature.state == "held" else "already")
     return see_other("pages.show_thanks", slug=asked.statement.slug, outcome=said, locale=asked.text.locale)

@@ -350,6 +350,6 @@ def _parse_statement_url(url: str) -> tuple[str, dict[str, str]]:
 
 
 def _read_size_px(most: int, name: str) -> int:
-    """Return a size in pixels: the website's maximum, or ours."""
+    """Return the pixels in the query parameter ``name``, but at most ``most``; ``most`` if missing or invalid."""
     room = request.args.get(name, type=int)
     return min(room, most) if room and room > 0 else most

@@ -36,9 +36,10 @@ from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin, fitting_origins, frame_policy
 
 bp = Blueprint("frame", __name__, url_prefix="/embed")
-# Our page has this origin in a sandboxed frame, and so has any other sandboxed page. So such a POST is accepted only
-# here, and only with a token that was sent to this visitor's own network. Scripts of other origins cannot read the
-# token in the page, and a token that an attacker fetches is bound to the attacker's network.
+# The origin of our page in a sandboxed frame; every other sandboxed page has it too. So a POST with this origin is
+# accepted only by this blueprint, and only with a form token that was sent to the visitor's own network. Scripts of
+# other origins cannot read the token in the page, and a token that an attacker fetches is bound to the attacker's
+# network.
 SANDBOX = "null"
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|transparent")
 _LENGTH = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,3})?(?:px|rem|em)")

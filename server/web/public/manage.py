@@ -130,7 +130,7 @@ _MANAGE_ACTIONS = ("affirm", "withdraw", "stop_news", "erase", "data")
 
 @dataclass(frozen=True)
 class OwnSignature:
-    """A signature for its signer's own page; ``record`` is its stored row.
+    """A signature as the page of its signer shows it; ``record`` is its stored row.
 
     ``words`` is the consent to publish the name, ``keeping`` the consent to keep it under a new text. ``newest`` is the
     current text in the signature's language; ``is_superseded``: the signature belongs to an older edition.
@@ -250,7 +250,7 @@ def erase(token: str) -> ResponseReturnValue:
 @bp.get("/signature/<token>/data.json")
 @limited("confirm")
 def data(token: str) -> ResponseReturnValue:
-    """Send everything that is stored about the signer."""
+    """Send a JSON file with the data that is stored with this signature."""
     here, own = get_context(), _read_own(token)
     page = here.links.page(own.statement.slug)
     with here.db.read() as tx:
@@ -337,7 +337,10 @@ def _new_text_context(own: OwnSignature) -> dict[str, Any] | None:
 
 
 def _retention_sentence(own: OwnSignature) -> str | None:
-    """Return a sentence about when it will be erased; None if it is kept: published founder names stay."""
+    """Return a sentence about when the signature will be erased; None if it is kept.
+
+    The published names of founders are kept.
+    """
     signature = own.signature
     if signature.founding_place is not None and signature.visibility == "name" and signature.state in _ACTIVE_STATES:
         return None

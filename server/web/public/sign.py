@@ -226,7 +226,7 @@ def _form_of(
         "kind": kind,
         "fields": fields,
         "groups": _field_groups(fields, typed),
-        "lists_by_domain": views.lists_by_domain(shown.statement),
+        "lists_proved_organisations": views.lists_proved_organisations(shown.statement),
         "action": where.action(shown.statement.slug),
         "hidden": {
             "form_token": typed.token or where.form_token(shown, text),
@@ -326,7 +326,7 @@ _CODE_FIELDS = [
 def pending_response(submission: Submission, text_id: int) -> Response:
     """Return what the widget shows after sending: the line to be published, a field for the code, and messages.
 
-    It depends only on what was sent, never on what is known about the address; it is in the language of the text.
+    It depends only on the input, never on what is known about the address; it is in the language of the text.
     """
     here = get_context()
     asked = (text_id, submission.kind, submission.visibility)

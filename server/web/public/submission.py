@@ -272,8 +272,9 @@ def read_submission(
 ) -> Submission:
     """Return a signer's validated submission.
 
-    A partner's ticked newsletter box sends its ``wording``; a different wording does not count as consent. Raises
-    ``Invalid`` with codes by field, and ``BadRequest`` for invalid values that only our own pages set.
+    The checkbox for a partner's news sends the wording beside it. If that differs from ``wording``, it is no consent.
+    Raises ``Invalid`` with codes by field, and ``BadRequest`` if ``key`` or ``locale`` is invalid: no signer
+    types those.
     """
     no_texts = [name for name, value in sent.items() if isinstance(value, bool) and name not in (*_CHECKBOXES, "keep")]
     if no_texts:

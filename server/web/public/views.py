@@ -294,8 +294,11 @@ def retention_text(statement: Statement, locale: str) -> str | None:
     )
 
 
-def lists_by_domain(statement: Statement) -> bool:
-    """Say whether an organisation appears at once if its mail domain proves it, and otherwise after approval."""
+def lists_proved_organisations(statement: Statement) -> bool:
+    """Return True if organisations whose email domain matches their website are listed at once.
+
+    Only the other organisations wait for approval.
+    """
     return statement.moderation == "organisations" and not statement.hides_signers(get_context().clock())
 
 
@@ -305,7 +308,7 @@ def form_messages(statement: Statement, locale: str) -> dict[str, translations.M
     The hint about an organisation's mail domain is included only if it applies.
     """
     words, retention = dict(translations.form_messages(locale)), retention_text(statement, locale)
-    if not lists_by_domain(statement):
+    if not lists_proved_organisations(statement):
         del words["hint.organisation.email"]
     return words | ({"form.promise": f"{words['form.promise']} {retention}"} if retention else {})
 

@@ -97,7 +97,7 @@ def test_an_owner_reads_to_which_domain_emails_wait_and_until_when(owner, five_f
 
     assert WAITING.search(page.words)
     overview = " ".join(owner.get("/admin/statements/open-rivers").words.split())
-    assert "Emails waiting for their hourly limit 2 Why?" in overview
+    assert "Emails held back by the hourly limit 2 Why?" in overview
 
 
 def test_others_read_how_many_wait_but_not_to_which_domain(viewer, moderator, five_from_the_lake):

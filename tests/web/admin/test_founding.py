@@ -154,9 +154,9 @@ def test_what_is_known_is_said_before_and_after(moderator, scene):
     assert answer.get_data(as_text=True).count("Already on the list or taken off it: not added again.") == 1
 
     done = send(moderator, IMPORT, names("Ani Marlowe", "Cleo Day"))
-    assert "1 was already on the list, or had been taken off it." in moderator.open(done.location).get_data(
-        as_text=True
-    )
+    assert "1 signature was not added: it is already on the list, or was taken off it." in moderator.open(
+        done.location
+    ).get_data(as_text=True)
     assert scene.listed() == ["Ani Marlowe", "Cleo Day"]
 
 

@@ -24,7 +24,7 @@ def test_the_desk_says_who_was_asked_and_who_has_answered(moderator, client, own
     assert "Emailed, no answer yet." in moderator.get(PLACE).words
     client.post(f"{own}/affirm")
 
-    assert "Said on 15 January 2027 that the entry is right." in moderator.get(PLACE).words
+    assert "The signer confirmed on 15 January 2027 that the entry is right." in moderator.get(PLACE).words
     assert "hills.example" not in moderator.get(PLACE).html
 
 
