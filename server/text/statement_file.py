@@ -126,8 +126,9 @@ def read_string(value: object) -> str:
 
 def read_line(value: object, *, longest: int) -> str:
     """Return a non-empty line of text, cleaned by ``clean_line``."""
+    text = read_string(value)
     try:
-        cleaned = clean_line(read_string(value), longest=longest)
+        cleaned = clean_line(text, longest=longest)
     except ValueRefused as error:
         message = _TEXT_PROBLEMS.get(error.reason, f"is longer than {longest} characters")
         raise ValueRefused(error.reason, message) from error
