@@ -56,7 +56,7 @@ class Worker:
             self._thread.join()
 
     def is_running(self) -> bool:
-        """Return whether the thread is alive. One delivery round can take as long as a slow mail server does."""
+        """Return whether the thread is alive, even if it has been waiting long for a slow mail server."""
         return self._thread is not None and self._thread.is_alive()
 
     def _run_for_ever(self) -> None:

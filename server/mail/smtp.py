@@ -107,7 +107,7 @@ _ADDRESS = re.compile(r"<?[^\s<>\"'(),;:\[\]]+(?:@|%40|=40|\+40)[^\s<>\"'(),;:\[
 _OPAQUE = re.compile(r"[\w.=~+-]{40,}")  # a token of one of our links, quoted by a content filter
 
 _ENHANCED = re.compile(r"\s*[45]\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: class, subject, detail
-_SENDER_DETAILS = {(1, 7), (1, 8)}  # the only "address" codes about the sender's address
+_SENDER_DETAILS = {(1, 7), (1, 8)}  # (subject, detail): all other codes with subject 1 or 2 are about the recipient
 _AUTH_CODES = {530, 534, 535, 538}
 _ABOUT_SENDER = re.compile(
     r"\brelay|authenticat|block ?list|black ?list|spamhaus|\bd?n?sbl\b|\brbl\b|client host|\bsender\b"

@@ -176,9 +176,10 @@ def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: b
 
 @retried
 def undo_disowning(db: Store, ref: UndoRef, *, now: int) -> None:
-    """Let a mailbox get emails and sign again, for all statements; calling it twice is harmless.
+    """Let a mailbox get emails and sign again; calling it twice is harmless.
 
-    Deleted signatures stay deleted: the signer has to send the form again.
+    This ends the block for this statement and the one for the whole server, but not those for other statements. Deleted
+    signatures stay deleted: the signer has to send the form again.
     """
     with db.write() as tx:
         if not outbox.undo_suppression(tx, statement_id=ref.statement_id, undo_nonce=ref.nonce, reason=_DISOWN_REASON):

@@ -184,7 +184,7 @@ SESSION_SEEN_EVERY_S: Final = 60
 
 @dataclass(frozen=True)
 class Session:
-    """A live session, identified by ``hash``. Times are epoch seconds; ``totp_at`` is the last TOTP code's."""
+    """A live session, identified by ``hash``. Times are epoch seconds; ``totp_at`` is that of the last TOTP code."""
 
     hash: bytes
     admin_id: int

@@ -230,7 +230,7 @@ def _refuse_piled_marks(text: str) -> None:
 
 
 # Letters that count as the same, after NFKD and case folding. NFKD turns the Armenian ligature և into եւ, while modern
-# spelling without the ligature is եվ; ``name_key`` replaces that at its end.
+# spelling without the ligature is եվ; as its last step, ``name_key`` replaces every եւ by եվ.
 _SAME_LETTER = str.maketrans(
     {"ı": "i", "ə": "e", "ǝ": "e", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
     | {"ي": "ی", "ى": "ی", "ك": "ک", "ـ": None}

@@ -427,7 +427,7 @@ def _read_file_values(reader: Reader, body: str) -> StatementFile:
 def _read_shared(reader: Reader) -> SharedValues:
     some_of, truth, whole = read_some_of, read_boolean, read_whole_number
     timezone = reader.optional("timezone", read_timezone)
-    # Use UTC if the timezone is wrong: that is already recorded, and each time would add another problem.
+    # Use UTC if the timezone is wrong: its problem is already recorded, and each date would only repeat it.
     moment = partial(read_moment, zone=zone_of(timezone) if reader.is_sound("timezone") else UTC)
     values = SharedValues(
         opens=reader.optional("opens", partial(moment, of_day=FIRST_SECOND)),

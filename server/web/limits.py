@@ -106,7 +106,7 @@ VISITOR = "undersigned.visitor"  # a key of the WSGI environ
 SITE = "undersigned.site"
 ASK_AGAIN_S = 5.0
 DAY_S = 24 * 60 * 60
-VISITOR_BYTES = 16  # long enough that two networks never share a name
+VISITOR_BYTES = 16  # length of a pseudonym: two networks never get the same one
 REDIS_PREFIX = "undersigned-limits-1"  # has a version, because another limiting strategy needs counters of another type
 REDIS_TIMEOUT_S = 1
 

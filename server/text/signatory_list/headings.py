@@ -70,7 +70,7 @@ def mark_headings(lines: list[Line]) -> list[Line]:
     """Set ``is_heading`` on each line: True for headings and for other lines without an entry."""
     marked = [line for line in lines if line.is_heading and not line.is_cut]
     named = sum(is_like_name(line.text) and not says_heading(line.text) for line in marked)
-    if named * 2 > len(marked) and len(marked) > 2:  # every entry is bold, or under a heading of its own
+    if named * 2 > len(marked) and len(marked) > 2:  # entries are bold, or their names are headings
         lines = [
             replace(line, marked=line.marked or line.is_heading, is_heading=line.is_heading and says_heading(line.text))
             for line in lines

@@ -45,7 +45,7 @@ def is_organisation_name(name: str) -> bool:
 
 
 def has_organisation_name(text: str) -> bool:
-    """Return whether a text mentions an organisation. Wider than ``is_organisation_name``: "circle “Lantern”" does."""
+    """Return whether a text mentions an organisation, also after other words, as in "circle “Lantern”"."""
     return _QUOTED.search(text) is not None or _is_called_like_one(text)
 
 

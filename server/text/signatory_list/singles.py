@@ -235,9 +235,9 @@ def _split_lines(lines: Sequence[Line], section: Section, sheet: ListBuilder) ->
 
 
 def _semicolon_parts(line: Line, *, several: bool, section: Section) -> list[str]:
-    """Split a line at semicolons if half of the lines have one, for organisations, or if the name contains one.
+    """Split a line at semicolons if half of the lines have one, for organisations, or if its name part has one.
 
-    Names never contain a semicolon, but descriptions may.
+    A semicolon in the name part separates two names, because no name contains one. A description may contain one.
     """
     is_all = several or (section.wanted or section.announced) == "organisation"
     if is_all or has_several(split_person(line.text, line.lead).name):

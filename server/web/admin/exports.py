@@ -135,7 +135,7 @@ def _export(slug: str, choice: DumpChoice, form: ExportForm, **more: Any) -> Exp
 
 
 def _read_choice(form: ExportForm, slug: str, addresses: Collection[str] = ()) -> DumpChoice:
-    """Return the filters and the ticked columns, in the order of the export, with those of ``addresses``.
+    """Return the filters and the columns, in the order of the export: the ticked ones and those named in ``addresses``.
 
     Raises ``ChoiceRefused``, also if nothing is ticked.
     """

@@ -221,7 +221,7 @@ def _number(typed: str) -> int:
     try:
         return whole_number(typed)
     except ValueRefused as refusal:
-        raise BadRequest("this is not a number") from refusal
+        raise BadRequest("the form has a row number or an id that is not a whole number") from refusal
 
 
 @bp.post("/import")

@@ -30,7 +30,7 @@ class PersonForm(Form):
 
     @property
     def account(self) -> str:
-        """The name as accounts are stored."""
+        """The typed name in the form in which account names are stored: stripped, in lower case."""
         return str(self.name.data).strip().lower()
 
 

@@ -64,9 +64,10 @@ def signer_editable_fields(statement: Statement, kind: Kind) -> list[Field]:
 
 
 def founding_fields(statement: Statement, kind: Kind) -> list[Field]:
-    """Return the fields that founders may change: an individual the whole line, whatever the form asks for.
+    """Return the fields that founders may change: those of the form that signers may change, too.
 
-    An organisation's listed line names no person, so it has no such fields.
+    For an individual, also name, title and affiliation, even if the form does not ask for them. Not for an
+    organisation: its listed line names no person.
     """
     line = _LINE_OF_FOUNDER if kind == "individual" else ()
     return [*line, *(one for one in signer_editable_fields(statement, kind) if one not in _LINE_OF_FOUNDER)]

@@ -196,7 +196,7 @@ def test_who_saves_over_what_they_never_saw_keeps_what_they_typed_and_is_told(ow
 
 def test_showing_names_sooner_takes_a_tick_that_says_how_many_waited(owner, client, db, confirmed):
     run(db, "UPDATE statements SET list_from = :at, stamp = stamp + 1", at=NOW + 90 * 86400)
-    assert "I know that 1 person signed when the names were due to be shown later." in owner.get(SETTINGS).words
+    assert "I know that 1 person signed while the names were announced for later." in owner.get(SETTINGS).words
 
     refused = save(owner, db, list_from="")
     assert refused.status_code == 422
