@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-PATIENCE_S = 180.0  # a busy machine takes its time; what is there sooner is seen sooner
+PATIENCE_S = 60.0  # a busy machine takes its time; what is there sooner is seen sooner
 POLL_S = 0.05
 WIDTH, HEIGHT = 1280, 3000  # so high that nothing must be scrolled to
 

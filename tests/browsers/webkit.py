@@ -22,12 +22,17 @@ def webkit(folder: Path) -> Iterator[int]:
     """Run the driver on a display of its own, and give the port on which it listens."""
     screen = ("-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp")
     with Running((DISPLAY, "-displayfd", "1", *screen), printed=folder / "display", cwd=folder) as display:
-        number = display.wait_for("the display", lambda: display.text.strip())
+        number = display.wait_for("the display", lambda: _display_number(display.text))
         port = free_port()
         env = {"DISPLAY": f":{number}", "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}
         with Running((DRIVER, f"--port={port}"), printed=folder / "driver", cwd=folder, env=env) as driver:
             driver.wait_for("WebKitWebDriver", lambda: _answers(port))
             yield port
+
+
+def _display_number(printed: str) -> str | None:
+    """Return the number that Xvfb chose; it also complains about each number that somebody else has."""
+    return next((word for word in printed.split() if word.isdigit()), None)
 
 
 def _answers(port: int) -> bool:
