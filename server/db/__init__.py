@@ -209,7 +209,9 @@ class Queries:
         @wraps(declared)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             tx: Any = args[0]
-            result: R = read(_run(tx, query, defaults | dict(zip(names, args[1:], strict=False)) | kwargs))
+            given = defaults | kwargs
+            given.update(zip(names, args[1:], strict=False))
+            result: R = read(_run(tx, query, given))
             return result
 
         return run
@@ -222,13 +224,18 @@ _READ_BY_SUFFIX: Mapping[Any, Callable[[Any], Any]] = {
 }
 
 
+_STORED_AS_IT_IS = frozenset((str, int, bytes, NoneType))
+
+
 def _run(tx: Tx, query: Any, given: dict[str, Any]) -> Any:
     """Run a query and return its rows; with ``!``, the number of affected rows."""
     for name, attributes in (query.attributes or {}).items():
         one = given.pop(name)
         given |= {parameter: getattr(one, attribute) for attribute, parameter in attributes.items()}
-    parameters = {name: _to_column(value) for name, value in given.items()}
-    return (tx.run if query.operation == _CHANGE else tx.rows)(query.sql, parameters)
+    for name, value in given.items():
+        if type(value) not in _STORED_AS_IT_IS:  # most values are, and each signature needs many queries
+            given[name] = _to_column(value)
+    return (tx.run if query.operation == _CHANGE else tx.rows)(query.sql, given)
 
 
 def _to_column(value: Any) -> Any:
