@@ -41,7 +41,7 @@ class EmailKind:
     Emails without a purse have no limit, so they are sent even if a stranger has used up the purses of an address.
     ``counts_for_domain``: strangers can have it sent, so it counts for the hourly limit of its mail domain.
     ``is_invitation``: an admin has it sent to many people at once, so it has an hourly rate of its own. ``is_last``: it
-    confirms to an address that it gets no more emails.
+    confirms to an address that it gets no further emails.
     """
 
     draft: Callable[[Tx, Claim, int], Draft]
