@@ -187,16 +187,18 @@ class Queries:
     def query(self, declared: Callable[P, R]) -> Callable[P, R]:
         """Decorate a function without a body: it runs the query of its name, with its arguments as the parameters.
 
-        ``:text`` in the query is the argument ``text``, ``:text.id`` its attribute. A leading underscore
-        is not part of the name of the query.
+        In the query, ``:text`` is the argument ``text``, and ``:text.id`` is its attribute ``id``. The function may
+        have a leading underscore, which the query does not have.
 
-        Its return type says how the result is read. For a query with ``!``: ``int`` is the number of affected rows,
-        ``bool`` whether there are any. Else: ``bool`` is whether there is a row; ``int`` the value of the only row;
-        ``X | None`` the first row; ``list[X]``, ``set[X]`` and ``dict[K, X]`` (K is the first column) all rows; ``X``
-        alone the first row, and ``NotFound`` if there is none. X is a class with the columns as its fields, ``Row``, a
-        tuple, or the type of the first column.
+        The return type says how the result is read. X is a class with the columns as its fields, ``Row``, a tuple, or
+        the type of the first column.
 
-        Raises ``TypeError`` at import when the parameters are not those of the query.
+        * With ``!``: ``int`` is the number of affected rows, ``bool`` is whether there are any.
+        * ``bool`` is whether there is a row, ``int`` is the value of the only row.
+        * ``X | None`` is the first row, or None. ``X`` is the first row; without one, ``NotFound`` is raised.
+        * ``list[X]``, ``set[X]`` and ``dict[K, X]`` are all rows; K is the first column.
+
+        Raises ``TypeError`` at import when the function and the query have different parameters.
         """
         query = getattr(self._queries, declared.__name__.lstrip("_"))
         signature = inspect.signature(declared).parameters
@@ -225,15 +227,16 @@ _READ_BY_SUFFIX: Mapping[Any, Callable[[Any], Any]] = {
 
 
 _STORED_AS_IT_IS = frozenset((str, int, bytes, NoneType))
+"""The types that both engines store without a change."""
 
 
 def _run(tx: Tx, query: Any, given: dict[str, Any]) -> Any:
     """Run a query and return its rows; with ``!``, the number of affected rows."""
     for name, attributes in (query.attributes or {}).items():
-        one = given.pop(name)
-        given |= {parameter: getattr(one, attribute) for attribute, parameter in attributes.items()}
+        argument = given.pop(name)
+        given |= {parameter: getattr(argument, attribute) for attribute, parameter in attributes.items()}
     for name, value in given.items():
-        if type(value) not in _STORED_AS_IT_IS:  # most values are, and each signature needs many queries
+        if type(value) not in _STORED_AS_IT_IS:  # saves a call for most values: a signature takes many queries
             given[name] = _to_column(value)
     return (tx.run if query.operation == _CHANGE else tx.rows)(query.sql, given)
 

@@ -283,7 +283,7 @@ def publish_revision(
     statement must have for all languages. Raises ``Invalid``, ``NothingChanged``, ``TextMoved``, ``NotFound`` and
     ``Refused``.
     """
-    reason = check_reason(reason)
+    reason = clean_reason(reason, longest=REASON_LONGEST)
     with db.write() as tx:
         statement = statements.get(tx, slug)
         if shared is not None:
@@ -306,8 +306,3 @@ def check_change(before: StatementText, values: Mapping[str, Any], *, was: str |
         raise TextMoved(f"the text ({before.locale}) was changed in the meantime, to version {before.version}")
     if _says(before, values):
         raise NothingChanged(f"version {before.version} ({before.locale}) already says exactly this")
-
-
-def check_reason(reason: str) -> str:
-    """Return the reason for changing a text, as one line that everybody may read; raises ``Invalid``."""
-    return clean_reason(reason, longest=REASON_LONGEST)

@@ -29,7 +29,7 @@ def explain(fields: Mapping[str, Sequence[str]], own: str = "") -> Errors:
     return {name: [error_sentence(code, own) for code in codes] for name, codes in fields.items()}
 
 
-def error_sentence(code: str, own: str = "", **values: Any) -> str:
+def error_sentence(code: str, own: str = "") -> str:
     """Return the sentence for an error code in the desk's language.
 
     ``own`` is the prefix of the page's own messages; a code without one gets the message of the desk, or of all forms.
@@ -37,7 +37,7 @@ def error_sentence(code: str, own: str = "", **values: Any) -> str:
     locale = desk_locale()
     for key in (f"{own}{code}", f"desk.wrong.{code}"):
         if translations.find_text(locale, key) is not None:
-            return translations.text(locale, key, **getattr(code, "values", {}), **values)
+            return translations.text(locale, key, **getattr(code, "values", {}))
     return translations.field_error(locale, code)
 
 
