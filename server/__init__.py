@@ -15,6 +15,7 @@ from server.web.errors import health_bp, init_canonical, init_errors
 from server.web.limits import init_limits, trust_proxies
 from server.web.public import api, confirm, embed_help, frame, front_page, handbook, manage, pages, partner_report
 from server.web.security import InMemoryRequest, init_logs, init_security
+from server.web.shared import init_shared
 
 # Forms percent-encode each UTF-8 byte as %XX: a Georgian comment of the maximum length takes 18 KB.
 MAX_FORM_BYTES = 64 * 1024
@@ -33,6 +34,7 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     app.json.sort_keys = False  # type: ignore[attr-defined]
     init_logs(app)
     init_context(app, make_context(settings, clock=clock))
+    init_shared(app)
     trust_proxies(app, settings.trusted_proxies)
     init_limits(app, limits=settings.limits, storage_uri=settings.limit_storage_uri)
     init_security(app, https=settings.base_url.startswith("https://"))

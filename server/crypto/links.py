@@ -63,8 +63,8 @@ class UndoRef(NamedTuple):
 class FormClaim(NamedTuple):
     """The content of a form token: the text version that was shown, and the partner (None: our own page).
 
-    ``network`` is the visitor's network under today's pseudonym in the token of a frame. It is empty in the token of
-    a page, because caches may share that token between visitors.
+    ``network`` is the visitor's network under today's pseudonym in the token of a sandboxed frame. It is empty in other
+    tokens, because caches may share their pages between visitors.
     """
 
     statement_id: int
@@ -138,9 +138,15 @@ class Links:
         """Return the absolute URL of the page that shows the changes between versions of a text; not signed."""
         return f"{self.page(slug)}/versions{_query(locale=locale)}"
 
-    def frame(self, slug: str, *, locale: str | None, partner: str | None, theme: str | None) -> str:
-        """Return the absolute URL of the page for iframes, which has only the form; not signed."""
-        return f"{self.base_url}/embed/{slug}{_query(locale=locale, partner=partner, theme=theme)}"
+    def frame(
+        self, slug: str, *, locale: str | None, partner: str | None, theme: str | None, sandboxed: bool = False
+    ) -> str:
+        """Return the absolute URL of the page for iframes, which has only the form; not signed.
+
+        ``sandboxed`` asks for a form token that is valid in a frame without an origin.
+        """
+        query = _query(locale=locale, partner=partner, theme=theme, sandboxed="yes" if sandboxed else None)
+        return f"{self.base_url}/embed/{slug}{query}"
 
     def data(self, slug: str, *, partner: str | None, locale: str | None) -> str:
         """Return the absolute URL of the form's data, character by character as the widget requests it."""
@@ -246,14 +252,14 @@ class Links:
             raise LinkInvalid("this link is from another time")
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
-        """Return the token of a form. On a page it is the same for one minute, so that the response can be cached.
+        """Return the token of a form. It is the same for everybody for one minute, so that the page can be cached.
 
-        In a frame each token is different: the frame's page is compressed and repeats words from its URL, so a token
-        that stays the same could be guessed from the lengths of many responses (BREACH).
+        A token that is bound to a network is different each time: its page is compressed and repeats words from its
+        URL, so a token that stays the same could be guessed from the lengths of many responses (BREACH).
         """
         made_at = now - now % int(FORM_BUCKET.total_seconds())
         payload: list[int | str] = [claim.statement_id, claim.text_id, claim.partner_id or 0, claim.network]
-        if place == "frame":
+        if claim.network:
             payload.append(secrets.token_urlsafe(_FRAME_TOKEN_BYTES))
         return self._sign(_FORM_SALTS[place], payload, now=made_at)
 

@@ -1,6 +1,13 @@
 // Script of the frame's page for websites without our script: sends its height to WordPress, offers the content of
 // links that may not open windows, and shows a "more" button if the form is longer than its frame.
 (() => {
+  // A sandboxed frame needs a page with a form token for this visitor; the other page is the same for everybody.
+  const address = new URL(location);
+  if (origin === "null" && !address.searchParams.has("sandboxed")) {
+    address.searchParams.set("sandboxed", "yes");
+    return location.replace(address);
+  }
+
   const { text, page, blocked, copy, copied, selected, more } = document.currentScript.dataset;
   const WORDPRESS_HIGHEST_PX = 1000;
   const ROUNDING_PX = 8;

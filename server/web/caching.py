@@ -1,18 +1,17 @@
-"""Compressed pages, a cache in memory, and JSON responses that are compressed once."""
+"""Compressed pages, compact JSON, and a cache in memory."""
 
 import gzip
-import hashlib
 import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import brotli
 from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import Accept
-from werkzeug.http import parse_accept_header, quote_etag
+from werkzeug.http import parse_accept_header
 
 # Accept-Encoding.
 
@@ -22,12 +21,12 @@ _ENCODINGS = ("br", "gzip", PLAIN)
 
 def accepted_encoding() -> str:
     """Return the accepted encoding with the highest quality value; among equals, the one that compresses best."""
-    return _best_encoding(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+    return best_encoding(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
 @lru_cache(maxsize=256)
-def _best_encoding(header: str) -> str:
-    """Parse an Accept-Encoding header; browsers send few different values, so the results are cached."""
+def best_encoding(header: str) -> str:
+    """Return the best encoding for an Accept-Encoding header; the results are cached, because few values are common."""
     liked = parse_accept_header(header, Accept)
     best = max(_ENCODINGS, key=liked.quality)
     return best if liked.quality(best) > 0 else PLAIN
@@ -61,12 +60,13 @@ def compressed(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
 
     @wraps(view)
     def view_compressed(*args: P.args, **kwargs: P.kwargs) -> Response:
-        return _compress(make_response(view(*args, **kwargs)))
+        return compress(make_response(view(*args, **kwargs)))
 
     return view_compressed
 
 
-def _compress(response: Response) -> Response:
+def compress(response: Response) -> Response:
+    """Compress a page as ``compressed`` does."""
     if response.status_code != OK:
         return response
     response.vary.add("Accept-Encoding")
@@ -101,49 +101,14 @@ class Cache:
         return known
 
 
-# JSON responses.
+# Responses.
 
-FRESH_S = 5
-
-
-class EncodedBody(NamedTuple):
-    """An encoded body, its ETag, and the headers that caches need."""
-
-    body: bytes
-    etag: str
-    headers: tuple[tuple[str, str], ...]
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True)
-class JsonBody:
-    """A JSON body and its strong ETag."""
-
-    body: bytes
-    etag: str
-    _encoded: dict[str, EncodedBody] = field(default_factory=dict)
-
-    def encoded(self) -> EncodedBody:
-        """Return the body in the encoding that this visitor accepts. Each encoding is made once, because an answer is
-        sent thousands of times.
-        """
-        coding = accepted_encoding()
-        known = self._encoded.get(coding)
-        if known is None:
-            own = self.etag if coding == PLAIN else f"{self.etag}-{coding}"
-            headers = [
-                ("ETag", quote_etag(own)),
-                ("Cache-Control", f"public, max-age={FRESH_S}"),
-                ("Vary", "Accept-Language, Accept-Encoding"),
-                *([] if coding == PLAIN else [("Content-Encoding", coding)]),
-            ]
-            known = self._encoded[coding] = EncodedBody(encode(self.body, coding), own, tuple(headers))
-        return known
-
-
-def make_json_body(shape: Any) -> JsonBody:
-    """Return an answer as compact JSON."""
-    body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
-    return JsonBody(body, hashlib.sha256(body).hexdigest()[:32])
+def json_response(shape: Any, status: int = 200) -> Response:
+    """Return a response of compact JSON."""
+    return Response(_as_json(shape), status, mimetype="application/json")
 
 
 def cacheable(response: Response, lifetime: str, etag: str, *, weak: bool = False) -> Response:
@@ -152,12 +117,3 @@ def cacheable(response: Response, lifetime: str, etag: str, *, weak: bool = Fals
     response.set_etag(etag, weak=weak)
     response.make_conditional(request)
     return response
-
-
-def respond(answer: JsonBody) -> Response:
-    """Send an answer that any cache may keep for ``FRESH_S`` seconds; 304 if the client has it already."""
-    encoded = answer.encoded()
-    # Compare weakly: a proxy that compresses the body turns our strong ETag into a weak one.
-    if request.if_none_match.contains_weak(encoded.etag):
-        return Response(status=304, headers=encoded.headers)
-    return Response(encoded.body, mimetype="application/json", headers=encoded.headers)

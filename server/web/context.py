@@ -43,7 +43,6 @@ class Context:
     keys: AddressKeys
     sealer: Sealer
     clock: Callable[[], int]
-    response_cache: Cache = field(default_factory=Cache, repr=False)
     read_cache: Cache = field(default_factory=Cache, repr=False)
 
     @property
@@ -74,13 +73,18 @@ def init_context(app: Flask, context: Context) -> None:
 
 def get_context() -> Context:
     """Return the context of the app that handles this request."""
-    found: Context = current_app.extensions[EXTENSION]
+    return context_of(current_app)
+
+
+def context_of(app: Flask) -> Context:
+    """Return the context of an app."""
+    found: Context = app.extensions[EXTENSION]
     return found
 
 
 def start_worker(app: Flask) -> Worker:
     """Start the worker of this process; call it after any fork. It stops when the process exits."""
-    here: Context = app.extensions[EXTENSION]
+    here = context_of(app)
     settings = here.settings
     worker = Worker(
         here.delivery_context,

@@ -15,7 +15,7 @@ import asyncio
 import io
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
@@ -25,6 +25,7 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
 
 from server.web.admin.auth import DESK_PATH
+from server.web.shared import closing, refuse_to_write
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -243,14 +244,14 @@ class Gateway:
             status: str, headers: list[tuple[str, str]], _exc_info: object = None
         ) -> Callable[[bytes], object]:
             started[:] = int(status[:3]), [(name.lower(), value) for name, value in headers]
-            return _refuse_to_write
+            return refuse_to_write
 
         chunks = self._app(environ, start_response)
         status, headers = started
         length = next((int(value) for name, value in headers if name == "content-length"), None)
         if length is not None and length > _WHOLE_BYTES and environ["REQUEST_METHOD"] != "HEAD":
-            return Reply(status, headers, b"", _closing(chunks))
-        return Reply(status, headers, b"".join(_closing(chunks)))
+            return Reply(status, headers, b"", closing(chunks))
+        return Reply(status, headers, b"".join(closing(chunks)))
 
 
 async def _read(connection: Connection, most: int) -> io.BytesIO:
@@ -293,16 +294,3 @@ class _Missing(io.BytesIO):
         raise self._error
 
     readinto = readline = readlines = read  # type: ignore[assignment]
-
-
-def _closing(chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
-    """Yield the chunks of a response, then close it as WSGI requires, even if it is not read to its end."""
-    try:
-        yield from chunks
-    finally:
-        if hasattr(chunks, "close"):
-            chunks.close()
-
-
-def _refuse_to_write(_data: bytes) -> object:
-    raise NotImplementedError("Flask yields its responses; nothing calls write()")

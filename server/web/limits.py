@@ -103,7 +103,6 @@ COUNTED_PER_PROCESS = frozenset[LimitName](("attempt", "data", "page", "asset", 
 
 EXTENSION = "undersigned-limits"
 VISITOR = "undersigned.visitor"  # a key of the WSGI environ
-SITE = "undersigned.site"
 ASK_AGAIN_S = 5.0
 DAY_S = 24 * 60 * 60
 VISITOR_BYTES = 16  # length of a pseudonym: two networks never get the same one
@@ -141,7 +140,7 @@ class NamedLimits:
         self._daily_keys: dict[int, bytes] = {}
         self._asking_for_key = threading.Lock()
 
-    def hit(self, name: LimitName, *, of: str | None = None) -> None:
+    def hit(self, name: LimitName, environ: "WSGIEnvironment", *, of: str | None = None) -> None:
         """Count one hit in every window of a limit; raises ``TooMany`` as soon as one is full.
 
         The hit counts for the visitor, or for ``of``: an account, whichever network a login comes from.
@@ -152,9 +151,8 @@ class NamedLimits:
         if self._is_store_lost:
             self._look_for_storage()
         # This reads the daily key from the store, so ``_is_store_lost`` is up to date from here on.
-        whose = visitor() if of is None else _name_today(of)
+        whose, site = self.visitor(environ) if of is None else (self._name_today(of), None)
         self._count(name, whose, self._windows[name], self._halves[name])
-        site = visitors_site() if of is None else None
         if site is not None:
             self._count(name, site, self._sites[name], self._site_halves[name])
 
@@ -171,6 +169,21 @@ class NamedLimits:
             except StorageError:
                 self._fall_back()
         return _count(whose, halves, self._memory)
+
+    def visitor(self, environ: "WSGIEnvironment") -> tuple[str, str | None]:
+        """Return today's pseudonyms of the visitor's network and of its /48, which is None for IPv4.
+
+        They are computed once for each request.
+        """
+        known: tuple[str, str | None] | None = environ.get(VISITOR)
+        if known is None:
+            network = network_of(environ.get("REMOTE_ADDR"))
+            site = site_of(network)
+            known = environ[VISITOR] = self._name_today(network), site and self._name_today(site)
+        return known
+
+    def _name_today(self, whose: str) -> str:
+        return visitor_name(whose, self.daily_key(int(time.time()) // DAY_S))
 
     def daily_key(self, day: int) -> bytes:
         """Return the secret key for pseudonyms of visitors on this day.
@@ -217,7 +230,12 @@ def init_limits(app: Flask, *, limits: Mapping[str, str], storage_uri: str) -> N
 
 def current_limits() -> NamedLimits:
     """Return the limits of the app that handles this request."""
-    return cast("NamedLimits", current_app.extensions[EXTENSION])
+    return limits_of(current_app)
+
+
+def limits_of(app: Flask) -> NamedLimits:
+    """Return the limits of an app."""
+    return cast("NamedLimits", app.extensions[EXTENSION])
 
 
 def limited(name: LimitName) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -245,30 +263,12 @@ def hit(name: LimitName, *, of: str | None = None) -> None:
 
     It counts for the visitor, or for the account ``of``. Raises ``TooMany`` when the limit is reached.
     """
-    current_limits().hit(name, of=of)
+    current_limits().hit(name, request.environ, of=of)
 
 
 def visitor() -> str:
-    """Return today's pseudonym of the visitor's network; computed once for each request."""
-    environ = request.environ
-    known: str | None = environ.get(VISITOR)
-    if known is None:
-        network = network_of(environ.get("REMOTE_ADDR"))
-        known = environ[VISITOR] = _name_today(network)
-        site = site_of(network)
-        environ[SITE] = site and _name_today(site)
-    return known
-
-
-def visitors_site() -> str | None:
-    """Return today's pseudonym of an IPv6 visitor's /48; None for IPv4."""
-    visitor()
-    site: str | None = request.environ.get(SITE)
-    return site
-
-
-def _name_today(whose: str) -> str:
-    return visitor_name(whose, current_limits().daily_key(int(time.time()) // DAY_S))
+    """Return today's pseudonym of the visitor's network."""
+    return current_limits().visitor(request.environ)[0]
 
 
 def visitor_name(network: str, daily_key: bytes) -> str:

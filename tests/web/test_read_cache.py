@@ -2,11 +2,10 @@
 
 import pytest
 
-from server import create_app
 from server.services import partners
 from server.web.caching import CACHE_SIZE, Cache
 from tests.conftest import PARTNER
-from tests.web.scene import DATA, SIGN
+from tests.web.scene import SIGN
 
 
 class Counting:
@@ -79,23 +78,3 @@ def test_a_crowd_in_one_second_reads_the_statement_once(client, context, stateme
 
     assert {preflight(client, PARTNER) for _ in range(20)} == {204}
     assert reads.times == 1
-
-
-# What another process has written
-
-
-@pytest.fixture
-def other_process(settings, clock):
-    """A client of the same instance in another process: its own store and caches, the same records."""
-    return create_app(settings, clock=clock).test_client()
-
-
-@pytest.mark.parametrize(("asks", "seen"), [({}, 0), ({"Cache-Control": "no-cache"}, 1)])
-def test_who_has_just_signed_is_counted_by_every_process_where_no_kept_answer_is_wanted(
-    client, other_process, scene, statement, asks, seen
-):
-    """The first case is the twin: within the second, a crowd gets what this process knows."""
-    assert other_process.get(DATA).json["counts"]["confirmed"] == 0
-    scene.signed()
-
-    assert other_process.get(DATA, headers=asks).json["counts"]["confirmed"] == seen

@@ -1,23 +1,22 @@
 """API version 1: form data, signing, confirming by code, the public list, and the embed check."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.crypto.links import FORM_BUCKET
-from server.db import Tx
 from server.errors import BadRequest
 from server.tables import partners, statements
 from server.tables.partners import Partner
 from server.tables.statements import Statement
+from server.tables.texts import StatementText
 from server.text import translations
 from server.text.names import KINDS, NAME_LONGEST, name_key
 from server.web.assets import newest_bundle_version
-from server.web.caching import JsonBody, make_json_body, respond
+from server.web.caching import json_response
 from server.web.context import choose_text, get_context, requested_locales, visitor_locale
 from server.web.limits import limited
 from server.web.public import views
@@ -30,11 +29,11 @@ from server.web.public.sign import (
 from server.web.public.submission import SUBMISSION_KEYS, kinds_of
 from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin
+from server.web.shared import shared
 
 # Routes.
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
-LOCALES_CONSIDERED = 3
 _NOBODY = "  "  # matches nobody: a name_key never has two spaces in a row
 
 
@@ -72,49 +71,24 @@ def allow_cross_origin(response: Response) -> Response:
 
 
 @bp.get("/statements/<slug>")
-@limited("data")
+@shared("data")
 def data(slug: str) -> ResponseReturnValue:
     """Return everything that a form needs in one answer: statement, counts, fields, messages, form token."""
-    here = get_context()
-    now = here.clock()
-    # no-cache: somebody has just signed on that page, perhaps through another process
-    if request.cache_control.no_cache:
-        return respond(_cached_data(slug, now))
-    question = (slug, request.args.get("locale"), request.headers.get("Accept-Language"), request.args.get("partner"))
-    return respond(here.read_cache.get(question, (now, here.db.writes), lambda: _cached_data(slug, now)))
+    shown = views.read_public_statement(slug)
+    through = shown.find_partner(request.args.get("partner"))
+    text = choose_text(shown.texts, requested_locales(through.locale if through else None))
+    return json_response(_data_shape(shown, text, through))
 
 
-def _cached_data(slug: str, now: int) -> JsonBody:
-    here = get_context()
-    with here.db.read() as tx:
-        statement = statements.get_public(tx, slug, now=now)
-        partner = _known_partner(tx, statement.id)
-    minute = now // int(FORM_BUCKET.total_seconds())
-    asked = tuple(requested_locales(partner.locale if partner else None)[:LOCALES_CONSIDERED])
-    through = partner.slug if partner else None
-    # Everything that the answer depends on. The minute is included because the form token changes every minute.
-    moment = (statement.stamp, statement.state(now), statement.hidden_until(now), minute)
-    question = ("data", statement.id, asked, through)
-    return here.response_cache.get(question, moment, lambda: make_json_body(_data_shape(slug, asked, through)))
-
-
-def _known_partner(tx: Tx, statement_id: int) -> Partner | None:
-    """Return the partner named in the query if it exists, so that made-up names cannot fill the cache."""
-    slug = request.args.get("partner")
-    known = partners.list_live_of_statement(tx, statement_id) if slug else []
-    return next((partner for partner in known if partner.slug == slug), None)
-
-
-def _data_shape(slug: str, asked: Sequence[str], partner: str | None) -> dict[str, Any]:
-    settings, shown = get_context().settings, views.read_public_statement(slug)
-    text, through = choose_text(shown.texts, asked), shown.find_partner(partner)
+def _data_shape(shown: PublicStatement, text: StatementText, through: Partner | None) -> dict[str, Any]:
+    settings = get_context().settings
     words = translations.supported_locale(text.locale)
     kinds = kinds_of(shown.statement)
     return {
         "statement": views.statement_shape(shown, text),
         "counts": views.counts_shape(shown, words),
         "form": {
-            "action": settings.base_url + url_for("api.sign", slug=slug),
+            "action": settings.base_url + url_for("api.sign", slug=shown.statement.slug),
             "kinds": [{"kind": kind, "fields": views.fields_shape(shown, text, kind, through)} for kind in kinds],
             "min_fill_seconds": settings.min_fill_s,
         },
@@ -160,39 +134,30 @@ def embed_check(slug: str) -> ResponseReturnValue:
 
 
 @bp.get("/statements/<slug>/signatories")
-@limited("data")
+@shared("data")
 def signatories(slug: str) -> ResponseReturnValue:
     """Return a page of the public list, founding signatures first, and the cursor of the next page; ``q`` searches
     names.
     """
     here = get_context()
-    now = here.clock()
     kind = request.args.get("kind") or None
     if kind not in (None, *KINDS):
         raise BadRequest("kind must be individual or organisation")
-    with here.db.read() as tx:
-        statement = statements.get_public(tx, slug, now=now)
-        partner = _known_partner(tx, statement.id)
+    shown = views.read_public_statement(slug)
+    statement, partner = shown.statement, shown.find_partner(request.args.get("partner"))
     after = here.cursors.read(request.args.get("after"), statement_id=statement.id)
     asked = requested_locales(partner.locale if partner else None)
     locale = translations.choose_locale(asked, translations.LOCALES) or translations.supported_locale(statement.locale)
-    sought = _read_query()
-
-    def page() -> JsonBody:
-        found = views.list_signatories(statement.id, locale, kind=kind, after=after, sought=sought)
-        following = found.following
-        shape = {
+    found = views.list_signatories(statement.id, locale, kind=kind, after=after, sought=_read_query())
+    following = found.following
+    return json_response(
+        {
             "signatories": found.lines,
             "next": None if following is None else here.cursors.write(following, statement_id=statement.id),
             "notice": found.notice,
             "messages": translations.list_messages(locale),
         }
-        return make_json_body(shape)
-
-    if sought:  # search results are not cached: the same search rarely repeats within a second
-        return respond(page())
-    moment = (statement.stamp, statement.hidden_until(now))
-    return respond(here.response_cache.get(("list", statement.id, kind, after, locale), moment, page))
+    )
 
 
 def _read_query() -> str:

@@ -125,10 +125,18 @@ def pinned_script_snippet(wanted: SnippetOptions) -> str:
 
 
 def frame_snippet(
-    wanted: SnippetOptions, *, width: str = "100%", height: int = FRAME_HEIGHT_PX, css_class: str | None = None
+    wanted: SnippetOptions,
+    *,
+    width: str = "100%",
+    height: int = FRAME_HEIGHT_PX,
+    css_class: str | None = None,
+    sandboxed: bool = False,
 ) -> str:
     """Return an iframe, which needs no script; it has no border and no inline style, which strict policies block."""
-    size = _attributes(src=wanted.frame_page, title=wanted.title, width=width, height=str(height), frameborder="0")
+    src = wanted.links.frame(
+        wanted.slug, locale=wanted.locale, partner=wanted.partner, theme=wanted.theme, sandboxed=sandboxed
+    )
+    size = _attributes(src=src, title=wanted.title, width=width, height=str(height), frameborder="0")
     said = Markup("{}{}").format(Markup(' class="{}"').format(css_class) if css_class else "", size)
     return str(Markup("<iframe{}></iframe>").format(said))
 
@@ -136,12 +144,14 @@ def frame_snippet(
 def oembed_html(wanted: SnippetOptions, *, width: int, height: int) -> str:
     """Return an iframe in WordPress's embed markup.
 
-    WordPress shows the quote until the frame has reported its height (frame.js); it stays if scripts are off or the
-    browser blocks the frame. Other websites show a link and the frame.
+    WordPress puts it into a sandbox. It shows the quote until the frame has reported its height (frame.js), or for ever
+    if scripts are off or the browser blocks the frame. Other websites show a link and the frame.
     """
     link = _link_tag(wanted.page, wanted.title)
     quote = Markup('<blockquote class="{}">{}</blockquote>').format(_WORDPRESS_CLASS, link)
-    return str(quote) + frame_snippet(wanted, width=str(width), height=height, css_class=_WORDPRESS_CLASS)
+    return str(quote) + frame_snippet(
+        wanted, width=str(width), height=height, css_class=_WORDPRESS_CLASS, sandboxed=True
+    )
 
 
 def react_snippet(wanted: SnippetOptions) -> str:

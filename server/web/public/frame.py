@@ -13,13 +13,14 @@ from server.services.sign import Submission
 from server.tables.texts import StatementText
 from server.text.markdown import render_cached
 from server.web.assets import newest_bundle_version
-from server.web.caching import compressed
+from server.web.caching import compress
 from server.web.context import choose_text, get_context, requested_locales
 from server.web.forms import sent_values
 from server.web.limits import limited
 from server.web.public import views
 from server.web.public.sign import (
     FORM_ERRORS,
+    SANDBOXED,
     FormPlace,
     TypedForm,
     accept_submission,
@@ -30,16 +31,19 @@ from server.web.public.sign import (
     read_json,
     refused_form,
     sent_context,
+    with_key,
 )
 from server.web.public.submission import SUBMISSION_KEYS
 from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin, fitting_origins, frame_policy
+from server.web.shared import shared
 
 bp = Blueprint("frame", __name__, url_prefix="/embed")
 # The origin of our page in a sandboxed frame; every other sandboxed page has it too. So a POST with this origin is
 # accepted only by this blueprint, and only with a form token that was sent to the visitor's own network. Scripts of
 # other origins cannot read the token in the page, and a token that an attacker fetches is bound to the attacker's
-# network.
+# network. Only the page with ``sandboxed`` in its URL has such a token, and no cache keeps that page; frame.js asks for
+# it where it finds itself in a sandbox. The page without it is the same for everybody.
 SANDBOX = "null"
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|transparent")
 _LENGTH = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,3})?(?:px|rem|em)")
@@ -49,7 +53,7 @@ THEME = {
     **dict.fromkeys(("radius", "gap", "padding", "size"), _LENGTH),
     "theme": re.compile("auto|light|dark"),
 }
-FRAMED = FormPlace("frame.show_frame", "frame.sign", "frame", carried=("partner", "origin", *THEME))
+FRAMED = FormPlace("frame.show_frame", "frame.sign", "frame", carried=("partner", "origin", SANDBOXED, *THEME))
 
 
 @bp.before_request
@@ -66,8 +70,7 @@ def allow_sandbox(response: Response) -> Response:
 
 
 @bp.get("/<slug>")
-@limited("page")
-@compressed
+@shared("page")
 def show_frame(slug: str) -> ResponseReturnValue:
     """Show only the form; it works without JavaScript, and the widget on the page replaces it.
 
@@ -75,17 +78,21 @@ def show_frame(slug: str) -> ResponseReturnValue:
     depends on its URL only and can be cached.
     """
     shown = views.read_public_statement(slug)
-    if (website := _find_unnamed_website(shown)) is None:
+    if _is_named(shown):
         return _render_frame(shown, TypedForm())
-    more = {name: request.args.get(name) for name in ("locale", "kind")}
-    response = redirect(FRAMED.href(slug, **more, origin=website), 303)
+    website = _parse_origin(request.headers.get("Referer", ""))
+    if website in _known_origins(shown):
+        more = {name: request.args.get(name) for name in ("locale", "kind")}
+        redirected = redirect(FRAMED.href(slug, **more, origin=website), 303)
+        redirected.vary.add("Referer")
+        return redirected
+    response = _render_frame(shown, TypedForm())
     response.vary.add("Referer")
     return response
 
 
 @bp.get("/<slug>/text")
-@limited("page")
-@compressed
+@shared("page")
 def show_text(slug: str) -> ResponseReturnValue:
     """Show only the statement's text; frames that may not open windows fetch it, even from a sandbox."""
     shown = views.read_public_statement(slug)
@@ -119,11 +126,12 @@ def sign(slug: str) -> ResponseReturnValue:
     if request.mimetype != "application/x-www-form-urlencoded":
         return pending_response(*_take_post(shown, read_json(SUBMISSION_KEYS)))
     sent = sent_values().to_dict()
+    keyed = with_key(sent)
     try:
-        submission, _ = _take_post(shown, sent)
+        submission, _ = _take_post(shown, keyed)
     except FORM_ERRORS as refusal:
         return _render_frame(shown, refused_form(sent, refusal))
-    return _render_sent_page(shown, sent | {"email": submission.email})
+    return _render_sent_page(shown, keyed | {"email": submission.email})
 
 
 @bp.post("/<slug>/confirmations")
@@ -173,6 +181,9 @@ def _frame_page(
     """Return a page that may be framed by the websites named in the URL; if none are, by those of its partner."""
     page = render_template(template, **views.statement_context(shown, text_shown), **context, theme=_theme(shown))
     response = page_response(page, refusal)
+    if FRAMED.is_bound and request.method == "GET":
+        response = compress(response)
+        response.headers["Cache-Control"] = "no-store"
     partner = FRAMED.partner(shown)
     around = _named_websites(shown) or (sorted(partner.origins) if partner else [])
     own_origin = get_context().settings.own_origin
@@ -195,18 +206,15 @@ def _known_origins(shown: PublicStatement) -> frozenset[str]:
     return partner.origins if partner else frozenset[str]().union(*(one.origins for one in shown.partners))
 
 
-def _find_unnamed_website(shown: PublicStatement) -> str | None:
-    """Return the website in ``Referer`` if it may frame this page but the URL does not name it.
+def _is_named(shown: PublicStatement) -> bool:
+    """Say whether the URL alone tells which websites may frame this page.
 
-    Plain iframes and elements of older bundles need this if they name no partner, or one with more websites than fit
-    into a header. The browser still compares the origin with the page that really embeds the frame.
+    Plain iframes and elements of older bundles name no partner, or one with more websites than fit into a header. Then
+    ``Referer`` tells the website, and the browser still compares it with the page that really embeds the frame.
     """
     partner = FRAMED.partner(shown)
-    is_named = partner is not None and len(fitting_origins(partner.origins)) == len(partner.origins)
-    if is_named or _named_websites(shown):
-        return None
-    website = _parse_origin(request.headers.get("Referer", ""))
-    return website if website in _known_origins(shown) else None
+    fits = partner is not None and len(fitting_origins(partner.origins)) == len(partner.origins)
+    return fits or bool(_named_websites(shown))
 
 
 def _parse_origin(address: str) -> str | None:

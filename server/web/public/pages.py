@@ -40,9 +40,11 @@ from server.web.public.sign import (
     page_response,
     refused_form,
     sent_context,
+    with_key,
 )
 from server.web.public.views import PublicStatement
 from server.web.security import INDEXED_POLICY, SHARING_POLICY, check_own_page
+from server.web.shared import shared
 
 # The statement page.
 
@@ -116,8 +118,7 @@ _MOST_ERASED = 9999
 
 
 @bp.get("/s/<slug>")
-@limited("page")
-@compressed
+@shared("page")
 def show_statement(slug: str) -> ResponseReturnValue:
     """Show a statement with its form and its signatories.
 
@@ -138,11 +139,12 @@ def show_statement(slug: str) -> ResponseReturnValue:
 def sign(slug: str) -> ResponseReturnValue:
     """Accept the form without JavaScript; after an error, show the page with the input."""
     shown, sent = views.read_public_statement(slug), sent_values().to_dict()
+    keyed = with_key(sent)
     try:
-        submission, _ = accept_submission(shown.statement, sent, known=shown.partners, origin=None)
+        submission, _ = accept_submission(shown.statement, keyed, known=shown.partners, origin=None)
     except FORM_ERRORS as refusal:
         return _render_statement_page(shown, refused_form(sent, refusal))
-    return _render_sent_page(shown, sent | {"email": submission.email})
+    return _render_sent_page(shown, keyed | {"email": submission.email})
 
 
 @bp.get("/s/<slug>/sent")
@@ -226,8 +228,7 @@ def show_gone() -> ResponseReturnValue:
 
 
 @bp.get("/s/<slug>/versions")
-@limited("page")
-@compressed
+@shared("page")
 def show_versions(slug: str) -> ResponseReturnValue:
     """Show every version of a text in one language, newest first, each with its changes."""
     shown = views.read_public_statement(slug)

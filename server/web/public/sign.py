@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
@@ -32,6 +33,7 @@ from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text import translations
 from server.text.names import Kind
+from server.web.caching import json_response
 from server.web.context import choose_text, get_context
 from server.web.errors import to_minutes
 from server.web.limits import hit, visitor
@@ -48,8 +50,6 @@ from server.web.public.submission import (
 from server.web.public.views import PublicStatement, get_confirm_context, get_consent_words
 
 # Accepting a submission.
-
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def read_json(keys: frozenset[str]) -> dict[str, str | bool]:
@@ -122,8 +122,9 @@ def _credited_claim(claim: FormClaim, known: list[Partner], origin: str | None) 
 
 # The form without JavaScript.
 
-_KEY_BYTES = 18
 _NETWORK_CHARS = 16
+_KEY_BYTES = 20
+SANDBOXED = "sandboxed"  # a query argument
 FORM_ERRORS = (
     *(Invalid, BadRequest, FormTokenBad, FormTokenExpired, FormTooFast),
     *(KeyReused, StatementClosed, StatementNotOpen, TooMany, Unavailable),
@@ -152,15 +153,25 @@ class FormPlace:
 
     def form_token(self, shown: PublicStatement, text: StatementText) -> str:
         """Return a fresh form token."""
-        return views.form_token(shown, text, self.partner(shown), place=self.place, network=self.network())
+        network = self.network() if self.is_bound else ""
+        return views.form_token(shown, text, self.partner(shown), place=self.place, network=network)
 
     def partner(self, shown: PublicStatement) -> Partner | None:
         """Return the partner in the query, or None if the query names no known partner."""
         return shown.find_partner(request.args.get("partner"))
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether the form token is bound to the visitor's network; such a page is for this visitor only.
+
+        A sandboxed frame has no origin, so the token is the only proof that its post comes from our form. The page
+        after a refused post is never shared, so it always has a bound token.
+        """
+        return self.place == "frame" and (SANDBOXED in request.args or request.method == "POST")
+
     def network(self) -> str:
-        """Return today's pseudonym of the visitor's network if the form token is bound to it, else an empty string."""
-        return visitor()[:_NETWORK_CHARS] if self.place == "frame" else ""
+        """Return today's pseudonym of the visitor's network, in the length that form tokens have."""
+        return visitor()[:_NETWORK_CHARS]
 
     def _carried(self) -> dict[str, Any]:
         return {name: request.args[name] for name in self.carried if request.args.get(name)}
@@ -168,22 +179,35 @@ class FormPlace:
 
 @dataclass(frozen=True)
 class TypedForm:
-    """Input of a form, with its idempotency key and the error; without arguments, an empty form with a fresh key.
+    """Input of a form, with the error; without arguments, an empty form.
 
-    ``token`` is the form token to send again; empty: a fresh one.
+    ``token`` is the form token to send again; empty: a fresh one. ``key`` is an idempotency key; empty: the server
+    makes one of what is sent.
     """
 
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(_KEY_BYTES))
     values: dict[str, str] = field(default_factory=dict)
     refusal: UndersignedError | None = None
     token: str = ""
+    key: str = ""
 
 
 def refused_form(sent: dict[str, str], refusal: UndersignedError) -> TypedForm:
-    """Return the form to show again; a key that can no longer be used is replaced."""
+    """Return the form to show again; a key that can no longer be used is dropped."""
     # KeyReused: the key belongs to another submission. BadRequest: the key itself may be invalid.
-    spent = isinstance(refusal, KeyReused | BadRequest)
-    return TypedForm(values=sent, refusal=refusal) if spent else TypedForm(sent.get("key", ""), sent, refusal)
+    key = "" if isinstance(refusal, KeyReused | BadRequest) else sent.get("key", "")
+    return TypedForm(sent, refusal, key=key)
+
+
+def with_key(sent: dict[str, str]) -> dict[str, str]:
+    """Return what a form without JavaScript sent, with an idempotency key, which is the same if it is sent twice.
+
+    The page cannot hold a key, because it is the same page for everybody. The visitor's pseudonym in the key keeps
+    people of other networks, who know what somebody signed, from finding it.
+    """
+    if sent.get("key"):
+        return sent
+    seen = json.dumps([visitor(), sorted(sent.items())])
+    return sent | {"key": blake2b(seen.encode(), digest_size=_KEY_BYTES).hexdigest()}
 
 
 def form_context(shown: PublicStatement, text: StatementText, where: FormPlace, typed: TypedForm) -> dict[str, Any]:
@@ -230,10 +254,10 @@ def _form_of(
         "action": where.action(shown.statement.slug),
         "hidden": {
             "form_token": typed.token or where.form_token(shown, text),
-            "key": typed.key,
             "kind": kind,
             "locale": text.locale,
-        },
+        }
+        | ({"key": typed.key} if typed.key else {}),
     }
 
 
@@ -281,7 +305,7 @@ def sent_context(
     email, problem = typed.get("email"), None
     if refusal is not None:
         problem = "invalid.required" if isinstance(refusal, Invalid) else f"error.{refusal.code}"
-    again = TypedForm(values=typed, token=typed.get("form_token", ""))
+    again = TypedForm(typed, token=typed.get("form_token", ""), key=secrets.token_urlsafe(_KEY_BYTES))
     return {
         "email": f"\u2068{email}\u2069" if email else None,  # bidi isolate: the address must not reorder the sentence
         "again": form_context(shown, text, where, again) if email else None,
@@ -331,8 +355,7 @@ def pending_response(submission: Submission, text_id: int) -> Response:
     here = get_context()
     asked = (text_id, submission.kind, submission.visibility)
     words, said = here.read_cache.get(asked, here.clock(), lambda: _read_sent_words(*asked))
-    shape = {"state": "pending", "line": views.signature_line_shape(submission, words), **said}
-    return Response(_as_json(shape), 202, mimetype="application/json")
+    return json_response({"state": "pending", "line": views.signature_line_shape(submission, words), **said}, 202)
 
 
 def _read_sent_words(text_id: int, kind: Kind, visibility: str) -> tuple[str, dict[str, Any]]:

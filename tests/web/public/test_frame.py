@@ -229,7 +229,7 @@ def test_scripts_and_connections_are_the_servers_own_in_a_sandbox_too(client, st
 
 @pytest.mark.parametrize("origin", [BASE_URL, "null", None])
 def test_a_post_from_the_frame_is_taken_in_a_sandbox_too(client, framed, names, origin):
-    answer = post(client, token_of(framed("?partner=river-watch")), origin=origin)
+    answer = post(client, token_of(framed("?partner=river-watch&sandboxed=yes")), origin=origin)
 
     assert (answer.status_code, answer.json["state"]) == (202, "pending")
     assert answer.headers.get("Access-Control-Allow-Origin") == ("null" if origin == "null" else None)
@@ -265,7 +265,7 @@ def test_out_of_a_sandbox_only_the_network_that_was_sent_the_token_may_post(
     client, clock, statement, origin, posts_from, status
 ):
     """Else a stranger fetches a token once, and makes all the visitors of a page of theirs sign with it."""
-    token = token_of(Page(client.get(FRAME, environ_overrides=AT_HOME)))
+    token = token_of(Page(client.get(f"{FRAME}?sandboxed=yes", environ_overrides=AT_HOME)))
     clock.forward(seconds=3)
 
     body = {"form_token": token, "key": "0123456789abcdef", **ANI}
@@ -275,8 +275,41 @@ def test_out_of_a_sandbox_only_the_network_that_was_sent_the_token_may_post(
     assert client.post(SIGN, data=body, **posted).status_code == (200 if status == 202 else status)
 
 
+def test_the_token_of_the_page_that_is_the_same_for_everybody_is_no_good_in_a_sandbox(client, framed, names):
+    """It names no network, so a stranger could fetch it for the visitors of a page of theirs."""
+    shared_page = framed("?partner=river-watch")
+    answer = post(client, token_of(shared_page), origin="null")
+
+    assert (answer.status_code, answer.json["code"]) == (400, "form-token-bad")
+    assert post(client, token_of(shared_page), origin=BASE_URL).status_code == 202
+
+
+def test_without_javascript_a_form_in_a_sandbox_is_taken_when_it_is_sent_once_more(client, framed, clock, names):
+    """The first answer has a form with the input and a token for this visitor; no cache keeps it."""
+    headers = {"Origin": "null"}
+    first = framed("?partner=river-watch")
+    refused = client.post(
+        first.action, data=first.filled(Your_name="Ani", Email_address="a@b.example"), headers=headers
+    )
+    again = Page(refused)
+    clock.forward(seconds=3)
+
+    assert (refused.status_code, refused.headers["Cache-Control"]) == (400, "no-store")
+    assert (again.values["name"], names()) == ("Ani", [])
+    assert client.post(again.action, data=again.filled(), headers=headers).status_code == 200
+    assert names() == ["Ani"]
+
+
+def test_no_cache_keeps_the_page_with_a_visitors_token(client, statement):
+    own, everybodys = (client.get(f"{FRAME}?partner=river-watch{more}") for more in ("&sandboxed=yes", ""))
+
+    assert own.headers["Cache-Control"] == "no-store"
+    assert everybodys.headers["Cache-Control"] == "public, max-age=5"
+    assert token_of(Page(own)) != token_of(Page(client.get(f"{FRAME}?partner=river-watch&sandboxed=yes")))
+
+
 def test_no_other_origin_can_read_the_frames_token(client, statement):
-    for path in (FRAME, f"{FRAME}/token"):
+    for path in (FRAME, f"{FRAME}?sandboxed=yes", f"{FRAME}/token"):
         for origin in ("null", PARTNER, "https://evil.example"):
             answer = client.get(path, headers={"Origin": origin})
             assert answer.status_code == 200
@@ -312,7 +345,7 @@ def test_a_preflight_out_of_a_sandbox_is_answered(client, statement):
 
 
 def test_a_refused_post_of_the_widget_is_a_problem_it_can_read(client, framed):
-    answer = post(client, token_of(framed()), origin="null", email="nobody")
+    answer = post(client, token_of(framed("?sandboxed=yes")), origin="null", email="nobody")
 
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
     assert answer.json["fields"] == {"email": ["not-an-address"]}
@@ -401,10 +434,9 @@ def test_looks_are_taken_only_as_values(client, statement):
     }
 
 
-def test_the_frames_page_is_for_no_search_engine_and_no_cache(client, statement):
+def test_the_frames_page_is_for_no_search_engine(client, statement):
     answer = client.get(FRAME)
 
-    assert answer.headers["Cache-Control"] == "no-store"
     assert ("meta", {"name": "robots", "content": "noindex"}) in Page(answer).tags
 
 

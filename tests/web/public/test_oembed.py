@@ -40,7 +40,7 @@ def test_the_answer_is_a_frame_and_its_size(ask):
         "cache_age": 3600,
     }
     frame = Tags(told["html"]).found["iframe"]
-    assert frame["src"] == f"{BASE_URL}/embed/open-rivers"
+    assert frame["src"] == f"{BASE_URL}/embed/open-rivers?sandboxed=yes"
     assert (frame["title"], frame["width"], frame["height"]) == (told["title"], "600", "900")
 
 
@@ -65,14 +65,14 @@ def test_language_and_partner_of_the_address_are_carried_on(ask):
 
     assert told["title"] == "Gardons nos rivières ouvertes"
     src = Tags(told["html"]).found["iframe"]["src"]
-    assert src == f"{BASE_URL}/embed/open-rivers?locale=fr&partner=river-watch"
+    assert src == f"{BASE_URL}/embed/open-rivers?locale=fr&partner=river-watch&sandboxed=yes"
 
 
 @pytest.mark.parametrize("more", ["", "?partner=nobody&locale=xx", "#sign", "?#signatories"])
 def test_what_else_stands_in_the_address_does_not_matter(ask, more):
     src = Tags(ask(f"{HOSTED}{more}").json["html"]).found["iframe"]["src"]
 
-    assert src == f"{BASE_URL}/embed/open-rivers"
+    assert src == f"{BASE_URL}/embed/open-rivers?sandboxed=yes"
 
 
 @pytest.mark.parametrize(
@@ -154,5 +154,5 @@ def test_the_hosted_page_tells_programs_where_to_ask(client, statement):
     assert (found["rel"], found["title"]) == ("alternate", "Gardons nos rivières ouvertes")
     told = client.get(found["href"].removeprefix(BASE_URL)).json
     src = Tags(told["html"]).found["iframe"]["src"]
-    assert src == f"{BASE_URL}/embed/open-rivers?locale=fr&partner=river-watch"
+    assert src == f"{BASE_URL}/embed/open-rivers?locale=fr&partner=river-watch&sandboxed=yes"
     assert found["href"].startswith(f"{BASE_URL}/oembed?url=")

@@ -234,13 +234,3 @@ def test_a_search_finds_the_organisation_and_not_its_representative(client, sign
 
     assert walk(client, "q=river+watch") == [["River Watch"]]
     assert walk(client, "q=maro") == [[]]
-
-
-def test_a_search_does_not_push_the_list_of_the_crowd_out_of_memory(client, statement, context):
-    client.get(LIST)
-    before = dict(context.response_cache._found)
-
-    for number in range(5):
-        client.get(f"{LIST}?q=somebody{number}")
-
-    assert context.response_cache._found == before
