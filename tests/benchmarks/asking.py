@@ -3,20 +3,20 @@
 import itertools
 import json
 import secrets
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 
 from tests.drills.real_server import ORIGIN
 
-ACCEPTED = "Accept: */*\r\nAccept-Language: en\r\n"
+ACCEPTED = "Accept: */*\r\nAccept-Language: en\r\nAccept-Encoding: gzip, deflate, br\r\n"
 
 
-def post(path: str, body: bytes) -> bytes:
-    """Return a post of JSON across origins."""
+def post(path: str, body: bytes, *, origin: str | None = ORIGIN, content_type: str = "application/json") -> bytes:
+    """Return a post from a page of another origin, or from our own page if ``origin`` is None."""
+    sent_from = f"Origin: {origin}\r\nSec-Fetch-Site: cross-site\r\n" if origin else "Sec-Fetch-Site: same-origin\r\n"
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: {ORIGIN}\r\nSec-Fetch-Site: cross-site\r\n"
-        f"{ACCEPTED}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{sent_from}{ACCEPTED}"
+        f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
@@ -44,23 +44,11 @@ def submissions(path: str, form_token: str) -> Iterator[bytes]:
         yield post(path, json.dumps(body).encode())
 
 
-def rereads(port: int, path: str) -> Iterator[bytes]:
-    """Yield what a browser asks that has the answer already; the answer changes with the minute of its form token."""
-    while time.time() % 60 > 50:
-        time.sleep(1)
-    return itertools.repeat(get(path, etag_of(port, path)))
-
-
-def etag_of(port: int, path: str) -> str:
-    """Return the validator of what stands at a path now."""
-    return read(port, path)[0]
-
-
-def read(port: int, path: str) -> tuple[str, bytes]:
-    """Return the validator and the body of what stands at a path now."""
+def read(port: int, path: str) -> tuple[str, dict[str, str], bytes]:
+    """Return the validator, the headers and the body, as it is sent, of what stands at a path now."""
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path, headers={"Accept-Language": "en"})
+    connection.request("GET", path, headers={"Accept-Language": "en", "Accept-Encoding": "gzip, deflate, br"})
     response = connection.getresponse()
     body = response.read()
     connection.close()
-    return str(response.headers["ETag"]), body
+    return str(response.headers["ETag"]), dict(response.headers), body

@@ -1,6 +1,7 @@
-"""The floor of the comparison: bare Flask, one durable row for a post, nothing checked, on the product's own server."""
+"""The floor of the comparison: bare Flask on the product's own server. A post stores one durable row and checks nothing;
+a read sends bytes from memory.
+"""
 
-import json
 import os
 import sys
 import threading
@@ -20,7 +21,9 @@ from server.web.gateway import Gateway
 
 TABLE = "CREATE TABLE rows (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL) STRICT"
 INSERT = "INSERT INTO rows (key, name, email) VALUES (:key, :name, :email)"
-DATABASE, DATA = "floor.db", "floor.json"
+DATABASE = "floor.db"
+BYTES = "bytes"
+"""The folder with the bodies that it sends, by their name in the path."""
 
 
 def connect(path: Path) -> Any:
@@ -61,20 +64,20 @@ def worker() -> Gateway:
     """Return the bare app, behind the product's own gateway."""
     app = Flask("floor", static_folder=None)
     rows = Rows(Path(os.environ["FLOOR_DATABASE"]))
-    same = json.loads(Path(os.environ["FLOOR_DATA"]).read_text())
+    bodies = {path.name: path.read_bytes() for path in Path(os.environ["FLOOR_BYTES"]).iterdir()}
 
     @app.post("/sign")
     def sign() -> ResponseReturnValue:
         rows.add(request.get_json())
         return {"state": "pending"}, 202
 
-    @app.get("/data")
-    def data() -> ResponseReturnValue:
+    @app.get("/word")
+    def word() -> ResponseReturnValue:
         return {"state": "open"}
 
-    @app.get("/same-data")
-    def same_data() -> ResponseReturnValue:
-        return same
+    @app.get("/bytes/<name>")
+    def same_bytes(name: str) -> ResponseReturnValue:
+        return bodies[name]
 
     @app.get("/healthz")
     def alive() -> ResponseReturnValue:
@@ -88,7 +91,7 @@ if __name__ == "__main__":
     settings = read_settings(instance.environment | {"PORT": sys.argv[2]})
     os.environ.update(
         FLOOR_DATABASE=str(Path(sys.argv[1]) / DATABASE),
-        FLOOR_DATA=str(Path(sys.argv[1]) / DATA),
+        FLOOR_BYTES=str(Path(sys.argv[1]) / BYTES),
         FLOOR_THREADS=str(settings.threads),
     )
     serve(settings, target="tests.benchmarks.floor:worker")

@@ -56,5 +56,21 @@ def print_pair(pair: Pair, found: list[list[Burst]]) -> bool:
         print(f"{number:>8}{''.join(cells)}{ratios[number - 1]:>8.2f}")
     reached = pair.target is None or median >= pair.target
     wanted = "" if pair.target is None else f"   target {pair.target:.2f}: {'reached' if reached else 'MISSED'}"
-    print(f"{'median':>8}{'':60}{median:>8.2f}{wanted}")
+    print(f"{'median':>8}{'':60}{median:>8.2f}{wanted}", flush=True)
     return reached
+
+
+def summary(pair: Pair, found: list[list[Burst]]) -> dict[str, object]:
+    """Return the medians of a pair, for a file of JSON."""
+    sides = zip(*found, strict=True)
+    rates, bare_rates = ([burst.rate for burst in side] for side in sides)
+    product = [product for product, _ in found]
+    return {
+        "name": pair.name,
+        "ratio": round(statistics.median(a / b for a, b in zip(rates, bare_rates, strict=True)), 3),
+        "target": pair.target,
+        "product_per_s": round(statistics.median(rates)),
+        "bare_per_s": round(statistics.median(bare_rates)),
+        "p50_ms": round(statistics.median(burst.percentile_ms(0.5) for burst in product), 1),
+        "p99_ms": round(statistics.median(burst.percentile_ms(0.99) for burst in product), 1),
+    }

@@ -1,14 +1,22 @@
-"""The benchmark: ``python tests/benchmarks/run.py`` prints a table of ratios and stops by itself within three minutes.
+"""The benchmark: ``python tests/benchmarks/run.py`` prints a table of ratios and stops by itself within some minutes.
 
 What it compares runs on the same server program with as many processes and threads, in the same run, in turns; loads
 and disks that come and go hit both. The figure is the median of the ratios of five rounds.
+
+``--rows 1000000`` fills the statement with signatures first, ``--engine postgres`` keeps the records in a PostgreSQL of
+its own, ``--peer`` installs Isso into a temporary folder and compares with it, ``--json FILE`` writes the medians.
 """
 
 import argparse
 import itertools
+import json
+import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+import time
+import venv
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import brotli
@@ -17,100 +25,204 @@ from sqlite_utils.utils import sqlite3
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks import floor  # noqa: E402 - a script knows its own folder only, until here
-from tests.benchmarks.asking import get, read, rereads, submissions  # noqa: E402
+from tests.benchmarks import doors, floor  # noqa: E402 - a script knows its own folder only, until here
+from tests.benchmarks.asking import get, post, read, submissions  # noqa: E402
+from tests.benchmarks.dump import FILL  # noqa: E402
 from tests.benchmarks.load import Burst, burst  # noqa: E402
-from tests.benchmarks.pairs import Pair, Side, print_pair, rounds_of  # noqa: E402
-from tests.drills.real_server import SLUG, RealInstance, RealServer, make_real_instance, serving  # noqa: E402
+from tests.benchmarks.pairs import Pair, Side, print_pair, rounds_of, summary  # noqa: E402
+from tests.databases import Databases  # noqa: E402
+from tests.drills.real_server import RealInstance, RealServer, make_real_instance, serving  # noqa: E402
 from tests.processes import free_port  # noqa: E402
 
-DATA_PATH = f"/api/v1/statements/{SLUG}"
 BUNDLE = ROOT / "widget" / "dist"
-
-
-def count_rows(path: Path, table: str) -> int:
-    """Return how many rows a table has."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-    finally:
-        connection.close()
+PEER = ("isso==0.14.*", "gunicorn<24", "setuptools<81")
+PEER_SETTINGS = """[general]
+dbpath = {folder}/isso.db
+host = http://localhost:1
+[guard]
+enabled = false
+"""
+LISTED = 100
+DEEP = 1_000_000
 
 
 def main() -> None:
     """Run everything, and end with status 1 if a target is missed."""
     options = _options()
-    with tempfile.TemporaryDirectory(prefix="undersigned-benchmark-") as folder, ExitStack() as servers:
+    with tempfile.TemporaryDirectory(prefix="undersigned-benchmark-") as folder, ExitStack() as open_now:
         here = Path(folder) / "instance"
         instance = make_real_instance(
             here,
             UNDERSIGNED_MAIL_DELIVERY="off",
             WEB_CONCURRENCY=str(options.processes),
             UNDERSIGNED_THREADS=str(options.threads),
+            **open_now.enter_context(database_of(options.engine, here)),
         )
-        port = free_port()
-        floor.make_table(here / floor.DATABASE)
-        servers.enter_context(serving(instance))
-        (here / floor.DATA).write_bytes(read(instance.port, DATA_PATH)[1])
-        command = (sys.executable, "-m", "tests.benchmarks.floor", str(here), str(port))
-        servers.enter_context(RealServer(command, port=port, log=here / "floor.log"))
+        fill(instance, options.rows)
+        open_now.enter_context(serving(instance))
+        floor_port = open_now.enter_context(floor_of(instance))
+        peer_port = open_now.enter_context(peer_of(Path(folder))) if options.peer else None
         print(
-            f"{options.processes} process(es) of {options.threads} threads, {options.clients} connections, "
-            f"{options.rounds} rounds of {options.seconds:g} s each"
+            f"{options.engine}, {options.rows:,} signatures; {options.processes} process(es) of {options.threads} threads, "
+            f"{options.clients} connections, {options.rounds} rounds of {options.seconds:g} s each"
         )
-        reached = measure(instance, port, options)
+        pairs = [pair for pair in pairs_of(instance, floor_port, peer_port) if options.only in pair.name]
+        done = measure(pairs, instance, floor_port, options)
+    if options.json:
+        options.json.write_text(json.dumps([summary(pair, found) for pair, found in done], indent=1) + "\n")
     print_bundle()
-    raise SystemExit(0 if reached else 1)
+    raise SystemExit(0 if all(is_reached(pair, found) for pair, found in done) else 1)
 
 
-def pairs_of(instance: RealInstance, floor_port: int) -> list[Pair]:
+# What is served.
+
+
+@contextmanager
+def database_of(engine: str, folder: Path) -> Iterator[dict[str, str]]:
+    """Give the settings that name the database; a PostgreSQL is started for this run and ended with it."""
+    if engine == "sqlite":
+        yield {}
+        return
+    databases = Databases()
+    databases.on_postgres = True
+    try:
+        yield databases.settings(folder)
+    finally:
+        databases.close()
+
+
+def fill(instance: RealInstance, rows: int) -> None:
+    """Add so many confirmed signatures to the statement, without emails."""
+    if not rows:
+        return
+    now = int(time.time()) - 3600
+    connection = sqlite3.connect(instance.database)
+    with connection:
+        connection.execute(FILL, (rows, now, now, now - rows))
+        connection.execute("UPDATE signatures SET list_number = id")
+    connection.execute("ANALYZE")
+    connection.close()
+
+
+@contextmanager
+def floor_of(instance: RealInstance) -> Iterator[int]:
+    """Serve the floor, which sends the same bytes as the product; give its port."""
+    here, port = instance.folder, free_port()
+    floor.make_table(here / floor.DATABASE)
+    (here / floor.BYTES).mkdir()
+    for name, path in (("page", doors.PAGE), ("frame", doors.FRAME), ("data", doors.DATA)):
+        (here / floor.BYTES / name).write_bytes(read(instance.port, path)[2])
+    command = (sys.executable, "-m", "tests.benchmarks.floor", str(here), str(port))
+    with RealServer(command, port=port, log=here / "floor.log"):
+        yield port
+
+
+@contextmanager
+def peer_of(folder: Path) -> Iterator[int]:
+    """Install the peer into an environment of its own, serve it with two processes, and give its port.
+
+    It has ``LISTED`` comments below one page.
+    """
+    port, home = free_port(), folder / "peer"
+    venv.create(home, with_pip=True)
+    python = str(home / "bin" / "python")
+    subprocess.run([python, "-m", "pip", "install", "-q", *PEER], check=True, capture_output=True)
+    (home / "isso.cfg").write_text(PEER_SETTINGS.format(folder=home))
+    script = home / "serve.py"
+    script.write_text(PEER_APP)
+    command = (python, "-m", "gunicorn", "-w", "2", "--preload", "-b", f"127.0.0.1:{port}", "--chdir", str(home), "serve")
+    with RealServer(command, port=port, log=home / "log"):
+        comments = (
+            post("/new?uri=%2Flist", json.dumps({"author": f"Ani {number}", "text": "Rivers!"}).encode())
+            for number in itertools.count()
+        )
+        left = itertools.islice(comments, LISTED)
+        burst(port, left, clients=1, seconds=600, status=201)
+        yield port
+
+
+PEER_APP = """
+from isso import config, make_app
+
+settings = config.load(config.default_file(), "isso.cfg")
+isso = make_app(settings, threading=False, multiprocessing=True)
+
+
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/healthz":
+        start_response("200 OK", [("Content-Length", "0")])
+        return [b""]
+    return isso(environ, start_response)
+"""
+
+
+# What is measured.
+
+
+def pairs_of(instance: RealInstance, floor_port: int, peer_port: int | None) -> list[Pair]:
     """Return what is compared, in the order of the table."""
-    token = instance.form_token()
-    known = Side(instance.port, lambda: rereads(instance.port, DATA_PATH), 304)
-    return [
-        Pair(
-            "sign POST, all defences, durable  /  bare Flask, one durable row",
-            Side(instance.port, lambda: submissions(instance.sign_path, token), 202),
-            Side(floor_port, lambda: submissions("/sign", token), 202),
-            0.45,
-        ),
-        Pair(
-            "data GET, If-None-Match, 304  /  bare Flask GET of one word",
-            known,
-            Side(floor_port, lambda: itertools.repeat(get("/data")), 200),
-            0.6,
-        ),
-        Pair(
-            "data GET, If-None-Match, 304  /  bare Flask GET of the same data",
-            known,
-            Side(floor_port, lambda: itertools.repeat(get("/same-data")), 200),
-        ),
+    port, token = instance.port, instance.form_token()
+    bare_sign = Side(floor_port, lambda: submissions("/sign", token), 202)
+
+    def bare(name: str) -> Side:
+        return Side(floor_port, lambda: itertools.repeat(get(name)), 200)
+
+    sign, listed = doors.signing(port, token), doors.reading(port, doors.LIST)
+    cursors, deep = instance.opened.context.cursors, ""
+    pairs = [
+        Pair("sign POST, all defences, durable  /  bare Flask, one durable row", sign, bare_sign, 0.60),
+        Pair("confirm POST  /  bare Flask, one durable row", doors.confirming(instance), bare_sign, 0.50),
+        Pair("hosted page  /  bare Flask GET of the same bytes", doors.reading(port, doors.PAGE), bare("/bytes/page"), 0.70),
+        Pair("frame page  /  bare Flask GET of the same bytes", doors.reading(port, doors.FRAME), bare("/bytes/frame"), 0.70),
+        Pair("data GET  /  bare Flask GET of the same bytes", doors.reading(port, doors.DATA), bare("/bytes/data"), 0.80),
+        Pair("data GET, 304  /  bare Flask GET of one word", doors.rereading(port, doors.DATA), bare("/word"), 0.80),
     ]
+    if peer_port is not None:
+        their_list = Side(peer_port, lambda: itertools.repeat(get("/?uri=%2Flist&limit=100")), 200)
+        pairs += [
+            Pair("sign POST  /  Isso: a comment", sign, doors.commenting(peer_port), 4.0),
+            Pair(f"list of {LISTED}  /  Isso: list of {LISTED}", listed, their_list, 10.0),
+        ]
+    _ = cursors, deep
+    return pairs
 
 
-def measure(instance: RealInstance, floor_port: int, options: argparse.Namespace) -> bool:
-    """Measure every pair, and count the rows behind the answers; say whether the targets are reached."""
+def measure(
+    pairs: list[Pair], instance: RealInstance, floor_port: int, options: argparse.Namespace
+) -> list[tuple[Pair, list[list[Burst]]]]:
+    """Measure every pair, and count the rows behind the answers."""
     promised = {instance.port: 0, floor_port: 0}
 
     def run(side: Side, seconds: float) -> Burst:
         done = burst(side.port, side.requests(), clients=options.clients, seconds=seconds, status=side.status)
-        promised[side.port] += done.answers if side.status == 202 else 0
+        if side.status == 202:
+            promised[side.port] += done.answers
         return done
 
-    reached = [
-        print_pair(pair, rounds_of(pair, run, rounds=options.rounds, seconds=options.seconds))
-        for pair in pairs_of(instance, floor_port)
-    ]
-    check_rows(instance.folder, signed=promised[instance.port], bare=promised[floor_port])
-    return all(reached)
+    done = []
+    for pair in pairs:
+        found = rounds_of(pair, run, rounds=options.rounds, seconds=options.seconds)
+        print_pair(pair, found)
+        done.append((pair, found))
+    check_rows(instance, options.rows + promised[instance.port], bare=promised[floor_port])
+    return done
 
 
-def check_rows(folder: Path, *, signed: int, bare: int) -> None:
+def is_reached(pair: Pair, found: list[list[Burst]]) -> bool:
+    """Say whether a pair reaches its target."""
+    ratio = summary(pair, found)["ratio"]
+    return pair.target is None or (isinstance(ratio, float) and ratio >= pair.target)
+
+
+def check_rows(instance: RealInstance, signed: int, *, bare: int) -> None:
     """Compare the rows with the answers that promised them."""
-    for table in ("signatures", "contacts", "outbox", "submissions"):
-        assert count_rows(folder / "undersigned.db", table) == signed, f"rows missing in {table}"
-    assert count_rows(folder / floor.DATABASE, "rows") == bare, "rows missing on the floor"
-    print(f"\nrows counted: {signed} signatures, each with address, email and key; {bare} bare")
+    with instance.opened.context.db.read() as tx:
+        [row] = tx.rows("SELECT count(*) AS n FROM signatures", {})
+    assert row["n"] == signed, f"rows missing: {row['n']} of {signed}"
+    connection = sqlite3.connect(instance.folder / floor.DATABASE)
+    assert connection.execute("SELECT count(*) FROM rows").fetchone()[0] == bare, "rows missing on the floor"
+    connection.close()
+    print(f"\nrows counted: {signed} signatures; {bare} bare")
 
 
 def print_bundle() -> None:
@@ -130,6 +242,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=64, help="connections at a time (default: 64)")
     parser.add_argument("--rounds", type=int, default=5, help="of each pair (default: 5)")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each burst (default: 3)")
+    parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--rows", type=int, default=0, help="signatures that are there before (SQLite; default: 0)")
+    parser.add_argument("--peer", action="store_true", help="install Isso and compare with it")
+    parser.add_argument("--only", default="", help="a part of the names of the pairs to measure")
+    parser.add_argument("--json", type=Path, help="write the medians to this file")
     return parser.parse_args()
 
 

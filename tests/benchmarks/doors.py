@@ -1,0 +1,85 @@
+"""The doors of the product, as everybody opens them: what is asked at each, and the status that must come."""
+
+import itertools
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
+
+from tests.benchmarks.asking import get, post, read, submissions
+from tests.benchmarks.pairs import Side
+from tests.drills.real_server import SLUG, RealInstance
+
+DATA = f"/api/v1/statements/{SLUG}"
+LIST = f"{DATA}/signatories"
+PAGE = f"/s/{SLUG}"
+FRAME = f"/embed/{SLUG}?partner=river-watch"
+PENDING = "SELECT id, nonce FROM signatures WHERE confirmed_at IS NULL AND id > :after ORDER BY id LIMIT 500"
+
+
+def signing(port: int, token: str) -> Side:
+    """People who sign, each for the first time."""
+    return Side(port, lambda: submissions(f"{DATA}/signatures", token), 202)
+
+
+def reading(port: int, path: str) -> Side:
+    """Visitors who open a page, or a form that reads its data, for the first time."""
+    return Side(port, lambda: itertools.repeat(get(path)), 200)
+
+
+def rereading(port: int, path: str) -> Side:
+    """Forms that have the data already and ask whether it has changed; it changes with the minute of its token."""
+
+    def requests() -> Iterator[bytes]:
+        while time.time() % 60 > 50:
+            time.sleep(1)
+        return itertools.repeat(get(path, etag=read(port, path)[0]))
+
+    return Side(port, requests, 304)
+
+
+def confirming(instance: RealInstance) -> Side:
+    """Signers who press the button behind the link of their email; each of those who have signed before comes once."""
+    links = _confirm_paths(instance)
+    return Side(instance.port, lambda: (_confirm(path) for path in links), 303)
+
+
+def _confirm_paths(instance: RealInstance) -> Iterator[str]:
+    here = instance.opened.context
+    last = 0
+    while True:
+        with here.db.read() as tx:
+            rows = tx.rows(PENDING, {"after": last})
+        for row in rows:
+            last = row["id"]
+            yield "/confirm/" + here.links.confirm_token(last, row["nonce"], now=int(time.time()))
+        if not rows:
+            raise AssertionError("nobody is left who could confirm: let more people sign first")
+
+
+def _confirm(path: str) -> bytes:
+    body = urlencode({"consent": "yes"}).encode()
+    return post(path, body, origin=None, content_type="application/x-www-form-urlencoded")
+
+
+def commenting(port: int) -> Side:
+    """Visitors of the peer who leave a comment, each with a name and a text of their own."""
+
+    def requests() -> Iterator[bytes]:
+        for number in itertools.count():
+            said = {"author": f"Ani {number}", "email": f"ani.{secrets.token_hex(6)}@rivers.example", "text": "Rivers!"}
+            yield post("/new?uri=%2Fsign", json.dumps(said).encode())
+
+    return Side(port, requests, 201)
+
+
+ALL: dict[str, Callable[[int, str], Side]] = {
+    "sign POST": signing,
+    "data GET": lambda port, _: reading(port, DATA),
+    "data GET, 304": lambda port, _: rereading(port, DATA),
+    "hosted page": lambda port, _: reading(port, PAGE),
+    "frame page": lambda port, _: reading(port, FRAME),
+    "list": lambda port, _: reading(port, LIST),
+}
+"""The doors that need nothing but a port and a form token, by name."""
