@@ -79,7 +79,10 @@ def test_the_queue_goes_on_page_after_page(two, moderator, monkeypatch):
     monkeypatch.setattr(approvals, "PAGE_LENGTH", 1)
 
     first = moderator.get(QUEUE)
-    assert (headings(first), headings(moderator.get(first.link("Next")))) == (["River Watch"], ["Lake Watch"])
+    second = moderator.get(first.link("Next"))
+    assert (headings(first), headings(second)) == (["River Watch"], ["Lake Watch"])
+    assert "Back to the start of the list" not in first.words
+    assert headings(moderator.get(second.link("Back to the start of the list"))) == ["River Watch"]
 
 
 @pytest.mark.parametrize("query", [{"kind": "robot"}, {"after": "x"}, {"after": f"1-{'9' * 40}"}])
