@@ -88,3 +88,9 @@ def test_the_queue_goes_on_page_after_page(two, moderator, monkeypatch):
 @pytest.mark.parametrize("query", [{"kind": "robot"}, {"after": "x"}, {"after": f"1-{'9' * 40}"}])
 def test_what_the_page_cannot_have_sent_is_refused(moderator, query):
     assert moderator.open(QUEUE, query_string=query).status_code == 400
+
+
+def test_a_decision_with_a_wrong_address_changes_nothing(two, moderator, scene):
+    answer = moderator.post(f"{QUEUE}?after=x", {"verb": "approve", "id": two[0]})
+
+    assert (answer.status_code, scene.states()) == (400, ["held", "held"])
