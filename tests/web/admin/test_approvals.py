@@ -91,6 +91,6 @@ def test_what_the_page_cannot_have_sent_is_refused(moderator, query):
 
 
 def test_a_decision_with_a_wrong_address_changes_nothing(two, moderator, scene):
-    answer = moderator.post(f"{QUEUE}?after=x", {"verb": "approve", "id": two[0]})
+    answer = moderator.post(f"{QUEUE}?after=x", {"verb": "remove", "id": two[0], **REASON})
 
     assert (answer.status_code, scene.states()) == (400, ["held", "held"])
