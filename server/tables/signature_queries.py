@@ -247,7 +247,7 @@ def list_signatures_of_address(tx: Tx, statement_id: int, email_key: bytes, *, m
     """Return all signatures of this mailbox in any state, newest first."""
 
 
-def list_held_signatures(tx: Tx, statement_id: int, kind: str, *, after: tuple[int, int], most: int) -> list[Row]:
+def list_held_signatures(tx: Tx, statement_id: int, kind: str, *, after: tuple[int, ...], most: int) -> list[Row]:
     """Return held signatures after the cursor (``held_at``, id), those held longest first."""
     held_at, id_ = after
     return list(

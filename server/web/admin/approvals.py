@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict, Row
@@ -16,6 +16,7 @@ from server.tables import signature_queries, signatures
 from server.tables.signatures import Signature
 from server.text.names import KINDS
 from server.web.admin.auth import desk_request, requires_role
+from server.web.admin.lists import DeskList
 from server.web.admin.page import Errors, desk_page, explain
 from server.web.context import get_context, see_other
 from server.web.forms import Form, boxes_field, raw_field, reason_field, sent_values, whole_number
@@ -147,7 +148,7 @@ bp = Blueprint("approvals", __name__, url_prefix="/admin/statements/<slug>/queue
 PAGE_LENGTH = 25
 DAY_S = 24 * 60 * 60
 _KINDS = KINDS[::-1]  # organisations first: they are held more often
-_OLDEST = (0, 0)
+_OLDEST = (0, 0)  # the cursor: since when the row is held, and its id
 
 
 @bp.get("")
@@ -155,7 +156,7 @@ _OLDEST = (0, 0)
 @requires_role("moderator")
 def show_approvals(slug: str) -> ResponseReturnValue:
     """Show the held signatures of organisations or individuals."""
-    return _render_approvals(slug)
+    return _render_approvals()
 
 
 @bp.post("")
@@ -163,26 +164,26 @@ def show_approvals(slug: str) -> ResponseReturnValue:
 @requires_role("moderator")
 def decide(slug: str) -> ResponseReturnValue:
     """Approve or remove one held signature, then show the same page of the queue again."""
-    decision = read_decision()
+    decision, listed = read_decision(), _read_queue()
     if decision.wrong:
-        return _render_approvals(slug, decision=decision)
-    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name in ("kind", "after")}
-    return see_other(
-        "approvals.show_approvals", slug=slug, **asked, **decision_query(decision, apply_decision(decision))
-    )
+        return _render_approvals(decision=decision)
+    return see_other(listed.view, **listed.query(), **decision_query(decision, apply_decision(decision)))
 
 
-def _render_approvals(slug: str, *, decision: Decision | None = None) -> Response:
-    here, asking, kind = get_context(), desk_request(), request.args.get("kind", _KINDS[0])
+def _read_queue() -> DeskList:
+    return DeskList("approvals.show_approvals", ("kind",), PAGE_LENGTH, start=_OLDEST)
+
+
+def _render_approvals(*, decision: Decision | None = None) -> Response:
+    asking, listed = desk_request(), _read_queue()
+    kind = listed.filters.get("kind", _KINDS[0])
     if kind not in _KINDS:
         raise BadRequest("there is no such kind of signer")
-    with here.db.read() as tx:
-        after = _read_cursor(request.args.get("after", ""))
-        # One row more than the page shows whether there is a next page.
-        rows = signature_queries.list_held_signatures(tx, asking.at.id, kind, after=after, most=PAGE_LENGTH + 1)
+    with get_context().db.read() as tx:
+        found = signature_queries.list_held_signatures(tx, asking.at.id, kind, after=listed.at, most=PAGE_LENGTH + 1)
+        rows, following = listed.cut(found, lambda row: (row["held_at"], row["id"]))
         waiting = [
-            row | {"reasons": signatures.list_holds(tx, row["id"]), "seen": row_fingerprint(row)}
-            for row in rows[:PAGE_LENGTH]
+            row | {"reasons": signatures.list_holds(tx, row["id"]), "seen": row_fingerprint(row)} for row in rows
         ]
         oldest = {
             one: _days_waiting(signature_queries.list_held_signatures(tx, asking.at.id, one, after=_OLDEST, most=1))
@@ -197,8 +198,7 @@ def _render_approvals(slug: str, *, decision: Decision | None = None) -> Respons
         oldest=oldest,
         decision=decision,
         zone=asking.at.zone,
-        this_page=url_for("approvals.decide", slug=slug, kind=kind, **_given_argument("after")),
-        newer=_next_page_url(slug, kind, rows[PAGE_LENGTH - 1]) if len(rows) > PAGE_LENGTH else None,
+        links=listed.links(following),
         done=read_decision_result(),
     )
 
@@ -206,18 +206,3 @@ def _render_approvals(slug: str, *, decision: Decision | None = None) -> Respons
 def _days_waiting(rows: list[Row]) -> int | None:
     """Return how many whole days the oldest row has waited; None if the queue is empty."""
     return (get_context().clock() - rows[0]["held_at"]) // DAY_S if rows else None
-
-
-def _read_cursor(cursor: str) -> tuple[int, int]:
-    held_at, _, id_ = cursor.partition("-")
-    if not cursor:
-        return _OLDEST
-    return read_signature_id(held_at), read_signature_id(id_)
-
-
-def _next_page_url(slug: str, kind: str, row: Row) -> str:
-    return url_for("approvals.show_approvals", slug=slug, kind=kind, after=f"{row['held_at']}-{row['id']}")
-
-
-def _given_argument(name: str) -> dict[str, Any]:
-    return {name: request.args[name]} if name in request.args else {}

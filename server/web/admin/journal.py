@@ -1,21 +1,20 @@
 """The journal at the desk: search and export."""
 
 import json
-from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 
-from server.db import Tx
-from server.errors import BadRequest, ValueRefused
+from server.errors import ValueRefused
 from server.exports import export_journal
 from server.tables import journal
-from server.tables.journal import ACTOR_SIGNER, JournalEntry, JournalSearch
+from server.tables.journal import ACTOR_SIGNER, JournalSearch
 from server.tables.statements import UTC_ZONE
 from server.text import translations
 from server.text.dates import start_of_day
 from server.web.admin.auth import desk_locale, desk_request, requires_role
+from server.web.admin.lists import DeskList
 from server.web.admin.page import desk_page, explain
 from server.web.context import get_context
 from server.web.downloads import file_name, send_export
@@ -63,8 +62,6 @@ JOURNAL_VERBS = (
 """Actions with a translated name, in the order of the search menu."""
 
 _SEARCH_FIELDS = ("actor", "verb", "subject", "reason", "day", "signers")
-_LONGEST = 200
-_HIGHEST_ID = 2**62
 
 
 @bp.get("/statements/<slug>/journal")
@@ -102,32 +99,28 @@ def export_server_journal() -> ResponseReturnValue:
 def _render_journal(slug: str | None) -> Response:
     asking = desk_request()
     whose, timezone = (asking.at.id, asking.at.zone) if slug else (None, UTC_ZONE)
-    asked = {name: request.args.get(name, "").replace("\0", "").strip() for name in _SEARCH_FIELDS}
-    if any(len(value) > _LONGEST for value in asked.values()):
-        raise BadRequest(f"a search has up to {_LONGEST} characters in each field")
-    before_id = request.args.get("before", type=int)
-    before_id = None if before_id is None else max(0, min(before_id, _HIGHEST_ID))
-    search = _read_search(asked, timezone)
-    with get_context().db.read() as tx:
-        found = [] if search is None else _search(tx, search, whose, before_id)
-        newest = None if slug else journal.find_newest(tx)
-    where: dict[str, Any] = {"slug": slug} if slug else {}
     place = "statement" if slug else "server"
-    here = partial(url_for, f"journal.show_{place}_journal", **where)
-    filters: dict[str, Any] = {name: value for name, value in asked.items() if value}
+    listed = DeskList(f"journal.show_{place}_journal", _SEARCH_FIELDS, PAGE_LENGTH, is_lenient=True)
+    search = _read_search(listed.filters, timezone)
+    with get_context().db.read() as tx:
+        newest = None if slug else journal.find_newest(tx)
+        found = search and journal.list_page(
+            tx, search, statement_id=whose, before_id=listed.at[0], most=PAGE_LENGTH + 1
+        )
+    rows, following = listed.cut(found or [], lambda entry: (entry.id,))
     return desk_page(
         "desk/journal.html",
         status=422 if search is None else 200,
         errors=explain({"day": ["day"]}) if search is None else {},
-        rows=[_entry_shape(entry) for entry in found[:PAGE_LENGTH]],
-        asked=asked,
-        verbs=_verb_options(asked["verb"]),
+        rows=rows,
+        readable=_readable,
+        links=listed.links(following),
+        asked=listed.filters,
+        verbs=_verb_options(listed.filters.get("verb", "")),
         timezone=timezone,
         newest=newest and f"{newest[0]}:{newest[1].hex()}",
-        here=here(),
-        older=here(**filters, before=found[PAGE_LENGTH - 1].id) if len(found) > PAGE_LENGTH else None,
-        newer=here(**filters) if before_id is not None else None,
-        export=url_for(f"journal.export_{place}_journal", **where),
+        here=url_for(listed.view, slug=slug),
+        export=url_for(f"journal.export_{place}_journal", slug=slug),
     )
 
 
@@ -137,14 +130,10 @@ def _verb_options(asked: str) -> list[tuple[str, str]]:
     return [(verb, translations.find_text(desk_locale(), f"desk.verb.{verb}") or verb) for verb in known]
 
 
-def _search(tx: Tx, search: JournalSearch, statement_id: int | None, before_id: int | None) -> list[JournalEntry]:
-    return journal.list_page(tx, search, statement_id=statement_id, before_id=before_id, most=PAGE_LENGTH + 1)
-
-
 def _read_search(asked: dict[str, str], timezone: str) -> JournalSearch | None:
     """Return the parsed search; None if the day is invalid."""
-    within, actor = {}, asked["actor"].lower()
-    if asked["day"]:
+    within, actor = {}, asked.get("actor", "").lower()
+    if "day" in asked:
         try:
             within["since"] = start_of_day(asked["day"], timezone)
             within["until"] = start_of_day(asked["day"], timezone, days_later=1)
@@ -152,21 +141,12 @@ def _read_search(asked: dict[str, str], timezone: str) -> JournalSearch | None:
             return None
     return JournalSearch(
         actor=f"admin:{actor}" if actor and ":" not in actor and actor not in (ACTOR_SIGNER, "cli") else actor or None,
-        verb=asked["verb"] or None,
-        subject=":".join(asked["subject"].split()) or None,
-        reason=asked["reason"] or None,
-        with_signers=bool(asked["signers"]) or actor == ACTOR_SIGNER,
+        verb=asked.get("verb"),
+        subject=":".join(asked.get("subject", "").split()) or None,
+        reason=asked.get("reason"),
+        with_signers="signers" in asked or actor == ACTOR_SIGNER,
         **within,
     )
-
-
-def _entry_shape(entry: JournalEntry) -> dict[str, Any]:
-    return {
-        "entry": entry,
-        "before": _readable(entry.before),
-        "after": _readable(entry.after),
-        "hash": entry.hash.hex(),
-    }
 
 
 def _readable(value: Any) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.db import Tx
@@ -42,9 +42,9 @@ from server.web.admin.approvals import (
     get_signature,
     read_decision,
     read_decision_result,
-    read_signature_id,
 )
 from server.web.admin.auth import actor_and_now, desk_locale, desk_request, requires_role
+from server.web.admin.lists import DeskList
 from server.web.admin.page import Errors, desk_page, explain
 from server.web.context import get_context, see_other
 from server.web.forms import Form, raw_field, reason_field, sent_values, text_field
@@ -56,20 +56,18 @@ from server.web.public.submission import describe_line_fields, read_public_line,
 Choice = TypeVar("Choice", bound=str)
 
 SEARCH_FIELDS = ("q", "domain", "partner", "locale", "kind", "state", "from", "until")
-_TYPED_LONGEST = 200
 _DAYS_LATER = {"from": 0, "until": 1}  # the end day is included
 
 
 @dataclass(frozen=True)
 class TypedSearch:
-    """A parsed search: ``typed`` by field, ``sought`` parsed; ``before`` is the cursor of the page.
+    """A parsed search: ``typed`` by field, and ``sought`` parsed.
 
     ``wrong`` are the date fields with an invalid date; no search is run then.
     """
 
     typed: Mapping[str, str]
     sought: SignatureSearch
-    before: int | None
     wrong: tuple[str, ...]
 
     @property
@@ -79,12 +77,9 @@ class TypedSearch:
 
 
 def read_search(
-    statement: Statement, partners: list[Partner], asked: Mapping[str, str], *, keys: AddressKeys
+    statement: Statement, partners: list[Partner], typed: Mapping[str, str], *, keys: AddressKeys
 ) -> TypedSearch:
-    """Return the search in the query of a URL; raises ``BadRequest`` for values that our form cannot send."""
-    typed = {name: value for name in SEARCH_FIELDS if (value := asked.get(name, "").strip())}
-    if any(len(value) > _TYPED_LONGEST for value in typed.values()):
-        raise BadRequest(f"a search has up to {_TYPED_LONGEST} characters in each field")
+    """Return the parsed search; raises ``BadRequest`` for values that our form cannot send."""
     ids = {partner.slug: partner.id for partner in partners}
     begins = {name: _read_start_of_day(typed[name], statement, name) for name in _DAYS_LATER if name in typed}
     sought = SignatureSearch(
@@ -97,9 +92,7 @@ def read_search(
         since=begins.get("from"),
         until=begins.get("until"),
     )
-    before = asked.get("before", "")
-    wrong = tuple(name for name, begin in begins.items() if begin is None)
-    return TypedSearch(typed, sought, read_signature_id(before) if before else None, wrong)
+    return TypedSearch(typed, sought, tuple(name for name, begin in begins.items() if begin is None))
 
 
 def _search_key(typed: str | None) -> str | None:
@@ -142,7 +135,7 @@ class AddressForm(Form):
 @requires_role("moderator")
 def show_signatures(slug: str) -> ResponseReturnValue:
     """Show a page of search results, newest first."""
-    return _render_signatures(slug)
+    return _render_signatures()
 
 
 @bp.post("/of-address")
@@ -152,11 +145,11 @@ def search_address(slug: str) -> ResponseReturnValue:
     """Show the signatures of an email address; a POST, so that the address is not in logs or the browser history."""
     here, form = get_context(), AddressForm()
     if not form.validate():
-        return _render_signatures(slug, address=form.address.data, errors=explain(form.wrong))
+        return _render_signatures(address=form.address.data, errors=explain(form.wrong))
     email_key = here.keys.key(form.address.data)
     with here.db.read() as tx:
         lines = signature_queries.list_signatures_of_address(tx, desk_request().at.id, email_key, most=PAGE_LENGTH)
-    return _render_signatures(slug, address=form.address.data, found=SignaturePage(lines))
+    return _render_signatures(address=form.address.data, found=SignaturePage(lines))
 
 
 @bp.post("")
@@ -164,17 +157,17 @@ def search_address(slug: str) -> ResponseReturnValue:
 @requires_role("moderator")
 def decide_many(slug: str) -> ResponseReturnValue:
     """Hold, approve or remove the ticked signatures, with one reason."""
-    decision = read_decision()
+    decision, listed = read_decision(), _read_signatures()
     if decision.wrong:
-        return _render_signatures(slug, decision=decision)
-    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name in (*SEARCH_FIELDS, "before")}
-    return see_other(
-        "signatures.show_signatures", slug=slug, **asked, **decision_query(decision, apply_decision(decision))
-    )
+        return _render_signatures(decision=decision)
+    return see_other(listed.view, **listed.query(), **decision_query(decision, apply_decision(decision)))
+
+
+def _read_signatures() -> DeskList:
+    return DeskList("signatures.show_signatures", SEARCH_FIELDS, PAGE_LENGTH)
 
 
 def _render_signatures(
-    slug: str,
     *,
     found: SignaturePage | None = None,
     decision: Decision | None = None,
@@ -182,17 +175,20 @@ def _render_signatures(
     errors: Errors | None = None,
 ) -> Response:
     """Render the page; ``decision`` and ``address`` are the input of a refused form."""
-    here, asking = get_context(), desk_request()
+    here, asking, listed = get_context(), desk_request(), _read_signatures()
     with here.db.read() as tx:
         offered = partners.list_live_of_statement(tx, asking.at.id)
         counts = counts_table.get_counts(tx, asking.at.id)
-        search = read_search(asking.at, offered, request.args, keys=here.keys)
+        search = read_search(asking.at, offered, listed.filters, keys=here.keys)
         is_large = counts.confirmed + counts.awaiting_review > LARGE_STATEMENT
-        page = found or (SignaturePage([]) if search.wrong else _search(tx, search, is_large=is_large))
+        page = found or SignaturePage([])
+        if found is None and not search.wrong:
+            page = signature_queries.search_signatures(
+                tx, asking.at.id, search.sought, before=listed.at[0], is_large=is_large, most=PAGE_LENGTH
+            )
         ids = [line["id"] for line in page.lines] or [0]
         invited = invitations.list_invited(tx, since_id=min(ids), until_id=max(ids))
     errors = explain({name: ["day"] for name in search.wrong}) | (errors or {})
-    typed: dict[str, Any] = dict(search.typed)
     return desk_page(
         "desk/signatures.html",
         status=422 if decision or errors else 200,
@@ -203,21 +199,12 @@ def _render_signatures(
         offered=_filter_options(offered),
         partner_names={partner.id: partner.name for partner in offered},
         zone=asking.at.zone,
-        this_page=url_for("signatures.decide_many", slug=slug, **typed, **_page_cursor(search.before)),
-        older=url_for("signatures.show_signatures", slug=slug, **typed, **_page_cursor(page.before))
-        if page.before
-        else None,
+        links=listed.links((page.before,) if page.before else None),
         is_cut=page.is_cut,
         done=read_decision_result(),
         errors=errors,
         decision=decision,
         address=address,
-    )
-
-
-def _search(tx: Tx, search: TypedSearch, *, is_large: bool) -> SignaturePage:
-    return signature_queries.search_signatures(
-        tx, desk_request().at.id, search.sought, before=search.before, is_large=is_large, most=PAGE_LENGTH
     )
 
 
@@ -230,10 +217,6 @@ def _filter_options(offered: list[partners.Partner]) -> dict[str, list[tuple[str
         "partner": [(partner.slug, partner.name) for partner in offered],
         "locale": [(locale, translations.language_name(locale)) for locale in translations.LOCALES],
     }
-
-
-def _page_cursor(before: int | None) -> dict[str, Any]:
-    return {} if before is None else {"before": before}
 
 
 # One signature.

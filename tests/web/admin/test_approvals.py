@@ -79,9 +79,18 @@ def test_the_queue_goes_on_page_after_page(two, moderator, monkeypatch):
     monkeypatch.setattr(approvals, "PAGE_LENGTH", 1)
 
     first = moderator.get(QUEUE)
-    assert (headings(first), headings(moderator.get(first.link("Next")))) == (["River Watch"], ["Lake Watch"])
+    second = moderator.get(first.link("Next"))
+    assert (headings(first), headings(second)) == (["River Watch"], ["Lake Watch"])
+    assert "Back to the start of the list" not in first.words
+    assert headings(moderator.get(second.link("Back to the start of the list"))) == ["River Watch"]
 
 
 @pytest.mark.parametrize("query", [{"kind": "robot"}, {"after": "x"}, {"after": f"1-{'9' * 40}"}])
 def test_what_the_page_cannot_have_sent_is_refused(moderator, query):
     assert moderator.open(QUEUE, query_string=query).status_code == 400
+
+
+def test_a_decision_with_a_wrong_address_changes_nothing(two, moderator, scene):
+    answer = moderator.post(f"{QUEUE}?after=x", {"verb": "remove", "id": two[0], **REASON})
+
+    assert (answer.status_code, scene.states()) == (400, ["held", "held"])

@@ -99,7 +99,6 @@ def test_it_is_found_by_who_what_about_what_why_and_when(moderator, write, asked
         {"reason": "%"},
         {"reason": "a\0b"},
         {"before": "0"},
-        {"before": "-" + "9" * 30},
         {"subject": "x" * 200},
     ],
 )
@@ -113,7 +112,9 @@ def test_a_search_that_is_too_long_is_refused_and_not_cut_in_silence(moderator):
     assert moderator.open(JOURNAL, query_string={"subject": "x" * 201}).status_code == 400
 
 
-@pytest.mark.parametrize("asked", [{"before": "9" * 40}, {"before": "x"}, {"day": " "}, {"other": "y"}])
+@pytest.mark.parametrize(
+    "asked", [{"before": "9" * 40}, {"before": "-" + "9" * 30}, {"before": "x"}, {"day": " "}, {"other": "y"}]
+)
 def test_what_means_nothing_hides_nothing(moderator, write, asked):
     assert write() in ids(moderator.get(JOURNAL, **asked))
 

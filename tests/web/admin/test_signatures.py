@@ -92,7 +92,8 @@ def test_a_page_leads_to_the_older_ones_with_the_same_search(moderator, scene, t
 
     assert who(first) + who(second) == ["Семён", "Նինո", "Ani"]
     assert second.values["domain"] == "rivers.example"
-    assert "Older" not in second.words
+    assert ("Older" in second.words, "Back to the newest" in first.words) == (False, False)
+    assert who(moderator.get(second.link("Back to the newest"))) == who(first)
 
 
 @pytest.mark.parametrize(("length", "status"), [(200, 200), (201, 400)])
