@@ -104,7 +104,7 @@ def _render_journal(slug: str | None) -> Response:
     whose, timezone = (asking.at.id, asking.at.zone) if slug else (None, UTC_ZONE)
     asked = {name: request.args.get(name, "").replace("\0", "").strip() for name in _SEARCH_FIELDS}
     if any(len(value) > _LONGEST for value in asked.values()):
-        raise BadRequest(f"a search has up to {_LONGEST} characters in each field")
+        raise BadRequest(f"a search may have at most {_LONGEST} characters in each field")
     before_id = request.args.get("before", type=int)
     before_id = None if before_id is None else max(0, min(before_id, _HIGHEST_ID))
     search = _read_search(asked, timezone)

@@ -84,7 +84,7 @@ def read_search(
     """Return the search in the query of a URL; raises ``BadRequest`` for values that our form cannot send."""
     typed = {name: value for name in SEARCH_FIELDS if (value := asked.get(name, "").strip())}
     if any(len(value) > _TYPED_LONGEST for value in typed.values()):
-        raise BadRequest(f"a search has up to {_TYPED_LONGEST} characters in each field")
+        raise BadRequest(f"a search may have at most {_TYPED_LONGEST} characters in each field")
     ids = {partner.slug: partner.id for partner in partners}
     begins = {name: _read_start_of_day(typed[name], statement, name) for name in _DAYS_LATER if name in typed}
     sought = SignatureSearch(
