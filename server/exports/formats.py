@@ -46,7 +46,7 @@ def csv_lines(rows: Iterable[Iterable[Cell]], *, delimiter: str = ",") -> Iterat
 # XLSX, written to disk row by row.
 
 SHEET_ROWS = 1_048_576
-"""The maximum of a sheet, with its header; further rows go to another sheet."""
+"""The most rows that a sheet can have, with its header; further rows go to another sheet."""
 _CHUNK_BYTES = 64 * 1024
 _NOTHING_IS_COMPUTED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 

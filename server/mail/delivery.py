@@ -259,7 +259,7 @@ def _deliver_one(
 
 @retried
 def _decide_and_record(box: DeliveryContext, claim: Claim, *, now: int) -> DeliveryDecision:
-    """Decide what to do with an email, and record it before anything is sent.
+    """Decide what to do with an email, and record the decision before anything is sent.
 
     The address is counted by its key, and by its mail domain where that has a limit.
     """
