@@ -74,7 +74,7 @@ def xlsx_chunks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
 def _write_workbook(engine: Any, file: Path, rows: Iterator[Sequence[Cell]]) -> None:
     options = {"constant_memory": True, "tmpdir": str(file.parent), "use_zip64": True, **_NOTHING_IS_COMPUTED}
     workbook = engine.Workbook(str(file), options)
-    # Without it a spreadsheet evaluates the text when somebody edits the cell.
+    # Without the text format, a spreadsheet evaluates the text when somebody edits the cell.
     text = workbook.add_format({"num_format": "@"})
     head, at = next(rows, ()), SHEET_ROWS
     try:

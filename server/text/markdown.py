@@ -110,7 +110,7 @@ def _as_typed(body: str) -> Markup:
     return Markup(f"<p>{paragraphs}</p>".replace("\n", "<br>\n"))  # noqa: S704 - escaped one line above
 
 
-# The parser, with counters for its work. Every kind of scanning ahead calls at least one of these rules.
+# The parser, with counters for its work. Everything that makes the parser scan ahead calls at least one of these rules.
 
 _InlineRule = Callable[[StateInline, bool], bool]
 _SKIPPED, _LINE, _MARK, _BLOCK, _LINK, _NO_LINK = 1, 4, 5, 12, 50, 10

@@ -359,7 +359,7 @@ def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
     return [Contacts(own_emails[at : at + 1], 0, own_sites[at : at + 1]) for at in range(count)]
 
 
-# "Surname, First" in every row.
+# Lists with "Surname, First" in every row.
 
 _SURNAME_FIRST = re.compile(
     rf"^(?P<family>[^{COMMAS}():]+?)\s*[{COMMAS}]\s*(?P<given>[^{COMMAS}()–—:]+?)(?P<rest>\s*(?:[{COMMAS}(–—:]|\s-\s).*)?$"
