@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from server import utcnow
 from server.config import Settings, read_settings
 from server.errors import SettingsError, UndersignedError, ValueRefused
+from server.text import translations
 from server.text.names import clean_line
 from server.web.context import Context, make_context
 
@@ -98,12 +99,13 @@ def read_text(file: Path) -> str:
 def clean_argument(text: str, *, longest: int, purpose: str) -> str:
     """Return an argument as one line of at most ``longest`` characters; raises ``click.ClickException``.
 
-    ``purpose`` is the end of the error message, after "this cannot": "name a partner".
+    ``purpose`` is the end of the error message, after "this text cannot": "name a partner".
     """
     try:
         return clean_line(text, longest=longest)
     except ValueRefused as refusal:
-        raise click.ClickException(f"this cannot {purpose}: {refusal.reason}") from refusal
+        why = translations.field_error("en", refusal.reason)
+        raise click.ClickException(f"this text cannot {purpose}. {why}") from refusal
 
 
 def format_moment(epoch: int | None) -> str:

@@ -206,7 +206,7 @@ def signatories() -> None:
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Only write what was understood to this CSV file, to correct and import.",
+    help="Only write the result to this CSV file, to correct it and then import it.",
 )
 @pass_instance
 def import_(
@@ -227,11 +227,15 @@ def import_(
         click.echo(f"wrote {len(parsed.entries)} rows to {out}; nothing was added")
         return
     if dry_run:
-        click.echo(f"understood {len(parsed.entries)}, lines left out {len(parsed.unplaced)}; nothing was written")
+        click.echo(
+            f"signatures found {len(parsed.entries)}, lines left out {len(parsed.unplaced)}; nothing was written"
+        )
         return
     stop_where_unsure(parsed, anyway=anyway)
     if any(entry.email for entry in parsed.entries):
-        click.echo("the email addresses are not kept; the desk can email them", err=True)
+        click.echo(
+            "the email addresses are not stored; to email these people, add the list at the desk instead", err=True
+        )
     done = import_founders(here.context.db, slug, parsed.entries, actor=ACTOR, now=utcnow())
     for entry in done.known:
         click.echo(f"line {entry.line} adds nothing, it was added before: {entry.name}", err=True)

@@ -238,7 +238,7 @@ class Links:
         """
         (statement_id, slug), made_at = self._read_link(_PREVIEW_SALT, token, now=now)
         if _is_expired(made_at, now, PREVIEW_LIFETIME):
-            raise LinkInvalid("this link is from another time")
+            raise LinkInvalid("this link has expired")
         return DraftRef(statement_id, slug)
 
     def probe_path(self, *, now: int) -> str:
@@ -249,7 +249,7 @@ class Links:
         """Raise ``LinkInvalid`` unless this is a probe token that is younger than ``PROBE_LIFETIME``."""
         _, made_at = self._read_link(_PROBE_SALT, token, now=now)
         if _is_expired(made_at, now, PROBE_LIFETIME):
-            raise LinkInvalid("this link is from another time")
+            raise LinkInvalid("this link has expired")
 
     def form_token(self, claim: FormClaim, *, now: int, place: Place = "page") -> str:
         """Return the token of a form. It is the same for everybody for one minute, so that the page can be cached.

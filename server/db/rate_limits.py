@@ -16,7 +16,7 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import RedisStorage, Storage
 from sqlite_utils.utils import sqlite3
 
-# In memory, for one process.
+# Counters in memory, for one process.
 
 MOST_WINDOWS = 100_000
 
@@ -88,7 +88,7 @@ class MemoryStorage(Storage):
         self._windows = running if len(running) <= MOST_WINDOWS // 2 else {}
 
 
-# In an SQLite file, exact across processes.
+# Counters in an SQLite file, exact across processes.
 
 # This file is separate from the database. It is written with synchronous=OFF, and in WAL mode even with SQLite versions
 # for which ``wal_is_safe`` is false: a broken file costs only a few counters, and the limiter then counts in memory. So

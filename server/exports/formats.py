@@ -46,7 +46,7 @@ def csv_lines(rows: Iterable[Iterable[Cell]], *, delimiter: str = ",") -> Iterat
 # XLSX, written to disk row by row.
 
 SHEET_ROWS = 1_048_576
-"""The maximum of a sheet, with its header; further rows go to another sheet."""
+"""The most rows that a sheet can have, with its header; further rows go to another sheet."""
 _CHUNK_BYTES = 64 * 1024
 _NOTHING_IS_COMPUTED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -74,7 +74,7 @@ def xlsx_chunks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
 def _write_workbook(engine: Any, file: Path, rows: Iterator[Sequence[Cell]]) -> None:
     options = {"constant_memory": True, "tmpdir": str(file.parent), "use_zip64": True, **_NOTHING_IS_COMPUTED}
     workbook = engine.Workbook(str(file), options)
-    # Without it a spreadsheet evaluates the text when somebody edits the cell.
+    # Without the text format, a spreadsheet evaluates the text when somebody edits the cell.
     text = workbook.add_format({"num_format": "@"})
     head, at = next(rows, ()), SHEET_ROWS
     try:

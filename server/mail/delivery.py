@@ -259,7 +259,7 @@ def _deliver_one(
 
 @retried
 def _decide_and_record(box: DeliveryContext, claim: Claim, *, now: int) -> DeliveryDecision:
-    """Decide what to do with an email, and record it before anything is sent.
+    """Decide what to do with an email, and record the decision before anything is sent.
 
     The address is counted by its key, and by its mail domain where that has a limit.
     """
@@ -342,8 +342,8 @@ def _count_refusal(done: DeliveryRound, refusal: UndersignedError, *, buried: bo
 
 
 # The hourly limit of each mail domain and statement: emails over it wait in the outbox and are sent in their order.
-# Without it, a stranger who signs with invented addresses of one organisation floods its mail server through us. The
-# limit counts the emails that strangers can cause: confirm emails, reminders and requested links.
+# Without the limit, a stranger who signs with invented addresses of one organisation floods its mail server through us.
+# The limit counts the emails that strangers can cause: confirm emails, reminders and requested links.
 
 RELEASE_MOST = 500  # emails of a trusted domain in one transaction, so that other writes do not wait long
 

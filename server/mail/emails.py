@@ -132,7 +132,7 @@ class EmailContext:
 
     @property
     def pending(self) -> Signature | None:
-        """The signatures of the mailbox that can still be confirmed."""
+        """A signature of the mailbox that can still be confirmed, or None."""
         return next((one for one in self.own or (self.signature,) if one.state == "pending"), None)
 
     def format_moment(self, epoch: int) -> str:
@@ -162,7 +162,7 @@ class EmailLinks:
         return self.links.confirm(signature.id, signature.nonce, now=self.now)
 
     def code(self, signature: Signature) -> str:
-        """Return the code that confirms in the form that asked for it, or beside the link where that demands it."""
+        """Return the code that confirms the signature, in the open form or on the page behind the confirm link."""
         return format_code(self.codes.of(signature.id, signature.nonce))
 
     def manage(self, signature: Signature) -> str:
@@ -204,7 +204,7 @@ def _if(condition: object, **shown: str) -> list[Part]:
 
 
 def _dated(about: EmailContext, pen: EmailLinks, *states: str) -> list[Part]:
-    """Return when each signature from the mailbox was confirmed, which distinguishes two of them, and its link."""
+    """Return one paragraph for each signature in these states: its manage link, and when it was confirmed."""
     return [
         Part(date=about.format_moment(one.confirmed_at or 0), link=pen.manage(one))
         for one in about.own

@@ -90,7 +90,7 @@ def _only_address(message: EmailMessage, header: str) -> str:
     return to_smtp_address(found[0])
 
 
-# Composing: text and HTML, with headers to which nobody can add others through a value.
+# Composing text and HTML. No value, such as a title, can add a header.
 
 _SENDER = re.compile(r"(?:(?P<name>[^<>@]*)<(?P<boxed>[^<>\s]+)>|(?P<bare>[^<>\s]+))")
 _MESSAGE_ID = re.compile(r"<[\w.+=-]{1,120}@[\w.-]{1,120}>", re.ASCII)

@@ -96,8 +96,8 @@ def _preview(
 ) -> RenderedEmail:
     """Render an email with invented content.
 
-    It is about an ``organisation`` or a person, lists one signature for each state of ``own``, a day apart, and knows
-    ``more`` of the fields of ``EmailContext``.
+    It is about an ``organisation`` or a person, and lists one signature for each state in ``own``, a day apart.
+    ``more`` are values for other fields of ``EmailContext``.
     """
     signature = about.signature
     if organisation:

@@ -393,7 +393,7 @@ def _run_command(stage: Stage, verb: Verb, *, to: str = "") -> None:
         raise ServerRefused(f"the mail server's certificate: {untrusted.verify_message}") from None
     except smtplib.SMTPResponseException as refused:
         code, raw = refused.smtp_code, refused.smtp_error
-    except OSError as failed:  # all errors of smtplib are some, too
+    except OSError as failed:  # this includes all errors of smtplib
         why = f"at {stage}: {mask_addresses(str(failed), to=to)}"
         if isinstance(failed, smtplib.SMTPException) and not isinstance(failed, smtplib.SMTPServerDisconnected):
             # for example: no login method that both sides support

@@ -47,7 +47,7 @@ def _record_own_action(tx: Tx, verb: str, admin: Admin, *, now: int) -> None:
 # Accounts and roles.
 
 INVITATION_S = 7 * 24 * 3600
-"""How long a first password waits for its admin."""
+"""Seconds until a first password expires that its admin has not used."""
 
 _NAME_SHAPE = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 _NAME_MAX = 40
@@ -158,7 +158,7 @@ def set_role(db: Store, name: str, role: Role | None, *, slug: str | None, actor
 
 @retried
 def end_sessions(db: Store, name: str, *, actor: str, now: int) -> int:
-    """Log an admin out everywhere, and return of how many browsers. Raises ``NotFound``."""
+    """Log an admin out everywhere, and return how many sessions that ended. Raises ``NotFound``."""
     with db.write() as tx:
         ended = admins.end_all_sessions(tx, admins.get_by_name(tx, name).id)
         Act(tx, actor, now).journal("admin.end-sessions", None, subject=f"admin:{name}", after=ended)

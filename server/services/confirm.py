@@ -99,7 +99,7 @@ def _take_seat(tx: Tx, statement: Statement, signature: Signature, *, consent_id
 
 
 def record_rule_hold(tx: Tx, signature: Signature, rule: str, *, now: int) -> None:
-    """Record the rule that holds a signature, for its release and in the journal. Call it before the state changes."""
+    """Add the rule to the holds of a signature, and write it to the journal. Call it before the state changes."""
     signatures.add_hold(tx, signature.id, rule, now=now)
     Act(tx, rule, now).journal("signature.hold", signature, before=signature.state, after="held")
 

@@ -23,7 +23,7 @@ from server.text.signatory_list.entries import Entry
 # Importing.
 
 ASKED_LIFETIME = timedelta(days=30)
-"""How long the address of a founding signatory is kept who does not answer our email."""
+"""How long the address of a founding signatory is kept if there is no answer to our email."""
 
 _NO_MAILBOX = {"email_key": None, "key_version": None, "mailbox_seat": 1}
 

@@ -61,9 +61,9 @@ def add_partner(
 ) -> None:
     """Let a partner embed a statement from these origins (exact, as browsers send them).
 
-    A known partner keeps its name. ``meant``: somebody chose the short name, so it was not made from a host: two
-    websites must not become one partner by chance. ``owned`` are the ids of the statements that the admin owns, None:
-    all.
+    A known partner keeps its name. ``meant`` False: the short name was made from a host, so it is refused if another
+    website has it already; otherwise two websites would become one partner by chance. ``owned`` are the ids of the
+    statements that the admin owns, None: all.
 
     Raises ``NotFound``, ``ShortNameTaken``, ``PartnerRevoked``, and ``PartnerShared`` when a known partner embeds a
     statement that is not among ``owned``. Otherwise the websites of that partner would be shared with a stranger's

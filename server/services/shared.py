@@ -67,7 +67,7 @@ PublicLine = Mapping[str, str | None]
 """Checked new values of a public line, by column; columns that are not named stay unchanged."""
 
 _SEEN_BY_BOTH = tuple(name for name in SIGNER_CHANGES if FIELDS[name].moderated)
-"""What signers may change and moderators see. The pages of both carry its fingerprint."""
+"""The fields that signers may change and moderators see. The forms of both send a fingerprint of their values."""
 
 _FINGERPRINTED = {Signature: _SEEN_BY_BOTH, Founder: (*FOUNDER_CHANGES, "listed_confirmed_at")}
 

@@ -268,8 +268,8 @@ def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -
 def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> int:
     """Erase all signatures of this statement that came from this mailbox, and return how many there were.
 
-    These are all signatures with the same address key: pending, held or withdrawn, also under other names. Their lines,
-    addresses, keys, subscriptions, emails and what admins wrote about them are erased, and all links to them stop
+    These are all signatures with the same address key, in any state, also under other names. Their lines, addresses,
+     keys, subscriptions, emails and what admins wrote about them are erased, and all links to them stop
     working. For a confirmed signature we keep that somebody signed this text, when, and that they withdrew; unconfirmed
     ones are deleted. A removed one stays removed, and keeps the address key that blocks its seat, unless it was
     withdrawn before. Raises ``LinkInvalid``.

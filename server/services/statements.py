@@ -38,7 +38,7 @@ def open_statement(db: Store, slug: str, *, actor: str, now: int) -> bool:
 
 @retried
 def close_statement(db: Store, slug: str, *, actor: str, now: int, reason: str | None = None) -> bool:
-    """Close a statement for signatures; False when it was not open. Raises ``NotFound``."""
+    """Close a statement for signatures; False for a draft, or when an admin closed it before. Raises ``NotFound``."""
     with db.write() as tx:
         statement = statements.get(tx, slug)
         done = statements.close(tx, statement.id, now=now)

@@ -72,7 +72,7 @@ def revoke_token_of(db: Store, slug: str, token_id: int, *, actor: str, now: int
 def revoke_lost_tokens(act: Act, admin_id: int) -> None:
     """Revoke an admin's tokens for statements that they no longer own.
 
-    These are all tokens of an admin who was disabled or reset.
+    If the admin was disabled or reset, these are all of the admin's tokens.
     """
     for token in admins.list_tokens_made_by(act.tx, admin_id, now=act.now):
         if _has_lost_owner(act.tx, token):
@@ -90,16 +90,13 @@ def check_token(db: Store, secret: str, scope: str, slug: str, *, now: int) -> s
         token = admins.find_token(tx, secret, now=now)
         statement = statements.find(tx, slug)
         if token is None or statement is None or not token.allows(scope, statement.id) or _has_lost_owner(tx, token):
-            raise TokenRefused("this token does not give access to this")
+            raise TokenRefused("this token is wrong or has expired, or it does not give access to this statement")
         admins.mark_token_used(tx, token.id, now=now)
     return token.name
 
 
 def _has_lost_owner(tx: Tx, token: Token) -> bool:
-    """Return whether the admin who made the token no longer has the right to.
-
-    A token that was made in a shell has no such admin.
-    """
+    """Return whether the admin who made the token may no longer make such a token; False if it was made in a shell."""
     return token.made_by is not None and not _owns(tx, token.made_by, token.statement_id)
 
 

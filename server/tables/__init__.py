@@ -4,7 +4,8 @@ from typing import Literal, get_args
 
 SIGNER_NUMBERS_FROM = 1_000_000_000
 LIST_NUMBERS_END = 1 << 62
-"""List numbers order the public list; founding signatures have numbers up to ``SIGNER_NUMBERS_FROM``, even late ones.
+"""List numbers order the public list. Founding signatures have numbers up to ``SIGNER_NUMBERS_FROM``, whenever they
+were added.
 """
 
 Settled = Literal["confirmed", "held", "withdrawn", "removed"]

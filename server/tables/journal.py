@@ -185,7 +185,7 @@ class JournalSearch:
 def list_page(
     tx: Tx, search: JournalSearch, *, statement_id: int | None, before_id: int | None, most: int
 ) -> list[JournalEntry]:
-    """Return matching rows, newest first, with ids below ``before_id`` (None: from the newest).
+    """Return up to ``most`` matching rows, newest first, with ids below ``before_id`` (None: from the newest).
 
     ``statement_id`` None searches the journal of the whole server.
     """
@@ -210,7 +210,7 @@ def list_page(
 
 
 def list_batch(tx: Tx, *, statement_id: int | None, after: int, upto: int, most: int) -> list[Row]:
-    """Return rows with all columns of the hash chain, oldest first, with ids above ``after`` and up to ``upto``.
+    """Return up to ``most`` rows for verifying the chain, oldest first, with ids above ``after`` and up to ``upto``.
 
     ``statement_id`` None returns the journal of the whole server.
     """

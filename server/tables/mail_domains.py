@@ -67,7 +67,7 @@ def limit_again(tx: Tx, statement_id: int, mail_domain: str, *, now: int) -> boo
 
 @_sql.query
 def list_of_statement(tx: Tx, statement_id: int) -> list[MailDomain]:
-    """Return the domains with waiting emails, the next to resume first, and the trusted ones."""
+    """Return the domains with waiting emails and the trusted ones, ordered by ``resumes_at``."""
 
 
 @_sql.query

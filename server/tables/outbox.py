@@ -124,7 +124,7 @@ def has_waiting_before(tx: Tx, outbox_id: int, *, statement_id: int, mail_domain
 
 @_sql.query
 def release_waiting(tx: Tx, *, statement_id: int, mail_domain: str, most: int, now: int) -> int:
-    """Unblock the oldest emails that wait for a mail domain, and return how many."""
+    """Unblock up to ``most`` emails that wait for a mail domain, oldest first, and return how many."""
 
 
 @_sql.query
@@ -144,12 +144,15 @@ def count_suppressed(tx: Tx) -> dict[str, int]:
 
 @_sql.query
 def list_undeliverable(tx: Tx, *, most: int) -> list[Row]:
-    """Return the latest undeliverable emails: id, kind, signature_id, statement_id, attempts, reply, dead_at."""
+    """Return the latest ``most`` undeliverable emails.
+
+    Columns: id, kind, signature_id, statement_id, attempts, reply, dead_at.
+    """
 
 
 @_sql.query
 def list_of_signature(tx: Tx, signature_id: int, *, most: int) -> list[Row]:
-    """Return the latest emails about a signature, newest first: kind and the time of each outcome."""
+    """Return the latest ``most`` emails about a signature, newest first: kind, and the time of each outcome."""
 
 
 @_sql.query

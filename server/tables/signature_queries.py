@@ -76,7 +76,7 @@ def list_signatories(
 
 
 def list_latest_names(tx: Tx, statement_id: int, *, now: int, most: int) -> list[str]:
-    """Return the names of the latest signers, newest first; signers without a visible name are left out.
+    """Return the names in the latest ``most`` lines, newest first; lines that show no name are left out.
 
     Founders are not included.
     """
@@ -244,11 +244,11 @@ def search_signatures(
 
 @_sql.query
 def list_signatures_of_address(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[Row]:
-    """Return all signatures of this mailbox in any state, newest first."""
+    """Return up to ``most`` signatures of this mailbox, in any state, newest first."""
 
 
 def list_held_signatures(tx: Tx, statement_id: int, kind: str, *, after: tuple[int, ...], most: int) -> list[Row]:
-    """Return held signatures after the cursor (``held_at``, id), those held longest first."""
+    """Return up to ``most`` held signatures after the cursor (``held_at``, id), those held longest first."""
     held_at, id_ = after
     return list(
         _sql.list_held_signatures(tx, statement_id=statement_id, kind=kind, held_at=held_at, after=id_, most=most)
@@ -327,12 +327,12 @@ def is_organisation_listed(tx: Tx, statement_id: int, organisation_key: str | No
 
 @_sql.query
 def is_text_signed(tx: Tx, statement_id: int, text_id: int) -> bool:
-    """Say whether a version in this text's language has a confirmed signature; founders do not count."""
+    """Say whether anybody but founders ever confirmed a signature under a version in this text's language."""
 
 
 @_sql.query
 def list_news_recipients(tx: Tx, statement_id: int, *, after: int, most: int) -> list[Recipient]:
-    """Return the next newsletter recipients by the id of the signature."""
+    """Return up to ``most`` subscribers to the organiser's news whose address is stored, with ids above ``after``."""
 
 
 @_sql.query
@@ -342,7 +342,7 @@ def find_signature_record(tx: Tx, signature_id: int) -> Row:
 
 @_sql.query
 def list_own_signature_ids(tx: Tx, statement_id: int, email_key: bytes, *, most: int) -> list[int]:
-    """Return the ids of this mailbox's confirmed signatures for this statement that are not erased, oldest first.
+    """Return the ids of up to ``most`` signatures of this mailbox, ever confirmed and not erased, oldest first.
 
     If there are more than ``most``: the confirmed and held ones first, then the latest. The others follow once these
     are erased.
@@ -359,12 +359,12 @@ def list_with_personal_data(tx: Tx, statement_id: int, *, most: int) -> list[tup
 
 @_sql.query
 def list_signatures_by_state(tx: Tx, statement_id: int, state: str | None, *, after: int, most: int) -> list[Row]:
-    """Return the next rows by id (state None: in any state), for admins."""
+    """Return up to ``most`` rows with ids above ``after``, for admins; state None: in any state."""
 
 
 @_sql.query
 def list_public_lines(tx: Tx, *, after: int, most: int) -> list[Row]:
-    """Return the next rows by id, of all statements, with the texts of their public lines."""
+    """Return up to ``most`` rows of all statements with ids above ``after``, without removed and withdrawn ones."""
 
 
 # Exports, batch by batch.

@@ -305,7 +305,7 @@ SELECT signatures.id AS number, signatures.kind, {signatures.line},
  WHERE signatures.id = :signature_id;
 
 -- name: list_own_signature_ids(statement_id, email_key, most)
--- Every row that its signer may want to erase, in any state; confirmed and held ones first.
+-- Every row that was confirmed and that its signer may want to erase; confirmed and held ones first.
 SELECT id
   FROM (SELECT id
           FROM signatures

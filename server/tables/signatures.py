@@ -171,7 +171,7 @@ def delete_unconfirmed(tx: Tx, signature_id: int) -> None:
 
 @_sql.query
 def is_name_taken(tx: Tx, signature: Signature) -> bool:
-    """Return whether this name has a confirmed signature from this mailbox for this statement."""
+    """Return whether a signature of this name from this mailbox was confirmed and not withdrawn."""
 
 
 @_sql.query
@@ -181,7 +181,7 @@ def is_known_to_mailbox(tx: Tx, statement_id: int, *, email_key: bytes, name_key
 
 @_sql.query
 def count_live_of_mailbox(tx: Tx, statement_id: int, email_key: bytes) -> int:
-    """Return how many signatures of this mailbox are pending or occupy a seat."""
+    """Return how many signatures of this mailbox were not withdrawn; pending and removed ones count too."""
 
 
 def list_unerased_of_mailbox(tx: Tx, signature: Signature) -> list[Signature]:
@@ -302,7 +302,7 @@ def withdraw(tx: Tx, signature_id: int, *, shown: bool, now: int) -> bool:
 
 
 def erase(tx: Tx, signature_id: int, *, now: int) -> None:
-    """Erase all personal data, mark the signature as withdrawn, and invalidate every link to it."""
+    """Erase all personal data, mark a signature that is not removed as withdrawn, and invalidate every link to it."""
     _sql.erase(tx, id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES), now=now)
 
 

@@ -180,7 +180,7 @@ def open_(tx: Tx, statement_id: int, *, now: int) -> bool:
 
 @_sql.query
 def close(tx: Tx, statement_id: int, *, now: int) -> bool:
-    """Close an open statement; False if it is not open."""
+    """Close a statement; False for a draft, and if an admin closed it before."""
 
 
 @_sql.query

@@ -132,7 +132,7 @@ def count_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int) -> Reach
 
 @_sql.query
 def list_to_ask(tx: Tx, statement_id: int, locale: str, *, below: int, after: int, most: int) -> list[Recipient]:
-    """Return the next signatures that ``count_to_ask`` counts, by id, if their address is stored."""
+    """Return up to ``most`` signatures that ``count_to_ask`` counts, with ids above ``after`` and a stored address."""
 
 
 # The organisers' own consent wordings, by language and kind of signer.

@@ -64,7 +64,7 @@ UPDATE statement_texts
    AND locale = :locale;
 
 -- name: find_text_to_ask_about()^
--- The question is mailed batch by batch; asking_upto is the highest signature id so far.
+-- Signers are asked by email, batch by batch; asking_upto is the highest signature id so far.
 SELECT id, statement_id, locale, version, asking_upto
   FROM statement_texts
  WHERE asking_upto IS NOT NULL

@@ -403,7 +403,7 @@ def read_origin(value: str) -> str:
     """
     no_origin = ValueRefused(
         "no-origin",
-        f"{value} is no origin; it looks like https://www.partner.example, one for each address of the website",
+        f"{value} is not an origin; write one such as https://www.partner.example for each address of the website",
         origin=value,
     )
     try:
@@ -417,7 +417,7 @@ def read_origin(value: str) -> str:
     if parts.scheme == "http" and host not in _THIS_MACHINE:
         raise ValueRefused(
             "not-https",
-            f"{value}: a partner's page must be https, or what is typed there can be read on the way",
+            f"{value}: a partner's page must be https, otherwise others could read what people type there",
             origin=value,
         )
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, USUAL_PORTS[parts.scheme]) else "")

@@ -98,7 +98,7 @@ def _pieces(what: str, gone: str, come: str) -> Iterator[Piece]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Split a text into words, runs of white space and single signs, which joined together give the text again."""
+    """Split a text into words, runs of white space and single other characters; joined, they are the text again."""
     for sort, run in groupby(text, key=_char_class):
         if sort in ("word", "space"):
             yield "".join(run)

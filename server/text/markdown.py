@@ -110,7 +110,7 @@ def _as_typed(body: str) -> Markup:
     return Markup(f"<p>{paragraphs}</p>".replace("\n", "<br>\n"))  # noqa: S704 - escaped one line above
 
 
-# The parser, with counters for its work. Every kind of scanning ahead calls at least one of these rules.
+# The parser, with counters for its work. Everything that makes the parser scan ahead calls at least one of these rules.
 
 _InlineRule = Callable[[StateInline, bool], bool]
 _SKIPPED, _LINE, _MARK, _BLOCK, _LINK, _NO_LINK = 1, 4, 5, 12, 50, 10
@@ -141,19 +141,22 @@ class _CountedInline(ParserInline):
 
 
 def _counted_fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Count a line. This is the first rule that is tried on a line, also by the rules that search for their own end."""
+    """Run the rule ``fence``, and count a line.
+
+    The parser tries this rule first on each line, also within rules that search for their own end.
+    """
     _count(state.env, _LINE)
     return fence(state, start, end, silent)
 
 
 def _counted_code(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Count a block. This is the first rule that is tried where a block begins."""
+    """Run the rule ``code``, and count a block: the parser tries this rule first wherever a block begins."""
     _count(state.env, _BLOCK)
     return code(state, start, end, silent)
 
 
 def _counted_text(state: StateInline, silent: bool) -> bool:
-    """Count one step of the inline parser.
+    """Run the rule ``text``, and count one step of the inline parser.
 
     The parser tries this rule first wherever text or a formatting character may begin.
     """
@@ -162,7 +165,7 @@ def _counted_text(state: StateInline, silent: bool) -> bool:
 
 
 def _counted_emphasis(state: StateInline, silent: bool) -> bool:
-    """Count each character of a run of asterisks or underscores, because each becomes a token."""
+    """Run the rule ``emphasis``, and count each asterisk or underscore that it reads: each becomes a token."""
     start = state.pos
     found = emphasis.tokenize(state, silent)
     _count(state.env, _MARK * (state.pos - start))

@@ -176,7 +176,7 @@ def _check_raw(value: str, longest: int) -> None:
 
 
 def _is_not_text(char: str) -> bool:
-    """Return whether it is a lone surrogate, private-use character, noncharacter or U+FFFD (from a failed decoding)."""
+    """Return whether this is a lone surrogate, private-use character, noncharacter or U+FFFD (a failed decoding)."""
     point = ord(char)
     return (
         unicodedata.category(char) in {"Cs", "Co"}
@@ -254,7 +254,7 @@ def name_key(name: str) -> str:
 
 
 def _is_accent(char: str) -> bool:
-    """Return whether it is an accent (combining class 200 or higher), a Hebrew or Arabic point (10-36), or a joiner."""
+    """Return whether this is an accent (combining class 200 and above), Hebrew or Arabic point (10-36), or joiner."""
     return (points := unicodedata.combining(char)) >= 200 or 10 <= points <= 36 or unicodedata.category(char) == "Cf"
 
 
@@ -355,7 +355,7 @@ def _first_letter(part: str) -> str:
 
 
 def _is_one_letter(pair: str) -> bool:
-    """Return whether it is the Armenian letter ու, which is written with two characters."""
+    """Return whether this is the Armenian letter ու, which is written with two characters."""
     return pair in ("Ու", "ՈՒ", "ու")
 
 

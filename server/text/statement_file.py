@@ -163,7 +163,7 @@ def read_boolean(value: object) -> bool:
 def read_whole_number(value: object, *, least: int, most: int) -> int:
     """Return the value if it is an integer in this range. TOML's ``true`` is refused, although bool is an int."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise ValueRefused("not-whole", f"must be a whole number from {least} to {most}")
+        raise ValueRefused("not-whole", f"must be a whole number from {least} to {most}", least=least, most=most)
     return value
 
 

@@ -102,7 +102,7 @@ def _send_signatures(slug: str, as_format: Format) -> Response:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
         # the same words as in check_token: all refusals must look alike
-        raise TokenRefused("this token does not give access to this")
+        raise TokenRefused("this token is wrong or has expired, or it does not give access to this statement")
     name = check_token(here.db, secret.strip(), "export", slug, now=here.clock())
     choice = read_choice({name: request.args[name] for name in _PARAMETERS if name in request.args}, slug)
     if request.method == "HEAD":

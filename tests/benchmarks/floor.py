@@ -1,5 +1,6 @@
-"""The floor of the comparison: bare Flask on the product's own server. A post stores one durable row and checks nothing;
-a read sends bytes from memory.
+"""The floor of the comparison: bare Flask on the product's own server.
+
+A post stores one durable row and checks nothing. A read sends bytes from memory.
 """
 
 import os

@@ -15,9 +15,11 @@ import sys
 import tempfile
 import time
 import venv
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import brotli
 from sqlite_utils.utils import sqlite3
@@ -26,7 +28,8 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.benchmarks import doors, floor  # noqa: E402 - a script knows its own folder only, until here
-from tests.benchmarks.asking import get, post, read, submissions  # noqa: E402
+from tests.benchmarks.asking import get, post, submissions
+from tests.benchmarks.asking import read as read_answer  # noqa: E402
 from tests.benchmarks.dump import FILL  # noqa: E402
 from tests.benchmarks.load import Burst, burst  # noqa: E402
 from tests.benchmarks.pairs import Pair, Side, print_pair, rounds_of, summary  # noqa: E402
@@ -43,31 +46,29 @@ host = http://localhost:1
 enabled = false
 """
 LISTED = 100
-DEEP = 1_000_000
 
 
 def main() -> None:
     """Run everything, and end with status 1 if a target is missed."""
     options = _options()
-    with tempfile.TemporaryDirectory(prefix="undersigned-benchmark-") as folder, ExitStack() as open_now:
-        here = Path(folder) / "instance"
-        instance = make_real_instance(
-            here,
-            UNDERSIGNED_MAIL_DELIVERY="off",
-            WEB_CONCURRENCY=str(options.processes),
-            UNDERSIGNED_THREADS=str(options.threads),
-            **open_now.enter_context(database_of(options.engine, here)),
-        )
+    with tempfile.TemporaryDirectory(prefix="undersigned-benchmark-") as made, ExitStack() as open_now:
+        folder = Path(made)
+        instance = open_now.enter_context(instance_of(folder / "instance", options))
         fill(instance, options.rows)
         open_now.enter_context(serving(instance))
-        floor_port = open_now.enter_context(floor_of(instance))
-        peer_port = open_now.enter_context(peer_of(Path(folder))) if options.peer else None
+        served = Served(instance, open_now.enter_context(floor_of(instance)))
+        if options.rows:
+            empty = open_now.enter_context(instance_of(folder / "empty", options))
+            open_now.enter_context(serving(empty))
+            served = served._replace(empty=empty)
+        if options.peer:
+            served = served._replace(peer_port=open_now.enter_context(peer_of(folder)))
         print(
-            f"{options.engine}, {options.rows:,} signatures; {options.processes} process(es) of {options.threads} threads, "
-            f"{options.clients} connections, {options.rounds} rounds of {options.seconds:g} s each"
+            f"{options.engine}, {options.rows:,} signatures; {options.processes} process(es) of {options.threads} "
+            f"threads, {options.clients} connections, {options.rounds} rounds of {options.seconds:g} s each"
         )
-        pairs = [pair for pair in pairs_of(instance, floor_port, peer_port) if options.only in pair.name]
-        done = measure(pairs, instance, floor_port, options)
+        pairs = [pair for pair in pairs_of(served, options.rows) if options.only in pair.name]
+        done = measure(pairs, served, options)
     if options.json:
         options.json.write_text(json.dumps([summary(pair, found) for pair, found in done], indent=1) + "\n")
     print_bundle()
@@ -77,16 +78,29 @@ def main() -> None:
 # What is served.
 
 
+class Served(NamedTuple):
+    """What listens in one run; ``empty`` is the product without signatures, beside the one that has many."""
+
+    instance: RealInstance
+    floor_port: int
+    empty: RealInstance | None = None
+    peer_port: int | None = None
+
+
 @contextmanager
-def database_of(engine: str, folder: Path) -> Iterator[dict[str, str]]:
-    """Give the settings that name the database; a PostgreSQL is started for this run and ended with it."""
-    if engine == "sqlite":
-        yield {}
-        return
+def instance_of(folder: Path, options: argparse.Namespace) -> Iterator[RealInstance]:
+    """Make an instance of the product; a PostgreSQL is started for this run and ended with it."""
     databases = Databases()
-    databases.on_postgres = True
+    databases.on_postgres = options.engine == "postgres"
+    settings = databases.settings(folder) if databases.on_postgres else {}
     try:
-        yield databases.settings(folder)
+        yield make_real_instance(
+            folder,
+            UNDERSIGNED_MAIL_DELIVERY="off",
+            WEB_CONCURRENCY=str(options.processes),
+            UNDERSIGNED_THREADS=str(options.threads),
+            **settings,
+        )
     finally:
         databases.close()
 
@@ -111,7 +125,7 @@ def floor_of(instance: RealInstance) -> Iterator[int]:
     floor.make_table(here / floor.DATABASE)
     (here / floor.BYTES).mkdir()
     for name, path in (("page", doors.PAGE), ("frame", doors.FRAME), ("data", doors.DATA)):
-        (here / floor.BYTES / name).write_bytes(read(instance.port, path)[2])
+        (here / floor.BYTES / name).write_bytes(read_answer(instance.port, path)[2])
     command = (sys.executable, "-m", "tests.benchmarks.floor", str(here), str(port))
     with RealServer(command, port=port, log=here / "floor.log"):
         yield port
@@ -130,7 +144,7 @@ def peer_of(folder: Path) -> Iterator[int]:
     (home / "isso.cfg").write_text(PEER_SETTINGS.format(folder=home))
     script = home / "serve.py"
     script.write_text(PEER_APP)
-    command = (python, "-m", "gunicorn", "-w", "2", "--preload", "-b", f"127.0.0.1:{port}", "--chdir", str(home), "serve")
+    command = (python, "-m", "gunicorn", "-w", "2", "--preload", "-b", f"127.0.0.1:{port}", "--chdir", home, "serve")
     with RealServer(command, port=port, log=home / "log"):
         comments = (
             post("/new?uri=%2Flist", json.dumps({"author": f"Ani {number}", "text": "Rivers!"}).encode())
@@ -159,39 +173,50 @@ def application(environ, start_response):
 # What is measured.
 
 
-def pairs_of(instance: RealInstance, floor_port: int, peer_port: int | None) -> list[Pair]:
+def pairs_of(served: Served, rows: int) -> list[Pair]:
     """Return what is compared, in the order of the table."""
-    port, token = instance.port, instance.form_token()
-    bare_sign = Side(floor_port, lambda: submissions("/sign", token), 202)
+    instance, port = served.instance, served.instance.port
 
-    def bare(name: str) -> Side:
-        return Side(floor_port, lambda: itertools.repeat(get(name)), 200)
+    def bare(path: str) -> Side:
+        return Side(served.floor_port, lambda: itertools.repeat(get(path)), 200)
 
-    sign, listed = doors.signing(port, token), doors.reading(port, doors.LIST)
-    cursors, deep = instance.opened.context.cursors, ""
+    def read(path: str) -> Side:
+        return doors.reading(port, path)
+
+    sign, bare_sign = (
+        doors.signing(port, instance.form_token()),
+        Side(served.floor_port, lambda: submissions("/sign", ""), 202),
+    )
+    same, row = "bare Flask GET of the same bytes", "bare Flask, one durable row"
     pairs = [
-        Pair("sign POST, all defences, durable  /  bare Flask, one durable row", sign, bare_sign, 0.60),
-        Pair("confirm POST  /  bare Flask, one durable row", doors.confirming(instance), bare_sign, 0.50),
-        Pair("hosted page  /  bare Flask GET of the same bytes", doors.reading(port, doors.PAGE), bare("/bytes/page"), 0.70),
-        Pair("frame page  /  bare Flask GET of the same bytes", doors.reading(port, doors.FRAME), bare("/bytes/frame"), 0.70),
-        Pair("data GET  /  bare Flask GET of the same bytes", doors.reading(port, doors.DATA), bare("/bytes/data"), 0.80),
+        Pair(f"sign POST, all defences, durable  /  {row}", sign, bare_sign, 0.60),
+        Pair(f"confirm POST  /  {row}", doors.confirming(instance), bare_sign, 0.50),
+        Pair(f"hosted page  /  {same}", read(doors.PAGE), bare("/bytes/page"), 0.70),
+        Pair(f"frame page  /  {same}", read(doors.FRAME), bare("/bytes/frame"), 0.70),
+        Pair(f"data GET  /  {same}", read(doors.DATA), bare("/bytes/data"), 0.80),
         Pair("data GET, 304  /  bare Flask GET of one word", doors.rereading(port, doors.DATA), bare("/word"), 0.80),
     ]
-    if peer_port is not None:
-        their_list = Side(peer_port, lambda: itertools.repeat(get("/?uri=%2Flist&limit=100")), 200)
+    if served.empty is not None:
+        cursor = instance.opened.context.cursors.write(rows - 2 * LISTED, statement_id=1)
+        on_empty = doors.signing(served.empty.port, served.empty.form_token())
         pairs += [
-            Pair("sign POST  /  Isso: a comment", sign, doors.commenting(peer_port), 4.0),
-            Pair(f"list of {LISTED}  /  Isso: list of {LISTED}", listed, their_list, 10.0),
+            Pair(f"sign POST on {rows:,} signatures  /  on none", sign, on_empty, 0.95),
+            Pair(
+                f"list at depth {rows:,}  /  at its start", read(f"{doors.LIST}?after={cursor}"), read(doors.LIST), 0.83
+            ),
         ]
-    _ = cursors, deep
+    if served.peer_port is not None:
+        their_list = Side(served.peer_port, lambda: itertools.repeat(get("/?uri=%2Flist&limit=100")), 200)
+        pairs += [
+            Pair("sign POST  /  Isso: a comment", sign, doors.commenting(served.peer_port), 4.0),
+            Pair(f"list of {LISTED}  /  Isso: list of {LISTED}", read(doors.LIST), their_list, 10.0),
+        ]
     return pairs
 
 
-def measure(
-    pairs: list[Pair], instance: RealInstance, floor_port: int, options: argparse.Namespace
-) -> list[tuple[Pair, list[list[Burst]]]]:
+def measure(pairs: list[Pair], served: Served, options: argparse.Namespace) -> list[tuple[Pair, list[list[Burst]]]]:
     """Measure every pair, and count the rows behind the answers."""
-    promised = {instance.port: 0, floor_port: 0}
+    promised = Counter[int]()
 
     def run(side: Side, seconds: float) -> Burst:
         done = burst(side.port, side.requests(), clients=options.clients, seconds=seconds, status=side.status)
@@ -204,7 +229,7 @@ def measure(
         found = rounds_of(pair, run, rounds=options.rounds, seconds=options.seconds)
         print_pair(pair, found)
         done.append((pair, found))
-    check_rows(instance, options.rows + promised[instance.port], bare=promised[floor_port])
+    check_rows(served.instance, options.rows + promised[served.instance.port], bare=promised[served.floor_port])
     return done
 
 

@@ -109,7 +109,7 @@ def test_a_name_that_the_desk_would_refuse_names_no_partner(undersigned, stateme
 
     refused = undersigned("partner", "add", "open-rivers", "--origin", "https://a.example", "--name", name)
 
-    assert (refused.exit_code, "this cannot name a partner: " in refused.stderr) == (1, True)
+    assert (refused.exit_code, "this text cannot name a partner. " in refused.stderr) == (1, True)
     assert origins(db, statement) == before
 
 
@@ -231,7 +231,11 @@ def test_a_partner_gets_a_box_of_its_own_and_it_is_taken_away(undersigned, state
 @pytest.mark.parametrize(
     ("text", "partner", "says"),
     [
-        ("x" * 301, "river-watch", "cannot be the wording of a checkbox: too-long"),
+        (
+            "x" * 301,
+            "river-watch",
+            "cannot be the wording of a checkbox. This is too long. Use at most 300 characters.",
+        ),
         ("Write me", "nobody", "no partner nobody"),
     ],
 )

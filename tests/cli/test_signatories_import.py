@@ -30,7 +30,7 @@ def test_a_dry_run_prints_the_same_table_and_writes_nothing(import_list, text, d
 
     assert everything(db) == before
     entries = len(table_of(tried))
-    assert tried.stdout.splitlines()[-1] == f"understood {entries}, lines left out 0; nothing was written"
+    assert tried.stdout.splitlines()[-1] == f"signatures found {entries}, lines left out 0; nothing was written"
     assert table_of(import_list(text)) == table_of(tried)
 
 
@@ -96,7 +96,9 @@ def test_lines_that_could_not_be_placed_are_told_with_their_numbers_and_why(impo
 def test_addresses_in_a_table_are_not_kept_and_that_is_said(import_list, db):
     imported = import_list("name,email\nAni Marlowe,ani@hills.example\n")
 
-    assert imported.stderr.splitlines() == ["the email addresses are not kept; the desk can email them"]
+    assert imported.stderr.splitlines() == [
+        "the email addresses are not stored; to email these people, add the list at the desk instead"
+    ]
     assert "hills.example" not in str(everything(db))
 
 

@@ -82,7 +82,7 @@ def test_a_dry_run_writes_nothing(invite, db):
     [
         (FORM, (), (), "Missing option '--source'"),
         (FORM, (), ("--source", " "), "the email must say where they signed"),
-        (FORM, (), ("--source", "x" * 200), "this cannot say where they signed"),
+        (FORM, (), ("--source", "x" * 200), "this text cannot say where they signed. This is too long."),
         (FORM, ("--pace", "3601"), SOURCE, "3601 is not in the range"),
         (FORM, ("--locale", "ka"), SOURCE, "there is no text in the language ka"),
         ("Name\nAni\n", (), SOURCE, "found no signature with an address"),

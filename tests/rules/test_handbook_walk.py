@@ -48,7 +48,14 @@ def visit(address: str) -> str | None:
 def test_the_walk_ends_with_a_server_that_shows_the_statement_and_its_list(tmp_path):
     running, server = paste(walk(), tmp_path)
     with running:
-        for step in ("Wrote", "added open-rivers", "understood 3", "added 3", "<undersigned-form", "/admin/login"):
+        for step in (
+            "Wrote",
+            "added open-rivers",
+            "signatures found 3",
+            "added 3",
+            "<undersigned-form",
+            "/admin/login",
+        ):
             running.wait_for(step, lambda step=step: step in running.text)
         page = running.wait_for("the statement's page", lambda: visit(f"{server}/s/open-rivers"))
         desk = visit(f"{server}/admin/login")

@@ -72,7 +72,7 @@ def test_an_origin_is_stored_as_browsers_send_it(written, origin):
     ],
 )
 def test_what_no_browser_sends_is_refused(written):
-    with pytest.raises(ValueRefused, match="is no origin; it looks like"):
+    with pytest.raises(ValueRefused, match="is not an origin; write one such as"):
         read_origin(written)
 
 

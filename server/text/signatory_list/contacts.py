@@ -88,7 +88,7 @@ def take_contacts(text: str) -> tuple[str, Contacts]:
 
 
 def _joint(found: re.Match[str]) -> str:
-    """Return the text to leave in place of a removed contact: a comma or closing bracket if it was in the middle."""
+    """Return what replaces a removed contact: a comma or closing bracket in the middle of a text, else nothing."""
     rest = found.string[found.end() :].lstrip()
     if not rest or not found.start():
         return ""

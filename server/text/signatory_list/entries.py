@@ -192,7 +192,7 @@ def _is_odd(kind: Kind, name: str, about: Described) -> bool:
 
 
 def _looks_broken(text: str) -> bool:
-    """Return whether a text has signs that no name has, an unclosed bracket, or a page number."""
+    """Return whether a text has characters that no name has, an unclosed bracket, or a page number."""
     is_cut = text.count("(") != text.count(")") or text.startswith(_CUT_BEGINNINGS)
     return is_cut or any(found.search(text) for found in (_ODD_SIGNS, _PAGE))
 

@@ -62,7 +62,7 @@ _HAS_DATE = re.compile(r"(?<!\d)\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d")
 
 
 def heading_text(text: str) -> str:
-    """Return a heading without the number of its entries and without signs around it."""
+    """Return a heading without the number of its entries and without punctuation around it."""
     return _COUNT.sub("", text.strip(_HEADING_EDGES)).strip(_HEADING_EDGES)
 
 

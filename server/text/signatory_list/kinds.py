@@ -49,7 +49,7 @@ def decide_kinds(
 
 
 def score(person: Person, described: Described) -> float:
-    """Return a score: above 0 it is a person, below 0 an organisation, and from 2 or -2 on it is sure."""
+    """Return a score: above 0 for a person, below 0 for an organisation; at 2 or more, or -2 or less, it is certain."""
     return _score_person(person, described) - _score_organisation(person.name)
 
 

@@ -242,5 +242,5 @@ def _is_abbreviated(text: str) -> bool:
 
 
 def _may_be_initial(char: str) -> bool:
-    """Return whether it is a letter, but not a character for a whole syllable or word (김, 山), which is no initial."""
+    """Return whether this is a letter, and not a character for a whole syllable or word (김, 山)."""
     return char.isalpha() and unicodedata.east_asian_width(char) != "W"

@@ -16,7 +16,7 @@ from server.text.signatory_list.words import (
     is_french_title,
 )
 
-# Signs that a text is the name of an organisation: typical words, quotation marks, a domain.
+# Finding names of organisations: by typical words, quotation marks, or a domain.
 
 # Straight and single quotation marks also occur inside words (עו"ד, O’Neil). They count only at the beginning of a
 # word, and single ones only if they are closed too.
@@ -285,7 +285,7 @@ def describe_person(person: Person) -> Described:
 
 
 def _is_small_title(text: str) -> bool:
-    """Return whether it looks like a title in lower case, as "(nurse)" does; "(Lake Watch)" does not."""
+    """Return whether the text looks like a title in lower case, as "(nurse)" does; "(Lake Watch)" does not."""
     return starts_lowercase(text) and len(text.split()) <= 3 and not has_organisation_name(text)
 
 

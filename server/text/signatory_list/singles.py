@@ -247,7 +247,7 @@ def _semicolon_parts(line: Line, *, several: bool, section: Section) -> list[str
 
 
 def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str], tuple[Doubt, ...]]:
-    """Return the names that a line lists between commas or other signs, if all parts can be names, and doubts.
+    """Return the names that a line lists between commas or other separators, if all parts can be names, and doubts.
 
     Else returns the whole line as one part.
     """
@@ -266,7 +266,7 @@ def _name_parts(line: Line, *, alone: bool, section: Section) -> tuple[list[str]
 
 
 def _ways_to_split(text: str) -> Iterator[tuple[str, list[str], bool]]:
-    """Yield each sign that may separate names, the parts between, and whether there is an "and" before the last."""
+    """Yield each separator that may be between names, the parts, and whether there is an "and" before the last."""
     for sign, separator in _SEPARATORS:
         parts = [trim(part) for part in separator.split(text) if trim(part)]
         if len(parts) > 1 or sign == ",":
@@ -280,7 +280,7 @@ def _is_like_entry(part: str) -> bool:
 
 
 def names_between_signs(text: str) -> list[str]:
-    """Return the entries of a very long line, if a sign separates it into parts that can all be names; else []."""
+    """Return the entries of a very long line, if a separator splits it into parts that can all be names; else []."""
     ways = _ways_to_split(re.sub(r"\s{2,}", " ", text))  # or the regexes would try each space of a long run
     return next((parts for sign, parts, _ in ways if len(parts) >= _PARTS_LEAST and _are_entries(parts, sign)), [])
 
@@ -359,7 +359,7 @@ def _share(line: Line, count: int, sheet: ListBuilder) -> list[Contacts]:
     return [Contacts(own_emails[at : at + 1], 0, own_sites[at : at + 1]) for at in range(count)]
 
 
-# "Surname, First" in every row.
+# Lists with "Surname, First" in every row.
 
 _SURNAME_FIRST = re.compile(
     rf"^(?P<family>[^{COMMAS}():]+?)\s*[{COMMAS}]\s*(?P<given>[^{COMMAS}()–—:]+?)(?P<rest>\s*(?:[{COMMAS}(–—:]|\s-\s).*)?$"

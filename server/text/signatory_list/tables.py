@@ -190,7 +190,7 @@ def _decide(rows: Sequence[_Read], people: Sequence[Person], described: Sequence
 
 
 def _decide_by_columns(row: _Read, by_words: Decided) -> Decided:
-    """Return the kind of a row. With an organisation as the employer of a person, it is still a person."""
+    """Return the kind of a row. A name beside an organisation is that of a person who belongs to it."""
     if known := row.section.wanted or kind_of_cell(row.cells.get("kind", "")):
         return Decided(known)
     if not row.name or row.cells.get("representative"):

@@ -225,7 +225,7 @@ def counts_signatures(text: str) -> bool:
 
 
 def is_elsewhere(text: str) -> bool:
-    """Return whether it is a heading such as "International" or "Other countries", after which no country is known."""
+    """Return whether the text is a heading that names no country, such as "International" or "Other countries"."""
     return _key(text) in _ELSEWHERE
 
 

@@ -74,7 +74,10 @@ class DecisionForm(Form):
 
 
 def read_decision(*ids: int) -> Decision:
-    """Return the decision about these signatures, or else the ticked ones; raises ``BadRequest`` and ``NotFound``."""
+    """Return the decision about the signatures ``ids``; without ``ids``, about the ticked ones.
+
+    Raises ``BadRequest`` and ``NotFound``.
+    """
     form = DecisionForm()
     verb = form.verb.data
     if verb not in _DECISIONS:

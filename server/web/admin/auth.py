@@ -196,7 +196,7 @@ class DeskRequest:
         return admins.highest_role(self.roles, self.statement.id if self.statement else EVERYWHERE)
 
     def may(self, role: Role) -> bool:
-        """Say whether the admin has this role, or a higher one, here."""
+        """Say whether the admin has this role, or a higher one, where ``role`` holds."""
         return admins.role_includes(self.role, role)
 
     @property

@@ -430,7 +430,7 @@ def _count_pages(sheet: FoundingSheet) -> int:
 
 
 def _seal() -> SheetSeal:
-    """Return the seal for sheets of this admin and the current statement."""
+    """Return the object that signs this admin's sheets for the current statement."""
     asking = desk_request()
     return SheetSeal(get_context().settings.secret_keys, statement_id=asking.at.id, admin_id=asking.admin.id)
 

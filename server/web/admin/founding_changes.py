@@ -38,7 +38,7 @@ class Section(NamedTuple):
 
 
 def add_spare(sheet: FoundingSheet, at: int) -> FoundingSheet:
-    """Return the sheet with a spare line appended as a row; raises ``BadRequest`` if there is no such line."""
+    """Return the sheet with the unplaced line ``at`` appended as a row; raises ``BadRequest`` if there is none."""
     if not 0 <= at < len(sheet.spares):
         raise BadRequest("there is no such line")
     spare = sheet.spares[at]

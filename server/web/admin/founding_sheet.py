@@ -151,7 +151,7 @@ def unplaced_of(line: Unplaced, number: int | None = None) -> UnplacedLine:
     return UnplacedLine(line.text, line.reason, line.line if number is None else number)
 
 
-# Signing the sheet for its way through the browser.
+# Signing the sheet, which the browser sends back with each form.
 
 
 class SheetSeal:

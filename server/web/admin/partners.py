@@ -86,7 +86,7 @@ class NewPartnerForm(PartnerForm):
 
 
 class StatementForm(Form):
-    """The statement whose list of partners is shown next."""
+    """The statement whose list of partners is shown after the action."""
 
     slug = raw_field()
 

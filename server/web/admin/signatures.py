@@ -79,7 +79,7 @@ class TypedSearch:
 def read_search(
     statement: Statement, partners: list[Partner], typed: Mapping[str, str], *, keys: AddressKeys
 ) -> TypedSearch:
-    """Return the parsed search; raises ``BadRequest`` for values that our form cannot send."""
+    """Return the search in the query of a URL; raises ``BadRequest`` for values that our form cannot send."""
     ids = {partner.slug: partner.id for partner in partners}
     begins = {name: _read_start_of_day(typed[name], statement, name) for name in _DAYS_LATER if name in typed}
     sought = SignatureSearch(

@@ -167,7 +167,7 @@ def _read_query() -> str:
     """
     typed = request.args.get("q", "").strip()
     if len(typed) > NAME_LONGEST:
-        raise BadRequest(f"q may have {NAME_LONGEST} characters")
+        raise BadRequest(f"q may have at most {NAME_LONGEST} characters")
     return name_key(typed) or (_NOBODY if typed else "")
 
 
@@ -180,9 +180,9 @@ _EPOCH = re.compile(r"[0-9]{1,11}")
 def _find_problems(
     shown: PublicStatement, origin: str | None, *, may_post: bool
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the problems, the worst first, of a page of this origin: the browser sends it, a page cannot forge it.
+    """Yield the problems of a page that embeds the form, the worst first.
 
-    The page itself tells in the query how it embeds the form.
+    The browser sends the ``origin``, so the page cannot forge it. The query is written by our script in the page.
     """
     said, base_url, newest = request.args, get_context().settings.base_url, newest_bundle_version()
     if not may_post:

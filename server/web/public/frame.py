@@ -178,7 +178,7 @@ def _frame_page(
     refusal: UndersignedError | None = None,
     **context: Any,
 ) -> Response:
-    """Return a page that may be framed by the websites named in the URL; if none are, by those of its partner."""
+    """Return a page that may be framed by the websites that the URL names, or else by those of the URL's partner."""
     page = render_template(template, **views.statement_context(shown, text_shown), **context, theme=_theme(shown))
     response = page_response(page, refusal)
     if FRAMED.is_bound and request.method == "GET":

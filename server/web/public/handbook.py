@@ -170,7 +170,7 @@ def picture(picture: str) -> ResponseReturnValue:
 @limited("page")
 @compressed
 def show_page(page: str) -> ResponseReturnValue:
-    """Show one page of the handbook: English text between links in the visitor's language."""
+    """Show one page of the handbook. Its text is English; the links around it are in the visitor's language."""
     if page not in PAGES:
         raise NotFound("the handbook has no such page")
     return _page_response(page)

@@ -40,7 +40,7 @@ _ELLIPSIS = "…"
 _BREAKS = re.compile(r"[^\S\u00a0\u202f]+")  # not at the no-break spaces within "1 234"
 # The faster algorithm of python-bidi does not mirror brackets; this one does not support isolates, so they are removed.
 _ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
-# Keep these ligatures off: they would replace whole words by one sign.
+# Keep these ligatures off: they would replace whole words by one glyph.
 _reshaper = ArabicReshaper({"ARABIC LIGATURE ALLAH": False, "ARABIC LIGATURE AKBAR": False})
 
 

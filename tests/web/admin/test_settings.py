@@ -144,9 +144,9 @@ def test_in_another_timezone_the_walls_stay_and_the_moments_move(owner, db):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"goal": "many"}, "Please enter a whole number"),
-        ({"goal": "0"}, "Please enter a whole number"),
-        ({"goal": "9" * 5000}, "Please enter a whole number"),
+        ({"goal": "many"}, "Please enter a whole number from 1 to 100,000,000."),
+        ({"goal": "0"}, "Please enter a whole number from 1 to 100,000,000."),
+        ({"goal": "9" * 5000}, "Please enter a whole number from 1 to 100,000,000."),
         ({"anonymise_after_days": "1"}, "Please enter a whole number"),
         ({"kinds": []}, "Please choose at least one."),
         ({"timezone": "Paris"}, "There is no such time zone."),

@@ -144,5 +144,5 @@ def test_a_name_is_given_once_under_a_statement_and_free_under_another(owner, ot
     again = make(owner)
 
     assert (again.status_code, Page(again).values["name"]) == (422, "archive")
-    assert "There was a key with this name." in Page(again).words
+    assert "This name was already used for a key." in Page(again).words
     assert make(other_owner, OTHERS).status_code == 200

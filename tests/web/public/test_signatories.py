@@ -213,7 +213,7 @@ def test_a_search_for_more_than_a_name_can_have_is_refused(client, statement):
 
     assert (at_most.status_code, at_most.json["signatories"]) == (200, [])
     assert (too_long.status_code, too_long.json["code"]) == (400, "bad-request")
-    assert too_long.json["detail"] == "q may have 200 characters"
+    assert too_long.json["detail"] == "q may have at most 200 characters"
 
 
 def test_a_search_goes_on_behind_its_first_page(client, statement, db, clock):
