@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.benchmarks import doors, floor  # noqa: E402 - a script knows its own folder only, until here
-from tests.benchmarks.asking import get, post, submissions
+from tests.benchmarks.asking import get, post, submissions  # noqa: E402
 from tests.benchmarks.asking import read as read_answer  # noqa: E402
 from tests.benchmarks.dump import FILL  # noqa: E402
 from tests.benchmarks.load import Burst, burst  # noqa: E402
@@ -187,6 +187,7 @@ def pairs_of(served: Served, rows: int) -> list[Pair]:
         doors.signing(port, instance.form_token()),
         Side(served.floor_port, lambda: submissions("/sign", ""), 202),
     )
+    listed = read(doors.LIST)
     same, row = "bare Flask GET of the same bytes", "bare Flask, one durable row"
     pairs = [
         Pair(f"sign POST, all defences, durable  /  {row}", sign, bare_sign, 0.60),
@@ -209,7 +210,7 @@ def pairs_of(served: Served, rows: int) -> list[Pair]:
         their_list = Side(served.peer_port, lambda: itertools.repeat(get("/?uri=%2Flist&limit=100")), 200)
         pairs += [
             Pair("sign POST  /  Isso: a comment", sign, doors.commenting(served.peer_port), 4.0),
-            Pair(f"list of {LISTED}  /  Isso: list of {LISTED}", read(doors.LIST), their_list, 10.0),
+            Pair(f"list of {LISTED}  /  Isso: list of {LISTED}", listed, their_list, 10.0),
         ]
     return pairs
 
