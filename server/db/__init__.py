@@ -292,8 +292,15 @@ def row_reader(kind: Any) -> Callable[[Row], Any]:
         return lambda row: tuple(row.values())
     if not hasattr(kind, "__annotations__"):  # no class of ours
         return _first_column
-    readers = {name: _FROM_COLUMN[hint] for name, hint in get_type_hints(kind).items() if hint in _FROM_COLUMN}
-    return lambda row: kind(**row | {name: read(row[name]) for name, read in readers.items() if name in row})
+    readers = [(name, _FROM_COLUMN[hint]) for name, hint in get_type_hints(kind).items() if hint in _FROM_COLUMN]
+
+    def read(row: Row) -> Any:
+        for name, read_column in readers:
+            if name in row:
+                row[name] = read_column(row[name])
+        return kind(**row)
+
+    return read
 
 
 def _first_column(row: Row) -> Any:

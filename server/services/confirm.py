@@ -116,4 +116,5 @@ def _finish_confirmation(tx: Tx, statement: Statement, signature: Signature, sou
     signatures.confirm_subscriptions(tx, signature.id, now=now)
     update_address_retention(tx, signature.id)
     statements.touch(tx, statement.id)
-    reveal_names_if_enough(tx, statement.id, now=now)
+    if statement.keeps_names_back:
+        reveal_names_if_enough(tx, statement.id, now=now)

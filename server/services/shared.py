@@ -157,30 +157,12 @@ def find_mail_key(tx: Tx, signature: Signature, *, keys: AddressKeys, sealer: Se
 
 
 def update_address_retention(tx: Tx, signature_id: int) -> None:
-    """Keep the address of a signature while there is a reason for it, and otherwise erase it.
+    """Keep the address of a signature while there is a reason for it, or erase it.
 
     The address of a pending signature is not changed: it has an expiry date.
     """
-    signature = signatures.get(tx, signature_id)
-    if signature.state == "pending":
-        return
-    if _may_keep_address(tx, signature):
+    if not signatures.erase_needless_contact(tx, signature_id):
         signatures.keep_contact(tx, signature_id)
-    else:
-        signatures.erase_contact(tx, signature_id)
-
-
-def _may_keep_address(tx: Tx, signature: Signature) -> bool:
-    """Return whether there is a reason to keep the address.
-
-    Reasons: an admin has to decide about the signature, the statement keeps all addresses, or the signer has subscribed
-    to news.
-    """
-    if signature.state != "confirmed":
-        return signature.state == "held"
-    if statements.get_by_id(tx, signature.statement_id).keep_contacts:
-        return True
-    return any(subscription.is_live for subscription in signatures.list_subscriptions(tx, signature.id))
 
 
 # Revealing all names together, once enough people have signed.

@@ -347,7 +347,16 @@ def find_contact_address(tx: Tx, signature_id: int, sealer: Sealer) -> str | Non
 
 @_sql.query
 def keep_contact(tx: Tx, signature_id: int) -> None:
-    """Keep the address without an expiry date, because it is still needed."""
+    """Keep the address of a signature without an expiry date, because it is still needed; not that of a pending one."""
+
+
+@_sql.query
+def erase_needless_contact(tx: Tx, signature_id: int) -> bool:
+    """Erase the address of a signature that is not pending, unless there is a reason to keep it.
+
+    Reasons: an admin has to decide about the signature, the statement keeps all addresses, or the signer has subscribed
+    to news. Return whether an address was erased.
+    """
 
 
 @_sql.query

@@ -349,7 +349,22 @@ SELECT sealed
 -- name: keep_contact(signature_id)!
 UPDATE contacts
    SET erase_at = NULL
- WHERE signature_id = :signature_id;
+ WHERE signature_id IN (SELECT id FROM signatures WHERE id = :signature_id AND state <> 'pending');
+
+-- name: erase_needless_contact(signature_id)!
+DELETE FROM contacts
+ WHERE signature_id IN (SELECT signatures.id
+                          FROM signatures
+                          JOIN statements ON statements.id = signatures.statement_id
+                         WHERE signatures.id = :signature_id
+                           AND state NOT IN ('pending', 'held')
+                           AND NOT (state = 'confirmed'
+                                    AND (keep_contacts = 1
+                                         OR EXISTS (SELECT 1
+                                                      FROM subscriptions
+                                                     WHERE subscriptions.signature_id = signatures.id
+                                                       AND subscriptions.confirmed_at IS NOT NULL
+                                                       AND subscriptions.withdrawn_at IS NULL))));
 
 -- name: erase_contact(signature_id)!
 DELETE FROM contacts

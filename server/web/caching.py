@@ -103,12 +103,12 @@ class Cache:
 
 # Responses.
 
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def json_response(shape: Any, status: int = 200) -> Response:
     """Return a response of compact JSON."""
-    return Response(_as_json(shape), status, mimetype="application/json")
+    return Response(as_json(shape), status, mimetype="application/json")
 
 
 def cacheable(response: Response, lifetime: str, etag: str, *, weak: bool = False) -> Response:

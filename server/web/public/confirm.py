@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from server.crypto.links import SignatureRef
 from server.errors import Invalid, LinkExpired, LinkInvalid
-from server.services.confirm import Outcome, confirm_signature
+from server.services.confirm import Outcome, confirm_signature, find_hold_rule
 from server.services.shared import PublicLine
 from server.services.sign import resend_confirm_email
 from server.services.signers import change_pending_signature, disown_signature, undo_disowning
-from server.tables import outbox, statements, texts
+from server.tables import outbox, signatures, statements, texts
 from server.tables.signatures import Signature
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
@@ -237,6 +237,9 @@ def _render_page(
         action = None if is_removed else url_for("confirm.resend_email", token=token)
         status = LinkInvalid.status if is_removed else LinkExpired.status
         return render_template("public/expired.html", **context, action=action), 422 if unticked else status
+    with get_context().db.read() as tx:
+        ticked = signatures.list_subscriptions(tx, signature.id)
+        hold_rule = find_hold_rule(tx, asked.statement, signature, now=shown.now)
     # A link scanner that presses buttons cannot confirm if the email's code must be typed too.
     is_code_demanded = asked.statement.confirm_by == "code"
     locale, change_at = context["locale"], url_for("confirm.change", token=token)
@@ -252,9 +255,9 @@ def _render_page(
         organisation=signature.organisation if signature.kind == "organisation" else None,
         reworded=reworded,
         retention=views.retention_text(asked.statement, locale),
-        reviewed=asked.is_reviewed,
+        reviewed=hold_rule is not None,
         newsletter=signature.newsletter,
-        wordings=[ticked for ticked in asked.subscriptions if ticked.partner],
+        wordings=[subscription for subscription in ticked if subscription.partner],
         code={"typed": ConfirmForm().code.data, "is_wrong": wrong_code} if is_code_demanded else None,
     )
     return page, 422 if unticked or mistyped or wrong_code or reworded else 200

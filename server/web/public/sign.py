@@ -33,7 +33,7 @@ from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text import translations
 from server.text.names import Kind
-from server.web.caching import json_response
+from server.web.caching import as_json
 from server.web.context import choose_text, get_context
 from server.web.errors import to_minutes
 from server.web.limits import hit, visitor
@@ -355,11 +355,12 @@ def pending_response(submission: Submission, text_id: int) -> Response:
     here = get_context()
     asked = (text_id, submission.kind, submission.visibility)
     words, said = here.read_cache.get(asked, here.clock(), lambda: _read_sent_words(*asked))
-    return json_response({"state": "pending", "line": views.signature_line_shape(submission, words), **said}, 202)
+    line = as_json(views.signature_line_shape(submission, words))
+    return Response(f'{{"state":"pending","line":{line},{said[1:]}', 202, mimetype="application/json")
 
 
-def _read_sent_words(text_id: int, kind: Kind, visibility: str) -> tuple[str, dict[str, Any]]:
-    """Return the locale and the messages. They are cached for up to a second, for many signers at once."""
+def _read_sent_words(text_id: int, kind: Kind, visibility: str) -> tuple[str, str]:
+    """Return the locale, and what is the same for many signers as a JSON object; it is cached for up to a second."""
     with get_context().db.read() as tx:
         text = texts.get(tx, text_id)
         consent = get_consent_words(tx, text, kind, visibility=visibility)
@@ -373,7 +374,7 @@ def _read_sent_words(text_id: int, kind: Kind, visibility: str) -> tuple[str, di
         "code.line": translations.text(words, "confirm.counted" if visibility == "counted" else "confirm.line"),
     }
     messages = translations.sent_messages(words) | said
-    return words, {"consent": consent.name, "fields": _CODE_FIELDS, "messages": messages}
+    return words, as_json({"consent": consent.name, "fields": _CODE_FIELDS, "messages": messages})
 
 
 def check_sent_code(statement: Statement, sent: Mapping[str, str | bool]) -> SignatureRef:

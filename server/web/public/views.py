@@ -10,15 +10,15 @@ from flask import g, url_for
 from server.crypto.links import DraftRef, FormClaim, Place, SignatureRef
 from server.db import Tx
 from server.errors import NotFound
-from server.services.confirm import Consent, find_hold_rule
+from server.services.confirm import Consent
 from server.services.sign import Submission
 from server.services.signers import get_disownable
-from server.tables import counts, partners, signature_queries, signatures, statements
+from server.tables import counts, partners, signature_queries, statements
 from server.tables import texts as texts_table
 from server.tables.counts import Counts
 from server.tables.partners import Partner
 from server.tables.signature_queries import Signatory
-from server.tables.signatures import Signature, Subscription
+from server.tables.signatures import Signature
 from server.tables.statements import UTC_ZONE, Statement
 from server.text import translations
 from server.text.fields import PUBLISHED
@@ -85,18 +85,15 @@ def get_consent_words(tx: Tx, text: texts_table.StatementText, kind: str, *, vis
 
 @dataclass(frozen=True)
 class ConfirmContext:
-    """A signature to confirm, with its text and the newsletters that were ticked.
+    """A signature to confirm, with its text.
 
-    ``words`` is the consent beside the box; exactly this wording is stored. ``is_reviewed``: an admin must approve the
-    current line before it appears.
+    ``words`` is the consent beside the box; exactly this wording is stored.
     """
 
     signature: Signature
     statement: Statement
     text: texts_table.StatementText
-    subscriptions: list[Subscription]
     words: ConsentWords
-    is_reviewed: bool
 
 
 def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmContext:
@@ -111,14 +108,12 @@ def get_confirm_context(ref: SignatureRef, *, ended: bool = False) -> ConfirmCon
         signature = get_disownable(tx, ref)
         statement = statements.get_by_id(tx, signature.statement_id)
         text = texts_table.get(tx, signature.text_id)
-        ticked = signatures.list_subscriptions(tx, signature.id)
-        is_reviewed = find_hold_rule(tx, statement, signature, now=now) is not None
         words = get_consent_words(tx, text, signature.kind, visibility=signature.visibility)
     if signature.state == "pending" and not ended:
         if statement.state(now) not in ("draft", "archived"):
             g.error_slug = statement.slug  # the error page links to the statement
         statements.check_confirmable(statement, now=now)
-    return ConfirmContext(signature, statement, text, ticked, words, is_reviewed)
+    return ConfirmContext(signature, statement, text, words)
 
 
 # Statements, counts and lists.
