@@ -1,4 +1,4 @@
-"""Asks the doors of one tree inside one process, for ``instructions.py``: ``valgrind ... python counted.py TREE TIMES``.
+"""Asks the doors of one tree inside one process, for ``instructions.py``: ``python counted.py TREE TIMES``.
 
 The clock stands still, so that no answer is made again because a minute has passed.
 """
@@ -38,11 +38,10 @@ def main() -> None:
         instance = real_server.make_real_instance(Path(folder) / "instance", UNDERSIGNED_MAIL_DELIVERY="off")
         asking = Asking(create_app(instance.opened.settings, clock=lambda: now))
         doors = doors_of(asking, instance, now)
-        for ask in doors.values():
+        for name, ask in doors.items():
             for _ in range(WARM_UP):
                 ask()
-        write_down("warm")
-        for name, ask in doors.items():
+            write_down("warm")
             for _ in range(times):
                 ask()
             write_down(name)
