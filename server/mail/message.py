@@ -9,6 +9,7 @@ from email import policy
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.parser import Parser
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ class SerialisedEmail(NamedTuple):
     international: bool
 
 
+@lru_cache(maxsize=8)  # one email asks for its two addresses more than ten times
 def to_smtp_address(address: str) -> str:
     """Return one email address with its domain in ASCII; the part before the @ is not changed (RFC 6531).
 
@@ -74,7 +76,7 @@ def serialise(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> Seria
 def _read_back(content: bytes, message: EmailMessage, recipient: str) -> None:
     if max(map(len, content.splitlines())) > LINE_LONGEST:
         raise EmailRefused("a line is too long for a mail server")
-    parsed = Parser(policy=policy.default).parsestr(content.decode())
+    parsed = Parser(policy=policy.default).parsestr(content.decode(), headersonly=True)
     if [name.lower() for name in parsed.keys()] != [name.lower() for name in message.keys()]:  # noqa: SIM118
         raise EmailRefused("the headers differ after parsing, for example because a value has a line break")
     if any(name in parsed for name in _OTHER_RECIPIENT_HEADERS):
@@ -134,7 +136,8 @@ def compose(
     """Return an email whose only recipient is ``to``; the same arguments give the same bytes, also on a retry.
 
     ``sender`` and ``reply_to`` are an address or ``Name <address>``, ``message_id`` has its angle brackets, ``date`` is
-    in epoch seconds. Raises ``EmailRefused`` when any part has a line break or another forbidden character.
+    in epoch seconds. Raises ``EmailRefused`` when any part has a line break or another forbidden character. Every
+    transport calls ``serialise``, which checks the whole email once more.
     """
     message = EmailMessage(policy=_COMPOSE_POLICY)
     message["From"] = read_sender(sender)
@@ -153,7 +156,6 @@ def compose(
     # Set these headers last: setting the content clears the Content-* headers.
     message["Content-Language"] = _check_shape(_LANGUAGE, words.language, "language")
     message.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
-    serialise(message, to=to)
     return message
 
 
