@@ -13,7 +13,7 @@ from server.services.shared import PublicLine
 from server.services.sign import resend_confirm_email
 from server.services.signers import change_pending_signature, disown_signature, undo_disowning
 from server.tables import outbox, signatures, statements, texts
-from server.tables.signatures import Signature
+from server.tables.signatures import Signature, Subscription
 from server.tables.statements import Statement
 from server.tables.texts import StatementText
 from server.text import translations
@@ -237,9 +237,7 @@ def _render_page(
         action = None if is_removed else url_for("confirm.resend_email", token=token)
         status = LinkInvalid.status if is_removed else LinkExpired.status
         return render_template("public/expired.html", **context, action=action), 422 if unticked else status
-    with get_context().db.read() as tx:
-        ticked = signatures.list_subscriptions(tx, signature.id)
-        hold_rule = find_hold_rule(tx, asked.statement, signature, now=shown.now)
+    ticked, is_reviewed = _read_ticked_and_review(asked)
     # A link scanner that presses buttons cannot confirm if the email's code must be typed too.
     is_code_demanded = asked.statement.confirm_by == "code"
     locale, change_at = context["locale"], url_for("confirm.change", token=token)
@@ -255,12 +253,20 @@ def _render_page(
         organisation=signature.organisation if signature.kind == "organisation" else None,
         reworded=reworded,
         retention=views.retention_text(asked.statement, locale),
-        reviewed=hold_rule is not None,
+        reviewed=is_reviewed,
         newsletter=signature.newsletter,
         wordings=[subscription for subscription in ticked if subscription.partner],
         code={"typed": ConfirmForm().code.data, "is_wrong": wrong_code} if is_code_demanded else None,
     )
     return page, 422 if unticked or mistyped or wrong_code or reworded else 200
+
+
+def _read_ticked_and_review(asked: ConfirmContext) -> tuple[list[Subscription], bool]:
+    """Return the newsletters that were ticked, and whether an admin must approve the line before it appears."""
+    here, signature = get_context(), asked.signature
+    with here.db.read() as tx:
+        ticked = signatures.list_subscriptions(tx, signature.id)
+        return ticked, find_hold_rule(tx, asked.statement, signature, now=here.clock()) is not None
 
 
 def _redirect_to_thanks(asked: ConfirmContext, outcome: Outcome | None = None) -> ResponseReturnValue:
