@@ -80,7 +80,12 @@ def commenting(port: int) -> Side:
 
     def requests() -> Iterator[bytes]:
         for number in itertools.count():
-            said = {"author": f"Ani {number}", "email": f"ani.{secrets.token_hex(6)}@rivers.example", "text": "Rivers!"}
+            said = {
+                "author": f"Ani {number}",
+                "email": f"ani.{secrets.token_hex(6)}@rivers.example",
+                "text": "Rivers!",
+                "title": "Signed",
+            }
             yield post("/new?uri=%2Fsign", json.dumps(said).encode())
 
     return Side(port, requests, 201)

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.request import Request, urlopen
 
 import brotli
 from sqlite_utils.utils import sqlite3
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.benchmarks import doors, floor  # noqa: E402 - a script knows its own folder only, until here
-from tests.benchmarks.asking import get, post, submissions  # noqa: E402
+from tests.benchmarks.asking import get, submissions  # noqa: E402
 from tests.benchmarks.asking import read as read_answer  # noqa: E402
 from tests.benchmarks.dump import FILL  # noqa: E402
 from tests.benchmarks.load import Burst, burst  # noqa: E402
@@ -113,8 +114,9 @@ def fill(instance: RealInstance, rows: int) -> None:
     connection = sqlite3.connect(instance.database)
     with connection:
         connection.execute(FILL, (rows, now, now, now - rows))
-        connection.execute("UPDATE signatures SET list_number = id")
+        connection.execute("UPDATE signatures SET list_number = id, search_key = name_key")
     connection.execute("ANALYZE")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
@@ -144,15 +146,35 @@ def peer_of(folder: Path) -> Iterator[int]:
     (home / "isso.cfg").write_text(PEER_SETTINGS.format(folder=home))
     script = home / "serve.py"
     script.write_text(PEER_APP)
-    command = (python, "-m", "gunicorn", "-w", "2", "--preload", "-b", f"127.0.0.1:{port}", "--chdir", home, "serve")
+    command = (
+        python,
+        "-m",
+        "gunicorn",
+        "-w",
+        "2",
+        "-k",
+        "gthread",
+        "--threads",
+        "4",
+        "--preload",
+        "-b",
+        f"127.0.0.1:{port}",
+        "--chdir",
+        home,
+        "serve",
+    )
     with RealServer(command, port=port, log=home / "log"):
-        comments = (
-            post("/new?uri=%2Flist", json.dumps({"author": f"Ani {number}", "text": "Rivers!"}).encode())
-            for number in itertools.count()
-        )
-        left = itertools.islice(comments, LISTED)
-        burst(port, left, clients=1, seconds=600, status=201)
+        for number in range(LISTED):
+            leave_comment(port, number)
         yield port
+
+
+def leave_comment(port: int, number: int) -> None:
+    """Leave a comment on the peer's page ``/list``."""
+    said = {"author": f"Ani {number}", "text": "Rivers!", "title": "A list"}
+    asked = Request(f"http://127.0.0.1:{port}/new?uri=%2Flist", json.dumps(said).encode())
+    asked.add_header("Content-Type", "application/json")
+    urlopen(asked).close()
 
 
 PEER_APP = """
