@@ -204,8 +204,12 @@ class Threads:
     def _work(self) -> None:
         while True:
             job = self._jobs.get()
-            if job.claim():
-                self._do(job)
+            if not job.claim():
+                continue
+            if job.gone is not None and time.monotonic() - job.since > self.patience_s:
+                job.loop.call_soon_threadsafe(_finish, job.future, None, Overloaded())
+                continue
+            self._do(job)
 
     def _do(self, job: _Job) -> None:
         began = time.monotonic()
