@@ -1,9 +1,10 @@
 """Reads through nginx's cache: ``python tests/benchmarks/cached.py`` prints how many more nginx serves.
 
-The sample of ``server/deploy`` is in front of the product on the same machine, and ``wrk`` asks both in turns (a
-load in Python would be slower than nginx). At nginx's rates wrk needs as much of the processors as nginx does, so the target is
-for answers a second of processor time, which wrk and other programs do not change. Needs Debian's packages
-``nginx-light`` and ``wrk``.
+The sample of ``server/deploy`` is in front of the product on the same machine, and ``wrk`` asks both in turns, because
+a load in Python would be slower than nginx. At nginx's rates ``wrk`` needs as much of the processors as nginx does. So
+the target is for answers a second of processor time, which ``wrk`` and other programs do not change.
+
+Needs Debian's packages ``nginx-light`` and ``wrk``.
 """
 
 import argparse
