@@ -17,6 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from server.config import Settings, read_settings
 from server.text import translations
+from server.web.overload import refuse
 from tests.conftest import environment
 from tests.processes import free_port
 from tests.web.scene import NO_LIMITS
@@ -133,6 +134,7 @@ class Served:
     port: int = field(default_factory=free_port)
     log: list[Request] = field(default_factory=list)
     _losing: list[str] = field(default_factory=list)
+    _busy: list[str] = field(default_factory=list)
     _answered: threading.Condition = field(default_factory=threading.Condition)
 
     @property
@@ -174,6 +176,10 @@ class Served:
         """Do what the next request of this method asks for, then hang up instead of answering."""
         self._losing.append(method)
 
+    def be_busy_for(self, *methods: str) -> None:
+        """Refuse the next requests of these methods as the gateway does, and ask for another try after a second."""
+        self._busy += methods
+
     def posts(self) -> list[Request]:
         return [request for request in self.log if request.method == "POST"]
 
@@ -190,6 +196,11 @@ class Served:
                 self._answered.notify_all()
             return start_response(status, *rest)
 
+        if environ["REQUEST_METHOD"] in self._busy:
+            self._busy.remove(environ["REQUEST_METHOD"])
+            _, refused, body = refuse(environ["REQUEST_METHOD"], environ["PATH_INFO"], headers)
+            noting("503 SERVICE UNAVAILABLE", list((dict(refused) | {"retry-after": "1"}).items()))
+            return [body]
         answer = self.app(environ, noting)
         if environ["REQUEST_METHOD"] in self._losing:
             self._losing.remove(environ["REQUEST_METHOD"])

@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import os
+import resource
 import secrets
 import shlex
 import socket
@@ -233,6 +234,10 @@ def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str
 
 # Serving and delivering.
 
+CONNECTIONS = 4000
+"""How many connections one process accepts; further ones wait in the kernel."""
+BACKLOG = 4096
+
 
 def make_worker_app(*more: Blueprint) -> Gateway:
     """Return the app of one web process, with its worker running. Call it in that process, after the fork."""
@@ -248,8 +253,10 @@ def make_worker_app(*more: Blueprint) -> Gateway:
 def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_app") -> None:
     """Serve until the process is stopped; each process makes its app by calling ``target``.
 
-    No access log is written.
+    No access log is written. Each process accepts many more connections than it can serve at once: a request that waits
+    in the gateway's queue is answered in time, if only with a 503, but one that waits in the kernel is not.
     """
+    _raise_open_files(2 * CONNECTIONS)
     Granian(
         target,
         address=settings.host,
@@ -261,7 +268,17 @@ def serve(settings: Settings, *, target: str = "server.cli.instance:make_worker_
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         respawn_interval=1.0,
+        backlog=BACKLOG,
+        backpressure=CONNECTIONS,
     ).serve()
+
+
+def _raise_open_files(wanted: int) -> None:
+    """Let this process and its children open so many files and connections, or as many as the system permits."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def check_listening(host: str, port: int) -> None:

@@ -25,22 +25,32 @@ Cell: TypeAlias = str | int | bool | None
 
 def cell_text(cell: Cell) -> str:
     """Return a cell as text that no spreadsheet interprets as a formula."""
+    if isinstance(cell, str):
+        return guard_formula(cell)
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    return guard_formula(cell) if isinstance(cell, str) else str(cell)
+    return str(cell)
+
+
+_CSV_PIECE_CHARS = 32 * 1024
 
 
 def csv_lines(rows: Iterable[Iterable[Cell]], *, delimiter: str = ",") -> Iterator[bytes]:
-    """Yield the rows as UTF-8 CSV: starts with a byte order mark, every cell quoted, lines end in CRLF."""
-    start = BOM
+    """Yield the rows as UTF-8 CSV, many at a time: a byte order mark first, every cell quoted, lines end in CRLF."""
+    lines = io.StringIO(BOM)
+    lines.seek(len(BOM))
+    writer = csv.writer(lines, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     for row in rows:
-        line = io.StringIO()
-        writer = csv.writer(line, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-        writer.writerow(map(cell_text, row))
-        yield (start + line.getvalue()).encode()
-        start = ""
+        # The writer itself turns None and numbers into text; a signature has ten such cells.
+        writer.writerow([cell if cell is None or type(cell) is int else cell_text(cell) for cell in row])
+        if lines.tell() >= _CSV_PIECE_CHARS:
+            yield lines.getvalue().encode()
+            lines.seek(0)
+            lines.truncate()
+    if lines.tell():
+        yield lines.getvalue().encode()
 
 
 # XLSX, written to disk row by row.

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import TypeVar
 
 from server.db import Row
@@ -36,14 +37,12 @@ def signature_cells(row: Row, columns: Sequence[str], *, unseal: Unseal | None) 
 
     Raises ``SealBroken``.
     """
-    told = {
-        **row,
-        **({} if unseal else dict.fromkeys(WITH_ADDRESSES)),
-        "email": unseal(bytes(row["sealed"])) if unseal and row["sealed"] is not None else None,
-        "newsletter": bool(row["newsletter"]),
-        "founding": row["founding_place"] is not None,
-        **{column: format_moment(row[column]) for column in _MOMENTS},
-    }
+    told = row if unseal else row | dict.fromkeys(WITH_ADDRESSES)
+    told["email"] = unseal(bytes(row["sealed"])) if unseal and row["sealed"] is not None else None
+    told["newsletter"] = bool(told["newsletter"])
+    told["founding"] = told["founding_place"] is not None
+    for column in _MOMENTS:
+        told[column] = format_moment(told[column])
     return [told[column] for column in columns]
 
 
@@ -65,7 +64,15 @@ def subscriber_cells(row: Row, *, unseal: Unseal) -> list[Cell]:
 
 def format_moment(epoch: int | None) -> str | None:
     """Return a moment in UTC as ISO 8601; None for None."""
-    return None if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if epoch is None:
+        return None
+    minute, second = divmod(epoch, 60)
+    return f"{_format_minute(minute)}:{second:02}Z"
+
+
+@lru_cache(maxsize=256)  # signatures that follow each other in an export were often made in the same minute
+def _format_minute(minute: int) -> str:
+    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M")
 
 
 # Filters and marks.

@@ -9,9 +9,13 @@ _FORMULA = re.compile("(^|[;,|\t\r\n])([ \"']*)(?=[=+\\-@\0\t\r＝＋－＠])")
 _GUARDED = re.compile("(^|[;,|\t\r\n])([ \"']*)'(?=[=+\\-@\0\t\r＝＋－＠])")
 
 
+_FIRST_OF_FORMULA = re.compile("[=+\\-@\0\t\r＝＋－＠]")
+
+
 def guard_formula(value: str) -> str:
     """Return the text with an apostrophe before each beginning of a formula; other texts are unchanged."""
-    return _FORMULA.sub(r"\1\2'", value) if _FORMULA.search(value) else value
+    # Most texts contain no such character at all, and this search takes a third of the time of the exact one.
+    return _FORMULA.sub(r"\1\2'", value) if _FIRST_OF_FORMULA.search(value) else value
 
 
 def unguard_formula(value: str) -> str:

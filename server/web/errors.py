@@ -59,7 +59,7 @@ def error_response(
 ) -> Response:
     """Return the response to an error, in the visitor's language; the path decides between JSON and a page."""
     wait = to_minutes(retry_after_s)
-    if _wants_json():
+    if wants_json(request.path, request.mimetype):
         response = _problem_json(code, status, detail=detail, fields=fields, wait_minutes=wait)
     elif request.path.startswith(DESK_PATH):
         response = desk_page("desk/problem.html", status=status, code=code, wait_minutes=wait)
@@ -85,10 +85,13 @@ def _problem_page(code: str, status: int, *, wait_minutes: int | None) -> Respon
     return Response(page, status=status, mimetype="text/html")
 
 
-def _wants_json() -> bool:
-    """Say whether the client is a program: it calls the API, or downloads a desk file with a bearer token."""
-    of_api = request.path.startswith(("/api/", "/oembed")) or request.mimetype == "application/json"
-    return of_api or (request.path.startswith(DESK_PATH) and request.path.endswith(FILE_SUFFIXES))
+def wants_json(path: str, mimetype: str) -> bool:
+    """Say whether the client is a program: it calls the API, or downloads a desk file with a bearer token.
+
+    ``mimetype`` is that of the request.
+    """
+    of_api = path.startswith(("/api/", "/oembed")) or mimetype == "application/json"
+    return of_api or (path.startswith(DESK_PATH) and path.endswith(FILE_SUFFIXES))
 
 
 def to_minutes(seconds: int | None) -> int | None:

@@ -9,22 +9,28 @@ Granian could call Flask directly over WSGI. This class uses RSGI instead, for t
 
 The desk has its own threads, which wait while public threads are busy: a flood of logins must not slow down the public
 pages.
+
+A request that has waited too long for a thread gets a 503 with ``Retry-After``, and a request whose visitor has gone
+away is dropped. Neither has reached the app.
 """
 
 import asyncio
 import io
 import logging
 import sys
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import suppress
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
-from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
+from werkzeug.exceptions import RequestTimeout
 
 from server.web.admin.auth import DESK_PATH
+from server.web.overload import RefusalLog, refuse
 from server.web.shared import closing, refuse_to_write
 
 if TYPE_CHECKING:
@@ -35,12 +41,20 @@ SHORT_BODY_BYTES = 64 * 1024
 LONG_BODY_BYTES = 4 * 1024 * 1024
 """The longest body on desk paths: the rows of a founding list."""
 LONG_BODIES_AT_ONCE = 8
-"""How many bodies over ``SHORT_BODY_BYTES`` may be in memory at the same time; further ones get a 503."""
+"""How many bodies over ``SHORT_BODY_BYTES`` may be in memory at the same time; further ones are refused."""
 DESK_THREADS = 2
 DESK_WAITS_S = 0.05
 """How long a desk request waits for public requests. Python runs one thread at a time, so a desk thread beside a public
 one takes half of its time.
 """
+SERVED_WITHIN_S = 5.0
+"""A request whose answer would take longer than this is refused, as far as that can be known: the time that the app
+usually needs is subtracted from the time that a request may wait for a thread.
+"""
+LEAST_WAIT_S = 1.0
+"""A request may wait for a thread at least this long, however slow the app has been."""
+LOOK_EVERY_S = 0.25
+"""How often the queue is searched for requests that have waited too long."""
 WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _WHOLE_BYTES = 256 * 1024  # a longer response is sent piece by piece
 _HEADERS_WITHOUT_PREFIX = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -77,6 +91,8 @@ class Connection(Protocol):
 
     def __call__(self) -> Awaitable[bytes]: ...
 
+    def client_disconnect(self) -> Awaitable[None]: ...
+
     def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None: ...
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
@@ -93,6 +109,46 @@ class Reply(NamedTuple):
     chunks: Generator[bytes, None, None] | None = None
 
 
+class Overloaded(Exception):
+    """Raised for a request that no thread has begun: the server is too busy, or the visitor has gone away."""
+
+
+class _Job:
+    """A call in the queue. Either a thread begins it or the event loop gives it up: whichever claims it first."""
+
+    __slots__ = ("_claim", "_watch", "arguments", "call", "future", "gone", "loop", "since")
+
+    def __init__(
+        self, call: Callable[..., Any], arguments: tuple[Any, ...], gone: Callable[[], Awaitable[None]] | None
+    ) -> None:
+        self.call, self.arguments, self.gone = call, arguments, gone
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.since = time.monotonic()
+        self._claim = Lock()
+        self._watch: asyncio.Future[None] | None = None
+
+    @property
+    def is_claimed(self) -> bool:
+        return self._claim.locked()
+
+    def claim(self) -> bool:
+        """Return True to the first caller only."""
+        return self._claim.acquire(blocking=False)
+
+    def give_up(self) -> None:
+        """Answer with ``Overloaded`` if no thread has begun the call."""
+        if self.claim():
+            _finish(self.future, None, Overloaded())
+
+    def watch(self) -> None:
+        """Give the call up as soon as its visitor goes away."""
+        if self._watch is None and self.gone is not None:
+            self._watch = watch = asyncio.ensure_future(self.gone())
+            watch.add_done_callback(lambda _: self.give_up())
+            self.future.add_done_callback(lambda _: watch.cancel())
+
+
 class Threads:
     """A pool of threads that return their results to an event loop.
 
@@ -101,28 +157,70 @@ class Threads:
     """
 
     def __init__(self, count: int, name: str) -> None:
-        self._jobs: SimpleQueue[Any] = SimpleQueue()
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
         self._waiting = [Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(count)]
+        self._requests: deque[_Job] = deque()  # the oldest first; those that were begun leave it a little later
+        self._next_look: asyncio.TimerHandle | None = None
+        self._usual_s = 0.0  # how long the latest requests were at work: a moving average
 
-    def run(self, job: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
-        """Run a job in one of the threads; its result or exception arrives in the calling event loop."""
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
+    def run(self, call: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+        """Run a call in one of the threads; its result or exception arrives in the calling event loop."""
+        return self._add(_Job(call, arguments, None)).future
+
+    def run_in_time(
+        self, call: Callable[..., Any], *arguments: Any, gone: Callable[[], Awaitable[None]]
+    ) -> asyncio.Future[Any]:
+        """Do the same for a request; raises ``Overloaded`` if no thread is free in time, or the visitor is ``gone``."""
+        while self._requests and self._requests[0].is_claimed:
+            self._requests.popleft()
+        job = self._add(_Job(call, arguments, gone))
+        self._requests.append(job)
+        if self._next_look is None:
+            self._next_look = job.loop.call_later(LOOK_EVERY_S, self._look)
+        return job.future
+
+    @property
+    def patience_s(self) -> float:
+        """How long a request may wait for a thread."""
+        return max(LEAST_WAIT_S, SERVED_WITHIN_S - self._usual_s)
+
+    def _add(self, job: _Job) -> _Job:
         # Start another thread while some are not started; running threads take jobs from the same queue.
         if self._waiting:
             self._waiting.pop().start()
-        self._jobs.put((job, arguments, future, loop))
-        return future
+        self._jobs.put(job)
+        return job
+
+    def _look(self) -> None:
+        """Give up requests that have waited too long, and watch the visitors of the others."""
+        too_old = time.monotonic() - self.patience_s
+        while self._requests and (self._requests[0].is_claimed or self._requests[0].since <= too_old):
+            self._requests.popleft().give_up()
+        for job in self._requests:
+            if not job.is_claimed:
+                job.watch()
+        self._next_look = asyncio.get_running_loop().call_later(LOOK_EVERY_S, self._look) if self._requests else None
 
     def _work(self) -> None:
         while True:
-            job, arguments, future, loop = self._jobs.get()
-            try:
-                result = job(*arguments)
-            except BaseException as failure:  # noqa: BLE001 - it is raised again where the result is awaited
-                loop.call_soon_threadsafe(_finish, future, None, failure)
-            else:
-                loop.call_soon_threadsafe(_finish, future, result, None)
+            job = self._jobs.get()
+            if not job.claim():
+                continue
+            if job.gone is not None and time.monotonic() - job.since > self.patience_s:
+                job.loop.call_soon_threadsafe(_finish, job.future, None, Overloaded())
+                continue
+            self._do(job)
+
+    def _do(self, job: _Job) -> None:
+        began = time.monotonic()
+        try:
+            result = job.call(*job.arguments)
+        except BaseException as failure:  # noqa: BLE001 - it is raised again where the result is awaited
+            job.loop.call_soon_threadsafe(_finish, job.future, None, failure)
+        else:
+            job.loop.call_soon_threadsafe(_finish, job.future, result, None)
+        if job.gone is not None:
+            self._usual_s += (time.monotonic() - began - self._usual_s) / 16
 
 
 def _finish(future: asyncio.Future[Any], result: Any, failure: BaseException | None) -> None:
@@ -147,6 +245,7 @@ class Gateway:
         self._desk_threads = Threads(DESK_THREADS, "desk")
         self._desk_turns = asyncio.Semaphore(DESK_THREADS)
         self._long_bodies = 0
+        self._refused = RefusalLog()
         self._keys: dict[str, str | None] = {}
 
     async def __rsgi__(self, scope: Scope, connection: Connection) -> None:
@@ -155,11 +254,15 @@ class Gateway:
         is_desk = path.startswith(DESK_PATH)
         headers = scope.headers.items()
         body = io.BytesIO()
-        if scope.method not in WITHOUT_BODY:
-            body = await self._receive(headers, connection, LONG_BODY_BYTES if is_desk else SHORT_BODY_BYTES)
-        environ = self._environ(scope, path, headers, body)
         threads = self._desk_threads if is_desk else self._public_threads
-        reply = await (self._run_for_desk(environ) if is_desk else self._run_for_public(environ))
+        run = self._run_for_desk if is_desk else self._run_for_public
+        try:
+            if scope.method not in WITHOUT_BODY:
+                body = await self._receive(headers, connection, LONG_BODY_BYTES if is_desk else SHORT_BODY_BYTES)
+            reply = await run(self._environ(scope, path, headers, body), connection)
+        except Overloaded:
+            self._refused.add()
+            reply = Reply(*refuse(scope.method, path, dict(headers)))
         if reply.chunks is not None:
             await _stream(connection, reply.status, reply.headers, reply.chunks, threads)
         elif reply.body:
@@ -167,24 +270,45 @@ class Gateway:
         else:
             connection.response_empty(reply.status, reply.headers)
 
-    async def _run_for_public(self, environ: "WSGIEnvironment") -> Reply:
+    async def _run_for_public(self, environ: "WSGIEnvironment", connection: Connection) -> Reply:
         self._public_at_work += 1
         self._public_is_quiet.clear()
         try:
-            reply: Reply = await self._public_threads.run(self._call, environ)
+            run = self._public_threads.run_in_time
+            reply: Reply = await run(self._call, environ, gone=connection.client_disconnect)
         finally:
             self._public_at_work -= 1
             if not self._public_at_work:
                 self._public_is_quiet.set()
         return reply
 
-    async def _run_for_desk(self, environ: "WSGIEnvironment") -> Reply:
-        async with self._desk_turns:
+    async def _run_for_desk(self, environ: "WSGIEnvironment", connection: Connection) -> Reply:
+        await self._take_desk_turn(connection)
+        try:
             # Let public requests go first, for at most DESK_WAITS_S, so that the desk is never blocked.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._public_is_quiet.wait(), DESK_WAITS_S)
             reply: Reply = await self._desk_threads.run(self._call, environ)
             return reply
+        finally:
+            self._desk_turns.release()
+
+    async def _take_desk_turn(self, connection: Connection) -> None:
+        """Wait until a thread of the desk is free; raises ``Overloaded`` as ``Threads.run_in_time`` does."""
+        if not self._desk_turns.locked():
+            await self._desk_turns.acquire()
+            return
+        turn = asyncio.ensure_future(self._desk_turns.acquire())
+        gone = asyncio.ensure_future(connection.client_disconnect())
+        await asyncio.wait((turn, gone), timeout=SERVED_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        is_wanted = not gone.done()
+        gone.cancel()
+        if turn.done() and is_wanted:
+            return
+        if turn.done():
+            self._desk_turns.release()
+        turn.cancel()
+        raise Overloaded
 
     async def _receive(self, headers: list[tuple[str, str]], connection: Connection, most: int) -> io.BytesIO:
         """Return the request's body once it is complete; after a failure, reading it raises the error.
@@ -198,7 +322,7 @@ class Gateway:
             return io.BytesIO()
         is_long = most > SHORT_BODY_BYTES and (length is None or int(length) > SHORT_BODY_BYTES)
         if is_long and self._long_bodies >= LONG_BODIES_AT_ONCE:
-            return _Missing(ServiceUnavailable)
+            raise Overloaded
         self._long_bodies += is_long
         try:
             async with asyncio.timeout(self._body_timeout_s):

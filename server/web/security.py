@@ -105,7 +105,7 @@ _FRAME_POLICY = (
     "require-trusted-types-for 'script'"
 )
 NOTHING_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_FOR_ALL = [
+FOR_ALL = [
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
@@ -128,7 +128,7 @@ def init_security(app: Flask, *, https: bool) -> None:
     This wraps the WSGI app, where headers are plain pairs; an ``after_request`` hook takes four times as long.
     """
     app.url_map.merge_slashes = False
-    for_all = [*_FOR_ALL, ("Strict-Transport-Security", _HSTS)] if https else _FOR_ALL
+    for_all = [*FOR_ALL, ("Strict-Transport-Security", _HSTS)] if https else FOR_ALL
     for_pages = [*for_all, ("Content-Security-Policy", PAGE_POLICY)]
     for_others = [*for_all, ("Content-Security-Policy", NOTHING_POLICY)]
     application = app.wsgi_app

@@ -33,6 +33,7 @@ from tests.benchmarks.asking import get, submissions  # noqa: E402
 from tests.benchmarks.asking import read as read_answer  # noqa: E402
 from tests.benchmarks.dump import FILL  # noqa: E402
 from tests.benchmarks.load import Burst, burst  # noqa: E402
+from tests.benchmarks.memory import shares_mb  # noqa: E402
 from tests.benchmarks.pairs import Pair, Side, print_pair, rounds_of, summary  # noqa: E402
 from tests.databases import Databases  # noqa: E402
 from tests.drills.real_server import RealInstance, RealServer, make_real_instance, serving  # noqa: E402
@@ -56,7 +57,7 @@ def main() -> None:
         folder = Path(made)
         instance = open_now.enter_context(instance_of(folder / "instance", options))
         fill(instance, options.rows)
-        open_now.enter_context(serving(instance))
+        server = open_now.enter_context(serving(instance))
         served = Served(instance, open_now.enter_context(floor_of(instance)))
         if options.rows:
             empty = open_now.enter_context(instance_of(folder / "empty", options))
@@ -70,6 +71,8 @@ def main() -> None:
         )
         pairs = [pair for pair in pairs_of(served, options.rows) if options.only in pair.name]
         done = measure(pairs, served, options)
+        shares = ", ".join(f"{share:.0f}" for share in shares_mb(server.process.pid))
+        print(f"memory of the product's processes afterwards (PSS): {shares} MB")
     if options.json:
         options.json.write_text(json.dumps([summary(pair, found) for pair, found in done], indent=1) + "\n")
     print_bundle()

@@ -62,7 +62,7 @@ class RealInstance:
         here = self.opened.context
         with here.db.read() as tx:
             statement = statements.get(tx, SLUG)
-            [text] = texts.list_latest(tx, statement.id)
+            text = texts.list_latest(tx, statement.id)[0]
             [partner] = partners.list_live_of_statement(tx, statement.id)
         return here.links.form_token(FormClaim(statement.id, text.id, partner.id), now=int(time.time()) - 60)
 

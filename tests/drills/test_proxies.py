@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from getpass import getuser
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -37,11 +38,18 @@ def nginx(text: str, port: int, app_port: int, folder: Path) -> tuple[str, list[
         "listen [::]:443 ssl", f"listen [::1]:{port}"
     )
     text = re.sub(r"^ *ssl_.*\n", "", text, flags=re.MULTILINE).replace("127.0.0.1:8000", f"127.0.0.1:{app_port}")
+    text = text.replace("/var/lib/nginx", str(folder))
     paths = "".join(
         f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    around = f"daemon off; pid {folder}/pid; error_log {folder}/error.log;\nevents {{ worker_connections 2048; }}\n"
-    return f"{around}http {{ access_log off;\n{paths}{text}}}\n", ["nginx", "-p", str(folder), "-c"]
+    around = f"worker_processes auto; daemon off; user {getuser()}; pid {folder}/pid; error_log {folder}/error.log;\n"
+    around += "events { worker_connections 2048; }\n"
+    return f"{around}http {{ access_log off; sendfile on; tcp_nopush on;\n{paths}{text}}}\n", [
+        "nginx",
+        "-p",
+        str(folder),
+        "-c",
+    ]
 
 
 def haproxy(text: str, port: int, app_port: int, _folder: Path) -> tuple[str, list[str]]:
@@ -79,17 +87,25 @@ def instance(tmp_path) -> RealInstance:
 @contextmanager
 def behind(sample: str, instance: RealInstance, folder: Path, **settings: str) -> Iterator[int]:
     """The product's server behind a proxy; gives the proxy's port."""
+    with (
+        serving(instance, UNDERSIGNED_TRUSTED_PROXIES="1", **settings),
+        proxying(sample, instance, folder) as (port, _),
+    ):
+        yield port
+
+
+@contextmanager
+def proxying(sample: str, instance: RealInstance, folder: Path) -> Iterator[tuple[int, Running]]:
+    """A proxy in front of the product's server, which is running; gives the proxy's port and its processes."""
     folder.mkdir()
     port = free_port()
     text, command = PROXIES[sample]((DEPLOY / sample.partition(",")[0]).read_text(), port, instance.port, folder)
     file = folder / "proxy.conf"
     file.write_text(text)
-    with (
-        serving(instance, UNDERSIGNED_TRUSTED_PROXIES="1", **settings),
-        Running((*command, str(file)), printed=folder / "proxy.log", cwd=folder, env={"HOME": str(folder)}) as proxy,
-    ):
+    printed = folder / "proxy.log"
+    with Running((*command, str(file)), printed=printed, cwd=folder, env={"HOME": str(folder)}) as proxy:
         proxy.wait_for("an answer", lambda: status_of(port, "127.0.0.1") == 200)
-        yield port
+        yield port, proxy
 
 
 def status_of(port: int, host: str, path: str = "/healthz") -> int | None:

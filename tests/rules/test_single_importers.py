@@ -27,6 +27,7 @@ WHY = {
     "server.text.signatory_list.spaced": "a form in which lists come, one of several that the reader chooses from",
     "server.web.admin.founding_changes": "what the buttons of the check page do, apart from the sheet and from HTTP",
     "server.text.typos": "a table of slips and neighbours, kept apart from the addresses themselves",
+    "server.web.overload": "what is said to refused requests, apart from the queue that refuses them",
     "server.worker": "a layer of its own: the thread knows services and mail, and nothing of Flask",
 }
 

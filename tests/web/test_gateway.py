@@ -83,7 +83,10 @@ class Asked:
 
 
 class Answered:
-    """The other half of it; what is answered is of no interest."""
+    """The other half of it: a visitor who stays; what is answered is of no interest."""
+
+    async def client_disconnect(self) -> None:
+        await asyncio.Event().wait()
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         assert (status, body) == (200, b"done")

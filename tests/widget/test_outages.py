@@ -92,6 +92,26 @@ def test_an_answer_that_is_lost_on_the_way_is_asked_for_again_and_signs_once(par
     assert names() == ["Անի Գևորգյան"]
 
 
+def test_a_busy_server_is_asked_again_and_signs_once(partner, open_form, server, names):
+    form = open_form(partner)
+    form.fill_as_ani()
+    server.be_busy_for(*["POST"] * 6)
+    form.press("Sign")
+
+    expect(form.element.get_by_role("button", name="Sending")).to_have_attribute("aria-disabled", "true")
+    expect(form.element.get_by_label("Your name")).to_have_value("Անի Գևորգյան")
+    expect(form.summary).to_contain_text("The server cannot accept signatures at the moment")  # after three more tries
+    expect(form.summary).to_contain_text("What you typed is still here")
+    assert [request.status for request in server.posts()] == [503] * 4
+    assert names() == []
+    form.press("Try again")
+
+    expect(form.heading("Check your email")).to_be_visible()
+    assert [request.status for request in server.posts()] == [503] * 6 + [202]
+    assert names() == ["Անի Գևորգյան"]
+    assert [what for what, _ in form.told] == ["ready", "failed", "submitted"]
+
+
 def test_a_page_whose_policy_forbids_connections_says_so_and_keeps_the_link(server, statement, website, open_form):
     policy = f"default-src 'none'; script-src {server.url}"
     website.app.put("/", snippet(server, "open-rivers"), policy=policy)

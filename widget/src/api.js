@@ -4,6 +4,8 @@ import { addressOf, addTo } from "./address.js";
 const TIMEOUT_MS = 20_000;
 const DEFAULT_WAIT_S = 60;
 const SHARED_MS = 5_000;
+const BUSY = 503;
+const TRIES_AGAIN = 3;
 const WORTH_ANOTHER_TRY = ["form-token-expired", "unreachable"];
 
 /** A failed request: its code, error codes by field with their values, and the seconds to wait. */
@@ -33,6 +35,8 @@ async function ask(url, options) {
   const waitSeconds = Number(response.headers.get("Retry-After")) || DEFAULT_WAIT_S;
   throw new Refusal(problem.code ?? "unavailable", { ...problem, waitSeconds });
 }
+
+const pause = (ms) => new Promise((resume) => setTimeout(resume, ms));
 
 const asking = new Map();
 
@@ -114,7 +118,7 @@ export class Api {
   }
 
   async #post(submission) {
-    await new Promise((resume) => setTimeout(resume, this.#ripeAt - performance.now()));
+    await pause(this.#ripeAt - performance.now());
     return this.#send("signatures", { ...submission, form_token: this.#token });
   }
 
@@ -123,11 +127,21 @@ export class Api {
     return this.#send("confirmations", typed);
   }
 
-  #send(path, body) {
-    return ask(this.#under(path, this.#frame ?? this.#url), {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
+  /**
+   * Posts, and again some times if the server says that it is busy: after the wait that it asks for, and at random up to
+   * as much again, so that a crowd does not return at once.
+   */
+  async #send(path, body, tries = TRIES_AGAIN) {
+    try {
+      return await ask(this.#under(path, this.#frame ?? this.#url), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    } catch (refusal) {
+      if (!tries || refusal.status !== BUSY) throw refusal;
+      await pause(refusal.waitSeconds * (1 + Math.random()) * 1000);
+      return this.#send(path, body, tries - 1);
+    }
   }
 }

@@ -1,12 +1,7 @@
 // Makes the idempotency key by which the server recognises a repeated submission, so that a retry never signs twice.
 
-const KEY_BYTES = 18;
-
-/** Random and URL-safe; `crypto.randomUUID` is missing on plain-http pages. */
-function randomKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
-}
+/** 160 random bits, URL-safe; `crypto.randomUUID` is missing on plain-http pages. */
+const randomKey = () => crypto.getRandomValues(new Uint32Array(5)).join("-");
 
 /** Keeps one key for the same content until that content is accepted. */
 export class SubmissionKey {

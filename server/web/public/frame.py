@@ -36,7 +36,7 @@ from server.web.public.sign import (
 from server.web.public.submission import SUBMISSION_KEYS
 from server.web.public.views import PublicStatement
 from server.web.security import allow_origin, answer_preflight, check_origin, fitting_origins, frame_policy
-from server.web.shared import shared
+from server.web.shared import FRESH_S, shared
 
 bp = Blueprint("frame", __name__, url_prefix="/embed")
 # The origin of our page in a sandboxed frame; every other sandboxed page has it too. So a POST with this origin is
@@ -85,6 +85,7 @@ def show_frame(slug: str) -> ResponseReturnValue:
         more = {name: request.args.get(name) for name in ("locale", "kind")}
         redirected = redirect(FRAMED.href(slug, **more, origin=website), 303)
         redirected.vary.add("Referer")
+        redirected.headers["Cache-Control"] = f"public, max-age={FRESH_S}"
         return redirected
     response = _render_frame(shown, TypedForm())
     response.vary.add("Referer")
