@@ -298,6 +298,7 @@ def deliver(here: Instance, once: bool) -> None:
     You can run several of these at once, beside the web processes. With --once, exits with status 1 when the mail
     server did not accept the emails; they wait for the next time.
     """
+    here.context.db.serve()
     with open_transport(here.settings.mail_url) as transport:
         while True:
             try:

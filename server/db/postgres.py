@@ -316,6 +316,18 @@ class PostgresStore:
         with errors_translated_alone, self._pool().connection() as connection:
             return apply_migrations(connection, create=create)
 
+    def pending_migrations(self) -> list[str]:
+        """Return the names of the migrations that this database lacks, if it has tables."""
+        with errors_translated_alone, self._pool().connection() as connection:
+            if not _has_tables(connection):
+                return []
+            done = [row["name"] for row in connection.execute("SELECT name FROM applied_steps").fetchall()]
+        refuse_newer_database(done)
+        return [name for name in migration_scripts() if name not in done]
+
+    def serve(self) -> None:
+        """Do nothing: ``pg_stat_activity`` shows who is connected."""
+
     def tables(self) -> list[Table]:
         """Return the tables in creation order, so that each comes after those that its foreign keys refer to."""
         with errors_translated_alone, self._pool().connection() as connection:

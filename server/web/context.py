@@ -93,6 +93,7 @@ def start_worker(app: Flask) -> Worker:
         delivers=settings.deliver_in_thread,
         remind_after_s=settings.remind_after_s,
     )
+    here.db.serve()
     worker.start()
     Finalize(None, worker.stop, exitpriority=EXIT_PRIORITY)
     app.extensions[_WORKER] = worker

@@ -1,0 +1,107 @@
+"""Commands for backups: backup, restore, drill."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from server import utcnow
+from server.cli.context import Instance, format_moment, pass_instance
+from server.errors import Refused
+from server.services.backups import Backup, list_backups, make_backup, rehearse, restore_backup
+
+HOUR_S = 3600
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER, required=False)
+@click.option("--keep", type=click.IntRange(1, 1000), help="How many backups stay in the folder.")
+@pass_instance
+def backup(here: Instance, folder: Path | None, keep: int | None) -> None:
+    """Write a backup into FOLDER while the server runs, check it, and delete old ones.
+
+    Without FOLDER, into the folder of the nightly backups. Prints one line. Exits with status 1 if no backup was made.
+    """
+    place = here.settings.backups_in(folder and folder.absolute())
+    made, rows = make_backup(here.context.db, replace(place, keep=keep or place.keep), now=utcnow())
+    click.echo(f"{made.file}: {rows} rows, {format_size(made.size)}, checked")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", "replaces", is_flag=True, help="Keep the existing database under another name.")
+@click.option("--accept-unknown-erasures", is_flag=True, help="Restore even if erased people may be back.")
+@pass_instance
+def restore(here: Instance, file: Path, replaces: bool, accept_unknown_erasures: bool) -> None:
+    """Make the backup FILE the database of this instance. Stop the server first.
+
+    What was erased since the backup is erased again. Until the restored rows have been compared with the backup, no
+    server can use them.
+    """
+    place = here.settings.nightly_backups or here.settings.backups_in(file.absolute().parent)
+    restored = restore_backup(
+        place,
+        file.absolute(),
+        replace=replaces,
+        accept_unknown=accept_unknown_erasures,
+        keys=here.context.keys,
+        sealer=here.context.sealer,
+        progress=_show_progress(),
+        now=utcnow(),
+    )
+    click.echo(f"Erased again: {restored.erased_again}. Erasures are known until {_until(restored.known_until)}.")
+    if restored.aside is not None:
+        click.echo(f"The former database is {restored.aside}. Delete it soon: it has personal data.")
+    click.echo(f"Done: {restored.rows} rows, the same as in the backup of {format_moment(restored.made_at)}.")
+
+
+def _until(moment: int) -> str:
+    return format_moment(moment) if moment else "no time at all"
+
+
+def _show_progress() -> Callable[[int], None]:
+    """Return a function that counts compared rows on the terminal, if there is one."""
+    compared, is_terminal = 0, sys.stderr.isatty()
+
+    def show(rows: int) -> None:
+        nonlocal compared
+        compared += rows
+        if is_terminal:
+            click.echo(f"\rRows read: {compared}", nl=False, err=True)
+
+    return show
+
+
+@click.command()
+@pass_instance
+def drill(here: Instance) -> None:
+    """Make a backup, restore it elsewhere, compare both, and delete them again.
+
+    Also says how old the newest backup is. Exits with status 1 if the restored rows differ or there is no backup.
+    """
+    began = time.monotonic()
+    place, now = here.settings.backups_in(), utcnow()
+    rows = rehearse(place, progress=_show_progress())
+    took = time.monotonic() - began
+    click.echo(f"A backup was made, restored elsewhere and compared: {rows} rows, the same, in {took:.1f} seconds.")
+    newest = next(iter(list_backups(place.folder)), None)
+    if newest is None:
+        raise Refused(f"there is no backup in {place.folder}")
+    click.echo(f"The newest backup is {describe(newest, now=now)}: {newest.file}")
+
+
+def describe(backup: Backup, *, now: int) -> str:
+    """Return size and age of a backup in words."""
+    return f"{format_size(backup.size)}, {max(0, now - backup.made_at) // HOUR_S} hours old"
+
+
+def format_size(size: int) -> str:
+    """Return a number of bytes as a person reads it."""
+    return f"{size / 1_000_000:.1f} MB"
+
+
+COMMANDS = (backup, restore, drill)
